@@ -1,0 +1,34 @@
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+help: ## this list
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(VENV)/ready: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@touch $@
+
+install: $(VENV)/ready ## a virtual environment in .venv with everything in it
+
+demo: $(VENV)/ready ## watch thousands of products of many shops being relisted (under a minute)
+	@$(BIN)/relist demo $(ARGS)
+
+test: $(VENV)/ready ## every test that takes seconds (under 5 minutes in all)
+	$(BIN)/python -m pytest -m "not slow" -q $(ARGS)
+
+test-all: $(VENV)/ready ## every test there is
+	$(BIN)/python -m pytest -q $(ARGS)
+
+lint: $(VENV)/ready ## ruff and mypy --strict
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(VENV)/ready ## let ruff put the code in order
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+.PHONY: help install demo test test-all lint format

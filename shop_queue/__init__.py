@@ -1,0 +1,1 @@
+"""Per-shop lanes in Redis: enqueue, lease, claim, commit; the job and outcome records."""

@@ -1,0 +1,126 @@
+"""One job: what a lane keeps of it. Stored as orjson with short keys and without defaults, since lanes hold millions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, Literal, get_args
+
+import orjson
+
+Kind = Literal["relist", "list", "search", "upgrade", "audit"]
+Priority = Literal["normal", "urgent"]
+KINDS: tuple[str, ...] = get_args(Kind)
+
+_SHORT = {
+    "kind": "k",
+    "run_id": "r",
+    "trace_id": "t",
+    "category_id": "c",
+    "brand_id": "b",
+    "attributes": "a",
+    "origin_category": "o",
+    "dry_run": "d",
+    "priority": "p",
+    "external_id": "x",
+    "product": "P",
+    "filter": "f",
+    "state": "s",
+    "attempts": "n",
+    "errors": "e",
+}
+_LONG = {short: long for long, short in _SHORT.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A unit of work in a shop's lane, unique there by `id`.
+
+    `id` is the product id for `relist`; `list:<external_id>`, `search:<run_id>`, `upgrade`, `audit:<product_id>`
+    for the others.
+    """
+
+    shop_id: str
+    id: str
+    kind: Kind = "relist"
+    priority: Priority = "normal"
+    category_id: str = ""
+    brand_id: str = ""
+    attributes: tuple[dict[str, Any], ...] = ()
+    """Answers to worklist gaps: `{"id": ..., "values": [{"id" | "name": ...}]}`."""
+    origin_category: str = ""
+    """The feeder's own platform's category path, given to Recommend Category as evidence."""
+    dry_run: bool = False
+    run_id: str = ""
+    trace_id: str = ""
+    external_id: str = ""
+    product: dict[str, Any] | None = None
+    filter: dict[str, Any] | None = None
+    state: dict[str, Any] | None = None
+    """Where a job that runs in steps goes on: a search's cursor, an audit's leaf, an upgrade's deadline."""
+    attempts: int = 0
+    """Real failures so far; waiting is none."""
+    errors: tuple[str, ...] = ()
+    """The attempt history: one line for each failure, oldest first, the last ten."""
+
+    @property
+    def product_id(self) -> str:
+        """The platform's product id, or empty for a job that has none."""
+        if self.kind == "relist":
+            return self.id
+        if self.kind == "audit":
+            return self.id.partition(":")[2]
+        return ""
+
+    @property
+    def has_hints(self) -> bool:
+        """Whether this carries a person's decision, which must not be lost when it merges into a waiting job."""
+        return bool(
+            self.category_id or self.brand_id or self.attributes or self.product or self.origin_category or self.state
+        )
+
+    def dump(self) -> bytes:
+        body: dict[str, Any] = {}
+        for name, short in _SHORT.items():
+            value = getattr(self, name)
+            if value and value != _DEFAULTS[name]:
+                body[short] = value
+        return orjson.dumps(body) if body else b"{}"
+
+    @classmethod
+    def load(cls, shop_id: str, job_id: str, payload: bytes) -> Job:
+        """Raises ValueError for a payload this version cannot read."""
+        body = orjson.loads(payload)
+        if not isinstance(body, dict):
+            raise ValueError("payload is not an object")
+        if not body:
+            return cls(shop_id, job_id)
+        try:
+            fields = {_LONG[short]: value for short, value in body.items()}
+        except KeyError as unknown:
+            raise ValueError(f"payload has an unknown key {unknown}") from None
+        for name in ("attributes", "errors"):
+            if name in fields:
+                fields[name] = tuple(fields[name])
+        return cls(shop_id, job_id, **fields)
+
+    def merged_with(self, newer: Job) -> Job:
+        """This job with the newer one's hints; what the newer one does not say stays."""
+        attributes = {answer["id"]: answer for answer in self.attributes}
+        attributes.update({answer["id"]: answer for answer in newer.attributes})
+        return replace(
+            self,
+            priority="urgent" if "urgent" in (self.priority, newer.priority) else "normal",
+            category_id=newer.category_id or self.category_id,
+            brand_id=newer.brand_id or self.brand_id,
+            attributes=tuple(attributes.values()),
+            origin_category=newer.origin_category or self.origin_category,
+            dry_run=self.dry_run and newer.dry_run,
+            run_id=newer.run_id or self.run_id,
+            trace_id=newer.trace_id or self.trace_id,
+            product=newer.product or self.product,
+            filter=newer.filter or self.filter,
+            state={**(self.state or {}), **(newer.state or {})} or None,
+        )
+
+
+_DEFAULTS: dict[str, Any] = {name: getattr(Job("", ""), name) for name in _SHORT}

@@ -1,0 +1,63 @@
+"""What becomes of a job: the record other systems read from `relist:outcomes` (docs/contracts.md)."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal, get_args
+
+Actor = Literal["seller", "operator", "platform"]
+OutcomeName = Literal[
+    "in_audit", "relisted", "already_v2", "needs_input", "rejected", "failed", "gone", "planned", "done"
+]
+"""`done` ends the jobs that are not products (search, upgrade); it is counted and never published."""
+
+OUTCOME_NAMES: tuple[str, ...] = get_args(OutcomeName)
+
+
+@dataclass(frozen=True, slots=True)
+class AllowedValue:
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One thing that stands between a product and its v2 leaf, in words a seller understands."""
+
+    code: str
+    """The platform's code as a string (`"12052217"`), or our own slug (`"attribute_required"`)."""
+    message: str
+    actor: Actor
+    field: str | None = None
+    """Path in the edit body: `title`, `category_id`, `skus[0].seller_sku`, `product_attributes`."""
+    attribute_id: str | None = None
+    allowed_values: tuple[AllowedValue, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    outcome: OutcomeName
+    category_id: str | None = None
+    request_id: str | None = None
+    reasons: tuple[Reason, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    def record(
+        self, *, shop_id: str, product_id: str, run_id: str, trace_id: str, kind: str, attempts: int, at: datetime
+    ) -> dict[str, Any]:
+        """The JSON object of contract 3.3."""
+        return {
+            "shop_id": shop_id,
+            "product_id": product_id,
+            "run_id": run_id,
+            "trace_id": trace_id,
+            "kind": kind,
+            "outcome": self.outcome,
+            "category_id": self.category_id,
+            "attempts": attempts,
+            "request_id": self.request_id,
+            "reasons": [asdict(reason) for reason in self.reasons],
+            "warnings": list(self.warnings),
+            "at": at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        }
