@@ -1,0 +1,97 @@
+-- Ends in-flight jobs: outcome, counters, outcome stream, follow-up jobs and removal, all or nothing.
+-- ARGV: fence, stream length cap, pace to store or '', then operations:
+--   D id outcome record blocked-record n  followed by n follow-ups of (id, payload, place, delay ms, flags)
+--   R id payload delay-ms n               back in the lane after a delay (0 = at once, at the head), n follow-ups
+--   H id                                  handed back unstarted, to the head
+-- An id that is not in flight any more was committed before: skipped, which makes a repeated commit harmless.
+-- Returns {'FENCED'}, or {'OK', left waiting, ms until the next delayed one or -1, skipped}.
+local jobs, urgent, waiting, delayed, inflight, control, counters, interrupted, merged, blocked, outbox =
+    KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10], KEYS[11]
+if redis.call('HGET', control, 'fence') ~= ARGV[1] then return {'FENCED'} end
+if ARGV[3] ~= '' then redis.call('HSET', control, 'pace', ARGV[3]) end
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local any_merged = redis.call('EXISTS', merged) == 1
+local any_interrupted = redis.call('EXISTS', interrupted) == 1
+local any_blocked = redis.call('EXISTS', blocked) == 1
+local tally, skipped, removed = {}, 0, {}
+
+local function place_job(id, place, delay)
+    if place == 'd' then
+        redis.call('ZADD', delayed, string.format('%.0f', now + delay), id)
+    elseif place == 'u' then
+        redis.call('RPUSH', urgent, id)
+    else
+        redis.call('RPUSH', waiting, id)
+    end
+end
+
+local function follow_ups(at, n, apply)
+    for _ = 1, n do
+        if apply then
+            local id, flags = ARGV[at], ARGV[at + 4]
+            local skip = string.find(flags, 's', 1, true)
+                and (redis.call('HEXISTS', jobs, 'audit:' .. id) == 1 or redis.call('HEXISTS', blocked, id) == 1)
+            if not skip and redis.call('HSETNX', jobs, id, ARGV[at + 1]) == 1 then
+                place_job(id, ARGV[at + 2], tonumber(ARGV[at + 3]))
+                tally['enqueued'] = (tally['enqueued'] or 0) + 1
+            end
+        end
+        at = at + 5
+    end
+    return at
+end
+
+local at = 4
+while at <= #ARGV do
+    local op, id = ARGV[at], ARGV[at + 1]
+    local mine = redis.call('ZREM', inflight, id) == 1
+    if not mine then skipped = skipped + 1 end
+    local was_merged = mine and any_merged and redis.call('HDEL', merged, id) == 1
+    if mine and any_interrupted and op ~= 'H' then redis.call('HDEL', interrupted, id) end
+    if op == 'D' then
+        local outcome, record, block, n = ARGV[at + 2], ARGV[at + 3], ARGV[at + 4], tonumber(ARGV[at + 5])
+        if mine then
+            if was_merged then
+                redis.call('RPUSH', waiting, id)
+            else
+                removed[#removed + 1] = id
+            end
+            tally[outcome] = (tally[outcome] or 0) + 1
+            if record ~= '' then
+                redis.call('XADD', outbox, 'MAXLEN', '~', ARGV[2], '*', 'outcome', record)
+            end
+            local product = string.match(id, '^audit:(.+)$') or id
+            if block ~= '' then
+                redis.call('HSET', blocked, product, block)
+            elseif any_blocked then
+                redis.call('HDEL', blocked, product)
+            end
+        end
+        at = follow_ups(at + 6, n, mine)
+    elseif op == 'R' then
+        local payload, delay, n = ARGV[at + 2], tonumber(ARGV[at + 3]), tonumber(ARGV[at + 4])
+        if mine then
+            if not was_merged then redis.call('HSET', jobs, id, payload) end
+            if was_merged then
+                redis.call('RPUSH', waiting, id)
+            elseif delay > 0 then
+                place_job(id, 'd', delay)
+            else
+                redis.call('LPUSH', waiting, id)
+            end
+        end
+        at = follow_ups(at + 5, n, mine)
+    else
+        if mine then redis.call('LPUSH', urgent, id) end
+        at = at + 2
+    end
+end
+for first = 1, #removed, 1000 do
+    redis.call('HDEL', jobs, unpack(removed, first, math.min(first + 999, #removed)))
+end
+for outcome, n in pairs(tally) do redis.call('HINCRBY', counters, outcome, n) end
+local next_due = -1
+local due = redis.call('ZRANGE', delayed, 0, 0, 'WITHSCORES')
+if due[2] then next_due = math.max(0, tonumber(due[2]) - now) end
+return {'OK', redis.call('LLEN', urgent) + redis.call('LLEN', waiting), next_due, skipped}

@@ -1,0 +1,54 @@
+-- Puts jobs in a lane, once each.
+-- ARGV: then five for each job: id, payload, place (n normal, u urgent, d delayed), delay ms, flags.
+-- Flags: h = carries hints, so an existing job must be merged with it by the caller;
+--        m = merge only, never create;  s = skip what is in audit or blocked already.
+-- Returns {added, merged, skipped, jobs in the lane, soonest delay added or -1, conflicting ids...}.
+local jobs, urgent, waiting, delayed, blocked = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[10]
+local count = #ARGV / 5
+local added, merged, skipped, soonest = 0, 0, 0, -1
+local seen, conflicts = {}, {}
+local set, to_urgent, to_waiting, to_delayed = {}, {}, {}, {}
+local ids = {}
+for i = 1, count do ids[i] = ARGV[i * 5 - 4] end
+local existing = redis.call('HMGET', jobs, unpack(ids))
+local now
+for i = 1, count do
+    local id, payload, place, flags = ids[i], ARGV[i * 5 - 3], ARGV[i * 5 - 2], ARGV[i * 5]
+    if existing[i] or seen[id] then
+        if string.find(flags, 'h', 1, true) then
+            conflicts[#conflicts + 1] = id
+        else
+            merged = merged + 1
+        end
+    elseif string.find(flags, 'm', 1, true) then
+        skipped = skipped + 1
+    elseif string.find(flags, 's', 1, true)
+        and (redis.call('HEXISTS', jobs, 'audit:' .. id) == 1 or redis.call('HEXISTS', blocked, id) == 1) then
+        skipped = skipped + 1
+    else
+        seen[id] = true
+        added = added + 1
+        set[#set + 1] = id
+        set[#set + 1] = payload
+        local delay = 0
+        if place == 'd' then
+            if not now then
+                local time = redis.call('TIME')
+                now = time[1] * 1000 + math.floor(time[2] / 1000)
+            end
+            delay = tonumber(ARGV[i * 5 - 1])
+            to_delayed[#to_delayed + 1] = string.format('%.0f', now + delay)
+            to_delayed[#to_delayed + 1] = id
+        elseif place == 'u' then
+            to_urgent[#to_urgent + 1] = id
+        else
+            to_waiting[#to_waiting + 1] = id
+        end
+        if soonest < 0 or delay < soonest then soonest = delay end
+    end
+end
+if #set > 0 then redis.call('HSET', jobs, unpack(set)) end
+if #to_urgent > 0 then redis.call('RPUSH', urgent, unpack(to_urgent)) end
+if #to_waiting > 0 then redis.call('RPUSH', waiting, unpack(to_waiting)) end
+if #to_delayed > 0 then redis.call('ZADD', delayed, unpack(to_delayed)) end
+return {added, merged, skipped, redis.call('HLEN', jobs), soonest, unpack(conflicts)}

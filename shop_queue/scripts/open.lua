@@ -1,0 +1,21 @@
+-- Begins a lease on a lane: stores its fencing number, puts a dead holder's in-flight jobs at the head of the lane,
+-- ends a park whose time is over.
+-- ARGV: fence. Returns {'FENCED'}, or {'OK', recovered, server time ms, control fields and values...}.
+local urgent, inflight, control, interrupted = KEYS[2], KEYS[5], KEYS[6], KEYS[8]
+local stored = tonumber(redis.call('HGET', control, 'fence') or '0')
+if stored > tonumber(ARGV[1]) then return {'FENCED'} end
+redis.call('HSET', control, 'fence', ARGV[1])
+local left = redis.call('ZRANGE', inflight, 0, -1)
+for i = #left, 1, -1 do
+    redis.call('LPUSH', urgent, left[i])
+    redis.call('HINCRBY', interrupted, left[i], 1)
+end
+if #left > 0 then redis.call('DEL', inflight) end
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local state = redis.call('HMGET', control, 'state', 'until')
+if state[1] == 'parked' and state[2] and tonumber(state[2]) > 0 and tonumber(state[2]) <= now then
+    redis.call('HSET', control, 'state', 'active')
+    redis.call('HDEL', control, 'reason', 'until')
+end
+return {'OK', #left, now, unpack(redis.call('HGETALL', control))}

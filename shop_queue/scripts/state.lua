@@ -1,0 +1,14 @@
+-- Changes a shop's state. A park never overrides a person's pause.
+-- ARGV: state (active, paused, parked), reason, until (server time ms, 0 = none), fence or '' for a person's order.
+-- Returns {'OK', jobs in the lane}, {'FENCED'} or {'KEPT', the state that stays}.
+local jobs, control = KEYS[1], KEYS[6]
+local now = redis.call('HMGET', control, 'state', 'fence')
+if ARGV[4] ~= '' and now[2] ~= ARGV[4] then return {'FENCED'} end
+if ARGV[1] == 'parked' and now[1] == 'paused' then return {'KEPT', now[1]} end
+if ARGV[1] == 'active' then
+    redis.call('HSET', control, 'state', 'active')
+    redis.call('HDEL', control, 'reason', 'until')
+else
+    redis.call('HSET', control, 'state', ARGV[1], 'reason', ARGV[2], 'until', ARGV[3])
+end
+return {'OK', redis.call('HLEN', jobs)}
