@@ -1,0 +1,192 @@
+"""The lease holder's side of a lane: open it, claim batches of jobs, commit what became of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from shop_queue.connect import AnyRedis
+from shop_queue.job import Job
+from shop_queue.keys import lane_keys
+from shop_queue.lanes import Addition, is_cluster
+from shop_queue.leases import Lease
+from shop_queue.scripts import Call, load_script, run, run_many
+
+
+class FencedError(Exception):
+    """The lease was lost to another worker: its work must be dropped, not committed."""
+
+    def __init__(self, shop_id: str) -> None:
+        super().__init__(f"the lease of shop {shop_id} was lost")
+        self.shop_id = shop_id
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    recovered: int
+    """In-flight jobs of a dead holder, now at the head of the lane."""
+    state: str
+    reason: str
+    until_seconds: float | None
+    """Seconds until a park ends by itself."""
+    limit: float | None
+    pace: dict[str, Any] | None
+    """What the last holder learned of the shop's allowance."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    jobs: tuple[tuple[Job, int], ...]
+    """Each with the number of workers that died holding it."""
+    unreadable: tuple[tuple[str, str], ...]
+    """Job ids whose payload this version cannot read, and why."""
+    state: str
+    waiting: int
+    next_due_seconds: float | None
+    limit: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """The job is over; `record` is published (None = not), `blocked` keeps it for the worklist."""
+
+    job_id: str
+    outcome: str
+    record: dict[str, Any] | None = None
+    blocked: bool = False
+    follow_ups: tuple[Addition, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Return:
+    """The job goes back into the lane as it now is: a retry, a snooze, or the next step of a long one."""
+
+    job: Job
+    delay_seconds: float = 0.0
+    follow_ups: tuple[Addition, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class HandBack:
+    """Claimed and not started: to the head of the lane, as if never touched."""
+
+    job_id: str
+
+
+Operation = Finish | Return | HandBack
+
+
+@dataclass(slots=True)
+class Commit:
+    lease: Lease
+    operations: Sequence[Operation]
+    pace: dict[str, Any] | None = field(default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    waiting: int
+    next_due_seconds: float | None
+    skipped: int
+    """Operations that had been committed before (a repeated commit)."""
+
+
+class LaneHolder:
+    def __init__(self, redis: AnyRedis, outcomes_maxlen: int = 1_000_000) -> None:
+        self._redis = redis
+        self._maxlen = outcomes_maxlen
+        self._own_outbox = is_cluster(redis)
+        self._open = load_script("open")
+        self._claim = load_script("claim")
+        self._commit = load_script("commit")
+        self._state = load_script("state")
+
+    async def open(self, lease: Lease) -> Opened:
+        """Raises FencedError when a later lease has opened the lane."""
+        reply = await run(self._redis, Call(self._open, self._keys(lease), (lease.fence,)))
+        if reply[0] == b"FENCED":
+            raise FencedError(lease.shop_id)
+        fields = {reply[i].decode(): reply[i + 1] for i in range(3, len(reply), 2)}
+        until = int(fields.get("until") or 0)
+        return Opened(
+            recovered=reply[1],
+            state=fields.get("state", b"active").decode(),
+            reason=fields.get("reason", b"").decode(),
+            until_seconds=max(0.0, (until - reply[2]) / 1000) if until else None,
+            limit=float(fields["limit"]) if fields.get("limit") else None,
+            pace=orjson.loads(fields["pace"]) if fields.get("pace") else None,
+        )
+
+    async def claim(self, wants: Sequence[tuple[Lease, int]]) -> list[Claimed | FencedError]:
+        """The next jobs of each lane, in one round trip."""
+        calls = [Call(self._claim, self._keys(lease), (lease.fence, count)) for lease, count in wants]
+        replies = await run_many(self._redis, calls)
+        return [self._claimed(lease, reply) for (lease, _), reply in zip(wants, replies, strict=True)]
+
+    def _claimed(self, lease: Lease, reply: Any) -> Claimed | FencedError:
+        if isinstance(reply, Exception):
+            raise reply
+        if reply[0] == b"FENCED":
+            return FencedError(lease.shop_id)
+        jobs, unreadable = [], []
+        for i in range(5, len(reply), 3):
+            job_id = reply[i].decode()
+            try:
+                jobs.append((Job.load(lease.shop_id, job_id, reply[i + 1]), int(reply[i + 2])))
+            except (ValueError, TypeError) as problem:
+                unreadable.append((job_id, str(problem)))
+        return Claimed(
+            tuple(jobs),
+            tuple(unreadable),
+            reply[1].decode(),
+            reply[2],
+            reply[3] / 1000 if reply[3] >= 0 else None,
+            float(reply[4]) if reply[4] else None,
+        )
+
+    async def commit(self, commits: Sequence[Commit]) -> list[Committed | FencedError]:
+        """Each shop's operations in one transaction, all shops in one round trip; safe to repeat."""
+        calls = [Call(self._commit, self._keys(commit.lease), self._arguments(commit)) for commit in commits]
+        results: list[Committed | FencedError] = []
+        for commit, reply in zip(commits, await run_many(self._redis, calls), strict=True):
+            if isinstance(reply, Exception):
+                raise reply
+            if reply[0] == b"FENCED":
+                results.append(FencedError(commit.lease.shop_id))
+            else:
+                due = reply[2] / 1000 if reply[2] >= 0 else None
+                results.append(Committed(reply[1], due, reply[3]))
+        return results
+
+    async def park(self, lease: Lease, reason: str, until_ms: int = 0) -> None:
+        """Stops the shop for a reason of the service's own; a person's pause stays. Raises FencedError."""
+        arguments = ("parked", reason, until_ms, lease.fence)
+        reply = await run(self._redis, Call(self._state, self._keys(lease), arguments))
+        if reply[0] == b"FENCED":
+            raise FencedError(lease.shop_id)
+
+    def _keys(self, lease: Lease) -> Sequence[str]:
+        return lane_keys(lease.shop_id, own_outbox=self._own_outbox)
+
+    def _arguments(self, commit: Commit) -> list[bytes | str | int]:
+        arguments: list[bytes | str | int] = [
+            commit.lease.fence,
+            self._maxlen,
+            orjson.dumps(commit.pace) if commit.pace else "",
+        ]
+        for operation in commit.operations:
+            match operation:
+                case Finish(job_id, outcome, record, blocked, follow_ups):
+                    text = orjson.dumps(record) if record is not None else b""
+                    arguments += ["D", job_id, outcome, text, text if blocked else b"", len(follow_ups)]
+                case Return(job, delay, follow_ups):
+                    arguments += ["R", job.id, job.dump(), int(delay * 1000), len(follow_ups)]
+                case HandBack(job_id):
+                    arguments += ["H", job_id]
+                    follow_ups = ()
+            for addition in follow_ups:
+                arguments.extend(addition.arguments())
+        return arguments

@@ -1,0 +1,145 @@
+"""The producers' side of a lane: put jobs in, once each, and order a shop to pause or go on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from shop_queue.connect import AnyRedis
+from shop_queue.job import Job
+from shop_queue.keys import CONTROL_CHANNEL, lane_keys
+from shop_queue.leases import wake
+from shop_queue.scripts import Call, load_script, run, run_many
+
+BATCH = 1000
+"""Jobs a script call: long enough to be cheap, short enough not to hold the server up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Addition:
+    """A job and how it goes into its lane."""
+
+    job: Job
+    delay_seconds: float = 0.0
+    merge_only: bool = False
+    """A webhook speaks of a job that must exist already; it never makes one."""
+    unless_settled: bool = False
+    """A search finds products again that are in audit or wait for a person: those are left alone."""
+
+    def arguments(self) -> tuple[str | bytes | int, ...]:
+        """Five script arguments: id, payload, place, delay ms, flags."""
+        place = "d" if self.delay_seconds > 0 else "u" if self.job.priority == "urgent" else "n"
+        flags = ("h" if self.job.has_hints or self.job.priority == "urgent" else "") + (
+            "m" if self.merge_only else ""
+        )
+        return (
+            self.job.id,
+            self.job.dump(),
+            place,
+            int(self.delay_seconds * 1000),
+            flags + ("s" if self.unless_settled else ""),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Enqueued:
+    added: int = 0
+    merged: int = 0
+    skipped: int = 0
+    longest_lane: int = 0
+    """Jobs in the longest of the lanes touched, for back-pressure."""
+
+
+class Lanes:
+    def __init__(self, redis: AnyRedis) -> None:
+        self._redis = redis
+        self._own_outbox = is_cluster(redis)
+        self._enqueue = load_script("enqueue")
+        self._merge = load_script("merge")
+        self._state = load_script("state")
+
+    async def enqueue(self, additions: Iterable[Addition]) -> Enqueued:
+        """Adds each job once; one that waits or runs already takes the newer one's hints instead."""
+        by_shop: dict[str, list[Addition]] = {}
+        for addition in additions:
+            by_shop.setdefault(addition.job.shop_id, []).append(addition)
+        batches = [
+            (shop_id, jobs[first : first + BATCH])
+            for shop_id, jobs in by_shop.items()
+            for first in range(0, len(jobs), BATCH)
+        ]
+        calls = [
+            Call(self._enqueue, lane_keys(shop_id), [part for job in batch for part in job.arguments()])
+            for shop_id, batch in batches
+        ]
+        added = merged = skipped = longest = 0
+        due: dict[str, float] = {}
+        for (shop_id, batch), reply in zip(batches, await run_many(self._redis, calls), strict=True):
+            if isinstance(reply, Exception):
+                raise reply
+            added, merged, skipped = added + reply[0], merged + reply[1], skipped + reply[2]
+            longest = max(longest, reply[3])
+            if reply[4] >= 0:
+                due[shop_id] = min(due.get(shop_id, float("inf")), reply[4] / 1000)
+            conflicts = {job_id.decode() for job_id in reply[5:]}
+            for addition in batch:
+                if addition.job.id in conflicts and await self._merge_into(addition):
+                    merged += 1
+                    due[shop_id] = 0.0
+        await wake(self._redis, due.items())
+        return Enqueued(added, merged, skipped, longest)
+
+    async def _merge_into(self, addition: Addition) -> bool:
+        keys = lane_keys(addition.job.shop_id)
+        place = "u" if addition.job.priority == "urgent" else "w" if addition.delay_seconds <= 0 else "n"
+        while True:
+            old = await self._redis.hget(keys.jobs, addition.job.id)  # type: ignore[misc]
+            if old is None:
+                if addition.merge_only:
+                    return False
+                again = Call(self._enqueue, keys, addition.arguments())
+                if (await run(self._redis, again))[0]:
+                    return True
+                continue
+            merged = Job.load(addition.job.shop_id, addition.job.id, old).merged_with(addition.job)
+            arguments = (addition.job.id, old, merged.dump(), place)
+            if await run(self._redis, Call(self._merge, keys, arguments)):
+                return True
+
+    async def set_state(
+        self, shop_id: str, state: Literal["active", "paused"], reason: str = ""
+    ) -> int:
+        """A person's order; takes effect within a second wherever the shop is held. Returns the jobs in its lane."""
+        reply = await run(self._redis, Call(self._state, lane_keys(shop_id), (state, reason, 0, "")))
+        await self._redis.publish(CONTROL_CHANNEL, shop_id)
+        if state == "active" and reply[1]:
+            await wake(self._redis, [(shop_id, 0.0)])
+        return int(reply[1])
+
+    async def set_limit(self, shop_id: str, requests_per_second: float | None) -> None:
+        """A ceiling a person sets over what the service discovers; None takes it away."""
+        control = lane_keys(shop_id).control
+        if requests_per_second is None:
+            await self._redis.hdel(control, "limit")  # type: ignore[misc]
+        else:
+            await self._redis.hset(control, "limit", str(requests_per_second))  # type: ignore[misc]
+        await self._redis.publish(CONTROL_CHANNEL, shop_id)
+
+    async def counts(self, shop_ids: Sequence[str]) -> list[dict[str, int]]:
+        """For each shop how often each outcome came, and `queued`: the jobs in its lane."""
+        counted = []
+        for shop_id in shop_ids:
+            keys = lane_keys(shop_id)
+            counters = await self._redis.hgetall(keys.counters)  # type: ignore[misc]
+            entry = {name.decode(): int(number) for name, number in counters.items()}
+            entry["queued"] = int(await self._redis.hlen(keys.jobs))  # type: ignore[misc]
+            counted.append(entry)
+        return counted
+
+
+def is_cluster(redis: AnyRedis) -> bool:
+    """Whether a shop's transaction can not reach `relist:outcomes`, so that outcomes go by way of an outbox."""
+    from redis.asyncio.cluster import RedisCluster
+
+    return isinstance(redis, RedisCluster)

@@ -1,0 +1,74 @@
+"""Who may work on which shop: taking, renewing and giving back leases on the ready set.
+
+To take a shop is to raise its score to *now + lease*; a dead worker's shops become takeable by themselves. All times are
+the server's, so hosts whose clocks disagree do not matter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from shop_queue.connect import AnyRedis
+from shop_queue.keys import READY_KEYS
+from shop_queue.scripts import Call, load_script, run
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    shop_id: str
+    fence: int
+    """Grows with every lease of any shop; a commit with an older one is refused."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    leases: tuple[Lease, ...]
+    fair_share: int
+    """How many shops this worker should hold, by the number of living workers."""
+    shops_waiting: int
+    next_due_seconds: float | None
+
+
+class Leases:
+    def __init__(self, redis: AnyRedis, worker_id: str, lease_seconds: float) -> None:
+        self._redis = redis
+        self._worker = worker_id
+        self._lease_ms = int(lease_seconds * 1000)
+        self._take = load_script("take")
+        self._renew = load_script("renew")
+        self._release = load_script("release")
+
+    async def take(self, most: int, held: int) -> Taken:
+        """Up to `most` shops that are due; also this worker's sign of life."""
+        reply = await run(
+            self._redis,
+            Call(self._take, READY_KEYS, (self._worker, self._lease_ms, most, held, self._lease_ms)),
+        )
+        pairs = reply[4:]
+        leases = tuple(Lease(pairs[i].decode(), int(pairs[i + 1])) for i in range(0, len(pairs), 2))
+        return Taken(leases, reply[1], reply[2], reply[3] / 1000 if reply[3] >= 0 else None)
+
+    async def renew(self, leases: Iterable[Lease]) -> frozenset[str]:
+        """The shops that were lost meanwhile, whose work must be dropped."""
+        args: list[str | int] = [self._worker, self._lease_ms]
+        for lease in leases:
+            args += [lease.shop_id, lease.fence]
+        lost = await run(self._redis, Call(self._renew, READY_KEYS, args))
+        return frozenset(shop.decode() for shop in lost)
+
+    async def release(self, releases: Sequence[tuple[Lease, float | None]]) -> int:
+        """Gives leases back, each with the seconds until the shop's next work (None = no work); how many were ours."""
+        args: list[str | int] = [self._worker]
+        for lease, seconds in releases:
+            args += [lease.shop_id, lease.fence, -1 if seconds is None else max(0, int(seconds * 1000))]
+        return int(await run(self._redis, Call(self._release, READY_KEYS, args)))
+
+
+async def wake(redis: AnyRedis, shops: Iterable[tuple[str, float]]) -> None:
+    """Tells that these shops have work, each due in so many seconds."""
+    args: list[str | int] = []
+    for shop_id, seconds in shops:
+        args += [shop_id, max(0, int(seconds * 1000))]
+    if args:
+        await run(redis, Call(load_script("wake"), READY_KEYS, args))

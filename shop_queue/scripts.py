@@ -1,0 +1,63 @@
+"""Runs the Lua scripts, alone or many in one round trip, and survives a server that has forgotten them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha1
+from importlib.resources import files
+from typing import Any
+
+from redis.asyncio import Redis
+from redis.exceptions import NoScriptError
+
+from shop_queue.connect import AnyRedis
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    name: str
+    text: str
+    digest: str
+
+
+def load_script(name: str) -> Script:
+    text = (files("shop_queue") / "scripts" / f"{name}.lua").read_text()
+    return Script(name, text, sha1(text.encode(), usedforsecurity=False).hexdigest())
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    script: Script
+    keys: Sequence[str]
+    args: Sequence[bytes | str | int | float]
+
+
+async def run(redis: AnyRedis, call: Call) -> Any:
+    """One script; its reply. Raises redis.exceptions.RedisError."""
+    try:
+        return await redis.execute_command(
+            "EVALSHA", call.script.digest, len(call.keys), *call.keys, *call.args
+        )
+    except NoScriptError:
+        return await redis.execute_command("EVAL", call.script.text, len(call.keys), *call.keys, *call.args)
+
+
+async def run_many(redis: AnyRedis, calls: Sequence[Call]) -> list[Any]:
+    """The replies in the order of the calls; an exception stands in for the reply of a call that failed.
+
+    Raises redis.exceptions.ConnectionError when the server is away.
+    """
+    if not calls:
+        return []
+    if len(calls) == 1 or not isinstance(redis, Redis):
+        return list(await asyncio.gather(*(run(redis, call) for call in calls)))
+    async with redis.pipeline(transaction=False) as pipe:
+        for call in calls:
+            pipe.execute_command("EVALSHA", call.script.digest, len(call.keys), *call.keys, *call.args)
+        replies = await pipe.execute(raise_on_error=False)
+    for index, reply in enumerate(replies):
+        if isinstance(reply, NoScriptError):
+            replies[index] = await run(redis, calls[index])
+    return list(replies)
