@@ -33,13 +33,14 @@ def connect(url: str, *, max_connections: int = 64) -> AnyRedis:
     }
     if scheme == "redis+cluster":
         host, port, password = _hosts(url)[0]
-        return RedisCluster(host=host, port=port, password=password, max_connections=max_connections)
+        cluster: RedisCluster = RedisCluster(host=host, port=port, password=password, max_connections=max_connections)
+        return cluster
     if scheme == "redis+sentinel":
         hosts = _hosts(url)
         master, _, database = urlsplit(url).path.strip("/").partition("/")
         if not master:
             raise ValueError("REDIS_URL for Sentinel names the master: redis+sentinel://host:26379/mymaster")
-        sentinel = Sentinel([(host, port) for host, port, _ in hosts], socket_timeout=5.0)
+        sentinel = Sentinel([(host, port) for host, port, _ in hosts], socket_timeout=5.0)  # type: ignore[no-untyped-call]
         client: Redis = sentinel.master_for(
             master, db=int(database or 0), password=hosts[0][2], max_connections=max_connections, **options
         )
@@ -48,10 +49,9 @@ def connect(url: str, *, max_connections: int = 64) -> AnyRedis:
         options.pop("socket_keepalive")
         options.pop("socket_connect_timeout")
         database = parse_qs(urlsplit(url).query).get("db", ["0"])[0]
-        return Redis(
-            unix_socket_path=urlsplit(url).path, db=int(database), max_connections=max_connections, **options
-        )
-    return Redis.from_url(url, max_connections=max_connections, **options)
+        return Redis(unix_socket_path=urlsplit(url).path, db=int(database), max_connections=max_connections, **options)
+    single: Redis = Redis.from_url(url, max_connections=max_connections, **options)
+    return single
 
 
 def _hosts(url: str) -> list[tuple[str, int, str | None]]:

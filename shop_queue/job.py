@@ -1,4 +1,4 @@
-"""One job: what a lane keeps of it. Stored as orjson with short keys and without defaults, since lanes hold millions."""
+"""One job: what a lane keeps of it. Stored as orjson with short keys and no defaults, since lanes hold millions."""
 
 from __future__ import annotations
 

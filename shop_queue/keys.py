@@ -1,7 +1,7 @@
 """The names of everything the queue keeps in Redis.
 
-All keys of a shop share the hash tag `{shop_id}`, so each lane script stays on one Redis Cluster slot; the ready set and
-its companions share another. A lane script is always given the same keys in the same order (`LaneKeys`).
+All keys of a shop share the hash tag `{shop_id}`, so each lane script stays on one Redis Cluster slot; the ready set
+and its companions share another. A lane script is always given the same keys in the same order (`LaneKeys`).
 """
 
 from __future__ import annotations

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from redis.asyncio.cluster import RedisCluster
+
 from shop_queue.connect import AnyRedis
 from shop_queue.job import Job
 from shop_queue.keys import CONTROL_CHANNEL, lane_keys
@@ -30,9 +32,7 @@ class Addition:
     def arguments(self) -> tuple[str | bytes | int, ...]:
         """Five script arguments: id, payload, place, delay ms, flags."""
         place = "d" if self.delay_seconds > 0 else "u" if self.job.priority == "urgent" else "n"
-        flags = ("h" if self.job.has_hints or self.job.priority == "urgent" else "") + (
-            "m" if self.merge_only else ""
-        )
+        flags = ("h" if self.job.has_hints or self.job.priority == "urgent" else "") + ("m" if self.merge_only else "")
         return (
             self.job.id,
             self.job.dump(),
@@ -107,12 +107,10 @@ class Lanes:
             if await run(self._redis, Call(self._merge, keys, arguments)):
                 return True
 
-    async def set_state(
-        self, shop_id: str, state: Literal["active", "paused"], reason: str = ""
-    ) -> int:
+    async def set_state(self, shop_id: str, state: Literal["active", "paused"], reason: str = "") -> int:
         """A person's order; takes effect within a second wherever the shop is held. Returns the jobs in its lane."""
         reply = await run(self._redis, Call(self._state, lane_keys(shop_id), (state, reason, 0, "")))
-        await self._redis.publish(CONTROL_CHANNEL, shop_id)
+        await self._redis.execute_command("PUBLISH", CONTROL_CHANNEL, shop_id)
         if state == "active" and reply[1]:
             await wake(self._redis, [(shop_id, 0.0)])
         return int(reply[1])
@@ -124,7 +122,7 @@ class Lanes:
             await self._redis.hdel(control, "limit")  # type: ignore[misc]
         else:
             await self._redis.hset(control, "limit", str(requests_per_second))  # type: ignore[misc]
-        await self._redis.publish(CONTROL_CHANNEL, shop_id)
+        await self._redis.execute_command("PUBLISH", CONTROL_CHANNEL, shop_id)
 
     async def counts(self, shop_ids: Sequence[str]) -> list[dict[str, int]]:
         """For each shop how often each outcome came, and `queued`: the jobs in its lane."""
@@ -140,6 +138,4 @@ class Lanes:
 
 def is_cluster(redis: AnyRedis) -> bool:
     """Whether a shop's transaction can not reach `relist:outcomes`, so that outcomes go by way of an outbox."""
-    from redis.asyncio.cluster import RedisCluster
-
     return isinstance(redis, RedisCluster)

@@ -1,7 +1,7 @@
 """Who may work on which shop: taking, renewing and giving back leases on the ready set.
 
-To take a shop is to raise its score to *now + lease*; a dead worker's shops become takeable by themselves. All times are
-the server's, so hosts whose clocks disagree do not matter.
+To take a shop is to raise its score to *now + lease*; a dead worker's shops become takeable by themselves. All times
+are the server's, so hosts whose clocks disagree do not matter.
 """
 
 from __future__ import annotations

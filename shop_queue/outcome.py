@@ -44,7 +44,15 @@ class Outcome:
     warnings: tuple[str, ...] = ()
 
     def record(
-        self, *, shop_id: str, product_id: str, run_id: str, trace_id: str, kind: str, attempts: int, at: datetime
+        self,
+        *,
+        shop_id: str,
+        product_id: str,
+        run_id: str,
+        trace_id: str,
+        kind: str,
+        attempts: int,
+        at: datetime,
     ) -> dict[str, Any]:
         """The JSON object of contract 3.3."""
         return {

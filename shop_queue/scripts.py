@@ -23,7 +23,7 @@ class Script:
 
 
 def load_script(name: str) -> Script:
-    text = (files("shop_queue") / "scripts" / f"{name}.lua").read_text()
+    text = (files("shop_queue") / "lua" / f"{name}.lua").read_text()
     return Script(name, text, sha1(text.encode(), usedforsecurity=False).hexdigest())
 
 
@@ -37,9 +37,7 @@ class Call:
 async def run(redis: AnyRedis, call: Call) -> Any:
     """One script; its reply. Raises redis.exceptions.RedisError."""
     try:
-        return await redis.execute_command(
-            "EVALSHA", call.script.digest, len(call.keys), *call.keys, *call.args
-        )
+        return await redis.execute_command("EVALSHA", call.script.digest, len(call.keys), *call.keys, *call.args)
     except NoScriptError:
         return await redis.execute_command("EVAL", call.script.text, len(call.keys), *call.keys, *call.args)
 

@@ -1,0 +1,241 @@
+"""Lanes and leases on a real server: every job exactly once, whatever dies in between."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import orjson
+import pytest
+from redis.asyncio import Redis
+
+from shop_queue.holder import Commit, Committed, FencedError, Finish, HandBack, LaneHolder, Return
+from shop_queue.job import Job
+from shop_queue.keys import OUTCOMES, lane_keys
+from shop_queue.lanes import Addition, Lanes
+from shop_queue.leases import Lease, Leases
+
+SHOP = "7494000000000000001"
+
+
+def job(number: int, **fields: Any) -> Job:
+    return Job(SHOP, str(1729000000000000000 + number), **fields)
+
+
+async def lease_of(redis: Redis, worker: str = "w1", seconds: float = 30) -> Lease:
+    taken = await Leases(redis, worker, seconds).take(10, 0)
+    assert len(taken.leases) == 1
+    await LaneHolder(redis).open(taken.leases[0])
+    return taken.leases[0]
+
+
+async def claim(redis: Redis, lease: Lease, count: int = 100) -> list[Job]:
+    (claimed,) = await LaneHolder(redis).claim([(lease, count)])
+    if isinstance(claimed, FencedError):
+        raise claimed
+    return [each for each, _ in claimed.jobs]
+
+
+async def commit(redis: Redis, lease: Lease, *operations: Any) -> Committed:
+    (done,) = await LaneHolder(redis).commit([Commit(lease, operations)])
+    if isinstance(done, FencedError):
+        raise done
+    return done
+
+
+async def test_urgent_before_normal_in_the_order_they_came(redis: Redis) -> None:
+    await Lanes(redis).enqueue(
+        [
+            Addition(job(1)),
+            Addition(job(2)),
+            Addition(job(3, priority="urgent")),
+            Addition(job(4, priority="urgent")),
+        ]
+    )
+    lease = await lease_of(redis)
+    assert [each.id[-1] for each in await claim(redis, lease)] == ["3", "4", "1", "2"]
+
+
+async def test_a_second_job_for_a_product_merges(redis: Redis) -> None:
+    lanes = Lanes(redis)
+    first = await lanes.enqueue([Addition(job(1, run_id="a", category_id="11"))] * 2)
+    second = await lanes.enqueue([Addition(job(1, brand_id="22")), Addition(job(1))])
+    assert (first.added, first.merged, second.added, second.merged) == (1, 1, 0, 2)
+    (only,) = await claim(redis, await lease_of(redis))
+    assert (only.run_id, only.category_id, only.brand_id) == ("a", "11", "22")
+
+
+async def test_an_urgent_second_job_overtakes(redis: Redis) -> None:
+    lanes = Lanes(redis)
+    await lanes.enqueue([Addition(job(n)) for n in range(3)])
+    await lanes.enqueue([Addition(job(2, priority="urgent"))])
+    assert [each.id[-1] for each in await claim(redis, await lease_of(redis))] == ["2", "0", "1"]
+
+
+async def test_hints_that_come_while_it_runs_run_it_again(redis: Redis) -> None:
+    lanes = Lanes(redis)
+    await lanes.enqueue([Addition(job(1))])
+    lease = await lease_of(redis)
+    (running,) = await claim(redis, lease)
+    await lanes.enqueue([Addition(job(1, category_id="853000"))])
+    assert await claim(redis, lease) == []
+    await commit(redis, lease, Finish(running.id, "needs_input", {"outcome": "needs_input"}, blocked=True))
+    (again,) = await claim(redis, lease)
+    assert again.category_id == "853000"
+
+
+async def test_outcome_counters_stream_and_removal_are_one(redis: Redis) -> None:
+    await Lanes(redis).enqueue([Addition(job(n)) for n in range(3)])
+    lease = await lease_of(redis)
+    claimed = await claim(redis, lease)
+    finishes = [Finish(each.id, "in_audit", {"product_id": each.id}) for each in claimed]
+    assert (await commit(redis, lease, *finishes)).skipped == 0
+    assert (await commit(redis, lease, *finishes)).skipped == 3, "a repeated commit must change nothing"
+    published = [orjson.loads(fields[b"outcome"]) for _, fields in await redis.xrange(OUTCOMES)]
+    assert [each["product_id"] for each in published] == [each.id for each in claimed]
+    assert await Lanes(redis).counts([SHOP]) == [{"in_audit": 3, "queued": 0}]
+
+
+async def test_a_retry_comes_back_with_its_history(redis: Redis) -> None:
+    await Lanes(redis).enqueue([Addition(job(1))])
+    lease = await lease_of(redis)
+    (failed,) = await claim(redis, lease)
+    done = await commit(redis, lease, Return(replace(failed, attempts=1, errors=("boom",)), delay_seconds=60))
+    assert done.next_due_seconds is not None
+    assert 59 < done.next_due_seconds <= 60
+    assert await claim(redis, lease) == []
+    await redis.zadd(lane_keys(SHOP).delayed, {failed.id: 0})
+    assert await claim(redis, lease) == [replace(failed, attempts=1, errors=("boom",))]
+
+
+async def test_handed_back_jobs_are_first_again(redis: Redis) -> None:
+    await Lanes(redis).enqueue([Addition(job(n)) for n in range(4)])
+    lease = await lease_of(redis)
+    first, second = await claim(redis, lease, 2)
+    await commit(redis, lease, HandBack(second.id), HandBack(first.id))
+    assert [each.id[-1] for each in await claim(redis, lease)] == ["0", "1", "2", "3"]
+
+
+async def test_a_dead_workers_jobs_go_to_the_head_and_it_can_not_commit(redis: Redis) -> None:
+    await Lanes(redis).enqueue([Addition(job(n)) for n in range(4)])
+    dead = await lease_of(redis, "dead", seconds=0)
+    held = await claim(redis, dead, 2)
+    heir = await lease_of(redis, "heir")
+    assert heir.fence > dead.fence
+    with pytest.raises(FencedError):
+        await commit(redis, dead, Finish(held[0].id, "in_audit", {}))
+    (claimed,) = await LaneHolder(redis).claim([(heir, 10)])
+    assert not isinstance(claimed, FencedError)
+    assert [(each.id[-1], deaths) for each, deaths in claimed.jobs] == [
+        ("0", 1),
+        ("1", 1),
+        ("2", 0),
+        ("3", 0),
+    ]
+    with pytest.raises(FencedError):
+        await LaneHolder(redis).open(dead)
+
+
+async def test_work_that_comes_while_the_lease_is_given_back_is_not_lost(redis: Redis) -> None:
+    lanes, leases = Lanes(redis), Leases(redis, "w1", 30)
+    await lanes.enqueue([Addition(job(1))])
+    lease = await lease_of(redis)
+    (only,) = await claim(redis, lease)
+    await commit(redis, lease, Finish(only.id, "gone", {}))
+    await lanes.enqueue([Addition(job(2))])
+    await leases.release([(lease, None)])
+    assert len((await leases.take(1, 0)).leases) == 1
+
+
+async def test_a_leased_shop_is_nobody_elses_and_shares_are_fair(redis: Redis) -> None:
+    await Lanes(redis).enqueue([Addition(Job(str(shop), "1")) for shop in range(10)])
+    one, two = Leases(redis, "one", 30), Leases(redis, "two", 30)
+    assert len((await one.take(3, 0)).leases) == 3
+    taken = await two.take(10, 0)
+    assert (taken.fair_share, len(taken.leases)) == (5, 5)
+    assert len((await one.take(10, 3)).leases) == 2
+    assert (await two.take(10, 5)).leases == ()
+
+
+async def test_a_lease_that_ran_out_is_told_at_renewal(redis: Redis) -> None:
+    await Lanes(redis).enqueue([Addition(job(1))])
+    sleeper = Leases(redis, "sleeper", 0)
+    (lease,) = (await sleeper.take(1, 0)).leases
+    assert await sleeper.renew([lease]) == frozenset()
+    await Leases(redis, "heir", 30).take(1, 0)
+    assert await sleeper.renew([lease]) == frozenset({SHOP})
+    assert await sleeper.release([(lease, 0)]) == 0
+
+
+async def test_a_paused_shop_gives_no_jobs_and_a_park_does_not_unpause_it(redis: Redis) -> None:
+    lanes, holder = Lanes(redis), LaneHolder(redis)
+    await lanes.enqueue([Addition(job(1))])
+    lease = await lease_of(redis)
+    await lanes.set_state(SHOP, "paused", "stocktaking")
+    await holder.park(lease, "quota", 1)
+    (claimed,) = await holder.claim([(lease, 1)])
+    assert not isinstance(claimed, FencedError)
+    assert (claimed.state, claimed.jobs, claimed.waiting) == ("paused", (), 1)
+    await lanes.set_state(SHOP, "active")
+    assert len(await claim(redis, lease)) == 1
+
+
+async def test_a_park_ends_by_itself(redis: Redis) -> None:
+    await Lanes(redis).enqueue([Addition(job(1))])
+    lease = await lease_of(redis, seconds=0)
+    await LaneHolder(redis).park(lease, "quota", 1)
+    (heir,) = (await Leases(redis, "heir", 30).take(1, 0)).leases
+    assert (await LaneHolder(redis).open(heir)).state == "active"
+
+
+async def test_a_search_leaves_what_is_settled_alone(redis: Redis) -> None:
+    lanes = Lanes(redis)
+    await lanes.enqueue([Addition(job(n)) for n in range(2)])
+    lease = await lease_of(redis)
+    blocked, audited = await claim(redis, lease)
+    poll = Addition(Job(SHOP, f"audit:{audited.id}", kind="audit"), delay_seconds=3600)
+    await commit(
+        redis,
+        lease,
+        Finish(blocked.id, "needs_input", {}, blocked=True),
+        Finish(audited.id, "in_audit", {}, follow_ups=(poll,)),
+    )
+    found = await lanes.enqueue([Addition(job(n), unless_settled=True) for n in range(3)])
+    assert (found.added, found.skipped) == (1, 2)
+
+
+async def test_a_webhook_wakes_the_audit_it_speaks_of_and_makes_none(redis: Redis) -> None:
+    lanes = Lanes(redis)
+    poll = Job(SHOP, "audit:1", kind="audit", run_id="r", state={"category": "9"})
+    await lanes.enqueue([Addition(poll, delay_seconds=3600)])
+    lease = await lease_of_delayed(redis)
+    told = [Job(SHOP, f"audit:{n}", kind="audit", state={"status": "APPROVED"}) for n in (1, 2)]
+    assert (await lanes.enqueue([Addition(each, merge_only=True) for each in told])).added == 0
+    (woken,) = await claim(redis, lease)
+    assert (woken.run_id, woken.state) == ("r", {"category": "9", "status": "APPROVED"})
+
+
+async def lease_of_delayed(redis: Redis) -> Lease:
+    """A lease of a shop that has only delayed work: its time has not come, so it is woken first."""
+    from shop_queue.leases import wake
+
+    await wake(redis, [(SHOP, 0)])
+    return await lease_of(redis)
+
+
+async def test_scripts_survive_a_server_that_forgot_them(redis: Redis) -> None:
+    await Lanes(redis).enqueue([Addition(job(1))])
+    await redis.script_flush()
+    lease = await lease_of(redis)
+    await redis.script_flush()
+    replies = await LaneHolder(redis).claim([(lease, 1), (lease, 1)])
+    assert [len(each.jobs) for each in replies if not isinstance(each, FencedError)] == [1, 0]
+
+
+async def test_a_payload_nobody_can_read_is_told_and_kept(redis: Redis) -> None:
+    await Lanes(redis).enqueue([Addition(job(1))])
+    await redis.hset(lane_keys(SHOP).jobs, job(1).id, b"\x80pickle")
+    (claimed,) = await LaneHolder(redis).claim([(await lease_of(redis), 1)])
+    assert not isinstance(claimed, FencedError)
+    assert claimed.jobs == ()
+    assert claimed.unreadable[0][0] == job(1).id

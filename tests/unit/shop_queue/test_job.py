@@ -1,0 +1,62 @@
+"""A job survives its payload, and merging never loses a person's answer."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shop_queue.job import Job
+
+ids = st.text("0123456789", min_size=1, max_size=19)
+answers = st.lists(
+    st.fixed_dictionaries({"id": ids, "values": st.lists(st.fixed_dictionaries({"id": ids}), max_size=2)}),
+    max_size=3,
+).map(tuple)
+jobs = st.builds(
+    Job,
+    shop_id=st.just("7494"),
+    id=ids,
+    priority=st.sampled_from(["normal", "urgent"]),
+    category_id=st.just("") | ids,
+    brand_id=st.just("") | ids,
+    attributes=answers,
+    dry_run=st.booleans(),
+    run_id=st.text(max_size=10),
+    trace_id=st.text(max_size=10),
+    attempts=st.integers(0, 9),
+    errors=st.lists(st.text(max_size=20), max_size=3).map(tuple),
+    state=st.none() | st.fixed_dictionaries({"cursor": st.text(max_size=5)}),
+)
+
+
+@given(jobs)
+def test_a_job_survives_its_payload(job: Job) -> None:
+    assert Job.load(job.shop_id, job.id, job.dump()) == job
+
+
+def test_a_plain_job_costs_two_bytes() -> None:
+    assert Job("7494", "1729").dump() == b"{}"
+
+
+@given(jobs, jobs)
+def test_the_newer_hints_win_and_none_is_lost(older: Job, newer: Job) -> None:
+    merged = older.merged_with(newer)
+    assert merged.category_id == (newer.category_id or older.category_id)
+    answered = {answer["id"]: answer for answer in merged.attributes}
+    assert set(answered) == {answer["id"] for answer in (*older.attributes, *newer.attributes)}
+    for answer in {answer["id"]: answer for answer in newer.attributes}.values():
+        assert answered[answer["id"]] == answer
+    assert merged.attempts == older.attempts
+
+
+def test_a_real_run_beats_a_dry_one() -> None:
+    dry, real = Job("7494", "1", dry_run=True), Job("7494", "1")
+    assert not dry.merged_with(real).dry_run
+    assert not real.merged_with(dry).dry_run
+
+
+@pytest.mark.parametrize("payload", [b"[]", b'{"unknown": 1}', b"\x80", b""])
+def test_a_payload_of_another_making_is_refused(payload: bytes) -> None:
+    with pytest.raises(ValueError, match=r".+"):
+        Job.load("7494", "1", payload)
