@@ -82,9 +82,8 @@ class Lanes:
             longest = max(longest, reply[3])
             if reply[4] >= 0:
                 due[shop_id] = min(due.get(shop_id, float("inf")), reply[4] / 1000)
-            conflicts = {job_id.decode() for job_id in reply[5:]}
-            for addition in batch:
-                if addition.job.id in conflicts and await self._merge_into(addition):
+            for number in reply[5:]:
+                if await self._merge_into(batch[number - 1]):
                     merged += 1
                     due[shop_id] = 0.0
         await wake(self._redis, due.items())

@@ -2,7 +2,8 @@
 -- ARGV: then five for each job: id, payload, place (n normal, u urgent, d delayed), delay ms, flags.
 -- Flags: h = carries hints, so an existing job must be merged with it by the caller;
 --        m = merge only, never create;  s = skip what is in audit or blocked already.
--- Returns {added, merged, skipped, jobs in the lane, soonest delay added or -1, conflicting ids...}.
+-- Returns {added, merged, skipped, jobs in the lane, soonest delay added or -1,
+--          the numbers of the jobs in conflict...}.
 local jobs, urgent, waiting, delayed, blocked = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[10]
 local count = #ARGV / 5
 local added, merged, skipped, soonest = 0, 0, 0, -1
@@ -16,7 +17,7 @@ for i = 1, count do
     local id, payload, place, flags = ids[i], ARGV[i * 5 - 3], ARGV[i * 5 - 2], ARGV[i * 5]
     if existing[i] or seen[id] then
         if string.find(flags, 'h', 1, true) then
-            conflicts[#conflicts + 1] = id
+            conflicts[#conflicts + 1] = i
         else
             merged = merged + 1
         end

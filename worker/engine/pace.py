@@ -1,0 +1,97 @@
+"""When the next request of a shop may leave: even spacing at a rate that is discovered, since none is published.
+
+Pure: time comes in as monotonic seconds. One `Pace` for each endpoint class (reads and writes have allowances of their
+own). The platform counts in a sliding second, so the number of requests it accepted in the second before a refusal
+*is* the allowance; after a refusal the rate settles just below that, and rises again only after a quiet stretch, in
+steps that double, so that a wrong step costs one request in a few hundred and a doubled allowance is found in seconds.
+Facts: `reference/tiktok-shop-api.md` section 6.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Any
+
+SETTLE = 0.97
+"""Share of the measured allowance that is used."""
+QUIET_REQUESTS = 200
+QUIET_SECONDS = 8.0
+FIRST_STEP, LARGEST_STEP = 0.02, 0.25
+FIRST_PAUSE, LARGEST_PAUSE = 0.25, 60.0
+SLOWEST = 0.05
+"""Requests a second that are always tried, or a shop could never recover."""
+
+
+class Pace:
+    """`rate` in requests a second; infinity means no pacing at all."""
+
+    def __init__(self, rate: float, max_rate: float, now: float, *, knows_allowance: bool = False) -> None:
+        self.rate = min(rate, max_rate)
+        self.max_rate = max_rate
+        self.ceiling: float | None = self.rate / SETTLE if knows_allowance else None
+        self.blocked_until = now
+        self._next = now + 1 / self.rate
+        self._accepted: deque[float] = deque()
+        self._since_refusal = 0
+        self._quiet_from = now
+        self._step = LARGEST_STEP if not knows_allowance else FIRST_STEP
+        self._raised_at = now
+        self._refusals_in_row = 0
+
+    def earliest(self) -> float:
+        """The moment from which the next request may be reserved."""
+        return max(self._next, self.blocked_until)
+
+    def reserve(self, now: float) -> float:
+        """Takes the next sending time and returns it. A late caller catches up by half an interval, never more."""
+        interval = 1 / self.rate
+        at = max(self.earliest(), now)
+        self._next = max(self.earliest() + interval, at + interval / 2)
+        return at
+
+    def succeeded(self, now: float) -> None:
+        """The platform accepted a request."""
+        self._accepted.append(now)
+        while self._accepted and self._accepted[0] <= now - 1.0:
+            self._accepted.popleft()
+        self._since_refusal += 1
+        self._refusals_in_row = 0
+        if self.ceiling is None or (self._since_refusal >= QUIET_REQUESTS and now - self._quiet_from >= QUIET_SECONDS):
+            self._rise(now, every=1.0)
+
+    def _rise(self, now: float, every: float) -> None:
+        if now - self._raised_at < max(every, 2 / self.rate) or self.rate >= self.max_rate:
+            return
+        # Only a rate that was used proves anything.
+        if len(self._accepted) < 0.7 * self.rate - 1:
+            return
+        self.rate = min(self.max_rate, self.rate * (1 + self._step))
+        self._step = min(LARGEST_STEP, self._step * 2)
+        self._raised_at = now
+
+    def refused(self, now: float, retry_after: float | None = None) -> float:
+        """The platform throttled a request; returns the pause in seconds."""
+        measured = sum(1 for at in self._accepted if at > now - 1.0)
+        self._refusals_in_row += 1
+        if self._refusals_in_row == 1:
+            self.ceiling = min(self.rate, max(measured, self.rate * 0.7))
+            self.rate = self.ceiling * SETTLE
+        elif now >= self.blocked_until:
+            self.ceiling = self.rate * 0.6
+            self.rate = self.ceiling * SETTLE
+        self.rate = max(SLOWEST, self.rate)
+        pause = min(LARGEST_PAUSE, FIRST_PAUSE * 2 ** (self._refusals_in_row - 1))
+        pause = max(pause, retry_after or 0.0)
+        self.blocked_until = max(self.blocked_until, now + pause)
+        self._since_refusal, self._quiet_from = 0, now
+        self._step, self._raised_at = FIRST_STEP, now
+        return pause
+
+    def limit(self, max_rate: float) -> None:
+        """A person's ceiling, taken over at once."""
+        self.max_rate = max_rate
+        self.rate = min(self.rate, max_rate)
+
+    def learned(self) -> dict[str, Any]:
+        """What the next holder should know."""
+        return {"rate": round(self.rate, 3), "known": self.ceiling is not None}
