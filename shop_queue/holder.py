@@ -161,9 +161,12 @@ class LaneHolder:
                 results.append(Committed(reply[1], due, reply[3]))
         return results
 
-    async def park(self, lease: Lease, reason: str, until_ms: int = 0) -> None:
-        """Stops the shop for a reason of the service's own; a person's pause stays. Raises FencedError."""
-        arguments = ("parked", reason, until_ms, lease.fence)
+    async def park(self, lease: Lease, reason: str, seconds: float | None) -> None:
+        """Stops the shop for a reason of the service's own, for so long (None = until somebody ends it).
+
+        A person's pause stays. Raises FencedError.
+        """
+        arguments = ("parked", reason, max(1, int(seconds * 1000)) if seconds is not None else 0, lease.fence)
         reply = await run(self._redis, Call(self._state, self._keys(lease), arguments))
         if reply[0] == b"FENCED":
             raise FencedError(lease.shop_id)

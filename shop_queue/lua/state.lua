@@ -1,5 +1,5 @@
 -- Changes a shop's state. A park never overrides a person's pause.
--- ARGV: state (active, paused, parked), reason, until (server time ms, 0 = none), fence or '' for a person's order.
+-- ARGV: state (active, paused, parked), reason, ms until it ends by itself (0 = never), fence or '' for a person's order.
 -- Returns {'OK', jobs in the lane}, {'FENCED'} or {'KEPT', the state that stays}.
 local jobs, control = KEYS[1], KEYS[6]
 local now = redis.call('HMGET', control, 'state', 'fence')
@@ -9,6 +9,11 @@ if ARGV[1] == 'active' then
     redis.call('HSET', control, 'state', 'active')
     redis.call('HDEL', control, 'reason', 'until')
 else
-    redis.call('HSET', control, 'state', ARGV[1], 'reason', ARGV[2], 'until', ARGV[3])
+    local ends = '0'
+    if tonumber(ARGV[3]) > 0 then
+        local time = redis.call('TIME')
+        ends = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000) + tonumber(ARGV[3]))
+    end
+    redis.call('HSET', control, 'state', ARGV[1], 'reason', ARGV[2], 'until', ends)
 end
 return {'OK', redis.call('HLEN', jobs)}

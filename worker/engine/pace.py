@@ -85,7 +85,7 @@ class Pace:
         self.blocked_until = max(self.blocked_until, now + pause)
         self._since_refusal, self._quiet_from = 0, now
         self._step, self._raised_at = FIRST_STEP, now
-        return pause
+        return float(pause)
 
     def limit(self, max_rate: float) -> None:
         """A person's ceiling, taken over at once."""

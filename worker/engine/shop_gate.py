@@ -10,6 +10,7 @@ from typing import Any, Literal
 from worker.engine.pace import Pace
 
 Access = Literal["read", "write"]
+ACCESSES: tuple[Access, ...] = ("read", "write")
 LONGEST_WAIT = 5.0
 """Seconds a job that has begun waits for its next call before it is better put back."""
 
@@ -28,12 +29,10 @@ class ShopPacing:
         self._unlimited_max = max_rate
         ceiling = min(max_rate, limit or math.inf)
         self.paces: dict[Access, Pace] = {}
-        for access in ("read", "write"):
+        for access in ACCESSES:
             known = (learned or {}).get(access)
             rate = known["rate"] if known else default_rate
-            self.paces[access] = Pace(  # type: ignore[index]
-                rate, ceiling, now, knows_allowance=bool(known and known["known"])
-            )
+            self.paces[access] = Pace(rate, ceiling, now, knows_allowance=bool(known and known["known"]))
         self.expected_writes = 0
 
     def set_limit(self, limit: float | None) -> None:

@@ -172,7 +172,7 @@ async def test_a_paused_shop_gives_no_jobs_and_a_park_does_not_unpause_it(redis:
     await lanes.enqueue([Addition(job(1))])
     lease = await lease_of(redis)
     await lanes.set_state(SHOP, "paused", "stocktaking")
-    await holder.park(lease, "quota", 1)
+    await holder.park(lease, "quota", 60)
     (claimed,) = await holder.claim([(lease, 1)])
     assert not isinstance(claimed, FencedError)
     assert (claimed.state, claimed.jobs, claimed.waiting) == ("paused", (), 1)
@@ -183,7 +183,8 @@ async def test_a_paused_shop_gives_no_jobs_and_a_park_does_not_unpause_it(redis:
 async def test_a_park_ends_by_itself(redis: Redis) -> None:
     await Lanes(redis).enqueue([Addition(job(1))])
     lease = await lease_of(redis, seconds=0)
-    await LaneHolder(redis).park(lease, "quota", 1)
+    await LaneHolder(redis).park(lease, "quota", 60)
+    await redis.hset(lane_keys(SHOP).control, "until", 1)
     (heir,) = (await Leases(redis, "heir", 30).take(1, 0)).leases
     assert (await LaneHolder(redis).open(heir)).state == "active"
 

@@ -1,0 +1,26 @@
+"""What the engine tells of itself; worker/metrics.py turns it into Prometheus series."""
+
+from __future__ import annotations
+
+from shop_queue.job import Job
+from worker.engine.results import Result
+
+
+class Observer:
+    """Listens to nothing; the base of those that do."""
+
+    def job_started(self, job: Job) -> None: ...
+
+    def job_ended(self, job: Job, result: Result, seconds: float) -> None: ...
+
+    def lease_taken(self, shop_id: str, recovered: int) -> None: ...
+
+    def lease_lost(self, shop_id: str) -> None: ...
+
+    def lease_released(self, shop_id: str) -> None: ...
+
+    def shop_parked(self, shop_id: str, reason: str) -> None: ...
+
+    def committed(self, operations: int, seconds: float) -> None: ...
+
+    def redis_away(self, error: str) -> None: ...

@@ -1,0 +1,67 @@
+"""From how a job ended to what is committed for it. Pure."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from shop_queue.holder import Finish, HandBack, Operation
+from shop_queue.holder import Return as PutBack
+from shop_queue.job import Job
+from shop_queue.lanes import Addition
+from shop_queue.outcome import Outcome, Reason
+from worker.engine.results import Continue, Done, Park, Result, Retry, Snooze
+
+NEEDS_SOMEBODY = frozenset({"needs_input", "rejected", "failed"})
+FIRST_BACKOFF, LARGEST_BACKOFF = 1.0, 300.0
+KEPT_ERRORS = 10
+
+
+def backoff_seconds(attempts: int) -> float:
+    """Exponential, with jitter between half and the whole of it."""
+    whole: float = min(LARGEST_BACKOFF, FIRST_BACKOFF * 2.0 ** (attempts - 1))
+    return whole * random.uniform(0.5, 1.0)
+
+
+def settle(job: Job, result: Result, max_attempts: int, *, is_product: bool = True) -> Operation:
+    match result:
+        case Done(outcome, follow_ups, publish):
+            return finish(job, outcome, follow_ups=follow_ups, publish=publish, is_product=is_product)
+        case Continue(next_job, seconds, follow_ups):
+            return PutBack(next_job, seconds, follow_ups)
+        case Snooze(seconds):
+            return PutBack(job, seconds)
+        case Park():
+            return HandBack(job.id)
+        case Retry(error, code, request_id):
+            attempts = job.attempts + 1
+            if attempts < max_attempts:
+                errors = (*job.errors, error)[-KEPT_ERRORS:]
+                return PutBack(replace(job, attempts=attempts, errors=errors), backoff_seconds(attempts))
+            message = f"{error} (attempt {attempts} of {max_attempts})"
+            reason = Reason(code=code, message=message, actor="platform")
+            outcome = Outcome("failed", request_id=request_id, reasons=(reason,), warnings=job.errors)
+            return finish(job, outcome, is_product=is_product)
+
+
+def finish(
+    job: Job, outcome: Outcome, *, follow_ups: tuple[Addition, ...] = (), publish: bool = True, is_product: bool = True
+) -> Finish:
+    record = outcome.record(
+        shop_id=job.shop_id,
+        product_id=job.product_id or job.external_id,
+        run_id=job.run_id,
+        trace_id=job.trace_id,
+        kind=job.kind,
+        attempts=job.attempts + 1,
+        at=datetime.now(UTC),
+    )
+    failed = outcome.outcome == "failed"
+    return Finish(
+        job.id,
+        outcome.outcome,
+        record if publish and (is_product or failed) else None,
+        blocked=is_product and outcome.outcome in NEEDS_SOMEBODY,
+        follow_ups=follow_ups,
+    )
