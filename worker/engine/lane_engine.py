@@ -206,10 +206,7 @@ class LaneEngine:
             return
         releases = []
         for shop in batch:
-            if shop.rests:
-                due = shop.release_in
-            else:
-                due = 0.0 if shop.waiting else shop.next_due
+            due = shop.release_in if shop.rests else 0.0 if shop.waiting else shop.next_due
             releases.append((shop.lease, due))
         await self._leases.release(releases)
         self._releasing = [shop for shop in self._releasing if shop not in batch]
