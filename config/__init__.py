@@ -1,0 +1,1 @@
+"""Settings and logging, and what is deployed beside the service."""

@@ -1,0 +1,77 @@
+"""The service's settings: all from the environment or a `.env` file, prefix `RELIST_` (docs/contracts.md)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+REDIS_SCHEMES = ("redis://", "rediss://", "unix://", "redis+sentinel://", "redis+cluster://")
+
+
+class SettingsError(Exception):
+    """A setting is missing or wrong; the text is one line that names it."""
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="RELIST_", extra="ignore", frozen=True)
+
+    redis_url: str = "redis://127.0.0.1:6379/0"
+    api_url: str = "https://open-api.tiktokglobalshop.com"
+    auth_url: str = "https://auth.tiktok-shops.com"
+    app_key: str = Field(min_length=1)
+    app_secret: SecretStr = Field(min_length=1)
+    token_key: SecretStr = Field(min_length=16)
+    """Encrypts tokens at rest; any text of 16 characters or more."""
+    metrics_port: int = Field(9464, ge=0, le=65535)
+    """0 = any free port."""
+    gateway_port: int = Field(8080, ge=0, le=65535)
+    bind_host: str = "127.0.0.1"
+    journal_dir: Path = Path("journal")
+    max_jobs: int = Field(100, ge=1, le=10_000)
+    """Jobs at once in a worker process."""
+    default_rate: float = Field(10.0, gt=0)
+    """Requests a second a shop starts with."""
+    max_rate: float = Field(50.0, gt=0)
+    max_attempts: int = Field(5, ge=1)
+    lease_seconds: float = Field(30.0, ge=1)
+    log_format: Literal["json", "console"] = "json"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    outcomes_maxlen: int = Field(1_000_000, ge=1)
+
+    @field_validator("redis_url")
+    @classmethod
+    def _known_scheme(cls, value: str) -> str:
+        if not value.startswith(REDIS_SCHEMES):
+            raise ValueError(f"must start with one of {', '.join(REDIS_SCHEMES)}")
+        return value
+
+    @field_validator("api_url", "auth_url")
+    @classmethod
+    def _an_address(cls, value: str) -> str:
+        if not value.startswith(("https://", "http://")):
+            raise ValueError("must be an http:// or https:// address")
+        return value.rstrip("/")
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _upper(cls, value: Any) -> Any:
+        return value.upper() if isinstance(value, str) else value
+
+
+def load_settings(env_file: Path | None = Path(".env")) -> Settings:
+    """Raises SettingsError with one line that names every setting that is missing or wrong, never its value."""
+    try:
+        return Settings(_env_file=env_file)  # type: ignore[call-arg]
+    except ValidationError as problems:
+        lines = [_line(problem) for problem in problems.errors(include_input=False, include_url=False)]
+        raise SettingsError("; ".join(lines)) from None
+
+
+def _line(problem: Any) -> str:
+    name = "RELIST_" + "_".join(str(part) for part in problem["loc"]).upper()
+    if problem["type"] == "missing":
+        return f"{name} is not set"
+    return f"{name}: {problem['msg'].removeprefix('Value error, ')}"

@@ -1,0 +1,238 @@
+"""The engine on a real server: every job once, whatever ends, pauses, dies or goes away."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
+
+import orjson
+from redis.asyncio import Redis
+
+from shop_queue.connect import connect
+from shop_queue.job import Job
+from shop_queue.keys import HOLDERS, OUTCOMES, lane_keys
+from shop_queue.lanes import Addition, Lanes
+from shop_queue.outcome import Outcome
+from tests.redis_server import RedisServer
+from worker.engine.job_kind import JobKind
+from worker.engine.lane_engine import EngineOptions, LaneEngine
+from worker.engine.results import Continue, Done, Park, Result, Retry, Snooze
+from worker.engine.shop_gate import JobGate
+
+UNPACED = EngineOptions(max_jobs=50, default_rate=1e9, max_rate=1e9, lease_seconds=1.0)
+DONE = Done(Outcome("relisted"))
+
+
+@contextlib.asynccontextmanager
+async def working(
+    redis: Redis,
+    function: Callable[[Job, JobGate], Awaitable[Result]],
+    options: EngineOptions = UNPACED,
+    name: str = "w1",
+) -> AsyncIterator[LaneEngine]:
+    engine = LaneEngine(redis, name, {"relist": JobKind(function)}, options)
+    task = asyncio.create_task(engine.run())
+    try:
+        yield engine
+        await engine.drain(5)
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+async def until(condition: Callable[[], Awaitable[bool]], seconds: float = 10) -> None:
+    async with asyncio.timeout(seconds):
+        while not await condition():
+            await asyncio.sleep(0.01)
+
+
+def emptied(redis: Redis, *shops: str) -> Callable[[], Awaitable[bool]]:
+    async def check() -> bool:
+        return not any([await redis.hlen(lane_keys(shop).jobs) for shop in shops])
+
+    return check
+
+
+async def outcomes(redis: Redis) -> list[dict[str, object]]:
+    return [orjson.loads(fields[b"outcome"]) for _, fields in await redis.xrange(OUTCOMES)]
+
+
+async def test_every_job_of_every_shop_has_one_outcome(redis: Redis) -> None:
+    shops = [str(7000 + n) for n in range(7)]
+    await Lanes(redis).enqueue([Addition(Job(shops[n % 7], str(n))) for n in range(2000)])
+
+    async def run(job: Job, gate: JobGate) -> Result:
+        return DONE
+
+    async with working(redis, run), working(redis, run, name="w2"):
+        await until(emptied(redis, *shops))
+    ids = Counter(each["product_id"] for each in await outcomes(redis))
+    assert ids == Counter(str(n) for n in range(2000))
+    assert await redis.hlen(HOLDERS) == 0
+
+
+async def test_work_that_comes_later_is_taken_up(redis: Redis) -> None:
+    async def run(job: Job, gate: JobGate) -> Result:
+        return DONE
+
+    async with working(redis, run):
+        for n in range(5):
+            await Lanes(redis).enqueue([Addition(Job("7", str(n)))])
+            await until(emptied(redis, "7"))
+    assert len(await outcomes(redis)) == 5
+
+
+async def test_attempts_count_failures_and_not_waits(redis: Redis) -> None:
+    seen: list[int] = []
+
+    async def run(job: Job, gate: JobGate) -> Result:
+        seen.append(job.attempts)
+        match len(seen):
+            case 1 | 2:
+                return Snooze(0.01, "throttled")
+            case 3:
+                return Retry("reset by peer")
+            case _:
+                raise RuntimeError("boom")
+
+    await Lanes(redis).enqueue([Addition(Job("7", "1"))])
+    async with working(redis, run, replace(UNPACED, max_attempts=2)):
+        await until(emptied(redis, "7"))
+    assert seen == [0, 0, 0, 1]
+    (outcome,) = await outcomes(redis)
+    assert (outcome["outcome"], outcome["attempts"]) == ("failed", 2)
+    assert outcome["warnings"] == ["reset by peer"]
+    assert await redis.hexists(lane_keys("7").blocked, "1")
+
+
+async def test_a_job_in_steps_goes_on_and_adds_others(redis: Redis) -> None:
+    async def run(job: Job, gate: JobGate) -> Result:
+        page = (job.state or {}).get("page", 0)
+        if job.id != "1" or page == 3:
+            return DONE
+        return Continue(replace(job, state={"page": page + 1}), 0, (Addition(Job("7", f"found-{page}")),))
+
+    await Lanes(redis).enqueue([Addition(Job("7", "1"))])
+    async with working(redis, run):
+        await until(emptied(redis, "7"))
+    assert sorted(str(each["product_id"]) for each in await outcomes(redis)) == ["1", "found-0", "found-1", "found-2"]
+
+
+async def test_a_parked_shop_rests_untouched_and_goes_on_by_itself(redis: Redis) -> None:
+    tried = 0
+
+    async def run(job: Job, gate: JobGate) -> Result:
+        nonlocal tried
+        tried += 1
+        return Park("quota", 0.2) if tried == 1 else DONE
+
+    await Lanes(redis).enqueue([Addition(Job("7", str(n))) for n in range(20)])
+    async with working(redis, run, replace(UNPACED, max_jobs=1)):
+        await until(emptied(redis, "7"))
+    assert tried == 21
+    assert {each["attempts"] for each in await outcomes(redis)} == {1}
+
+
+async def test_pause_and_resume_take_hold_while_it_works(redis: Redis) -> None:
+    lanes, running = Lanes(redis), asyncio.Event()
+
+    async def run(job: Job, gate: JobGate) -> Result:
+        running.set()
+        await gate.acquire("read")
+        return DONE
+
+    await lanes.enqueue([Addition(Job("7", str(n))) for n in range(200)])
+    paced = replace(UNPACED, default_rate=100, max_rate=100)
+    async with working(redis, run, paced) as engine:
+        await running.wait()
+        await lanes.set_state("7", "paused", "stocktaking")
+        engine.reconsider("7")
+
+        async def given_back() -> bool:
+            return not engine.held and not await redis.hlen(HOLDERS)
+
+        await until(given_back)
+        left = await redis.hlen(lane_keys("7").jobs)
+        assert left > 0
+        assert await redis.zcard(lane_keys("7").inflight) == 0
+        await lanes.set_state("7", "active")
+        await until(emptied(redis, "7"))
+
+
+async def test_a_killed_workers_jobs_are_done_by_another(redis: Redis) -> None:
+    stuck = asyncio.Event()
+
+    async def hang(job: Job, gate: JobGate) -> Result:
+        stuck.set()
+        await asyncio.Event().wait()
+        return DONE
+
+    async def run(job: Job, gate: JobGate) -> Result:
+        return DONE
+
+    await Lanes(redis).enqueue([Addition(Job("7", str(n))) for n in range(100)])
+    dead = LaneEngine(redis, "dead", {"relist": JobKind(hang)}, UNPACED)
+    task = asyncio.create_task(dead.run())
+    await stuck.wait()
+    task.cancel()  # without drain: as a kill leaves it
+    async with working(redis, run, name="heir"):
+        await until(emptied(redis, "7"))
+    assert len(await outcomes(redis)) == 100
+
+
+async def test_a_drained_worker_leaves_nothing_in_flight(redis: Redis) -> None:
+    begun = asyncio.Event()
+
+    async def run(job: Job, gate: JobGate) -> Result:
+        begun.set()
+        await asyncio.sleep(0.05)
+        return DONE
+
+    await Lanes(redis).enqueue([Addition(Job("7", str(n))) for n in range(500)])
+    async with working(redis, run, replace(UNPACED, max_jobs=10)):
+        await begun.wait()
+    keys = lane_keys("7")
+    left = await redis.hlen(keys.jobs)
+    assert len(await outcomes(redis)) + left == 500
+    assert await redis.zcard(keys.inflight) == 0
+    assert await redis.llen(keys.urgent) + await redis.llen(keys.waiting) == left
+
+
+async def test_a_job_that_kills_workers_is_not_given_a_fourth(redis: Redis) -> None:
+    async def run(job: Job, gate: JobGate) -> Result:
+        return DONE
+
+    await Lanes(redis).enqueue([Addition(Job("7", "1"))])
+    await redis.hset(lane_keys("7").interrupted, "1", 3)
+    async with working(redis, run):
+        await until(emptied(redis, "7"))
+    (outcome,) = await outcomes(redis)
+    assert outcome["outcome"] == "failed"
+
+
+async def test_redis_may_go_away_and_come_back() -> None:
+    with RedisServer(append_only=True) as server:
+        redis = connect(server.url)
+        assert isinstance(redis, Redis)
+        begun = asyncio.Event()
+        runs: Counter[str] = Counter()
+
+        async def run(job: Job, gate: JobGate) -> Result:
+            runs[job.id] += 1
+            begun.set()
+            await asyncio.sleep(0.005)
+            return DONE
+
+        await Lanes(redis).enqueue([Addition(Job("7", str(n))) for n in range(1000)])
+        async with working(redis, run, replace(UNPACED, max_jobs=20)):
+            await begun.wait()
+            await asyncio.to_thread(server.stop)
+            await asyncio.to_thread(server.start)
+            await until(emptied(redis, "7"), 20)
+        ids = Counter(each["product_id"] for each in await outcomes(redis))
+        assert ids == Counter(str(n) for n in range(1000))
+        await redis.aclose()

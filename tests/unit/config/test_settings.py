@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import io
+import json
+import logging
+from pathlib import Path
+
+import pytest
+import structlog
+
+from config.logs import configure_logging, drop_secrets
+from config.settings import SettingsError, load_settings
+
+GOOD = {"RELIST_APP_KEY": "key", "RELIST_APP_SECRET": "s3cret-value", "RELIST_TOKEN_KEY": "k" * 32}
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    for name, value in GOOD.items():
+        monkeypatch.setenv(name, value)
+    return monkeypatch
+
+
+def test_three_settings_are_enough(environment: pytest.MonkeyPatch) -> None:
+    settings = load_settings(None)
+    assert settings.app_secret.get_secret_value() == "s3cret-value"
+    assert "s3cret" not in repr(settings)
+
+
+@pytest.mark.parametrize("missing", GOOD)
+def test_a_missing_one_is_named(environment: pytest.MonkeyPatch, missing: str) -> None:
+    environment.delenv(missing)
+    with pytest.raises(SettingsError, match=f"^{missing} is not set$"):
+        load_settings(None)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("RELIST_REDIS_URL", "http://localhost"),
+        ("RELIST_API_URL", "localhost"),
+        ("RELIST_MAX_JOBS", "many"),
+        ("RELIST_MAX_RATE", "0"),
+        ("RELIST_TOKEN_KEY", "short"),
+        ("RELIST_LOG_FORMAT", "xml"),
+    ],
+)
+def test_a_wrong_one_is_named_in_one_line_without_its_value(
+    environment: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    environment.setenv(name, value)
+    with pytest.raises(SettingsError) as caught:
+        load_settings(None)
+    assert str(caught.value).startswith(name + ":")
+    assert "\n" not in str(caught.value)
+    if name == "RELIST_TOKEN_KEY":
+        assert "short" not in str(caught.value).replace("shorter", "")
+
+
+def test_an_env_file_is_read_and_the_environment_wins(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.write_text("RELIST_APP_KEY=from-file\nRELIST_MAX_JOBS=7\n")
+    settings = load_settings(file)
+    assert (settings.app_key, settings.max_jobs) == ("key", 7)
+
+
+def test_secrets_are_cut_out_of_logs() -> None:
+    event = drop_secrets(None, "info", {"access_token": "T", "app_secret": "S", "shop_id": "1", "design": "kept"})
+    assert event == {"access_token": "***", "app_secret": "***", "shop_id": "1", "design": "kept"}
+
+
+def test_logs_are_json_lines_also_from_the_standard_library(monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = io.StringIO()
+    monkeypatch.setattr("sys.stderr", stream)
+    handlers, level = logging.getLogger().handlers[:], logging.getLogger().level
+    try:
+        configure_logging("json", "INFO")
+        structlog.get_logger().info("relisted", shop_id="1", refresh_token="T")
+        logging.getLogger("arq").warning("from %s", "arq")
+    finally:
+        logging.getLogger().handlers[:] = handlers
+        logging.getLogger().setLevel(level)
+        structlog.reset_defaults()
+    first, second = map(json.loads, stream.getvalue().splitlines())
+    assert (first["event"], first["shop_id"], first["refresh_token"]) == ("relisted", "1", "***")
+    assert second["event"] == "from arq"
