@@ -23,7 +23,7 @@ from worker.engine.lane_engine import RECONNECT_SECONDS, LaneEngine
 log = structlog.get_logger("relist.worker")
 
 
-class LaneWorker(Worker):  # type: ignore[misc]
+class LaneWorker(Worker):
     """`async_run()` works until `stop()`; then jobs in flight get `grace_seconds` to finish."""
 
     def __init__(

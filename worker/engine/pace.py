@@ -12,10 +12,10 @@ from __future__ import annotations
 from collections import deque
 from typing import Any
 
-SETTLE = 0.97
+SETTLE = 0.98
 """Share of the measured allowance that is used."""
-QUIET_REQUESTS = 200
-QUIET_SECONDS = 8.0
+QUIET_REQUESTS = 250
+QUIET_SECONDS = 12.0
 FIRST_STEP, LARGEST_STEP = 0.02, 0.25
 FIRST_PAUSE, LARGEST_PAUSE = 0.25, 60.0
 SLOWEST = 0.05

@@ -1,0 +1,136 @@
+"""One family of errors, told apart by what to do about them, each carrying what support will ask for.
+
+The platform may send business errors with HTTP 200, so the code decides, never the HTTP status alone. Codes and their
+meaning: `reference/error-codes.json`; which class a code belongs to is our inference except for throttling and expiry.
+"""
+
+from __future__ import annotations
+
+import re
+
+
+class TikTokShopError(Exception):
+    """`str()` is one line fit for a person; no token, secret, cipher or signature is ever part of it."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: int = 0,
+        endpoint: str = "",
+        request_id: str | None = None,
+        http_status: int | None = None,
+        field: str | None = None,
+    ) -> None:
+        self.code = code
+        self.message = redact(message)
+        self.endpoint = endpoint
+        self.request_id = request_id
+        self.http_status = http_status
+        self.field = field
+        super().__init__(self.message)
+
+    def __str__(self) -> str:
+        parts = [f"{self.endpoint}: {self.message}" if self.endpoint else self.message]
+        if self.code:
+            parts.append(f"code {self.code}")
+        if self.request_id:
+            parts.append(f"request {self.request_id}")
+        return ", ".join(parts)
+
+
+class Throttled(TikTokShopError):
+    """Too many requests: pace down; no attempt was made."""
+
+    retry_after: float | None = None
+    """Seconds, when the platform told."""
+
+
+class Transient(TikTokShopError):
+    """The platform or the network failed: try again later."""
+
+    maybe_done: bool = False
+    """The request may have been carried out although no answer came."""
+
+
+class MalformedAnswer(Transient):
+    """The answer is not what the endpoint promises, and a guess could damage a listing."""
+
+
+class AuthFailed(TikTokShopError):
+    """The token is not accepted; a refresh has been tried when it could help."""
+
+    @property
+    def expired(self) -> bool:
+        return self.code in EXPIRED_CODES
+
+
+class QuotaExceeded(TikTokShopError):
+    """The shop's daily quota is used up."""
+
+
+class Locked(TikTokShopError):
+    """Something holds the product (a campaign, a running edit): try much later."""
+
+
+class StaleCatalogue(TikTokShopError):
+    """The tree, the attributes or the rules have changed since they were read: refresh, then plan again once."""
+
+
+class ProductProblem(TikTokShopError):
+    """The product as sent can not be listed: a person must decide or supply something."""
+
+
+class Gone(TikTokShopError):
+    """The product does not exist."""
+
+
+class RequestRefused(TikTokShopError):
+    """The request itself is wrong: a mistake in this program or its settings."""
+
+
+EXPIRED_CODES = frozenset({105002})
+_CODES: dict[type[TikTokShopError], frozenset[int]] = {
+    Throttled: frozenset({36009002}),
+    Transient: frozenset({36009003, 36009007, 33001002, 12001000, 12052700, 11001000}),
+    AuthFailed: frozenset({105001, 105002, 105003, 105005, 101000, 1010000, 36004003, 36004004, 36009033}),
+    QuotaExceeded: frozenset({12052093, 12052109}),
+    Locked: frozenset({12052038, 12019045, 12052393, 12052371, 12052901, 12052332}),
+    StaleCatalogue: frozenset({12052217, 12052230, 12052024, 12052023, 12052182, 12052183, 12052247, 12052246}),
+    Gone: frozenset({12052048, 12019126, 12052011}),
+    RequestRefused: frozenset({106001, 106013, 36009001, 36009004, 36009005, 36009009, 36009010}),
+}
+_CLASS_OF = {code: kind for kind, codes in _CODES.items() for code in codes}
+_MESSAGES_OF_36009004: tuple[tuple[str, type[TikTokShopError]], ...] = (
+    ("access token is expired", AuthFailed),
+    ("access_token", AuthFailed),
+    ("too many", Throttled),
+)
+_SECRETS = re.compile(
+    r"(?i)((?:access|refresh)[_-]?token|app[_-]?secret|sign|cipher|auth_code)([\"'=:\s]+)[^\s&\"',}]+"
+)
+
+
+def redact(text: str) -> str:
+    """The text without the values of anything secret, cut to 500 characters."""
+    return _SECRETS.sub(r"\1\2***", text)[:500]
+
+
+def classify(code: int, message: str, http_status: int) -> type[TikTokShopError]:
+    """What to do about an answer, by its code; by HTTP status only when there is no code to go by."""
+    if code == 36009004:
+        lowered = message.lower()
+        for words, kind in _MESSAGES_OF_36009004:
+            if words in lowered:
+                return kind
+    if kind_of_code := _CLASS_OF.get(code):
+        return kind_of_code
+    if 12000000 <= code < 13000000 or code in (5001001, 11050001):
+        return ProductProblem
+    if http_status == 429:
+        return Throttled
+    if http_status >= 500 or http_status == 408:
+        return Transient
+    if http_status in (401, 403):
+        return AuthFailed
+    return RequestRefused

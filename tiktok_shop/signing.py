@@ -1,0 +1,30 @@
+"""The platform's signature, for requests and webhooks.
+
+Rules and public vectors: "Sign your API request" in the partner documentation; `reference/tiktok-shop-api.md` section 1.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Mapping
+
+UNSIGNED_PARAMETERS = frozenset({"sign", "access_token"})
+
+
+def sign_request(
+    secret: str, path: str, query: Mapping[str, str], body: bytes = b"", *, multipart: bool = False
+) -> str:
+    """Lowercase hex HMAC-SHA256 of secret + path + sorted query + body + secret, keyed with the secret.
+
+    `query` holds decoded values; `sign` and `access_token` are left out. `body` must be the very bytes that are sent; a
+    multipart body is not signed.
+    """
+    parameters = "".join(name + query[name] for name in sorted(query) if name not in UNSIGNED_PARAMETERS)
+    text = (secret + path + parameters).encode() + (b"" if multipart else body) + secret.encode()
+    return hmac.new(secret.encode(), text, hashlib.sha256).hexdigest()
+
+
+def sign_webhook(app_key: str, secret: str, raw: bytes) -> str:
+    """What the `Authorization` header of a webhook with this raw body must be."""
+    return hmac.new(secret.encode(), app_key.encode() + raw, hashlib.sha256).hexdigest()

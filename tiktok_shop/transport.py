@@ -1,0 +1,214 @@
+"""One HTTP connection pool: signs each request at the moment it is sent, and turns every answer into data or an error."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from types import TracebackType
+from typing import Any, Literal
+
+import aiohttp
+import orjson
+from yarl import URL
+
+from tiktok_shop.errors import AuthFailed, MalformedAnswer, Throttled, TikTokShopError, Transient, classify
+from tiktok_shop.gate import Access, CallObserver, NoObserver
+from tiktok_shop.signing import sign_request
+
+Method = Literal["GET", "POST", "PUT", "DELETE"]
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One operation of the platform, with the `{}` of its path filled in by the caller."""
+
+    name: str
+    method: Method
+    path: str
+    access: Access = "read"
+    takes_cipher: bool = True
+    """The platform refuses a `shop_cipher` where it does not belong (36009004)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    data: dict[str, Any]
+    request_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    content: bytes = field(repr=False)
+    filename: str
+    use_case: str
+
+
+class Transport:
+    """`async with Transport(...) as transport:`. Safe for any number of tasks at once."""
+
+    def __init__(
+        self,
+        api_url: str,
+        auth_url: str,
+        app_key: str,
+        app_secret: str,
+        *,
+        observer: CallObserver | None = None,
+        connect_seconds: float = 5.0,
+        read_seconds: float = 20.0,
+        total_seconds: float = 40.0,
+        connections: int = 200,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._api_url, self._auth_url = api_url.rstrip("/"), auth_url.rstrip("/")
+        self._app_key, self._app_secret = app_key, app_secret
+        self._observer = observer or NoObserver()
+        self._timeout = aiohttp.ClientTimeout(total=total_seconds, sock_connect=connect_seconds, sock_read=read_seconds)
+        self._connections = connections
+        self._clock = clock
+        self._session: aiohttp.ClientSession | None = None
+
+    def __repr__(self) -> str:
+        return f"Transport({self._api_url})"
+
+    async def __aenter__(self) -> Transport:
+        connector = aiohttp.TCPConnector(limit=self._connections, keepalive_timeout=60)
+        self._session = aiohttp.ClientSession(connector=connector, timeout=self._timeout, auto_decompress=True)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+    async def send(
+        self,
+        endpoint: Endpoint,
+        path: str,
+        token: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        body: Mapping[str, Any] | None = None,
+        upload: Upload | None = None,
+    ) -> Answer:
+        """One signed request. Raises TikTokShopError."""
+        parameters = {
+            **(query or {}),
+            "app_key": self._app_key,
+            "timestamp": str(int(self._clock())),
+        }
+        headers = {"x-tts-access-token": token}
+        content: bytes | aiohttp.FormData | None = None
+        if upload is not None:
+            content = aiohttp.FormData()
+            content.add_field("data", upload.content, filename=upload.filename)
+            content.add_field("use_case", upload.use_case)
+            signature = sign_request(self._app_secret, path, parameters, multipart=True)
+        else:
+            content = orjson.dumps(body) if body else None
+            headers["content-type"] = "application/json"
+            signature = sign_request(self._app_secret, path, parameters, content or b"")
+        parameters["sign"] = signature
+        url = URL(self._api_url + path).with_query(parameters)
+        return await self._exchange(endpoint, url, headers, content)
+
+    async def token_request(self, name: str, parameters: Mapping[str, str]) -> dict[str, Any]:
+        """`token_get` or `token_refresh`: an unsigned GET whose query carries the app's secret."""
+        endpoint = Endpoint(name, "GET", f"/api/v2/token/{name.removeprefix('token_')}", takes_cipher=False)
+        query = {"app_key": self._app_key, "app_secret": self._app_secret, **parameters}
+        url = URL(self._auth_url + endpoint.path).with_query(query)
+        return (await self._exchange(endpoint, url, {}, None)).data
+
+    async def _exchange(
+        self, endpoint: Endpoint, url: URL, headers: Mapping[str, str], content: bytes | aiohttp.FormData | None
+    ) -> Answer:
+        if self._session is None:
+            raise RuntimeError("Transport is used as an async context manager")
+        began = time.perf_counter()
+        status = code = 0
+        try:
+            async with self._session.request(
+                endpoint.method, url, headers=headers, data=content, allow_redirects=False
+            ) as response:
+                status = response.status
+                raw = await response.read()
+                retry_after = _seconds(response.headers.get("retry-after"))
+        except aiohttp.ClientConnectorError as error:
+            raise _network(endpoint, f"no connection ({type(error).__name__})", maybe_done=False) from None
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise _network(endpoint, f"no answer ({type(error).__name__})", maybe_done=True) from None
+        else:
+            answer_or_error = read_answer(endpoint, status, raw, retry_after)
+            code = answer_or_error.code if isinstance(answer_or_error, TikTokShopError) else 0
+        finally:
+            self._observer.api_call(endpoint.name, code, status, time.perf_counter() - began)
+        if isinstance(answer_or_error, TikTokShopError):
+            raise answer_or_error
+        return answer_or_error
+
+
+def read_answer(endpoint: Endpoint, status: int, raw: bytes, retry_after: float | None) -> Answer | TikTokShopError:
+    """The envelope `{code, message, data, request_id}`, or the error it stands for. Pure."""
+    try:
+        envelope = orjson.loads(raw)
+        if not isinstance(envelope, dict) or not isinstance(envelope.get("code"), int):
+            raise ValueError
+    except ValueError:
+        return _without_envelope(endpoint, status, retry_after)
+    code, data = envelope["code"], envelope.get("data")
+    request_id = str(envelope["request_id"]) if envelope.get("request_id") else None
+    if code == 0:
+        if data is not None and not isinstance(data, dict):
+            malformed = MalformedAnswer(
+                "data is no object", endpoint=endpoint.name, request_id=request_id, http_status=status
+            )
+            malformed.maybe_done = endpoint.access == "write"
+            return malformed
+        return Answer(data or {}, request_id)
+    message = str(envelope.get("message") or "")
+    error = classify(code, message, status)(
+        message, code=code, endpoint=endpoint.name, request_id=request_id, http_status=status
+    )
+    if isinstance(error, Throttled):
+        error.retry_after = retry_after
+    return error
+
+
+def _without_envelope(endpoint: Endpoint, status: int, retry_after: float | None) -> TikTokShopError:
+    if status == 429:
+        throttled = Throttled("too many requests", endpoint=endpoint.name, http_status=status)
+        throttled.retry_after = retry_after
+        return throttled
+    if status in (401, 403):
+        return AuthFailed(f"HTTP {status}", endpoint=endpoint.name, http_status=status)
+    error: Transient = (
+        Transient(f"HTTP {status}", endpoint=endpoint.name, http_status=status)
+        if status >= 500
+        else MalformedAnswer(f"HTTP {status} without an envelope", endpoint=endpoint.name, http_status=status)
+    )
+    error.maybe_done = endpoint.access == "write"
+    return error
+
+
+def _network(endpoint: Endpoint, message: str, *, maybe_done: bool) -> Transient:
+    error = Transient(message, endpoint=endpoint.name)
+    error.maybe_done = maybe_done and endpoint.access == "write"
+    return error
+
+
+def _seconds(header: str | None) -> float | None:
+    """Retry-After: seconds, or a date."""
+    if not header:
+        return None
+    try:
+        return max(0.0, float(header))
+    except ValueError:
+        pass
+    try:
+        return max(0.0, (parsedate_to_datetime(header) - datetime.now(UTC)).total_seconds())
+    except (ValueError, TypeError):
+        return None
