@@ -65,6 +65,10 @@ class AuthFailed(TikTokShopError):
         return self.code in EXPIRED_CODES
 
 
+class ShopBlocked(TikTokShopError):
+    """The seller's account can not list at all for now: nothing of this shop will go through."""
+
+
 class QuotaExceeded(TikTokShopError):
     """The shop's daily quota is used up."""
 
@@ -92,13 +96,18 @@ class RequestRefused(TikTokShopError):
 EXPIRED_CODES = frozenset({105002})
 _CODES: dict[type[TikTokShopError], frozenset[int]] = {
     Throttled: frozenset({36009002}),
-    Transient: frozenset({36009003, 36009007, 33001002, 12001000, 12052700, 11001000}),
-    AuthFailed: frozenset({105001, 105002, 105003, 105005, 101000, 1010000, 36004003, 36004004, 36009033}),
+    Transient: frozenset({36009003, 36009007, 33001002, 12001000, 12052881}),
+    AuthFailed: frozenset({101000, 105002, 105005, 12009014, 12019114, 36004004, 36009033}),
+    ShopBlocked: frozenset({12019215, 12052419, 12052700, 12052703, 12052704, 12052995}),
     QuotaExceeded: frozenset({12052093, 12052109}),
     Locked: frozenset({12052038, 12019045, 12052393, 12052371, 12052901, 12052332}),
-    StaleCatalogue: frozenset({12052217, 12052230, 12052024, 12052023, 12052182, 12052183, 12052247, 12052246}),
-    Gone: frozenset({12052048, 12019126, 12052011}),
-    RequestRefused: frozenset({106001, 106013, 36009001, 36009004, 36009005, 36009009, 36009010}),
+    StaleCatalogue: frozenset(
+        {12052217, 12052230, 12052024, 12052023, 12052104, 12052182, 12052183, 12052246, 12052247}
+    ),
+    Gone: frozenset({12019150, 12052032, 12052048, 12052260}),
+    RequestRefused: frozenset(
+        {106001, 106013, 36009004, 36009009, 36009010, 36009014, 36009021, 36009022, 36009023, 98001004}
+    ),
 }
 _CLASS_OF = {code: kind for kind, codes in _CODES.items() for code in codes}
 _MESSAGES_OF_36009004: tuple[tuple[str, type[TikTokShopError]], ...] = (

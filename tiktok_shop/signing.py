@@ -1,6 +1,6 @@
 """The platform's signature, for requests and webhooks.
 
-Rules and public vectors: "Sign your API request" in the partner documentation; `reference/tiktok-shop-api.md` section 1.
+Rules and public vectors: "Sign your API request" in the partner documentation, and docs/platform-facts.md.
 """
 
 from __future__ import annotations

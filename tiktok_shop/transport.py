@@ -1,4 +1,4 @@
-"""One HTTP connection pool: signs each request at the moment it is sent, and turns every answer into data or an error."""
+"""One connection pool: signs each request at the moment it is sent, turns every answer into data or an error."""
 
 from __future__ import annotations
 

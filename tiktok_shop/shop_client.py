@@ -1,0 +1,293 @@
+"""One shop's view of the platform: each method one operation, paced by the gate, signed, refreshed once when expired."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from tiktok_shop import endpoints
+from tiktok_shop.catalogue import Attribute, AuthorizedShop, Brand, Category, CategoryRules
+from tiktok_shop.errors import AuthFailed, MalformedAnswer, Throttled, TikTokShopError
+from tiktok_shop.gate import Gate, OpenGate
+from tiktok_shop.parse import (
+    objects,
+    parse_attributes,
+    parse_brands,
+    parse_categories,
+    parse_rules,
+    parse_shops,
+    text,
+)
+from tiktok_shop.transport import Answer, Endpoint, Transport, Upload
+
+PAGE_SIZE = 100
+MOST_BRAND_PAGES = 200
+
+
+class Credentials(Protocol):
+    """Where tokens come from (tokens.py); one authorisation may cover several shops."""
+
+    async def access_token(self) -> str:
+        """A token that has not expired. Raises AuthFailed."""
+
+    async def refreshed(self, expired: str) -> str:
+        """Another token than the one the platform called expired. Raises AuthFailed."""
+
+
+@dataclass(frozen=True, slots=True)
+class SearchPage:
+    products: tuple[dict[str, Any], ...]
+    next_page_token: str
+    total_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class EditAnswer:
+    product_id: str
+    audit_status: str | None
+    warnings: tuple[str, ...]
+    request_id: str | None
+    skus: tuple[dict[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Recommendation:
+    leaf_category_id: str
+    path: tuple[Category, ...]
+    """Root to leaf."""
+
+
+@dataclass(frozen=True, slots=True)
+class ItemError:
+    """One product's refusal inside a batch that as a whole succeeded."""
+
+    product_id: str
+    code: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class UploadedImage:
+    uri: str
+    url: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShopClient:
+    """Methods raise TikTokShopError; `version` is always sent, in lowercase, where the operation wants it."""
+
+    transport: Transport
+    credentials: Credentials
+    cipher: str = field(repr=False)
+    gate: Gate = field(default_factory=OpenGate)
+
+    # --- products ---------------------------------------------------------------------------------------------------
+
+    async def get_product(self, product_id: str, *, under_review: bool = False) -> dict[str, Any]:
+        """The product as the platform tells it, nothing lost. Raises Gone, and MalformedAnswer for a doubtful one."""
+        query = {"return_under_review_version": "true"} if under_review else {}
+        answer = await self._call(endpoints.GET_PRODUCT, product_id, query=query)
+        product = answer.data
+        doubt = doubtful_product(product, product_id)
+        if doubt:
+            raise MalformedAnswer(doubt, endpoint="get_product", request_id=answer.request_id)
+        return product
+
+    async def search_products(
+        self, search: Mapping[str, Any], page_token: str = "", page_size: int = PAGE_SIZE
+    ) -> SearchPage:
+        """One page; the platform shows 10,000 results at most (search_window.py goes past that)."""
+        query = {"page_size": str(page_size)}
+        if page_token:
+            query["page_token"] = page_token
+        body = dict(search)
+        if "category_version" in body:
+            body["category_version"] = str(body["category_version"]).lower()
+        data = (await self._call(endpoints.SEARCH_PRODUCTS, query=query, body=body)).data
+        return SearchPage(
+            tuple(dict(each) for each in objects(data.get("products"))),
+            text(data.get("next_page_token")),
+            int(data.get("total_count") or 0),
+        )
+
+    async def edit_product(self, product_id: str, body: Mapping[str, Any], *, version: str = "v2") -> EditAnswer:
+        """Replaces the whole product: what the body leaves out is wiped, except price and inventory."""
+        sent = {**body, "category_version": version.lower()}
+        return _edited(await self._call(endpoints.EDIT_PRODUCT, product_id, body=sent), product_id)
+
+    async def partial_edit(self, product_id: str, body: Mapping[str, Any], *, version: str = "v2") -> EditAnswer:
+        """Changes the named properties only; it can not move a product to another category."""
+        sent = {**body, "category_version": version.lower()}
+        return _edited(await self._call(endpoints.PARTIAL_EDIT, product_id, body=sent), product_id)
+
+    async def create_product(self, body: Mapping[str, Any], *, version: str = "v2") -> EditAnswer:
+        """A used `idempotency_key` is refused (12052996), it does not replay the first answer."""
+        answer = await self._call(endpoints.CREATE_PRODUCT, body={**body, "category_version": version.lower()})
+        if not text(answer.data.get("product_id")):
+            problem = MalformedAnswer("no product_id", endpoint="create_product", request_id=answer.request_id)
+            problem.maybe_done = True
+            raise problem
+        return _edited(answer, "")
+
+    async def activate(self, product_ids: Iterable[str]) -> tuple[ItemError, ...]:
+        """At most 20 ids; the refused ones with their reasons."""
+        answer = await self._call(endpoints.ACTIVATE, body={"product_ids": list(product_ids)})
+        return _item_errors(answer)
+
+    async def deactivate(self, product_ids: Iterable[str]) -> tuple[ItemError, ...]:
+        answer = await self._call(endpoints.DEACTIVATE, body={"product_ids": list(product_ids)})
+        return _item_errors(answer)
+
+    async def listing_check(self, body: Mapping[str, Any], *, version: str = "v2") -> dict[str, Any]:
+        """The platform's own dry run of a Create body."""
+        sent = {**body, "category_version": version.lower()}
+        return (await self._call(endpoints.LISTING_CHECK, query={"is_diagnosis_required": "true"}, body=sent)).data
+
+    async def category_upgrade_task(self) -> str | None:
+        """Asks the platform to upgrade the whole shop; no task id is told. Returns the request id."""
+        return (await self._call(endpoints.UPGRADE_TASK)).request_id
+
+    async def upload_image(
+        self, content: bytes, use_case: str = "MAIN_IMAGE", filename: str = "image"
+    ) -> UploadedImage:
+        data = (await self._call(endpoints.UPLOAD_IMAGE, upload=Upload(content, filename, use_case))).data
+        return UploadedImage(
+            text(data.get("uri")), text(data.get("url")), int(data.get("width") or 0), int(data.get("height") or 0)
+        )
+
+    # --- the catalogue ----------------------------------------------------------------------------------------------
+
+    async def get_categories(self, *, version: str = "v2") -> tuple[Category, ...]:
+        data = (await self._call(endpoints.GET_CATEGORIES, query={"category_version": version.lower()})).data
+        return parse_categories(data)
+
+    async def recommend_category(self, body: Mapping[str, Any], *, version: str = "v2") -> Recommendation:
+        """`body` needs `product_title`. Raises ProductProblem (12019064) when nothing matches."""
+        sent = {**body, "category_version": version.lower()}
+        data = (await self._call(endpoints.RECOMMEND_CATEGORY, body=sent)).data
+        return Recommendation(text(data.get("leaf_category_id")), parse_categories(data))
+
+    async def get_category_rules(self, category_id: str, *, version: str = "v2") -> CategoryRules:
+        query = {"category_version": version.lower()}
+        return parse_rules((await self._call(endpoints.GET_RULES, category_id, query=query)).data)
+
+    async def get_attributes(self, category_id: str, *, version: str = "v2") -> tuple[Attribute, ...]:
+        query = {"category_version": version.lower()}
+        return parse_attributes((await self._call(endpoints.GET_ATTRIBUTES, category_id, query=query)).data)
+
+    async def get_brands(
+        self,
+        category_id: str = "",
+        *,
+        is_authorized: bool | None = None,
+        brand_name: str = "",
+        version: str = "v2",
+    ) -> tuple[Brand, ...]:
+        """All pages."""
+        query = {"page_size": str(PAGE_SIZE), "category_version": version.lower()}
+        if category_id:
+            query["category_id"] = category_id
+        if is_authorized is not None:
+            query["is_authorized"] = str(is_authorized).lower()
+        if brand_name:
+            query["brand_name"] = brand_name
+        brands: list[Brand] = []
+        seen = set()
+        for _ in range(MOST_BRAND_PAGES):
+            data = (await self._call(endpoints.GET_BRANDS, query=query)).data
+            brands.extend(parse_brands(objects(data.get("brands"))))
+            token = text(data.get("next_page_token"))
+            if not token or token in seen:
+                break
+            seen.add(token)
+            query["page_token"] = token
+        return tuple(brands)
+
+    async def get_listing_schemas(self, category_ids: Iterable[str], *, version: str = "v2") -> dict[str, Any]:
+        """Withdrawn from the current documentation; attributes and rules are what the service builds on."""
+        ids = "[" + ",".join(category_ids) + "]"
+        query = {"category_ids": ids, "category_version": version.lower()}
+        return (await self._call(endpoints.GET_LISTING_SCHEMAS, query=query)).data
+
+    # --- the call ---------------------------------------------------------------------------------------------------
+
+    async def _call(
+        self,
+        endpoint: Endpoint,
+        path_id: str = "",
+        *,
+        query: Mapping[str, str] | None = None,
+        body: Mapping[str, Any] | None = None,
+        upload: Upload | None = None,
+    ) -> Answer:
+        path = endpoint.path.format(path_id) if path_id else endpoint.path
+        parameters = dict(query or {})
+        if endpoint.takes_cipher:
+            parameters["shop_cipher"] = self.cipher
+        token = await self.credentials.access_token()
+        refreshed = False
+        while True:
+            await self.gate.acquire(endpoint.access)
+            try:
+                answer = await self.transport.send(endpoint, path, token, query=parameters, body=body, upload=upload)
+            except Throttled as throttled:
+                if not self.gate.report(endpoint.access, True, throttled.retry_after):
+                    raise
+            except AuthFailed as failure:
+                self.gate.report(endpoint.access, False, None)
+                if refreshed or not failure.expired:
+                    raise
+                token, refreshed = await self.credentials.refreshed(token), True
+            except TikTokShopError as error:
+                if error.code:
+                    self.gate.report(endpoint.access, False, None)
+                raise
+            else:
+                self.gate.report(endpoint.access, False, None)
+                return answer
+
+
+async def authorized_shops(transport: Transport, access_token: str) -> tuple[AuthorizedShop, ...]:
+    """The shops a token covers, with the cipher of each."""
+    endpoint = endpoints.AUTHORIZED_SHOPS
+    return parse_shops((await transport.send(endpoint, endpoint.path, access_token)).data)
+
+
+def doubtful_product(product: Mapping[str, Any], product_id: str) -> str:
+    """Why an edit built on this answer could damage the listing, or empty. Pure."""
+    if text(product.get("id")) != product_id:
+        return "the answer is about another product"
+    skus = product.get("skus")
+    if not isinstance(skus, list) or not skus:
+        return "skus are missing"
+    if not all(isinstance(sku, dict) and text(sku.get("id")) for sku in skus):
+        return "a SKU has no id"
+    if not isinstance(product.get("category_chains"), list) or not product["category_chains"]:
+        return "category_chains are missing"
+    if not isinstance(product.get("title"), str):
+        return "the title is missing"
+    return ""
+
+
+def _edited(answer: Answer, product_id: str) -> EditAnswer:
+    data = answer.data
+    audit = data.get("audit")
+    return EditAnswer(
+        text(data.get("product_id")) or product_id,
+        text(audit.get("status")) or None if isinstance(audit, Mapping) else None,
+        tuple(text(each.get("message")) for each in objects(data.get("warnings"))),
+        answer.request_id,
+        tuple(dict(each) for each in objects(data.get("skus"))),
+    )
+
+
+def _item_errors(answer: Answer) -> tuple[ItemError, ...]:
+    errors = []
+    for each in objects(answer.data.get("errors")):
+        detail = each.get("detail")
+        product_id = text(detail.get("product_id")) if isinstance(detail, Mapping) else ""
+        errors.append(ItemError(product_id, int(each.get("code") or 0), text(each.get("message"))))
+    return tuple(errors)
