@@ -1,6 +1,6 @@
 """What the platform tells about its category tree: typed, parsed leniently where the wire is sloppy.
 
-Shapes: `reference/tiktok-shop-api.md` section 2, and the published samples.
+Shapes: docs/platform-facts.md.
 """
 
 from __future__ import annotations

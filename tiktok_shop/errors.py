@@ -1,7 +1,7 @@
 """One family of errors, told apart by what to do about them, each carrying what support will ask for.
 
 The platform may send business errors with HTTP 200, so the code decides, never the HTTP status alone. Codes and their
-meaning: `reference/error-codes.json`; which class a code belongs to is our inference except for throttling and expiry.
+meaning: the partner documentation; which class a code belongs to is our inference except for throttling and expiry.
 """
 
 from __future__ import annotations

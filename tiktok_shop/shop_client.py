@@ -1,4 +1,4 @@
-"""One shop's view of the platform: each method one operation, paced by the gate, signed, refreshed once when expired."""
+"""One shop's view of the platform: a method an operation, paced by the gate, signed, refreshed once when expired."""
 
 from __future__ import annotations
 

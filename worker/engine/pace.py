@@ -4,7 +4,7 @@ Pure: time comes in as monotonic seconds. One `Pace` for each endpoint class (re
 own). The platform counts in a sliding second, so the number of requests it accepted in the second before a refusal
 *is* the allowance; after a refusal the rate settles just below that, and rises again only after a quiet stretch, in
 steps that double, so that a wrong step costs one request in a few hundred and a doubled allowance is found in seconds.
-Facts: `reference/tiktok-shop-api.md` section 6.
+Facts: docs/platform-facts.md.
 """
 
 from __future__ import annotations

@@ -1,0 +1,99 @@
+"""The public vectors, and what must not change a signature."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tiktok_shop.signing import sign_request, sign_webhook
+from tiktok_shop.webhooks import parse_webhook, verify_webhook
+
+WEBHOOK = (
+    b'{"type":1,"tts_notification_id":"7380066284010030890","shop_id":"7495540735365777507","timestamp":1718305585,'
+    b'"data":{"is_on_hold_order":true,"order_id":"576653688135258178","order_status":"UNPAID","update_time":1718305585}}'
+)
+WEBHOOK_SIGNATURE = "5dec0f11ec2f6783b8deee53c9ffbf8d024302f7c7e7fa55a35d17629031ac05"
+
+
+@pytest.mark.parametrize(
+    ("secret", "path", "query", "body", "expected"),
+    [
+        (
+            "e59af819cc",
+            "/authorization/202309/shops",
+            {"app_key": "29a39d", "timestamp": "1623812664"},
+            b"",
+            "b596b73e0cc6de07ac26f036364178ab16b0a907af13d43f0a0cd2345f582dc8",
+        ),
+        (
+            "app_secret",
+            "/test-api",
+            {"foo": "bar"},
+            b"",
+            "d3cb7fe11ecae942802ceeca67e7cf10120cc12f1517d45fbc1c8cfe5413c80f",
+        ),
+        (
+            "e59af819cc",
+            "/event/202309/webhooks",
+            {
+                "app_key": "68xu9ks5p4i8",
+                "timestamp": "1696909648",
+                "shop_cipher": "ROW_xkMbgAAAeVAQra0eZWebFQq5aIKt",
+            },
+            b'{"address":"https://partner.tiktokshop.com","event_type":"PACKAGE_UPDATE"}',
+            "a75b9c8cd57140cab6dc95bf31c37bd6ffface74210768b6517c0ff81659b0ba",
+        ),
+    ],
+)
+def test_the_public_vectors(secret: str, path: str, query: dict[str, str], body: bytes, expected: str) -> None:
+    assert sign_request(secret, path, query, body) == expected
+
+
+def test_the_public_webhook_vector() -> None:
+    assert sign_webhook("abcdef", "123", WEBHOOK) == WEBHOOK_SIGNATURE
+    assert verify_webhook("abcdef", "123", WEBHOOK, WEBHOOK_SIGNATURE)
+
+
+@pytest.mark.parametrize("forged", ["", "5dec", WEBHOOK_SIGNATURE.upper(), "Bearer " + WEBHOOK_SIGNATURE, "é"])
+def test_a_forged_webhook_is_refused(forged: str) -> None:
+    assert not verify_webhook("abcdef", "123", WEBHOOK, forged)
+    assert not verify_webhook("abcdef", "123", WEBHOOK + b" ", WEBHOOK_SIGNATURE)
+
+
+words = st.text(max_size=8)
+
+
+@given(st.dictionaries(words, words, max_size=5), st.binary(max_size=30), words)
+def test_order_token_and_sign_do_not_matter_but_every_byte_of_the_body_does(
+    query: dict[str, str], body: bytes, token: str
+) -> None:
+    query = {name: value for name, value in query.items() if name not in ("sign", "access_token")}
+    signed = sign_request("s", "/p", query, body)
+    again = {"sign": token, **dict(reversed(query.items())), "access_token": token}
+    assert sign_request("s", "/p", again, body) == signed
+    assert sign_request("s", "/p", query, body + b" ") != signed
+    assert sign_request("s", "/p", query, body, multipart=True) == sign_request("s", "/p", query)
+
+
+def test_webhook_product_ids_are_strings_whatever_was_sent() -> None:
+    for raw in (b'{"type":5,"shop_id":"7","data":{"product_id":1729592969712207008}}',) * 1 + (
+        b'{"type":18,"shop_id":7,"data":{"product_id":"1729592969712207008"}}',
+    ):
+        webhook = parse_webhook(raw)
+        assert (webhook.shop_id, webhook.product_id) == ("7", "1729592969712207008")
+
+
+@pytest.mark.parametrize(
+    ("raw", "why"),
+    [
+        (b"", "not JSON"),
+        (b"[]", "not an object"),
+        (b'{"type":"5","shop_id":"7","data":{}}', "type"),
+        (b'{"type":5,"data":{}}', "shop_id"),
+        (b'{"type":5,"shop_id":"7"}', "data"),
+    ],
+)
+def test_what_is_no_webhook_is_named(raw: bytes, why: str) -> None:
+    with pytest.raises(ValueError, match=why):
+        parse_webhook(raw)
