@@ -47,9 +47,7 @@ def merge(
     if video := (product.get("video") or {}).get("id"):
         body["video"] = {"id": video}
     if product.get("delivery_options"):
-        body["delivery_option_ids"] = [
-            each["id"] for each in product["delivery_options"] if each.get("is_available") is not False
-        ]
+        body["delivery_option_ids"] = [each["id"] for each in product["delivery_options"]]
     if product.get("integrated_platform_statuses"):
         platforms = [each["platform"] for each in product["integrated_platform_statuses"] if each.get("platform")]
         body["listing_platforms"] = ["TIKTOK_SHOP", *(each for each in platforms if each != "TIKTOK_SHOP")]

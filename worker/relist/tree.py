@@ -43,7 +43,8 @@ class CategoryTree:
         return any(category.id == ancestor_id for category in self.path(category_id)[:-1])
 
     def leaves_under(self, category_id: str) -> list[str]:
-        leaves, waiting = [], [category_id]
+        leaves: list[str] = []
+        waiting = [category_id]
         while waiting:
             for child in self._children.get(waiting.pop(), ()):
                 (leaves if self._nodes[child].is_leaf else waiting).append(child)
