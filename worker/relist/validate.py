@@ -149,7 +149,7 @@ def _category_rules(body: Mapping[str, Any], rules: CategoryRules) -> list[Reaso
         (rules.size_chart_required, "size_chart", 12052128, "A size chart is required in this category."),
         (rules.package_dimension_required, "package_dimensions", 12052116, "The package's dimensions are required."),
         (rules.manufacturer_required, "manufacturer_ids", "manufacturer", "A manufacturer is required."),
-        (rules.responsible_person_required, "responsible_person_ids", "responsible_person", "A responsible person is required."),
+        (rules.responsible_person_required, "responsible_person_ids", "responsible", "A responsible person is needed."),
     )  # fmt: skip
     return [
         _reason(code, field, message) for needed, field, code, message in required if needed and not body.get(field)

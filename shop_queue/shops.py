@@ -1,0 +1,52 @@
+"""The shops the service works for: one hash in Redis. Tokens are not here (tiktok_shop/tokens.py)."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+
+import orjson
+
+from shop_queue.connect import AnyRedis
+from shop_queue.keys import SHOPS
+
+
+class UnknownShop(Exception):
+    def __init__(self, shop_id: str) -> None:
+        super().__init__(f"shop {shop_id} is not known: add it with `relist shops add`")
+        self.shop_id = shop_id
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    shop_id: str
+    cipher: str = field(repr=False)
+    region: str
+    account: str
+    """Whose tokens are used; one authorisation may cover several shops."""
+    name: str = ""
+
+
+class ShopRegistry:
+    def __init__(self, redis: AnyRedis) -> None:
+        self._redis = redis
+
+    async def add(self, shop: Shop) -> None:
+        body = {name: value for name, value in asdict(shop).items() if name != "shop_id"}
+        await self._redis.execute_command("HSET", SHOPS, shop.shop_id, orjson.dumps(body))
+
+    async def get(self, shop_id: str) -> Shop:
+        """Raises UnknownShop."""
+        body = await self._redis.execute_command("HGET", SHOPS, shop_id)
+        if body is None:
+            raise UnknownShop(shop_id)
+        return Shop(shop_id, **orjson.loads(body))
+
+    async def all(self) -> list[Shop]:
+        entries = await self._redis.hgetall(SHOPS)  # type: ignore[misc]
+        return [Shop(shop_id.decode(), **orjson.loads(body)) for shop_id, body in sorted(entries.items())]
+
+    async def known(self, shop_id: str) -> bool:
+        return bool(await self._redis.execute_command("HEXISTS", SHOPS, shop_id))
+
+    async def remove(self, shop_id: str) -> bool:
+        return bool(await self._redis.execute_command("HDEL", SHOPS, shop_id))

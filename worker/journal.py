@@ -1,0 +1,75 @@
+"""The before-image and the intended edit of every product, on disk before the edit leaves.
+
+Entries of a moment share one write and one fsync; each group is a gzip member, so a file cut short by a crash is
+readable up to its last whole group. No token is ever written: entries hold what products hold.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+ROTATE_BYTES = 64 * 1024 * 1024
+
+
+class JournalUnwritable(Exception):
+    """The disk does not take the entry: no edit may leave."""
+
+
+class Journal:
+    def __init__(self, directory: Path, worker_id: str) -> None:
+        self._directory, self._worker = directory, worker_id
+        self._waiting: list[tuple[bytes, asyncio.Future[None]]] = []
+        self._writing: asyncio.Task[None] | None = None
+        self._path: Path | None = None
+
+    async def append(self, entry: dict[str, Any]) -> None:
+        """Returns when the entry is safely on disk. Raises JournalUnwritable."""
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((orjson.dumps(entry), done))
+        if self._writing is None or self._writing.done():
+            self._writing = asyncio.create_task(self._write_groups())
+        await done
+
+    async def _write_groups(self) -> None:
+        while self._waiting:
+            group, self._waiting = self._waiting, []
+            try:
+                await asyncio.to_thread(self._write, b"".join(line + b"\n" for line, _ in group))
+            except OSError as error:
+                problem = JournalUnwritable(f"the journal in {self._directory} can not be written: {error.strerror}")
+                for _, done in group:
+                    if not done.done():
+                        done.set_exception(problem)
+            else:
+                for _, done in group:
+                    if not done.done():
+                        done.set_result(None)
+
+    def _write(self, lines: bytes) -> None:
+        if self._path is None or (self._path.exists() and self._path.stat().st_size > ROTATE_BYTES):
+            self._directory.mkdir(parents=True, exist_ok=True)
+            stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%f")
+            self._path = self._directory / f"{stamp}-{self._worker}.jsonl.gz"
+        with self._path.open("ab") as file:
+            file.write(gzip.compress(lines, compresslevel=1))
+            file.flush()
+            os.fsync(file.fileno())
+
+
+def read_journal(directory: Path) -> Iterator[dict[str, Any]]:
+    """Every entry, oldest file first; what a crash cut off at the end of a file is left out."""
+    for path in sorted(directory.glob("*.jsonl.gz")):
+        with gzip.open(path, "rb") as file:
+            try:
+                for line in file:
+                    yield orjson.loads(line)
+            except (EOFError, orjson.JSONDecodeError):
+                continue
