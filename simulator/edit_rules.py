@@ -1,4 +1,4 @@
-"""What the platform refuses in an Edit or Create body, with its own codes. Pure; nothing of the product's code in it."""
+"""What the platform refuses in an Edit or Create body, with its own codes. Pure; nothing of the product in it."""
 
 from __future__ import annotations
 
