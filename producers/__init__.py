@@ -1,0 +1,1 @@
+"""Everything that feeds jobs: the Redis stream, webhooks, searches, files."""

@@ -1,0 +1,55 @@
+"""The gateway process: webhooks and stream intake, health and metrics."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+from collections.abc import Callable
+
+import structlog
+from prometheus_client import CollectorRegistry
+from redis.exceptions import RedisError
+
+from config.health_server import health_application, serve
+from config.settings import Settings
+from producers.intake import Intake
+from producers.webhooks import WebhookReceiver
+from shop_queue.connect import connect
+from shop_queue.lanes import Lanes
+
+log = structlog.get_logger("relist.gateway")
+
+
+async def run_gateway(settings: Settings, started: Callable[[int], None] | None = None) -> None:
+    """Serves until SIGTERM or SIGINT; `started` is told the port. Raises RedisError at start."""
+    redis = connect(settings.redis_url)
+    await redis.execute_command("PING")
+    registry = CollectorRegistry()
+
+    async def ready() -> bool:
+        try:
+            return bool(await redis.execute_command("PING"))
+        except RedisError:
+            return False
+
+    receiver = WebhookReceiver(settings.app_key, settings.app_secret.get_secret_value(), Lanes(redis), registry)
+    app = health_application(registry, ready)
+    app.router.add_post("/webhooks/tiktok", receiver.receive)
+    runner, port = await serve(app, settings.bind_host, settings.gateway_port)
+    intake = asyncio.create_task(Intake(redis, f"{socket.gethostname()}-{os.getpid()}", registry).run())
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    log.info("gateway_started", port=port)
+    if started is not None:
+        started(port)
+    try:
+        await stop.wait()
+    finally:
+        intake.cancel()
+        await asyncio.gather(intake, return_exceptions=True)
+        await runner.cleanup()
+        await redis.aclose()
+        log.info("gateway_stopped")

@@ -1,0 +1,102 @@
+"""The worker process: everything is made and joined here."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from arq import cron
+from arq.connections import ArqRedis
+from prometheus_client import CollectorRegistry
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from config.health_server import health_application, serve
+from config.settings import Settings, SettingsError
+from shop_queue.connect import connect
+from shop_queue.shops import ShopRegistry
+from shop_queue.sweep import wake_forgotten
+from tiktok_shop.token_cipher import TokenCipher
+from tiktok_shop.tokens import TokenStore
+from tiktok_shop.transport import Transport
+from worker.catalogue import CatalogueCache
+from worker.engine.job_kind import JobKind
+from worker.engine.lane_engine import EngineOptions, LaneEngine
+from worker.jobs.audit import FollowAudit, first_access
+from worker.jobs.relist import Relist
+from worker.jobs.search import Search
+from worker.journal import Journal
+from worker.lane_worker import LaneWorker
+from worker.metrics import WorkerMetrics
+from worker.services import Services
+
+log = structlog.get_logger("relist.worker")
+
+
+async def run_worker(settings: Settings, started: Callable[[int], None] | None = None) -> None:
+    """Works until SIGTERM or SIGINT; `started` is told the metrics port. Raises SettingsError, RedisError at start."""
+    redis = connect(settings.redis_url)
+    if not isinstance(redis, Redis):
+        raise SettingsError("RELIST_REDIS_URL: workers do not run on a Redis Cluster yet")
+    await redis.ping()  # type: ignore[misc]
+    worker_id = f"{socket.gethostname()}-{os.getpid()}"
+    registry = CollectorRegistry()
+    metrics = WorkerMetrics(registry)
+    transport = Transport(
+        settings.api_url,
+        settings.auth_url,
+        settings.app_key,
+        settings.app_secret.get_secret_value(),
+        observer=metrics,
+    )
+    shops = ShopRegistry(redis)
+    tokens = TokenStore(redis, TokenCipher(settings.token_key.get_secret_value()), transport)
+    journal = Journal(settings.journal_dir, worker_id)
+    services = Services(transport, tokens, shops, CatalogueCache(), journal)
+    kinds = {
+        "relist": JobKind(Relist(services), writes=True),
+        "audit": JobKind(FollowAudit(services), first_access),
+        "search": JobKind(Search(services, redis), is_product=False),
+    }
+    options = EngineOptions(
+        max_jobs=settings.max_jobs,
+        lease_seconds=settings.lease_seconds,
+        default_rate=settings.default_rate,
+        max_rate=settings.max_rate,
+        max_attempts=settings.max_attempts,
+        outcomes_maxlen=settings.outcomes_maxlen,
+    )
+    engine = LaneEngine(redis, worker_id, kinds, options, metrics)
+
+    async def sweep(_: dict[Any, Any]) -> None:
+        forgotten = await wake_forgotten(redis, [shop.shop_id for shop in await shops.all()])
+        if forgotten:
+            log.warning("forgotten_shops_woken", count=len(forgotten))
+
+    async def ready() -> bool:
+        try:
+            return bool(await redis.ping())  # type: ignore[misc]
+        except RedisError:
+            return False
+
+    pool = ArqRedis(connection_pool=redis.connection_pool)
+    worker = LaneWorker(engine, redis, pool, cron_jobs=[cron(sweep, name="sweep", second=0)])
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, worker.stop)
+    runner, port = await serve(health_application(registry, ready), settings.bind_host, settings.metrics_port)
+    log.info("worker_started", worker=worker_id, metrics_port=port)
+    if started is not None:
+        started(port)
+    try:
+        async with transport:
+            await worker.main()
+    finally:
+        await runner.cleanup()
+        await redis.aclose()
+        log.info("worker_stopped", worker=worker_id)
