@@ -1,0 +1,1 @@
+"""The `relist` command: what an operator types and sees."""

@@ -62,15 +62,22 @@ def parse_job(body: Any) -> Job:
     dry_run = body.get("dry_run", False)
     if not isinstance(dry_run, bool):
         raise BadJob("dry_run: neither true nor false")
-    if kind == "search":
-        search = body.get("filter")
-        if search is not None and not isinstance(search, dict):
-            raise BadJob("filter: not an object")
-        name = f"search:{texts['run_id'] or 'all'}"
-        return Job(shop_id, name, "search", priority, filter=search, dry_run=dry_run, **texts)
-    attributes = _attributes(body.get("attributes"))
+    search = body.get("filter")
+    if search is not None and (kind != "search" or not isinstance(search, dict)):
+        raise BadJob("filter: not an object" if kind == "search" else "filter: belongs to a search only")
     return Job(
-        shop_id, _identity(body, "product_id"), "relist", priority, attributes=attributes, dry_run=dry_run, **texts
+        shop_id,
+        f"search:{texts['run_id'] or 'all'}" if kind == "search" else _identity(body, "product_id"),
+        kind,
+        priority,
+        category_id=texts["category_id"],
+        brand_id=texts["brand_id"],
+        attributes=_attributes(body.get("attributes")),
+        origin_category=texts["origin_category"],
+        dry_run=dry_run,
+        run_id=texts["run_id"],
+        trace_id=texts["trace_id"],
+        filter=search,
     )
 
 

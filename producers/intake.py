@@ -1,4 +1,4 @@
-"""Reads the intake stream: good jobs into their lanes, bad ones to `relist:intake:rejected`, nothing lost or in the way.
+"""Reads the intake stream: good jobs into their lanes, bad ones to `relist:intake:rejected`; nothing is lost.
 
 An entry is acknowledged only after its jobs are in their lanes or its rejection is written; what a gateway left
 unacknowledged when it died, the next one claims.

@@ -43,7 +43,7 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
     redis = connect(settings.redis_url)
     if not isinstance(redis, Redis):
         raise SettingsError("RELIST_REDIS_URL: workers do not run on a Redis Cluster yet")
-    await redis.ping()  # type: ignore[misc]
+    await redis.ping()
     worker_id = f"{socket.gethostname()}-{os.getpid()}"
     registry = CollectorRegistry()
     metrics = WorkerMetrics(registry)
@@ -73,14 +73,14 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
     )
     engine = LaneEngine(redis, worker_id, kinds, options, metrics)
 
-    async def sweep(_: dict[Any, Any]) -> None:
+    async def sweep(ctx: dict[Any, Any], *args: Any, **kwargs: Any) -> None:
         forgotten = await wake_forgotten(redis, [shop.shop_id for shop in await shops.all()])
         if forgotten:
             log.warning("forgotten_shops_woken", count=len(forgotten))
 
     async def ready() -> bool:
         try:
-            return bool(await redis.ping())  # type: ignore[misc]
+            return bool(await redis.ping())
         except RedisError:
             return False
 

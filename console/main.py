@@ -1,0 +1,24 @@
+"""`relist`: every command by name."""
+
+from __future__ import annotations
+
+import click
+
+from console.demo import demo
+from console.enqueue import enqueue
+from console.processes import gateway, simulator, worker
+from console.shops import shops
+from console.status import status
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(package_name="tiktok-relist")
+def main() -> None:
+    """Moves every TikTok Shop product onto the v2 category tree.
+
+    Start with `relist demo`: a whole fleet on this machine, against a simulated platform.
+    """
+
+
+for command in (demo, simulator, worker, gateway, shops, enqueue, status):
+    main.add_command(command)

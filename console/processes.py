@@ -1,0 +1,91 @@
+"""The long-running processes: worker, gateway, simulator."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+
+import click
+
+from config.settings import Settings
+from console.session import run, settings_or_exit
+from producers.gateway import run_gateway
+from simulator.options import SimulatorOptions
+from simulator.server import start
+from worker.run import run_worker
+
+
+@click.command()
+@click.option("--announce", is_flag=True, help="Print `ready <port>` on standard output once it works.")
+def worker(announce: bool) -> None:
+    """Work on shops until SIGTERM. Start as many as you like.
+
+    Example: relist worker
+    """
+    settings = settings_or_exit()
+    run(run_worker(settings, _announce if announce else None), settings)
+
+
+@click.command()
+@click.option("--announce", is_flag=True, help="Print `ready <port>` on standard output once it works.")
+def gateway(announce: bool) -> None:
+    """Take webhooks and the intake stream until SIGTERM.
+
+    Example: relist gateway
+    """
+    settings: Settings = settings_or_exit()
+    run(run_gateway(settings, _announce if announce else None), settings)
+
+
+def _announce(port: int) -> None:
+    click.echo(f"ready {port}")
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=0, show_default="any free one")
+@click.option("--seed", default=1, show_default=True)
+@click.option("--shops", default=10, show_default=True)
+@click.option("--products", default=2000, show_default=True, help="Of all shops together.")
+@click.option("--region", "regions", multiple=True, default=("US",), show_default=True)
+@click.option("--webhook-url", help="Where signed webhooks are sent.")
+@click.option("--audit-seconds", type=(float, float), default=(0.5, 1.5), show_default=True)
+@click.option("--unlimited", is_flag=True, help="No allowance: for benchmarks.")
+def simulator(
+    host: str,
+    port: int,
+    seed: int,
+    shops: int,
+    products: int,
+    regions: tuple[str, ...],
+    webhook_url: str | None,
+    audit_seconds: tuple[float, float],
+    unlimited: bool,
+) -> None:
+    """Be a TikTok Shop, as strict as the platform, until SIGTERM.
+
+    Example: relist simulator --shops 5 --products 1000 --port 9000
+    """
+    options = SimulatorOptions(
+        seed=seed,
+        shops=shops,
+        products=products,
+        regions=regions,
+        webhook_url=webhook_url,
+        audit_seconds=audit_seconds,
+        unlimited=unlimited,
+    )
+
+    async def serve() -> None:
+        running = await start(options, host, port)
+        click.echo(f"ready {running.url}")
+        stop = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        await stop.wait()
+        await running.stop()
+
+    try:
+        asyncio.run(serve())
+    except OSError as error:
+        raise click.ClickException(f"{host}:{port} can not be served: {error.strerror}") from None

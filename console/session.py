@@ -1,0 +1,50 @@
+"""What every command needs: settings, Redis, and one clear line when something is wrong."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+import click
+from redis.exceptions import RedisError
+
+from config.logs import configure_logging
+from config.settings import Settings, SettingsError, load_settings
+from shop_queue.connect import AnyRedis, connect
+from shop_queue.shops import UnknownShop
+from tiktok_shop.errors import TikTokShopError
+from tiktok_shop.token_cipher import TokenKeyMismatch
+
+T = TypeVar("T")
+
+
+def settings_or_exit() -> Settings:
+    try:
+        settings = load_settings()
+    except SettingsError as problem:
+        raise click.ClickException(f"{problem} (see .env.example)") from None
+    configure_logging(settings.log_format, settings.log_level)
+    return settings
+
+
+def run(work: Coroutine[Any, Any, T], settings: Settings) -> T:
+    """Runs a command's work; what can go wrong becomes one line and exit code 1."""
+    try:
+        return asyncio.run(work)
+    except RedisError as error:
+        where = settings.redis_url.rpartition("@")[2]
+        raise click.ClickException(f"Redis at {where} can not be used: {error}. Check RELIST_REDIS_URL.") from None
+    except (UnknownShop, TokenKeyMismatch, TikTokShopError, SettingsError) as error:
+        raise click.ClickException(str(error)) from None
+
+
+@asynccontextmanager
+async def redis_of(settings: Settings) -> AsyncIterator[AnyRedis]:
+    redis = connect(settings.redis_url)
+    try:
+        await redis.execute_command("PING")
+        yield redis
+    finally:
+        await redis.aclose()

@@ -1,0 +1,206 @@
+"""`relist shops`: which shops the service works for, and orders to them."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+import orjson
+from rich.console import Console
+from rich.table import Table
+
+from console.session import redis_of, run, settings_or_exit
+from shop_queue.keys import lane_keys
+from shop_queue.lanes import Lanes
+from shop_queue.shops import Shop, ShopRegistry
+from tiktok_shop.token_cipher import TokenCipher
+from tiktok_shop.tokens import Tokens, TokenStore
+from tiktok_shop.transport import Transport
+
+
+@click.group()
+def shops() -> None:
+    """Add, list and command shops."""
+
+
+@shops.command()
+@click.option("--shop-id", required=True)
+@click.option("--cipher", required=True)
+@click.option("--region", required=True, help="US, GB, ID ...")
+@click.option("--access-token", help="Or as JSON on standard input, which keeps it out of the shell's history.")
+@click.option("--refresh-token")
+@click.option("--access-expires", type=int, help="Unix seconds.")
+@click.option("--refresh-expires", type=int, help="Unix seconds.")
+@click.option("--account", help="When one authorisation covers several shops: the same name for each.")
+@click.option("--rate", type=float, help="Never more requests a second than this.")
+def add(
+    shop_id: str,
+    cipher: str,
+    region: str,
+    access_token: str | None,
+    refresh_token: str | None,
+    access_expires: int | None,
+    refresh_expires: int | None,
+    account: str | None,
+    rate: float | None,
+) -> None:
+    """Add a shop, or give a known one new tokens.
+
+    Example: relist shops add --shop-id 7494... --cipher ROW_... --region US < tokens.json
+    """
+    if not shop_id.isdigit():
+        raise click.ClickException(f"--shop-id: {shop_id!r} is not a string of digits")
+    given: dict[str, Any] = {
+        "access_token": access_token,
+        "refresh_token": refresh_token,
+        "access_expires": access_expires,
+        "refresh_expires": refresh_expires,
+    }
+    if access_token is None and not sys.stdin.isatty():
+        try:
+            piped = orjson.loads(sys.stdin.read() or "{}")
+        except orjson.JSONDecodeError:
+            raise click.ClickException("standard input is not JSON") from None
+        given = {name: piped.get(name, value) if isinstance(piped, dict) else value for name, value in given.items()}
+    missing = [name for name, value in given.items() if value is None]
+    if missing:
+        raise click.ClickException(
+            f"--{missing[0].replace('_', '-')} is missing (an option, or JSON on standard input)"
+        )
+    settings = settings_or_exit()
+
+    async def work() -> None:
+        async with redis_of(settings) as redis:
+            transport = Transport(
+                settings.api_url, settings.auth_url, settings.app_key, settings.app_secret.get_secret_value()
+            )
+            store = TokenStore(redis, TokenCipher(settings.token_key.get_secret_value()), transport)
+            shop = Shop(shop_id, cipher, region.upper(), account or shop_id)
+            await store.save(shop.account, Tokens(**given))
+            await ShopRegistry(redis).add(shop)
+            lanes = Lanes(redis)
+            if rate is not None:
+                await lanes.set_limit(shop_id, rate)
+            state = await redis.execute_command("HGET", lane_keys(shop_id).control, "state")
+            if state == b"parked":
+                await lanes.set_state(shop_id, "active")
+
+    run(work(), settings)
+    click.echo(f"shop {shop_id} added")
+
+
+@shops.command("list")
+@click.option("--json", "as_json", is_flag=True)
+def list_shops(as_json: bool) -> None:
+    """All shops with their state and what waits.
+
+    Example: relist shops list --json
+    """
+    settings = settings_or_exit()
+
+    async def work() -> list[dict[str, Any]]:
+        async with redis_of(settings) as redis:
+            known = await ShopRegistry(redis).all()
+            counts = await Lanes(redis).counts([shop.shop_id for shop in known])
+            rows = []
+            for shop, count in zip(known, counts, strict=True):
+                fields = await redis.execute_command(
+                    "HMGET", lane_keys(shop.shop_id).control, "state", "reason", "limit"
+                )
+                state, reason, limit = (each.decode() if each else "" for each in fields)
+                rows.append(
+                    {
+                        "shop_id": shop.shop_id,
+                        "region": shop.region,
+                        "state": state or "active",
+                        "reason": reason,
+                        "limit": float(limit) if limit else None,
+                        **count,
+                    }
+                )
+            return rows
+
+    rows = run(work(), settings)
+    if as_json:
+        click.echo(orjson.dumps(rows).decode())
+        return
+    table = Table("shop", "region", "state", "limit", "queued", "relisted", "needs input", "reason")
+    for row in rows:
+        numbers = (str(row.get(name, 0)) for name in ("queued", "relisted", "needs_input"))
+        table.add_row(row["shop_id"], row["region"], row["state"], str(row["limit"] or ""), *numbers, row["reason"])
+    Console().print(table)
+
+
+def _order(shop_id: str, state: str | None, reason: str, limit: float | None = None) -> None:
+    settings = settings_or_exit()
+
+    async def work() -> None:
+        async with redis_of(settings) as redis:
+            await ShopRegistry(redis).get(shop_id)
+            if state == "paused" or state == "active":
+                await Lanes(redis).set_state(shop_id, state, reason)
+            else:
+                await Lanes(redis).set_limit(shop_id, limit)
+
+    run(work(), settings)
+
+
+@shops.command()
+@click.argument("shop_id")
+@click.option("--reason", default="paused by an operator", show_default=True)
+def pause(shop_id: str, reason: str) -> None:
+    """Send nothing more for a shop; what waits is kept.
+
+    Example: relist shops pause 7494... --reason "stocktaking"
+    """
+    _order(shop_id, "paused", reason)
+    click.echo(f"shop {shop_id} paused")
+
+
+@shops.command()
+@click.argument("shop_id")
+def resume(shop_id: str) -> None:
+    """Go on with a paused or parked shop.
+
+    Example: relist shops resume 7494...
+    """
+    _order(shop_id, "active", "")
+    click.echo(f"shop {shop_id} active")
+
+
+@shops.command()
+@click.argument("shop_id")
+@click.argument("requests_per_second", type=click.FloatRange(min=0, min_open=True), required=False)
+def limit(shop_id: str, requests_per_second: float | None) -> None:
+    """Never send more than so many requests a second; without a number the limit is taken away.
+
+    Example: relist shops limit 7494... 5
+    """
+    _order(shop_id, None, "", requests_per_second)
+    click.echo(f"shop {shop_id}: {'no limit' if requests_per_second is None else f'{requests_per_second:g}/s'}")
+
+
+@shops.command()
+@click.argument("shop_id")
+def remove(shop_id: str) -> None:
+    """Forget a shop and its tokens. Refused while jobs wait.
+
+    Example: relist shops remove 7494...
+    """
+    settings = settings_or_exit()
+
+    async def work() -> None:
+        async with redis_of(settings) as redis:
+            registry = ShopRegistry(redis)
+            shop = await registry.get(shop_id)
+            (count,) = await Lanes(redis).counts([shop_id])
+            if count["queued"]:
+                raise click.ClickException(f"shop {shop_id} has {count['queued']} jobs queued: let them finish first")
+            others = [each for each in await registry.all() if each.account == shop.account and each != shop]
+            await registry.remove(shop_id)
+            if not others:
+                await redis.execute_command("DEL", f"relist:token:{{{shop.account}}}")
+
+    run(work(), settings)
+    click.echo(f"shop {shop_id} removed")

@@ -1,0 +1,76 @@
+"""`relist status`: how far every shop is."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from typing import Any
+
+import click
+import orjson
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+
+from console.session import redis_of, run, settings_or_exit
+from shop_queue.connect import AnyRedis
+from shop_queue.keys import HOLDERS, WORKERS
+from shop_queue.lanes import Lanes
+from shop_queue.shops import ShopRegistry
+
+COLUMNS = ("queued", "in_audit", "relisted", "already_v2", "needs_input", "rejected", "failed", "gone", "planned")
+
+
+@click.command()
+@click.option("--watch", is_flag=True, help="Stay, and show it anew every second.")
+@click.option("--json", "as_json", is_flag=True)
+def status(watch: bool, as_json: bool) -> None:
+    """The fleet's progress, the shops with most to do first.
+
+    Example: relist status --watch
+    """
+    settings = settings_or_exit()
+
+    async def work() -> None:
+        async with redis_of(settings) as redis:
+            state = await fleet_state(redis)
+            if as_json:
+                click.echo(orjson.dumps(state).decode())
+            elif not watch:
+                Console().print(fleet_table(state))
+            else:
+                with Live(fleet_table(state), auto_refresh=False) as live:
+                    while True:
+                        await asyncio.sleep(1)
+                        live.update(fleet_table(await fleet_state(redis)), refresh=True)
+
+    try:
+        run(work(), settings)
+    except KeyboardInterrupt:
+        click.echo()
+
+
+async def fleet_state(redis: AnyRedis) -> dict[str, Any]:
+    shops = [shop.shop_id for shop in await ShopRegistry(redis).all()]
+    counts = await Lanes(redis).counts(shops)
+    total: Counter[str] = Counter()
+    for count in counts:
+        total.update(count)
+    return {
+        "workers": int(await redis.execute_command("ZCARD", WORKERS)),
+        "shops_leased": int(await redis.execute_command("HLEN", HOLDERS)),
+        "total": {name: total.get(name, 0) for name in COLUMNS},
+        "shops": [
+            {"shop_id": shop, **{name: count.get(name, 0) for name in COLUMNS}}
+            for shop, count in zip(shops, counts, strict=True)
+        ],
+    }
+
+
+def fleet_table(state: dict[str, Any], most: int = 20) -> Table:
+    title = f"{len(state['shops'])} shops, {state['workers']} workers, {state['shops_leased']} shops at work"
+    table = Table("shop", *(name.replace("_", " ") for name in COLUMNS), title=title)
+    table.add_row("all", *(f"{state['total'][name]:,}" for name in COLUMNS), style="bold", end_section=True)
+    for shop in sorted(state["shops"], key=lambda each: -each["queued"])[:most]:
+        table.add_row(shop["shop_id"], *(f"{shop[name]:,}" for name in COLUMNS))
+    return table
