@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
+from typing import Any, Literal
 
 import click
 import orjson
@@ -132,13 +132,13 @@ def list_shops(as_json: bool) -> None:
     Console().print(table)
 
 
-def _order(shop_id: str, state: str | None, reason: str, limit: float | None = None) -> None:
+def _order(shop_id: str, state: Literal["active", "paused"] | None, reason: str, limit: float | None = None) -> None:
     settings = settings_or_exit()
 
     async def work() -> None:
         async with redis_of(settings) as redis:
             await ShopRegistry(redis).get(shop_id)
-            if state == "paused" or state == "active":
+            if state is not None:
                 await Lanes(redis).set_state(shop_id, state, reason)
             else:
                 await Lanes(redis).set_limit(shop_id, limit)

@@ -1,6 +1,6 @@
 """The arq worker that works lanes: arq runs the cron jobs, the signals and the life cycle; the engine runs the lanes.
 
-What is overridden and why: docs/decisions/0002-lanes-on-arq.md.
+What is overridden and why: docs/decisions/0001-lanes-on-arq.md.
 """
 
 from __future__ import annotations
