@@ -114,7 +114,7 @@ async def _redis_server(directory: Path) -> AsyncIterator[str]:
     socket = directory / "redis.sock"
     process = await asyncio.create_subprocess_exec(
         str(get_binary_path()),
-        *("--port", "0", "--unixsocket", str(socket), "--dir", str(directory), "--save", "", "--loglevel", "warning"),
+        *("--port", "0", "--unixsocket", str(socket), "--dir", str(directory), "--save", "", "--logfile", "redis.log"),
         preexec_fn=_die_with_parent,
     )
     try:
@@ -230,7 +230,8 @@ def print_report(report: dict[str, Any]) -> None:
             table.add_row(reason["message"], str(reason["products"]), reason["product_id"], fix, reason["actor"])
         console.print(table)
     console.print(
-        f"{report['calls_per_relisted_product']} API calls a relisted product, {books['throttled']:,} requests throttled."
+        f"{report['calls_per_relisted_product']} API calls a relisted product,"
+        f" {books['throttled']:,} requests throttled."
     )
     if not report["finished"]:
         console.print("[bold red]Not finished in time.[/]")
@@ -238,6 +239,6 @@ def print_report(report: dict[str, Any]) -> None:
         console.print(f"[bold red]{report['lost']} products lost, {books['damaged']} listings damaged.[/]")
     else:
         console.print(
-            "[green]By the platform's own books nothing was lost: every product is on v2 or has an outcome that says why"
-            " not, and no listing lost anything.[/]"
+            "[green]By the platform's own books nothing was lost: every product is on v2 or has an outcome that says"
+            " why not, and no listing lost anything.[/]"
         )

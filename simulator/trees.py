@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-DEPARTMENTS = ("Home", "Kitchen", "Fashion", "Beauty", "Toys", "Sports", "Pets", "Garden", "Tools", "Phones")
+DEPARTMENTS = ("Home", "Kitchen", "Fashion", "Beauty")
 GROUPS = ("Storage", "Care", "Accessories", "Basics", "Outdoor")
 KINDS = ("Jars", "Boxes", "Brushes", "Covers", "Lamps", "Racks")
 MATERIALS = ("Cotton", "Wool", "Steel", "Glass", "Oak", "Leather", "Plastic", "Silicone")
@@ -107,7 +107,7 @@ def attributes_of(seed: int, category_id: str) -> list[dict[str, Any]]:
     add("Pattern", values=("Plain", "Dots", "Stripes"), custom=True)
     add("Occasion", values=("Birthday", "Wedding", "Daily"), several=True, custom=True)
     add("Quantity per pack", custom=True, value_data_format="POSITIVE_INT_OR_DECIMAL")
-    add("Origin", values=("CN", "DE", "US", "VN"), required=random.random() < 0.1)
+    add("Origin", values=("CN", "DE", "US", "VN"), required=random.random() < 0.03)
     add("Style", values=("Modern", "Classic"), custom=True)
     add("Color", values=("Red", "Blue", "Black"), custom=True, type="SALES_PROPERTY")
     add("Size", values=("S", "M", "L"), custom=True, type="SALES_PROPERTY")

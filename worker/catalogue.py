@@ -1,21 +1,27 @@
-"""The v2 catalogue, shared by all shops of a region: fetched once however many jobs ask at the same moment.
+"""The v2 catalogue, shared by all shops of a region: fetched once however many jobs and workers ask at the same moment.
 
-Kept for a short while, since the tree changes often, and dropped at once when the platform says it has.
+Kept for a short while, in the process and in Redis, since the tree changes often; dropped at once when the platform
+says it has changed.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
+from shop_queue.connect import AnyRedis
+from tiktok_shop import catalogue_codec as codec
 from tiktok_shop.catalogue import Attribute, Brand, CategoryRules
 from tiktok_shop.shop_client import ShopClient
 from worker.relist.tree import CategoryTree
 
-LIFE_SECONDS = 1800.0
+LIFE_SECONDS = 1800
+FETCH_SECONDS = 15
+"""How long others wait for the one that fetches before they fetch themselves."""
+WAIT_SECONDS = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,49 +34,82 @@ class Leaf:
 
 
 class CatalogueCache:
-    def __init__(self, life_seconds: float = LIFE_SECONDS, clock: Callable[[], float] = time.monotonic) -> None:
-        self._life, self._clock = life_seconds, clock
-        self._entries: dict[Hashable, tuple[float, asyncio.Task[Any]]] = {}
+    def __init__(
+        self, redis: AnyRedis, life_seconds: int = LIFE_SECONDS, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._redis, self._life, self._clock = redis, life_seconds, clock
+        self._entries: dict[str, tuple[float, asyncio.Task[Any]]] = {}
 
     async def tree(self, client: ShopClient, region: str) -> CategoryTree:
-        async def fetch() -> CategoryTree:
-            return CategoryTree(await client.get_categories())
+        async def make() -> CategoryTree:
+            raw = await self._shared(f"{region}:tree", client.get_categories)
+            return CategoryTree(codec.load_categories(raw))
 
-        tree: CategoryTree = await self._once((region, "tree"), fetch)
+        tree: CategoryTree = await self._once(f"{region}:tree", make)
         return tree
 
     async def leaf(self, client: ShopClient, region: str, category_id: str) -> Leaf:
-        async def fetch() -> Leaf:
-            rules = await client.get_category_rules(category_id)
-            attributes = await client.get_attributes(category_id)
-            brands = await client.get_brands(category_id)
-            return Leaf(rules, attributes, {brand.id: brand for brand in brands})
+        name = f"{region}:{category_id}"
 
-        leaf: Leaf = await self._once((region, category_id), fetch)
+        async def make() -> Leaf:
+            rules = await self._shared(f"{name}:rules", lambda: client.get_category_rules(category_id))
+            attributes = await self._shared(f"{name}:attributes", lambda: client.get_attributes(category_id))
+            brands = codec.load_brands(await self._shared(f"{name}:brands", lambda: client.get_brands(category_id)))
+            by_id = {brand.id: brand for brand in brands}
+            return Leaf(codec.load_rules(rules), codec.load_attributes(attributes), by_id)
+
+        leaf: Leaf = await self._once(name, make)
         return leaf
 
     async def authorized_brands(self, client: ShopClient, shop_id: str) -> frozenset[str]:
         """Authorisations are a shop's own, unlike the rest."""
 
-        async def fetch() -> frozenset[str]:
-            return frozenset(brand.id for brand in await client.get_brands(is_authorized=True) if brand.is_authorized)
+        async def make() -> frozenset[str]:
+            raw = await self._shared(f"{shop_id}:brands", lambda: client.get_brands(is_authorized=True))
+            return frozenset(brand.id for brand in codec.load_brands(raw) if brand.is_authorized)
 
-        brands: frozenset[str] = await self._once((shop_id, "brands"), fetch)
+        brands: frozenset[str] = await self._once(f"{shop_id}:brands", make)
         return brands
 
-    def forget(self, region: str, category_id: str = "") -> None:
+    async def forget(self, region: str, category_id: str) -> None:
         """The platform says that this has changed."""
-        self._entries.pop((region, "tree"), None)
-        self._entries.pop((region, category_id), None)
+        for name in (f"{region}:tree", f"{region}:{category_id}"):
+            self._entries.pop(name, None)
+        for name in ("tree", *(f"{category_id}:{part}" for part in ("rules", "attributes", "brands"))):
+            await self._redis.execute_command("DEL", _key(f"{region}:{name}"))
 
-    async def _once(self, key: Hashable, fetch: Callable[[], Awaitable[Any]]) -> Any:
-        at, task = self._entries.get(key, (0.0, None))
+    async def _once(self, name: str, make: Callable[[], Awaitable[Any]]) -> Any:
+        """Single flight within the process."""
+        at, task = self._entries.get(name, (0.0, None))
         if task is None or self._clock() - at > self._life or (task.done() and (task.cancelled() or task.exception())):
-            task = asyncio.ensure_future(_run(fetch))
-            self._entries[key] = (self._clock(), task)
+            task = asyncio.ensure_future(_run(make))
+            self._entries[name] = (self._clock(), task)
         # A job that is cancelled must not take the answer from the others that wait for it.
         return await asyncio.shield(task)
 
+    async def _shared(self, name: str, fetch: Callable[[], Awaitable[object]]) -> bytes:
+        """Single flight among processes, as far as a short lock goes; a second fetch does no harm."""
+        key = _key(name)
+        deadline = self._clock() + FETCH_SECONDS
+        while True:
+            raw = await self._redis.execute_command("GET", key)
+            if raw is not None:
+                return bytes(raw)
+            mine = await self._redis.execute_command("SET", key + ":fetching", 1, "NX", "EX", FETCH_SECONDS)
+            if mine or self._clock() > deadline:
+                break
+            await asyncio.sleep(WAIT_SECONDS)
+        try:
+            raw = codec.dump(await fetch())
+            await self._redis.execute_command("SET", key, raw, "EX", self._life)
+            return raw
+        finally:
+            await self._redis.execute_command("DEL", key + ":fetching")
 
-async def _run(fetch: Callable[[], Awaitable[Any]]) -> Any:
-    return await fetch()
+
+def _key(name: str) -> str:
+    return f"relist:catalogue:{name}"
+
+
+async def _run(make: Callable[[], Awaitable[Any]]) -> Any:
+    return await make()

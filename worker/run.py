@@ -57,7 +57,7 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
     shops = ShopRegistry(redis)
     tokens = TokenStore(redis, TokenCipher(settings.token_key.get_secret_value()), transport)
     journal = Journal(settings.journal_dir, worker_id)
-    services = Services(transport, tokens, shops, CatalogueCache(), journal)
+    services = Services(transport, tokens, shops, CatalogueCache(redis), journal)
     kinds = {
         "relist": JobKind(Relist(services), writes=True),
         "audit": JobKind(FollowAudit(services), first_access),

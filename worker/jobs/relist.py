@@ -20,7 +20,7 @@ from worker.error_policy import result_of
 from worker.journal import JournalUnwritable
 from worker.relist.attributes import carry_attributes
 from worker.relist.merge import UnknownFields, merge
-from worker.relist.resolve import Hints, NeedsRecommendation, Recommended, Resolved, Unresolved, resolve
+from worker.relist.resolve import Hints, NeedsRecommendation, Recommended, Resolved, Unresolved, old_category, resolve
 from worker.relist.validate import validate
 from worker.services import Services
 
@@ -47,9 +47,9 @@ class Relist:
                 return _needs_input(Reason("product_frozen", _not_editable(product), "seller", "status"))
             try:
                 return await self._move(job, shop, client, product)
-            except StaleCatalogue as stale:
+            except StaleCatalogue:
                 # The catalogue changed under us: once more with fresh data, then it is the product's problem.
-                self.services.catalogue.forget(shop.region, _category_of(stale, job))
+                await self.services.catalogue.forget(shop.region, job.category_id or old_category(product)[0])
                 return await self._move(job, shop, client, product)
         except UnknownShop as unknown:
             return Done(Outcome("failed", reasons=(Reason("unknown_shop", str(unknown), "operator", "shop_id"),)))
@@ -156,7 +156,3 @@ def _needs_input(reason: Reason) -> Done:
 def _not_editable(product: dict[str, Any]) -> str:
     status = product.get("product_status") or product.get("status")
     return f"The product is {status}: the platform allows no edit." if status in ("FREEZE", "DELETED") else ""
-
-
-def _category_of(_error: StaleCatalogue, job: Job) -> str:
-    return job.category_id

@@ -1,0 +1,79 @@
+"""The whole of it in real processes, judged by the simulator's books."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+RELIST = [sys.executable, "-c", "from console.main import main; main()"]
+ROOT = Path(__file__).parents[2]
+
+
+def relist(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("RELIST_")}
+    return subprocess.run(
+        [*RELIST, *arguments], cwd=ROOT, env={**clean, **environment}, capture_output=True, text=True, timeout=120
+    )
+
+
+def test_a_fleet_is_moved_and_nothing_is_lost_or_damaged() -> None:
+    done = relist("demo", "--shops", "3", "--products", "240", "--json")
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    books = report["books"]
+    assert report["finished"]
+    assert (report["lost"], books["damaged"], books["in_audit"], books["edited_more_than_once"]) == (0, 0, 0, 0)
+    assert (
+        books["moved"]
+        + books["born_on_v2"]
+        + sum(report["outcomes"].get(name, 0) for name in ("needs_input", "rejected", "failed"))
+        == books["products"]
+    )
+    assert books["moved"] > 0.7 * books["products"]
+    assert report["outcomes"].get("failed", 0) == 0
+    assert report["calls"]["edit_product"] == books["edits_accepted"], "no edit is sent that the platform refuses"
+
+
+SETTINGS = {"RELIST_APP_KEY": "k", "RELIST_APP_SECRET": "s", "RELIST_TOKEN_KEY": "k" * 16}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "said"),
+    [
+        (("worker",), {}, "RELIST_APP_KEY is not set"),
+        (("status",), {**SETTINGS, "RELIST_REDIS_URL": "unix:///nowhere.sock"}, "Check RELIST_REDIS_URL"),
+        (("status",), {**SETTINGS, "RELIST_REDIS_URL": "ftp://x"}, "RELIST_REDIS_URL: must start with"),
+    ],
+)
+def test_what_is_wrong_is_one_line(arguments: tuple[str, ...], environment: dict[str, str], said: str) -> None:
+    done = relist(*arguments, **environment)
+    assert done.returncode == 1
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_shops_and_files_from_the_command_line(redis_url: str, tmp_path: Path) -> None:
+    environment = {**SETTINGS, "RELIST_REDIS_URL": redis_url}
+    shop = ("--shop-id", "7494", "--cipher", "ROW_x", "--region", "us")
+    tokens = ("--access-token", "A", "--refresh-token", "R", "--access-expires", "1", "--refresh-expires", "2")
+    assert relist("shops", "add", *shop, *tokens, **environment).returncode == 0
+    listed = json.loads(relist("shops", "list", "--json", **environment).stdout)
+    assert [(each["shop_id"], each["region"], each["state"]) for each in listed] == [("7494", "US", "active")]
+    file = tmp_path / "products.csv"
+    file.write_text("shop_id,product_id,category_id\n7494,1,\n7494,x,\n999,2,\n7494,3,853000\n")
+    done = relist("enqueue", "file", str(file), **environment)
+    assert done.returncode == 1
+    assert "2 products enqueued" in done.stdout
+    assert "row 3: product_id" in done.stderr
+    assert "row 4: shop_id: shop 999 is not known" in done.stderr
+    assert relist("shops", "pause", "7494", **environment).returncode == 0
+    assert json.loads(relist("shops", "list", "--json", **environment).stdout)[0]["state"] == "paused"
+    refused = relist("shops", "remove", "7494", **environment)
+    assert refused.returncode == 1
+    assert "2 jobs queued" in refused.stderr
+    assert relist("shops", "pause", "404", **environment).returncode == 1

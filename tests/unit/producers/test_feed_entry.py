@@ -1,0 +1,92 @@
+"""What may be fed, and how what may not is told."""
+
+from __future__ import annotations
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from producers.feed_entry import BadJob, parse_entry, parse_job
+from producers.webhooks import additions_of
+from tiktok_shop.webhooks import parse_webhook
+
+GOOD = {"shop_id": "7494", "product_id": "1729"}
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+def test_everything_the_contract_names_is_taken() -> None:
+    job = parse_job(
+        {
+            **GOOD,
+            "kind": "relist",
+            "category_id": "853000",
+            "brand_id": "7",
+            "attributes": [{"id": "100392", "values": [{"id": "1001533"}]}],
+            "priority": "urgent",
+            "dry_run": True,
+            "run_id": "spring-sweep",
+            "trace_id": "erp-42",
+        }
+    )
+    assert (job.id, job.category_id, job.priority, job.dry_run, job.trace_id) == (
+        "1729",
+        "853000",
+        "urgent",
+        True,
+        "erp-42",
+    )
+    assert parse_job({"kind": "search", "shop_id": "7494"}).id == "search:all"
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"shop_id": None}, "shop_id"),
+        ({"shop_id": 7494}, "shop_id"),
+        ({"product_id": "x"}, "product_id"),
+        ({"kind": "delete"}, "kind"),
+        ({"priority": "high"}, "priority"),
+        ({"dry_run": "yes"}, "dry_run"),
+        ({"attributes": {}}, "attributes"),
+        ({"attributes": [{"id": "1", "values": [{}]}]}, r"attributes\[0\]"),
+        ({"run_id": "x" * 501}, "run_id"),
+        ({"filter": {}}, "filter"),
+        ({"catgory_id": "1"}, "catgory_id"),
+    ],
+)
+def test_the_wrong_field_is_named(change: dict[str, object], named: str) -> None:
+    with pytest.raises(BadJob, match="^" + named):
+        parse_job({**GOOD, **change})
+
+
+def test_one_bad_job_does_not_spoil_the_others() -> None:
+    good, bad, other = parse_entry({b"jobs": orjson.dumps([GOOD, {}, GOOD])})
+    assert isinstance(bad, BadJob)
+    assert str(bad).startswith("jobs[1].shop_id")
+    assert not isinstance(good, BadJob)
+    assert not isinstance(other, BadJob)
+
+
+@given(
+    st.dictionaries(st.sampled_from([b"job", b"jobs", b"x"]), st.binary(max_size=20) | json_values.map(orjson.dumps))
+)
+def test_garbage_is_refused_and_never_fatal(fields: dict[bytes, bytes]) -> None:
+    try:
+        parse_entry(fields)
+    except BadJob as problem:
+        assert str(problem)
+
+
+def test_only_the_end_of_an_audit_is_news() -> None:
+    def told(body: bytes) -> list[tuple[str, object]]:
+        return [(each.job.id, each.job.state) for each in additions_of(parse_webhook(body))]
+
+    approved = b'{"type":37,"shop_id":"7","data":{"product_id":1729592969712207008,"audit":{"status":"APPROVED"}}}'
+    assert told(approved) == [("audit:1729592969712207008", {"audit_status": "APPROVED"})]
+    assert told(approved.replace(b"APPROVED", b"AUDITING")) == []
+    assert told(b'{"type":5,"shop_id":"7","data":{"product_id":1}}') == []
