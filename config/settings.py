@@ -40,6 +40,12 @@ class Settings(BaseSettings):
     log_format: Literal["json", "console"] = "json"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     outcomes_maxlen: int = Field(1_000_000, ge=1)
+    markets_file: Path | None = None
+    """Replaces markets of config/markets.toml, for instance to name invited shops."""
+    audit_poll_seconds: float = Field(3600.0, gt=0)
+    """How long an accepted edit waits for its webhook before the product is looked at."""
+    upgrade_poll_seconds: float = Field(300.0, gt=0)
+    """How often a running category upgrade task is looked at."""
 
     @field_validator("redis_url")
     @classmethod
