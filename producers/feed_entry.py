@@ -7,13 +7,23 @@ from typing import Any
 
 import orjson
 
-from shop_queue.job import Job
+from shop_queue.job import Job, Kind
 from shop_queue.lanes import Addition
 
-FEED_KINDS = ("relist", "search")
+FEED_KINDS: tuple[Kind, ...] = ("relist", "list", "search", "upgrade")
 MOST_JOBS = 1000
 TEXTS = ("category_id", "brand_id", "origin_category", "run_id", "trace_id")
-KNOWN = frozenset({"kind", "shop_id", "product_id", "filter", "attributes", "priority", "dry_run", *TEXTS})
+COMMON = frozenset({"kind", "shop_id", "priority", "run_id", "trace_id"})
+HINTS = frozenset({"category_id", "brand_id", "attributes", "origin_category", "dry_run"})
+TAKES: dict[Kind, frozenset[str]] = {
+    "relist": COMMON | HINTS | {"product_id"},
+    "list": COMMON | HINTS | {"product", "external_id"},
+    "search": COMMON | {"filter", "dry_run"},
+    "upgrade": COMMON,
+}
+LONGEST_EXTERNAL_ID = 999
+LARGEST_PRODUCT = 1_000_000
+"""Bytes of JSON; the platform's largest real bodies are a tenth of it."""
 
 
 class BadJob(ValueError):
@@ -48,12 +58,13 @@ def parse_job(body: Any) -> Job:
     """Raises BadJob."""
     if not isinstance(body, Mapping):
         raise BadJob("job: not an object")
-    unknown = sorted(set(body) - KNOWN)
-    if unknown:
-        raise BadJob(f"{unknown[0]}: unknown field")
     kind = body.get("kind", "relist")
     if kind not in FEED_KINDS:
         raise BadJob(f"kind: {kind!r} is not one of {', '.join(FEED_KINDS)}")
+    for name in sorted(map(str, body)):
+        if name not in TAKES[kind]:
+            known = any(name in names for names in TAKES.values())
+            raise BadJob(f"{name}: {'does not belong to kind ' + kind if known else 'unknown field'}")
     shop_id = _identity(body, "shop_id")
     texts = {name: _text(body, name) for name in TEXTS}
     priority = body.get("priority", "normal")
@@ -63,11 +74,12 @@ def parse_job(body: Any) -> Job:
     if not isinstance(dry_run, bool):
         raise BadJob("dry_run: neither true nor false")
     search = body.get("filter")
-    if search is not None and (kind != "search" or not isinstance(search, dict)):
-        raise BadJob("filter: not an object" if kind == "search" else "filter: belongs to a search only")
+    if search is not None and not isinstance(search, dict):
+        raise BadJob("filter: not an object")
+    external_id = _external_id(body) if kind == "list" else ""
     return Job(
         shop_id,
-        f"search:{texts['run_id'] or 'all'}" if kind == "search" else _identity(body, "product_id"),
+        _job_id(kind, body, external_id, texts["run_id"]),
         kind,
         priority,
         category_id=texts["category_id"],
@@ -77,8 +89,64 @@ def parse_job(body: Any) -> Job:
         dry_run=dry_run,
         run_id=texts["run_id"],
         trace_id=texts["trace_id"],
+        external_id=external_id,
+        product=_product(body) if kind == "list" else None,
         filter=search,
     )
+
+
+def _job_id(kind: Kind, body: Mapping[str, Any], external_id: str, run_id: str) -> str:
+    """What a job is told from others of its shop by."""
+    match kind:
+        case "list":
+            return f"list:{external_id}"
+        case "search":
+            return f"search:{run_id or 'all'}"
+        case "upgrade":
+            return "upgrade"
+        case _:
+            return _identity(body, "product_id")
+
+
+def _external_id(body: Mapping[str, Any]) -> str:
+    value = body.get("external_id")
+    if value is None:
+        raise BadJob("external_id: missing")
+    if not isinstance(value, str) or not 1 <= len(value) <= LONGEST_EXTERNAL_ID or not value.isprintable():
+        raise BadJob(f"external_id: not a text of 1 to {LONGEST_EXTERNAL_ID} characters")
+    return value
+
+
+def _product(body: Mapping[str, Any]) -> dict[str, Any]:
+    product = body.get("product")
+    if not isinstance(product, dict):
+        raise BadJob("product: missing" if product is None else "product: not an object")
+    for name, kind in (("title", str), ("description", str), ("main_images", list), ("skus", list)):
+        if not isinstance(product.get(name), kind):
+            raise BadJob(f"product.{name}: missing" if name not in product else f"product.{name}: of the wrong type")
+    for name, inner in (
+        ("main_images", ()),
+        ("skus", ("sales_attributes", "inventory")),
+        ("product_attributes", ("values",)),
+    ):
+        _objects(product, name, f"product.{name}", inner)
+    if len(orjson.dumps(product)) > LARGEST_PRODUCT:
+        raise BadJob(f"product: more than {LARGEST_PRODUCT:,} bytes")
+    return product
+
+
+def _objects(body: Mapping[str, Any], name: str, path: str, inner: tuple[str, ...] = ()) -> None:
+    """Raises BadJob unless the field is absent or an array of objects, and so are the named fields of each."""
+    value = body.get(name)
+    if value is None:
+        return
+    if not isinstance(value, list):
+        raise BadJob(f"{path}: not an array")
+    for index, each in enumerate(value):
+        if not isinstance(each, dict):
+            raise BadJob(f"{path}[{index}]: not an object")
+        for field in inner:
+            _objects(each, field, f"{path}[{index}].{field}")
 
 
 def _identity(body: Mapping[str, Any], name: str) -> str:

@@ -17,7 +17,6 @@ from config.settings import Settings
 from producers.intake import Intake
 from producers.webhooks import WebhookReceiver
 from shop_queue.connect import connect
-from shop_queue.lanes import Lanes
 
 log = structlog.get_logger("relist.gateway")
 
@@ -34,7 +33,7 @@ async def run_gateway(settings: Settings, started: Callable[[int], None] | None 
         except RedisError:
             return False
 
-    receiver = WebhookReceiver(settings.app_key, settings.app_secret.get_secret_value(), Lanes(redis), registry)
+    receiver = WebhookReceiver(settings.app_key, settings.app_secret.get_secret_value(), redis, registry)
     app = health_application(registry, ready)
     app.router.add_post("/webhooks/tiktok", receiver.receive)
     runner, port = await serve(app, settings.bind_host, settings.gateway_port)

@@ -114,6 +114,11 @@ class Lanes:
             await wake(self._redis, [(shop_id, 0.0)])
         return int(reply[1])
 
+    async def park(self, shop_id: str, reason: str) -> None:
+        """Stops a shop until somebody ends it, for a reason the platform told; a person's pause stays."""
+        await run(self._redis, Call(self._state, lane_keys(shop_id), ("parked", reason, 0, "")))
+        await self._redis.execute_command("PUBLISH", CONTROL_CHANNEL, shop_id)
+
     async def set_limit(self, shop_id: str, requests_per_second: float | None) -> None:
         """A ceiling a person sets over what the service discovers; None takes it away."""
         control = lane_keys(shop_id).control

@@ -42,6 +42,8 @@ class Outcome:
     request_id: str | None = None
     reasons: tuple[Reason, ...] = ()
     warnings: tuple[str, ...] = ()
+    product_id: str = ""
+    """Of a product the job created; otherwise the job knows it."""
 
     def record(
         self,
@@ -57,7 +59,7 @@ class Outcome:
         """The JSON object of contract 3.3."""
         return {
             "shop_id": shop_id,
-            "product_id": product_id,
+            "product_id": self.product_id or product_id,
             "run_id": run_id,
             "trace_id": trace_id,
             "kind": kind,

@@ -17,6 +17,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from config.health_server import health_application, serve
+from config.markets import load_markets
 from config.settings import Settings, SettingsError
 from shop_queue.connect import connect
 from shop_queue.shops import ShopRegistry
@@ -25,11 +26,8 @@ from tiktok_shop.token_cipher import TokenCipher
 from tiktok_shop.tokens import TokenStore
 from tiktok_shop.transport import Transport
 from worker.catalogue import CatalogueCache
-from worker.engine.job_kind import JobKind
 from worker.engine.lane_engine import EngineOptions, LaneEngine
-from worker.jobs.audit import FollowAudit, first_access
-from worker.jobs.relist import Relist
-from worker.jobs.search import Search
+from worker.jobs.kinds import job_kinds
 from worker.journal import Journal
 from worker.lane_worker import LaneWorker
 from worker.metrics import WorkerMetrics
@@ -40,6 +38,7 @@ log = structlog.get_logger("relist.worker")
 
 async def run_worker(settings: Settings, started: Callable[[int], None] | None = None) -> None:
     """Works until SIGTERM or SIGINT; `started` is told the metrics port. Raises SettingsError, RedisError at start."""
+    markets = load_markets(settings.markets_file)
     redis = connect(settings.redis_url)
     if not isinstance(redis, Redis):
         raise SettingsError("RELIST_REDIS_URL: workers do not run on a Redis Cluster yet")
@@ -57,12 +56,17 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
     shops = ShopRegistry(redis)
     tokens = TokenStore(redis, TokenCipher(settings.token_key.get_secret_value()), transport)
     journal = Journal(settings.journal_dir, worker_id)
-    services = Services(transport, tokens, shops, CatalogueCache(redis), journal)
-    kinds = {
-        "relist": JobKind(Relist(services), writes=True),
-        "audit": JobKind(FollowAudit(services), first_access),
-        "search": JobKind(Search(services, redis), is_product=False),
-    }
+    services = Services(
+        transport,
+        tokens,
+        shops,
+        CatalogueCache(redis),
+        journal,
+        markets,
+        audit_poll_seconds=settings.audit_poll_seconds,
+        upgrade_poll_seconds=settings.upgrade_poll_seconds,
+    )
+    kinds = job_kinds(services, redis)
     options = EngineOptions(
         max_jobs=settings.max_jobs,
         lease_seconds=settings.lease_seconds,

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
+from config.markets import Closed, Markets
 from shop_queue.shops import Shop, ShopRegistry
 from tiktok_shop.shop_client import ShopClient
 from tiktok_shop.tokens import AccountCredentials, TokenStore
@@ -11,6 +15,16 @@ from tiktok_shop.transport import Transport
 from worker.catalogue import CatalogueCache
 from worker.engine.shop_gate import JobGate
 from worker.journal import Journal
+
+SHOP_KNOWN_SECONDS = 5.0
+
+
+class MarketClosed(Exception):
+    """The shop's market is not on the v2 tree yet."""
+
+    def __init__(self, closed: Closed) -> None:
+        super().__init__(closed.reason)
+        self.reason, self.seconds = closed.reason, closed.seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +34,24 @@ class Services:
     shops: ShopRegistry
     catalogue: CatalogueCache
     journal: Journal
+    markets: Markets = field(default_factory=Markets)
     allowed_fields: frozenset[str] = field(default_factory=frozenset)
     audit_poll_seconds: float = 3600.0
+    upgrade_poll_seconds: float = 300.0
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    _known: dict[str, tuple[float, Shop]] = field(default_factory=dict)
+
+    async def shop(self, shop_id: str) -> Shop:
+        """Its record, a few seconds old at most. Raises UnknownShop."""
+        at, shop = self._known.get(shop_id, (0.0, None))
+        if shop is None or time.monotonic() - at > SHOP_KNOWN_SECONDS:
+            shop = await self.shops.get(shop_id)
+            self._known[shop_id] = (time.monotonic(), shop)
+        return shop
 
     async def client_for(self, shop_id: str, gate: JobGate) -> tuple[Shop, ShopClient]:
-        """Raises UnknownShop."""
-        shop = await self.shops.get(shop_id)
+        """Raises UnknownShop, MarketClosed."""
+        shop = await self.shop(shop_id)
+        if closed := self.markets.closed(shop_id, shop.region, self.now()):
+            raise MarketClosed(closed)
         return shop, ShopClient(self.transport, AccountCredentials(self.tokens, shop.account), shop.cipher, gate)

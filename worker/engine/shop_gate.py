@@ -78,6 +78,12 @@ class JobGate:
             if pace.blocked_until <= self._clock():
                 return
 
+    async def hold(self, access: Access) -> None:
+        """Returns at the moment the request may be sent, and keeps that moment for the next `acquire`."""
+        if self._prepaid != access:
+            await self.acquire(access)
+            self._prepaid = access
+
     def report(self, access: Access, throttled: bool, retry_after: float | None) -> bool:
         """Tells the pace; True when waiting for another slot is better than giving the job back."""
         pace = self._pacing.paces[access]

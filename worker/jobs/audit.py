@@ -3,22 +3,55 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 
 from shop_queue.job import Job
 from shop_queue.outcome import Outcome, Reason
-from shop_queue.shops import UnknownShop
-from tiktok_shop.errors import TikTokShopError
 from worker.engine.results import Continue, Done, Result
 from worker.engine.shop_gate import Access, JobGate
-from worker.error_policy import result_of
 from worker.relist.resolve import old_category
 from worker.services import Services
 
+CLOCKS_APART_SECONDS = 60
+"""How far the platform's clock may be behind ours when it tells of an edit of ours."""
+
+
+def audit_job(job: Job, product_id: str, category_id: str, request_id: str | None, now: datetime) -> Job:
+    """The job that waits for the end of the audit of an edit made now."""
+    return Job(
+        job.shop_id,
+        f"audit:{product_id}",
+        "audit",
+        run_id=job.run_id,
+        trace_id=job.trace_id,
+        state={"category_id": category_id, "request_id": request_id or "", "edited_at": int(now.timestamp())},
+    )
+
 
 def first_access(job: Job) -> Access | None:
-    """A webhook's word needs no call."""
-    return None if (job.state or {}).get("audit_status") else "read"
+    """A webhook's good news needs no call; its bad news is looked up, since it does not say why."""
+    return None if _told(job) == "APPROVED" else "read"
+
+
+def _told(job: Job) -> str:
+    """What a webhook has said of this very edit: APPROVED, FAILED or nothing.
+
+    Webhooks come late and out of order; one from before the edit speaks of an older version.
+    """
+    state = job.state or {}
+    told_at, edited_at = int(state.get("audit_at") or 0), int(state.get("edited_at") or 0)
+    if told_at and told_at + CLOCKS_APART_SECONDS < edited_at:
+        return ""
+    return str(state.get("audit_status") or "")
+
+
+@dataclass(frozen=True, slots=True)
+class LiveListing:
+    """What Get Product tells of the audit: its status, the live leaf, why it failed."""
+
+    status: str
+    category_id: str
+    reasons: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,29 +61,32 @@ class FollowAudit:
     async def __call__(self, job: Job, gate: JobGate) -> Result:
         state = job.state or {}
         category_id = str(state.get("category_id") or "")
-        status = str(state.get("audit_status") or "")
         request_id = str(state.get("request_id") or "") or None
-        reasons = tuple(str(each) for each in state.get("audit_reasons") or ())
-        if not status:
-            try:
-                _, client = await self.services.client_for(job.shop_id, gate)
-                product = await client.get_product(job.product_id)
-            except UnknownShop as unknown:
-                return Done(Outcome("failed", reasons=(Reason("unknown_shop", str(unknown), "operator"),)))
-            except TikTokShopError as error:
-                return result_of(error, datetime.now(UTC))
-            status = str((product.get("audit") or {}).get("status") or "")
-            live_on_it = old_category(product)[0] == category_id
-            reasons = tuple(
-                reason for each in product.get("audit_failed_reasons") or () for reason in each.get("reasons") or ()
-            )
-            if not status and live_on_it:
-                status = "APPROVED"
+        status = _told(job)
+        reasons: tuple[str, ...] = ()
+        if status != "APPROVED":
+            live = await self._look(job, gate)
+            status, reasons = status or live.status, live.reasons
+            if status in ("", "NONE", "APPROVED"):
+                status = "APPROVED" if live.category_id == category_id else "ELSEWHERE"
         if status == "APPROVED":
-            return Done(Outcome("relisted", category_id, request_id=request_id))
+            return Done(Outcome("relisted", category_id, request_id))
+        if status == "ELSEWHERE":
+            text = "The audit is over and the live listing is not under the category of the edit."
+            return Done(Outcome("rejected", category_id, request_id, (Reason("not_on_leaf", text, "operator"),)))
         if status == "FAILED":
             texts = reasons or ("The platform's audit refused the edit; the old listing stays live.",)
             failed = tuple(Reason("audit_failed", text, "seller") for text in texts)
-            return Done(Outcome("rejected", category_id, request_id=request_id, reasons=failed))
+            return Done(Outcome("rejected", category_id, request_id, failed))
         waiting = {name: value for name, value in state.items() if not name.startswith("audit_")}
         return Continue(replace(job, state=waiting), self.services.audit_poll_seconds)
+
+    async def _look(self, job: Job, gate: JobGate) -> LiveListing:
+        _, client = await self.services.client_for(job.shop_id, gate)
+        product = await client.get_product(job.product_id)
+        reasons = []
+        for each in product.get("audit_failed_reasons") or ():
+            advice = "; ".join(str(one) for one in each.get("suggestions") or ())
+            reasons += [f"{reason} ({advice})" if advice else str(reason) for reason in each.get("reasons") or ()]
+        status = str((product.get("audit") or {}).get("status") or "")
+        return LiveListing(status, old_category(product)[0], tuple(reasons))

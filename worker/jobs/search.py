@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import Any
 
 from shop_queue.connect import AnyRedis
 from shop_queue.job import Job
 from shop_queue.keys import lane_keys
 from shop_queue.lanes import Addition
-from shop_queue.outcome import Outcome, Reason
-from shop_queue.shops import UnknownShop
+from shop_queue.outcome import Outcome
 from tiktok_shop.errors import TikTokShopError
 from tiktok_shop.search_window import WINDOW_EXCEEDED, SearchCursor, advance, begin, halve, overflows, request
 from worker.engine.results import Continue, Done, Result, Snooze
 from worker.engine.shop_gate import JobGate
-from worker.error_policy import result_of
 from worker.services import Services
 
 HIGH_WATER = 2_000
@@ -37,17 +33,17 @@ class Search:
             if waiting > HIGH_WATER / 2:
                 return Snooze(LOW_WATER_SECONDS, "the lane is full")
         state = job.state or {}
-        cursor = SearchCursor.load(state["cursor"]) if "cursor" in state else begin(int(time.time()))
+        cursor = (
+            SearchCursor.load(state["cursor"]) if "cursor" in state else begin(int(self.services.now().timestamp()))
+        )
         body, page_token = request(cursor, job.filter or ON_V1)
+        _, client = await self.services.client_for(job.shop_id, gate)
         try:
-            _, client = await self.services.client_for(job.shop_id, gate)
             page = await client.search_products(body, page_token)
-        except UnknownShop as unknown:
-            return Done(Outcome("failed", reasons=(Reason("unknown_shop", str(unknown), "operator", "shop_id"),)))
         except TikTokShopError as error:
             if error.code == WINDOW_EXCEEDED and cursor.last > cursor.first:
                 return _onward(job, halve(replace(cursor, page_token="")), ())
-            return result_of(error, datetime.now(UTC))
+            raise
         if overflows(cursor, page.total_count):
             return _onward(job, halve(cursor), ())
         found = tuple(

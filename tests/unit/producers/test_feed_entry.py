@@ -87,11 +87,71 @@ def test_garbage_is_refused_and_never_fatal(fields: dict[bytes, bytes]) -> None:
         assert all(str(each) for each in refused)
 
 
-def test_only_the_end_of_an_audit_is_news() -> None:
-    def told(body: bytes) -> list[tuple[str, object]]:
-        return [(each.job.id, each.job.state) for each in additions_of(parse_webhook(body))]
+def told(body: bytes) -> list[tuple[str, object]]:
+    return [(each.job.id, each.job.state) for each in additions_of(parse_webhook(body)) if each.merge_only]
 
-    approved = b'{"type":37,"shop_id":"7","data":{"product_id":1729592969712207008,"audit":{"status":"APPROVED"}}}'
-    assert told(approved) == [("audit:1729592969712207008", {"audit_status": "APPROVED"})]
+
+def test_only_the_end_of_an_audit_is_news() -> None:
+    approved = (
+        b'{"type":37,"shop_id":"7","timestamp":9,"data":'
+        b'{"product_id":1729592969712207008,"audit":{"status":"APPROVED"},"update_time":8}}'
+    )
+    assert told(approved) == [("audit:1729592969712207008", {"audit_status": "APPROVED", "audit_at": 8})]
     assert told(approved.replace(b"APPROVED", b"AUDITING")) == []
     assert told(b'{"type":5,"shop_id":"7","data":{"product_id":1}}') == []
+
+
+def test_a_failed_audit_is_told_by_two_kinds_of_webhooks() -> None:
+    failure = b'{"type":5,"shop_id":"7","timestamp":9,"data":{"product_id":1,"status":"PRODUCT_AUDIT_FAILURE"}}'
+    assert told(failure) == [("audit:1", {"audit_status": "FAILED", "audit_at": 9})]
+
+
+def test_a_changed_category_is_told_to_the_job_that_waits() -> None:
+    changed = b'{"type":18,"shop_id":"7","data":{"product_id":"1","current_category_id":"853000"}}'
+    assert told(changed) == [("1", {"changed_category": "853000"})]
+
+
+@pytest.mark.parametrize(
+    "data", ["{}", '{"product_id":1}', '{"product_id":1,"audit":[]}', '{"audit":{"status":"FAILED"}}']
+)
+@pytest.mark.parametrize("kind", [5, 18, 37, 99])
+def test_a_webhook_of_another_shape_is_no_news(kind: int, data: str) -> None:
+    assert told(f'{{"type":{kind},"shop_id":"7","data":{data}}}'.encode()) == []
+
+
+NEW = {
+    "kind": "list",
+    "shop_id": "7494",
+    "external_id": "sku-1",
+    "product": {"title": "T", "description": "D", "main_images": [{"uri": "u"}], "skus": [{}]},
+}
+
+
+def test_a_new_listing_is_told_from_others_by_its_external_id() -> None:
+    job = parse_job(NEW)
+    assert (job.id, job.kind, job.external_id, job.product) == ("list:sku-1", "list", "sku-1", NEW["product"])
+
+
+def test_an_upgrade_carries_only_its_shop() -> None:
+    assert parse_job({"kind": "upgrade", "shop_id": "7494"}).id == "upgrade"
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"external_id": None}, "external_id: missing"),
+        ({"external_id": ""}, "external_id: not a text"),
+        ({"external_id": "a\nb"}, "external_id: not a text"),
+        ({"product": None}, "product: missing"),
+        ({"product": []}, "product: not an object"),
+        ({"product": {"title": "T"}}, "product.description: missing"),
+        ({"product": {**NEW["product"], "skus": {}}}, "product.skus: of the wrong type"),  # type: ignore[dict-item]
+        ({"product": {**NEW["product"], "skus": [1]}}, r"product.skus\[0\]: not an object"),  # type: ignore[dict-item]
+        ({"product_id": "1"}, "product_id: does not belong to kind list"),
+        ({"filter": {}}, "filter: does not belong to kind list"),
+        ({"colour": "red"}, "colour: unknown field"),
+    ],
+)
+def test_what_a_new_listing_lacks_is_named(change: dict[str, object], named: str) -> None:
+    with pytest.raises(BadJob, match="^" + named):
+        parse_job({**NEW, **change})

@@ -1,0 +1,75 @@
+"""How every kind of job ends when it could not go on: one place that turns errors into waits, parks and outcomes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import structlog
+
+from shop_queue.job import Job
+from shop_queue.outcome import Outcome, Reason
+from shop_queue.shops import UnknownShop
+from tiktok_shop.errors import TikTokShopError
+from tiktok_shop.token_cipher import TokenKeyMismatch
+from worker.engine.job_kind import JobFunction
+from worker.engine.results import Done, Park, Result, Retry, Snooze
+from worker.engine.shop_gate import JobGate
+from worker.error_policy import result_of
+from worker.journal import JournalUnwritable
+from worker.services import MarketClosed, Services
+
+log = structlog.get_logger("relist.jobs")
+
+UNWRITABLE_SECONDS = 60.0
+
+
+def ending(services: Services, run: JobFunction) -> JobFunction:
+    """`run`, which may raise; an error the platform is to blame for is judged by worker/error_policy.py."""
+
+    async def ended(job: Job, gate: JobGate) -> Result:
+        result = await _result(services, run, job, gate)
+        _tell(job, result)
+        return result
+
+    return ended
+
+
+async def _result(services: Services, run: JobFunction, job: Job, gate: JobGate) -> Result:
+    try:
+        return await run(job, gate)
+    except UnknownShop as unknown:
+        return Done(Outcome("failed", reasons=(Reason("unknown_shop", str(unknown), "operator", "shop_id"),)))
+    except MarketClosed as closed:
+        return Park(closed.reason, closed.seconds)
+    except TokenKeyMismatch as mismatch:
+        return Park(str(mismatch))
+    except JournalUnwritable as unwritable:
+        return Park(str(unwritable), UNWRITABLE_SECONDS)
+    except TikTokShopError as error:
+        return result_of(error, services.now())
+
+
+def _tell(job: Job, result: Result) -> None:
+    """One line a job, whatever became of it, so that a product can be followed through the logs of all workers."""
+    about: dict[str, object] = {"shop_id": job.shop_id, "job_id": job.id, "kind": job.kind, "attempt": job.attempts + 1}
+    if job.product_id:
+        about["product_id"] = job.product_id
+    if job.trace_id:
+        about["trace_id"] = job.trace_id
+    match result:
+        case Done(outcome):
+            codes = [reason.code for reason in outcome.reasons]
+            log.info("job_done", outcome=outcome.outcome, request_id=outcome.request_id, reasons=codes, **about)
+        case Retry(error, code, request_id):
+            log.warning("job_retried", error=error, code=code, request_id=request_id, **about)
+        case Park(reason):
+            log.warning("shop_parked", reason=reason, **about)
+        case Snooze(seconds, reason):
+            log.info("job_snoozed", reason=reason, seconds=seconds, **about)
+        case _:
+            log.debug("job_continued", **about)
+
+
+def without_history(job: Job, **changes: object) -> Job:
+    """The job that follows this one: its attempts are its own."""
+    return replace(job, attempts=0, errors=(), **changes)  # type: ignore[arg-type]
