@@ -18,6 +18,9 @@ from tiktok_shop.errors import AuthFailed, MalformedAnswer, Throttled, TikTokSho
 from tiktok_shop.gate import Access, CallObserver, NoObserver
 from tiktok_shop.signing import sign_request
 
+LARGEST_ANSWER = 32 * 1024 * 1024
+"""Bytes; a whole category tree is a tenth of it."""
+
 Method = Literal["GET", "POST", "PUT", "DELETE"]
 
 
@@ -135,8 +138,14 @@ class Transport:
                 endpoint.method, url, headers=headers, data=content, allow_redirects=False
             ) as response:
                 status = response.status
-                raw = await response.read()
+                raw = await _limited(response.content)
                 retry_after = _seconds(response.headers.get("retry-after"))
+        except _TooLarge:
+            malformed = MalformedAnswer(
+                f"the answer has more than {LARGEST_ANSWER:,} bytes", endpoint=endpoint.name, http_status=status
+            )
+            malformed.maybe_done = endpoint.access == "write"
+            raise malformed from None
         except aiohttp.ClientConnectorError as error:
             raise _network(endpoint, f"no connection ({type(error).__name__})", maybe_done=False) from None
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
@@ -149,6 +158,20 @@ class Transport:
         if isinstance(answer_or_error, TikTokShopError):
             raise answer_or_error
         return answer_or_error
+
+
+class _TooLarge(Exception):
+    pass
+
+
+async def _limited(content: aiohttp.StreamReader) -> bytes:
+    """The whole body, unless it has no end."""
+    whole = bytearray()
+    async for chunk in content.iter_any():
+        whole += chunk
+        if len(whole) > LARGEST_ANSWER:
+            raise _TooLarge
+    return bytes(whole)
 
 
 def read_answer(endpoint: Endpoint, status: int, raw: bytes, retry_after: float | None) -> Answer | TikTokShopError:

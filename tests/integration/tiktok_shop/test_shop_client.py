@@ -1,0 +1,341 @@
+"""What each operation sends over a real connection, and what becomes of what comes back."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+import pytest
+
+from tests.integration.tiktok_shop.platform import Platform, Reply, running_platform
+from tiktok_shop import errors
+from tiktok_shop.shop_client import ShopClient, authorized_shops
+from tiktok_shop.signing import sign_request
+from tiktok_shop.transport import LARGEST_ANSWER, Transport
+
+SECRET = "app-secret"
+CIPHER = "ROW_cipher"
+
+
+@dataclass(slots=True)
+class FixedTokens:
+    current: str = "token-1"
+    refreshes: int = 0
+
+    async def access_token(self) -> str:
+        return self.current
+
+    async def refreshed(self, expired: str) -> str:
+        self.refreshes += 1
+        self.current = f"token-{self.refreshes + 1}"
+        return self.current
+
+
+@dataclass(slots=True)
+class CountingGate:
+    again: int = 0
+    """How often a throttled request is sent once more."""
+    acquired: list[str] = field(default_factory=list)
+    reports: list[tuple[str, bool, float | None]] = field(default_factory=list)
+
+    async def acquire(self, access: str) -> None:
+        self.acquired.append(access)
+
+    def report(self, access: str, throttled: bool, retry_after: float | None) -> bool:
+        self.reports.append((access, throttled, retry_after))
+        self.again -= throttled
+        return throttled and self.again >= 0
+
+
+@dataclass(slots=True)
+class Setup:
+    platform: Platform
+    tokens: FixedTokens
+    gate: CountingGate
+    client: ShopClient
+    transport: Transport
+
+
+@pytest.fixture
+async def shop() -> AsyncIterator[Setup]:
+    async with running_platform() as platform:
+        transport = Transport(platform.url, platform.url, "app-key", SECRET, read_seconds=0.3, total_seconds=5)
+        async with transport:
+            tokens, gate = FixedTokens(), CountingGate()
+            yield Setup(platform, tokens, gate, ShopClient(transport, tokens, CIPHER, gate), transport)
+
+
+PRODUCT = {"id": "1", "title": "T", "skus": [{"id": "2"}], "category_chains": [{"id": "3", "is_leaf": True}]}
+CREATED = {"product_id": "9", "skus": []}
+V2 = {"category_version": "v2"}
+Call = Callable[[ShopClient], Awaitable[Any]]
+
+
+@pytest.mark.parametrize(
+    ("call", "reply", "method", "path", "access", "query", "body"),
+    [
+        (lambda c: c.get_product("1"), PRODUCT, "GET", "/product/202309/products/1", "read", {}, None),
+        (
+            lambda c: c.search_products({"category_version": "V1"}, "next"),
+            {},
+            "POST",
+            "/product/202502/products/search",
+            "read",
+            {"page_size": "100", "page_token": "next"},
+            {"category_version": "v1"},
+        ),
+        (
+            lambda c: c.edit_product("1", {"title": "T"}, version="V2"),
+            {},
+            "PUT",
+            "/product/202509/products/1",
+            "write",
+            {},
+            {"title": "T", **V2},
+        ),
+        (
+            lambda c: c.partial_edit("1", {"title": "T"}),
+            {},
+            "POST",
+            "/product/202509/products/1/partial_edit",
+            "write",
+            {},
+            {"title": "T", **V2},
+        ),
+        (
+            lambda c: c.create_product({"title": "T", "idempotency_key": "k"}),
+            CREATED,
+            "POST",
+            "/product/202309/products",
+            "write",
+            {},
+            {"title": "T", "idempotency_key": "k", **V2},
+        ),
+        (
+            lambda c: c.activate(["1", "2"]),
+            {},
+            "POST",
+            "/product/202309/products/activate",
+            "write",
+            {},
+            {"product_ids": ["1", "2"]},
+        ),
+        (
+            lambda c: c.deactivate(["1"]),
+            {},
+            "POST",
+            "/product/202309/products/deactivate",
+            "write",
+            {},
+            {"product_ids": ["1"]},
+        ),
+        (
+            lambda c: c.listing_check({"title": "T"}),
+            {},
+            "POST",
+            "/product/202309/products/listing_check",
+            "write",
+            {"is_diagnosis_required": "true"},
+            {"title": "T", **V2},
+        ),
+        (
+            lambda c: c.category_upgrade_task(),
+            {},
+            "POST",
+            "/product/202407/products/category_upgrade_task",
+            "write",
+            {},
+            None,
+        ),
+        (lambda c: c.get_categories(), {}, "GET", "/product/202309/categories", "read", V2, None),
+        (
+            lambda c: c.recommend_category({"product_title": "T"}),
+            {},
+            "POST",
+            "/product/202309/categories/recommend",
+            "read",
+            {},
+            {"product_title": "T", **V2},
+        ),
+        (
+            lambda c: c.get_category_rules("853000"),
+            {},
+            "GET",
+            "/product/202309/categories/853000/rules",
+            "read",
+            V2,
+            None,
+        ),
+        (
+            lambda c: c.get_attributes("853000", version="V2"),
+            {},
+            "GET",
+            "/product/202309/categories/853000/attributes",
+            "read",
+            V2,
+            None,
+        ),
+        (
+            lambda c: c.get_brands("853000", is_authorized=True, brand_name="a+b &c"),
+            {},
+            "GET",
+            "/product/202309/brands",
+            "read",
+            {"page_size": "100", "category_id": "853000", "is_authorized": "true", "brand_name": "a+b &c", **V2},
+            None,
+        ),
+        (
+            lambda c: c.get_listing_schemas(["853000", "853001"]),
+            {},
+            "GET",
+            "/product/202407/listing_schemas",
+            "read",
+            {"category_ids": "[853000,853001]", **V2},
+            None,
+        ),
+    ],
+)
+async def test_each_operation_sends_what_the_platform_documents(
+    shop: Setup,
+    call: Call,
+    reply: dict[str, Any],
+    method: str,
+    path: str,
+    access: str,
+    query: dict[str, str],
+    body: dict[str, Any] | None,
+) -> None:
+    shop.platform.replies.append(Reply(reply))
+    await call(shop.client)
+    (sent,) = shop.platform.received
+    assert (sent.method, sent.path, sent.body, sent.token) == (method, path, body, "token-1")
+    asked = dict(sent.query)
+    signature = asked.pop("sign")
+    assert signature == sign_request(SECRET, path, asked, sent.raw)
+    assert (asked.pop("app_key"), asked.pop("timestamp").isdigit(), asked.pop("shop_cipher")) == (
+        "app-key",
+        True,
+        CIPHER,
+    )
+    assert asked == query
+    assert sent.content_type == "application/json"
+    assert shop.gate.acquired == [access]
+    assert shop.gate.reports == [(access, False, None)]
+
+
+async def test_authorized_shops_take_no_cipher(shop: Setup) -> None:
+    shop.platform.replies.append(Reply({"shops": [{"id": 7494, "name": "N", "region": "US", "cipher": "ROW_x"}]}))
+    (found,) = await authorized_shops(shop.transport, "token-1")
+    assert (found.id, found.cipher) == ("7494", "ROW_x")
+    assert shop.platform.received[0].path == "/authorization/202309/shops"
+    assert "shop_cipher" not in shop.platform.received[0].query
+
+
+async def test_an_image_is_a_form_whose_body_is_not_signed(shop: Setup) -> None:
+    shop.platform.replies.append(Reply({"uri": "tos/1", "url": "https://x", "width": 600, "height": 600}))
+    image = await shop.client.upload_image(b"\x89PNG", "CERTIFICATION_IMAGE", "c.png")
+    assert image.uri == "tos/1"
+    (sent,) = shop.platform.received
+    assert sent.content_type.startswith("multipart/form-data")
+    assert b"CERTIFICATION_IMAGE" in sent.raw
+    assert "shop_cipher" not in sent.query
+    assert sent.query["sign"] == sign_request(SECRET, sent.path, sent.query, sent.raw, multipart=True)
+
+
+async def test_brands_are_read_to_the_last_page(shop: Setup) -> None:
+    pages = [{"brands": [{"id": str(n)}], "next_page_token": token} for n, token in enumerate(("a", "b", ""))]
+    shop.platform.replies.extend(Reply(page) for page in pages)
+    assert [brand.id for brand in await shop.client.get_brands()] == ["0", "1", "2"]
+    assert [sent.query.get("page_token") for sent in shop.platform.received] == [None, "a", "b"]
+
+
+async def test_an_expired_token_is_refreshed_once_and_the_request_repeated(shop: Setup) -> None:
+    expired = Reply(code=105002, message="Access token is expired")
+    shop.platform.replies.extend([expired, Reply(PRODUCT)])
+    await shop.client.get_product("1")
+    assert [sent.token for sent in shop.platform.received] == ["token-1", "token-2"]
+    shop.platform.replies.extend([expired, expired])
+    with pytest.raises(errors.AuthFailed):
+        await shop.client.get_product("1")
+    assert shop.tokens.refreshes == 2
+
+
+async def test_a_throttled_request_is_repeated_while_the_gate_says_so(shop: Setup) -> None:
+    shop.gate.again = 2
+    throttled = Reply(code=36009002, message="too many requests", status=429, headers={"retry-after": "3"})
+    shop.platform.replies.extend([throttled, throttled, Reply(PRODUCT)])
+    await shop.client.get_product("1")
+    assert shop.gate.reports == [("read", True, 3.0), ("read", True, 3.0), ("read", False, None)]
+    shop.gate.again = 0
+    shop.platform.replies.append(throttled)
+    with pytest.raises(errors.Throttled) as told:
+        await shop.client.get_product("1")
+    assert told.value.retry_after == 3.0
+
+
+async def test_each_repetition_is_signed_anew(shop: Setup) -> None:
+    shop.gate.again = 1
+    shop.platform.replies.extend([Reply(code=36009002, status=429), Reply(PRODUCT)])
+    await shop.client.get_product("1")
+    for sent in shop.platform.received:
+        assert sent.query["sign"] == sign_request(SECRET, sent.path, sent.query, sent.raw)
+
+
+async def test_an_error_carries_what_support_asks_for(shop: Setup) -> None:
+    shop.platform.replies.append(Reply(code=12052208, message="brand not authorized, access_token=TTP_secret"))
+    with pytest.raises(errors.ProductProblem) as problem:
+        await shop.client.edit_product("1", {"title": "T"})
+    told = problem.value
+    assert (told.code, told.request_id, told.endpoint, told.http_status) == (12052208, "req-1", "edit_product", 200)
+    assert "TTP_secret" not in str(told)
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        Reply(drop=True),
+        Reply(hang=True),
+        Reply(raw=b"<html>502</html>", status=502),
+        Reply(raw=b"<html>hello</html>"),
+        Reply(raw=b'{"code": 0, "data": {"product_id"'),
+        Reply(raw=b""),
+        Reply(data=["a", "list"]),
+        Reply(status=302, headers={"location": "http://127.0.0.1:1/"}, raw=b""),
+        Reply(raw=b" " * (LARGEST_ANSWER + 1)),
+    ],
+    ids=["reset", "silence", "html-502", "html-200", "cut", "empty", "list", "redirect", "huge"],
+)
+async def test_no_answer_and_no_sense_are_transient_and_a_write_may_have_been_done(shop: Setup, reply: Reply) -> None:
+    shop.platform.replies.append(reply)
+    with pytest.raises(errors.Transient) as problem:
+        await shop.client.edit_product("1", {"title": "T"})
+    assert problem.value.maybe_done
+    assert len(shop.platform.received) == 1, "nothing is sent twice, and no redirect is followed"
+
+
+async def test_a_read_that_failed_did_nothing(shop: Setup) -> None:
+    shop.platform.replies.append(Reply(drop=True))
+    with pytest.raises(errors.Transient) as problem:
+        await shop.client.get_product("1")
+    assert not problem.value.maybe_done
+
+
+async def test_where_nobody_listens_nothing_was_done() -> None:
+    async with running_platform() as platform:
+        dead = platform.url
+    async with Transport(dead, dead, "app-key", SECRET) as transport:
+        client = ShopClient(transport, FixedTokens(), CIPHER)
+        with pytest.raises(errors.Transient) as problem:
+            await client.edit_product("1", {"title": "T"})
+    assert not problem.value.maybe_done
+
+
+async def test_the_very_bytes_that_are_sent_are_signed(shop: Setup) -> None:
+    body = {"title": "Zoë’s 100 % cotton + wool 🧶", "nested": {"b": [1, 2], "a": None}}
+    await shop.client.edit_product("1", body)
+    (sent,) = shop.platform.received
+    assert orjson.loads(sent.raw) == {**body, **V2}
+    assert sent.query["sign"] == sign_request(SECRET, sent.path, sent.query, sent.raw)
+    assert sent.query["sign"] == sent.query["sign"].lower()
