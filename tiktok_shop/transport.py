@@ -80,6 +80,8 @@ class Transport:
     async def __aenter__(self) -> Transport:
         connector = aiohttp.TCPConnector(limit=self._connections, keepalive_timeout=60)
         self._session = aiohttp.ClientSession(connector=connector, timeout=self._timeout, auto_decompress=True)
+        # aiohttp repeats a PUT by itself when a connection breaks: an edit nobody decided on and no pace knows of.
+        self._session._retry_connection = False
         return self
 
     async def __aexit__(
