@@ -21,7 +21,8 @@ import click
 import orjson
 from rich.console import Console
 from rich.live import Live
-from rich.table import Table
+from rich.padding import Padding
+from rich.text import Text
 
 from console.status import fleet_state, fleet_table
 from shop_queue.connect import AnyRedis, connect
@@ -200,17 +201,42 @@ async def _report(redis: AnyRedis, books: dict[str, Any]) -> dict[str, Any]:
         if outcome["outcome"] in ("needs_input", "failed", "rejected"):
             for reason in outcome["reasons"]:
                 reasons[reason["code"]] += 1
-                example.setdefault(reason["code"], {"product_id": outcome["product_id"], **reason})
+                example.setdefault(
+                    reason["code"], {"shop_id": outcome["shop_id"], "product_id": outcome["product_id"], **reason}
+                )
     outcomes.update(last.values())
-    calls = sum(books["calls"].values())
+    calls = books["calls"]
+    asked_only = outcomes["needs_input"] + outcomes["already_v2"]
+    own = calls.get("get_product", 0) + calls.get("edit_product", 0) - asked_only
+    edited = books["edits_accepted"]
     return {
         "books": {name: value for name, value in books.items() if name != "calls"},
         "calls": books["calls"],
-        "calls_per_relisted_product": round(calls / books["moved"], 3) if books["moved"] else None,
+        "calls_per_product": round(own / edited, 3) if edited else None,
+        "shared_calls": sum(calls.values()) - calls.get("get_product", 0) - calls.get("edit_product", 0),
         "outcomes": dict(outcomes),
         "lost": books["still_on_v1"] - sum(outcomes[name] for name in ("needs_input", "rejected", "failed")),
         "reasons": [{"code": code, "products": count, **example[code]} for code, count in reasons.most_common(8)],
     }
+
+
+def _to_do(reason: dict[str, Any]) -> Padding:
+    """What stands in the way of so many products, who must act, and how."""
+    choices = [value["name"] for value in reason["allowed_values"][:3]]
+    if choices:
+        fix = "choose one, such as " + "; ".join(choices)
+    elif reason["field"]:
+        fix = f"correct {reason['field']}"
+    else:
+        fix = "correct the product in Seller Center"
+    text = Text.assemble(
+        (f"{reason['products']:,} products", "bold"),
+        f": {reason['message']}\n",
+        ("the " + reason["actor"], "cyan"),
+        f" must {fix}\n",
+        (f"for example product {reason['product_id']} of shop {reason['shop_id']}", "dim"),
+    )
+    return Padding(text, (1, 0, 0, 4))
 
 
 def print_report(report: dict[str, Any]) -> None:
@@ -222,17 +248,13 @@ def print_report(report: dict[str, Any]) -> None:
     waiting = outcomes.get("needs_input", 0)
     refused, failed = outcomes.get("rejected", 0), outcomes.get("failed", 0)
     console.print(f"{waiting:,} wait for a person, {refused:,} were refused by the audit, {failed:,} failed.")
-    if report["reasons"]:
-        table = Table("why", "products", "an example", "what to do", "who", title="What a person must do")
-        for reason in report["reasons"]:
-            allowed = [value["name"] for value in reason["allowed_values"][:3]]
-            fix = f"choose, such as: {'; '.join(allowed)}" if allowed else f"correct {reason['field'] or 'the product'}"
-            table.add_row(reason["message"], str(reason["products"]), reason["product_id"], fix, reason["actor"])
-        console.print(table)
+    for reason in report["reasons"]:
+        console.print(_to_do(reason))
     console.print(
-        f"{report['calls_per_relisted_product']} API calls a relisted product,"
-        f" {books['throttled']:,} requests throttled."
+        f"\n{report['calls_per_product']} API calls for each product that was edited (its reads, its edit), and"
+        f" {report['shared_calls']:,} for what products share: searches, the category tree, attributes, brands."
     )
+    console.print(f"{books['throttled']:,} of {sum(report['calls'].values()):,} requests were throttled.")
     if not report["finished"]:
         console.print("[bold red]Not finished in time.[/]")
     if report["lost"] or books["damaged"]:

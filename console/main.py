@@ -9,6 +9,7 @@ from console.enqueue import enqueue
 from console.processes import gateway, simulator, worker
 from console.shops import shops
 from console.status import status
+from console.upgrade import upgrade
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -20,5 +21,5 @@ def main() -> None:
     """
 
 
-for command in (demo, simulator, worker, gateway, shops, enqueue, status):
+for command in (demo, simulator, worker, gateway, shops, enqueue, upgrade, status):
     main.add_command(command)

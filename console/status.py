@@ -20,6 +20,8 @@ from shop_queue.shops import ShopRegistry
 
 COLUMNS = ("queued", "in_audit", "relisted", "already_v2", "needs_input", "rejected", "failed", "gone", "planned")
 
+ALWAYS = frozenset({"queued", "in_audit", "relisted", "needs_input"})
+
 
 @click.command()
 @click.option("--watch", is_flag=True, help="Stay, and show it anew every second.")
@@ -68,9 +70,16 @@ async def fleet_state(redis: AnyRedis) -> dict[str, Any]:
 
 
 def fleet_table(state: dict[str, Any], most: int = 20) -> Table:
+    """The shops with most to do first; outcomes that never came have no column."""
     title = f"{len(state['shops'])} shops, {state['workers']} workers, {state['shops_leased']} shops at work"
-    table = Table("shop", *(name.replace("_", " ") for name in COLUMNS), title=title)
-    table.add_row("all", *(f"{state['total'][name]:,}" for name in COLUMNS), style="bold", end_section=True)
+    shown = [name for name in COLUMNS if name in ALWAYS or state["total"][name]]
+    table = Table(title=title)
+    table.add_column("shop", no_wrap=True)
+    for name in shown:
+        table.add_column(name.replace("_", " "), justify="right")
+    table.add_row("all", *(f"{state['total'][name]:,}" for name in shown), style="bold", end_section=True)
     for shop in sorted(state["shops"], key=lambda each: -each["queued"])[:most]:
-        table.add_row(shop["shop_id"], *(f"{shop[name]:,}" for name in COLUMNS))
+        table.add_row(shop["shop_id"], *(f"{shop[name]:,}" for name in shown))
+    if len(state["shops"]) > most:
+        table.add_row(f"and {len(state['shops']) - most:,} more", *("" for _ in shown), style="dim")
     return table

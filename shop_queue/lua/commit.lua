@@ -52,7 +52,9 @@ while at <= #ARGV do
     if op == 'D' then
         local outcome, record, block, n = ARGV[at + 2], ARGV[at + 3], ARGV[at + 4], tonumber(ARGV[at + 5])
         if mine then
-            if was_merged then
+            local audited = string.match(id, '^audit:(.+)$')
+            -- New hints make a product run again; the end of an audit is its end, however often it is told.
+            if was_merged and not audited then
                 redis.call('RPUSH', waiting, id)
             else
                 removed[#removed + 1] = id
@@ -61,7 +63,7 @@ while at <= #ARGV do
             if record ~= '' then
                 redis.call('XADD', outbox, 'MAXLEN', '~', ARGV[2], '*', 'outcome', record)
             end
-            local product = string.match(id, '^audit:(.+)$') or id
+            local product = audited or id
             if block ~= '' then
                 redis.call('HSET', blocked, product, block)
             elseif any_blocked then

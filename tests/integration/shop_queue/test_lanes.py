@@ -240,3 +240,18 @@ async def test_a_payload_nobody_can_read_is_told_and_kept(redis: Redis) -> None:
     assert not isinstance(claimed, FencedError)
     assert claimed.jobs == ()
     assert claimed.unreadable[0][0] == job(1).id
+
+
+async def test_news_of_an_audit_that_has_ended_does_not_end_it_twice(redis: Redis) -> None:
+    lanes, audit = Lanes(redis), Job(SHOP, "audit:1729", "audit", state={"category_id": "853000"})
+    await lanes.enqueue([Addition(audit)])
+    lease = await lease_of(redis)
+    await claim(redis, lease)
+    news = replace(audit, state={"audit_status": "FAILED"})
+    assert (await lanes.enqueue([Addition(news, merge_only=True)])).merged == 1
+    record = {"product_id": "1729", "outcome": "rejected"}
+    done = await commit(redis, lease, Finish("audit:1729", "rejected", record, blocked=True))
+    assert done.waiting == 0
+    assert not await redis.hlen(lane_keys(SHOP).jobs)  # type: ignore[misc]
+    assert await redis.xlen(OUTCOMES) == 1
+    assert await redis.hexists(lane_keys(SHOP).blocked, "1729")  # type: ignore[misc]
