@@ -1,0 +1,66 @@
+"""An accepted edit is followed to its end; `relisted` is said only of a live listing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from shop_queue.job import Job
+from tests.integration.jobs.conftest import SHOP_ID, Desk
+from tests.integration.jobs.tiny_platform import LEAF, OTHER_LEAF, product
+from worker.engine.results import Continue, Done
+from worker.jobs.audit import audit_job, first_access
+
+
+def waiting(desk: Desk, **state: Any) -> Job:
+    job = audit_job(Job(SHOP_ID, "1", run_id="r", trace_id="t"), "1", LEAF, "req-9", desk.clock())
+    return replace(job, state={**(job.state or {}), **state})
+
+
+def moment(desk: Desk, seconds: int = 0) -> int:
+    return int(desk.clock().timestamp()) + seconds
+
+
+async def test_good_news_needs_no_call(desk: Desk) -> None:
+    job = waiting(desk, audit_status="APPROVED", audit_at=moment(desk))
+    assert first_access(job) is None
+    done = await desk.run(job)
+    assert isinstance(done, Done)
+    assert (done.outcome.outcome, done.outcome.category_id, done.outcome.request_id) == ("relisted", LEAF, "req-9")
+    assert not desk.platform.calls
+
+
+async def test_bad_news_is_looked_up_for_its_reasons(desk: Desk) -> None:
+    why = [{"position": "image", "reasons": ["The image is blurred"], "suggestions": ["Take another"]}]
+    desk.platform.add(product("1", audit={"status": "FAILED"}, audit_failed_reasons=why))
+    done = await desk.run(waiting(desk, audit_status="FAILED", audit_at=moment(desk)))
+    assert isinstance(done, Done)
+    assert done.outcome.outcome == "rejected"
+    assert [reason.message for reason in done.outcome.reasons] == ["The image is blurred (Take another)"]
+
+
+async def test_news_from_before_the_edit_is_about_another_version(desk: Desk) -> None:
+    desk.platform.add(product("1", audit={"status": "AUDITING"}))
+    old = waiting(desk, audit_status="APPROVED", audit_at=moment(desk, -600))
+    assert first_access(old) == "read"
+    step = await desk.run(old)
+    assert isinstance(step, Continue)
+    assert step.seconds == 60
+    assert "audit_status" not in (step.job.state or {})
+
+
+@pytest.mark.parametrize(("leaf", "outcome"), [(LEAF, "relisted"), (OTHER_LEAF, "rejected")])
+async def test_without_news_the_live_listing_is_looked_at(desk: Desk, leaf: str, outcome: str) -> None:
+    chain = [{"id": leaf, "local_name": "x", "is_leaf": True}]
+    desk.platform.add(product("1", audit={"status": "APPROVED"}, category_chains=chain))
+    done = await desk.run(waiting(desk))
+    assert isinstance(done, Done)
+    assert done.outcome.outcome == outcome
+
+
+async def test_a_product_deleted_under_audit_is_gone(desk: Desk) -> None:
+    done = await desk.run(waiting(desk))
+    assert isinstance(done, Done)
+    assert done.outcome.outcome == "gone"
