@@ -175,6 +175,17 @@ class LocalFleet:
         self.workers.append(worker)
         return worker
 
+    async def command(self, *arguments: str) -> int:
+        """A `relist` command on this fleet; its exit code."""
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            *("-c", "from console.main import main; main()", *arguments),
+            env=self.environment,
+            stdout=asyncio.subprocess.DEVNULL,
+            preexec_fn=_die_with_parent,
+        )
+        return await process.wait()
+
     async def add_shops(self) -> list[str]:
         """Every shop of the simulated platform, with its tokens; their ids."""
         async with self.http.get(f"{self.platform.address}/simulator/shops") as answer:
@@ -195,7 +206,7 @@ class LocalFleet:
         return books
 
     async def fault(self, **faults: Any) -> None:
-        """Sets the platform's faults; those not named end."""
+        """Sets or ends some of the platform's faults."""
         async with self.http.post(f"{self.platform.address}/simulator/faults", json=faults) as answer:
             answer.raise_for_status()
 

@@ -1,0 +1,71 @@
+"""What must hold after any fault: nothing lost, nothing ended twice, no listing damaged."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter, defaultdict
+from typing import Any
+
+import orjson
+
+from console.local_fleet import LocalFleet
+from console.status import fleet_state
+from shop_queue.job import Job
+from shop_queue.keys import OUTCOMES
+from shop_queue.lanes import Addition, Lanes
+from shop_queue.shops import ShopRegistry
+
+FINAL = frozenset({"relisted", "already_v2", "needs_input", "rejected", "failed", "gone", "planned"})
+FINISH_SECONDS = 120.0
+
+
+async def search_all(fleet: LocalFleet) -> None:
+    shops = await ShopRegistry(fleet.redis).all()
+    jobs = (Job(shop.shop_id, "search:all", "search") for shop in shops)
+    await Lanes(fleet.redis).enqueue(Addition(job) for job in jobs)
+
+
+async def total(fleet: LocalFleet) -> dict[str, int]:
+    counted: dict[str, int] = (await fleet_state(fleet.redis))["total"]
+    return counted
+
+
+async def until_moved(fleet: LocalFleet, products: int) -> None:
+    """In the middle of it: so many edits have been accepted."""
+    async with asyncio.timeout(FINISH_SECONDS):
+        while (await total(fleet))["in_audit"] < products:
+            await asyncio.sleep(0.02)
+
+
+async def until_done(fleet: LocalFleet) -> None:
+    async with asyncio.timeout(FINISH_SECONDS):
+        while (await total(fleet))["queued"]:
+            await asyncio.sleep(0.1)
+
+
+async def ends(fleet: LocalFleet) -> dict[str, Counter[str]]:
+    """Product -> how often each final outcome was told of it."""
+    told: dict[str, Counter[str]] = defaultdict(Counter)
+    for _, fields in await fleet.redis.xrange(OUTCOMES):
+        outcome = orjson.loads(fields[b"outcome"])
+        if outcome["outcome"] in FINAL:
+            told[outcome["product_id"]][outcome["outcome"]] += 1
+    return told
+
+
+async def assert_conserved(fleet: LocalFleet, most_edited_twice: int) -> dict[str, Any]:
+    """The platform's books after all is done: every product has one end, and nothing was damaged."""
+    books: dict[str, Any] = (await fleet.books())["total"]
+    told = await ends(fleet)
+    several = {product: dict(counts) for product, counts in told.items() if counts.total() != 1}
+    assert not several, f"{len(several)} products have several ends, such as {next(iter(several.items()))}"
+    outcomes: Counter[str] = sum(told.values(), Counter())
+    assert books["still_on_v1"] == sum(outcomes[name] for name in ("needs_input", "rejected", "failed")), (
+        books,
+        outcomes,
+    )
+    assert outcomes["failed"] == 0, outcomes
+    assert books["moved"] == outcomes["relisted"]
+    assert (books["damaged"], books["in_audit"]) == (0, 0)
+    assert books["edited_more_than_once"] <= most_edited_twice
+    return books

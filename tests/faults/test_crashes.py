@@ -1,0 +1,106 @@
+"""Real processes are killed, frozen, cut off and restarted in the middle of the work."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+
+import pytest
+
+from console.local_fleet import LocalFleet, running_fleet
+from tests.faults.conservation import assert_conserved, search_all, total, until_done, until_moved
+
+SIZE = ("--shops", "4", "--products", "400")
+LEASE_SECONDS = "2"
+IN_FLIGHT = 20
+"""Jobs at once in a worker."""
+SETTINGS = {"lease_seconds": LEASE_SECONDS, "max_jobs": str(IN_FLIGHT)}
+
+
+async def test_a_worker_that_is_killed_loses_nothing() -> None:
+    async with running_fleet(2, *SIZE, **SETTINGS) as fleet:
+        await search_all(fleet)
+        await until_moved(fleet, 50)
+        await fleet.workers[0].kill()
+        await until_done(fleet)
+        await assert_conserved(fleet, IN_FLIGHT)
+
+
+async def test_a_worker_that_is_asked_to_stop_edits_nothing_twice() -> None:
+    async with running_fleet(2, *SIZE, **SETTINGS) as fleet:
+        await search_all(fleet)
+        await until_moved(fleet, 50)
+        await fleet.workers[0].end()
+        assert fleet.workers[0].process.returncode == 0
+        await fleet.start_worker()
+        await until_moved(fleet, 120)
+        await fleet.workers[1].end()
+        await until_done(fleet)
+        await assert_conserved(fleet, 0)
+
+
+@pytest.mark.slow
+async def test_all_workers_and_the_gateway_are_killed_and_started_again() -> None:
+    async with running_fleet(2, *SIZE, **SETTINGS, audit_poll_seconds="3") as fleet:
+        await search_all(fleet)
+        await until_moved(fleet, 50)
+        await asyncio.gather(*(worker.kill() for worker in fleet.workers), fleet.gateway.kill())
+        await asyncio.gather(fleet.start_worker(), fleet.start_worker())
+        await until_done(fleet)
+        await assert_conserved(fleet, 2 * IN_FLIGHT)
+
+
+@pytest.mark.slow
+async def test_redis_is_killed_and_comes_back_without_its_script_cache() -> None:
+    async with LocalFleet(SIZE, SETTINGS, append_only=True) as fleet:
+        await fleet.add_shops()
+        await asyncio.gather(fleet.start_worker(), fleet.start_worker())
+        await search_all(fleet)
+        await until_moved(fleet, 50)
+        await fleet.stop_redis()
+        await asyncio.sleep(1)
+        await fleet.start_redis()
+        await until_done(fleet)
+        assert [worker.process.returncode for worker in fleet.workers] == [None, None]
+        await assert_conserved(fleet, 2 * IN_FLIGHT)
+
+
+@pytest.mark.slow
+async def test_a_worker_that_sleeps_through_its_lease_commits_nothing_more() -> None:
+    async with running_fleet(2, *SIZE, **SETTINGS) as fleet:
+        await search_all(fleet)
+        await until_moved(fleet, 50)
+        fleet.workers[0].process.send_signal(signal.SIGSTOP)
+        await until_moved(fleet, 200)
+        await asyncio.sleep(float(LEASE_SECONDS))
+        fleet.workers[0].process.send_signal(signal.SIGCONT)
+        await until_done(fleet)
+        await assert_conserved(fleet, IN_FLIGHT)
+
+
+@pytest.mark.slow
+async def test_an_outage_of_the_platform_costs_no_product_its_end() -> None:
+    async with running_fleet(2, *SIZE, **SETTINGS) as fleet:
+        await search_all(fleet)
+        await until_moved(fleet, 50)
+        await fleet.fault(outage=True)
+        await asyncio.sleep(4)
+        await fleet.fault(outage=False)
+        await until_done(fleet)
+        await assert_conserved(fleet, 0)
+
+
+async def test_a_paused_shop_rests_and_goes_on_where_it_was() -> None:
+    async with running_fleet(1, "--shops", "1", "--products", "120", **SETTINGS) as fleet:
+        await search_all(fleet)
+        await until_moved(fleet, 10)
+        paused = await fleet.command("shops", "pause", "7494000000000000001")
+        assert paused == 0
+        await asyncio.sleep(1.5)
+        before = (await fleet.books())["total"]["edits_accepted"]
+        await asyncio.sleep(1)
+        assert (await fleet.books())["total"]["edits_accepted"] == before
+        assert (await total(fleet))["queued"] > 0
+        assert await fleet.command("shops", "resume", "7494000000000000001") == 0
+        await until_done(fleet)
+        await assert_conserved(fleet, 0)
