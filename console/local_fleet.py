@@ -61,6 +61,13 @@ class Part:
             await self.process.wait()
 
 
+@dataclass(frozen=True, slots=True)
+class Ended:
+    code: int
+    out: str
+    err: str
+
+
 @dataclass(slots=True)
 class LocalFleet:
     """`async with LocalFleet(...) as fleet:`; parts may be started, ended and killed while it runs."""
@@ -175,16 +182,18 @@ class LocalFleet:
         self.workers.append(worker)
         return worker
 
-    async def command(self, *arguments: str) -> int:
-        """A `relist` command on this fleet; its exit code."""
+    async def command(self, *arguments: str) -> Ended:
+        """A `relist` command on this fleet, to its end."""
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             *("-c", "from console.main import main; main()", *arguments),
             env=self.environment,
-            stdout=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
             preexec_fn=_die_with_parent,
         )
-        return await process.wait()
+        out, err = await process.communicate()
+        return Ended(process.returncode or 0, out.decode(), err.decode())
 
     async def add_shops(self) -> list[str]:
         """Every shop of the simulated platform, with its tokens; their ids."""

@@ -6,6 +6,8 @@ import click
 
 from console.demo import demo
 from console.enqueue import enqueue
+from console.history import history, undo
+from console.plan import apply, plan
 from console.processes import gateway, simulator, worker
 from console.shops import shops
 from console.status import status
@@ -21,5 +23,5 @@ def main() -> None:
     """
 
 
-for command in (demo, simulator, worker, gateway, shops, enqueue, upgrade, status):
+for command in (demo, simulator, worker, gateway, shops, enqueue, upgrade, status, plan, apply, history, undo):
     main.add_command(command)

@@ -7,7 +7,7 @@ from typing import Any, Literal, get_args
 
 import orjson
 
-Kind = Literal["relist", "list", "search", "upgrade", "audit"]
+Kind = Literal["relist", "list", "search", "upgrade", "audit", "undo"]
 Priority = Literal["normal", "urgent"]
 KINDS: tuple[str, ...] = get_args(Kind)
 
@@ -35,8 +35,8 @@ _LONG = {short: long for long, short in _SHORT.items()}
 class Job:
     """A unit of work in a shop's lane, unique there by `id`.
 
-    `id` is the product id for `relist`; `list:<external_id>`, `search:<run_id>`, `upgrade`, `audit:<product_id>`
-    for the others.
+    `id` is the product id for `relist`; `list:<external_id>`, `search:<run_id>`, `upgrade`, `audit:<product_id>`,
+    `undo:<product_id>` for the others.
     """
 
     shop_id: str
@@ -67,7 +67,7 @@ class Job:
         """The platform's product id, or empty for a job that has none."""
         if self.kind == "relist":
             return self.id
-        if self.kind == "audit":
+        if self.kind in ("audit", "undo"):
             return self.id.partition(":")[2]
         return ""
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+import orjson
 from redis.asyncio.cluster import RedisCluster
 
 from shop_queue.connect import AnyRedis
@@ -127,6 +128,20 @@ class Lanes:
         else:
             await self._redis.hset(control, "limit", str(requests_per_second))  # type: ignore[misc]
         await self._redis.execute_command("PUBLISH", CONTROL_CHANNEL, shop_id)
+
+    async def any_of_run(self, shop_id: str, run_id: str) -> bool:
+        """Whether a job of the run waits or runs in this lane."""
+        marked = b'"r":' + orjson.dumps(run_id)
+        cursor = 0
+        while True:
+            keys = lane_keys(shop_id)
+            cursor, found = await self._redis.execute_command("HSCAN", keys.jobs, cursor, "COUNT", 1000)
+            cursor = int(cursor)
+            values = found.values() if isinstance(found, dict) else found[1::2]
+            if any(marked in payload for payload in values):
+                return True
+            if not cursor:
+                return False
 
     async def counts(self, shop_ids: Sequence[str]) -> list[dict[str, int]]:
         """For each shop how often each outcome came, and `queued`: the jobs in its lane."""

@@ -15,6 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import structlog
+
+log = structlog.get_logger("relist.journal")
 
 ROTATE_BYTES = 64 * 1024 * 1024
 
@@ -26,7 +29,7 @@ class JournalUnwritable(Exception):
 class Journal:
     def __init__(self, directory: Path, worker_id: str) -> None:
         self._directory, self._worker = directory, worker_id
-        self._waiting: list[tuple[bytes, asyncio.Future[None]]] = []
+        self._waiting: list[tuple[bytes, asyncio.Future[None] | None]] = []
         self._writing: asyncio.Task[None] | None = None
         self._path: Path | None = None
 
@@ -34,9 +37,22 @@ class Journal:
         """Returns when the entry is safely on disk. Raises JournalUnwritable."""
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append((orjson.dumps(entry), done))
+        self._begin()
+        await done
+
+    def note(self, entry: dict[str, Any]) -> None:
+        """On disk soon; nobody waits for it, and a disk that does not take it is told by the next `append`."""
+        self._waiting.append((orjson.dumps(entry), None))
+        self._begin()
+
+    async def close(self) -> None:
+        """Returns when everything is written."""
+        if self._writing is not None:
+            await self._writing
+
+    def _begin(self) -> None:
         if self._writing is None or self._writing.done():
             self._writing = asyncio.create_task(self._write_groups())
-        await done
 
     async def _write_groups(self) -> None:
         while self._waiting:
@@ -44,13 +60,14 @@ class Journal:
             try:
                 await asyncio.to_thread(self._write, b"".join(line + b"\n" for line, _ in group))
             except OSError as error:
+                log.error("journal_unwritable", directory=str(self._directory), error=error.strerror)
                 problem = JournalUnwritable(f"the journal in {self._directory} can not be written: {error.strerror}")
                 for _, done in group:
-                    if not done.done():
+                    if done is not None and not done.done():
                         done.set_exception(problem)
             else:
                 for _, done in group:
-                    if not done.done():
+                    if done is not None and not done.done():
                         done.set_result(None)
 
     def _write(self, lines: bytes) -> None:

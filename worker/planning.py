@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from hashlib import blake2b
+from dataclasses import replace
 from typing import Any
-
-import orjson
 
 from shop_queue.job import Job
 from shop_queue.outcome import Reason
@@ -17,30 +14,12 @@ from tiktok_shop.errors import ProductProblem
 from tiktok_shop.shop_client import ShopClient
 from worker.catalogue import Leaf
 from worker.relist.attributes import carry_attributes
+from worker.relist.changes import changes
 from worker.relist.merge import UnknownFields, merge
+from worker.relist.planned import PlannedEdit, Unready
 from worker.relist.resolve import Hints, NeedsRecommendation, Recommended, Resolved, Unresolved, resolve
 from worker.relist.validate import validate
 from worker.services import Services
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedEdit:
-    """Everything but the edit itself."""
-
-    body: Mapping[str, Any]
-    category_id: str
-    rule: str
-    evidence: Mapping[str, Any] = field(default_factory=dict)
-    warnings: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Unready:
-    """What a person must decide or supply before the product can be edited."""
-
-    reasons: tuple[Reason, ...]
-    category_id: str | None = None
-    warnings: tuple[str, ...] = ()
 
 
 async def plan_edit(
@@ -63,7 +42,11 @@ async def plan_edit(
     reasons = validate(body, shop.region, leaf.rules, leaf.attributes, brand)
     if reasons:
         return Unready(reasons, resolution.category_id, carried.warnings)
-    return PlannedEdit(body, resolution.category_id, resolution.rule, resolution.evidence, carried.warnings)
+    told: tuple[str, ...] = ()
+    if job.dry_run:
+        tree = await services.catalogue.tree(client, shop.region)
+        told = changes(product, body, tree.path_text(resolution.category_id))
+    return PlannedEdit(body, resolution.category_id, resolution.rule, resolution.evidence, carried.warnings, told)
 
 
 async def _resolve(
@@ -113,8 +96,3 @@ async def brand_of(
 def not_editable(product: Mapping[str, Any]) -> str:
     status = product.get("product_status") or product.get("status")
     return f"The product is {status}: the platform allows no edit." if status in ("FREEZE", "DELETED") else ""
-
-
-def fingerprint(value: Mapping[str, Any]) -> str:
-    """The same for the same content, whatever the order of its fields."""
-    return blake2b(orjson.dumps(value, option=orjson.OPT_SORT_KEYS), digest_size=12).hexdigest()

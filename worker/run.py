@@ -31,6 +31,7 @@ from worker.jobs.kinds import job_kinds
 from worker.journal import Journal
 from worker.lane_worker import LaneWorker
 from worker.metrics import WorkerMetrics
+from worker.plans import Plans
 from worker.services import Services
 
 log = structlog.get_logger("relist.worker")
@@ -62,6 +63,7 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
         shops,
         CatalogueCache(redis),
         journal,
+        Plans(redis),
         markets,
         audit_poll_seconds=settings.audit_poll_seconds,
         upgrade_poll_seconds=settings.upgrade_poll_seconds,
@@ -102,5 +104,6 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
             await worker.main()
     finally:
         await runner.cleanup()
+        await journal.close()
         await redis.aclose()
         log.info("worker_stopped", worker=worker_id)

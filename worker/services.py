@@ -15,6 +15,7 @@ from tiktok_shop.transport import Transport
 from worker.catalogue import CatalogueCache
 from worker.engine.shop_gate import JobGate
 from worker.journal import Journal
+from worker.plans import Plans
 
 SHOP_KNOWN_SECONDS = 5.0
 
@@ -34,6 +35,7 @@ class Services:
     shops: ShopRegistry
     catalogue: CatalogueCache
     journal: Journal
+    plans: Plans
     markets: Markets = field(default_factory=Markets)
     allowed_fields: frozenset[str] = field(default_factory=frozenset)
     audit_poll_seconds: float = 3600.0

@@ -94,13 +94,12 @@ async def test_a_paused_shop_rests_and_goes_on_where_it_was() -> None:
     async with running_fleet(1, "--shops", "1", "--products", "120", **SETTINGS) as fleet:
         await search_all(fleet)
         await until_moved(fleet, 10)
-        paused = await fleet.command("shops", "pause", "7494000000000000001")
-        assert paused == 0
+        assert (await fleet.command("shops", "pause", "7494000000000000001")).code == 0
         await asyncio.sleep(1.5)
         before = (await fleet.books())["total"]["edits_accepted"]
         await asyncio.sleep(1)
         assert (await fleet.books())["total"]["edits_accepted"] == before
         assert (await total(fleet))["queued"] > 0
-        assert await fleet.command("shops", "resume", "7494000000000000001") == 0
+        assert (await fleet.command("shops", "resume", "7494000000000000001")).code == 0
         await until_done(fleet)
         await assert_conserved(fleet, 0)

@@ -9,6 +9,7 @@ from worker.jobs.ending import ending
 from worker.jobs.list import ListProduct
 from worker.jobs.relist import Relist
 from worker.jobs.search import Search
+from worker.jobs.undo import Undo
 from worker.jobs.upgrade import Upgrade
 from worker.services import Services
 
@@ -17,6 +18,7 @@ def job_kinds(services: Services, redis: AnyRedis) -> dict[str, JobKind]:
     return {
         "relist": JobKind(ending(services, Relist(services)), writes=True),
         "list": JobKind(ending(services, ListProduct(services)), lambda _: "write"),
+        "undo": JobKind(ending(services, Undo(services)), writes=True),
         "audit": JobKind(ending(services, FollowAudit(services)), first_access),
         "search": JobKind(ending(services, Search(services, redis)), is_product=False),
         "upgrade": JobKind(ending(services, Upgrade(services)), is_product=False),

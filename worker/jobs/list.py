@@ -18,9 +18,10 @@ from tiktok_shop.shop_client import EditAnswer, ShopClient
 from worker.engine.results import Done, Result, Retry
 from worker.engine.shop_gate import JobGate
 from worker.jobs.relist import accepted, journal_entry
-from worker.planning import PlannedEdit, Unready, brand_of, recommendation
+from worker.planning import brand_of, recommendation
 from worker.relist.attributes import carry_attributes
 from worker.relist.creation import creation_body, idempotency_key, missing_for_creation
+from worker.relist.planned import PlannedEdit, Unready
 from worker.relist.resolve import Hints, NeedsRecommendation, Unresolved, resolve
 from worker.relist.validate import validate
 from worker.services import Services

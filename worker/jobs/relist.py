@@ -10,12 +10,14 @@ from shop_queue.job import Job
 from shop_queue.lanes import Addition
 from shop_queue.outcome import Outcome, Reason
 from shop_queue.shops import Shop
-from tiktok_shop.errors import StaleCatalogue
+from tiktok_shop.errors import StaleCatalogue, TikTokShopError
 from tiktok_shop.shop_client import EditAnswer, ShopClient
 from worker.engine.results import Done, Result, Snooze
 from worker.engine.shop_gate import JobGate
 from worker.jobs.audit import audit_job
-from worker.planning import PlannedEdit, Unready, plan_edit
+from worker.planning import plan_edit
+from worker.relist.changes import fingerprint, state_of
+from worker.relist.planned import PlannedEdit, Unready
 from worker.relist.resolve import old_category
 from worker.services import Services
 
@@ -56,21 +58,64 @@ class Relist:
     async def _move(self, job: Job, shop: Shop, client: ShopClient, gate: JobGate, read: Read) -> Result:
         for _ in range(MOST_READS):
             plan = await plan_edit(self.services, client, shop, job, read.product)
+            if not isinstance(plan, Unready) and (reason := departs_from_plan(job, read.product, plan)):
+                plan = Unready((reason,), plan.category_id)
+            if job.dry_run:
+                await self.services.plans.publish(job, read.product, plan)
             if isinstance(plan, Unready):
                 return Done(Outcome("needs_input", plan.category_id, reasons=plan.reasons, warnings=plan.warnings))
             if job.dry_run:
                 return Done(Outcome("planned", plan.category_id, warnings=plan.warnings))
             await gate.hold("write")
             if read.is_fresh:
-                return await self._edit(job, client, read.product, plan)
+                return await send_edit(self.services, job, client, read.product, plan)
             # While the job waited for its turn, the seller may have changed the product: an edit made from the old
             # one would take that back.
             read = Read(await client.get_product(job.id))
         return Snooze(RESTLESS_SECONDS, "no read is fresh when the turn to write comes")
 
-    async def _edit(self, job: Job, client: ShopClient, before: dict[str, Any], plan: PlannedEdit) -> Done:
-        await self.services.journal.append(journal_entry(self.services, job, before, plan))
-        return accepted(self.services, job, plan, await client.edit_product(job.id, plan.body))
+
+async def send_edit(
+    services: Services, job: Job, client: ShopClient, before: dict[str, Any], plan: PlannedEdit
+) -> Done:
+    """On disk first, then to the platform. Raises JournalUnwritable, TikTokShopError."""
+    await services.journal.append(journal_entry(services, job, before, plan))
+    try:
+        answer = await client.edit_product(job.product_id, plan.body)
+    except TikTokShopError as error:
+        services.journal.note(result_entry(services, job, error.request_id, "refused", str(error)))
+        raise
+    done = accepted(services, job, plan, answer)
+    services.journal.note(result_entry(services, job, answer.request_id, done.outcome.outcome))
+    return done
+
+
+def departs_from_plan(job: Job, product: dict[str, Any], plan: PlannedEdit) -> Reason | None:
+    """A job that carries out a plan does exactly that plan, or nothing."""
+    planned = (job.state or {}).get("plan")
+    if not planned:
+        return None
+    if state_of(product) != planned["product"]:
+        return Reason("changed_since_plan", "The product was changed after it was planned: plan it again.", "operator")
+    if fingerprint(plan.body) != planned["edit"]:
+        return Reason("plan_outdated", "The category's rules changed after the plan: plan it again.", "operator")
+    return None
+
+
+def result_entry(
+    services: Services, job: Job, request_id: str | None, result: str, message: str = ""
+) -> dict[str, Any]:
+    """What the platform said of the edit before it in the journal."""
+    return {
+        "at": services.now().isoformat(),
+        "shop_id": job.shop_id,
+        "product_id": job.product_id,
+        "kind": job.kind,
+        "run_id": job.run_id,
+        "result": result,
+        "request_id": request_id,
+        **({"message": message} if message else {}),
+    }
 
 
 def journal_entry(services: Services, job: Job, before: dict[str, Any] | None, plan: PlannedEdit) -> dict[str, Any]:

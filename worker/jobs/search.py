@@ -56,7 +56,7 @@ class Search:
                     dry_run=job.dry_run,
                     priority=job.priority,
                 ),
-                unless_settled=True,
+                unless_settled=not job.dry_run,
             )
             for product in page.products
             if product.get("id")

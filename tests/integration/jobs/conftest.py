@@ -24,6 +24,7 @@ from worker.engine.results import Result
 from worker.engine.shop_gate import JobGate, ShopPacing
 from worker.jobs.kinds import job_kinds
 from worker.journal import Journal
+from worker.plans import Plans
 from worker.services import Services
 
 SHOP_ID = "7494000000000000001"
@@ -68,6 +69,7 @@ async def desk(redis: Redis, tmp_path: Path) -> AsyncIterator[Desk]:
             registry,
             CatalogueCache(redis),
             Journal(tmp_path, "w1"),
+            Plans(redis),
             load_markets(),
             audit_poll_seconds=60,
             upgrade_poll_seconds=60,

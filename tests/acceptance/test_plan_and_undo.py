@@ -1,0 +1,84 @@
+"""An operator looks before leaping, leaps, and goes back: plan, apply, history, undo, on real processes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from console.local_fleet import Ended, LocalFleet, running_fleet
+from tests.faults.conservation import until_done
+
+SHOP = "7494000000000000001"
+
+
+def told(ended: Ended) -> Any:
+    assert ended.code == 0, ended.err
+    return json.loads(ended.out)
+
+
+async def edits(fleet: LocalFleet) -> int:
+    return int((await fleet.books())["total"]["edits_accepted"])
+
+
+async def test_plan_apply_history_undo(tmp_path: Path) -> None:
+    file = tmp_path / "moves.jsonl"
+    async with running_fleet(1, "--shops", "2", "--products", "80", "--audit-seconds", "0.05", "0.1") as fleet:
+        planned = told(await fleet.command("plan", str(file), "--json"))
+        head, *entries = (json.loads(line) for line in file.read_text().splitlines())
+        assert head["run_id"] == planned["run_id"]
+        born_on_v2 = (await fleet.books())["total"]["born_on_v2"]
+        assert len(entries) == planned["ready"] + planned.get("unready", 0) == 80 - born_on_v2
+        assert len({entry["product_id"] for entry in entries}) == len(entries)
+        assert await edits(fleet) == 0, "a plan sends no edit"
+        shown = await fleet.command("apply", str(file), "--show")
+        assert shown.out.count("category: ") == planned["ready"]
+        assert await edits(fleet) == 0
+
+        told(await fleet.command("apply", str(file), "--run-id", "spring", "--json"))
+        await until_done(fleet)
+        assert await edits(fleet) == planned["ready"]
+        books = (await fleet.books())["total"]
+        assert books["damaged"] == 0
+
+        product = next(entry for entry in entries if entry["ready"])
+        known = told(await fleet.command("history", product["shop_id"], product["product_id"], "--json"))
+        edit, answer = known["journal"]
+        assert (edit["run_id"], edit["edit"]["category_id"]) == ("spring", product["category_id"])
+        assert (answer["result"], bool(answer["request_id"])) == ("in_audit", True)
+
+        undone = told(await fleet.command("undo", "--run", "spring", "--json"))
+        assert undone["enqueued"] == planned["ready"]
+        await until_done(fleet)
+        assert await edits(fleet) > planned["ready"]
+        assert (await fleet.books())["total"]["damaged"] == 0
+
+
+async def test_a_product_that_changed_after_the_plan_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "moves.jsonl"
+    async with running_fleet(1, "--shops", "1", "--products", "10") as fleet:
+        told(await fleet.command("plan", str(file), "--shop", SHOP, "--json"))
+        lines = file.read_text().splitlines()
+        entries = [json.loads(line) for line in lines]
+        for entry in entries[1:]:
+            if entry["ready"]:
+                entry["plan"]["product"] = "0" * 24
+        file.write_text("\n".join(json.dumps(entry) for entry in entries))
+        told(await fleet.command("apply", str(file), "--json"))
+        await until_done(fleet)
+        assert await edits(fleet) == 0
+        shown = told(await fleet.command("status", "--json"))
+        assert shown["total"]["needs_input"] >= sum(entry.get("ready", False) for entry in entries)
+
+
+async def test_a_file_that_is_no_plan_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "x.jsonl"
+    async with LocalFleet() as fleet:
+        for text, said in (("", "is no plan"), ("{}\n", "is no plan"), ('{"plan":1}\n{"x":', "row 2 is not JSON")):
+            file.write_text(text)
+            ended = await fleet.command("apply", str(file))
+            assert ended.code == 1
+            assert said in ended.err
+        nothing = await fleet.command("undo", "--run", "x", "--yes")
+        assert nothing.code == 1
+        assert "RELIST_JOURNAL_DIR" in nothing.err

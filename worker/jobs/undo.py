@@ -1,0 +1,50 @@
+"""Puts a product back as its before-image has it, as far as the platform allows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from shop_queue.job import Job
+from shop_queue.outcome import Outcome, Reason
+from worker.engine.results import Done, Result
+from worker.engine.shop_gate import JobGate
+from worker.jobs.relist import send_edit
+from worker.planning import brand_of, not_editable
+from worker.relist.attributes import carry_attributes
+from worker.relist.merge import UnknownFields, merge
+from worker.relist.planned import PlannedEdit
+from worker.relist.restore import restored_category, restored_product
+from worker.relist.validate import validate
+from worker.services import Services
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    services: Services
+
+    async def __call__(self, job: Job, gate: JobGate) -> Result:
+        services, before = self.services, job.product or {}
+        shop, client = await services.client_for(job.shop_id, gate)
+        current = await client.get_product(job.product_id)
+        if obstacle := not_editable(current):
+            return _needs_input(Reason("product_frozen", obstacle, "seller", "status"))
+        tree = await services.catalogue.tree(client, shop.region)
+        category_id, kept_category = restored_category(before, current, tree)
+        product, lost_skus = restored_product(before, current)
+        leaf = await services.catalogue.leaf(client, shop.region, category_id)
+        carried = carry_attributes(before, leaf.attributes)
+        warnings = (*kept_category, *lost_skus, *carried.warnings)
+        body = merge(product, category_id, carried.product_attributes, allowed=services.allowed_fields)
+        if isinstance(body, UnknownFields):
+            names = ", ".join(body.names)
+            return _needs_input(Reason("unknown_fields", f"An edit could wipe: {names}.", "operator", names))
+        brand = await brand_of(services, client, shop.shop_id, leaf, body)
+        if reasons := validate(body, shop.region, leaf.rules, leaf.attributes, brand):
+            return Done(Outcome("needs_input", category_id, reasons=reasons, warnings=warnings))
+        plan = PlannedEdit(body, category_id, "before_image", {"restored_from": job.state or {}}, warnings)
+        await gate.hold("write")
+        return await send_edit(services, job, client, current, plan)
+
+
+def _needs_input(reason: Reason) -> Done:
+    return Done(Outcome("needs_input", reasons=(reason,)))

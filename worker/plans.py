@@ -1,0 +1,56 @@
+"""What dry runs would do, on its way to the `relist plan` that asked for it.
+
+A stream a run, which its reader empties as it reads; an abandoned one is short and ends by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+import orjson
+
+from shop_queue.connect import AnyRedis
+from shop_queue.job import Job
+from worker.relist.changes import fingerprint, state_of
+from worker.relist.planned import PlannedEdit, Unready
+
+LIFE_SECONDS = 3600
+MOST_WAITING = 100_000
+
+
+def plan_key(run_id: str) -> str:
+    return f"relist:plan:{run_id}"
+
+
+class Plans:
+    def __init__(self, redis: AnyRedis) -> None:
+        self._redis = redis
+
+    async def publish(self, job: Job, product: Mapping[str, Any], plan: PlannedEdit | Unready) -> None:
+        """Only for a run: a dry run without a name has no reader."""
+        if not job.run_id:
+            return
+        key, raw = plan_key(job.run_id), orjson.dumps(plan_entry(job, product, plan))
+        await self._redis.execute_command("XADD", key, "MAXLEN", "~", MOST_WAITING, "*", "product", raw)
+        await self._redis.execute_command("EXPIRE", key, LIFE_SECONDS)
+
+
+def plan_entry(job: Job, product: Mapping[str, Any], plan: PlannedEdit | Unready) -> dict[str, Any]:
+    """One line of a plan file. Pure."""
+    about = {"shop_id": job.shop_id, "product_id": job.product_id, "title": product.get("title")}
+    if isinstance(plan, Unready):
+        return {**about, "ready": False, "reasons": [asdict(reason) for reason in plan.reasons]}
+    hints = {"category_id": job.category_id, "brand_id": job.brand_id, "attributes": list(job.attributes)}
+    return {
+        **about,
+        "ready": True,
+        "category_id": plan.category_id,
+        "rule": plan.rule,
+        "evidence": dict(plan.evidence),
+        "changes": list(plan.changes),
+        "warnings": list(plan.warnings),
+        "hints": {name: value for name, value in hints.items() if value},
+        "plan": {"product": state_of(product), "edit": fingerprint(plan.body)},
+    }

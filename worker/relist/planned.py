@@ -1,0 +1,31 @@
+"""What planning ends in: an edit that is ready to leave, or what stands in its way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from shop_queue.outcome import Reason
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedEdit:
+    """Everything but the edit itself."""
+
+    body: Mapping[str, Any]
+    category_id: str
+    rule: str
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+    changes: tuple[str, ...] = ()
+    """In words, for a person who reads a plan before it is carried out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unready:
+    """What a person must decide or supply before the product can be edited."""
+
+    reasons: tuple[Reason, ...]
+    category_id: str | None = None
+    warnings: tuple[str, ...] = ()
