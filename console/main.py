@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from console.demo import demo
+from console.doctor import doctor
 from console.enqueue import enqueue
 from console.history import history, undo
 from console.plan import apply, plan
@@ -12,6 +13,7 @@ from console.processes import gateway, simulator, worker
 from console.shops import shops
 from console.status import status
 from console.upgrade import upgrade
+from console.webhooks import webhooks
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -23,5 +25,21 @@ def main() -> None:
     """
 
 
-for command in (demo, simulator, worker, gateway, shops, enqueue, upgrade, status, plan, apply, history, undo):
+COMMANDS = (
+    demo,
+    simulator,
+    worker,
+    gateway,
+    shops,
+    enqueue,
+    upgrade,
+    status,
+    plan,
+    apply,
+    history,
+    undo,
+    webhooks,
+    doctor,
+)
+for command in COMMANDS:
     main.add_command(command)

@@ -13,9 +13,12 @@ from redis.exceptions import RedisError
 from config.logs import configure_logging
 from config.settings import Settings, SettingsError, load_settings
 from shop_queue.connect import AnyRedis, connect
-from shop_queue.shops import UnknownShop
+from shop_queue.shops import ShopRegistry, UnknownShop
 from tiktok_shop.errors import TikTokShopError
-from tiktok_shop.token_cipher import TokenKeyMismatch
+from tiktok_shop.shop_client import ShopClient
+from tiktok_shop.token_cipher import TokenCipher, TokenKeyMismatch
+from tiktok_shop.tokens import AccountCredentials, TokenStore
+from tiktok_shop.transport import Transport
 
 T = TypeVar("T")
 
@@ -38,6 +41,16 @@ def run(work: Coroutine[Any, Any, T], settings: Settings) -> T:
         raise click.ClickException(f"Redis at {where} can not be used: {error}. Check RELIST_REDIS_URL.") from None
     except (UnknownShop, TokenKeyMismatch, TikTokShopError, SettingsError) as error:
         raise click.ClickException(str(error)) from None
+
+
+@asynccontextmanager
+async def client_of(settings: Settings, redis: AnyRedis, shop_id: str) -> AsyncIterator[ShopClient]:
+    """For single calls by hand; what workers send is paced by the shop's lease holder. Raises UnknownShop."""
+    secret = settings.app_secret.get_secret_value()
+    async with Transport(settings.api_url, settings.auth_url, settings.app_key, secret) as transport:
+        shop = await ShopRegistry(redis).get(shop_id)
+        store = TokenStore(redis, TokenCipher(settings.token_key.get_secret_value()), transport)
+        yield ShopClient(transport, AccountCredentials(store, shop.account), shop.cipher)
 
 
 @asynccontextmanager

@@ -68,6 +68,7 @@ def add(
         raise click.ClickException(
             f"--{missing[0].replace('_', '-')} is missing (an option, or JSON on standard input)"
         )
+    tokens = _tokens(given)
     settings = settings_or_exit()
 
     async def work() -> None:
@@ -77,7 +78,7 @@ def add(
             )
             store = TokenStore(redis, TokenCipher(settings.token_key.get_secret_value()), transport)
             shop = Shop(shop_id, cipher, region.upper(), account or shop_id)
-            await store.save(shop.account, Tokens(**given))
+            await store.save(shop.account, tokens)
             await ShopRegistry(redis).add(shop)
             lanes = Lanes(redis)
             if rate is not None:
@@ -88,6 +89,17 @@ def add(
 
     run(work(), settings)
     click.echo(f"shop {shop_id} added")
+
+
+def _tokens(given: dict[str, Any]) -> Tokens:
+    """Raises ClickException that names the field, never its value."""
+    for name in ("access_token", "refresh_token"):
+        if not isinstance(given[name], str) or not given[name]:
+            raise click.ClickException(f"{name}: not a text")
+    for name in ("access_expires", "refresh_expires"):
+        if not isinstance(given[name], int) or isinstance(given[name], bool):
+            raise click.ClickException(f"{name}: not a moment in unix seconds")
+    return Tokens(**given)
 
 
 @shops.command("list")

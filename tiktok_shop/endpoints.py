@@ -24,3 +24,5 @@ DEACTIVATE = Endpoint("deactivate_products", "POST", "/product/202309/products/d
 LISTING_CHECK = Endpoint("listing_check", "POST", "/product/202309/products/listing_check", "write")
 UPGRADE_TASK = Endpoint("category_upgrade_task", "POST", "/product/202407/products/category_upgrade_task", "write")
 UPLOAD_IMAGE = Endpoint("upload_image", "POST", "/product/202309/images/upload", "write", takes_cipher=False)
+GET_WEBHOOKS = Endpoint("get_webhooks", "GET", "/event/202309/webhooks")
+SET_WEBHOOK = Endpoint("set_webhook", "PUT", "/event/202309/webhooks", "write")

@@ -212,6 +212,17 @@ class ShopClient:
         query = {"category_ids": ids, "category_version": version.lower()}
         return (await self._call(endpoints.GET_LISTING_SCHEMAS, query=query)).data
 
+    # --- webhooks ---------------------------------------------------------------------------------------------------
+
+    async def get_webhooks(self) -> dict[str, str]:
+        """Event type -> address it is sent to."""
+        data = (await self._call(endpoints.GET_WEBHOOKS)).data
+        return {text(each.get("event_type")): text(each.get("address")) for each in objects(data.get("webhooks"))}
+
+    async def set_webhook(self, event_type: str, address: str) -> None:
+        """`address` is public HTTPS on a domain, at most 255 characters."""
+        await self._call(endpoints.SET_WEBHOOK, body={"event_type": event_type, "address": address})
+
     # --- the call ---------------------------------------------------------------------------------------------------
 
     async def _call(

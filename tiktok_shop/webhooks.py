@@ -16,6 +16,15 @@ UPCOMING_AUTHORIZATION_EXPIRATION = 7
 PRODUCT_CATEGORY_CHANGE = 18
 PRODUCT_AUDIT_STATUS_CHANGE = 37
 
+SUBSCRIBED = (
+    "PRODUCT_STATUS_CHANGE",
+    "PRODUCT_AUDIT_STATUS_CHANGE",
+    "PRODUCT_CATEGORY_CHANGE",
+    "SELLER_DEAUTHORIZATION",
+    "UPCOMING_AUTHORIZATION_EXPIRATION",
+)
+"""Event types the service makes use of, by the names they are subscribed to by."""
+
 
 @dataclass(frozen=True, slots=True)
 class Webhook:

@@ -149,6 +149,16 @@ Call = Callable[[ShopClient], Awaitable[Any]]
             {},
             None,
         ),
+        (lambda c: c.get_webhooks(), {}, "GET", "/event/202309/webhooks", "read", {}, None),
+        (
+            lambda c: c.set_webhook("PRODUCT_STATUS_CHANGE", "https://x.example/webhooks/tiktok"),
+            {},
+            "PUT",
+            "/event/202309/webhooks",
+            "write",
+            {},
+            {"event_type": "PRODUCT_STATUS_CHANGE", "address": "https://x.example/webhooks/tiktok"},
+        ),
         (lambda c: c.get_categories(), {}, "GET", "/product/202309/categories", "read", V2, None),
         (
             lambda c: c.recommend_category({"product_title": "T"}),

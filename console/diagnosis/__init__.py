@@ -1,0 +1,1 @@
+"""What `relist doctor` looks at, one file a part; each finding says how to fix what it found."""

@@ -1,0 +1,29 @@
+"""One thing that was looked at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Verdict = Literal["ok", "warning", "failure"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    what: str
+    verdict: Verdict
+    found: str
+    fix: str = ""
+    """What to do about it; empty when all is well."""
+
+
+def ok(what: str, found: str) -> Finding:
+    return Finding(what, "ok", found)
+
+
+def warning(what: str, found: str, fix: str) -> Finding:
+    return Finding(what, "warning", found, fix)
+
+
+def failure(what: str, found: str, fix: str) -> Finding:
+    return Finding(what, "failure", found, fix)

@@ -1,0 +1,111 @@
+"""`relist doctor`: looks at everything the service stands on, and says how to fix what is not well."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from dataclasses import asdict
+from itertools import groupby
+from pathlib import Path
+
+import click
+import orjson
+from rich.console import Console
+from rich.text import Text
+
+from config.settings import Settings
+from console.diagnosis import platform, redis_server
+from console.diagnosis.finding import Finding, failure, ok, warning
+from console.session import redis_of, run, settings_or_exit
+from shop_queue.connect import AnyRedis
+from shop_queue.keys import INTAKE_REJECTED, WORKERS
+from shop_queue.shops import ShopRegistry
+
+MARKS = {"ok": ("ok  ", "green"), "warning": ("warn", "yellow"), "failure": ("FAIL", "bold red")}
+LITTLE_SPACE = 1024**3
+MOST_ACCOUNTS = 50
+
+
+@click.command()
+@click.option("--offline", is_flag=True, help="Ask nothing of the platform.")
+@click.option("--json", "as_json", is_flag=True)
+def doctor(offline: bool, as_json: bool) -> None:
+    """Check settings, Redis, the journal's disk, the platform, clocks, tokens and webhooks.
+
+    Exit code 1 when something does not work; warnings alone are 0.
+
+    Example: relist doctor
+    """
+    settings = settings_or_exit()
+
+    async def work() -> list[Finding]:
+        async with redis_of(settings) as redis:
+            findings = [ok("settings", "complete"), *await redis_server.examine(redis, time.time())]
+            findings += [examine_journal(settings.journal_dir), *await _service(redis)]
+            if not offline:
+                findings += await _platform(settings, redis)
+            return findings
+
+    findings = run(work(), settings)
+    if as_json:
+        click.echo(orjson.dumps([asdict(finding) for finding in findings]).decode())
+    else:
+        _print(findings)
+    if any(finding.verdict == "failure" for finding in findings):
+        raise click.exceptions.Exit(1)
+
+
+def examine_journal(directory: Path) -> Finding:
+    """Whether before-images can be written; without them no edit leaves."""
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        probe = directory / f".doctor-{os.getpid()}"
+        probe.write_bytes(b"x")
+        probe.unlink()
+    except OSError as error:
+        fix = "let RELIST_JOURNAL_DIR name a directory the workers may write to"
+        return failure("journal", f"{directory} can not be written: {error.strerror}", fix)
+    free = shutil.disk_usage(directory).free
+    if free < LITTLE_SPACE:
+        fix = "free the disk: when it is full, shops are parked rather than edited without a before-image"
+        return warning("journal", f"{free / 1024**2:.0f} MiB are left for {directory}", fix)
+    return ok("journal", f"{directory} can be written, {free / 1024**3:.0f} GiB are free")
+
+
+async def _service(redis: AnyRedis) -> list[Finding]:
+    """Workers alive, entries other systems fed that were refused."""
+    workers = int(await redis.execute_command("ZCARD", WORKERS))
+    rejected = int(await redis.execute_command("XLEN", INTAKE_REJECTED))
+    findings = [ok("workers", f"{workers} alive")] if workers else []
+    if not workers:
+        findings.append(warning("workers", "none is alive", "start one: relist worker"))
+    if rejected:
+        fix = f"XRANGE {INTAKE_REJECTED} - + COUNT 10 shows them with their errors; XTRIM when they are dealt with"
+        findings.append(warning("intake", f"{rejected:,} entries were rejected", fix))
+    return findings
+
+
+async def _platform(settings: Settings, redis: AnyRedis) -> list[Finding]:
+    now = platform.utc_now()
+    findings = await platform.reach(settings.api_url, "API", now)
+    if settings.auth_url != settings.api_url:
+        findings += await platform.reach(settings.auth_url, "token API", now)
+    shops = sorted(await ShopRegistry(redis).all(), key=lambda shop: shop.account)
+    if not shops:
+        findings.append(warning("shops", "none is known", "relist shops add"))
+    accounts = [list(group) for _, group in groupby(shops, key=lambda shop: shop.account)]
+    for group in accounts[:MOST_ACCOUNTS]:
+        findings += await platform.examine_account(settings, redis, group, now)
+    if len(accounts) > MOST_ACCOUNTS:
+        findings.append(ok("accounts", f"the first {MOST_ACCOUNTS} of {len(accounts):,} were looked at"))
+    return findings
+
+
+def _print(findings: list[Finding]) -> None:
+    console = Console()
+    for finding in findings:
+        mark, style = MARKS[finding.verdict]
+        console.print(Text.assemble((mark, style), f"  {finding.what}: {finding.found}"))
+        if finding.fix:
+            console.print(Text(f"      → {finding.fix}", style="dim"))
