@@ -7,6 +7,7 @@ import click
 from console.demo import demo
 from console.doctor import doctor
 from console.enqueue import enqueue
+from console.forecast import forecast_command
 from console.history import history, undo
 from console.plan import apply, plan
 from console.processes import gateway, simulator, worker
@@ -34,6 +35,7 @@ COMMANDS = (
     enqueue,
     upgrade,
     status,
+    forecast_command,
     plan,
     apply,
     history,

@@ -10,6 +10,7 @@ from shop_queue.job import Job
 from shop_queue.keys import lane_keys
 from shop_queue.lanes import Addition
 from shop_queue.outcome import Outcome
+from shop_queue.progress import begin_sweep
 from tiktok_shop.errors import TikTokShopError
 from tiktok_shop.search_window import WINDOW_EXCEEDED, SearchCursor, advance, begin, halve, overflows, request
 from worker.engine.results import Continue, Done, Result, Snooze
@@ -44,6 +45,8 @@ class Search:
             if error.code == WINDOW_EXCEEDED and cursor.last > cursor.first:
                 return _onward(job, halve(replace(cursor, page_token="")), ())
             raise
+        if not state and job.filter is None:
+            await begin_sweep(self.redis, job.shop_id, page.total_count)
         if overflows(cursor, page.total_count):
             return _onward(job, halve(cursor), ())
         found = tuple(

@@ -1,0 +1,86 @@
+"""How far a shop's sweep is, how fast it goes, and whether it will be over in time."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from math import inf
+from typing import Literal
+
+import orjson
+
+from shop_queue.connect import AnyRedis
+from shop_queue.keys import OUTCOMES, lane_keys
+
+TREATED = ("in_audit", "needs_input", "failed", "gone", "already_v2")
+"""Counters of products the service has had in hand once; those that follow an audit are counted by `in_audit`."""
+SPEED_WINDOW = timedelta(minutes=10)
+MOST_OUTCOMES = 20_000
+
+Verdict = Literal["done", "on time", "late", "unknown", "no date"]
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    verdict: Verdict
+    finish: datetime | None = None
+    late_by: timedelta | None = None
+
+
+def forecast(left: int, per_second: float, deadline: date | None, now: datetime) -> Forecast:
+    """Pure. A deadline is the first moment (midnight UTC) of its day."""
+    if left <= 0:
+        return Forecast("done")
+    if per_second <= 0:
+        return Forecast("unknown")
+    seconds = left / per_second
+    finish = now + timedelta(seconds=seconds) if seconds < 1e9 else None
+    if deadline is None:
+        return Forecast("no date", finish)
+    end = datetime(deadline.year, deadline.month, deadline.day, tzinfo=now.tzinfo)
+    if finish is not None and finish <= end:
+        return Forecast("on time", finish)
+    return Forecast("late", finish, finish - end if finish else None)
+
+
+async def begin_sweep(redis: AnyRedis, shop_id: str, on_v1: int) -> None:
+    """A search has begun and the platform tells of so many products on v1."""
+    keys = lane_keys(shop_id)
+    treated = sum(int(value or 0) for value in await redis.hmget(keys.counters, list(TREATED)))  # type: ignore[misc]
+    await redis.hset(keys.control, mapping={"sweep_total": on_v1, "sweep_treated": treated})  # type: ignore[misc]
+
+
+async def left_of_sweeps(redis: AnyRedis, shop_ids: Sequence[str]) -> dict[str, int]:
+    """Products of each shop's last sweep that the service has not had in hand yet; shops never swept are left out."""
+    left: dict[str, int] = {}
+    for shop_id in shop_ids:
+        keys = lane_keys(shop_id)
+        total, before = await redis.hmget(keys.control, ["sweep_total", "sweep_treated"])  # type: ignore[misc]
+        if total is None:
+            continue
+        treated = sum(int(value or 0) for value in await redis.hmget(keys.counters, list(TREATED)))  # type: ignore[misc]
+        left[shop_id] = max(0, int(total) - (treated - int(before or 0)))
+    return left
+
+
+async def speeds(redis: AnyRedis, now: datetime) -> dict[str, float]:
+    """Products a second of each shop over the last minutes, out of what it has published."""
+    first = int((now - SPEED_WINDOW).timestamp() * 1000)
+    entries = await redis.xrevrange(OUTCOMES, "+", str(first), count=MOST_OUTCOMES)
+    if not entries:
+        return {}
+    counted: Counter[str] = Counter()
+    for _, fields in entries:
+        outcome = orjson.loads(fields[b"outcome"])
+        if outcome["outcome"] in TREATED:
+            counted[outcome["shop_id"]] += 1
+    oldest = int(entries[-1][0].partition(b"-")[0]) / 1000
+    seconds = max(1.0, now.timestamp() - oldest)
+    return {shop_id: count / seconds for shop_id, count in counted.items()}
+
+
+def fleet_finish(left: dict[str, int], speed: dict[str, float]) -> float:
+    """Seconds until the slowest shop is through; infinity while one with work has no speed yet."""
+    return max((left[shop] / speed[shop] if speed.get(shop) else inf for shop in left if left[shop]), default=0.0)
