@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from redis.asyncio import Redis, Sentinel
-from redis.asyncio.cluster import RedisCluster
+from redis.asyncio.cluster import ClusterNode, RedisCluster
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
@@ -19,8 +19,8 @@ SCHEMES = ("redis", "rediss", "unix", "redis+sentinel", "redis+cluster")
 def connect(url: str, *, max_connections: int = 64) -> AnyRedis:
     """A client that outlives short outages; nothing is sent before the first command.
 
-    `redis+sentinel://host:port,host:port/<master name>[/<db>]` and `redis+cluster://host:port[,host:port]` take a
-    password in the usual place. Raises ValueError for an address it cannot read.
+    `redis+sentinel://host:port,host:port/<master name>[/<db>]` and `redis+cluster://host:port[,host:port]` take
+    a user and a password in the usual place. Raises ValueError for an address it cannot read.
     """
     scheme = url.partition("://")[0]
     if scheme not in SCHEMES:
@@ -32,17 +32,29 @@ def connect(url: str, *, max_connections: int = 64) -> AnyRedis:
         "socket_keepalive": True,
     }
     if scheme == "redis+cluster":
-        host, port, password = _hosts(url)[0]
-        cluster: RedisCluster = RedisCluster(host=host, port=port, password=password, max_connections=max_connections)
-        return cluster
+        hosts = _hosts(url)
+        username, password = _credentials(url)
+        return RedisCluster(
+            startup_nodes=[ClusterNode(host, port) for host, port in hosts],
+            username=username,
+            password=password,
+            max_connections=max_connections,
+            **options,
+        )
     if scheme == "redis+sentinel":
         hosts = _hosts(url)
         master, _, database = urlsplit(url).path.strip("/").partition("/")
         if not master:
             raise ValueError("REDIS_URL for Sentinel names the master: redis+sentinel://host:26379/mymaster")
-        sentinel = Sentinel([(host, port) for host, port, _ in hosts], socket_timeout=5.0)  # type: ignore[no-untyped-call]
+        username, password = _credentials(url)
+        sentinel = Sentinel(hosts, socket_timeout=5.0)  # type: ignore[no-untyped-call]
         client: Redis = sentinel.master_for(
-            master, db=int(database or 0), password=hosts[0][2], max_connections=max_connections, **options
+            master,
+            db=int(database or 0),
+            username=username,
+            password=password,
+            max_connections=max_connections,
+            **options,
         )
         return client
     if scheme == "unix":
@@ -54,13 +66,45 @@ def connect(url: str, *, max_connections: int = 64) -> AnyRedis:
     return single
 
 
-def _hosts(url: str) -> list[tuple[str, int, str | None]]:
-    credentials, _, hosts = urlsplit(url).netloc.rpartition("@")
-    password = credentials.rpartition(":")[2] or None
+async def one_server(redis: AnyRedis, key: str) -> Redis:
+    """A client of the one server that holds `key`: of the same pool, or on a cluster a client of its own to close.
+
+    For what a cluster client can not do: subscribe, and transactions whose keys share the key's slot. It does not
+    follow a failover; ask again after an error. Raises redis.exceptions.RedisError.
+    """
+    if isinstance(redis, Redis):
+        return Redis(connection_pool=redis.connection_pool)
+    await redis.initialize()
+    await redis.nodes_manager.initialize()
+    node = redis.get_node_from_key(key)
+    if node is None:
+        raise RedisConnectionError("no server of the cluster holds the slot")
+    settings = redis.connection_kwargs
+    return Redis(
+        host=node.host,
+        port=node.port,
+        username=settings.get("username"),
+        password=settings.get("password"),
+        socket_connect_timeout=5.0,
+        socket_keepalive=True,
+    )
+
+
+def is_cluster(redis: AnyRedis) -> bool:
+    """Whether a shop's transaction can not reach `relist:outcomes`, so that outcomes go by way of an outbox."""
+    return isinstance(redis, RedisCluster)
+
+
+def _credentials(url: str) -> tuple[str | None, str | None]:
+    name, _, password = urlsplit(url).netloc.rpartition("@")[0].partition(":")
+    return unquote(name) or None, unquote(password) or None
+
+
+def _hosts(url: str) -> list[tuple[str, int]]:
     parsed = []
-    for host in hosts.split(","):
+    for host in urlsplit(url).netloc.rpartition("@")[2].split(","):
         name, _, port = host.rpartition(":")
         if not name or not port.isdigit():
             raise ValueError(f"REDIS_URL: {host!r} is not host:port")
-        parsed.append((name, int(port), password))
+        parsed.append((name, int(port)))
     return parsed

@@ -8,10 +8,10 @@ from typing import Any
 
 import orjson
 
-from shop_queue.connect import AnyRedis
+from shop_queue.connect import AnyRedis, is_cluster
 from shop_queue.job import Job
 from shop_queue.keys import lane_keys
-from shop_queue.lanes import Addition, is_cluster
+from shop_queue.lanes import Addition
 from shop_queue.leases import Lease
 from shop_queue.scripts import Call, load_script, run, run_many
 
