@@ -10,9 +10,12 @@ from redis.asyncio.cluster import ClusterNode, RedisCluster
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import RedisClusterException, RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 AnyRedis = Redis | RedisCluster
+REDIS_AWAY = (RedisError, RedisClusterException, OSError)
+"""What a call raises while Redis is away: a cluster that can not be reached has an exception of another family."""
 SCHEMES = ("redis", "rediss", "unix", "redis+sentinel", "redis+cluster")
 
 
@@ -34,13 +37,14 @@ def connect(url: str, *, max_connections: int = 64) -> AnyRedis:
     if scheme == "redis+cluster":
         hosts = _hosts(url)
         username, password = _credentials(url)
-        return RedisCluster(
+        cluster: RedisCluster = RedisCluster(
             startup_nodes=[ClusterNode(host, port) for host, port in hosts],
             username=username,
             password=password,
             max_connections=max_connections,
             **options,
         )
+        return cluster
     if scheme == "redis+sentinel":
         hosts = _hosts(url)
         master, _, database = urlsplit(url).path.strip("/").partition("/")
@@ -82,7 +86,7 @@ async def one_server(redis: AnyRedis, key: str) -> Redis:
     settings = redis.connection_kwargs
     return Redis(
         host=node.host,
-        port=node.port,
+        port=int(node.port),
         username=settings.get("username"),
         password=settings.get("password"),
         socket_connect_timeout=5.0,

@@ -47,6 +47,8 @@ class Claimed:
     waiting: int
     next_due_seconds: float | None
     limit: float | None
+    in_flight: int = 0
+    """Jobs of the lane that are claimed and not committed; more than the holder knows of are orphans."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,7 @@ class Committed:
     next_due_seconds: float | None
     skipped: int
     """Operations that had been committed before (a repeated commit)."""
+    in_flight: int = 0
 
 
 class LaneHolder:
@@ -132,7 +135,7 @@ class LaneHolder:
         if reply[0] == b"FENCED":
             return FencedError(lease.shop_id)
         jobs, unreadable = [], []
-        for i in range(5, len(reply), 3):
+        for i in range(6, len(reply), 3):
             job_id = reply[i].decode()
             try:
                 jobs.append((Job.load(lease.shop_id, job_id, reply[i + 1]), int(reply[i + 2])))
@@ -145,6 +148,7 @@ class LaneHolder:
             reply[2],
             reply[3] / 1000 if reply[3] >= 0 else None,
             float(reply[4]) if reply[4] else None,
+            reply[5],
         )
 
     async def commit(self, commits: Sequence[Commit]) -> list[Committed | FencedError]:
@@ -158,7 +162,7 @@ class LaneHolder:
                 results.append(FencedError(commit.lease.shop_id))
             else:
                 due = reply[2] / 1000 if reply[2] >= 0 else None
-                results.append(Committed(reply[1], due, reply[3]))
+                results.append(Committed(reply[1], due, reply[3], reply[4]))
         return results
 
     async def park(self, lease: Lease, reason: str, seconds: float | None) -> None:

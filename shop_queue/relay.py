@@ -10,9 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 
-from redis.exceptions import RedisError
-
-from shop_queue.connect import AnyRedis, is_cluster
+from shop_queue.connect import REDIS_AWAY, AnyRedis, is_cluster
 from shop_queue.keys import OUTCOMES, RELAYED, lane_keys
 from shop_queue.scripts import Call, load_script, run
 
@@ -44,7 +42,7 @@ class OutcomeRelay:
             await asyncio.sleep(GATHER_SECONDS)
             try:
                 await self.flush()
-            except RedisError:
+            except REDIS_AWAY:
                 await asyncio.sleep(RECONNECT_SECONDS)
 
     async def flush(self) -> None:
