@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from redis.asyncio import Redis, Sentinel
+from redis.asyncio import ConnectionPool, Redis, Sentinel
 from redis.asyncio.cluster import ClusterNode, RedisCluster
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisClusterException, RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
+
+from shop_queue.packed_connection import PackedConnection, PackedUnixConnection
 
 AnyRedis = Redis | RedisCluster
 REDIS_AWAY = (RedisError, RedisClusterException, OSError)
@@ -65,7 +67,16 @@ def connect(url: str, *, max_connections: int = 64) -> AnyRedis:
         options.pop("socket_keepalive")
         options.pop("socket_connect_timeout")
         database = parse_qs(urlsplit(url).query).get("db", ["0"])[0]
-        return Redis(unix_socket_path=urlsplit(url).path, db=int(database), max_connections=max_connections, **options)
+        pool = ConnectionPool(
+            connection_class=PackedUnixConnection,
+            path=urlsplit(url).path,
+            db=int(database),
+            max_connections=max_connections,
+            **options,
+        )
+        return Redis.from_pool(pool)
+    if scheme == "redis":
+        options["connection_class"] = PackedConnection
     single: Redis = Redis.from_url(url, max_connections=max_connections, **options)
     return single
 
