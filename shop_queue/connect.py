@@ -89,8 +89,8 @@ async def one_server(redis: AnyRedis, key: str) -> Redis:
     """
     if isinstance(redis, Redis):
         return Redis(connection_pool=redis.connection_pool)
-    await redis.initialize()
-    await redis.nodes_manager.initialize()
+    # The cluster client follows the slot wherever it has gone, and then knows.
+    await redis.execute_command("EXISTS", key)
     node = redis.get_node_from_key(key)
     if node is None:
         raise RedisConnectionError("no server of the cluster holds the slot")
