@@ -14,6 +14,7 @@ from shop_queue.keys import lane_keys
 from shop_queue.lanes import Addition
 from shop_queue.leases import Lease
 from shop_queue.scripts import Call, load_script, run, run_many
+from shop_queue.states import shop_moves
 
 
 class FencedError(Exception):
@@ -109,7 +110,7 @@ class LaneHolder:
 
     async def open(self, lease: Lease) -> Opened:
         """Raises FencedError when a later lease has opened the lane."""
-        reply = await run(self._redis, Call(self._open, self._keys(lease), (lease.fence,)))
+        reply = await run(self._redis, Call(self._open, self._keys(lease), (lease.fence, shop_moves("park_ends"))))
         if reply[0] == b"FENCED":
             raise FencedError(lease.shop_id)
         fields = {reply[i].decode(): reply[i + 1] for i in range(3, len(reply), 2)}
@@ -170,7 +171,7 @@ class LaneHolder:
 
         A person's pause stays. Raises FencedError.
         """
-        arguments = ("parked", reason, max(1, int(seconds * 1000)) if seconds is not None else 0, lease.fence)
+        arguments = (shop_moves("park"), reason, max(1, int(seconds * 1000)) if seconds is not None else 0, lease.fence)
         reply = await run(self._redis, Call(self._state, self._keys(lease), arguments))
         if reply[0] == b"FENCED":
             raise FencedError(lease.shop_id)

@@ -11,6 +11,7 @@ from shop_queue.job import Job
 from shop_queue.keys import CONTROL_CHANNEL, LaneKeys, lane_keys
 from shop_queue.leases import wake
 from shop_queue.scripts import Call, load_script, run, run_many
+from shop_queue.states import shop_moves
 
 BATCH = 1000
 """Jobs a script call: long enough to be cheap, short enough not to hold the server up."""
@@ -106,11 +107,12 @@ class Lanes:
 
     async def set_state(self, shop_id: str, state: Literal["active", "paused"], reason: str = "") -> int:
         """A person's order; takes effect within a second wherever the shop is held. Returns the jobs in its lane."""
-        reply = await run(self._redis, Call(self._state, self._keys(shop_id), (state, reason, 0, "")))
+        moves = shop_moves("pause" if state == "paused" else "resume")
+        reply = await run(self._redis, Call(self._state, self._keys(shop_id), (moves, reason, 0, "")))
         await self._redis.execute_command("PUBLISH", CONTROL_CHANNEL, shop_id)
-        if state == "active" and reply[1]:
+        if state == "active" and reply[2]:
             await wake(self._redis, [(shop_id, 0.0)])
-        return int(reply[1])
+        return int(reply[2])
 
     async def set_limit(self, shop_id: str, requests_per_second: float | None) -> None:
         """A ceiling a person sets over what the service discovers; None takes it away."""
