@@ -18,7 +18,9 @@ WORKERS = "{relist:shops:ready}:workers"
 """Sorted set: worker -> server time in ms of its last heartbeat."""
 WAKES = "{relist:shops:ready}:wakes"
 """Hash: shop -> due time of work that came while the shop was leased."""
-READY_KEYS = (READY, HOLDERS, FENCE, WORKERS, WAKES)
+APP_RATES = "{relist:shops:ready}:app_rates"
+"""Hash: worker -> thousandths of a request a second granted to it of the ceiling over all shops."""
+READY_KEYS = (READY, HOLDERS, FENCE, WORKERS, WAKES, APP_RATES)
 
 SHOPS = "relist:shops"
 """Hash: shop -> its record (shop_queue/shops.py)."""

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from shop_queue.connect import AnyRedis
-from shop_queue.keys import READY_KEYS, WORKERS
+from shop_queue.keys import APP_RATES, READY_KEYS, WORKERS
 from shop_queue.scripts import Call, load_script, run
 
 
@@ -36,28 +36,31 @@ class Taken:
     """By all workers together."""
     server_seconds: float
     """The server's time."""
+    app_rate: float
+    """Requests a second granted of the ceiling over all shops; 0 without one."""
 
 
 class Leases:
-    def __init__(self, redis: AnyRedis, worker_id: str, lease_seconds: float) -> None:
+    """`app_rate` is the ceiling over all shops and workers in requests a second, of which `take` grants a part."""
+
+    def __init__(self, redis: AnyRedis, worker_id: str, lease_seconds: float, app_rate: float | None = None) -> None:
         self._redis = redis
         self._worker = worker_id
         self._lease_ms = int(lease_seconds * 1000)
         self._silent_ms = min(self._lease_ms, LONGEST_SILENCE_MS)
+        self._app_rate = int((app_rate or 0) * 1000)
         self._take = load_script("take")
         self._renew = load_script("renew")
         self._release = load_script("release")
 
     async def take(self, most: int, held: int) -> Taken:
         """Up to `most` shops that are due; also this worker's sign of life."""
-        reply = await run(
-            self._redis,
-            Call(self._take, READY_KEYS, (self._worker, self._lease_ms, most, held, self._silent_ms)),
-        )
-        pairs = reply[5:]
+        arguments = (self._worker, self._lease_ms, most, held, self._silent_ms, self._app_rate)
+        reply = await run(self._redis, Call(self._take, READY_KEYS, arguments))
+        pairs = reply[6:]
         leases = tuple(Lease(pairs[i].decode(), int(pairs[i + 1])) for i in range(0, len(pairs), 2))
         due = reply[3] / 1000 if reply[3] >= 0 else None
-        return Taken(leases, reply[1], reply[2], due, reply[4], reply[0] / 1000)
+        return Taken(leases, reply[1], reply[2], due, reply[4], reply[0] / 1000, reply[5] / 1000)
 
     async def renew(self, leases: Iterable[Lease]) -> frozenset[str]:
         """The shops that were lost meanwhile, whose work must be dropped."""
@@ -77,6 +80,7 @@ class Leases:
     async def leave(self) -> None:
         """This worker has ended: the others' fair shares grow at once."""
         await self._redis.execute_command("ZREM", WORKERS, self._worker)
+        await self._redis.execute_command("HDEL", APP_RATES, self._worker)
 
 
 async def wake(redis: AnyRedis, shops: Iterable[tuple[str, float]]) -> None:

@@ -54,10 +54,10 @@ class LaneEngine:
             observer or Observer(),
             clock,
             ServerClock(clock),
-            AppPace(options.app_rate, clock()) if options.app_rate else None,
+            AppPace(clock()) if options.app_rate else None,
             slots=options.max_jobs,
         )
-        self._leases = LeaseLoop(self._state, Leases(redis, worker_id, options.lease_seconds))
+        self._leases = LeaseLoop(self._state, Leases(redis, worker_id, options.lease_seconds, options.app_rate))
         self._dispatch = DispatchLoop(self._state, Claims(self._state))
         self._commits = CommitLoop(self._state)
 

@@ -53,7 +53,7 @@ class LeaseLoop:
         self._unopened.update((lease, asked + options.lease_seconds) for lease in taken.leases)
         await self._open_taken()
         if state.app is not None:
-            state.app.hear(len(state.held), taken.shops_leased, state.clock())
+            state.app.grant(taken.app_rate)
         self._yield_to_others(taken.fair_share, taken.shops_waiting)
         if len(taken.leases) == room and taken.shops_waiting:
             return 0.0

@@ -10,6 +10,8 @@ from typing import Any
 
 from arq import cron
 from arq.cron import CronJob
+from redis.asyncio import Redis
+from redis.crc import key_slot
 
 from shop_queue.connect import AnyRedis, connect
 from shop_queue.job import Job
@@ -134,3 +136,33 @@ async def test_no_cron_payload_is_a_pickle(redis: AnyRedis, redis_url: str) -> N
 async def _pool_of(worker: LaneWorker) -> None:
     while worker.ctx.get("redis") is None:
         await asyncio.sleep(0.01)
+
+
+async def test_all_that_arq_touches_for_a_cron_job_is_in_one_slot_of_a_cluster(redis: Redis, redis_url: str) -> None:
+    ticked = asyncio.Event()
+
+    async def tick(ctx: dict[Any, Any], *args: Any, **kwargs: Any) -> None:
+        ticked.set()
+
+    job = cron(tick, name="tick", second=(datetime.now().second + 40) % 60)
+    job.next_run = datetime.now(tz=UTC)
+    keys: set[str] = set()
+    async with redis.monitor() as monitor:
+        async with working_process(redis_url, "w1", [job]) as (worker, _):
+            await asyncio.wait_for(ticked.wait(), 30)
+
+            async def gone_from_the_queue() -> bool:
+                return await redis.zcard(worker.queue_name) == 0
+
+            await until(gone_from_the_queue, 30)
+        await redis.echo("the end")
+        async for seen in monitor.listen():
+            command = seen["command"]
+            if command == "ECHO the end":
+                break
+            # A payload is JSON, and a job's id stands alone only as the member of a sorted set.
+            words = [word for word in command.split(" ")[1:] if "arq:" in word and not word.startswith('{"')]
+            keys.update(words)
+    kinds = {key.removeprefix("arq:").split(":")[0] for key in keys}
+    assert {"job", "in-progress", "retry", "abort"} <= kinds
+    assert {key_slot(key.encode()) for key in keys} == {key_slot(b"arq:abort")}

@@ -11,7 +11,7 @@ import pytest
 from shop_queue.connect import AnyRedis
 from shop_queue.holder import Commit, Committed, FencedError, Finish, HandBack, LaneHolder, Return
 from shop_queue.job import Job
-from shop_queue.keys import OUTCOMES, lane_keys
+from shop_queue.keys import HOLDERS, OUTCOMES, lane_keys
 from shop_queue.lanes import Addition, Lanes
 from shop_queue.leases import Lease, Leases, wake
 from shop_queue.relay import OutcomeRelay
@@ -240,3 +240,17 @@ async def test_a_payload_nobody_can_read_is_told_and_kept(redis: AnyRedis) -> No
     assert not isinstance(claimed, FencedError)
     assert claimed.jobs == ()
     assert claimed.unreadable[0][0] == job(1).id
+
+
+async def test_parts_of_a_ceiling_follow_the_shops_held_and_never_add_up_to_more(redis: AnyRedis) -> None:
+    await Lanes(redis).enqueue([Addition(Job(str(shop), "1")) for shop in range(10)])
+    one, two = (Leases(redis, name, 30, app_rate=100) for name in ("one", "two"))
+    assert (await one.take(10, 0)).app_rate == 100
+    await Lanes(redis).enqueue([Addition(Job(str(shop), "1")) for shop in range(10, 20)])
+    assert (await two.take(10, 0)).app_rate == 0, "the other has it all still"
+    assert (await one.take(0, 10)).app_rate == 50
+    assert (await two.take(0, 10)).app_rate == 50
+    await one.leave()
+    await redis.delete(HOLDERS)
+    assert (await two.take(0, 10)).app_rate == 100
+    assert (await Leases(redis, "three", 30).take(1, 0)).app_rate == 0, "no ceiling, no part"
