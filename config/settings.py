@@ -35,6 +35,8 @@ class Settings(BaseSettings):
     default_rate: float = Field(10.0, gt=0)
     """Requests a second a shop starts with."""
     max_rate: float = Field(50.0, gt=0)
+    app_rate: float | None = Field(None, gt=0)
+    """Requests a second of all shops and workers together; not set = no such ceiling."""
     max_attempts: int = Field(5, ge=1)
     lease_seconds: float = Field(30.0, ge=1)
     log_format: Literal["json", "console"] = "json"

@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
-from redis.asyncio import Redis, Sentinel
-from redis.asyncio.cluster import RedisCluster
+from redis.asyncio import ConnectionPool, Redis, Sentinel
+from redis.asyncio.cluster import ClusterNode, RedisCluster
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import RedisClusterException, RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
+from shop_queue.packed_connection import PackedConnection, PackedUnixConnection
+
 AnyRedis = Redis | RedisCluster
+REDIS_AWAY = (RedisError, RedisClusterException, OSError)
+"""What a call raises while Redis is away: a cluster that can not be reached has an exception of another family."""
 SCHEMES = ("redis", "rediss", "unix", "redis+sentinel", "redis+cluster")
 
 
 def connect(url: str, *, max_connections: int = 64) -> AnyRedis:
     """A client that outlives short outages; nothing is sent before the first command.
 
-    `redis+sentinel://host:port,host:port/<master name>[/<db>]` and `redis+cluster://host:port[,host:port]` take a
-    password in the usual place. Raises ValueError for an address it cannot read.
+    `redis+sentinel://host:port,host:port/<master name>[/<db>]` and `redis+cluster://host:port[,host:port]` take
+    a user and a password in the usual place. Raises ValueError for an address it cannot read.
     """
     scheme = url.partition("://")[0]
     if scheme not in SCHEMES:
@@ -32,35 +37,89 @@ def connect(url: str, *, max_connections: int = 64) -> AnyRedis:
         "socket_keepalive": True,
     }
     if scheme == "redis+cluster":
-        host, port, password = _hosts(url)[0]
-        cluster: RedisCluster = RedisCluster(host=host, port=port, password=password, max_connections=max_connections)
+        hosts = _hosts(url)
+        username, password = _credentials(url)
+        cluster: RedisCluster = RedisCluster(
+            startup_nodes=[ClusterNode(host, port) for host, port in hosts],
+            username=username,
+            password=password,
+            max_connections=max_connections,
+            **options,
+        )
         return cluster
     if scheme == "redis+sentinel":
         hosts = _hosts(url)
         master, _, database = urlsplit(url).path.strip("/").partition("/")
         if not master:
             raise ValueError("REDIS_URL for Sentinel names the master: redis+sentinel://host:26379/mymaster")
-        sentinel = Sentinel([(host, port) for host, port, _ in hosts], socket_timeout=5.0)  # type: ignore[no-untyped-call]
+        username, password = _credentials(url)
+        sentinel = Sentinel(hosts, socket_timeout=5.0)  # type: ignore[no-untyped-call]
         client: Redis = sentinel.master_for(
-            master, db=int(database or 0), password=hosts[0][2], max_connections=max_connections, **options
+            master,
+            db=int(database or 0),
+            username=username,
+            password=password,
+            max_connections=max_connections,
+            **options,
         )
         return client
     if scheme == "unix":
         options.pop("socket_keepalive")
         options.pop("socket_connect_timeout")
         database = parse_qs(urlsplit(url).query).get("db", ["0"])[0]
-        return Redis(unix_socket_path=urlsplit(url).path, db=int(database), max_connections=max_connections, **options)
+        pool = ConnectionPool(
+            connection_class=PackedUnixConnection,
+            path=urlsplit(url).path,
+            db=int(database),
+            max_connections=max_connections,
+            **options,
+        )
+        return Redis.from_pool(pool)
+    if scheme == "redis":
+        options["connection_class"] = PackedConnection
     single: Redis = Redis.from_url(url, max_connections=max_connections, **options)
     return single
 
 
-def _hosts(url: str) -> list[tuple[str, int, str | None]]:
-    credentials, _, hosts = urlsplit(url).netloc.rpartition("@")
-    password = credentials.rpartition(":")[2] or None
+async def one_server(redis: AnyRedis, key: str) -> Redis:
+    """A client of the one server that holds `key`: of the same pool, or on a cluster a client of its own to close.
+
+    For what a cluster client can not do: subscribe, and transactions whose keys share the key's slot. It does not
+    follow a failover; ask again after an error. Raises redis.exceptions.RedisError.
+    """
+    if isinstance(redis, Redis):
+        return Redis(connection_pool=redis.connection_pool)
+    # The cluster client follows the slot wherever it has gone, and then knows.
+    await redis.execute_command("EXISTS", key)
+    node = redis.get_node_from_key(key)
+    if node is None:
+        raise RedisConnectionError("no server of the cluster holds the slot")
+    settings = redis.connection_kwargs
+    return Redis(
+        host=node.host,
+        port=int(node.port),
+        username=settings.get("username"),
+        password=settings.get("password"),
+        socket_connect_timeout=5.0,
+        socket_keepalive=True,
+    )
+
+
+def is_cluster(redis: AnyRedis) -> bool:
+    """Whether a shop's transaction can not reach `relist:outcomes`, so that outcomes go by way of an outbox."""
+    return isinstance(redis, RedisCluster)
+
+
+def _credentials(url: str) -> tuple[str | None, str | None]:
+    name, _, password = urlsplit(url).netloc.rpartition("@")[0].partition(":")
+    return unquote(name) or None, unquote(password) or None
+
+
+def _hosts(url: str) -> list[tuple[str, int]]:
     parsed = []
-    for host in hosts.split(","):
+    for host in urlsplit(url).netloc.rpartition("@")[2].split(","):
         name, _, port = host.rpartition(":")
         if not name or not port.isdigit():
             raise ValueError(f"REDIS_URL: {host!r} is not host:port")
-        parsed.append((name, int(port), password))
+        parsed.append((name, int(port)))
     return parsed

@@ -8,12 +8,13 @@ from typing import Any
 
 import orjson
 
-from shop_queue.connect import AnyRedis
+from shop_queue.connect import AnyRedis, is_cluster
 from shop_queue.job import Job
 from shop_queue.keys import lane_keys
-from shop_queue.lanes import Addition, is_cluster
+from shop_queue.lanes import Addition
 from shop_queue.leases import Lease
 from shop_queue.scripts import Call, load_script, run, run_many
+from shop_queue.states import shop_moves
 
 
 class FencedError(Exception):
@@ -47,6 +48,8 @@ class Claimed:
     waiting: int
     next_due_seconds: float | None
     limit: float | None
+    in_flight: int = 0
+    """Jobs of the lane that are claimed and not committed; more than the holder knows of are orphans."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,7 @@ class Committed:
     next_due_seconds: float | None
     skipped: int
     """Operations that had been committed before (a repeated commit)."""
+    in_flight: int = 0
 
 
 class LaneHolder:
@@ -106,7 +110,7 @@ class LaneHolder:
 
     async def open(self, lease: Lease) -> Opened:
         """Raises FencedError when a later lease has opened the lane."""
-        reply = await run(self._redis, Call(self._open, self._keys(lease), (lease.fence,)))
+        reply = await run(self._redis, Call(self._open, self._keys(lease), (lease.fence, shop_moves("park_ends"))))
         if reply[0] == b"FENCED":
             raise FencedError(lease.shop_id)
         fields = {reply[i].decode(): reply[i + 1] for i in range(3, len(reply), 2)}
@@ -132,7 +136,7 @@ class LaneHolder:
         if reply[0] == b"FENCED":
             return FencedError(lease.shop_id)
         jobs, unreadable = [], []
-        for i in range(5, len(reply), 3):
+        for i in range(6, len(reply), 3):
             job_id = reply[i].decode()
             try:
                 jobs.append((Job.load(lease.shop_id, job_id, reply[i + 1]), int(reply[i + 2])))
@@ -145,6 +149,7 @@ class LaneHolder:
             reply[2],
             reply[3] / 1000 if reply[3] >= 0 else None,
             float(reply[4]) if reply[4] else None,
+            reply[5],
         )
 
     async def commit(self, commits: Sequence[Commit]) -> list[Committed | FencedError]:
@@ -158,7 +163,7 @@ class LaneHolder:
                 results.append(FencedError(commit.lease.shop_id))
             else:
                 due = reply[2] / 1000 if reply[2] >= 0 else None
-                results.append(Committed(reply[1], due, reply[3]))
+                results.append(Committed(reply[1], due, reply[3], reply[4]))
         return results
 
     async def park(self, lease: Lease, reason: str, seconds: float | None) -> None:
@@ -166,7 +171,7 @@ class LaneHolder:
 
         A person's pause stays. Raises FencedError.
         """
-        arguments = ("parked", reason, max(1, int(seconds * 1000)) if seconds is not None else 0, lease.fence)
+        arguments = (shop_moves("park"), reason, max(1, int(seconds * 1000)) if seconds is not None else 0, lease.fence)
         reply = await run(self._redis, Call(self._state, self._keys(lease), arguments))
         if reply[0] == b"FENCED":
             raise FencedError(lease.shop_id)

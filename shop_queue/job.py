@@ -60,7 +60,7 @@ class Job:
     attempts: int = 0
     """Real failures so far; waiting is none."""
     errors: tuple[str, ...] = ()
-    """The attempt history: one line for each failure, oldest first, the last ten."""
+    """The attempt history, oldest first, the last ten: `<time> [<code>] <message>` (worker/engine/settle.py)."""
 
     @property
     def product_id(self) -> str:

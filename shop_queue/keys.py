@@ -1,7 +1,8 @@
 """The names of everything the queue keeps in Redis.
 
 All keys of a shop share the hash tag `{shop_id}`, so each lane script stays on one Redis Cluster slot; the ready set
-and its companions share another. A lane script is always given the same keys in the same order (`LaneKeys`).
+and its companions share another (`relist:shops:ready` hashes as the tag of the others does). A lane script is always
+given the same keys in the same order (`LaneKeys`).
 """
 
 from __future__ import annotations
@@ -18,11 +19,15 @@ WORKERS = "{relist:shops:ready}:workers"
 """Sorted set: worker -> server time in ms of its last heartbeat."""
 WAKES = "{relist:shops:ready}:wakes"
 """Hash: shop -> due time of work that came while the shop was leased."""
-READY_KEYS = (READY, HOLDERS, FENCE, WORKERS, WAKES)
+APP_RATES = "{relist:shops:ready}:app_rates"
+"""Hash: worker -> thousandths of a request a second granted to it of the ceiling over all shops."""
+READY_KEYS = (READY, HOLDERS, FENCE, WORKERS, WAKES, APP_RATES)
 
 SHOPS = "relist:shops"
 """Hash: shop -> its record (shop_queue/shops.py)."""
 OUTCOMES = "relist:outcomes"
+RELAYED = "{relist:outcomes}:relayed"
+"""Hash, on a cluster only: shop -> id of the last entry of its outbox that is in `relist:outcomes`."""
 INTAKE = "relist:intake"
 INTAKE_REJECTED = "relist:intake:rejected"
 WAKE_CHANNEL = "relist:wake"

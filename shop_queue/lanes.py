@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 import orjson
-from redis.asyncio.cluster import RedisCluster
 
-from shop_queue.connect import AnyRedis
+from shop_queue.connect import AnyRedis, is_cluster
 from shop_queue.job import Job
-from shop_queue.keys import CONTROL_CHANNEL, lane_keys
+from shop_queue.keys import CONTROL_CHANNEL, LaneKeys, lane_keys
 from shop_queue.leases import wake
 from shop_queue.scripts import Call, load_script, run, run_many
+from shop_queue.states import shop_moves
 
 BATCH = 1000
 """Jobs a script call: long enough to be cheap, short enough not to hold the server up."""
@@ -71,7 +71,7 @@ class Lanes:
             for first in range(0, len(jobs), BATCH)
         ]
         calls = [
-            Call(self._enqueue, lane_keys(shop_id), [part for job in batch for part in job.arguments()])
+            Call(self._enqueue, self._keys(shop_id), [part for job in batch for part in job.arguments()])
             for shop_id, batch in batches
         ]
         added = merged = skipped = longest = 0
@@ -91,7 +91,7 @@ class Lanes:
         return Enqueued(added, merged, skipped, longest)
 
     async def _merge_into(self, addition: Addition) -> bool:
-        keys = lane_keys(addition.job.shop_id)
+        keys = self._keys(addition.job.shop_id)
         place = "u" if addition.job.priority == "urgent" else "w" if addition.delay_seconds <= 0 else "n"
         while True:
             old = await self._redis.hget(keys.jobs, addition.job.id)  # type: ignore[misc]
@@ -109,15 +109,16 @@ class Lanes:
 
     async def set_state(self, shop_id: str, state: Literal["active", "paused"], reason: str = "") -> int:
         """A person's order; takes effect within a second wherever the shop is held. Returns the jobs in its lane."""
-        reply = await run(self._redis, Call(self._state, lane_keys(shop_id), (state, reason, 0, "")))
+        moves = shop_moves("pause" if state == "paused" else "resume")
+        reply = await run(self._redis, Call(self._state, self._keys(shop_id), (moves, reason, 0, "")))
         await self._redis.execute_command("PUBLISH", CONTROL_CHANNEL, shop_id)
-        if state == "active" and reply[1]:
+        if state == "active" and reply[2]:
             await wake(self._redis, [(shop_id, 0.0)])
-        return int(reply[1])
+        return int(reply[2])
 
     async def park(self, shop_id: str, reason: str) -> None:
         """Stops a shop until somebody ends it, for a reason the platform told; a person's pause stays."""
-        await run(self._redis, Call(self._state, lane_keys(shop_id), ("parked", reason, 0, "")))
+        await run(self._redis, Call(self._state, self._keys(shop_id), (shop_moves("park"), reason, 0, "")))
         await self._redis.execute_command("PUBLISH", CONTROL_CHANNEL, shop_id)
 
     async def set_limit(self, shop_id: str, requests_per_second: float | None) -> None:
@@ -154,7 +155,5 @@ class Lanes:
             counted.append(entry)
         return counted
 
-
-def is_cluster(redis: AnyRedis) -> bool:
-    """Whether a shop's transaction can not reach `relist:outcomes`, so that outcomes go by way of an outbox."""
-    return isinstance(redis, RedisCluster)
+    def _keys(self, shop_id: str) -> LaneKeys:
+        return lane_keys(shop_id, own_outbox=self._own_outbox)

@@ -10,15 +10,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from shop_queue.connect import AnyRedis
-from shop_queue.keys import READY_KEYS
+from shop_queue.keys import APP_RATES, READY_KEYS, WORKERS
 from shop_queue.scripts import Call, load_script, run
+
+LONGEST_SILENCE_MS = 3000
+"""A worker looks for shops every second; one that has not for so long gets no share of them any more."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lease:
     shop_id: str
     fence: int
-    """Grows with every lease of any shop; a commit with an older one is refused."""
+    """Grows with every lease of any shop, over failovers too; a commit with an older one is refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,26 +31,35 @@ class Taken:
     """How many shops this worker should hold, by the number of living workers."""
     shops_waiting: int
     next_due_seconds: float | None
+    shops_leased: int
+    """By all workers together."""
+    server_seconds: float
+    """The server's time."""
+    app_rate: float
+    """Requests a second granted of the ceiling over all shops; 0 without one."""
 
 
 class Leases:
-    def __init__(self, redis: AnyRedis, worker_id: str, lease_seconds: float) -> None:
+    """`app_rate` is the ceiling over all shops and workers in requests a second, of which `take` grants a part."""
+
+    def __init__(self, redis: AnyRedis, worker_id: str, lease_seconds: float, app_rate: float | None = None) -> None:
         self._redis = redis
         self._worker = worker_id
         self._lease_ms = int(lease_seconds * 1000)
+        self._silent_ms = min(self._lease_ms, LONGEST_SILENCE_MS)
+        self._app_rate = int((app_rate or 0) * 1000)
         self._take = load_script("take")
         self._renew = load_script("renew")
         self._release = load_script("release")
 
     async def take(self, most: int, held: int) -> Taken:
         """Up to `most` shops that are due; also this worker's sign of life."""
-        reply = await run(
-            self._redis,
-            Call(self._take, READY_KEYS, (self._worker, self._lease_ms, most, held, self._lease_ms)),
-        )
-        pairs = reply[4:]
+        arguments = (self._worker, self._lease_ms, most, held, self._silent_ms, self._app_rate)
+        reply = await run(self._redis, Call(self._take, READY_KEYS, arguments))
+        pairs = reply[6:]
         leases = tuple(Lease(pairs[i].decode(), int(pairs[i + 1])) for i in range(0, len(pairs), 2))
-        return Taken(leases, reply[1], reply[2], reply[3] / 1000 if reply[3] >= 0 else None)
+        due = reply[3] / 1000 if reply[3] >= 0 else None
+        return Taken(leases, reply[1], reply[2], due, reply[4], reply[0] / 1000, reply[5] / 1000)
 
     async def renew(self, leases: Iterable[Lease]) -> frozenset[str]:
         """The shops that were lost meanwhile, whose work must be dropped."""
@@ -63,6 +75,11 @@ class Leases:
         for lease, seconds in releases:
             args += [lease.shop_id, lease.fence, -1 if seconds is None else max(0, int(seconds * 1000))]
         return int(await run(self._redis, Call(self._release, READY_KEYS, args)))
+
+    async def leave(self) -> None:
+        """This worker has ended: the others' fair shares grow at once."""
+        await self._redis.execute_command("ZREM", WORKERS, self._worker)
+        await self._redis.execute_command("HDEL", APP_RATES, self._worker)
 
 
 async def wake(redis: AnyRedis, shops: Iterable[tuple[str, float]]) -> None:

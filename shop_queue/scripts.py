@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha1
@@ -49,9 +48,10 @@ async def run_many(redis: AnyRedis, calls: Sequence[Call]) -> list[Any]:
     """
     if not calls:
         return []
-    if len(calls) == 1 or not isinstance(redis, Redis):
-        return list(await asyncio.gather(*(run(redis, call) for call in calls)))
-    async with redis.pipeline(transaction=False) as pipe:
+    if len(calls) == 1:
+        return [await run(redis, calls[0])]
+    # On a cluster this is one pipeline for each server.
+    async with redis.pipeline(transaction=False) if isinstance(redis, Redis) else redis.pipeline() as pipe:
         for call in calls:
             pipe.execute_command("EVALSHA", call.script.digest, len(call.keys), *call.keys, *call.args)
         replies = await pipe.execute(raise_on_error=False)

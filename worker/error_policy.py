@@ -28,13 +28,20 @@ def result_of(error: errors.TikTokShopError, now: datetime) -> Result:
         case errors.Gone():
             return Done(Outcome("gone", request_id=error.request_id))
         case errors.Transient() | errors.StaleCatalogue():
-            return Retry(str(error), str(error.code or "transient"), error.request_id)
+            return Retry(str(error), str(error.code or "transient"), error.request_id, outage=_is_outage(error))
         case errors.ProductProblem():
             reason = Reason(str(error.code), error.message, "seller", error.field)
             return Done(Outcome("needs_input", request_id=error.request_id, reasons=(reason,)))
         case _:
             reason = Reason(str(error.code), str(error), "operator", error.field)
             return Done(Outcome("failed", request_id=error.request_id, reasons=(reason,)))
+
+
+def _is_outage(error: errors.TikTokShopError) -> bool:
+    """Whether the API seems to be down: no answer came at all, or a 5xx."""
+    if error.http_status is None:
+        return isinstance(error, errors.Transient) and not isinstance(error, errors.MalformedAnswer)
+    return error.http_status >= 500
 
 
 def _until_tomorrow(now: datetime) -> float:

@@ -6,44 +6,49 @@ What is overridden and why: docs/decisions/0001-lanes-on-arq.md.
 from __future__ import annotations
 
 import asyncio
-import contextlib
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
+import orjson
 import structlog
 from arq.connections import ArqRedis
 from arq.cron import CronJob
 from arq.worker import Worker
-from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
-from shop_queue.connect import AnyRedis
+from shop_queue.connect import REDIS_AWAY, AnyRedis, one_server
 from shop_queue.keys import CONTROL_CHANNEL, WAKE_CHANNEL
 from worker.engine.lane_engine import RECONNECT_SECONDS, LaneEngine
 
 log = structlog.get_logger("relist.worker")
 
 
+TAG = "{arq:abort}:"
+"""arq's transactions touch several keys, `arq:abort` among them; with this tag all are in one slot of a cluster."""
+
+
 class LaneWorker(Worker):
-    """`async_run()` works until `stop()`; then jobs in flight get `grace_seconds` to finish."""
+    """`main()` works until `stop()`; then jobs in flight get `grace_seconds` to finish."""
 
     def __init__(
         self,
         engine: LaneEngine,
         redis: AnyRedis,
-        arq_pool: ArqRedis,
         *,
-        cron_jobs: list[CronJob],
+        cron_jobs: Sequence[CronJob],
         grace_seconds: float = 20.0,
         ctx: dict[str, Any] | None = None,
     ) -> None:
         super().__init__(
             functions=[],
-            cron_jobs=cron_jobs,
-            redis_pool=arq_pool,
-            queue_name="relist:arq:cron",
+            cron_jobs=[replace(job, name=TAG + job.name) for job in cron_jobs],
+            queue_name=TAG + "relist:cron",
             handle_signals=False,
             allow_abort_jobs=False,
             keep_result=0,
+            job_serializer=_dump,
+            job_deserializer=orjson.loads,
+            log_results=False,
             ctx=ctx or {},
         )
         self.engine = engine
@@ -76,33 +81,42 @@ class LaneWorker(Worker):
             await asyncio.gather(*parts, stopped, return_exceptions=True)
 
     async def _cron(self) -> None:
-        """arq's own loop, for the cron jobs; unlike stock arq it outlives a lost Redis."""
+        """arq's own loop, for the cron jobs; unlike stock arq it outlives a lost Redis, and a slot that has moved."""
         while True:
             try:
-                await super().main()
-            except (RedisError, OSError) as error:
+                async with await one_server(self._redis, TAG) as server:
+                    self._pool = ArqRedis(
+                        pool_or_conn=server.connection_pool, job_serializer=_dump, job_deserializer=orjson.loads
+                    )
+                    await super().main()
+            except REDIS_AWAY as error:
                 log.warning("redis_away", error=type(error).__name__)
                 await asyncio.sleep(RECONNECT_SECONDS)
 
     async def _listen(self) -> None:
-        """Wakes the engine the moment a shop has work or a person changes one; the loops would see it later anyway."""
-        if not isinstance(self._redis, Redis):
-            await asyncio.Event().wait()
-            return
+        """Wakes the engine the moment a shop has work or a person changes one. What was said while nobody listened is
+        made up for: the lanes held are looked at again, and until the channel is back once every `RECONNECT_SECONDS`.
+        """
         while True:
             try:
-                async with self._redis.pubsub() as channel:
+                async with await one_server(self._redis, WAKE_CHANNEL) as server, server.pubsub() as channel:
                     await channel.subscribe(WAKE_CHANNEL, CONTROL_CHANNEL)
                     async for message in channel.listen():
-                        if message["type"] != "message":
-                            continue
-                        if message["channel"] == WAKE_CHANNEL.encode():
-                            self.engine.wake()
-                        else:
-                            self.engine.reconsider(message["data"].decode())
-            except (RedisError, OSError):
+                        self._heard(message)
+            except REDIS_AWAY:
+                self.engine.reconsider_all()
                 await asyncio.sleep(RECONNECT_SECONDS)
 
-    async def close(self) -> None:
-        with contextlib.suppress(RedisError):
-            await super().close()
+    def _heard(self, message: dict[str, Any]) -> None:
+        if message["type"] == "subscribe":
+            self.engine.reconsider_all()
+            self.engine.wake()
+        elif message["channel"] == WAKE_CHANNEL.encode():
+            self.engine.wake()
+        else:
+            self.engine.reconsider(message["data"].decode())
+
+
+def _dump(value: Any) -> bytes:
+    """Never pickle: whoever can write to Redis could run code in the workers."""
+    return orjson.dumps(value, default=str)

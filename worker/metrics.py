@@ -29,6 +29,9 @@ class WorkerMetrics(Observer):
         )
         self.parked = Counter("relist_shops_parked", "Times a shop was parked", registry=registry)
         self.commits = Counter("relist_commits", "Operations committed", registry=registry)
+        self.api_is_down = Gauge(
+            "relist_api_down", "1 while nothing starts but probes, since the API does not answer", registry=registry
+        )
         self.redis_errors = Counter("relist_redis_errors", "Redis calls that failed", ["error"], registry=registry)
         self.calls = Counter("relist_api_calls", "Calls of the platform", ["endpoint", "code"], registry=registry)
         self.call_seconds = Histogram(
@@ -62,6 +65,12 @@ class WorkerMetrics(Observer):
 
     def redis_away(self, error: str) -> None:
         self.redis_errors.labels(error).inc()
+
+    def api_down(self, error: str) -> None:
+        self.api_is_down.set(1)
+
+    def api_up(self) -> None:
+        self.api_is_down.set(0)
 
     def api_call(self, endpoint: str, code: int, http_status: int, seconds: float) -> None:
         self.calls.labels(endpoint, str(code or (0 if http_status == 200 else f"http_{http_status}"))).inc()

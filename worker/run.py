@@ -11,15 +11,12 @@ from typing import Any
 
 import structlog
 from arq import cron
-from arq.connections import ArqRedis
 from prometheus_client import CollectorRegistry
-from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
 from config.health_server import health_application, serve
 from config.markets import load_markets
-from config.settings import Settings, SettingsError
-from shop_queue.connect import connect
+from config.settings import Settings
+from shop_queue.connect import REDIS_AWAY, connect
 from shop_queue.shops import ShopRegistry
 from shop_queue.sweep import wake_forgotten
 from tiktok_shop.token_cipher import TokenCipher
@@ -38,12 +35,10 @@ log = structlog.get_logger("relist.worker")
 
 
 async def run_worker(settings: Settings, started: Callable[[int], None] | None = None) -> None:
-    """Works until SIGTERM or SIGINT; `started` is told the metrics port. Raises SettingsError, RedisError at start."""
+    """Works until SIGTERM or SIGINT; `started` is told the metrics port. Raises RedisError at start."""
     markets = load_markets(settings.markets_file)
     redis = connect(settings.redis_url)
-    if not isinstance(redis, Redis):
-        raise SettingsError("RELIST_REDIS_URL: workers do not run on a Redis Cluster yet")
-    await redis.ping()
+    await redis.execute_command("PING")
     worker_id = f"{socket.gethostname()}-{os.getpid()}"
     registry = CollectorRegistry()
     metrics = WorkerMetrics(registry)
@@ -76,22 +71,24 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
         max_rate=settings.max_rate,
         max_attempts=settings.max_attempts,
         outcomes_maxlen=settings.outcomes_maxlen,
+        app_rate=settings.app_rate,
     )
     engine = LaneEngine(redis, worker_id, kinds, options, metrics)
 
     async def sweep(ctx: dict[Any, Any], *args: Any, **kwargs: Any) -> None:
-        forgotten = await wake_forgotten(redis, [shop.shop_id for shop in await shops.all()])
+        known = [shop.shop_id for shop in await shops.all()]
+        await engine.relay_outboxes(known)
+        forgotten = await wake_forgotten(redis, known)
         if forgotten:
             log.warning("forgotten_shops_woken", count=len(forgotten))
 
     async def ready() -> bool:
         try:
-            return bool(await redis.ping())
-        except RedisError:
+            return bool(await redis.execute_command("PING"))
+        except REDIS_AWAY:
             return False
 
-    pool = ArqRedis(connection_pool=redis.connection_pool)
-    worker = LaneWorker(engine, redis, pool, cron_jobs=[cron(sweep, name="sweep", second=0)])
+    worker = LaneWorker(engine, redis, cron_jobs=[cron(sweep, name="sweep", second=0)])
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, worker.stop)

@@ -1,6 +1,6 @@
 -- Moves the next jobs of a lane in flight: due delayed ones first, then urgent, then waiting.
 -- ARGV: fence, how many.
--- Returns {'FENCED'}, or {'OK', state, left waiting, ms until the next delayed one or -1, limit or '',
+-- Returns {'FENCED'}, or {'OK', state, left waiting, ms until the next delayed one or -1, limit or '', now in flight,
 --          then id, payload, interruptions for each job}.
 local jobs, urgent, waiting, delayed, inflight, control, interrupted =
     KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[8]
@@ -10,7 +10,7 @@ local state, limit = settings[2] or 'active', settings[3] or ''
 local want = tonumber(ARGV[2])
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local reply = {'OK', state, 0, -1, limit}
+local reply = {'OK', state, 0, -1, limit, 0}
 if state == 'active' and want > 0 then
     local ids = redis.call('ZRANGEBYSCORE', delayed, '-inf', now, 'LIMIT', 0, want)
     if #ids > 0 then redis.call('ZREM', delayed, unpack(ids)) end
@@ -37,6 +37,7 @@ if state == 'active' and want > 0 then
     end
 end
 reply[3] = redis.call('LLEN', urgent) + redis.call('LLEN', waiting)
+reply[6] = redis.call('ZCARD', inflight)
 local due = redis.call('ZRANGE', delayed, 0, 0, 'WITHSCORES')
 if due[2] then reply[4] = math.max(0, tonumber(due[2]) - now) end
 return reply

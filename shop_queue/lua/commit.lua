@@ -4,7 +4,7 @@
 --   R id payload delay-ms n               back in the lane after a delay (0 = at once, at the head), n follow-ups
 --   H id                                  handed back unstarted, to the head
 -- An id that is not in flight any more was committed before: skipped, which makes a repeated commit harmless.
--- Returns {'FENCED'}, or {'OK', left waiting, ms until the next delayed one or -1, skipped}.
+-- Returns {'FENCED'}, or {'OK', left waiting, ms until the next delayed one or -1, skipped, still in flight}.
 local jobs, urgent, waiting, delayed, inflight, control, counters, interrupted, merged, blocked, outbox =
     KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10], KEYS[11]
 if redis.call('HGET', control, 'fence') ~= ARGV[1] then return {'FENCED'} end
@@ -96,4 +96,5 @@ for outcome, n in pairs(tally) do redis.call('HINCRBY', counters, outcome, n) en
 local next_due = -1
 local due = redis.call('ZRANGE', delayed, 0, 0, 'WITHSCORES')
 if due[2] then next_due = math.max(0, tonumber(due[2]) - now) end
-return {'OK', redis.call('LLEN', urgent) + redis.call('LLEN', waiting), next_due, skipped}
+return {'OK', redis.call('LLEN', urgent) + redis.call('LLEN', waiting), next_due, skipped,
+    redis.call('ZCARD', inflight)}

@@ -1,6 +1,6 @@
 -- Begins a lease on a lane: stores its fencing number, puts a dead holder's in-flight jobs at the head of the lane,
 -- ends a park whose time is over.
--- ARGV: fence. Returns {'FENCED'}, or {'OK', recovered, server time ms, control fields and values...}.
+-- ARGV: fence, moves when a park ends (from=to of shop_queue/states.py). Returns {'FENCED'}, or {'OK', recovered, server time ms, control fields and values...}.
 local urgent, inflight, control, interrupted = KEYS[2], KEYS[5], KEYS[6], KEYS[8]
 local stored = tonumber(redis.call('HGET', control, 'fence') or '0')
 if stored > tonumber(ARGV[1]) then return {'FENCED'} end
@@ -14,8 +14,9 @@ if #left > 0 then redis.call('DEL', inflight) end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local state = redis.call('HMGET', control, 'state', 'until')
-if state[1] == 'parked' and state[2] and tonumber(state[2]) > 0 and tonumber(state[2]) <= now then
-    redis.call('HSET', control, 'state', 'active')
+local from, to = string.match(ARGV[2], '(%w+)=(%w+)')
+if state[1] == from and state[2] and tonumber(state[2]) > 0 and tonumber(state[2]) <= now then
+    redis.call('HSET', control, 'state', to)
     redis.call('HDEL', control, 'reason', 'until')
 end
 return {'OK', #left, now, unpack(redis.call('HGETALL', control))}

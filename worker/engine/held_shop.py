@@ -17,6 +17,8 @@ class HeldShop:
     lease: Lease
     pacing: ShopPacing
     slice_ends: float
+    lease_ends: float
+    """By this process's clock, counted from before the server was asked: from then on nothing may start."""
     buffer: deque[tuple[Job, int]] = field(default_factory=deque)
     running: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     finished: list[Operation] = field(default_factory=list)
@@ -31,10 +33,27 @@ class HeldShop:
     rests: bool = False
     """Closing into a pause or park without end: nothing to be taken up again by itself."""
     scheduled: bool = False
+    changed: bool = False
+    """Somebody changed the shop: nothing starts until the lane was looked at again."""
+    looking: bool = False
+    """The claim that looks at it again is on its way."""
 
     @property
     def shop_id(self) -> str:
         return self.lease.shop_id
+
+    @property
+    def has_work(self) -> bool:
+        """Whether the lane has something to claim now, as far as is known here."""
+        return bool(self.waiting) or self.changed or (self.next_due is not None and self.next_due <= 0)
+
+    def may_start(self, now: float) -> bool:
+        return not (self.closing or self.changed or self.looking) and self.lease_ends > now
+
+    @property
+    def known_jobs(self) -> int:
+        """Jobs of the lane's in-flight set that this process answers for."""
+        return len(self.buffer) + len(self.running) + len(self.finished)
 
     @property
     def idle(self) -> bool:

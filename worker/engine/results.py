@@ -42,6 +42,8 @@ class Retry:
     error: str
     code: str = "transient"
     request_id: str | None = None
+    outage: bool = False
+    """No answer came, or a 5xx: when job after job meets that the API is down, and no attempt is counted."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,10 +24,16 @@ def backoff_seconds(attempts: int) -> float:
     return whole * random.uniform(0.5, 1.0)
 
 
-def settle(job: Job, result: Result, max_attempts: int, *, is_product: bool = True) -> Operation:
+def attempt_line(at: datetime, code: str, message: str) -> str:
+    """One failure as the attempt history keeps it, and as a failed product's warnings show it."""
+    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ} [{code}] {message}"
+
+
+def settle(job: Job, result: Result, max_attempts: int, at: datetime, *, is_product: bool = True) -> Operation:
+    """`at` is the server's time."""
     match result:
         case Done(outcome, follow_ups, publish):
-            return finish(job, outcome, follow_ups=follow_ups, publish=publish, is_product=is_product)
+            return finish(job, outcome, at, follow_ups=follow_ups, publish=publish, is_product=is_product)
         case Continue(next_job, seconds, follow_ups):
             return PutBack(next_job, seconds, follow_ups)
         case Snooze(seconds):
@@ -36,17 +42,23 @@ def settle(job: Job, result: Result, max_attempts: int, *, is_product: bool = Tr
             return HandBack(job.id)
         case Retry(error, code, request_id):
             attempts = job.attempts + 1
+            errors = (*job.errors, attempt_line(at, code, error))[-KEPT_ERRORS:]
             if attempts < max_attempts:
-                errors = (*job.errors, error)[-KEPT_ERRORS:]
                 return PutBack(replace(job, attempts=attempts, errors=errors), backoff_seconds(attempts))
             message = f"{error} (attempt {attempts} of {max_attempts})"
             reason = Reason(code=code, message=message, actor="platform")
-            outcome = Outcome("failed", request_id=request_id, reasons=(reason,), warnings=job.errors)
-            return finish(job, outcome, is_product=is_product)
+            outcome = Outcome("failed", request_id=request_id, reasons=(reason,), warnings=errors)
+            return finish(job, outcome, at, is_product=is_product)
 
 
 def finish(
-    job: Job, outcome: Outcome, *, follow_ups: tuple[Addition, ...] = (), publish: bool = True, is_product: bool = True
+    job: Job,
+    outcome: Outcome,
+    at: datetime,
+    *,
+    follow_ups: tuple[Addition, ...] = (),
+    publish: bool = True,
+    is_product: bool = True,
 ) -> Finish:
     record = outcome.record(
         shop_id=job.shop_id,
@@ -55,7 +67,7 @@ def finish(
         trace_id=job.trace_id,
         kind=job.kind,
         attempts=job.attempts + 1,
-        at=datetime.now(UTC),
+        at=at,
     )
     failed = outcome.outcome == "failed"
     return Finish(

@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable
 from typing import Any, Literal
 
+from worker.engine.app_pace import AppPace
 from worker.engine.pace import Pace
 
 Access = Literal["read", "write"]
@@ -59,10 +60,15 @@ class ShopPacing:
 class JobGate:
     """The client's gate for one job: the first call's slot was reserved when the job was started."""
 
-    def __init__(self, pacing: ShopPacing, prepaid: Access | None, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, pacing: ShopPacing, prepaid: Access | None, clock: Callable[[], float], app: AppPace | None = None
+    ) -> None:
+        self.answered = False
+        """Whether the platform answered any call, be it with a refusal."""
         self._pacing = pacing
         self._prepaid = prepaid
         self._clock = clock
+        self._app = app
 
     async def acquire(self, access: Access) -> None:
         """Returns at the moment the request may be sent."""
@@ -76,7 +82,10 @@ class JobGate:
             if at > now:
                 await asyncio.sleep(at - now)
             if pace.blocked_until <= self._clock():
-                return
+                break
+        if self._app is not None:
+            now = self._clock()
+            await asyncio.sleep(self._app.reserve(now) - now)
 
     async def hold(self, access: Access) -> None:
         """Returns at the moment the request may be sent, and keeps that moment for the next `acquire`."""
@@ -86,6 +95,7 @@ class JobGate:
 
     def report(self, access: Access, throttled: bool, retry_after: float | None) -> bool:
         """Tells the pace; True when waiting for another slot is better than giving the job back."""
+        self.answered = True
         pace = self._pacing.paces[access]
         if not throttled:
             pace.succeeded(self._clock())

@@ -7,13 +7,14 @@ from typing import Any
 
 import orjson
 import pytest
-from redis.asyncio import Redis
 
+from shop_queue.connect import AnyRedis
 from shop_queue.holder import Commit, Committed, FencedError, Finish, HandBack, LaneHolder, Return
 from shop_queue.job import Job
-from shop_queue.keys import OUTCOMES, lane_keys
+from shop_queue.keys import HOLDERS, OUTCOMES, lane_keys
 from shop_queue.lanes import Addition, Lanes
-from shop_queue.leases import Lease, Leases
+from shop_queue.leases import Lease, Leases, wake
+from shop_queue.relay import OutcomeRelay
 
 SHOP = "7494000000000000001"
 
@@ -22,28 +23,28 @@ def job(number: int, **fields: Any) -> Job:
     return Job(SHOP, str(1729000000000000000 + number), **fields)
 
 
-async def lease_of(redis: Redis, worker: str = "w1", seconds: float = 30) -> Lease:
+async def lease_of(redis: AnyRedis, worker: str = "w1", seconds: float = 30) -> Lease:
     taken = await Leases(redis, worker, seconds).take(10, 0)
     assert len(taken.leases) == 1
     await LaneHolder(redis).open(taken.leases[0])
     return taken.leases[0]
 
 
-async def claim(redis: Redis, lease: Lease, count: int = 100) -> list[Job]:
+async def claim(redis: AnyRedis, lease: Lease, count: int = 100) -> list[Job]:
     (claimed,) = await LaneHolder(redis).claim([(lease, count)])
     if isinstance(claimed, FencedError):
         raise claimed
     return [each for each, _ in claimed.jobs]
 
 
-async def commit(redis: Redis, lease: Lease, *operations: Any) -> Committed:
+async def commit(redis: AnyRedis, lease: Lease, *operations: Any) -> Committed:
     (done,) = await LaneHolder(redis).commit([Commit(lease, operations)])
     if isinstance(done, FencedError):
         raise done
     return done
 
 
-async def test_urgent_before_normal_in_the_order_they_came(redis: Redis) -> None:
+async def test_urgent_before_normal_in_the_order_they_came(redis: AnyRedis) -> None:
     await Lanes(redis).enqueue(
         [
             Addition(job(1)),
@@ -56,7 +57,7 @@ async def test_urgent_before_normal_in_the_order_they_came(redis: Redis) -> None
     assert [each.id[-1] for each in await claim(redis, lease)] == ["3", "4", "1", "2"]
 
 
-async def test_a_second_job_for_a_product_merges(redis: Redis) -> None:
+async def test_a_second_job_for_a_product_merges(redis: AnyRedis) -> None:
     lanes = Lanes(redis)
     first = await lanes.enqueue([Addition(job(1, run_id="a", category_id="11"))] * 2)
     second = await lanes.enqueue([Addition(job(1, brand_id="22")), Addition(job(1))])
@@ -65,14 +66,14 @@ async def test_a_second_job_for_a_product_merges(redis: Redis) -> None:
     assert (only.run_id, only.category_id, only.brand_id) == ("a", "11", "22")
 
 
-async def test_an_urgent_second_job_overtakes(redis: Redis) -> None:
+async def test_an_urgent_second_job_overtakes(redis: AnyRedis) -> None:
     lanes = Lanes(redis)
     await lanes.enqueue([Addition(job(n)) for n in range(3)])
     await lanes.enqueue([Addition(job(2, priority="urgent"))])
     assert [each.id[-1] for each in await claim(redis, await lease_of(redis))] == ["2", "0", "1"]
 
 
-async def test_hints_that_come_while_it_runs_run_it_again(redis: Redis) -> None:
+async def test_hints_that_come_while_it_runs_run_it_again(redis: AnyRedis) -> None:
     lanes = Lanes(redis)
     await lanes.enqueue([Addition(job(1))])
     lease = await lease_of(redis)
@@ -84,19 +85,20 @@ async def test_hints_that_come_while_it_runs_run_it_again(redis: Redis) -> None:
     assert again.category_id == "853000"
 
 
-async def test_outcome_counters_stream_and_removal_are_one(redis: Redis) -> None:
+async def test_outcome_counters_stream_and_removal_are_one(redis: AnyRedis) -> None:
     await Lanes(redis).enqueue([Addition(job(n)) for n in range(3)])
     lease = await lease_of(redis)
     claimed = await claim(redis, lease)
     finishes = [Finish(each.id, "in_audit", {"product_id": each.id}) for each in claimed]
     assert (await commit(redis, lease, *finishes)).skipped == 0
     assert (await commit(redis, lease, *finishes)).skipped == 3, "a repeated commit must change nothing"
+    await OutcomeRelay(redis, 1000).relay([SHOP])  # a cluster's second step; nothing to do on a single server
     published = [orjson.loads(fields[b"outcome"]) for _, fields in await redis.xrange(OUTCOMES)]
     assert [each["product_id"] for each in published] == [each.id for each in claimed]
     assert await Lanes(redis).counts([SHOP]) == [{"in_audit": 3, "queued": 0}]
 
 
-async def test_a_retry_comes_back_with_its_history(redis: Redis) -> None:
+async def test_a_retry_comes_back_with_its_history(redis: AnyRedis) -> None:
     await Lanes(redis).enqueue([Addition(job(1))])
     lease = await lease_of(redis)
     (failed,) = await claim(redis, lease)
@@ -108,7 +110,7 @@ async def test_a_retry_comes_back_with_its_history(redis: Redis) -> None:
     assert await claim(redis, lease) == [replace(failed, attempts=1, errors=("boom",))]
 
 
-async def test_handed_back_jobs_are_first_again(redis: Redis) -> None:
+async def test_handed_back_jobs_are_first_again(redis: AnyRedis) -> None:
     await Lanes(redis).enqueue([Addition(job(n)) for n in range(4)])
     lease = await lease_of(redis)
     first, second = await claim(redis, lease, 2)
@@ -116,7 +118,7 @@ async def test_handed_back_jobs_are_first_again(redis: Redis) -> None:
     assert [each.id[-1] for each in await claim(redis, lease)] == ["0", "1", "2", "3"]
 
 
-async def test_a_dead_workers_jobs_go_to_the_head_and_it_can_not_commit(redis: Redis) -> None:
+async def test_a_dead_workers_jobs_go_to_the_head_and_it_can_not_commit(redis: AnyRedis) -> None:
     await Lanes(redis).enqueue([Addition(job(n)) for n in range(4)])
     dead = await lease_of(redis, "dead", seconds=0)
     held = await claim(redis, dead, 2)
@@ -136,7 +138,7 @@ async def test_a_dead_workers_jobs_go_to_the_head_and_it_can_not_commit(redis: R
         await LaneHolder(redis).open(dead)
 
 
-async def test_work_that_comes_while_the_lease_is_given_back_is_not_lost(redis: Redis) -> None:
+async def test_work_that_comes_while_the_lease_is_given_back_is_not_lost(redis: AnyRedis) -> None:
     lanes, leases = Lanes(redis), Leases(redis, "w1", 30)
     await lanes.enqueue([Addition(job(1))])
     lease = await lease_of(redis)
@@ -147,7 +149,7 @@ async def test_work_that_comes_while_the_lease_is_given_back_is_not_lost(redis: 
     assert len((await leases.take(1, 0)).leases) == 1
 
 
-async def test_a_leased_shop_is_nobody_elses_and_shares_are_fair(redis: Redis) -> None:
+async def test_a_leased_shop_is_nobody_elses_and_shares_are_fair(redis: AnyRedis) -> None:
     await Lanes(redis).enqueue([Addition(Job(str(shop), "1")) for shop in range(10)])
     one, two = Leases(redis, "one", 30), Leases(redis, "two", 30)
     assert len((await one.take(3, 0)).leases) == 3
@@ -157,7 +159,7 @@ async def test_a_leased_shop_is_nobody_elses_and_shares_are_fair(redis: Redis) -
     assert (await two.take(10, 5)).leases == ()
 
 
-async def test_a_lease_that_ran_out_is_told_at_renewal(redis: Redis) -> None:
+async def test_a_lease_that_ran_out_is_told_at_renewal(redis: AnyRedis) -> None:
     await Lanes(redis).enqueue([Addition(job(1))])
     sleeper = Leases(redis, "sleeper", 0)
     (lease,) = (await sleeper.take(1, 0)).leases
@@ -167,7 +169,7 @@ async def test_a_lease_that_ran_out_is_told_at_renewal(redis: Redis) -> None:
     assert await sleeper.release([(lease, 0)]) == 0
 
 
-async def test_a_paused_shop_gives_no_jobs_and_a_park_does_not_unpause_it(redis: Redis) -> None:
+async def test_a_paused_shop_gives_no_jobs_and_a_park_does_not_unpause_it(redis: AnyRedis) -> None:
     lanes, holder = Lanes(redis), LaneHolder(redis)
     await lanes.enqueue([Addition(job(1))])
     lease = await lease_of(redis)
@@ -180,7 +182,7 @@ async def test_a_paused_shop_gives_no_jobs_and_a_park_does_not_unpause_it(redis:
     assert len(await claim(redis, lease)) == 1
 
 
-async def test_a_park_ends_by_itself(redis: Redis) -> None:
+async def test_a_park_ends_by_itself(redis: AnyRedis) -> None:
     await Lanes(redis).enqueue([Addition(job(1))])
     lease = await lease_of(redis, seconds=0)
     await LaneHolder(redis).park(lease, "quota", 60)
@@ -189,7 +191,7 @@ async def test_a_park_ends_by_itself(redis: Redis) -> None:
     assert (await LaneHolder(redis).open(heir)).state == "active"
 
 
-async def test_a_search_leaves_what_is_settled_alone(redis: Redis) -> None:
+async def test_a_search_leaves_what_is_settled_alone(redis: AnyRedis) -> None:
     lanes = Lanes(redis)
     await lanes.enqueue([Addition(job(n)) for n in range(2)])
     lease = await lease_of(redis)
@@ -205,7 +207,7 @@ async def test_a_search_leaves_what_is_settled_alone(redis: Redis) -> None:
     assert (found.added, found.skipped) == (1, 2)
 
 
-async def test_a_webhook_wakes_the_audit_it_speaks_of_and_makes_none(redis: Redis) -> None:
+async def test_a_webhook_wakes_the_audit_it_speaks_of_and_makes_none(redis: AnyRedis) -> None:
     lanes = Lanes(redis)
     poll = Job(SHOP, "audit:1", kind="audit", run_id="r", state={"category": "9"})
     await lanes.enqueue([Addition(poll, delay_seconds=3600)])
@@ -216,15 +218,13 @@ async def test_a_webhook_wakes_the_audit_it_speaks_of_and_makes_none(redis: Redi
     assert (woken.run_id, woken.state) == ("r", {"category": "9", "status": "APPROVED"})
 
 
-async def lease_of_delayed(redis: Redis) -> Lease:
+async def lease_of_delayed(redis: AnyRedis) -> Lease:
     """A lease of a shop that has only delayed work: its time has not come, so it is woken first."""
-    from shop_queue.leases import wake
-
     await wake(redis, [(SHOP, 0)])
     return await lease_of(redis)
 
 
-async def test_scripts_survive_a_server_that_forgot_them(redis: Redis) -> None:
+async def test_scripts_survive_a_server_that_forgot_them(redis: AnyRedis) -> None:
     await Lanes(redis).enqueue([Addition(job(1))])
     await redis.script_flush()
     lease = await lease_of(redis)
@@ -233,7 +233,7 @@ async def test_scripts_survive_a_server_that_forgot_them(redis: Redis) -> None:
     assert [len(each.jobs) for each in replies if not isinstance(each, FencedError)] == [1, 0]
 
 
-async def test_a_payload_nobody_can_read_is_told_and_kept(redis: Redis) -> None:
+async def test_a_payload_nobody_can_read_is_told_and_kept(redis: AnyRedis) -> None:
     await Lanes(redis).enqueue([Addition(job(1))])
     await redis.hset(lane_keys(SHOP).jobs, job(1).id, b"\x80pickle")
     (claimed,) = await LaneHolder(redis).claim([(await lease_of(redis), 1)])
@@ -242,7 +242,7 @@ async def test_a_payload_nobody_can_read_is_told_and_kept(redis: Redis) -> None:
     assert claimed.unreadable[0][0] == job(1).id
 
 
-async def test_news_of_an_audit_that_has_ended_does_not_end_it_twice(redis: Redis) -> None:
+async def test_news_of_an_audit_that_has_ended_does_not_end_it_twice(redis: AnyRedis) -> None:
     lanes, audit = Lanes(redis), Job(SHOP, "audit:1729", "audit", state={"category_id": "853000"})
     await lanes.enqueue([Addition(audit)])
     lease = await lease_of(redis)
@@ -253,5 +253,20 @@ async def test_news_of_an_audit_that_has_ended_does_not_end_it_twice(redis: Redi
     done = await commit(redis, lease, Finish("audit:1729", "rejected", record, blocked=True))
     assert done.waiting == 0
     assert not await redis.hlen(lane_keys(SHOP).jobs)  # type: ignore[misc]
+    await OutcomeRelay(redis, 1000).relay([SHOP])
     assert await redis.xlen(OUTCOMES) == 1
     assert await redis.hexists(lane_keys(SHOP).blocked, "1729")  # type: ignore[misc]
+
+
+async def test_parts_of_a_ceiling_follow_the_shops_held_and_never_add_up_to_more(redis: AnyRedis) -> None:
+    await Lanes(redis).enqueue([Addition(Job(str(shop), "1")) for shop in range(10)])
+    one, two = (Leases(redis, name, 30, app_rate=100) for name in ("one", "two"))
+    assert (await one.take(10, 0)).app_rate == 100
+    await Lanes(redis).enqueue([Addition(Job(str(shop), "1")) for shop in range(10, 20)])
+    assert (await two.take(10, 0)).app_rate == 0, "the other has it all still"
+    assert (await one.take(0, 10)).app_rate == 50
+    assert (await two.take(0, 10)).app_rate == 50
+    await one.leave()
+    await redis.delete(HOLDERS)
+    assert (await two.take(0, 10)).app_rate == 100
+    assert (await Leases(redis, "three", 30).take(1, 0)).app_rate == 0, "no ceiling, no part"

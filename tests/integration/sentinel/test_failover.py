@@ -1,0 +1,68 @@
+"""The primary dies under load: the sentinels promote its replica and the engine goes on there.
+
+Replication is asynchronous, so the last moments may be lost. What is promised: outcome and removal are one transaction,
+so what was lost of it was lost together. A job may run twice; it has one outcome in the history that survives.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from shop_queue.connect import connect
+from shop_queue.job import Job
+from shop_queue.keys import lane_keys
+from shop_queue.lanes import Addition, Lanes
+from shop_queue.outcome import Outcome
+from shop_queue.sweep import wake_forgotten
+from tests.integration.engine.test_lane_engine import UNPACED, outcomes, until, working
+from tests.redis_sentinel import WatchedRedis
+from worker.engine.results import Done, Result
+from worker.engine.shop_gate import JobGate
+
+SHOPS = [str(7000 + n) for n in range(5)]
+JOBS = 4000
+
+
+@pytest.mark.slow
+async def test_a_failover_loses_no_job_and_gives_none_two_outcomes() -> None:
+    with WatchedRedis() as servers:
+        redis = connect(servers.url)
+        assert isinstance(redis, Redis)
+        runs: Counter[str] = Counter()
+        under_load = asyncio.Event()
+
+        async def run(job: Job, gate: JobGate) -> Result:
+            runs[job.id] += 1
+            if len(runs) > JOBS // 10:
+                under_load.set()
+            await asyncio.sleep(0.01)
+            return Done(Outcome("relisted"))
+
+        async def finished() -> bool:
+            try:
+                # What the sweep does once a minute.
+                await wake_forgotten(redis, SHOPS)
+                return not any([await redis.hlen(lane_keys(shop).jobs) for shop in SHOPS])
+            except RedisError:
+                return False
+
+        await Lanes(redis).enqueue([Addition(Job(SHOPS[n % 5], str(n))) for n in range(JOBS)])
+        assert await redis.wait(1, 10_000) == 1
+        before = await redis.execute_command("INFO", "server")
+        async with working(redis, run, replace(UNPACED, max_jobs=20), name="w1"):
+            await asyncio.wait_for(under_load.wait(), 60)
+            servers.kill_primary()
+            await until(finished, 120)
+        after = await redis.execute_command("INFO", "server")
+        assert (before["tcp_port"], after["tcp_port"]) == (servers.primary, servers.replica)
+        assert Counter(each["product_id"] for each in await outcomes(redis)) == Counter(str(n) for n in range(JOBS))
+        assert len(runs) == JOBS
+        twice = sum(count > 1 for count in runs.values())
+        assert twice < JOBS // 4, "only what was in flight or not replicated runs again"
+        await redis.aclose()

@@ -1,0 +1,97 @@
+"""Refills the buffers: the next jobs of many lanes in one round trip."""
+
+from __future__ import annotations
+
+import asyncio
+
+from shop_queue.connect import REDIS_AWAY
+from shop_queue.holder import Claimed, FencedError
+from shop_queue.job import Job
+from shop_queue.outcome import Outcome, Reason
+from worker.engine.held_shop import HeldShop
+from worker.engine.settle import finish
+from worker.engine.state import RECONNECT_SECONDS, EngineState
+
+MOST_CLAIMED = 500
+DEADLY_INTERRUPTIONS = 3
+"""A job that three workers died holding is not given a fourth."""
+
+
+class Claims:
+    def __init__(self, state: EngineState) -> None:
+        self._state = state
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def refill(self) -> list[HeldShop]:
+        """Begins a claim for the shops that need one; returns those that have jobs and no need of more."""
+        state = self._state
+        wants, ready = [], []
+        hungry, state.hungry = state.hungry, set()
+        for shop in hungry:
+            if shop.closing or shop.claiming or state.draining or not state.holds(shop):
+                continue
+            wanted = self._wanted(shop)
+            if shop.changed or (shop.has_work and len(shop.buffer) * 2 <= wanted):
+                shop.claiming, shop.looking, shop.changed = True, shop.changed, False
+                wants.append((shop, max(0, wanted - len(shop.buffer))))
+            else:
+                state.release_if_idle(shop)
+            if shop.buffer and not shop.scheduled:
+                ready.append(shop)
+        if wants:
+            task = asyncio.create_task(self._claim(wants))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        return ready
+
+    def _wanted(self, shop: HeldShop) -> int:
+        """Jobs the buffer should hold: about a second's work, since what is claimed can not be overtaken."""
+        rate = shop.pacing.paces["read"].rate
+        if rate >= MOST_CLAIMED:
+            return max(8, min(MOST_CLAIMED, 2 * self._state.options.max_jobs // max(1, len(self._state.held))))
+        return max(2, int(rate) + 1)
+
+    async def _claim(self, wants: list[tuple[HeldShop, int]]) -> None:
+        state = self._state
+        replies: list[Claimed | FencedError | None]
+        try:
+            replies = list(await state.holder.claim([(shop.lease, wanted) for shop, wanted in wants]))
+        except REDIS_AWAY as error:
+            state.observer.redis_away(type(error).__name__)
+            await asyncio.sleep(RECONNECT_SECONDS)
+            replies = [None] * len(wants)
+        for (shop, _), reply in zip(wants, replies, strict=True):
+            if isinstance(reply, Claimed):
+                self._accept(shop, reply)
+            elif reply is None:
+                shop.changed = shop.changed or shop.looking
+            else:
+                state.drop(shop)
+            shop.claiming = shop.looking = False
+            if shop.closing:
+                state.close(shop)
+            state.after_change(shop)
+
+    def _accept(self, shop: HeldShop, claimed: Claimed) -> None:
+        state = self._state
+        shop.waiting, shop.next_due = claimed.waiting, claimed.next_due_seconds
+        shop.pacing.set_limit(claimed.limit)
+        at = state.server_clock.now()
+        orphaned = claimed.in_flight > shop.known_jobs + len(claimed.jobs) + len(claimed.unreadable)
+        for job, deaths in claimed.jobs:
+            if deaths >= DEADLY_INTERRUPTIONS or job.kind not in state.kinds:
+                why = f"{deaths} workers died holding it" if deaths else f"no worker knows kind {job.kind}"
+                shop.finished.append(finish(job, _failed(why), at))
+            else:
+                shop.buffer.append((job, deaths))
+        for job_id, problem in claimed.unreadable:
+            shop.finished.append(finish(Job(shop.shop_id, job_id), _failed(f"unreadable payload: {problem}"), at))
+        if claimed.state != "active":
+            shop.rests = True
+            shop.closing = True
+        elif orphaned and not (shop.buffer or shop.running or shop.finished or shop.committing):
+            state.reopen(shop)
+
+
+def _failed(why: str) -> Outcome:
+    return Outcome("failed", reasons=(Reason(code="engine", message=why, actor="operator"),))

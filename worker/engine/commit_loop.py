@@ -1,0 +1,62 @@
+"""Commits what has ended, in groups: one transaction a shop, all shops in one round trip."""
+
+from __future__ import annotations
+
+import asyncio
+
+from shop_queue.connect import REDIS_AWAY
+from shop_queue.holder import Commit, Committed, FencedError, Operation
+from worker.engine.held_shop import HeldShop
+from worker.engine.state import RECONNECT_SECONDS, EngineState
+
+GATHER_SECONDS = 0.002
+MOST_COMMITTED = 500
+
+
+class CommitLoop:
+    def __init__(self, state: EngineState) -> None:
+        self._state = state
+
+    async def run(self) -> None:
+        state = self._state
+        while True:
+            await state.commit_now.wait()
+            await asyncio.sleep(GATHER_SECONDS)
+            state.commit_now.clear()
+            batch = [(shop, shop.finished[:MOST_COMMITTED]) for shop in state.dirty if shop.finished]
+            state.dirty.clear()
+            if batch:
+                await self._commit(batch)
+
+    async def _commit(self, batch: list[tuple[HeldShop, list[Operation]]]) -> None:
+        """Until it is done: a commit whose answer was lost is safe to repeat."""
+        state = self._state
+        began = state.clock()
+        for shop, _ in batch:
+            shop.committing = True
+        commits = [Commit(shop.lease, operations, shop.pacing.learned()) for shop, operations in batch]
+        while True:
+            try:
+                replies = await state.holder.commit(commits)
+                break
+            except REDIS_AWAY as error:
+                state.observer.redis_away(type(error).__name__)
+                await asyncio.sleep(RECONNECT_SECONDS)
+        state.observer.committed(sum(len(operations) for _, operations in batch), state.clock() - began)
+        for (shop, operations), reply in zip(batch, replies, strict=True):
+            shop.committing = False
+            if isinstance(reply, FencedError):
+                state.drop(shop)
+            else:
+                self._accept(shop, len(operations), reply)
+
+    def _accept(self, shop: HeldShop, committed: int, reply: Committed) -> None:
+        state = self._state
+        del shop.finished[:committed]
+        shop.waiting, shop.next_due = reply.waiting, reply.next_due_seconds
+        state.relay.note(shop.shop_id)
+        # A claim whose answer was lost, or a failover that lost a commit, leaves jobs in flight that nobody works on.
+        if reply.in_flight > shop.known_jobs and not shop.claiming:
+            state.reopen(shop)
+        else:
+            state.after_change(shop)

@@ -1,0 +1,188 @@
+"""Starts each job at the moment it can send, and runs it to its end.
+
+A heap orders the held shops by the time of their next start, so a throttled shop costs nothing while it waits.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import heapq
+from itertools import count
+
+import structlog
+
+from shop_queue.connect import REDIS_AWAY
+from shop_queue.holder import FencedError, HandBack
+from shop_queue.job import Job
+from worker.engine.claims import Claims
+from worker.engine.held_shop import HeldShop
+from worker.engine.job_kind import JobKind
+from worker.engine.results import Park, Result, Retry
+from worker.engine.settle import settle
+from worker.engine.shop_gate import Access, JobGate
+from worker.engine.state import RECONNECT_SECONDS, EngineState, wait
+
+log = structlog.get_logger("relist.engine")
+
+STARTS_IN_TURN = 8
+"""Jobs of one shop that start before the other shops that are due have their turn."""
+
+
+class DispatchLoop:
+    def __init__(self, state: EngineState, claims: Claims) -> None:
+        self._state, self._claims = state, claims
+        self._heap: list[tuple[float, int, HeldShop]] = []
+        self._order = count()
+        self._deadlines: dict[asyncio.Task[None], float] = {}
+
+    async def run(self) -> None:
+        state = self._state
+        while True:
+            state.dispatch_now.clear()
+            now = state.clock()
+            while self._heap and self._next_start() <= now:
+                _, _, shop = heapq.heappop(self._heap)
+                shop.scheduled = False
+                self._start_due(shop, now)
+            for shop in self._claims.refill():
+                self._schedule(shop)
+            await wait(state.dispatch_now, min(self._next_start() - state.clock(), 1.0))
+
+    def _next_start(self) -> float:
+        """When the next job of any shop may start."""
+        state = self._state
+        if not self._heap or state.slots <= 0:
+            return float("inf")
+        at = max(self._heap[0][0], state.breaker.next_start)
+        return at if state.app is None else max(at, state.app.earliest())
+
+    def _start_due(self, shop: HeldShop, now: float) -> None:
+        """Starts jobs of the shop while they can send now; a few at most before the other shops have their turn."""
+        state = self._state
+        if not shop.may_start(now):
+            # The claim, or the renewal, schedules it again.
+            return
+        for _ in range(STARTS_IN_TURN):
+            if not shop.buffer or state.slots <= 0 or state.breaker.next_start > now:
+                break
+            if state.app is not None and state.app.earliest() > now:
+                break
+            job, _deaths = shop.buffer[0]
+            kind = state.kinds[job.kind]
+            first = kind.first_access(job)
+            if shop.pacing.next_start(now, first, kind.writes) > now:
+                break
+            shop.buffer.popleft()
+            if first is not None:
+                shop.pacing.paces[first].reserve(now)
+                if state.app is not None:
+                    state.app.reserve(now)
+            self._start(shop, job, kind, first, now)
+        self._schedule(shop)
+        state.hungry.add(shop)
+
+    def _schedule(self, shop: HeldShop) -> None:
+        now = self._state.clock()
+        if shop.scheduled or not shop.buffer or not shop.may_start(now):
+            return
+        job, _ = shop.buffer[0]
+        kind = self._state.kinds[job.kind]
+        at = shop.pacing.next_start(now, kind.first_access(job), kind.writes)
+        shop.scheduled = True
+        heapq.heappush(self._heap, (at, next(self._order), shop))
+
+    def _start(self, shop: HeldShop, job: Job, kind: JobKind, first: Access | None, now: float) -> None:
+        state = self._state
+        state.slots -= 1
+        state.breaker.started((job.shop_id, job.id), now)
+        if kind.writes:
+            shop.pacing.expected_writes += 1
+        task = asyncio.create_task(self._run_job(shop, job, kind, first))
+        shop.running[job.id] = task
+        self._deadlines[task] = now + kind.timeout_seconds
+
+    async def _run_job(self, shop: HeldShop, job: Job, kind: JobKind, first: Access | None) -> None:
+        state = self._state
+        state.observer.job_started(job)
+        began = state.clock()
+        task = shop.running[job.id]
+        gate = JobGate(shop.pacing, first, state.clock, state.app)
+        result: Result | None = None
+        try:
+            result = await kind.run(job, gate)
+        except asyncio.CancelledError:
+            if state.clock() >= self._deadlines.get(task, float("inf")):
+                result = Retry(f"took longer than {kind.timeout_seconds:g} s", code="timeout")
+        except Exception as error:
+            log.exception("job_crashed", shop_id=job.shop_id, job_id=job.id, kind=job.kind)
+            result = Retry(f"unexpected {type(error).__name__}", code="bug")
+        state.slots += 1
+        if kind.writes:
+            shop.pacing.expected_writes -= 1
+        self._deadlines.pop(task, None)
+        if result is not None:
+            state.observer.job_ended(job, result, state.clock() - began)
+        if isinstance(result, Park):
+            # The job counts as running meanwhile, so that the shop is not released before it is parked; a drain that
+            # cancels it here still hands it back.
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._park(shop, result)
+        shop.running.pop(job.id, None)
+        if not state.holds(shop):
+            return
+        if result is None or self._met_outage(job, result, gate.answered):
+            shop.finished.append(HandBack(job.id))
+        else:
+            at = state.server_clock.now()
+            shop.finished.append(settle(job, result, state.options.max_attempts, at, is_product=kind.is_product))
+        state.after_change(shop)
+
+    def _met_outage(self, job: Job, result: Result, answered: bool) -> bool:
+        """Tells the breaker; True when the job failed for an outage and is to go back as if it had never started."""
+        state = self._state
+        breaker, key, now = state.breaker, (job.shop_id, job.id), state.clock()
+        if isinstance(result, Retry) and result.outage:
+            if breaker.failed(key, now, len(state.held)):
+                log.error("api_down", error=result.error, probe_seconds=breaker.interval)
+                state.observer.api_down(result.error)
+            return breaker.state != "closed"
+        if not answered:
+            breaker.inconclusive(key, now)
+        elif breaker.succeeded():
+            log.info("api_up")
+            state.observer.api_up()
+        return False
+
+    async def _park(self, shop: HeldShop, park: Park) -> None:
+        if shop.rests:
+            return
+        state = self._state
+        shop.rests, shop.release_in = True, park.seconds
+        state.observer.shop_parked(shop.shop_id, park.reason)
+        state.close(shop)
+        while state.holds(shop):
+            try:
+                await state.holder.park(shop.lease, park.reason, park.seconds)
+                return
+            except FencedError:
+                state.drop(shop)
+            except REDIS_AWAY as error:
+                state.observer.redis_away(type(error).__name__)
+                await asyncio.sleep(RECONNECT_SECONDS)
+
+    async def watch_time(self) -> None:
+        """Ends jobs that take too long; and shops whose next delayed job is due are looked at again."""
+        state = self._state
+        while True:
+            await asyncio.sleep(0.5)
+            now = state.clock()
+            for task, ends in list(self._deadlines.items()):
+                if ends <= now:
+                    task.cancel()
+            for shop in state.held.values():
+                if shop.next_due is not None and not shop.waiting:
+                    shop.next_due -= 0.5
+                    if shop.next_due <= 0:
+                        state.hungry.add(shop)
+            state.dispatch_now.set()

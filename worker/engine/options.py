@@ -1,0 +1,20 @@
+"""How an engine is to work."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class EngineOptions:
+    max_jobs: int = 100
+    lease_seconds: float = 30.0
+    slice_seconds: float = 5.0
+    """How long a shop is kept while others wait."""
+    max_shops: int = 1000
+    default_rate: float = 10.0
+    max_rate: float = 50.0
+    max_attempts: int = 5
+    outcomes_maxlen: int = 1_000_000
+    app_rate: float | None = None
+    """Requests a second of all shops and workers together; None = no such ceiling."""
