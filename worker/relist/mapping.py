@@ -137,9 +137,8 @@ def _problem(row: Row) -> str:
     if not origin_key(origin).strip(">"):
         return f"from {origin!r} is neither a category id nor a path"
     if not _is_id(leaf):
-        return f"to {leaf!r} is no category id" + (
-            " (a spreadsheet may have rounded it)" if "E+" in leaf.upper() else ""
-        )
+        rounded = " (a spreadsheet has rounded it)" if "E+" in leaf.upper() else ""
+        return f"to {leaf!r} is no category id{rounded}"
     return ""
 
 

@@ -99,9 +99,9 @@ def resolve(
             evidence["mapping"] = mapped_by
         return _decided(product, tree, mapped, "mapping", "the category of the mapping file", evidence)
     # A webhook of an earlier change says nothing about a product that has moved on since.
-    if changed and changed_from in ("", old_id) or changed == old_id != "":
-        if not tree.problem_with(changed):
-            return Resolved(changed, "webhook", evidence)
+    is_news = changed == old_id or changed_from in ("", old_id)
+    if changed and is_news and not tree.problem_with(changed):
+        return Resolved(changed, "webhook", evidence)
     if tree.is_leaf(old_id):
         return _own_leaf(product, tree, old_id)
     namesakes = _namesakes(product, tree)
