@@ -87,12 +87,11 @@ def measure_of(text: str, standards: Standards) -> dict[str, Any] | None:
     if quantity is None or not quantity[1]:
         return None
     number, unit_name = quantity
-    found = [
-        (standard["id"], modules[0]["id"], unit)
-        for standard in standards
-        if len(modules := standard.get("metric_value_modules") or ()) == 1
-        and (unit := _unit(modules[0].get("units") or (), "", unit_name)) is not None
-    ]
+    found: list[tuple[Any, Any, str]] = []
+    for standard in standards:
+        modules = standard.get("metric_value_modules") or []
+        if len(modules) == 1 and (unit := _unit(modules[0].get("units") or (), "", unit_name)) is not None:
+            found.append((standard["id"], modules[0]["id"], unit))
     if len(found) != 1:
         return None
     standard_id, module_id, unit_id = found[0]

@@ -52,6 +52,8 @@ class NeedsRecommendation:
 @dataclass(frozen=True, slots=True)
 class Unresolved:
     reason: Reason
+    category_id: str | None = None
+    """The leaf it belongs under, where that is known and closed to the shop."""
 
 
 def old_category(product: Mapping[str, Any]) -> tuple[str, str]:
@@ -137,7 +139,8 @@ def _own_leaf(product: Mapping[str, Any], tree: CategoryTree, old_id: str) -> Re
         message = f"The category {tree.path_text(old_id)} is {why}: apply for it in Seller Center, or choose another."
         candidates = [leaf for leaf in _by_itself(product, tree) if leaf.category_id != old_id]
         code = CLOSED_CODES.get(why, INVITED_ONLY_CODE)
-        return Unresolved(Reason(code, message, "seller", "category_id", None, ranked(candidates, product, tree)))
+        reason = Reason(code, message, "seller", "category_id", None, ranked(candidates, product, tree))
+        return Unresolved(reason, old_id)
     new_name = tree.path(old_id)[-1].name
     evidence: dict[str, Any] = {"path": tree.path_text(old_id)}
     if name and normalised(name) != normalised(new_name):

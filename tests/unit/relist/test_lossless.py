@@ -257,7 +257,9 @@ def under(category_id: str, name: str = "x", recommended: tuple[str, ...] = ()) 
 
 def test_the_order_of_the_rules() -> None:
     product = under("5")
-    assert resolve(product, TREE, Hints(category_id="61"), mapped="62") == Resolved("61", "feeder", {"from": "5"})
+    assert resolve(product, TREE, Hints(category_id="61"), mapped="62") == Resolved(
+        "61", "feeder", {"from": "5", "overruled": {"mapping": "62"}}
+    )
     assert resolve(product, TREE, Hints(), mapped="62") == Resolved("62", "mapping", {"from": "5"})
     assert resolve(product, TREE, Hints(), changed="61") == Resolved("61", "webhook", {"from": "5"})
     own = resolve(product, TREE, Hints())
