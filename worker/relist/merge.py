@@ -96,7 +96,7 @@ def _unknown_below(value: Any, path: str) -> Iterator[str]:
             yield from _unknown_below(each, path)
         return
     if not isinstance(value, Mapping):
-        if path in FATES and FATES[path].verdict == "inside":
+        if path in FATES and FATES[path].verdict in ("inside", "apart"):
             yield path  # The table says there is an object here.
         return
     if (identity := IDENTITIES.get(path)) and not value.get(identity) and _tells_something(value):
@@ -108,7 +108,7 @@ def _unknown_below(value: Any, path: str) -> Iterator[str]:
             continue
         if fate is None or fate.verdict == "stops":
             yield below
-        elif fate.verdict in ("inside", "renamed"):
+        elif fate.verdict in ("inside", "apart"):
             yield from _unknown_below(each, below)
 
 

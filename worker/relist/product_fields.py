@@ -13,10 +13,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Verdict = Literal["kept", "inside", "renamed", "omitted", "platform", "stops"]
+Verdict = Literal["kept", "inside", "renamed", "apart", "omitted", "platform", "stops"]
 """kept: put back as it is. inside: put back field by field. renamed: put back elsewhere (merge.py, attributes.py).
-omitted: could be sent, and is safe because it is not. platform: derived, or not a seller's to set. stops: no Edit can
-carry it."""
+apart: its parts are. omitted: could be sent, and is safe because it is not. platform: derived, or not a seller's to
+set. stops: no Edit can carry it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,9 @@ IMAGES = (
     "skus.sales_attributes.sku_img",
     "skus.sales_attributes.supplementary_sku_images",
 )
+
+_VALUES = "product_attributes.values"
+_MEASURES = f"{_VALUES}.metric_standard_info.metric_value_module_infos"
 
 _TABLE: tuple[tuple[Verdict, str, str], ...] = (
     ("kept", "Edit takes it in the shape it was read",
@@ -65,16 +68,21 @@ _TABLE: tuple[tuple[Verdict, str, str], ...] = (
     ("platform", "follows from the certificate's or file's id", "certifications.title certifications.files.urls"),
     ("platform", "follows from the video's id",
      "video.url video.cover_url video.format video.height video.width video.size"),
-    ("renamed", "goes back as brand_id", "brand brand.id"),
+    ("apart", "Edit has other names for what is in it",
+     f"""brand delivery_options subscribe_info skus.global_listing_policy product_attributes {_VALUES}
+     {_VALUES}.metric_standard_info {_MEASURES}"""),
+    ("renamed", "goes back as brand_id", "brand.id"),
     ("renamed", "is what a relist carries to the new leaf",
-     """product_attributes product_attributes.id product_attributes.name product_attributes.values
-     product_attributes.values.id product_attributes.values.name product_attributes.values.metric_standard_info"""),
-    ("renamed", "goes back as delivery_option_ids", "delivery_options delivery_options.id"),
+     f"""product_attributes.id product_attributes.name {_VALUES}.id {_VALUES}.name {_VALUES}.metric_standard_info.id
+     {_MEASURES}.id {_MEASURES}.value {_MEASURES}.unit_id"""),
+    ("platform", "follows from the unit's id or the measurement standard",
+     f"{_MEASURES}.unit_name {_MEASURES}.prefix {_MEASURES}.suffix"),
+    ("renamed", "goes back as delivery_option_ids", "delivery_options.id"),
     ("renamed", "goes back as subscribe_info_edit while a subscription runs",
-     "subscribe_info subscribe_info.subscribe_status subscribe_info.subscribe_discount_details"),
+     "subscribe_info.subscribe_status subscribe_info.subscribe_discount_details"),
     ("renamed", "goes back as product_tag_operations where selling_format does not tell already", "product_tags"),
     ("renamed", "goes back as inventory_mode: left out, SHARED would fall to the default EXCLUSIVE",
-     "skus.global_listing_policy skus.global_listing_policy.inventory_type"),
+     "skus.global_listing_policy.inventory_type"),
     ("renamed", "read on each SKU, written once on the product", "skus.purchase_order_quantity_limit"),
     ("omitted", "survives omission, and would overwrite a sale that happened in between",
      "skus.price skus.inventory"),

@@ -2,7 +2,8 @@
 
 In this order: the feeder's leaf; the operator's mapping; a category-change webhook; the product's own leaf while it is
 one in the v2 tree, by its id or, where ids changed, by its whole path of names; a recommendation below the old
-category. Anything else is a person's to decide, with candidates.
+category; and where the v2 tree has no trace of that, a recommendation a second source agrees with. Anything else is a
+person's to decide, with candidates.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from worker.relist.candidates import Candidate, ranked
 from worker.relist.names import normalised
 from worker.relist.tree import CategoryTree
 
-Rule = Literal["feeder", "mapping", "webhook", "own_leaf", "same_path", "recommended"]
+Rule = Literal["feeder", "mapping", "webhook", "own_leaf", "same_path", "recommended", "agreed"]
 CLOSED_CODES = {"prohibited": "12052220", "outside the shop's main category": "12052225"}
 INVITED_ONLY_CODE = "12052221"
 
@@ -172,10 +173,22 @@ def _from_recommendations(
     if len(acceptable) == 1:
         (leaf,) = acceptable
         return Resolved(leaf, "recommended", {"from": old_id, "recommend_category": asked, "product": own})
+    if not olds and (agreed := _agreed(recommended.leaf_id, own, old_name, tree)):
+        evidence = {"from": old_id, "recommend_category": asked, "agrees": agreed}
+        return Resolved(asked[0], "agreed", evidence)
     candidates = [*(Candidate(leaf, "Recommend Category names it") for leaf in asked), *_by_itself(product, tree)]
     why = "the recommendations disagree" if acceptable else "nothing recommended lies under the old category"
     message = f"{old_name or old_id or 'its category'} is no final category of the v2 tree, and {why}"
     return _undecided(product, tree, message, candidates)
+
+
+def _agreed(asked: str | None, own: Sequence[str], old_name: str, tree: CategoryTree) -> str:
+    """What else names the leaf that Recommend Category named; empty if nothing does."""
+    if asked is None or tree.problem_with(asked):
+        return ""
+    if own[:1] == [asked]:
+        return "the product's own recommendation"
+    return "the only leaf of the old category's name" if tree.leaves_named(old_name) == [asked] else ""
 
 
 def _by_itself(product: Mapping[str, Any], tree: CategoryTree) -> list[Candidate]:

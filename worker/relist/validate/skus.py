@@ -12,8 +12,8 @@ from tiktok_shop.catalogue import CategoryRules
 from worker.relist.validate.codes import Code
 from worker.relist.validate.reasons import format_problem, reason
 
-MANY_SKU_REGIONS = frozenset({"BR", "DE", "ES", "FR", "IE", "IT", "MX", "JP", "GB", "UK", "US"})
 STRICT_SELLER_SKU_REGIONS = frozenset({"DE", "ES", "FR", "IT", "PL", "NL", "BE", "CZ", "AT", "GR", "PT", "HU"})
+MANY_SKU_REGIONS = STRICT_SELLER_SKU_REGIONS | {"IE", "BR", "MX", "JP", "GB", "UK", "US"}
 STRICT_SELLER_SKU = re.compile(r"[A-Za-z0-9_-]{6,}")
 SELLER_SKU_LENGTH = 50
 IDENTIFIERS = {"GTIN": (14,), "EAN": (8, 13, 14), "UPC": (12,), "ISBN": (10, 13), "JAN": (8, 13)}
