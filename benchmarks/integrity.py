@@ -183,7 +183,7 @@ def _lost_silently(product: Mapping[str, Any], carried: Carried) -> Iterator[str
     told = " ".join(carried.warnings).casefold()
     for attribute in product.get("product_attributes") or ():
         for value in attribute["values"]:
-            if value["name"].casefold() not in sent and attribute["name"].casefold() not in told:
+            if value["name"].casefold() not in sent and value["name"].casefold() not in told:
                 yield f"{attribute['name']} = {value['name']}"
 
 

@@ -75,8 +75,9 @@ class AttributeRules:
 def parse_attribute_rules(text: str) -> AttributeRules:
     """Raises BadFile with every bad row."""
     rules: list[AttributeRule] = []
-    problems: list[RowProblem] = []
-    for row in read_table(text, REQUIRED, OPTIONAL):
+    table = read_table(text, REQUIRED, OPTIONAL)
+    problems = list(table.problems)
+    for row in table.rows:
         try:
             rules.append(_rule(row))
         except ValueError as problem:

@@ -105,10 +105,11 @@ def _carry_own(
         if (attribute := names.find(_name(old))) is not None:
             places.append((old, attribute))
         else:
-            warnings.append(f"{_name(old)}: the new category has no such attribute")
+            warnings.append(f"{_name(old)}: the new category has no such attribute; {_left_out(old.get('values'))}")
     for old, attribute in places:
         if attribute.id in carried:
-            warnings.append(f"{_name(old)}: {attribute.name} is filled in already")
+            told = f"{attribute.name} is filled in already; {_left_out(old.get('values'))}"
+            warnings.append(f"{_name(old)}: {told}")
             continue
         values, lost = _values(old.get("values") or (), attribute)
         warnings.extend(f"{_name(old)}: {problem}" for problem in lost)
@@ -147,8 +148,8 @@ def _empty_what_must_be(properties: Sequence[Attribute], carried: dict[str, list
         changed = False
         for attribute in properties:
             if attribute.id in carried and not may_be_filled(attribute, carried):
-                del carried[attribute.id]
-                warnings.append(f"{attribute.name}: must be empty with the other attributes as they are")
+                lost = _left_out(carried.pop(attribute.id))
+                warnings.append(f"{attribute.name}: must be empty with the other attributes as they are; {lost}")
                 changed = True
 
 
@@ -187,6 +188,11 @@ def _fitting(old: Mapping[str, Any], attribute: Attribute) -> Value | None:
     if attribute.is_customizable and attribute.value_format == "POSITIVE_INT_OR_DECIMAL":
         return {"name": number} if number else None
     return {"name": name} if attribute.is_customizable and name else None
+
+
+def _left_out(values: Iterable[Mapping[str, Any]] | None) -> str:
+    names = [str(value.get("name") or value.get("id") or "a measure") for value in values or ()]
+    return f"left out: {', '.join(names) or 'nothing'}"
 
 
 def _name(thing: Mapping[str, Any]) -> str:

@@ -84,9 +84,10 @@ def origin_key(origin: str) -> str:
 def parse_mapping(text: str) -> CategoryMapping:
     """Raises BadFile with every bad row."""
     rows: list[MappingRow] = []
-    problems: list[RowProblem] = []
     first_of: dict[Key, MappingRow] = {}
-    for each in read_table(text, COLUMNS):
+    table = read_table(text, COLUMNS)
+    problems = list(table.problems)
+    for each in table.rows:
         wrong = _problem(each)
         if wrong:
             problems.append(RowProblem(each.number, wrong))

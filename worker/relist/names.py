@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
@@ -9,6 +10,8 @@ from typing import Generic, Protocol, TypeVar
 
 KEPT_ENDINGS = ("ss", "us", "is")
 """Glass, cactus, basis: not plurals."""
+ACCENTS = re.compile("[\u0300-\u036f]")
+"""Of Latin, Greek and Cyrillic letters; the marks of other scripts make other words."""
 
 
 class Named(Protocol):
@@ -27,14 +30,19 @@ def normalised(name: str) -> str:
 @lru_cache(maxsize=65536)
 def spellings(name: str) -> tuple[str, str, str]:
     """From strict to loose: without case and punctuation; without accents too; and with English words in singular."""
-    plain = unicodedata.normalize("NFKC", name).casefold().replace("&", " and ")
-    words = "".join(letter if letter.isalnum() or unicodedata.combining(letter) else " " for letter in plain).split()
+    plain = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold()).replace("&", " and ")
+    words = "".join(letter if _is_of_a_word(letter) else " " for letter in plain).split()
     bare = [_without_accents(word) for word in words]
     return "".join(words), "".join(bare), "".join(_singular(word) for word in bare)
 
 
+def _is_of_a_word(letter: str) -> bool:
+    """Marks too: the vowels of Thai and Hindi are such, and accents no font has ready-made."""
+    return letter.isalnum() or unicodedata.category(letter) in ("Mn", "Mc")
+
+
 def _without_accents(word: str) -> str:
-    return "".join(letter for letter in unicodedata.normalize("NFKD", word) if not unicodedata.combining(letter))
+    return ACCENTS.sub("", unicodedata.normalize("NFKD", word))
 
 
 def _singular(word: str) -> str:

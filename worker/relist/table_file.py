@@ -36,21 +36,25 @@ class Row:
     """Stripped, by column; a column the file lacks is empty."""
 
 
-def read_table(text: str, required: Sequence[str], optional: Sequence[str] = ()) -> list[Row]:
+@dataclass(frozen=True, slots=True)
+class Table:
+    rows: tuple[Row, ...]
+    problems: tuple[RowProblem, ...]
+    """Rows that could not be read; to be told together with what is wrong with the others."""
+
+
+def read_table(text: str, required: Sequence[str], optional: Sequence[str] = ()) -> Table:
     """Empty rows, and rows that begin with `#`, are left out. Raises BadFile for a header that cannot be read."""
     text = text.removeprefix("\ufeff")
     first = text.partition("\n")[0]
     delimiter = max(DELIMITERS, key=first.count)
-    lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+    try:
+        lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+    except csv.Error as error:
+        raise BadFile([RowProblem(1, f"the file is no CSV: {error}")]) from None
     header = [name.strip().lower() for name in lines[0]] if lines else []
-    missing = [name for name in required if name not in header]
-    unknown = [name for name in header if name not in (*required, *optional)]
-    problems = [RowProblem(1, f"the column `{name}` is missing") for name in missing]
-    problems += [RowProblem(1, f"unknown column `{name}`") for name in unknown]
-    problems += [RowProblem(1, f"the column `{name}` is there twice") for name in set(header) if header.count(name) > 1]
-    if problems:
-        raise BadFile(problems)
-    rows = []
+    _check_header(header, required, optional)
+    rows, problems = [], []
     for number, line in enumerate(lines[1:], start=2):
         cells = [cell.strip() for cell in line]
         if not any(cells) or cells[0].startswith("#"):
@@ -60,6 +64,12 @@ def read_table(text: str, required: Sequence[str], optional: Sequence[str] = ())
             continue
         named = dict(zip(header, cells, strict=False))
         rows.append(Row(number, {name: named.get(name, "") for name in (*required, *optional)}))
+    return Table(tuple(rows), tuple(problems))
+
+
+def _check_header(header: Sequence[str], required: Sequence[str], optional: Sequence[str]) -> None:
+    problems = [f"the column `{name}` is missing" for name in required if name not in header]
+    problems += [f"unknown column `{name}`" for name in header if name not in (*required, *optional)]
+    problems += [f"the column `{name}` is there twice" for name in sorted(set(header)) if header.count(name) > 1]
     if problems:
-        raise BadFile(problems)
-    return rows
+        raise BadFile([RowProblem(1, problem) for problem in problems])
