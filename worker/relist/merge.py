@@ -1,15 +1,19 @@
 """The Edit body of a product: everything it has goes back in, on the new leaf. Pure.
 
-Get and Edit differ in shape; what could not be put back stops the edit instead of being wiped (product_fields.py).
+Get and Edit differ in shape (product_fields.py has the fate of every field); what could not be put back stops the edit
+instead of being wiped.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from worker.relist import product_fields as fields
+from worker.relist.product_fields import FATES, IDENTITIES
+
+EDITABLE_SELLING_FORMATS = ("FIXED_PRICE", "FIXED_PRICE_AND_LIVE_AUCTION")
+EMPTY: tuple[Any, ...] = (None, "", [], {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,84 +34,109 @@ def merge(
     unknown = unknown_fields(product) - allowed
     if unknown:
         return UnknownFields(tuple(sorted(unknown)))
-    body: dict[str, Any] = {name: product[name] for name in sorted(fields.CARRIED) if product.get(name) is not None}
+    body: dict[str, Any] = _put_back(product, "")
     body["category_id"] = category_id
     body["category_version"] = "v2"
     body["save_mode"] = "LISTING"
     body["product_attributes"] = [dict(attribute) for attribute in product_attributes]
-    body["main_images"] = [_image(image) for image in product.get("main_images") or ()]
-    body["skus"] = [_sku(sku) for sku in product.get("skus") or ()]
-    brand = brand_id or str((product.get("brand") or {}).get("id") or "")
-    if brand:
+    if brand := brand_id or str((product.get("brand") or {}).get("id") or ""):
         body["brand_id"] = brand
-    if product.get("certifications"):
-        body["certifications"] = [_certification(each) for each in product["certifications"]]
-    if size_chart := _size_chart(product.get("size_chart") or {}):
-        body["size_chart"] = size_chart
-    if video := (product.get("video") or {}).get("id"):
-        body["video"] = {"id": video}
-    if product.get("delivery_options"):
-        body["delivery_option_ids"] = [each["id"] for each in product["delivery_options"]]
-    if product.get("integrated_platform_statuses"):
-        platforms = [each["platform"] for each in product["integrated_platform_statuses"] if each.get("platform")]
-        body["listing_platforms"] = ["TIKTOK_SHOP", *(each for each in platforms if each != "TIKTOK_SHOP")]
+    if options := [each["id"] for each in product.get("delivery_options") or () if each.get("id")]:
+        body["delivery_option_ids"] = options
+    subscription = product.get("subscribe_info") or {}
+    if subscription.get("subscribe_status") == "ENABLED":
+        details = subscription.get("subscribe_discount_details") or []
+        body["subscribe_info_edit"] = {"subscribe_status": "ENABLED", "discount_details": details}
+    if body.get("selling_format") not in EDITABLE_SELLING_FORMATS:
+        body.pop("selling_format", None)
+        if "AUCTION" in (product.get("product_tags") or ()):
+            body["product_tag_operations"] = [{"product_tag": "AUCTION", "enable": True}]
+    if "SHARED" in _of_skus(product, "global_listing_policy", "inventory_type"):
+        body["inventory_mode"] = "SHARED"
+    for limit in _of_skus(product, "purchase_order_quantity_limit"):
+        body.setdefault("purchase_order_quantity_limit", limit)
     return body
 
 
 def unknown_fields(product: Mapping[str, Any]) -> set[str]:
-    """Fields with a value that no table of product_fields.py names, SKUs' as `skus.<name>`."""
-    known = fields.CARRIED | fields.MAPPED | fields.READ_ONLY
-    unknown = {name for name, value in product.items() if name not in known and value not in (None, "", [], {})}
-    known_of_sku = fields.SKU_CARRIED | fields.SKU_MAPPED | fields.SKU_LEFT_OUT | fields.SKU_READ_ONLY
+    """Paths of what an edit could wipe: unknown to the table, of a kind it cannot send, or not to be told apart."""
+    return {*_unknown_below(product, ""), *_not_sendable(product)}
+
+
+def left_behind(product: Mapping[str, Any]) -> tuple[str, ...]:
+    """Warnings about what an edit may do besides, which nobody has documented."""
+    warnings = []
+    if product.get("has_draft"):
+        warnings.append("has_draft: the product has a draft in Seller Center; the edit is made from the live version")
+    if product.get("audit", {}).get("status") == "AUDITING":
+        warnings.append("audit: another version is under review; the edit is made from the live version")
+    return tuple(warnings)
+
+
+def _put_back(value: Any, path: str) -> Any:
+    if isinstance(value, list):
+        return [put for each in value if (put := _put_back(each, path)) not in EMPTY]
+    if not isinstance(value, Mapping):
+        return value
+    body = {}
+    for name, each in sorted(value.items()):
+        fate = FATES.get(_join(path, name))
+        if fate is None or each is None:
+            continue
+        if fate.verdict == "kept":
+            body[name] = each
+        elif fate.verdict == "inside" and (put := _put_back(each, _join(path, name))) not in EMPTY:
+            body[name] = put
+    return body
+
+
+def _unknown_below(value: Any, path: str) -> Iterator[str]:
+    if isinstance(value, list):
+        for each in value:
+            yield from _unknown_below(each, path)
+        return
+    if not isinstance(value, Mapping):
+        if path in FATES and FATES[path].verdict in ("inside", "apart"):
+            yield path  # The table says there is an object here.
+        return
+    if (identity := IDENTITIES.get(path)) and not value.get(identity) and _tells_something(value):
+        yield f"{path}.{identity}"
+    for name, each in value.items():
+        below = _join(path, name)
+        fate = FATES.get(below)
+        if each in EMPTY:
+            continue
+        if fate is None or fate.verdict == "stops":
+            yield below
+        elif fate.verdict in ("inside", "apart"):
+            yield from _unknown_below(each, below)
+
+
+def _tells_something(value: Mapping[str, Any]) -> bool:
+    return any(each not in EMPTY for each in value.values())
+
+
+def _not_sendable(product: Mapping[str, Any]) -> Iterator[str]:
+    if product.get("selling_format") not in (None, "", *EDITABLE_SELLING_FORMATS):
+        yield "selling_format"
+    if len(_of_skus(product, "purchase_order_quantity_limit", of_all=True)) > 1:
+        yield "skus.purchase_order_quantity_limit"
+    modes = _of_skus(product, "global_listing_policy", "inventory_type", of_all=True)
+    if "SHARED" in modes and len(modes) > 1:
+        yield "skus.global_listing_policy.inventory_type"
+
+
+def _of_skus(product: Mapping[str, Any], *names: str, of_all: bool = False) -> list[Any]:
+    """The different values the SKUs have there; with `of_all`, having none counts as a value of its own."""
+    found: list[Any] = []
     for sku in product.get("skus") or ():
-        unknown |= {
-            f"skus.{name}"
-            for name, value in sku.items()
-            if name not in known_of_sku and value not in (None, "", [], {})
-        }
-    return unknown
+        value: Any = sku
+        for name in names:
+            value = (value or {}).get(name)
+        if (value not in EMPTY or of_all) and value not in found:
+            found.append(value)
+    return found
 
 
-def _image(image: Mapping[str, Any]) -> dict[str, Any]:
-    return {"uri": image["uri"]}
-
-
-def _sku(sku: Mapping[str, Any]) -> dict[str, Any]:
-    put_back = {name: sku[name] for name in sorted(fields.SKU_CARRIED) if sku.get(name) is not None}
-    if sku.get("sales_attributes"):
-        put_back["sales_attributes"] = [_sales_attribute(each) for each in sku["sales_attributes"]]
-    return put_back
-
-
-def _sales_attribute(attribute: Mapping[str, Any]) -> dict[str, Any]:
-    # The value's id goes with its name: sent by name alone, variants have vanished from live listings.
-    put_back = {
-        name: attribute[name] for name in ("id", "name", "value_id", "value_name") if attribute.get(name) is not None
-    }
-    if image := attribute.get("sku_img"):
-        put_back["sku_img"] = _image(image)
-    if images := attribute.get("supplementary_sku_images"):
-        put_back["supplementary_sku_images"] = [_image(image) for image in images]
-    return put_back
-
-
-def _certification(certification: Mapping[str, Any]) -> dict[str, Any]:
-    put_back: dict[str, Any] = {"id": certification["id"]}
-    if certification.get("images"):
-        put_back["images"] = [_image(image) for image in certification["images"]]
-    if certification.get("files"):
-        put_back["files"] = [
-            {name: file[name] for name in ("id", "name", "format") if file.get(name)} for file in certification["files"]
-        ]
-    if certification.get("expiration_date"):
-        put_back["expiration_date"] = certification["expiration_date"]
-    return put_back
-
-
-def _size_chart(size_chart: Mapping[str, Any]) -> dict[str, Any]:
-    put_back: dict[str, Any] = {}
-    if (size_chart.get("image") or {}).get("uri"):
-        put_back["image"] = _image(size_chart["image"])
-    if (size_chart.get("template") or {}).get("id"):
-        put_back["template"] = {"id": size_chart["template"]["id"]}
-    return put_back
+def _join(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name

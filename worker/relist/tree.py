@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from tiktok_shop.catalogue import Category
+from worker.relist.names import normalised
 
 
 class CategoryTree:
+    """Of one region, with one shop's permissions."""
+
     def __init__(self, categories: Iterable[Category]) -> None:
         self._nodes = {category.id: category for category in categories}
         self._children: dict[str, list[str]] = defaultdict(list)
+        self._by_name: dict[str, list[str]] | None = None
         for category in self._nodes.values():
             self._children[category.parent_id].append(category.id)
 
@@ -27,6 +31,22 @@ class CategoryTree:
         node = self._nodes.get(category_id)
         return node is not None and (not node.permission_statuses or "AVAILABLE" in node.permission_statuses)
 
+    def problem_with(self, category_id: str) -> str:
+        """Why nothing can be listed there, to follow the id in a sentence; empty if it can."""
+        if category_id not in self:
+            return "is not in the v2 tree of this region"
+        if not self.is_leaf(category_id):
+            return "is not a final category"
+        return "" if self.is_open(category_id) else f"is {self.closed_because(category_id)}"
+
+    def closed_because(self, category_id: str) -> str:
+        statuses = self._nodes[category_id].permission_statuses
+        if "PROHIBITED" in statuses:
+            return "prohibited"
+        if "NON_MAIN_CATEGORY" in statuses:
+            return "outside the shop's main category"
+        return "open to invited sellers only"
+
     def path(self, category_id: str) -> tuple[Category, ...]:
         """Root to node; empty for an unknown one."""
         steps: list[Category] = []
@@ -37,7 +57,7 @@ class CategoryTree:
         return tuple(reversed(steps))
 
     def path_text(self, category_id: str) -> str:
-        return " > ".join(category.name for category in self.path(category_id)) or category_id
+        return " > ".join(category.name.strip() for category in self.path(category_id)) or category_id
 
     def is_descendant(self, category_id: str, ancestor_id: str) -> bool:
         return any(category.id == ancestor_id for category in self.path(category_id)[:-1])
@@ -45,13 +65,29 @@ class CategoryTree:
     def leaves_under(self, category_id: str) -> list[str]:
         leaves: list[str] = []
         waiting = [category_id]
+        seen: set[str] = set()
         while waiting:
             for child in self._children.get(waiting.pop(), ()):
-                (leaves if self._nodes[child].is_leaf else waiting).append(child)
+                if child not in seen:
+                    seen.add(child)
+                    (leaves if self._nodes[child].is_leaf else waiting).append(child)
         return sorted(leaves)
 
     def leaves_named(self, name: str) -> list[str]:
-        wanted = name.strip().casefold()
-        return sorted(
-            node.id for node in self._nodes.values() if node.is_leaf and node.name.strip().casefold() == wanted
-        )
+        return sorted(each for each in self._named(name) if self._nodes[each].is_leaf)
+
+    def with_path(self, names: Sequence[str]) -> list[str]:
+        """Categories whose own path has these names in this order, ends on the last and may have more in between."""
+        wanted = [normalised(name) for name in names]
+        return [each for each in self._named(names[-1]) if self._has_in_order(each, wanted)] if names else []
+
+    def _has_in_order(self, category_id: str, wanted: Sequence[str]) -> bool:
+        steps = iter(normalised(category.name) for category in self.path(category_id))
+        return all(any(step == name for step in steps) for name in wanted)
+
+    def _named(self, name: str) -> list[str]:
+        if self._by_name is None:
+            self._by_name = defaultdict(list)
+            for node in self._nodes.values():
+                self._by_name[normalised(node.name)].append(node.id)
+        return self._by_name.get(normalised(name), [])

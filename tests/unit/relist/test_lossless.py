@@ -5,285 +5,196 @@ from __future__ import annotations
 import copy
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tiktok_shop.catalogue import Attribute, AttributeValue, Brand, Category, CategoryRules, Certification
-from tiktok_shop.catalogue import RequirementCondition as Condition
-from worker.relist.attributes import carry_attributes
-from worker.relist.merge import UnknownFields, merge
-from worker.relist.resolve import Hints, NeedsRecommendation, Recommended, Resolved, Unresolved, resolve
-from worker.relist.tree import CategoryTree
-from worker.relist.validate import validate
+from tests.unit.relist.get_product import SCHEMA, products
+from worker.relist.merge import UnknownFields, left_behind, merge, unknown_fields
+from worker.relist.product_fields import FATES, IDENTITIES
 
-ids = st.integers(1, 10**19).map(str)
-words = st.text(min_size=1, max_size=12)
-money = st.fixed_dictionaries({"amount": st.just("1.20"), "currency": st.just("USD")})
-image = st.builds(
-    lambda uri: {"uri": uri, "urls": ["https://cdn/" + uri], "thumb_urls": [], "width": 600, "height": 600}, words
+ONES_OWN = frozenset(
+    """id status product_status audit audit_failed_reasons recommended_categories has_draft create_time update_time
+    listing_quality_tier product_types product_families prescription_requirement is_replicated is_not_for_sale
+    primary_combined_product_id global_product_association""".split()  # noqa: SIM905
 )
-sizes = st.just({"length": "10", "width": "10", "height": "10", "unit": "CENTIMETER"})
-weight = st.just({"value": "1.32", "unit": "KILOGRAM"})
-sku = st.fixed_dictionaries(
-    {"id": ids, "price": st.just({"currency": "USD", "sale_price": "117.5"}), "inventory": st.just([{"quantity": 9}])},
-    optional={
-        "seller_sku": words,
-        "external_sku_id": ids,
-        "identifier_code": st.just({"code": "10000000000010", "type": "GTIN"}),
-        "sales_attributes": st.lists(
-            st.fixed_dictionaries(
-                {"id": ids, "name": words, "value_id": ids, "value_name": words},
-                optional={"sku_img": image, "supplementary_sku_images": st.lists(image, min_size=1, max_size=2)},
-            ),
-            min_size=1,
-            max_size=2,
-        ),
-        "external_urls": st.lists(words, min_size=1, max_size=2),
-        "extra_identifier_codes": st.lists(ids, min_size=1, max_size=2),
-        "pre_sale": st.just({"type": "PRE_ORDER", "fulfillment_type": {"handling_duration_days": 3}}),
-        "list_price": money,
-        "external_list_prices": st.lists(money, min_size=1, max_size=1),
-        "fees": st.just([{"type": "PFAND", "amount": "1.01", "additional_attribute": "SINGLE_USE"}]),
-        "combined_skus": st.just([{"product_id": "1", "sku_id": "2", "sku_count": 1}]),
-        "sku_unit_count": st.just("100.00"),
-        "sku_dimensions": sizes,
-        "sku_weight": weight,
-    },
-)
-product = st.fixed_dictionaries(
-    {
-        "id": ids,
-        "title": words,
-        "description": words,
-        "category_chains": st.just([{"id": "5", "is_leaf": True, "local_name": "Jars", "parent_id": "1"}]),
-        "main_images": st.lists(image, min_size=1, max_size=3),
-        "skus": st.lists(sku, min_size=1, max_size=3),
-    },
-    optional={
-        "brand": st.fixed_dictionaries({"id": ids, "name": words}),
-        "certifications": st.lists(
-            st.fixed_dictionaries(
-                {"id": ids, "title": words},
-                optional={
-                    "images": st.lists(image, min_size=1, max_size=2),
-                    "files": st.just([{"id": "v0", "name": "C.PDF", "format": "PDF", "urls": ["https://x"]}]),
-                    "expiration_date": st.integers(1, 2**31),
-                },
-            ),
-            min_size=1,
-            max_size=2,
-        ),
-        "size_chart": st.fixed_dictionaries({}, optional={"image": image, "template": st.just({"id": "72"})}),
-        "video": st.fixed_dictionaries({"id": ids, "url": words}),
-        "delivery_options": st.just([{"id": "17", "name": "SELLER", "is_available": False}]),
-        "integrated_platform_statuses": st.just([{"platform": "TOKOPEDIA", "status": "ACTIVATE"}]),
-        "package_weight": weight,
-        "package_dimensions": sizes,
-        "is_cod_allowed": st.booleans(),
-        "external_product_id": ids,
-        "manufacturer_ids": st.lists(ids, min_size=1, max_size=2),
-        "responsible_person_ids": st.lists(ids, min_size=1, max_size=2),
-        "shipping_insurance_requirement": st.just("OPTIONAL"),
-        "shipping_template_id": ids,
-        "is_pre_owned": st.booleans(),
-        "minimum_order_quantity": st.integers(1, 20),
-        "scheduled_sale": st.just({"is_enabled_scheduled_sale": False, "schedule_sale_time": 1768899145000}),
-        "search_terms": st.lists(words, min_size=1, max_size=3),
-        "key_product_features": st.lists(words, min_size=1, max_size=3),
-        "audit": st.just({"status": "APPROVED"}),
-        "status": st.just("ACTIVATE"),
-        "update_time": st.integers(1, 2**31),
-    },
+"""The platform's, which no edit touches."""
+MOVED = frozenset({"category_chains", "product_attributes"})
+DERIVED = frozenset(
+    """urls thumb_urls width height url cover_url format size support_subscribe subscribe_promotion_config price_sync
+    is_available status_info""".split()  # noqa: SIM905
 )
 
 
-def apply_edit(before: dict[str, Any], body: dict[str, Any]) -> dict[str, Any]:
-    """A small platform: full replace, omitted SKUs deleted, price and inventory kept."""
-    kept = {sku["id"]: {name: sku[name] for name in ("price", "inventory")} for sku in before["skus"]}
-    after = {name: value for name, value in body.items() if name not in ("category_version", "save_mode")}
-    after["skus"] = [{**sku, **kept[sku["id"]]} for sku in body["skus"]]
+def platform(before: dict[str, Any], body: dict[str, Any]) -> dict[str, Any]:
+    """What Get Product tells after an edit, as the field texts of the Edit schema say; all that is left out is wiped,
+    but for price, inventory and the platforms a product is listed on, which are documented to stay."""
+    renamed = {"brand_id", "delivery_option_ids", "subscribe_info_edit", "product_tag_operations", "inventory_mode"}
+    gone = renamed | {"category_id", "category_version", "save_mode", "skus", "purchase_order_quantity_limit"}
+    after = {name: value for name, value in body.items() if name not in gone}
+    if "integrated_platform_statuses" in before:
+        assert "listing_platforms" not in body
+        after["integrated_platform_statuses"] = before["integrated_platform_statuses"]
+    if body.get("brand_id"):
+        after["brand"] = {"id": body["brand_id"]}
+    if body.get("delivery_option_ids"):
+        after["delivery_options"] = [{"id": each} for each in body["delivery_option_ids"]]
+    if "subscribe_info_edit" in body:
+        assert set(body["subscribe_info_edit"]) == {"subscribe_status", "discount_details"}
+        after["subscribe_info"] = body["subscribe_info_edit"]
+    auction = "AUCTION" in str(body.get("selling_format")) or body.get("product_tag_operations") == [
+        {"product_tag": "AUCTION", "enable": True}
+    ]
+    after["product_tags"] = ["AUCTION"] if auction else []
+    kept = {sku["id"]: sku for sku in before["skus"]}
+    after["skus"] = []
+    for sku in body["skus"]:
+        assert not {"price", "inventory"} & sku.keys()
+        shown = {**sku, "price": kept[sku["id"]]["price"], "inventory": kept[sku["id"]]["inventory"]}
+        shown["global_listing_policy"] = {"inventory_type": body.get("inventory_mode") or "EXCLUSIVE"}
+        if "purchase_order_quantity_limit" in body:
+            shown["purchase_order_quantity_limit"] = body["purchase_order_quantity_limit"]
+        after["skus"].append(shown)
     return after
 
 
-def visible(value: Any) -> Any:
-    """What a buyer or seller could miss: URLs and sizes of images follow from their `uri`."""
+def visible(product: dict[str, Any]) -> dict[str, Any]:
+    """What a buyer or a seller could miss, with the defaults of what is not there."""
+    shown = {name: bare(value) for name, value in product.items() if name not in ONES_OWN | MOVED}
+    for name in ("brand", "delivery_options"):
+        if name in shown:
+            shown[name] = bare(shown[name], "name")
+    subscription = shown.pop("subscribe_info", {})
+    if subscription.get("subscribe_status") == "ENABLED":
+        shown["subscription"] = subscription.get("discount_details", subscription.get("subscribe_discount_details", []))
+    auction = "AUCTION" in str(shown.get("selling_format"))
+    if "selling_format" in shown or not shown.get("product_tags"):
+        shown["product_tags"] = ["AUCTION"] if auction else []
+    for each in shown.get("certifications", []):
+        each.pop("title", None)
+    for sku in shown["skus"]:
+        sku.setdefault("global_listing_policy", {"inventory_type": "EXCLUSIVE"})
+        for part in sku.get("combined_skus", []):
+            for name in set(part) - {"product_id", "sku_id", "sku_count"}:
+                del part[name]
+    return {name: value for name, value in shown.items() if value not in ([], {}, "")} | {"skus": shown["skus"]}
+
+
+def bare(value: Any, *without: str) -> Any:
     if isinstance(value, dict):
+        is_size = "unit" in value
+        is_file = "name" in value and "format" in value
         return {
-            name: visible(each)
+            name: bare(each, *without)
             for name, each in value.items()
-            if name not in ("urls", "thumb_urls", "width", "height", "url", "title")
-            or ("uri" not in value and name == "title")
+            if name not in without and (name not in DERIVED or is_size or (is_file and name == "format"))
         }
-    return [visible(each) for each in value] if isinstance(value, list) else value
+    return [bare(each, *without) for each in value] if isinstance(value, list) else value
 
 
-@given(product)
+@given(products())
 def test_everything_but_category_and_attributes_survives(before: dict[str, Any]) -> None:
     untouched = copy.deepcopy(before)
-    body = merge(before, "853000", [])
+    body = merge(before, "853000", [{"id": "1", "values": [{"id": "2"}]}])
     assert not isinstance(body, UnknownFields)
     assert before == untouched, "the before-image is evidence and must not be changed"
-    after = apply_edit(before, body)
-    assert after["category_id"] == "853000"
-    assert [sku["id"] for sku in after["skus"]] == [sku["id"] for sku in before["skus"]]
-    assert after.get("brand_id", "") == before.get("brand", {}).get("id", "")
-    assert after.get("delivery_option_ids", []) == [each["id"] for each in before.get("delivery_options", [])]
-    assert after.get("video", {}).get("id") == before.get("video", {}).get("id")
-    for name in ("title", "description", "package_weight", "package_dimensions", "search_terms", "scheduled_sale"):
-        assert after.get(name) == before.get(name)
-    for name in ("manufacturer_ids", "responsible_person_ids", "external_product_id", "is_cod_allowed", "is_pre_owned"):
-        assert after.get(name) == before.get(name)
-    assert visible(after["skus"]) == visible(before["skus"])
-    assert [image["uri"] for image in after["main_images"]] == [image["uri"] for image in before["main_images"]]
-    size_chart = visible(before.get("size_chart", {}))
-    assert visible(after.get("size_chart", {})) == size_chart
-    for old, new in zip(before.get("certifications", []), after.get("certifications", []), strict=True):
-        assert new.get("expiration_date") == old.get("expiration_date")
-        assert [each["uri"] for each in new.get("images", [])] == [each["uri"] for each in old.get("images", [])]
-        assert [each["id"] for each in new.get("files", [])] == [each["id"] for each in old.get("files", [])]
+    assert (body["category_id"], body["category_version"], body["save_mode"]) == ("853000", "v2", "LISTING")
+    assert body["product_attributes"] == [{"id": "1", "values": [{"id": "2"}]}]
+    assert visible(platform(before, body)) == visible(before)
 
 
-@given(product)
+@given(products())
 def test_price_and_inventory_are_never_sent(before: dict[str, Any]) -> None:
     body = merge(before, "853000", [])
     assert not isinstance(body, UnknownFields)
     assert all(not {"price", "inventory"} & set(sku) for sku in body["skus"])
+    assert [sku["id"] for sku in body["skus"]] == [sku["id"] for sku in before["skus"]], "an omitted SKU is deleted"
 
 
-@given(product, words.filter(lambda name: name.isalpha()))
-def test_a_field_nobody_knows_stops_the_edit_unless_allowed(before: dict[str, Any], name: str) -> None:
-    name = "new_" + name
-    before[name] = {"x": 1}
-    before["skus"][0][name] = [1]
-    assert merge(before, "853000", []) == UnknownFields(tuple(sorted((name, f"skus.{name}"))))
-    assert not isinstance(merge(before, "853000", [], allowed=frozenset({name, f"skus.{name}"})), UnknownFields)
+@given(products())
+def test_a_second_edit_of_the_same_product_is_the_same_edit(before: dict[str, Any]) -> None:
+    assert merge(before, "853000", []) == merge(copy.deepcopy(before), "853000", [])
 
 
-def attribute(number: int, name: str, **fields: Any) -> Attribute:
-    defaults: dict[str, Any] = {"is_required": False, "is_customizable": False, "is_multiple_selection": False}
-    return Attribute(str(number), name, fields.pop("type", "PRODUCT_PROPERTY"), **{**defaults, **fields})
+OPEN_OBJECTS = sorted(path for path, fate in FATES.items() if fate.verdict in ("inside", "apart"))
 
 
-COTTON = AttributeValue("11", "Cotton")
-WOOL = AttributeValue("12", "Wool")
+@given(products(), st.data())
+def test_a_field_nobody_knows_stops_the_edit_wherever_it_is_unless_allowed(before: dict[str, Any], data: Any) -> None:
+    places = [("", before)]
+    for path in OPEN_OBJECTS:
+        places += [(path, each) for each in objects_at(before, path.split("."))]
+    path, place = data.draw(st.sampled_from(places))
+    place["brand_new"] = data.draw(st.sampled_from((1, "x", {"y": 1}, ["z"], False)))
+    name = f"{path}.brand_new" if path else "brand_new"
+    assert merge(before, "853000", []) == UnknownFields((name,))
+    allowed = merge(before, "853000", [], allowed=frozenset({name}))
+    assert not isinstance(allowed, UnknownFields)
+    assert "brand_new" not in str(allowed)
 
 
-def with_attributes(*given: tuple[str, str, list[dict[str, str]]]) -> dict[str, Any]:
-    return {"product_attributes": [{"id": i, "name": n, "values": v} for i, n, v in given]}
+def objects_at(value: Any, names: list[str]) -> list[dict[str, Any]]:
+    if isinstance(value, list):
+        return [found for each in value for found in objects_at(each, names)]
+    if not names:
+        return [value]
+    return objects_at(value[names[0]], names[1:]) if names[0] in value else []
 
 
-def test_attributes_go_by_id_then_by_name_and_what_has_no_place_is_told() -> None:
-    new = [attribute(1, "Material", values=(COTTON, WOOL)), attribute(2, "Pattern", is_customizable=True)]
-    old = with_attributes(
-        ("900", "MATERIAL ", [{"id": "77", "name": "cotton"}]),
-        ("2", "Muster", [{"name": "Dots"}]),
-        ("3", "Season", [{"name": "Winter"}]),
-    )
-    carried = carry_attributes(old, new)
-    assert carried.product_attributes == (
-        {"id": "1", "values": [{"id": "11", "name": "Cotton"}]},
-        {"id": "2", "values": [{"name": "Dots"}]},
-    )
-    assert carried.warnings == ("Season: the new category has no such attribute",)
+@given(products(), st.data())
+def test_what_can_not_be_named_in_an_edit_stops_it(before: dict[str, Any], data: Any) -> None:
+    there = [(path, each) for path in IDENTITIES for each in objects_at(before, path.split("."))]
+    path, broken = data.draw(st.sampled_from(there))
+    broken[IDENTITIES[path]] = ""
+    if any(value not in ("", None, [], {}) for value in broken.values()):
+        assert f"{path}.{IDENTITIES[path]}" in unknown_fields(before)
 
 
-def test_one_value_where_one_is_taken_and_none_invented() -> None:
-    new = [attribute(1, "Material", values=(COTTON, WOOL))]
-    carried = carry_attributes(with_attributes(("1", "Material", [{"id": "11"}, {"id": "12"}, {"name": "Silk"}])), new)
-    assert carried.product_attributes == ({"id": "1", "values": [{"id": "11", "name": "Cotton"}]},)
-    assert len(carried.warnings) == 2
+@pytest.mark.parametrize("path", SCHEMA)
+def test_every_field_of_the_published_schema_has_a_fate(path: str) -> None:
+    names = path.split(".")
+    fates = [FATES.get(".".join(names[: depth + 1])) for depth in range(len(names))]
+    for fate in fates:
+        assert fate is not None, f"{path} is not decided"
+        assert fate.why
+        if fate.verdict not in ("inside", "apart"):
+            return
+    raise AssertionError(f"{path} is taken for an object")
 
 
-def test_a_conditional_attribute_is_emptied_with_its_condition() -> None:
-    new = [
-        attribute(1, "Battery", values=(AttributeValue("1", "Yes"), AttributeValue("2", "No"))),
-        attribute(2, "Cells", is_customizable=True, conditions=(Condition("1", "1"),)),
-        attribute(3, "Chemistry", values=(AttributeValue("5", "Li"),), conditions=(Condition("2", "9"),)),
-    ]
-    product = with_attributes(("1", "Battery", [{"id": "2"}]), ("2", "Cells", [{"name": "4"}]))
-    assert [each["id"] for each in carry_attributes(product, new).product_attributes] == ["1"]
-    answered = carry_attributes(product, new, [{"id": "1", "values": [{"id": "1"}]}])
-    assert [each["id"] for each in answered.product_attributes] == ["1", "2"]
+def product(**fields: Any) -> dict[str, Any]:
+    return {"title": "t", "skus": [{"id": "1"}], "main_images": [{"uri": "u"}], **fields}
 
 
-GOOD_BODY: dict[str, Any] = {
-    "title": "A jar of glass with a lid of wood",
-    "description": "<p>A jar</p>",
-    "main_images": [{"uri": "u"}],
-    "skus": [{"id": "1"}],
-}
-
-
-def test_all_problems_come_at_once_with_what_is_allowed() -> None:
-    attributes = [
-        attribute(1, "Material", is_required=True, values=(COTTON, WOOL)),
-        attribute(2, "Battery", values=(AttributeValue("1", "Yes"),)),
-        attribute(3, "Cells", is_customizable=True, conditions=(Condition("2", "1"),)),
-    ]
-    rules = CategoryRules(
-        certifications=(Certification("7", "CE", True),), size_chart_required=True, package_dimension_required=True
-    )
-    body = {**GOOD_BODY, "product_attributes": [{"id": "2", "values": [{"id": "1"}]}]}
-    reasons = validate(body, "US", rules, attributes, Brand("1", "Big", is_authorized=False, is_t1=True))
-    assert {each.code for each in reasons} == {"12052104", "12052182", "12052105", "12052128", "12052116", "12052208"}
-    (material,) = [each for each in reasons if each.attribute_id == "1"]
-    assert [value.name for value in material.allowed_values] == ["Cotton", "Wool"]
-    assert material.actor == "seller"
-
-
-def test_a_good_product_is_let_through_and_an_unauthorised_small_brand_too() -> None:
-    assert validate(GOOD_BODY, "US", CategoryRules(), [], None) == ()
-    assert validate(GOOD_BODY, "US", CategoryRules(), [], Brand("1", "Small", is_authorized=False, is_t1=False)) == ()
-
-
-TREE = CategoryTree(
+@pytest.mark.parametrize(
+    ("fields", "name"),
     [
-        Category("1", "0", "Home", False),
-        Category("5", "1", "Jars", True),
-        Category("6", "1", "Bowls", False),
-        Category("61", "6", "Wooden bowls", True),
-        Category("62", "6", "Glass bowls", True),
-        Category("7", "1", "Club goods", True, ("INVITE_ONLY",)),
-    ]
-)
+        ({"pod_info": {"pod_templates": [{"pod_template_id": "1"}]}}, "pod_info"),
+        ({"selling_format": "LIVE_AUCTION"}, "selling_format"),
+        ({"skus": [{"id": "1", "global_listing_policy": {"inventory_type": "SHARED"}}, {"id": "2"}]},
+         "skus.global_listing_policy.inventory_type"),
+        ({"skus": [{"id": "1", "purchase_order_quantity_limit": {"maximum_order_quantity": 1}}, {"id": "2"}]},
+         "skus.purchase_order_quantity_limit"),
+        ({"size_chart": "a text where an object was"}, "size_chart"),
+    ],
+)  # fmt: skip
+def test_what_an_edit_has_no_field_for_stops_it(fields: dict[str, Any], name: str) -> None:
+    assert merge(product(**fields), "5", []) == UnknownFields((name,))
 
 
-def under(category_id: str, name: str = "x", recommended: tuple[str, ...] = ()) -> dict[str, Any]:
-    return {
-        "category_chains": [{"id": category_id, "is_leaf": True, "local_name": name}],
-        "recommended_categories": [{"id": each} for each in recommended],
-    }
+def test_a_blank_is_no_unknown_field() -> None:
+    body = merge(product(brand_new=None, other=[], pod_info={}, skus=[{"id": "1", "new": ""}]), "5", [])
+    assert not isinstance(body, UnknownFields)
+    assert body["skus"] == [{"id": "1"}]
 
 
-def test_the_order_of_the_rules() -> None:
-    product = under("5")
-    assert resolve(product, TREE, Hints(category_id="61"), mapped="62") == Resolved("61", "feeder", {"from": "5"})
-    assert resolve(product, TREE, Hints(), mapped="62") == Resolved("62", "mapping", {"from": "5"})
-    assert resolve(product, TREE, Hints(), changed="61") == Resolved("61", "webhook", {"from": "5"})
-    own = resolve(product, TREE, Hints())
-    assert isinstance(own, Resolved)
-    assert (own.category_id, own.rule) == ("5", "own_leaf")
-    assert resolve(under("6"), TREE, Hints()) == NeedsRecommendation()
+def test_a_brand_that_was_decided_replaces_the_products_own() -> None:
+    body = merge(product(brand={"id": "7", "name": "Own"}), "5", [], brand_id="8")
+    assert not isinstance(body, UnknownFields)
+    assert body["brand_id"] == "8"
 
 
-def test_a_recommendation_counts_only_below_the_old_category_and_undisputed() -> None:
-    accepted = resolve(under("6"), TREE, Hints(), recommended=Recommended("61"))
-    assert isinstance(accepted, Resolved)
-    assert accepted.rule == "recommended"
-    for product, leaf in (
-        (under("6"), "5"),
-        (under("6"), None),
-        (under("6", recommended=("62",)), "61"),
-        (under("404", "Jars"), "5"),
-    ):
-        undecided = resolve(product, TREE, Hints(), recommended=Recommended(leaf))
-        assert isinstance(undecided, Unresolved)
-        assert undecided.reason.allowed_values, "a person gets candidates to choose from"
-
-
-def test_a_decision_that_can_not_be_followed_is_told_and_not_passed_over() -> None:
-    for leaf in ("404", "6", "7"):
-        undecided = resolve(under("5"), TREE, Hints(category_id=leaf))
-        assert isinstance(undecided, Unresolved)
-        assert leaf in undecided.reason.message
-    assert isinstance(resolve(under("7"), TREE, Hints()), Unresolved)
+def test_an_edit_beside_a_draft_or_a_review_says_so() -> None:
+    assert left_behind(product()) == ()
+    told = left_behind(product(has_draft=True, audit={"status": "AUDITING"}))
+    assert [warning.partition(":")[0] for warning in told] == ["has_draft", "audit"]

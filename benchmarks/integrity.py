@@ -1,0 +1,253 @@
+"""Does a relist ever damage a listing, choose a wrong leaf, or send what the platform refuses? Counted, not claimed.
+
+Every product of several simulated worlds goes through resolve, carry, merge and validate in this process; what is
+ready is edited and audited by the simulator, with its own rules and its own books. Prints a table; exit code 1 on a
+violation, a wrong leaf above 0.5 %, fewer than 95 % resolved, or a refusal that could have been known.
+
+    python -m benchmarks.integrity                 # 5 seeds of 5,000 products
+    python -m benchmarks.integrity --quick         # 2 seeds of 300
+    python -m benchmarks.integrity --seeds 7 8 9 --products 10000
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from types import SimpleNamespace
+from typing import Any
+
+from simulator.books import damage
+from simulator.edit_rules import Refusal
+from simulator.operations import recommend_category
+from simulator.options import SimulatorOptions
+from simulator.trees import attributes_of, rules_of
+from simulator.world import SimulatedShop, World
+from tiktok_shop.catalogue import Attribute, Brand, CategoryRules
+from tiktok_shop.parse import parse_attributes, parse_brands, parse_categories, parse_rules
+from worker.relist.attributes import Carried, carry_attributes
+from worker.relist.merge import UnknownFields, merge
+from worker.relist.resolve import Hints, NeedsRecommendation, Recommended, Resolved, Unresolved, resolve
+from worker.relist.tree import CategoryTree
+from worker.relist.validate import validate
+
+SEEDS = (1, 2, 3, 4, 5)
+PRODUCTS, QUICK_PRODUCTS = 5_000, 300
+SHOPS = 10
+MOST_WRONG, LEAST_RESOLVED = 0.005, 0.95
+
+
+class Platform:
+    """One simulated world without HTTP: what it tells, what it takes, what became of it."""
+
+    def __init__(self, seed: int, products: int) -> None:
+        self.seed = seed
+        self.world = World(SimulatorOptions(seed=seed, shops=SHOPS, products=products))
+        nodes = self.world.trees.v2.values()
+        wire = [
+            {"id": node.id, "parent_id": node.parent, "local_name": node.name, "is_leaf": node.leaf,
+             "permission_statuses": list(node.permissions)}
+            for node in nodes
+        ]  # fmt: skip
+        self.tree = CategoryTree(parse_categories({"categories": wire}))
+        self.leaf = lru_cache(maxsize=None)(self._leaf)
+
+    def _leaf(self, category_id: str) -> tuple[CategoryRules, tuple[Attribute, ...]]:
+        attributes = parse_attributes({"attributes": attributes_of(self.seed, category_id)})
+        return parse_rules(rules_of(self.seed, category_id)), attributes
+
+    def products(self) -> Iterator[tuple[SimulatedShop, dict[str, Any]]]:
+        for shop in self.world.shops:
+            for index in range(shop.products):
+                yield shop, self.world.look(shop, index)
+
+    def brands(self, shop: SimulatedShop) -> dict[str, Brand]:
+        wire = [
+            {**brand, "authorized_status": "AUTHORIZED" if brand["id"] in shop.authorized_brands else "UNAUTHORIEZD"}
+            for brand in self.world.brands
+        ]
+        return {brand.id: brand for brand in parse_brands(wire)}
+
+    def recommend(self, product: Mapping[str, Any]) -> Recommended:
+        body = {"product_title": product["title"], "category_version": "v2"}
+        call: Any = SimpleNamespace(world=self.world, body=body)
+        try:
+            return Recommended(recommend_category(call)["leaf_category_id"])
+        except Refusal:
+            return Recommended(None)
+
+    def right_leaf(self, product: Mapping[str, Any]) -> str | None:
+        """The one v2 leaf a product belongs under, as it was made; None for one whose category has vanished."""
+        trees = self.world.trees
+        old = str(product["category_chains"][-1]["id"])
+        if old in trees.splits:
+            named = [leaf for leaf in trees.splits[old] if trees.v2[leaf].name in product["title"]]
+            return named[0] if len(named) == 1 else None
+        return old if old in trees.v2 and trees.v2[old].leaf else None
+
+    def edit(self, shop: SimulatedShop, product_id: str, body: dict[str, Any]) -> list[str]:
+        """The fields that came out damaged, after the audit. Raises Refusal."""
+        listing, warnings = self.world.edit(shop, product_id, body)
+        self.world.end_audit(shop, listing, True)
+        return [*damage(listing), *warnings]
+
+
+@dataclass(slots=True)
+class Count:
+    """One world's account."""
+
+    total: Counter[str] = field(default_factory=Counter)
+    rules: Counter[str] = field(default_factory=Counter)
+    stops: Counter[str] = field(default_factory=Counter)
+    examples: list[str] = field(default_factory=list)
+
+    def violation(self, name: str, what: str) -> None:
+        self.total[name] += 1
+        if len(self.examples) < 10:
+            self.examples.append(f"{name}: {what}")
+
+
+def count_world(seed: int, products: int) -> Count:
+    platform, count = Platform(seed, products), Count()
+    for shop, product in platform.products():
+        count.total["products"] += 1
+        resolution = _resolved(platform, product, count)
+        if resolution is not None:
+            _relist(platform, shop, product, resolution.category_id, count)
+    return count
+
+
+def _resolved(platform: Platform, product: Mapping[str, Any], count: Count) -> Resolved | None:
+    resolution = resolve(product, platform.tree, Hints())
+    if isinstance(resolution, NeedsRecommendation):
+        resolution = resolve(product, platform.tree, Hints(), recommended=platform.recommend(product))
+    right = platform.right_leaf(product)
+    count.total["one right leaf"] += right is not None
+    if isinstance(resolution, Unresolved):
+        closed = resolution.category_id is not None and resolution.category_id == right
+        count.total["right, closed to the shop"] += closed
+        count.total["asked"] += right is not None and not closed
+        count.total["asked, rightly"] += right is None
+        candidates = {value.id for value in resolution.reason.allowed_values}
+        count.total["asked, right offered"] += right in candidates and not closed
+        return None
+    if not isinstance(resolution, Resolved):
+        raise TypeError(f"resolve asked again for what it was given: {resolution}")
+    count.rules[resolution.rule] += 1
+    if resolution.category_id == right:
+        count.total["right"] += 1
+    else:
+        count.violation("wrong", f"{product['id']} to {resolution.category_id}, belongs under {right}")
+    return resolution
+
+
+def _relist(
+    platform: Platform, shop: SimulatedShop, product: Mapping[str, Any], category_id: str, count: Count
+) -> None:
+    rules, attributes = platform.leaf(category_id)
+    carried = carry_attributes(product, attributes)
+    for lost in _lost_silently(product, carried):
+        count.violation("lost in silence", f"{product['id']} {lost}")
+    body = merge(product, category_id, carried.product_attributes)
+    if isinstance(body, UnknownFields):
+        count.stops.update(f"unknown field {name}" for name in body.names)
+        return
+    if any({"price", "inventory"} & sku.keys() for sku in body["skus"]):
+        count.violation("price or stock sent", str(product["id"]))
+    brand = platform.brands(shop).get(body.get("brand_id", ""))
+    known = replace(brand, is_available=None) if brand else None
+    reasons = validate(body, shop.region, rules, attributes, known, product=product, brand_unknown=known is None)
+    count.stops.update(each.code for each in reasons)
+    try:
+        damaged = platform.edit(shop, str(product["id"]), body)
+    except Refusal as refusal:
+        if not reasons:
+            count.violation("refused, though knowable", f"{product['id']} {refusal.code} {refusal.message}")
+        count.total["stopped, rightly"] += bool(reasons)
+        return
+    if reasons:
+        count.total["stopped, though taken"] += 1
+        return
+    count.total["edited"] += 1
+    if damaged:
+        count.violation("damaged", f"{product['id']} {', '.join(damaged)}")
+
+
+def _lost_silently(product: Mapping[str, Any], carried: Carried) -> Iterator[str]:
+    """Values a product had that are neither in the edit nor in a warning."""
+    sent = {str(value.get("name")).casefold() for each in carried.product_attributes for value in each["values"]}
+    told = " ".join(carried.warnings).casefold()
+    for attribute in product.get("product_attributes") or ():
+        for value in attribute["values"]:
+            if value["name"].casefold() not in sent and value["name"].casefold() not in told:
+                yield f"{attribute['name']} = {value['name']}"
+
+
+COLUMNS = (
+    "products", "one right leaf", "right", "right, closed to the shop", "wrong", "asked", "asked, right offered",
+    "asked, rightly", "edited", "stopped, rightly",
+    "stopped, though taken", "refused, though knowable", "damaged", "price or stock sent", "lost in silence",
+)  # fmt: skip
+VIOLATIONS = ("refused, though knowable", "damaged", "price or stock sent", "lost in silence")
+
+
+def passes(total: Mapping[str, int]) -> bool:
+    placed = max(total["one right leaf"], 1)
+    resolved = total["right"] + total["right, closed to the shop"]
+    return (
+        not any(total[name] for name in VIOLATIONS)
+        and total["wrong"] / placed <= MOST_WRONG
+        and resolved / placed >= LEAST_RESOLVED
+    )
+
+
+def run(seeds: Sequence[int], products: int) -> dict[int, Count]:
+    return {seed: count_world(seed, products) for seed in seeds}
+
+
+def report(counts: Mapping[int, Count], seconds: float) -> str:
+    together = Count()
+    for count in counts.values():
+        together.total.update(count.total)
+        together.rules.update(count.rules)
+        together.stops.update(count.stops)
+    width = max(map(len, COLUMNS))
+    heads = [*(f"seed {seed}" for seed in counts), "together"]
+    totals = [*(count.total for count in counts.values()), together.total]
+    lines = [" " * width + "".join(f"{head:>11}" for head in heads)]
+    lines += [f"{name:<{width}}" + "".join(f"{total[name]:>11,}" for total in totals) for name in COLUMNS]
+    resolved = ("right", "right, closed to the shop")
+    for names, share in ((resolved, "% resolved right"), (("wrong",), "% wrong"), (("asked",), "% asked")):
+        shares = (100 * sum(total[name] for name in names) / max(total["one right leaf"], 1) for total in totals)
+        lines.append(f"{share:<{width}}" + "".join(f"{each:>11.2f}" for each in shares))
+    lines.append("resolved by: " + ", ".join(f"{rule} {n:,}" for rule, n in together.rules.most_common()))
+    lines.append("stopped by: " + ", ".join(f"{code} {n:,}" for code, n in together.stops.most_common()))
+    rate = together.total["products"] / max(seconds, 1e-9)
+    lines.append(f"{together.total['products']:,} products in {seconds:.1f} s, {rate:,.0f} a second in one process")
+    lines += [example for count in counts.values() for example in count.examples]
+    return "\n".join(lines)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="benchmarks.integrity", description=__doc__.splitlines()[0])
+    parser.add_argument("--seeds", type=int, nargs="+", help="worlds to make (default: 1 to 5)")
+    parser.add_argument("--products", type=int, help="products of each world (default: 5000)")
+    parser.add_argument("--quick", action="store_true", help="two worlds of 300 products")
+    given = parser.parse_args(arguments)
+    seeds = given.seeds or (SEEDS[:2] if given.quick else SEEDS)
+    products = given.products or (QUICK_PRODUCTS if given.quick else PRODUCTS)
+    began = time.perf_counter()
+    counts = run(seeds, products)
+    print(report(counts, time.perf_counter() - began))
+    total: Counter[str] = Counter()
+    for count in counts.values():
+        total.update(count.total)
+    return 0 if passes(total) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,75 @@
+"""A CSV an operator keeps in a spreadsheet: rows with their numbers, and everything wrong with it at once. Pure."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+DELIMITERS = ",;\t"
+"""A spreadsheet writes semicolons where a comma is the decimal mark."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class RowProblem:
+    row: int
+    """As the spreadsheet counts: the header is row 1."""
+    problem: str
+
+    def __str__(self) -> str:
+        return f"row {self.row}: {self.problem}"
+
+
+class BadFile(ValueError):
+    """Every bad row, in order."""
+
+    def __init__(self, problems: Sequence[RowProblem]) -> None:
+        self.problems = tuple(sorted(problems))
+        super().__init__("; ".join(str(problem) for problem in self.problems))
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    number: int
+    cells: Mapping[str, str]
+    """Stripped, by column; a column the file lacks is empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    rows: tuple[Row, ...]
+    problems: tuple[RowProblem, ...]
+    """Rows that could not be read; to be told together with what is wrong with the others."""
+
+
+def read_table(text: str, required: Sequence[str], optional: Sequence[str] = ()) -> Table:
+    """Empty rows, and rows that begin with `#`, are left out. Raises BadFile for a header that cannot be read."""
+    text = text.removeprefix("\ufeff")
+    first = text.partition("\n")[0]
+    delimiter = max(DELIMITERS, key=first.count)
+    try:
+        lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+    except csv.Error as error:
+        raise BadFile([RowProblem(1, f"the file is no CSV: {error}")]) from None
+    header = [name.strip().lower() for name in lines[0]] if lines else []
+    _check_header(header, required, optional)
+    rows, problems = [], []
+    for number, line in enumerate(lines[1:], start=2):
+        cells = [cell.strip() for cell in line]
+        if not any(cells) or cells[0].startswith("#"):
+            continue
+        if len(cells) > len(header):
+            problems.append(RowProblem(number, f"has {len(cells)} cells, the header has {len(header)}"))
+            continue
+        named = dict(zip(header, cells, strict=False))
+        rows.append(Row(number, {name: named.get(name, "") for name in (*required, *optional)}))
+    return Table(tuple(rows), tuple(problems))
+
+
+def _check_header(header: Sequence[str], required: Sequence[str], optional: Sequence[str]) -> None:
+    problems = [f"the column `{name}` is missing" for name in required if name not in header]
+    problems += [f"unknown column `{name}`" for name in header if name not in (*required, *optional)]
+    problems += [f"the column `{name}` is there twice" for name in sorted(set(header)) if header.count(name) > 1]
+    if problems:
+        raise BadFile([RowProblem(1, problem) for problem in problems])
