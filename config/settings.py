@@ -44,6 +44,12 @@ class Settings(BaseSettings):
     outcomes_maxlen: int = Field(1_000_000, ge=1)
     markets_file: Path | None = None
     """Replaces markets of config/markets.toml, for instance to name invited shops."""
+    mapping_file: Path | None = None
+    """Old categories and the v2 leaves that an operator has chosen for them (docs/how-to/mapping-file.md)."""
+    attribute_rules_file: Path | None = None
+    """Defaults for attributes products lack (docs/how-to/attribute-rules.md)."""
+    allowed_fields: str = ""
+    """Unknown fields of products, by name with commas between, whose loss in an edit an operator accepts."""
     audit_poll_seconds: float = Field(3600.0, gt=0)
     """How long an accepted edit waits for its webhook before the product is looked at."""
     upgrade_poll_seconds: float = Field(300.0, gt=0)

@@ -53,7 +53,10 @@ def additions_of(webhook: Webhook) -> Iterable[Addition]:
         case 5 if webhook.data.get("status") == "PRODUCT_AUDIT_FAILURE":
             yield _news(webhook, "audit", {"audit_status": "FAILED", "audit_at": _moment(webhook)})
         case 18 if webhook.data.get("current_category_id"):
-            changed = {"changed_category": str(webhook.data["current_category_id"])}
+            changed = {
+                "changed_category": str(webhook.data["current_category_id"]),
+                "changed_from": str(webhook.data.get("previous_category_id") or ""),
+            }
             yield _news(webhook, "relist", changed)
 
 

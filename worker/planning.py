@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from shop_queue.job import Job
@@ -15,53 +16,86 @@ from tiktok_shop.shop_client import ShopClient
 from worker.catalogue import Leaf
 from worker.relist.attributes import carry_attributes
 from worker.relist.changes import changes
-from worker.relist.merge import UnknownFields, merge
-from worker.relist.planned import PlannedEdit, Unready
-from worker.relist.resolve import Hints, NeedsRecommendation, Recommended, Resolved, Unresolved, resolve
-from worker.relist.validate import validate
+from worker.relist.merge import UnknownFields, left_behind, merge
+from worker.relist.planned import AlreadyThere, PlannedEdit, Unready
+from worker.relist.resolve import (
+    Hints,
+    NeedsRecommendation,
+    Recommended,
+    Resolved,
+    Unresolved,
+    old_category,
+    resolve,
+)
+from worker.relist.tree import CategoryTree
+from worker.relist.validate import doubts, validate
+from worker.relist.version import OnV2, already_on_v2, needs_no_edit
 from worker.services import Services
 
 
 async def plan_edit(
     services: Services, client: ShopClient, shop: Shop, job: Job, product: Mapping[str, Any]
-) -> PlannedEdit | Unready:
+) -> PlannedEdit | AlreadyThere | Unready:
     """Raises TikTokShopError when the catalogue can not be had."""
     if obstacle := not_editable(product):
         return Unready((Reason("product_frozen", obstacle, "seller", "status"),))
-    resolution = await _resolve(services, client, shop, job, product)
+    tree = await services.catalogue.tree(client, shop.region)
+    resolution = await _resolve(services, client, tree, job, product)
     if isinstance(resolution, Unresolved):
-        return Unready((resolution.reason,))
-    leaf = await services.catalogue.leaf(client, shop.region, resolution.category_id)
-    carried = carry_attributes(product, leaf.attributes, job.attributes)
-    body = merge(product, resolution.category_id, carried.product_attributes, job.brand_id, services.allowed_fields)
+        return Unready((resolution.reason,), resolution.category_id)
+    category_id = resolution.category_id
+    leaf = await services.catalogue.leaf(client, shop.region, category_id)
+    default = services.attribute_rules.current().default_for(product, category_id)
+    carried = carry_attributes(product, leaf.attributes, job.attributes, default=default)
+    body = merge(product, category_id, carried.product_attributes, job.brand_id, services.allowed_fields)
     if isinstance(body, UnknownFields):
-        names = ", ".join(body.names)
-        message = f"The product has fields an edit could wipe: {names}. Allow them by name to go on."
-        return Unready((Reason("unknown_fields", message, "operator", names),), resolution.category_id)
+        return unknown_fields(body, category_id)
+    warnings = (*carried.warnings, *left_behind(product), *doubts(body, shop.region, leaf.rules))
     brand = await brand_of(services, client, shop.shop_id, leaf, body)
-    reasons = validate(body, shop.region, leaf.rules, leaf.attributes, brand)
+    reasons = validate(body, shop.region, leaf.rules, leaf.attributes, brand, product=product)
     if reasons:
-        return Unready(reasons, resolution.category_id, carried.warnings)
-    told: tuple[str, ...] = ()
-    if job.dry_run:
-        tree = await services.catalogue.tree(client, shop.region)
-        told = changes(product, body, tree.path_text(resolution.category_id))
-    return PlannedEdit(body, resolution.category_id, resolution.rule, resolution.evidence, carried.warnings, told)
+        return Unready(reasons, category_id, warnings)
+    on_v2 = already_on_v2(product, tree, None, changed=_changed(job))
+    if isinstance(on_v2, OnV2) and needs_no_edit(on_v2, product, body, reasons):
+        return AlreadyThere(category_id, on_v2.proof, warnings)
+    evidence = dict(resolution.evidence)
+    if carried.evidence:
+        evidence["filled"] = list(carried.evidence)
+    told = changes(product, body, tree.path_text(category_id)) if job.dry_run else ()
+    return PlannedEdit(body, category_id, resolution.rule, evidence, warnings, told)
+
+
+def unknown_fields(unknown: UnknownFields, category_id: str) -> Unready:
+    names = ", ".join(unknown.names)
+    message = f"The product has fields an edit could wipe: {names}. To accept that, name them in RELIST_ALLOWED_FIELDS."
+    return Unready((Reason("unknown_fields", message, "operator", names),), category_id)
+
+
+def _changed(job: Job) -> str:
+    """The leaf a category-change webhook has named for this product, or empty."""
+    return str((job.state or {}).get("changed_category") or "")
 
 
 async def _resolve(
-    services: Services, client: ShopClient, shop: Shop, job: Job, product: Mapping[str, Any]
+    services: Services, client: ShopClient, tree: CategoryTree, job: Job, product: Mapping[str, Any]
 ) -> Resolved | Unresolved:
-    tree = await services.catalogue.tree(client, shop.region)
-    hints = Hints(job.category_id, job.brand_id, job.attributes)
-    changed = str((job.state or {}).get("changed_category") or "")
-    resolution = resolve(product, tree, hints, changed=changed)
+    row = services.mapping.current().find(job.shop_id, old_category(product)[0], job.origin_category)
+    decide = partial(
+        resolve,
+        product,
+        tree,
+        Hints(job.category_id, job.brand_id, job.attributes),
+        mapped=row.leaf_id if row else "",
+        mapped_by=str(row) if row else "",
+        changed=_changed(job),
+        changed_from=str((job.state or {}).get("changed_from") or ""),
+    )
+    resolution = decide()
     if isinstance(resolution, NeedsRecommendation):
         images = product.get("main_images") or ()
-        recommended = await recommendation(
-            client, product["title"], product.get("description") or "", images, job.origin_category
-        )
-        resolution = resolve(product, tree, hints, changed=changed, recommended=recommended)
+        description = product.get("description") or ""
+        asked = await recommendation(client, product["title"], description, images, job.origin_category)
+        resolution = decide(recommended=asked)
     if isinstance(resolution, NeedsRecommendation):
         raise RuntimeError("resolve asked for a recommendation it was given")
     return resolution

@@ -5,7 +5,6 @@ A stream a run, which its reader empties as it reads; an abandoned one is short 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -14,7 +13,7 @@ import orjson
 from shop_queue.connect import AnyRedis
 from shop_queue.job import Job
 from worker.relist.changes import fingerprint, state_of
-from worker.relist.planned import PlannedEdit, Unready
+from worker.relist.planned import AlreadyThere, PlannedEdit, Unready
 
 LIFE_SECONDS = 3600
 MOST_WAITING = 100_000
@@ -28,7 +27,7 @@ class Plans:
     def __init__(self, redis: AnyRedis) -> None:
         self._redis = redis
 
-    async def publish(self, job: Job, product: Mapping[str, Any], plan: PlannedEdit | Unready) -> None:
+    async def publish(self, job: Job, product: dict[str, Any], plan: PlannedEdit | AlreadyThere | Unready) -> None:
         """Only for a run: a dry run without a name has no reader."""
         if not job.run_id:
             return
@@ -37,11 +36,13 @@ class Plans:
         await self._redis.execute_command("EXPIRE", key, LIFE_SECONDS)
 
 
-def plan_entry(job: Job, product: Mapping[str, Any], plan: PlannedEdit | Unready) -> dict[str, Any]:
+def plan_entry(job: Job, product: dict[str, Any], plan: PlannedEdit | AlreadyThere | Unready) -> dict[str, Any]:
     """One line of a plan file. Pure."""
     about = {"shop_id": job.shop_id, "product_id": job.product_id, "title": product.get("title")}
     if isinstance(plan, Unready):
         return {**about, "ready": False, "reasons": [asdict(reason) for reason in plan.reasons]}
+    if isinstance(plan, AlreadyThere):
+        return {**about, "ready": False, "already_v2": plan.proof, "reasons": []}
     hints = {"category_id": job.category_id, "brand_id": job.brand_id, "attributes": list(job.attributes)}
     return {
         **about,

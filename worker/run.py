@@ -15,7 +15,7 @@ from prometheus_client import CollectorRegistry
 
 from config.health_server import health_application, serve
 from config.markets import load_markets
-from config.settings import Settings
+from config.settings import Settings, SettingsError
 from shop_queue.connect import REDIS_AWAY, connect
 from shop_queue.shops import ShopRegistry
 from shop_queue.sweep import wake_forgotten
@@ -28,15 +28,21 @@ from worker.jobs.kinds import job_kinds
 from worker.journal import Journal
 from worker.lane_worker import LaneWorker
 from worker.metrics import WorkerMetrics
+from worker.operator_files import attribute_rules_file, mapping_file
 from worker.plans import Plans
+from worker.relist.table_file import BadFile
 from worker.services import Services
 
 log = structlog.get_logger("relist.worker")
 
 
 async def run_worker(settings: Settings, started: Callable[[int], None] | None = None) -> None:
-    """Works until SIGTERM or SIGINT; `started` is told the metrics port. Raises RedisError at start."""
+    """Works until SIGTERM or SIGINT; `started` is told the metrics port. Raises SettingsError, RedisError at start."""
     markets = load_markets(settings.markets_file)
+    try:
+        mapping, rules = mapping_file(settings.mapping_file), attribute_rules_file(settings.attribute_rules_file)
+    except BadFile as bad:
+        raise SettingsError(f"RELIST_MAPPING_FILE or RELIST_ATTRIBUTE_RULES_FILE: {bad}") from None
     redis = connect(settings.redis_url)
     await redis.execute_command("PING")
     worker_id = f"{socket.gethostname()}-{os.getpid()}"
@@ -60,6 +66,9 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
         journal,
         Plans(redis),
         markets,
+        mapping,
+        rules,
+        frozenset(name.strip() for name in settings.allowed_fields.split(",") if name.strip()),
         audit_poll_seconds=settings.audit_poll_seconds,
         upgrade_poll_seconds=settings.upgrade_poll_seconds,
     )

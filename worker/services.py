@@ -15,7 +15,10 @@ from tiktok_shop.transport import Transport
 from worker.catalogue import CatalogueCache
 from worker.engine.shop_gate import JobGate
 from worker.journal import Journal
+from worker.operator_files import WatchedFile, attribute_rules_file, mapping_file
 from worker.plans import Plans
+from worker.relist.attribute_rules import AttributeRules
+from worker.relist.mapping import CategoryMapping
 
 SHOP_KNOWN_SECONDS = 5.0
 
@@ -37,6 +40,8 @@ class Services:
     journal: Journal
     plans: Plans
     markets: Markets = field(default_factory=Markets)
+    mapping: WatchedFile[CategoryMapping] = field(default_factory=lambda: mapping_file(None))
+    attribute_rules: WatchedFile[AttributeRules] = field(default_factory=lambda: attribute_rules_file(None))
     allowed_fields: frozenset[str] = field(default_factory=frozenset)
     audit_poll_seconds: float = 3600.0
     upgrade_poll_seconds: float = 300.0

@@ -101,21 +101,25 @@ async def plan_creation(services: Services, client: ShopClient, shop: Shop, job:
     product = job.product or {}
     tree = await services.catalogue.tree(client, shop.region)
     decided = job.category_id or str(product.get("category_id") or "")
-    resolution = resolve({}, tree, Hints(decided))
+    row = services.mapping.current().find(job.shop_id, "", job.origin_category)
+    mapped, mapped_by = (row.leaf_id, str(row)) if row else ("", "")
+    resolution = resolve({}, tree, Hints(decided), mapped=mapped, mapped_by=mapped_by)
     if isinstance(resolution, NeedsRecommendation):
         title, description = str(product.get("title") or ""), str(product.get("description") or "")
         images = product.get("main_images") or ()
         recommended = await recommendation(client, title, description, images, job.origin_category)
         resolution = resolve({}, tree, Hints(), recommended=recommended)
     if isinstance(resolution, Unresolved):
-        return Unready((resolution.reason,))
+        return Unready((resolution.reason,), resolution.category_id)
     if isinstance(resolution, NeedsRecommendation):
         raise RuntimeError("resolve asked for a recommendation it was given")
     leaf = await services.catalogue.leaf(client, shop.region, resolution.category_id)
-    carried = carry_attributes(product, leaf.attributes, job.attributes)
+    default = services.attribute_rules.current().default_for(product, resolution.category_id)
+    carried = carry_attributes(product, leaf.attributes, job.attributes, default=default)
     body = creation_body(product, job.external_id, resolution.category_id, carried.product_attributes, job.brand_id)
     brand = await brand_of(services, client, shop.shop_id, leaf, body)
     reasons = (*validate(body, shop.region, leaf.rules, leaf.attributes, brand), *missing_for_creation(body))
     if reasons:
         return Unready(reasons, resolution.category_id, carried.warnings)
-    return PlannedEdit(body, resolution.category_id, resolution.rule, resolution.evidence, carried.warnings)
+    evidence = {**resolution.evidence, **({"filled": list(carried.evidence)} if carried.evidence else {})}
+    return PlannedEdit(body, resolution.category_id, resolution.rule, evidence, carried.warnings)

@@ -17,7 +17,7 @@ from worker.engine.shop_gate import JobGate
 from worker.jobs.audit import audit_job
 from worker.planning import plan_edit
 from worker.relist.changes import fingerprint, state_of
-from worker.relist.planned import PlannedEdit, Unready
+from worker.relist.planned import AlreadyThere, PlannedEdit, Unready
 from worker.relist.resolve import old_category
 from worker.services import Services
 
@@ -58,12 +58,14 @@ class Relist:
     async def _move(self, job: Job, shop: Shop, client: ShopClient, gate: JobGate, read: Read) -> Result:
         for _ in range(MOST_READS):
             plan = await plan_edit(self.services, client, shop, job, read.product)
-            if not isinstance(plan, Unready) and (reason := departs_from_plan(job, read.product, plan)):
+            if isinstance(plan, PlannedEdit) and (reason := departs_from_plan(job, read.product, plan)):
                 plan = Unready((reason,), plan.category_id)
             if job.dry_run:
                 await self.services.plans.publish(job, read.product, plan)
             if isinstance(plan, Unready):
                 return Done(Outcome("needs_input", plan.category_id, reasons=plan.reasons, warnings=plan.warnings))
+            if isinstance(plan, AlreadyThere):
+                return Done(Outcome("already_v2", plan.category_id, warnings=plan.warnings))
             if job.dry_run:
                 return Done(Outcome("planned", plan.category_id, warnings=plan.warnings))
             await gate.hold("write")

@@ -9,7 +9,7 @@ from shop_queue.outcome import Outcome, Reason
 from worker.engine.results import Done, Result
 from worker.engine.shop_gate import JobGate
 from worker.jobs.relist import send_edit
-from worker.planning import brand_of, not_editable
+from worker.planning import brand_of, not_editable, unknown_fields
 from worker.relist.attributes import carry_attributes
 from worker.relist.merge import UnknownFields, merge
 from worker.relist.planned import PlannedEdit
@@ -36,8 +36,7 @@ class Undo:
         warnings = (*kept_category, *lost_skus, *carried.warnings)
         body = merge(product, category_id, carried.product_attributes, allowed=services.allowed_fields)
         if isinstance(body, UnknownFields):
-            names = ", ".join(body.names)
-            return _needs_input(Reason("unknown_fields", f"An edit could wipe: {names}.", "operator", names))
+            return _needs_input(*unknown_fields(body, category_id).reasons)
         brand = await brand_of(services, client, shop.shop_id, leaf, body)
         if reasons := validate(body, shop.region, leaf.rules, leaf.attributes, brand):
             return Done(Outcome("needs_input", category_id, reasons=reasons, warnings=warnings))

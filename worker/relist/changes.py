@@ -8,10 +8,8 @@ from typing import Any
 
 import orjson
 
-from worker.relist import product_fields as fields
+from worker.relist.product_fields import FATES
 from worker.relist.resolve import old_category
-
-COMPARED = (fields.CARRIED | fields.MAPPED) - {"category_chains"}
 
 
 def changes(product: Mapping[str, Any], body: Mapping[str, Any], category_path: str) -> tuple[str, ...]:
@@ -43,22 +41,26 @@ def fingerprint(value: Any) -> str:
     return blake2b(orjson.dumps(value, option=orjson.OPT_SORT_KEYS), digest_size=12).hexdigest()
 
 
-def state_of(product: Mapping[str, Any]) -> str:
+def state_of(product: dict[str, Any]) -> str:
     """A fingerprint of all that an edit is made from, so not of stock, prices, audits or times."""
-    seen: dict[str, Any] = {name: product[name] for name in COMPARED if name in product and name != "skus"}
-    seen["category"] = old_category(product)[0]
-    known = fields.SKU_CARRIED | fields.SKU_MAPPED
-    skus = product.get("skus") or ()
-    seen["skus"] = [{name: sku[name] for name in known if name in sku} for sku in skus]
-    return fingerprint(_without_links(seen))
+    seen = _editable(product, "")
+    return fingerprint({**seen, "category": old_category(product)[0]})
 
 
 def _names(values: Sequence[Mapping[str, Any]]) -> str:
     return ", ".join(sorted(str(value.get("name") or value.get("id")) for value in values))
 
 
-def _without_links(value: Any) -> Any:
-    """Image addresses are signed anew at every read."""
-    if isinstance(value, dict):
-        return {name: _without_links(each) for name, each in value.items() if name not in ("urls", "thumb_urls", "url")}
-    return [_without_links(each) for each in value] if isinstance(value, list) else value
+def _editable(value: Any, path: str) -> Any:
+    """Without what the platform derives or a sale changes; image addresses are signed anew at every read."""
+    if isinstance(value, list):
+        return [_editable(each, path) for each in value]
+    if not isinstance(value, dict):
+        return value
+    kept = {}
+    for name, each in value.items():
+        below = f"{path}.{name}" if path else name
+        fate = FATES.get(below)
+        if fate is None or fate.verdict not in ("platform", "omitted"):
+            kept[name] = _editable(each, below) if fate and fate.verdict in ("inside", "apart") else each
+    return kept

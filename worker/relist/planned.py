@@ -23,6 +23,15 @@ class PlannedEdit:
 
 
 @dataclass(frozen=True, slots=True)
+class AlreadyThere:
+    """Proven to be on v2, complete, and an edit would change nothing."""
+
+    category_id: str
+    proof: str
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Unready:
     """What a person must decide or supply before the product can be edited."""
 

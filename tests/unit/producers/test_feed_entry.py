@@ -108,7 +108,7 @@ def test_a_failed_audit_is_told_by_two_kinds_of_webhooks() -> None:
 
 def test_a_changed_category_is_told_to_the_job_that_waits() -> None:
     changed = b'{"type":18,"shop_id":"7","data":{"product_id":"1","current_category_id":"853000"}}'
-    assert told(changed) == [("1", {"changed_category": "853000"})]
+    assert told(changed) == [("1", {"changed_category": "853000", "changed_from": ""})]
 
 
 @pytest.mark.parametrize(

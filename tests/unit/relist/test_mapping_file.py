@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from worker.mapping_file import WatchedFile
+from worker.operator_files import WatchedFile
 from worker.relist.mapping import CategoryMapping, parse_mapping
 from worker.relist.table_file import BadFile
 

@@ -9,6 +9,8 @@ from typing import Generic, TypeVar
 
 import structlog
 
+from worker.relist.attribute_rules import AttributeRules, parse_attribute_rules
+from worker.relist.mapping import CategoryMapping, parse_mapping
 from worker.relist.table_file import BadFile, RowProblem
 
 log = structlog.get_logger("relist.files")
@@ -54,6 +56,16 @@ class WatchedFile(Generic[T]):
         else:
             log.info("file_read", path=str(self._path))
         return self._value
+
+
+def mapping_file(path: Path | None) -> WatchedFile[CategoryMapping]:
+    """Raises BadFile."""
+    return WatchedFile(path, parse_mapping, CategoryMapping())
+
+
+def attribute_rules_file(path: Path | None) -> WatchedFile[AttributeRules]:
+    """Raises BadFile."""
+    return WatchedFile(path, parse_attribute_rules, AttributeRules())
 
 
 def _stamp(path: Path) -> Stamp:
