@@ -35,7 +35,7 @@ def configure_logging(log_format: str, log_level: str) -> None:
         renderer: Any = structlog.processors.JSONRenderer(serializer=lambda event, **_: orjson.dumps(event).decode())
         shared.append(structlog.processors.format_exc_info)
     else:
-        renderer = structlog.dev.ConsoleRenderer()
+        renderer = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
     level = logging.getLevelNamesMapping()[log_level]
     structlog.configure(
         processors=[*shared, renderer],
