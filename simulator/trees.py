@@ -8,6 +8,7 @@ from typing import Any
 
 DEPARTMENTS = ("Home", "Kitchen", "Fashion", "Beauty")
 GROUPS = ("Storage", "Care", "Accessories", "Basics", "Outdoor")
+MOST_LEVELS = 7
 KINDS = ("Jars", "Boxes", "Brushes", "Covers", "Lamps", "Racks")
 MATERIALS = ("Cotton", "Wool", "Steel", "Glass", "Oak", "Leather", "Plastic", "Silicone")
 
@@ -54,9 +55,10 @@ def make_trees(seed: int) -> Trees:
             number += 1
             middle = add(trees.v1, Node(str(number), top.id, f"{department} {group}"))
             parent = add(trees.v2, Node(middle.id, top.id, middle.name)).id
-            for depth in range(random.choice((0, 0, 1, 2, 3))):
+            depth = random.choice((0, 0, 1, 2, 3, 4))
+            for level in range(depth):
                 number += 1
-                parent = add(trees.v2, Node(str(number), parent, f"{middle.name} {'ABC'[depth]}")).id
+                parent = add(trees.v2, Node(str(number), parent, f"{middle.name} {'ABCD'[level]}")).id
             for kind in KINDS:
                 number += 1
                 leaf = add(trees.v1, Node(str(number), middle.id, f"{department} {kind}", True))
@@ -64,7 +66,7 @@ def make_trees(seed: int) -> Trees:
                 fate = random.random()
                 if fate < 0.02:
                     continue  # vanished
-                if fate < 0.08:
+                if fate < 0.08 and depth < MOST_LEVELS - 3:
                     add(trees.v2, Node(leaf.id, parent, leaf.name))
                     trees.splits[leaf.id] = []
                     for material in random.sample(MATERIALS, 2):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from simulator.options import SimulatorOptions
 from simulator.refusal import Refusal
 from simulator.rules.submission import OVERLOADED
@@ -38,7 +40,7 @@ def check_leaf(trees: Trees, category_id: object, version: str) -> Node:
     return node
 
 
-def check_permission(node: Node, region: str) -> None:
+def permission_problems(node: Node, region: str) -> Iterator[Refusal]:
     """In the US a listing in an invite-only category is taken, and waits until the seller qualifies."""
     if "INVITE_ONLY" in node.permissions and region != "US":
-        raise Refusal(12052221, "the category is open to invited sellers only")
+        yield Refusal(12052221, "the category is open to invited sellers only")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from simulator.refusal import Refusal
 from simulator.rules.attributes import attribute_problems
-from simulator.rules.category import check_permission
+from simulator.rules.category import permission_problems
 from simulator.rules.documents import (
     brand_problems,
     certification_problems,
@@ -29,7 +29,7 @@ def check_listing(submission: Submission) -> None:
 
 def listing_problems(submission: Submission) -> Iterator[Refusal]:
     node = (submission.trees.v1 if submission.version == "v1" else submission.trees.v2)[submission.category_id]
-    check_permission(node, submission.seller.region)
+    yield from permission_problems(node, submission.seller.region)
     yield from text_problems(submission)
     yield from image_problems(submission)
     yield from sku_problems(submission)
