@@ -14,6 +14,16 @@ from simulator.rules.texts import has_bad_format
 
 def sales_problems(submission: Submission) -> Iterator[Refusal]:
     skus = submission.body.get("skus") or []
+    known = {each["id"]: each for each in submission.attributes if each["type"] == "SALES_PROPERTY"}
+    stored = {
+        (each["id"], each["value_id"])
+        for sku in (submission.before or {}).get("skus") or ()
+        for each in sku["sales_attributes"]
+    }
+    for sku in skus:
+        for each in sku.get("sales_attributes") or ():
+            yield from _attribute(each, known, stored)
+            yield from _images(each, submission.seller.region)
     kinds = [frozenset(_kind(each) for each in sku.get("sales_attributes") or ()) for sku in skus]
     if any(len(kind) > 3 for kind in kinds):
         yield Refusal(12052525, "there are more than 3 sales attributes")
@@ -32,16 +42,6 @@ def sales_problems(submission: Submission) -> Iterator[Refusal]:
     before = {_kind(each) for sku in (submission.before or {}).get("skus") or () for each in sku["sales_attributes"]}
     if before and kinds and not before & frozenset().union(*kinds):
         yield Refusal(12019019, "at least one sales attribute must be kept")
-    known = {each["id"]: each for each in submission.attributes if each["type"] == "SALES_PROPERTY"}
-    stored = {
-        (each["id"], each["value_id"])
-        for sku in (submission.before or {}).get("skus") or ()
-        for each in sku["sales_attributes"]
-    }
-    for sku in skus:
-        for each in sku.get("sales_attributes") or ():
-            yield from _attribute(each, known, stored)
-            yield from _images(each, submission.seller.region)
 
 
 def _attribute(

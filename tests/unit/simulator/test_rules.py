@@ -19,7 +19,6 @@ from simulator.world import World
 from tests.unit.simulator.bodies import create_body, edit_body, movable, open_leaf, submission
 
 Body = dict[str, Any]
-OPTIONS = SimulatorOptions()
 
 
 def codes(
@@ -57,7 +56,6 @@ def put(path: str, value: Any) -> Callable[[Body], None]:
 
 
 COLOR = "skus.0.sales_attributes.0"
-T1_UNAUTHORIZED = "7082427311584340000"
 SPOILT: list[tuple[int, str, Callable[[Body], None]]] = [
     (12052261, "US", put("title", "")),
     (12052051, "US", put("title", "x y" * 100)),
