@@ -198,6 +198,7 @@ def _as_read(
         shop.seller,
         chain or world.trees.chain(submission.category_id, tree),
         drops_values_without_id=world.options.drops_values_without_id,
+        platforms_survive_omission=world.options.platforms_survive_omission,
     )
 
 

@@ -97,6 +97,8 @@ class SimulatorOptions:
     """Whether an edit puts a deactivated product on sale again."""
     drops_values_without_id: bool = False
     """Whether a variant's known value sent by name alone vanishes silently."""
+    platforms_survive_omission: bool = True
+    """Whether an edit without `listing_platforms` leaves the other platforms as they are, or takes them away."""
     pre_approved_reason_is_singular: bool = False
     """Webhook 37: the published example has one string where the schema has a list."""
     webhook_needs_https: bool = False

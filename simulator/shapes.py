@@ -61,6 +61,7 @@ def to_read(
     chain: list[dict[str, Any]],
     *,
     drops_values_without_id: bool = False,
+    platforms_survive_omission: bool = True,
 ) -> dict[str, Any]:
     """What Get Product shows after a full replace of `before`: what the body left out, or sent blank, is gone.
 
@@ -90,26 +91,23 @@ def to_read(
         }
     if (body.get("video") or {}).get("id"):
         product["video"] = video(body["video"]["id"])
-    _add_platform_fields(product, body, before, seller)
+    if body.get("delivery_option_ids"):
+        product["delivery_options"] = _delivery_options(body["delivery_option_ids"], before, seller)
+    if platforms := _platforms(body.get("listing_platforms"), before, platforms_survive_omission):
+        product["integrated_platform_statuses"] = platforms
     return product
 
 
-def _add_platform_fields(
-    product: dict[str, Any], body: Mapping[str, Any], before: Mapping[str, Any], seller: Seller
-) -> None:
-    options = {each["id"]: each for each in before.get("delivery_options") or ()}
-    names = dict(seller.delivery_options)
-    if body.get("delivery_option_ids"):
-        product["delivery_options"] = [
-            options.get(each) or {"id": each, "name": names.get(each, ""), "is_available": True}
-            for each in body["delivery_option_ids"]
-        ]
-    statuses = {each["platform"]: each for each in before.get("integrated_platform_statuses") or ()}
-    others = [each for each in body.get("listing_platforms") or () if each != "TIKTOK_SHOP"]
-    if others:
-        product["integrated_platform_statuses"] = [
-            statuses.get(each) or {"platform": each, "status": "PENDING"} for each in others
-        ]
+def _delivery_options(ids: list[str], before: Mapping[str, Any], seller: Seller) -> list[dict[str, Any]]:
+    known, names = {each["id"]: each for each in before.get("delivery_options") or ()}, dict(seller.delivery_options)
+    return [known.get(each) or {"id": each, "name": names.get(each, ""), "is_available": True} for each in ids]
+
+
+def _platforms(sent: list[str] | None, before: Mapping[str, Any], survive_omission: bool) -> list[dict[str, Any]]:
+    known = {each["platform"]: each for each in before.get("integrated_platform_statuses") or ()}
+    if sent is None:
+        return list(known.values()) if survive_omission else []
+    return [known.get(each) or {"platform": each, "status": "PENDING"} for each in sent if each != "TIKTOK_SHOP"]
 
 
 def _uri(each: Mapping[str, Any]) -> dict[str, Any]:

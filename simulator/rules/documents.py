@@ -79,7 +79,7 @@ def size_chart_problems(submission: Submission) -> Iterator[Refusal]:
     chart = submission.body.get("size_chart") or {}
     image, template = (chart.get("image") or {}).get("uri"), (chart.get("template") or {}).get("id")
     if rule["is_required"] and not (image or template):
-        yield Refusal(12052128, "size chart is required")
+        yield Refusal(12052673, "size chart is required")
     if image and not is_uploaded(image):
         yield Refusal(12052670, "the size chart's image was not uploaded")
     if template and template not in submission.seller.size_chart_templates:

@@ -188,6 +188,20 @@ async def test_drops_values_without_id(platform: Platform, position: bool) -> No
 
 
 @BOTH
+async def test_platforms_survive_omission(platform: Platform, position: bool) -> None:
+    client = await platform(platforms_survive_omission=position)
+    ((identity, body),) = some_movable(client, integrated_platform_statuses=[])
+    before = await client.get(identity)
+    del body["listing_platforms"]
+    assert (await client.edit(identity, body)).code == 0
+    await reviewed(client, identity)
+    after = await client.get(identity)
+    kept = before["integrated_platform_statuses"]
+    assert after.get("integrated_platform_statuses") == (kept if position else None)
+    assert (await client.books())["damaged"] == int(not position)
+
+
+@BOTH
 async def test_webhook_needs_https(platform: Platform, position: bool) -> None:
     client = await platform(webhook_needs_https=position)
     for address, good in (

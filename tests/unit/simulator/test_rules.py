@@ -231,7 +231,7 @@ def test_a_required_certificate_and_its_expiry(world: World) -> None:
 
 def test_a_required_size_chart_and_required_dimensions(world: World) -> None:
     body = good(world, size_chart=True)
-    assert codes(world, body) == [12052128]
+    assert codes(world, body) == [12052673]
     body["size_chart"] = {"template": {"id": world.shops[0].seller.size_chart_templates[0]}}
     assert codes(world, body) == []
     body = good(world, dimensions=True)
