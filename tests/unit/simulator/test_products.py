@@ -61,21 +61,17 @@ def paths(value: Any, path: str = "") -> set[str]:
     return {path}
 
 
-def population(world: World) -> list[dict[str, Any]]:
-    return [world.make(world.shops[0], index) for index in range(2500)]
-
-
-def test_every_field_of_the_published_sample_appears(world: World) -> None:
-    seen = set().union(*(paths(product) for product in population(world)))
+def test_every_field_of_the_published_sample_appears(world: World, population: list[dict[str, Any]]) -> None:
+    seen = set().union(*(paths(product) for product in population))
     assert SAMPLE_FIELDS - seen == set()
 
 
-def test_the_service_knows_every_field(world: World) -> None:
-    assert set().union(*(unknown_fields(product) for product in population(world))) == set()
+def test_the_service_knows_every_field(world: World, population: list[dict[str, Any]]) -> None:
+    assert set().union(*(unknown_fields(product) for product in population)) == set()
 
 
-def test_every_status_and_age_appears(world: World) -> None:
-    products = population(world)
+def test_every_status_and_age_appears(world: World, population: list[dict[str, Any]]) -> None:
+    products = population
     statuses = Counter(product["status"] for product in products)
     assert statuses.keys() == {
         "ACTIVATE", "DRAFT", "SELLER_DEACTIVATED", "PLATFORM_DEACTIVATED", "FREEZE", "DELETED", "FAILED",
@@ -86,18 +82,18 @@ def test_every_status_and_age_appears(world: World) -> None:
     assert 0 < len(young) < 0.02 * len(products)
 
 
-def test_leaves_split_vanish_and_close(world: World) -> None:
+def test_leaves_split_vanish_and_close(world: World, population: list[dict[str, Any]]) -> None:
     fates = Counter()
-    for product in population(world):
+    for product in population:
         node = world.trees.v2.get(product["category_chains"][-1]["id"])
         fates["vanished" if node is None else "split" if not node.leaf else node.permissions[0]] += 1
     assert fates.keys() == {"vanished", "split", "INVITE_ONLY", "AVAILABLE"}
     assert fates["AVAILABLE"] > 0.85 * fates.total()
 
 
-def test_some_old_attributes_match_by_name_only(world: World) -> None:
+def test_some_old_attributes_match_by_name_only(world: World, population: list[dict[str, Any]]) -> None:
     by_name_only = 0
-    for product in population(world):
+    for product in population:
         leaf = product["category_chains"][-1]["id"]
         new = {each["id"]: each["name"] for each in world.catalogue.attributes(leaf)}
         for attribute in product["product_attributes"]:
@@ -105,8 +101,8 @@ def test_some_old_attributes_match_by_name_only(world: World) -> None:
     assert by_name_only > 100
 
 
-def test_ids_of_skus_are_unique_in_the_shop(world: World) -> None:
-    ids = [sku["id"] for product in population(world) for sku in product["skus"]]
+def test_ids_of_skus_are_unique_in_the_shop(world: World, population: list[dict[str, Any]]) -> None:
+    ids = [sku["id"] for product in population for sku in product["skus"]]
     assert len(ids) == len(set(ids))
 
 
@@ -126,9 +122,9 @@ def test_a_leaf_has_about_eleven_attributes_of_every_kind(world: World) -> None:
     assert {each["is_customizable"] for each in attributes} == {True, False}
 
 
-def test_an_edit_that_puts_everything_back_damages_nothing(world: World) -> None:
+def test_an_edit_that_puts_everything_back_damages_nothing(world: World, population: list[dict[str, Any]]) -> None:
     shop = world.shops[0]
-    for product in population(world):
+    for product in population:
         chain = product["category_chains"]
         after = to_read(to_edit(product), product, world.catalogue, shop.seller, chain)
         after |= {name: product[name] for name in ("status", "product_status")}
@@ -157,9 +153,9 @@ def test_products_of_every_market_obey_its_formats(region: str) -> None:
     assert sum(1 for _ in movable(other, other.shops[0])) > 150
 
 
-def test_what_an_edit_can_not_touch_is_kept(world: World) -> None:
+def test_what_an_edit_can_not_touch_is_kept(world: World, population: list[dict[str, Any]]) -> None:
     shop = world.shops[0]
-    for product in population(world)[:500]:
+    for product in population[:500]:
         bare = {"main_images": [], "skus": [{"id": sku["id"]} for sku in product["skus"]]}
         after = to_read(bare, product, world.catalogue, shop.seller, product["category_chains"])
         assert {name: after[name] for name in READ_ONLY if name in after} == {
