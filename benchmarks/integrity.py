@@ -22,13 +22,15 @@ from types import SimpleNamespace
 from typing import Any
 
 from simulator.books import damage
-from simulator.edit_rules import Refusal
-from simulator.operations import recommend_category
+from simulator.edits import edit
+from simulator.endpoints.catalogue import recommend_category
 from simulator.options import SimulatorOptions
-from simulator.trees import attributes_of, rules_of
+from simulator.refusal import Refusal
+from simulator.reviews import approve
 from simulator.world import SimulatedShop, World
 from tiktok_shop.catalogue import Attribute, Brand, CategoryRules
 from tiktok_shop.parse import parse_attributes, parse_brands, parse_categories, parse_rules
+from worker.planning import not_editable
 from worker.relist.attributes import Carried, carry_attributes
 from worker.relist.merge import UnknownFields, merge
 from worker.relist.resolve import Hints, NeedsRecommendation, Recommended, Resolved, Unresolved, resolve
@@ -57,8 +59,8 @@ class Platform:
         self.leaf = lru_cache(maxsize=None)(self._leaf)
 
     def _leaf(self, category_id: str) -> tuple[CategoryRules, tuple[Attribute, ...]]:
-        attributes = parse_attributes({"attributes": attributes_of(self.seed, category_id)})
-        return parse_rules(rules_of(self.seed, category_id)), attributes
+        attributes = parse_attributes({"attributes": self.world.catalogue.attributes(category_id)})
+        return parse_rules(self.world.catalogue.rules(category_id)), attributes
 
     def products(self) -> Iterator[tuple[SimulatedShop, dict[str, Any]]]:
         for shop in self.world.shops:
@@ -68,7 +70,7 @@ class Platform:
     def brands(self, shop: SimulatedShop) -> dict[str, Brand]:
         wire = [
             {**brand, "authorized_status": "AUTHORIZED" if brand["id"] in shop.authorized_brands else "UNAUTHORIEZD"}
-            for brand in self.world.brands
+            for brand in self.world.catalogue.brands
         ]
         return {brand.id: brand for brand in parse_brands(wire)}
 
@@ -91,9 +93,9 @@ class Platform:
 
     def edit(self, shop: SimulatedShop, product_id: str, body: dict[str, Any]) -> list[str]:
         """The fields that came out damaged, after the audit. Raises Refusal."""
-        listing, warnings = self.world.edit(shop, product_id, body)
-        self.world.end_audit(shop, listing, True)
-        return [*damage(listing), *warnings]
+        done = edit(self.world, shop, product_id, body)
+        approve(done.listing, self.world.options)
+        return [*damage(done.listing), *done.warnings]
 
 
 @dataclass(slots=True)
@@ -148,6 +150,10 @@ def _resolved(platform: Platform, product: Mapping[str, Any], count: Count) -> R
 def _relist(
     platform: Platform, shop: SimulatedShop, product: Mapping[str, Any], category_id: str, count: Count
 ) -> None:
+    if stopped := not_editable(product):
+        count.stops[stopped] += 1
+        count.total["stopped, rightly"] += 1
+        return
     rules, attributes = platform.leaf(category_id)
     carried = carry_attributes(product, attributes)
     for lost in _lost_silently(product, carried):

@@ -1,33 +1,29 @@
-"""Ends each audit after a while, and tells the webhook address, signed as the platform signs."""
+"""Ends each review after a while, and tells."""
 
 from __future__ import annotations
 
 import asyncio
-import itertools
 import time
 from random import Random
 from typing import Any
 
-import aiohttp
-import orjson
-
+from simulator import reviews
+from simulator.webhooks import AUDIT_CHANGE, CATEGORY_CHANGE, STATUS_CHANGE, Webhooks
 from simulator.world import Listing, SimulatedShop, World
-from tiktok_shop.signing import sign_webhook
-
-RETRY_SECONDS = (0.5, 2.0, 10.0)
 
 
 class Audits:
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, world: World, webhooks: Webhooks) -> None:
+        self._world, self._webhooks = world, webhooks
         self._random = Random(f"audits:{world.options.seed}")
-        self._numbers = itertools.count(1)
         self._tasks: set[asyncio.Task[None]] = set()
-        self._session: aiohttp.ClientSession | None = None
-        self._sending = asyncio.Semaphore(32)
 
-    def submit(self, shop: SimulatedShop, listing: Listing) -> None:
-        task = asyncio.create_task(self._audit(shop, listing))
+    def schedule(self, shop: SimulatedShop, listing: Listing) -> None:
+        """The end of the review under way, unless it is scheduled already."""
+        if listing.pending is None or listing.scheduled:
+            return
+        listing.scheduled = True
+        task = asyncio.create_task(self._audit(shop, listing, listing.review))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -35,57 +31,46 @@ class Audits:
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        if self._session is not None:
-            await self._session.close()
 
-    async def _audit(self, shop: SimulatedShop, listing: Listing) -> None:
-        await asyncio.sleep(self._random.uniform(*self._world.options.audit_seconds))
-        approved = self._random.random() >= self._world.options.audit_reject_share
-        before = listing.live["category_chains"][-1]["id"]
-        self._world.end_audit(shop, listing, approved)
-        product_id = listing.live["id"]
-        now = int(time.time())
-        if approved:
-            after = listing.live["category_chains"][-1]["id"]
-            await self._tell(
-                18,
-                shop,
-                {
-                    "product_id": product_id,
-                    "previous_category_id": before,
-                    "current_category_id": after,
-                    "update_time": now,
-                },
-            )
-        status = "APPROVED" if approved else "FAILED"
-        await self._tell(37, shop, {"product_id": int(product_id), "audit": {"status": status}, "update_time": now})
-        if not approved:
-            await self._tell(
-                5, shop, {"product_id": int(product_id), "status": "PRODUCT_AUDIT_FAILURE", "update_time": now}
-            )
-
-    async def _tell(self, kind: int, shop: SimulatedShop, data: dict[str, Any]) -> None:
+    async def _audit(self, shop: SimulatedShop, listing: Listing, review: int) -> None:
         options = self._world.options
-        if not options.webhook_url:
+        seconds, luck = self._random.uniform(*options.audit_seconds), self._random.random()
+        await asyncio.sleep(seconds)
+        if listing.pending is None or listing.review != review:
             return
-        raw = orjson.dumps(
-            {
-                "type": kind,
-                "tts_notification_id": f"sim-{next(self._numbers)}",
-                "shop_id": shop.shop_id,
-                "timestamp": int(time.time()),
-                "data": data,
-            }
-        )
-        headers = {"authorization": sign_webhook(options.app_key, options.app_secret, raw)}
-        headers["content-type"] = "application/json"
-        if self._session is None:
-            self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=3))
-        for pause in (*RETRY_SECONDS, 0.0):
-            try:
-                async with self._sending, self._session.post(options.webhook_url, data=raw, headers=headers) as answer:
-                    if answer.status == 200:
-                        return
-            except (aiohttp.ClientError, TimeoutError):
-                pass
-            await asyncio.sleep(pause)
+        product_id, now = listing.live["id"], int(time.time())
+        number, before = int(product_id), listing.live["category_chains"][-1]["id"]
+        after = listing.pending["category_chains"][-1]["id"]
+        if luck < options.audit_reject_share:
+            reviews.reject(listing)
+            await self._webhooks.send(AUDIT_CHANGE, shop, _audit(number, "FAILED", now))
+            failure = {"product_id": number, "status": "PRODUCT_AUDIT_FAILURE", "suspended_reason": ""}
+            await self._webhooks.send(STATUS_CHANGE, shop, {**failure, "update_time": now})
+        elif self._must_qualify(listing, after):
+            reviews.wait_for_qualification(listing)
+            data = _audit(number, "PRE_APPROVED", now)
+            reason = reviews.QUALIFICATION
+            data["audit"] |= (
+                {"pre_approved_reason": reason}
+                if options.pre_approved_reason_is_singular
+                else {"pre_approved_reasons": [reason]}
+            )
+            await self._webhooks.send(AUDIT_CHANGE, shop, data)
+        else:
+            was, moves = listing.live["status"], before != after or listing.pending_on_v2 != listing.on_v2
+            reviews.approve(listing, options)
+            if moves:
+                change = {"product_id": product_id, "previous_category_id": before, "current_category_id": after}
+                await self._webhooks.send(CATEGORY_CHANGE, shop, {**change, "update_time": now})
+            await self._webhooks.send(AUDIT_CHANGE, shop, _audit(number, "APPROVED", now))
+            if was != listing.live["status"]:
+                first = {"product_id": number, "status": "PRODUCT_FIRST_PASS_REVIEW", "suspended_reason": ""}
+                await self._webhooks.send(STATUS_CHANGE, shop, {**first, "update_time": now})
+
+    def _must_qualify(self, listing: Listing, category_id: str) -> bool:
+        node = self._world.trees.v2.get(category_id)
+        return listing.pending_on_v2 and node is not None and "INVITE_ONLY" in node.permissions
+
+
+def _audit(product_id: int, status: str, now: int) -> dict[str, Any]:
+    return {"product_id": product_id, "audit": {"status": status}, "update_time": now}

@@ -5,56 +5,63 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from simulator.products import is_born_on_v2, product_id
+from simulator.reviews import NEVER_LIVE
 from simulator.world import Listing, SimulatedShop, World
 
 MAY_CHANGE = frozenset(
     {"category_chains", "product_attributes", "audit", "audit_failed_reasons", "update_time", "recommended_categories",
      "has_draft"}
 )  # fmt: skip
+"""What moving a product to another category is for, and what the platform changes by itself."""
 
 
 def damage(listing: Listing) -> list[str]:
-    """Fields that are not as they were, among those a relist may not change."""
-    before, after = _comparable(listing.original), _comparable(listing.live)
-    return sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
+    """Fields that are not as the seller made them, among those a relist may not change; of SKUs `skus.<name>`.
 
-
-def _comparable(product: dict[str, Any]) -> dict[str, Any]:
-    shown = {name: value for name, value in product.items() if name not in MAY_CHANGE}
-    if "brand" in shown:
-        shown["brand"] = shown["brand"]["id"]
-    if "delivery_options" in shown:
-        shown["delivery_options"] = [each["id"] for each in shown["delivery_options"]]
-    return {name: _bare(value) for name, value in shown.items()}
-
-
-def _bare(value: Any) -> Any:
-    """Without what the platform derives from a `uri` or an id."""
-    if isinstance(value, dict):
-        derived = {"urls", "thumb_urls", "width", "height", "url"}
-        if "images" in value or "files" in value:
-            derived.add("title")
-        return {name: _bare(each) for name, each in value.items() if name not in derived}
-    return [_bare(each) for each in value] if isinstance(value, list) else value
+    Price and stock are compared with what they are now, sales included; a SKU that is gone is `skus.deleted`.
+    """
+    before, after = listing.original, listing.live
+    ignored = MAY_CHANGE | {"skus"} | ({"status", "product_status"} if before["status"] in NEVER_LIVE else set())
+    names = {name for name in (before.keys() | after.keys()) - ignored if before.get(name) != after.get(name)}
+    old, new = ({sku["id"]: sku for sku in version["skus"]} for version in (before, after))
+    if old.keys() - new.keys():
+        names.add("skus.deleted")
+    if new.keys() - old.keys():
+        names.add("skus.added")
+    for identity in old.keys() & new.keys():
+        was, is_now = old[identity], new[identity]
+        names |= {f"skus.{name}" for name in was.keys() | is_now.keys() if was.get(name) != is_now.get(name)}
+    return sorted(names)
 
 
 def books_of(world: World, shop: SimulatedShop) -> dict[str, Any]:
-    seed = world.options.seed
-    born = sum(is_born_on_v2(seed, product_id(shop.number, index)) for index in range(shop.products))
+    born = shop.fates.count(0, shop.products - 1, lambda fate: fate.born_on_v2)
     listings = shop.touched.values()
-    moved = sum(each.on_v2 and not is_born_on_v2(seed, each.live["id"]) for each in listings)
+    moved = sum(
+        each.on_v2 and not shop.fates.of(index).born_on_v2
+        for index, each in shop.touched.items()
+        if index < shop.products
+    )
+    damaged = {each.live["id"]: damage(each) for each in listings if each.on_v2 and each.edits}
     return {
         "shop_id": shop.shop_id,
         "products": shop.products,
         "born_on_v2": born,
+        "created": shop.created_count,
         "moved": moved,
-        "in_audit": sum(each.pending is not None for each in listings),
+        "upgraded": sum(each.upgraded for each in listings),
+        "in_audit": sum(each.pending is not None and each.edits > 0 for each in listings),
         "rejected": sum(each.rejected for each in listings),
         "still_on_v1": shop.products - born - moved,
         "edits_accepted": sum(each.edits for each in listings),
         "edited_more_than_once": sum(each.edits > 1 for each in listings),
-        "damaged": sum(bool(each.on_v2 and each.edits and damage(each)) for each in listings),
+        "damaged": sum(map(bool, damaged.values())),
+        "damage": {identity: names for identity, names in damaged.items() if names},
+        "drafts_published": sum(
+            each.edits > 0 and each.original["status"] == "DRAFT" and each.live["status"] != "DRAFT"
+            for each in listings
+        ),
+        "reviews_superseded": sum(each.superseded for each in listings),
         "calls": dict(shop.calls),
         "throttled": shop.reads.throttled + shop.writes.throttled,
     }

@@ -2,120 +2,191 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from simulator.trees import MATERIALS, Trees, attributes_of
+from simulator.catalogue import BATTERY, CAPACITY, CERTIFICATIONS, Catalogue
+from simulator.fates import Fate
+from simulator.media import file, image, image_uri, video
+from simulator.sellers import Seller
+from simulator.skus import FIRST_PRODUCT, make_skus
+from simulator.trees import MATERIALS, Trees
 
-FIRST_PRODUCT = 1729000000000000000
 SHOP_STRIDE = 10_000_000
 EPOCH = 1_700_000_000
-ALREADY_ON_V2 = 0.03
+SPACING = 60
+"""Seconds between the last changes of two neighbours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What every product is made from."""
+
+    seed: int
+    started_at: int
+    trees: Trees
+    catalogue: Catalogue
 
 
 def product_id(shop_number: int, index: int) -> str:
     return str(FIRST_PRODUCT + shop_number * SHOP_STRIDE + index)
 
 
-def is_born_on_v2(seed: int, identity: str) -> bool:
-    return Random(f"v2:{seed}:{identity}").random() < ALREADY_ON_V2
+def changed_at(source: Source, fate: Fate, index: int) -> int:
+    """`update_time` of a product nobody has touched."""
+    return EPOCH + index * SPACING if fate.age_seconds is None else source.started_at - fate.age_seconds
 
 
-def updated_at(index: int) -> int:
-    return EPOCH + index * 60
+def created_at(source: Source, fate: Fate) -> int:
+    return EPOCH if fate.age_seconds is None else source.started_at - fate.age_seconds
 
 
-def make_product(seed: int, trees: Trees, shop_number: int, index: int) -> dict[str, Any]:
+def make_product(source: Source, seller: Seller, fate: Fate, index: int) -> dict[str, Any]:
     """In the shape of Get Product. About one in ten needs a person before it can move."""
-    identity = product_id(shop_number, index)
-    random = Random(f"product:{seed}:{identity}")
-    category = random.choice(trees.v1_leaves)
-    split = trees.splits.get(category)
-    wanted = random.choice(split) if split else category
-    if is_born_on_v2(seed, identity):
-        while category not in trees.v2 or not trees.v2[category].leaf:
-            category = random.choice(trees.v1_leaves)
-        wanted = category
-    name = trees.v2[wanted].name if wanted in trees.v2 else trees.v1[category].name
-    tree = trees.v2 if is_born_on_v2(seed, identity) else trees.v1
+    identity = product_id(seller.number, index)
+    random = Random(f"product:{source.seed}:{identity}")
+    category, wanted, name = _category(source.trees, fate, random)
+    leaf = wanted if wanted in source.trees.v2 else category
     product: dict[str, Any] = {
         "id": identity,
         "title": f"{random.choice(('Fine', 'Sturdy', 'Light', 'Classic'))} {name} for every day, set {index}",
-        "description": f"<p>{name}, made to last. Article {index}.</p>",
-        "status": "ACTIVATE",
-        "product_status": "ACTIVATE",
-        "audit": {"status": "APPROVED"},
-        "create_time": EPOCH,
-        "update_time": updated_at(index),
-        "category_chains": trees.chain(category, tree),
-        "main_images": [_image(random) for _ in range(random.randint(1, 4))],
-        "product_attributes": _attributes(seed, wanted if wanted in trees.v2 else category, random),
+        "description": _description(name, index, random),
+        "status": fate.status,
+        "product_status": "INITIAL" if fate.status == "FAILED" else fate.status,
+        "audit": {"status": fate.audit_status},
+        "create_time": created_at(source, fate),
+        "update_time": changed_at(source, fate, index),
+        "category_chains": source.trees.chain(category, source.trees.v2 if fate.born_on_v2 else source.trees.v1),
+        "main_images": [image(image_uri(random.getrandbits(64))) for _ in range(random.randint(1, 4))],
+        "product_attributes": _attributes(source.catalogue, leaf, fate, random),
         "package_weight": {"value": "1.32", "unit": "KILOGRAM"},
-        "has_draft": False,
-        "skus": _skus(identity, random),
+        "has_draft": fate.status == "ACTIVATE" and random.random() < 0.02,
+        "skus": make_skus(identity, seller, random),
     }
+    if fate.status == "FAILED":
+        product["audit_failed_reasons"] = [
+            {
+                "listing_platform": "TIKTOK_SHOP",
+                "position": "product",
+                "reasons": ["violate listing rules"],
+                "suggestions": ["Please check the listing rules and resubmit."],
+            }
+        ]
     if random.random() < 0.98:
         product["package_dimensions"] = {"length": "10", "width": "10", "height": "10", "unit": "CENTIMETER"}
-    optional: dict[str, Any] = {
-        "brand": {"id": str(7082427311584340000 + random.randrange(30)), "name": "Brand"},
-        "is_cod_allowed": True,
-        "external_product_id": f"erp-{index}",
-        "delivery_options": [{"id": "1729592969712203232", "name": "SEND_BY_SELLER", "is_available": True}],
-        "manufacturer_ids": ["172959296971220002"],
-        "responsible_person_ids": ["172959296971220003"],
-        "minimum_order_quantity": 1,
-        "search_terms": ["sturdy", "everyday"],
-        "key_product_features": ["Made to last"],
-        "shipping_insurance_requirement": "OPTIONAL",
-        "size_chart": {"image": _image(random)},
-        "video": {"id": f"v09e40f40000c{random.getrandbits(40)}", "url": "https://simulated.invalid/video"},
-        "is_pre_owned": False,
-        "certifications": [{"id": "7001", "title": "Safety certificate", "images": [_image(random)]}],
-    }
-    for field, value in optional.items():
-        if random.random() < (0.25 if field == "brand" else 0.6):
-            product[field] = value
-    if split and random.random() < 0.8:
-        product["recommended_categories"] = [{"id": wanted, "local_name": name}]
+    _add_optional(product, source, seller, index, random)
+    if category in source.trees.splits and not fate.born_on_v2 and random.random() < 0.8:
+        product["recommended_categories"] = [{"id": wanted, "local_name": f"\t\n{name}"}]
     return product
 
 
-def _image(random: Random) -> dict[str, Any]:
-    uri = f"tos-simulated-us/{random.getrandbits(64):016x}"
-    return {"uri": uri, "urls": [f"https://simulated.invalid/{uri}"], "thumb_urls": [], "width": 600, "height": 600}
+def _category(trees: Trees, fate: Fate, random: Random) -> tuple[str, str, str]:
+    """The category a product is under, the one it belongs under, and the name of that."""
+    category = random.choice(trees.v1_leaves)
+    while fate.born_on_v2 and not (category in trees.v2 and trees.v2[category].leaf):
+        category = random.choice(trees.v1_leaves)
+    split = trees.splits.get(category)
+    wanted = random.choice(split) if split else category
+    return category, wanted, (trees.v2.get(wanted) or trees.v1[category]).name
 
 
-def _attributes(seed: int, category: str, random: Random) -> list[dict[str, Any]]:
-    given = []
-    for attribute in attributes_of(seed, category):
-        if attribute["type"] != "PRODUCT_PROPERTY" or "requirement_conditions" in attribute:
-            continue
-        filled = 0.97 if attribute["name"] == "Material" else 0.5
-        if attribute["name"] in ("Battery included", "Quantity per pack") or random.random() > filled:
-            continue
-        values = attribute["values"] or [{"name": "4"}]
-        given.append({"id": attribute["id"], "name": attribute["name"], "values": [dict(random.choice(values))]})
+def _description(name: str, index: int, random: Random) -> str:
+    text = f"<p>{name}, made to last. Article {index}.</p>"
     if random.random() < 0.1:
+        uri = image_uri(random.getrandbits(64))
+        text += (
+            f'\n<ul> \n  <li>Washable</li>\n</ul> \n<img src="{image(uri)["urls"][0]}" width="100" height="100" />\n'
+        )
+    return text
+
+
+def _attributes(catalogue: Catalogue, leaf: str, fate: Fate, random: Random) -> list[dict[str, Any]]:
+    given: list[dict[str, Any]] = []
+    battery = "" if random.random() < 0.7 else ("Yes" if random.random() < 0.2 else "No")
+    for attribute in catalogue.attributes(leaf) if fate.born_on_v2 else catalogue.old_attributes(leaf):
+        identity, name = attribute["id"], attribute["name"]
+        if attribute["type"] != "PRODUCT_PROPERTY" or name == "Net volume":
+            continue
+        values: list[dict[str, str]] = []
+        if identity == BATTERY:
+            values = [value for value in attribute["values"] if value["name"] == battery]
+        elif identity == CAPACITY:
+            # On the old tree nobody had to fill it in, and some filled it in for nothing.
+            wanted = {"Yes": 1.0 if fate.born_on_v2 else 0.8, "No": 0.0 if fate.born_on_v2 else 0.05}.get(battery, 0.0)
+            values = [{"id": "7082427311584350001", "name": "2000 mAh"}] if random.random() < wanted else []
+        elif random.random() < (0.5 if name != "Material" else 1.0 if fate.born_on_v2 else 0.97):
+            choices = attribute["values"] or [{"name": "4"}]
+            values = random.sample(choices, 2 if attribute["is_multiple_selection"] and random.random() < 0.3 else 1)
+        if values:
+            given.append({"id": identity, "name": name, "values": [dict(value) for value in values]})
+    if not fate.born_on_v2 and random.random() < 0.1:
         given.append({"id": "990001", "name": "Old property", "values": [{"id": "1", "name": MATERIALS[0]}]})
     return given
 
 
-def _skus(identity: str, random: Random) -> list[dict[str, Any]]:
-    skus = []
-    for number, color in enumerate(("Red", "Blue", "Black")[: random.randint(1, 3)]):
-        sku: dict[str, Any] = {
-            "id": str(int(identity) + 500_000_000_000_000 + number),
-            "seller_sku": f"{color}-{identity[-6:]}",
-            "price": {"currency": "USD", "tax_exclusive_price": "11.90", "sale_price": "11.90"},
-            "inventory": [{"warehouse_id": "7068517275539719942", "quantity": random.randint(1, 900)}],
-            "sales_attributes": [
-                {"id": "100009", "name": "Color", "value_id": f"1000090{number}", "value_name": color}
-            ],
-        }
-        if random.random() < 0.5:
-            sku["sales_attributes"][0]["sku_img"] = _image(random)
-        if random.random() < 0.3:
-            sku["identifier_code"] = {"code": f"{random.randrange(10**13):014d}", "type": "GTIN"}
-            sku["external_sku_id"] = f"erp-{identity[-6:]}-{number}"
-        skus.append(sku)
-    return skus
+def _add_optional(product: dict[str, Any], source: Source, seller: Seller, index: int, random: Random) -> None:
+    """Every optional field of the published sample, each in a share of the products."""
+    brand = random.choice(source.catalogue.brands)
+    delivery, delivery_name = random.choice(seller.delivery_options)
+    common: tuple[tuple[float, str, Any], ...] = (
+        (0.25, "brand", {"id": brand["id"], "name": brand["name"]}),
+        (0.6, "is_cod_allowed", random.random() < 0.5),
+        (0.6, "external_product_id", f"erp-{index}"),
+        (0.6, "delivery_options", [{"id": delivery, "name": delivery_name, "is_available": random.random() < 0.9}]),
+        (0.6, "manufacturer_ids", [random.choice(seller.manufacturers)]),
+        (0.6, "responsible_person_ids", list(seller.responsible_persons[: random.randint(1, 2)])),
+        (0.6, "minimum_order_quantity", random.randint(1, 3)),
+        (0.6, "search_terms", ["sturdy", "everyday"]),
+        (0.6, "key_product_features", ["Made to last", "Easy to clean"]),
+        (0.6, "shipping_insurance_requirement", random.choice(("OPTIONAL", "REQUIRED", "NOT_SUPPORTED"))),
+        (0.6, "video", video(f"v09e40f40000c{random.getrandbits(40)}")),
+        (0.6, "is_pre_owned", False),
+        (0.3, "listing_quality_tier", random.choice(("POOR", "FAIR", "GOOD"))),
+        (0.1, "shipping_template_id", str(7552764259994600000 + seller.number)),
+        (0.1, "scheduled_sale", {"is_enabled_scheduled_sale": False, "schedule_sale_time": 1768899145000}),
+        (0.05, "purchase_order_quantity_limit", 20),
+        (0.05, "integrated_platform_statuses", [{"platform": "TOKOPEDIA", "status": "PLATFORM_DEACTIVATED"}]),
+        (0.05, "is_not_for_sale", False),
+        (0.05, "is_replicated", random.random() < 0.5),
+        (0.05, "prescription_requirement", {"needs_prescription": False}),
+        (0.03, "product_families", [{"id": str(1000592969712000000 + index), "products": [{"id": product["id"]}]}]),
+        (0.03, "product_tags", ["AUCTION"]),
+        (0.03, "selling_format", "FIXED_PRICE"),
+        (0.03, "is_live_quick", False),
+        (0.03, "is_blind_box", False),
+        (0.02, "inventory_mode", "NORMAL"),
+    )
+    for share, name, value in common:
+        if random.random() < share:
+            product[name] = value
+    if random.random() < 0.6:
+        product["size_chart"] = _size_chart(seller, random)
+    if random.random() < 0.6:
+        product["certifications"] = _certifications(source, random)
+    if any("combined_skus" in sku for sku in product["skus"]):
+        product["product_types"] = ["COMBINED_PRODUCT"]
+        product["primary_combined_product_id"] = product["id"]
+
+
+def _size_chart(seller: Seller, random: Random) -> dict[str, Any]:
+    chart: dict[str, Any] = {}
+    if (kind := random.random()) < 0.8:
+        chart["image"] = image(image_uri(random.getrandbits(64), 1200, 1200))
+    if kind > 0.6:
+        chart["template"] = {"id": random.choice(seller.size_chart_templates)}
+    return chart
+
+
+def _certifications(source: Source, random: Random) -> list[dict[str, Any]]:
+    certifications = []
+    for identity in ("7001", "7002")[: random.choice((1, 1, 1, 2))]:
+        certification: dict[str, Any] = {"id": identity, "title": CERTIFICATIONS[identity]}
+        if (kind := random.random()) < 0.8:
+            certification["images"] = [image(image_uri(random.getrandbits(64)))]
+        if kind > 0.5:
+            certification["files"] = [file(f"v09ea0g40000c{random.getrandbits(40)}", "CERT_X2.PDF")]
+        if random.random() < 0.7:
+            certification["expiration_date"] = EPOCH + 10 * 365 * 86400
+        certifications.append(certification)
+    return certifications

@@ -8,6 +8,7 @@ from typing import Any
 
 DEPARTMENTS = ("Home", "Kitchen", "Fashion", "Beauty")
 GROUPS = ("Storage", "Care", "Accessories", "Basics", "Outdoor")
+MOST_LEVELS = 7
 KINDS = ("Jars", "Boxes", "Brushes", "Covers", "Lamps", "Racks")
 MATERIALS = ("Cotton", "Wool", "Steel", "Glass", "Oak", "Leather", "Plastic", "Silicone")
 
@@ -54,9 +55,10 @@ def make_trees(seed: int) -> Trees:
             number += 1
             middle = add(trees.v1, Node(str(number), top.id, f"{department} {group}"))
             parent = add(trees.v2, Node(middle.id, top.id, middle.name)).id
-            for depth in range(random.choice((0, 0, 1, 2))):
+            depth = random.choice((0, 0, 1, 2, 3, 4))
+            for level in range(depth):
                 number += 1
-                parent = add(trees.v2, Node(str(number), parent, f"{middle.name} {'ABC'[depth]}")).id
+                parent = add(trees.v2, Node(str(number), parent, f"{middle.name} {'ABCD'[level]}")).id
             for kind in KINDS:
                 number += 1
                 leaf = add(trees.v1, Node(str(number), middle.id, f"{department} {kind}", True))
@@ -64,7 +66,7 @@ def make_trees(seed: int) -> Trees:
                 fate = random.random()
                 if fate < 0.02:
                     continue  # vanished
-                if fate < 0.08:
+                if fate < 0.08 and depth < MOST_LEVELS - 3:
                     add(trees.v2, Node(leaf.id, parent, leaf.name))
                     trees.splits[leaf.id] = []
                     for material in random.sample(MATERIALS, 2):
@@ -75,62 +77,3 @@ def make_trees(seed: int) -> Trees:
                     permissions = ("INVITE_ONLY",) if fate < 0.10 else ("AVAILABLE",)
                     add(trees.v2, Node(leaf.id, parent, leaf.name, True, permissions))
     return trees
-
-
-def attributes_of(seed: int, category_id: str) -> list[dict[str, Any]]:
-    """Eleven attributes of a leaf, in the platform's own shape and spelling."""
-    random = Random(f"attributes:{seed}:{category_id}")
-    attributes: list[dict[str, Any]] = []
-
-    def add(name: str, **fields: Any) -> dict[str, Any]:
-        number = 100000 + len(attributes)
-        values = fields.pop("values", ())
-        attribute = {
-            "id": str(number),
-            "name": name,
-            "type": fields.pop("type", "PRODUCT_PROPERTY"),
-            "is_requried": fields.pop("required", False),
-            "is_customizable": fields.pop("custom", False),
-            "is_multiple_selection": fields.pop("several", False),
-            "values": [{"id": str(number * 100 + i), "name": value} for i, value in enumerate(values)],
-            **fields,
-        }
-        attributes.append(attribute)
-        return attribute
-
-    add("Material", values=MATERIALS, required=True)
-    add("Season", values=("Spring", "Summer", "Autumn", "Winter"), several=True)
-    battery = add("Battery included", values=("Yes", "No"))
-    yes = {"condition_type": "VALUE_ID_MATCH", "attribute_id": battery["id"]}
-    yes["attribute_value_id"] = battery["values"][0]["id"]
-    add("Battery capacity", custom=True, requirement_conditions=[yes])
-    add("Pattern", values=("Plain", "Dots", "Stripes"), custom=True)
-    add("Occasion", values=("Birthday", "Wedding", "Daily"), several=True, custom=True)
-    add("Quantity per pack", custom=True, value_data_format="POSITIVE_INT_OR_DECIMAL")
-    add("Origin", values=("CN", "DE", "US", "VN"), required=random.random() < 0.03)
-    add("Style", values=("Modern", "Classic"), custom=True)
-    add("Color", values=("Red", "Blue", "Black"), custom=True, type="SALES_PROPERTY")
-    add("Size", values=("S", "M", "L"), custom=True, type="SALES_PROPERTY")
-    return attributes
-
-
-def rules_of(seed: int, category_id: str) -> dict[str, Any]:
-    random = Random(f"rules:{seed}:{category_id}")
-    return {
-        "product_certifications": [
-            {"id": "7001", "name": "Safety certificate", "is_required": random.random() < 0.02},
-            {"id": "7002", "name": "Material test", "is_required": False},
-        ],
-        "size_chart": {"is_supported": True, "is_required": random.random() < 0.02},
-        "cod": {"is_supported": True},
-        "package_dimension": {"is_required": random.random() < 0.3},
-        "epr": {"is_required": False},
-        "responsible_person": {"is_required": False},
-        "manufacturer": {"is_required": False},
-        "allowed_special_product_types": "[]",
-    }
-
-
-def brands_of() -> list[dict[str, Any]]:
-    """The same for every leaf; whether a shop is authorised is the shop's own (world.py)."""
-    return [{"id": str(7082427311584340000 + n), "name": f"Brand {n}", "is_t1_brand": n < 3} for n in range(30)]

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections import Counter
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
+from simulator.accounts import Account
 from simulator.allowance import Allowance
-from simulator.edit_rules import Refusal, check_listing
+from simulator.catalogue import Catalogue
+from simulator.fates import Fate, Fates, make_fates
 from simulator.options import Faults, SimulatorOptions
-from simulator.products import is_born_on_v2, make_product, product_id, updated_at
-from simulator.trees import Trees, brands_of, make_trees
+from simulator.products import EPOCH, SPACING, Source, changed_at, created_at, make_product, product_id
+from simulator.refusal import Refusal
+from simulator.sellers import Seller, make_seller
+from simulator.trees import Trees, make_trees
 
 FIRST_SHOP = 7494000000000000001
+FIRST_ADDED_SKU = 1_729_900_000_000_000_000
 
 
 @dataclass(slots=True)
@@ -24,155 +31,196 @@ class Listing:
     live: dict[str, Any]
     on_v2: bool
     original: dict[str, Any]
+    """What the seller has made of it: edits that replace everything must leave it so, but for what a move changes."""
     pending: dict[str, Any] | None = None
+    """Under review."""
+    pending_on_v2: bool = False
+    sent: frozenset[tuple[str, str]] = frozenset()
+    """SKU id and `price` or `inventory`, where the edit under review sends them."""
+    changes: frozenset[str] = frozenset()
+    """Properties the seller means to change with what is under review (partial edits)."""
+    draft: dict[str, Any] | None = None
     edits: int = 0
     rejected: bool = False
+    review: int = 0
+    """Counts reviews, so that the end of a superseded one is told from the end of the latest."""
+    scheduled: bool = False
+    """Whether the end of the latest review is on its way."""
+    superseded: int = 0
+    """Reviews that a further edit cut short."""
+    upgraded: bool = False
+    """By the platform itself."""
 
 
 @dataclass(slots=True)
 class SimulatedShop:
     number: int
     shop_id: str
-    region: str
     products: int
+    """Made from the seed; created ones come after them."""
     reads: Allowance
     writes: Allowance
-    authorized_brands: frozenset[str]
-    generation: int = 0
-    """Of its tokens."""
-    token_dead: bool = False
-    edits_today: int = 0
+    seller: Seller
+    account: Account
+    fates: Fates
+    submitted: Counter[int] = field(default_factory=Counter)
+    """Listings and edits taken, by day (UTC)."""
     touched: dict[int, Listing] = field(default_factory=dict)
     created: dict[str, str] = field(default_factory=dict)
+    """Idempotency key -> product id."""
+    created_count: int = 0
+    webhooks: dict[str, tuple[str, int]] = field(default_factory=dict)
+    """Event type -> registered address, and when (ms)."""
+    upgrading: bool = False
     calls: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def region(self) -> str:
+        return self.seller.region
+
+    @property
+    def authorized_brands(self) -> frozenset[str]:
+        return self.seller.authorized_brands
 
     @property
     def cipher(self) -> str:
         return f"ROW_sim{self.number:06d}"
 
     def access_token(self, generation: int | None = None) -> str:
-        return f"TTP_sim_{self.shop_id}_{self.generation if generation is None else generation}"
+        return self.account.access_token(generation)
 
     @property
     def refresh_token(self) -> str:
-        return f"TTR_sim_{self.shop_id}_{self.generation}"
+        return self.account.refresh_token
 
 
 class World:
     def __init__(self, options: SimulatorOptions) -> None:
-        self.options, self.faults = options, Faults()
+        self.options = options
+        self.faults = Faults(tells_retry_after=options.tells_retry_after, quota_per_day=options.quota_per_day)
         self.trees: Trees = make_trees(options.seed)
-        self.brands = brands_of()
+        self.catalogue = Catalogue(options)
+        self.source = Source(options.seed, options.started_at or int(time.time()), self.trees, self.catalogue)
         self.random = Random(f"faults:{options.seed}")
         self.shops: list[SimulatedShop] = []
+        self._sku_numbers = itertools.count(FIRST_ADDED_SKU)
+        pattern = make_fates(options.seed)
         for number in range(options.shops):
-            random = Random(f"shop:{options.seed}:{number}")
-            self.shops.append(
-                SimulatedShop(
-                    number,
-                    str(FIRST_SHOP + number),
-                    options.regions[number % len(options.regions)],
-                    options.products // options.shops + (number < options.products % options.shops),
-                    Allowance(random.randint(*options.reads_per_second)),
-                    Allowance(random.randint(*options.writes_per_second)),
-                    frozenset(str(brand["id"]) for brand in self.brands if random.random() < 0.5),
-                )
-            )
+            self.shops.append(self._make_shop(number, Fates(pattern, number * 379)))
         self.by_cipher = {shop.cipher: shop for shop in self.shops}
         self.by_id = {shop.shop_id: shop for shop in self.shops}
+        self.accounts = {shop.account.name: shop.account for shop in self.shops}
 
-    def index_of(self, shop: SimulatedShop, identity: str) -> int:
+    def _make_shop(self, number: int, fates: Fates) -> SimulatedShop:
+        options = self.options
+        random = Random(f"shop:{options.seed}:{number}")
+        together = max(1, options.shops_per_authorization)
+        if number % together:
+            account = self.shops[-1].account
+        else:
+            numbers = range(number, min(number + together, options.shops))
+            account = Account(str(FIRST_SHOP + number), tuple(str(FIRST_SHOP + each) for each in numbers), options)
+        return SimulatedShop(
+            number,
+            str(FIRST_SHOP + number),
+            options.products // options.shops + (number < options.products % options.shops),
+            Allowance(random.randint(*options.reads_per_second)),
+            Allowance(random.randint(*options.writes_per_second)),
+            make_seller(
+                options.seed, number, options.regions[number % len(options.regions)], len(self.catalogue.brands)
+            ),
+            account,
+            fates,
+        )
+
+    # --- products ---------------------------------------------------------------------------------------------------
+
+    def count(self, shop: SimulatedShop) -> int:
+        return shop.products + shop.created_count
+
+    def index_of(self, shop: SimulatedShop, identity: str, code: int = 12052260) -> int:
         """Raises Refusal for a product of another shop or of none."""
         index = int(identity) - int(product_id(shop.number, 0)) if identity.isdigit() else -1
-        if not 0 <= index < shop.products:
-            raise Refusal(12052260, "product id does not exist")
+        if not 0 <= index < self.count(shop):
+            raise Refusal(code, "product id does not exist")
         return index
+
+    def make(self, shop: SimulatedShop, index: int) -> dict[str, Any]:
+        return make_product(self.source, shop.seller, shop.fates.of(index), index)
 
     def look(self, shop: SimulatedShop, index: int) -> dict[str, Any]:
         """The live product, without keeping it."""
         listing = shop.touched.get(index)
-        if listing is None:
-            return make_product(self.options.seed, self.trees, shop.number, index)
-        return listing.live
+        return self.make(shop, index) if listing is None else listing.live
 
     def touch(self, shop: SimulatedShop, index: int) -> Listing:
         if index not in shop.touched:
-            product = make_product(self.options.seed, self.trees, shop.number, index)
-            born = is_born_on_v2(self.options.seed, product["id"])
-            shop.touched[index] = Listing(product, born, product)
+            product, fate = self.make(shop, index), shop.fates.of(index)
+            pending = {**product, "audit": {"status": "APPROVED"}} if fate.in_audit else None
+            shop.touched[index] = Listing(product, fate.born_on_v2, product, pending, fate.born_on_v2)
         return shop.touched[index]
+
+    def create(self, shop: SimulatedShop, product: dict[str, Any]) -> Listing:
+        """Gives `product` its id; the caller fills in the rest."""
+        index = self.count(shop)
+        shop.created_count += 1
+        product["id"] = product_id(shop.number, index)
+        shop.touched[index] = Listing(product, True, product)
+        return shop.touched[index]
+
+    def new_sku_id(self) -> str:
+        return str(next(self._sku_numbers))
+
+    # --- what search asks -------------------------------------------------------------------------------------------
 
     def on_v2(self, shop: SimulatedShop, index: int) -> bool:
         listing = shop.touched.get(index)
-        return listing.on_v2 if listing else is_born_on_v2(self.options.seed, product_id(shop.number, index))
+        return listing.on_v2 if listing else shop.fates.of(index).born_on_v2
 
     def update_time(self, shop: SimulatedShop, index: int) -> int:
         listing = shop.touched.get(index)
-        return int(listing.live["update_time"]) if listing else updated_at(index)
+        return int(listing.live["update_time"]) if listing else changed_at(self.source, shop.fates.of(index), index)
 
-    def edit(self, shop: SimulatedShop, identity: str, body: dict[str, Any]) -> tuple[Listing, list[str]]:
-        """A full replace, pending until the audit's end. Raises Refusal."""
-        index = self.index_of(shop, identity)
-        quota = self.options.quota_per_day
-        if quota is not None and shop.edits_today >= quota:
-            raise Refusal(12052093, "daily listing quota is used up")
-        if self.options.refuses_edit_during_audit and index in shop.touched and shop.touched[index].pending:
-            raise Refusal(12052901, "the product is under review")
-        check_listing(self.options.seed, self.trees, body, shop.authorized_brands)
-        listing = self.touch(shop, index)
-        known = {sku["id"]: sku for sku in listing.live["skus"]}
-        if not any(sku.get("id") in known for sku in body["skus"]):
-            raise Refusal(12019056, "no existing SKU is kept")
-        warnings = []
-        after = as_product(body, self.trees)
-        after.update(id=identity, create_time=listing.live["create_time"], status="ACTIVATE", product_status="ACTIVATE")
-        after["skus"] = [{**_kept(known.get(str(sku.get("id"))) or {}), **sku} for sku in body["skus"]]
-        brand = str(body.get("brand_id") or "")
-        if brand:
-            names = {str(each["id"]): each["name"] for each in self.brands}
-            if brand in names:
-                after["brand"] = {"id": brand, "name": names[brand]}
-            else:
-                warnings.append("The [brand_id] field is incorrect and has been automatically cleared by the system")
-        listing.pending = after
-        listing.edits += 1
-        shop.edits_today += 1
-        return listing, warnings
+    def create_time(self, shop: SimulatedShop, index: int) -> int:
+        listing = shop.touched.get(index)
+        return int(listing.live["create_time"]) if listing else created_at(self.source, shop.fates.of(index))
 
-    def end_audit(self, shop: SimulatedShop, listing: Listing, approved: bool) -> None:
-        if listing.pending is None:
+    def status(self, shop: SimulatedShop, index: int) -> tuple[str, str]:
+        """Of the product, and of its audit."""
+        listing = shop.touched.get(index)
+        if listing is None:
+            fate = shop.fates.of(index)
+            return fate.status, fate.audit_status
+        return listing.live["status"], listing.live["audit"]["status"]
+
+    def count_untouched(self, shop: SimulatedShop, fits: Callable[[Fate], bool], times: tuple[int, int]) -> int:
+        """How many products as made fit and were last changed within `times`, both included; touched ones too."""
+        first, last = times
+        old = shop.fates.count(*self._indexes(shop, times), lambda fate: fate.age_seconds is None and fits(fate))
+
+        def young(fate: Fate) -> bool:
+            return fate.age_seconds is not None and first <= self.source.started_at - fate.age_seconds <= last
+
+        return old + shop.fates.count(0, shop.products - 1, lambda fate: young(fate) and fits(fate))
+
+    def would_fit(self, shop: SimulatedShop, index: int, fits: Callable[[Fate], bool], times: tuple[int, int]) -> bool:
+        """Whether `count_untouched` counts this product."""
+        fate = shop.fates.of(index)
+        return fits(fate) and times[0] <= changed_at(self.source, fate, index) <= times[1]
+
+    def candidates(self, shop: SimulatedShop, start: int, times: tuple[int, int]) -> Iterator[int]:
+        """Indexes from `start` on, ascending, among them all that were last changed within `times`."""
+        first, last = self._indexes(shop, times)
+        last = max(first - 1, last)
+        if first == 0 and last == shop.products - 1:
+            yield from range(start, self.count(shop))
             return
-        if approved:
-            listing.live, listing.on_v2, listing.rejected = listing.pending, True, False
-            listing.live["audit"] = {"status": "APPROVED"}
-            listing.live["update_time"] = int(time.time())
-        else:
-            listing.rejected = True
-            listing.live = {
-                **listing.live,
-                "audit": {"status": "FAILED"},
-                "audit_failed_reasons": [{"position": "product", "reasons": ["The image does not show the product"]}],
-            }
-        listing.pending = None
+        young = shop.fates.indexes(shop.products, lambda fate: fate.age_seconds is not None)
+        irregular = sorted({index for index in (*shop.touched, *young) if not first <= index <= last})
+        yield from (index for index in irregular if start <= index < first)
+        yield from range(max(start, first), last + 1)
+        yield from (index for index in irregular if index >= max(start, last + 1))
 
-
-def as_product(body: dict[str, Any], trees: Trees) -> dict[str, Any]:
-    """An Edit body in the shape Get Product will return it; what the body left out is gone."""
-    gone = {
-        "category_id",
-        "category_version",
-        "save_mode",
-        "brand_id",
-        "delivery_option_ids",
-        "listing_platforms",
-        "skus",
-    }
-    product = {name: value for name, value in body.items() if name not in gone}
-    product["category_chains"] = trees.chain(str(body["category_id"]), trees.v2)
-    if body.get("delivery_option_ids"):
-        product["delivery_options"] = [{"id": each} for each in body["delivery_option_ids"]]
-    return product
-
-
-def _kept(sku: dict[str, Any]) -> dict[str, Any]:
-    return {name: sku[name] for name in ("price", "inventory") if name in sku}
+    def _indexes(self, shop: SimulatedShop, times: tuple[int, int]) -> tuple[int, int]:
+        """The first and the last of the products, as made long ago, that were last changed within `times`."""
+        return max(0, -(-(times[0] - EPOCH) // SPACING)), min(shop.products - 1, (times[1] - EPOCH) // SPACING)

@@ -48,6 +48,8 @@ def strings(value: Any) -> tuple[str, ...]:
             value = orjson.loads(value)
         except orjson.JSONDecodeError:
             value = [part.strip(" []\"'") for part in value.split(",")]
+        if isinstance(value, str):
+            value = [value]  # The published rules have a single name quoted twice: "\"PRE_ORDER\"".
     return tuple(text(each) for each in value if text(each)) if isinstance(value, list) else ()
 
 

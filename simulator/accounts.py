@@ -1,0 +1,89 @@
+"""Sellers' consents: tokens, how long they live, which shops and scopes they cover."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+
+from simulator.options import SimulatorOptions
+from simulator.refusal import Refusal
+
+YEAR = 365 * 86400
+SCOPES = ("seller.authorization.info", "seller.product.basic", "seller.product.write", "seller.shop.info")
+
+
+@dataclass(slots=True)
+class Account:
+    """One consent, named after its first shop."""
+
+    name: str
+    shop_ids: tuple[str, ...]
+    options: SimulatorOptions
+    generation: int = 0
+    """Of its tokens: one more with each refresh."""
+    dead: bool = False
+    """The seller has withdrawn the consent, or it has ended."""
+    scopes: tuple[str, ...] = SCOPES
+    issued: list[float] = field(default_factory=lambda: [time.time()])
+    """When each generation was."""
+    code_used: bool = False
+
+    def access_token(self, generation: int | None = None) -> str:
+        return f"TTP_sim_{self.name}_{self.generation if generation is None else generation}"
+
+    @property
+    def refresh_token(self) -> str:
+        return f"TTR_sim_{self.name}_{self.generation}"
+
+    @property
+    def auth_code(self) -> str:
+        """Good for one use."""
+        return f"TTA_sim_{self.name}_0"
+
+    @property
+    def access_expires(self) -> int:
+        return int(self.issued_at(self.generation)) + self.options.access_token_seconds
+
+    @property
+    def refresh_expires(self) -> int:
+        return int(self.issued_at(self.generation)) + YEAR
+
+    def issued_at(self, generation: int) -> float:
+        return self.issued[min(generation, len(self.issued) - 1)]
+
+    def renew(self) -> None:
+        self.generation += 1
+        self.issued.append(time.time())
+
+
+def generation_of(credential: str, prefix: str, account: Account) -> int | None:
+    """None when it is none of this account's."""
+    head, _, number = credential.rpartition("_")
+    return int(number) if head == f"{prefix}_sim_{account.name}" and number.isdigit() else None
+
+
+def check_token(account: Account, token: str) -> None:
+    """Raises Refusal 105002 for one that has ended."""
+    generation = generation_of(token, "TTP", account)
+    if generation is None or generation > account.generation:
+        raise Refusal(36009004, "access_token is invalid", 401)
+    replaced = account.options.old_tokens_die and generation != account.generation
+    ended = time.time() >= account.issued_at(generation) + account.options.access_token_seconds
+    if account.dead or replaced or ended:
+        raise Refusal(105002, "access token is expired", 401)
+
+
+def exchange(account: Account, credential: str, *, refresh: bool) -> None:
+    """Spends a refresh token or an authorisation code; the account then has new tokens. Raises Refusal 36004004."""
+    if refresh:
+        generation = generation_of(credential, "TTR", account)
+        dies = account.options.old_refresh_tokens_die
+        good = generation is not None and (
+            generation == account.generation or (not dies and generation < account.generation)
+        )
+    else:
+        good = credential == account.auth_code and not account.code_used
+        account.code_used = account.code_used or good
+    if not good or account.dead:
+        raise Refusal(36004004, "the authorization code or refresh token is used, expired or wrong")
+    account.renew()

@@ -1,0 +1,146 @@
+"""What a category asks for: attributes, rules and brands, in the platform's own shape and spelling."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Any
+
+from simulator.options import SimulatorOptions
+from simulator.trees import MATERIALS
+
+FIRST_BRAND = 7082427311584340000
+CERTIFICATIONS = {"7001": "Safety certificate", "7002": "Material test"}
+COLOR, SIZE = "100009", "100010"
+BATTERY, CAPACITY = "100002", "100003"
+FIRST_ATTRIBUTE, FIRST_OLD_ATTRIBUTE = 100000, 200000
+RENUMBERED = frozenset({"Season", "Occasion", "Style"})
+"""Attributes that have another id on the old tree, so that they match by name only."""
+
+
+class Catalogue:
+    """Made when asked for, kept for the next time: a few hundred categories, whatever the number of products."""
+
+    def __init__(self, options: SimulatorOptions) -> None:
+        self._options = options
+        self._attributes: dict[str, list[dict[str, Any]]] = {}
+        self._old_attributes: dict[str, list[dict[str, Any]]] = {}
+        self._rules: dict[str, dict[str, Any]] = {}
+        self.brands: list[dict[str, Any]] = [
+            {"id": str(FIRST_BRAND + number), "name": f"Brand {number}", "is_t1_brand": number < 3}
+            for number in range(30)
+        ]
+        self.brand_of = {str(brand["id"]): brand for brand in self.brands}
+
+    def attributes(self, category_id: str) -> list[dict[str, Any]]:
+        if category_id not in self._attributes:
+            self._attributes[category_id] = _attributes(self._options.seed, category_id)
+        return self._attributes[category_id]
+
+    def old_attributes(self, category_id: str) -> list[dict[str, Any]]:
+        """Those of the v1 tree: the same names, some with other ids."""
+        if category_id not in self._old_attributes:
+            renumbers_material = Random(f"old:{self._options.seed}:{category_id}").random() < 0.25
+            self._old_attributes[category_id] = [
+                _renumbered(each)
+                if each["name"] in RENUMBERED or (renumbers_material and each["name"] == "Material")
+                else each
+                for each in self.attributes(category_id)
+            ]
+        return self._old_attributes[category_id]
+
+    def rules(self, category_id: str) -> dict[str, Any]:
+        if category_id not in self._rules:
+            self._rules[category_id] = _rules(self._options, category_id)
+        return self._rules[category_id]
+
+    def brand_is_available(self, brand_id: str, category_id: str) -> bool:
+        share = self._options.unavailable_brand_share
+        return not share or Random(f"brand:{self._options.seed}:{brand_id}:{category_id}").random() >= share
+
+
+def _attributes(seed: int, category_id: str) -> list[dict[str, Any]]:
+    """About eleven: required, optional, conditional, sales; fixed and custom values; one with units."""
+    random = Random(f"attributes:{seed}:{category_id}")
+    attributes: list[dict[str, Any]] = []
+
+    def add(name: str, **fields: Any) -> dict[str, Any]:
+        number = FIRST_ATTRIBUTE + len(attributes)
+        values = fields.pop("values", ())
+        attribute = {
+            "id": str(number),
+            "name": name,
+            "type": fields.pop("type", "PRODUCT_PROPERTY"),
+            "is_requried": fields.pop("required", False),
+            "is_customizable": fields.pop("custom", False),
+            "is_multiple_selection": fields.pop("several", False),
+            "values": [{"id": str(number * 100 + i), "name": value} for i, value in enumerate(values)],
+            **fields,
+        }
+        attributes.append(attribute)
+        return attribute
+
+    add("Material", values=MATERIALS, required=True)
+    add("Season", values=("Spring", "Summer", "Autumn", "Winter"), several=True)
+    battery = add("Battery included", values=("Yes", "No"))
+    yes = {"condition_type": "VALUE_ID_MATCH", "attribute_id": battery["id"]}
+    yes["attribute_value_id"] = battery["values"][0]["id"]
+    add("Battery capacity", custom=True, requirement_conditions=[yes])
+    add("Pattern", values=("Plain", "Dots", "Stripes"), custom=True)
+    add("Occasion", values=("Birthday", "Wedding", "Daily"), several=True, custom=True)
+    add("Quantity per pack", custom=True, value_data_format="POSITIVE_INT_OR_DECIMAL")
+    add("Origin", values=("CN", "DE", "US", "VN"), required=random.random() < 0.03)
+    add("Style", values=("Modern", "Classic"), custom=True)
+    add("Color", values=("Red", "Blue", "Black"), custom=True, type="SALES_PROPERTY")
+    add("Size", values=("S", "M", "L"), custom=True, type="SALES_PROPERTY")
+    add("Net volume", custom=True, metric_standards=[_volume()])
+    return attributes
+
+
+def _volume() -> dict[str, Any]:
+    limits = {"num_limit": {"min_value": "0", "max_value": "100000"}}
+    module = {"id": "9101", "name": "Volume", "input_type": "INPUT", "data_types": ["DECIMAL"]}
+    units = [{"id": "91011", "name": "ml"}, {"id": "91012", "name": "fl oz"}]
+    return {"id": "910", "name": "Volume", "metric_value_modules": [{**module, "units": units, "value_limit": limits}]}
+
+
+def _renumbered(attribute: dict[str, Any]) -> dict[str, Any]:
+    number = int(attribute["id"]) - FIRST_ATTRIBUTE + FIRST_OLD_ATTRIBUTE
+    values = [{"id": str(number * 100 + i), "name": each["name"]} for i, each in enumerate(attribute["values"])]
+    return {**attribute, "id": str(number), "values": values}
+
+
+def _rules(options: SimulatorOptions, category_id: str) -> dict[str, Any]:
+    random = Random(f"rules:{options.seed}:{category_id}")
+    needs_certificate, needs_chart, needs_dimensions = (
+        random.random() < 0.02,
+        random.random() < 0.02,
+        random.random() < 0.3,
+    )
+    expires, of_battery = random.random() < 0.1, random.random() < 0.1
+    test: dict[str, Any] = {"id": "7002", "name": CERTIFICATIONS["7002"], "is_required": False}
+    if of_battery:
+        value = {"attribute_id": BATTERY, "attribute_value_id": str(int(BATTERY) * 100)}
+        test["requirement_conditions"] = [{"condition_type": "VALUE_ID_MATCH", **value}]
+    return {
+        "product_certifications": [
+            {
+                "id": "7001",
+                "name": CERTIFICATIONS["7001"],
+                "is_required": needs_certificate,
+                "document_details": "Upload the certificate in the official local language.",
+                "expiration_date": {"is_required": expires},
+            },
+            test,
+        ],
+        "size_chart": {
+            "is_supported": needs_chart or random.random() >= options.size_chart_unsupported_share,
+            "is_required": needs_chart,
+        },
+        "cod": {"is_supported": True},
+        "package_dimension": {"is_required": needs_dimensions},
+        "epr": {"is_required": False},
+        "responsible_person": {"is_required": False},
+        "manufacturer": {"is_required": False},
+        "allowed_special_product_types": '"PRE_ORDER"',
+        "fees": [{"type": "PFAND", "is_required": False}],
+    }

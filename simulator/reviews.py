@@ -1,0 +1,70 @@
+"""What submitting a listing and the end of its review make of it. No timers here: audits.py has them."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from simulator.options import SimulatorOptions
+from simulator.world import Listing
+
+NEVER_LIVE = frozenset({"DRAFT", "FAILED", "PENDING"})
+QUALIFICATION = "RESTRICTED_CATEGORY_PENDING"
+REJECTION = {
+    "listing_platform": "TIKTOK_SHOP",
+    "position": "product",
+    "reasons": ["The image does not show the product"],
+    "suggestions": ["Please check and resubmit."],
+}
+
+
+def submit(listing: Listing, after: dict[str, Any], *, on_v2: bool) -> None:
+    """The live version stays as it is until the review's end; a review under way is superseded."""
+    listing.superseded += listing.pending is not None
+    listing.pending, listing.pending_on_v2 = after, on_v2
+    listing.draft, listing.rejected, listing.scheduled = None, False, False
+    listing.review += 1
+    listing.live = {**listing.live, "has_draft": False, "audit": {"status": "AUDITING"}}
+    listing.live.pop("audit_failed_reasons", None)
+    if listing.live["status"] in NEVER_LIVE:
+        listing.live["status"] = "PENDING"
+
+
+def approve(listing: Listing, options: SimulatorOptions) -> None:
+    """What the edit left out of price and inventory is as it is now, not as it was when the edit was sent."""
+    if listing.pending is None:
+        return
+    before, after = listing.live, listing.pending
+    known = {sku["id"]: sku for sku in before["skus"]}
+    for sku in after["skus"]:
+        for name in ("price", "inventory"):
+            if (sku["id"], name) not in listing.sent and name in known.get(sku["id"], {}):
+                sku[name] = known[sku["id"]][name]
+    after["status"] = after["product_status"] = status_after(before["status"], options)
+    after["audit"], after["update_time"] = {"status": "APPROVED"}, int(time.time())
+    after["has_draft"] = False
+    changed = {name: after[name] for name in listing.changes if name in after}
+    kept = {name: value for name, value in listing.original.items() if name not in listing.changes}
+    listing.original = {**kept, **changed}
+    listing.live, listing.on_v2, listing.pending = after, listing.pending_on_v2, None
+
+
+def reject(listing: Listing) -> None:
+    """The old version stays live."""
+    if listing.pending is None:
+        return
+    listing.rejected, listing.pending = True, None
+    listing.live = {**listing.live, "audit": {"status": "FAILED"}, "audit_failed_reasons": [REJECTION]}
+    if listing.live["status"] == "PENDING":
+        listing.live["status"] = "FAILED"
+
+
+def wait_for_qualification(listing: Listing) -> None:
+    """Passed, but not shown before the seller qualifies for the category."""
+    listing.live = {**listing.live, "audit": {"status": "PRE_APPROVED", "pre_approved_reasons": [QUALIFICATION]}}
+
+
+def status_after(before: str, options: SimulatorOptions) -> str:
+    if before in NEVER_LIVE or (before == "SELLER_DEACTIVATED" and options.edit_reactivates):
+        return "ACTIVATE"
+    return before

@@ -1,0 +1,69 @@
+"""The category upgrade task: the platform moves by itself what it can, bit by bit, and tells each move."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from random import Random
+
+from simulator.fates import DAY
+from simulator.webhooks import CATEGORY_CHANGE, Webhooks
+from simulator.world import SimulatedShop, World
+
+STEPS = 20
+
+
+class Upgrades:
+    def __init__(self, world: World, webhooks: Webhooks) -> None:
+        self._world, self._webhooks = world, webhooks
+        self._random = Random(f"upgrades:{world.options.seed}")
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def start(self, shop: SimulatedShop) -> None:
+        """A second task while one runs changes nothing. Ends at once where `upgrade_seconds` is 0."""
+        if shop.upgrading:
+            return
+        shop.upgrading = True
+        if not self._world.options.upgrade_seconds:
+            await self._run(shop)
+            return
+        task = asyncio.create_task(self._run(shop))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def close(self) -> None:
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _run(self, shop: SimulatedShop) -> None:
+        try:
+            count, options = self._world.count(shop), self._world.options
+            step = max(1, -(-count // STEPS))
+            for first in range(0, count, step):
+                if options.upgrade_seconds:
+                    await asyncio.sleep(options.upgrade_seconds / STEPS)
+                for index in range(first, min(first + step, count)):
+                    if self._can_move(shop, index) and self._random.random() < options.upgrade_share:
+                        await self._move(shop, index)
+        finally:
+            shop.upgrading = False
+
+    def _can_move(self, shop: SimulatedShop, index: int) -> bool:
+        """On sale for a day at least, not under review, and its leaf is one of the v2 tree open to all."""
+        world = self._world
+        if world.on_v2(shop, index) or world.status(shop, index) != ("ACTIVATE", "APPROVED"):
+            return False
+        if time.time() - world.create_time(shop, index) < DAY:
+            return False
+        node = world.trees.v2.get(world.look(shop, index)["category_chains"][-1]["id"])
+        return node is not None and node.leaf and "AVAILABLE" in node.permissions
+
+    async def _move(self, shop: SimulatedShop, index: int) -> None:
+        listing, trees, now = self._world.touch(shop, index), self._world.trees, int(time.time())
+        leaf = listing.live["category_chains"][-1]["id"]
+        listing.live = {**listing.live, "category_chains": trees.chain(leaf, trees.v2), "update_time": now}
+        listing.live.pop("recommended_categories", None)
+        listing.on_v2 = listing.upgraded = True
+        change = {"previous_category_id": leaf, "current_category_id": leaf, "update_time": now}
+        await self._webhooks.send(CATEGORY_CHANGE, shop, {"product_id": listing.live["id"], **change})

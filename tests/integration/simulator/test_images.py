@@ -1,0 +1,104 @@
+"""Upload Image: multipart that is not signed over its body, and pictures of the right kind and size."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from typing import Any
+
+import pytest
+
+from tests.integration.simulator.client import Answer, Client
+from tests.integration.simulator.conftest import Platform
+from tests.integration.simulator.waiting import reviewed
+from tests.unit.simulator.bodies import create_body
+
+UPLOAD = "/product/202309/images/upload"
+
+
+def png(width: int, height: int) -> bytes:
+    head = b"IHDR" + struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + head + struct.pack(">I", zlib.crc32(head)) + b"\r\n--x\r\n"
+
+
+def jpeg(width: int, height: int) -> bytes:
+    frame = b"\xff\xc0" + struct.pack(">HBHH", 17, 8, height, width) + b"\0" * 10
+    return b"\xff\xd8\xff\xe0" + struct.pack(">H", 16) + b"JFIF\0" + b"\0" * 9 + frame + b"\xff\xd9"
+
+
+def bmp(width: int, height: int) -> bytes:
+    return b"BM" + b"\0" * 16 + struct.pack("<ii", width, -height) + b"\0" * 28
+
+
+def form(content: bytes, use_case: str | None) -> bytes:
+    parts = [b'--line\r\nContent-Disposition: form-data; name="data"; filename="a.png"\r\n'
+             b"Content-Type: application/octet-stream\r\n\r\n" + content + b"\r\n"]  # fmt: skip
+    if use_case is not None:
+        parts.append(b'--line\r\nContent-Disposition: form-data; name="use_case"\r\n\r\n' + use_case.encode() + b"\r\n")
+    return b"".join(parts) + b"--line--\r\n"
+
+
+async def upload(client: Client, content: bytes, use_case: str | None = "MAIN_IMAGE", **more: Any) -> Answer:
+    kind = "multipart/form-data; boundary=line"
+    return await client.call(
+        "POST", UPLOAD, content=form(content, use_case), content_type=kind, sign_content=False, **more
+    )
+
+
+@pytest.mark.parametrize("make", [png, jpeg, bmp])
+async def test_the_size_is_read_from_the_file(platform: Platform, make: Any) -> None:
+    client = await platform()
+    answer = await upload(client, make(800, 640))
+    assert answer.code == 0
+    assert {name: answer.data[name] for name in ("width", "height", "use_case")} == {
+        "width": 800, "height": 640, "use_case": "MAIN_IMAGE",
+    }  # fmt: skip
+
+
+async def test_the_body_of_a_multipart_request_is_not_signed(platform: Platform) -> None:
+    client = await platform()
+    kind = "multipart/form-data; boundary=line"
+    signed = await client.call("POST", UPLOAD, content=form(png(600, 600), None), content_type=kind)
+    assert signed.code == 106001
+    assert (await upload(client, png(600, 600), None)).code == 0
+
+
+async def test_an_uploaded_image_can_be_listed(platform: Platform) -> None:
+    client = await platform()
+    uploaded = (await upload(client, png(2000, 1000))).data
+    assert (uploaded["width"], uploaded["height"]) == (2000, 2000), "converted to 1:1"
+    body = create_body(client.world, client.shop(), main_images=[{"uri": uploaded["uri"]}])
+    created = (await client.call("POST", "/product/202309/products", body)).data["product_id"]
+    await reviewed(client, created)
+    (image,) = (await client.get(created))["main_images"]
+    assert (image["uri"], image["width"]) == (uploaded["uri"], 2000)
+
+
+@pytest.mark.parametrize(
+    ("content", "use_case", "code"),
+    [
+        (png(299, 600), "MAIN_IMAGE", 12038014),
+        (png(600, 4001), "MAIN_IMAGE", 12038014),
+        (jpeg(99, 200), "DESCRIPTION_IMAGE", 12038014),
+        (png(100, 20_000), "DESCRIPTION_IMAGE", 0),
+        (png(1023, 1500), "SIZE_CHART_IMAGE", 12038014),
+        (png(1024, 1500), "SIZE_CHART_IMAGE", 0),
+        (b"GIF89a" + b"\0" * 20, "MAIN_IMAGE", 12038015),
+        (b"\xff\xd8rubbish", "MAIN_IMAGE", 12038002),
+        (png(600, 600)[:18], "MAIN_IMAGE", 12038002),
+        (b"", "MAIN_IMAGE", 11050001),
+        (png(600, 600), "AVATAR", 11050001),
+        (png(600, 600) + b"\0" * (10 * 1024 * 1024), "MAIN_IMAGE", 12038005),
+    ],
+)
+async def test_what_is_taken(platform: Platform, content: bytes, use_case: str, code: int) -> None:
+    client = await platform()
+    assert (await upload(client, content, use_case)).code == code
+
+
+async def test_what_is_no_form_at_all(platform: Platform) -> None:
+    client = await platform()
+    assert (await client.call("POST", UPLOAD, {"data": "x"})).code == 36009023
+    kind = "multipart/form-data"
+    assert (await client.call("POST", UPLOAD, content=b"x", content_type=kind, sign_content=False)).code == 36009022
+    assert (await upload(client, png(600, 600), shop_cipher=client.shop().cipher)).code == 36009004
