@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
+from redis import Redis as BlockingRedis
 from redis.asyncio import Redis
 
 from tests.redis_server import RedisServer
@@ -32,4 +33,7 @@ async def redis(redis_server: RedisServer) -> AsyncIterator[Redis]:
 
 @pytest.fixture
 def redis_url(redis_server: RedisServer) -> str:
+    """Of the session's server, emptied."""
+    with BlockingRedis.from_url(redis_server.url) as client:
+        client.flushall()
     return redis_server.url

@@ -140,7 +140,8 @@ def journal_entry(services: Services, job: Job, before: dict[str, Any] | None, p
 
 def accepted(services: Services, job: Job, plan: PlannedEdit, answer: EditAnswer) -> Done:
     """The platform took the edit: done when it needed no audit, else followed to the audit's end."""
-    relisted = answer.audit_status == "APPROVED"
+    # A draft is saved as a draft, which nobody audits.
+    relisted = answer.audit_status == "APPROVED" or plan.body.get("save_mode") == "AS_DRAFT"
     outcome = Outcome(
         "relisted" if relisted else "in_audit",
         plan.category_id,

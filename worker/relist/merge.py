@@ -37,7 +37,8 @@ def merge(
     body: dict[str, Any] = _put_back(product, "")
     body["category_id"] = category_id
     body["category_version"] = "v2"
-    body["save_mode"] = "LISTING"
+    # An edit of a draft must not put it on sale.
+    body["save_mode"] = "AS_DRAFT" if is_draft(product) else "LISTING"
     body["product_attributes"] = [dict(attribute) for attribute in product_attributes]
     if brand := brand_id or str((product.get("brand") or {}).get("id") or ""):
         body["brand_id"] = brand
@@ -58,6 +59,10 @@ def merge(
     return body
 
 
+def is_draft(product: Mapping[str, Any]) -> bool:
+    return (product.get("product_status") or product.get("status")) == "DRAFT"
+
+
 def unknown_fields(product: Mapping[str, Any]) -> set[str]:
     """Paths of what an edit could wipe: unknown to the table, of a kind it cannot send, or not to be told apart."""
     return {*_unknown_below(product, ""), *_not_sendable(product)}
@@ -66,6 +71,8 @@ def unknown_fields(product: Mapping[str, Any]) -> set[str]:
 def left_behind(product: Mapping[str, Any]) -> tuple[str, ...]:
     """Warnings about what an edit may do besides, which nobody has documented."""
     warnings = []
+    if is_draft(product) and product.get("delivery_options"):
+        warnings.append("delivery_options: the platform does not keep them for drafts")
     if product.get("has_draft"):
         warnings.append("has_draft: the product has a draft in Seller Center; the edit is made from the live version")
     if product.get("audit", {}).get("status") == "AUDITING":

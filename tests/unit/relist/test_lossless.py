@@ -198,3 +198,10 @@ def test_an_edit_beside_a_draft_or_a_review_says_so() -> None:
     assert left_behind(product()) == ()
     told = left_behind(product(has_draft=True, audit={"status": "AUDITING"}))
     assert [warning.partition(":")[0] for warning in told] == ["has_draft", "audit"]
+
+
+def test_a_draft_is_saved_as_a_draft_and_not_put_on_sale() -> None:
+    draft = {"id": "1", "title": "T", "status": "DRAFT", "skus": [{"id": "2"}]}
+    body = merge(draft, "853000", [])
+    assert not isinstance(body, UnknownFields)
+    assert body["save_mode"] == "AS_DRAFT"
