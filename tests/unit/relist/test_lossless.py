@@ -10,8 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.relist.get_product import SCHEMA, products
-from worker.relist.merge import UnknownFields, left_behind, merge, unknown_fields
+from tiktok_shop.catalogue import CategoryRules, Certification
+from worker.relist.merge import UnknownFields, left_behind, merge
 from worker.relist.product_fields import FATES, IDENTITIES
+from worker.relist.validate import doubts, validate
+from worker.relist.validate.codes import Code
 
 ONES_OWN = frozenset(
     """id status product_status audit audit_failed_reasons recommended_categories has_draft create_time update_time
@@ -181,13 +184,49 @@ def objects_at(value: Any, names: list[str]) -> list[dict[str, Any]]:
     return objects_at(value[names[0]], names[1:]) if names[0] in value else []
 
 
+CONTAINERS = (
+    "skus",
+    "brand",
+    "main_images",
+    "size_chart",
+    "video",
+    "delivery_options",
+    "certifications",
+    "subscribe_info",
+)
+
+
+@given(products(), st.data())
+def test_a_shape_nobody_expects_stops_the_edit_or_is_put_back_and_never_breaks_it(before: Any, data: Any) -> None:
+    path = data.draw(st.sampled_from((*CONTAINERS, "skus.sales_attributes", "skus.global_listing_policy", "skus.fees")))
+    *places, name = path.split(".")
+    junk = data.draw(st.sampled_from(("x", 5, True, ["y"], [5], [["z"]], {"z": 1})))
+    for place in objects_at(before, places):
+        place[name] = junk
+    body = merge(before, "853000", [])
+    assert isinstance(body, UnknownFields) or path == "skus.fees", "what is kept whole goes back whole"
+
+
+@given(products(), st.sampled_from(("US", "VN", "DE", "JP")))
+def test_any_product_can_be_validated(before: dict[str, Any], region: str) -> None:
+    body = merge(before, "853000", [])
+    assert not isinstance(body, UnknownFields)
+    rules = CategoryRules(certifications=(Certification("7", "CE", True),), required_fees=("PFAND",))
+    reasons = validate(body, region, rules, (), None, product=before, brand_unknown=True)
+    assert {reason.code for reason in reasons} <= set(Code)
+    assert Code.CERTIFICATION_REQUIRED in {reason.code for reason in reasons} or "7" in str(before["certifications"])
+    assert all(doubts(body, region, rules))
+
+
 @given(products(), st.data())
 def test_what_can_not_be_named_in_an_edit_stops_it(before: dict[str, Any], data: Any) -> None:
     there = [(path, each) for path in IDENTITIES for each in objects_at(before, path.split("."))]
     path, broken = data.draw(st.sampled_from(there))
     broken[IDENTITIES[path]] = ""
     if any(value not in ("", None, [], {}) for value in broken.values()):
-        assert f"{path}.{IDENTITIES[path]}" in unknown_fields(before)
+        stopped = merge(before, "853000", [])
+        assert isinstance(stopped, UnknownFields)
+        assert f"{path}.{IDENTITIES[path]}" in stopped.names
 
 
 @pytest.mark.parametrize("path", SCHEMA)
@@ -220,6 +259,26 @@ def product(**fields: Any) -> dict[str, Any]:
 )  # fmt: skip
 def test_what_an_edit_has_no_field_for_stops_it(fields: dict[str, Any], name: str) -> None:
     assert merge(product(**fields), "5", []) == UnknownFields((name,))
+
+
+def test_what_names_an_object_can_not_be_allowed_away() -> None:
+    nameless = product(skus=[{"id": "", "seller_sku": "a"}, {"id": "2"}])
+    assert merge(nameless, "5", [], allowed=frozenset({"skus.id"})) == UnknownFields(("skus.id",))
+
+
+def test_one_field_that_was_allowed_does_not_hide_another() -> None:
+    strange = product(brand_new=1, selling_format="LIVE_AUCTION")
+    assert merge(strange, "5", [], allowed=frozenset({"brand_new"})) == UnknownFields(("selling_format",))
+    assert not isinstance(merge(strange, "5", [], allowed=frozenset({"brand_new", "selling_format"})), UnknownFields)
+
+
+def test_what_was_allowed_is_left_out_and_nothing_else() -> None:
+    limited = {"id": "1", "seller_sku": "a", "purchase_order_quantity_limit": {"maximum_order_quantity": 1}}
+    allowed = frozenset({"skus.purchase_order_quantity_limit"})
+    body = merge(product(skus=[limited, {"id": "2"}]), "5", [], allowed=allowed)
+    assert not isinstance(body, UnknownFields)
+    assert "purchase_order_quantity_limit" not in body
+    assert body["skus"] == [{"id": "1", "seller_sku": "a"}, {"id": "2"}]
 
 
 def test_a_blank_is_no_unknown_field() -> None:
