@@ -64,6 +64,11 @@ def merge(
     return body
 
 
+def unknown_fields(product: Mapping[str, Any]) -> set[str]:
+    """Paths of what an edit could wipe: unknown to the table, else of a kind an edit cannot send."""
+    return {*_unknown_fields(product)} or {*_not_sendable(product)}
+
+
 def left_behind(product: Mapping[str, Any]) -> tuple[str, ...]:
     """Warnings about what an edit may do besides, which nobody has documented."""
     warnings = []
