@@ -196,8 +196,8 @@ def _lost_silently(product: Mapping[str, Any], carried: Carried) -> Iterator[str
 
 COLUMNS = (
     "products", "one right leaf", "right", "right, closed to the shop", "wrong", "asked", "asked, right offered",
-    "asked, rightly", "edited", "stopped, rightly",
-    "stopped, unknown field", "stopped, though taken", "refused, though knowable", "damaged", "price or stock sent", "lost in silence",
+    "asked, rightly", "edited", "stopped, rightly", "stopped, unknown field", "stopped, though taken",
+    "refused, though knowable", "damaged", "price or stock sent", "lost in silence",
 )  # fmt: skip
 VIOLATIONS = ("refused, though knowable", "damaged", "price or stock sent", "lost in silence")
 
