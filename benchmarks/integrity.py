@@ -160,6 +160,7 @@ def _relist(
         count.violation("lost in silence", f"{product['id']} {lost}")
     body = merge(product, category_id, carried.product_attributes)
     if isinstance(body, UnknownFields):
+        count.total["stopped, unknown field"] += 1
         count.stops.update(f"unknown field {name}" for name in body.names)
         return
     if any({"price", "inventory"} & sku.keys() for sku in body["skus"]):
@@ -195,8 +196,8 @@ def _lost_silently(product: Mapping[str, Any], carried: Carried) -> Iterator[str
 
 COLUMNS = (
     "products", "one right leaf", "right", "right, closed to the shop", "wrong", "asked", "asked, right offered",
-    "asked, rightly", "edited", "stopped, rightly",
-    "stopped, though taken", "refused, though knowable", "damaged", "price or stock sent", "lost in silence",
+    "asked, rightly", "edited", "stopped, rightly", "stopped, unknown field", "stopped, though taken",
+    "refused, though knowable", "damaged", "price or stock sent", "lost in silence",
 )  # fmt: skip
 VIOLATIONS = ("refused, though knowable", "damaged", "price or stock sent", "lost in silence")
 

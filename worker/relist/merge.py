@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from worker.relist.product_fields import FATES, IDENTITIES
+from worker.relist.product_fields import FATES, IDENTITIES, LISTS
 
 EDITABLE_SELLING_FORMATS = ("FIXED_PRICE", "FIXED_PRICE_AND_LIVE_AUCTION")
 EMPTY: tuple[Any, ...] = (None, "", [], {})
@@ -30,10 +30,16 @@ def merge(
     brand_id: str = "",
     allowed: frozenset[str] = frozenset(),
 ) -> dict[str, Any] | UnknownFields:
-    """`allowed` names unknown fields an operator takes the loss of; `brand_id` replaces the product's own brand."""
-    unknown = unknown_fields(product) - allowed
-    if unknown:
-        return UnknownFields(tuple(sorted(unknown)))
+    """`allowed` names unknown fields an operator takes the loss of; `brand_id` replaces the product's own brand.
+
+    What names an object cannot be allowed away: without its id, a SKU would be deleted.
+    """
+    for find in (_unknown_fields, _not_sendable):  # The second relies on the shapes the first has vouched for.
+        unknown = {*find(product)}
+        if not_allowed := {name for name in unknown if name not in allowed or _is_identity(name)}:
+            return UnknownFields(tuple(sorted(not_allowed)))
+        if unknown:
+            product = _without(product, "", unknown)
     body: dict[str, Any] = _put_back(product, "")
     body["category_id"] = category_id
     body["category_version"] = "v2"
@@ -64,8 +70,8 @@ def is_draft(product: Mapping[str, Any]) -> bool:
 
 
 def unknown_fields(product: Mapping[str, Any]) -> set[str]:
-    """Paths of what an edit could wipe: unknown to the table, of a kind it cannot send, or not to be told apart."""
-    return {*_unknown_below(product, ""), *_not_sendable(product)}
+    """Paths of what an edit could wipe: unknown to the table, else of a kind an edit cannot send."""
+    return {*_unknown_fields(product)} or {*_not_sendable(product)}
 
 
 def left_behind(product: Mapping[str, Any]) -> tuple[str, ...]:
@@ -75,7 +81,7 @@ def left_behind(product: Mapping[str, Any]) -> tuple[str, ...]:
         warnings.append("delivery_options: the platform does not keep them for drafts")
     if product.get("has_draft"):
         warnings.append("has_draft: the product has a draft in Seller Center; the edit is made from the live version")
-    if product.get("audit", {}).get("status") == "AUDITING":
+    if (product.get("audit") or {}).get("status") == "AUDITING":
         warnings.append("audit: another version is under review; the edit is made from the live version")
     return tuple(warnings)
 
@@ -97,15 +103,11 @@ def _put_back(value: Any, path: str) -> Any:
     return body
 
 
-def _unknown_below(value: Any, path: str) -> Iterator[str]:
-    if isinstance(value, list):
-        for each in value:
-            yield from _unknown_below(each, path)
-        return
-    if not isinstance(value, Mapping):
-        if path in FATES and FATES[path].verdict in ("inside", "apart"):
-            yield path  # The table says there is an object here.
-        return
+def _unknown_fields(product: Mapping[str, Any]) -> Iterator[str]:
+    return _unknown_below(product, "")
+
+
+def _unknown_below(value: Mapping[str, Any], path: str) -> Iterator[str]:
     if (identity := IDENTITIES.get(path)) and not value.get(identity) and _tells_something(value):
         yield f"{path}.{identity}"
     for name, each in value.items():
@@ -116,7 +118,12 @@ def _unknown_below(value: Any, path: str) -> Iterator[str]:
         if fate is None or fate.verdict == "stops":
             yield below
         elif fate.verdict in ("inside", "apart"):
-            yield from _unknown_below(each, below)
+            objects = each if below in LISTS else [each]
+            if not isinstance(objects, list) or not all(isinstance(one, Mapping) for one in objects):
+                yield below  # The table says there are objects here.
+                continue
+            for one in objects:
+                yield from _unknown_below(one, below)
 
 
 def _tells_something(value: Mapping[str, Any]) -> bool:
@@ -124,6 +131,7 @@ def _tells_something(value: Mapping[str, Any]) -> bool:
 
 
 def _not_sendable(product: Mapping[str, Any]) -> Iterator[str]:
+    """Of a value Edit does not take, or told on each SKU and different where Edit takes one for all."""
     if product.get("selling_format") not in (None, "", *EDITABLE_SELLING_FORMATS):
         yield "selling_format"
     if len(_of_skus(product, "purchase_order_quantity_limit", of_all=True)) > 1:
@@ -143,6 +151,21 @@ def _of_skus(product: Mapping[str, Any], *names: str, of_all: bool = False) -> l
         if (value not in EMPTY or of_all) and value not in found:
             found.append(value)
     return found
+
+
+def _is_identity(path: str) -> bool:
+    parent, _, name = path.rpartition(".")
+    return IDENTITIES.get(parent) == name
+
+
+def _without(value: Any, path: str, names: set[str]) -> Any:
+    if isinstance(value, list):
+        return [_without(each, path, names) for each in value]
+    if not isinstance(value, Mapping):
+        return value
+    return {
+        name: _without(each, below, names) for name, each in value.items() if (below := _join(path, name)) not in names
+    }
 
 
 def _join(path: str, name: str) -> str:

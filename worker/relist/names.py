@@ -31,14 +31,29 @@ def normalised(name: str) -> str:
 def spellings(name: str) -> tuple[str, str, str]:
     """From strict to loose: without case and punctuation; without accents too; and with English words in singular."""
     plain = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold()).replace("&", " and ")
-    words = "".join(letter if _is_of_a_word(letter) else " " for letter in plain).split()
+    around = zip(" " + plain, plain, plain[1:] + " ", strict=False)
+    words = "".join(here if _tells(before, here, after) else " " for before, here, after in around).split()
     bare = [_without_accents(word) for word in words]
-    return "".join(words), "".join(bare), "".join(_singular(word) for word in bare)
+    return _joined(words), _joined(bare), _joined([_singular(word) for word in bare])
 
 
-def _is_of_a_word(letter: str) -> bool:
-    """Marks too: the vowels of Thai and Hindi are such, and accents no font has ready-made."""
-    return letter.isalnum() or unicodedata.category(letter) in ("Mn", "Mc")
+def _tells(before: str, here: str, after: str) -> bool:
+    """Letters, digits, marks (the vowels of Thai and Hindi are such), and the punctuation that makes another thing:
+    A and A+, 1.5 and 15, 5" and 5', -5 and 5."""
+    if here.isalnum() or here in "+#%<>" or unicodedata.category(here) in ("Mn", "Mc"):
+        return True
+    if before.isdigit():
+        return here in "'\"′″" or (here in ".,/:-" and after.isdigit())
+    return here == "-" and after.isdigit() and not before.isalnum()
+
+
+def _joined(words: list[str]) -> str:
+    """Without spaces, except where two numbers would become one."""
+    text = ""
+    for word in words:
+        apart = (text[-1:].isdigit() and word[0].isdigit()) or word[0] == "-"
+        text += f"_{word}" if text and apart else word
+    return text
 
 
 def _without_accents(word: str) -> str:

@@ -113,3 +113,12 @@ IDENTITIES: dict[str, str] = {
     **dict.fromkeys(IMAGES, "uri"),
 }
 """Without it, the platform would take the object for a new one, or drop it: an object that lacks it stops the edit."""
+
+LISTS = frozenset(
+    {
+        *(image for image in IMAGES if image != "size_chart.image" and not image.endswith("sku_img")),
+        *("skus", "skus.sales_attributes", "skus.combined_skus", "certifications", "certifications.files"),
+        *("delivery_options", "product_attributes", _VALUES, _MEASURES),
+    }
+)
+"""Of the fields that are taken apart, those that are lists of objects; the others are objects."""

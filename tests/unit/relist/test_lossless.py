@@ -10,8 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.relist.get_product import SCHEMA, products
-from worker.relist.merge import UnknownFields, left_behind, merge, unknown_fields
+from tiktok_shop.catalogue import CategoryRules, Certification
+from worker.relist.merge import UnknownFields, left_behind, merge
 from worker.relist.product_fields import FATES, IDENTITIES
+from worker.relist.validate import doubts, validate
+from worker.relist.validate.codes import Code
 
 ONES_OWN = frozenset(
     """id status product_status audit audit_failed_reasons recommended_categories has_draft create_time update_time
@@ -111,6 +114,46 @@ def test_price_and_inventory_are_never_sent(before: dict[str, Any]) -> None:
     assert [sku["id"] for sku in body["skus"]] == [sku["id"] for sku in before["skus"]], "an omitted SKU is deleted"
 
 
+EDIT = """
+description category_id category_version save_mode title brand_id is_cod_allowed external_product_id delivery_option_ids
+manufacturer_ids responsible_person_ids shipping_insurance_requirement is_pre_owned minimum_order_quantity
+shipping_template_id search_terms key_product_features inventory_mode selling_format is_live_quick is_blind_box
+main_images.uri certifications.id certifications.images.uri certifications.files.id certifications.files.name
+certifications.files.format certifications.expiration_date package_weight.value package_weight.unit
+package_dimensions.length package_dimensions.width package_dimensions.height package_dimensions.unit
+product_attributes.id product_attributes.values.id size_chart.image.uri size_chart.template.id video.id
+subscribe_info_edit.subscribe_status subscribe_info_edit.discount_details.discount_level
+subscribe_info_edit.discount_details.discount_value scheduled_sale.is_enabled_scheduled_sale
+scheduled_sale.schedule_sale_time product_tag_operations.product_tag product_tag_operations.enable
+purchase_order_quantity_limit.maximum_order_quantity purchase_order_quantity_limit.cumulative_order_quantity
+skus.id skus.seller_sku skus.external_sku_id skus.sku_unit_count skus.external_urls skus.extra_identifier_codes
+skus.identifier_code.code skus.identifier_code.type skus.sales_attributes.id skus.sales_attributes.name
+skus.sales_attributes.value_id skus.sales_attributes.value_name skus.sales_attributes.sku_img.uri
+skus.sales_attributes.supplementary_sku_images.uri skus.combined_skus.product_id skus.combined_skus.sku_id
+skus.combined_skus.sku_count skus.pre_sale.type skus.pre_sale.fulfillment_type.handling_duration_days
+skus.pre_sale.fulfillment_type.release_date skus.list_price.amount skus.list_price.currency
+skus.external_list_prices.source skus.external_list_prices.amount skus.external_list_prices.currency skus.fees.type
+skus.fees.amount skus.fees.additional_attribute skus.sku_dimensions.length skus.sku_dimensions.width
+skus.sku_dimensions.height skus.sku_dimensions.unit skus.sku_weight.value skus.sku_weight.unit
+""".split()  # noqa: SIM905
+"""Fields of the published request schema (202509), but for price, inventory and what a relist never sends."""
+
+
+def paths(value: Any, path: str = "") -> set[str]:
+    if isinstance(value, list):
+        return {found for each in value for found in paths(each, path)}
+    if isinstance(value, dict):
+        return {found for name, each in value.items() for found in paths(each, f"{path}.{name}" if path else name)}
+    return {path}
+
+
+@given(products())
+def test_an_edit_has_only_fields_an_edit_takes(before: dict[str, Any]) -> None:
+    body = merge(before, "853000", [{"id": "1", "values": [{"id": "2"}]}])
+    assert not isinstance(body, UnknownFields)
+    assert paths(body) <= set(EDIT)
+
+
 @given(products())
 def test_a_second_edit_of_the_same_product_is_the_same_edit(before: dict[str, Any]) -> None:
     assert merge(before, "853000", []) == merge(copy.deepcopy(before), "853000", [])
@@ -141,13 +184,49 @@ def objects_at(value: Any, names: list[str]) -> list[dict[str, Any]]:
     return objects_at(value[names[0]], names[1:]) if names[0] in value else []
 
 
+CONTAINERS = (
+    "skus",
+    "brand",
+    "main_images",
+    "size_chart",
+    "video",
+    "delivery_options",
+    "certifications",
+    "subscribe_info",
+)
+
+
+@given(products(), st.data())
+def test_a_shape_nobody_expects_stops_the_edit_or_is_put_back_and_never_breaks_it(before: Any, data: Any) -> None:
+    path = data.draw(st.sampled_from((*CONTAINERS, "skus.sales_attributes", "skus.global_listing_policy", "skus.fees")))
+    *places, name = path.split(".")
+    junk = data.draw(st.sampled_from(("x", 5, True, ["y"], [5], [["z"]], {"z": 1})))
+    for place in objects_at(before, places):
+        place[name] = junk
+    body = merge(before, "853000", [])
+    assert isinstance(body, UnknownFields) or path == "skus.fees", "what is kept whole goes back whole"
+
+
+@given(products(), st.sampled_from(("US", "VN", "DE", "JP")))
+def test_any_product_can_be_validated(before: dict[str, Any], region: str) -> None:
+    body = merge(before, "853000", [])
+    assert not isinstance(body, UnknownFields)
+    rules = CategoryRules(certifications=(Certification("7", "CE", True),), required_fees=("PFAND",))
+    reasons = validate(body, region, rules, (), None, product=before, brand_unknown=True)
+    assert {reason.code for reason in reasons} <= set(Code)
+    assert Code.CERTIFICATION_REQUIRED in {reason.code for reason in reasons} or "7" in str(before["certifications"])
+    assert all(doubts(body, region, rules))
+
+
 @given(products(), st.data())
 def test_what_can_not_be_named_in_an_edit_stops_it(before: dict[str, Any], data: Any) -> None:
     there = [(path, each) for path in IDENTITIES for each in objects_at(before, path.split("."))]
     path, broken = data.draw(st.sampled_from(there))
     broken[IDENTITIES[path]] = ""
     if any(value not in ("", None, [], {}) for value in broken.values()):
-        assert f"{path}.{IDENTITIES[path]}" in unknown_fields(before)
+        stopped = merge(before, "853000", [])
+        assert isinstance(stopped, UnknownFields)
+        assert f"{path}.{IDENTITIES[path]}" in stopped.names
 
 
 @pytest.mark.parametrize("path", SCHEMA)
@@ -180,6 +259,26 @@ def product(**fields: Any) -> dict[str, Any]:
 )  # fmt: skip
 def test_what_an_edit_has_no_field_for_stops_it(fields: dict[str, Any], name: str) -> None:
     assert merge(product(**fields), "5", []) == UnknownFields((name,))
+
+
+def test_what_names_an_object_can_not_be_allowed_away() -> None:
+    nameless = product(skus=[{"id": "", "seller_sku": "a"}, {"id": "2"}])
+    assert merge(nameless, "5", [], allowed=frozenset({"skus.id"})) == UnknownFields(("skus.id",))
+
+
+def test_one_field_that_was_allowed_does_not_hide_another() -> None:
+    strange = product(brand_new=1, selling_format="LIVE_AUCTION")
+    assert merge(strange, "5", [], allowed=frozenset({"brand_new"})) == UnknownFields(("selling_format",))
+    assert not isinstance(merge(strange, "5", [], allowed=frozenset({"brand_new", "selling_format"})), UnknownFields)
+
+
+def test_what_was_allowed_is_left_out_and_nothing_else() -> None:
+    limited = {"id": "1", "seller_sku": "a", "purchase_order_quantity_limit": {"maximum_order_quantity": 1}}
+    allowed = frozenset({"skus.purchase_order_quantity_limit"})
+    body = merge(product(skus=[limited, {"id": "2"}]), "5", [], allowed=allowed)
+    assert not isinstance(body, UnknownFields)
+    assert "purchase_order_quantity_limit" not in body
+    assert body["skus"] == [{"id": "1", "seller_sku": "a"}, {"id": "2"}]
 
 
 def test_a_blank_is_no_unknown_field() -> None:

@@ -33,7 +33,25 @@ def test_the_strictest_spelling_two_names_share(one: str, other: str, level: int
     assert shared == [number >= level for number in range(3)]
 
 
-@pytest.mark.parametrize(("one", "other"), [("Glass", "Glas"), ("Gas", "Ga"), ("Battery", "Butter"), ("ขวด", "ขวัด")])
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Glass", "Glas"),
+        ("Gas", "Ga"),
+        ("Battery", "Butter"),
+        ("ขวด", "ขวัด"),
+        ("A", "A+"),
+        ("C", "C#"),
+        ("1.5 L", "15 L"),
+        ("1/2", "12"),
+        ("3-4 years", "34 years"),
+        ("1 2", "12"),
+        ('5"', "5'"),
+        ("-5 °C", "5 °C"),
+        ("50 %", "50"),
+        ("< 10", "> 10"),
+    ],
+)
 def test_different_names_stay_different(one: str, other: str) -> None:
     assert not set(spellings(one)) & set(spellings(other))
 
