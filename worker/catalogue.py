@@ -71,6 +71,16 @@ class CatalogueCache:
         brands: frozenset[str] = await self._once(f"{shop_id}:brands", make)
         return brands
 
+    async def has_brand(self, client: ShopClient, shop_id: str, brand_id: str, name: str) -> bool:
+        """Whether the platform knows the brand at all for this shop, which includes brands of the shop's own making."""
+
+        async def make() -> bool:
+            raw = await self._shared(f"{shop_id}:brand:{brand_id}", lambda: client.get_brands(brand_name=name))
+            return any(brand.id == brand_id for brand in codec.load_brands(raw))
+
+        known: bool = await self._once(f"{shop_id}:brand:{brand_id}", make)
+        return known
+
     async def forget(self, region: str, category_id: str) -> None:
         """The platform says that this has changed."""
         for name in (f"{region}:tree", f"{region}:{category_id}"):

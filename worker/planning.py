@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -51,8 +51,17 @@ async def plan_edit(
     if isinstance(body, UnknownFields):
         return unknown_fields(body, category_id)
     warnings = (*carried.warnings, *left_behind(product), *doubts(body, shop.region, leaf.rules))
-    brand = await brand_of(services, client, shop.shop_id, leaf, body)
-    reasons = validate(body, shop.region, leaf.rules, leaf.attributes, brand, product=product)
+    name = str((product.get("brand") or {}).get("name") or "") if not job.brand_id else ""
+    standing = await brand_standing(services, client, shop.shop_id, leaf, body, name)
+    reasons = validate(
+        body,
+        shop.region,
+        leaf.rules,
+        leaf.attributes,
+        standing.brand,
+        product=product,
+        brand_unknown=standing.unknown,
+    )
     if reasons:
         return Unready(reasons, category_id, warnings)
     on_v2 = already_on_v2(product, tree, None, changed=_changed(job))
@@ -116,15 +125,29 @@ async def recommendation(
         return Recommended(None)
 
 
-async def brand_of(
-    services: Services, client: ShopClient, shop_id: str, leaf: Leaf, body: Mapping[str, Any]
-) -> Brand | None:
-    """What the catalogue knows of the body's brand; only for T1 brands does the shop's authorisation matter."""
-    brand = leaf.brands.get(str(body.get("brand_id") or ""))
-    if brand is None or not brand.is_t1:
-        return None
+@dataclass(frozen=True, slots=True)
+class BrandStanding:
+    """What is known of a body's brand; `unknown` = an edit would clear it."""
+
+    brand: Brand | None = None
+    unknown: bool = False
+
+
+async def brand_standing(
+    services: Services, client: ShopClient, shop_id: str, leaf: Leaf, body: Mapping[str, Any], name: str = ""
+) -> BrandStanding:
+    """Authorisations are the shop's own, whichever shop the leaf's brands were read for."""
+    brand_id = str(body.get("brand_id") or "")
+    if not brand_id:
+        return BrandStanding()
+    brand = leaf.brands.get(brand_id)
+    if brand is None:
+        known = not name or await services.catalogue.has_brand(client, shop_id, brand_id, name)
+        return BrandStanding(unknown=not known)
+    if not brand.is_t1 and brand.is_available is not False:
+        return BrandStanding(brand)
     authorized = brand.id in await services.catalogue.authorized_brands(client, shop_id)
-    return replace(brand, is_authorized=authorized, is_available=None)
+    return BrandStanding(replace(brand, is_authorized=authorized))
 
 
 def not_editable(product: Mapping[str, Any]) -> str:

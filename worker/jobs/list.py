@@ -18,7 +18,7 @@ from tiktok_shop.shop_client import EditAnswer, ShopClient
 from worker.engine.results import Done, Result, Retry
 from worker.engine.shop_gate import JobGate
 from worker.jobs.relist import accepted, journal_entry
-from worker.planning import brand_of, recommendation
+from worker.planning import brand_standing, recommendation
 from worker.relist.attributes import carry_attributes
 from worker.relist.creation import creation_body, idempotency_key, missing_for_creation
 from worker.relist.planned import PlannedEdit, Unready
@@ -117,8 +117,8 @@ async def plan_creation(services: Services, client: ShopClient, shop: Shop, job:
     default = services.attribute_rules.current().default_for(product, resolution.category_id)
     carried = carry_attributes(product, leaf.attributes, job.attributes, default=default)
     body = creation_body(product, job.external_id, resolution.category_id, carried.product_attributes, job.brand_id)
-    brand = await brand_of(services, client, shop.shop_id, leaf, body)
-    reasons = (*validate(body, shop.region, leaf.rules, leaf.attributes, brand), *missing_for_creation(body))
+    standing = await brand_standing(services, client, shop.shop_id, leaf, body)
+    reasons = (*validate(body, shop.region, leaf.rules, leaf.attributes, standing.brand), *missing_for_creation(body))
     if reasons:
         return Unready(reasons, resolution.category_id, carried.warnings)
     evidence = {**resolution.evidence, **({"filled": list(carried.evidence)} if carried.evidence else {})}

@@ -9,7 +9,7 @@ from shop_queue.outcome import Outcome, Reason
 from worker.engine.results import Done, Result
 from worker.engine.shop_gate import JobGate
 from worker.jobs.relist import send_edit
-from worker.planning import brand_of, not_editable, unknown_fields
+from worker.planning import brand_standing, not_editable, unknown_fields
 from worker.relist.attributes import carry_attributes
 from worker.relist.merge import UnknownFields, merge
 from worker.relist.planned import PlannedEdit
@@ -37,8 +37,8 @@ class Undo:
         body = merge(product, category_id, carried.product_attributes, allowed=services.allowed_fields)
         if isinstance(body, UnknownFields):
             return _needs_input(*unknown_fields(body, category_id).reasons)
-        brand = await brand_of(services, client, shop.shop_id, leaf, body)
-        if reasons := validate(body, shop.region, leaf.rules, leaf.attributes, brand):
+        standing = await brand_standing(services, client, shop.shop_id, leaf, body)
+        if reasons := validate(body, shop.region, leaf.rules, leaf.attributes, standing.brand):
             return Done(Outcome("needs_input", category_id, reasons=reasons, warnings=warnings))
         plan = PlannedEdit(body, category_id, "before_image", {"restored_from": job.state or {}}, warnings)
         await gate.hold("write")

@@ -20,7 +20,11 @@ def doubts(body: Mapping[str, Any], region: str, rules: CategoryRules) -> tuple[
 
 def _doubts(body: Mapping[str, Any], region: str, rules: CategoryRules) -> Iterator[str]:
     description = str(body.get("description") or "")
-    hosts = {urlsplit(image.get("src", "")).hostname or "" for image in ImageTags(description).images}
+    images = ImageTags(description).images
+    # The documentation asks for both; the platform's own published product has neither.
+    if not all(image.get("width") and image.get("height") for image in images):
+        yield "description: an image lacks width or height, which the documentation asks for"
+    hosts = {urlsplit(image.get("src", "")).hostname or "" for image in images}
     for host in sorted(hosts):
         if not host.endswith(IMAGE_HOSTS):
             yield f"description: an image from {host or 'nowhere'}, which may not be the platform's own host"

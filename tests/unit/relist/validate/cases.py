@@ -159,7 +159,7 @@ CASES: tuple[Case, ...] = (
     Case("it has no Chinese", Code.DESCRIPTION_CHINESE, body(description="<p>玻璃</p>"), body(description="<p>Glas</p>")),
     Case("it has no control characters", Code.DESCRIPTION_FORMAT, body(description="A\x00jar"), body(description="A\njar")),
     Case("it has at most 30 images", Code.DESCRIPTION_IMAGES, described(PICTURE.format(9) * 31), described(PICTURE.format(9) * 30)),
-    Case("each with src, width and height", Code.DESCRIPTION_IMAGE_TAG, described("<img src='https://x'>"), described(PICTURE.format(9))),
+    Case("each with its src", Code.DESCRIPTION_IMAGE_TAG, described("<img width='9' height='9'>"), described("<img src='https://x'>")),
     Case("and smaller than 4,000 pixels", Code.DESCRIPTION_IMAGE_TOO_BIG, described(PICTURE.format(4000)), described(PICTURE.format(3999))),
     Case("there is a main image", Code.MAIN_IMAGE_MISSING, body(main_images=[]), body(main_images=[IMAGE])),
     Case("there are at most 9", Code.MAIN_IMAGES_TOO_MANY, body(main_images=[IMAGE] * 10), body(main_images=[IMAGE] * 9)),
