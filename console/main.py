@@ -9,6 +9,7 @@ from console.doctor import doctor
 from console.enqueue import enqueue
 from console.forecast import forecast_command
 from console.history import history, undo
+from console.operator_files import attribute_rules, mapping
 from console.plan import apply, plan
 from console.processes import gateway, simulator, worker
 from console.shops import shops
@@ -40,6 +41,8 @@ COMMANDS = (
     apply,
     history,
     undo,
+    mapping,
+    attribute_rules,
     webhooks,
     doctor,
 )

@@ -14,6 +14,7 @@ from shop_queue.connect import AnyRedis
 from shop_queue.job import Job
 from worker.relist.changes import fingerprint, state_of
 from worker.relist.planned import AlreadyThere, PlannedEdit, Unready
+from worker.relist.resolve import old_category
 
 LIFE_SECONDS = 3600
 MOST_WAITING = 100_000
@@ -39,6 +40,9 @@ class Plans:
 def plan_entry(job: Job, product: dict[str, Any], plan: PlannedEdit | AlreadyThere | Unready) -> dict[str, Any]:
     """One line of a plan file. Pure."""
     about = {"shop_id": job.shop_id, "product_id": job.product_id, "title": product.get("title")}
+    about["old_category"] = old_category(product)[0]
+    if job.origin_category:
+        about["origin_category"] = job.origin_category
     if isinstance(plan, Unready):
         return {**about, "ready": False, "reasons": [asdict(reason) for reason in plan.reasons]}
     if isinstance(plan, AlreadyThere):
