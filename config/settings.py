@@ -39,6 +39,8 @@ class Settings(BaseSettings):
     """Requests a second of all shops and workers together; not set = no such ceiling."""
     max_attempts: int = Field(5, ge=1)
     lease_seconds: float = Field(30.0, ge=1)
+    metrics_shops: int = Field(300, ge=0, le=10_000)
+    """Shops that metrics name; the others are folded into `other`."""
     log_format: Literal["json", "console"] = "json"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     outcomes_maxlen: int = Field(1_000_000, ge=1)
