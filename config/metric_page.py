@@ -10,7 +10,7 @@ from config.metric_table import METRICS
 PAGE = Path(__file__).parents[1] / "docs" / "metrics.md"
 HEAD = """# Metrics
 
-Made from `config/metric_table.py` by `make metrics`; do not edit.
+Made from `config/metric_table.py` by `make generated`; do not edit.
 
 A worker tells of itself on `RELIST_METRICS_PORT`; its series vanish with it. The gateway counts what comes in, and
 measures the fleet: every 15 seconds it reads a fixed number of keys a shop, however many products a shop has, and
@@ -40,7 +40,7 @@ def main(arguments: list[str]) -> int:
     if "--check" in arguments:
         if PAGE.read_text() == page():
             return 0
-        sys.stderr.write(f"{PAGE.name} is not what the table says: run `make metrics`\n")
+        sys.stderr.write(f"{PAGE.name} is not what the table says: run `make generated`\n")
         return 1
     PAGE.write_text(page())
     return 0

@@ -215,9 +215,7 @@ class LocalFleet:
         await asyncio.gather(*(part.end() for part in reversed(self._parts)))
 
 
-async def add_simulated_shops(
-    http: aiohttp.ClientSession, redis: AnyRedis, address: str, token_key: str
-) -> list[str]:
+async def add_simulated_shops(http: aiohttp.ClientSession, redis: AnyRedis, address: str, token_key: str) -> list[str]:
     """Every shop of the simulated platform at this address, with its tokens; their ids."""
     async with http.get(f"{address}/simulator/shops") as answer:
         shops = orjson.loads(await answer.read())

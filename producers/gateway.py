@@ -13,6 +13,7 @@ from prometheus_client import CollectorRegistry
 from redis.exceptions import RedisError
 
 from config.health_server import health_application, serve
+from config.markets import load_markets
 from config.metric_series import process_series
 from config.settings import Settings
 from producers.fleet_metrics import FleetMetrics
@@ -26,7 +27,7 @@ log = structlog.get_logger("relist.gateway")
 
 
 async def run_gateway(settings: Settings, started: Callable[[int], None] | None = None) -> None:
-    """Serves until SIGTERM or SIGINT; `started` is told the port. Raises RedisError at start."""
+    """Serves until SIGTERM or SIGINT; `started` is told the port. Raises SettingsError, RedisError at start."""
     redis = connect(settings.redis_url)
     await redis.execute_command("PING")
     registry = CollectorRegistry()
@@ -51,7 +52,7 @@ async def run_gateway(settings: Settings, started: Callable[[int], None] | None 
         Transport(settings.api_url, settings.auth_url, settings.app_key, secret),
         lease_seconds=settings.lease_seconds,
         most_shops=settings.metrics_shops,
-        deadlines={},
+        deadlines=load_markets(settings.markets_file).deadlines(),
     )
     reporting = asyncio.create_task(fleet.run())
     stop = asyncio.Event()

@@ -15,7 +15,7 @@ DATASOURCE = ROOT / "config/grafana/provisioning/datasources/prometheus.yml"
 
 
 def test_the_json_is_what_the_code_makes() -> None:
-    assert {path: path.read_text() for path in DASHBOARDS.glob("*.json")} == files(), "run `make dashboards`"
+    assert {path: path.read_text() for path in DASHBOARDS.glob("*.json")} == files(), "run `make generated`"
 
 
 @pytest.mark.parametrize(("name", "panel"), PANELS, ids=[name for name, _ in PANELS])

@@ -10,7 +10,6 @@ from config.metric_table import METRICS
 from producers.fleet_metrics import FleetMetrics
 from producers.intake import Intake
 from producers.webhooks import WebhookReceiver
-from shop_queue.lanes import Lanes
 from tiktok_shop.token_cipher import TokenCipher
 from tiktok_shop.transport import Transport
 from worker.metrics import WorkerMetrics
@@ -22,7 +21,7 @@ async def test_what_the_processes_register_is_the_table(redis: Redis) -> None:
         process_series(registry)
     WorkerMetrics(worker)
     Intake(redis, "c", gateway)
-    WebhookReceiver("k", "s", Lanes(redis), gateway)
+    WebhookReceiver("k", "s", redis, gateway)
     fleet = FleetMetrics(
         redis,
         gateway,

@@ -14,7 +14,7 @@ from config.metric_table import BY_NAME, METRICS, Metric
 
 
 def test_the_page_is_what_the_table_says() -> None:
-    assert PAGE.read_text() == page(), "run `make metrics`"
+    assert PAGE.read_text() == page(), "run `make generated`"
 
 
 @pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric.name)
