@@ -16,13 +16,12 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.core import Metric
 from prometheus_client.registry import Collector
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
 from config.metric_series import family
 from producers.fleet_census import take_census
 from producers.fleet_snapshot import Census, MeasuredShop, census_families, fleet_families, named_shops
 from producers.redis_health import redis_families
-from shop_queue.connect import AnyRedis
+from shop_queue.connect import REDIS_AWAY, AnyRedis
 from shop_queue.keys import INTAKE, INTAKE_REJECTED
 from shop_queue.measure import measure_fleet, measure_lanes
 from shop_queue.shops import ShopRegistry
@@ -79,7 +78,7 @@ class FleetMetrics(Collector):
                 began = self._clock()
                 try:
                     await self.measure()
-                except (RedisError, OSError) as error:
+                except REDIS_AWAY as error:
                     self._redis_up = False
                     log.warning("fleet_not_measured", error=type(error).__name__)
                 except Exception:
@@ -122,7 +121,7 @@ class FleetMetrics(Collector):
         while True:
             try:
                 await self.count()
-            except (RedisError, OSError) as error:
+            except REDIS_AWAY as error:
                 log.warning("census_not_taken", error=type(error).__name__)
             except Exception:
                 log.exception("census_not_taken")
@@ -137,7 +136,7 @@ class FleetMetrics(Collector):
     async def _leave(self) -> None:
         try:
             await self._redis.execute_command("EVAL", _LEAVE, 1, REPORTER, self._me)
-        except (RedisError, OSError) as error:
+        except REDIS_AWAY as error:
             log.warning("reporter_not_released", error=type(error).__name__)
 
     async def _intake(self) -> list[Metric]:

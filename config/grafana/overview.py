@@ -158,6 +158,12 @@ OVERVIEW = Dashboard(
                     ),
                 ),
                 lines(
+                    "Workers that see an outage",
+                    "Workers that start nothing but probes, since the platform gives no answers.",
+                    "short",
+                    ("sum(relist_api_down)", "workers"),
+                ),
+                lines(
                     "Errors by code",
                     "Answers with an error code of the platform.",
                     "reqps",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
 from prometheus_client import CollectorRegistry
@@ -26,6 +27,7 @@ from tiktok_shop.tokens import Tokens, TokenStore
 from tiktok_shop.transport import Transport
 from worker.engine.settle import finish
 
+NOW = datetime(2026, 11, 24, 5, tzinfo=UTC)
 CIPHER = TokenCipher("k" * 16)
 REQUESTS = Transport("http://nowhere", "http://nowhere", "k", "s")
 
@@ -51,8 +53,8 @@ async def audited(redis: Redis) -> None:
     poll = Addition(Job("74", "audit:1", "audit"), delay_seconds=3600)
     reasons = (Reason("attribute_required", "x", "seller"), Reason("attribute_required", "y", "seller"))
     ends: list[Finish] = [
-        finish(first, Outcome("in_audit"), follow_ups=(poll,)),
-        finish(second, Outcome("needs_input", reasons=reasons)),
+        finish(first, Outcome("in_audit"), NOW, follow_ups=(poll,)),
+        finish(second, Outcome("needs_input", reasons=reasons), NOW),
     ]
     await holder.commit([Commit(lease, ends, {"read": {"rate": 12.5, "known": True}})])
 
@@ -82,7 +84,7 @@ async def test_an_audit_that_ends_is_pending_no_more(redis: Redis) -> None:
     await holder.open(lease)
     (claimed,) = await holder.claim([(lease, 10)])
     audit = next(job for job, _ in claimed.jobs if job.kind == "audit")
-    await holder.commit([Commit(lease, [finish(audit, Outcome("relisted"))])])
+    await holder.commit([Commit(lease, [finish(audit, Outcome("relisted"), NOW)])])
     (lane,) = await measure_lanes(redis, ["74"])
     assert (lane.in_audit, lane.oldest_audit_seconds, lane.outcomes["relisted"]) == (0, None, 1)
 
