@@ -10,9 +10,11 @@ from typing import Any
 from tests.deploy.tools import ROOT, docker_compose
 
 
-def composed(*, file: str = "docker-compose.yml", **variables: str) -> dict[str, Any]:
+def composed(*files: str, **variables: str) -> dict[str, Any]:
     """The whole configuration with every profile, without anybody's `.env`. Raises CalledProcessError."""
-    command = [docker_compose(), "--env-file", os.devnull, "--project-directory", str(ROOT), "-f", file]
+    command = [docker_compose(), "--env-file", os.devnull, "--project-directory", str(ROOT)]
+    for file in files or ("docker-compose.yml",):
+        command += ["-f", str(ROOT / file)]
     done = subprocess.run(
         [*command, "--profile", "*", "config", "--format", "json"],
         cwd=ROOT,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from typing import Any
 
@@ -59,3 +60,14 @@ def test_promtool_finds_the_configuration_and_the_tests_right() -> None:
     ):
         done = subprocess.run([tool, *arguments], capture_output=True, text=True, timeout=120)
         assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_alertmanager_routes_to_receivers_and_inhibits_alerts_that_exist() -> None:
+    config = yaml.safe_load((ROOT / "config/alertmanager/alertmanager.yml").read_text())
+    receivers = {each["name"] for each in config["receivers"]}
+    assert {config["route"]["receiver"], *(each["receiver"] for each in config["route"]["routes"])} <= receivers
+    names = [alert["alert"] for alert in ALERTS]
+    for rule in config["inhibit_rules"]:
+        for matcher in (*rule["source_matchers"], *rule["target_matchers"]):
+            for pattern in matcher.partition("=")[2].strip('~"').split("|"):
+                assert any(re.fullmatch(pattern, name) for name in names), pattern

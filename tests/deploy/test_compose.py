@@ -33,7 +33,7 @@ def test_the_schema_is_really_checked(tmp_path: Path) -> None:
     wrong = tmp_path / "wrong.yml"
     wrong.write_text((ROOT / "docker-compose.yml").read_text().replace("stop_grace_period", "stop_grace_perjod"))
     with pytest.raises(subprocess.CalledProcessError) as refused:
-        composed(file=str(wrong))
+        composed(str(wrong))
     assert "stop_grace_perjod" in refused.value.stderr
 
 
@@ -98,26 +98,41 @@ def test_every_file_that_is_mounted_is_there(configuration: dict[str, Any]) -> N
         for volume in service.get("volumes", ())
         if volume["type"] == "bind"
     ]
-    mounts += [secret["file"] for secret in configuration["secrets"].values()]
-    assert len(mounts) == 6
+    assert len(mounts) == 4
     for mount in mounts:
         assert Path(mount).exists(), mount
 
 
-def test_settings_are_settings_and_secrets_are_none_of_the_environment(services: dict[str, dict[str, Any]]) -> None:
+def test_settings_are_settings_and_files_can_take_the_place_of_secret_variables() -> None:
     known = {f"RELIST_{name}".upper() for name in Settings.model_fields} | {"RELIST_SECRETS_DIR"}
+    secret = {"RELIST_APP_SECRET", "RELIST_TOKEN_KEY"}
+    plain = composed()["services"]
+    filed = composed("docker-compose.yml", "deploy/compose.secrets.yml", RELIST_SECRETS_FROM="/etc/relist/secrets")
     for name in ("gateway", "worker", "demo-feed"):
-        environment = services[name]["environment"]
-        assert environment.keys() <= known, name
-        assert not {"RELIST_APP_SECRET", "RELIST_TOKEN_KEY"} & environment.keys()
-        assert {secret["source"] for secret in services[name]["secrets"]} == {"relist_app_secret", "relist_token_key"}
+        assert secret <= plain[name]["environment"].keys() <= known, name
+        service = filed["services"][name]
+        assert not secret & service["environment"].keys(), "nothing for `docker inspect` to show"
+        assert service["environment"]["RELIST_SECRETS_DIR"] == "/run/secrets"
+        assert {each["target"] for each in service["secrets"]} == {
+            "/run/secrets/relist_app_secret",
+            "/run/secrets/relist_token_key",
+        }
+    with pytest.raises(subprocess.CalledProcessError, match="exit status"):
+        composed("docker-compose.yml", "deploy/compose.secrets.yml")
+
+
+def test_a_setting_that_is_not_given_is_left_to_the_program_and_one_that_is_reaches_it() -> None:
+    assert composed()["services"]["worker"]["environment"]["RELIST_APP_RATE"] is None
+    assert composed(RELIST_APP_RATE="200")["services"]["worker"]["environment"]["RELIST_APP_RATE"] == "200"
 
 
 def test_without_an_env_file_it_is_the_demo_and_an_empty_setting_stays_empty() -> None:
     demo = composed()["services"]["worker"]["environment"]
     assert demo["RELIST_API_URL"] == "http://simulator:9000"
     assert demo["RELIST_APP_KEY"] == SimulatorOptions().app_key
-    assert (ROOT / "deploy/demo-secrets/relist_app_secret").read_text() == SimulatorOptions().app_secret
+    assert demo["RELIST_APP_SECRET"] == SimulatorOptions().app_secret
+    local = composed(RELIST_REDIS_URL="redis://127.0.0.1:6379/0")["services"]["worker"]["environment"]
+    assert local["RELIST_REDIS_URL"] == "redis://redis:6379/0", "a container does not find it on its own loopback"
     forgotten = composed(RELIST_API_URL="https://open-api.tiktokglobalshop.com", RELIST_APP_KEY="")
     assert forgotten["services"]["worker"]["environment"]["RELIST_APP_KEY"] == "", (
         "so that the process refuses to start"
