@@ -21,6 +21,8 @@ over instances never counts twice; when measuring fails the gauges vanish after 
 `other`: their sum, or for an age the oldest and for an expiry the soonest. A worker names the first so many shops
 that were throttled. No series ever carries a product, a token or a text from outside.
 
+`relist_job_duration_seconds` carries the `trace_id` of the job as an OpenMetrics exemplar, when its feeder gave one.
+
 Each process also has the usual `process_*` series (CPU, memory, open files).
 
 | name | type | labels | from | what it says |

@@ -84,12 +84,15 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asked]:
         lane = f"relist:{{{shop.decode()}}}:"
         until(lambda: client.hlen(lane + "blocked") > 0 and client.zcard(lane + "audits") > 0, "work done")
         # The gateway measures and counts as it starts, so it starts when there is something to count.
-        client.xadd("relist:intake", {"job": json.dumps({"kind": "search", "shop_id": shop.decode()})})
+        client.xadd(
+            "relist:intake", {"job": json.dumps({"kind": "search", "shop_id": shop.decode(), "trace_id": "erp-42"})}
+        )
         client.close()
         start("gateway", "--announce")
         config = _config(directory, {"relist-worker": f"127.0.0.1:{worker_port}", "relist-gateway": f"{hook[7:]}"})
         address = f"127.0.0.1:{prometheus_port}"
         command = [prometheus(), f"--config.file={config}", f"--storage.tsdb.path={directory / 'tsdb'}"]
+        command.append("--enable-feature=exemplar-storage")
         log = directory / "prometheus.log"
         stack.enter_context(process([*command, f"--web.listen-address={address}"], {}, log, cwd=directory))
         asked = Asked(f"http://{address}")
@@ -160,6 +163,15 @@ def test_prometheus_evaluates_every_rule_without_an_error(asked: Asked) -> None:
 def test_a_healthy_service_fires_no_critical_alert(asked: Asked) -> None:
     firing = asked.get("query", query='ALERTS{alertstate="firing",severity="critical"}')["result"]
     assert [each["metric"]["alertname"] for each in firing] == []
+
+
+def test_the_feeders_trace_id_leads_from_a_duration_to_the_logs(asked: Asked) -> None:
+    def traced() -> set[str]:
+        span = {"start": "0", "end": "32503680000"}
+        found = asked.get("query_exemplars", query="relist_job_duration_seconds_bucket", **span)
+        return {each["labels"]["trace_id"] for series in found for each in series["exemplars"]}
+
+    until(lambda: "erp-42" in traced(), "an exemplar")
 
 
 def test_no_series_names_a_product(asked: Asked) -> None:

@@ -8,7 +8,7 @@ from prometheus_client import CollectorRegistry
 from shop_queue.job import Job
 from shop_queue.outcome import Outcome, Reason
 from worker.engine.results import Continue, Done, Park, Result, Retry, Snooze
-from worker.metrics import WorkerMetrics, request_result, warning_kind
+from worker.metrics import WorkerMetrics, exemplar, request_result, warning_kind
 
 JOB = Job("74", "1729")
 
@@ -154,3 +154,13 @@ def test_leases_are_counted_up_and_down(metrics: WorkerMetrics, registry: Collec
     assert value(registry, "relist_leases_held") == 1
     assert value(registry, "relist_leases_lost_total") == 1
     assert value(registry, "relist_jobs_recovered_total") == 6
+
+
+@pytest.mark.parametrize(("trace_id", "said"), [("erp-42", {"trace_id": "erp-42"}), ("", None), ("x" * 101, None)])
+def test_a_trace_id_that_fits_goes_with_the_duration(
+    metrics: WorkerMetrics, trace_id: str, said: dict[str, str] | None
+) -> None:
+    job = Job("74", "1729", trace_id=trace_id)
+    assert exemplar(job) == said
+    metrics.job_started(job)
+    metrics.job_ended(job, Done(Outcome("relisted")), 0.1)
