@@ -22,7 +22,7 @@ test: $(VENV)/ready ## every test that takes seconds (under 5 minutes in all)
 test-all: $(VENV)/ready ## every test there is
 	$(BIN)/python -m pytest -q $(ARGS)
 
-alerts: $(VENV)/ready ## alert rules and Prometheus's configuration, by promtool (installs Debian's prometheus as root)
+alerts: ## alert rules and Prometheus's configuration, by promtool (installs Debian's prometheus as root)
 	.ci/prometheus
 	promtool check config config/prometheus/prometheus.yml
 	promtool test rules tests/deploy/alerts_test.yml
