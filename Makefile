@@ -22,6 +22,15 @@ test: $(VENV)/ready ## every test that takes seconds (under 5 minutes in all)
 test-all: $(VENV)/ready ## every test there is
 	$(BIN)/python -m pytest -q $(ARGS)
 
+alerts: ## alert rules and Prometheus's configuration, by promtool (installs Debian's prometheus as root)
+	.ci/prometheus
+	promtool check config config/prometheus/prometheus.yml
+	promtool test rules tests/deploy/alerts_test.yml
+
+generated: $(VENV)/ready ## write what is made from code: docs/metrics.md, the dashboards
+	$(BIN)/python -m config.metric_page
+	$(BIN)/python -m config.grafana.build
+
 lint: $(VENV)/ready ## ruff and mypy --strict
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -31,4 +40,4 @@ format: $(VENV)/ready ## let ruff put the code in order
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-.PHONY: help install demo test test-all lint format
+.PHONY: help install demo test test-all alerts generated lint format

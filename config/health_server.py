@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 from prometheus_client import CollectorRegistry
-from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.exposition import choose_encoder
 
 
 def health_application(registry: CollectorRegistry, ready: Callable[[], Awaitable[bool]]) -> web.Application:
@@ -21,8 +21,10 @@ def health_application(registry: CollectorRegistry, ready: Callable[[], Awaitabl
             return web.Response(text="ready\n")
         return web.Response(status=503, text="not ready\n")
 
-    async def metrics(_: web.Request) -> web.Response:
-        return web.Response(body=generate_latest(registry), headers={"content-type": CONTENT_TYPE_LATEST})
+    async def metrics(request: web.Request) -> web.Response:
+        # OpenMetrics, which carries trace ids, for those who ask for it: Prometheus does.
+        encode, content_type = choose_encoder(request.headers.get("accept", ""))
+        return web.Response(body=encode(registry), headers={"content-type": content_type})
 
     app.router.add_get("/healthz", healthz)
     app.router.add_get("/readyz", readyz)

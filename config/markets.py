@@ -44,6 +44,14 @@ class Markets:
     def of(self, region: str) -> Market | None:
         return self.by_region.get(region.upper())
 
+    def deadlines(self) -> dict[str, float]:
+        """Region -> when v1 ends there, Unix seconds; only where it is known."""
+        return {
+            region: _midnight(market.v1_ends).timestamp()
+            for region, market in self.by_region.items()
+            if market.v1_ends is not None
+        }
+
     def closed(self, shop_id: str, region: str, now: datetime) -> Closed | None:
         """Why the shop's jobs must wait, and for how long; None when they need not."""
         market = self.of(region)

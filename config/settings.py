@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any, Literal
 
@@ -39,6 +40,8 @@ class Settings(BaseSettings):
     """Requests a second of all shops and workers together; not set = no such ceiling."""
     max_attempts: int = Field(5, ge=1)
     lease_seconds: float = Field(30.0, ge=1)
+    metrics_shops: int = Field(300, ge=0, le=10_000)
+    """Shops that metrics name; the others are folded into `other`."""
     log_format: Literal["json", "console"] = "json"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     outcomes_maxlen: int = Field(1_000_000, ge=1)
@@ -76,9 +79,17 @@ class Settings(BaseSettings):
 
 
 def load_settings(env_file: Path | None = Path(".env")) -> Settings:
-    """Raises SettingsError with one line that names every setting that is missing or wrong, never its value."""
+    """Environment first, then the file, then the secrets' directory.
+
+    `RELIST_SECRETS_DIR` names a directory with a file a setting (`relist_app_secret`, `relist_token_key`), as Docker
+    and Kubernetes mount secrets. Raises SettingsError with one line that names every setting that is missing or wrong,
+    never its value.
+    """
+    directory = os.environ.get("RELIST_SECRETS_DIR")
+    if directory is not None and not Path(directory).is_dir():
+        raise SettingsError("RELIST_SECRETS_DIR is not a directory")
     try:
-        return Settings(_env_file=env_file)  # type: ignore[call-arg]
+        return Settings(_env_file=env_file, _secrets_dir=directory)  # type: ignore[call-arg]
     except ValidationError as problems:
         lines = [_line(problem) for problem in problems.errors(include_input=False, include_url=False)]
         raise SettingsError("; ".join(lines)) from None

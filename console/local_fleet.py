@@ -197,16 +197,8 @@ class LocalFleet:
 
     async def add_shops(self) -> list[str]:
         """Every shop of the simulated platform, with its tokens; their ids."""
-        async with self.http.get(f"{self.platform.address}/simulator/shops") as answer:
-            shops = orjson.loads(await answer.read())
-        cipher, registry = TokenCipher(self.environment["RELIST_TOKEN_KEY"]), ShopRegistry(self.redis)
-        address = self.platform.address
-        store = TokenStore(self.redis, cipher, Transport(address, address, APP_KEY, ""))
-        for each in shops:
-            expiries = {name: each[name] for name in ("access_expires", "refresh_expires")}
-            await store.save(each["shop_id"], Tokens(each["access_token"], each["refresh_token"], **expiries))
-            await registry.add(Shop(each["shop_id"], each["cipher"], each["region"], each["shop_id"], each["name"]))
-        return [each["shop_id"] for each in shops]
+        token_key = self.environment["RELIST_TOKEN_KEY"]
+        return await add_simulated_shops(self.http, self.redis, self.platform.address, token_key)
 
     async def books(self) -> dict[str, Any]:
         """What the platform itself says was done to its shops."""
@@ -221,6 +213,19 @@ class LocalFleet:
 
     async def _end_parts(self) -> None:
         await asyncio.gather(*(part.end() for part in reversed(self._parts)))
+
+
+async def add_simulated_shops(http: aiohttp.ClientSession, redis: AnyRedis, address: str, token_key: str) -> list[str]:
+    """Every shop of the simulated platform at this address, with its tokens; their ids."""
+    async with http.get(f"{address}/simulator/shops") as answer:
+        shops = orjson.loads(await answer.read())
+    registry = ShopRegistry(redis)
+    store = TokenStore(redis, TokenCipher(token_key), Transport(address, address, APP_KEY, ""))
+    for each in shops:
+        expiries = {name: each[name] for name in ("access_expires", "refresh_expires")}
+        await store.save(each["shop_id"], Tokens(each["access_token"], each["refresh_token"], **expiries))
+        await registry.add(Shop(each["shop_id"], each["cipher"], each["region"], each["shop_id"], each["name"]))
+    return [each["shop_id"] for each in shops]
 
 
 def _die_with_parent() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from console.demo import demo
+from console.demo_feed import demo_feed
 from console.doctor import doctor
 from console.enqueue import enqueue
 from console.forecast import forecast_command
@@ -29,6 +30,7 @@ def main() -> None:
 
 COMMANDS = (
     demo,
+    demo_feed,
     simulator,
     worker,
     gateway,

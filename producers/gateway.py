@@ -1,4 +1,4 @@
-"""The gateway process: webhooks and stream intake, health and metrics."""
+"""The gateway process: webhooks and stream intake, health and the fleet's metrics."""
 
 from __future__ import annotations
 
@@ -13,19 +13,25 @@ from prometheus_client import CollectorRegistry
 from redis.exceptions import RedisError
 
 from config.health_server import health_application, serve
+from config.markets import load_markets
+from config.metric_series import process_series
 from config.settings import Settings
+from producers.fleet_metrics import FleetMetrics
 from producers.intake import Intake
 from producers.webhooks import WebhookReceiver
 from shop_queue.connect import connect
+from tiktok_shop.token_cipher import TokenCipher
+from tiktok_shop.transport import Transport
 
 log = structlog.get_logger("relist.gateway")
 
 
 async def run_gateway(settings: Settings, started: Callable[[int], None] | None = None) -> None:
-    """Serves until SIGTERM or SIGINT; `started` is told the port. Raises RedisError at start."""
+    """Serves until SIGTERM or SIGINT; `started` is told the port. Raises SettingsError, RedisError at start."""
     redis = connect(settings.redis_url)
     await redis.execute_command("PING")
     registry = CollectorRegistry()
+    process_series(registry)
 
     async def ready() -> bool:
         try:
@@ -38,6 +44,17 @@ async def run_gateway(settings: Settings, started: Callable[[int], None] | None 
     app.router.add_post("/webhooks/tiktok", receiver.receive)
     runner, port = await serve(app, settings.bind_host, settings.gateway_port)
     intake = asyncio.create_task(Intake(redis, f"{socket.gethostname()}-{os.getpid()}", registry).run())
+    secret = settings.app_secret.get_secret_value()
+    fleet = FleetMetrics(
+        redis,
+        registry,
+        TokenCipher(settings.token_key.get_secret_value()),
+        Transport(settings.api_url, settings.auth_url, settings.app_key, secret),
+        lease_seconds=settings.lease_seconds,
+        most_shops=settings.metrics_shops,
+        deadlines=load_markets(settings.markets_file).deadlines(),
+    )
+    reporting = asyncio.create_task(fleet.run())
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -48,7 +65,8 @@ async def run_gateway(settings: Settings, started: Callable[[int], None] | None 
         await stop.wait()
     finally:
         intake.cancel()
-        await asyncio.gather(intake, return_exceptions=True)
+        reporting.cancel()
+        await asyncio.gather(intake, reporting, return_exceptions=True)
         await runner.cleanup()
         await redis.aclose()
         log.info("gateway_stopped")

@@ -55,6 +55,8 @@ class LaneKeys(NamedTuple):
     """Hash: product id -> the last outcome that needs somebody (needs_input, rejected, failed)."""
     outbox: str
     """Stream the outcomes go to: `relist:outcomes` itself, or on a cluster the shop's own, relayed."""
+    audits: str
+    """Sorted set: product id whose edit is under audit -> since when, server time in ms."""
 
 
 def lane_keys(shop_id: str, *, own_outbox: bool = False) -> LaneKeys:
@@ -71,4 +73,5 @@ def lane_keys(shop_id: str, *, own_outbox: bool = False) -> LaneKeys:
         base + "merged",
         base + "blocked",
         base + "outbox" if own_outbox else OUTCOMES,
+        base + "audits",
     )

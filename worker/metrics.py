@@ -1,80 +1,170 @@
-"""What a worker tells Prometheus. Labels are bounded: kinds, outcomes, endpoints and codes, never a product."""
+"""What a worker tells Prometheus of itself. Labels are bounded: kinds, outcomes, endpoints, codes; never a product."""
 
 from __future__ import annotations
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+import time
+from collections.abc import Callable, Iterable, Mapping
 
+from prometheus_client import CollectorRegistry
+from prometheus_client.core import Metric
+from prometheus_client.registry import Collector
+
+from config.bounded_label import BoundedLabel
+from config.metric_series import MetricSeries, family
 from shop_queue.job import Job
+from tiktok_shop.errors import AuthFailed, Throttled, classify
 from worker.engine.observer import Observer
 from worker.engine.results import Continue, Done, Park, Result, Retry
 
-SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
+SUCCEEDED = frozenset({"in_audit", "relisted", "already_v2", "gone", "planned", "done"})
+MOST_REASONS, MOST_CODES, MOST_SHOPS = 40, 60, 300
+LONGEST_TRACE_ID = 100
 
 
 class WorkerMetrics(Observer):
     """The engine's observer and the client's in one."""
 
-    def __init__(self, registry: CollectorRegistry) -> None:
-        self.jobs = Counter(
-            "relist_jobs", "Ends of jobs, by kind and how they ended", ["kind", "result"], registry=registry
-        )
-        self.job_seconds = Histogram(
-            "relist_job_duration_seconds", "From start to end of a job", ["kind"], buckets=SECONDS, registry=registry
-        )
-        self.running = Gauge("relist_jobs_running", "Jobs that hold a slot now", registry=registry)
-        self.leases = Gauge("relist_leases_held", "Shops this worker holds", registry=registry)
-        self.leases_lost = Counter("relist_leases_lost", "Leases that ran out under this worker", registry=registry)
-        self.recovered = Counter(
-            "relist_jobs_recovered", "In-flight jobs taken over from dead workers", registry=registry
-        )
-        self.parked = Counter("relist_shops_parked", "Times a shop was parked", registry=registry)
-        self.commits = Counter("relist_commits", "Operations committed", registry=registry)
-        self.api_is_down = Gauge(
-            "relist_api_down", "1 while nothing starts but probes, since the API does not answer", registry=registry
-        )
-        self.redis_errors = Counter("relist_redis_errors", "Redis calls that failed", ["error"], registry=registry)
-        self.calls = Counter("relist_api_calls", "Calls of the platform", ["endpoint", "code"], registry=registry)
-        self.call_seconds = Histogram(
-            "relist_api_call_duration_seconds", "Time to an answer", ["endpoint"], buckets=SECONDS, registry=registry
-        )
+    def __init__(
+        self,
+        registry: CollectorRegistry,
+        *,
+        slots: int = 0,
+        most_shops: int = MOST_SHOPS,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        make = MetricSeries(registry)
+        self._started = make.counter("relist_jobs_started_total")
+        self._finished = make.counter("relist_jobs_finished_total")
+        self._failures = make.counter("relist_job_failures_total")
+        self._seconds = make.histogram("relist_job_duration_seconds")
+        self._attempts = make.histogram("relist_job_attempts")
+        self._in_progress = make.gauge("relist_jobs_in_progress")
+        self._last_success = make.gauge("relist_last_success_timestamp_seconds")
+        self._recovered = make.counter("relist_jobs_recovered_total")
+        self._warnings = make.counter("relist_warnings_total")
+        make.gauge("relist_worker_slots").set(slots)
+        self._leases = make.gauge("relist_leases_held")
+        self._leases_lost = make.counter("relist_leases_lost_total")
+        self._parked = make.counter("relist_shops_parked_total")
+        self._commits = make.counter("relist_commits_total")
+        self._commit_seconds = make.histogram("relist_commit_duration_seconds")
+        self._redis_errors = make.counter("relist_redis_errors_total")
+        self._requests = make.counter("relist_api_requests_total")
+        self._request_seconds = make.histogram("relist_api_request_duration_seconds")
+        self._api_errors = make.counter("relist_api_errors_total")
+        self._api_down = make.gauge("relist_api_down")
+        self._pace_wait = make.histogram("relist_rate_limit_wait_seconds")
+        self._throttled = make.counter("relist_rate_limit_throttled_total")
+        self._reason, self._code = BoundedLabel(MOST_REASONS), BoundedLabel(MOST_CODES)
+        self._shop = BoundedLabel(most_shops)
+        self._timeouts = make.gauge("relist_job_timeout_seconds")
+        self._running = _RunningJobs(clock)
+        registry.register(self._running)
+        for warning in ("attribute_dropped", "brand_cleared", "other"):
+            # An alert on a first increase needs a zero to increase from.
+            self._warnings.labels(warning)
+
+    def know_kinds(self, timeouts: Mapping[str, float]) -> None:
+        """The kinds of job there are, with the seconds after which one is ended by force."""
+        for kind, seconds in timeouts.items():
+            self._timeouts.labels(kind).set(seconds)
+            self._in_progress.labels(kind).set(0)
+            self._running.know(kind)
 
     def job_started(self, job: Job) -> None:
-        self.running.inc()
+        self._started.labels(job.kind).inc()
+        self._in_progress.labels(job.kind).inc()
+        self._running.add(job)
 
     def job_ended(self, job: Job, result: Result, seconds: float) -> None:
-        self.running.dec()
-        self.jobs.labels(job.kind, result_name(result)).inc()
-        self.job_seconds.labels(job.kind).observe(seconds)
+        self._left(job, result_name(result))
+        self._seconds.labels(job.kind).observe(seconds, exemplar(job))
+        if isinstance(result, Retry):
+            self._failures.labels(job.kind, self._reason(result.code)).inc()
+        if isinstance(result, Done):
+            outcome = result.outcome
+            self._attempts.labels(job.kind).observe(job.attempts + 1)
+            for reason in outcome.reasons:
+                self._failures.labels(job.kind, self._reason(reason.code)).inc()
+            for text in outcome.warnings:
+                self._warnings.labels(warning_kind(text)).inc()
+            if outcome.outcome in SUCCEEDED:
+                self._last_success.labels(job.kind).set_to_current_time()
+
+    def job_handed_back(self, job: Job) -> None:
+        self._left(job, "handed_back")
+
+    def _left(self, job: Job, result: str) -> None:
+        self._finished.labels(job.kind, result).inc()
+        self._in_progress.labels(job.kind).dec()
+        self._running.remove(job)
 
     def lease_taken(self, shop_id: str, recovered: int) -> None:
-        self.leases.inc()
-        self.recovered.inc(recovered)
+        self._leases.inc()
+        self._recovered.inc(recovered)
 
     def lease_lost(self, shop_id: str) -> None:
-        self.leases.dec()
-        self.leases_lost.inc()
+        self._leases.dec()
+        self._leases_lost.inc()
 
     def lease_released(self, shop_id: str) -> None:
-        self.leases.dec()
+        self._leases.dec()
 
     def shop_parked(self, shop_id: str, reason: str) -> None:
-        self.parked.inc()
+        self._parked.inc()
 
     def committed(self, operations: int, seconds: float) -> None:
-        self.commits.inc(operations)
+        self._commits.inc(operations)
+        self._commit_seconds.observe(seconds)
 
     def redis_away(self, error: str) -> None:
-        self.redis_errors.labels(error).inc()
+        self._redis_errors.labels(error).inc()
 
     def api_down(self, error: str) -> None:
-        self.api_is_down.set(1)
+        self._api_down.set(1)
 
     def api_up(self) -> None:
-        self.api_is_down.set(0)
+        self._api_down.set(0)
+
+    def pace_waited(self, access: str, seconds: float) -> None:
+        self._pace_wait.labels(access).observe(seconds)
+
+    def shop_throttled(self, shop_id: str) -> None:
+        self._throttled.labels(self._shop(shop_id)).inc()
 
     def api_call(self, endpoint: str, code: int, http_status: int, seconds: float) -> None:
-        self.calls.labels(endpoint, str(code or (0 if http_status == 200 else f"http_{http_status}"))).inc()
-        self.call_seconds.labels(endpoint).observe(seconds)
+        self._requests.labels(endpoint, request_result(code, http_status)).inc()
+        self._request_seconds.labels(endpoint).observe(seconds)
+        if code or http_status != 200:
+            self._api_errors.labels(endpoint, self._code(str(code) if code else f"http_{http_status}")).inc()
+
+
+class _RunningJobs(Collector):
+    """The age of the oldest running job of each kind, worked out when somebody asks."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._since: dict[str, dict[tuple[str, str], float]] = {}
+
+    def know(self, kind: str) -> None:
+        self._since.setdefault(kind, {})
+
+    def add(self, job: Job) -> None:
+        self._since.setdefault(job.kind, {})[job.shop_id, job.id] = self._clock()
+
+    def remove(self, job: Job) -> None:
+        self._since[job.kind].pop((job.shop_id, job.id), None)
+
+    def collect(self) -> Iterable[Metric]:
+        now = self._clock()
+        # Jobs start in order, so the first one left is the oldest.
+        ages = {(kind,): now - next(iter(jobs.values())) if jobs else 0.0 for kind, jobs in self._since.items()}
+        yield family("relist_running_job_max_age_seconds", ages)
+
+
+def exemplar(job: Job) -> dict[str, str] | None:
+    """The feeder's trace id, by which a slow job is found in the logs; OpenMetrics allows 128 characters in all."""
+    return {"trace_id": job.trace_id} if 0 < len(job.trace_id) <= LONGEST_TRACE_ID else None
 
 
 def result_name(result: Result) -> str:
@@ -89,3 +179,29 @@ def result_name(result: Result) -> str:
             return "parked"
         case _:
             return "snoozed"
+
+
+def request_result(code: int, http_status: int) -> str:
+    """What an answer was, in the six words a dashboard can hold."""
+    if not http_status:
+        return "no_answer"
+    if not code and http_status == 200:
+        return "ok"
+    kind = classify(code, "", http_status)
+    if issubclass(kind, Throttled):
+        return "throttled"
+    if issubclass(kind, AuthFailed):
+        return "auth"
+    return "server_error" if http_status >= 500 or code in SERVER_ERROR_CODES else "client_error"
+
+
+SERVER_ERROR_CODES = frozenset({36009003, 36009007, 33001002, 12001000})
+"""Failures of the platform that may come with HTTP 200."""
+
+
+def warning_kind(text: str) -> str:
+    """Which kind of silent change an accepted edit's warning tells of; the platform gives no codes for them."""
+    lowered = text.lower()
+    if "brand" in lowered:
+        return "brand_cleared"
+    return "attribute_dropped" if "attribute" in lowered or "must be empty" in lowered else "other"

@@ -15,6 +15,7 @@ from prometheus_client import CollectorRegistry
 
 from config.health_server import health_application, serve
 from config.markets import load_markets
+from config.metric_series import process_series
 from config.settings import Settings, SettingsError
 from shop_queue.connect import REDIS_AWAY, connect
 from shop_queue.shops import ShopRegistry
@@ -47,7 +48,8 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
     await redis.execute_command("PING")
     worker_id = f"{socket.gethostname()}-{os.getpid()}"
     registry = CollectorRegistry()
-    metrics = WorkerMetrics(registry)
+    process_series(registry)
+    metrics = WorkerMetrics(registry, slots=settings.max_jobs, most_shops=settings.metrics_shops)
     transport = Transport(
         settings.api_url,
         settings.auth_url,
@@ -73,6 +75,7 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
         upgrade_poll_seconds=settings.upgrade_poll_seconds,
     )
     kinds = job_kinds(services, redis)
+    metrics.know_kinds({name: kind.timeout_seconds for name, kind in kinds.items()})
     options = EngineOptions(
         max_jobs=settings.max_jobs,
         lease_seconds=settings.lease_seconds,

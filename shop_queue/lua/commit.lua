@@ -5,8 +5,8 @@
 --   H id                                  handed back unstarted, to the head
 -- An id that is not in flight any more was committed before: skipped, which makes a repeated commit harmless.
 -- Returns {'FENCED'}, or {'OK', left waiting, ms until the next delayed one or -1, skipped, still in flight}.
-local jobs, urgent, waiting, delayed, inflight, control, counters, interrupted, merged, blocked, outbox =
-    KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10], KEYS[11]
+local jobs, urgent, waiting, delayed, inflight, control, counters, interrupted, merged, blocked, outbox, audits =
+    KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10], KEYS[11], KEYS[12]
 if redis.call('HGET', control, 'fence') ~= ARGV[1] then return {'FENCED'} end
 if ARGV[3] ~= '' then redis.call('HSET', control, 'pace', ARGV[3]) end
 local time = redis.call('TIME')
@@ -35,6 +35,8 @@ local function follow_ups(at, n, apply)
             if not skip and redis.call('HSETNX', jobs, id, ARGV[at + 1]) == 1 then
                 place_job(id, ARGV[at + 2], tonumber(ARGV[at + 3]))
                 tally['enqueued'] = (tally['enqueued'] or 0) + 1
+                local audited = string.match(id, '^audit:(.+)$')
+                if audited then redis.call('ZADD', audits, string.format('%.0f', now), audited) end
             end
         end
         at = at + 5
@@ -63,6 +65,7 @@ while at <= #ARGV do
             if record ~= '' then
                 redis.call('XADD', outbox, 'MAXLEN', '~', ARGV[2], '*', 'outcome', record)
             end
+            if audited then redis.call('ZREM', audits, audited) end
             local product = audited or id
             if block ~= '' then
                 redis.call('HSET', blocked, product, block)

@@ -107,7 +107,7 @@ class DispatchLoop:
         state.observer.job_started(job)
         began = state.clock()
         task = shop.running[job.id]
-        gate = JobGate(shop.pacing, first, state.clock, state.app)
+        gate = JobGate(shop.pacing, first, state.clock, state.app, state.observer, job.shop_id)
         result: Result | None = None
         try:
             result = await kind.run(job, gate)
@@ -121,7 +121,9 @@ class DispatchLoop:
         if kind.writes:
             shop.pacing.expected_writes -= 1
         self._deadlines.pop(task, None)
-        if result is not None:
+        if result is None:
+            state.observer.job_handed_back(job)
+        else:
             state.observer.job_ended(job, result, state.clock() - began)
         if isinstance(result, Park):
             # The job counts as running meanwhile, so that the shop is not released before it is parked; a drain that

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any, Literal
 
 from worker.engine.app_pace import AppPace
+from worker.engine.observer import Observer
 from worker.engine.pace import Pace
 
 Access = Literal["read", "write"]
@@ -61,7 +62,13 @@ class JobGate:
     """The client's gate for one job: the first call's slot was reserved when the job was started."""
 
     def __init__(
-        self, pacing: ShopPacing, prepaid: Access | None, clock: Callable[[], float], app: AppPace | None = None
+        self,
+        pacing: ShopPacing,
+        prepaid: Access | None,
+        clock: Callable[[], float],
+        app: AppPace | None = None,
+        observer: Observer | None = None,
+        shop_id: str = "",
     ) -> None:
         self.answered = False
         """Whether the platform answered any call, be it with a refusal."""
@@ -69,6 +76,7 @@ class JobGate:
         self._prepaid = prepaid
         self._clock = clock
         self._app = app
+        self._observer, self._shop_id = observer or Observer(), shop_id
 
     async def acquire(self, access: Access) -> None:
         """Returns at the moment the request may be sent."""
@@ -76,6 +84,7 @@ class JobGate:
             self._prepaid = None
             return
         pace = self._pacing.paces[access]
+        began = self._clock()
         while True:
             now = self._clock()
             at = pace.reserve(now)
@@ -86,6 +95,7 @@ class JobGate:
         if self._app is not None:
             now = self._clock()
             await asyncio.sleep(self._app.reserve(now) - now)
+        self._observer.pace_waited(access, self._clock() - began)
 
     async def hold(self, access: Access) -> None:
         """Returns at the moment the request may be sent, and keeps that moment for the next `acquire`."""
@@ -100,4 +110,5 @@ class JobGate:
         if not throttled:
             pace.succeeded(self._clock())
             return False
+        self._observer.shop_throttled(self._shop_id)
         return pace.refused(self._clock(), retry_after) <= LONGEST_WAIT

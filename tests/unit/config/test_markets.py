@@ -71,3 +71,11 @@ def test_what_is_wrong_is_one_line(tmp_path: Path, text: str, said: str) -> None
         load_markets(markets_file(tmp_path, text))
     assert said in str(problem.value)
     assert "\n" not in str(problem.value).replace(str(tmp_path), "")
+
+
+def test_deadlines_are_the_ends_of_v1_that_are_known(tmp_path: Path) -> None:
+    file = tmp_path / "markets.toml"
+    file.write_text('[us]\nregions = ["US"]\nv1_ends = 2026-12-01\n[mexico]\nregions = ["MX"]\n')
+    deadlines = load_markets(file).deadlines()
+    assert deadlines["US"] == datetime(2026, 12, 1, tzinfo=UTC).timestamp()
+    assert "MX" not in deadlines

@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import json
 import logging
+import os
 from pathlib import Path
 
 import pytest
@@ -84,3 +85,24 @@ def test_logs_are_json_lines_also_from_the_standard_library(monkeypatch: pytest.
     first, second = map(json.loads, stream.getvalue().splitlines())
     assert (first["event"], first["shop_id"], first["refresh_token"]) == ("relisted", "1", "***")
     assert second["event"] == "from arq"
+
+
+def test_secrets_may_be_files_of_a_directory_and_the_environment_goes_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in list(os.environ):
+        if name.startswith("RELIST_"):
+            monkeypatch.delenv(name)
+    (tmp_path / "relist_app_secret").write_text("from a file")
+    (tmp_path / "relist_token_key").write_text("k" * 16)
+    monkeypatch.setenv("RELIST_APP_KEY", "key")
+    monkeypatch.setenv("RELIST_SECRETS_DIR", str(tmp_path))
+    assert load_settings(None).app_secret.get_secret_value() == "from a file"
+    monkeypatch.setenv("RELIST_APP_SECRET", "from the environment")
+    assert load_settings(None).app_secret.get_secret_value() == "from the environment"
+
+
+def test_a_secrets_directory_that_is_not_there_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("RELIST_SECRETS_DIR", str(tmp_path / "nowhere"))
+    with pytest.raises(SettingsError, match="RELIST_SECRETS_DIR"):
+        load_settings(None)

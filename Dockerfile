@@ -1,0 +1,39 @@
+# One image for every process: worker (the default), gateway, simulator, and each operator's command.
+FROM python:3.12-slim-bookworm AS build
+WORKDIR /src
+RUN python -m venv /opt/relist
+# Dependencies first: they change seldom, the code often.
+COPY pyproject.toml README.md ./
+RUN /opt/relist/bin/python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['project']['dependencies'], sep='\n')" > dependencies.txt \
+    && /opt/relist/bin/pip install --no-cache-dir --requirement dependencies.txt
+COPY config config
+COPY tiktok_shop tiktok_shop
+COPY shop_queue shop_queue
+COPY worker worker
+COPY producers producers
+COPY console console
+COPY simulator simulator
+RUN /opt/relist/bin/pip install --no-cache-dir --no-deps .
+
+FROM python:3.12-slim-bookworm
+ARG COMMIT=unknown
+LABEL org.opencontainers.image.title="tiktok-relist" org.opencontainers.image.revision="$COMMIT"
+ENV PATH=/opt/relist/bin:$PATH \
+    PYTHONUNBUFFERED=1 \
+    PYTHONDONTWRITEBYTECODE=1 \
+    RELIST_BIND_HOST=0.0.0.0 \
+    RELIST_JOURNAL_DIR=/var/lib/relist/journal \
+    RELIST_COMMIT=$COMMIT
+RUN groupadd --gid 10001 relist \
+    && useradd --uid 10001 --gid relist --no-create-home --shell /usr/sbin/nologin relist \
+    && install --directory --owner relist --group relist /var/lib/relist/journal
+COPY --from=build /opt/relist /opt/relist
+WORKDIR /var/lib/relist
+USER 10001:10001
+EXPOSE 8080 9464
+STOPSIGNAL SIGTERM
+# The worker's; docker-compose.yml has the gateway's.
+HEALTHCHECK --interval=10s --timeout=5s --start-period=10s --retries=3 \
+    CMD ["python", "-m", "config.health_check", "127.0.0.1:9464/readyz"]
+ENTRYPOINT ["relist"]
+CMD ["worker"]

@@ -1,0 +1,60 @@
+"""Counts through what grows with the products: the worklist's reasons, and the tokens' ends. Slowly, on purpose."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Sequence
+
+import orjson
+import structlog
+
+from producers.fleet_snapshot import Census
+from shop_queue.connect import AnyRedis
+from shop_queue.keys import lane_keys
+from shop_queue.shops import Shop
+from tiktok_shop.errors import AuthFailed
+from tiktok_shop.token_cipher import TokenCipher, TokenKeyMismatch
+from tiktok_shop.tokens import TokenStore
+from tiktok_shop.transport import Transport
+
+log = structlog.get_logger("relist.fleet")
+
+PAGE = 500
+"""Worklist records a read."""
+REST = 9.0
+"""Rests so many times as long as it works: at most a tenth of one core, and of Redis far less."""
+
+
+async def take_census(redis: AnyRedis, shops: Sequence[Shop], cipher: TokenCipher, requests: Transport) -> Census:
+    """Raises redis.exceptions.RedisError."""
+    blocked: Counter[str] = Counter()
+    for shop in shops:
+        blocked.update(await blocked_reasons(redis, shop.shop_id))
+    # A store of its own, so that nobody's tokens stay in this process's memory.
+    store = TokenStore(redis, cipher, requests)
+    ends: dict[str, tuple[int, int]] = {}
+    for account in {shop.account for shop in shops}:
+        try:
+            tokens = await store.load(account)
+            ends[account] = tokens.access_expires, tokens.refresh_expires
+        except AuthFailed:
+            continue  # a shop without tokens is parked by the first worker that needs one
+        except TokenKeyMismatch:
+            log.error("token_unreadable", account=account, fix="RELIST_TOKEN_KEY is not the key it was sealed with")
+    return Census(blocked, {shop.shop_id: ends[shop.account] for shop in shops if shop.account in ends}, time.time())
+
+
+async def blocked_reasons(redis: AnyRedis, shop_id: str) -> Counter[str]:
+    """How many products of the shop each reason keeps back."""
+    found: Counter[str] = Counter()
+    key, cursor = lane_keys(shop_id).blocked, 0
+    while True:
+        began = time.monotonic()
+        cursor, records = await redis.hscan(key, cursor, count=PAGE)
+        for record in records.values():
+            found.update({str(reason["code"]) for reason in orjson.loads(record)["reasons"]})
+        if not cursor:
+            return found
+        await asyncio.sleep((time.monotonic() - began) * REST)

@@ -1,0 +1,90 @@
+"""What the lanes hold, for those who watch: a fixed number of cheap reads a shop, however many products it has."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from shop_queue.connect import AnyRedis
+from shop_queue.keys import HOLDERS, READY, WORKERS, lane_keys
+from shop_queue.scripts import Call, load_script, run_many
+
+SHOPS_AT_ONCE = 250
+"""Lanes a round trip: short enough that a worker's commit never waits long behind it."""
+
+
+@dataclass(frozen=True, slots=True)
+class LaneMeasure:
+    waiting: int
+    delayed: int
+    """Retries, snoozes and audits whose time has not come."""
+    in_flight: int
+    in_audit: int
+    oldest_audit_seconds: float | None
+    blocked: int
+    """Products whose last outcome needs a person."""
+    state: str
+    """active, paused or parked."""
+    paces: Mapping[str, float]
+    """Endpoint class -> requests a second the shop was last paced at; empty before its first commit."""
+    outcomes: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class FleetMeasure:
+    leased: int
+    due: int
+    """Shops that have work now and no worker."""
+    oldest_due_seconds: float
+    """How long the first of them has waited; 0 when none does."""
+    workers: int
+    """Those that gave a sign of life within the given time."""
+
+
+async def measure_lanes(redis: AnyRedis, shop_ids: Sequence[str]) -> list[LaneMeasure]:
+    """In the order of the shops. Raises redis.exceptions.RedisError."""
+    script = load_script("measure")
+    measures = []
+    for first in range(0, len(shop_ids), SHOPS_AT_ONCE):
+        calls = [Call(script, lane_keys(shop_id), ()) for shop_id in shop_ids[first : first + SHOPS_AT_ONCE]]
+        for reply in await run_many(redis, calls):
+            if isinstance(reply, Exception):
+                raise reply
+            measures.append(_lane(reply))
+        # The process serves webhooks too: they go between two batches.
+        await asyncio.sleep(0)
+    return measures
+
+
+def _lane(reply: list[Any]) -> LaneMeasure:
+    now, waiting, delayed, in_flight, in_audit, since, blocked, state, pace, *counters = reply
+    outcomes = {counters[i].decode(): int(counters[i + 1]) for i in range(0, len(counters), 2)}
+    paces = {access: float(learned["rate"]) for access, learned in orjson.loads(pace).items()} if pace else {}
+    return LaneMeasure(
+        waiting,
+        delayed,
+        in_flight,
+        in_audit,
+        max(0.0, (now - since) / 1000) if since >= 0 else None,
+        blocked,
+        state.decode() or "active",
+        paces,
+        outcomes,
+    )
+
+
+async def measure_fleet(redis: AnyRedis, silent_seconds: float) -> FleetMeasure:
+    """Raises redis.exceptions.RedisError."""
+    seconds, micros = await redis.execute_command("TIME")
+    now = int(seconds) * 1000 + int(micros) // 1000
+    head = await redis.zrange(READY, 0, 0, withscores=True)
+    return FleetMeasure(
+        leased=int(await redis.execute_command("HLEN", HOLDERS)),
+        due=int(await redis.execute_command("ZCOUNT", READY, "-inf", now)),
+        oldest_due_seconds=max(0.0, (now - float(head[0][1])) / 1000) if head else 0.0,
+        workers=int(await redis.execute_command("ZCOUNT", WORKERS, now - int(silent_seconds * 1000), "+inf")),
+    )

@@ -1,0 +1,73 @@
+"""Each alert leads a person somewhere, and has been seen to fire, to stay silent, and to stop."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.deploy.promql import ROOT, RULES, dashboards, known_names, metric_names, rules
+from tests.deploy.tools import promtool
+
+ALERTS = rules("alerts.yml")
+TESTS = ROOT / "tests/deploy/alerts_test.yml"
+
+
+@pytest.mark.parametrize("alert", ALERTS, ids=lambda alert: alert["alert"])
+def test_an_alert_says_what_is_wrong_what_to_do_and_where_to_look(alert: dict[str, Any]) -> None:
+    notes = alert["annotations"]
+    assert alert["labels"]["severity"] in ("warning", "critical")
+    assert notes["summary"]
+    runbook = (ROOT / notes["runbook"]).read_text()
+    assert alert["alert"] in runbook
+    for heading in ("## What it means", "## How to look", "## What to do"):
+        assert heading in runbook
+    assert notes["dashboard"].rpartition("/d/")[2] in {each["uid"] for each in dashboards().values()}
+    assert metric_names(alert["expr"]) <= known_names()
+
+
+@pytest.mark.parametrize("alert", ALERTS, ids=lambda alert: alert["alert"])
+def test_an_alert_is_tested_to_fire_and_to_be_silent(alert: dict[str, Any]) -> None:
+    cases = [
+        case
+        for test in yaml.safe_load(TESTS.read_text())["tests"]
+        for case in test.get("alert_rule_test", ())
+        if case["alertname"] == alert["alert"]
+    ]
+    assert any(case["exp_alerts"] for case in cases)
+    assert sum(not case["exp_alerts"] for case in cases) >= 2, "before or on a near miss, and after"
+
+
+def test_recording_rules_ask_for_metrics_that_exist() -> None:
+    for rule in rules("recording.yml"):
+        assert metric_names(rule["expr"]) <= known_names()
+
+
+def test_every_runbook_belongs_to_an_alert() -> None:
+    linked = {alert["annotations"]["runbook"] for alert in ALERTS}
+    pages = {f"docs/runbooks/{path.name}" for path in (ROOT / "docs/runbooks").glob("*.md")}
+    assert pages - {"docs/runbooks/README.md"} == linked
+
+
+def test_promtool_finds_the_configuration_and_the_tests_right() -> None:
+    tool = promtool()
+    for arguments in (
+        ("check", "config", str(RULES / "prometheus.yml")),
+        ("test", "rules", str(TESTS)),
+    ):
+        done = subprocess.run([tool, *arguments], capture_output=True, text=True, timeout=120)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_alertmanager_routes_to_receivers_and_inhibits_alerts_that_exist() -> None:
+    config = yaml.safe_load((ROOT / "config/alertmanager/alertmanager.yml").read_text())
+    receivers = {each["name"] for each in config["receivers"]}
+    assert {config["route"]["receiver"], *(each["receiver"] for each in config["route"]["routes"])} <= receivers
+    names = [alert["alert"] for alert in ALERTS]
+    for rule in config["inhibit_rules"]:
+        for matcher in (*rule["source_matchers"], *rule["target_matchers"]):
+            for pattern in matcher.partition("=")[2].strip('~"').split("|"):
+                assert any(re.fullmatch(pattern, name) for name in names), pattern

@@ -1,0 +1,155 @@
+"""docker-compose.yml is valid, and keeps the rules of a deployment one may leave alone at night."""
+
+from __future__ import annotations
+
+import inspect
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from config.settings import Settings
+from simulator.options import SimulatorOptions
+from tests.deploy.compose import composed, seconds
+from tests.deploy.tools import ROOT
+from worker.lane_worker import LaneWorker
+
+OURS = ("gateway", "worker", "simulator", "demo-feed")
+
+
+@pytest.fixture(scope="module")
+def configuration() -> dict[str, Any]:
+    return composed()
+
+
+@pytest.fixture(scope="module")
+def services(configuration: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = configuration["services"]
+    return found
+
+
+def test_the_schema_is_really_checked(tmp_path: Path) -> None:
+    wrong = tmp_path / "wrong.yml"
+    wrong.write_text((ROOT / "docker-compose.yml").read_text().replace("stop_grace_period", "stop_grace_perjod"))
+    with pytest.raises(subprocess.CalledProcessError) as refused:
+        composed(str(wrong))
+    assert "stop_grace_perjod" in refused.value.stderr
+
+
+def test_what_runs_is_what_is_promised(services: dict[str, dict[str, Any]]) -> None:
+    demo = {name for name, service in services.items() if service.get("profiles") == ["demo"]}
+    assert demo == {"simulator", "demo-feed"}
+    assert services.keys() - demo == {"redis", "gateway", "worker", "prometheus", "alertmanager", "grafana"}
+
+
+def test_ports_are_published_on_loopback_only(services: dict[str, dict[str, Any]]) -> None:
+    published = {name: port["host_ip"] for name, service in services.items() for port in service.get("ports", ())}
+    assert published == dict.fromkeys(("gateway", "prometheus", "alertmanager", "grafana"), "127.0.0.1")
+
+
+def test_every_container_has_limits_and_few_rights(services: dict[str, dict[str, Any]]) -> None:
+    for name, service in services.items():
+        limits = service["deploy"]["resources"]["limits"]
+        assert limits["memory"], name
+        assert limits["cpus"], name
+        assert service["cap_drop"] == ["ALL"], name
+        assert service["security_opt"] == ["no-new-privileges:true"], name
+        assert service.get("read_only") or name == "grafana", name
+        assert service["logging"]["options"]["max-size"], name
+        assert not service.get("privileged")
+
+
+def test_every_container_that_stays_says_whether_it_is_well(services: dict[str, dict[str, Any]]) -> None:
+    for name, service in services.items():
+        assert bool(service["healthcheck"].get("test")) == (name != "demo-feed"), name
+
+
+def test_images_of_others_are_pinned(services: dict[str, dict[str, Any]]) -> None:
+    for name, service in services.items():
+        tag = service["image"].partition(":")[2]
+        assert tag, name
+        assert tag != "latest", name
+        assert name not in OURS or service["build"]
+
+
+def test_redis_keeps_jobs(services: dict[str, dict[str, Any]]) -> None:
+    command = services["redis"]["command"]
+    options = dict(zip(command[1::2], command[2::2], strict=True))
+    assert options["--appendonly"] == "yes"
+    assert options["--maxmemory-policy"] == "noeviction"
+    assert any(volume["target"] == "/data" for volume in services["redis"]["volumes"])
+
+
+def test_a_worker_is_given_time_to_drain(services: dict[str, dict[str, Any]]) -> None:
+    drain = inspect.signature(LaneWorker).parameters["grace_seconds"].default
+    assert seconds(services["worker"]["stop_grace_period"]) >= drain + 10
+
+
+def test_workers_can_be_scaled(services: dict[str, dict[str, Any]]) -> None:
+    assert not services["worker"].get("ports"), "a published port is one container's"
+    assert not services["worker"].get("container_name")
+
+
+def test_every_file_that_is_mounted_is_there(configuration: dict[str, Any]) -> None:
+    mounts = [
+        volume["source"]
+        for service in configuration["services"].values()
+        for volume in service.get("volumes", ())
+        if volume["type"] == "bind"
+    ]
+    assert len(mounts) == 4
+    for mount in mounts:
+        assert Path(mount).exists(), mount
+
+
+def test_settings_are_settings_and_files_can_take_the_place_of_secret_variables() -> None:
+    known = {f"RELIST_{name}".upper() for name in Settings.model_fields} | {"RELIST_SECRETS_DIR"}
+    secret = {"RELIST_APP_SECRET", "RELIST_TOKEN_KEY"}
+    plain = composed()["services"]
+    filed = composed("docker-compose.yml", "deploy/compose.secrets.yml", RELIST_SECRETS_FROM="/etc/relist/secrets")
+    for name in ("gateway", "worker", "demo-feed"):
+        assert secret <= plain[name]["environment"].keys() <= known, name
+        service = filed["services"][name]
+        assert not secret & service["environment"].keys(), "nothing for `docker inspect` to show"
+        assert service["environment"]["RELIST_SECRETS_DIR"] == "/run/secrets"
+        assert {each["target"] for each in service["secrets"]} == {
+            "/run/secrets/relist_app_secret",
+            "/run/secrets/relist_token_key",
+        }
+    with pytest.raises(subprocess.CalledProcessError, match="exit status"):
+        composed("docker-compose.yml", "deploy/compose.secrets.yml")
+
+
+def test_a_setting_that_is_not_given_is_left_to_the_program_and_one_that_is_reaches_it() -> None:
+    assert composed()["services"]["worker"]["environment"]["RELIST_APP_RATE"] is None
+    assert composed(RELIST_APP_RATE="200")["services"]["worker"]["environment"]["RELIST_APP_RATE"] == "200"
+
+
+def test_without_an_env_file_it_is_the_demo_and_an_empty_setting_stays_empty() -> None:
+    demo = composed()["services"]["worker"]["environment"]
+    assert demo["RELIST_API_URL"] == "http://simulator:9000"
+    assert demo["RELIST_APP_KEY"] == SimulatorOptions().app_key
+    assert demo["RELIST_APP_SECRET"] == SimulatorOptions().app_secret
+    local = composed(RELIST_REDIS_URL="redis://127.0.0.1:6379/0")["services"]["worker"]["environment"]
+    assert local["RELIST_REDIS_URL"] == "redis://redis:6379/0", "a container does not find it on its own loopback"
+    forgotten = composed(RELIST_API_URL="https://open-api.tiktokglobalshop.com", RELIST_APP_KEY="")
+    assert forgotten["services"]["worker"]["environment"]["RELIST_APP_KEY"] == "", (
+        "so that the process refuses to start"
+    )
+
+
+def test_prometheus_scrapes_the_ports_the_processes_serve(services: dict[str, dict[str, Any]]) -> None:
+    import yaml
+
+    config = yaml.safe_load((ROOT / "config/prometheus/prometheus.yml").read_text())
+    scraped = {
+        (name, str(found["port"]))
+        for job in config["scrape_configs"]
+        for found in job.get("dns_sd_configs", ())
+        for name in found["names"]
+    }
+    assert scraped == {
+        ("worker", services["worker"]["environment"]["RELIST_METRICS_PORT"]),
+        ("gateway", services["gateway"]["environment"]["RELIST_GATEWAY_PORT"]),
+    }

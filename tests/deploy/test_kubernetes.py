@@ -1,0 +1,125 @@
+"""The manifests: valid by the schemas of Kubernetes, consistent with one another and with the program."""
+
+from __future__ import annotations
+
+import inspect
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from config.settings import Settings
+from tests.deploy.promql import known_names, metric_names
+from tests.deploy.tools import ROOT, from_pypi
+from worker.lane_worker import LaneWorker
+
+FOLDER = ROOT / "deploy/kubernetes"
+BASE = sorted(path for path in (FOLDER / "base").glob("*.yaml") if path.name != "kustomization.yaml")
+
+
+def documents(path: Path) -> list[dict[str, Any]]:
+    return list(yaml.safe_load_all(path.read_text()))
+
+
+EVERYTHING = [document for path in BASE for document in documents(path)]
+WORKLOADS = [each for each in EVERYTHING if each["kind"] in ("Deployment", "StatefulSet")]
+
+
+def test_every_manifest_is_valid_strictly() -> None:
+    done = subprocess.run(
+        [from_pypi("kubernetes-validate"), "--strict", *BASE], capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.count("passed") + done.stderr.count("passed") == len(EVERYTHING)
+
+
+def test_a_wrong_manifest_is_refused(tmp_path: Path) -> None:
+    wrong = tmp_path / "wrong.yaml"
+    wrong.write_text((FOLDER / "base/worker.yaml").read_text().replace("readinessProbe", "readynessProbe"))
+    assert subprocess.run([from_pypi("kubernetes-validate"), "--strict", wrong], capture_output=True).returncode != 0
+
+
+@pytest.mark.parametrize("folder", ["base", "components/keda", "components/prometheus-operator"])
+def test_every_file_is_listed_for_kustomize(folder: str) -> None:
+    listed = yaml.safe_load((FOLDER / folder / "kustomization.yaml").read_text())["resources"]
+    assert sorted(listed) == sorted(
+        path.name for path in (FOLDER / folder).glob("*.yaml") if path.name != "kustomization.yaml"
+    )
+
+
+def test_settings_are_settings_and_secrets_are_none_of_them() -> None:
+    (generated,) = yaml.safe_load((FOLDER / "base/kustomization.yaml").read_text())["configMapGenerator"]
+    names = {literal.partition("=")[0] for literal in generated["literals"]}
+    known = {f"RELIST_{name}".upper() for name in Settings.model_fields} | {"RELIST_SECRETS_DIR"}
+    assert names <= known
+    assert not names & {"RELIST_APP_SECRET", "RELIST_TOKEN_KEY", "RELIST_REDIS_URL"}
+    for workload in WORKLOADS:
+        (container,) = workload["spec"]["template"]["spec"]["containers"]
+        assert container["envFrom"] == [{"configMapRef": {"name": generated["name"]}}]
+
+
+@pytest.mark.parametrize("workload", WORKLOADS, ids=lambda each: each["metadata"]["name"])
+def test_a_pod_has_few_rights_limits_and_probes_that_do_not_hang_on_redis(workload: dict[str, Any]) -> None:
+    pod = workload["spec"]["template"]["spec"]
+    (container,) = pod["containers"]
+    assert pod["securityContext"]["runAsNonRoot"]
+    assert not pod["automountServiceAccountToken"]
+    assert container["securityContext"] == {
+        "allowPrivilegeEscalation": False,
+        "readOnlyRootFilesystem": True,
+        "capabilities": {"drop": ["ALL"]},
+    }
+    assert container["resources"]["requests"].keys() == container["resources"]["limits"].keys() == {"cpu", "memory"}
+    ports = {port["name"] for port in container["ports"]}
+    for probe, path in (("startupProbe", "/healthz"), ("livenessProbe", "/healthz"), ("readinessProbe", "/readyz")):
+        assert container[probe]["httpGet"]["path"] == path
+        assert container[probe]["httpGet"]["port"] in ports
+    volumes = {volume["name"] for volume in pod["volumes"]}
+    volumes |= {claim["metadata"]["name"] for claim in workload["spec"].get("volumeClaimTemplates", ())}
+    assert {mount["name"] for mount in container["volumeMounts"]} == volumes
+    assert workload["spec"]["template"]["metadata"]["labels"] == workload["spec"]["selector"]["matchLabels"]
+
+
+def test_a_worker_is_given_time_to_drain() -> None:
+    (worker,) = [each for each in WORKLOADS if each["metadata"]["name"] == "worker"]
+    drain = inspect.signature(LaneWorker).parameters["grace_seconds"].default
+    assert worker["spec"]["template"]["spec"]["terminationGracePeriodSeconds"] >= drain + 10
+
+
+def test_every_workload_has_a_disruption_budget_and_a_network_policy() -> None:
+    for workload in WORKLOADS:
+        labels = workload["spec"]["selector"]["matchLabels"]
+        for kind, selector in (("PodDisruptionBudget", "selector"), ("NetworkPolicy", "podSelector")):
+            assert any(
+                each["kind"] == kind and each["spec"][selector].get("matchLabels") == labels for each in EVERYTHING
+            ), f"{kind} of {workload['metadata']['name']}"
+    assert any(
+        each["spec"]["podSelector"] == {} and "ingress" not in each["spec"] and "egress" not in each["spec"]
+        for each in EVERYTHING
+        if each["kind"] == "NetworkPolicy"
+    ), "what is not allowed is denied"
+
+
+def test_keda_asks_for_metrics_that_exist_and_scales_the_worker() -> None:
+    (scaled,) = documents(FOLDER / "components/keda/scaled-object.yaml")
+    target = scaled["spec"]["scaleTargetRef"]
+    assert (target["kind"], target["name"]) in {(each["kind"], each["metadata"]["name"]) for each in WORKLOADS}
+    asked = set().union(*(metric_names(each["metadata"]["query"]) for each in scaled["spec"]["triggers"]))
+    assert "relist_queue_oldest_due_age_seconds" in asked
+    assert asked <= known_names()
+
+
+def test_pod_monitors_find_the_pods_under_the_job_names_of_the_alerts() -> None:
+    ports = {
+        each["metadata"]["name"]: each["spec"]["template"]["spec"]["containers"][0]["ports"][0]["name"]
+        for each in WORKLOADS
+    }
+    jobs = set()
+    for monitor in documents(FOLDER / "components/prometheus-operator/pod-monitors.yaml"):
+        (endpoint,) = monitor["spec"]["podMetricsEndpoints"]
+        name = monitor["spec"]["selector"]["matchLabels"]["app.kubernetes.io/name"]
+        assert endpoint["port"] == ports[name]
+        jobs.add(endpoint["relabelings"][0]["replacement"])
+    assert jobs == {"relist-worker", "relist-gateway"}

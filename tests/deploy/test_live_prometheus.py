@@ -1,0 +1,181 @@
+"""A real Prometheus scrapes the real service, and every query of every panel and alert is put to it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import subprocess
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis as sync_redis
+import yaml
+
+from tests.deploy.promql import RULES, filled_in, metric_names, panels, rules
+from tests.deploy.stack import RELIST, announced, environment, free_port, process, until
+from tests.deploy.tools import prometheus
+from tests.redis_server import RedisServer
+
+ABSENT = {"relist_redis_errors_total": "counts only when Redis fails"}
+"""Metric -> why a healthy service does not have it."""
+
+
+class Asked:
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    def get(self, path: str, **parameters: str) -> Any:
+        """Raises AssertionError with Prometheus's own words when it refuses the query."""
+        try:
+            query = urllib.parse.urlencode(parameters)
+            with urllib.request.urlopen(f"{self._url}/api/v1/{path}?{query}", timeout=30) as answer:
+                return json.load(answer)["data"]
+        except urllib.error.HTTPError as error:
+            raise AssertionError(json.load(error)["error"]) from None
+
+    def has_data(self, expr: str) -> bool:
+        return bool(self.get("query", query=expr)["result"])
+
+    def names(self) -> set[str]:
+        return set(self.get("label/__name__/values"))
+
+
+@pytest.fixture(scope="module")
+def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asked]:
+    directory = tmp_path_factory.mktemp("live")
+    gateway_port, prometheus_port = free_port(), free_port()
+    # The simulator's region has a deadline to be in time for.
+    markets = directory / "markets.toml"
+    markets.write_text('[us]\nregions = ["US"]\nopens = 2024-09-05\nv1_ends = 2999-01-01\n')
+    with contextlib.ExitStack() as stack:
+        server = stack.enter_context(RedisServer(append_only=True))
+        settings = {
+            "RELIST_REDIS_URL": server.url,
+            "RELIST_APP_KEY": "simulated-key",
+            "RELIST_APP_SECRET": "simulated-secret",
+            "RELIST_TOKEN_KEY": "k" * 16,
+            "RELIST_JOURNAL_DIR": str(directory / "journal"),
+            "RELIST_MARKETS_FILE": str(markets),
+            "RELIST_METRICS_PORT": "0",
+            "RELIST_GATEWAY_PORT": str(gateway_port),
+            # A little above what the simulator allows, so that it throttles at once.
+            "RELIST_DEFAULT_RATE": "90",
+            "RELIST_MAX_RATE": "90",
+        }
+
+        def start(name: str, *arguments: str) -> str:
+            log = directory / f"{name}.log"
+            stack.enter_context(process([*RELIST, name, *arguments], settings, log))
+            return announced(log)
+
+        hook = f"http://127.0.0.1:{gateway_port}/webhooks/tiktok"
+        api = start("simulator", "--shops", "3", "--products", "3000", "--webhook-url", hook)
+        settings["RELIST_API_URL"] = settings["RELIST_AUTH_URL"] = api
+        fed = subprocess.run([*RELIST, "demo-feed"], env=environment(settings), capture_output=True, text=True)
+        assert fed.returncode == 0, fed.stderr
+        worker_port = start("worker", "--announce")
+        client = sync_redis.Redis.from_url(server.url)
+        (shop, *_) = sorted(client.hkeys("relist:shops"))
+        lane = f"relist:{{{shop.decode()}}}:"
+        until(lambda: client.hlen(lane + "blocked") > 0 and client.zcard(lane + "audits") > 0, "work done")
+        # The gateway measures and counts as it starts, so it starts when there is something to count.
+        client.xadd(
+            "relist:intake", {"job": json.dumps({"kind": "search", "shop_id": shop.decode(), "trace_id": "erp-42"})}
+        )
+        client.close()
+        start("gateway", "--announce")
+        config = _config(directory, {"relist-worker": f"127.0.0.1:{worker_port}", "relist-gateway": f"{hook[7:]}"})
+        address = f"127.0.0.1:{prometheus_port}"
+        command = [prometheus(), f"--config.file={config}", f"--storage.tsdb.path={directory / 'tsdb'}"]
+        command.append("--enable-feature=exemplar-storage")
+        log = directory / "prometheus.log"
+        stack.enter_context(process([*command, f"--web.listen-address={address}"], {}, log, cwd=directory))
+        asked = Asked(f"http://{address}")
+
+        def answers() -> bool:
+            try:
+                return asked.has_data('min(up{job=~"relist-.*"}) == 1')
+            except OSError:
+                return False
+
+        until(answers, "Prometheus scrapes both: " + log.name)
+        yield asked
+
+
+def _config(directory: Path, targets: dict[str, str]) -> Path:
+    """The deployed configuration, with fixed addresses in place of DNS and a second in place of its intervals."""
+    config = yaml.safe_load((RULES / "prometheus.yml").read_text())
+    config["global"].update(scrape_interval="1s", evaluation_interval="1s")
+    del config["alerting"]
+    config["rule_files"] = [str(RULES / file) for file in config["rule_files"]]
+    scrapes = [each for each in config["scrape_configs"] if each["job_name"] in targets]
+    assert len(scrapes) == len(targets)
+    for each in scrapes:
+        del each["dns_sd_configs"]
+        each["static_configs"] = [{"targets": [targets[each["job_name"]].partition("/")[0]]}]
+    config["scrape_configs"] = scrapes
+    path = directory / "prometheus.yml"
+    path.write_text(yaml.safe_dump(config))
+    return path
+
+
+def test_every_query_of_every_panel_returns_data(asked: Asked) -> None:
+    queries = {
+        f"{name} [{target['refId']}]": filled_in(target["expr"])
+        for name, panel in panels()
+        for target in panel["targets"]
+    }
+    empty = dict(queries)
+
+    def all_have_data() -> bool:
+        for name in list(empty):
+            if asked.has_data(empty[name]):
+                del empty[name]
+        return not empty
+
+    try:
+        until(all_have_data, "every panel has data", 60)
+    except AssertionError:
+        pytest.fail("no data: " + json.dumps(empty, indent=1))
+
+
+def test_every_metric_that_anything_names_is_there(asked: Asked) -> None:
+    exprs = [target["expr"] for _, panel in panels() for target in panel["targets"]]
+    exprs += [rule["expr"] for file in ("alerts.yml", "recording.yml") for rule in rules(file)]
+    named = set().union(*(metric_names(expr) for expr in exprs)) - ABSENT.keys()
+    until(lambda: named <= asked.names(), "all metrics", 60)
+
+
+def test_prometheus_evaluates_every_rule_without_an_error(asked: Asked) -> None:
+    def evaluated() -> list[dict[str, Any]]:
+        return [rule for group in asked.get("rules")["groups"] for rule in group["rules"]]
+
+    until(lambda: all(rule["health"] != "unknown" for rule in evaluated()), "every rule evaluated")
+    assert {rule["name"]: rule.get("lastError") for rule in evaluated() if rule["health"] != "ok"} == {}
+    assert len(evaluated()) == len(rules("alerts.yml")) + len(rules("recording.yml"))
+
+
+def test_a_healthy_service_fires_no_critical_alert(asked: Asked) -> None:
+    firing = asked.get("query", query='ALERTS{alertstate="firing",severity="critical"}')["result"]
+    assert [each["metric"]["alertname"] for each in firing] == []
+
+
+def test_the_feeders_trace_id_leads_from_a_duration_to_the_logs(asked: Asked) -> None:
+    def traced() -> set[str]:
+        span = {"start": "0", "end": "32503680000"}
+        found = asked.get("query_exemplars", query="relist_job_duration_seconds_bucket", **span)
+        return {each["labels"]["trace_id"] for series in found for each in series["exemplars"]}
+
+    until(lambda: "erp-42" in traced(), "an exemplar")
+
+
+def test_no_series_names_a_product(asked: Asked) -> None:
+    series = asked.get("series", **{"match[]": '{__name__=~"relist_.+"}'})
+    values = {value for each in series for name, value in each.items() if name not in ("instance", "__name__")}
+    assert not {value for value in values if value.startswith("17290000")}
+    assert {each["shop"] for each in series if "shop" in each} >= {"7494000000000000001"}
