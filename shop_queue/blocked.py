@@ -19,7 +19,7 @@ from shop_queue.keys import lane_keys
 from shop_queue.outcome import Outcome
 
 HINTS = ("category_id", "brand_id", "attributes", "origin_category", "dry_run")
-SCAN_COUNT = 500
+SCAN_COUNT = 200
 PIPELINED = 500
 RETRIED_KINDS = ("relist", "audit")
 """A `list` job's product body is not kept: whoever fed it feeds it again."""

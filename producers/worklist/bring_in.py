@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import io
 from pathlib import Path
 
 from producers.worklist.csv_file import read_csv
@@ -15,14 +17,18 @@ from shop_queue.shops import ShopRegistry
 
 
 def read_file(path: Path) -> Answers:
-    """XLSX or CSV, told by its first bytes. Raises BadSheet, OSError."""
+    """Raises BadSheet, OSError."""
     if path.stat().st_size > LARGEST_FILE:
         raise BadSheet(f"the file is too large: at most {LARGEST_FILE // 1024**2} MiB are read")
-    with path.open("rb") as file:
-        if file.read(2) == b"PK":
-            return read_xlsx(path)
+    return parse_file(path.read_bytes())
+
+
+def parse_file(content: bytes) -> Answers:
+    """XLSX or CSV, told by the first bytes. Raises BadSheet. A large file takes seconds."""
+    if content.startswith(b"PK"):
+        return read_xlsx(io.BytesIO(content))
     try:
-        return read_csv(path.read_text(encoding="utf-8-sig"))
+        return read_csv(content.decode("utf-8-sig"))
     except UnicodeDecodeError:
         raise BadSheet("the file is neither XLSX nor CSV in UTF-8: save it as `CSV UTF-8`") from None
 
@@ -31,7 +37,8 @@ async def take_in(redis: AnyRedis, answers: Answers, *, live: bool = False, chec
     """What became of the answers; with `check_only` nothing is queued."""
     known = {shop.shop_id for shop in await ShopRegistry(redis).all()}
     wanted = [product for product in products_answered(answers) if product[0] in known]
-    plan = plan_import(answers, known, await read_blocked(redis, wanted), live=live)
+    # In a thread: a large sheet takes seconds, and the gateway has webhooks to answer meanwhile.
+    plan = await asyncio.to_thread(plan_import, answers, known, await read_blocked(redis, wanted), live=live)
     if not check_only:
         await Lanes(redis).enqueue(Addition(job) for job in plan.jobs)
     return plan

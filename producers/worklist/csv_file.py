@@ -1,4 +1,4 @@
-"""A worklist as CSV: UTF-8 with a byte order mark, so that Excel reads it right; one answer for all is a row with `*`."""
+"""A worklist as CSV: UTF-8 with a byte order mark, which Excel wants; one answer for all is a row with `*`."""
 
 from __future__ import annotations
 
