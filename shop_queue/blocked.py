@@ -7,7 +7,7 @@ hints the blocked job had, so that an answer given last week still holds when th
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import orjson
@@ -28,7 +28,12 @@ RETRIED_KINDS = ("relist", "audit")
 def context_of(job: Job, outcome: Outcome) -> dict[str, Any]:
     """What is kept of a blocked product beside its record; nothing that is empty."""
     hints = {name: value for name in HINTS if (value := getattr(job, name))}
-    context = {"title": outcome.title, "category_path": outcome.category_path, "hints": hints}
+    forms = {
+        reason.attribute_id: {name: value for name, value in asdict(reason.form).items() if value}
+        for reason in outcome.reasons
+        if reason.attribute_id and reason.form
+    }
+    context = {"title": outcome.title, "category_path": outcome.category_path, "hints": hints, "forms": forms}
     return {name: value for name, value in context.items() if value}
 
 
@@ -73,6 +78,11 @@ class BlockedProduct:
     def codes(self) -> tuple[str, ...]:
         """Each reason's code once, in the order they were found."""
         return tuple(dict.fromkeys(str(reason.get("code") or "") for reason in self.reasons))
+
+    def form_of(self, attribute_id: str) -> Mapping[str, Any]:
+        """The fields of its AnswerForm that are set."""
+        form = (self.record.get("forms") or {}).get(attribute_id)
+        return form if isinstance(form, dict) else {}
 
     @property
     def can_be_retried(self) -> bool:

@@ -19,14 +19,14 @@ MATERIAL: dict[str, Any] = {
     "field": "product_attributes",
     "attribute_id": "100392",
     "allowed_values": [COTTON, WOOL],
-    "form": {"name": "Material", "custom": False, "several": False, "number": False, "more_values": False},
+    "form": {"name": "Material"},
 }
 WEIGHT: dict[str, Any] = {
     **MATERIAL,
     "message": "Fill weight is required in this category.",
     "attribute_id": "100400",
     "allowed_values": [],
-    "form": {"name": "Fill weight", "custom": True, "several": False, "number": True, "more_values": False},
+    "form": {"name": "Fill weight", "custom": True, "number": True},
 }
 CATEGORY: dict[str, Any] = {
     "code": "category_undecided",
@@ -64,7 +64,8 @@ def record(*reasons: dict[str, Any], outcome: str = "needs_input", **more: Any) 
         "category_path": "Clothes > Shirts > T-Shirts",
         "title": "A shirt",
         "at": "2026-11-24T05:00:00Z",
-        "reasons": list(reasons),
+        "reasons": [{name: value for name, value in reason.items() if name != "form"} for reason in reasons],
+        "forms": {reason["attribute_id"]: reason["form"] for reason in reasons if "form" in reason},
         "warnings": [],
         **more,
     }

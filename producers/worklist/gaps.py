@@ -84,7 +84,6 @@ def _target(reason: Mapping[str, Any]) -> tuple[Kind, str]:
 
 def _question(product: BlockedProduct, kind: str, reasons: Sequence[Mapping[str, Any]]) -> Question:
     first = reasons[0]
-    form = first.get("form") or {}
     allowed = [each for each in first.get("allowed_values") or () if isinstance(each, dict)]
     codes = tuple(dict.fromkeys(str(reason.get("code") or "") for reason in reasons))
     text = " ".join(dict.fromkeys(str(reason.get("message") or reason.get("code") or "") for reason in reasons))
@@ -94,6 +93,7 @@ def _question(product: BlockedProduct, kind: str, reasons: Sequence[Mapping[str,
     ids = [choice.id for choice in choices]
     if kind == "attribute":
         attribute_id = str(first["attribute_id"])
+        form = product.form_of(attribute_id)
         key = _key(kind, attribute_id, product.category_id, *ids)
         return Question(
             key,
