@@ -32,6 +32,7 @@ class Templates:
         )
         self._environment.filters["number"] = "{:,}".format
         self._environment.filters["words"] = lambda name: str(name).replace("_", " ")
+        self._environment.filters["moment"] = lambda at: f"{str(at)[:19].replace('T', ' ')} UTC" if at else ""
         self._environment.filters["pretty"] = lambda value: json.dumps(value, indent=2, ensure_ascii=False)
         self._environment.globals.update(stacked=stacked, widths=widths, labels=LABELS)
 

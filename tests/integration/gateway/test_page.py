@@ -210,7 +210,7 @@ async def test_one_products_evidence(redis: Redis, browser: ClientSession, tmp_p
     (tmp_path / "a.jsonl.gz").write_bytes(gzip.compress(orjson.dumps(entry) + b"\n"))
     shown = " ".join(html.unescape(re.sub(r"<[^>]+>", " ", await text_of(browser, "/shops/7/products/1"))).split())
     assert "A blue shirt" in shown
-    assert "needs input since 2026-11-24T05:00:00Z" in shown
+    assert "needs input since 2026-11-24 05:00:00 UTC" in shown
     assert "2 allowed values Cotton; Wool" in shown
     assert "relist job, waiting; 0 failed attempts; run again" in shown
     assert "audit job, delayed" in shown
