@@ -43,4 +43,7 @@ def retry(reason: str, outcome: str, shop_ids: tuple[str, ...], live: bool, as_j
     if done.dry_runs:
         click.echo(f"{done.dry_runs:,} of them stay dry runs and will not be edited: --live to edit", err=True)
     if done.not_kept:
-        click.echo(f"{done.not_kept:,} are listings to be created: feed them again, their body is not kept", err=True)
+        click.echo(
+            f"{done.not_kept:,} are listings to be created, or undos: ask for those anew",
+            err=True,
+        )

@@ -118,7 +118,10 @@ def _tell_export(found: Worklist, written: int, file: Path) -> None:
     if len(found.gaps) > written:
         click.echo(f"{len(found.gaps) - written:,} more did not fit: import this one, then export again", err=True)
     if found.for_retry:
-        click.echo(f"{found.for_retry:,} blocked products need no answer but a new try: relist retry", err=True)
+        click.echo(
+            f"{found.for_retry:,} blocked products need a new try or plan instead: relist retry, relist plan",
+            err=True,
+        )
     if found.questions:
         table = Table("what is asked", "about", "one answer unlocks", title="Answer these first")
         for asked in found.ranked()[:SHOWN_QUESTIONS]:

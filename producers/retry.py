@@ -28,7 +28,7 @@ class Retried:
     dry_runs: int = 0
     """Of the queued ones: nothing will be edited."""
     not_kept: int = 0
-    """Listings to be created, whose body is not kept: their feeder feeds them again."""
+    """Listings to be created, whose body is not kept, and undos: whoever asked for them asks again."""
 
 
 async def retry_blocked(

@@ -19,6 +19,8 @@ from shop_queue.keys import lane_keys
 from shop_queue.outcome import Outcome
 
 HINTS = ("category_id", "brand_id", "attributes", "origin_category", "dry_run")
+KEPT_STATE = ("plan", "changed_category")
+"""Of a relist job's state: the plan it must not depart from, and the leaf a webhook told of."""
 SCAN_COUNT = 200
 PIPELINED = 500
 RETRIED_KINDS = ("relist", "audit")
@@ -28,6 +30,8 @@ RETRIED_KINDS = ("relist", "audit")
 def context_of(job: Job, outcome: Outcome) -> dict[str, Any]:
     """What is kept of a blocked product beside its record; nothing that is empty."""
     hints = {name: value for name in HINTS if (value := getattr(job, name))}
+    if kept := {name: value for name, value in (job.state or {}).items() if name in KEPT_STATE}:
+        hints["state"] = kept
     forms = {
         reason.attribute_id: {name: value for name, value in asdict(reason.form).items() if value}
         for reason in outcome.reasons
@@ -101,6 +105,7 @@ class BlockedProduct:
             dry_run=bool(hints.get("dry_run")) and not live,
             run_id=str(self.record.get("run_id") or ""),
             trace_id=str(self.record.get("trace_id") or ""),
+            state=hints.get("state"),
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import time
 import zlib
+from collections import deque
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -17,6 +18,7 @@ from shop_queue.connect import AnyRedis
 from shop_queue.job import Job
 from shop_queue.keys import lane_keys
 
+MOST_ENTRIES = 20
 MOST_BYTES = 64 * 1024 * 1024
 MOST_SECONDS = 5.0
 
@@ -30,9 +32,9 @@ class LaneEntry:
 
 @dataclass(frozen=True, slots=True)
 class JournalSearch:
-    """The product's last entry in the journal of this machine."""
+    """The product's last entries in the journal of this machine, newest first: edits, and what was answered."""
 
-    entry: dict[str, Any] | None
+    entries: tuple[dict[str, Any], ...]
     whole: bool
     """Whether all files were read; if not, there may be another entry."""
     readable: bool
@@ -40,7 +42,7 @@ class JournalSearch:
 
 async def read_lane(redis: AnyRedis, shop_id: str, product_id: str) -> tuple[BlockedProduct | None, list[LaneEntry]]:
     keys = lane_keys(shop_id)
-    ids = (product_id, f"audit:{product_id}")
+    ids = (product_id, f"audit:{product_id}", f"undo:{product_id}")
     commands: list[tuple[str, ...]] = [("HGET", keys.blocked, product_id)]
     for job_id in ids:
         commands += [
@@ -63,27 +65,33 @@ def search_journal(directory: Path, shop_id: str, product_id: str) -> JournalSea
     try:
         files = sorted(((path.stat().st_mtime, path) for path in directory.glob("*.jsonl.gz")), reverse=True)
     except OSError:
-        return JournalSearch(None, whole=False, readable=False)
-    found: dict[str, Any] | None = None
+        return JournalSearch((), whole=False, readable=False)
+    found: list[dict[str, Any]] = []
     whole, read, until = True, 0, time.monotonic() + MOST_SECONDS
     for modified, path in files:
-        if found is not None and datetime.fromisoformat(found["at"]).timestamp() > modified:
+        if len(found) == MOST_ENTRIES and datetime.fromisoformat(str(found[-1]["at"])).timestamp() > modified:
             break
         read += path.stat().st_size
         if read > MOST_BYTES or time.monotonic() > until:
-            return JournalSearch(found, whole=False, readable=True)
+            return JournalSearch(tuple(found), whole=False, readable=True)
         try:
-            last = _last_entry(path, shop_id, product_id)
+            found += _entries(path, shop_id, product_id)
         except PermissionError:
             whole = False
             continue
-        if last is not None and (found is None or last["at"] > found["at"]):
-            found = last
-    return JournalSearch(found, whole=whole, readable=directory.is_dir())
+        found = sorted(found, key=lambda entry: str(entry["at"]), reverse=True)[:MOST_ENTRIES]
+    return JournalSearch(tuple(found), whole=whole, readable=directory.is_dir())
 
 
-def _last_entry(path: Path, shop_id: str, product_id: str) -> dict[str, Any] | None:
-    needle, last = product_id.encode(), None
+def title_of(journal: JournalSearch) -> str:
+    """By the newest before-image, or empty."""
+    befores = (entry.get("before") for entry in journal.entries)
+    return next((str(before.get("title") or "") for before in befores if isinstance(before, dict)), "")
+
+
+def _entries(path: Path, shop_id: str, product_id: str) -> deque[dict[str, Any]]:
+    """The last ones of a file."""
+    needle, found = product_id.encode(), deque[dict[str, Any]](maxlen=MOST_ENTRIES)
     try:
         with gzip.open(path, "rb") as file:
             for line in file:
@@ -91,8 +99,8 @@ def _last_entry(path: Path, shop_id: str, product_id: str) -> dict[str, Any] | N
                     entry = orjson.loads(line)
                     mine = entry.get("product_id") == product_id and entry.get("shop_id") == shop_id
                     if mine and entry.get("at"):
-                        last = entry
+                        found.append(entry)
     except (EOFError, zlib.error, gzip.BadGzipFile, orjson.JSONDecodeError):
         # A worker that died, or writes this moment, leaves an unfinished group at the end; what is before it counts.
-        return last
-    return last
+        return found
+    return found

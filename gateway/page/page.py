@@ -11,7 +11,7 @@ from aiohttp import web
 
 from gateway.page.assets import add_assets
 from gateway.page.cached import Cached
-from gateway.page.evidence import read_lane, search_journal
+from gateway.page.evidence import read_lane, search_journal, title_of
 from gateway.page.fleet import Fleet, read_fleet, read_shops
 from gateway.page.guard import Guard
 from gateway.page.login import add_login
@@ -108,9 +108,15 @@ class Page:
         blocked, jobs = await read_lane(self._redis, shop.shop_id, product_id)
         async with self._journal_turn:
             journal = await asyncio.to_thread(search_journal, self._journal_dir, shop.shop_id, product_id)
-        return self._templates.page(
-            "product.html", session, shop=shop, product_id=product_id, blocked=blocked, jobs=jobs, journal=journal
-        )
+        title = blocked.title if blocked else title_of(journal)
+        values: dict[str, Any] = {
+            "product_id": product_id,
+            "title": title,
+            "blocked": blocked,
+            "jobs": jobs,
+            "journal": journal,
+        }
+        return self._templates.page("product.html", session, shop=shop, **values)
 
     async def _pause(self, request: web.Request, session: Session) -> web.Response:
         return await self._order(request, "paused", "paused")

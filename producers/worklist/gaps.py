@@ -18,6 +18,8 @@ from shop_queue.blocked import BlockedProduct
 Kind = Literal["category", "brand", "attribute", "correct"]
 WORKLIST_OUTCOMES = frozenset({"needs_input", "rejected"})
 """What `failed` has no answer a person could type: that is for `relist retry`."""
+PLAN_CODES = frozenset({"changed_since_plan", "plan_outdated"})
+"""A plan that no longer fits is made anew (`relist plan`); no answer in a cell changes it."""
 DONE = "done"
 """The answer that says: corrected by hand, try again."""
 INDEX = re.compile(r"\[\d+\]")
@@ -60,7 +62,7 @@ class Gap:
 
 def gaps_of(product: BlockedProduct) -> list[Gap]:
     """One for each thing a person must do; none for a product no answer can help."""
-    if product.outcome not in WORKLIST_OUTCOMES or not product.can_be_retried:
+    if product.outcome not in WORKLIST_OUTCOMES or not product.can_be_retried or PLAN_CODES & set(product.codes):
         return []
     by_target: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
     for reason in product.reasons or ({"code": "unknown", "message": "The outcome gives no reason."},):

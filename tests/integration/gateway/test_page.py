@@ -207,7 +207,8 @@ async def test_one_products_evidence(redis: Redis, browser: ClientSession, tmp_p
         "before": {"title": "A blue shirt"},
         "edit": {"category_id": "853000"},
     }
-    (tmp_path / "a.jsonl.gz").write_bytes(gzip.compress(orjson.dumps(entry) + b"\n"))
+    answer = {"shop_id": "7", "product_id": "1", "at": AT, "result": "in_audit", "request_id": "req-1"}
+    (tmp_path / "a.jsonl.gz").write_bytes(gzip.compress(orjson.dumps(entry) + b"\n" + orjson.dumps(answer)))
     shown = " ".join(html.unescape(re.sub(r"<[^>]+>", " ", await text_of(browser, "/shops/7/products/1"))).split())
     assert "A blue shirt" in shown
     assert "needs input since 2026-11-24 05:00:00 UTC" in shown
@@ -215,6 +216,7 @@ async def test_one_products_evidence(redis: Redis, browser: ClientSession, tmp_p
     assert "relist job, waiting; 0 failed attempts; run again" in shown
     assert "audit job, delayed" in shown
     assert "category by rule own leaf" in shown
+    assert "the platform answered in audit , request req-1" in shown
     assert '"category_id": "853000"' in shown
     other = await text_of(browser, "/shops/7/products/2")
     assert "No job." in other

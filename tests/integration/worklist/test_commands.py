@@ -42,7 +42,7 @@ async def test_out_filled_in_and_in_again(redis: Redis, relist: Run, tmp_path: P
     done = await relist("worklist", "export", "gaps.xlsx")
     assert done.exit_code == 0, done.output
     assert "2 missing cells of 2 products" in done.output
-    assert "1 blocked products need no answer but a new try" in done.output
+    assert "1 blocked products need a new try or plan instead" in done.output
     book = load_workbook(tmp_path / "gaps.xlsx")
     book["Products"]["H2"] = "Wool"
     book["Products"]["H3"] = "Steel"

@@ -23,6 +23,7 @@ ANSWERED = Job(
     dry_run=True,
     run_id="spring",
     trace_id="erp-1",
+    state={"plan": {"product": "p", "edit": "e"}, "changed_category": "853000"},
 )
 REASON = Reason(
     "12052104", "Material is required.", "seller", "product_attributes", "100392", (), AnswerForm("Material")

@@ -28,6 +28,7 @@ def test_two_reasons_one_cell_answers_are_one_gap() -> None:
 def test_what_only_a_new_try_can_help_asks_nothing() -> None:
     assert gaps_of(blocked("7", "1", MATERIAL, outcome="failed")) == []
     assert gaps_of(blocked("7", "list:sku-1", MATERIAL, kind="list")) == []
+    assert gaps_of(blocked("7", "1", {"code": "changed_since_plan", "message": "Plan it again."}, MATERIAL)) == []
 
 
 def test_a_product_blocked_without_a_reason_still_reaches_a_person() -> None:
