@@ -9,7 +9,7 @@ from typing import Any
 from producers.worklist.gaps import DONE, Question
 from shop_queue.job import Job
 
-NUMBER = re.compile(r"\d+(\.\d+)?")
+NUMBER = re.compile(r"\d+(\.\d+)?", re.ASCII)
 LONGEST = 500
 SHOWN_CHOICES = 5
 
@@ -71,8 +71,8 @@ def _value(question: Question, text: str) -> dict[str, str]:
         return {"id": chosen}
     if not question.open:
         raise BadAnswer(f"{text!r} is not one of the allowed values ({_some(question)})")
-    if question.number and not NUMBER.fullmatch(text):
-        raise BadAnswer(f"{text!r} is not a number such as 12 or 0.5")
+    if question.number and not (NUMBER.fullmatch(text) and float(text)):
+        raise BadAnswer(f"{text!r} is not a number above zero such as 12 or 0.5")
     return {"name": text}
 
 

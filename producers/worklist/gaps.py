@@ -20,6 +20,7 @@ WORKLIST_OUTCOMES = frozenset({"needs_input", "rejected"})
 """What `failed` has no answer a person could type: that is for `relist retry`."""
 PLAN_CODES = frozenset({"changed_since_plan", "plan_outdated"})
 """A plan that no longer fits is made anew (`relist plan`); no answer in a cell changes it."""
+MUST_BE_EMPTY = "12052183"
 DONE = "done"
 """The answer that says: corrected by hand, try again."""
 INDEX = re.compile(r"\[\d+\]")
@@ -75,7 +76,7 @@ def gaps_of(product: BlockedProduct) -> list[Gap]:
 
 def _target(reason: Mapping[str, Any]) -> tuple[Kind, str]:
     """Reasons that one cell answers share their target."""
-    if reason.get("attribute_id"):
+    if reason.get("attribute_id") and reason.get("code") != MUST_BE_EMPTY:
         return "attribute", str(reason["attribute_id"])
     if reason.get("field") == "category_id":
         return "category", ""

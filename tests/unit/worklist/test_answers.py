@@ -49,6 +49,7 @@ def test_a_number_where_a_number_is_asked() -> None:
         (MATERIAL, "Cotton; Wool", "not one of the allowed values"),
         (WEIGHT, "heavy", "not a number"),
         (WEIGHT, "-1", "not a number"),
+        (WEIGHT, "0.0", "not a number above zero"),
         (CATEGORY, "T-Shirts", "neither one of the allowed values"),
         (BRAND, "Acme", "neither one of the allowed values"),
         (CERTIFICATE, "yes", "write done when it is corrected"),

@@ -25,6 +25,12 @@ def test_two_reasons_one_cell_answers_are_one_gap() -> None:
     assert "one value only" in gap.question.text
 
 
+def test_an_attribute_that_must_be_empty_asks_for_no_value() -> None:
+    reason = {**MATERIAL, "code": "12052183", "message": "Material must be empty with the others as they are."}
+    (gap,) = gaps_of(blocked("7", "1", reason))
+    assert gap.question.kind == "correct"
+
+
 def test_what_only_a_new_try_can_help_asks_nothing() -> None:
     assert gaps_of(blocked("7", "1", MATERIAL, outcome="failed")) == []
     assert gaps_of(blocked("7", "list:sku-1", MATERIAL, kind="list")) == []
