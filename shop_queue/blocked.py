@@ -6,6 +6,7 @@ hints the blocked job had, so that an answer given last week still holds when th
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -19,7 +20,7 @@ from shop_queue.keys import lane_keys
 from shop_queue.outcome import Outcome
 
 HINTS = ("category_id", "brand_id", "attributes", "origin_category", "dry_run")
-KEPT_STATE = ("plan", "changed_category")
+KEPT_STATE = ("plan", "changed_category", "changed_from")
 """Of a relist job's state: the plan it must not depart from, and the leaf a webhook told of."""
 SCAN_COUNT = 200
 PIPELINED = 500
@@ -168,7 +169,7 @@ async def in_pipelines(redis: AnyRedis, commands: Sequence[tuple[str, ...]]) -> 
     for first in range(0, len(commands), PIPELINED):
         batch = commands[first : first + PIPELINED]
         if not isinstance(redis, Redis):
-            replies += [await redis.execute_command(*command) for command in batch]
+            replies += await asyncio.gather(*(redis.execute_command(*command) for command in batch))
             continue
         async with redis.pipeline(transaction=False) as pipe:
             for command in batch:

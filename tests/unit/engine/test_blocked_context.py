@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -13,6 +14,7 @@ from shop_queue.outcome import AnswerForm, Outcome, Reason
 from worker.engine.results import Done, Retry
 from worker.engine.settle import settle
 
+NOW = datetime(2026, 11, 24, 5, tzinfo=UTC)
 ANSWERED = Job(
     "7",
     "1",
@@ -40,7 +42,7 @@ def stored(operation: Any) -> BlockedProduct:
 
 
 def test_the_next_try_knows_all_that_the_last_one_knew() -> None:
-    finished = settle(ANSWERED, Done(Outcome("needs_input", reasons=(REASON,), title="A shirt")), 5)
+    finished = settle(ANSWERED, Done(Outcome("needs_input", reasons=(REASON,), title="A shirt")), 5, at=NOW)
     product = stored(finished)
     assert product.retry() == ANSWERED
     assert product.retry(live=True).dry_run is False
@@ -49,7 +51,7 @@ def test_the_next_try_knows_all_that_the_last_one_knew() -> None:
 
 
 def test_what_is_published_keeps_to_the_contract() -> None:
-    finished = settle(ANSWERED, Done(Outcome("needs_input", reasons=(REASON,), title="A shirt")), 5)
+    finished = settle(ANSWERED, Done(Outcome("needs_input", reasons=(REASON,), title="A shirt")), 5, at=NOW)
     assert isinstance(finished, Finish)
     assert finished.record is not None
     assert finished.record.keys() == CONTRACT
@@ -57,14 +59,14 @@ def test_what_is_published_keeps_to_the_contract() -> None:
 
 
 def test_a_job_without_hints_costs_nothing_more() -> None:
-    finished = settle(Job("7", "1"), Done(Outcome("needs_input")), 5)
+    finished = settle(Job("7", "1"), Done(Outcome("needs_input")), 5, at=NOW)
     assert isinstance(finished, Finish)
     assert finished.context == {}
 
 
 def test_used_up_attempts_keep_the_hints_and_what_is_not_blocked_keeps_none() -> None:
-    assert stored(settle(ANSWERED, Retry("broken"), 1)).retry() == ANSWERED
-    done = settle(ANSWERED, Done(Outcome("relisted")), 5)
+    assert stored(settle(ANSWERED, Retry("broken"), 1, at=NOW)).retry() == ANSWERED
+    done = settle(ANSWERED, Done(Outcome("relisted")), 5, at=NOW)
     assert isinstance(done, Finish)
     assert done.context is None
 
