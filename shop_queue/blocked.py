@@ -158,9 +158,8 @@ async def in_lane(redis: AnyRedis, shop_id: str, product_ids: Sequence[str]) -> 
     """Which of these have a job that waits or runs."""
     if not product_ids:
         return set()
-    jobs = lane_keys(shop_id).jobs
-    found = await in_pipelines(redis, [("HEXISTS", jobs, product_id) for product_id in product_ids])
-    return {product_id for product_id, exists in zip(product_ids, found, strict=True) if exists}
+    found = await redis.execute_command("HMGET", lane_keys(shop_id).jobs, *product_ids)
+    return {product_id for product_id, payload in zip(product_ids, found, strict=True) if payload is not None}
 
 
 async def in_pipelines(redis: AnyRedis, commands: Sequence[tuple[str, ...]]) -> list[Any]:

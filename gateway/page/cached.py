@@ -10,6 +10,7 @@ from typing import Generic, TypeVar
 import structlog
 
 T = TypeVar("T")
+MOMENT_SECONDS = 0.2
 log = structlog.get_logger("relist.page")
 
 
@@ -23,13 +24,17 @@ class Cached(Generic[T]):
         self._task: asyncio.Task[T] | None = None
 
     async def get(self, patience_seconds: float | None = None) -> T | None:
-        """The value; None only when the first one takes longer than the patience. Raises what making raises."""
+        """The value; None only when the first one takes longer than the patience. Raises what making raises.
+
+        For a newer one than there is, nobody waits longer than a moment.
+        """
         if time.monotonic() < self._until:
             return self._value
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._renew())
-        if self._value is not None and patience_seconds is not None:
-            patience_seconds = 0.0
+            self._task.add_done_callback(_tell)
+        if self._value is not None:
+            patience_seconds = MOMENT_SECONDS
         done, _ = await asyncio.wait({self._task}, timeout=patience_seconds)
         return self._task.result() if done else self._value
 
@@ -43,6 +48,10 @@ class Cached(Generic[T]):
     async def close(self) -> None:
         if self._task is not None:
             self._task.cancel()
-            for problem in await asyncio.gather(self._task, return_exceptions=True):
-                if isinstance(problem, Exception):
-                    log.info("page_value_unmade", error=type(problem).__name__)
+            await asyncio.gather(self._task, return_exceptions=True)
+
+
+def _tell(task: asyncio.Task[T]) -> None:
+    """Whoever asked may have gone: a failure is told all the same."""
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.warning("page_value_unmade", error=type(error).__name__)

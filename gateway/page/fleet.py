@@ -13,6 +13,7 @@ from shop_queue.shops import Shop, ShopRegistry
 
 PARTS = ("relisted", "already_v2", "in_lane", "blocked", "gone")
 """Of what a shop's bar is made, in its order."""
+AT_ONCE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,20 +38,10 @@ class ShopProgress:
 @dataclass(frozen=True, slots=True)
 class Fleet:
     shops: tuple[ShopProgress, ...]
+    parts: dict[str, int]
+    """Of all shops together."""
     workers: int
     at_work: int
-
-    def parts(self) -> dict[str, int]:
-        total: Counter[str] = Counter()
-        for shop in self.shops:
-            total.update(shop.parts())
-        return {name: total[name] for name in PARTS}
-
-    def outcomes(self) -> Counter[str]:
-        total: Counter[str] = Counter()
-        for shop in self.shops:
-            total.update(shop.outcomes)
-        return total
 
     def find(self, text: str, most: int) -> list[ShopProgress]:
         """Shops whose id, name or region has the text, those with most to do first."""
@@ -62,9 +53,17 @@ class Fleet:
 
 
 async def read_fleet(redis: AnyRedis) -> Fleet:
-    shops = await ShopRegistry(redis).all()
+    known = await ShopRegistry(redis).all()
     workers, at_work = await in_pipelines(redis, [("ZCARD", WORKERS), ("HLEN", HOLDERS)])
-    return Fleet(tuple(await read_shops(redis, shops)), int(workers), int(at_work))
+    shops: list[ShopProgress] = []
+    total: Counter[str] = Counter()
+    # A few at a time, so that a webhook never waits for thousands of shops to be counted.
+    for first in range(0, len(known), AT_ONCE):
+        few = await read_shops(redis, known[first : first + AT_ONCE])
+        shops += few
+        for shop in few:
+            total.update(shop.parts())
+    return Fleet(tuple(shops), {name: total[name] for name in PARTS}, int(workers), int(at_work))
 
 
 async def read_shops(redis: AnyRedis, shops: Sequence[Shop]) -> list[ShopProgress]:

@@ -92,16 +92,16 @@ def write_xlsx(worklist: Worklist, file: IO[bytes] | Path, most_rows: int) -> in
     _head(products, PRODUCT_COLUMNS)
     _head(gaps, GAP_COLUMNS)
     rows = worklist.rows(most_rows)
-    drop_downs = _DropDowns(_letter(PRODUCT_COLUMNS, "answer"), lists)
+    drop_downs, answer = _DropDowns(_letter(PRODUCT_COLUMNS, "answer"), lists), _answer_cell(products)
     for number, gap in enumerate(rows, 2):
         row = product_row(gap, worklist.questions[gap.question.key].unlocks, str, LONGEST_LIST)
-        products.append(_cells(products, row, PRODUCT_COLUMNS.index("answer")))
+        products.append(_cells(products, row, PRODUCT_COLUMNS.index("answer"), answer))
         drop_downs.cell(number, gap.question)
     drop_downs.add_to(products)
-    drop_downs = _DropDowns(_letter(GAP_COLUMNS, "answer for all"), lists)
+    drop_downs, answer = _DropDowns(_letter(GAP_COLUMNS, "answer for all"), lists), _answer_cell(gaps)
     written = {gap.question.key for gap in rows}
     for number, asked in enumerate((each for each in worklist.ranked() if each.question.key in written), 2):
-        gaps.append(_cells(gaps, gap_row(asked, LONGEST_LIST), GAP_COLUMNS.index("answer for all")))
+        gaps.append(_cells(gaps, gap_row(asked, LONGEST_LIST), GAP_COLUMNS.index("answer for all"), answer))
         drop_downs.cell(number, asked.question)
     drop_downs.add_to(gaps)
     book.save(file)
@@ -125,16 +125,24 @@ def _head(sheet: Any, columns: Sequence[str]) -> None:
     sheet.append(cells)
 
 
-def _cells(sheet: Any, row: Sequence[str | int], answer: int) -> list[Any]:
+def _cells(sheet: Any, row: Sequence[str | int], place: int, answer: Any) -> list[Any]:
     cells: list[Any] = [_text(sheet, cell) if isinstance(cell, str) else cell for cell in row]
-    cells[answer] = WriteOnlyCell(sheet, "")
-    cells[answer].fill = PatternFill("solid", start_color="FFF6CC")
-    cells[answer].number_format = "@"
+    cells[place] = answer
     return cells
 
 
+def _answer_cell(sheet: Any) -> Any:
+    """One for all rows: each is written before the next one is asked for, and styles are costly to make."""
+    cell = WriteOnlyCell(sheet, "")
+    cell.fill = PatternFill("solid", start_color="FFF6CC")
+    cell.number_format = "@"
+    return cell
+
+
 def _text(sheet: Any, text: str) -> Any:
-    """A cell that is text whatever it looks like."""
+    """Text, also where openpyxl would take it for a formula or an error value."""
+    if not text.startswith(("=", "#")):
+        return text
     cell = WriteOnlyCell(sheet, text)
     cell.data_type = "s"
     return cell
