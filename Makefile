@@ -19,7 +19,7 @@ demo: $(VENV)/ready ## watch thousands of products of many shops being relisted 
 test: $(VENV)/ready ## every test that takes seconds (under 5 minutes in all)
 	$(BIN)/python -m pytest -m "not slow" -q $(ARGS)
 
-test-all: $(VENV)/ready ## every test there is
+test-all: $(VENV)/ready chromium ## every test there is
 	$(BIN)/python -m pytest -q $(ARGS)
 
 alerts: ## alert rules and Prometheus's configuration, by promtool (installs Debian's prometheus as root)
@@ -31,6 +31,13 @@ generated: $(VENV)/ready ## write what is made from code: docs/metrics.md, the d
 	$(BIN)/python -m config.metric_page
 	$(BIN)/python -m config.grafana.build
 
+chromium: ## the browser of the page's tests; root installs Debian's where there is none
+	@command -v chromium > /dev/null || test "$$(id -u)" -ne 0 || \
+		{ apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium; }
+
+pictures: $(VENV)/ready chromium ## the screenshots of docs/images, taken anew
+	RELIST_SCREENSHOTS=docs/images $(BIN)/python -m pytest -q tests/browser
+
 lint: $(VENV)/ready ## ruff and mypy --strict
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -40,4 +47,4 @@ format: $(VENV)/ready ## let ruff put the code in order
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-.PHONY: help install demo test test-all alerts generated lint format
+.PHONY: help install demo test test-all alerts generated chromium pictures lint format

@@ -16,6 +16,9 @@ class SettingsError(Exception):
     """A setting is missing or wrong; the text is one line that names it."""
 
 
+SHORTEST_PAGE_TOKEN = 16
+
+
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="RELIST_", extra="ignore", frozen=True)
 
@@ -44,6 +47,8 @@ class Settings(BaseSettings):
     """Shops that metrics name; the others are folded into `other`."""
     log_format: Literal["json", "console"] = "json"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    page_token: SecretStr | None = None
+    """Who knows it may use the gateway's page; needed unless only this machine reaches the gateway."""
     outcomes_maxlen: int = Field(1_000_000, ge=1)
     markets_file: Path | None = None
     """Replaces markets of config/markets.toml, for instance to name invited shops."""
@@ -71,6 +76,14 @@ class Settings(BaseSettings):
         if not value.startswith(("https://", "http://")):
             raise ValueError("must be an http:// or https:// address")
         return value.rstrip("/")
+
+    @field_validator("page_token")
+    @classmethod
+    def _hard_to_guess(cls, value: SecretStr | None) -> SecretStr | None:
+        text = value.get_secret_value().strip() if value is not None else ""
+        if 0 < len(text) < SHORTEST_PAGE_TOKEN:
+            raise ValueError(f"must have at least {SHORTEST_PAGE_TOKEN} characters")
+        return SecretStr(text) if text else None
 
     @field_validator("log_level", mode="before")
     @classmethod

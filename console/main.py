@@ -13,10 +13,12 @@ from console.history import history, undo
 from console.operator_files import attribute_rules, mapping
 from console.plan import apply, plan
 from console.processes import gateway, simulator, worker
+from console.retry import retry
 from console.shops import shops
 from console.status import status
 from console.upgrade import upgrade
 from console.webhooks import webhooks
+from console.worklist import worklist
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -39,6 +41,8 @@ COMMANDS = (
     upgrade,
     status,
     forecast_command,
+    worklist,
+    retry,
     plan,
     apply,
     history,

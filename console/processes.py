@@ -9,7 +9,7 @@ import click
 
 from config.settings import Settings
 from console.session import run, settings_or_exit
-from producers.gateway import run_gateway
+from gateway.run import run_gateway
 from simulator.options import SimulatorOptions
 from simulator.server import start
 from worker.run import run_worker
@@ -29,7 +29,7 @@ def worker(announce: bool) -> None:
 @click.command()
 @click.option("--announce", is_flag=True, help="Print `ready <port>` on standard output once it works.")
 def gateway(announce: bool) -> None:
-    """Take webhooks and the intake stream until SIGTERM.
+    """Take webhooks and the intake stream, and show the page at /, until SIGTERM.
 
     Example: relist gateway
     """

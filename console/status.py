@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
+from console.reasons import blocked_reasons, reasons_table
 from console.session import redis_of, run, settings_or_exit
 from shop_queue.connect import AnyRedis
 from shop_queue.keys import HOLDERS, WORKERS
@@ -25,16 +26,26 @@ ALWAYS = frozenset({"queued", "in_audit", "relisted", "needs_input"})
 
 @click.command()
 @click.option("--watch", is_flag=True, help="Stay, and show it anew every second.")
+@click.option("--reasons", is_flag=True, help="Why products are blocked, by outcome and reason code.")
 @click.option("--json", "as_json", is_flag=True)
-def status(watch: bool, as_json: bool) -> None:
+def status(watch: bool, reasons: bool, as_json: bool) -> None:
     """The fleet's progress, the shops with most to do first.
 
     Example: relist status --watch
     """
+    if watch and reasons:
+        raise click.UsageError("--reasons reads every blocked product: not together with --watch")
     settings = settings_or_exit()
 
     async def work() -> None:
         async with redis_of(settings) as redis:
+            if reasons:
+                blocked = await blocked_reasons(redis)
+                if as_json:
+                    click.echo(orjson.dumps({"reasons": blocked}).decode())
+                else:
+                    Console().print(reasons_table(blocked))
+                return
             state = await fleet_state(redis)
             if as_json:
                 click.echo(orjson.dumps(state).decode())

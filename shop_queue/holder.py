@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -61,6 +61,8 @@ class Finish:
     record: dict[str, Any] | None = None
     blocked: bool = False
     follow_ups: tuple[Addition, ...] = ()
+    context: Mapping[str, Any] | None = None
+    """What is kept with a blocked product beside its record (shop_queue/blocked.py)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,9 +189,10 @@ class LaneHolder:
         ]
         for operation in commit.operations:
             match operation:
-                case Finish(job_id, outcome, record, blocked, follow_ups):
+                case Finish(job_id, outcome, record, blocked, follow_ups, context):
                     text = orjson.dumps(record) if record is not None else b""
-                    arguments += ["D", job_id, outcome, text, text if blocked else b"", len(follow_ups)]
+                    kept = orjson.dumps({**record, **context}) if record is not None and context else text
+                    arguments += ["D", job_id, outcome, text, kept if blocked else b"", len(follow_ups)]
                 case Return(job, delay, follow_ups):
                     arguments += ["R", job.id, job.dump(), int(delay * 1000), len(follow_ups)]
                 case HandBack(job_id):

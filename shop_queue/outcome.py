@@ -22,6 +22,20 @@ class AllowedValue:
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerForm:
+    """How an answer for an attribute may look: what the worklist asks by, beside the allowed values."""
+
+    name: str
+    """The attribute's, as people know it."""
+    custom: bool = False
+    """Values outside the list are taken."""
+    several: bool = False
+    number: bool = False
+    more_values: bool = False
+    """The allowed values are cut short: the list is longer."""
+
+
+@dataclass(frozen=True, slots=True)
 class Reason:
     """One thing that stands between a product and its v2 leaf, in words a seller understands."""
 
@@ -33,6 +47,12 @@ class Reason:
     """Path in the edit body: `title`, `category_id`, `skus[0].seller_sku`, `product_attributes`."""
     attribute_id: str | None = None
     allowed_values: tuple[AllowedValue, ...] = ()
+    form: AnswerForm | None = None
+    """For the worklist; not published."""
+
+    def record(self) -> dict[str, Any]:
+        """As in the `reasons` of contract 3.3."""
+        return {name: value for name, value in asdict(self).items() if name != "form"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +64,9 @@ class Outcome:
     warnings: tuple[str, ...] = ()
     product_id: str = ""
     """Of a product the job created; otherwise the job knows it."""
+    title: str = ""
+    """The product's, and the v2 leaf's path: for the people who read the worklist; not published."""
+    category_path: str = ""
 
     def record(
         self,
@@ -67,7 +90,7 @@ class Outcome:
             "category_id": self.category_id,
             "attempts": attempts,
             "request_id": self.request_id,
-            "reasons": [asdict(reason) for reason in self.reasons],
+            "reasons": [reason.record() for reason in self.reasons],
             "warnings": list(self.warnings),
             "at": at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         }

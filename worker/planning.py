@@ -63,7 +63,7 @@ async def plan_edit(
         brand_unknown=standing.unknown,
     )
     if reasons:
-        return Unready(reasons, category_id, warnings)
+        return Unready(reasons, category_id, warnings, tree.path_text(category_id))
     on_v2 = already_on_v2(product, tree, None, changed=_changed(job))
     if isinstance(on_v2, OnV2) and needs_no_edit(on_v2, product, body, reasons):
         return AlreadyThere(category_id, on_v2.proof, warnings)

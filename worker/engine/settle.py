@@ -6,6 +6,7 @@ import random
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from shop_queue.blocked import context_of
 from shop_queue.holder import Finish, HandBack, Operation
 from shop_queue.holder import Return as PutBack
 from shop_queue.job import Job
@@ -70,10 +71,12 @@ def finish(
         at=at,
     )
     failed = outcome.outcome == "failed"
+    blocked = is_product and outcome.outcome in NEEDS_SOMEBODY
     return Finish(
         job.id,
         outcome.outcome,
         record if publish and (is_product or failed) else None,
-        blocked=is_product and outcome.outcome in NEEDS_SOMEBODY,
+        blocked=blocked,
         follow_ups=follow_ups,
+        context=context_of(job, outcome) if blocked else None,
     )

@@ -22,6 +22,11 @@ def audit_job(job: Job, product_id: str, category_id: str, request_id: str | Non
         job.shop_id,
         f"audit:{product_id}",
         "audit",
+        # What the edit was decided by: when the audit refuses it, the next try starts from there.
+        category_id=job.category_id,
+        brand_id=job.brand_id,
+        attributes=job.attributes,
+        origin_category=job.origin_category,
         run_id=job.run_id,
         trace_id=job.trace_id,
         state={"category_id": category_id, "request_id": request_id or "", "edited_at": int(now.timestamp())},
@@ -52,6 +57,7 @@ class LiveListing:
     status: str
     category_id: str
     reasons: tuple[str, ...]
+    title: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,20 +70,22 @@ class FollowAudit:
         request_id = str(state.get("request_id") or "") or None
         status = _told(job)
         reasons: tuple[str, ...] = ()
+        title = ""
         if status != "APPROVED":
             live = await self._look(job, gate)
-            status, reasons = status or live.status, live.reasons
+            status, reasons, title = status or live.status, live.reasons, live.title
             if status in ("", "NONE", "APPROVED"):
                 status = "APPROVED" if live.category_id == category_id else "ELSEWHERE"
         if status == "APPROVED":
             return Done(Outcome("relisted", category_id, request_id))
         if status == "ELSEWHERE":
             text = "The audit is over and the live listing is not under the category of the edit."
-            return Done(Outcome("rejected", category_id, request_id, (Reason("not_on_leaf", text, "operator"),)))
+            reason = Reason("not_on_leaf", text, "operator")
+            return Done(Outcome("rejected", category_id, request_id, (reason,), title=title))
         if status == "FAILED":
             texts = reasons or ("The platform's audit refused the edit; the old listing stays live.",)
             failed = tuple(Reason("audit_failed", text, "seller") for text in texts)
-            return Done(Outcome("rejected", category_id, request_id, failed))
+            return Done(Outcome("rejected", category_id, request_id, failed, title=title))
         waiting = {name: value for name, value in state.items() if not name.startswith("audit_")}
         return Continue(replace(job, state=waiting), self.services.audit_poll_seconds)
 
@@ -89,4 +97,4 @@ class FollowAudit:
             advice = "; ".join(str(one) for one in each.get("suggestions") or ())
             reasons += [f"{reason} ({advice})" if advice else str(reason) for reason in each.get("reasons") or ()]
         status = str((product.get("audit") or {}).get("status") or "")
-        return LiveListing(status, old_category(product)[0], tuple(reasons))
+        return LiveListing(status, old_category(product)[0], tuple(reasons), str(product.get("title") or ""))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -63,7 +64,7 @@ class Relist:
             if job.dry_run:
                 await self.services.plans.publish(job, read.product, plan)
             if isinstance(plan, Unready):
-                return Done(Outcome("needs_input", plan.category_id, reasons=plan.reasons, warnings=plan.warnings))
+                return Done(unready(plan, read.product))
             if isinstance(plan, AlreadyThere):
                 return Done(Outcome("already_v2", plan.category_id, warnings=plan.warnings))
             if job.dry_run:
@@ -75,6 +76,18 @@ class Relist:
             # one would take that back.
             read = Read(await client.get_product(job.id))
         return Snooze(RESTLESS_SECONDS, "no read is fresh when the turn to write comes")
+
+
+def unready(plan: Unready, product: Mapping[str, Any]) -> Outcome:
+    """With what the people who must act know the product by."""
+    return Outcome(
+        "needs_input",
+        plan.category_id,
+        reasons=plan.reasons,
+        warnings=plan.warnings,
+        title=str(product.get("title") or ""),
+        category_path=plan.category_path,
+    )
 
 
 async def send_edit(

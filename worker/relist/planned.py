@@ -38,3 +38,4 @@ class Unready:
     reasons: tuple[Reason, ...]
     category_id: str | None = None
     warnings: tuple[str, ...] = ()
+    category_path: str = ""

@@ -44,6 +44,7 @@ def test_a_missing_one_is_named(environment: pytest.MonkeyPatch, missing: str) -
         ("RELIST_MAX_RATE", "0"),
         ("RELIST_TOKEN_KEY", "short"),
         ("RELIST_LOG_FORMAT", "xml"),
+        ("RELIST_PAGE_TOKEN", "brief"),
     ],
 )
 def test_a_wrong_one_is_named_in_one_line_without_its_value(
@@ -54,8 +55,16 @@ def test_a_wrong_one_is_named_in_one_line_without_its_value(
         load_settings(None)
     assert str(caught.value).startswith(name + ":")
     assert "\n" not in str(caught.value)
-    if name == "RELIST_TOKEN_KEY":
-        assert "short" not in str(caught.value).replace("shorter", "")
+    if name in ("RELIST_TOKEN_KEY", "RELIST_PAGE_TOKEN"):
+        assert value not in str(caught.value).replace("shorter", "")
+
+
+def test_the_page_needs_no_token_and_an_empty_one_is_none(environment: pytest.MonkeyPatch) -> None:
+    assert load_settings(None).page_token is None
+    environment.setenv("RELIST_PAGE_TOKEN", "")
+    assert load_settings(None).page_token is None
+    environment.setenv("RELIST_PAGE_TOKEN", "x" * 16)
+    assert "x" * 16 not in repr(load_settings(None))
 
 
 def test_an_env_file_is_read_and_the_environment_wins(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:

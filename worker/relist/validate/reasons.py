@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from shop_queue.outcome import Actor, AllowedValue, Reason
+from shop_queue.outcome import Actor, AllowedValue, AnswerForm, Reason
 from tiktok_shop.catalogue import Attribute
 from worker.relist.validate.codes import Code
 
@@ -24,14 +24,20 @@ EMOJI = re.compile(
 def reason(
     code: Code, field: str, message: str, *, attribute: Attribute | None = None, actor: Actor = "seller"
 ) -> Reason:
-    values = attribute.values[:MOST_VALUES_SHOWN] if attribute else ()
-    return Reason(
-        code.value,
-        message,
-        actor,
-        field,
-        attribute.id if attribute else None,
-        tuple(AllowedValue(value.id, value.name) for value in values),
+    if attribute is None:
+        return Reason(code.value, message, actor, field)
+    allowed = tuple(AllowedValue(value.id, value.name) for value in attribute.values[:MOST_VALUES_SHOWN])
+    return Reason(code.value, message, actor, field, attribute.id, allowed, answer_form(attribute))
+
+
+def answer_form(attribute: Attribute) -> AnswerForm:
+    """How a person may answer for it; a measure is typed with its unit."""
+    return AnswerForm(
+        attribute.name,
+        custom=attribute.is_customizable or bool(attribute.metric_standards),
+        several=attribute.is_multiple_selection,
+        number=attribute.value_format == "POSITIVE_INT_OR_DECIMAL" and not attribute.metric_standards,
+        more_values=len(attribute.values) > MOST_VALUES_SHOWN,
     )
 
 

@@ -1,4 +1,4 @@
-"""The gateway process: webhooks and stream intake, health and the fleet's metrics."""
+"""The gateway process: webhooks, stream intake, the page for people, health, metrics; all made and joined here."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ from redis.exceptions import RedisError
 from config.health_server import health_application, serve
 from config.markets import load_markets
 from config.metric_series import process_series
-from config.settings import Settings
+from config.settings import Settings, SettingsError
+from gateway.page.guard import is_loopback
+from gateway.page.page import Page
 from producers.fleet_metrics import FleetMetrics
 from producers.intake import Intake
 from producers.webhooks import WebhookReceiver
@@ -28,6 +30,12 @@ log = structlog.get_logger("relist.gateway")
 
 async def run_gateway(settings: Settings, started: Callable[[int], None] | None = None) -> None:
     """Serves until SIGTERM or SIGINT; `started` is told the port. Raises SettingsError, RedisError at start."""
+    page_token = settings.page_token.get_secret_value() if settings.page_token else None
+    if page_token is None and not is_loopback(settings.bind_host):
+        raise SettingsError(
+            f"RELIST_PAGE_TOKEN is not set, and RELIST_BIND_HOST {settings.bind_host} is open to other machines:"
+            " the page needs a token there"
+        )
     redis = connect(settings.redis_url)
     await redis.execute_command("PING")
     registry = CollectorRegistry()
@@ -42,6 +50,8 @@ async def run_gateway(settings: Settings, started: Callable[[int], None] | None 
     receiver = WebhookReceiver(settings.app_key, settings.app_secret.get_secret_value(), redis, registry)
     app = health_application(registry, ready)
     app.router.add_post("/webhooks/tiktok", receiver.receive)
+    page = Page(redis, page_token, settings.journal_dir)
+    page.add_to(app)
     runner, port = await serve(app, settings.bind_host, settings.gateway_port)
     intake = asyncio.create_task(Intake(redis, f"{socket.gethostname()}-{os.getpid()}", registry).run())
     secret = settings.app_secret.get_secret_value()
@@ -68,5 +78,6 @@ async def run_gateway(settings: Settings, started: Callable[[int], None] | None 
         reporting.cancel()
         await asyncio.gather(intake, reporting, return_exceptions=True)
         await runner.cleanup()
+        await page.close()
         await redis.aclose()
         log.info("gateway_stopped")

@@ -1,0 +1,1 @@
+"""The gateway process: webhooks, the intake stream, and the page for people."""

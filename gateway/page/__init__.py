@@ -1,0 +1,1 @@
+"""The page for people: progress, what one answer unlocks, worklists, pause and resume, one product's evidence."""

@@ -1,0 +1,53 @@
+"""A real browser on a real page: Debian's chromium, driven by Playwright."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, async_playwright
+from prometheus_client import CollectorRegistry
+from redis.asyncio import Redis
+
+from config.health_server import health_application, serve
+from gateway.page.page import Page
+
+CHROMIUM = Path(os.environ.get("RELIST_TEST_CHROMIUM", "/usr/bin/chromium"))
+TOKEN = "a token of some length"
+
+
+@pytest.fixture(scope="session")
+def executable() -> Path:
+    if not CHROMIUM.exists():
+        pytest.fail(
+            f"{CHROMIUM} is missing: install it with `apt-get update && apt-get install -y chromium`,"
+            " or name another by RELIST_TEST_CHROMIUM"
+        )
+    return CHROMIUM
+
+
+@pytest.fixture
+async def chromium(executable: Path) -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        # The sandbox needs privileges that root in a container does not have; the page under test is ours.
+        browser = await playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture
+async def address(redis: Redis, tmp_path: Path) -> AsyncIterator[str]:
+    """Where the page is."""
+
+    async def ready() -> bool:
+        return True
+
+    app = health_application(CollectorRegistry(), ready)
+    page = Page(redis, TOKEN, tmp_path / "journal")
+    page.add_to(app)
+    runner, port = await serve(app, "127.0.0.1", 0)
+    yield f"http://127.0.0.1:{port}"
+    await runner.cleanup()
+    await page.close()

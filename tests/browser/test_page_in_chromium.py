@@ -1,0 +1,139 @@
+"""What a person does at the page, in a browser; `RELIST_SCREENSHOTS=docs/images` takes the pictures of the docs."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from openpyxl import load_workbook
+from playwright.async_api import Browser, Page, expect
+from redis.asyncio import Redis
+
+from shop_queue.keys import lane_keys
+from tests.browser.conftest import TOKEN
+from tests.browser.fleet import EVIL, fleet
+
+pytestmark = pytest.mark.slow
+SHOP = "7494000000000000001"
+PATIENCE_MS = 60_000
+
+
+class Visit:
+    """A tab, and everything that went wrong in it."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.trouble: list[str] = []
+        self.hosts: set[str] = set()
+        page.set_default_timeout(PATIENCE_MS)
+        page.on("pageerror", lambda error: self.trouble.append(str(error)))
+        page.on("console", lambda said: self.trouble.append(said.text) if said.type == "error" else None)
+        page.on("request", lambda request: self.hosts.add(request.url.split("/")[2]))
+
+    async def picture(self, name: str) -> None:
+        if directory := os.environ.get("RELIST_SCREENSHOTS"):
+            await self.page.screenshot(path=Path(directory) / f"{name}.png", full_page=name == "page-overview")
+
+
+async def signed_in(chromium: Browser, address: str) -> Visit:
+    visit = Visit(await chromium.new_page(viewport={"width": 1280, "height": 800}))
+    page = visit.page
+    await page.goto(address)
+    await page.get_by_label("Token").fill("not the token")
+    await page.get_by_role("button", name="Sign in").click()
+    await expect(page.get_by_role("alert")).to_have_text("That is not the token.")
+    # The browser itself logs the 403 of the wrong token.
+    visit.trouble.clear()
+    await visit.picture("page-login")
+    await page.get_by_label("Token").fill(TOKEN)
+    await page.get_by_role("button", name="Sign in").click()
+    await expect(page.get_by_role("heading", name="Progress")).to_be_visible()
+    return visit
+
+
+async def test_a_person_signs_in_sees_the_progress_and_pauses_a_shop(
+    redis: Redis, chromium: Browser, address: str, tmp_path: Path
+) -> None:
+    await fleet(redis, tmp_path / "journal")
+    visit = await signed_in(chromium, address)
+    page = visit.page
+    await expect(page.get_by_role("row", name="Material").first).to_contain_text("in 6 shops")
+    assert await page.locator("svg.bar rect.relisted").first.evaluate("rect => rect.getBoundingClientRect().width") > 20
+    coloured = await page.locator("rect.relisted").first.evaluate("rect => getComputedStyle(rect).fill")
+    assert coloured == "rgb(47, 158, 91)", "the style sheet applies"
+    await visit.picture("page-overview")
+    await page.get_by_role("link", name="Blue Harbour").click()
+    await page.get_by_role("button", name="Pause this shop").click()
+    await expect(page.get_by_role("status")).to_contain_text("The shop is paused")
+    assert await redis.hget(lane_keys(SHOP).control, "state") == b"paused"
+    await visit.picture("page-shop")
+    await page.get_by_role("button", name="Resume this shop").click()
+    await expect(page.get_by_role("status")).to_contain_text("The shop goes on")
+    assert await redis.hget(lane_keys(SHOP).control, "state") == b"active"
+    await page.get_by_role("button", name="Sign out").click()
+    await expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    assert visit.trouble == []
+    assert visit.hosts == {address.removeprefix("http://")}, "nothing is asked of the internet"
+
+
+async def test_what_a_seller_wrote_does_nothing(redis: Redis, chromium: Browser, address: str, tmp_path: Path) -> None:
+    await fleet(redis, tmp_path / "journal")
+    visit = await signed_in(chromium, address)
+    page = visit.page
+    await page.goto(f"{address}/shops/{SHOP}")
+    await page.get_by_role("link", name=EVIL).click()
+    await expect(page.get_by_role("heading", level=2).first).to_have_text(EVIL)
+    await visit.picture("page-product")
+    for summary in await page.locator("summary").all():
+        await summary.click()
+    await expect(page.get_by_text('"category_version": "v2"')).to_be_visible()
+    assert await page.title() != "owned"
+    assert await page.locator("img").count() == 0
+    # Were something to get past the escaping one day, the browser itself must refuse to run it.
+    await page.evaluate("document.body.insertAdjacentHTML('beforeend', '<img src=x onerror=\"document.title=1\">')")
+    await page.wait_for_function("document.querySelector('img').complete")
+    assert await page.title() != "1"
+    assert any("Content Security Policy" in each and "inline" in each for each in visit.trouble)
+
+
+async def test_a_worklist_is_filled_in_and_uploaded(
+    redis: Redis, chromium: Browser, address: str, tmp_path: Path
+) -> None:
+    await fleet(redis, tmp_path / "journal")
+    visit = await signed_in(chromium, address)
+    page = visit.page
+    async with page.expect_download() as download:
+        await page.get_by_role("link", name="Download XLSX").click()
+    file = tmp_path / "worklist.xlsx"
+    await (await download.value).save_as(file)
+    book = load_workbook(file)
+    gaps = book["Gaps by value"]
+    assert gaps["B2"].value == "Material"
+    unlocked = gaps["F2"].value
+    gaps["E2"] = "Cotton"
+    book["Products"].cell(book["Products"].max_row, 8, "no answer to this")
+    book.save(file)
+    await page.get_by_label("Filled in").set_input_files(file)
+    await page.get_by_role("button", name="Upload").click()
+    await expect(page.get_by_role("status")).to_contain_text(f"{unlocked} products re-queued, 1 rows refused")
+    await visit.picture("page-imported")
+    answered = 0
+    for place in range(6):
+        payloads = await redis.hvals(lane_keys(str(int(SHOP) + place)).jobs)
+        answered += sum(b'"501"' in payload for payload in payloads)
+    assert answered == unlocked
+    assert visit.trouble == []
+
+
+async def test_the_progress_is_renewed_while_somebody_looks(
+    redis: Redis, chromium: Browser, address: str, tmp_path: Path
+) -> None:
+    await fleet(redis, tmp_path / "journal")
+    visit = await signed_in(chromium, address)
+    await visit.page.evaluate("window.still_here = true")
+    await redis.hset(lane_keys(SHOP).counters, "relisted", 1_234_567)
+    drawn = visit.page.locator("rect.relisted title", has_text="1,234,567")
+    await expect(drawn).to_have_count(1, timeout=PATIENCE_MS)
+    assert await visit.page.evaluate("window.still_here"), "the page was not loaded anew"
+    assert visit.trouble == []

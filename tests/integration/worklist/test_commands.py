@@ -1,0 +1,129 @@
+"""`relist worklist`, `relist retry` and `relist status --reasons` as people type them."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from openpyxl import load_workbook
+from redis.asyncio import Redis
+
+from console.main import main
+from shop_queue.keys import lane_keys
+from tests.blocked_records import BRAND, MATERIAL, block
+
+Run = Callable[..., Any]
+
+
+@pytest.fixture
+def relist(redis_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
+    """In a thread, since each command brings its own event loop."""
+    import asyncio
+
+    monkeypatch.chdir(tmp_path)
+    for name, value in {"REDIS_URL": redis_url, "APP_KEY": "k", "APP_SECRET": "s", "TOKEN_KEY": "k" * 16}.items():
+        monkeypatch.setenv(f"RELIST_{name}", value)
+
+    async def run(*arguments: str) -> Result:
+        return await asyncio.to_thread(CliRunner().invoke, main, list(arguments))
+
+    return run
+
+
+async def test_out_filled_in_and_in_again(redis: Redis, relist: Run, tmp_path: Path) -> None:
+    await block(redis, "7", "1729592969712207008", MATERIAL)
+    await block(redis, "8", "2", MATERIAL)
+    await block(redis, "8", "3", MATERIAL, outcome="failed")
+    done = await relist("worklist", "export", "gaps.xlsx")
+    assert done.exit_code == 0, done.output
+    assert "2 missing cells of 2 products" in done.output
+    assert "1 blocked products need a new try or plan instead" in done.output
+    book = load_workbook(tmp_path / "gaps.xlsx")
+    book["Products"]["H2"] = "Wool"
+    book["Products"]["H3"] = "Steel"
+    book.save(tmp_path / "gaps.xlsx")
+    done = await relist("worklist", "import", "gaps.xlsx")
+    assert done.exit_code == 1
+    assert "1 answers taken: 1 products re-queued" in done.output
+    assert "Products, row 3: 'Steel' is not one of the allowed values (Cotton; Wool)" in done.output
+    assert await redis.hkeys(lane_keys("7").jobs) == [b"1729592969712207008"]
+    assert await redis.hlen(lane_keys("8").jobs) == 0
+
+
+async def test_csv_of_one_shop_and_one_reason_as_json(redis: Redis, relist: Run, tmp_path: Path) -> None:
+    await block(redis, "7", "1", MATERIAL)
+    await block(redis, "8", "2", MATERIAL)
+    await block(redis, "8", "3", BRAND)
+    done = await relist("worklist", "export", "gaps.csv", "--shop", "8", "--reason", "12052208", "--json")
+    report = json.loads(done.stdout)
+    assert (report["rows"], report["products"], report["rows_left_out"]) == (1, 1, 0)
+    assert report["questions"][0]["unlocks"] == 1
+    with (tmp_path / "gaps.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    rows[0]["answer"] = "done"
+    with (tmp_path / "gaps.csv").open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.DictWriter(file, rows[0].keys())
+        writer.writeheader()
+        writer.writerows(rows)
+    done = await relist("worklist", "import", "gaps.csv", "--check", "--json")
+    assert json.loads(done.stdout) == {
+        "queued": 0,
+        "complete": 1,
+        "dry_runs": 0,
+        "answers": 1,
+        "unanswered_rows": 0,
+        "incomplete_products": 0,
+        "problems": [],
+    }
+    assert await redis.hlen(lane_keys("8").jobs) == 0
+    assert (await relist("worklist", "import", "gaps.csv")).exit_code == 0
+    assert await redis.hkeys(lane_keys("8").jobs) == [b"3"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("worklist", "export", "gaps.pdf"), "must end in .xlsx or .csv"),
+        (("worklist", "export", "gaps.csv", "--shop", "404"), "shop 404 is not known"),
+        (("worklist", "export", "no/such/place.csv"), "can not be written"),
+        (("worklist", "import", "none.csv"), "does not exist"),
+        (("worklist", "import", "other.csv"), "has no column 'shop'"),
+        (("retry",), "say what to retry"),
+        (("retry", "--outcome", "relisted"), "Invalid value"),
+        (("retry", "--reason", "x", "--shop", "404"), "shop 404 is not known"),
+        (("status", "--reasons", "--watch"), "not together with --watch"),
+    ],
+)
+async def test_what_is_wrong_is_said_plainly(
+    redis: Redis, relist: Run, tmp_path: Path, arguments: tuple[str, ...], said: str
+) -> None:
+    (tmp_path / "other.csv").write_text("a,b\n1,2\n")
+    done = await relist(*arguments)
+    assert done.exit_code != 0
+    assert said in done.output
+    assert isinstance(done.exception, SystemExit)
+
+
+async def test_retry_and_status_by_reason(redis: Redis, relist: Run) -> None:
+    await block(redis, "7", "1", BRAND, MATERIAL)
+    await block(redis, "8", "2", BRAND)
+    await block(redis, "8", "3", MATERIAL, outcome="rejected")
+    shown = json.loads((await relist("status", "--reasons", "--json")).stdout)["reasons"]
+    counted = {(each["outcome"], each["code"]): (each["products"], each["shops"]) for each in shown}
+    assert counted == {
+        ("needs_input", "12052208"): (2, 2),
+        ("needs_input", "12052104"): (1, 1),
+        ("rejected", "12052104"): (1, 1),
+    }
+    assert shown[0]["code"] == "12052208"
+    assert "Acme" in (await relist("status", "--reasons")).output
+    done = await relist("retry", "--reason", "12052208", "--shop", "7", "--json")
+    assert json.loads(done.stdout) == {"queued": 1, "already_queued": 0, "dry_runs": 0, "not_kept": 0}
+    done = await relist("retry", "--reason", "12052208")
+    assert "1 products re-queued, 1 were queued already" in done.output
+    assert await redis.hkeys(lane_keys("8").jobs) == [b"2"]

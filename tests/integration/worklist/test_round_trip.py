@@ -1,0 +1,142 @@
+"""Worklists and retries against a real server."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+from openpyxl import load_workbook
+from redis.asyncio import Redis
+
+from console.worklist import replaced
+from producers.retry import Choice, retry_blocked
+from producers.worklist.bring_in import parse_file, take_in
+from producers.worklist.collect import collect
+from producers.worklist.sheet import AnsweredRow, Answers
+from producers.worklist.xlsx_file import write_xlsx
+from shop_queue.blocked import blocked_of_shops, count_blocked, read_blocked, scan_blocked
+from shop_queue.job import Job
+from shop_queue.keys import lane_keys
+from shop_queue.lanes import Addition, Lanes
+from tests.blocked_records import BRAND, CATEGORY, MATERIAL, block, record
+
+
+async def jobs_of(redis: Redis, shop_id: str) -> dict[str, Job]:
+    payloads = await redis.hgetall(lane_keys(shop_id).jobs)
+    return {name.decode(): Job.load(shop_id, name.decode(), payload) for name, payload in payloads.items()}
+
+
+async def test_a_filled_in_workbook_requeues_just_the_unblocked_products(redis: Redis) -> None:
+    await block(redis, "7", "1", MATERIAL, hints={"category_id": "853000"})
+    await block(redis, "7", "2", MATERIAL, CATEGORY)
+    await block(redis, "8", "3", MATERIAL)
+    found = await collect(redis, ["7", "8"])
+    file = io.BytesIO()
+    assert write_xlsx(found, file, 1000) == 4
+    book = load_workbook(file)
+    book["Gaps by value"]["E2"] = "Wool"
+    filled = io.BytesIO()
+    book.save(filled)
+    answers = parse_file(filled.getvalue())
+    checked = await take_in(redis, answers, check_only=True)
+    assert len(checked.jobs) == 2
+    assert await jobs_of(redis, "7") == {}
+    plan = await take_in(redis, answers)
+    assert plan.problems == []
+    assert plan.incomplete == {("7", "2"): 1}
+    wool = ({"id": "100392", "values": [{"id": "502"}]},)
+    seven, eight = await jobs_of(redis, "7"), await jobs_of(redis, "8")
+    assert seven.keys() == {"1"}
+    assert (seven["1"].category_id, seven["1"].attributes, seven["1"].run_id) == ("853000", wool, "spring")
+    assert eight["3"].attributes == wool
+    assert await redis.zscore("relist:shops:ready", "7") is not None, "the shop is woken"
+
+
+async def test_what_is_being_tried_again_is_not_asked_again(redis: Redis) -> None:
+    await block(redis, "7", "1", MATERIAL)
+    await block(redis, "7", "2", MATERIAL)
+    await Lanes(redis).enqueue([Addition(Job("7", "1"))])
+    found = await collect(redis, ["7"])
+    assert [gap.product_id for gap in found.gaps] == ["2"]
+
+
+async def test_taking_the_same_file_twice_does_no_harm(redis: Redis) -> None:
+    await block(redis, "7", "1", MATERIAL)
+    (gap,) = (await collect(redis, ["7"])).gaps
+    answers = Answers([AnsweredRow("row 2", "7", "1", gap.question.key, gap.stamp, "Wool")])
+    await take_in(redis, answers)
+    again = await take_in(redis, answers)
+    assert again.problems == []
+    assert len(await jobs_of(redis, "7")) == 1
+    assert await redis.llen(lane_keys("7").waiting) == 1
+
+
+async def test_many_blocked_products_are_all_read_once_and_progress_is_told(redis: Redis) -> None:
+    for shop, count in (("7", 1300), ("8", 0), ("9", 5)):
+        for number in range(count):
+            await block(redis, shop, str(number), MATERIAL)
+    told: list[tuple[int, int]] = []
+    found = await collect(redis, ["7", "8", "9"], progress=lambda done, total: told.append((done, total)))
+    assert found.products == len(found.gaps) == 1305
+    assert told[-1] == (1305, 1305)
+    assert told == sorted(told)
+    assert await count_blocked(redis, ["7", "8", "9"]) == {"7": 1300, "9": 5}
+    bounded = await collect(redis, ["7", "9"], most_products=100)
+    assert bounded.products + bounded.unread == 1305
+    assert bounded.products < 1300
+
+
+async def test_blocked_products_that_change_while_they_are_read_are_still_read_once(redis: Redis) -> None:
+    for number in range(1000):
+        await block(redis, "7", str(number), MATERIAL)
+    seen: list[str] = []
+    async for batch in scan_blocked(redis, "7"):
+        seen += [product.product_id for product in batch]
+        # Enough new ones to make the server grow its table, and HSCAN start over in parts.
+        if len(seen) < 900:
+            await redis.hset(lane_keys("7").blocked, mapping={f"new-{len(seen)}-{n}": "{}" for n in range(300)})
+    assert len(seen) == len(set(seen))
+    assert {str(number) for number in range(1000)} <= set(seen)
+
+
+async def test_a_retry_takes_one_class_and_all_it_knew(redis: Redis) -> None:
+    await block(redis, "7", "1", BRAND, MATERIAL, hints={"brand_id": "9"})
+    await block(redis, "7", "2", MATERIAL)
+    await block(redis, "7", "3", BRAND, outcome="failed")
+    await block(redis, "8", "4", BRAND, hints={"dry_run": True})
+    await block(redis, "7", "list:sku-1", BRAND, kind="list")
+    done = await retry_blocked(redis, ["7", "8"], Choice(reason="12052208"))
+    assert (done.queued, done.already_queued, done.dry_runs, done.not_kept) == (3, 0, 1, 1)
+    seven = await jobs_of(redis, "7")
+    assert seven.keys() == {"1", "3"}
+    assert seven["1"].brand_id == "9"
+    assert (await jobs_of(redis, "8"))["4"].dry_run
+    again = await retry_blocked(redis, ["7", "8"], Choice(outcome="failed"))
+    assert (again.queued, again.already_queued) == (0, 1)
+    live = await retry_blocked(redis, ["8"], Choice(reason="12052208", outcome="needs_input"), live=True)
+    assert live.already_queued == 1
+
+
+async def test_records_are_read_in_the_order_they_are_asked_for(redis: Redis) -> None:
+    await block(redis, "7", "1", MATERIAL)
+    records = await read_blocked(redis, [("8", "1"), ("7", "1")])
+    assert records["8", "1"] is None
+    assert records["7", "1"] is not None
+    assert records["7", "1"].record["at"] == record()["at"]
+    assert [total async for _, _, total in blocked_of_shops(redis, [])] == []
+
+
+def test_nothing_is_written_where_a_draft_fails(tmp_path: Path) -> None:
+    file = tmp_path / "gaps.xlsx"
+    file.write_text("answers of a week")
+
+    def write_half() -> None:
+        with replaced(file) as draft:
+            draft.write_text("half")
+            raise OSError("disk full")
+
+    with pytest.raises(OSError, match="disk full"):
+        write_half()
+    assert file.read_text() == "answers of a week"
+    assert list(tmp_path.iterdir()) == [file]

@@ -1,0 +1,77 @@
+"""What is kept with a blocked product, for people and for the next try."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+from shop_queue.blocked import BlockedProduct
+from shop_queue.holder import Finish
+from shop_queue.job import Job
+from shop_queue.outcome import AnswerForm, Outcome, Reason
+from worker.engine.results import Done, Retry
+from worker.engine.settle import settle
+
+NOW = datetime(2026, 11, 24, 5, tzinfo=UTC)
+ANSWERED = Job(
+    "7",
+    "1",
+    category_id="853000",
+    brand_id="9",
+    attributes=({"id": "1", "values": [{"id": "2"}]},),
+    origin_category="Tops",
+    dry_run=True,
+    run_id="spring",
+    trace_id="erp-1",
+    state={"plan": {"product": "p", "edit": "e"}, "changed_category": "853000"},
+)
+REASON = Reason(
+    "12052104", "Material is required.", "seller", "product_attributes", "100392", (), AnswerForm("Material")
+)
+
+CONTRACT = {"shop_id", "product_id", "run_id", "trace_id", "kind", "outcome", "category_id", "attempts", "request_id",
+            "reasons", "warnings", "at"}  # fmt: skip
+REASON_CONTRACT = {"code", "field", "attribute_id", "message", "allowed_values", "actor"}
+
+
+def stored(operation: Any) -> BlockedProduct:
+    assert isinstance(operation, Finish)
+    return BlockedProduct.load("7", operation.job_id, orjson.dumps({**operation.record, **operation.context}))
+
+
+def test_the_next_try_knows_all_that_the_last_one_knew() -> None:
+    finished = settle(ANSWERED, Done(Outcome("needs_input", reasons=(REASON,), title="A shirt")), 5, at=NOW)
+    product = stored(finished)
+    assert product.retry() == ANSWERED
+    assert product.retry(live=True).dry_run is False
+    assert (product.title, product.codes) == ("A shirt", ("12052104",))
+    assert product.form_of("100392") == {"name": "Material"}
+
+
+def test_what_is_published_keeps_to_the_contract() -> None:
+    finished = settle(ANSWERED, Done(Outcome("needs_input", reasons=(REASON,), title="A shirt")), 5, at=NOW)
+    assert isinstance(finished, Finish)
+    assert finished.record is not None
+    assert finished.record.keys() == CONTRACT
+    assert finished.record["reasons"][0].keys() == REASON_CONTRACT
+
+
+def test_a_job_without_hints_costs_nothing_more() -> None:
+    finished = settle(Job("7", "1"), Done(Outcome("needs_input")), 5, at=NOW)
+    assert isinstance(finished, Finish)
+    assert finished.context == {}
+
+
+def test_used_up_attempts_keep_the_hints_and_what_is_not_blocked_keeps_none() -> None:
+    assert stored(settle(ANSWERED, Retry("broken"), 1, at=NOW)).retry() == ANSWERED
+    done = settle(ANSWERED, Done(Outcome("relisted")), 5, at=NOW)
+    assert isinstance(done, Finish)
+    assert done.context is None
+
+
+def test_an_unreadable_record_is_shown_not_hidden() -> None:
+    product = BlockedProduct.load("7", "1", b"\x80garbage")
+    assert product.codes == ("unreadable_record",)
+    assert BlockedProduct.load("7", "1", b"[]").outcome == "failed"

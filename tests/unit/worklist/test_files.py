@@ -1,0 +1,168 @@
+"""CSV and XLSX: out, filled in, in again; hostile files are refused."""
+
+from __future__ import annotations
+
+import csv
+import io
+import zipfile
+from typing import Any
+
+import pytest
+from openpyxl import load_workbook
+
+from producers.worklist import xlsx_file
+from producers.worklist.bring_in import parse_file
+from producers.worklist.collect import Worklist
+from producers.worklist.csv_file import write_csv
+from producers.worklist.sheet import GAP_COLUMNS, PRODUCT_COLUMNS, BadSheet
+from producers.worklist.xlsx_file import write_xlsx
+from tests.blocked_records import CATEGORY, CERTIFICATE, MATERIAL, WEIGHT, blocked
+
+LONG = "1729592969712207008"
+EVIL = '=HYPERLINK("http://x","y")'
+
+
+def filled() -> Worklist:
+    worklist = Worklist()
+    worklist.add(blocked("7", LONG, MATERIAL, title=EVIL))
+    worklist.add(blocked("8", "2", MATERIAL))
+    worklist.add(blocked("8", "3", WEIGHT, CATEGORY, CERTIFICATE, title="bad \x0b control"))
+    return worklist
+
+
+def as_xlsx(worklist: Worklist, most_rows: int = 1000) -> Any:
+    file = io.BytesIO()
+    write_xlsx(worklist, file, most_rows)
+    file.seek(0)
+    return load_workbook(file)
+
+
+def saved(book: Any) -> bytes:
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+def test_a_workbook_asks_only_what_is_missing_with_drop_downs() -> None:
+    book = as_xlsx(filled())
+    assert book.sheetnames == ["Products", "Gaps by value", "Values"]
+    assert book["Values"].sheet_state == "hidden"
+    rows = [dict(zip(PRODUCT_COLUMNS, row, strict=True)) for row in book["Products"].iter_rows(2, values_only=True)]
+    assert len(rows) == 5
+    assert [(row["product"], row["attribute"], row["products one answer unlocks"]) for row in rows[:2]] == [
+        (LONG, "Material", 2),
+        ("2", "Material", 2),
+    ]
+    assert all(not row["answer"] for row in rows)
+    rules = {str(rule.sqref): rule for rule in book["Products"].data_validations.dataValidation}
+    assert "H2:H3" in rules
+    cells = book["Values"][rules["H2:H3"].formula1.partition("!")[2].replace("$", "")]
+    assert [cell.value for (cell,) in cells] == ["Cotton", "Wool"]
+    assert rules["H2:H3"].showErrorMessage
+    first = dict(zip(GAP_COLUMNS, next(book["Gaps by value"].iter_rows(2, values_only=True)), strict=True))
+    assert (first["attribute"], first["unlocks products"], first["shops"]) == ("Material", 2, 2)
+
+
+def test_no_cell_of_a_workbook_is_a_formula() -> None:
+    book = as_xlsx(filled())
+    cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row]
+    assert not [cell.coordinate for cell in cells if cell.data_type == "f"]
+    assert "'" + EVIL in [cell.value for cell in cells]
+
+
+def test_a_filled_in_workbook_is_read_wherever_people_moved_its_columns() -> None:
+    book = as_xlsx(filled())
+    sheet = book["Products"]
+    sheet["H3"] = "Wool"
+    sheet.insert_cols(1)
+    book["Gaps by value"]["E2"] = "Cotton"
+    answers = parse_file(saved(book))
+    assert [(row.where, row.shop_id, row.product_id, row.answer) for row in answers.rows if row.answer] == [
+        ("Products, row 3", "8", "2", "Wool")
+    ]
+    assert answers.rows[0].product_id == LONG
+    assert [(each.where, each.answer) for each in answers.for_all] == [("Gaps by value, row 2", "Cotton")]
+    assert answers.for_all[0].gap == answers.rows[0].gap
+
+
+def test_only_as_many_rows_as_asked_the_most_useful_first() -> None:
+    book = as_xlsx(filled(), most_rows=2)
+    assert book["Products"].max_row == 3
+    assert book["Gaps by value"].max_row == 2
+
+
+def test_csv_goes_out_and_in_with_ids_whole_and_formulas_dead() -> None:
+    text = io.StringIO(newline="")
+    assert write_csv(filled(), text, 1000) == 5
+    content = text.getvalue().encode("utf-8-sig")
+    assert content.startswith(b"\xef\xbb\xbf")
+    rows = list(csv.reader(io.StringIO(text.getvalue(), newline="")))
+    assert not [cell for row in rows for cell in row if cell[:1] in ("=", "+", "-", "@")]
+    at = rows[0].index("answer")
+    assert rows[1][:3] == ["*", "*", "answer once for all 2 products of 2 shops"]
+    rows[1][at] = "Wool"
+    rows[3][at] = "Cotton"
+    for delimiter in ",;\t":
+        again = io.StringIO(newline="")
+        csv.writer(again, delimiter=delimiter).writerows(rows)
+        answers = parse_file(again.getvalue().encode("utf-8-sig"))
+        assert [row.product_id for row in answers.rows] == [LONG, "2", "3", "3", "3"]
+        assert [(row.where, row.answer) for row in answers.rows if row.answer] == [("row 4", "Cotton")]
+        assert [(each.where, each.answer) for each in answers.for_all] == [("row 2", "Wool")]
+
+
+def zipped(**members: bytes) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return file.getvalue()
+
+
+def replaced_in(content: bytes, member: str, old: bytes, new: bytes) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as archive, zipfile.ZipFile(file, "w") as out:
+        for name in archive.namelist():
+            text = archive.read(name)
+            out.writestr(name, text.replace(old, new, 1) if name == member else text)
+    return file.getvalue()
+
+
+def entities() -> bytes:
+    bomb = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;&a;">]>'
+    return replaced_in(saved(as_xlsx(filled())), "xl/worksheets/sheet1.xml", b"<worksheet", bomb + b"<worksheet")
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"PK but no zip", "not XLSX"),
+        (zipped(nothing=b""), "not XLSX"),
+        (b"\xff\xfe\x00a", "UTF-8"),
+        (b"", "no column 'shop'"),
+        (b"a,b\n1,2\n", "no column 'shop'"),
+        (b'shop,product,answer,gap,stamp\n"open', "not CSV"),
+        (zipped(**{f"m{number}": b"" for number in range(xlsx_file.MOST_MEMBERS + 1)}), "too large"),
+    ],
+    ids=["broken zip", "empty zip", "utf-16", "nothing", "another table", "broken csv", "many members"],
+)
+def test_what_is_no_worklist_is_refused(content: bytes, said: str) -> None:
+    with pytest.raises(BadSheet, match=said):
+        parse_file(content)
+
+
+def test_a_zip_bomb_is_refused_before_it_is_unpacked() -> None:
+    bomb = zipped(**{"xl/worksheets/sheet1.xml": b"0" * (xlsx_file.LARGEST_UNPACKED + 1)})
+    assert len(bomb) < 1024 * 1024
+    with pytest.raises(BadSheet, match="too large"):
+        parse_file(bomb)
+
+
+def test_a_workbook_with_entities_is_refused() -> None:
+    with pytest.raises(BadSheet):
+        parse_file(entities())
+
+
+def test_a_row_number_beyond_any_sheet_costs_nothing() -> None:
+    content = replaced_in(saved(as_xlsx(filled())), "xl/worksheets/sheet1.xml", b'<row r="3"', b'<row r="9999999999"')
+    assert [row.product_id for row in parse_file(content).rows] == [LONG]

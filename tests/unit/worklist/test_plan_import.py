@@ -1,0 +1,150 @@
+"""A filled-in sheet: which rows count, which are refused, which products go on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from producers.worklist.gaps import gaps_of
+from producers.worklist.plan_import import ImportPlan, plan_import, products_answered
+from producers.worklist.sheet import AnsweredGap, AnsweredRow, Answers
+from shop_queue.blocked import BlockedProduct
+from tests.blocked_records import BRAND, CATEGORY, CERTIFICATE, MATERIAL, WEIGHT, blocked
+
+SHOPS = {"7", "8"}
+
+
+def rows_of(*products: BlockedProduct, **answers: str) -> list[AnsweredRow]:
+    """As exported and then filled in; an answer is given by the question's name."""
+    gaps = [gap for product in products for gap in gaps_of(product)]
+    return [
+        AnsweredRow(
+            f"row {number}",
+            gap.shop_id,
+            gap.product_id,
+            gap.question.key,
+            gap.stamp,
+            answers.get(gap.question.name.replace(" ", "_"), ""),
+        )
+        for number, gap in enumerate(gaps, 2)
+    ]
+
+
+def plan(rows: list[AnsweredRow], *products: BlockedProduct, for_all: Any = (), **more: Any) -> ImportPlan:
+    records: dict[tuple[str, str], BlockedProduct | None] = {(each.shop_id, each.product_id): each for each in products}
+    return plan_import(Answers(rows, list(for_all)), SHOPS, records, **more)
+
+
+def test_several_answers_of_a_product_make_one_job_with_all_it_knew_before() -> None:
+    hints = {"category_id": "853000", "attributes": [{"id": "9", "values": [{"id": "x"}]}], "origin_category": "Tops"}
+    product = blocked("7", "1", MATERIAL, WEIGHT, hints=hints)
+    done = plan(rows_of(product, Material="Wool", Fill_weight="2"), product)
+    (job,) = done.jobs
+    assert (job.shop_id, job.id, job.category_id, job.run_id, job.trace_id) == ("7", "1", "853000", "spring", "erp-1")
+    assert job.origin_category == "Tops"
+    assert {each["id"]: each["values"] for each in job.attributes} == {
+        "9": [{"id": "x"}],
+        "100392": [{"id": "502"}],
+        "100400": [{"name": "2"}],
+    }
+    assert (done.answers, done.problems) == (2, [])
+
+
+def test_a_product_that_lacks_another_answer_waits() -> None:
+    product = blocked("7", "1", MATERIAL, CERTIFICATE)
+    done = plan(rows_of(product, Material="Wool"), product)
+    assert done.jobs == []
+    assert done.incomplete == {("7", "1"): 1}
+    assert done.unanswered == 1
+
+
+def test_a_product_waits_for_gaps_that_are_not_in_the_file() -> None:
+    product = blocked("7", "1", MATERIAL, CERTIFICATE)
+    done = plan(rows_of(product, Material="Wool")[:1], product)
+    assert done.jobs == []
+    assert done.incomplete == {("7", "1"): 1}
+
+
+def test_all_bad_rows_are_told_at_once_with_their_numbers() -> None:
+    good, bad, gone = blocked("7", "1", MATERIAL), blocked("7", "2", MATERIAL), blocked("7", "3", MATERIAL)
+    rows = rows_of(good, bad, gone, Material="Wool")
+    rows[1] = replace(rows[1], answer="Steel")
+    unknown_shop = replace(rows[0], where="row 5", shop_id="9")
+    rounded = replace(rows[0], where="row 6", product_id="1.73E+18")
+    garbage = replace(rows[0], where="row 7", product_id="../1")
+    done = plan([*rows, unknown_shop, rounded, garbage], good, bad)
+    assert [job.id for job in done.jobs] == ["1"]
+    told = [str(problem) for problem in done.problems]
+    assert told[0].startswith("row 3: 'Steel' is not one of the allowed values")
+    assert told[1] == "row 4: stale: the product no longer waits for anybody"
+    assert told[2].startswith("row 5: shop: shop 9 is not known")
+    assert "rounded" in told[3]
+    assert "is not an id" in told[4]
+
+
+@pytest.mark.parametrize("later", [{"at": "2026-11-25T00:00:00Z"}, {"category_id": "1"}])
+def test_an_answer_to_a_state_that_has_changed_is_stale(later: dict[str, str]) -> None:
+    exported, now = blocked("7", "1", MATERIAL), blocked("7", "1", MATERIAL, **later)
+    done = plan(rows_of(exported, Material="Wool"), now)
+    assert done.jobs == []
+    assert [problem.message.partition(":")[0] for problem in done.problems] == ["stale"]
+
+
+def test_one_answer_for_all_answers_every_row_without_its_own() -> None:
+    products = [blocked(shop, product, MATERIAL) for shop, product in (("7", "1"), ("7", "2"), ("8", "3"))]
+    rows = rows_of(*products)
+    rows[1] = replace(rows[1], answer="Cotton")
+    done = plan(rows, *products, for_all=[AnsweredGap("Gaps, row 2", rows[0].gap, "Wool")])
+    assert {job.id: job.attributes[0]["values"][0]["id"] for job in done.jobs} == {"1": "502", "2": "501", "3": "502"}
+    assert done.answers == 3
+    assert products_answered(Answers(rows, [AnsweredGap("", rows[0].gap, "Wool")])) == [
+        ("7", "1"),
+        ("7", "2"),
+        ("8", "3"),
+    ]
+
+
+def test_a_bad_answer_for_all_is_told_once() -> None:
+    products = [blocked("7", str(number), MATERIAL) for number in range(5)]
+    rows = rows_of(*products)
+    done = plan(rows, *products, for_all=[AnsweredGap("Gaps, row 2", rows[0].gap, "Steel")])
+    assert [problem.where for problem in done.problems] == ["Gaps, row 2"]
+    assert done.jobs == []
+
+
+def test_an_answer_for_all_of_nothing_is_told() -> None:
+    product = blocked("7", "1", MATERIAL)
+    done = plan(rows_of(product), product, for_all=[AnsweredGap("Gaps, row 9", "g-other", "Wool")])
+    assert [str(problem) for problem in done.problems] == ["Gaps, row 9: no row of this gap is in the file"]
+
+
+def test_two_answers_that_contradict_each_other_are_both_left_out() -> None:
+    product = blocked("7", "1", MATERIAL)
+    (row,) = rows_of(product, Material="Wool")
+    done = plan([row, replace(row, where="row 9", answer="Cotton")], product)
+    assert done.jobs == []
+    assert [problem.where for problem in done.problems] == ["row 9"]
+    assert [job.id for job in plan([row, row], product).jobs] == ["1"]
+
+
+def test_two_answers_for_all_that_contradict_each_other_are_both_left_out() -> None:
+    product = blocked("7", "1", MATERIAL)
+    (row,) = rows_of(product)
+    done = plan([row], product, for_all=[AnsweredGap("a", row.gap, "Wool"), AnsweredGap("b", row.gap, "Cotton")])
+    assert done.jobs == []
+    assert [problem.where for problem in done.problems] == ["b"]
+
+
+def test_dry_runs_stay_dry_unless_told_otherwise() -> None:
+    product = blocked("7", "1", CATEGORY, hints={"dry_run": True})
+    rows = rows_of(product, category="853000")
+    assert [job.dry_run for job in plan(rows, product).jobs] == [True]
+    assert [job.dry_run for job in plan(rows, product, live=True).jobs] == [False]
+
+
+def test_done_tries_again_with_nothing_new() -> None:
+    product = blocked("7", "1", BRAND, CERTIFICATE)
+    (job,) = plan(rows_of(product, brand="done", certifications="done"), product).jobs
+    assert not job.has_hints
