@@ -11,6 +11,7 @@ COPY tiktok_shop tiktok_shop
 COPY shop_queue shop_queue
 COPY worker worker
 COPY producers producers
+COPY gateway gateway
 COPY console console
 COPY simulator simulator
 RUN /opt/relist/bin/pip install --no-cache-dir --no-deps .

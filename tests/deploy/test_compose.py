@@ -105,7 +105,7 @@ def test_every_file_that_is_mounted_is_there(configuration: dict[str, Any]) -> N
 
 def test_settings_are_settings_and_files_can_take_the_place_of_secret_variables() -> None:
     known = {f"RELIST_{name}".upper() for name in Settings.model_fields} | {"RELIST_SECRETS_DIR"}
-    secret = {"RELIST_APP_SECRET", "RELIST_TOKEN_KEY"}
+    secret = {"RELIST_APP_SECRET", "RELIST_TOKEN_KEY", "RELIST_PAGE_TOKEN"}
     plain = composed()["services"]
     filed = composed("docker-compose.yml", "deploy/compose.secrets.yml", RELIST_SECRETS_FROM="/etc/relist/secrets")
     for name in ("gateway", "worker", "demo-feed"):
@@ -116,6 +116,7 @@ def test_settings_are_settings_and_files_can_take_the_place_of_secret_variables(
         assert {each["target"] for each in service["secrets"]} == {
             "/run/secrets/relist_app_secret",
             "/run/secrets/relist_token_key",
+            "/run/secrets/relist_page_token",
         }
     with pytest.raises(subprocess.CalledProcessError, match="exit status"):
         composed("docker-compose.yml", "deploy/compose.secrets.yml")
