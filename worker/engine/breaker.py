@@ -1,8 +1,8 @@
 """Tells an outage from a bad product, and keeps it from burning the attempts of every job behind. Pure.
 
-A job that got no answer, or a 5xx, is a *failure*. Failures of five different jobs of a shop with no answer in between are
-the shop's: it rests, longer each time, and a single failure sends it to rest again until the platform has answered it.
-Five different jobs in a row of two shops at least are the API's, and nothing starts any more:
+A job that got no answer, or a 5xx, is a *failure*. Failures of five different jobs of a shop with no answer in between
+are the shop's: it rests, longer each time, and a single failure sends it to rest again until the platform has answered
+it. Five different jobs in a row of two shops at least are the API's, and nothing starts any more:
 
 Closed: jobs start. Open: none starts until the probe is due. Half open: one job, the probe, is on its way; if the API
 answers, all go on, if not, the next probe comes after twice the time. Time comes in as monotonic seconds.

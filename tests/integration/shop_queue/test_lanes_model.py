@@ -1,4 +1,4 @@
-"""Whatever is done to a lane in whatever order, it does what a plain model in memory does: no job lost, none doubled."""
+"""Whatever is done to a lane, it does what a plain model in memory does: no job is lost, none doubled."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The breaker: job after job without an answer is an outage; one bad product is none, one bad shop only rests itself."""
+"""The breaker: job after job without an answer is an outage; one bad product is none, one bad shop only rests."""
 
 from __future__ import annotations
 
