@@ -12,7 +12,7 @@ from shop_queue.connect import AnyRedis, is_cluster
 from shop_queue.job import Job
 from shop_queue.keys import CONTROL_CHANNEL, LaneKeys, lane_keys
 from shop_queue.leases import wake
-from shop_queue.scripts import Call, load_script, run, run_many
+from shop_queue.scripts import Call, load_script, pipeline, run, run_many
 from shop_queue.states import shop_moves
 
 BATCH = 1000
@@ -147,12 +147,17 @@ class Lanes:
     async def counts(self, shop_ids: Sequence[str]) -> list[dict[str, int]]:
         """For each shop how often each outcome came, and `queued`: the jobs in its lane."""
         counted = []
-        for shop_id in shop_ids:
-            keys = lane_keys(shop_id)
-            counters = await self._redis.hgetall(keys.counters)  # type: ignore[misc]
-            entry = {name.decode(): int(number) for name, number in counters.items()}
-            entry["queued"] = int(await self._redis.hlen(keys.jobs))  # type: ignore[misc]
-            counted.append(entry)
+        for first in range(0, len(shop_ids), BATCH):
+            keys = [lane_keys(shop_id) for shop_id in shop_ids[first : first + BATCH]]
+            async with pipeline(self._redis) as pipe:
+                for lane in keys:
+                    pipe.hgetall(lane.counters)
+                    pipe.hlen(lane.jobs)
+                replies = await pipe.execute()
+            for counters, queued in zip(replies[::2], replies[1::2], strict=True):
+                entry = {name.decode(): int(number) for name, number in counters.items()}
+                entry["queued"] = int(queued)
+                counted.append(entry)
         return counted
 
     def _keys(self, shop_id: str) -> LaneKeys:

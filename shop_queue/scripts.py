@@ -33,6 +33,11 @@ class Call:
     args: Sequence[bytes | str | int | float]
 
 
+def pipeline(redis: AnyRedis) -> Any:
+    """Many commands in one round trip, in no transaction; on a cluster one for each server."""
+    return redis.pipeline(transaction=False) if isinstance(redis, Redis) else redis.pipeline()
+
+
 async def run(redis: AnyRedis, call: Call) -> Any:
     """One script; its reply. Raises redis.exceptions.RedisError."""
     try:
@@ -50,8 +55,7 @@ async def run_many(redis: AnyRedis, calls: Sequence[Call]) -> list[Any]:
         return []
     if len(calls) == 1:
         return [await run(redis, calls[0])]
-    # On a cluster this is one pipeline for each server.
-    async with redis.pipeline(transaction=False) if isinstance(redis, Redis) else redis.pipeline() as pipe:
+    async with pipeline(redis) as pipe:
         for call in calls:
             pipe.execute_command("EVALSHA", call.script.digest, len(call.keys), *call.keys, *call.args)
         replies = await pipe.execute(raise_on_error=False)

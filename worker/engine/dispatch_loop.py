@@ -168,7 +168,7 @@ class DispatchLoop:
 
     async def _park(self, shop: HeldShop, park: Park) -> None:
         if shop.rests:
-            return None
+            return
         state = self._state
         shop.rests, shop.release_in = True, park.seconds
         state.observer.shop_parked(shop.shop_id, park.reason)
