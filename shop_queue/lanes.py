@@ -61,7 +61,10 @@ class Lanes:
         self._state = load_script("state")
 
     async def enqueue(self, additions: Iterable[Addition]) -> Enqueued:
-        """Adds each job once; one that waits or runs already takes the newer one's hints instead."""
+        """Adds each job once; one that waits or runs already takes the newer one's hints instead.
+
+        Raises what is in `REDIS_AWAY`; whatever came through then is in its lane, and doing it all again is safe.
+        """
         by_shop: dict[str, list[Addition]] = {}
         for addition in additions:
             by_shop.setdefault(addition.job.shop_id, []).append(addition)
@@ -76,9 +79,11 @@ class Lanes:
         ]
         added = merged = skipped = longest = 0
         due: dict[str, float] = {}
+        away: Exception | None = None
         for (shop_id, batch), reply in zip(batches, await run_many(self._redis, calls), strict=True):
             if isinstance(reply, Exception):
-                raise reply
+                away = reply
+                continue
             added, merged, skipped = added + reply[0], merged + reply[1], skipped + reply[2]
             longest = max(longest, reply[3])
             if reply[4] >= 0:
@@ -88,6 +93,8 @@ class Lanes:
                     merged += 1
                     due[shop_id] = 0.0
         await wake(self._redis, due.items())
+        if away is not None:
+            raise away
         return Enqueued(added, merged, skipped, longest)
 
     async def _merge_into(self, addition: Addition) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha1
@@ -11,7 +12,10 @@ from typing import Any
 from redis.asyncio import Redis
 from redis.exceptions import NoScriptError
 
-from shop_queue.connect import AnyRedis
+from shop_queue.connect import REDIS_AWAY, AnyRedis
+
+CLUSTER_CALLS_AT_ONCE = 16
+"""Each takes a connection."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +53,27 @@ async def run(redis: AnyRedis, call: Call) -> Any:
 async def run_many(redis: AnyRedis, calls: Sequence[Call]) -> list[Any]:
     """The replies in the order of the calls; an exception stands in for the reply of a call that failed.
 
-    Raises redis.exceptions.ConnectionError when the server is away.
+    On a cluster a server that is away fails its own calls only; a single one raises what is in `REDIS_AWAY`.
     """
     if not calls:
         return []
+    if isinstance(redis, Redis):
+        return await _run_together(redis, calls)
+    # Not redis-py's pipeline of a cluster: when one server is away that fails the calls of all, and closes the client
+    # under whoever else uses it.
+    turns = asyncio.Semaphore(CLUSTER_CALLS_AT_ONCE)
+
+    async def run_in_turn(call: Call) -> Any:
+        async with turns:
+            try:
+                return await run(redis, call)
+            except REDIS_AWAY as error:
+                return error
+
+    return list(await asyncio.gather(*(run_in_turn(call) for call in calls)))
+
+
+async def _run_together(redis: Redis, calls: Sequence[Call]) -> list[Any]:
     if len(calls) == 1:
         return [await run(redis, calls[0])]
     async with pipeline(redis) as pipe:

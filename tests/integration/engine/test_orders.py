@@ -45,6 +45,7 @@ async def test_nothing_starts_once_a_pause_was_heard_and_a_resume_goes_on(redis:
         await asyncio.wait_for(jobs.under_way.wait(), 30)
         await lanes.set_state("7", "paused", "stocktaking")
         engine.reconsider("7")
+        await asyncio.sleep(0)  # what had its slot before begins
         heard = jobs.started
 
         async def given_back() -> bool:
@@ -114,6 +115,7 @@ async def test_a_park_the_gateway_orders_reaches_the_worker(redis: Redis) -> Non
         await asyncio.wait_for(jobs.under_way.wait(), 30)
         await lanes.park("7", "the seller has deauthorised the app")
         engine.reconsider_all()
+        await asyncio.sleep(0)  # what had its slot before begins
         heard = jobs.started
 
         async def given_back() -> bool:
