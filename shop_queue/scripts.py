@@ -51,7 +51,8 @@ async def run(redis: AnyRedis, call: Call) -> Any:
 
 
 async def run_many(redis: AnyRedis, calls: Sequence[Call]) -> list[Any]:
-    """The replies in the order of the calls; an exception stands in for the reply of a call that failed.
+    """The replies in the order of the calls, and those of one lane are run in it; an exception stands in for the reply
+    of a call that failed.
 
     On a cluster a server that is away fails its own calls only; a single one raises what is in `REDIS_AWAY`.
     """
@@ -62,15 +63,21 @@ async def run_many(redis: AnyRedis, calls: Sequence[Call]) -> list[Any]:
     # Not redis-py's pipeline of a cluster: when one server is away that fails the calls of all, and closes the client
     # under whoever else uses it.
     turns = asyncio.Semaphore(CLUSTER_CALLS_AT_ONCE)
+    by_lane: dict[str, list[int]] = {}
+    for index, call in enumerate(calls):
+        by_lane.setdefault(call.keys[0], []).append(index)
+    replies: list[Any] = [None] * len(calls)
 
-    async def run_in_turn(call: Call) -> Any:
-        async with turns:
-            try:
-                return await run(redis, call)
-            except REDIS_AWAY as error:
-                return error
+    async def run_in_order(indexes: list[int]) -> None:
+        for index in indexes:
+            async with turns:
+                try:
+                    replies[index] = await run(redis, calls[index])
+                except REDIS_AWAY as error:
+                    replies[index] = error
 
-    return list(await asyncio.gather(*(run_in_turn(call) for call in calls)))
+    await asyncio.gather(*(run_in_order(indexes) for indexes in by_lane.values()))
+    return replies
 
 
 async def _run_together(redis: Redis, calls: Sequence[Call]) -> list[Any]:
