@@ -21,6 +21,23 @@ REDIS_AWAY = (RedisError, RedisClusterException, OSError)
 SCHEMES = ("redis", "rediss", "unix", "redis+sentinel", "redis+cluster")
 
 
+class SteadyNodes(dict[str, ClusterNode]):
+    """The servers a cluster client asks for the map of slots.
+
+    redis-py forgets one for good whenever a call to it fails, and when none is left never finds the cluster again; here
+    it only becomes the last to be asked. And it iterates while other calls change it, so that iteration is over a copy.
+    """
+
+    def pop(self, name: str, default: Any = None) -> Any:
+        node = super().pop(name, default)
+        if isinstance(node, ClusterNode):
+            self[name] = node
+        return node
+
+    def values(self) -> Any:
+        return list(super().values())
+
+
 def connect(url: str, *, max_connections: int = 64) -> AnyRedis:
     """A client that outlives short outages; nothing is sent before the first command.
 
@@ -43,9 +60,9 @@ def connect(url: str, *, max_connections: int = 64) -> AnyRedis:
             startup_nodes=[ClusterNode(host, port) for host, port in hosts],
             username=username,
             password=password,
-            max_connections=max_connections,
             **options,
         )
+        cluster.nodes_manager.startup_nodes = SteadyNodes(cluster.nodes_manager.startup_nodes)
         return cluster
     if scheme == "redis+sentinel":
         hosts = _hosts(url)

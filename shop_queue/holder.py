@@ -126,15 +126,15 @@ class LaneHolder:
             pace=orjson.loads(fields["pace"]) if fields.get("pace") else None,
         )
 
-    async def claim(self, wants: Sequence[tuple[Lease, int]]) -> list[Claimed | FencedError]:
-        """The next jobs of each lane, in one round trip."""
+    async def claim(self, wants: Sequence[tuple[Lease, int]]) -> list[Claimed | Exception]:
+        """The next jobs of each lane, in one round trip; FencedError, or what Redis answered, for one that failed."""
         calls = [Call(self._claim, self._keys(lease), (lease.fence, count)) for lease, count in wants]
         replies = await run_many(self._redis, calls)
         return [self._claimed(lease, reply) for (lease, _), reply in zip(wants, replies, strict=True)]
 
-    def _claimed(self, lease: Lease, reply: Any) -> Claimed | FencedError:
+    def _claimed(self, lease: Lease, reply: Any) -> Claimed | Exception:
         if isinstance(reply, Exception):
-            raise reply
+            return reply
         if reply[0] == b"FENCED":
             return FencedError(lease.shop_id)
         jobs, unreadable = [], []
@@ -154,14 +154,17 @@ class LaneHolder:
             reply[5],
         )
 
-    async def commit(self, commits: Sequence[Commit]) -> list[Committed | FencedError]:
-        """Each shop's operations in one transaction, all shops in one round trip; safe to repeat."""
+    async def commit(self, commits: Sequence[Commit]) -> list[Committed | Exception]:
+        """Each shop's operations in one transaction, all shops in one round trip; safe to repeat.
+
+        FencedError, or what Redis answered, for a shop whose commit failed.
+        """
         calls = [Call(self._commit, self._keys(commit.lease), self._arguments(commit)) for commit in commits]
-        results: list[Committed | FencedError] = []
+        results: list[Committed | Exception] = []
         for commit, reply in zip(commits, await run_many(self._redis, calls), strict=True):
             if isinstance(reply, Exception):
-                raise reply
-            if reply[0] == b"FENCED":
+                results.append(reply)
+            elif reply[0] == b"FENCED":
                 results.append(FencedError(commit.lease.shop_id))
             else:
                 due = reply[2] / 1000 if reply[2] >= 0 else None

@@ -12,7 +12,7 @@ from shop_queue.connect import AnyRedis, is_cluster
 from shop_queue.job import Job
 from shop_queue.keys import CONTROL_CHANNEL, LaneKeys, lane_keys
 from shop_queue.leases import wake
-from shop_queue.scripts import Call, load_script, run, run_many
+from shop_queue.scripts import Call, load_script, pipeline, run, run_many
 from shop_queue.states import shop_moves
 
 BATCH = 1000
@@ -61,7 +61,10 @@ class Lanes:
         self._state = load_script("state")
 
     async def enqueue(self, additions: Iterable[Addition]) -> Enqueued:
-        """Adds each job once; one that waits or runs already takes the newer one's hints instead."""
+        """Adds each job once; one that waits or runs already takes the newer one's hints instead.
+
+        Raises what is in `REDIS_AWAY`; whatever came through then is in its lane, and doing it all again is safe.
+        """
         by_shop: dict[str, list[Addition]] = {}
         for addition in additions:
             by_shop.setdefault(addition.job.shop_id, []).append(addition)
@@ -76,9 +79,11 @@ class Lanes:
         ]
         added = merged = skipped = longest = 0
         due: dict[str, float] = {}
+        away: Exception | None = None
         for (shop_id, batch), reply in zip(batches, await run_many(self._redis, calls), strict=True):
             if isinstance(reply, Exception):
-                raise reply
+                away = reply
+                continue
             added, merged, skipped = added + reply[0], merged + reply[1], skipped + reply[2]
             longest = max(longest, reply[3])
             if reply[4] >= 0:
@@ -88,6 +93,8 @@ class Lanes:
                     merged += 1
                     due[shop_id] = 0.0
         await wake(self._redis, due.items())
+        if away is not None:
+            raise away
         return Enqueued(added, merged, skipped, longest)
 
     async def _merge_into(self, addition: Addition) -> bool:
@@ -147,12 +154,17 @@ class Lanes:
     async def counts(self, shop_ids: Sequence[str]) -> list[dict[str, int]]:
         """For each shop how often each outcome came, and `queued`: the jobs in its lane."""
         counted = []
-        for shop_id in shop_ids:
-            keys = lane_keys(shop_id)
-            counters = await self._redis.hgetall(keys.counters)  # type: ignore[misc]
-            entry = {name.decode(): int(number) for name, number in counters.items()}
-            entry["queued"] = int(await self._redis.hlen(keys.jobs))  # type: ignore[misc]
-            counted.append(entry)
+        for first in range(0, len(shop_ids), BATCH):
+            keys = [lane_keys(shop_id) for shop_id in shop_ids[first : first + BATCH]]
+            async with pipeline(self._redis) as pipe:
+                for lane in keys:
+                    pipe.hgetall(lane.counters)
+                    pipe.hlen(lane.jobs)
+                replies = await pipe.execute()
+            for counters, queued in zip(replies[::2], replies[1::2], strict=True):
+                entry = {name.decode(): int(number) for name, number in counters.items()}
+                entry["queued"] = int(queued)
+                counted.append(entry)
         return counted
 
     def _keys(self, shop_id: str) -> LaneKeys:

@@ -48,13 +48,18 @@ class OutcomeRelay:
     async def flush(self) -> None:
         """Relays all that was noted. Raises redis.exceptions.RedisError, and then remembers what is left."""
         self._news.clear()
+        away: Exception | None = None
         for shop_id in list(self._noted):
             self._noted.discard(shop_id)
             try:
                 await self.relay([shop_id])
-            except BaseException:
-                self.note(shop_id)
-                raise
+            except REDIS_AWAY as error:
+                # One server may be away alone: the other shops' outcomes need not wait for it.
+                away = error
+                self._noted.add(shop_id)
+        if away is not None:
+            self._news.set()
+            raise away
 
     async def relay(self, shop_ids: Iterable[str]) -> int:
         """Empties these shops' outboxes; how many outcomes were new. Raises redis.exceptions.RedisError."""

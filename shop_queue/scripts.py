@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha1
@@ -11,7 +12,10 @@ from typing import Any
 from redis.asyncio import Redis
 from redis.exceptions import NoScriptError
 
-from shop_queue.connect import AnyRedis
+from shop_queue.connect import REDIS_AWAY, AnyRedis
+
+CLUSTER_CALLS_AT_ONCE = 16
+"""Each takes a connection."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,11 @@ class Call:
     args: Sequence[bytes | str | int | float]
 
 
+def pipeline(redis: AnyRedis) -> Any:
+    """Many commands in one round trip, in no transaction; on a cluster one for each server."""
+    return redis.pipeline(transaction=False) if isinstance(redis, Redis) else redis.pipeline()
+
+
 async def run(redis: AnyRedis, call: Call) -> Any:
     """One script; its reply. Raises redis.exceptions.RedisError."""
     try:
@@ -42,16 +51,39 @@ async def run(redis: AnyRedis, call: Call) -> Any:
 
 
 async def run_many(redis: AnyRedis, calls: Sequence[Call]) -> list[Any]:
-    """The replies in the order of the calls; an exception stands in for the reply of a call that failed.
+    """The replies in the order of the calls, and those of one lane are run in it; an exception stands in for the reply
+    of a call that failed.
 
-    Raises redis.exceptions.ConnectionError when the server is away.
+    On a cluster a server that is away fails its own calls only; a single one raises what is in `REDIS_AWAY`.
     """
     if not calls:
         return []
+    if isinstance(redis, Redis):
+        return await _run_together(redis, calls)
+    # Not redis-py's pipeline of a cluster: when one server is away that fails the calls of all, and closes the client
+    # under whoever else uses it.
+    turns = asyncio.Semaphore(CLUSTER_CALLS_AT_ONCE)
+    by_lane: dict[str, list[int]] = {}
+    for index, call in enumerate(calls):
+        by_lane.setdefault(call.keys[0], []).append(index)
+    replies: list[Any] = [None] * len(calls)
+
+    async def run_in_order(indexes: list[int]) -> None:
+        for index in indexes:
+            async with turns:
+                try:
+                    replies[index] = await run(redis, calls[index])
+                except REDIS_AWAY as error:
+                    replies[index] = error
+
+    await asyncio.gather(*(run_in_order(indexes) for indexes in by_lane.values()))
+    return replies
+
+
+async def _run_together(redis: Redis, calls: Sequence[Call]) -> list[Any]:
     if len(calls) == 1:
         return [await run(redis, calls[0])]
-    # On a cluster this is one pipeline for each server.
-    async with redis.pipeline(transaction=False) if isinstance(redis, Redis) else redis.pipeline() as pipe:
+    async with pipeline(redis) as pipe:
         for call in calls:
             pipe.execute_command("EVALSHA", call.script.digest, len(call.keys), *call.keys, *call.args)
         replies = await pipe.execute(raise_on_error=False)

@@ -37,22 +37,15 @@ class RedisCluster:
         ports = free_ports(2 * masters)
         self.ports, self._bus_ports = ports[:masters], ports[masters:]
         self.url = "redis+cluster://" + ",".join(f"127.0.0.1:{port}" for port in self.ports)
-        self._processes: list[subprocess.Popen[bytes]] = []
+        self._processes: dict[int, subprocess.Popen[bytes]] = {}
 
     def clients(self) -> list[redis.Redis]:
         return [redis.Redis(port=port) for port in self.ports]
 
     def __enter__(self) -> RedisCluster:
-        for port, bus in zip(self.ports, self._bus_ports, strict=True):
-            home = self.directory / str(port)
-            home.mkdir()
-            command = [
-                str(get_binary_path()),
-                *("--bind", "127.0.0.1", "--port", str(port), "--dir", str(home), "--save", ""),
-                *("--cluster-enabled", "yes", "--cluster-port", str(bus), "--cluster-node-timeout", "5000"),
-                *("--loglevel", "warning", "--logfile", str(home / "log")),
-            ]
-            self._processes.append(subprocess.Popen(command, preexec_fn=die_with_parent))
+        for port in self.ports:
+            (self.directory / str(port)).mkdir()
+            self.start(port)
         self._await(lambda node: bool(node.ping()))
         share = SLOTS // len(self.ports) + 1
         for number, node in enumerate(self.clients()):
@@ -63,6 +56,23 @@ class RedisCluster:
                 node.execute_command("CLUSTER", "MEET", "127.0.0.1", self.ports[0], self._bus_ports[0])
         self._await(lambda node: self._whole(node))
         return self
+
+    def start(self, port: int) -> None:
+        """Starts a master, or starts it again with what it knew."""
+        home = self.directory / str(port)
+        bus = self._bus_ports[self.ports.index(port)]
+        command = [
+            str(get_binary_path()),
+            *("--bind", "127.0.0.1", "--port", str(port), "--dir", str(home), "--save", "", "--appendonly", "yes"),
+            *("--cluster-enabled", "yes", "--cluster-port", str(bus), "--cluster-node-timeout", "5000"),
+            *("--cluster-require-full-coverage", "no"),
+            *("--loglevel", "warning", "--logfile", str(home / "log")),
+        ]
+        self._processes[port] = subprocess.Popen(command, preexec_fn=die_with_parent)
+
+    def kill(self, port: int) -> None:
+        self._processes[port].kill()
+        self._processes[port].wait()
 
     def _whole(self, node: redis.Redis) -> bool:
         info: dict[str, Any] = node.execute_command("CLUSTER INFO")
@@ -83,7 +93,7 @@ class RedisCluster:
                 time.sleep(0.02)
 
     def __exit__(self, *_: Any) -> None:
-        for process in self._processes:
+        for process in self._processes.values():
             process.kill()
             process.wait()
         shutil.rmtree(self.directory, ignore_errors=True)

@@ -1,7 +1,7 @@
 -- Begins a lease on a lane: stores its fencing number, puts a dead holder's in-flight jobs at the head of the lane,
 -- ends a park whose time is over.
 -- ARGV: fence, moves when a park ends (from=to of shop_queue/states.py). Returns {'FENCED'}, or {'OK', recovered, server time ms, control fields and values...}.
-local urgent, inflight, control, interrupted = KEYS[2], KEYS[5], KEYS[6], KEYS[8]
+local urgent, inflight, control, interrupted, merged = KEYS[2], KEYS[5], KEYS[6], KEYS[8], KEYS[9]
 local stored = tonumber(redis.call('HGET', control, 'fence') or '0')
 if stored > tonumber(ARGV[1]) then return {'FENCED'} end
 redis.call('HSET', control, 'fence', ARGV[1])
@@ -10,7 +10,8 @@ for i = #left, 1, -1 do
     redis.call('LPUSH', urgent, left[i])
     redis.call('HINCRBY', interrupted, left[i], 1)
 end
-if #left > 0 then redis.call('DEL', inflight) end
+-- The stored payloads have the hints that came meanwhile: one more run is enough for them.
+if #left > 0 then redis.call('DEL', inflight, merged) end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local state = redis.call('HMGET', control, 'state', 'until')

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 from shop_queue.connect import REDIS_AWAY
 from shop_queue.holder import Claimed, FencedError
@@ -53,24 +54,33 @@ class Claims:
 
     async def _claim(self, wants: list[tuple[HeldShop, int]]) -> None:
         state = self._state
-        replies: list[Claimed | FencedError | None]
+        replies: Sequence[Claimed | Exception]
         try:
-            replies = list(await state.holder.claim([(shop.lease, wanted) for shop, wanted in wants]))
-        except REDIS_AWAY as error:
-            state.observer.redis_away(type(error).__name__)
-            await asyncio.sleep(RECONNECT_SECONDS)
-            replies = [None] * len(wants)
+            replies = await state.holder.claim([(shop.lease, wanted) for shop, wanted in wants])
+        except REDIS_AWAY as away:
+            replies = [away] * len(wants)
+        failed: dict[HeldShop, Exception] = {}
         for (shop, _), reply in zip(wants, replies, strict=True):
             if isinstance(reply, Claimed):
                 self._accept(shop, reply)
-            elif reply is None:
-                shop.changed = shop.changed or shop.looking
-            else:
+                self._claimed(shop)
+            elif isinstance(reply, FencedError):
                 state.drop(shop)
-            shop.claiming = shop.looking = False
-            if shop.closing:
-                state.close(shop)
-            state.after_change(shop)
+            else:
+                failed[shop] = reply
+        if failed:
+            # Of a cluster one server may be away while the others' shops go on.
+            state.observer.redis_away(type(next(iter(failed.values()))).__name__)
+            await asyncio.sleep(RECONNECT_SECONDS)
+            for shop in failed:
+                shop.changed = shop.changed or shop.looking
+                self._claimed(shop)
+
+    def _claimed(self, shop: HeldShop) -> None:
+        shop.claiming = shop.looking = False
+        if shop.closing:
+            self._state.close(shop)
+        self._state.after_change(shop)
 
     def _accept(self, shop: HeldShop, claimed: Claimed) -> None:
         state = self._state

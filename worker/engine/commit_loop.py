@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 from shop_queue.connect import REDIS_AWAY
 from shop_queue.holder import Commit, Committed, FencedError, Operation
@@ -29,26 +30,37 @@ class CommitLoop:
                 await self._commit(batch)
 
     async def _commit(self, batch: list[tuple[HeldShop, list[Operation]]]) -> None:
-        """Until it is done: a commit whose answer was lost is safe to repeat."""
         state = self._state
         began = state.clock()
         for shop, _ in batch:
             shop.committing = True
         commits = [Commit(shop.lease, operations, shop.pacing.learned()) for shop, operations in batch]
-        while True:
-            try:
-                replies = await state.holder.commit(commits)
-                break
-            except REDIS_AWAY as error:
-                state.observer.redis_away(type(error).__name__)
-                await asyncio.sleep(RECONNECT_SECONDS)
-        state.observer.committed(sum(len(operations) for _, operations in batch), state.clock() - began)
+        replies: Sequence[Committed | Exception]
+        try:
+            replies = await state.holder.commit(commits)
+        except REDIS_AWAY as away:
+            replies = [away] * len(batch)
+        committed, failed = 0, dict[HeldShop, Exception]()
         for (shop, operations), reply in zip(batch, replies, strict=True):
             shop.committing = False
-            if isinstance(reply, FencedError):
+            if isinstance(reply, Committed):
+                self._accept(shop, len(operations), reply)
+                committed += len(operations)
+            elif isinstance(reply, FencedError):
                 state.drop(shop)
             else:
-                self._accept(shop, len(operations), reply)
+                failed[shop] = reply
+        if committed:
+            state.observer.committed(committed, state.clock() - began)
+        if failed:
+            state.observer.redis_away(type(next(iter(failed.values()))).__name__)
+            asyncio.get_running_loop().call_later(RECONNECT_SECONDS, self._again, list(failed))
+
+    def _again(self, shops: list[HeldShop]) -> None:
+        """A commit whose answer was lost is safe to repeat; of a cluster one server may be away alone."""
+        for shop in shops:
+            if shop.finished:
+                self._state.after_change(shop)
 
     def _accept(self, shop: HeldShop, committed: int, reply: Committed) -> None:
         state = self._state

@@ -125,6 +125,7 @@ class DispatchLoop:
             state.observer.job_handed_back(job)
         else:
             state.observer.job_ended(job, result, state.clock() - began)
+            result = self._judge(job, result, gate.answered)
         if isinstance(result, Park):
             # The job counts as running meanwhile, so that the shop is not released before it is parked; a drain that
             # cancels it here still hands it back.
@@ -133,28 +134,37 @@ class DispatchLoop:
         shop.running.pop(job.id, None)
         if not state.holds(shop):
             return
-        if result is None or self._met_outage(job, result, gate.answered):
+        if result is None:
             shop.finished.append(HandBack(job.id))
         else:
             at = state.server_clock.now()
             shop.finished.append(settle(job, result, state.options.max_attempts, at, is_product=kind.is_product))
         state.after_change(shop)
 
-    def _met_outage(self, job: Job, result: Result, answered: bool) -> bool:
-        """Tells the breaker; True when the job failed for an outage and is to go back as if it had never started."""
+    def _judge(self, job: Job, result: Result, answered: bool) -> Result | None:
+        """Tells the breaker how the job fared. What met an outage goes back as if it had never started (None); a shop
+        that gets no answers is parked."""
         state = self._state
         breaker, key, now = state.breaker, (job.shop_id, job.id), state.clock()
         if isinstance(result, Retry) and result.outage:
-            if breaker.failed(key, now, len(state.held)):
-                log.error("api_down", error=result.error, probe_seconds=breaker.interval)
-                state.observer.api_down(result.error)
-            return breaker.state != "closed"
+            was_closed = breaker.state == "closed"
+            match breaker.failed(key, now):
+                case "shop":
+                    reason = f"the API does not answer for this shop: {result.error}"
+                    return Park(reason, breaker.rest_seconds(job.shop_id, now))
+                case "api":
+                    if was_closed:
+                        log.error("api_down", error=result.error, probe_seconds=breaker.interval)
+                        state.observer.api_down(result.error)
+                    return None
+                case "job":
+                    return result
         if not answered:
             breaker.inconclusive(key, now)
-        elif breaker.succeeded():
+        elif breaker.answered(key):
             log.info("api_up")
             state.observer.api_up()
-        return False
+        return result
 
     async def _park(self, shop: HeldShop, park: Park) -> None:
         if shop.rests:
