@@ -19,8 +19,10 @@ demo: $(VENV)/ready ## watch thousands of products of many shops being relisted 
 test: $(VENV)/ready ## every test that takes seconds (under 5 minutes in all)
 	$(BIN)/python -m pytest -m "not slow" -q $(ARGS)
 
-test-all: $(VENV)/ready chromium ## every test there is
-	$(BIN)/python -m pytest -q $(ARGS)
+test-slow: $(VENV)/ready chromium ## the others: crashes, failovers, a browser
+	$(BIN)/python -m pytest -m slow -q $(ARGS)
+
+test-all: test-slow test ## every test there is
 
 alerts: ## alert rules and Prometheus's configuration, by promtool (installs Debian's prometheus as root)
 	.ci/prometheus
@@ -47,4 +49,4 @@ format: $(VENV)/ready ## let ruff put the code in order
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-.PHONY: help install demo test test-all alerts generated chromium pictures lint format
+.PHONY: help install demo test test-slow test-all alerts generated chromium pictures lint format

@@ -90,6 +90,7 @@ async def test_an_outage_of_the_platform_costs_no_product_its_end() -> None:
         await assert_conserved(fleet, 0)
 
 
+@pytest.mark.slow
 async def test_a_paused_shop_rests_and_goes_on_where_it_was() -> None:
     async with running_fleet(1, "--shops", "1", "--products", "120", **SETTINGS) as fleet:
         await search_all(fleet)
