@@ -7,7 +7,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,15 +69,17 @@ class Measured:
 
     async def listen(self) -> None:
         while True:
-            done, cpu = await self.line()
+            done, cpu = await self.line()  # raises when the process is gone
             self.done, self.cpu_seconds = int(done), float(cpu)
             self.changed.set()
 
 
 @asynccontextmanager
-async def measured(library: Library, command: str, *arguments: object) -> AsyncIterator[Measured]:
+async def measured(
+    library: Library, command: str, *arguments: object, settings: Mapping[str, str] | None = None
+) -> AsyncIterator[Measured]:
     """Started and ready; killed at the end. What it writes to standard error is shown only when it fails."""
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore"}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore", **(settings or {})}
     with tempfile.TemporaryFile() as errors:
         process = await asyncio.create_subprocess_exec(
             library.python,
