@@ -26,6 +26,7 @@ from redis.asyncio import Redis
 
 from benchmarks.workers.protocol import Tally, fill_and_report, work_and_report
 from benchmarks.workers.stock_arq import pool_of
+from config.logs import configure_logging
 from shop_queue.connect import connect
 from shop_queue.job import Job
 from shop_queue.keys import OUTCOMES
@@ -36,11 +37,13 @@ from tiktok_shop.token_cipher import TokenCipher
 from tiktok_shop.tokens import TokenStore
 from tiktok_shop.transport import Answer, Endpoint, Transport, Upload
 from worker.catalogue import CatalogueCache
+from worker.engine.job_kind import JobFunction
 from worker.engine.results import Done, Result, Snooze
 from worker.engine.results import Retry as Failed
 from worker.engine.shop_gate import JobGate, ShopPacing
-from worker.jobs.relist import Relist
+from worker.jobs.kinds import job_kinds
 from worker.journal import Journal
+from worker.plans import Plans
 from worker.services import Services
 
 SLOTS = 100
@@ -75,21 +78,36 @@ class Recorder(Transport):
         return await super().send(endpoint, path, token, query=query, body=body, upload=upload)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ArqGate:
-    """Asks Redis before each call; not now means: come back later, the way arq users limit."""
+    """Asks Redis before each call. Not now means for the first call: come back later, the way arq users limit; a job
+    that has begun waits in its slot, or it would begin again and again."""
 
     redis: Redis
     digest: str
     shop_id: str
     rate: float
+    answered: bool = False
+    _begun: bool = False
+    _kept: Access | None = None
 
     async def acquire(self, access: Access) -> None:
-        wait = float(await self.redis.evalsha(self.digest, 1, f"limit:{self.shop_id}:{access}", str(self.rate)))
-        if wait > 0:
-            raise Retry(defer=wait)
+        if self._kept == access:
+            self._kept = None
+            return
+        key = f"limit:{self.shop_id}:{access}"
+        while (wait := float(await self.redis.evalsha(self.digest, 1, key, str(self.rate)))) > 0:
+            if not self._begun:
+                raise Retry(defer=wait)
+            await asyncio.sleep(wait)
+        self._begun = True
+
+    async def hold(self, access: Access) -> None:
+        await self.acquire(access)
+        self._kept = access
 
     def report(self, access: Access, throttled: bool, retry_after: float | None) -> bool:
+        self.answered = True
         return False
 
 
@@ -104,7 +122,7 @@ async def services_on(redis_url: str, api_url: str, transport: Transport | None 
     journal = Journal(Path(mkdtemp(prefix="journal-", dir=os.environ["RELIST_JOURNAL_DIR"])), "bench")
     async with transport:
         tokens = TokenStore(redis, cipher, transport)
-        yield Services(transport, tokens, ShopRegistry(redis), CatalogueCache(redis), journal)
+        yield Services(transport, tokens, ShopRegistry(redis), CatalogueCache(redis), journal, Plans(redis))
 
 
 async def in_slots(work: Iterable[Awaitable[None]]) -> None:
@@ -118,6 +136,10 @@ async def in_slots(work: Iterable[Awaitable[None]]) -> None:
     await asyncio.gather(*(slot() for _ in range(SLOTS)))
 
 
+def pipeline_of(services: Services, redis_url: str) -> JobFunction:
+    return job_kinds(services, connect(redis_url))["relist"].run
+
+
 def gate_of() -> JobGate:
     return JobGate(ShopPacing(None, UNPACED, UNPACED, 0.0), "read", lambda: 0.0)
 
@@ -125,7 +147,7 @@ def gate_of() -> JobGate:
 async def record(redis_url: str, api_url: str, file: Path) -> None:
     recorder = Recorder(api_url, api_url, "simulated-key", os.environ["RELIST_APP_SECRET"])
     async with services_on(redis_url, api_url, recorder) as services:
-        relist = Relist(services)
+        relist = pipeline_of(services, redis_url)
 
         async def record_all() -> None:
             lines = []
@@ -161,7 +183,7 @@ async def bare(redis_url: str, api_url: str, file: Path) -> None:
     tally = Tally()
     products = [orjson.loads(line)[:2] for line in file.read_bytes().splitlines()]
     async with services_on(redis_url, api_url) as services:
-        relist = Relist(services)
+        relist = pipeline_of(services, redis_url)
 
         async def one(shop_id: str, product_id: str) -> None:
             result = await relist(Job(shop_id, product_id), gate_of())
@@ -183,7 +205,7 @@ async def stock_arq(redis_url: str, api_url: str, rate: str) -> None:
     assert isinstance(redis, Redis)
     digest = await redis.script_load(LIMITER)
     async with services_on(redis_url, api_url) as services:
-        run = Relist(services)
+        run = pipeline_of(services, redis_url)
 
         async def relist(ctx: dict[Any, Any], shop_id: str, product_id: str, run_id: str) -> None:
             job = Job(shop_id, product_id, run_id=run_id)
@@ -217,6 +239,7 @@ async def stock_arq(redis_url: str, api_url: str, rate: str) -> None:
 
 
 if __name__ == "__main__":
+    configure_logging("json", os.environ["RELIST_LOG_LEVEL"])
     command, redis_address, api_address, last = sys.argv[1:]
     if command == "arq":
         asyncio.run(stock_arq(redis_address, api_address, last))
