@@ -2,9 +2,10 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PEERS := benchmarks/.venv-peers
 
 help: ## this list
-	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z%-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(VENV)/ready: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -47,4 +48,19 @@ format: $(VENV)/ready ## let ruff put the code in order
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+$(PEERS)/%/ready: benchmarks/peers/%.txt
+	$(PYTHON) -m venv $(PEERS)/$*
+	$(PEERS)/$*/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
+peers: $(VENV)/ready $(PEERS)/saq/ready $(PEERS)/streaq/ready $(PEERS)/taskiq/ready ## the queues we measure beside ours
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[bench]'
+
+bench: peers ## every benchmark beside its peers, then docs/benchmarks.md (15 minutes; ARGS=--quick: 3)
+	$(BIN)/python -m benchmarks $(ARGS)
+
+bench-%: peers ## one of engine enqueue memory whole_job pacing fairness scale recovery
+	$(BIN)/python -m benchmarks.$* $(ARGS)
+
+.PHONY: bench peers
 .PHONY: help install demo test test-all alerts generated chromium pictures lint format

@@ -10,12 +10,12 @@ from redis.asyncio import Redis
 from benchmarks.processes import ARQ, LIBRARIES, OURS, Drained, Library, drain, fill, measured
 from benchmarks.profiler import profile
 from benchmarks.result import Bar, Result, command
-from shop_queue.keys import OUTCOMES
 from benchmarks.server import Server
+from shop_queue.keys import OUTCOMES
 
 ROUNDS = 3
-JOBS = {"ours": 120_000, "arq (tuned)": 10_000, "saq": 12_000, "streaq": 8_000, "taskiq-redis": 20_000}
-"""About four seconds each with one process."""
+JOBS = {"ours": 100_000, "arq (tuned)": 8_000, "saq": 10_000, "streaq": 6_000, "taskiq-redis": 15_000}
+"""Three or four seconds each with one process."""
 
 
 async def run(quick: bool) -> Result:

@@ -11,7 +11,7 @@ from benchmarks.processes import ARQ, LIBRARIES, OURS, Library, fill, redis_usag
 from benchmarks.result import Bar, Result, command
 from benchmarks.server import Server
 
-ROUNDS = 5
+ROUNDS = 3
 SINGLE, BATCHED, BATCH = 3_000, 100_000, 1_000
 PEERS_BATCHED = 10_000
 BATCH_NAMES = {
@@ -58,7 +58,7 @@ async def run(quick: bool) -> Result:
     ours, arq = rate_of["ours", "batched"], ARQ.name
     return Result(
         "Enqueue",
-        f"A producer process puts jobs in; median of {rounds} interleaved rounds. Batches of {BATCH}: of one shop, as a "
+        f"A producer puts jobs in; median of {rounds} interleaved rounds. Batches of {BATCH}: of one shop, as a "
         "search page or a seller's file brings them, and mixed over 50 shops. Ours dedupes in every case, and so does "
         "the hand-written arq pipeline (EXISTS for all, then PSETEX and ZADD in a transaction: without ours' guarantee "
         "against a race). CPU is the producer's and the server's together.",

@@ -142,7 +142,9 @@ async def drain(library: Library, url: str, count: int, processes: int, argument
             worker.go()
         async with asyncio.timeout(300):
             while sum(worker.done for worker in workers) < count:
-                await asyncio.wait([*listeners, asyncio.create_task(any_change(workers))], return_when="FIRST_COMPLETED")
+                await asyncio.wait(
+                    [*listeners, asyncio.create_task(any_change(workers))], return_when="FIRST_COMPLETED"
+                )
                 for listener in listeners:
                     if listener.done():
                         listener.result()

@@ -9,7 +9,7 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
-SKIPPED = ("<module>", "run (asyncio", "_run_module", "_run_code", "run_until_complete", "run_forever", "main (")
+ROOT = Path(__file__).parent.parent
 
 
 async def profile(pid: int, seconds: float, top: int = 12) -> list[str]:
@@ -22,7 +22,7 @@ async def profile(pid: int, seconds: float, top: int = 12) -> list[str]:
         raw = Path(directory) / "stacks"
         recorder = await asyncio.create_subprocess_exec(
             binary,
-            *("record", "--format", "raw", "--rate", "250", "--nonblocking", "--output", str(raw)),
+            *("record", "--format", "raw", "--rate", "250", "--nonblocking", "--full-filenames", "--output", str(raw)),
             *("--duration", str(max(1, round(seconds))), "--pid", str(pid)),
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.PIPE,
@@ -34,7 +34,10 @@ async def profile(pid: int, seconds: float, top: int = 12) -> list[str]:
 
 
 def summary(stacks: str, top: int) -> list[str]:
-    """From folded stacks to lines such as `12.3% itself  31.0% in all  function (file)`."""
+    """From folded stacks to lines such as `12.3% itself  31.0% in all  function (file)`.
+
+    First the functions the time itself goes to, then our own ones with all they call.
+    """
     itself: Counter[str] = Counter()
     within: Counter[str] = Counter()
     total = 0
@@ -48,20 +51,26 @@ def summary(stacks: str, top: int) -> list[str]:
             within[name] += samples
     if not total:
         return ["no samples: the process did nothing"]
-    own = [
-        f"{itself[name] / total:5.1%} itself  {within[name] / total:5.1%} in all  {name}"
-        for name, _ in itself.most_common(top)
+    leaves = [
+        f"{samples / total:5.1%} itself  {within[name] / total:5.1%} in all  {_short(name)}"
+        for name, samples in itself.most_common(top)
     ]
-    callers = [
-        f"{within[name] / total:5.1%} in all  {name}"
-        for name, _ in within.most_common(3 * top)
-        if name not in dict(itself.most_common(top)) and not any(each in name for each in SKIPPED)
-    ]
-    return [*own, *callers[:top]]
+    ours = [(name, samples) for name, samples in within.most_common() if _is_ours(name)]
+    return [*leaves, *(f"{'':12}  {samples / total:5.1%} in all  {_short(name)}" for name, samples in ours[:top])]
 
 
 def _bare(frame: str) -> str:
-    """`name (path/to/file.py:12)` without the line, the path shortened to its last two parts."""
+    """`name (path/to/file.py:12)` without the line."""
     name, _, place = frame.partition(" (")
-    path = place.rstrip(")").rpartition(":")[0] or place.rstrip(")")
-    return f"{name} ({'/'.join(path.split('/')[-2:])})" if path else name
+    path = place.rstrip(")")
+    return f"{name} ({path.rpartition(':')[0] or path})" if path else name
+
+
+def _is_ours(name: str) -> bool:
+    path = name.partition(" (")[2]
+    return path.startswith(str(ROOT)) and "venv" not in path and "console" not in path and "/benchmarks/" not in path
+
+
+def _short(name: str) -> str:
+    function, _, path = name.partition(" (")
+    return f"{function} ({'/'.join(path.rstrip(')').split('/')[-2:])})" if path else function

@@ -9,7 +9,7 @@ import platform
 import subprocess
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -72,7 +72,7 @@ def machine() -> dict[str, str]:
     }
 
 
-def command(name: str, run: Callable[[bool], Awaitable[Result]]) -> None:
+def command(name: str, run: Callable[[bool], Coroutine[Any, Any, Result]]) -> None:
     """The command line of one benchmark: runs it, prints its table, keeps its figures."""
     parser = argparse.ArgumentParser(prog=f"python -m benchmarks.{name}")
     parser.add_argument("--quick", action="store_true", help="small figures in seconds; not kept for the docs")

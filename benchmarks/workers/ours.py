@@ -53,7 +53,7 @@ async def work(url: str, lease_seconds: float = 30.0, job_seconds: float = 0.0) 
     async def sweep(ctx: dict[Any, Any]) -> None:
         await wake_forgotten(redis, [])
 
-    crons = [cron(sweep, name="sweep", second=0)]  # type: ignore[arg-type]
+    crons = [cron(sweep, name="sweep", second=0)]
     worker = LaneWorker(engine, redis, ArqRedis(connection_pool=redis.connection_pool), cron_jobs=crons)
     await work_and_report(tally, worker.main)
 
@@ -68,7 +68,9 @@ async def fill(url: str, count: int, batch: int, shops: int) -> None:
                 await lanes.enqueue([Addition(Job(shop_id, product_id, run_id="bench"))])
         else:
             for first in range(0, count, batch):
-                await lanes.enqueue(Addition(Job(shop, each, run_id="bench")) for shop, each in ids[first : first + batch])
+                await lanes.enqueue(
+                    Addition(Job(shop, each, run_id="bench")) for shop, each in ids[first : first + batch]
+                )
 
     await fill_and_report(put)
 

@@ -37,7 +37,8 @@ class Line:
         number = str(next(self._numbers))
         answer = self._asked[number] = asyncio.get_running_loop().create_future()
         self._writer.write(f"{number} {shop_id}\n".encode())
-        return await answer
+        accepted: bool = await answer
+        return accepted
 
     async def _read(self) -> None:
         while line := await self._reader.readline():

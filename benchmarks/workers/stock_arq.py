@@ -20,7 +20,7 @@ DAY_MS = 86_400_000
 
 
 def pool_of(url: str) -> ArqRedis:
-    return ArqRedis(connection_pool=connect(url).connection_pool, job_serializer=orjson.dumps)  # type: ignore[union-attr]
+    return ArqRedis(connection_pool=connect(url).connection_pool, job_serializer=orjson.dumps)
 
 
 async def work(url: str, job_seconds: float) -> None:

@@ -1,9 +1,9 @@
 """The whole job without our engine: the same pipeline on stock arq, in a bare loop, and only its HTTP and JSON.
 
-    record <redis> <api> <file>   adds to each `[shop, product]` of the file the calls that it takes
-    http   <redis> <api> <file>   sends those calls again: no pipeline, no queue
-    bare   <redis> <api> <file>   runs the pipeline for the products of the file, no queue
-    arq    <redis> <api> <rate>   runs the pipeline on stock arq, with a limiter that says when to come back
+record <redis> <api> <file>   adds to each `[shop, product]` of the file the calls that it takes
+http   <redis> <api> <file>   sends those calls again: no pipeline, no queue
+bare   <redis> <api> <file>   runs the pipeline for the products of the file, no queue
+arq    <redis> <api> <rate>   runs the pipeline on stock arq, with a limiter that says when to come back
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ class ArqGate:
             self._kept = None
             return
         key = f"limit:{self.shop_id}:{access}"
-        while (wait := float(await self.redis.evalsha(self.digest, 1, key, str(self.rate)))) > 0:
+        while (wait := float(await self.redis.execute_command("EVALSHA", self.digest, 1, key, self.rate))) > 0:
             if not self._begun:
                 raise Retry(defer=wait)
             await asyncio.sleep(wait)
