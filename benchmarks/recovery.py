@@ -97,7 +97,7 @@ async def once(lease: float, jobs: int) -> Crash:
             heir = await stack.enter_async_context(measured(RECORDED, "work", server.url, lease, "heir"))
             for worker in (victim, heir):
                 worker.go()
-            while await redis.execute_command("HLEN", RUNS) < jobs / 6 or not await _held(redis, b"victim"):
+            while await _begun(redis) < jobs / 6 or not await _held(redis, b"victim"):
                 await asyncio.sleep(0.01)
             victim.process.kill()
             await victim.process.wait()
@@ -116,7 +116,8 @@ async def once(lease: float, jobs: int) -> Crash:
                 await asyncio.sleep(0.02)
             while await redis.xlen(OUTCOMES) < jobs or await _left(redis, shops):
                 await asyncio.sleep(0.05)
-            runs = {job.decode(): int(times) for job, times in (await redis.execute_command("HGETALL", RUNS)).items()}
+            counted = await redis.hgetall(RUNS)  # type: ignore[misc]
+            runs = {job.decode(): int(times) for job, times in counted.items()}
             outcomes = await _outcomes(redis)
             twice = {job for job, times in runs.items() if times > 1}
             return Crash(
@@ -133,12 +134,16 @@ async def once(lease: float, jobs: int) -> Crash:
 
 
 async def _held(redis: Redis, worker: bytes) -> list[str]:
-    holders = await redis.execute_command("HGETALL", HOLDERS)
+    holders = await redis.hgetall(HOLDERS)  # type: ignore[misc]
     return [shop.decode() for shop, holder in holders.items() if holder.startswith(worker)]
 
 
 async def _left(redis: Redis, shops: list[str]) -> int:
-    return sum([await redis.execute_command("HLEN", lane_keys(shop).jobs) for shop in shops])
+    return sum([await redis.hlen(lane_keys(shop).jobs) for shop in shops])  # type: ignore[misc]
+
+
+async def _begun(redis: Redis) -> int:
+    return int(await redis.hlen(RUNS))  # type: ignore[misc]
 
 
 async def _outcomes(redis: Redis) -> Counter[str]:

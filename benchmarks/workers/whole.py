@@ -95,12 +95,14 @@ class ArqGate:
         if self._kept == access:
             self._kept = None
             return
-        key = f"limit:{self.shop_id}:{access}"
-        while (wait := float(await self.redis.execute_command("EVALSHA", self.digest, 1, key, self.rate))) > 0:
+        while (wait := await self._wait(f"limit:{self.shop_id}:{access}")) > 0:
             if not self._begun:
                 raise Retry(defer=wait)
             await asyncio.sleep(wait)
         self._begun = True
+
+    async def _wait(self, key: str) -> float:
+        return float(await self.redis.evalsha(self.digest, 1, key, str(self.rate)))  # type: ignore[misc]
 
     async def hold(self, access: Access) -> None:
         await self.acquire(access)
