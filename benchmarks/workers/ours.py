@@ -1,4 +1,4 @@
-"""Our engine, as `relist worker` composes it, with a job that does nothing.
+"""Our engine with a job that does nothing, as `relist worker` sets it up, Prometheus metrics included.
 
 Every guarantee is on: dedupe, leases with fencing, outcome and removal in one transaction, the outcome stream.
 """
@@ -8,10 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from typing import Any
 
-from arq import cron
-from arq.connections import ArqRedis
 from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 
@@ -20,12 +17,10 @@ from shop_queue.connect import connect
 from shop_queue.job import Job
 from shop_queue.lanes import Addition, Lanes
 from shop_queue.outcome import Outcome
-from shop_queue.sweep import wake_forgotten
 from worker.engine.job_kind import JobKind
 from worker.engine.lane_engine import EngineOptions, LaneEngine
 from worker.engine.results import Done, Result
 from worker.engine.shop_gate import JobGate
-from worker.lane_worker import LaneWorker
 from worker.metrics import WorkerMetrics
 
 UNPACED = 1e9
@@ -50,12 +45,7 @@ async def work(url: str, lease_seconds: float = 30.0, job_seconds: float = 0.0) 
     metrics = WorkerMetrics(CollectorRegistry())
     engine = LaneEngine(redis, f"bench-{os.getpid()}", {"relist": JobKind(run)}, options, metrics)
 
-    async def sweep(ctx: dict[Any, Any]) -> None:
-        await wake_forgotten(redis, [])
-
-    crons = [cron(sweep, name="sweep", second=0)]
-    worker = LaneWorker(engine, redis, ArqRedis(connection_pool=redis.connection_pool), cron_jobs=crons)
-    await work_and_report(tally, worker.main)
+    await work_and_report(tally, engine.run)
 
 
 async def fill(url: str, count: int, batch: int, shops: int) -> None:
