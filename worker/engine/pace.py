@@ -19,7 +19,7 @@ QUIET_REQUESTS, QUIET_SECONDS = 250, 12.0
 PATIENCE_REQUESTS, PATIENCE_SECONDS = 120, 30.0
 """The same for slow shops, for which so many requests would take minutes."""
 FIRST_STEP, LARGEST_STEP = 0.02, 0.25
-FIRST_PAUSE, LARGEST_PAUSE = 0.1, 60.0
+FIRST_PAUSE, LARGEST_PAUSE = 0.05, 60.0
 WINDOW = 1.05
 """Seconds after which an accepted request counts no more: the platform's second, and the jitter of the way there."""
 FREED_BEFORE_PROBE = 0.3
