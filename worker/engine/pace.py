@@ -95,7 +95,8 @@ class Pace:
             first = self._refusals_in_row == 1
             self.ceiling = min(self.rate, max(len(recent), self.rate * (0.7 if first else 0.6)))
             self.rate = max(SLOWEST, self.ceiling * SETTLE)
-            pause = max(pause, min(LARGEST_PAUSE, FIRST_PAUSE * 2.0 ** (self._refusals_in_row - 1)))
+            growing = FIRST_PAUSE * 2.0 ** (self._refusals_in_row - 1)
+            pause = max(pause, 0.5 / self.rate, min(LARGEST_PAUSE, growing))
             if recent:
                 # Sooner the window is still full and a refusal is sure; after a second one it must be clearly emptier.
                 freed = 0 if first else int(len(recent) * FREED_BEFORE_PROBE)
