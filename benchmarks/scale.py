@@ -47,7 +47,7 @@ async def run(quick: bool) -> Result:
     return Result(
         "Scale",
         "Jobs that do nothing, worked off by one process; of a million waiting, the first "
-        f"{MOST_DRAINED:,}. Redis CPU is the whole server's. Script time is what INFO commandstats says of the scripts: "
+        f"{MOST_DRAINED:,}. Redis CPU is the whole server's; script time is what INFO commandstats says, "
         "by the clock, so that it grows when others take the core from the server in the midst of one.",
         ["shops", "jobs waiting", "worker CPU µs/job", "Redis CPU µs/job", "script time µs/job"],
         rows,
