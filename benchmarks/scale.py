@@ -7,7 +7,8 @@ from statistics import median
 
 from redis.asyncio import Redis
 
-from benchmarks.processes import OURS, drain, fill
+from benchmarks.processes import OURS, drain, fill, measured
+from benchmarks.profiler import profile
 from benchmarks.result import Bar, Result, command
 from benchmarks.server import Server
 
@@ -44,6 +45,7 @@ async def run(quick: bool) -> Result:
         ]
         for shops, jobs in sizes
     ]
+    dearest = max(worker_us, key=lambda size: worker_us[size])
     return Result(
         "Scale",
         "Jobs that do nothing, worked off by one process; of a million waiting, the first "
@@ -60,6 +62,8 @@ async def run(quick: bool) -> Result:
             f"{shops} shops, {jobs} jobs": {"worker_us": worker_us[shops, jobs], "redis_us": redis_us[shops, jobs]}
             for shops, jobs in sizes
         },
+        [f"The profile is of the dearest: {dearest[0]:,} shops with {dearest[1]:,} jobs."],
+        await where_the_time_goes(*dearest),
     )
 
 
@@ -79,6 +83,14 @@ async def once(shops: int, jobs: int) -> tuple[float, float, float]:
         done = sum(drained.done)
         scripts = sum(stats[name]["usec"] for name in ("cmdstat_evalsha", "cmdstat_eval") if name in stats)
         return drained.cpu_seconds / done * 1e6, drained.redis_seconds / done * 1e6, scripts / done
+
+
+async def where_the_time_goes(shops: int, jobs: int) -> list[str]:
+    with Server() as server:
+        await fill(OURS, server.url, max(jobs, 150_000), 20_000, shops)
+        async with measured(OURS, "work", server.url) as worker:
+            worker.go()
+            return await profile(worker.process.pid, 3)
 
 
 if __name__ == "__main__":
