@@ -14,7 +14,7 @@ SIZE = ("--shops", "4", "--products", "400")
 LEASE_SECONDS = "2"
 IN_FLIGHT = 20
 """Jobs at once in a worker."""
-SETTINGS = {"lease_seconds": LEASE_SECONDS, "max_jobs": str(IN_FLIGHT)}
+SETTINGS = {"lease_seconds": LEASE_SECONDS, "max_jobs": str(IN_FLIGHT), "audit_poll_seconds": "3"}
 
 
 async def test_a_worker_that_is_killed_loses_nothing() -> None:
@@ -41,7 +41,7 @@ async def test_a_worker_that_is_asked_to_stop_edits_nothing_twice() -> None:
 
 @pytest.mark.slow
 async def test_all_workers_and_the_gateway_are_killed_and_started_again() -> None:
-    async with running_fleet(2, *SIZE, **SETTINGS, audit_poll_seconds="3") as fleet:
+    async with running_fleet(2, *SIZE, **SETTINGS) as fleet:
         await search_all(fleet)
         await until_moved(fleet, 50)
         await asyncio.gather(*(worker.kill() for worker in fleet.workers), fleet.gateway.kill())

@@ -14,10 +14,16 @@ from typing import Any
 
 SETTLE = 0.98
 """Share of the measured allowance that is used."""
-QUIET_REQUESTS = 250
-QUIET_SECONDS = 12.0
+QUIET_REQUESTS, QUIET_SECONDS = 250, 12.0
+"""What must have gone well since the last refusal before a higher rate is tried."""
+PATIENCE_REQUESTS, PATIENCE_SECONDS = 120, 30.0
+"""The same for slow shops, for which so many requests would take minutes."""
 FIRST_STEP, LARGEST_STEP = 0.02, 0.25
-FIRST_PAUSE, LARGEST_PAUSE = 0.25, 60.0
+FIRST_PAUSE, LARGEST_PAUSE = 0.05, 60.0
+WINDOW = 1.05
+"""Seconds after which an accepted request counts no more: the platform's second, and the jitter of the way there."""
+FREED_BEFORE_PROBE = 0.3
+"""Share of the window that must be free again before the next try when the first try was refused too."""
 SLOWEST = 0.05
 """Requests a second that are always tried, or a shop could never recover."""
 
@@ -55,9 +61,16 @@ class Pace:
         while self._accepted and self._accepted[0] <= now - 1.0:
             self._accepted.popleft()
         self._since_refusal += 1
-        self._refusals_in_row = 0
-        if self.ceiling is None or (self._since_refusal >= QUIET_REQUESTS and now - self._quiet_from >= QUIET_SECONDS):
+        if now >= self.blocked_until:
+            self._refusals_in_row = 0
+        if self.ceiling is None or self._has_been_quiet(now):
             self._rise(now, every=1.0)
+
+    def _has_been_quiet(self, now: float) -> bool:
+        requests, seconds = self._since_refusal, now - self._quiet_from
+        return (requests >= QUIET_REQUESTS and seconds >= QUIET_SECONDS) or (
+            requests >= PATIENCE_REQUESTS and seconds >= PATIENCE_SECONDS
+        )
 
     def _rise(self, now: float, every: float) -> None:
         if now - self._raised_at < max(every, 2 / self.rate) or self.rate >= self.max_rate:
@@ -70,22 +83,28 @@ class Pace:
         self._raised_at = now
 
     def refused(self, now: float, retry_after: float | None = None) -> float:
-        """The platform throttled a request; returns the pause in seconds."""
-        measured = sum(1 for at in self._accepted if at > now - 1.0)
-        self._refusals_in_row += 1
-        if self._refusals_in_row == 1:
-            self.ceiling = min(self.rate, max(measured, self.rate * 0.7))
-            self.rate = self.ceiling * SETTLE
-        elif now >= self.blocked_until:
-            self.ceiling = self.rate * 0.6
-            self.rate = self.ceiling * SETTLE
-        self.rate = max(SLOWEST, self.rate)
-        pause = min(LARGEST_PAUSE, FIRST_PAUSE * 2 ** (self._refusals_in_row - 1))
-        pause = max(pause, retry_after or 0.0)
+        """The platform throttled a request; returns the pause in seconds.
+
+        A refusal says that the allowance is not above the number accepted within the second before it. Requests that
+        were under way at the first refusal say nothing new.
+        """
+        recent = [at for at in self._accepted if at > now - 1.0]
+        pause = retry_after or 0.0
+        if self._refusals_in_row == 0 or now >= self.blocked_until:
+            self._refusals_in_row += 1
+            first = self._refusals_in_row == 1
+            self.ceiling = min(self.rate, max(len(recent), self.rate * (0.7 if first else 0.6)))
+            self.rate = max(SLOWEST, self.ceiling * SETTLE)
+            growing = FIRST_PAUSE * 2.0 ** (self._refusals_in_row - 1)
+            pause = max(pause, 0.5 / self.rate, min(LARGEST_PAUSE, growing))
+            if recent:
+                # Sooner the window is still full and a refusal is sure; after a second one it must be clearly emptier.
+                freed = 0 if first else int(len(recent) * FREED_BEFORE_PROBE)
+                pause = max(pause, recent[freed] + WINDOW - now)
         self.blocked_until = max(self.blocked_until, now + pause)
         self._since_refusal, self._quiet_from = 0, now
         self._step, self._raised_at = FIRST_STEP, now
-        return float(pause)
+        return max(0.0, self.blocked_until - now)
 
     def limit(self, max_rate: float) -> None:
         """A person's ceiling, taken over at once."""

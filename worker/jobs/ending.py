@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import structlog
 
+from shop_queue.connect import REDIS_AWAY
 from shop_queue.job import Job
 from shop_queue.outcome import Outcome, Reason
 from shop_queue.shops import UnknownShop
@@ -21,6 +22,7 @@ from worker.services import MarketClosed, Services
 log = structlog.get_logger("relist.jobs")
 
 UNWRITABLE_SECONDS = 60.0
+REDIS_AWAY_SECONDS = 1.0
 
 
 def ending(services: Services, run: JobFunction) -> JobFunction:
@@ -45,6 +47,8 @@ async def _result(services: Services, run: JobFunction, job: Job, gate: JobGate)
         return Park(str(mismatch))
     except JournalUnwritable as unwritable:
         return Park(str(unwritable), UNWRITABLE_SECONDS)
+    except REDIS_AWAY:
+        return Snooze(REDIS_AWAY_SECONDS, "Redis is away")
     except TikTokShopError as error:
         return result_of(error, services.now())
 

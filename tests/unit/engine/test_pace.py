@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
+from heapq import heappop, heappush
+from itertools import count
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -40,7 +43,7 @@ def drive(pace: Pace, platform: Platform, begin: float, end: float) -> tuple[int
     return accepted, refused
 
 
-@pytest.mark.parametrize("allowance", [5, 12, 30, 50])
+@pytest.mark.parametrize("allowance", [5, 6, 7, 12, 30, 50])
 def test_the_steady_state_uses_the_allowance_and_is_hardly_ever_refused(allowance: int) -> None:
     pace, platform = Pace(10, 100, 0.0), Platform(allowance)
     drive(pace, platform, 0, 30)
@@ -57,6 +60,50 @@ def test_a_halved_allowance_is_respected_within_five_seconds(allowance: int) -> 
     drive(pace, platform, 60, 65)
     accepted, refused = drive(pace, platform, 65, 165)
     assert refused < 0.01 * (accepted + refused)
+    assert accepted >= 0.9 * 100 * platform.allowance
+
+
+def drive_over_a_network(pace: Pace, platform: Platform, end: float, jitter: float) -> tuple[int, int]:
+    """Like `drive`, with requests that are up to `jitter` seconds on their way and answered 20 ms later."""
+    random, order = Random(1), count()
+    events: list[tuple[float, int, str]] = [(pace.earliest(), next(order), "send")]
+    accepted = refused = 0
+    while events[0][0] < end:
+        now, _, event = heappop(events)
+        if event == "send" and pace.earliest() <= now:
+            pace.reserve(now)
+            heappush(events, (now + random.uniform(0, jitter), next(order), "arrive"))
+        elif event == "arrive":
+            answer = "accepted" if platform.accepts(now) else "refused"
+            heappush(events, (now + 0.02, next(order), answer))
+        elif event == "accepted":
+            accepted += 1
+            pace.succeeded(now)
+        elif event == "refused":
+            refused += 1
+            pace.refused(now)
+        if event == "send":
+            heappush(events, (max(pace.earliest(), now), next(order), "send"))
+    return accepted, refused
+
+
+@pytest.mark.parametrize("allowance", [5, 8, 20, 50])
+def test_jitter_on_the_way_does_not_make_the_pace_give_its_allowance_away(allowance: int) -> None:
+    pace, platform = Pace(10, 100, 0.0), Platform(allowance)
+    accepted, refused = drive_over_a_network(pace, platform, 120, jitter=0.01)
+    assert refused < 0.01 * (accepted + refused)
+    assert accepted >= 0.93 * 120 * allowance, "the search for the allowance at the start included"
+
+
+def test_refusals_of_requests_that_were_under_way_at_the_first_one_say_nothing_new() -> None:
+    pace, platform = Pace(10, 100, 0.0), Platform(20)
+    drive(pace, platform, 0, 30)
+    pace.refused(30.0)
+    after_one = pace.rate
+    for _ in range(5):
+        pace.refused(30.01)
+    assert pace.rate == after_one
+    assert pace.earliest() < 31.1
 
 
 @pytest.mark.parametrize("allowance", [5, 10, 25])

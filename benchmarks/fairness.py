@@ -1,0 +1,74 @@
+"""One shop with 20,000 products beside 49 with 100: do the small ones wait for the big one?"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack
+from statistics import median
+
+from redis.asyncio import Redis
+
+from benchmarks.judged import PACED, judge
+from benchmarks.processes import measured
+from benchmarks.result import Bar, Result, command
+from benchmarks.server import Server
+from shop_queue.job import Job
+from shop_queue.keys import lane_keys
+from shop_queue.lanes import Addition, Lanes
+
+SHOPS, SMALL, BIG, WORKERS = 50, 100, 20_000, 2
+ALLOWANCE, RATE = 30, 25
+ROUNDS = 5
+
+
+async def run(quick: bool) -> Result:
+    rounds = 1 if quick else ROUNDS
+    alone, beside = [], []
+    for _ in range(rounds):
+        alone.append(await once(0))
+        beside.append(await once(BIG))
+    return Result(
+        "Fairness",
+        f"{SHOPS - 1} shops with {SMALL} products each, alone and beside a shop with {BIG:,} that was first in the "
+        f"queue; {WORKERS} workers with 200 slots each, every shop paced at {RATE}/s. Timed by the server, from the "
+        f"first request of any shop to the last of the last small shop; median of {rounds} interleaved rounds.",
+        ["", "the small shops are done after"],
+        [
+            ["theory: products over pace", f"{(SMALL - 1) / RATE:.2f} s"],
+            ["alone", f"{median(alone):.2f} s"],
+            ["beside the big shop", f"{median(beside):.2f} s"],
+        ],
+        [Bar("time beside the big shop over the time alone", median(beside) / median(alone), at_most=1.1)],
+        {"alone": alone, "beside": beside},
+    )
+
+
+async def once(big: int) -> float:
+    shops = [str(7494000000000000000 + n) for n in range(SHOPS)]
+    with Server() as server:
+        redis: Redis = Redis.from_url(server.url)
+        lanes = Lanes(redis)
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(redis.aclose)
+            await lanes.enqueue(Addition(Job(shops[0], str(n))) for n in range(big))
+            for shop in shops[1:]:
+                await lanes.enqueue(Addition(Job(shop, str(n))) for n in range(SMALL))
+            platform = await stack.enter_async_context(judge([ALLOWANCE] * SHOPS))
+            arguments = (server.url, platform.port, RATE, RATE)
+            workers = [await stack.enter_async_context(measured(PACED, "work", *arguments)) for _ in range(WORKERS)]
+            began = (await platform.books()).now
+            for worker in workers:
+                worker.go()
+            while True:
+                async with redis.pipeline(transaction=False) as pipe:
+                    for shop in shops[1:]:
+                        pipe.hlen(lane_keys(shop).jobs)
+                    if not any(await pipe.execute()):
+                        break
+                await asyncio.sleep(0.1)
+            books = await platform.books()
+            return float(max(books.shops[shop]["last"] for shop in shops[1:]) - began)
+
+
+if __name__ == "__main__":
+    command("fairness", run)

@@ -1,0 +1,82 @@
+"""docs/benchmarks.md, out of the latest full run of each benchmark."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from benchmarks.result import RESULTS, Bar
+
+PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
+
+HEAD = """# Benchmarks
+
+Written by `make bench`; do not edit. `make bench-NAME` runs one (with `ARGS=--quick` in seconds), and
+`benchmarks/results/` keeps every figure behind this page.
+
+Each table is one run, peers and us in interleaved rounds on the same machine. Redis is a Valkey over TCP on loopback,
+without persistence. Where wall time depends on who else uses the machine, the figure to believe is CPU time a job.
+A bar is what the project promised itself before it was measured; where one is not reached the page says so and shows
+where the time goes.
+"""
+
+
+def write_page(names: Iterable[str]) -> Path:
+    entries = [orjson.loads(file.read_bytes()) for name in names if (file := RESULTS / f"{name}.json").exists()]
+    PAGE.write_text(page(entries))
+    return PAGE
+
+
+def page(entries: list[dict[str, Any]]) -> str:
+    """Pure, so that the same figures always give the same page."""
+    bars = [(entry, Bar(**bar)) for entry in entries for bar in entry["bars"]]
+    summary = [
+        ["", "figure", "bar", ""],
+        *(
+            [
+                f"[{entry['title']}](#{_anchor(entry['title'])}): {bar.what}",
+                f"{bar.figure:.3g}",
+                bar.bound,
+                _verdict(bar),
+            ]
+            for entry, bar in bars
+        ),
+    ]
+    parts = [HEAD, "## At a glance\n", _table(summary)]
+    for entry in entries:
+        machine = entry["machine"]
+        parts += [
+            f"## {entry['title']}\n",
+            f"{entry['how']}\n",
+            f"*{entry['at']}, {machine['cores']} cores of {machine['cpu']}, Python {machine['python']}, "
+            f"Valkey {machine['valkey']}, {machine['system']}; took {entry['seconds']:.0f} s.*\n",
+            _table([entry["columns"], *entry["rows"]]),
+        ]
+        parts += [
+            "\n".join(
+                f"- {_verdict(bar)}: {bar.what} is {bar.figure:.3g}, {bar.bound} was to be reached."
+                for bar in (Bar(**each) for each in entry["bars"])
+            )
+            + "\n"
+        ]
+        parts += [f"{note}\n" for note in entry["notes"]]
+        if entry["profile"]:
+            parts += ["Where the time of our worker goes (py-spy):\n", "```text", *entry["profile"], "```\n"]
+    return "\n".join(parts).rstrip() + "\n"
+
+
+def _verdict(bar: Bar) -> str:
+    return "reached" if bar.reached else "**not reached**"
+
+
+def _anchor(title: str) -> str:
+    return "".join(each for each in title.lower().replace(" ", "-") if each.isalnum() or each == "-")
+
+
+def _table(rows: list[list[str]]) -> str:
+    cells = [[cell.replace("|", "\\|") for cell in row] for row in rows]
+    lines = [f"| {' | '.join(row)} |" for row in cells]
+    return "\n".join([lines[0], "|" + " --- |" * len(rows[0]), *lines[1:]]) + "\n"

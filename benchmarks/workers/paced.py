@@ -1,0 +1,72 @@
+"""Our engine against the judging platform: a job is one read, sent when its shop's pace allows it."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import os
+import sys
+
+from redis.asyncio import Redis
+
+from benchmarks.workers.protocol import Tally, work_and_report
+from shop_queue.connect import connect
+from shop_queue.job import Job
+from shop_queue.outcome import Outcome
+from worker.engine.job_kind import JobKind
+from worker.engine.lane_engine import EngineOptions, LaneEngine
+from worker.engine.results import Done, Result, Snooze
+from worker.engine.shop_gate import JobGate
+
+DONE = Done(Outcome("relisted"))
+THROTTLED = Snooze(2.0, "throttled")
+
+
+class Line:
+    """Many questions at once over one connection."""
+
+    def __init__(self) -> None:
+        self._numbers = itertools.count()
+        self._asked: dict[str, asyncio.Future[bool]] = {}
+
+    async def open(self, port: int) -> None:
+        self._reader, self._writer = await asyncio.open_connection("127.0.0.1", port)
+        self._task = asyncio.create_task(self._read())
+
+    async def ask(self, shop_id: str) -> bool:
+        number = str(next(self._numbers))
+        answer = self._asked[number] = asyncio.get_running_loop().create_future()
+        self._writer.write(f"{number} {shop_id}\n".encode())
+        accepted: bool = await answer
+        return accepted
+
+    async def _read(self) -> None:
+        while line := await self._reader.readline():
+            number, accepted = line.decode().split()
+            self._asked.pop(number).set_result(accepted == "1")
+
+
+async def main(url: str, port: int, default_rate: float, max_rate: float) -> None:
+    redis, tally, platform = connect(url), Tally(), Line()
+    assert isinstance(redis, Redis)
+    await platform.open(port)
+
+    async def run(job: Job, gate: JobGate) -> Result:
+        again = True
+        while again:
+            await gate.acquire("read")
+            if await platform.ask(job.shop_id):
+                gate.report("read", False, None)
+                tally.done += 1
+                return DONE
+            again = gate.report("read", True, None)
+        return THROTTLED
+
+    options = EngineOptions(max_jobs=200, default_rate=default_rate, max_rate=max_rate)
+    engine = LaneEngine(redis, f"bench-{os.getpid()}", {"relist": JobKind(run)}, options)
+    await work_and_report(tally, engine.run)
+
+
+if __name__ == "__main__":
+    _, address, platform_port, start, most = sys.argv[1:]
+    asyncio.run(main(address, int(platform_port), float(start), float(most)))

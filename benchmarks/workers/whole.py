@@ -1,0 +1,250 @@
+"""The whole job without our engine: the same pipeline on stock arq, in a bare loop, and only its HTTP and JSON.
+
+record <redis> <api> <file>   adds to each `[shop, product]` of the file the calls that it takes
+http   <redis> <api> <file>   sends those calls again: no pipeline, no queue
+bare   <redis> <api> <file>   runs the pipeline for the products of the file, no queue
+arq    <redis> <api> <rate>   runs the pipeline on stock arq, with a limiter that says when to come back
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+
+import orjson
+from arq.worker import Retry, Worker, func
+from redis.asyncio import Redis
+
+from benchmarks.workers.protocol import Tally, fill_and_report, work_and_report
+from benchmarks.workers.stock_arq import pool_of
+from config.logs import configure_logging
+from shop_queue.connect import connect
+from shop_queue.job import Job
+from shop_queue.keys import OUTCOMES
+from shop_queue.shops import ShopRegistry
+from tiktok_shop.errors import TikTokShopError
+from tiktok_shop.gate import Access
+from tiktok_shop.token_cipher import TokenCipher
+from tiktok_shop.tokens import TokenStore
+from tiktok_shop.transport import Answer, Endpoint, Transport, Upload
+from worker.catalogue import CatalogueCache
+from worker.engine.job_kind import JobFunction
+from worker.engine.results import Done, Result, Snooze
+from worker.engine.results import Retry as Failed
+from worker.engine.shop_gate import JobGate, ShopPacing
+from worker.jobs.kinds import job_kinds
+from worker.journal import Journal
+from worker.plans import Plans
+from worker.services import Services
+
+SLOTS = 100
+UNPACED = 1e9
+LIMITER = """
+local tat = tonumber(redis.call('GET', KEYS[1]) or '0')
+local time = redis.call('TIME')
+local now = time[1] + time[2] / 1000000
+if tat > now then return tostring(tat - now) end
+redis.call('SET', KEYS[1], math.max(tat, now) + 1 / tonumber(ARGV[1]), 'EX', 60)
+return '0'
+"""
+"""GCRA without a burst: seconds until the next request may be sent, 0 = now."""
+
+
+class Recorder(Transport):
+    """Keeps the calls a product takes: all that the pipeline asks of the platform."""
+
+    calls: list[dict[str, Any]]
+
+    async def send(
+        self,
+        endpoint: Endpoint,
+        path: str,
+        token: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        body: Mapping[str, Any] | None = None,
+        upload: Upload | None = None,
+    ) -> Answer:
+        self.calls.append({"endpoint": asdict(endpoint), "path": path, "token": token, "query": query, "body": body})
+        return await super().send(endpoint, path, token, query=query, body=body, upload=upload)
+
+
+@dataclass(slots=True)
+class ArqGate:
+    """Asks Redis before each call. Not now means for the first call: come back later, the way arq users limit; a job
+    that has begun waits in its slot, or it would begin again and again."""
+
+    redis: Redis
+    digest: str
+    shop_id: str
+    rate: float
+    answered: bool = False
+    _begun: bool = False
+    _kept: Access | None = None
+
+    async def acquire(self, access: Access) -> None:
+        if self._kept == access:
+            self._kept = None
+            return
+        while (wait := await self._wait(f"limit:{self.shop_id}:{access}")) > 0:
+            if not self._begun:
+                raise Retry(defer=wait)
+            await asyncio.sleep(wait)
+        self._begun = True
+
+    async def _wait(self, key: str) -> float:
+        return float(await self.redis.evalsha(self.digest, 1, key, str(self.rate)))  # type: ignore[misc]
+
+    async def hold(self, access: Access) -> None:
+        await self.acquire(access)
+        self._kept = access
+
+    def report(self, access: Access, throttled: bool, retry_after: float | None) -> bool:
+        self.answered = True
+        return False
+
+
+@asynccontextmanager
+async def services_on(redis_url: str, api_url: str, transport: Transport | None = None) -> AsyncIterator[Services]:
+    """As worker/run.py makes them."""
+    redis = connect(redis_url)
+    assert isinstance(redis, Redis)
+    if transport is None:
+        transport = Transport(api_url, api_url, "simulated-key", os.environ["RELIST_APP_SECRET"])
+    cipher = TokenCipher(os.environ["RELIST_TOKEN_KEY"])
+    journal = Journal(Path(mkdtemp(prefix="journal-", dir=os.environ["RELIST_JOURNAL_DIR"])), "bench")
+    async with transport:
+        tokens = TokenStore(redis, cipher, transport)
+        yield Services(transport, tokens, ShopRegistry(redis), CatalogueCache(redis), journal, Plans(redis))
+
+
+async def in_slots(work: Iterable[Awaitable[None]]) -> None:
+    """At most SLOTS at once."""
+    waiting = iter(work)
+
+    async def slot() -> None:
+        for each in waiting:
+            await each
+
+    await asyncio.gather(*(slot() for _ in range(SLOTS)))
+
+
+def pipeline_of(services: Services, redis_url: str) -> JobFunction:
+    return job_kinds(services, connect(redis_url))["relist"].run
+
+
+def gate_of() -> JobGate:
+    return JobGate(ShopPacing(None, UNPACED, UNPACED, 0.0), "read", lambda: 0.0)
+
+
+async def record(redis_url: str, api_url: str, file: Path) -> None:
+    recorder = Recorder(api_url, api_url, "simulated-key", os.environ["RELIST_APP_SECRET"])
+    async with services_on(redis_url, api_url, recorder) as services:
+        relist = pipeline_of(services, redis_url)
+
+        async def record_all() -> None:
+            lines = []
+            for line in file.read_bytes().splitlines():
+                shop_id, product_id = orjson.loads(line)
+                recorder.calls = []
+                await relist(Job(shop_id, product_id), gate_of())
+                lines.append(orjson.dumps([shop_id, product_id, recorder.calls]))
+            file.write_bytes(b"\n".join(lines))
+
+        await fill_and_report(record_all)
+
+
+async def http(redis_url: str, api_url: str, file: Path) -> None:
+    tally = Tally()
+    products = [orjson.loads(line)[2] for line in file.read_bytes().splitlines()]
+    async with services_on(redis_url, api_url) as services:
+
+        async def one(calls: list[dict[str, Any]]) -> None:
+            for call in calls:
+                endpoint = Endpoint(**call["endpoint"])
+                # Some are refused now as they were then (no recommendation, say).
+                with contextlib.suppress(TikTokShopError):
+                    await services.transport.send(
+                        endpoint, call["path"], call["token"], query=call["query"], body=call["body"]
+                    )
+            tally.done += 1
+
+        await work_and_report(tally, lambda: finish(in_slots(one(calls) for calls in products)))
+
+
+async def bare(redis_url: str, api_url: str, file: Path) -> None:
+    tally = Tally()
+    products = [orjson.loads(line)[:2] for line in file.read_bytes().splitlines()]
+    async with services_on(redis_url, api_url) as services:
+        relist = pipeline_of(services, redis_url)
+
+        async def one(shop_id: str, product_id: str) -> None:
+            result = await relist(Job(shop_id, product_id), gate_of())
+            assert isinstance(result, Done), result
+            tally.done += 1
+
+        await work_and_report(tally, lambda: finish(in_slots(one(*each) for each in products)))
+
+
+async def finish(work: Awaitable[None]) -> None:
+    """Stays after the end, so that the last report is heard."""
+    await work
+    await asyncio.Event().wait()
+
+
+async def stock_arq(redis_url: str, api_url: str, rate: str) -> None:
+    tally = Tally()
+    redis = connect(redis_url)
+    assert isinstance(redis, Redis)
+    digest = await redis.script_load(LIMITER)
+    async with services_on(redis_url, api_url) as services:
+        run = pipeline_of(services, redis_url)
+
+        async def relist(ctx: dict[Any, Any], shop_id: str, product_id: str, run_id: str) -> None:
+            job = Job(shop_id, product_id, run_id=run_id)
+            gate = ArqGate(redis, digest, shop_id, float(rate))
+            result: Result = await run(job, gate)  # type: ignore[arg-type]
+            match result:
+                case Done(outcome):
+                    words = outcome.record(
+                        shop_id=shop_id, product_id=product_id, run_id=run_id, trace_id="", kind="relist",
+                        attempts=1, at=datetime.now(UTC),
+                    )  # fmt: skip
+                    await redis.xadd(OUTCOMES, {"outcome": orjson.dumps(words)}, maxlen=1_000_000, approximate=True)
+                    tally.done += 1
+                case Snooze(seconds):
+                    raise Retry(defer=seconds)
+                case Failed():
+                    raise Retry(defer=1.0)
+
+        worker = Worker(
+            functions=[func(relist, name="relist", max_tries=1_000_000)],
+            redis_pool=pool_of(redis_url),
+            poll_delay=0.01,
+            max_jobs=SLOTS,
+            queue_read_limit=500,
+            keep_result=0,
+            handle_signals=False,
+            job_serializer=orjson.dumps,
+            job_deserializer=orjson.loads,
+        )
+        await work_and_report(tally, worker.async_run)
+
+
+if __name__ == "__main__":
+    configure_logging("json", os.environ["RELIST_LOG_LEVEL"])
+    command, redis_address, api_address, last = sys.argv[1:]
+    if command == "arq":
+        asyncio.run(stock_arq(redis_address, api_address, last))
+    else:
+        ways: dict[str, Callable[[str, str, Path], Awaitable[None]]] = {"record": record, "http": http, "bare": bare}
+        asyncio.run(ways[command](redis_address, api_address, Path(last)))  # type: ignore[arg-type]

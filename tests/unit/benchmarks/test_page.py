@@ -1,0 +1,67 @@
+"""The page of figures says what was measured, and as loudly when a bar was missed as when it was reached."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+import pytest
+
+from benchmarks.page import page
+from benchmarks.profiler import ROOT, summary
+from benchmarks.result import Bar, Result
+
+
+def entry(*bars: Bar, profile: list[str] | None = None) -> dict[str, Any]:
+    result = Result("The whole job", "How.", ["", "a|b"], [["ours", "12"]], list(bars), profile=profile or [])
+    machine = {"cpu": "A CPU", "cores": "2", "python": "3.11", "valkey": "9.1", "system": "Linux"}
+    return {
+        "name": "whole_job",
+        "at": "2026-11-24T20:00:00Z",
+        "quick": False,
+        "seconds": 61.2,
+        "machine": machine,
+        **asdict(result),
+    }
+
+
+@pytest.mark.parametrize(
+    ("bar", "reached"),
+    [
+        (Bar("x", 5.0, at_least=5), True),
+        (Bar("x", 4.9, at_least=5), False),
+        (Bar("x", 0.01, at_most=0.01), True),
+        (Bar("x", 0.02, at_most=0.01), False),
+        (Bar("x", 0.0, at_most=0), True),
+    ],
+)
+def test_a_bar_is_reached_at_its_bound_and_beyond(bar: Bar, reached: bool) -> None:
+    assert bar.reached is reached
+
+
+def test_a_missed_bar_is_told_at_a_glance_and_beside_its_table() -> None:
+    text = page([entry(Bar("ours over theirs", 1.2, at_least=1.7), Bar("lost", 0, at_most=0))])
+    assert "| [The whole job](#the-whole-job): ours over theirs | 1.2 | at least 1.7 | **not reached** |" in text
+    assert "- **not reached**: ours over theirs is 1.2, at least 1.7 was to be reached." in text
+    assert "- reached: lost is 0, at most 0 was to be reached." in text
+
+
+def test_the_page_names_the_machine_the_day_and_where_the_time_goes() -> None:
+    text = page([entry(profile=["50.0% itself  f (a/b.py)"])])
+    assert "2026-11-24T20:00:00Z, 2 cores of A CPU, Python 3.11, Valkey 9.1" in text
+    assert "```text\n50.0% itself  f (a/b.py)\n```" in text
+    assert "a\\|b" in text, "a bar in a cell does not break the table"
+
+
+def test_a_profile_tells_own_time_and_the_time_of_what_is_called() -> None:
+    ours = f"{ROOT}/worker/jobs/relist.py"
+    lines = summary(
+        f"run (asyncio.py:1);work ({ours}:5);send (socket.py:9) 3\nrun (asyncio.py:1);work ({ours}:6) 1\n", 5
+    )
+    assert lines[0] == "75.0% itself  75.0% in all  send (socket.py)"
+    assert lines[1] == "25.0% itself  100.0% in all  work (jobs/relist.py)"
+    assert lines[-1].split() == ["100.0%", "in", "all", "work", "(jobs/relist.py)"]
+
+
+def test_a_process_that_did_nothing_has_no_profile() -> None:
+    assert summary("", 5) == ["no samples: the process did nothing"]
