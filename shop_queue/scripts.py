@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from hashlib import sha1
 from importlib.resources import files
 from typing import Any
@@ -25,6 +26,7 @@ class Script:
     digest: str
 
 
+@cache
 def load_script(name: str) -> Script:
     text = (files("shop_queue") / "lua" / f"{name}.lua").read_text()
     return Script(name, text, sha1(text.encode(), usedforsecurity=False).hexdigest())

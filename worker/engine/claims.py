@@ -49,7 +49,7 @@ class Claims:
         """Jobs the buffer should hold: about a second's work, since what is claimed can not be overtaken."""
         rate = shop.pacing.paces["read"].rate
         if rate >= MOST_CLAIMED:
-            return max(8, min(MOST_CLAIMED, 2 * self._state.options.max_jobs // max(1, len(self._state.held))))
+            return max(64, min(MOST_CLAIMED, 2 * self._state.options.max_jobs // max(1, len(self._state.held))))
         return max(2, int(rate) + 1)
 
     async def _claim(self, wants: list[tuple[HeldShop, int]]) -> None:

@@ -25,7 +25,7 @@ from worker.engine.state import RECONNECT_SECONDS, EngineState, wait
 
 log = structlog.get_logger("relist.engine")
 
-STARTS_IN_TURN = 8
+STARTS_IN_TURN = 32
 """Jobs of one shop that start before the other shops that are due have their turn."""
 
 

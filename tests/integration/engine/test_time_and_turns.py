@@ -66,7 +66,7 @@ async def test_orphans_of_a_lost_answer_are_put_back_while_the_lease_is_held(red
         await go_on.wait()
         return DONE
 
-    await Lanes(redis).enqueue([Addition(Job("7", str(n))) for n in range(50)])
+    await Lanes(redis).enqueue([Addition(Job("7", str(n))) for n in range(200)])
     async with working(redis, run, replace(UNPACED, max_jobs=5, lease_seconds=60)):
         await asyncio.wait_for(begun.wait(), 30)
         for _ in range(3):
@@ -74,7 +74,7 @@ async def test_orphans_of_a_lost_answer_are_put_back_while_the_lease_is_held(red
             await redis.zadd(lane_keys("7").inflight, {orphan: 1})
         go_on.set()
         await until(emptied(redis, "7"), 30)
-    assert Counter(each["product_id"] for each in await outcomes(redis)) == Counter(str(n) for n in range(50))
+    assert Counter(each["product_id"] for each in await outcomes(redis)) == Counter(str(n) for n in range(200))
 
 
 async def test_slots_go_round_among_the_shops(redis: Redis) -> None:
