@@ -50,4 +50,18 @@ format: $(VENV)/ready ## let ruff put the code in order
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+$(PEERS)/%/ready: benchmarks/peers/%.txt
+	$(PYTHON) -m venv $(PEERS)/$*
+	$(PEERS)/$*/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
+peers: $(VENV)/ready $(PEERS)/saq/ready $(PEERS)/streaq/ready $(PEERS)/taskiq/ready ## the queues we measure beside ours
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[bench]'
+
+bench: peers ## every benchmark beside its peers, then docs/benchmarks.md (15 minutes; ARGS=--quick: 3)
+	$(BIN)/python -m benchmarks $(ARGS)
+
+bench-%: peers ## one of engine enqueue memory whole_job pacing fairness scale recovery
+	$(BIN)/python -m benchmarks.$* $(ARGS)
+
 .PHONY: help install demo test test-slow test-all bench peers alerts generated chromium pictures lint format
