@@ -31,8 +31,11 @@ SHOWN_EXAMPLES = 3
 @click.argument("file", type=click.File("w", encoding="utf-8"))
 @click.option("--shop", "shop_ids", multiple=True, help="Several times for several; all shops without it.")
 @click.option("--product", "product_ids", multiple=True, help="Only these; needs exactly one --shop.")
+@click.option("--ask-platform", is_flag=True, help="Also ask the platform's own check: a write call each.")
 @click.option("--json", "as_json", is_flag=True)
-def plan(file: TextIO, shop_ids: tuple[str, ...], product_ids: tuple[str, ...], as_json: bool) -> None:
+def plan(
+    file: TextIO, shop_ids: tuple[str, ...], product_ids: tuple[str, ...], ask_platform: bool, as_json: bool
+) -> None:
     """Write what would be done to every product still on v1 to a file, one JSON object a line; send no edit.
 
     Workers must be running. What only the platform can judge (its audit, its image checks, a rule that it does not
@@ -51,9 +54,10 @@ def plan(file: TextIO, shop_ids: tuple[str, ...], product_ids: tuple[str, ...], 
             shops = [(await registry.get(each)).shop_id for each in shop_ids] or [
                 shop.shop_id for shop in await registry.all()
             ]
-            jobs = [Job(shop, f"search:{run_id}", "search", run_id=run_id, dry_run=True) for shop in shops]
+            state = {"ask_platform": True} if ask_platform else None
+            jobs = [Job(shop, f"search:{run_id}", "search", run_id=run_id, dry_run=True, state=state) for shop in shops]
             if product_ids:
-                jobs = [Job(shops[0], each, run_id=run_id, dry_run=True) for each in product_ids]
+                jobs = [Job(shops[0], each, run_id=run_id, dry_run=True, state=state) for each in product_ids]
             await Lanes(redis).enqueue(Addition(job) for job in jobs)
             head = {"plan": VERSION, "run_id": run_id, "at": datetime.now(UTC).isoformat()}
             file.write(orjson.dumps(head).decode() + "\n")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from shop_queue.job import Job
@@ -19,6 +19,7 @@ from worker.jobs.audit import audit_job
 from worker.planning import plan_edit
 from worker.relist.changes import fingerprint, state_of
 from worker.relist.planned import AlreadyThere, PlannedEdit, Unready
+from worker.relist.platform_check import check_body, verdict_of
 from worker.relist.resolve import old_category
 from worker.services import Services
 
@@ -61,6 +62,8 @@ class Relist:
             plan = await plan_edit(self.services, client, shop, job, read.product)
             if isinstance(plan, PlannedEdit) and (reason := departs_from_plan(job, read.product, plan)):
                 plan = Unready((reason,), plan.category_id)
+            if job.dry_run and isinstance(plan, PlannedEdit) and (job.state or {}).get("ask_platform"):
+                plan = await ask_platform(client, read.product, plan)
             if job.dry_run:
                 await self.services.plans.publish(job, read.product, plan)
             if isinstance(plan, Unready):
@@ -88,6 +91,15 @@ def unready(plan: Unready, product: Mapping[str, Any]) -> Outcome:
         title=str(product.get("title") or ""),
         category_path=plan.category_path,
     )
+
+
+async def ask_platform(client: ShopClient, product: dict[str, Any], plan: PlannedEdit) -> PlannedEdit | Unready:
+    """What the platform's own check says of the plan."""
+    verdict = verdict_of(await client.listing_check(check_body(product, plan.body)))
+    warnings = (*plan.warnings, *verdict.advice)
+    if verdict.reasons:
+        return Unready(verdict.reasons, plan.category_id, warnings)
+    return replace(plan, warnings=warnings)
 
 
 async def send_edit(

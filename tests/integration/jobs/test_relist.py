@@ -138,3 +138,17 @@ async def test_a_full_disk_stops_the_edit_and_parks_the_shop(desk: Desk) -> None
     parked = await desk.run(JOB)
     assert isinstance(parked, Park)
     assert desk.platform.edits == []
+
+
+async def test_a_plan_may_ask_the_platform_itself(desk: Desk) -> None:
+    desk.platform.add(product("1"))
+    desk.platform.check = {"check_result": "FAILED", "fail_reasons": [{"code": 12052700, "message": "Title invalid"}]}
+    job = Job(SHOP_ID, "1", dry_run=True, run_id="plan", state={"ask_platform": True})
+    done = await desk.run(job)
+    assert isinstance(done, Done)
+    assert [reason.code for reason in done.outcome.reasons] == ["12052700"]
+    desk.platform.check = {"check_result": "PASS"}
+    done = await desk.run(job)
+    assert isinstance(done, Done)
+    assert done.outcome.outcome == "planned"
+    assert (desk.platform.calls["check"], desk.platform.edits) == (2, [])

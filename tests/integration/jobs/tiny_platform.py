@@ -64,6 +64,7 @@ class TinyPlatform:
     edits: list[dict[str, Any]] = field(default_factory=list)
     keys: set[str] = field(default_factory=set)
     attributes: list[dict[str, Any]] = field(default_factory=lambda: [MATERIAL])
+    check: dict[str, Any] = field(default_factory=dict)
     before: dict[str, list[Callable[[], None]]] = field(default_factory=dict)
     """Operation -> what happens before it is carried out, one a call; may raise Refused or Cut."""
     after: dict[str, list[Callable[[], None]]] = field(default_factory=dict)
@@ -99,7 +100,9 @@ class TinyPlatform:
 
     def search(self, path_id: str, query: Any, body: dict[str, Any]) -> Any:
         found = [each for each in self.products.values() if self._matches(each, body)]
-        return {"products": found[: int(query["page_size"])], "total_count": len(found), "next_page_token": ""}
+        first, size = int(query.get("page_token") or 0), int(query["page_size"])
+        token = str(first + size) if first + size < len(found) else ""
+        return {"products": found[first : first + size], "total_count": len(found), "next_page_token": token}
 
     def _matches(self, each: dict[str, Any], body: dict[str, Any]) -> bool:
         if body.get("category_version") == "v1" and each["id"] not in self.on_v1:
@@ -112,6 +115,9 @@ class TinyPlatform:
 
     def nothing(self, path_id: str, query: Any, body: Any) -> Any:
         return {}
+
+    def listing_check(self, path_id: str, query: Any, body: Any) -> Any:
+        return self.check
 
     def categories(self, path_id: str, query: Any, body: Any) -> Any:
         return {"categories": CATEGORIES}
@@ -158,6 +164,7 @@ class TinyPlatform:
                 (products, "create", self.create_product),
                 ("/product/202502/products/search", "search", self.search),
                 ("/product/202407/products/category_upgrade_task", "upgrade", self.nothing),
+                (f"{products}/listing_check", "check", self.listing_check),
                 (f"{categories}/recommend", "recommend", self.recommend),
             ],
             "PUT": [(r"/product/202509/products/(\d+)", "edit", self.edit_product)],

@@ -1,0 +1,105 @@
+"""The commands of the README and the how-to pages do what the pages say, and every link leads somewhere."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import sys
+from pathlib import Path
+
+import orjson
+import pytest
+
+from console.local_fleet import LocalFleet
+from shop_queue.keys import INTAKE_REJECTED, OUTCOMES
+from tests.faults.conservation import until_done
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")])
+BLOCK = re.compile(r"^```(console|python)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
+REDIS_CLI = """#!{python}
+import os, sys
+import redis
+print(redis.Redis.from_url(os.environ["RELIST_REDIS_URL"]).execute_command(*sys.argv[1:]))
+"""
+"""Sends what redis-cli would; the machine of the tests need not have one."""
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_link_leads_somewhere(page: Path) -> None:
+    broken = [link for link in LINK.findall(page.read_text()) if not (page.parent / link).exists()]
+    assert not broken
+
+
+def blocks(page: str) -> list[tuple[str, str]]:
+    return BLOCK.findall((ROOT / "docs" / "how-to" / page).read_text())
+
+
+async def run(fleet: LocalFleet, directory: Path, kind: str, text: str) -> str:
+    """A block as a person would run it: each `$` line in a shell, Python as a file. Fails with what was printed."""
+    if kind == "console":
+        command = ["bash", "-euo", "pipefail", "-c", "\n".join(line.removeprefix("$ ") for line in text.splitlines())]
+    else:
+        command = [sys.executable, "-c", text]
+    path = f"{directory / 'bin'}:{Path(sys.executable).parent}:{os.environ['PATH']}"
+    process = await asyncio.create_subprocess_exec(
+        *command,
+        cwd=directory,
+        env={**fleet.environment, "PATH": path},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    printed, _ = await process.communicate()
+    assert process.returncode == 0, f"{text}\n{printed.decode()}"
+    return printed.decode()
+
+
+async def prepared(fleet: LocalFleet, directory: Path) -> None:
+    """What a reader has by then: the tokens of the shop, its cipher, redis-cli."""
+    async with fleet.http.get(f"{fleet.platform.address}/simulator/shops") as answer:
+        (shop,) = orjson.loads(await answer.read())
+    names = ("access_token", "refresh_token", "access_expires", "refresh_expires")
+    (directory / "tokens.json").write_bytes(orjson.dumps({name: shop[name] for name in names}))
+    fleet.environment["CIPHER"] = shop["cipher"]
+    (directory / "bin").mkdir()
+    client = directory / "bin" / "redis-cli"
+    client.write_text(REDIS_CLI.format(python=sys.executable))
+    client.chmod(0o755)
+
+
+async def test_the_first_shop_is_moved_by_following_the_page(tmp_path: Path) -> None:
+    async with LocalFleet(("--shops", "1", "--products", "30")) as fleet:
+        await prepared(fleet, tmp_path)
+        await fleet.start_worker()
+        printed = ""
+        for kind, text in blocks("first-shop.md"):
+            printed += await run(fleet, tmp_path, kind, text)
+            await until_done(fleet)
+        assert "ok    API:" in printed
+        assert "category: " in printed
+        books = (await fleet.books())["total"]
+        assert books["moved"] > 10
+        assert (tmp_path / "gaps.xlsx").stat().st_size > 0
+        for kind, text in blocks("plan-and-undo.md"):
+            await run(fleet, tmp_path, kind, text)
+            await until_done(fleet)
+        assert (await fleet.books())["total"]["damaged"] == 0
+
+
+async def test_jobs_are_fed_as_the_page_says(tmp_path: Path) -> None:
+    async with LocalFleet(("--shops", "1", "--products", "30")) as fleet:
+        await prepared(fleet, tmp_path)
+        await fleet.add_shops()
+        await fleet.start_worker()
+        printed = [await run(fleet, tmp_path, kind, text) for kind, text in blocks("feed.md")]
+        async with asyncio.timeout(60):
+            told: set[str] = set()
+            while len(told) < 5:
+                entries = await fleet.redis.xrange(OUTCOMES)
+                told = {orjson.loads(fields[b"outcome"])["product_id"] for _, fields in entries}
+                await asyncio.sleep(0.1)
+        assert told == {f"172900000000000000{n}" for n in (1, 2, 3, 4, 6)}
+        assert await fleet.redis.xlen(INTAKE_REJECTED) == 0
+        assert any("1 products enqueued" in each for each in printed)
