@@ -14,8 +14,8 @@ from rich.live import Live
 from rich.padding import Padding
 from rich.text import Text
 
+from console.fleet import fleet_state, fleet_table
 from console.local_fleet import FleetError, running_fleet
-from console.status import fleet_state, fleet_table
 from shop_queue.connect import AnyRedis
 from shop_queue.job import Job
 from shop_queue.keys import OUTCOMES

@@ -19,7 +19,7 @@ def demo_feed(run_id: str) -> None:
 
     Works only where RELIST_API_URL is a `relist simulator`; the platform itself tells nobody its tokens.
 
-    Example: RELIST_API_URL=http://127.0.0.1:9000 relist demo-feed
+    Example: relist demo-feed
     """
     settings = settings_or_exit()
 

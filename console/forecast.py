@@ -12,8 +12,8 @@ from rich.table import Table
 
 from config.markets import load_markets
 from console.session import redis_of, run, settings_or_exit
-from shop_queue.lanes import Lanes
-from shop_queue.progress import forecast, left_of_sweeps, speeds
+from shop_queue.measure import measure_lanes
+from shop_queue.progress import forecast, speeds
 from shop_queue.shops import ShopRegistry
 
 ORDER = ("late", "unknown", "no date", "on time", "done")
@@ -38,22 +38,22 @@ def forecast_command(as_json: bool) -> None:
         async with redis_of(settings) as redis:
             shops = await ShopRegistry(redis).all()
             ids = [shop.shop_id for shop in shops]
-            left, speed = await left_of_sweeps(redis, ids), await speeds(redis, now)
-            counts = dict(zip(ids, await Lanes(redis).counts(ids), strict=True))
+            lanes, speed = dict(zip(ids, await measure_lanes(redis, ids), strict=True)), await speeds(redis, now)
         rows = []
         for shop in shops:
-            if shop.shop_id not in left:
+            left = lanes[shop.shop_id].left
+            if left is None:
                 continue
             market = markets.of(shop.region)
             deadline = market.v1_ends if market else None
-            told = forecast(left[shop.shop_id], speed.get(shop.shop_id, 0.0), deadline, now)
+            told = forecast(left, speed.get(shop.shop_id, 0.0), deadline, now)
             rows.append(
                 {
                     "shop_id": shop.shop_id,
                     "region": shop.region,
                     "v1_ends": deadline,
-                    "left": left[shop.shop_id],
-                    "wait_for_people": counts[shop.shop_id].get("needs_input", 0),
+                    "left": left,
+                    "wait_for_people": lanes[shop.shop_id].blocked,
                     "per_second": round(speed.get(shop.shop_id, 0.0), 2),
                     "verdict": told.verdict,
                     "finish": told.finish,

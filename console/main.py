@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from console.completion import completion
 from console.demo import demo
 from console.demo_feed import demo_feed
 from console.doctor import doctor
@@ -51,6 +52,7 @@ COMMANDS = (
     attribute_rules,
     webhooks,
     doctor,
+    completion,
 )
 for command in COMMANDS:
     main.add_command(command)

@@ -68,7 +68,7 @@ def check(file: Path) -> None:
 def hits(file: Path, plan_file: TextIO) -> None:
     """How many products of a plan each row decides, and which old categories no row says anything about.
 
-    Example: relist plan moves.jsonl && relist mapping hits mapping.csv --plan moves.jsonl
+    Example: relist mapping hits mapping.csv --plan moves.jsonl
     """
     try:
         rows = mapping_file(file).current()

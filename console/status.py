@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
-from typing import Any
+import time
+from collections import deque
+from collections.abc import Sequence
 
 import click
 import orjson
-from rich.console import Console
+from rich.console import Console, Group
 from rich.live import Live
-from rich.table import Table
+from rich.text import Text
 
+from console.fleet import finished, fleet_state, fleet_table, span
 from console.reasons import blocked_reasons, reasons_table
 from console.session import redis_of, run, settings_or_exit
 from shop_queue.connect import AnyRedis
-from shop_queue.keys import HOLDERS, WORKERS
-from shop_queue.lanes import Lanes
-from shop_queue.shops import ShopRegistry
 
-COLUMNS = ("queued", "in_audit", "relisted", "already_v2", "needs_input", "rejected", "failed", "gone", "planned")
-
-ALWAYS = frozenset({"queued", "in_audit", "relisted", "needs_input"})
+LOOK_SECONDS = 1.0
+SPEED_OVER = 30
+"""Looks the speed is taken over."""
 
 
 @click.command()
@@ -52,10 +51,7 @@ def status(watch: bool, reasons: bool, as_json: bool) -> None:
             elif not watch:
                 Console().print(fleet_table(state))
             else:
-                with Live(fleet_table(state), auto_refresh=False) as live:
-                    while True:
-                        await asyncio.sleep(1)
-                        live.update(fleet_table(await fleet_state(redis)), refresh=True)
+                await _watch(redis)
 
     try:
         run(work(), settings)
@@ -63,34 +59,27 @@ def status(watch: bool, reasons: bool, as_json: bool) -> None:
         click.echo()
 
 
-async def fleet_state(redis: AnyRedis) -> dict[str, Any]:
-    shops = [shop.shop_id for shop in await ShopRegistry(redis).all()]
-    counts = await Lanes(redis).counts(shops)
-    total: Counter[str] = Counter()
-    for count in counts:
-        total.update(count)
-    return {
-        "workers": int(await redis.execute_command("ZCARD", WORKERS)),
-        "shops_leased": int(await redis.execute_command("HLEN", HOLDERS)),
-        "total": {name: total.get(name, 0) for name in COLUMNS},
-        "shops": [
-            {"shop_id": shop, **{name: count.get(name, 0) for name in COLUMNS}}
-            for shop, count in zip(shops, counts, strict=True)
-        ],
-    }
+async def _watch(redis: AnyRedis) -> None:
+    """Until Ctrl-C."""
+    seen: deque[tuple[float, int]] = deque(maxlen=SPEED_OVER)
+    with Live(auto_refresh=False, screen=True) as live:
+        while True:
+            state = await fleet_state(redis)
+            seen.append((time.monotonic(), finished(state)))
+            table = fleet_table(state, most=max(5, live.console.height - 12))
+            table.caption = speed_line(seen, state["left"])
+            workers = "  ".join(f"{each['worker']}: {each['shops']} shops" for each in state["workers"][:8])
+            live.update(Group(table, Text(workers, style="dim")), refresh=True)
+            await asyncio.sleep(LOOK_SECONDS)
 
 
-def fleet_table(state: dict[str, Any], most: int = 20) -> Table:
-    """The shops with most to do first; outcomes that never came have no column."""
-    title = f"{len(state['shops'])} shops, {state['workers']} workers, {state['shops_leased']} shops at work"
-    shown = [name for name in COLUMNS if name in ALWAYS or state["total"][name]]
-    table = Table(title=title)
-    table.add_column("shop", no_wrap=True)
-    for name in shown:
-        table.add_column(name.replace("_", " "), justify="right")
-    table.add_row("all", *(f"{state['total'][name]:,}" for name in shown), style="bold", end_section=True)
-    for shop in sorted(state["shops"], key=lambda each: -each["queued"])[:most]:
-        table.add_row(shop["shop_id"], *(f"{shop[name]:,}" for name in shown))
-    if len(state["shops"]) > most:
-        table.add_row(f"and {len(state['shops']) - most:,} more", *("" for _ in shown), style="dim")
-    return table
+def speed_line(seen: Sequence[tuple[float, int]], left: int | None) -> str:
+    """Products a second over the last looks, and when the rest of the sweeps will be done at that speed. Pure."""
+    seconds, done = seen[-1][0] - seen[0][0], seen[-1][1] - seen[0][1]
+    rate = done / seconds if seconds > 0 else 0.0
+    if left is None:
+        return f"{rate:.1f} products/s"
+    if not left:
+        return f"{rate:.1f} products/s, every product of the last sweeps is in hand"
+    to_go = f"about {span(left / rate)} to go" if rate > 0 else "standing still"
+    return f"{rate:.1f} products/s, {left:,} left, {to_go}"

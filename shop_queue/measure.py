@@ -11,6 +11,7 @@ import orjson
 
 from shop_queue.connect import AnyRedis
 from shop_queue.keys import HOLDERS, READY, WORKERS, lane_keys
+from shop_queue.progress import left_of_sweep
 from shop_queue.scripts import Call, load_script, run_many
 
 SHOPS_AT_ONCE = 250
@@ -32,6 +33,19 @@ class LaneMeasure:
     paces: Mapping[str, float]
     """Endpoint class -> requests a second the shop was last paced at; empty before its first commit."""
     outcomes: Mapping[str, int]
+    reason: str = ""
+    """Why it is paused or parked."""
+    ends_seconds: float | None = None
+    """Seconds until it goes on by itself; None = when somebody ends it."""
+    limit: float | None = None
+    """Requests a second a person allows it."""
+    left: int | None = None
+    """Products of its last sweep that were not in hand yet; None = never swept."""
+
+    @property
+    def queued(self) -> int:
+        """Jobs of all kinds that wait or run, audits too."""
+        return self.waiting + self.delayed + self.in_flight
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +75,8 @@ async def measure_lanes(redis: AnyRedis, shop_ids: Sequence[str]) -> list[LaneMe
 
 
 def _lane(reply: list[Any]) -> LaneMeasure:
-    now, waiting, delayed, in_flight, in_audit, since, blocked, state, pace, *counters = reply
+    now, waiting, delayed, in_flight, in_audit, since, blocked, state, pace, *more = reply
+    reason, ends, limit, sweep_total, treated_before, *counters = more
     outcomes = {counters[i].decode(): int(counters[i + 1]) for i in range(0, len(counters), 2)}
     paces = {access: float(learned["rate"]) for access, learned in orjson.loads(pace).items()} if pace else {}
     return LaneMeasure(
@@ -74,6 +89,10 @@ def _lane(reply: list[Any]) -> LaneMeasure:
         state.decode() or "active",
         paces,
         outcomes,
+        reason.decode(),
+        ends / 1000 if ends >= 0 else None,
+        float(limit) if limit else None,
+        left_of_sweep(sweep_total, treated_before, outcomes) if sweep_total >= 0 else None,
     )
 
 

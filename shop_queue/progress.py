@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from math import inf
@@ -52,17 +52,9 @@ async def begin_sweep(redis: AnyRedis, shop_id: str, on_v1: int) -> None:
     await redis.hset(keys.control, mapping={"sweep_total": on_v1, "sweep_treated": treated})  # type: ignore[misc]
 
 
-async def left_of_sweeps(redis: AnyRedis, shop_ids: Sequence[str]) -> dict[str, int]:
-    """Products of each shop's last sweep that the service has not had in hand yet; shops never swept are left out."""
-    left: dict[str, int] = {}
-    for shop_id in shop_ids:
-        keys = lane_keys(shop_id)
-        total, before = await redis.hmget(keys.control, ["sweep_total", "sweep_treated"])  # type: ignore[misc]
-        if total is None:
-            continue
-        treated = sum(int(value or 0) for value in await redis.hmget(keys.counters, list(TREATED)))  # type: ignore[misc]
-        left[shop_id] = max(0, int(total) - (treated - int(before or 0)))
-    return left
+def left_of_sweep(total: int, treated_before: int, outcomes: Mapping[str, int]) -> int:
+    """Products of a sweep that the service has not had in hand yet. Pure."""
+    return max(0, total - (sum(outcomes.get(name, 0) for name in TREATED) - treated_before))
 
 
 async def speeds(redis: AnyRedis, now: datetime) -> dict[str, float]:

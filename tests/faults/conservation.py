@@ -8,8 +8,8 @@ from typing import Any
 
 import orjson
 
+from console.fleet import fleet_state
 from console.local_fleet import LocalFleet
-from console.status import fleet_state
 from shop_queue.job import Job
 from shop_queue.keys import OUTCOMES
 from shop_queue.lanes import Addition, Lanes
@@ -33,7 +33,7 @@ async def total(fleet: LocalFleet) -> dict[str, int]:
 async def until_moved(fleet: LocalFleet, products: int) -> None:
     """In the middle of it: so many edits have been accepted."""
     async with asyncio.timeout(FINISH_SECONDS):
-        while (await total(fleet))["in_audit"] < products:
+        while (await total(fleet))["edited"] < products:
             await asyncio.sleep(0.02)
 
 

@@ -8,16 +8,17 @@ import orjson
 from redis.asyncio import Redis
 
 from shop_queue.keys import OUTCOMES, lane_keys
-from shop_queue.progress import begin_sweep, left_of_sweeps, speeds
+from shop_queue.measure import measure_lanes
+from shop_queue.progress import begin_sweep, speeds
 
 
 async def test_products_in_hand_since_the_sweep_began_are_no_longer_left(redis: Redis) -> None:
     counters = lane_keys("7494").counters
     await redis.hset(counters, mapping={"in_audit": 50, "relisted": 40})  # type: ignore[misc]
     await begin_sweep(redis, "7494", 1000)
-    assert await left_of_sweeps(redis, ["7494", "7495"]) == {"7494": 1000}
+    assert [lane.left for lane in await measure_lanes(redis, ["7494", "7495"])] == [1000, None]
     await redis.hset(counters, mapping={"in_audit": 150, "relisted": 140, "needs_input": 30})  # type: ignore[misc]
-    assert await left_of_sweeps(redis, ["7494"]) == {"7494": 870}
+    assert [lane.left for lane in await measure_lanes(redis, ["7494"])] == [870]
 
 
 async def test_speed_counts_each_product_once(redis: Redis) -> None:
