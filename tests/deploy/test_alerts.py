@@ -52,6 +52,7 @@ def test_every_runbook_belongs_to_an_alert() -> None:
     assert pages - {"docs/runbooks/README.md"} == linked
 
 
+@pytest.mark.slow
 def test_promtool_finds_the_configuration_and_the_tests_right() -> None:
     tool = promtool()
     for arguments in (

@@ -21,6 +21,8 @@ from tests.deploy.stack import RELIST, announced, environment, free_port, proces
 from tests.deploy.tools import prometheus
 from tests.redis_server import RedisServer
 
+pytestmark = pytest.mark.slow
+
 ABSENT = {"relist_redis_errors_total": "counts only when Redis fails"}
 """Metric -> why a healthy service does not have it."""
 
