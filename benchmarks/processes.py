@@ -7,7 +7,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -128,8 +128,18 @@ class Drained:
     """Share of the machine that others used meanwhile."""
 
 
-async def drain(library: Library, url: str, count: int, processes: int, arguments: Sequence[object] = ()) -> Drained:
-    """Works `count` waiting jobs off with so many processes, timed from the word go to the last job."""
+async def drain(
+    library: Library,
+    url: str,
+    count: int,
+    processes: int,
+    arguments: Sequence[object] = (),
+    settled: Callable[[Redis], Awaitable[None]] | None = None,
+) -> Drained:
+    """Works `count` waiting jobs off with so many processes, timed from the word go to the last job.
+
+    `settled` returns when the last of them is recorded as well; it is part of the time.
+    """
     redis: Redis = Redis.from_url(url)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(redis.aclose)
@@ -148,6 +158,8 @@ async def drain(library: Library, url: str, count: int, processes: int, argument
                 for listener in listeners:
                     if listener.done():
                         listener.result()
+            if settled is not None:
+                await settled(redis)
         wall = time.perf_counter() - began
         after = await redis_usage(redis)
         for listener in listeners:
