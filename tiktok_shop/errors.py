@@ -57,6 +57,10 @@ class MalformedAnswer(Transient):
     """The answer is not what the endpoint promises, and a guess could damage a listing."""
 
 
+class ClockSkewed(Transient):
+    """The request was signed at the wrong time; the clock has been set by the answer (server_clock.py)."""
+
+
 class AuthFailed(TikTokShopError):
     """The token is not accepted; a refresh has been tried when it could help."""
 
@@ -114,6 +118,7 @@ _MESSAGES_OF_36009004: tuple[tuple[str, type[TikTokShopError]], ...] = (
     ("access token is expired", AuthFailed),
     ("access_token", AuthFailed),
     ("too many", Throttled),
+    ("timestamp", ClockSkewed),
 )
 _SECRETS = re.compile(
     r"(?i)((?:access|refresh)[_-]?token|app[_-]?secret|sign|cipher|auth_code)([\"'=:\s]+)[^\s&\"',}]+"

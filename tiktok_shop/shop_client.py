@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from tiktok_shop import endpoints
 from tiktok_shop.catalogue import Attribute, AuthorizedShop, Brand, Category, CategoryRules
-from tiktok_shop.errors import AuthFailed, MalformedAnswer, Throttled, TikTokShopError
+from tiktok_shop.errors import AuthFailed, ClockSkewed, MalformedAnswer, Throttled, TikTokShopError
 from tiktok_shop.gate import Gate, OpenGate
 from tiktok_shop.parse import (
     objects,
@@ -239,7 +239,7 @@ class ShopClient:
         if endpoint.takes_cipher:
             parameters["shop_cipher"] = self.cipher
         token = await self.credentials.access_token()
-        refreshed = False
+        refreshed = resigned = False
         while True:
             await self.gate.acquire(endpoint.access)
             try:
@@ -252,6 +252,11 @@ class ShopClient:
                 if refreshed or not failure.expired:
                     raise
                 token, refreshed = await self.credentials.refreshed(token), True
+            except ClockSkewed:
+                self.gate.report(endpoint.access, False, None)
+                if resigned:
+                    raise
+                resigned = True
             except TikTokShopError as error:
                 if error.code:
                     self.gate.report(endpoint.access, False, None)

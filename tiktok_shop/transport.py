@@ -16,6 +16,7 @@ from yarl import URL
 
 from tiktok_shop.errors import AuthFailed, MalformedAnswer, Throttled, TikTokShopError, Transient, classify
 from tiktok_shop.gate import Access, CallObserver, NoObserver
+from tiktok_shop.server_clock import ServerClock
 from tiktok_shop.signing import sign_request
 
 LARGEST_ANSWER = 32 * 1024 * 1024
@@ -71,7 +72,7 @@ class Transport:
         self._observer = observer or NoObserver()
         self._timeout = aiohttp.ClientTimeout(total=total_seconds, sock_connect=connect_seconds, sock_read=read_seconds)
         self._connections = connections
-        self._clock = clock
+        self._clock = ServerClock(clock)
         self._session: aiohttp.ClientSession | None = None
 
     def __repr__(self) -> str:
@@ -104,7 +105,7 @@ class Transport:
         parameters = {
             **(query or {}),
             "app_key": self._app_key,
-            "timestamp": str(int(self._clock())),
+            "timestamp": str(int(self._clock.now())),
         }
         headers = {"x-tts-access-token": token}
         content: bytes | aiohttp.FormData | None = None
@@ -140,6 +141,7 @@ class Transport:
                 endpoint.method, url, headers=headers, data=content, allow_redirects=False
             ) as response:
                 status = response.status
+                self._clock.observe(response.headers.get("date"))
                 raw = await _limited(response.content)
                 retry_after = _seconds(response.headers.get("retry-after"))
         except _TooLarge:

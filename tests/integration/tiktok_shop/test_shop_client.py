@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -270,6 +271,25 @@ async def test_an_expired_token_is_refreshed_once_and_the_request_repeated(shop:
     with pytest.raises(errors.AuthFailed):
         await shop.client.get_product("1")
     assert shop.tokens.refreshes == 2
+
+
+async def test_a_clock_that_is_minutes_off_is_set_by_the_first_answer(shop: Setup) -> None:
+    async with Transport(
+        shop.platform.url, shop.platform.url, "app-key", SECRET, clock=lambda: time.time() - 3600
+    ) as transport:
+        client = ShopClient(transport, shop.tokens, CIPHER, shop.gate)
+        shop.platform.replies.extend([Reply(code=36009004, message="timestamp is expired", status=400), Reply(PRODUCT)])
+        await client.get_product("1")
+    first, second = (int(sent.query["timestamp"]) for sent in shop.platform.received)
+    assert second - first == pytest.approx(3600, abs=5)
+    assert second == pytest.approx(time.time(), abs=30)
+
+
+async def test_a_time_that_is_refused_twice_is_an_error(shop: Setup) -> None:
+    shop.platform.replies.extend([Reply(code=36009004, message="timestamp is expired", status=400)] * 2)
+    with pytest.raises(errors.ClockSkewed):
+        await shop.client.get_product("1")
+    assert len(shop.platform.received) == 2
 
 
 async def test_a_throttled_request_is_repeated_while_the_gate_says_so(shop: Setup) -> None:

@@ -1,0 +1,34 @@
+"""The platform's time, learned from its answers."""
+
+from __future__ import annotations
+
+from email.utils import formatdate
+
+import pytest
+
+from tiktok_shop.server_clock import ServerClock
+
+HERE = 1_800_000_000.0
+
+
+@pytest.mark.parametrize(("apart", "offset"), [(0, 0), (4, 0), (-4, 0), (600, 600), (-600, -600)])
+def test_only_a_clock_that_is_off_is_set(apart: float, offset: float) -> None:
+    clock = ServerClock(lambda: HERE)
+    clock.observe(formatdate(HERE + apart, usegmt=True))
+    assert clock.now() == HERE + offset
+
+
+def test_a_clock_that_was_put_right_is_believed_again() -> None:
+    moment = [HERE - 600]
+    clock = ServerClock(lambda: moment[0])
+    clock.observe(formatdate(HERE, usegmt=True))
+    moment[0] = HERE + 1
+    clock.observe(formatdate(HERE + 1, usegmt=True))
+    assert clock.now() == HERE + 1
+
+
+@pytest.mark.parametrize("date", [None, "", "yesterday", "Mon, 99 Foo 2026"])
+def test_a_date_that_is_none_changes_nothing(date: str | None) -> None:
+    clock = ServerClock(lambda: HERE)
+    clock.observe(date)
+    assert clock.now() == HERE

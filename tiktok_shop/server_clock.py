@@ -1,0 +1,36 @@
+"""The platform's time, by the Date header of its answers: it refuses requests signed at the wrong moment.
+
+A machine whose clock is minutes off signs right from its second request on. Small differences are left alone: the
+header has whole seconds, and an answer takes time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from email.utils import parsedate_to_datetime
+
+TOLERATED_SECONDS = 5.0
+"""The platform takes 300 s behind and 30 s ahead."""
+
+
+class ServerClock:
+    """`clock` is this machine's unix time."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self.offset = 0.0
+        """Seconds to add to this machine's time."""
+
+    def now(self) -> float:
+        return self._clock() + self.offset
+
+    def observe(self, date: str | None) -> None:
+        """An answer has come that was dated so."""
+        if not date:
+            return
+        try:
+            told = parsedate_to_datetime(date).timestamp()
+        except ValueError:
+            return
+        apart = told - self._clock()
+        self.offset = apart if abs(apart) > TOLERATED_SECONDS else 0.0
