@@ -77,6 +77,8 @@ class LocalFleet:
     settings: Mapping[str, str] = field(default_factory=dict)
     """More RELIST_ settings for every process, without the prefix."""
     append_only: bool = False
+    log_file: Path | None = None
+    """Where every process logs; this process's standard error without it."""
     directory: Path = field(init=False)
     environment: dict[str, str] = field(init=False)
     redis: AnyRedis = field(init=False)
@@ -141,7 +143,8 @@ class LocalFleet:
             str(get_binary_path()),
             *("--port", "0", "--unixsocket", str(socket), "--dir", str(self.directory), "--save", ""),
             *("--appendonly", "yes" if self.append_only else "no", "--appendfsync", "always"),
-            *("--logfile", "redis.log"),
+            # Uncompressed, so that tests can look for what must not be in it.
+            *("--logfile", "redis.log", "--rdbcompression", "no"),
             preexec_fn=_die_with_parent,
         )
         async with asyncio.timeout(START_SECONDS):
@@ -156,13 +159,16 @@ class LocalFleet:
 
     async def start(self, *arguments: str) -> Part:
         """A `relist` process that says `ready <address>` when it is. Raises FleetError."""
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            *("-c", "from console.main import main; main()", *arguments),
-            env=self.environment,
-            stdout=asyncio.subprocess.PIPE,
-            preexec_fn=_die_with_parent,
-        )
+        with contextlib.ExitStack() as open_files:
+            log = open_files.enter_context(self.log_file.open("ab")) if self.log_file else None
+            process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                *("-c", "from console.main import main; main()", *arguments),
+                env=self.environment,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=log,
+                preexec_fn=_die_with_parent,
+            )
         part = Part(arguments[0], process, "")
         self._parts.append(part)
         if process.stdout is None:
