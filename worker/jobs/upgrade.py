@@ -1,7 +1,8 @@
 """The platform's own upgrade of a whole shop: asked for, watched, asked for again, and what it leaves is relisted.
 
-The task moves active products that are at least 24 hours old, runs up to two hours and tells of no end; what is still
-found on v1 then is left to relist jobs. Products younger than a day are swept up when they have come of age.
+The task moves active products that are at least 24 hours old, runs up to two hours and tells of no end: it is over when
+nothing of it is left on v1, when what is left has stopped to become less, or after two hours. The rest is relisted.
+Products younger than a day are swept up when they have come of age.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from worker.services import Services
 OF_AGE_SECONDS = 86_400
 RUNS_AT_MOST_SECONDS = 7_200
 MOST_TRIGGERS = 2
+STALLED_LOOKS = 6
+"""What has not become less for so many looks is what the platform can not move."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +37,10 @@ class Upgrade:
             await client.category_upgrade_task()
             return self._wait(job, {"triggers": 1, "triggered_at": now})
         left = await _count(client, {"status": "ACTIVATE", "create_time_le": now - OF_AGE_SECONDS})
-        if left and now - int(state["triggered_at"]) < RUNS_AT_MOST_SECONDS:
-            return self._wait(job, state)
+        unchanged = int(state.get("unchanged") or 0) + 1 if left == state.get("left") else 0
+        stalled = unchanged >= STALLED_LOOKS
+        if left and not stalled and now - int(state["triggered_at"]) < RUNS_AT_MOST_SECONDS:
+            return self._wait(job, {**state, "left": left, "unchanged": unchanged})
         if left and int(state["triggers"]) < MOST_TRIGGERS:
             await client.category_upgrade_task()
             return self._wait(job, {"triggers": int(state["triggers"]) + 1, "triggered_at": now})

@@ -49,6 +49,20 @@ async def test_it_waits_while_the_platform_works_and_asks_again_after_two_hours(
     assert desk.platform.calls["upgrade"] == 2
 
 
+async def test_what_has_stopped_to_become_less_is_not_waited_for_any_longer(desk: Desk) -> None:
+    desk.platform.add(product("1"), product("2"))
+    job, looks = await begun(desk), 0
+    while True:
+        step = await desk.run(job)
+        if isinstance(step, Done):
+            break
+        assert isinstance(step, Continue)
+        job, looks = step.job, looks + 1
+        desk.platform.on_v1.discard("2")
+    assert desk.platform.calls["upgrade"] == 2
+    assert looks < 20
+
+
 async def test_products_younger_than_a_day_are_left_to_a_later_sweep(desk: Desk) -> None:
     job = await begun(desk)
     desk.platform.add(product("2", create_time=int(desk.clock().timestamp()) - 3600))
