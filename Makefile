@@ -32,6 +32,7 @@ alerts: ## alert rules and Prometheus's configuration, by promtool (installs Deb
 
 generated: $(VENV)/ready ## write what is made from code: docs/metrics.md, the dashboards
 	$(BIN)/python -m config.metric_page
+	$(BIN)/python -m config.log_page
 	$(BIN)/python -m config.grafana.build
 
 chromium: ## the browser of the page's tests; root installs Debian's where there is none
@@ -61,7 +62,7 @@ peers: $(VENV)/ready $(PEERS)/saq/ready $(PEERS)/streaq/ready $(PEERS)/taskiq/re
 bench: peers ## every benchmark beside its peers, then docs/benchmarks.md (15 minutes; ARGS=--quick: 3)
 	$(BIN)/python -m benchmarks $(ARGS)
 
-bench-%: peers ## one of engine enqueue memory whole_job pacing fairness scale recovery
+bench-%: peers ## one of engine enqueue memory whole_job pacing fairness scale recovery rolling
 	$(BIN)/python -m benchmarks.$* $(ARGS)
 
 .PHONY: help install demo test test-slow test-all bench peers alerts generated chromium pictures lint format

@@ -1,0 +1,102 @@
+"""A rolling restart under load: does a job fail, is an attempt spent, how long does a shop stand still?
+
+The gap of a shop is the longest time between two of its products coming to an end while more of them wait. The same fleet
+is measured without a restart first, since a shop's own pace has gaps too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from dataclasses import dataclass
+
+import orjson
+
+from benchmarks.result import Bar, Result, command
+from console.fleet import fleet_state
+from console.local_fleet import LocalFleet, running_fleet
+from shop_queue.job import Job
+from shop_queue.keys import OUTCOMES
+from shop_queue.lanes import Addition, Lanes
+from shop_queue.shops import ShopRegistry
+
+ENDS = frozenset({"in_audit", "needs_input", "failed", "gone"})
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    products: int
+    restarts: int
+    gap: float
+    """Seconds; the longest of any shop."""
+    failed: int
+    attempts: int
+    """More than the first, of all products."""
+    edited_twice: int
+
+
+async def run(quick: bool) -> Result:
+    products, restarts = (1_000, 2) if quick else (4_000, 6)
+    quiet, rolling = await once(products, 0), await once(products, restarts)
+    rows = [
+        [
+            name,
+            f"{each.products:,}",
+            str(each.restarts),
+            f"{each.gap:.2f} s",
+            str(each.failed),
+            str(each.attempts),
+            str(each.edited_twice),
+        ]
+        for name, each in (("left alone", quiet), ("restarted", rolling))
+    ]
+    return Result(
+        "Rolling restart",
+        "Two workers on 8 shops of the simulator, with the allowances of the demo. One worker after the other gets "
+        "SIGTERM and another is started in its place, all through the run.",
+        ["fleet", "products", "restarts", "longest gap of a shop", "failed", "further attempts", "edited twice"],
+        rows,
+        [
+            Bar("seconds a shop stood still, beyond what it does anyway", max(0.0, rolling.gap - quiet.gap), at_most=2),
+            Bar("jobs failed", rolling.failed, at_most=0),
+            Bar("attempts spent", rolling.attempts, at_most=0),
+            Bar("products edited twice", rolling.edited_twice, at_most=0),
+        ],
+        {"gap": {"left alone": quiet.gap, "restarted": rolling.gap}},
+    )
+
+
+async def once(products: int, restarts: int) -> Run:
+    async with running_fleet(2, "--shops", "8", "--products", str(products)) as fleet:
+        shops = await ShopRegistry(fleet.redis).all()
+        await Lanes(fleet.redis).enqueue(Addition(Job(shop.shop_id, "search:all", "search")) for shop in shops)
+        for number in range(restarts):
+            await until(fleet, products * (number + 1) // (restarts + 2))
+            await fleet.workers[number].end()
+            await fleet.start_worker()
+        while (await fleet_state(fleet.redis))["total"]["queued"]:
+            await asyncio.sleep(0.2)
+        moments: dict[str, list[float]] = defaultdict(list)
+        failed = attempts = 0
+        for entry_id, fields in await fleet.redis.xrange(OUTCOMES):
+            outcome = orjson.loads(fields[b"outcome"])
+            if outcome["kind"] != "relist" or outcome["outcome"] not in ENDS:
+                continue
+            moments[outcome["shop_id"]].append(int(entry_id.partition(b"-")[0]) / 1000)
+            failed += outcome["outcome"] == "failed"
+            attempts += outcome["attempts"] - 1
+        gap = max(later - earlier for each in moments.values() for earlier, later in zip(each, each[1:], strict=False))
+        books = (await fleet.books())["total"]
+        return Run(products, restarts, gap, failed, attempts, books["edited_more_than_once"])
+
+
+async def until(fleet: LocalFleet, finished: int) -> None:
+    while True:
+        total = (await fleet_state(fleet.redis))["total"]
+        if total["edited"] + total["needs_input"] >= finished:
+            return
+        await asyncio.sleep(0.05)
+
+
+if __name__ == "__main__":
+    command("rolling", run)

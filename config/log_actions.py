@@ -1,0 +1,48 @@
+"""The fixed vocabulary of the logs: every action a process may log, and what it says. Nothing else is logged."""
+
+from __future__ import annotations
+
+ACTIONS: dict[str, str] = {
+    # A worker's and the gateway's life
+    "worker_started": "a worker is ready; `worker`, `metrics_port`",
+    "worker_draining": "it was asked to stop: it claims nothing more; `shops` it holds",
+    "worker_drained": "nothing of it runs any more, its shops are given back",
+    "worker_stopped": "the process ends",
+    "left_without_a_word": "Redis was away when a worker left: its shops are taken over when their leases end",
+    "gateway_started": "the gateway serves; `port`",
+    "gateway_stopped": "the process ends",
+    # Jobs, with shop_id, job_id, kind, attempt, and product_id, trace_id, request_id where there is one
+    "job_done": "a job ended; `outcome`, `reasons` by code",
+    "job_continued": "one step of a long job is done (debug)",
+    "job_snoozed": "it waits, which costs no attempt; `reason`, `seconds`",
+    "job_retried": "it failed and is tried again, or its attempts are used up; `error`, `code`",
+    "job_crashed": "a mistake of ours, with its traceback; it is tried again",
+    # Shops
+    "shop_parked": "the service stops a shop; `reason`",
+    "seller_deauthorized": "webhook 6: the seller has withdrawn the authorisation; the shop is parked",
+    "authorization_ends_soon": "webhook 7: the seller must authorise again",
+    "forgotten_shops_woken": "the sweep found shops with work that nobody was told of; `count`",
+    # The platform and Redis
+    "api_down": "several shops at once could not reach the platform: all wait, one probes",
+    "api_up": "the platform answers again",
+    "redis_away": "Redis does not answer; the process waits and goes on",
+    # What comes from outside
+    "intake_rejected": "an entry of the intake stream was refused and kept; `entry_id`, `error`",
+    "webhook_unreadable": "a webhook with the right signature is no webhook; `error`",
+    "file_read": "an operator's file was read; `path`",
+    "file_bad": "a new version of it can not be used, the one before is kept; `problems`",
+    "file_gone": "it is not there any more, what was read is kept",
+    "journal_unwritable": "the disk takes no before-images: edits stop, shops are parked",
+    # Measuring
+    "fleet_not_measured": "the gateway could not measure the fleet this time",
+    "census_not_taken": "it could not count worklist and tokens this time",
+    "reporter_not_released": "Redis was away when a gateway left: another measures in a minute",
+    "token_unreadable": "tokens can not be decrypted with this RELIST_TOKEN_KEY; `account`",
+    # The page
+    "page_login": "somebody signed in",
+    "page_login_refused": "somebody tried with a wrong token",
+    "page_order": "somebody gave an order; `order`, `shop_id`",
+    "page_worklist": "somebody downloaded or uploaded a worklist",
+    "page_without_redis": "the page could not be made, Redis is away",
+    "page_value_unmade": "a part of the page could not be made anew; the one before is shown",
+}

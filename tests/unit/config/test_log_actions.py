@@ -1,0 +1,48 @@
+"""The logs have one vocabulary, and the page about it is up to date."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from config.log_actions import ACTIONS
+from config.log_page import PAGE, page
+from config.logs import drop_secrets
+
+ROOT = Path(__file__).parents[3]
+PACKAGES = ("config", "tiktok_shop", "shop_queue", "worker", "producers", "gateway", "console")
+LEVELS = {"debug", "info", "warning", "error", "exception", "critical"}
+
+
+def logged() -> set[str]:
+    """The first argument of every `log.<level>(...)`; a call without a plain text is told as `file:line`."""
+    found = set()
+    for file in (path for package in PACKAGES for path in (ROOT / package).rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text())):
+            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+                continue
+            if node.func.attr not in LEVELS or not (
+                isinstance(node.func.value, ast.Name) and node.func.value.id == "log"
+            ):
+                continue
+            first = node.args[0] if node.args else None
+            plain = isinstance(first, ast.Constant) and isinstance(first.value, str)
+            found.add(str(first.value) if plain and isinstance(first, ast.Constant) else f"{file}:{node.lineno}")
+    return found
+
+
+def test_every_action_is_in_the_vocabulary_and_the_other_way_round() -> None:
+    assert logged() == set(ACTIONS)
+
+
+def test_the_page_is_up_to_date() -> None:
+    assert PAGE.read_text() == page(), "make generated"
+
+
+@pytest.mark.parametrize(
+    "name", ["access_token", "APP_SECRET", "shop_cipher", "authorization", "redis_password", "sign"]
+)
+def test_a_field_that_smells_of_a_secret_is_blanked(name: str) -> None:
+    assert drop_secrets(None, "info", {"event": "x", name: "canary"})[name] == "***"
