@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from shop_queue.connect import AnyRedis
+from shop_queue.connect import AnyRedis, is_cluster
 from shop_queue.keys import HOLDERS, READY, WORKERS, lane_keys
 from shop_queue.progress import left_of_sweep
 from shop_queue.scripts import Call, load_script, run_many
@@ -61,10 +61,11 @@ class FleetMeasure:
 
 async def measure_lanes(redis: AnyRedis, shop_ids: Sequence[str]) -> list[LaneMeasure]:
     """In the order of the shops. Raises redis.exceptions.RedisError."""
-    script = load_script("measure")
+    script, own_outbox = load_script("measure"), is_cluster(redis)
     measures = []
     for first in range(0, len(shop_ids), SHOPS_AT_ONCE):
-        calls = [Call(script, lane_keys(shop_id), ()) for shop_id in shop_ids[first : first + SHOPS_AT_ONCE]]
+        lanes = [lane_keys(shop, own_outbox=own_outbox) for shop in shop_ids[first : first + SHOPS_AT_ONCE]]
+        calls = [Call(script, keys, ()) for keys in lanes]
         for reply in await run_many(redis, calls):
             if isinstance(reply, Exception):
                 raise reply

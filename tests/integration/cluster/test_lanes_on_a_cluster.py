@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from redis.asyncio.cluster import RedisCluster
 
+from console.fleet import fleet_state
+from shop_queue.job import Job
 from shop_queue.keys import READY_KEYS, lane_keys
+from shop_queue.lanes import Addition, Lanes
+from shop_queue.measure import measure_fleet
 from shop_queue.relay import OUTCOMES, RELAYED
+from shop_queue.shops import Shop, ShopRegistry
 from tests.integration.shop_queue import test_lanes
 from worker.lane_worker import TAG
 
@@ -22,3 +27,17 @@ async def test_the_keys_of_a_shop_are_in_one_slot_and_so_are_those_of_the_ready_
     assert len(slots(*READY_KEYS)) == 1
     assert len(slots(OUTCOMES, RELAYED)) == 1
     assert slots(TAG + "relist:cron", f"arq:job:{TAG}sweep:1", f"arq:retry:{TAG}sweep:1") == slots("arq:abort")
+
+
+async def test_the_fleet_is_measured(redis: RedisCluster) -> None:
+    for shop_id in ("7", "8", "9"):
+        await ShopRegistry(redis).add(Shop(shop_id, "ROW_x", "US", shop_id))
+    await Lanes(redis).enqueue([Addition(Job(shop_id, "1")) for shop_id in ("7", "9")])
+    await Lanes(redis).park("8", "the seller has gone")
+    state = await fleet_state(redis)
+    assert [(shop["shop_id"], shop["queued"], shop["state"]) for shop in state["shops"]] == [
+        ("7", 1, "active"),
+        ("8", 0, "parked"),
+        ("9", 1, "active"),
+    ]
+    assert (await measure_fleet(redis, 10)).due == 2
