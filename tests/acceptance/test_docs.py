@@ -69,6 +69,7 @@ async def prepared(fleet: LocalFleet, directory: Path) -> None:
     client.chmod(0o755)
 
 
+@pytest.mark.slow
 async def test_the_first_shop_is_moved_by_following_the_page(tmp_path: Path) -> None:
     async with LocalFleet(("--shops", "1", "--products", "30")) as fleet:
         await prepared(fleet, tmp_path)
@@ -88,6 +89,7 @@ async def test_the_first_shop_is_moved_by_following_the_page(tmp_path: Path) -> 
         assert (await fleet.books())["total"]["damaged"] == 0
 
 
+@pytest.mark.slow
 async def test_jobs_are_fed_as_the_page_says(tmp_path: Path) -> None:
     async with LocalFleet(("--shops", "1", "--products", "30")) as fleet:
         await prepared(fleet, tmp_path)

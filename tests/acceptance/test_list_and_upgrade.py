@@ -8,6 +8,7 @@ import zlib
 from typing import Any
 
 import orjson
+import pytest
 
 from console.local_fleet import APP_KEY, APP_SECRET, LocalFleet, running_fleet
 from shop_queue.keys import INTAKE, INTAKE_REJECTED, OUTCOMES, lane_keys
@@ -97,6 +98,7 @@ async def test_a_product_fed_twice_is_listed_once() -> None:
         assert await fleet.redis.xlen(INTAKE_REJECTED) == 0
 
 
+@pytest.mark.slow
 async def test_the_platform_upgrades_what_it_can_and_the_rest_is_relisted() -> None:
     settings = {"upgrade_poll_seconds": "0.5", "audit_poll_seconds": "1"}
     async with running_fleet(1, "--shops", "1", "--products", "100", **settings) as fleet:

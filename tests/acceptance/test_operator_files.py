@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from console.local_fleet import running_fleet
 
 SHOP = "7494000000000000001"
 
 
+@pytest.mark.slow
 async def test_a_mapping_is_checked_and_its_hits_are_counted(tmp_path: Path) -> None:
     file, plan = tmp_path / "mapping.csv", tmp_path / "plan.jsonl"
     async with running_fleet(1, "--shops", "2", "--products", "60") as fleet:

@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from console.local_fleet import Ended, LocalFleet, running_fleet
 from tests.faults.conservation import until_done
 
@@ -54,6 +56,7 @@ async def test_plan_apply_history_undo(tmp_path: Path) -> None:
         assert (await fleet.books())["total"]["damaged"] == 0
 
 
+@pytest.mark.slow
 async def test_a_product_that_changed_after_the_plan_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "moves.jsonl"
     async with running_fleet(1, "--shops", "1", "--products", "10") as fleet:

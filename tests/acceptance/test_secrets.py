@@ -6,6 +6,7 @@ import gzip
 from pathlib import Path
 
 import orjson
+import pytest
 
 from console.local_fleet import APP_SECRET, LocalFleet
 from tests.faults.conservation import search_all, until_done, until_moved
@@ -19,6 +20,7 @@ async def everything_in_redis(fleet: LocalFleet) -> bytes:
     return b"\n".join(found)
 
 
+@pytest.mark.slow
 async def test_no_secret_is_in_logs_metrics_outcomes_journals_or_redis(tmp_path: Path) -> None:
     settings = {"log_level": "DEBUG", "log_format": "json", "audit_poll_seconds": "1"}
     log = tmp_path / "log"

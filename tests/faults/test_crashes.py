@@ -26,6 +26,7 @@ async def test_a_worker_that_is_killed_loses_nothing() -> None:
         await assert_conserved(fleet, IN_FLIGHT)
 
 
+@pytest.mark.slow
 async def test_a_worker_that_is_asked_to_stop_edits_nothing_twice() -> None:
     async with running_fleet(2, *SIZE, **SETTINGS) as fleet:
         await search_all(fleet)
