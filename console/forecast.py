@@ -8,7 +8,7 @@ from typing import Any
 import click
 import orjson
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from config.markets import load_markets
 from console.session import redis_of, run, settings_or_exit
@@ -69,7 +69,7 @@ def forecast_command(as_json: bool) -> None:
     if not rows:
         click.echo("no shop has been swept yet: relist enqueue search")
         return
-    table = Table("shop", "region", "v1 ends", "left", "speed", "finishes", "")
+    table = Table(Column("shop", no_wrap=True), "region", "v1 ends", "left", "speed", "finishes", "")
     for row in rows:
         finish = f"{row['finish']:%Y-%m-%d %H:%M}" if row["finish"] else ""
         late = f" by {_days(row['late_by_seconds'])}" if row["late_by_seconds"] else ""
