@@ -10,7 +10,7 @@ from typing import Any, TextIO
 import click
 import orjson
 
-from console.session import redis_of, run, settings_or_exit
+from console.session import chosen_shops, redis_of, run, settings_or_exit
 from producers.feed_entry import BadJob, parse_job
 from shop_queue.job import Job
 from shop_queue.lanes import Addition, Enqueued, Lanes
@@ -38,12 +38,7 @@ def search(shop_ids: tuple[str, ...], run_id: str, dry_run: bool, as_json: bool)
 
     async def work() -> Enqueued:
         async with redis_of(settings) as redis:
-            registry = ShopRegistry(redis)
-            known = [(await registry.get(each)).shop_id for each in shop_ids] or [
-                shop.shop_id for shop in await registry.all()
-            ]
-            if not known:
-                raise click.ClickException("no shop is known: add one with `relist shops add`")
+            known = await chosen_shops(redis, shop_ids)
             jobs = (Job(each, f"search:{run_id or 'all'}", "search", run_id=run_id, dry_run=dry_run) for each in known)
             return await Lanes(redis).enqueue(Addition(job) for job in jobs)
 

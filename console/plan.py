@@ -14,7 +14,7 @@ import orjson
 from rich.console import Console
 from rich.progress import Progress
 
-from console.session import redis_of, run, settings_or_exit
+from console.session import chosen_shops, redis_of, run, settings_or_exit
 from shop_queue.connect import AnyRedis
 from shop_queue.job import Job
 from shop_queue.lanes import Addition, Enqueued, Lanes
@@ -50,10 +50,7 @@ def plan(
 
     async def work() -> Counter[str]:
         async with redis_of(settings) as redis:
-            registry = ShopRegistry(redis)
-            shops = [(await registry.get(each)).shop_id for each in shop_ids] or [
-                shop.shop_id for shop in await registry.all()
-            ]
+            shops = await chosen_shops(redis, shop_ids)
             state = {"ask_platform": True} if ask_platform else None
             jobs = [Job(shop, f"search:{run_id}", "search", run_id=run_id, dry_run=True, state=state) for shop in shops]
             if product_ids:

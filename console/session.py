@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
@@ -41,6 +41,17 @@ def run(work: Coroutine[Any, Any, T], settings: Settings) -> T:
         raise click.ClickException(f"Redis at {where} can not be used: {error}. Check RELIST_REDIS_URL.") from None
     except (UnknownShop, TokenKeyMismatch, TikTokShopError, SettingsError) as error:
         raise click.ClickException(str(error)) from None
+
+
+async def chosen_shops(redis: AnyRedis, shop_ids: Sequence[str]) -> list[str]:
+    """The shops an operator named, or all. Raises UnknownShop, ClickException when there are none."""
+    registry = ShopRegistry(redis)
+    if shop_ids:
+        return [(await registry.get(each)).shop_id for each in shop_ids]
+    known = [shop.shop_id for shop in await registry.all()]
+    if not known:
+        raise click.ClickException("no shop is known: add one with `relist shops add`")
+    return known
 
 
 @asynccontextmanager

@@ -5,10 +5,9 @@ from __future__ import annotations
 import click
 import orjson
 
-from console.session import redis_of, run, settings_or_exit
+from console.session import chosen_shops, redis_of, run, settings_or_exit
 from shop_queue.job import Job
 from shop_queue.lanes import Addition, Enqueued, Lanes
-from shop_queue.shops import ShopRegistry
 
 
 @click.command()
@@ -26,12 +25,7 @@ def upgrade(shop_ids: tuple[str, ...], run_id: str, as_json: bool) -> None:
 
     async def work() -> Enqueued:
         async with redis_of(settings) as redis:
-            registry = ShopRegistry(redis)
-            known = [(await registry.get(each)).shop_id for each in shop_ids] or [
-                shop.shop_id for shop in await registry.all()
-            ]
-            if not known:
-                raise click.ClickException("no shop is known: add one with `relist shops add`")
+            known = await chosen_shops(redis, shop_ids)
             jobs = [Job(each, "upgrade", "upgrade", run_id=run_id) for each in known]
             return await Lanes(redis).enqueue(Addition(job) for job in jobs)
 

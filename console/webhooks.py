@@ -7,8 +7,7 @@ from urllib.parse import urlsplit
 import click
 import orjson
 
-from console.session import client_of, redis_of, run, settings_or_exit
-from shop_queue.shops import ShopRegistry
+from console.session import chosen_shops, client_of, redis_of, run, settings_or_exit
 from tiktok_shop.webhooks import SUBSCRIBED
 
 LONGEST_ADDRESS = 255
@@ -58,7 +57,7 @@ def set_(address: str, shop_ids: tuple[str, ...]) -> None:
 
     async def work() -> int:
         async with redis_of(settings) as redis:
-            known = shop_ids or [shop.shop_id for shop in await ShopRegistry(redis).all()]
+            known = await chosen_shops(redis, shop_ids)
             for shop_id in known:
                 async with client_of(settings, redis, shop_id) as client:
                     for event_type in SUBSCRIBED:

@@ -117,7 +117,8 @@ class WebhookReceiver:
                 reason = "the seller has withdrawn the app's authorisation: add the shop again once it is granted anew"
                 await self._lanes.park(webhook.shop_id, reason)
             case 7:
-                log.warning("authorization_ends_soon", shop_id=webhook.shop_id, data=webhook.data)
+                ends = str(webhook.data.get("expiration_time") or "")[:20]
+                log.warning("authorization_ends_soon", shop_id=webhook.shop_id, expires=ends)
             case _:
                 await self._lanes.enqueue(additions_of(webhook))
 

@@ -84,6 +84,9 @@ class Locked(TikTokShopError):
 class StaleCatalogue(TikTokShopError):
     """The tree, the attributes or the rules have changed since they were read: refresh, then plan again once."""
 
+    category_id: str = ""
+    """The leaf that was planned for; empty when it was not come to that."""
+
 
 class ProductProblem(TikTokShopError):
     """The product as sent can not be listed: a person must decide or supply something."""

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from shop_queue.job import Job
-from shop_queue.outcome import Outcome, Reason
+from shop_queue.outcome import Outcome
 from shop_queue.shops import Shop
 from tiktok_shop.errors import ProductProblem, StaleCatalogue
 from tiktok_shop.shop_client import EditAnswer, ShopClient
 from worker.engine.results import Done, Result, Retry
 from worker.engine.shop_gate import JobGate
-from worker.jobs.relist import accepted, journal_entry
+from worker.jobs.edit import accepted, journal_entry
+from worker.jobs.fresh_catalogue import with_fresh_catalogue
 from worker.planning import brand_standing, recommendation
 from worker.relist.attributes import carry_attributes
 from worker.relist.creation import creation_body, idempotency_key, missing_for_creation
@@ -38,15 +40,7 @@ class ListProduct:
 
     async def __call__(self, job: Job, gate: JobGate) -> Result:
         shop, client = await self.services.client_for(job.shop_id, gate)
-        try:
-            return await self._list(job, shop, client)
-        except StaleCatalogue:
-            await self.services.catalogue.forget(shop.region, job.category_id)
-        try:
-            return await self._list(job, shop, client)
-        except StaleCatalogue as stale:
-            reason = Reason(str(stale.code), stale.message, "operator", stale.field)
-            return Done(Outcome("needs_input", request_id=stale.request_id, reasons=(reason,)))
+        return await with_fresh_catalogue(self.services.catalogue, shop.region, partial(self._list, job, shop, client))
 
     async def _list(self, job: Job, shop: Shop, client: ShopClient) -> Result:
         plan = await plan_creation(self.services, client, shop, job)
@@ -60,6 +54,9 @@ class ListProduct:
         key = idempotency_key(job.shop_id, job.external_id, plan.body)
         try:
             answer = await client.create_product({**plan.body, "idempotency_key": key})
+        except StaleCatalogue as stale:
+            stale.category_id = plan.category_id
+            raise
         except ProductProblem as problem:
             if problem.code != KEY_USED:
                 raise

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 from shop_queue.job import Job
 from shop_queue.outcome import Outcome, Reason
+from shop_queue.shops import Shop
+from tiktok_shop.shop_client import ShopClient
 from worker.engine.results import Done, Result
 from worker.engine.shop_gate import JobGate
-from worker.jobs.relist import send_edit
+from worker.jobs.edit import edit
 from worker.planning import brand_standing, not_editable, unknown_fields
 from worker.relist.attributes import carry_attributes
 from worker.relist.merge import UnknownFields, merge
@@ -23,9 +27,11 @@ class Undo:
     services: Services
 
     async def __call__(self, job: Job, gate: JobGate) -> Result:
+        shop, client = await self.services.client_for(job.shop_id, gate)
+        return await edit(self.services, job, shop, client, gate, partial(self._plan, job, shop, client))
+
+    async def _plan(self, job: Job, shop: Shop, client: ShopClient, current: dict[str, Any]) -> PlannedEdit | Done:
         services, before = self.services, job.product or {}
-        shop, client = await services.client_for(job.shop_id, gate)
-        current = await client.get_product(job.product_id)
         if obstacle := not_editable(current):
             return _needs_input(Reason("product_frozen", obstacle, "seller", "status"))
         tree = await services.catalogue.tree(client, shop.region)
@@ -40,9 +46,7 @@ class Undo:
         standing = await brand_standing(services, client, shop.shop_id, leaf, body)
         if reasons := validate(body, shop.region, leaf.rules, leaf.attributes, standing.brand):
             return Done(Outcome("needs_input", category_id, reasons=reasons, warnings=warnings))
-        plan = PlannedEdit(body, category_id, "before_image", {"restored_from": job.state or {}}, warnings)
-        await gate.hold("write")
-        return await send_edit(services, job, client, current, plan)
+        return PlannedEdit(body, category_id, "before_image", {"restored_from": job.state or {}}, warnings)
 
 
 def _needs_input(reason: Reason) -> Done:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-import worker.jobs.relist
+import worker.jobs.edit
 from shop_queue.job import Job
 from tests.integration.jobs.conftest import SHOP_ID, Desk
 from tests.integration.jobs.tiny_platform import LEAF, MATERIAL, Cut, Refused, product
@@ -51,7 +51,7 @@ async def test_the_before_image_is_on_disk_before_the_edit_leaves(desk: Desk) ->
 async def test_what_the_seller_changed_meanwhile_is_kept(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     desk.platform.add(product("1"))
     ages = iter([10.0, 0.0])
-    monkeypatch.setattr(worker.jobs.relist.Read, "is_fresh", property(lambda _: next(ages) < 5))
+    monkeypatch.setattr(worker.jobs.edit.Read, "is_fresh", property(lambda _: next(ages) < 5))
     desk.platform.after["get"] = [
         lambda: desk.platform.products["1"].update(title="Now with a lid, of glass, one litre")
     ]
@@ -62,7 +62,7 @@ async def test_what_the_seller_changed_meanwhile_is_kept(desk: Desk, monkeypatch
 
 async def test_a_product_that_is_never_fresh_waits(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     desk.platform.add(product("1"))
-    monkeypatch.setattr(worker.jobs.relist, "FRESH_SECONDS", -1)
+    monkeypatch.setattr(worker.jobs.edit, "FRESH_SECONDS", -1)
     assert isinstance(await desk.run(JOB), Snooze)
     assert desk.platform.edits == []
 
@@ -152,3 +152,19 @@ async def test_a_plan_may_ask_the_platform_itself(desk: Desk) -> None:
     assert isinstance(done, Done)
     assert done.outcome.outcome == "planned"
     assert (desk.platform.calls["check"], desk.platform.edits) == (2, [])
+
+
+async def test_the_catalogue_that_is_read_again_is_that_of_the_new_leaf(desk: Desk) -> None:
+    gone = [{"id": "999999", "parent_id": "0", "local_name": "Old jars", "is_leaf": True}]
+    agreed = [{"id": LEAF, "local_name": "Jars"}]
+    desk.platform.add(product("1", category_chains=gone, recommended_categories=agreed))
+    finish = {**MATERIAL, "id": "101", "name": "Finish", "values": [{"id": "9", "name": "Matt"}]}
+
+    def change() -> None:
+        desk.platform.attributes = [MATERIAL, finish]
+        raise Refused(12052104, "Finish is required")
+
+    desk.platform.before["edit"] = [change]
+    done = await desk.run(JOB)
+    assert isinstance(done, Done)
+    assert [reason.attribute_id for reason in done.outcome.reasons] == ["101"]

@@ -1,0 +1,126 @@
+"""An edit of a product, whatever it is for: from a fresh read, on disk first, and its audit followed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from shop_queue.job import Job
+from shop_queue.lanes import Addition
+from shop_queue.outcome import Outcome
+from shop_queue.shops import Shop
+from tiktok_shop.errors import StaleCatalogue, TikTokShopError
+from tiktok_shop.shop_client import EditAnswer, ShopClient
+from worker.engine.results import Done, Result, Snooze
+from worker.engine.shop_gate import JobGate
+from worker.jobs.audit import audit_job
+from worker.jobs.fresh_catalogue import with_fresh_catalogue
+from worker.relist.planned import PlannedEdit
+from worker.services import Services
+
+FRESH_SECONDS = 5.0
+"""An edit that follows its read within this needs no second look at the product."""
+MOST_READS = 5
+RESTLESS_SECONDS = 60.0
+
+PlanOf = Callable[[dict[str, Any]], Awaitable[PlannedEdit | Done]]
+"""What to do with a product as read: an edit, or the job's end without one."""
+
+
+@dataclass(slots=True)
+class Read:
+    product: dict[str, Any]
+    at: float = field(default_factory=time.monotonic)
+
+    @property
+    def is_fresh(self) -> bool:
+        return time.monotonic() - self.at <= FRESH_SECONDS
+
+
+async def edit(services: Services, job: Job, shop: Shop, client: ShopClient, gate: JobGate, plan_of: PlanOf) -> Result:
+    """Reads, plans, and sends when the turn to write has come. Raises JournalUnwritable, TikTokShopError."""
+    read = Read(await client.get_product(job.product_id))
+
+    async def attempt() -> Result:
+        nonlocal read
+        for _ in range(MOST_READS):
+            plan = await plan_of(read.product)
+            if isinstance(plan, Done):
+                return plan
+            await gate.hold("write")
+            if read.is_fresh:
+                return await _send(services, job, client, read.product, plan)
+            # While the job waited for its turn, the seller may have changed the product: an edit made from the old
+            # one would take that back.
+            read = Read(await client.get_product(job.product_id))
+        return Snooze(RESTLESS_SECONDS, "no read is fresh when the turn to write comes")
+
+    return await with_fresh_catalogue(services.catalogue, shop.region, attempt)
+
+
+async def _send(services: Services, job: Job, client: ShopClient, before: dict[str, Any], plan: PlannedEdit) -> Done:
+    """On disk first, then to the platform. Raises JournalUnwritable, TikTokShopError."""
+    await services.journal.append(journal_entry(services, job, before, plan))
+    try:
+        answer = await client.edit_product(job.product_id, plan.body)
+    except TikTokShopError as error:
+        if isinstance(error, StaleCatalogue):
+            error.category_id = plan.category_id
+        services.journal.note(result_entry(services, job, error.request_id, "refused", str(error)))
+        raise
+    done = accepted(services, job, plan, answer)
+    services.journal.note(result_entry(services, job, answer.request_id, done.outcome.outcome))
+    return done
+
+
+def accepted(services: Services, job: Job, plan: PlannedEdit, answer: EditAnswer) -> Done:
+    """The platform took the edit: done when it needed no audit, else followed to the audit's end."""
+    # A draft is saved as a draft, which nobody audits.
+    relisted = answer.audit_status == "APPROVED" or plan.body.get("save_mode") == "AS_DRAFT"
+    outcome = Outcome(
+        "relisted" if relisted else "in_audit",
+        plan.category_id,
+        answer.request_id,
+        warnings=(*plan.warnings, *answer.warnings),
+        product_id=answer.product_id,
+    )
+    if relisted:
+        return Done(outcome)
+    follow_up = audit_job(job, answer.product_id, plan.category_id, answer.request_id, services.now())
+    return Done(outcome, (Addition(follow_up, delay_seconds=services.audit_poll_seconds),))
+
+
+def journal_entry(services: Services, job: Job, before: dict[str, Any] | None, plan: PlannedEdit) -> dict[str, Any]:
+    """What is on disk before the edit leaves."""
+    return {
+        "at": services.now().isoformat(),
+        "shop_id": job.shop_id,
+        "product_id": job.product_id,
+        "external_id": job.external_id,
+        "kind": job.kind,
+        "run_id": job.run_id,
+        "trace_id": job.trace_id,
+        "attempt": job.attempts + 1,
+        "rule": plan.rule,
+        "evidence": dict(plan.evidence),
+        "before": before,
+        "edit": plan.body,
+    }
+
+
+def result_entry(
+    services: Services, job: Job, request_id: str | None, result: str, message: str = ""
+) -> dict[str, Any]:
+    """What the platform said of the edit before it in the journal."""
+    return {
+        "at": services.now().isoformat(),
+        "shop_id": job.shop_id,
+        "product_id": job.product_id,
+        "kind": job.kind,
+        "run_id": job.run_id,
+        "result": result,
+        "request_id": request_id,
+        **({"message": message} if message else {}),
+    }

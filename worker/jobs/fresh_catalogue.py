@@ -1,0 +1,25 @@
+"""The catalogue may change under a job: once more with a fresh one, then it is the product's problem."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from shop_queue.outcome import Outcome, Reason
+from tiktok_shop.errors import StaleCatalogue
+from worker.catalogue import CatalogueCache
+from worker.engine.results import Done, Result
+
+
+async def with_fresh_catalogue(
+    catalogue: CatalogueCache, region: str, attempt: Callable[[], Awaitable[Result]]
+) -> Result:
+    """Raises what `attempt` raises, but for StaleCatalogue."""
+    try:
+        return await attempt()
+    except StaleCatalogue as stale:
+        await catalogue.forget(region, stale.category_id)
+    try:
+        return await attempt()
+    except StaleCatalogue as stale:
+        reason = Reason(str(stale.code), stale.message, "operator", stale.field)
+        return Done(Outcome("needs_input", stale.category_id or None, stale.request_id, (reason,)))
