@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from math import inf
 from typing import Literal
 
 import orjson
@@ -71,8 +70,3 @@ async def speeds(redis: AnyRedis, now: datetime) -> dict[str, float]:
     oldest = int(entries[-1][0].partition(b"-")[0]) / 1000
     seconds = max(1.0, now.timestamp() - oldest)
     return {shop_id: count / seconds for shop_id, count in counted.items()}
-
-
-def fleet_finish(left: dict[str, int], speed: dict[str, float]) -> float:
-    """Seconds until the slowest shop is through; infinity while one with work has no speed yet."""
-    return max((left[shop] / speed[shop] if speed.get(shop) else inf for shop in left if left[shop]), default=0.0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,7 +17,7 @@ from worker.engine.results import Done, Result, Snooze
 from worker.engine.shop_gate import JobGate
 from worker.jobs.audit import audit_job
 from worker.jobs.fresh_catalogue import with_fresh_catalogue
-from worker.relist.planned import PlannedEdit
+from worker.relist.planned import PlannedEdit, Unready
 from worker.services import Services
 
 FRESH_SECONDS = 5.0
@@ -58,6 +58,18 @@ async def edit(services: Services, job: Job, shop: Shop, client: ShopClient, gat
         return Snooze(RESTLESS_SECONDS, "no read is fresh when the turn to write comes")
 
     return await with_fresh_catalogue(services.catalogue, shop.region, attempt)
+
+
+def unready(plan: Unready, product: Mapping[str, Any]) -> Outcome:
+    """With what the people who must act know the product by."""
+    return Outcome(
+        "needs_input",
+        plan.category_id,
+        reasons=plan.reasons,
+        warnings=plan.warnings,
+        title=str(product.get("title") or ""),
+        category_path=plan.category_path,
+    )
 
 
 async def _send(services: Services, job: Job, client: ShopClient, before: dict[str, Any], plan: PlannedEdit) -> Done:

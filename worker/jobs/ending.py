@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import structlog
 from redis.exceptions import RedisClusterException, RedisError
 
@@ -72,8 +70,3 @@ def _tell(job: Job, result: Result) -> None:
             log.info("job_snoozed", reason=reason, seconds=seconds, **about)
         case _:
             log.debug("job_continued", **about)
-
-
-def without_history(job: Job, **changes: object) -> Job:
-    """The job that follows this one: its attempts are its own."""
-    return replace(job, attempts=0, errors=(), **changes)  # type: ignore[arg-type]

@@ -18,7 +18,7 @@ from tiktok_shop.errors import ProductProblem, StaleCatalogue
 from tiktok_shop.shop_client import EditAnswer, ShopClient
 from worker.engine.results import Done, Result, Retry
 from worker.engine.shop_gate import JobGate
-from worker.jobs.edit import accepted, journal_entry
+from worker.jobs.edit import accepted, journal_entry, unready
 from worker.jobs.fresh_catalogue import with_fresh_catalogue
 from worker.planning import brand_standing, recommendation
 from worker.relist.attributes import carry_attributes
@@ -45,7 +45,7 @@ class ListProduct:
     async def _list(self, job: Job, shop: Shop, client: ShopClient) -> Result:
         plan = await plan_creation(self.services, client, shop, job)
         if isinstance(plan, Unready):
-            return Done(Outcome("needs_input", plan.category_id, reasons=plan.reasons, warnings=plan.warnings))
+            return Done(unready(plan, job.product or {}))
         if job.dry_run:
             return Done(Outcome("planned", plan.category_id, warnings=plan.warnings))
         if job.attempts and (found := await self._find(client, plan.body)):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -13,7 +12,7 @@ from shop_queue.shops import Shop
 from tiktok_shop.shop_client import ShopClient
 from worker.engine.results import Done, Result
 from worker.engine.shop_gate import JobGate
-from worker.jobs.edit import edit
+from worker.jobs.edit import edit, unready
 from worker.planning import plan_edit
 from worker.relist.changes import fingerprint, state_of
 from worker.relist.planned import AlreadyThere, PlannedEdit, Unready
@@ -44,18 +43,6 @@ class Relist:
         if job.dry_run:
             return Done(Outcome("planned", plan.category_id, warnings=plan.warnings))
         return plan
-
-
-def unready(plan: Unready, product: Mapping[str, Any]) -> Outcome:
-    """With what the people who must act know the product by."""
-    return Outcome(
-        "needs_input",
-        plan.category_id,
-        reasons=plan.reasons,
-        warnings=plan.warnings,
-        title=str(product.get("title") or ""),
-        category_path=plan.category_path,
-    )
 
 
 async def ask_platform(client: ShopClient, product: dict[str, Any], plan: PlannedEdit) -> PlannedEdit | Unready:

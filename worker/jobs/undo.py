@@ -7,16 +7,16 @@ from functools import partial
 from typing import Any
 
 from shop_queue.job import Job
-from shop_queue.outcome import Outcome, Reason
+from shop_queue.outcome import Reason
 from shop_queue.shops import Shop
 from tiktok_shop.shop_client import ShopClient
 from worker.engine.results import Done, Result
 from worker.engine.shop_gate import JobGate
-from worker.jobs.edit import edit
+from worker.jobs.edit import edit, unready
 from worker.planning import brand_standing, not_editable, unknown_fields
 from worker.relist.attributes import carry_attributes
 from worker.relist.merge import UnknownFields, merge
-from worker.relist.planned import PlannedEdit
+from worker.relist.planned import PlannedEdit, Unready
 from worker.relist.restore import restored_category, restored_product
 from worker.relist.validate import validate
 from worker.services import Services
@@ -33,7 +33,7 @@ class Undo:
     async def _plan(self, job: Job, shop: Shop, client: ShopClient, current: dict[str, Any]) -> PlannedEdit | Done:
         services, before = self.services, job.product or {}
         if obstacle := not_editable(current):
-            return _needs_input(Reason("product_frozen", obstacle, "seller", "status"))
+            return Done(unready(Unready((Reason("product_frozen", obstacle, "seller", "status"),)), current))
         tree = await services.catalogue.tree(client, shop.region)
         category_id, kept_category = restored_category(before, current, tree)
         product, lost_skus = restored_product(before, current)
@@ -42,12 +42,8 @@ class Undo:
         warnings = (*kept_category, *lost_skus, *carried.warnings)
         body = merge(product, category_id, carried.product_attributes, allowed=services.allowed_fields)
         if isinstance(body, UnknownFields):
-            return _needs_input(*unknown_fields(body, category_id).reasons)
+            return Done(unready(unknown_fields(body, category_id), current))
         standing = await brand_standing(services, client, shop.shop_id, leaf, body)
         if reasons := validate(body, shop.region, leaf.rules, leaf.attributes, standing.brand):
-            return Done(Outcome("needs_input", category_id, reasons=reasons, warnings=warnings))
+            return Done(unready(Unready(reasons, category_id, warnings), current))
         return PlannedEdit(body, category_id, "before_image", {"restored_from": job.state or {}}, warnings)
-
-
-def _needs_input(reason: Reason) -> Done:
-    return Done(Outcome("needs_input", reasons=(reason,)))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shop_queue.progress import fleet_finish, forecast
+from shop_queue.progress import forecast
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
@@ -38,9 +38,3 @@ def test_how_late_is_told() -> None:
 def test_faster_is_never_later(left: int, speed: float, factor: float) -> None:
     slow, fast = (forecast(left, each, None, NOW).finish for each in (speed, speed * factor))
     assert slow is None or (fast is not None and fast <= slow)
-
-
-def test_the_fleet_is_through_when_its_slowest_shop_is() -> None:
-    assert fleet_finish({"a": 100, "b": 10, "c": 0}, {"a": 10.0, "b": 0.5}) == 20.0
-    assert fleet_finish({"a": 1}, {}) == float("inf")
-    assert fleet_finish({}, {}) == 0.0
