@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PEERS := benchmarks/.venv-peers
+SEEN := .reliability
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z%-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,6 +23,14 @@ test: $(VENV)/ready ## every test that takes seconds (under 5 minutes in all)
 
 test-slow: $(VENV)/ready chromium ## the others: crashes, failovers, a browser
 	$(BIN)/python -m pytest -m slow -q $(ARGS)
+
+test-faults: $(VENV)/ready ## real processes are killed, cut off, starved and lied to (part of test-slow too)
+	$(BIN)/python -m pytest -q tests/faults $(ARGS)
+
+reliability: $(VENV)/ready ## the fault suite, then docs/reliability.md of what it saw
+	rm -rf $(SEEN)
+	RELIST_RELIABILITY=$(SEEN) $(BIN)/python -m pytest -q tests/faults
+	$(BIN)/python -m tests.faults.page $(SEEN)
 
 test-all: test-slow test ## every test there is
 
@@ -65,4 +74,4 @@ bench: peers ## every benchmark beside its peers, then docs/benchmarks.md (15 mi
 bench-%: peers ## one of engine enqueue memory whole_job pacing fairness scale recovery rolling
 	$(BIN)/python -m benchmarks.$* $(ARGS)
 
-.PHONY: help install demo test test-slow test-all bench peers alerts generated chromium pictures lint format
+.PHONY: help install demo test test-slow test-faults reliability test-all bench peers alerts generated chromium pictures lint format

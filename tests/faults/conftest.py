@@ -1,0 +1,12 @@
+"""What every fault test may ask for."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.faults.survived import Survived
+
+
+@pytest.fixture
+def survived(request: pytest.FixtureRequest) -> Survived:
+    return Survived(request.node.nodeid.removeprefix("tests/faults/"))
