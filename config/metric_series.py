@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
@@ -48,14 +49,24 @@ def family(name: str, values: Mapping[LabelValues, float]) -> CounterMetricFamil
 
 
 def process_series(registry: CollectorRegistry) -> None:
-    """What every process tells of itself: CPU, memory, open files, and which build it is.
+    """What every process tells of itself: CPU, memory, open files, tasks, and which build it is.
 
     A series for the moment each counter was made, which nobody asks for, is left out: a third of all series.
     """
     disable_created_metrics()  # type: ignore[no-untyped-call]
     ProcessCollector(registry=registry)
     commit = os.environ.get("RELIST_COMMIT", "unknown")
-    MetricSeries(registry).gauge("relist_build_info").labels(version("tiktok-relist"), commit).set(1)
+    series = MetricSeries(registry)
+    series.gauge("relist_build_info").labels(version("tiktok-relist"), commit).set(1)
+    series.gauge("relist_event_loop_tasks").set_function(_tasks)
+
+
+def _tasks() -> float:
+    """Of the loop that answers the scrape."""
+    try:
+        return len(asyncio.all_tasks())
+    except RuntimeError:
+        return 0.0
 
 
 def _metric(name: str, kind: Kind) -> Metric:

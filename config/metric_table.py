@@ -40,6 +40,7 @@ def _gateway(name: str, kind: Kind, text: str, *labels: str) -> Metric:
 
 METRICS: tuple[Metric, ...] = (
     Metric("relist_build_info", "gauge", "both", "1; which version this process is", ("version", "commit")),
+    Metric("relist_event_loop_tasks", "gauge", "both", "asyncio tasks alive; one that only grows is a leak"),
     # Jobs: rate, errors, duration.
     _worker("relist_jobs_started_total", "counter", "Jobs that took a slot", "kind"),
     _worker(
