@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PEERS := benchmarks/.venv-peers
 SEEN := .reliability
+MINUTES ?= 30
+SEED ?= 1
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z%-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,9 +29,13 @@ test-slow: $(VENV)/ready chromium ## the others: crashes, failovers, a browser
 test-faults: $(VENV)/ready ## real processes are killed, cut off, starved and lied to (part of test-slow too)
 	$(BIN)/python -m pytest -q tests/faults $(ARGS)
 
-reliability: $(VENV)/ready ## the fault suite, then docs/reliability.md of what it saw
+soak: $(VENV)/ready ## full speed and random trouble for half an hour (MINUTES=30 SEED=1)
+	RELIST_SOAK_MINUTES=$(MINUTES) RELIST_SOAK_SEED=$(SEED) \
+		$(BIN)/python -m pytest -q tests/faults/test_soak.py -o log_cli=true -o log_cli_level=INFO
+
+reliability: $(VENV)/ready ## the fault suite with half an hour's soak, then docs/reliability.md of what it saw
 	rm -rf $(SEEN)
-	RELIST_RELIABILITY=$(SEEN) $(BIN)/python -m pytest -q tests/faults
+	RELIST_RELIABILITY=$(SEEN) RELIST_SOAK_MINUTES=$(MINUTES) $(BIN)/python -m pytest -q tests/faults
 	$(BIN)/python -m tests.faults.page $(SEEN)
 
 test-all: test-slow test ## every test there is
@@ -74,4 +80,4 @@ bench: peers ## every benchmark beside its peers, then docs/benchmarks.md (15 mi
 bench-%: peers ## one of engine enqueue memory whole_job pacing fairness scale recovery rolling
 	$(BIN)/python -m benchmarks.$* $(ARGS)
 
-.PHONY: help install demo test test-slow test-faults reliability test-all bench peers alerts generated chromium pictures lint format
+.PHONY: help install demo test test-slow test-faults soak reliability test-all bench peers alerts generated chromium pictures lint format

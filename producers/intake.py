@@ -1,13 +1,14 @@
 """Reads the intake stream: good jobs into their lanes, bad ones to `relist:intake:rejected`; nothing is lost.
 
 An entry is acknowledged only after its jobs are in their lanes or its rejection is written; what a gateway left
-unacknowledged when it died, the next one claims.
+unacknowledged when it died, the next one claims, and puts into lanes only what the other had not.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -66,9 +67,9 @@ class Intake:
     async def take_over(self) -> None:
         """Entries that another gateway read and never acknowledged."""
         reply = await self._redis.xautoclaim(INTAKE, GROUP, self._consumer, ABANDONED_MS, count=READ_COUNT)
-        await self._accept([entry for entry in reply[1] if entry[1]])
+        await self._accept([entry for entry in reply[1] if entry[1]], read_before=True)
 
-    async def _accept(self, entries: list[tuple[bytes, Mapping[bytes, bytes]]]) -> None:
+    async def _accept(self, entries: list[tuple[bytes, Mapping[bytes, bytes]]], *, read_before: bool = False) -> None:
         if not entries:
             return
         additions: list[Addition] = []
@@ -85,12 +86,14 @@ class Intake:
                     message = f"shop_id: shop {each.job.shop_id} is not known, add it with `relist shops add`"
                     await self._reject(entry_id, fields, message)
                 else:
-                    additions.append(each)
+                    additions.append(replace(each, entry=entry_id.decode()))
         if additions:
-            done = await self._lanes.enqueue(additions)
+            done = await self._lanes.enqueue(additions, read_before=read_before)
             self._jobs.labels("added").inc(done.added)
             self._jobs.labels("merged").inc(done.merged)
         await self._redis.execute_command("XACK", INTAKE, GROUP, *(entry_id for entry_id, _ in entries))
+        if additions:
+            await self._lanes.acknowledged(additions)
 
     async def _reject(self, entry_id: bytes, fields: Mapping[bytes, bytes], error: str) -> None:
         self._jobs.labels("rejected").inc()

@@ -57,6 +57,8 @@ class LaneKeys(NamedTuple):
     """Stream the outcomes go to: `relist:outcomes` itself, or on a cluster the shop's own, relayed."""
     audits: str
     """Sorted set: product id whose edit is under audit -> since when, server time in ms."""
+    taken: str
+    """Hash: entry of the intake stream whose jobs are in the lane, until it is acknowledged -> ids still to merge."""
 
 
 def lane_keys(shop_id: str, *, own_outbox: bool = False) -> LaneKeys:
@@ -74,4 +76,5 @@ def lane_keys(shop_id: str, *, own_outbox: bool = False) -> LaneKeys:
         base + "blocked",
         base + "outbox" if own_outbox else OUTCOMES,
         base + "audits",
+        base + "taken",
     )

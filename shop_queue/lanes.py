@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby, islice
 from typing import Literal
 
 import orjson
@@ -29,6 +30,8 @@ class Addition:
     """A webhook speaks of a job that must exist already; it never makes one."""
     unless_settled: bool = False
     """A search finds products again that are in audit or wait for a person: those are left alone."""
+    entry: str = ""
+    """Of the intake stream, that it came with."""
 
     def arguments(self) -> tuple[str | bytes | int, ...]:
         """Five script arguments: id, payload, place, delay ms, flags."""
@@ -60,23 +63,19 @@ class Lanes:
         self._merge = load_script("merge")
         self._state = load_script("state")
 
-    async def enqueue(self, additions: Iterable[Addition]) -> Enqueued:
+    async def enqueue(self, additions: Iterable[Addition], *, read_before: bool = False) -> Enqueued:
         """Adds each job once; one that waits or runs already takes the newer one's hints instead.
 
+        Jobs of an intake entry leave a note in their lane until `acknowledged`: when the entry is `read_before`, by a
+        gateway that died over it, those that were in the lane once are not put there again, though they may have ended.
         Raises what is in `REDIS_AWAY`; whatever came through then is in its lane, and doing it all again is safe.
         """
-        by_shop: dict[str, list[Addition]] = {}
-        for addition in additions:
-            by_shop.setdefault(addition.job.shop_id, []).append(addition)
-        batches = [
-            (shop_id, jobs[first : first + BATCH])
-            for shop_id, jobs in by_shop.items()
-            for first in range(0, len(jobs), BATCH)
-        ]
-        calls = [
-            Call(self._enqueue, self._keys(shop_id), [part for job in batch for part in job.arguments()])
-            for shop_id, batch in batches
-        ]
+        batches = list(_batches(additions, apart=read_before))
+        calls = []
+        for shop_id, batch in batches:
+            entries = " ".join(sorted({addition.entry for addition in batch} - {""}))
+            parts = [part for addition in batch for part in addition.arguments()]
+            calls.append(Call(self._enqueue, self._keys(shop_id), [entries, int(read_before), *parts]))
         added = merged = skipped = longest = 0
         due: dict[str, float] = {}
         away: Exception | None = None
@@ -97,6 +96,14 @@ class Lanes:
             raise away
         return Enqueued(added, merged, skipped, longest)
 
+    async def acknowledged(self, additions: Iterable[Addition]) -> None:
+        """Their entries will not be read again: the notes that they were taken can go."""
+        entries = {(addition.job.shop_id, addition.entry) for addition in additions if addition.entry}
+        async with pipeline(self._redis) as pipe:
+            for shop_id, entry in entries:
+                pipe.hdel(self._keys(shop_id).taken, entry)
+            await pipe.execute()
+
     async def _merge_into(self, addition: Addition) -> bool:
         keys = self._keys(addition.job.shop_id)
         place = "u" if addition.job.priority == "urgent" else "w" if addition.delay_seconds <= 0 else "n"
@@ -105,7 +112,7 @@ class Lanes:
             if old is None:
                 if addition.merge_only:
                     return False
-                again = Call(self._enqueue, keys, addition.arguments())
+                again = Call(self._enqueue, keys, ("", 0, *addition.arguments()))
                 if (await run(self._redis, again))[0]:
                     return True
                 continue
@@ -169,3 +176,28 @@ class Lanes:
 
     def _keys(self, shop_id: str) -> LaneKeys:
         return lane_keys(shop_id, own_outbox=self._own_outbox)
+
+
+def _batches(additions: Iterable[Addition], *, apart: bool) -> Iterator[tuple[str, list[Addition]]]:
+    """One call's worth each: of one shop, `BATCH` jobs at most, and never a part of an entry: it is taken whole or not.
+
+    `apart`: each entry by itself.
+    """
+    by_shop: dict[str, list[Addition]] = {}
+    for addition in additions:
+        by_shop.setdefault(addition.job.shop_id, []).append(addition)
+    for shop_id, jobs in by_shop.items():
+        batch: list[Addition] = []
+        for entry, of_entry in groupby(jobs, lambda addition: addition.entry):
+            for part in [list(of_entry)] if entry else _parts(of_entry):
+                if batch and (apart or len(batch) + len(part) > BATCH):
+                    yield shop_id, batch
+                    batch = []
+                batch += part
+        yield shop_id, batch
+
+
+def _parts(additions: Iterable[Addition]) -> Iterator[list[Addition]]:
+    left = iter(additions)
+    while part := list(islice(left, BATCH)):
+        yield part

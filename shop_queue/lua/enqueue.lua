@@ -1,21 +1,34 @@
 -- Puts jobs in a lane, once each.
--- ARGV: then five for each job: id, payload, place (n normal, u urgent, d delayed), delay ms, flags.
+-- ARGV: the entries of the intake stream these jobs are from, whole, with blanks between; 1 when it is one entry that
+-- was read before, whose jobs may be here already;
+-- then five for each job: id, payload, place (n normal, u urgent, d delayed), delay ms, flags.
 -- Flags: h = carries hints, so an existing job must be merged with it by the caller;
 --        m = merge only, never create;  s = skip what is in audit or blocked already.
 -- Returns {added, merged, skipped, jobs in the lane, soonest delay added or -1,
 --          the numbers of the jobs in conflict...}.
 local jobs, urgent, waiting, delayed, blocked = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[10]
-local count = #ARGV / 5
+local taken, entries, lifetime = KEYS[13], ARGV[1], 86400
+local count = (#ARGV - 2) / 5
 local added, merged, skipped, soonest = 0, 0, 0, -1
 local seen, conflicts = {}, {}
 local set, to_urgent, to_waiting, to_delayed = {}, {}, {}, {}
 local ids = {}
-for i = 1, count do ids[i] = ARGV[i * 5 - 4] end
+for i = 1, count do ids[i] = ARGV[i * 5 - 2] end
 local existing = redis.call('HMGET', jobs, unpack(ids))
+local unmerged
+if ARGV[2] == '1' then
+    local before = redis.call('HGET', taken, entries)
+    if before then
+        unmerged = {}
+        for _, id in ipairs(cjson.decode(before)) do unmerged[id] = true end
+    end
+end
 local now
 for i = 1, count do
-    local id, payload, place, flags = ids[i], ARGV[i * 5 - 3], ARGV[i * 5 - 2], ARGV[i * 5]
-    if existing[i] or seen[id] then
+    local id, payload, place, flags = ids[i], ARGV[i * 5 - 1], ARGV[i * 5], ARGV[i * 5 + 2]
+    if unmerged and not unmerged[id] then
+        skipped = skipped + 1
+    elseif existing[i] or seen[id] then
         if string.find(flags, 'h', 1, true) then
             conflicts[#conflicts + 1] = i
         else
@@ -37,7 +50,7 @@ for i = 1, count do
                 local time = redis.call('TIME')
                 now = time[1] * 1000 + math.floor(time[2] / 1000)
             end
-            delay = tonumber(ARGV[i * 5 - 1])
+            delay = tonumber(ARGV[i * 5 + 1])
             to_delayed[#to_delayed + 1] = string.format('%.0f', now + delay)
             to_delayed[#to_delayed + 1] = id
         elseif place == 'u' then
@@ -52,4 +65,10 @@ if #set > 0 then redis.call('HSET', jobs, unpack(set)) end
 if #to_urgent > 0 then redis.call('RPUSH', urgent, unpack(to_urgent)) end
 if #to_waiting > 0 then redis.call('RPUSH', waiting, unpack(to_waiting)) end
 if #to_delayed > 0 then redis.call('ZADD', delayed, unpack(to_delayed)) end
+if entries ~= '' then
+    local to_merge = {}
+    for _, i in ipairs(conflicts) do to_merge[#to_merge + 1] = ids[i] end
+    for entry in string.gmatch(entries, '%S+') do redis.call('HSET', taken, entry, cjson.encode(to_merge)) end
+    redis.call('EXPIRE', taken, lifetime)
+end
 return {added, merged, skipped, redis.call('HLEN', jobs), soonest, unpack(conflicts)}

@@ -6,8 +6,11 @@ import orjson
 from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 
-from producers.intake import GROUP, Intake
+from producers.intake import ABANDONED_MS, GROUP, Intake
+from shop_queue.job import Job
 from shop_queue.keys import INTAKE, INTAKE_REJECTED, lane_keys
+from shop_queue.lanes import Addition, Lanes
+from shop_queue.scripts import Call, load_script, run
 from shop_queue.shops import Shop, ShopRegistry
 
 
@@ -28,3 +31,47 @@ async def test_good_ones_go_in_bad_ones_are_kept_and_nothing_stays_pending(redis
     assert rejected[1][b"job"] == b"\x80\x04garbage"
     assert rejected[2][b"raw_error"] == b"field of theirs"
     assert (await redis.xpending(INTAKE, GROUP))["pending"] == 0
+
+
+async def test_an_entry_that_a_gateway_died_over_is_taken_once(redis: Redis) -> None:
+    """It died after the jobs were in their lane and before it acknowledged; by the next reading one job has ended."""
+    await ShopRegistry(redis).add(Shop("7001", "c", "US", "a"))
+    jobs = [{"kind": "relist", "shop_id": "7001", "product_id": str(number)} for number in range(1, 4)]
+    await redis.xadd(INTAKE, {"jobs": orjson.dumps(jobs)})
+    dead = Intake(redis, "dead", CollectorRegistry())
+    await dead._ensure_group()
+    lanes = Lanes(redis)
+    entry = (await redis.xreadgroup(GROUP, "dead", {INTAKE: ">"}))[0][1][0][0]
+    taken = [Addition(Job("7001", str(number)), entry=entry.decode()) for number in range(1, 4)]
+    await lanes.enqueue(taken)
+    await redis.hdel(lane_keys("7001").jobs, "2")
+    await redis.xclaim(INTAKE, GROUP, "dead", 0, [entry], idle=ABANDONED_MS + 1)
+    await Intake(redis, "next", CollectorRegistry()).take_over()
+    assert set(await redis.hkeys(lane_keys("7001").jobs)) == {b"1", b"3"}
+    assert (await redis.xpending(INTAKE, GROUP))["pending"] == 0
+    assert not await redis.exists(lane_keys("7001").taken), "nothing is remembered of what was acknowledged"
+
+
+async def test_a_hint_whose_merging_a_gateway_died_over_is_merged_by_the_next(redis: Redis) -> None:
+    lanes = Lanes(redis)
+    await lanes.enqueue([Addition(Job("7001", "1")), Addition(Job("7001", "2"))])
+    hinted = [Addition(Job("7001", each, category_id="853000"), entry="1-1") for each in ("1", "2", "3")]
+    keys = lane_keys("7001")
+    parts = [part for addition in hinted for part in addition.arguments()]
+    reply = await run(redis, Call(load_script("enqueue"), keys, ["1-1", 0, *parts]))
+    assert reply[5:] == [1, 2], "in conflict, for the gateway to merge; it dies instead"
+    await redis.hdel(keys.jobs, "2", "3")
+    done = await lanes.enqueue(hinted, read_before=True)
+    assert (done.added, done.merged, done.skipped) == (1, 1, 1)
+    assert Job.load("7001", "1", await redis.hget(keys.jobs, "1") or b"").category_id == "853000"
+    assert await redis.hexists(keys.jobs, "2"), "it ended without its hint, so it runs again with it"
+    assert not await redis.hexists(keys.jobs, "3")
+
+
+async def test_an_entry_is_never_in_two_calls(redis: Redis) -> None:
+    """One call is one transaction: a part of an entry in another one could be lost, and be taken for taken."""
+    fed = [(entry, f"{entry}{number:03}") for entry in range(1, 6) for number in range(700)]
+    additions = [Addition(Job("7001", job_id), entry=f"{entry}-0") for entry, job_id in fed]
+    done = await Lanes(redis).enqueue([*additions, *(Addition(Job("7001", f"x{n}")) for n in range(2500))])
+    assert done.added == 5 * 700 + 2500
+    assert await redis.hlen(lane_keys("7001").taken) == 5

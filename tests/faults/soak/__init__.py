@@ -1,0 +1,1 @@
+"""Work at full speed for as long as one likes, with trouble all along; then everything is counted."""

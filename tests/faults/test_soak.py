@@ -1,0 +1,152 @@
+"""Full speed and random trouble for RELIST_SOAK_MINUTES (one, unless told otherwise; `make soak` takes thirty)."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import time
+from collections import Counter, defaultdict
+from collections.abc import AsyncIterator, Awaitable
+from random import Random
+from typing import Any
+
+import aiohttp
+import pytest
+from redis.asyncio import Redis
+
+from console.local_fleet import LocalFleet, Part
+from shop_queue.keys import INTAKE, INTAKE_REJECTED
+from tests.faults.conservation import total
+from tests.faults.soak.feed import Feeder
+from tests.faults.soak.gauges import Sample, grown, sample
+from tests.faults.soak.keys import unaccounted
+from tests.faults.soak.trouble import IN_FLIGHT_LOST, TROUBLES, Troubled
+from tests.faults.survived import Survived
+
+log = logging.getLogger(__name__)
+
+MINUTES = float(os.environ.get("RELIST_SOAK_MINUTES", "1"))
+SEED = int(os.environ.get("RELIST_SOAK_SEED", "1"))
+SHOPS, PRODUCTS_A_SHOP = 4, 200_000
+SIZE = ("--shops", str(SHOPS), "--products", str(SHOPS * PRODUCTS_A_SHOP))
+IN_FLIGHT = 50
+SETTINGS = {
+    "lease_seconds": "3",
+    "max_jobs": str(IN_FLIGHT),
+    "audit_poll_seconds": "5",
+    "outcomes_maxlen": "50000",
+    "log_level": "ERROR",
+}
+SAMPLE_SECONDS = 2.0
+WORK_OFF_SECONDS = 240.0
+
+
+@pytest.mark.slow
+async def test_work_at_full_speed_through_random_trouble_leaks_nothing_and_loses_nothing(survived: Survived) -> None:
+    random = Random(SEED)
+    async with (
+        LocalFleet(SIZE, SETTINGS, append_only=True) as fleet,
+        Redis.from_url(fleet.redis_url) as redis,
+    ):
+        shops = await fleet.add_shops()
+        worker, *mortal = await asyncio.gather(*(fleet.start_worker() for _ in range(3)))
+        lasting = {"worker": worker, "gateway": fleet.gateway}
+        troubled = Troubled(fleet, random, mortal, await fleet.start("gateway", "--announce"), shops)
+        feeder = Feeder(redis, shops, random)
+        samples: dict[str, list[Sample]] = defaultdict(list)
+        began = time.monotonic()
+        async with running(feeder.read()):
+            async with running(feeder.feed(), sampling(lasting, samples, fleet.http)):
+                happened = await cause_trouble(troubled, began + MINUTES * 60)
+                seconds = time.monotonic() - began
+            edited = (await total(fleet))["edited"]
+            await until_worked_off(fleet, feeder)
+        assert {name: part.process.returncode for name, part in lasting.items()} == dict.fromkeys(lasting)
+        assert {name: grown(found) for name, found in samples.items()} == {name: {} for name in lasting}
+        assert await unaccounted(redis) == []
+        rejected = await redis.xlen(INTAKE_REJECTED)
+        assert feeder.bad <= rejected <= feeder.bad + feeder.perhaps_bad
+        books = await assert_every_product_has_its_end(fleet, feeder, happened)
+    survived(
+        f"Soak: {MINUTES:g} minutes of full speed, {happened.total()} troubles of {len(TROUBLES)} kinds, seed {SEED}",
+        promise="one end for each product, nothing damaged, nothing leaked, every key accounted for",
+        products=len(feeder.fed),
+        edits_a_second=edited / seconds,
+        edited_twice=books["edited_more_than_once"],
+        damaged=books["damaged"],
+        bad_entries_rejected=rejected,
+        **{
+            f"{name}_{gauge}": f"{highest(found[: len(found) // 2], gauge):,.0f} then {highest(found, gauge):,.0f}"
+            for name, found in samples.items()
+            for gauge in ("memory", "files", "tasks")
+        },
+    )
+
+
+def highest(samples: list[Sample], gauge: str) -> float:
+    return max(float(getattr(each, gauge)) for each in samples)
+
+
+@contextlib.asynccontextmanager
+async def running(*parts: Awaitable[None]) -> AsyncIterator[None]:
+    """Beside the body; ended with it. One that fails is told of at the end."""
+    tasks = [asyncio.ensure_future(part) for part in parts]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        ended = await asyncio.gather(*tasks, return_exceptions=True)
+    problems = [each for each in ended if isinstance(each, Exception)]
+    if problems:
+        raise ExceptionGroup("what ran beside failed", problems)
+
+
+async def sampling(parts: dict[str, Part], samples: dict[str, list[Sample]], http: aiohttp.ClientSession) -> None:
+    while True:
+        for name, part in parts.items():
+            samples[name].append(await sample(part, http))
+        await asyncio.sleep(SAMPLE_SECONDS)
+
+
+async def cause_trouble(troubled: Troubled, until: float) -> Counter[str]:
+    """Every kind in a random order, again and again; how often each happened."""
+    happened: Counter[str] = Counter()
+    while True:
+        for name in troubled.random.sample(sorted(TROUBLES), len(TROUBLES)):
+            await asyncio.sleep(troubled.random.uniform(1, 4))
+            if time.monotonic() >= until:
+                return happened
+            log.info("%.0f s left: %s", until - time.monotonic(), name)
+            await TROUBLES[name](troubled)
+            happened[name] += 1
+
+
+async def until_worked_off(fleet: LocalFleet, feeder: Feeder) -> None:
+    async with asyncio.timeout(WORK_OFF_SECONDS):
+        while True:
+            group = (await feeder.redis.xinfo_groups(INTAKE))[0]
+            left = int(group["lag"] or 0) + int(group["pending"]) + (await total(fleet))["queued"]
+            if not left and not feeder.unended:
+                return
+            await asyncio.sleep(0.5)
+
+
+async def assert_every_product_has_its_end(fleet: LocalFleet, feeder: Feeder, happened: Counter[str]) -> dict[str, Any]:
+    books: dict[str, Any] = (await fleet.books())["total"]
+    assert feeder.ends.keys() == feeder.fed
+    several = {
+        product: dict(counts)
+        for product, counts in feeder.ends.items()
+        if counts.total() != 1 and product not in feeder.perhaps_twice
+    }
+    kinds = Counter(str(sorted(ends.items())) for ends in several.values())
+    assert not several, f"products with several ends: {kinds}, such as {next(iter(several))}"
+    outcomes: Counter[str] = sum(feeder.ends.values(), Counter())
+    assert (books["damaged"], books["in_audit"]) == (0, 0)
+    assert books["moved"] == outcomes["relisted"], (books["moved"], outcomes)
+    lost = sum(happened[name] for name in IN_FLIGHT_LOST)
+    assert books["edited_more_than_once"] <= lost * IN_FLIGHT * 3, (books["edited_more_than_once"], lost)
+    return books
