@@ -21,8 +21,8 @@ log = structlog.get_logger("relist.journal")
 
 ROTATE_BYTES = 64 * 1024 * 1024
 GATHER_SECONDS = 0.01
-"""How long a group waits for more entries: a busy worker writes ten edits with one fsync, and each of them waits less
-than a request takes."""
+"""How long a group waits for more entries: a busy worker then writes several edits with one hop to a thread and one
+fsync."""
 
 
 class JournalUnwritable(Exception):

@@ -38,8 +38,8 @@ from worker.services import Services
 log = structlog.get_logger("relist.worker")
 
 YOUNG_OBJECTS = 50_000
-"""Made and not yet freed before the garbage collector looks. The default of 700 is reached several times a product, and
-each look goes through the products of all jobs in flight, which are no garbage: a tenth of the worker's time."""
+"""Made and not yet freed before the garbage collector looks. With the default of 700 each look goes through the
+products of jobs in flight, which are no garbage: a tenth of the worker's time."""
 
 
 async def run_worker(settings: Settings, started: Callable[[int], None] | None = None) -> None:
