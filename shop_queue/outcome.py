@@ -92,5 +92,5 @@ class Outcome:
             "request_id": self.request_id,
             "reasons": [reason.record() for reason in self.reasons],
             "warnings": list(self.warnings),
-            "at": at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "at": at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
         }

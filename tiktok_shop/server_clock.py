@@ -20,6 +20,8 @@ class ServerClock:
         self._clock = clock
         self.offset = 0.0
         """Seconds to add to this machine's time."""
+        self._date, self._told = "", 0.0
+        """The last date, and what it says: a busy client sees the same one many times a second."""
 
     def now(self) -> float:
         return self._clock() + self.offset
@@ -28,9 +30,11 @@ class ServerClock:
         """An answer has come that was dated so."""
         if not date:
             return
-        try:
-            told = parsedate_to_datetime(date).timestamp()
-        except ValueError:
-            return
-        apart = told - self._clock()
+        if date != self._date:
+            try:
+                self._told = parsedate_to_datetime(date).timestamp()
+            except ValueError:
+                return
+            self._date = date
+        apart = self._told - self._clock()
         self.offset = apart if abs(apart) > TOLERATED_SECONDS else 0.0

@@ -80,7 +80,13 @@ class Transport:
 
     async def __aenter__(self) -> Transport:
         connector = aiohttp.TCPConnector(limit=self._connections, keepalive_timeout=60)
-        self._session = aiohttp.ClientSession(connector=connector, timeout=self._timeout, auto_decompress=True)
+        self._session = aiohttp.ClientSession(
+            connector=connector,
+            timeout=self._timeout,
+            auto_decompress=True,
+            # A cookie set in answer to one shop's request has no business in another's.
+            cookie_jar=aiohttp.DummyCookieJar(),
+        )
         # aiohttp repeats a PUT by itself when a connection breaks: an edit nobody decided on and no pace knows of.
         self._session._retry_connection = False
         return self

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import Metric
@@ -33,13 +34,14 @@ class WorkerMetrics(Observer):
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         make = MetricSeries(registry)
-        self._started = make.counter("relist_jobs_started_total")
-        self._finished = make.counter("relist_jobs_finished_total")
+        # What every job or call touches is looked up in a dict of our own, in a third of the time `labels` takes.
+        self._started = cache(make.counter("relist_jobs_started_total").labels)
+        self._finished = cache(make.counter("relist_jobs_finished_total").labels)
         self._failures = make.counter("relist_job_failures_total")
-        self._seconds = make.histogram("relist_job_duration_seconds")
-        self._attempts = make.histogram("relist_job_attempts")
-        self._in_progress = make.gauge("relist_jobs_in_progress")
-        self._last_success = make.gauge("relist_last_success_timestamp_seconds")
+        self._seconds = cache(make.histogram("relist_job_duration_seconds").labels)
+        self._attempts = cache(make.histogram("relist_job_attempts").labels)
+        self._in_progress = cache(make.gauge("relist_jobs_in_progress").labels)
+        self._last_success = cache(make.gauge("relist_last_success_timestamp_seconds").labels)
         self._recovered = make.counter("relist_jobs_recovered_total")
         self._warnings = make.counter("relist_warnings_total")
         make.gauge("relist_worker_slots").set(slots)
@@ -49,11 +51,11 @@ class WorkerMetrics(Observer):
         self._commits = make.counter("relist_commits_total")
         self._commit_seconds = make.histogram("relist_commit_duration_seconds")
         self._redis_errors = make.counter("relist_redis_errors_total")
-        self._requests = make.counter("relist_api_requests_total")
-        self._request_seconds = make.histogram("relist_api_request_duration_seconds")
+        self._requests = cache(make.counter("relist_api_requests_total").labels)
+        self._request_seconds = cache(make.histogram("relist_api_request_duration_seconds").labels)
         self._api_errors = make.counter("relist_api_errors_total")
         self._api_down = make.gauge("relist_api_down")
-        self._pace_wait = make.histogram("relist_rate_limit_wait_seconds")
+        self._pace_wait = cache(make.histogram("relist_rate_limit_wait_seconds").labels)
         self._throttled = make.counter("relist_rate_limit_throttled_total")
         self._reason, self._code = BoundedLabel(MOST_REASONS), BoundedLabel(MOST_CODES)
         self._shop = BoundedLabel(most_shops)
@@ -68,35 +70,35 @@ class WorkerMetrics(Observer):
         """The kinds of job there are, with the seconds after which one is ended by force."""
         for kind, seconds in timeouts.items():
             self._timeouts.labels(kind).set(seconds)
-            self._in_progress.labels(kind).set(0)
+            self._in_progress(kind).set(0)
             self._running.know(kind)
 
     def job_started(self, job: Job) -> None:
-        self._started.labels(job.kind).inc()
-        self._in_progress.labels(job.kind).inc()
+        self._started(job.kind).inc()
+        self._in_progress(job.kind).inc()
         self._running.add(job)
 
     def job_ended(self, job: Job, result: Result, seconds: float) -> None:
         self._left(job, result_name(result))
-        self._seconds.labels(job.kind).observe(seconds, exemplar(job))
+        self._seconds(job.kind).observe(seconds, exemplar(job))
         if isinstance(result, Retry):
             self._failures.labels(job.kind, self._reason(result.code)).inc()
         if isinstance(result, Done):
             outcome = result.outcome
-            self._attempts.labels(job.kind).observe(job.attempts + 1)
+            self._attempts(job.kind).observe(job.attempts + 1)
             for reason in outcome.reasons:
                 self._failures.labels(job.kind, self._reason(reason.code)).inc()
             for text in outcome.warnings:
                 self._warnings.labels(warning_kind(text)).inc()
             if outcome.outcome in SUCCEEDED:
-                self._last_success.labels(job.kind).set_to_current_time()
+                self._last_success(job.kind).set_to_current_time()
 
     def job_handed_back(self, job: Job) -> None:
         self._left(job, "handed_back")
 
     def _left(self, job: Job, result: str) -> None:
-        self._finished.labels(job.kind, result).inc()
-        self._in_progress.labels(job.kind).dec()
+        self._finished(job.kind, result).inc()
+        self._in_progress(job.kind).dec()
         self._running.remove(job)
 
     def lease_taken(self, shop_id: str, recovered: int) -> None:
@@ -127,14 +129,14 @@ class WorkerMetrics(Observer):
         self._api_down.set(0)
 
     def pace_waited(self, access: str, seconds: float) -> None:
-        self._pace_wait.labels(access).observe(seconds)
+        self._pace_wait(access).observe(seconds)
 
     def shop_throttled(self, shop_id: str) -> None:
         self._throttled.labels(self._shop(shop_id)).inc()
 
     def api_call(self, endpoint: str, code: int, http_status: int, seconds: float) -> None:
-        self._requests.labels(endpoint, request_result(code, http_status)).inc()
-        self._request_seconds.labels(endpoint).observe(seconds)
+        self._requests(endpoint, request_result(code, http_status)).inc()
+        self._request_seconds(endpoint).observe(seconds)
         if code or http_status != 200:
             self._api_errors.labels(endpoint, self._code(str(code) if code else f"http_{http_status}")).inc()
 

@@ -2,6 +2,7 @@
 
 record <redis> <api> <file>   adds to each `[shop, product]` of the file the calls that it takes
 http   <redis> <api> <file>   sends those calls again: no pipeline, no queue
+kept   <redis> <api> <file>   the same, with each edit and the product as read on disk before the edit is sent
 bare   <redis> <api> <file>   runs the pipeline for the products of the file, no queue
 arq    <redis> <api> <rate>   runs the pipeline on stock arq, with a limiter that says when to come back
 """
@@ -163,22 +164,31 @@ async def record(redis_url: str, api_url: str, file: Path) -> None:
         await fill_and_report(record_all)
 
 
-async def http(redis_url: str, api_url: str, file: Path) -> None:
+async def http(redis_url: str, api_url: str, file: Path, *, journal: bool = False) -> None:
     tally = Tally()
     products = [orjson.loads(line)[2] for line in file.read_bytes().splitlines()]
     async with services_on(redis_url, api_url) as services:
 
         async def one(calls: list[dict[str, Any]]) -> None:
+            before: dict[str, Any] = {}
             for call in calls:
                 endpoint = Endpoint(**call["endpoint"])
+                if journal and endpoint.access == "write":
+                    await services.journal.append({"before": before, "edit": call["body"]})
                 # Some are refused now as they were then (no recommendation, say).
                 with contextlib.suppress(TikTokShopError):
-                    await services.transport.send(
+                    answer = await services.transport.send(
                         endpoint, call["path"], call["token"], query=call["query"], body=call["body"]
                     )
+                    if endpoint.name == "get_product":
+                        before = answer.data
             tally.done += 1
 
         await work_and_report(tally, lambda: finish(in_slots(one(calls) for calls in products)))
+
+
+async def kept(redis_url: str, api_url: str, file: Path) -> None:
+    await http(redis_url, api_url, file, journal=True)
 
 
 async def bare(redis_url: str, api_url: str, file: Path) -> None:
@@ -246,5 +256,10 @@ if __name__ == "__main__":
     if command == "arq":
         asyncio.run(stock_arq(redis_address, api_address, last))
     else:
-        ways: dict[str, Callable[[str, str, Path], Awaitable[None]]] = {"record": record, "http": http, "bare": bare}
+        ways: dict[str, Callable[[str, str, Path], Awaitable[None]]] = {
+            "record": record,
+            "http": http,
+            "kept": kept,
+            "bare": bare,
+        }
         asyncio.run(ways[command](redis_address, api_address, Path(last)))  # type: ignore[arg-type]

@@ -23,10 +23,10 @@ if state == 'active' and want > 0 then
     if #ids > 0 then
         local payloads = redis.call('HMGET', jobs, unpack(ids))
         local deaths = redis.call('EXISTS', interrupted) == 1 and redis.call('HMGET', interrupted, unpack(ids)) or {}
-        local claimed = {}
+        local stamp, claimed = string.format('%.0f', now), {}
         for i = 1, #ids do
             if payloads[i] then
-                claimed[#claimed + 1] = string.format('%.0f', now)
+                claimed[#claimed + 1] = stamp
                 claimed[#claimed + 1] = ids[i]
                 reply[#reply + 1] = ids[i]
                 reply[#reply + 1] = payloads[i]

@@ -70,7 +70,7 @@ def carry_attributes(
 
 
 def condition_holds(attribute: Attribute, carried: Mapping[str, Sequence[Mapping[str, Any]]]) -> bool:
-    return any(
+    return bool(attribute.conditions) and any(
         value.get("id") == condition.value_id
         for condition in attribute.conditions
         for value in carried.get(condition.attribute_id, ())

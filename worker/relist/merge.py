@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from worker.relist.product_fields import FATES, IDENTITIES, LISTS
+from worker.relist.product_fields import IDENTITIES, PRODUCT, Place
 
 EDITABLE_SELLING_FORMATS = ("FIXED_PRICE", "FIXED_PRICE_AND_LIVE_AUCTION")
 EMPTY: tuple[Any, ...] = (None, "", [], {})
@@ -40,7 +40,7 @@ def merge(
             return UnknownFields(tuple(sorted(not_allowed)))
         if unknown:
             product = _without(product, "", unknown)
-    body: dict[str, Any] = _put_back(product, "")
+    body: dict[str, Any] = _put_back(product, PRODUCT)
     body["category_id"] = category_id
     body["category_version"] = "v2"
     # An edit of a draft must not put it on sale.
@@ -86,48 +86,54 @@ def left_behind(product: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(warnings)
 
 
-def _put_back(value: Any, path: str) -> Any:
+def _put_back(value: Any, place: Place) -> Any:
     if isinstance(value, list):
-        return [put for each in value if (put := _put_back(each, path)) not in EMPTY]
+        return [put for each in value if not _is_empty(put := _put_back(each, place))]
     if not isinstance(value, Mapping):
         return value
     body = {}
-    for name, each in sorted(value.items()):
-        fate = FATES.get(_join(path, name))
-        if fate is None or each is None:
+    for name in sorted(value):
+        below, each = place.below.get(name), value[name]
+        if below is None or each is None:
             continue
-        if fate.verdict == "kept":
+        if below.verdict == "kept":
             body[name] = each
-        elif fate.verdict == "inside" and (put := _put_back(each, _join(path, name))) not in EMPTY:
+        elif below.verdict == "inside" and not _is_empty(put := _put_back(each, below)):
             body[name] = put
     return body
 
 
-def _unknown_fields(product: Mapping[str, Any]) -> Iterator[str]:
-    return _unknown_below(product, "")
+def _unknown_fields(product: Mapping[str, Any]) -> list[str]:
+    found: list[str] = []
+    _note_unknown(product, PRODUCT, found)
+    return found
 
 
-def _unknown_below(value: Mapping[str, Any], path: str) -> Iterator[str]:
-    if (identity := IDENTITIES.get(path)) and not value.get(identity) and _tells_something(value):
-        yield f"{path}.{identity}"
+def _note_unknown(value: Mapping[str, Any], place: Place, found: list[str]) -> None:
+    if place.identity and not value.get(place.identity) and _tells_something(value):
+        found.append(f"{place.path}.{place.identity}")
     for name, each in value.items():
-        below = _join(path, name)
-        fate = FATES.get(below)
-        if each in EMPTY:
+        below = place.below.get(name)
+        if _is_empty(each):
             continue
-        if fate is None or fate.verdict == "stops":
-            yield below
-        elif fate.verdict in ("inside", "apart"):
-            objects = each if below in LISTS else [each]
+        if below is None or below.verdict == "stops":
+            found.append(_join(place.path, name))
+        elif below.verdict in ("inside", "apart"):
+            objects = each if below.is_list else [each]
             if not isinstance(objects, list) or not all(isinstance(one, Mapping) for one in objects):
-                yield below  # The table says there are objects here.
+                found.append(below.path)  # The table says there are objects here.
                 continue
             for one in objects:
-                yield from _unknown_below(one, below)
+                _note_unknown(one, below, found)
+
+
+def _is_empty(value: Any) -> bool:
+    """Zero and False tell something. Most values are something, and need no comparison to see that."""
+    return not value and value in EMPTY
 
 
 def _tells_something(value: Mapping[str, Any]) -> bool:
-    return any(each not in EMPTY for each in value.values())
+    return not all(map(_is_empty, value.values()))
 
 
 def _not_sendable(product: Mapping[str, Any]) -> Iterator[str]:

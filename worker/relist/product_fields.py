@@ -10,7 +10,7 @@ and an answer recorded from a live shop (VN, 2026-07).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 Verdict = Literal["kept", "inside", "renamed", "apart", "omitted", "platform", "stops"]
@@ -122,3 +122,26 @@ LISTS = frozenset(
     }
 )
 """Of the fields that are taken apart, those that are lists of objects; the others are objects."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The table as a tree, so that a product is walked along it without putting paths together."""
+
+    path: str
+    verdict: Verdict = "inside"
+    identity: str = ""
+    is_list: bool = False
+    below: dict[str, Place] = field(default_factory=dict)
+
+
+def _place(path: str) -> Place:
+    prefix = f"{path}." if path else ""
+    names = [each.removeprefix(prefix) for each in FATES if each.startswith(prefix)]
+    below = {name: _place(prefix + name) for name in names if "." not in name}
+    if not path:
+        return Place("", below=below)
+    return Place(path, FATES[path].verdict, IDENTITIES.get(path, ""), path in LISTS, below)
+
+
+PRODUCT: Place = _place("")

@@ -35,7 +35,8 @@ def check_attributes(
     for attribute in properties.values():
         own = values.get(attribute.id, ())
         yield from _presence(attribute, own, condition_holds(attribute, values))
-        yield from _values(attribute, own, region)
+        if own:
+            yield from _values(attribute, own, region)
 
 
 def _presence(attribute: Attribute, own: Sequence[Mapping[str, Any]], condition: bool) -> Iterator[Reason]:
