@@ -30,7 +30,7 @@ class ServerClock:
             return
         try:
             told = parsedate_to_datetime(date).timestamp()
-        except ValueError:
+        except (ValueError, TypeError, OverflowError):
             return
         apart = told - self._clock()
         self.offset = apart if abs(apart) > TOLERATED_SECONDS else 0.0

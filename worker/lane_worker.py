@@ -20,6 +20,8 @@ from shop_queue.connect import REDIS_AWAY, AnyRedis, one_server
 from shop_queue.keys import CONTROL_CHANNEL, WAKE_CHANNEL
 from worker.engine.lane_engine import RECONNECT_SECONDS, LaneEngine
 
+LISTEN_SECONDS = 60.0
+
 log = structlog.get_logger("relist.worker")
 
 
@@ -101,8 +103,10 @@ class LaneWorker(Worker):
             try:
                 async with await one_server(self._redis, WAKE_CHANNEL) as server, server.pubsub() as channel:
                     await channel.subscribe(WAKE_CHANNEL, CONTROL_CHANNEL)
-                    async for message in channel.listen():
-                        self._heard(message)
+                    while True:
+                        # Nothing to hear is no error; a peer that has vanished is, by TCP's own probes.
+                        if message := await channel.get_message(timeout=LISTEN_SECONDS):
+                            self._heard(message)
             except REDIS_AWAY:
                 self.engine.reconsider_all()
                 await asyncio.sleep(RECONNECT_SECONDS)
