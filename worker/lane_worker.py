@@ -21,6 +21,7 @@ from shop_queue.keys import CONTROL_CHANNEL, WAKE_CHANNEL
 from worker.engine.lane_engine import RECONNECT_SECONDS, LaneEngine
 
 LISTEN_SECONDS = 60.0
+"""Of silence, until the channel is asked whether it is still there."""
 
 log = structlog.get_logger("relist.worker")
 
@@ -104,8 +105,12 @@ class LaneWorker(Worker):
                 async with await one_server(self._redis, WAKE_CHANNEL) as server, server.pubsub() as channel:
                     await channel.subscribe(WAKE_CHANNEL, CONTROL_CHANNEL)
                     while True:
-                        # Nothing to hear is no error; a peer that has vanished is, by TCP's own probes.
-                        if message := await channel.get_message(timeout=LISTEN_SECONDS):
+                        message = await channel.get_message(timeout=LISTEN_SECONDS)
+                        if message is None:
+                            # Nothing was said; or TCP has given the connection up, which redis-py tells in the same
+                            # way. The ping finds out.
+                            await channel.ping()
+                        elif message["type"] != "pong":
                             self._heard(message)
             except REDIS_AWAY:
                 self.engine.reconsider_all()
