@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from random import Random
 from typing import Any
 
 import orjson
@@ -41,7 +42,7 @@ json = st.recursive(
     max_leaves=8,
 )
 DEEP: Any = None
-for _ in range(900):
+for _ in range(200):
     DEEP = [DEEP]
 odd = json | st.sampled_from((DEEP, 1e308, 10**400, "true", "[]", "{}"))
 
@@ -227,13 +228,11 @@ def planned(product: dict[str, Any], region: str) -> None:
         orjson.dumps(body)
 
 
-@given(products(), odd, st.data(), st.sampled_from(("US", "DE", "VN")))
+@given(products(), odd, st.randoms(use_true_random=False), st.sampled_from(("US", "DE", "VN")))
 @FEW
-def test_any_value_in_any_field_of_a_product(
-    product: dict[str, Any], value: Any, data: st.DataObject, region: str
-) -> None:
+def test_any_value_in_any_field_of_a_product(product: dict[str, Any], value: Any, random: Random, region: str) -> None:
     product = copy.deepcopy(product)
-    *way, last = data.draw(st.sampled_from(places(product)[1:]))
+    *way, last = random.choice(places(product)[1:])
     inside: Any = product
     for step in way:
         inside = inside[step]
