@@ -81,6 +81,25 @@ async def test_a_storm_that_ends(storm: str, tmp_path: Path, survived: Survived)
         )
 
 
+@pytest.mark.parametrize("fault", ["reset_share", "malformed_share"])
+async def test_answers_lost_after_the_edit_was_made(fault: str, tmp_path: Path, survived: Survived) -> None:
+    share = 0.15
+    async with LocalFleet(SIZE, SETTINGS, log_file=tmp_path / "log") as fleet:
+        await fleet.fault(**{fault: share}, only=["get_product", "edit_product"])
+        await fleet.add_shops()
+        await fleet.start_worker()
+        await search_all(fleet)
+        await until_moved(fleet, 150)
+        await fleet.fault(**{fault: 0.0})
+        # A share of the products has had its first edit's answer lost, and is edited a second time to be sure.
+        figures = await ended_well(fleet, time.monotonic(), 240 // 3)
+        survived(
+            f"{fault.removesuffix('_share')} answers: {share:.0%} of reads and edits, after they were carried out",
+            promise="retried; no listing damaged; every product ends once",
+            **figures,
+        )
+
+
 @pytest.mark.parametrize("kind", ["huge", "bomb"])
 async def test_answers_of_100_megabytes_to_100_jobs_at_once(kind: str, tmp_path: Path, survived: Survived) -> None:
     settings = {**SETTINGS, "max_jobs": "100", "max_rate": "200", "default_rate": "200"}
