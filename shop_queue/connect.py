@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+import sys
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -18,6 +20,11 @@ from shop_queue.packed_connection import PackedConnection, PackedUnixConnection
 AnyRedis = Redis | RedisCluster
 REDIS_AWAY = (RedisError, RedisClusterException, OSError)
 """What a call raises while Redis is away: a cluster that can not be reached has an exception of another family."""
+ANSWER_SECONDS = 20.0
+"""How long a command may take, to the last byte of its reply: a frozen server, or a slow link, ends here."""
+SILENT_LINK_SECONDS = 10
+"""How long a peer may acknowledge nothing before its connection is given up, whatever waits on it."""
+CONNECT_SECONDS = 5.0
 SCHEMES = ("redis", "rediss", "unix", "redis+sentinel", "redis+cluster")
 
 
@@ -38,6 +45,24 @@ class SteadyNodes(dict[str, ClusterNode]):
         return list(super().values())
 
 
+def socket_options() -> dict[str, Any]:
+    """What ends a connection whose peer has vanished without a word: docs/decisions/0010-timeouts.md."""
+    options: dict[str, Any] = {
+        "socket_timeout": ANSWER_SECONDS,
+        "socket_connect_timeout": CONNECT_SECONDS,
+        "socket_keepalive": True,
+    }
+    if sys.platform == "linux":
+        # Keepalive probes what is idle; the user timeout ends what is sent and not acknowledged.
+        options["socket_keepalive_options"] = {
+            socket.TCP_KEEPIDLE: SILENT_LINK_SECONDS // 2,
+            socket.TCP_KEEPINTVL: 1,
+            socket.TCP_KEEPCNT: SILENT_LINK_SECONDS // 2,
+            socket.TCP_USER_TIMEOUT: SILENT_LINK_SECONDS * 1000,
+        }
+    return options
+
+
 def connect(url: str, *, max_connections: int = 64) -> AnyRedis:
     """A client that outlives short outages; nothing is sent before the first command.
 
@@ -50,8 +75,7 @@ def connect(url: str, *, max_connections: int = 64) -> AnyRedis:
     options: dict[str, Any] = {
         "retry": Retry(ExponentialBackoff(cap=1.0, base=0.05), 3),
         "retry_on_error": [RedisConnectionError, RedisTimeoutError],
-        "socket_connect_timeout": 5.0,
-        "socket_keepalive": True,
+        **socket_options(),
     }
     if scheme == "redis+cluster":
         hosts = _hosts(url)
@@ -70,7 +94,7 @@ def connect(url: str, *, max_connections: int = 64) -> AnyRedis:
         if not master:
             raise ValueError("REDIS_URL for Sentinel names the master: redis+sentinel://host:26379/mymaster")
         username, password = _credentials(url)
-        sentinel = Sentinel(hosts, socket_timeout=5.0)  # type: ignore[no-untyped-call]
+        sentinel = Sentinel(hosts, sentinel_kwargs=socket_options() | {"socket_timeout": CONNECT_SECONDS})  # type: ignore[no-untyped-call]
         client: Redis = sentinel.master_for(
             master,
             db=int(database or 0),
@@ -81,8 +105,8 @@ def connect(url: str, *, max_connections: int = 64) -> AnyRedis:
         )
         return client
     if scheme == "unix":
-        options.pop("socket_keepalive")
-        options.pop("socket_connect_timeout")
+        for name in ("socket_keepalive", "socket_keepalive_options", "socket_connect_timeout"):
+            options.pop(name, None)
         database = parse_qs(urlsplit(url).query).get("db", ["0"])[0]
         pool = ConnectionPool(
             connection_class=PackedUnixConnection,
@@ -117,8 +141,7 @@ async def one_server(redis: AnyRedis, key: str) -> Redis:
         port=int(node.port),
         username=settings.get("username"),
         password=settings.get("password"),
-        socket_connect_timeout=5.0,
-        socket_keepalive=True,
+        **socket_options(),
     )
 
 

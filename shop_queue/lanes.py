@@ -117,7 +117,7 @@ class Lanes:
                     return True
                 continue
             merged = Job.load(addition.job.shop_id, addition.job.id, old).merged_with(addition.job)
-            arguments = (addition.job.id, old, merged.dump(), place)
+            arguments = (addition.job.id, old, merged.dump(), place, "news" if addition.merge_only else "hints")
             if await run(self._redis, Call(self._merge, keys, arguments)):
                 return True
 

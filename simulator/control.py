@@ -10,6 +10,7 @@ import orjson
 from aiohttp import web
 
 from simulator.answers import plain_json
+from simulator.bad_answers import BAD_ANSWERS
 from simulator.books import books
 from simulator.options import Faults
 from simulator.refusal import Refusal
@@ -121,6 +122,8 @@ def _change(world: World, name: str, value: Any) -> Callable[[], None]:
         "int | None": value is None or (number and value >= 0),
         "tuple[str, ...]": isinstance(value, list) and all(isinstance(each, str) for each in value),
     }[kinds[name]]
+    if name == "bad_answers":
+        good = good and all(each in BAD_ANSWERS for each in value)
     if not good:
         raise UnknownFault(f"{name} can not be {value!r}")
     return lambda: setattr(world.faults, name, tuple(value) if isinstance(value, list) else value)

@@ -20,6 +20,12 @@ class Faults:
     """Answers cut off in the middle, after the request was carried out."""
     html_share: float = 0.0
     """HTTP 200 with a web page, as a proxy in between answers; not carried out."""
+    bad_answer_share: float = 0.0
+    """Requests not carried out, and answered as `bad_answers` says."""
+    bad_answers: tuple[str, ...] = ()
+    """Of simulator/bad_answers.py, by name; one of all when empty."""
+    distorted_share: float = 0.0
+    """Answers with a value of a wrong type somewhere, after the request was carried out."""
     only: tuple[str, ...] = ()
     """Operations the shares and the latency apply to; empty = all."""
     outage: bool = False

@@ -16,6 +16,7 @@ from aiohttp import web
 from simulator.answers import envelope, envelope_bytes
 from simulator.audits import Audits
 from simulator.authentication import authenticate
+from simulator.bad_answers import BAD_ANSWERS, distorted
 from simulator.call import Call
 from simulator.control import Control
 from simulator.operations import OPERATIONS, Operation
@@ -91,6 +92,8 @@ class Server:
             return envelope(36009003, "internal error", request_id, status=500)
         if strikes(faults.html_share):
             return web.Response(text="<html><body>Please wait</body></html>", content_type="text/html")
+        if strikes(faults.bad_answer_share):
+            return await BAD_ANSWERS[random.choice(faults.bad_answers or tuple(BAD_ANSWERS))](request)
         try:
             data = await self._run(operation, version, request, raw)
         except Refusal as refusal:
@@ -103,6 +106,8 @@ class Server:
         if strikes(faults.malformed_share):
             whole = envelope_bytes(0, "Success", request_id, data)
             return web.Response(body=whole[: len(whole) // 2], content_type="application/json")
+        if strikes(faults.distorted_share):
+            data = distorted(data, random)
         return envelope(0, "Success", request_id, data)
 
     async def _run(self, operation: Operation, version: str, request: web.Request, raw: bytes) -> dict[str, Any]:

@@ -7,18 +7,22 @@ from __future__ import annotations
 
 from tiktok_shop.transport import Endpoint
 
+MEBIBYTE = 1024 * 1024
+
 AUTHORIZED_SHOPS = Endpoint("authorized_shops", "GET", "/authorization/202309/shops", takes_cipher=False)
-GET_CATEGORIES = Endpoint("get_categories", "GET", "/product/202309/categories")
+GET_CATEGORIES = Endpoint("get_categories", "GET", "/product/202309/categories", largest_answer=32 * MEBIBYTE)
 RECOMMEND_CATEGORY = Endpoint("recommend_category", "POST", "/product/202309/categories/recommend")
 GET_RULES = Endpoint("get_category_rules", "GET", "/product/202309/categories/{}/rules")
-GET_ATTRIBUTES = Endpoint("get_attributes", "GET", "/product/202309/categories/{}/attributes")
+GET_ATTRIBUTES = Endpoint(
+    "get_attributes", "GET", "/product/202309/categories/{}/attributes", largest_answer=8 * MEBIBYTE
+)
 GET_BRANDS = Endpoint("get_brands", "GET", "/product/202309/brands")
 GET_LISTING_SCHEMAS = Endpoint("get_listing_schemas", "GET", "/product/202407/listing_schemas")
 CREATE_PRODUCT = Endpoint("create_product", "POST", "/product/202309/products", "write")
 EDIT_PRODUCT = Endpoint("edit_product", "PUT", "/product/202509/products/{}", "write")
 PARTIAL_EDIT = Endpoint("partial_edit", "POST", "/product/202509/products/{}/partial_edit", "write")
 GET_PRODUCT = Endpoint("get_product", "GET", "/product/202309/products/{}")
-SEARCH_PRODUCTS = Endpoint("search_products", "POST", "/product/202502/products/search")
+SEARCH_PRODUCTS = Endpoint("search_products", "POST", "/product/202502/products/search", largest_answer=16 * MEBIBYTE)
 ACTIVATE = Endpoint("activate_products", "POST", "/product/202309/products/activate", "write")
 DEACTIVATE = Endpoint("deactivate_products", "POST", "/product/202309/products/deactivate", "write")
 LISTING_CHECK = Endpoint("listing_check", "POST", "/product/202309/products/listing_check", "write")

@@ -23,8 +23,16 @@ from tiktok_shop.catalogue import (
 
 
 def text(value: Any) -> str:
-    """An id or a name as a string; null is empty."""
-    return "" if value is None else str(value)
+    """An id or a name as a string; null, and what is neither, is empty."""
+    return str(value) if isinstance(value, str | int | float) else ""
+
+
+def number(value: Any) -> int:
+    """A count or a code, also one that came as a string; zero for what is none."""
+    try:
+        return int(value)
+    except (TypeError, ValueError, OverflowError):
+        return 0
 
 
 def flag(value: Any) -> bool:
@@ -84,7 +92,7 @@ def parse_attributes(data: Mapping[str, Any]) -> tuple[Attribute, ...]:
 
 
 def _attribute(each: Mapping[str, Any]) -> Attribute:
-    standards = tuple(dict(standard) for standard in objects(each.get("metric_standards")))
+    standards = tuple(_metric_standard(standard) for standard in objects(each.get("metric_standards")))
     return Attribute(
         id=text(each.get("id")),
         name=text(each.get("name")),
@@ -100,6 +108,29 @@ def _attribute(each: Mapping[str, Any]) -> Attribute:
         has_metric_standards=bool(standards),
         metric_standards=standards,
     )
+
+
+def _metric_standard(standard: Mapping[str, Any]) -> dict[str, Any]:
+    """As it came, but for what is not of the documented shape."""
+    return {
+        **standard,
+        "id": text(standard.get("id")),
+        "metric_value_modules": [
+            {
+                **module,
+                "id": text(module.get("id")),
+                "units": [
+                    {**unit, "id": text(unit.get("id")), "name": text(unit.get("name"))}
+                    for unit in objects(module.get("units"))
+                ],
+                "value_limit": {
+                    name: section(section(module.get("value_limit")).get(name))
+                    for name in ("num_limit", "length_limit")
+                },
+            }
+            for module in objects(standard.get("metric_value_modules"))
+        ],
+    }
 
 
 def parse_rules(data: Mapping[str, Any]) -> CategoryRules:

@@ -33,7 +33,7 @@ class ServerClock:
         if date != self._date:
             try:
                 self._told = parsedate_to_datetime(date).timestamp()
-            except ValueError:
+            except (ValueError, TypeError, OverflowError):
                 return
             self._date = date
         apart = self._told - self._clock()

@@ -11,6 +11,7 @@ from tiktok_shop.catalogue import Attribute, AuthorizedShop, Brand, Category, Ca
 from tiktok_shop.errors import AuthFailed, ClockSkewed, MalformedAnswer, Throttled, TikTokShopError
 from tiktok_shop.gate import Gate, OpenGate
 from tiktok_shop.parse import (
+    number,
     objects,
     parse_attributes,
     parse_brands,
@@ -19,6 +20,7 @@ from tiktok_shop.parse import (
     parse_shops,
     text,
 )
+from tiktok_shop.product_shape import misshapen
 from tiktok_shop.transport import Answer, Endpoint, Transport, Upload
 
 PAGE_SIZE = 100
@@ -110,7 +112,7 @@ class ShopClient:
         return SearchPage(
             tuple(dict(each) for each in objects(data.get("products"))),
             text(data.get("next_page_token")),
-            int(data.get("total_count") or 0),
+            number(data.get("total_count")),
         )
 
     async def edit_product(self, product_id: str, body: Mapping[str, Any], *, version: str = "v2") -> EditAnswer:
@@ -155,7 +157,7 @@ class ShopClient:
     ) -> UploadedImage:
         data = (await self._call(endpoints.UPLOAD_IMAGE, upload=Upload(content, filename, use_case))).data
         return UploadedImage(
-            text(data.get("uri")), text(data.get("url")), int(data.get("width") or 0), int(data.get("height") or 0)
+            text(data.get("uri")), text(data.get("url")), number(data.get("width")), number(data.get("height"))
         )
 
     # --- the catalogue ----------------------------------------------------------------------------------------------
@@ -285,6 +287,8 @@ def doubtful_product(product: Mapping[str, Any], product_id: str) -> str:
         return "category_chains are missing"
     if not isinstance(product.get("title"), str):
         return "the title is missing"
+    if field := misshapen(product):
+        return f"{field} has an unexpected shape"
     return ""
 
 
@@ -305,5 +309,5 @@ def _item_errors(answer: Answer) -> tuple[ItemError, ...]:
     for each in objects(answer.data.get("errors")):
         detail = each.get("detail")
         product_id = text(detail.get("product_id")) if isinstance(detail, Mapping) else ""
-        errors.append(ItemError(product_id, int(each.get("code") or 0), text(each.get("message"))))
+        errors.append(ItemError(product_id, number(each.get("code")), text(each.get("message"))))
     return tuple(errors)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -14,13 +15,14 @@ import aiohttp
 import orjson
 from yarl import URL
 
+from tiktok_shop.answer_body import LARGE_AT_ONCE, SMALL_ANSWER, BodyRefused, read_body
 from tiktok_shop.errors import AuthFailed, MalformedAnswer, Throttled, TikTokShopError, Transient, classify
 from tiktok_shop.gate import Access, CallObserver, NoObserver
 from tiktok_shop.server_clock import ServerClock
 from tiktok_shop.signing import sign_request
 
-LARGEST_ANSWER = 32 * 1024 * 1024
-"""Bytes; a whole category tree is a tenth of it."""
+LONGEST_RETRY_AFTER = 3600.0
+"""Seconds; a Retry-After of more is a mistake, and is asked again after so long."""
 
 Method = Literal["GET", "POST", "PUT", "DELETE"]
 
@@ -35,6 +37,8 @@ class Endpoint:
     access: Access = "read"
     takes_cipher: bool = True
     """The platform refuses a `shop_cipher` where it does not belong (36009004)."""
+    largest_answer: int = SMALL_ANSWER
+    """Bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +74,9 @@ class Transport:
         self._api_url, self._auth_url = api_url.rstrip("/"), auth_url.rstrip("/")
         self._app_key, self._app_secret = app_key, app_secret
         self._observer = observer or NoObserver()
-        self._timeout = aiohttp.ClientTimeout(total=total_seconds, sock_connect=connect_seconds, sock_read=read_seconds)
+        self._timeout = aiohttp.ClientTimeout(total=None, sock_connect=connect_seconds, sock_read=read_seconds)
+        self._total_seconds = total_seconds
+        self._large_turns = asyncio.Semaphore(LARGE_AT_ONCE)
         self._connections = connections
         self._clock = ServerClock(clock)
         self._session: aiohttp.ClientSession | None = None
@@ -83,9 +89,11 @@ class Transport:
         self._session = aiohttp.ClientSession(
             connector=connector,
             timeout=self._timeout,
-            auto_decompress=True,
             # A cookie set in answer to one shop's request has no business in another's.
             cookie_jar=aiohttp.DummyCookieJar(),
+            headers={"accept-encoding": "gzip"},
+            # Unpacked in read_body: aiohttp would unpack a chunk of a bomb as a whole.
+            auto_decompress=False,
         )
         # aiohttp repeats a PUT by itself when a connection breaks: an edit nobody decided on and no pace knows of.
         self._session._retry_connection = False
@@ -143,17 +151,19 @@ class Transport:
         began = time.perf_counter()
         status = code = 0
         try:
-            async with self._session.request(
-                endpoint.method, url, headers=headers, data=content, allow_redirects=False
-            ) as response:
-                status = response.status
-                self._clock.observe(response.headers.get("date"))
-                raw = await _limited(response.content)
-                retry_after = _seconds(response.headers.get("retry-after"))
-        except _TooLarge:
-            malformed = MalformedAnswer(
-                f"the answer has more than {LARGEST_ANSWER:,} bytes", endpoint=endpoint.name, http_status=status
-            )
+            async with (
+                asyncio.timeout(self._total_seconds),
+                self._session.request(
+                    endpoint.method, url, headers=headers, data=content, allow_redirects=False
+                ) as response,
+            ):
+                status, told = response.status, response.headers
+                self._clock.observe(told.get("date"))
+                encoding = told.get("content-encoding", "")
+                raw = await read_body(response.content, encoding, endpoint.largest_answer, self._large_turns)
+                retry_after = _seconds(told.get("retry-after"))
+        except BodyRefused as refused:
+            malformed = MalformedAnswer(str(refused), endpoint=endpoint.name, http_status=status)
             malformed.maybe_done = endpoint.access == "write"
             raise malformed from None
         except aiohttp.ClientConnectorError as error:
@@ -170,30 +180,19 @@ class Transport:
         return answer_or_error
 
 
-class _TooLarge(Exception):
-    pass
-
-
-async def _limited(content: aiohttp.StreamReader) -> bytes:
-    """The whole body, unless it has no end."""
-    whole = bytearray()
-    async for chunk in content.iter_any():
-        whole += chunk
-        if len(whole) > LARGEST_ANSWER:
-            raise _TooLarge
-    return bytes(whole)
-
-
-def read_answer(endpoint: Endpoint, status: int, raw: bytes, retry_after: float | None) -> Answer | TikTokShopError:
+def read_answer(
+    endpoint: Endpoint, status: int, raw: bytes | bytearray, retry_after: float | None
+) -> Answer | TikTokShopError:
     """The envelope `{code, message, data, request_id}`, or the error it stands for. Pure."""
     try:
         envelope = orjson.loads(raw)
-        if not isinstance(envelope, dict) or not isinstance(envelope.get("code"), int):
+        # `type`, since True and False are integers to Python.
+        if not isinstance(envelope, dict) or type(envelope.get("code")) is not int:
             raise ValueError
     except ValueError:
         return _without_envelope(endpoint, status, retry_after)
     code, data = envelope["code"], envelope.get("data")
-    request_id = str(envelope["request_id"]) if envelope.get("request_id") else None
+    request_id = _text(envelope.get("request_id")) or None
     if code == 0:
         if data is not None and not isinstance(data, dict):
             malformed = MalformedAnswer(
@@ -202,7 +201,7 @@ def read_answer(endpoint: Endpoint, status: int, raw: bytes, retry_after: float 
             malformed.maybe_done = endpoint.access == "write"
             return malformed
         return Answer(data or {}, request_id)
-    message = str(envelope.get("message") or "")
+    message = _text(envelope.get("message"))
     error = classify(code, message, status)(
         message, code=code, endpoint=endpoint.name, request_id=request_id, http_status=status
     )
@@ -233,15 +232,20 @@ def _network(endpoint: Endpoint, message: str, *, maybe_done: bool) -> Transient
     return error
 
 
+def _text(value: Any) -> str:
+    return str(value)[:500] if isinstance(value, str | int | float) else ""
+
+
 def _seconds(header: str | None) -> float | None:
     """Retry-After: seconds, or a date."""
     if not header:
         return None
     try:
-        return max(0.0, float(header))
+        seconds = float(header)
     except ValueError:
-        pass
-    try:
-        return max(0.0, (parsedate_to_datetime(header) - datetime.now(UTC)).total_seconds())
-    except (ValueError, TypeError):
-        return None
+        try:
+            seconds = (parsedate_to_datetime(header) - datetime.now(UTC)).total_seconds()
+        except (ValueError, TypeError, OverflowError):
+            return None
+    # Not a number (`nan`) is zero.
+    return min(max(0.0, seconds), LONGEST_RETRY_AFTER)

@@ -20,6 +20,9 @@ from shop_queue.connect import REDIS_AWAY, AnyRedis, one_server
 from shop_queue.keys import CONTROL_CHANNEL, WAKE_CHANNEL
 from worker.engine.lane_engine import RECONNECT_SECONDS, LaneEngine
 
+LISTEN_SECONDS = 60.0
+"""Of silence, until the channel is asked whether it is still there."""
+
 log = structlog.get_logger("relist.worker")
 
 
@@ -101,8 +104,14 @@ class LaneWorker(Worker):
             try:
                 async with await one_server(self._redis, WAKE_CHANNEL) as server, server.pubsub() as channel:
                     await channel.subscribe(WAKE_CHANNEL, CONTROL_CHANNEL)
-                    async for message in channel.listen():
-                        self._heard(message)
+                    while True:
+                        message = await channel.get_message(timeout=LISTEN_SECONDS)
+                        if message is None:
+                            # Nothing was said; or TCP has given the connection up, which redis-py tells in the same
+                            # way. The ping finds out.
+                            await channel.ping()
+                        elif message["type"] != "pong":
+                            self._heard(message)
             except REDIS_AWAY:
                 self.engine.reconsider_all()
                 await asyncio.sleep(RECONNECT_SECONDS)

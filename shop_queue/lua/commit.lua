@@ -49,14 +49,17 @@ while at <= #ARGV do
     local op, id = ARGV[at], ARGV[at + 1]
     local mine = redis.call('ZREM', inflight, id) == 1
     if not mine then skipped = skipped + 1 end
-    local was_merged = mine and any_merged and redis.call('HDEL', merged, id) == 1
+    local was_merged = mine and any_merged and redis.call('HGET', merged, id)
+    if was_merged then redis.call('HDEL', merged, id) end
     if mine and any_interrupted and op ~= 'H' then redis.call('HDEL', interrupted, id) end
     if op == 'D' then
         local outcome, record, block, n = ARGV[at + 2], ARGV[at + 3], ARGV[at + 4], tonumber(ARGV[at + 5])
         if mine then
             local audited = string.match(id, '^audit:(.+)$')
-            -- New hints make a product run again; the end of an audit is its end, however often it is told.
-            if was_merged and not audited then
+            -- New hints make a product run again. A webhook's news of it, which may be news of the very edit that has
+            -- just been made, does so only when the job ended in want of somebody. The end of an audit is its end.
+            local runs_again = was_merged and (was_merged ~= 'news' or block ~= '')
+            if runs_again and not audited then
                 redis.call('RPUSH', waiting, id)
             else
                 removed[#removed + 1] = id

@@ -65,7 +65,8 @@ async def assert_conserved(fleet: LocalFleet, most_edited_twice: int) -> dict[st
         outcomes,
     )
     assert outcomes["failed"] == 0, outcomes
-    assert books["moved"] == outcomes["relisted"]
+    # What a worker edited and could not commit is found to be on v2 by the next one.
+    assert books["moved"] == outcomes["relisted"] + outcomes["already_v2"], (books, outcomes)
     assert (books["damaged"], books["in_audit"]) == (0, 0)
     assert books["edited_more_than_once"] <= most_edited_twice
     return books

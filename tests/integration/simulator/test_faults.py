@@ -132,6 +132,7 @@ async def test_retry_after_on_and_off(platform: Platform) -> None:
         {"no_such_fault": 1},
         {"error_share": 1.5},
         {"error_share": "much"},
+        {"bad_answers": ["no_such_answer"]},
         {"outage": 1},
         {"only": "create_product"},
         {"quota_per_day": -1},

@@ -12,9 +12,10 @@ import pytest
 
 from tests.integration.tiktok_shop.platform import Platform, Reply, running_platform
 from tiktok_shop import errors
+from tiktok_shop.answer_body import SMALL_ANSWER
 from tiktok_shop.shop_client import ShopClient, authorized_shops
 from tiktok_shop.signing import sign_request
-from tiktok_shop.transport import LARGEST_ANSWER, Transport
+from tiktok_shop.transport import Transport
 
 SECRET = "app-secret"
 CIPHER = "ROW_cipher"
@@ -333,7 +334,7 @@ async def test_an_error_carries_what_support_asks_for(shop: Setup) -> None:
         Reply(raw=b""),
         Reply(data=["a", "list"]),
         Reply(status=302, headers={"location": "http://127.0.0.1:1/"}, raw=b""),
-        Reply(raw=b" " * (LARGEST_ANSWER + 1)),
+        Reply(raw=b" " * (SMALL_ANSWER + 1)),
     ],
     ids=["reset", "silence", "html-502", "html-200", "cut", "empty", "list", "redirect", "huge"],
 )

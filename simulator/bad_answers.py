@@ -1,0 +1,119 @@
+"""Answers that no client should have to meet: without end, packed to burst, broken off, or leading elsewhere."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import zlib
+from collections.abc import Awaitable, Callable
+from random import Random
+from typing import Any
+
+from aiohttp import web
+
+MEBIBYTE = 1024 * 1024
+HUGE = 100
+"""Mebibytes."""
+ELSEWHERE = (
+    "http://127.0.0.1:1/",
+    "file:///etc/passwd",
+    "http://169.254.169.254/latest/meta-data/",
+    "//example.invalid/",
+)
+ODD_VALUES: tuple[Any, ...] = (None, True, -1, 1.5e300, "", "odd", [], {}, [[]], [None, 1], {"id": {"id": []}})
+
+
+async def huge(request: web.Request) -> web.StreamResponse:
+    """100 MB of what begins like JSON."""
+    answer = web.StreamResponse(headers={"content-type": "application/json"})
+    await answer.prepare(request)
+    await answer.write(b'{"code": 0, "data": {"title": "')
+    for _ in range(HUGE):
+        await answer.write(b"x" * MEBIBYTE)
+    await answer.write(b'"}}')
+    return answer
+
+
+async def bomb(request: web.Request) -> web.StreamResponse:
+    """100 MB of zeros, packed into a hundredth of one."""
+    return web.Response(body=_bomb(), headers={"content-type": "application/json", "content-encoding": "gzip"})
+
+
+async def trickled(request: web.Request) -> web.StreamResponse:
+    """A byte a second, for as long as somebody listens."""
+    answer = web.StreamResponse(headers={"content-type": "application/json"})
+    await answer.prepare(request)
+    while not _gone(request):
+        await answer.write(b" ")
+        await asyncio.sleep(1)
+    return answer
+
+
+async def endless_headers(request: web.Request) -> web.StreamResponse:
+    """Header after header, for as long as somebody listens."""
+    transport = request.transport
+    if transport is not None:
+        transport.write(b"HTTP/1.1 200 OK\r\n")
+        while not _gone(request):
+            if transport.get_write_buffer_size() < MEBIBYTE:
+                transport.write(b"x-more: and more\r\n" * 1000)
+            await asyncio.sleep(0.001)
+        transport.abort()
+    return web.Response()
+
+
+async def truncated(request: web.Request) -> web.StreamResponse:
+    """Broken off before the announced length."""
+    answer = web.StreamResponse(headers={"content-type": "application/json", "content-length": "1000"})
+    await answer.prepare(request)
+    await answer.write(b'{"code": 0, "data": {')
+    if request.transport is not None:
+        request.transport.close()
+    return answer
+
+
+async def redirected(request: web.Request) -> web.StreamResponse:
+    place = ELSEWHERE[sum(request.path.encode()) % len(ELSEWHERE)]
+    return web.Response(status=302, headers={"location": place})
+
+
+async def deep(request: web.Request) -> web.StreamResponse:
+    """JSON nested a hundred thousand times."""
+    return web.Response(body=b'{"code": 0, "data": ' + b"[" * 100_000, content_type="application/json")
+
+
+async def plain_text(request: web.Request) -> web.StreamResponse:
+    return web.Response(text="OK", content_type="text/plain")
+
+
+BAD_ANSWERS: dict[str, Callable[[web.Request], Awaitable[web.StreamResponse]]] = {
+    answer.__name__: answer
+    for answer in (huge, bomb, trickled, endless_headers, truncated, redirected, deep, plain_text)
+}
+
+
+def distorted(data: dict[str, Any], random: Random) -> dict[str, Any]:
+    """The data with a value of another type somewhere in it."""
+    if not data:
+        return {"odd": random.choice(ODD_VALUES)}
+    name = random.choice(sorted(data))
+    return {**data, name: _distorted(data[name], random)}
+
+
+def _distorted(value: Any, random: Random) -> Any:
+    if isinstance(value, dict) and value and random.random() < 0.7:
+        return distorted(value, random)
+    if isinstance(value, list) and value and random.random() < 0.7:
+        index = random.randrange(len(value))
+        return [*value[:index], _distorted(value[index], random), *value[index + 1 :]]
+    return random.choice(ODD_VALUES)
+
+
+def _gone(request: web.Request) -> bool:
+    return request.transport is None or request.transport.is_closing()
+
+
+@functools.cache
+def _bomb() -> bytes:
+    packer = zlib.compressobj(wbits=16 + zlib.MAX_WBITS)
+    return b"".join((*(packer.compress(bytes(MEBIBYTE)) for _ in range(HUGE)), packer.flush()))

@@ -1,0 +1,177 @@
+"""The network between a worker and Redis, or the platform, is cut in silence, unplugged, or slow.
+
+One worker lives in a network namespace with a link to Redis and another to the platform; the other worker is on this
+machine and has both whatever happens. Needs root.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Callable
+from urllib.parse import urlsplit
+
+import pytest
+
+from console.local_fleet import LocalFleet, Part
+from shop_queue.connect import ANSWER_SECONDS, CONNECT_SECONDS, SILENT_LINK_SECONDS
+from shop_queue.keys import WORKERS
+from tests.faults.conservation import assert_conserved, search_all, total, until_done, until_moved
+from tests.faults.survived import Survived
+from tests.network_namespace import Link, network_namespace
+from tests.slow_link import slow_link
+
+pytestmark = pytest.mark.slow
+
+SIZE = ("--shops", "4", "--products", "500")
+REDIS_PORT = "6379"
+LEASE_SECONDS, IN_FLIGHT = 2, 20
+SETTINGS = {
+    "lease_seconds": str(LEASE_SECONDS),
+    "max_jobs": str(IN_FLIGHT),
+    "audit_poll_seconds": "3",
+    "max_rate": "8",
+}
+CUT_SECONDS = SILENT_LINK_SECONDS + 4.0
+"""Longer than the lease, and than it takes to notice."""
+NOTICED_SECONDS = ANSWER_SECONDS + 4 * CONNECT_SECONDS
+"""The longest a command waits: for its answer, then for three attempts to connect anew, with pauses in between."""
+
+
+@contextlib.asynccontextmanager
+async def afar() -> AsyncIterator[tuple[LocalFleet, Link, Link, Part]]:
+    """A fleet with one worker afar; its link to Redis, its link to the platform, and that worker."""
+    with network_namespace(links=2) as namespace:
+        to_redis, to_platform = namespace.links
+        simulator = (*SIZE, "--host", to_platform.here)
+        options = ("--port", REDIS_PORT, "--bind", to_redis.here, "--protected-mode", "no")
+        async with LocalFleet(simulator, SETTINGS, redis_options=options) as fleet:
+            await fleet.add_shops()
+            address = {"RELIST_REDIS_URL": f"redis://{to_redis.here}:{REDIS_PORT}"}
+            worker = await fleet.start_worker(prefix=namespace.prefix, environment=address)
+            try:
+                yield fleet, to_redis, to_platform, worker
+            finally:
+                to_redis.mend()
+                to_platform.mend()
+
+
+async def is_heard(fleet: LocalFleet, worker: Part) -> bool:
+    """Whether Redis has had a sign of life of the worker within the last seconds."""
+    living = await fleet.redis.execute_command("ZRANGE", WORKERS, 0, -1)
+    return any(name.decode().endswith(f"-{worker.process.pid}") for name in living)
+
+
+async def until_heard(fleet: LocalFleet, worker: Part, *, heard: bool, seconds: float) -> float:
+    """Seconds until the worker is heard of, or no more."""
+    began = time.monotonic()
+    async with asyncio.timeout(seconds):
+        while await is_heard(fleet, worker) != heard:
+            await asyncio.sleep(0.05)
+    return time.monotonic() - began
+
+
+WAYS: dict[str, Callable[[Link], None]] = {
+    "both directions, in silence": Link.cut,
+    "what it sends is lost": Link.lose_outgoing,
+    "what it is sent is lost": Link.lose_incoming,
+    "its link goes down": Link.unplug,
+}
+
+
+@pytest.mark.parametrize("how", WAYS)
+async def test_the_way_to_redis_is_cut(how: str, survived: Survived) -> None:
+    async with afar() as (fleet, to_redis, _, worker):
+        await search_all(fleet)
+        await until_moved(fleet, 20)
+        WAYS[how](to_redis)
+        cut_at = time.monotonic()
+        await fleet.start_worker()
+        await until_heard(fleet, worker, heard=False, seconds=NOTICED_SECONDS)
+        moved = (await total(fleet))["edited"]
+        # All shops were the other's: whatever moves now was taken over.
+        await until_moved(fleet, moved + IN_FLIGHT)
+        taken_over = time.monotonic() - cut_at
+        await asyncio.sleep(max(0.0, CUT_SECONDS - taken_over))
+        to_redis.mend()
+        back = await until_heard(fleet, worker, heard=True, seconds=NOTICED_SECONDS)
+        assert worker.process.returncode is None
+        await until_done(fleet)
+        books = await assert_conserved(fleet, IN_FLIGHT)
+        survived(
+            f"network between a worker and Redis is cut for {CUT_SECONDS:.0f} s: {how}",
+            promise="another worker takes its shops over; it goes on by itself; nothing is lost",
+            lease_seconds=LEASE_SECONDS,
+            taken_over_seconds=taken_over,
+            back_at_work_seconds=back,
+            edited_twice=books["edited_more_than_once"],
+        )
+
+
+NO_ANSWER_SECONDS = 24.0
+"""Longer than the client waits for an answer (tiktok_shop/transport.py)."""
+
+
+@pytest.mark.parametrize(
+    ("how", "seconds"), [("both directions, in silence", NO_ANSWER_SECONDS), ("its link goes down", 5)]
+)
+async def test_the_way_to_the_platform_is_cut(how: str, seconds: float, survived: Survived) -> None:
+    async with afar() as (fleet, _, to_platform, worker):
+        await fleet.start_worker()
+        await search_all(fleet)
+        await until_moved(fleet, 20)
+        WAYS[how](to_platform)
+        await asyncio.sleep(seconds)
+        assert await is_heard(fleet, worker), "it goes on looking after its leases"
+        to_platform.mend()
+        mended_at = time.monotonic()
+        await until_done(fleet)
+        done = time.monotonic() - mended_at
+        assert worker.process.returncode is None
+        books = await assert_conserved(fleet, IN_FLIGHT)
+        survived(
+            f"network between a worker and the platform is cut for {seconds:.0f} s: {how}",
+            promise="jobs go back and cost no product its end; it goes on by itself",
+            all_done_after_seconds=done,
+            edited_twice=books["edited_more_than_once"],
+        )
+
+
+DELAY_SECONDS, BYTES_PER_SECOND = 0.2, 20_000
+
+
+async def test_a_slow_line_to_redis_and_the_platform(survived: Survived) -> None:
+    with network_namespace() as namespace:
+        here = namespace.links[0].here
+        options = ("--port", REDIS_PORT, "--bind", here, "--protected-mode", "no")
+        async with LocalFleet(("--shops", "2", "--products", "60"), SETTINGS, redis_options=options) as fleet:
+            await fleet.add_shops()
+            platform = urlsplit(fleet.platform.address)
+            slow = {"delay_seconds": DELAY_SECONDS, "bytes_per_second": BYTES_PER_SECOND}
+            async with (
+                slow_link(here, int(REDIS_PORT), **slow) as redis_port,
+                slow_link(str(platform.hostname), platform.port or 0, **slow) as api_port,
+            ):
+                api = f"http://127.0.0.1:{api_port}"
+                worker = await fleet.start_worker(
+                    environment={
+                        "RELIST_REDIS_URL": f"redis://127.0.0.1:{redis_port}",
+                        "RELIST_API_URL": api,
+                        "RELIST_AUTH_URL": api,
+                        "RELIST_LEASE_SECONDS": "10",
+                    }
+                )
+                began = time.monotonic()
+                await search_all(fleet)
+                await until_done(fleet)
+                took = time.monotonic() - began
+                assert worker.process.returncode is None
+                books = await assert_conserved(fleet, 0)
+                await worker.end()
+        survived(
+            f"a line of {BYTES_PER_SECOND} bytes/s and {DELAY_SECONDS} s delay to Redis and to the platform",
+            promise="slower, and nothing is lost or done twice",
+            products=books["moved"],
+            took_seconds=took,
+        )
