@@ -54,7 +54,8 @@ def additions_of(webhook: Webhook) -> Iterable[Addition]:
             yield _news(webhook, "audit", {"audit_status": status, "audit_at": _moment(webhook)})
         case 5 if webhook.data.get("status") == "PRODUCT_AUDIT_FAILURE":
             yield _news(webhook, "audit", {"audit_status": "FAILED", "audit_at": _moment(webhook)})
-        case 18 if webhook.data.get("current_category_id"):
+        # A leaf that kept its id says nothing new; it is how the platform tells of most of our own edits.
+        case 18 if webhook.data.get("current_category_id") not in (None, "", webhook.data.get("previous_category_id")):
             changed = {
                 "changed_category": str(webhook.data["current_category_id"]),
                 "changed_from": str(webhook.data.get("previous_category_id") or ""),

@@ -150,9 +150,6 @@ class TokenStore:
     async def _refresh(self, account: str, old: str) -> Tokens:
         """Single flight: among the tasks of this process by a task that none of them can cancel, since its answer comes
         only once; among processes by a lock in Redis."""
-        refused, until, refusal = self._refused.get(account, ("", 0.0, None))
-        if refusal is not None and refused == old and time.monotonic() < until:
-            raise refusal
         while True:
             task = self._refreshing.get(account)
             if is_first := task is None:
@@ -169,6 +166,9 @@ class TokenStore:
             tokens = await self.load(account)
             if tokens.access_token != old:
                 return tokens
+            refused, until, refusal = self._refused.get(account, ("", 0.0, None))
+            if refusal is not None and refused == old and time.monotonic() < until:
+                raise refusal
             if await self._redis.execute_command("SET", lock, mine, "NX", "EX", LOCK_SECONDS):
                 break
             await asyncio.sleep(WAIT_SECONDS)

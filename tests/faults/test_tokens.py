@@ -14,7 +14,7 @@ from tests.faults.survived import Survived
 from worker.error_policy import UNAVAILABLE_SECONDS
 
 pytestmark = pytest.mark.slow
-SIZE = ("--shops", "4", "--products", "400")
+SIZE = ("--shops", "4", "--products", "240", "--audit-seconds", "3", "5")
 ONE_CONSENT = (*SIZE, "--shops-per-authorization", "4")
 SETTINGS = {"lease_seconds": "2", "max_jobs": "20", "audit_poll_seconds": "3"}
 IN_FLIGHT = 20
@@ -150,7 +150,7 @@ async def test_a_worker_is_killed_when_the_refresh_was_answered_and_not_saved(
 async def begin(fleet: LocalFleet) -> str:
     """In the midst of the work; the first shop."""
     await search_all(fleet)
-    await until_moved(fleet, 50)
+    await until_moved(fleet, 30)
     return "7494000000000000001"
 
 
