@@ -67,22 +67,24 @@ async def test_a_used_up_quota_parks_until_the_platforms_next_day(
 ) -> None:
     """Every process of the fleet believes that midnight is near."""
     now = datetime.now(UTC)
-    evening = now.replace(hour=23, minute=59, second=30, microsecond=0)
+    evening = now.replace(hour=23, minute=59, second=20, microsecond=0)
     for name, value in apart((evening - now) / timedelta(seconds=1)).items():
         monkeypatch.setenv(name, value)
-    async with running_fleet(2, *SIZE, **SETTINGS) as fleet:
-        await fleet.fault(quota_per_day=60)
+    async with running_fleet(
+        2, "--shops", "2", "--products", "90", "--audit-seconds", "3", "5", **{**SETTINGS, "lease_seconds": "15"}
+    ) as fleet:
+        await fleet.fault(quota_per_day=25)
         await search_all(fleet)
         parked = [await until_parked(fleet, shop_id) for shop_id in (FIRST, SECOND)]
         assert all("quota" in each["reason"] for each in parked)
-        assert all(each["ends_seconds"] <= 100 for each in parked), parked
+        assert all(each["ends_seconds"] <= 110 for each in parked), parked
         before = (await total(fleet))["edited"]
-        assert before <= 2 * 60
+        assert before <= 2 * 25
         await until_done(fleet)
         books = await assert_conserved(fleet, 0)
-        assert all(shop["edits_accepted"] > 60 for shop in (await fleet.books())["shops"])
+        assert all(shop["edits_accepted"] > 25 for shop in (await fleet.books())["shops"])
     survived(
-        "The daily quota is used up, half a minute before midnight",
+        "The daily quota is used up, shortly before midnight",
         promise="parked until a minute past midnight UTC, nothing is sent, then it goes on by itself",
         edits_before_midnight=before,
         products_moved=books["moved"],
