@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 import time
+from collections import defaultdict
 from dataclasses import asdict
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 import click
 import orjson
@@ -17,6 +19,7 @@ from rich.text import Text
 from config.settings import Settings
 from console.diagnosis import platform, redis_server
 from console.diagnosis.finding import Finding, failure, ok, warning
+from console.fleet import fleet_state, span
 from console.session import redis_of, run, settings_or_exit
 from shop_queue.connect import AnyRedis
 from shop_queue.keys import INTAKE_REJECTED, WORKERS
@@ -25,6 +28,7 @@ from shop_queue.shops import ShopRegistry
 MARKS = {"ok": ("ok  ", "green"), "warning": ("warn", "yellow"), "failure": ("FAIL", "bold red")}
 LITTLE_SPACE = 1024**3
 MOST_ACCOUNTS = 50
+MOST_NAMED = 5
 
 
 @click.command()
@@ -45,6 +49,7 @@ def doctor(offline: bool, as_json: bool) -> None:
             findings += [examine_journal(settings.journal_dir), *await _service(redis)]
             if not offline:
                 findings += await _platform(settings, redis)
+            findings += standing_still((await fleet_state(redis))["shops"])
             return findings
 
     findings = run(work(), settings)
@@ -83,6 +88,23 @@ async def _service(redis: AnyRedis) -> list[Finding]:
     if rejected:
         fix = f"XRANGE {INTAKE_REJECTED} - + COUNT 10 shows them with their errors; XTRIM when they are dealt with"
         findings.append(warning("intake", f"{rejected:,} entries were rejected", fix))
+    return findings
+
+
+def standing_still(shops: list[dict[str, Any]]) -> list[Finding]:
+    """One finding for each reason shops stand still for; the reason itself says what to do. Pure."""
+    still: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for shop in shops:
+        if shop["state"] != "active":
+            still[f"{shop['state']}: {shop['reason']}"].append(shop)
+    findings = []
+    for reason, those in still.items():
+        names = ", ".join(shop["shop_id"] for shop in those[:MOST_NAMED]) + (" ..." if len(those) > MOST_NAMED else "")
+        ends = [shop["ends_seconds"] for shop in those if shop["ends_seconds"] is not None]
+        fix = "when that is put right: relist shops resume SHOP"
+        if ends:
+            fix += f"; without it the first is looked at again in {span(min(ends))}"
+        findings.append(warning(f"{len(those):,} shops stand still", f"{reason} ({names})", fix))
     return findings
 
 

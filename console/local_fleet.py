@@ -200,17 +200,20 @@ class LocalFleet:
         self.workers.append(worker)
         return worker
 
-    async def command(self, *arguments: str) -> Ended:
-        """A `relist` command on this fleet, to its end."""
+    async def command(
+        self, *arguments: str, standard_input: str = "", environment: Mapping[str, str] | None = None
+    ) -> Ended:
+        """A `relist` command on this fleet, to its end; `environment` is on top of the fleet's."""
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             *("-c", "from console.main import main; main()", *arguments),
-            env=self.environment,
+            env={**self.environment, **(environment or {})},
+            stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
             preexec_fn=_die_with_parent,
         )
-        out, err = await process.communicate()
+        out, err = await process.communicate(standard_input.encode())
         return Ended(process.returncode or 0, out.decode(), err.decode())
 
     async def add_shops(self) -> list[str]:
@@ -241,8 +244,8 @@ async def add_simulated_shops(http: aiohttp.ClientSession, redis: AnyRedis, addr
     store = TokenStore(redis, TokenCipher(token_key), Transport(address, address, APP_KEY, ""))
     for each in shops:
         expiries = {name: each[name] for name in ("access_expires", "refresh_expires")}
-        await store.save(each["shop_id"], Tokens(each["access_token"], each["refresh_token"], **expiries))
-        await registry.add(Shop(each["shop_id"], each["cipher"], each["region"], each["shop_id"], each["name"]))
+        await store.save(each["account"], Tokens(each["access_token"], each["refresh_token"], **expiries))
+        await registry.add(Shop(each["shop_id"], each["cipher"], each["region"], each["account"], each["name"]))
     return [each["shop_id"] for each in shops]
 
 

@@ -51,6 +51,12 @@ def _announce(port: int) -> None:
 @click.option("--webhook-url", help="Where signed webhooks are sent.")
 @click.option("--audit-seconds", type=(float, float), default=(0.5, 1.5), show_default=True)
 @click.option("--unlimited", is_flag=True, help="No allowance: for benchmarks.")
+@click.option(
+    "--shops-per-authorization", default=1, show_default=True, help="A seller's consent covers so many shops."
+)
+@click.option("--access-token-seconds", default=7 * 86400, show_default=True, help="How long an access token lives.")
+@click.option("--old-tokens-live", is_flag=True, help="A refresh leaves the tokens before it as they are.")
+@click.option("--quota-code", type=int, default=12052093, show_default=True, help="Or 12052109.")
 def simulator(
     host: str,
     port: int,
@@ -61,6 +67,10 @@ def simulator(
     webhook_url: str | None,
     audit_seconds: tuple[float, float],
     unlimited: bool,
+    shops_per_authorization: int,
+    access_token_seconds: int,
+    old_tokens_live: bool,
+    quota_code: int,
 ) -> None:
     """Be a TikTok Shop, as strict as the platform, until SIGTERM.
 
@@ -74,6 +84,11 @@ def simulator(
         webhook_url=webhook_url,
         audit_seconds=audit_seconds,
         unlimited=unlimited,
+        shops_per_authorization=shops_per_authorization,
+        access_token_seconds=access_token_seconds,
+        old_tokens_die=not old_tokens_live,
+        old_refresh_tokens_die=not old_tokens_live,
+        quota_code=quota_code,
     )
 
     async def serve() -> None:

@@ -83,9 +83,10 @@ def add(
             lanes = Lanes(redis)
             if rate is not None:
                 await lanes.set_limit(shop_id, rate)
-            state = await redis.execute_command("HGET", lane_keys(shop_id).control, "state")
-            if state == b"parked":
-                await lanes.set_state(shop_id, "active")
+            for each in await ShopRegistry(redis).all():
+                state = await redis.execute_command("HGET", lane_keys(each.shop_id).control, "state")
+                if each.account == shop.account and state == b"parked":
+                    await lanes.set_state(each.shop_id, "active")
 
     run(work(), settings)
     click.echo(f"shop {shop_id} added")

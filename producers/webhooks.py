@@ -30,6 +30,8 @@ from tiktok_shop.webhooks import (
 log = structlog.get_logger("relist.webhooks")
 
 ENDED = ("APPROVED", "FAILED")
+DEAUTHORIZED_SECONDS = 3600.0
+"""Then the platform itself is asked: the webhook may be one that came hours late, after the seller had come back."""
 REMEMBERED_SECONDS = 600
 """Spares work, no more: what is taken twice changes nothing, so a repetition hours later does no harm either."""
 KNOWN_TYPES = frozenset(
@@ -52,7 +54,8 @@ def additions_of(webhook: Webhook) -> Iterable[Addition]:
             yield _news(webhook, "audit", {"audit_status": status, "audit_at": _moment(webhook)})
         case 5 if webhook.data.get("status") == "PRODUCT_AUDIT_FAILURE":
             yield _news(webhook, "audit", {"audit_status": "FAILED", "audit_at": _moment(webhook)})
-        case 18 if webhook.data.get("current_category_id"):
+        # A leaf that kept its id says nothing new; it is how the platform tells of most of our own edits.
+        case 18 if webhook.data.get("current_category_id") not in (None, "", webhook.data.get("previous_category_id")):
             changed = {
                 "changed_category": str(webhook.data["current_category_id"]),
                 "changed_from": str(webhook.data.get("previous_category_id") or ""),
@@ -115,7 +118,7 @@ class WebhookReceiver:
             case 6:
                 log.warning("seller_deauthorized", shop_id=webhook.shop_id)
                 reason = "the seller has withdrawn the app's authorisation: add the shop again once it is granted anew"
-                await self._lanes.park(webhook.shop_id, reason)
+                await self._lanes.park(webhook.shop_id, reason, DEAUTHORIZED_SECONDS)
             case 7:
                 ends = str(webhook.data.get("expiration_time") or "")[:20]
                 log.warning("authorization_ends_soon", shop_id=webhook.shop_id, expires=ends)

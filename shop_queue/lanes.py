@@ -130,9 +130,10 @@ class Lanes:
             await wake(self._redis, [(shop_id, 0.0)])
         return int(reply[2])
 
-    async def park(self, shop_id: str, reason: str) -> None:
-        """Stops a shop until somebody ends it, for a reason the platform told; a person's pause stays."""
-        await run(self._redis, Call(self._state, self._keys(shop_id), (shop_moves("park"), reason, 0, "")))
+    async def park(self, shop_id: str, reason: str, seconds: float) -> None:
+        """Stops a shop for so long, for a reason the platform told; a person's pause stays."""
+        arguments = (shop_moves("park"), reason, int(seconds * 1000), "")
+        await run(self._redis, Call(self._state, self._keys(shop_id), arguments))
         await self._redis.execute_command("PUBLISH", CONTROL_CHANNEL, shop_id)
 
     async def set_limit(self, shop_id: str, requests_per_second: float | None) -> None:

@@ -27,6 +27,9 @@ class Account:
     issued: list[float] = field(default_factory=lambda: [time.time()])
     """When each generation was."""
     code_used: bool = False
+    refreshes: int = 0
+    """Asked for and granted."""
+    refreshes_refused: int = 0
 
     def access_token(self, generation: int | None = None) -> str:
         return f"TTP_sim_{self.name}_{self.generation if generation is None else generation}"
@@ -85,5 +88,7 @@ def exchange(account: Account, credential: str, *, refresh: bool) -> None:
         good = credential == account.auth_code and not account.code_used
         account.code_used = account.code_used or good
     if not good or account.dead:
+        account.refreshes_refused += refresh
         raise Refusal(36004004, "the authorization code or refresh token is used, expired or wrong")
+    account.refreshes += refresh
     account.renew()

@@ -74,4 +74,8 @@ def books(world: World) -> dict[str, Any]:
     for shop in shops:
         total.update({name: value for name, value in shop.items() if isinstance(value, int)})
         calls.update(shop["calls"])
-    return {"total": {**total, "calls": dict(calls)}, "shops": shops}
+    accounts = {
+        account.name: {"refreshes": account.refreshes, "refreshes_refused": account.refreshes_refused}
+        for account in world.accounts.values()
+    }
+    return {"total": {**total, "calls": dict(calls)}, "shops": shops, "accounts": accounts}

@@ -36,6 +36,11 @@ class Catalogue:
             self._attributes[category_id] = _attributes(self._options.seed, category_id)
         return self._attributes[category_id]
 
+    def publish(self, category_id: str, attributes: list[dict[str, Any]]) -> None:
+        """From now on a category asks for these; what sellers have filled in stays as it is."""
+        self.old_attributes(category_id)
+        self._attributes[category_id] = attributes
+
     def old_attributes(self, category_id: str) -> list[dict[str, Any]]:
         """Those of the v1 tree: the same names, some with other ids."""
         if category_id not in self._old_attributes:

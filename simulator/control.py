@@ -14,6 +14,9 @@ from simulator.bad_answers import BAD_ANSWERS
 from simulator.books import books
 from simulator.options import Faults
 from simulator.refusal import Refusal
+from simulator.token_endpoints import REFRESH_ANSWERS
+from simulator.tree_changes import TREE_CHANGES
+from simulator.webhooks import DEAUTHORIZATION, Webhooks
 from simulator.world import SimulatedShop, World
 
 
@@ -22,8 +25,8 @@ class UnknownFault(Exception):
 
 
 class Control:
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, world: World, webhooks: Webhooks) -> None:
+        self._world, self._webhooks = world, webhooks
 
     def add_to(self, app: web.Application) -> None:
         app.router.add_get("/simulator/books", self._books)
@@ -31,6 +34,7 @@ class Control:
         app.router.add_get("/simulator/faults", self._show_faults)
         app.router.add_post("/simulator/faults", self._faults)
         app.router.add_post("/simulator/sales", self._sales)
+        app.router.add_post("/simulator/deauthorizations", self._deauthorize)
 
     async def _books(self, _: web.Request) -> web.StreamResponse:
         return plain_json(books(self._world))
@@ -51,6 +55,17 @@ class Control:
                 change()
         except (orjson.JSONDecodeError, UnknownFault) as error:
             return web.Response(status=400, text=f"{error}\n")
+        return web.Response(text="ok\n")
+
+    async def _deauthorize(self, request: web.Request) -> web.StreamResponse:
+        """`{"shop_id"}`: the seller withdraws the consent, and each shop it covers tells so by webhook."""
+        shop = self._world.by_id.get(str(orjson.loads(await request.read()).get("shop_id")))
+        if shop is None:
+            return web.Response(status=404, text="no such shop\n")
+        shop.account.dead = True
+        for shop_id in shop.account.shop_ids:
+            told = {"message": "the seller has withdrawn the authorisation", "scopes": list(shop.account.scopes)}
+            await self._webhooks.send(DEAUTHORIZATION, self._world.by_id[shop_id], told)
         return web.Response(text="ok\n")
 
     async def _sales(self, request: web.Request) -> web.StreamResponse:
@@ -112,6 +127,8 @@ def _changes(world: World, wanted: dict[str, Any]) -> list[Callable[[], None]]:
 
 
 def _change(world: World, name: str, value: Any) -> Callable[[], None]:
+    if name in TREE_CHANGES:
+        return _tree_change(world, name, value)
     kinds = {field.name: str(field.type) for field in fields(Faults)}
     if name not in kinds:
         raise UnknownFault(f"no fault is called {name}")
@@ -121,12 +138,24 @@ def _change(world: World, name: str, value: Any) -> Callable[[], None]:
         "float": number and value >= 0 and (not name.endswith("_share") or value <= 1),
         "int | None": value is None or (number and value >= 0),
         "tuple[str, ...]": isinstance(value, list) and all(isinstance(each, str) for each in value),
+        "str": value in REFRESH_ANSWERS,
     }[kinds[name]]
     if name == "bad_answers":
         good = good and all(each in BAD_ANSWERS for each in value)
     if not good:
         raise UnknownFault(f"{name} can not be {value!r}")
     return lambda: setattr(world.faults, name, tuple(value) if isinstance(value, list) else value)
+
+
+def _tree_change(world: World, name: str, leaves: Any) -> Callable[[], None]:
+    if not isinstance(leaves, list) or not all(each in world.trees.v2 and world.trees.v2[each].leaf for each in leaves):
+        raise UnknownFault(f"{name} takes a list of v2 leaves")
+
+    def change() -> None:
+        for leaf in leaves:
+            TREE_CHANGES[name](world, leaf)
+
+    return change
 
 
 def _shop_change(shop: SimulatedShop, name: str, value: Any) -> Callable[[], None]:
@@ -141,6 +170,11 @@ def _scale(shop: SimulatedShop, factor: float) -> None:
         allowance.per_second = max(1, int(allowance.per_second * factor))
 
 
+def _expire(shop: SimulatedShop, ends: bool) -> None:
+    if ends:
+        shop.account.issued[-1] -= shop.account.options.access_token_seconds
+
+
 def _set_generation(shop: SimulatedShop, generation: int) -> None:
     while shop.account.generation < generation:
         shop.account.renew()
@@ -148,6 +182,7 @@ def _set_generation(shop: SimulatedShop, generation: int) -> None:
 
 SHOP_FAULTS: dict[str, tuple[Any, Callable[[SimulatedShop, Any], None]]] = {
     "token_dead": (bool, lambda shop, value: setattr(shop.account, "dead", value)),
+    "token_expired": (bool, _expire),
     "generation": (int, _set_generation),
     "scopes": (list, lambda shop, value: setattr(shop.account, "scopes", tuple(value))),
     "allowance_factor": (int | float, _scale),

@@ -33,6 +33,11 @@ class Faults:
     tells_retry_after: bool = False
     quota_per_day: int | None = None
     """Listings and edits a shop may submit a day (UTC)."""
+    refresh_answer: str = ""
+    """Instead of new tokens: `error` HTTP 500, `malformed` a token missing, `refused`, `reset` the connection is cut;
+    `lost` is a reset after the old tokens were exchanged. Empty = all is well."""
+    refresh_seconds: float = 0.0
+    """How long a refresh keeps its answer back, the old tokens exchanged."""
     webhook_drop_share: float = 0.0
     webhook_duplicate_share: float = 0.0
     webhook_reorder_share: float = 0.0

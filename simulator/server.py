@@ -50,7 +50,7 @@ class Server:
 
     def application(self) -> web.Application:
         app = web.Application(client_max_size=MOST_BYTES)
-        Control(self.world).add_to(app)
+        Control(self.world, self.webhooks).add_to(app)
         for kind in ("get", "refresh"):
             app.router.add_get(f"/api/v2/token/{kind}", self._token)
         for operation in OPERATIONS:
@@ -133,7 +133,7 @@ class Server:
     async def _token(self, request: web.Request) -> web.StreamResponse:
         if self.world.faults.outage:
             return web.Response(status=503, text="service unavailable")
-        return answer_token_request(self.world, request)
+        return await answer_token_request(self.world, request)
 
     async def _elsewhere(self, request: web.Request) -> web.StreamResponse:
         """No such path, or no such version or method of it."""

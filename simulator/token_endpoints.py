@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from aiohttp import web
 
 from simulator.accounts import exchange
@@ -11,12 +13,29 @@ from simulator.rules.submission import OVERLOADED
 from simulator.world import World
 
 REQUEST_ID = "sim-token"
+WRONG = 36004004
 GRANTS = {"get": ("authorized_code", "auth_code"), "refresh": ("refresh_token", "refresh_token")}
 
 
-def answer_token_request(world: World, request: web.Request) -> web.Response:
+REFRESH_ANSWERS = ("", "error", "malformed", "refused", "reset", "lost")
+"""What `Faults.refresh_answer` may be."""
+
+
+async def answer_token_request(world: World, request: web.Request) -> web.Response:
+    trouble = world.faults.refresh_answer if request.path.endswith("refresh") else ""
     try:
-        return _answer(world, request)
+        if trouble == "error":
+            raise Refusal(36009003, "internal error", 500)
+        if trouble == "malformed":
+            return envelope(0, "success", REQUEST_ID, {"access_token": "TTP_sim_half"})
+        if trouble == "refused":
+            raise Refusal(WRONG, "the authorization code or refresh token is used, expired or wrong")
+        if trouble == "reset":
+            return _reset(request)
+        answer = _answer(world, request)
+        if request.path.endswith("refresh"):
+            await asyncio.sleep(world.faults.refresh_seconds)
+        return _reset(request) if trouble == "lost" else answer
     except Refusal as refusal:
         return envelope(refusal.code, refusal.message, REQUEST_ID, status=refusal.status or 200)
 
@@ -33,7 +52,7 @@ def _answer(world: World, request: web.Request) -> web.Response:
     parts = credential.split("_")
     account = world.accounts.get(parts[2]) if len(parts) == 4 else None
     if account is None:
-        raise Refusal(36004004, "the authorization code or refresh token is used, expired or wrong")
+        raise Refusal(WRONG, "the authorization code or refresh token is used, expired or wrong")
     exchange(account, credential, refresh=kind == "refresh")
     shop = world.by_id[account.name]
     data = {
@@ -48,3 +67,10 @@ def _answer(world: World, request: web.Request) -> web.Response:
         "granted_scopes": list(account.scopes),
     }
     return envelope(0, "success", REQUEST_ID, data)
+
+
+def _reset(request: web.Request) -> web.Response:
+    """The connection is gone; what is returned goes nowhere."""
+    if request.transport is not None:
+        request.transport.abort()
+    return web.Response()

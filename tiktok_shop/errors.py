@@ -66,7 +66,12 @@ class AuthFailed(TikTokShopError):
 
     @property
     def expired(self) -> bool:
+        """Whether another token may be accepted where this one was not."""
         return self.code in EXPIRED_CODES
+
+
+class TokensUnavailable(TikTokShopError):
+    """The access token has ended and no new one could be had for now; nobody has refused one."""
 
 
 class ShopBlocked(TikTokShopError):
@@ -88,6 +93,10 @@ class StaleCatalogue(TikTokShopError):
     """The leaf that was planned for; empty when it was not come to that."""
 
 
+class CategoryClosed(StaleCatalogue):
+    """The leaf is not open to this seller, and was when the tree was read: without another leaf the seller must act."""
+
+
 class ProductProblem(TikTokShopError):
     """The product as sent can not be listed: a person must decide or supply something."""
 
@@ -100,7 +109,8 @@ class RequestRefused(TikTokShopError):
     """The request itself is wrong: a mistake in this program or its settings."""
 
 
-EXPIRED_CODES = frozenset({105002})
+EXPIRED_CODES = frozenset({105002, 36009004})
+"""36009004 has many meanings; of an AuthFailed it is that the token is no good."""
 _CODES: dict[type[TikTokShopError], frozenset[int]] = {
     Throttled: frozenset({36009002}),
     Transient: frozenset({36009003, 36009007, 33001002, 12001000, 12052881}),
@@ -109,8 +119,12 @@ _CODES: dict[type[TikTokShopError], frozenset[int]] = {
     QuotaExceeded: frozenset({12052093, 12052109}),
     Locked: frozenset({12052038, 12019045, 12052393, 12052371, 12052901, 12052332}),
     StaleCatalogue: frozenset(
-        {12052217, 12052230, 12052024, 12052023, 12052104, 12052182, 12052183, 12052246, 12052247}
+        {
+            *(12052217, 12052230, 12052024, 12052023, 12052025),
+            *(12052104, 12052182, 12052183, 12052240, 12052246, 12052247, 12052527, 12052529),
+        }
     ),
+    CategoryClosed: frozenset({12052220, 12052221, 12052225, 12052227}),
     Gone: frozenset({12019150, 12052032, 12052048, 12052260}),
     RequestRefused: frozenset(
         {106001, 106013, 36009004, 36009009, 36009010, 36009014, 36009021, 36009022, 36009023, 98001004}

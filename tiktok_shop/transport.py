@@ -105,6 +105,10 @@ class Transport:
         if self._session is not None:
             await self._session.close()
 
+    def now(self) -> float:
+        """The platform's time as its answers tell it, unix seconds; this machine's before the first one."""
+        return self._clock.now()
+
     async def send(
         self,
         endpoint: Endpoint,

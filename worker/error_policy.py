@@ -10,6 +10,17 @@ from worker.engine.results import Done, Park, Result, Retry, Snooze
 
 THROTTLED_SECONDS = 2.0
 LOCKED_SECONDS = 1800.0
+UNAVAILABLE_SECONDS = 30.0
+REFUSED_SECONDS = 3600.0
+"""Until a shop that was refused is looked at again: somebody may have put it right where we are not told of it."""
+_REMEDIES = {
+    101000: "its cipher is of another authorisation: relist shops add with the right one",
+    105005: "grant the app what it lacks in Partner Center, and let the seller authorise it again",
+    12009014: "the seller's account must be given the permission in Seller Center",
+    12019114: "the seller's account must be given the permission in Seller Center",
+    36009033: "put the workers' addresses on the app's allow list in Partner Center",
+}
+_NEW_TOKENS = "let the seller authorise the app again, then relist shops add with the new tokens"
 
 
 def result_of(error: errors.TikTokShopError, now: datetime) -> Result:
@@ -22,7 +33,10 @@ def result_of(error: errors.TikTokShopError, now: datetime) -> Result:
         case errors.QuotaExceeded():
             return Park("the shop's daily quota is used up", _until_tomorrow(now))
         case errors.AuthFailed():
-            return Park(f"the platform does not accept the shop's token: {error}")
+            remedy = _REMEDIES.get(error.code, _NEW_TOKENS)
+            return Park(f"the platform does not accept the shop's token ({error}): {remedy}", REFUSED_SECONDS)
+        case errors.TokensUnavailable():
+            return Park(f"the shop's token has ended: {error}; tried again by itself", UNAVAILABLE_SECONDS)
         case errors.ShopBlocked():
             return Park(f"the seller's account can not list: {error}", 3600.0)
         case errors.Gone():

@@ -8,6 +8,7 @@ import os
 import signal
 import socket
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import structlog
@@ -64,7 +65,8 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
         observer=metrics,
     )
     shops = ShopRegistry(redis)
-    tokens = TokenStore(redis, TokenCipher(settings.token_key.get_secret_value()), transport)
+    cipher = TokenCipher(settings.token_key.get_secret_value())
+    tokens = TokenStore(redis, cipher, transport, transport.now)
     journal = Journal(settings.journal_dir, worker_id)
     services = Services(
         transport,
@@ -79,6 +81,7 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
         frozenset(name.strip() for name in settings.allowed_fields.split(",") if name.strip()),
         audit_poll_seconds=settings.audit_poll_seconds,
         upgrade_poll_seconds=settings.upgrade_poll_seconds,
+        now=lambda: datetime.fromtimestamp(transport.now(), UTC),
     )
     kinds = job_kinds(services, redis)
     metrics.know_kinds({name: kind.timeout_seconds for name, kind in kinds.items()})
@@ -115,7 +118,7 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
     if started is not None:
         started(port)
     try:
-        async with transport:
+        async with transport, tokens:
             await worker.main()
     finally:
         await runner.cleanup()

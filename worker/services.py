@@ -46,6 +46,7 @@ class Services:
     audit_poll_seconds: float = 3600.0
     upgrade_poll_seconds: float = 300.0
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    """The platform's time in a worker: what is compared with its moments must not go by a clock that is off."""
     _known: dict[str, tuple[float, Shop]] = field(default_factory=dict)
 
     async def shop(self, shop_id: str) -> Shop:

@@ -12,7 +12,7 @@ from console.diagnosis.finding import Finding, failure, ok, warning
 from console.session import client_of
 from shop_queue.connect import AnyRedis
 from shop_queue.shops import Shop
-from tiktok_shop.errors import TikTokShopError
+from tiktok_shop.errors import TikTokShopError, TokensUnavailable
 from tiktok_shop.shop_client import authorized_shops
 from tiktok_shop.token_cipher import TokenCipher, TokenKeyMismatch
 from tiktok_shop.tokens import TokenStore
@@ -62,6 +62,9 @@ async def examine_account(settings: Settings, redis: AnyRedis, shops: list[Shop]
             covered = {shop.id for shop in await authorized_shops(transport, await store.access_token(account))}
         except TokenKeyMismatch as mismatch:
             return [failure(what, str(mismatch), "set RELIST_TOKEN_KEY to the key the tokens were stored with")]
+        except TokensUnavailable as error:
+            fix = "the workers try again by themselves; check that RELIST_AUTH_URL is right and answers"
+            return [failure(what, str(error), fix)]
         except TikTokShopError as error:
             return [failure(what, str(error), "add the shop again with fresh tokens: relist shops add")]
     for shop in shops:

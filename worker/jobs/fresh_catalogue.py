@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from shop_queue.outcome import Outcome, Reason
-from tiktok_shop.errors import StaleCatalogue
+from shop_queue.outcome import Actor, Outcome, Reason
+from tiktok_shop.errors import CategoryClosed, StaleCatalogue
 from worker.catalogue import CatalogueCache
 from worker.engine.results import Done, Result
 
@@ -21,5 +21,6 @@ async def with_fresh_catalogue(
     try:
         return await attempt()
     except StaleCatalogue as stale:
-        reason = Reason(str(stale.code), stale.message, "operator", stale.field)
+        actor: Actor = "seller" if isinstance(stale, CategoryClosed) else "operator"
+        reason = Reason(str(stale.code), stale.message, actor, stale.field)
         return Done(Outcome("needs_input", stale.category_id or None, stale.request_id, (reason,)))

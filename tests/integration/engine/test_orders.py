@@ -113,7 +113,7 @@ async def test_a_park_the_gateway_orders_reaches_the_worker(redis: Redis) -> Non
     await enqueue(redis, 2000)
     async with working(redis, jobs, replace(UNPACED, max_jobs=10)) as engine:
         await asyncio.wait_for(jobs.under_way.wait(), 30)
-        await lanes.park("7", "the seller has deauthorised the app")
+        await lanes.park("7", "the seller has deauthorised the app", 3600)
         engine.reconsider_all()
         await asyncio.sleep(0)  # what had its slot before begins
         heard = jobs.started

@@ -1,0 +1,171 @@
+"""In the midst of the work the quota is used up, the seller withdraws the consent, the catalogue changes."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from console.local_fleet import LocalFleet, running_fleet
+from simulator.options import SimulatorOptions
+from simulator.trees import make_trees
+from tests.faults.conservation import assert_conserved, search_all, total, until_done, until_moved
+from tests.faults.faketime import apart
+from tests.faults.seller import (
+    authorize_again,
+    outcomes,
+    refreshes,
+    shop_state,
+    until_parked,
+    until_shop_done,
+    withdraw_consent,
+)
+from tests.faults.survived import Survived
+
+pytestmark = pytest.mark.slow
+SIZE = ("--shops", "2", "--products", "200", "--audit-seconds", "3", "5")
+SETTINGS = {"lease_seconds": "2", "max_jobs": "20", "audit_poll_seconds": "3"}
+FIRST, SECOND = "7494000000000000001", "7494000000000000002"
+STALE = {"12052023", "12052024", "12052104", "12052182", "12052183", "12052240", "12052529"}
+"""What the platform says to an edit planned by an old catalogue; nobody should be asked about it."""
+
+
+async def test_a_seller_withdraws_the_consent_and_comes_back(survived: Survived) -> None:
+    async with running_fleet(2, *SIZE, **SETTINGS) as fleet:
+        await search_all(fleet)
+        await until_moved(fleet, 30)
+        began = time.monotonic()
+        await withdraw_consent(fleet, FIRST)
+        parked = await until_parked(fleet, FIRST)
+        noticed = time.monotonic() - began
+        await until_shop_done(fleet, SECOND)
+        # The ends of its audits were told by webhook meanwhile; they wait with the shop.
+        waiting = await shop_state(fleet, FIRST)
+        assert waiting["state"] == "parked"
+        assert waiting["queued"] > 0
+        assert "authori" in parked["reason"]
+        doctor = await fleet.command("doctor")
+        assert doctor.code == 1, "the tokens are accepted no more"
+        assert "1 shops stand still: parked" in doctor.out.replace("\n", " ")
+        await authorize_again(fleet, FIRST, generation=1)
+        await until_done(fleet)
+        books = await assert_conserved(fleet, 0)
+        assert {each["refreshes"] for each in (await refreshes(fleet)).values()} == {0}
+    survived(
+        "A seller withdraws the consent (webhook 6, and the API's refusals), audits of its products end meanwhile",
+        promise="the shop is parked and keeps its jobs, the others go on; `shops add` ends it",
+        parked_after_seconds=noticed,
+        jobs_kept=waiting["queued"],
+        products_moved=books["moved"],
+    )
+
+
+async def test_a_used_up_quota_parks_until_the_platforms_next_day(
+    survived: Survived, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every process of the fleet believes that midnight is near."""
+    now = datetime.now(UTC)
+    evening = now.replace(hour=23, minute=59, second=20, microsecond=0)
+    for name, value in apart((evening - now) / timedelta(seconds=1)).items():
+        monkeypatch.setenv(name, value)
+    async with running_fleet(
+        2, "--shops", "2", "--products", "90", "--audit-seconds", "3", "5", **{**SETTINGS, "lease_seconds": "15"}
+    ) as fleet:
+        await fleet.fault(quota_per_day=25)
+        await search_all(fleet)
+        parked = [await until_parked(fleet, shop_id) for shop_id in (FIRST, SECOND)]
+        assert all("quota" in each["reason"] for each in parked)
+        assert all(each["ends_seconds"] <= 110 for each in parked), parked
+        before = (await total(fleet))["edited"]
+        assert before <= 2 * 25
+        await until_done(fleet)
+        books = await assert_conserved(fleet, 0)
+        assert all(shop["edits_accepted"] > 25 for shop in (await fleet.books())["shops"])
+    survived(
+        "The daily quota is used up, shortly before midnight",
+        promise="parked until a minute past midnight UTC, nothing is sent, then it goes on by itself",
+        edits_before_midnight=before,
+        products_moved=books["moved"],
+        calls_refused=books["throttled"],
+    )
+
+
+async def test_the_other_quota_code_parks_too(survived: Survived) -> None:
+    async with running_fleet(1, *SIZE, "--quota-code", "12052109", **SETTINGS) as fleet:
+        await fleet.fault(quota_per_day=40)
+        await search_all(fleet)
+        for shop_id in (FIRST, SECOND):
+            assert "quota" in (await until_parked(fleet, shop_id))["reason"]
+        calls = (await fleet.books())["total"]["calls"]["edit_product"]
+        await fleet.fault(quota_per_day=None)
+        for shop_id in (FIRST, SECOND):
+            assert (await fleet.command("shops", "resume", shop_id)).code == 0
+        await until_done(fleet)
+        books = await assert_conserved(fleet, 0)
+    survived(
+        "The quota is used up, told by 12052109; a person resumes the shops before the day ends",
+        promise="as with 12052093; `shops resume` goes on at once",
+        edits_sent_for_80_allowed=calls,
+        products_moved=books["moved"],
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "what", "promise"),
+    [
+        ("leaf_split", "leaves become groups", "planned again: a leaf below, or a person chooses among them"),
+        ("origin_required", "an attribute becomes required", "those who have it move, the others are asked for it"),
+        ("values_replaced", "values get other ids", "planned again by name, nobody is asked"),
+        (
+            "leaf_invite_only",
+            "leaves become invite-only",
+            "the seller is told to apply, nothing is sent again and again",
+        ),
+    ],
+)
+async def test_the_catalogue_changes_in_the_midst_of_the_work(
+    survived: Survived, change: str, what: str, promise: str
+) -> None:
+    async with running_fleet(2, *SIZE, "--region", "GB", **SETTINGS) as fleet:
+        await search_all(fleet)
+        await until_moved(fleet, 30)
+        trees = make_trees(SimulatorOptions().seed)
+        changed = [leaf for leaf in trees.v1_leaves if leaf in trees.v2 and trees.v2[leaf].leaf][::2]
+        if change == "leaf_invite_only":
+            # What is under review when its leaf is closed stays there until the seller is invited.
+            await until_nothing_is_under_review(fleet)
+        await fleet.fault(**{change: changed})
+        for shop_id in (FIRST, SECOND):
+            assert (await fleet.command("shops", "resume", shop_id)).code == 0
+        before = await total(fleet)
+        await until_done(fleet)
+        books = await assert_conserved(fleet, 0)
+        asked = [each for each in await outcomes(fleet) if each["outcome"] == "needs_input"]
+        # What is found before anything is sent names the attribute; the platform's own refusal does not.
+        told = [reason["code"] for each in asked for reason in each["reasons"] if not reason.get("attribute_id")]
+        assert not STALE & set(told), told
+        if change == "leaf_invite_only":
+            closed = [reason for each in asked for reason in each["reasons"] if reason["code"] == "12052221"]
+            assert closed
+            assert all(reason["actor"] == "seller" for reason in closed)
+            assert "apply for it" in closed[0]["message"]
+        refused = books["calls"]["edit_product"] - books["edits_accepted"]
+    survived(
+        f"A new catalogue in the midst of a run: {what} ({len(changed)} of them)",
+        promise=promise,
+        products_left_then=200 - before["edited"],
+        edits_refused_by_the_platform=refused,
+        products_moved=books["moved"],
+        people_asked=len(asked),
+    )
+
+
+async def until_nothing_is_under_review(fleet: LocalFleet) -> None:
+    """The shops are paused, and the platform has ended its audits."""
+    for shop_id in (FIRST, SECOND):
+        assert (await fleet.command("shops", "pause", shop_id)).code == 0
+    async with asyncio.timeout(30):
+        while (await fleet.books())["total"]["in_audit"]:
+            await asyncio.sleep(0.1)
