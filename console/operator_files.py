@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from pathlib import Path
 from typing import TextIO
 
 import click
+import orjson
 from rich.console import Console
 from rich.table import Table
 
@@ -75,9 +75,12 @@ def hits(file: Path, plan_file: TextIO) -> None:
     except BadFile as bad:
         raise _refused(bad.problems) from None
     counted: Counter[tuple[str, str, str]] = Counter()
-    for line in plan_file:
-        entry = json.loads(line)
-        if "product_id" in entry:
+    for number, line in enumerate(plan_file, 1):
+        try:
+            entry = orjson.loads(line)
+        except ValueError as problem:
+            raise click.ClickException(f"{plan_file.name}: row {number} is not JSON ({problem})") from None
+        if isinstance(entry, dict) and "product_id" in entry:
             counted[
                 entry["shop_id"], str(entry.get("old_category") or ""), str(entry.get("origin_category") or "")
             ] += 1

@@ -6,11 +6,10 @@ import asyncio
 import os
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import structlog
 from prometheus_client import CollectorRegistry
-from redis.exceptions import RedisError
 
 from config.health_server import health_application, serve
 from config.markets import load_markets
@@ -21,15 +20,23 @@ from gateway.page.page import Page
 from producers.fleet_metrics import FleetMetrics
 from producers.intake import Intake
 from producers.webhooks import WebhookReceiver
-from shop_queue.connect import connect
+from shop_queue.connect import REDIS_AWAY, connect
 from tiktok_shop.token_cipher import TokenCipher
 from tiktok_shop.transport import Transport
 
 log = structlog.get_logger("relist.gateway")
 
 
+class GatewayBroken(Exception):
+    def __init__(self, part: str) -> None:
+        super().__init__(f"the gateway's {part} has ended by itself; it can not go on without")
+
+
 async def run_gateway(settings: Settings, started: Callable[[int], None] | None = None) -> None:
-    """Serves until SIGTERM or SIGINT; `started` is told the port. Raises SettingsError, RedisError at start."""
+    """Serves until SIGTERM or SIGINT; `started` is told the port.
+
+    Raises SettingsError and RedisError at the start, GatewayBroken later.
+    """
     page_token = settings.page_token.get_secret_value() if settings.page_token else None
     if page_token is None and not is_loopback(settings.bind_host):
         raise SettingsError(
@@ -44,7 +51,7 @@ async def run_gateway(settings: Settings, started: Callable[[int], None] | None 
     async def ready() -> bool:
         try:
             return bool(await redis.execute_command("PING"))
-        except RedisError:
+        except REDIS_AWAY:
             return False
 
     receiver = WebhookReceiver(settings.app_key, settings.app_secret.get_secret_value(), redis, registry)
@@ -53,7 +60,8 @@ async def run_gateway(settings: Settings, started: Callable[[int], None] | None 
     page = Page(redis, page_token, settings.journal_dir)
     page.add_to(app)
     runner, port = await serve(app, settings.bind_host, settings.gateway_port)
-    intake = asyncio.create_task(Intake(redis, f"{socket.gethostname()}-{os.getpid()}", registry).run())
+    consumer = f"{socket.gethostname()}-{os.getpid()}"
+    intake = Intake(redis, consumer, registry, settings.rejected_maxlen)
     secret = settings.app_secret.get_secret_value()
     fleet = FleetMetrics(
         redis,
@@ -64,7 +72,10 @@ async def run_gateway(settings: Settings, started: Callable[[int], None] | None 
         most_shops=settings.metrics_shops,
         deadlines=load_markets(settings.markets_file).deadlines(),
     )
-    reporting = asyncio.create_task(fleet.run())
+    parts = [
+        asyncio.create_task(intake.run(), name="intake"),
+        asyncio.create_task(fleet.run(), name="fleet_metrics"),
+    ]
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -72,12 +83,26 @@ async def run_gateway(settings: Settings, started: Callable[[int], None] | None 
     if started is not None:
         started(port)
     try:
-        await stop.wait()
+        await until_stopped(parts, stop)
     finally:
-        intake.cancel()
-        reporting.cancel()
-        await asyncio.gather(intake, reporting, return_exceptions=True)
+        for part in parts:
+            part.cancel()
+        await asyncio.gather(*parts, return_exceptions=True)
         await runner.cleanup()
         await page.close()
         await redis.aclose()
         log.info("gateway_stopped")
+
+
+async def until_stopped(parts: Sequence[asyncio.Task[None]], stop: asyncio.Event) -> None:
+    """Raises GatewayBroken when a part has ended by itself: a gateway that does half its work must not look ready."""
+    asked = asyncio.create_task(stop.wait())
+    try:
+        done, _ = await asyncio.wait({asked, *parts}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        asked.cancel()
+    for part in parts:
+        if part in done and not stop.is_set():
+            error = None if part.cancelled() else part.exception()
+            log.error("gateway_part_ended", part=part.get_name(), exc_info=error)
+            raise GatewayBroken(part.get_name()) from error
