@@ -20,6 +20,7 @@ from worker.relist.mapping import ANY_SHOP, Counted, check_mapping, mapping_hits
 from worker.relist.table_file import BadFile, RowProblem
 from worker.relist.tree import CategoryTree
 
+A_PLAN = click.File("r", encoding="utf-8", errors="surrogateescape")
 A_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -64,7 +65,13 @@ def check(file: Path) -> None:
 
 @mapping.command()
 @click.argument("file", type=A_FILE)
-@click.option("--plan", "plan_file", type=click.File("r", encoding="utf-8"), required=True, help="From `relist plan`.")
+@click.option(
+    "--plan",
+    "plan_file",
+    type=click.File("r", encoding="utf-8", errors="surrogateescape"),
+    required=True,
+    help="From `relist plan`.",
+)
 def hits(file: Path, plan_file: TextIO) -> None:
     """How many products of a plan each row decides, and which old categories no row says anything about.
 
