@@ -7,8 +7,10 @@ import os
 import signal
 import socket
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import structlog
+from aiohttp import web
 from prometheus_client import CollectorRegistry
 
 from config.health_server import health_application, serve
@@ -20,7 +22,7 @@ from gateway.page.page import Page
 from producers.fleet_metrics import FleetMetrics
 from producers.intake import Intake
 from producers.webhooks import WebhookReceiver
-from shop_queue.connect import REDIS_AWAY, connect
+from shop_queue.connect import REDIS_AWAY, AnyRedis, connect
 from tiktok_shop.token_cipher import TokenCipher
 from tiktok_shop.transport import Transport
 
@@ -48,21 +50,11 @@ async def run_gateway(settings: Settings, started: Callable[[int], None] | None 
     registry = CollectorRegistry()
     process_series(registry)
 
-    async def ready() -> bool:
-        try:
-            return bool(await redis.execute_command("PING"))
-        except REDIS_AWAY:
-            return False
-
-    receiver = WebhookReceiver(settings.app_key, settings.app_secret.get_secret_value(), redis, registry)
-    app = health_application(registry, ready)
-    app.router.add_post("/webhooks/tiktok", receiver.receive)
-    page = Page(redis, page_token, settings.journal_dir)
-    page.add_to(app)
+    secret = settings.app_secret.get_secret_value()
+    app, page = gateway_application(redis, registry, settings.app_key, secret, page_token, settings.journal_dir)
     runner, port = await serve(app, settings.bind_host, settings.gateway_port)
     consumer = f"{socket.gethostname()}-{os.getpid()}"
     intake = Intake(redis, consumer, registry, settings.rejected_maxlen)
-    secret = settings.app_secret.get_secret_value()
     fleet = FleetMetrics(
         redis,
         registry,
@@ -92,6 +84,30 @@ async def run_gateway(settings: Settings, started: Callable[[int], None] | None 
         await page.close()
         await redis.aclose()
         log.info("gateway_stopped")
+
+
+def gateway_application(
+    redis: AnyRedis,
+    registry: CollectorRegistry,
+    app_key: str,
+    app_secret: str,
+    page_token: str | None,
+    journal_dir: Path,
+) -> tuple[web.Application, Page]:
+    """Every route there is (docs/openapi.yaml)."""
+
+    async def ready() -> bool:
+        try:
+            return bool(await redis.execute_command("PING"))
+        except REDIS_AWAY:
+            return False
+
+    app = health_application(registry, ready)
+    receiver = WebhookReceiver(app_key, app_secret, redis, registry)
+    app.router.add_post("/webhooks/tiktok", receiver.receive)
+    page = Page(redis, page_token, journal_dir)
+    page.add_to(app)
+    return app, page
 
 
 async def until_stopped(parts: Sequence[asyncio.Task[None]], stop: asyncio.Event) -> None:

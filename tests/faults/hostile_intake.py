@@ -225,7 +225,8 @@ async def hostile_run(entries: int, large: int, seed: int, survived: Survived) -
             await count_rejected(fleet, seen)
             assert seen.rejected_jobs == seen.bad, (seen.rejected_jobs, seen.bad, seen.errors)
             assert (await fleet.redis.xpending(INTAKE, GROUP))["pending"] == 0
-            assert (await total(fleet))["gone"] == seen.good
+            ended = await total(fleet)
+            assert ended["gone"] == seen.good, (ended, seen.good)
             await assert_conserved(fleet, 0)
             grown = seen.gateway_rss_last - seen.gateway_rss_first
             assert grown < MOST_GROWN_BYTES, seen

@@ -20,6 +20,7 @@ from redis.asyncio import Redis
 
 from config.health_server import health_application, serve
 from gateway.page import upload
+from gateway.page.attempts import PER_ADDRESS, SECONDS_EACH
 from gateway.page.page import Page
 from shop_queue.job import Job
 from shop_queue.keys import lane_keys
@@ -115,6 +116,20 @@ async def test_the_login_takes_the_token_only_and_gives_a_cookie_scripts_cannot_
         assert answer.url.path == "/login"
     async with visitor.get("/", allow_redirects=False) as answer:
         assert answer.status == 303
+
+
+async def test_who_tries_wrong_tokens_must_wait_and_the_right_one_is_no_way_round(visitor: ClientSession) -> None:
+    wrong = {"token": "x" * 20, "csrf": await csrf(visitor, "/login")}
+    for _ in range(PER_ADDRESS):
+        async with visitor.post("/login", data=wrong) as answer:
+            assert answer.status == 403
+    for token in ("x" * 20, TOKEN):
+        async with visitor.post("/login", data={**wrong, "token": token}) as answer:
+            assert answer.status == 429
+            assert 0 < int(answer.headers["Retry-After"]) <= SECONDS_EACH
+            assert "Too many wrong tokens" in await answer.text()
+    async with visitor.get("/login") as answer:
+        assert answer.status == 200
 
 
 async def test_behind_tls_the_cookie_is_for_tls_only(visitor: ClientSession) -> None:

@@ -23,7 +23,8 @@ LARGE = 8 * 1024 * 1024
 @dataclass
 class Site:
     port: int
-    at_work: asyncio.Event
+    at_work: asyncio.Semaphore
+    """Released by each request that is being worked on."""
     go_on: asyncio.Event
 
     async def connect(self, sent: bytes = b"") -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
@@ -45,13 +46,13 @@ async def site() -> AsyncIterator[Site]:
         return True
 
     app = health_application(CollectorRegistry(), ready)
-    at_work, go_on = asyncio.Event(), asyncio.Event()
+    at_work, go_on = asyncio.Semaphore(0), asyncio.Event()
 
     async def large(_: web.Request) -> web.Response:
         return web.Response(body=b"x" * LARGE)
 
     async def work(_: web.Request) -> web.Response:
-        at_work.set()
+        at_work.release()
         await go_on.wait()
         return web.Response(text="done")
 
@@ -87,7 +88,7 @@ async def test_many_slow_clients_leave_room_for_one_that_is_not(site: Site, begu
 
 async def test_a_request_that_is_being_worked_on_is_not_cut_off(site: Site) -> None:
     reader, writer = await site.connect(b"GET /work HTTP/1.1\r\nhost: x\r\n\r\n")
-    await site.at_work.wait()
+    await site.at_work.acquire()
     slow = [await site.connect() for _ in range(5 * MOST)]
     assert await site.answers()
     site.go_on.set()
@@ -98,12 +99,11 @@ async def test_a_request_that_is_being_worked_on_is_not_cut_off(site: Site) -> N
 
 async def test_when_all_are_worked_on_a_new_one_is_refused(site: Site) -> None:
     working = [await site.connect(b"GET /work HTTP/1.1\r\nhost: x\r\n\r\n") for _ in range(MOST)]
-    async with asyncio.timeout(10):
-        # Until the last of them is seen to be at work, its place is still to be had.
-        while await served(site):
-            await asyncio.sleep(0.01)
+    for _ in range(MOST):
+        await site.at_work.acquire()
+    assert not await served(site)
     site.go_on.set()
-    for reader, writer in working[:1]:
+    for reader, writer in working:
         assert b" 200 " in await reader.readline()
         writer.close()
 
