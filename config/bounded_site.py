@@ -8,6 +8,7 @@ is idle, still sends, or has had its answer. So a client that sends at once is a
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 
 from aiohttp import web
@@ -64,8 +65,10 @@ class Connections:
                     response = await handler(request)
                 finally:
                     del self._requests[protocol]
-                await response.prepare(request)
-                await response.write_eof()
+                # aiohttp tries again, and is silent about a client that has gone only there.
+                with contextlib.suppress(ConnectionError):
+                    await response.prepare(request)
+                    await response.write_eof()
         except TimeoutError:
             if transport is not None:
                 transport.abort()

@@ -96,9 +96,12 @@ def gateway_application(
 ) -> tuple[web.Application, Page]:
     """Every route there is (docs/openapi.yaml)."""
 
+    turn = asyncio.Lock()  # so that asking often does not use up the connections to Redis
+
     async def ready() -> bool:
         try:
-            return bool(await redis.execute_command("PING"))
+            async with turn:
+                return bool(await redis.execute_command("PING"))
         except REDIS_AWAY:
             return False
 

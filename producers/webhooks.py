@@ -34,6 +34,8 @@ log = structlog.get_logger("relist.webhooks")
 ENDED = ("APPROVED", "FAILED")
 REMEMBERED_SECONDS = 600
 """Spares work, no more: what is taken twice changes nothing, so a repetition hours later does no harm either."""
+AT_ONCE = 32
+"""The others wait: each takes a connection to Redis, and a pool of them that is used up fails whoever comes next."""
 BODY_SECONDS = 3.0
 """Within which the platform itself wants its answer."""
 STALE_SECONDS = 24 * 3600
@@ -94,6 +96,7 @@ class WebhookReceiver:
         """`clock` gives unix seconds."""
         self._app_key, self._app_secret, self._clock = app_key, app_secret, clock
         self._redis, self._lanes, self._shops = redis, Lanes(redis), ShopRegistry(redis)
+        self._turns = asyncio.Semaphore(AT_ONCE)
         self._received = Counter(
             "relist_webhooks", "Webhooks by type and what was done", ["type", "result"], registry=registry
         )
@@ -117,21 +120,25 @@ class WebhookReceiver:
             return web.Response(status=400, text=f"{problem}\n")
         kind = str(webhook.type) if webhook.type in KNOWN_TYPES else "other"
         try:
-            if await self._seen(webhook):
-                self._received.labels(kind, "repeated").inc()
-                return web.Response(text="")
-            if webhook.type == SELLER_DEAUTHORIZATION and self._is_stale(webhook):
-                self._received.labels(kind, "stale").inc()
-                log.warning("webhook_stale", shop_id=webhook.shop_id)
-                return web.Response(text="")
-            await self._take(webhook)
-            await self._remember(webhook)
+            async with self._turns:
+                result = await self._know(webhook)
         except REDIS_AWAY as error:
             self._received.labels(kind, "postponed").inc()
             log.warning("redis_away", error=type(error).__name__)
             return web.Response(status=503, text="try again\n")
-        self._received.labels(kind, "accepted").inc()
+        self._received.labels(kind, result).inc()
         return web.Response(text="")
+
+    async def _know(self, webhook: Webhook) -> str:
+        """What was done with it. Raises what is in `REDIS_AWAY`."""
+        if await self._seen(webhook):
+            return "repeated"
+        if webhook.type == SELLER_DEAUTHORIZATION and self._is_stale(webhook):
+            log.warning("webhook_stale", shop_id=webhook.shop_id)
+            return "stale"
+        await self._take(webhook)
+        await self._remember(webhook)
+        return "accepted"
 
     async def _take(self, webhook: Webhook) -> None:
         match webhook.type:

@@ -86,7 +86,7 @@ def _array(chance: random.Random, good_jobs: Iterator[dict[str, str]]) -> Fed:
             jobs.append(next(good_jobs))
     if not bad:
         bad = 1
-        jobs.append([])
+        jobs[-1] = []
     return Fed([(b"jobs", orjson.dumps(jobs))], len(jobs) - bad, bad)
 
 
