@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Awaitable, Callable
 
 from aiohttp import web
+from aiohttp.http import HttpProcessingError
 
 MOST_CONNECTIONS = 500
 """Below the usual limit of 1,024 open files, with room for Redis."""
@@ -63,6 +65,9 @@ class Connections:
             async with asyncio.timeout(REQUEST_SECONDS):
                 try:
                     response = await handler(request)
+                except (web.RequestPayloadError, ConnectionError):
+                    # Bad chunks, or gone in the middle: neither is a fault of the handler's.
+                    response = web.Response(status=400, text="the body can not be read\n")
                 finally:
                     del self._requests[protocol]
                 # aiohttp tries again, and is silent about a client that has gone only there.
@@ -74,6 +79,18 @@ class Connections:
                 transport.abort()
             raise
         return response
+
+
+def server_logger() -> logging.Logger:
+    """aiohttp's, without a traceback for everything that was sent to us and is no HTTP."""
+    logger = logging.Logger("aiohttp.server")
+    logger.parent = logging.getLogger()
+
+    def ours(record: logging.LogRecord) -> bool:
+        return record.exc_info is None or not isinstance(record.exc_info[1], HttpProcessingError)
+
+    logger.addFilter(ours)
+    return logger
 
 
 class BoundedSite(web.BaseSite):

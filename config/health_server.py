@@ -15,6 +15,7 @@ from config.bounded_site import (
     MOST_CONNECTIONS,
     BoundedSite,
     Connections,
+    server_logger,
 )
 
 
@@ -50,6 +51,7 @@ async def serve(
     runner = web.AppRunner(
         app,
         access_log=None,
+        logger=server_logger(),
         shutdown_timeout=5,
         keepalive_timeout=IDLE_SECONDS,
         lingering_time=LINGERING_SECONDS,

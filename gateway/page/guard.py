@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import structlog
 from aiohttp import web
+from aiohttp.http import HttpProcessingError
 
 from gateway.page.session import COOKIE, LIFE_SECONDS, Session, Sessions
 from shop_queue.connect import REDIS_AWAY
@@ -19,6 +20,8 @@ log = structlog.get_logger("relist.page")
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 PageHandler = Callable[[web.Request, Session], Awaitable[web.StreamResponse]]
 FORM_SECONDS = 10.0
+UNREADABLE = (ValueError, LookupError, AssertionError, RuntimeError, HttpProcessingError)
+"""What aiohttp raises for forms that are none: bad parts, unknown charsets, ends that do not come."""
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self';"
     " connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
@@ -69,8 +72,8 @@ class Guard:
                     given = await request.post()
             except TimeoutError:
                 raise web.HTTPRequestTimeout(text="The form does not come.\n") from None
-            except ValueError as problem:
-                raise web.HTTPBadRequest(text=f"The form can not be read: {problem}\n") from None
+            except UNREADABLE as problem:
+                raise web.HTTPBadRequest(text=f"The form can not be read ({type(problem).__name__}).\n") from None
             self.check_csrf(session, str(given.get("csrf", "")))
             return await handler(request, session)
 

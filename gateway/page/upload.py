@@ -7,6 +7,8 @@ from collections.abc import Callable
 
 from aiohttp import BodyPartReader, web
 
+from gateway.page.guard import UNREADABLE
+
 LARGEST_UPLOAD = 8 * 1024 * 1024
 LONGEST_CSRF = 200
 UPLOAD_SECONDS = 30.0
@@ -33,8 +35,8 @@ async def uploaded_file(request: web.Request, check_csrf: Callable[[str], None])
             return await _bounded(second, LARGEST_UPLOAD)
     except TimeoutError:
         raise web.HTTPRequestTimeout(text=f"The file takes more than {UPLOAD_SECONDS:.0f} seconds.\n") from None
-    except ValueError as problem:
-        raise web.HTTPBadRequest(text=f"The form can not be read: {problem}\n") from None
+    except UNREADABLE as problem:
+        raise web.HTTPBadRequest(text=f"The form can not be read ({type(problem).__name__}).\n") from None
 
 
 async def _bounded(part: BodyPartReader, most: int) -> bytes:

@@ -285,6 +285,29 @@ async def test_uploads_are_bounded_and_garbage_is_told(
         assert answer.status == 400
 
 
+BROKEN_FORMS = [
+    ("multipart/form-data; boundary=x", b"--x\r\n\xf2: \x00\r\nno header\r\n\r\na\r\n--x--"),
+    ("multipart/form-data; boundary=x", b'--x\r\ncontent-disposition: form-data; name="csrf"\r\n\r\na'),
+    ("multipart/form-data; boundary=x", b"--x--"),
+    ("multipart/form-data", b"--x--"),
+    ("multipart/form-data; boundary=" + "x" * 200, b"y"),
+    ("multipart/mixed; boundary=x", b"--x\r\ncontent-type: multipart/mixed; boundary=y\r\n\r\n--y\r\n" * 50),
+    ("application/x-www-form-urlencoded; charset=nonsense", b"csrf=1"),
+    ("application/x-www-form-urlencoded", b"csrf=%ff\xff\x00"),
+    ("application/x-www-form-urlencoded", b"&".join(b"csrf=1" for _ in range(5000))),
+    ("text/plain", b"csrf"),
+]
+
+
+@pytest.mark.parametrize("path", ["/worklist", "/login", "/logout", "/shops/7/pause"])
+async def test_forms_that_are_none_are_refused(redis: Redis, browser: ClientSession, path: str) -> None:
+    await block(redis, "7", "1", MATERIAL)
+    for content_type, body in BROKEN_FORMS:
+        async with browser.post(path, data=body, headers={"content-type": content_type}) as answer:
+            assert answer.status in (400, 403, 413), (content_type, body, await answer.text())
+    assert await redis.hget(lane_keys("7").control, "state") is None
+
+
 async def test_without_a_token_the_page_is_open_to_this_machine_and_says_so(redis: Redis, tmp_path: Path) -> None:
     await block(redis, "7", "1", MATERIAL)
     async with page_at(redis, None, tmp_path) as session:

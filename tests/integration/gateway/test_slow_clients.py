@@ -181,6 +181,24 @@ async def test_what_is_no_http_is_refused(site: Site, raw: bytes) -> None:
     assert await site.answers()
 
 
+@pytest.mark.parametrize(
+    "rest",
+    [b"zz\r\nnot a chunk\r\n", b"-1\r\n\r\n", b"5\r\nab"],
+    ids=["no length", "a negative length", "then gone"],
+)
+async def test_a_body_that_breaks_off_is_nobodys_fault_here(
+    site: Site, rest: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    _, writer = await site.connect(
+        b"POST /form HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n1\r\na\r\n" + rest
+    )
+    await writer.drain()
+    await asyncio.sleep(0.05)
+    writer.close()
+    assert await site.answers()
+    assert not caplog.records
+
+
 def test_a_lost_connection_is_forgotten() -> None:
     connections = Connections(2)
 

@@ -15,6 +15,7 @@ from aiohttp import ClientSession
 from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 
+from config import health_server
 from config.bounded_site import LARGEST_BODY
 from config.health_server import health_application, serve
 from producers import webhooks
@@ -50,7 +51,8 @@ class Receiver:
 
 
 @pytest.fixture
-async def receiver(redis: Redis) -> AsyncIterator[Receiver]:
+async def receiver(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Receiver]:
+    monkeypatch.setattr(health_server, "LINGERING_SECONDS", 0.2)
     registry = CollectorRegistry()
 
     async def ready() -> bool:
