@@ -23,8 +23,8 @@ SEED, EXAMPLES = "20261125", "40"
 FUZZ_SECONDS = 240.0
 
 
-async def fuzz(address: str, *headers: str) -> tuple[int, str]:
-    """Exit code and what was told."""
+async def fuzz(address: str, directory: Path, *headers: str) -> tuple[int, str]:
+    """Exit code and what was told; schemathesis leaves its own files in the directory."""
     given = [part for header in headers for part in ("-H", header)]
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "schemathesis.cli", "run", str(DESCRIPTION), "--url", address, "--checks", CHECKS),
@@ -32,6 +32,7 @@ async def fuzz(address: str, *headers: str) -> tuple[int, str]:
         *("--generation-database", "none", "--max-redirects", "0", "--request-timeout", "10", *given),
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
+        cwd=directory,
     )
     try:
         async with asyncio.timeout(FUZZ_SECONDS):
@@ -63,7 +64,7 @@ async def test_the_gateway_is_fuzzed_by_its_description(who: str, tmp_path: Path
         before = resident_bytes(fleet.gateway.process.pid)
         address = f"http://127.0.0.1:{fleet.gateway.address}"
         headers = [f"Cookie: relist_session={await session_cookie(address)}"] if who != "a stranger" else []
-        code, told = await fuzz(address, *headers)
+        code, told = await fuzz(address, tmp_path, *headers)
         assert code == 0, f"{told[-5000:]}\n{log.read_text()[-5000:]}"
         assert "Traceback" not in log.read_text(), log.read_text()[-5000:]
         requests = re.search(r"([\d,]+) generated", told)
