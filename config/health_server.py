@@ -8,10 +8,20 @@ from aiohttp import web
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import choose_encoder
 
+from config.bounded_site import (
+    IDLE_SECONDS,
+    LARGEST_BODY,
+    LINGERING_SECONDS,
+    MOST_CONNECTIONS,
+    BoundedSite,
+    Connections,
+    server_logger,
+)
+
 
 def health_application(registry: CollectorRegistry, ready: Callable[[], Awaitable[bool]]) -> web.Application:
     """`ready` tells whether this process can do its work now."""
-    app = web.Application()
+    app = web.Application(client_max_size=LARGEST_BODY)
 
     async def healthz(_: web.Request) -> web.Response:
         return web.Response(text="ok\n")
@@ -32,9 +42,21 @@ def health_application(registry: CollectorRegistry, ready: Callable[[], Awaitabl
     return app
 
 
-async def serve(app: web.Application, host: str, port: int) -> tuple[web.AppRunner, int]:
+async def serve(
+    app: web.Application, host: str, port: int, *, most_connections: int = MOST_CONNECTIONS
+) -> tuple[web.AppRunner, int]:
     """Starts serving; the port really used (0 asks for a free one). `await runner.cleanup()` ends it."""
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=5)
+    connections = Connections(most_connections)
+    app.middlewares.append(connections.in_time)
+    runner = web.AppRunner(
+        app,
+        access_log=None,
+        logger=server_logger(),
+        shutdown_timeout=5,
+        keepalive_timeout=IDLE_SECONDS,
+        lingering_time=LINGERING_SECONDS,
+        auto_decompress=False,  # nobody has reason to compress what they send
+    )
     await runner.setup()
-    await web.TCPSite(runner, host, port).start()
+    await BoundedSite(runner, connections, host, port).start()
     return runner, int(runner.addresses[0][1])

@@ -11,6 +11,7 @@ ACTIONS: dict[str, str] = {
     "left_without_a_word": "Redis was away when a worker left: its shops are taken over when their leases end",
     "gateway_started": "the gateway serves; `port`",
     "gateway_stopped": "the process ends",
+    "gateway_part_ended": "the intake or the fleet's metrics ended by themselves: the process exits with 1; `part`",
     # Jobs, with shop_id, job_id, kind, attempt, and product_id, trace_id, request_id where there is one
     "job_done": "a job ended; `outcome`, `reasons` by code",
     "job_continued": "one step of a long job is done (debug)",
@@ -27,7 +28,10 @@ ACTIONS: dict[str, str] = {
     "api_up": "the platform answers again",
     "redis_away": "Redis does not answer; the process waits and goes on",
     # What comes from outside
-    "intake_rejected": "an entry of the intake stream was refused and kept; `entry_id`, `error`",
+    "intake_rejected": "jobs of the intake stream were refused and kept; `count`, the first one's `entry_id`, `error`",
+    "intake_rejected_dropped": "more were refused than are kept: the oldest are gone; `count`, `kept`",
+    "intake_entry_broke": "a mistake of ours, with its traceback: the entry is with the refused ones, the feed goes on",
+    "webhook_stale": "a withdrawn authorisation of more than a day ago was told: a replay, not believed; `shop_id`",
     "webhook_unreadable": "a webhook with the right signature is no webhook; `error`",
     "file_read": "an operator's file was read; `path`",
     "file_bad": "a new version of it can not be used, the one before is kept; `problems`",
@@ -40,7 +44,7 @@ ACTIONS: dict[str, str] = {
     "token_unreadable": "tokens can not be decrypted with this RELIST_TOKEN_KEY; `account`",
     # The page
     "page_login": "somebody signed in",
-    "page_login_refused": "somebody tried with a wrong token",
+    "page_login_refused": "somebody tried with a wrong token, or too often; `wait_seconds`",
     "page_order": "somebody gave an order; `order`, `shop_id`",
     "page_worklist": "somebody downloaded or uploaded a worklist",
     "page_without_redis": "the page could not be made, Redis is away",

@@ -153,6 +153,11 @@ METRICS: tuple[Metric, ...] = (
     _gateway("relist_intake_lag", "gauge", "Entries of the intake stream that no gateway has read"),
     _gateway("relist_intake_pending", "gauge", "Entries read and not acknowledged"),
     _gateway("relist_intake_rejected", "gauge", "Entries in relist:intake:rejected"),
+    _gateway(
+        "relist_intake_rejected_dropped_total",
+        "counter",
+        "Oldest rejections dropped, since more than RELIST_REJECTED_MAXLEN were there",
+    ),
     _gateway("relist_webhooks_total", "counter", "Webhooks by type and what was done", "type", "result"),
     # Redis, as far as the jobs' safety hangs on it.
     _gateway("relist_redis_up", "gauge", "Whether Redis answered the reporter"),

@@ -50,6 +50,8 @@ class Settings(BaseSettings):
     page_token: SecretStr | None = None
     """Who knows it may use the gateway's page; needed unless only this machine reaches the gateway."""
     outcomes_maxlen: int = Field(1_000_000, ge=1)
+    rejected_maxlen: int = Field(2_000_000, ge=1)
+    """Entries `relist:intake:rejected` keeps; older ones are dropped, which a metric and the log tell."""
     markets_file: Path | None = None
     """Replaces markets of config/markets.toml, for instance to name invited shops."""
     mapping_file: Path | None = None

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 from collections.abc import Iterable, Iterator
-from typing import Any, TextIO
+from typing import Any, BinaryIO
 
 import click
 import orjson
@@ -46,16 +47,16 @@ def search(shop_ids: tuple[str, ...], run_id: str, dry_run: bool, as_json: bool)
 
 
 @enqueue.command()
-@click.argument("file", type=click.File("r", encoding="utf-8-sig"))
+@click.argument("file", type=click.File("rb"))
 @click.option("--json", "as_json", is_flag=True)
-def file(file: TextIO, as_json: bool) -> None:
+def file(file: BinaryIO, as_json: bool) -> None:
     """Products of a CSV or JSONL file, or of standard input (`-`). Good rows go through, bad ones are named.
 
     CSV needs a head with shop_id and product_id; other columns as in the intake stream.
 
     Example: relist enqueue file products.csv
     """
-    jobs, problems = _rows(file.read())
+    jobs, problems = read_jobs(file.read())
     _enqueue(jobs, problems, as_json)
 
 
@@ -76,31 +77,68 @@ def ids(shop_id: str, product_ids: tuple[str, ...], urgent: bool, as_json: bool)
     _enqueue(jobs, problems, as_json)
 
 
-def _rows(text: str) -> tuple[list[tuple[str, Job]], list[str]]:
-    if text.lstrip().startswith("{"):
-        return _parse(_json_rows(text))
-    reader = csv.DictReader(io.StringIO(text))
-    if not {"shop_id", "product_id"} <= set(reader.fieldnames or ()):
+def read_jobs(content: bytes) -> tuple[list[tuple[str, Job]], list[str]]:
+    """The good rows' jobs with where they were, and what is wrong with the others. Raises ClickException."""
+    content = content.removeprefix(codecs.BOM_UTF8)
+    rows = _json_rows(content) if content.lstrip().startswith(b"{") else _csv_rows(content)
+    return _parse(rows)
+
+
+def _json_rows(content: bytes) -> Iterator[tuple[str, Any]]:
+    for number, line in enumerate(content.split(b"\n"), 1):
+        if not line.strip():
+            continue
+        try:
+            yield f"row {number}", orjson.loads(line)
+        except orjson.JSONDecodeError as problem:
+            yield f"row {number}", BadJob(f"not JSON ({problem})")
+
+
+def _csv_rows(content: bytes) -> Iterator[tuple[str, Any]]:
+    # Bytes that are no UTF-8 become lone surrogates, so that only their own row is refused.
+    text = io.StringIO(content.decode(errors="surrogateescape"), newline="")
+    reader = csv.reader(text)
+    head: list[str] | None = None
+    while True:
+        number = reader.line_num + 1
+        try:
+            cells = next(reader, None)
+        except csv.Error as problem:
+            yield f"row {number}", BadJob(f"not CSV ({problem})")
+            continue
+        if cells is None:
+            break
+        if head is None:
+            head = _head(cells)
+        elif len(cells) > len(head):
+            yield f"row {number}", BadJob(f"{len(cells)} cells, the head has {len(head)}")
+        elif any(cells):
+            row = {name: cell for name, cell in zip(head, cells, strict=False) if name and cell}
+            yield f"row {number}", row if all(map(_is_utf8, row.values())) else BadJob("not UTF-8")
+    if head is None:
+        _head([])
+
+
+def _head(cells: list[str]) -> list[str]:
+    """Raises ClickException."""
+    names = [cell.strip() for cell in cells]
+    if not {"shop_id", "product_id"} <= set(names):
         raise click.ClickException("the file needs a head with the columns shop_id and product_id, or JSON lines")
-    return _parse(
-        (f"row {number}", {name: value for name, value in row.items() if name and value})
-        for number, row in enumerate(reader, 2)
-    )
+    if double := sorted({name for name in names if name and names.count(name) > 1}):
+        raise click.ClickException(f"the column {double[0]} is there twice")
+    return names
 
 
-def _json_rows(text: str) -> Iterator[tuple[str, Any]]:
-    for number, line in enumerate(text.splitlines(), 1):
-        if line.strip():
-            try:
-                yield f"row {number}", orjson.loads(line)
-            except orjson.JSONDecodeError:
-                yield f"row {number}", None
+def _is_utf8(text: str) -> bool:
+    return not any("\ud800" <= each <= "\udfff" for each in text)
 
 
 def _parse(rows: Iterable[tuple[str, Any]]) -> tuple[list[tuple[str, Job]], list[str]]:
     jobs, problems = [], []
     for where, row in rows:
         try:
+            if isinstance(row, BadJob):
+                raise row
             jobs.append((where, parse_job(row)))
         except BadJob as problem:
             problems.append(f"{where}: {problem}")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from pathlib import Path
 from typing import TextIO
 
 import click
+import orjson
 from rich.console import Console
 from rich.table import Table
 
@@ -20,6 +20,7 @@ from worker.relist.mapping import ANY_SHOP, Counted, check_mapping, mapping_hits
 from worker.relist.table_file import BadFile, RowProblem
 from worker.relist.tree import CategoryTree
 
+A_PLAN = click.File("r", encoding="utf-8", errors="surrogateescape")
 A_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -64,7 +65,13 @@ def check(file: Path) -> None:
 
 @mapping.command()
 @click.argument("file", type=A_FILE)
-@click.option("--plan", "plan_file", type=click.File("r", encoding="utf-8"), required=True, help="From `relist plan`.")
+@click.option(
+    "--plan",
+    "plan_file",
+    type=click.File("r", encoding="utf-8", errors="surrogateescape"),
+    required=True,
+    help="From `relist plan`.",
+)
 def hits(file: Path, plan_file: TextIO) -> None:
     """How many products of a plan each row decides, and which old categories no row says anything about.
 
@@ -75,9 +82,12 @@ def hits(file: Path, plan_file: TextIO) -> None:
     except BadFile as bad:
         raise _refused(bad.problems) from None
     counted: Counter[tuple[str, str, str]] = Counter()
-    for line in plan_file:
-        entry = json.loads(line)
-        if "product_id" in entry:
+    for number, line in enumerate(plan_file, 1):
+        try:
+            entry = orjson.loads(line)
+        except ValueError as problem:
+            raise click.ClickException(f"{plan_file.name}: row {number} is not JSON ({problem})") from None
+        if isinstance(entry, dict) and "product_id" in entry:
             counted[
                 entry["shop_id"], str(entry.get("old_category") or ""), str(entry.get("origin_category") or "")
             ] += 1

@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from console.session import chosen_shops, redis_of, run, settings_or_exit
+from producers.feed_entry import BadJob, parse_job
 from shop_queue.connect import AnyRedis
 from shop_queue.job import Job
 from shop_queue.lanes import Addition, Enqueued, Lanes
@@ -96,7 +97,7 @@ async def _entries(redis: AnyRedis, shops: list[str], run_id: str) -> AsyncItera
 
 
 @click.command()
-@click.argument("file", type=click.File("r", encoding="utf-8"))
+@click.argument("file", type=click.File("r", encoding="utf-8", errors="surrogateescape"))
 @click.option("--run-id", default="", help="A name for this run; the plan's own without it.")
 @click.option("--show", is_flag=True, help="Only print what the plan would change, in words.")
 @click.option("--json", "as_json", is_flag=True)
@@ -139,6 +140,13 @@ def _job(entry: dict[str, Any], run_id: str) -> Job:
     )
 
 
+def _asked(entry: dict[str, Any]) -> dict[str, Any]:
+    """A line of a plan in the terms of the intake stream, to be checked like one: people may have edited it."""
+    hints = entry.get("hints") or {}
+    given = {name: hints.get(name) for name in ("brand_id", "attributes")} if isinstance(hints, dict) else {"hints": 1}
+    return {name: entry[name] for name in ("shop_id", "product_id", "category_id")} | given
+
+
 def _read(file: TextIO) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """The head and the edits that are ready. Raises ClickException with the row of the first bad line."""
     rows = _rows(file)
@@ -153,6 +161,10 @@ def _read(file: TextIO) -> tuple[dict[str, Any], list[dict[str, Any]]]:
             missing = [name for name in ("shop_id", "product_id", "category_id", "plan") if not entry.get(name)]
             if missing:
                 raise click.ClickException(f"{file.name}: row {number}: {missing[0]} is missing")
+            try:
+                parse_job(_asked(entry))
+            except BadJob as problem:
+                raise click.ClickException(f"{file.name}: row {number}: {problem}") from None
             entries.append(entry)
     return head, entries
 
@@ -160,6 +172,7 @@ def _read(file: TextIO) -> tuple[dict[str, Any], list[dict[str, Any]]]:
 def _rows(file: TextIO) -> Iterator[Any]:
     for number, line in enumerate(file, 1):
         try:
+            # A file that is not UTF-8 has lone surrogates here, which are no JSON.
             yield orjson.loads(line)
         except orjson.JSONDecodeError:
             raise click.ClickException(f"{file.name}: row {number} is not JSON") from None

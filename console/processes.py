@@ -9,7 +9,7 @@ import click
 
 from config.settings import Settings
 from console.session import run, settings_or_exit
-from gateway.run import run_gateway
+from gateway.run import GatewayBroken, run_gateway
 from simulator.options import SimulatorOptions
 from simulator.server import start
 from worker.run import run_worker
@@ -34,7 +34,10 @@ def gateway(announce: bool) -> None:
     Example: relist gateway
     """
     settings: Settings = settings_or_exit()
-    run(run_gateway(settings, _announce if announce else None), settings)
+    try:
+        run(run_gateway(settings, _announce if announce else None), settings)
+    except GatewayBroken as broken:
+        raise click.ClickException(str(broken)) from None
 
 
 def _announce(port: int) -> None:

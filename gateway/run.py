@@ -6,11 +6,12 @@ import asyncio
 import os
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import structlog
+from aiohttp import web
 from prometheus_client import CollectorRegistry
-from redis.exceptions import RedisError
 
 from config.health_server import health_application, serve
 from config.markets import load_markets
@@ -21,15 +22,23 @@ from gateway.page.page import Page
 from producers.fleet_metrics import FleetMetrics
 from producers.intake import Intake
 from producers.webhooks import WebhookReceiver
-from shop_queue.connect import connect
+from shop_queue.connect import REDIS_AWAY, AnyRedis, connect
 from tiktok_shop.token_cipher import TokenCipher
 from tiktok_shop.transport import Transport
 
 log = structlog.get_logger("relist.gateway")
 
 
+class GatewayBroken(Exception):
+    def __init__(self, part: str) -> None:
+        super().__init__(f"the gateway's {part} has ended by itself; it can not go on without")
+
+
 async def run_gateway(settings: Settings, started: Callable[[int], None] | None = None) -> None:
-    """Serves until SIGTERM or SIGINT; `started` is told the port. Raises SettingsError, RedisError at start."""
+    """Serves until SIGTERM or SIGINT; `started` is told the port.
+
+    Raises SettingsError and RedisError at the start, GatewayBroken later.
+    """
     page_token = settings.page_token.get_secret_value() if settings.page_token else None
     if page_token is None and not is_loopback(settings.bind_host):
         raise SettingsError(
@@ -41,20 +50,11 @@ async def run_gateway(settings: Settings, started: Callable[[int], None] | None 
     registry = CollectorRegistry()
     process_series(registry)
 
-    async def ready() -> bool:
-        try:
-            return bool(await redis.execute_command("PING"))
-        except RedisError:
-            return False
-
-    receiver = WebhookReceiver(settings.app_key, settings.app_secret.get_secret_value(), redis, registry)
-    app = health_application(registry, ready)
-    app.router.add_post("/webhooks/tiktok", receiver.receive)
-    page = Page(redis, page_token, settings.journal_dir)
-    page.add_to(app)
-    runner, port = await serve(app, settings.bind_host, settings.gateway_port)
-    intake = asyncio.create_task(Intake(redis, f"{socket.gethostname()}-{os.getpid()}", registry).run())
     secret = settings.app_secret.get_secret_value()
+    app, page = gateway_application(redis, registry, settings.app_key, secret, page_token, settings.journal_dir)
+    runner, port = await serve(app, settings.bind_host, settings.gateway_port)
+    consumer = f"{socket.gethostname()}-{os.getpid()}"
+    intake = Intake(redis, consumer, registry, settings.rejected_maxlen)
     fleet = FleetMetrics(
         redis,
         registry,
@@ -64,7 +64,10 @@ async def run_gateway(settings: Settings, started: Callable[[int], None] | None 
         most_shops=settings.metrics_shops,
         deadlines=load_markets(settings.markets_file).deadlines(),
     )
-    reporting = asyncio.create_task(fleet.run())
+    parts = [
+        asyncio.create_task(intake.run(), name="intake"),
+        asyncio.create_task(fleet.run(), name="fleet_metrics"),
+    ]
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -72,12 +75,53 @@ async def run_gateway(settings: Settings, started: Callable[[int], None] | None 
     if started is not None:
         started(port)
     try:
-        await stop.wait()
+        await until_stopped(parts, stop)
     finally:
-        intake.cancel()
-        reporting.cancel()
-        await asyncio.gather(intake, reporting, return_exceptions=True)
+        for part in parts:
+            part.cancel()
+        await asyncio.gather(*parts, return_exceptions=True)
         await runner.cleanup()
         await page.close()
         await redis.aclose()
         log.info("gateway_stopped")
+
+
+def gateway_application(
+    redis: AnyRedis,
+    registry: CollectorRegistry,
+    app_key: str,
+    app_secret: str,
+    page_token: str | None,
+    journal_dir: Path,
+) -> tuple[web.Application, Page]:
+    """Every route there is (docs/openapi.yaml)."""
+
+    turn = asyncio.Lock()  # so that asking often does not use up the connections to Redis
+
+    async def ready() -> bool:
+        try:
+            async with turn:
+                return bool(await redis.execute_command("PING"))
+        except REDIS_AWAY:
+            return False
+
+    app = health_application(registry, ready)
+    receiver = WebhookReceiver(app_key, app_secret, redis, registry)
+    app.router.add_post("/webhooks/tiktok", receiver.receive)
+    page = Page(redis, page_token, journal_dir)
+    page.add_to(app)
+    return app, page
+
+
+async def until_stopped(parts: Sequence[asyncio.Task[None]], stop: asyncio.Event) -> None:
+    """Raises GatewayBroken when a part has ended by itself: a gateway that does half its work must not look ready."""
+    asked = asyncio.create_task(stop.wait())
+    try:
+        done, _ = await asyncio.wait({asked, *parts}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        asked.cancel()
+    for part in parts:
+        if part in done and not stop.is_set():
+            error = None if part.cancelled() else part.exception()
+            log.error("gateway_part_ended", part=part.get_name(), exc_info=error)
+            raise GatewayBroken(part.get_name()) from error

@@ -1,42 +1,50 @@
 """Reads the intake stream: good jobs into their lanes, bad ones to `relist:intake:rejected`; nothing is lost.
 
-An entry is acknowledged only after its jobs are in their lanes or its rejection is written; what a gateway left
-unacknowledged when it died, the next one claims, and puts into lanes only what the other had not.
+An entry is acknowledged, and then deleted, only after its jobs are in their lanes and its rejections are written; what
+a gateway left unacknowledged when it died, the next one claims, and puts into lanes only what the other had not.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 import structlog
-from prometheus_client import CollectorRegistry, Counter
-from redis.exceptions import RedisError, ResponseError
+from prometheus_client import CollectorRegistry
+from redis.exceptions import ResponseError
 
-from producers.feed_entry import BadJob, parse_entry
-from shop_queue.connect import AnyRedis
-from shop_queue.keys import INTAKE, INTAKE_REJECTED
+from config.metric_series import MetricSeries
+from producers.feed_entry import BadJob, Entry, parse_entry
+from producers.rejections import Rejection, Rejections
+from shop_queue.connect import REDIS_AWAY, AnyRedis
+from shop_queue.keys import INTAKE
 from shop_queue.lanes import Addition, Lanes
+from shop_queue.scripts import Call, load_script, run
 from shop_queue.shops import ShopRegistry
 
 log = structlog.get_logger("relist.intake")
 
 GROUP = "relist"
-READ_COUNT = 100
+READ_COUNT = 500
+READ_BYTES = 1024 * 1024
+"""At a time, so that memory depends on the largest entry and not on their number."""
 BLOCK_MS = 1000
 ABANDONED_MS = 30_000
 RECONNECT_SECONDS = 0.5
+MOST_REJECTED = 2_000_000
 
 
 class Intake:
-    def __init__(self, redis: AnyRedis, consumer: str, registry: CollectorRegistry) -> None:
+    def __init__(
+        self, redis: AnyRedis, consumer: str, registry: CollectorRegistry, rejected_maxlen: int = MOST_REJECTED
+    ) -> None:
+        series = MetricSeries(registry)
         self._redis, self._consumer = redis, consumer
         self._lanes, self._shops = Lanes(redis), ShopRegistry(redis)
-        self._jobs = Counter(
-            "relist_intake_jobs", "Jobs fed over Redis, by what became of them", ["result"], registry=registry
-        )
+        self._script = load_script("read_intake")
+        self._jobs = series.counter("relist_intake_jobs_total")
+        self._rejections = Rejections(redis, rejected_maxlen, series.counter("relist_intake_rejected_dropped_total"))
 
     async def run(self) -> None:
         """Until cancelled; outlives Redis."""
@@ -44,9 +52,8 @@ class Intake:
             try:
                 await self._ensure_group()
                 while True:
-                    await self.take_over()
                     await self.read()
-            except (RedisError, OSError) as error:
+            except REDIS_AWAY as error:
                 log.warning("redis_away", error=type(error).__name__)
                 await asyncio.sleep(RECONNECT_SECONDS)
 
@@ -58,47 +65,85 @@ class Intake:
                 raise
 
     async def read(self, block_ms: int = BLOCK_MS) -> int:
-        """One batch of new entries; how many."""
-        reply = await self._redis.xreadgroup(GROUP, self._consumer, {INTAKE: ">"}, count=READ_COUNT, block=block_ms)
-        entries = reply[0][1] if reply else []
-        await self._accept(entries)
+        """One batch of entries, abandoned ones first; how many. Waits for one when there is none."""
+        limits = (ABANDONED_MS, READ_COUNT, READ_BYTES)
+        found = await run(self._redis, Call(self._script, (INTAKE,), (GROUP, self._consumer, *limits)))
+        entries = [
+            Entry(entry_id, tuple(zip(flat[::2], flat[1::2], strict=True)), bool(read_before))
+            for entry_id, flat, read_before in found
+        ]
+        if not entries:
+            reply = await self._redis.xreadgroup(GROUP, self._consumer, {INTAKE: ">"}, count=1, block=block_ms)
+            entries = [Entry(entry_id, tuple(fields.items())) for _, few in reply for entry_id, fields in few]
+        if entries:
+            await self._accept(entries)
         return len(entries)
 
-    async def take_over(self) -> None:
-        """Entries that another gateway read and never acknowledged."""
-        reply = await self._redis.xautoclaim(INTAKE, GROUP, self._consumer, ABANDONED_MS, count=READ_COUNT)
-        await self._accept([entry for entry in reply[1] if entry[1]], read_before=True)
+    async def _accept(self, entries: Sequence[Entry]) -> None:
+        """Raises what is in `REDIS_AWAY`; nothing else, whatever the entries hold."""
+        try:
+            await self._queue(entries)
+        except REDIS_AWAY:
+            raise
+        except Exception as error:
+            # A mistake of ours that one entry has found must not stop the feed: that one is put aside.
+            if len(entries) > 1:
+                for entry in entries:
+                    await self._accept([replace(entry, read_before=True)])
+                return
+            log.exception("intake_entry_broke", entry_id=entries[0].id.decode())
+            problem = f"entry: it can not be queued ({type(error).__name__}); this is a mistake of the service"
+            await self._reject([Rejection(entries[0], (problem,))])
+            await self._acknowledge(entries)
 
-    async def _accept(self, entries: list[tuple[bytes, Mapping[bytes, bytes]]], *, read_before: bool = False) -> None:
-        if not entries:
-            return
+    async def _queue(self, entries: Sequence[Entry]) -> None:
+        parsed = [(entry, _parsed(entry)) for entry in entries]
+        known = await self._shops.known_of(
+            {each.job.shop_id for _, jobs in parsed for each in jobs if isinstance(each, Addition)}
+        )
         additions: list[Addition] = []
-        for entry_id, fields in entries:
-            try:
-                parsed = parse_entry(fields)
-            except BadJob as problem:
-                await self._reject(entry_id, fields, str(problem))
-                continue
-            for each in parsed:
+        rejections: list[Rejection] = []
+        for entry, jobs in parsed:
+            problems = []
+            for index, each in enumerate(jobs):
                 if isinstance(each, BadJob):
-                    await self._reject(entry_id, fields, str(each))
-                elif not await self._shops.known(each.job.shop_id):
-                    message = f"shop_id: shop {each.job.shop_id} is not known, add it with `relist shops add`"
-                    await self._reject(entry_id, fields, message)
+                    problems.append(str(each))
+                elif each.job.shop_id not in known:
+                    where = f"jobs[{index}]." if len(jobs) > 1 else ""
+                    unknown = f"shop {each.job.shop_id} is not known, add it with `relist shops add`"
+                    problems.append(f"{where}shop_id: {unknown}")
                 else:
-                    additions.append(replace(each, entry=entry_id.decode()))
-        if additions:
-            done = await self._lanes.enqueue(additions, read_before=read_before)
-            self._jobs.labels("added").inc(done.added)
-            self._jobs.labels("merged").inc(done.merged)
-        await self._redis.execute_command("XACK", INTAKE, GROUP, *(entry_id for entry_id, _ in entries))
-        if additions:
-            await self._lanes.acknowledged(additions)
+                    additions.append(replace(each, entry=entry.id.decode()))
+            if problems:
+                rejections.append(Rejection(entry, tuple(problems)))
+        again = {entry.id.decode() for entry in entries if entry.read_before}
+        for read_before in (False, True):
+            taken = [addition for addition in additions if (addition.entry in again) == read_before]
+            if taken:
+                done = await self._lanes.enqueue(taken, read_before=read_before)
+                self._jobs.labels("added").inc(done.added)
+                self._jobs.labels("merged").inc(done.merged)
+        if rejections:
+            await self._reject(rejections)
+        await self._acknowledge(entries)
+        await self._lanes.acknowledged(additions)
 
-    async def _reject(self, entry_id: bytes, fields: Mapping[bytes, bytes], error: str) -> None:
-        self._jobs.labels("rejected").inc()
-        log.warning("intake_rejected", entry_id=entry_id.decode(), error=error)
-        raw: list[Any] = []
-        for name, value in fields.items():
-            raw += [name if name not in (b"entry_id", b"error") else b"raw_" + name, value]
-        await self._redis.execute_command("XADD", INTAKE_REJECTED, "*", "entry_id", entry_id, "error", error, *raw)
+    async def _reject(self, rejections: Sequence[Rejection]) -> None:
+        await self._rejections.keep(rejections)
+        count = sum(len(each.problems) for each in rejections)
+        self._jobs.labels("rejected").inc(count)
+        first = rejections[0]
+        log.warning("intake_rejected", count=count, entry_id=first.entry.id.decode(), error=first.problems[0])
+
+    async def _acknowledge(self, entries: Sequence[Entry]) -> None:
+        """Deleted too, or the stream would hold everything ever fed."""
+        ids = [entry.id for entry in entries]
+        await self._redis.execute_command("XACK", INTAKE, GROUP, *ids)
+        await self._redis.execute_command("XDEL", INTAKE, *ids)
+
+
+def _parsed(entry: Entry) -> Sequence[Addition | BadJob]:
+    try:
+        return parse_entry(entry.fields)
+    except BadJob as problem:
+        return [problem]

@@ -5,17 +5,19 @@ They never create a job: what no job waits for is nobody's news, and a forged or
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import asyncio
+import time
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import structlog
 from aiohttp import web
 from prometheus_client import CollectorRegistry, Counter
-from redis.exceptions import RedisError
 
-from shop_queue.connect import AnyRedis
+from shop_queue.connect import REDIS_AWAY, AnyRedis
 from shop_queue.job import Job, Kind
 from shop_queue.lanes import Addition, Lanes
+from shop_queue.shops import ShopRegistry
 from tiktok_shop.webhooks import (
     PRODUCT_AUDIT_STATUS_CHANGE,
     PRODUCT_CATEGORY_CHANGE,
@@ -34,6 +36,14 @@ DEAUTHORIZED_SECONDS = 3600.0
 """Then the platform itself is asked: the webhook may be one that came hours late, after the seller had come back."""
 REMEMBERED_SECONDS = 600
 """Spares work, no more: what is taken twice changes nothing, so a repetition hours later does no harm either."""
+AT_ONCE = 32
+"""The others wait: each takes a connection to Redis, and a pool of them that is used up fails whoever comes next."""
+BODY_SECONDS = 3.0
+"""Within which the platform itself wants its answer."""
+STALE_SECONDS = 24 * 3600
+"""The platform repeats for 15.5 hours. Only a withdrawn authorisation does harm when it is told again, after the seller
+has granted it anew: one older than this is not believed, and one that is younger is remembered for longer."""
+REMEMBERED_LONGER_SECONDS = 2 * STALE_SECONDS
 KNOWN_TYPES = frozenset(
     {
         PRODUCT_STATUS_CHANGE,
@@ -55,12 +65,13 @@ def additions_of(webhook: Webhook) -> Iterable[Addition]:
         case 5 if webhook.data.get("status") == "PRODUCT_AUDIT_FAILURE":
             yield _news(webhook, "audit", {"audit_status": "FAILED", "audit_at": _moment(webhook)})
         # A leaf that kept its id says nothing new; it is how the platform tells of most of our own edits.
-        case 18 if webhook.data.get("current_category_id") not in (None, "", webhook.data.get("previous_category_id")):
-            changed = {
-                "changed_category": str(webhook.data["current_category_id"]),
-                "changed_from": str(webhook.data.get("previous_category_id") or ""),
-            }
+        case 18 if (current := webhook.identity("current_category_id")) not in ("", _previous(webhook)):
+            changed = {"changed_category": current, "changed_from": _previous(webhook)}
             yield _news(webhook, "relist", changed)
+
+
+def _previous(webhook: Webhook) -> str:
+    return webhook.identity("previous_category_id")
 
 
 def _news(webhook: Webhook, kind: Kind, state: dict[str, Any]) -> Addition:
@@ -70,7 +81,8 @@ def _news(webhook: Webhook, kind: Kind, state: dict[str, Any]) -> Addition:
 
 def _audit_status(webhook: Webhook) -> str:
     audit = webhook.data.get("audit")
-    return str(audit.get("status") or "") if isinstance(audit, dict) else ""
+    status = audit.get("status") if isinstance(audit, dict) else None
+    return status if isinstance(status, str) else ""
 
 
 def _moment(webhook: Webhook) -> int:
@@ -80,16 +92,30 @@ def _moment(webhook: Webhook) -> int:
 
 
 class WebhookReceiver:
-    def __init__(self, app_key: str, app_secret: str, redis: AnyRedis, registry: CollectorRegistry) -> None:
-        self._app_key, self._app_secret = app_key, app_secret
-        self._redis, self._lanes = redis, Lanes(redis)
+    def __init__(
+        self,
+        app_key: str,
+        app_secret: str,
+        redis: AnyRedis,
+        registry: CollectorRegistry,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """`clock` gives unix seconds."""
+        self._app_key, self._app_secret, self._clock = app_key, app_secret, clock
+        self._redis, self._lanes, self._shops = redis, Lanes(redis), ShopRegistry(redis)
+        self._turns = asyncio.Semaphore(AT_ONCE)
         self._received = Counter(
             "relist_webhooks", "Webhooks by type and what was done", ["type", "result"], registry=registry
         )
 
     async def receive(self, request: web.Request) -> web.Response:
         """200 as soon as the news is in Redis; anything else makes the platform send it again."""
-        raw = await request.read()
+        try:
+            async with asyncio.timeout(BODY_SECONDS):
+                raw = await request.read()
+        except TimeoutError:
+            self._received.labels("unknown", "slow").inc()
+            return web.Response(status=408, text="the body does not come\n", headers={"Connection": "close"})
         if not verify_webhook(self._app_key, self._app_secret, raw, request.headers.get("authorization", "")):
             self._received.labels("unknown", "forged").inc()
             return web.Response(status=401, text="the signature is wrong\n")
@@ -101,20 +127,30 @@ class WebhookReceiver:
             return web.Response(status=400, text=f"{problem}\n")
         kind = str(webhook.type) if webhook.type in KNOWN_TYPES else "other"
         try:
-            if await self._seen(webhook):
-                self._received.labels(kind, "repeated").inc()
-                return web.Response(text="")
-            await self._take(webhook)
-            await self._remember(webhook)
-        except RedisError as error:
+            async with self._turns:
+                result = await self._know(webhook)
+        except REDIS_AWAY as error:
             self._received.labels(kind, "postponed").inc()
             log.warning("redis_away", error=type(error).__name__)
             return web.Response(status=503, text="try again\n")
-        self._received.labels(kind, "accepted").inc()
+        self._received.labels(kind, result).inc()
         return web.Response(text="")
+
+    async def _know(self, webhook: Webhook) -> str:
+        """What was done with it. Raises what is in `REDIS_AWAY`."""
+        if await self._seen(webhook):
+            return "repeated"
+        if webhook.type == SELLER_DEAUTHORIZATION and self._is_stale(webhook):
+            log.warning("webhook_stale", shop_id=webhook.shop_id)
+            return "stale"
+        await self._take(webhook)
+        await self._remember(webhook)
+        return "accepted"
 
     async def _take(self, webhook: Webhook) -> None:
         match webhook.type:
+            case 6 | 7 if not await self._shops.known(webhook.shop_id):
+                return  # a shop that was removed, or another's: nothing is kept of it
             case 6:
                 log.warning("seller_deauthorized", shop_id=webhook.shop_id)
                 reason = "the seller has withdrawn the app's authorisation: add the shop again once it is granted anew"
@@ -126,12 +162,16 @@ class WebhookReceiver:
                 await self._lanes.enqueue(additions_of(webhook))
 
     async def _seen(self, webhook: Webhook) -> bool:
-        return bool(webhook.notification_id and await self._redis.execute_command("EXISTS", _key(webhook)))
+        return bool(await self._redis.execute_command("EXISTS", _key(webhook)))
+
+    def _is_stale(self, webhook: Webhook) -> bool:
+        return 0 < webhook.timestamp < self._clock() - STALE_SECONDS
 
     async def _remember(self, webhook: Webhook) -> None:
         """After it was taken, so that one lost half way is taken when it is repeated."""
-        if webhook.notification_id:
-            await self._redis.execute_command("SET", _key(webhook), 1, "EX", REMEMBERED_SECONDS)
+        longer = webhook.type == SELLER_DEAUTHORIZATION
+        seconds = REMEMBERED_LONGER_SECONDS if longer else REMEMBERED_SECONDS
+        await self._redis.execute_command("SET", _key(webhook), 1, "EX", seconds)
 
 
 def _key(webhook: Webhook) -> str:

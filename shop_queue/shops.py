@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import asdict, dataclass, field
 
 import orjson
@@ -47,6 +48,14 @@ class ShopRegistry:
 
     async def known(self, shop_id: str) -> bool:
         return bool(await self._redis.execute_command("HEXISTS", SHOPS, shop_id))
+
+    async def known_of(self, shop_ids: Collection[str]) -> frozenset[str]:
+        """Those of them that are known; one round trip."""
+        asked = list(shop_ids)
+        if not asked:
+            return frozenset()
+        found = await self._redis.execute_command("HMGET", SHOPS, *asked)
+        return frozenset(shop_id for shop_id, body in zip(asked, found, strict=True) if body is not None)
 
     async def remove(self, shop_id: str) -> bool:
         return bool(await self._redis.execute_command("HDEL", SHOPS, shop_id))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 import orjson
@@ -26,11 +27,14 @@ SUBSCRIBED = (
 """Event types the service makes use of, by the names they are subscribed to by."""
 
 
+LONGEST_ID = 24
+
+
 @dataclass(frozen=True, slots=True)
 class Webhook:
     type: int
     notification_id: str
-    """The same for every delivery of one event: what duplicates are told by."""
+    """The same for every delivery of one event: what duplicates are told by. Of one without, the hash of the body."""
     shop_id: str
     timestamp: int
     """Unix seconds."""
@@ -39,7 +43,11 @@ class Webhook:
     @property
     def product_id(self) -> str:
         """As a string, whichever type the platform sent; empty when the event is not about a product."""
-        return str(self.data.get("product_id") or "")
+        return self.identity("product_id")
+
+    def identity(self, name: str) -> str:
+        """An id in the data; empty when there is none, or something else in its place."""
+        return _identity(self.data.get(name))
 
 
 def verify_webhook(app_key: str, secret: str, raw: bytes, authorization: str) -> bool:
@@ -56,18 +64,25 @@ def parse_webhook(raw: bytes) -> Webhook:
         raise ValueError("the body is not JSON") from None
     if not isinstance(body, dict):
         raise ValueError("the body is not an object")
-    kind, shop_id, data = body.get("type"), body.get("shop_id"), body.get("data")
+    kind, data = body.get("type"), body.get("data")
     if not isinstance(kind, int) or isinstance(kind, bool):
         raise ValueError("type: not an integer")
-    if not isinstance(shop_id, str | int) or not str(shop_id):
-        raise ValueError("shop_id: missing")
+    shop_id = _identity(body.get("shop_id"))
+    if not shop_id:
+        raise ValueError("shop_id: missing, or no string of digits")
     if not isinstance(data, dict):
         raise ValueError("data: not an object")
-    timestamp = body.get("timestamp")
+    timestamp, notification = body.get("timestamp"), body.get("tts_notification_id")
     return Webhook(
         kind,
-        str(body.get("tts_notification_id") or ""),
-        str(shop_id),
-        timestamp if isinstance(timestamp, int) else 0,
+        str(notification) if isinstance(notification, str | int) and notification else sha256(raw).hexdigest(),
+        shop_id,
+        timestamp if isinstance(timestamp, int) and not isinstance(timestamp, bool) else 0,
         data,
     )
+
+
+def _identity(value: Any) -> str:
+    """As a string, whichever type the platform sent; empty for what is no id."""
+    text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
+    return text if text.isascii() and text.isdigit() and len(text) <= LONGEST_ID else ""

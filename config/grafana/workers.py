@@ -109,9 +109,13 @@ WORKERS = Dashboard(
             (
                 lines(
                     "Jobs fed",
-                    "From the intake stream, by what became of them.",
+                    "From the intake stream, by what became of them; and old rejections dropped for new ones.",
                     "ops",
                     ("sum by (result) (rate(relist_intake_jobs_total[$__rate_interval])) or vector(0)", "{{result}}"),
+                    (
+                        "sum(rate(relist_intake_rejected_dropped_total[$__rate_interval])) or vector(0)",
+                        "rejections dropped",
+                    ),
                 ),
                 lines(
                     "Intake",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import time
 from collections.abc import Awaitable, Callable
@@ -9,14 +10,18 @@ from urllib.parse import urlsplit
 
 import structlog
 from aiohttp import web
-from redis.exceptions import RedisError
+from aiohttp.http import HttpProcessingError
 
 from gateway.page.session import COOKIE, LIFE_SECONDS, Session, Sessions
+from shop_queue.connect import REDIS_AWAY
 
 log = structlog.get_logger("relist.page")
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 PageHandler = Callable[[web.Request, Session], Awaitable[web.StreamResponse]]
+FORM_SECONDS = 10.0
+UNREADABLE = (ValueError, LookupError, AssertionError, RuntimeError, HttpProcessingError)
+"""What aiohttp raises for forms that are none: bad parts, unknown charsets, ends that do not come."""
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self';"
     " connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
@@ -62,7 +67,14 @@ class Guard:
 
         async def guarded(request: web.Request) -> web.StreamResponse:
             session = self._signed_in(request, public=public)
-            self.check_csrf(session, str((await request.post()).get("csrf", "")))
+            try:
+                async with asyncio.timeout(FORM_SECONDS):
+                    given = await request.post()
+            except TimeoutError:
+                raise web.HTTPRequestTimeout(text="The form does not come.\n") from None
+            except UNREADABLE as problem:
+                raise web.HTTPBadRequest(text=f"The form can not be read ({type(problem).__name__}).\n") from None
+            self.check_csrf(session, str(given.get("csrf", "")))
             return await handler(request, session)
 
         return self._safe(guarded)
@@ -106,7 +118,7 @@ class Guard:
             except web.HTTPException as answer:
                 answer.headers.update(HEADERS)
                 raise
-            except RedisError as error:
+            except REDIS_AWAY as error:
                 log.warning("page_without_redis", error=type(error).__name__)
                 response = web.Response(status=503, text="Redis does not answer; try again in a moment.\n")
             response.headers.update(HEADERS)

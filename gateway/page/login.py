@@ -7,6 +7,7 @@ import time
 import structlog
 from aiohttp import web
 
+from gateway.page.attempts import LoginAttempts
 from gateway.page.guard import Guard
 from gateway.page.rendering import Templates
 from gateway.page.session import COOKIE, Session, Sessions
@@ -20,8 +21,17 @@ def add_login(app: web.Application, guard: Guard, sessions: Sessions, templates:
             return _to("/")
         return templates.page("login.html", session, wrong=False)
 
+    attempts = LoginAttempts()
+
     async def sign_in(request: web.Request, session: Session) -> web.StreamResponse:
+        now = time.monotonic()
+        if wait := attempts.wait_seconds(request.remote, now):
+            # The right token is refused too, or guessing could go on at full speed.
+            log.warning("page_login_refused", remote=request.remote, wait_seconds=wait)
+            text = f"Too many wrong tokens: try again in {wait} seconds.\n"
+            return web.Response(status=429, text=text, headers={"Retry-After": str(wait)})
         if not sessions.is_token(str((await request.post()).get("token", "")).strip()):
+            attempts.failed(request.remote, now)
             log.warning("page_login_refused", remote=request.remote)
             return templates.page("login.html", session, status=403, wrong=True)
         response = _to("/")

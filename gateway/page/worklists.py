@@ -27,6 +27,8 @@ log = structlog.get_logger("relist.page")
 MOST_ROWS = 20_000
 MOST_PRODUCTS = 100_000
 SHOWN_PROBLEMS = 200
+UPLOADS_AT_ONCE = 8
+LARGEST_UNPACKED = 64 * 1024 * 1024
 CSV = "text/csv"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -34,6 +36,8 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 def add_worklists(app: web.Application, guard: Guard, redis: AnyRedis, templates: Templates) -> None:
     # A sheet costs memory and a core: one at a time, and the webhooks keep theirs.
     turn = asyncio.Lock()
+    # Read before that, so that whoever uploads slowly holds nobody up.
+    uploads = asyncio.Semaphore(UPLOADS_AT_ONCE)
 
     async def download(request: web.Request, kind: str, write: Callable[[Worklist], bytes]) -> web.Response:
         shop_id, reason = request.query.get("shop", ""), request.query.get("reason", "")[:100]
@@ -57,10 +61,11 @@ def add_worklists(app: web.Application, guard: Guard, redis: AnyRedis, templates
         return await download(request, CSV, _csv)
 
     async def upload(request: web.Request, session: Session) -> web.StreamResponse:
-        async with turn:
+        async with uploads:
             content = await uploaded_file(request, lambda given: guard.check_csrf(session, given))
+        async with turn:
             try:
-                answers = await asyncio.to_thread(parse_file, content)
+                answers = await asyncio.to_thread(parse_file, content, LARGEST_UNPACKED)
             except BadSheet as problem:
                 return templates.page("imported.html", session, status=422, plan=None, problem=str(problem), shown=0)
             plan = await take_in(redis, answers)

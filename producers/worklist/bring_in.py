@@ -9,7 +9,7 @@ from pathlib import Path
 from producers.worklist.csv_file import read_csv
 from producers.worklist.plan_import import ImportPlan, plan_import, products_answered
 from producers.worklist.sheet import Answers, BadSheet
-from producers.worklist.xlsx_file import LARGEST_FILE, read_xlsx
+from producers.worklist.xlsx_file import LARGEST_FILE, LARGEST_UNPACKED, read_xlsx
 from shop_queue.blocked import read_blocked
 from shop_queue.connect import AnyRedis
 from shop_queue.lanes import Addition, Lanes
@@ -23,10 +23,10 @@ def read_file(path: Path) -> Answers:
     return parse_file(path.read_bytes())
 
 
-def parse_file(content: bytes) -> Answers:
+def parse_file(content: bytes, largest_unpacked: int = LARGEST_UNPACKED) -> Answers:
     """XLSX or CSV, told by the first bytes. Raises BadSheet. A large file takes seconds."""
     if content.startswith(b"PK"):
-        return read_xlsx(io.BytesIO(content))
+        return read_xlsx(io.BytesIO(content), largest_unpacked)
     try:
         return read_csv(content.decode("utf-8-sig"))
     except UnicodeDecodeError:

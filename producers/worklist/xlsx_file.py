@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -11,7 +12,6 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
-from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from producers.worklist.cells import safe_cell
@@ -35,6 +35,7 @@ LONGEST_LIST = 400
 LARGEST_FILE = 32 * 1024 * 1024
 LARGEST_UNPACKED = 256 * 1024 * 1024
 MOST_MEMBERS = 1000
+LONGEST_PROBLEM = 200
 MOST_SHEET_ROWS = 1_048_576
 MOST_COLUMNS = 40
 MOST_RULES = 60_000
@@ -148,32 +149,28 @@ def _text(sheet: Any, text: str) -> Any:
     return cell
 
 
-def read_xlsx(file: IO[bytes] | Path) -> Answers:
+def read_xlsx(file: IO[bytes] | Path, largest_unpacked: int = LARGEST_UNPACKED) -> Answers:
     """Raises BadSheet; a file that is too large, or would be when unpacked, is refused before it is unpacked."""
     try:
-        _check_size(file)
-        book = load_workbook(file, read_only=True, data_only=True)
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, OSError) as problem:
-        raise BadSheet(f"the file is not XLSX: {problem}") from None
-    except ValueError as problem:
-        # What the XML parsers raise (broken, or forbidden: entities) are ValueErrors and SyntaxErrors.
-        raise BadSheet(str(problem)) from None
-    except SyntaxError as problem:
-        raise BadSheet(f"the file is not XLSX: {problem}") from None
-    try:
-        if PRODUCTS not in book.sheetnames:
-            raise BadSheet(f"the file has no sheet {PRODUCTS!r}")
-        both = GAPS in book.sheetnames
-        answers = read_products(_rows(book[PRODUCTS]), PRODUCTS if both else "")
-        if both:
-            answers.for_all += read_gaps(_rows(book[GAPS]), GAPS)
-        return answers
-    except (SyntaxError, zipfile.BadZipFile, KeyError, IndexError, TypeError, ValueError) as problem:
-        if isinstance(problem, BadSheet):
-            raise
-        raise BadSheet(f"the file is not XLSX: {problem}") from None
-    finally:
-        book.close()
+        _check_size(file, largest_unpacked)
+        with contextlib.closing(load_workbook(file, read_only=True, data_only=True)) as book:
+            return _answers(book)
+    except BadSheet:
+        raise
+    except Exception as problem:
+        # What zip, XML and openpyxl raise for broken and forbidden things (entities, ciphers) is of a dozen families,
+        # and not told anywhere.
+        raise BadSheet(f"the file is not XLSX: {str(problem)[:LONGEST_PROBLEM] or type(problem).__name__}") from None
+
+
+def _answers(book: Any) -> Answers:
+    if PRODUCTS not in book.sheetnames:
+        raise BadSheet(f"the file has no sheet {PRODUCTS!r}")
+    both = GAPS in book.sheetnames
+    answers = read_products(_rows(book[PRODUCTS]), PRODUCTS if both else "")
+    if both:
+        answers.for_all += read_gaps(_rows(book[GAPS]), GAPS)
+    return answers
 
 
 def _rows(sheet: Any) -> Iterator[Sequence[object]]:
@@ -181,10 +178,10 @@ def _rows(sheet: Any) -> Iterator[Sequence[object]]:
     return iter(sheet.iter_rows(max_col=MOST_COLUMNS, max_row=MOST_SHEET_ROWS, values_only=True))
 
 
-def _check_size(file: IO[bytes] | Path) -> None:
+def _check_size(file: IO[bytes] | Path, largest_unpacked: int) -> None:
     with zipfile.ZipFile(file) as archive:
         members = archive.infolist()
-        if len(members) > MOST_MEMBERS or sum(member.file_size for member in members) > LARGEST_UNPACKED:
-            raise BadSheet(f"the file is too large: unpacked at most {LARGEST_UNPACKED // 1024**2} MiB are read")
+        if len(members) > MOST_MEMBERS or sum(member.file_size for member in members) > largest_unpacked:
+            raise BadSheet(f"the file is too large: unpacked at most {largest_unpacked // 1024**2} MiB are read")
         if sum(member.compress_size for member in members) > LARGEST_FILE:
             raise BadSheet(f"the file is too large: at most {LARGEST_FILE // 1024**2} MiB are read")

@@ -37,8 +37,8 @@ async def until_moved(fleet: LocalFleet, products: int) -> None:
             await asyncio.sleep(0.02)
 
 
-async def until_done(fleet: LocalFleet) -> None:
-    async with asyncio.timeout(FINISH_SECONDS):
+async def until_done(fleet: LocalFleet, seconds: float = FINISH_SECONDS) -> None:
+    async with asyncio.timeout(seconds):
         while (await total(fleet))["queued"]:
             await asyncio.sleep(0.1)
 

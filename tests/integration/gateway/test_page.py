@@ -20,6 +20,7 @@ from redis.asyncio import Redis
 
 from config.health_server import health_application, serve
 from gateway.page import upload
+from gateway.page.attempts import PER_ADDRESS, SECONDS_EACH
 from gateway.page.page import Page
 from shop_queue.job import Job
 from shop_queue.keys import lane_keys
@@ -115,6 +116,20 @@ async def test_the_login_takes_the_token_only_and_gives_a_cookie_scripts_cannot_
         assert answer.url.path == "/login"
     async with visitor.get("/", allow_redirects=False) as answer:
         assert answer.status == 303
+
+
+async def test_who_tries_wrong_tokens_must_wait_and_the_right_one_is_no_way_round(visitor: ClientSession) -> None:
+    wrong = {"token": "x" * 20, "csrf": await csrf(visitor, "/login")}
+    for _ in range(PER_ADDRESS):
+        async with visitor.post("/login", data=wrong) as answer:
+            assert answer.status == 403
+    for token in ("x" * 20, TOKEN):
+        async with visitor.post("/login", data={**wrong, "token": token}) as answer:
+            assert answer.status == 429
+            assert 0 < int(answer.headers["Retry-After"]) <= SECONDS_EACH
+            assert "Too many wrong tokens" in await answer.text()
+    async with visitor.get("/login") as answer:
+        assert answer.status == 200
 
 
 async def test_behind_tls_the_cookie_is_for_tls_only(visitor: ClientSession) -> None:
@@ -268,6 +283,29 @@ async def test_uploads_are_bounded_and_garbage_is_told(
     no_file.add_field("csrf", token)
     async with browser.post("/worklist", data=no_file) as answer:
         assert answer.status == 400
+
+
+BROKEN_FORMS = [
+    ("multipart/form-data; boundary=x", b"--x\r\n\xf2: \x00\r\nno header\r\n\r\na\r\n--x--"),
+    ("multipart/form-data; boundary=x", b'--x\r\ncontent-disposition: form-data; name="csrf"\r\n\r\na'),
+    ("multipart/form-data; boundary=x", b"--x--"),
+    ("multipart/form-data", b"--x--"),
+    ("multipart/form-data; boundary=" + "x" * 200, b"y"),
+    ("multipart/mixed; boundary=x", b"--x\r\ncontent-type: multipart/mixed; boundary=y\r\n\r\n--y\r\n" * 50),
+    ("application/x-www-form-urlencoded; charset=nonsense", b"csrf=1"),
+    ("application/x-www-form-urlencoded", b"csrf=%ff\xff\x00"),
+    ("application/x-www-form-urlencoded", b"&".join(b"csrf=1" for _ in range(5000))),
+    ("text/plain", b"csrf"),
+]
+
+
+@pytest.mark.parametrize("path", ["/worklist", "/login", "/logout", "/shops/7/pause"])
+async def test_forms_that_are_none_are_refused(redis: Redis, browser: ClientSession, path: str) -> None:
+    await block(redis, "7", "1", MATERIAL)
+    for content_type, body in BROKEN_FORMS:
+        async with browser.post(path, data=body, headers={"content-type": content_type}) as answer:
+            assert answer.status in (400, 403, 413), (content_type, body, await answer.text())
+    assert await redis.hget(lane_keys("7").control, "state") is None
 
 
 async def test_without_a_token_the_page_is_open_to_this_machine_and_says_so(redis: Redis, tmp_path: Path) -> None:

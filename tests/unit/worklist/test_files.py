@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import zipfile
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from openpyxl import load_workbook
 
 from producers.worklist import xlsx_file
@@ -163,6 +166,56 @@ def test_a_workbook_with_entities_is_refused() -> None:
         parse_file(entities())
 
 
+WHOLE = saved(as_xlsx(filled()))
+with zipfile.ZipFile(io.BytesIO(WHOLE)) as whole:
+    MEMBERS = {name: whole.read(name) for name in whole.namelist()}
+
+
 def test_a_row_number_beyond_any_sheet_costs_nothing() -> None:
     content = replaced_in(saved(as_xlsx(filled())), "xl/worksheets/sheet1.xml", b'<row r="3"', b'<row r="9999999999"')
     assert [row.product_id for row in parse_file(content).rows] == [LONG]
+
+
+@given(st.data())
+@settings(max_examples=40)
+def test_a_workbook_with_any_bytes_changed_is_read_or_refused(data: st.DataObject) -> None:
+    """Anything but BadSheet would fail the test."""
+    content = bytearray(WHOLE)
+    for _ in range(data.draw(st.integers(1, 8))):
+        content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
+    with contextlib.suppress(BadSheet):
+        parse_file(bytes(content[: data.draw(st.integers(2, len(content)))]))
+
+
+@given(st.sampled_from(sorted(MEMBERS)), st.data())
+@settings(max_examples=40)
+def test_a_workbook_with_any_part_changed_is_read_or_refused(member: str, data: st.DataObject) -> None:
+    text = MEMBERS[member]
+    at = data.draw(st.integers(0, len(text)))
+    put = data.draw(st.sampled_from([b"", b"<x>", b"</row>", b"\x00", b'"', b"&a;", b"9" * 30, b"r", b't="s"', b"-1"]))
+    changed = {**MEMBERS, member: text[:at] + put + text[at + data.draw(st.integers(0, 20)) :]}
+    with contextlib.suppress(BadSheet):
+        parse_file(zipped(**changed))
+
+
+def test_the_page_unpacks_less_than_the_command() -> None:
+    bomb = zipped(**{"xl/sharedStrings.xml": b"<si/>" * 1_000_000})
+    with pytest.raises(BadSheet, match="unpacked at most 4 MiB"):
+        parse_file(bomb, 4 * 1024 * 1024)
+
+
+def test_a_workbook_under_a_password_is_refused() -> None:
+    locked = bytearray(WHOLE)
+    directory = locked.find(b"PK\x01\x02")
+    while directory >= 0:
+        locked[directory + 8] |= 1
+        directory = locked.find(b"PK\x01\x02", directory + 4)
+    with pytest.raises(BadSheet, match="encrypted"):
+        parse_file(bytes(locked))
+
+
+def test_a_formula_that_was_put_into_an_answer_is_text_or_nothing() -> None:
+    book = as_xlsx(filled())
+    book["Products"]["H3"] = EVIL
+    for row in parse_file(saved(book)).rows:
+        assert not row.answer.startswith("=")

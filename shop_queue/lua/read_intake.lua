@@ -1,0 +1,28 @@
+-- Entries for one reader of the intake stream: abandoned ones first, then new ones, until there are enough of them or
+-- of their bytes. Redis itself counts only entries, and a hundred of them may be a gigabyte.
+-- KEYS: the stream. ARGV: group, consumer, ms after which an entry that another has read is abandoned, most entries,
+-- most bytes.
+-- Returns {{id, {name, value, ...}, 1 if it was abandoned}...}; more bytes than asked for only by the last entry.
+local stream, group, consumer = KEYS[1], ARGV[1], ARGV[2]
+local abandoned, most, room = ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5])
+local found = {}
+
+local function take(entry, was_abandoned)
+    found[#found + 1] = {entry[1], entry[2], was_abandoned}
+    for _, part in ipairs(entry[2]) do room = room - #part end
+end
+
+local cursor = '0-0'
+repeat
+    local reply = redis.call('XAUTOCLAIM', stream, group, consumer, abandoned, cursor, 'COUNT', 1)
+    cursor = reply[1]
+    for _, entry in ipairs(reply[2]) do
+        if entry and entry[2] then take(entry, 1) end
+    end
+until cursor == '0-0' or #found >= most or room <= 0
+while #found < most and room > 0 do
+    local reply = redis.call('XREADGROUP', 'GROUP', group, consumer, 'COUNT', 1, 'STREAMS', stream, '>')
+    if not reply then break end
+    take(reply[1][2][1], 0)
+end
+return found

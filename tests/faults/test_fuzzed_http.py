@@ -1,0 +1,76 @@
+"""The gateway fuzzed by its description (docs/openapi.yaml): as a stranger, and as somebody who has signed in."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import sys
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from console.local_fleet import LocalFleet
+from shop_queue.shops import Shop, ShopRegistry
+from tests.blocked_records import MATERIAL, block
+from tests.faults.hostile_intake import resident_bytes
+from tests.faults.survived import Survived
+
+DESCRIPTION = Path(__file__).parents[2] / "docs" / "openapi.yaml"
+TOKEN = "a token of some length"
+CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_headers_conformance"
+SEED, EXAMPLES = "20261125", "40"
+FUZZ_SECONDS = 240.0
+
+
+async def fuzz(address: str, directory: Path, *headers: str) -> tuple[int, str]:
+    """Exit code and what was told; schemathesis leaves its own files in the directory."""
+    given = [part for header in headers for part in ("-H", header)]
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "schemathesis.cli", "run", str(DESCRIPTION), "--url", address, "--checks", CHECKS),
+        *("--seed", SEED, "--max-examples", EXAMPLES, "--phases", "examples,coverage,fuzzing", "--no-color"),
+        *("--generation-database", "none", "--max-redirects", "0", "--request-timeout", "10", *given),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+        cwd=directory,
+    )
+    try:
+        async with asyncio.timeout(FUZZ_SECONDS):
+            out, _ = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.kill()
+    return process.returncode or 0, out.decode()
+
+
+async def session_cookie(address: str) -> str:
+    async with aiohttp.ClientSession(address, cookie_jar=aiohttp.CookieJar(unsafe=True)) as browser:
+        async with browser.get("/login") as answer:
+            found = re.search(r'name="csrf" value="(\w+)"', await answer.text())
+        assert found is not None
+        given = {"csrf": found[1], "token": TOKEN}
+        async with browser.post("/login", data=given, allow_redirects=False) as answer:
+            assert answer.status == 303
+            return answer.cookies["relist_session"].value
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("who", ["a stranger", "somebody signed in"])
+async def test_the_gateway_is_fuzzed_by_its_description(who: str, tmp_path: Path, survived: Survived) -> None:
+    log = tmp_path / "log"
+    async with LocalFleet(("--shops", "1"), {"page_token": TOKEN}, log_file=log) as fleet:
+        await ShopRegistry(fleet.redis).add(Shop("7494", "c", "US", "7494"))
+        await block(fleet.redis, "7494", "1", MATERIAL)
+        before = resident_bytes(fleet.gateway.process.pid)
+        address = f"http://127.0.0.1:{fleet.gateway.address}"
+        headers = [f"Cookie: relist_session={await session_cookie(address)}"] if who != "a stranger" else []
+        code, told = await fuzz(address, tmp_path, *headers)
+        assert code == 0, f"{told[-5000:]}\n{log.read_text()[-5000:]}"
+        assert "Traceback" not in log.read_text(), log.read_text()[-5000:]
+        requests = re.search(r"([\d,]+) generated", told)
+        survived(
+            f"the gateway fuzzed by {who}, from its OpenAPI description",
+            promise="no server error, no answer but the described ones",
+            requests=int(requests[1].replace(",", "")) if requests else told[-200:],
+            gateway_rss_grown_MiB=(resident_bytes(fleet.gateway.process.pid) - before) / 1024**2,
+        )

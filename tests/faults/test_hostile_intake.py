@@ -1,0 +1,18 @@
+"""Entries nobody should feed, mixed with good ones; RELIST_HOSTILE_ENTRIES makes it longer."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from tests.faults.hostile_intake import hostile_run
+from tests.faults.survived import Survived
+
+ENTRIES = int(os.environ.get("RELIST_HOSTILE_ENTRIES", "20000"))
+SEED = 20261125
+
+
+@pytest.mark.slow
+async def test_hostile_entries_stop_nothing_and_none_of_them_is_lost(survived: Survived) -> None:
+    await hostile_run(ENTRIES, max(3, ENTRIES // 50_000), SEED, survived)

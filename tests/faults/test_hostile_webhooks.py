@@ -1,0 +1,233 @@
+"""Webhooks as nobody should send them, beside a fleet at work: refused or known again, and answered in time."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import random
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import aiohttp
+import orjson
+import pytest
+
+from console.local_fleet import APP_KEY, APP_SECRET, LocalFleet, running_fleet
+from shop_queue.keys import SHOPS, lane_keys
+from tests.faults.conservation import assert_conserved, search_all, until_done, until_moved
+from tests.faults.hostile_intake import resident_bytes
+from tests.faults.survived import Survived
+from tiktok_shop.signing import sign_webhook
+
+PER_SECOND, SECONDS = 1000, 5
+PLATFORM_SECONDS = 3.0
+"""What the platform gives an answer."""
+DAWDLERS = 300
+LARGE_BYTES = 10 * 1024 * 1024
+SETTINGS = {"audit_poll_seconds": "3", "max_jobs": "20"}
+Signed = tuple[bytes, str]
+
+
+@dataclass(slots=True)
+class Told:
+    statuses: Counter[int] = field(default_factory=Counter)
+    seconds: list[float] = field(default_factory=list)
+
+    def quantile(self, share: float) -> float:
+        return sorted(self.seconds)[min(len(self.seconds) - 1, int(share * len(self.seconds)))]
+
+
+def signed(body: dict[str, object]) -> Signed:
+    raw = orjson.dumps(body)
+    return raw, sign_webhook(APP_KEY, APP_SECRET, raw)
+
+
+def news(shop_id: str, chance: random.Random) -> dict[str, object]:
+    """Of a product nobody has, old or new, of any type the service knows but a withdrawal."""
+    number = chance.randrange(10**9)
+    return {
+        "type": chance.choice([5, 7, 18, 37, 99]),
+        "tts_notification_id": f"n{number}",
+        "shop_id": shop_id,
+        "timestamp": int(time.time()) - chance.randrange(0, 20 * 3600),
+        "data": {
+            "product_id": 8 * 10**17 + number,
+            "audit": {"status": chance.choice(["APPROVED", "FAILED", "AUDITING"])},
+            "status": "PRODUCT_AUDIT_FAILURE",
+            "current_category_id": str(number),
+            "update_time": 1,
+        },
+    }
+
+
+async def send_at_rate(fleet: LocalFleet, make: Callable[[int], Signed], rate: int, seconds: int) -> Told:
+    """Sent when they are due, whatever became of the ones before."""
+    told = Told()
+    limits = aiohttp.TCPConnector(limit=200)
+    address = f"http://127.0.0.1:{fleet.gateway.address}/webhooks/tiktok"
+    async with aiohttp.ClientSession(connector=limits, timeout=aiohttp.ClientTimeout(30)) as http:
+
+        async def send(raw: bytes, signature: str, due: float) -> None:
+            async with http.post(address, data=raw, headers={"authorization": signature}) as answer:
+                await answer.read()
+            told.seconds.append(time.monotonic() - due)
+            told.statuses[answer.status] += 1
+
+        began = time.monotonic()
+        async with asyncio.TaskGroup() as tasks:
+            for number in range(rate * seconds):
+                due = began + number / rate
+                if (early := due - time.monotonic()) > 0:
+                    await asyncio.sleep(early)
+                tasks.create_task(send(*make(number), due))
+    return told
+
+
+async def shops_of(fleet: LocalFleet) -> list[str]:
+    return sorted(shop.decode() for shop in await fleet.redis.hkeys(SHOPS))
+
+
+@pytest.mark.slow
+async def test_a_thousand_a_second_beside_a_busy_fleet_are_answered_in_time(survived: Survived) -> None:
+    async with running_fleet(2, "--shops", "4", "--products", "400", **SETTINGS) as fleet:
+        shops, chance = await shops_of(fleet), random.Random(1)
+        made = [signed(news(chance.choice(shops), chance)) for _ in range(PER_SECOND * SECONDS // 4)]
+        await search_all(fleet)
+        await until_moved(fleet, 20)
+
+        def make(number: int) -> Signed:
+            raw, signature = made[number % len(made)]
+            # Every fourth is forged; the others come three times, in no order.
+            return (raw, "0" * 64) if number % 4 == 3 else (raw, signature)
+
+        told = await send_at_rate(fleet, make, PER_SECOND, SECONDS)
+        assert set(told.statuses) <= {200, 401}, told.statuses
+        assert told.statuses[401] == PER_SECOND * SECONDS // 4
+        assert max(told.seconds) < PLATFORM_SECONDS, told.quantile(0.99)
+        await until_done(fleet)
+        await assert_conserved(fleet, 0)
+        survived(
+            f"{PER_SECOND:,} webhooks a second for {SECONDS} s beside a fleet at work, a quarter forged",
+            promise="every answer within 3 s, no listing and no job changed by them",
+            answered=len(told.seconds),
+            p50_ms=told.quantile(0.5) * 1000,
+            p99_ms=told.quantile(0.99) * 1000,
+            longest_ms=max(told.seconds) * 1000,
+        )
+
+
+@pytest.mark.slow
+async def test_forgeries_change_nothing_and_repetitions_are_known_again(survived: Survived) -> None:
+    async with running_fleet(2, "--shops", "2", "--products", "200", **SETTINGS) as fleet:
+        shops, chance = await shops_of(fleet), random.Random(2)
+        await search_all(fleet)
+        await until_moved(fleet, 20)
+        withdrawn = {
+            "type": 6,
+            "tts_notification_id": "w",
+            "shop_id": shops[0],
+            "timestamp": int(time.time()),
+            "data": {},
+        }
+        raw, signature = signed(withdrawn)
+        old_raw, old_signature = signed({**withdrawn, "tts_notification_id": "old", "timestamp": 1_700_000_000})
+        forged = [
+            (raw, ""),
+            (raw, signature[:-1] + "x"),
+            (raw + b" ", signature),
+            (raw, "0" * 64),
+            (old_raw, old_signature),
+        ]
+        copies = [signed(news(shops[1], chance)) for _ in range(10)] * 100
+        chance.shuffle(copies)
+        sent = [*(forged * 100), *copies]
+        told = await send_at_rate(fleet, lambda number: sent[number], 500, len(sent) // 500)
+        assert told.statuses == {401: 400, 200: 1100}
+        assert await fleet.redis.hget(lane_keys(shops[0]).control, "state") is None
+        metrics = await metrics_of(fleet)
+        repeated = sum(value for name, value in metrics.items() if 'result="repeated"' in name)
+        await until_done(fleet)
+        await assert_conserved(fleet, 0)
+        survived(
+            "withdrawals forged in four ways and replayed from years ago, and 10 webhooks 100 times each",
+            promise="no state changed by a forgery; repetitions are known again",
+            forged=told.statuses[401],
+            known_again=int(repeated),
+            longest_ms=max(told.seconds) * 1000,
+        )
+
+
+async def metrics_of(fleet: LocalFleet) -> dict[str, float]:
+    async with fleet.http.get(f"http://127.0.0.1:{fleet.gateway.address}/metrics") as answer:
+        lines = [line.rpartition(" ") for line in (await answer.text()).splitlines() if not line.startswith("#")]
+    return {name: float(value) for name, _, value in lines if name.startswith("relist_webhooks_total")}
+
+
+BEGINNINGS = (
+    b"",
+    b"POST /webhooks/tiktok HTTP/1.1\r\nhost: x\r\nx-slow: ",
+    b"POST /webhooks/tiktok HTTP/1.1\r\nhost: x\r\ncontent-length: 1000\r\n\r\n{",
+    b"POST /webhooks/tiktok HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n1\r\n{\r\n",
+    b"GET /metrics HTTP/1.1\r\nhost: x\r\n\r\n",
+)
+
+
+async def dawdle(port: int, beginning: bytes, number: int) -> None:
+    """Begins a request, sends a byte now and then, and begins again when it is cut off."""
+    while True:
+        with contextlib.suppress(OSError):
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+            try:
+                writer.write(beginning)
+                while not writer.transport.is_closing():
+                    await asyncio.sleep(0.5 + number % 10 / 20)
+                    writer.write(b"x")
+                    await writer.drain()
+            finally:
+                writer.close()
+        await asyncio.sleep(0.2)
+
+
+async def flood(port: int) -> None:
+    """Bodies of 10 MB, one after the other."""
+    async with aiohttp.ClientSession() as http:
+        while True:
+            with contextlib.suppress(aiohttp.ClientError):
+                async with http.post(f"http://127.0.0.1:{port}/webhooks/tiktok", data=b"x" * LARGE_BYTES) as answer:
+                    assert answer.status in (401, 413)
+            await asyncio.sleep(0.1)
+
+
+@pytest.mark.slow
+async def test_slow_clients_and_large_bodies_hold_no_webhook_up(survived: Survived) -> None:
+    async with running_fleet(1, "--shops", "2", "--products", "200", **SETTINGS) as fleet:
+        shops, chance, port = await shops_of(fleet), random.Random(3), int(fleet.gateway.address)
+        await search_all(fleet)
+        await until_moved(fleet, 10)
+        before = resident_bytes(fleet.gateway.process.pid)
+        beginnings = itertools.cycle(BEGINNINGS)
+        bad = [asyncio.create_task(dawdle(port, next(beginnings), number)) for number in range(DAWDLERS)]
+        bad += [asyncio.create_task(flood(port)) for _ in range(2)]
+        try:
+            told = await send_at_rate(fleet, lambda _: signed(news(chance.choice(shops), chance)), 100, 8)
+        finally:
+            for task in bad:
+                task.cancel()
+            ended = await asyncio.gather(*bad, return_exceptions=True)
+        assert not [each for each in ended if isinstance(each, AssertionError)]
+        assert told.statuses == {200: 800}
+        assert max(told.seconds) < PLATFORM_SECONDS, told.quantile(0.99)
+        after = resident_bytes(fleet.gateway.process.pid)
+        await until_done(fleet)
+        await assert_conserved(fleet, 0)
+        survived(
+            f"{DAWDLERS} slow clients (headers, bodies that trickle), 10 MB bodies, 100 good webhooks a second",
+            promise="every good one answered within 3 s, memory bounded",
+            answered=len(told.seconds),
+            p99_ms=told.quantile(0.99) * 1000,
+            longest_ms=max(told.seconds) * 1000,
+            gateway_rss_grown_MiB=(after - before) / 1024**2,
+        )

@@ -1,0 +1,213 @@
+"""Clients that dawdle, flood or never end: they hold nobody else up, and the memory stays what it is."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import aiohttp
+import pytest
+from aiohttp import web
+from prometheus_client import CollectorRegistry
+
+from config import bounded_site
+from config.bounded_site import Connections
+from config.health_server import health_application, serve
+
+MOST = 20
+LARGE = 8 * 1024 * 1024
+
+
+@dataclass
+class Site:
+    port: int
+    at_work: asyncio.Semaphore
+    """Released by each request that is being worked on."""
+    go_on: asyncio.Event
+
+    async def connect(self, sent: bytes = b"") -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        writer.write(sent)
+        return reader, writer
+
+    async def answers(self) -> bool:
+        async with (
+            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(10)) as http,
+            http.get(f"http://127.0.0.1:{self.port}/healthz") as answer,
+        ):
+            return answer.status == 200
+
+
+@pytest.fixture
+async def site() -> AsyncIterator[Site]:
+    async def ready() -> bool:
+        return True
+
+    app = health_application(CollectorRegistry(), ready)
+    at_work, go_on = asyncio.Semaphore(0), asyncio.Event()
+
+    async def large(_: web.Request) -> web.Response:
+        return web.Response(body=b"x" * LARGE)
+
+    async def work(_: web.Request) -> web.Response:
+        at_work.release()
+        await go_on.wait()
+        return web.Response(text="done")
+
+    async def form(request: web.Request) -> web.Response:
+        return web.Response(text=str(len(await request.read())))
+
+    app.router.add_get("/large", large)
+    app.router.add_get("/work", work)
+    app.router.add_post("/form", form)
+    runner, port = await serve(app, "127.0.0.1", 0, most_connections=MOST)
+    yield Site(port, at_work, go_on)
+    go_on.set()
+    await runner.cleanup()
+
+
+@pytest.mark.parametrize(
+    "begun",
+    [
+        b"",
+        b"GET / HTTP/1.1\r\nhost: x\r\nx-slow: ",
+        b"POST /form HTTP/1.1\r\nhost: x\r\ncontent-length: 1000\r\n\r\nabc",
+        b"POST /form HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n1\r\na\r\n",
+        b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n",
+    ],
+    ids=["nothing", "headers trickle", "a body trickles", "chunks trickle", "answered and idle"],
+)
+async def test_many_slow_clients_leave_room_for_one_that_is_not(site: Site, begun: bytes) -> None:
+    slow = [await site.connect(begun) for _ in range(5 * MOST)]
+    assert await site.answers()
+    for _, writer in slow:
+        writer.close()
+
+
+async def test_a_request_that_is_being_worked_on_is_not_cut_off(site: Site) -> None:
+    reader, writer = await site.connect(b"GET /work HTTP/1.1\r\nhost: x\r\n\r\n")
+    await site.at_work.acquire()
+    slow = [await site.connect() for _ in range(5 * MOST)]
+    assert await site.answers()
+    site.go_on.set()
+    assert b" 200 " in await reader.readline()
+    for _, each in [*slow, (reader, writer)]:
+        each.close()
+
+
+async def test_when_all_are_worked_on_a_new_one_is_refused(site: Site) -> None:
+    working = [await site.connect(b"GET /work HTTP/1.1\r\nhost: x\r\n\r\n") for _ in range(MOST)]
+    for _ in range(MOST):
+        await site.at_work.acquire()
+    assert not await served(site)
+    site.go_on.set()
+    for reader, writer in working:
+        assert b" 200 " in await reader.readline()
+        writer.close()
+
+
+async def served(site: Site) -> bool:
+    """Whether a new connection gets an answer and not an end."""
+    reader, writer = await site.connect(b"GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
+    try:
+        return bool(await reader.readline())
+    except ConnectionError:
+        return False
+    finally:
+        writer.close()
+
+
+async def test_who_does_not_read_a_large_answer_is_cut_off(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bounded_site, "REQUEST_SECONDS", 0.5)
+    reader, writer = await site.connect(b"GET /large HTTP/1.1\r\nhost: x\r\n\r\n")
+    transport = writer.transport
+    transport.pause_reading()  # type: ignore[attr-defined]
+    await asyncio.sleep(1.0)
+    transport.resume_reading()  # type: ignore[attr-defined]
+    received = 0
+    with contextlib.suppress(ConnectionError):
+        async with asyncio.timeout(10):
+            while chunk := await reader.read(1 << 20):
+                received += len(chunk)
+    assert received < LARGE
+    writer.close()
+
+
+async def test_headers_that_do_not_end_are_cut_off(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    for flood in (
+        b"GET / HTTP/1.1\r\nhost: x\r\n" + b"".join(b"x-%d: y\r\n" % number for number in range(100_000)) + b"\r\n",
+        b"GET / HTTP/1.1\r\nhost: x\r\ncookie: " + b"a=b; " * 1_000_000 + b"\r\n\r\n",
+        b"GET /" + b"a" * 1_000_000 + b" HTTP/1.1\r\nhost: x\r\n\r\n",
+    ):
+        reader, writer = await site.connect()
+        answer = b""
+        with contextlib.suppress(ConnectionError):
+            async with asyncio.timeout(10):
+                writer.write(flood)
+                answer = await reader.readline()
+        assert b" 400 " in answer or answer == b""
+        writer.close()
+    assert await site.answers()
+
+
+async def test_requests_that_come_all_at_once_are_answered_in_turn(site: Site) -> None:
+    reader, writer = await site.connect(b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n" * 2000)
+    async with asyncio.timeout(20):
+        for _ in range(2000):
+            assert b" 200 " in await reader.readline()
+            await reader.readuntil(b"\r\n\r\nok\n")
+    writer.close()
+    assert await site.answers()
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"\x00" * 100 + b"\r\n\r\n",
+        b"GET / HTTP/9.9\r\n\r\n",
+        b"POST /form HTTP/1.1\r\nhost: x\r\ncontent-length: -1\r\n\r\n",
+        b"POST /form HTTP/1.1\r\nhost: x\r\ncontent-length: 3\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n",
+        b"POST /form HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab",
+        b"GET http://[ HTTP/1.1\r\nhost: x\r\n\r\n",
+    ],
+)
+async def test_what_is_no_http_is_refused(site: Site, raw: bytes) -> None:
+    reader, writer = await site.connect(raw)
+    async with asyncio.timeout(10):
+        assert (await reader.readline()).split(b" ")[1][:1] == b"4"
+    writer.close()
+    assert await site.answers()
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [b"zz\r\nnot a chunk\r\n", b"-1\r\n\r\n", b"5\r\nab"],
+    ids=["no length", "a negative length", "then gone"],
+)
+async def test_a_body_that_breaks_off_is_nobodys_fault_here(
+    site: Site, rest: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    _, writer = await site.connect(
+        b"POST /form HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n1\r\na\r\n" + rest
+    )
+    await writer.drain()
+    await asyncio.sleep(0.05)
+    writer.close()
+    assert await site.answers()
+    assert not caplog.records
+
+
+def test_a_lost_connection_is_forgotten() -> None:
+    connections = Connections(2)
+
+    class Transport(asyncio.Transport):
+        def abort(self) -> None:
+            raise AssertionError("there was room")
+
+    protocols = [asyncio.Protocol() for _ in range(10)]
+    for protocol in protocols:
+        assert connections.admit(protocol, Transport())
+        connections.forget(protocol)
+    assert len(connections) == 0

@@ -1,0 +1,42 @@
+"""A gateway that does half its work must not look ready."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from structlog.testing import capture_logs
+
+from gateway.run import GatewayBroken, until_stopped
+from producers.fleet_metrics import FleetMetrics
+from producers.intake import Intake
+from tests.integration.gateway.running import running_gateway, settings
+
+
+@pytest.mark.parametrize("part", [Intake, FleetMetrics])
+@pytest.mark.parametrize("error", [ValueError("a mistake of ours"), None])
+async def test_a_part_that_ends_by_itself_ends_the_gateway(
+    redis_url: str, monkeypatch: pytest.MonkeyPatch, part: type, error: Exception | None
+) -> None:
+    fails = asyncio.Event()
+
+    async def run(_: object) -> None:
+        await fails.wait()
+        if error is not None:
+            raise error
+
+    monkeypatch.setattr(part, "run", run)
+    with capture_logs() as logs:
+        async with running_gateway(settings(redis_url)) as (_, running):
+            fails.set()
+            with pytest.raises(GatewayBroken):
+                async with asyncio.timeout(10):
+                    await running
+    assert [each["part"] for each in logs if each["event"] == "gateway_part_ended"]
+
+
+async def test_an_end_that_was_asked_for_is_none() -> None:
+    stop = asyncio.Event()
+    stop.set()
+    part = asyncio.create_task(stop.wait(), name="intake")
+    await until_stopped([part], stop)  # type: ignore[list-item]

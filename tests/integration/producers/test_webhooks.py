@@ -1,0 +1,195 @@
+"""Webhooks over HTTP on a real server: forged, replayed, repeated, of wrong shapes, and slow ones."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+import pytest
+from aiohttp import ClientSession
+from prometheus_client import CollectorRegistry
+from redis.asyncio import Redis
+
+from config import health_server
+from config.bounded_site import LARGEST_BODY
+from config.health_server import health_application, serve
+from producers import webhooks
+from producers.webhooks import STALE_SECONDS, WebhookReceiver
+from shop_queue.job import Job
+from shop_queue.keys import lane_keys
+from shop_queue.lanes import Addition, Lanes
+from shop_queue.shops import Shop, ShopRegistry
+from tiktok_shop.signing import sign_webhook
+
+KEY, SECRET, SHOP, NOW = "key", "secret", "7494", 1_800_000_000
+
+
+@dataclass
+class Receiver:
+    http: ClientSession
+    port: int
+    registry: CollectorRegistry
+
+    async def send(self, body: object, *, signature: str | None = None, headers: dict[str, str] | None = None) -> int:
+        raw = body if isinstance(body, bytes) else orjson.dumps(body)
+        given = {"authorization": sign_webhook(KEY, SECRET, raw) if signature is None else signature}
+        async with self.http.post("/webhooks/tiktok", data=raw, headers={**given, **(headers or {})}) as answer:
+            return answer.status
+
+    def counted(self, result: str) -> float:
+        return sum(
+            sample.value
+            for metric in self.registry.collect()
+            for sample in metric.samples
+            if sample.name == "relist_webhooks_total" and sample.labels["result"] == result
+        )
+
+
+@pytest.fixture
+async def receiver(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Receiver]:
+    monkeypatch.setattr(health_server, "LINGERING_SECONDS", 0.2)
+    registry = CollectorRegistry()
+
+    async def ready() -> bool:
+        return True
+
+    app = health_application(registry, ready)
+    taking = WebhookReceiver(KEY, SECRET, redis, registry, clock=lambda: NOW)
+    app.router.add_post("/webhooks/tiktok", taking.receive)
+    runner, port = await serve(app, "127.0.0.1", 0)
+    await ShopRegistry(redis).add(Shop(SHOP, "c", "US", SHOP))
+    async with ClientSession(f"http://127.0.0.1:{port}") as http:
+        yield Receiver(http, port, registry)
+    await runner.cleanup()
+
+
+def deauthorized(**change: object) -> dict[str, Any]:
+    return {"type": 6, "tts_notification_id": "n1", "shop_id": SHOP, "timestamp": NOW, "data": {}, **change}
+
+
+def approved(number: int = 1, **change: object) -> dict[str, Any]:
+    data = {"product_id": 1, "audit": {"status": "APPROVED"}, "update_time": NOW}
+    return {"type": 37, "tts_notification_id": f"a{number}", "shop_id": SHOP, "timestamp": NOW, "data": data, **change}
+
+
+async def everything(redis: Redis) -> dict[bytes, bytes | None]:
+    return {key: await redis.dump(key) for key in await redis.keys("*")}
+
+
+@pytest.mark.parametrize("signature", ["", "0" * 64, "ü" * 64, "x" * 5000])
+async def test_a_forgery_changes_nothing(redis: Redis, receiver: Receiver, signature: str) -> None:
+    await Lanes(redis).enqueue([Addition(Job(SHOP, "audit:1", "audit"), 60)])
+    before = await everything(redis)
+    for body in (deauthorized(), approved(), b"", b"x" * 1000):
+        assert await receiver.send(body, signature=signature) == 401
+    body = orjson.dumps(approved())
+    assert await receiver.send(body, signature=sign_webhook(KEY, "another secret", body)) == 401
+    assert await receiver.send(body + b" ", signature=sign_webhook(KEY, SECRET, body)) == 401
+    assert await everything(redis) == before
+    assert receiver.counted("forged") == 6
+
+
+async def test_a_hundred_copies_are_one_piece_of_news(redis: Redis, receiver: Receiver) -> None:
+    await Lanes(redis).enqueue([Addition(Job(SHOP, "audit:1", "audit"), 60)])
+    assert await receiver.send(approved()) == 200
+    payload = await redis.hget(lane_keys(SHOP).jobs, "audit:1")
+    answers = await asyncio.gather(*(receiver.send(approved()) for _ in range(99)))
+    assert set(answers) == {200}
+    assert receiver.counted("repeated") == 99
+    assert await redis.hget(lane_keys(SHOP).jobs, "audit:1") == payload
+    assert await redis.hlen(lane_keys(SHOP).jobs) == 1
+
+
+async def test_one_without_an_id_is_known_again_by_its_body(receiver: Receiver) -> None:
+    body = approved()
+    del body["tts_notification_id"]
+    assert [await receiver.send(body), await receiver.send(body)] == [200, 200]
+    assert receiver.counted("repeated") == 1
+
+
+async def test_an_old_withdrawal_that_is_told_again_parks_nothing(redis: Redis, receiver: Receiver) -> None:
+    """The seller has granted the authorisation anew since; whoever kept the first message sends it again."""
+    assert await receiver.send(deauthorized(timestamp=NOW - STALE_SECONDS - 1)) == 200
+    assert await redis.hget(lane_keys(SHOP).control, "state") is None
+    assert receiver.counted("stale") == 1
+    assert await receiver.send(deauthorized(tts_notification_id="n2")) == 200
+    assert await redis.hget(lane_keys(SHOP).control, "state") == b"parked"
+    await Lanes(redis).set_state(SHOP, "active")
+    assert await receiver.send(deauthorized(tts_notification_id="n2")) == 200
+    assert await redis.hget(lane_keys(SHOP).control, "state") == b"active"
+    remembered = await redis.ttl("relist:webhook:n2")
+    assert remembered > STALE_SECONDS, "until it is too old to be believed"
+
+
+async def test_of_a_shop_that_is_not_ours_nothing_is_kept(redis: Redis, receiver: Receiver) -> None:
+    for kind in (6, 7, 37):
+        assert await receiver.send(approved(kind, type=kind, shop_id="404")) == 200
+    assert not [key for key in await redis.keys("*") if b"404" in key]
+
+
+WRONG: list[object] = [None, True, -1, 10**30, 1.5, "", "x" * 5000, "}{", "1\x002", [], [[]], {}, {"a": {}}]
+
+
+@pytest.mark.parametrize("name", ["type", "tts_notification_id", "shop_id", "timestamp", "data"])
+async def test_wrong_types_under_a_good_signature_are_answered_and_make_nothing(
+    redis: Redis, receiver: Receiver, name: str
+) -> None:
+    for kind in (5, 6, 7, 18, 37, 99):
+        for value in WRONG:
+            body = {**approved(), "type": kind, "shop_id": "404", "data": {}, name: value}
+            assert await receiver.send(json.dumps(body).encode()) in (200, 400)
+    assert not [key for key in await redis.keys("*") if not key.startswith((b"relist:webhook:", b"relist:shops"))]
+    assert all(len(key) < 160 for key in await redis.keys("*"))
+
+
+@pytest.mark.parametrize("name", ["product_id", "audit", "update_time", "current_category_id", "status"])
+async def test_wrong_types_in_the_data_are_answered_and_make_nothing(
+    redis: Redis, receiver: Receiver, name: str
+) -> None:
+    await Lanes(redis).enqueue([Addition(Job(SHOP, "1")), Addition(Job(SHOP, "audit:1", "audit"), 60)])
+    before = await redis.hgetall(lane_keys(SHOP).jobs)
+    for kind in (5, 18, 37):
+        for number, value in enumerate(WRONG):
+            data = {"product_id": 1, "audit": {"status": "x"}, name: value}
+            assert await receiver.send(json.dumps(approved(number, type=kind, data=data)).encode()) == 200
+    assert await redis.hgetall(lane_keys(SHOP).jobs) == before
+
+
+@pytest.mark.parametrize(
+    "raw", [b"", b"\x00", b"[" * 5000, b"[" * 1000 + b"]" * 1000, b'{"type":1e999}', b'"\xff"', b"[]", b"null"]
+)
+async def test_a_signed_body_that_is_no_webhook_is_refused(receiver: Receiver, raw: bytes) -> None:
+    assert await receiver.send(raw) == 400
+
+
+async def test_the_content_type_is_not_trusted_and_a_compressed_body_is_not_unpacked(receiver: Receiver) -> None:
+    for content_type in ("text/html", "multipart/form-data; boundary=x", "application/x-www-form-urlencoded", "x"):
+        assert await receiver.send(approved(1), headers={"content-type": content_type}) == 200
+    assert await receiver.send(approved(2), headers={"content-encoding": "gzip"}) == 200, "signed as it was sent"
+
+
+async def test_a_body_that_is_too_large_is_refused_and_one_without_end_is_cut_off(receiver: Receiver) -> None:
+    assert await receiver.send(b"x" * (LARGEST_BODY + 1)) == 413
+    _, writer = await asyncio.open_connection("127.0.0.1", receiver.port)
+    writer.write(b"POST /webhooks/tiktok HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n")
+    async with asyncio.timeout(30):
+        with contextlib.suppress(ConnectionError):
+            while True:
+                writer.write(b"10000\r\n" + b"x" * 0x10000 + b"\r\n")
+                await writer.drain()
+    writer.close()
+
+
+async def test_a_body_that_trickles_is_not_waited_for(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(webhooks, "BODY_SECONDS", 0.1)
+    reader, writer = await asyncio.open_connection("127.0.0.1", receiver.port)
+    writer.write(b"POST /webhooks/tiktok HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\nx")
+    async with asyncio.timeout(10):
+        assert b" 408 " in await reader.readline()
+    writer.close()
+    assert receiver.counted("slow") == 1
