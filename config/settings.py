@@ -17,6 +17,7 @@ class SettingsError(Exception):
 
 
 SHORTEST_PAGE_TOKEN = 16
+SHORTEST_TOKEN_KEY = 16
 
 
 class Settings(BaseSettings):
@@ -27,8 +28,10 @@ class Settings(BaseSettings):
     auth_url: str = "https://auth.tiktok-shops.com"
     app_key: str = Field(min_length=1)
     app_secret: SecretStr = Field(min_length=1)
-    token_key: SecretStr = Field(min_length=16)
+    token_key: SecretStr = Field(min_length=SHORTEST_TOKEN_KEY)
     """Encrypts tokens at rest; any text of 16 characters or more."""
+    token_key_other: SecretStr | None = None
+    """While keys are rotated: another key that stored tokens may be encrypted with (docs/how-to/rotate-token-key.md)."""
     metrics_port: int = Field(9464, ge=0, le=65535)
     """0 = any free port."""
     gateway_port: int = Field(8080, ge=0, le=65535)
@@ -84,6 +87,20 @@ class Settings(BaseSettings):
         if 0 < len(text) < SHORTEST_PAGE_TOKEN:
             raise ValueError(f"must have at least {SHORTEST_PAGE_TOKEN} characters")
         return SecretStr(text) if text else None
+
+    @field_validator("token_key_other")
+    @classmethod
+    def _a_key_too(cls, value: SecretStr | None) -> SecretStr | None:
+        text = value.get_secret_value() if value is not None else ""
+        if 0 < len(text) < SHORTEST_TOKEN_KEY:
+            raise ValueError(f"must have at least {SHORTEST_TOKEN_KEY} characters")
+        return value if text else None
+
+    @property
+    def token_keys(self) -> tuple[str, ...]:
+        """For TokenCipher: the first encrypts, any decrypts."""
+        others = (self.token_key_other,) if self.token_key_other is not None else ()
+        return tuple(key.get_secret_value() for key in (self.token_key, *others))
 
     @field_validator("log_level", mode="before")
     @classmethod

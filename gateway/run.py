@@ -58,7 +58,7 @@ async def run_gateway(settings: Settings, started: Callable[[int], None] | None 
     fleet = FleetMetrics(
         redis,
         registry,
-        TokenCipher(settings.token_key.get_secret_value()),
+        TokenCipher(*settings.token_keys),
         Transport(settings.api_url, settings.auth_url, settings.app_key, secret),
         lease_seconds=settings.lease_seconds,
         most_shops=settings.metrics_shops,

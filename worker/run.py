@@ -58,7 +58,7 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
         observer=metrics,
     )
     shops = ShopRegistry(redis)
-    tokens = TokenStore(redis, TokenCipher(settings.token_key.get_secret_value()), transport)
+    tokens = TokenStore(redis, TokenCipher(*settings.token_keys), transport)
     journal = Journal(settings.journal_dir, worker_id)
     services = Services(
         transport,
