@@ -31,7 +31,7 @@ class Settings(BaseSettings):
     token_key: SecretStr = Field(min_length=SHORTEST_TOKEN_KEY)
     """Encrypts tokens at rest; any text of 16 characters or more."""
     token_key_other: SecretStr | None = None
-    """While keys are rotated: another key that stored tokens may be encrypted with (docs/how-to/rotate-token-key.md)."""
+    """Another key that stored tokens may be encrypted with, while keys change (docs/how-to/rotate-token-key.md)."""
     metrics_port: int = Field(9464, ge=0, le=65535)
     """0 = any free port."""
     gateway_port: int = Field(8080, ge=0, le=65535)

@@ -58,7 +58,9 @@ def rotate(check: bool, as_json: bool) -> None:
     elif check:
         click.echo(f"{done.already:,} accounts have the newest key, {done.pending:,} do not yet")
     else:
-        click.echo(f"{done.resealed:,} accounts resealed, {done.already:,} were already, {done.unreadable:,} unreadable")
+        click.echo(
+            f"{done.resealed:,} accounts resealed, {done.already:,} were already, {done.unreadable:,} unreadable"
+        )
     if done.pending or done.unreadable:
         raise click.exceptions.Exit(1)
 
