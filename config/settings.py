@@ -6,8 +6,10 @@ import os
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from config.addresses import check_platform_address
 
 REDIS_SCHEMES = ("redis://", "rediss://", "unix://", "redis+sentinel://", "redis+cluster://")
 
@@ -24,6 +26,9 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="RELIST_", extra="ignore", frozen=True)
 
     redis_url: str = "redis://127.0.0.1:6379/0"
+    http_hosts: str = ""
+    """Hosts of the platform's addresses that may be http:// beyond this machine, by name with commas between: for
+    a simulator on a network of your own."""
     api_url: str = "https://open-api.tiktokglobalshop.com"
     auth_url: str = "https://auth.tiktok-shops.com"
     app_key: str = Field(min_length=1)
@@ -75,10 +80,9 @@ class Settings(BaseSettings):
 
     @field_validator("api_url", "auth_url")
     @classmethod
-    def _an_address(cls, value: str) -> str:
-        if not value.startswith(("https://", "http://")):
-            raise ValueError("must be an http:// or https:// address")
-        return value.rstrip("/")
+    def _an_address(cls, value: str, others: ValidationInfo) -> str:
+        hosts = {name.strip().lower() for name in str(others.data.get("http_hosts", "")).split(",")}
+        return check_platform_address(value, http_hosts=hosts - {""})
 
     @field_validator("page_token")
     @classmethod

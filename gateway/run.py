@@ -12,11 +12,11 @@ import structlog
 from prometheus_client import CollectorRegistry
 from redis.exceptions import RedisError
 
+from config.addresses import is_loopback
 from config.health_server import health_application, serve
 from config.markets import load_markets
 from config.metric_series import process_series
 from config.settings import Settings, SettingsError
-from gateway.page.guard import is_loopback
 from gateway.page.page import Page
 from producers.fleet_metrics import FleetMetrics
 from producers.intake import Intake

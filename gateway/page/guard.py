@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import time
 from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
@@ -11,6 +10,7 @@ import structlog
 from aiohttp import web
 from redis.exceptions import RedisError
 
+from config.addresses import is_loopback
 from gateway.page.session import COOKIE, LIFE_SECONDS, Session, Sessions
 
 log = structlog.get_logger("relist.page")
@@ -26,16 +26,6 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine reaches what is bound to, or asked for at, this host."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 class Guard:
