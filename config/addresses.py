@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Collection
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, parse_qs, urlsplit
 
 PRIVATE_DOMAINS = frozenset(
     {"localhost", "local", "internal", "intranet", "lan", "home", "corp", "invalid", "test", "example", "arpa"}
 )
+TRUSTING = {"ssl_cert_reqs": ("none", "optional"), "ssl_check_hostname": ("false", "no", "n", "f", "0")}
 LONGEST_WEBHOOK_ADDRESS = 255
 
 
@@ -36,6 +37,17 @@ def check_platform_address(address: str, *, http_hosts: Collection[str]) -> str:
     if parts.scheme == "http" and not (is_loopback(parts.hostname or "") or parts.hostname in http_hosts):
         raise ValueError("must be https://: tokens would go in the clear (unless RELIST_HTTP_HOSTS names the host)")
     return address.rstrip("/")
+
+
+def check_redis_address(address: str) -> None:
+    """Raises ValueError for one that would take anybody for the server."""
+    try:
+        query = parse_qs(urlsplit(address).query)
+    except ValueError:
+        raise ValueError("is not an address") from None
+    for name, trusting in TRUSTING.items():
+        if query.get(name, [""])[-1].lower() in trusting:
+            raise ValueError(f"{name} would let anybody be the server: name its authority with ssl_ca_certs instead")
 
 
 def check_webhook_address(address: str) -> None:

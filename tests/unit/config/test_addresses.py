@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from click.testing import CliRunner
 
-from config.addresses import check_platform_address, check_webhook_address
+from config.addresses import check_platform_address, check_redis_address, check_webhook_address
 from console.main import main
 
 
@@ -55,3 +55,11 @@ def test_what_may_not(address: str) -> None:
     told = CliRunner().invoke(main, ["webhooks", "set", address])
     assert told.exit_code == 1
     assert "the webhook address must" in told.output
+
+
+@pytest.mark.parametrize("option", ["ssl_cert_reqs=none", "ssl_cert_reqs=optional", "ssl_check_hostname=False"])
+def test_a_redis_that_anybody_may_be_is_refused(option: str) -> None:
+    check_redis_address("rediss://u:p@redis.example.com:6379/0?ssl_ca_certs=/etc/ca.pem&ssl_check_hostname=true")
+    with pytest.raises(ValueError, match="ssl_") as refused:
+        check_redis_address(f"rediss://u:c4n4ry@redis.example.com:6379/0?{option}")
+    assert "c4n4ry" not in str(refused.value)
