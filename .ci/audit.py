@@ -1,7 +1,7 @@
 """Looks the locked dependencies up among the known vulnerabilities: `make audit`.
 
-pip-audit ends with 0 when it could ask about nothing at all. So its answer is read, and "nothing is known against it" is
-told from "nobody could be asked": exit code 1 for a finding; 0 with a loud line for what was not audited, or 2 with
+pip-audit ends with 0 when it could ask about nothing at all. So its answer is read, and "nothing is known against it"
+is told from "nobody could be asked": exit code 1 for a finding; 0 with a loud line for what was not audited, or 2 with
 AUDIT_REQUIRED=1, for machines that reach the data.
 """
 
@@ -22,7 +22,8 @@ def judge(report: dict[str, Any] | None, *, required: bool) -> tuple[int, list[s
     """Exit code and what to say, of pip-audit's JSON; None when it gave none. Pure."""
     dependencies = (report or {}).get("dependencies", [])
     found = [
-        f"VULNERABLE: {each['name']} {each['version']}: {problem['id']}, fixed in {problem['fix_versions'] or 'nothing yet'}"
+        f"VULNERABLE: {each['name']} {each['version']}: {problem['id']},"
+        f" fixed in {', '.join(problem['fix_versions']) or 'nothing yet'}"
         for each in dependencies
         for problem in each.get("vulns", ())
     ]
@@ -40,7 +41,7 @@ def judge(report: dict[str, Any] | None, *, required: bool) -> tuple[int, list[s
 
 def ask(lock: Path) -> dict[str, Any] | None:
     command = [sys.executable, "-m", "pip_audit", "--format=json", "--progress-spinner=off", "--disable-pip"]
-    done = subprocess.run(
+    done = subprocess.run(  # noqa: S603 - our own arguments
         [*command, "--require-hashes", "--requirement", str(lock)], capture_output=True, text=True, timeout=300
     )
     try:

@@ -1,4 +1,4 @@
-"""What is installed in the image is what was locked, and an audit that could ask nobody does not look like a good one."""
+"""What is installed in the image is what was locked, and an audit that could ask nobody does not look good."""
 
 from __future__ import annotations
 
