@@ -3,9 +3,11 @@ FROM python:3.12-slim-bookworm AS build
 WORKDIR /src
 RUN python -m venv /opt/relist
 # Dependencies first: they change seldom, the code often.
+COPY requirements.lock build.lock ./
+RUN /opt/relist/bin/pip install --no-cache-dir --require-hashes --requirement requirements.lock \
+    && python -m venv /opt/build \
+    && /opt/build/bin/pip install --no-cache-dir --require-hashes --requirement build.lock
 COPY pyproject.toml README.md ./
-RUN /opt/relist/bin/python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['project']['dependencies'], sep='\n')" > dependencies.txt \
-    && /opt/relist/bin/pip install --no-cache-dir --requirement dependencies.txt
 COPY config config
 COPY tiktok_shop tiktok_shop
 COPY shop_queue shop_queue
@@ -14,7 +16,8 @@ COPY producers producers
 COPY gateway gateway
 COPY console console
 COPY simulator simulator
-RUN /opt/relist/bin/pip install --no-cache-dir --no-deps .
+RUN /opt/build/bin/pip wheel --no-cache-dir --no-deps --no-build-isolation --wheel-dir /wheels . \
+    && /opt/relist/bin/pip install --no-cache-dir --no-deps /wheels/*.whl
 
 FROM python:3.12-slim-bookworm
 ARG COMMIT=unknown

@@ -57,6 +57,19 @@ chromium: ## the browser of the page's tests; root installs Debian's where there
 pictures: $(VENV)/ready chromium ## the screenshots of docs/images, taken anew
 	RELIST_SCREENSHOTS=docs/images $(BIN)/python -m pytest -q tests/browser
 
+lock: $(VENV)/ready ## pin what the image installs, with hashes: requirements.lock and build.lock, made anew
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 --upgrade \
+		pyproject.toml -o requirements.lock
+	$(BIN)/python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['build-system']['requires'])" \
+		| $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 --upgrade \
+		- -o build.lock
+
+audit: $(VENV)/ready ## known vulnerabilities of what is locked; says so where the data can not be reached
+	$(BIN)/python .ci/audit.py
+
+sbom: $(VENV)/ready ## sbom.json: what the image holds, as CycloneDX, from the lock
+	$(BIN)/cyclonedx-py requirements requirements.lock --pyproject pyproject.toml --output-reproducible -o sbom.json
+
 lint: $(VENV)/ready ## ruff and mypy --strict
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -80,4 +93,4 @@ bench: peers ## every benchmark beside its peers, then docs/benchmarks.md (15 mi
 bench-%: peers ## one of engine enqueue memory whole_job pacing fairness scale recovery rolling
 	$(BIN)/python -m benchmarks.$* $(ARGS)
 
-.PHONY: help install demo test test-slow test-faults soak reliability test-all bench peers alerts generated chromium pictures lint format
+.PHONY: help install demo test test-slow test-faults soak reliability test-all bench peers alerts generated chromium pictures lock audit sbom lint format

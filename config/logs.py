@@ -1,26 +1,15 @@
-"""structlog, as JSON lines for machines or coloured ones for people; secrets are cut out whatever happens."""
+"""structlog, as JSON lines for machines or coloured ones for people; secrets and personal data are cut out of both."""
 
 from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import MutableMapping
 from typing import Any
 
 import orjson
 import structlog
 
-SECRET_WORDS = ("token", "secret", "cipher", "authorization", "password", "sign")
-KEPT = frozenset({"token_expires_in", "token_account"})
-
-
-def drop_secrets(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """The last fence: a field whose name smells of a secret is never printed."""
-    for name in event:
-        lowered = name.lower()
-        if lowered not in KEPT and any(word in lowered.split("_") for word in SECRET_WORDS):
-            event[name] = "***"
-    return event
+from config.log_masking import mask_event
 
 
 def configure_logging(log_format: str, log_level: str) -> None:
@@ -29,11 +18,12 @@ def configure_logging(log_format: str, log_level: str) -> None:
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        drop_secrets,
+        # Before the masking: what an exception says is searched too.
+        structlog.processors.format_exc_info,
+        mask_event,
     ]
     if log_format == "json":
         renderer: Any = structlog.processors.JSONRenderer(serializer=lambda event, **_: orjson.dumps(event).decode())
-        shared.append(structlog.processors.format_exc_info)
     else:
         renderer = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
     level = logging.getLevelNamesMapping()[log_level]

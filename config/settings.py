@@ -6,8 +6,10 @@ import os
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from config.addresses import check_platform_address, check_redis_address
 
 REDIS_SCHEMES = ("redis://", "rediss://", "unix://", "redis+sentinel://", "redis+cluster://")
 
@@ -17,18 +19,24 @@ class SettingsError(Exception):
 
 
 SHORTEST_PAGE_TOKEN = 16
+SHORTEST_TOKEN_KEY = 16
 
 
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="RELIST_", extra="ignore", frozen=True)
 
     redis_url: str = "redis://127.0.0.1:6379/0"
+    http_hosts: str = ""
+    """Hosts of the platform's addresses that may be http:// beyond this machine, by name with commas between: for
+    a simulator on a network of your own."""
     api_url: str = "https://open-api.tiktokglobalshop.com"
     auth_url: str = "https://auth.tiktok-shops.com"
     app_key: str = Field(min_length=1)
     app_secret: SecretStr = Field(min_length=1)
-    token_key: SecretStr = Field(min_length=16)
+    token_key: SecretStr = Field(min_length=SHORTEST_TOKEN_KEY)
     """Encrypts tokens at rest; any text of 16 characters or more."""
+    token_key_other: SecretStr | None = None
+    """Another key that stored tokens may be encrypted with, while keys change (docs/how-to/rotate-token-key.md)."""
     metrics_port: int = Field(9464, ge=0, le=65535)
     """0 = any free port."""
     gateway_port: int = Field(8080, ge=0, le=65535)
@@ -70,14 +78,14 @@ class Settings(BaseSettings):
     def _known_scheme(cls, value: str) -> str:
         if not value.startswith(REDIS_SCHEMES):
             raise ValueError(f"must start with one of {', '.join(REDIS_SCHEMES)}")
+        check_redis_address(value)
         return value
 
     @field_validator("api_url", "auth_url")
     @classmethod
-    def _an_address(cls, value: str) -> str:
-        if not value.startswith(("https://", "http://")):
-            raise ValueError("must be an http:// or https:// address")
-        return value.rstrip("/")
+    def _an_address(cls, value: str, others: ValidationInfo) -> str:
+        hosts = {name.strip().lower() for name in str(others.data.get("http_hosts", "")).split(",")}
+        return check_platform_address(value, http_hosts=hosts - {""})
 
     @field_validator("page_token")
     @classmethod
@@ -86,6 +94,20 @@ class Settings(BaseSettings):
         if 0 < len(text) < SHORTEST_PAGE_TOKEN:
             raise ValueError(f"must have at least {SHORTEST_PAGE_TOKEN} characters")
         return SecretStr(text) if text else None
+
+    @field_validator("token_key_other")
+    @classmethod
+    def _a_key_too(cls, value: SecretStr | None) -> SecretStr | None:
+        text = value.get_secret_value() if value is not None else ""
+        if 0 < len(text) < SHORTEST_TOKEN_KEY:
+            raise ValueError(f"must have at least {SHORTEST_TOKEN_KEY} characters")
+        return value if text else None
+
+    @property
+    def token_keys(self) -> tuple[str, ...]:
+        """For TokenCipher: the first encrypts, any decrypts."""
+        others = (self.token_key_other,) if self.token_key_other is not None else ()
+        return tuple(key.get_secret_value() for key in (self.token_key, *others))
 
     @field_validator("log_level", mode="before")
     @classmethod

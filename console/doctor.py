@@ -64,13 +64,16 @@ def doctor(offline: bool, as_json: bool) -> None:
 def examine_journal(directory: Path) -> Finding:
     """Whether before-images can be written; without them no edit leaves."""
     try:
-        directory.mkdir(parents=True, exist_ok=True)
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         probe = directory / f".doctor-{os.getpid()}"
         probe.write_bytes(b"x")
         probe.unlink()
     except OSError as error:
         fix = "let RELIST_JOURNAL_DIR name a directory the workers may write to"
         return failure("journal", f"{directory} can not be written: {error.strerror}", fix)
+    if directory.stat().st_mode & 0o007:
+        fix = f"chmod 700 {directory}: the files in it hold whole listings, and are their owner's alone"
+        return warning("journal", f"other users of this machine may look into {directory}", fix)
     free = shutil.disk_usage(directory).free
     if free < LITTLE_SPACE:
         fix = "free the disk: when it is full, shops are parked rather than edited without a before-image"

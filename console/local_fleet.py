@@ -17,6 +17,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import aiohttp
 import orjson
@@ -130,6 +131,8 @@ class LocalFleet:
         webhooks = f"http://127.0.0.1:{self.gateway.address}/webhooks/tiktok"
         self.platform = await self.start("simulator", *self.simulator, "--webhook-url", webhooks)
         self.environment["RELIST_API_URL"] = self.environment["RELIST_AUTH_URL"] = self.platform.address
+        # It speaks no TLS, and a test may put it on another address than loopback.
+        self.environment["RELIST_HTTP_HOSTS"] = urlsplit(self.platform.address).hostname or ""
         self.http = await self._stack.enter_async_context(aiohttp.ClientSession())
 
     @property

@@ -17,6 +17,7 @@ from console.processes import gateway, simulator, worker
 from console.retry import retry
 from console.shops import shops
 from console.status import status
+from console.tokens import tokens
 from console.upgrade import upgrade
 from console.webhooks import webhooks
 from console.worklist import worklist
@@ -50,6 +51,7 @@ COMMANDS = (
     undo,
     mapping,
     attribute_rules,
+    tokens,
     webhooks,
     doctor,
     completion,

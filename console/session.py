@@ -60,7 +60,7 @@ async def client_of(settings: Settings, redis: AnyRedis, shop_id: str) -> AsyncI
     secret = settings.app_secret.get_secret_value()
     async with Transport(settings.api_url, settings.auth_url, settings.app_key, secret) as transport:
         shop = await ShopRegistry(redis).get(shop_id)
-        store = TokenStore(redis, TokenCipher(settings.token_key.get_secret_value()), transport)
+        store = TokenStore(redis, TokenCipher(*settings.token_keys), transport)
         yield ShopClient(transport, AccountCredentials(store, shop.account), shop.cipher)
 
 

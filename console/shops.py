@@ -76,7 +76,7 @@ def add(
             transport = Transport(
                 settings.api_url, settings.auth_url, settings.app_key, settings.app_secret.get_secret_value()
             )
-            store = TokenStore(redis, TokenCipher(settings.token_key.get_secret_value()), transport)
+            store = TokenStore(redis, TokenCipher(*settings.token_keys), transport)
             shop = Shop(shop_id, cipher, region.upper(), account or shop_id)
             await store.save(shop.account, tokens)
             await ShopRegistry(redis).add(shop)

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 import click
 import orjson
 
+from config.addresses import check_webhook_address
 from console.session import chosen_shops, client_of, redis_of, run, settings_or_exit
 from tiktok_shop.webhooks import SUBSCRIBED
-
-LONGEST_ADDRESS = 255
 
 
 @click.group()
@@ -50,9 +47,10 @@ def set_(address: str, shop_ids: tuple[str, ...]) -> None:
 
     Example: relist webhooks set https://relist.example.com/webhooks/tiktok
     """
-    parts = urlsplit(address)
-    if parts.scheme != "https" or not parts.hostname or parts.port or len(address) > LONGEST_ADDRESS:
-        raise click.ClickException(f"{address} is not public HTTPS on a domain without a port, in 255 characters")
+    try:
+        check_webhook_address(address)
+    except ValueError as problem:
+        raise click.ClickException(f"the webhook address {problem}") from None
     settings = settings_or_exit()
 
     async def work() -> int:

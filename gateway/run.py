@@ -13,11 +13,11 @@ import structlog
 from aiohttp import web
 from prometheus_client import CollectorRegistry
 
+from config.addresses import is_loopback
 from config.health_server import health_application, serve
 from config.markets import load_markets
 from config.metric_series import process_series
 from config.settings import Settings, SettingsError
-from gateway.page.guard import is_loopback
 from gateway.page.page import Page
 from producers.fleet_metrics import FleetMetrics
 from producers.intake import Intake
@@ -58,7 +58,7 @@ async def run_gateway(settings: Settings, started: Callable[[int], None] | None 
     fleet = FleetMetrics(
         redis,
         registry,
-        TokenCipher(settings.token_key.get_secret_value()),
+        TokenCipher(*settings.token_keys),
         Transport(settings.api_url, settings.auth_url, settings.app_key, secret),
         lease_seconds=settings.lease_seconds,
         most_shops=settings.metrics_shops,

@@ -67,7 +67,9 @@ def connect(url: str, *, max_connections: int = 64) -> AnyRedis:
     """A client that outlives short outages; nothing is sent before the first command.
 
     `redis+sentinel://host:port,host:port/<master name>[/<db>]` and `redis+cluster://host:port[,host:port]` take
-    a user and a password in the usual place. Raises ValueError for an address it cannot read.
+    a user and a password in the usual place. `rediss://` takes files in its query: `ssl_ca_certs` (the system's
+    authorities without it), and `ssl_certfile` and `ssl_keyfile` for a server that asks who its clients are. Raises
+    ValueError for an address it cannot read.
     """
     scheme = url.partition("://")[0]
     if scheme not in SCHEMES:
@@ -118,6 +120,9 @@ def connect(url: str, *, max_connections: int = 64) -> AnyRedis:
         return Redis.from_pool(pool)
     if scheme == "redis":
         options["connection_class"] = PackedConnection
+    elif scheme == "rediss":
+        # Without it redis-py 5 takes every certificate of the authority, whosoever it is.
+        options["ssl_check_hostname"] = True
     single: Redis = Redis.from_url(url, max_connections=max_connections, **options)
     return single
 

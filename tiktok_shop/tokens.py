@@ -41,6 +41,7 @@ REFUSED_SECONDS = 5.0
 """So long a refusal stands: the jobs that were on their way learn of it without a request each."""
 SAVE_SECONDS = 60.0
 _KEEP = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('EXPIRE', KEYS[1], ARGV[2]) end return 0"
+_REPLACE = "if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end redis.call('SET', KEYS[1], ARGV[2]) return 1"
 _UNLOCK = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0"
 
 
@@ -116,6 +117,24 @@ class TokenStore:
         tokens = Tokens(**orjson.loads(self._cipher.unseal(account, sealed)))
         self._saw(account, tokens)
         return tokens
+
+    async def is_resealed(self, account: str) -> bool:
+        """Whether the account's tokens are sealed with the newest key; also when there are none."""
+        sealed = await self._redis.execute_command("GET", _key(account))
+        return sealed is None or self._cipher.is_newest(sealed)
+
+    async def reseal(self, account: str) -> bool:
+        """Seals the account's tokens with the newest key; False when nothing was to do. Raises TokenKeyMismatch.
+
+        A refresh may come between, whose tokens must not be written over with the ones before.
+        """
+        while True:
+            sealed = await self._redis.execute_command("GET", _key(account))
+            if sealed is None or self._cipher.is_newest(sealed):
+                return False
+            fresh = self._cipher.seal(account, self._cipher.unseal(account, sealed))
+            if await self._redis.execute_command("EVAL", _REPLACE, 1, _key(account), sealed, fresh):
+                return True
 
     async def forget(self, account: str) -> None:
         self._seen.pop(account, None)

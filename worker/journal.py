@@ -76,13 +76,18 @@ class Journal:
 
     def _write(self, lines: bytes) -> None:
         if self._path is None or (self._path.exists() and self._path.stat().st_size > ROTATE_BYTES):
-            self._directory.mkdir(parents=True, exist_ok=True)
+            self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%f")
             self._path = self._directory / f"{stamp}-{self._worker}.jsonl.gz"
-        with self._path.open("ab") as file:
+        with open(self._path, "ab", opener=_for_the_owner_only) as file:
             file.write(gzip.compress(lines, compresslevel=1))
             file.flush()
             os.fsync(file.fileno())
+
+
+def _for_the_owner_only(path: str, flags: int) -> int:
+    """Whatever the umask is: listings are the seller's."""
+    return os.open(path, flags, mode=0o600)
 
 
 def read_journal(directory: Path) -> Iterator[dict[str, Any]]:

@@ -65,8 +65,7 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
         observer=metrics,
     )
     shops = ShopRegistry(redis)
-    cipher = TokenCipher(settings.token_key.get_secret_value())
-    tokens = TokenStore(redis, cipher, transport, transport.now)
+    tokens = TokenStore(redis, TokenCipher(*settings.token_keys), transport, transport.now)
     journal = Journal(settings.journal_dir, worker_id)
     services = Services(
         transport,

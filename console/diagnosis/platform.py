@@ -53,9 +53,9 @@ async def examine_account(settings: Settings, redis: AnyRedis, shops: list[Shop]
     """One account's tokens, the shops they cover, where their webhooks go."""
     account = shops[0].account
     what = f"tokens of account {account}"
-    secret, key = settings.app_secret.get_secret_value(), settings.token_key.get_secret_value()
+    secret = settings.app_secret.get_secret_value()
     async with Transport(settings.api_url, settings.auth_url, settings.app_key, secret) as transport:
-        store = TokenStore(redis, TokenCipher(key), transport)
+        store = TokenStore(redis, TokenCipher(*settings.token_keys), transport)
         try:
             tokens = await store.load(account)
             findings = [judge_expiry(what, tokens.refresh_expires - now.timestamp())]

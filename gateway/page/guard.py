@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import time
 from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
@@ -12,6 +11,7 @@ import structlog
 from aiohttp import web
 from aiohttp.http import HttpProcessingError
 
+from config.addresses import is_loopback
 from gateway.page.session import COOKIE, LIFE_SECONDS, Session, Sessions
 from shop_queue.connect import REDIS_AWAY
 
@@ -31,16 +31,6 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine reaches what is bound to, or asked for at, this host."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 class Guard:

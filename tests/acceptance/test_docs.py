@@ -33,6 +33,17 @@ def test_every_link_leads_somewhere(page: Path) -> None:
     assert not broken
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_no_page_puts_a_secret_on_a_command_line(page: Path) -> None:
+    secret = (
+        r"--(access-token|refresh-token|from-literal=\S*(secret|token|password|url)|requirepass|pass)\b|redis-cli .*-a "
+    )
+    told = [
+        line for line in page.read_text().splitlines() if line.startswith(("    ", "$ ")) and re.search(secret, line)
+    ]
+    assert not told
+
+
 def blocks(page: str) -> list[tuple[str, str]]:
     return BLOCK.findall((ROOT / "docs" / "how-to" / page).read_text())
 

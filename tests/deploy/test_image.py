@@ -42,7 +42,7 @@ def test_it_runs_as_nobody_in_exec_form() -> None:
 
 def test_every_package_is_copied_and_nothing_else_is_sent() -> None:
     packages = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"]
-    assert set(copied()) == {"pyproject.toml", "README.md", *packages["packages"]}
+    assert set(copied()) == {"pyproject.toml", "README.md", "requirements.lock", "build.lock", *packages["packages"]}
     allowed = {line.removeprefix("!") for line in IGNORE if line.startswith("!")}
     assert IGNORE[1] == "*", "nothing goes to the builder unless it is named"
     assert allowed == set(copied())

@@ -190,3 +190,29 @@ async def test_an_ended_authorisation_is_told_without_a_call(redis: Redis) -> No
     assert platform.calls == 0
     with pytest.raises(AuthFailed, match="add the shop"):
         await one.access_token("nobody")
+
+
+async def test_resealing_never_writes_over_a_refresh_that_came_between(redis: Redis) -> None:
+    old, both = "a key for these tests", TokenCipher("the key that comes next", "a key for these tests")
+    await store(redis, Platform()).save("acc", tokens(86400))
+
+    class RefreshedMeanwhile:
+        """Another worker, with the old key, refreshes between the read and the write."""
+
+        done = False
+
+        async def execute_command(self, *args: Any) -> Any:
+            if args[0] == "EVAL" and not self.done:
+                self.done = True
+                fresh = Tokens("a1", "r1", NOW + 9999, NOW + 9999)
+                await TokenStore(redis, TokenCipher(old), Platform()).save("acc", fresh)
+            return await redis.execute_command(*args)
+
+    rotating = TokenStore(RefreshedMeanwhile(), both, Platform(), clock=lambda: NOW)
+    assert not await rotating.is_resealed("acc")
+    assert await rotating.reseal("acc")
+    assert await rotating.is_resealed("acc")
+    assert (await rotating.load("acc")).refresh_token == "r1"
+    assert not await rotating.reseal("acc")
+    assert await rotating.is_resealed("nobody")
+    assert not await rotating.reseal("nobody")

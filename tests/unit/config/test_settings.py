@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import structlog
 
-from config.logs import configure_logging, drop_secrets
+from config.logs import configure_logging
 from config.settings import SettingsError, load_settings
 
 GOOD = {"RELIST_APP_KEY": "key", "RELIST_APP_SECRET": "s3cret-value", "RELIST_TOKEN_KEY": "k" * 32}
@@ -72,11 +72,6 @@ def test_an_env_file_is_read_and_the_environment_wins(environment: pytest.Monkey
     file.write_text("RELIST_APP_KEY=from-file\nRELIST_MAX_JOBS=7\n")
     settings = load_settings(file)
     assert (settings.app_key, settings.max_jobs) == ("key", 7)
-
-
-def test_secrets_are_cut_out_of_logs() -> None:
-    event = drop_secrets(None, "info", {"access_token": "T", "app_secret": "S", "shop_id": "1", "design": "kept"})
-    assert event == {"access_token": "***", "app_secret": "***", "shop_id": "1", "design": "kept"}
 
 
 def test_logs_are_json_lines_also_from_the_standard_library(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.page.guard import is_loopback
+from config.addresses import is_loopback
 from gateway.page.session import LIFE_SECONDS, Sessions
 
 TOKEN = "correct horse battery"

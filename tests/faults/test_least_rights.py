@@ -1,0 +1,81 @@
+"""A whole fleet works with no more rights in Redis than deploy/redis/users.acl gives each process."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import orjson
+import pytest
+import redis
+from redis.exceptions import NoPermissionError
+
+from console.local_fleet import LocalFleet
+from shop_queue.keys import INTAKE, INTAKE_REJECTED
+from tests.faults.conservation import assert_conserved, search_all, until_done, until_moved
+from tests.faults.survived import Survived
+from tests.integration.redis_security.acl import server_with_users
+
+COMMANDS = (
+    ("shops", "list"),
+    ("status",),
+    ("status", "--reasons"),
+    ("doctor",),
+    ("tokens", "rotate"),
+    ("retry", "--outcome", "needs_input"),
+)
+
+
+@pytest.mark.slow
+async def test_every_process_has_a_user_of_its_own(tmp_path: Path, survived: Survived) -> None:
+    with server_with_users(tmp_path) as server:
+        settings = {"redis_url": server.url("gateway"), "audit_poll_seconds": "2", "lease_seconds": "2"}
+        log = tmp_path / "log"
+        fleet = LocalFleet(("--shops", "3", "--products", "200"), settings, redis_at=server.url("admin"), log_file=log)
+        async with fleet:
+            shops = await fleet.add_shops()
+            as_worker = {"RELIST_REDIS_URL": server.url("worker")}
+            await asyncio.gather(*(fleet.start_worker(environment=as_worker) for _ in range(2)))
+            await search_all(fleet)
+            with server.client("feeder") as feeder:
+                feeder.xadd(INTAKE, {"job": "no JSON"})
+                feeder.xadd(INTAKE, {"job": orjson.dumps({"kind": "search", "shop_id": shops[0]})})
+            await until_moved(fleet, 20)
+            await fleet.workers[0].kill()
+            await fleet.start_worker(environment=as_worker)
+            fleet.environment["RELIST_REDIS_URL"] = server.url("operator")
+            for order in ("pause", "resume"):
+                ended = await fleet.command("shops", order, shops[0])
+                assert ended.code == 0, ended.err
+            await until_done(fleet)
+            await assert_conserved(fleet, 100)
+            for command in COMMANDS:
+                ended = await fleet.command(*command)
+                assert "permission" not in ended.err.lower() + ended.out.lower(), ended
+                assert ended.code == 0 or command == ("doctor",), ended
+            await until_done(fleet)
+            async with fleet.http.get(f"http://127.0.0.1:{fleet.gateway.address}/metrics") as answer:
+                assert "relist_redis_memory_bytes" in await answer.text()
+            with server.client("feeder") as feeder:
+                assert feeder.xrange(INTAKE_REJECTED)
+                with pytest.raises(NoPermissionError):
+                    feeder.execute_command("DEL", INTAKE)
+            with server.client("admin") as admin:
+                refused = denied(admin)
+        assert refused == [("feeder", "del")]
+        assert "NoPermission" not in log.read_text()
+        survived(
+            "every process has a Redis user with least rights; one worker is killed",
+            promise="the fleet works to the end, and no process asks for a right it lacks",
+            users=5,
+            refused=len(refused) - 1,
+        )
+
+
+def denied(admin: redis.Redis) -> list[tuple[str, str]]:
+    """Who was refused what, by the server's own log."""
+    return sorted({(_text(entry["username"]), _text(entry["object"])) for entry in admin.acl_log()})
+
+
+def _text(value: bytes | str) -> str:
+    return value.decode() if isinstance(value, bytes) else value
