@@ -7,10 +7,10 @@ import os
 import signal
 import socket
 from collections.abc import Callable
+from functools import partial
 
 import structlog
 from prometheus_client import CollectorRegistry
-from redis.exceptions import RedisError
 
 from config.health_server import health_application, serve
 from config.markets import load_markets
@@ -21,7 +21,7 @@ from gateway.page.page import Page
 from producers.fleet_metrics import FleetMetrics
 from producers.intake import Intake
 from producers.webhooks import WebhookReceiver
-from shop_queue.connect import connect
+from shop_queue.connect import connect, takes_writes
 from tiktok_shop.token_cipher import TokenCipher
 from tiktok_shop.transport import Transport
 
@@ -41,14 +41,8 @@ async def run_gateway(settings: Settings, started: Callable[[int], None] | None 
     registry = CollectorRegistry()
     process_series(registry)
 
-    async def ready() -> bool:
-        try:
-            return bool(await redis.execute_command("PING"))
-        except RedisError:
-            return False
-
     receiver = WebhookReceiver(settings.app_key, settings.app_secret.get_secret_value(), redis, registry)
-    app = health_application(registry, ready)
+    app = health_application(registry, partial(takes_writes, redis))
     app.router.add_post("/webhooks/tiktok", receiver.receive)
     page = Page(redis, page_token, settings.journal_dir)
     page.add_to(app)

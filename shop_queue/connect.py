@@ -18,6 +18,8 @@ from shop_queue.packed_connection import PackedConnection, PackedUnixConnection
 AnyRedis = Redis | RedisCluster
 REDIS_AWAY = (RedisError, RedisClusterException, OSError)
 """What a call raises while Redis is away: a cluster that can not be reached has an exception of another family."""
+WRITABLE, WRITABLE_MS = "relist:writable", 60_000
+"""What is written to see whether Redis takes it; gone in a minute."""
 SCHEMES = ("redis", "rediss", "unix", "redis+sentinel", "redis+cluster")
 
 
@@ -120,6 +122,15 @@ async def one_server(redis: AnyRedis, key: str) -> Redis:
         socket_connect_timeout=5.0,
         socket_keepalive=True,
     )
+
+
+async def takes_writes(redis: AnyRedis) -> bool:
+    """Whether Redis takes what is written to it now: one that is away, full, read-only or without disk does not."""
+    try:
+        await redis.execute_command("SET", WRITABLE, "", "PX", WRITABLE_MS)
+    except REDIS_AWAY:
+        return False
+    return True
 
 
 def is_cluster(redis: AnyRedis) -> bool:
