@@ -11,7 +11,8 @@ from functools import partial
 
 from console.local_fleet import LocalFleet, Part
 from console.local_fleet import running_fleet as fleet_at_work
-from shop_queue.keys import HOLDERS
+from shop_queue.connect import REDIS_AWAY
+from shop_queue.keys import HOLDERS, lane_keys
 from shop_queue.measure import LaneMeasure, measure_lanes
 from shop_queue.shops import ShopRegistry
 from tests.redis_binary import redis_binary
@@ -48,12 +49,19 @@ async def at_work(fleet: LocalFleet, workers: int = 2) -> AsyncIterator[LocalFle
 
 
 async def eventually(condition: Callable[[], Awaitable[bool]], seconds: float, what: str) -> float:
-    """Seconds until it was so. Raises AssertionError after `seconds`."""
+    """Seconds until it was so; while Redis is away it is not. Raises AssertionError after `seconds`."""
     began = time.monotonic()
-    while not await condition():
+    while not await _holds(condition):
         assert time.monotonic() - began < seconds, f"not within {seconds:g} s: {what}"
         await asyncio.sleep(0.02)
     return time.monotonic() - began
+
+
+async def _holds(condition: Callable[[], Awaitable[bool]]) -> bool:
+    try:
+        return await condition()
+    except REDIS_AWAY:
+        return False
 
 
 async def holders(fleet: LocalFleet) -> dict[str, str]:
@@ -85,6 +93,17 @@ async def seconds_until_each_moves(fleet: LocalFleet, before: Mapping[str, LaneM
         assert not still or time.monotonic() - began < most, f"shops that do not go on after {most:g} s: {list(still)}"
         await asyncio.sleep(0.02)
     return took
+
+
+async def until_searched(fleet: LocalFleet) -> None:
+    """What is fed is known from here on: a search under way may find a product again that has just been moved."""
+
+    async def searched() -> bool:
+        shops = await ShopRegistry(fleet.redis).all()
+        jobs = [lane_keys(shop.shop_id).jobs for shop in shops]
+        return not any([await fleet.redis.hexists(key, "search:all") for key in jobs])  # type: ignore[misc]
+
+    await eventually(searched, 60, "every search is over")
 
 
 async def readiness(fleet: LocalFleet, part: Part) -> int:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
-import resource
 import subprocess
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
@@ -13,13 +11,15 @@ from pathlib import Path
 import pytest
 from redis.exceptions import RedisError
 
+from console.fleet import fleet_state
 from console.local_fleet import LocalFleet
 from shop_queue.keys import INTAKE
 from tests.faults.conservation import assert_conserved, search_all, total, until_done, until_moved
-from tests.faults.fleets import at_work, eventually, fault_fleet, metric, readiness
+from tests.faults.fleets import at_work, eventually, fault_fleet, metric, readiness, until_searched
 from tests.faults.survived import Survived
 
 IN_FLIGHT = 20
+FILLER = "filler"
 SIZE = ("--shops", "2", "--products", "240")
 SETTINGS = {"lease_seconds": "2", "max_jobs": str(IN_FLIGHT), "audit_poll_seconds": "3", "max_rate": "20"}
 TOLD_SECONDS = 40.0
@@ -45,20 +45,34 @@ async def writable(fleet: LocalFleet) -> None:
     await fleet.redis.config_set("min-replicas-to-write", 0)
 
 
+async def data_directory(fleet: LocalFleet) -> Path:
+    return Path((await fleet.redis.config_get("dir"))["dir"])
+
+
 async def no_disk(fleet: LocalFleet) -> None:
-    """The file may not grow any more, which an append meets like a full disk."""
-    (file,) = (fleet.directory / "appendonlydir").glob("*.incr.aof")
-    limit = file.stat().st_size + 1000
-    resource.prlimit(_redis_pid(fleet), resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))
+    fill(await data_directory(fleet))
 
 
 async def disk(fleet: LocalFleet) -> None:
-    resource.prlimit(_redis_pid(fleet), resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    (await data_directory(fleet) / FILLER).unlink()
 
 
-def _redis_pid(fleet: LocalFleet) -> int:
-    assert fleet._redis_process is not None
-    return fleet._redis_process.pid
+def fill(directory: Path) -> None:
+    """To the last byte."""
+    with contextlib.suppress(OSError), (directory / FILLER).open("wb", buffering=0) as file:
+        while True:
+            file.write(bytes(4096))
+
+
+@contextlib.contextmanager
+def small_disk(directory: Path, size: str) -> Iterator[Path]:
+    """A disk of its own at this directory; needs root."""
+    directory.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", directory], check=True)
+    try:
+        yield directory
+    finally:
+        subprocess.run(["umount", "--lazy", directory], check=True)
 
 
 @pytest.mark.slow
@@ -67,15 +81,22 @@ def _redis_pid(fleet: LocalFleet) -> int:
     [
         ("Redis is full (maxmemory, noeviction)", full, roomy),
         ("Redis takes no writes (min-replicas-to-write without a replica)", read_only, writable),
-        ("the disk of the append-only file is full (RLIMIT_FSIZE)", no_disk, disk),
+        ("the disk of the append-only file is full", no_disk, disk),
     ],
     ids=["memory", "read_only", "disk"],
 )
-async def test_redis_refuses_writes_for_a_while(survived: Survived, fault: str, begin: Change, end: Change) -> None:
+async def test_redis_refuses_writes_for_a_while(
+    survived: Survived, tmp_path: Path, fault: str, begin: Change, end: Change
+) -> None:
     # With `always` Redis ends itself when it can not write: what must refuse instead has `everysec`.
-    options = ("--appendfsync", "everysec", "--maxmemory-policy", "noeviction")
-    async with at_work(fault_fleet(SIZE, SETTINGS, append_only=True, redis_options=options)) as fleet:
+    options = ("--appendfsync", "everysec", "--maxmemory-policy", "noeviction", "--auto-aof-rewrite-percentage", "0")
+    async with contextlib.AsyncExitStack() as stack:
+        data = stack.enter_context(small_disk(tmp_path / "data", "8m"))
+        options += ("--dir", str(data))
+        fleet = fault_fleet(SIZE, SETTINGS, append_only=True, redis_options=options)
+        await stack.enter_async_context(at_work(fleet))
         await search_all(fleet)
+        await until_searched(fleet)
         await until_moved(fleet, 30)
         await begin(fleet)
         parts = (fleet.gateway, *fleet.workers)
@@ -107,7 +128,7 @@ async def test_redis_refuses_writes_for_a_while(survived: Survived, fault: str, 
         books = await assert_conserved(fleet, 2 * IN_FLIGHT)
     survived(
         fault,
-        promise="/readyz says so, RedisDown has its series, feeders get an error; nothing lost, and it goes on by itself",
+        promise="/readyz and the series of RedisDown say so, feeders get an error; nothing lost, and it goes on by itself",
         unready_seconds=unready,
         alarm_seconds=told,
         back_seconds=back,
@@ -115,32 +136,17 @@ async def test_redis_refuses_writes_for_a_while(survived: Survived, fault: str, 
     )
 
 
-@contextlib.contextmanager
-def small_disk(directory: Path, size: str) -> Iterator[Path]:
-    directory.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", directory], check=True)
-    try:
-        yield directory
-    finally:
-        subprocess.run(["umount", "--lazy", directory], check=True)
-
-
 @pytest.mark.slow
 async def test_the_disk_of_the_journal_is_full(tmp_path: Path, survived: Survived) -> None:
-    if os.getuid() != 0:
-        pytest.fail("this needs root: it mounts a small disk")
     with small_disk(tmp_path / "journal", "2m") as journal:
         settings = {**SETTINGS, "journal_dir": str(journal), "log_level": "INFO", "log_format": "json"}
         fleet = fault_fleet(SIZE, settings)
         fleet.log_file = tmp_path / "log"
         async with at_work(fleet):
             await search_all(fleet)
+            await until_searched(fleet)
             await until_moved(fleet, 20)
-            filler = journal / "filler"
-            with contextlib.suppress(OSError), filler.open("wb") as file:
-                while True:
-                    file.write(bytes(4096))
-                    file.flush()
+            fill(journal)
 
             async def stands() -> bool:
                 states = [lane["state"] for lane in (await _shops(fleet))]
@@ -151,7 +157,7 @@ async def test_the_disk_of_the_journal_is_full(tmp_path: Path, survived: Survive
             before = (await fleet.books())["total"]["edits_accepted"]
             await asyncio.sleep(1)
             assert (await fleet.books())["total"]["edits_accepted"] == before
-            filler.unlink()
+            (journal / FILLER).unlink()
 
             async def goes_on() -> bool:
                 return (await fleet.books())["total"]["edits_accepted"] > before
@@ -169,7 +175,5 @@ async def test_the_disk_of_the_journal_is_full(tmp_path: Path, survived: Survive
 
 
 async def _shops(fleet: LocalFleet) -> list[dict[str, str]]:
-    from console.fleet import fleet_state
-
     shops: list[dict[str, str]] = (await fleet_state(fleet.redis))["shops"]
     return shops

@@ -14,8 +14,8 @@ from worker.engine.settle import finish
 from worker.engine.state import RECONNECT_SECONDS, EngineState
 
 MOST_CLAIMED = 500
-DEADLY_INTERRUPTIONS = 3
-"""A job that three workers died holding is not given a fourth."""
+DEADLY_INTERRUPTIONS = 4
+"""A job that four workers died holding, the last two with no other suspect beside it, is not given a fifth."""
 
 
 class Claims:
