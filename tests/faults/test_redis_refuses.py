@@ -128,7 +128,7 @@ async def test_redis_refuses_writes_for_a_while(
         books = await assert_conserved(fleet, 2 * IN_FLIGHT)
     survived(
         fault,
-        promise="/readyz and the series of RedisDown say so, feeders get an error; nothing lost, and it goes on by itself",
+        promise="/readyz and the series of RedisDown say so, feeders get an error; nothing lost, goes on by itself",
         unready_seconds=unready,
         alarm_seconds=told,
         back_seconds=back,
