@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import Any
 
 import pytest
 
 from console.local_fleet import LocalFleet
-from tests.faults.conservation import assert_conserved, ends, search_all, total, until_done, until_moved
+from tests.faults.conservation import assert_conserved, search_all, total, until_done, until_moved
 from tests.faults.fleets import at_work, eventually, fault_fleet, until_searched
+from tests.faults.redone import assert_redone
 from tests.faults.survived import Survived
 from tests.redis_sentinel import WatchedRedis
 
@@ -128,18 +128,3 @@ async def test_the_primary_is_killed_and_sentinel_promotes_its_replica(survived:
         found_already_moved=redone,
         told_twice=twice,
     )
-
-
-async def assert_redone(fleet: LocalFleet) -> tuple[dict[str, Any], int, int]:
-    """Where Redis forgot a moment: what was done in it is done again, and then ends as `already_v2`, beside the end of its
-    move or in its place. The platform's books, how many were found moved, and how many were told twice."""
-    books: dict[str, Any] = (await fleet.books())["total"]
-    told = await ends(fleet)
-    several = {product: dict(counts) for product, counts in told.items() if counts.total() != 1}
-    assert all(counts == {"relisted": 1, "already_v2": 1} for counts in several.values()), several
-    outcomes = {name: sum(counts[name] for counts in told.values()) for name in ("relisted", "already_v2", "failed")}
-    kept_back = sum(counts[name] for counts in told.values() for name in ("needs_input", "rejected"))
-    assert books["still_on_v1"] == kept_back, (books, outcomes)
-    assert (outcomes["failed"], books["damaged"], books["in_audit"]) == (0, 0, 0)
-    assert books["moved"] >= outcomes["relisted"]
-    return books, books["moved"] - outcomes["relisted"], len(several)
