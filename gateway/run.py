@@ -22,7 +22,7 @@ from gateway.page.page import Page
 from producers.fleet_metrics import FleetMetrics
 from producers.intake import Intake
 from producers.webhooks import WebhookReceiver
-from shop_queue.connect import REDIS_AWAY, AnyRedis, connect
+from shop_queue.connect import AnyRedis, connect, takes_writes
 from tiktok_shop.token_cipher import TokenCipher
 from tiktok_shop.transport import Transport
 
@@ -99,11 +99,8 @@ def gateway_application(
     turn = asyncio.Lock()  # so that asking often does not use up the connections to Redis
 
     async def ready() -> bool:
-        try:
-            async with turn:
-                return bool(await redis.execute_command("PING"))
-        except REDIS_AWAY:
-            return False
+        async with turn:
+            return await takes_writes(redis)
 
     app = health_application(registry, ready)
     receiver = WebhookReceiver(app_key, app_secret, redis, registry)

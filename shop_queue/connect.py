@@ -25,6 +25,8 @@ ANSWER_SECONDS = 20.0
 SILENT_LINK_SECONDS = 10
 """How long a peer may acknowledge nothing before its connection is given up, whatever waits on it."""
 CONNECT_SECONDS = 5.0
+WRITABLE, WRITABLE_MS = "relist:writable", 60_000
+"""What is written to see whether Redis takes it; gone in a minute."""
 SCHEMES = ("redis", "rediss", "unix", "redis+sentinel", "redis+cluster")
 
 
@@ -148,6 +150,15 @@ async def one_server(redis: AnyRedis, key: str) -> Redis:
         password=settings.get("password"),
         **socket_options(),
     )
+
+
+async def takes_writes(redis: AnyRedis) -> bool:
+    """Whether Redis takes what is written to it now: one that is away, full, read-only or without disk does not."""
+    try:
+        await redis.execute_command("SET", WRITABLE, "", "PX", WRITABLE_MS)
+    except REDIS_AWAY:
+        return False
+    return True
 
 
 def is_cluster(redis: AnyRedis) -> bool:

@@ -52,6 +52,11 @@ class WatchedRedis:
     def kill_primary(self) -> None:
         self._processes[self.primary].kill()
 
+    def is_promoted(self) -> bool:
+        """Whether the replica is the primary now."""
+        with redis.Redis(port=self.replica) as node:
+            return bool(node.role()[0] == b"master")
+
     def _start(self, port: int, *options: str, config: Path | None = None) -> None:
         home = self.directory / str(port)
         home.mkdir()

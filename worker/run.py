@@ -9,6 +9,7 @@ import signal
 import socket
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import structlog
@@ -19,7 +20,7 @@ from config.health_server import health_application, serve
 from config.markets import load_markets
 from config.metric_series import process_series
 from config.settings import Settings, SettingsError
-from shop_queue.connect import REDIS_AWAY, connect
+from shop_queue.connect import connect, takes_writes
 from shop_queue.shops import ShopRegistry
 from shop_queue.sweep import wake_forgotten
 from tiktok_shop.token_cipher import TokenCipher
@@ -102,17 +103,13 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
         if forgotten:
             log.warning("forgotten_shops_woken", count=len(forgotten))
 
-    async def ready() -> bool:
-        try:
-            return bool(await redis.execute_command("PING"))
-        except REDIS_AWAY:
-            return False
-
     worker = LaneWorker(engine, redis, cron_jobs=[cron(sweep, name="sweep", second=0)])
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, worker.stop)
-    runner, port = await serve(health_application(registry, ready), settings.bind_host, settings.metrics_port)
+    runner, port = await serve(
+        health_application(registry, partial(takes_writes, redis)), settings.bind_host, settings.metrics_port
+    )
     log.info("worker_started", worker=worker_id, metrics_port=port)
     if started is not None:
         started(port)

@@ -7,8 +7,8 @@ import signal
 
 import pytest
 
-from console.local_fleet import LocalFleet, running_fleet
 from tests.faults.conservation import assert_conserved, search_all, total, until_done, until_moved
+from tests.faults.fleets import fault_fleet, running_fleet
 
 SIZE = ("--shops", "4", "--products", "400")
 LEASE_SECONDS = "2"
@@ -53,7 +53,7 @@ async def test_all_workers_and_the_gateway_are_killed_and_started_again() -> Non
 
 @pytest.mark.slow
 async def test_redis_is_killed_and_comes_back_without_its_script_cache() -> None:
-    async with LocalFleet(SIZE, SETTINGS, append_only=True) as fleet:
+    async with fault_fleet(SIZE, SETTINGS, append_only=True) as fleet:
         await fleet.add_shops()
         await asyncio.gather(fleet.start_worker(), fleet.start_worker())
         await search_all(fleet)

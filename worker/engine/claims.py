@@ -14,8 +14,9 @@ from worker.engine.settle import finish
 from worker.engine.state import RECONNECT_SECONDS, EngineState
 
 MOST_CLAIMED = 500
-DEADLY_INTERRUPTIONS = 3
-"""A job that three workers died holding is not given a fourth."""
+DEADLY_INTERRUPTIONS = 10
+"""A job that so many workers died holding is not given another. Few would accuse the innocent: a worker that dies takes
+its whole buffer with it, a second's work of each shop, and a machine that is out of memory kills every few seconds."""
 
 
 class Claims:

@@ -20,7 +20,7 @@ from worker.engine.held_shop import HeldShop
 from worker.engine.job_kind import JobKind
 from worker.engine.results import Park, Result, Retry
 from worker.engine.settle import settle
-from worker.engine.shop_gate import Access, JobGate
+from worker.engine.shop_gate import Access, JobGate, LeaseOver
 from worker.engine.state import RECONNECT_SECONDS, EngineState, wait
 
 log = structlog.get_logger("relist.engine")
@@ -107,13 +107,23 @@ class DispatchLoop:
         state.observer.job_started(job)
         began = state.clock()
         task = shop.running[job.id]
-        gate = JobGate(shop.pacing, first, state.clock, state.app, state.observer, job.shop_id)
+        gate = JobGate(
+            shop.pacing,
+            first,
+            state.clock,
+            state.app,
+            state.observer,
+            job.shop_id,
+            lambda: shop.lease_ends > state.clock(),
+        )
         result: Result | None = None
         try:
             result = await kind.run(job, gate)
         except asyncio.CancelledError:
             if state.clock() >= self._deadlines.get(task, float("inf")):
                 result = Retry(f"took longer than {kind.timeout_seconds:g} s", code="timeout")
+        except LeaseOver:
+            pass  # handed back, if nobody else has the shop by now
         except Exception as error:
             log.exception("job_crashed", shop_id=job.shop_id, job_id=job.id, kind=job.kind)
             result = Retry(f"unexpected {type(error).__name__}", code="bug")

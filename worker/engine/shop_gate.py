@@ -58,6 +58,10 @@ class ShopPacing:
         return {access: pace.learned() for access, pace in self.paces.items()}
 
 
+class LeaseOver(Exception):
+    """The lease ended while the job waited for its turn: nothing more may be sent for the shop."""
+
+
 class JobGate:
     """The client's gate for one job: the first call's slot was reserved when the job was started."""
 
@@ -69,6 +73,7 @@ class JobGate:
         app: AppPace | None = None,
         observer: Observer | None = None,
         shop_id: str = "",
+        leased: Callable[[], bool] = lambda: True,
     ) -> None:
         self.answered = False
         """Whether the platform answered any call, be it with a refusal."""
@@ -77,11 +82,13 @@ class JobGate:
         self._clock = clock
         self._app = app
         self._observer, self._shop_id = observer or Observer(), shop_id
+        self._leased = leased
 
     async def acquire(self, access: Access) -> None:
-        """Returns at the moment the request may be sent."""
+        """Returns at the moment the request may be sent. Raises LeaseOver."""
         if self._prepaid == access:
             self._prepaid = None
+            self._check_lease()
             return
         pace = self._pacing.paces[access]
         began = self._clock()
@@ -95,10 +102,18 @@ class JobGate:
         if self._app is not None:
             now = self._clock()
             await asyncio.sleep(self._app.reserve(now) - now)
+        self._check_lease()
         self._observer.pace_waited(access, self._clock() - began)
 
+    def _check_lease(self) -> None:
+        """A worker that was stopped for a while finds all its turns come at once, and perhaps another at its shop."""
+        if not self._leased():
+            raise LeaseOver
+
     async def hold(self, access: Access) -> None:
-        """Returns at the moment the request may be sent, and keeps that moment for the next `acquire`."""
+        """Returns at the moment the request may be sent, and keeps that moment for the next `acquire`.
+
+        Raises LeaseOver."""
         if self._prepaid != access:
             await self.acquire(access)
             self._prepaid = access

@@ -20,6 +20,8 @@ PASSES = (
     r"relist:catalogue:.+",
     r"relist:webhook:.+",
     r"relist:fleet:reporter",
+    r"relist:writable",
+
     r"relist:\{\d+\}:taken",
     r"(\{arq:abort\}|arq:).*",
 )

@@ -18,6 +18,7 @@ from shop_queue.keys import HOLDERS, OUTCOMES, lane_keys
 from shop_queue.lanes import Addition, Lanes
 from shop_queue.outcome import Outcome
 from tests.redis_server import RedisServer
+from worker.engine.claims import DEADLY_INTERRUPTIONS
 from worker.engine.job_kind import JobKind
 from worker.engine.lane_engine import EngineOptions, LaneEngine
 from worker.engine.results import Continue, Done, Park, Result, Retry, Snooze
@@ -210,7 +211,7 @@ async def test_a_job_that_kills_workers_is_not_given_a_fourth(redis: Redis) -> N
         return DONE
 
     await Lanes(redis).enqueue([Addition(Job("7", "1"))])
-    await redis.hset(lane_keys("7").interrupted, "1", 3)
+    await redis.hset(lane_keys("7").interrupted, "1", DEADLY_INTERRUPTIONS)
     async with working(redis, run):
         await until(emptied(redis, "7"))
     (outcome,) = await outcomes(redis)

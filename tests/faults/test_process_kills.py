@@ -1,0 +1,172 @@
+"""Workers and the gateway are killed twenty times over, at random moments; and a worker is put to sleep."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import statistics
+from random import Random
+
+import orjson
+import pytest
+
+from console.local_fleet import LocalFleet
+from producers.intake import GROUP
+from shop_queue.keys import INTAKE
+from simulator.products import product_id
+from tests.faults.conservation import assert_conserved, ends, search_all, until_done, until_moved
+from tests.faults.fleets import (
+    at_work,
+    eventually,
+    fault_fleet,
+    holders,
+    lanes,
+    seconds_until_each_moves,
+    shops_of,
+    until_searched,
+)
+from tests.faults.redone import assert_redone
+from tests.faults.request_watch import RequestWatch
+from tests.faults.survived import Survived
+
+LEASE = 2.0
+PROMISE = LEASE + 1.0
+MARGIN = 2.0
+"""For a machine that is busy with other things."""
+IN_FLIGHT = 20
+SHOPS, PRODUCTS = 4, 1000
+SIZE = ("--shops", str(SHOPS), "--products", str(PRODUCTS))
+SETTINGS = {"lease_seconds": f"{LEASE:g}", "max_jobs": str(IN_FLIGHT), "audit_poll_seconds": "3", "max_rate": "12"}
+KILLS = 20
+SEED = 6
+
+
+@pytest.mark.slow
+async def test_one_of_two_workers_is_killed_twenty_times(survived: Survived) -> None:
+    random = Random(SEED)
+    took: list[float] = []
+    async with at_work(fault_fleet(SIZE, SETTINGS)) as fleet:
+        await search_all(fleet)
+        await until_searched(fleet)
+        await until_moved(fleet, 10)
+        for _ in range(KILLS):
+            await asyncio.sleep(random.uniform(0, 0.7))
+            victim = fleet.workers.pop(random.randrange(2))
+            shops = await shops_of(fleet, victim)
+            await victim.kill()
+            before = await lanes(fleet, shops) if shops else {}
+            seconds, _ = await asyncio.gather(
+                seconds_until_each_moves(fleet, before, PROMISE + MARGIN), fleet.start_worker()
+            )
+            took += seconds
+        await until_done(fleet)
+        books, redone, twice = await assert_redone(fleet)
+        assert twice == 0
+        assert books["edited_more_than_once"] + redone <= KILLS * IN_FLIGHT
+    survived(
+        f"SIGKILL of one of two workers, {KILLS} times",
+        promise=f"resumes within lease + 1 s ({PROMISE:g} s); only in-flight products edited twice",
+        shops_taken_over=len(took),
+        median_seconds=statistics.median(took),
+        longest_seconds=max(took),
+        edited_twice=books["edited_more_than_once"],
+        found_already_moved=redone,
+    )
+
+
+@pytest.mark.slow
+async def test_all_workers_and_the_gateway_are_killed_twenty_times_while_jobs_are_fed(survived: Survived) -> None:
+    random = Random(SEED)
+    took: list[float] = []
+    async with at_work(fault_fleet(SIZE, SETTINGS)) as fleet:
+        shops = sorted(await lanes(fleet))
+        entries = [
+            orjson.dumps({"shop_id": shop, "product_id": product_id(number, index)})
+            for number, shop in enumerate(shops)
+            for index in range(PRODUCTS // SHOPS)
+        ]
+        random.shuffle(entries)
+        port = fleet.gateway.address
+        await _feed(fleet, entries[:40])
+        await until_moved(fleet, 10)
+        share, unacknowledged = (len(entries) - 40) // KILLS, 0
+        for number in range(KILLS):
+            start = 40 + number * share
+            await _feed(fleet, entries[start : start + share if number < KILLS - 1 else len(entries)])
+            await asyncio.sleep(random.uniform(0, 0.7))
+            await asyncio.gather(*(part.kill() for part in (*fleet.workers, fleet.gateway)))
+            fleet.workers.clear()
+            # The next gateway takes these in again, whatever became of their jobs.
+            unacknowledged += (await fleet.redis.xpending(INTAKE, GROUP))["pending"]
+            before = await lanes(fleet, shops)
+            fleet.gateway, *_ = await asyncio.gather(
+                fleet.start("gateway", "--announce", environment={"RELIST_GATEWAY_PORT": port}),
+                fleet.start_worker(),
+                fleet.start_worker(),
+            )
+            took += await seconds_until_each_moves(fleet, before, PROMISE + MARGIN)
+
+        async def taken_in() -> bool:
+            groups = await fleet.redis.xinfo_groups(INTAKE)
+            return all(group["pending"] == 0 and not group["lag"] for group in groups)
+
+        await eventually(taken_in, 60, "every entry is taken in")
+        await until_done(fleet)
+        books, redone, twice = await assert_redone(fleet)
+        told = await ends(fleet)
+        assert told.keys() == {orjson.loads(entry)["product_id"] for entry in entries}
+        assert twice <= unacknowledged
+        assert books["edited_more_than_once"] + redone <= KILLS * 2 * IN_FLIGHT
+    survived(
+        f"SIGKILL of all workers and of the gateway together, {KILLS} times, while jobs are fed",
+        promise=f"resumes within lease + 1 s ({PROMISE:g} s) of a worker being there; every entry accepted is done",
+        entries_fed=len(entries),
+        shops_taken_over=len(took),
+        median_seconds=statistics.median(took),
+        longest_seconds=max(took),
+        edited_twice=books["edited_more_than_once"],
+        found_already_moved=redone,
+        entries_the_gateway_died_with=unacknowledged,
+        told_twice=twice,
+    )
+
+
+async def _feed(fleet: LocalFleet, entries: list[bytes]) -> None:
+    for entry in entries:
+        await fleet.redis.xadd(INTAKE, {"job": entry})
+
+
+@pytest.mark.slow
+async def test_a_worker_that_slept_through_its_lease_sends_at_most_one_request_a_shop(survived: Survived) -> None:
+    async with fault_fleet(SIZE, SETTINGS) as fleet, RequestWatch(fleet.platform.address) as watch:
+        await fleet.add_shops()
+        sleeper = await fleet.start_worker(environment={"RELIST_API_URL": watch.address})
+        await search_all(fleet)
+        await until_moved(fleet, 40)
+        other = await fleet.start_worker()
+        sleeper.process.send_signal(signal.SIGSTOP)
+
+        async def all_taken_over() -> bool:
+            return len(await shops_of(fleet, other)) == SHOPS
+
+        taken_over = await eventually(all_taken_over, LEASE + 10, "the other worker has all shops")
+        before = await holders(fleet)
+        watch.requests.clear()
+        sleeper.process.send_signal(signal.SIGCONT)
+        await asyncio.sleep(1.0)
+        sent = watch.by_shop()
+        after = await holders(fleet)
+        kept = [shop for shop, lease in before.items() if after.get(shop) == lease]
+        ciphers = await watch.ciphers(fleet)
+        doubled = {shop: sent[ciphers[shop]] for shop in kept}
+        assert len(kept) >= SHOPS // 2
+        assert max(doubled.values()) <= 1, doubled
+        await until_done(fleet)
+        books = await assert_conserved(fleet, IN_FLIGHT)
+    survived(
+        "SIGSTOP of a worker past its lease, then SIGCONT",
+        promise="late commits are fenced; at most one request a shop beside its new holder's",
+        taken_over_seconds=taken_over,
+        late_requests_of_a_shop=max(doubled.values()),
+        edited_twice=books["edited_more_than_once"],
+    )

@@ -1,0 +1,130 @@
+"""Redis is killed and started again, with what its append-only file kept; or a replica takes its place."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import pytest
+
+from console.local_fleet import LocalFleet
+from tests.faults.conservation import assert_conserved, search_all, total, until_done, until_moved
+from tests.faults.fleets import at_work, eventually, fault_fleet, until_searched
+from tests.faults.redone import assert_redone
+from tests.faults.survived import Survived
+from tests.redis_sentinel import WatchedRedis
+
+IN_FLIGHT = 20
+SIZE = ("--shops", "3", "--products", "450")
+SETTINGS = {"lease_seconds": "2", "max_jobs": str(IN_FLIGHT), "audit_poll_seconds": "3", "max_rate": "20"}
+RESUMED = 5.0
+MARGIN = 3.0
+"""For a machine that is busy with other things."""
+NO_REWRITE = ("--auto-aof-rewrite-percentage", "0")
+
+
+async def until_it_goes_on(fleet: LocalFleet, most: float) -> float:
+    """Seconds until the next edit is committed."""
+    edited: list[int] = []
+
+    async def more() -> bool:
+        edited.append((await total(fleet))["edited"])
+        return edited[-1] > edited[0]
+
+    return await eventually(more, most, "the next edit is committed")
+
+
+def same_processes(fleet: LocalFleet) -> None:
+    assert [worker.process.returncode for worker in fleet.workers] == [None, None]
+
+
+@pytest.mark.slow
+async def test_redis_is_killed_and_its_append_only_file_has_everything(survived: Survived) -> None:
+    options = ("--appendfsync", "always", *NO_REWRITE)
+    async with at_work(fault_fleet(SIZE, SETTINGS, append_only=True, redis_options=options)) as fleet:
+        await search_all(fleet)
+        await until_searched(fleet)
+        await until_moved(fleet, 50)
+        await fleet.stop_redis()
+        await asyncio.sleep(1)
+        await fleet.start_redis()
+        took = await until_it_goes_on(fleet, RESUMED + MARGIN)
+        await until_done(fleet)
+        same_processes(fleet)
+        books = await assert_conserved(fleet, 2 * IN_FLIGHT)
+    survived(
+        "SIGKILL of Redis and a restart, appendfsync always, script cache gone",
+        promise="workers stay up, resume within 5 s of Redis being back; nothing lost",
+        resumed_seconds=took,
+        edited_twice=books["edited_more_than_once"],
+    )
+
+
+@pytest.mark.slow
+async def test_redis_is_killed_and_forgets_its_last_second(survived: Survived) -> None:
+    options = ("--appendfsync", "everysec", *NO_REWRITE)
+    async with at_work(fault_fleet(SIZE, SETTINGS, append_only=True, redis_options=options)) as fleet:
+        await search_all(fleet)
+        await until_searched(fleet)
+        await until_moved(fleet, 50)
+        (journal,) = (fleet.directory / "appendonlydir").glob("*.incr.aof")
+        known, size = await fleet.books(), journal.stat().st_size
+        await asyncio.sleep(1)
+        lost_edits = (await fleet.books())["total"]["edits_accepted"] - known["total"]["edits_accepted"]
+        await fleet.stop_redis()
+        lost = journal.stat().st_size - size
+        with journal.open("r+b") as file:
+            file.truncate(size)
+        await fleet.start_redis()
+        took = await until_it_goes_on(fleet, RESUMED + MARGIN)
+        await until_done(fleet)
+        await search_all(fleet)
+        await until_done(fleet)
+        same_processes(fleet)
+        books, redone, twice = await assert_redone(fleet)
+        assert lost > 0
+        assert books["edited_more_than_once"] <= lost_edits + 2 * IN_FLIGHT
+        assert twice <= lost_edits + 2 * IN_FLIGHT
+    survived(
+        "SIGKILL of Redis, and its last second is lost (appendfsync everysec: the file cut where it was 1 s before)",
+        promise="workers stay up, resume within 5 s; at most the last second re-done, found again by a sweep",
+        resumed_seconds=took,
+        lost_bytes=lost,
+        edits_in_the_lost_second=lost_edits,
+        edited_twice=books["edited_more_than_once"],
+        found_already_moved=redone,
+        told_twice=twice,
+    )
+
+
+@pytest.mark.slow
+async def test_the_primary_is_killed_and_sentinel_promotes_its_replica(survived: Survived) -> None:
+    with WatchedRedis() as servers:
+        async with at_work(fault_fleet(SIZE, SETTINGS, redis_at=servers.url)) as fleet:
+            await search_all(fleet)
+            await until_searched(fleet)
+            await until_moved(fleet, 50)
+            before = (await fleet.books())["total"]["edits_accepted"]
+            killed = time.monotonic()
+            servers.kill_primary()
+            promoted = await eventually(lambda: asyncio.to_thread(servers.is_promoted), 30, "the replica is promoted")
+            took = await until_it_goes_on(fleet, RESUMED + MARGIN)
+            resumed = time.monotonic() - killed
+            done = (await fleet.books())["total"]["edits_accepted"] - before
+            await until_done(fleet)
+            await search_all(fleet)
+            await until_done(fleet)
+            same_processes(fleet)
+            books, redone, twice = await assert_redone(fleet)
+            assert books["edited_more_than_once"] <= done + 2 * IN_FLIGHT
+            assert twice <= done + 2 * IN_FLIGHT
+    survived(
+        "Sentinel failover: the primary is killed, its replica takes over",
+        promise="workers stay up, resume within the failover time + 5 s",
+        failover_seconds=promoted,
+        resumed_after_it_seconds=took,
+        resumed_in_all_seconds=resumed,
+        edited_twice=books["edited_more_than_once"],
+        found_already_moved=redone,
+        told_twice=twice,
+    )
