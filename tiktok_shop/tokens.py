@@ -19,9 +19,12 @@ from tiktok_shop.errors import AuthFailed, MalformedAnswer, TikTokShopError
 from tiktok_shop.token_cipher import TokenCipher
 
 REFRESH_AHEAD_SECONDS = 3600.0
-LOCK_SECONDS = 30
+LOCK_SECONDS = 60
+"""Longer than a refresh can take: 40 s for the answer (tiktok_shop/transport.py), and the saving."""
 WAIT_SECONDS = 0.05
 REMEMBER_SECONDS = 30.0
+SAVE_ATTEMPTS, SAVE_AGAIN_SECONDS = 75, 0.2
+"""Fresh tokens that are not saved are lost, and with them perhaps the seller's authorisation: tried over an outage."""
 _UNLOCK = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0"
 
 
@@ -55,6 +58,7 @@ class TokenStore:
         self._redis, self._cipher, self._requests, self._clock = redis, cipher, requests, clock
         self._remembered: dict[str, tuple[float, Tokens]] = {}
         self._refreshing: dict[str, asyncio.Lock] = {}
+        self._under_way: set[asyncio.Task[Tokens]] = set()
 
     async def save(self, account: str, tokens: Tokens) -> None:
         """Both tokens in one write."""
@@ -98,6 +102,14 @@ class TokenStore:
         return (await self._refresh(account, expired)).access_token
 
     async def _refresh(self, account: str, old: str) -> Tokens:
+        """To its end even when the job that asked is cancelled: once the platform has answered the old tokens may be
+        dead, and fresh ones that nobody saves are lost."""
+        task = asyncio.create_task(self._refresh_alone(account, old))
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+        return await asyncio.shield(task)
+
+    async def _refresh_alone(self, account: str, old: str) -> Tokens:
         """Single flight: among the tasks of this process by a lock here, among processes by one in Redis."""
         async with self._refreshing.setdefault(account, asyncio.Lock()):
             mine = secrets.token_hex(8)
@@ -113,11 +125,22 @@ class TokenStore:
                 tokens = await self.load(account)
                 if tokens.access_token != old:
                     return tokens
-                fresh = await self._ask(account, tokens)
-                await self.save(account, fresh)
-                return fresh
+                return await self._exchange(account, tokens)
             finally:
                 await self._redis.execute_command("EVAL", _UNLOCK, 1, lock, mine)
+
+    async def _exchange(self, account: str, old: Tokens) -> Tokens:
+        """Fresh tokens, saved; while the store is away they are kept here and the saving is tried again."""
+        fresh = await self._ask(account, old)
+        for _ in range(SAVE_ATTEMPTS - 1):
+            try:
+                await self.save(account, fresh)
+            except Exception:
+                await asyncio.sleep(SAVE_AGAIN_SECONDS)
+            else:
+                return fresh
+        await self.save(account, fresh)
+        return fresh
 
     async def _ask(self, account: str, tokens: Tokens) -> Tokens:
         if tokens.refresh_expires <= self._clock():

@@ -21,6 +21,8 @@ class Platform:
 
     def __init__(self) -> None:
         self.valid, self.calls, self.down = "r0", 0, False
+        self.refreshed, self.may_answer = asyncio.Event(), asyncio.Event()
+        self.may_answer.set()
 
     async def token_request(self, name: str, parameters: dict[str, str]) -> dict[str, Any]:
         await asyncio.sleep(0.01)
@@ -30,12 +32,15 @@ class Platform:
         if parameters["refresh_token"] != self.valid:
             raise AuthFailed("dead refresh token", code=36004004)
         self.valid = f"r{self.calls}"
-        return {
+        answer = {
             "access_token": f"a{self.calls}",
             "access_token_expire_in": NOW + 7 * 86400,
             "refresh_token": self.valid,
             "refresh_token_expire_in": NOW + 365 * 86400,
         }
+        self.refreshed.set()
+        await self.may_answer.wait()
+        return answer
 
 
 def store(redis: Redis, platform: Platform) -> TokenStore:
@@ -101,3 +106,53 @@ async def test_an_ended_authorisation_is_told_without_a_call(redis: Redis) -> No
     assert platform.calls == 0
     with pytest.raises(AuthFailed, match="add the shop"):
         await one.access_token("nobody")
+
+
+async def test_a_refresh_whose_job_is_cancelled_still_saves_what_the_platform_gave(redis: Redis) -> None:
+    platform = Platform()
+    platform.may_answer.clear()
+    one, two = store(redis, platform), store(redis, platform)
+    await one.save("acc", tokens(-1))
+    job = asyncio.create_task(one.access_token("acc"))
+    await platform.refreshed.wait()
+    job.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await job
+    others = asyncio.gather(one.access_token("acc"), two.access_token("acc"))
+    platform.may_answer.set()
+    async with asyncio.timeout(10):
+        assert await others == ["a1", "a1"]
+    assert platform.calls == 1
+
+
+class AwayFor:
+    """A store whose first writes of a refreshed token fail."""
+
+    def __init__(self, redis: Redis, writes: int) -> None:
+        self._redis, self.left = redis, writes
+
+    async def execute_command(self, *args: Any) -> Any:
+        if args[0] == "SET" and "NX" not in args and self.left:
+            self.left -= 1
+            raise ConnectionError("Redis is away")
+        return await self._redis.execute_command(*args)
+
+
+async def test_fresh_tokens_outlive_a_store_that_is_away(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tiktok_shop.tokens.SAVE_AGAIN_SECONDS", 0.001)
+    platform = Platform()
+    await store(redis, platform).save("acc", tokens(-1))
+    one = TokenStore(AwayFor(redis, writes=20), CIPHER, platform, clock=lambda: NOW)
+    assert await one.access_token("acc") == "a1"
+    assert (await store(redis, platform).load("acc")).refresh_token == platform.valid
+    gone = TokenStore(AwayFor(redis, writes=1000), CIPHER, platform, clock=lambda: NOW)
+    with pytest.raises(ConnectionError):
+        await gone.refreshed("acc", "a1")
+
+
+async def test_what_is_forgotten_is_gone_from_memory_and_store(redis: Redis) -> None:
+    one = store(redis, Platform())
+    await one.save("acc", tokens(86400))
+    await one.forget("acc")
+    with pytest.raises(AuthFailed, match="add the shop"):
+        await one.access_token("acc")
