@@ -105,12 +105,11 @@ class Lanes:
             if old is None:
                 if addition.merge_only:
                     return False
-                again = Call(self._enqueue, keys, addition.arguments())
-                if (await run(self._redis, again))[0]:
-                    return True
+                added, _, skipped, *_ = await run(self._redis, Call(self._enqueue, keys, addition.arguments()))
+                if added or skipped:
+                    return bool(added)
                 continue
-            merged = Job.load(addition.job.shop_id, addition.job.id, old).merged_with(addition.job)
-            arguments = (addition.job.id, old, merged.dump(), place)
+            arguments = (addition.job.id, old, _merged(old, addition.job).dump(), place)
             if await run(self._redis, Call(self._merge, keys, arguments)):
                 return True
 
@@ -169,3 +168,11 @@ class Lanes:
 
     def _keys(self, shop_id: str) -> LaneKeys:
         return lane_keys(shop_id, own_outbox=self._own_outbox)
+
+
+def _merged(old: bytes, newer: Job) -> Job:
+    """Of a payload that this version cannot read nothing can be kept."""
+    try:
+        return Job.load(newer.shop_id, newer.id, old).merged_with(newer)
+    except ValueError:
+        return newer

@@ -32,12 +32,21 @@ local function follow_ups(at, n, apply)
             local id, flags = ARGV[at], ARGV[at + 4]
             local skip = string.find(flags, 's', 1, true)
                 and (redis.call('HEXISTS', jobs, 'audit:' .. id) == 1 or redis.call('HEXISTS', blocked, id) == 1)
+            local audited = string.match(id, '^audit:(.+)$')
             if not skip and redis.call('HSETNX', jobs, id, ARGV[at + 1]) == 1 then
                 place_job(id, ARGV[at + 2], tonumber(ARGV[at + 3]))
                 tally['enqueued'] = (tally['enqueued'] or 0) + 1
-                local audited = string.match(id, '^audit:(.+)$')
-                if audited then redis.call('ZADD', audits, string.format('%.0f', now), audited) end
+            elseif audited then
+                -- An edit while an earlier one is in audit: from here on its audit is the one to follow.
+                redis.call('HSET', jobs, id, ARGV[at + 1])
+                if redis.call('ZSCORE', inflight, id) then
+                    redis.call('HSET', merged, id, 'edit')
+                    any_merged = true
+                elseif redis.call('ZREM', delayed, id) == 1 then
+                    place_job(id, ARGV[at + 2], tonumber(ARGV[at + 3]))
+                end
             end
+            if audited then redis.call('ZADD', audits, string.format('%.0f', now), audited) end
         end
         at = at + 5
     end
@@ -49,26 +58,29 @@ while at <= #ARGV do
     local op, id = ARGV[at], ARGV[at + 1]
     local mine = redis.call('ZREM', inflight, id) == 1
     if not mine then skipped = skipped + 1 end
-    local was_merged = mine and any_merged and redis.call('HDEL', merged, id) == 1
+    local was_merged = mine and any_merged and redis.call('HGET', merged, id)
+    if was_merged then redis.call('HDEL', merged, id) end
     if mine and any_interrupted and op ~= 'H' then redis.call('HDEL', interrupted, id) end
     if op == 'D' then
         local outcome, record, block, n = ARGV[at + 2], ARGV[at + 3], ARGV[at + 4], tonumber(ARGV[at + 5])
         if mine then
             local audited = string.match(id, '^audit:(.+)$')
-            -- New hints make a product run again; the end of an audit is its end, however often it is told.
-            if was_merged and not audited then
+            -- New hints make a product run again; the end of an audit is its end, however often it is told, unless it
+            -- is the end of an earlier edit's.
+            if was_merged and (not audited or was_merged == 'edit') then
                 redis.call('RPUSH', waiting, id)
             else
                 removed[#removed + 1] = id
+                if audited then redis.call('ZREM', audits, audited) end
             end
             tally[outcome] = (tally[outcome] or 0) + 1
             if record ~= '' then
                 redis.call('XADD', outbox, 'MAXLEN', '~', ARGV[2], '*', 'outcome', record)
             end
-            if audited then redis.call('ZREM', audits, audited) end
             local product = audited or id
             if block ~= '' then
                 redis.call('HSET', blocked, product, block)
+                any_blocked = true
             elseif any_blocked then
                 redis.call('HDEL', blocked, product)
             end

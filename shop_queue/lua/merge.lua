@@ -7,7 +7,7 @@ local id, place = ARGV[1], ARGV[4]
 if redis.call('HGET', jobs, id) ~= ARGV[2] then return 0 end
 redis.call('HSET', jobs, id, ARGV[3])
 if redis.call('ZSCORE', inflight, id) then
-    redis.call('HSET', merged, id, 1)
+    redis.call('HSETNX', merged, id, 'hints')
 elseif place ~= 'n' and redis.call('ZREM', delayed, id) == 1 then
     redis.call('RPUSH', place == 'u' and urgent or waiting, id)
 elseif place == 'u' and redis.call('LREM', waiting, 1, id) == 1 then
