@@ -123,6 +123,8 @@ def work_there() -> None:
     shutil.copy(ROOT / "pyproject.toml", WORK)
     os.chdir(WORK)
     sys.path.insert(0, str(WORK))
+    for name in [each for each in sys.modules if each.partition(".")[0] == "tests"]:
+        del sys.modules[name]
 
 
 def main(scripts: list[str]) -> None:
