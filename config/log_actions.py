@@ -36,6 +36,7 @@ ACTIONS: dict[str, str] = {
     "file_read": "an operator's file was read; `path`",
     "file_bad": "a new version of it can not be used, the one before is kept; `problems`",
     "file_gone": "it is not there any more, what was read is kept",
+    "journal_cut_short": "a crash or a full disk cut a group of entries off; `file`",
     "journal_unwritable": "the disk takes no before-images: edits stop, shops are parked",
     # Measuring
     "fleet_not_measured": "the gateway could not measure the fleet this time",

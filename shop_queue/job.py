@@ -28,6 +28,16 @@ _SHORT = {
     "attempts": "n",
     "errors": "e",
 }
+_TYPES: dict[str, type] = {
+    "attributes": list,
+    "dry_run": bool,
+    "product": dict,
+    "filter": dict,
+    "state": dict,
+    "attempts": int,
+    "errors": list,
+}
+"""Of the fields that are no strings, as JSON has them."""
 _LONG = {short: long for long, short in _SHORT.items()}
 
 
@@ -98,6 +108,11 @@ class Job:
             fields = {_LONG[short]: value for short, value in body.items()}
         except KeyError as unknown:
             raise ValueError(f"payload has an unknown key {unknown}") from None
+        for name, value in fields.items():
+            if not isinstance(value, _TYPES.get(name, str)):
+                raise ValueError(f"payload's {name} is {type(value).__name__}")
+        if not all(isinstance(answer, dict) and "id" in answer for answer in fields.get("attributes", ())):
+            raise ValueError("payload's attributes are not answers")
         for name in ("attributes", "errors"):
             if name in fields:
                 fields[name] = tuple(fields[name])

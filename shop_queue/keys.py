@@ -50,7 +50,7 @@ class LaneKeys(NamedTuple):
     interrupted: str
     """Hash: job id -> how many workers died holding it."""
     merged: str
-    """Hash: in-flight job ids that got new hints since they were claimed."""
+    """Hash: in-flight job ids that changed since they were claimed -> `hints` or, of an audit, another `edit`."""
     blocked: str
     """Hash: product id -> the last outcome that needs somebody (needs_input, rejected, failed)."""
     outbox: str

@@ -113,11 +113,12 @@ class Lanes:
                 if addition.merge_only:
                     return False
                 again = Call(self._enqueue, keys, ("", 0, *addition.arguments()))
-                if (await run(self._redis, again))[0]:
-                    return True
+                added, _, skipped, *_ = await run(self._redis, again)
+                if added or skipped:
+                    return bool(added)
                 continue
-            merged = Job.load(addition.job.shop_id, addition.job.id, old).merged_with(addition.job)
-            arguments = (addition.job.id, old, merged.dump(), place, "news" if addition.merge_only else "hints")
+            merged, weight = _merged(old, addition.job), "news" if addition.merge_only else "hints"
+            arguments = (addition.job.id, old, merged.dump(), place, weight)
             if await run(self._redis, Call(self._merge, keys, arguments)):
                 return True
 
@@ -202,3 +203,11 @@ def _parts(additions: Iterable[Addition]) -> Iterator[list[Addition]]:
     left = iter(additions)
     while part := list(islice(left, BATCH)):
         yield part
+
+
+def _merged(old: bytes, newer: Job) -> Job:
+    """Of a payload that this version cannot read nothing can be kept."""
+    try:
+        return Job.load(newer.shop_id, newer.id, old).merged_with(newer)
+    except ValueError:
+        return newer

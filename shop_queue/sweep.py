@@ -10,14 +10,14 @@ from shop_queue.leases import wake
 
 
 async def wake_forgotten(redis: AnyRedis, shop_ids: Iterable[str]) -> list[str]:
-    """The shops that were woken. A paused shop is woken too; its next holder puts it back to rest."""
+    """The shops that were woken. One that is parked for a while is too: its next holder puts it back to rest."""
     forgotten = []
     for shop_id in shop_ids:
         keys = lane_keys(shop_id)
         if await redis.execute_command("ZSCORE", READY, shop_id) is not None:
             continue
-        state = await redis.execute_command("HGET", keys.control, "state")
-        if state in (b"paused", b"parked"):
+        state, until = await redis.execute_command("HMGET", keys.control, "state", "until")
+        if state in (b"paused", b"parked") and until in (None, b"0"):
             continue
         if await redis.execute_command("HLEN", keys.jobs):
             forgotten.append(shop_id)

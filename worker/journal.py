@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import os
+import zlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -79,10 +80,25 @@ class Journal:
             self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%f")
             self._path = self._directory / f"{stamp}-{self._worker}.jsonl.gz"
-        with open(self._path, "ab", opener=_for_the_owner_only) as file:
+        path, self._path = self._path, None
+        is_new = not path.exists()
+        with open(path, "ab", opener=_for_the_owner_only) as file:
             file.write(gzip.compress(lines, compresslevel=1))
             file.flush()
             os.fsync(file.fileno())
+        if is_new:
+            _sync_directory(self._directory)
+        # A file that did not take a group whole is not written to any more: what follows half a group can not be read.
+        self._path = path
+
+
+def _sync_directory(directory: Path) -> None:
+    """Or a power cut could take the new file's name, and with it what is in it."""
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _for_the_owner_only(path: str, flags: int) -> int:
@@ -91,11 +107,11 @@ def _for_the_owner_only(path: str, flags: int) -> int:
 
 
 def read_journal(directory: Path) -> Iterator[dict[str, Any]]:
-    """Every entry, oldest file first; what a crash cut off at the end of a file is left out."""
+    """Every entry, oldest file first; what a crash or a full disk cut off at the end of a file is left out."""
     for path in sorted(directory.glob("*.jsonl.gz")):
         with gzip.open(path, "rb") as file:
             try:
                 for line in file:
                     yield orjson.loads(line)
-            except (EOFError, orjson.JSONDecodeError):
-                continue
+            except (EOFError, OSError, zlib.error, orjson.JSONDecodeError):
+                log.warning("journal_cut_short", file=path.name)

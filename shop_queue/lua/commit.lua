@@ -32,12 +32,21 @@ local function follow_ups(at, n, apply)
             local id, flags = ARGV[at], ARGV[at + 4]
             local skip = string.find(flags, 's', 1, true)
                 and (redis.call('HEXISTS', jobs, 'audit:' .. id) == 1 or redis.call('HEXISTS', blocked, id) == 1)
+            local audited = string.match(id, '^audit:(.+)$')
             if not skip and redis.call('HSETNX', jobs, id, ARGV[at + 1]) == 1 then
                 place_job(id, ARGV[at + 2], tonumber(ARGV[at + 3]))
                 tally['enqueued'] = (tally['enqueued'] or 0) + 1
-                local audited = string.match(id, '^audit:(.+)$')
-                if audited then redis.call('ZADD', audits, string.format('%.0f', now), audited) end
+            elseif audited then
+                -- An edit while an earlier one is in audit: from here on its audit is the one to follow.
+                redis.call('HSET', jobs, id, ARGV[at + 1])
+                if redis.call('ZSCORE', inflight, id) then
+                    redis.call('HSET', merged, id, 'edit')
+                    any_merged = true
+                elseif redis.call('ZREM', delayed, id) == 1 then
+                    place_job(id, ARGV[at + 2], tonumber(ARGV[at + 3]))
+                end
             end
+            if audited then redis.call('ZADD', audits, string.format('%.0f', now), audited) end
         end
         at = at + 5
     end
@@ -57,21 +66,24 @@ while at <= #ARGV do
         if mine then
             local audited = string.match(id, '^audit:(.+)$')
             -- New hints make a product run again. A webhook's news of it, which may be news of the very edit that has
-            -- just been made, does so only when the job ended in want of somebody. The end of an audit is its end.
+            -- just been made, does so only when the job ended in want of somebody. The end of an audit is its end,
+            -- however often it is told, unless it is the end of an earlier edit's.
             local runs_again = was_merged and (was_merged ~= 'news' or block ~= '')
-            if runs_again and not audited then
+            if audited then runs_again = was_merged == 'edit' end
+            if runs_again then
                 redis.call('RPUSH', waiting, id)
             else
                 removed[#removed + 1] = id
+                if audited then redis.call('ZREM', audits, audited) end
             end
             tally[outcome] = (tally[outcome] or 0) + 1
             if record ~= '' then
                 redis.call('XADD', outbox, 'MAXLEN', '~', ARGV[2], '*', 'outcome', record)
             end
-            if audited then redis.call('ZREM', audits, audited) end
             local product = audited or id
             if block ~= '' then
                 redis.call('HSET', blocked, product, block)
+                any_blocked = true
             elseif any_blocked then
                 redis.call('HDEL', blocked, product)
             end

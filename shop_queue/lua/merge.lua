@@ -8,7 +8,7 @@ local id, place = ARGV[1], ARGV[4]
 if redis.call('HGET', jobs, id) ~= ARGV[2] then return 0 end
 redis.call('HSET', jobs, id, ARGV[3])
 if redis.call('ZSCORE', inflight, id) then
-    if ARGV[5] == 'hints' then
+    if ARGV[5] == 'hints' and redis.call('HGET', merged, id) ~= 'edit' then
         redis.call('HSET', merged, id, 'hints')
     else
         redis.call('HSETNX', merged, id, 'news')

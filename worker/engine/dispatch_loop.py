@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import heapq
+from functools import partial
 from itertools import count
 
 import structlog
@@ -101,6 +102,25 @@ class DispatchLoop:
         task = asyncio.create_task(self._run_job(shop, job, kind, first))
         shop.running[job.id] = task
         self._deadlines[task] = now + kind.timeout_seconds
+        task.add_done_callback(partial(self._never_began, shop, job, kind))
+
+    def _free(self, shop: HeldShop, kind: JobKind, task: asyncio.Task[None]) -> bool:
+        """Gives back what a job was given at its start; False when that was done before."""
+        if self._deadlines.pop(task, None) is None:
+            return False
+        self._state.slots += 1
+        if kind.writes:
+            shop.pacing.expected_writes -= 1
+        return True
+
+    def _never_began(self, shop: HeldShop, job: Job, kind: JobKind, task: asyncio.Task[None]) -> None:
+        """A task that is cancelled before its first step runs none of its own code."""
+        if self._free(shop, kind, task):
+            shop.running.pop(job.id, None)
+            self._state.breaker.inconclusive((job.shop_id, job.id), self._state.clock())
+            if self._state.holds(shop):
+                shop.finished.append(HandBack(job.id))
+                self._state.after_change(shop)
 
     async def _run_job(self, shop: HeldShop, job: Job, kind: JobKind, first: Access | None) -> None:
         state = self._state
@@ -127,11 +147,9 @@ class DispatchLoop:
         except Exception as error:
             log.exception("job_crashed", shop_id=job.shop_id, job_id=job.id, kind=job.kind)
             result = Retry(f"unexpected {type(error).__name__}", code="bug")
-        state.slots += 1
-        if kind.writes:
-            shop.pacing.expected_writes -= 1
-        self._deadlines.pop(task, None)
+        self._free(shop, kind, task)
         if result is None:
+            state.breaker.inconclusive((job.shop_id, job.id), state.clock())
             state.observer.job_handed_back(job)
         else:
             state.observer.job_ended(job, result, state.clock() - began)

@@ -77,7 +77,11 @@ class LeaseLoop:
         """Opens what was taken, and forgets a lease that ended before its lane could be opened."""
         now = self._state.clock()
         self._unopened = {lease: ends for lease, ends in self._unopened.items() if ends > now}
-        await asyncio.gather(*(self._open(lease, ends) for lease, ends in list(self._unopened.items())))
+        # All to their end, whatever happens to one: a lane still being opened must not be opened again beside it.
+        opening = (self._open(lease, ends) for lease, ends in list(self._unopened.items()))
+        for problem in await asyncio.gather(*opening, return_exceptions=True):
+            if problem is not None:
+                raise problem
 
     async def _open(self, lease: Lease, lease_ends: float) -> None:
         state, options = self._state, self._state.options

@@ -34,7 +34,7 @@ class Pace:
     def __init__(self, rate: float, max_rate: float, now: float, *, knows_allowance: bool = False) -> None:
         self.rate = min(rate, max_rate)
         self.max_rate = max_rate
-        self.ceiling: float | None = self.rate / SETTLE if knows_allowance else None
+        self.knows_allowance = knows_allowance
         self.blocked_until = now
         self._next = now + 1 / self.rate
         self._accepted: deque[float] = deque()
@@ -63,7 +63,7 @@ class Pace:
         self._since_refusal += 1
         if now >= self.blocked_until:
             self._refusals_in_row = 0
-        if self.ceiling is None or self._has_been_quiet(now):
+        if not self.knows_allowance or self._has_been_quiet(now):
             self._rise(now, every=1.0)
 
     def _has_been_quiet(self, now: float) -> bool:
@@ -93,8 +93,9 @@ class Pace:
         if self._refusals_in_row == 0 or now >= self.blocked_until:
             self._refusals_in_row += 1
             first = self._refusals_in_row == 1
-            self.ceiling = min(self.rate, max(len(recent), self.rate * (0.7 if first else 0.6)))
-            self.rate = max(SLOWEST, self.ceiling * SETTLE)
+            self.knows_allowance = True
+            allowance = min(self.rate, max(len(recent), self.rate * (0.7 if first else 0.6)))
+            self.rate = max(SLOWEST, allowance * SETTLE)
             growing = FIRST_PAUSE * 2.0 ** (self._refusals_in_row - 1)
             pause = max(pause, 0.5 / self.rate, min(LARGEST_PAUSE, growing))
             if recent:
@@ -113,4 +114,4 @@ class Pace:
 
     def learned(self) -> dict[str, Any]:
         """What the next holder should know."""
-        return {"rate": round(self.rate, 3), "known": self.ceiling is not None}
+        return {"rate": round(self.rate, 3), "known": self.knows_allowance}

@@ -21,7 +21,6 @@ PASSES = (
     r"relist:webhook:.+",
     r"relist:fleet:reporter",
     r"relist:writable",
-
     r"relist:\{\d+\}:taken",
     r"(\{arq:abort\}|arq:).*",
 )

@@ -64,6 +64,9 @@ class TinyPlatform:
     edits: list[dict[str, Any]] = field(default_factory=list)
     keys: set[str] = field(default_factory=set)
     attributes: list[dict[str, Any]] = field(default_factory=lambda: [MATERIAL])
+    brands: list[dict[str, Any]] = field(default_factory=list)
+    own_brands: list[dict[str, Any]] = field(default_factory=list)
+    """Those the shop has made itself: found by their name only."""
     check: dict[str, Any] = field(default_factory=dict)
     before: dict[str, list[Callable[[], None]]] = field(default_factory=dict)
     """Operation -> what happens before it is carried out, one a call; may raise Refused or Cut."""
@@ -116,6 +119,11 @@ class TinyPlatform:
     def nothing(self, path_id: str, query: Any, body: Any) -> Any:
         return {}
 
+    def brands_of(self, path_id: str, query: Any, body: Any) -> Any:
+        if "brand_name" in query:
+            return {"brands": [each for each in self.own_brands if each["name"] == query["brand_name"]]}
+        return {"brands": self.brands}
+
     def listing_check(self, path_id: str, query: Any, body: Any) -> Any:
         return self.check
 
@@ -158,7 +166,7 @@ class TinyPlatform:
                 (categories, "tree", self.categories),
                 (rf"{categories}/(\d+)/rules", "rules", self.nothing),
                 (rf"{categories}/(\d+)/attributes", "attributes", self.attributes_of),
-                ("/product/202309/brands", "brands", self.nothing),
+                ("/product/202309/brands", "brands", self.brands_of),
             ],
             "POST": [
                 (products, "create", self.create_product),

@@ -270,3 +270,44 @@ async def test_parts_of_a_ceiling_follow_the_shops_held_and_never_add_up_to_more
     await redis.delete(HOLDERS)
     assert (await two.take(0, 10)).app_rate == 100
     assert (await Leases(redis, "three", 30).take(1, 0)).app_rate == 0, "no ceiling, no part"
+
+
+async def test_an_end_in_the_same_commit_as_what_blocked_the_product_unblocks_it(redis: AnyRedis) -> None:
+    await Lanes(redis).enqueue([Addition(job(1)), Addition(Job(SHOP, f"audit:{job(1).id}", "audit"))])
+    lease = await lease_of(redis)
+    await claim(redis, lease)
+    rejected = Finish(f"audit:{job(1).id}", "rejected", {}, blocked=True)
+    await commit(redis, lease, rejected, Finish(job(1).id, "relisted", {}))
+    assert not await redis.hlen(lane_keys(SHOP).blocked)  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("polled", ["not yet", "now", "and told by a webhook"])
+async def test_an_edit_while_an_earlier_one_is_in_audit_has_its_own_audit_followed(
+    redis: AnyRedis, polled: str
+) -> None:
+    def audit(category_id: str) -> Job:
+        return Job(SHOP, f"audit:{job(1).id}", "audit", state={"category_id": category_id})
+
+    lanes = Lanes(redis)
+    delay = 60 if polled == "not yet" else 0
+    await lanes.enqueue([Addition(job(1)), Addition(audit("old leaf"), delay_seconds=delay)])
+    lease = await lease_of(redis)
+    claimed = {each.id for each in await claim(redis, lease)}
+    assert claimed == {job(1).id} | (set() if delay else {audit("").id})
+    follow_up = Addition(audit("new leaf"), delay_seconds=3600)
+    done = await commit(redis, lease, Finish(job(1).id, "in_audit", {}, follow_ups=(follow_up,)))
+    if polled == "not yet":
+        assert done.next_due_seconds is not None
+        assert done.next_due_seconds > 3590, "it is not over before the new edit's is"
+        await redis.zadd(lane_keys(SHOP).delayed, {audit("").id: 0})
+    else:
+        if polled != "now":
+            news = replace(audit(""), state={"audit_status": "APPROVED"})
+            assert (await lanes.enqueue([Addition(news, merge_only=True)])).merged == 1
+        await commit(redis, lease, Finish(audit("").id, "rejected", {}, blocked=True))
+    (again,) = await claim(redis, lease)
+    assert (again.state or {})["category_id"] == "new leaf"
+    assert await redis.zcard(lane_keys(SHOP).audits) == 1
+    await commit(redis, lease, Finish(audit("").id, "relisted", {}))
+    assert await redis.hlen(lane_keys(SHOP).jobs) == 0  # type: ignore[misc]
+    assert await redis.zcard(lane_keys(SHOP).audits) == 0

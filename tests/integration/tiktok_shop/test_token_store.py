@@ -60,6 +60,9 @@ class Platform:
             "refresh_token": self.valid,
             "refresh_token_expire_in": NOW + 365 * 86400,
         }
+        self.refreshed.set()
+        await self.may_answer.wait()
+        return answer
 
 
 def store(redis: Redis, platform: Platform) -> TokenStore:
@@ -216,3 +219,11 @@ async def test_resealing_never_writes_over_a_refresh_that_came_between(redis: Re
     assert not await rotating.reseal("acc")
     assert await rotating.is_resealed("nobody")
     assert not await rotating.reseal("nobody")
+
+
+async def test_what_is_forgotten_is_gone_from_memory_and_store(redis: Redis) -> None:
+    one = store(redis, Platform())
+    await one.save("acc", tokens(86400))
+    await one.forget("acc")
+    with pytest.raises(AuthFailed, match="add the shop"):
+        await one.access_token("acc")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shop_queue.job import Job
+from shop_queue.job import _SHORT, Job
 
 ids = st.text("0123456789", min_size=1, max_size=19)
 answers = st.lists(
@@ -60,3 +61,22 @@ def test_a_real_run_beats_a_dry_one() -> None:
 def test_a_payload_of_another_making_is_refused(payload: bytes) -> None:
     with pytest.raises(ValueError, match=r".+"):
         Job.load("7494", "1", payload)
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**60), 2**60) | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["id", "x"]), inner, max_size=2),
+    max_leaves=6,
+)
+
+
+@given(st.dictionaries(st.sampled_from([*_SHORT.values(), "Q"]), json_values, max_size=4) | json_values)
+def test_a_payload_is_a_job_that_can_be_worked_with_or_is_refused(body: object) -> None:
+    try:
+        job = Job.load("7494", "1", orjson.dumps(body))
+    except ValueError:
+        return
+    assert Job.load("7494", "1", job.dump()) == job
+    assert job.merged_with(job).id == "1"
+    assert isinstance(job.product_id, str)
+    assert job.attempts + 1

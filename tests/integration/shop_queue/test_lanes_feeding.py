@@ -1,0 +1,199 @@
+"""What producers are told of what they feed, and what becomes of it when a lane changes between two steps."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+from redis.asyncio import Redis
+from redis.exceptions import ResponseError
+
+from shop_queue.holder import Commit, Finish, LaneHolder
+from shop_queue.job import Job
+from shop_queue.keys import CONTROL_CHANNEL, READY, lane_keys
+from shop_queue.lanes import Addition, Enqueued, Lanes
+from shop_queue.leases import Leases
+
+SHOP = "7494"
+KEYS = lane_keys(SHOP)
+
+
+def job(number: int, shop_id: str = SHOP, **fields: Any) -> Job:
+    return Job(shop_id, str(number), **fields)
+
+
+async def milliseconds(redis: Redis) -> int:
+    seconds, micros = await redis.time()
+    return int(seconds) * 1000 + int(micros) // 1000
+
+
+@pytest.mark.parametrize(
+    ("addition", "expected"),
+    [
+        (Addition(job(1)), ("1", b"{}", "n", 0, "")),
+        (Addition(job(1, priority="urgent")), ("1", b'{"p":"urgent"}', "u", 0, "h")),
+        (Addition(job(1, category_id="9"), merge_only=True), ("1", b'{"c":"9"}', "n", 0, "hm")),
+        (Addition(job(1), unless_settled=True), ("1", b"{}", "n", 0, "s")),
+        (Addition(job(1), delay_seconds=0.25), ("1", b"{}", "d", 250, "")),
+        (Addition(job(1, priority="urgent"), 2.0, True, True), ("1", b'{"p":"urgent"}', "d", 2000, "hms")),
+    ],
+)
+def test_an_addition_as_the_scripts_read_it(addition: Addition, expected: tuple[object, ...]) -> None:
+    assert addition.arguments() == expected
+
+
+async def test_feeders_are_told_what_became_of_each_and_how_long_the_longest_lane_is(redis: Redis) -> None:
+    lanes = Lanes(redis)
+    await lanes.enqueue([Addition(job(n)) for n in range(4)])
+    told = await lanes.enqueue(
+        [Addition(job(0)), Addition(job(1, category_id="9")), Addition(job(4)), Addition(job(9), merge_only=True)]
+        + [Addition(job(n, "7495")) for n in range(2)]
+    )
+    assert told == Enqueued(added=3, merged=2, skipped=1, longest_lane=5)
+    assert await lanes.enqueue([]) == Enqueued()
+
+
+async def test_a_shop_is_due_when_the_first_of_its_jobs_is(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shop_queue.lanes.BATCH", 2)
+    before = await milliseconds(redis)
+    await Lanes(redis).enqueue([Addition(job(n), delay_seconds=60.0 + 40 * abs(n - 1)) for n in range(5)])
+    due = await redis.zscore(READY, SHOP)
+    assert before + 60_000 <= due <= await milliseconds(redis) + 60_000
+    assert [key.decode() for key in await redis.zrange(KEYS.delayed, 0, 0)] == ["1"]
+
+
+async def test_a_lane_that_fails_is_told_and_keeps_no_other_from_its_jobs(redis: Redis) -> None:
+    await redis.set(lane_keys("2").jobs, "not a hash")
+    with pytest.raises(ResponseError, match="WRONGTYPE"):
+        await Lanes(redis).enqueue([Addition(job(1, shop)) for shop in ("1", "2", "3")])
+    assert [await redis.hlen(lane_keys(shop).jobs) for shop in ("1", "3")] == [1, 1]
+    assert [key.decode() for key in await redis.zrange(READY, 0, -1)] == ["1", "3"]
+
+
+async def test_new_hints_for_later_do_not_wake_a_delayed_job(redis: Redis) -> None:
+    lanes = Lanes(redis)
+    await lanes.enqueue([Addition(job(1), delay_seconds=60)])
+    await lanes.enqueue([Addition(job(1, category_id="9"), delay_seconds=0.5)])
+    assert await redis.zcard(KEYS.delayed) == 1
+    await lanes.enqueue([Addition(job(1, brand_id="8"))])
+    assert (await redis.zcard(KEYS.delayed), await redis.llen(KEYS.waiting)) == (0, 1)
+    assert Job.load(SHOP, "1", await redis.hget(KEYS.jobs, "1")) == job(1, category_id="9", brand_id="8")
+
+
+def between(redis: Redis, monkeypatch: pytest.MonkeyPatch, happens: Callable[[], Awaitable[Any]]) -> None:
+    """Has something happen once, just before a producer reads the job it is to merge with."""
+    real, left = redis.hget, [True]
+
+    async def hget(*arguments: Any) -> Any:
+        if left:
+            left.clear()
+            await happens()
+        return await real(*arguments)
+
+    monkeypatch.setattr(redis, "hget", hget)
+
+
+async def ended(redis: Redis, outcome: str, blocked: bool) -> None:
+    """A worker takes the shop's only job and ends it."""
+    (lease,) = (await Leases(redis, "w1", 60).take(1, 0)).leases
+    holder = LaneHolder(redis)
+    await holder.open(lease)
+    (claimed,) = await holder.claim([(lease, 1)])
+    assert not isinstance(claimed, Exception)
+    await holder.commit([Commit(lease, [Finish(claimed.jobs[0][0].id, outcome, {}, blocked=blocked)])])
+    await Leases(redis, "w1", 60).release([(lease, None)])
+
+
+@pytest.mark.parametrize("merge_only", [True, False])
+async def test_a_job_that_ends_before_the_merge_is_fed_anew_unless_only_a_merge_was_wanted(
+    redis: Redis, monkeypatch: pytest.MonkeyPatch, merge_only: bool
+) -> None:
+    await Lanes(redis).enqueue([Addition(job(1))])
+    between(redis, monkeypatch, lambda: ended(redis, "relisted", False))
+    told = await Lanes(redis).enqueue([Addition(job(1, category_id="9"), merge_only=merge_only)])
+    assert told.merged == (0 if merge_only else 1)
+    assert await redis.llen(KEYS.waiting) == (0 if merge_only else 1)
+    assert (await redis.zscore(READY, SHOP) is None) == merge_only
+
+
+async def test_a_search_does_not_wait_for_a_product_that_was_blocked_before_the_merge(
+    redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await Lanes(redis).enqueue([Addition(job(1))])
+    between(redis, monkeypatch, lambda: ended(redis, "needs_input", True))
+    found = Addition(job(1, category_id="9"), unless_settled=True)
+    async with asyncio.timeout(5):
+        assert (await Lanes(redis).enqueue([found])).added == 0
+    assert await redis.hlen(KEYS.jobs) == 0
+
+
+async def test_a_merge_begins_again_when_the_job_changed_under_it(
+    redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lanes = Lanes(redis)
+    await lanes.enqueue([Addition(job(1))])
+    real, left = redis.hget, [True]
+
+    async def hget(*arguments: Any) -> Any:
+        old = await real(*arguments)
+        if left:
+            left.clear()
+            await redis.hset(KEYS.jobs, "1", job(1, brand_id="8").dump())
+        return old
+
+    monkeypatch.setattr(redis, "hget", hget)
+    assert (await lanes.enqueue([Addition(job(1, category_id="9"))])).merged == 1
+    assert Job.load(SHOP, "1", await real(KEYS.jobs, "1")) == job(1, category_id="9", brand_id="8")
+
+
+async def test_hints_for_a_job_nobody_can_read_take_its_place(redis: Redis) -> None:
+    lanes = Lanes(redis)
+    await lanes.enqueue([Addition(job(1))])
+    await redis.hset(KEYS.jobs, "1", b"\x80pickle")
+    assert (await lanes.enqueue([Addition(job(1, category_id="9"))])).merged == 1
+    assert Job.load(SHOP, "1", await redis.hget(KEYS.jobs, "1")) == job(1, category_id="9")
+
+
+async def test_orders_are_told_on_the_channel_and_only_a_resume_with_work_wakes(redis: Redis) -> None:
+    lanes = Lanes(redis)
+    async with redis.pubsub() as channel:
+        await channel.subscribe(CONTROL_CHANNEL)
+        await channel.get_message(timeout=5)
+        assert await lanes.set_state(SHOP, "active") == 0
+        assert await redis.zscore(READY, SHOP) is None, "nothing to do"
+        await lanes.enqueue([Addition(job(1))])
+        await redis.delete(READY)
+        assert await lanes.set_state(SHOP, "paused") == 1
+        assert await redis.hmget(KEYS.control, "state", "reason", "until") == [b"paused", b"", b"0"]
+        assert await redis.zscore(READY, SHOP) is None, "a paused shop is not woken"
+        assert await lanes.set_state(SHOP, "active") == 1
+        assert await redis.hmget(KEYS.control, "state", "reason") == [b"active", None]
+        assert await redis.zscore(READY, SHOP) <= await milliseconds(redis)
+        await lanes.park(SHOP, "the seller left")
+        assert await redis.hmget(KEYS.control, "state", "reason", "until") == [b"parked", b"the seller left", b"0"]
+        await lanes.set_limit(SHOP, 2.5)
+        assert await redis.hget(KEYS.control, "limit") == b"2.5"
+        await lanes.set_limit(SHOP, None)
+        assert not await redis.hexists(KEYS.control, "limit")
+        told = [await channel.get_message(timeout=5) for _ in range(6)]
+        assert [message and message["data"] for message in told] == [SHOP.encode()] * 6
+
+
+async def test_counts_are_each_shops_own(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shop_queue.lanes.BATCH", 2)
+    for number in range(5):
+        await redis.hset(lane_keys(str(number)).counters, mapping={"relisted": number, "gone": 1})
+        await redis.hset(lane_keys(str(number)).jobs, mapping={str(n): "{}" for n in range(number + 1)})
+    counted = await Lanes(redis).counts([str(number) for number in range(5)])
+    assert counted == [{"relisted": number, "gone": 1, "queued": number + 1} for number in range(5)]
+
+
+async def test_whether_any_job_of_a_run_is_left_however_long_the_lane(redis: Redis) -> None:
+    lanes = Lanes(redis)
+    await lanes.enqueue([Addition(job(n, run_id="other")) for n in range(3000)])
+    assert not await lanes.any_of_run(SHOP, "mine")
+    await lanes.enqueue([Addition(job(3000, run_id="mine"))])
+    assert await lanes.any_of_run(SHOP, "mine")
+    assert not await lanes.any_of_run(SHOP, "min"), "the whole name"

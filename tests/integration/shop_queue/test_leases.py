@@ -1,0 +1,173 @@
+"""The ready set to the millisecond: who may take a shop when, and what a wake and a release leave behind."""
+
+from __future__ import annotations
+
+import pytest
+from redis.asyncio import Redis
+
+from shop_queue.keys import APP_RATES, FENCE, HOLDERS, READY, WAKE_CHANNEL, WAKES, WORKERS
+from shop_queue.leases import Lease, Leases, wake
+
+SECONDS = 30.0
+
+
+async def milliseconds(redis: Redis) -> int:
+    seconds, micros = await redis.time()
+    return int(seconds) * 1000 + int(micros) // 1000
+
+
+async def ready(redis: Redis, *shops: str) -> None:
+    """These are due, in this order."""
+    for number, shop in enumerate(shops, 1):
+        await redis.zadd(READY, {shop: number})
+
+
+async def test_the_longest_waiting_are_taken_first_and_each_lease_has_a_greater_number(redis: Redis) -> None:
+    await ready(redis, "c", "a", "b")
+    before = await milliseconds(redis)
+    taken = await Leases(redis, "w1", SECONDS).take(2, 0)
+    after = await milliseconds(redis)
+    assert [lease.shop_id for lease in taken.leases] == ["c", "a"]
+    first, second = (lease.fence for lease in taken.leases)
+    assert before * 1000 < first < second <= (after + 1) * 1000, "the time in microseconds at least"
+    assert second == first + 1
+    assert (taken.shops_waiting, taken.next_due_seconds, taken.shops_leased, taken.fair_share) == (1, 0.0, 2, 3)
+    assert before / 1000 <= taken.server_seconds <= after / 1000
+    for lease in taken.leases:
+        assert before + 30_000 <= await redis.zscore(READY, lease.shop_id) <= after + 30_000
+        assert await redis.hget(HOLDERS, lease.shop_id) == f"w1|{lease.fence}".encode()
+    assert int(await redis.get(FENCE)) == second
+
+
+async def test_a_number_is_never_given_twice_whatever_the_clock_says(redis: Redis) -> None:
+    future = 4_000_000_000_000_000
+    await redis.set(FENCE, future)
+    await ready(redis, "a")
+    (lease,) = (await Leases(redis, "w1", SECONDS).take(1, 0)).leases
+    assert lease.fence == future + 1
+
+
+async def test_nothing_is_taken_before_its_time_and_the_next_one_is_told(redis: Redis) -> None:
+    await wake(redis, [("later", 20.0), ("even later", 25.0)])
+    taken = await Leases(redis, "w1", SECONDS).take(5, 0)
+    assert (taken.leases, taken.shops_waiting, taken.shops_leased) == ((), 0, 0)
+    assert taken.next_due_seconds is not None
+    assert 19 < taken.next_due_seconds <= 20
+    assert (await Leases(redis, "w2", SECONDS).take(0, 0)).leases == ()
+    await redis.delete(READY)
+    assert (await Leases(redis, "w1", SECONDS).take(5, 0)).next_due_seconds is None
+
+
+async def test_a_worker_that_is_silent_for_three_seconds_has_no_share(redis: Redis) -> None:
+    await ready(redis, "a", "b", "c", "d")
+    now = await milliseconds(redis)
+    await redis.zadd(WORKERS, {"silent": now - 3100, "just alive": now - 2000})
+    taken = await Leases(redis, "w1", SECONDS).take(4, 0)
+    assert (taken.fair_share, len(taken.leases)) == (2, 2)
+    assert {worker.decode() for worker in await redis.zrange(WORKERS, 0, -1)} == {"w1", "just alive"}
+    assert (await Leases(redis, "w1", SECONDS).take(4, 2)).leases == (), "it has its share"
+    assert now <= await redis.zscore(WORKERS, "w1") <= await milliseconds(redis)
+
+
+async def test_a_renewal_prolongs_what_is_held_and_is_a_sign_of_life(redis: Redis) -> None:
+    await ready(redis, "a", "b")
+    leases = Leases(redis, "w1", SECONDS)
+    one, two = (await leases.take(2, 0)).leases
+    await redis.zadd(READY, {"a": 1, "b": 1})
+    await redis.delete(WORKERS)
+    before = await milliseconds(redis)
+    assert await leases.renew([one, Lease("b", two.fence + 1), Lease("gone", 1)]) == {"b", "gone"}
+    after = await milliseconds(redis)
+    assert before + 30_000 <= await redis.zscore(READY, "a") <= after + 30_000
+    assert await redis.zscore(READY, "b") == 1
+    assert before <= await redis.zscore(WORKERS, "w1") <= after
+
+
+@pytest.mark.parametrize(
+    ("work_in", "woken_in", "due_in"),
+    [
+        (None, None, None),
+        (0.0, None, 0),
+        (20.0, None, 20_000),
+        (None, 10.0, 10_000),
+        (20.0, 10.0, 10_000),
+        (10.0, 20.0, 10_000),
+    ],
+)
+async def test_a_shop_rests_until_its_own_work_or_what_came_meanwhile(
+    redis: Redis, work_in: float | None, woken_in: float | None, due_in: int | None
+) -> None:
+    await ready(redis, "a")
+    leases = Leases(redis, "w1", SECONDS)
+    (lease,) = (await leases.take(1, 0)).leases
+    before = await milliseconds(redis)
+    if woken_in is not None:
+        await wake(redis, [("a", woken_in)])
+        assert await redis.zscore(READY, "a") >= before + 29_000, "a leased shop stays its holder's"
+    assert await Leases(redis, "w2", SECONDS).release([(lease, 0.0)]) == 0, "another's lease"
+    assert await leases.release([(lease, work_in), (Lease("a", 1), 0.0)]) == 1
+    after = await milliseconds(redis)
+    score = await redis.zscore(READY, "a")
+    if due_in is None:
+        assert score is None
+    else:
+        assert score is not None
+        assert before + due_in <= score <= after + due_in
+    assert await redis.hlen(HOLDERS) == 0
+    assert await redis.hlen(WAKES) == 0
+
+
+async def test_several_leases_are_given_back_at_once(redis: Redis) -> None:
+    await ready(redis, "a", "b", "c")
+    leases = Leases(redis, "w1", SECONDS)
+    taken = (await leases.take(3, 0)).leases
+    await wake(redis, [("b", 0.0)])
+    assert await leases.release([(lease, None) for lease in taken]) == 3
+    assert [shop.decode() for shop in await redis.zrange(READY, 0, -1)] == ["b"]
+
+
+async def test_the_earliest_of_many_wakes_counts_and_none_puts_off(redis: Redis) -> None:
+    await ready(redis, "held")
+    (lease,) = (await Leases(redis, "w1", SECONDS).take(1, 0)).leases
+    before = await milliseconds(redis)
+    for shop in ("held", "free"):
+        await wake(redis, [(shop, 20.0)])
+        await wake(redis, [(shop, 10.0)])
+        await wake(redis, [(shop, 15.0)])
+    after = await milliseconds(redis)
+    assert before + 10_000 <= await redis.zscore(READY, "free") <= after + 10_000
+    assert before + 10_000 <= int(await redis.hget(WAKES, "held")) <= after + 10_000
+    await wake(redis, [("one", 5.0), ("two", 6.0)])
+    assert await redis.zscore(READY, "two") - await redis.zscore(READY, "one") == 1000
+    await wake(redis, [])
+    await Leases(redis, "w1", SECONDS).release([(lease, None)])
+
+
+async def test_the_workers_hear_of_a_shop_that_is_due_and_of_none_that_is_not(redis: Redis) -> None:
+    await ready(redis, "held", "later")
+    leases = Leases(redis, "w1", SECONDS)
+    held, later = (await leases.take(2, 0)).leases
+    async with redis.pubsub() as channel:
+        await channel.subscribe(WAKE_CHANNEL)
+        assert (await channel.get_message(timeout=5) or {})["type"] == "subscribe"
+        await wake(redis, [("resting", 20.0), ("held", 0.0)])
+        await leases.release([(later, 20.0)])
+        assert await channel.get_message(timeout=0.05) is None
+        await wake(redis, [("due", 0.0), ("resting", 15.0)])
+        assert (await channel.get_message(timeout=5) or {})["type"] == "message"
+        await wake(redis, [("due", 0.0)])
+        assert await channel.get_message(timeout=0.05) is None, "it is known already"
+        await leases.release([(held, None)])
+        assert (await channel.get_message(timeout=5) or {})["type"] == "message"
+
+
+async def test_parts_of_the_ceiling_of_workers_that_ended_are_free_again(redis: Redis) -> None:
+    await ready(redis, "a", "b", "c")
+    one, two = (Leases(redis, name, SECONDS, app_rate=30) for name in ("one", "two"))
+    assert (await one.take(1, 0)).app_rate == 30
+    assert (await two.take(1, 0)).app_rate == 0
+    assert (await one.take(0, 1)).app_rate == 15
+    assert (await two.take(0, 1)).app_rate == 15
+    await redis.zrem(WORKERS, "one")
+    assert (await two.take(1, 1)).app_rate == pytest.approx(20)
+    assert [worker.decode() for worker in await redis.hkeys(APP_RATES)] == ["two"]

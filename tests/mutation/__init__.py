@@ -1,0 +1,1 @@
+"""Mutation runs: does a test fail for every small mistake in what matters most?"""

@@ -1,0 +1,153 @@
+"""Mutants of the lane scripts, which mutmut does not know: `python -m tests.mutation.lua [script...]`.
+
+Each is one small mistake: a comparison turned, a number moved by one, a list's other end, a command left out. It is
+killed when a test on a real server fails with it. What survived goes to `mutants/lua.json` for the page.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import orjson
+import pytest
+
+ROOT = Path(__file__).parents[2]
+WORK = ROOT / "mutants" / "lua"
+RESULTS = ROOT / "mutants" / "lua.json"
+COPIED = ("config", "shop_queue", "tiktok_shop", "worker", "producers", "gateway", "console", "simulator", "tests")
+QUEUE_TESTS = tuple(f"tests/integration/shop_queue/test_{name}.py" for name in ("lanes", "lanes_feeding", "states"))
+LEASE_TESTS = (*QUEUE_TESTS, "tests/integration/shop_queue/test_leases.py")
+MODEL_TEST = "tests/integration/shop_queue/test_lanes_model.py"
+TESTS = {
+    "claim": (*QUEUE_TESTS, MODEL_TEST),
+    "commit": (*QUEUE_TESTS, MODEL_TEST),
+    "enqueue": (*QUEUE_TESTS, MODEL_TEST),
+    "merge": (*QUEUE_TESTS, MODEL_TEST),
+    "open": (*QUEUE_TESTS, MODEL_TEST),
+    "state": QUEUE_TESTS,
+    "release": LEASE_TESTS,
+    "renew": LEASE_TESTS,
+    "take": LEASE_TESTS,
+    "wake": LEASE_TESTS,
+}
+"""measure.lua changes nothing and relay.lua runs on a cluster only: their own tests suffice."""
+SWAPS = (
+    (r" == ", " ~= "),
+    (r" ~= ", " == "),
+    (r" > ", " >= "),
+    (r" >= ", " > "),
+    (r" < ", " <= "),
+    (r" <= ", " < "),
+    (r" and ", " or "),
+    (r" or ", " and "),
+    (r"\bnot ", ""),
+    (r" \+ ", " - "),
+    (r" - ", " + "),
+    (r"\b1\b", "2"),
+    (r"\b0\b", "1"),
+    (r"math\.max", "math.min"),
+    (r"math\.min", "math.max"),
+    (r"math\.ceil", "math.floor"),
+    (r"'LPUSH'", "'RPUSH'"),
+    (r"'RPUSH'", "'LPUSH'"),
+)
+COMMAND = re.compile(r"^\s*redis\.call\(.*\)$")
+HANGS_SECONDS = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    script: str
+    line: int
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    mutant: Mutant
+    killed: bool
+    hung: bool = False
+
+
+def mutants_of(script: str, text: str) -> Iterator[Mutant]:
+    """Every one there is; a line's number counts from 1."""
+    for number, line in enumerate(text.splitlines(), 1):
+        code = line.partition("--")[0]
+        if COMMAND.match(code):
+            yield Mutant(script, number, line, re.sub(r"\S.*", "do end", line))
+        for pattern, instead in SWAPS:
+            for found in re.finditer(pattern, code):
+                after = line[: found.start()] + instead + line[found.end() :]
+                yield Mutant(script, number, line, after)
+
+
+def with_mutant(text: str, mutant: Mutant) -> str:
+    lines = text.splitlines()
+    lines[mutant.line - 1] = mutant.after
+    return "\n".join(lines) + "\n"
+
+
+def run_tests(script: str) -> tuple[bool, bool]:
+    """(some test failed, it hung), in a child that has everything imported already."""
+    child = os.fork()
+    if child == 0:
+        silence = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(silence, 1)
+        os.dup2(silence, 2)
+        os._exit(int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", "--hypothesis-seed=1", *TESTS[script]])))
+    deadline = time.monotonic() + HANGS_SECONDS
+    while True:
+        ended, status = os.waitpid(child, os.WNOHANG)
+        if ended:
+            return os.waitstatus_to_exitcode(status) != 0, False
+        if time.monotonic() > deadline:
+            os.kill(child, 9)
+            os.waitpid(child, 0)
+            return True, True
+        time.sleep(0.02)
+
+
+def work_there() -> None:
+    """In a copy of the project, which is imported before the one that is installed."""
+    shutil.rmtree(WORK, ignore_errors=True)
+    for name in COPIED:
+        shutil.copytree(ROOT / name, WORK / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", WORK)
+    os.chdir(WORK)
+    sys.path.insert(0, str(WORK))
+    for name in [each for each in sys.modules if each.partition(".")[0] == "tests"]:
+        del sys.modules[name]
+
+
+def main(scripts: list[str]) -> None:
+    work_there()
+    known = orjson.loads(RESULTS.read_bytes()) if RESULTS.exists() else {}
+    for script in scripts or list(TESTS):
+        path = WORK / "shop_queue" / "lua" / f"{script}.lua"
+        text = path.read_text()
+        failed, _ = run_tests(script)
+        if failed:
+            raise SystemExit(f"the tests of {script}.lua fail without a mutant")
+        ends = []
+        for mutant in mutants_of(script, text):
+            path.write_text(with_mutant(text, mutant))
+            ends.append(Ended(mutant, *run_tests(script)))
+        path.write_text(text)
+        known[script] = [asdict(end) for end in ends]
+        RESULTS.write_bytes(orjson.dumps(known, option=orjson.OPT_INDENT_2))
+        survivors = [end.mutant for end in ends if not end.killed]
+        print(f"{script}.lua: {len(ends)} mutants, {len(survivors)} survived", flush=True)  # noqa: T201
+        for each in survivors:
+            print(f"  {each.line}: {each.after.strip()}", flush=True)  # noqa: T201
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,63 @@
+"""A lease that was taken has its lane opened once, however Redis comes and goes in between."""
+
+from __future__ import annotations
+
+import asyncio
+
+from redis.asyncio import Redis
+from redis.exceptions import ConnectionError as RedisConnectionError
+
+from shop_queue.holder import Opened
+from shop_queue.leases import Lease, Leases, Taken
+from tests.unit.engine.engine_state import Watch, engine_state
+from worker.engine.lease_loop import LeaseLoop
+
+
+class OneTake(Leases):
+    """Gives two leases, then none."""
+
+    def __init__(self) -> None:
+        super().__init__(Redis(), "w1", 30)
+        self.left: tuple[Lease, ...] = (Lease("7494", 1), Lease("7495", 2))
+        self.takes = 0
+
+    async def take(self, most: int, held: int) -> Taken:
+        leases, self.left = self.left, ()
+        self.takes += 1
+        return Taken(leases, 2, 0, None, 2, 1_800_000_000, 0)
+
+
+class HalfAway:
+    """Answers for one shop slowly, and for the other not at first: of a cluster, one server is away."""
+
+    def __init__(self) -> None:
+        self.opened: list[str] = []
+        self.away, self.slow = True, asyncio.Event()
+
+    async def open(self, lease: Lease) -> Opened:
+        self.opened.append(lease.shop_id)
+        if lease.shop_id == "7494" and self.away:
+            self.away = False
+            raise RedisConnectionError("away")
+        if lease.shop_id == "7495":
+            await self.slow.wait()
+        return Opened(0, "active", "", None, None, None)
+
+
+async def test_a_lane_that_is_slow_to_open_is_not_opened_again_beside_it() -> None:
+    state = engine_state({}, Watch())
+    leases, holder = OneTake(), HalfAway()
+    state.holder = holder  # type: ignore[assignment]
+    loop = asyncio.create_task(LeaseLoop(state, leases).run())
+    async with asyncio.timeout(10):
+        # Long enough for a second round, were there one while the slow lane is still being opened.
+        while len(holder.opened) < 2:
+            await asyncio.sleep(0)
+        await asyncio.wait([loop], timeout=0.5)
+        holder.slow.set()
+        while set(state.held) != {"7494", "7495"}:
+            assert not loop.done(), loop.exception()
+            state.look_for_shops.set()
+            await asyncio.sleep(0.01)
+    assert sorted(holder.opened) == ["7494", "7494", "7495"]
+    loop.cancel()

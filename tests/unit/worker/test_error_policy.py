@@ -1,0 +1,76 @@
+"""Each family of errors has its one end, and none that is the platform's fault ends a product."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from shop_queue.outcome import Outcome, Reason
+from tiktok_shop import errors
+from worker.engine.results import Done, Park, Result, Retry, Snooze
+from worker.error_policy import LOCKED_SECONDS, THROTTLED_SECONDS, result_of
+
+NOW = datetime(2026, 11, 24, 23, 30, 0, 500_000, tzinfo=UTC)
+
+
+def throttled(retry_after: float | None) -> errors.Throttled:
+    error = errors.Throttled("too many")
+    error.retry_after = retry_after
+    return error
+
+
+@pytest.mark.parametrize(
+    ("error", "result"),
+    [
+        (throttled(None), Snooze(THROTTLED_SECONDS, "throttled")),
+        (throttled(7.5), Snooze(7.5, "throttled")),
+        (errors.Locked("under review"), Snooze(LOCKED_SECONDS, "locked: under review")),
+        (errors.QuotaExceeded("quota"), Park("the shop's daily quota is used up", 31 * 60 - 0.5)),
+        (errors.Gone("no such product", request_id="r"), Done(Outcome("gone", request_id="r"))),
+        (
+            errors.ProductProblem("Title invalid", code=12052700, request_id="r", field="title"),
+            Done(
+                Outcome(
+                    "needs_input",
+                    request_id="r",
+                    reasons=(Reason("12052700", "Title invalid", "seller", "title"),),
+                )
+            ),
+        ),
+    ],
+)
+def test_what_an_error_comes_to(error: errors.TikTokShopError, result: Result) -> None:
+    assert result_of(error, NOW) == result
+
+
+def test_a_dead_token_parks_the_shop_until_somebody_ends_it_and_a_blocked_seller_for_an_hour() -> None:
+    dead, blocked = result_of(errors.AuthFailed("expired"), NOW), result_of(errors.ShopBlocked("deactivated"), NOW)
+    assert isinstance(dead, Park)
+    assert isinstance(blocked, Park)
+    assert ("expired" in dead.reason, dead.seconds) == (True, None)
+    assert ("deactivated" in blocked.reason, blocked.seconds) == (True, 3600.0)
+
+
+@pytest.mark.parametrize(
+    ("error", "outage"),
+    [
+        (errors.Transient("no answer"), True),
+        (errors.Transient("bad gateway", http_status=502), True),
+        (errors.Transient("error", code=36009003, http_status=200), False),
+        (errors.MalformedAnswer("half an answer"), False),
+        (errors.StaleCatalogue("the tree has changed", code=12052104), False),
+    ],
+)
+def test_only_no_answer_and_a_5xx_are_an_outage(error: errors.TikTokShopError, outage: bool) -> None:
+    retry = result_of(error, NOW)
+    assert isinstance(retry, Retry)
+    assert retry.outage is outage
+    assert retry.code == str(error.code or "transient")
+
+
+def test_a_refusal_of_the_request_itself_is_the_operators() -> None:
+    failed = result_of(errors.RequestRefused("bad signature", code=106001, request_id="r"), NOW)
+    assert isinstance(failed, Done)
+    assert (failed.outcome.outcome, failed.outcome.request_id) == ("failed", "r")
+    assert [(reason.code, reason.actor) for reason in failed.outcome.reasons] == [("106001", "operator")]
