@@ -32,7 +32,7 @@ RECONNECT_SECONDS = 0.5
 class Intake:
     def __init__(self, redis: AnyRedis, consumer: str, registry: CollectorRegistry) -> None:
         self._redis, self._consumer = redis, consumer
-        self._lanes, self._shops = Lanes(redis), ShopRegistry(redis)
+        self._lanes, self._shops = Lanes(redis, "intake"), ShopRegistry(redis)
         self._jobs = Counter(
             "relist_intake_jobs", "Jobs fed over Redis, by what became of them", ["result"], registry=registry
         )

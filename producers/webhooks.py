@@ -5,7 +5,8 @@ They never create a job: what no job waits for is nobody's news, and a forged or
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import structlog
@@ -13,6 +14,7 @@ from aiohttp import web
 from prometheus_client import CollectorRegistry, Counter
 from redis.exceptions import RedisError
 
+from config.metric_series import MetricSeries
 from shop_queue.connect import AnyRedis
 from shop_queue.job import Job, Kind
 from shop_queue.lanes import Addition, Lanes
@@ -77,9 +79,18 @@ def _moment(webhook: Webhook) -> int:
 
 
 class WebhookReceiver:
-    def __init__(self, app_key: str, app_secret: str, redis: AnyRedis, registry: CollectorRegistry) -> None:
+    def __init__(
+        self,
+        app_key: str,
+        app_secret: str,
+        redis: AnyRedis,
+        registry: CollectorRegistry,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         self._app_key, self._app_secret = app_key, app_secret
         self._redis, self._lanes = redis, Lanes(redis)
+        self._lag = MetricSeries(registry).histogram("relist_webhook_lag_seconds")
+        self._clock = clock
         self._received = Counter(
             "relist_webhooks", "Webhooks by type and what was done", ["type", "result"], registry=registry
         )
@@ -108,6 +119,8 @@ class WebhookReceiver:
             log.warning("redis_away", error=type(error).__name__)
             return web.Response(status=503, text="try again\n")
         self._received.labels(kind, "accepted").inc()
+        if webhook.timestamp > 0:
+            self._lag.labels(kind).observe(max(0.0, self._clock() - webhook.timestamp))
         return web.Response(text="")
 
     async def _take(self, webhook: Webhook) -> None:
