@@ -16,6 +16,10 @@ JOB_SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120)
 CALL_SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40)
 REDIS_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5)
 WAIT_SECONDS = (0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
+SHOP_WAIT_SECONDS = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 600, 1800, 3600)
+"""From a shop that is taken at once to the alert that wakes somebody."""
+LAG_SECONDS = (1, 2.5, 5, 10, 30, 60, 300, 900, 3600, 6 * 3600, 24 * 3600, 72 * 3600)
+"""The platform repeats a webhook that was not taken for three days."""
 ATTEMPTS = (1, 2, 3, 4, 5, 8)
 AUDIT_SECONDS = (60, 300, 900, 3600, 4 * 3600, 12 * 3600, 24 * 3600, 48 * 3600, 7 * 86400)
 
@@ -34,14 +38,21 @@ def _worker(name: str, kind: Kind, text: str, *labels: str, buckets: tuple[float
     return Metric(name, kind, "worker", text, labels, buckets)
 
 
-def _gateway(name: str, kind: Kind, text: str, *labels: str) -> Metric:
-    return Metric(name, kind, "gateway", text, labels)
+def _gateway(name: str, kind: Kind, text: str, *labels: str, buckets: tuple[float, ...] = ()) -> Metric:
+    return Metric(name, kind, "gateway", text, labels, buckets)
 
 
 METRICS: tuple[Metric, ...] = (
     Metric("relist_build_info", "gauge", "both", "1; which version this process is", ("version", "commit")),
     Metric("relist_event_loop_tasks", "gauge", "both", "asyncio tasks alive; one that only grows is a leak"),
     # Jobs: rate, errors, duration.
+    Metric(
+        "relist_jobs_enqueued_total",
+        "counter",
+        "both",
+        "Jobs put into lanes, by who asked: a command, intake, or a job of that kind; merged ones count too",
+        ("kind", "producer"),
+    ),
     _worker("relist_jobs_started_total", "counter", "Jobs that took a slot", "kind"),
     _worker(
         "relist_jobs_finished_total",
@@ -68,6 +79,12 @@ METRICS: tuple[Metric, ...] = (
     # Slots, leases, commits: use, saturation, errors.
     _worker("relist_worker_slots", "gauge", "Jobs this worker may run at once"),
     _worker("relist_leases_held", "gauge", "Shops this worker holds"),
+    _worker(
+        "relist_shop_wait_seconds",
+        "histogram",
+        "Schedule to start: how long a shop that was taken had had work and no worker",
+        buckets=SHOP_WAIT_SECONDS,
+    ),
     _worker("relist_leases_lost_total", "counter", "Leases that ran out under this worker"),
     _worker("relist_shops_parked_total", "counter", "Times this worker parked a shop"),
     _worker("relist_commits_total", "counter", "Ends of jobs written to Redis"),
@@ -106,6 +123,11 @@ METRICS: tuple[Metric, ...] = (
     _gateway("relist_shops_due", "gauge", "Shops that have work now and no worker"),
     _gateway(
         "relist_queue_oldest_due_age_seconds", "gauge", "How long the shop that has waited longest waits for a worker"
+    ),
+    _gateway(
+        "relist_heartbeat_lag_seconds",
+        "gauge",
+        "From sending a job that does nothing to its run; of the last one, or of the one still on its way",
     ),
     _gateway("relist_workers", "gauge", "Workers that gave a sign of life within the life of a lease"),
     _gateway("relist_queue_depth", "gauge", "Jobs in all lanes: waiting, delayed, in_flight", "state"),
@@ -159,6 +181,13 @@ METRICS: tuple[Metric, ...] = (
         "Oldest rejections dropped, since more than RELIST_REJECTED_MAXLEN were there",
     ),
     _gateway("relist_webhooks_total", "counter", "Webhooks by type and what was done", "type", "result"),
+    _gateway(
+        "relist_webhook_lag_seconds",
+        "histogram",
+        "From the moment a webhook tells of to when it was accepted, by the gateway's clock",
+        "type",
+        buckets=LAG_SECONDS,
+    ),
     # Redis, as far as the jobs' safety hangs on it.
     _gateway("relist_redis_up", "gauge", "Whether Redis answered the reporter"),
     _gateway("relist_redis_memory_bytes", "gauge", "Memory used"),

@@ -56,7 +56,7 @@ async def _demo(shops: int, products: int, seed: int, workers: int, *, show: boo
     async with running_fleet(workers, *size) as fleet:
         registry = await ShopRegistry(fleet.redis).all()
         searches = (Job(shop.shop_id, "search:demo", "search", run_id="demo") for shop in registry)
-        await Lanes(fleet.redis).enqueue(Addition(search) for search in searches)
+        await Lanes(fleet.redis, "demo").enqueue(Addition(search) for search in searches)
         finished = await _watch(fleet.redis, products, show=show)
         books = (await fleet.books())["total"]
         report = await _report(fleet.redis, books)

@@ -33,7 +33,7 @@ def demo_feed(run_id: str) -> None:
                 ) from None
             shops = await ShopRegistry(redis).all()
             searches = [Addition(Job(shop.shop_id, f"search:{run_id}", "search", run_id=run_id)) for shop in shops]
-            return len(shops), await Lanes(redis).enqueue(searches)
+            return len(shops), await Lanes(redis, "demo").enqueue(searches)
 
     shops, enqueued = run(work(), settings)
     click.echo(f"{shops} shops known, {enqueued.added} searches enqueued")

@@ -41,7 +41,7 @@ def search(shop_ids: tuple[str, ...], run_id: str, dry_run: bool, as_json: bool)
         async with redis_of(settings) as redis:
             known = await chosen_shops(redis, shop_ids)
             jobs = (Job(each, f"search:{run_id or 'all'}", "search", run_id=run_id, dry_run=dry_run) for each in known)
-            return await Lanes(redis).enqueue(Addition(job) for job in jobs)
+            return await Lanes(redis, "enqueue").enqueue(Addition(job) for job in jobs)
 
     _tell(run(work(), settings), "searches", [], as_json)
 
@@ -157,7 +157,7 @@ def _enqueue(jobs: list[tuple[str, Job]], problems: list[str], as_json: bool) ->
                     problems.append(
                         f"{where}: shop_id: shop {job.shop_id} is not known, add it with `relist shops add`"
                     )
-            return await Lanes(redis).enqueue(Addition(job) for _, job in jobs if known[job.shop_id])
+            return await Lanes(redis, "enqueue").enqueue(Addition(job) for _, job in jobs if known[job.shop_id])
 
     _tell(run(work(), settings), "products", problems, as_json)
 

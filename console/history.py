@@ -122,7 +122,7 @@ def undo(run_id: str, shop_id: str, product_id: str, yes: bool, as_json: bool) -
 
     async def work() -> int:
         async with redis_of(settings) as redis:
-            lanes, enqueued, batch = Lanes(redis), Enqueued(), list[Addition]()
+            lanes, enqueued, batch = Lanes(redis, "undo"), Enqueued(), list[Addition]()
             count = 0
             for entry in filter(in_scope, _journal(settings)):
                 key = (entry["shop_id"], entry["product_id"])

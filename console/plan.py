@@ -56,7 +56,7 @@ def plan(
             jobs = [Job(shop, f"search:{run_id}", "search", run_id=run_id, dry_run=True, state=state) for shop in shops]
             if product_ids:
                 jobs = [Job(shops[0], each, run_id=run_id, dry_run=True, state=state) for each in product_ids]
-            await Lanes(redis).enqueue(Addition(job) for job in jobs)
+            await Lanes(redis, "plan").enqueue(Addition(job) for job in jobs)
             head = {"plan": VERSION, "run_id": run_id, "at": datetime.now(UTC).isoformat()}
             file.write(orjson.dumps(head).decode() + "\n")
             return await _write(redis, file, shops, run_id)
@@ -118,7 +118,7 @@ def apply(file: TextIO, run_id: str, show: bool, as_json: bool) -> None:
             registry = ShopRegistry(redis)
             for shop_id in {entry["shop_id"] for entry in entries}:
                 await registry.get(shop_id)
-            return await Lanes(redis).enqueue(Addition(_job(entry, name)) for entry in entries)
+            return await Lanes(redis, "apply").enqueue(Addition(_job(entry, name)) for entry in entries)
 
     done = run(work(), settings)
     if as_json:

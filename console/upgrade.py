@@ -27,7 +27,7 @@ def upgrade(shop_ids: tuple[str, ...], run_id: str, as_json: bool) -> None:
         async with redis_of(settings) as redis:
             known = await chosen_shops(redis, shop_ids)
             jobs = [Job(each, "upgrade", "upgrade", run_id=run_id) for each in known]
-            return await Lanes(redis).enqueue(Addition(job) for job in jobs)
+            return await Lanes(redis, "upgrade").enqueue(Addition(job) for job in jobs)
 
     done = run(work(), settings)
     if as_json:

@@ -20,9 +20,10 @@ from redis.asyncio import Redis
 from config.metric_series import family
 from producers.fleet_census import take_census
 from producers.fleet_snapshot import Census, MeasuredShop, census_families, fleet_families, named_shops
+from producers.heartbeat import beat
 from producers.redis_health import redis_families
 from shop_queue.connect import REDIS_AWAY, AnyRedis
-from shop_queue.keys import INTAKE, INTAKE_REJECTED
+from shop_queue.keys import ENQUEUED, INTAKE, INTAKE_REJECTED
 from shop_queue.measure import measure_fleet, measure_lanes
 from shop_queue.shops import ShopRegistry
 from tiktok_shop.token_cipher import TokenCipher
@@ -104,6 +105,9 @@ class FleetMetrics(Collector):
         if self._census is not None:
             families += census_families(self._census, named_shops(measured, self._most_shops))
         families += await self._intake()
+        families += await self._demand()
+        lag = await beat(self._redis)
+        families.append(family("relist_heartbeat_lag_seconds", {} if lag is None else {(): lag}))
         if isinstance(self._redis, Redis):
             families += redis_families(await self._redis.info())
         families.append(family("relist_fleet_collected_timestamp_seconds", {(): time.time()}))
@@ -138,6 +142,14 @@ class FleetMetrics(Collector):
             await self._redis.execute_command("EVAL", _LEAVE, 1, REPORTER, self._me)
         except REDIS_AWAY as error:
             log.warning("reporter_not_released", error=type(error).__name__)
+
+    async def _demand(self) -> list[Metric]:
+        counted: Mapping[bytes, bytes] = await self._redis.hgetall(ENQUEUED)  # type: ignore[misc]
+        asked = {}
+        for name, number in counted.items():
+            producer, _, kind = name.decode().partition("|")
+            asked[kind, producer] = float(number)
+        return [family("relist_jobs_enqueued_total", asked)]
 
     async def _intake(self) -> list[Metric]:
         lag = pending = 0

@@ -41,7 +41,7 @@ class Intake:
     ) -> None:
         series = MetricSeries(registry)
         self._redis, self._consumer = redis, consumer
-        self._lanes, self._shops = Lanes(redis), ShopRegistry(redis)
+        self._lanes, self._shops = Lanes(redis, "intake"), ShopRegistry(redis)
         self._script = load_script("read_intake")
         self._jobs = series.counter("relist_intake_jobs_total")
         self._rejections = Rejections(redis, rejected_maxlen, series.counter("relist_intake_rejected_dropped_total"))

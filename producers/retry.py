@@ -40,7 +40,7 @@ async def retry_blocked(
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Retried:
     """Each with the hints it had; one that waits or runs already stays as it is."""
-    lanes, retried = Lanes(redis), Retried()
+    lanes, retried = Lanes(redis, "retry"), Retried()
     async for batch, read, total in blocked_of_shops(redis, shop_ids):
         chosen = [product for product in batch if choice.takes(product)]
         jobs = [product.retry(live=live) for product in chosen if product.can_be_retried]

@@ -14,6 +14,7 @@ import structlog
 from aiohttp import web
 from prometheus_client import CollectorRegistry, Counter
 
+from config.metric_series import MetricSeries
 from shop_queue.connect import REDIS_AWAY, AnyRedis
 from shop_queue.job import Job, Kind
 from shop_queue.lanes import Addition, Lanes
@@ -104,6 +105,7 @@ class WebhookReceiver:
         self._app_key, self._app_secret, self._clock = app_key, app_secret, clock
         self._redis, self._lanes, self._shops = redis, Lanes(redis), ShopRegistry(redis)
         self._turns = asyncio.Semaphore(AT_ONCE)
+        self._lag = MetricSeries(registry).histogram("relist_webhook_lag_seconds")
         self._received = Counter(
             "relist_webhooks", "Webhooks by type and what was done", ["type", "result"], registry=registry
         )
@@ -134,6 +136,8 @@ class WebhookReceiver:
             log.warning("redis_away", error=type(error).__name__)
             return web.Response(status=503, text="try again\n")
         self._received.labels(kind, result).inc()
+        if result == "accepted" and webhook.timestamp > 0:
+            self._lag.labels(kind).observe(max(0.0, self._clock() - webhook.timestamp))
         return web.Response(text="")
 
     async def _know(self, webhook: Webhook) -> str:

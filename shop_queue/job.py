@@ -7,7 +7,7 @@ from typing import Any, Literal, get_args
 
 import orjson
 
-Kind = Literal["relist", "list", "search", "upgrade", "audit", "undo"]
+Kind = Literal["relist", "list", "search", "upgrade", "audit", "undo", "heartbeat"]
 Priority = Literal["normal", "urgent"]
 KINDS: tuple[str, ...] = get_args(Kind)
 
@@ -46,7 +46,7 @@ class Job:
     """A unit of work in a shop's lane, unique there by `id`.
 
     `id` is the product id for `relist`; `list:<external_id>`, `search:<run_id>`, `upgrade`, `audit:<product_id>`,
-    `undo:<product_id>` for the others.
+    `undo:<product_id>`, `heartbeat` for the others.
     """
 
     shop_id: str

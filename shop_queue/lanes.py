@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, islice
@@ -11,7 +12,7 @@ import orjson
 
 from shop_queue.connect import AnyRedis, is_cluster
 from shop_queue.job import Job
-from shop_queue.keys import CONTROL_CHANNEL, LaneKeys, lane_keys
+from shop_queue.keys import CONTROL_CHANNEL, ENQUEUED, LaneKeys, lane_keys
 from shop_queue.leases import wake
 from shop_queue.scripts import Call, load_script, pipeline, run, run_many
 from shop_queue.states import shop_moves
@@ -56,8 +57,10 @@ class Enqueued:
 
 
 class Lanes:
-    def __init__(self, redis: AnyRedis) -> None:
+    def __init__(self, redis: AnyRedis, producer: str = "") -> None:
+        """`producer` is under whose name the jobs are counted; without one they are not."""
         self._redis = redis
+        self._producer = producer
         self._own_outbox = is_cluster(redis)
         self._enqueue = load_script("enqueue")
         self._merge = load_script("merge")
@@ -94,6 +97,8 @@ class Lanes:
         await wake(self._redis, due.items())
         if away is not None:
             raise away
+        if self._producer and batches:
+            await self._count(addition.job.kind for _, batch in batches for addition in batch)
         return Enqueued(added, merged, skipped, longest)
 
     async def acknowledged(self, additions: Iterable[Addition]) -> None:
@@ -102,6 +107,12 @@ class Lanes:
         async with pipeline(self._redis) as pipe:
             for shop_id, entry in entries:
                 pipe.hdel(self._keys(shop_id).taken, entry)
+            await pipe.execute()
+
+    async def _count(self, kinds: Iterable[str]) -> None:
+        async with pipeline(self._redis) as pipe:
+            for kind, number in Counter(kinds).items():
+                pipe.hincrby(ENQUEUED, f"{self._producer}|{kind}", number)
             await pipe.execute()
 
     async def _merge_into(self, addition: Addition) -> bool:

@@ -27,6 +27,8 @@ class Lease:
 @dataclass(frozen=True, slots=True)
 class Taken:
     leases: tuple[Lease, ...]
+    waited_seconds: tuple[float, ...]
+    """For each lease, how long its shop had had work, or had been free to go on, and no worker."""
     fair_share: int
     """How many shops this worker should hold, by the number of living workers."""
     shops_waiting: int
@@ -56,10 +58,11 @@ class Leases:
         """Up to `most` shops that are due; also this worker's sign of life."""
         arguments = (self._worker, self._lease_ms, most, held, self._silent_ms, self._app_rate)
         reply = await run(self._redis, Call(self._take, READY_KEYS, arguments))
-        pairs = reply[6:]
-        leases = tuple(Lease(pairs[i].decode(), int(pairs[i + 1])) for i in range(0, len(pairs), 2))
+        shops = reply[6:]
+        leases = tuple(Lease(shops[i].decode(), int(shops[i + 1])) for i in range(0, len(shops), 3))
+        waited = tuple(milliseconds / 1000 for milliseconds in shops[2::3])
         due = reply[3] / 1000 if reply[3] >= 0 else None
-        return Taken(leases, reply[1], reply[2], due, reply[4], reply[0] / 1000, reply[5] / 1000)
+        return Taken(leases, waited, reply[1], reply[2], due, reply[4], reply[0] / 1000, reply[5] / 1000)
 
     async def renew(self, leases: Iterable[Lease]) -> frozenset[str]:
         """The shops that were lost meanwhile, whose work must be dropped."""

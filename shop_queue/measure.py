@@ -13,6 +13,7 @@ from shop_queue.connect import AnyRedis, is_cluster
 from shop_queue.keys import HOLDERS, READY, WORKERS, lane_keys
 from shop_queue.progress import left_of_sweep
 from shop_queue.scripts import Call, load_script, run_many
+from shop_queue.server_time import server_milliseconds
 
 SHOPS_AT_ONCE = 250
 """Lanes a round trip: short enough that a worker's commit never waits long behind it."""
@@ -99,8 +100,7 @@ def _lane(reply: list[Any]) -> LaneMeasure:
 
 async def measure_fleet(redis: AnyRedis, silent_seconds: float) -> FleetMeasure:
     """Raises redis.exceptions.RedisError."""
-    seconds, micros = await redis.execute_command("TIME")
-    now = int(seconds) * 1000 + int(micros) // 1000
+    now = await server_milliseconds(redis)
     head = await redis.zrange(READY, 0, 0, withscores=True)
     return FleetMeasure(
         leased=int(await redis.execute_command("HLEN", HOLDERS)),

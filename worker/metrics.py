@@ -45,6 +45,8 @@ class WorkerMetrics(Observer):
         self._recovered = make.counter("relist_jobs_recovered_total")
         self._warnings = make.counter("relist_warnings_total")
         make.gauge("relist_worker_slots").set(slots)
+        self._shop_wait = make.histogram("relist_shop_wait_seconds")
+        self._enqueued = make.counter("relist_jobs_enqueued_total")
         self._leases = make.gauge("relist_leases_held")
         self._leases_lost = make.counter("relist_leases_lost_total")
         self._parked = make.counter("relist_shops_parked_total")
@@ -81,6 +83,9 @@ class WorkerMetrics(Observer):
     def job_ended(self, job: Job, result: Result, seconds: float) -> None:
         self._left(job, result_name(result))
         self._seconds(job.kind).observe(seconds, exemplar(job))
+        if isinstance(result, Done | Continue):
+            for addition in result.follow_ups:
+                self._enqueued.labels(addition.job.kind, job.kind).inc()
         if isinstance(result, Retry):
             self._failures.labels(job.kind, self._reason(result.code)).inc()
         if isinstance(result, Done):
@@ -100,6 +105,9 @@ class WorkerMetrics(Observer):
         self._finished(job.kind, result).inc()
         self._in_progress(job.kind).dec()
         self._running.remove(job)
+
+    def shop_waited(self, seconds: float) -> None:
+        self._shop_wait.observe(seconds)
 
     def lease_taken(self, shop_id: str, recovered: int) -> None:
         self._leases.inc()

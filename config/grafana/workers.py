@@ -66,6 +66,14 @@ WORKERS = Dashboard(
                     (_p95("relist_job_duration_seconds", "kind"), "{{kind}}"),
                 ),
                 lines(
+                    "Wait for a worker, 95th of 100",
+                    "How long a shop had had work and no worker when one took it; and the way of a job without work."
+                    " When they grow and slots are free, look at the workers; when no slot is free, add workers.",
+                    "s",
+                    (_p95("relist_shop_wait_seconds"), "shop"),
+                    ("max(relist_heartbeat_lag_seconds)", "heartbeat"),
+                ),
+                lines(
                     "Attempts, 95th of 100",
                     "How many attempts ended jobs took.",
                     "short",
@@ -108,6 +116,21 @@ WORKERS = Dashboard(
             "What comes in",
             (
                 lines(
+                    "Jobs put into lanes",
+                    "By who asked: a command, the intake stream, or a job that found more to do. Since commands are"
+                    " counted in Redis, the fleet's part is the largest of what the gateways tell.",
+                    "ops",
+                    (
+                        "sum by (producer) (max by (kind, producer)"
+                        ' (rate(relist_jobs_enqueued_total{job="relist-gateway"}[$__rate_interval])))',
+                        "{{producer}}",
+                    ),
+                    (
+                        'sum by (producer) (rate(relist_jobs_enqueued_total{job="relist-worker"}[$__rate_interval]))',
+                        "{{producer}} jobs",
+                    ),
+                ),
+                lines(
                     "Jobs fed",
                     "From the intake stream, by what became of them; and old rejections dropped for new ones.",
                     "ops",
@@ -130,6 +153,13 @@ WORKERS = Dashboard(
                     "A second, by result; forged and unreadable are none of the platform's.",
                     "ops",
                     ("sum by (result) (rate(relist_webhooks_total[$__rate_interval])) or vector(0)", "{{result}}"),
+                ),
+                lines(
+                    "Lag of webhooks, 95th of 100",
+                    "From what happened to when the gateway took the news of it; the platform repeats what it could not"
+                    " deliver for three days.",
+                    "s",
+                    (_p95("relist_webhook_lag_seconds"), "lag"),
                 ),
             ),
         ),

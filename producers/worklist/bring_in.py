@@ -40,5 +40,5 @@ async def take_in(redis: AnyRedis, answers: Answers, *, live: bool = False, chec
     # In a thread: a large sheet takes seconds, and the gateway has webhooks to answer meanwhile.
     plan = await asyncio.to_thread(plan_import, answers, known, await read_blocked(redis, wanted), live=live)
     if not check_only:
-        await Lanes(redis).enqueue(Addition(job) for job in plan.jobs)
+        await Lanes(redis, "worklist").enqueue(Addition(job) for job in plan.jobs)
     return plan

@@ -3,7 +3,7 @@
 --       ceiling over all shops in thousandths of a request a second (0 = none).
 -- A fence is at least the time in microseconds, so that a failover which lost the last ones never gives one twice.
 -- Returns {server time ms, fair share, shops still waiting, ms until the next one or -1, shops leased in all,
---          the part of the ceiling granted, then shop and fence for each}.
+--          the part of the ceiling granted, then shop, fence and the ms it waited for each}.
 local ready, holders, fence, workers, app_rates = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[6]
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -16,19 +16,20 @@ local share = math.ceil((due + leased) / redis.call('ZCARD', workers))
 local take = math.max(0, math.min(most, share - held))
 local reply = {now, share, 0, -1, 0, 0}
 if take > 0 and due > 0 then
-    local shops = redis.call('ZRANGEBYSCORE', ready, '-inf', now, 'LIMIT', 0, take)
+    local shops = redis.call('ZRANGEBYSCORE', ready, '-inf', now, 'WITHSCORES', 'LIMIT', 0, take)
     local until_ms = string.format('%.0f', now + lease)
     local last = math.max(tonumber(redis.call('GET', fence) or '0'), time[1] * 1000000 + time[2])
-    for i = 1, #shops do
+    for i = 1, #shops, 2 do
         last = last + 1
         local number = string.format('%.0f', last)
         redis.call('ZADD', ready, until_ms, shops[i])
         redis.call('HSET', holders, shops[i], ARGV[1] .. '|' .. number)
         reply[#reply + 1] = shops[i]
         reply[#reply + 1] = number
+        reply[#reply + 1] = now - tonumber(shops[i + 1])
     end
     redis.call('SET', fence, string.format('%.0f', last))
-    due, held = due - #shops, held + #shops
+    due, held = due - #shops / 2, held + #shops / 2
 end
 reply[3] = due
 local first = redis.call('ZRANGEBYSCORE', ready, '(' .. string.format('%.0f', now), '+inf', 'WITHSCORES', 'LIMIT', 0, 1)

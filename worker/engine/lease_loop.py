@@ -51,6 +51,8 @@ class LeaseLoop:
         taken = await self._leases.take(room, len(state.held))
         state.server_clock.heard(taken.server_seconds)
         self._unopened.update((lease, asked + options.lease_seconds) for lease in taken.leases)
+        for seconds in taken.waited_seconds:
+            state.observer.shop_waited(seconds)
         await self._open_taken()
         if state.app is not None:
             state.app.grant(taken.app_rate)

@@ -20,6 +20,9 @@ class Observer:
 
     def shop_throttled(self, shop_id: str) -> None: ...
 
+    def shop_waited(self, seconds: float) -> None:
+        """A shop was taken that had had work, and no worker, for so long."""
+
     def lease_taken(self, shop_id: str, recovered: int) -> None: ...
 
     def lease_lost(self, shop_id: str) -> None: ...

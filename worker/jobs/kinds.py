@@ -6,6 +6,7 @@ from shop_queue.connect import AnyRedis
 from worker.engine.job_kind import JobKind
 from worker.jobs.audit import FollowAudit, first_access
 from worker.jobs.ending import ending
+from worker.jobs.heartbeat import Heartbeat
 from worker.jobs.list import ListProduct
 from worker.jobs.relist import Relist
 from worker.jobs.search import Search
@@ -22,4 +23,5 @@ def job_kinds(services: Services, redis: AnyRedis) -> dict[str, JobKind]:
         "audit": JobKind(ending(services, FollowAudit(services)), first_access),
         "search": JobKind(ending(services, Search(services, redis)), is_product=False),
         "upgrade": JobKind(ending(services, Upgrade(services)), is_product=False),
+        "heartbeat": JobKind(Heartbeat(redis), lambda _: None, timeout_seconds=30.0, is_product=False),
     }

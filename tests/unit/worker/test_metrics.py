@@ -6,6 +6,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from shop_queue.job import Job
+from shop_queue.lanes import Addition
 from shop_queue.outcome import Outcome, Reason
 from worker.engine.results import Continue, Done, Park, Result, Retry, Snooze
 from worker.metrics import WorkerMetrics, exemplar, request_result, warning_kind
@@ -164,3 +165,17 @@ def test_a_trace_id_that_fits_goes_with_the_duration(
     assert exemplar(job) == said
     metrics.job_started(job)
     metrics.job_ended(job, Done(Outcome("relisted")), 0.1)
+
+
+def test_what_a_job_finds_to_do_is_counted_under_its_kind(metrics: WorkerMetrics, registry: CollectorRegistry) -> None:
+    search = Job("74", "search:all", "search")
+    for result in (Continue(search, 0, (Addition(JOB),)), Done(Outcome("done"), (Addition(JOB), Addition(JOB)))):
+        metrics.job_started(search)
+        metrics.job_ended(search, result, 0.1)
+    assert value(registry, "relist_jobs_enqueued_total", kind="relist", producer="search") == 3
+
+
+def test_the_wait_of_a_shop_is_observed(metrics: WorkerMetrics, registry: CollectorRegistry) -> None:
+    metrics.shop_waited(700)
+    assert value(registry, "relist_shop_wait_seconds_bucket", le="600.0") == 0
+    assert value(registry, "relist_shop_wait_seconds_bucket", le="1800.0") == 1
