@@ -15,7 +15,12 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisClusterException, RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from shop_queue.packed_connection import PackedConnection, PackedUnixConnection
+from shop_queue.packed_connection import (
+    PackedConnection,
+    PackedSentinelConnection,
+    PackedSslConnection,
+    PackedUnixConnection,
+)
 
 AnyRedis = Redis | RedisCluster
 REDIS_AWAY = (RedisError, RedisClusterException, OSError)
@@ -91,6 +96,9 @@ def connect(url: str, *, max_connections: int = 64) -> AnyRedis:
             **options,
         )
         cluster.nodes_manager.startup_nodes = SteadyNodes(cluster.nodes_manager.startup_nodes)
+        for node in cluster.nodes_manager.startup_nodes.values():
+            node.connection_class = PackedConnection
+        cluster.connection_kwargs["connection_class"] = PackedConnection
         return cluster
     if scheme == "redis+sentinel":
         hosts = _hosts(url)
@@ -99,8 +107,11 @@ def connect(url: str, *, max_connections: int = 64) -> AnyRedis:
             raise ValueError("REDIS_URL for Sentinel names the master: redis+sentinel://host:26379/mymaster")
         username, password = _credentials(url)
         sentinel = Sentinel(hosts, sentinel_kwargs=socket_options() | {"socket_timeout": CONNECT_SECONDS})  # type: ignore[no-untyped-call]
+        for each in sentinel.sentinels:
+            each.connection_pool.connection_class = PackedConnection
         client: Redis = sentinel.master_for(
             master,
+            connection_class=PackedSentinelConnection,
             db=int(database or 0),
             username=username,
             password=password,
@@ -126,6 +137,9 @@ def connect(url: str, *, max_connections: int = 64) -> AnyRedis:
         # Without it redis-py 5 takes every certificate of the authority, whosoever it is.
         options["ssl_check_hostname"] = True
     single: Redis = Redis.from_url(url, max_connections=max_connections, **options)
+    if scheme == "rediss":
+        # from_url takes the class that goes with the scheme, whatever it is told.
+        single.connection_pool.connection_class = PackedSslConnection
     return single
 
 
@@ -143,13 +157,15 @@ async def one_server(redis: AnyRedis, key: str) -> Redis:
     if node is None:
         raise RedisConnectionError("no server of the cluster holds the slot")
     settings = redis.connection_kwargs
-    return Redis(
+    client = Redis(
         host=node.host,
         port=int(node.port),
         username=settings.get("username"),
         password=settings.get("password"),
         **socket_options(),
     )
+    client.connection_pool.connection_class = PackedConnection
+    return client
 
 
 async def takes_writes(redis: AnyRedis) -> bool:

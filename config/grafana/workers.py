@@ -105,6 +105,12 @@ WORKERS = Dashboard(
                     ('process_resident_memory_bytes{job=~"relist-.*"}', "{{job}} {{instance}}"),
                 ),
                 lines(
+                    "Tasks",
+                    "asyncio tasks alive in each process; one that only grows is a leak.",
+                    "short",
+                    ('relist_event_loop_tasks{job=~"relist-.*"}', "{{job}} {{instance}}"),
+                ),
+                lines(
                     "Parked",
                     "Times a shop was parked.",
                     "short",

@@ -1,4 +1,4 @@
-"""The conservation check where work was done again: the platform had it, and Redis or its worker did not live to say so."""
+"""The conservation check where work was done again: the platform had it, and who had asked did not live to say so."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from tests.faults.conservation import FINAL, ends
 
 
 async def assert_redone(fleet: LocalFleet) -> tuple[dict[str, Any], int, int]:
-    """What is done again ends as it did before, or as `already_v2` when it had been moved: in the place of its first end
-    when that was never written, beside it when it was.
+    """What is done again ends as it did before, or as `already_v2` when it had been moved: in the place of its first
+    end when that was never written, beside it when it was.
 
     The platform's books, how many were found moved, and how many products have two ends.
     """
@@ -21,7 +21,8 @@ async def assert_redone(fleet: LocalFleet) -> tuple[dict[str, Any], int, int]:
     for product, counts in several.items():
         first = next(iter(counts.keys() - {"already_v2"}), "already_v2")
         again = {first: 2} if len(counts) == 1 else {first: 1, "already_v2": 1}
-        assert counts == again and first in FINAL, (product, counts)
+        assert first in FINAL, (product, counts)
+        assert counts == again, product
     last = Counter(_end(counts) for counts in told.values())
     kept_back = last["needs_input"] + last["rejected"]
     assert kept_back - books["born_on_v2"] <= books["still_on_v1"] <= kept_back + books["products"] - len(told), books

@@ -11,6 +11,8 @@ STAYS = (
     r"relist:shops:ready",
     r"\{relist:shops:ready\}:(holders|fence|workers|wakes)",
     r"relist:outcomes",
+    r"relist:(enqueued|heartbeat)",
+    r"relist:\{heartbeat\}:.+",
     r"relist:intake(:rejected)?",
     r"relist:\{\d+\}:(control|counters|blocked)",
     r"relist:token:\{\d+\}",

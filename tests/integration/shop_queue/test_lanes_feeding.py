@@ -171,8 +171,11 @@ async def test_orders_are_told_on_the_channel_and_only_a_resume_with_work_wakes(
         assert await lanes.set_state(SHOP, "active") == 1
         assert await redis.hmget(KEYS.control, "state", "reason") == [b"active", None]
         assert await redis.zscore(READY, SHOP) <= await milliseconds(redis)
-        await lanes.park(SHOP, "the seller left")
-        assert await redis.hmget(KEYS.control, "state", "reason", "until") == [b"parked", b"the seller left", b"0"]
+        before = await milliseconds(redis)
+        await lanes.park(SHOP, "the seller left", 600)
+        state, reason, until = await redis.hmget(KEYS.control, "state", "reason", "until")
+        assert (state, reason) == (b"parked", b"the seller left")
+        assert before + 600_000 <= int(until or 0) <= await milliseconds(redis) + 600_000
         await lanes.set_limit(SHOP, 2.5)
         assert await redis.hget(KEYS.control, "limit") == b"2.5"
         await lanes.set_limit(SHOP, None)

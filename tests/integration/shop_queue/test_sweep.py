@@ -20,7 +20,7 @@ async def test_only_the_forgotten_are_woken(redis: Redis) -> None:
     lanes = Lanes(redis)
     await lanes.enqueue([Addition(Job(shop, "1")) for shop in SHOPS if shop != "empty"])
     await lanes.set_state("paused", "paused")
-    await lanes.park("parked for good", "the seller left")
+    await lanes.park("parked for good", "the seller left", 0)
     await redis.zrem(READY, *(shop for shop in SHOPS if shop != "parked for a while"))
     (lease,) = (await Leases(redis, "w1", 30).take(1, 0)).leases
     await LaneHolder(redis).open(lease)

@@ -60,9 +60,6 @@ class Platform:
             "refresh_token": self.valid,
             "refresh_token_expire_in": NOW + 365 * 86400,
         }
-        self.refreshed.set()
-        await self.may_answer.wait()
-        return answer
 
 
 def store(redis: Redis, platform: Platform) -> TokenStore:

@@ -24,7 +24,7 @@ class OneTake(Leases):
     async def take(self, most: int, held: int) -> Taken:
         leases, self.left = self.left, ()
         self.takes += 1
-        return Taken(leases, 2, 0, None, 2, 1_800_000_000, 0)
+        return Taken(leases, (0.0,) * len(leases), 2, 0, None, 2, 1_800_000_000, 0)
 
 
 class HalfAway:

@@ -44,11 +44,11 @@ def test_what_an_error_comes_to(error: errors.TikTokShopError, result: Result) -
     assert result_of(error, NOW) == result
 
 
-def test_a_dead_token_parks_the_shop_until_somebody_ends_it_and_a_blocked_seller_for_an_hour() -> None:
+def test_a_dead_token_and_a_blocked_seller_park_the_shop_for_an_hour() -> None:
     dead, blocked = result_of(errors.AuthFailed("expired"), NOW), result_of(errors.ShopBlocked("deactivated"), NOW)
     assert isinstance(dead, Park)
     assert isinstance(blocked, Park)
-    assert ("expired" in dead.reason, dead.seconds) == (True, None)
+    assert ("expired" in dead.reason, dead.seconds) == (True, 3600.0)
     assert ("deactivated" in blocked.reason, blocked.seconds) == (True, 3600.0)
 
 
