@@ -92,7 +92,7 @@ class Job:
         body: dict[str, Any] = {}
         for name, short in _SHORT.items():
             value = getattr(self, name)
-            if value and value != _DEFAULTS[name]:
+            if value != _DEFAULTS[name]:
                 body[short] = value
         return orjson.dumps(body) if body else b"{}"
 

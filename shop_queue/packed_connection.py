@@ -33,9 +33,9 @@ class Packed(AbstractConnection):
         """Raises redis.exceptions.TimeoutError, ConnectionError; the connection is closed then, half a command may be
         in it."""
         if not self.is_connected:
-            await self.connect()
+            await self.connect()  # type: ignore[no-untyped-call]
         elif check_health:
-            await self.check_health()
+            await self.check_health()  # type: ignore[no-untyped-call]
         text = command.encode() if isinstance(command, str) else command
         try:
             async with asyncio.timeout(self.socket_timeout):
