@@ -1,8 +1,4 @@
-<<<<<<< HEAD
-"""The conservation check where work was done again: the platform had it, and who had asked did not live to say so."""
-=======
 """The conservation check where work was done again: the platform had it, and who did it did not live to say so."""
->>>>>>> redis
 
 from __future__ import annotations
 
@@ -28,12 +24,7 @@ async def assert_redone(fleet: LocalFleet) -> tuple[dict[str, Any], int, int]:
     for product, counts in several.items():
         first = next(iter(counts.keys() - {"already_v2"}), "already_v2")
         again = {first: 2} if len(counts) == 1 else {first: 1, "already_v2": 1}
-<<<<<<< HEAD
-        assert first in FINAL, (product, counts)
-        assert counts == again, product
-=======
         assert counts == again, (product, counts)
->>>>>>> redis
     last = Counter(_end(counts) for counts in told.values())
     kept_back = last["needs_input"] + last["rejected"]
     assert (last["failed"], books["damaged"], books["in_audit"]) == (0, 0, 0), (last, await _failures(fleet))
