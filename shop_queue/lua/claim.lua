@@ -1,6 +1,4 @@
 -- Moves the next jobs of a lane in flight: due delayed ones first, then urgent, then waiting.
--- A job that two workers died holding is in flight beside no other such job: buffers are claimed ahead of the work, so
--- a worker that dies takes many innocent jobs with it, and only one that dies alone is to blame.
 -- ARGV: fence, how many.
 -- Returns {'FENCED'}, or {'OK', state, left waiting, ms until the next delayed one or -1, limit or '', now in flight,
 --          then id, payload, interruptions for each job}.
@@ -12,7 +10,6 @@ local state, limit = settings[2] or 'active', settings[3] or ''
 local want = tonumber(ARGV[2])
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local SUSPICIOUS, kept = 2, {}
 local reply = {'OK', state, 0, -1, limit, 0}
 if state == 'active' and want > 0 then
     local ids = redis.call('ZRANGEBYSCORE', delayed, '-inf', now, 'LIMIT', 0, want)
@@ -25,20 +22,10 @@ if state == 'active' and want > 0 then
     end
     if #ids > 0 then
         local payloads = redis.call('HMGET', jobs, unpack(ids))
-        local deaths, suspected = {}, false
-        if redis.call('EXISTS', interrupted) == 1 then
-            deaths = redis.call('HMGET', interrupted, unpack(ids))
-            local running = redis.call('ZRANGE', inflight, 0, -1)
-            local of_running = #running > 0 and redis.call('HMGET', interrupted, unpack(running)) or {}
-            for i = 1, #running do suspected = suspected or tonumber(of_running[i] or 0) >= SUSPICIOUS end
-        end
+        local deaths = redis.call('EXISTS', interrupted) == 1 and redis.call('HMGET', interrupted, unpack(ids)) or {}
         local claimed = {}
         for i = 1, #ids do
-            local suspect = tonumber(deaths[i] or 0) >= SUSPICIOUS
-            if payloads[i] and suspect and suspected then
-                kept[#kept + 1] = ids[i]
-            elseif payloads[i] then
-                suspected = suspected or suspect
+            if payloads[i] then
                 claimed[#claimed + 1] = string.format('%.0f', now)
                 claimed[#claimed + 1] = ids[i]
                 reply[#reply + 1] = ids[i]
@@ -47,12 +34,9 @@ if state == 'active' and want > 0 then
             end
         end
         if #claimed > 0 then redis.call('ZADD', inflight, unpack(claimed)) end
-        for i = #kept, 1, -1 do redis.call('LPUSH', urgent, kept[i]) end
     end
 end
-reply[3] = redis.call('LLEN', urgent) + redis.call('LLEN', waiting) - #kept
--- What was kept can be claimed after the commit of the one that runs, whose reply counts it: till then no need to ask.
-if #kept > 0 and #reply == 6 then reply[3] = 0 end
+reply[3] = redis.call('LLEN', urgent) + redis.call('LLEN', waiting)
 reply[6] = redis.call('ZCARD', inflight)
 local due = redis.call('ZRANGE', delayed, 0, 0, 'WITHSCORES')
 if due[2] then reply[4] = math.max(0, tonumber(due[2]) - now) end
