@@ -19,8 +19,8 @@ from tiktok_shop.shop_client import ShopClient
 from worker.relist.tree import CategoryTree
 
 LIFE_SECONDS = 1800
-FETCH_SECONDS = 15
-"""How long others wait for the one that fetches before they fetch themselves."""
+FETCH_SECONDS = 2
+"""How long others wait for the one that fetches before they fetch themselves: it may have died."""
 WAIT_SECONDS = 0.05
 
 

@@ -12,7 +12,7 @@ from functools import partial
 from console.local_fleet import LocalFleet, Part
 from console.local_fleet import running_fleet as fleet_at_work
 from shop_queue.connect import REDIS_AWAY
-from shop_queue.keys import HOLDERS, lane_keys
+from shop_queue.keys import HOLDERS, READY, lane_keys
 from shop_queue.measure import LaneMeasure, measure_lanes
 from shop_queue.shops import ShopRegistry
 from tests.redis_binary import redis_binary
@@ -90,9 +90,26 @@ async def seconds_until_each_moves(fleet: LocalFleet, before: Mapping[str, LaneM
         for shop in [shop for shop, lane in still.items() if now[shop].outcomes != lane.outcomes]:
             took.append(time.monotonic() - began)
             del still[shop]
-        assert not still or time.monotonic() - began < most, f"shops that do not go on after {most:g} s: {list(still)}"
+        if still and time.monotonic() - began > most:
+            raise AssertionError(
+                f"shops that do not go on after {most:g} s: {[await _standing(fleet, s) for s in still]}"
+            )
         await asyncio.sleep(0.02)
     return took
+
+
+async def _standing(fleet: LocalFleet, shop: str) -> dict[str, object]:
+    """What there is to know of a shop that does not move."""
+    keys, redis = lane_keys(shop), fleet.redis
+    return {
+        "shop": shop,
+        "lane": (await lanes(fleet, [shop]))[shop],
+        "ready": await redis.zscore(READY, shop),
+        "holder": (await holders(fleet)).get(shop),
+        "interrupted": await redis.hgetall(keys.interrupted),  # type: ignore[misc]
+        "in_flight": await redis.zrange(keys.inflight, 0, -1),
+        "urgent": (await redis.lrange(keys.urgent, 0, 20)),  # type: ignore[misc]
+    }
 
 
 async def until_searched(fleet: LocalFleet) -> None:

@@ -15,8 +15,8 @@ from worker.engine.state import RECONNECT_SECONDS, EngineState
 
 MOST_CLAIMED = 500
 DEADLY_INTERRUPTIONS = 10
-"""A job that so many workers died holding is not given another. A worker that dies takes its whole buffer with it, so a
-few deaths say nothing; after two a job is in flight beside no other such job (claim.lua), and the next are its own."""
+"""A job that so many workers died holding is not given another. A worker that dies takes its whole buffer with it, a
+second's work of each shop, so a few deaths in a short while accuse the innocent."""
 
 
 class Claims:

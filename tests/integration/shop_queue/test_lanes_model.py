@@ -24,8 +24,6 @@ from tests.redis_server import RedisServer
 T = TypeVar("T")
 SHOP = "7494"
 KEYS = lane_keys(SHOP)
-SUSPICIOUS = 2
-"""Deaths after which a job is in flight beside no other such job."""
 IDS = st.sampled_from([str(n) for n in range(8)])
 
 
@@ -42,8 +40,6 @@ class Model:
     in_flight: dict[str, bool] = field(default_factory=dict)
     """Whether new hints came since the claim."""
     finished: Counter[str] = field(default_factory=Counter)
-    deaths: Counter[str] = field(default_factory=Counter)
-    """Workers that died holding it, since it last came to an end."""
 
     def enqueue(self, job: Job, delay: float) -> None:
         old = self.jobs.get(job.id)
@@ -71,15 +67,8 @@ class Model:
         for place in (self.due, self.urgent, self.waiting):
             while place and len(taken) < count:
                 taken.append(place.pop(0))
-        suspected = any(self.deaths[job_id] >= SUSPICIOUS for job_id in self.in_flight)
-        claimed, kept = [], []
-        for job_id in taken:
-            suspect = self.deaths[job_id] >= SUSPICIOUS
-            (kept if suspect and suspected else claimed).append(job_id)
-            suspected = suspected or suspect
-        self.urgent[:0] = kept
-        self.in_flight.update(dict.fromkeys(claimed, False))
-        return [self.jobs[job_id] for job_id in claimed]
+        self.in_flight.update(dict.fromkeys(taken, False))
+        return [self.jobs[job_id] for job_id in taken]
 
     def commit(self, operation: Operation) -> None:
         job_id = operation.job.id if isinstance(operation, Return) else operation.job_id
@@ -88,8 +77,6 @@ class Model:
             case HandBack():
                 self.urgent.insert(0, job_id)
                 return
-        del self.deaths[job_id]
-        match operation:
             case Finish():
                 self.finished[job_id] += 1
                 if not changed:
@@ -104,7 +91,6 @@ class Model:
     def take_over(self, order: list[str]) -> None:
         assert set(order) == set(self.in_flight)
         self.urgent[:0] = order
-        self.deaths.update(order)
         self.in_flight.clear()
 
 
