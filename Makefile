@@ -23,10 +23,10 @@ demo: $(VENV)/ready ## watch thousands of products of many shops being relisted 
 test: $(VENV)/ready ## every test that takes seconds (under 5 minutes in all)
 	$(BIN)/python -m pytest -m "not slow" -q $(ARGS)
 
-test-slow: $(VENV)/ready chromium ## the others: crashes, failovers, a browser
+test-slow: $(VENV)/ready chromium packages ## the others: crashes, failovers, networks, clocks, a browser (as root)
 	$(BIN)/python -m pytest -m slow -q $(ARGS)
 
-test-faults: $(VENV)/ready ## real processes are killed, cut off, starved and lied to (part of test-slow too)
+test-faults: $(VENV)/ready packages ## real processes are killed, cut off, starved and lied to (part of test-slow too)
 	$(BIN)/python -m pytest -q tests/faults $(ARGS)
 
 test-servers: $(VENV)/ready ## the tests that lean on Redis, on each of SERVERS="/usr/bin/redis-server ..."
@@ -38,7 +38,7 @@ soak: $(VENV)/ready ## full speed and random trouble for half an hour (MINUTES=3
 	RELIST_SOAK_MINUTES=$(MINUTES) RELIST_SOAK_SEED=$(SEED) \
 		$(BIN)/python -m pytest -q tests/faults/test_soak.py -o log_cli=true -o log_cli_level=INFO
 
-reliability: $(VENV)/ready ## the fault suite with half an hour's soak, then docs/reliability.md of what it saw
+reliability: $(VENV)/ready packages ## the fault suite with half an hour's soak, then docs/reliability.md of what it saw
 	rm -rf $(SEEN)
 	RELIST_RELIABILITY=$(SEEN) RELIST_SOAK_MINUTES=$(MINUTES) $(BIN)/python -m pytest -q tests/faults
 	$(BIN)/python -m tests.faults.page $(SEEN)
@@ -54,6 +54,9 @@ generated: $(VENV)/ready ## write what is made from code: docs/metrics.md, the d
 	$(BIN)/python -m config.metric_page
 	$(BIN)/python -m config.log_page
 	$(BIN)/python -m config.grafana.build
+
+packages: ## what Debian has for the slow tests; root installs what is missing
+	.ci/packages
 
 chromium: ## the browser of the page's tests; root installs Debian's where there is none
 	@command -v chromium > /dev/null || test "$$(id -u)" -ne 0 || \
@@ -98,4 +101,4 @@ bench: peers ## every benchmark beside its peers, then docs/benchmarks.md (15 mi
 bench-%: peers ## one of engine enqueue memory whole_job pacing fairness scale recovery rolling
 	$(BIN)/python -m benchmarks.$* $(ARGS)
 
-.PHONY: help install demo test test-slow test-faults test-servers soak reliability test-all bench peers alerts generated chromium pictures lock audit sbom lint format
+.PHONY: help install demo test test-slow test-faults test-servers soak reliability test-all bench peers alerts generated packages chromium pictures lock audit sbom lint format
