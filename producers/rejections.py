@@ -1,4 +1,4 @@
-"""`relist:intake:rejected`: what could not be accepted, with why, for people to read; bounded (decision 10)."""
+"""`relist:intake:rejected`: what could not be accepted, with why, for people to read; bounded (decision 11)."""
 
 from __future__ import annotations
 

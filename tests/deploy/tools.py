@@ -21,6 +21,11 @@ def prometheus() -> str:
     return _of_prometheus("prometheus")
 
 
+def alertmanager() -> str:
+    """Debian's name for it is its own."""
+    return _of_prometheus("prometheus-alertmanager")
+
+
 def _of_prometheus(name: str) -> str:
     done = subprocess.run([ROOT / ".ci/prometheus"], capture_output=True, text=True, timeout=600)
     path = shutil.which(name)

@@ -1,0 +1,62 @@
+"""Prometheus and Alertmanager by docker-compose.yml's own commands, mounts, ports and health checks, without Docker.
+
+The programs are Debian's, older than the images. Grafana is in no registry these tests reach: its dashboards and their
+queries are tested on a live Prometheus (test_live_prometheus.py), its start is not.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.deploy.compose import composed
+from tests.deploy.isolated import Isolated
+from tests.deploy.stack import until
+from tests.deploy.tools import ROOT, alertmanager, prometheus
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def watcher(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Isolated]:
+    program = {"prometheus": prometheus, "alertmanager": alertmanager}[request.param]()
+    container = Isolated(composed()["services"][request.param], program, tmp_path)
+    container.start()
+    yield container
+    container.kill()
+
+
+@pytest.mark.parametrize("watcher", ["prometheus"], indirect=True)
+def test_prometheus_starts_with_every_rule_and_every_service_it_is_to_watch(watcher: Isolated) -> None:
+    until(watcher.healthy, "prometheus is healthy")
+    told = json.loads(watcher.run("wget", "-qO-", "http://127.0.0.1:9090/api/v1/rules").stdout)
+    loaded = {rule["name"] for group in told["data"]["groups"] for rule in group["rules"]}
+    written = [
+        yaml.safe_load((ROOT / "config/prometheus" / name).read_text()) for name in ("alerts.yml", "recording.yml")
+    ]
+    rules = [rule for file in written for group in file["groups"] for rule in group["rules"]]
+    assert loaded == {rule.get("alert") or rule["record"] for rule in rules}
+    told = json.loads(watcher.run("wget", "-qO-", "http://127.0.0.1:9090/api/v1/status/config").stdout)
+    loaded_jobs = {job["job_name"] for job in yaml.safe_load(told["data"]["yaml"])["scrape_configs"]}
+    given = yaml.safe_load((ROOT / "config/prometheus/prometheus.yml").read_text())
+    assert loaded_jobs == {job["job_name"] for job in given["scrape_configs"]}
+    assert {"relist-worker", "relist-gateway"} <= loaded_jobs
+    assert watcher.stop() == 0
+
+
+@pytest.mark.parametrize("watcher", ["alertmanager"], indirect=True)
+def test_alertmanager_starts_and_takes_an_alert(watcher: Isolated) -> None:
+    until(watcher.healthy, "alertmanager is healthy")
+    alert = json.dumps([{"labels": {"alertname": "NoProgress", "severity": "critical"}}])
+    sent = watcher.run(
+        *("wget", "-qO-", "--header=content-type: application/json", f"--post-data={alert}"),
+        "http://127.0.0.1:9093/api/v2/alerts",
+    )
+    assert sent.returncode == 0, sent.stderr
+    held = json.loads(watcher.run("wget", "-qO-", "http://127.0.0.1:9093/api/v2/alerts").stdout)
+    assert [each["labels"]["alertname"] for each in held] == ["NoProgress"]
+    assert watcher.stop() == 0
