@@ -23,10 +23,11 @@ demo: $(VENV)/ready ## watch thousands of products of many shops being relisted 
 test: $(VENV)/ready ## every test that takes seconds (under 5 minutes in all)
 	$(BIN)/python -m pytest -m "not slow" -q $(ARGS)
 
-test-slow: $(VENV)/ready chromium packages ## the others: crashes, failovers, networks, clocks, a browser (as root)
-	$(BIN)/python -m pytest -m slow -q $(ARGS)
+test-slow: $(VENV)/ready chromium packages ## the others: crashes, failovers, containers, a browser (as root)
+	$(BIN)/python -m pytest -m slow -q --ignore=tests/faults $(ARGS)
+	$(BIN)/python -m pytest -q tests/faults/test_crashes.py $(ARGS)
 
-test-faults: $(VENV)/ready packages ## real processes are killed, cut off, starved and lied to (part of test-slow too)
+test-faults: $(VENV)/ready packages ## real processes are killed, cut off, starved and lied to (half an hour, as root)
 	$(BIN)/python -m pytest -q tests/faults $(ARGS)
 
 test-servers: $(VENV)/ready ## the tests that lean on Redis, on each of SERVERS="/usr/bin/redis-server ..."
@@ -43,7 +44,7 @@ reliability: $(VENV)/ready packages ## the fault suite with half an hour's soak,
 	RELIST_RELIABILITY=$(SEEN) RELIST_SOAK_MINUTES=$(MINUTES) $(BIN)/python -m pytest -q tests/faults
 	$(BIN)/python -m tests.faults.page $(SEEN)
 
-test-all: test-slow test ## every test there is
+test-all: test-slow test-faults test ## every test there is
 
 alerts: ## alert rules and Prometheus's configuration, by promtool (installs Debian's prometheus as root)
 	.ci/prometheus

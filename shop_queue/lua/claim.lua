@@ -23,10 +23,12 @@ if state == 'active' and want > 0 then
     if #ids > 0 then
         local payloads = redis.call('HMGET', jobs, unpack(ids))
         local deaths = redis.call('EXISTS', interrupted) == 1 and redis.call('HMGET', interrupted, unpack(ids)) or {}
-        local stamp, claimed = string.format('%.0f', now), {}
+        local claimed = {}
         for i = 1, #ids do
             if payloads[i] then
-                claimed[#claimed + 1] = stamp
+                -- In order within the millisecond too: it is the order in which an heir takes them up again, and by
+                -- their ids the last ones would be overtaken at every death.
+                claimed[#claimed + 1] = string.format('%.3f', now + i / 1000)
                 claimed[#claimed + 1] = ids[i]
                 reply[#reply + 1] = ids[i]
                 reply[#reply + 1] = payloads[i]
