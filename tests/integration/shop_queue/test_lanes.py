@@ -138,6 +138,15 @@ async def test_a_dead_workers_jobs_go_to_the_head_and_it_can_not_commit(redis: A
         await LaneHolder(redis).open(dead)
 
 
+async def test_an_heir_takes_jobs_up_in_the_order_they_were_claimed(redis: AnyRedis) -> None:
+    order = [9, 1, 8, 2, 7]
+    await Lanes(redis).enqueue([Addition(job(number)) for number in order])
+    first = await lease_of(redis, "w1", seconds=0.001)
+    await claim(redis, first)
+    heir = await lease_of(redis, "w2")
+    assert [int(each.id[-1]) for each in await claim(redis, heir)] == order
+
+
 async def test_work_that_comes_while_the_lease_is_given_back_is_not_lost(redis: AnyRedis) -> None:
     lanes, leases = Lanes(redis), Leases(redis, "w1", 30)
     await lanes.enqueue([Addition(job(1))])
