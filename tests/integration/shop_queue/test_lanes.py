@@ -11,7 +11,7 @@ import pytest
 from shop_queue.connect import AnyRedis
 from shop_queue.holder import Commit, Committed, FencedError, Finish, HandBack, LaneHolder, Return
 from shop_queue.job import Job
-from shop_queue.keys import HOLDERS, OUTCOMES, lane_keys
+from shop_queue.keys import HOLDERS, OUTCOMES, READY, lane_keys
 from shop_queue.lanes import Addition, Lanes
 from shop_queue.leases import Lease, Leases, wake
 from shop_queue.relay import OutcomeRelay
@@ -136,6 +136,15 @@ async def test_a_dead_workers_jobs_go_to_the_head_and_it_can_not_commit(redis: A
     ]
     with pytest.raises(FencedError):
         await LaneHolder(redis).open(dead)
+
+
+async def test_an_heir_takes_jobs_up_in_the_order_they_were_claimed(redis: AnyRedis) -> None:
+    order = [9, 1, 8, 2, 7]
+    await Lanes(redis).enqueue([Addition(job(number)) for number in order])
+    await claim(redis, await lease_of(redis, "w1"))
+    await redis.zadd(READY, {SHOP: 1})  # its lease is over
+    heir = await lease_of(redis, "w2")
+    assert [int(each.id[-1]) for each in await claim(redis, heir)] == order
 
 
 async def test_work_that_comes_while_the_lease_is_given_back_is_not_lost(redis: AnyRedis) -> None:

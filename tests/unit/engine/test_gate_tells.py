@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from worker.engine.observer import Observer
-from worker.engine.shop_gate import JobGate, ShopPacing
+from worker.engine.shop_gate import JobGate, LeaseOver, ShopPacing
 
 
 class Listening(Observer):
@@ -39,3 +41,16 @@ def test_only_a_refusal_for_too_many_requests_is_told_with_its_shop() -> None:
     assert heard.throttled == []
     told.report("read", True, 1.0)
     assert heard.throttled == ["74"]
+
+
+async def test_a_job_whose_lease_is_over_sends_nothing_even_at_a_moment_it_had_been_given() -> None:
+    leased = True
+    pacing = ShopPacing(None, 10, 10, 0.0)
+    gate = JobGate(pacing, "read", lambda: 10.0, leased=lambda: leased)
+    await gate.acquire("read")
+    await gate.hold("write")
+    leased = False
+    with pytest.raises(LeaseOver):
+        await gate.acquire("write")
+    with pytest.raises(LeaseOver):
+        await gate.acquire("read")
