@@ -91,8 +91,7 @@ async def run(quick: bool) -> Result:
             f"Of what ours needs beyond the bare loop, {cpu['kept'] - cpu['http']:,.0f} µs a product keep the edit on "
             f"disk. {cpu['ours'] - cpu['kept']:,.0f} are the decisions (taking the product apart field by field, "
             "carrying its attributes, checking the edit), the queue, and HTTP that is dearer in a busy process; the "
-            "profile does not tell them apart to the end. Our worker collects garbage less often than Python does by "
-            "default (worker/run.py), the other rows do not.",
+            "profile does not tell them apart to the end.",
             f"The simulator used {simulated:,.0f} µs a product, which is what bounds the wall time.",
         ],
         lines,

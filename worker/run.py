@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import os
 import signal
 import socket
@@ -39,14 +38,9 @@ from worker.services import Services
 
 log = structlog.get_logger("relist.worker")
 
-YOUNG_OBJECTS = 50_000
-"""Made and not yet freed before the garbage collector looks. With the default of 700 each look goes through the
-products of jobs in flight, which are no garbage: a tenth of the worker's time."""
-
 
 async def run_worker(settings: Settings, started: Callable[[int], None] | None = None) -> None:
     """Works until SIGTERM or SIGINT; `started` is told the metrics port. Raises SettingsError, RedisError at start."""
-    gc.set_threshold(YOUNG_OBJECTS, *gc.get_threshold()[1:])
     markets = load_markets(settings.markets_file)
     try:
         mapping, rules = mapping_file(settings.mapping_file), attribute_rules_file(settings.attribute_rules_file)

@@ -12,7 +12,7 @@ import aiohttp
 
 from console.local_fleet import Part
 
-SPARE: Mapping[str, float] = {"memory": 12e6, "files": 16, "tasks": 60}
+SPARE: Mapping[str, float] = {"memory": 12e6, "files": 64, "tasks": 60}
 """What may be more at the end than in the middle without being a leak: arenas, connections that are kept, jobs."""
 SPARE_SHARE = 0.10
 
