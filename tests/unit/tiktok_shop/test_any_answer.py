@@ -45,6 +45,8 @@ DEEP: Any = None
 for _ in range(200):
     DEEP = [DEEP]
 odd = json | st.sampled_from((DEEP, 1e308, 10**400, "true", "[]", "{}"))
+parsed = json | st.sampled_from((DEEP, 1e308, 2**64 - 1, "true", "[]", "{}"))
+"""What orjson can make of an answer: it has no integer beyond 64 bits."""
 
 
 def with_names(*names: str) -> st.SearchStrategy[dict[str, Any]]:
@@ -228,7 +230,7 @@ def planned(product: dict[str, Any], region: str) -> None:
         orjson.dumps(body)
 
 
-@given(products(), odd, st.randoms(use_true_random=False), st.sampled_from(("US", "DE", "VN")))
+@given(products(), parsed, st.randoms(use_true_random=False), st.sampled_from(("US", "DE", "VN")))
 @FEW
 def test_any_value_in_any_field_of_a_product(product: dict[str, Any], value: Any, random: Random, region: str) -> None:
     product = copy.deepcopy(product)
