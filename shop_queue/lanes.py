@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -149,7 +150,10 @@ class Lanes:
         await self._redis.execute_command("PUBLISH", CONTROL_CHANNEL, shop_id)
 
     async def set_limit(self, shop_id: str, requests_per_second: float | None) -> None:
-        """A ceiling a person sets over what the service discovers; None takes it away."""
+        """A ceiling a person sets over what the service discovers; None takes it away. ValueError unless above 0: to
+        send nothing at all, pause the shop."""
+        if requests_per_second is not None and not 0 < requests_per_second < math.inf:
+            raise ValueError(f"a limit must be a number above 0, not {requests_per_second}")
         control = lane_keys(shop_id).control
         if requests_per_second is None:
             await self._redis.hdel(control, "limit")  # type: ignore[misc]

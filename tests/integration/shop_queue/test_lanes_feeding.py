@@ -179,6 +179,9 @@ async def test_orders_are_told_on_the_channel_and_only_a_resume_with_work_wakes(
         await lanes.set_limit(SHOP, 2.5)
         assert await redis.hget(KEYS.control, "limit") == b"2.5"
         await lanes.set_limit(SHOP, None)
+        for wrong in (0, -1, float("nan"), float("inf")):
+            with pytest.raises(ValueError, match="a limit must be a number above 0"):
+                await lanes.set_limit(SHOP, wrong)
         assert not await redis.hexists(KEYS.control, "limit")
         told = [await channel.get_message(timeout=5) for _ in range(6)]
         assert [message and message["data"] for message in told] == [SHOP.encode()] * 6

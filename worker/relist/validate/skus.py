@@ -82,7 +82,7 @@ def _list_price(price: Mapping[str, Any], field: str) -> Iterator[Reason]:
         return
     try:
         amount = float(price["amount"])
-    except ValueError:
+    except (ValueError, TypeError):  # a list, an object: this comes from outside
         amount = 0.0
     lowest, highest = LIST_PRICE
     if amount > highest:

@@ -287,6 +287,7 @@ CASES: tuple[Case, ...] = (
     Case("a code has a type", Code.IDENTIFIER_TYPE, sku(**code("", "1" * 14)), sku(**code("GTIN", "1" * 14))),
     Case("no code twice", Code.IDENTIFIER_TWICE, skus(code("UPC", "1" * 12), code("UPC", "1" * 12)), skus(code("UPC", "1" * 12), code("UPC", "2" * 12))),
     Case("a list price from 0.01", Code.LIST_PRICE, sku(list_price={"amount": "0"}), sku(list_price={"amount": "0.01"})),
+    Case("a list price is a number", Code.LIST_PRICE, sku(list_price={"amount": ["1"]}), sku(list_price={"amount": "1"})),
     Case("to 7,600", Code.LIST_PRICE_TOO_HIGH, sku(list_price={"amount": "7600.01"}), sku(list_price={"amount": "7600"})),
     Case("at most 3 kinds of sales attributes", Code.SALES_ATTRIBUTES_TOO_MANY,
          variants([{"id": str(n), "value_id": "1"} for n in range(4)]), variants([{"id": str(n), "value_id": "1"} for n in range(3)])),
