@@ -20,6 +20,8 @@ PATIENCE_REQUESTS, PATIENCE_SECONDS = 120, 30.0
 """The same for slow shops, for which so many requests would take minutes."""
 FIRST_STEP, LARGEST_STEP = 0.02, 0.25
 FIRST_PAUSE, LARGEST_PAUSE = 0.05, 60.0
+MOST_DOUBLINGS = 11
+"""Enough to reach the largest pause from the first; a thousand would be more than a float holds."""
 WINDOW = 1.05
 """Seconds after which an accepted request counts no more: the platform's second, and the jitter of the way there."""
 FREED_BEFORE_PROBE = 0.3
@@ -96,7 +98,7 @@ class Pace:
             self.knows_allowance = True
             allowance = min(self.rate, max(len(recent), self.rate * (0.7 if first else 0.6)))
             self.rate = max(SLOWEST, allowance * SETTLE)
-            growing = FIRST_PAUSE * 2.0 ** (self._refusals_in_row - 1)
+            growing = FIRST_PAUSE * 2.0 ** min(MOST_DOUBLINGS, self._refusals_in_row - 1)
             pause = max(pause, 0.5 / self.rate, min(LARGEST_PAUSE, growing))
             if recent:
                 # Sooner the window is still full and a refusal is sure; after a second one it must be clearly emptier.

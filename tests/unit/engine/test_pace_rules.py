@@ -103,7 +103,7 @@ def test_a_slow_shop_pauses_half_an_interval_at_least() -> None:
 
 def test_a_rate_is_tried_however_often_it_is_refused() -> None:
     pace, now = Pace(10, 100, 0.0), 0.0
-    for _ in range(60):
+    for _ in range(1_200):
         pace.refused(now)
         now = pace.blocked_until
     assert pace.rate == 0.05
