@@ -89,6 +89,13 @@ class Brand:
 
 
 @dataclass(frozen=True, slots=True)
+class BrandList:
+    brands: tuple[Brand, ...]
+    is_whole: bool
+    """False = the platform has more pages than were asked for."""
+
+
+@dataclass(frozen=True, slots=True)
 class AuthorizedShop:
     id: str
     name: str

@@ -11,6 +11,7 @@ from tiktok_shop.catalogue import (
     Attribute,
     AttributeValue,
     Brand,
+    BrandList,
     Category,
     CategoryRules,
     Certification,
@@ -27,8 +28,9 @@ def load_categories(raw: bytes) -> tuple[Category, ...]:
     return tuple(_with_tuples(Category, each, "permission_statuses") for each in orjson.loads(raw))
 
 
-def load_brands(raw: bytes) -> tuple[Brand, ...]:
-    return tuple(Brand(**each) for each in orjson.loads(raw))
+def load_brand_list(raw: bytes) -> BrandList:
+    body = orjson.loads(raw)
+    return BrandList(tuple(Brand(**each) for each in body["brands"]), body["is_whole"])
 
 
 def load_attributes(raw: bytes) -> tuple[Attribute, ...]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from tiktok_shop import endpoints
-from tiktok_shop.catalogue import Attribute, AuthorizedShop, Brand, Category, CategoryRules
+from tiktok_shop.catalogue import Attribute, AuthorizedShop, Brand, BrandList, Category, CategoryRules
 from tiktok_shop.errors import AuthFailed, ClockSkewed, MalformedAnswer, Throttled, TikTokShopError
 from tiktok_shop.gate import Gate, OpenGate
 from tiktok_shop.parse import (
@@ -187,8 +187,10 @@ class ShopClient:
         is_authorized: bool | None = None,
         brand_name: str = "",
         version: str = "v2",
-    ) -> tuple[Brand, ...]:
-        """All pages."""
+        most_pages: int = MOST_BRAND_PAGES,
+        until: str = "",
+    ) -> BrandList:
+        """All pages, but no more than `most_pages`, and none after the one that has the brand with the id `until`."""
         query = {"page_size": str(PAGE_SIZE), "category_version": version.lower()}
         if category_id:
             query["category_id"] = category_id
@@ -198,15 +200,18 @@ class ShopClient:
             query["brand_name"] = brand_name
         brands: list[Brand] = []
         seen = set()
-        for _ in range(MOST_BRAND_PAGES):
+        for _ in range(most_pages):
             data = (await self._call(endpoints.GET_BRANDS, query=query)).data
-            brands.extend(parse_brands(objects(data.get("brands"))))
+            page = parse_brands(objects(data.get("brands")))
+            brands.extend(page)
             token = text(data.get("next_page_token"))
             if not token or token in seen:
+                return BrandList(tuple(brands), is_whole=True)
+            if until and any(brand.id == until for brand in page):
                 break
             seen.add(token)
             query["page_token"] = token
-        return tuple(brands)
+        return BrandList(tuple(brands), is_whole=False)
 
     async def get_listing_schemas(self, category_ids: Iterable[str], *, version: str = "v2") -> dict[str, Any]:
         """Withdrawn from the current documentation; attributes and rules are what the service builds on."""

@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol
 
 import orjson
-from redis.exceptions import RedisError
+from redis.exceptions import RedisClusterException, RedisError
 
 from tiktok_shop.errors import (
     AuthFailed,
@@ -40,6 +40,8 @@ REST_SECONDS = 30.0
 REFUSED_SECONDS = 5.0
 """So long a refusal stands: the jobs that were on their way learn of it without a request each."""
 SAVE_SECONDS = 60.0
+STORE_AWAY = (RedisError, RedisClusterException, OSError)
+"""A cluster that can not be reached has an exception of another family."""
 _KEEP = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('EXPIRE', KEYS[1], ARGV[2]) end return 0"
 _REPLACE = "if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end redis.call('SET', KEYS[1], ARGV[2]) return 1"
 _UNLOCK = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0"
@@ -214,7 +216,7 @@ class TokenStore:
         """Lets the lock live as long as this process waits for its answer, and hardly longer."""
         while True:
             await asyncio.sleep(LOCK_SECONDS / 3)
-            with contextlib.suppress(RedisError):
+            with contextlib.suppress(*STORE_AWAY):
                 await self._redis.execute_command("EVAL", _KEEP, 1, lock, mine, LOCK_SECONDS)
 
     async def _ask(self, account: str, tokens: Tokens) -> Tokens:
@@ -233,13 +235,14 @@ class TokenStore:
             ) from None
 
     async def _save_surely(self, account: str, tokens: Tokens) -> None:
-        """Outlives a Redis that is away: the tokens before these are dead. Raises RedisError after a minute."""
+        """Outlives a Redis that is away: the tokens before these are dead. Raises what is in STORE_AWAY after a
+        minute."""
         deadline = time.monotonic() + SAVE_SECONDS
         while True:
             try:
                 await self.save(account, tokens)
                 return
-            except RedisError:
+            except STORE_AWAY:
                 if time.monotonic() > deadline:
                     raise
             await asyncio.sleep(WAIT_SECONDS)

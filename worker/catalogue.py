@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +20,11 @@ from tiktok_shop.shop_client import ShopClient
 from worker.relist.tree import CategoryTree
 
 LIFE_SECONDS = 1800
+MOST_KEPT = 2_000
+"""Answers a process keeps, the ones it used last: a market has leaves in the ten thousands."""
+BRAND_PAGES = 10
+"""Of a leaf's brands, a hundred on each: how many there are is not documented, and some markets know tens of thousands
+for a leaf. What lies behind is asked for by name."""
 FETCH_SECONDS = 2
 """How long others wait for the one that fetches before they fetch themselves: it may have died."""
 WAIT_SECONDS = 0.05
@@ -30,7 +36,12 @@ class Leaf:
 
     rules: CategoryRules
     attributes: tuple[Attribute, ...]
-    brands: dict[str, Brand]
+
+
+@dataclass(frozen=True, slots=True)
+class LeafBrands:
+    by_id: dict[str, Brand]
+    is_whole: bool
 
 
 class CatalogueCache:
@@ -38,7 +49,7 @@ class CatalogueCache:
         self, redis: AnyRedis, life_seconds: int = LIFE_SECONDS, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._redis, self._life, self._clock = redis, life_seconds, clock
-        self._entries: dict[str, tuple[float, asyncio.Task[Any]]] = {}
+        self._entries: OrderedDict[str, tuple[float, asyncio.Task[Any]]] = OrderedDict()
 
     async def tree(self, client: ShopClient, region: str) -> CategoryTree:
         async def make() -> CategoryTree:
@@ -54,19 +65,44 @@ class CatalogueCache:
         async def make() -> Leaf:
             rules = await self._shared(f"{name}:rules", lambda: client.get_category_rules(category_id))
             attributes = await self._shared(f"{name}:attributes", lambda: client.get_attributes(category_id))
-            brands = codec.load_brands(await self._shared(f"{name}:brands", lambda: client.get_brands(category_id)))
-            by_id = {brand.id: brand for brand in brands}
-            return Leaf(codec.load_rules(rules), codec.load_attributes(attributes), by_id)
+            return Leaf(codec.load_rules(rules), codec.load_attributes(attributes))
 
         leaf: Leaf = await self._once(name, make)
         return leaf
+
+    async def brand(
+        self, client: ShopClient, region: str, category_id: str, brand_id: str, brand_name: str = ""
+    ) -> Brand | None:
+        """The brand as the leaf lists it; None when it does not."""
+        leaf = f"{region}:{category_id}"
+
+        async def make() -> LeafBrands:
+            raw = await self._shared(
+                f"{leaf}:brand-list", lambda: client.get_brands(category_id, most_pages=BRAND_PAGES)
+            )
+            listed = codec.load_brand_list(raw)
+            return LeafBrands({brand.id: brand for brand in listed.brands}, listed.is_whole)
+
+        async def make_one() -> Brand | None:
+            raw = await self._shared(
+                f"{leaf}:brand:{brand_id}",
+                lambda: client.get_brands(category_id, brand_name=brand_name, until=brand_id),
+            )
+            found = (brand for brand in codec.load_brand_list(raw).brands if brand.id == brand_id)
+            return next(found, None)
+
+        brands: LeafBrands = await self._once(f"{leaf}:brands", make)
+        brand = brands.by_id.get(brand_id)
+        if brand is None and not brands.is_whole:
+            brand = await self._once(f"{leaf}:brand:{brand_id}", make_one)
+        return brand
 
     async def authorized_brands(self, client: ShopClient, shop_id: str) -> frozenset[str]:
         """Authorisations are a shop's own, unlike the rest."""
 
         async def make() -> frozenset[str]:
-            raw = await self._shared(f"{shop_id}:brands", lambda: client.get_brands(is_authorized=True))
-            return frozenset(brand.id for brand in codec.load_brands(raw) if brand.is_authorized)
+            raw = await self._shared(f"{shop_id}:authorized-brands", lambda: client.get_brands(is_authorized=True))
+            return frozenset(brand.id for brand in codec.load_brand_list(raw).brands if brand.is_authorized)
 
         brands: frozenset[str] = await self._once(f"{shop_id}:brands", make)
         return brands
@@ -75,17 +111,17 @@ class CatalogueCache:
         """Whether the platform knows the brand at all for this shop, which includes brands of the shop's own making."""
 
         async def make() -> bool:
-            raw = await self._shared(f"{shop_id}:brand:{brand_id}", lambda: client.get_brands(brand_name=name))
-            return any(brand.id == brand_id for brand in codec.load_brands(raw))
+            raw = await self._shared(f"{shop_id}:own-brand:{brand_id}", lambda: client.get_brands(brand_name=name))
+            return any(brand.id == brand_id for brand in codec.load_brand_list(raw).brands)
 
         known: bool = await self._once(f"{shop_id}:brand:{brand_id}", make)
         return known
 
     async def forget(self, region: str, category_id: str) -> None:
         """The platform says that this has changed."""
-        for name in (f"{region}:tree", f"{region}:{category_id}"):
+        for name in (f"{region}:tree", f"{region}:{category_id}", f"{region}:{category_id}:brands"):
             self._entries.pop(name, None)
-        for name in ("tree", *(f"{category_id}:{part}" for part in ("rules", "attributes", "brands"))):
+        for name in ("tree", *(f"{category_id}:{part}" for part in ("rules", "attributes", "brand-list"))):
             await self._redis.execute_command("DEL", _key(f"{region}:{name}"))
 
     async def _once(self, name: str, make: Callable[[], Awaitable[Any]]) -> Any:
@@ -94,6 +130,9 @@ class CatalogueCache:
         if task is None or self._clock() - at > self._life or (task.done() and (task.cancelled() or task.exception())):
             task = asyncio.ensure_future(_run(make))
             self._entries[name] = (self._clock(), task)
+            while len(self._entries) > MOST_KEPT:
+                self._entries.popitem(last=False)
+        self._entries.move_to_end(name)
         # A job that is cancelled must not take the answer from the others that wait for it.
         return await asyncio.shield(task)
 

@@ -13,7 +13,6 @@ from shop_queue.shops import Shop
 from tiktok_shop.catalogue import Brand
 from tiktok_shop.errors import ProductProblem
 from tiktok_shop.shop_client import ShopClient
-from worker.catalogue import Leaf
 from worker.relist.attributes import carry_attributes
 from worker.relist.changes import changes
 from worker.relist.merge import UnknownFields, left_behind, merge
@@ -52,7 +51,7 @@ async def plan_edit(
         return unknown_fields(body, category_id)
     warnings = (*carried.warnings, *left_behind(product), *doubts(body, shop.region, leaf.rules))
     name = str((product.get("brand") or {}).get("name") or "") if not job.brand_id else ""
-    standing = await brand_standing(services, client, shop.shop_id, leaf, body, name)
+    standing = await brand_standing(services, client, shop, body, name)
     reasons = validate(
         body,
         shop.region,
@@ -134,19 +133,19 @@ class BrandStanding:
 
 
 async def brand_standing(
-    services: Services, client: ShopClient, shop_id: str, leaf: Leaf, body: Mapping[str, Any], name: str = ""
+    services: Services, client: ShopClient, shop: Shop, body: Mapping[str, Any], name: str = ""
 ) -> BrandStanding:
     """Authorisations are the shop's own, whichever shop the leaf's brands were read for."""
     brand_id = str(body.get("brand_id") or "")
     if not brand_id:
         return BrandStanding()
-    brand = leaf.brands.get(brand_id)
+    brand = await services.catalogue.brand(client, shop.region, str(body["category_id"]), brand_id, name)
     if brand is None:
-        known = not name or await services.catalogue.has_brand(client, shop_id, brand_id, name)
+        known = not name or await services.catalogue.has_brand(client, shop.shop_id, brand_id, name)
         return BrandStanding(unknown=not known)
     if not brand.is_t1 and brand.is_available is not False:
         return BrandStanding(brand)
-    authorized = brand.id in await services.catalogue.authorized_brands(client, shop_id)
+    authorized = brand.id in await services.catalogue.authorized_brands(client, shop.shop_id)
     return BrandStanding(replace(brand, is_authorized=authorized))
 
 

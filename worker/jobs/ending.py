@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import structlog
-from redis.exceptions import RedisClusterException, RedisError
 
+from shop_queue.connect import REDIS_AWAY
 from shop_queue.job import Job
 from shop_queue.outcome import Outcome, Reason
 from shop_queue.shops import UnknownShop
@@ -45,7 +45,7 @@ async def _result(services: Services, run: JobFunction, job: Job, gate: JobGate)
         return Park(str(mismatch))
     except JournalUnwritable as unwritable:
         return Park(str(unwritable), UNWRITABLE_SECONDS)
-    except (RedisError, RedisClusterException):
+    except REDIS_AWAY:
         return Snooze(REDIS_AWAY_SECONDS, "Redis is away")
     except TikTokShopError as error:
         return result_of(error, services.now())

@@ -114,7 +114,7 @@ async def plan_creation(services: Services, client: ShopClient, shop: Shop, job:
     default = services.attribute_rules.current().default_for(product, resolution.category_id)
     carried = carry_attributes(product, leaf.attributes, job.attributes, default=default)
     body = creation_body(product, job.external_id, resolution.category_id, carried.product_attributes, job.brand_id)
-    standing = await brand_standing(services, client, shop.shop_id, leaf, body)
+    standing = await brand_standing(services, client, shop, body)
     reasons = (*validate(body, shop.region, leaf.rules, leaf.attributes, standing.brand), *missing_for_creation(body))
     if reasons:
         return Unready(reasons, resolution.category_id, carried.warnings)

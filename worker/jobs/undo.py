@@ -43,7 +43,7 @@ class Undo:
         body = merge(product, category_id, carried.product_attributes, allowed=services.allowed_fields)
         if isinstance(body, UnknownFields):
             return Done(unready(unknown_fields(body, category_id), current))
-        standing = await brand_standing(services, client, shop.shop_id, leaf, body)
+        standing = await brand_standing(services, client, shop, body)
         if reasons := validate(body, shop.region, leaf.rules, leaf.attributes, standing.brand):
             return Done(unready(Unready(reasons, category_id, warnings), current))
         return PlannedEdit(body, category_id, "before_image", {"restored_from": job.state or {}}, warnings)

@@ -12,6 +12,7 @@ from redis.asyncio import Redis
 from shop_queue.job import Job
 from tests.integration.jobs.conftest import SHOP_ID, Desk
 from tests.integration.jobs.tiny_platform import LEAF, OTHER_LEAF, Refused, product
+from worker.catalogue import BRAND_PAGES
 from worker.engine.results import Done
 from worker.plans import plan_key
 
@@ -57,6 +58,33 @@ async def test_a_brand_of_the_catalogue_is_kept(desk: Desk) -> None:
     desk.platform.add(BRANDED)
     assert (await outcome(desk))[0] == "in_audit"
     assert desk.platform.edits[0]["brand_id"] == "700"
+
+
+async def test_of_a_leafs_thousands_of_brands_only_the_first_are_read_and_others_asked_for_by_name(desk: Desk) -> None:
+    others = [{**BRAND, "id": str(n), "name": f"Brand {n}"} for n in range(10_000, 12_000)]
+    desk.platform.brands = [*others, {**BRAND, "is_t1_brand": True}]
+    desk.platform.add(BRANDED, product("2", brand={"id": "700", "name": "Jarworks"}), product("3"))
+    assert (await outcome(desk))[0] == "needs_input", "it is protected, and the shop is not authorised"
+    by_name, authorized = 1, 21
+    assert desk.platform.calls["brands"] == BRAND_PAGES + by_name + authorized
+    assert (await outcome(desk, Job(SHOP_ID, "2")))[0] == "needs_input"
+    assert (await outcome(desk, Job(SHOP_ID, "3")))[0] == "in_audit"
+    assert desk.platform.calls["brands"] == BRAND_PAGES + by_name + authorized
+
+
+async def test_a_brand_given_by_its_id_alone_is_looked_for_page_by_page_up_to_where_it_stands(desk: Desk) -> None:
+    others = [{**BRAND, "id": str(n), "name": f"Brand {n}"} for n in range(10_000, 13_000)]
+    desk.platform.brands = [*others[:1_500], BRAND, *others[1_500:]]
+    desk.platform.add(product("1"))
+    assert (await outcome(desk, replace(JOB, brand_id="700")))[0] == "in_audit"
+    assert desk.platform.calls["brands"] == BRAND_PAGES + 16
+    assert desk.platform.edits[0]["brand_id"] == "700"
+
+
+async def test_a_product_without_a_brand_costs_no_question_about_brands(desk: Desk) -> None:
+    desk.platform.add(product("1"))
+    assert (await outcome(desk))[0] == "in_audit"
+    assert desk.platform.calls["brands"] == 0
 
 
 async def test_a_brand_of_the_shops_own_making_is_kept_and_asked_for_once(desk: Desk) -> None:

@@ -120,9 +120,12 @@ class TinyPlatform:
         return {}
 
     def brands_of(self, path_id: str, query: Any, body: Any) -> Any:
-        if "brand_name" in query:
-            return {"brands": [each for each in self.own_brands if each["name"] == query["brand_name"]]}
-        return {"brands": self.brands}
+        """All are of every leaf, but for those of the shop's own making."""
+        name, first, size = query.get("brand_name"), int(query.get("page_token") or 0), int(query["page_size"])
+        known = self.brands if "category_id" in query else [*self.brands, *(self.own_brands if name else ())]
+        found = [each for each in known if name in (None, each["name"])]
+        token = str(first + size) if first + size < len(found) else ""
+        return {"brands": found[first : first + size], "next_page_token": token}
 
     def listing_check(self, path_id: str, query: Any, body: Any) -> Any:
         return self.check

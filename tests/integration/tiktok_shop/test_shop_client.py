@@ -259,7 +259,7 @@ async def test_an_image_is_a_form_whose_body_is_not_signed(shop: Setup) -> None:
 async def test_brands_are_read_to_the_last_page(shop: Setup) -> None:
     pages = [{"brands": [{"id": str(n)}], "next_page_token": token} for n, token in enumerate(("a", "b", ""))]
     shop.platform.replies.extend(Reply(page) for page in pages)
-    assert [brand.id for brand in await shop.client.get_brands()] == ["0", "1", "2"]
+    assert [brand.id for brand in (await shop.client.get_brands()).brands] == ["0", "1", "2"]
     assert [sent.query.get("page_token") for sent in shop.platform.received] == [None, "a", "b"]
 
 

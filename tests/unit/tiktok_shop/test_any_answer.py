@@ -15,7 +15,7 @@ from tests.unit.relist.build import TREE
 from tests.unit.relist.get_product import products
 from tiktok_shop import catalogue_codec as codec
 from tiktok_shop import endpoints
-from tiktok_shop.catalogue import CategoryRules
+from tiktok_shop.catalogue import BrandList, CategoryRules
 from tiktok_shop.errors import MalformedAnswer, TikTokShopError
 from tiktok_shop.parse import objects, parse_attributes, parse_brands, parse_categories, parse_rules, parse_shops
 from tiktok_shop.shop_client import ShopClient, doubtful_product
@@ -126,7 +126,7 @@ CATALOGUE = [
 def test_any_catalogue(data: dict[str, Any]) -> None:
     codec.load_categories(codec.dump(parse_categories(data)))
     codec.load_rules(codec.dump(parse_rules(data)))
-    codec.load_brands(codec.dump(parse_brands(objects(data.get("brands")))))
+    codec.load_brand_list(codec.dump(BrandList(parse_brands(objects(data.get("brands"))), is_whole=True)))
     parse_shops(data)
     for attribute in codec.load_attributes(codec.dump(parse_attributes(data))):
         for standard in attribute.metric_standards:
