@@ -99,7 +99,7 @@ peers: $(VENV)/ready $(PEERS)/saq/ready $(PEERS)/streaq/ready $(PEERS)/taskiq/re
 bench: peers ## every benchmark beside its peers, then docs/benchmarks.md (15 minutes; ARGS=--quick: 3)
 	$(BIN)/python -m benchmarks $(ARGS)
 
-bench-%: peers ## one of engine enqueue memory whole_job pacing fairness scale recovery rolling
+bench-%: peers ## one of engine enqueue memory footprint whole_job pacing fairness scale recovery rolling
 	$(BIN)/python -m benchmarks.$* $(ARGS)
 
 .PHONY: help install demo test test-slow test-faults test-servers soak reliability test-all bench peers alerts generated packages chromium pictures lock audit sbom lint format

@@ -11,7 +11,7 @@ import sys
 
 from benchmarks.page import write_page
 
-NAMES = ("engine", "enqueue", "memory", "whole_job", "pacing", "fairness", "scale", "recovery", "rolling")
+NAMES = ("engine", "enqueue", "memory", "footprint", "whole_job", "pacing", "fairness", "scale", "recovery", "rolling")
 
 
 def main() -> int:

@@ -1,0 +1,83 @@
+"""What a product leaves in Redis once it was worked on: what a server must be sized by."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections import Counter
+from pathlib import Path
+
+from redis.asyncio import Redis
+
+from benchmarks import fleet
+from benchmarks.result import Result, command
+from benchmarks.server import Server
+from shop_queue.job import Job
+from shop_queue.keys import OUTCOMES
+from shop_queue.lanes import Addition, Lanes
+
+SHOPS, PRODUCTS = 10, 20_000
+ENTRIES = {"outcomes": "XLEN", "blocked": "HLEN", "jobs": "HLEN"}
+"""What is counted of a part: the outcome stream's records, products that wait for people, and (of the lanes) jobs."""
+
+
+async def run(quick: bool) -> Result:
+    products = 1_000 if quick else PRODUCTS
+    with Server() as server, tempfile.TemporaryDirectory(prefix="relist-bench-") as journal:
+        redis: Redis = Redis.from_url(server.url)
+        async with redis, fleet.simulator(SHOPS, products) as simulator:
+            await fleet.add_shops(redis, simulator.said)
+            settings = fleet.environment(server.url, simulator.said, Path(journal))
+            async with fleet.relist(settings, "worker", "--announce"):
+                jobs = [Addition(Job(*each, run_id="bench")) for each in await fleet.products_of(redis, products)]
+                await Lanes(redis).enqueue(jobs)
+                while await redis.xlen(OUTCOMES) < products:
+                    await asyncio.sleep(0.1)
+            kept = sum(file.stat().st_size for file in Path(journal).glob("*.jsonl.gz"))
+        redis = Redis.from_url(server.url)
+        async with redis:
+            size, entries = await footprint(redis)
+    edited = entries["lanes"]
+    each = {part: size[part] / max(1, entries[part]) for part in size}
+    rows = [
+        ["an outcome in relist:outcomes", f"{entries['outcomes']:,}", f"{each['outcomes']:,.0f}"],
+        ["a product that waits for somebody", f"{entries['blocked']:,}", f"{each['blocked']:,.0f}"],
+        ["an edit in audit, followed", f"{edited:,}", f"{each['lanes']:,.0f}"],
+        ["the catalogue, each answer", f"{entries['catalogue']:,}", f"{each['catalogue']:,.0f}"],
+        ["the journal on disk, each product edited", f"{edited:,}", f"{kept / max(1, edited):,.0f}"],
+    ]
+    return Result(
+        "What a product leaves behind",
+        f"{products:,} products of {SHOPS} shops of the simulator, each worked on once; `MEMORY USAGE` of every key "
+        "afterwards, and the files of the journal. Real products are longer than the simulator's, and so are what they "
+        "leave; what waits in a lane before is in the table above.",
+        ["", "how many", "bytes each"],
+        rows,
+        [],
+        {part: round(value) for part, value in each.items()},
+    )
+
+
+async def footprint(redis: Redis) -> tuple[Counter[str], Counter[str]]:
+    """Bytes, and how many entries they hold, by part of what is in Redis."""
+    size, entries = Counter[str](), Counter[str]()
+    async for key in redis.scan_iter(count=1000):
+        name = key.decode()
+        kind = name.rsplit(":", 1)[-1]
+        if name.startswith("relist:catalogue:"):
+            part = "catalogue"
+        elif name.startswith("relist:{"):
+            part = "blocked" if kind == "blocked" else "lanes"
+        else:
+            part = kind if name == OUTCOMES else "the rest"
+        size[part] += await redis.memory_usage(name, samples=0) or 0
+        counted = ENTRIES.get(kind)
+        if counted:
+            entries[part] += await redis.execute_command(counted, name)
+        elif part == "catalogue":
+            entries[part] += 1
+    return size, entries
+
+
+if __name__ == "__main__":
+    command("footprint", run)
