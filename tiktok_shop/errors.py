@@ -138,8 +138,10 @@ _MESSAGES_OF_36009004: tuple[tuple[str, type[TikTokShopError]], ...] = (
     ("timestamp", ClockSkewed),
 )
 _SECRETS = re.compile(
-    r"(?i)((?:access|refresh)[_-]?token|app[_-]?secret|sign|cipher|auth_code)([\"'=:\s]+)[^\s&\"',}]+"
+    r"(?i)(?<![a-z])((?:access|refresh)[_ -]?token|app[_-]?secret|sign|cipher|auth_code)"
+    r"(\s*[\"'=:][\"'=:\s]*|\s+(?=[^\s\d]*\d)(?=\S{8}))[^\s&\"',}]+"
 )
+"""A name and its value. `Design is required` and `sign in` are words for people: after mere space a value has a digit."""
 
 
 def redact(text: str) -> str:

@@ -79,6 +79,27 @@ def test_secrets_in_a_message_are_cut_out() -> None:
         assert secret not in str(error)
 
 
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Attribute Design is required",
+        "The design: floral is not in the list",
+        "Assign a brand, then sign in to Seller Center",
+        "unexpected shop_cipher, it is not required here",
+        "the refresh token has ended",
+    ],
+)
+def test_words_for_people_are_no_secrets(message: str) -> None:
+    assert error_of(200, {"code": 1, "message": message}).message == message
+
+
+@pytest.mark.parametrize(
+    "message", ["access token TTP_abc123 is unknown", "x-tts-access-token: TTP_abc123", "shop_cipher 'TTP_abc123'"]
+)
+def test_a_secret_is_told_by_its_look_where_only_space_is_between(message: str) -> None:
+    assert "TTP_abc123" not in error_of(200, {"code": 1, "message": message}).message
+
+
 def test_attributes_with_the_platforms_own_spelling() -> None:
     wire = {
         "attributes": [
