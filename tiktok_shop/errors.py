@@ -57,6 +57,10 @@ class MalformedAnswer(Transient):
     """The answer is not what the endpoint promises, and a guess could damage a listing."""
 
 
+class NotTheApi(MalformedAnswer):
+    """Without an envelope: a proxy, an edge or a maintenance page has answered, which says nothing of the request."""
+
+
 class ClockSkewed(Transient):
     """The request was signed at the wrong time; the clock has been set by the answer (server_clock.py)."""
 

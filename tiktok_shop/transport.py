@@ -16,7 +16,7 @@ import orjson
 from yarl import URL
 
 from tiktok_shop.answer_body import LARGE_AT_ONCE, SMALL_ANSWER, BodyRefused, read_body
-from tiktok_shop.errors import AuthFailed, MalformedAnswer, Throttled, TikTokShopError, Transient, classify
+from tiktok_shop.errors import MalformedAnswer, NotTheApi, Throttled, TikTokShopError, Transient, classify
 from tiktok_shop.gate import Access, CallObserver, NoObserver
 from tiktok_shop.server_clock import ServerClock
 from tiktok_shop.signing import sign_request
@@ -219,12 +219,11 @@ def _without_envelope(endpoint: Endpoint, status: int, retry_after: float | None
         throttled = Throttled("too many requests", endpoint=endpoint.name, http_status=status)
         throttled.retry_after = retry_after
         return throttled
-    if status in (401, 403):
-        return AuthFailed(f"HTTP {status}", endpoint=endpoint.name, http_status=status)
+    # Also for 401 and 403: what the platform itself thinks of a token it says in an envelope.
     error: Transient = (
         Transient(f"HTTP {status}", endpoint=endpoint.name, http_status=status)
         if status >= 500
-        else MalformedAnswer(f"HTTP {status} without an envelope", endpoint=endpoint.name, http_status=status)
+        else NotTheApi(f"HTTP {status} without an envelope", endpoint=endpoint.name, http_status=status)
     )
     error.maybe_done = endpoint.access == "write"
     return error

@@ -52,10 +52,11 @@ def result_of(error: errors.TikTokShopError, now: datetime) -> Result:
 
 
 def _is_outage(error: errors.TikTokShopError) -> bool:
-    """Whether the API seems to be down: no answer came at all, or a 5xx."""
-    if error.http_status is None:
-        return isinstance(error, errors.Transient) and not isinstance(error, errors.MalformedAnswer)
-    return error.http_status >= 500
+    """Whether the API seems to be down: no answer came, none that is the platform's, or its code for a failure inside
+    (which HTTP status comes with a code is not documented). An odd answer about one product is none."""
+    if (error.http_status or 0) >= 500 or isinstance(error, errors.NotTheApi):
+        return True
+    return isinstance(error, errors.Transient) and not isinstance(error, errors.MalformedAnswer)
 
 
 def _until_tomorrow(now: datetime) -> float:

@@ -52,12 +52,13 @@ def test_the_code_decides_before_the_status(
 @pytest.mark.parametrize(
     ("status", "raw", "kind"),
     [
-        (200, b"<html>", errors.MalformedAnswer),
-        (200, b'{"code":"0"}', errors.MalformedAnswer),
+        (200, b"<html>", errors.NotTheApi),
+        (200, b'{"code":"0"}', errors.NotTheApi),
         (200, b'{"code":0,"data":[]}', errors.MalformedAnswer),
         (502, b"bad gateway", errors.Transient),
         (429, b"", errors.Throttled),
-        (403, b"forbidden", errors.AuthFailed),
+        (403, b"<html>denied by the edge</html>", errors.NotTheApi),
+        (401, b"", errors.NotTheApi),
     ],
 )
 def test_answers_without_an_envelope(status: int, raw: bytes, kind: type[errors.TikTokShopError]) -> None:

@@ -57,12 +57,13 @@ def test_a_dead_token_and_a_blocked_seller_park_the_shop_for_an_hour() -> None:
     [
         (errors.Transient("no answer"), True),
         (errors.Transient("bad gateway", http_status=502), True),
-        (errors.Transient("error", code=36009003, http_status=200), False),
+        (errors.Transient("error", code=36009003, http_status=200), True),
+        (errors.NotTheApi("HTTP 403 without an envelope", http_status=403), True),
         (errors.MalformedAnswer("half an answer"), False),
         (errors.StaleCatalogue("the tree has changed", code=12052104), False),
     ],
 )
-def test_only_no_answer_and_a_5xx_are_an_outage(error: errors.TikTokShopError, outage: bool) -> None:
+def test_only_no_answer_and_the_platforms_own_failure_are_an_outage(error: errors.TikTokShopError, outage: bool) -> None:
     retry = result_of(error, NOW)
     assert isinstance(retry, Retry)
     assert retry.outage is outage
