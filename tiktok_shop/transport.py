@@ -16,7 +16,7 @@ import orjson
 from yarl import URL
 
 from tiktok_shop.answer_body import LARGE_AT_ONCE, SMALL_ANSWER, BodyRefused, read_body
-from tiktok_shop.errors import MalformedAnswer, NotTheApi, Throttled, TikTokShopError, Transient, classify
+from tiktok_shop.errors import ClockSkewed, MalformedAnswer, NotTheApi, Throttled, TikTokShopError, Transient, classify
 from tiktok_shop.gate import Access, CallObserver, NoObserver
 from tiktok_shop.server_clock import ServerClock
 from tiktok_shop.signing import sign_request
@@ -120,6 +120,7 @@ class Transport:
         upload: Upload | None = None,
     ) -> Answer:
         """One signed request. Raises TikTokShopError."""
+        offset = self._clock.offset
         parameters = {
             **(query or {}),
             "app_key": self._app_key,
@@ -138,7 +139,11 @@ class Transport:
             signature = sign_request(self._app_secret, path, parameters, content or b"")
         parameters["sign"] = signature
         url = URL(self._api_url + path).with_query(parameters)
-        return await self._exchange(endpoint, url, headers, content)
+        try:
+            return await self._exchange(endpoint, url, headers, content)
+        except ClockSkewed:
+            self._clock.refused(offset)
+            raise
 
     async def token_request(self, name: str, parameters: Mapping[str, str]) -> dict[str, Any]:
         """`token_get` or `token_refresh`: an unsigned GET whose query carries the app's secret."""
