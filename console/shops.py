@@ -84,8 +84,10 @@ def add(
             if rate is not None:
                 await lanes.set_limit(shop_id, rate)
             for each in await ShopRegistry(redis).all():
+                if each.account != shop.account:
+                    continue
                 state = await redis.execute_command("HGET", lane_keys(each.shop_id).control, "state")
-                if each.account == shop.account and state == b"parked":
+                if state == b"parked":
                     await lanes.set_state(each.shop_id, "active")
 
     run(work(), settings)
