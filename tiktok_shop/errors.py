@@ -74,6 +74,18 @@ class AuthFailed(TikTokShopError):
         return self.code in EXPIRED_CODES
 
 
+class CipherRefused(AuthFailed):
+    """The shop's cipher is no good, which no other token mends."""
+
+    @property
+    def expired(self) -> bool:
+        return False
+
+
+class AppRefused(TikTokShopError):
+    """The app's key or secret is not accepted: nothing of any shop will go through with these settings."""
+
+
 class TokensUnavailable(TikTokShopError):
     """The access token has ended and no new one could be had for now; nobody has refused one."""
 
@@ -118,7 +130,9 @@ EXPIRED_CODES = frozenset({105002, 36009004})
 _CODES: dict[type[TikTokShopError], frozenset[int]] = {
     Throttled: frozenset({36009002}),
     Transient: frozenset({36009003, 36009007, 33001002, 12001000, 12052881}),
-    AuthFailed: frozenset({101000, 105002, 105005, 12009014, 12019114, 36004004, 36009033}),
+    AuthFailed: frozenset({105002, 105005, 12009014, 12019114, 36004004, 36009033}),
+    CipherRefused: frozenset({101000, 1010000}),
+    AppRefused: frozenset({106001}),
     ShopBlocked: frozenset({12019215, 12052419, 12052700, 12052703, 12052704, 12052995}),
     QuotaExceeded: frozenset({12052093, 12052109}),
     Locked: frozenset({12052038, 12019045, 12052393, 12052371, 12052901, 12052332}),
@@ -130,22 +144,22 @@ _CODES: dict[type[TikTokShopError], frozenset[int]] = {
     ),
     CategoryClosed: frozenset({12052220, 12052221, 12052225, 12052227}),
     Gone: frozenset({12019150, 12052032, 12052048, 12052260}),
-    RequestRefused: frozenset(
-        {106001, 106013, 36009004, 36009009, 36009010, 36009014, 36009021, 36009022, 36009023, 98001004}
-    ),
+    RequestRefused: frozenset({106013, 36009004, 36009009, 36009010, 36009014, 36009021, 36009022, 36009023, 98001004}),
 }
 _CLASS_OF = {code: kind for kind, codes in _CODES.items() for code in codes}
-_MESSAGES_OF_36009004: tuple[tuple[str, type[TikTokShopError]], ...] = (
-    ("access token is expired", AuthFailed),
-    ("access_token", AuthFailed),
-    ("too many", Throttled),
-    ("timestamp", ClockSkewed),
+_MESSAGES_OF_36009004: tuple[tuple[re.Pattern[str], type[TikTokShopError]], ...] = (
+    (re.compile("too many"), Throttled),
+    (re.compile("timestamp"), ClockSkewed),
+    (re.compile("app[_ -]?(key|secret)"), AppRefused),
+    (re.compile("(invalid|bad|wrong|mismatch).*cipher|cipher.*(invalid|wrong|mismatch)"), CipherRefused),
+    (re.compile("(?<!page)(?<!page[_ -])token"), AuthFailed),
 )
+"""What the dozen failures of one code are told apart by; their exact words are not published."""
 _SECRETS = re.compile(
     r"(?i)(?<![a-z])((?:access|refresh)[_ -]?token|app[_-]?secret|sign|cipher|auth_code)"
     r"(\s*[\"'=:][\"'=:\s]*|\s+(?=[^\s\d]*\d)(?=\S{8}))[^\s&\"',}]+"
 )
-"""A name and its value. `Design is required` and `sign in` are words for people: after mere space a value has a digit."""
+"""A name and its value. `Design is required` and `sign in` are for people: after mere space a value has a digit."""
 
 
 def redact(text: str) -> str:
@@ -158,7 +172,7 @@ def classify(code: int, message: str, http_status: int) -> type[TikTokShopError]
     if code == 36009004:
         lowered = message.lower()
         for words, kind in _MESSAGES_OF_36009004:
-            if words in lowered:
+            if words.search(lowered):
                 return kind
     if kind_of_code := _CLASS_OF.get(code):
         return kind_of_code

@@ -1,7 +1,7 @@
 """The platform's time, by the Date header of its answers: it refuses requests signed at the wrong moment.
 
 A machine whose clock is minutes off signs right from its second request on. Small differences are left alone: the
-header has whole seconds, and an answer takes time. The header may be another's, a proxy's or a cache's, and wrong: which
+header has whole seconds, and an answer takes time. The header may be a proxy's or a cache's, and wrong: which
 of the two clocks is believed is the platform's word, whenever it refuses what was signed by one of them.
 """
 

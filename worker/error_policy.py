@@ -13,8 +13,10 @@ LOCKED_SECONDS = 1800.0
 UNAVAILABLE_SECONDS = 30.0
 REFUSED_SECONDS = 3600.0
 """Until a shop that was refused is looked at again: somebody may have put it right where we are not told of it."""
+APP_SECONDS = 60.0
+"""A worker that has not been restarted with the new secret yet must not stop the others for long."""
+_OTHER_CIPHER = "its cipher is wrong or of another authorisation: relist shops add with the right one"
 _REMEDIES = {
-    101000: "its cipher is of another authorisation: relist shops add with the right one",
     105005: "grant the app what it lacks in Partner Center, and let the seller authorise it again",
     12009014: "the seller's account must be given the permission in Seller Center",
     12019114: "the seller's account must be given the permission in Seller Center",
@@ -33,8 +35,11 @@ def result_of(error: errors.TikTokShopError, now: datetime) -> Result:
         case errors.QuotaExceeded():
             return Park("the shop's daily quota is used up", _until_tomorrow(now))
         case errors.AuthFailed():
-            remedy = _REMEDIES.get(error.code, _NEW_TOKENS)
+            is_cipher = isinstance(error, errors.CipherRefused)
+            remedy = _OTHER_CIPHER if is_cipher else _REMEDIES.get(error.code, _NEW_TOKENS)
             return Park(f"the platform does not accept the shop's token ({error}): {remedy}", REFUSED_SECONDS)
+        case errors.AppRefused():
+            return Park(f"the platform does not accept the app ({error}): see RELIST_APP_KEY, _APP_SECRET", APP_SECONDS)
         case errors.TokensUnavailable():
             return Park(f"the shop's token has ended: {error}; tried again by itself", UNAVAILABLE_SECONDS)
         case errors.ShopBlocked():

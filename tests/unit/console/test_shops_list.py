@@ -19,7 +19,9 @@ def row(**changes: Any) -> dict[str, Any]:
 def test_an_id_and_a_state_can_be_searched_for_in_a_pipe() -> None:
     console = Console(width=80)
     with console.capture() as captured:
-        console.print(shops_table([row(state="parked", limit=12.5, queued=1_000_000, relisted=1_000_000, needs_input=9)]))
+        console.print(
+            shops_table([row(state="parked", limit=12.5, queued=1_000_000, relisted=1_000_000, needs_input=9)])
+        )
     assert SHOP in captured.get()
     assert "parked" in captured.get()
     assert "1000000" in captured.get()

@@ -28,7 +28,9 @@ NOW = datetime(2026, 11, 24, 5, tzinfo=UTC)
         (errors.StaleCatalogue("the tree has changed", code=12052217), False),
     ],
 )
-def test_no_answer_of_the_platform_or_its_own_failure_is_an_outage_and_nothing_else_is(error: errors.TikTokShopError, is_outage: bool) -> None:
+def test_no_answer_of_the_platform_or_its_own_failure_is_an_outage_and_nothing_else_is(
+    error: errors.TikTokShopError, is_outage: bool
+) -> None:
     result = result_of(error, NOW)
     assert isinstance(result, Retry)
     assert result.outage == is_outage

@@ -63,7 +63,9 @@ def test_a_dead_token_and_a_blocked_seller_park_the_shop_for_an_hour() -> None:
         (errors.StaleCatalogue("the tree has changed", code=12052104), False),
     ],
 )
-def test_only_no_answer_and_the_platforms_own_failure_are_an_outage(error: errors.TikTokShopError, outage: bool) -> None:
+def test_only_no_answer_and_the_platforms_own_failure_are_an_outage(
+    error: errors.TikTokShopError, outage: bool
+) -> None:
     retry = result_of(error, NOW)
     assert isinstance(retry, Retry)
     assert retry.outage is outage
@@ -71,7 +73,21 @@ def test_only_no_answer_and_the_platforms_own_failure_are_an_outage(error: error
 
 
 def test_a_refusal_of_the_request_itself_is_the_operators() -> None:
-    failed = result_of(errors.RequestRefused("bad signature", code=106001, request_id="r"), NOW)
+    failed = result_of(errors.RequestRefused("no such path", code=36009009, request_id="r"), NOW)
     assert isinstance(failed, Done)
     assert (failed.outcome.outcome, failed.outcome.request_id) == ("failed", "r")
-    assert [(reason.code, reason.actor) for reason in failed.outcome.reasons] == [("106001", "operator")]
+    assert [(reason.code, reason.actor) for reason in failed.outcome.reasons] == [("36009009", "operator")]
+
+
+def test_settings_the_platform_refuses_burn_no_job() -> None:
+    parked = result_of(errors.AppRefused("bad signature", code=106001), NOW)
+    assert isinstance(parked, Park)
+    assert parked.seconds == 60.0
+    assert "RELIST_APP_KEY" in parked.reason
+
+
+def test_a_wrong_cipher_asks_for_the_right_one_and_for_no_new_authorisation() -> None:
+    parked = result_of(errors.CipherRefused("Invalid shop_cipher", code=36009004), NOW)
+    assert isinstance(parked, Park)
+    assert "cipher" in parked.reason
+    assert "authorise the app again" not in parked.reason
