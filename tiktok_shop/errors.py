@@ -133,7 +133,7 @@ _CODES: dict[type[TikTokShopError], frozenset[int]] = {
     AuthFailed: frozenset({105002, 105005, 12009014, 12019114, 36004004, 36009033}),
     CipherRefused: frozenset({101000, 1010000}),
     AppRefused: frozenset({106001}),
-    ShopBlocked: frozenset({12019215, 12052419, 12052700, 12052703, 12052704, 12052995}),
+    ShopBlocked: frozenset({12019215, 12052419, 12052585, 12052700, 12052703, 12052704, 12052995}),
     QuotaExceeded: frozenset({12052093, 12052109}),
     Locked: frozenset({12052038, 12019045, 12052393, 12052371, 12052901, 12052332}),
     StaleCatalogue: frozenset(
@@ -143,9 +143,34 @@ _CODES: dict[type[TikTokShopError], frozenset[int]] = {
         }
     ),
     CategoryClosed: frozenset({12052220, 12052221, 12052225, 12052227}),
-    Gone: frozenset({12019150, 12052032, 12052048, 12052260}),
+    Gone: frozenset({12019150, 12052032, 12052034, 12052048, 12052260}),
     RequestRefused: frozenset({106013, 36009004, 36009009, 36009010, 36009014, 36009021, 36009022, 36009023, 98001004}),
 }
+_FIELDS: dict[str, tuple[tuple[int, int], ...]] = {
+    "title": ((12052051, 12052051), (12052261, 12052263), (12052931, 12052931)),
+    "description": (
+        *((12019006, 12019006), (12052013, 12052015), (12052056, 12052056), (12052340, 12052352), (12052932, 12052932)),
+    ),
+    "brand_id": ((12019013, 12019013), (12052026, 12052026), (12052200, 12052208)),
+    "category_id": ((12052002, 12052002), (12052023, 12052025), (12052217, 12052221), (12052223, 12052230)),
+    "product_attributes": (
+        *((12052104, 12052104), (12052151, 12052151), (12052157, 12052157), (12052182, 12052183)),
+        *((12052240, 12052256), (12052529, 12052529), (12052935, 12052935)),
+    ),
+    "certifications": ((12052105, 12052105), (12052385, 12052385), (12052650, 12052658)),
+    "package_weight": ((12019011, 12019011), (12052006, 12052006), (12052181, 12052181)),
+    "package_dimensions": ((12019012, 12019012), (12052003, 12052005), (12052116, 12052116)),
+    "size_chart": ((5001001, 5001001), (12052128, 12052128), (12052670, 12052673)),
+    "manufacturer_ids": ((12052282, 12052285), (12052295, 12052295)),
+    "responsible_person_ids": ((12052287, 12052290), (12052296, 12052296)),
+    "main_images": ((12052028, 12052028), (12052300, 12052306)),
+    "is_cod_allowed": ((12052222, 12052222),),
+    "skus": (
+        *((12019056, 12019059), (12052050, 12052050), (12052054, 12052054), (12052152, 12052153)),
+        *((12052486, 12052486), (12052520, 12052528), (12052550, 12052560), (12052591, 12052600), (12052902, 12052902)),
+    ),
+}
+"""What of the edit a code is about, first and last code of each range; the platform names no field."""
 _CLASS_OF = {code: kind for kind, codes in _CODES.items() for code in codes}
 _MESSAGES_OF_36009004: tuple[tuple[re.Pattern[str], type[TikTokShopError]], ...] = (
     (re.compile("too many"), Throttled),
@@ -165,6 +190,14 @@ _SECRETS = re.compile(
 def redact(text: str) -> str:
     """The text without the values of anything secret, cut to 500 characters."""
     return _SECRETS.sub(r"\1\2***", text)[:500]
+
+
+def field_of(code: int) -> str | None:
+    """The part of a product that a refusal with this code speaks of, as the edit's body names it."""
+    for name, ranges in _FIELDS.items():
+        if any(first <= code <= last for first, last in ranges):
+            return name
+    return None
 
 
 def classify(code: int, message: str, http_status: int) -> type[TikTokShopError]:

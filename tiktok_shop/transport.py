@@ -16,7 +16,16 @@ import orjson
 from yarl import URL
 
 from tiktok_shop.answer_body import LARGE_AT_ONCE, SMALL_ANSWER, BodyRefused, read_body
-from tiktok_shop.errors import ClockSkewed, MalformedAnswer, NotTheApi, Throttled, TikTokShopError, Transient, classify
+from tiktok_shop.errors import (
+    ClockSkewed,
+    MalformedAnswer,
+    NotTheApi,
+    Throttled,
+    TikTokShopError,
+    Transient,
+    classify,
+    field_of,
+)
 from tiktok_shop.gate import Access, CallObserver, NoObserver
 from tiktok_shop.server_clock import ServerClock
 from tiktok_shop.signing import sign_request
@@ -212,11 +221,35 @@ def read_answer(
         return Answer(data or {}, request_id)
     message = _text(envelope.get("message"))
     error = classify(code, message, status)(
-        message, code=code, endpoint=endpoint.name, request_id=request_id, http_status=status
+        "; ".join((message, *_details(data))),
+        code=code,
+        endpoint=endpoint.name,
+        request_id=request_id,
+        http_status=status,
+        field=field_of(code),
     )
     if isinstance(error, Throttled):
         error.retry_after = retry_after
     return error
+
+
+def _details(value: Any, depth: int = 4) -> list[str]:
+    """What a refusal's `extra_errors` say, wherever in its data they are: 12052990 only says that there are some."""
+    if depth == 0 or not isinstance(value, dict | list):
+        return []
+    if isinstance(value, list):
+        return [text for each in value[:10] for text in _details(each, depth - 1)]
+    found = []
+    for name, each in value.items():
+        if name == "extra_errors" and isinstance(each, list):
+            found += [f"{_text(one.get('message'))} ({_text(one.get('code'))})" for one in each[:10] if _is_error(one)]
+        else:
+            found += _details(each, depth - 1)
+    return found
+
+
+def _is_error(value: Any) -> bool:
+    return isinstance(value, dict) and bool(value.get("message"))
 
 
 def _without_envelope(endpoint: Endpoint, status: int, retry_after: float | None) -> TikTokShopError:

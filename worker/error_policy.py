@@ -45,7 +45,9 @@ def result_of(error: errors.TikTokShopError, now: datetime) -> Result:
         case errors.ShopBlocked():
             return Park(f"the seller's account can not list: {error}", 3600.0)
         case errors.Gone():
-            return Done(Outcome("gone", request_id=error.request_id))
+            # A shop id that is not the product's is told in the same way: the words are what a feeder finds it by.
+            reason = Reason(str(error.code), error.message, "operator")
+            return Done(Outcome("gone", request_id=error.request_id, reasons=(reason,)))
         case errors.Transient() | errors.StaleCatalogue():
             return Retry(str(error), str(error.code or "transient"), error.request_id, outage=_is_outage(error))
         case errors.ProductProblem():

@@ -89,6 +89,30 @@ def test_secrets_in_a_message_are_cut_out() -> None:
 
 
 @pytest.mark.parametrize(
+    ("code", "field"),
+    [
+        (12052208, "brand_id"),
+        (12052222, "is_cod_allowed"),
+        (12052223, "category_id"),
+        (12052105, "certifications"),
+        (12052529, "product_attributes"),
+        (12052931, "title"),
+        (5001001, "size_chart"),
+        (12052910, None),
+        (0x7FFFFFFF, None),
+    ],
+)
+def test_a_refusal_names_what_it_is_about(code: int, field: str | None) -> None:
+    assert error_of(200, {"code": code, "message": "refused"}).field == field
+
+
+def test_a_wrapper_tells_what_it_wraps() -> None:
+    extra = [{"code": 12052931, "message": "the title has an emoji"}, None, {"code": 1}]
+    told = {"code": 12052990, "message": "check failed", "data": {"errors": [{"detail": {"extra_errors": extra}}]}}
+    assert error_of(200, told).message == "check failed; the title has an emoji (12052931)"
+
+
+@pytest.mark.parametrize(
     "message",
     [
         "Attribute Design is required",

@@ -27,7 +27,10 @@ def throttled(retry_after: float | None) -> errors.Throttled:
         (throttled(7.5), Snooze(7.5, "throttled")),
         (errors.Locked("under review"), Snooze(LOCKED_SECONDS, "locked: under review")),
         (errors.QuotaExceeded("quota"), Park("the shop's daily quota is used up", 31 * 60 - 0.5)),
-        (errors.Gone("no such product", request_id="r"), Done(Outcome("gone", request_id="r"))),
+        (
+            errors.Gone("not in this shop", code=12052048, request_id="r"),
+            Done(Outcome("gone", request_id="r", reasons=(Reason("12052048", "not in this shop", "operator"),))),
+        ),
         (
             errors.ProductProblem("Title invalid", code=12052700, request_id="r", field="title"),
             Done(
