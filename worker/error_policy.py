@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from shop_queue.job import Job
 from shop_queue.outcome import Outcome, Reason
 from tiktok_shop import errors
-from worker.engine.results import Done, Park, Result, Retry, Snooze
+from worker.engine.results import Continue, Done, Park, Result, Retry, Snooze
 
 THROTTLED_SECONDS = 2.0
 LOCKED_SECONDS = 1800.0
+LONGEST_LOCK_SECONDS = 24 * 3600
+"""After which a person is told: a lock that never ends would be a product without an end."""
 UNAVAILABLE_SECONDS = 30.0
+LOCKED_SINCE = "locked_since"
 REFUSED_SECONDS = 3600.0
 """Until a shop that was refused is looked at again: somebody may have put it right where we are not told of it."""
 APP_SECONDS = 60.0
@@ -30,8 +35,6 @@ def result_of(error: errors.TikTokShopError, now: datetime) -> Result:
     match error:
         case errors.Throttled():
             return Snooze(error.retry_after or THROTTLED_SECONDS, "throttled")
-        case errors.Locked():
-            return Snooze(LOCKED_SECONDS, f"locked: {error.message}")
         case errors.QuotaExceeded():
             return Park("the shop's daily quota is used up", _until_tomorrow(now))
         case errors.AuthFailed():
@@ -56,6 +59,18 @@ def result_of(error: errors.TikTokShopError, now: datetime) -> Result:
         case _:
             reason = Reason(str(error.code), str(error), "operator", error.field)
             return Done(Outcome("failed", request_id=error.request_id, reasons=(reason,)))
+
+
+def locked(job: Job, error: errors.Locked, now: datetime) -> Done | Continue:
+    """A promotion or an auction ends by itself; a status that allows no edit may be there for good."""
+    state, moment = job.state or {}, int(now.timestamp())
+    since = int(state.get(LOCKED_SINCE) or moment)
+    if moment - since < LONGEST_LOCK_SECONDS:
+        return Continue(replace(job, state={**state, LOCKED_SINCE: since}), LOCKED_SECONDS)
+    hours = (moment - since) // 3600
+    message = f"{error.message} (for {hours} hours; relist retry --reason {error.code} once it has ended)"
+    reason = Reason(str(error.code), message, "seller", error.field)
+    return Done(Outcome("needs_input", request_id=error.request_id, reasons=(reason,)))
 
 
 def _is_outage(error: errors.TikTokShopError) -> bool:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from shop_queue.job import Job
 from shop_queue.outcome import Outcome, Reason
 from tiktok_shop import errors
-from worker.engine.results import Done, Park, Result, Retry, Snooze
-from worker.error_policy import LOCKED_SECONDS, THROTTLED_SECONDS, result_of
+from worker.engine.results import Continue, Done, Park, Result, Retry, Snooze
+from worker.error_policy import LOCKED_SECONDS, THROTTLED_SECONDS, locked, result_of
 
 NOW = datetime(2026, 11, 24, 23, 30, 0, 500_000, tzinfo=UTC)
 
@@ -25,7 +26,6 @@ def throttled(retry_after: float | None) -> errors.Throttled:
     [
         (throttled(None), Snooze(THROTTLED_SECONDS, "throttled")),
         (throttled(7.5), Snooze(7.5, "throttled")),
-        (errors.Locked("under review"), Snooze(LOCKED_SECONDS, "locked: under review")),
         (errors.QuotaExceeded("quota"), Park("the shop's daily quota is used up", 31 * 60 - 0.5)),
         (
             errors.Gone("not in this shop", code=12052048, request_id="r"),
@@ -94,3 +94,19 @@ def test_a_wrong_cipher_asks_for_the_right_one_and_for_no_new_authorisation() ->
     assert isinstance(parked, Park)
     assert "cipher" in parked.reason
     assert "authorise the app again" not in parked.reason
+
+
+def test_a_locked_product_waits_and_is_told_of_when_the_lock_does_not_end() -> None:
+    lock = errors.Locked("an auction is running", code=12052371, request_id="r")
+    first = locked(Job("7", "1", state={"plan": {"edit": "e"}}), lock, NOW)
+    assert isinstance(first, Continue)
+    assert (first.seconds, first.job.attempts) == (LOCKED_SECONDS, 0)
+    assert (first.job.state or {})["plan"] == {"edit": "e"}
+    again = locked(first.job, lock, NOW + timedelta(hours=23))
+    assert isinstance(again, Continue)
+    last = locked(again.job, lock, NOW + timedelta(hours=24))
+    assert isinstance(last, Done)
+    assert last.outcome.outcome == "needs_input"
+    (reason,) = last.outcome.reasons
+    assert (reason.code, reason.actor) == ("12052371", "seller")
+    assert "an auction is running" in reason.message
