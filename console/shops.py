@@ -84,8 +84,10 @@ def add(
             if rate is not None:
                 await lanes.set_limit(shop_id, rate)
             for each in await ShopRegistry(redis).all():
+                if each.account != shop.account:
+                    continue
                 state = await redis.execute_command("HGET", lane_keys(each.shop_id).control, "state")
-                if each.account == shop.account and state == b"parked":
+                if state == b"parked":
                     await lanes.set_state(each.shop_id, "active")
 
     run(work(), settings)
@@ -138,11 +140,26 @@ def list_shops(as_json: bool) -> None:
     if as_json:
         click.echo(orjson.dumps(rows).decode())
         return
-    table = Table("shop", "region", "state", "limit", "queued", "relisted", "needs input", "reason")
+    console = Console()
+    console.print(shops_table(rows))
+    for line in standing_still(rows):
+        console.print(line, soft_wrap=True, markup=False, highlight=False)
+
+
+def shops_table(rows: list[dict[str, Any]]) -> Table:
+    """Ids are for copying and states for `grep`: they stay whole where there is little room, as in a pipe."""
+    table = Table("shop", "region", "state", "limit", "queued", "relisted", "needs input")
+    for column in table.columns[:-1]:
+        column.no_wrap = True
     for row in rows:
         numbers = (str(row.get(name, 0)) for name in ("queued", "relisted", "needs_input"))
-        table.add_row(row["shop_id"], row["region"], row["state"], str(row["limit"] or ""), *numbers, row["reason"])
-    Console().print(table)
+        table.add_row(row["shop_id"], row["region"], row["state"], str(row["limit"] or ""), *numbers)
+    return table
+
+
+def standing_still(rows: list[dict[str, Any]]) -> list[str]:
+    """A line a shop that does not work, with the whole reason: a column beside the others would cut it to pieces."""
+    return [f"{row['shop_id']} is {row['state']}: {row['reason']}" for row in rows if row["reason"]]
 
 
 def _order(shop_id: str, state: Literal["active", "paused"] | None, reason: str, limit: float | None = None) -> None:

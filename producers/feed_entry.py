@@ -94,6 +94,8 @@ def parse_job(body: Any) -> Job:
     """Raises BadJob."""
     if not isinstance(body, Mapping):
         raise BadJob("job: not an object")
+    # Many serialisers write null for what is not there.
+    body = {name: value for name, value in body.items() if value is not None}
     kind = body.get("kind", "relist")
     if kind not in FEED_KINDS:
         raise BadJob(f"kind: {_shown(kind)} is not one of {', '.join(FEED_KINDS)}")

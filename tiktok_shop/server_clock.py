@@ -1,7 +1,8 @@
 """The platform's time, by the Date header of its answers: it refuses requests signed at the wrong moment.
 
 A machine whose clock is minutes off signs right from its second request on. Small differences are left alone: the
-header has whole seconds, and an answer takes time.
+header has whole seconds, and an answer takes time. The header may be a proxy's or a cache's, and wrong: which
+of the two clocks is believed is the platform's word, whenever it refuses what was signed by one of them.
 """
 
 from __future__ import annotations
@@ -18,10 +19,16 @@ class ServerClock:
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
-        self.offset = 0.0
-        """Seconds to add to this machine's time."""
+        self._apart = 0.0
+        """Seconds between this machine's time and the header's, where that is worth a thought."""
+        self._believes_header = True
         self._date, self._told = "", 0.0
         """The last date, and what it says: a busy client sees the same one many times a second."""
+
+    @property
+    def offset(self) -> float:
+        """Seconds to add to this machine's time."""
+        return self._apart if self._believes_header else 0.0
 
     def now(self) -> float:
         return self._clock() + self.offset
@@ -37,4 +44,8 @@ class ServerClock:
                 return
             self._date = date
         apart = self._told - self._clock()
-        self.offset = apart if abs(apart) > TOLERATED_SECONDS else 0.0
+        self._apart = apart if abs(apart) > TOLERATED_SECONDS else 0.0
+
+    def refused(self, offset: float) -> None:
+        """A request that was signed with this offset came at the wrong time: the other clock is tried."""
+        self._believes_header = offset == 0.0

@@ -19,6 +19,7 @@ import orjson
 from redis.exceptions import RedisClusterException, RedisError
 
 from tiktok_shop.errors import (
+    AppRefused,
     AuthFailed,
     MalformedAnswer,
     Throttled,
@@ -228,6 +229,8 @@ class TokenStore:
         try:
             return parse_tokens(await self._requests.token_request("token_refresh", parameters))
         except TikTokShopError as error:
+            if isinstance(error, AppRefused):
+                raise
             if isinstance(error, Transient | Throttled) or not error.code:
                 raise TokensUnavailable(f"no new one could be had: {error}") from None
             raise AuthFailed(

@@ -16,7 +16,16 @@ import orjson
 from yarl import URL
 
 from tiktok_shop.answer_body import LARGE_AT_ONCE, SMALL_ANSWER, BodyRefused, read_body
-from tiktok_shop.errors import AuthFailed, MalformedAnswer, Throttled, TikTokShopError, Transient, classify
+from tiktok_shop.errors import (
+    ClockSkewed,
+    MalformedAnswer,
+    NotTheApi,
+    Throttled,
+    TikTokShopError,
+    Transient,
+    classify,
+    field_of,
+)
 from tiktok_shop.gate import Access, CallObserver, NoObserver
 from tiktok_shop.server_clock import ServerClock
 from tiktok_shop.signing import sign_request
@@ -120,6 +129,7 @@ class Transport:
         upload: Upload | None = None,
     ) -> Answer:
         """One signed request. Raises TikTokShopError."""
+        offset = self._clock.offset
         parameters = {
             **(query or {}),
             "app_key": self._app_key,
@@ -138,7 +148,11 @@ class Transport:
             signature = sign_request(self._app_secret, path, parameters, content or b"")
         parameters["sign"] = signature
         url = URL(self._api_url + path).with_query(parameters)
-        return await self._exchange(endpoint, url, headers, content)
+        try:
+            return await self._exchange(endpoint, url, headers, content)
+        except ClockSkewed:
+            self._clock.refused(offset)
+            raise
 
     async def token_request(self, name: str, parameters: Mapping[str, str]) -> dict[str, Any]:
         """`token_get` or `token_refresh`: an unsigned GET whose query carries the app's secret."""
@@ -207,11 +221,35 @@ def read_answer(
         return Answer(data or {}, request_id)
     message = _text(envelope.get("message"))
     error = classify(code, message, status)(
-        message, code=code, endpoint=endpoint.name, request_id=request_id, http_status=status
+        "; ".join((message, *_details(data))),
+        code=code,
+        endpoint=endpoint.name,
+        request_id=request_id,
+        http_status=status,
+        field=field_of(code),
     )
     if isinstance(error, Throttled):
         error.retry_after = retry_after
     return error
+
+
+def _details(value: Any, depth: int = 4) -> list[str]:
+    """What a refusal's `extra_errors` say, wherever in its data they are: 12052990 only says that there are some."""
+    if depth == 0 or not isinstance(value, dict | list):
+        return []
+    if isinstance(value, list):
+        return [text for each in value[:10] for text in _details(each, depth - 1)]
+    found = []
+    for name, each in value.items():
+        if name == "extra_errors" and isinstance(each, list):
+            found += [f"{_text(one.get('message'))} ({_text(one.get('code'))})" for one in each[:10] if _is_error(one)]
+        else:
+            found += _details(each, depth - 1)
+    return found
+
+
+def _is_error(value: Any) -> bool:
+    return isinstance(value, dict) and bool(value.get("message"))
 
 
 def _without_envelope(endpoint: Endpoint, status: int, retry_after: float | None) -> TikTokShopError:
@@ -219,12 +257,11 @@ def _without_envelope(endpoint: Endpoint, status: int, retry_after: float | None
         throttled = Throttled("too many requests", endpoint=endpoint.name, http_status=status)
         throttled.retry_after = retry_after
         return throttled
-    if status in (401, 403):
-        return AuthFailed(f"HTTP {status}", endpoint=endpoint.name, http_status=status)
+    # Also for 401 and 403: what the platform itself thinks of a token it says in an envelope.
     error: Transient = (
         Transient(f"HTTP {status}", endpoint=endpoint.name, http_status=status)
         if status >= 500
-        else MalformedAnswer(f"HTTP {status} without an envelope", endpoint=endpoint.name, http_status=status)
+        else NotTheApi(f"HTTP {status} without an envelope", endpoint=endpoint.name, http_status=status)
     )
     error.maybe_done = endpoint.access == "write"
     return error

@@ -8,12 +8,12 @@ from shop_queue.connect import REDIS_AWAY
 from shop_queue.job import Job
 from shop_queue.outcome import Outcome, Reason
 from shop_queue.shops import UnknownShop
-from tiktok_shop.errors import TikTokShopError
+from tiktok_shop.errors import Locked, TikTokShopError
 from tiktok_shop.token_cipher import TokenKeyMismatch
 from worker.engine.job_kind import JobFunction
 from worker.engine.results import Done, Park, Result, Retry, Snooze
 from worker.engine.shop_gate import JobGate
-from worker.error_policy import result_of
+from worker.error_policy import locked, result_of
 from worker.journal import JournalUnwritable
 from worker.services import MarketClosed, Services
 
@@ -47,6 +47,9 @@ async def _result(services: Services, run: JobFunction, job: Job, gate: JobGate)
         return Park(str(unwritable), UNWRITABLE_SECONDS)
     except REDIS_AWAY:
         return Snooze(REDIS_AWAY_SECONDS, "Redis is away")
+    except Locked as lock:
+        log.info("job_snoozed", reason=f"locked: {lock.message}", shop_id=job.shop_id, job_id=job.id)
+        return locked(job, lock, services.now())
     except TikTokShopError as error:
         return result_of(error, services.now())
 

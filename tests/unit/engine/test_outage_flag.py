@@ -20,13 +20,17 @@ NOW = datetime(2026, 11, 24, 5, tzinfo=UTC)
         (errors.Transient("HTTP 503", http_status=503), True),
         (errors.Transient("internal error", code=36009003, http_status=500), True),
         (errors.MalformedAnswer("HTTP 502 without an envelope", http_status=502), True),
-        (errors.Transient("try again", code=36009007, http_status=200), False),
+        (errors.Transient("try again", code=36009007, http_status=200), True),
+        (errors.NotTheApi("HTTP 200 without an envelope", http_status=200), True),
+        (errors.NotTheApi("HTTP 403 without an envelope", http_status=403), True),
         (errors.MalformedAnswer("data is no object", http_status=200), False),
         (errors.MalformedAnswer("a token is missing in the answer"), False),
         (errors.StaleCatalogue("the tree has changed", code=12052217), False),
     ],
 )
-def test_no_answer_and_5xx_are_an_outage_and_nothing_else_is(error: errors.TikTokShopError, is_outage: bool) -> None:
+def test_no_answer_of_the_platform_or_its_own_failure_is_an_outage_and_nothing_else_is(
+    error: errors.TikTokShopError, is_outage: bool
+) -> None:
     result = result_of(error, NOW)
     assert isinstance(result, Retry)
     assert result.outage == is_outage

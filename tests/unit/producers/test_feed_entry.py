@@ -45,6 +45,11 @@ def test_everything_the_contract_names_is_taken() -> None:
     assert parse_job({"kind": "search", "shop_id": "7494"}).id == "search:all"
 
 
+def test_null_is_the_same_as_nothing() -> None:
+    optional = ("kind", "priority", "dry_run", "category_id", "attributes", "run_id", "filter", "external_id")
+    assert parse_job({**GOOD, **dict.fromkeys(optional)}) == parse_job(GOOD)
+
+
 @pytest.mark.parametrize(
     ("change", "named"),
     [

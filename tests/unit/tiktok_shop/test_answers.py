@@ -34,7 +34,15 @@ def error_of(status: int, body: object, retry_after: float | None = None) -> err
         (200, 12052260, "no such product", errors.Gone),
         (200, 12052700, "inactive seller", errors.ShopBlocked),
         (500, 36009003, "internal", errors.Transient),
-        (401, 106001, "bad signature", errors.RequestRefused),
+        (401, 106001, "bad signature", errors.AppRefused),
+        (400, 36009004, "Invalid app_key", errors.AppRefused),
+        (400, 36009004, "Invalid x-tts-access-token", errors.AuthFailed),
+        (400, 36009004, "Invalid credentials. The access token is invalid.", errors.AuthFailed),
+        (400, 36009004, "bad token", errors.AuthFailed),
+        (400, 36009004, "Invalid page_token", errors.RequestRefused),
+        (400, 36009004, "Invalid shop_cipher", errors.CipherRefused),
+        (200, 101000, "token does not match the shop_cipher", errors.CipherRefused),
+        (400, 36009004, "Invalid timestamp", errors.ClockSkewed),
         (400, 36009004, "shop_cipher is not required", errors.RequestRefused),
         (400, 36009004, "Access token is expired", errors.AuthFailed),
         (503, 99, "unknown", errors.Transient),
@@ -52,12 +60,13 @@ def test_the_code_decides_before_the_status(
 @pytest.mark.parametrize(
     ("status", "raw", "kind"),
     [
-        (200, b"<html>", errors.MalformedAnswer),
-        (200, b'{"code":"0"}', errors.MalformedAnswer),
+        (200, b"<html>", errors.NotTheApi),
+        (200, b'{"code":"0"}', errors.NotTheApi),
         (200, b'{"code":0,"data":[]}', errors.MalformedAnswer),
         (502, b"bad gateway", errors.Transient),
         (429, b"", errors.Throttled),
-        (403, b"forbidden", errors.AuthFailed),
+        (403, b"<html>denied by the edge</html>", errors.NotTheApi),
+        (401, b"", errors.NotTheApi),
     ],
 )
 def test_answers_without_an_envelope(status: int, raw: bytes, kind: type[errors.TikTokShopError]) -> None:
@@ -77,6 +86,51 @@ def test_secrets_in_a_message_are_cut_out() -> None:
     error = error_of(200, {"code": 1, "message": 'bad access_token=TTP_abc123, sign: "deadbeef" shop_cipher=ROW_x'})
     for secret in ("TTP_abc123", "deadbeef", "ROW_x"):
         assert secret not in str(error)
+
+
+@pytest.mark.parametrize(
+    ("code", "field"),
+    [
+        (12052208, "brand_id"),
+        (12052222, "is_cod_allowed"),
+        (12052223, "category_id"),
+        (12052105, "certifications"),
+        (12052529, "product_attributes"),
+        (12052931, "title"),
+        (5001001, "size_chart"),
+        (12052910, None),
+        (0x7FFFFFFF, None),
+    ],
+)
+def test_a_refusal_names_what_it_is_about(code: int, field: str | None) -> None:
+    assert error_of(200, {"code": code, "message": "refused"}).field == field
+
+
+def test_a_wrapper_tells_what_it_wraps() -> None:
+    extra = [{"code": 12052931, "message": "the title has an emoji"}, None, {"code": 1}]
+    told = {"code": 12052990, "message": "check failed", "data": {"errors": [{"detail": {"extra_errors": extra}}]}}
+    assert error_of(200, told).message == "check failed; the title has an emoji (12052931)"
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Attribute Design is required",
+        "The design: floral is not in the list",
+        "Assign a brand, then sign in to Seller Center",
+        "unexpected shop_cipher, it is not required here",
+        "the refresh token has ended",
+    ],
+)
+def test_words_for_people_are_no_secrets(message: str) -> None:
+    assert error_of(200, {"code": 1, "message": message}).message == message
+
+
+@pytest.mark.parametrize(
+    "message", ["access token TTP_abc123 is unknown", "x-tts-access-token: TTP_abc123", "shop_cipher 'TTP_abc123'"]
+)
+def test_a_secret_is_told_by_its_look_where_only_space_is_between(message: str) -> None:
+    assert "TTP_abc123" not in error_of(200, {"code": 1, "message": message}).message
 
 
 def test_attributes_with_the_platforms_own_spelling() -> None:

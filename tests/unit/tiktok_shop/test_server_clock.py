@@ -32,3 +32,28 @@ def test_a_date_that_is_none_changes_nothing(date: str | None) -> None:
     clock = ServerClock(lambda: HERE)
     clock.observe(date)
     assert clock.now() == HERE
+
+
+def test_a_header_that_lies_is_not_believed_once_the_platform_has_refused_its_time() -> None:
+    clock = ServerClock(lambda: HERE)
+    clock.observe(formatdate(HERE + 900, usegmt=True))
+    clock.refused(clock.offset)
+    clock.observe(formatdate(HERE + 901, usegmt=True))
+    assert clock.now() == HERE
+
+
+def test_this_machines_clock_is_not_believed_once_the_platform_has_refused_it() -> None:
+    clock = ServerClock(lambda: HERE)
+    clock.observe(formatdate(HERE + 900, usegmt=True))
+    clock.refused(900.0)
+    clock.observe(formatdate(HERE + 600, usegmt=True))
+    clock.refused(0.0)
+    assert clock.now() == HERE + 600
+
+
+def test_many_requests_that_were_on_their_way_are_one_refusal() -> None:
+    clock = ServerClock(lambda: HERE)
+    clock.observe(formatdate(HERE + 900, usegmt=True))
+    for _ in range(4):
+        clock.refused(900.0)
+    assert clock.now() == HERE

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from shop_queue.job import Job
 from shop_queue.outcome import Outcome, Reason
 from tiktok_shop import errors
-from worker.engine.results import Done, Park, Result, Retry, Snooze
-from worker.error_policy import LOCKED_SECONDS, THROTTLED_SECONDS, result_of
+from worker.engine.results import Continue, Done, Park, Result, Retry, Snooze
+from worker.error_policy import LOCKED_SECONDS, THROTTLED_SECONDS, locked, result_of
 
 NOW = datetime(2026, 11, 24, 23, 30, 0, 500_000, tzinfo=UTC)
 
@@ -25,9 +26,11 @@ def throttled(retry_after: float | None) -> errors.Throttled:
     [
         (throttled(None), Snooze(THROTTLED_SECONDS, "throttled")),
         (throttled(7.5), Snooze(7.5, "throttled")),
-        (errors.Locked("under review"), Snooze(LOCKED_SECONDS, "locked: under review")),
         (errors.QuotaExceeded("quota"), Park("the shop's daily quota is used up", 31 * 60 - 0.5)),
-        (errors.Gone("no such product", request_id="r"), Done(Outcome("gone", request_id="r"))),
+        (
+            errors.Gone("not in this shop", code=12052048, request_id="r"),
+            Done(Outcome("gone", request_id="r", reasons=(Reason("12052048", "not in this shop", "operator"),))),
+        ),
         (
             errors.ProductProblem("Title invalid", code=12052700, request_id="r", field="title"),
             Done(
@@ -57,12 +60,15 @@ def test_a_dead_token_and_a_blocked_seller_park_the_shop_for_an_hour() -> None:
     [
         (errors.Transient("no answer"), True),
         (errors.Transient("bad gateway", http_status=502), True),
-        (errors.Transient("error", code=36009003, http_status=200), False),
+        (errors.Transient("error", code=36009003, http_status=200), True),
+        (errors.NotTheApi("HTTP 403 without an envelope", http_status=403), True),
         (errors.MalformedAnswer("half an answer"), False),
         (errors.StaleCatalogue("the tree has changed", code=12052104), False),
     ],
 )
-def test_only_no_answer_and_a_5xx_are_an_outage(error: errors.TikTokShopError, outage: bool) -> None:
+def test_only_no_answer_and_the_platforms_own_failure_are_an_outage(
+    error: errors.TikTokShopError, outage: bool
+) -> None:
     retry = result_of(error, NOW)
     assert isinstance(retry, Retry)
     assert retry.outage is outage
@@ -70,7 +76,37 @@ def test_only_no_answer_and_a_5xx_are_an_outage(error: errors.TikTokShopError, o
 
 
 def test_a_refusal_of_the_request_itself_is_the_operators() -> None:
-    failed = result_of(errors.RequestRefused("bad signature", code=106001, request_id="r"), NOW)
+    failed = result_of(errors.RequestRefused("no such path", code=36009009, request_id="r"), NOW)
     assert isinstance(failed, Done)
     assert (failed.outcome.outcome, failed.outcome.request_id) == ("failed", "r")
-    assert [(reason.code, reason.actor) for reason in failed.outcome.reasons] == [("106001", "operator")]
+    assert [(reason.code, reason.actor) for reason in failed.outcome.reasons] == [("36009009", "operator")]
+
+
+def test_settings_the_platform_refuses_burn_no_job() -> None:
+    parked = result_of(errors.AppRefused("bad signature", code=106001), NOW)
+    assert isinstance(parked, Park)
+    assert parked.seconds == 60.0
+    assert "RELIST_APP_KEY" in parked.reason
+
+
+def test_a_wrong_cipher_asks_for_the_right_one_and_for_no_new_authorisation() -> None:
+    parked = result_of(errors.CipherRefused("Invalid shop_cipher", code=36009004), NOW)
+    assert isinstance(parked, Park)
+    assert "cipher" in parked.reason
+    assert "authorise the app again" not in parked.reason
+
+
+def test_a_locked_product_waits_and_is_told_of_when_the_lock_does_not_end() -> None:
+    lock = errors.Locked("an auction is running", code=12052371, request_id="r")
+    first = locked(Job("7", "1", state={"plan": {"edit": "e"}}), lock, NOW)
+    assert isinstance(first, Continue)
+    assert (first.seconds, first.job.attempts) == (LOCKED_SECONDS, 0)
+    assert (first.job.state or {})["plan"] == {"edit": "e"}
+    again = locked(first.job, lock, NOW + timedelta(hours=23))
+    assert isinstance(again, Continue)
+    last = locked(again.job, lock, NOW + timedelta(hours=24))
+    assert isinstance(last, Done)
+    assert last.outcome.outcome == "needs_input"
+    (reason,) = last.outcome.reasons
+    assert (reason.code, reason.actor) == ("12052371", "seller")
+    assert "an auction is running" in reason.message
