@@ -8,6 +8,7 @@ from typing import Any
 
 from rich.table import Table
 
+from console.words import several
 from shop_queue.connect import AnyRedis
 from shop_queue.keys import HOLDERS, WORKERS
 from shop_queue.measure import LaneMeasure, measure_lanes
@@ -52,7 +53,13 @@ def _row(shop_id: str, lane: LaneMeasure) -> dict[str, Any]:
 
 def fleet_table(state: dict[str, Any], most: int = 20) -> Table:
     """Shops that stand still first, then those with most to do; outcomes that never came have no column."""
-    title = f"{len(state['shops']):,} shops, {len(state['workers'])} workers, {state['shops_leased']:,} shops at work"
+    title = ", ".join(
+        (
+            several(len(state["shops"]), "shop"),
+            several(len(state["workers"]), "worker"),
+            f"{state['shops_leased']:,} at work",
+        )
+    )
     shown = [name for name in COLUMNS if name in ALWAYS or state["total"][name]]
     stands = [shop for shop in state["shops"] if shop["state"] != "active"]
     table = Table(title=title)
@@ -61,7 +68,7 @@ def fleet_table(state: dict[str, Any], most: int = 20) -> Table:
         table.add_column(name.replace("_", " "), justify="right")
     if stands:
         table.add_column("stands still")
-    still = [f"{len(stands):,} shops"] if stands else []
+    still = [several(len(stands), "shop")] if stands else []
     numbers = [f"{state['total'][name]:,}" for name in shown]
     table.add_row("all", *numbers, *still, style="bold", end_section=True)
     ordered = sorted(state["shops"], key=lambda shop: (shop["state"] == "active", -shop["queued"]))

@@ -7,11 +7,11 @@ from typing import Any
 
 import click
 import orjson
-from rich.console import Console
 from rich.table import Column, Table
 
 from config.markets import load_markets
 from console.session import redis_of, run, settings_or_exit
+from console.tables import print_table
 from shop_queue.measure import measure_lanes
 from shop_queue.progress import forecast, speeds
 from shop_queue.shops import ShopRegistry
@@ -21,7 +21,7 @@ STYLES = {"late": "bold red", "unknown": "yellow", "on time": "green"}
 
 
 @click.command("forecast")
-@click.option("--json", "as_json", is_flag=True)
+@click.option("--json", "as_json", is_flag=True, help="For programs: JSON.")
 def forecast_command(as_json: bool) -> None:
     """Products left against measured speed and the market's cut-off date, the worst shops first.
 
@@ -80,7 +80,7 @@ def forecast_command(as_json: bool) -> None:
             *(row["shop_id"], row["region"], ends, f"{row['left']:,}", f"{row['per_second']:g}/s", finish),
             f"[{style}]{verdict}[/]" if style else verdict,
         )
-    Console().print(table)
+    print_table(table)
 
 
 def _days(seconds: float) -> str:

@@ -7,10 +7,10 @@ from typing import Any, Literal
 
 import click
 import orjson
-from rich.console import Console
 from rich.table import Table
 
 from console.session import redis_of, run, settings_or_exit
+from console.tables import print_table
 from shop_queue.keys import lane_keys
 from shop_queue.lanes import Lanes
 from shop_queue.shops import Shop, ShopRegistry
@@ -104,7 +104,7 @@ def _tokens(given: dict[str, Any]) -> Tokens:
 
 
 @shops.command("list")
-@click.option("--json", "as_json", is_flag=True)
+@click.option("--json", "as_json", is_flag=True, help="For programs: JSON.")
 def list_shops(as_json: bool) -> None:
     """All shops with their state and what waits.
 
@@ -142,7 +142,7 @@ def list_shops(as_json: bool) -> None:
     for row in rows:
         numbers = (str(row.get(name, 0)) for name in ("queued", "relisted", "needs_input"))
         table.add_row(row["shop_id"], row["region"], row["state"], str(row["limit"] or ""), *numbers, row["reason"])
-    Console().print(table)
+    print_table(table)
 
 
 def _order(shop_id: str, state: Literal["active", "paused"] | None, reason: str, limit: float | None = None) -> None:

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import time
 from collections import deque
 from collections.abc import Sequence
 
 import click
 import orjson
-from rich.console import Console, Group
+from rich.console import Group
 from rich.live import Live
 from rich.text import Text
 
 from console.fleet import finished, fleet_state, fleet_table, span
 from console.reasons import blocked_reasons, reasons_table
 from console.session import redis_of, run, settings_or_exit
+from console.tables import print_table
+from console.words import several
 from shop_queue.connect import AnyRedis
 
 LOOK_SECONDS = 1.0
+SHOWN_SHOPS = 20
 SPEED_OVER = 30
 """Looks the speed is taken over."""
 
@@ -26,7 +30,7 @@ SPEED_OVER = 30
 @click.command()
 @click.option("--watch", is_flag=True, help="Stay, and show it anew every second.")
 @click.option("--reasons", is_flag=True, help="Why products are blocked, by outcome and reason code.")
-@click.option("--json", "as_json", is_flag=True)
+@click.option("--json", "as_json", is_flag=True, help="For programs: JSON.")
 def status(watch: bool, reasons: bool, as_json: bool) -> None:
     """The fleet's progress, the shops with most to do first.
 
@@ -43,13 +47,13 @@ def status(watch: bool, reasons: bool, as_json: bool) -> None:
                 if as_json:
                     click.echo(orjson.dumps({"reasons": blocked}).decode())
                 else:
-                    Console().print(reasons_table(blocked))
+                    print_table(reasons_table(blocked))
                 return
             state = await fleet_state(redis)
             if as_json:
                 click.echo(orjson.dumps(state).decode())
             elif not watch:
-                Console().print(fleet_table(state))
+                print_table(fleet_table(state, most=SHOWN_SHOPS if sys.stdout.isatty() else len(state["shops"])))
             else:
                 await _watch(redis)
 
@@ -68,7 +72,7 @@ async def _watch(redis: AnyRedis) -> None:
             seen.append((time.monotonic(), finished(state)))
             table = fleet_table(state, most=max(5, live.console.height - 12))
             table.caption = speed_line(seen, state["left"])
-            workers = "  ".join(f"{each['worker']}: {each['shops']} shops" for each in state["workers"][:8])
+            workers = "  ".join(f"{each['worker']}: {several(each['shops'], 'shop')}" for each in state["workers"][:8])
             live.update(Group(table, Text(workers, style="dim")), refresh=True)
             await asyncio.sleep(LOOK_SECONDS)
 

@@ -64,7 +64,7 @@ async def test_jobs_are_fed_as_the_page_says(tmp_path: Path, node_client: None) 
                 await asyncio.sleep(0.1)
         assert told == {f"172900000000000000{n}" for n in range(1, 7)}
         assert await fleet.redis.xlen(INTAKE_REJECTED) == 0
-        assert any("1 products enqueued" in each for each in printed)
+        assert any("1 product enqueued" in each for each in printed)
 
 
 @pytest.fixture
@@ -95,7 +95,7 @@ async def test_scaling_pausing_backing_up_upgrading_and_recovering(tmp_path: Pat
         await prepared(fleet, tmp_path)
         await fleet.add_shops()
         worker = await fleet.start_worker()
-        assert "1 workers" in await followed(fleet, tmp_path, "scale.md")
+        assert "1 shop, 1 worker" in await followed(fleet, tmp_path, "scale.md")
         await until_workers(fleet, 2)
         printed = await followed(fleet, tmp_path, "pause-a-shop.md")
         assert "stocktaking" in printed
