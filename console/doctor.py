@@ -14,15 +14,17 @@ from typing import Any
 import click
 import orjson
 from rich.console import Console
+from rich.table import Table
 from rich.text import Text
 
 from config.logs import configure_logging
 from config.settings import Settings, SettingsError, load_settings
 from console.diagnosis import platform, redis_server
 from console.diagnosis.finding import Finding, failure, ok, warning
-from console.fleet import fleet_state, span
+from console.fleet import fleet_state
 from console.session import redis_away, redis_of, run
-from console.words import several
+from console.standing_still import grouped, named, soonest
+from console.words import several, span
 from shop_queue.connect import REDIS_AWAY, AnyRedis
 from shop_queue.keys import INTAKE_REJECTED, WORKERS
 from shop_queue.shops import ShopRegistry
@@ -30,7 +32,7 @@ from shop_queue.shops import ShopRegistry
 MARKS = {"ok": ("ok  ", "green"), "warning": ("warn", "yellow"), "failure": ("FAIL", "bold red")}
 LITTLE_SPACE = 1024**3
 MOST_ACCOUNTS = 50
-MOST_NAMED = 5
+ALIKE = ("tokens of account ", "webhooks of shop ")
 
 
 @click.command()
@@ -110,24 +112,13 @@ async def _service(redis: AnyRedis) -> list[Finding]:
 
 def standing_still(shops: list[dict[str, Any]]) -> list[Finding]:
     """One finding for each reason shops stand still for; the reason itself says what to do. Pure."""
-    still: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for shop in shops:
-        if shop["state"] != "active":
-            still[f"{shop['state']}: {shop['reason']}"].append(shop)
     findings = []
-    for reason, those in still.items():
-        names = ", ".join(shop["shop_id"] for shop in those[:MOST_NAMED]) + (" ..." if len(those) > MOST_NAMED else "")
-        ends = [shop["ends_seconds"] for shop in those if shop["ends_seconds"] is not None]
+    for state, reason, those in grouped(shops):
         fix = "when that is put right: relist shops resume SHOP"
-        if ends:
-            fix += f"; without it the first is looked at again in {span(min(ends))}"
-        findings.append(
-            warning(
-                f"{several(len(those), 'shop')} {'stands' if len(those) == 1 else 'stand'} still",
-                f"{reason} ({names})",
-                fix,
-            )
-        )
+        if (seconds := soonest(those)) is not None:
+            fix += f"; without it the first is looked at again in {span(seconds)}"
+        what = f"{several(len(those), 'shop')} {'stands' if len(those) == 1 else 'stand'} still"
+        findings.append(warning(what, f"{state}: {reason} ({named(those)})", fix))
     return findings
 
 
@@ -153,11 +144,20 @@ async def _accounts(settings: Settings, redis: AnyRedis) -> list[Finding]:
 
 
 def _print(findings: list[Finding]) -> None:
+    """What was found of several accounts or shops alike stands in one line."""
     console = Console()
-    piped = not console.is_terminal
+    alike: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
     for finding in findings:
-        mark, style = MARKS[finding.verdict]
-        # A pipe's lines are not folded.
-        console.print(Text.assemble((mark, style), f"  {finding.what}: {finding.found}"), soft_wrap=piped)
-        if finding.fix:
-            console.print(Text(f"      → {finding.fix}", style="dim"), soft_wrap=piped)
+        kind, _, one = finding.what.rpartition(" ") if finding.what.startswith(ALIKE) else (finding.what, "", "")
+        alike[(finding.verdict, kind, finding.found, finding.fix)].append({"shop_id": one})
+    for (verdict, kind, found, fix), several_of_it in alike.items():
+        mark, style = MARKS[verdict]
+        what = f"{kind} {named(several_of_it)}".rstrip()
+        if not console.is_terminal:
+            # A pipe's lines are not folded.
+            click.echo(f"{mark}  {what}: {found}" + (f"\n      → {fix}" if fix else ""))
+            continue
+        told = Text.assemble(f"{what}: {found}", (f"\n→ {fix}" if fix else "", "dim"))
+        table = Table.grid(padding=(0, 2, 0, 0))
+        table.add_row(Text(mark, style), told)
+        console.print(table)

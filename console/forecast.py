@@ -7,11 +7,11 @@ from typing import Any
 
 import click
 import orjson
-from rich.table import Column, Table
+from rich.table import Column
 
 from config.markets import load_markets
 from console.session import redis_of, run, settings_or_exit
-from console.tables import print_table
+from console.tables import plain_table, print_table
 from shop_queue.measure import measure_lanes
 from shop_queue.progress import forecast, speeds
 from shop_queue.shops import ShopRegistry
@@ -69,7 +69,8 @@ def forecast_command(as_json: bool) -> None:
     if not rows:
         click.echo("no shop has been swept yet: relist enqueue search")
         return
-    table = Table(Column("shop", no_wrap=True), "region", "v1 ends", "left", "speed", "finishes", "")
+    left, speed = Column("left", justify="right"), Column("speed", justify="right")
+    table = plain_table(Column("shop", no_wrap=True), "region", "v1 ends", left, speed, "finishes", "verdict")
     for row in rows:
         finish = f"{row['finish']:%Y-%m-%d %H:%M}" if row["finish"] else ""
         late = f" by {_days(row['late_by_seconds'])}" if row["late_by_seconds"] else ""

@@ -8,10 +8,9 @@ from typing import TextIO
 
 import click
 import orjson
-from rich.table import Table
 
 from console.session import client_of, redis_of, run, settings_or_exit
-from console.tables import print_table
+from console.tables import plain_table, print_table
 from console.words import several
 from shop_queue.shops import Shop, ShopRegistry
 from tiktok_shop.catalogue import Attribute
@@ -95,7 +94,7 @@ def hits(file: Path, plan_file: TextIO) -> None:
     each_row, unmapped = mapping_hits(
         rows, [Counted(shop, category, count, origin) for (shop, category, origin), count in counted.items()]
     )
-    table = Table("row", "shop", "from", "to", "products", "shops")
+    table = plain_table("row", "shop", "from", "to", "products", "shops")
     for hit in each_row:
         row = hit.row
         table.add_row(str(row.row), row.shop_id, row.origin, row.leaf_id, f"{hit.products:,}", f"{hit.shops:,}")

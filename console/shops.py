@@ -7,10 +7,11 @@ from typing import Any, Literal
 
 import click
 import orjson
-from rich.table import Table
+from rich.table import Column
 
 from console.session import redis_of, run, settings_or_exit
-from console.tables import print_table
+from console.standing_still import why_they_stand
+from console.tables import plain_table, print_table
 from shop_queue.keys import lane_keys
 from shop_queue.lanes import Lanes
 from shop_queue.shops import Shop, ShopRegistry
@@ -138,11 +139,19 @@ def list_shops(as_json: bool) -> None:
     if as_json:
         click.echo(orjson.dumps(rows).decode())
         return
-    table = Table("shop", "region", "state", "limit", "queued", "relisted", "needs input", "reason")
+    piped = not sys.stdout.isatty()
+    numbers = ("queued", "relisted", "needs_input")
+    table = plain_table(Column("shop", no_wrap=True), "region", "state", Column("limit", justify="right"))
+    for name in numbers:
+        table.add_column(name.replace("_", " "), justify="right")
+    if piped:
+        table.add_column("reason")
     for row in rows:
-        numbers = (str(row.get(name, 0)) for name in ("queued", "relisted", "needs_input"))
-        table.add_row(row["shop_id"], row["region"], row["state"], str(row["limit"] or ""), *numbers, row["reason"])
-    print_table(table)
+        limit = f"{row['limit']:g}/s" if row["limit"] else ""
+        reason = [row["reason"] if row["state"] != "active" else ""] if piped else []
+        counts = (f"{row.get(name, 0):,}" for name in numbers)
+        table.add_row(row["shop_id"], row["region"], row["state"], limit, *counts, *reason)
+    print_table(table, why_they_stand(rows))
 
 
 def _order(shop_id: str, state: Literal["active", "paused"] | None, reason: str, limit: float | None = None) -> None:

@@ -11,11 +11,10 @@ from typing import Any
 
 import click
 import orjson
-from rich.table import Table
 
 from console.progress import progress_bar
 from console.session import redis_of, run, settings_or_exit
-from console.tables import print_table
+from console.tables import plain_table, print_table
 from console.words import several
 from producers.worklist.bring_in import read_file, take_in
 from producers.worklist.collect import Worklist, collect
@@ -122,7 +121,7 @@ def _tell_export(found: Worklist, written: int, file: Path) -> None:
         others = several(found.for_retry, "blocked product")
         click.echo(f"{others} to be tried or planned again instead: relist retry, relist plan", err=True)
     if found.questions:
-        table = Table("what is asked", "about", "one answer unlocks", title="Answer these first")
+        table = plain_table("what is asked", "about", "one answer unlocks", title="Answer these first")
         for asked in found.ranked()[:SHOWN_QUESTIONS]:
             unlocks = (
                 f"{asked.unlocks:,} of {several(asked.products, 'product')} in {several(len(asked.shops), 'shop')}"

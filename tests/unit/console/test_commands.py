@@ -64,7 +64,11 @@ def test_every_command_stands_in_one_section_under_the_name_it_has() -> None:
 
 def test_looking_at_the_list_and_completing_a_name_load_no_command() -> None:
     """Or every TAB would take a second."""
-    script = "import sys; from console.main import main\ntry: main(prog_name='relist')\nfinally: print('aiohttp' in sys.modules)"
+    script = (
+        "import sys; from console.main import main\n"
+        "try: main(prog_name='relist')\n"
+        "finally: print('aiohttp' in sys.modules)"
+    )
     for arguments, environment in (
         (["--help"], {}),
         ([], {"_RELIST_COMPLETE": "bash_complete", "COMP_WORDS": "relist st", "COMP_CWORD": "1"}),
