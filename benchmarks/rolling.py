@@ -71,24 +71,34 @@ async def once(products: int, restarts: int) -> Run:
     async with running_fleet(2, "--shops", "8", "--products", str(products)) as fleet:
         shops = await ShopRegistry(fleet.redis).all()
         await Lanes(fleet.redis).enqueue(Addition(Job(shop.shop_id, "search:all", "search")) for shop in shops)
-        for number in range(restarts):
-            await until(fleet, products * (number + 1) // (restarts + 2))
-            await fleet.workers[number].end()
-            await fleet.start_worker()
+        await roll(fleet, products, restarts)
         while (await fleet_state(fleet.redis))["total"]["queued"]:
             await asyncio.sleep(0.2)
-        moments: dict[str, list[float]] = defaultdict(list)
-        failed = attempts = 0
-        for entry_id, fields in await fleet.redis.xrange(OUTCOMES):
-            outcome = orjson.loads(fields[b"outcome"])
-            if outcome["kind"] != "relist" or outcome["outcome"] not in ENDS:
-                continue
-            moments[outcome["shop_id"]].append(int(entry_id.partition(b"-")[0]) / 1000)
-            failed += outcome["outcome"] == "failed"
-            attempts += outcome["attempts"] - 1
-        gap = max(gap_of(each[: len(each) * 9 // 10]) for each in moments.values())
-        books = (await fleet.books())["total"]
-        return Run(products, restarts, gap, failed, attempts, books["edited_more_than_once"])
+        return await judged(fleet, products, restarts)
+
+
+async def roll(fleet: LocalFleet, products: int, restarts: int) -> None:
+    """One worker after the other is ended by SIGTERM and another started in its place, evenly over the run."""
+    for number in range(restarts):
+        await until(fleet, products * (number + 1) // (restarts + 2))
+        await fleet.workers[number].end()
+        await fleet.start_worker()
+
+
+async def judged(fleet: LocalFleet, products: int, restarts: int) -> Run:
+    """From the outcomes and the platform's books, after all is done."""
+    moments: dict[str, list[float]] = defaultdict(list)
+    failed = attempts = 0
+    for entry_id, fields in await fleet.redis.xrange(OUTCOMES):
+        outcome = orjson.loads(fields[b"outcome"])
+        if outcome["kind"] != "relist" or outcome["outcome"] not in ENDS:
+            continue
+        moments[outcome["shop_id"]].append(int(entry_id.partition(b"-")[0]) / 1000)
+        failed += outcome["outcome"] == "failed"
+        attempts += outcome["attempts"] - 1
+    gap = max(gap_of(each[: len(each) * 9 // 10]) for each in moments.values())
+    books = (await fleet.books())["total"]
+    return Run(products, restarts, gap, failed, attempts, books["edited_more_than_once"])
 
 
 def gap_of(moments: list[float]) -> float:

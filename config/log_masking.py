@@ -17,6 +17,9 @@ PERSONAL_WORDS = frozenset({"email", "phone", "mobile", "address", "buyer", "rec
 KEPT = frozenset({"token_expires_in", "token_account"})
 MADE_HERE = frozenset({"timestamp", "level"})
 """By the processors before this one, so with nothing in them to hide."""
+QUOTING = frozenset({"error", "reason", "exception"})
+"""They repeat what others said: the platform's messages, what an exception holds."""
+LONGEST_QUOTATION = 300
 DEEPEST = 6
 """What lies deeper is not printed at all."""
 
@@ -34,6 +37,7 @@ _PHONE = re.compile(
     r"(?<![\w.+-])(?:\+\d{1,3}[ .\-]?(?:\(?\d{1,4}\)?[ .\-]?){2,5}\d{2,4}|\(\d{3}\) ?\d{3}-\d{4})(?![\w-])"
 )
 """With a country code, or as Americans write it: bare digits are ids of products."""
+_QUOTED = re.compile(r"""(?<!\w)(?:"([^"\n]+)"|'([^'\n]+)'|`([^`\n]+)`|“([^”\n]+)”|‘([^’\n]+)’|«([^»\n]+)»)(?!\w)""")
 _HINT = re.compile(r"[@+(=:]|TT[PRA]_|ROW_|GCP_")
 _PLAIN = frozenset({int, float, bool, type(None)})
 
@@ -48,6 +52,8 @@ def mask_event(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> M
         elif type(value) is str:
             if _HINT.search(value):
                 event[name] = mask_text(value)
+            if name in QUOTING:
+                event[name] = mask_quotations(event[name])
         elif type(value) not in _PLAIN:
             event[name] = _masked(value, 1)
     return event
@@ -59,6 +65,34 @@ def mask_text(text: str) -> str:
     if "@" in masked:
         masked = _EMAIL.sub(MASK, masked)
     return _PHONE.sub(MASK, masked)
+
+
+def mask_quotations(text: str) -> str:
+    """Without the sellers' words in it: titles, names, descriptions. Identifiers stay, and so does a traceback's code.
+
+    Nobody can tell a person's name in free text; but whoever repeats a value puts it in quotation marks, and what has
+    a space or a letter beyond ASCII is no name of a field. Pure.
+    """
+    lines, deeper = [], None
+    for line in text.split("\n"):
+        inside = line.lstrip(" |")
+        indent = len(line) - len(inside)
+        if inside.startswith('File "'):
+            deeper = indent
+        elif deeper is None or indent <= deeper:
+            # Not a line of code: what the exception says, and for every other field the whole text.
+            deeper = None
+            line = _QUOTED.sub(_without_words, line)
+            if len(line) > LONGEST_QUOTATION:
+                line = line[:LONGEST_QUOTATION] + "..."
+        lines.append(line)
+    return "\n".join(lines)
+
+
+def _without_words(found: re.Match[str]) -> str:
+    quoted = found[0]
+    words = quoted[1:-1]
+    return quoted if words.isascii() and " " not in words else f"{quoted[0]}{MASK}{quoted[-1]}"
 
 
 def _without_secret(found: re.Match[str]) -> str:

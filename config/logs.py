@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import MutableMapping
 from typing import Any
 
 import orjson
@@ -14,18 +15,24 @@ from config.log_masking import mask_event
 
 def configure_logging(log_format: str, log_level: str) -> None:
     """Standard error for all; the standard library's loggers (arq, aiohttp) go the same way."""
+    for_people = log_format == "console"
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.TimeStamper(fmt="%H:%M:%S" if for_people else "iso", utc=not for_people),
         # Before the masking: what an exception says is searched too.
         structlog.processors.format_exc_info,
         mask_event,
     ]
-    if log_format == "json":
-        renderer: Any = structlog.processors.JSONRenderer(serializer=lambda event, **_: orjson.dumps(event).decode())
-    else:
-        renderer = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    renderer: Any = structlog.processors.JSONRenderer(serializer=lambda event, **_: orjson.dumps(event).decode())
+    if for_people:
+        shared.append(brief)
+        # In the order they were given, and without colours in a file.
+        renderer = structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(),
+            sort_keys=False,
+            exception_formatter=structlog.dev.plain_traceback,
+        )
     level = logging.getLevelNamesMapping()[log_level]
     structlog.configure(
         processors=[*shared, renderer],
@@ -43,3 +50,13 @@ def configure_logging(log_format: str, log_level: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(max(level, logging.WARNING))
+
+
+def brief(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """A structlog processor for people: without what says nothing."""
+    empty = [name for name, value in event.items() if value is None or value == []]
+    if event.get("job_id") == event.get("product_id"):
+        empty.append("job_id")
+    for name in empty:
+        event.pop(name, None)
+    return event

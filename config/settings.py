@@ -15,7 +15,11 @@ REDIS_SCHEMES = ("redis://", "rediss://", "unix://", "redis+sentinel://", "redis
 
 
 class SettingsError(Exception):
-    """A setting is missing or wrong; the text is one line that names it."""
+    """Settings that are missing or wrong; the text is one line that names them."""
+
+    def __init__(self, *problems: str) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = problems
 
 
 SHORTEST_PAGE_TOKEN = 16
@@ -129,11 +133,15 @@ def load_settings(env_file: Path | None = Path(".env")) -> Settings:
         return Settings(_env_file=env_file, _secrets_dir=directory)  # type: ignore[call-arg]
     except ValidationError as problems:
         lines = [_line(problem) for problem in problems.errors(include_input=False, include_url=False)]
-        raise SettingsError("; ".join(lines)) from None
+        raise SettingsError(*lines) from None
 
 
 def _line(problem: Any) -> str:
     name = "RELIST_" + "_".join(str(part) for part in problem["loc"]).upper()
     if problem["type"] == "missing":
         return f"{name} is not set"
-    return f"{name}: {problem['msg'].removeprefix('Value error, ')}"
+    if problem["type"] in ("too_short", "string_too_short"):
+        shortest = problem["ctx"]["min_length"]
+        return f"{name} is empty" if shortest == 1 else f"{name}: must have at least {shortest} characters"
+    words = problem["msg"].removeprefix("Value error, ").partition(", unable to parse")[0]
+    return f"{name}: {words.replace('Input should be', 'must be')}"

@@ -7,6 +7,7 @@ import click
 
 from console.local_fleet import add_simulated_shops
 from console.session import redis_of, run, settings_or_exit
+from console.words import several
 from shop_queue.job import Job
 from shop_queue.lanes import Addition, Enqueued, Lanes
 from shop_queue.shops import ShopRegistry
@@ -36,4 +37,4 @@ def demo_feed(run_id: str) -> None:
             return len(shops), await Lanes(redis, "demo").enqueue(searches)
 
     shops, enqueued = run(work(), settings)
-    click.echo(f"{shops} shops known, {enqueued.added} searches enqueued")
+    click.echo(f"{several(shops, 'shop')} known, {several(enqueued.added, 'search', 'searches')} enqueued")

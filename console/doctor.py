@@ -14,26 +14,30 @@ from typing import Any
 import click
 import orjson
 from rich.console import Console
+from rich.table import Table
 from rich.text import Text
 
-from config.settings import Settings
+from config.logs import configure_logging
+from config.settings import Settings, SettingsError, load_settings
 from console.diagnosis import platform, redis_server
 from console.diagnosis.finding import Finding, failure, ok, warning
-from console.fleet import fleet_state, span
-from console.session import redis_of, run, settings_or_exit
-from shop_queue.connect import AnyRedis
+from console.fleet import fleet_state
+from console.session import redis_away, redis_of, run
+from console.standing_still import grouped, named, soonest
+from console.words import several, span
+from shop_queue.connect import REDIS_AWAY, AnyRedis
 from shop_queue.keys import INTAKE_REJECTED, WORKERS
 from shop_queue.shops import ShopRegistry
 
 MARKS = {"ok": ("ok  ", "green"), "warning": ("warn", "yellow"), "failure": ("FAIL", "bold red")}
 LITTLE_SPACE = 1024**3
 MOST_ACCOUNTS = 50
-MOST_NAMED = 5
+ALIKE = ("tokens of account ", "webhooks of shop ")
 
 
 @click.command()
 @click.option("--offline", is_flag=True, help="Ask nothing of the platform.")
-@click.option("--json", "as_json", is_flag=True)
+@click.option("--json", "as_json", is_flag=True, help="For programs: JSON.")
 def doctor(offline: bool, as_json: bool) -> None:
     """Check settings, Redis, the journal's disk, the platform, clocks, tokens and webhooks.
 
@@ -41,24 +45,36 @@ def doctor(offline: bool, as_json: bool) -> None:
 
     Example: relist doctor
     """
-    settings = settings_or_exit()
-
-    async def work() -> list[Finding]:
-        async with redis_of(settings) as redis:
-            findings = [ok("settings", "complete"), *await redis_server.examine(redis, time.time())]
-            findings += [examine_journal(settings.journal_dir), *await _service(redis)]
-            if not offline:
-                findings += await _platform(settings, redis)
-            findings += standing_still((await fleet_state(redis))["shops"])
-            return findings
-
-    findings = run(work(), settings)
+    try:
+        settings = load_settings()
+    except SettingsError as wrong:
+        fix = "say it in the environment or in .env; .env.example has every setting"
+        findings = [failure("settings", problem, fix) for problem in wrong.problems]
+    else:
+        configure_logging(settings.log_format, settings.log_level)
+        findings = [ok("settings", "complete"), *run(_examine(settings, offline), settings)]
     if as_json:
         click.echo(orjson.dumps([asdict(finding) for finding in findings]).decode())
     else:
         _print(findings)
     if any(finding.verdict == "failure" for finding in findings):
         raise click.exceptions.Exit(1)
+
+
+async def _examine(settings: Settings, offline: bool) -> list[Finding]:
+    """What can be looked at without Redis is looked at without it."""
+    findings: list[Finding] = []
+    try:
+        async with redis_of(settings) as redis:
+            findings += await redis_server.examine(redis, time.time())
+            findings += [examine_journal(settings.journal_dir), *await _service(redis)]
+            if not offline:
+                findings += [*await _reach(settings), *await _accounts(settings, redis)]
+            return findings + standing_still((await fleet_state(redis))["shops"])
+    except REDIS_AWAY as error:
+        fix = "start it, or let RELIST_REDIS_URL say where it is; shops and tokens are looked at when it answers"
+        without = [failure("Redis", redis_away(error, settings), fix), examine_journal(settings.journal_dir)]
+        return without if offline else without + await _reach(settings)
 
 
 def examine_journal(directory: Path) -> Finding:
@@ -90,32 +106,32 @@ async def _service(redis: AnyRedis) -> list[Finding]:
         findings.append(warning("workers", "none is alive", "start one: relist worker"))
     if rejected:
         fix = f"XRANGE {INTAKE_REJECTED} - + COUNT 10 shows them with their errors; XTRIM when they are dealt with"
-        findings.append(warning("intake", f"{rejected:,} entries were rejected", fix))
+        findings.append(warning("intake", f"{several(rejected, 'entry', 'entries')} rejected", fix))
     return findings
 
 
 def standing_still(shops: list[dict[str, Any]]) -> list[Finding]:
     """One finding for each reason shops stand still for; the reason itself says what to do. Pure."""
-    still: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for shop in shops:
-        if shop["state"] != "active":
-            still[f"{shop['state']}: {shop['reason']}"].append(shop)
     findings = []
-    for reason, those in still.items():
-        names = ", ".join(shop["shop_id"] for shop in those[:MOST_NAMED]) + (" ..." if len(those) > MOST_NAMED else "")
-        ends = [shop["ends_seconds"] for shop in those if shop["ends_seconds"] is not None]
+    for state, reason, those in grouped(shops):
         fix = "when that is put right: relist shops resume SHOP"
-        if ends:
-            fix += f"; without it the first is looked at again in {span(min(ends))}"
-        findings.append(warning(f"{len(those):,} shops stand still", f"{reason} ({names})", fix))
+        if (seconds := soonest(those)) is not None:
+            fix += f"; without it the first is looked at again in {span(seconds)}"
+        what = f"{several(len(those), 'shop')} {'stands' if len(those) == 1 else 'stand'} still"
+        findings.append(warning(what, f"{state}: {reason} ({named(those)})", fix))
     return findings
 
 
-async def _platform(settings: Settings, redis: AnyRedis) -> list[Finding]:
+async def _reach(settings: Settings) -> list[Finding]:
     now = platform.utc_now()
     findings = await platform.reach(settings.api_url, "API", now)
     if settings.auth_url != settings.api_url:
         findings += await platform.reach(settings.auth_url, "token API", now)
+    return findings
+
+
+async def _accounts(settings: Settings, redis: AnyRedis) -> list[Finding]:
+    now, findings = platform.utc_now(), list[Finding]()
     shops = sorted(await ShopRegistry(redis).all(), key=lambda shop: shop.account)
     if not shops:
         findings.append(warning("shops", "none is known", "relist shops add"))
@@ -128,9 +144,20 @@ async def _platform(settings: Settings, redis: AnyRedis) -> list[Finding]:
 
 
 def _print(findings: list[Finding]) -> None:
+    """What was found of several accounts or shops alike stands in one line."""
     console = Console()
+    alike: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
     for finding in findings:
-        mark, style = MARKS[finding.verdict]
-        console.print(Text.assemble((mark, style), f"  {finding.what}: {finding.found}"))
-        if finding.fix:
-            console.print(Text(f"      → {finding.fix}", style="dim"))
+        kind, _, one = finding.what.rpartition(" ") if finding.what.startswith(ALIKE) else (finding.what, "", "")
+        alike[(finding.verdict, kind, finding.found, finding.fix)].append({"shop_id": one})
+    for (verdict, kind, found, fix), several_of_it in alike.items():
+        mark, style = MARKS[verdict]
+        what = f"{kind} {named(several_of_it)}".rstrip()
+        if not console.is_terminal:
+            # A pipe's lines are not folded.
+            click.echo(f"{mark}  {what}: {found}" + (f"\n      → {fix}" if fix else ""))
+            continue
+        told = Text.assemble(f"{what}: {found}", (f"\n→ {fix}" if fix else "", "dim"))
+        table = Table.grid(padding=(0, 2, 0, 0))
+        table.add_row(Text(mark, style), told)
+        console.print(table)

@@ -12,6 +12,7 @@ import click
 import orjson
 
 from console.session import chosen_shops, redis_of, run, settings_or_exit
+from console.words import several
 from producers.feed_entry import BadJob, parse_job
 from shop_queue.job import Job
 from shop_queue.lanes import Addition, Enqueued, Lanes
@@ -29,7 +30,7 @@ def enqueue() -> None:
 @click.option("--shop", "shop_ids", multiple=True, help="Several times for several; all shops without it.")
 @click.option("--run-id", default="", help="A name for this sweep, found again in every outcome.")
 @click.option("--dry-run", is_flag=True, help="Everything but the edit.")
-@click.option("--json", "as_json", is_flag=True)
+@click.option("--json", "as_json", is_flag=True, help="For programs: JSON.")
 def search(shop_ids: tuple[str, ...], run_id: str, dry_run: bool, as_json: bool) -> None:
     """Find every product still on v1, and move it.
 
@@ -43,12 +44,12 @@ def search(shop_ids: tuple[str, ...], run_id: str, dry_run: bool, as_json: bool)
             jobs = (Job(each, f"search:{run_id or 'all'}", "search", run_id=run_id, dry_run=dry_run) for each in known)
             return await Lanes(redis, "enqueue").enqueue(Addition(job) for job in jobs)
 
-    _tell(run(work(), settings), "searches", [], as_json)
+    _tell(run(work(), settings), ("search", "searches"), [], as_json)
 
 
 @enqueue.command()
 @click.argument("file", type=click.File("rb"))
-@click.option("--json", "as_json", is_flag=True)
+@click.option("--json", "as_json", is_flag=True, help="For programs: JSON.")
 def file(file: BinaryIO, as_json: bool) -> None:
     """Products of a CSV or JSONL file, or of standard input (`-`). Good rows go through, bad ones are named.
 
@@ -64,7 +65,7 @@ def file(file: BinaryIO, as_json: bool) -> None:
 @click.option("--shop", "shop_id", required=True)
 @click.argument("product_ids", nargs=-1, required=True)
 @click.option("--urgent", is_flag=True)
-@click.option("--json", "as_json", is_flag=True)
+@click.option("--json", "as_json", is_flag=True, help="For programs: JSON.")
 def ids(shop_id: str, product_ids: tuple[str, ...], urgent: bool, as_json: bool) -> None:
     """Products by id.
 
@@ -159,15 +160,15 @@ def _enqueue(jobs: list[tuple[str, Job]], problems: list[str], as_json: bool) ->
                     )
             return await Lanes(redis, "enqueue").enqueue(Addition(job) for _, job in jobs if known[job.shop_id])
 
-    _tell(run(work(), settings), "products", problems, as_json)
+    _tell(run(work(), settings), ("product", "products"), problems, as_json)
 
 
-def _tell(done: Enqueued, what: str, problems: list[str], as_json: bool) -> None:
+def _tell(done: Enqueued, what: tuple[str, str], problems: list[str], as_json: bool) -> None:
     if as_json:
         body = {"added": done.added, "merged": done.merged, "rejected": len(problems), "problems": problems}
         click.echo(orjson.dumps(body).decode())
     else:
-        click.echo(f"{done.added} {what} enqueued, {done.merged} waited already, {len(problems)} rejected")
+        click.echo(f"{several(done.added, *what)} enqueued, {done.merged:,} waited already, {len(problems):,} rejected")
         for problem in problems[:SHOWN_PROBLEMS]:
             click.echo(f"  {problem}", err=True)
         if len(problems) > SHOWN_PROBLEMS:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import timedelta
 from typing import Any
 
 from rich.table import Table
 
+from console.standing_still import standstill, state_word
+from console.tables import plain_table
+from console.words import several
 from shop_queue.connect import AnyRedis
 from shop_queue.keys import HOLDERS, WORKERS
 from shop_queue.measure import LaneMeasure, measure_lanes
@@ -50,47 +52,40 @@ def _row(shop_id: str, lane: LaneMeasure) -> dict[str, Any]:
     }
 
 
-def fleet_table(state: dict[str, Any], most: int = 20) -> Table:
-    """Shops that stand still first, then those with most to do; outcomes that never came have no column."""
-    title = f"{len(state['shops']):,} shops, {len(state['workers'])} workers, {state['shops_leased']:,} shops at work"
+def fleet_table(state: dict[str, Any], most: int = 20, *, reasons: bool = False) -> Table:
+    """Shops that stand still first, then those with most to do; outcomes that never came have no column.
+
+    `reasons` says in each row why a shop stands still; console/standing_still.py says it once for all.
+    """
+    title = ", ".join(
+        (
+            several(len(state["shops"]), "shop"),
+            several(len(state["workers"]), "worker"),
+            f"{state['shops_leased']:,} at work",
+        )
+    )
     shown = [name for name in COLUMNS if name in ALWAYS or state["total"][name]]
     stands = [shop for shop in state["shops"] if shop["state"] != "active"]
-    table = Table(title=title)
-    table.add_column("shop", no_wrap=True)
+    table = plain_table(title=title)
+    table.add_column("shop", no_wrap=True, min_width=max((len(shop["shop_id"]) for shop in state["shops"]), default=4))
     for name in shown:
-        table.add_column(name.replace("_", " "), justify="right")
+        heading = name.replace("_", " ")
+        table.add_column(heading, justify="right", min_width=max(map(len, heading.split())))
     if stands:
-        table.add_column("stands still")
-    still = [f"{len(stands):,} shops"] if stands else []
+        table.add_column("stands still" if reasons else "state", no_wrap=not reasons)
+    still = [f"{len(stands):,} of {len(state['shops']):,}"] if stands else []
     numbers = [f"{state['total'][name]:,}" for name in shown]
     table.add_row("all", *numbers, *still, style="bold", end_section=True)
-    ordered = sorted(state["shops"], key=lambda shop: (shop["state"] == "active", -shop["queued"]))
+    # Whatever stands still, some of those at work are seen too.
+    at_work = sorted((shop for shop in state["shops"] if shop["state"] == "active"), key=lambda shop: -shop["queued"])
+    first = max(1, most // 3, most - len(at_work))
+    ordered = [*stands[:first], *at_work, *stands[first:]]
     for shop in ordered[:most]:
-        why = [standstill(shop)] if stands else []
+        why = [standstill(shop) if reasons else state_word(shop)] if stands else []
         table.add_row(shop["shop_id"], *(f"{shop[name]:,}" for name in shown), *why)
     if len(ordered) > most:
         table.add_row(f"and {len(ordered) - most:,} more", *("" for _ in table.columns[1:]), style="dim")
     return table
-
-
-def standstill(shop: dict[str, Any]) -> str:
-    """Why a shop stands still and when it goes on; empty for one that works."""
-    if shop["state"] == "active":
-        return ""
-    ends = shop["ends_seconds"]
-    until = f" for {span(ends)}" if ends is not None else ""
-    return f"{shop['state']}{until}: {shop['reason']}"
-
-
-def span(seconds: float) -> str:
-    """A length of time as people say it."""
-    whole = timedelta(seconds=int(seconds))
-    if whole.days:
-        return f"{whole.days} d {whole.seconds // 3600} h"
-    hours, minutes = whole.seconds // 3600, whole.seconds // 60 % 60
-    if hours:
-        return f"{hours} h {minutes} min"
-    return f"{minutes} min {whole.seconds % 60} s" if minutes else f"{whole.seconds} s"
 
 
 def finished(state: dict[str, Any]) -> int:

@@ -7,11 +7,11 @@ from typing import Any
 
 import click
 import orjson
-from rich.console import Console
-from rich.table import Column, Table
+from rich.table import Column
 
 from config.markets import load_markets
 from console.session import redis_of, run, settings_or_exit
+from console.tables import plain_table, print_table
 from shop_queue.measure import measure_lanes
 from shop_queue.progress import forecast, speeds
 from shop_queue.shops import ShopRegistry
@@ -21,7 +21,7 @@ STYLES = {"late": "bold red", "unknown": "yellow", "on time": "green"}
 
 
 @click.command("forecast")
-@click.option("--json", "as_json", is_flag=True)
+@click.option("--json", "as_json", is_flag=True, help="For programs: JSON.")
 def forecast_command(as_json: bool) -> None:
     """Products left against measured speed and the market's cut-off date, the worst shops first.
 
@@ -69,7 +69,8 @@ def forecast_command(as_json: bool) -> None:
     if not rows:
         click.echo("no shop has been swept yet: relist enqueue search")
         return
-    table = Table(Column("shop", no_wrap=True), "region", "v1 ends", "left", "speed", "finishes", "")
+    left, speed = Column("left", justify="right"), Column("speed", justify="right")
+    table = plain_table(Column("shop", no_wrap=True), "region", "v1 ends", left, speed, "finishes", "verdict")
     for row in rows:
         finish = f"{row['finish']:%Y-%m-%d %H:%M}" if row["finish"] else ""
         late = f" by {_days(row['late_by_seconds'])}" if row["late_by_seconds"] else ""
@@ -80,7 +81,7 @@ def forecast_command(as_json: bool) -> None:
             *(row["shop_id"], row["region"], ends, f"{row['left']:,}", f"{row['per_second']:g}/s", finish),
             f"[{style}]{verdict}[/]" if style else verdict,
         )
-    Console().print(table)
+    print_table(table)
 
 
 def _days(seconds: float) -> str:

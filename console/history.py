@@ -11,6 +11,7 @@ import orjson
 
 from config.settings import Settings
 from console.session import redis_of, run, settings_or_exit
+from console.words import several
 from shop_queue.job import Job
 from shop_queue.keys import lane_keys
 from shop_queue.lanes import Addition, Enqueued, Lanes
@@ -24,7 +25,7 @@ BATCH = 500
 @click.command()
 @click.argument("shop_id")
 @click.argument("product_id")
-@click.option("--json", "as_json", is_flag=True)
+@click.option("--json", "as_json", is_flag=True, help="For programs: JSON.")
 def history(shop_id: str, product_id: str, as_json: bool) -> None:
     """Everything the journal and the queue know of one product: decisions, evidence, edits, answers.
 
@@ -87,7 +88,7 @@ def _line(entry: dict[str, Any]) -> str:
 @click.option("--shop", "shop_id", default="", help="Every product of this shop; with --product only that one.")
 @click.option("--product", "product_id", default="")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@click.option("--json", "as_json", is_flag=True)
+@click.option("--json", "as_json", is_flag=True, help="For programs: JSON.")
 def undo(run_id: str, shop_id: str, product_id: str, yes: bool, as_json: bool) -> None:
     """Put products back as they were before their first edit in that scope.
 
@@ -118,7 +119,7 @@ def undo(run_id: str, shop_id: str, product_id: str, yes: bool, as_json: bool) -
     if not first:
         raise click.ClickException(f"the journal in {settings.journal_dir} has no edit of that scope")
     if not yes and not as_json:
-        click.confirm(f"Put {len(first):,} products back as they were?", abort=True)
+        click.confirm(f"Put {several(len(first), 'product')} back as they were?", abort=True)
 
     async def work() -> int:
         async with redis_of(settings) as redis:
@@ -137,7 +138,11 @@ def undo(run_id: str, shop_id: str, product_id: str, yes: bool, as_json: bool) -
             return count + enqueued.added + enqueued.merged
 
     count = run(work(), settings)
-    click.echo(orjson.dumps({"enqueued": count}).decode() if as_json else f"{count:,} products are being put back")
+    click.echo(
+        orjson.dumps({"enqueued": count}).decode()
+        if as_json
+        else f"{several(count, 'product')} being put back: follow with relist status"
+    )
 
 
 def _undo_job(entry: dict[str, Any]) -> Job:

@@ -4,57 +4,54 @@ from __future__ import annotations
 
 import click
 
-from console.completion import completion
-from console.demo import demo
-from console.demo_feed import demo_feed
-from console.doctor import doctor
-from console.enqueue import enqueue
-from console.forecast import forecast_command
-from console.history import history, undo
-from console.operator_files import attribute_rules, mapping
-from console.plan import apply, plan
-from console.processes import gateway, simulator, worker
-from console.retry import retry
-from console.shops import shops
-from console.status import status
-from console.tokens import tokens
-from console.upgrade import upgrade
-from console.webhooks import webhooks
-from console.worklist import worklist
+from console.commands import Entry, Sections
 
+SECTIONS = {
+    "Try it": {
+        "demo": Entry("console.demo:demo", "A whole fleet on this machine, against a simulated platform"),
+        "simulator": Entry("console.processes:simulator", "A TikTok Shop in a process, as strict as the platform"),
+        "demo-feed": Entry("console.demo_feed:demo_feed", "Make a simulator's shops known and search them"),
+    },
+    "Run it": {
+        "gateway": Entry("console.processes:gateway", "Webhooks, the intake stream, metrics, the page for people"),
+        "worker": Entry("console.processes:worker", "Work on shops until SIGTERM"),
+        "doctor": Entry("console.doctor:doctor", "What is not well, and how to fix it"),
+        "webhooks": Entry("console.webhooks:webhooks", "Where the platform sends its news"),
+        "tokens": Entry("console.tokens:tokens", "Change the key that stored tokens are encrypted with"),
+    },
+    "Shops and products": {
+        "shops": Entry("console.shops:shops", "Add, list, pause, resume, limit and remove shops"),
+        "enqueue": Entry("console.enqueue:enqueue", "Products by search, by file, by id"),
+        "plan": Entry("console.plan:plan", "Write what would be done to a file; edit nothing"),
+        "apply": Entry("console.plan:apply", "Carry out a plan, exactly as planned"),
+        "undo": Entry("console.history:undo", "Put products back as they were before their edit"),
+        "upgrade": Entry("console.upgrade:upgrade", "Ask the platform to upgrade whole shops"),
+    },
+    "Watch it": {
+        "status": Entry("console.status:status", "How far every shop is; --watch stays"),
+        "forecast": Entry("console.forecast:forecast_command", "Which shops will be through in time"),
+        "history": Entry("console.history:history", "Everything that is known of one product"),
+    },
+    "What people decide": {
+        "worklist": Entry("console.worklist:worklist", "Export what they must answer, import the answers"),
+        "retry": Entry("console.retry:retry", "Try again what is blocked, by reason or by outcome"),
+        "mapping": Entry("console.operator_files:mapping", "Check a mapping of old categories to v2 leaves"),
+        "attribute-rules": Entry("console.operator_files:attribute_rules", "Check defaults for attributes"),
+    },
+    "Your shell": {
+        "completion": Entry("console.completion:completion", "The completion script of bash, zsh or fish"),
+    },
+}
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
-@click.version_option(package_name="tiktok-relist")
-def main() -> None:
-    """Moves every TikTok Shop product onto the v2 category tree.
+main = click.version_option(package_name="tiktok-relist")(
+    Sections(
+        SECTIONS,
+        name="relist",
+        help="""Moves every TikTok Shop product onto the v2 category tree.
 
-    Start with `relist demo`: a whole fleet on this machine, against a simulated platform.
-    """
-
-
-COMMANDS = (
-    demo,
-    demo_feed,
-    simulator,
-    worker,
-    gateway,
-    shops,
-    enqueue,
-    upgrade,
-    status,
-    forecast_command,
-    worklist,
-    retry,
-    plan,
-    apply,
-    history,
-    undo,
-    mapping,
-    attribute_rules,
-    tokens,
-    webhooks,
-    doctor,
-    completion,
+        Start with `relist demo`. `relist COMMAND --help` has an example of every command.
+        """,
+        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+        no_args_is_help=True,
+    )
 )
-for command in COMMANDS:
-    main.add_command(command)

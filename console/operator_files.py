@@ -8,10 +8,10 @@ from typing import TextIO
 
 import click
 import orjson
-from rich.console import Console
-from rich.table import Table
 
 from console.session import client_of, redis_of, run, settings_or_exit
+from console.tables import plain_table, print_table
+from console.words import several
 from shop_queue.shops import Shop, ShopRegistry
 from tiktok_shop.catalogue import Attribute
 from worker.operator_files import attribute_rules_file, mapping_file
@@ -60,7 +60,7 @@ def check(file: Path) -> None:
     problems = run(work(), settings)
     if problems:
         raise _refused(sorted(problems))
-    click.echo(f"{len(rows.rows)} rows, all usable")
+    click.echo(f"{several(len(rows.rows), 'row')}, all usable")
 
 
 @mapping.command()
@@ -94,13 +94,14 @@ def hits(file: Path, plan_file: TextIO) -> None:
     each_row, unmapped = mapping_hits(
         rows, [Counted(shop, category, count, origin) for (shop, category, origin), count in counted.items()]
     )
-    table = Table("row", "shop", "from", "to", "products", "shops")
+    table = plain_table("row", "shop", "from", "to", "products", "shops")
     for hit in each_row:
         row = hit.row
         table.add_row(str(row.row), row.shop_id, row.origin, row.leaf_id, f"{hit.products:,}", f"{hit.shops:,}")
-    Console().print(table)
+    print_table(table)
     left = sum(each.products for each in unmapped)
-    click.echo(f"{left:,} products of {len({each.category_id for each in unmapped}):,} old categories by no row")
+    categories = several(len({each.category_id for each in unmapped}), "old category", "old categories")
+    click.echo(f"decided by no row: {several(left, 'product')} of {categories}")
 
 
 @click.group("attribute-rules")
@@ -148,4 +149,4 @@ def _one_a_region(shops: list[Shop]) -> dict[str, Shop]:
 
 def _refused(problems: list[RowProblem] | tuple[RowProblem, ...]) -> click.ClickException:
     lines = "\n  ".join(str(problem) for problem in problems)
-    return click.ClickException(f"{len(problems)} rows can not be used:\n  {lines}")
+    return click.ClickException(f"{several(len(problems), 'row')} can not be used:\n  {lines}")

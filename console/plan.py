@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from console.session import chosen_shops, redis_of, run, settings_or_exit
+from console.words import several
 from producers.feed_entry import BadJob, parse_job
 from shop_queue.connect import AnyRedis
 from shop_queue.job import Job
@@ -33,7 +34,7 @@ SHOWN_EXAMPLES = 3
 @click.option("--shop", "shop_ids", multiple=True, help="Several times for several; all shops without it.")
 @click.option("--product", "product_ids", multiple=True, help="Only these; needs exactly one --shop.")
 @click.option("--ask-platform", is_flag=True, help="Also ask the platform's own check: a write call each.")
-@click.option("--json", "as_json", is_flag=True)
+@click.option("--json", "as_json", is_flag=True, help="For programs: JSON.")
 def plan(
     file: TextIO, shop_ids: tuple[str, ...], product_ids: tuple[str, ...], ask_platform: bool, as_json: bool
 ) -> None:
@@ -65,7 +66,9 @@ def plan(
     if as_json:
         click.echo(orjson.dumps({"run_id": run_id, "file": file.name, **counted}).decode())
         return
-    click.echo(f"{counted['ready']:,} edits planned in {file.name}, {counted['unready']:,} products wait for a person")
+    click.echo(
+        f"{several(counted['ready'], 'edit')} planned in {file.name}; waiting for a person: {counted['unready']:,}"
+    )
 
 
 async def _write(redis: AnyRedis, file: TextIO, shops: list[str], run_id: str) -> Counter[str]:
@@ -100,7 +103,7 @@ async def _entries(redis: AnyRedis, shops: list[str], run_id: str) -> AsyncItera
 @click.argument("file", type=click.File("r", encoding="utf-8", errors="surrogateescape"))
 @click.option("--run-id", default="", help="A name for this run; the plan's own without it.")
 @click.option("--show", is_flag=True, help="Only print what the plan would change, in words.")
-@click.option("--json", "as_json", is_flag=True)
+@click.option("--json", "as_json", is_flag=True, help="For programs: JSON.")
 def apply(file: TextIO, run_id: str, show: bool, as_json: bool) -> None:
     """Carry out a plan: each product exactly as planned; one that has changed since is refused and told.
 
@@ -124,7 +127,8 @@ def apply(file: TextIO, run_id: str, show: bool, as_json: bool) -> None:
     if as_json:
         click.echo(orjson.dumps({"run_id": name, "added": done.added, "merged": done.merged}).decode())
     else:
-        click.echo(f"{done.added + done.merged:,} edits enqueued as run {name}: follow them with relist status --watch")
+        edits = several(done.added + done.merged, "edit")
+        click.echo(f"{edits} enqueued as run {name}: follow them with relist status --watch")
 
 
 def _job(entry: dict[str, Any], run_id: str) -> Job:

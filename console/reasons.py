@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from rich.table import Table
+from rich.table import Column, Table
 
 from console.progress import progress_bar
+from console.tables import plain_table
 from shop_queue.blocked import blocked_of_shops
 from shop_queue.connect import AnyRedis
 from shop_queue.shops import ShopRegistry
@@ -44,8 +45,9 @@ async def blocked_reasons(redis: AnyRedis) -> list[dict[str, Any]]:
 
 
 def reasons_table(reasons: list[dict[str, Any]]) -> Table:
-    table = Table("outcome", "reason", "products", "shops", "who", "an example", title="Why products are blocked")
+    numbers = Column("products", justify="right"), Column("shops", justify="right")
+    table = plain_table("outcome", "reason", *numbers, "who", "an example", title="Why products are blocked")
     for each in reasons:
-        numbers = (f"{each['products']:,}", f"{each['shops']:,}")
-        table.add_row(each["outcome"].replace("_", " "), each["code"], *numbers, each["actor"], each["example"])
+        counts = (f"{each['products']:,}", f"{each['shops']:,}")
+        table.add_row(each["outcome"].replace("_", " "), each["code"], *counts, each["actor"], each["example"])
     return table

@@ -9,6 +9,7 @@ import orjson
 
 from console.progress import progress_bar
 from console.session import redis_of, run, settings_or_exit
+from console.words import several
 from console.worklist import chosen_shops
 from producers.retry import Choice, Retried, retry_blocked
 
@@ -19,7 +20,7 @@ from producers.retry import Choice, Retried, retry_blocked
               help="needs_input, rejected or failed.")  # fmt: skip
 @click.option("--shop", "shop_ids", multiple=True, help="Several times for several; all shops without it.")
 @click.option("--live", is_flag=True, help="Also edit, for real, products known from dry runs only.")
-@click.option("--json", "as_json", is_flag=True)
+@click.option("--json", "as_json", is_flag=True, help="For programs: JSON.")
 def retry(reason: str, outcome: str, shop_ids: tuple[str, ...], live: bool, as_json: bool) -> None:
     """Try again what is blocked, by reason or by outcome: after a brand was authorised, for instance.
 
@@ -39,7 +40,7 @@ def retry(reason: str, outcome: str, shop_ids: tuple[str, ...], live: bool, as_j
     if as_json:
         click.echo(orjson.dumps(asdict(done)).decode())
         return
-    click.echo(f"{done.queued:,} products re-queued, {done.already_queued:,} were queued already")
+    click.echo(f"{several(done.queued, 'product')} re-queued, {done.already_queued:,} queued already")
     if done.dry_runs:
         click.echo(f"{done.dry_runs:,} of them stay dry runs and will not be edited: --live to edit", err=True)
     if done.not_kept:

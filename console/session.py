@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import re
 from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 import click
-from redis.exceptions import RedisError
+from redis.exceptions import RedisClusterException, RedisError
 
 from config.logs import configure_logging
 from config.settings import Settings, SettingsError, load_settings
@@ -21,6 +23,8 @@ from tiktok_shop.tokens import AccountCredentials, TokenStore
 from tiktok_shop.transport import Transport
 
 T = TypeVar("T")
+_CONNECTING = re.compile(r"Error (?P<number>-?\d+) connecting to .+?\. (?P<rest>.*?)\.*$")
+"""redis-py, when it can not connect."""
 
 
 def settings_or_exit() -> Settings:
@@ -36,11 +40,20 @@ def run(work: Coroutine[Any, Any, T], settings: Settings) -> T:
     """Runs a command's work; what can go wrong becomes one line and exit code 1."""
     try:
         return asyncio.run(work)
-    except RedisError as error:
-        where = settings.redis_url.rpartition("@")[2]
-        raise click.ClickException(f"Redis at {where} can not be used: {error}. Check RELIST_REDIS_URL.") from None
+    except (RedisError, RedisClusterException) as error:
+        raise click.ClickException(f"{redis_away(error, settings)}. Is RELIST_REDIS_URL right?") from None
     except (UnknownShop, TokenKeyMismatch, TikTokShopError, SettingsError) as error:
         raise click.ClickException(str(error)) from None
+
+
+def redis_away(error: Exception, settings: Settings) -> str:
+    """Which Redis can not be used and why, without its password and in the system's own words."""
+    found = _CONNECTING.match(str(error))
+    why = str(error).rstrip(".")
+    if found is not None:
+        number = int(found["number"])
+        why = os.strerror(number) if number > 0 else found["rest"]
+    return f"Redis at {settings.redis_url.rpartition('@')[2]} can not be used: {why}"
 
 
 async def chosen_shops(redis: AnyRedis, shop_ids: Sequence[str]) -> list[str]:

@@ -7,10 +7,12 @@ from typing import Any, Literal
 
 import click
 import orjson
-from rich.console import Console
-from rich.table import Table
+from rich.table import Column
+from rich.text import Text
 
 from console.session import redis_of, run, settings_or_exit
+from console.standing_still import why_they_stand
+from console.tables import plain_table, print_table
 from shop_queue.keys import lane_keys
 from shop_queue.lanes import Lanes
 from shop_queue.shops import Shop, ShopRegistry
@@ -106,7 +108,7 @@ def _tokens(given: dict[str, Any]) -> Tokens:
 
 
 @shops.command("list")
-@click.option("--json", "as_json", is_flag=True)
+@click.option("--json", "as_json", is_flag=True, help="For programs: JSON.")
 def list_shops(as_json: bool) -> None:
     """All shops with their state and what waits.
 
@@ -140,26 +142,19 @@ def list_shops(as_json: bool) -> None:
     if as_json:
         click.echo(orjson.dumps(rows).decode())
         return
-    console = Console()
-    console.print(shops_table(rows))
-    for line in standing_still(rows):
-        console.print(line, soft_wrap=True, markup=False, highlight=False)
-
-
-def shops_table(rows: list[dict[str, Any]]) -> Table:
-    """Ids are for copying and states for `grep`: they stay whole where there is little room, as in a pipe."""
-    table = Table("shop", "region", "state", "limit", "queued", "relisted", "needs input")
-    for column in table.columns[:-1]:
-        column.no_wrap = True
+    piped = not sys.stdout.isatty()
+    numbers = ("queued", "relisted", "needs_input")
+    table = plain_table(Column("shop", no_wrap=True), "region", "state", Column("limit", justify="right"))
+    for name in numbers:
+        table.add_column(name.replace("_", " "), justify="right")
+    if piped:
+        table.add_column("reason")
     for row in rows:
-        numbers = (str(row.get(name, 0)) for name in ("queued", "relisted", "needs_input"))
-        table.add_row(row["shop_id"], row["region"], row["state"], str(row["limit"] or ""), *numbers)
-    return table
-
-
-def standing_still(rows: list[dict[str, Any]]) -> list[str]:
-    """A line a shop that does not work, with the whole reason: a column beside the others would cut it to pieces."""
-    return [f"{row['shop_id']} is {row['state']}: {row['reason']}" for row in rows if row["reason"]]
+        limit = f"{row['limit']:g}/s" if row["limit"] else ""
+        reason = [Text(row["reason"] if row["state"] != "active" else "")] if piped else []
+        counts = (f"{row.get(name, 0):,}" for name in numbers)
+        table.add_row(row["shop_id"], row["region"], row["state"], limit, *counts, *reason)
+    print_table(table, why_they_stand(rows))
 
 
 def _order(shop_id: str, state: Literal["active", "paused"] | None, reason: str, limit: float | None = None) -> None:

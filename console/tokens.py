@@ -32,7 +32,7 @@ def tokens() -> None:
 
 @tokens.command()
 @click.option("--check", is_flag=True, help="Only count what is not encrypted with RELIST_TOKEN_KEY yet.")
-@click.option("--json", "as_json", is_flag=True)
+@click.option("--json", "as_json", is_flag=True, help="For programs: JSON.")
 def rotate(check: bool, as_json: bool) -> None:
     """Encrypt every account's tokens with RELIST_TOKEN_KEY; RELIST_TOKEN_KEY_OTHER opens those of the key before.
 

@@ -13,7 +13,7 @@ from shop_queue.lanes import Addition, Enqueued, Lanes
 @click.command()
 @click.option("--shop", "shop_ids", multiple=True, help="Several times for several; all shops without it.")
 @click.option("--run-id", default="", help="A name for this sweep, found again in every outcome.")
-@click.option("--json", "as_json", is_flag=True)
+@click.option("--json", "as_json", is_flag=True, help="For programs: JSON.")
 def upgrade(shop_ids: tuple[str, ...], run_id: str, as_json: bool) -> None:
     """Ask the platform to upgrade whole shops, wait for it (up to 2 hours, twice), relist what is left on v1.
 

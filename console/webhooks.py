@@ -7,6 +7,7 @@ import orjson
 
 from config.addresses import check_webhook_address
 from console.session import chosen_shops, client_of, redis_of, run, settings_or_exit
+from console.words import several
 from tiktok_shop.webhooks import SUBSCRIBED
 
 
@@ -17,7 +18,7 @@ def webhooks() -> None:
 
 @webhooks.command("list")
 @click.argument("shop_id")
-@click.option("--json", "as_json", is_flag=True)
+@click.option("--json", "as_json", is_flag=True, help="For programs: JSON.")
 def list_(shop_id: str, as_json: bool) -> None:
     """Which of the events the service makes use of are subscribed to, and where they go.
 
@@ -62,4 +63,4 @@ def set_(address: str, shop_ids: tuple[str, ...]) -> None:
                         await client.set_webhook(event_type, address)
             return len(known)
 
-    click.echo(f"{run(work(), settings)} shops subscribed to {len(SUBSCRIBED)} events each")
+    click.echo(f"{several(run(work(), settings), 'shop')} subscribed to {len(SUBSCRIBED)} events each")

@@ -11,11 +11,11 @@ from typing import Any
 
 import click
 import orjson
-from rich.console import Console
-from rich.table import Table
 
 from console.progress import progress_bar
 from console.session import redis_of, run, settings_or_exit
+from console.tables import plain_table, print_table
+from console.words import several
 from producers.worklist.bring_in import read_file, take_in
 from producers.worklist.collect import Worklist, collect
 from producers.worklist.csv_file import write_csv
@@ -40,7 +40,7 @@ def worklist() -> None:
 @click.option("--shop", "shop_ids", multiple=True, help="Several times for several; all shops without it.")
 @click.option("--reason", default="", help="Only what is missing for this reason code.")
 @click.option("--most-rows", default=MOST_ROWS, show_default=True, type=click.IntRange(1, 1_000_000))
-@click.option("--json", "as_json", is_flag=True)
+@click.option("--json", "as_json", is_flag=True, help="For programs: JSON.")
 def export_worklist(file: Path, shop_ids: tuple[str, ...], reason: str, most_rows: int, as_json: bool) -> None:
     """Write the missing cells, and nothing else, to an .xlsx or .csv file; what unlocks most comes first.
 
@@ -114,27 +114,27 @@ def _export_report(found: Worklist, written: int) -> dict[str, Any]:
 
 
 def _tell_export(found: Worklist, written: int, file: Path) -> None:
-    click.echo(f"{written:,} missing cells of {found.products:,} products written to {file}")
+    click.echo(f"{several(written, 'missing cell')} of {several(found.products, 'product')} written to {file}")
     if len(found.gaps) > written:
         click.echo(f"{len(found.gaps) - written:,} more did not fit: import this one, then export again", err=True)
     if found.for_retry:
-        click.echo(
-            f"{found.for_retry:,} blocked products need a new try or plan instead: relist retry, relist plan",
-            err=True,
-        )
+        others = several(found.for_retry, "blocked product")
+        click.echo(f"{others} to be tried or planned again instead: relist retry, relist plan", err=True)
     if found.questions:
-        table = Table("what is asked", "about", "one answer unlocks", title="Answer these first")
+        table = plain_table("what is asked", "about", "one answer unlocks", title="Answer these first")
         for asked in found.ranked()[:SHOWN_QUESTIONS]:
-            unlocks = f"{asked.unlocks:,} of {asked.products:,} products in {len(asked.shops):,} shops"
+            unlocks = (
+                f"{asked.unlocks:,} of {several(asked.products, 'product')} in {several(len(asked.shops), 'shop')}"
+            )
             table.add_row(asked.question.text, asked.question.name, unlocks)
-        Console().print(table)
+        print_table(table)
 
 
 @worklist.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--check", is_flag=True, help="Only say what is wrong; queue nothing.")
 @click.option("--live", is_flag=True, help="Also edit, for real, products known from dry runs only.")
-@click.option("--json", "as_json", is_flag=True)
+@click.option("--json", "as_json", is_flag=True, help="For programs: JSON.")
 def import_worklist(file: Path, check: bool, live: bool, as_json: bool) -> None:
     """Take a filled-in sheet: check every row, name all bad ones, re-queue just the unblocked products.
 
@@ -168,11 +168,11 @@ def _tell_import(plan: ImportPlan, check: bool, as_json: bool) -> None:
         click.echo(orjson.dumps(body).decode())
     else:
         done = "complete, none queued (--check)" if check else "re-queued"
-        click.echo(f"{plan.answers:,} answers taken: {len(plan.jobs):,} products {done}")
+        click.echo(f"{several(plan.answers, 'answer')} taken: {several(len(plan.jobs), 'product')} {done}")
         if dry_runs and not check:
             click.echo(f"{dry_runs:,} of them stay dry runs and will not be edited: --live to edit", err=True)
         if plan.incomplete:
-            click.echo(f"{len(plan.incomplete):,} products still lack other answers and wait", err=True)
+            click.echo(f"lacking other answers, and waiting on: {several(len(plan.incomplete), 'product')}", err=True)
         for problem in plan.problems[:SHOWN_PROBLEMS]:
             click.echo(f"  {problem}", err=True)
         if len(plan.problems) > SHOWN_PROBLEMS:

@@ -127,7 +127,7 @@ class Page:
     async def _order(self, request: web.Request, state: Literal["active", "paused"], done: str) -> web.Response:
         shop = await self._known_shop(request)
         await self._lanes.set_state(shop.shop_id, state, "paused on the page" if state == "paused" else "")
-        log.info("page_order", order=state, shop=shop.shop_id)
+        log.info("page_order", order=state, shop_id=shop.shop_id)
         return web.Response(status=303, headers={"Location": f"/shops/{shop.shop_id}?done={done}"})
 
     async def _known_shop(self, request: web.Request) -> Shop:

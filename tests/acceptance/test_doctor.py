@@ -25,3 +25,22 @@ async def test_the_doctor_looks_at_a_running_fleet() -> None:
         wrong = await fleet.command("doctor")
         assert wrong.code == 1
         assert "RELIST_TOKEN_KEY" in wrong.out
+
+
+async def test_the_doctor_says_what_it_can_when_settings_are_wrong_or_redis_is_away() -> None:
+    async with running_fleet(0, "--shops", "1", "--products", "1") as fleet:
+        wrong = await fleet.command("doctor", environment={"RELIST_TOKEN_KEY": "short", "RELIST_MAX_JOBS": "many"})
+        assert wrong.code == 1
+        assert "FAIL  settings: RELIST_TOKEN_KEY: must have at least 16 characters" in wrong.out
+        assert "FAIL  settings: RELIST_MAX_JOBS: must be a valid integer" in wrong.out
+        assert "many" not in wrong.out
+        nowhere = {"RELIST_REDIS_URL": "redis://:of-the-tests@127.0.0.1:1/0"}
+        away = await fleet.command("doctor", environment=nowhere)
+        assert away.code == 1
+        assert "FAIL  Redis: Redis at 127.0.0.1:1/0 can not be used: Connection refused" in away.out
+        assert "ok    API:" in away.out, "what does not need Redis is looked at all the same"
+        assert "of-the-tests" not in away.out + away.err
+        other = await fleet.command("status", environment=nowhere)
+        assert other.err == (
+            "Error: Redis at 127.0.0.1:1/0 can not be used: Connection refused. Is RELIST_REDIS_URL right?\n"
+        )

@@ -105,19 +105,28 @@ def test_every_file_that_is_mounted_is_there(configuration: dict[str, Any]) -> N
 
 def test_settings_are_settings_and_files_can_take_the_place_of_secret_variables() -> None:
     known = {f"RELIST_{name}".upper() for name in Settings.model_fields} | {"RELIST_SECRETS_DIR"}
-    secret = {"RELIST_APP_SECRET", "RELIST_TOKEN_KEY", "RELIST_PAGE_TOKEN"}
+    secret = {
+        f"RELIST_{name}".upper() for name, field in Settings.model_fields.items() if "Secret" in str(field.annotation)
+    }
+    assert len(secret) == 4
     plain = composed()["services"]
-    filed = composed("docker-compose.yml", "deploy/compose.secrets.yml", RELIST_SECRETS_FROM="/etc/relist/secrets")
+    filed = composed(
+        *("docker-compose.yml", "deploy/compose.secrets.yml"),
+        RELIST_SECRETS_FROM="/etc/relist/secrets",
+        RELIST_TOKEN_KEY_OTHER="in the shell of whoever starts it",
+    )
     for name in ("gateway", "worker", "demo-feed"):
         assert secret <= plain[name]["environment"].keys() <= known, name
         service = filed["services"][name]
         assert not secret & service["environment"].keys(), "nothing for `docker inspect` to show"
-        assert service["environment"]["RELIST_SECRETS_DIR"] == "/run/secrets"
-        assert {each["target"] for each in service["secrets"]} == {
-            "/run/secrets/relist_app_secret",
-            "/run/secrets/relist_token_key",
-            "/run/secrets/relist_page_token",
-        }
+        (mount,) = [
+            each for each in service["volumes"] if each["target"] == service["environment"]["RELIST_SECRETS_DIR"]
+        ]
+        assert (mount["type"], mount["source"]) == ("bind", "/etc/relist/secrets")
+        assert mount["read_only"]
+        assert not mount["bind"].get("create_host_path"), "made by root, it would be empty"
+    journals = [each["target"] for each in filed["services"]["worker"]["volumes"]]
+    assert "/var/lib/relist/journal" in journals, "the mount comes on top of the others"
     with pytest.raises(subprocess.CalledProcessError, match="exit status"):
         composed("docker-compose.yml", "deploy/compose.secrets.yml")
 

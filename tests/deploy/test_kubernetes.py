@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import inspect
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import yaml
@@ -100,6 +102,43 @@ def test_every_workload_has_a_disruption_budget_and_a_network_policy() -> None:
         for each in EVERYTHING
         if each["kind"] == "NetworkPolicy"
     ), "what is not allowed is denied"
+
+
+def allowed_out(policies: list[dict[str, Any]], workload: str) -> set[int]:
+    """The TCP ports a workload may reach anywhere beside DNS and HTTPS."""
+    ports = set()
+    for policy in policies:
+        (chosen,) = policy["spec"]["podSelector"].get("matchExpressions", [{"values": []}])
+        if workload in chosen["values"]:
+            for rule in policy["spec"].get("egress", ()):
+                ports |= {port["port"] for port in rule["ports"] if port["protocol"] == "TCP"}
+    return ports - {53, 443}
+
+
+def test_gateways_and_workers_reach_every_kind_of_redis_the_settings_take() -> None:
+    policies = [each for each in EVERYTHING if each["kind"] == "NetworkPolicy"]
+    ports = {urlsplit(url).port for url in ("redis://redis:6379/0", "redis+sentinel://a:26379/mymaster")}
+    for workload in WORKLOADS:
+        assert allowed_out(policies, workload["metadata"]["name"]) == ports
+
+
+def test_the_patch_of_the_page_takes_the_place_of_the_rule_for_redis(tmp_path: Path) -> None:
+    page = (ROOT / "docs/how-to/deploy-kubernetes.md").read_text()
+    (overlay,) = [block for block in re.findall(r"```yaml\n(.*?)```", page, re.DOTALL) if "patches:" in block]
+    (entry,) = yaml.safe_load(overlay)["patches"]
+    patch = yaml.safe_load(entry["patch"])
+    (policy,) = [
+        each
+        for each in EVERYTHING
+        if (each["kind"], each["metadata"]["name"]) == (patch["kind"], patch["metadata"]["name"])
+    ]
+    assert patch["apiVersion"] == policy["apiVersion"]
+    # A list without a merge key, as all in a NetworkPolicy are, is replaced as a whole.
+    patched = {**policy, "spec": {**policy["spec"], **patch["spec"]}}
+    assert allowed_out([patched], "worker") == {7000}
+    file = tmp_path / "patched.yaml"
+    file.write_text(yaml.safe_dump(patched))
+    subprocess.run([from_pypi("kubernetes-validate"), "--strict", file], check=True, timeout=60)
 
 
 def test_keda_asks_for_metrics_that_exist_and_scales_the_worker() -> None:

@@ -16,6 +16,7 @@ import pytest
 import redis as sync_redis
 import yaml
 
+from tests.deploy.matchers import Matcher, asked_for
 from tests.deploy.promql import RULES, filled_in, metric_names, panels, rules
 from tests.deploy.stack import RELIST, announced, environment, free_port, process, until
 from tests.deploy.tools import prometheus
@@ -25,6 +26,15 @@ pytestmark = pytest.mark.slow
 
 ABSENT = {"relist_redis_errors_total": "counts only when Redis fails"}
 """Metric -> why a healthy service does not have it."""
+IN_TROUBLE = {
+    Matcher("relist_jobs_finished_total", "result", "failed"): "a permanent error, or attempts used up",
+    Matcher("relist_jobs_finished_total", "result", "retried"): "an attempt that failed",
+    Matcher("relist_jobs_finished_total", "result", "parked"): "a shop that has to stop",
+    Matcher("relist_jobs_finished_total", "result", "handed_back"): "a worker that was stopped in the middle",
+    Matcher("relist_api_requests_total", "result", "server_error"): "the platform fails",
+    Matcher("relist_api_requests_total", "result", "no_answer"): "the platform can not be reached",
+}
+"""What a healthy service has no series of, and why; that the code can give them, test_matchers.py knows."""
 
 
 class Asked:
@@ -154,6 +164,22 @@ def test_every_metric_that_anything_names_is_there(asked: Asked) -> None:
     exprs += [rule["expr"] for file in ("alerts.yml", "recording.yml") for rule in rules(file)]
     named = set().union(*(metric_names(expr) for expr in exprs)) - ABSENT.keys()
     until(lambda: named <= asked.names(), "all metrics", 60)
+
+
+def test_every_selector_finds_what_really_is_there(asked: Asked) -> None:
+    assert IN_TROUBLE.keys() <= asked_for(), "what nothing asks for any more"
+    missing = asked_for() - IN_TROUBLE.keys()
+
+    def all_found() -> bool:
+        for matcher in list(missing):
+            if asked.has_data(str(matcher)):
+                missing.remove(matcher)
+        return not missing
+
+    try:
+        until(all_found, "every selector finds a series", 60)
+    except AssertionError:
+        pytest.fail("no such series: " + ", ".join(sorted(map(str, missing))))
 
 
 def test_prometheus_evaluates_every_rule_without_an_error(asked: Asked) -> None:

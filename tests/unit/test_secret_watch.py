@@ -15,10 +15,27 @@ from tests.secret_watch import secrets_in
 
 ROOT = Path(__file__).parents[2]
 LEAKING = """
-import logging, os, subprocess, sys
+import asyncio, logging, os, subprocess, sys, tempfile
+
+SAYS = [sys.executable, "-c", "import sys; print('TTP' + '_sim_1_0', file=sys.stderr)"]
 
 def test_a_process():
-    subprocess.run([sys.executable, "-c", "import sys; print('TTP' + '_sim_1_0', file=sys.stderr)"])
+    subprocess.run(SAYS)
+
+def test_a_process_with_a_file(tmp_path):
+    with (tmp_path / "any name").open("wb") as log:
+        subprocess.run(SAYS, stderr=log)
+
+def test_a_process_of_asyncio_with_a_file_that_is_gone_again():
+    async def started(log):
+        await (await asyncio.create_subprocess_exec(*SAYS, stderr=log)).wait()
+    with tempfile.TemporaryDirectory() as directory, open(directory + "/log", "ab") as log:
+        asyncio.run(started(log.fileno()))
+
+def test_a_process_that_says_nothing(tmp_path):
+    (tmp_path / "tokens").write_text("TTP" + "_sim_1_0")
+    with (tmp_path / "tokens").open("ab") as log:
+        subprocess.run([sys.executable, "-c", ""], stdout=log, stderr=subprocess.DEVNULL)
 
 def test_a_logger():
     logging.getLogger("arq").warning("simulated" + "-secret")
@@ -46,6 +63,7 @@ def test_every_secret_of_the_simulator_is_known(kind: str) -> None:
 
 def test_a_test_that_prints_one_fails(tmp_path: Path) -> None:
     (tmp_path / "conftest.py").write_text(
+        "from tests.secret_watch import pytest_configure as pytest_configure\n"
         "from tests.secret_watch import pytest_runtest_makereport as pytest_runtest_makereport\n"
     )
     (tmp_path / "test_leaking.py").write_text(LEAKING)
@@ -57,5 +75,5 @@ def test_a_test_that_prints_one_fails(tmp_path: Path) -> None:
         text=True,
         timeout=60,
     )
-    assert "2 failed, 1 passed" in done.stdout, done.stdout
+    assert "4 failed, 2 passed" in done.stdout, done.stdout
     assert "let secrets be printed" in done.stdout

@@ -42,14 +42,14 @@ async def test_out_filled_in_and_in_again(redis: Redis, relist: Run, tmp_path: P
     done = await relist("worklist", "export", "gaps.xlsx")
     assert done.exit_code == 0, done.output
     assert "2 missing cells of 2 products" in done.output
-    assert "1 blocked products need a new try or plan instead" in done.output
+    assert "1 blocked product to be tried or planned again instead" in done.output
     book = load_workbook(tmp_path / "gaps.xlsx")
     book["Products"]["H2"] = "Wool"
     book["Products"]["H3"] = "Steel"
     book.save(tmp_path / "gaps.xlsx")
     done = await relist("worklist", "import", "gaps.xlsx")
     assert done.exit_code == 1
-    assert "1 answers taken: 1 products re-queued" in done.output
+    assert "1 answer taken: 1 product re-queued" in done.output
     assert "Products, row 3: 'Steel' is not one of the allowed values (Cotton; Wool)" in done.output
     assert await redis.hkeys(lane_keys("7").jobs) == [b"1729592969712207008"]
     assert await redis.hlen(lane_keys("8").jobs) == 0
@@ -125,5 +125,5 @@ async def test_retry_and_status_by_reason(redis: Redis, relist: Run) -> None:
     done = await relist("retry", "--reason", "12052208", "--shop", "7", "--json")
     assert json.loads(done.stdout) == {"queued": 1, "already_queued": 0, "dry_runs": 0, "not_kept": 0}
     done = await relist("retry", "--reason", "12052208")
-    assert "1 products re-queued, 1 were queued already" in done.output
+    assert "1 product re-queued, 1 queued already" in done.output
     assert await redis.hkeys(lane_keys("8").jobs) == [b"2"]

@@ -11,8 +11,9 @@ import pytest
 import structlog
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import BaseModel, ValidationError
 
-from config.log_masking import mask_event, mask_text
+from config.log_masking import LONGEST_QUOTATION, mask_event, mask_quotations, mask_text
 from config.logs import configure_logging
 
 CANARY = "c4n4ry-0f-the-tests"
@@ -67,15 +68,38 @@ def test_a_secret_or_a_person_is_known_by_the_name_of_the_field() -> None:
     }  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("message", "logged"),
+    [
+        ('edit_product: The title "Jane Doe\'s ring" is not allowed, code 12052104, request 2026',
+         'edit_product: The title "***" is not allowed, code 12052104, request 2026'),
+        ("contact 'Müller' is unknown", "contact '***' is unknown"),
+        ("write to “Jane Doe, 1 High Street” first", "write to “***” first"),
+        ("the shop's token isn't accepted", "the shop's token isn't accepted"),
+        ("unknown field 'main_images' and \"skus[0].price\"", "unknown field 'main_images' and \"skus[0].price\""),
+    ],
+)  # fmt: skip
+def test_what_a_message_quotes_is_cut_out_and_names_of_fields_stay(message: str, logged: str) -> None:
+    for name in ("error", "reason"):
+        assert mask_event(None, "info", {"event": "x", name: message})[name] == logged
+    assert mask_event(None, "info", {"event": "x", "path": message})["path"] == message
+
+
+def test_a_long_message_is_cut() -> None:
+    assert len(mask_quotations("word " * 1000)) == LONGEST_QUOTATION + len("...")
+
+
 @given(st.text())
 def test_any_text_is_masked_without_harm_and_once_is_enough(text: str) -> None:
     assert mask_text(mask_text(text)) == mask_text(text)
+    assert mask_quotations(mask_quotations(text)) == mask_quotations(text)
 
 
 def test_a_long_text_does_not_hold_the_process_up() -> None:
     """Patterns that try again from every place would take minutes for these."""
-    for part in ("a@", "+1 ", "sign=", "a.", "(", "://:", "x" * 10):
+    for part in ("a@", "+1 ", "sign=", "a.", "(", "://:", "x" * 10, "'", "' a", ' "'):
         mask_text(part * 5_000)
+        mask_quotations(part * 5_000)
 
 
 @pytest.fixture(params=["json", "console"])
@@ -105,3 +129,28 @@ def test_tracebacks_are_masked_also_those_of_libraries(written: io.StringIO) -> 
     assert text.count("RuntimeError") >= 2
     if text.startswith("{"):
         assert all(json.loads(line) for line in text.splitlines())
+
+
+class Input(BaseModel):
+    price: int
+
+
+def test_what_an_exception_quotes_is_cut_out_of_its_traceback_and_the_code_stays(written: io.StringIO) -> None:
+    title = "Jane Doe 1 High Street"
+    for log in (structlog.get_logger(), logging.getLogger("aiohttp.server")):
+        try:
+            try:
+                int(title)
+            except ValueError:
+                Input.model_validate({"price": title})
+        except ValidationError:
+            log.exception("job_crashed")
+        try:
+            raise ExceptionGroup("several", [ValueError(f"bad title {title!r}"), KeyError("main_images")])
+        except ExceptionGroup:
+            log.exception("job_crashed")
+    text = written.getvalue()
+    assert "High Street" not in text
+    assert "ValidationError" in text
+    assert "Input.model_validate({" in text.replace("\\", "")
+    assert "KeyError: 'main_images'" in text

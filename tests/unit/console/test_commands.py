@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import click
 import pytest
 from click.testing import CliRunner
+from rich.table import Table
 
 from console.completion import SHELLS
-from console.main import main
+from console.main import SECTIONS, main
+from console.tables import print_table
+from console.words import several
+
+ROOT = Path(__file__).parents[3]
 
 
 def commands(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:
-    for name, command in sorted(group.commands.items()):
+    for name, command in group.commands.items():
         if isinstance(command, click.Group):
             yield from commands(command, (*path, name))
         else:
@@ -42,3 +51,44 @@ def test_a_shell_is_told_how_to_complete(shell: str) -> None:
     told = CliRunner().invoke(main, ["completion", shell])
     assert told.exit_code == 0
     assert "_RELIST_COMPLETE" in told.output
+
+
+def test_every_command_stands_in_one_section_under_the_name_it_has() -> None:
+    told = CliRunner().invoke(main, ["--help"]).output
+    names = [name for section in SECTIONS.values() for name in section]
+    assert len(names) == len(set(names))
+    for name in names:
+        assert main.commands[name].name == name
+        assert f"\n  {name} " in told
+
+
+def test_looking_at_the_list_and_completing_a_name_load_no_command() -> None:
+    """Or every TAB would take a second."""
+    script = (
+        "import sys; from console.main import main\n"
+        "try: main(prog_name='relist')\n"
+        "finally: print('aiohttp' in sys.modules)"
+    )
+    for arguments, environment in (
+        (["--help"], {}),
+        ([], {"_RELIST_COMPLETE": "bash_complete", "COMP_WORDS": "relist st", "COMP_CWORD": "1"}),
+    ):
+        command = [sys.executable, "-c", script, *arguments]
+        done = subprocess.run(command, env={**os.environ, **environment}, cwd=ROOT, capture_output=True, text=True)
+        assert "status" in done.stdout, done.stderr
+        assert done.stdout.endswith("False\n")
+
+
+def test_a_table_is_for_people_and_tab_separated_lines_for_pipes(capsys: pytest.CaptureFixture[str]) -> None:
+    table = Table("shop", "reason")
+    table.add_row("7494000000000000001", "[bold red]parked[/]: a reason that is longer than eighty columns " * 2)
+    print_table(table)
+    head, row = capsys.readouterr().out.splitlines()
+    assert head == "shop\treason"
+    assert row.startswith("7494000000000000001\tparked: a reason that is longer")
+    assert row.endswith("columns")
+
+
+@pytest.mark.parametrize(("count", "text"), [(0, "0 shops"), (1, "1 shop"), (1200, "1,200 shops")])
+def test_one_is_not_several(count: int, text: str) -> None:
+    assert several(count, "shop") == text

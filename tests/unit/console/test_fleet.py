@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from rich.console import Console
+from rich.console import Console, RenderableType
 
-from console.fleet import NUMBERS, fleet_table, span, standstill
-from console.status import speed_line
+from console.fleet import NUMBERS, fleet_table
+from console.standing_still import standstill, why_they_stand
+from console.status import screen, speed_line
+from console.words import span
 
 
 def shop(name: str, **changes: Any) -> dict[str, Any]:
@@ -22,19 +24,45 @@ def shop(name: str, **changes: Any) -> dict[str, Any]:
     }
 
 
-def shown(*shops: dict[str, Any], most: int = 20) -> str:
+def state_of(*shops: dict[str, Any]) -> dict[str, Any]:
     total = {name: sum(each[name] for each in shops) for name in NUMBERS}
-    state = {"shops": list(shops), "workers": [], "shops_leased": 0, "total": total, "left": None}
-    console = Console(width=160)
+    workers = [{"worker": "host-1", "shops": 2}]
+    return {"shops": list(shops), "workers": workers, "shops_leased": 0, "total": total, "left": None}
+
+
+def printed(what: RenderableType, width: int = 160) -> str:
+    console = Console(width=width)
     with console.capture() as captured:
-        console.print(fleet_table(state, most))
+        console.print(what)
     return captured.get()
 
 
-def test_shops_that_stand_still_come_first_with_their_reason() -> None:
-    text = shown(shop("7001", queued=9), shop("7002", state="parked", reason="the quota is used up", ends_seconds=3700))
-    assert text.index("7002") < text.index("7001")
-    assert "parked for 1 h 1 min: the quota is used up" in text
+def shown(*shops: dict[str, Any], most: int = 20) -> str:
+    return printed(fleet_table(state_of(*shops), most))
+
+
+QUOTA = {"state": "parked", "reason": "the quota is used up", "ends_seconds": 3700}
+
+
+def test_shops_that_stand_still_come_first_and_the_reason_is_told_once_for_all() -> None:
+    shops = [shop("7001", queued=9), shop("7002", **QUOTA), shop("7003", **QUOTA)]
+    text = shown(*shops)
+    assert text.index("7002") < text.index("7003") < text.index("7001")
+    assert "parked, 61 min" in text
+    assert printed(why_they_stand(shops)).strip() == "2 shops parked: the quota is used up  7002, 7003"
+    assert "parked for 1 h 1 min: the quota is used up" in printed(fleet_table(state_of(*shops), reasons=True))
+
+
+@pytest.mark.parametrize(("width", "height"), [(80, 24), (120, 40), (80, 18)])
+def test_the_screen_fits_however_long_the_reasons_and_however_many_the_shops(width: int, height: int) -> None:
+    reasons = [f"{each}: " + "the platform does not accept the shop's token " * 10 for each in "abc"]
+    shops = [shop(f"749400000000000{n:04}", queued=n, rejected=1) for n in range(100)]
+    shops += [shop(f"75{n}", state="parked", reason=reason, ends_seconds=3599) for n, reason in enumerate(reasons)]
+    lines = printed(screen(state_of(*shops), "5.0 products/s", height), width).splitlines()
+    assert len(lines) <= height
+    assert lines[0].startswith("5.0 products/s")
+    assert any("7494000000000000099" in line for line in lines), "shops that work are seen as well"
+    assert "Ctrl-C" in lines[-1]
 
 
 def test_what_never_came_has_no_column_and_the_rest_is_counted() -> None:

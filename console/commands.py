@@ -1,0 +1,83 @@
+"""How `relist` shows its commands: in sections, each loaded when it is asked for, with its example last."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, MutableMapping
+from dataclasses import dataclass
+from importlib import import_module
+
+import click
+from click.shell_completion import CompletionItem
+
+EXAMPLE = "Example: "
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    where: str
+    """`module:name`; importing all of them would cost every command, and every TAB, a second."""
+    about: str
+
+
+class _Loaded(MutableMapping[str, click.Command]):
+    def __init__(self, entries: Mapping[str, Entry]) -> None:
+        self._entries = entries
+        self._commands: dict[str, click.Command] = {}
+
+    def __getitem__(self, name: str) -> click.Command:
+        if name not in self._commands:
+            module, _, attribute = self._entries[name].where.partition(":")
+            self._commands[name] = with_example(getattr(import_module(module), attribute))
+        return self._commands[name]
+
+    def __setitem__(self, name: str, command: click.Command) -> None:
+        self._commands[name] = command
+
+    def __delitem__(self, name: str) -> None:
+        del self._commands[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._entries)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+
+class Sections(click.Group):
+    """`sections`: heading -> name -> where the command is, and what it does in a few words."""
+
+    def __init__(self, sections: Mapping[str, Mapping[str, Entry]], **options: object) -> None:
+        super().__init__(**options)  # type: ignore[arg-type]
+        self.sections = sections
+        self.entries = {name: entry for section in sections.values() for name, entry in section.items()}
+        self.commands = _Loaded(self.entries)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.entries)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        width = max(map(len, self.entries))
+        for heading, section in self.sections.items():
+            with formatter.section(heading):
+                formatter.write_dl([(name.ljust(width), entry.about) for name, entry in section.items()])
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Without loading a command to say that it is there."""
+        found = [
+            CompletionItem(name, help=entry.about)
+            for name, entry in self.entries.items()
+            if name.startswith(incomplete)
+        ]
+        return found or click.Command.shell_complete(self, ctx, incomplete)
+
+
+def with_example(command: click.Command) -> click.Command:
+    """The last lines of a help text, from `Example:` on, stand below the options, unwrapped, to be copied."""
+    if isinstance(command, click.Group):
+        for each in command.commands.values():
+            with_example(each)
+    text, found, example = (command.help or "").partition(EXAMPLE)
+    if found:
+        command.help = text.rstrip()
+        command.epilog = f"\b\nExample:\n  {' '.join(example.split())}"
+    return command

@@ -1,0 +1,141 @@
+"""Following the how-to pages, block by block, does what they say."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import orjson
+import pytest
+
+from console.fleet import fleet_state
+from console.local_fleet import LocalFleet
+from shop_queue.keys import INTAKE_REJECTED, OUTCOMES
+from tests.acceptance.reader import blocks, installed, prepared, run, with_a_port
+from tests.faults.conservation import search_all, until_done, until_moved
+
+NODE_CLIENT = "redis@6.3.1"
+
+
+@pytest.mark.slow
+async def test_the_first_shop_is_moved_by_following_the_page(tmp_path: Path) -> None:
+    async with with_a_port() as fleet:
+        await prepared(fleet, tmp_path)
+        await fleet.start_worker()
+        printed = ""
+        for kind, text in blocks("first-shop.md"):
+            printed += await run(fleet, tmp_path, kind, text)
+            await until_done(fleet)
+        assert "ok    API:" in printed
+        assert "category: " in printed
+        books = (await fleet.books())["total"]
+        assert books["moved"] > 10
+        assert (tmp_path / "gaps.xlsx").stat().st_size > 0
+        for kind, text in blocks("plan-and-undo.md"):
+            await run(fleet, tmp_path, kind, text)
+            await until_done(fleet)
+        assert (await fleet.books())["total"]["damaged"] == 0
+
+
+@pytest.fixture
+def node_client(tmp_path: Path) -> None:
+    npm = [installed("npm", "Node.js 20 with npm"), "install", "--no-audit", "--no-fund", "--prefix", str(tmp_path)]
+    subprocess.run([*npm, NODE_CLIENT], check=True, capture_output=True, timeout=120)
+
+
+@pytest.mark.slow
+async def test_jobs_are_fed_as_the_page_says(tmp_path: Path, node_client: None) -> None:
+    async with with_a_port() as fleet:
+        await prepared(fleet, tmp_path)
+        await fleet.add_shops()
+        await fleet.start_worker()
+        printed = [await run(fleet, tmp_path, kind, text) for kind, text in blocks("feed.md")]
+        async with asyncio.timeout(60):
+            told: set[str] = set()
+            while len(told) < 6:
+                entries = await fleet.redis.xrange(OUTCOMES)
+                told = {orjson.loads(fields[b"outcome"])["product_id"] for _, fields in entries}
+                await asyncio.sleep(0.1)
+        assert told == {f"172900000000000000{n}" for n in range(1, 7)}
+        assert await fleet.redis.xlen(INTAKE_REJECTED) == 0
+        assert any("1 product enqueued" in each for each in printed)
+
+
+@pytest.fixture
+def ended(tmp_path: Path) -> Iterator[None]:
+    """What the pages start in the background ends with the test, however it ends."""
+    yield
+    for file in tmp_path.glob("*.pid"):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(int(file.read_text()), signal.SIGKILL)
+
+
+async def followed(fleet: LocalFleet, directory: Path, page: str) -> str:
+    return "".join([await run(fleet, directory, kind, text) for kind, text in blocks(page)])
+
+
+async def until_workers(fleet: LocalFleet, count: int) -> None:
+    async with asyncio.timeout(60):
+        while len((await fleet_state(fleet.redis))["workers"]) != count:
+            await asyncio.sleep(0.05)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("ended")
+async def test_scaling_pausing_backing_up_upgrading_and_recovering(tmp_path: Path) -> None:
+    # The gateway's port is another after its restart, so audits have to be found by looking.
+    settings = {"audit_poll_seconds": "1", "default_rate": "20", "max_rate": "20"}
+    async with with_a_port(200, settings) as fleet:
+        await prepared(fleet, tmp_path)
+        await fleet.add_shops()
+        worker = await fleet.start_worker()
+        assert "1 shop, 1 worker" in await followed(fleet, tmp_path, "scale.md")
+        await until_workers(fleet, 2)
+        printed = await followed(fleet, tmp_path, "pause-a-shop.md")
+        assert "stocktaking" in printed
+        await search_all(fleet)
+        await until_moved(fleet, 20)
+        await followed(fleet, tmp_path, "back-up.md")
+        assert (tmp_path / "journal.tar.gz").stat().st_size > 0
+        first = (tmp_path / "worker-2.pid").read_text()
+        await followed(fleet, tmp_path, "upgrade.md")
+        assert (tmp_path / "worker-2.pid").read_text() != first
+        with pytest.raises(ProcessLookupError):
+            os.kill(int(first), 0)
+        await until_workers(fleet, 2)
+        await until_moved(fleet, 60)
+
+        os.kill(int((tmp_path / "worker-2.pid").read_text()), signal.SIGTERM)
+        await asyncio.gather(worker.end(), fleet.gateway.end())
+        await fleet.stop_redis()
+        # All that its disk held is the backup.
+        shutil.rmtree(fleet.directory / "appendonlydir", ignore_errors=True)
+        shutil.copy(tmp_path / "relist.rdb", fleet.directory / "dump.rdb")
+        (fleet.directory / "redis.sock").unlink()
+        await fleet.start_redis()
+        look, search = blocks("recover.md")
+        assert "AOF, everysec" in await run(fleet, tmp_path, *look) or fleet.append_only
+        await fleet.start("gateway", "--announce")
+        await fleet.start_worker()
+        await run(fleet, tmp_path, *search)
+        await until_done(fleet)
+        told = await assert_ends(fleet)
+        assert told["moved"] > 100
+
+
+async def assert_ends(fleet: LocalFleet) -> dict[str, int]:
+    """After a restore a product may have two ends; what counts is that each has one, and that nothing was damaged."""
+    books: dict[str, int] = (await fleet.books())["total"]
+    outcomes = [orjson.loads(fields[b"outcome"]) for _, fields in await fleet.redis.xrange(OUTCOMES)]
+    last = {outcome["product_id"]: outcome["outcome"] for outcome in outcomes}
+    waiting = sum(outcome in ("needs_input", "rejected", "failed") for outcome in last.values())
+    assert "failed" not in last.values()
+    assert (books["damaged"], books["in_audit"]) == (0, 0)
+    assert books["still_on_v1"] == waiting
+    return books

@@ -1,0 +1,82 @@
+"""What KEDA and the Prometheus operator are given, checked against what their CRDs allow (tests/deploy/schemas)."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from jsonschema import Draft202012Validator
+
+from tests.deploy.promql import rules
+from tests.deploy.tools import ROOT
+
+COMPONENTS = ROOT / "deploy/kubernetes/components"
+SCHEMAS = Path(__file__).parent / "schemas"
+PAGE = ROOT / "docs/how-to/deploy-kubernetes.md"
+DOCUMENTS = [
+    document
+    for path in sorted(COMPONENTS.glob("*/*.yaml"))
+    if path.name != "kustomization.yaml"
+    for document in yaml.safe_load_all(path.read_text())
+]
+
+
+def problems(document: dict[str, Any]) -> list[str]:
+    """Raises FileNotFoundError for a kind nobody has a schema of."""
+    schema = json.loads((SCHEMAS / f"{document['kind']}.json").read_text())
+    found = Draft202012Validator(schema).iter_errors(document)
+    return [f"{error.json_path}: {error.message}" for error in found]
+
+
+def test_there_is_something_to_check() -> None:
+    assert [document["kind"] for document in DOCUMENTS] == ["ScaledObject", "PodMonitor", "PodMonitor"]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda each: f"{each['kind']} {each['metadata']['name']}")
+def test_a_resource_is_one_its_operator_takes(document: dict[str, Any]) -> None:
+    assert problems(document) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "right", "wrong"),
+    [
+        ("ScaledObject", "maxReplicaCount", "maxReplicas"),
+        ("ScaledObject", "maxReplicaCount: 20", 'maxReplicaCount: "20"'),
+        ("ScaledObject", "serverAddress: http://prometheus-operated.monitoring:9090", "serverAddress: {host: here}"),
+        ("ScaledObject", "failureThreshold", "failureTreshold"),
+        ("ScaledObject", "keda.sh/v1alpha1", "keda.sh/v1"),
+        ("PodMonitor", "podMetricsEndpoints", "podMetricsEndpoint"),
+        ("PodMonitor", "interval: 15s", "interval: 15 seconds"),
+        ("PodMonitor", "targetLabel", "target_label"),
+        ("PodMonitor", "matchLabels", "matchLabel"),
+    ],
+)
+def test_a_wrong_field_is_refused(kind: str, right: str, wrong: str) -> None:
+    (text,) = {path.read_text() for path in COMPONENTS.glob("*/*.yaml") if f"kind: {kind}\n" in path.read_text()}
+    assert right in text
+    documents = list(yaml.safe_load_all(text.replace(right, wrong)))
+    assert all(problems(document) for document in documents)
+
+
+def test_the_page_makes_of_the_rules_what_the_operator_takes(tmp_path: Path) -> None:
+    """The loop of the page, with a kubectl that keeps what it is told to apply."""
+    (loop,) = re.findall(r"^    (for rules in .*?^    done)$", PAGE.read_text(), re.MULTILINE | re.DOTALL)
+    kubectl = tmp_path / "kubectl"
+    kubectl.write_text(f"#!/bin/sh\n[ \"$*\" = 'apply -f -' ] && {{ echo ---; cat; }} >> {tmp_path}/applied\n")
+    kubectl.chmod(0o755)
+    environment = {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    subprocess.run(["bash", "-euo", "pipefail", "-c", loop], cwd=ROOT, env=environment, check=True, timeout=30)
+    applied = list(yaml.safe_load_all((tmp_path / "applied").read_text()))
+    assert [(each["kind"], each["metadata"]["name"]) for each in applied] == [
+        ("PrometheusRule", "relist-recording"),
+        ("PrometheusRule", "relist-alerts"),
+    ]
+    assert [problem for each in applied for problem in problems(each)] == []
+    groups = [group for each in applied for group in each["spec"]["groups"]]
+    assert [rule for group in groups for rule in group["rules"]] == rules("recording.yml") + rules("alerts.yml")

@@ -1,0 +1,42 @@
+"""No alert and no panel asks for a label or a value that the code does not give."""
+
+from __future__ import annotations
+
+import pytest
+
+from config.metric_table import BY_NAME
+from tests.deploy.matchers import Matcher, asked_for, can_be, emitted, matchers
+
+EMITTED = emitted()
+
+
+@pytest.mark.parametrize("matcher", sorted(asked_for(), key=str), ids=str)
+def test_what_is_asked_for_can_be(matcher: Matcher) -> None:
+    assert can_be(matcher, EMITTED), (
+        f"{matcher.label} of {matcher.metric} is one of {EMITTED[matcher.metric, matcher.label]}"
+    )
+
+
+@pytest.mark.parametrize(
+    "expr",
+    [
+        'relist_jobs_finished_total{result="sucess"}',
+        'relist_jobs_finished_total{kind!="heart_beat"}',
+        'relist_jobs_finished_total{result!~"failed|retryed"}',
+        'relist_jobs_finished_total{outcome="failed"}',
+        'relist_api_requests_total{result=~"server_error|timeout"}',
+        'relist_warnings_total{warning="brand_clear"}',
+        'relist_products{region=~".*",shop=~".*",state="blocked"}',
+        'relist_token_expires_timestamp_seconds{token="renew"}',
+        'up{job="worker"}',
+    ],
+)
+def test_a_misspelt_selector_is_seen(expr: str) -> None:
+    assert not all(can_be(matcher, EMITTED) for matcher in matchers(expr))
+
+
+def test_every_label_the_code_gives_is_in_the_table_and_the_other_way_round() -> None:
+    for (series, label), _ in EMITTED.items():
+        name = next((series.removesuffix(end) for end in ("_bucket", "_sum", "_count") if series.endswith(end)), series)
+        if label not in ("job", "le") and name in BY_NAME:
+            assert label in BY_NAME[name].labels
