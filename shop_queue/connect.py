@@ -5,22 +5,24 @@ from __future__ import annotations
 import socket
 import sys
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from redis.asyncio import ConnectionPool, Redis, Sentinel
 from redis.asyncio.cluster import ClusterNode, RedisCluster
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import RedisClusterException, RedisError
+from redis.exceptions import RedisClusterException, RedisError, ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from shop_queue.packed_connection import (
     PackedConnection,
     PackedSentinelConnection,
+    PackedSentinelSslConnection,
     PackedSslConnection,
     PackedUnixConnection,
 )
+from shop_queue.redis_address import certificates, credentials, hosts, scheme_of
 
 AnyRedis = Redis | RedisCluster
 REDIS_AWAY = (RedisError, RedisClusterException, OSError)
@@ -32,7 +34,8 @@ SILENT_LINK_SECONDS = 10
 CONNECT_SECONDS = 5.0
 WRITABLE, WRITABLE_MS = "relist:writable", 60_000
 """What is written to see whether Redis takes it; gone in a minute."""
-SCHEMES = ("redis", "rediss", "unix", "redis+sentinel", "redis+cluster")
+BROKEN = ("WRONGTYPE", "syntax error", "wrong number of arguments", "unknown command", "value is not", "user_script:")
+"""How the answers begin that time does not mend; a server that is full, read-only or loading gives others."""
 
 
 class SteadyNodes(dict[str, ClusterNode]):
@@ -74,73 +77,68 @@ def connect(url: str, *, max_connections: int = 64) -> AnyRedis:
     """A client that outlives short outages; nothing is sent before the first command.
 
     `redis+sentinel://host:port,host:port/<master name>[/<db>]` and `redis+cluster://host:port[,host:port]` take
-    a user and a password in the usual place. `rediss://` takes files in its query: `ssl_ca_certs` (the system's
-    authorities without it), and `ssl_certfile` and `ssl_keyfile` for a server that asks who its clients are. Raises
-    ValueError for an address it cannot read.
+    a user and a password in the usual place. `rediss://`, `rediss+sentinel://` and `rediss+cluster://` take files in
+    their query: `ssl_ca_certs` (the system's authorities without it), and `ssl_certfile` and `ssl_keyfile` for servers
+    that ask who their clients are. Raises ValueError for an address it cannot read.
     """
-    scheme = url.partition("://")[0]
-    if scheme not in SCHEMES:
-        raise ValueError(f"REDIS_URL must start with one of {', '.join(SCHEMES)}://")
+    scheme = scheme_of(url)
     options: dict[str, Any] = {
         "retry": Retry(ExponentialBackoff(cap=1.0, base=0.05), 3),
         "retry_on_error": [RedisConnectionError, RedisTimeoutError],
         **socket_options(),
     }
-    if scheme == "redis+cluster":
-        hosts = _hosts(url)
-        username, password = _credentials(url)
-        cluster: RedisCluster = RedisCluster(
-            startup_nodes=[ClusterNode(host, port) for host, port in hosts],
-            username=username,
-            password=password,
-            **options,
-        )
-        cluster.nodes_manager.startup_nodes = SteadyNodes(cluster.nodes_manager.startup_nodes)
-        for node in cluster.nodes_manager.startup_nodes.values():
-            node.connection_class = PackedConnection
-        cluster.connection_kwargs["connection_class"] = PackedConnection
-        return cluster
-    if scheme == "redis+sentinel":
-        hosts = _hosts(url)
-        master, _, database = urlsplit(url).path.strip("/").partition("/")
-        if not master:
-            raise ValueError("REDIS_URL for Sentinel names the master: redis+sentinel://host:26379/mymaster")
-        username, password = _credentials(url)
-        sentinel = Sentinel(hosts, sentinel_kwargs=socket_options() | {"socket_timeout": CONNECT_SECONDS})  # type: ignore[no-untyped-call]
-        for each in sentinel.sentinels:
-            each.connection_pool.connection_class = PackedConnection
-        client: Redis = sentinel.master_for(
-            master,
-            connection_class=PackedSentinelConnection,
-            db=int(database or 0),
-            username=username,
-            password=password,
-            max_connections=max_connections,
-            **options,
-        )
-        return client
+    if scheme.endswith("+cluster"):
+        return _cluster(url, options)
+    options["max_connections"] = max_connections
+    if scheme.endswith("+sentinel"):
+        return _behind_sentinel(url, options)
     if scheme == "unix":
         for name in ("socket_keepalive", "socket_keepalive_options", "socket_connect_timeout"):
             options.pop(name, None)
         database = parse_qs(urlsplit(url).query).get("db", ["0"])[0]
-        pool = ConnectionPool(
-            connection_class=PackedUnixConnection,
-            path=urlsplit(url).path,
-            db=int(database),
-            max_connections=max_connections,
-            **options,
+        path = urlsplit(url).path
+        return Redis.from_pool(
+            ConnectionPool(connection_class=PackedUnixConnection, path=path, db=int(database), **options)
         )
-        return Redis.from_pool(pool)
     if scheme == "redis":
         options["connection_class"] = PackedConnection
     elif scheme == "rediss":
         # Without it redis-py 5 takes every certificate of the authority, whosoever it is.
         options["ssl_check_hostname"] = True
-    single: Redis = Redis.from_url(url, max_connections=max_connections, **options)
+    single: Redis = Redis.from_url(url, **options)
     if scheme == "rediss":
         # from_url takes the class that goes with the scheme, whatever it is told.
         single.connection_pool.connection_class = PackedSslConnection
     return single
+
+
+def _cluster(url: str, options: dict[str, Any]) -> RedisCluster:
+    tls = certificates(url)
+    startup = [ClusterNode(host, port) for host, port in hosts(url)]
+    cluster: RedisCluster = RedisCluster(startup_nodes=startup, ssl=bool(tls), **credentials(url), **tls, **options)
+    connection_class = PackedSslConnection if tls else PackedConnection
+    cluster.nodes_manager.startup_nodes = SteadyNodes(cluster.nodes_manager.startup_nodes)
+    for node in cluster.nodes_manager.startup_nodes.values():
+        node.connection_class = connection_class
+    cluster.connection_kwargs["connection_class"] = connection_class
+    return cluster
+
+
+def _behind_sentinel(url: str, options: dict[str, Any]) -> Redis:
+    tls = certificates(url)
+    master, _, database = urlsplit(url).path.strip("/").partition("/")
+    if not master:
+        raise ValueError("REDIS_URL for Sentinel names the master: redis+sentinel://host:26379/mymaster")
+    asking = socket_options() | {"socket_timeout": CONNECT_SECONDS, "ssl": bool(tls), **tls}
+    sentinel = Sentinel(hosts(url), sentinel_kwargs=asking)  # type: ignore[no-untyped-call]
+    for each in sentinel.sentinels:
+        each.connection_pool.connection_class = PackedSslConnection if tls else PackedConnection
+    connection_class = PackedSentinelSslConnection if tls else PackedSentinelConnection
+    signing_in = credentials(url)
+    client: Redis = sentinel.master_for(
+        master, connection_class=connection_class, db=int(database or 0), **signing_in, **tls, **options
+    )
+    return client
 
 
 async def one_server(redis: AnyRedis, key: str) -> Redis:
@@ -157,14 +155,17 @@ async def one_server(redis: AnyRedis, key: str) -> Redis:
     if node is None:
         raise RedisConnectionError("no server of the cluster holds the slot")
     settings = redis.connection_kwargs
+    tls = {name: value for name, value in settings.items() if name.startswith("ssl_")}
     client = Redis(
         host=node.host,
         port=int(node.port),
         username=settings.get("username"),
         password=settings.get("password"),
+        ssl=bool(tls),
+        **tls,
         **socket_options(),
     )
-    client.connection_pool.connection_class = PackedConnection
+    client.connection_pool.connection_class = settings["connection_class"]
     return client
 
 
@@ -177,21 +178,12 @@ async def takes_writes(redis: AnyRedis) -> bool:
     return True
 
 
+def is_broken(error: Exception) -> bool:
+    """Whether Redis is there and will refuse this very call whenever it is made: what lies under a key is of another
+    type, or the call is a mistake of ours. Waiting for it would hold up whatever comes behind."""
+    return type(error) is ResponseError and str(error).startswith(BROKEN)
+
+
 def is_cluster(redis: AnyRedis) -> bool:
     """Whether a shop's transaction can not reach `relist:outcomes`, so that outcomes go by way of an outbox."""
     return isinstance(redis, RedisCluster)
-
-
-def _credentials(url: str) -> tuple[str | None, str | None]:
-    name, _, password = urlsplit(url).netloc.rpartition("@")[0].partition(":")
-    return unquote(name) or None, unquote(password) or None
-
-
-def _hosts(url: str) -> list[tuple[str, int]]:
-    parsed = []
-    for host in urlsplit(url).netloc.rpartition("@")[2].split(","):
-        name, _, port = host.rpartition(":")
-        if not name or not port.isdigit():
-            raise ValueError(f"REDIS_URL: {host!r} is not host:port")
-        parsed.append((name, int(port)))
-    return parsed

@@ -13,7 +13,7 @@ from typing import Any
 
 import hiredis
 from redis.asyncio.connection import AbstractConnection, Connection, SSLConnection, UnixDomainSocketConnection
-from redis.asyncio.sentinel import SentinelManagedConnection
+from redis.asyncio.sentinel import SentinelManagedConnection, SentinelManagedSSLConnection
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
@@ -64,4 +64,8 @@ class PackedUnixConnection(Packed, UnixDomainSocketConnection):
 
 
 class PackedSentinelConnection(Packed, SentinelManagedConnection):
+    pass
+
+
+class PackedSentinelSslConnection(Packed, SentinelManagedSSLConnection):
     pass

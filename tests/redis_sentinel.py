@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +22,32 @@ MASTER = "relist"
 class WatchedRedis:
     """`with WatchedRedis() as servers:`; `kill_primary()` makes the sentinels promote the replica."""
 
-    def __init__(self) -> None:
+    def __init__(
+        self,
+        *,
+        options: tuple[str, ...] = (),
+        client: Mapping[str, Any] | None = None,
+        tls: bool = False,
+        binary: str | None = None,
+    ) -> None:
+        """`options` are every server's, `client` what a client needs to get in; with `tls` the options say by which
+        certificates."""
+        self._options, self._client = options, dict(client or {})
+        self._tls, self._binary = tls, binary or redis_binary()
         self.directory = Path(tempfile.mkdtemp(prefix="relist-sentinel-"))
         self.primary, self.replica, *self.sentinels = free_ports(5)
-        self.url = "redis+sentinel://" + ",".join(f"127.0.0.1:{port}" for port in self.sentinels) + f"/{MASTER}"
         self._processes: dict[int, subprocess.Popen[bytes]] = {}
+
+    @property
+    def url(self) -> str:
+        return self.address()
+
+    def address(self, query: str = "") -> str:
+        sentinels = ",".join(f"127.0.0.1:{port}" for port in self.sentinels)
+        return f"{'rediss' if self._tls else 'redis'}+sentinel://{sentinels}/{MASTER}{query}"
+
+    def client(self, port: int) -> redis.Redis:
+        return redis.Redis(port=port, **self._client)
 
     def __enter__(self) -> WatchedRedis:
         self._start(self.primary, "--save", "", "--repl-diskless-sync-delay", "0")
@@ -54,17 +75,19 @@ class WatchedRedis:
 
     def is_promoted(self) -> bool:
         """Whether the replica is the primary now."""
-        with redis.Redis(port=self.replica) as node:
+        with self.client(self.replica) as node:
             return bool(node.role()[0] == b"master")
 
     def _start(self, port: int, *options: str, config: Path | None = None) -> None:
         home = self.directory / str(port)
         home.mkdir()
+        listening = ("--port", "0", "--tls-port", str(port)) if self._tls else ("--port", str(port))
         command = [
-            redis_binary(),
+            self._binary,
             *((str(config), "--sentinel") if config else ()),
-            *("--bind", "127.0.0.1", "--port", str(port), "--dir", str(home)),
+            *("--bind", "127.0.0.1", *listening, "--dir", str(home)),
             *("--loglevel", "warning", "--logfile", str(home / "log")),
+            *self._options,
             *options,
         ]
         self._processes[port] = subprocess.Popen(command, preexec_fn=die_with_parent)
@@ -72,7 +95,7 @@ class WatchedRedis:
 
     def _await(self, port: int, condition: Callable[[redis.Redis], bool]) -> None:
         deadline = time.monotonic() + 30
-        node = redis.Redis(port=port)
+        node = self.client(port)
         while True:
             try:
                 if condition(node):

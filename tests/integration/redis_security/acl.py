@@ -1,4 +1,4 @@
-"""A server with deploy/redis/users.acl and a password for every user."""
+"""A server, and a cluster, with deploy/redis/users.acl and a password for every user."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import redis
+from redis.cluster import ClusterNode
 
 from tests.deploy.stack import ROOT, free_port
 from tests.redis_binary import redis_binary
+from tests.redis_cluster import RedisCluster
 from tests.redis_secured import secured_server
 
 USERS = ("worker", "gateway", "feeder", "operator", "monitoring")
@@ -28,6 +30,34 @@ class ServerWithUsers:
     def client(self, user: str) -> redis.Redis:
         return redis.Redis.from_url(self.url(user))
 
+    def refusals(self) -> list[tuple[str, str]]:
+        """Who was refused what, by the server's own log."""
+        with self.client("admin") as admin:
+            return refusals_of(admin)
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterWithUsers:
+    cluster: RedisCluster
+
+    def url(self, user: str) -> str:
+        return self.cluster.address(f"{user}:{password(user)}")
+
+    def client(self, user: str) -> redis.RedisCluster:
+        nodes = [ClusterNode("127.0.0.1", port) for port in self.cluster.ports]
+        return redis.RedisCluster(startup_nodes=nodes, username=user, password=password(user))
+
+    def refusals(self) -> list[tuple[str, str]]:
+        return sorted({each for node in self.cluster.clients() for each in refusals_of(node)})
+
+
+def refusals_of(admin: redis.Redis) -> list[tuple[str, str]]:
+    return sorted({(_text(entry["username"]), _text(entry["object"])) for entry in admin.acl_log()})
+
+
+def _text(value: bytes | str) -> str:
+    return value.decode() if isinstance(value, bytes) else value
+
 
 def password(user: str) -> str:
     return f"password-of-{user}"
@@ -36,6 +66,20 @@ def password(user: str) -> str:
 @contextlib.contextmanager
 def server_with_users(directory: Path) -> Iterator[ServerWithUsers]:
     """`admin`, who may do everything, is the tests' own."""
+    server = ServerWithUsers(free_port())
+    options = ("--port", str(server.port), "--aclfile", str(_users(directory)))
+    with secured_server(redis_binary(), directory, options, server.client("admin")):
+        yield server
+
+
+@contextlib.contextmanager
+def cluster_with_users(directory: Path) -> Iterator[ClusterWithUsers]:
+    admin = {"username": "admin", "password": password("admin")}
+    with RedisCluster(options=("--aclfile", str(_users(directory))), client=admin) as cluster:
+        yield ClusterWithUsers(cluster)
+
+
+def _users(directory: Path) -> Path:
     passwords = {f"{user.upper()}_PASSWORD": password(user) for user in USERS}
     made = subprocess.run(
         [ROOT / "deploy/redis/with-passwords"], env={"PATH": os.environ["PATH"], **passwords}, capture_output=True,
@@ -43,7 +87,4 @@ def server_with_users(directory: Path) -> Iterator[ServerWithUsers]:
     )  # fmt: skip
     acl = directory / "users.acl"
     acl.write_text(f"{made.stdout}user admin on >{password('admin')} ~* &* +@all\n")
-    server = ServerWithUsers(free_port())
-    options = ("--port", str(server.port), "--aclfile", str(acl))
-    with secured_server(redis_binary(), directory, options, server.client("admin")):
-        yield server
+    return acl

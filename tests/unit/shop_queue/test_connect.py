@@ -13,7 +13,12 @@ from redis.asyncio.connection import Connection
 from redis.asyncio.sentinel import SentinelConnectionPool
 
 from shop_queue.connect import connect, is_cluster
-from shop_queue.packed_connection import PackedConnection, PackedUnixConnection
+from shop_queue.packed_connection import (
+    PackedConnection,
+    PackedSentinelSslConnection,
+    PackedSslConnection,
+    PackedUnixConnection,
+)
 
 
 def settings_of(client: Redis) -> dict[str, Any]:
@@ -53,9 +58,41 @@ def test_a_cluster_by_any_of_its_servers() -> None:
     assert (known["username"], known["password"]) == ("user", "p@ss")
 
 
+def test_many_servers_over_tls_are_known_by_their_names_too() -> None:
+    files = "?ssl_ca_certs=/ca%20s.pem&ssl_certfile=/c.crt&ssl_keyfile=/c.key"
+    wanted = {
+        "ssl_ca_certs": "/ca s.pem",
+        "ssl_certfile": "/c.crt",
+        "ssl_keyfile": "/c.key",
+        "ssl_check_hostname": True,
+    }
+    cluster = connect(f"rediss+cluster://a:7000,b:7001{files}")
+    assert isinstance(cluster, RedisCluster)
+    assert wanted.items() <= cluster.connection_kwargs.items()
+    assert {node.connection_class for node in cluster.nodes_manager.startup_nodes.values()} == {PackedSslConnection}
+    client = connect(f"rediss+sentinel://a:26379/mymaster/1{files}")
+    assert isinstance(client, Redis)
+    assert wanted.items() <= settings_of(client).items()
+    pool = client.connection_pool
+    assert isinstance(pool, SentinelConnectionPool)
+    assert pool.connection_class is PackedSentinelSslConnection
+    (sentinel,) = pool.sentinel_manager.sentinels
+    assert sentinel.connection_pool.connection_class is PackedSslConnection
+    assert wanted.items() <= settings_of(sentinel).items()
+
+
 @pytest.mark.parametrize(
     "url",
-    ["ftp://x", "redis+cluster://nowhere", "redis+cluster://a:7000,b", "redis+sentinel://a:26379", "localhost:6379"],
+    [
+        "redis+cluster://a:7000?ssl_ca_certs=/ca.pem",
+        "rediss+cluster://a:7000?ssl_check_hostname=false",
+        "rediss+sentinel://a:26379/m?db=1",
+        "ftp://x",
+        "redis+cluster://nowhere",
+        "redis+cluster://a:7000,b",
+        "redis+sentinel://a:26379",
+        "localhost:6379",
+    ],
 )
 def test_what_can_not_be_read_is_refused_at_once(url: str) -> None:
     with pytest.raises(ValueError, match="REDIS_URL"):
