@@ -27,6 +27,7 @@ ACTIONS: dict[str, str] = {
     "api_down": "several shops at once could not reach the platform: all wait, one probes",
     "api_up": "the platform answers again",
     "redis_away": "Redis does not answer; the process waits and goes on",
+    "lane_broken": "a shop's keys in Redis are of a wrong type: it rests, its entries are refused; `shop_id`, `error`",
     # What comes from outside
     "intake_rejected": "jobs of the intake stream were refused and kept; `count`, the first one's `entry_id`, `error`",
     "intake_rejected_dropped": "more were refused than are kept: the oldest are gone; `count`, `kept`",

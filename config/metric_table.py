@@ -118,7 +118,13 @@ METRICS: tuple[Metric, ...] = (
     ),
     _worker("relist_rate_limit_throttled_total", "counter", "Requests the platform refused as too many", "shop"),
     # The fleet: measured in one place, by whichever gateway holds the reporter's lock.
-    _gateway("relist_shops", "gauge", "Shops by state: active, paused, parked", "region", "state"),
+    _gateway(
+        "relist_shops",
+        "gauge",
+        "Shops by state: active, paused, parked, broken (its keys are not usable)",
+        "region",
+        "state",
+    ),
     _gateway("relist_shops_leased", "gauge", "Shops a worker holds now"),
     _gateway("relist_shops_due", "gauge", "Shops that have work now and no worker"),
     _gateway(

@@ -19,7 +19,7 @@ from producers.feed_entry import BadJob, Entry, parse_entry
 from producers.rejections import Rejection, Rejections
 from shop_queue.connect import REDIS_AWAY, AnyRedis
 from shop_queue.keys import INTAKE
-from shop_queue.lanes import Addition, Lanes
+from shop_queue.lanes import Addition, LaneBroken, Lanes
 from shop_queue.scripts import Call, load_script, run
 from shop_queue.shops import ShopRegistry
 
@@ -80,21 +80,34 @@ class Intake:
         return len(entries)
 
     async def _accept(self, entries: Sequence[Entry]) -> None:
-        """Raises what is in `REDIS_AWAY`; nothing else, whatever the entries hold."""
+        """Raises what is in `REDIS_AWAY`, but no LaneBroken; nothing else, whatever the entries hold."""
         try:
             await self._queue(entries)
+        except LaneBroken as broken:
+            if not await self._one_by_one(entries):
+                log.error("lane_broken", shop_id=broken.shop_id, error=str(broken))
+                await self._put_aside(entries[0], f"entry: {broken}; feed it again when they are mended")
         except REDIS_AWAY:
             raise
         except Exception as error:
-            # A mistake of ours that one entry has found must not stop the feed: that one is put aside.
-            if len(entries) > 1:
-                for entry in entries:
-                    await self._accept([replace(entry, read_before=True)])
-                return
-            log.exception("intake_entry_broke", entry_id=entries[0].id.decode())
-            problem = f"entry: it can not be queued ({type(error).__name__}); this is a mistake of the service"
-            await self._reject([Rejection(entries[0], (problem,))])
-            await self._acknowledge(entries)
+            if not await self._one_by_one(entries):
+                log.exception("intake_entry_broke", entry_id=entries[0].id.decode())
+                name = type(error).__name__
+                await self._put_aside(
+                    entries[0], f"entry: it can not be queued ({name}); this is a mistake of the service"
+                )
+
+    async def _one_by_one(self, entries: Sequence[Entry]) -> bool:
+        """What one entry has found must not stop the feed: each by itself. False when there is only one."""
+        if len(entries) == 1:
+            return False
+        for entry in entries:
+            await self._accept([replace(entry, read_before=True)])
+        return True
+
+    async def _put_aside(self, entry: Entry, problem: str) -> None:
+        await self._reject([Rejection(entry, (problem,))])
+        await self._acknowledge([entry])
 
     async def _queue(self, entries: Sequence[Entry]) -> None:
         parsed = [(entry, _parsed(entry)) for entry in entries]

@@ -10,8 +10,9 @@ from itertools import groupby, islice
 from typing import Literal
 
 import orjson
+from redis.exceptions import RedisError
 
-from shop_queue.connect import AnyRedis, is_cluster
+from shop_queue.connect import AnyRedis, is_broken, is_cluster
 from shop_queue.job import Job
 from shop_queue.keys import CONTROL_CHANNEL, ENQUEUED, LaneKeys, lane_keys
 from shop_queue.leases import wake
@@ -20,6 +21,14 @@ from shop_queue.states import shop_moves
 
 BATCH = 1000
 """Jobs a script call: long enough to be cheap, short enough not to hold the server up."""
+
+
+class LaneBroken(RedisError):
+    """A shop's keys are not what they should be, and until somebody mends them nothing goes into its lane."""
+
+    def __init__(self, shop_id: str, problem: Exception) -> None:
+        super().__init__(f"shop {shop_id}: its keys in Redis can not be used: {problem}")
+        self.shop_id = shop_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +81,8 @@ class Lanes:
 
         Jobs of an intake entry leave a note in their lane until `acknowledged`: when the entry is `read_before`, by a
         gateway that died over it, those that were in the lane once are not put there again, though they may have ended.
-        Raises what is in `REDIS_AWAY`; whatever came through then is in its lane, and doing it all again is safe.
+        Raises what is in `REDIS_AWAY`, of which LaneBroken is one; whatever came through then is in its lane, and doing
+        it all again is safe.
         """
         batches = list(_batches(additions, apart=read_before))
         calls = []
@@ -85,7 +95,8 @@ class Lanes:
         away: Exception | None = None
         for (shop_id, batch), reply in zip(batches, await run_many(self._redis, calls), strict=True):
             if isinstance(reply, Exception):
-                away = reply
+                # One that is away may be another tomorrow, so it is told rather than one that is broken.
+                away = LaneBroken(shop_id, reply) if is_broken(reply) and not away else reply
                 continue
             added, merged, skipped = added + reply[0], merged + reply[1], skipped + reply[2]
             longest = max(longest, reply[3])

@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from shop_queue.connect import AnyRedis, is_cluster
+from shop_queue.connect import AnyRedis, is_broken, is_cluster
 from shop_queue.keys import HOLDERS, READY, WORKERS, lane_keys
 from shop_queue.progress import left_of_sweep
 from shop_queue.scripts import Call, load_script, run_many
@@ -30,7 +30,7 @@ class LaneMeasure:
     blocked: int
     """Products whose last outcome needs a person."""
     state: str
-    """active, paused or parked."""
+    """active, paused or parked; or `broken`: nothing could be read of it."""
     paces: Mapping[str, float]
     """Endpoint class -> requests a second the shop was last paced at; empty before its first commit."""
     outcomes: Mapping[str, int]
@@ -61,7 +61,7 @@ class FleetMeasure:
 
 
 async def measure_lanes(redis: AnyRedis, shop_ids: Sequence[str]) -> list[LaneMeasure]:
-    """In the order of the shops. Raises redis.exceptions.RedisError."""
+    """In the order of the shops; one whose lane is broken does not hide the others. Raises RedisError."""
     script, own_outbox = load_script("measure"), is_cluster(redis)
     measures = []
     for first in range(0, len(shop_ids), SHOPS_AT_ONCE):
@@ -69,8 +69,11 @@ async def measure_lanes(redis: AnyRedis, shop_ids: Sequence[str]) -> list[LaneMe
         calls = [Call(script, keys, ()) for keys in lanes]
         for reply in await run_many(redis, calls):
             if isinstance(reply, Exception):
-                raise reply
-            measures.append(_lane(reply))
+                if not is_broken(reply):
+                    raise reply
+                measures.append(LaneMeasure(0, 0, 0, 0, None, 0, "broken", {}, {}, f"its keys in Redis: {reply}"))
+            else:
+                measures.append(_lane(reply))
         # The process serves webhooks too: they go between two batches.
         await asyncio.sleep(0)
     return measures

@@ -10,9 +10,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 
-from shop_queue.connect import REDIS_AWAY, AnyRedis, is_cluster
+import structlog
+
+from shop_queue.connect import REDIS_AWAY, AnyRedis, is_broken, is_cluster
 from shop_queue.keys import OUTCOMES, RELAYED, lane_keys
 from shop_queue.scripts import Call, load_script, run
+
+log = structlog.get_logger("relist.relay")
 
 PAGE = 500
 GATHER_SECONDS = 0.02
@@ -54,6 +58,9 @@ class OutcomeRelay:
             try:
                 await self.relay([shop_id])
             except REDIS_AWAY as error:
+                if is_broken(error):
+                    log.error("lane_broken", shop_id=shop_id, error=str(error))
+                    continue
                 # One server may be away alone: the other shops' outcomes need not wait for it.
                 away = error
                 self._noted.add(shop_id)

@@ -11,7 +11,7 @@ from importlib.resources import files
 from typing import Any
 
 from redis.asyncio import Redis
-from redis.exceptions import NoScriptError
+from redis.exceptions import NoScriptError, ResponseError
 
 from shop_queue.connect import REDIS_AWAY, AnyRedis
 
@@ -56,7 +56,7 @@ async def run_many(redis: AnyRedis, calls: Sequence[Call]) -> list[Any]:
     """The replies in the order of the calls, and those of one lane are run in it; an exception stands in for the reply
     of a call that failed.
 
-    On a cluster a server that is away fails its own calls only; a single one raises what is in `REDIS_AWAY`.
+    On a cluster a server that is away fails its own calls only; a single server that is raises what is in `REDIS_AWAY`.
     """
     if not calls:
         return []
@@ -84,12 +84,20 @@ async def run_many(redis: AnyRedis, calls: Sequence[Call]) -> list[Any]:
 
 async def _run_together(redis: Redis, calls: Sequence[Call]) -> list[Any]:
     if len(calls) == 1:
-        return [await run(redis, calls[0])]
+        return [await _answer(redis, calls[0])]
     async with pipeline(redis) as pipe:
         for call in calls:
             pipe.execute_command("EVALSHA", call.script.digest, len(call.keys), *call.keys, *call.args)
         replies = await pipe.execute(raise_on_error=False)
     for index, reply in enumerate(replies):
         if isinstance(reply, NoScriptError):
-            replies[index] = await run(redis, calls[index])
+            replies[index] = await _answer(redis, calls[index])
     return list(replies)
+
+
+async def _answer(redis: Redis, call: Call) -> Any:
+    """What Redis says, be it an error: one of its call, not of the others'."""
+    try:
+        return await run(redis, call)
+    except ResponseError as error:
+        return error

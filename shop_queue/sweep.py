@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from shop_queue.connect import AnyRedis
+from redis.exceptions import ResponseError
+
+from shop_queue.connect import AnyRedis, is_broken
 from shop_queue.keys import READY, lane_keys
 from shop_queue.leases import wake
 
@@ -13,13 +15,22 @@ async def wake_forgotten(redis: AnyRedis, shop_ids: Iterable[str]) -> list[str]:
     """The shops that were woken. One that is parked for a while is too: its next holder puts it back to rest."""
     forgotten = []
     for shop_id in shop_ids:
-        keys = lane_keys(shop_id)
         if await redis.execute_command("ZSCORE", READY, shop_id) is not None:
             continue
-        state, until = await redis.execute_command("HMGET", keys.control, "state", "until")
-        if state in (b"paused", b"parked") and until in (None, b"0"):
-            continue
-        if await redis.execute_command("HLEN", keys.jobs):
-            forgotten.append(shop_id)
+        try:
+            if await _has_work(redis, shop_id):
+                forgotten.append(shop_id)
+        except ResponseError as error:
+            if not is_broken(error):
+                raise
+            # The gateway's measuring tells of it; the shops behind it are looked at all the same.
     await wake(redis, [(shop_id, 0.0) for shop_id in forgotten])
     return forgotten
+
+
+async def _has_work(redis: AnyRedis, shop_id: str) -> bool:
+    keys = lane_keys(shop_id)
+    state, until = await redis.execute_command("HMGET", keys.control, "state", "until")
+    if state in (b"paused", b"parked") and until in (None, b"0"):
+        return False
+    return bool(await redis.execute_command("HLEN", keys.jobs))

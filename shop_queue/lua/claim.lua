@@ -10,6 +10,10 @@ local state, limit = settings[2] or 'active', settings[3] or ''
 local want = tonumber(ARGV[2])
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
+-- A key of a wrong type ends the script here: ids that are taken from their list must come to be in flight.
+redis.call('HLEN', jobs)
+local left = redis.call('LLEN', urgent) + redis.call('LLEN', waiting)
+local in_flight, accused = redis.call('ZCARD', inflight), redis.call('HLEN', interrupted) > 0
 local reply = {'OK', state, 0, -1, limit, 0}
 if state == 'active' and want > 0 then
     local ids = redis.call('ZRANGEBYSCORE', delayed, '-inf', now, 'LIMIT', 0, want)
@@ -17,12 +21,15 @@ if state == 'active' and want > 0 then
     for _, list in ipairs({urgent, waiting}) do
         if #ids < want then
             local popped = redis.call('LPOP', list, want - #ids)
-            if popped then for i = 1, #popped do ids[#ids + 1] = popped[i] end end
+            if popped then
+                left = left - #popped
+                for i = 1, #popped do ids[#ids + 1] = popped[i] end
+            end
         end
     end
     if #ids > 0 then
         local payloads = redis.call('HMGET', jobs, unpack(ids))
-        local deaths = redis.call('EXISTS', interrupted) == 1 and redis.call('HMGET', interrupted, unpack(ids)) or {}
+        local deaths = accused and redis.call('HMGET', interrupted, unpack(ids)) or {}
         local claimed = {}
         for i = 1, #ids do
             if payloads[i] then
@@ -35,11 +42,11 @@ if state == 'active' and want > 0 then
                 reply[#reply + 1] = deaths[i] or 0
             end
         end
-        if #claimed > 0 then redis.call('ZADD', inflight, unpack(claimed)) end
+        if #claimed > 0 then in_flight = in_flight + redis.call('ZADD', inflight, unpack(claimed)) end
     end
 end
-reply[3] = redis.call('LLEN', urgent) + redis.call('LLEN', waiting)
-reply[6] = redis.call('ZCARD', inflight)
+reply[3] = left
+reply[6] = in_flight
 local due = redis.call('ZRANGE', delayed, 0, 0, 'WITHSCORES')
 if due[2] then reply[4] = math.max(0, tonumber(due[2]) - now) end
 return reply

@@ -11,9 +11,10 @@ if redis.call('HGET', control, 'fence') ~= ARGV[1] then return {'FENCED'} end
 if ARGV[3] ~= '' then redis.call('HSET', control, 'pace', ARGV[3]) end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local any_merged = redis.call('EXISTS', merged) == 1
-local any_interrupted = redis.call('EXISTS', interrupted) == 1
-local any_blocked = redis.call('EXISTS', blocked) == 1
+-- Counted, since that ends the script for a key of a wrong type: a job must not be half ended.
+local any_merged = redis.call('HLEN', merged) > 0
+local any_interrupted = redis.call('HLEN', interrupted) > 0
+local any_blocked = redis.call('HLEN', blocked) > 0
 local tally, skipped, removed = {}, 0, {}
 
 local function place_job(id, place, delay)

@@ -61,6 +61,11 @@ for i = 1, count do
         if soonest < 0 or delay < soonest then soonest = delay end
     end
 end
+-- A key of a wrong type ends the script here: what is in the lane must be in one of its lists too.
+if #to_urgent > 0 then redis.call('LLEN', urgent) end
+if #to_waiting > 0 then redis.call('LLEN', waiting) end
+if #to_delayed > 0 then redis.call('ZCARD', delayed) end
+if entries ~= '' then redis.call('HLEN', taken) end
 if #set > 0 then redis.call('HSET', jobs, unpack(set)) end
 if #to_urgent > 0 then redis.call('RPUSH', urgent, unpack(to_urgent)) end
 if #to_waiting > 0 then redis.call('RPUSH', waiting, unpack(to_waiting)) end

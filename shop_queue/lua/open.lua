@@ -5,6 +5,9 @@ local urgent, inflight, control, interrupted, merged = KEYS[2], KEYS[5], KEYS[6]
 local stored = tonumber(redis.call('HGET', control, 'fence') or '0')
 if stored > tonumber(ARGV[1]) then return {'FENCED'} end
 redis.call('HSET', control, 'fence', ARGV[1])
+-- A key of a wrong type ends the script here, before an id is put back that stays in flight too.
+redis.call('LLEN', urgent)
+redis.call('HLEN', interrupted)
 local left = redis.call('ZRANGE', inflight, 0, -1)
 for i = #left, 1, -1 do
     redis.call('LPUSH', urgent, left[i])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from shop_queue.connect import REDIS_AWAY
+from shop_queue.connect import REDIS_AWAY, is_broken
 from shop_queue.holder import Claimed, FencedError
 from shop_queue.job import Job
 from shop_queue.outcome import Outcome, Reason
@@ -67,6 +67,9 @@ class Claims:
                 self._claimed(shop)
             elif isinstance(reply, FencedError):
                 state.drop(shop)
+            elif is_broken(reply):
+                shop.claiming = shop.looking = False
+                state.set_aside(shop, reply)
             else:
                 failed[shop] = reply
         if failed:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from shop_queue.connect import REDIS_AWAY
+from shop_queue.connect import REDIS_AWAY, is_broken
 from shop_queue.holder import Commit, Committed, FencedError, Operation
 from worker.engine.held_shop import HeldShop
 from worker.engine.state import RECONNECT_SECONDS, EngineState
@@ -48,6 +48,8 @@ class CommitLoop:
                 committed += len(operations)
             elif isinstance(reply, FencedError):
                 state.drop(shop)
+            elif is_broken(reply):
+                state.set_aside(shop, reply)
             else:
                 failed[shop] = reply
         if committed:

@@ -13,7 +13,7 @@ from itertools import count
 
 import structlog
 
-from shop_queue.connect import REDIS_AWAY
+from shop_queue.connect import REDIS_AWAY, is_broken
 from shop_queue.holder import FencedError, HandBack
 from shop_queue.job import Job
 from worker.engine.claims import Claims
@@ -208,6 +208,9 @@ class DispatchLoop:
             except FencedError:
                 state.drop(shop)
             except REDIS_AWAY as error:
+                if is_broken(error):
+                    state.set_aside(shop, error)
+                    return
                 state.observer.redis_away(type(error).__name__)
                 await asyncio.sleep(RECONNECT_SECONDS)
 

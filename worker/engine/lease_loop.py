@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import asyncio
 
-from shop_queue.connect import REDIS_AWAY
+import structlog
+from redis.exceptions import ResponseError
+
+from shop_queue.connect import REDIS_AWAY, is_broken
 from shop_queue.holder import FencedError
 from shop_queue.leases import Lease, Leases
 from worker.engine.held_shop import HeldShop
 from worker.engine.shop_gate import ShopPacing
-from worker.engine.state import RECONNECT_SECONDS, EngineState, wait
+from worker.engine.state import BROKEN_SECONDS, RECONNECT_SECONDS, EngineState, wait
+
+log = structlog.get_logger("relist.engine")
 
 TAKE_AT_ONCE = 16
 """Shops a take asks for: few, so that workers that start together share."""
@@ -92,6 +97,14 @@ class LeaseLoop:
         except FencedError:
             del self._unopened[lease]
             return
+        except ResponseError as error:
+            if not is_broken(error):
+                raise
+            log.error("lane_broken", shop_id=lease.shop_id, error=str(error))
+            state.observer.redis_away("LaneBroken")
+            del self._unopened[lease]
+            await self._leases.release([(lease, BROKEN_SECONDS)])
+            return
         del self._unopened[lease]
         if old := state.held.get(lease.shop_id):
             # This worker slept through its own lease, and is its own heir.
@@ -131,6 +144,8 @@ class LeaseLoop:
         await self._leases.release([(shop.lease, _rest_seconds(shop)) for shop in batch])
         state.releasing = [shop for shop in state.releasing if shop not in batch]
         for shop in batch:
+            # On a cluster its server may have been away since its last commit.
+            state.relay.note(shop.shop_id)
             if state.holds(shop):
                 del state.held[shop.shop_id]
                 state.observer.lease_released(shop.shop_id)

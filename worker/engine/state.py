@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+import structlog
+
 from shop_queue.holder import HandBack, LaneHolder
 from shop_queue.relay import OutcomeRelay
 from worker.engine.app_pace import AppPace
@@ -17,6 +19,10 @@ from worker.engine.options import EngineOptions
 from worker.engine.server_clock import ServerClock
 
 RECONNECT_SECONDS = 0.2
+BROKEN_SECONDS = 60.0
+"""How long a shop rests whose lane is broken: until somebody may have mended it."""
+
+log = structlog.get_logger("relist.engine")
 
 
 @dataclass(slots=True, eq=False)
@@ -78,6 +84,18 @@ class EngineState:
         shop.waiting = max(1, shop.waiting)
         self.close(shop)
 
+    def set_aside(self, shop: HeldShop, error: Exception) -> None:
+        """Nothing can be claimed from this lane, or committed to it, and waiting does not mend it: the shop rests, so
+        that it holds nothing up. What was in flight is put back by the next holder."""
+        log.error("lane_broken", shop_id=shop.shop_id, error=str(error))
+        self.observer.redis_away("LaneBroken")
+        shop.closing = shop.rests = True
+        shop.release_in = BROKEN_SECONDS
+        shop.buffer.clear()
+        shop.finished.clear()
+        self.dirty.discard(shop)
+        self.release_if_idle(shop)
+
     def drop(self, shop: HeldShop) -> None:
         """The lease is another worker's now: whatever was not committed is that worker's to do again."""
         shop.closing = True
@@ -86,6 +104,8 @@ class EngineState:
         self.dirty.discard(shop)
         for task in list(shop.running.values()):
             task.cancel()
+        # On a cluster, a commit whose answer was lost with its server may have left outcomes behind.
+        self.relay.note(shop.shop_id)
         if self.holds(shop):
             del self.held[shop.shop_id]
             self.observer.lease_lost(shop.shop_id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import structlog
 
-from shop_queue.connect import REDIS_AWAY
+from shop_queue.connect import REDIS_AWAY, is_broken
 from shop_queue.job import Job
 from shop_queue.outcome import Outcome, Reason
 from shop_queue.shops import UnknownShop
@@ -21,6 +21,7 @@ log = structlog.get_logger("relist.jobs")
 
 UNWRITABLE_SECONDS = 60.0
 REDIS_AWAY_SECONDS = 1.0
+BROKEN_SECONDS = 60.0
 
 
 def ending(services: Services, run: JobFunction) -> JobFunction:
@@ -45,7 +46,9 @@ async def _result(services: Services, run: JobFunction, job: Job, gate: JobGate)
         return Park(str(mismatch))
     except JournalUnwritable as unwritable:
         return Park(str(unwritable), UNWRITABLE_SECONDS)
-    except REDIS_AWAY:
+    except REDIS_AWAY as error:
+        if is_broken(error):
+            return Park(f"Redis refuses what a job needs, which time does not mend: {error}", BROKEN_SECONDS)
         return Snooze(REDIS_AWAY_SECONDS, "Redis is away")
     except Locked as lock:
         log.info("job_snoozed", reason=f"locked: {lock.message}", shop_id=job.shop_id, job_id=job.id)

@@ -8,12 +8,11 @@ from typing import Any
 
 import pytest
 from redis.asyncio import Redis
-from redis.exceptions import ResponseError
 
 from shop_queue.holder import Commit, Finish, LaneHolder
 from shop_queue.job import Job
 from shop_queue.keys import CONTROL_CHANNEL, READY, lane_keys
-from shop_queue.lanes import Addition, Enqueued, Lanes
+from shop_queue.lanes import Addition, Enqueued, LaneBroken, Lanes
 from shop_queue.leases import Leases
 
 SHOP = "7494"
@@ -66,7 +65,7 @@ async def test_a_shop_is_due_when_the_first_of_its_jobs_is(redis: Redis, monkeyp
 
 async def test_a_lane_that_fails_is_told_and_keeps_no_other_from_its_jobs(redis: Redis) -> None:
     await redis.set(lane_keys("2").jobs, "not a hash")
-    with pytest.raises(ResponseError, match="WRONGTYPE"):
+    with pytest.raises(LaneBroken, match=r"shop 2.*WRONGTYPE"):
         await Lanes(redis).enqueue([Addition(job(1, shop)) for shop in ("1", "2", "3")])
     assert [await redis.hlen(lane_keys(shop).jobs) for shop in ("1", "3")] == [1, 1]
     assert [key.decode() for key in await redis.zrange(READY, 0, -1)] == ["1", "3"]

@@ -1,0 +1,122 @@
+"""A key of a shop is of a wrong type: that shop rests and says so, the others go on, and once mended, all is done."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+
+import orjson
+import pytest
+from prometheus_client import CollectorRegistry
+from redis.asyncio import Redis
+from redis.exceptions import ReadOnlyError, ResponseError
+from structlog.testing import capture_logs
+
+from producers.intake import GROUP, Intake
+from shop_queue.connect import is_broken
+from shop_queue.job import Job
+from shop_queue.keys import HOLDERS, INTAKE, INTAKE_REJECTED, READY, lane_keys
+from shop_queue.lanes import Addition, LaneBroken, Lanes
+from shop_queue.leases import wake
+from shop_queue.measure import measure_lanes
+from shop_queue.server_time import server_milliseconds
+from shop_queue.shops import Shop, ShopRegistry
+from shop_queue.sweep import wake_forgotten
+from tests.integration.engine.test_lane_engine import DONE, UNPACED, emptied, outcomes, until, working
+from worker.engine.results import Result
+from worker.engine.shop_gate import JobGate
+from worker.engine.state import BROKEN_SECONDS
+
+SICK, WELL = "7", "8"
+KEYS = lane_keys(SICK)
+HELD_UP = ("jobs", "urgent", "waiting", "delayed", "inflight", "control", "interrupted", "merged", "blocked")
+ASIDE = "aside"
+
+
+async def run(job: Job, gate: JobGate) -> Result:
+    return DONE
+
+
+async def break_key(redis: Redis, key: str) -> None:
+    if await redis.exists(key):
+        await redis.rename(key, ASIDE)
+    await redis.set(key, "not ours")
+
+
+async def mend(redis: Redis, key: str) -> None:
+    await redis.delete(key)
+    if await redis.exists(ASIDE):
+        await redis.rename(ASIDE, key)
+
+
+@pytest.mark.parametrize("name", HELD_UP)
+async def test_the_other_shops_go_on_and_all_is_done_once_it_is_mended(redis: Redis, name: str) -> None:
+    key = getattr(KEYS, name)
+    jobs = [Job(shop, f"{shop}{n}") for shop in (SICK, WELL) for n in range(20)]
+    await Lanes(redis).enqueue([Addition(job) for job in jobs])
+    await break_key(redis, key)
+
+    async def rests() -> bool:
+        score = await redis.zscore(READY, SICK)
+        later = score is not None and score > await server_milliseconds(redis) + 1000 * BROKEN_SECONDS / 2
+        return later and not await redis.hexists(HOLDERS, SICK)  # type: ignore[misc]
+
+    with capture_logs() as logs:
+        async with working(redis, run, replace(UNPACED, max_jobs=5)):
+            await until(emptied(redis, WELL))
+            await until(rests)
+            await mend(redis, key)
+            await wake(redis, [(SICK, 0.0)])
+            await until(emptied(redis, SICK))
+    assert {each["shop_id"] for each in logs if each["event"] == "lane_broken"} == {SICK}
+    assert Counter(each["product_id"] for each in await outcomes(redis)) == Counter(job.id for job in jobs)
+
+
+async def test_its_entries_are_refused_with_the_reason_and_the_feed_goes_on(redis: Redis) -> None:
+    for shop_id in (SICK, WELL):
+        await ShopRegistry(redis).add(Shop(shop_id, "c", "US", shop_id))
+    intake = Intake(redis, "g1", CollectorRegistry())
+    await intake._ensure_group()
+    await break_key(redis, KEYS.waiting)
+    for product in ("1", "2", "3"):
+        for shop_id in (SICK, WELL):
+            await redis.xadd(INTAKE, {"job": orjson.dumps({"shop_id": shop_id, "product_id": product})})
+    with capture_logs() as logs:
+        assert await intake.read(block_ms=10) == 6
+    assert [each["shop_id"] for each in logs if each["event"] == "lane_broken"] == [SICK] * 3
+    assert sorted(await redis.hkeys(lane_keys(WELL).jobs)) == [b"1", b"2", b"3"]  # type: ignore[misc]
+    assert not await redis.exists(KEYS.jobs), "nothing is in the lane that is in none of its lists"
+    rejected = [fields for _, fields in await redis.xrange(INTAKE_REJECTED)]
+    assert [orjson.loads(fields[b"job"])["product_id"] for fields in rejected] == ["1", "2", "3"]
+    assert all(b"WRONGTYPE" in fields[b"error"] for fields in rejected)
+    assert (await redis.xpending(INTAKE, GROUP))["pending"] == 0
+
+
+async def test_the_feed_waits_for_what_concerns_every_shop(redis: Redis) -> None:
+    await ShopRegistry(redis).add(Shop(WELL, "c", "US", WELL))
+    intake = Intake(redis, "g1", CollectorRegistry())
+    await intake._ensure_group()
+    await redis.set(READY, "not ours")
+    await redis.xadd(INTAKE, {"job": orjson.dumps({"shop_id": WELL, "product_id": "1"})})
+    with pytest.raises(ResponseError) as problem:
+        await intake.read(block_ms=10)
+    assert not isinstance(problem.value, LaneBroken)
+    assert (await redis.xpending(INTAKE, GROUP))["pending"] == 1
+    assert await redis.xlen(INTAKE_REJECTED) == 0
+
+
+async def test_it_is_measured_as_broken_and_the_sweep_passes_it(redis: Redis) -> None:
+    await Lanes(redis).enqueue([Addition(Job(shop, "1")) for shop in (SICK, WELL)])
+    await redis.delete(READY)
+    await break_key(redis, KEYS.jobs)
+    await break_key(redis, KEYS.delayed)
+    sick, well = await measure_lanes(redis, [SICK, WELL])
+    assert (sick.state, well.state, well.waiting) == ("broken", "active", 1)
+    assert "WRONGTYPE" in sick.reason
+    assert await wake_forgotten(redis, [SICK, WELL]) == [WELL]
+
+
+@pytest.mark.parametrize("text", ["MISCONF Redis is configured", "NOREPLICAS Not enough", "BUSY Redis is busy"])
+def test_a_server_that_is_unwell_is_not_a_broken_key(text: str) -> None:
+    assert not is_broken(ResponseError(text))
+    assert not is_broken(ReadOnlyError("You can't write against a read only replica."))
