@@ -41,7 +41,7 @@ class Opened:
 @dataclass(frozen=True, slots=True)
 class Claimed:
     jobs: tuple[tuple[Job, int], ...]
-    """Each with the number of workers that died holding it."""
+    """Each with the number of workers that died holding it, the first, or after they had started it, the others."""
     unreadable: tuple[tuple[str, str], ...]
     """Job ids whose payload this version cannot read, and why."""
     state: str
@@ -109,6 +109,7 @@ class LaneHolder:
         self._claim = load_script("claim")
         self._commit = load_script("commit")
         self._state = load_script("state")
+        self._start = load_script("start")
 
     async def open(self, lease: Lease) -> Opened:
         """Raises FencedError when a later lease has opened the lane."""
@@ -170,6 +171,15 @@ class LaneHolder:
                 due = reply[2] / 1000 if reply[2] >= 0 else None
                 results.append(Committed(reply[1], due, reply[3], reply[4]))
         return results
+
+    async def start(self, lease: Lease, job_id: str) -> None:
+        """Told before a job is started that a worker died holding: if this one dies too, it counts against the job.
+
+        Raises FencedError.
+        """
+        reply = await run(self._redis, Call(self._start, self._keys(lease), (lease.fence, job_id)))
+        if reply[0] == b"FENCED":
+            raise FencedError(lease.shop_id)
 
     async def park(self, lease: Lease, reason: str, seconds: float | None) -> None:
         """Stops the shop for a reason of the service's own, for so long (None = until somebody ends it).

@@ -52,7 +52,8 @@ class LaneKeys(NamedTuple):
     counters: str
     """Hash: outcome -> how often."""
     interrupted: str
-    """Hash: job id -> how many workers died holding it."""
+    """Hash: job id -> how many workers died: the first holding it, the others after they had started it; below zero
+    while it is started again."""
     merged: str
     """Hash: in-flight job ids that changed since they were claimed -> `hints` or, of an audit, another `edit`."""
     blocked: str

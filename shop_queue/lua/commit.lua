@@ -104,7 +104,11 @@ while at <= #ARGV do
         end
         at = follow_ups(at + 5, n, mine)
     else
-        if mine then redis.call('LPUSH', urgent, id) end
+        if mine then
+            local deaths = any_interrupted and tonumber(redis.call('HGET', interrupted, id) or '0') or 0
+            if deaths < 0 then redis.call('HSET', interrupted, id, -deaths) end
+            redis.call('LPUSH', urgent, id)
+        end
         at = at + 2
     end
 end

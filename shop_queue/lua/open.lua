@@ -1,5 +1,7 @@
 -- Begins a lease on a lane: stores its fencing number, puts a dead holder's in-flight jobs at the head of the lane,
 -- ends a park whose time is over.
+-- A death counts once against all that was held, and from then on only against what had been started (below zero, by
+-- start.lua): a dying worker takes a buffer of innocent jobs with it.
 -- ARGV: fence, moves when a park ends (from=to of shop_queue/states.py). Returns {'FENCED'}, or {'OK', recovered, server time ms, control fields and values...}.
 local urgent, inflight, control, interrupted, merged = KEYS[2], KEYS[5], KEYS[6], KEYS[8], KEYS[9]
 local stored = tonumber(redis.call('HGET', control, 'fence') or '0')
@@ -11,7 +13,8 @@ redis.call('HLEN', interrupted)
 local left = redis.call('ZRANGE', inflight, 0, -1)
 for i = #left, 1, -1 do
     redis.call('LPUSH', urgent, left[i])
-    redis.call('HINCRBY', interrupted, left[i], 1)
+    local deaths = tonumber(redis.call('HGET', interrupted, left[i]) or '0')
+    if deaths <= 0 then redis.call('HSET', interrupted, left[i], 1 - deaths) end
 end
 -- The stored payloads have the hints that came meanwhile: one more run is enough for them.
 if #left > 0 then redis.call('DEL', inflight, merged) end

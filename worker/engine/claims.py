@@ -14,9 +14,10 @@ from worker.engine.settle import finish
 from worker.engine.state import RECONNECT_SECONDS, EngineState
 
 MOST_CLAIMED = 500
-DEADLY_INTERRUPTIONS = 10
-"""A job that so many workers died holding is not given another. A worker that dies takes its whole buffer with it, a
-second's work of each shop, so a few deaths in a short while accuse the innocent."""
+DEADLY_INTERRUPTIONS = 4
+"""Deaths after which a job is given to no worker any more: one held it, one had started it, and two had started it and
+no other suspect (worker/engine/suspects.py). One fewer, and whatever else kills workers every few seconds, a machine
+out of memory, would condemn the job that happens to be on trial."""
 
 
 class Claims:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import heapq
+import math
 from functools import partial
 from itertools import count
 
@@ -23,6 +24,7 @@ from worker.engine.results import Park, Result, Retry
 from worker.engine.settle import settle
 from worker.engine.shop_gate import Access, JobGate, LeaseOver
 from worker.engine.state import RECONNECT_SECONDS, EngineState, wait
+from worker.engine.suspects import Suspects
 
 log = structlog.get_logger("relist.engine")
 
@@ -33,6 +35,7 @@ STARTS_IN_TURN = 32
 class DispatchLoop:
     def __init__(self, state: EngineState, claims: Claims) -> None:
         self._state, self._claims = state, claims
+        self._suspects = Suspects(state)
         self._heap: list[tuple[float, int, HeldShop]] = []
         self._order = count()
         self._deadlines: dict[asyncio.Task[None], float] = {}
@@ -69,7 +72,7 @@ class DispatchLoop:
                 break
             if state.app is not None and state.app.earliest() > now:
                 break
-            job, _deaths = shop.buffer[0]
+            job, deaths = shop.buffer[0]
             kind = state.kinds[job.kind]
             first = kind.first_access(job)
             if shop.pacing.next_start(now, first, kind.writes) > now:
@@ -79,7 +82,7 @@ class DispatchLoop:
                 shop.pacing.paces[first].reserve(now)
                 if state.app is not None:
                     state.app.reserve(now)
-            self._start(shop, job, kind, first, now)
+            self._start(shop, job, deaths, kind, first, now)
         self._schedule(shop)
         state.hungry.add(shop)
 
@@ -93,16 +96,20 @@ class DispatchLoop:
         shop.scheduled = True
         heapq.heappush(self._heap, (at, next(self._order), shop))
 
-    def _start(self, shop: HeldShop, job: Job, kind: JobKind, first: Access | None, now: float) -> None:
+    def _start(self, shop: HeldShop, job: Job, deaths: int, kind: JobKind, first: Access | None, now: float) -> None:
         state = self._state
         state.slots -= 1
         state.breaker.started((job.shop_id, job.id), now)
         if kind.writes:
             shop.pacing.expected_writes += 1
-        task = asyncio.create_task(self._run_job(shop, job, kind, first))
+        task = asyncio.create_task(self._run_job(shop, job, deaths, kind, first))
         shop.running[job.id] = task
-        self._deadlines[task] = now + kind.timeout_seconds
+        # One that waits for its turn to be tried is not on its time yet.
+        self._deadlines[task] = now + kind.timeout_seconds if not deaths else math.inf
         task.add_done_callback(partial(self._never_began, shop, job, kind))
+
+    def _set_deadline(self, task: asyncio.Task[None], kind: JobKind) -> None:
+        self._deadlines[task] = self._state.clock() + kind.timeout_seconds
 
     def _free(self, shop: HeldShop, kind: JobKind, task: asyncio.Task[None]) -> bool:
         """Gives back what a job was given at its start; False when that was done before."""
@@ -122,7 +129,7 @@ class DispatchLoop:
                 shop.finished.append(HandBack(job.id))
                 self._state.after_change(shop)
 
-    async def _run_job(self, shop: HeldShop, job: Job, kind: JobKind, first: Access | None) -> None:
+    async def _run_job(self, shop: HeldShop, job: Job, deaths: int, kind: JobKind, first: Access | None) -> None:
         state = self._state
         state.observer.job_started(job)
         began = state.clock()
@@ -138,7 +145,8 @@ class DispatchLoop:
         )
         result: Result | None = None
         try:
-            result = await kind.run(job, gate)
+            async with self._suspects.trial(shop, job, deaths, partial(self._set_deadline, task, kind)):
+                result = await kind.run(job, gate)
         except asyncio.CancelledError:
             if state.clock() >= self._deadlines.get(task, float("inf")):
                 result = Retry(f"took longer than {kind.timeout_seconds:g} s", code="timeout")
