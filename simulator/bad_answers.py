@@ -20,7 +20,19 @@ ELSEWHERE = (
     "http://169.254.169.254/latest/meta-data/",
     "//example.invalid/",
 )
-ODD_VALUES: tuple[Any, ...] = (None, True, -1, 1.5e300, "", "odd", [], {}, [[]], [None, 1], {"id": {"id": []}})
+ODD: dict[type, tuple[Any, ...]] = {
+    str: (True, -1, 1.5e300, [[]], [None, 1], {"id": {"id": []}}),
+    int: (True, -1, 1.5e300, "odd", [[]], {"id": {"id": []}}),
+    float: (True, "odd", [[]], {"id": {"id": []}}),
+    bool: (-1, 1.5e300, "odd", [[]], {"id": {"id": []}}),
+    list: (True, -1, 1.5e300, [[]], [None, 1], {"id": {"id": []}}),
+    dict: (True, -1, 1.5e300, "odd", [[]], [None, 1]),
+    type(None): (None,),
+}
+"""For a value of each type, what it can not be."""
+BLANKS: tuple[Any, ...] = (None, "", [], {})
+NEVER_MISSING = ("id", "title", "skus", "category_chains")
+"""Of a product."""
 
 
 async def huge(request: web.Request) -> web.StreamResponse:
@@ -93,11 +105,34 @@ BAD_ANSWERS: dict[str, Callable[[web.Request], Awaitable[web.StreamResponse]]] =
 
 
 def distorted(data: dict[str, Any], random: Random) -> dict[str, Any]:
-    """The data with a value of another type somewhere in it."""
-    if not data:
-        return {"odd": random.choice(ODD_VALUES)}
-    name = random.choice(sorted(data))
+    """The data with one thing in it that can not be what it stands for: a value of another type, two lists that have
+    changed places, an id or a title that is missing.
+
+    Never a blank, nor another value of the right type: nobody could tell those from what a seller has made of the
+    product.
+    """
+    if swapped := _swapped(data, random):
+        return swapped
+    missing = [name for name in NEVER_MISSING if data.get(name)] if "skus" in data else []
+    if missing and random.random() < 0.1:
+        name = random.choice(missing)
+        return {other: value for other, value in data.items() if other != name}
+    told = sorted(name for name, value in data.items() if value not in BLANKS)
+    if not told:
+        return data
+    name = random.choice(told)
     return {**data, name: _distorted(data[name], random)}
+
+
+def _swapped(data: dict[str, Any], random: Random) -> dict[str, Any] | None:
+    """A list of objects for one of words and the other way round."""
+    lists = {name: value for name, value in data.items() if isinstance(value, list) and value}
+    objects = sorted(name for name, value in lists.items() if isinstance(value[0], dict))
+    words = sorted(name for name, value in lists.items() if isinstance(value[0], str))
+    if not objects or not words or random.random() > 0.1:
+        return None
+    one, other = random.choice(objects), random.choice(words)
+    return {**data, one: data[other], other: data[one]}
 
 
 def _distorted(value: Any, random: Random) -> Any:
@@ -106,7 +141,7 @@ def _distorted(value: Any, random: Random) -> Any:
     if isinstance(value, list) and value and random.random() < 0.7:
         index = random.randrange(len(value))
         return [*value[:index], _distorted(value[index], random), *value[index + 1 :]]
-    return random.choice(ODD_VALUES)
+    return random.choice(ODD[type(value)])
 
 
 def _gone(request: web.Request) -> bool:

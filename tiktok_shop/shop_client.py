@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from tiktok_shop import endpoints
 from tiktok_shop.catalogue import Attribute, AuthorizedShop, Brand, BrandList, Category, CategoryRules
 from tiktok_shop.errors import AuthFailed, ClockSkewed, MalformedAnswer, Throttled, TikTokShopError
 from tiktok_shop.gate import Gate, OpenGate
 from tiktok_shop.parse import (
+    Misshapen,
+    identity,
+    listed,
     number,
     objects,
     parse_attributes,
@@ -19,10 +22,20 @@ from tiktok_shop.parse import (
     parse_rules,
     parse_shops,
     text,
+    word,
 )
-from tiktok_shop.product_shape import misshapen
+from tiktok_shop.product_answers import (
+    EditAnswer,
+    ItemError,
+    SearchPage,
+    doubtful_product,
+    parse_edit,
+    parse_item_errors,
+    parse_search_page,
+)
 from tiktok_shop.transport import Answer, Endpoint, Transport, Upload
 
+T = TypeVar("T")
 PAGE_SIZE = 100
 MOST_BRAND_PAGES = 200
 
@@ -38,35 +51,10 @@ class Credentials(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class SearchPage:
-    products: tuple[dict[str, Any], ...]
-    next_page_token: str
-    total_count: int
-
-
-@dataclass(frozen=True, slots=True)
-class EditAnswer:
-    product_id: str
-    audit_status: str | None
-    warnings: tuple[str, ...]
-    request_id: str | None
-    skus: tuple[dict[str, Any], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Recommendation:
     leaf_category_id: str
     path: tuple[Category, ...]
     """Root to leaf."""
-
-
-@dataclass(frozen=True, slots=True)
-class ItemError:
-    """One product's refusal inside a batch that as a whole succeeded."""
-
-    product_id: str
-    code: int
-    message: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,40 +96,38 @@ class ShopClient:
         body = dict(search)
         if "category_version" in body:
             body["category_version"] = str(body["category_version"]).lower()
-        data = (await self._call(endpoints.SEARCH_PRODUCTS, query=query, body=body)).data
-        return SearchPage(
-            tuple(dict(each) for each in objects(data.get("products"))),
-            text(data.get("next_page_token")),
-            number(data.get("total_count")),
-        )
+        answer = await self._call(endpoints.SEARCH_PRODUCTS, query=query, body=body)
+        return _understood(endpoints.SEARCH_PRODUCTS, answer, parse_search_page)
 
     async def edit_product(self, product_id: str, body: Mapping[str, Any], *, version: str = "v2") -> EditAnswer:
         """Replaces the whole product: what the body leaves out is wiped, except price and inventory."""
         sent = {**body, "category_version": version.lower()}
-        return _edited(await self._call(endpoints.EDIT_PRODUCT, product_id, body=sent), product_id)
+        return parse_edit(await self._call(endpoints.EDIT_PRODUCT, product_id, body=sent), product_id)
 
     async def partial_edit(self, product_id: str, body: Mapping[str, Any], *, version: str = "v2") -> EditAnswer:
         """Changes the named properties only; it can not move a product to another category."""
         sent = {**body, "category_version": version.lower()}
-        return _edited(await self._call(endpoints.PARTIAL_EDIT, product_id, body=sent), product_id)
+        return parse_edit(await self._call(endpoints.PARTIAL_EDIT, product_id, body=sent), product_id)
 
     async def create_product(self, body: Mapping[str, Any], *, version: str = "v2") -> EditAnswer:
         """A used `idempotency_key` is refused (12052996), it does not replay the first answer."""
         answer = await self._call(endpoints.CREATE_PRODUCT, body={**body, "category_version": version.lower()})
-        if not text(answer.data.get("product_id")):
-            problem = MalformedAnswer("no product_id", endpoint="create_product", request_id=answer.request_id)
+        try:
+            created = identity(answer.data, "product_id")
+        except Misshapen as misshapen:
+            problem = MalformedAnswer(str(misshapen), endpoint="create_product", request_id=answer.request_id)
             problem.maybe_done = True
-            raise problem
-        return _edited(answer, "")
+            raise problem from None
+        return parse_edit(answer, created)
 
     async def activate(self, product_ids: Iterable[str]) -> tuple[ItemError, ...]:
         """At most 20 ids; the refused ones with their reasons."""
         answer = await self._call(endpoints.ACTIVATE, body={"product_ids": list(product_ids)})
-        return _item_errors(answer)
+        return parse_item_errors(answer)
 
     async def deactivate(self, product_ids: Iterable[str]) -> tuple[ItemError, ...]:
         answer = await self._call(endpoints.DEACTIVATE, body={"product_ids": list(product_ids)})
-        return _item_errors(answer)
+        return parse_item_errors(answer)
 
     async def listing_check(self, body: Mapping[str, Any], *, version: str = "v2") -> dict[str, Any]:
         """The platform's own dry run of a Create body."""
@@ -163,22 +149,25 @@ class ShopClient:
     # --- the catalogue ----------------------------------------------------------------------------------------------
 
     async def get_categories(self, *, version: str = "v2") -> tuple[Category, ...]:
-        data = (await self._call(endpoints.GET_CATEGORIES, query={"category_version": version.lower()})).data
-        return parse_categories(data)
+        answer = await self._call(endpoints.GET_CATEGORIES, query={"category_version": version.lower()})
+        return _understood(endpoints.GET_CATEGORIES, answer, _tree)
 
     async def recommend_category(self, body: Mapping[str, Any], *, version: str = "v2") -> Recommendation:
         """`body` needs `product_title`. Raises ProductProblem (12019064) when nothing matches."""
         sent = {**body, "category_version": version.lower()}
-        data = (await self._call(endpoints.RECOMMEND_CATEGORY, body=sent)).data
-        return Recommendation(text(data.get("leaf_category_id")), parse_categories(data))
+        return _understood(
+            endpoints.RECOMMEND_CATEGORY, await self._call(endpoints.RECOMMEND_CATEGORY, body=sent), _recommendation
+        )
 
     async def get_category_rules(self, category_id: str, *, version: str = "v2") -> CategoryRules:
         query = {"category_version": version.lower()}
-        return parse_rules((await self._call(endpoints.GET_RULES, category_id, query=query)).data)
+        answer = await self._call(endpoints.GET_RULES, category_id, query=query)
+        return _understood(endpoints.GET_RULES, answer, parse_rules)
 
     async def get_attributes(self, category_id: str, *, version: str = "v2") -> tuple[Attribute, ...]:
         query = {"category_version": version.lower()}
-        return parse_attributes((await self._call(endpoints.GET_ATTRIBUTES, category_id, query=query)).data)
+        answer = await self._call(endpoints.GET_ATTRIBUTES, category_id, query=query)
+        return _understood(endpoints.GET_ATTRIBUTES, answer, parse_attributes)
 
     async def get_brands(
         self,
@@ -201,10 +190,10 @@ class ShopClient:
         brands: list[Brand] = []
         seen = set()
         for _ in range(most_pages):
-            data = (await self._call(endpoints.GET_BRANDS, query=query)).data
-            page = parse_brands(objects(data.get("brands")))
-            brands.extend(page)
-            token = text(data.get("next_page_token"))
+            page, token = _understood(
+                endpoints.GET_BRANDS, await self._call(endpoints.GET_BRANDS, query=query), _brand_page
+            )
+            brands += page
             if not token or token in seen:
                 return BrandList(tuple(brands), is_whole=True)
             if until and any(brand.id == until for brand in page):
@@ -279,40 +268,25 @@ async def authorized_shops(transport: Transport, access_token: str) -> tuple[Aut
     return parse_shops((await transport.send(endpoint, endpoint.path, access_token)).data)
 
 
-def doubtful_product(product: Mapping[str, Any], product_id: str) -> str:
-    """Why an edit built on this answer could damage the listing, or empty. Pure."""
-    if text(product.get("id")) != product_id:
-        return "the answer is about another product"
-    skus = product.get("skus")
-    if not isinstance(skus, list) or not skus:
-        return "skus are missing"
-    if not all(isinstance(sku, dict) and text(sku.get("id")) for sku in skus):
-        return "a SKU has no id"
-    if not isinstance(product.get("category_chains"), list) or not product["category_chains"]:
-        return "category_chains are missing"
-    if not isinstance(product.get("title"), str):
-        return "the title is missing"
-    if field := misshapen(product):
-        return f"{field} has an unexpected shape"
-    return ""
+def _understood(endpoint: Endpoint, answer: Answer, parse: Callable[[Mapping[str, Any]], T]) -> T:
+    """Raises MalformedAnswer."""
+    try:
+        return parse(answer.data)
+    except Misshapen as problem:
+        raise MalformedAnswer(str(problem), endpoint=endpoint.name, request_id=answer.request_id) from None
 
 
-def _edited(answer: Answer, product_id: str) -> EditAnswer:
-    data = answer.data
-    audit = data.get("audit")
-    return EditAnswer(
-        text(data.get("product_id")) or product_id,
-        text(audit.get("status")) or None if isinstance(audit, Mapping) else None,
-        tuple(text(each.get("message")) for each in objects(data.get("warnings"))),
-        answer.request_id,
-        tuple(dict(each) for each in objects(data.get("skus"))),
-    )
+def _tree(data: Mapping[str, Any]) -> tuple[Category, ...]:
+    categories = parse_categories(data)
+    if not categories:
+        raise Misshapen("there are no categories")
+    return categories
 
 
-def _item_errors(answer: Answer) -> tuple[ItemError, ...]:
-    errors = []
-    for each in objects(answer.data.get("errors")):
-        detail = each.get("detail")
-        product_id = text(detail.get("product_id")) if isinstance(detail, Mapping) else ""
-        errors.append(ItemError(product_id, number(each.get("code")), text(each.get("message"))))
-    return tuple(errors)
+def _recommendation(data: Mapping[str, Any]) -> Recommendation:
+    leaf = identity(data, "leaf_category_id") if data.get("leaf_category_id") else ""
+    return Recommendation(leaf, parse_categories(data))
+
+
+def _brand_page(data: Mapping[str, Any]) -> tuple[tuple[Brand, ...], str]:
+    return parse_brands(listed(data, "brands")), word(data, "next_page_token")

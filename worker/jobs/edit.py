@@ -12,7 +12,8 @@ from shop_queue.lanes import Addition
 from shop_queue.outcome import Outcome
 from shop_queue.shops import Shop
 from tiktok_shop.errors import StaleCatalogue, TikTokShopError
-from tiktok_shop.shop_client import EditAnswer, ShopClient
+from tiktok_shop.product_answers import EditAnswer
+from tiktok_shop.shop_client import ShopClient
 from worker.engine.results import Done, Result, Snooze
 from worker.engine.shop_gate import JobGate
 from worker.jobs.audit import audit_job

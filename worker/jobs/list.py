@@ -15,7 +15,8 @@ from shop_queue.job import Job
 from shop_queue.outcome import Outcome
 from shop_queue.shops import Shop
 from tiktok_shop.errors import ProductProblem, StaleCatalogue
-from tiktok_shop.shop_client import EditAnswer, ShopClient
+from tiktok_shop.product_answers import EditAnswer
+from tiktok_shop.shop_client import ShopClient
 from worker.engine.results import Done, Result, Retry
 from worker.engine.shop_gate import JobGate
 from worker.jobs.edit import accepted, journal_entry, unready

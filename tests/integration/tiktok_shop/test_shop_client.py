@@ -69,7 +69,14 @@ async def shop() -> AsyncIterator[Setup]:
             yield Setup(platform, tokens, gate, ShopClient(transport, tokens, CIPHER, gate), transport)
 
 
-PRODUCT = {"id": "1", "title": "T", "skus": [{"id": "2"}], "category_chains": [{"id": "3", "is_leaf": True}]}
+PRODUCT = {
+    "id": "1",
+    "title": "T",
+    "status": "ACTIVATE",
+    "skus": [{"id": "2"}],
+    "category_chains": [{"id": "3", "is_leaf": True}],
+}
+TREE = {"categories": [{"id": "3", "parent_id": "0", "local_name": "Jars", "is_leaf": True}]}
 CREATED = {"product_id": "9", "skus": []}
 V2 = {"category_version": "v2"}
 Call = Callable[[ShopClient], Awaitable[Any]]
@@ -161,7 +168,7 @@ Call = Callable[[ShopClient], Awaitable[Any]]
             {},
             {"event_type": "PRODUCT_STATUS_CHANGE", "address": "https://x.example/webhooks/tiktok"},
         ),
-        (lambda c: c.get_categories(), {}, "GET", "/product/202309/categories", "read", V2, None),
+        (lambda c: c.get_categories(), TREE, "GET", "/product/202309/categories", "read", V2, None),
         (
             lambda c: c.recommend_category({"product_title": "T"}),
             {},

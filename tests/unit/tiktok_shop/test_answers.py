@@ -7,8 +7,8 @@ import pytest
 
 from tiktok_shop import endpoints, errors
 from tiktok_shop.parse import parse_attributes, parse_brands, parse_categories, parse_rules
+from tiktok_shop.product_answers import doubtful_product
 from tiktok_shop.search_window import SearchCursor, advance, begin, halve, overflows, request
-from tiktok_shop.shop_client import doubtful_product
 from tiktok_shop.tokens import parse_tokens
 from tiktok_shop.transport import Answer, read_answer
 
@@ -190,10 +190,35 @@ def test_categories_keep_their_parents() -> None:
     assert (root.parent_id, root.name, leaf.id, leaf.is_leaf) == ("0", "Home", "2", True)
 
 
-GOOD = {"id": "1", "title": "T", "skus": [{"id": "9"}], "category_chains": [{"id": "5", "is_leaf": True}]}
+GOOD = {
+    "id": "1",
+    "title": "T",
+    "status": "ACTIVATE",
+    "skus": [{"id": "9"}],
+    "category_chains": [{"id": "5", "is_leaf": True}],
+}
 
 
-@pytest.mark.parametrize("change", [{"id": "2"}, {"skus": []}, {"skus": [{}]}, {"category_chains": None}, {"title": 1}])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"id": "2"},
+        {"skus": []},
+        {"skus": [{}]},
+        {"category_chains": None},
+        {"title": 1},
+        {"status": ""},
+        {"description": 7},
+        {"skus": [{"id": -1}]},
+        {"skus": [{"id": True}]},
+        {"main_images": {"uri": "x"}},
+        {"search_terms": [[]]},
+        {"is_cod_allowed": -1},
+        {"certifications": [{"id": "1", "expiration_date": "soon"}]},
+        {"package_weight": {"value": 1.5e300}},
+        {"main_images": ["x"]},
+    ],
+)
 def test_a_doubtful_product_is_never_edited(change: dict[str, object]) -> None:
     assert doubtful_product(GOOD, "1") == ""
     assert doubtful_product({**GOOD, **change}, "1")
