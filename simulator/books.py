@@ -52,6 +52,11 @@ def books_of(world: World, shop: SimulatedShop) -> dict[str, Any]:
         "upgraded": sum(each.upgraded for each in listings),
         "in_audit": sum(each.pending is not None and each.edits > 0 for each in listings),
         "rejected": sum(each.rejected for each in listings),
+        "moved_then_rejected": sum(
+            each.rejected and each.on_v2 and not shop.fates.of(index).born_on_v2
+            for index, each in shop.touched.items()
+            if index < shop.products
+        ),
         "still_on_v1": shop.products - born - moved,
         "edits_accepted": sum(each.edits for each in listings),
         "edited_more_than_once": sum(each.edits > 1 for each in listings),
@@ -78,4 +83,5 @@ def books(world: World) -> dict[str, Any]:
         account.name: {"refreshes": account.refreshes, "refreshes_refused": account.refreshes_refused}
         for account in world.accounts.values()
     }
+    total["edit_answers_lost"] = world.edit_answers_lost
     return {"total": {**total, "calls": dict(calls)}, "shops": shops, "accounts": accounts}

@@ -102,8 +102,10 @@ class Server:
             headers = {"retry-after": "1"} if told else None
             return envelope(refusal.code, refusal.message, request_id, status=status, headers=headers)
         if strikes(faults.reset_share):
+            self._lost(operation)
             return _reset(request)
         if strikes(faults.malformed_share):
+            self._lost(operation)
             whole = envelope_bytes(0, "Success", request_id, data)
             return web.Response(body=whole[: len(whole) // 2], content_type="application/json")
         if strikes(faults.distorted_share):
@@ -125,6 +127,10 @@ class Server:
         allowance = shop.writes if operation.writes else shop.reads
         if not self.world.options.unlimited and not allowance.accepts(time.monotonic()):
             raise Refusal(THROTTLED, "too many requests", 429)
+
+    def _lost(self, operation: Operation) -> None:
+        """The edit is made, and who asked for it can not know."""
+        self.world.edit_answers_lost += operation.name == "edit_product"
 
     def _request_id(self) -> str:
         self._requests += 1

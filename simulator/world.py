@@ -103,6 +103,8 @@ class World:
         self.source = Source(options.seed, options.started_at or int(time.time()), self.trees, self.catalogue)
         self.random = Random(f"faults:{options.seed}")
         self.shops: list[SimulatedShop] = []
+        self.edit_answers_lost = 0
+        """Edits that were made and whose answer a fault kept from who had asked."""
         self._sku_numbers = itertools.count(FIRST_ADDED_SKU)
         pattern = make_fates(options.seed)
         for number in range(options.shops):

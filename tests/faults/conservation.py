@@ -53,20 +53,28 @@ async def ends(fleet: LocalFleet) -> dict[str, Counter[str]]:
     return told
 
 
-async def assert_conserved(fleet: LocalFleet, most_edited_twice: int) -> dict[str, Any]:
-    """The platform's books after all is done: every product has one end, and nothing was damaged."""
+async def assert_conserved(fleet: LocalFleet, most_redone: int) -> dict[str, Any]:
+    """The platform's books after all that a search found is done: every product has one end, nothing was damaged.
+
+    `most_redone`: jobs that may have been in flight where somebody died; 0 where nobody did, and then every product
+    that moved was edited once and told as `relisted`. An edit whose worker did not live to commit it is known to the
+    platform alone, so the next run either makes it again or, when a webhook has named its leaf meanwhile, finds it
+    made (`already_v2`). Both together are bounded by what was in flight. The journal could tell the next run whose
+    edit it was, but it is on the disk of the one that died.
+    """
     books: dict[str, Any] = (await fleet.books())["total"]
     told = await ends(fleet)
     several = {product: dict(counts) for product, counts in told.items() if counts.total() != 1}
     assert not several, f"{len(several)} products have several ends, such as {next(iter(several.items()))}"
     outcomes: Counter[str] = sum(told.values(), Counter())
-    assert books["still_on_v1"] == sum(outcomes[name] for name in ("needs_input", "rejected", "failed")), (
-        books,
-        outcomes,
-    )
+    assert (await total(fleet))["queued"] == 0
+    assert len(told) == books["products"] - books["born_on_v2"], (books, outcomes)
+    # Of two edits the first may have passed its audit and the second, to be sure, not: moved, and told as rejected.
+    rejected = outcomes["rejected"] - books["moved_then_rejected"]
+    assert books["still_on_v1"] == outcomes["needs_input"] + rejected, (books, outcomes)
     assert outcomes["failed"] == 0, outcomes
-    # What a worker edited and could not commit is found to be on v2 by the next one.
-    assert books["moved"] == outcomes["relisted"] + outcomes["already_v2"], (books, outcomes)
-    assert (books["damaged"], books["in_audit"]) == (0, 0)
-    assert books["edited_more_than_once"] <= most_edited_twice
+    moved = outcomes["relisted"] + outcomes["already_v2"] + books["moved_then_rejected"]
+    assert books["moved"] == moved, (books, outcomes)
+    assert (books["damaged"], books["in_audit"]) == (0, 0), books
+    assert books["edited_more_than_once"] + outcomes["already_v2"] <= most_redone, (books, outcomes)
     return books

@@ -15,6 +15,7 @@ from shop_queue.connect import REDIS_AWAY
 from shop_queue.keys import HOLDERS, READY, lane_keys
 from shop_queue.measure import LaneMeasure, measure_lanes
 from shop_queue.shops import ShopRegistry
+from tests.faults.conservation import total
 from tests.redis_binary import redis_binary
 
 
@@ -110,6 +111,35 @@ async def _standing(fleet: LocalFleet, shop: str) -> dict[str, object]:
         "in_flight": await redis.zrange(keys.inflight, 0, -1),
         "urgent": (await redis.lrange(keys.urgent, 0, 20)),  # type: ignore[misc]
     }
+
+
+async def until_it_goes_on(fleet: LocalFleet, most: float) -> float:
+    """Seconds until the next edit is committed."""
+    edited: list[int] = []
+
+    async def more() -> bool:
+        edited.append((await total(fleet))["edited"])
+        return edited[-1] > edited[0]
+
+    return await eventually(more, most, "the next edit is committed")
+
+
+async def seconds_until_all_move(fleet: LocalFleet, most: float) -> float:
+    """How long until each shop that has work has committed a job, the lanes' being out of reach included."""
+    began = time.monotonic()
+    before: dict[str, LaneMeasure] = {}
+
+    async def measured() -> bool:
+        before.update(await lanes(fleet))
+        return True
+
+    await eventually(measured, most, "every lane can be read")
+    await seconds_until_each_moves(fleet, before, most - (time.monotonic() - began))
+    return time.monotonic() - began
+
+
+def same_processes(fleet: LocalFleet) -> None:
+    assert [worker.process.returncode for worker in fleet.workers] == [None] * len(fleet.workers)
 
 
 async def until_searched(fleet: LocalFleet) -> None:

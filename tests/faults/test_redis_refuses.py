@@ -4,139 +4,129 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import subprocess
-from collections.abc import Awaitable, Callable, Iterator
+import time
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
-from redis.exceptions import RedisError
+import redis
 
 from console.fleet import fleet_state
 from console.local_fleet import LocalFleet
-from shop_queue.keys import INTAKE
-from tests.faults.conservation import assert_conserved, search_all, total, until_done, until_moved
-from tests.faults.fleets import at_work, eventually, fault_fleet, metric, readiness, until_searched
+from shop_queue.connect import AnyRedis
+from tests.faults.conservation import assert_conserved, search_all, until_done, until_moved
+from tests.faults.fleets import at_work, eventually, fault_fleet, until_searched
+from tests.faults.refusal import PROMISE, SETTINGS, SIZE, fleet_in_the_midst, refused_for_a_while
+from tests.faults.small_disk import fill, make_room, small_disk
 from tests.faults.survived import Survived
+from tests.redis_binary import redis_binary
+from tests.redis_cluster import free_ports
+from tests.redis_secured import secured_server
 
-IN_FLIGHT = 20
-FILLER = "filler"
-SIZE = ("--shops", "2", "--products", "240")
-SETTINGS = {"lease_seconds": "2", "max_jobs": str(IN_FLIGHT), "audit_poll_seconds": "3", "max_rate": "20"}
-TOLD_SECONDS = 40.0
-"""The gateway measures every 15 s."""
-BACK_SECONDS = 15.0
-
-Change = Callable[[LocalFleet], Awaitable[None]]
+pytestmark = pytest.mark.slow
+NO_REWRITE = ("--auto-aof-rewrite-percentage", "0")
+HERE = "127.0.0.1"
 
 
-async def full(fleet: LocalFleet) -> None:
-    await fleet.redis.config_set("maxmemory", 1_000_000)
+@pytest.mark.parametrize(
+    ("fault", "setting", "bad", "good"),
+    [
+        ("Redis is full (maxmemory, noeviction)", "maxmemory", 1_000_000, 0),
+        ("Redis takes no writes (min-replicas-to-write without a replica)", "min-replicas-to-write", 1, 0),
+    ],
+    ids=["memory", "replicas"],
+)
+async def test_redis_refuses_writes_for_a_while(
+    survived: Survived, fault: str, setting: str, bad: int, good: int
+) -> None:
+    async with fleet_in_the_midst("--maxmemory-policy", "noeviction") as fleet:
+        change = partial(fleet.redis.config_set, setting)
+        figures = await refused_for_a_while(fleet, partial(change, bad), partial(change, good))
+    survived(fault, promise=PROMISE, **figures)
 
 
-async def roomy(fleet: LocalFleet) -> None:
-    await fleet.redis.config_set("maxmemory", 0)
+async def test_the_disk_of_the_append_only_file_is_full(survived: Survived, tmp_path: Path) -> None:
+    with small_disk(tmp_path / "data", "8m") as data:
+        options = ("--appendfsync", "everysec", "--dir", str(data), *NO_REWRITE)
+        async with fleet_in_the_midst(*options, append_only=True) as fleet:
+
+            async def begin() -> None:
+                fill(data)
+
+            async def end() -> None:
+                make_room(data)
+
+            figures = await refused_for_a_while(fleet, begin, end)
+    survived("the disk of the append-only file is full (appendfsync everysec)", promise=PROMISE, **figures)
 
 
-async def read_only(fleet: LocalFleet) -> None:
-    await fleet.redis.config_set("min-replicas-to-write", 1)
+async def test_redis_ends_itself_when_its_disk_is_full_and_every_write_must_be_on_it(
+    survived: Survived, tmp_path: Path
+) -> None:
+    """With `always` a write that can not be on disk must not be answered, so Redis exits; somebody makes room."""
+    with small_disk(tmp_path / "data", "8m") as data:
+        options = ("--appendfsync", "always", "--dir", str(data), *NO_REWRITE)
+        async with fleet_in_the_midst(*options, append_only=True) as fleet:
+
+            async def begin() -> None:
+                fill(data)
+                await eventually(partial(_is_gone, fleet.redis), 15, "Redis has ended itself")
+
+            async def end() -> None:
+                make_room(data)
+                await fleet.start_redis()
+
+            figures = await refused_for_a_while(fleet, begin, end)
+    survived("the disk is full, appendfsync always: Redis exits and is started again", promise=PROMISE, **figures)
 
 
-async def writable(fleet: LocalFleet) -> None:
-    await fleet.redis.config_set("min-replicas-to-write", 0)
+async def _is_gone(client: AnyRedis) -> bool:
+    try:
+        await client.execute_command("PING")
+    except redis.exceptions.ConnectionError:
+        return True
+    return False
 
 
-async def data_directory(fleet: LocalFleet) -> Path:
-    return Path((await fleet.redis.config_get("dir"))["dir"])
+async def test_the_primary_is_made_a_replica_and_its_clients_stay_with_it(survived: Survived, tmp_path: Path) -> None:
+    """As in a planned failover where nobody tells the clients: reads are answered, writes get READONLY."""
+    port, other = free_ports(2)
+    async with fleet_in_the_midst("--port", str(port), "--bind", HERE, "--repl-diskless-sync-delay", "0") as fleet:
+        with _replica(tmp_path, other, port) as replica:
+
+            async def begin() -> None:
+                await fleet.redis.execute_command("FAILOVER", "TO", HERE, other)
+                await eventually(partial(_is_replica, fleet.redis), 15, "the primary has become a replica")
+
+            async def end() -> None:
+                # Only a replica that is in step can take over again.
+                await eventually(partial(_is_replica, fleet.redis), 15, "it has what its new primary has")
+                await asyncio.to_thread(replica.execute_command, "FAILOVER", "TO", HERE, port)
+
+            figures = await refused_for_a_while(fleet, begin, end)
+    survived("the primary becomes a read-only replica (FAILOVER), and takes over again", promise=PROMISE, **figures)
 
 
-async def no_disk(fleet: LocalFleet) -> None:
-    fill(await data_directory(fleet))
-
-
-async def disk(fleet: LocalFleet) -> None:
-    (await data_directory(fleet) / FILLER).unlink()
-
-
-def fill(directory: Path) -> None:
-    """To the last byte."""
-    with contextlib.suppress(OSError), (directory / FILLER).open("wb", buffering=0) as file:
-        while True:
-            file.write(bytes(4096))
+async def _is_replica(client: AnyRedis) -> bool:
+    role = await client.execute_command("ROLE")
+    return role[0] == b"slave" and role[3] == b"connected"
 
 
 @contextlib.contextmanager
-def small_disk(directory: Path, size: str) -> Iterator[Path]:
-    """A disk of its own at this directory; needs root."""
-    directory.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", directory], check=True)
-    try:
-        yield directory
-    finally:
-        subprocess.run(["umount", "--lazy", directory], check=True)
+def _replica(directory: Path, port: int, primary: int) -> Iterator[redis.Redis]:
+    """Of the server on that port, and in step with it."""
+    client = redis.Redis(port=port)
+    options = ("--port", str(port), "--replicaof", HERE, str(primary))
+    with secured_server(redis_binary(), directory, options, client):
+        deadline = 15.0
+        while client.info("replication")["master_link_status"] != "up":
+            deadline -= 0.02
+            assert deadline > 0, "the replica is not in step"
+            time.sleep(0.02)
+        yield client
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    ("fault", "begin", "end"),
-    [
-        ("Redis is full (maxmemory, noeviction)", full, roomy),
-        ("Redis takes no writes (min-replicas-to-write without a replica)", read_only, writable),
-        ("the disk of the append-only file is full", no_disk, disk),
-    ],
-    ids=["memory", "read_only", "disk"],
-)
-async def test_redis_refuses_writes_for_a_while(
-    survived: Survived, tmp_path: Path, fault: str, begin: Change, end: Change
-) -> None:
-    # With `always` Redis ends itself when it can not write: what must refuse instead has `everysec`.
-    options = ("--appendfsync", "everysec", "--maxmemory-policy", "noeviction", "--auto-aof-rewrite-percentage", "0")
-    async with contextlib.AsyncExitStack() as stack:
-        data = stack.enter_context(small_disk(tmp_path / "data", "8m"))
-        options += ("--dir", str(data))
-        fleet = fault_fleet(SIZE, SETTINGS, append_only=True, redis_options=options)
-        await stack.enter_async_context(at_work(fleet))
-        await search_all(fleet)
-        await until_searched(fleet)
-        await until_moved(fleet, 30)
-        await begin(fleet)
-        parts = (fleet.gateway, *fleet.workers)
-
-        async def none_is_ready() -> bool:
-            return [await readiness(fleet, part) for part in parts] == [503, 503, 503]
-
-        async def all_are_ready() -> bool:
-            return [await readiness(fleet, part) for part in parts] == [200, 200, 200]
-
-        async def alarm() -> bool:
-            told = await metric(fleet, fleet.gateway, "relist_redis_up")
-            failed = [await metric(fleet, worker, "relist_redis_errors_total{") for worker in fleet.workers]
-            return told == 0 and all(failed)
-
-        unready = await eventually(none_is_ready, 15, "no process says that it is ready")
-        with pytest.raises(RedisError):
-            await fleet.redis.xadd(INTAKE, {"job": b"{}"})
-        told = await eventually(alarm, TOLD_SECONDS, "relist_redis_up is 0 and the workers count errors")
-        edited = (await total(fleet))["edited"]
-        await end(fleet)
-
-        async def goes_on() -> bool:
-            return await all_are_ready() and (await total(fleet))["edited"] > edited
-
-        back = await eventually(goes_on, BACK_SECONDS, "all are ready and the next edit is committed")
-        await until_done(fleet)
-        assert [worker.process.returncode for worker in fleet.workers] == [None, None]
-        books = await assert_conserved(fleet, 2 * IN_FLIGHT)
-    survived(
-        fault,
-        promise="/readyz and the series of RedisDown say so, feeders get an error; nothing lost, goes on by itself",
-        unready_seconds=unready,
-        alarm_seconds=told,
-        back_seconds=back,
-        edited_twice=books["edited_more_than_once"],
-    )
-
-
-@pytest.mark.slow
 async def test_the_disk_of_the_journal_is_full(tmp_path: Path, survived: Survived) -> None:
     with small_disk(tmp_path / "journal", "2m") as journal:
         settings = {**SETTINGS, "journal_dir": str(journal), "log_level": "INFO", "log_format": "json"}
@@ -157,7 +147,7 @@ async def test_the_disk_of_the_journal_is_full(tmp_path: Path, survived: Survive
             before = (await fleet.books())["total"]["edits_accepted"]
             await asyncio.sleep(1)
             assert (await fleet.books())["total"]["edits_accepted"] == before
-            (journal / FILLER).unlink()
+            make_room(journal)
 
             async def goes_on() -> bool:
                 return (await fleet.books())["total"]["edits_accepted"] > before

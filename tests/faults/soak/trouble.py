@@ -10,6 +10,8 @@ from random import Random
 
 from console.local_fleet import LocalFleet, Part
 
+WORKERS = 3
+
 
 @dataclass(slots=True)
 class Troubled:
@@ -130,5 +132,6 @@ TROUBLES: dict[str, Callable[[Troubled], Awaitable[None]]] = {
     "a shop is paused": _paused,
     "an allowance is halved": _allowance_halved,
 }
-IN_FLIGHT_LOST = frozenset({"a worker is killed", "a worker is frozen", "Redis is killed"})
-"""After these, what was in flight is done again."""
+LOSES_IN_FLIGHT = {"a worker is killed": 1, "a worker is frozen": 1, "Redis is killed": WORKERS}
+"""Of how many workers what is in flight may be done again. A Redis that is away loses no commit, they are repeated; but
+it may be away for longer than the leases last."""
