@@ -17,7 +17,7 @@ from arq.cron import CronJob
 from arq.worker import Worker
 
 from shop_queue.connect import REDIS_AWAY, AnyRedis, one_server
-from shop_queue.keys import CONTROL_CHANNEL, WAKE_CHANNEL
+from shop_queue.keys import CONTROL_CHANNEL, READY, WAKE_CHANNEL
 from worker.engine.lane_engine import RECONNECT_SECONDS, LaneEngine
 
 LISTEN_SECONDS = 60.0
@@ -102,7 +102,8 @@ class LaneWorker(Worker):
         """
         while True:
             try:
-                async with await one_server(self._redis, WAKE_CHANNEL) as server, server.pubsub() as channel:
+                # Any server of a cluster would do; to ask for a key that is none of ours takes a right nobody has.
+                async with await one_server(self._redis, READY) as server, server.pubsub() as channel:
                     await channel.subscribe(WAKE_CHANNEL, CONTROL_CHANNEL)
                     while True:
                         message = await channel.get_message(timeout=LISTEN_SECONDS)
