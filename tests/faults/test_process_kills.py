@@ -36,9 +36,9 @@ PROMISE = LEASE + 1.0
 MARGIN = 2.0
 """For a machine that is busy with other things."""
 IN_FLIGHT = 20
-SHOPS, PRODUCTS = 4, 1000
+SHOPS, PRODUCTS = 4, 1600
 SIZE = ("--shops", str(SHOPS), "--products", str(PRODUCTS))
-SETTINGS = {"lease_seconds": f"{LEASE:g}", "max_jobs": str(IN_FLIGHT), "audit_poll_seconds": "3", "max_rate": "12"}
+SETTINGS = {"lease_seconds": f"{LEASE:g}", "max_jobs": str(IN_FLIGHT), "audit_poll_seconds": "3", "max_rate": "8"}
 KILLS = 20
 SEED = 6
 
