@@ -10,7 +10,7 @@ import orjson
 
 from console.local_fleet import LocalFleet
 from shop_queue.keys import OUTCOMES
-from tests.faults.conservation import ends
+from tests.faults.conservation import ends, uncommitted_edits
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +38,10 @@ async def assert_redone(
     the lane, so that one may forget what the other has kept.
 
     An edit that was made and not committed is either made again, or found made, since a webhook has named the leaf by
-    then: both together are no more than were in flight, and what Redis forgot. Outcome and removal are one transaction,
-    which a server keeps or forgets as one, so a product whose end is written has no job that could end again. Only
-    where they are apart may a product have two ends, and then one is as the other, or `already_v2`.
+    then: both together are no more than such edits, and these no more than were in flight or forgotten. Outcome and
+    removal are one transaction, which a server keeps or forgets as one, so a product whose end is written has no job
+    that could end again. Only where they are apart may a product have two ends, and then one is as the other, or
+    `already_v2`.
     """
     books: dict[str, Any] = (await fleet.books())["total"]
     told = await ends(fleet)
@@ -63,7 +64,9 @@ async def assert_redone(
         max(0, books["moved"] - books["moved_then_rejected"] - last["relisted"]),
         len(several),
     )
-    assert redone.edited_twice + redone.found_moved <= in_flight + lost_edits, (redone, in_flight, lost_edits)
+    uncommitted = await uncommitted_edits(fleet, books)
+    assert redone.edited_twice + redone.found_moved <= uncommitted, (redone, uncommitted)
+    assert uncommitted <= in_flight + lost_edits, (uncommitted, in_flight, lost_edits)
     assert redone.told_twice <= (lost_edits if outcomes_apart else 0), (redone, several)
     return redone
 
