@@ -120,6 +120,6 @@ class LaneEngine:
     async def _until_released(self, seconds: float) -> None:
         state = self._state
         deadline = state.clock() + seconds
-        while state.held and state.clock() < deadline:
+        while (state.held or self._leases.brings_shops) and state.clock() < deadline:
             state.look_for_shops.set()
             await asyncio.sleep(0.01)

@@ -26,6 +26,12 @@ class LeaseLoop:
         self._last_renewal = state.clock()
         self._unopened: dict[Lease, float] = {}
         """Leases taken and when they end, their lanes not opened yet: Redis went away in between."""
+        self._taking = False
+
+    @property
+    def brings_shops(self) -> bool:
+        """Shops may still come to be held: what was asked for before a drain is given back by it too."""
+        return self._taking or bool(self._unopened)
 
     async def run(self) -> None:
         state = self._state
@@ -50,12 +56,17 @@ class LeaseLoop:
         if state.held and state.clock() - self._last_renewal > options.lease_seconds / 3:
             await self._renew()
         if state.draining:
+            await self._open_taken()
             return 0.05
         room = min(TAKE_AT_ONCE, options.max_shops - len(state.held))
         asked = state.clock()
-        taken = await self._leases.take(room, len(state.held))
+        self._taking = True
+        try:
+            taken = await self._leases.take(room, len(state.held))
+            self._unopened.update((lease, asked + options.lease_seconds) for lease in taken.leases)
+        finally:
+            self._taking = False
         state.server_clock.heard(taken.server_seconds)
-        self._unopened.update((lease, asked + options.lease_seconds) for lease in taken.leases)
         for seconds in taken.waited_seconds:
             state.observer.shop_waited(seconds)
         await self._open_taken()
@@ -118,6 +129,8 @@ class LeaseLoop:
         state.relay.note(lease.shop_id)
         if opened.state != "active":
             shop.release_in, shop.rests = opened.until_seconds, True
+            state.close(shop)
+        elif state.draining:
             state.close(shop)
         state.after_change(shop)
 

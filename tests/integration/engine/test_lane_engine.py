@@ -10,12 +10,14 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 
 import orjson
+import pytest
 from redis.asyncio import Redis
 
 from shop_queue.connect import connect
 from shop_queue.job import Job
-from shop_queue.keys import HOLDERS, OUTCOMES, lane_keys
+from shop_queue.keys import HOLDERS, OUTCOMES, READY, WORKERS, lane_keys
 from shop_queue.lanes import Addition, Lanes
+from shop_queue.leases import Leases, Taken
 from shop_queue.outcome import Outcome
 from tests.redis_server import RedisServer
 from worker.engine.claims import DEADLY_INTERRUPTIONS
@@ -204,6 +206,35 @@ async def test_a_drained_worker_leaves_nothing_in_flight(redis: Redis) -> None:
     assert len(await outcomes(redis)) + left == 500
     assert await redis.zcard(keys.inflight) == 0
     assert await redis.llen(keys.urgent) + await redis.llen(keys.waiting) == left
+
+
+async def test_a_shop_that_is_on_its_way_when_a_worker_ends_is_given_back_too(
+    redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken, told, take = asyncio.Event(), asyncio.Event(), Leases.take
+
+    async def take_slowly(self: Leases, most: int, held: int) -> Taken:
+        answer = await take(self, most, held)
+        if answer.leases:
+            taken.set()
+            await told.wait()
+        return answer
+
+    async def run(job: Job, gate: JobGate) -> Result:
+        return DONE
+
+    monkeypatch.setattr(Leases, "take", take_slowly)
+    await Lanes(redis).enqueue([Addition(Job("7", "1"))])
+    async with working(redis, run, replace(UNPACED, lease_seconds=60.0)) as engine:
+        await taken.wait()
+        drained = asyncio.create_task(engine.drain(30))
+        await asyncio.sleep(0)
+        told.set()
+        await drained
+    assert await redis.hlen(HOLDERS) == 0
+    assert await redis.zcard(WORKERS) == 0
+    assert await redis.zscore(READY, "7") is not None
+    assert await redis.llen(lane_keys("7").waiting) == 1
 
 
 async def test_a_job_that_kills_workers_is_not_given_a_fourth(redis: Redis) -> None:
