@@ -1,4 +1,5 @@
 """The v2 catalogue, shared by all shops of a region: fetched once however many jobs and workers ask at the same moment.
+What is open to whom is not shared: the first shop that asks must not decide for the others.
 
 Kept for a short while, in the process and in Redis, since the tree changes often; dropped at once when the platform
 says it has changed.
@@ -15,9 +16,9 @@ from typing import Any
 
 from shop_queue.connect import AnyRedis
 from tiktok_shop import catalogue_codec as codec
-from tiktok_shop.catalogue import Attribute, Brand, CategoryRules
+from tiktok_shop.catalogue import Attribute, Brand, Category, CategoryRules
 from tiktok_shop.shop_client import ShopClient
-from worker.relist.tree import CategoryTree
+from worker.relist.tree import CategoryTree, is_open
 
 LIFE_SECONDS = 1800
 MOST_KEPT = 2_000
@@ -50,8 +51,35 @@ class CatalogueCache:
     ) -> None:
         self._redis, self._life, self._clock = redis, life_seconds, clock
         self._entries: OrderedDict[str, tuple[float, asyncio.Task[Any]]] = OrderedDict()
+        self._seen_apart: set[str] = set()
+        """Shops whose own permissions were needed once."""
 
-    async def tree(self, client: ShopClient, region: str) -> CategoryTree:
+    async def tree(self, client: ShopClient, region: str, shop_id: str) -> CategoryTree:
+        """With the permissions of whichever shop it was read for, as long as nothing has hung on the shop's own."""
+        tree = await self._tree_of(client, region)
+        if shop_id not in self._seen_apart:
+            return tree
+        return tree.as_seen_by_shop(await self._closed_to(client, shop_id))
+
+    async def own_tree(self, client: ShopClient, region: str, shop_id: str) -> CategoryTree:
+        """With the shop's own permissions: one call a shop while they are kept."""
+        self._seen_apart.add(shop_id)
+        return await self.tree(client, region, shop_id)
+
+    async def _closed_to(self, client: ShopClient, shop_id: str) -> dict[str, tuple[str, ...]]:
+        """The statuses of the categories that are not simply open to the shop."""
+
+        async def fetch() -> tuple[Category, ...]:
+            return tuple(each for each in await client.get_categories() if not is_open(each.permission_statuses))
+
+        async def make() -> dict[str, tuple[str, ...]]:
+            categories = codec.load_categories(await self._shared(f"{shop_id}:closed", fetch))
+            return {each.id: each.permission_statuses for each in categories}
+
+        closed: dict[str, tuple[str, ...]] = await self._once(f"{shop_id}:closed", make)
+        return closed
+
+    async def _tree_of(self, client: ShopClient, region: str) -> CategoryTree:
         async def make() -> CategoryTree:
             raw = await self._shared(f"{region}:tree", client.get_categories)
             return CategoryTree(codec.load_categories(raw))
@@ -123,6 +151,12 @@ class CatalogueCache:
             self._entries.pop(name, None)
         for name in ("tree", *(f"{category_id}:{part}" for part in ("rules", "attributes", "brand-list"))):
             await self._redis.execute_command("DEL", _key(f"{region}:{name}"))
+
+    async def forget_permissions(self, shop_id: str) -> None:
+        """The platform says that they are others than we know, or they are not known at all."""
+        self._seen_apart.add(shop_id)
+        self._entries.pop(f"{shop_id}:closed", None)
+        await self._redis.execute_command("DEL", _key(f"{shop_id}:closed"))
 
     async def _once(self, name: str, make: Callable[[], Awaitable[Any]]) -> Any:
         """Single flight within the process."""

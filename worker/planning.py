@@ -22,6 +22,7 @@ from worker.relist.resolve import (
     NeedsRecommendation,
     Recommended,
     Resolved,
+    Rule,
     Unresolved,
     old_category,
     resolve,
@@ -31,6 +32,9 @@ from worker.relist.validate import doubts, validate
 from worker.relist.version import OnV2, already_on_v2, needs_no_edit
 from worker.services import Services
 
+BY_ONE_LEAF: frozenset[Rule] = frozenset({"feeder", "mapping", "webhook", "own_leaf"})
+"""Rules that look at one leaf only: whether it is open changes nothing but whether the platform takes it."""
+
 
 async def plan_edit(
     services: Services, client: ShopClient, shop: Shop, job: Job, product: Mapping[str, Any]
@@ -38,8 +42,7 @@ async def plan_edit(
     """Raises TikTokShopError when the catalogue can not be had."""
     if obstacle := not_editable(product):
         return Unready((Reason("product_frozen", obstacle, "seller", "status"),))
-    tree = await services.catalogue.tree(client, shop.region)
-    resolution = await _resolve(services, client, tree, job, product)
+    resolution, tree = await _resolve(services, client, shop, job, product)
     if isinstance(resolution, Unresolved):
         return Unready((resolution.reason,), resolution.category_id)
     category_id = resolution.category_id
@@ -85,28 +88,32 @@ def _changed(job: Job) -> str:
 
 
 async def _resolve(
-    services: Services, client: ShopClient, tree: CategoryTree, job: Job, product: Mapping[str, Any]
-) -> Resolved | Unresolved:
+    services: Services, client: ShopClient, shop: Shop, job: Job, product: Mapping[str, Any]
+) -> tuple[Resolved | Unresolved, CategoryTree]:
     row = services.mapping.current().find(job.shop_id, old_category(product)[0], job.origin_category)
     decide = partial(
         resolve,
         product,
-        tree,
-        Hints(job.category_id, job.brand_id, job.attributes),
+        hints=Hints(job.category_id, job.brand_id, job.attributes),
         mapped=row.leaf_id if row else "",
         mapped_by=str(row) if row else "",
         changed=_changed(job),
         changed_from=str((job.state or {}).get("changed_from") or ""),
     )
-    resolution = decide()
+    tree = await services.catalogue.tree(client, shop.region, shop.shop_id)
+    resolution = decide(tree=tree)
+    if not tree.is_own and not (isinstance(resolution, Resolved) and resolution.rule in BY_ONE_LEAF):
+        # What is open to the shop has a say in the rest, and that must not be another shop's.
+        tree = await services.catalogue.own_tree(client, shop.region, shop.shop_id)
+        resolution = decide(tree=tree)
     if isinstance(resolution, NeedsRecommendation):
         images = product.get("main_images") or ()
         description = product.get("description") or ""
         asked = await recommendation(client, product["title"], description, images, job.origin_category)
-        resolution = decide(recommended=asked)
+        resolution = decide(tree=tree, recommended=asked)
     if isinstance(resolution, NeedsRecommendation):
         raise RuntimeError("resolve asked for a recommendation it was given")
-    return resolution
+    return resolution, tree
 
 
 async def recommendation(

@@ -58,7 +58,7 @@ async def edit(services: Services, job: Job, shop: Shop, client: ShopClient, gat
             read = Read(await client.get_product(job.product_id))
         return Snooze(RESTLESS_SECONDS, "no read is fresh when the turn to write comes")
 
-    return await with_fresh_catalogue(services.catalogue, shop.region, attempt)
+    return await with_fresh_catalogue(services.catalogue, shop, attempt)
 
 
 def unready(plan: Unready, product: Mapping[str, Any]) -> Outcome:

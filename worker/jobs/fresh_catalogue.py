@@ -5,19 +5,23 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from shop_queue.outcome import Actor, Outcome, Reason
+from shop_queue.shops import Shop
 from tiktok_shop.errors import CategoryClosed, StaleCatalogue
 from worker.catalogue import CatalogueCache
 from worker.engine.results import Done, Result
 
 
 async def with_fresh_catalogue(
-    catalogue: CatalogueCache, region: str, attempt: Callable[[], Awaitable[Result]]
+    catalogue: CatalogueCache, shop: Shop, attempt: Callable[[], Awaitable[Result]]
 ) -> Result:
     """Raises what `attempt` raises, but for StaleCatalogue."""
     try:
         return await attempt()
     except StaleCatalogue as stale:
-        await catalogue.forget(region, stale.category_id)
+        if isinstance(stale, CategoryClosed):
+            await catalogue.forget_permissions(shop.shop_id)
+        else:
+            await catalogue.forget(shop.region, stale.category_id)
     try:
         return await attempt()
     except StaleCatalogue as stale:

@@ -41,7 +41,7 @@ class ListProduct:
 
     async def __call__(self, job: Job, gate: JobGate) -> Result:
         shop, client = await self.services.client_for(job.shop_id, gate)
-        return await with_fresh_catalogue(self.services.catalogue, shop.region, partial(self._list, job, shop, client))
+        return await with_fresh_catalogue(self.services.catalogue, shop, partial(self._list, job, shop, client))
 
     async def _list(self, job: Job, shop: Shop, client: ShopClient) -> Result:
         plan = await plan_creation(self.services, client, shop, job)
@@ -97,7 +97,7 @@ class ListProduct:
 async def plan_creation(services: Services, client: ShopClient, shop: Shop, job: Job) -> PlannedEdit | Unready:
     """Raises TikTokShopError when the catalogue can not be had."""
     product = job.product or {}
-    tree = await services.catalogue.tree(client, shop.region)
+    tree = await services.catalogue.own_tree(client, shop.region, shop.shop_id)
     decided = job.category_id or str(product.get("category_id") or "")
     row = services.mapping.current().find(job.shop_id, "", job.origin_category)
     mapped, mapped_by = (row.leaf_id, str(row)) if row else ("", "")

@@ -34,7 +34,7 @@ class Undo:
         services, before = self.services, job.product or {}
         if obstacle := not_editable(current):
             return Done(unready(Unready((Reason("product_frozen", obstacle, "seller", "status"),)), current))
-        tree = await services.catalogue.tree(client, shop.region)
+        tree = await services.catalogue.own_tree(client, shop.region, shop.shop_id)
         category_id, kept_category = restored_category(before, current, tree)
         product, lost_skus = restored_product(before, current)
         leaf = await services.catalogue.leaf(client, shop.region, category_id)

@@ -3,21 +3,41 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from copy import copy
 
 from tiktok_shop.catalogue import Category
 from worker.relist.names import normalised
 
 
+def is_open(permission_statuses: Collection[str]) -> bool:
+    return not permission_statuses or "AVAILABLE" in permission_statuses
+
+
 class CategoryTree:
-    """Of one region, with one shop's permissions."""
+    """Of one region. Which categories are open is each shop's own; `is_own`: the asking shop's are known."""
 
     def __init__(self, categories: Iterable[Category]) -> None:
         self._nodes = {category.id: category for category in categories}
         self._children: dict[str, list[str]] = defaultdict(list)
         self._by_name: dict[str, list[str]] | None = None
+        self._own: Mapping[str, Sequence[str]] | None = None
         for category in self._nodes.values():
             self._children[category.parent_id].append(category.id)
+
+    @property
+    def is_own(self) -> bool:
+        return self._own is not None
+
+    def as_seen_by_shop(self, closed: Mapping[str, Sequence[str]]) -> CategoryTree:
+        """The same categories with a shop's own permissions: the statuses of those that are not simply open to it."""
+        self._named("")  # Names are the same for all.
+        tree = copy(self)
+        tree._own = closed
+        return tree
+
+    def _statuses(self, category_id: str) -> Sequence[str]:
+        return self._nodes[category_id].permission_statuses if self._own is None else self._own.get(category_id, ())
 
     def __contains__(self, category_id: str) -> bool:
         return category_id in self._nodes
@@ -28,8 +48,7 @@ class CategoryTree:
 
     def is_open(self, category_id: str) -> bool:
         """Whether this shop may list there without an invitation."""
-        node = self._nodes.get(category_id)
-        return node is not None and (not node.permission_statuses or "AVAILABLE" in node.permission_statuses)
+        return category_id in self and is_open(self._statuses(category_id))
 
     def problem_with(self, category_id: str) -> str:
         """Why nothing can be listed there, to follow the id in a sentence; empty if it can."""
@@ -40,7 +59,7 @@ class CategoryTree:
         return "" if self.is_open(category_id) else f"is {self.closed_because(category_id)}"
 
     def closed_because(self, category_id: str) -> str:
-        statuses = self._nodes[category_id].permission_statuses
+        statuses = self._statuses(category_id)
         if "PROHIBITED" in statuses:
             return "prohibited"
         if "NON_MAIN_CATEGORY" in statuses:

@@ -67,6 +67,8 @@ class TinyPlatform:
     brands: list[dict[str, Any]] = field(default_factory=list)
     own_brands: list[dict[str, Any]] = field(default_factory=list)
     """Those the shop has made itself: found by their name only."""
+    closed: dict[str, dict[str, list[str]]] = field(default_factory=dict)
+    """Cipher -> category -> the shop's permission statuses there."""
     check: dict[str, Any] = field(default_factory=dict)
     before: dict[str, list[Callable[[], None]]] = field(default_factory=dict)
     """Operation -> what happens before it is carried out, one a call; may raise Refused or Cut."""
@@ -131,7 +133,12 @@ class TinyPlatform:
         return self.check
 
     def categories(self, path_id: str, query: Any, body: Any) -> Any:
-        return {"categories": CATEGORIES}
+        closed = self.closed.get(query["shop_cipher"], {})
+        return {
+            "categories": [
+                {**each, "permission_statuses": closed.get(str(each["id"]), ["AVAILABLE"])} for each in CATEGORIES
+            ]
+        }
 
     def recommend(self, path_id: str, query: Any, body: Any) -> Any:
         return {"leaf_category_id": LEAF, "categories": []}
