@@ -11,12 +11,15 @@ import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
+
+from redis.exceptions import RedisError
 
 from shop_queue.connect import AnyRedis
 from tiktok_shop import catalogue_codec as codec
 from tiktok_shop.catalogue import Attribute, Brand, Category, CategoryRules
+from tiktok_shop.errors import Transient
 from tiktok_shop.shop_client import ShopClient
 from worker.relist.tree import CategoryTree, is_open
 
@@ -45,12 +48,24 @@ class LeafBrands:
     is_whole: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Flight:
+    at: float
+    cipher: str = field(repr=False)
+    """Of the shop it was asked for."""
+    task: asyncio.Task[Any]
+
+    @property
+    def has_failed(self) -> bool:
+        return self.task.done() and (self.task.cancelled() or self.task.exception() is not None)
+
+
 class CatalogueCache:
     def __init__(
         self, redis: AnyRedis, life_seconds: int = LIFE_SECONDS, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._redis, self._life, self._clock = redis, life_seconds, clock
-        self._entries: OrderedDict[str, tuple[float, asyncio.Task[Any]]] = OrderedDict()
+        self._flights: OrderedDict[str, _Flight] = OrderedDict()
         self._seen_apart: set[str] = set()
         """Shops whose own permissions were needed once."""
 
@@ -76,7 +91,7 @@ class CatalogueCache:
             categories = codec.load_categories(await self._shared(f"{shop_id}:closed", fetch))
             return {each.id: each.permission_statuses for each in categories}
 
-        closed: dict[str, tuple[str, ...]] = await self._once(f"{shop_id}:closed", make)
+        closed: dict[str, tuple[str, ...]] = await self._once(f"{shop_id}:closed", client, make)
         return closed
 
     async def _tree_of(self, client: ShopClient, region: str) -> CategoryTree:
@@ -84,7 +99,7 @@ class CatalogueCache:
             raw = await self._shared(f"{region}:tree", client.get_categories)
             return CategoryTree(codec.load_categories(raw))
 
-        tree: CategoryTree = await self._once(f"{region}:tree", make)
+        tree: CategoryTree = await self._once(f"{region}:tree", client, make)
         return tree
 
     async def leaf(self, client: ShopClient, region: str, category_id: str) -> Leaf:
@@ -95,7 +110,7 @@ class CatalogueCache:
             attributes = await self._shared(f"{name}:attributes", lambda: client.get_attributes(category_id))
             return Leaf(codec.load_rules(rules), codec.load_attributes(attributes))
 
-        leaf: Leaf = await self._once(name, make)
+        leaf: Leaf = await self._once(name, client, make)
         return leaf
 
     async def brand(
@@ -119,10 +134,10 @@ class CatalogueCache:
             found = (brand for brand in codec.load_brand_list(raw).brands if brand.id == brand_id)
             return next(found, None)
 
-        brands: LeafBrands = await self._once(f"{leaf}:brands", make)
+        brands: LeafBrands = await self._once(f"{leaf}:brands", client, make)
         brand = brands.by_id.get(brand_id)
         if brand is None and not brands.is_whole:
-            brand = await self._once(f"{leaf}:brand:{brand_id}", make_one)
+            brand = await self._once(f"{leaf}:brand:{brand_id}", client, make_one)
         return brand
 
     async def authorized_brands(self, client: ShopClient, shop_id: str) -> frozenset[str]:
@@ -132,7 +147,7 @@ class CatalogueCache:
             raw = await self._shared(f"{shop_id}:authorized-brands", lambda: client.get_brands(is_authorized=True))
             return frozenset(brand.id for brand in codec.load_brand_list(raw).brands if brand.is_authorized)
 
-        brands: frozenset[str] = await self._once(f"{shop_id}:brands", make)
+        brands: frozenset[str] = await self._once(f"{shop_id}:brands", client, make)
         return brands
 
     async def has_brand(self, client: ShopClient, shop_id: str, brand_id: str, name: str) -> bool:
@@ -142,33 +157,41 @@ class CatalogueCache:
             raw = await self._shared(f"{shop_id}:own-brand:{brand_id}", lambda: client.get_brands(brand_name=name))
             return any(brand.id == brand_id for brand in codec.load_brand_list(raw).brands)
 
-        known: bool = await self._once(f"{shop_id}:brand:{brand_id}", make)
+        known: bool = await self._once(f"{shop_id}:brand:{brand_id}", client, make)
         return known
 
     async def forget(self, region: str, category_id: str) -> None:
         """The platform says that this has changed."""
         for name in (f"{region}:tree", f"{region}:{category_id}", f"{region}:{category_id}:brands"):
-            self._entries.pop(name, None)
+            self._flights.pop(name, None)
         for name in ("tree", *(f"{category_id}:{part}" for part in ("rules", "attributes", "brand-list"))):
             await self._redis.execute_command("DEL", _key(f"{region}:{name}"))
 
     async def forget_permissions(self, shop_id: str) -> None:
         """The platform says that they are others than we know, or they are not known at all."""
         self._seen_apart.add(shop_id)
-        self._entries.pop(f"{shop_id}:closed", None)
+        self._flights.pop(f"{shop_id}:closed", None)
         await self._redis.execute_command("DEL", _key(f"{shop_id}:closed"))
 
-    async def _once(self, name: str, make: Callable[[], Awaitable[Any]]) -> Any:
-        """Single flight within the process."""
-        at, task = self._entries.get(name, (0.0, None))
-        if task is None or self._clock() - at > self._life or (task.done() and (task.cancelled() or task.exception())):
-            task = asyncio.ensure_future(_run(make))
-            self._entries[name] = (self._clock(), task)
-            while len(self._entries) > MOST_KEPT:
-                self._entries.popitem(last=False)
-        self._entries.move_to_end(name)
-        # A job that is cancelled must not take the answer from the others that wait for it.
-        return await asyncio.shield(task)
+    async def _once(self, name: str, client: ShopClient, make: Callable[[], Awaitable[Any]]) -> Any:
+        """Single flight within the process. An answer is for all; a refusal, or the end of a lease, is the asking
+        shop's own, and the others ask for themselves."""
+        while True:
+            flight = self._flights.get(name)
+            if flight is None or self._clock() - flight.at > self._life or flight.has_failed:
+                flight = _Flight(self._clock(), client.cipher, asyncio.ensure_future(_run(make)))
+                self._flights[name] = flight
+                while len(self._flights) > MOST_KEPT:
+                    self._flights.popitem(last=False)
+            self._flights.move_to_end(name)
+            try:
+                # A job that is cancelled must not take the answer from the others that wait for it.
+                return await asyncio.shield(flight.task)
+            except (Transient, RedisError):
+                raise
+            except Exception:
+                if flight.cipher == client.cipher:
+                    raise
 
     async def _shared(self, name: str, fetch: Callable[[], Awaitable[object]]) -> bytes:
         """Single flight among processes, as far as a short lock goes; a second fetch does no harm."""

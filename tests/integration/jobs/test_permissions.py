@@ -1,6 +1,8 @@
-"""What is open to a shop is its own affair: shops of a region share the categories and nothing of their permissions."""
+"""What is open to a shop, and what it is refused, is its own affair: shops of a region share the categories only."""
 
 from __future__ import annotations
+
+import asyncio
 
 import pytest
 from redis.asyncio import Redis
@@ -9,7 +11,7 @@ from shop_queue.job import Job
 from shop_queue.shops import Shop, ShopRegistry
 from tests.integration.jobs.conftest import SHOP_ID, Desk
 from tests.integration.jobs.tiny_platform import LEAF, Refused, product
-from worker.engine.results import Done
+from worker.engine.results import Done, Park
 
 CLOSED_SHOP = "7494000000000000002"
 NOT_MAIN = "12052225"
@@ -46,3 +48,19 @@ async def test_a_shop_a_category_is_open_to_does_not_open_it_to_the_others(desk:
     assert await end(desk, CLOSED_SHOP, "3") == ("needs_input", [NOT_MAIN])
     assert {name for name, n in desk.platform.calls.items() if n > before[name]} == {"get"}
     assert await end(desk, SHOP_ID, "4") == ("in_audit", [])
+
+
+@pytest.mark.parametrize("operation", ["tree", "rules", "attributes"])
+async def test_a_refused_shop_does_not_park_those_that_wait_for_the_same_answer(desk: Desk, operation: str) -> None:
+    desk.platform.closed.clear()
+
+    def refuse() -> None:
+        raise Refused(12052700, "the seller is inactive")
+
+    desk.platform.before[operation] = [refuse]
+    first, *others = await asyncio.gather(
+        desk.run(Job(CLOSED_SHOP, "1")), desk.run(Job(SHOP_ID, "2")), desk.run(Job(SHOP_ID, "3"))
+    )
+    ends = [first, *others]
+    assert sum(isinstance(each, Park) for each in ends) == 1, "only the one the platform has refused"
+    assert [each.outcome.outcome for each in ends if isinstance(each, Done)] == ["in_audit"] * 2
