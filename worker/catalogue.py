@@ -24,6 +24,9 @@ from tiktok_shop.shop_client import ShopClient
 from worker.relist.tree import CategoryTree, is_open
 
 LIFE_SECONDS = 1800
+CLOSED_SECONDS = 10
+"""So old may be what is known to be closed to a shop when a product is about to be told of it: somebody may have got
+the shop an invitation, and then says `relist retry`."""
 MOST_KEPT = 2_000
 """Answers a process keeps, the ones it used last: a market has leaves in the ten thousands."""
 BRAND_PAGES = 10
@@ -88,7 +91,7 @@ class CatalogueCache:
             return tuple(each for each in await client.get_categories() if not is_open(each.permission_statuses))
 
         async def make() -> dict[str, tuple[str, ...]]:
-            categories = codec.load_categories(await self._shared(f"{shop_id}:closed", fetch))
+            categories = codec.load_categories(await self._shared(f"{shop_id}:closed", fetch, CLOSED_SECONDS))
             return {each.id: each.permission_statuses for each in categories}
 
         closed: dict[str, tuple[str, ...]] = await self._once(f"{shop_id}:closed", client, make)
@@ -167,6 +170,13 @@ class CatalogueCache:
         for name in ("tree", *(f"{category_id}:{part}" for part in ("rules", "attributes", "brand-list"))):
             await self._redis.execute_command("DEL", _key(f"{region}:{name}"))
 
+    async def surely_own_tree(self, client: ShopClient, region: str, shop_id: str) -> CategoryTree:
+        """With permissions that were read a moment ago."""
+        flight = self._flights.get(f"{shop_id}:closed")
+        if flight is not None and self._clock() - flight.at > CLOSED_SECONDS:
+            await self.forget_permissions(shop_id)
+        return await self.own_tree(client, region, shop_id)
+
     async def forget_permissions(self, shop_id: str) -> None:
         """The platform says that they are others than we know, or they are not known at all."""
         self._seen_apart.add(shop_id)
@@ -193,7 +203,7 @@ class CatalogueCache:
                 if flight.cipher == client.cipher:
                     raise
 
-    async def _shared(self, name: str, fetch: Callable[[], Awaitable[object]]) -> bytes:
+    async def _shared(self, name: str, fetch: Callable[[], Awaitable[object]], life: int = 0) -> bytes:
         """Single flight among processes, as far as a short lock goes; a second fetch does no harm."""
         key = _key(name)
         deadline = self._clock() + FETCH_SECONDS
@@ -207,7 +217,7 @@ class CatalogueCache:
             await asyncio.sleep(WAIT_SECONDS)
         try:
             raw = codec.dump(await fetch())
-            await self._redis.execute_command("SET", key, raw, "EX", self._life)
+            await self._redis.execute_command("SET", key, raw, "EX", life or self._life)
             return raw
         finally:
             await self._redis.execute_command("DEL", key + ":fetching")

@@ -106,6 +106,10 @@ async def _resolve(
         # What is open to the shop has a say in the rest, and that must not be another shop's.
         tree = await services.catalogue.own_tree(client, shop.region, shop.shop_id)
         resolution = decide(tree=tree)
+    if isinstance(resolution, Unresolved) and resolution.category_id:
+        # The leaf is known, and closed to the shop: is it still?
+        tree = await services.catalogue.surely_own_tree(client, shop.region, shop.shop_id)
+        resolution = decide(tree=tree)
     if isinstance(resolution, NeedsRecommendation):
         images = product.get("main_images") or ()
         description = product.get("description") or ""

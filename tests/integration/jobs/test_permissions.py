@@ -7,6 +7,7 @@ import asyncio
 import pytest
 from redis.asyncio import Redis
 
+import worker.catalogue
 from shop_queue.job import Job
 from shop_queue.shops import Shop, ShopRegistry
 from tests.integration.jobs.conftest import SHOP_ID, Desk
@@ -48,6 +49,20 @@ async def test_a_shop_a_category_is_open_to_does_not_open_it_to_the_others(desk:
     assert await end(desk, CLOSED_SHOP, "3") == ("needs_input", [NOT_MAIN])
     assert {name for name, n in desk.platform.calls.items() if n > before[name]} == {"get"}
     assert await end(desk, SHOP_ID, "4") == ("in_audit", [])
+
+
+async def test_a_shop_that_has_been_let_in_is_believed_at_the_next_try(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker.catalogue, "CLOSED_SECONDS", 1)
+    assert await end(desk, CLOSED_SHOP, "1") == ("needs_input", [NOT_MAIN])
+    calls = desk.platform.calls["tree"]
+    assert await end(desk, CLOSED_SHOP, "2") == ("needs_input", [NOT_MAIN])
+    assert desk.platform.calls["tree"] == calls, "what was read a moment ago is not read again"
+    desk.platform.closed.clear()
+    async with asyncio.timeout(10):
+        while await end(desk, CLOSED_SHOP, "1") != ("in_audit", []):
+            await asyncio.sleep(0.1)
 
 
 @pytest.mark.parametrize("operation", ["tree", "rules", "attributes"])
