@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
+import random
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
 from tiktok_shop import endpoints
 from tiktok_shop.catalogue import Attribute, AuthorizedShop, Brand, BrandList, Category, CategoryRules
-from tiktok_shop.errors import AuthFailed, ClockSkewed, MalformedAnswer, Throttled, TikTokShopError
+from tiktok_shop.errors import (
+    AuthFailed,
+    ClockSkewed,
+    MalformedAnswer,
+    NotTheApi,
+    Throttled,
+    TikTokShopError,
+    Transient,
+)
 from tiktok_shop.gate import Gate, OpenGate
 from tiktok_shop.parse import (
     Misshapen,
@@ -37,6 +48,11 @@ from tiktok_shop.transport import Answer, Endpoint, Transport, Upload
 
 T = TypeVar("T")
 PAGE_SIZE = 100
+READ_AGAIN_SECONDS = (0.4, 1.2)
+"""Pauses before a read that failed is sent again: a job makes half a dozen, and one bad answer in five would leave few
+jobs that come to their end. A write is never repeated here."""
+QUICK_SECONDS = 5.0
+"""What failed later than this has cost enough of a slot's time."""
 MOST_BRAND_PAGES = 200
 
 
@@ -236,8 +252,10 @@ class ShopClient:
             parameters["shop_cipher"] = self.cipher
         token = await self.credentials.access_token()
         refreshed = resigned = False
+        pauses = iter(READ_AGAIN_SECONDS if endpoint.access == "read" else ())
         while True:
             await self.gate.acquire(endpoint.access)
+            began = time.monotonic()
             try:
                 answer = await self.transport.send(endpoint, path, token, query=parameters, body=body, upload=upload)
             except Throttled as throttled:
@@ -256,10 +274,18 @@ class ShopClient:
             except TikTokShopError as error:
                 if error.code:
                     self.gate.report(endpoint.access, False, None)
-                raise
+                pause = next(pauses, None) if _passes(error) and time.monotonic() - began < QUICK_SECONDS else None
+                if pause is None:
+                    raise
+                await asyncio.sleep(pause * random.uniform(0.5, 1.0))
             else:
                 self.gate.report(endpoint.access, False, None)
                 return answer
+
+
+def _passes(error: TikTokShopError) -> bool:
+    """Whether the next moment may bring a better answer; one that is odd in itself will be as odd again."""
+    return isinstance(error, NotTheApi) or (isinstance(error, Transient) and not isinstance(error, MalformedAnswer))
 
 
 async def authorized_shops(transport: Transport, access_token: str) -> tuple[AuthorizedShop, ...]:

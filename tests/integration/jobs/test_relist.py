@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+import tiktok_shop.shop_client
 import worker.jobs.edit
 from shop_queue.job import Job
 from tests.integration.jobs.conftest import SHOP_ID, Desk
@@ -168,3 +169,15 @@ async def test_the_catalogue_that_is_read_again_is_that_of_the_new_leaf(desk: De
     done = await desk.run(JOB)
     assert isinstance(done, Done)
     assert [reason.attribute_id for reason in done.outcome.reasons] == ["101"]
+
+
+async def test_a_read_that_fails_is_sent_again_and_a_write_is_not(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tiktok_shop.shop_client, "READ_AGAIN_SECONDS", (0.0, 0.0))
+    desk.platform.add(product("1"))
+    broken, busy = raising(Cut()), raising(Refused(36009003, "internal", 500))
+    desk.platform.before = {"get": [broken, busy], "rules": [busy], "edit": [busy]}
+    assert isinstance(await desk.run(JOB), Retry)
+    assert (desk.platform.calls["get"], desk.platform.calls["rules"], desk.platform.calls["edit"]) == (3, 2, 1)
+    desk.platform.before = {"get": [busy, busy, busy]}
+    assert isinstance(await desk.run(JOB), Retry)
+    assert desk.platform.calls["get"] == 6
