@@ -34,6 +34,8 @@ def _doubts(body: Mapping[str, Any], region: str, rules: CategoryRules) -> Itera
     for each in body.get("certifications") or ():
         if each.get("id") not in known:
             yield f"certifications: the category asks for no certificate {each.get('id')}; it is sent all the same"
+    if body.get("size_chart") and not rules.size_chart_supported:
+        yield "size_chart: the category takes none, so the platform will leave the product's size chart out"
     attributes = [each for sku in body.get("skus") or () for each in sku.get("sales_attributes") or ()]
     if region != "US" and any(each.get("supplementary_sku_images") for each in attributes):
         yield "skus: further images of variants are for shops in the United States only"

@@ -90,3 +90,10 @@ def test_what_nobody_can_be_sure_of_is_a_doubt_and_no_reason() -> None:
     ]
     assert "EPR" in told[4]
     assert doubts(GOOD_BODY, "US", CategoryRules()) == ()
+
+
+def test_a_size_chart_the_category_leaves_out_is_told() -> None:
+    with_chart = body(size_chart={"template": {"id": "1"}}).whole_body
+    (doubt,) = doubts(with_chart, "US", CategoryRules())
+    assert doubt.startswith("size_chart: ")
+    assert doubts(with_chart, "US", CategoryRules(size_chart_supported=True)) == ()
