@@ -15,7 +15,9 @@ from worker.relist.resolve import old_category
 def changes(product: Mapping[str, Any], body: Mapping[str, Any], category_path: str) -> tuple[str, ...]:
     """One line a change; everything that is not named stays as it is."""
     old_id, old_name = old_category(product)
-    lines = [f"category: {old_name or old_id} ({old_id}) → {category_path} ({body['category_id']})"]
+    new_id = body["category_id"]
+    new = f"{category_path} ({new_id})" if category_path else new_id  # The journal keeps ids only.
+    lines = [f"category: {old_name or old_id} ({old_id}) → {new}"]
     before = {str(each.get("name") or each.get("id")): each for each in product.get("product_attributes") or ()}
     by_id = {str(each.get("id")): name for name, each in before.items()}
     kept = set()
