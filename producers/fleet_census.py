@@ -9,9 +9,10 @@ from collections.abc import Sequence
 
 import orjson
 import structlog
+from redis.exceptions import ResponseError
 
 from producers.fleet_snapshot import Census
-from shop_queue.connect import AnyRedis
+from shop_queue.connect import AnyRedis, is_broken
 from shop_queue.keys import lane_keys
 from shop_queue.shops import Shop
 from tiktok_shop.errors import AuthFailed
@@ -31,7 +32,12 @@ async def take_census(redis: AnyRedis, shops: Sequence[Shop], cipher: TokenCiphe
     """Raises redis.exceptions.RedisError."""
     blocked: Counter[str] = Counter()
     for shop in shops:
-        blocked.update(await blocked_reasons(redis, shop.shop_id))
+        try:
+            blocked.update(await blocked_reasons(redis, shop.shop_id))
+        except ResponseError as error:
+            # The measuring tells of a shop whose keys can not be used; the tokens of all are counted nevertheless.
+            if not is_broken(error):
+                raise
     # A store of its own, so that nobody's tokens stay in this process's memory.
     store = TokenStore(redis, cipher, requests)
     ends: dict[str, tuple[int, int]] = {}

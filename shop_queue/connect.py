@@ -181,7 +181,9 @@ async def takes_writes(redis: AnyRedis) -> bool:
 def is_broken(error: Exception) -> bool:
     """Whether Redis is there and will refuse this very call whenever it is made: what lies under a key is of another
     type, or the call is a mistake of ours. Waiting for it would hold up whatever comes behind."""
-    return type(error) is ResponseError and str(error).startswith(BROKEN)
+    # redis-py puts the command before what a pipeline's command was answered.
+    answer = str(error).rpartition("caused error: ")[2].lstrip("('\"")
+    return type(error) is ResponseError and answer.startswith(BROKEN)
 
 
 def is_cluster(redis: AnyRedis) -> bool:

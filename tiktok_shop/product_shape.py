@@ -65,6 +65,7 @@ _TABLE: dict[Kind, str] = {
     "limit": "purchase_order_quantity_limit",
 }
 KINDS: dict[str, Kind] = {path: kind for kind, paths in _TABLE.items() for path in paths.split()}
+LIMITS = frozenset({"maximum_order_quantity", "cumulative_order_quantity"})
 BLANKS: tuple[Any, ...] = (None, "", [], {})
 MOST = 10**15
 """Of any amount, a moment in milliseconds included."""
@@ -85,6 +86,13 @@ def is_count(value: Any) -> bool:
     return (type(value) is int and 0 <= value < MOST) or (isinstance(value, str) and value.strip().isdecimal())
 
 
+def _is_limit(value: Any) -> bool:
+    """A count, or the object that Edit documents."""
+    if not isinstance(value, dict):
+        return is_count(value)
+    return value.keys() <= LIMITS and all(each is None or is_count(each) for each in value.values())
+
+
 def is_flag(value: Any) -> bool:
     return isinstance(value, bool) or (isinstance(value, str) and value.strip().lower() in ("true", "false"))
 
@@ -95,8 +103,7 @@ _FITS: dict[Kind, Callable[[Any], bool]] = {
     "flag": is_flag,
     "count": is_count,
     "amount": is_amount,
-    # One number in what Get tells, and an object in what Edit documents.
-    "limit": lambda value: isinstance(value, dict) or is_count(value),
+    "limit": _is_limit,
     "object": lambda value: isinstance(value, dict),
     "objects": lambda value: isinstance(value, list) and all(isinstance(each, dict) for each in value),
     "texts": lambda value: isinstance(value, list) and all(isinstance(each, str) for each in value),

@@ -6,8 +6,10 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from redis.exceptions import ResponseError
+
 from shop_queue.blocked import in_pipelines
-from shop_queue.connect import AnyRedis
+from shop_queue.connect import AnyRedis, is_broken
 from shop_queue.keys import HOLDERS, WORKERS, lane_keys
 from shop_queue.shops import Shop, ShopRegistry
 
@@ -59,11 +61,25 @@ async def read_fleet(redis: AnyRedis) -> Fleet:
     total: Counter[str] = Counter()
     # A few at a time, so that a webhook never waits for thousands of shops to be counted.
     for first in range(0, len(known), AT_ONCE):
-        few = await read_shops(redis, known[first : first + AT_ONCE])
+        few = await _read_few(redis, known[first : first + AT_ONCE])
         shops += few
         for shop in few:
             total.update(shop.parts())
     return Fleet(tuple(shops), {name: total[name] for name in PARTS}, int(workers), int(at_work))
+
+
+async def _read_few(redis: AnyRedis, shops: Sequence[Shop]) -> list[ShopProgress]:
+    """One whose keys can not be used is shown as that, and hides no other."""
+    try:
+        return await read_shops(redis, shops)
+    except ResponseError as error:
+        if not is_broken(error):
+            raise
+        if len(shops) == 1:
+            (shop,) = shops
+            why = f"its keys in Redis: {error}"
+            return [ShopProgress(shop.shop_id, shop.name, shop.region, "broken", why, 0, 0, Counter())]
+        return [progress for shop in shops for progress in await _read_few(redis, [shop])]
 
 
 async def read_shops(redis: AnyRedis, shops: Sequence[Shop]) -> list[ShopProgress]:

@@ -12,6 +12,8 @@ from redis.asyncio import Redis
 from redis.exceptions import ReadOnlyError, ResponseError
 from structlog.testing import capture_logs
 
+from gateway.page.fleet import read_fleet
+from producers.fleet_census import take_census
 from producers.intake import GROUP, Intake
 from shop_queue.connect import is_broken
 from shop_queue.job import Job
@@ -23,6 +25,8 @@ from shop_queue.server_time import server_milliseconds
 from shop_queue.shops import Shop, ShopRegistry
 from shop_queue.sweep import wake_forgotten
 from tests.integration.engine.test_lane_engine import DONE, UNPACED, emptied, outcomes, until, working
+from tiktok_shop.token_cipher import TokenCipher
+from tiktok_shop.transport import Transport
 from worker.engine.results import Result
 from worker.engine.shop_gate import JobGate
 from worker.engine.state import BROKEN_SECONDS
@@ -114,6 +118,20 @@ async def test_it_is_measured_as_broken_and_the_sweep_passes_it(redis: Redis) ->
     assert (sick.state, well.state, well.waiting) == ("broken", "active", 1)
     assert "WRONGTYPE" in sick.reason
     assert await wake_forgotten(redis, [SICK, WELL]) == [WELL]
+
+
+async def test_the_page_and_the_census_show_the_others(redis: Redis) -> None:
+    shops = [Shop(shop_id, "c", "US", shop_id) for shop_id in (SICK, WELL)]
+    for shop in shops:
+        await ShopRegistry(redis).add(shop)
+    await Lanes(redis).enqueue([Addition(Job(WELL, "1"))])
+    await redis.hset(lane_keys(WELL).blocked, "2", orjson.dumps({"reasons": [{"code": "brand"}]}))  # type: ignore[misc]
+    await break_key(redis, KEYS.blocked)
+    sick, well = (await read_fleet(redis)).shops
+    assert (sick.state, well.state, well.in_lane, well.blocked) == ("broken", "active", 1, 1)
+    assert "WRONGTYPE" in sick.reason
+    census = await take_census(redis, shops, TokenCipher("k" * 32), Transport("http://x", "http://x", "k", "s"))
+    assert census.blocked == {"brand": 1}
 
 
 @pytest.mark.parametrize("text", ["MISCONF Redis is configured", "NOREPLICAS Not enough", "BUSY Redis is busy"])

@@ -1,0 +1,76 @@
+"""What the simulator distorts in a product is refused, or of no account: the edit is the same without it."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Any
+
+import orjson
+import pytest
+
+from simulator.bad_answers import distorted
+from simulator.options import SimulatorOptions
+from simulator.world import World
+from tiktok_shop.parse import Misshapen, parse_attributes, parse_categories, parse_rules
+from tiktok_shop.product_answers import doubtful_product
+from worker.relist.attributes import carry_attributes
+from worker.relist.merge import merge
+
+PRODUCTS = 1500
+
+
+@pytest.mark.parametrize("region", ["US", "GB"])
+def test_no_distortion_of_a_product_comes_into_its_edit(region: str) -> None:
+    world, random = World(SimulatorOptions(shops=1, products=PRODUCTS, regions=(region,))), Random(5)
+    refused = 0
+    for index in range(PRODUCTS):
+        product = world.make(world.shops[0], index)
+        spoiled: dict[str, Any] = orjson.loads(orjson.dumps(distorted(product, random)))
+        assert not doubtful_product(product, product["id"])
+        if doubtful_product(spoiled, product["id"]):
+            refused += 1
+        else:
+            assert _edit(spoiled) == _edit(product)
+    assert refused > PRODUCTS / 3
+
+
+def _edit(product: dict[str, Any]) -> object:
+    return merge(product, "5", carry_attributes(product, ()).product_attributes)
+
+
+CATALOGUE: dict[str, Any] = {
+    "categories": [
+        {"id": "5", "parent_id": "1", "local_name": "Jars", "is_leaf": True, "permission_statuses": ["AVAILABLE"]}
+    ],
+    "attributes": [
+        {
+            "id": "100392",
+            "name": "Material",
+            "type": "PRODUCT_PROPERTY",
+            "is_requried": True,
+            "is_customizable": False,
+            "values": [{"id": "1", "name": "Glass"}, {"id": "2", "name": "Clay"}],
+            "requirement_conditions": [
+                {"condition_type": "VALUE_ID_MATCH", "attribute_id": "1", "attribute_value_id": "2"}
+            ],
+        }
+    ],
+    "size_chart": {"is_supported": True, "is_required": False},
+    "product_certifications": [{"id": "7", "name": "CE", "is_required": True}],
+    "allowed_special_product_types": ["PRE_OWNED"],
+}
+
+
+def test_no_distortion_of_a_catalogue_is_believed() -> None:
+    random = Random(6)
+    refused = 0
+    for _ in range(1000):
+        spoiled = orjson.loads(orjson.dumps(distorted(CATALOGUE, random)))
+        for parse in (parse_categories, parse_attributes, parse_rules):
+            try:
+                read: object = parse(spoiled)
+            except Misshapen:
+                refused += 1
+            else:
+                assert read == parse(CATALOGUE), spoiled
+    assert refused > 800
