@@ -46,7 +46,11 @@ SETTINGS = {"RELIST_APP_KEY": "k", "RELIST_APP_SECRET": "s", "RELIST_TOKEN_KEY":
     ("arguments", "environment", "said"),
     [
         (("worker",), {}, "RELIST_APP_KEY is not set"),
-        (("status",), {**SETTINGS, "RELIST_REDIS_URL": "unix:///nowhere.sock"}, "can not be used: No such file or directory. Is RELIST_REDIS_URL right?"),
+        (
+            ("status",),
+            {**SETTINGS, "RELIST_REDIS_URL": "unix:///nowhere.sock"},
+            "No such file or directory. Is RELIST_REDIS_URL right?",
+        ),
         (("status",), {**SETTINGS, "RELIST_REDIS_URL": "ftp://x"}, "RELIST_REDIS_URL: must start with"),
     ],
 )
