@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Awaitable, Callable
 
 from aiohttp import web
@@ -17,6 +18,7 @@ from config.bounded_site import (
     Connections,
     server_logger,
 )
+from config.settings import SettingsError
 
 
 def health_application(registry: CollectorRegistry, ready: Callable[[], Awaitable[bool]]) -> web.Application:
@@ -43,9 +45,17 @@ def health_application(registry: CollectorRegistry, ready: Callable[[], Awaitabl
 
 
 async def serve(
-    app: web.Application, host: str, port: int, *, most_connections: int = MOST_CONNECTIONS
+    app: web.Application,
+    host: str,
+    port: int,
+    *,
+    setting: str = "The port",
+    most_connections: int = MOST_CONNECTIONS,
 ) -> tuple[web.AppRunner, int]:
-    """Starts serving; the port really used (0 asks for a free one). `await runner.cleanup()` ends it."""
+    """Starts serving; the port really used (0 asks for a free one). `await runner.cleanup()` ends it.
+
+    Raises SettingsError when the address can not be had; `setting` is what people change then.
+    """
     connections = Connections(most_connections)
     app.middlewares.append(connections.in_time)
     runner = web.AppRunner(
@@ -58,5 +68,12 @@ async def serve(
         auto_decompress=False,  # nobody has reason to compress what they send
     )
     await runner.setup()
-    await BoundedSite(runner, connections, host, port).start()
+    try:
+        await BoundedSite(runner, connections, host, port).start()
+    except OSError as error:
+        await runner.cleanup()
+        why = os.strerror(error.errno) if error.errno else str(error)
+        raise SettingsError(
+            f"{host}:{port} can not be listened on: {why}. {setting} says which port; 0 takes a free one"
+        ) from None
     return runner, int(runner.addresses[0][1])

@@ -40,10 +40,10 @@ def status(watch: bool, reasons: bool, as_json: bool) -> None:
 
     Example: relist status --watch
     """
-    if watch and (as_json or not sys.stdout.isatty()):
-        raise click.UsageError("--watch is a screen for people: in a pipe, ask for --json again and again")
     if watch and reasons:
         raise click.UsageError("--reasons reads every blocked product: not together with --watch")
+    if watch and (as_json or not sys.stdout.isatty()):
+        raise click.UsageError("--watch is a screen for people: in a pipe, ask for --json again and again")
     settings = settings_or_exit()
 
     async def work() -> None:

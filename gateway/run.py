@@ -52,7 +52,7 @@ async def run_gateway(settings: Settings, started: Callable[[int], None] | None 
 
     secret = settings.app_secret.get_secret_value()
     app, page = gateway_application(redis, registry, settings.app_key, secret, page_token, settings.journal_dir)
-    runner, port = await serve(app, settings.bind_host, settings.gateway_port)
+    runner, port = await serve(app, settings.bind_host, settings.gateway_port, setting="RELIST_GATEWAY_PORT")
     consumer = f"{socket.gethostname()}-{os.getpid()}"
     intake = Intake(redis, consumer, registry, settings.rejected_maxlen)
     fleet = FleetMetrics(

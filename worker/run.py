@@ -102,7 +102,10 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, worker.stop)
     runner, port = await serve(
-        health_application(registry, partial(takes_writes, redis)), settings.bind_host, settings.metrics_port
+        health_application(registry, partial(takes_writes, redis)),
+        settings.bind_host,
+        settings.metrics_port,
+        setting="RELIST_METRICS_PORT",
     )
     log.info("worker_started", worker=worker_id, metrics_port=port)
     if started is not None:

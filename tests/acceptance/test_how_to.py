@@ -95,7 +95,7 @@ async def test_scaling_pausing_backing_up_upgrading_and_recovering(tmp_path: Pat
         await prepared(fleet, tmp_path)
         await fleet.add_shops()
         worker = await fleet.start_worker()
-        assert "1 shop, 1 worker" in await followed(fleet, tmp_path, "scale.md")
+        assert "7494000000000000001" in await followed(fleet, tmp_path, "scale.md")
         await until_workers(fleet, 2)
         printed = await followed(fleet, tmp_path, "pause-a-shop.md")
         assert "stocktaking" in printed
@@ -120,22 +120,22 @@ async def test_scaling_pausing_backing_up_upgrading_and_recovering(tmp_path: Pat
         (fleet.directory / "redis.sock").unlink()
         await fleet.start_redis()
         look, search = blocks("recover.md")
-        assert "AOF, everysec" in await run(fleet, tmp_path, *look) or fleet.append_only
+        assert "ok    Redis persistence: AOF" in await run(fleet, tmp_path, *look)
         await fleet.start("gateway", "--announce")
         await fleet.start_worker()
         await run(fleet, tmp_path, *search)
         await until_done(fleet)
-        told = await assert_ends(fleet)
-        assert told["moved"] > 100
+        await assert_nothing_lost(fleet)
 
 
-async def assert_ends(fleet: LocalFleet) -> dict[str, int]:
-    """After a restore a product may have two ends; what counts is that each has one, and that nothing was damaged."""
+async def assert_nothing_lost(fleet: LocalFleet) -> None:
+    """After a restore a product may be edited twice; every one that is not on v2 has an outcome that says why."""
     books: dict[str, int] = (await fleet.books())["total"]
     outcomes = [orjson.loads(fields[b"outcome"]) for _, fields in await fleet.redis.xrange(OUTCOMES)]
     last = {outcome["product_id"]: outcome["outcome"] for outcome in outcomes}
     waiting = sum(outcome in ("needs_input", "rejected", "failed") for outcome in last.values())
     assert "failed" not in last.values()
     assert (books["damaged"], books["in_audit"]) == (0, 0)
-    assert books["still_on_v1"] == waiting
-    return books
+    # What was moved already and is edited again may be refused by that audit, and stays on v2.
+    assert books["still_on_v1"] <= waiting <= books["still_on_v1"] + books["rejected"]
+    assert books["moved"] > 100

@@ -29,6 +29,7 @@ ABSENT = {"relist_redis_errors_total": "counts only when Redis fails"}
 IN_TROUBLE = {
     Matcher("relist_jobs_finished_total", "result", "failed"): "a permanent error, or attempts used up",
     Matcher("relist_jobs_finished_total", "result", "retried"): "an attempt that failed",
+    Matcher("relist_jobs_finished_total", "result", "snoozed"): "a product something else holds, or Redis away",
     Matcher("relist_jobs_finished_total", "result", "parked"): "a shop that has to stop",
     Matcher("relist_jobs_finished_total", "result", "handed_back"): "a worker that was stopped in the middle",
     Matcher("relist_api_requests_total", "result", "server_error"): "the platform fails",

@@ -9,6 +9,7 @@ from pydantic import SecretStr
 from config.settings import SettingsError
 from gateway.run import run_gateway
 from tests.integration.gateway.running import running_gateway, settings
+from worker.run import run_worker
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "10.1.2.3", "gateway.example"])
@@ -37,3 +38,12 @@ async def test_with_a_token_it_serves_page_health_metrics_and_webhooks_everywher
         "/metrics": 200,
         "/webhooks/tiktok": 401,
     }
+
+
+async def test_a_port_that_is_taken_is_said_in_one_line_with_the_setting_that_names_it(redis_url: str) -> None:
+    async with running_gateway(settings(redis_url)) as (port, _):
+        given = settings(redis_url, gateway_port=port, metrics_port=port)
+        with pytest.raises(SettingsError, match=rf"127.0.0.1:{port} can not be listened on: .*RELIST_GATEWAY_PORT"):
+            await run_gateway(given)
+        with pytest.raises(SettingsError, match=rf"127.0.0.1:{port} can not be listened on: .*RELIST_METRICS_PORT"):
+            await run_worker(given)
