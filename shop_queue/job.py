@@ -10,6 +10,8 @@ import orjson
 Kind = Literal["relist", "list", "search", "upgrade", "audit", "undo", "heartbeat"]
 Priority = Literal["normal", "urgent"]
 KINDS: tuple[str, ...] = get_args(Kind)
+ON_V1 = "on_v1"
+"""In a relist job's state: a search for what is on v1 has found the product. Nobody's decision, so no hint."""
 
 _SHORT = {
     "kind": "k",
@@ -66,7 +68,8 @@ class Job:
     product: dict[str, Any] | None = None
     filter: dict[str, Any] | None = None
     state: dict[str, Any] | None = None
-    """Where a job that runs in steps goes on: a search's cursor, an audit's leaf, an upgrade's deadline."""
+    """Where a job that runs in steps goes on: a search's cursor, an audit's leaf, an upgrade's deadline. And what is
+    known of a product beside the hints: its plan, what a webhook told, that a search found it on v1."""
     attempts: int = 0
     """Real failures so far; waiting is none."""
     errors: tuple[str, ...] = ()
@@ -84,9 +87,8 @@ class Job:
     @property
     def has_hints(self) -> bool:
         """Whether this carries a person's decision, which must not be lost when it merges into a waiting job."""
-        return bool(
-            self.category_id or self.brand_id or self.attributes or self.product or self.origin_category or self.state
-        )
+        decided = self.category_id or self.brand_id or self.attributes or self.product or self.origin_category
+        return bool(decided or (self.state or {}).keys() - {ON_V1})
 
     def dump(self) -> bytes:
         body: dict[str, Any] = {}

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from shop_queue.job import Job
+from shop_queue.job import ON_V1, Job
 from shop_queue.outcome import Reason
 from shop_queue.shops import Shop
 from tiktok_shop.catalogue import Brand
@@ -29,9 +29,10 @@ from worker.relist.resolve import (
 )
 from worker.relist.tree import CategoryTree
 from worker.relist.validate import doubts, validate
-from worker.relist.version import OnV2, already_on_v2, needs_no_edit
+from worker.relist.version import OnV2, already_on_v2, changes_nothing
 from worker.services import Services
 
+MOST_SKUS_SEARCHED = 10
 BY_ONE_LEAF: frozenset[Rule] = frozenset({"feeder", "mapping", "webhook", "own_leaf"})
 """Rules that look at one leaf only: whether it is open changes nothing but whether the platform takes it."""
 
@@ -66,9 +67,10 @@ async def plan_edit(
     )
     if reasons:
         return Unready(reasons, category_id, warnings, tree.path_text(category_id))
-    on_v2 = already_on_v2(product, tree, None, changed=_changed(job))
-    if isinstance(on_v2, OnV2) and needs_no_edit(on_v2, product, body, reasons):
-        return AlreadyThere(category_id, on_v2.proof, warnings)
+    if changes_nothing(product, body):
+        on_v2 = already_on_v2(product, tree, await _known_version(client, job, product), changed=_changed(job))
+        if isinstance(on_v2, OnV2):
+            return AlreadyThere(category_id, on_v2.proof, warnings)
     evidence = dict(resolution.evidence)
     if carried.evidence:
         evidence["filled"] = list(carried.evidence)
@@ -85,6 +87,20 @@ def unknown_fields(unknown: UnknownFields, category_id: str) -> Unready:
 def _changed(job: Job) -> str:
     """The leaf a category-change webhook has named for this product, or empty."""
     return str((job.state or {}).get("changed_category") or "")
+
+
+async def _known_version(client: ShopClient, job: Job, product: Mapping[str, Any]) -> str | None:
+    """The tree a search finds the product on; asked where a search has not told already, or an attempt may have changed
+    it since."""
+    if _changed(job):
+        return None
+    if (job.state or {}).get(ON_V1) and not job.attempts:
+        return "v1"
+    skus = [str(sku["id"]) for sku in product.get("skus") or () if sku.get("id")][:MOST_SKUS_SEARCHED]
+    if not skus:
+        return None
+    found = await client.search_products({"status": "ALL", "category_version": "v2", "sku_ids": skus})
+    return "v2" if any(str(each.get("id")) == job.product_id for each in found.products) else None
 
 
 async def _resolve(

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from shop_queue.connect import AnyRedis
-from shop_queue.job import Job
+from shop_queue.job import ON_V1, Job
 from shop_queue.keys import lane_keys
 from shop_queue.lanes import Addition
 from shop_queue.outcome import Outcome
@@ -25,7 +25,7 @@ from worker.services import Services
 HIGH_WATER = 2_000
 LOW_WATER_SECONDS = 2.0
 """How long a search rests when the lane is full."""
-ON_V1: dict[str, Any] = {"category_version": "v1"}
+ALL_ON_V1: dict[str, Any] = {"category_version": "v1"}
 MOST_PASSES = 10
 NEXT_PASS_SECONDS = 5.0
 OF_THE_PASS = ("cursor", "pages", "fresh")
@@ -44,7 +44,7 @@ class Search:
             cursor = SearchCursor.load(state["cursor"])
         else:
             cursor = begin(int(self.services.now().timestamp()))
-        body, page_token = request(cursor, job.filter or ON_V1)
+        body, page_token = request(cursor, job.filter or ALL_ON_V1)
         _, client = await self.services.client_for(job.shop_id, gate)
         try:
             page = await client.search_products(body, page_token)
@@ -89,7 +89,11 @@ class Search:
 
 
 def _relist(job: Job, product_id: str) -> Job:
-    asks = bool((job.state or {}).get("ask_platform"))
+    state: dict[str, Any] = {}
+    if (job.filter or ALL_ON_V1).get("category_version") == "v1":
+        state[ON_V1] = True
+    if (job.state or {}).get("ask_platform"):
+        state["ask_platform"] = True
     return Job(
         job.shop_id,
         product_id,
@@ -97,7 +101,7 @@ def _relist(job: Job, product_id: str) -> Job:
         trace_id=job.trace_id,
         dry_run=job.dry_run,
         priority=job.priority,
-        state={"ask_platform": True} if asks else None,
+        state=state or None,
     )
 
 

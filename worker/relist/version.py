@@ -12,7 +12,6 @@ from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from shop_queue.outcome import Reason
 from worker.relist.resolve import old_category
 from worker.relist.tree import CategoryTree
 
@@ -60,14 +59,10 @@ def already_on_v2(
     return NotProven(f"{name or leaf} is a v2 leaf, but it may be on v1 under the same id: it is edited to be sure")
 
 
-def needs_no_edit(
-    on_v2: OnV2 | NotProven, product: Mapping[str, Any], body: Mapping[str, Any], reasons: tuple[Reason, ...]
-) -> bool:
-    """Proven to be on v2, on the leaf it was resolved to, complete, and an edit would change no attribute or brand."""
+def changes_nothing(product: Mapping[str, Any], body: Mapping[str, Any]) -> bool:
+    """Whether an edit would leave leaf, attributes and brand as they are: all it could change is the tree."""
     return (
-        isinstance(on_v2, OnV2)
-        and not reasons
-        and on_v2.category_id == body.get("category_id")
+        old_category(product)[0] == body.get("category_id")
         and str((product.get("brand") or {}).get("id") or "") == str(body.get("brand_id") or "")
         and _values(product.get("product_attributes") or ()) == _values(body.get("product_attributes") or ())
     )

@@ -9,7 +9,7 @@ import orjson
 import pytest
 from redis.asyncio import Redis
 
-from shop_queue.job import Job
+from shop_queue.job import ON_V1, Job
 from tests.integration.jobs.conftest import SHOP_ID, Desk
 from tests.integration.jobs.tiny_platform import LEAF, OTHER_LEAF, Refused, product
 from worker.catalogue import BRAND_PAGES
@@ -121,6 +121,39 @@ async def test_without_a_leaf_of_its_own_the_platform_is_asked_with_all_there_is
     desk.platform.before["recommend"] = [refusing(12052999)]
     assert (await outcome(desk))[0] == "needs_input"
     assert desk.platform.calls["recommend"] == 2
+
+
+async def test_a_product_that_is_on_v2_and_complete_is_left_alone_however_often_it_is_fed(desk: Desk) -> None:
+    desk.platform.add(product("1"))
+    desk.platform.on_v1.clear()
+    for _ in range(2):
+        assert await outcome(desk) == ("already_v2", [])
+    assert desk.platform.edits == []
+
+
+async def test_a_product_on_v1_under_the_same_leaf_is_edited_though_nothing_else_changes(desk: Desk) -> None:
+    desk.platform.add(product("1"))
+    assert (await outcome(desk))[0] == "in_audit"
+    assert desk.platform.calls["search"] == 1
+
+
+async def test_what_a_search_has_found_on_v1_is_not_asked_for_again_unless_an_attempt_has_failed(desk: Desk) -> None:
+    desk.platform.add(product("1"))
+    found = replace(JOB, state={ON_V1: True})
+    assert not found.has_hints
+    assert (await outcome(desk, found))[0] == "in_audit"
+    assert desk.platform.calls["search"] == 0
+    # The edit of the attempt before may have been done, though nobody heard so.
+    assert await outcome(desk, replace(found, attempts=1)) == ("already_v2", [])
+    assert len(desk.platform.edits) == 1
+
+
+async def test_an_answer_a_person_gave_is_edited_in_on_v2_too(desk: Desk) -> None:
+    desk.platform.add(product("1"))
+    desk.platform.on_v1.clear()
+    answered = replace(JOB, attributes=({"id": "100", "values": [{"id": "2"}]},))
+    assert (await outcome(desk, answered))[0] == "in_audit"
+    assert desk.platform.calls["search"] == 0
 
 
 def refusing(code: int) -> Any:

@@ -8,7 +8,7 @@ import pytest
 
 import tiktok_shop.shop_client
 import worker.jobs.edit
-from shop_queue.job import Job
+from shop_queue.job import ON_V1, Job
 from tests.integration.jobs.conftest import SHOP_ID, Desk
 from tests.integration.jobs.tiny_platform import LEAF, MATERIAL, Cut, Refused, product
 from worker.engine.results import Done, Park, Retry, Snooze
@@ -24,7 +24,7 @@ def raising(error: Exception) -> Any:
     return happen
 
 
-async def test_two_calls_a_product_and_the_audit_follows(desk: Desk) -> None:
+async def test_two_calls_a_product_that_a_search_has_found_and_the_audit_follows(desk: Desk) -> None:
     desk.platform.add(product("1"), product("2"))
     done = await desk.run(JOB)
     assert isinstance(done, Done)
@@ -32,7 +32,7 @@ async def test_two_calls_a_product_and_the_audit_follows(desk: Desk) -> None:
     (audit,) = done.follow_ups
     assert (audit.job.id, audit.job.kind, audit.delay_seconds, audit.job.trace_id) == ("audit:1", "audit", 60, "erp-1")
     before = dict(desk.platform.calls)
-    await desk.run(Job(SHOP_ID, "2"))
+    await desk.run(Job(SHOP_ID, "2", state={ON_V1: True}))
     assert {name: n - before[name] for name, n in desk.platform.calls.items() if n > before[name]} == {
         "get": 1,
         "edit": 1,

@@ -110,7 +110,9 @@ class TinyPlatform:
         return {"products": found[first : first + size], "total_count": len(found), "next_page_token": token}
 
     def _matches(self, each: dict[str, Any], body: dict[str, Any]) -> bool:
-        if body.get("category_version") == "v1" and each["id"] not in self.on_v1:
+        if body.get("category_version") not in (None, "v1" if each["id"] in self.on_v1 else "v2"):
+            return False
+        if "sku_ids" in body and not {sku["id"] for sku in each["skus"]} & set(body["sku_ids"]):
             return False
         if "seller_skus" in body and not {sku.get("seller_sku") for sku in each["skus"]} & set(body["seller_skus"]):
             return False

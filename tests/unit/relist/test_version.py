@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from shop_queue.outcome import Reason
 from tests.unit.relist.build import TREE, under
-from worker.relist.version import NotProven, OnV2, already_on_v2, needs_no_edit
+from worker.relist.version import NotProven, OnV2, already_on_v2, changes_nothing
 
 JARS = under(("1", "Home"), ("5", "Jars"))
 
@@ -37,7 +36,7 @@ def test_a_category_that_is_no_v2_leaf_is_not_on_v2_whatever_is_said() -> None:
         assert already_on_v2(under(("1", "Home"), category), TREE, "v2", changed=category[0]) == NotProven()
 
 
-def test_nothing_is_left_to_do_only_where_the_edit_would_change_nothing_and_nothing_is_missing() -> None:
+def test_an_edit_that_brings_a_leaf_a_brand_or_a_value_changes_something() -> None:
     product: dict[str, Any] = {
         **JARS,
         "brand": {"id": "7"},
@@ -49,11 +48,8 @@ def test_nothing_is_left_to_do_only_where_the_edit_would_change_nothing_and_noth
         "brand_id": "7",
         "product_attributes": [{"id": "1", "values": [{"name": "Ann"}]}],
     }
-    on_v2 = OnV2("5", "search")
-    assert needs_no_edit(on_v2, product, body, ())
-    assert not needs_no_edit(NotProven(), product, body, ())
-    assert not needs_no_edit(on_v2, product, body, (Reason("12052104", "Material is required.", "seller"),))
-    assert not needs_no_edit(on_v2, product, {**body, "category_id": "61"}, ())
-    assert not needs_no_edit(on_v2, product, {**body, "brand_id": "8"}, ())
+    assert changes_nothing(product, body)
+    assert not changes_nothing(product, {**body, "category_id": "61"})
+    assert not changes_nothing(product, {**body, "brand_id": "8"})
     answered = [*body["product_attributes"], {"id": "2", "values": [{"id": "21", "name": "Cotton"}]}]
-    assert not needs_no_edit(on_v2, product, {**body, "product_attributes": answered}, ())
+    assert not changes_nothing(product, {**body, "product_attributes": answered})
