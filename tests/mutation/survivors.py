@@ -32,6 +32,8 @@ ENDS = {
 COLUMNS = ("killed", "timeout", "survived", "words only", "no test", "not run")
 NAME = re.compile(r"(?P<function>.+)__mutmut_(?P<number>\d+|orig)$")
 
+NUMBERED = re.compile(r"__mutmut_(\d+|orig)\b")
+
 
 @dataclass(frozen=True, slots=True)
 class Survivor:
@@ -66,8 +68,8 @@ def without_words(node: ast.AST) -> str:
 
 
 def change(before: ast.AST, after: ast.AST) -> str:
-    lines = difflib.ndiff(ast.unparse(before).splitlines()[1:], ast.unparse(after).splitlines()[1:])
-    return " ".join(line.strip() for line in lines if line[:1] in "+-")
+    texts = [NUMBERED.sub("", ast.unparse(each)).splitlines() for each in (before, after)]
+    return " ".join(line.strip() for line in difflib.ndiff(*texts) if line[:1] in "+-")
 
 
 def survivors(path: Path, ends: dict[str, str]) -> Iterator[Survivor | None]:
