@@ -38,6 +38,7 @@ coverage: $(VENV)/ready ## how much of the queue, the client and the pipeline th
 	$(BIN)/python -m tests.coverage_table coverage.json
 
 mutants: $(VENV)/ready ## small mistakes put into the code: which ones no test sees (an hour; docs/mutation.md)
+	rm -rf mutants # mutmut copies again only what it mutates: not the scripts
 	$(BIN)/mutmut run --max-children 1
 	$(BIN)/python -m tests.mutation.survivors
 	$(BIN)/python -m tests.mutation.lua
