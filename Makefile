@@ -30,6 +30,19 @@ test-slow: $(VENV)/ready chromium packages ## the others: crashes, failovers, co
 test-faults: $(VENV)/ready packages ## real processes are killed, cut off, starved and lied to (half an hour, as root)
 	$(BIN)/python -m pytest -q tests/faults $(ARGS)
 
+coverage: $(VENV)/ready ## how much of the queue, the client and the pipeline the tests run; fails below 95 %
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest -m "not slow" -q $(ARGS)
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage json --quiet -o coverage.json
+	$(BIN)/python -m tests.coverage_table coverage.json
+
+mutants: $(VENV)/ready ## small mistakes put into the code: which ones no test sees (an hour; docs/mutation.md)
+	rm -rf mutants # mutmut copies again only what it mutates: not the scripts
+	$(BIN)/mutmut run --max-children 1
+	$(BIN)/python -m tests.mutation.survivors
+	$(BIN)/python -m tests.mutation.lua
+
 test-servers: $(VENV)/ready ## the tests that lean on Redis, on each of SERVERS="/usr/bin/redis-server ..."
 	@for server in $(SERVERS); do $$server --version && RELIST_TEST_REDIS=$$server $(BIN)/python -m pytest -q \
 		tests/integration/shop_queue tests/integration/engine tests/integration/cluster tests/integration/sentinel \
@@ -102,4 +115,4 @@ bench: peers ## every benchmark beside its peers, then docs/benchmarks.md (15 mi
 bench-%: peers ## one of engine enqueue memory footprint whole_job pacing fairness scale recovery rolling
 	$(BIN)/python -m benchmarks.$* $(ARGS)
 
-.PHONY: help install demo test test-slow test-faults test-servers soak reliability test-all bench peers alerts generated packages chromium pictures lock audit sbom lint format
+.PHONY: help install demo test coverage mutants test-slow test-faults test-servers soak reliability test-all bench peers alerts generated packages chromium pictures lock audit sbom lint format

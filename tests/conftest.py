@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from redis import Redis as BlockingRedis
 from redis.asyncio import Redis
 
@@ -15,6 +15,15 @@ from tests.secret_watch import pytest_runtest_makereport as pytest_runtest_maker
 
 # A loaded machine is slow at times, which is no property of the code.
 settings.register_profile("machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# Mutants are many: it is enough to know that one was seen, and their count is to be the same again.
+settings.register_profile(
+    "mutants",
+    settings.get_profile("machine"),
+    max_examples=30,
+    derandomize=True,
+    database=None,
+    phases=(Phase.explicit, Phase.generate),
+)
 settings.load_profile("machine")
 
 

@@ -73,9 +73,12 @@ while at <= #ARGV do
             if audited then runs_again = was_merged == 'edit' end
             if runs_again then
                 redis.call('RPUSH', waiting, id)
+            elseif audited then
+                -- At once, so that an edit in this very commit can have its own audit followed.
+                redis.call('HDEL', jobs, id)
+                redis.call('ZREM', audits, audited)
             else
                 removed[#removed + 1] = id
-                if audited then redis.call('ZREM', audits, audited) end
             end
             tally[outcome] = (tally[outcome] or 0) + 1
             if record ~= '' then

@@ -22,7 +22,9 @@ ROOT = Path(__file__).parents[2]
 WORK = ROOT / "mutants" / "lua"
 RESULTS = ROOT / "mutants" / "lua.json"
 COPIED = ("config", "shop_queue", "tiktok_shop", "worker", "producers", "gateway", "console", "simulator", "tests")
-QUEUE_TESTS = tuple(f"tests/integration/shop_queue/test_{name}.py" for name in ("lanes", "lanes_feeding", "states"))
+QUEUE_TESTS = tuple(
+    f"tests/integration/shop_queue/test_{name}.py" for name in ("lanes", "lanes_feeding", "audits_in_a_lane", "states")
+)
 LEASE_TESTS = (*QUEUE_TESTS, "tests/integration/shop_queue/test_leases.py")
 MODEL_TEST = "tests/integration/shop_queue/test_lanes_model.py"
 TESTS = {
@@ -102,7 +104,9 @@ def run_tests(script: str) -> tuple[bool, bool]:
         silence = os.open(os.devnull, os.O_WRONLY)
         os.dup2(silence, 1)
         os.dup2(silence, 2)
-        os._exit(int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", "--hypothesis-seed=1", *TESTS[script]])))
+        os._exit(
+            int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", "--hypothesis-profile=mutants", *TESTS[script]]))
+        )
     deadline = time.monotonic() + HANGS_SECONDS
     while True:
         ended, status = os.waitpid(child, os.WNOHANG)

@@ -21,6 +21,10 @@ async def test_products_in_hand_since_the_sweep_began_are_no_longer_left(redis: 
     assert [lane.left for lane in await measure_lanes(redis, ["7494"])] == [870]
 
 
+async def test_where_nothing_was_published_nothing_goes_at_any_speed(redis: Redis) -> None:
+    assert await speeds(redis, datetime.now(UTC)) == {}
+
+
 async def test_speed_counts_each_product_once(redis: Redis) -> None:
     now = datetime.now(UTC)
     start = int(now.timestamp() * 1000) - 100_000

@@ -57,7 +57,7 @@ def test_a_real_run_beats_a_dry_one() -> None:
     assert not real.merged_with(dry).dry_run
 
 
-@pytest.mark.parametrize("payload", [b"[]", b'{"unknown": 1}', b"\x80", b""])
+@pytest.mark.parametrize("payload", [b"[]", b'{"unknown": 1}', b'{"c": 5}', b'{"a": [5]}', b"\x80", b""])
 def test_a_payload_of_another_making_is_refused(payload: bytes) -> None:
     with pytest.raises(ValueError, match=r".+"):
         Job.load("7494", "1", payload)

@@ -43,6 +43,7 @@ def error_of(status: int, body: object, retry_after: float | None = None) -> err
         (400, 36009004, "Invalid shop_cipher", errors.CipherRefused),
         (200, 101000, "token does not match the shop_cipher", errors.CipherRefused),
         (400, 36009004, "Invalid timestamp", errors.ClockSkewed),
+        (401, 99, "unknown", errors.AuthFailed),
         (400, 36009004, "shop_cipher is not required", errors.RequestRefused),
         (400, 36009004, "Access token is expired", errors.AuthFailed),
         (503, 99, "unknown", errors.Transient),
@@ -235,6 +236,12 @@ def test_half_a_token_answer_is_refused(missing: str) -> None:
     assert "token=" not in repr(parse_tokens(whole))
     with pytest.raises(errors.MalformedAnswer):
         parse_tokens({name: value for name, value in whole.items() if name != missing})
+
+
+def test_a_second_is_not_halved() -> None:
+    with pytest.raises(ValueError, match="single second"):
+        halve(SearchCursor(5, 5, "", ()))
+    assert not overflows(SearchCursor(5, 5, "", ()), 10**9), "it is read as far as it goes"
 
 
 def test_slices_cover_every_second_exactly_once_however_often_they_are_halved() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tiktok_shop.signing import sign_request, sign_webhook
+from tiktok_shop.signing import UNSIGNED_PARAMETERS, sign_request, sign_webhook
 from tiktok_shop.webhooks import parse_webhook, verify_webhook
 
 WEBHOOK = (
@@ -62,18 +62,55 @@ def test_a_forged_webhook_is_refused(forged: str) -> None:
 
 
 words = st.text(max_size=8)
+parameters = st.dictionaries(words.filter(lambda name: name not in UNSIGNED_PARAMETERS), words, max_size=5)
+bodies = st.binary(max_size=30)
 
 
-@given(st.dictionaries(words, words, max_size=5), st.binary(max_size=30), words)
-def test_order_token_and_sign_do_not_matter_but_every_byte_of_the_body_does(
-    query: dict[str, str], body: bytes, token: str
+@given(parameters, bodies, st.data())
+def test_neither_the_order_of_the_parameters_nor_those_that_are_not_signed_matter(
+    query: dict[str, str], body: bytes, data: st.DataObject
 ) -> None:
-    query = {name: value for name, value in query.items() if name not in ("sign", "access_token")}
     signed = sign_request("s", "/p", query, body)
-    again = {"sign": token, **dict(reversed(query.items())), "access_token": token}
+    assert len(signed) == 64
+    unsigned = {name: data.draw(words) for name in UNSIGNED_PARAMETERS}
+    together = {**query, **unsigned}
+    again = {name: together[name] for name in data.draw(st.permutations(list(together)))}
     assert sign_request("s", "/p", again, body) == signed
+
+
+@given(parameters, bodies, words, words, st.data())
+def test_any_change_of_anything_that_is_signed_changes_it(
+    query: dict[str, str], body: bytes, more: str, other: str, data: st.DataObject
+) -> None:
+    more = more or "x"
+    signed = sign_request("s", "/p", query, body)
+    assert sign_request("s" + more, "/p", query, body) != signed
+    assert sign_request("s", "/p" + more, query, body) != signed
     assert sign_request("s", "/p", query, body + b" ") != signed
+    assert sign_request("s", "/p", query, b" " + body) != signed
+    for name in query:
+        if other != query[name]:
+            assert sign_request("s", "/p", {**query, name: other}, body) != signed
+        if name + query[name]:
+            without = {each: value for each, value in query.items() if each != name}
+            assert sign_request("s", "/p", without, body) != signed
+    new = more + data.draw(words)
+    if new not in query and new not in UNSIGNED_PARAMETERS:
+        assert sign_request("s", "/p", {**query, new: other}, body) != signed
+
+
+@given(parameters, bodies)
+def test_a_multipart_body_is_not_signed(query: dict[str, str], body: bytes) -> None:
     assert sign_request("s", "/p", query, body, multipart=True) == sign_request("s", "/p", query)
+
+
+@given(words, words, bodies, words.filter(bool))
+def test_any_change_of_a_webhook_makes_it_a_forged_one(key: str, secret: str, raw: bytes, more: str) -> None:
+    signed = sign_webhook(key, secret, raw)
+    assert verify_webhook(key, secret, raw, signed)
+    assert not verify_webhook(key + more, secret, raw, signed)
+    assert not verify_webhook(key, secret, raw + b" ", signed)
+    assert not verify_webhook(key, secret + "x", raw, signed)
 
 
 def test_webhook_product_ids_are_strings_whatever_was_sent() -> None:

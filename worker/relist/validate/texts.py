@@ -52,6 +52,10 @@ class ImageTags(HTMLParser):
         if tag == "img":
             self.images.append({name: value or "" for name, value in attrs})
 
+    def parse_marked_section(self, i: int, report: bool = True) -> int:
+        """`<![...` is a comment up to the next `>`, as for browsers; the parent raises for what it does not know."""
+        return self.parse_bogus_comment(i)
+
     def handle_data(self, data: str) -> None:
         self.has_text = self.has_text or bool(data.strip())
 

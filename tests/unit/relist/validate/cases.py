@@ -10,8 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from shop_queue.outcome import Reason
 from tiktok_shop.catalogue import Attribute, AttributeValue, Brand, CategoryRules, Certification
 from tiktok_shop.catalogue import RequirementCondition as Condition
+from worker.relist.validate import validate
 from worker.relist.validate.codes import Code
 
 ALL_WELL = CategoryRules(cod_supported=True)
@@ -49,6 +51,18 @@ GOOD_BODY: dict[str, Any] = {
     "main_images": [IMAGE],
     "skus": [{"id": "1"}],
 }
+
+
+def reasons_of(listing: Listing) -> tuple[Reason, ...]:
+    return validate(
+        listing.whole_body,
+        listing.region,
+        listing.rules,
+        listing.attributes,
+        listing.brand,
+        product=listing.product,
+        brand_unknown=listing.brand_unknown,
+    )
 
 
 def body(region: str = "US", /, **fields: Any) -> Listing:

@@ -1,0 +1,42 @@
+"""Audits in a lane: each edit's is followed to its end, whatever else is committed with it."""
+
+from __future__ import annotations
+
+import pytest
+from redis.asyncio import Redis
+
+from shop_queue.holder import Commit, Committed, Finish, LaneHolder, Operation
+from shop_queue.job import Job
+from shop_queue.keys import lane_keys
+from shop_queue.lanes import Addition, Lanes
+from shop_queue.leases import Leases
+
+SHOP, PRODUCT = "7494", "1729"
+KEYS = lane_keys(SHOP)
+
+
+def audit(leaf: str) -> Job:
+    return Job(SHOP, f"audit:{PRODUCT}", "audit", state={"category_id": leaf})
+
+
+@pytest.mark.parametrize("delay", [0, 60])
+@pytest.mark.parametrize("first", ["the end of the old audit", "the new edit"])
+async def test_an_audit_that_ends_with_the_commit_of_another_edit_leaves_that_ones_to_be_followed(
+    redis: Redis, first: str, delay: int
+) -> None:
+    await Lanes(redis).enqueue([Addition(Job(SHOP, PRODUCT)), Addition(audit("old leaf"))])
+    (lease,) = (await Leases(redis, "w1", 60).take(1, 0)).leases
+    holder = LaneHolder(redis)
+    await holder.open(lease)
+    await holder.claim([(lease, 2)])
+    edited = Finish(PRODUCT, "in_audit", {}, follow_ups=(Addition(audit("new leaf"), delay_seconds=delay),))
+    together: list[Operation] = [Finish(f"audit:{PRODUCT}", "relisted", {}), edited]
+    if first == "the new edit":
+        together.reverse()
+    (done,) = await holder.commit([Commit(lease, together)])
+    assert isinstance(done, Committed)
+    stored = await redis.hget(KEYS.jobs, f"audit:{PRODUCT}")
+    assert stored is not None, "nobody would follow the new edit's audit"
+    assert Job.load(SHOP, f"audit:{PRODUCT}", stored) == audit("new leaf")
+    assert await redis.llen(KEYS.waiting) + await redis.zcard(KEYS.delayed) == 1
+    assert await redis.zcard(KEYS.audits) == 1
