@@ -128,7 +128,11 @@ class RedisCluster:
 
     def _whole(self, node: redis.Redis) -> bool:
         info: dict[str, Any] = node.execute_command("CLUSTER INFO")
-        return info["cluster_state"] == "ok" and int(info["cluster_known_nodes"]) == len(self._bus_of)
+        if info["cluster_state"] != "ok" or int(info["cluster_known_nodes"]) != len(self._bus_of):
+            return False
+        # What is published before the bus links all of them is not heard everywhere.
+        nodes: dict[str, dict[str, Any]] = node.execute_command("CLUSTER NODES")
+        return all(each["connected"] for each in nodes.values())
 
     def _knows_replicas(self, node: redis.Redis) -> bool:
         nodes: dict[str, dict[str, Any]] = node.execute_command("CLUSTER NODES")
