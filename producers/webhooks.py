@@ -6,6 +6,7 @@ They never create a job: what no job waits for is nobody's news, and a forged or
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -17,6 +18,7 @@ from prometheus_client import CollectorRegistry, Counter
 from config.metric_series import MetricSeries
 from shop_queue.connect import REDIS_AWAY, AnyRedis
 from shop_queue.job import Job, Kind
+from shop_queue.keys import lane_keys
 from shop_queue.lanes import Addition, Lanes
 from shop_queue.shops import ShopRegistry
 from tiktok_shop.webhooks import (
@@ -31,6 +33,7 @@ from tiktok_shop.webhooks import (
 )
 
 log = structlog.get_logger("relist.webhooks")
+pause = asyncio.sleep
 
 ENDED = ("APPROVED", "FAILED")
 DEAUTHORIZED_SECONDS = 3600.0
@@ -39,6 +42,8 @@ REMEMBERED_SECONDS = 600
 """Spares work, no more: what is taken twice changes nothing, so a repetition hours later does no harm either."""
 AT_ONCE = 32
 """The others wait: each takes a connection to Redis, and a pool of them that is used up fails whoever comes next."""
+COMMIT_SECONDS, COMMIT_TRIES = 0.1, 15
+"""How long news of an audit waits for the edit it is about to be committed; later the platform sends it again."""
 BODY_SECONDS = 3.0
 """Within which the platform itself wants its answer."""
 STALE_SECONDS = 24 * 3600
@@ -92,6 +97,10 @@ def _moment(webhook: Webhook) -> int:
     return moment if isinstance(moment, int) and not isinstance(moment, bool) else webhook.timestamp
 
 
+class Early(Exception):
+    """News of the audit of an edit whose job is still at work: the job that follows the audit is not there yet."""
+
+
 class WebhookReceiver:
     def __init__(
         self,
@@ -129,16 +138,27 @@ class WebhookReceiver:
             return web.Response(status=400, text=f"{problem}\n")
         kind = str(webhook.type) if webhook.type in KNOWN_TYPES else "other"
         try:
-            async with self._turns:
-                result = await self._know(webhook)
+            result = await self._know_in_time(webhook)
         except REDIS_AWAY as error:
             self._received.labels(kind, "postponed").inc()
             log.warning("redis_away", error=type(error).__name__)
+            return web.Response(status=503, text="try again\n")
+        except Early:
+            self._received.labels(kind, "early").inc()
             return web.Response(status=503, text="try again\n")
         self._received.labels(kind, result).inc()
         if result == "accepted" and webhook.timestamp > 0:
             self._lag.labels(kind).observe(max(0.0, self._clock() - webhook.timestamp))
         return web.Response(text="")
+
+    async def _know_in_time(self, webhook: Webhook) -> str:
+        """Raises Early, and what is in `REDIS_AWAY`. Nobody else's turn is used up by waiting."""
+        for _ in range(COMMIT_TRIES):
+            with contextlib.suppress(Early):
+                async with self._turns:
+                    return await self._know(webhook)
+            await pause(COMMIT_SECONDS)
+        raise Early
 
     async def _know(self, webhook: Webhook) -> str:
         """What was done with it. Raises what is in `REDIS_AWAY`."""
@@ -163,7 +183,13 @@ class WebhookReceiver:
                 ends = str(webhook.data.get("expiration_time") or "")[:20]
                 log.warning("authorization_ends_soon", shop_id=webhook.shop_id, expires=ends)
             case _:
-                await self._lanes.enqueue(additions_of(webhook))
+                added = await self._lanes.enqueue(additions_of(webhook))
+                if added.skipped and webhook.type != PRODUCT_CATEGORY_CHANGE and await self._is_at_work(webhook):
+                    raise Early
+
+    async def _is_at_work(self, webhook: Webhook) -> bool:
+        inflight = lane_keys(webhook.shop_id).inflight
+        return await self._redis.execute_command("ZSCORE", inflight, webhook.product_id) is not None
 
     async def _seen(self, webhook: Webhook) -> bool:
         return bool(await self._redis.execute_command("EXISTS", _key(webhook)))

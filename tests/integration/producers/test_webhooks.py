@@ -20,9 +20,11 @@ from config.bounded_site import LARGEST_BODY
 from config.health_server import health_application, serve
 from producers import webhooks
 from producers.webhooks import STALE_SECONDS, WebhookReceiver
+from shop_queue.holder import Commit, Finish, LaneHolder
 from shop_queue.job import Job
 from shop_queue.keys import lane_keys
 from shop_queue.lanes import Addition, Lanes
+from shop_queue.leases import Lease, Leases
 from shop_queue.shops import Shop, ShopRegistry
 from tiktok_shop.signing import sign_webhook
 
@@ -103,6 +105,52 @@ async def test_a_hundred_copies_are_one_piece_of_news(redis: Redis, receiver: Re
     assert receiver.counted("repeated") == 99
     assert await redis.hget(lane_keys(SHOP).jobs, "audit:1") == payload
     assert await redis.hlen(lane_keys(SHOP).jobs) == 1
+
+
+async def at_work(redis: Redis) -> tuple[LaneHolder, Lease]:
+    """A worker that runs product 1's job, and has not committed its end."""
+    await Lanes(redis).enqueue([Addition(Job(SHOP, "1"))])
+    (lease,) = (await Leases(redis, "w1", 30).take(1, 0)).leases
+    holder = LaneHolder(redis)
+    await holder.open(lease)
+    await holder.claim([(lease, 1)])
+    return holder, lease
+
+
+async def test_news_of_an_audit_that_is_faster_than_the_commit_of_its_edit_waits_for_it(
+    redis: Redis, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    holder, lease = await at_work(redis)
+    waits = asyncio.Event()
+
+    async def until_committed(_: float) -> None:
+        waits.set()
+        await committed.wait()
+
+    committed = asyncio.Event()
+    monkeypatch.setattr(webhooks, "pause", until_committed)
+    sent = asyncio.create_task(receiver.send(approved()))
+    await waits.wait()
+    follow_up = Addition(Job(SHOP, "audit:1", "audit"), 3600)
+    (done,) = await holder.commit([Commit(lease, [Finish("1", "in_audit", {}, follow_ups=(follow_up,))])])
+    assert not isinstance(done, Exception)
+    committed.set()
+    assert await sent == 200
+    payload = await redis.hget(lane_keys(SHOP).jobs, "audit:1")
+    assert Job.load(SHOP, "audit:1", payload or b"").state == {"audit_status": "APPROVED", "audit_at": NOW}
+    assert await redis.zcard(lane_keys(SHOP).delayed) == 0, "it is due at once"
+
+
+async def test_news_of_an_audit_whose_edit_takes_too_long_is_sent_again_by_the_platform(
+    redis: Redis, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def at_once(_: float) -> None:
+        return
+
+    await at_work(redis)
+    monkeypatch.setattr(webhooks, "pause", at_once)
+    assert await receiver.send(approved()) == 503
+    assert receiver.counted("early") == 1
 
 
 async def test_one_without_an_id_is_known_again_by_its_body(receiver: Receiver) -> None:
