@@ -40,7 +40,7 @@ def _parcel(of: Mapping[str, Any], weight_name: str, sizes_name: str, where: str
         yield from _weight(weight, where + weight_name, region)
     if sizes:
         yield from _sizes(sizes, where + sizes_name, region)
-    if weight and sizes and (weight.get("unit") in IMPERIAL) != (sizes.get("unit") in IMPERIAL):
+    if weight and sizes and _is_imperial(weight) != _is_imperial(sizes):
         message = "Weight and dimensions must both be metric, or both imperial."
         yield reason(Code.UNITS_MIXED, where + sizes_name, message)
 
@@ -72,6 +72,10 @@ def _sizes(sizes: Mapping[str, Any], field: str, region: str) -> Iterator[Reason
         if number is None or len(number[1] or "") > DIMENSION_DECIMALS or _is_zero(value):
             message = f"The {side} {value!r} must be a number above zero with at most two decimals."
             yield reason(code, f"{field}.{side}", message)
+
+
+def _is_imperial(measured: Mapping[str, Any]) -> bool:
+    return str(measured.get("unit") or "") in IMPERIAL
 
 
 def _is_zero(value: str) -> bool:
