@@ -51,9 +51,8 @@ def _weight(weight: Mapping[str, Any], field: str, region: str) -> Iterator[Reas
         yield reason(Code.POUND_NOT_IN_REGION, field, "Pounds are for shops in the United States only.")
     elif unit not in DECIMALS or (unit == "GRAM" and region not in GRAM_REGIONS):
         yield reason(Code.UNIT_NOT_IN_REGION, field, f"A weight in {unit or 'no unit'} is not taken in this market.")
-    number = NUMBER.fullmatch(value)
-    if number is None or len(number[1] or "") > DECIMALS.get(unit, 3):
-        most = DECIMALS.get(unit, 3)
+    number, most = NUMBER.fullmatch(value), DECIMALS.get(unit, 3)
+    if number is None or len(number[1] or "") > most:
         message = f"The weight {value!r} must be a number with at most {most} decimals in {unit}."
         yield reason(Code.WEIGHT_MALFORMED, field, message)
     elif _is_zero(value):
