@@ -67,7 +67,7 @@ def carried_measure(info: Mapping[str, Any], standards: Standards) -> dict[str, 
         modules = {module.get("id"): module for module in standard.get("metric_value_modules") or ()}
         infos = []
         for each in info.get("metric_value_module_infos") or ():
-            module = modules.get(each.get("id"))
+            module = modules.get(each.get("id") or "")
             if module is None:
                 return None
             carried = {"id": each["id"], "value": str(each.get("value") or "")}
@@ -106,11 +106,11 @@ def measure_problem(info: Mapping[str, Any], standards: Standards) -> str:
         return "its measurement standard is not one of the attribute's"
     modules = {module.get("id"): module for module in standard.get("metric_value_modules") or ()}
     for each in info.get("metric_value_module_infos") or ():
-        module = modules.get(each.get("id"))
+        module = modules.get(each.get("id") or "")
         if module is None:
             return "it has a value the measurement standard has no place for"
         units = {unit.get("id") for unit in module.get("units") or ()}
-        if units and each.get("unit_id") not in units:
+        if units and (each.get("unit_id") or "") not in units:
             return "its unit is not one of the measurement standard's"
         if wrong := next(_outside(str(each.get("value") or ""), module.get("value_limit") or {}), ""):
             return wrong

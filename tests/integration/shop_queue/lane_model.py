@@ -27,7 +27,8 @@ class Model:
     """Delayed ones whose time has come, in that order."""
     in_flight: dict[str, str] = field(default_factory=dict)
     """What came since the claim: nothing, `hints`, `news` of an audit, or the `edit` of another one."""
-    deaths: Counter[str] = field(default_factory=Counter)
+    deaths: dict[str, int] = field(default_factory=dict)
+    """How many died holding a job; below zero once it has been started since, so that the next death counts."""
     blocked: set[str] = field(default_factory=set)
     audits: set[str] = field(default_factory=set)
     """Products whose edit is under audit."""
@@ -79,7 +80,11 @@ class Model:
             while place and len(taken) < count:
                 taken.append(place.pop(0))
         self.in_flight.update(dict.fromkeys(taken, ""))
-        return [(self.jobs[job_id], self.deaths[job_id]) for job_id in taken]
+        return [(self.jobs[job_id], self.deaths.get(job_id, 0)) for job_id in taken]
+
+    def start(self, job_id: str) -> None:
+        if self.deaths.get(job_id, 0) > 0:
+            self.deaths[job_id] = -self.deaths[job_id]
 
     def commit(self, operations: Sequence[Operation]) -> None:
         ended: set[str] = set()
@@ -88,6 +93,8 @@ class Model:
             mark = self.in_flight.pop(job_id)
             if isinstance(operation, HandBack):
                 self.urgent.insert(0, job_id)
+                if job_id in self.deaths:
+                    self.deaths[job_id] = abs(self.deaths[job_id])
                 continue
             self.deaths.pop(job_id, None)
             if isinstance(operation, Finish):
@@ -143,7 +150,9 @@ class Model:
         """An heir puts what the dead one held at the head, in the order it was claimed."""
         assert set(order) == set(self.in_flight)
         self.urgent[:0] = order
-        self.deaths.update(order)
+        for job_id in order:
+            if self.deaths.get(job_id, 0) <= 0:
+                self.deaths[job_id] = 1 - self.deaths.get(job_id, 0)
         self.in_flight.clear()
 
     def places(self) -> list[str]:

@@ -6,14 +6,13 @@ import pytest
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
-from shop_queue.blocked import in_lane, in_pipelines
+from shop_queue.blocked import in_lane
 from shop_queue.connect import connect, takes_writes
 from shop_queue.holder import Claimed, Commit, Committed, FencedError, Finish, LaneHolder
 from shop_queue.job import Job
 from shop_queue.keys import READY, lane_keys
 from shop_queue.lanes import Addition, Lanes
 from shop_queue.leases import Lease, Leases
-from shop_queue.measure import measure_lanes
 
 SHOPS = ("1", "2")
 
@@ -55,14 +54,6 @@ async def test_a_commit_tells_the_lane_that_failed_and_commits_to_the_others(red
     assert isinstance(broken, ResponseError)
     assert isinstance(whole, Committed)
     assert await redis.hget(lane_keys("2").counters, "relisted") == b"1"
-
-
-async def test_a_lane_that_can_not_be_measured_is_not_taken_for_an_empty_one(redis: Redis) -> None:
-    await spoil(redis, lane_keys("1").waiting)
-    with pytest.raises(ResponseError):
-        await measure_lanes(redis, SHOPS)
-    with pytest.raises(ResponseError):
-        await in_pipelines(redis, [("LLEN", lane_keys(shop).waiting) for shop in SHOPS])
 
 
 async def test_one_who_lost_the_lane_parks_it_no_more(redis: Redis) -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.unit.relist.validate.cases import BATTERY, CELLS, CUSTOM, LISTED, NUMERIC, VOLUME, attribute, certificate
 from tiktok_shop.catalogue import Attribute, Brand, CategoryRules
-from tiktok_shop.product_shape import KINDS
+from tiktok_shop.product_shape import KINDS, LIMITS, MOST
 
 BLANK = st.sampled_from((None, "", [], {}))
 IDS = st.sampled_from(("1", "2", "3", "11", "21", "900", "901", "902", "7", 7, "x"))
@@ -19,7 +19,20 @@ TROUBLESOME = st.sampled_from(
 )  # fmt: skip
 """What parsers of HTML, addresses and numbers stumble over."""
 TEXTS = st.one_of(st.text(max_size=12), TROUBLESOME, st.lists(TROUBLESOME, max_size=3).map("".join))
-SCALARS = st.one_of(st.none(), st.booleans(), st.integers(-(2**63), 2**64 - 1), st.floats(allow_nan=False), TEXTS)
+AMOUNTS = st.one_of(TEXTS, st.integers(0, MOST - 1), st.floats(0, MOST - 1))
+COUNTS = st.one_of(st.integers(0, MOST - 1), st.sampled_from(("0", " 299", "4001", "٣")))
+FLAGS = st.one_of(st.booleans(), st.sampled_from(("true", " False")))
+LIMIT = st.fixed_dictionaries({}, optional=dict.fromkeys(LIMITS, st.none() | COUNTS))
+SHAPES: dict[str, st.SearchStrategy[Any]] = {
+    "text": TEXTS,
+    "texts": st.lists(TEXTS, max_size=3),
+    "id": st.one_of(IDS, TEXTS, st.integers(1, 2**64 - 1)),
+    "ids": st.lists(IDS | TEXTS, max_size=3),
+    "flag": FLAGS,
+    "amount": AMOUNTS,
+    "count": COUNTS,
+    "limit": COUNTS | LIMIT,
+}
 
 TREE: dict[str, Any] = {}
 for _path in KINDS:
@@ -39,10 +52,8 @@ def _value(path: str, below: dict[str, Any]) -> st.SearchStrategy[Any]:
             return st.one_of(_object(path, below), BLANK)
         case "objects":
             return st.one_of(st.lists(_object(path, below), max_size=2), BLANK)
-        case "values":
-            return st.one_of(st.lists(SCALARS, max_size=3), BLANK)
-        case "value":
-            return st.one_of(IDS, SCALARS) if path.endswith("id") else SCALARS
+        case kind:
+            return st.one_of(SHAPES[kind], BLANK)
 
 
 any_products = _object("", TREE)

@@ -79,7 +79,7 @@ def check_category_rules(body: Mapping[str, Any], rules: CategoryRules) -> Itera
         message = "The same responsible person is given twice."
         yield reason(Code.RESPONSIBLE_PERSON_TWICE, "responsible_person_ids", message)
     for index, sku in enumerate(body.get("skus") or ()):
-        paid = {fee.get("type") for fee in sku.get("fees") or ()}
+        paid = {str(fee.get("type") or "") for fee in sku.get("fees") or ()}
         for fee in rules.required_fees:
             if fee not in paid:
                 message = f"The fee {fee} is required for each variant in this category."
@@ -92,7 +92,7 @@ def check_category_rules(body: Mapping[str, Any], rules: CategoryRules) -> Itera
 
 def check_replicas(body: Mapping[str, Any], product: Mapping[str, Any]) -> Iterator[Reason]:
     """A category change must be synchronised to a product's replicas in other markets, prices and all."""
-    chain = product.get("category_chains") or ()
-    if product.get("is_replicated") and body.get("category_id") not in {each.get("id") for each in chain}:
+    chain = {str(each.get("id") or "") for each in product.get("category_chains") or ()}
+    if product.get("is_replicated") and str(body.get("category_id") or "") not in chain:
         message = "The product has replicas in other markets: change its category in Seller Center, for all of them."
         yield reason(Code.REPLICAS_NOT_SYNCHRONISED, "replicated_products", message)

@@ -38,7 +38,7 @@ def _doubts(body: Mapping[str, Any], region: str, rules: CategoryRules) -> Itera
         yield "description: contains emoji, which the platform's rules forbid and live listings have"
     known = {certification.id for certification in rules.certifications}
     for each in body.get("certifications") or ():
-        if each.get("id") not in known:
+        if str(each.get("id") or "") not in known:
             yield f"certifications: the category asks for no certificate {each.get('id')}; it is sent all the same"
     if body.get("size_chart") and not rules.size_chart_supported:
         yield "size_chart: the category takes none, so the platform will leave the product's size chart out"

@@ -40,7 +40,7 @@ def _parcel(of: Mapping[str, Any], weight_name: str, sizes_name: str, where: str
         yield from _weight(weight, where + weight_name, region)
     if sizes:
         yield from _sizes(sizes, where + sizes_name, region)
-    if weight and sizes and (weight.get("unit") in IMPERIAL) != (sizes.get("unit") in IMPERIAL):
+    if weight and sizes and _is_imperial(weight) != _is_imperial(sizes):
         message = "Weight and dimensions must both be metric, or both imperial."
         yield reason(Code.UNITS_MIXED, where + sizes_name, message)
 
@@ -51,9 +51,8 @@ def _weight(weight: Mapping[str, Any], field: str, region: str) -> Iterator[Reas
         yield reason(Code.POUND_NOT_IN_REGION, field, "Pounds are for shops in the United States only.")
     elif unit not in DECIMALS or (unit == "GRAM" and region not in GRAM_REGIONS):
         yield reason(Code.UNIT_NOT_IN_REGION, field, f"A weight in {unit or 'no unit'} is not taken in this market.")
-    number = NUMBER.fullmatch(value)
-    if number is None or len(number[1] or "") > DECIMALS.get(unit, 3):
-        most = DECIMALS.get(unit, 3)
+    number, most = NUMBER.fullmatch(value), DECIMALS.get(unit, 3)
+    if number is None or len(number[1] or "") > most:
         message = f"The weight {value!r} must be a number with at most {most} decimals in {unit}."
         yield reason(Code.WEIGHT_MALFORMED, field, message)
     elif _is_zero(value):
@@ -72,6 +71,10 @@ def _sizes(sizes: Mapping[str, Any], field: str, region: str) -> Iterator[Reason
         if number is None or len(number[1] or "") > DIMENSION_DECIMALS or _is_zero(value):
             message = f"The {side} {value!r} must be a number above zero with at most two decimals."
             yield reason(code, f"{field}.{side}", message)
+
+
+def _is_imperial(measured: Mapping[str, Any]) -> bool:
+    return str(measured.get("unit") or "") in IMPERIAL
 
 
 def _is_zero(value: str) -> bool:

@@ -77,6 +77,8 @@ FINER: tuple[Case, ...] = (
          described("<img src='x' width='999999999'>"), described("<img src='x' width='9999999999'>")),
     Case("one image without src is enough", Code.DESCRIPTION_IMAGE_TAG, described(PICTURE.format(9) + "<img>"), described(PICTURE.format(9))),
     Case("a src without an address is none", Code.DESCRIPTION_IMAGE_TAG, described("<img src>"), described("<img src='https://x'>")),
+    Case("Japanese ones are written with Han characters", Code.DESCRIPTION_CHINESE, body(description="硝子"), body("JP", description="硝子")),
+    Case("one character too many is too many search", Code.SEARCH_TERMS, body(search_terms=["a" * 126, "a" * 125]), body(search_terms=["a" * 125] * 2)),
     Case("tabs and returns are no control characters there", Code.DESCRIPTION_FORMAT, body(description="A\x1fjar"), body(description="A\r\n\tjar")),
     Case("every main image is looked at", Code.MAIN_IMAGE_TOO_SMALL, image(width=600, height=299), image(width=600, height=300)),
     Case("what is not told of its size is no small size", Code.MAIN_IMAGE_TOO_SMALL, image(height=299), image(height=0)),
