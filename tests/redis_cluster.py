@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import socket
 import subprocess
@@ -95,6 +96,7 @@ class RedisCluster:
             if number:
                 node.execute_command("CLUSTER", "MEET", "127.0.0.1", first, self._bus_of[first])
         self._await_all(self._whole)
+        self._await_all(self._is_heard)
         for master, replica in self.replica_of.items():
             name = self.client(master).execute_command("CLUSTER", "MYID").decode()
             self.client(replica).execute_command("CLUSTER", "REPLICATE", name)
@@ -128,11 +130,19 @@ class RedisCluster:
 
     def _whole(self, node: redis.Redis) -> bool:
         info: dict[str, Any] = node.execute_command("CLUSTER INFO")
-        if info["cluster_state"] != "ok" or int(info["cluster_known_nodes"]) != len(self._bus_of):
-            return False
-        # What is published before the bus links all of them is not heard everywhere.
-        nodes: dict[str, dict[str, Any]] = node.execute_command("CLUSTER NODES")
-        return all(each["connected"] for each in nodes.values())
+        return info["cluster_state"] == "ok" and int(info["cluster_known_nodes"]) == len(self._bus_of)
+
+    def _is_heard(self, node: redis.Redis) -> bool:
+        """What is published before the bus links all servers is not heard everywhere."""
+        with contextlib.ExitStack() as stack:
+            channels = []
+            for port in self._bus_of:
+                channel = stack.enter_context(stack.enter_context(self.client(port)).pubsub())
+                channel.subscribe("the bus")
+                channel.get_message(timeout=5)
+                channels.append(channel)
+            node.execute_command("PUBLISH", "the bus", "")
+            return all(channel.get_message(timeout=0.5) for channel in channels)
 
     def _knows_replicas(self, node: redis.Redis) -> bool:
         nodes: dict[str, dict[str, Any]] = node.execute_command("CLUSTER NODES")
