@@ -47,5 +47,5 @@ async def test_a_rolling_restart_under_load_costs_nothing() -> None:
         await until_done(fleet)
         run = await judged(fleet, PRODUCTS, RESTARTS)
         assert (run.failed, run.attempts, run.edited_twice) == (0, 0, 0)
-        await assert_conserved(fleet, most_edited_twice=0)
+        await assert_conserved(fleet, 0)
         assert len(await ends(fleet)) > PRODUCTS * 8 // 10
