@@ -150,7 +150,7 @@ async def assert_every_product_has_its_end(fleet: LocalFleet, feeder: Feeder, ha
     assert not several, f"products with several ends: {kinds}, such as {next(iter(several))}"
     outcomes: Counter[str] = sum(feeder.ends.values(), Counter())
     assert (books["damaged"], books["in_audit"]) == (0, 0)
-    # Fed were those too that are on v2 from the beginning: such a one is edited to be sure, and moves nowhere.
+    # Fed were those too that are on v2 from the beginning: such a one moves nowhere.
     born = born_on_v2() & feeder.fed
     moved = sum((feeder.ends[product] for product in feeder.fed - born), Counter[str]())
     ended_on_v2 = moved["relisted"] + moved["already_v2"] + books["moved_then_rejected"]
