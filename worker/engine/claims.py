@@ -14,10 +14,10 @@ from worker.engine.settle import finish
 from worker.engine.state import RECONNECT_SECONDS, EngineState
 
 MOST_CLAIMED = 500
-DEADLY_INTERRUPTIONS = 4
-"""Deaths after which a job is given to no worker any more: one held it, one had started it, and two had started it and
-no other suspect (worker/engine/suspects.py). One fewer, and whatever else kills workers every few seconds, a machine
-out of memory, would condemn the job that happens to be on trial."""
+DEADLY_INTERRUPTIONS = 8
+"""Deaths after which a job is given to no worker any more: one held it, one had started it, and six had started it and
+no other suspect (worker/engine/suspects.py). With four, all workers killed twenty times within two minutes condemned 2 of
+1,600 products that merely happened to be on trial."""
 
 
 class Claims:

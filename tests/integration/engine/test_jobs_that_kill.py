@@ -12,13 +12,15 @@ from redis.asyncio import Redis
 from shop_queue.job import Job
 from shop_queue.keys import lane_keys
 from shop_queue.lanes import Addition, Lanes
-from tests.integration.engine.test_lane_engine import DONE, UNPACED, outcomes
+from tests.integration.engine.test_lane_engine import DONE, outcomes
+from tests.integration.engine.test_lane_engine import UNPACED as UNPACED_FOR_A_SECOND
 from worker.engine.claims import DEADLY_INTERRUPTIONS
 from worker.engine.job_kind import JobKind
 from worker.engine.lane_engine import LaneEngine
 from worker.engine.results import Result
 from worker.engine.shop_gate import JobGate
 
+UNPACED = replace(UNPACED_FOR_A_SECOND, lease_seconds=0.5)
 SHOPS = ("7", "8")
 EACH = 40
 DEADLY = "713"

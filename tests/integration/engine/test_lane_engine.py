@@ -237,7 +237,7 @@ async def test_a_shop_that_is_on_its_way_when_a_worker_ends_is_given_back_too(
     assert await redis.llen(lane_keys("7").waiting) == 1
 
 
-async def test_a_job_that_kills_workers_is_not_given_a_fourth(redis: Redis) -> None:
+async def test_a_job_that_kills_workers_is_not_given_another(redis: Redis) -> None:
     async def run(job: Job, gate: JobGate) -> Result:
         return DONE
 
