@@ -16,7 +16,7 @@ from worker.engine.state import RECONNECT_SECONDS, EngineState
 MOST_CLAIMED = 500
 DEADLY_INTERRUPTIONS = 8
 """Deaths after which a job is given to no worker any more: one held it, one had started it, and six had started it and
-no other suspect (worker/engine/suspects.py). With four, all workers killed twenty times within two minutes condemned 2 of
+no other suspect (worker/engine/suspects.py). With four, all workers killed twenty times in two minutes condemned 2 of
 1,600 products that merely happened to be on trial."""
 
 
