@@ -11,14 +11,14 @@ import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from redis.exceptions import RedisError
 
 from shop_queue.connect import AnyRedis
 from tiktok_shop import catalogue_codec as codec
-from tiktok_shop.catalogue import Attribute, Brand, Category, CategoryRules
+from tiktok_shop.catalogue import Attribute, Brand, BrandList, Category, CategoryRules
 from tiktok_shop.errors import Transient
 from tiktok_shop.shop_client import ShopClient
 from worker.relist.tree import CategoryTree, is_open
@@ -129,13 +129,14 @@ class CatalogueCache:
             listed = codec.load_brand_list(raw)
             return LeafBrands({brand.id: brand for brand in listed.brands}, listed.is_whole)
 
+        async def ask() -> BrandList:
+            # Only the one is kept: to find it may take two hundred pages.
+            listed = await client.get_brands(category_id, brand_name=brand_name, until=brand_id)
+            return replace(listed, brands=tuple(each for each in listed.brands if each.id == brand_id))
+
         async def make_one() -> Brand | None:
-            raw = await self._shared(
-                f"{leaf}:brand:{brand_id}",
-                lambda: client.get_brands(category_id, brand_name=brand_name, until=brand_id),
-            )
-            found = (brand for brand in codec.load_brand_list(raw).brands if brand.id == brand_id)
-            return next(found, None)
+            raw = await self._shared(f"{leaf}:brand:{brand_id}", ask)
+            return next(iter(codec.load_brand_list(raw).brands), None)
 
         brands: LeafBrands = await self._once(f"{leaf}:brands", client, make)
         brand = brands.by_id.get(brand_id)

@@ -69,16 +69,21 @@ async def hears(url: str) -> None:
     await client.aclose()
 
 
+async def assert_only_tls_gets_in(url: str) -> None:
+    """Neither without knowing the authority, nor without TLS."""
+    assert await ping(url)
+    await hears(url)
+    assert await refused(url.partition("?")[0])
+    assert await refused(url.replace("rediss+", "redis+").partition("?")[0])
+
+
 async def test_a_cluster_over_tls(tmp_path: Path) -> None:
     known = certificates(tmp_path)
     with RedisCluster(
         options=(*known.options, "--tls-cluster", "yes"), client=known.client, tls=True, binary=REDIS_WITH_TLS
     ) as cluster:
         url = cluster.address(query=known.query)
-        assert await ping(url)
-        await hears(url)
-        assert await refused(url.partition("?")[0])
-        assert await refused(url.replace("rediss+", "redis+").partition("?")[0])
+        await assert_only_tls_gets_in(url)
         async with LocalFleet(SIZE, SETTINGS, redis_at=url) as fleet:
             await fleet.add_shops()
             await asyncio.gather(fleet.start_worker(), fleet.start_worker())
@@ -93,10 +98,7 @@ async def test_a_failover_over_tls(tmp_path: Path) -> None:
     known = certificates(tmp_path)
     with WatchedRedis(options=known.options, client=known.client, tls=True, binary=REDIS_WITH_TLS) as servers:
         url = servers.address(known.query)
-        assert await ping(url)
-        await hears(url)
-        assert await refused(url.partition("?")[0])
-        assert await refused(url.replace("rediss+", "redis+").partition("?")[0])
+        await assert_only_tls_gets_in(url)
         async with LocalFleet(SIZE, SETTINGS, redis_at=url) as fleet:
             await fleet.add_shops()
             await asyncio.gather(fleet.start_worker(), fleet.start_worker())
