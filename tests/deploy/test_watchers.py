@@ -33,6 +33,8 @@ def watcher(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Isolated
 @pytest.mark.parametrize("watcher", ["prometheus"], indirect=True)
 def test_prometheus_starts_with_every_rule_and_every_service_it_is_to_watch(watcher: Isolated) -> None:
     until(watcher.healthy, "prometheus is healthy")
+    ready = ("wget", "-qO-", "http://127.0.0.1:9090/-/ready")
+    until(lambda: watcher.run(*ready).returncode == 0, "prometheus has loaded its rules")  # healthy before it is ready
     told = json.loads(watcher.run("wget", "-qO-", "http://127.0.0.1:9090/api/v1/rules").stdout)
     loaded = {rule["name"] for group in told["data"]["groups"] for rule in group["rules"]}
     written = [
