@@ -120,24 +120,35 @@ class Job:
                 fields[name] = tuple(fields[name])
         return cls(shop_id, job_id, **fields)
 
-    def merged_with(self, newer: Job) -> Job:
-        """This job with the newer one's hints; what the newer one does not say stays."""
-        attributes = {answer["id"]: answer for answer in self.attributes}
+    def merged_with(self, newer: Job, *, is_news: bool = False) -> Job:
+        """This job with the newer one's hints; what the newer one does not say stays.
+
+        A dry run changes nothing of a job in earnest, and what it tried is not done in earnest. Of news, which nobody
+        ordered, a dry run stays one.
+        """
+        if newer.dry_run and not self.dry_run:
+            return self
+        dry_run = self.dry_run and (newer.dry_run or is_news)
+        old = self if dry_run == self.dry_run else self._without_hints()
+        attributes = {answer["id"]: answer for answer in old.attributes}
         attributes.update({answer["id"]: answer for answer in newer.attributes})
         return replace(
-            self,
-            priority="urgent" if "urgent" in (self.priority, newer.priority) else "normal",
-            category_id=newer.category_id or self.category_id,
-            brand_id=newer.brand_id or self.brand_id,
+            old,
+            priority="urgent" if "urgent" in (old.priority, newer.priority) else "normal",
+            category_id=newer.category_id or old.category_id,
+            brand_id=newer.brand_id or old.brand_id,
             attributes=tuple(attributes.values()),
-            origin_category=newer.origin_category or self.origin_category,
-            dry_run=self.dry_run and newer.dry_run,
-            run_id=newer.run_id or self.run_id,
-            trace_id=newer.trace_id or self.trace_id,
-            product=newer.product or self.product,
-            filter=newer.filter or self.filter,
-            state={**(self.state or {}), **(newer.state or {})} or None,
+            origin_category=newer.origin_category or old.origin_category,
+            dry_run=dry_run,
+            run_id=newer.run_id or old.run_id,
+            trace_id=newer.trace_id or old.trace_id,
+            product=newer.product or old.product,
+            filter=newer.filter or old.filter,
+            state={**(old.state or {}), **(newer.state or {})} or None,
         )
+
+    def _without_hints(self) -> Job:
+        return replace(self, category_id="", brand_id="", attributes=(), origin_category="")
 
 
 _DEFAULTS: dict[str, Any] = {name: getattr(Job("", ""), name) for name in _SHORT}

@@ -140,7 +140,10 @@ class Lanes:
                 if added or skipped:
                     return bool(added)
                 continue
-            merged, weight = _merged(old, addition.job), "news" if addition.merge_only else "hints"
+            merged = _merged(old, addition)
+            if merged is None:
+                return True
+            weight = "news" if addition.merge_only else "hints"
             arguments = (addition.job.id, old, merged.dump(), place, weight)
             if await run(self._redis, Call(self._merge, keys, arguments)):
                 return True
@@ -231,9 +234,16 @@ def _parts(additions: Iterable[Addition]) -> Iterator[list[Addition]]:
         yield part
 
 
-def _merged(old: bytes, newer: Job) -> Job:
-    """Of a payload that this version cannot read nothing can be kept."""
+def _merged(payload: bytes, addition: Addition) -> Job | None:
+    """None when the newer one has no say: a dry run, of a job in earnest.
+
+    Of a payload that this version cannot read nothing can be kept.
+    """
+    newer = addition.job
     try:
-        return Job.load(newer.shop_id, newer.id, old).merged_with(newer)
+        old = Job.load(newer.shop_id, newer.id, payload)
     except ValueError:
         return newer
+    if newer.dry_run and not old.dry_run:
+        return None
+    return old.merged_with(newer, is_news=addition.merge_only)

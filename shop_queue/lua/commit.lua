@@ -27,6 +27,10 @@ local function place_job(id, place, delay)
     end
 end
 
+local function is_dry(job)
+    return string.find(job, '"d":true', 1, true)
+end
+
 local function follow_ups(at, n, apply)
     for _ = 1, n do
         if apply then
@@ -37,6 +41,13 @@ local function follow_ups(at, n, apply)
             if not skip and redis.call('HSETNX', jobs, id, ARGV[at + 1]) == 1 then
                 place_job(id, ARGV[at + 2], tonumber(ARGV[at + 3]))
                 tally['enqueued'] = (tally['enqueued'] or 0) + 1
+            elseif not skip and not audited and not is_dry(ARGV[at + 1]) and is_dry(redis.call('HGET', jobs, id)) then
+                -- A search found what waits or runs as a dry run, and wants it in earnest.
+                redis.call('HSET', jobs, id, ARGV[at + 1])
+                if redis.call('ZSCORE', inflight, id) then
+                    redis.call('HSET', merged, id, 'hints')
+                    any_merged = true
+                end
             elseif audited then
                 -- An edit while an earlier one is in audit: from here on its audit is the one to follow.
                 redis.call('HSET', jobs, id, ARGV[at + 1])

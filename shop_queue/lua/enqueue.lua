@@ -4,6 +4,7 @@
 -- then five for each job: id, payload, place (n normal, u urgent, d delayed), delay ms, flags.
 -- Flags: h = carries hints, so an existing job must be merged with it by the caller;
 --        m = merge only, never create;  s = skip what is in audit or blocked already.
+-- A job that is no dry run and meets one is in conflict too.
 -- Returns {added, merged, skipped, jobs in the lane, soonest delay added or -1,
 --          the numbers of the jobs in conflict...}.
 local jobs, urgent, waiting, delayed, blocked = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[10]
@@ -23,13 +24,19 @@ if ARGV[2] == '1' then
         for _, id in ipairs(cjson.decode(before)) do unmerged[id] = true end
     end
 end
+-- What is wanted in earnest must not end as a dry run. Where another field is taken for this one, nothing is lost: the
+-- jobs are merged with care, as those with hints are.
+local function is_dry(job)
+    return string.find(job, '"d":true', 1, true)
+end
 local now
 for i = 1, count do
     local id, payload, place, flags = ids[i], ARGV[i * 5 - 1], ARGV[i * 5], ARGV[i * 5 + 2]
+    local old = existing[i] or seen[id]
     if unmerged and not unmerged[id] then
         skipped = skipped + 1
-    elseif existing[i] or seen[id] then
-        if string.find(flags, 'h', 1, true) then
+    elseif old then
+        if string.find(flags, 'h', 1, true) or (is_dry(old) and not is_dry(payload)) then
             conflicts[#conflicts + 1] = i
         else
             merged = merged + 1
@@ -40,7 +47,7 @@ for i = 1, count do
         and (redis.call('HEXISTS', jobs, 'audit:' .. id) == 1 or redis.call('HEXISTS', blocked, id) == 1) then
         skipped = skipped + 1
     else
-        seen[id] = true
+        seen[id] = payload
         added = added + 1
         set[#set + 1] = id
         set[#set + 1] = payload

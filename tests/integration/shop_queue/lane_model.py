@@ -42,8 +42,10 @@ class Model:
             if not addition.merge_only and not self._is_left_alone(addition):
                 self.jobs[job.id] = job
                 self._place(addition)
-        elif job.has_hints or job.priority == "urgent":
-            self.jobs[job.id] = old.merged_with(job)
+        elif job.dry_run and not old.dry_run:
+            pass
+        elif job.has_hints or job.priority == "urgent" or job.dry_run != old.dry_run:
+            self.jobs[job.id] = old.merged_with(job, is_news=addition.merge_only)
             if job.id in self.in_flight:
                 self._mark(job.id, "news" if addition.merge_only else "hints")
             elif job.priority == "urgent":
@@ -55,6 +57,11 @@ class Model:
         """A search finds again what is in audit, or waits for a person."""
         product = addition.job.id
         return addition.unless_settled and (AUDIT + product in self.jobs or product in self.blocked)
+
+    def _is_wanted_in_earnest(self, addition: Addition) -> bool:
+        """A search found what is there as a dry run only."""
+        dry = self.jobs[addition.job.id].dry_run
+        return dry and not addition.job.dry_run and not self._is_left_alone(addition)
 
     def _place(self, addition: Addition) -> None:
         urgent = addition.job.priority == "urgent"
@@ -137,6 +144,10 @@ class Model:
             self.jobs[job_id] = addition.job
             self._place(addition)
             self.counted["enqueued"] += 1
+        elif not is_audit and job_id in self.jobs and self._is_wanted_in_earnest(addition):
+            self.jobs[job_id] = addition.job
+            if job_id in self.in_flight:
+                self._mark(job_id, "hints")
         elif is_audit:
             self.jobs[job_id] = addition.job
             if job_id in self.in_flight:

@@ -81,6 +81,60 @@ async def test_new_hints_for_later_do_not_wake_a_delayed_job(redis: Redis) -> No
     assert Job.load(SHOP, "1", await redis.hget(KEYS.jobs, "1")) == job(1, category_id="9", brand_id="8")
 
 
+@pytest.mark.parametrize("at_once", [True, False])
+async def test_what_is_wanted_in_earnest_never_ends_as_a_dry_run(redis: Redis, at_once: bool) -> None:
+    lanes, dry, real = Lanes(redis), Addition(job(1, dry_run=True)), Addition(job(1))
+    for batch in [[dry, real]] if at_once else [[dry], [real]]:
+        told = await lanes.enqueue(batch)
+    assert told.merged == 1
+    assert Job.load(SHOP, "1", await redis.hget(KEYS.jobs, "1")) == job(1)
+
+
+async def test_a_product_whose_dry_run_is_going_on_runs_again_when_it_is_wanted_in_earnest(redis: Redis) -> None:
+    await Lanes(redis).enqueue([Addition(job(1, dry_run=True))])
+    (lease,) = (await Leases(redis, "w1", 60).take(1, 0)).leases
+    holder = LaneHolder(redis)
+    await holder.open(lease)
+    await holder.claim([(lease, 1)])
+    await Lanes(redis).enqueue([Addition(job(1))])
+    await holder.commit([Commit(lease, [Finish("1", "planned", {})])])
+    (claimed,) = await holder.claim([(lease, 1)])
+    assert not isinstance(claimed, Exception)
+    assert [again for again, _ in claimed.jobs] == [job(1)]
+
+
+@pytest.mark.parametrize("goes_on", [True, False])
+async def test_a_search_in_earnest_finds_a_dry_run(redis: Redis, goes_on: bool) -> None:
+    search = Job(SHOP, "search:1", "search")
+    await Lanes(redis).enqueue([Addition(search), Addition(job(1, dry_run=True, category_id="9"))])
+    (lease,) = (await Leases(redis, "w1", 60).take(1, 0)).leases
+    holder = LaneHolder(redis)
+    await holder.open(lease)
+    await holder.claim([(lease, 2 if goes_on else 1)])
+    found = (Addition(job(1), unless_settled=True),)
+    await holder.commit([Commit(lease, [Finish(search.id, "done", follow_ups=found)])])
+    if goes_on:
+        await holder.commit([Commit(lease, [Finish("1", "planned", {})])])
+    (claimed,) = await holder.claim([(lease, 2)])
+    assert not isinstance(claimed, Exception)
+    assert [each for each, _ in claimed.jobs] == [job(1)]
+
+
+async def test_a_webhook_makes_no_dry_run_a_real_one(redis: Redis) -> None:
+    lanes, news = Lanes(redis), job(1, state={"changed_category": "9"})
+    await lanes.enqueue([Addition(job(1, dry_run=True))])
+    assert (await lanes.enqueue([Addition(news, merge_only=True)])).merged == 1
+    assert Job.load(SHOP, "1", await redis.hget(KEYS.jobs, "1")) == job(1, dry_run=True, state=news.state)
+
+
+async def test_what_a_dry_run_tries_is_not_done_in_earnest(redis: Redis) -> None:
+    lanes = Lanes(redis)
+    await lanes.enqueue([Addition(job(1, brand_id="8"))])
+    told = await lanes.enqueue([Addition(job(1, category_id="9", dry_run=True))])
+    assert told.merged == 1
+    assert Job.load(SHOP, "1", await redis.hget(KEYS.jobs, "1")) == job(1, brand_id="8")
+
+
 def between(redis: Redis, monkeypatch: pytest.MonkeyPatch, happens: Callable[[], Awaitable[Any]]) -> None:
     """Has something happen once, just before a producer reads the job it is to merge with."""
     real, left = redis.hget, [True]

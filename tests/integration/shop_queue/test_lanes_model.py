@@ -58,7 +58,7 @@ def additions(draw: st.DrawFn) -> Addition:
     match draw(st.sampled_from(["product", "product", "news of it", "news of its audit", "search"])):
         case "product":
             priority = draw(st.sampled_from(["normal", "urgent"]))
-            job = Job(SHOP, product, priority=priority, category_id=draw(LEAVES))
+            job = Job(SHOP, product, priority=priority, category_id=draw(LEAVES), dry_run=draw(st.booleans()))
             return Addition(job, draw(st.sampled_from([0, 60])), unless_settled=draw(st.booleans()))
         case "news of it":
             return Addition(Job(SHOP, product, state={"changed": status}), merge_only=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import orjson
 import pytest
 from hypothesis import given
@@ -42,6 +44,7 @@ def test_a_plain_job_costs_two_bytes() -> None:
 
 @given(jobs, jobs)
 def test_the_newer_hints_win_and_none_is_lost(older: Job, newer: Job) -> None:
+    newer = replace(newer, dry_run=older.dry_run)
     merged = older.merged_with(newer)
     assert merged.category_id == (newer.category_id or older.category_id)
     answered = {answer["id"]: answer for answer in merged.attributes}
@@ -55,6 +58,19 @@ def test_a_real_run_beats_a_dry_one() -> None:
     dry, real = Job("7494", "1", dry_run=True), Job("7494", "1")
     assert not dry.merged_with(real).dry_run
     assert not real.merged_with(dry).dry_run
+
+
+def test_what_a_dry_run_tried_is_not_done_in_earnest() -> None:
+    news = {"changed_category": "853000"}
+    tried = {"category_id": "9", "brand_id": "8", "attributes": ({"id": "5"},), "origin_category": "Jars"}
+    dry, real = Job("7494", "1", dry_run=True, state=news, **tried), Job("7494", "1", brand_id="7")
+    assert dry.merged_with(real) == replace(real, state=news)
+    assert real.merged_with(dry) == real
+
+
+def test_news_makes_no_dry_run_a_real_one() -> None:
+    dry, news = Job("7494", "1", dry_run=True, category_id="9"), Job("7494", "1", state={"changed_category": "853000"})
+    assert dry.merged_with(news, is_news=True) == replace(dry, state=news.state)
 
 
 @pytest.mark.parametrize("payload", [b"[]", b'{"unknown": 1}', b'{"c": 5}', b'{"a": [5]}', b"\x80", b""])
