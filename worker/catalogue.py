@@ -1,40 +1,29 @@
-"""The v2 catalogue, shared by all shops of a region: fetched once however many jobs and workers ask at the same moment.
-What is open to whom is not shared: the first shop that asks must not decide for the others.
+"""The v2 catalogue, shared by all shops of a region. What is open to whom is not shared: the first shop that asks must
+not decide for the others.
 
-Kept for a short while, in the process and in Redis, since the tree changes often; dropped at once when the platform
-says it has changed.
+Kept for a short while (shared_answers.py), since the tree changes often; dropped at once when the platform says it has
+changed.
 """
 
 from __future__ import annotations
 
-import asyncio
 import time
-from collections import OrderedDict
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field, replace
-from typing import Any
-
-from redis.exceptions import RedisError
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from shop_queue.connect import AnyRedis
 from tiktok_shop import catalogue_codec as codec
 from tiktok_shop.catalogue import Attribute, Brand, BrandList, Category, CategoryRules
-from tiktok_shop.errors import Transient
 from tiktok_shop.shop_client import ShopClient
 from worker.relist.tree import CategoryTree, is_open
+from worker.shared_answers import LIFE_SECONDS, SharedAnswers
 
-LIFE_SECONDS = 1800
 CLOSED_SECONDS = 10
 """So old may be what is known to be closed to a shop when a product is about to be told of it: somebody may have got
 the shop an invitation, and then says `relist retry`."""
-MOST_KEPT = 2_000
-"""Answers a process keeps, the ones it used last: a market has leaves in the ten thousands."""
 BRAND_PAGES = 10
 """Of a leaf's brands, a hundred on each: how many there are is not documented, and some markets know tens of thousands
 for a leaf. What lies behind is asked for by name."""
-FETCH_SECONDS = 2
-"""How long others wait for the one that fetches before they fetch themselves: it may have died."""
-WAIT_SECONDS = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,24 +40,11 @@ class LeafBrands:
     is_whole: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Flight:
-    at: float
-    cipher: str = field(repr=False)
-    """Of the shop it was asked for."""
-    task: asyncio.Task[Any]
-
-    @property
-    def has_failed(self) -> bool:
-        return self.task.done() and (self.task.cancelled() or self.task.exception() is not None)
-
-
 class CatalogueCache:
     def __init__(
         self, redis: AnyRedis, life_seconds: int = LIFE_SECONDS, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self._redis, self._life, self._clock = redis, life_seconds, clock
-        self._flights: OrderedDict[str, _Flight] = OrderedDict()
+        self._answers = SharedAnswers(redis, life_seconds, clock)
         self._seen_apart: set[str] = set()
         """Shops whose own permissions were needed once."""
 
@@ -91,29 +67,33 @@ class CatalogueCache:
             return tuple(each for each in await client.get_categories() if not is_open(each.permission_statuses))
 
         async def make() -> dict[str, tuple[str, ...]]:
-            categories = codec.load_categories(await self._shared(f"{shop_id}:closed", fetch, CLOSED_SECONDS))
+            categories = codec.load_categories(
+                await self._answers.among_workers(f"{shop_id}:closed", fetch, CLOSED_SECONDS)
+            )
             return {each.id: each.permission_statuses for each in categories}
 
-        closed: dict[str, tuple[str, ...]] = await self._once(f"{shop_id}:closed", client, make)
+        closed: dict[str, tuple[str, ...]] = await self._answers.in_process(f"{shop_id}:closed", client, make)
         return closed
 
     async def _tree_of(self, client: ShopClient, region: str) -> CategoryTree:
         async def make() -> CategoryTree:
-            raw = await self._shared(f"{region}:tree", client.get_categories)
+            raw = await self._answers.among_workers(f"{region}:tree", client.get_categories)
             return CategoryTree(codec.load_categories(raw))
 
-        tree: CategoryTree = await self._once(f"{region}:tree", client, make)
+        tree: CategoryTree = await self._answers.in_process(f"{region}:tree", client, make)
         return tree
 
     async def leaf(self, client: ShopClient, region: str, category_id: str) -> Leaf:
         name = f"{region}:{category_id}"
 
         async def make() -> Leaf:
-            rules = await self._shared(f"{name}:rules", lambda: client.get_category_rules(category_id))
-            attributes = await self._shared(f"{name}:attributes", lambda: client.get_attributes(category_id))
+            rules = await self._answers.among_workers(f"{name}:rules", lambda: client.get_category_rules(category_id))
+            attributes = await self._answers.among_workers(
+                f"{name}:attributes", lambda: client.get_attributes(category_id)
+            )
             return Leaf(codec.load_rules(rules), codec.load_attributes(attributes))
 
-        leaf: Leaf = await self._once(name, client, make)
+        leaf: Leaf = await self._answers.in_process(name, client, make)
         return leaf
 
     async def brand(
@@ -123,7 +103,7 @@ class CatalogueCache:
         leaf = f"{region}:{category_id}"
 
         async def make() -> LeafBrands:
-            raw = await self._shared(
+            raw = await self._answers.among_workers(
                 f"{leaf}:brand-list", lambda: client.get_brands(category_id, most_pages=BRAND_PAGES)
             )
             listed = codec.load_brand_list(raw)
@@ -135,98 +115,53 @@ class CatalogueCache:
             return replace(listed, brands=tuple(each for each in listed.brands if each.id == brand_id))
 
         async def make_one() -> Brand | None:
-            raw = await self._shared(f"{leaf}:brand:{brand_id}", ask)
+            raw = await self._answers.among_workers(f"{leaf}:brand:{brand_id}", ask)
             return next(iter(codec.load_brand_list(raw).brands), None)
 
-        brands: LeafBrands = await self._once(f"{leaf}:brands", client, make)
+        brands: LeafBrands = await self._answers.in_process(f"{leaf}:brands", client, make)
         brand = brands.by_id.get(brand_id)
         if brand is None and not brands.is_whole:
-            brand = await self._once(f"{leaf}:brand:{brand_id}", client, make_one)
+            brand = await self._answers.in_process(f"{leaf}:brand:{brand_id}", client, make_one)
         return brand
 
     async def authorized_brands(self, client: ShopClient, shop_id: str) -> frozenset[str]:
         """Authorisations are a shop's own, unlike the rest."""
 
         async def make() -> frozenset[str]:
-            raw = await self._shared(f"{shop_id}:authorized-brands", lambda: client.get_brands(is_authorized=True))
+            raw = await self._answers.among_workers(
+                f"{shop_id}:authorized-brands", lambda: client.get_brands(is_authorized=True)
+            )
             return frozenset(brand.id for brand in codec.load_brand_list(raw).brands if brand.is_authorized)
 
-        brands: frozenset[str] = await self._once(f"{shop_id}:brands", client, make)
+        brands: frozenset[str] = await self._answers.in_process(f"{shop_id}:brands", client, make)
         return brands
 
     async def has_brand(self, client: ShopClient, shop_id: str, brand_id: str, name: str) -> bool:
         """Whether the platform knows the brand at all for this shop, which includes brands of the shop's own making."""
 
         async def make() -> bool:
-            raw = await self._shared(f"{shop_id}:own-brand:{brand_id}", lambda: client.get_brands(brand_name=name))
+            raw = await self._answers.among_workers(
+                f"{shop_id}:own-brand:{brand_id}", lambda: client.get_brands(brand_name=name)
+            )
             return any(brand.id == brand_id for brand in codec.load_brand_list(raw).brands)
 
-        known: bool = await self._once(f"{shop_id}:brand:{brand_id}", client, make)
+        known: bool = await self._answers.in_process(f"{shop_id}:brand:{brand_id}", client, make)
         return known
 
     async def forget(self, region: str, category_id: str) -> None:
         """The platform says that this has changed."""
-        for name in (f"{region}:tree", f"{region}:{category_id}", f"{region}:{category_id}:brands"):
-            self._flights.pop(name, None)
-        for name in ("tree", *(f"{category_id}:{part}" for part in ("rules", "attributes", "brand-list"))):
-            await self._redis.execute_command("DEL", _key(f"{region}:{name}"))
+        tree, leaf = f"{region}:tree", f"{region}:{category_id}"
+        await self._answers.forget(
+            (tree, leaf, f"{leaf}:brands"), (tree, f"{leaf}:rules", f"{leaf}:attributes", f"{leaf}:brand-list")
+        )
 
     async def surely_own_tree(self, client: ShopClient, region: str, shop_id: str) -> CategoryTree:
         """With permissions that were read a moment ago."""
-        flight = self._flights.get(f"{shop_id}:closed")
-        if flight is not None and self._clock() - flight.at > CLOSED_SECONDS:
+        if self._answers.is_older(f"{shop_id}:closed", CLOSED_SECONDS):
             await self.forget_permissions(shop_id)
         return await self.own_tree(client, region, shop_id)
 
     async def forget_permissions(self, shop_id: str) -> None:
         """The platform says that they are others than we know, or they are not known at all."""
         self._seen_apart.add(shop_id)
-        self._flights.pop(f"{shop_id}:closed", None)
-        await self._redis.execute_command("DEL", _key(f"{shop_id}:closed"))
-
-    async def _once(self, name: str, client: ShopClient, make: Callable[[], Awaitable[Any]]) -> Any:
-        """Single flight within the process. An answer is for all; a refusal, or the end of a lease, is the asking
-        shop's own, and the others ask for themselves."""
-        while True:
-            flight = self._flights.get(name)
-            if flight is None or self._clock() - flight.at > self._life or flight.has_failed:
-                flight = _Flight(self._clock(), client.cipher, asyncio.ensure_future(_run(make)))
-                self._flights[name] = flight
-                while len(self._flights) > MOST_KEPT:
-                    self._flights.popitem(last=False)
-            self._flights.move_to_end(name)
-            try:
-                # A job that is cancelled must not take the answer from the others that wait for it.
-                return await asyncio.shield(flight.task)
-            except (Transient, RedisError):
-                raise
-            except Exception:
-                if flight.cipher == client.cipher:
-                    raise
-
-    async def _shared(self, name: str, fetch: Callable[[], Awaitable[object]], life: int = 0) -> bytes:
-        """Single flight among processes, as far as a short lock goes; a second fetch does no harm."""
-        key = _key(name)
-        deadline = self._clock() + FETCH_SECONDS
-        while True:
-            raw = await self._redis.execute_command("GET", key)
-            if raw is not None:
-                return bytes(raw)
-            mine = await self._redis.execute_command("SET", key + ":fetching", 1, "NX", "EX", FETCH_SECONDS)
-            if mine or self._clock() > deadline:
-                break
-            await asyncio.sleep(WAIT_SECONDS)
-        try:
-            raw = codec.dump(await fetch())
-            await self._redis.execute_command("SET", key, raw, "EX", life or self._life)
-            return raw
-        finally:
-            await self._redis.execute_command("DEL", key + ":fetching")
-
-
-def _key(name: str) -> str:
-    return f"relist:catalogue:{name}"
-
-
-async def _run(make: Callable[[], Awaitable[Any]]) -> Any:
-    return await make()
+        await self._answers.forget((f"{shop_id}:closed",), (f"{shop_id}:closed",))

@@ -18,7 +18,7 @@ EMPTY: tuple[Any, ...] = (None, "", [], {})
 
 @dataclass(frozen=True, slots=True)
 class UnknownFields:
-    """Fields that an edit built by this version would wipe."""
+    """Fields that an edit built by this version would wipe: unknown to the table, or of a kind an edit cannot send."""
 
     names: tuple[str, ...]
 
@@ -69,11 +69,6 @@ def is_draft(product: Mapping[str, Any]) -> bool:
     return (product.get("product_status") or product.get("status")) == "DRAFT"
 
 
-def unknown_fields(product: Mapping[str, Any]) -> set[str]:
-    """Paths of what an edit could wipe: unknown to the table, else of a kind an edit cannot send."""
-    return {*_unknown_fields(product)} or {*_not_sendable(product)}
-
-
 def left_behind(product: Mapping[str, Any]) -> tuple[str, ...]:
     """Warnings about what an edit may do besides, which nobody has documented."""
     warnings = []
@@ -104,6 +99,7 @@ def _put_back(value: Any, place: Place) -> Any:
 
 
 def _unknown_fields(product: Mapping[str, Any]) -> list[str]:
+    """Their paths."""
     found: list[str] = []
     _note_unknown(product, PRODUCT, found)
     return found
