@@ -184,8 +184,11 @@ class WebhookReceiver:
                 log.warning("authorization_ends_soon", shop_id=webhook.shop_id, expires=ends)
             case _:
                 added = await self._lanes.enqueue(additions_of(webhook))
-                if added.skipped and webhook.type != PRODUCT_CATEGORY_CHANGE and await self._is_at_work(webhook):
-                    raise Early
+                if added.skipped and webhook.type != PRODUCT_CATEGORY_CHANGE:
+                    if await self._is_at_work(webhook):
+                        raise Early
+                    # The edit may have been committed, and its audit's job made, between the two looks.
+                    await self._lanes.enqueue(additions_of(webhook))
 
     async def _is_at_work(self, webhook: Webhook) -> bool:
         inflight = lane_keys(webhook.shop_id).inflight

@@ -27,6 +27,7 @@ from shop_queue.lanes import Addition, Lanes
 from shop_queue.leases import Lease, Leases
 from shop_queue.shops import Shop, ShopRegistry
 from tiktok_shop.signing import sign_webhook
+from tiktok_shop.webhooks import Webhook
 
 KEY, SECRET, SHOP, NOW = "key", "secret", "7494", 1_800_000_000
 
@@ -139,6 +140,23 @@ async def test_news_of_an_audit_that_is_faster_than_the_commit_of_its_edit_waits
     payload = await redis.hget(lane_keys(SHOP).jobs, "audit:1")
     assert Job.load(SHOP, "audit:1", payload or b"").state == {"audit_status": "APPROVED", "audit_at": NOW}
     assert await redis.zcard(lane_keys(SHOP).delayed) == 0, "it is due at once"
+
+
+async def test_news_of_an_audit_that_is_looked_for_in_the_very_moment_of_the_commit(
+    redis: Redis, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    holder, lease = await at_work(redis)
+    really_at_work = WebhookReceiver._is_at_work
+
+    async def committed_first(self: WebhookReceiver, webhook: Webhook) -> bool:
+        follow_up = Addition(Job(SHOP, "audit:1", "audit"), 3600)
+        await holder.commit([Commit(lease, [Finish("1", "in_audit", {}, follow_ups=(follow_up,))])])
+        return await really_at_work(self, webhook)
+
+    monkeypatch.setattr(WebhookReceiver, "_is_at_work", committed_first)
+    assert await receiver.send(approved()) == 200
+    payload = await redis.hget(lane_keys(SHOP).jobs, "audit:1")
+    assert Job.load(SHOP, "audit:1", payload or b"").state == {"audit_status": "APPROVED", "audit_at": NOW}
 
 
 async def test_news_of_an_audit_whose_edit_takes_too_long_is_sent_again_by_the_platform(
