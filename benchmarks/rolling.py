@@ -22,6 +22,8 @@ from shop_queue.lanes import Addition, Lanes
 from shop_queue.shops import ShopRegistry
 
 ENDS = frozenset({"in_audit", "needs_input", "failed", "gone"})
+LONGEST_SECONDS = 600
+"""Many times what it takes: a product that does not come to its end shall be seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +73,10 @@ async def once(products: int, restarts: int) -> Run:
     async with running_fleet(2, "--shops", "8", "--products", str(products)) as fleet:
         shops = await ShopRegistry(fleet.redis).all()
         await Lanes(fleet.redis).enqueue(Addition(Job(shop.shop_id, "search:all", "search")) for shop in shops)
-        await roll(fleet, products, restarts)
-        while (await fleet_state(fleet.redis))["total"]["queued"]:
-            await asyncio.sleep(0.2)
+        async with asyncio.timeout(LONGEST_SECONDS):
+            await roll(fleet, products, restarts)
+            while (await fleet_state(fleet.redis))["total"]["queued"]:
+                await asyncio.sleep(0.2)
         return await judged(fleet, products, restarts)
 
 
