@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from shop_queue.connect import AnyRedis
-from shop_queue.keys import APP_RATES, READY_KEYS, WORKERS
+from shop_queue.keys import APP_RATES, READY_KEYS, WAKE_CHANNEL, WORKERS
 from shop_queue.scripts import Call, load_script, run
 
 LONGEST_SILENCE_MS = 3000
@@ -80,9 +80,10 @@ class Leases:
         return int(await run(self._redis, Call(self._release, READY_KEYS, args)))
 
     async def leave(self) -> None:
-        """This worker has ended: the others' fair shares grow at once."""
+        """This worker takes no more shops: the others' fair shares grow at once, and they are told."""
         await self._redis.execute_command("ZREM", WORKERS, self._worker)
         await self._redis.execute_command("HDEL", APP_RATES, self._worker)
+        await self._redis.execute_command("PUBLISH", WAKE_CHANNEL, "")
 
 
 async def wake(redis: AnyRedis, shops: Iterable[tuple[str, float]]) -> None:

@@ -104,6 +104,9 @@ class LaneEngine:
         """Stops claiming, lets what runs finish within the grace time, hands everything else back at once."""
         state = self._state
         state.draining = True
+        # Before the shops come back, or the others would have their fair share already and leave them lying. With a
+        # ceiling over all shops only at the end: what still runs here sends on this worker's part of it.
+        leaving = None if state.options.app_rate else asyncio.create_task(self._leave())
         for shop in list(state.held.values()):
             state.close(shop)
         await self._until_released(grace_seconds)
@@ -111,9 +114,14 @@ class LaneEngine:
             for task in list(shop.running.values()):
                 task.cancel()
         await self._until_released(LAST_SECONDS)
+        if leaving is not None:
+            leaving.cancel()
+        await self._leave()
+
+    async def _leave(self) -> None:
         try:
-            await state.relay.flush()
             await self._leases.leave()
+            await self._state.relay.flush()
         except REDIS_AWAY as error:
             log.warning("left_without_a_word", error=type(error).__name__)
 

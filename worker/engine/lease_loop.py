@@ -46,7 +46,7 @@ class LeaseLoop:
             await wait(state.look_for_shops, pause)
 
     async def leave(self) -> None:
-        """Tells the other workers that this one has ended. Raises RedisError."""
+        """Tells the other workers that this one takes no more shops. Raises RedisError."""
         await self._leases.leave()
 
     async def _round(self) -> float:

@@ -54,6 +54,13 @@ async def until(condition: Callable[[], Awaitable[bool]], seconds: float = 10) -
             await asyncio.sleep(0.01)
 
 
+async def until_true(condition: Callable[[], bool]) -> None:
+    async def check() -> bool:
+        return condition()
+
+    await until(check)
+
+
 def emptied(redis: Redis, *shops: str) -> Callable[[], Awaitable[bool]]:
     async def check() -> bool:
         return not any([await redis.hlen(lane_keys(shop).jobs) for shop in shops])
@@ -206,6 +213,40 @@ async def test_a_drained_worker_leaves_nothing_in_flight(redis: Redis) -> None:
     assert len(await outcomes(redis)) + left == 500
     assert await redis.zcard(keys.inflight) == 0
     assert await redis.llen(keys.urgent) + await redis.llen(keys.waiting) == left
+
+
+async def test_the_shops_of_a_worker_that_ends_are_taken_while_a_job_of_it_still_runs(
+    redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shop_queue.leases.LONGEST_SILENCE_MS", 60_000)
+    go_on, hanging = {shop: asyncio.Event() for shop in ("7", "8", "9", "10")}, set[str]()
+
+    async def run(job: Job, gate: JobGate) -> Result:
+        if job.id == "hangs":
+            hanging.add(job.shop_id)
+            await go_on[job.shop_id].wait()
+        return DONE
+
+    async def hang(*shops: str) -> None:
+        await Lanes(redis).enqueue([Addition(Job(shop, "hangs")) for shop in shops])
+        await until_true(lambda: hanging >= {*shops})
+
+    options = replace(UNPACED, lease_seconds=60.0)
+    async with working(redis, run, options, name="ending") as ending:
+        await hang("7", "8")
+        async with working(redis, run, options, name="heir"):
+            await hang("9", "10")  # Each has its fair share now.
+            drained = asyncio.create_task(ending.drain(30))
+            await until_true(lambda: all(shop.closing for shop in ending.held.values()))
+            await Lanes(redis).enqueue([Addition(Job("8", "1"))])
+            go_on["8"].set()
+            await until(emptied(redis, "8"))
+            assert not drained.done()
+            for event in go_on.values():
+                event.set()
+            await drained
+    assert len(await outcomes(redis)) == 5
+    assert await redis.zcard(WORKERS) == 0
 
 
 async def test_a_shop_that_is_on_its_way_when_a_worker_ends_is_given_back_too(
