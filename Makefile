@@ -6,6 +6,7 @@ PEERS := benchmarks/.venv-peers
 SEEN := .reliability
 MINUTES ?= 30
 SEED ?= 1
+PACKAGES := config tiktok_shop shop_queue worker producers gateway console simulator
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z%-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -13,6 +14,7 @@ help: ## this list
 $(VENV)/ready: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	$(BIN)/python -m compileall -q $(PACKAGES) # or, where writing bytecode is off, every process would do it at its start
 	@touch $@
 
 install: $(VENV)/ready ## a virtual environment in .venv with everything in it

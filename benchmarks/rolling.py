@@ -22,6 +22,7 @@ from shop_queue.lanes import Addition, Lanes
 from shop_queue.shops import ShopRegistry
 
 ENDS = frozenset({"in_audit", "needs_input", "failed", "gone"})
+SHOPS, RATE = 8, 12
 LONGEST_SECONDS = 600
 """Many times what it takes: a product that does not come to its end shall be seen."""
 
@@ -55,8 +56,9 @@ async def run(quick: bool) -> Result:
     ]
     return Result(
         "Rolling restart",
-        "Two workers on 8 shops of the simulator, with the allowances of the demo. One worker after the other gets "
-        "SIGTERM and another is started in its place, all through the run.",
+        f"Two workers on {SHOPS} shops of the simulator, each paced at {RATE} requests a second: what one worker can "
+        "carry while the other starts, whose imports take a core for seconds. One worker after the other gets SIGTERM "
+        "and another is started in its place, all through the run.",
         ["fleet", "products", "restarts", "longest gap of a shop", "failed", "further attempts", "edited twice"],
         rows,
         [
@@ -70,7 +72,8 @@ async def run(quick: bool) -> Result:
 
 
 async def once(products: int, restarts: int) -> Run:
-    async with running_fleet(2, "--shops", "8", "--products", str(products)) as fleet:
+    size = ("--shops", str(SHOPS), "--products", str(products))
+    async with running_fleet(2, *size, max_rate=str(RATE), default_rate=str(RATE)) as fleet:
         shops = await ShopRegistry(fleet.redis).all()
         await Lanes(fleet.redis).enqueue(Addition(Job(shop.shop_id, "search:all", "search")) for shop in shops)
         async with asyncio.timeout(LONGEST_SECONDS):
