@@ -27,6 +27,7 @@ from tiktok_shop.tokens import TokenStore
 from tiktok_shop.transport import Transport
 from worker.catalogue import CatalogueCache
 from worker.engine.lane_engine import EngineOptions, LaneEngine
+from worker.garbage import look_for_garbage_seldom
 from worker.jobs.kinds import job_kinds
 from worker.journal import Journal
 from worker.lane_worker import LaneWorker
@@ -98,6 +99,7 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
             log.warning("forgotten_shops_woken", count=len(forgotten))
 
     worker = LaneWorker(engine, redis, cron_jobs=[cron(sweep, name="sweep", second=0)])
+    look_for_garbage_seldom()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, worker.stop)
