@@ -114,7 +114,7 @@ def gap_of(moments: list[float]) -> float:
 async def until(fleet: LocalFleet, finished: int) -> None:
     while True:
         total = (await fleet_state(fleet.redis))["total"]
-        if total["edited"] + total["needs_input"] + total["gone"] >= finished:
+        if total["edited"] + total["needs_input"] >= finished:
             return
         await asyncio.sleep(0.05)
 

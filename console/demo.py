@@ -98,7 +98,7 @@ async def _report(redis: AnyRedis, books: dict[str, Any]) -> dict[str, Any]:
                 )
     outcomes.update(last.values())
     calls = books["calls"]
-    asked_only = outcomes["needs_input"] + outcomes["already_v2"] + outcomes["gone"]
+    asked_only = outcomes["needs_input"] + outcomes["already_v2"]
     own = calls.get("get_product", 0) + calls.get("edit_product", 0) - asked_only
     edited = books["edits_accepted"]
     return {
@@ -107,7 +107,7 @@ async def _report(redis: AnyRedis, books: dict[str, Any]) -> dict[str, Any]:
         "calls_per_product": round(own / edited, 3) if edited else None,
         "shared_calls": sum(calls.values()) - calls.get("get_product", 0) - calls.get("edit_product", 0),
         "outcomes": dict(outcomes),
-        "lost": books["still_on_v1"] - sum(outcomes[name] for name in ("needs_input", "rejected", "failed", "gone")),
+        "lost": books["still_on_v1"] - sum(outcomes[name] for name in ("needs_input", "rejected", "failed")),
         "reasons": [{"code": code, "products": count, **example[code]} for code, count in reasons.most_common(8)],
     }
 
@@ -139,10 +139,7 @@ def print_report(report: dict[str, Any]) -> None:
     console.print(f"{books['born_on_v2']:,} were there already.")
     waiting = outcomes.get("needs_input", 0)
     refused, failed = outcomes.get("rejected", 0), outcomes.get("failed", 0)
-    console.print(
-        f"{waiting:,} wait for a person, {refused:,} were refused by the audit, {failed:,} failed,"
-        f" {outcomes.get('gone', 0):,} had been deleted by their sellers."
-    )
+    console.print(f"{waiting:,} wait for a person, {refused:,} were refused by the audit, {failed:,} failed.")
     for reason in report["reasons"]:
         console.print(_to_do(reason))
     console.print(

@@ -63,7 +63,7 @@ async def test_every_product_is_distorted_until_its_attempts_are_used_up(tmp_pat
         last = {each["product_id"]: each["outcome"] for each in await outcomes(fleet) if each["outcome"] != "in_audit"}
         assert set(last) == set(await ends(fleet))
         assert "failed" not in last.values()
-        kept_back = sum(outcome in ("needs_input", "rejected", "gone") for outcome in last.values())
+        kept_back = sum(outcome in ("needs_input", "rejected") for outcome in last.values())
         assert (books["still_on_v1"], books["damaged"], books["in_audit"]) == (kept_back, 0, 0)
         assert books["edited_more_than_once"] == 0
     survived(
