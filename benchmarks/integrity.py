@@ -30,7 +30,7 @@ from simulator.reviews import approve
 from simulator.world import SimulatedShop, World
 from tiktok_shop.catalogue import Attribute, Brand, CategoryRules
 from tiktok_shop.parse import parse_attributes, parse_brands, parse_categories, parse_rules
-from worker.planning import is_deleted, not_editable
+from worker.planning import not_editable
 from worker.relist.attributes import Carried, carry_attributes
 from worker.relist.merge import UnknownFields, merge
 from worker.relist.resolve import Hints, NeedsRecommendation, Recommended, Resolved, Unresolved, resolve
@@ -150,7 +150,7 @@ def _resolved(platform: Platform, product: Mapping[str, Any], count: Count) -> R
 def _relist(
     platform: Platform, shop: SimulatedShop, product: Mapping[str, Any], category_id: str, count: Count
 ) -> None:
-    if stopped := "The product is DELETED." if is_deleted(product) else not_editable(product):
+    if stopped := not_editable(product):
         count.stops[stopped] += 1
         count.total["stopped, rightly"] += 1
         return

@@ -177,14 +177,7 @@ async def brand_standing(
 
 
 def not_editable(product: Mapping[str, Any]) -> str:
-    """Why the platform takes no edit of a product that is there, or empty."""
-    return "The product is FREEZE: the platform allows no edit." if status_of(product) == "FREEZE" else ""
-
-
-def is_deleted(product: Mapping[str, Any]) -> bool:
-    """Whether the seller has deleted it: the platform still shows it, takes no edit of it, and no buyer sees it."""
-    return status_of(product) == "DELETED"
-
-
-def status_of(product: Mapping[str, Any]) -> str:
-    return str(product.get("product_status") or product.get("status") or "")
+    """Why the platform takes no edit, or empty. One that is deleted is not `gone`: the platform goes on finding it, so
+    that each search would work on it again; what waits for a person is left alone."""
+    status = product.get("product_status") or product.get("status")
+    return f"The product is {status}: the platform allows no edit." if status in ("FREEZE", "DELETED") else ""

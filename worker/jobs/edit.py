@@ -9,7 +9,7 @@ from typing import Any
 
 from shop_queue.job import Job
 from shop_queue.lanes import Addition
-from shop_queue.outcome import Outcome, Reason
+from shop_queue.outcome import Outcome
 from shop_queue.shops import Shop
 from tiktok_shop.errors import StaleCatalogue, TikTokShopError
 from tiktok_shop.product_answers import EditAnswer
@@ -18,7 +18,6 @@ from worker.engine.results import Done, Result, Snooze
 from worker.engine.shop_gate import JobGate
 from worker.jobs.audit import audit_job
 from worker.jobs.fresh_catalogue import with_fresh_catalogue
-from worker.planning import is_deleted
 from worker.relist.planned import PlannedEdit, Unready
 from worker.services import Services
 
@@ -26,7 +25,6 @@ FRESH_SECONDS = 5.0
 """An edit that follows its read within this needs no second look at the product."""
 MOST_READS = 5
 RESTLESS_SECONDS = 60.0
-DELETED = Reason("product_deleted", "The seller has deleted the product.", "seller", "status")
 
 PlanOf = Callable[[dict[str, Any]], Awaitable[PlannedEdit | Done]]
 """What to do with a product as read: an edit, or the job's end without one."""
@@ -49,8 +47,6 @@ async def edit(services: Services, job: Job, shop: Shop, client: ShopClient, gat
     async def attempt() -> Result:
         nonlocal read
         for _ in range(MOST_READS):
-            if is_deleted(read.product):
-                return Done(Outcome("gone", reasons=(DELETED,)))
             plan = await plan_of(read.product)
             if isinstance(plan, Done):
                 return plan
