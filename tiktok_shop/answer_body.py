@@ -26,17 +26,22 @@ async def read_body(
     `large_turns` first, and its sender with it. Raises BodyRefused, aiohttp.ClientError."""
     unpacker = zlib.decompressobj(_GZIP) if encoding.strip().lower() in ("gzip", "x-gzip") else None
     whole = bytearray()
-    async with contextlib.AsyncExitStack() as turn:
-        waited = False
-        async for chunk in content.iter_any():
-            try:
-                # One byte more than may be is enough to know; a bomb is never unpacked further.
-                whole += unpacker.decompress(chunk, largest + 1 - len(whole)) if unpacker else chunk
-            except zlib.error:
-                raise BodyRefused("the answer does not unpack") from None
-            if len(whole) > largest:
-                raise BodyRefused(f"the answer has more than {largest:,} bytes")
-            if len(whole) > SMALL_ANSWER and not waited:
-                await turn.enter_async_context(large_turns)
-                waited = True
+    try:
+        async with contextlib.AsyncExitStack() as turn:
+            waited = False
+            async for chunk in content.iter_any():
+                try:
+                    # One byte more than may be is enough to know; a bomb is never unpacked further.
+                    whole += unpacker.decompress(chunk, largest + 1 - len(whole)) if unpacker else chunk
+                except zlib.error:
+                    raise BodyRefused("the answer does not unpack") from None
+                if len(whole) > largest:
+                    raise BodyRefused(f"the answer has more than {largest:,} bytes")
+                if len(whole) > SMALL_ANSWER and not waited:
+                    await turn.enter_async_context(large_turns)
+                    waited = True
+    except BaseException:
+        # An error keeps the frames it has come through: not with the answer in them.
+        whole.clear()
+        raise
     return whole

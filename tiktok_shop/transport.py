@@ -181,9 +181,7 @@ class Transport:
                 raw = await read_body(response.content, encoding, endpoint.largest_answer, self._large_turns)
                 retry_after = _seconds(told.get("retry-after"))
         except BodyRefused as refused:
-            malformed = MalformedAnswer(str(refused), endpoint=endpoint.name, http_status=status)
-            malformed.maybe_done = endpoint.access == "write"
-            raise malformed from None
+            raise _malformed(endpoint, str(refused), status) from None
         except aiohttp.ClientConnectorError as error:
             raise _network(endpoint, f"no connection ({type(error).__name__})", maybe_done=False) from None
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
@@ -194,7 +192,12 @@ class Transport:
         finally:
             self._observer.api_call(endpoint.name, code, status, time.perf_counter() - began)
         if isinstance(answer_or_error, TikTokShopError):
-            raise answer_or_error
+            try:
+                raise answer_or_error
+            finally:
+                # Or the error would keep this frame and this frame the error, with the answer, until both are found to
+                # be garbage.
+                del answer_or_error, raw
         return answer_or_error
 
 
@@ -213,11 +216,7 @@ def read_answer(
     request_id = _text(envelope.get("request_id")) or None
     if code == 0:
         if data is not None and not isinstance(data, dict):
-            malformed = MalformedAnswer(
-                "data is no object", endpoint=endpoint.name, request_id=request_id, http_status=status
-            )
-            malformed.maybe_done = endpoint.access == "write"
-            return malformed
+            return _malformed(endpoint, "data is no object", status, request_id)
         return Answer(data or {}, request_id)
     message = _text(envelope.get("message"))
     error = classify(code, message, status)(
@@ -263,6 +262,12 @@ def _without_envelope(endpoint: Endpoint, status: int, retry_after: float | None
         if status >= 500
         else NotTheApi(f"HTTP {status} without an envelope", endpoint=endpoint.name, http_status=status)
     )
+    error.maybe_done = endpoint.access == "write"
+    return error
+
+
+def _malformed(endpoint: Endpoint, message: str, status: int, request_id: str | None = None) -> MalformedAnswer:
+    error = MalformedAnswer(message, endpoint=endpoint.name, request_id=request_id, http_status=status)
     error.maybe_done = endpoint.access == "write"
     return error
 

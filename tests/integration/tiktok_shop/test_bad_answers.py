@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import resource
 import time
+import traceback
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
@@ -14,7 +15,7 @@ from simulator.options import SimulatorOptions
 from simulator.server import RunningSimulator, start
 from tests.integration.tiktok_shop.platform import Platform, Reply, running_platform
 from tiktok_shop import endpoints
-from tiktok_shop.errors import MalformedAnswer, Throttled, Transient
+from tiktok_shop.errors import MalformedAnswer, StaleCatalogue, Throttled, Transient
 from tiktok_shop.transport import LONGEST_RETRY_AFTER, Transport
 
 TOTAL_SECONDS = 1.5
@@ -47,6 +48,25 @@ async def test_a_bad_answer_is_a_transient_error(ends: Ends, kind: str) -> None:
         await ends.transport.send(endpoints.EDIT_PRODUCT, "/product/202509/products/1", "token")
     assert problem.value.maybe_done
     assert time.monotonic() - began < TOTAL_SECONDS + 5
+    assert kept_by(problem.value) < 256 * 1024
+
+
+def kept_by(error: BaseException | None) -> int:
+    """Bytes of answers in the frames that an error and those before it came through."""
+    kept = 0
+    while error is not None:
+        for frame, _ in traceback.walk_tb(error.__traceback__):
+            kept += sum(len(value) for value in frame.f_locals.values() if isinstance(value, bytes | bytearray))
+        error = error.__context__
+    return kept
+
+
+async def test_a_refusal_keeps_no_answer(platform: Platform) -> None:
+    platform.replies.append(Reply(code=12052104, data={"title": "x" * 500_000}))
+    async with Transport(platform.url, platform.url, "key", "secret") as transport:
+        with pytest.raises(StaleCatalogue) as problem:
+            await transport.send(endpoints.GET_PRODUCT, "/product/202309/products/1", "token")
+    assert kept_by(problem.value) == 0
 
 
 async def test_what_unpacks_to_more_than_may_be_is_never_unpacked(ends: Ends) -> None:
