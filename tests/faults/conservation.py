@@ -68,7 +68,7 @@ async def uncommitted_edits(fleet: LocalFleet, books: Mapping[str, Any]) -> int:
     return int(books["edits_accepted"]) - committed
 
 
-async def assert_conserved(fleet: LocalFleet, most_redone: int) -> dict[str, Any]:
+async def assert_conserved(fleet: LocalFleet, most_redone: int, strangers: int = 0) -> dict[str, Any]:
     """The platform's books after all that a search found is done: every product has one end, nothing was damaged.
 
     `most_redone`: jobs that may have been in flight where somebody died; 0 where nobody did, and then every product
@@ -76,6 +76,8 @@ async def assert_conserved(fleet: LocalFleet, most_redone: int) -> dict[str, Any
     platform alone, so the next run either makes it again or, when a webhook has named its leaf meanwhile, finds it
     made (`already_v2`). So both together are no more than the edits that were not committed, and these no more than
     were in flight. The journal could tell the next run whose edit it was, but it is on the disk of the one that died.
+
+    `strangers`: products that were fed besides, and that no shop has.
     """
     books: dict[str, Any] = (await fleet.books())["total"]
     told = await ends(fleet)
@@ -83,7 +85,8 @@ async def assert_conserved(fleet: LocalFleet, most_redone: int) -> dict[str, Any
     assert not several, f"{len(several)} products have several ends, such as {next(iter(several.items()))}"
     outcomes: Counter[str] = sum(told.values(), Counter())
     assert (await total(fleet))["queued"] == 0
-    assert len(told) == books["products"] - books["born_on_v2"], (books, outcomes)
+    assert len(told) == books["products"] - books["born_on_v2"] + strangers, (books, outcomes)
+    assert outcomes["gone"] == strangers, outcomes
     # Of two edits the first may have passed its audit and the second, to be sure, not: moved, and told as rejected.
     rejected = outcomes["rejected"] - books["moved_then_rejected"]
     assert books["still_on_v1"] == outcomes["needs_input"] + rejected, (books, outcomes)

@@ -227,7 +227,7 @@ async def hostile_run(entries: int, large: int, seed: int, survived: Survived) -
             assert (await fleet.redis.xpending(INTAKE, GROUP))["pending"] == 0
             ended = await total(fleet)
             assert ended["gone"] == seen.good, (ended, seen.good)
-            await assert_conserved(fleet, 0)
+            await assert_conserved(fleet, 0, strangers=seen.good)
             grown = seen.gateway_rss_last - seen.gateway_rss_first
             assert grown < MOST_GROWN_BYTES, seen
             log_bytes = fleet_of.log_file.stat().st_size if fleet_of.log_file else 0
