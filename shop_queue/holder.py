@@ -89,6 +89,8 @@ class Commit:
     lease: Lease
     operations: Sequence[Operation]
     pace: dict[str, Any] | None = field(default=None)
+    number: int = 0
+    """Of the commits under this lease, from 1: told again, its answer lost, it changes nothing. 0: it is told once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +158,7 @@ class LaneHolder:
         )
 
     async def commit(self, commits: Sequence[Commit]) -> list[Committed | Exception]:
-        """Each shop's operations in one transaction, all shops in one round trip; safe to repeat.
+        """Each shop's operations in one transaction, all shops in one round trip; safe to repeat as it was.
 
         FencedError, or what Redis answered, for a shop whose commit failed.
         """
@@ -199,6 +201,7 @@ class LaneHolder:
             commit.lease.fence,
             self._maxlen,
             orjson.dumps(commit.pace) if commit.pace else "",
+            commit.number,
         ]
         for operation in commit.operations:
             match operation:

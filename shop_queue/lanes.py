@@ -96,7 +96,7 @@ class Lanes:
         for (shop_id, batch), reply in zip(batches, await run_many(self._redis, calls), strict=True):
             if isinstance(reply, Exception):
                 # One that is away may be another tomorrow, so it is told rather than one that is broken.
-                away = LaneBroken(shop_id, reply) if is_broken(reply) and not away else reply
+                away = (away or LaneBroken(shop_id, reply)) if is_broken(reply) else reply
                 continue
             added, merged, skipped = added + reply[0], merged + reply[1], skipped + reply[2]
             longest = max(longest, reply[3])
@@ -178,13 +178,10 @@ class Lanes:
     async def any_of_run(self, shop_id: str, run_id: str) -> bool:
         """Whether a job of the run waits or runs in this lane."""
         marked = b'"r":' + orjson.dumps(run_id)
-        cursor = 0
+        jobs, cursor = lane_keys(shop_id).jobs, 0
         while True:
-            keys = lane_keys(shop_id)
-            cursor, found = await self._redis.execute_command("HSCAN", keys.jobs, cursor, "COUNT", 1000)
-            cursor = int(cursor)
-            values = found.values() if isinstance(found, dict) else found[1::2]
-            if any(marked in payload for payload in values):
+            cursor, found = await self._redis.hscan(jobs, cursor, count=BATCH)
+            if any(marked in payload for payload in found.values()):
                 return True
             if not cursor:
                 return False

@@ -1,13 +1,17 @@
 -- Ends in-flight jobs: outcome, counters, outcome stream, follow-up jobs and removal, all or nothing.
--- ARGV: fence, stream length cap, pace to store or '', then operations:
+-- ARGV: fence, stream length cap, pace to store or '', number of the commit under this fence or 0, then operations:
 --   D id outcome record blocked-record n  followed by n follow-ups of (id, payload, place, delay ms, flags)
 --   R id payload delay-ms n               back in the lane after a delay (0 = at once, at the head), n follow-ups
 --   H id                                  handed back unstarted, to the head
--- An id that is not in flight any more was committed before: skipped, which makes a repeated commit harmless.
+-- A commit that is told again, its answer lost, changes nothing: its number was stored, and what it ended may have been
+-- fed and claimed again since. An id that is not in flight is skipped too.
 -- Returns {'FENCED'}, or {'OK', left waiting, ms until the next delayed one or -1, skipped, still in flight}.
 local jobs, urgent, waiting, delayed, inflight, control, counters, interrupted, merged, blocked, outbox, audits =
     KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10], KEYS[11], KEYS[12]
-if redis.call('HGET', control, 'fence') ~= ARGV[1] then return {'FENCED'} end
+local held = redis.call('HMGET', control, 'fence', 'committed')
+if held[1] ~= ARGV[1] then return {'FENCED'} end
+local number = tonumber(ARGV[4])
+local is_repeated = number > 0 and number <= tonumber(held[2] or '0')
 if ARGV[3] ~= '' then redis.call('HSET', control, 'pace', ARGV[3]) end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -65,10 +69,10 @@ local function follow_ups(at, n, apply)
     return at
 end
 
-local at = 4
+local at = 5
 while at <= #ARGV do
     local op, id = ARGV[at], ARGV[at + 1]
-    local mine = redis.call('ZREM', inflight, id) == 1
+    local mine = not is_repeated and redis.call('ZREM', inflight, id) == 1
     if not mine then skipped = skipped + 1 end
     local was_merged = mine and any_merged and redis.call('HGET', merged, id)
     if was_merged then redis.call('HDEL', merged, id) end
@@ -130,6 +134,7 @@ for first = 1, #removed, 1000 do
     redis.call('HDEL', jobs, unpack(removed, first, math.min(first + 999, #removed)))
 end
 for outcome, n in pairs(tally) do redis.call('HINCRBY', counters, outcome, n) end
+if number > 0 and not is_repeated then redis.call('HSET', control, 'committed', number) end
 local next_due = -1
 local due = redis.call('ZRANGE', delayed, 0, 0, 'WITHSCORES')
 if due[2] then next_due = math.max(0, tonumber(due[2]) - now) end

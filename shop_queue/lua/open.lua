@@ -2,15 +2,20 @@
 -- ends a park whose time is over.
 -- A death counts once against all that was held, and from then on only against what had been started (below zero, by
 -- start.lua): a dying worker takes a buffer of innocent jobs with it.
+-- Told again, by a holder whose answer was lost, it recovers nothing: what is in flight then is that holder's own.
 -- ARGV: fence, moves when a park ends (from=to of shop_queue/states.py). Returns {'FENCED'}, or {'OK', recovered, server time ms, control fields and values...}.
 local urgent, inflight, control, interrupted, merged = KEYS[2], KEYS[5], KEYS[6], KEYS[8], KEYS[9]
 local stored = tonumber(redis.call('HGET', control, 'fence') or '0')
 if stored > tonumber(ARGV[1]) then return {'FENCED'} end
-redis.call('HSET', control, 'fence', ARGV[1])
+local is_first = stored < tonumber(ARGV[1])
+if is_first then
+    redis.call('HSET', control, 'fence', ARGV[1])
+    redis.call('HDEL', control, 'committed')
+end
 -- A key of a wrong type ends the script here, before an id is put back that stays in flight too.
 redis.call('LLEN', urgent)
 redis.call('HLEN', interrupted)
-local left = redis.call('ZRANGE', inflight, 0, -1)
+local left = is_first and redis.call('ZRANGE', inflight, 0, -1) or {}
 for i = #left, 1, -1 do
     redis.call('LPUSH', urgent, left[i])
     local deaths = tonumber(redis.call('HGET', interrupted, left[i]) or '0')

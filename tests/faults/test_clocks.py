@@ -63,7 +63,8 @@ async def test_the_doctor_on_a_machine_whose_clock_is_off(survived: Survived) ->
         ended = await fleet.command("doctor", "--json", environment=apart(300))
         found = {each["what"]: each for each in json.loads(ended.out)}
         assert ended.code == 1
-        assert "300 s ahead" in found["API clock"]["found"] or "299 s ahead" in found["API clock"]["found"]
+        # The Date header has whole seconds, cut off, and its answer takes a while.
+        assert any(f"{seconds} s ahead" in found["API clock"]["found"] for seconds in (299, 300, 301))
         assert "NTP" in found["API clock"]["fix"]
         assert found["Redis clock"]["verdict"] == "warning"
     survived(

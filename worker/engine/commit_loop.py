@@ -24,7 +24,7 @@ class CommitLoop:
             await state.commit_now.wait()
             await asyncio.sleep(GATHER_SECONDS)
             state.commit_now.clear()
-            batch = [(shop, shop.finished[:MOST_COMMITTED]) for shop in state.dirty if shop.finished]
+            batch = [(shop, shop.finished[: shop.told or MOST_COMMITTED]) for shop in state.dirty if shop.finished]
             state.dirty.clear()
             if batch:
                 await self._commit(batch)
@@ -32,9 +32,11 @@ class CommitLoop:
     async def _commit(self, batch: list[tuple[HeldShop, list[Operation]]]) -> None:
         state = self._state
         began = state.clock()
-        for shop, _ in batch:
-            shop.committing = True
-        commits = [Commit(shop.lease, operations, shop.pacing.learned()) for shop, operations in batch]
+        commits = []
+        for shop, operations in batch:
+            shop.commits += not shop.told
+            shop.committing, shop.told = True, len(operations)
+            commits.append(Commit(shop.lease, operations, shop.pacing.learned(), shop.commits))
         replies: Sequence[Committed | Exception]
         try:
             replies = await state.holder.commit(commits)
@@ -44,7 +46,7 @@ class CommitLoop:
         for (shop, operations), reply in zip(batch, replies, strict=True):
             shop.committing = False
             if isinstance(reply, Committed):
-                self._accept(shop, len(operations), reply)
+                self._accept(shop, reply)
                 committed += len(operations)
             elif isinstance(reply, FencedError):
                 state.drop(shop)
@@ -59,14 +61,15 @@ class CommitLoop:
             asyncio.get_running_loop().call_later(RECONNECT_SECONDS, self._again, list(failed))
 
     def _again(self, shops: list[HeldShop]) -> None:
-        """A commit whose answer was lost is safe to repeat; of a cluster one server may be away alone."""
+        """A commit whose answer was lost is told again as it was; of a cluster one server may be away alone."""
         for shop in shops:
             if shop.finished:
                 self._state.after_change(shop)
 
-    def _accept(self, shop: HeldShop, committed: int, reply: Committed) -> None:
+    def _accept(self, shop: HeldShop, reply: Committed) -> None:
         state = self._state
-        del shop.finished[:committed]
+        del shop.finished[: shop.told]
+        shop.told = 0
         shop.waiting, shop.next_due = reply.waiting, reply.next_due_seconds
         state.relay.note(shop.shop_id)
         # A claim whose answer was lost, or a failover that lost a commit, leaves jobs in flight that nobody works on.

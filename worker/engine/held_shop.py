@@ -22,6 +22,10 @@ class HeldShop:
     buffer: deque[tuple[Job, int]] = field(default_factory=deque)
     running: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     finished: list[Operation] = field(default_factory=list)
+    told: int = 0
+    """Of `finished`, from its beginning: the commit of which no answer has come, to be told again as it was."""
+    commits: int = 0
+    """Under this lease, one told again counted once."""
     waiting: int = 1
     """Jobs left in the lane when it was last looked at; starts as `look`."""
     next_due: float | None = None
@@ -46,6 +50,12 @@ class HeldShop:
     def has_work(self) -> bool:
         """Whether the lane has something to claim now, as far as is known here."""
         return bool(self.waiting) or self.changed or (self.next_due is not None and self.next_due <= 0)
+
+    def forget(self) -> None:
+        """What was claimed and what has ended are another's to do again."""
+        self.buffer.clear()
+        self.finished.clear()
+        self.told = 0
 
     def may_start(self, now: float) -> bool:
         return not (self.closing or self.changed or self.looking) and self.lease_ends > now

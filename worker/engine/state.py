@@ -91,16 +91,14 @@ class EngineState:
         self.observer.redis_away("LaneBroken")
         shop.closing = shop.rests = True
         shop.release_in = BROKEN_SECONDS
-        shop.buffer.clear()
-        shop.finished.clear()
+        shop.forget()
         self.dirty.discard(shop)
         self.release_if_idle(shop)
 
     def drop(self, shop: HeldShop) -> None:
         """The lease is another worker's now: whatever was not committed is that worker's to do again."""
         shop.closing = True
-        shop.buffer.clear()
-        shop.finished.clear()
+        shop.forget()
         self.dirty.discard(shop)
         for task in list(shop.running.values()):
             task.cancel()

@@ -8,15 +8,20 @@ from typing import Any
 
 import pytest
 from redis.asyncio import Redis
+from redis.exceptions import ConnectionError, ResponseError
 
 from shop_queue.holder import Commit, Finish, LaneHolder
 from shop_queue.job import Job
 from shop_queue.keys import CONTROL_CHANNEL, READY, lane_keys
 from shop_queue.lanes import Addition, Enqueued, LaneBroken, Lanes
 from shop_queue.leases import Leases
+from shop_queue.scripts import Call
+from shop_queue.scripts import run as run_script
 
 SHOP = "7494"
 KEYS = lane_keys(SHOP)
+BROKEN = ResponseError("WRONGTYPE Operation against a key holding the wrong kind of value")
+AWAY = ConnectionError("Connection closed by server.")
 
 
 def job(number: int, shop_id: str = SHOP, **fields: Any) -> Job:
@@ -65,10 +70,23 @@ async def test_a_shop_is_due_when_the_first_of_its_jobs_is(redis: Redis, monkeyp
 
 async def test_a_lane_that_fails_is_told_and_keeps_no_other_from_its_jobs(redis: Redis) -> None:
     await redis.set(lane_keys("2").jobs, "not a hash")
-    with pytest.raises(LaneBroken, match=r"shop 2.*WRONGTYPE"):
+    with pytest.raises(LaneBroken, match=r"shop 2.*WRONGTYPE") as problem:
         await Lanes(redis).enqueue([Addition(job(1, shop)) for shop in ("1", "2", "3")])
+    assert problem.value.shop_id == "2"
     assert [await redis.hlen(lane_keys(shop).jobs) for shop in ("1", "3")] == [1, 1]
     assert [key.decode() for key in await redis.zrange(READY, 0, -1)] == ["1", "3"]
+
+
+@pytest.mark.parametrize("replies", [(BROKEN, AWAY), (AWAY, BROKEN), (AWAY, [1, 0, 0, 1, -1])])
+async def test_a_server_that_is_away_is_told_before_a_lane_that_is_broken(
+    redis: Redis, monkeypatch: pytest.MonkeyPatch, replies: tuple[Any, ...]
+) -> None:
+    async def run_many(*_: object) -> list[Any]:
+        return list(replies)
+
+    monkeypatch.setattr("shop_queue.lanes.run_many", run_many)
+    with pytest.raises(ConnectionError):
+        await Lanes(redis).enqueue([Addition(job(1, "1")), Addition(job(1, "2"))])
 
 
 async def test_new_hints_for_later_do_not_wake_a_delayed_job(redis: Redis) -> None:
@@ -135,6 +153,14 @@ async def test_what_a_dry_run_tries_is_not_done_in_earnest(redis: Redis) -> None
     assert Job.load(SHOP, "1", await redis.hget(KEYS.jobs, "1")) == job(1, brand_id="8")
 
 
+async def test_what_the_next_dry_run_tries_is_tried_too(redis: Redis) -> None:
+    lanes = Lanes(redis)
+    await lanes.enqueue([Addition(job(1, brand_id="8", dry_run=True))])
+    await lanes.enqueue([Addition(job(1, category_id="9", dry_run=True))])
+    tried = job(1, brand_id="8", category_id="9", dry_run=True)
+    assert Job.load(SHOP, "1", await redis.hget(KEYS.jobs, "1")) == tried
+
+
 def between(redis: Redis, monkeypatch: pytest.MonkeyPatch, happens: Callable[[], Awaitable[Any]]) -> None:
     """Has something happen once, just before a producer reads the job it is to merge with."""
     real, left = redis.hget, [True]
@@ -180,6 +206,24 @@ async def test_a_search_does_not_wait_for_a_product_that_was_blocked_before_the_
     async with asyncio.timeout(5):
         assert (await Lanes(redis).enqueue([found])).added == 0
     assert await redis.hlen(KEYS.jobs) == 0
+
+
+async def test_a_job_that_ends_and_is_fed_by_another_before_the_merge_is_merged_with(
+    redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lanes = Lanes(redis)
+    await lanes.enqueue([Addition(job(1))])
+
+    async def run(redis: Redis, call: Call) -> Any:
+        monkeypatch.undo()
+        await lanes.enqueue([Addition(job(1))])
+        return await run_script(redis, call)
+
+    between(redis, monkeypatch, lambda: ended(redis, "relisted", False))
+    monkeypatch.setattr("shop_queue.lanes.run", run)
+    told = await lanes.enqueue([Addition(job(1, category_id="9"))])
+    assert (told.added, told.merged) == (0, 1)
+    assert Job.load(SHOP, "1", await redis.hget(KEYS.jobs, "1")) == job(1, category_id="9")
 
 
 async def test_a_merge_begins_again_when_the_job_changed_under_it(
@@ -229,8 +273,8 @@ async def test_orders_are_told_on_the_channel_and_only_a_resume_with_work_wakes(
         state, reason, until = await redis.hmget(KEYS.control, "state", "reason", "until")
         assert (state, reason) == (b"parked", b"the seller left")
         assert before + 600_000 <= int(until or 0) <= await milliseconds(redis) + 600_000
-        await lanes.set_limit(SHOP, 2.5)
-        assert await redis.hget(KEYS.control, "limit") == b"2.5"
+        await lanes.set_limit(SHOP, 0.25)
+        assert await redis.hget(KEYS.control, "limit") == b"0.25"
         await lanes.set_limit(SHOP, None)
         for wrong in (0, -1, float("nan"), float("inf")):
             with pytest.raises(ValueError, match="a limit must be a number above 0"):

@@ -99,6 +99,7 @@ class LaneMachine(RuleBasedStateMachine):
         self.stale: list[Lease] = []
         self.asleep: list[Lease] = []
         """Taken by workers that have not opened the lane yet."""
+        self.told: list[Commit] = []
         self.lease = self.do(self._take())
         self.do(self.holder.open(self.lease))
 
@@ -126,6 +127,7 @@ class LaneMachine(RuleBasedStateMachine):
         on, shows nothing."""
         ways = [self.the_lane_is_fed] * 4 + [self.the_holder_works] * 5 + [self.the_server_forgets_its_scripts]
         ways += [self.an_heir_takes_the_shop, self.whoever_slept_comes_back]
+        ways += [self.what_was_told_is_told_again] * 2
         if self.model.delayed:
             ways += [self.time_comes] * 2
         data.draw(st.sampled_from(ways))(data)
@@ -146,11 +148,22 @@ class LaneMachine(RuleBasedStateMachine):
                 self.model.start(job_id)
         ids = data.draw(st.permutations(sorted(self.model.in_flight)))[data.draw(st.sampled_from([0, 0, 1, 2])) :]
         operations = [data.draw(ends(self.model.jobs[job_id])) for job_id in ids]
-        for skipped in (0, len(ids)) if data.draw(st.booleans()) else (0,):
-            (done,) = self.do(self.holder.commit([Commit(self.lease, operations)]))
-            assert not isinstance(done, FencedError)
-            assert done.skipped == skipped, "a commit repeated changes nothing"
+        self.told.append(Commit(self.lease, operations, number=len(self.told) + 1))
+        (done,) = self.do(self.holder.commit(self.told[-1:]))
+        assert not isinstance(done, FencedError)
+        assert done.skipped == 0
         self.model.commit(operations)
+
+    def what_was_told_is_told_again(self, data: st.DataObject) -> None:
+        """Its answer was lost, or a link that was cut lets it through at last: nothing changes."""
+        assert self.do(self.holder.open(self.lease)).recovered == 0
+        for commit in self.told[-2:]:
+            (done,) = self.do(self.holder.commit([commit]))
+            if commit.lease == self.lease:
+                assert not isinstance(done, Exception)
+                assert done.skipped == len(commit.operations)
+            else:
+                assert isinstance(done, FencedError)
 
     def time_comes(self, data: st.DataObject) -> None:
         job_id = data.draw(st.sampled_from(sorted(self.model.delayed)))
