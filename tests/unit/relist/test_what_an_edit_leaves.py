@@ -29,6 +29,13 @@ def test_the_fields_an_edit_could_wipe(fields: dict[str, Any], names: set[str]) 
     assert merged == UnknownFields(tuple(sorted(names))) if names else not isinstance(merged, UnknownFields)
 
 
+def test_an_auction_is_told_by_its_tag_where_no_format_tells_it() -> None:
+    body = merge({**PRODUCT, "selling_format": "", "product_tags": ["NEW", "AUCTION"]}, "5", [])
+    assert not isinstance(body, UnknownFields)
+    assert "selling_format" not in body
+    assert body["product_tag_operations"] == [{"product_tag": "AUCTION", "enable": True}]
+
+
 @pytest.mark.parametrize(
     ("fields", "told"),
     [

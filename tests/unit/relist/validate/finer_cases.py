@@ -139,6 +139,8 @@ FINER: tuple[Case, ...] = (
     Case("inches with kilograms either", Code.UNITS_MIXED,
          body(package_weight=METRIC, package_dimensions=IMPERIAL), body(package_weight=METRIC, package_dimensions={**IMPERIAL, "unit": "CENTIMETER"})),
     Case("one of the two alone is not mixed", Code.UNITS_MIXED, sku(sku_weight=METRIC, sku_dimensions=IMPERIAL), sku(sku_dimensions=IMPERIAL)),
+    Case("a variant's own weight is in a unit of the market too", Code.UNIT_NOT_IN_REGION,
+         sku("GB", sku_weight={"value": "100", "unit": "GRAM"}), sku("MX", sku_weight={"value": "100", "unit": "GRAM"})),
     Case("a variant's own size keeps the same rules", Code.HEIGHT_MALFORMED,
          sku(sku_dimensions={**IMPERIAL, "height": "0"}), sku(sku_dimensions=IMPERIAL)),
     # --- variants ---

@@ -128,6 +128,7 @@ def test_the_variant_the_side_or_the_image_is_told(listing: Listing, field: str)
         (body("VN", title="ab" * 12), ("24", "25")),
         (body(description="a" * 10_001), ("10,001",)),
         (Listing(product={"main_images": [{"width": 600}, {"width": 1}]}), ("image 2",)),
+        (Listing(product={"main_images": [{"width": 600}, {"width": 5000}]}), ("image 2",)),
         (skus(*[{}] * 301), ("301", "300")),
         (values(NUMERIC, {"name": "four"}), ("Material", "'four'")),
         (values(LISTED, {"id": "99"}), ("99", "Material")),
