@@ -18,6 +18,7 @@ FILE = {"name": "a", "format": "PDF"}
     [
         ({}, set()),
         ({"brand_new": 1, "skus": [{"id": "1", "newer": 2}]}, {"brand_new", "skus.newer"}),
+        ({"size_chart": "a text where an object was", "brand_new": 1}, {"size_chart", "brand_new"}),
         ({"selling_format": "LIVE_AUCTION"}, {"selling_format"}),
         ({"skus": [{"id": "1", **SHARED}, {"id": "2"}]}, {"skus.global_listing_policy.inventory_type"}),
         # The shapes are not vouched for: what relies on them is not looked at.
