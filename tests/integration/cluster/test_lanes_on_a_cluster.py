@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import orjson
 from redis.asyncio.cluster import RedisCluster
 
 from console.fleet import fleet_state
+from shop_queue.blocked import count_blocked, read_blocked
 from shop_queue.job import Job
 from shop_queue.keys import READY_KEYS, lane_keys
 from shop_queue.lanes import Addition, Lanes
@@ -27,6 +29,15 @@ async def test_the_keys_of_a_shop_are_in_one_slot_and_so_are_those_of_the_ready_
     assert len(slots(*READY_KEYS)) == 1
     assert len(slots(OUTCOMES, RELAYED)) == 1
     assert slots(TAG + "relist:cron", f"arq:job:{TAG}sweep:1", f"arq:retry:{TAG}sweep:1") == slots("arq:abort")
+
+
+async def test_what_waits_for_people_is_found_on_every_server(redis: RedisCluster) -> None:
+    shops = [str(number) for number in range(7, 19)]
+    for shop_id in shops[1:]:
+        await redis.hset(lane_keys(shop_id).blocked, "1", orjson.dumps({"reasons": [{"code": "brand"}]}))
+    assert await count_blocked(redis, shops) == dict.fromkeys(shops[1:], 1)
+    read = await read_blocked(redis, [(shop_id, "1") for shop_id in shops])
+    assert [shop_id for (shop_id, _), product in read.items() if product is None] == shops[:1]
 
 
 async def test_the_fleet_is_measured(redis: RedisCluster) -> None:

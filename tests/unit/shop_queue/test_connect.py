@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from redis.asyncio import Redis
-from redis.asyncio.cluster import RedisCluster
+from redis.asyncio.cluster import ClusterNode, RedisCluster
 from redis.asyncio.connection import Connection
 from redis.asyncio.sentinel import SentinelConnectionPool
 
-from shop_queue.connect import connect, is_cluster
+from shop_queue.connect import SteadyNodes, connect, is_cluster
 from shop_queue.packed_connection import (
     PackedConnection,
     PackedSentinelSslConnection,
@@ -38,6 +38,13 @@ def test_one_server_by_network_and_by_socket() -> None:
     assert by_socket.connection_pool.connection_class is PackedUnixConnection
 
 
+def test_one_server_over_tls_is_known_by_its_name_too() -> None:
+    client = connect("rediss://a:6380/1?ssl_ca_certs=/ca.pem")
+    assert isinstance(client, Redis)
+    assert client.connection_pool.connection_class is PackedSslConnection
+    assert {"ssl_ca_certs": "/ca.pem", "ssl_check_hostname": True, "db": 1}.items() <= settings_of(client).items()
+
+
 def test_sentinels_of_a_named_master() -> None:
     client = connect("redis+sentinel://user:p%40ss@a:26379,b:26380/mymaster/1")
     assert isinstance(client, Redis)
@@ -56,6 +63,17 @@ def test_a_cluster_by_any_of_its_servers() -> None:
     assert sorted(client.nodes_manager.startup_nodes) == ["a:7000", "b:7001"]
     known = client.connection_kwargs
     assert (known["username"], known["password"]) == ("user", "p@ss")
+
+
+def test_a_server_that_failed_is_asked_again_after_the_others() -> None:
+    nodes = SteadyNodes({f"a:{port}": ClusterNode("a", port) for port in (7000, 7001)})
+    failed = nodes["a:7000"]
+    assert nodes.pop("a:7000") is failed
+    assert list(nodes) == ["a:7001", "a:7000"]
+    assert nodes.pop("b:1", None) is None
+    for node in nodes.values():
+        nodes.pop(node.name)
+    assert list(nodes) == ["a:7001", "a:7000"], "it was walked through while it changed"
 
 
 def test_many_servers_over_tls_are_known_by_their_names_too() -> None:
