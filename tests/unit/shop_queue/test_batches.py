@@ -1,4 +1,4 @@
-"""How what is fed is divided into calls: one shop each, not too long, and an entry of the intake stream never in two."""
+"""How what is fed is divided into calls: of one shop each, not too long, and an entry of the stream never in two."""
 
 from __future__ import annotations
 

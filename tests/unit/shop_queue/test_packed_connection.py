@@ -1,4 +1,4 @@
-"""A command that can not be sent is told of as redis-py tells it, and its connection, half a command in it, is closed."""
+"""A command that can not be sent is told of as redis-py tells it; its connection, half a command in it, is closed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import asyncio
 from collections.abc import Iterable
 
 import pytest
-from redis.exceptions import ConnectionError, TimeoutError
+from redis.exceptions import ConnectionError
+from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from shop_queue.packed_connection import PackedConnection
 
@@ -34,7 +35,7 @@ class Connected(PackedConnection):
 @pytest.mark.parametrize(
     ("problem", "told"),
     [
-        (asyncio.TimeoutError(), TimeoutError),
+        (TimeoutError(), RedisTimeoutError),
         (ConnectionResetError("reset"), ConnectionError),
         (asyncio.CancelledError(), asyncio.CancelledError),
     ],
