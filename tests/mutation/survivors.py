@@ -28,6 +28,8 @@ ENDS = {
     24: "timeout",
     36: "timeout",
     152: "timeout",
+    -24: "timeout",
+    255: "timeout",
 }
 COLUMNS = ("killed", "timeout", "survived", "words only", "no test", "not run")
 NAME = re.compile(r"(?P<function>.+)__mutmut_(?P<number>\d+|orig)$")
