@@ -24,7 +24,7 @@ def moment(desk: Desk, seconds: int = 0) -> int:
 
 
 async def test_good_news_needs_no_call(desk: Desk) -> None:
-    job = waiting(desk, audit_status="APPROVED", audit_at=moment(desk))
+    job = waiting(desk, audit_status="APPROVED", audit_at=moment(desk, 1))
     assert first_access(job) is None
     done = await desk.run(job)
     assert isinstance(done, Done)
@@ -35,15 +35,17 @@ async def test_good_news_needs_no_call(desk: Desk) -> None:
 async def test_bad_news_is_looked_up_for_its_reasons(desk: Desk) -> None:
     why = [{"position": "image", "reasons": ["The image is blurred"], "suggestions": ["Take another"]}]
     desk.platform.add(product("1", audit={"status": "FAILED"}, audit_failed_reasons=why))
-    done = await desk.run(waiting(desk, audit_status="FAILED", audit_at=moment(desk)))
+    done = await desk.run(waiting(desk, audit_status="FAILED", audit_at=moment(desk, 1)))
     assert isinstance(done, Done)
     assert done.outcome.outcome == "rejected"
     assert [reason.message for reason in done.outcome.reasons] == ["The image is blurred (Take another)"]
 
 
-async def test_news_from_before_the_edit_is_about_another_version(desk: Desk) -> None:
+@pytest.mark.parametrize("status", ["APPROVED", "FAILED"])
+@pytest.mark.parametrize("seconds", [-600, -1, 0])
+async def test_news_from_before_the_edit_may_be_about_another_version(desk: Desk, status: str, seconds: int) -> None:
     desk.platform.add(product("1", audit={"status": "AUDITING"}))
-    old = waiting(desk, audit_status="APPROVED", audit_at=moment(desk, -600))
+    old = waiting(desk, audit_status=status, audit_at=moment(desk, seconds))
     assert first_access(old) == "read"
     step = await desk.run(old)
     assert isinstance(step, Continue)
