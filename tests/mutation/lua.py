@@ -25,6 +25,7 @@ COPIED = ("config", "shop_queue", "tiktok_shop", "worker", "producers", "gateway
 FILES = (
     "lanes",
     "lanes_feeding",
+    "commits",
     "what_a_holder_is_told",
     "audits_in_a_lane",
     "news_in_flight",

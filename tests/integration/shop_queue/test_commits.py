@@ -1,0 +1,142 @@
+"""What a commit does to a lane besides ending jobs, and what one that is told again leaves alone."""
+
+from __future__ import annotations
+
+import pytest
+from redis.asyncio import Redis
+
+from shop_queue.holder import Claimed, Commit, Committed, Finish, HandBack, LaneHolder, Operation, Return
+from shop_queue.job import Job
+from shop_queue.keys import READY, lane_keys
+from shop_queue.lanes import Addition, Lanes
+from shop_queue.leases import Lease, Leases
+from shop_queue.server_time import server_milliseconds
+
+SHOP = "7494"
+KEYS = lane_keys(SHOP)
+
+
+def job(product: str, **fields: object) -> Job:
+    return Job(SHOP, product, **fields)  # type: ignore[arg-type]
+
+
+async def held(redis: Redis, *products: str) -> Lease:
+    await Lanes(redis).enqueue([Addition(job(each)) for each in products])
+    await redis.zadd(READY, {SHOP: 1})
+    (lease,) = (await Leases(redis, "w1", 60).take(1, 0)).leases
+    await LaneHolder(redis).open(lease)
+    return lease
+
+
+async def claim(redis: Redis, lease: Lease, count: int = 10) -> list[str]:
+    (claimed,) = await LaneHolder(redis).claim([(lease, count)])
+    assert isinstance(claimed, Claimed)
+    return [each.id for each, _ in claimed.jobs]
+
+
+async def commit(redis: Redis, lease: Lease, *operations: Operation, number: int = 0) -> Committed:
+    (done,) = await LaneHolder(redis).commit([Commit(lease, operations, number=number)])
+    assert isinstance(done, Committed)
+    return done
+
+
+async def names(redis: Redis, key: str) -> list[str]:
+    return [each.decode() for each in await redis.lrange(key, 0, -1)]
+
+
+@pytest.mark.parametrize("number", [1, 2])
+async def test_a_commit_told_again_ends_nothing_that_was_claimed_since(redis: Redis, number: int) -> None:
+    lease = await held(redis, "1", "2")
+    await claim(redis, lease)
+    for earlier in range(1, number):
+        await commit(redis, lease, number=earlier)
+    assert (await commit(redis, lease, Finish("1", "relisted"), Return(job("2"), 0), number=number)).skipped == 0
+    await Lanes(redis).enqueue([Addition(job("1", category_id="9"))])
+    assert await claim(redis, lease) == ["2", "1"]
+    told_again = await commit(redis, lease, Finish("1", "relisted"), Return(job("2"), 0), number=number)
+    assert (told_again.skipped, told_again.in_flight) == (2, 2)
+    assert await redis.hget(KEYS.counters, "relisted") == b"1"
+    assert (await commit(redis, lease, Finish("1", "relisted"), HandBack("2"), number=number + 1)).skipped == 0
+
+
+async def test_a_new_lease_counts_its_commits_from_the_beginning(redis: Redis) -> None:
+    lease = await held(redis, "1", "2")
+    await claim(redis, lease, 1)
+    await commit(redis, lease, Finish("1", "relisted"), number=5)
+    heir = await held(redis)
+    await claim(redis, heir)
+    assert (await commit(redis, heir, Finish("2", "relisted"), number=1)).skipped == 0
+    assert await redis.hlen(KEYS.jobs) == 0
+
+
+async def test_an_open_told_again_leaves_what_was_claimed_since_in_flight(redis: Redis) -> None:
+    lease = await held(redis, "1")
+    await claim(redis, lease)
+    await commit(redis, lease, number=1)
+    assert (await LaneHolder(redis).open(lease)).recovered == 0
+    assert await redis.zcard(KEYS.inflight) == 1
+    assert (await commit(redis, lease, Finish("1", "relisted"), number=1)).skipped == 1, "it has not begun anew"
+
+
+async def test_what_a_holder_learned_is_told_to_the_next(redis: Redis) -> None:
+    lease = await held(redis, "1")
+    await LaneHolder(redis).commit([Commit(lease, [], pace={"read": {"rate": 12.5}})])
+    await commit(redis, lease)
+    assert (await LaneHolder(redis).open(lease)).pace == {"read": {"rate": 12.5}}
+
+
+async def test_a_delay_is_counted_from_now(redis: Redis) -> None:
+    lease = await held(redis, "1")
+    await claim(redis, lease)
+    before = await server_milliseconds(redis)
+    await commit(redis, lease, Return(job("1"), 60))
+    due = await redis.zscore(KEYS.delayed, "1")
+    assert before + 60_000 <= due <= await server_milliseconds(redis) + 60_000
+
+
+async def test_follow_ups_go_where_they_belong_in_their_order(redis: Redis) -> None:
+    lease = await held(redis, "1")
+    await claim(redis, lease)
+    found = [
+        Addition(job(each, priority="urgent" if each[0] == "u" else "normal")) for each in ("u1", "w1", "u2", "w2")
+    ]
+    await commit(redis, lease, Finish("1", "done", follow_ups=tuple(found)))
+    assert (await names(redis, KEYS.urgent), await names(redis, KEYS.waiting)) == (["u1", "u2"], ["w1", "w2"])
+
+
+async def test_a_search_for_a_dry_run_leaves_the_one_that_waits(redis: Redis) -> None:
+    lease = await held(redis, "search:1")
+    await Lanes(redis).enqueue([Addition(job("1", dry_run=True, category_id="9"))])
+    await claim(redis, lease, 1)
+    await commit(redis, lease, Return(job("search:1"), 0, (Addition(job("1", dry_run=True)),)))
+    assert Job.load(SHOP, "1", await redis.hget(KEYS.jobs, "1")) == job("1", dry_run=True, category_id="9")
+
+
+async def test_what_got_hints_while_it_ran_waits_behind_the_others_for_its_next_try(redis: Redis) -> None:
+    lease = await held(redis, "1", "2")
+    await claim(redis, lease, 1)
+    await Lanes(redis).enqueue([Addition(job("1", category_id="9"))])
+    await commit(redis, lease, Return(job("1", attempts=1), 60))
+    assert await names(redis, KEYS.waiting) == ["2", "1"]
+
+
+async def test_deaths_are_remembered_of_what_did_not_end(redis: Redis) -> None:
+    await claim(redis, await held(redis, "1", "2", "3"))
+    heir = await held(redis)
+    assert await redis.hgetall(KEYS.interrupted) == {b"1": b"1", b"2": b"1", b"3": b"1"}
+    assert (await commit(redis, heir, Finish("1", "relisted"))).skipped == 1, "it was not claimed"
+    assert await redis.hget(KEYS.interrupted, "1") == b"1"
+    assert await claim(redis, heir, 2) == ["1", "2"]
+    for each in ("1", "2"):
+        await LaneHolder(redis).start(heir, each)
+    assert await redis.hmget(KEYS.interrupted, "1", "2") == [b"-1", b"-1"]
+    await commit(redis, heir, Finish("1", "relisted"), HandBack("2"))
+    assert await redis.hgetall(KEYS.interrupted) == {b"2": b"1", b"3": b"1"}
+
+
+async def test_what_no_worker_died_over_is_handed_back_as_it_was(redis: Redis) -> None:
+    await claim(redis, await held(redis, "1"))
+    heir = await held(redis, "2")
+    assert await claim(redis, heir) == ["1", "2"]
+    await commit(redis, heir, HandBack("2"))
+    assert await redis.hgetall(KEYS.interrupted) == {b"1": b"1"}
