@@ -77,6 +77,29 @@ async def test_a_lane_that_fails_is_told_and_keeps_no_other_from_its_jobs(redis:
     assert [key.decode() for key in await redis.zrange(READY, 0, -1)] == ["1", "3"]
 
 
+@pytest.mark.parametrize(
+    ("key", "addition"),
+    [
+        (KEYS.waiting, Addition(job(1))),
+        (KEYS.urgent, Addition(job(1, priority="urgent"))),
+        (KEYS.delayed, Addition(job(1), delay_seconds=60)),
+        (KEYS.taken, Addition(job(1), entry="1-0")),
+    ],
+)
+async def test_what_can_not_be_put_in_its_place_is_not_in_the_lane(redis: Redis, key: str, addition: Addition) -> None:
+    await redis.set(key, "not ours")
+    with pytest.raises(LaneBroken, match="WRONGTYPE"):
+        await Lanes(redis).enqueue([addition])
+    assert {each.decode() for each in await redis.keys("relist:{*")} == {key}
+
+
+async def test_a_delay_is_counted_from_now(redis: Redis) -> None:
+    before = await milliseconds(redis)
+    await Lanes(redis).enqueue([Addition(job(1), delay_seconds=60)])
+    due = await redis.zscore(KEYS.delayed, "1")
+    assert before + 60_000 <= due <= await milliseconds(redis) + 60_000
+
+
 @pytest.mark.parametrize("replies", [(BROKEN, AWAY), (AWAY, BROKEN), (AWAY, [1, 0, 0, 1, -1])])
 async def test_a_server_that_is_away_is_told_before_a_lane_that_is_broken(
     redis: Redis, monkeypatch: pytest.MonkeyPatch, replies: tuple[Any, ...]
