@@ -69,8 +69,8 @@ async def test_a_second_job_for_a_product_merges(redis: AnyRedis) -> None:
 async def test_an_urgent_second_job_overtakes(redis: AnyRedis) -> None:
     lanes = Lanes(redis)
     await lanes.enqueue([Addition(job(n)) for n in range(3)])
-    await lanes.enqueue([Addition(job(2, priority="urgent"))])
-    assert [each.id[-1] for each in await claim(redis, await lease_of(redis))] == ["2", "0", "1"]
+    await lanes.enqueue([Addition(job(3, priority="urgent")), Addition(job(2, priority="urgent"))])
+    assert [each.id[-1] for each in await claim(redis, await lease_of(redis))] == ["3", "2", "0", "1"]
 
 
 async def test_hints_that_come_while_it_runs_run_it_again(redis: AnyRedis) -> None:
