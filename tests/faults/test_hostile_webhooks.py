@@ -74,7 +74,7 @@ def news(shop_id: str, chance: random.Random) -> dict[str, object]:
 
 
 async def send_as_taken(fleet: LocalFleet, make: Callable[[int], Signed], count: int, at_once: int) -> Told:
-    """So many at every moment, whatever the machine can carry: the gateway is at its limit, the sender keeps no queue."""
+    """So many at every moment: the gateway is at its limit, whatever that is, and the sender keeps no queue."""
     told = Told()
     address = f"http://127.0.0.1:{fleet.gateway.address}/webhooks/tiktok"
     numbers = iter(range(count))
