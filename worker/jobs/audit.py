@@ -12,6 +12,7 @@ from worker.engine.shop_gate import Access, JobGate
 from worker.relist.resolve import old_category
 from worker.services import Services
 
+
 def audit_job(job: Job, product_id: str, category_id: str, request_id: str | None, now: datetime) -> Job:
     """The job that waits for the end of the audit of an edit made now."""
     return Job(
