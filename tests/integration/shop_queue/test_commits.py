@@ -134,6 +134,16 @@ async def test_deaths_are_remembered_of_what_did_not_end(redis: Redis) -> None:
     assert await redis.hgetall(KEYS.interrupted) == {b"2": b"1", b"3": b"1"}
 
 
+async def test_a_further_death_counts_against_what_was_started_and_nothing_else(redis: Redis) -> None:
+    for starts, deaths in (((), b"1 1"), (("1",), b"2 1"), (("1", "2"), b"3 2")):
+        lease = await held(redis, "1", "2")
+        await claim(redis, lease)
+        for each in starts:
+            await LaneHolder(redis).start(lease, each)
+        await held(redis)
+        assert await redis.hmget(KEYS.interrupted, "1", "2") == deaths.split()
+
+
 async def test_what_no_worker_died_over_is_handed_back_as_it_was(redis: Redis) -> None:
     await claim(redis, await held(redis, "1"))
     heir = await held(redis, "2")

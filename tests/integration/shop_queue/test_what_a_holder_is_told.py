@@ -81,3 +81,19 @@ async def test_a_commit_tells_what_waits_and_when_the_next_is_due(redis: Redis) 
     assert (again.waiting, again.skipped, again.in_flight) == (3, 1, 1)
     await redis.zadd(KEYS.delayed, {"0": 1})
     assert (await commit(redis, lease)).next_due_seconds == 0.0
+
+
+async def test_an_open_tells_of_a_park_how_long_it_still_is(redis: Redis) -> None:
+    lanes = Lanes(redis)
+    await lanes.enqueue([Addition(Job(SHOP, "1"))])
+    lease = await held(redis)
+    before = await server_milliseconds(redis)
+    await lanes.park(SHOP, "the quota", 600)
+    opened = await LaneHolder(redis).open(lease)
+    assert (opened.state, opened.reason) == ("parked", "the quota")
+    passed = (await server_milliseconds(redis) - before) / 1000
+    assert opened.until_seconds is not None
+    assert 600 - passed <= opened.until_seconds <= 600
+    await lanes.park(SHOP, "the seller left", 0)
+    opened = await LaneHolder(redis).open(lease)
+    assert (opened.state, opened.until_seconds) == ("parked", None), "without an end it does not end"
