@@ -36,7 +36,9 @@ def sku_problems(submission: Submission) -> Iterator[Refusal]:
     before = {sku["id"]: sku for sku in (submission.before or {}).get("skus") or ()}
     if set(ids) - set(before):
         yield Refusal(12052557, "a SKU id is not of this product")
-    codes = Counter(str(sku["identifier_code"].get("code")) for sku in skus if sku.get("identifier_code"))
+    identifiers = [sku["identifier_code"] for sku in skus if sku.get("identifier_code")]
+    # Nobody has said whether the same digits of another kind are the same code; the validator takes them for another.
+    codes = Counter((str(each.get("type")), str(each.get("code"))) for each in identifiers)
     if any(count > 1 for count in codes.values()):
         yield Refusal(12052592, "an identifier code is used twice")
     rules, region = submission.catalogue.rules(submission.category_id), submission.seller.region
