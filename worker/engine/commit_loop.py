@@ -34,7 +34,8 @@ class CommitLoop:
         began = state.clock()
         commits = []
         for shop, operations in batch:
-            shop.commits += not shop.told
+            if not shop.told:
+                shop.commits += 1
             shop.committing, shop.told = True, len(operations)
             commits.append(Commit(shop.lease, operations, shop.pacing.learned(), shop.commits))
         replies: Sequence[Committed | Exception]

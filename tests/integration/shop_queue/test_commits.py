@@ -5,15 +5,14 @@ from __future__ import annotations
 import pytest
 from redis.asyncio import Redis
 
-from shop_queue.holder import Claimed, Commit, Committed, Finish, HandBack, LaneHolder, Operation, Return
+from shop_queue.holder import Commit, Finish, HandBack, LaneHolder, Return
 from shop_queue.job import Job
-from shop_queue.keys import READY, lane_keys
 from shop_queue.lanes import Addition, Lanes
-from shop_queue.leases import Lease, Leases
+from shop_queue.leases import Lease
 from shop_queue.server_time import server_milliseconds
-
-SHOP = "7494"
-KEYS = lane_keys(SHOP)
+from tests.integration.shop_queue.held_lane import KEYS, SHOP, commit
+from tests.integration.shop_queue.held_lane import claim as claimed_by
+from tests.integration.shop_queue.held_lane import held as lease_of
 
 
 def job(product: str, **fields: object) -> Job:
@@ -22,22 +21,11 @@ def job(product: str, **fields: object) -> Job:
 
 async def held(redis: Redis, *products: str) -> Lease:
     await Lanes(redis).enqueue([Addition(job(each)) for each in products])
-    await redis.zadd(READY, {SHOP: 1})
-    (lease,) = (await Leases(redis, "w1", 60).take(1, 0)).leases
-    await LaneHolder(redis).open(lease)
-    return lease
+    return await lease_of(redis)
 
 
 async def claim(redis: Redis, lease: Lease, count: int = 10) -> list[str]:
-    (claimed,) = await LaneHolder(redis).claim([(lease, count)])
-    assert isinstance(claimed, Claimed)
-    return [each.id for each, _ in claimed.jobs]
-
-
-async def commit(redis: Redis, lease: Lease, *operations: Operation, number: int = 0) -> Committed:
-    (done,) = await LaneHolder(redis).commit([Commit(lease, operations, number=number)])
-    assert isinstance(done, Committed)
-    return done
+    return [each.id for each, _ in (await claimed_by(redis, lease, count)).jobs]
 
 
 async def names(redis: Redis, key: str) -> list[str]:

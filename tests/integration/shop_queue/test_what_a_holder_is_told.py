@@ -4,33 +4,11 @@ from __future__ import annotations
 
 from redis.asyncio import Redis
 
-from shop_queue.holder import Claimed, Commit, Committed, Finish, LaneHolder, Return
+from shop_queue.holder import Committed, Finish, LaneHolder, Return
 from shop_queue.job import Job
-from shop_queue.keys import lane_keys
 from shop_queue.lanes import Addition, Lanes
-from shop_queue.leases import Lease, Leases
 from shop_queue.server_time import server_milliseconds
-
-SHOP = "7494"
-KEYS = lane_keys(SHOP)
-
-
-async def held(redis: Redis) -> Lease:
-    (lease,) = (await Leases(redis, "w1", 60).take(1, 0)).leases
-    await LaneHolder(redis).open(lease)
-    return lease
-
-
-async def claim(redis: Redis, lease: Lease, count: int) -> Claimed:
-    (claimed,) = await LaneHolder(redis).claim([(lease, count)])
-    assert isinstance(claimed, Claimed)
-    return claimed
-
-
-async def commit(redis: Redis, lease: Lease, *operations: Finish | Return) -> Committed:
-    (done,) = await LaneHolder(redis).commit([Commit(lease, operations)])
-    assert isinstance(done, Committed)
-    return done
+from tests.integration.shop_queue.held_lane import KEYS, SHOP, claim, commit, held
 
 
 async def until_due(redis: Redis, told: float | None, before: float) -> None:
