@@ -6,6 +6,7 @@ PEERS := benchmarks/.venv-peers
 SEEN := .reliability
 MINUTES ?= 30
 SEED ?= 1
+ENTRIES ?= 1000000
 PACKAGES := config tiktok_shop shop_queue worker producers gateway console simulator
 
 help: ## this list
@@ -54,9 +55,9 @@ soak: $(VENV)/ready ## full speed and random trouble for half an hour (MINUTES=3
 	RELIST_SOAK_MINUTES=$(MINUTES) RELIST_SOAK_SEED=$(SEED) \
 		$(BIN)/python -m pytest -q tests/faults/test_soak.py -o log_cli=true -o log_cli_level=INFO
 
-reliability: $(VENV)/ready packages ## the fault suite with half an hour's soak, then docs/reliability.md of what it saw
+reliability: $(VENV)/ready packages ## the fault suite with half an hour's soak and a million hostile entries, then docs/reliability.md
 	rm -rf $(SEEN)
-	RELIST_RELIABILITY=$(SEEN) RELIST_SOAK_MINUTES=$(MINUTES) $(BIN)/python -m pytest -q tests/faults
+	RELIST_RELIABILITY=$(SEEN) RELIST_SOAK_MINUTES=$(MINUTES) RELIST_HOSTILE_ENTRIES=$(ENTRIES) $(BIN)/python -m pytest -q tests/faults
 	$(BIN)/python -m tests.faults.page $(SEEN)
 
 test-all: test-slow test-faults test ## every test there is
