@@ -6,7 +6,6 @@ They never create a job: what no job waits for is nobody's news, and a forged or
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -42,6 +41,8 @@ REMEMBERED_SECONDS = 600
 """Spares work, no more: what is taken twice changes nothing, so a repetition hours later does no harm either."""
 AT_ONCE = 32
 """The others wait: each takes a connection to Redis, and a pool of them that is used up fails whoever comes next."""
+TURN_SECONDS = 2.0
+"""How long they wait, at most: an answer after 3 s is none to the platform, and its work would be done all the same."""
 COMMIT_SECONDS, COMMIT_TRIES = 0.1, 15
 """How long news of an audit waits for the edit it is about to be committed; later the platform sends it again."""
 BODY_SECONDS = 3.0
@@ -101,6 +102,10 @@ class Early(Exception):
     """News of the audit of an edit whose job is still at work: the job that follows the audit is not there yet."""
 
 
+class Overloaded(Exception):
+    """More webhooks than can be taken in time."""
+
+
 class WebhookReceiver:
     def __init__(
         self,
@@ -121,6 +126,7 @@ class WebhookReceiver:
 
     async def receive(self, request: web.Request) -> web.Response:
         """200 as soon as the news is in Redis; anything else makes the platform send it again."""
+        deadline = asyncio.get_running_loop().time() + TURN_SECONDS
         try:
             async with asyncio.timeout(BODY_SECONDS):
                 raw = await request.read()
@@ -138,7 +144,7 @@ class WebhookReceiver:
             return web.Response(status=400, text=f"{problem}\n")
         kind = str(webhook.type) if webhook.type in KNOWN_TYPES else "other"
         try:
-            result = await self._know_in_time(webhook)
+            result = await self._know_in_time(webhook, deadline)
         except REDIS_AWAY as error:
             self._received.labels(kind, "postponed").inc()
             log.warning("redis_away", error=type(error).__name__)
@@ -146,19 +152,34 @@ class WebhookReceiver:
         except Early:
             self._received.labels(kind, "early").inc()
             return web.Response(status=503, text="try again\n")
+        except Overloaded:
+            self._received.labels(kind, "shed").inc()
+            return web.Response(status=503, text="too many at once: try again\n")
         self._received.labels(kind, result).inc()
         if result == "accepted" and webhook.timestamp > 0:
             self._lag.labels(kind).observe(max(0.0, self._clock() - webhook.timestamp))
         return web.Response(text="")
 
-    async def _know_in_time(self, webhook: Webhook) -> str:
-        """Raises Early, and what is in `REDIS_AWAY`. Nobody else's turn is used up by waiting."""
+    async def _know_in_time(self, webhook: Webhook, deadline: float) -> str:
+        """Raises Early, Overloaded, and what is in `REDIS_AWAY`. Nobody else's turn is used up by waiting."""
         for _ in range(COMMIT_TRIES):
-            with contextlib.suppress(Early):
-                async with self._turns:
-                    return await self._know(webhook)
+            await self._turn(deadline)
+            try:
+                return await self._know(webhook)
+            except Early:
+                pass
+            finally:
+                self._turns.release()
             await pause(COMMIT_SECONDS)
         raise Early
+
+    async def _turn(self, deadline: float) -> None:
+        """Raises Overloaded at the deadline; a turn that is free at once is had after it as well."""
+        try:
+            async with asyncio.timeout_at(deadline):
+                await self._turns.acquire()
+        except TimeoutError:
+            raise Overloaded from None
 
     async def _know(self, webhook: Webhook) -> str:
         """What was done with it. Raises what is in `REDIS_AWAY`."""
@@ -183,12 +204,13 @@ class WebhookReceiver:
                 ends = str(webhook.data.get("expiration_time") or "")[:20]
                 log.warning("authorization_ends_soon", shop_id=webhook.shop_id, expires=ends)
             case _:
-                added = await self._lanes.enqueue(additions_of(webhook))
-                if added.skipped and webhook.type != PRODUCT_CATEGORY_CHANGE:
-                    if await self._is_at_work(webhook):
-                        raise Early
-                    # The edit may have been committed, and its audit's job made, between the two looks.
-                    await self._lanes.enqueue(additions_of(webhook))
+                additions = list(additions_of(webhook))
+                # Looked at first: the commit that ends an edit's job makes the audit's, so one of the two is seen.
+                of_audit = any(addition.job.kind == "audit" for addition in additions)
+                at_work = of_audit and await self._is_at_work(webhook)
+                added = await self._lanes.enqueue(additions)
+                if added.skipped and at_work:
+                    raise Early
 
     async def _is_at_work(self, webhook: Webhook) -> bool:
         inflight = lane_keys(webhook.shop_id).inflight

@@ -22,7 +22,8 @@ from tests.faults.hostile_intake import resident_bytes
 from tests.faults.survived import Survived
 from tiktok_shop.signing import sign_webhook
 
-WEBHOOKS, AT_ONCE = 5000, 200
+WEBHOOKS, AT_ONCE = 5000, 450
+"""Nearly all the connections the gateway takes."""
 PLATFORM_SECONDS = 3.0
 """What the platform gives an answer."""
 DAWDLERS = 300
@@ -139,7 +140,8 @@ async def test_as_many_as_it_takes_beside_a_busy_fleet_are_answered_in_time(surv
         began = time.monotonic()
         told = await send_as_taken(fleet, make, WEBHOOKS, AT_ONCE)
         seconds = time.monotonic() - began
-        assert told.statuses == {200: WEBHOOKS - WEBHOOKS // 4, 401: WEBHOOKS // 4}
+        shed = told.statuses.pop(503, 0)
+        assert told.statuses == {200: WEBHOOKS - WEBHOOKS // 4 - shed, 401: WEBHOOKS // 4}
         figures = told.figures()
         await until_done(fleet)
         await assert_conserved(fleet, 0)
@@ -147,6 +149,7 @@ async def test_as_many_as_it_takes_beside_a_busy_fleet_are_answered_in_time(surv
             f"{WEBHOOKS:,} webhooks beside a fleet at work, {AT_ONCE} at every moment, a quarter forged",
             promise="every answer within 3 s, no listing and no job changed by them",
             answered_a_second=WEBHOOKS / seconds,
+            told_to_come_again=shed,
             **figures,
         )
 

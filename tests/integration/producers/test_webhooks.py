@@ -19,7 +19,7 @@ from config import health_server
 from config.bounded_site import LARGEST_BODY
 from config.health_server import health_application, serve
 from producers import webhooks
-from producers.webhooks import STALE_SECONDS, WebhookReceiver
+from producers.webhooks import AT_ONCE, STALE_SECONDS, WebhookReceiver
 from shop_queue.holder import Commit, Finish, LaneHolder
 from shop_queue.job import Job
 from shop_queue.keys import lane_keys
@@ -142,18 +142,20 @@ async def test_news_of_an_audit_that_is_faster_than_the_commit_of_its_edit_waits
     assert await redis.zcard(lane_keys(SHOP).delayed) == 0, "it is due at once"
 
 
+@pytest.mark.parametrize("seen", ["in flight still", "ended already"])
 async def test_news_of_an_audit_that_is_looked_for_in_the_very_moment_of_the_commit(
-    redis: Redis, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+    redis: Redis, receiver: Receiver, monkeypatch: pytest.MonkeyPatch, seen: str
 ) -> None:
     holder, lease = await at_work(redis)
     really_at_work = WebhookReceiver._is_at_work
 
-    async def committed_first(self: WebhookReceiver, webhook: Webhook) -> bool:
+    async def in_that_moment(self: WebhookReceiver, webhook: Webhook) -> bool:
+        before = await really_at_work(self, webhook)
         follow_up = Addition(Job(SHOP, "audit:1", "audit"), 3600)
         await holder.commit([Commit(lease, [Finish("1", "in_audit", {}, follow_ups=(follow_up,))])])
-        return await really_at_work(self, webhook)
+        return before if seen == "in flight still" else await really_at_work(self, webhook)
 
-    monkeypatch.setattr(WebhookReceiver, "_is_at_work", committed_first)
+    monkeypatch.setattr(WebhookReceiver, "_is_at_work", in_that_moment)
     assert await receiver.send(approved()) == 200
     payload = await redis.hget(lane_keys(SHOP).jobs, "audit:1")
     assert Job.load(SHOP, "audit:1", payload or b"").state == {"audit_status": "APPROVED", "audit_at": NOW}
@@ -259,3 +261,30 @@ async def test_a_body_that_trickles_is_not_waited_for(receiver: Receiver, monkey
         assert b" 408 " in await reader.readline()
     writer.close()
     assert receiver.counted("slow") == 1
+
+
+async def test_those_that_would_be_answered_too_late_are_told_to_come_again(
+    redis: Redis, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await Lanes(redis).enqueue([Addition(Job(SHOP, "audit:1", "audit"), 60)])
+    monkeypatch.setattr(webhooks, "TURN_SECONDS", 0.0)
+    really_knows = WebhookReceiver._know
+    inside, all_inside, go_on = 0, asyncio.Event(), asyncio.Event()
+
+    async def slowly(self: WebhookReceiver, webhook: Webhook) -> str:
+        nonlocal inside
+        inside += 1
+        if inside == AT_ONCE:
+            all_inside.set()
+        await go_on.wait()
+        return await really_knows(self, webhook)
+
+    monkeypatch.setattr(WebhookReceiver, "_know", slowly)
+    taken = [asyncio.create_task(receiver.send(approved(number))) for number in range(AT_ONCE)]
+    await all_inside.wait()
+    assert await receiver.send(approved(1000)) == 503
+    assert await receiver.send(approved(1001), signature="0" * 64) == 401
+    go_on.set()
+    assert set(await asyncio.gather(*taken)) == {200}, "a turn that is free is had, however late"
+    assert receiver.counted("shed") == 1
+    assert await receiver.send(approved(1000)) == 200, "it was not taken for known"
