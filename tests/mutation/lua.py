@@ -1,7 +1,8 @@
-"""Mutants of the lane scripts, which mutmut does not know: `python -m tests.mutation.lua [script...]`.
+"""Mutants of the lane scripts, which mutmut does not know: `python -m tests.mutation.lua [--survivors] [script...]`.
 
 Each is one small mistake: a comparison turned, a number moved by one, a list's other end, a command left out. It is
-killed when a test on a real server fails with it. What survived goes to `mutants/lua.json` for the page.
+killed when a test on a real server fails with it. What became of each goes to `mutants/lua.json`; with `--survivors`
+only those are tried that survived by that file, as after new tests, and the others' ends stay as they were.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pytest
@@ -145,8 +147,15 @@ def work_there() -> None:
         del sys.modules[name]
 
 
-def main(scripts: list[str]) -> None:
+def killed_before(known: list[dict[str, Any]]) -> dict[Mutant, Ended]:
+    """Of one script, as `RESULTS` has it."""
+    ends = [Ended(Mutant(**each["mutant"]), each["killed"], each["hung"]) for each in known]
+    return {end.mutant: end for end in ends if end.killed}
+
+
+def main(arguments: list[str]) -> None:
     work_there()
+    scripts = [each for each in arguments if each != "--survivors"]
     known = orjson.loads(RESULTS.read_bytes()) if RESULTS.exists() else {}
     for script in scripts or list(TESTS):
         path = WORK / "shop_queue" / "lua" / f"{script}.lua"
@@ -154,8 +163,12 @@ def main(scripts: list[str]) -> None:
         failed, _ = run_tests(script)
         if failed:
             raise SystemExit(f"the tests of {script}.lua fail without a mutant")
+        before = killed_before(known.get(script, [])) if "--survivors" in arguments else {}
         ends = []
         for mutant in mutants_of(script, text):
+            if mutant in before:
+                ends.append(before[mutant])
+                continue
             path.write_text(with_mutant(text, mutant))
             ends.append(Ended(mutant, *run_tests(script)))
         path.write_text(text)
