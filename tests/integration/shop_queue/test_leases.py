@@ -58,14 +58,23 @@ async def test_nothing_is_taken_before_its_time_and_the_next_one_is_told(redis: 
     assert (await Leases(redis, "w1", SECONDS).take(5, 0)).next_due_seconds is None
 
 
+async def test_a_lease_tells_how_long_its_shop_has_had_no_worker(redis: Redis) -> None:
+    before = await milliseconds(redis)
+    await redis.zadd(READY, {"a": before - 2000, "b": before - 500})
+    waited = (await Leases(redis, "w1", SECONDS).take(2, 0)).waited_seconds
+    took = (await milliseconds(redis) - before) / 1000
+    assert 2.0 <= waited[0] <= 2.0 + took
+    assert 0.5 <= waited[1] <= 0.5 + took
+
+
 async def test_a_worker_that_is_silent_for_three_seconds_has_no_share(redis: Redis) -> None:
-    await ready(redis, "a", "b", "c", "d")
+    await ready(redis, "a", "b", "c", "d", "e")
     now = await milliseconds(redis)
     await redis.zadd(WORKERS, {"silent": now - 3100, "just alive": now - 2000})
     taken = await Leases(redis, "w1", SECONDS).take(4, 0)
-    assert (taken.fair_share, len(taken.leases)) == (2, 2)
+    assert (taken.fair_share, len(taken.leases)) == (3, 3), "the odd one is left to nobody"
     assert {worker.decode() for worker in await redis.zrange(WORKERS, 0, -1)} == {"w1", "just alive"}
-    assert (await Leases(redis, "w1", SECONDS).take(4, 2)).leases == (), "it has its share"
+    assert (await Leases(redis, "w1", SECONDS).take(4, 3)).leases == (), "it has its share"
     assert now <= await redis.zscore(WORKERS, "w1") <= await milliseconds(redis)
 
 
@@ -159,6 +168,9 @@ async def test_the_workers_hear_of_a_shop_that_is_due_and_of_none_that_is_not(re
         assert await channel.get_message(timeout=0.05) is None, "it is known already"
         await leases.release([(held, None)])
         assert (await channel.get_message(timeout=5) or {})["type"] == "message"
+        (due,) = (await leases.take(1, 0)).leases
+        await leases.release([(due, 0.0)])
+        assert (await channel.get_message(timeout=5) or {})["type"] == "message", "another may go on with it"
 
 
 async def test_parts_of_the_ceiling_of_workers_that_ended_are_free_again(redis: Redis) -> None:
