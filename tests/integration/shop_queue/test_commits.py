@@ -41,6 +41,7 @@ async def test_a_commit_told_again_ends_nothing_that_was_claimed_since(redis: Re
     assert (await commit(redis, lease, Finish("1", "relisted"), Return(job("2"), 0), number=number)).skipped == 0
     await Lanes(redis).enqueue([Addition(job("1", category_id="9"))])
     assert await claim(redis, lease) == ["2", "1"]
+    await commit(redis, lease, number=1)  # late, and of no consequence to which have been carried out
     told_again = await commit(redis, lease, Finish("1", "relisted"), Return(job("2"), 0), number=number)
     assert (told_again.skipped, told_again.in_flight) == (2, 2)
     assert await redis.hget(KEYS.counters, "relisted") == b"1"
