@@ -34,7 +34,15 @@ SILENT_LINK_SECONDS = 10
 CONNECT_SECONDS = 5.0
 WRITABLE, WRITABLE_MS = "relist:writable", 60_000
 """What is written to see whether Redis takes it; gone in a minute."""
-BROKEN = ("WRONGTYPE", "syntax error", "wrong number of arguments", "unknown command", "value is not", "user_script:")
+BROKEN = (
+    "WRONGTYPE",
+    "syntax error",
+    "wrong number of arguments",
+    "unknown command",
+    "value is not",
+    "hash value is not",
+    "user_script:",
+)
 """How the answers begin that time does not mend; a server that is full, read-only or loading gives others."""
 
 

@@ -48,7 +48,7 @@ class LaneKeys(NamedTuple):
     inflight: str
     """Sorted set: job id -> when it was claimed."""
     control: str
-    """Hash: state, reason, until, limit, pace, fence."""
+    """Hash: state, reason, until, limit, pace, fence, committed (the number of the last commit under that fence)."""
     counters: str
     """Hash: outcome -> how often."""
     interrupted: str

@@ -5,6 +5,7 @@
 --   H id                                  handed back unstarted, to the head
 -- A commit that is told again, its answer lost, changes nothing: its number was stored, and what it ended may have been
 -- fed and claimed again since. An id that is not in flight is skipped too.
+-- What one of these keys of a wrong type would end half way ends before anything is changed.
 -- Returns {'FENCED'}, or {'OK', left waiting, ms until the next delayed one or -1, skipped, still in flight}.
 local jobs, urgent, waiting, delayed, inflight, control, counters, interrupted, merged, blocked, outbox, audits =
     KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10], KEYS[11], KEYS[12]
@@ -12,14 +13,20 @@ local held = redis.call('HMGET', control, 'fence', 'committed')
 if held[1] ~= ARGV[1] then return {'FENCED'} end
 local number = tonumber(ARGV[4])
 local is_repeated = number > 0 and number <= tonumber(held[2] or '0')
-if ARGV[3] ~= '' then redis.call('HSET', control, 'pace', ARGV[3]) end
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
 -- Counted, since that ends the script for a key of a wrong type: a job must not be half ended.
+for _, list in ipairs({urgent, waiting}) do redis.call('LLEN', list) end
+for _, hash in ipairs({jobs, counters}) do redis.call('HLEN', hash) end
+for _, set in ipairs({delayed, inflight, audits}) do redis.call('ZCARD', set) end
+redis.call('XLEN', outbox)
 local any_merged = redis.call('HLEN', merged) > 0
 local any_interrupted = redis.call('HLEN', interrupted) > 0
 local any_blocked = redis.call('HLEN', blocked) > 0
-local tally, skipped, removed = {}, 0, {}
+-- First of all: whatever may still fail, what has been done is not done again.
+if number > 0 and not is_repeated then redis.call('HSET', control, 'committed', number) end
+if ARGV[3] ~= '' then redis.call('HSET', control, 'pace', ARGV[3]) end
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local tally, skipped, ended = {}, 0, {}
 
 local function place_job(id, place, delay)
     if place == 'd' then
@@ -48,7 +55,11 @@ local function follow_ups(at, n, apply)
             elseif not skip and not audited and not is_dry(ARGV[at + 1]) and is_dry(redis.call('HGET', jobs, id)) then
                 -- A search found what waits or runs as a dry run, and wants it in earnest.
                 redis.call('HSET', jobs, id, ARGV[at + 1])
-                if redis.call('ZSCORE', inflight, id) then
+                if ended[id] then
+                    ended[id] = nil
+                    place_job(id, ARGV[at + 2], tonumber(ARGV[at + 3]))
+                    tally['enqueued'] = (tally['enqueued'] or 0) + 1
+                elseif redis.call('ZSCORE', inflight, id) then
                     redis.call('HSET', merged, id, 'hints')
                     any_merged = true
                 end
@@ -93,7 +104,8 @@ while at <= #ARGV do
                 redis.call('HDEL', jobs, id)
                 redis.call('ZREM', audits, audited)
             else
-                removed[#removed + 1] = id
+                -- At the end: until then it stands in the way of being found again by a search of this commit.
+                ended[id] = true
             end
             tally[outcome] = (tally[outcome] or 0) + 1
             if record ~= '' then
@@ -123,18 +135,19 @@ while at <= #ARGV do
         at = follow_ups(at + 5, n, mine)
     else
         if mine then
-            local deaths = any_interrupted and tonumber(redis.call('HGET', interrupted, id) or '0') or 0
+            local deaths = any_interrupted and tonumber(redis.call('HGET', interrupted, id) or 0) or 0
             if deaths < 0 then redis.call('HSET', interrupted, id, -deaths) end
             redis.call('LPUSH', urgent, id)
         end
         at = at + 2
     end
 end
+local removed = {}
+for id in pairs(ended) do removed[#removed + 1] = id end
 for first = 1, #removed, 1000 do
     redis.call('HDEL', jobs, unpack(removed, first, math.min(first + 999, #removed)))
 end
 for outcome, n in pairs(tally) do redis.call('HINCRBY', counters, outcome, n) end
-if number > 0 and not is_repeated then redis.call('HSET', control, 'committed', number) end
 local next_due = -1
 local due = redis.call('ZRANGE', delayed, 0, 0, 'WITHSCORES')
 if due[2] then next_due = math.max(0, tonumber(due[2]) - now) end

@@ -8,17 +8,17 @@ local urgent, inflight, control, interrupted, merged = KEYS[2], KEYS[5], KEYS[6]
 local stored = tonumber(redis.call('HGET', control, 'fence') or '0')
 if stored > tonumber(ARGV[1]) then return {'FENCED'} end
 local is_first = stored < tonumber(ARGV[1])
-if is_first then
-    redis.call('HSET', control, 'fence', ARGV[1])
-    redis.call('HDEL', control, 'committed')
-end
 -- A key of a wrong type ends the script here, before an id is put back that stays in flight too.
 redis.call('LLEN', urgent)
 redis.call('HLEN', interrupted)
 local left = is_first and redis.call('ZRANGE', inflight, 0, -1) or {}
+if is_first then
+    redis.call('HSET', control, 'fence', ARGV[1])
+    redis.call('HDEL', control, 'committed')
+end
 for i = #left, 1, -1 do
     redis.call('LPUSH', urgent, left[i])
-    local deaths = tonumber(redis.call('HGET', interrupted, left[i]) or '0')
+    local deaths = tonumber(redis.call('HGET', interrupted, left[i]) or 0) or 0
     if deaths <= 0 then redis.call('HSET', interrupted, left[i], 1 - deaths) end
 end
 -- The stored payloads have the hints that came meanwhile: one more run is enough for them.

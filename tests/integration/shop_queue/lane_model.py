@@ -94,7 +94,7 @@ class Model:
             self.deaths[job_id] = -self.deaths[job_id]
 
     def commit(self, operations: Sequence[Operation]) -> None:
-        ended: set[str] = set()
+        ended: dict[str, Job] = {}
         for operation in operations:
             job_id = job_of(operation)
             mark = self.in_flight.pop(job_id)
@@ -117,15 +117,14 @@ class Model:
             for addition in operation.follow_ups:
                 self._follow_up(addition, ended)
 
-    def _finish(self, finish: Finish, mark: str, ended: set[str]) -> None:
+    def _finish(self, finish: Finish, mark: str, ended: dict[str, Job]) -> None:
         job_id, is_audit = finish.job_id, finish.job_id.startswith(AUDIT)
         product = job_id.removeprefix(AUDIT)
         runs_again = mark == "edit" if is_audit else mark == "hints" or (mark == "news" and finish.blocked)
         if runs_again:
             self.waiting.append(job_id)
         else:
-            del self.jobs[job_id]
-            ended.add(job_id)
+            ended[job_id] = self.jobs.pop(job_id)
             if is_audit:
                 self.audits.discard(product)
         self.counted[finish.outcome] += 1
@@ -133,14 +132,17 @@ class Model:
             self.published[product, finish.outcome] += 1
         (self.blocked.add if finish.blocked else self.blocked.discard)(product)
 
-    def _follow_up(self, addition: Addition, ended: set[str]) -> None:
+    def _follow_up(self, addition: Addition, ended: dict[str, Job]) -> None:
         job_id = addition.job.id
         is_audit = job_id.startswith(AUDIT)
         if is_audit:
             self.audits.add(job_id.removeprefix(AUDIT))
-        # What ended in the same commit still stands in the way of being found by a search, but not of an audit: that
-        # is another edit's, and nobody would follow it.
-        if job_id not in self.jobs and (is_audit or job_id not in ended) and not self._is_left_alone(addition):
+        # What ended in the same commit still stands in the way of being found by a search: a dry run not in that of
+        # one in earnest, and nothing in that of an audit, which is another edit's, and nobody would follow it.
+        over = ended.get(job_id)
+        stands = over is not None and not is_audit and (addition.job.dry_run or not over.dry_run)
+        if job_id not in self.jobs and not stands and not self._is_left_alone(addition):
+            ended.pop(job_id, None)
             self.jobs[job_id] = addition.job
             self._place(addition)
             self.counted["enqueued"] += 1

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from dataclasses import replace
+from functools import partial
 
 import orjson
 import pytest
@@ -16,10 +18,11 @@ from gateway.page.fleet import read_fleet
 from producers.fleet_census import take_census
 from producers.intake import GROUP, Intake
 from shop_queue.connect import is_broken
+from shop_queue.holder import Commit, Finish, LaneHolder
 from shop_queue.job import Job
 from shop_queue.keys import HOLDERS, INTAKE, INTAKE_REJECTED, READY, lane_keys
 from shop_queue.lanes import Addition, LaneBroken, Lanes
-from shop_queue.leases import wake
+from shop_queue.leases import Lease, Leases, wake
 from shop_queue.measure import measure_lanes
 from shop_queue.server_time import server_milliseconds
 from shop_queue.shops import Shop, ShopRegistry
@@ -53,6 +56,19 @@ async def mend(redis: Redis, key: str) -> None:
         await redis.rename(ASIDE, key)
 
 
+async def rests(redis: Redis) -> bool:
+    score = await redis.zscore(READY, SICK)
+    later = score is not None and score > await server_milliseconds(redis) + 1000 * BROKEN_SECONDS / 2
+    return later and not await redis.hexists(HOLDERS, SICK)  # type: ignore[misc]
+
+
+async def held(redis: Redis) -> Lease:
+    await redis.zadd(READY, {SICK: 1})
+    (lease,) = (await Leases(redis, "w1", 60).take(1, 0)).leases
+    await LaneHolder(redis).open(lease)
+    return lease
+
+
 @pytest.mark.parametrize("name", HELD_UP)
 async def test_the_other_shops_go_on_and_all_is_done_once_it_is_mended(redis: Redis, name: str) -> None:
     key = getattr(KEYS, name)
@@ -60,20 +76,57 @@ async def test_the_other_shops_go_on_and_all_is_done_once_it_is_mended(redis: Re
     await Lanes(redis).enqueue([Addition(job) for job in jobs])
     await break_key(redis, key)
 
-    async def rests() -> bool:
-        score = await redis.zscore(READY, SICK)
-        later = score is not None and score > await server_milliseconds(redis) + 1000 * BROKEN_SECONDS / 2
-        return later and not await redis.hexists(HOLDERS, SICK)  # type: ignore[misc]
-
     with capture_logs() as logs:
         async with working(redis, run, replace(UNPACED, max_jobs=5)):
             await until(emptied(redis, WELL))
-            await until(rests)
+            await until(partial(rests, redis))
             await mend(redis, key)
             await wake(redis, [(SICK, 0.0)])
             await until(emptied(redis, SICK))
     assert {each["shop_id"] for each in logs if each["event"] == "lane_broken"} == {SICK}
     assert Counter(each["product_id"] for each in await outcomes(redis)) == Counter(job.id for job in jobs)
+
+
+@pytest.mark.parametrize("name", [*HELD_UP, "counters", "outbox", "audits"])
+async def test_what_was_at_work_when_it_broke_ends_once_when_it_is_mended(redis: Redis, name: str) -> None:
+    await Lanes(redis).enqueue([Addition(Job(SICK, product)) for product in ("1", "2")])
+    broken = asyncio.Event()
+
+    async def run_until_broken(job: Job, gate: JobGate) -> Result:
+        await broken.wait()
+        return DONE
+
+    async def all_started() -> bool:
+        return await redis.zcard(KEYS.inflight) == 2
+
+    key = getattr(KEYS, name)
+    async with working(redis, run_until_broken):
+        await until(all_started)
+        await break_key(redis, key)
+        broken.set()
+        await until(partial(rests, redis))
+        await mend(redis, key)
+        await wake(redis, [(SICK, 0.0)])
+        await until(emptied(redis, SICK))
+    assert Counter(each["product_id"] for each in await outcomes(redis)) == {"1": 1, "2": 1}
+    assert await redis.hgetall(KEYS.counters) == {b"relisted": b"2"}  # type: ignore[misc]
+
+
+async def test_a_counter_that_is_no_number_ends_nothing_twice(redis: Redis) -> None:
+    lease = await held(redis)
+    await Lanes(redis).enqueue([Addition(Job(SICK, "1"))])
+    holder = LaneHolder(redis)
+    await holder.claim([(lease, 1)])
+    await redis.hset(KEYS.counters, "relisted", "not ours")  # type: ignore[misc]
+    commit = Commit(lease, [Finish("1", "relisted", {"product_id": "1"})], number=1)
+    (problem,) = await holder.commit([commit])
+    assert isinstance(problem, Exception)
+    assert is_broken(problem)
+    await Lanes(redis).enqueue([Addition(Job(SICK, "1", category_id="9"))])
+    await holder.claim([(lease, 1)])
+    await holder.commit([commit])
+    assert await redis.hlen(KEYS.jobs) == 1, "what was fed since is not ended by it"  # type: ignore[misc]
+    assert len(await outcomes(redis)) == 1
 
 
 async def test_its_entries_are_refused_with_the_reason_and_the_feed_goes_on(redis: Redis) -> None:

@@ -101,6 +101,20 @@ async def test_a_search_for_a_dry_run_leaves_the_one_that_waits(redis: Redis) ->
     assert Job.load(SHOP, "1", await redis.hget(KEYS.jobs, "1")) == job("1", dry_run=True, category_id="9")
 
 
+@pytest.mark.parametrize("dry_run", [False, True])
+async def test_a_search_in_earnest_is_not_satisfied_with_a_dry_run_that_ends_in_the_same_commit(
+    redis: Redis, dry_run: bool
+) -> None:
+    lease = await held(redis)
+    await Lanes(redis).enqueue([Addition(job("1", dry_run=True)), Addition(job("search"))])
+    await claim(redis, lease)
+    found = Return(job("search"), 60, (Addition(job("1", dry_run=dry_run)),))
+    await commit(redis, lease, Finish("1", "previewed"), found)
+    assert sorted(await redis.hkeys(KEYS.jobs)) == ([b"search"] if dry_run else [b"1", b"search"])
+    assert await claim(redis, lease) == ([] if dry_run else ["1"])
+    assert await redis.hget(KEYS.counters, "enqueued") == (None if dry_run else b"1")
+
+
 async def test_what_got_hints_while_it_ran_waits_behind_the_others_for_its_next_try(redis: Redis) -> None:
     lease = await held(redis, "1", "2")
     await claim(redis, lease, 1)
