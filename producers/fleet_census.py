@@ -12,7 +12,8 @@ import structlog
 from redis.exceptions import ResponseError
 
 from producers.fleet_snapshot import Census
-from shop_queue.connect import AnyRedis, is_broken
+from shop_queue.broken import is_broken
+from shop_queue.connect import AnyRedis
 from shop_queue.keys import lane_keys
 from shop_queue.shops import Shop
 from tiktok_shop.errors import AuthFailed

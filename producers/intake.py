@@ -17,9 +17,10 @@ from redis.exceptions import ResponseError
 from config.metric_series import MetricSeries
 from producers.feed_entry import BadJob, Entry, parse_entry
 from producers.rejections import Rejection, Rejections
+from shop_queue.broken import LaneBroken
 from shop_queue.connect import REDIS_AWAY, AnyRedis
 from shop_queue.keys import INTAKE
-from shop_queue.lanes import Addition, LaneBroken, Lanes
+from shop_queue.lanes import Addition, Lanes
 from shop_queue.scripts import Call, load_script, run
 from shop_queue.shops import ShopRegistry
 

@@ -12,7 +12,7 @@ from redis.asyncio.cluster import ClusterNode, RedisCluster
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import RedisClusterException, RedisError, ResponseError
+from redis.exceptions import RedisClusterException, RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from shop_queue.packed_connection import (
@@ -34,16 +34,6 @@ SILENT_LINK_SECONDS = 10
 CONNECT_SECONDS = 5.0
 WRITABLE, WRITABLE_MS = "relist:writable", 60_000
 """What is written to see whether Redis takes it; gone in a minute."""
-BROKEN = (
-    "WRONGTYPE",
-    "syntax error",
-    "wrong number of arguments",
-    "unknown command",
-    "value is not",
-    "hash value is not",
-    "user_script:",
-)
-"""How the answers begin that time does not mend; a server that is full, read-only or loading gives others."""
 
 
 class SteadyNodes(dict[str, ClusterNode]):
@@ -184,14 +174,6 @@ async def takes_writes(redis: AnyRedis) -> bool:
     except REDIS_AWAY:
         return False
     return True
-
-
-def is_broken(error: Exception) -> bool:
-    """Whether Redis is there and will refuse this very call whenever it is made: what lies under a key is of another
-    type, or the call is a mistake of ours. Waiting for it would hold up whatever comes behind."""
-    # redis-py puts the command before what a pipeline's command was answered.
-    answer = str(error).rpartition("caused error: ")[2].lstrip("('\"")
-    return type(error) is ResponseError and answer.startswith(BROKEN)
 
 
 def is_cluster(redis: AnyRedis) -> bool:

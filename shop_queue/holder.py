@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from shop_queue.broken import LaneBroken
 from shop_queue.connect import AnyRedis, is_cluster
 from shop_queue.job import Job
 from shop_queue.keys import lane_keys
@@ -90,7 +91,8 @@ class Commit:
     operations: Sequence[Operation]
     pace: dict[str, Any] | None = field(default=None)
     number: int = 0
-    """Of the commits under this lease, from 1: told again, its answer lost, it changes nothing. 0: it is told once."""
+    """Of the commits under this lease, from 1: told again, its answer lost, it changes nothing. One without a number
+    (0) could end what has begun since: no engine sends one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,48 +116,31 @@ class LaneHolder:
         self._start = load_script("start")
 
     async def open(self, lease: Lease) -> Opened:
-        """Raises FencedError when a later lease has opened the lane."""
+        """Raises FencedError when a later lease has opened the lane, LaneBroken when its control can not be read."""
         reply = await run(self._redis, Call(self._open, self._keys(lease), (lease.fence, shop_moves("park_ends"))))
         if reply[0] == b"FENCED":
             raise FencedError(lease.shop_id)
-        fields = {reply[i].decode(): reply[i + 1] for i in range(3, len(reply), 2)}
-        until = int(fields.get("until") or 0)
-        return Opened(
-            recovered=reply[1],
-            state=fields.get("state", b"active").decode(),
-            reason=fields.get("reason", b"").decode(),
-            until_seconds=max(0.0, (until - reply[2]) / 1000) if until else None,
-            limit=float(fields["limit"]) if fields.get("limit") else None,
-            pace=orjson.loads(fields["pace"]) if fields.get("pace") else None,
-        )
+        try:
+            return _opened(reply)
+        except ValueError as problem:
+            raise LaneBroken(lease.shop_id, problem) from None
 
     async def claim(self, wants: Sequence[tuple[Lease, int]]) -> list[Claimed | Exception]:
         """The next jobs of each lane, in one round trip; FencedError, or what Redis answered, for one that failed."""
         calls = [Call(self._claim, self._keys(lease), (lease.fence, count)) for lease, count in wants]
         replies = await run_many(self._redis, calls)
-        return [self._claimed(lease, reply) for (lease, _), reply in zip(wants, replies, strict=True)]
-
-    def _claimed(self, lease: Lease, reply: Any) -> Claimed | Exception:
-        if isinstance(reply, Exception):
-            return reply
-        if reply[0] == b"FENCED":
-            return FencedError(lease.shop_id)
-        jobs, unreadable = [], []
-        for i in range(6, len(reply), 3):
-            job_id = reply[i].decode()
-            try:
-                jobs.append((Job.load(lease.shop_id, job_id, reply[i + 1]), int(reply[i + 2])))
-            except (ValueError, TypeError) as problem:
-                unreadable.append((job_id, str(problem)))
-        return Claimed(
-            tuple(jobs),
-            tuple(unreadable),
-            reply[1].decode(),
-            reply[2],
-            reply[3] / 1000 if reply[3] >= 0 else None,
-            float(reply[4]) if reply[4] else None,
-            reply[5],
-        )
+        results: list[Claimed | Exception] = []
+        for (lease, _), reply in zip(wants, replies, strict=True):
+            if isinstance(reply, Exception):
+                results.append(reply)
+            elif reply[0] == b"FENCED":
+                results.append(FencedError(lease.shop_id))
+            else:
+                try:
+                    results.append(_claimed(lease.shop_id, reply))
+                except ValueError as problem:
+                    results.append(LaneBroken(lease.shop_id, problem))
+        return results
 
     async def commit(self, commits: Sequence[Commit]) -> list[Committed | Exception]:
         """Each shop's operations in one transaction, all shops in one round trip; safe to repeat as it was.
@@ -217,3 +202,37 @@ class LaneHolder:
             for addition in follow_ups:
                 arguments.extend(addition.arguments())
         return arguments
+
+
+def _opened(reply: Any) -> Opened:
+    """Raises ValueError: somebody else has written into the lane's control."""
+    fields = {reply[i].decode(): reply[i + 1] for i in range(3, len(reply), 2)}
+    until = int(fields.get("until") or 0)
+    return Opened(
+        recovered=reply[1],
+        state=fields.get("state", b"active").decode(),
+        reason=fields.get("reason", b"").decode(),
+        until_seconds=max(0.0, (until - reply[2]) / 1000) if until else None,
+        limit=float(fields["limit"]) if fields.get("limit") else None,
+        pace=orjson.loads(fields["pace"]) if fields.get("pace") else None,
+    )
+
+
+def _claimed(shop_id: str, reply: Any) -> Claimed:
+    """Raises ValueError: an id, the state or the limit is nothing this service writes."""
+    jobs, unreadable = [], []
+    for i in range(6, len(reply), 3):
+        job_id = reply[i].decode()
+        try:
+            jobs.append((Job.load(shop_id, job_id, reply[i + 1]), int(reply[i + 2])))
+        except (ValueError, TypeError) as problem:
+            unreadable.append((job_id, str(problem)))
+    return Claimed(
+        tuple(jobs),
+        tuple(unreadable),
+        reply[1].decode(),
+        reply[2],
+        reply[3] / 1000 if reply[3] >= 0 else None,
+        float(reply[4]) if reply[4] else None,
+        reply[5],
+    )

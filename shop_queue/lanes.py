@@ -10,9 +10,9 @@ from itertools import groupby, islice
 from typing import Literal
 
 import orjson
-from redis.exceptions import RedisError
 
-from shop_queue.connect import AnyRedis, is_broken, is_cluster
+from shop_queue.broken import LaneBroken, is_broken
+from shop_queue.connect import AnyRedis, is_cluster
 from shop_queue.job import Job
 from shop_queue.keys import CONTROL_CHANNEL, ENQUEUED, LaneKeys, lane_keys
 from shop_queue.leases import wake
@@ -21,14 +21,6 @@ from shop_queue.states import shop_moves
 
 BATCH = 1000
 """Jobs a script call: long enough to be cheap, short enough not to hold the server up."""
-
-
-class LaneBroken(RedisError):
-    """A shop's keys are not what they should be, and until somebody mends them nothing goes into its lane."""
-
-    def __init__(self, shop_id: str, problem: Exception) -> None:
-        super().__init__(f"shop {shop_id}: its keys in Redis can not be used: {problem}")
-        self.shop_id = shop_id
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ from typing import Any
 
 import orjson
 
-from shop_queue.connect import AnyRedis, is_broken, is_cluster
+from shop_queue.broken import is_broken
+from shop_queue.connect import AnyRedis, is_cluster
 from shop_queue.keys import HOLDERS, READY, WORKERS, lane_keys
 from shop_queue.progress import left_of_sweep
 from shop_queue.scripts import Call, load_script, run_many

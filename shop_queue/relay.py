@@ -12,7 +12,8 @@ from collections.abc import Iterable
 
 import structlog
 
-from shop_queue.connect import REDIS_AWAY, AnyRedis, is_broken, is_cluster
+from shop_queue.broken import is_broken
+from shop_queue.connect import REDIS_AWAY, AnyRedis, is_cluster
 from shop_queue.keys import OUTCOMES, RELAYED, lane_keys
 from shop_queue.scripts import Call, load_script, run
 

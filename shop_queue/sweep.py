@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 from redis.exceptions import ResponseError
 
-from shop_queue.connect import AnyRedis, is_broken
+from shop_queue.broken import is_broken
+from shop_queue.connect import AnyRedis
 from shop_queue.keys import READY, lane_keys
 from shop_queue.leases import wake
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from redis.exceptions import ResponseError
 
 from shop_queue.blocked import in_pipelines
-from shop_queue.connect import AnyRedis, is_broken
+from shop_queue.broken import is_broken
+from shop_queue.connect import AnyRedis
 from shop_queue.keys import HOLDERS, WORKERS, lane_keys
 from shop_queue.shops import Shop, ShopRegistry
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from shop_queue.connect import REDIS_AWAY, is_broken
+from shop_queue.broken import is_broken
+from shop_queue.connect import REDIS_AWAY
 from shop_queue.holder import Claimed, FencedError
 from shop_queue.job import Job
 from shop_queue.outcome import Outcome, Reason
@@ -24,10 +25,16 @@ class Claims:
     def __init__(self, state: EngineState) -> None:
         self._state = state
         self._tasks: set[asyncio.Task[None]] = set()
+        self._problem: BaseException | None = None
 
     def refill(self) -> list[HeldShop]:
-        """Begins a claim for the shops that need one; returns those that have jobs and no need of more."""
+        """Begins a claim for the shops that need one; returns those that have jobs and no need of more.
+
+        Raises what a claim has failed with that it was not prepared for: its shops would wait for it for ever.
+        """
         state = self._state
+        if self._problem is not None:
+            raise self._problem
         wants, ready = [], []
         hungry, state.hungry = state.hungry, set()
         for shop in hungry:
@@ -44,8 +51,14 @@ class Claims:
         if wants:
             task = asyncio.create_task(self._claim(wants))
             self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            task.add_done_callback(self._ended)
         return ready
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (problem := task.exception()) is not None:
+            self._problem = problem
+            self._state.dispatch_now.set()
 
     def _wanted(self, shop: HeldShop) -> int:
         """Jobs the buffer should hold: about a second's work, since what is claimed can not be overtaken."""
@@ -92,8 +105,11 @@ class Claims:
         shop.waiting, shop.next_due = claimed.waiting, claimed.next_due_seconds
         shop.pacing.set_limit(claimed.limit)
         at = state.server_clock.now()
-        orphaned = claimed.in_flight > shop.known_jobs + len(claimed.jobs) + len(claimed.unreadable)
-        for job, deaths in claimed.jobs:
+        # A Redis that has lost its last second gives again what is here already: it would run twice at once.
+        here = {job.id for job, _ in shop.buffer} | shop.running.keys()
+        jobs = [(job, deaths) for job, deaths in claimed.jobs if job.id not in here]
+        orphaned = claimed.in_flight > shop.known_jobs + len(jobs) + len(claimed.unreadable)
+        for job, deaths in jobs:
             if deaths >= DEADLY_INTERRUPTIONS or job.kind not in state.kinds:
                 why = f"{deaths} workers died holding it" if deaths else f"no worker knows kind {job.kind}"
                 shop.finished.append(finish(job, _failed(why), at))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from shop_queue.connect import REDIS_AWAY, is_broken
+from shop_queue.broken import is_broken
+from shop_queue.connect import REDIS_AWAY
 from shop_queue.holder import Commit, Committed, FencedError, Operation
 from worker.engine.held_shop import HeldShop
 from worker.engine.state import RECONNECT_SECONDS, EngineState

@@ -14,7 +14,8 @@ from itertools import count
 
 import structlog
 
-from shop_queue.connect import REDIS_AWAY, is_broken
+from shop_queue.broken import is_broken
+from shop_queue.connect import REDIS_AWAY
 from shop_queue.holder import FencedError, HandBack
 from shop_queue.job import Job
 from worker.engine.claims import Claims
@@ -141,7 +142,7 @@ class DispatchLoop:
             state.app,
             state.observer,
             job.shop_id,
-            lambda: shop.lease_ends > state.clock(),
+            lambda: state.holds(shop) and shop.lease_ends > state.clock(),
         )
         result: Result | None = None
         try:

@@ -1,7 +1,7 @@
 """The engine of one worker process: holds shops, starts each job at its moment, commits the ends in groups.
 
-Its loops share `EngineState` and never wait for one another: leases (take, renew, release), dispatch (start what can
-send now, and claims to refill the buffers), commits (one transaction a shop), and on a cluster the outcome relay.
+Its loops share `EngineState` and never wait for one another: leases (take, release), their renewal, dispatch (start
+what can send now, and claims to refill the buffers), commits (one transaction a shop), on a cluster the outcome relay.
 """
 
 from __future__ import annotations
@@ -75,6 +75,7 @@ class LaneEngine:
         """Works until cancelled or drained."""
         async with asyncio.TaskGroup() as loops:
             loops.create_task(self._leases.run())
+            loops.create_task(self._leases.renew())
             loops.create_task(self._dispatch.run())
             loops.create_task(self._dispatch.watch_time())
             loops.create_task(self._commits.run())

@@ -1,13 +1,15 @@
-"""Takes shops, renews their leases, gives them back: one round a second, or at once when something has changed."""
+"""Takes shops and gives them back, one round a second or at once when something has changed; and renews their leases,
+beside the rounds: of a cluster a server that is frozen can hold a round up for longer than a lease lasts."""
 
 from __future__ import annotations
 
 import asyncio
 
 import structlog
-from redis.exceptions import ResponseError
+from redis.exceptions import RedisError
 
-from shop_queue.connect import REDIS_AWAY, is_broken
+from shop_queue.broken import is_broken
+from shop_queue.connect import REDIS_AWAY
 from shop_queue.holder import FencedError
 from shop_queue.leases import Lease, Leases
 from worker.engine.held_shop import HeldShop
@@ -45,16 +47,27 @@ class LeaseLoop:
                 await asyncio.sleep(pause)
             await wait(state.look_for_shops, pause)
 
+    async def renew(self) -> None:
+        """Renews the leases in time, whatever the rounds wait for."""
+        state = self._state
+        while True:
+            pause = state.options.lease_seconds / 6
+            try:
+                if state.held and state.clock() - self._last_renewal > state.options.lease_seconds / 3:
+                    await self._renew()
+            except REDIS_AWAY as error:
+                state.observer.redis_away(type(error).__name__)
+                pause = RECONNECT_SECONDS
+            await asyncio.sleep(pause)
+
     async def leave(self) -> None:
         """Tells the other workers that this one takes no more shops. Raises RedisError."""
         await self._leases.leave()
 
     async def _round(self) -> float:
-        """Release, renew, take. Returns the seconds until the next."""
+        """Release, take. Returns the seconds until the next."""
         state, options = self._state, self._state.options
         await self._release_closed()
-        if state.held and state.clock() - self._last_renewal > options.lease_seconds / 3:
-            await self._renew()
         if state.draining:
             await self._open_taken()
             return 0.05
@@ -80,7 +93,8 @@ class LeaseLoop:
     async def _renew(self) -> None:
         state = self._state
         asked = state.clock()
-        shops = list(state.held.values())
+        # Those that are being given back at this moment would look lost.
+        shops = [shop for shop in state.held.values() if not (shop.idle and shop in state.releasing)]
         lost = await self._leases.renew([shop.lease for shop in shops])
         for shop in shops:
             if shop.shop_id in lost:
@@ -108,7 +122,7 @@ class LeaseLoop:
         except FencedError:
             del self._unopened[lease]
             return
-        except ResponseError as error:
+        except RedisError as error:
             if not is_broken(error):
                 raise
             log.error("lane_broken", shop_id=lease.shop_id, error=str(error))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import structlog
 
-from shop_queue.connect import REDIS_AWAY, is_broken
+from shop_queue.broken import is_broken
+from shop_queue.connect import REDIS_AWAY
 from shop_queue.job import Job
 from shop_queue.outcome import Outcome, Reason
 from shop_queue.shops import UnknownShop

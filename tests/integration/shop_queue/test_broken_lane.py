@@ -17,11 +17,11 @@ from structlog.testing import capture_logs
 from gateway.page.fleet import read_fleet
 from producers.fleet_census import take_census
 from producers.intake import GROUP, Intake
-from shop_queue.connect import is_broken
+from shop_queue.broken import LaneBroken, is_broken
 from shop_queue.holder import Commit, Finish, LaneHolder
 from shop_queue.job import Job
 from shop_queue.keys import HOLDERS, INTAKE, INTAKE_REJECTED, READY, lane_keys
-from shop_queue.lanes import Addition, LaneBroken, Lanes
+from shop_queue.lanes import Addition, Lanes
 from shop_queue.leases import Lease, Leases, wake
 from shop_queue.measure import measure_lanes
 from shop_queue.server_time import server_milliseconds
@@ -110,6 +110,22 @@ async def test_what_was_at_work_when_it_broke_ends_once_when_it_is_mended(redis:
         await until(emptied(redis, SICK))
     assert Counter(each["product_id"] for each in await outcomes(redis)) == {"1": 1, "2": 1}
     assert await redis.hgetall(KEYS.counters) == {b"relisted": b"2"}  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("what", ["limit", "pace", "until", "id"])
+async def test_what_nobody_here_has_written_stops_its_own_shop_alone(redis: Redis, what: str) -> None:
+    await Lanes(redis).enqueue([Addition(Job(shop, "1")) for shop in (SICK, WELL)])
+    if what == "id":
+        await redis.hset(KEYS.jobs, b"\xff", b"{}")  # type: ignore[misc]
+        await redis.rpush(KEYS.waiting, b"\xff")  # type: ignore[misc]
+    else:
+        await redis.hset(KEYS.control, what, "{")  # type: ignore[misc]
+    with capture_logs() as logs:
+        async with working(redis, run):
+            await until(emptied(redis, WELL))
+            await until(partial(rests, redis))
+    assert {each["shop_id"] for each in logs if each["event"] == "lane_broken"} == {SICK}
+    assert [each["shop_id"] for each in await outcomes(redis)] == [WELL]
 
 
 async def test_a_counter_that_is_no_number_ends_nothing_twice(redis: Redis) -> None:

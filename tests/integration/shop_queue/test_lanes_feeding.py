@@ -10,10 +10,11 @@ import pytest
 from redis.asyncio import Redis
 from redis.exceptions import ConnectionError, ResponseError
 
+from shop_queue.broken import LaneBroken
 from shop_queue.holder import Commit, Finish, LaneHolder
 from shop_queue.job import Job
 from shop_queue.keys import CONTROL_CHANNEL, READY, lane_keys
-from shop_queue.lanes import Addition, Enqueued, LaneBroken, Lanes
+from shop_queue.lanes import Addition, Enqueued, Lanes
 from shop_queue.leases import Leases
 from shop_queue.scripts import Call
 from shop_queue.scripts import run as run_script

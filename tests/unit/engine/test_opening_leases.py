@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
+from dataclasses import replace
 
 from redis.asyncio import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from shop_queue.holder import Opened
 from shop_queue.leases import Lease, Leases, Taken
-from tests.unit.engine.engine_state import Watch, engine_state
+from tests.unit.engine.engine_state import Watch, engine_state, hold
 from worker.engine.lease_loop import LeaseLoop
 
 
@@ -20,11 +22,16 @@ class OneTake(Leases):
         super().__init__(Redis(), "w1", 30)
         self.left: tuple[Lease, ...] = (Lease("7494", 1), Lease("7495", 2))
         self.takes = 0
+        self.renewed = asyncio.Queue[tuple[Lease, ...]]()
 
     async def take(self, most: int, held: int) -> Taken:
         leases, self.left = self.left, ()
         self.takes += 1
         return Taken(leases, (0.0,) * len(leases), 2, 0, None, 2, 1_800_000_000, 0)
+
+    async def renew(self, leases: Iterable[Lease]) -> frozenset[str]:
+        self.renewed.put_nowait(tuple(leases))
+        return frozenset()
 
 
 class HalfAway:
@@ -61,3 +68,39 @@ async def test_a_lane_that_is_slow_to_open_is_not_opened_again_beside_it() -> No
             await asyncio.sleep(0.01)
     assert sorted(holder.opened) == ["7494", "7494", "7495"]
     loop.cancel()
+
+
+async def test_a_lane_that_is_slow_to_open_costs_no_other_its_lease() -> None:
+    watch = Watch()
+    state = engine_state({}, watch)
+    state.options = replace(state.options, lease_seconds=0.06)
+    other = hold(state, "7496")
+    leases, holder = OneTake(), HalfAway()
+    state.holder = holder  # type: ignore[assignment]
+    loops = LeaseLoop(state, leases)
+    rounds, renewal = asyncio.create_task(loops.run()), asyncio.create_task(loops.renew())
+    async with asyncio.timeout(10):
+        while "7495" not in holder.opened:
+            await asyncio.sleep(0)
+        for _ in range(3):
+            watch.now += 0.05
+            assert await leases.renewed.get() == (other.lease,)
+            await asyncio.sleep(0)
+            assert other.lease_ends == watch.now + 0.06
+    assert "7495" not in state.held, "it is still being opened"
+    rounds.cancel()
+    renewal.cancel()
+
+
+async def test_a_shop_that_is_being_given_back_is_not_renewed_into_looking_lost() -> None:
+    watch = Watch()
+    state = engine_state({}, watch)
+    state.options = replace(state.options, lease_seconds=0.06)
+    kept, going = hold(state, "7496"), hold(state, "7497")
+    state.close(going)
+    leases = OneTake()
+    renewal = asyncio.create_task(LeaseLoop(state, leases).renew())
+    watch.now += 0.05
+    async with asyncio.timeout(10):
+        assert await leases.renewed.get() == (kept.lease,)
+    renewal.cancel()

@@ -1,0 +1,76 @@
+"""What a commit of which no answer came is told again as, and what is told after it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+from redis.exceptions import ConnectionError as RedisConnectionError
+
+from shop_queue.holder import Commit, Committed, HandBack
+from tests.unit.engine.engine_state import Watch, engine_state, hold
+from worker.engine.commit_loop import CommitLoop
+from worker.engine.held_shop import HeldShop
+from worker.engine.state import EngineState
+
+
+class LosesAnswers:
+    """Takes the commits one by one; each is answered with what the test says, an error or that it was done."""
+
+    def __init__(self) -> None:
+        self.told = asyncio.Queue[tuple[int, list[str]]]()
+        self.answers = asyncio.Queue[Committed | Exception]()
+
+    async def commit(self, commits: Sequence[Commit]) -> list[Committed | Exception]:
+        (commit,) = commits
+        ids = [each.job_id for each in commit.operations if isinstance(each, HandBack)]
+        self.told.put_nowait((commit.number, ids))
+        return [await self.answers.get()]
+
+
+LOST = RedisConnectionError("Connection closed by server.")
+DONE = Committed(0, None, 0)
+
+
+@asynccontextmanager
+async def committing() -> AsyncIterator[tuple[EngineState, HeldShop, LosesAnswers]]:
+    state = engine_state({}, Watch())
+    holder, shop = LosesAnswers(), hold(state)
+    state.holder = holder  # type: ignore[assignment]
+    loop = asyncio.create_task(CommitLoop(state).run())
+    async with asyncio.timeout(10):
+        yield state, shop, holder
+    loop.cancel()
+
+
+def ends(state: EngineState, shop: HeldShop, *jobs: str) -> None:
+    shop.finished += [HandBack(job) for job in jobs]
+    state.after_change(shop)
+
+
+async def test_what_has_ended_since_is_no_part_of_a_commit_that_is_told_again() -> None:
+    async with committing() as (state, shop, holder):
+        ends(state, shop, "1", "2")
+        assert await holder.told.get() == (1, ["1", "2"])
+        ends(state, shop, "3")
+        holder.answers.put_nowait(LOST)
+        assert await holder.told.get() == (1, ["1", "2"])
+        holder.answers.put_nowait(DONE)
+        assert await holder.told.get() == (2, ["3"])
+        holder.answers.put_nowait(DONE)
+        while shop.finished:
+            await asyncio.sleep(0)
+    assert shop.told == 0
+
+
+async def test_after_a_shop_was_set_aside_a_number_is_not_given_to_another_commit() -> None:
+    async with committing() as (state, shop, holder):
+        ends(state, shop, "1", "2")
+        assert await holder.told.get() == (1, ["1", "2"])
+        holder.answers.put_nowait(LOST)
+        while shop.committing:
+            await asyncio.sleep(0)
+        state.set_aside(shop, Exception("a claim met a key of a wrong type"))
+        ends(state, shop, "3")
+        assert await holder.told.get() == (2, ["3"])
