@@ -24,6 +24,8 @@ class ServerClock:
         self._believes_header = True
         self._date, self._told = "", 0.0
         """The last date, and what it says: a busy client sees the same one many times a second."""
+        self._heard = 0.0
+        """When it came last, by this machine's time."""
 
     @property
     def offset(self) -> float:
@@ -32,6 +34,15 @@ class ServerClock:
 
     def now(self) -> float:
         return self._clock() + self.offset
+
+    def moment(self) -> int:
+        """The platform's time to the second, unix seconds: for what is compared with moments that it writes itself.
+
+        Never before the moment of the last answer, however little this machine's clock is behind.
+        """
+        if not self._date or not self._believes_header:
+            return int(self._clock())
+        return int(self._told + (self._clock() - self._heard))
 
     def observe(self, date: str | None) -> None:
         """An answer has come that was dated so."""
@@ -43,7 +54,8 @@ class ServerClock:
             except (ValueError, TypeError, OverflowError):
                 return
             self._date = date
-        apart = self._told - self._clock()
+        self._heard = self._clock()
+        apart = self._told - self._heard
         self._apart = apart if abs(apart) > TOLERATED_SECONDS else 0.0
 
     def refused(self, offset: float) -> None:

@@ -118,6 +118,10 @@ class Transport:
         """The platform's time as its answers tell it, unix seconds; this machine's before the first one."""
         return self._clock.now()
 
+    def moment(self) -> int:
+        """The same to the second, as exactly as the answers tell it."""
+        return self._clock.moment()
+
     async def send(
         self,
         endpoint: Endpoint,

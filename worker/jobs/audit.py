@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 from shop_queue.job import Job
 from shop_queue.outcome import Outcome, Reason
@@ -12,9 +11,12 @@ from worker.engine.shop_gate import Access, JobGate
 from worker.relist.resolve import old_category
 from worker.services import Services
 
+SETTLING_SECONDS = 30.0
+"""A product that is looked at so soon after its edit may be shown as it was before it."""
 
-def audit_job(job: Job, product_id: str, category_id: str, request_id: str | None, now: datetime) -> Job:
-    """The job that waits for the end of the audit of an edit made now."""
+
+def audit_job(job: Job, product_id: str, category_id: str, request_id: str | None, edited_at: int) -> Job:
+    """The job that waits for the end of the audit of an edit that was answered then, by the platform's clock."""
     return Job(
         job.shop_id,
         f"audit:{product_id}",
@@ -26,7 +28,7 @@ def audit_job(job: Job, product_id: str, category_id: str, request_id: str | Non
         origin_category=job.origin_category,
         run_id=job.run_id,
         trace_id=job.trace_id,
-        state={"category_id": category_id, "request_id": request_id or "", "edited_at": int(now.timestamp())},
+        state={"category_id": category_id, "request_id": request_id or "", "edited_at": edited_at},
     )
 
 
@@ -56,6 +58,20 @@ class LiveListing:
     title: str
 
 
+def verdict(live: LiveListing, category_id: str, told: str, seconds_since_edit: float) -> str:
+    """How the audit of the edit to this leaf has ended: APPROVED, FAILED, ELSEWHERE; anything else: it has not. Pure.
+
+    What the platform shows now counts more than a webhook, which may be about another edit than it seems.
+    """
+    if live.status not in ("", "NONE", "APPROVED"):
+        return live.status
+    if live.category_id == category_id and (live.status == "APPROVED" or not told):
+        return "APPROVED"
+    if told:
+        return told
+    return "ELSEWHERE" if seconds_since_edit >= SETTLING_SECONDS else "AUDITING"
+
+
 @dataclass(frozen=True, slots=True)
 class FollowAudit:
     services: Services
@@ -64,14 +80,13 @@ class FollowAudit:
         state = job.state or {}
         category_id = str(state.get("category_id") or "")
         request_id = str(state.get("request_id") or "") or None
-        status = _told(job)
+        status = told = _told(job)
         reasons: tuple[str, ...] = ()
         title = ""
-        if status != "APPROVED":
+        if told != "APPROVED":
             live = await self._look(job, gate)
-            status, reasons, title = status or live.status, live.reasons, live.title
-            if status in ("", "NONE", "APPROVED"):
-                status = "APPROVED" if live.category_id == category_id else "ELSEWHERE"
+            since = self.services.transport.moment() - int(state.get("edited_at") or 0)
+            status, reasons, title = verdict(live, category_id, told, since), live.reasons, live.title
         if status == "APPROVED":
             return Done(Outcome("relisted", category_id, request_id))
         if status == "ELSEWHERE":

@@ -101,7 +101,8 @@ def accepted(services: Services, job: Job, plan: PlannedEdit, answer: EditAnswer
     )
     if relisted:
         return Done(outcome)
-    follow_up = audit_job(job, answer.product_id, plan.category_id, answer.request_id, services.now())
+    edited_at = services.transport.moment()
+    follow_up = audit_job(job, answer.product_id, plan.category_id, answer.request_id, edited_at)
     return Done(outcome, (Addition(follow_up, delay_seconds=services.audit_poll_seconds),))
 
 

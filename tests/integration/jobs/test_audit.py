@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from typing import Any
 
@@ -13,18 +14,20 @@ from tests.integration.jobs.tiny_platform import LEAF, OTHER_LEAF, product
 from worker.engine.results import Continue, Done
 from worker.jobs.audit import audit_job, first_access
 
+EDITED = int(time.time()) - 3600
 
-def waiting(desk: Desk, **state: Any) -> Job:
-    job = audit_job(Job(SHOP_ID, "1", run_id="r", trace_id="t"), "1", LEAF, "req-9", desk.clock())
+
+def waiting(edited_at: int = EDITED, **state: Any) -> Job:
+    job = audit_job(Job(SHOP_ID, "1", run_id="r", trace_id="t"), "1", LEAF, "req-9", edited_at)
     return replace(job, state={**(job.state or {}), **state})
 
 
-def moment(desk: Desk, seconds: int = 0) -> int:
-    return int(desk.clock().timestamp()) + seconds
+def under(leaf: str) -> list[dict[str, object]]:
+    return [{"id": leaf, "local_name": "x", "is_leaf": True}]
 
 
 async def test_good_news_needs_no_call(desk: Desk) -> None:
-    job = waiting(desk, audit_status="APPROVED", audit_at=moment(desk, 1))
+    job = waiting(audit_status="APPROVED", audit_at=EDITED + 1)
     assert first_access(job) is None
     done = await desk.run(job)
     assert isinstance(done, Done)
@@ -35,7 +38,7 @@ async def test_good_news_needs_no_call(desk: Desk) -> None:
 async def test_bad_news_is_looked_up_for_its_reasons(desk: Desk) -> None:
     why = [{"position": "image", "reasons": ["The image is blurred"], "suggestions": ["Take another"]}]
     desk.platform.add(product("1", audit={"status": "FAILED"}, audit_failed_reasons=why))
-    done = await desk.run(waiting(desk, audit_status="FAILED", audit_at=moment(desk, 1)))
+    done = await desk.run(waiting(audit_status="FAILED", audit_at=EDITED + 1))
     assert isinstance(done, Done)
     assert done.outcome.outcome == "rejected"
     assert [reason.message for reason in done.outcome.reasons] == ["The image is blurred (Take another)"]
@@ -45,7 +48,7 @@ async def test_bad_news_is_looked_up_for_its_reasons(desk: Desk) -> None:
 @pytest.mark.parametrize("seconds", [-600, -1, 0])
 async def test_news_from_before_the_edit_may_be_about_another_version(desk: Desk, status: str, seconds: int) -> None:
     desk.platform.add(product("1", audit={"status": "AUDITING"}))
-    old = waiting(desk, audit_status=status, audit_at=moment(desk, seconds))
+    old = waiting(audit_status=status, audit_at=EDITED + seconds)
     assert first_access(old) == "read"
     step = await desk.run(old)
     assert isinstance(step, Continue)
@@ -55,14 +58,41 @@ async def test_news_from_before_the_edit_may_be_about_another_version(desk: Desk
 
 @pytest.mark.parametrize(("leaf", "outcome"), [(LEAF, "relisted"), (OTHER_LEAF, "rejected")])
 async def test_without_news_the_live_listing_is_looked_at(desk: Desk, leaf: str, outcome: str) -> None:
-    chain = [{"id": leaf, "local_name": "x", "is_leaf": True}]
-    desk.platform.add(product("1", audit={"status": "APPROVED"}, category_chains=chain))
-    done = await desk.run(waiting(desk))
+    desk.platform.add(product("1", audit={"status": "APPROVED"}, category_chains=under(leaf)))
+    done = await desk.run(waiting())
     assert isinstance(done, Done)
     assert done.outcome.outcome == outcome
 
 
+@pytest.mark.parametrize(
+    ("status", "leaf", "outcome", "code"),
+    [
+        ("AUDITING", OTHER_LEAF, None, ""),
+        ("APPROVED", LEAF, "relisted", ""),
+        ("APPROVED", OTHER_LEAF, "rejected", "audit_failed"),
+        ("NONE", LEAF, "rejected", "audit_failed"),
+        ("FAILED", OTHER_LEAF, "rejected", "audit_failed"),
+    ],
+)
+async def test_bad_news_counts_less_than_what_the_platform_shows(
+    desk: Desk, status: str, leaf: str, outcome: str | None, code: str
+) -> None:
+    desk.platform.add(product("1", audit={"status": status}, category_chains=under(leaf)))
+    step = await desk.run(waiting(audit_status="FAILED", audit_at=EDITED + 1))
+    if outcome is None:
+        assert isinstance(step, Continue)
+        return
+    assert isinstance(step, Done)
+    assert step.outcome.outcome == outcome
+    assert [reason.code for reason in step.outcome.reasons] == ([code] if code else [])
+
+
+async def test_a_look_right_after_the_edit_may_show_what_was_before_it(desk: Desk) -> None:
+    desk.platform.add(product("1", audit={"status": "NONE"}, category_chains=under(OTHER_LEAF)))
+    assert isinstance(await desk.run(waiting(edited_at=int(time.time()))), Continue)
+
+
 async def test_a_product_deleted_under_audit_is_gone(desk: Desk) -> None:
-    done = await desk.run(waiting(desk))
+    done = await desk.run(waiting())
     assert isinstance(done, Done)
     assert done.outcome.outcome == "gone"

@@ -26,7 +26,7 @@ async def test_a_missing_attribute_is_asked_for_by_name_under_a_path_and_a_title
 async def test_a_refused_audit_keeps_what_the_edit_was_decided_by(desk: Desk) -> None:
     answers = ({"id": "1", "values": [{"id": "2"}]},)
     decided = Job(SHOP_ID, "1", category_id=LEAF, brand_id="9", attributes=answers, origin_category="Tops")
-    job = audit_job(decided, "1", LEAF, "req-9", desk.clock())
+    job = audit_job(decided, "1", LEAF, "req-9", 1_700_000_000)
     assert (job.category_id, job.brand_id, job.attributes, job.origin_category) == (LEAF, "9", answers, "Tops")
     desk.platform.add(product("1", audit={"status": "FAILED"}, audit_failed_reasons=[{"reasons": ["Blurred"]}]))
     done = await desk.run(job)

@@ -18,6 +18,24 @@ def test_only_a_clock_that_is_off_is_set(apart: float, offset: float) -> None:
     assert clock.now() == HERE + offset
 
 
+@pytest.mark.parametrize("apart", [0, 4, -4, 600, -600])
+def test_the_platforms_moments_are_compared_with_its_own_clock(apart: int) -> None:
+    here = [HERE + 0.7]
+    clock = ServerClock(lambda: here[0])
+    assert clock.moment() == HERE
+    clock.observe(formatdate(HERE + apart, usegmt=True))
+    assert clock.moment() == HERE + apart
+    here[0] += 2.5
+    assert clock.moment() == HERE + apart + 2
+
+
+def test_a_moment_goes_by_no_header_that_lies() -> None:
+    clock = ServerClock(lambda: HERE)
+    clock.observe(formatdate(HERE + 900, usegmt=True))
+    clock.refused(clock.offset)
+    assert clock.moment() == HERE
+
+
 def test_a_clock_that_was_put_right_is_believed_again() -> None:
     moment = [HERE - 600]
     clock = ServerClock(lambda: moment[0])
