@@ -49,6 +49,7 @@ TESTS = {
     "enqueue": LANE_TESTS,
     "merge": LANE_TESTS,
     "open": LANE_TESTS,
+    "start": QUEUE_TESTS,
     "state": QUEUE_TESTS,
     "release": LEASE_TESTS,
     "renew": LEASE_TESTS,
