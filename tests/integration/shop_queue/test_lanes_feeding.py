@@ -324,3 +324,8 @@ async def test_whether_any_job_of_a_run_is_left_however_long_the_lane(redis: Red
     await lanes.enqueue([Addition(job(3000, run_id="mine"))])
     assert await lanes.any_of_run(SHOP, "mine")
     assert not await lanes.any_of_run(SHOP, "min"), "the whole name"
+
+
+async def test_the_note_of_an_entry_that_is_never_acknowledged_goes_by_itself(redis: Redis) -> None:
+    await Lanes(redis).enqueue([Addition(Job("7494", "1"), entry="1-0")])
+    assert 86_000 < await redis.ttl(lane_keys("7494").taken) <= 86_400

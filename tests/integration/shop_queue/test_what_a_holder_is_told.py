@@ -75,3 +75,10 @@ async def test_an_open_tells_of_a_park_how_long_it_still_is(redis: Redis) -> Non
     await lanes.park(SHOP, "the seller left", 0)
     opened = await LaneHolder(redis).open(lease)
     assert (opened.state, opened.until_seconds) == ("parked", None), "without an end it does not end"
+
+
+async def test_an_id_without_a_job_is_passed_over(redis: Redis) -> None:
+    await redis.rpush(KEYS.waiting, "of nothing")  # type: ignore[misc]
+    lease = await held(redis)
+    seen = await claim(redis, lease, 1)
+    assert (seen.jobs, seen.unreadable, seen.waiting, seen.in_flight) == ((), (), 0, 0)
