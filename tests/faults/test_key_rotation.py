@@ -32,7 +32,7 @@ async def parked(fleet: LocalFleet) -> list[str]:
 
 @pytest.mark.slow
 async def test_the_token_key_is_changed_under_load(survived: Survived) -> None:
-    async with LocalFleet(("--shops", "3", "--products", "300"), SETTINGS) as fleet:
+    async with LocalFleet(("--shops", "3", "--products", "600"), SETTINGS) as fleet:
         await fleet.add_shops()
         accounts = {shop.account for shop in await ShopRegistry(fleet.redis).all()}
         old = fleet.environment["RELIST_TOKEN_KEY"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from redis.asyncio import Redis
+from redis.exceptions import ResponseError
 
 from shop_queue.holder import Commit, Finish, HandBack, LaneHolder, Return
 from shop_queue.job import Job
@@ -153,3 +154,21 @@ async def test_what_no_worker_died_over_is_handed_back_as_it_was(redis: Redis) -
     assert await claim(redis, heir) == ["1", "2"]
     await commit(redis, heir, HandBack("2"))
     assert await redis.hgetall(KEYS.interrupted) == {b"1": b"1"}
+
+
+async def test_a_start_accuses_nothing_that_no_worker_died_over(redis: Redis) -> None:
+    lease = await held(redis, "1")
+    await claim(redis, lease)
+    await LaneHolder(redis).start(lease, "1")
+    assert await redis.hlen(KEYS.interrupted) == 0  # type: ignore[misc]
+
+
+async def test_an_open_that_could_not_be_finished_has_put_nothing_back(redis: Redis) -> None:
+    await claim(redis, await held(redis, "1", "2"))
+    await redis.set(KEYS.interrupted, "not ours")
+    with pytest.raises(ResponseError):
+        await held(redis)
+    assert (await names(redis, KEYS.urgent), await redis.zcard(KEYS.inflight)) == ([], 2)
+    await redis.delete(KEYS.interrupted)
+    await held(redis)
+    assert await names(redis, KEYS.urgent) == ["1", "2"]
