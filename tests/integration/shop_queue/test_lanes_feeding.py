@@ -329,3 +329,8 @@ async def test_whether_any_job_of_a_run_is_left_however_long_the_lane(redis: Red
 async def test_the_note_of_an_entry_that_is_never_acknowledged_goes_by_itself(redis: Redis) -> None:
     await Lanes(redis).enqueue([Addition(Job("7494", "1"), entry="1-0")])
     assert 86_000 < await redis.ttl(lane_keys("7494").taken) <= 86_400
+
+
+async def test_each_entry_that_was_taken_with_others_leaves_its_own_note(redis: Redis) -> None:
+    await Lanes(redis).enqueue([Addition(Job("7494", number), entry=f"{number}-0") for number in ("1", "2")])
+    assert sorted(await redis.hkeys(lane_keys("7494").taken)) == [b"1-0", b"2-0"]  # type: ignore[misc]
