@@ -116,6 +116,16 @@ async def test_a_search_in_earnest_is_not_satisfied_with_a_dry_run_that_ends_in_
     assert await redis.hget(KEYS.counters, "enqueued") == (None if dry_run else b"1")
 
 
+async def test_what_follows_a_dry_run_goes_where_it_belongs(redis: Redis) -> None:
+    lease = await held(redis)
+    await Lanes(redis).enqueue([Addition(job(each, dry_run=True)) for each in ("1", "2", "3")])
+    await claim(redis, lease)
+    found = (Addition(job("1")), Addition(job("2", priority="urgent")), Addition(job("3"), 60))
+    await commit(redis, lease, Finish("1", "previewed"), Finish("2", "previewed"), Finish("3", "x", follow_ups=found))
+    assert (await names(redis, KEYS.waiting), await names(redis, KEYS.urgent)) == (["1"], ["2"])
+    assert await redis.zscore(KEYS.delayed, "3") > await server_milliseconds(redis) + 50_000
+
+
 async def test_what_got_hints_while_it_ran_waits_behind_the_others_for_its_next_try(redis: Redis) -> None:
     lease = await held(redis, "1", "2")
     await claim(redis, lease, 1)
