@@ -26,7 +26,8 @@ def page(found: list[dict[str, Any]], machine: str) -> str:
     sections: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for each in found:
         sections[each["test"].partition("::")[0]].append(each)
-    lines = [HEAD, f"*{max(each['at'] for each in found)}, {machine}; {len(found)} cases.*"]
+    moments = sorted(str(each["at"]) for each in found)
+    lines = [HEAD, f"*{moments[0]} to {moments[-1]}, {machine}; {len(found)} cases.*"]
     for file, cases in sorted(sections.items()):
         title = Path(file).stem.removeprefix("test_").replace("_", " ").capitalize()
         lines += ["", f"## {title}", "", "| fault | promise | seen |", "| --- | --- | --- |"]
