@@ -27,7 +27,8 @@ from simulator.endpoints.catalogue import recommend_category
 from simulator.options import SimulatorOptions
 from simulator.refusal import Refusal
 from simulator.reviews import approve
-from simulator.world import SimulatedShop, World
+from simulator.shop import SimulatedShop
+from simulator.world import World
 from tiktok_shop.catalogue import Attribute, Brand, CategoryRules
 from tiktok_shop.parse import parse_attributes, parse_brands, parse_categories, parse_rules
 from worker.planning import not_editable

@@ -42,7 +42,7 @@ async def test_answers_that_are_none(platform: Platform, fault: str, status: int
     await client.faults(**{fault: 1.0})
     answer = await client.call("POST", CREATE, create_body(client.world, client.shop()))
     assert (answer.status, answer.code) == (status, code)
-    assert (await client.books())["created"] == done
+    assert (await client.ledger())["created"] == done
 
 
 @pytest.mark.parametrize(("fault", "done"), [("reset_before_share", 0), ("reset_share", 1)])
@@ -55,7 +55,7 @@ async def test_a_lost_answer_before_and_after_it_was_done(platform: Platform, fa
     assert await ask(client) == (200, 0), "the others go on"
     await client.faults(**{fault: 0.0})
     assert (await client.call("POST", CREATE, body)).code == (12052996 if done else 0)
-    assert (await client.books())["created"] == 1
+    assert (await client.ledger())["created"] == 1
 
 
 async def test_shares_are_shares(platform: Platform) -> None:
@@ -106,7 +106,7 @@ async def test_an_allowance_is_not_told_but_kept_and_can_change(platform: Platfo
     await client.faults(shop_id=shop, allowance_factor=0.5)
     assert (client.shop().reads.per_second, client.shop().writes.per_second) == (1, 2)
     assert client.shop(1).reads.per_second == 8
-    assert (await client.books())["throttled"] > 0
+    assert (await client.ledger())["throttled"] > 0
 
 
 async def test_reads_and_writes_have_allowances_of_their_own(platform: Platform) -> None:

@@ -77,7 +77,8 @@ async def test_an_uploaded_image_can_be_listed(platform: Platform) -> None:
 @pytest.mark.parametrize(
     ("content", "use_case", "code"),
     [
-        (png(299, 600), "MAIN_IMAGE", 12038014),
+        (png(99, 600), "MAIN_IMAGE", 12038014),
+        (png(100, 100), "MAIN_IMAGE", 0),
         (png(600, 4001), "MAIN_IMAGE", 12038014),
         (jpeg(99, 200), "DESCRIPTION_IMAGE", 12038014),
         (png(100, 20_000), "DESCRIPTION_IMAGE", 0),

@@ -31,7 +31,7 @@ async def test_every_rule_refuses_a_creation(platform: Platform, region: str) ->
         assert (answer.status, answer.code) == (200, code), (body, currency, answer.message)
         check = (await client.call("POST", CHECK, body)).data
         assert code in [each["code"] for each in check["fail_reasons"]]
-    assert (await client.books())["created"] == 0
+    assert (await client.ledger())["created"] == 0
 
 
 async def test_an_edit_is_refused_for_its_category(platform: Platform) -> None:
@@ -49,7 +49,7 @@ async def test_an_edit_is_refused_for_its_category(platform: Platform) -> None:
     ]
     for change, code in cases:
         assert (await client.edit(identity, {**body, **change})).code == code, change
-    assert (await client.books())["edits_accepted"] == 0
+    assert (await client.ledger())["edits_accepted"] == 0
 
 
 async def test_an_edit_is_refused_for_attributes_of_the_old_tree(platform: Platform) -> None:

@@ -19,8 +19,8 @@ async def refresh(client: Client) -> Any:
 
 
 async def accounts(client: Client) -> Any:
-    books = orjson.loads((await client.plain("GET", "/simulator/books")).raw)
-    return books["accounts"][client.shop().account.name]
+    ledger = orjson.loads((await client.plain("GET", "/simulator/ledger")).raw)
+    return ledger["accounts"][client.shop().account.name]
 
 
 @pytest.mark.parametrize(

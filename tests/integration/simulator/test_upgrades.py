@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from simulator.fates import DAY
+from simulator.traits import DAY
 from simulator.webhooks import CATEGORY_CHANGE
 from tests.integration.simulator.client import Client
 from tests.integration.simulator.conftest import Platform
@@ -42,8 +42,8 @@ async def test_it_moves_what_it_can_tells_each_and_leaves_the_rest(platform: Pla
         assert (answer.code, answer.data) == (0, {})
         moved = {each["data"]["product_id"] for each in receiver.of_type(CATEGORY_CHANGE)}
         assert moved == wanted
-        books = await client.books()
-        assert (books["upgraded"], books["moved"], books["damaged"]) == (len(wanted), len(wanted), 0)
+        ledger = await client.ledger()
+        assert (ledger["upgraded"], ledger["moved"], ledger["damaged"]) == (len(wanted), len(wanted), 0)
         for identity in list(moved)[:20]:
             after = await client.get(identity)
             changes = {name for name in before[identity] if after.get(name) != before[identity][name]}
@@ -59,11 +59,11 @@ async def test_it_goes_on_gradually_and_a_second_task_changes_nothing(platform: 
     client = await platform(upgrade_seconds=0.4)
     wanted = len(upgradable(client))
     assert (await client.call("POST", TASK)).code == 0
-    assert (await client.books())["upgraded"] == 0
+    assert (await client.ledger())["upgraded"] == 0
     await until(lambda: 0 < len(client.shop().touched) < wanted)
     assert (await client.call("POST", TASK)).code == 0
     await until(lambda: not client.shop().upgrading)
-    assert (await client.books())["upgraded"] == wanted
+    assert (await client.ledger())["upgraded"] == wanted
 
 
 async def test_one_that_ran_out_of_time_is_called_again(platform: Platform) -> None:
@@ -72,6 +72,6 @@ async def test_one_that_ran_out_of_time_is_called_again(platform: Platform) -> N
     done = [0]
     while done[-1] < wanted:
         await client.call("POST", TASK)
-        done.append((await client.books())["upgraded"])
+        done.append((await client.ledger())["upgraded"])
         assert done[-1] > done[-2] or done[-1] > 0.8 * wanted
     assert 0.3 * wanted < done[1] < 0.7 * wanted

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from simulator.media import image_uri
 from simulator.webhooks import AUDIT_CHANGE, CATEGORY_CHANGE, STATUS_CHANGE
 from tests.integration.simulator.client import Client
 from tests.integration.simulator.conftest import Platform
@@ -53,8 +54,8 @@ async def test_a_pre_approval_names_its_reason(platform: Platform, singular: boo
             node.id for node in client.world.trees.v2.values() if node.leaf and "INVITE_ONLY" in node.permissions
         )
         body = create_body(client.world, client.shop(), category_id=leaf)
-        body["certifications"] = [{"id": "7001", "images": [{"uri": "tos-simulated-us/1"}], "expiration_date": 2**31}]
-        body["size_chart"] = {"image": {"uri": "tos-simulated-us/1-1200x1200"}}
+        body["certifications"] = [{"id": "7001", "images": [{"uri": image_uri(1)}], "expiration_date": 2**31}]
+        body["size_chart"] = {"image": {"uri": image_uri(1, 1200, 1200)}}
         assert (await client.call("POST", "/product/202309/products", body)).code == 0
         await until(lambda: len(receiver.taken) == 1)
         reason = "RESTRICTED_CATEGORY_PENDING"
@@ -73,7 +74,7 @@ async def test_a_registered_address_gets_its_event_type_only(platform: Platform)
 
 
 async def test_what_is_refused_comes_again_with_the_same_id(platform: Platform) -> None:
-    async with Receiver(refusals=2) as receiver:
+    async with Receiver(rejections=2) as receiver:
         client = await platform(webhook_url=receiver.url, webhook_retry_seconds=(0.01, 0.01, 0.01))
         await move(client, 3)
         await until(lambda: len(receiver.taken) == 6)
@@ -82,7 +83,7 @@ async def test_what_is_refused_comes_again_with_the_same_id(platform: Platform) 
 
 
 async def test_after_the_last_attempt_it_is_given_up(platform: Platform) -> None:
-    async with Receiver(refusals=100) as receiver:
+    async with Receiver(rejections=100) as receiver:
         client = await platform(webhook_url=receiver.url, webhook_retry_seconds=(0.01,))
         (identity,) = await move(client)
         await until(lambda: len(receiver.attempts) == 4)

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from simulator.world import Listing
+from simulator.listing import Listing
 from tests.integration.simulator.client import Client
 from tests.unit.simulator.bodies import movable
 

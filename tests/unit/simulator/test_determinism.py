@@ -59,7 +59,7 @@ def test_a_million_products_cost_nothing_until_touched() -> None:
         before, _ = tracemalloc.get_traced_memory()
         for shop in world.shops:
             world.look(shop, 99_999)
-            world.count_untouched(shop, lambda fate: not fate.born_on_v2, (0, 2**40))
+            world.count_untouched(shop, lambda traits: not traits.born_on_v2, (0, 2**40))
         after, _ = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from simulator.books import damage
+from simulator.ledger import damage
 from simulator.options import SimulatorOptions
 from simulator.rules.listing import listing_problems
 from simulator.shapes import READ_ONLY, to_edit, to_read
@@ -84,12 +84,12 @@ def test_every_status_and_age_appears(world: World, population: list[dict[str, A
 
 
 def test_leaves_split_vanish_and_close(world: World, population: list[dict[str, Any]]) -> None:
-    fates = Counter()
+    traits = Counter()
     for product in population:
         node = world.trees.v2.get(product["category_chains"][-1]["id"])
-        fates["vanished" if node is None else "split" if not node.leaf else node.permissions[0]] += 1
-    assert fates.keys() == {"vanished", "split", "INVITE_ONLY", "AVAILABLE"}
-    assert fates["AVAILABLE"] > 0.85 * fates.total()
+        traits["vanished" if node is None else "split" if not node.leaf else node.permissions[0]] += 1
+    assert traits.keys() == {"vanished", "split", "INVITE_ONLY", "AVAILABLE"}
+    assert traits["AVAILABLE"] > 0.85 * traits.total()
 
 
 def test_some_old_attributes_match_by_name_only(world: World, population: list[dict[str, Any]]) -> None:
@@ -141,7 +141,7 @@ def test_products_born_on_v2_obey_its_rules_but_for_the_brand(world: World) -> N
     shop = world.shops[0]
     tolerated = {12052208, 12052105, 12052673, 12052104, 12052116, 12052385}
     for index in range(shop.products):
-        if shop.fates.of(index).born_on_v2:
+        if shop.traits.of(index).born_on_v2:
             product = world.make(shop, index)
             body = {**edit_body(world, shop, product), "product_attributes": to_edit(product)["product_attributes"]}
             codes = {each.code for each in listing_problems(submission(world, shop.seller, body, product))}

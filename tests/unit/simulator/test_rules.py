@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from simulator.api_error import ApiError
+from simulator.media import image_uri
 from simulator.options import SimulatorOptions
-from simulator.refusal import Refusal
 from simulator.rules.body_shape import check_shape
 from simulator.rules.category import check_leaf, version_of
 from simulator.rules.listing import listing_problems
@@ -77,7 +78,7 @@ SPOILT: list[tuple[int, str, Callable[[Body], None]]] = [
     (12052910, "US", put("key_product_features", ["a" * 1501])),
     (12052369, "US", put("external_product_id", "e" * 1000)),
     (12052028, "US", put("main_images", [])),
-    (12052306, "US", put("main_images", [{"uri": f"tos-simulated-us/{n}"} for n in range(10)])),
+    (12052306, "US", put("main_images", [{"uri": image_uri(n)} for n in range(10)])),
     (12052300, "US", put("main_images.0.uri", "https://elsewhere.example/a.png")),
     (12052902, "US", put("skus", [])),
     (12052557, "US", put("skus.0.id", "17295")),
@@ -103,8 +104,8 @@ SPOILT: list[tuple[int, str, Callable[[Body], None]]] = [
     (12052529, "US", put(f"{COLOR}.value_id", "42")),
     (12052520, "US", put(f"{COLOR}.sku_img.uri", "elsewhere")),
     (12052522, "US", put(f"{COLOR}", {"id": "100009", "value_id": "10000900", "supplementary_sku_images": [
-        {"uri": "tos-simulated-us/1"}]})),
-    (98001004, "VN", put(f"{COLOR}.supplementary_sku_images", [{"uri": "tos-simulated-us/1"}])),
+        {"uri": image_uri(1)}]})),
+    (98001004, "VN", put(f"{COLOR}.supplementary_sku_images", [{"uri": image_uri(1)}])),
     (12052104, "US", put("product_attributes", [])),
     (12052240, "US", attribute("42", {"name": "x"})),
     (12052240, "US", attribute("100009", {"name": "a sales attribute"})),
@@ -132,7 +133,7 @@ SPOILT: list[tuple[int, str, Callable[[Body], None]]] = [
     (12052916, "DE", put("package_weight.unit", "POUND")),
     (12052006, "US", put("package_weight.value", "0.5001")),
     (12052006, "US", put("package_weight.value", "1,32")),
-    (12052181, "US", put("package_weight.value", "0.000")),
+    (12052823, "US", put("package_weight.value", "0.000")),
     (12052915, "US", put("package_weight.unit", "POUND")),
     (12019060, "VN", put("package_dimensions.unit", "INCH")),
     (12052005, "US", put("package_dimensions.length", "0")),
@@ -204,7 +205,7 @@ def test_at_most_three_sales_attributes_and_images_on_one(world: World) -> None:
     assert codes(world, body) == [12052525]
     body = good(world)
     for sku in body["skus"]:
-        image = {"uri": "tos-simulated-us/1"}
+        image = {"uri": image_uri(1)}
         sku["sales_attributes"].append({"id": "100010", "value_id": "10001000", "sku_img": image})
     assert codes(world, body) == [12052528]
 
@@ -222,10 +223,10 @@ def test_a_required_certificate_and_its_expiry(world: World) -> None:
     attribute("100002", {"id": "10000200"})(body)
     attribute("100003", {"name": "2000 mAh"})(body)
     assert codes(world, body) == [12052105]
-    body["certifications"] = [{"id": "7002", "images": [{"uri": "tos-simulated-us/1"}]}]
+    body["certifications"] = [{"id": "7002", "images": [{"uri": image_uri(1)}]}]
     assert codes(world, body) == []
     expiring = good(world, expiry=True)
-    expiring["certifications"] = [{"id": "7001", "images": [{"uri": "tos-simulated-us/1"}]}]
+    expiring["certifications"] = [{"id": "7001", "images": [{"uri": image_uri(1)}]}]
     assert codes(world, expiring) == [12052385]
 
 
@@ -291,15 +292,17 @@ def test_a_poor_size_chart_stops_an_edit_that_leaves_it(world: World) -> None:
         if "image" in product.get("size_chart", {})
     )
     assert codes(world, body, before=product, options=options) == [5001001]
-    body["size_chart"] = {"image": {"uri": "tos-simulated-us/better-1200x1200"}}
+    body["size_chart"] = {"image": {"uri": image_uri(5, 1200, 1200)}}
     assert codes(world, body, before=product, options=options) == []
 
 
-def test_an_invite_only_leaf_is_refused_outside_the_us(world: World) -> None:
+def test_invite_only_leaf_is_refused_where_the_switch_says_so(world: World) -> None:
     leaf = next(node.id for node in world.trees.v2.values() if node.leaf and "INVITE_ONLY" in node.permissions)
     body = {**good(world), "category_id": leaf}
-    assert 12052221 in codes(world, body, "DE")
-    assert 12052221 not in codes(world, body, "US")
+    refusing = SimulatorOptions(refuses_invite_only_outside_us=True)
+    assert 12052221 not in codes(world, body, "DE")
+    assert 12052221 in codes(world, body, "DE", options=refusing)
+    assert 12052221 not in codes(world, body, "US", options=refusing)
 
 
 @pytest.mark.parametrize(
@@ -319,8 +322,8 @@ def test_an_invite_only_leaf_is_refused_outside_the_us(world: World) -> None:
 def test_which_tree_a_version_means(sent: Any, options: Body, answer: Any) -> None:
     try:
         meant: Any = version_of(SimulatorOptions(**options), sent)
-    except Refusal as refusal:
-        meant = refusal.code
+    except ApiError as error:
+        meant = error.code
     assert meant == answer
 
 
@@ -337,7 +340,7 @@ def test_which_ids_a_tree_takes(world: World) -> None:
         if code is None:
             assert check_leaf(trees, category, version).id == category
         else:
-            with pytest.raises(Refusal) as refused:
+            with pytest.raises(ApiError) as refused:
                 check_leaf(trees, category, version)
             assert refused.value.code == code
 
@@ -363,7 +366,7 @@ def test_a_wrong_type_is_the_gateways_to_refuse(world: World, spoil: Callable[[B
     body = good(world)
     check_shape(body)
     spoil(body)
-    with pytest.raises(Refusal, match="invalid parameter") as refused:
+    with pytest.raises(ApiError, match="invalid parameter") as refused:
         check_shape(body)
     assert refused.value.code == 36009004
 

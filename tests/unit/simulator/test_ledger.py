@@ -1,4 +1,4 @@
-"""The books see whatever an edit took away."""
+"""The ledger see whatever an edit took away."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from simulator.books import MAY_CHANGE, damage
+from simulator.ledger import MAY_CHANGE, damage
+from simulator.listing import Listing
 from simulator.shapes import READ_ONLY
-from simulator.world import Listing
 
 
 def test_every_field_that_is_lost_is_named(population: list[dict[str, Any]]) -> None:
