@@ -19,7 +19,7 @@ from relisting.measures import measure_problem
 from relisting.merge import UnknownFields, left_behind, merge
 from relisting.platform_check import check_body
 from relisting.resolve import Hints, resolve
-from relisting.validate import doubts, validate
+from relisting.validate import edit_warnings, validate
 from tests.support.catalogue_builders import TREE
 from tests.support.get_product import products
 from tiktok_shop import endpoints
@@ -240,7 +240,7 @@ def planned(product: dict[str, Any], region: str) -> None:
     state_of(product)
     if not isinstance(body, UnknownFields):
         validate(body, region, CategoryRules(), (), None, product=product)
-        doubts(body, region, CategoryRules())
+        edit_warnings(body, region, CategoryRules())
         changes(product, body, "Home")
         check_body(product, body)
         orjson.dumps(body)
