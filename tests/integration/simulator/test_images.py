@@ -1,4 +1,4 @@
-"""Upload Image: multipart that is not signed over its body, and pictures of the right kind and size."""
+"""Upload Image: a multipart body that is not signed; formats and sizes."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from tests.integration.simulator.client import Answer, Client
 from tests.integration.simulator.conftest import Platform
-from tests.integration.simulator.waiting import reviewed
-from tests.unit.simulator.bodies import create_body
+from tests.support.simulator_bodies import create_body
+from tests.support.simulator_client import Answer, Client
+from tests.support.simulator_waiting import reviewed
 
 UPLOAD = "/product/202309/images/upload"
 
@@ -92,7 +92,7 @@ async def test_an_uploaded_image_can_be_listed(platform: Platform) -> None:
         (png(600, 600) + b"\0" * (10 * 1024 * 1024), "MAIN_IMAGE", 12038005),
     ],
 )
-async def test_what_is_taken(platform: Platform, content: bytes, use_case: str, code: int) -> None:
+async def test_sizes_and_formats(platform: Platform, content: bytes, use_case: str, code: int) -> None:
     client = await platform()
     assert (await upload(client, content, use_case)).code == code
 

@@ -9,8 +9,8 @@ import pytest
 from simulator.media import image_uri
 from simulator.shapes import to_edit
 from tests.integration.simulator.conftest import Platform
-from tests.integration.simulator.waiting import reviewed, some_movable
-from tests.unit.simulator.bodies import create_body
+from tests.support.simulator_bodies import create_body
+from tests.support.simulator_waiting import reviewed, some_movable
 
 CREATE = "/product/202309/products"
 
@@ -55,7 +55,7 @@ async def test_a_rejected_edit_leaves_the_old_version_live(platform: Platform) -
     assert (await client.ledger())["rejected"] == 1
 
 
-async def test_what_an_edit_leaves_out_is_wiped_but_price_and_stock(platform: Platform) -> None:
+async def test_an_edit_wipes_omitted_fields_but_price_and_stock(platform: Platform) -> None:
     client = await platform()
     ((identity, body),) = some_movable(client, video={}, search_terms=[])
     before = await client.get(identity)
@@ -150,7 +150,7 @@ async def test_some_statuses_allow_no_edit(platform: Platform, status: str) -> N
     assert answer.code == 12052901
 
 
-async def test_a_draft_beside_a_live_listing(platform: Platform) -> None:
+async def test_a_live_listing_can_have_a_draft(platform: Platform) -> None:
     client = await platform()
     ((identity, body),) = some_movable(client)
     draft = {**body, "title": "A draft of another title", "save_mode": "AS_DRAFT"}
@@ -162,7 +162,7 @@ async def test_a_draft_beside_a_live_listing(platform: Platform) -> None:
     assert (await client.edit(identity, {**body, "save_mode": "NOW"})).code == 36009004
 
 
-async def test_a_product_never_live_stays_a_draft_or_goes_on_sale(platform: Platform) -> None:
+async def test_a_draft_stays_a_draft_or_goes_on_sale(platform: Platform) -> None:
     client = await platform(products=6000)
     shop = client.shop()
     drafts = []
@@ -206,7 +206,7 @@ async def test_a_partial_edit_replaces_properties_whole_and_moves_nothing(platfo
     assert (await client.call("POST", path, {"category_version": "v2", "title": ""})).code == 12052261
 
 
-async def test_a_partial_edit_builds_on_what_is_under_review(platform: Platform) -> None:
+async def test_a_partial_edit_builds_on_the_version_under_review(platform: Platform) -> None:
     client = await platform(audit_seconds=(600.0, 600.0))
     ((identity, body),) = some_movable(client)
     await client.edit(identity, {**body, "title": "The title under review"})
@@ -247,7 +247,7 @@ async def test_a_used_idempotency_key_is_refused_and_creates_nothing(platform: P
     assert (await client.call("POST", CREATE, {**body, "idempotency_key": "k" * 129})).code == 98001004
 
 
-async def test_a_refused_create_does_not_use_its_key_up(platform: Platform) -> None:
+async def test_a_refused_create_does_not_use_up_its_key(platform: Platform) -> None:
     client = await platform()
     body = create_body(client.world, client.shop(), idempotency_key="k-1")
     assert (await client.call("POST", CREATE, {**body, "title": ""})).code == 12052261

@@ -1,4 +1,4 @@
-"""Where the documentation is silent both answers are possible, and a client must live with either."""
+"""Both positions of every switch of the fact table."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import pytest
 from simulator.media import image_uri
 from simulator.shapes import to_edit
 from tests.integration.simulator.conftest import Platform
-from tests.integration.simulator.waiting import reviewed, some_movable
-from tests.unit.simulator.bodies import create_body
+from tests.support.simulator_bodies import create_body
+from tests.support.simulator_waiting import reviewed, some_movable
 
 CATEGORIES = "/product/202309/categories"
 SEARCH = "/product/202502/products/search"
@@ -226,7 +226,7 @@ async def test_tells_retry_after(platform: Platform, position: bool) -> None:
 
 
 @BOTH
-async def test_some_sellers_have_brands_the_category_is_closed_to(platform: Platform, position: bool) -> None:
+async def test_an_authorised_brand_may_be_closed_in_a_category(platform: Platform, position: bool) -> None:
     client = await platform(unavailable_brand_share=float(position))
     body = create_body(client.world, client.shop(), brand_id=min(client.shop().authorized_brands))
     query: Any = {"category_version": "v2", "category_id": body["category_id"], "page_size": "100"}
@@ -237,7 +237,7 @@ async def test_some_sellers_have_brands_the_category_is_closed_to(platform: Plat
 
 
 @BOTH
-async def test_a_size_chart_that_is_not_supported_is_ignored(platform: Platform, position: bool) -> None:
+async def test_an_unsupported_size_chart_is_ignored(platform: Platform, position: bool) -> None:
     client = await platform(size_chart_unsupported_share=float(position))
     body = create_body(client.world, client.shop(), size_chart={"image": {"uri": image_uri(1)}})
     created = (await client.call("POST", "/product/202309/products", body)).data["product_id"]

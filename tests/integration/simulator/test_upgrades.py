@@ -1,4 +1,4 @@
-"""The category upgrade task: what it moves, what it leaves, and that it takes its time."""
+"""The category upgrade task: which products it moves, and when."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import time
 
 from simulator.traits import DAY
 from simulator.webhooks import CATEGORY_CHANGE
-from tests.integration.simulator.client import Client
 from tests.integration.simulator.conftest import Platform
-from tests.integration.simulator.receiver import Receiver
-from tests.integration.simulator.waiting import until
+from tests.support.simulator_client import Client
+from tests.support.simulator_waiting import until
+from tests.support.webhook_receiver import Receiver
 
 TASK = "/product/202407/products/category_upgrade_task"
 
@@ -31,7 +31,7 @@ def upgradable(client: Client) -> set[str]:
     return found
 
 
-async def test_it_moves_what_it_can_tells_each_and_leaves_the_rest(platform: Platform) -> None:
+async def test_it_moves_what_it_can_with_a_webhook_each(platform: Platform) -> None:
     async with Receiver() as receiver:
         client = await platform(products=1200, upgrade_seconds=0.0, webhook_url=receiver.url)
         wanted, before = upgradable(client), {}
@@ -55,7 +55,7 @@ async def test_it_moves_what_it_can_tells_each_and_leaves_the_rest(platform: Pla
         assert not moved & {each["id"] for each in young}
 
 
-async def test_it_goes_on_gradually_and_a_second_task_changes_nothing(platform: Platform) -> None:
+async def test_it_moves_in_steps_and_ignores_a_second_task(platform: Platform) -> None:
     client = await platform(upgrade_seconds=0.4)
     wanted = len(upgradable(client))
     assert (await client.call("POST", TASK)).code == 0
@@ -66,7 +66,7 @@ async def test_it_goes_on_gradually_and_a_second_task_changes_nothing(platform: 
     assert (await client.ledger())["upgraded"] == wanted
 
 
-async def test_one_that_ran_out_of_time_is_called_again(platform: Platform) -> None:
+async def test_a_task_that_ran_out_of_time_is_started_again(platform: Platform) -> None:
     client = await platform(upgrade_seconds=0.0, upgrade_share=0.5)
     wanted = len(upgradable(client))
     done = [0]

@@ -1,4 +1,4 @@
-"""What is counted from the pattern is what counting one by one gives."""
+"""Counts from the pattern of traits equal counting one by one; allowances per second."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ def on_v1(traits: Traits) -> bool:
 
 
 @given(st.integers(0, 3000), st.integers(0, 3000), st.integers(0, 10**6))
-def test_fates_are_counted_as_if_one_by_one(first: int, last: int, shift: int) -> None:
+def test_pattern_counts_equal_counting_one_by_one(first: int, last: int, shift: int) -> None:
     traits = TraitPattern(PATTERN, shift)
     assert traits.count(first, last, on_v1) == sum(on_v1(traits.of(index)) for index in range(first, last + 1))
 
 
 @given(st.integers(0, 3 * PERIOD), st.integers(0, 10**6))
-def test_indexes_of_a_fate(products: int, shift: int) -> None:
+def test_pattern_indexes_equal_looking_at_each(products: int, shift: int) -> None:
     traits = TraitPattern(PATTERN, shift)
     young = [index for index in range(products) if traits.of(index).age_seconds is not None]
     assert sorted(traits.indexes(products, lambda traits: traits.age_seconds is not None)) == young
@@ -40,7 +40,7 @@ times = st.integers(EPOCH - 1000, EPOCH + 2400 * SPACING) | st.sampled_from([0, 
 
 
 @given(times, times, st.integers(0, 2400))
-def test_no_product_of_a_time_is_missed(first: int, last: int, start: int) -> None:
+def test_candidates_include_every_product_of_a_time(first: int, last: int, start: int) -> None:
     first, last = min(first, last), max(first, last)
     found = [i for i in WORLD.candidates(SHOP, start, (first, last)) if first <= WORLD.update_time(SHOP, i) <= last]
     assert found == [i for i in range(start, 2300) if first <= WORLD.update_time(SHOP, i) <= last]

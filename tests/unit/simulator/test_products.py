@@ -1,4 +1,4 @@
-"""Over a population, every optional field of the published sample appears, and the service knows all of them."""
+"""Made products have every optional field of the published sample, and the service knows all of them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from simulator.options import SimulatorOptions
 from simulator.rules.listing import listing_problems
 from simulator.shapes import READ_ONLY, to_edit, to_read
 from simulator.world import Listing, World
-from tests.unit.simulator.bodies import edit_body, movable, submission
+from tests.support.simulator_bodies import edit_body, movable, submission
 
 SAMPLE_FIELDS = {
     "audit.status", "audit_failed_reasons.listing_platform", "audit_failed_reasons.position",
@@ -136,7 +136,7 @@ def test_most_products_can_move(world: World) -> None:
     assert sum(1 for _ in movable(world, world.shops[0])) > 0.7 * world.shops[0].products
 
 
-def test_products_born_on_v2_obey_its_rules_but_for_the_brand(world: World) -> None:
+def test_products_born_on_v2_obey_all_rules_but_brands(world: World) -> None:
     """Those the platform took itself have nothing it would refuse now, except what came after them."""
     shop = world.shops[0]
     tolerated = {12052208, 12052105, 12052673, 12052104, 12052116, 12052385}
@@ -154,7 +154,7 @@ def test_products_of_every_market_obey_its_formats(region: str) -> None:
     assert sum(1 for _ in movable(other, other.shops[0])) > 150
 
 
-def test_what_an_edit_can_not_touch_is_kept(world: World, population: list[dict[str, Any]]) -> None:
+def test_read_only_fields_survive_an_edit(world: World, population: list[dict[str, Any]]) -> None:
     shop = world.shops[0]
     for product in population[:500]:
         bare = {"main_images": [], "skus": [{"id": sku["id"]} for sku in product["skus"]]}

@@ -1,4 +1,4 @@
-"""Bodies the platform takes as they are, for tests to spoil one thing in."""
+"""Bodies that the simulator accepts, for tests to break one rule in."""
 
 from __future__ import annotations
 

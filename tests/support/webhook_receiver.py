@@ -1,4 +1,4 @@
-"""Somebody who gets webhooks, and may be slow of understanding."""
+"""A receiver of webhooks that checks signatures and can refuse the first attempts."""
 
 from __future__ import annotations
 

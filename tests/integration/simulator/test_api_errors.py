@@ -1,4 +1,4 @@
-"""The platform's own codes, over HTTP, for one thing spoilt at a time; a refused request does nothing."""
+"""The platform's error codes over HTTP; a refused request changes nothing."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from tests.integration.simulator.conftest import Platform
-from tests.integration.simulator.waiting import some_movable
-from tests.unit.simulator.bodies import create_body, open_leaf
+from tests.support.simulator_bodies import create_body, open_leaf
+from tests.support.simulator_waiting import some_movable
 from tests.unit.simulator.test_rules import SPOILT
 
 CREATE = "/product/202309/products"
@@ -52,7 +52,7 @@ async def test_an_edit_is_refused_for_its_category(platform: Platform) -> None:
     assert (await client.ledger())["edits_accepted"] == 0
 
 
-async def test_an_edit_is_refused_for_attributes_of_the_old_tree(platform: Platform) -> None:
+async def test_an_edit_with_attributes_of_v1_is_refused(platform: Platform) -> None:
     client = await platform()
     ((identity, body),) = some_movable(client)
     (material,) = [each for each in body["product_attributes"] if each["id"] == "100000"]
@@ -83,7 +83,7 @@ async def test_an_edit_is_refused_for_a_t1_brand_and_a_changed_identifier(platfo
     assert (await client.edit(identity, body)).code == 12052593
 
 
-async def test_wrong_types_are_refused_and_do_not_stop_the_platform(platform: Platform) -> None:
+async def test_wrong_types_are_refused(platform: Platform) -> None:
     client = await platform()
     good = create_body(client.world, client.shop(), category_id=open_leaf(client.world))
     for field in good:

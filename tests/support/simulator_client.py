@@ -1,4 +1,4 @@
-"""A small client written by hand from the documentation, for the product's own would prove nothing of itself."""
+"""A small client written from the documentation, independent of the project's own client."""
 
 from __future__ import annotations
 
