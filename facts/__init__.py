@@ -1,1 +1,1 @@
-"""Facts about the platform as data: what is known, from where, since when, and what depends on it."""
+"""Facts about the platform as data, with source, date and confidence. Imports no other room."""

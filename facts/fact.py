@@ -40,7 +40,7 @@ class Fact:
     """When it was measured, published or last looked for."""
     confidence: Confidence
     depends_on: tuple[str, ...]
-    """What relies on it, each as `room: part`."""
+    """The code that relies on it, each as `room: part`."""
     switch: Switch | None = None
 
 

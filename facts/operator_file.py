@@ -42,7 +42,7 @@ class MeasuredFact:
 
 @dataclass(frozen=True, slots=True)
 class MeasuredFacts:
-    """What an operator has measured, on top of the table's defaults."""
+    """An operator's measurements on top of the table's defaults."""
 
     table: FactTable
     measured: tuple[MeasuredFact, ...] = ()

@@ -21,7 +21,7 @@ class Account:
     shop_ids: tuple[str, ...]
     options: SimulatorOptions
     generation: int = 0
-    """Of its tokens; grows with each refresh."""
+    """Number of the current tokens; grows with each refresh."""
     dead: bool = False
     """The authorisation was withdrawn or has ended."""
     scopes: tuple[str, ...] = SCOPES

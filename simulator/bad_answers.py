@@ -32,7 +32,7 @@ ODD: dict[type, tuple[Any, ...]] = {
 """For a value of each type, values of other types."""
 BLANKS: tuple[Any, ...] = (None, "", [], {})
 NEVER_MISSING = ("id", "title", "skus", "category_chains")
-"""Of a product."""
+"""Fields that every product has."""
 
 
 async def huge(request: web.Request) -> web.StreamResponse:
@@ -115,10 +115,10 @@ def distorted(data: dict[str, Any], random: Random) -> dict[str, Any]:
     if missing and random.random() < 0.1:
         name = random.choice(missing)
         return {other: value for other, value in data.items() if other != name}
-    told = sorted(name for name, value in data.items() if value not in BLANKS)
-    if not told:
+    given = sorted(name for name, value in data.items() if value not in BLANKS)
+    if not given:
         return data
-    name = random.choice(told)
+    name = random.choice(given)
     return {**data, name: _distorted(data[name], random)}
 
 

@@ -28,7 +28,7 @@ class Call:
     raw: bytes
     body: dict[str, Any]
     version: str
-    """Of the path, such as 202309."""
+    """The version in the path, such as 202309."""
 
     @property
     def shop(self) -> SimulatedShop:

@@ -42,7 +42,7 @@ def greeting(world: World, url: str) -> str:
 
 
 def _first_request(options: SimulatorOptions, world: World, url: str) -> list[str]:
-    """Shell lines that sign with the time of their own run, because a timestamp is good for five minutes."""
+    """Shell lines that sign with the current time, because a timestamp is valid for five minutes."""
     return [
         f"  key={options.app_key} secret={options.app_secret} time=$(date +%s)",
         f'  sign=$(printf %s "${{secret}}{PATH}app_key${{key}}timestamp${{time}}${{secret}}" |'

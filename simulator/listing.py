@@ -20,7 +20,7 @@ class SellerChange:
 @dataclass(slots=True)
 class Listing:
     live: dict[str, Any]
-    """What buyers see."""
+    """The version that buyers see."""
     on_v2: bool
     original: dict[str, Any]
     """The seller's own version. An edit of others must leave it so, except for what a move changes."""

@@ -64,7 +64,7 @@ class SimulatorOptions:
     seed: int = 1
     shops: int = 10
     products: int = 2000
-    """Of all shops together."""
+    """Number in all shops together."""
     regions: tuple[str, ...] = ("US",)
     """Region codes; shops take them in turn."""
     profile: str = DEMO

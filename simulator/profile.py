@@ -42,7 +42,7 @@ class TreeShape:
     groups: tuple[str, ...]
     kinds: tuple[str, ...]
     qualifiers: tuple[str, ...]
-    """What the children of a split leaf are called by; as many as the largest split has children."""
+    """Names of the children of a split leaf; at least as many as the largest split has children."""
     split_sizes: tuple[int, ...]
     """How many children a split leaf may have; drawn at random."""
     vanished_share: float

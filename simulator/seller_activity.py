@@ -160,6 +160,6 @@ KINDS: dict[str, Callable[[Listing, int], Any]] = {
     "deactivate": deactivate,
     "delete": delete,
 }
-"""What a seller may change, and how; `add` needs no product."""
+"""A seller's changes of a product by name; `add` needs no product."""
 USUAL = ("title",) * 3 + ("price",) * 3 + ("stock",) * 6 + ("delete", "add")
 """The timer draws from these."""

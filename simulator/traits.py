@@ -10,7 +10,7 @@ PERIOD = 1000
 DAY = 86400
 STATUSES = ("DRAFT", "SELLER_DEACTIVATED", "PLATFORM_DEACTIVATED", "FREEZE", "DELETED", "FAILED", "PENDING")
 TRAITS = ("BORN_ON_V2", *STATUSES, "YOUNG", "IN_AUDIT", "SELLER_EDIT", "DELETED_IN_DETAIL", "KYC_PENDING")
-"""What a profile gives a rate for, in products per thousand; the others are plain live products."""
+"""Names that a profile gives rates for, in products per thousand; all other products are plain live ones."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,7 +145,7 @@ class World:
         return int(listing.live["create_time"]) if listing else created_at(self.source, shop.traits.of(index))
 
     def status(self, shop: SimulatedShop, index: int) -> tuple[str, str]:
-        """Of the product, and of its audit, as Get Product shows them."""
+        """Status of the product and of its audit, as Get Product shows them."""
         listing = shop.touched.get(index)
         if listing is None:
             traits = shop.traits.of(index)

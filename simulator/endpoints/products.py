@@ -91,7 +91,7 @@ def listing_check(call: Call) -> dict[str, Any]:
 
 
 def diagnoses(call: Call) -> dict[str, Any]:
-    """Of the products in `product_ids`: whether the title is long enough; unknown ids are left out."""
+    """Diagnoses titles that are too short; unknown ids are left out."""
     ids = [each for each in call.query("product_ids").strip("[]").replace('"', "").split(",") if each.strip()]
     if len(ids) > MOST_DIAGNOSED:
         raise ApiError(12019120, f"product_ids has more than {MOST_DIAGNOSED} ids")

@@ -71,7 +71,7 @@ def search_products(call: Call) -> dict[str, Any]:
     world, shop, wanted, size = call.world, call.shop, _filter(call), page_size(call)
     already, begin, total = _page(call.query("page_token"))
     if already + size > WINDOW:
-        raise ApiError(12052180, "search can not page past 10000 results, split it by time")
+        raise ApiError(12052180, "search cannot page past 10000 results, split it by time")
     by_offset = world.options.pages_by_offset
     matches = (
         index

@@ -1,4 +1,4 @@
-"""Sales attributes: what tells the SKUs of a product apart."""
+"""Sales attributes, which distinguish the SKUs of a product."""
 
 from __future__ import annotations
 

@@ -72,7 +72,7 @@ def _identifier(given: Mapping[str, Any] | None, old: Mapping[str, Any] | None) 
     elif not re.fullmatch(IDENTIFIERS[kind], code):
         yield ApiError(12052591, f"identifier code {code} has the wrong length for {kind}")
     if old and (old["code"], old["type"]) != (code, kind):
-        yield ApiError(12052593, "an identifier code can not change once submitted")
+        yield ApiError(12052593, "an identifier code cannot change once submitted")
 
 
 def _price(sku: Mapping[str, Any], old: Mapping[str, Any] | None, submission: Submission) -> Iterator[ApiError]:
@@ -108,7 +108,7 @@ def _inventory(
     if set(given) - set(warehouses):
         yield ApiError(12052097, "a warehouse does not exist")
     elif old is not None and set(given) != {each["warehouse_id"] for each in old["inventory"]}:
-        yield ApiError(12052533, "the warehouses of a SKU can not change in an edit")
+        yield ApiError(12052533, "the warehouses of a SKU cannot change in an edit")
     least = 0 if old is not None else 1
     if any(not least <= int(each.get("quantity") or 0) <= LARGEST_QUANTITY for each in inventory):
         yield ApiError(12052055, "a quantity is out of range")

@@ -18,7 +18,7 @@ IMAGE = {"uri": image_uri(0xAA)}
 
 
 def attributes_for(world: World, category_id: str) -> list[dict[str, Any]]:
-    """What is required there, and no more."""
+    """The required attributes only."""
     return [
         {"id": each["id"], "values": [each["values"][0]]}
         for each in world.catalogue.attributes(category_id)
@@ -62,7 +62,7 @@ def movable(world: World, shop: SimulatedShop) -> Iterator[tuple[int, dict[str, 
 
 
 def open_leaf(world: World, **wanted: bool) -> str:
-    """A v2 leaf anybody may list under, whose rules ask for nothing but what `wanted` says."""
+    """An open v2 leaf whose rules ask only for what `wanted` says."""
     for node in world.trees.v2.values():
         if not node.leaf or node.permissions != ("AVAILABLE",):
             continue

@@ -121,11 +121,11 @@ async def test_reads_and_writes_have_separate_allowances(platform: Platform) -> 
 
 async def test_retry_after_on_and_off(platform: Platform) -> None:
     client = await platform(unlimited=False, reads_per_second=(1, 1))
-    for told in (True, False):
-        await client.faults(tells_retry_after=told)
+    for tells in (True, False):
+        await client.faults(tells_retry_after=tells)
         while (answer := await client.call("GET", CATEGORIES, category_version="v2")).code == 0:
             pass
-        assert answer.headers.get("retry-after") == ("1" if told else None)
+        assert answer.headers.get("retry-after") == ("1" if tells else None)
 
 
 @pytest.mark.parametrize(

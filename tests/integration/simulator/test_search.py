@@ -16,7 +16,7 @@ SEARCH = "/product/202502/products/search"
 
 
 async def everything(client: Client, body: dict[str, Any], size: int = 100) -> tuple[list[dict[str, Any]], int]:
-    """All pages, and the total the first told."""
+    """All pages, and the total of the first."""
     found: list[dict[str, Any]] = []
     token, total = "", -1
     while True:

@@ -59,8 +59,8 @@ async def test_a_pre_approval_webhook_names_its_reason(platform: Platform, singu
         assert (await client.call("POST", "/product/202309/products", body)).code == 0
         await until(lambda: len(receiver.taken) == 1)
         reason = "RESTRICTED_CATEGORY_PENDING"
-        told = {"pre_approved_reason": reason} if singular else {"pre_approved_reasons": [reason]}
-        assert receiver.taken[0]["data"]["audit"] == {"status": "PRE_APPROVED", **told}
+        reason_field = {"pre_approved_reason": reason} if singular else {"pre_approved_reasons": [reason]}
+        assert receiver.taken[0]["data"]["audit"] == {"status": "PRE_APPROVED", **reason_field}
 
 
 async def test_a_registered_address_gets_its_event_type_only(platform: Platform) -> None:
