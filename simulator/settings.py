@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
@@ -16,7 +17,7 @@ from simulator.token_endpoints import REFRESH_ANSWERS
 
 ENUMERATED = ("_code", "_status")
 """A switch whose name ends so takes only the positions of its fact; other numbers may be any."""
-SECRET = frozenset({"app_secret"})
+_REGION = re.compile(r"[A-Z]{2}")
 
 
 class BadSetting(Exception):
@@ -50,7 +51,10 @@ def checked_option(name: str, value: Any) -> Any:
             raise BadSetting(f"{name} cannot be {value!r}: use one of {', '.join(map(str, positions))}")
     if name == "profile" and value not in profile_names():
         raise BadSetting(f"no profile is called {value}: use one of {', '.join(profile_names())}")
-    return _checked(name, OPTION_TYPES[name], value)
+    checked = _checked(name, OPTION_TYPES[name], value)
+    if name == "regions" and (not checked or not all(_REGION.fullmatch(each) for each in checked)):
+        raise BadSetting(f"regions cannot be {', '.join(checked)!r}: use codes of two capital letters, such as MX")
+    return checked
 
 
 def checked_fault(name: str, value: Any) -> Any:
@@ -86,8 +90,8 @@ def read_settings(pairs: Iterable[str]) -> tuple[dict[str, Any], dict[str, Any]]
 def make_options(profile: str = DEMO, **explicit: Any) -> SimulatorOptions:
     """The profile's options under those given explicitly. Raises BadSetting."""
     checked_option("profile", profile)
-    own = load_profile(profile).options
-    return replace(SimulatorOptions(profile=profile), **{**own, **explicit})
+    checked = {name: checked_option(name, value) for name, value in explicit.items()}
+    return replace(SimulatorOptions(profile=profile), **{**load_profile(profile).options, **checked})
 
 
 def _from_text(kind: str, text: str) -> Any:

@@ -63,7 +63,7 @@ def to_read(
     drops_values_without_id: bool = False,
     platforms_survive_omission: bool = True,
 ) -> dict[str, Any]:
-    """The product as Get Product shows it after `body` replaced `before`: fields that were left out or sent blank are gone.
+    """The product as Get Product shows it after `body` replaced `before`; omitted and blank fields are gone.
 
     Fields that are not part of an Edit are ignored. SKUs have their ids already.
     """

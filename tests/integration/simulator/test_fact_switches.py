@@ -12,6 +12,7 @@ from simulator.reviews import IDENTITY
 from tests.integration.simulator.conftest import Platform
 from tests.support.simulator_bodies import create_body, open_leaf
 from tests.support.simulator_client import Client, signature
+from tests.support.simulator_uploads import png, upload
 from tests.support.simulator_waiting import reviewed, some_movable, until
 
 CATEGORIES = "/product/202309/categories"
@@ -99,8 +100,6 @@ async def test_refuses_invite_only_outside_us(platform: Platform, position: bool
 
 @pytest.mark.parametrize("least", [100, 300])
 async def test_main_image_least_px(platform: Platform, least: int) -> None:
-    from tests.integration.simulator.test_images import png, upload
-
     client = await platform(main_image_least_px=least)
     assert (await upload(client, png(100, 100))).code == (0 if least == 100 else 12038014)
     assert (await upload(client, png(300, 300))).code == 0

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from tests.integration.simulator.conftest import Platform
-from tests.integration.simulator.test_images import form
 from tests.support.simulator_bodies import create_body, open_leaf
 from tests.support.simulator_client import Client
+from tests.support.simulator_uploads import form
 from tests.support.simulator_waiting import reviewed, some_movable
 
 PRODUCTS = "/product/202309/products"

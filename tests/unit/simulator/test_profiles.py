@@ -29,7 +29,9 @@ def world(profile: str) -> World:
     return World(make_options(profile, shops=1, products=PERIOD, started_at=STARTED_AT))
 
 
+@functools.cache
 def products(profile: str) -> list[dict[str, Any]]:
+    """To look at, not to change."""
     made = world(profile)
     return [made.make(made.shops[0], index) for index in range(PERIOD)]
 
