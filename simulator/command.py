@@ -38,7 +38,7 @@ def _epilog() -> str:
     lines += ["", "\b", "Rates and times (--set):"]
     lines += [f"  {name} = {_listed(getattr(defaults, name))}" for name in others]
     lines += ["", "\b", "Faults (--set, or POST /simulator/faults while it runs):"]
-    lines += [f"  {name}" for name in FAULT_TYPES if name not in OPTION_TYPES]
+    lines += [f"  {name}" for name in FAULT_TYPES if name not in facts]
     lines += [
         "",
         "\b",
