@@ -160,14 +160,14 @@ def test_every_query_of_every_panel_returns_data(asked: Asked) -> None:
         pytest.fail("no data: " + json.dumps(empty, indent=1))
 
 
-def test_every_metric_that_anything_names_is_there(asked: Asked) -> None:
+def test_every_named_metric_exists(asked: Asked) -> None:
     exprs = [target["expr"] for _, panel in panels() for target in panel["targets"]]
     exprs += [rule["expr"] for file in ("alerts.yml", "recording.yml") for rule in rules(file)]
     named = set().union(*(metric_names(expr) for expr in exprs)) - ABSENT.keys()
     until(lambda: named <= asked.names(), "all metrics", 60)
 
 
-def test_every_selector_finds_what_really_is_there(asked: Asked) -> None:
+def test_every_selector_matches(asked: Asked) -> None:
     assert IN_TROUBLE.keys() <= asked_for(), "what nothing asks for any more"
     missing = asked_for() - IN_TROUBLE.keys()
 
@@ -197,7 +197,7 @@ def test_a_healthy_service_fires_no_critical_alert(asked: Asked) -> None:
     assert [each["metric"]["alertname"] for each in firing] == []
 
 
-def test_the_feeders_trace_id_leads_from_a_duration_to_the_logs(asked: Asked) -> None:
+def test_trace_id_links_metrics_and_logs(asked: Asked) -> None:
     def traced() -> set[str]:
         span = {"start": "0", "end": "32503680000"}
         found = asked.get("query_exemplars", query="relist_job_duration_seconds_bucket", **span)

@@ -64,7 +64,7 @@ QUICK = ["huge", "bomb", "endless_headers", "truncated", "redirected", "deep", "
 
 
 @pytest.mark.parametrize("storm", STORMS)
-async def test_a_storm_that_ends(storm: str, tmp_path: Path, survived: Survived) -> None:
+async def test_webhook_storm(storm: str, tmp_path: Path, survived: Survived) -> None:
     async with LocalFleet(SIZE, SETTINGS, log_file=tmp_path / "log") as fleet:
         await fleet.add_shops()
         await asyncio.gather(fleet.start_worker(), fleet.start_worker())
@@ -104,7 +104,7 @@ async def test_answers_lost_after_the_edit_was_made(fault: str, tmp_path: Path, 
 
 
 @pytest.mark.parametrize("kind", ["huge", "bomb"])
-async def test_answers_of_100_megabytes_to_100_jobs_at_once(kind: str, tmp_path: Path, survived: Survived) -> None:
+async def test_100_concurrent_responses_of_100_megabytes(kind: str, tmp_path: Path, survived: Survived) -> None:
     settings = {**SETTINGS, "max_jobs": "100", "max_rate": "200", "default_rate": "200"}
     async with LocalFleet(SIZE, settings, log_file=tmp_path / "log") as fleet:
         await fleet.add_shops()

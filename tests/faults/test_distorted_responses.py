@@ -22,7 +22,7 @@ SETTINGS = {"lease_seconds": "5", "max_jobs": "20", "audit_poll_seconds": "3", "
 SHARE = 0.15
 
 
-async def test_a_share_of_all_answers_is_distorted_for_the_whole_run(tmp_path: Path, survived: Survived) -> None:
+async def test_share_of_responses_distorted_all_run(tmp_path: Path, survived: Survived) -> None:
     fleet = fault_fleet(SIZE, {**SETTINGS, "max_attempts": "30"})
     fleet.log_file = tmp_path / "log"
     async with at_work(fleet):
@@ -42,7 +42,7 @@ async def test_a_share_of_all_answers_is_distorted_for_the_whole_run(tmp_path: P
     )
 
 
-async def test_every_product_is_distorted_until_its_attempts_are_used_up(tmp_path: Path, survived: Survived) -> None:
+async def test_every_response_distorted_until_attempts_end(tmp_path: Path, survived: Survived) -> None:
     fleet = fault_fleet(SIZE, {**SETTINGS, "max_attempts": "2"})
     fleet.log_file = tmp_path / "log"
     async with at_work(fleet):

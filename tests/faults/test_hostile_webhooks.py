@@ -125,7 +125,7 @@ async def shops_of(fleet: LocalFleet) -> list[str]:
 
 
 @pytest.mark.slow
-async def test_as_many_as_it_takes_beside_a_busy_fleet_are_answered_in_time(survived: Survived) -> None:
+async def test_webhook_burst_during_work_is_answered_in_time(survived: Survived) -> None:
     async with running_fleet(2, "--shops", "4", "--products", "400", **SETTINGS) as fleet:
         shops, chance = await shops_of(fleet), random.Random(1)
         made = [signed(news(chance.choice(shops), chance)) for _ in range(WEBHOOKS // 4)]
@@ -155,7 +155,7 @@ async def test_as_many_as_it_takes_beside_a_busy_fleet_are_answered_in_time(surv
 
 
 @pytest.mark.slow
-async def test_forgeries_change_nothing_and_repetitions_are_known_again(survived: Survived) -> None:
+async def test_forged_and_repeated_webhooks_change_nothing(survived: Survived) -> None:
     async with running_fleet(2, "--shops", "2", "--products", "200", **SETTINGS) as fleet:
         shops, chance = await shops_of(fleet), random.Random(2)
         await search_all(fleet)
@@ -237,7 +237,7 @@ async def flood(port: int) -> None:
 
 
 @pytest.mark.slow
-async def test_slow_clients_and_large_bodies_hold_no_webhook_up(survived: Survived) -> None:
+async def test_slow_clients_do_not_delay_webhooks(survived: Survived) -> None:
     async with running_fleet(1, "--shops", "2", "--products", "200", **SETTINGS) as fleet:
         shops, chance, port = await shops_of(fleet), random.Random(3), int(fleet.gateway.address)
         await search_all(fleet)

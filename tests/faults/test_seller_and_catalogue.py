@@ -62,7 +62,7 @@ async def test_a_seller_withdraws_the_consent_and_comes_back(survived: Survived)
     )
 
 
-async def test_a_used_up_quota_parks_until_the_platforms_next_day(
+async def test_exhausted_quota_parks_until_next_day(
     survived: Survived, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Every process of the fleet believes that midnight is near."""
@@ -125,7 +125,7 @@ async def test_the_other_quota_code_parks_too(survived: Survived) -> None:
         ),
     ],
 )
-async def test_the_catalogue_changes_in_the_midst_of_the_work(
+async def test_catalogue_changes_during_work(
     survived: Survived, change: str, what: str, promise: str
 ) -> None:
     async with running_fleet(2, *SIZE, "--region", "GB", **SETTINGS) as fleet:
