@@ -23,7 +23,7 @@ def test_an_alert_says_what_is_wrong_what_to_do_and_where_to_look(alert: dict[st
     assert notes["summary"]
     runbook = (ROOT / notes["runbook"]).read_text()
     assert alert["alert"] in runbook
-    for heading in ("## What it means", "## How to look", "## What to do"):
+    for heading in ("## Meaning", "## Diagnosis", "## Resolution"):
         assert heading in runbook
     assert notes["dashboard"].rpartition("/d/")[2] in {each["uid"] for each in dashboards().values()}
     assert metric_names(alert["expr"]) <= known_names()
