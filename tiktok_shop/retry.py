@@ -28,7 +28,7 @@ Step = Literal["refresh", "resend", "pause", "fail"]
 
 @dataclass(slots=True)
 class RetryBudget:
-    """What is left of one call's retries: one token refresh, one new signature and, for reads, two repetitions."""
+    """Remaining retries of one call: one token refresh, one new signature and, for reads, two repetitions."""
 
     access: Access
     refreshes: int = 1
@@ -62,7 +62,7 @@ class RetryBudget:
 
 
 def _is_temporary(error: TikTokShopError) -> bool:
-    """Whether the next response may be better. The platform would repeat a malformed response of its own."""
+    """Whether the next response may be better. The platform would repeat a malformed response."""
     return isinstance(error, NonApiResponse) or (
         isinstance(error, Transient) and not isinstance(error, MalformedResponse)
     )

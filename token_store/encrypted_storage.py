@@ -27,7 +27,7 @@ class EncryptedStorage:
         await self._redis.execute_command("SET", token_key(account), self._cipher.encrypt(account, plain))
 
     async def read(self, account: str) -> bytes | None:
-        """Return the decrypted value, or None if there is none. Raises TokenKeyMismatch."""
+        """Return the decrypted value, or None if none is stored. Raises TokenKeyMismatch."""
         ciphertext = await self._redis.execute_command("GET", token_key(account))
         return None if ciphertext is None else self._cipher.decrypt(account, ciphertext)
 
@@ -35,7 +35,7 @@ class EncryptedStorage:
         await self._redis.execute_command("DEL", token_key(account))
 
     async def uses_newest_key(self, account: str) -> bool:
-        """Report whether the value is encrypted with the newest key; True if there is none."""
+        """Report whether the value is encrypted with the newest key; also True if none is stored."""
         ciphertext = await self._redis.execute_command("GET", token_key(account))
         return ciphertext is None or self._cipher.uses_newest_key(ciphertext)
 

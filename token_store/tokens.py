@@ -104,7 +104,7 @@ class TokenStore:
         self._remember(account, tokens)
 
     async def load(self, account: str) -> Tokens:
-        """Read the tokens from Redis. Raises AuthFailed if there are none, TokenKeyMismatch, RedisError."""
+        """Read the tokens from Redis. Raises AuthFailed if none are stored, TokenKeyMismatch, RedisError."""
         plain = await self._storage.read(account)
         if plain is None:
             raise AuthFailed(f"no tokens are stored for account {account}: add the shop again")
@@ -118,7 +118,7 @@ class TokenStore:
         await self._storage.delete(account)
 
     async def uses_newest_key(self, account: str) -> bool:
-        """Report whether the tokens are encrypted with the newest key; True if there are none."""
+        """Report whether the tokens are encrypted with the newest key; also True if none are stored."""
         return await self._storage.uses_newest_key(account)
 
     async def reencrypt(self, account: str) -> bool:

@@ -33,7 +33,7 @@ class FixedToken:
 
 @pytest.fixture
 async def simulator() -> AsyncIterator[RunningSimulator]:
-    running = await start(SimulatorOptions(shops=1, products=PRODUCTS))
+    running = await start(SimulatorOptions(shops=1, products=PRODUCTS, unlimited=True))
     try:
         yield running
     finally:
