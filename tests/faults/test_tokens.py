@@ -86,7 +86,7 @@ async def test_failing_refreshes_park_until_they_succeed(survived: Survived) -> 
             await fleet.fault(refresh_answer=answer)
             await fleet.fault(shop_id=shop_id, token_expired=True)
             parked = await until_parked(fleet, shop_id)
-            assert "tried again by itself" in parked["reason"]
+            assert "tries again automatically" in parked["reason"]
             assert parked["ends_seconds"] <= UNAVAILABLE_SECONDS
         (healthy,) = set(await other_shops(fleet, first)) - set(sick)
         await until_shop_done(fleet, healthy)

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-import tiktok_shop.shop_client
 import worker.jobs.edit
 from model.job import ON_V1, Job
 from record.journal import read_journal
@@ -172,7 +171,7 @@ async def test_the_catalogue_that_is_read_again_is_that_of_the_new_leaf(desk: De
 
 
 async def test_a_read_that_fails_is_sent_again_and_a_write_is_not(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tiktok_shop.shop_client, "READ_AGAIN_SECONDS", (0.0, 0.0))
+    monkeypatch.setattr("tiktok_shop.retry.READ_PAUSES", (0.0, 0.0))
     desk.platform.add(product("1"))
     broken, busy = raising(Cut()), raising(Refused(36009003, "internal", 500))
     desk.platform.before = {"get": [broken, busy], "rules": [busy], "edit": [busy]}
