@@ -49,7 +49,7 @@ def options(command: click.Command) -> set[str]:
 
 
 def unknown(words: list[str]) -> str:
-    """What is no command or no option of it; empty when all is known."""
+    """The first unknown command or option; empty if all are known."""
     command: click.Command = main
     for word in words:
         name = word.strip("[],.:").partition("=")[0]

@@ -16,7 +16,7 @@ from tests.support.conservation import FINISH_SECONDS, assert_conserved, ends, s
 PRODUCTS, RESTARTS = 1_000, 4
 """Two workers, each replaced twice."""
 SLOWLY = {"default_rate": "6", "max_rate": "6"}
-"""Requests a second of a shop: there is work until the last worker has been replaced."""
+"""Requests per second and shop: low enough that work remains until the last worker is replaced."""
 
 
 async def holds(fleet: LocalFleet, worker: Part) -> bool:

@@ -19,7 +19,7 @@ MOST_ROUNDS = 5
 
 
 def choices(book: Any) -> dict[str, list[str]]:
-    """What the drop-down of each cell of the first sheet offers."""
+    """Choices of each cell's drop-down on the first sheet."""
     offered = {}
     for rule in book["Products"].data_validations.dataValidation:
         values = [cell.value for (cell,) in _cells(book["Values"][rule.formula1.partition("!")[2].replace("$", "")])]

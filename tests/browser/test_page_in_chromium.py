@@ -1,4 +1,4 @@
-"""What a person does at the page, in a browser; `RELIST_SCREENSHOTS=docs/images` takes the pictures of the docs."""
+"""The web UI in a browser; `RELIST_SCREENSHOTS=docs/images` takes the screenshots of the docs."""
 
 from __future__ import annotations
 
@@ -126,14 +126,12 @@ async def test_a_worklist_is_filled_in_and_uploaded(
     assert visit.trouble == []
 
 
-async def test_progress_refreshes_while_open(
-    redis: Redis, chromium: Browser, address: str, tmp_path: Path
-) -> None:
+async def test_progress_refreshes_while_open(redis: Redis, chromium: Browser, address: str, tmp_path: Path) -> None:
     await fleet(redis, tmp_path / "journal")
     visit = await signed_in(chromium, address)
     await visit.page.evaluate("window.still_here = true")
     await redis.hset(lane_keys(SHOP).counters, "relisted", 1_234_567)
     drawn = visit.page.locator("rect.relisted title", has_text="1,234,567")
     await expect(drawn).to_have_count(1, timeout=PATIENCE_MS)
-    assert await visit.page.evaluate("window.still_here"), "the page was not loaded anew"
+    assert await visit.page.evaluate("window.still_here"), "the page was not reloaded"
     assert visit.trouble == []

@@ -1,6 +1,6 @@
 """The demo of docker-compose.yml without Docker: each container's command, environment and health check as processes.
 
-A container is a loopback address of its own, so the ports are the real ones; only names of hosts and paths of mounts
+Each container is a separate loopback address, so the ports are the real ones; only names of hosts and paths of mounts
 are put in the place of what Docker would give.
 """
 

@@ -1,4 +1,4 @@
-"""What KEDA and the Prometheus operator are given, checked against what their CRDs allow (tests/deploy/schemas)."""
+"""Resources for KEDA and the Prometheus operator fit the schemas of their CRDs (tests/deploy/schemas)."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_a_wrong_field_is_refused(kind: str, right: str, wrong: str) -> None:
 
 
 def test_documented_loop_makes_prometheus_rules(tmp_path: Path) -> None:
-    """The loop of the page, with a kubectl that keeps what it is told to apply."""
+    """Runs the page's loop with a kubectl that stores the applied resources."""
     (loop,) = re.findall(r"^    (for rules in .*?^    done)$", PAGE.read_text(), re.MULTILINE | re.DOTALL)
     kubectl = tmp_path / "kubectl"
     kubectl.write_text(f"#!/bin/sh\n[ \"$*\" = 'apply -f -' ] && {{ echo ---; cat; }} >> {tmp_path}/applied\n")

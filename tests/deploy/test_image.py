@@ -18,7 +18,7 @@ IGNORE = (ROOT / ".dockerignore").read_text().splitlines()
 
 
 def copied() -> list[str]:
-    """What the build stage takes from the source."""
+    """Paths that the build stage copies."""
     lines = [
         line.split()[1:-1] for line in DOCKERFILE.splitlines() if line.startswith("COPY ") and "--from" not in line
     ]

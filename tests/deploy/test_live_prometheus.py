@@ -33,9 +33,9 @@ IN_TROUBLE = {
     Matcher("relist_jobs_finished_total", "result", "parked"): "a shop that has to stop",
     Matcher("relist_jobs_finished_total", "result", "handed_back"): "a worker that was stopped in the middle",
     Matcher("relist_api_requests_total", "result", "server_error"): "the platform fails",
-    Matcher("relist_api_requests_total", "result", "no_answer"): "the platform can not be reached",
+    Matcher("relist_api_requests_total", "result", "no_answer"): "the platform is unreachable",
 }
-"""What a healthy service has no series of, and why; that the code can give them, test_matchers.py knows."""
+"""Matchers without series on a healthy service, and why; test_matchers.py checks that the code can emit them."""
 
 
 class Asked:

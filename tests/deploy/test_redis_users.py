@@ -1,4 +1,4 @@
-"""The compose option that gives every process a Redis user of its own."""
+"""The Compose option that gives every process a separate Redis user."""
 
 from __future__ import annotations
 

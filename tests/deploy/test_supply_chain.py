@@ -1,4 +1,4 @@
-"""What is installed in the image is what was locked, and an audit that could ask nobody does not look good."""
+"""The image installs only locked packages, and an audit without data does not pass."""
 
 from __future__ import annotations
 

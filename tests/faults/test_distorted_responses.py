@@ -1,6 +1,6 @@
-"""Answers that are good JSON and can not be true: another type, lists that changed places, an id that is missing.
+"""Responses that are valid JSON and cannot be right: a wrong type, swapped lists, a missing id.
 
-What is another value of the right type, or left blank, is not among them: a description that is gone may be what the
+Other values of the right type, and empty ones, are excluded: a missing description may be what the
 seller wanted, and nobody could tell.
 """
 
@@ -31,7 +31,7 @@ async def test_share_of_responses_distorted_all_run(tmp_path: Path, survived: Su
         await until_done(fleet)
         same_processes(fleet)
         assert "job_unhandled_exception" not in fleet.log_file.read_text()
-        # The edit of an answer that can not be read is made: it is followed, not made again.
+        # An edit whose response cannot be read was made: it is followed, not repeated.
         books = await assert_conserved(fleet, 0)
     survived(
         f"{SHARE:.0%} of all answers distorted, for the whole run: wrong types, swapped lists, missing ids",
@@ -68,7 +68,7 @@ async def test_every_response_distorted_until_attempts_end(tmp_path: Path, survi
         assert books["edited_more_than_once"] == 0
     survived(
         "every read of a product distorted, until its attempts are used up; `relist retry` afterwards",
-        promise="a product that can not be trusted fails with the reason; none damaged; all are relisted afterwards",
+        promise="a product with implausible responses fails with the reason; none damaged; all are relisted afterwards",
         failed_meanwhile=len(untouched),
         products_moved=books["moved"],
         damaged=books["damaged"],

@@ -77,7 +77,7 @@ async def test_one_of_two_workers_is_killed_twenty_times(survived: Survived) -> 
 
 
 def most_running(lanes_left: Mapping[str, LaneStats], workers: int = 1) -> int:
-    """What dead workers left in flight; more than they run at once is what they had claimed and not begun."""
+    """Jobs that dead workers left in flight, including claimed jobs that had not started."""
     return min(workers * IN_FLIGHT, sum(lane.in_flight for lane in lanes_left.values()))
 
 

@@ -61,10 +61,8 @@ async def test_the_disk_of_the_append_only_file_is_full(survived: Survived, tmp_
     survived("the disk of the append-only file is full (appendfsync everysec)", promise=PROMISE, **figures)
 
 
-async def test_redis_exits_on_full_disk_with_appendfsync_always(
-    survived: Survived, tmp_path: Path
-) -> None:
-    """With `always` a write that can not be on disk must not be answered, so Redis exits; somebody makes room."""
+async def test_redis_exits_on_full_disk_with_appendfsync_always(survived: Survived, tmp_path: Path) -> None:
+    """With `always`, Redis must not acknowledge a write that is not on disk, so it exits; an operator frees space."""
     with small_disk(tmp_path / "data", "8m") as data:
         options = ("--appendfsync", "always", "--dir", str(data), *NO_REWRITE)
         async with fleet_in_the_midst(*options, append_only=True) as fleet:
@@ -115,7 +113,7 @@ async def _is_replica(client: AnyRedis) -> bool:
 
 @contextlib.contextmanager
 def _replica(directory: Path, port: int, primary: int) -> Iterator[redis.Redis]:
-    """Of the server on that port, and in step with it."""
+    """A replica of the server on that port, in sync."""
     client = redis.Redis(port=port)
     options = ("--port", str(port), "--replicaof", HERE, str(primary))
     with secured_server(redis_binary(), directory, options, client):

@@ -95,7 +95,7 @@ def highest(samples: list[Sample], gauge: str) -> float:
 
 @contextlib.asynccontextmanager
 async def running(*parts: Awaitable[None]) -> AsyncIterator[None]:
-    """Beside the body; ended with it. One that fails is told of at the end."""
+    """Runs during the body and ends with it; a failure is raised at the end."""
     tasks = [asyncio.ensure_future(part) for part in parts]
     try:
         yield

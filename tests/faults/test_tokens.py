@@ -1,4 +1,4 @@
-"""Tokens expire, are revoked and can not be refreshed, while real workers use them."""
+"""Tokens expire, are revoked and fail to refresh while real workers use them."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ async def test_failing_refreshes_park_until_they_succeed(survived: Survived) -> 
         books = await assert_conserved(fleet, 0)
     survived(
         "Refreshes of three of four shops are answered with HTTP 500, half an answer, a reset",
-        promise="each is parked for 30 s at a time and goes on by itself; the fourth does not notice",
+        promise="each is parked for 30 s at a time and resumes; the fourth shop is unaffected",
         done_seconds_after_the_end=took,
         jobs_kept=kept,
         products_moved=books["moved"],
@@ -107,9 +107,7 @@ async def test_failing_refreshes_park_until_they_succeed(survived: Survived) -> 
 
 
 @pytest.mark.parametrize("old_tokens_live", [False, True])
-async def test_kill_between_token_refresh_and_save(
-    survived: Survived, old_tokens_live: bool
-) -> None:
+async def test_kill_between_token_refresh_and_save(survived: Survived, old_tokens_live: bool) -> None:
     switch = ("--old-tokens-live",) if old_tokens_live else ()
     async with running_fleet(1, *ONE_CONSENT, *switch, **SETTINGS) as fleet:
         shop_id = await begin(fleet)

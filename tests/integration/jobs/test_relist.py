@@ -77,11 +77,11 @@ async def test_a_dry_run_sends_no_edit(desk: Desk) -> None:
 
 async def test_a_changed_catalogue_is_read_again_and_the_edit_planned_anew(desk: Desk) -> None:
     desk.platform.add(product("1"))
-    finish = {**MATERIAL, "id": "101", "name": "Complete", "values": [{"id": "9", "name": "Matt"}]}
+    finish = {**MATERIAL, "id": "101", "name": "Finish", "values": [{"id": "9", "name": "Matt"}]}
 
     def change() -> None:
         desk.platform.attributes = [MATERIAL, finish]
-        raise Refused(12052104, "Complete is required")
+        raise Refused(12052104, "Finish is required")
 
     desk.platform.before["edit"] = [change]
     done = await desk.run(JOB)
@@ -158,11 +158,11 @@ async def test_the_catalogue_that_is_read_again_is_that_of_the_new_leaf(desk: De
     gone = [{"id": "999999", "parent_id": "0", "local_name": "Old jars", "is_leaf": True}]
     agreed = [{"id": LEAF, "local_name": "Jars"}]
     desk.platform.add(product("1", category_chains=gone, recommended_categories=agreed))
-    finish = {**MATERIAL, "id": "101", "name": "Complete", "values": [{"id": "9", "name": "Matt"}]}
+    finish = {**MATERIAL, "id": "101", "name": "Finish", "values": [{"id": "9", "name": "Matt"}]}
 
     def change() -> None:
         desk.platform.attributes = [MATERIAL, finish]
-        raise Refused(12052104, "Complete is required")
+        raise Refused(12052104, "Finish is required")
 
     desk.platform.before["edit"] = [change]
     done = await desk.run(JOB)
