@@ -18,7 +18,7 @@ from relisting.creation import idempotency_key
 from relisting.inputs import Create
 from relisting.planned import PlannedEdit
 from tiktok_shop.errors import ProductProblem, StaleCatalogue
-from tiktok_shop.product_responses import EditAnswer
+from tiktok_shop.product_responses import EditResponse
 from tiktok_shop.shop_client import ShopClient
 from worker.engine.call_permits import JobPermits
 from worker.engine.results import Done, Result, Retry
@@ -67,7 +67,7 @@ class ListProduct:
 
     def _found(self, job: Job, plan: PlannedEdit, product_id: str) -> Done:
         """An earlier attempt, or another feeder, has listed it."""
-        answer = EditAnswer(product_id, None, ("the product was listed by an earlier request",), None)
+        answer = EditResponse(product_id, None, ("the product was listed by an earlier request",), None)
         return accepted(self.services, job, plan, answer)
 
     async def _find(self, client: ShopClient, body: Mapping[str, Any]) -> str:
