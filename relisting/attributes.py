@@ -1,4 +1,4 @@
-"""Maps a product's attributes to those of the new leaf: by id, then by name, and their values likewise. Pure.
+"""Maps a product's attributes to those of the new leaf: by id, then by name; and their values the same way. Pure.
 
 A seller's answers replace the product's own values. An operator's rules (attribute_rules.py) only fill gaps.
 """

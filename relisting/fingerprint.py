@@ -24,7 +24,7 @@ def product_fingerprint(product: dict[str, Any]) -> str:
 
 
 def _editable(value: Any, path: str) -> Any:
-    """Without the fields that the platform derives or a sale changes. Image URLs are signed anew on every read."""
+    """Without the fields that the platform derives or a sale changes. Image URLs change on every read."""
     if isinstance(value, list):
         return [_editable(each, path) for each in value]
     if not isinstance(value, dict):

@@ -142,7 +142,7 @@ def _category_change(job: Job) -> CategoryChange | None:
 
 
 def _known_version(job: Job) -> KnownVersion | None:
-    """The version that needs no search: a webhook is proof by itself, and a search for v1 may have found the product.
+    """The version that needs no search: a webhook is proof enough, and a search for v1 may have found the product.
 
     After a failed attempt the product may have moved, so the search's result no longer counts.
     """
