@@ -6,16 +6,15 @@ pages is repeated until a pass finds nothing new.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from model.job import ON_V1, Job
 from model.outcome import Outcome
 from redis_client.connect import AnyRedis
-from shop_queue.keys import lane_keys
 from shop_queue.producer import EnqueueRequest
-from shop_queue.run_progress import begin_sweep
+from shop_queue.reader import LaneReader
+from shop_queue.run_progress import begin_progress
 from tiktok_shop.errors import TikTokShopError
 from tiktok_shop.search_window import WINDOW_EXCEEDED, SearchCursor, advance, begin, halve, overflows, request
 from worker.engine.call_permits import JobPermits
@@ -53,13 +52,14 @@ class Search:
                 return _onward(job, state, halve(replace(cursor, page_token="")))
             raise
         if not state and job.filter is None and not job.dry_run:
-            await begin_sweep(self.redis, job.shop_id, page.total_count)
+            await begin_progress(self.redis, job.shop_id, page.total_count)
         if overflows(cursor, page.total_count):
             return _onward(job, state, halve(cursor))
         ids = [str(product["id"]) for product in page.products if product.get("id")]
         found = tuple(EnqueueRequest(_relist(job, each), skip_if_pending=not job.dry_run) for each in ids)
         pages = int(state.get("pages") or 0) + 1
-        fresh = int(state.get("fresh") or 0) + await self._fresh(job.shop_id, ids)
+        unknown = await LaneReader(self.redis).unknown_products(job.shop_id, ids)
+        fresh = int(state.get("fresh") or 0) + len(unknown)
         following = advance(cursor, page.total_count, page.next_page_token)
         if following is not None:
             return _onward(job, {**state, "pages": pages, "fresh": fresh}, following, found)
@@ -70,22 +70,8 @@ class Search:
         return Done(Outcome("done"), found, publish=False)
 
     async def _lane_is_full(self, shop_id: str) -> bool:
-        keys = lane_keys(shop_id)
-        if await self.redis.execute_command("HLEN", keys.jobs) <= HIGH_WATER:
-            return False
-        return int(await self.redis.execute_command("LLEN", keys.waiting)) > HIGH_WATER / 2
-
-    async def _fresh(self, shop_id: str, ids: Sequence[str]) -> int:
-        """How many the service does not have in hand: neither queued, nor in an audit, nor waiting for a person."""
-        if not ids:
-            return 0
-        keys = lane_keys(shop_id)
-        audits = [f"audit:{each}" for each in ids]
-        queued = await self.redis.execute_command("HMGET", keys.jobs, *ids, *audits)
-        blocked = await self.redis.execute_command("HMGET", keys.blocked, *ids)
-        count = len(ids)
-        known = zip(queued[:count], queued[count:], blocked, strict=True)
-        return sum(all(each is None for each in of_one) for of_one in known)
+        backlog = await LaneReader(self.redis).backlog(shop_id)
+        return backlog.jobs > HIGH_WATER and backlog.waiting > HIGH_WATER / 2
 
 
 def _relist(job: Job, product_id: str) -> Job:

@@ -9,9 +9,8 @@ from console.fleet_table import fleet_state
 from model.job import Job
 from model.shop import Shop
 from shop_queue.blocked_products import count_blocked, read_blocked
-from shop_queue.keys import READY_KEYS, lane_keys
+from shop_queue.keys import OUTCOMES, READY_KEYS, RELAYED, lane_keys
 from shop_queue.lane_stats import read_fleet_stats
-from shop_queue.outcome_relay import OUTCOMES, RELAYED
 from shop_queue.producer import EnqueueRequest, LaneProducer
 from shop_queue.shop_registry import ShopRegistry
 from tests.integration.shop_queue import test_lane

@@ -140,15 +140,15 @@ async def test_what_got_hints_while_it_ran_waits_behind_the_others_for_its_next_
 async def test_deaths_are_remembered_of_what_did_not_end(redis: Redis) -> None:
     await claim(redis, await held(redis, "1", "2", "3"))
     heir = await held(redis)
-    assert await redis.hgetall(KEYS.interrupted) == {b"1": b"1", b"2": b"1", b"3": b"1"}
+    assert await redis.hgetall(KEYS.crashes) == {b"1": b"1", b"2": b"1", b"3": b"1"}
     assert (await commit(redis, heir, Complete("1", "relisted"))).skipped == 1, "it was not claimed"
-    assert await redis.hget(KEYS.interrupted, "1") == b"1"
+    assert await redis.hget(KEYS.crashes, "1") == b"1"
     assert await claim(redis, heir, 2) == ["1", "2"]
     for each in ("1", "2"):
         await LaneConsumer(redis).start(heir, each)
-    assert await redis.hmget(KEYS.interrupted, "1", "2") == [b"-1", b"-1"]
+    assert await redis.hmget(KEYS.crashes, "1", "2") == [b"-1", b"-1"]
     await commit(redis, heir, Complete("1", "relisted"), Release("2"))
-    assert await redis.hgetall(KEYS.interrupted) == {b"2": b"1", b"3": b"1"}
+    assert await redis.hgetall(KEYS.crashes) == {b"2": b"1", b"3": b"1"}
 
 
 async def test_a_further_death_counts_against_what_was_started_and_nothing_else(redis: Redis) -> None:
@@ -158,7 +158,7 @@ async def test_a_further_death_counts_against_what_was_started_and_nothing_else(
         for each in starts:
             await LaneConsumer(redis).start(lease, each)
         await held(redis)
-        assert await redis.hmget(KEYS.interrupted, "1", "2") == deaths.split()
+        assert await redis.hmget(KEYS.crashes, "1", "2") == deaths.split()
 
 
 async def test_what_no_worker_died_over_is_handed_back_as_it_was(redis: Redis) -> None:
@@ -166,22 +166,22 @@ async def test_what_no_worker_died_over_is_handed_back_as_it_was(redis: Redis) -
     heir = await held(redis, "2")
     assert await claim(redis, heir) == ["1", "2"]
     await commit(redis, heir, Release("2"))
-    assert await redis.hgetall(KEYS.interrupted) == {b"1": b"1"}
+    assert await redis.hgetall(KEYS.crashes) == {b"1": b"1"}
 
 
 async def test_a_start_accuses_nothing_that_no_worker_died_over(redis: Redis) -> None:
     lease = await held(redis, "1")
     await claim(redis, lease)
     await LaneConsumer(redis).start(lease, "1")
-    assert await redis.hlen(KEYS.interrupted) == 0  # type: ignore[misc]
+    assert await redis.hlen(KEYS.crashes) == 0  # type: ignore[misc]
 
 
 async def test_an_open_that_could_not_be_finished_has_put_nothing_back(redis: Redis) -> None:
     await claim(redis, await held(redis, "1", "2"))
-    await redis.set(KEYS.interrupted, "not ours")
+    await redis.set(KEYS.crashes, "not ours")
     with pytest.raises(ResponseError):
         await held(redis)
     assert (await names(redis, KEYS.urgent), await redis.zcard(KEYS.inflight)) == ([], 2)
-    await redis.delete(KEYS.interrupted)
+    await redis.delete(KEYS.crashes)
     await held(redis)
     assert await names(redis, KEYS.urgent) == ["1", "2"]

@@ -18,10 +18,11 @@ from gateway.web.fleet import read_fleet
 from model.job import Job
 from model.shop import Shop
 from monitoring.backlog_scan import scan_backlog
-from producers.intake import GROUP, Intake
+from producers.intake import Intake
 from redis_client.server_time import server_milliseconds
 from shop_queue.consumer import Commit, Complete, LaneConsumer
 from shop_queue.corrupt_lane import CorruptLane, is_lane_corruption
+from shop_queue.intake_stream import GROUP
 from shop_queue.keys import HOLDERS, INTAKE, INTAKE_REJECTED, READY, lane_keys
 from shop_queue.lane_stats import read_lane_stats
 from shop_queue.leases import Lease, Leases, wake
@@ -37,7 +38,7 @@ from worker.engine.state import BROKEN_SECONDS
 
 SICK, WELL = "7", "8"
 KEYS = lane_keys(SICK)
-HELD_UP = ("jobs", "urgent", "waiting", "delayed", "inflight", "control", "interrupted", "merged", "blocked")
+HELD_UP = ("jobs", "urgent", "waiting", "delayed", "inflight", "control", "crashes", "changed", "blocked")
 ASIDE = "aside"
 
 
@@ -150,7 +151,7 @@ async def test_its_entries_are_refused_with_the_reason_and_the_feed_goes_on(redi
     for shop_id in (SICK, WELL):
         await ShopRegistry(redis).add(Shop(shop_id, "c", "US", shop_id))
     intake = Intake(redis, "g1", CollectorRegistry())
-    await intake._ensure_group()
+    await intake.prepare()
     await break_key(redis, KEYS.waiting)
     for product in ("1", "2", "3"):
         for shop_id in (SICK, WELL):
@@ -169,7 +170,7 @@ async def test_its_entries_are_refused_with_the_reason_and_the_feed_goes_on(redi
 async def test_the_feed_waits_for_what_concerns_every_shop(redis: Redis) -> None:
     await ShopRegistry(redis).add(Shop(WELL, "c", "US", WELL))
     intake = Intake(redis, "g1", CollectorRegistry())
-    await intake._ensure_group()
+    await intake.prepare()
     await redis.set(READY, "not ours")
     await redis.xadd(INTAKE, {"job": orjson.dumps({"shop_id": WELL, "product_id": "1"})})
     with pytest.raises(ResponseError) as problem:
@@ -185,7 +186,7 @@ async def test_it_is_measured_as_broken_and_the_sweep_passes_it(redis: Redis) ->
     await break_key(redis, KEYS.jobs)
     await break_key(redis, KEYS.delayed)
     sick, well = await read_lane_stats(redis, [SICK, WELL])
-    assert (sick.state, well.state, well.waiting) == ("broken", "active", 1)
+    assert (sick.state, well.state, well.waiting) == ("corrupt", "active", 1)
     assert "WRONGTYPE" in sick.reason
     assert await requeue_orphaned_shops(redis, [SICK, WELL]) == [WELL]
 
@@ -198,7 +199,7 @@ async def test_the_page_and_the_census_show_the_others(redis: Redis) -> None:
     await redis.hset(lane_keys(WELL).blocked, "2", orjson.dumps({"reasons": [{"code": "brand"}]}))  # type: ignore[misc]
     await break_key(redis, KEYS.blocked)
     sick, well = (await read_fleet(redis)).shops
-    assert (sick.state, well.state, well.in_lane, well.blocked) == ("broken", "active", 1, 1)
+    assert (sick.state, well.state, well.in_lane, well.blocked) == ("corrupt", "active", 1, 1)
     assert "WRONGTYPE" in sick.reason
     census = await scan_backlog(redis, shops, TokenCipher("k" * 32), Transport("http://x", "http://x", "k", "s"))
     assert census.blocked == {"brand": 1}

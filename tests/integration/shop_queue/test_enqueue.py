@@ -37,12 +37,15 @@ async def milliseconds(redis: Redis) -> int:
 @pytest.mark.parametrize(
     ("addition", "expected"),
     [
-        (EnqueueRequest(job(1)), ("1", b"{}", "n", 0, "")),
-        (EnqueueRequest(job(1, priority="urgent")), ("1", b'{"p":"urgent"}', "u", 0, "h")),
-        (EnqueueRequest(job(1, category_id="9"), update_only=True), ("1", b'{"c":"9"}', "n", 0, "hm")),
-        (EnqueueRequest(job(1), skip_if_pending=True), ("1", b"{}", "n", 0, "s")),
-        (EnqueueRequest(job(1), delay_seconds=0.25), ("1", b"{}", "d", 250, "")),
-        (EnqueueRequest(job(1, priority="urgent"), 2.0, True, True), ("1", b'{"p":"urgent"}', "d", 2000, "hms")),
+        (EnqueueRequest(job(1)), ("1", b"{}", "n", 0, "", "audit:1")),
+        (EnqueueRequest(job(1, priority="urgent")), ("1", b'{"p":"urgent"}', "u", 0, "h", "audit:1")),
+        (EnqueueRequest(job(1, category_id="9"), update_only=True), ("1", b'{"c":"9"}', "n", 0, "hu", "audit:1")),
+        (EnqueueRequest(job(1), skip_if_pending=True), ("1", b"{}", "n", 0, "s", "audit:1")),
+        (EnqueueRequest(job(1), delay_seconds=0.25), ("1", b"{}", "d", 250, "", "audit:1")),
+        (
+            EnqueueRequest(job(1, priority="urgent"), 2.0, True, True),
+            ("1", b'{"p":"urgent"}', "d", 2000, "hus", "audit:1"),
+        ),
     ],
 )
 def test_an_addition_as_the_scripts_read_it(addition: EnqueueRequest, expected: tuple[object, ...]) -> None:
@@ -61,7 +64,7 @@ async def test_feeders_are_told_what_became_of_each_and_how_long_the_longest_lan
         ]
         + [EnqueueRequest(job(n, "7495")) for n in range(2)]
     )
-    assert told == Enqueued(added=3, merged=2, skipped=1, longest_lane=5)
+    assert told == Enqueued(added=3, merged=2, skipped=1)
     assert await lanes.enqueue([]) == Enqueued()
 
 
@@ -89,7 +92,7 @@ async def test_a_lane_that_fails_is_told_and_keeps_no_other_from_its_jobs(redis:
         (KEYS.waiting, EnqueueRequest(job(1))),
         (KEYS.urgent, EnqueueRequest(job(1, priority="urgent"))),
         (KEYS.delayed, EnqueueRequest(job(1), delay_seconds=60)),
-        (KEYS.taken, EnqueueRequest(job(1), entry="1-0")),
+        (KEYS.accepted, EnqueueRequest(job(1), entry="1-0")),
     ],
 )
 async def test_what_can_not_be_put_in_its_place_is_not_in_the_lane(
@@ -335,11 +338,11 @@ async def test_whether_any_job_of_a_run_is_left_however_long_the_lane(redis: Red
 
 async def test_the_note_of_an_entry_that_is_never_acknowledged_goes_by_itself(redis: Redis) -> None:
     await LaneProducer(redis).enqueue([EnqueueRequest(Job("7494", "1"), entry="1-0")])
-    assert 86_000 < await redis.ttl(lane_keys("7494").taken) <= 86_400
+    assert 86_000 < await redis.ttl(lane_keys("7494").accepted) <= 86_400
 
 
 async def test_each_entry_that_was_taken_with_others_leaves_its_own_note(redis: Redis) -> None:
     await LaneProducer(redis).enqueue(
         [EnqueueRequest(Job("7494", number), entry=f"{number}-0") for number in ("1", "2")]
     )
-    assert sorted(await redis.hkeys(lane_keys("7494").taken)) == [b"1-0", b"2-0"]  # type: ignore[misc]
+    assert sorted(await redis.hkeys(lane_keys("7494").accepted)) == [b"1-0", b"2-0"]  # type: ignore[misc]

@@ -215,8 +215,8 @@ class LaneMachine(RuleBasedStateMachine):
         assert (lane.urgent, lane.waiting) == (model.urgent, model.waiting)
         assert set(lane.delayed) == {*model.delayed, *model.due}
         assert set(lane.inflight) == set(model.in_flight)
-        assert lane.merged == {job_id: mark for job_id, mark in model.in_flight.items() if mark}
-        assert lane.interrupted == {job_id: str(n) for job_id, n in model.deaths.items()}
+        assert lane.changed == {job_id: mark for job_id, mark in model.in_flight.items() if mark}
+        assert lane.crashes == {job_id: str(n) for job_id, n in model.deaths.items()}
         assert set(lane.blocked) == model.blocked
         assert set(lane.audits) == model.audits
         assert model.audits == {each.removeprefix(AUDIT) for each in model.jobs if each.startswith(AUDIT)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from redis.asyncio import Redis
 
-from shop_queue.keys import APP_RATES, FENCE, HOLDERS, READY, WAKE_CHANNEL, WAKES, WORKERS
+from shop_queue.keys import APP_RATES, FENCE, HOLDERS, PENDING_WAKES, READY, WAKE_CHANNEL, WORKERS
 from shop_queue.leases import Lease, Leases, wake
 
 SECONDS = 30.0
@@ -31,7 +31,7 @@ async def test_the_longest_waiting_are_taken_first_and_each_lease_has_a_greater_
     first, second = (lease.fence for lease in taken.leases)
     assert before * 1000 < first < second <= (after + 1) * 1000, "the time in microseconds at least"
     assert second == first + 1
-    assert (taken.shops_waiting, taken.next_due_seconds, taken.shops_leased, taken.fair_share) == (1, 0.0, 2, 3)
+    assert (taken.shops_waiting, taken.next_due_seconds, taken.fair_share) == (1, 0.0, 3)
     assert before / 1000 <= taken.server_seconds <= after / 1000
     for lease in taken.leases:
         assert before + 30_000 <= await redis.zscore(READY, lease.shop_id) <= after + 30_000
@@ -50,7 +50,7 @@ async def test_a_number_is_never_given_twice_whatever_the_clock_says(redis: Redi
 async def test_nothing_is_taken_before_its_time_and_the_next_one_is_told(redis: Redis) -> None:
     await wake(redis, [("later", 20.0), ("even later", 25.0)])
     taken = await Leases(redis, "w1", SECONDS).take(5, 0)
-    assert (taken.leases, taken.shops_waiting, taken.shops_leased) == ((), 0, 0)
+    assert (taken.leases, taken.shops_waiting) == ((), 0)
     assert taken.next_due_seconds is not None
     assert 19 < taken.next_due_seconds <= 20
     assert (await Leases(redis, "w2", SECONDS).take(0, 0)).leases == ()
@@ -123,7 +123,7 @@ async def test_a_shop_rests_until_its_own_work_or_what_came_meanwhile(
         assert score is not None
         assert before + due_in <= score <= after + due_in
     assert await redis.hlen(HOLDERS) == 0
-    assert await redis.hlen(WAKES) == 0
+    assert await redis.hlen(PENDING_WAKES) == 0
 
 
 async def test_several_leases_are_given_back_at_once(redis: Redis) -> None:
@@ -145,7 +145,7 @@ async def test_the_earliest_of_many_wakes_counts_and_none_puts_off(redis: Redis)
         await wake(redis, [(shop, 15.0)])
     after = await milliseconds(redis)
     assert before + 10_000 <= await redis.zscore(READY, "free") <= after + 10_000
-    assert before + 10_000 <= int(await redis.hget(WAKES, "held")) <= after + 10_000
+    assert before + 10_000 <= int(await redis.hget(PENDING_WAKES, "held")) <= after + 10_000
     await wake(redis, [("one", 5.0), ("two", 6.0)])
     assert await redis.zscore(READY, "two") - await redis.zscore(READY, "one") == 1000
     await wake(redis, [])

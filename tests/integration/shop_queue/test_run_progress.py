@@ -9,13 +9,13 @@ from redis.asyncio import Redis
 
 from shop_queue.keys import OUTCOMES, lane_keys
 from shop_queue.lane_stats import read_lane_stats
-from shop_queue.run_progress import begin_sweep, speeds
+from shop_queue.run_progress import begin_progress, speeds
 
 
 async def test_products_in_hand_since_the_sweep_began_are_no_longer_left(redis: Redis) -> None:
     counters = lane_keys("7494").counters
     await redis.hset(counters, mapping={"in_audit": 50, "relisted": 40})  # type: ignore[misc]
-    await begin_sweep(redis, "7494", 1000)
+    await begin_progress(redis, "7494", 1000)
     assert [lane.left for lane in await read_lane_stats(redis, ["7494", "7495"])] == [1000, None]
     await redis.hset(counters, mapping={"in_audit": 150, "relisted": 140, "needs_input": 30})  # type: ignore[misc]
     assert [lane.left for lane in await read_lane_stats(redis, ["7494"])] == [870]

@@ -54,17 +54,17 @@ class Lane:
                 if await self.redis.zscore(KEYS.delayed, JOB_ID) is not None:
                     await self.redis.zadd(KEYS.delayed, {JOB_ID: PAST})
                 await self.holder.claim([(self.lease, 10)])
-            case "finish":
+            case "complete":
                 await self.commit(Complete(JOB_ID, "relisted"))
-            case "finish_blocked":
+            case "complete_blocked":
                 await self.commit(Complete(JOB_ID, "needs_input", {"outcome": "needs_input"}, blocked=True))
-            case "go_on":
+            case "requeue":
                 await self.commit(Requeue(job))
-            case "go_on_later":
+            case "requeue_delayed":
                 await self.commit(Requeue(job, 60))
-            case "hand_back":
+            case "release":
                 await self.commit(Release(JOB_ID))
-            case "take_over":
+            case "recover":
                 await self.take()
                 await self.holder.open(self.lease)
 
@@ -78,7 +78,7 @@ class Lane:
         if await redis.zscore(KEYS.delayed, JOB_ID) is not None:
             places.append("delayed")
         if await redis.zscore(KEYS.inflight, JOB_ID) is not None:
-            places.append("changed" if await redis.hexists(KEYS.merged, JOB_ID) else "in_flight")
+            places.append("changed" if await redis.hexists(KEYS.changed, JOB_ID) else "in_flight")
         assert len(places) == int(await redis.hexists(KEYS.jobs, JOB_ID)), "a job is in one place, or in none"
         assert await redis.llen(KEYS.waiting) + await redis.llen(KEYS.urgent) <= 1
         if places:
@@ -93,7 +93,7 @@ WAY_TO: dict[JobState, tuple[JobEvent, ...]] = {
     "delayed": ("enqueue_delayed",),
     "in_flight": ("enqueue", "claim"),
     "changed": ("enqueue", "claim", "enqueue_hints"),
-    "blocked": ("enqueue", "claim", "finish_blocked"),
+    "blocked": ("enqueue", "claim", "complete_blocked"),
 }
 
 
@@ -151,8 +151,8 @@ async def test_leases_move_as_the_table_says(redis: AnyRedis, state: LeaseState,
     lane = Lane(redis)
     ways: dict[LeaseState, tuple[LeaseEvent, ...]] = {
         "none": (),
-        "due": ("wake",),
-        "resting": ("wake_later",),
+        "ready": ("wake",),
+        "backing_off": ("wake_later",),
         "held": ("wake", "take"),
         "expired": ("wake", "take", "time_passes"),
     }
@@ -194,4 +194,4 @@ async def _lease_state(redis: AnyRedis) -> LeaseState:
     due = score <= seconds * 1000 + microseconds // 1000
     if holder is not None:
         return "expired" if due else "held"
-    return "due" if due else "resting"
+    return "ready" if due else "backing_off"

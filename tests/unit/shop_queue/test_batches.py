@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from model.job import Job
-from shop_queue.producer import EnqueueRequest, _batches
+from shop_queue.batches import batches_of
+from shop_queue.enqueue_request import EnqueueRequest
 
 
 def fed(*parts: tuple[str, int], shop_id: str = "1") -> list[EnqueueRequest]:
@@ -31,8 +32,8 @@ def fed(*parts: tuple[str, int], shop_id: str = "1") -> list[EnqueueRequest]:
 def test_the_calls(
     monkeypatch: pytest.MonkeyPatch, additions: list[EnqueueRequest], apart: bool, expected: list[int]
 ) -> None:
-    monkeypatch.setattr("shop_queue.producer.BATCH", 3)
-    batches = list(_batches(additions, apart=apart))
+    monkeypatch.setattr("shop_queue.batches.BATCH", 3)
+    batches = list(batches_of(additions, one_entry_each=apart))
     assert [len(batch) for _, batch in batches] == expected
     assert all(addition.job.shop_id == shop_id for shop_id, batch in batches for addition in batch)
     of_shops = [each for shop_id in ("1", "2") for each in additions if each.job.shop_id == shop_id]

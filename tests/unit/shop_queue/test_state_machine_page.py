@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from shop_queue.states import JOB, LEASE, SHOP, shop_moves
+from shop_queue.states import JOB, LEASE, SHOP, shop_transitions
 
 PAGE = (Path(__file__).parents[3] / "docs" / "state-machine.md").read_text()
 MACHINES = {"A product's job": JOB, "A shop": SHOP, "A lease": LEASE}
@@ -38,5 +38,5 @@ def test_every_arrow_is_explained(title: str) -> None:
 
 
 def test_the_scripts_are_given_the_moves_of_the_table() -> None:
-    assert shop_moves("park") == "active=parked,parked=parked"
-    assert shop_moves("park_ends") == "parked=active"
+    assert shop_transitions("park") == "active=parked,parked=parked"
+    assert shop_transitions("park_ends") == "parked=active"
