@@ -56,7 +56,7 @@ class IntakeStream:
                 raise
 
     async def read(self, most_entries: int, most_bytes: int, block_ms: int) -> list[IntakeEntry]:
-        """The next entries, abandoned ones first; only the last may exceed `most_bytes`. Waits if there are none."""
+        """The next entries, abandoned ones first; only the last may exceed `most_bytes`. Waits for one."""
         limits = (ABANDONED_MS, most_entries, most_bytes)
         found = await run(self._redis, Call(self._script, (INTAKE,), (GROUP, self._consumer, *limits)))
         if found:

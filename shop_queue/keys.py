@@ -55,7 +55,7 @@ class LaneKeys(NamedTuple):
     """Hash: job id -> workers that died with it: the first while it was in flight, later ones after it had started.
     Negative while it runs again."""
     changed: str
-    """Hash: in-flight job id -> what happened to it since its claim: `hints`, `news` (a webhook event) or `edit`."""
+    """Hash: in-flight job id -> what happened to it since its claim: `hints`, `event` (of a webhook) or `edit`."""
     blocked: str
     """Hash: product id -> record of its last outcome, if that was needs_input, rejected or failed."""
     outbox: str

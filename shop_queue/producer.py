@@ -105,7 +105,7 @@ class LaneProducer:
             merged = _merged(old, request)
             if merged is None:
                 return True
-            cause = "news" if request.update_only else "hints"
+            cause = "event" if request.update_only else "hints"
             args = (request.job.id, old, merged.dump(), place, cause)
             if await run(self._redis, Call(self._merge, keys, args)):
                 return True

@@ -1,4 +1,4 @@
-"""Progress of a shop's last search over all its products: what is left, how fast it goes, when it will be done."""
+"""Progress of a shop's last search over all its products: products left, speed, expected end."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@
 local jobs, urgent, waiting, delayed, inflight, control, counters, crashes, changed, blocked, outbox, audits = unpack(KEYS)
 local fence, maximum_length, rates, number, dry_run_field = unpack(ARGV, 1, 5)
 -- What happened to an in-flight job since it was claimed (merge.lua).
-local HINTS, EVENT, EDIT = 'hints', 'news', 'edit'
+local HINTS, EVENT, EDIT = 'hints', 'event', 'edit'
 
 -- Check the fence and the commit number.
 local stored = redis.call('HMGET', control, 'fence', 'committed')

@@ -1,6 +1,6 @@
 -- Replaces the payload of a job that waits or runs, if it is still the one the caller merged with.
 -- ARGV: id, old payload, new payload, place (n leave it, u move to urgent, w move a delayed job to waiting),
---       cause of the change: 'hints', or 'news' for a webhook event (see commit.lua).
+--       cause of the change: 'hints', or 'event' for a webhook event (see commit.lua).
 -- Returns 1 if replaced, 0 if the job changed or ended: read it again.
 local jobs, urgent, waiting, delayed, inflight, _, _, _, changed = unpack(KEYS)
 local id, old, new, place, cause = unpack(ARGV)
@@ -11,7 +11,7 @@ if redis.call('ZSCORE', inflight, id) then
     if cause == 'hints' and redis.call('HGET', changed, id) ~= 'edit' then
         redis.call('HSET', changed, id, 'hints')
     else
-        redis.call('HSETNX', changed, id, 'news')
+        redis.call('HSETNX', changed, id, 'event')
     end
 elseif place ~= 'n' and redis.call('ZREM', delayed, id) == 1 then
     redis.call('RPUSH', place == 'u' and urgent or waiting, id)

@@ -1,4 +1,4 @@
-"""Everything the lanes and leases promise on one server, promised by a cluster too: the very same tests."""
+"""The tests of lanes and leases on a cluster, and reads that span its servers."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ for _name, _test in vars(test_lane).items():
         globals()[_name] = _test
 
 
-async def test_the_keys_of_a_shop_are_in_one_slot_and_so_are_those_of_the_ready_set(redis: RedisCluster) -> None:
+async def test_keys_share_slots(redis: RedisCluster) -> None:
     def slots(*keys: str) -> set[int]:
         return {redis.keyslot(key) for key in keys}
 
@@ -31,7 +31,7 @@ async def test_the_keys_of_a_shop_are_in_one_slot_and_so_are_those_of_the_ready_
     assert slots(TAG + "relist:cron", f"arq:job:{TAG}sweep:1", f"arq:retry:{TAG}sweep:1") == slots("arq:abort")
 
 
-async def test_what_waits_for_people_is_found_on_every_server(redis: RedisCluster) -> None:
+async def test_blocked_products_are_found_on_every_server(redis: RedisCluster) -> None:
     shops = [str(number) for number in range(7, 19)]
     for shop_id in shops[1:]:
         await redis.hset(lane_keys(shop_id).blocked, "1", orjson.dumps({"reasons": [{"code": "brand"}]}))
@@ -40,7 +40,7 @@ async def test_what_waits_for_people_is_found_on_every_server(redis: RedisCluste
     assert [shop_id for (shop_id, _), product in read.items() if product is None] == shops[:1]
 
 
-async def test_the_fleet_is_measured(redis: RedisCluster) -> None:
+async def test_fleet_state_on_a_cluster(redis: RedisCluster) -> None:
     for shop_id in ("7", "8", "9"):
         await ShopRegistry(redis).add(Shop(shop_id, "ROW_x", "US", shop_id))
     await LaneProducer(redis).enqueue([EnqueueRequest(Job(shop_id, "1")) for shop_id in ("7", "9")])

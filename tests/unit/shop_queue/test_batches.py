@@ -1,4 +1,4 @@
-"""How what is fed is divided into calls: of one shop each, not too long, and an entry of the stream never in two."""
+"""Batches: one shop each, bounded in length, and an intake entry is never split."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from shop_queue.enqueue_request import EnqueueRequest
 
 
 def fed(*parts: tuple[str, int], shop_id: str = "1") -> list[EnqueueRequest]:
-    """So many jobs of each entry, in this order."""
+    """Requests with this number of jobs per entry, in this order."""
     return [
         EnqueueRequest(Job(shop_id, f"{entry}{number}"), entry=entry) for entry, jobs in parts for number in range(jobs)
     ]
@@ -29,7 +29,7 @@ def fed(*parts: tuple[str, int], shop_id: str = "1") -> list[EnqueueRequest]:
         (fed(("a", 1)) + fed(("a", 1), shop_id="2") + fed(("b", 1)), False, [2, 1]),
     ],
 )
-def test_the_calls(
+def test_batch_sizes(
     monkeypatch: pytest.MonkeyPatch, additions: list[EnqueueRequest], apart: bool, expected: list[int]
 ) -> None:
     monkeypatch.setattr("shop_queue.batches.BATCH", 3)
