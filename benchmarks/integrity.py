@@ -44,7 +44,7 @@ MOST_WRONG, LEAST_RESOLVED = 0.005, 0.95
 
 
 class Platform:
-    """One simulated world without HTTP: what it tells, what it takes, what became of it."""
+    """One simulated world without HTTP: its catalogue, its edits and its ledger."""
 
     def __init__(self, seed: int, products: int) -> None:
         self.seed = seed
@@ -187,10 +187,10 @@ def _relist(
 def _lost_silently(product: Mapping[str, Any], carried: Carried) -> Iterator[str]:
     """Values a product had that are neither in the edit nor in a warning."""
     sent = {str(value.get("name")).casefold() for each in carried.product_attributes for value in each["values"]}
-    told = " ".join(carried.warnings).casefold()
+    warned = " ".join(carried.warnings).casefold()
     for attribute in product.get("product_attributes") or ():
         for value in attribute["values"]:
-            if value["name"].casefold() not in sent and value["name"].casefold() not in told:
+            if value["name"].casefold() not in sent and value["name"].casefold() not in warned:
                 yield f"{attribute['name']} = {value['name']}"
 
 
@@ -234,7 +234,7 @@ def report(counts: Mapping[int, Count], seconds: float) -> str:
     lines.append("resolved by: " + ", ".join(f"{rule} {n:,}" for rule, n in together.rules.most_common()))
     lines.append("stopped by: " + ", ".join(f"{code} {n:,}" for code, n in together.stops.most_common()))
     rate = together.total["products"] / max(seconds, 1e-9)
-    lines.append(f"{together.total['products']:,} products in {seconds:.1f} s, {rate:,.0f} a second in one process")
+    lines.append(f"{together.total['products']:,} products in {seconds:.1f} s, {rate:,.0f} per second in one process")
     lines += [example for count in counts.values() for example in count.examples]
     return "\n".join(lines)
 
