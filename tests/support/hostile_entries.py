@@ -21,7 +21,7 @@ from pathlib import Path
 import orjson
 
 from demo.local_fleet import LocalFleet, Part
-from producers.intake import GROUP
+from shop_queue.intake_stream import GROUP
 from shop_queue.keys import INTAKE, INTAKE_REJECTED, SHOPS
 from tests.support.conservation import assert_conserved, search_all, total, until_done
 from tests.support.survived import Survived
