@@ -17,8 +17,8 @@ from prometheus_client import CollectorRegistry, Counter
 from config.metrics.series import MetricSeries
 from model.job import Job, JobKind
 from redis_client.connect import REDIS_UNAVAILABLE, AnyRedis
-from shop_queue.keys import lane_keys
 from shop_queue.producer import EnqueueRequest, LaneProducer
+from shop_queue.reader import LaneReader
 from shop_queue.shop_registry import ShopRegistry
 from tiktok_shop.webhooks import (
     PRODUCT_AUDIT_STATUS_CHANGE,
@@ -72,13 +72,13 @@ def additions_of(webhook: Webhook) -> Iterable[EnqueueRequest]:
         case 5 if webhook.data.get("status") == "PRODUCT_AUDIT_FAILURE":
             yield _news(webhook, "audit", {"audit_status": "FAILED", "audit_at": _moment(webhook)})
         # A leaf that kept its id says nothing new; it is how the platform tells of most of our own edits.
-        case 18 if (current := webhook.identity("current_category_id")) not in ("", _previous(webhook)):
+        case 18 if (current := webhook.id_field("current_category_id")) not in ("", _previous(webhook)):
             changed = {"changed_category": current, "changed_from": _previous(webhook)}
             yield _news(webhook, "relist", changed)
 
 
 def _previous(webhook: Webhook) -> str:
-    return webhook.identity("previous_category_id")
+    return webhook.id_field("previous_category_id")
 
 
 def _news(webhook: Webhook, kind: JobKind, state: dict[str, Any]) -> EnqueueRequest:
@@ -213,8 +213,7 @@ class WebhookReceiver:
                     raise AuditNotCommittedYet
 
     async def _is_at_work(self, webhook: Webhook) -> bool:
-        inflight = lane_keys(webhook.shop_id).inflight
-        return await self._redis.execute_command("ZSCORE", inflight, webhook.product_id) is not None
+        return await LaneReader(self._redis).is_in_flight(webhook.shop_id, webhook.product_id)
 
     async def _seen(self, webhook: Webhook) -> bool:
         return bool(await self._redis.execute_command("EXISTS", _key(webhook)))

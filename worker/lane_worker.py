@@ -17,11 +17,8 @@ from arq.cron import CronJob
 from arq.worker import Worker
 
 from redis_client.connect import REDIS_UNAVAILABLE, AnyRedis, one_server
-from shop_queue.keys import CONTROL_CHANNEL, READY, WAKE_CHANNEL
+from shop_queue.signals import ShopCommanded, Signal, Subscribed, WorkAnnounced, signals
 from worker.engine.lane_engine import RECONNECT_SECONDS, LaneEngine
-
-LISTEN_SECONDS = 60.0
-"""Of silence, until the channel is asked whether it is still there."""
 
 log = structlog.get_logger("relist.worker")
 
@@ -102,29 +99,21 @@ class LaneWorker(Worker):
         """
         while True:
             try:
-                # Any server of a cluster would do; to ask for a key that is none of ours takes a right nobody has.
-                async with await one_server(self._redis, READY) as server, server.pubsub() as channel:
-                    await channel.subscribe(WAKE_CHANNEL, CONTROL_CHANNEL)
-                    while True:
-                        message = await channel.get_message(timeout=LISTEN_SECONDS)
-                        if message is None:
-                            # Nothing was said; or TCP has given the connection up, which redis-py tells in the same
-                            # way. The ping finds out.
-                            await channel.ping()
-                        elif message["type"] != "pong":
-                            self._heard(message)
+                async for signal in signals(self._redis):
+                    self._handle(signal)
             except REDIS_UNAVAILABLE:
                 self.engine.reconsider_all()
                 await asyncio.sleep(RECONNECT_SECONDS)
 
-    def _heard(self, message: dict[str, Any]) -> None:
-        if message["type"] == "subscribe":
-            self.engine.reconsider_all()
-            self.engine.wake()
-        elif message["channel"] == WAKE_CHANNEL.encode():
-            self.engine.wake()
-        else:
-            self.engine.reconsider(message["data"].decode())
+    def _handle(self, signal: Signal) -> None:
+        match signal:
+            case Subscribed():
+                self.engine.reconsider_all()
+                self.engine.wake()
+            case WorkAnnounced():
+                self.engine.wake()
+            case ShopCommanded(shop_id):
+                self.engine.reconsider(shop_id)
 
 
 def _dump(value: Any) -> bytes:

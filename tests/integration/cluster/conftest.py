@@ -1,4 +1,4 @@
-"""A three-master cluster for this folder; its `redis` takes the place of the single server's."""
+"""Fixtures of this folder: a cluster of three masters replaces the single server."""
 
 from __future__ import annotations
 
