@@ -64,7 +64,7 @@ OPERATIONS = (
     Operation("create_brand", "POST", "/product/{version}/brands", create_brand, writes=True, takes_cipher=False, scope=WRITE),
     Operation("suggest_brands", "POST", "/product/{version}/brands/suggest", suggest_brands, ("202609",)),
     Operation("get_listing_schemas", "GET", "/product/{version}/listing_schemas", listing_schemas, ("202401", "202407"), takes_cipher=None),
-    Operation("prerequisites", "GET", "/product/{version}/prerequisites", prerequisites, ("202312",)),
+    Operation("prerequisites", "GET", "/product/{version}/prerequisites", prerequisites, ("202312", "202309")),
     Operation("search_products", "POST", "/product/{version}/products/search", search_products, ("202502", "202312", "202309")),
     Operation("listing_check", "POST", "/product/{version}/products/listing_check", listing_check, writes=True),
     Operation("activate_products", "POST", "/product/{version}/products/activate", activate, writes=True, scope=WRITE),
