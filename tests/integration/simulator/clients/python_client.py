@@ -52,22 +52,14 @@ step("search", lambda: products.search_products(page_size=10, body=every))
 step("get_product", lambda: products.get_product(product))
 created = send("create", products.create_product, "CreateProductRequest", **plan["create"])
 send("edit", products.edit_product, "EditProductRequest", product, **plan["edit"])
-step(
-    "partial_edit",
-    lambda: products.partial_edit_product(product, body=body("PartialEditProductRequest", **plan["partial"])),
-)
+send("partial_edit", products.partial_edit_product, "PartialEditProductRequest", product, **plan["partial"])
 send("update_price", products.update_price, "UpdatePriceRequest", product, **plan["prices"])
-step(
-    "update_inventory", lambda: products.update_inventory(product, body=body("UpdateInventoryRequest", **plan["stock"]))
-)
+send("update_inventory", products.update_inventory, "UpdateInventoryRequest", product, **plan["stock"])
 send("search_inventory", products.inventory_search, "InventorySearchRequest", product_ids=[product])
 send("deactivate", products.deactivate_products, "DeactivateProductsRequest", product_ids=[product])
 send("activate", products.activate_products, "ActivateProductsRequest", product_ids=[product])
-step("delete", lambda: products.delete_products(body=body("DeleteProductsRequest", product_ids=ids)))
-step(
-    "recover",
-    lambda: products.recover_products(body=body("RecoverProductsRequest", product_ids=ids)),
-)
+send("delete", products.delete_products, "DeleteProductsRequest", product_ids=[created["product_id"]])
+send("recover", products.recover_products, "RecoverProductsRequest", product_ids=[created["product_id"]])
 send("custom_brand", products.create_custom_brands, "CreateCustomBrandsRequest", name="Python brand")
 step("diagnoses", lambda: products.get_product_diagnoses(product_ids=[product]))
 send("put_webhook", shop.event.update_shop_webhook, "UpdateShopWebhookRequest", **plan["webhook"])
