@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from model.job import ON_V1, Job
+from model.job import Job
+from model.job_state import RelistState, SearchState, state_of
 from model.outcome import Outcome
 from redis_client.connect import AnyRedis
 from shop_queue.keys import lane_keys
@@ -28,7 +29,6 @@ LOW_WATER_SECONDS = 2.0
 ALL_ON_V1: dict[str, Any] = {"category_version": "v1"}
 MOST_PASSES = 10
 NEXT_PASS_SECONDS = 5.0
-OF_THE_PASS = ("cursor", "pages", "fresh")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,37 +36,37 @@ class Search:
     services: Services
     redis: AnyRedis
 
-    async def __call__(self, job: Job, gate: JobPermits) -> Result:
+    async def __call__(self, job: Job, permits: JobPermits) -> Result:
         if await self._lane_is_full(job.shop_id):
             return Snooze(LOW_WATER_SECONDS, "the lane is full")
-        state = job.state or {}
-        if "cursor" in state:
-            cursor = SearchCursor.load(state["cursor"])
+        state = state_of(job.state, SearchState)
+        if state.cursor is not None:
+            cursor = SearchCursor.load(dict(state.cursor))
         else:
             cursor = begin(int(self.services.now().timestamp()))
         body, page_token = request(cursor, job.filter or ALL_ON_V1)
-        _, client = await self.services.client_for(job.shop_id, gate)
+        _, client = await self.services.client_for(job.shop_id, permits)
         try:
             page = await client.search_products(body, page_token)
         except TikTokShopError as error:
             if error.code == WINDOW_EXCEEDED and cursor.last > cursor.first:
                 return _onward(job, state, halve(replace(cursor, page_token="")))
             raise
-        if not state and job.filter is None and not job.dry_run:
+        if state.cursor is None and not state.passes and job.filter is None and not job.dry_run:
             await begin_sweep(self.redis, job.shop_id, page.total_count)
         if overflows(cursor, page.total_count):
             return _onward(job, state, halve(cursor))
         ids = [str(product["id"]) for product in page.products if product.get("id")]
         found = tuple(EnqueueRequest(_relist(job, each), skip_if_pending=not job.dry_run) for each in ids)
-        pages = int(state.get("pages") or 0) + 1
-        fresh = int(state.get("fresh") or 0) + await self._fresh(job.shop_id, ids)
+        pages = state.pages + 1
+        fresh = state.fresh + await self._fresh(job.shop_id, ids)
         following = advance(cursor, page.total_count, page.next_page_token)
         if following is not None:
-            return _onward(job, {**state, "pages": pages, "fresh": fresh}, following, found)
-        passes = int(state.get("passes") or 0) + 1
+            return _onward(job, replace(state, pages=pages, fresh=fresh), following, found)
+        passes = state.passes + 1
         if pages > 1 and fresh and passes < MOST_PASSES and not job.dry_run:
-            kept = {name: value for name, value in state.items() if name not in OF_THE_PASS}
-            return Continue(replace(job, state={**kept, "passes": passes}), NEXT_PASS_SECONDS, found)
+            next_pass = replace(state, cursor=None, pages=0, fresh=0, passes=passes)
+            return Continue(replace(job, state=next_pass), NEXT_PASS_SECONDS, found)
         return Done(Outcome("done"), found, publish=False)
 
     async def _lane_is_full(self, shop_id: str) -> bool:
@@ -89,11 +89,10 @@ class Search:
 
 
 def _relist(job: Job, product_id: str) -> Job:
-    state: dict[str, Any] = {}
-    if (job.filter or ALL_ON_V1).get("category_version") == "v1":
-        state[ON_V1] = True
-    if (job.state or {}).get("ask_platform"):
-        state["ask_platform"] = True
+    state = RelistState(
+        on_v1=(job.filter or ALL_ON_V1).get("category_version") == "v1",
+        ask_platform=state_of(job.state, SearchState).ask_platform,
+    )
     return Job(
         job.shop_id,
         product_id,
@@ -101,9 +100,9 @@ def _relist(job: Job, product_id: str) -> Job:
         trace_id=job.trace_id,
         dry_run=job.dry_run,
         priority=job.priority,
-        state=state or None,
+        state=state if state != RelistState() else None,
     )
 
 
-def _onward(job: Job, state: dict[str, Any], cursor: SearchCursor, found: tuple[EnqueueRequest, ...] = ()) -> Continue:
-    return Continue(replace(job, state={**state, "cursor": cursor.dump()}), 0.0, found)
+def _onward(job: Job, state: SearchState, cursor: SearchCursor, found: tuple[EnqueueRequest, ...] = ()) -> Continue:
+    return Continue(replace(job, state=replace(state, cursor=cursor.dump())), 0.0, found)

@@ -8,7 +8,7 @@ import pytest
 from redis.asyncio import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from tests.integration.token_store.test_tokens import NOW, Platform, store, tokens
+from tests.support.token_platform import NOW, Platform, store, tokens
 from tiktok_shop.errors import AuthFailed, MalformedResponse
 from token_store.tokens import AccountCredentials, parse_tokens
 
