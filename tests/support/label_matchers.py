@@ -17,7 +17,7 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.core import Metric
 
 from config.metrics.table import METRICS
-from model.job import Job, Kind
+from model.job import Job, JobKind
 from model.outcome import OUTCOME_NAMES, Outcome
 from model.shop import Shop
 from monitoring.fleet_series import BacklogScan, ShopStats, census_families, fleet_families
@@ -82,7 +82,7 @@ _PROCESS = ("process_cpu_seconds_total", "process_resident_memory_bytes")
 def _tell_everything(metrics: WorkerMetrics) -> None:
     results: list[Result] = [Continue(Job("1", "x")), Retry("x"), Park("x"), Snooze(1.0, "x")]
     results += [Done(Outcome(name)) for name in OUTCOME_NAMES]  # type: ignore[arg-type]
-    for kind in get_args(Kind):
+    for kind in get_args(JobKind):
         job = Job("1", "x", kind)
         for result in results:
             metrics.job_started(job)

@@ -28,14 +28,14 @@ ONE_AT_A_TIME = replace(UNPACED, max_jobs=1)
 
 
 async def work_until_dead_or_done(redis: Redis, name: str, seconds_to_death: float) -> bool:
-    """One worker; whether it died of the job."""
+    """Runs one worker. Returns whether the poison job killed it."""
     died = asyncio.Event()
 
     async def run(job: Job, permits: JobPermits) -> Result:
         if job.id == DEADLY:
             await asyncio.sleep(seconds_to_death)
             died.set()
-            # Nothing more is heard of it, nor of the others that run.
+            # The worker and its other jobs end here.
             await asyncio.Event().wait()
         await asyncio.sleep(0.01)
         return DONE
@@ -53,7 +53,7 @@ async def work_until_dead_or_done(redis: Redis, name: str, seconds_to_death: flo
     return died.is_set()
 
 
-@pytest.mark.parametrize("seconds_to_death", [0.0, 0.05], ids=["at once", "while others come and go"])
+@pytest.mark.parametrize("seconds_to_death", [0.0, 0.05], ids=["at once", "while other jobs run"])
 async def test_only_the_poison_job_fails(redis: Redis, seconds_to_death: float) -> None:
     jobs = [Job(shop, f"{shop}{n}") for n in range(EACH) for shop in SHOPS]
     await LaneProducer(redis).enqueue(EnqueueRequest(job) for job in jobs)
@@ -69,7 +69,7 @@ async def test_only_the_poison_job_fails(redis: Redis, seconds_to_death: float) 
 
 
 async def test_a_buffered_job_counts_at_most_one_crash(redis: Redis) -> None:
-    """However many workers die: it is not known to have been started by any but perhaps the first."""
+    """Only the first worker may have started it, however many workers die."""
     await LaneProducer(redis).enqueue(EnqueueRequest(Job("7", str(n))) for n in range(EACH))
     begun = asyncio.Event()
 

@@ -15,7 +15,7 @@ JOB = Job(SHOP_ID, "search:all", "search", run_id="r")
 
 
 async def swept(runner: JobRunner, redis: Redis, moved_meanwhile: int = 0) -> tuple[set[str], int]:
-    """Runs the search to its end as the engine would; what it put in the lane, and in how many steps."""
+    """Runs the search to its end like the engine. Returns the enqueued products and the number of steps."""
     lanes, job, steps = LaneProducer(redis), JOB, 0
     while True:
         result = await runner.run(job)
