@@ -1,4 +1,4 @@
-"""What to do about an error of the platform: wait, retry, park the shop, ask for input, or fail the job. Pure."""
+"""Decides what follows an error of the platform: wait, retry, park the shop, ask someone, or give up. Pure."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ from worker.engine.results import Continue, Done, Park, Result, Retry, Snooze
 THROTTLED_SECONDS = 2.0
 LOCKED_SECONDS = 1800.0
 MAX_LOCK_SECONDS = 24 * 3600
-"""A product locked for longer than this enters the worklist, since the lock may never end."""
+"""A product locked for longer ends as `needs_input`, so that no product waits for ever."""
 UNAVAILABLE_SECONDS = 30.0
 REFUSED_SECONDS = 3600.0
-"""How long a shop whose token was refused stays parked. The cause may be fixed without an event that resumes it."""
+"""How long a refused shop stays parked. The seller may have fixed the cause without the service hearing of it."""
 APP_SECONDS = 60.0
-"""Short, so that a worker that still has the old app secret does not stop the other workers for long."""
-_OTHER_CIPHER = "its cipher is wrong or belongs to another authorization: run relist shops add with the right one"
+"""Short, so that one worker still running with an old secret does not hold a shop back for long."""
+_OTHER_CIPHER = "its cipher is wrong or belongs to another authorisation: run relist shops add with the right cipher"
 _REMEDIES = {
-    105005: "grant the app the missing scope in Partner Center, and let the seller authorize it again",
-    12009014: "the seller's account needs the permission in Seller Center",
-    12019114: "the seller's account needs the permission in Seller Center",
-    36009033: "add the workers' addresses to the app's allow list in Partner Center",
+    105005: "grant the app the missing permission in Partner Center, then let the seller authorise it again",
+    12009014: "give the seller's account the permission in Seller Center",
+    12019114: "give the seller's account the permission in Seller Center",
+    36009033: "add the workers' IP addresses to the app's allow list in Partner Center",
 }
-_NEW_TOKENS = "let the seller authorize the app again, then run relist shops add with the new tokens"
+_NEW_TOKENS = "let the seller authorise the app again, then run relist shops add with the new tokens"
 
 
 def result_of(error: errors.TikTokShopError, now: datetime) -> Result:
-    """The result of a job that met this error."""
+    """Return the result of a job that raised this error."""
     match error:
         case errors.Throttled():
             return Snooze(error.retry_after or THROTTLED_SECONDS, "throttled")
@@ -40,48 +40,48 @@ def result_of(error: errors.TikTokShopError, now: datetime) -> Result:
         case errors.AuthFailed():
             is_cipher = isinstance(error, errors.InvalidShopCipher)
             remedy = _OTHER_CIPHER if is_cipher else _REMEDIES.get(error.code, _NEW_TOKENS)
-            return Park(f"the platform does not accept the shop's token ({error}): {remedy}", REFUSED_SECONDS)
+            return Park(f"the platform refuses the shop's token ({error}): {remedy}", REFUSED_SECONDS)
         case errors.InvalidAppCredentials():
-            reason = f"the platform does not accept the app ({error}): check RELIST_APP_KEY and RELIST_APP_SECRET"
-            return Park(reason, APP_SECONDS)
+            return Park(
+                f"the platform refuses the app ({error}): check RELIST_APP_KEY and RELIST_APP_SECRET", APP_SECONDS
+            )
         case errors.TokensUnavailable():
-            return Park(f"the shop's token has expired: {error}; the refresh is retried", UNAVAILABLE_SECONDS)
+            return Park(
+                f"the shop's token has expired: {error}; the worker tries again automatically", UNAVAILABLE_SECONDS
+            )
         case errors.ShopBlocked():
             return Park(f"the seller's account cannot list products: {error}", 3600.0)
         case errors.ProductNotFound():
-            # The platform answers the same for a product of another shop, so keep its message for the feeder.
-            reason_gone = Reason(str(error.code), error.message, "operator")
-            return Done(Outcome("gone", request_id=error.request_id, reasons=(reason_gone,)))
+            # A wrong shop id has the same code, so keep the message: it lets the feeder find the mistake.
+            reason = Reason(str(error.code), error.message, "operator")
+            return Done(Outcome("gone", request_id=error.request_id, reasons=(reason,)))
         case errors.Transient() | errors.StaleCatalogue():
             return Retry(str(error), str(error.code or "transient"), error.request_id, outage=_is_outage(error))
         case errors.ProductProblem():
-            problem = Reason(str(error.code), error.message, "seller", error.field)
-            return Done(Outcome("needs_input", request_id=error.request_id, reasons=(problem,)))
+            reason = Reason(str(error.code), error.message, "seller", error.field)
+            return Done(Outcome("needs_input", request_id=error.request_id, reasons=(reason,)))
         case _:
-            problem = Reason(str(error.code), str(error), "operator", error.field)
-            return Done(Outcome("failed", request_id=error.request_id, reasons=(problem,)))
+            reason = Reason(str(error.code), str(error), "operator", error.field)
+            return Done(Outcome("failed", request_id=error.request_id, reasons=(reason,)))
 
 
 def locked(job: Job, error: errors.ProductLocked, now: datetime) -> Done | Continue:
-    """Waits for the lock to end, at most `MAX_LOCK_SECONDS`.
-
-    Promotions and auctions end without anyone acting; a status that allows no edit may never change.
-    """
+    """Wait for a lock to end, because promotions and auctions do. A status that forbids edits may last for ever."""
     state = job.state or STATE_TYPES.get(job.kind, JobState)()
     moment = int(now.timestamp())
     since = state.locked_since or moment
     if moment - since < MAX_LOCK_SECONDS:
         return Continue(replace(job, state=replace(state, locked_since=since)), LOCKED_SECONDS)
     hours = (moment - since) // 3600
-    message = f"{error.message} (for {hours} hours; run relist retry --reason {error.code} once it has ended)"
+    message = f"{error.message} (for {hours} hours; relist retry --reason {error.code} once it has ended)"
     reason = Reason(str(error.code), message, "seller", error.field)
     return Done(Outcome("needs_input", request_id=error.request_id, reasons=(reason,)))
 
 
 def _is_outage(error: errors.TikTokShopError) -> bool:
-    """Whether the API seems to be down: no response, a response that is not the platform's, or an internal error code.
+    """Whether the API seems to be down: no response, none from the API itself, or its code for an internal error.
 
-    The HTTP status that comes with such a code is not documented. A malformed response about one product is no outage.
+    The HTTP status of these codes is not documented. A malformed response about one product is not an outage.
     """
     if (error.http_status or 0) >= 500 or isinstance(error, errors.NonApiResponse):
         return True
@@ -89,6 +89,6 @@ def _is_outage(error: errors.TikTokShopError) -> bool:
 
 
 def _until_tomorrow(now: datetime) -> float:
-    """Seconds until 00:01 UTC. When the platform resets its quota is not documented."""
+    """Seconds until one minute past midnight UTC. When the platform's day begins is not documented."""
     midnight = (now.astimezone(UTC) + timedelta(days=1)).replace(hour=0, minute=1, second=0, microsecond=0)
     return (midnight - now.astimezone(UTC)).total_seconds()

@@ -1,4 +1,4 @@
-"""A platform that refreshes tokens, and token stores that use it."""
+"""A platform that answers token refreshes, and stores and tokens to use with it."""
 
 from __future__ import annotations
 
@@ -15,13 +15,21 @@ NOW = 1_800_000_000
 CIPHER = TokenCipher("a key for these tests")
 
 
+class Clock:
+    def __init__(self) -> None:
+        self.seconds = float(NOW)
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
 class Platform:
-    """Answers refreshes; an old refresh token is dead at once."""
+    """Answers refresh requests; a used refresh token stops working at once."""
 
     def __init__(self, life: int = 7 * 86400) -> None:
         self.valid, self.calls, self.down, self.life = "r0", 0, False, life
-        self.answers: TikTokShopError | None = None
-        """Instead of tokens."""
+        self.error: TikTokShopError | None = None
+        """Raised instead of returning tokens."""
         self.asked, self.hold = asyncio.Event(), asyncio.Event()
         self.hold.set()
 
@@ -30,8 +38,8 @@ class Platform:
         self.calls += 1
         if self.down:
             raise Transient("no answer")
-        if self.answers:
-            raise self.answers
+        if self.error:
+            raise self.error
         if parameters["refresh_token"] != self.valid:
             raise AuthFailed("dead refresh token", code=36004004)
         self.valid = f"r{self.calls}"

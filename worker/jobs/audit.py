@@ -88,7 +88,7 @@ class FollowAudit:
         title = ""
         if notice != "APPROVED":
             live = await self._look(job, permits)
-            since = self.services.transport.moment() - edit.edited_at
+            since = self.services.transport.timestamp() - edit.edited_at
             status, reasons, title = audit_end(live, category_id, notice, since), live.reasons, live.title
         if status == "APPROVED":
             return Done(Outcome("relisted", category_id, request_id))

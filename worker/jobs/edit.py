@@ -14,7 +14,7 @@ from model.shop import Shop
 from relisting.planned import NeedsInput, PlannedEdit
 from shop_queue.producer import EnqueueRequest
 from tiktok_shop.errors import StaleCatalogue, TikTokShopError
-from tiktok_shop.product_responses import EditAnswer
+from tiktok_shop.product_responses import EditResponse
 from tiktok_shop.shop_client import ShopClient
 from worker.engine.call_permits import JobPermits
 from worker.engine.results import Done, Result, Snooze
@@ -92,7 +92,7 @@ async def _send(services: Services, job: Job, client: ShopClient, before: dict[s
     return done
 
 
-def accepted(services: Services, job: Job, plan: PlannedEdit, answer: EditAnswer) -> Done:
+def accepted(services: Services, job: Job, plan: PlannedEdit, answer: EditResponse) -> Done:
     """The result of an accepted edit. If it needs an audit, a follow-up job waits for the end of it."""
     # Drafts are not audited.
     relisted = answer.audit_status == "APPROVED" or plan.body.get("save_mode") == "AS_DRAFT"
@@ -105,7 +105,7 @@ def accepted(services: Services, job: Job, plan: PlannedEdit, answer: EditAnswer
     )
     if relisted:
         return Done(outcome)
-    edit = AcceptedEdit(plan.category_id, answer.request_id or "", services.transport.moment())
+    edit = AcceptedEdit(plan.category_id, answer.request_id or "", services.transport.timestamp())
     follow_up = audit_job(job, answer.product_id, edit)
     return Done(outcome, (EnqueueRequest(follow_up, delay_seconds=services.audit_poll_seconds),))
 

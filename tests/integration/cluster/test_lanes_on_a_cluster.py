@@ -1,4 +1,4 @@
-"""What only a cluster has: hash slots, and reads of many shops across servers."""
+"""Everything the lanes and leases promise on one server, promised by a cluster too: the very same tests."""
 
 from __future__ import annotations
 

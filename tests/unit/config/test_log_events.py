@@ -11,11 +11,10 @@ import pytest
 from config.logging.events import EVENTS, FIELDS
 from config.logging.page import PAGE, page
 from config.logging.redaction import mask_event
+from tests.support.rooms import rooms
 
 ROOT = Path(__file__).parents[3]
-PACKAGES = sorted(
-    {each.parent.name for each in ROOT.glob("*/__init__.py")} - {"tests", "benchmarks", "simulator", "demo"}
-)
+PACKAGES = [room for room in rooms() if room != "simulator"]
 LEVELS = {"debug", "info", "warning", "error", "exception", "critical"}
 
 

@@ -1,4 +1,4 @@
-"""Each class of errors has one result, and no platform error ends a product."""
+"""Each class of error has one result, and no fault of the platform ends a product."""
 
 from __future__ import annotations
 
@@ -44,11 +44,11 @@ def throttled(retry_after: float | None) -> errors.Throttled:
         ),
     ],
 )
-def test_each_error_has_its_result(error: errors.TikTokShopError, result: Result) -> None:
+def test_result_of_each_error_class(error: errors.TikTokShopError, result: Result) -> None:
     assert result_of(error, NOW) == result
 
 
-def test_dead_tokens_and_blocked_sellers_park_the_shop() -> None:
+def test_refused_token_and_blocked_seller_park_for_an_hour() -> None:
     dead, blocked = result_of(errors.AuthFailed("expired"), NOW), result_of(errors.ShopBlocked("deactivated"), NOW)
     assert isinstance(dead, Park)
     assert isinstance(blocked, Park)
@@ -67,35 +67,35 @@ def test_dead_tokens_and_blocked_sellers_park_the_shop() -> None:
         (errors.StaleCatalogue("the tree has changed", code=12052104), False),
     ],
 )
-def test_only_missing_answers_and_server_errors_are_outages(error: errors.TikTokShopError, outage: bool) -> None:
+def test_only_missing_responses_and_5xx_are_an_outage(error: errors.TikTokShopError, outage: bool) -> None:
     retry = result_of(error, NOW)
     assert isinstance(retry, Retry)
     assert retry.outage is outage
     assert retry.code == str(error.code or "transient")
 
 
-def test_a_bad_request_is_for_the_operator() -> None:
+def test_bad_request_fails_for_the_operator() -> None:
     failed = result_of(errors.BadRequest("no such path", code=36009009, request_id="r"), NOW)
     assert isinstance(failed, Done)
     assert (failed.outcome.outcome, failed.outcome.request_id) == ("failed", "r")
     assert [(reason.code, reason.actor) for reason in failed.outcome.reasons] == [("36009009", "operator")]
 
 
-def test_invalid_app_credentials_park_the_shop() -> None:
+def test_refused_app_credentials_park_the_shop() -> None:
     parked = result_of(errors.InvalidAppCredentials("bad signature", code=106001), NOW)
     assert isinstance(parked, Park)
     assert parked.seconds == 60.0
     assert "RELIST_APP_KEY" in parked.reason
 
 
-def test_a_wrong_cipher_does_not_ask_for_authorization() -> None:
+def test_wrong_cipher_asks_for_the_right_cipher() -> None:
     parked = result_of(errors.InvalidShopCipher("Invalid shop_cipher", code=36009004), NOW)
     assert isinstance(parked, Park)
     assert "cipher" in parked.reason
     assert "authorise the app again" not in parked.reason
 
 
-def test_a_lock_that_does_not_end_needs_input() -> None:
+def test_locked_product_waits_then_needs_input() -> None:
     lock = errors.ProductLocked("an auction is running", code=12052371, request_id="r")
     first = locked(Job("7", "1", state=RelistState(plan=PlanFingerprint("p", "e"))), lock, NOW)
     assert isinstance(first, Continue)
