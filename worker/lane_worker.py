@@ -111,7 +111,7 @@ class LaneWorker(Worker):
                         message = await channel.get_message(timeout=LISTEN_SECONDS)
                         if message is None:
                             # Either nothing was published, or TCP gave up the connection, which redis-py reports in
-                            # the same way. A ping tells which.
+                            # the same way. A ping distinguishes the two.
                             await channel.ping()
                         elif message["type"] != "pong":
                             self._receive(message)
