@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -117,3 +118,12 @@ def test_no_room_imports_in_a_cycle() -> None:
     while free := {room for room, needs in below.items() if not needs & below.keys()}:
         below = {room: needs for room, needs in below.items() if room not in free}
     assert not below, f"rooms in a cycle: {sorted(below)}"
+
+
+def test_no_test_imports_a_test_module() -> None:
+    """Shared code belongs in tests/support."""
+    imports = re.compile(
+        r"^\s*(?:from|import) tests\.[\w.]*\btest_\w+|^\s*from tests\.[\w.]+ import .*\btest_\w+", re.M
+    )
+    found = [str(file) for file in (ROOT / "tests").rglob("*.py") if imports.search(file.read_text())]
+    assert not found

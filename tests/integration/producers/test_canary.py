@@ -10,7 +10,7 @@ from producers.canary import EVERY_MS, LANE, send_canary
 from shop_queue.keys import CANARY, OUTCOMES, lane_keys
 from worker.engine.job_handler import JobHandler
 from worker.engine.lane_engine import EngineOptions, LaneEngine
-from worker.jobs.canary import Heartbeat
+from worker.jobs.canary import Canary
 
 
 async def sent(redis: Redis) -> int:
@@ -19,7 +19,7 @@ async def sent(redis: Redis) -> int:
 
 async def test_it_runs_on_a_worker_and_its_lag_is_known(redis: Redis) -> None:
     assert await send_canary(redis) is None, "nothing has run yet"
-    engine = LaneEngine(redis, "w1", {"heartbeat": JobHandler(Heartbeat(redis), lambda _: None)}, EngineOptions())
+    engine = LaneEngine(redis, "w1", {"canary": JobHandler(Canary(redis), lambda _: None)}, EngineOptions())
     working = asyncio.create_task(engine.run())
     async with asyncio.timeout(10):
         while await redis.hlen(lane_keys(LANE).jobs):  # type: ignore[misc]
