@@ -14,10 +14,10 @@ from redis.asyncio import Redis
 from redis.exceptions import ReadOnlyError, ResponseError
 from structlog.testing import capture_logs
 
-from gateway.web.fleet import read_fleet
 from model.job import Job
 from model.shop import Shop
 from monitoring.backlog_scan import scan_backlog
+from monitoring.fleet import read_fleet
 from producers.intake import GROUP, Intake
 from redis_client.server_time import server_milliseconds
 from shop_queue.consumer import Commit, Complete, LaneConsumer
@@ -150,7 +150,7 @@ async def test_its_entries_are_refused_with_the_reason_and_the_feed_goes_on(redi
     for shop_id in (SICK, WELL):
         await ShopRegistry(redis).add(Shop(shop_id, "c", "US", shop_id))
     intake = Intake(redis, "g1", CollectorRegistry())
-    await intake._ensure_group()
+    await intake.ensure_group()
     await break_key(redis, KEYS.waiting)
     for product in ("1", "2", "3"):
         for shop_id in (SICK, WELL):
@@ -169,7 +169,7 @@ async def test_its_entries_are_refused_with_the_reason_and_the_feed_goes_on(redi
 async def test_the_feed_waits_for_what_concerns_every_shop(redis: Redis) -> None:
     await ShopRegistry(redis).add(Shop(WELL, "c", "US", WELL))
     intake = Intake(redis, "g1", CollectorRegistry())
-    await intake._ensure_group()
+    await intake.ensure_group()
     await redis.set(READY, "not ours")
     await redis.xadd(INTAKE, {"job": orjson.dumps({"shop_id": WELL, "product_id": "1"})})
     with pytest.raises(ResponseError) as problem:
@@ -197,8 +197,8 @@ async def test_the_page_and_the_census_show_the_others(redis: Redis) -> None:
     await LaneProducer(redis).enqueue([EnqueueRequest(Job(WELL, "1"))])
     await redis.hset(lane_keys(WELL).blocked, "2", orjson.dumps({"reasons": [{"code": "brand"}]}))  # type: ignore[misc]
     await break_key(redis, KEYS.blocked)
-    sick, well = (await read_fleet(redis)).shops
-    assert (sick.state, well.state, well.in_lane, well.blocked) == ("broken", "active", 1, 1)
+    sick, well = (await read_fleet(redis, 30)).shops
+    assert (sick.state, well.state, well.queued, well.lane.blocked) == ("broken", "active", 1, 1)
     assert "WRONGTYPE" in sick.reason
     census = await scan_backlog(redis, shops, TokenCipher("k" * 32), Transport("http://x", "http://x", "k", "s"))
     assert census.blocked == {"brand": 1}
