@@ -74,13 +74,13 @@ def updates_of(webhook: Webhook) -> Iterable[EnqueueRequest]:
         case 5 if webhook.data.get("status") == "PRODUCT_AUDIT_FAILURE":
             yield _update(webhook, "audit", {"audit_status": "FAILED", "audit_at": _occurred_at(webhook)})
         # An unchanged category is not an update: the platform sends this event for most of our own edits.
-        case 18 if (current := webhook.identity("current_category_id")) not in ("", _previous(webhook)):
+        case 18 if (current := webhook.id_field("current_category_id")) not in ("", _previous(webhook)):
             changed = {"changed_category": current, "changed_from": _previous(webhook)}
             yield _update(webhook, "relist", changed)
 
 
 def _previous(webhook: Webhook) -> str:
-    return webhook.identity("previous_category_id")
+    return webhook.id_field("previous_category_id")
 
 
 def _update(webhook: Webhook, kind: JobKind, state: dict[str, Any]) -> EnqueueRequest:

@@ -27,7 +27,7 @@ async def test_the_doctor_looks_at_a_running_fleet() -> None:
         assert "RELIST_TOKEN_KEY" in wrong.out
 
 
-async def test_the_doctor_says_what_it_can_when_settings_are_wrong_or_redis_is_away() -> None:
+async def test_doctor_with_wrong_settings_or_no_redis() -> None:
     async with running_fleet(0, "--shops", "1", "--products", "1") as fleet:
         wrong = await fleet.command("doctor", environment={"RELIST_TOKEN_KEY": "short", "RELIST_MAX_JOBS": "many"})
         assert wrong.code == 1
@@ -37,10 +37,10 @@ async def test_the_doctor_says_what_it_can_when_settings_are_wrong_or_redis_is_a
         nowhere = {"RELIST_REDIS_URL": "redis://:of-the-tests@127.0.0.1:1/0"}
         away = await fleet.command("doctor", environment=nowhere)
         assert away.code == 1
-        assert "FAIL  Redis: Redis at 127.0.0.1:1/0 can not be used: Connection refused" in away.out
+        assert "FAIL  Redis: Redis at 127.0.0.1:1/0 cannot be used: Connection refused" in away.out
         assert "ok    API:" in away.out, "what does not need Redis is looked at all the same"
         assert "of-the-tests" not in away.out + away.err
         other = await fleet.command("status", environment=nowhere)
         assert other.err == (
-            "Error: Redis at 127.0.0.1:1/0 can not be used: Connection refused. Is RELIST_REDIS_URL right?\n"
+            "Error: Redis at 127.0.0.1:1/0 cannot be used: Connection refused. Is RELIST_REDIS_URL right?\n"
         )

@@ -1,4 +1,4 @@
-"""What a person does at the page, in a browser; `RELIST_SCREENSHOTS=docs/images` takes the pictures of the docs."""
+"""The web UI in a browser; `RELIST_SCREENSHOTS=docs/images` takes the screenshots of the docs."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ async def signed_in(chromium: Browser, address: str) -> Visit:
     await page.goto(address)
     await page.get_by_label("Token").fill("not the token")
     await page.get_by_role("button", name="Sign in").click()
-    await expect(page.get_by_role("alert")).to_have_text("That is not the token.")
+    await expect(page.get_by_role("alert")).to_have_text("Wrong token.")
     # The browser itself logs the 403 of the wrong token.
     visit.trouble.clear()
     await visit.picture("page-login")
@@ -52,7 +52,7 @@ async def signed_in(chromium: Browser, address: str) -> Visit:
     return visit
 
 
-async def test_a_person_signs_in_sees_the_progress_and_pauses_a_shop(
+async def test_sign_in_see_progress_and_pause_a_shop(
     redis: Redis, chromium: Browser, address: str, tmp_path: Path
 ) -> None:
     await fleet(redis, tmp_path / "journal")
@@ -69,7 +69,7 @@ async def test_a_person_signs_in_sees_the_progress_and_pauses_a_shop(
     assert await redis.hget(lane_keys(SHOP).control, "state") == b"paused"
     await visit.picture("page-shop")
     await page.get_by_role("button", name="Resume this shop").click()
-    await expect(page.get_by_role("status")).to_contain_text("The shop goes on")
+    await expect(page.get_by_role("status")).to_contain_text("The shop is active again")
     assert await redis.hget(lane_keys(SHOP).control, "state") == b"active"
     await page.get_by_role("button", name="Sign out").click()
     await expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
@@ -77,7 +77,7 @@ async def test_a_person_signs_in_sees_the_progress_and_pauses_a_shop(
     assert visit.hosts == {address.removeprefix("http://")}, "nothing is asked of the internet"
 
 
-async def test_what_a_seller_wrote_does_nothing(redis: Redis, chromium: Browser, address: str, tmp_path: Path) -> None:
+async def test_sellers_text_is_escaped(redis: Redis, chromium: Browser, address: str, tmp_path: Path) -> None:
     await fleet(redis, tmp_path / "journal")
     visit = await signed_in(chromium, address)
     page = visit.page
@@ -114,9 +114,9 @@ async def test_a_worklist_is_filled_in_and_uploaded(
     gaps["E2"] = "Cotton"
     book["Products"].cell(book["Products"].max_row, 8, "no answer to this")
     book.save(file)
-    await page.get_by_label("Filled in").set_input_files(file)
+    await page.get_by_label("Filled-in worklist").set_input_files(file)
     await page.get_by_role("button", name="Upload").click()
-    await expect(page.get_by_role("status")).to_contain_text(f"{unlocked} products re-queued, 1 rows refused")
+    await expect(page.get_by_role("status")).to_contain_text(f"{unlocked} products requeued, 1 rows rejected")
     await visit.picture("page-imported")
     answered = 0
     for place in range(6):
@@ -126,14 +126,12 @@ async def test_a_worklist_is_filled_in_and_uploaded(
     assert visit.trouble == []
 
 
-async def test_the_progress_is_renewed_while_somebody_looks(
-    redis: Redis, chromium: Browser, address: str, tmp_path: Path
-) -> None:
+async def test_progress_refreshes_while_open(redis: Redis, chromium: Browser, address: str, tmp_path: Path) -> None:
     await fleet(redis, tmp_path / "journal")
     visit = await signed_in(chromium, address)
     await visit.page.evaluate("window.still_here = true")
     await redis.hset(lane_keys(SHOP).counters, "relisted", 1_234_567)
     drawn = visit.page.locator("rect.relisted title", has_text="1,234,567")
     await expect(drawn).to_have_count(1, timeout=PATIENCE_MS)
-    assert await visit.page.evaluate("window.still_here"), "the page was not loaded anew"
+    assert await visit.page.evaluate("window.still_here"), "the page was not reloaded"
     assert visit.trouble == []

@@ -17,7 +17,7 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.core import Metric
 
 from config.metrics.table import METRICS
-from model.job import Job, Kind
+from model.job import Job, JobKind
 from model.outcome import OUTCOME_NAMES, Outcome
 from model.shop import Shop
 from monitoring.backlog_scan import BacklogScan
@@ -31,7 +31,7 @@ from worker.metrics import WorkerMetrics, request_result
 _SELECTOR = re.compile(r"\b([a-zA-Z_:][a-zA-Z0-9_:]*)\{([^}]*)\}")
 _MATCHER = re.compile(r'([a-z_]+)\s*(=~|!~|!=|=)\s*"([^"]*)"')
 ANYTHING = ".*"
-"""What a dashboard's variable stands for with `All` chosen."""
+"""Value of a dashboard variable when `All` is selected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ _PROCESS = ("process_cpu_seconds_total", "process_resident_memory_bytes")
 def _tell_everything(metrics: WorkerMetrics) -> None:
     results: list[Result] = [Continue(Job("1", "x")), Retry("x"), Park("x"), Snooze(1.0, "x")]
     results += [Done(Outcome(name)) for name in OUTCOME_NAMES]  # type: ignore[arg-type]
-    for kind in get_args(Kind):
+    for kind in get_args(JobKind):
         job = Job("1", "x", kind)
         for result in results:
             metrics.job_started(job)

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.rooms import rooms
+
 ROOT = Path(__file__).parents[2]
 MAY_IMPORT: dict[str, frozenset[str]] = {
     "config": frozenset(),
@@ -73,3 +75,14 @@ def test_relisting_and_model_do_no_io() -> None:
             modules += [node.module] if isinstance(node, ast.ImportFrom) and node.module else []
             wrong |= {f"{file.name} imports {name}" for name in modules if name.partition(".")[0] in reaching_out}
     assert not wrong
+
+
+def test_every_room_has_its_rule() -> None:
+    assert set(rooms()) == set(MAY_IMPORT)
+
+
+def test_no_room_imports_in_a_cycle() -> None:
+    below = {room: {name.partition(".")[0] for name in allowed} for room, allowed in MAY_IMPORT.items()}
+    while free := {room for room, needs in below.items() if not needs & below.keys()}:
+        below = {room: needs for room, needs in below.items() if room not in free}
+    assert not below, f"rooms in a cycle: {sorted(below)}"

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from model.job import Job
 from model.outcome import Outcome, Reason
-from relisting.resolve import old_category
+from relisting.old_category import old_category
 from worker.engine.call_permits import Access, JobPermits
 from worker.engine.results import Continue, Done, Result
 from worker.services import Services
@@ -85,7 +85,7 @@ class FollowAudit:
         title = ""
         if told != "APPROVED":
             live = await self._look(job, gate)
-            since = self.services.transport.moment() - int(state.get("edited_at") or 0)
+            since = self.services.transport.timestamp() - int(state.get("edited_at") or 0)
             status, reasons, title = verdict(live, category_id, told, since), live.reasons, live.title
         if status == "APPROVED":
             return Done(Outcome("relisted", category_id, request_id))

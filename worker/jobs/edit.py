@@ -10,10 +10,10 @@ from typing import Any
 from model.job import Job
 from model.outcome import Outcome
 from model.shop import Shop
-from relisting.planned import NeedsInput, PlannedEdit
+from relisting.planned import AlreadyMigrated, NeedsInput, PlannedEdit
 from shop_queue.producer import EnqueueRequest
 from tiktok_shop.errors import StaleCatalogue, TikTokShopError
-from tiktok_shop.product_responses import EditAnswer
+from tiktok_shop.product_responses import EditResponse
 from tiktok_shop.shop_client import ShopClient
 from worker.engine.call_permits import JobPermits
 from worker.engine.results import Done, Result, Snooze
@@ -63,9 +63,11 @@ async def edit(
     return await with_fresh_catalogue(services.catalogue, shop, attempt)
 
 
-def unready(plan: NeedsInput, product: Mapping[str, Any]) -> Outcome:
-    """With what the people who must act know the product by."""
-    return Outcome(
+def finished(plan: NeedsInput | AlreadyMigrated, product: Mapping[str, Any]) -> Done:
+    """The end of a job whose plan has no edit. Carries the title and path by which people know the product."""
+    if isinstance(plan, AlreadyMigrated):
+        return Done(Outcome("already_v2", plan.category_id, warnings=plan.warnings))
+    outcome = Outcome(
         "needs_input",
         plan.category_id,
         reasons=plan.reasons,
@@ -73,6 +75,7 @@ def unready(plan: NeedsInput, product: Mapping[str, Any]) -> Outcome:
         title=str(product.get("title") or ""),
         category_path=plan.category_path,
     )
+    return Done(outcome)
 
 
 async def _send(services: Services, job: Job, client: ShopClient, before: dict[str, Any], plan: PlannedEdit) -> Done:
@@ -90,7 +93,7 @@ async def _send(services: Services, job: Job, client: ShopClient, before: dict[s
     return done
 
 
-def accepted(services: Services, job: Job, plan: PlannedEdit, answer: EditAnswer) -> Done:
+def accepted(services: Services, job: Job, plan: PlannedEdit, answer: EditResponse) -> Done:
     """The platform took the edit: done when it needed no audit, else followed to the audit's end."""
     # A draft is saved as a draft, which nobody audits.
     relisted = answer.audit_status == "APPROVED" or plan.body.get("save_mode") == "AS_DRAFT"
@@ -103,7 +106,7 @@ def accepted(services: Services, job: Job, plan: PlannedEdit, answer: EditAnswer
     )
     if relisted:
         return Done(outcome)
-    edited_at = services.transport.moment()
+    edited_at = services.transport.timestamp()
     follow_up = audit_job(job, answer.product_id, plan.category_id, answer.request_id, edited_at)
     return Done(outcome, (EnqueueRequest(follow_up, delay_seconds=services.audit_poll_seconds),))
 

@@ -11,9 +11,10 @@ import pytest
 from config.logging.events import ACTIONS, FIELDS
 from config.logging.page import PAGE, page
 from config.logging.redaction import mask_event
+from tests.support.rooms import rooms
 
 ROOT = Path(__file__).parents[3]
-PACKAGES = ("config", "tiktok_shop", "shop_queue", "worker", "producers", "gateway", "console")
+PACKAGES = [room for room in rooms() if room != "simulator"]
 LEVELS = {"debug", "info", "warning", "error", "exception", "critical"}
 
 

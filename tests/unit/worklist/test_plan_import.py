@@ -132,7 +132,8 @@ def test_contradicting_answers_are_ignored() -> None:
 def test_contradicting_answers_for_all_are_ignored() -> None:
     product = blocked("7", "1", MATERIAL)
     (row,) = rows_of(product)
-    done = plan([row], product, for_all=[AnswerForAll("a", row.question, "Wool"), AnswerForAll("b", row.question, "Cotton")])
+    for_all = [AnswerForAll("a", row.question, "Wool"), AnswerForAll("b", row.question, "Cotton")]
+    done = plan([row], product, for_all=for_all)
     assert done.jobs == []
     assert [problem.where for problem in done.problems] == ["b"]
 
