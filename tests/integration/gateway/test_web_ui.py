@@ -139,9 +139,7 @@ async def test_cookie_is_secure_behind_tls(visitor: ClientSession) -> None:
 
 
 @pytest.mark.parametrize("path", ["/", "/login", "/shops/7", "/shops/404", "/assets/page.css", "/assets/page.js"])
-async def test_every_response_has_a_strict_csp(
-    redis: Redis, browser: ClientSession, path: str
-) -> None:
+async def test_every_response_has_a_strict_csp(redis: Redis, browser: ClientSession, path: str) -> None:
     await block(redis, "7", "1", MATERIAL)
     async with browser.get(path, allow_redirects=False) as answer:
         policy = answer.headers["content-security-policy"]

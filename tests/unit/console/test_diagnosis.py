@@ -39,9 +39,7 @@ def test_healthy_redis_passes_every_check() -> None:
         ({"used_memory": "90", "maxmemory": "100"}, {}, "Redis memory", "warning"),
     ],
 )
-def test_unsafe_redis_is_reported(
-    change: dict[str, str], config: dict[str, str], what: str, verdict: str
-) -> None:
+def test_unsafe_redis_is_reported(change: dict[str, str], config: dict[str, str], what: str, verdict: str) -> None:
     assert verdicts({**HEALTHY, **change}, config)[what] == verdict
 
 

@@ -43,7 +43,7 @@ def test_number_answers_a_number_question() -> None:
 
 
 @pytest.mark.parametrize(
-    ("reason", "text", "said"),
+    ("reason", "text", "expected"),
     [
         (MATERIAL, "Hemp", "'Hemp' is not one of the allowed values"),
         (MATERIAL, "Cotton; Wool", "not one of the allowed values"),
@@ -56,8 +56,8 @@ def test_number_answers_a_number_question() -> None:
         (WEIGHT, "9" * 501, "the limit is 500"),
     ],
 )
-def test_bad_answer_names_what_is_allowed(reason: dict[str, Any], text: str, said: str) -> None:
-    with pytest.raises(BadAnswer, match=said):
+def test_bad_answer_names_what_is_allowed(reason: dict[str, Any], text: str, expected: str) -> None:
+    with pytest.raises(BadAnswer, match=expected):
         parse_answer(question(reason), text)
 
 

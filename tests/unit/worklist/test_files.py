@@ -138,7 +138,7 @@ def entities() -> bytes:
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "expected"),
     [
         (b"PK but no zip", "not XLSX"),
         (zipped(nothing=b""), "not XLSX"),
@@ -150,8 +150,8 @@ def entities() -> bytes:
     ],
     ids=["broken zip", "empty zip", "utf-16", "nothing", "another table", "broken csv", "many members"],
 )
-def test_file_that_is_not_a_worklist_is_refused(content: bytes, said: str) -> None:
-    with pytest.raises(BadSheet, match=said):
+def test_file_that_is_not_a_worklist_is_refused(content: bytes, expected: str) -> None:
+    with pytest.raises(BadSheet, match=expected):
         parse_file(content)
 
 
