@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from model.shop import Shop
 from redis_client.connect import AnyRedis
 from redis_client.server_time import server_milliseconds
-from shop_queue.keys import HOLDERS, WORKERS
 from shop_queue.lane_stats import FleetStats, LaneStats, read_fleet_stats, read_lane_stats
+from shop_queue.reader import LaneReader
 from shop_queue.shop_registry import ShopRegistry
 
 DONE = ("relisted", "already_v2", "gone")
@@ -32,7 +32,7 @@ class ShopStats:
 
     @property
     def state(self) -> str:
-        """Return active, paused, parked, or broken if its keys cannot be read."""
+        """Return active, paused, parked, or corrupt if its keys cannot be read."""
         return self.lane.state
 
     @property
@@ -104,9 +104,10 @@ async def read_shops(redis: AnyRedis, shops: Sequence[Shop]) -> list[ShopStats]:
 
 async def read_workers(redis: AnyRedis, lease_seconds: float) -> list[WorkerStats]:
     """Read the live workers, ordered by name. Raises RedisError."""
-    now = await server_milliseconds(redis)
-    holders = await redis.hgetall(HOLDERS)  # type: ignore[misc]
-    shops = Counter(holder.decode().rpartition("|")[0] for holder in holders.values())
-    heartbeats = await redis.zrangebyscore(WORKERS, now - lease_seconds * 1000, "+inf", withscores=True)
-    names = {name.decode(): max(0.0, (now - at) / 1000) for name, at in heartbeats}
-    return [WorkerStats(name, shops[name], silent) for name, silent in sorted(names.items())]
+    reader = LaneReader(redis)
+    now, shops = await server_milliseconds(redis), Counter((await reader.holders()).values())
+    workers = [
+        WorkerStats(worker.worker_id, shops[worker.worker_id], max(0.0, (now - worker.heartbeat_ms) / 1000))
+        for worker in await reader.workers()
+    ]
+    return sorted((each for each in workers if each.silent_seconds <= lease_seconds), key=lambda each: each.name)

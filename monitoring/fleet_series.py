@@ -28,7 +28,7 @@ def fleet_families(fleet: Fleet, max_shops: int, deadlines: Mapping[str, float])
     for each in fleet.shops:
         lane, region = each.lane, each.shop.region
         name = each.shop_id if each.shop_id in named else OTHER
-        for state in ("active", "paused", "parked", "broken"):
+        for state in ("active", "paused", "parked", "corrupt"):
             states[region, state] += lane.state == state
         depth.update({("waiting",): lane.waiting, ("delayed",): lane.delayed, ("in_flight",): lane.in_flight})
         for state, number in each.products().items():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -41,21 +40,6 @@ MAX_SHOWN = 60
 
 class BadJob(ValueError):
     """A job that cannot be accepted. `str()` names the field and the reason."""
-
-
-@dataclass(frozen=True, slots=True)
-class IntakeEntry:
-    """One raw entry of the intake stream. A field name may occur twice, and no field needs to be text."""
-
-    id: bytes
-    fields: tuple[tuple[bytes, bytes], ...]
-    read_before: bool = False
-    """Whether the entry was already delivered to a gateway that died and may have enqueued its jobs."""
-
-    @property
-    def size(self) -> int:
-        """Size of all field names and values in bytes."""
-        return sum(len(name) + len(value) for name, value in self.fields)
 
 
 def parse_entry(fields: Mapping[bytes, bytes] | Sequence[tuple[bytes, bytes]]) -> list[EnqueueRequest | BadJob]:

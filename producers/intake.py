@@ -12,26 +12,22 @@ from dataclasses import replace
 
 import structlog
 from prometheus_client import CollectorRegistry
-from redis.exceptions import ResponseError
 
 from config.metrics.series import MetricSeries
-from producers.feed_entry import BadJob, IntakeEntry, parse_entry
+from producers.feed_entry import BadJob, parse_entry
 from producers.rejections import Rejection, Rejections
 from redis_client.connect import REDIS_UNAVAILABLE, AnyRedis
-from redis_client.scripts import Call, load_script, run
 from shop_queue.corrupt_lane import CorruptLane
-from shop_queue.keys import INTAKE
+from shop_queue.intake_stream import IntakeEntry, IntakeStream
 from shop_queue.producer import EnqueueRequest, LaneProducer
 from shop_queue.shop_registry import ShopRegistry
 
 log = structlog.get_logger("relist.intake")
 
-GROUP = "relist"
 READ_COUNT = 500
 READ_BYTES = 1024 * 1024
 """Limit per read, so that memory depends on the size of the largest entry and not on the number of entries."""
 BLOCK_MS = 1000
-ABANDONED_MS = 30_000
 RECONNECT_SECONDS = 0.5
 MAX_REJECTED = 2_000_000
 
@@ -43,9 +39,8 @@ class Intake:
         self, redis: AnyRedis, consumer: str, registry: CollectorRegistry, rejected_maxlen: int = MAX_REJECTED
     ) -> None:
         series = MetricSeries(registry)
-        self._redis, self._consumer = redis, consumer
+        self._stream = IntakeStream(redis, consumer)
         self._lanes, self._shops = LaneProducer(redis, "intake"), ShopRegistry(redis)
-        self._script = load_script("shop_queue", "read_intake")
         self._jobs = series.counter("relist_intake_jobs_total")
         self._rejections = Rejections(redis, rejected_maxlen, series.counter("relist_intake_rejected_dropped_total"))
 
@@ -53,35 +48,23 @@ class Intake:
         """Consume the stream until cancelled. Reconnects when Redis is unavailable."""
         while True:
             try:
-                await self.ensure_group()
+                await self.prepare()
                 while True:
                     await self.read()
             except REDIS_UNAVAILABLE as error:
                 log.warning("redis_unavailable", error=type(error).__name__)
                 await asyncio.sleep(RECONNECT_SECONDS)
 
-    async def ensure_group(self) -> None:
-        """Create the consumer group and the stream if they do not exist. Raises RedisError."""
-        try:
-            await self._redis.execute_command("XGROUP", "CREATE", INTAKE, GROUP, "0", "MKSTREAM")
-        except ResponseError as error:
-            if "BUSYGROUP" not in str(error):
-                raise
+    async def prepare(self) -> None:
+        """Create the stream and its consumer group if they do not exist. Raises RedisError."""
+        await self._stream.ensure_group()
 
     async def read(self, block_ms: int = BLOCK_MS) -> int:
         """Process one batch of entries, abandoned ones first, and return its size.
 
         Waits up to `block_ms` for an entry if there is none. Raises RedisError.
         """
-        limits = (ABANDONED_MS, READ_COUNT, READ_BYTES)
-        found = await run(self._redis, Call(self._script, (INTAKE,), (GROUP, self._consumer, *limits)))
-        entries = [
-            IntakeEntry(entry_id, tuple(zip(flat[::2], flat[1::2], strict=True)), bool(read_before))
-            for entry_id, flat, read_before in found
-        ]
-        if not entries:
-            reply = await self._redis.xreadgroup(GROUP, self._consumer, {INTAKE: ">"}, count=1, block=block_ms)
-            entries = [IntakeEntry(entry_id, tuple(fields.items())) for _, few in reply for entry_id, fields in few]
+        entries = await self._stream.read(READ_COUNT, READ_BYTES, block_ms)
         if entries:
             await self._accept(entries)
         return len(entries)
@@ -157,10 +140,8 @@ class Intake:
         log.warning("intake_rejected", count=count, entry_id=first.entry.id.decode(), error=first.problems[0])
 
     async def _acknowledge(self, entries: Sequence[IntakeEntry]) -> None:
-        """Acknowledge and delete, since Redis keeps acknowledged entries in the stream."""
-        ids = [entry.id for entry in entries]
-        await self._redis.execute_command("XACK", INTAKE, GROUP, *ids)
-        await self._redis.execute_command("XDEL", INTAKE, *ids)
+        """Acknowledge and delete the entries."""
+        await self._stream.acknowledge([entry.id for entry in entries])
 
 
 def _parsed(entry: IntakeEntry) -> Sequence[EnqueueRequest | BadJob]:

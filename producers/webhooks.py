@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterable
-from typing import Any
 
 import structlog
 from aiohttp import web
@@ -17,9 +16,10 @@ from prometheus_client import CollectorRegistry
 
 from config.metrics.series import MetricSeries
 from model.job import Job, JobKind
+from model.job_state import AuditNotice, AuditState, CategoryChange, JobState, RelistState
 from redis_client.connect import REDIS_UNAVAILABLE, AnyRedis
-from shop_queue.keys import lane_keys
 from shop_queue.producer import EnqueueRequest, LaneProducer
+from shop_queue.reader import LaneReader
 from shop_queue.shop_registry import ShopRegistry
 from tiktok_shop.webhooks import (
     PRODUCT_AUDIT_STATUS_CHANGE,
@@ -70,20 +70,20 @@ def updates_of(webhook: Webhook) -> Iterable[EnqueueRequest]:
         return
     match webhook.type:
         case 37 if (status := _audit_status(webhook)) in ENDED:
-            yield _update(webhook, "audit", {"audit_status": status, "audit_at": _occurred_at(webhook)})
+            yield _update(webhook, "audit", AuditState(notice=AuditNotice(status, _occurred_at(webhook))))
         case 5 if webhook.data.get("status") == "PRODUCT_AUDIT_FAILURE":
-            yield _update(webhook, "audit", {"audit_status": "FAILED", "audit_at": _occurred_at(webhook)})
+            yield _update(webhook, "audit", AuditState(notice=AuditNotice("FAILED", _occurred_at(webhook))))
         # An unchanged category is not an update: the platform sends this event for most of our own edits.
         case 18 if (current := webhook.id_field("current_category_id")) not in ("", _previous(webhook)):
-            changed = {"changed_category": current, "changed_from": _previous(webhook)}
-            yield _update(webhook, "relist", changed)
+            changed = CategoryChange(current, _previous(webhook))
+            yield _update(webhook, "relist", RelistState(changed=changed))
 
 
 def _previous(webhook: Webhook) -> str:
     return webhook.id_field("previous_category_id")
 
 
-def _update(webhook: Webhook, kind: JobKind, state: dict[str, Any]) -> EnqueueRequest:
+def _update(webhook: Webhook, kind: JobKind, state: JobState) -> EnqueueRequest:
     job_id = f"audit:{webhook.product_id}" if kind == "audit" else webhook.product_id
     return EnqueueRequest(Job(webhook.shop_id, job_id, kind, state=state), update_only=True)
 
@@ -216,8 +216,7 @@ class WebhookReceiver:
                     raise AuditNotCommittedYet
 
     async def _is_in_flight(self, webhook: Webhook) -> bool:
-        inflight = lane_keys(webhook.shop_id).inflight
-        return await self._redis.execute_command("ZSCORE", inflight, webhook.product_id) is not None
+        return await LaneReader(self._redis).is_in_flight(webhook.shop_id, webhook.product_id)
 
     async def _is_duplicate(self, webhook: Webhook) -> bool:
         return bool(await self._redis.execute_command("EXISTS", _key(webhook)))

@@ -120,7 +120,7 @@ METRICS: tuple[Metric, ...] = (
     _gateway(
         "relist_shops",
         "gauge",
-        "Shops by state: active, paused, parked, broken (its keys cannot be read)",
+        "Shops by state: active, paused, parked, corrupt (its keys cannot be read)",
         "region",
         "state",
     ),

@@ -26,7 +26,7 @@ from console.formatting import format_duration, pluralize
 from console.session import redis_of, redis_unavailable, run
 from console.stalled_shops import earliest_resume, group_stalled, list_ids
 from redis_client.connect import REDIS_UNAVAILABLE, AnyRedis
-from shop_queue.keys import INTAKE_REJECTED
+from shop_queue.intake_stream import INTAKE_REJECTED, count_rejected
 from shop_queue.shop_registry import ShopRegistry
 
 MARKS = {"ok": ("ok  ", "green"), "warning": ("warn", "yellow"), "failure": ("FAIL", "bold red")}
@@ -108,7 +108,7 @@ def check_workers(workers: list[dict[str, Any]]) -> Finding:
 
 async def _intake(redis: AnyRedis) -> list[Finding]:
     """Report rejected intake entries."""
-    rejected = int(await redis.execute_command("XLEN", INTAKE_REJECTED))
+    rejected = await count_rejected(redis)
     if not rejected:
         return []
     fix = f"XRANGE {INTAKE_REJECTED} - + COUNT 10 shows them with their errors; XTRIM them once they are handled"

@@ -10,13 +10,14 @@ import orjson
 from rich.table import Column
 from rich.text import Text
 
+from config.settings import Settings
 from console.session import redis_of, run, settings_or_exit
 from console.stalled_shops import stall_summary
 from console.tables import plain_table, print_table
 from model.shop import Shop
 from monitoring.fleet import ShopStats, read_shops
-from shop_queue.keys import lane_keys
 from shop_queue.producer import LaneProducer
+from shop_queue.reader import LaneReader
 from shop_queue.shop_registry import ShopRegistry
 from tiktok_shop.transport import Transport
 from token_store.cipher import TokenCipher
@@ -79,25 +80,24 @@ def add(
 
     async def work() -> None:
         async with redis_of(settings) as redis:
-            transport = Transport(
-                settings.api_url, settings.auth_url, settings.app_key, settings.app_secret.get_secret_value()
-            )
-            store = TokenStore(redis, TokenCipher(*settings.token_keys), transport)
+            store = TokenStore(redis, TokenCipher(*settings.token_keys), _transport(settings))
             shop = Shop(shop_id, cipher, region.upper(), account or shop_id)
             await store.save(shop.account, tokens)
             await ShopRegistry(redis).add(shop)
             lanes = LaneProducer(redis)
             if rate is not None:
                 await lanes.set_limit(shop_id, rate)
-            for each in await ShopRegistry(redis).all():
-                if each.account != shop.account:
-                    continue
-                state = await redis.execute_command("HGET", lane_keys(each.shop_id).control, "state")
-                if state == b"parked":
-                    await lanes.set_state(each.shop_id, "active")
+            of_account = [each.shop_id for each in await ShopRegistry(redis).all() if each.account == shop.account]
+            for each, control in zip(of_account, await LaneReader(redis).controls(of_account), strict=True):
+                if control.state == "parked":
+                    await lanes.set_state(each, "active")
 
     run(work(), settings)
     click.echo(f"shop {shop_id} added")
+
+
+def _transport(settings: Settings) -> Transport:
+    return Transport(settings.api_url, settings.auth_url, settings.app_key, settings.app_secret.get_secret_value())
 
 
 def _tokens(given: dict[str, Any]) -> Tokens:
@@ -224,7 +224,7 @@ def remove(shop_id: str) -> None:
             others = [each for each in await registry.all() if each.account == shop.account and each != shop]
             await registry.remove(shop_id)
             if not others:
-                await redis.execute_command("DEL", f"relist:token:{{{shop.account}}}")
+                await TokenStore(redis, TokenCipher(*settings.token_keys), _transport(settings)).forget(shop.account)
 
     run(work(), settings)
     click.echo(f"shop {shop_id} removed")

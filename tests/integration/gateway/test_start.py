@@ -43,7 +43,7 @@ async def test_gateway_serves_all_routes(redis_url: str) -> None:
 async def test_occupied_port_is_reported_with_its_setting(redis_url: str) -> None:
     async with running_gateway(settings(redis_url)) as (port, _):
         given = settings(redis_url, gateway_port=port, metrics_port=port)
-        with pytest.raises(SettingsError, match=rf"127.0.0.1:{port} can not be listened on: .*RELIST_GATEWAY_PORT"):
+        with pytest.raises(SettingsError, match=rf"127.0.0.1:{port} cannot be bound: .*RELIST_GATEWAY_PORT"):
             await run_gateway(given)
-        with pytest.raises(SettingsError, match=rf"127.0.0.1:{port} can not be listened on: .*RELIST_METRICS_PORT"):
+        with pytest.raises(SettingsError, match=rf"127.0.0.1:{port} cannot be bound: .*RELIST_METRICS_PORT"):
             await run_worker(given)

@@ -6,15 +6,18 @@ import orjson
 from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 
-from model.job import Job
+from model.job import DRY_RUN_FIELD, Job
 from model.shop import Shop
-from producers.intake import ABANDONED_MS, GROUP, Intake
+from producers.intake import Intake
 from redis_client.scripts import Call, load_script, run
+from shop_queue.intake_stream import ABANDONED_MS, GROUP
 from shop_queue.keys import INTAKE, INTAKE_REJECTED, lane_keys
 from shop_queue.producer import EnqueueRequest, LaneProducer
 from shop_queue.shop_registry import ShopRegistry
+from tests.support.redis_topologies import ON_SERVER_AND_CLUSTER
 
 
+@ON_SERVER_AND_CLUSTER
 async def test_valid_jobs_are_enqueued_and_invalid_ones_rejected(redis: Redis) -> None:
     await ShopRegistry(redis).add(Shop("7494", "c", "US", "7494"))
     good = {"shop_id": "7494", "product_id": "1"}
@@ -24,7 +27,7 @@ async def test_valid_jobs_are_enqueued_and_invalid_ones_rejected(redis: Redis) -
     await redis.xadd(INTAKE, {"error": b"field of theirs"})
     await redis.xadd(INTAKE, {"job": orjson.dumps({**good, "shop_id": "999"})})
     intake = Intake(redis, "g1", CollectorRegistry())
-    await intake.ensure_group()
+    await intake.prepare()
     assert await intake.read(block_ms=10) == 5
     assert sorted(await redis.hkeys(lane_keys("7494").jobs)) == [b"1", b"2"]
     rejected = [fields for _, fields in await redis.xrange(INTAKE_REJECTED)]
@@ -40,7 +43,7 @@ async def test_redelivered_entry_is_enqueued_once(redis: Redis) -> None:
     jobs = [{"kind": "relist", "shop_id": "7001", "product_id": str(number)} for number in range(1, 4)]
     await redis.xadd(INTAKE, {"jobs": orjson.dumps(jobs)})
     dead = Intake(redis, "dead", CollectorRegistry())
-    await dead.ensure_group()
+    await dead.prepare()
     lanes = LaneProducer(redis)
     entry = (await redis.xreadgroup(GROUP, "dead", {INTAKE: ">"}))[0][1][0][0]
     taken = [EnqueueRequest(Job("7001", str(number)), entry=entry.decode()) for number in range(1, 4)]
@@ -50,7 +53,7 @@ async def test_redelivered_entry_is_enqueued_once(redis: Redis) -> None:
     assert await Intake(redis, "next", CollectorRegistry()).read(block_ms=10) == 1
     assert set(await redis.hkeys(lane_keys("7001").jobs)) == {b"1", b"3"}
     assert (await redis.xpending(INTAKE, GROUP))["pending"] == 0
-    assert not await redis.exists(lane_keys("7001").taken), "acknowledged entries leave nothing behind"
+    assert not await redis.exists(lane_keys("7001").accepted), "acknowledged entries leave nothing behind"
 
 
 async def test_interrupted_merge_is_completed_by_the_next_gateway(redis: Redis) -> None:
@@ -59,7 +62,7 @@ async def test_interrupted_merge_is_completed_by_the_next_gateway(redis: Redis) 
     hinted = [EnqueueRequest(Job("7001", each, category_id="853000"), entry="1-1") for each in ("1", "2", "3")]
     keys = lane_keys("7001")
     parts = [part for addition in hinted for part in addition.arguments()]
-    reply = await run(redis, Call(load_script("shop_queue", "enqueue"), keys, ["1-1", 0, *parts]))
+    reply = await run(redis, Call(load_script("shop_queue", "enqueue"), keys, ["1-1", 0, DRY_RUN_FIELD, *parts]))
     assert reply[5:] == [1, 2], "both conflict, and the gateway dies before it merges them"
     await redis.hdel(keys.jobs, "2", "3")
     done = await lanes.enqueue(hinted, read_before=True)
@@ -75,4 +78,4 @@ async def test_entry_is_enqueued_in_one_transaction(redis: Redis) -> None:
     additions = [EnqueueRequest(Job("7001", job_id), entry=f"{entry}-0") for entry, job_id in fed]
     done = await LaneProducer(redis).enqueue([*additions, *(EnqueueRequest(Job("7001", f"x{n}")) for n in range(2500))])
     assert done.added == 5 * 700 + 2500
-    assert await redis.hlen(lane_keys("7001").taken) == 5
+    assert await redis.hlen(lane_keys("7001").accepted) == 5

@@ -70,7 +70,7 @@ def test_parked_shops_count_as_remaining_and_paused_ones_do_not() -> None:
     shops = [measured("1", waiting=10, state="paused"), measured("2", waiting=20, state="parked")]
     families = list(fleet_families(fleet_of(shops), 300, {"US": 1e9, "VN": 2e9}))
     assert samples(families, "relist_products_remaining") == {("US",): 20 + 1 + 2}
-    states = {"active": 0, "paused": 1, "parked": 1, "broken": 0}
+    states = {"active": 0, "paused": 1, "parked": 1, "corrupt": 0}
     assert samples(families, "relist_shops") == {("US", state): count for state, count in states.items()}
     assert samples(families, "relist_deadline_timestamp_seconds") == {("US",): 1e9}, "there is no shop in VN"
 

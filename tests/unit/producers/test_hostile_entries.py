@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.job import Job
-from producers.feed_entry import MAX_DEPTH, MAX_ENTRY_BYTES, BadJob, IntakeEntry, parse_entry, parse_job
+from producers.feed_entry import MAX_DEPTH, MAX_ENTRY_BYTES, BadJob, parse_entry, parse_job
 from producers.rejections import MAX_REPEATED_BYTES, Rejection, rejection_rows
+from shop_queue.intake_stream import IntakeEntry
 from shop_queue.keys import lane_keys
 from shop_queue.producer import EnqueueRequest
 
