@@ -53,10 +53,11 @@ def test_reason_is_one_sentence_for_the_seller_per_feature() -> None:
         ({"description": "<table><tr></tr></table>"}, {"description_tag_table", "description_tag_tr"}),
         ({"package_weight": {"value": "1,32", "unit": "KILOGRAM"}}, {"weight_with_comma"}),
         ({"package_weight": {"value": "500", "unit": "GRAM"}}, {"weight_in_grams"}),
-        ({"package_dimensions": {"length": "0", "width": "1,5", "height": "2"}}, {"zero_dimensions", "dimension_with_comma"}),
+        ({"package_dimensions": {"length": "0", "width": "1", "height": "2"}}, {"zero_dimensions"}),
+        ({"package_dimensions": {"length": "3", "width": "1,5", "height": "2"}}, {"dimension_with_comma"}),
         ({"certifications": [{"id": "404"}]}, {"certificate_not_of_category"}),
         ({"size_chart": {"template": {"id": "1"}}}, {"size_chart_not_supported"}),
     ],
-)  # fmt: skip
+)
 def test_features_of_a_body(body: dict[str, object], ids: set[str]) -> None:
     assert {feature.id for feature in features(body, "US", CategoryRules())} == ids
