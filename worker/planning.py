@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from model.job import ON_V1, Job
+from model.job import Job
+from model.job_state import RelistState, state_of
 from model.shop import Shop
 from relisting.inputs import (
     BrandStanding,
@@ -136,9 +137,8 @@ class Planning:
 
 
 def _category_change(job: Job) -> CategoryChange | None:
-    state = job.state or {}
-    current = str(state.get("changed_category") or "")
-    return CategoryChange(current, str(state.get("changed_from") or "")) if current else None
+    changed = state_of(job.state, RelistState).changed
+    return CategoryChange(changed.category_id, changed.previous) if changed else None
 
 
 def _known_version(job: Job) -> KnownVersion | None:
@@ -148,4 +148,4 @@ def _known_version(job: Job) -> KnownVersion | None:
     """
     if _category_change(job):
         return KnownVersion(None)
-    return KnownVersion("v1") if (job.state or {}).get(ON_V1) and not job.attempts else None
+    return KnownVersion("v1") if state_of(job.state, RelistState).on_v1 and not job.attempts else None

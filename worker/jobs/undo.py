@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from model.job import Job
+from model.job_state import UndoState, dump_state, state_of
 from relisting.inputs import Restore
 from relisting.planned import PlannedEdit
 from worker.engine.call_permits import JobPermits
@@ -20,11 +21,11 @@ from worker.services import Services
 class Undo:
     services: Services
 
-    async def __call__(self, job: Job, gate: JobPermits) -> Result:
-        shop, client = await self.services.client_for(job.shop_id, gate)
+    async def __call__(self, job: Job, permits: JobPermits) -> Result:
+        shop, client = await self.services.client_for(job.shop_id, permits)
         planning = Planning(self.services, client, shop, job)
-        return await edit(self.services, job, shop, client, gate, partial(self._plan, job, planning))
+        return await edit(self.services, job, shop, client, permits, partial(self._plan, job, planning))
 
     async def _plan(self, job: Job, planning: Planning, current: dict[str, Any]) -> PlannedEdit | Done:
-        plan = await planning.plan(current, Restore(job.product or {}, job.state or {}))
+        plan = await planning.plan(current, Restore(job.product or {}, dump_state(state_of(job.state, UndoState))))
         return plan if isinstance(plan, PlannedEdit) else finished(plan, current)
