@@ -61,6 +61,8 @@ class BrandStanding:
 class LeafInputs:
     leaf: Leaf
     brand: BrandStanding = field(default_factory=BrandStanding)
+    brand_id: str = ""
+    """The brand whose standing this is; empty if the product has none."""
 
 
 @dataclass(frozen=True, slots=True)
