@@ -18,7 +18,7 @@ async def note_refusal(services: Services, region: str, plan: PlannedEdit, error
     try:
         await services.refusals.refused(region, plan.features, error.code, error.field, error.message)
     except REDIS_UNAVAILABLE as unavailable:
-        log.warning("refusal_not_counted", region=region, error=str(unavailable))
+        log.warning("refusal_not_counted", error=str(unavailable))
 
 
 async def note_acceptance(services: Services, region: str, plan: PlannedEdit) -> None:
@@ -27,4 +27,4 @@ async def note_acceptance(services: Services, region: str, plan: PlannedEdit) ->
     try:
         await services.refusals.accepted(region, plan.features)
     except REDIS_UNAVAILABLE as unavailable:
-        log.warning("refusal_not_counted", region=region, error=str(unavailable))
+        log.warning("refusal_not_counted", error=str(unavailable))
