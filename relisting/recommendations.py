@@ -29,9 +29,8 @@ def resolve_by_recommendation(
     evidence = {"from": old_id, "recommend_category": asked, "product": own}
     if len(below) == 1 and not disagree:
         (leaf,) = below
-        return (
-            closed_leaf(product, tree, leaf) if is_closed_leaf(tree, leaf) else Resolved(leaf, "recommended", evidence)
-        )
+        closed = is_closed_leaf(tree, leaf)
+        return closed_leaf(product, tree, leaf) if closed else Resolved(leaf, "recommended", evidence)
     if not olds and not disagree and (agreed := _second_source(asked, own, old_name, tree)):
         evidence = {"from": old_id, "recommend_category": asked, "agrees": agreed}
         closed = is_closed_leaf(tree, asked[0])
@@ -42,7 +41,7 @@ def resolve_by_recommendation(
 
 
 def _second_source(asked: Sequence[str], own: Sequence[str], old_name: str, tree: CategoryTree) -> str:
-    """Describes the other source that names the leaf Recommend Category named; empty if there is none."""
+    """Describes the other source that names the leaf Recommend Category named; or empty."""
     if not asked:
         return ""
     if list(own[:1]) == list(asked):
