@@ -1,0 +1,303 @@
+"""The rollout in virtual time: shops that send, a platform that shows and audits, and the decisions that workers take.
+
+Discrete events: a run of a hundred thousand products takes about half a minute of processor time. Used by
+`relist rollout simulate` and by benchmarks/rollout.
+"""
+
+from __future__ import annotations
+
+import copy
+import heapq
+from bisect import bisect_right
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from random import Random
+from typing import Protocol
+
+from rollout.admission import admit
+from rollout.edit import Edit
+from rollout.evidence import audit_ended, read_back_ended
+from rollout.look_timing import SECOND_LOOK_SECONDS, LookTiming
+from rollout.outcome import Admitted, Clean, Damaged, Held, Permit, ReadBack
+from rollout.policy import Policy
+from rollout.records import Book, Fleet, Group
+from rollout.sampling import Sampler
+from rollout.view import View
+
+PROCESSES = 8
+POLL_SECONDS = 0.5
+"""How often a process asks for the epoch: a stop reaches all of them within this."""
+ASKS_OF_A_STOP = 3
+"""How often a stopped product is tried again: looks in flight may still prove its fields clean."""
+ASKS_AT_ONCE = 4
+"""Products a shop reads for one that it may send."""
+
+
+@dataclass(frozen=True, slots=True)
+class SimulatedShop:
+    shop_id: str
+    rate: float
+    """Edits per second."""
+    products: Sequence[int]
+    """In the order in which they are met."""
+
+
+class SimulatedPlatform(Protocol):
+    """What happens to the edit of a product; the same product meets the same fate under every policy."""
+
+    def edit(self, product: int) -> Edit: ...
+
+    def shows_after(self, product: int) -> float:
+        """Seconds until Get Product shows the edit."""
+
+    def damages(self, product: int, now: float) -> tuple[str, ...]:
+        """Fields that an edit sent now loses."""
+
+    def audit(self, product: int, now: float) -> tuple[float | None, bool]:
+        """Seconds until the audit ends, None for never, and whether it rejects."""
+
+
+@dataclass(slots=True)
+class Course:
+    """What happened, by product; times in seconds since the start."""
+
+    sent: dict[int, float] = field(default_factory=dict)
+    final: dict[int, float] = field(default_factory=dict)
+    rejected: set[int] = field(default_factory=set)
+    damaged: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    reads: int = 0
+    """Product reads before the edit."""
+    looks: int = 0
+    """Read-backs."""
+    release_open: float | None = None
+    fleet: Fleet = field(default_factory=Fleet)
+    groups: dict[str, Group] = field(default_factory=dict)
+    held: dict[int, Held] = field(default_factory=dict)
+    """What products wait for at the end."""
+
+
+class Simulation:
+    """One run over all shops under one policy."""
+
+    def __init__(
+        self,
+        shops: Sequence[SimulatedShop],
+        platform: SimulatedPlatform,
+        policy: Policy,
+        seed: int,
+        *,
+        state: Course | None = None,
+    ) -> None:
+        """`state` is an earlier run whose records this one begins with."""
+        self.course = Course(fleet=state.fleet, groups=state.groups) if state else Course()
+        self._platform, self._policy = platform, policy
+        self._random = Random(seed)
+        self._now = 0.0
+        self._order = 0
+        self._events: list[tuple[float, int, Callable[[], None]]] = []
+        self._epochs: list[tuple[float, int]] = [(0.0, 0)]
+        self._snapshot = Fleet()
+        self._processes = [_Process(self._random) for _ in range(PROCESSES)]
+        self._lanes = [_Lane(shop, self._processes[n % PROCESSES]) for n, shop in enumerate(shops)]
+        for lane in self._lanes:
+            self._at(self._random.random() / lane.shop.rate, lambda lane=lane: self._slot(lane))  # type: ignore[misc]
+
+    def run(self, until: float = float("inf")) -> Course:
+        """Until nothing more happens, or until that time."""
+        while self._events:
+            at, _, event = heapq.heappop(self._events)
+            if at > until:
+                break
+            self._now = at
+            event()
+        for lane in self._lanes:
+            self.course.held.update(lane.why)
+        return self.course
+
+    def _at(self, delay: float, event: Callable[[], None]) -> None:
+        self._order += 1
+        heapq.heappush(self._events, (self._now + delay, self._order, event))
+
+    @property
+    def _ms(self) -> int:
+        return int(self._now * 1000) + 1
+
+    def _slot(self, lane: _Lane) -> None:
+        """The shop may send one edit."""
+        lane.scheduled = False
+        for _ in range(ASKS_AT_ONCE):
+            product = lane.next(self._now)
+            if product is None:
+                break
+            answer = self._admit(lane, product)
+            if isinstance(answer, Admitted):
+                self._send(lane, product, answer)
+                self._wake(lane, 1 / lane.shop.rate)
+                return
+            if answer.cause.startswith("release/") and not answer.stopped and product not in lane.read:
+                lane.fresh.appendleft(product)  # A full release window holds the shop: nothing is read.
+                lane.ready_again(self._now + answer.retry_after)
+                break
+            if product not in lane.read:
+                lane.read.add(product)
+                self.course.reads += 1
+            lane.hold(product, self._now + answer.retry_after * (0.75 + 0.5 * self._random.random()), answer)
+        due = lane.due(self._now)
+        if due is not None:
+            self._wake(lane, max(1 / lane.shop.rate, due - self._now))
+
+    def _wake(self, lane: _Lane, delay: float) -> None:
+        if not lane.scheduled:
+            lane.scheduled = True
+            self._at(delay, lambda: self._slot(lane))
+
+    def _admit(self, lane: _Lane, product: int) -> Admitted | Held:
+        edit = lane.edits.get(product) or self._platform.edit(product)
+        lane.edits[product] = edit
+        process = lane.process
+        polled = process.last_poll(self._now)
+        if process.view.epoch >= 0 and self._epoch_at(polled) > process.view.epoch:
+            process.view.forget()
+        answer = process.view.admit(edit, self._policy, self._ms)
+        if answer is None:
+            book = self._book(edit)
+            answer = admit(book, edit, self._policy, self._ms)
+            self._commit(book)
+            self._learn(process, book)
+        if isinstance(answer, Held):
+            return answer
+        del lane.edits[product]
+        sampled = process.sampler.take(edit, self._policy.sample_every)
+        if answer.read_back and not sampled:
+            process.sampler.reset(edit)
+        return Admitted(answer.permit, answer.read_back or sampled)
+
+    def _send(self, lane: _Lane, product: int, admitted: Admitted) -> None:
+        course, platform, permit = self.course, self._platform, admitted.permit
+        course.sent[product] = self._now
+        course.reads += 1
+        lane.read.discard(product)
+        fields = platform.damages(product, self._now)
+        seconds, rejected = platform.audit(product, self._now)
+        if fields and not rejected:
+            course.damaged[product] = fields
+        if seconds is not None:
+            self._at(seconds, lambda: self._audited(product, permit, rejected))
+        if admitted.read_back:
+            shows = platform.shows_after(product)
+            self._look(lane.process, permit, fields, shows, 0, 0.0)
+
+    def _look(
+        self, process: _Process, permit: Permit, fields: tuple[str, ...], shows: float, looks: int, looked: float
+    ) -> None:
+        due = process.timing.due(looks)
+        if due is None:
+            return
+
+        def look() -> None:
+            self.course.looks += 1
+            if due < shows:
+                self._look(process, permit, fields, shows, looks + 1, due)
+                return
+            process.timing.shown(max(shows, looked))
+            if not fields:
+                self._report(process, permit, Clean())
+                return
+            self.course.looks += 1
+            self._at(SECOND_LOOK_SECONDS, lambda: self._report(process, permit, Damaged(fields)))
+
+        self._at(due - looked, look)
+
+    def _report(self, process: _Process, permit: Permit, result: ReadBack) -> None:
+        book = self._book(permit.edit)
+        read_back_ended(book, permit, result, self._policy, self._ms)
+        self._commit(book)
+        self._learn(process, book)
+        if self.course.release_open is None:
+            group = self.course.groups[permit.edit.release_key]
+            if group.clean >= self._policy.release_looks:
+                self.course.release_open = self._now
+
+    def _audited(self, product: int, permit: Permit, rejected: bool) -> None:
+        self.course.final[product] = self._now
+        if rejected:
+            self.course.rejected.add(product)
+        book = self._book(permit.edit)
+        audit_ended(book, permit, rejected, self._policy, self._ms)
+        self._commit(book)
+
+    def _book(self, edit: Edit) -> Book:
+        groups = self.course.groups
+        loaded = {key: groups.get(key) or groups.setdefault(key, Group()) for key in edit.keys}
+        return Book(self.course.fleet, loaded)
+
+    def _commit(self, book: Book) -> None:
+        if book.fleet_changed:
+            self._epochs.append((self._now, self._epochs[-1][1] + 1))
+            self._snapshot = copy.deepcopy(self.course.fleet)
+
+    def _learn(self, process: _Process, book: Book) -> None:
+        process.view.learn(self._epochs[-1][1], Book(self._snapshot, book.groups), self._policy)
+
+    def _epoch_at(self, time: float) -> int:
+        return self._epochs[bisect_right(self._epochs, (time, 1 << 60)) - 1][1]
+
+
+class _Process:
+    def __init__(self, random: Random) -> None:
+        self.view = View()
+        self.sampler = Sampler(random.random)
+        self.timing = LookTiming()
+        self._phase = random.random() * POLL_SECONDS
+
+    def last_poll(self, now: float) -> float:
+        return (now - self._phase) // POLL_SECONDS * POLL_SECONDS + self._phase
+
+
+class _Lane:
+    """One shop's products: those not read yet, and those held."""
+
+    def __init__(self, shop: SimulatedShop, process: _Process) -> None:
+        self.shop, self.process = shop, process
+        self.fresh = deque(shop.products)
+        self.held: list[tuple[float, int]] = []
+        self.edits: dict[int, Edit] = {}
+        self.read: set[int] = set()
+        self.why: dict[int, Held] = {}
+        self.scheduled = True
+        self._refused: dict[int, int] = {}
+        self._fresh_from = 0.0
+
+    def next(self, now: float) -> int | None:
+        if self.held and self.held[0][0] <= now:
+            product = heapq.heappop(self.held)[1]
+            self.why.pop(product)
+            return product
+        if self.fresh and self._fresh_from <= now:
+            return self.fresh.popleft()
+        return None
+
+    def hold(self, product: int, until: float, why: Held) -> None:
+        self.why[product] = why
+        if why.stopped:
+            self._refused[product] = self._refused.get(product, 0) + 1
+            if self._refused[product] > ASKS_OF_A_STOP:
+                return  # No operator decides in a simulation.
+        heapq.heappush(self.held, (until, product))
+
+    def ready_again(self, at: float) -> None:
+        self._fresh_from = at
+
+    def due(self, now: float) -> float | None:
+        """When the shop has something to try; None when all it has is held by a stop, or nothing is left."""
+        times = [max(now, self._fresh_from)] if self.fresh else []
+        if self.held:
+            times.append(self.held[0][0])
+        return min(times, default=None)
+
+
+def at_share(times: Iterator[float] | Sequence[float], share: float) -> float:
+    """The time by which this share of the products had come so far."""
+    ordered = sorted(times)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else 0.0
