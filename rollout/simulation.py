@@ -28,9 +28,11 @@ from rollout.view import View
 PROCESSES = 8
 POLL_SECONDS = 0.5
 """How often a process asks for the epoch: a stop reaches all of them within this."""
-ASKS_OF_A_STOP = 3
-"""How often a stopped product is tried again: looks in flight may still prove its fields clean."""
-ASKS_AT_ONCE = 4
+ASKS_OF_A_STOP = 1_000
+"""How often a shop asks for products that are stopped: looks in flight may still prove their fields clean."""
+ASKS_OF_HELD = 50
+"""Held products a shop asks for when it may send one."""
+READS_AT_ONCE = 4
 """Products a shop reads for one that it may send."""
 
 
@@ -126,26 +128,43 @@ class Simulation:
     def _slot(self, lane: _Lane) -> None:
         """The shop may send one edit."""
         lane.scheduled = False
-        for _ in range(ASKS_AT_ONCE):
-            product = lane.next(self._now)
-            if product is None:
-                break
-            answer = self._admit(lane, product)
-            if isinstance(answer, Admitted):
-                self._send(lane, product, answer)
-                self._wake(lane, 1 / lane.shop.rate)
-                return
-            if answer.cause.startswith("release/") and not answer.stopped and product not in lane.read:
-                lane.fresh.appendleft(product)  # A full release window holds the shop: nothing is read.
-                lane.ready_again(self._now + answer.retry_after)
-                break
-            if product not in lane.read:
-                lane.read.add(product)
-                self.course.reads += 1
-            lane.hold(product, self._now + answer.retry_after * (0.75 + 0.5 * self._random.random()), answer)
+        if self._send_one(lane):
+            self._wake(lane, 1 / lane.shop.rate)
+            return
         due = lane.due(self._now)
         if due is not None:
             self._wake(lane, max(1 / lane.shop.rate, due - self._now))
+
+    def _send_one(self, lane: _Lane) -> bool:
+        """Held products whose time has come go first; asking for one that has been read costs no call."""
+        for _ in range(ASKS_OF_HELD):
+            product = lane.next_held(self._now, self._unchanged)
+            if product is None:
+                break
+            if self._try(lane, product):
+                return True
+        for _ in range(READS_AT_ONCE):
+            if not lane.fresh or lane.fresh_from > self._now:
+                break
+            if self._try(lane, lane.fresh.popleft()):
+                return True
+        return False
+
+    def _try(self, lane: _Lane, product: int) -> bool:
+        answer = self._admit(lane, product)
+        if isinstance(answer, Admitted):
+            self._send(lane, product, answer)
+            return True
+        retry = self._now + answer.retry_after * (0.75 + 0.5 * self._random.random())
+        if answer.cause.startswith("release/") and not answer.stopped and product not in lane.read:
+            lane.fresh.appendleft(product)  # A full release window holds the shop: nothing is read.
+            lane.fresh_from = retry
+            return False
+        if product not in lane.read:
+            lane.read.add(product)
+            self.course.reads += 1
+        lane.hold(product, answer, retry, self._version(answer.cause))
+        return False
 
     def _wake(self, lane: _Lane, delay: float) -> None:
         if not lane.scheduled:
@@ -232,7 +251,25 @@ class Simulation:
         loaded = {key: groups.get(key) or groups.setdefault(key, Group()) for key in edit.keys}
         return Book(self.course.fleet, loaded)
 
+    def _unchanged(self, held: Held, version: int) -> bool:
+        """Whether asking again would bring the same answer, which saves the simulation the trouble."""
+        group = self.course.groups.get(held.cause)
+        if group is None or group.version != version or held.stopped:
+            return False
+        oldest = min((each.sent for each in group.auditing.values()), default=self._ms)
+        return bool(group.auditing) and self._ms - oldest < self._patience(held.cause)
+
+    def _patience(self, key: str) -> int:
+        market = self.course.groups.get(f"market/{key.split('/')[1]}")
+        return market.cohort.patience if market else 0
+
+    def _version(self, key: str) -> int:
+        group = self.course.groups.get(key)
+        return group.version if group else 0
+
     def _commit(self, book: Book) -> None:
+        for key in book.changed:
+            book.groups[key].version += 1
         if book.fleet_changed:
             self._epochs.append((self._now, self._epochs[-1][1] + 1))
             self._snapshot = copy.deepcopy(self.course.fleet)
@@ -256,44 +293,58 @@ class _Process:
 
 
 class _Lane:
-    """One shop's products: those not read yet, and those held."""
+    """One shop's products: those not read yet, and those held, by what holds them."""
 
     def __init__(self, shop: SimulatedShop, process: _Process) -> None:
         self.shop, self.process = shop, process
         self.fresh = deque(shop.products)
-        self.held: list[tuple[float, int]] = []
+        self.fresh_from = 0.0
         self.edits: dict[int, Edit] = {}
         self.read: set[int] = set()
         self.why: dict[int, Held] = {}
         self.scheduled = True
-        self._refused: dict[int, int] = {}
-        self._fresh_from = 0.0
+        self._held: dict[str, deque[int]] = {}
+        self._retry: list[tuple[float, str]] = []
+        self._asked: dict[str, int] = {}
+        self._last: dict[str, tuple[Held, int]] = {}
 
-    def next(self, now: float) -> int | None:
-        if self.held and self.held[0][0] <= now:
-            product = heapq.heappop(self.held)[1]
-            self.why.pop(product)
-            return product
-        if self.fresh and self._fresh_from <= now:
-            return self.fresh.popleft()
+    def next_held(self, now: float, unchanged: Callable[[Held, int], bool]) -> int | None:
+        """A product whose retry is due. One product is asked for at a time; while the answer is no, so it is for all
+        that wait for the same."""
+        while self._retry and self._retry[0][0] <= now:
+            key = self._retry[0][1]
+            products = self._held[key]
+            if products:
+                held, version = self._last[key]
+                if unchanged(held, version):
+                    heapq.heapreplace(self._retry, (now + held.retry_after, key))
+                    continue
+                product = products.popleft()
+                del self.why[product]
+                return product
+            del self._held[heapq.heappop(self._retry)[1]]
         return None
 
-    def hold(self, product: int, until: float, why: Held) -> None:
+    def hold(self, product: int, why: Held, retry: float, version: int) -> None:
         self.why[product] = why
+        key = f"{why.cause} {why.stopped}"
         if why.stopped:
-            self._refused[product] = self._refused.get(product, 0) + 1
-            if self._refused[product] > ASKS_OF_A_STOP:
+            self._asked[key] = self._asked.get(key, 0) + 1
+            if self._asked[key] > ASKS_OF_A_STOP:
                 return  # No operator decides in a simulation.
-        heapq.heappush(self.held, (until, product))
-
-    def ready_again(self, at: float) -> None:
-        self._fresh_from = at
+        if key not in self._held:
+            self._held[key] = deque()
+            heapq.heappush(self._retry, (retry, key))
+        elif self._retry and self._retry[0][1] == key:
+            heapq.heapreplace(self._retry, (retry, key))
+        self._held[key].append(product)
+        self._last[key] = (why, version)
 
     def due(self, now: float) -> float | None:
-        """When the shop has something to try; None when all it has is held by a stop, or nothing is left."""
-        times = [max(now, self._fresh_from)] if self.fresh else []
-        if self.held:
-            times.append(self.held[0][0])
+        """When the shop has something to try; None when nothing is left that could leave."""
+        times = [max(now, self.fresh_from)] if self.fresh else []
+        if self._retry:
+            times.append(self._retry[0][0])
         return min(times, default=None)
 
 
