@@ -1,4 +1,4 @@
-"""What a product leaves in Redis once it was worked on: what a server must be sized by."""
+"""Redis memory per processed product: the figure to size a server by."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from redis.asyncio import Redis
 from benchmarks import fleet
 from benchmarks.result import Result, command
 from benchmarks.server import Server
-from shop_queue.job import Job
+from model.job import Job
 from shop_queue.keys import OUTCOMES
-from shop_queue.lanes import Addition, Lanes
+from shop_queue.producer import EnqueueRequest, LaneProducer
 
 SHOPS, PRODUCTS = 10, 20_000
 ENTRIES = {"outcomes": "XLEN", "blocked": "HLEN", "jobs": "HLEN"}
-"""What is counted of a part: the outcome stream's records, products that wait for people, and (of the lanes) jobs."""
+"""Units of each part: records of the outcome stream, blocked products, and jobs in lanes."""
 
 
 async def run(quick: bool) -> Result:
@@ -29,8 +29,8 @@ async def run(quick: bool) -> Result:
             await fleet.add_shops(redis, simulator.said)
             settings = fleet.environment(server.url, simulator.said, Path(journal))
             async with fleet.relist(settings, "worker", "--announce"):
-                jobs = [Addition(Job(*each, run_id="bench")) for each in await fleet.products_of(redis, products)]
-                await Lanes(redis).enqueue(jobs)
+                jobs = [EnqueueRequest(Job(*each, run_id="bench")) for each in await fleet.products_of(redis, products)]
+                await LaneProducer(redis).enqueue(jobs)
                 while await redis.xlen(OUTCOMES) < products:
                     await asyncio.sleep(0.1)
             kept = sum(file.stat().st_size for file in Path(journal).glob("*.jsonl.gz"))

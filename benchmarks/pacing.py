@@ -1,4 +1,4 @@
-"""Fifty shops whose allowances nobody is told, judged by the server in strict sliding seconds."""
+"""Fifty shops with unpublished allowances; the server judges requests in strict sliding seconds."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ DEFAULT_RATE, MAX_RATE = 10, 200
 
 
 async def run(quick: bool) -> Result:
-    settle, steady, halved, find, doubled = (6, 5, 3, 0, 0) if quick else (30, 40, 25, 60, 20)
+    to_commit_operation, steady, halved, find, doubled = (6, 5, 3, 0, 0) if quick else (30, 40, 25, 60, 20)
     random = Random(3)
     allowances = [random.randint(5, 50) for _ in range(SHOPS)]
-    jobs = SHOPS * 50 * (settle + steady + halved + find + doubled)
+    jobs = SHOPS * 50 * (to_commit_operation + steady + halved + find + doubled)
     phases: dict[str, Phase] = {}
     with Server() as server:
         await fill(OURS, server.url, jobs, 1000, SHOPS)
@@ -31,7 +31,7 @@ async def run(quick: bool) -> Result:
             listeners = [asyncio.create_task(worker.listen()) for worker in workers]
             for worker in workers:
                 worker.go()
-            phases["discovery, from a cold start"] = await phase(platform, settle)
+            phases["discovery, from a cold start"] = await phase(platform, to_commit_operation)
             phases["steady state"] = await phase(platform, steady)
             await platform.scale(0.5)
             phases["the first 5 s after it halved"] = await phase(platform, 5)
@@ -63,10 +63,10 @@ async def run(quick: bool) -> Result:
         bars.append(Bar("mean use from 60 s after it doubled", mean(phases["then"].uses), at_least=0.9))
     return Result(
         "Pacing",
-        f"{SHOPS} shops with allowances of {min(allowances)} to {max(allowances)} requests a second, {WORKERS} workers "
+        f"{SHOPS} shops with allowances of {min(allowances)} to {max(allowances)} requests per second, {WORKERS} workers "
         f"that start at {DEFAULT_RATE}/s each and may go to {MAX_RATE}/s. The server counts as the simulator does: in "
         "strict sliding seconds, and no bursts within a tenth of one. Requests take 0-10 ms to arrive, answers 20 ms. "
-        "A job is one request over a line protocol, so that two cores are enough for 1,400 requests a second.",
+        "A job is one request over a line protocol, so that two cores are enough for 1,400 requests per second.",
         ["phase", "length", "mean use", "least used shop", "throttled"],
         rows,
         bars,

@@ -21,14 +21,14 @@ from benchmarks.profiler import profile
 from benchmarks.result import Bar, Result, command
 from benchmarks.server import Server
 from benchmarks.workers.stock_arq import pool_of
-from shop_queue.job import Job
+from model.job import Job
 from shop_queue.keys import OUTCOMES
-from shop_queue.lanes import Addition, Lanes
+from shop_queue.producer import EnqueueRequest, LaneProducer
 
 SHOPS, PRODUCTS, ROUNDS = 10, 3_000, 3
 WHOLE = Library("the whole job", "benchmarks.workers.whole")
 LIMITED, UNLIMITED = 100, 1_000_000_000
-"""Requests a second that the limiter of the arq worker allows a shop."""
+"""Requests per second and shop that the arq worker's limiter allows."""
 WAYS = {
     "http": "only its HTTP and JSON, in a bare loop",
     "kept": "the same, each edit on disk before it is sent",
@@ -101,7 +101,7 @@ async def run(quick: bool) -> Result:
 
 
 async def record(file: Path, products: int) -> None:
-    """What the pipeline sends for each product, for the bare loop to send again."""
+    """Requests that the pipeline sends per product, for the bare loop to repeat."""
     async with fresh(products) as world:
         wanted = await fleet.products_of(world.redis, products)
         file.write_bytes(b"\n".join(orjson.dumps(each) for each in wanted))
@@ -176,8 +176,8 @@ async def ours(world: Fresh, products: int) -> Cost:
 
 
 async def fill_ours(world: Fresh, products: int) -> None:
-    jobs = [Addition(Job(*each, run_id="bench")) for each in await fleet.products_of(world.redis, products)]
-    await Lanes(world.redis).enqueue(jobs)
+    jobs = [EnqueueRequest(Job(*each, run_id="bench")) for each in await fleet.products_of(world.redis, products)]
+    await LaneProducer(world.redis).enqueue(jobs)
 
 
 async def fill_arq(world: Fresh, products: int) -> None:

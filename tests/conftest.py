@@ -1,4 +1,4 @@
-"""What every test may ask for: a real Redis-protocol server of its own."""
+"""Fixtures of all tests: a real Redis-protocol server per test process."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, Phase, settings
 from redis import Redis as BlockingRedis
 from redis.asyncio import Redis
 
-from tests.redis_server import RedisServer
-from tests.secret_watch import pytest_configure as pytest_configure
-from tests.secret_watch import pytest_runtest_makereport as pytest_runtest_makereport
+from tests.support.redis_server import RedisServer
+from tests.support.secret_watch import pytest_configure as pytest_configure
+from tests.support.secret_watch import pytest_runtest_makereport as pytest_runtest_makereport
 
 # A loaded machine is slow at times, which is no property of the code.
 settings.register_profile("machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -44,7 +44,7 @@ async def redis(redis_server: RedisServer) -> AsyncIterator[Redis]:
 
 @pytest.fixture
 def redis_url(redis_server: RedisServer) -> str:
-    """Of the session's server, emptied."""
+    """URL of the session's server, emptied."""
     with BlockingRedis.from_url(redis_server.url) as client:
         client.flushall()
     return redis_server.url

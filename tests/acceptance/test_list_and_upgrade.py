@@ -10,13 +10,13 @@ from typing import Any
 import orjson
 import pytest
 
-from console.local_fleet import APP_KEY, APP_SECRET, LocalFleet, running_fleet
+from demo.local_fleet import APP_KEY, APP_SECRET, LocalFleet, running_fleet
 from shop_queue.keys import INTAKE, INTAKE_REJECTED, OUTCOMES, lane_keys
-from tests.faults.conservation import until_done
+from tests.support.conservation import until_done
 from tiktok_shop.shop_client import ShopClient
-from tiktok_shop.token_cipher import TokenCipher
-from tiktok_shop.tokens import AccountCredentials, TokenStore
 from tiktok_shop.transport import Transport
+from token_store.cipher import TokenCipher
+from token_store.tokens import AccountCredentials, TokenStore
 
 
 def png(width: int, height: int) -> bytes:
@@ -99,7 +99,7 @@ async def test_a_product_fed_twice_is_listed_once() -> None:
 
 
 @pytest.mark.slow
-async def test_the_platform_upgrades_what_it_can_and_the_rest_is_relisted() -> None:
+async def test_upgrade_then_relist_the_rest() -> None:
     settings = {"upgrade_poll_seconds": "0.5", "audit_poll_seconds": "1"}
     async with running_fleet(1, "--shops", "1", "--products", "100", **settings) as fleet:
         enqueued = await fleet.command("upgrade", "--json")

@@ -8,15 +8,15 @@ import socket
 import pytest
 
 from benchmarks.rolling import judged
-from console.fleet import fleet_state
-from console.local_fleet import LocalFleet, Part, running_fleet
+from console.fleet_table import fleet_state
+from demo.local_fleet import LocalFleet, Part, running_fleet
 from shop_queue.keys import HOLDERS
-from tests.faults.conservation import FINISH_SECONDS, assert_conserved, ends, search_all, until_done
+from tests.support.conservation import FINISH_SECONDS, assert_conserved, ends, search_all, until_done
 
 PRODUCTS, RESTARTS = 1_000, 4
 """Two workers, each replaced twice."""
 SLOWLY = {"default_rate": "6", "max_rate": "6"}
-"""Requests a second of a shop: there is work until the last worker has been replaced."""
+"""Requests per second and shop: low enough that work remains until the last worker is replaced."""
 
 
 async def holds(fleet: LocalFleet, worker: Part) -> bool:
@@ -31,7 +31,7 @@ async def until_all_work(fleet: LocalFleet) -> None:
 
 
 @pytest.mark.slow
-async def test_a_rolling_restart_under_load_costs_nothing() -> None:
+async def test_rolling_restart_under_load() -> None:
     # How long a shop stands still meanwhile is for the benchmark (`make bench-rolling`): this machine may be busy.
     size = ("--shops", "6", "--products", str(PRODUCTS), "--audit-seconds", "1", "3")
     async with running_fleet(2, *size, audit_poll_seconds="2", **SLOWLY) as fleet, asyncio.timeout(FINISH_SECONDS):

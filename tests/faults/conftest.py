@@ -1,10 +1,10 @@
-"""What every fault test may ask for."""
+"""Fixtures of the fault tests."""
 
 from __future__ import annotations
 
 import pytest
 
-from tests.faults.survived import Survived
+from tests.support.survived import Survived
 
 
 @pytest.fixture

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from console.local_fleet import LocalFleet
-from tests.faults.conservation import assert_conserved, search_all, until_done, until_moved
-from tests.faults.faketime import apart, told_by
-from tests.faults.seller import outcomes
-from tests.faults.survived import Survived
+from demo.local_fleet import LocalFleet
+from tests.support.conservation import assert_conserved, search_all, until_done, until_moved
+from tests.support.faketime import apart, told_by
+from tests.support.seller import outcomes
+from tests.support.survived import Survived
 
 pytestmark = pytest.mark.slow
 SIZE = ("--shops", "4", "--products", "80", "--audit-seconds", "3", "5")
@@ -57,7 +57,7 @@ async def test_a_clock_that_jumps_while_a_worker_runs(survived: Survived, tmp_pa
     )
 
 
-async def test_the_doctor_on_a_machine_whose_clock_is_off(survived: Survived) -> None:
+async def test_doctor_with_skewed_clock(survived: Survived) -> None:
     async with LocalFleet(("--shops", "1", "--products", "10"), SETTINGS) as fleet:
         await fleet.add_shops()
         ended = await fleet.command("doctor", "--json", environment=apart(300))

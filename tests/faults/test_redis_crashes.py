@@ -7,8 +7,8 @@ import time
 
 import pytest
 
-from tests.faults.conservation import assert_conserved, search_all, until_done, until_moved
-from tests.faults.fleets import (
+from tests.support.conservation import assert_conserved, search_all, until_done, until_moved
+from tests.support.fault_fleets import (
     at_work,
     eventually,
     fault_fleet,
@@ -16,9 +16,9 @@ from tests.faults.fleets import (
     until_it_goes_on,
     until_searched,
 )
-from tests.faults.redone import assert_redone
-from tests.faults.survived import Survived
-from tests.redis_sentinel import WatchedRedis
+from tests.support.redis_sentinel import WatchedRedis
+from tests.support.repeated_edits import assert_redone
+from tests.support.survived import Survived
 
 IN_FLIGHT = 20
 SIZE = ("--shops", "3", "--products", "450")
@@ -30,7 +30,7 @@ NO_REWRITE = ("--auto-aof-rewrite-percentage", "0")
 
 
 @pytest.mark.slow
-async def test_redis_is_killed_and_its_append_only_file_has_everything(survived: Survived) -> None:
+async def test_redis_kill_with_complete_append_only_file(survived: Survived) -> None:
     options = ("--appendfsync", "always", *NO_REWRITE)
     async with at_work(fault_fleet(SIZE, SETTINGS, append_only=True, redis_options=options)) as fleet:
         await search_all(fleet)
@@ -52,7 +52,7 @@ async def test_redis_is_killed_and_its_append_only_file_has_everything(survived:
 
 
 @pytest.mark.slow
-async def test_redis_is_killed_and_forgets_its_last_second(survived: Survived) -> None:
+async def test_redis_kill_loses_last_second(survived: Survived) -> None:
     options = ("--appendfsync", "everysec", *NO_REWRITE)
     async with at_work(fault_fleet(SIZE, SETTINGS, append_only=True, redis_options=options)) as fleet:
         await search_all(fleet)
@@ -85,7 +85,7 @@ async def test_redis_is_killed_and_forgets_its_last_second(survived: Survived) -
 
 
 @pytest.mark.slow
-async def test_the_primary_is_killed_and_sentinel_promotes_its_replica(survived: Survived) -> None:
+async def test_sentinel_promotes_replica_of_killed_primary(survived: Survived) -> None:
     with WatchedRedis() as servers:
         async with at_work(fault_fleet(SIZE, SETTINGS, redis_at=servers.url)) as fleet:
             await search_all(fleet)

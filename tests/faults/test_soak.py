@@ -16,17 +16,17 @@ import aiohttp
 import pytest
 from redis.asyncio import Redis
 
-from console.local_fleet import LocalFleet, Part
+from demo.local_fleet import LocalFleet, Part
 from shop_queue.keys import INTAKE, INTAKE_REJECTED
 from simulator.options import SimulatorOptions
 from simulator.products import product_id
 from simulator.world import World
-from tests.faults.conservation import total
 from tests.faults.soak.feed import Feeder
 from tests.faults.soak.gauges import Sample, grown, sample
 from tests.faults.soak.keys import unaccounted
 from tests.faults.soak.trouble import LOSES_IN_FLIGHT, TROUBLES, WORKERS, Troubled
-from tests.faults.survived import Survived
+from tests.support.conservation import total
+from tests.support.survived import Survived
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +47,7 @@ WORK_OFF_SECONDS = 240.0
 
 
 @pytest.mark.slow
-async def test_work_at_full_speed_through_random_trouble_leaks_nothing_and_loses_nothing(survived: Survived) -> None:
+async def test_soak_with_random_faults_leaks_and_loses_nothing(survived: Survived) -> None:
     random = Random(SEED)
     async with (
         LocalFleet(SIZE, SETTINGS, append_only=True) as fleet,
@@ -95,7 +95,7 @@ def highest(samples: list[Sample], gauge: str) -> float:
 
 @contextlib.asynccontextmanager
 async def running(*parts: Awaitable[None]) -> AsyncIterator[None]:
-    """Beside the body; ended with it. One that fails is told of at the end."""
+    """Runs during the body and ends with it; a failure is raised at the end."""
     tasks = [asyncio.ensure_future(part) for part in parts]
     try:
         yield

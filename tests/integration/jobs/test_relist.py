@@ -6,13 +6,12 @@ from typing import Any
 
 import pytest
 
-import tiktok_shop.shop_client
 import worker.jobs.edit
-from shop_queue.job import ON_V1, Job
+from model.job import ON_V1, Job
+from record.journal import read_journal
 from tests.integration.jobs.conftest import SHOP_ID, Desk
-from tests.integration.jobs.tiny_platform import LEAF, MATERIAL, Cut, Refused, product
+from tests.support.tiny_platform import LEAF, MATERIAL, Cut, Refused, product
 from worker.engine.results import Done, Park, Retry, Snooze
-from worker.journal import read_journal
 
 JOB = Job(SHOP_ID, "1", trace_id="erp-1")
 
@@ -172,7 +171,7 @@ async def test_the_catalogue_that_is_read_again_is_that_of_the_new_leaf(desk: De
 
 
 async def test_a_read_that_fails_is_sent_again_and_a_write_is_not(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tiktok_shop.shop_client, "READ_AGAIN_SECONDS", (0.0, 0.0))
+    monkeypatch.setattr("tiktok_shop.retry.READ_PAUSES", (0.0, 0.0))
     desk.platform.add(product("1"))
     broken, busy = raising(Cut()), raising(Refused(36009003, "internal", 500))
     desk.platform.before = {"get": [broken, busy], "rules": [busy], "edit": [busy]}

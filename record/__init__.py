@@ -1,0 +1,1 @@
+"""Before-images, plans and history of every edit."""

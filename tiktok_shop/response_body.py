@@ -1,0 +1,50 @@
+"""Reads a response body within bounds of size, however slowly it arrives or well it compresses."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import zlib
+
+import aiohttp
+
+SMALL_RESPONSE_BYTES = 2 * 1024 * 1024
+"""A product with 300 variants takes about a third of this."""
+MAX_LARGE_RESPONSES = 2
+"""Responses above SMALL_RESPONSE_BYTES held in memory at once, however many jobs run."""
+_GZIP = 16 + zlib.MAX_WBITS
+
+
+class BodyRejected(Exception):
+    """The body is larger than allowed or does not decompress; the text says which."""
+
+
+async def read_body(
+    content: aiohttp.StreamReader, encoding: str, max_bytes: int, large_slots: asyncio.Semaphore
+) -> bytes | bytearray:
+    """Return the whole body, decompressed.
+
+    A body that grows beyond SMALL_RESPONSE_BYTES first waits for one of `large_slots`; flow control then slows its
+    sender down. Raises BodyRejected above `max_bytes`, and aiohttp.ClientError.
+    """
+    decompressor = zlib.decompressobj(_GZIP) if encoding.strip().lower() in ("gzip", "x-gzip") else None
+    body = bytearray()
+    try:
+        async with contextlib.AsyncExitStack() as slot:
+            has_slot = False
+            async for chunk in content.iter_any():
+                try:
+                    # One byte above the limit proves the excess, so a decompression bomb is never expanded.
+                    body += decompressor.decompress(chunk, max_bytes + 1 - len(body)) if decompressor else chunk
+                except zlib.error:
+                    raise BodyRejected("the response does not decompress") from None
+                if len(body) > max_bytes:
+                    raise BodyRejected(f"the response has more than {max_bytes:,} bytes")
+                if len(body) > SMALL_RESPONSE_BYTES and not has_slot:
+                    await slot.enter_async_context(large_slots)
+                    has_slot = True
+    except BaseException:
+        # An exception's traceback keeps this frame alive, so empty the buffer that it holds.
+        body.clear()
+        raise
+    return body
