@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rollout.admission import LOOK_PATIENCE_MS
 from rollout.outcome import Clean, Damaged, NotSent, Permit, ReadBack
 from rollout.policy import Policy
@@ -68,22 +70,15 @@ def audit_ended(book: Book, permit: Permit, rejected: bool, policy: Policy, now:
     if covered:
         return
     p0 = expected_rate(market.passes, market.rejections)
-    stopped = False
     for key in narrow:
         group = book.change(key)
         _count(group, rejected, group_weights(p0, group.accepted), now)
         if rejected:
+            group.examples = [*group.examples, product][-MOST_EXAMPLES:]
             for other in narrow:
                 if other != key and (other in group.against or len(group.against) < MOST_AGAINST):
                     group.against[other] = group.against.get(other, 0) + 1
-            group.examples = [*group.examples, product][-MOST_EXAMPLES:]
-            limit = DECISION_STOP if edit.decision_keys else OWN_LEAF_STOP
-            if group.score >= limit:
-                stop(book, _by_audits(key, group, now), policy)
-                stopped = True
-                for other in group.against:
-                    if other in narrow:
-                        _withdraw(book.change(other), group.against[other], p0)
+    stopped = rejected and _stop_narrow(book, narrow, p0, policy, now)
     wide = [(edit.market_key, "")] + [(key, key.rsplit("/", 1)[1]) for key in edit.rule_keys]
     for key, rule in wide:
         group = book.change(key)
@@ -96,7 +91,6 @@ def audit_ended(book: Book, permit: Permit, rejected: bool, policy: Policy, now:
         else:
             name = min(narrow, key=lambda each: group.against.get(each, 0))
             if group.against.get(name, 0) >= REJECTIONS_OF_A_GROUP:
-                group.rejections += 1
                 continue
             _count(group, True, by, now)
             if name in group.against or len(group.against) < MOST_AGAINST:
@@ -108,6 +102,21 @@ def audit_ended(book: Book, permit: Permit, rejected: bool, policy: Policy, now:
             stop(book, _by_audits(key, group, now), policy)
             fold(book, fleet.causes[key], [each for each in narrower if each.since >= group.since])
             break  # The market explains what its rules would say.
+
+
+def _stop_narrow(book: Book, narrow: Sequence[str], p0: float, policy: Policy, now: int) -> bool:
+    """Stops the decisions whose test has reached its limit, and clears others of the rejections that this explains."""
+    stopped = False
+    for key in narrow:
+        group = book.group(key)
+        if group.score < (OWN_LEAF_STOP if key.startswith("leaf/") else DECISION_STOP):
+            continue
+        stop(book, _by_audits(key, group, now), policy)
+        stopped = True
+        for other in narrow:
+            if other in group.against:
+                _withdraw(book.change(other), group.against[other], p0)
+    return stopped
 
 
 def _count(group: Group, rejected: bool, by: Weights, now: int) -> None:

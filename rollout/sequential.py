@@ -13,8 +13,8 @@ OWN_LEAF_STOP = 14.0
 DECISION_STOP = 10.0
 WIDE_STOP = 16.0
 LOWEST_P0, HIGHEST_P0 = 0.03, 0.10
-PRIOR_AUDITS, PRIOR_REJECTIONS = 200, 4
-"""Two rejections in a hundred, until the market has shown its own rate."""
+PRIOR_AUDITS, PRIOR_REJECTIONS = 2_000, 40
+"""Two rejections in a hundred, until the market has shown its own rate: a fault must not move its own baseline."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Protocol
 
-from rollout.admission import admit
+from rollout.admission import admit, gate_is_open
 from rollout.edit import Edit
 from rollout.evidence import audit_ended, read_back_ended
 from rollout.look_timing import SECOND_LOOK_SECONDS, LookTiming
@@ -138,7 +138,7 @@ class Simulation:
     def _send_one(self, lane: _Lane) -> bool:
         """Held products whose time has come go first; asking for one that has been read costs no call."""
         for _ in range(ASKS_OF_HELD):
-            product = lane.next_held(self._now, self._unchanged)
+            product = lane.next_held(self._now, self._still_full)
             if product is None:
                 break
             if self._try(lane, product):
@@ -163,7 +163,7 @@ class Simulation:
         if product not in lane.read:
             lane.read.add(product)
             self.course.reads += 1
-        lane.hold(product, answer, retry, self._version(answer.cause))
+        lane.hold(product, answer, retry)
         return False
 
     def _wake(self, lane: _Lane, delay: float) -> None:
@@ -251,25 +251,24 @@ class Simulation:
         loaded = {key: groups.get(key) or groups.setdefault(key, Group()) for key in edit.keys}
         return Book(self.course.fleet, loaded)
 
-    def _unchanged(self, held: Held, version: int) -> bool:
-        """Whether asking again would bring the same answer, which saves the simulation the trouble."""
+    def _still_full(self, lane: _Lane, held: Held) -> bool:
+        """Whether asking the same gate again would bring the same answer, which saves the simulation the trouble."""
+        kind, market = held.cause.split("/", 2)[:2]
+        gate = self._policy.decision_gate if kind == "decision" else self._policy.own_leaf_gate
         group = self.course.groups.get(held.cause)
-        if group is None or group.version != version or held.stopped:
+        if kind not in ("decision", "leaf") or gate is None or group is None or not group.auditing or held.stopped:
             return False
-        oldest = min((each.sent for each in group.auditing.values()), default=self._ms)
-        return bool(group.auditing) and self._ms - oldest < self._patience(held.cause)
-
-    def _patience(self, key: str) -> int:
-        market = self.course.groups.get(f"market/{key.split('/')[1]}")
-        return market.cohort.patience if market else 0
-
-    def _version(self, key: str) -> int:
-        group = self.course.groups.get(key)
-        return group.version if group else 0
+        if gate_is_open(group, gate) or held.cause in self.course.fleet.causes:
+            return False
+        patience = self.course.groups[f"market/{market}"].cohort.patience
+        if self._ms - next(iter(group.auditing.values())).sent > patience:
+            return False
+        cap = gate.cap + gate.per_pass * group.passes
+        if len(group.auditing) >= cap:
+            return True
+        return sum(each.shop_id == lane.shop.shop_id for each in group.auditing.values()) >= max(1, cap - cap // 2)
 
     def _commit(self, book: Book) -> None:
-        for key in book.changed:
-            book.groups[key].version += 1
         if book.fleet_changed:
             self._epochs.append((self._now, self._epochs[-1][1] + 1))
             self._snapshot = copy.deepcopy(self.course.fleet)
@@ -306,17 +305,16 @@ class _Lane:
         self._held: dict[str, deque[int]] = {}
         self._retry: list[tuple[float, str]] = []
         self._asked: dict[str, int] = {}
-        self._last: dict[str, tuple[Held, int]] = {}
 
-    def next_held(self, now: float, unchanged: Callable[[Held, int], bool]) -> int | None:
+    def next_held(self, now: float, still_full: Callable[[_Lane, Held], bool]) -> int | None:
         """A product whose retry is due. One product is asked for at a time; while the answer is no, so it is for all
         that wait for the same."""
         while self._retry and self._retry[0][0] <= now:
             key = self._retry[0][1]
             products = self._held[key]
             if products:
-                held, version = self._last[key]
-                if unchanged(held, version):
+                held = self.why[products[0]]
+                if still_full(self, held):
                     heapq.heapreplace(self._retry, (now + held.retry_after, key))
                     continue
                 product = products.popleft()
@@ -325,7 +323,7 @@ class _Lane:
             del self._held[heapq.heappop(self._retry)[1]]
         return None
 
-    def hold(self, product: int, why: Held, retry: float, version: int) -> None:
+    def hold(self, product: int, why: Held, retry: float) -> None:
         self.why[product] = why
         key = f"{why.cause} {why.stopped}"
         if why.stopped:
@@ -338,7 +336,6 @@ class _Lane:
         elif self._retry and self._retry[0][1] == key:
             heapq.heapreplace(self._retry, (retry, key))
         self._held[key].append(product)
-        self._last[key] = (why, version)
 
     def due(self, now: float) -> float | None:
         """When the shop has something to try; None when nothing is left that could leave."""

@@ -107,9 +107,11 @@ def damaged(book: Book, edit: Edit, fields: Sequence[str], admitted: int, now: i
         else:
             why = f"{name} came back damaged in more than one leaf"
         examples = [one for each in narrow for one in each.examples][: MOST_EXAMPLES - 1]
+        known = wide_key in fleet.causes
         stop(book, Cause(wide_key, now, why, "read-back", [*examples, example]), policy)
         fold(book, fleet.causes[wide_key], narrow)
-        if fleet.voided.get(name, 0) < admitted:
+        # What was damaged before it could be confirmed, as by a probe, says nothing about other leaves.
+        if (was_clean or not known) and fleet.voided.get(name, 0) < admitted:
             fleet.voided[name] = admitted
             book.fleet_changed = True
     wide = [each for each in fleet.causes.values() if each.by == "read-back" and each.key.startswith("field/")

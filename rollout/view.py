@@ -5,7 +5,7 @@ from __future__ import annotations
 from rollout.admission import gate_is_open, held_by, is_confirmed
 from rollout.edit import Edit
 from rollout.outcome import Admitted, Held, Permit
-from rollout.policy import Policy
+from rollout.policy import Policy, PolicyName
 from rollout.records import Book, Fleet
 from rollout.stops import covering_cause, unconfirmed
 
@@ -41,11 +41,14 @@ class View:
             return None
         return Admitted(Permit(edit, now), read_back=False)
 
+    @property
+    def runs(self) -> dict[str, PolicyName]:
+        """Runs with a policy of their own."""
+        return self._fleet.runs
+
     def learn(self, epoch: int, book: Book, policy: Policy) -> None:
         """Notes what a transaction has read or written at that epoch."""
-        if epoch < self.epoch:
-            return
-        if epoch > self.epoch or len(self._open) + len(self._fields) > MOST_KNOWN:
+        if epoch != self.epoch or len(self._open) + len(self._fields) > MOST_KNOWN:
             self.forget()
             self.epoch = epoch
         self._fleet = book.fleet
