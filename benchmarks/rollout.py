@@ -1,4 +1,4 @@
-"""What a staged rollout keeps from going wrong, and what it costs: planted faults in virtual time.
+"""A staged rollout against planted faults in virtual time: the harm that remains, and the cost.
 
 Worlds of 100,000 products in 200 shops and 1,900 leaves run through the same decisions as in production; only time,
 the platform and the shops are simulated. Two of a hundred shops have audits that never end. Exit code 1 when a target
@@ -38,7 +38,7 @@ SHOW_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What goes wrong for some products, from a moment on."""
+    """A fault that hits some products, from a moment on."""
 
     name: str = "nothing"
     hit: frozenset[int] = frozenset()
@@ -246,7 +246,7 @@ def a_market(targets: Targets, seed: int, size: int, audits: str, policy: Policy
 
 
 def cost(targets: Targets, world: World, audits: str, policy: Policy, most: float | None) -> None:
-    """What it costs when nothing is wrong."""
+    """The cost when nothing is wrong."""
     world.fault = Fault()
     off, course = run(world, OFF), run(world, policy)
     ends = [product for product, (_, end, _, _) in enumerate(world.drawn)
@@ -270,7 +270,7 @@ def no_false_stop(targets: Targets, audits: int) -> None:
     """A million audits over groups of all sizes at each rate."""
     for rate in (0.01, 0.02, 0.03):
         random = Random(int(rate * 100))
-        fleet, groups = Fleet(), {}
+        fleet, groups = Fleet(), dict[str, Group]()
         draw, rules = _drawn(random, CATEGORIES, 1.42), _drawn(random, ATTRIBUTE_RULES, 1.0)
         for number in range(audits):
             decisions = (Decision("attribute_rule", "v1", f"a{rules()}"),) if random.random() < ATTRIBUTE_SHARE else ()

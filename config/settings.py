@@ -75,6 +75,8 @@ class Settings(BaseSettings):
     """Defaults for attributes products lack (docs/how-to/attribute-rules.md)."""
     allowed_fields: str = ""
     """Unknown fields of products, by name with commas between, whose loss in an edit an operator accepts."""
+    rollout: Literal["careful", "normal", "off"] = "normal"
+    """How slowly edits start until read-backs and audits show that they are safe (docs/decisions/0019-rollout.md)."""
     audit_poll_seconds: float = Field(3600.0, gt=0)
     """How long an accepted edit waits for its webhook before the product is looked at."""
     upgrade_poll_seconds: float = Field(300.0, gt=0)

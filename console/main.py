@@ -39,6 +39,7 @@ SECTIONS = {
     "What people decide": {
         "worklist": Entry("console.commands.worklist:worklist", "Export what they must answer, import the answers"),
         "retry": Entry("console.commands.retry:retry", "Try again what is blocked, by reason or by outcome"),
+        "rollout": Entry("console.commands.rollout:rollout", "What was stopped, and why; release, accept, stop it"),
         "mapping": Entry("console.commands.mapping:mapping", "Check a mapping of old categories to v2 leaves"),
         "attribute-rules": Entry("console.commands.attribute_rules:attribute_rules", "Check defaults for attributes"),
     },

@@ -48,7 +48,7 @@ def admit(book: Book, edit: Edit, policy: Policy, now: int) -> Admitted | Held:
     patience = book.group(edit.market_key).cohort.patience
     for key, gate in gates:
         if not _gate_has_room(book, key, edit, gate, patience, now):
-            retry = _gate_retry(book.group(key), patience, now)
+            retry = gate_retry(book.group(key), patience, now)
             return _wait(key, now, retry, "edits of the same decision are in audit")
     return _take(book, edit, windows, looks, [key for key, _ in gates], now)
 
@@ -94,7 +94,7 @@ def _gate_has_room(book: Book, key: str, edit: Edit, gate: Gate, patience: int, 
     return own < cap - cap // 2 or own == 0
 
 
-def _gate_retry(group: Group, patience: int, now: int) -> float:
+def gate_retry(group: Group, patience: int, now: int) -> float:
     """A twentieth of what the oldest audit has taken so far, at most a twentieth of the median; seconds."""
     oldest = min((each.sent for each in group.auditing.values()), default=now)
     waited = min(now - oldest, patience // 2) / 20_000

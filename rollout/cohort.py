@@ -21,9 +21,9 @@ class Cohort:
     """When the first edit joined, ms."""
     joined: int = 0
     durations: list[int] = field(default_factory=list)
-    """Of its audits that have ended, ms."""
+    """The lengths of its audits that have ended, ms."""
     median: int = 0
-    """Of the last cohort of which half had ended, ms; 0 until there was one."""
+    """The median of the last cohort of which half had ended, ms; 0 until there was one."""
 
     def join(self, now: int) -> int:
         """The number an edit sent now carries; 0 when the cohort is full."""

@@ -1,4 +1,4 @@
-"""What an edit asks for admission with, and the keys of the levels it belongs to. Pure."""
+"""An edit as the rollout sees it, and the keys of the levels it belongs to. Pure."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _part(value: str, what: str) -> str:
 
 
 def content_version(content: Any) -> str:
-    """A short hash of a mapping row, an answer or a rule: an edited one is a new decision with a test of its own."""
+    """A short hash of a mapping row, an answer or a rule: an edited one is a new decision with a separate test."""
     return blake2b(orjson.dumps(content, option=orjson.OPT_SORT_KEYS), digest_size=6).hexdigest()
 
 

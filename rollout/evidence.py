@@ -1,4 +1,4 @@
-"""What read-backs and the ends of audits change: windows, confirmations, tests, causes. Pure."""
+"""Read-backs and ends of audits change windows, confirmations, tests and causes. Pure."""
 
 from __future__ import annotations
 

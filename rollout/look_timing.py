@@ -13,7 +13,7 @@ SECOND_LOOK_SECONDS = 1.0
 
 
 class LookTiming:
-    """Of one process: how long the platform needs to show an edit."""
+    """How long the platform needs to show an edit, as one process has seen it."""
 
     def __init__(self) -> None:
         self._seen: deque[float] = deque(maxlen=64)

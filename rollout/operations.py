@@ -1,4 +1,4 @@
-"""What `relist rollout` and the page do: list, show, release, accept, stop, undo, probe, and a run's own policy."""
+"""The operations of `relist rollout` and of the page on the shared records."""
 
 from __future__ import annotations
 
@@ -41,6 +41,11 @@ class RolloutOperations:
             levels[key.split("/", 1)[0]] += 1
         fleet = (await self._store.read(())).book.fleet
         return Listing(await self.causes(), dict(sorted(levels.items())), fleet.runs)
+
+    async def audit_median(self) -> float:
+        """The longest measured median of any market's audits, seconds; 0 when none has been measured."""
+        medians = [group.cohort.median async for key, group in self._store.groups() if key.startswith("market/")]
+        return max(medians, default=0) / 1000
 
     async def show(self, key: str) -> tuple[Cause | None, Group | None]:
         """The cause, and the record of its level. Raises InvalidEdit, UnknownCause when there is neither."""

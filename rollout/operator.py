@@ -1,4 +1,4 @@
-"""What an operator decides about a cause: release, accept, stop, undo, probe. Pure."""
+"""An operator's decisions about a cause: release, accept, stop, undo, probe. Pure."""
 
 from __future__ import annotations
 

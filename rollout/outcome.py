@@ -91,4 +91,4 @@ class NotSent:
 
 
 ReadBack = Clean | Damaged | NotSeen | NotSent
-"""What a job reports."""
+"""The result that a job reports."""

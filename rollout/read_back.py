@@ -28,13 +28,13 @@ DERIVED = frozenset(
     {"urls", "thumb_urls", "url", "cover_url", "width", "height", "format", "size", "is_available", "name",
      "prefix", "suffix", "unit_name", "title"}
 )  # fmt: skip
-"""Inside an object that its id or uri names, these follow from it; image addresses are signed anew at every read."""
+"""Inside an object that its id or uri names, these follow from it; image addresses are signed again at every read."""
 NAMED_BY = ("id", "uri")
 
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """What the decision says the edit changes."""
+    """The changes that the decision announces."""
 
     leaf: str
     attributes: Mapping[str, frozenset[str]] = field(default_factory=dict)

@@ -55,11 +55,11 @@ class Group:
     examples: list[str] = field(default_factory=list)
     """The last products rejected."""
     fields: dict[str, int] = field(default_factory=dict)
-    """Of a leaf: field -> when the edit was admitted that proved it clean; negative where it was damaged."""
+    """In a leaf, field -> when the edit was admitted that proved it clean; negative where it was damaged."""
     asked: dict[str, tuple[str, int]] = field(default_factory=dict)
-    """Of a leaf: field -> the product whose read-back is to prove it, and when that was admitted."""
+    """In a leaf, field -> the product whose read-back is to prove it, and when that was admitted."""
     cohort: Cohort = field(default_factory=Cohort)
-    """Of a market: how long audits take."""
+    """In a market, how long audits take."""
 
     def restart(self) -> None:
         """Back to the start of its windows and tests; what an operator has accepted stays."""
@@ -92,7 +92,7 @@ class Cause:
 
 @dataclass(slots=True)
 class Fleet:
-    """What holds for all workers: the causes, and what operators have decided."""
+    """State that all workers share: the causes, and the decisions of operators."""
 
     version: int = 0
     causes: dict[str, Cause] = field(default_factory=dict)

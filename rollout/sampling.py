@@ -12,7 +12,7 @@ EASE = 1.5
 
 
 class Sampler:
-    """Of one process. One edit in `every` is read back, and one in 1.5 times as many of those that carry a field.
+    """One process reads back one edit in `every`, and one in 1.5 times as many of those that carry a field.
 
     Even spacing bounds how many edits a change in mid-run can reach before one of them is read back; drawing lots has
     the same mean, and a long tail. `start` gives the first count of each field, so that processes do not keep step.

@@ -41,7 +41,7 @@ def group_weights(p0: float, accepted: float = 0.0) -> Weights:
 
 
 def wide_weights(p0: float, accepted: float = 0.0) -> Weights:
-    """Of markets and rules, which see many more audits and must see a smaller rise."""
+    """For markets and rules, which see many more audits and must see a smaller rise."""
     p0 = min(max(p0, 1.5 * accepted), 0.8)
     return weights(p0, max(0.10, min(10 / 3 * p0, p0 + (1 - p0) / 2)))
 

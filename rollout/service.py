@@ -1,4 +1,4 @@
-"""What a worker process calls: admission before an edit, and reports after it.
+"""The rollout as a worker process uses it: admission before an edit, and reports after it.
 
     async with asyncio.TaskGroup() as tasks:
         rollout = Rollout(redis, "normal")

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Protocol
 
-from rollout.admission import admit, gate_is_open
+from rollout.admission import admit, gate_is_open, gate_retry
 from rollout.edit import Edit
 from rollout.evidence import audit_ended, read_back_ended
 from rollout.look_timing import SECOND_LOOK_SECONDS, LookTiming
@@ -46,7 +46,7 @@ class SimulatedShop:
 
 
 class SimulatedPlatform(Protocol):
-    """What happens to the edit of a product; the same product meets the same fate under every policy."""
+    """The fate of every product's edit; the same product meets the same fate under every policy."""
 
     def edit(self, product: int) -> Edit: ...
 
@@ -62,7 +62,7 @@ class SimulatedPlatform(Protocol):
 
 @dataclass(slots=True)
 class Course:
-    """What happened, by product; times in seconds since the start."""
+    """The course of a run, by product; times in seconds since the start."""
 
     sent: dict[int, float] = field(default_factory=dict)
     final: dict[int, float] = field(default_factory=dict)
@@ -72,11 +72,15 @@ class Course:
     """Product reads before the edit."""
     looks: int = 0
     """Read-backs."""
+    waited: dict[int, float] = field(default_factory=dict)
+    """Seconds from a product's first request for admission to its edit."""
+    gates: set[str] = field(default_factory=set)
+    """Decisions and leaves that held a product until audits had passed."""
     release_open: float | None = None
     fleet: Fleet = field(default_factory=Fleet)
     groups: dict[str, Group] = field(default_factory=dict)
     held: dict[int, Held] = field(default_factory=dict)
-    """What products wait for at the end."""
+    """Products that still wait at the end, and their causes."""
 
 
 class Simulation:
@@ -163,6 +167,9 @@ class Simulation:
         if product not in lane.read:
             lane.read.add(product)
             self.course.reads += 1
+            self.course.waited[product] = -self._now
+        if answer.cause.startswith(("decision/", "leaf/")) and "audit" in answer.why:
+            self.course.gates.add(answer.cause)
         lane.hold(product, answer, retry)
         return False
 
@@ -195,6 +202,8 @@ class Simulation:
     def _send(self, lane: _Lane, product: int, admitted: Admitted) -> None:
         course, platform, permit = self.course, self._platform, admitted.permit
         course.sent[product] = self._now
+        if product in course.waited:
+            course.waited[product] += self._now
         course.reads += 1
         lane.read.discard(product)
         fields = platform.damages(product, self._now)
@@ -251,22 +260,26 @@ class Simulation:
         loaded = {key: groups.get(key) or groups.setdefault(key, Group()) for key in edit.keys}
         return Book(self.course.fleet, loaded)
 
-    def _still_full(self, lane: _Lane, held: Held) -> bool:
-        """Whether asking the same gate again would bring the same answer, which saves the simulation the trouble."""
+    def _still_full(self, lane: _Lane, held: Held) -> float:
+        """Seconds after which to ask the same gate again, when asking now would bring the same answer; else zero.
+
+        It saves the simulation most of its time.
+        """
         kind, market = held.cause.split("/", 2)[:2]
         gate = self._policy.decision_gate if kind == "decision" else self._policy.own_leaf_gate
         group = self.course.groups.get(held.cause)
         if kind not in ("decision", "leaf") or gate is None or group is None or not group.auditing or held.stopped:
-            return False
+            return 0.0
         if gate_is_open(group, gate) or held.cause in self.course.fleet.causes:
-            return False
+            return 0.0
         patience = self.course.groups[f"market/{market}"].cohort.patience
         if self._ms - next(iter(group.auditing.values())).sent > patience:
-            return False
+            return 0.0
         cap = gate.cap + gate.per_pass * group.passes
-        if len(group.auditing) >= cap:
-            return True
-        return sum(each.shop_id == lane.shop.shop_id for each in group.auditing.values()) >= max(1, cap - cap // 2)
+        own = sum(each.shop_id == lane.shop.shop_id for each in group.auditing.values())
+        if len(group.auditing) < cap and own < max(1, cap - cap // 2):
+            return 0.0
+        return gate_retry(group, patience, self._ms)
 
     def _commit(self, book: Book) -> None:
         if book.fleet_changed:
@@ -306,7 +319,7 @@ class _Lane:
         self._retry: list[tuple[float, str]] = []
         self._asked: dict[str, int] = {}
 
-    def next_held(self, now: float, still_full: Callable[[_Lane, Held], bool]) -> int | None:
+    def next_held(self, now: float, still_full: Callable[[_Lane, Held], float]) -> int | None:
         """A product whose retry is due. One product is asked for at a time; while the answer is no, so it is for all
         that wait for the same."""
         while self._retry and self._retry[0][0] <= now:
@@ -314,8 +327,8 @@ class _Lane:
             products = self._held[key]
             if products:
                 held = self.why[products[0]]
-                if still_full(self, held):
-                    heapq.heapreplace(self._retry, (now + held.retry_after, key))
+                if wait := still_full(self, held):
+                    heapq.heapreplace(self._retry, (now + wait, key))
                     continue
                 product = products.popleft()
                 del self.why[product]

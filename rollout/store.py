@@ -79,7 +79,7 @@ class RolloutStore:
                 return
 
     async def prune(self, unused_since: int) -> int:
-        """Deletes levels that nothing has touched since then, ms; how many. What is stopped stays."""
+        """Deletes levels that nothing has touched since then, ms; how many. Stopped levels stay."""
         old = [(key, group.version) async for key, group in self.groups() if group.used < unused_since]
         deleted = 0
         for start in range(0, len(old), SCAN_COUNT):

@@ -1,4 +1,4 @@
-"""What one process knows of the rollout: enough to admit an edit of open levels without a round trip. No I/O."""
+"""The state of the rollout as one process knows it: it admits edits of open levels without a round trip. No I/O."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class View:
 
     @property
     def runs(self) -> dict[str, PolicyName]:
-        """Runs with a policy of their own."""
+        """The policies of single runs."""
         return self._fleet.runs
 
     def learn(self, epoch: int, book: Book, policy: Policy) -> None:

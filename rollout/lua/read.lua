@@ -1,5 +1,5 @@
 -- Reads records at one moment. KEYS: groups, fleet, epoch. ARGV: keys of levels.
--- Returns epoch, server time in ms, the fleet's record, then the record of each level (false where there is none).
+-- Returns epoch, server time in ms, the fleet's record, then the record of each level (false for a level without one).
 local time = redis.call('TIME')
 local reply = {
     redis.call('GET', KEYS[3]) or '0',

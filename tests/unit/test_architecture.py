@@ -20,6 +20,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "shop_queue": frozenset({"model", "redis_client"}),
     "relisting": frozenset({"model", "tiktok_shop"}),
     "catalogue": frozenset({"redis_client", "relisting", "tiktok_shop"}),
+    "rollout": frozenset({"redis_client"}),
     "record": frozenset({"model", "redis_client", "relisting"}),
     "worker": frozenset(
         {"catalogue", "config", "http_server", "model", "record", "redis_client", "relisting"}
@@ -37,7 +38,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "demo": frozenset({"model", "redis_client", "shop_queue", "tiktok_shop", "token_store"}),
     "console": frozenset(
         {"config", "demo", "gateway", "model", "monitoring", "producers", "record", "redis_client", "relisting"}
-        | {"shop_queue", "simulator", "tiktok_shop", "token_store", "worker", "worklist"}
+        | {"rollout", "shop_queue", "simulator", "tiktok_shop", "token_store", "worker", "worklist"}
     ),
     "simulator": frozenset({"tiktok_shop.signing"}),
 }

@@ -1,4 +1,4 @@
-"""What operators do with a cause."""
+"""Operators release, accept, stop, undo and probe causes."""
 
 from __future__ import annotations
 

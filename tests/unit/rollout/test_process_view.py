@@ -1,4 +1,4 @@
-"""What a process admits from memory, and which edits it samples."""
+"""Edits admitted from memory, and edits that are sampled."""
 
 from __future__ import annotations
 
