@@ -96,8 +96,8 @@ def _gate_has_room(book: Book, key: str, edit: Edit, gate: Gate, patience: int, 
 
 def gate_retry(group: Group, patience: int, now: int) -> float:
     """A twentieth of what the oldest audit has taken so far, at most a twentieth of the median; seconds."""
-    oldest = min((each.sent for each in group.auditing.values()), default=now)
-    waited = min(now - oldest, patience // 2) / 20_000
+    oldest = next(iter(group.auditing.values()), None)
+    waited = min(now - oldest.sent, patience // 2) / 20_000 if oldest else 0.0
     return min(max(waited, SHORTEST_GATE_RETRY), LONGEST_GATE_RETRY)
 
 

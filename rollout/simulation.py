@@ -276,9 +276,10 @@ class Simulation:
         if self._ms - next(iter(group.auditing.values())).sent > patience:
             return 0.0
         cap = gate.cap + gate.per_pass * group.passes
-        own = sum(each.shop_id == lane.shop.shop_id for each in group.auditing.values())
-        if len(group.auditing) < cap and own < max(1, cap - cap // 2):
-            return 0.0
+        if len(group.auditing) < cap:
+            own = sum(each.shop_id == lane.shop.shop_id for each in group.auditing.values())
+            if own < max(1, cap - cap // 2):
+                return 0.0
         return gate_retry(group, patience, self._ms)
 
     def _commit(self, book: Book) -> None:
