@@ -36,7 +36,7 @@ def admit(book: Book, edit: Edit, policy: Policy, now: int) -> Admitted | Held:
         if not _has_room(leaf.looking, product, policy.leaf_looks, now):
             return _wait(edit.leaf_key, now, LOOK_RETRY_SECONDS, "the first edits of the leaf are being read back")
         windows.append(edit.leaf_key)
-    looks = unconfirmed(edit, leaf.fields, book.fleet)
+    looks = [] if edit.undoes else unconfirmed(edit, leaf.fields, book.fleet)
     for name in looks:
         if (asked := leaf.asked.get(name)) and asked[0] != product and now - asked[1] < LOOK_PATIENCE_MS:
             why = f"another product is the first to show {name} in the leaf"
@@ -120,4 +120,4 @@ def _take(book: Book, edit: Edit, windows: list[str], looks: list[str], gates: l
         if cohort:
             book.change(edit.market_key)
     permit = Permit(edit, now, tuple(dict.fromkeys((*windows, *gates))), tuple(looks), cohort)
-    return Admitted(permit, read_back=bool(windows or looks))
+    return Admitted(permit, read_back=bool(windows or looks or (gates and edit.undoes)))

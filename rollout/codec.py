@@ -7,18 +7,23 @@ from typing import Any
 import orjson
 
 from rollout.cohort import Cohort
+from rollout.keys import FLEET, GROUPS
 from rollout.policy import POLICIES
 from rollout.records import Cause, Fleet, Group, InAudit
 
 LONGEST_RECORD = 1_000_000
+THE_FLEET = "the fleet"
 
 
 class CorruptRecord(Exception):
     """A record in Redis that this version cannot read; the text names it and what to do."""
 
     def __init__(self, key: str, why: object) -> None:
-        super().__init__(f"the rollout's record of {key} in Redis cannot be read ({why}): restore it, or delete it "
-                         "with `redis-cli HDEL 'relist:{rollout}:groups'` to start that level again")  # fmt: skip
+        delete = f"DEL '{FLEET}'" if key == THE_FLEET else f"HDEL '{GROUPS}' '{key}'"
+        super().__init__(
+            f"the rollout's record of {key} in Redis cannot be read ({why}): restore it, or start it again "
+            f"with `redis-cli {delete}`"
+        )
 
 
 def encode_group(group: Group, now: int) -> bytes:
@@ -93,7 +98,7 @@ def decode_fleet(record: bytes | None) -> Fleet:
         voided, accepted = ({str(k): int(v) for k, v in value[name].items()} for name in ("voided", "accepted"))
         return Fleet(version, {each.key: each for each in causes}, voided, accepted, runs)
     except (ValueError, TypeError, AttributeError, KeyError) as error:
-        raise CorruptRecord("the fleet", error) from None
+        raise CorruptRecord(THE_FLEET, error) from None
 
 
 def _split(record: bytes) -> tuple[int, dict[str, Any]]:

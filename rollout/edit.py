@@ -74,6 +74,8 @@ class Edit:
     fields: frozenset[str] = frozenset()
     """Paths of the fields the product carries and the edit puts back or changes (`read_back.carried_fields`)."""
     run_id: str = ""
+    undoes: str = ""
+    """The cause whose edits this one takes back; it is not held by that cause. Its decision is of rule `undo`."""
 
     def __post_init__(self) -> None:
         for value, what in ((self.market, "the market"), (self.release, "the release"), (self.leaf, "the leaf")):
@@ -85,6 +87,10 @@ class Edit:
             raise InvalidEdit(f"an edit names at most {MOST_FIELDS} fields, not {len(self.fields)}")
         for name in self.fields:
             _part(name, "a field")
+        if self.undoes:
+            check_key(self.undoes)
+            if not self.decisions:
+                raise InvalidEdit("an edit that undoes a cause names its decision, of rule `undo`")
         if len(self.decisions) > MOST_DECISIONS:
             raise InvalidEdit(f"an edit names at most {MOST_DECISIONS} decisions, not {len(self.decisions)}")
 
@@ -138,6 +144,7 @@ class Edit:
             "decisions": [[each.rule, each.version, each.source, each.target] for each in self.decisions],
             "fields": sorted(self.fields),
             "run_id": self.run_id,
+            "undoes": self.undoes,
         }
 
     @classmethod
@@ -147,6 +154,7 @@ class Edit:
             return cls(
                 value["shop_id"], value["product_id"], value["market"], value["release"], value["leaf"],
                 tuple(Decision(*each) for each in value["decisions"]), frozenset(value["fields"]), value["run_id"],
+                value["undoes"],
             )  # fmt: skip
         except (KeyError, TypeError) as error:
             raise InvalidEdit(f"a stored edit is incomplete: {error}") from None

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rollout.admission import LOOK_PATIENCE_MS
 from rollout.outcome import Clean, Damaged, NotSent, Permit, ReadBack
 from rollout.policy import Policy
-from rollout.records import MOST_EXAMPLES, Book, Cause, Group
+from rollout.records import MOST_EXAMPLES, MOST_FIELDS_OF_A_LEAF, Book, Cause, Group
 from rollout.sequential import (
     DECISION_STOP,
     OWN_LEAF_STOP,
@@ -18,7 +18,7 @@ from rollout.sequential import (
     step,
     wide_weights,
 )
-from rollout.stops import CAUSES_OF_A_MARKET, causes_of_market, damaged, fold, stop
+from rollout.stops import CAUSES_OF_A_MARKET, causes_of_market, damaged, fold, stop, undo_damaged
 
 REJECTIONS_OF_A_GROUP = 3
 """So many rejections of one group count against its market and rule: one bad mapping row is not a bad market."""
@@ -43,9 +43,13 @@ def read_back_ended(book: Book, permit: Permit, result: ReadBack, policy: Policy
     for name in permit.looks:
         if leaf.asked.get(name, ("", 0))[0] == product:
             del book.change(edit.leaf_key).asked[name]
-    if clean:
+    if edit.undoes:
+        if isinstance(result, Damaged):
+            undo_damaged(book, edit, result.fields, now, policy)
+    elif clean:
         for name in edit.fields:
-            if abs(leaf.fields.get(name, 0)) < permit.admitted:
+            known = name in leaf.fields or len(leaf.fields) < MOST_FIELDS_OF_A_LEAF
+            if known and abs(leaf.fields.get(name, 0)) < permit.admitted:
                 book.change(edit.leaf_key).fields[name] = permit.admitted
     elif isinstance(result, Damaged):
         damaged(book, edit, result.fields, permit.admitted, now, policy)

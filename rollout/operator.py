@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rollout.edit import check_key
 from rollout.policy import PolicyName
-from rollout.records import MOST_RUNS, Book, Cause
+from rollout.records import MOST_CAUSES, MOST_RUNS, Book, Cause
 
 
 class UnknownCause(ValueError):
@@ -57,11 +57,13 @@ def accept(book: Book, key: str, now: int) -> Cause:
 
 
 def stop(book: Book, key: str, why: str, now: int) -> Cause:
-    """An operator's own stop of any level. A cause that stands already stays as it is. Raises InvalidEdit."""
+    """Stops any level. A cause that stands already stays as it is. Raises InvalidEdit, NotAllowed."""
     check_key(key)
     known = book.fleet.causes.get(key)
     if known is not None and not known.alert_only:
         return known
+    if len(book.fleet.causes) >= MOST_CAUSES:
+        raise NotAllowed(f"{MOST_CAUSES} causes stand already: release some, or stop a wider level")
     cause = Cause(key, now, why[:400] or "stopped by an operator", "operator")
     book.fleet.causes[key] = cause
     book.fleet_changed = True

@@ -14,6 +14,7 @@ from rollout.policy import PolicyName
 MOST_CAUSES = 256
 MOST_RUNS = 1_000
 MOST_EXAMPLES = 3
+MOST_FIELDS_OF_A_LEAF = 128
 
 
 @dataclass(slots=True)

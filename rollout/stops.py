@@ -27,6 +27,8 @@ def covering_cause(fleet: Fleet, edit: Edit, fields: Mapping[str, int]) -> Cause
     causes = fleet.causes
     if not causes:
         return None
+    if edit.undoes:
+        causes = {key: each for key, each in causes.items() if edit.undoes not in (key, each.under)}
     for key in edit.keys:
         cause = causes.get(key)
         if cause is not None and not cause.alert_only:
@@ -54,8 +56,9 @@ def stop(book: Book, cause: Cause, policy: Policy) -> None:
                 known.examples.append(example)
                 book.fleet_changed = True
         return
-    if len(book.fleet.causes) >= MOST_CAUSES and cause.key.split("/")[0] not in ("market", "release"):
-        return  # A market is stopped long before; what is damaged beyond that is held by its windows.
+    kind, market = cause.key.split("/", 2)[:2]
+    if len(book.fleet.causes) >= MOST_CAUSES and kind in ("decision", "leaf", "rule"):
+        cause.key = f"market/{market}"
     book.fleet.causes[cause.key] = cause
     book.fleet_changed = True
 
@@ -77,6 +80,13 @@ def causes_of_market(fleet: Fleet, market: str, rule: str = "") -> list[Cause]:
         for each in fleet.causes.values()
         if each.by == "audits" and not each.under and each.key.startswith(prefixes)
     ]
+
+
+def undo_damaged(book: Book, edit: Edit, fields: Sequence[str], now: int, policy: Policy) -> None:
+    """An undo came back damaged: the undo itself is stopped, for it says nothing about other edits."""
+    example = f"{edit.product}: {', '.join(fields)}"[:200]
+    why = f"an undo came back damaged: {', '.join(fields)}"[:400]
+    stop(book, Cause(edit.decision_keys[0], now, why, "read-back", [example]), policy)
 
 
 def damaged(book: Book, edit: Edit, fields: Sequence[str], admitted: int, now: int, policy: Policy) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any, Generic, TypeVar
 
+from rollout.codec import CorruptRecord
 from rollout.records import Book
 from rollout.store import RolloutStore, Snapshot
 
@@ -57,12 +58,22 @@ class Transactions:
                     # Its own is given up; the others' turn comes with whoever waits next.
                     self._waiting = [each for each in batch if not each.done and each is not asked] + self._waiting
                     raise
+                except CorruptRecord:
+                    await self._carry_out_apart(batch)
                 except Exception as error:
                     for each in batch:
                         each.done, each.error = True, error
         if asked.error is not None:
             raise asked.error
         return asked.result  # type: ignore[return-value]
+
+    async def _carry_out_apart(self, batch: Sequence[_Asked[Any]]) -> None:
+        """One record that cannot be read fails those that need it, and no others."""
+        for each in batch:
+            try:
+                await self._carry_out([each])
+            except Exception as error:
+                each.done, each.error = True, error
 
     async def _carry_out(self, batch: Sequence[_Asked[Any]]) -> None:
         keys = tuple(dict.fromkeys(key for each in batch for key in each.keys))

@@ -37,7 +37,7 @@ class View:
         name, known = policy.name, self._open
         if fields is None or not all((name, key) in known for key in _must_be_open(edit, policy)):
             return None
-        if unconfirmed(edit, fields, self._fleet):
+        if not edit.undoes and unconfirmed(edit, fields, self._fleet):
             return None
         return Admitted(Permit(edit, now), read_back=False)
 

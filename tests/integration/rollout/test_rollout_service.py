@@ -9,7 +9,9 @@ import pytest
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from rollout.codec import CorruptRecord
 from rollout.edit import Edit
+from rollout.keys import GROUPS
 from rollout.operations import RolloutOperations
 from rollout.operator import UnknownCause
 from rollout.outcome import Admitted, Clean, Damaged, Held, NotSent, Permit
@@ -153,6 +155,16 @@ async def test_a_cancelled_caller_does_not_lose_the_others(redis: Redis) -> None
     _, group = await RolloutOperations(redis).show("market/MX")
     assert group is not None
     assert 19 <= group.passes <= 20 + 19
+
+
+async def test_a_corrupt_record_fails_only_those_that_need_it(redis: Redis) -> None:
+    rollout = worker(redis)
+    await redis.hset(GROUPS, "leaf/MX/1", b"rubbish")  # type: ignore[misc]
+    bad, good = await asyncio.gather(
+        rollout.admit(an_edit(1, leaf="1")), rollout.admit(an_edit(2, leaf="2")), return_exceptions=True
+    )
+    assert isinstance(bad, CorruptRecord)
+    assert isinstance(good, Admitted)
 
 
 async def test_a_run_has_its_own_policy(redis: Redis) -> None:
