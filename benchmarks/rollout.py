@@ -26,7 +26,8 @@ from rollout.evidence import audit_ended
 from rollout.outcome import Permit
 from rollout.policy import CAREFUL, NORMAL, OFF, Policy
 from rollout.records import Book, Fleet, Group
-from rollout.simulation import Course, SimulatedShop, Simulation, at_share
+from rollout.simulated_shops import SimulatedShop
+from rollout.simulation import Course, Simulation, at_share
 
 SHOPS, CATEGORIES, MAPPINGS, SPLITS, ATTRIBUTE_RULES = 200, 1_896, 35, 129, 196
 ATTRIBUTE_SHARE, NEVER, STUCK_SHOPS, REJECTIONS, SIGMA = 0.21, 0.01, 0.02, 0.02, 0.8

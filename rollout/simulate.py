@@ -1,4 +1,4 @@
-"""What a rollout would cost an operator's own products, before one is chosen. Pure, in virtual time."""
+"""The cost of a rollout for an operator's own products. Pure, in virtual time."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from random import Random
 
 from rollout.edit import Decision, Edit
 from rollout.policy import POLICIES, PolicyName
-from rollout.simulation import SimulatedShop, Simulation, at_share
+from rollout.simulated_shops import SimulatedShop
+from rollout.simulation import Simulation, at_share
 
 SAFE_RULES = frozenset({"own_leaf", "same_path", "webhook"})
 """Rules that keep the product's own category: a rejection leaves the old listing live."""
@@ -31,7 +32,7 @@ class PlannedProduct:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What one policy costs; times in seconds from the start."""
+    """The cost of one policy; times in seconds from the start."""
 
     policy: PolicyName
     half_final: float

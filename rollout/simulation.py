@@ -9,55 +9,24 @@ from __future__ import annotations
 import copy
 import heapq
 from bisect import bisect_right
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from random import Random
-from typing import Protocol
 
 from rollout.admission import admit, gate_is_open, gate_retry
 from rollout.edit import Edit
 from rollout.evidence import audit_ended, read_back_ended
-from rollout.look_timing import SECOND_LOOK_SECONDS, LookTiming
+from rollout.look_timing import SECOND_LOOK_SECONDS
 from rollout.outcome import Admitted, Clean, Damaged, Held, Permit, ReadBack
 from rollout.policy import Policy
 from rollout.records import Book, Fleet, Group
-from rollout.sampling import Sampler
-from rollout.view import View
+from rollout.simulated_shops import SimulatedLane, SimulatedPlatform, SimulatedProcess, SimulatedShop
 
 PROCESSES = 8
-POLL_SECONDS = 0.5
-"""How often a process asks for the epoch: a stop reaches all of them within this."""
-ASKS_OF_A_STOP = 1_000
-"""How often a shop asks for products that are stopped: looks in flight may still prove their fields clean."""
 ASKS_OF_HELD = 50
 """Held products a shop asks for when it may send one."""
 READS_AT_ONCE = 4
 """Products a shop reads for one that it may send."""
-
-
-@dataclass(frozen=True, slots=True)
-class SimulatedShop:
-    shop_id: str
-    rate: float
-    """Edits per second."""
-    products: Sequence[int]
-    """In the order in which they are met."""
-
-
-class SimulatedPlatform(Protocol):
-    """The fate of every product's edit; the same product meets the same fate under every policy."""
-
-    def edit(self, product: int) -> Edit: ...
-
-    def shows_after(self, product: int) -> float:
-        """Seconds until Get Product shows the edit."""
-
-    def damages(self, product: int, now: float) -> tuple[str, ...]:
-        """Fields that an edit sent now loses."""
-
-    def audit(self, product: int, now: float) -> tuple[float | None, bool]:
-        """Seconds until the audit ends, None for never, and whether it rejects."""
 
 
 @dataclass(slots=True)
@@ -104,8 +73,8 @@ class Simulation:
         self._events: list[tuple[float, int, Callable[[], None]]] = []
         self._epochs: list[tuple[float, int]] = [(0.0, 0)]
         self._snapshot = Fleet()
-        self._processes = [_Process(self._random) for _ in range(PROCESSES)]
-        self._lanes = [_Lane(shop, self._processes[n % PROCESSES]) for n, shop in enumerate(shops)]
+        self._processes = [SimulatedProcess(self._random) for _ in range(PROCESSES)]
+        self._lanes = [SimulatedLane(shop, self._processes[n % PROCESSES]) for n, shop in enumerate(shops)]
         for lane in self._lanes:
             self._at(self._random.random() / lane.shop.rate, lambda lane=lane: self._slot(lane))  # type: ignore[misc]
 
@@ -129,7 +98,7 @@ class Simulation:
     def _ms(self) -> int:
         return int(self._now * 1000) + 1
 
-    def _slot(self, lane: _Lane) -> None:
+    def _slot(self, lane: SimulatedLane) -> None:
         """The shop may send one edit."""
         lane.scheduled = False
         if self._send_one(lane):
@@ -139,7 +108,7 @@ class Simulation:
         if due is not None:
             self._wake(lane, max(1 / lane.shop.rate, due - self._now))
 
-    def _send_one(self, lane: _Lane) -> bool:
+    def _send_one(self, lane: SimulatedLane) -> bool:
         """Held products whose time has come go first; asking for one that has been read costs no call."""
         for _ in range(ASKS_OF_HELD):
             product = lane.next_held(self._now, self._still_full)
@@ -154,7 +123,7 @@ class Simulation:
                 return True
         return False
 
-    def _try(self, lane: _Lane, product: int) -> bool:
+    def _try(self, lane: SimulatedLane, product: int) -> bool:
         answer = self._admit(lane, product)
         if isinstance(answer, Admitted):
             self._send(lane, product, answer)
@@ -173,12 +142,12 @@ class Simulation:
         lane.hold(product, answer, retry)
         return False
 
-    def _wake(self, lane: _Lane, delay: float) -> None:
+    def _wake(self, lane: SimulatedLane, delay: float) -> None:
         if not lane.scheduled:
             lane.scheduled = True
             self._at(delay, lambda: self._slot(lane))
 
-    def _admit(self, lane: _Lane, product: int) -> Admitted | Held:
+    def _admit(self, lane: SimulatedLane, product: int) -> Admitted | Held:
         edit = lane.edits.get(product) or self._platform.edit(product)
         lane.edits[product] = edit
         process = lane.process
@@ -199,7 +168,7 @@ class Simulation:
             process.sampler.reset(edit)
         return Admitted(answer.permit, answer.read_back or sampled)
 
-    def _send(self, lane: _Lane, product: int, admitted: Admitted) -> None:
+    def _send(self, lane: SimulatedLane, product: int, admitted: Admitted) -> None:
         course, platform, permit = self.course, self._platform, admitted.permit
         course.sent[product] = self._now
         if product in course.waited:
@@ -217,7 +186,13 @@ class Simulation:
             self._look(lane.process, permit, fields, shows, 0, 0.0)
 
     def _look(
-        self, process: _Process, permit: Permit, fields: tuple[str, ...], shows: float, looks: int, looked: float
+        self,
+        process: SimulatedProcess,
+        permit: Permit,
+        fields: tuple[str, ...],
+        shows: float,
+        looks: int,
+        looked: float,
     ) -> None:
         due = process.timing.due(looks)
         if due is None:
@@ -237,7 +212,7 @@ class Simulation:
 
         self._at(due - looked, look)
 
-    def _report(self, process: _Process, permit: Permit, result: ReadBack) -> None:
+    def _report(self, process: SimulatedProcess, permit: Permit, result: ReadBack) -> None:
         book = self._book(permit.edit)
         read_back_ended(book, permit, result, self._policy, self._ms)
         self._commit(book)
@@ -260,7 +235,7 @@ class Simulation:
         loaded = {key: groups.get(key) or groups.setdefault(key, Group()) for key in edit.keys}
         return Book(self.course.fleet, loaded)
 
-    def _still_full(self, lane: _Lane, held: Held) -> float:
+    def _still_full(self, lane: SimulatedLane, held: Held) -> float:
         """Seconds after which to ask the same gate again, when asking now would bring the same answer; else zero.
 
         It saves the simulation most of its time.
@@ -287,76 +262,11 @@ class Simulation:
             self._epochs.append((self._now, self._epochs[-1][1] + 1))
             self._snapshot = copy.deepcopy(self.course.fleet)
 
-    def _learn(self, process: _Process, book: Book) -> None:
+    def _learn(self, process: SimulatedProcess, book: Book) -> None:
         process.view.learn(self._epochs[-1][1], Book(self._snapshot, book.groups), self._policy)
 
     def _epoch_at(self, time: float) -> int:
         return self._epochs[bisect_right(self._epochs, (time, 1 << 60)) - 1][1]
-
-
-class _Process:
-    def __init__(self, random: Random) -> None:
-        self.view = View()
-        self.sampler = Sampler(random.random)
-        self.timing = LookTiming()
-        self._phase = random.random() * POLL_SECONDS
-
-    def last_poll(self, now: float) -> float:
-        return (now - self._phase) // POLL_SECONDS * POLL_SECONDS + self._phase
-
-
-class _Lane:
-    """One shop's products: those not read yet, and those held, by what holds them."""
-
-    def __init__(self, shop: SimulatedShop, process: _Process) -> None:
-        self.shop, self.process = shop, process
-        self.fresh = deque(shop.products)
-        self.fresh_from = 0.0
-        self.edits: dict[int, Edit] = {}
-        self.read: set[int] = set()
-        self.why: dict[int, Held] = {}
-        self.scheduled = True
-        self._held: dict[str, deque[int]] = {}
-        self._retry: list[tuple[float, str]] = []
-        self._asked: dict[str, int] = {}
-
-    def next_held(self, now: float, still_full: Callable[[_Lane, Held], float]) -> int | None:
-        """A product whose retry is due. One product is asked for at a time; while the answer is no, so it is for all
-        that wait for the same."""
-        while self._retry and self._retry[0][0] <= now:
-            key = self._retry[0][1]
-            products = self._held[key]
-            if products:
-                held = self.why[products[0]]
-                if wait := still_full(self, held):
-                    heapq.heapreplace(self._retry, (now + wait, key))
-                    continue
-                product = products.popleft()
-                del self.why[product]
-                return product
-            del self._held[heapq.heappop(self._retry)[1]]
-        return None
-
-    def hold(self, product: int, why: Held, retry: float) -> None:
-        self.why[product] = why
-        key = f"{why.cause} {why.stopped}"
-        if why.stopped:
-            self._asked[key] = self._asked.get(key, 0) + 1
-            if self._asked[key] > ASKS_OF_A_STOP:
-                return  # No operator decides in a simulation.
-        if key not in self._held:
-            self._held[key] = deque()
-            heapq.heappush(self._retry, (retry, key))
-        elif self._retry and self._retry[0][1] == key:
-            heapq.heapreplace(self._retry, (retry, key))
-        self._held[key].append(product)
-
-    def due(self, now: float) -> float | None:
-        """When the shop has something to try; None when nothing is left that could leave."""
-        times = [max(now, self.fresh_from)] if self.fresh else []
-        if self._retry:
-            times.append(self._retry[0][0])
-        return min(times, default=None)
 
 
 def at_share(times: Iterator[float] | Sequence[float], share: float) -> float:

@@ -143,7 +143,7 @@ def probe(cause: str, as_json: bool) -> None:
 @click.argument("policy", type=click.Choice(["careful", "normal", "off", "default"]))
 @AS_JSON
 def run_policy(run_id: str, policy: str, as_json: bool) -> None:
-    """Give one run a policy of its own; `default` takes RELIST_ROLLOUT again.
+    """Give one run its own policy; `default` takes RELIST_ROLLOUT again.
 
     Example: relist rollout run-policy spring-sweep careful
     """
@@ -170,7 +170,7 @@ def prune(unused_days: int, as_json: bool) -> None:
 @click.option("--rate", default=10.0, show_default=True, type=click.FloatRange(min=0.1), help="Edits/s of a shop.")
 @AS_JSON
 def simulate_(plan: TextIO, audit_minutes: float | None, rate: float, as_json: bool) -> None:
-    """What `off`, `normal` and `careful` would cost the products of a plan file, before you choose.
+    """Compare the cost of `off`, `normal` and `careful` for the products of a plan file.
 
     Example: relist rollout simulate moves.jsonl --audit-minutes 60
     """

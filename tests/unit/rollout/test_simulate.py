@@ -6,7 +6,8 @@ import pytest
 
 from rollout.policy import NORMAL, OFF
 from rollout.simulate import PlannedProduct, audits_around, simulate
-from rollout.simulation import SimulatedShop, Simulation, at_share
+from rollout.simulated_shops import SimulatedShop
+from rollout.simulation import Simulation, at_share
 from tests.support.rollout_book import an_edit
 
 

@@ -1,0 +1,28 @@
+-- uses: clock
+-- Reads the numbers of a lane; changes nothing.
+-- Returns {server time ms, waiting, delayed, in flight, in audit, start of the oldest audit in ms or -1, blocked,
+--          state or '', rates or '', reason or '', ms until the state ends or -1, limit or '', products on v1 when the
+--          last search began or -1, products processed before it, counter names and values...}.
+local _, urgent, waiting, delayed, inflight, control, counters, _, _, blocked, _, audits = unpack(KEYS)
+local now = milliseconds()
+local settings = redis.call('HMGET', control, 'state', 'pace', 'reason', 'until', 'limit', 'sweep_total',
+    'sweep_treated')
+local ends = tonumber(settings[4] or '0')
+local oldest = redis.call('ZRANGE', audits, 0, 0, 'WITHSCORES')
+return {
+    now,
+    redis.call('LLEN', urgent) + redis.call('LLEN', waiting),
+    redis.call('ZCARD', delayed),
+    redis.call('ZCARD', inflight),
+    redis.call('ZCARD', audits),
+    oldest[2] and tonumber(oldest[2]) or -1,
+    redis.call('HLEN', blocked),
+    settings[1] or '',
+    settings[2] or '',
+    settings[3] or '',
+    ends > 0 and math.max(0, ends - now) or -1,
+    settings[5] or '',
+    tonumber(settings[6] or '-1'),
+    tonumber(settings[7] or '0'),
+    unpack(redis.call('HGETALL', counters)),
+}
