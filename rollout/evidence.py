@@ -104,7 +104,9 @@ def audit_ended(book: Book, permit: Permit, rejected: bool, policy: Policy, now:
         risen = group.score >= WIDE_STOP and len(group.against) >= GROUPS_OF_A_WIDE_STOP
         if risen or (stopped and len(narrower) >= CAUSES_OF_A_MARKET):
             stop(book, _by_audits(key, group, now), policy)
-            fold(book, fleet.causes[key], [each for each in narrower if each.since >= group.since])
+            # A stop takes its rejections back and may bring this score to zero, so the rise can begin after it.
+            began = min(group.since, now - market.cohort.patience)
+            fold(book, fleet.causes[key], [each for each in narrower if each.since >= began])
             break  # The market explains what its rules would say.
 
 

@@ -136,17 +136,27 @@ def test_an_edit_that_was_not_sent_gives_its_place_back() -> None:
 
 def test_a_rejecting_market_is_one_cause() -> None:
     rollout = opened()
-    rollout.open_windows(*(an_edit(leaf=str(leaf)) for leaf in range(50)))
     for number in range(60):
-        permit = rollout_permit(rollout, number)
-        rollout.audit(permit, rejected=number % 2 == 0)
+        rollout.audit(rollout_permit(rollout, number), rejected=number % 2 == 0)
+    assert rollout.stopped == ["market/MX"]
+
+
+def test_a_market_takes_over_the_stops_before_it() -> None:
+    rollout = opened()
+    for source in ("600002", "600003"):
+        decision = Decision("mapping", "abc", source, "700001")
+        for number in range(5):
+            rollout.audit(Permit(an_edit(number, decisions=(decision,)), rollout.now), rejected=True)
+    assert len(rollout.stopped) == 2
+    rollout.now += 1_000
+    for number in range(60):
+        rollout.audit(rollout_permit(rollout, number), rejected=number % 2 == 0)
     assert rollout.stopped == ["market/MX"]
 
 
 def rollout_permit(rollout: RolloutBook, number: int) -> Permit:
-    edit = an_edit(number, leaf=str(number % 50))
-    answer = rollout.ask(edit)
-    return getattr(answer, "permit", None) or Permit(edit, rollout.now)
+    """An edit that left before anything was stopped, in one of fifty leaves."""
+    return Permit(an_edit(number, leaf=str(number % 50)), rollout.now)
 
 
 def test_one_bad_leaf_does_not_stop_its_market() -> None:
