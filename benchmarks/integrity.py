@@ -22,12 +22,13 @@ from types import SimpleNamespace
 from typing import Any
 
 from relisting.attributes import MappedAttributes, map_attributes
-from relisting.merge import UnknownFields, merge
-from relisting.plan import edit_obstacle
+from relisting.merge import UnknownFields, merge, product_status
+from relisting.obstacles import edit_obstacle
 from relisting.resolution import CategorySources, NeedsRecommendation, Recommended, Resolved, Unresolved
 from relisting.resolve import resolve
 from relisting.tree import CategoryTree
 from relisting.validate import validate
+from relisting.validate.tolerance import split_tolerated
 from simulator.api_error import ApiError
 from simulator.edits import edit
 from simulator.endpoints.catalogue import recommend_category
@@ -152,8 +153,8 @@ def _resolved(platform: Platform, product: Mapping[str, Any], count: Count) -> R
 def _relist(
     platform: Platform, shop: SimulatedShop, product: Mapping[str, Any], category_id: str, count: Count
 ) -> None:
-    if stopped := edit_obstacle(product):
-        count.stops[stopped] += 1
+    if edit_obstacle(product):
+        count.stops[product_status(product)] += 1
         count.total["stopped, rightly"] += 1
         return
     rules, attributes = platform.leaf(category_id)
@@ -169,7 +170,8 @@ def _relist(
         count.violation("price or stock sent", str(product["id"]))
     brand = platform.brands(shop).get(body.get("brand_id", ""))
     known = replace(brand, is_available=None) if brand else None
-    reasons = validate(body, shop.region, rules, attributes, known, product=product, brand_unknown=known is None)
+    found = validate(body, shop.region, rules, attributes, known, product=product, brand_unknown=known is None)
+    reasons, _ = split_tolerated(found, body, rules, is_live=True)
     count.stops.update(each.code for each in reasons)
     try:
         damaged = platform.edit(shop, str(product["id"]), body)

@@ -7,17 +7,16 @@ job, so that a retry still has the answers given earlier.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import orjson
 
 from model.job import Job
+from model.job_state import RelistState, dump_state, load_state, state_of
 from model.outcome import Outcome
 
 HINTS = ("category_id", "brand_id", "attributes", "origin_category", "dry_run")
-KEPT_STATE = ("plan", "changed_category", "changed_from")
-"""Parts of a relist job's state that a retry keeps: the plan to follow, and the leaf a webhook reported."""
 RETRIED_KINDS = ("relist", "audit")
 """A `list` job's product body is not kept; the feeder must feed it again."""
 
@@ -25,8 +24,8 @@ RETRIED_KINDS = ("relist", "audit")
 def context_of(job: Job, outcome: Outcome) -> dict[str, Any]:
     """The fields kept with a blocked product in addition to its record, without empty ones."""
     hints = {name: value for name in HINTS if (value := getattr(job, name))}
-    if kept := {name: value for name, value in (job.state or {}).items() if name in KEPT_STATE}:
-        hints["state"] = kept
+    if isinstance(job.state, RelistState) and (job.state.plan or job.state.changed):
+        hints["state"] = dump_state(RelistState(plan=job.state.plan, changed=job.state.changed))
     forms = {
         reason.attribute_id: {name: value for name, value in asdict(reason.form).items() if value}
         for reason in outcome.reasons
@@ -100,5 +99,13 @@ class BlockedProduct:
             dry_run=bool(hints.get("dry_run")) and not live,
             run_id=str(self.record.get("run_id") or ""),
             trace_id=str(self.record.get("trace_id") or ""),
-            state=hints.get("state"),
+            state=replace(_state(hints.get("state")), looks_again=True),
         )
+
+
+def _state(stored: Any) -> RelistState:
+    try:
+        state = load_state("relist", stored) if isinstance(stored, dict) else None
+    except ValueError:
+        state = None
+    return state_of(state, RelistState)

@@ -28,6 +28,8 @@ from redis.asyncio import Redis
 from benchmarks.workers.protocol import Tally, fill_and_report, work_and_report
 from benchmarks.workers.stock_arq import pool_of
 from catalogue.cache import CatalogueCache
+from catalogue.deleted_products import DeletedProducts
+from catalogue.refusals import RefusalStore
 from config.logging.setup import configure_logging
 from model.job import Job
 from record.journal import Journal
@@ -127,7 +129,16 @@ async def services_on(redis_url: str, api_url: str, transport: Transport | None 
     journal = Journal(Path(mkdtemp(prefix="journal-", dir=os.environ["RELIST_JOURNAL_DIR"])), "bench")
     async with transport:
         tokens = TokenStore(redis, cipher, transport)
-        yield Services(transport, tokens, ShopRegistry(redis), CatalogueCache(redis), journal, Plans(redis))
+        yield Services(
+            transport=transport,
+            tokens=tokens,
+            shops=ShopRegistry(redis),
+            catalogue=CatalogueCache(redis),
+            journal=journal,
+            plans=Plans(redis),
+            refusals=RefusalStore(redis),
+            deleted=DeletedProducts(redis),
+        )
 
 
 async def in_slots(work: Iterable[Awaitable[None]]) -> None:
@@ -223,8 +234,8 @@ async def stock_arq(redis_url: str, api_url: str, rate: str) -> None:
 
         async def relist(ctx: dict[Any, Any], shop_id: str, product_id: str, run_id: str) -> None:
             job = Job(shop_id, product_id, run_id=run_id)
-            gate = ArqGate(redis, digest, shop_id, float(rate))
-            result: Result = await run(job, gate)  # type: ignore[arg-type]
+            permits = ArqGate(redis, digest, shop_id, float(rate))
+            result: Result = await run(job, permits)  # type: ignore[arg-type]
             match result:
                 case Done(outcome):
                     words = outcome.record(

@@ -1,7 +1,8 @@
-"""Lists a new product under its v2 leaf, once: a creation that may have been done is looked up before it is repeated.
+"""The list job: creates a listing under its v2 leaf, once.
 
-A used idempotency key is refused (12052996), it does not bring the first answer back; so the key is the same for the
-same listing, and a refusal of it means: find what it made.
+Before a creation is repeated, the listing is looked up by its external id. The platform refuses a used idempotency key
+(12052996) instead of repeating the first response. The key is therefore derived from the listing, and a refusal means
+that the listing exists and has to be found.
 """
 
 from __future__ import annotations
@@ -22,30 +23,31 @@ from tiktok_shop.product_responses import EditResponse
 from tiktok_shop.shop_client import ShopClient
 from worker.engine.call_permits import JobPermits
 from worker.engine.results import Done, Result, Retry
-from worker.jobs.edit import accepted, finished, journal_entry
+from worker.jobs.edit import accepted, journal_entry, without_edit
 from worker.jobs.fresh_catalogue import with_fresh_catalogue
 from worker.planning import Planning
 from worker.services import Services
 
 KEY_USED = 12052996
 LOOK_BACK_SECONDS = 86_400
-MOST_PAGES = 5
-MOST_SELLER_SKUS = 10
+"""How far back a listing without seller SKUs is searched for."""
+MAX_PAGES = 5
+MAX_SELLER_SKUS = 10
 
 
 @dataclass(frozen=True, slots=True)
-class ListProduct:
+class CreateListing:
     services: Services
 
-    async def __call__(self, job: Job, gate: JobPermits) -> Result:
-        shop, client = await self.services.client_for(job.shop_id, gate)
+    async def __call__(self, job: Job, permits: JobPermits) -> Result:
+        shop, client = await self.services.client_for(job.shop_id, permits)
         return await with_fresh_catalogue(self.services.catalogue, shop, partial(self._list, job, shop, client))
 
     async def _list(self, job: Job, shop: Shop, client: ShopClient) -> Result:
         product = job.product or {}
         plan = await Planning(self.services, client, shop, job).plan(product, Create(job.external_id))
         if not isinstance(plan, PlannedEdit):
-            return finished(plan, product)
+            return without_edit(self.services, job, plan, product)
         if job.dry_run:
             return Done(Outcome("planned", plan.category_id, warnings=plan.warnings))
         if job.attempts and (found := await self._find(client, plan.body)):
@@ -62,12 +64,16 @@ class ListProduct:
                 raise
             if found := await self._find(client, plan.body):
                 return self._found(job, plan, found)
-            return Retry("the listing was sent before and is not to be found yet", str(KEY_USED), problem.request_id)
+            return Retry(
+                "the listing was created by an earlier request and cannot be found yet",
+                str(KEY_USED),
+                problem.request_id,
+            )
         return accepted(self.services, job, plan, answer)
 
     def _found(self, job: Job, plan: PlannedEdit, product_id: str) -> Done:
-        """An earlier attempt, or another feeder, has listed it."""
-        answer = EditResponse(product_id, None, ("the product was listed by an earlier request",), None)
+        """The result when an earlier attempt or another feeder has created the listing."""
+        answer = EditResponse(product_id, None, ("the listing was created by an earlier request",), None)
         return accepted(self.services, job, plan, answer)
 
     async def _find(self, client: ShopClient, body: Mapping[str, Any]) -> str:
@@ -75,11 +81,11 @@ class ListProduct:
         sellers = [str(sku["seller_sku"]) for sku in body.get("skus") or () if sku.get("seller_sku")]
         search: dict[str, Any] = {"status": "ALL"}
         if sellers:
-            search["seller_skus"] = sellers[:MOST_SELLER_SKUS]
+            search["seller_skus"] = sellers[:MAX_SELLER_SKUS]
         else:
             search["create_time_ge"] = int(self.services.now().timestamp()) - LOOK_BACK_SECONDS
         page_token = ""
-        for _ in range(MOST_PAGES):
+        for _ in range(MAX_PAGES):
             page = await client.search_products(search, page_token)
             for product in page.products:
                 if product.get("title") not in (None, body["title"]) or not product.get("id"):

@@ -1,4 +1,4 @@
-"""The main job: one product, read, planned, edited; its audit is a job of its own."""
+"""The relist job: reads one product, plans and edits it. A separate job follows the audit."""
 
 from __future__ import annotations
 
@@ -7,15 +7,16 @@ from functools import partial
 from typing import Any
 
 from model.job import Job
+from model.job_state import RelistState, state_of
 from model.outcome import Outcome, Reason
 from relisting.fingerprint import fingerprint, product_fingerprint
 from relisting.inputs import Relist as RelistTask
-from relisting.planned import NeedsInput, PlannedEdit
+from relisting.planned import Gone, NeedsInput, PlannedEdit
 from relisting.platform_check import check_body, parse_listing_check
 from tiktok_shop.shop_client import ShopClient
 from worker.engine.call_permits import JobPermits
-from worker.engine.results import Done, Result
-from worker.jobs.edit import edit, finished
+from worker.engine.results import Continue, Done, Result
+from worker.jobs.edit import edit, without_edit
 from worker.planning import Planning
 from worker.services import Services
 
@@ -24,21 +25,23 @@ from worker.services import Services
 class Relist:
     services: Services
 
-    async def __call__(self, job: Job, gate: JobPermits) -> Result:
-        shop, client = await self.services.client_for(job.shop_id, gate)
+    async def __call__(self, job: Job, permits: JobPermits) -> Result:
+        shop, client = await self.services.client_for(job.shop_id, permits)
         planning = Planning(self.services, client, shop, job)
-        return await edit(self.services, job, shop, client, gate, partial(self._plan, job, planning))
+        return await edit(self.services, job, shop, client, permits, partial(self._plan, job, planning))
 
-    async def _plan(self, job: Job, planning: Planning, product: dict[str, Any]) -> PlannedEdit | Done:
+    async def _plan(self, job: Job, planning: Planning, product: dict[str, Any]) -> PlannedEdit | Done | Continue:
         plan = await planning.plan(product, RelistTask())
         if isinstance(plan, PlannedEdit) and (reason := departs_from_plan(job, product, plan)):
             plan = NeedsInput((reason,), plan.category_id)
-        if job.dry_run and isinstance(plan, PlannedEdit) and (job.state or {}).get("ask_platform"):
+        if job.dry_run and isinstance(plan, PlannedEdit) and state_of(job.state, RelistState).ask_platform:
             plan = await ask_platform(planning.client, product, plan)
         if job.dry_run:
             await self.services.plans.publish(job, product, plan)
+        if isinstance(plan, Gone):
+            await self.services.deleted.remember(job.shop_id, product)
         if not isinstance(plan, PlannedEdit):
-            return finished(plan, product)
+            return without_edit(self.services, job, plan, product)
         if job.dry_run:
             return Done(Outcome("planned", plan.category_id, warnings=plan.warnings))
         return plan
@@ -54,12 +57,12 @@ async def ask_platform(client: ShopClient, product: dict[str, Any], plan: Planne
 
 
 def departs_from_plan(job: Job, product: dict[str, Any], plan: PlannedEdit) -> Reason | None:
-    """A job that carries out a plan does exactly that plan, or nothing."""
-    planned = (job.state or {}).get("plan")
-    if not planned:
+    """Why the edit differs from the plan that the job must carry out unchanged, or None."""
+    planned = state_of(job.state, RelistState).plan
+    if planned is None:
         return None
-    if product_fingerprint(product) != planned["product"]:
+    if product_fingerprint(product) != planned.product:
         return Reason("changed_since_plan", "The product was changed after it was planned: plan it again.", "operator")
-    if fingerprint(plan.body) != planned["edit"]:
+    if fingerprint(plan.body) != planned.edit:
         return Reason("plan_outdated", "The category's rules changed after the plan: plan it again.", "operator")
     return None

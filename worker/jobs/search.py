@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from model.job import ON_V1, Job
+from model.job import Job
+from model.job_state import RelistState, SearchState, state_of
 from model.outcome import Outcome
 from redis_client.connect import AnyRedis
 from shop_queue.producer import EnqueueRequest
@@ -36,7 +37,6 @@ LOW_WATER_SECONDS = 2.0
 ALL_ON_V1: dict[str, Any] = {"category_version": "v1"}
 MAX_PASSES = 10
 NEXT_PASS_SECONDS = 5.0
-PASS_STATE = ("cursor", "pages", "fresh")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +56,19 @@ class Search:
             if error.code == WINDOW_EXCEEDED and cursor.last > cursor.first:
                 return _next_step(job, halve(replace(cursor, page_token="")))
             raise
-        if not job.state and job.filter is None and not job.dry_run:
+        if state_of(job.state, SearchState) == SearchState() and job.filter is None and not job.dry_run:
             await begin_progress(self.redis, job.shop_id, page.total_count)
         if exceeds_window(cursor, page.total_count):
             return _next_step(job, halve(cursor))
+        marked = await self.services.deleted.marked(job.shop_id, page.products)
+        page = replace(page, products=tuple(row for row in marked if row.get("status") != "DELETED"))
         ids = [str(product["id"]) for product in page.products]
         new = await LaneReader(self.redis).unknown_products(job.shop_id, ids)
         return _after_page(job, cursor, page, len(new))
 
     def _cursor(self, job: Job) -> SearchCursor:
-        saved = (job.state or {}).get("cursor")
-        return SearchCursor.load(saved) if saved else first_cursor(int(self.services.now().timestamp()))
+        saved = state_of(job.state, SearchState).cursor
+        return SearchCursor.load(dict(saved)) if saved else first_cursor(int(self.services.now().timestamp()))
 
     async def _lane_is_full(self, shop_id: str) -> bool:
         backlog = await LaneReader(self.redis).backlog(shop_id)
@@ -75,27 +77,26 @@ class Search:
 
 def _after_page(job: Job, cursor: SearchCursor, page: SearchPage, new: int) -> Continue | Done:
     """Queue what the page holds, then read the next page, begin another pass, or end."""
-    state = job.state or {}
+    state = state_of(job.state, SearchState)
     found = tuple(
         EnqueueRequest(_relist_job(job, str(each["id"])), skip_if_pending=not job.dry_run) for each in page.products
     )
-    pages, fresh = int(state.get("pages") or 0) + 1, int(state.get("fresh") or 0) + new
+    pages, fresh = state.pages + 1, state.fresh + new
     following = next_cursor(cursor, page.next_page_token)
     if following is not None:
-        return _next_step(replace(job, state={**state, "pages": pages, "fresh": fresh}), following, found)
-    passes = int(state.get("passes") or 0) + 1
+        return _next_step(replace(job, state=replace(state, pages=pages, fresh=fresh)), following, found)
+    passes = state.passes + 1
     if pages > 1 and fresh and passes < MAX_PASSES and not job.dry_run:
-        kept = {name: value for name, value in state.items() if name not in PASS_STATE}
-        return Continue(replace(job, state={**kept, "passes": passes}), NEXT_PASS_SECONDS, found)
+        next_pass = replace(state, cursor=None, pages=0, fresh=0, passes=passes)
+        return Continue(replace(job, state=next_pass), NEXT_PASS_SECONDS, found)
     return Done(Outcome("done"), found, publish=False)
 
 
 def _relist_job(job: Job, product_id: str) -> Job:
-    state: dict[str, Any] = {}
-    if (job.filter or ALL_ON_V1).get("category_version") == "v1":
-        state[ON_V1] = True
-    if (job.state or {}).get("ask_platform"):
-        state["ask_platform"] = True
+    state = RelistState(
+        on_v1=(job.filter or ALL_ON_V1).get("category_version") == "v1",
+        ask_platform=state_of(job.state, SearchState).ask_platform,
+    )
     return Job(
         job.shop_id,
         product_id,
@@ -103,9 +104,9 @@ def _relist_job(job: Job, product_id: str) -> Job:
         trace_id=job.trace_id,
         dry_run=job.dry_run,
         priority=job.priority,
-        state=state or None,
+        state=state if state != RelistState() else None,
     )
 
 
 def _next_step(job: Job, cursor: SearchCursor, found: tuple[EnqueueRequest, ...] = ()) -> Continue:
-    return Continue(replace(job, state={**(job.state or {}), "cursor": cursor.dump()}), 0.0, found)
+    return Continue(replace(job, state=replace(state_of(job.state, SearchState), cursor=cursor.dump())), 0.0, found)

@@ -7,11 +7,12 @@ from functools import partial
 from typing import Any
 
 from model.job import Job
+from model.job_state import UndoState, dump_state, state_of
 from relisting.inputs import Restore
 from relisting.planned import PlannedEdit
 from worker.engine.call_permits import JobPermits
-from worker.engine.results import Done, Result
-from worker.jobs.edit import edit, finished
+from worker.engine.results import Continue, Done, Result
+from worker.jobs.edit import edit, without_edit
 from worker.planning import Planning
 from worker.services import Services
 
@@ -20,11 +21,11 @@ from worker.services import Services
 class Undo:
     services: Services
 
-    async def __call__(self, job: Job, gate: JobPermits) -> Result:
-        shop, client = await self.services.client_for(job.shop_id, gate)
+    async def __call__(self, job: Job, permits: JobPermits) -> Result:
+        shop, client = await self.services.client_for(job.shop_id, permits)
         planning = Planning(self.services, client, shop, job)
-        return await edit(self.services, job, shop, client, gate, partial(self._plan, job, planning))
+        return await edit(self.services, job, shop, client, permits, partial(self._plan, job, planning))
 
-    async def _plan(self, job: Job, planning: Planning, current: dict[str, Any]) -> PlannedEdit | Done:
-        plan = await planning.plan(current, Restore(job.product or {}, job.state or {}))
-        return plan if isinstance(plan, PlannedEdit) else finished(plan, current)
+    async def _plan(self, job: Job, planning: Planning, current: dict[str, Any]) -> PlannedEdit | Done | Continue:
+        plan = await planning.plan(current, Restore(job.product or {}, dump_state(state_of(job.state, UndoState))))
+        return plan if isinstance(plan, PlannedEdit) else without_edit(self.services, job, plan, current)

@@ -13,12 +13,7 @@ from shop_queue.keys import OUTCOMES, READY_KEYS, RELAYED, lane_keys
 from shop_queue.lane_stats import read_fleet_stats
 from shop_queue.producer import EnqueueRequest, LaneProducer
 from shop_queue.shop_registry import ShopRegistry
-from tests.integration.shop_queue import test_lane
 from worker.lane_worker import TAG
-
-for _name, _test in vars(test_lane).items():
-    if _name.startswith("test_"):
-        globals()[_name] = _test
 
 
 async def test_keys_share_slots(redis: RedisCluster) -> None:

@@ -14,10 +14,10 @@ from redis.asyncio import Redis
 from redis.exceptions import ReadOnlyError, ResponseError
 from structlog.testing import capture_logs
 
-from gateway.web.fleet import read_fleet
 from model.job import Job
 from model.shop import Shop
 from monitoring.backlog_scan import scan_backlog
+from monitoring.fleet import read_fleet
 from producers.intake import Intake
 from redis_client.server_time import server_milliseconds
 from shop_queue.consumer import Commit, Complete, LaneConsumer
@@ -29,12 +29,12 @@ from shop_queue.leases import Lease, Leases, wake
 from shop_queue.producer import EnqueueRequest, LaneProducer
 from shop_queue.reaper import requeue_orphaned_shops
 from shop_queue.shop_registry import ShopRegistry
-from tests.integration.engine.test_lane_engine import DONE, UNPACED, emptied, outcomes, until, working
+from tests.support.working_engine import DONE, UNPACED, emptied, outcomes, until, working
 from tiktok_shop.transport import Transport
 from token_store.cipher import TokenCipher
 from worker.engine.call_permits import JobPermits
 from worker.engine.results import Result
-from worker.engine.state import BROKEN_SECONDS
+from worker.engine.state import QUARANTINE_SECONDS
 
 CORRUPT, HEALTHY = "7", "8"
 KEYS = lane_keys(CORRUPT)
@@ -42,7 +42,7 @@ QUARANTINING = ("jobs", "urgent", "waiting", "delayed", "inflight", "control", "
 ASIDE = "aside"
 
 
-async def run(job: Job, gate: JobPermits) -> Result:
+async def run(job: Job, permits: JobPermits) -> Result:
     return DONE
 
 
@@ -60,7 +60,7 @@ async def repair(redis: Redis, key: str) -> None:
 
 async def is_quarantined(redis: Redis) -> bool:
     score = await redis.zscore(READY, CORRUPT)
-    later = score is not None and score > await server_milliseconds(redis) + 1000 * BROKEN_SECONDS / 2
+    later = score is not None and score > await server_milliseconds(redis) + 1000 * QUARANTINE_SECONDS / 2
     return later and not await redis.hexists(HOLDERS, CORRUPT)  # type: ignore[misc]
 
 
@@ -94,7 +94,7 @@ async def test_running_jobs_of_a_corrupt_lane_end_once_after_repair(redis: Redis
     await LaneProducer(redis).enqueue([EnqueueRequest(Job(CORRUPT, product)) for product in ("1", "2")])
     broken = asyncio.Event()
 
-    async def run_until_broken(job: Job, gate: JobPermits) -> Result:
+    async def run_until_broken(job: Job, permits: JobPermits) -> Result:
         await broken.wait()
         return DONE
 
@@ -198,8 +198,8 @@ async def test_web_ui_and_backlog_scan_show_the_other_shops(redis: Redis) -> Non
     await LaneProducer(redis).enqueue([EnqueueRequest(Job(HEALTHY, "1"))])
     await redis.hset(lane_keys(HEALTHY).blocked, "2", orjson.dumps({"reasons": [{"code": "brand"}]}))  # type: ignore[misc]
     await corrupt_key(redis, KEYS.blocked)
-    corrupt, healthy = (await read_fleet(redis)).shops
-    assert (corrupt.state, healthy.state, healthy.in_lane, healthy.blocked) == ("corrupt", "active", 1, 1)
+    corrupt, healthy = (await read_fleet(redis, 30)).shops
+    assert (corrupt.state, healthy.state, healthy.queued, healthy.lane.blocked) == ("corrupt", "active", 1, 1)
     assert "WRONGTYPE" in corrupt.reason
     census = await scan_backlog(redis, shops, TokenCipher("k" * 32), Transport("http://x", "http://x", "k", "s"))
     assert census.blocked == {"brand": 1}

@@ -9,13 +9,16 @@ import orjson
 import pytest
 
 from model.job import Job
+from model.job_state import AcceptedEdit, AuditNotice, AuditState, state_of
 from redis_client.connect import AnyRedis
 from shop_queue.consumer import Commit, Committed, Complete, FencedError, LaneConsumer, Release, Requeue
 from shop_queue.keys import HOLDERS, OUTCOMES, READY, lane_keys
 from shop_queue.leases import Lease, Leases, wake
 from shop_queue.outcome_relay import OutcomeRelay
 from shop_queue.producer import EnqueueRequest, LaneProducer
+from tests.support.redis_topologies import ON_SERVER_AND_CLUSTER
 
+pytestmark = ON_SERVER_AND_CLUSTER
 SHOP = "7494000000000000001"
 
 
@@ -218,13 +221,13 @@ async def test_search_skips_products_in_audit_or_blocked(redis: AnyRedis) -> Non
 
 async def test_event_wakes_an_existing_audit_and_adds_none(redis: AnyRedis) -> None:
     lanes = LaneProducer(redis)
-    poll = Job(SHOP, "audit:1", kind="audit", run_id="r", state={"category": "9"})
+    poll = Job(SHOP, "audit:1", kind="audit", run_id="r", state=AuditState(edit=AcceptedEdit("9")))
     await lanes.enqueue([EnqueueRequest(poll, delay_seconds=3600)])
     lease = await lease_of_delayed(redis)
-    events = [Job(SHOP, f"audit:{n}", kind="audit", state={"status": "APPROVED"}) for n in (1, 2)]
+    events = [Job(SHOP, f"audit:{n}", kind="audit", state=AuditState(notice=AuditNotice("APPROVED"))) for n in (1, 2)]
     assert (await lanes.enqueue([EnqueueRequest(each, update_only=True) for each in events])).added == 0
     (woken,) = await claim(redis, lease)
-    assert (woken.run_id, woken.state) == ("r", {"category": "9", "status": "APPROVED"})
+    assert (woken.run_id, woken.state) == ("r", AuditState(edit=AcceptedEdit("9"), notice=AuditNotice("APPROVED")))
 
 
 async def lease_of_delayed(redis: AnyRedis) -> Lease:
@@ -252,11 +255,11 @@ async def test_unreadable_payload_is_reported_and_kept(redis: AnyRedis) -> None:
 
 
 async def test_repeated_audit_event_ends_the_audit_once(redis: AnyRedis) -> None:
-    lanes, audit = LaneProducer(redis), Job(SHOP, "audit:1729", "audit", state={"category_id": "853000"})
+    lanes, audit = LaneProducer(redis), Job(SHOP, "audit:1729", "audit", state=AuditState(edit=AcceptedEdit("853000")))
     await lanes.enqueue([EnqueueRequest(audit)])
     lease = await lease_of(redis)
     await claim(redis, lease)
-    event = replace(audit, state={"audit_status": "FAILED"})
+    event = replace(audit, state=AuditState(notice=AuditNotice("FAILED")))
     assert (await lanes.enqueue([EnqueueRequest(event, update_only=True)])).merged == 1
     record = {"product_id": "1729", "outcome": "rejected"}
     done = await commit(redis, lease, Complete("audit:1729", "rejected", record, blocked=True))
@@ -295,7 +298,7 @@ async def test_later_completion_in_a_commit_unblocks_the_product(redis: AnyRedis
 @pytest.mark.parametrize("polled", ["not yet", "now", "now, after an event"])
 async def test_newer_edit_has_its_own_audit_followed(redis: AnyRedis, polled: str) -> None:
     def audit(category_id: str) -> Job:
-        return Job(SHOP, f"audit:{job(1).id}", "audit", state={"category_id": category_id})
+        return Job(SHOP, f"audit:{job(1).id}", "audit", state=AuditState(edit=AcceptedEdit(category_id)))
 
     lanes = LaneProducer(redis)
     delay = 60 if polled == "not yet" else 0
@@ -311,11 +314,11 @@ async def test_newer_edit_has_its_own_audit_followed(redis: AnyRedis, polled: st
         await redis.zadd(lane_keys(SHOP).delayed, {audit("").id: 0})
     else:
         if polled != "now":
-            event = replace(audit(""), state={"audit_status": "APPROVED"})
+            event = replace(audit(""), state=AuditState(notice=AuditNotice("APPROVED")))
             assert (await lanes.enqueue([EnqueueRequest(event, update_only=True)])).merged == 1
         await commit(redis, lease, Complete(audit("").id, "rejected", {}, blocked=True))
     (again,) = await claim(redis, lease)
-    assert (again.state or {})["category_id"] == "new leaf"
+    assert state_of(again.state, AuditState).edit == AcceptedEdit("new leaf")
     assert await redis.zcard(lane_keys(SHOP).audits) == 1
     await commit(redis, lease, Complete(audit("").id, "relisted", {}))
     assert await redis.hlen(lane_keys(SHOP).jobs) == 0  # type: ignore[misc]

@@ -9,8 +9,8 @@ import pytest
 
 from tests.integration.simulator.conftest import Platform
 from tests.support.simulator_bodies import create_body, open_leaf
+from tests.support.simulator_cases import SPOILT
 from tests.support.simulator_waiting import some_movable
-from tests.unit.simulator.test_rules import SPOILT
 
 CREATE = "/product/202309/products"
 CHECK = "/product/202309/products/listing_check"

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.job import _SHORT, Job
+from model.job_state import CategoryChange, RelistState
 
 ids = st.text("0123456789", min_size=1, max_size=19)
 answers = st.lists(
@@ -29,7 +30,7 @@ jobs = st.builds(
     trace_id=st.text(max_size=10),
     attempts=st.integers(0, 9),
     errors=st.lists(st.text(max_size=20), max_size=3).map(tuple),
-    state=st.none() | st.fixed_dictionaries({"cursor": st.text(max_size=5)}),
+    state=st.none() | st.builds(RelistState, on_v1=st.booleans(), locked_since=st.integers(0, 9)),
 )
 
 
@@ -61,7 +62,7 @@ def test_real_run_outranks_a_dry_run() -> None:
 
 
 def test_real_run_drops_the_hints_of_a_dry_run() -> None:
-    event = {"changed_category": "853000"}
+    event = RelistState(changed=CategoryChange("853000"))
     tried = {"category_id": "9", "brand_id": "8", "attributes": ({"id": "5"},), "origin_category": "Jars"}
     dry, real = Job("7494", "1", dry_run=True, state=event, **tried), Job("7494", "1", brand_id="7")
     assert dry.merged_with(real) == replace(real, state=event)
@@ -69,7 +70,8 @@ def test_real_run_drops_the_hints_of_a_dry_run() -> None:
 
 
 def test_event_keeps_a_dry_run() -> None:
-    dry, event = Job("7494", "1", dry_run=True, category_id="9"), Job("7494", "1", state={"changed_category": "853000"})
+    dry = Job("7494", "1", dry_run=True, category_id="9")
+    event = Job("7494", "1", state=RelistState(changed=CategoryChange("853000")))
     assert dry.merged_with(event, is_event=True) == replace(dry, state=event.state)
 
 
