@@ -29,13 +29,14 @@ from relisting.resolve import resolve
 from relisting.tree import CategoryTree
 from relisting.validate import validate
 from relisting.validate.tolerance import split_tolerated
-from simulator.books import damage
+from simulator.api_error import ApiError
 from simulator.edits import edit
 from simulator.endpoints.catalogue import recommend_category
+from simulator.ledger import damage
 from simulator.options import SimulatorOptions
-from simulator.refusal import Refusal
 from simulator.reviews import approve
-from simulator.world import SimulatedShop, World
+from simulator.shop import SimulatedShop
+from simulator.world import World
 from tiktok_shop.catalogue import Attribute, Brand, CategoryRules
 from tiktok_shop.parse import parse_attributes, parse_brands, parse_categories, parse_rules
 
@@ -81,7 +82,7 @@ class Platform:
         call: Any = SimpleNamespace(world=self.world, body=body)
         try:
             return Recommended(recommend_category(call)["leaf_category_id"])
-        except Refusal:
+        except ApiError:
             return Recommended(None)
 
     def right_leaf(self, product: Mapping[str, Any]) -> str | None:
@@ -94,7 +95,7 @@ class Platform:
         return old if old in trees.v2 and trees.v2[old].leaf else None
 
     def edit(self, shop: SimulatedShop, product_id: str, body: dict[str, Any]) -> list[str]:
-        """The fields that came out damaged, after the audit. Raises Refusal."""
+        """The fields that came out damaged, after the audit. Raises ApiError."""
         done = edit(self.world, shop, product_id, body)
         approve(done.listing, self.world.options)
         return [*damage(done.listing), *done.warnings]
@@ -174,7 +175,7 @@ def _relist(
     count.stops.update(each.code for each in reasons)
     try:
         damaged = platform.edit(shop, str(product["id"]), body)
-    except Refusal as refusal:
+    except ApiError as refusal:
         if not reasons:
             count.violation("refused, though knowable", f"{product['id']} {refusal.code} {refusal.message}")
         count.total["stopped, rightly"] += bool(reasons)

@@ -13,10 +13,11 @@ from tests.support.rooms import rooms
 ROOT = Path(__file__).parents[2]
 MAY_IMPORT: dict[str, frozenset[str]] = {
     "config": frozenset(),
+    "facts": frozenset(),
     "model": frozenset(),
     "redis_client": frozenset(),
     "http_server": frozenset({"config"}),
-    "tiktok_shop": frozenset(),
+    "tiktok_shop": frozenset({"facts"}),
     "token_store": frozenset({"redis_client", "tiktok_shop"}),
     "shop_queue": frozenset({"model", "redis_client"}),
     "relisting": frozenset({"model", "tiktok_shop"}),
@@ -37,10 +38,10 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     ),
     "demo": frozenset({"model", "redis_client", "shop_queue", "tiktok_shop", "token_store"}),
     "console": frozenset(
-        {"config", "demo", "gateway", "model", "monitoring", "producers", "record", "redis_client", "relisting"}
-        | {"shop_queue", "simulator", "tiktok_shop", "token_store", "worker", "worklist"}
+        {"config", "demo", "facts", "gateway", "model", "monitoring", "producers", "record", "redis_client"}
+        | {"relisting", "shop_queue", "simulator", "tiktok_shop", "token_store", "worker", "worklist"}
     ),
-    "simulator": frozenset({"tiktok_shop.signing"}),
+    "simulator": frozenset({"facts", "tiktok_shop.signing"}),
 }
 
 

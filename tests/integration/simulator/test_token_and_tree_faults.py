@@ -1,4 +1,4 @@
-"""What the platform does to consents, and a catalogue that changes while everybody works."""
+"""Faults of token refreshes, and a catalogue that changes while the simulator runs."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any
 import orjson
 import pytest
 
-from tests.integration.simulator.client import KEY, SECRET, Client
 from tests.integration.simulator.conftest import Platform
+from tests.support.simulator_client import KEY, SECRET, Client
 
 ATTRIBUTES = "/product/202309/categories/{}/attributes"
 
@@ -19,14 +19,14 @@ async def refresh(client: Client) -> Any:
 
 
 async def accounts(client: Client) -> Any:
-    books = orjson.loads((await client.plain("GET", "/simulator/books")).raw)
-    return books["accounts"][client.shop().account.name]
+    ledger = orjson.loads((await client.plain("GET", "/simulator/ledger")).raw)
+    return ledger["accounts"][client.shop().account.name]
 
 
 @pytest.mark.parametrize(
     ("answer", "status", "code"), [("error", 500, 36009003), ("malformed", 200, 0), ("refused", 200, 36004004)]
 )
-async def test_refreshes_that_are_answered_wrong_change_nothing(
+async def test_faulty_refreshes_keep_or_lose_the_old_tokens(
     platform: Platform, answer: str, status: int, code: int
 ) -> None:
     client = await platform()
@@ -39,7 +39,7 @@ async def test_refreshes_that_are_answered_wrong_change_nothing(
     assert await accounts(client) == {"refreshes": 1, "refreshes_refused": 0}
 
 
-async def test_a_token_may_end_before_its_time(platform: Platform) -> None:
+async def test_a_token_can_expire_early(platform: Platform) -> None:
     client = await platform()
     await client.faults(shop_id=client.shop().shop_id, token_expired=True)
     query = {"category_version": "v2"}
@@ -48,7 +48,7 @@ async def test_a_token_may_end_before_its_time(platform: Platform) -> None:
     assert (await client.call("GET", "/product/202309/categories", **query)).code == 0
 
 
-async def test_a_new_catalogue(platform: Platform) -> None:
+async def test_the_catalogue_can_change_while_it_runs(platform: Platform) -> None:
     client = await platform()
     trees = client.world.trees
     leaf = next(each for each in trees.v1_leaves if each in trees.v2 and trees.v2[each].leaf)

@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from simulator.world import Listing
-from tests.integration.simulator.client import Client
-from tests.unit.simulator.bodies import movable
+from simulator.listing import Listing
+from tests.support.simulator_bodies import movable
+from tests.support.simulator_client import Client
 
 
 async def until(happened: Callable[[], bool | Awaitable[bool]]) -> None:

@@ -1,4 +1,4 @@
-"""Somebody who gets webhooks, and may be slow of understanding."""
+"""A receiver of webhooks that checks signatures and can refuse the first attempts."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from aiohttp import web
 
 
 class Receiver:
-    """Refuses each notification the first `refusals` times it comes."""
+    """Refuses each notification the first `rejections` times it comes."""
 
-    def __init__(self, refusals: int = 0) -> None:
-        self.refusals = refusals
+    def __init__(self, rejections: int = 0) -> None:
+        self.rejections = rejections
         self.url = ""
         self.attempts: list[dict[str, Any]] = []
         self.taken: list[dict[str, Any]] = []
@@ -48,7 +48,7 @@ class Receiver:
         self.attempts.append(notification)
         identity = notification["tts_notification_id"]
         self._refused[identity] = self._refused.get(identity, 0) + 1
-        if self._refused[identity] <= self.refusals:
+        if self._refused[identity] <= self.rejections:
             return web.Response(status=500)
         self.taken.append(notification)
         return web.Response()

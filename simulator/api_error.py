@@ -1,9 +1,9 @@
-"""What the platform says instead of doing what it was asked."""
+"""An error answer of the platform."""
 
 from __future__ import annotations
 
 
-class Refusal(Exception):
+class ApiError(Exception):
     """`status` is the HTTP status where one is known to come with the code; None leaves it to the options."""
 
     def __init__(self, code: int, message: str, status: int | None = None) -> None:

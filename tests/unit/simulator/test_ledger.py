@@ -1,4 +1,4 @@
-"""The books see whatever an edit took away."""
+"""The ledger names every field of the seller's that an edit changes."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from simulator.books import MAY_CHANGE, damage
+from simulator.ledger import MAY_CHANGE, damage
+from simulator.listing import Listing
 from simulator.shapes import READ_ONLY
-from simulator.world import Listing
 
 
-def test_every_field_that_is_lost_is_named(population: list[dict[str, Any]]) -> None:
+def test_every_lost_field_is_named(population: list[dict[str, Any]]) -> None:
     checked = set()
     for product in population:
         for name in product.keys() - MAY_CHANGE - {"skus", "status", "product_status"} - checked:
@@ -25,7 +25,7 @@ def test_every_field_that_is_lost_is_named(population: list[dict[str, Any]]) -> 
     assert set(READ_ONLY) & checked
 
 
-def test_every_field_of_a_sku_that_is_lost_is_named(population: list[dict[str, Any]]) -> None:
+def test_every_lost_field_of_a_sku_is_named(population: list[dict[str, Any]]) -> None:
     checked = set()
     for product in population:
         for name in product["skus"][0].keys() - {"id"} - checked:
@@ -47,7 +47,7 @@ def test_every_field_of_a_sku_that_is_lost_is_named(population: list[dict[str, A
         (lambda product: product.update(status="ACTIVATE"), "status"),
     ],
 )
-def test_what_is_changed_is_named(population: list[dict[str, Any]], spoil: Any, named: str) -> None:
+def test_every_changed_field_is_named(population: list[dict[str, Any]], spoil: Any, named: str) -> None:
     product = next(
         each for each in population if len(each["main_images"]) > 1 and each["status"] == "SELLER_DEACTIVATED"
     )

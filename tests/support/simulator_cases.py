@@ -1,10 +1,12 @@
-"""Changes that make a listing invalid, each with the error code, and changes that keep it valid."""
+"""Changes of a good body: SPOILT breaks one rule with its code, TAKEN stays within the limits."""
 
 from __future__ import annotations
 
 import copy
 from collections.abc import Callable
 from typing import Any
+
+from simulator.media import image_uri
 
 Body = dict[str, Any]
 
@@ -54,7 +56,7 @@ SPOILT: list[tuple[int, str, Callable[[Body], None]]] = [
     (12052910, "US", put("key_product_features", ["a" * 1501])),
     (12052369, "US", put("external_product_id", "e" * 1000)),
     (12052028, "US", put("main_images", [])),
-    (12052306, "US", put("main_images", [{"uri": f"tos-simulated-us/{n}"} for n in range(10)])),
+    (12052306, "US", put("main_images", [{"uri": image_uri(n)} for n in range(10)])),
     (12052300, "US", put("main_images.0.uri", "https://elsewhere.example/a.png")),
     (12052902, "US", put("skus", [])),
     (12052557, "US", put("skus.0.id", "17295")),
@@ -80,8 +82,8 @@ SPOILT: list[tuple[int, str, Callable[[Body], None]]] = [
     (12052529, "US", put(f"{COLOR}.value_id", "42")),
     (12052520, "US", put(f"{COLOR}.sku_img.uri", "elsewhere")),
     (12052522, "US", put(f"{COLOR}", {"id": "100009", "value_id": "10000900", "supplementary_sku_images": [
-        {"uri": "tos-simulated-us/1"}]})),
-    (98001004, "VN", put(f"{COLOR}.supplementary_sku_images", [{"uri": "tos-simulated-us/1"}])),
+        {"uri": image_uri(1)}]})),
+    (98001004, "VN", put(f"{COLOR}.supplementary_sku_images", [{"uri": image_uri(1)}])),
     (12052104, "US", put("product_attributes", [])),
     (12052240, "US", attribute("42", {"name": "x"})),
     (12052240, "US", attribute("100009", {"name": "a sales attribute"})),
@@ -109,7 +111,7 @@ SPOILT: list[tuple[int, str, Callable[[Body], None]]] = [
     (12052916, "DE", put("package_weight.unit", "POUND")),
     (12052006, "US", put("package_weight.value", "0.5001")),
     (12052006, "US", put("package_weight.value", "1,32")),
-    (12052181, "US", put("package_weight.value", "0.000")),
+    (12052823, "US", put("package_weight.value", "0.000")),
     (12052915, "US", put("package_weight.unit", "POUND")),
     (12019060, "VN", put("package_dimensions.unit", "INCH")),
     (12052005, "US", put("package_dimensions.length", "0")),
@@ -119,6 +121,8 @@ SPOILT: list[tuple[int, str, Callable[[Body], None]]] = [
     (12052284, "US", put("manufacturer_ids", ["42"])),
     (12052289, "US", put("responsible_person_ids", ["42"])),
 ]  # fmt: skip
+
+
 TAKEN: list[tuple[str, Callable[[Body], None]]] = [
     ("US", put("title", "x")),
     ("BR", put("title", "x y" * 100)),

@@ -1,4 +1,4 @@
-"""What the simulator distorts in a product is refused, or of no account: the edit is the same without it."""
+"""A distorted product is refused by the client, or gives the same edit."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PRODUCTS = 1500
 
 
 @pytest.mark.parametrize("region", ["US", "GB"])
-def test_no_distortion_of_a_product_comes_into_its_edit(region: str) -> None:
+def test_a_distorted_product_is_refused_or_edits_the_same(region: str) -> None:
     world, random = World(SimulatorOptions(shops=1, products=PRODUCTS, regions=(region,))), Random(5)
     refused = 0
     for index in range(PRODUCTS):
@@ -61,7 +61,7 @@ CATALOGUE: dict[str, Any] = {
 }
 
 
-def test_no_distortion_of_a_catalogue_is_believed() -> None:
+def test_a_distorted_catalogue_is_refused() -> None:
     random = Random(6)
     refused = 0
     for _ in range(1000):

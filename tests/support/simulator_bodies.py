@@ -1,22 +1,24 @@
-"""Bodies the platform takes as they are, for tests to spoil one thing in."""
+"""Bodies that the simulator accepts, for tests to break one rule in."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
 
+from simulator.media import image_uri
 from simulator.options import SimulatorOptions
 from simulator.rules.listing import listing_problems
 from simulator.rules.submission import Submission
 from simulator.sellers import Seller
 from simulator.shapes import to_edit
-from simulator.world import SimulatedShop, World
+from simulator.shop import SimulatedShop
+from simulator.world import World
 
-IMAGE = {"uri": "tos-simulated-us/00000000000000aa"}
+IMAGE = {"uri": image_uri(0xAA)}
 
 
 def attributes_for(world: World, category_id: str) -> list[dict[str, Any]]:
-    """What is required there, and no more."""
+    """The required attributes only."""
     return [
         {"id": each["id"], "values": [each["values"][0]]}
         for each in world.catalogue.attributes(category_id)
@@ -47,8 +49,8 @@ def submission(
 def movable(world: World, shop: SimulatedShop) -> Iterator[tuple[int, dict[str, Any], dict[str, Any]]]:
     """Index, product and v2 edit body of live products still on v1 that nothing stops."""
     for index in range(shop.products):
-        fate = shop.fates.of(index)
-        if fate.born_on_v2 or fate.status != "ACTIVATE" or fate.in_audit or fate.age_seconds is not None:
+        traits = shop.traits.of(index)
+        if traits.born_on_v2 or traits.status != "ACTIVATE" or traits.in_audit or traits.age_seconds is not None:
             continue
         product = world.make(shop, index)
         leaf = world.trees.v2.get(product["category_chains"][-1]["id"])
@@ -60,7 +62,7 @@ def movable(world: World, shop: SimulatedShop) -> Iterator[tuple[int, dict[str, 
 
 
 def open_leaf(world: World, **wanted: bool) -> str:
-    """A v2 leaf anybody may list under, whose rules ask for nothing but what `wanted` says."""
+    """An open v2 leaf whose rules ask only for what `wanted` says."""
     for node in world.trees.v2.values():
         if not node.leaf or node.permissions != ("AVAILABLE",):
             continue

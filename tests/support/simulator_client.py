@@ -1,4 +1,4 @@
-"""A small client written by hand from the documentation, for the product's own would prove nothing of itself."""
+"""A small client written from the documentation, independent of the project's own client."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ import orjson
 from yarl import URL
 
 from simulator.server import RunningSimulator
-from simulator.world import SimulatedShop, World
+from simulator.shop import SimulatedShop
+from simulator.world import World
 
 KEY, SECRET = "simulated-key", "simulated-secret"
 
@@ -84,9 +85,9 @@ class Client:
         answer = await self.plain("POST", "/simulator/faults", wanted)
         assert answer.status == 200, answer.raw
 
-    async def books(self, shop: int = 0) -> dict[str, Any]:
-        books: dict[str, Any] = orjson.loads((await self.plain("GET", "/simulator/books")).raw)["shops"][shop]
-        return books
+    async def ledger(self, shop: int = 0) -> dict[str, Any]:
+        ledger: dict[str, Any] = orjson.loads((await self.plain("GET", "/simulator/ledger")).raw)["shops"][shop]
+        return ledger
 
 
 def signature(path: str, query: Mapping[str, str], raw: bytes) -> str:

@@ -1,4 +1,4 @@
-"""The envelope every answer comes in."""
+"""The envelope of every answer."""
 
 from __future__ import annotations
 
