@@ -16,6 +16,7 @@ from worker.engine.claims import Claims
 from worker.engine.held_shop import HeldShop
 from worker.engine.job_handler import JobHandler
 from worker.engine.job_runs import JobRuns
+from worker.engine.outages import Outages
 from worker.engine.state import EngineState, wait
 
 MAX_STARTS_PER_TURN = 32
@@ -24,9 +25,9 @@ WATCH_SECONDS = 0.5
 
 
 class DispatchLoop:
-    def __init__(self, state: EngineState, claims: Claims) -> None:
+    def __init__(self, state: EngineState, claims: Claims, outages: Outages) -> None:
         self._state, self._claims = state, claims
-        self._runs = JobRuns(state)
+        self._runs = JobRuns(state, outages)
         self._heap: list[tuple[float, int, HeldShop]] = []
         self._order = count()
 

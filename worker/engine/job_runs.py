@@ -17,6 +17,7 @@ from worker.engine.call_permits import Access, JobPermits, LeaseOver
 from worker.engine.commit_operations import to_commit_operation
 from worker.engine.held_shop import HeldShop
 from worker.engine.job_handler import JobHandler
+from worker.engine.outages import Outages
 from worker.engine.poison_jobs import PoisonJobGuard
 from worker.engine.results import Park, Result, Retry
 from worker.engine.state import RECONNECT_SECONDS, EngineState
@@ -25,8 +26,8 @@ log = structlog.get_logger("relist.engine")
 
 
 class JobRuns:
-    def __init__(self, state: EngineState) -> None:
-        self._state = state
+    def __init__(self, state: EngineState, outages: Outages) -> None:
+        self._state, self._outages = state, outages
         self._poison_jobs = PoisonJobGuard(state)
         self._deadlines: dict[asyncio.Task[None], float] = {}
         """The tasks that hold a slot, each with the monotonic time at which it is cancelled."""
@@ -36,7 +37,6 @@ class JobRuns:
         state = self._state
         now = state.clock()
         state.slots -= 1
-        state.breaker.started((job.shop_id, job.id), now)
         if handler.writes:
             shop.rate_limiter.expected_writes += 1
         task = asyncio.create_task(self._run(shop, job, crashes, handler, first))
@@ -73,7 +73,6 @@ class JobRuns:
         """A task that is cancelled before its first step never runs `_run`."""
         if self._free(shop, handler, task):
             shop.running.pop(job.id, None)
-            self._state.breaker.inconclusive((job.shop_id, job.id), self._state.clock())
             if self._state.holds(shop):
                 shop.finished.append(Release(job.id))
                 self._state.after_change(shop)
