@@ -14,12 +14,12 @@ PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
 
 HEAD = """# Benchmarks
 
-`make bench` writes this page; do not edit it. `make bench-NAME` runs one benchmark (`ARGS=--quick` takes seconds), and
-`benchmarks/results/` holds every figure behind this page.
+`make bench` writes this page; do not edit it. `make bench-NAME` runs one benchmark (`ARGS=--quick` takes
+seconds), and `benchmarks/results/` holds every figure behind this page.
 
-Each table is one run, with peers in interleaved rounds on the same machine. Redis is a Valkey server over TCP on loopback,
-without persistence. Wall time depends on other load on the machine, so compare CPU time per job. Each target was set before
-it was measured; where it is missed the page says so and shows where the time goes.
+Each table is one run, with peers in interleaved rounds on the same machine. Redis is a Valkey server over TCP
+on loopback, without persistence. Wall time depends on other load on the machine, so compare CPU time per job.
+Each target was set before it was measured; where it is missed the page says so and shows where the time goes.
 """
 
 

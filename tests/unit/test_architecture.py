@@ -55,6 +55,15 @@ def imported(file: Path) -> set[str]:
     return {name for name in names if name.partition(".")[0] in MAY_IMPORT}
 
 
+def imported_members(file: Path) -> set[str]:
+    """The imported modules, and the names imported from them: `from a import b` gives `a` and `a.b`."""
+    members = imported(file)
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            members |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return members
+
+
 @pytest.mark.parametrize("package", sorted(MAY_IMPORT))
 def test_room_imports_only_rooms_below(package: str) -> None:
     allowed = MAY_IMPORT[package]
@@ -63,6 +72,28 @@ def test_room_imports_only_rooms_below(package: str) -> None:
         for file in (ROOT / package).rglob("*.py")
         for name in imported(file)
         if name.partition(".")[0] != package and not {name, name.partition(".")[0]} & allowed
+    }
+    assert not wrong
+
+
+def test_only_the_queue_composes_lane_keys() -> None:
+    wrong = {
+        str(file.relative_to(ROOT))
+        for package in MAY_IMPORT
+        if package != "shop_queue"
+        for file in (ROOT / package).rglob("*.py")
+        if "shop_queue.keys" in imported_members(file)
+    }
+    assert not wrong
+
+
+def test_only_the_queue_loads_scripts() -> None:
+    wrong = {
+        str(file.relative_to(ROOT))
+        for package in MAY_IMPORT
+        if package not in ("shop_queue", "redis_client")
+        for file in (ROOT / package).rglob("*.py")
+        if "redis_client.scripts" in imported_members(file)
     }
     assert not wrong
 

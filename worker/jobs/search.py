@@ -6,7 +6,6 @@ pages is therefore repeated until a pass finds nothing new.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,9 +13,9 @@ from model.job import Job
 from model.job_state import RelistState, SearchState, state_of
 from model.outcome import Outcome
 from redis_client.connect import AnyRedis
-from shop_queue.keys import lane_keys
 from shop_queue.producer import EnqueueRequest
-from shop_queue.run_progress import begin_sweep
+from shop_queue.reader import LaneReader
+from shop_queue.run_progress import begin_progress
 from tiktok_shop.errors import TikTokShopError
 from tiktok_shop.product_responses import SearchPage
 from tiktok_shop.search_window import (
@@ -58,33 +57,20 @@ class Search:
                 return _next_step(job, halve(replace(cursor, page_token="")))
             raise
         if state_of(job.state, SearchState) == SearchState() and job.filter is None and not job.dry_run:
-            await begin_sweep(self.redis, job.shop_id, page.total_count)
+            await begin_progress(self.redis, job.shop_id, page.total_count)
         if exceeds_window(cursor, page.total_count):
             return _next_step(job, halve(cursor))
         ids = [str(product["id"]) for product in page.products]
-        return _after_page(job, cursor, page, await self._count_new(job.shop_id, ids))
+        new = await LaneReader(self.redis).unknown_products(job.shop_id, ids)
+        return _after_page(job, cursor, page, len(new))
 
     def _cursor(self, job: Job) -> SearchCursor:
         saved = state_of(job.state, SearchState).cursor
         return SearchCursor.load(dict(saved)) if saved else first_cursor(int(self.services.now().timestamp()))
 
     async def _lane_is_full(self, shop_id: str) -> bool:
-        keys = lane_keys(shop_id)
-        if await self.redis.execute_command("HLEN", keys.jobs) <= HIGH_WATER:
-            return False
-        return int(await self.redis.execute_command("LLEN", keys.waiting)) > HIGH_WATER / 2
-
-    async def _count_new(self, shop_id: str, ids: Sequence[str]) -> int:
-        """Count the products that are neither queued, nor in audit, nor blocked."""
-        if not ids:
-            return 0
-        keys = lane_keys(shop_id)
-        audits = [f"audit:{each}" for each in ids]
-        queued = await self.redis.execute_command("HMGET", keys.jobs, *ids, *audits)
-        blocked = await self.redis.execute_command("HMGET", keys.blocked, *ids)
-        count = len(ids)
-        known = zip(queued[:count], queued[count:], blocked, strict=True)
-        return sum(all(each is None for each in of_product) for of_product in known)
+        backlog = await LaneReader(self.redis).backlog(shop_id)
+        return backlog.jobs > HIGH_WATER and backlog.waiting > HIGH_WATER / 2
 
 
 def _after_page(job: Job, cursor: SearchCursor, page: SearchPage, new: int) -> Continue | Done:

@@ -171,7 +171,7 @@ async def test_a_drained_worker_leaves_nothing_in_flight(redis: Redis) -> None:
 
 
 async def test_shops_of_a_draining_worker_are_taken_at_once(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("shop_queue.leases.LONGEST_SILENCE_MS", 60_000)
+    monkeypatch.setattr("shop_queue.leases.MAX_SILENCE_MS", 60_000)
     go_on, hanging = {shop: asyncio.Event() for shop in ("7", "8", "9", "10")}, set[str]()
 
     async def run(job: Job, permits: JobPermits) -> Result:
@@ -234,7 +234,7 @@ async def test_a_job_that_crashed_too_many_workers_fails(redis: Redis) -> None:
         return DONE
 
     await LaneProducer(redis).enqueue([EnqueueRequest(Job("7", "1"))])
-    await redis.hset(lane_keys("7").interrupted, "1", MAX_DELIVERIES)
+    await redis.hset(lane_keys("7").crashes, "1", MAX_DELIVERIES)
     async with working(redis, run):
         await until(emptied(redis, "7"))
     (outcome,) = await outcomes(redis)

@@ -65,7 +65,7 @@ async def test_only_the_poison_job_fails(redis: Redis, seconds_to_death: float) 
     ends = await outcomes(redis)
     assert Counter(each["product_id"] for each in ends) == Counter(job.id for job in jobs)
     assert {each["product_id"]: each["outcome"] for each in ends if each["outcome"] != "relisted"} == {DEADLY: "failed"}
-    assert not any([await redis.exists(lane_keys(shop).interrupted) for shop in SHOPS])
+    assert not any([await redis.exists(lane_keys(shop).crashes) for shop in SHOPS])
 
 
 async def test_a_buffered_job_counts_at_most_one_crash(redis: Redis) -> None:
@@ -89,5 +89,5 @@ async def test_a_buffered_job_counts_at_most_one_crash(redis: Redis) -> None:
             for job in shop.running.values():
                 job.cancel()
         await asyncio.gather(task, return_exceptions=True)
-    counts = await redis.hvals(lane_keys("7").interrupted)  # type: ignore[misc]
+    counts = await redis.hvals(lane_keys("7").crashes)  # type: ignore[misc]
     assert sum(abs(int(count)) == 1 for count in counts) >= EACH - 2

@@ -27,7 +27,7 @@ class OneTake(Leases):
     async def take(self, most: int, held: int) -> AcquiredShops:
         leases, self.left = self.left, ()
         self.takes += 1
-        return AcquiredShops(leases, (0.0,) * len(leases), 2, 0, None, 2, 1_800_000_000, 0)
+        return AcquiredShops(leases, (0.0,) * len(leases), 2, 0, None, 1_800_000_000, 0)
 
     async def renew(self, leases: Iterable[Lease]) -> frozenset[str]:
         self.renewed.put_nowait(tuple(leases))
