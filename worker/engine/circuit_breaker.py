@@ -9,12 +9,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal
 
 FIRST_BACKOFF, MAX_BACKOFF = 1.0, 60.0
 """Seconds until the next probe, and until a shop may try again."""
-
-CircuitState = Literal["closed", "open"]
 
 
 @dataclass(slots=True)
@@ -25,7 +22,7 @@ class ShopBackoff:
 
 class CircuitBreaker:
     def __init__(self) -> None:
-        self.state: CircuitState = "closed"
+        self.is_open = False
         self.interval = FIRST_BACKOFF
         """Seconds between two probes."""
         self.next_probe = math.inf
@@ -35,21 +32,21 @@ class CircuitBreaker:
     @property
     def next_start(self) -> float:
         """The time from which jobs may start."""
-        return -math.inf if self.state == "closed" else math.inf
+        return math.inf if self.is_open else -math.inf
 
     def answered(self, shop_id: str) -> bool:
         """The API answered a call for this shop. True if that ends an outage."""
         self._shops.pop(shop_id, None)
-        if self.state == "closed":
+        if not self.is_open:
             return False
-        self.state, self.interval, self.next_probe = "closed", FIRST_BACKOFF, math.inf
+        self.is_open, self.interval, self.next_probe = False, FIRST_BACKOFF, math.inf
         return True
 
     def open(self, now: float) -> bool:
         """The API answers no shop. True if the circuit was closed."""
-        if self.state == "open":
+        if self.is_open:
             return False
-        self.state, self.next_probe = "open", now + self.interval
+        self.is_open, self.next_probe = True, now + self.interval
         return True
 
     def probe_failed(self, now: float) -> None:

@@ -35,6 +35,8 @@ class DispatchLoop:
         state = self._state
         while True:
             state.dispatch_now.clear()
+            if state.stopped_by is not None:
+                raise state.stopped_by
             now = state.clock()
             while self._heap and self._next_start() <= now:
                 _, _, shop = heapq.heappop(self._heap)
@@ -78,7 +80,7 @@ class DispatchLoop:
                 break
             job, crashes = shop.buffer[0]
             handler, first = self._handler(job)
-            if shop.rate_limiter.next_start(now, first, handler.writes) > now:
+            if shop.rate_limiter.next_start(now, first) > now:
                 break
             shop.buffer.popleft()
             if first is not None:
@@ -93,8 +95,8 @@ class DispatchLoop:
         now = self._state.clock()
         if shop.scheduled or not shop.buffer or not shop.may_start(now):
             return
-        handler, first = self._handler(shop.buffer[0][0])
-        at = shop.rate_limiter.next_start(now, first, handler.writes)
+        _, first = self._handler(shop.buffer[0][0])
+        at = shop.rate_limiter.next_start(now, first)
         shop.scheduled = True
         heapq.heappush(self._heap, (at, next(self._order), shop))
 

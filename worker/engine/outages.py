@@ -44,13 +44,13 @@ class Outages:
     async def scope(self, shop: HeldShop, error: str) -> FailureScope:
         """Whose failure it is that a job of the shop has just met."""
         state, breaker = self._state, self._state.breaker
-        if breaker.state == "open":
+        if breaker.is_open:
             return "api"
         if await self._answers(shop):
             return "job"
         others = self._other_shops(shop)
         for other in others:
-            if breaker.state == "open":
+            if breaker.is_open:
                 return "api"
             if await self._answers(other):
                 return "shop"
@@ -79,7 +79,7 @@ class Outages:
                 continue
             shops = list(state.held.values())
             turn += 1
-            if not await self._answers(shops[turn % len(shops)]) and breaker.state == "open":
+            if not await self._answers(shops[turn % len(shops)]) and breaker.is_open:
                 breaker.probe_failed(state.clock())
 
     def _other_shops(self, shop: HeldShop) -> list[HeldShop]:
