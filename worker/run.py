@@ -35,6 +35,7 @@ from worker.config_files import attribute_rules_file, mapping_file
 from worker.engine.lane_engine import EngineOptions, LaneEngine
 from worker.gc_tuning import tune_gc
 from worker.jobs.handlers import job_handlers
+from worker.jobs.probe import probe_of
 from worker.lane_worker import LaneWorker
 from worker.metrics import WorkerMetrics
 from worker.services import Services
@@ -93,7 +94,7 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
         outcomes_maxlen=settings.outcomes_maxlen,
         app_rate=settings.app_rate,
     )
-    engine = LaneEngine(redis, worker_id, handlers, options, metrics)
+    engine = LaneEngine(redis, worker_id, handlers, options, metrics, probe=probe_of(services))
 
     async def sweep(ctx: dict[Any, Any], *args: Any, **kwargs: Any) -> None:
         known = [shop.shop_id for shop in await shops.all()]

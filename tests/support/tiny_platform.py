@@ -70,6 +70,10 @@ class TinyPlatform:
     closed: dict[str, dict[str, list[str]]] = field(default_factory=dict)
     """Cipher -> category -> the shop's permission statuses."""
     check: dict[str, Any] = field(default_factory=dict)
+    bad: set[str] = field(default_factory=set)
+    """Products for which every read fails with HTTP 500."""
+    bad_reads: list[int] = field(default_factory=list)
+    """For each such read, how many edits had been made before it."""
     before: dict[str, list[Callable[[], None]]] = field(default_factory=dict)
     """Operation -> hooks that run before it, one per call; a hook may raise Refused or Cut."""
     after: dict[str, list[Callable[[], None]]] = field(default_factory=dict)
@@ -84,6 +88,9 @@ class TinyPlatform:
             when[name].pop(0)()
 
     def get_product(self, path_id: str, query: Any, body: Any) -> Any:
+        if path_id in self.bad:
+            self.bad_reads.append(len(self.edits))
+            raise Refused(36009003, "internal error", 500)
         if path_id not in self.products:
             raise Refused(12052260)
         return copy.deepcopy(self.products[path_id])

@@ -15,7 +15,7 @@ from model.blocked_product import BlockedProduct
 from model.job import Job
 from tests.support.job_runner import SHOP_ID, JobRunner
 from tests.support.tiny_platform import LEAF, MATERIAL, OTHER_LEAF, Refused, product
-from worker.engine.results import Continue, Done
+from worker.engine.results import Continue, Done, Wait
 
 JOB = Job(SHOP_ID, "1")
 UNDO = Job(SHOP_ID, "undo:1", "undo", product=product("1"))
@@ -71,12 +71,12 @@ async def test_deleted_product_is_not_found_by_the_next_search(runner: JobRunner
 async def test_frozen_product_waits_and_says_so_once(runner: JobRunner, job: Job) -> None:
     runner.platform.add(product("1", status="FREEZE"))
     first = await runner.run(job)
-    assert isinstance(first, Continue)
+    assert isinstance(first, Wait)
     assert first.outcome is not None
     assert (first.outcome.outcome, first.outcome.reasons[0].code) == ("waiting", "product_frozen")
     runner.clock.forward(hours=4)
     second = await runner.run(first.job)
-    assert isinstance(second, Continue)
+    assert isinstance(second, Wait)
     assert second.outcome is None
     assert second.seconds > first.seconds
     runner.platform.products["1"]["status"] = "ACTIVATE"
