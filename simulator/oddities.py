@@ -22,6 +22,7 @@ def add_oddities(
         "repeat": oddities.repeated_attribute_share,
         "zero": oddities.zero_dimensions_share,
         "gram": oddities.gram_weight_share,
+        "imperial": oddities.imperial_share,
         "date": oddities.date_value_share,
         "lack": oddities.draft_lacks_required_share if traits.status == "DRAFT" else 0.0,
     }
@@ -31,6 +32,9 @@ def add_oddities(
         product["package_dimensions"] = dict(ZERO)
     if "gram" in drawn:
         product["package_weight"] = {"value": str(random.randint(20, 3000)), "unit": "GRAM"}
+    if "imperial" in drawn:
+        product["package_weight"] = {"value": f"{random.randint(5, 600) / 100:.2f}", "unit": "POUND"}
+        product["package_dimensions"] = {"length": "6", "width": "6", "height": "1", "unit": "INCH"}
     if "date" in drawn:
         name = next(each["name"] for each in attributes if each["id"] == MANUFACTURE_DATE)
         day = f"{random.randint(1, 28):02d}/{random.randint(1, 12):02d}/{random.randint(2020, 2026)}"

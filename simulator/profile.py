@@ -28,6 +28,8 @@ class Oddities:
     """Live or draft products that hold one attribute id in two entries."""
     zero_dimensions_share: float = 0.0
     gram_weight_share: float = 0.0
+    imperial_share: float = 0.0
+    """Products measured in pounds and inches."""
     date_value_share: float = 0.0
     """Products with a date such as 22/01/2024 as an attribute value; above 0, every leaf has such an attribute."""
     draft_lacks_required_share: float = 0.0

@@ -101,6 +101,12 @@ def test_indonesian_packages_have_no_size_and_weigh_grams() -> None:
     assert len(gram) / PERIOD == pytest.approx(0.6, abs=0.05)
 
 
+def test_half_of_the_us_products_are_measured_in_pounds_and_inches() -> None:
+    imperial = [each for each in products("united-states") if each["package_weight"]["unit"] == "POUND"]
+    assert len(imperial) / PERIOD == pytest.approx(0.5, abs=0.05)
+    assert {each["package_dimensions"]["unit"] for each in imperial} == {"INCH"}
+
+
 def test_vietnamese_products_have_dates_as_values() -> None:
     dates = [
         value["name"]

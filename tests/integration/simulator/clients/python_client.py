@@ -25,7 +25,7 @@ def step(name: str, call: Any) -> Any:
     return data or {}
 
 
-def send(name: str, operation: Any, model: str, *arguments: Any, **content: Any) -> Any:
+def send(name: str, operation: Any, model: str, /, *arguments: Any, **content: Any) -> Any:
     """With `content` as the body, of a model of the client."""
     body = getattr(models, model).from_dict(content)
     return step(name, lambda: operation(*arguments, body=body))
