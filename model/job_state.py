@@ -67,6 +67,8 @@ class AcceptedEdit:
     request_id: str = ""
     edited_at: int = 0
     """Unix seconds by the platform's clock."""
+    off_sale: bool = False
+    """The seller had deactivated the product, and it must stay so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +129,10 @@ STATE_TYPES: Mapping[str, type[JobState]] = {
 _NESTED: Mapping[str, tuple[Callable[..., Any], Mapping[str, str]]] = {
     # Field -> its class, and the flat JSON key of each of its fields. The first one is required.
     "changed": (CategoryChange, {"category_id": "changed_category", "previous": "changed_from"}),
-    "edit": (AcceptedEdit, {"category_id": "category_id", "request_id": "request_id", "edited_at": "edited_at"}),
+    "edit": (
+        AcceptedEdit,
+        {"category_id": "category_id", "request_id": "request_id", "edited_at": "edited_at", "off_sale": "off_sale"},
+    ),
     "notice": (AuditNotice, {"status": "audit_status", "at": "audit_at"}),
 }
 _SCALARS: Mapping[str, type] = {
@@ -136,6 +141,7 @@ _SCALARS: Mapping[str, type] = {
     "waiting_since": int,
     "waits": int,
     "looks_again": bool,
+    "off_sale": bool,
     "on_v1": bool,
     "ask_platform": bool,
     "cursor": dict,

@@ -17,6 +17,7 @@ from prometheus_client import CollectorRegistry
 
 from catalogue.cache import CatalogueCache
 from catalogue.deleted_products import DeletedProducts
+from catalogue.habits import ObservedHabits
 from catalogue.refusals import RefusalStore
 from config.markets import load_markets
 from config.metrics.series import process_series
@@ -75,6 +76,7 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
         plans=Plans(redis),
         refusals=RefusalStore(redis),
         deleted=DeletedProducts(redis),
+        habits=ObservedHabits(redis),
         markets=markets,
         mapping=mapping,
         attribute_rules=rules,

@@ -14,6 +14,7 @@ from redis.asyncio import Redis
 
 from catalogue.cache import CatalogueCache
 from catalogue.deleted_products import DeletedProducts
+from catalogue.habits import ObservedHabits
 from catalogue.refusals import RefusalStore
 from config.markets import load_markets
 from model.job import Job
@@ -95,6 +96,7 @@ async def job_runner(redis: Redis, journal_dir: Path) -> AsyncIterator[JobRunner
             plans=Plans(redis),
             refusals=RefusalStore(redis),
             deleted=DeletedProducts(redis),
+            habits=ObservedHabits(redis),
             markets=load_markets(),
             audit_poll_seconds=60,
             upgrade_poll_seconds=60,

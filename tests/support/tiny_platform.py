@@ -127,6 +127,11 @@ class TinyPlatform:
             return False
         return bool(body.get("create_time_ge", 0) <= each["create_time"] <= body.get("create_time_le", 1e12))
 
+    def deactivate(self, path_id: str, query: Any, body: dict[str, Any]) -> Any:
+        for product_id in body["product_ids"]:
+            self.products[product_id]["status"] = "SELLER_DEACTIVATED"
+        return {}
+
     def nothing(self, path_id: str, query: Any, body: Any) -> Any:
         return {}
 
@@ -189,6 +194,7 @@ class TinyPlatform:
             ],
             "POST": [
                 (products, "create", self.create_product),
+                (f"{products}/deactivate", "deactivate", self.deactivate),
                 ("/product/202502/products/search", "search", self.search),
                 ("/product/202407/products/category_upgrade_task", "upgrade", self.nothing),
                 (f"{products}/listing_check", "check", self.listing_check),

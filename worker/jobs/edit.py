@@ -112,8 +112,8 @@ async def _send(
 
 def accepted(services: Services, job: Job, plan: PlannedEdit, answer: EditResponse) -> Done:
     """The result of an accepted edit. If it needs an audit, a follow-up job waits for the end of it."""
-    # Drafts are not audited.
-    relisted = answer.audit_status == "APPROVED" or plan.body.get("save_mode") == "AS_DRAFT"
+    # Drafts are not audited. A product that must stay off sale is looked at once more, however it was approved.
+    relisted = (answer.audit_status == "APPROVED" and not plan.off_sale) or plan.body.get("save_mode") == "AS_DRAFT"
     outcome = Outcome(
         "relisted" if relisted else "in_audit",
         plan.category_id,
@@ -123,7 +123,7 @@ def accepted(services: Services, job: Job, plan: PlannedEdit, answer: EditRespon
     )
     if relisted:
         return Done(outcome)
-    edit = AcceptedEdit(plan.category_id, answer.request_id or "", services.transport.timestamp())
+    edit = AcceptedEdit(plan.category_id, answer.request_id or "", services.transport.timestamp(), plan.off_sale)
     follow_up = audit_job(job, answer.product_id, edit)
     return Done(outcome, (EnqueueRequest(follow_up, delay_seconds=services.audit_poll_seconds),))
 

@@ -10,6 +10,7 @@ import pytest
 from redis.asyncio import Redis
 
 import catalogue.cache
+from catalogue.habits import ObservedHabits
 from catalogue.refusals import RefusalStore
 from model.blocked_product import BlockedProduct
 from model.job import Job
@@ -209,3 +210,37 @@ async def test_product_in_the_leaf_is_edited_in_the_leaf(runner: JobRunner) -> N
     runner.platform.add(product("1"))
     assert (await outcome(runner, retried()))[0] == "in_audit"
     assert runner.platform.edits[0]["category_id"] == LEAF
+
+
+def audit_of(done: object) -> Job:
+    assert isinstance(done, Done)
+    (follow_up,) = done.follow_ups
+    return follow_up.job
+
+
+async def test_deactivated_product_is_never_left_on_sale(runner: JobRunner, redis: Redis) -> None:
+    runner.platform.add(*(product(str(n), status="SELLER_DEACTIVATED") for n in range(1, 4)))
+    audit = audit_of(await runner.run(JOB))
+    live = {"status": "ACTIVATE", "audit": {"status": "APPROVED"}}
+    runner.platform.products["1"].update(live)
+    runner.clock.forward(hours=1)
+    done = await runner.run(audit)
+    assert isinstance(done, Done)
+    assert done.outcome.outcome == "relisted"
+    assert "it was deactivated again" in done.outcome.warnings[0]
+    assert runner.platform.products["1"]["status"] == "SELLER_DEACTIVATED"
+    assert list(await ObservedHabits(redis).all()) == ["US:edit_reactivates"]
+    assert await outcome(runner, Job(SHOP_ID, "2")) == ("needs_input", ["product_deactivated"])
+    assert len(runner.platform.edits) == 1
+    runner.platform.products["3"]["status"] = "ACTIVATE"
+    assert (await outcome(runner, Job(SHOP_ID, "3")))[0] == "in_audit", "the seller has activated it"
+
+
+async def test_deactivated_product_that_stays_off_sale_is_relisted(runner: JobRunner, redis: Redis) -> None:
+    runner.platform.add(product("1", status="SELLER_DEACTIVATED"))
+    audit = audit_of(await runner.run(JOB))
+    runner.platform.products["1"]["audit"] = {"status": "APPROVED"}
+    runner.clock.forward(hours=1)
+    assert await outcome(runner, audit) == ("relisted", [])
+    assert runner.platform.calls["deactivate"] == 0
+    assert await ObservedHabits(redis).all() == {}
