@@ -12,17 +12,18 @@ from tests.support.rooms import rooms
 ROOT = Path(__file__).parents[2]
 MAY_IMPORT: dict[str, frozenset[str]] = {
     "config": frozenset(),
+    "facts": frozenset(),
     "model": frozenset(),
     "redis_client": frozenset(),
     "http_server": frozenset({"config"}),
-    "tiktok_shop": frozenset(),
+    "tiktok_shop": frozenset({"facts"}),
     "token_store": frozenset({"redis_client", "tiktok_shop"}),
     "shop_queue": frozenset({"model", "redis_client"}),
     "relisting": frozenset({"model", "tiktok_shop"}),
     "catalogue": frozenset({"redis_client", "relisting", "tiktok_shop"}),
     "record": frozenset({"model", "redis_client", "relisting"}),
     "worker": frozenset(
-        {"catalogue", "config", "http_server", "model", "record", "redis_client", "relisting"}
+        {"catalogue", "config", "facts", "http_server", "model", "record", "redis_client", "relisting"}
         | {"shop_queue", "tiktok_shop", "token_store"}
     ),
     "producers": frozenset({"config", "model", "redis_client", "shop_queue", "tiktok_shop"}),
