@@ -13,11 +13,10 @@ from typing import Any
 import orjson
 
 from model.job import Job
+from model.job_state import JobState, RelistState, dump_state, load_state
 from model.outcome import Outcome
 
 HINTS = ("category_id", "brand_id", "attributes", "origin_category", "dry_run")
-KEPT_STATE = ("plan", "changed_category", "changed_from")
-"""Of a relist job's state: the plan it must not depart from, and the leaf a webhook told of."""
 RETRIED_KINDS = ("relist", "audit")
 """A `list` job's product body is not kept: whoever fed it feeds it again."""
 
@@ -25,8 +24,8 @@ RETRIED_KINDS = ("relist", "audit")
 def context_of(job: Job, outcome: Outcome) -> dict[str, Any]:
     """What is kept of a blocked product beside its record; nothing that is empty."""
     hints = {name: value for name in HINTS if (value := getattr(job, name))}
-    if kept := {name: value for name, value in (job.state or {}).items() if name in KEPT_STATE}:
-        hints["state"] = kept
+    if isinstance(job.state, RelistState) and (job.state.plan or job.state.changed):
+        hints["state"] = dump_state(RelistState(plan=job.state.plan, changed=job.state.changed))
     forms = {
         reason.attribute_id: {name: value for name, value in asdict(reason.form).items() if value}
         for reason in outcome.reasons
@@ -100,5 +99,12 @@ class BlockedProduct:
             dry_run=bool(hints.get("dry_run")) and not live,
             run_id=str(self.record.get("run_id") or ""),
             trace_id=str(self.record.get("trace_id") or ""),
-            state=hints.get("state"),
+            state=_state(hints.get("state")),
         )
+
+
+def _state(stored: Any) -> JobState | None:
+    try:
+        return load_state("relist", stored) if isinstance(stored, dict) else None
+    except ValueError:
+        return None

@@ -7,11 +7,13 @@ from typing import Any, Literal, get_args
 
 import orjson
 
-JobKind = Literal["relist", "list", "search", "upgrade", "audit", "undo", "heartbeat"]
+from model.job_state import JobState, dump_state, load_state, merge_states
+
+JobKind = Literal["relist", "list", "search", "upgrade", "audit", "undo", "canary"]
 Priority = Literal["normal", "urgent"]
 KINDS: tuple[str, ...] = get_args(JobKind)
-ON_V1 = "on_v1"
-"""In a relist job's state: a search for what is on v1 has found the product. Nobody's decision, so no hint."""
+RENAMED_KINDS = {"heartbeat": "canary"}
+"""Kinds as releases before 0.2 stored them."""
 
 _SHORT = {
     "kind": "k",
@@ -48,7 +50,7 @@ class Job:
     """A unit of work in a shop's lane, unique there by `id`.
 
     `id` is the product id for `relist`; `list:<external_id>`, `search:<run_id>`, `upgrade`, `audit:<product_id>`,
-    `undo:<product_id>`, `heartbeat` for the others.
+    `undo:<product_id>`, `canary` for the others.
     """
 
     shop_id: str
@@ -67,9 +69,8 @@ class Job:
     external_id: str = ""
     product: dict[str, Any] | None = None
     filter: dict[str, Any] | None = None
-    state: dict[str, Any] | None = None
-    """Where a job that runs in steps goes on: a search's cursor, an audit's leaf, an upgrade's deadline. And what is
-    known of a product beside the hints: its plan, what a webhook told, that a search found it on v1."""
+    state: JobState | None = None
+    """The progress of a job that runs in steps, and facts about the product that are not hints (model/job_state.py)."""
     attempts: int = 0
     """Real failures so far; waiting is none."""
     errors: tuple[str, ...] = ()
@@ -88,14 +89,17 @@ class Job:
     def has_hints(self) -> bool:
         """Whether this carries a person's decision, which must not be lost when it merges into a waiting job."""
         decided = self.category_id or self.brand_id or self.attributes or self.product or self.origin_category
-        return bool(decided or (self.state or {}).keys() - {ON_V1})
+        if decided or self.state is None:
+            return bool(decided)
+        # That a search found the product on v1 is a fact, not a decision.
+        return bool(dump_state(self.state).keys() - {"on_v1"})
 
     def dump(self) -> bytes:
         body: dict[str, Any] = {}
         for name, short in _SHORT.items():
             value = getattr(self, name)
             if value != _DEFAULTS[name]:
-                body[short] = value
+                body[short] = dump_state(value) if name == "state" else value
         return orjson.dumps(body) if body else b"{}"
 
     @classmethod
@@ -118,6 +122,10 @@ class Job:
         for name in ("attributes", "errors"):
             if name in fields:
                 fields[name] = tuple(fields[name])
+        if "kind" in fields:
+            fields["kind"] = RENAMED_KINDS.get(fields["kind"], fields["kind"])
+        if "state" in fields:
+            fields["state"] = load_state(fields.get("kind", "relist"), fields["state"])
         return cls(shop_id, job_id, **fields)
 
     def merged_with(self, newer: Job, *, is_event: bool = False) -> Job:
@@ -144,7 +152,7 @@ class Job:
             trace_id=newer.trace_id or old.trace_id,
             product=newer.product or old.product,
             filter=newer.filter or old.filter,
-            state={**(old.state or {}), **(newer.state or {})} or None,
+            state=merge_states(old.state, newer.state),
         )
 
     def _without_hints(self) -> Job:

@@ -1,7 +1,7 @@
 """A client for the TikTok Shop Open API: signing, transport, operations, errors and webhooks.
 
-Of this project it imports only `facts`, the table of error codes, and it keeps no state outside the process. See README.md
-for an example.
+Of this project it imports only `facts`, the table of error codes, and it keeps no state outside the process.
+README.md has an example.
 """
 
 from tiktok_shop.call_permits import Access, CallObserver, CallPermits

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from model.job import Job
+from model.job_state import STATE_TYPES, JobState
 from model.outcome import Outcome, Reason
 from tiktok_shop import errors
 from worker.engine.results import Continue, Done, Park, Result, Retry, Snooze
@@ -15,7 +16,6 @@ LOCKED_SECONDS = 1800.0
 MAX_LOCK_SECONDS = 24 * 3600
 """A product locked for longer ends as `needs_input`, so that no product waits for ever."""
 UNAVAILABLE_SECONDS = 30.0
-LOCKED_SINCE = "locked_since"
 REFUSED_SECONDS = 3600.0
 """How long a refused shop stays parked. The seller may have fixed the cause without the service hearing of it."""
 APP_SECONDS = 60.0
@@ -36,6 +36,8 @@ def result_of(error: errors.TikTokShopError, now: datetime) -> Result:
             return Park("the shop's daily quota is used up", _until_tomorrow(now))
         case errors.AuthFailed():
             remedy = error.remedy if error.remedy and not error.can_refresh else _NEW_TOKENS
+            if error.is_unknown:
+                remedy = f"classify the code in RELIST_ERROR_CODES_FILE, or {remedy}"
             return Park(f"the platform refuses the shop's token ({error}): {_lower_first(remedy)}", REFUSED_SECONDS)
         case errors.InvalidAppCredentials():
             return Park(
@@ -63,13 +65,17 @@ def result_of(error: errors.TikTokShopError, now: datetime) -> Result:
 
 
 def locked(job: Job, error: errors.ProductLocked, now: datetime) -> Done | Continue:
-    """Wait for a lock to end, because promotions and auctions do. A status that forbids edits may last for ever."""
-    state, moment = job.state or {}, int(now.timestamp())
-    since = int(state.get(LOCKED_SINCE) or moment)
+    """Waits for the lock to end, at most `MAX_LOCK_SECONDS`.
+
+    Promotions and auctions end without anyone acting; a status that allows no edit may never change.
+    """
+    state = job.state or STATE_TYPES.get(job.kind, JobState)()
+    moment = int(now.timestamp())
+    since = state.locked_since or moment
     if moment - since < MAX_LOCK_SECONDS:
-        return Continue(replace(job, state={**state, LOCKED_SINCE: since}), LOCKED_SECONDS)
+        return Continue(replace(job, state=replace(state, locked_since=since)), LOCKED_SECONDS)
     hours = (moment - since) // 3600
-    message = f"{error.message} (for {hours} hours; relist retry --reason {error.code} once it has ended)"
+    message = f"{error.message} (for {hours} hours; run relist retry --reason {error.code} once it has ended)"
     reason = Reason(str(error.code), message, "seller", error.field)
     return Done(Outcome("needs_input", request_id=error.request_id, reasons=(reason,)))
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from model.job import ON_V1, Job
+from model.job import Job
+from model.job_state import CategoryChange, RelistState, state_of
 from model.outcome import Reason
 from model.shop import Shop
 from relisting.attributes import carry_attributes
@@ -86,7 +87,8 @@ def unknown_fields(unknown: UnknownFields, category_id: str) -> NeedsInput:
 
 def _changed(job: Job) -> str:
     """The leaf a category-change webhook has named for this product, or empty."""
-    return str((job.state or {}).get("changed_category") or "")
+    changed = state_of(job.state, RelistState).changed
+    return changed.category_id if changed else ""
 
 
 async def _known_version(client: ShopClient, job: Job, product: Mapping[str, Any]) -> str | None:
@@ -94,7 +96,7 @@ async def _known_version(client: ShopClient, job: Job, product: Mapping[str, Any
     it since."""
     if _changed(job):
         return None
-    if (job.state or {}).get(ON_V1) and not job.attempts:
+    if state_of(job.state, RelistState).on_v1 and not job.attempts:
         return "v1"
     skus = [str(sku["id"]) for sku in product.get("skus") or () if sku.get("id")][:MOST_SKUS_SEARCHED]
     if not skus:
@@ -107,14 +109,15 @@ async def _resolve(
     services: Services, client: ShopClient, shop: Shop, job: Job, product: Mapping[str, Any]
 ) -> tuple[Resolved | Unresolved, CategoryTree]:
     row = services.mapping.current().find(job.shop_id, old_category(product)[0], job.origin_category)
+    change = state_of(job.state, RelistState).changed or CategoryChange("")
     decide = partial(
         resolve,
         product,
         hints=Hints(job.category_id, job.brand_id, job.attributes),
         mapped=row.leaf_id if row else "",
         mapped_by=str(row) if row else "",
-        changed=_changed(job),
-        changed_from=str((job.state or {}).get("changed_from") or ""),
+        changed=change.category_id,
+        changed_from=change.previous,
     )
     tree = await services.catalogue.tree(client, shop.region, shop.shop_id)
     resolution = decide(tree=tree)

@@ -127,7 +127,14 @@ async def services_on(redis_url: str, api_url: str, transport: Transport | None 
     journal = Journal(Path(mkdtemp(prefix="journal-", dir=os.environ["RELIST_JOURNAL_DIR"])), "bench")
     async with transport:
         tokens = TokenStore(redis, cipher, transport)
-        yield Services(transport, tokens, ShopRegistry(redis), CatalogueCache(redis), journal, Plans(redis))
+        yield Services(
+            transport=transport,
+            tokens=tokens,
+            shops=ShopRegistry(redis),
+            catalogue=CatalogueCache(redis),
+            journal=journal,
+            plans=Plans(redis),
+        )
 
 
 async def in_slots(work: Iterable[Awaitable[None]]) -> None:
@@ -223,8 +230,8 @@ async def stock_arq(redis_url: str, api_url: str, rate: str) -> None:
 
         async def relist(ctx: dict[Any, Any], shop_id: str, product_id: str, run_id: str) -> None:
             job = Job(shop_id, product_id, run_id=run_id)
-            gate = ArqGate(redis, digest, shop_id, float(rate))
-            result: Result = await run(job, gate)  # type: ignore[arg-type]
+            permits = ArqGate(redis, digest, shop_id, float(rate))
+            result: Result = await run(job, permits)  # type: ignore[arg-type]
             match result:
                 case Done(outcome):
                     words = outcome.record(

@@ -11,6 +11,7 @@ from console.formatting import pluralize
 from console.journal_entries import journal_entries
 from console.session import redis_of, run, settings_or_exit
 from model.job import Job
+from model.job_state import UndoState
 from shop_queue.producer import Enqueued, EnqueueRequest, LaneProducer
 
 BATCH = 500
@@ -85,5 +86,5 @@ def _undo_job(entry: dict[str, Any]) -> Job:
         "undo",
         run_id=f"undo-{entry.get('run_id') or 'all'}",
         product=entry["before"],
-        state={"edited_at": entry["at"]},
+        state=UndoState(edited_at=entry["at"]),
     )

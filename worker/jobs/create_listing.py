@@ -1,7 +1,8 @@
-"""Lists a new product under its v2 leaf, once: a creation that may have been done is looked up before it is repeated.
+"""The list job: creates a listing under its v2 leaf, once.
 
-A used idempotency key is refused (12052996), it does not bring the first answer back; so the key is the same for the
-same listing, and a refusal of it means: find what it made.
+Before a creation is repeated, the listing is looked up by its external id. The platform refuses a used idempotency key
+(12052996) instead of repeating the first response. The key is therefore derived from the listing, and a refusal means
+that the listing exists and has to be found.
 """
 
 from __future__ import annotations
@@ -24,29 +25,30 @@ from tiktok_shop.product_responses import EditResponse
 from tiktok_shop.shop_client import ShopClient
 from worker.engine.call_permits import JobPermits
 from worker.engine.results import Done, Result, Retry
-from worker.jobs.edit import accepted, journal_entry, unready
+from worker.jobs.edit import accepted, journal_entry, needs_input
 from worker.jobs.fresh_catalogue import with_fresh_catalogue
 from worker.planning import brand_standing, recommendation
 from worker.services import Services
 
 KEY_USED = 12052996
 LOOK_BACK_SECONDS = 86_400
-MOST_PAGES = 5
-MOST_SELLER_SKUS = 10
+"""How far back a listing without seller SKUs is searched for."""
+MAX_PAGES = 5
+MAX_SELLER_SKUS = 10
 
 
 @dataclass(frozen=True, slots=True)
-class ListProduct:
+class CreateListing:
     services: Services
 
-    async def __call__(self, job: Job, gate: JobPermits) -> Result:
-        shop, client = await self.services.client_for(job.shop_id, gate)
+    async def __call__(self, job: Job, permits: JobPermits) -> Result:
+        shop, client = await self.services.client_for(job.shop_id, permits)
         return await with_fresh_catalogue(self.services.catalogue, shop, partial(self._list, job, shop, client))
 
     async def _list(self, job: Job, shop: Shop, client: ShopClient) -> Result:
         plan = await plan_creation(self.services, client, shop, job)
         if isinstance(plan, NeedsInput):
-            return Done(unready(plan, job.product or {}))
+            return Done(needs_input(plan, job.product or {}))
         if job.dry_run:
             return Done(Outcome("planned", plan.category_id, warnings=plan.warnings))
         if job.attempts and (found := await self._find(client, plan.body)):
@@ -63,12 +65,16 @@ class ListProduct:
                 raise
             if found := await self._find(client, plan.body):
                 return self._found(job, plan, found)
-            return Retry("the listing was sent before and is not to be found yet", str(KEY_USED), problem.request_id)
+            return Retry(
+                "the listing was created by an earlier request and cannot be found yet",
+                str(KEY_USED),
+                problem.request_id,
+            )
         return accepted(self.services, job, plan, answer)
 
     def _found(self, job: Job, plan: PlannedEdit, product_id: str) -> Done:
-        """An earlier attempt, or another feeder, has listed it."""
-        answer = EditResponse(product_id, None, ("the product was listed by an earlier request",), None)
+        """The result when an earlier attempt or another feeder has created the listing."""
+        answer = EditResponse(product_id, None, ("the listing was created by an earlier request",), None)
         return accepted(self.services, job, plan, answer)
 
     async def _find(self, client: ShopClient, body: Mapping[str, Any]) -> str:
@@ -76,11 +82,11 @@ class ListProduct:
         sellers = [str(sku["seller_sku"]) for sku in body.get("skus") or () if sku.get("seller_sku")]
         search: dict[str, Any] = {"status": "ALL"}
         if sellers:
-            search["seller_skus"] = sellers[:MOST_SELLER_SKUS]
+            search["seller_skus"] = sellers[:MAX_SELLER_SKUS]
         else:
             search["create_time_ge"] = int(self.services.now().timestamp()) - LOOK_BACK_SECONDS
         page_token = ""
-        for _ in range(MOST_PAGES):
+        for _ in range(MAX_PAGES):
             page = await client.search_products(search, page_token)
             for product in page.products:
                 if product.get("title") not in (None, body["title"]) or not product.get("id"):
@@ -95,7 +101,7 @@ class ListProduct:
 
 
 async def plan_creation(services: Services, client: ShopClient, shop: Shop, job: Job) -> PlannedEdit | NeedsInput:
-    """Raises TikTokShopError when the catalogue can not be had."""
+    """Raises TikTokShopError if the catalogue cannot be fetched."""
     product = job.product or {}
     tree = await services.catalogue.tree_for_shop(client, shop.region, shop.shop_id)
     decided = job.category_id or str(product.get("category_id") or "")
@@ -110,7 +116,7 @@ async def plan_creation(services: Services, client: ShopClient, shop: Shop, job:
     if isinstance(resolution, Unresolved):
         return NeedsInput((resolution.reason,), resolution.category_id)
     if isinstance(resolution, NeedsRecommendation):
-        raise RuntimeError("resolve asked for a recommendation it was given")
+        raise RuntimeError("resolve asked for a recommendation that it already had")
     leaf = await services.catalogue.leaf(client, shop.region, resolution.category_id)
     default = services.attribute_rules.current().default_for(product, resolution.category_id)
     carried = carry_attributes(product, leaf.attributes, job.attributes, default=default)

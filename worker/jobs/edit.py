@@ -1,4 +1,4 @@
-"""An edit of a product, whatever it is for: from a fresh read, on disk first, and its audit followed."""
+"""Edits a product for any job kind: reads it, plans, records the edit durably, sends it, and follows its audit."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from model.job import Job
+from model.job_state import AcceptedEdit
 from model.outcome import Outcome
 from model.shop import Shop
 from relisting.planned import NeedsInput, PlannedEdit
@@ -22,16 +23,17 @@ from worker.jobs.fresh_catalogue import with_fresh_catalogue
 from worker.services import Services
 
 FRESH_SECONDS = 5.0
-"""An edit that follows its read within this needs no second look at the product."""
-MOST_READS = 5
-RESTLESS_SECONDS = 60.0
+"""Maximum age of the read that an edit is based on."""
+MAX_READS = 5
+STALE_READ_SECONDS = 60.0
+"""How long a job waits when its write permits keep coming too late after its reads."""
 
-PlanOf = Callable[[dict[str, Any]], Awaitable[PlannedEdit | Done]]
-"""What to do with a product as read: an edit, or the job's end without one."""
+Planner = Callable[[dict[str, Any]], Awaitable[PlannedEdit | Done]]
+"""Decides what to do with a product as read: an edit, or the end of the job without one."""
 
 
 @dataclass(slots=True)
-class Read:
+class ProductRead:
     product: dict[str, Any]
     at: float = field(default_factory=time.monotonic)
 
@@ -41,30 +43,30 @@ class Read:
 
 
 async def edit(
-    services: Services, job: Job, shop: Shop, client: ShopClient, gate: JobPermits, plan_of: PlanOf
+    services: Services, job: Job, shop: Shop, client: ShopClient, permits: JobPermits, planner: Planner
 ) -> Result:
-    """Reads, plans, and sends when the turn to write has come. Raises JournalUnwritable, TikTokShopError."""
-    read = Read(await client.get_product(job.product_id))
+    """Reads, plans, and sends once a write permit is there. Raises JournalUnwritable, TikTokShopError."""
+    read = ProductRead(await client.get_product(job.product_id))
 
     async def attempt() -> Result:
         nonlocal read
-        for _ in range(MOST_READS):
-            plan = await plan_of(read.product)
+        for _ in range(MAX_READS):
+            plan = await planner(read.product)
             if isinstance(plan, Done):
                 return plan
-            await gate.hold("write")
+            await permits.reserve("write")
             if read.is_fresh:
                 return await _send(services, job, client, read.product, plan)
-            # While the job waited for its turn, the seller may have changed the product: an edit made from the old
-            # one would take that back.
-            read = Read(await client.get_product(job.product_id))
-        return Snooze(RESTLESS_SECONDS, "no read is fresh when the turn to write comes")
+            # The seller may have changed the product while the job waited for its permit. An edit based on the old
+            # read would revert that change.
+            read = ProductRead(await client.get_product(job.product_id))
+        return Snooze(STALE_READ_SECONDS, "every write permit came too late after the read")
 
     return await with_fresh_catalogue(services.catalogue, shop, attempt)
 
 
-def unready(plan: NeedsInput, product: Mapping[str, Any]) -> Outcome:
-    """With what the people who must act know the product by."""
+def needs_input(plan: NeedsInput, product: Mapping[str, Any]) -> Outcome:
+    """The outcome, with the title by which the seller recognises the product."""
     return Outcome(
         "needs_input",
         plan.category_id,
@@ -76,7 +78,7 @@ def unready(plan: NeedsInput, product: Mapping[str, Any]) -> Outcome:
 
 
 async def _send(services: Services, job: Job, client: ShopClient, before: dict[str, Any], plan: PlannedEdit) -> Done:
-    """On disk first, then to the platform. Raises JournalUnwritable, TikTokShopError."""
+    """Writes the record entry to disk, then sends the edit. Raises JournalUnwritable, TikTokShopError."""
     await services.journal.append(journal_entry(services, job, before, plan))
     try:
         answer = await client.edit_product(job.product_id, plan.body)
@@ -91,8 +93,8 @@ async def _send(services: Services, job: Job, client: ShopClient, before: dict[s
 
 
 def accepted(services: Services, job: Job, plan: PlannedEdit, answer: EditResponse) -> Done:
-    """The platform took the edit: done when it needed no audit, else followed to the audit's end."""
-    # A draft is saved as a draft, which nobody audits.
+    """The result of an accepted edit. If it needs an audit, a follow-up job waits for the end of it."""
+    # Drafts are not audited.
     relisted = answer.audit_status == "APPROVED" or plan.body.get("save_mode") == "AS_DRAFT"
     outcome = Outcome(
         "relisted" if relisted else "in_audit",
@@ -103,13 +105,13 @@ def accepted(services: Services, job: Job, plan: PlannedEdit, answer: EditRespon
     )
     if relisted:
         return Done(outcome)
-    edited_at = services.transport.timestamp()
-    follow_up = audit_job(job, answer.product_id, plan.category_id, answer.request_id, edited_at)
+    edit = AcceptedEdit(plan.category_id, answer.request_id or "", services.transport.timestamp())
+    follow_up = audit_job(job, answer.product_id, edit)
     return Done(outcome, (EnqueueRequest(follow_up, delay_seconds=services.audit_poll_seconds),))
 
 
 def journal_entry(services: Services, job: Job, before: dict[str, Any] | None, plan: PlannedEdit) -> dict[str, Any]:
-    """What is on disk before the edit leaves."""
+    """The record entry that is durable before the edit is sent."""
     return {
         "at": services.now().isoformat(),
         "shop_id": job.shop_id,
@@ -129,7 +131,7 @@ def journal_entry(services: Services, job: Job, before: dict[str, Any] | None, p
 def result_entry(
     services: Services, job: Job, request_id: str | None, result: str, message: str = ""
 ) -> dict[str, Any]:
-    """What the platform said of the edit before it in the journal."""
+    """The record entry with the platform's response to an edit."""
     return {
         "at": services.now().isoformat(),
         "shop_id": job.shop_id,

@@ -1,4 +1,4 @@
-"""The main job: one product, read, planned, edited; its audit is a job of its own."""
+"""The relist job: reads one product, plans and edits it. A separate job follows the audit."""
 
 from __future__ import annotations
 
@@ -7,15 +7,17 @@ from functools import partial
 from typing import Any
 
 from model.job import Job
+from model.job_state import RelistState, state_of
 from model.outcome import Outcome, Reason
 from model.shop import Shop
-from relisting.changes import fingerprint, state_of
+from relisting.changes import fingerprint
+from relisting.changes import state_of as product_fingerprint
 from relisting.planned import AlreadyMigrated, NeedsInput, PlannedEdit
 from relisting.platform_check import check_body, verdict_of
 from tiktok_shop.shop_client import ShopClient
 from worker.engine.call_permits import JobPermits
 from worker.engine.results import Done, Result
-from worker.jobs.edit import edit, unready
+from worker.jobs.edit import edit, needs_input
 from worker.planning import plan_edit
 from worker.services import Services
 
@@ -24,20 +26,20 @@ from worker.services import Services
 class Relist:
     services: Services
 
-    async def __call__(self, job: Job, gate: JobPermits) -> Result:
-        shop, client = await self.services.client_for(job.shop_id, gate)
-        return await edit(self.services, job, shop, client, gate, partial(self._plan, job, shop, client))
+    async def __call__(self, job: Job, permits: JobPermits) -> Result:
+        shop, client = await self.services.client_for(job.shop_id, permits)
+        return await edit(self.services, job, shop, client, permits, partial(self._plan, job, shop, client))
 
     async def _plan(self, job: Job, shop: Shop, client: ShopClient, product: dict[str, Any]) -> PlannedEdit | Done:
         plan = await plan_edit(self.services, client, shop, job, product)
         if isinstance(plan, PlannedEdit) and (reason := departs_from_plan(job, product, plan)):
             plan = NeedsInput((reason,), plan.category_id)
-        if job.dry_run and isinstance(plan, PlannedEdit) and (job.state or {}).get("ask_platform"):
+        if job.dry_run and isinstance(plan, PlannedEdit) and state_of(job.state, RelistState).ask_platform:
             plan = await ask_platform(client, product, plan)
         if job.dry_run:
             await self.services.plans.publish(job, product, plan)
         if isinstance(plan, NeedsInput):
-            return Done(unready(plan, product))
+            return Done(needs_input(plan, product))
         if isinstance(plan, AlreadyMigrated):
             return Done(Outcome("already_v2", plan.category_id, warnings=plan.warnings))
         if job.dry_run:
@@ -46,7 +48,7 @@ class Relist:
 
 
 async def ask_platform(client: ShopClient, product: dict[str, Any], plan: PlannedEdit) -> PlannedEdit | NeedsInput:
-    """What the platform's own check says of the plan."""
+    """The plan after the platform's own listing check."""
     verdict = verdict_of(await client.listing_check(check_body(product, plan.body)))
     warnings = (*plan.warnings, *verdict.advice)
     if verdict.reasons:
@@ -55,12 +57,12 @@ async def ask_platform(client: ShopClient, product: dict[str, Any], plan: Planne
 
 
 def departs_from_plan(job: Job, product: dict[str, Any], plan: PlannedEdit) -> Reason | None:
-    """A job that carries out a plan does exactly that plan, or nothing."""
-    planned = (job.state or {}).get("plan")
-    if not planned:
+    """Why the edit differs from the plan that the job must carry out unchanged, or None."""
+    planned = state_of(job.state, RelistState).plan
+    if planned is None:
         return None
-    if state_of(product) != planned["product"]:
+    if product_fingerprint(product) != planned.product:
         return Reason("changed_since_plan", "The product was changed after it was planned: plan it again.", "operator")
-    if fingerprint(plan.body) != planned["edit"]:
+    if fingerprint(plan.body) != planned.edit:
         return Reason("plan_outdated", "The category's rules changed after the plan: plan it again.", "operator")
     return None

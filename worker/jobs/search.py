@@ -1,7 +1,7 @@
-"""Finds a shop's products that are still on v1, one page per step, and pauses while the lane is full.
+"""Finds a shop's products still on v1, a page a step, and keeps the lane between a low and a high water mark.
 
-Products leave the result while it is read, so later pages move up and some products are skipped. A search of several
-pages is therefore repeated until a pass finds nothing new.
+Products leave the result while it is being read, so later pages move up and some are passed over: a search of several
+pages is repeated until a pass finds nothing new.
 """
 
 from __future__ import annotations
@@ -10,14 +10,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from model.job import ON_V1, Job
+from model.job import Job
+from model.job_state import RelistState, SearchState, state_of
 from model.outcome import Outcome
 from redis_client.connect import AnyRedis
 from shop_queue.keys import lane_keys
 from shop_queue.producer import EnqueueRequest
 from shop_queue.run_progress import begin_sweep
 from tiktok_shop.errors import TikTokShopError
-from tiktok_shop.product_responses import SearchPage
 from tiktok_shop.search_window import (
     WINDOW_EXCEEDED,
     SearchCursor,
@@ -33,11 +33,10 @@ from worker.services import Services
 
 HIGH_WATER = 2_000
 LOW_WATER_SECONDS = 2.0
-"""How long a search waits while the lane is full."""
+"""How long a search rests when the lane is full."""
 ALL_ON_V1: dict[str, Any] = {"category_version": "v1"}
-MAX_PASSES = 10
+MOST_PASSES = 10
 NEXT_PASS_SECONDS = 5.0
-PASS_STATE = ("cursor", "pages", "fresh")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,25 +47,35 @@ class Search:
     async def __call__(self, job: Job, permits: JobPermits) -> Result:
         if await self._lane_is_full(job.shop_id):
             return Snooze(LOW_WATER_SECONDS, "the lane is full")
-        cursor = self._cursor(job)
+        state = state_of(job.state, SearchState)
+        if state.cursor is not None:
+            cursor = SearchCursor.load(dict(state.cursor))
+        else:
+            cursor = first_cursor(int(self.services.now().timestamp()))
         body, page_token = page_request(cursor, job.filter or ALL_ON_V1)
         _, client = await self.services.client_for(job.shop_id, permits)
         try:
             page = await client.search_products(body, page_token)
         except TikTokShopError as error:
             if error.code == WINDOW_EXCEEDED and cursor.last > cursor.first:
-                return _next_step(job, halve(replace(cursor, page_token="")))
+                return _onward(job, state, halve(replace(cursor, page_token="")))
             raise
-        if not job.state and job.filter is None and not job.dry_run:
+        if state.cursor is None and not state.passes and job.filter is None and not job.dry_run:
             await begin_sweep(self.redis, job.shop_id, page.total_count)
         if exceeds_window(cursor, page.total_count):
-            return _next_step(job, halve(cursor))
-        ids = [str(product["id"]) for product in page.products]
-        return _after_page(job, cursor, page, await self._count_new(job.shop_id, ids))
-
-    def _cursor(self, job: Job) -> SearchCursor:
-        saved = (job.state or {}).get("cursor")
-        return SearchCursor.load(saved) if saved else first_cursor(int(self.services.now().timestamp()))
+            return _onward(job, state, halve(cursor))
+        ids = [str(product["id"]) for product in page.products if product.get("id")]
+        found = tuple(EnqueueRequest(_relist(job, each), skip_if_pending=not job.dry_run) for each in ids)
+        pages = state.pages + 1
+        fresh = state.fresh + await self._fresh(job.shop_id, ids)
+        following = next_cursor(cursor, page.next_page_token)
+        if following is not None:
+            return _onward(job, replace(state, pages=pages, fresh=fresh), following, found)
+        passes = state.passes + 1
+        if pages > 1 and fresh and passes < MOST_PASSES and not job.dry_run:
+            next_pass = replace(state, cursor=None, pages=0, fresh=0, passes=passes)
+            return Continue(replace(job, state=next_pass), NEXT_PASS_SECONDS, found)
+        return Done(Outcome("done"), found, publish=False)
 
     async def _lane_is_full(self, shop_id: str) -> bool:
         keys = lane_keys(shop_id)
@@ -74,8 +83,8 @@ class Search:
             return False
         return int(await self.redis.execute_command("LLEN", keys.waiting)) > HIGH_WATER / 2
 
-    async def _count_new(self, shop_id: str, ids: Sequence[str]) -> int:
-        """Count the products that are neither queued, nor in audit, nor blocked."""
+    async def _fresh(self, shop_id: str, ids: Sequence[str]) -> int:
+        """How many the service does not have in hand: neither queued, nor in an audit, nor waiting for a person."""
         if not ids:
             return 0
         keys = lane_keys(shop_id)
@@ -84,32 +93,14 @@ class Search:
         blocked = await self.redis.execute_command("HMGET", keys.blocked, *ids)
         count = len(ids)
         known = zip(queued[:count], queued[count:], blocked, strict=True)
-        return sum(all(each is None for each in of_product) for of_product in known)
+        return sum(all(each is None for each in of_one) for of_one in known)
 
 
-def _after_page(job: Job, cursor: SearchCursor, page: SearchPage, new: int) -> Continue | Done:
-    """Queue what the page holds, then read the next page, begin another pass, or end."""
-    state = job.state or {}
-    found = tuple(
-        EnqueueRequest(_relist_job(job, str(each["id"])), skip_if_pending=not job.dry_run) for each in page.products
+def _relist(job: Job, product_id: str) -> Job:
+    state = RelistState(
+        on_v1=(job.filter or ALL_ON_V1).get("category_version") == "v1",
+        ask_platform=state_of(job.state, SearchState).ask_platform,
     )
-    pages, fresh = int(state.get("pages") or 0) + 1, int(state.get("fresh") or 0) + new
-    following = next_cursor(cursor, page.next_page_token)
-    if following is not None:
-        return _next_step(replace(job, state={**state, "pages": pages, "fresh": fresh}), following, found)
-    passes = int(state.get("passes") or 0) + 1
-    if pages > 1 and fresh and passes < MAX_PASSES and not job.dry_run:
-        kept = {name: value for name, value in state.items() if name not in PASS_STATE}
-        return Continue(replace(job, state={**kept, "passes": passes}), NEXT_PASS_SECONDS, found)
-    return Done(Outcome("done"), found, publish=False)
-
-
-def _relist_job(job: Job, product_id: str) -> Job:
-    state: dict[str, Any] = {}
-    if (job.filter or ALL_ON_V1).get("category_version") == "v1":
-        state[ON_V1] = True
-    if (job.state or {}).get("ask_platform"):
-        state["ask_platform"] = True
     return Job(
         job.shop_id,
         product_id,
@@ -117,9 +108,9 @@ def _relist_job(job: Job, product_id: str) -> Job:
         trace_id=job.trace_id,
         dry_run=job.dry_run,
         priority=job.priority,
-        state=state or None,
+        state=state if state != RelistState() else None,
     )
 
 
-def _next_step(job: Job, cursor: SearchCursor, found: tuple[EnqueueRequest, ...] = ()) -> Continue:
-    return Continue(replace(job, state={**(job.state or {}), "cursor": cursor.dump()}), 0.0, found)
+def _onward(job: Job, state: SearchState, cursor: SearchCursor, found: tuple[EnqueueRequest, ...] = ()) -> Continue:
+    return Continue(replace(job, state=replace(state, cursor=cursor.dump())), 0.0, found)

@@ -18,23 +18,14 @@ from shop_queue.keys import HOLDERS, OUTCOMES, lane_keys
 from shop_queue.outcome_relay import OutcomeRelay
 from shop_queue.producer import EnqueueRequest, LaneProducer
 from shop_queue.shop_registry import ShopRegistry
-from tests.integration.engine.test_lane_engine import until, working
-from tests.integration.engine.test_lane_worker import (
-    test_a_cron_job_of_two_workers_runs_once,
-    test_work_and_orders_are_heard_at_once,
-)
-from tests.integration.producers import test_intake
+from tests.support.working_engine import until, working
 from worker.engine.call_permits import JobPermits
 from worker.engine.results import Done, Result
 
-__all__ = ["test_a_cron_job_of_two_workers_runs_once", "test_work_and_orders_are_heard_at_once"]
-test_the_intake_accepts_and_rejects_as_on_one_server = (
-    test_intake.test_good_ones_go_in_bad_ones_are_kept_and_nothing_stays_pending
-)
 SHOPS = [str(7000 + n) for n in range(10)]
 
 
-async def run(job: Job, gate: JobPermits) -> Result:
+async def run(job: Job, permits: JobPermits) -> Result:
     return Done(Outcome("relisted"))
 
 

@@ -1,4 +1,4 @@
-"""Everything the lanes and leases promise on one server, promised by a cluster too: the very same tests."""
+"""What only a cluster has: hash slots, and reads of many shops across servers."""
 
 from __future__ import annotations
 
@@ -14,12 +14,7 @@ from shop_queue.lane_stats import read_fleet_stats
 from shop_queue.outcome_relay import OUTCOMES, RELAYED
 from shop_queue.producer import EnqueueRequest, LaneProducer
 from shop_queue.shop_registry import ShopRegistry
-from tests.integration.shop_queue import test_lane
 from worker.lane_worker import TAG
-
-for _name, _test in vars(test_lane).items():
-    if _name.startswith("test_"):
-        globals()[_name] = _test
 
 
 async def test_the_keys_of_a_shop_are_in_one_slot_and_so_are_those_of_the_ready_set(redis: RedisCluster) -> None:

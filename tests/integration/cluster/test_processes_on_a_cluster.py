@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.test_demo import RELIST, ROOT, relist
 from tests.support.redis_server import die_with_parent
+from tests.support.relist_command import RELIST, ROOT, relist
 
 
 @contextlib.contextmanager

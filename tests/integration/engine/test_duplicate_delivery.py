@@ -1,4 +1,4 @@
-"""Redis has lost its last second: jobs that are here wait in their lane again, and are given to the same worker."""
+"""A claim may return a job that is already here, after Redis lost its last second of writes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from model.job import Job
 from shop_queue.consumer import LaneConsumer
 from shop_queue.keys import HOLDERS, lane_keys
 from shop_queue.producer import EnqueueRequest, LaneProducer
-from tests.integration.engine.test_lane_engine import DONE, UNPACED, emptied, outcomes, until, until_true, working
+from tests.support.working_engine import DONE, UNPACED, emptied, outcomes, until, until_true, working
 from worker.engine.call_permits import JobPermits
 from worker.engine.job_handler import JobHandler
 from worker.engine.lane_engine import LaneEngine
@@ -23,10 +23,10 @@ KEYS = lane_keys(SHOP)
 
 
 @pytest.mark.parametrize("given_again", ["1", "2"])
-async def test_one_that_runs_or_is_about_to_is_not_started_beside_itself(redis: Redis, given_again: str) -> None:
+async def test_a_job_claimed_twice_starts_once(redis: Redis, given_again: str) -> None:
     started, go_on = list[str](), asyncio.Event()
 
-    async def run(job: Job, gate: JobPermits) -> Result:
+    async def run(job: Job, permits: JobPermits) -> Result:
         started.append(job.id)
         await go_on.wait()
         return DONE
@@ -41,7 +41,7 @@ async def test_one_that_runs_or_is_about_to_is_not_started_beside_itself(redis: 
         await until_true(lambda: started == ["1"])
         await redis.zrem(KEYS.inflight, given_again)
         await redis.rpush(KEYS.waiting, given_again)  # type: ignore[misc]
-        engine.reconsider(SHOP)
+        engine.reread(SHOP)
         await until(all_claimed)
         await until_true(lambda: not engine.held[SHOP].looking)
         go_on.set()
@@ -51,10 +51,8 @@ async def test_one_that_runs_or_is_about_to_is_not_started_beside_itself(redis: 
     assert await redis.hlen(HOLDERS) == 0  # type: ignore[misc]
 
 
-async def test_a_claim_that_fails_as_nobody_thought_ends_the_worker_and_does_not_silence_its_shops(
-    redis: Redis, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def run(job: Job, gate: JobPermits) -> Result:
+async def test_an_unexpected_claim_error_ends_the_worker(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def run(job: Job, permits: JobPermits) -> Result:
         return DONE
 
     async def fails(*_: object) -> None:

@@ -1,4 +1,4 @@
-"""A job that kills its worker is given up after a few; none of those that ran or waited beside it is."""
+"""A job that crashes its worker fails after a few deliveries, and no other job does."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from redis.asyncio import Redis
 from model.job import Job
 from shop_queue.keys import lane_keys
 from shop_queue.producer import EnqueueRequest, LaneProducer
-from tests.integration.engine.test_lane_engine import DONE, outcomes
-from tests.integration.engine.test_lane_engine import UNPACED as UNPACED_FOR_A_SECOND
+from tests.support.working_engine import DONE, outcomes
+from tests.support.working_engine import UNPACED as UNPACED_FOR_A_SECOND
 from worker.engine.call_permits import JobPermits
 from worker.engine.claims import MAX_DELIVERIES
 from worker.engine.job_handler import JobHandler
@@ -31,7 +31,7 @@ async def work_until_dead_or_done(redis: Redis, name: str, seconds_to_death: flo
     """One worker; whether it died of the job."""
     died = asyncio.Event()
 
-    async def run(job: Job, gate: JobPermits) -> Result:
+    async def run(job: Job, permits: JobPermits) -> Result:
         if job.id == DEADLY:
             await asyncio.sleep(seconds_to_death)
             died.set()
@@ -54,7 +54,7 @@ async def work_until_dead_or_done(redis: Redis, name: str, seconds_to_death: flo
 
 
 @pytest.mark.parametrize("seconds_to_death", [0.0, 0.05], ids=["at once", "while others come and go"])
-async def test_it_is_given_up_and_no_other_is(redis: Redis, seconds_to_death: float) -> None:
+async def test_only_the_poison_job_fails(redis: Redis, seconds_to_death: float) -> None:
     jobs = [Job(shop, f"{shop}{n}") for n in range(EACH) for shop in SHOPS]
     await LaneProducer(redis).enqueue(EnqueueRequest(job) for job in jobs)
     deaths = 0
@@ -68,12 +68,12 @@ async def test_it_is_given_up_and_no_other_is(redis: Redis, seconds_to_death: fl
     assert not any([await redis.exists(lane_keys(shop).interrupted) for shop in SHOPS])
 
 
-async def test_what_merely_waited_in_a_dead_workers_buffer_is_accused_once(redis: Redis) -> None:
+async def test_a_buffered_job_counts_at_most_one_crash(redis: Redis) -> None:
     """However many workers die: it is not known to have been started by any but perhaps the first."""
     await LaneProducer(redis).enqueue(EnqueueRequest(Job("7", str(n))) for n in range(EACH))
     begun = asyncio.Event()
 
-    async def hang(job: Job, gate: JobPermits) -> Result:
+    async def hang(job: Job, permits: JobPermits) -> Result:
         begun.set()
         await asyncio.Event().wait()
         return DONE

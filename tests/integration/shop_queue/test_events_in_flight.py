@@ -6,6 +6,7 @@ import pytest
 from redis.asyncio import Redis
 
 from model.job import Job
+from model.job_state import CategoryChange, RelistState
 from shop_queue.consumer import Commit, Complete, LaneConsumer
 from shop_queue.leases import Leases
 from shop_queue.producer import EnqueueRequest, LaneProducer
@@ -20,7 +21,11 @@ async def test_news_and_hints_for_a_job_in_flight(redis: Redis, blocked: bool, u
     (lease,) = (await leases.take(1, 0)).leases
     await holder.open(lease)
     await holder.claim([(lease, 1)])
-    told = Job("1", "p", state={"changed_category": "853000"}) if update_only else Job("1", "p", category_id="853000")
+    told = (
+        Job("1", "p", state=RelistState(changed=CategoryChange("853000")))
+        if update_only
+        else Job("1", "p", category_id="853000")
+    )
     await lanes.enqueue([EnqueueRequest(told, update_only=update_only)])
     await holder.commit([Commit(lease, [Complete("p", "needs_input" if blocked else "in_audit", {"a": 1}, blocked)])])
     assert (await lanes.counts(["1"]))[0]["queued"] == left

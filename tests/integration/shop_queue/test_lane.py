@@ -9,13 +9,16 @@ import orjson
 import pytest
 
 from model.job import Job
+from model.job_state import AcceptedEdit, AuditNotice, AuditState, state_of
 from redis_client.connect import AnyRedis
 from shop_queue.consumer import Commit, Committed, Complete, FencedError, LaneConsumer, Release, Requeue
 from shop_queue.keys import HOLDERS, OUTCOMES, READY, lane_keys
 from shop_queue.leases import Lease, Leases, wake
 from shop_queue.outcome_relay import OutcomeRelay
 from shop_queue.producer import EnqueueRequest, LaneProducer
+from tests.support.redis_topologies import ON_SERVER_AND_CLUSTER
 
+pytestmark = ON_SERVER_AND_CLUSTER
 SHOP = "7494000000000000001"
 
 
@@ -218,13 +221,13 @@ async def test_a_search_leaves_what_is_settled_alone(redis: AnyRedis) -> None:
 
 async def test_a_webhook_wakes_the_audit_it_speaks_of_and_makes_none(redis: AnyRedis) -> None:
     lanes = LaneProducer(redis)
-    poll = Job(SHOP, "audit:1", kind="audit", run_id="r", state={"category": "9"})
+    poll = Job(SHOP, "audit:1", kind="audit", run_id="r", state=AuditState(edit=AcceptedEdit("9")))
     await lanes.enqueue([EnqueueRequest(poll, delay_seconds=3600)])
     lease = await lease_of_delayed(redis)
-    told = [Job(SHOP, f"audit:{n}", kind="audit", state={"status": "APPROVED"}) for n in (1, 2)]
+    told = [Job(SHOP, f"audit:{n}", kind="audit", state=AuditState(notice=AuditNotice("APPROVED"))) for n in (1, 2)]
     assert (await lanes.enqueue([EnqueueRequest(each, update_only=True) for each in told])).added == 0
     (woken,) = await claim(redis, lease)
-    assert (woken.run_id, woken.state) == ("r", {"category": "9", "status": "APPROVED"})
+    assert (woken.run_id, woken.state) == ("r", AuditState(edit=AcceptedEdit("9"), notice=AuditNotice("APPROVED")))
 
 
 async def lease_of_delayed(redis: AnyRedis) -> Lease:
@@ -252,11 +255,11 @@ async def test_a_payload_nobody_can_read_is_told_and_kept(redis: AnyRedis) -> No
 
 
 async def test_news_of_an_audit_that_has_ended_does_not_end_it_twice(redis: AnyRedis) -> None:
-    lanes, audit = LaneProducer(redis), Job(SHOP, "audit:1729", "audit", state={"category_id": "853000"})
+    lanes, audit = LaneProducer(redis), Job(SHOP, "audit:1729", "audit", state=AuditState(edit=AcceptedEdit("853000")))
     await lanes.enqueue([EnqueueRequest(audit)])
     lease = await lease_of(redis)
     await claim(redis, lease)
-    news = replace(audit, state={"audit_status": "FAILED"})
+    news = replace(audit, state=AuditState(notice=AuditNotice("FAILED")))
     assert (await lanes.enqueue([EnqueueRequest(news, update_only=True)])).merged == 1
     record = {"product_id": "1729", "outcome": "rejected"}
     done = await commit(redis, lease, Complete("audit:1729", "rejected", record, blocked=True))
@@ -297,7 +300,7 @@ async def test_an_edit_while_an_earlier_one_is_in_audit_has_its_own_audit_follow
     redis: AnyRedis, polled: str
 ) -> None:
     def audit(category_id: str) -> Job:
-        return Job(SHOP, f"audit:{job(1).id}", "audit", state={"category_id": category_id})
+        return Job(SHOP, f"audit:{job(1).id}", "audit", state=AuditState(edit=AcceptedEdit(category_id)))
 
     lanes = LaneProducer(redis)
     delay = 60 if polled == "not yet" else 0
@@ -313,11 +316,11 @@ async def test_an_edit_while_an_earlier_one_is_in_audit_has_its_own_audit_follow
         await redis.zadd(lane_keys(SHOP).delayed, {audit("").id: 0})
     else:
         if polled != "now":
-            news = replace(audit(""), state={"audit_status": "APPROVED"})
+            news = replace(audit(""), state=AuditState(notice=AuditNotice("APPROVED")))
             assert (await lanes.enqueue([EnqueueRequest(news, update_only=True)])).merged == 1
         await commit(redis, lease, Complete(audit("").id, "rejected", {}, blocked=True))
     (again,) = await claim(redis, lease)
-    assert (again.state or {})["category_id"] == "new leaf"
+    assert state_of(again.state, AuditState).edit == AcceptedEdit("new leaf")
     assert await redis.zcard(lane_keys(SHOP).audits) == 1
     await commit(redis, lease, Complete(audit("").id, "relisted", {}))
     assert await redis.hlen(lane_keys(SHOP).jobs) == 0  # type: ignore[misc]

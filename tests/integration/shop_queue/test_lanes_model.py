@@ -23,6 +23,7 @@ from hypothesis.stateful import (
 )
 
 from model.job import Job
+from model.job_state import AcceptedEdit, AuditNotice, AuditState, CategoryChange, RelistState
 from redis_client.connect import connect
 from shop_queue.consumer import Commit, Complete, FencedError, LaneConsumer, Operation, Release, Requeue
 from shop_queue.keys import READY, lane_keys
@@ -38,7 +39,7 @@ PRODUCTS = st.sampled_from([str(n) for n in range(2)])
 LEAVES = st.sampled_from(["", "11", "22"])
 
 
-def audit(product: str, **state: str) -> Job:
+def audit(product: str, state: AuditState) -> Job:
     return Job(SHOP, AUDIT + product, "audit", state=state)
 
 
@@ -61,9 +62,11 @@ def additions(draw: st.DrawFn) -> EnqueueRequest:
             job = Job(SHOP, product, priority=priority, category_id=draw(LEAVES), dry_run=draw(st.booleans()))
             return EnqueueRequest(job, draw(st.sampled_from([0, 60])), skip_if_pending=draw(st.booleans()))
         case "news of it":
-            return EnqueueRequest(Job(SHOP, product, state={"changed": status}), update_only=True)
+            return EnqueueRequest(
+                Job(SHOP, product, state=RelistState(changed=CategoryChange(status))), update_only=True
+            )
         case "news of its audit":
-            return EnqueueRequest(audit(product, status=status), update_only=True)
+            return EnqueueRequest(audit(product, AuditState(notice=AuditNotice(status))), update_only=True)
         case _:
             return EnqueueRequest(Job(SHOP, SEARCH, "search"))
 
@@ -84,7 +87,9 @@ def ends(draw: st.DrawFn, job: Job) -> Operation:
     bad = Complete(job.id, "rejected", {**record, "outcome": "rejected"}, blocked=True)
     ways = [good, bad]
     if job.kind == "relist":
-        poll = EnqueueRequest(audit(product, category_id=draw(LEAVES)), delay_seconds=draw(st.sampled_from([0, 0, 60])))
+        poll = EnqueueRequest(
+            audit(product, AuditState(edit=AcceptedEdit(draw(LEAVES)))), delay_seconds=draw(st.sampled_from([0, 0, 60]))
+        )
         ways += [Complete(job.id, "in_audit", {**record, "outcome": "in_audit"}, follow_ups=(poll,))] * 4
     return draw(st.sampled_from([*ways, again]))
 

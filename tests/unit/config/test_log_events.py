@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from config.logging.events import ACTIONS, FIELDS
+from config.logging.events import EVENTS, FIELDS
 from config.logging.page import PAGE, page
 from config.logging.redaction import mask_event
 from tests.support.rooms import rooms
@@ -39,7 +39,7 @@ def logged() -> set[str]:
 
 
 def test_every_action_is_in_the_vocabulary_and_the_other_way_round() -> None:
-    assert logged() == set(ACTIONS)
+    assert logged() == set(EVENTS)
 
 
 def test_every_field_is_in_the_vocabulary_and_the_other_way_round() -> None:

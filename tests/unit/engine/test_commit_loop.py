@@ -1,4 +1,4 @@
-"""What a commit of which no answer came is told again as, and what is told after it."""
+"""Commits whose reply was lost."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ DONE = Committed(0, None, 0)
 async def committing() -> AsyncIterator[tuple[EngineState, HeldShop, LosesAnswers]]:
     state = engine_state({}, Watch())
     holder, shop = LosesAnswers(), hold(state)
-    state.holder = holder  # type: ignore[assignment]
+    state.consumer = holder  # type: ignore[assignment]
     loop = asyncio.create_task(CommitLoop(state).run())
     async with asyncio.timeout(10):
         yield state, shop, holder
@@ -49,7 +49,7 @@ def ends(state: EngineState, shop: HeldShop, *jobs: str) -> None:
     state.after_change(shop)
 
 
-async def test_what_has_ended_since_is_no_part_of_a_commit_that_is_told_again() -> None:
+async def test_a_repeated_commit_does_not_grow() -> None:
     async with committing() as (state, shop, holder):
         ends(state, shop, "1", "2")
         assert await holder.told.get() == (1, ["1", "2"])
@@ -61,10 +61,10 @@ async def test_what_has_ended_since_is_no_part_of_a_commit_that_is_told_again() 
         holder.answers.put_nowait(DONE)
         while shop.finished:
             await asyncio.sleep(0)
-    assert shop.told == 0
+    assert shop.unacked_commit_size == 0
 
 
-async def test_after_a_shop_was_set_aside_a_number_is_not_given_to_another_commit() -> None:
+async def test_a_quarantine_does_not_reuse_a_commit_number() -> None:
     async with committing() as (state, shop, holder):
         ends(state, shop, "1", "2")
         assert await holder.told.get() == (1, ["1", "2"])

@@ -1,4 +1,4 @@
-"""A worker's part of the ceiling over all shops: evenly spent, in simulated time."""
+"""A worker's part of the global rate limit, in simulated time."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ def sent(pace: GlobalRateLimiter, begin: float, end: float) -> list[float]:
     return moments
 
 
-def test_nothing_to_speak_of_is_sent_before_a_grant() -> None:
+def test_next_to_nothing_is_sent_before_a_grant() -> None:
     assert GlobalRateLimiter(0.0).earliest() >= 10
 
 
-def test_all_of_the_grant_is_used_evenly() -> None:
+def test_the_whole_grant_is_used_evenly() -> None:
     pace = GlobalRateLimiter(0.0)
     pace.grant(20)
     moments = sent(pace, 10.0, 20.0)
@@ -31,7 +31,7 @@ def test_all_of_the_grant_is_used_evenly() -> None:
     assert min(b - a for a, b in pairwise(moments[1:])) == pytest.approx(0.05)
 
 
-def test_another_grant_counts_at_once() -> None:
+def test_a_new_grant_applies_at_once() -> None:
     pace = GlobalRateLimiter(0.0)
     pace.grant(0.1)
     pace.reserve(10.0)
@@ -42,7 +42,7 @@ def test_another_grant_counts_at_once() -> None:
 
 
 @given(st.lists(st.floats(0, 3), min_size=1, max_size=60), st.floats(0.5, 100))
-def test_no_burst_however_late_the_callers_come(waits: list[float], rate: float) -> None:
+def test_late_callers_cause_no_burst(waits: list[float], rate: float) -> None:
     pace, now, last = GlobalRateLimiter(0.0), 0.0, None
     pace.grant(rate)
     for wait in waits:

@@ -1,4 +1,4 @@
-"""The pace against a platform that counts in strict sliding seconds, in simulated time."""
+"""The rate limiter against a platform that counts in strict sliding seconds, in simulated time."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ def drive(pace: RateLimiter, platform: Platform, begin: float, end: float) -> tu
             pace.succeeded(now)
             accepted += 1
         else:
-            pace.refused(now)
+            pace.throttled(now)
             refused += 1
     return accepted, refused
 
 
 @pytest.mark.parametrize("allowance", [5, 6, 7, 12, 30, 50])
-def test_the_steady_state_uses_the_allowance_and_is_hardly_ever_refused(allowance: int) -> None:
+def test_the_steady_state_uses_the_allowance(allowance: int) -> None:
     pace, platform = RateLimiter(10, 100, 0.0), Platform(allowance)
     drive(pace, platform, 0, 30)
     accepted, refused = drive(pace, platform, 30, 330)
@@ -81,27 +81,27 @@ def drive_over_a_network(pace: RateLimiter, platform: Platform, end: float, jitt
             pace.succeeded(now)
         elif event == "refused":
             refused += 1
-            pace.refused(now)
+            pace.throttled(now)
         if event == "send":
             heappush(events, (max(pace.earliest(), now), next(order), "send"))
     return accepted, refused
 
 
 @pytest.mark.parametrize("allowance", [5, 8, 20, 50])
-def test_jitter_on_the_way_does_not_make_the_pace_give_its_allowance_away(allowance: int) -> None:
+def test_network_jitter_does_not_lower_the_rate(allowance: int) -> None:
     pace, platform = RateLimiter(10, 100, 0.0), Platform(allowance)
     accepted, refused = drive_over_a_network(pace, platform, 120, jitter=0.01)
     assert refused < 0.01 * (accepted + refused)
     assert accepted >= 0.93 * 120 * allowance, "the search for the allowance at the start included"
 
 
-def test_refusals_of_requests_that_were_under_way_at_the_first_one_say_nothing_new() -> None:
+def test_requests_in_flight_when_throttled_add_no_penalty() -> None:
     pace, platform = RateLimiter(10, 100, 0.0), Platform(20)
     drive(pace, platform, 0, 30)
-    pace.refused(30.0)
+    pace.throttled(30.0)
     after_one = pace.rate
     for _ in range(5):
-        pace.refused(30.01)
+        pace.throttled(30.01)
     assert pace.rate == after_one
     assert pace.earliest() < 31.1
 
@@ -117,7 +117,7 @@ def test_a_doubled_allowance_is_found_within_a_minute(allowance: int) -> None:
 
 
 @given(st.lists(st.tuples(st.floats(0, 0.5), st.booleans()), max_size=80), st.floats(0.5, 50))
-def test_never_two_requests_closer_than_half_an_interval(steps: list[tuple[float, bool]], rate: float) -> None:
+def test_requests_are_at_least_half_an_interval_apart(steps: list[tuple[float, bool]], rate: float) -> None:
     pace, now, last = RateLimiter(rate, 100, 0.0), 0.0, None
     for wait, accepted in steps:
         now += wait
@@ -130,10 +130,10 @@ def test_never_two_requests_closer_than_half_an_interval(steps: list[tuple[float
         if accepted:
             pace.succeeded(at)
         else:
-            pace.refused(at)
+            pace.throttled(at)
 
 
-def test_a_cold_start_waits_one_interval_and_a_learned_pace_goes_on_where_it_was() -> None:
+def test_a_learned_rate_is_resumed() -> None:
     assert RateLimiter(10, 50, 100.0).reserve(100.0) == pytest.approx(100.1)
     pace = RateLimiter(40, 50, 0.0)
     drive(pace, Platform(20), 0, 30)
@@ -144,11 +144,11 @@ def test_a_cold_start_waits_one_interval_and_a_learned_pace_goes_on_where_it_was
 
 def test_retry_after_is_honoured() -> None:
     pace = RateLimiter(10, 50, 0.0)
-    pace.refused(1.0, retry_after=7.0)
+    pace.throttled(1.0, retry_after=7.0)
     assert pace.reserve(1.0) >= 8.0
 
 
-def test_a_persons_limit_holds_at_once() -> None:
+def test_an_operators_limit_applies_at_once() -> None:
     pace = RateLimiter(40, 50, 0.0)
     pace.limit(2)
     accepted, _ = drive(pace, Platform(50), 0, 30)

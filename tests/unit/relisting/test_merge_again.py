@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from relisting.merge import UnknownFields, merge
 from relisting.product_fields import FATES
+from tests.support.edited_product import platform
 from tests.support.get_product import products
-from tests.unit.relisting.test_lossless import platform
 
 few = settings(max_examples=40)
 """A product is large, and test_lossless.py has looked at many of them."""

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from shop_queue.states import JOB, LEASE, SHOP, shop_moves
+from worker.engine.shop_phase import HELD_SHOP
 
 PAGE = (Path(__file__).parents[3] / "docs" / "state-machine.md").read_text()
-MACHINES = {"A product's job": JOB, "A shop": SHOP, "A lease": LEASE}
+MACHINES = {"A product's job": JOB, "A shop": SHOP, "A lease": LEASE, "A shop held by a worker": HELD_SHOP}
 
 
 def section(title: str) -> str:
