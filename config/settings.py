@@ -73,6 +73,8 @@ class Settings(BaseSettings):
     """Old categories and the v2 leaves that an operator has chosen for them (docs/how-to/mapping-file.md)."""
     attribute_rules_file: Path | None = None
     """Defaults for attributes products lack (docs/how-to/attribute-rules.md)."""
+    error_codes_file: Path | None = None
+    """Error codes that an operator adds or replaces, in the format of facts/error_codes.toml."""
     allowed_fields: str = ""
     """Unknown fields of products, by name with commas between, whose loss in an edit an operator accepts."""
     audit_poll_seconds: float = Field(3600.0, gt=0)
