@@ -36,6 +36,7 @@ from worker.jobs.handlers import job_handlers
 from worker.lane_worker import LaneWorker
 from worker.metrics import WorkerMetrics
 from worker.services import Services
+from worker.shop_authorisation import ShopAuthorisation
 
 log = structlog.get_logger("relist.worker")
 
@@ -76,6 +77,7 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
         journal=journal,
         plans=Plans(redis),
         markets=markets,
+        authorisation=ShopAuthorisation(),
         mapping=mapping,
         attribute_rules=rules,
         allowed_fields=frozenset(name.strip() for name in settings.allowed_fields.split(",") if name.strip()),

@@ -70,6 +70,8 @@ class TinyPlatform:
     closed: dict[str, dict[str, list[str]]] = field(default_factory=dict)
     """Cipher -> category -> the shop's permission statuses."""
     check: dict[str, Any] = field(default_factory=dict)
+    authorized: list[dict[str, str]] = field(default_factory=list)
+    """The shops that the token covers."""
     before: dict[str, list[Callable[[], None]]] = field(default_factory=dict)
     """Operation -> hooks that run before it, one per call; a hook may raise Refused or Cut."""
     after: dict[str, list[Callable[[], None]]] = field(default_factory=dict)
@@ -119,6 +121,9 @@ class TinyPlatform:
         if body.get("status", "ALL") not in ("ALL", each["status"]):
             return False
         return bool(body.get("create_time_ge", 0) <= each["create_time"] <= body.get("create_time_le", 1e12))
+
+    def shops(self, path_id: str, query: Any, body: Any) -> Any:
+        return {"shops": self.authorized}
 
     def nothing(self, path_id: str, query: Any, body: Any) -> Any:
         return {}
@@ -179,6 +184,7 @@ class TinyPlatform:
                 (rf"{categories}/(\d+)/rules", "rules", self.nothing),
                 (rf"{categories}/(\d+)/attributes", "attributes", self.attributes_of),
                 ("/product/202309/brands", "brands", self.brands_of),
+                ("/authorization/202309/shops", "shops", self.shops),
             ],
             "POST": [
                 (products, "create", self.create_product),

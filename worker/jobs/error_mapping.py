@@ -16,8 +16,9 @@ from worker.engine.call_permits import JobPermits
 from worker.engine.job_handler import JobFunction
 from worker.engine.results import Done, Park, Result, Retry, Snooze
 from worker.engine.state import QUARANTINE_SECONDS
-from worker.error_policy import locked, result_of
+from worker.error_policy import REFUSED_SECONDS, locked, result_of
 from worker.services import MarketClosed, Services
+from worker.shop_authorisation import ShopNotAuthorised
 
 log = structlog.get_logger("relist.jobs")
 
@@ -46,6 +47,8 @@ async def _result(services: Services, run: JobFunction, job: Job, permits: JobPe
         return Done(Outcome("failed", reasons=(Reason("unknown_shop", str(unknown), "operator", "shop_id"),)))
     except MarketClosed as closed:
         return Park(closed.reason, closed.seconds)
+    except ShopNotAuthorised as mismatch:
+        return Park(str(mismatch), REFUSED_SECONDS)
     except TokenKeyMismatch as mismatch:
         return Park(str(mismatch))
     except JournalUnwritable as unwritable:
