@@ -1,7 +1,7 @@
-"""The products that wait for somebody: one hash a shop, product id -> the record of the outcome that blocks it.
+"""A blocked product: a product whose last outcome needs a person.
 
-Beside the published record it keeps what a person needs (title, category path) and what a retry must not forget: the
-hints the blocked job had, so that an answer given last week still holds when the next one comes.
+In addition to the published record it keeps the title and category path for the worklist, and the hints of the blocked
+job, so that a retry still has the answers given earlier.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from model.outcome import Outcome
 
 HINTS = ("category_id", "brand_id", "attributes", "origin_category", "dry_run")
 RETRIED_KINDS = ("relist", "audit")
-"""A `list` job's product body is not kept: whoever fed it feeds it again."""
+"""A `list` job's product body is not kept; the feeder must feed it again."""
 
 
 def context_of(job: Job, outcome: Outcome) -> dict[str, Any]:
-    """What is kept of a blocked product beside its record; nothing that is empty."""
+    """The fields kept with a blocked product in addition to its record, without empty ones."""
     hints = {name: value for name in HINTS if (value := getattr(job, name))}
     if isinstance(job.state, RelistState) and (job.state.plan or job.state.changed):
         hints["state"] = dump_state(RelistState(plan=job.state.plan, changed=job.state.changed))
@@ -39,7 +39,7 @@ def context_of(job: Job, outcome: Outcome) -> dict[str, Any]:
 class BlockedProduct:
     shop_id: str
     product_id: str
-    """The field of the hash: a product id, or `list:<external id>`."""
+    """Field of the hash: a product id, or `list:<external id>`."""
     outcome: str
     at: str
     reasons: tuple[Mapping[str, Any], ...]
@@ -51,7 +51,7 @@ class BlockedProduct:
 
     @classmethod
     def load(cls, shop_id: str, product_id: str, text: bytes) -> BlockedProduct:
-        """Never fails: what cannot be read must reach a person too, not hide."""
+        """Never fails: an unreadable record becomes a `failed` product with a reason, so that an operator sees it."""
         try:
             record = orjson.loads(text)
         except orjson.JSONDecodeError:
@@ -74,11 +74,11 @@ class BlockedProduct:
 
     @property
     def codes(self) -> tuple[str, ...]:
-        """Each reason's code once, in the order they were found."""
+        """The codes of its reasons, each once, in the order they were found."""
         return tuple(dict.fromkeys(str(reason.get("code") or "") for reason in self.reasons))
 
     def form_of(self, attribute_id: str) -> Mapping[str, Any]:
-        """The fields of its AnswerForm that are set."""
+        """The set fields of the attribute's AnswerForm."""
         form = (self.record.get("forms") or {}).get(attribute_id)
         return form if isinstance(form, dict) else {}
 
@@ -87,7 +87,7 @@ class BlockedProduct:
         return self.kind in RETRIED_KINDS
 
     def retry(self, *, live: bool = False) -> Job:
-        """The job that tries again with all the blocked one knew; `live` makes a dry run a real one."""
+        """The job that tries again with everything the blocked one knew; `live` makes a dry run a real run."""
         hints = self.record.get("hints") or {}
         return Job(
             self.shop_id,

@@ -1,4 +1,4 @@
-"""One job: what a lane keeps of it. Stored as orjson with short keys and no defaults, since lanes hold millions."""
+"""A job and its stored form: JSON with short keys and without defaults, since lanes hold millions of them."""
 
 from __future__ import annotations
 
@@ -41,8 +41,25 @@ _TYPES: dict[str, type] = {
     "attempts": int,
     "errors": list,
 }
-"""Of the fields that are no strings, as JSON has them."""
+"""JSON types of the fields that are not strings."""
 _LONG = {short: long for long, short in _SHORT.items()}
+DRY_RUN_FIELD = _SHORT["dry_run"]
+"""Key of the payload that marks a dry run; the scripts receive it as an argument."""
+_AUDIT, _UNDO = "audit:", "undo:"
+
+
+def audit_job_id(product_id: str) -> str:
+    """The id of the job that follows a product's audit."""
+    return _AUDIT + product_id
+
+
+def undo_job_id(product_id: str) -> str:
+    return _UNDO + product_id
+
+
+def audited_product(job_id: str) -> str:
+    """The product whose audit this job follows, or empty for every other job."""
+    return job_id.removeprefix(_AUDIT) if job_id.startswith(_AUDIT) else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +77,9 @@ class Job:
     category_id: str = ""
     brand_id: str = ""
     attributes: tuple[dict[str, Any], ...] = ()
-    """Answers to worklist gaps: `{"id": ..., "values": [{"id" | "name": ...}]}`."""
+    """Answers to worklist questions: `{"id": ..., "values": [{"id" | "name": ...}]}`."""
     origin_category: str = ""
-    """The feeder's own platform's category path, given to Recommend Category as evidence."""
+    """Category path on the feeder's own platform, passed to Recommend Category as evidence."""
     dry_run: bool = False
     run_id: str = ""
     trace_id: str = ""
@@ -72,7 +89,7 @@ class Job:
     state: JobState | None = None
     """The progress of a job that runs in steps, and facts about the product that are not hints (model/job_state.py)."""
     attempts: int = 0
-    """Real failures so far; waiting is none."""
+    """Failed runs so far; waiting does not count."""
     errors: tuple[str, ...] = ()
     """The last ten failed attempts, oldest first: `<time> [<code>] <message>`."""
 
@@ -87,7 +104,7 @@ class Job:
 
     @property
     def has_hints(self) -> bool:
-        """Whether this carries a person's decision, which must not be lost when it merges into a waiting job."""
+        """Whether this carries a decision that must survive a merge into a waiting job."""
         decided = self.category_id or self.brand_id or self.attributes or self.product or self.origin_category
         if decided or self.state is None:
             return bool(decided)
@@ -129,10 +146,10 @@ class Job:
         return cls(shop_id, job_id, **fields)
 
     def merged_with(self, newer: Job, *, is_event: bool = False) -> Job:
-        """This job with the newer one's hints; what the newer one does not say stays.
+        """This job with the newer one's hints; fields the newer one does not set are kept.
 
-        A dry run changes nothing of a job in earnest, and what it tried is not done in earnest. Of news, which nobody
-        ordered, a dry run stays one.
+        A dry-run update never alters a real job. A real update turns a dry run into a real run without its hints; an
+        event update does not.
         """
         if newer.dry_run and not self.dry_run:
             return self

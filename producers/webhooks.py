@@ -17,8 +17,8 @@ from config.metrics.series import MetricSeries
 from model.job import Job, JobKind
 from model.job_state import AuditNotice, AuditState, CategoryChange, JobState, RelistState
 from redis_client.connect import REDIS_UNAVAILABLE, AnyRedis
-from shop_queue.keys import lane_keys
 from shop_queue.producer import EnqueueRequest, LaneProducer
+from shop_queue.reader import LaneReader
 from shop_queue.shop_registry import ShopRegistry
 from tiktok_shop.webhooks import (
     PRODUCT_AUDIT_STATUS_CHANGE,
@@ -213,8 +213,7 @@ class WebhookReceiver:
                     raise AuditNotCommittedYet
 
     async def _is_at_work(self, webhook: Webhook) -> bool:
-        inflight = lane_keys(webhook.shop_id).inflight
-        return await self._redis.execute_command("ZSCORE", inflight, webhook.product_id) is not None
+        return await LaneReader(self._redis).is_in_flight(webhook.shop_id, webhook.product_id)
 
     async def _seen(self, webhook: Webhook) -> bool:
         return bool(await self._redis.execute_command("EXISTS", _key(webhook)))

@@ -25,6 +25,7 @@ MIN_TIMESTAMP = 1_000_000_000
 """Smaller numbers are durations in seconds: as a timestamp, this is September 2001."""
 MIN_MILLISECONDS = 100_000_000_000
 MAX_MILLISECONDS = 100_000_000_000_000
+MAX_TOKEN_CHARACTERS = 8192
 ASSUMED_ACCESS_SECONDS = 86_400
 """Lifetime of a refreshed access token without a readable expiry. An earlier end only costs one more refresh."""
 ASSUMED_REFRESH_SECONDS = 30 * 86_400
@@ -110,8 +111,9 @@ def _token(data: Mapping[str, Any], name: str) -> str:
 def _optional_token(data: Mapping[str, Any], name: str) -> str | None:
     """Return a token that can be sent in a header or a query, or None."""
     value = data.get(name)
-    usable = isinstance(value, str) and 0 < len(value) <= 8192 and value.isascii() and value.isprintable()
-    return str(value) if usable and value.strip() == value else None
+    if not isinstance(value, str) or not 0 < len(value) <= MAX_TOKEN_CHARACTERS:
+        return None
+    return value if value.isascii() and value.isprintable() and value.strip() == value else None
 
 
 def _expiry(data: Mapping[str, Any], names: tuple[str, ...], now: float) -> int:

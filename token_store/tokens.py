@@ -219,10 +219,11 @@ class TokenStore:
             tokens = await self._load_newest(account)
             if tokens.access_token != old:
                 return tokens
-            fresh = await self._refresh_newer(account, tokens)
-            if fresh is None:
+            refreshed = await self._refresh_newer(account, tokens)
+            if refreshed is None:
                 self._refusals[account] = _Refusal(old, time.monotonic() + REFUSAL_SECONDS, error)
                 raise
+            fresh = refreshed
         await self._save_persistently(account, fresh)
         if fresh.access_token == old:
             raise TokensUnavailable("the token refresh returned no new access token")

@@ -65,17 +65,14 @@ def result_of(error: errors.TikTokShopError, now: datetime) -> Result:
 
 
 def locked(job: Job, error: errors.ProductLocked, now: datetime) -> Done | Continue:
-    """Waits for the lock to end, at most `MAX_LOCK_SECONDS`.
-
-    Promotions and auctions end without anyone acting; a status that allows no edit may never change.
-    """
+    """Wait for a lock to end, because promotions and auctions do. A status that forbids edits may last for ever."""
     state = job.state or STATE_TYPES.get(job.kind, JobState)()
     moment = int(now.timestamp())
     since = state.locked_since or moment
     if moment - since < MAX_LOCK_SECONDS:
         return Continue(replace(job, state=replace(state, locked_since=since)), LOCKED_SECONDS)
     hours = (moment - since) // 3600
-    message = f"{error.message} (for {hours} hours; run relist retry --reason {error.code} once it has ended)"
+    message = f"{error.message} (for {hours} hours; relist retry --reason {error.code} once it has ended)"
     reason = Reason(str(error.code), message, "seller", error.field)
     return Done(Outcome("needs_input", request_id=error.request_id, reasons=(reason,)))
 

@@ -2,7 +2,7 @@
 
 Reference counting frees nearly everything a job allocates. With its default thresholds the cycle collector still scans
 products and responses again and again while they are parsed: a fifth of a worker's CPU time
-(docs/decisions/0016-garbage.md).
+(docs/decisions/0016-gc-tuning.md).
 """
 
 from __future__ import annotations

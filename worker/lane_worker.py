@@ -17,11 +17,8 @@ from arq.cron import CronJob
 from arq.worker import Worker
 
 from redis_client.connect import REDIS_UNAVAILABLE, AnyRedis, one_server
-from shop_queue.keys import CONTROL_CHANNEL, READY, WAKE_CHANNEL
+from shop_queue.signals import ShopCommanded, Signal, Subscribed, WorkAnnounced, signals
 from worker.engine.lane_engine import RECONNECT_SECONDS, LaneEngine
-
-LISTEN_SECONDS = 60.0
-"""Silence on the channel after which the connection is checked with a ping."""
 
 log = structlog.get_logger("relist.worker")
 
@@ -104,29 +101,21 @@ class LaneWorker(Worker):
         """
         while True:
             try:
-                # Any server of a cluster would do. READY is a key this service has the right to ask for.
-                async with await one_server(self._redis, READY) as server, server.pubsub() as channel:
-                    await channel.subscribe(WAKE_CHANNEL, CONTROL_CHANNEL)
-                    while True:
-                        message = await channel.get_message(timeout=LISTEN_SECONDS)
-                        if message is None:
-                            # Either nothing was published, or TCP gave up the connection, which redis-py reports in
-                            # the same way. A ping tells which.
-                            await channel.ping()
-                        elif message["type"] != "pong":
-                            self._receive(message)
+                async for signal in signals(self._redis):
+                    self._handle(signal)
             except REDIS_UNAVAILABLE:
                 self.engine.reread_all()
                 await asyncio.sleep(RECONNECT_SECONDS)
 
-    def _receive(self, message: dict[str, Any]) -> None:
-        if message["type"] == "subscribe":
-            self.engine.reread_all()
-            self.engine.wake()
-        elif message["channel"] == WAKE_CHANNEL.encode():
-            self.engine.wake()
-        else:
-            self.engine.reread(message["data"].decode())
+    def _handle(self, signal: Signal) -> None:
+        match signal:
+            case Subscribed():
+                self.engine.reread_all()
+                self.engine.wake()
+            case WorkAnnounced():
+                self.engine.wake()
+            case ShopCommanded(shop_id):
+                self.engine.reread(shop_id)
 
 
 def _dump(value: Any) -> bytes:

@@ -9,9 +9,9 @@ import orjson
 
 from console.journal_entries import journal_entries
 from console.session import redis_of, run, settings_or_exit
-from model.job import Job
 from relisting.changes import changes
-from shop_queue.keys import lane_keys
+from shop_queue.blocked_products import read_blocked
+from shop_queue.reader import LaneReader
 from shop_queue.shop_registry import ShopRegistry
 
 BATCH = 500
@@ -37,16 +37,11 @@ def history(shop_id: str, product_id: str, as_json: bool) -> None:
     async def work() -> dict[str, Any]:
         async with redis_of(settings) as redis:
             await ShopRegistry(redis).get(shop_id)
-            keys = lane_keys(shop_id)
-            blocked = await redis.execute_command("HGET", keys.blocked, product_id)
-            queued = {
-                name: Job.load(shop_id, name, payload)
-                for name in (product_id, f"audit:{product_id}", f"undo:{product_id}")
-                if (payload := await redis.execute_command("HGET", keys.jobs, name)) is not None
-            }
+            blocked = (await read_blocked(redis, [(shop_id, product_id)]))[shop_id, product_id]
+            jobs = [queued.job for queued in await LaneReader(redis).jobs_of_product(shop_id, product_id)]
             return {
-                "blocked": orjson.loads(blocked) if blocked else None,
-                "queued": [{"job": name, "kind": job.kind, "attempts": job.attempts} for name, job in queued.items()],
+                "blocked": dict(blocked.record) if blocked else None,
+                "queued": [{"job": job.id, "kind": job.kind, "attempts": job.attempts} for job in jobs],
             }
 
     now = run(work(), settings)

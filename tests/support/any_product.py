@@ -1,4 +1,4 @@
-"""Products of any content in the shapes that tiktok_shop/product_shape.py lets through, and what is told of leaves."""
+"""Products with any content in the shapes that tiktok_shop/product_shape.py accepts, and catalogues of leaves."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ TROUBLESOME = st.sampled_from(
     ("<![x]>", "<![", "<img src='http://['>", "<img src>", "<!", "</", "&#x110000;", "<p", "nan", "-inf", "1e999",
      "0,0", "٣", "½", "\ud83d", "X", "PDF", "KILOGRAM", "INCH", "SHARED", "玻璃", "🔥", "\x00", "!" * 10)
 )  # fmt: skip
-"""What parsers of HTML, addresses and numbers stumble over."""
+"""Text that often breaks parsers of HTML, addresses and numbers."""
 TEXTS = st.one_of(st.text(max_size=12), TROUBLESOME, st.lists(TROUBLESOME, max_size=3).map("".join))
 AMOUNTS = st.one_of(TEXTS, st.integers(0, MAX_NUMBER - 1), st.floats(0, MAX_NUMBER - 1))
 COUNTS = st.one_of(st.integers(0, MAX_NUMBER - 1), st.sampled_from(("0", " 299", "4001", "٣")))

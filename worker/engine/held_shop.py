@@ -71,7 +71,7 @@ class HeldShop:
         return self.phase is ShopPhase.ACTIVE and self.lease_ends > now
 
     def forget(self) -> None:
-        """Drops claimed jobs and results. Whoever opens the lane next runs these jobs again."""
+        """Drops claimed jobs and results. The next holder runs these jobs again."""
         self.buffer.clear()
         self.finished.clear()
         self.unacked_commit_size = 0

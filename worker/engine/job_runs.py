@@ -70,7 +70,7 @@ class JobRuns:
         assert state.slots + len(self._deadlines) == state.options.max_jobs, "a slot was lost or counted twice"
 
     def _cancelled_before_start(self, shop: HeldShop, job: Job, handler: JobHandler, task: asyncio.Task[None]) -> None:
-        """A task that is cancelled before its first step runs none of its own code."""
+        """A task that is cancelled before its first step never runs `_run`."""
         if self._free(shop, handler, task):
             shop.running.pop(job.id, None)
             self._state.breaker.inconclusive((job.shop_id, job.id), self._state.clock())

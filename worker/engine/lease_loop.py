@@ -1,6 +1,6 @@
 """Takes and releases shops, one round per second or at once after a change, and renews their leases.
 
-Renewal is a task of its own, because one frozen cluster node can delay a round past the end of a lease.
+Renewal is a separate task, because one frozen cluster node can delay a round past the end of a lease.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Isolates the job that crashes its workers, so that no other job is blamed (docs/decisions/0013-jobs-that-kill.md).
+"""Isolates the job that crashes its workers, so that no other job is blamed (docs/decisions/0013-poison-jobs.md).
 
 A worker that crashes takes down the jobs it ran and a buffer of jobs that had not started. After one crash each of
 them is a suspect, and from then on its start is recorded in Redis first. A suspect whose start was recorded before a

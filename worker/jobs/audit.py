@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from model.job import Job
 from model.job_state import AcceptedEdit, AuditState, state_of
 from model.outcome import Outcome, Reason
-from relisting.resolve import old_category
+from relisting.old_category import old_category
 from worker.engine.call_permits import Access, JobPermits
 from worker.engine.results import Continue, Done, Result
 from worker.services import Services

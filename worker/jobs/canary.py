@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from model.job import Job
 from model.outcome import Outcome
 from redis_client.connect import REDIS_UNAVAILABLE, AnyRedis
-from redis_client.server_time import server_milliseconds
-from shop_queue.keys import HEARTBEAT
+from shop_queue.canary_times import note_canary_ran
 from worker.engine.call_permits import JobPermits
 from worker.engine.results import Done, Result, Snooze
 
@@ -21,7 +20,7 @@ class Canary:
 
     async def __call__(self, job: Job, permits: JobPermits) -> Result:
         try:
-            await self.redis.execute_command("HSET", HEARTBEAT, "ran", await server_milliseconds(self.redis))
+            await note_canary_ran(self.redis)
         except REDIS_UNAVAILABLE as error:
             return Snooze(RETRY_SECONDS, f"Redis is unavailable: {type(error).__name__}")
         return Done(Outcome("done"), publish=False)

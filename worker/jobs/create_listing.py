@@ -15,19 +15,17 @@ from typing import Any
 from model.job import Job
 from model.outcome import Outcome
 from model.shop import Shop
-from relisting.attributes import carry_attributes
-from relisting.creation import creation_body, idempotency_key, missing_for_creation
-from relisting.planned import NeedsInput, PlannedEdit
-from relisting.resolve import Hints, NeedsRecommendation, Unresolved, resolve
-from relisting.validate import validate
+from relisting.creation import idempotency_key
+from relisting.inputs import Create
+from relisting.planned import PlannedEdit
 from tiktok_shop.errors import ProductProblem, StaleCatalogue
 from tiktok_shop.product_responses import EditResponse
 from tiktok_shop.shop_client import ShopClient
 from worker.engine.call_permits import JobPermits
 from worker.engine.results import Done, Result, Retry
-from worker.jobs.edit import accepted, journal_entry, needs_input
+from worker.jobs.edit import accepted, finished, journal_entry
 from worker.jobs.fresh_catalogue import with_fresh_catalogue
-from worker.planning import brand_standing, recommendation
+from worker.planning import Planning
 from worker.services import Services
 
 KEY_USED = 12052996
@@ -46,9 +44,10 @@ class CreateListing:
         return await with_fresh_catalogue(self.services.catalogue, shop, partial(self._list, job, shop, client))
 
     async def _list(self, job: Job, shop: Shop, client: ShopClient) -> Result:
-        plan = await plan_creation(self.services, client, shop, job)
-        if isinstance(plan, NeedsInput):
-            return Done(needs_input(plan, job.product or {}))
+        product = job.product or {}
+        plan = await Planning(self.services, client, shop, job).plan(product, Create(job.external_id))
+        if not isinstance(plan, PlannedEdit):
+            return finished(plan, product)
         if job.dry_run:
             return Done(Outcome("planned", plan.category_id, warnings=plan.warnings))
         if job.attempts and (found := await self._find(client, plan.body)):
@@ -98,32 +97,3 @@ class CreateListing:
             if not page_token:
                 break
         return ""
-
-
-async def plan_creation(services: Services, client: ShopClient, shop: Shop, job: Job) -> PlannedEdit | NeedsInput:
-    """Raises TikTokShopError if the catalogue cannot be fetched."""
-    product = job.product or {}
-    tree = await services.catalogue.tree_for_shop(client, shop.region, shop.shop_id)
-    decided = job.category_id or str(product.get("category_id") or "")
-    row = services.mapping.current().find(job.shop_id, "", job.origin_category)
-    mapped, mapped_by = (row.leaf_id, str(row)) if row else ("", "")
-    resolution = resolve({}, tree, Hints(decided), mapped=mapped, mapped_by=mapped_by)
-    if isinstance(resolution, NeedsRecommendation):
-        title, description = str(product.get("title") or ""), str(product.get("description") or "")
-        images = product.get("main_images") or ()
-        recommended = await recommendation(client, title, description, images, job.origin_category)
-        resolution = resolve({}, tree, Hints(), recommended=recommended)
-    if isinstance(resolution, Unresolved):
-        return NeedsInput((resolution.reason,), resolution.category_id)
-    if isinstance(resolution, NeedsRecommendation):
-        raise RuntimeError("resolve asked for a recommendation that it already had")
-    leaf = await services.catalogue.leaf(client, shop.region, resolution.category_id)
-    default = services.attribute_rules.current().default_for(product, resolution.category_id)
-    carried = carry_attributes(product, leaf.attributes, job.attributes, default=default)
-    body = creation_body(product, job.external_id, resolution.category_id, carried.product_attributes, job.brand_id)
-    standing = await brand_standing(services, client, shop, body)
-    reasons = (*validate(body, shop.region, leaf.rules, leaf.attributes, standing.brand), *missing_for_creation(body))
-    if reasons:
-        return NeedsInput(reasons, resolution.category_id, carried.warnings)
-    evidence = {**resolution.evidence, **({"filled": list(carried.evidence)} if carried.evidence else {})}
-    return PlannedEdit(body, resolution.category_id, resolution.rule, evidence, carried.warnings)

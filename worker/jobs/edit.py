@@ -11,7 +11,7 @@ from model.job import Job
 from model.job_state import AcceptedEdit
 from model.outcome import Outcome
 from model.shop import Shop
-from relisting.planned import NeedsInput, PlannedEdit
+from relisting.planned import AlreadyMigrated, NeedsInput, PlannedEdit
 from shop_queue.producer import EnqueueRequest
 from tiktok_shop.errors import StaleCatalogue, TikTokShopError
 from tiktok_shop.product_responses import EditResponse
@@ -65,9 +65,11 @@ async def edit(
     return await with_fresh_catalogue(services.catalogue, shop, attempt)
 
 
-def needs_input(plan: NeedsInput, product: Mapping[str, Any]) -> Outcome:
-    """The outcome, with the title by which the seller recognises the product."""
-    return Outcome(
+def finished(plan: NeedsInput | AlreadyMigrated, product: Mapping[str, Any]) -> Done:
+    """The end of a job whose plan has no edit, with the title by which the seller recognises the product."""
+    if isinstance(plan, AlreadyMigrated):
+        return Done(Outcome("already_v2", plan.category_id, warnings=plan.warnings))
+    outcome = Outcome(
         "needs_input",
         plan.category_id,
         reasons=plan.reasons,
@@ -75,6 +77,7 @@ def needs_input(plan: NeedsInput, product: Mapping[str, Any]) -> Outcome:
         title=str(product.get("title") or ""),
         category_path=plan.category_path,
     )
+    return Done(outcome)
 
 
 async def _send(services: Services, job: Job, client: ShopClient, before: dict[str, Any], plan: PlannedEdit) -> Done:

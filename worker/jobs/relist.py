@@ -9,16 +9,15 @@ from typing import Any
 from model.job import Job
 from model.job_state import RelistState, state_of
 from model.outcome import Outcome, Reason
-from model.shop import Shop
-from relisting.changes import fingerprint
-from relisting.changes import state_of as product_fingerprint
-from relisting.planned import AlreadyMigrated, NeedsInput, PlannedEdit
-from relisting.platform_check import check_body, verdict_of
+from relisting.fingerprint import fingerprint, product_fingerprint
+from relisting.inputs import Relist as RelistTask
+from relisting.planned import NeedsInput, PlannedEdit
+from relisting.platform_check import check_body, parse_listing_check
 from tiktok_shop.shop_client import ShopClient
 from worker.engine.call_permits import JobPermits
 from worker.engine.results import Done, Result
-from worker.jobs.edit import edit, needs_input
-from worker.planning import plan_edit
+from worker.jobs.edit import edit, finished
+from worker.planning import Planning
 from worker.services import Services
 
 
@@ -28,31 +27,30 @@ class Relist:
 
     async def __call__(self, job: Job, permits: JobPermits) -> Result:
         shop, client = await self.services.client_for(job.shop_id, permits)
-        return await edit(self.services, job, shop, client, permits, partial(self._plan, job, shop, client))
+        planning = Planning(self.services, client, shop, job)
+        return await edit(self.services, job, shop, client, permits, partial(self._plan, job, planning))
 
-    async def _plan(self, job: Job, shop: Shop, client: ShopClient, product: dict[str, Any]) -> PlannedEdit | Done:
-        plan = await plan_edit(self.services, client, shop, job, product)
+    async def _plan(self, job: Job, planning: Planning, product: dict[str, Any]) -> PlannedEdit | Done:
+        plan = await planning.plan(product, RelistTask())
         if isinstance(plan, PlannedEdit) and (reason := departs_from_plan(job, product, plan)):
             plan = NeedsInput((reason,), plan.category_id)
         if job.dry_run and isinstance(plan, PlannedEdit) and state_of(job.state, RelistState).ask_platform:
-            plan = await ask_platform(client, product, plan)
+            plan = await ask_platform(planning.client, product, plan)
         if job.dry_run:
             await self.services.plans.publish(job, product, plan)
-        if isinstance(plan, NeedsInput):
-            return Done(needs_input(plan, product))
-        if isinstance(plan, AlreadyMigrated):
-            return Done(Outcome("already_v2", plan.category_id, warnings=plan.warnings))
+        if not isinstance(plan, PlannedEdit):
+            return finished(plan, product)
         if job.dry_run:
             return Done(Outcome("planned", plan.category_id, warnings=plan.warnings))
         return plan
 
 
 async def ask_platform(client: ShopClient, product: dict[str, Any], plan: PlannedEdit) -> PlannedEdit | NeedsInput:
-    """The plan after the platform's own listing check."""
-    verdict = verdict_of(await client.listing_check(check_body(product, plan.body)))
-    warnings = (*plan.warnings, *verdict.advice)
-    if verdict.reasons:
-        return NeedsInput(verdict.reasons, plan.category_id, warnings)
+    """Adds the result of the platform's own check to the plan."""
+    result = parse_listing_check(await client.listing_check(check_body(product, plan.body)))
+    warnings = (*plan.warnings, *result.advice)
+    if result.reasons:
+        return NeedsInput(result.reasons, plan.category_id, warnings)
     return replace(plan, warnings=warnings)
 
 

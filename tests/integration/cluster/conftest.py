@@ -1,4 +1,4 @@
-"""In this folder `redis` and `redis_url` are those of a cluster with three masters."""
+"""Fixtures of this folder: a cluster of three masters replaces the single server."""
 
 from __future__ import annotations
 

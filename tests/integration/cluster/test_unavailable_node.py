@@ -1,4 +1,4 @@
-"""One master of the cluster dies under load and comes back: no job is lost, and none has two outcomes."""
+"""A master of the cluster dies under load and restarts: no job is lost, and none has two outcomes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ EACH = 200
 
 
 @pytest.mark.slow
-async def test_a_master_that_dies_and_comes_back_costs_no_job() -> None:
+async def test_master_that_restarts_loses_no_job() -> None:
     with RedisCluster() as cluster:
         redis = connect(cluster.url)
         assert isinstance(redis, Client)

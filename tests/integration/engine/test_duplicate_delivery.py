@@ -17,13 +17,14 @@ from worker.engine.call_permits import JobPermits
 from worker.engine.job_handler import JobHandler
 from worker.engine.lane_engine import LaneEngine
 from worker.engine.results import Result
+from worker.engine.shop_phase import ShopPhase
 
 SHOP = "7494"
 KEYS = lane_keys(SHOP)
 
 
-@pytest.mark.parametrize("given_again", ["1", "2"])
-async def test_a_job_claimed_twice_starts_once(redis: Redis, given_again: str) -> None:
+@pytest.mark.parametrize("reclaimed", ["1", "2"])
+async def test_a_job_claimed_twice_starts_once(redis: Redis, reclaimed: str) -> None:
     started, go_on = list[str](), asyncio.Event()
 
     async def run(job: Job, permits: JobPermits) -> Result:
@@ -35,15 +36,15 @@ async def test_a_job_claimed_twice_starts_once(redis: Redis, given_again: str) -
         return await redis.zcard(KEYS.inflight) == 2
 
     await LaneProducer(redis).enqueue([EnqueueRequest(Job(SHOP, product)) for product in ("1", "2")])
-    # With one slot the second job is claimed and not started.
+    # With one slot the second job is claimed but not started.
     async with working(redis, run, replace(UNPACED, max_jobs=1)) as engine:
         await until(all_claimed)
         await until_true(lambda: started == ["1"])
-        await redis.zrem(KEYS.inflight, given_again)
-        await redis.rpush(KEYS.waiting, given_again)  # type: ignore[misc]
+        await redis.zrem(KEYS.inflight, reclaimed)
+        await redis.rpush(KEYS.waiting, reclaimed)  # type: ignore[misc]
         engine.reread(SHOP)
         await until(all_claimed)
-        await until_true(lambda: not engine.held[SHOP].looking)
+        await until_true(lambda: engine.held[SHOP].phase is ShopPhase.ACTIVE)
         go_on.set()
         await until(emptied(redis, SHOP))
     assert started == ["1", "2"]

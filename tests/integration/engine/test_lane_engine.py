@@ -146,8 +146,8 @@ async def test_another_worker_runs_the_jobs_of_a_killed_one(redis: Redis) -> Non
     dead = LaneEngine(redis, "dead", {"relist": JobHandler(hang)}, UNPACED)
     task = asyncio.create_task(dead.run())
     await stuck.wait()
-    task.cancel()  # without drain: as a kill leaves it
-    async with working(redis, run, name="heir"):
+    task.cancel()  # without a drain, as after a kill
+    async with working(redis, run, name="successor"):
         await until(emptied(redis, "7"))
     assert len(await outcomes(redis)) == 100
 
@@ -171,7 +171,7 @@ async def test_a_drained_worker_leaves_nothing_in_flight(redis: Redis) -> None:
 
 
 async def test_shops_of_a_draining_worker_are_taken_at_once(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("shop_queue.leases.LONGEST_SILENCE_MS", 60_000)
+    monkeypatch.setattr("shop_queue.leases.MAX_SILENCE_MS", 60_000)
     go_on, hanging = {shop: asyncio.Event() for shop in ("7", "8", "9", "10")}, set[str]()
 
     async def run(job: Job, permits: JobPermits) -> Result:
@@ -187,10 +187,10 @@ async def test_shops_of_a_draining_worker_are_taken_at_once(redis: Redis, monkey
     options = replace(UNPACED, lease_seconds=60.0)
     async with working(redis, run, options, name="ending") as ending:
         await hang("7", "8")
-        async with working(redis, run, options, name="heir"):
+        async with working(redis, run, options, name="successor"):
             await hang("9", "10")  # Each has its fair share now.
             drained = asyncio.create_task(ending.drain(30))
-            await until_true(lambda: all(shop.closing for shop in ending.held.values()))
+            await until_true(lambda: all(not shop.is_open for shop in ending.held.values()))
             await LaneProducer(redis).enqueue([EnqueueRequest(Job("8", "1"))])
             go_on["8"].set()
             await until(emptied(redis, "8"))
@@ -203,13 +203,13 @@ async def test_shops_of_a_draining_worker_are_taken_at_once(redis: Redis, monkey
 
 
 async def test_a_shop_taken_during_a_drain_is_released(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
-    taken, told, take = asyncio.Event(), asyncio.Event(), Leases.take
+    taken, answered, take = asyncio.Event(), asyncio.Event(), Leases.take
 
     async def take_slowly(self: Leases, most: int, held: int) -> AcquiredShops:
         answer = await take(self, most, held)
         if answer.leases:
             taken.set()
-            await told.wait()
+            await answered.wait()
         return answer
 
     async def run(job: Job, permits: JobPermits) -> Result:
@@ -221,7 +221,7 @@ async def test_a_shop_taken_during_a_drain_is_released(redis: Redis, monkeypatch
         await taken.wait()
         drained = asyncio.create_task(engine.drain(30))
         await asyncio.sleep(0)
-        told.set()
+        answered.set()
         await drained
     assert await redis.hlen(HOLDERS) == 0
     assert await redis.zcard(WORKERS) == 0
@@ -234,7 +234,7 @@ async def test_a_job_that_crashed_too_many_workers_fails(redis: Redis) -> None:
         return DONE
 
     await LaneProducer(redis).enqueue([EnqueueRequest(Job("7", "1"))])
-    await redis.hset(lane_keys("7").interrupted, "1", MAX_DELIVERIES)
+    await redis.hset(lane_keys("7").crashes, "1", MAX_DELIVERIES)
     async with working(redis, run):
         await until(emptied(redis, "7"))
     (outcome,) = await outcomes(redis)

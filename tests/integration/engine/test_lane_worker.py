@@ -31,8 +31,8 @@ async def run(job: Job, permits: JobPermits) -> Result:
     return Done(Outcome("relisted"))
 
 
-class ListeningEngine(LaneEngine):
-    """Tells what it was told."""
+class RecorderEngine(LaneEngine):
+    """Records its wakes and control messages."""
 
     def __init__(self, redis: AnyRedis, name: str) -> None:
         super().__init__(redis, name, {"relist": JobHandler(run)}, UNPACED)
@@ -51,10 +51,10 @@ class ListeningEngine(LaneEngine):
 @asynccontextmanager
 async def working_process(
     redis_url: str, name: str, cron_jobs: Sequence[CronJob]
-) -> AsyncIterator[tuple[LaneWorker, ListeningEngine]]:
-    """A whole worker with connections of its own, ended as a signal ends it."""
+) -> AsyncIterator[tuple[LaneWorker, RecorderEngine]]:
+    """A whole worker with its own connections, stopped as by a signal."""
     client = connect(redis_url)
-    engine = ListeningEngine(client, name)
+    engine = RecorderEngine(client, name)
     worker = LaneWorker(engine, client, cron_jobs=cron_jobs)
     main = asyncio.create_task(worker.main())
     try:
@@ -68,7 +68,7 @@ async def working_process(
 
 
 async def never(ctx: dict[Any, Any], *args: Any, **kwargs: Any) -> None:
-    raise AssertionError("not its time")
+    raise AssertionError("must not run")
 
 
 def not_soon() -> CronJob:
@@ -86,11 +86,11 @@ async def test_a_cron_job_of_two_workers_runs_once(redis: AnyRedis, redis_url: s
     moment = job.next_run = datetime.now(tz=UTC)
     async with working_process(redis_url, "w1", [job]) as (one, _), working_process(redis_url, "w2", [job]) as (two, _):
 
-        async def both_had_their_chance() -> bool:
+        async def both_had_a_chance() -> bool:
             seen = all(each.next_run and each.next_run > moment for each in (*one.cron_jobs, *two.cron_jobs))
             return seen and bool(ticks) and await redis.zcard(one.queue_name) == 0
 
-        await until(both_had_their_chance, 60)
+        await until(both_had_a_chance, 60)
     assert ticks == ["tick"]
 
 
@@ -98,7 +98,7 @@ async def test_a_cron_job_of_two_workers_runs_once(redis: AnyRedis, redis_url: s
 async def test_wakes_and_control_messages_arrive(redis: AnyRedis, redis_url: str) -> None:
     lanes = LaneProducer(redis)
     async with working_process(redis_url, "w1", [not_soon()]) as (_, engine):
-        await asyncio.wait_for(engine.woken.wait(), 30)  # the channel is there
+        await asyncio.wait_for(engine.woken.wait(), 30)  # subscribed
         engine.woken.clear()
         await lanes.enqueue([EnqueueRequest(Job("7", "1"))])
         await asyncio.wait_for(engine.woken.wait(), 30)
@@ -163,7 +163,7 @@ async def test_arqs_cron_keys_share_one_cluster_slot(redis: Redis, redis_url: st
             command = seen["command"]
             if command == "ECHO the end":
                 break
-            # A payload is JSON, and a job's id stands alone only as the member of a sorted set.
+            # Skip payloads (JSON) and job ids, which are members of a sorted set.
             words = [word for word in command.split(" ")[1:] if "arq:" in word and not word.startswith('{"')]
             keys.update(words)
     kinds = {key.removeprefix("arq:").split(":")[0] for key in keys}

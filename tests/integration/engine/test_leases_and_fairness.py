@@ -18,7 +18,7 @@ from shop_queue.keys import lane_keys
 from shop_queue.producer import EnqueueRequest, LaneProducer
 from tests.support.working_engine import UNPACED, emptied, outcomes, until, working
 from worker.engine.call_permits import JobPermits
-from worker.engine.dispatch_loop import STARTS_IN_TURN
+from worker.engine.dispatch_loop import MAX_STARTS_PER_TURN
 from worker.engine.job_handler import JobHandler
 from worker.engine.lane_engine import LaneEngine
 from worker.engine.results import Done, Park, Result, Retry
@@ -45,20 +45,20 @@ async def test_a_dead_workers_shop_is_recovered_within_the_lease(redis: Redis) -
     dead = LaneEngine(redis, "dead", {"relist": JobHandler(hang)}, options)
     task = asyncio.create_task(dead.run())
     await asyncio.wait_for(stuck.wait(), 30)
-    async with working(redis, run, replace(options, max_jobs=1), name="heir"):
+    async with working(redis, run, replace(options, max_jobs=1), name="successor"):
         held = [job.decode() for job in await redis.zrange(lane_keys("7").inflight, 0, -1)]
         died = time.monotonic()
-        task.cancel()  # without drain: as a kill leaves it
+        task.cancel()  # without a drain, as after a kill
         await until(emptied(redis, "7"), 30)
     assert len(held) >= 5
     assert order[: len(held)] == held
     assert len(order) == 100
-    # The promise itself; a lease is renewed every third of its time, so there is room for a loaded machine.
+    # The guarantee. A lease is renewed every third of its time, so a loaded machine has room.
     assert went_on[0] - died <= lease_seconds + 1
 
 
 async def test_jobs_orphaned_by_a_lost_claim_reply_are_requeued(redis: Redis) -> None:
-    """A claim whose answer never came leaves jobs in flight that nobody works on."""
+    """A claim whose reply is lost leaves jobs in flight that no worker runs."""
     begun, go_on = asyncio.Event(), asyncio.Event()
 
     async def run(job: Job, permits: JobPermits) -> Result:
@@ -92,7 +92,7 @@ async def test_shops_take_turns_for_slots(redis: Redis) -> None:
     await LaneProducer(redis).enqueue([EnqueueRequest(Job(shop, str(n))) for shop in shops for n in range(60)])
     async with working(redis, run, replace(UNPACED, max_jobs=4)):
         await until(emptied(redis, *shops), 60)
-    assert 0 < widest <= 3 * STARTS_IN_TURN
+    assert 0 < widest <= 3 * MAX_STARTS_PER_TURN
 
 
 async def test_a_huge_shop_does_not_delay_small_ones(redis: Redis) -> None:
@@ -128,7 +128,7 @@ async def test_more_shops_than_max_shops_take_turns(redis: Redis) -> None:
         await until(emptied(redis, *shops), 60)
     begun = max(order.index(shop) for shop in shops)
     ended = min(len(order) - 1 - order[::-1].index(shop) for shop in shops)
-    assert begun < ended, "every shop had a turn before any was through"
+    assert begun < ended, "every shop had a turn before any finished"
 
 
 async def test_two_workers_share_the_global_rate_limit(redis: Redis) -> None:

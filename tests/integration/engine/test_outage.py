@@ -26,26 +26,26 @@ SLOTS = 40
 
 class Alarm(Observer):
     def __init__(self) -> None:
-        self.told: list[str] = []
+        self.events: list[str] = []
 
     def circuit_opened(self, error: str) -> None:
-        self.told.append("down")
+        self.events.append("down")
 
     def circuit_closed(self) -> None:
-        self.told.append("up")
+        self.events.append("up")
 
 
 class Platform:
-    """Down until it is told otherwise."""
+    """Down until `up` is set."""
 
     def __init__(self) -> None:
         self.up = False
-        self.refused = 0
+        self.failures = 0
 
     async def __call__(self, job: Job, permits: JobPermits) -> Result:
         await asyncio.sleep(0.001)
         if not self.up:
-            self.refused += 1
+            self.failures += 1
             return Retry("no answer", outage=True)
         permits.report("read", False, None)
         return Done(Outcome("relisted"))
@@ -59,20 +59,20 @@ async def test_an_outage_costs_few_attempts(redis: Redis) -> None:
     working = asyncio.create_task(engine.run())
 
     async def down() -> bool:
-        return alarm.told == ["down"] and engine.slots == SLOTS
+        return alarm.events == ["down"] and engine.slots == SLOTS
 
     await until(down, 30)
-    met = platform.refused
-    assert met <= 2 * SLOTS, "only what was on its way met the outage"
+    met = platform.failures
+    assert met <= 2 * SLOTS, "only running jobs met the outage"
 
     async def probed_twice() -> bool:
-        return platform.refused >= met + 2
+        return platform.failures >= met + 2
 
     await until(probed_twice, 30)
-    assert platform.refused == met + 2, "one probe at a time"
+    assert platform.failures == met + 2, "one probe at a time"
     platform.up = True
     await until(emptied(redis, *SHOPS), 60)
-    assert alarm.told == ["down", "up"]
+    assert alarm.events == ["down", "up"]
     await engine.drain(5)
     working.cancel()
     await asyncio.gather(working, return_exceptions=True)
@@ -86,16 +86,16 @@ async def test_a_single_shop_without_answers_is_parked_and_retried(redis: Redis)
     platform = Platform()
 
     async def parked() -> bool:
-        return await redis.hget(lane_keys("7").control, "state") == b"parked" and platform.refused > FAILURES_TO_OPEN
+        return await redis.hget(lane_keys("7").control, "state") == b"parked" and platform.failures > FAILURES_TO_OPEN
 
     await LaneProducer(redis).enqueue(EnqueueRequest(Job("7", str(n))) for n in range(100))
     async with working(redis, platform, replace(UNPACED, max_jobs=4, max_attempts=2)):
         await until(parked, 30)
-        first = platform.refused
+        first = platform.failures
         assert first <= FAILURES_TO_OPEN + 4
 
         async def tried_again() -> bool:
-            return platform.refused > first
+            return platform.failures > first
 
         await until(tried_again, 30)
         platform.up = True
@@ -121,5 +121,5 @@ async def test_a_bad_product_fails_alone(redis: Redis) -> None:
     await engine.drain(5)
     working.cancel()
     await asyncio.gather(working, return_exceptions=True)
-    assert alarm.told == []
+    assert alarm.events == []
     assert [each["product_id"] for each in await outcomes(redis) if each["outcome"] == "failed"] == ["bad"]

@@ -19,7 +19,7 @@ DONE = Done(Outcome("relisted"))
 
 
 class Jobs:
-    """Counts what starts; each takes a moment."""
+    """Counts the jobs that start; each takes a moment."""
 
     def __init__(self, seconds: float = 0.002) -> None:
         self.started = 0
@@ -45,7 +45,7 @@ async def test_nothing_starts_after_a_pause_until_the_resume(redis: Redis) -> No
         await asyncio.wait_for(jobs.under_way.wait(), 30)
         await lanes.set_state("7", "paused", "stocktaking")
         engine.reread("7")
-        await asyncio.sleep(0)  # what had its slot before begins
+        await asyncio.sleep(0)  # jobs that already have a slot begin
         heard = jobs.started
 
         async def given_back() -> bool:
@@ -53,7 +53,7 @@ async def test_nothing_starts_after_a_pause_until_the_resume(redis: Redis) -> No
 
         await until(given_back, 30)
         assert jobs.started == heard
-        assert len(await outcomes(redis)) == heard, "what was in flight has finished"
+        assert len(await outcomes(redis)) == heard, "jobs in flight have finished"
         assert await redis.hlen(lane_keys("7").jobs) == 2000 - heard
         await lanes.set_state("7", "active")
         await until(emptied(redis, "7"), 30)
@@ -70,25 +70,25 @@ async def test_a_rate_limit_applies_at_once_and_can_be_removed(redis: Redis) -> 
         engine.reread("7")
 
         async def slowed() -> bool:
-            return all(pace.rate <= 3 for pace in rate_limiter.limiters.values())
+            return all(limiter.rate <= 3 for limiter in rate_limiter.limiters.values())
 
         await until(slowed, 30)
         await lanes.set_limit("7", None)
         engine.reread("7")
 
         async def freed() -> bool:
-            return all(pace.max_rate == 200 for pace in rate_limiter.limiters.values())
+            return all(limiter.max_rate == 200 for limiter in rate_limiter.limiters.values())
 
         await until(freed, 30)
 
 
 async def test_an_operator_ends_a_park_without_end(redis: Redis) -> None:
-    lanes, refused = LaneProducer(redis), False
+    lanes, throttled = LaneProducer(redis), False
 
     async def run(job: Job, permits: JobPermits) -> Result:
-        nonlocal refused
-        if not refused:
-            refused = True
+        nonlocal throttled
+        if not throttled:
+            throttled = True
             return Park("the platform does not accept the shop's token")
         return DONE
 
@@ -101,7 +101,7 @@ async def test_an_operator_ends_a_park_without_end(redis: Redis) -> None:
 
         await until(parked, 30)
         left = await redis.hlen(lane_keys("7").jobs)
-        assert left == 50, "what was claimed went back"
+        assert left == 50, "claimed jobs were released"
         assert await redis.zcard(lane_keys("7").inflight) == 0
         await lanes.set_state("7", "active")
         await until(emptied(redis, "7"), 30)
@@ -115,7 +115,7 @@ async def test_a_park_by_the_gateway_reaches_the_worker(redis: Redis) -> None:
         await asyncio.wait_for(jobs.under_way.wait(), 30)
         await lanes.park("7", "the seller has deauthorised the app", 3600)
         engine.reread_all()
-        await asyncio.sleep(0)  # what had its slot before begins
+        await asyncio.sleep(0)  # jobs that already have a slot begin
         heard = jobs.started
 
         async def given_back() -> bool:

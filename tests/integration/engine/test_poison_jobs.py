@@ -28,14 +28,14 @@ ONE_AT_A_TIME = replace(UNPACED, max_jobs=1)
 
 
 async def work_until_dead_or_done(redis: Redis, name: str, seconds_to_death: float) -> bool:
-    """One worker; whether it died of the job."""
+    """Runs one worker. Returns whether the poison job killed it."""
     died = asyncio.Event()
 
     async def run(job: Job, permits: JobPermits) -> Result:
         if job.id == DEADLY:
             await asyncio.sleep(seconds_to_death)
             died.set()
-            # Nothing more is heard of it, nor of the others that run.
+            # The worker and its other jobs end here.
             await asyncio.Event().wait()
         await asyncio.sleep(0.01)
         return DONE
@@ -53,7 +53,7 @@ async def work_until_dead_or_done(redis: Redis, name: str, seconds_to_death: flo
     return died.is_set()
 
 
-@pytest.mark.parametrize("seconds_to_death", [0.0, 0.05], ids=["at once", "while others come and go"])
+@pytest.mark.parametrize("seconds_to_death", [0.0, 0.05], ids=["at once", "while other jobs run"])
 async def test_only_the_poison_job_fails(redis: Redis, seconds_to_death: float) -> None:
     jobs = [Job(shop, f"{shop}{n}") for n in range(EACH) for shop in SHOPS]
     await LaneProducer(redis).enqueue(EnqueueRequest(job) for job in jobs)
@@ -65,11 +65,11 @@ async def test_only_the_poison_job_fails(redis: Redis, seconds_to_death: float) 
     ends = await outcomes(redis)
     assert Counter(each["product_id"] for each in ends) == Counter(job.id for job in jobs)
     assert {each["product_id"]: each["outcome"] for each in ends if each["outcome"] != "relisted"} == {DEADLY: "failed"}
-    assert not any([await redis.exists(lane_keys(shop).interrupted) for shop in SHOPS])
+    assert not any([await redis.exists(lane_keys(shop).crashes) for shop in SHOPS])
 
 
 async def test_a_buffered_job_counts_at_most_one_crash(redis: Redis) -> None:
-    """However many workers die: it is not known to have been started by any but perhaps the first."""
+    """Only the first worker may have started it, however many workers die."""
     await LaneProducer(redis).enqueue(EnqueueRequest(Job("7", str(n))) for n in range(EACH))
     begun = asyncio.Event()
 
@@ -89,5 +89,5 @@ async def test_a_buffered_job_counts_at_most_one_crash(redis: Redis) -> None:
             for job in shop.running.values():
                 job.cancel()
         await asyncio.gather(task, return_exceptions=True)
-    counts = await redis.hvals(lane_keys("7").interrupted)  # type: ignore[misc]
+    counts = await redis.hvals(lane_keys("7").crashes)  # type: ignore[misc]
     assert sum(abs(int(count)) == 1 for count in counts) >= EACH - 2

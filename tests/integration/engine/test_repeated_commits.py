@@ -24,8 +24,8 @@ SHOP = "7494"
 async def test_a_repeated_commit_does_not_end_a_second_run(
     redis: Redis, monkeypatch: pytest.MonkeyPatch, ends: bool
 ) -> None:
-    """It has ended and was fed once more, or it goes on with its next step."""
-    again, told_again, ran, in_flight = asyncio.Event(), asyncio.Event(), list[Job](), list[int]()
+    """The job ended and was enqueued again, or it continues with its next step."""
+    again, repeated, ran, in_flight = asyncio.Event(), asyncio.Event(), list[Job](), list[int]()
     commit, calls = LaneConsumer.commit, list[Sequence[Commit]]()
 
     async def loses_its_first_answer(
@@ -36,12 +36,12 @@ async def test_a_repeated_commit_does_not_end_a_second_run(
         if len(calls) == 1:
             if ends:
                 await LaneProducer(redis).enqueue([EnqueueRequest(Job(SHOP, "1", category_id="9"))])
-            engine.reread(SHOP)  # so that it looks at the lane
+            engine.reread(SHOP)  # so that it claims again
             async with asyncio.timeout(5):
                 await again.wait()
             return [ConnectionError("Connection closed by server.")]
         if len(calls) == 2:
-            told_again.set()
+            repeated.set()
         return replies
 
     async def run(job: Job, permits: JobPermits) -> Result:
@@ -50,7 +50,7 @@ async def test_a_repeated_commit_does_not_end_a_second_run(
             return DONE if ends else Continue(job, 0)
         again.set()
         async with asyncio.timeout(5):
-            await told_again.wait()
+            await repeated.wait()
         in_flight.append(await redis.zcard(lane_keys(SHOP).inflight))
         return DONE
 
@@ -59,6 +59,6 @@ async def test_a_repeated_commit_does_not_end_a_second_run(
     async with working(redis, run) as engine:
         await until(emptied(redis, SHOP))
     assert [job.category_id for job in ran] == (["", "9"] if ends else ["", ""])
-    assert in_flight == [1], "the second run is not ended by what the first came to"
+    assert in_flight == [1], "the second run is not ended by the first result"
     assert len(await outcomes(redis)) == (2 if ends else 1)
     assert [commits[0].number for commits in calls] == [1, 1, 2]

@@ -59,7 +59,7 @@ async def test_new_category_access_is_used_at_the_next_attempt(
     assert await end(runner, CLOSED_SHOP, "1") == ("needs_input", [NOT_MAIN])
     calls = runner.platform.calls["tree"]
     assert await end(runner, CLOSED_SHOP, "2") == ("needs_input", [NOT_MAIN])
-    assert runner.platform.calls["tree"] == calls, "what was read a moment ago is not read again"
+    assert runner.platform.calls["tree"] == calls, "a recent read is not repeated"
     runner.platform.closed.clear()
     async with asyncio.timeout(10):
         while await end(runner, CLOSED_SHOP, "1") != ("in_audit", []):
@@ -78,5 +78,5 @@ async def test_a_refused_shop_does_not_park_shops_sharing_its_fetch(runner: JobR
         runner.run(Job(CLOSED_SHOP, "1")), runner.run(Job(SHOP_ID, "2")), runner.run(Job(SHOP_ID, "3"))
     )
     ends = [first, *others]
-    assert sum(isinstance(each, Park) for each in ends) == 1, "only the one the platform has refused"
+    assert sum(isinstance(each, Park) for each in ends) == 1, "only the shop that the platform refused"
     assert [each.outcome.outcome for each in ends if isinstance(each, Done)] == ["in_audit"] * 2

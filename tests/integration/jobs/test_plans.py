@@ -67,7 +67,7 @@ async def test_a_brand_beyond_the_first_page_is_searched_by_name(
     others = [{**BRAND, "id": str(n), "name": f"Brand {n}"} for n in range(10_000, 12_000)]
     runner.platform.brands = [*others, {**BRAND, "is_t1_brand": True}]
     runner.platform.add(BRANDED, product("2", brand={"id": "700", "name": "Jarworks"}), product("3"))
-    assert (await outcome(runner))[0] == "needs_input", "it is protected, and the shop is not authorised"
+    assert (await outcome(runner))[0] == "needs_input", "a protected brand without authorization"
     by_name, authorized = 1, 21
     assert runner.platform.calls["brands"] == BRAND_PAGES + by_name + authorized
     assert (await outcome(runner, Job(SHOP_ID, "2")))[0] == "needs_input"
@@ -104,8 +104,8 @@ async def test_a_custom_brand_is_kept_and_fetched_once(runner: JobRunner) -> Non
 
 async def test_an_unknown_brand_needs_input(runner: JobRunner) -> None:
     runner.platform.add(BRANDED)
-    told, codes = await outcome(runner)
-    assert told == "needs_input"
+    name, codes = await outcome(runner)
+    assert name == "needs_input"
     assert len(codes) == 1
     assert runner.platform.edits == []
 
@@ -123,7 +123,7 @@ async def test_a_recommendation_is_requested_with_all_known_data(runner: JobRunn
     runner.platform.add(product("1", category_chains=OFF_TREE))
     assert (await outcome(runner, replace(JOB, origin_category="Home > Jars")))[0] == "needs_input"
     assert runner.platform.calls["recommend"] == 1
-    runner.platform.before["recommend"] = [refusing(12052999)]
+    runner.platform.before["recommend"] = [failing_with(12052999)]
     assert (await outcome(runner))[0] == "needs_input"
     assert runner.platform.calls["recommend"] == 2
 
@@ -150,7 +150,7 @@ async def test_a_v1_search_hit_is_checked_only_after_a_failure(
     assert not found.has_hints
     assert (await outcome(runner, found))[0] == "in_audit"
     assert runner.platform.calls["search"] == 0
-    # The edit of the attempt before may have been done, though nobody heard so.
+    # The previous attempt's edit may have arrived although its response was lost.
     assert await outcome(runner, replace(found, attempts=1)) == ("already_v2", [])
     assert len(runner.platform.edits) == 1
 
@@ -163,7 +163,7 @@ async def test_an_answer_is_applied_to_a_v2_product(runner: JobRunner) -> None:
     assert runner.platform.calls["search"] == 0
 
 
-def refusing(code: int) -> Any:
+def failing_with(code: int) -> Any:
     def happen() -> None:
         raise Refused(code, "no")
 
@@ -171,7 +171,7 @@ def refusing(code: int) -> Any:
 
 
 async def planned(runner: JobRunner, redis: Redis, job: Job) -> dict[str, Any]:
-    """The plan file's line of a dry run."""
+    """The line of the plan file for a dry run."""
     await runner.run(job)
     entries = await redis.xrange(plan_key(job.run_id))
     line: dict[str, Any] = orjson.loads(entries[-1][1][b"product"])
@@ -183,7 +183,7 @@ async def test_a_plan_is_applied_unchanged_or_not_at_all(runner: JobRunner, redi
     line = await planned(runner, redis, replace(JOB, dry_run=True, run_id="plan", origin_category="Home > Jars"))
     assert (line["ready"], line["category_id"], line["origin_category"]) == (True, LEAF, "Home > Jars")
     apply = replace(JOB, state=RelistState(plan=load_plan(line["plan"])))
-    runner.platform.products["1"]["title"] = "Another title, of glass, that somebody gave"
+    runner.platform.products["1"]["title"] = "Another title, of glass"
     assert await outcome(runner, apply) == ("needs_input", ["changed_since_plan"])
     runner.platform.products["1"] = product("1")
     assert await outcome(runner, replace(apply, category_id=OTHER_LEAF)) == ("needs_input", ["plan_outdated"])
@@ -199,8 +199,8 @@ async def test_a_plan_file_lists_products_that_need_input(runner: JobRunner, red
 
 async def test_a_catalogue_that_keeps_changing_needs_input(runner: JobRunner) -> None:
     runner.platform.add(product("1"))
-    runner.platform.before["edit"] = [refusing(12052104)] * 4
-    told, codes = await outcome(runner)
-    assert told in ("needs_input", "failed")
+    runner.platform.before["edit"] = [failing_with(12052104)] * 4
+    name, codes = await outcome(runner)
+    assert name in ("needs_input", "failed")
     assert codes == ["12052104"]
     assert runner.platform.calls["edit"] == 2

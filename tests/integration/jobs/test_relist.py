@@ -1,4 +1,4 @@
-"""The relist job: two calls, a durable before-image, and no lost change of the seller."""
+"""One product moved: two calls, an image of it on disk, and nothing of what the seller did meanwhile taken back."""
 
 from __future__ import annotations
 
@@ -78,11 +78,11 @@ async def test_a_dry_run_sends_no_edit(runner: JobRunner) -> None:
 
 async def test_a_changed_catalogue_is_fetched_and_the_edit_replanned(runner: JobRunner) -> None:
     runner.platform.add(product("1"))
-    finish = {**MATERIAL, "id": "101", "name": "Complete", "values": [{"id": "9", "name": "Matt"}]}
+    finish = {**MATERIAL, "id": "101", "name": "Finish", "values": [{"id": "9", "name": "Matt"}]}
 
     def change() -> None:
         runner.platform.attributes = [MATERIAL, finish]
-        raise Refused(12052104, "Complete is required")
+        raise Refused(12052104, "Finish is required")
 
     runner.platform.before["edit"] = [change]
     done = await runner.run(JOB)
@@ -157,11 +157,11 @@ async def test_a_stale_catalogue_refetches_the_new_leaf(runner: JobRunner) -> No
     gone = [{"id": "999999", "parent_id": "0", "local_name": "Old jars", "is_leaf": True}]
     agreed = [{"id": LEAF, "local_name": "Jars"}]
     runner.platform.add(product("1", category_chains=gone, recommended_categories=agreed))
-    finish = {**MATERIAL, "id": "101", "name": "Complete", "values": [{"id": "9", "name": "Matt"}]}
+    finish = {**MATERIAL, "id": "101", "name": "Finish", "values": [{"id": "9", "name": "Matt"}]}
 
     def change() -> None:
         runner.platform.attributes = [MATERIAL, finish]
-        raise Refused(12052104, "Complete is required")
+        raise Refused(12052104, "Finish is required")
 
     runner.platform.before["edit"] = [change]
     done = await runner.run(JOB)

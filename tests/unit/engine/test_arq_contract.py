@@ -64,7 +64,7 @@ def test_overrides_match_the_decision_record() -> None:
     shared = {name for name in vars(LaneWorker) if name in vars(Worker) and callable(getattr(Worker, name))}
     assert shared == OVERRIDDEN
     new = {name for name in vars(LaneWorker) if callable(getattr(LaneWorker, name)) and name not in OVERRIDDEN}
-    assert not new & set(vars(Worker)), "a new arq must not own a name of ours"
+    assert not new & set(vars(Worker)), "a new arq must not define a name that LaneWorker uses"
 
 
 def test_the_hash_tag_matches_arqs_abort_key() -> None:

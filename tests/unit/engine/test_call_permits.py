@@ -17,7 +17,7 @@ LEARNED = {"read": {"rate": 20.0, "known": True}, "write": {"rate": 4.0, "known"
 
 
 def rates(rate_limiter: ShopRateLimiter) -> dict[str, float]:
-    return {access: pace.rate for access, pace in rate_limiter.limiters.items()}
+    return {access: limiter.rate for access, limiter in rate_limiter.limiters.items()}
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ def test_learned_rates_stay_below_every_ceiling(
 ) -> None:
     rate_limiter = ShopRateLimiter(learned, 10, 50, 0.0, limit)
     assert rates(rate_limiter) == expected
-    known = {access: pace.knows_allowance for access, pace in rate_limiter.limiters.items()}
+    known = {access: limiter.knows_allowance for access, limiter in rate_limiter.limiters.items()}
     assert known == {access: bool((learned or {}).get(access, {}).get("known")) for access in ("read", "write")}
 
 
@@ -44,11 +44,11 @@ def test_a_removed_limit_leaves_the_service_maximum() -> None:
     rate_limiter = ShopRateLimiter(None, 10, 50, 0.0)
     rate_limiter.set_limit(2)
     assert rates(rate_limiter) == {"read": 2, "write": 2}
-    assert {pace.max_rate for pace in rate_limiter.limiters.values()} == {2}
+    assert {limiter.max_rate for limiter in rate_limiter.limiters.values()} == {2}
     rate_limiter.set_limit(None)
-    assert {pace.max_rate for pace in rate_limiter.limiters.values()} == {50}
+    assert {limiter.max_rate for limiter in rate_limiter.limiters.values()} == {50}
     rate_limiter.set_limit(80)
-    assert {pace.max_rate for pace in rate_limiter.limiters.values()} == {50}
+    assert {limiter.max_rate for limiter in rate_limiter.limiters.values()} == {50}
 
 
 def test_learned_rates_survive_a_change_of_holder() -> None:
@@ -80,15 +80,15 @@ def test_reads_wait_when_too_many_writes_are_expected(write_rate: float, expecte
     learned = {"read": {"rate": 50.0, "known": True}, "write": {"rate": write_rate, "known": True}}
     rate_limiter = ShopRateLimiter(learned, 10, 50, 0.0)
     rate_limiter.limiters["read"]._next = 0.0
-    assert rate_limiter.expected_writes == 0, "of a shop just taken, none"
+    assert rate_limiter.expected_writes == 0, "a new shop expects no writes"
     rate_limiter.expected_writes = expected
     assert rate_limiter.next_start(0.0, "read", True) == pytest.approx(waits)
-    assert rate_limiter.next_start(0.0, "read", False) == 0.0, "what writes nothing waits for no write"
+    assert rate_limiter.next_start(0.0, "read", False) == 0.0, "a job that only reads does not wait for writes"
     rate_limiter.limiters["write"]._next = -5.0
     assert rate_limiter.next_start(0.0, "read", True) == pytest.approx(max(0.0, waits - 1 / write_rate)), "no credit"
 
 
-class Listening(Observer):
+class Recorder(Observer):
     def __init__(self) -> None:
         self.waited: list[tuple[str, float]] = []
 
@@ -97,13 +97,13 @@ class Listening(Observer):
 
 
 class Shop:
-    """A shop held since 0.0 of the loop's clock, and what its jobs' calls do."""
+    """A shop held since time 0, and the permits of its jobs."""
 
     def __init__(
         self, rate: float = 10.0, app: GlobalRateLimiter | None = None, reserved_access: Access | None = None
     ) -> None:
         self.rate_limiter = ShopRateLimiter(None, rate, 50, 0.0)
-        self.heard, self.leased, self.reserved_access, self.app = Listening(), True, reserved_access, app
+        self.heard, self.leased, self.reserved_access, self.app = Recorder(), True, reserved_access, app
 
     def permits(self) -> JobPermits:
         clock = asyncio.get_running_loop().time
@@ -152,7 +152,7 @@ def test_throttling_extends_the_wait_of_a_pending_call() -> None:
         await refusing
         return moments
 
-    assert run_in_simulated_time(work()) == [20.5], "to the moment, and not a turn longer"
+    assert run_in_simulated_time(work()) == [20.5], "exactly, and not one interval longer"
 
 
 def test_the_global_limit_applies_to_every_call() -> None:
@@ -215,9 +215,9 @@ def test_a_throttled_call_is_repeated_after_a_short_pause(retry_after: float | N
     permits = JobPermits(rate_limiter, None, lambda: 1.0)
     assert not permits.answered
     assert permits.report("write", True, retry_after) is again
-    assert permits.answered, "a refusal is an answer"
+    assert permits.answered, "a throttled response is an answer"
     assert rate_limiter.limiters["write"].knows_allowance
-    assert not rate_limiter.limiters["read"].knows_allowance, "reads have an allowance of their own"
+    assert not rate_limiter.limiters["read"].knows_allowance, "reads have a separate allowance"
 
 
 def test_a_success_counts_for_its_endpoint_class() -> None:
@@ -225,4 +225,4 @@ def test_a_success_counts_for_its_endpoint_class() -> None:
     permits = JobPermits(rate_limiter, None, lambda: 2.0)
     assert permits.report("read", False, None) is False
     assert permits.answered
-    assert rates(rate_limiter) == {"read": 1.25, "write": 1}, "one was used fully and may rise"
+    assert rates(rate_limiter) == {"read": 1.25, "write": 1}, "only the used rate may rise"

@@ -26,7 +26,7 @@ async def test_slot_and_expected_write_are_returned(lease_lost: bool) -> None:
         return Done(Outcome("relisted"))
 
     def first_access(job: Job) -> Access | None:
-        # Asked just before the job's task is made, so this is called between its start and its first step.
+        # Called just before the task is created, so `cancel` runs before the task's first step.
         asyncio.get_running_loop().call_soon(cancel)
         return None
 

@@ -44,7 +44,7 @@ def test_one_bad_shop_backs_off_alone() -> None:
         assert breaker.failed(("7", f"more-{n}"), now) == "shop"
         rests.append(breaker.backoff_seconds("7", now))
         assert breaker.failed(("7", "in flight still"), now) == "shop"
-        assert breaker.backoff_seconds("7", now) == rests[-1], "what was in flight does not prolong the rest"
+        assert breaker.backoff_seconds("7", now) == rests[-1], "jobs in flight do not extend the backoff"
         now += rests[-1]
     assert rests[:4] == [1.0, 2.0, 4.0, 8.0]
     assert rests[-1] == MAX_BACKOFF
@@ -58,7 +58,7 @@ def test_answers_in_between_keep_the_circuit_closed() -> None:
     for n in range(100):
         assert breaker.failed((str(n), str(n)), 0.0) == "job"
         if n % (FAILURES_TO_OPEN - 1) == FAILURES_TO_OPEN - 2:
-            assert not breaker.answered(("good", "1")), "nothing had begun that could end"
+            assert not breaker.answered(("good", "1")), "there was no outage to end"
     assert breaker.state == "closed"
 
 
@@ -68,9 +68,9 @@ def test_probes_run_one_at_a_time_with_capped_backoff() -> None:
         waits.append(breaker.next_start - now)
         now = breaker.next_start
         breaker.started(("7", f"probe-{n}"), now)
-        assert breaker.next_start == now + PROBE_TIMEOUT_SECONDS, "no second one beside it"
+        assert breaker.next_start == now + PROBE_TIMEOUT_SECONDS, "one probe at a time"
         assert breaker.failed(("7", "in flight since before"), now) == "api"
-        assert breaker.state == "half_open", "only the probe's own end counts"
+        assert breaker.state == "half_open", "only the probe's result counts"
         assert breaker.failed(("7", f"probe-{n}"), now) == "api"
     assert waits[:4] == [1.0, 2.0, 4.0, 8.0]
     assert waits[-1] == MAX_BACKOFF

@@ -16,16 +16,16 @@ from worker.engine.state import EngineState
 
 
 class LosesAnswers:
-    """Takes the commits one by one; each is answered with what the test says, an error or that it was done."""
+    """Takes commits one by one and answers each with what the test provides."""
 
     def __init__(self) -> None:
-        self.told = asyncio.Queue[tuple[int, list[str]]]()
+        self.received = asyncio.Queue[tuple[int, list[str]]]()
         self.answers = asyncio.Queue[Committed | Exception]()
 
     async def commit(self, commits: Sequence[Commit]) -> list[Committed | Exception]:
         (commit,) = commits
         ids = [each.job_id for each in commit.operations if isinstance(each, Release)]
-        self.told.put_nowait((commit.number, ids))
+        self.received.put_nowait((commit.number, ids))
         return [await self.answers.get()]
 
 
@@ -52,12 +52,12 @@ def ends(state: EngineState, shop: HeldShop, *jobs: str) -> None:
 async def test_a_repeated_commit_does_not_grow() -> None:
     async with committing() as (state, shop, holder):
         ends(state, shop, "1", "2")
-        assert await holder.told.get() == (1, ["1", "2"])
+        assert await holder.received.get() == (1, ["1", "2"])
         ends(state, shop, "3")
         holder.answers.put_nowait(LOST)
-        assert await holder.told.get() == (1, ["1", "2"])
+        assert await holder.received.get() == (1, ["1", "2"])
         holder.answers.put_nowait(DONE)
-        assert await holder.told.get() == (2, ["3"])
+        assert await holder.received.get() == (2, ["3"])
         holder.answers.put_nowait(DONE)
         while shop.finished:
             await asyncio.sleep(0)
@@ -67,10 +67,10 @@ async def test_a_repeated_commit_does_not_grow() -> None:
 async def test_a_quarantine_does_not_reuse_a_commit_number() -> None:
     async with committing() as (state, shop, holder):
         ends(state, shop, "1", "2")
-        assert await holder.told.get() == (1, ["1", "2"])
+        assert await holder.received.get() == (1, ["1", "2"])
         holder.answers.put_nowait(LOST)
         while shop.committing:
             await asyncio.sleep(0)
         state.quarantine(shop, Exception("a claim met a key of a wrong type"))
         ends(state, shop, "3")
-        assert await holder.told.get() == (2, ["3"])
+        assert await holder.received.get() == (2, ["3"])

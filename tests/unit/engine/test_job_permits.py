@@ -8,7 +8,7 @@ from worker.engine.call_permits import JobPermits, LeaseOver, ShopRateLimiter
 from worker.engine.observer import Observer
 
 
-class Listening(Observer):
+class Recorder(Observer):
     def __init__(self) -> None:
         self.waited: list[tuple[str, float]] = []
         self.throttled: list[str] = []
@@ -20,26 +20,26 @@ class Listening(Observer):
         self.throttled.append(shop_id)
 
 
-def permits(heard: Listening) -> JobPermits:
+def permits(heard: Recorder) -> JobPermits:
     rate_limiter = ShopRateLimiter(None, 1e9, 1e9, 0.0)
     return JobPermits(rate_limiter, "read", lambda: 10.0, None, heard, "74")
 
 
 async def test_a_reserved_permit_does_not_wait() -> None:
-    heard = Listening()
-    told = permits(heard)
-    await told.acquire("read")
+    heard = Recorder()
+    job_permits = permits(heard)
+    await job_permits.acquire("read")
     assert heard.waited == []
-    await told.acquire("write")
+    await job_permits.acquire("write")
     assert heard.waited == [("write", 0.0)]
 
 
 def test_only_throttling_is_reported_with_the_shop() -> None:
-    heard = Listening()
-    told = permits(heard)
-    told.report("read", False, None)
+    heard = Recorder()
+    job_permits = permits(heard)
+    job_permits.report("read", False, None)
     assert heard.throttled == []
-    told.report("read", True, 1.0)
+    job_permits.report("read", True, 1.0)
     assert heard.throttled == ["74"]
 
 

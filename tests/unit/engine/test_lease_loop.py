@@ -27,7 +27,7 @@ class OneTake(Leases):
     async def take(self, most: int, held: int) -> AcquiredShops:
         leases, self.left = self.left, ()
         self.takes += 1
-        return AcquiredShops(leases, (0.0,) * len(leases), 2, 0, None, 2, 1_800_000_000, 0)
+        return AcquiredShops(leases, (0.0,) * len(leases), 2, 0, None, 1_800_000_000, 0)
 
     async def renew(self, leases: Iterable[Lease]) -> frozenset[str]:
         self.renewed.put_nowait(tuple(leases))
@@ -35,7 +35,7 @@ class OneTake(Leases):
 
 
 class HalfAway:
-    """Answers for one shop slowly, and for the other not at first: of a cluster, one server is away."""
+    """Answers slowly for one shop and fails at first for the other, like a cluster with one server unavailable."""
 
     def __init__(self) -> None:
         self.opened: list[str] = []
@@ -57,7 +57,7 @@ async def test_a_lane_that_opens_slowly_is_opened_once() -> None:
     state.consumer = holder  # type: ignore[assignment]
     loop = asyncio.create_task(LeaseLoop(state, leases).run())
     async with asyncio.timeout(10):
-        # Long enough for a second round, were there one while the slow lane is still being opened.
+        # Long enough for a second round, if one could start while the slow lane is being opened.
         while len(holder.opened) < 2:
             await asyncio.sleep(0)
         await asyncio.wait([loop], timeout=0.5)

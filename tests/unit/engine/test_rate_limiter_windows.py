@@ -18,7 +18,7 @@ rates = st.floats(0.2, 100)
 
 
 def most_in_any_window(moments: list[float], rate: float, over: float) -> None:
-    """Any `n` requests span what `n - 1 - over` intervals take; a late caller catches up by half an interval."""
+    """Any `n` requests span at least `n - 1 - over` intervals; a late caller catches up by half an interval."""
     for first, begin in enumerate(moments):
         for number, end in enumerate(moments[first:]):
             assert end - begin >= (number - over) / rate - SLACK
@@ -26,42 +26,44 @@ def most_in_any_window(moments: list[float], rate: float, over: float) -> None:
 
 @given(waits, rates)
 def test_a_steady_rate_holds_in_every_window(late: list[float], rate: float) -> None:
-    pace, now, moments = RateLimiter(rate, 100, 0.0), 0.0, []
+    limiter, now, moments = RateLimiter(rate, 100, 0.0), 0.0, []
     for wait in late:
-        now = pace.reserve(now + wait)
+        now = limiter.reserve(now + wait)
         moments.append(now)
-    assert moments[0] >= 1 / rate - SLACK, "a start is no reason for a burst"
+    assert moments[0] >= 1 / rate - SLACK, "no burst at the start"
     most_in_any_window(moments, rate, 0.5)
 
 
 @given(waits, rates)
 def test_the_global_rate_holds_in_every_window(late: list[float], rate: float) -> None:
-    pace, now, moments = GlobalRateLimiter(0.0), 0.0, []
-    pace.grant(rate)
+    limiter, now, moments = GlobalRateLimiter(0.0), 0.0, []
+    limiter.grant(rate)
     for wait in late:
-        now = pace.reserve(now + wait)
+        now = limiter.reserve(now + wait)
         moments.append(now)
     most_in_any_window(moments, rate, 0.5)
 
 
-answers = st.lists(st.tuples(st.floats(0, 2), st.sampled_from(("ok", "ok", "ok", "refused", "told"))), max_size=80)
+answers = st.lists(
+    st.tuples(st.floats(0, 2), st.sampled_from(("ok", "ok", "ok", "throttled", "retry_after"))), max_size=80
+)
 
 
 @given(answers, st.floats(0.5, 50), st.floats(0.5, 50))
 def test_ceiling_and_pause_hold_for_any_history(steps: list[tuple[float, str]], rate: float, ceiling: float) -> None:
-    pace, now, moments = RateLimiter(rate, ceiling, 0.0), 0.0, []
+    limiter, now, moments = RateLimiter(rate, ceiling, 0.0), 0.0, []
     for wait, answer in steps:
-        paused_until = pace.blocked_until
-        now = pace.reserve(now + wait)
+        paused_until = limiter.blocked_until
+        now = limiter.reserve(now + wait)
         assert now >= paused_until
         moments.append(now)
         if answer == "ok":
-            pace.succeeded(now)
+            limiter.succeeded(now)
         else:
-            pause = pace.throttled(now, retry_after=3.0 if answer == "told" else None)
-            assert pause >= (3.0 if answer == "told" else 0.0) - SLACK
-            assert pace.earliest() >= now + pause - SLACK
-        assert 0 < pace.rate <= ceiling
+            pause = limiter.throttled(now, retry_after=3.0 if answer == "retry_after" else None)
+            assert pause >= (3.0 if answer == "retry_after" else 0.0) - SLACK
+            assert limiter.earliest() >= now + pause - SLACK
+        assert 0 < limiter.rate <= ceiling
     most_in_any_window(moments, ceiling, 0.5)
 
 
@@ -77,12 +79,12 @@ def test_a_change_of_holder_causes_no_burst(
     for begin, count in turns:
         now += begin
         rate_limiter = ShopRateLimiter(state, 10, 100, now)
-        pace = rate_limiter.limiters[access]
-        assert pace.rate == pytest.approx(state[access]["rate"])
+        limiter = rate_limiter.limiters[access]
+        assert limiter.rate == pytest.approx(state[access]["rate"])
         for _ in range(count):
-            now = pace.reserve(now)
+            now = limiter.reserve(now)
             moments.append(now)
         state = rate_limiter.learned()
         assert state[access]["known"] == known
-    # A holder is half an interval ahead at most, and the next one begins with a whole one.
+    # A holder is at most half an interval ahead, and the next one starts with a whole interval.
     most_in_any_window(moments, rate + 0.001, 0.5)

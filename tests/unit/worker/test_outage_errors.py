@@ -16,7 +16,7 @@ NOW = datetime(2026, 11, 24, 5, tzinfo=UTC)
 @pytest.mark.parametrize(
     ("error", "is_outage"),
     [
-        (errors.Transient("connection refused"), True),
+        (errors.Transient("connection throttled"), True),
         (errors.Transient("HTTP 503", http_status=503), True),
         (errors.Transient("internal error", code=36009003, http_status=500), True),
         (errors.MalformedResponse("HTTP 502 without an envelope", http_status=502), True),
