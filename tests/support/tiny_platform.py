@@ -67,6 +67,8 @@ class TinyPlatform:
     brands: list[dict[str, Any]] = field(default_factory=list)
     own_brands: list[dict[str, Any]] = field(default_factory=list)
     """The shop's custom brands, which only a search by name finds."""
+    uncounted: int = 0
+    """Products that only a request for the total counts."""
     closed: dict[str, dict[str, list[str]]] = field(default_factory=dict)
     """Cipher -> category -> the shop's permission statuses."""
     check: dict[str, Any] = field(default_factory=dict)
@@ -109,7 +111,8 @@ class TinyPlatform:
         found = [each for each in self.products.values() if self._matches(each, body)]
         first, size = int(query.get("page_token") or 0), int(query["page_size"])
         token = str(first + size) if first + size < len(found) else ""
-        return {"products": found[first : first + size], "total_count": len(found), "next_page_token": token}
+        total = len(found) + (self.uncounted if size == 1 else 0)
+        return {"products": found[first : first + size], "total_count": total, "next_page_token": token}
 
     def _matches(self, each: dict[str, Any], body: dict[str, Any]) -> bool:
         if body.get("category_version") not in (None, "v1" if each["id"] in self.on_v1 else "v2"):
@@ -120,7 +123,10 @@ class TinyPlatform:
             return False
         if body.get("status", "ALL") not in ("ALL", each["status"]):
             return False
-        return bool(body.get("create_time_ge", 0) <= each["create_time"] <= body.get("create_time_le", 1e12))
+        return all(
+            body.get(f"{time}_ge", 0) <= each[time] <= body.get(f"{time}_le", 1e12)
+            for time in ("create_time", "update_time")
+        )
 
     def shops(self, path_id: str, query: Any, body: Any) -> Any:
         return {"shops": self.authorized}

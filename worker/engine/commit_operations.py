@@ -72,12 +72,11 @@ def complete(
         attempts=job.attempts + 1,
         at=at,
     )
-    failed = outcome.outcome == "failed"
     blocked = is_product and outcome.outcome in BLOCKING_OUTCOMES
     return Complete(
         job.id,
         outcome.outcome,
-        record if publish and (is_product or failed) else None,
+        record if publish or outcome.outcome == "failed" else None,
         blocked=blocked,
         follow_ups=follow_ups,
         context=context_of(job, outcome) if blocked else None,
