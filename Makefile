@@ -68,10 +68,11 @@ alerts: ## alert rules and Prometheus's configuration, by promtool (installs Deb
 	promtool check config config/prometheus/prometheus.yml
 	promtool test rules tests/deploy/alerts_test.yml
 
-generated: $(VENV)/ready ## write what is made from code: docs/metrics.md, the dashboards
+generated: $(VENV)/ready ## write the generated pages and dashboards
 	$(BIN)/python -m config.metrics.page
 	$(BIN)/python -m config.logging.page
 	$(BIN)/python -m config.grafana.build
+	$(BIN)/python -m facts.page
 
 packages: ## what Debian has for the slow tests; root installs what is missing
 	.ci/packages

@@ -38,10 +38,10 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     ),
     "demo": frozenset({"model", "redis_client", "shop_queue", "tiktok_shop", "token_store"}),
     "console": frozenset(
-        {"config", "demo", "gateway", "model", "monitoring", "producers", "record", "redis_client", "relisting"}
-        | {"shop_queue", "simulator", "tiktok_shop", "token_store", "worker", "worklist"}
+        {"config", "demo", "facts", "gateway", "model", "monitoring", "producers", "record", "redis_client"}
+        | {"relisting", "shop_queue", "simulator", "tiktok_shop", "token_store", "worker", "worklist"}
     ),
-    "simulator": frozenset({"tiktok_shop.signing"}),
+    "simulator": frozenset({"facts", "tiktok_shop.signing"}),
 }
 
 

@@ -65,6 +65,8 @@ class Search:
             return _go_on(job, after_refusal(progress, search, now))
         if _is_new(job) and job.filter is None and not job.dry_run:
             await begin_progress(self.redis, job.shop_id, page.total_count)
+        # The list of a page omits what only the product itself shows: that it was deleted.
+        page = replace(page, products=tuple(await self.services.deleted.marked(job.shop_id, page.products)))
         ids = [str(row["id"]) for row in page.products if not _is_deleted(row)]
         new = await LaneReader(self.redis).unknown_products(job.shop_id, ids)
         step = after_page(progress, _tally(page, len(new)), search, now)
