@@ -18,7 +18,7 @@ from model.outcome import Outcome, Reason
 from redis_client.connect import AnyRedis
 from shop_queue.producer import EnqueueRequest
 from shop_queue.reader import LaneReader
-from shop_queue.run_progress import begin_progress
+from shop_queue.run_progress import begin_progress, correct_progress
 from tiktok_shop.errors import TikTokShopError
 from tiktok_shop.product_responses import SearchPage
 from tiktok_shop.search_window import WINDOW_EXCEEDED
@@ -63,8 +63,10 @@ class Search:
             if error.code != WINDOW_EXCEEDED:
                 raise
             return _go_on(job, after_refusal(progress, search, now))
-        if _is_new(job) and job.filter is None and not job.dry_run:
-            await begin_progress(self.redis, job.shop_id, page.total_count)
+        if _is_new(job):
+            progress = replace(progress, counts={"total": page.total_count})
+            if _is_sweep(job):
+                await begin_progress(self.redis, job.shop_id, page.total_count)
         # The list of a page omits what only the product itself shows: that it was deleted.
         page = replace(page, products=tuple(await self.services.deleted.marked(job.shop_id, page.products)))
         ids = [str(row["id"]) for row in page.products if not _is_deleted(row)]
@@ -75,7 +77,7 @@ class Search:
             return _go_on(job, step.progress)
         if not step.progress.slices and _is_new(job):
             # One response held the whole search, so its total needs no comparison.
-            return _done(final_counts(step.progress), found)
+            return await self._done(job, step.progress, final_counts(step.progress), found)
         return _go_on(job, step.progress, found)
 
     async def _end(self, job: Job, client: ShopClient, progress: SearchProgress) -> Result:
@@ -83,12 +85,19 @@ class Search:
         counts = final_counts(progress)
         page = await client.search_products(job.filter or ALL_ON_V1, page_size=1)
         counts["platform_total"] = page.total_count
+        return await self._done(job, progress, counts, ())
+
+    async def _done(
+        self, job: Job, progress: SearchProgress, counts: dict[str, int], found: tuple[EnqueueRequest, ...]
+    ) -> Done:
+        if _is_sweep(job):
+            on_v1 = max(progress.counts.get("total", 0) - counts["skipped_deleted"], 0)
+            await correct_progress(self.redis, job.shop_id, on_v1)
         reasons = incompleteness(counts, is_changing=bool(progress.counts.get("changing")))
         if reasons:
-            log.warning(
-                "search_incomplete", shop_id=job.shop_id, job_id=job.id, reasons=[each.message for each in reasons]
-            )
-        return _done(counts, (), reasons)
+            messages = [each.message for each in reasons]
+            log.warning("search_incomplete", shop_id=job.shop_id, job_id=job.id, reasons=messages)
+        return Done(Outcome("done", reasons=reasons, counts=counts), found)
 
     async def _lane_is_full(self, shop_id: str) -> bool:
         backlog = await LaneReader(self.redis).backlog(shop_id)
@@ -119,12 +128,9 @@ def incompleteness(counts: Mapping[str, int], *, is_changing: bool) -> tuple[Rea
     return tuple(Reason("search_incomplete", message, "platform") for message in messages)
 
 
-def _done(
-    counts: Mapping[str, int], found: tuple[EnqueueRequest, ...], reasons: tuple[Reason, ...] | None = None
-) -> Done:
-    if reasons is None:
-        reasons = incompleteness(counts, is_changing=False)
-    return Done(Outcome("done", reasons=reasons, counts=counts), found)
+def _is_sweep(job: Job) -> bool:
+    """Whether the search is over all products on v1, whose progress is shown."""
+    return job.filter is None and not job.dry_run
 
 
 def _progress_of(job: Job) -> SearchProgress | None:
