@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 from record.group import Group
@@ -53,6 +54,10 @@ class Database(Protocol):
     async def rebuilt(self) -> Database | None:
         """A copy with every entry that can be found without the store's structure; `close` removes it. None where the
         store keeps its structure sound on its own (PostgreSQL: data checksums, replicas, backups)."""
+        ...
+
+    async def repair(self) -> Path | None:
+        """Puts a rebuilt store in the place of a damaged one, which is kept; its path. None as with `rebuilt`."""
         ...
 
     async def compact(self) -> None:

@@ -26,7 +26,7 @@ class Group:
     runs: dict[str, Run] = field(default_factory=dict)
     offsets: dict[str, int] = field(default_factory=dict)
     """Of journal files: how far each has been imported."""
-    bytes: int = 0
+    plain_bytes: int = 0
 
     def add_run(self, run: Run) -> None:
         check_names(run.run_id, run.kind)
@@ -46,12 +46,12 @@ class Group:
         """The edit's place among the edits of the group. Raises TypeError for what is not JSON."""
         packed = packed_edit(edit)
         self.edits.append(packed)
-        self.bytes += len(packed.plain)
+        self.plain_bytes += len(packed.plain)
         return len(self.edits) - 1
 
     def add_event(self, event: NewEvent, about: bytes) -> None:
         self.events.append((event, about))
-        self.bytes += len(about)
+        self.plain_bytes += len(about)
 
     def add_state(self, change: StateChange) -> None:
         check_names(change.shop_id, change.product_id, change.run_id)
@@ -60,7 +60,7 @@ class Group:
         self.states[key] = change
         if change.run_id:
             self.members[(change.run_id, *key)] = None
-        self.bytes += 200
+        self.plain_bytes += 200
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,4 +66,4 @@ class GroupCommit:
 
 
 def _is_full(group: Group) -> bool:
-    return group.size >= MOST_ROWS or group.bytes >= MOST_BYTES
+    return group.size >= MOST_ROWS or group.plain_bytes >= MOST_BYTES

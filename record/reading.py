@@ -23,20 +23,36 @@ STATE_COLUMNS = "shop_id, product_id, state, at, reason, run_id, checksum"
 UNREADABLE = "the page it lies on is damaged"
 
 
-async def edits(database: Database, scope: Scope) -> AsyncIterator[StoredEdit | BadEntry]:
+class _Copy:
+    """A copy rebuilt from a damaged store, made when the first reader needs it."""
+
+    def __init__(self, database: Database, wanted: bool) -> None:
+        self._database, self._wanted = database, wanted
+        self._copy: Database | None = None
+
+    async def get(self) -> Database | None:
+        if self._wanted and self._copy is None:
+            self._copy = await self._database.rebuilt()
+            self._wanted = self._copy is not None
+        return self._copy
+
+    async def close(self) -> None:
+        if self._copy is not None:
+            await self._copy.close()
+
+
+async def edits(database: Database, scope: Scope, thorough: bool) -> AsyncIterator[StoredEdit | BadEntry]:
     """Entries in scope with their events. Raises RecordUnavailable."""
-    if lost := await _lost(database, scope):
-        yield lost
-        copy = await database.rebuilt()
-        if copy is not None:
-            try:
-                async for entry in _paged(copy, scope, None):
-                    yield entry
-            finally:
-                await copy.close()
-            return
-    async for entry in _paged(database, scope, None):
-        yield entry
+    copy = _Copy(database, thorough)
+    try:
+        lost = await _lost(database, scope)
+        if lost is not None:
+            yield lost
+        source = (await copy.get() if lost is not None else None) or database
+        async for entry in _paged(source, scope, copy):
+            yield entry
+    finally:
+        await copy.close()
 
 
 async def _lost(database: Database, scope: Scope) -> BadEntry | None:
@@ -69,37 +85,40 @@ async def _lost(database: Database, scope: Scope) -> BadEntry | None:
     return BadEntry(None, scope.shop_id, scope.product_id, why)
 
 
-async def _paged(
-    database: Database, scope: Scope, after: tuple[Any, ...] | None
-) -> AsyncIterator[StoredEdit | BadEntry]:
+async def _paged(database: Database, scope: Scope, copy: _Copy) -> AsyncIterator[StoredEdit | BadEntry]:
+    after: tuple[Any, ...] | None = None
+    reported = False
     while True:
         query = page(scope, after)
+        damaged = ""
         try:
             found = await database.rows(query.sql(EDIT_COLUMNS), (*query.parameters, ROWS_AT_ONCE))
             entries = [_entry(row) for row in found]
             last = found[-1] if found else None
-        except DamagedStore:
+        except DamagedStore as problem:
+            damaged = str(problem)
             keys = await _keys(database, query)
             if keys is None:
-                break
-            entries = [await _one(database, key) for key in keys]
+                # The index is damaged from here on.
+                yield BadEntry(None, scope.shop_id, scope.product_id, damaged)
+                other = await copy.get()
+                if other is None or other is database:
+                    return
+                database, reported = other, True
+                continue
+            entries = [await _one(database, key, copy) for key in keys]
             last = keys[-1] if keys else None
         if last is None:
             return
-        for entry in await _with_events(database, entries):
+        for entry in await _with_events(database, entries, copy):
+            damaged = "" if isinstance(entry, BadEntry) else damaged
             yield entry
+        if damaged and not reported:
+            # Every entry was found, and yet somebody has to look after the store.
+            yield BadEntry(None, scope.shop_id, scope.product_id, damaged)
+            reported = True
         by_name = dict(zip(KEY_COLUMNS.split(", "), last, strict=False))
         after = tuple(by_name[name] for name in query.order)
-    # The index is damaged from here on.
-    yield BadEntry(None, scope.shop_id, scope.product_id, "an index is damaged: run `relist record verify`")
-    copy = await database.rebuilt()
-    if copy is None:
-        return
-    try:
-        async for entry in _paged(copy, scope, after):
-            yield entry
-    finally:
-        await copy.close()
 
 
 async def _keys(database: Database, query: Page) -> list[tuple[Any, ...]] | None:
@@ -114,12 +133,14 @@ async def _keys(database: Database, query: Page) -> list[tuple[Any, ...]] | None
     return [tuple(dict(zip(names, row, strict=True)).get(name) for name in KEY_COLUMNS.split(", ")) for row in rows]
 
 
-async def _one(database: Database, key: tuple[Any, ...]) -> StoredEdit | BadEntry:
+async def _one(database: Database, key: tuple[Any, ...], copy: _Copy) -> StoredEdit | BadEntry:
     entry_id, _, shop_id, product_id = key
+    sql = f"SELECT {EDIT_COLUMNS} FROM edits WHERE id = ?"
     try:
-        found = await database.rows(f"SELECT {EDIT_COLUMNS} FROM edits WHERE id = ?", (entry_id,))
+        found = await database.rows(sql, (entry_id,))
     except DamagedStore:
-        found = []
+        other = await copy.get()
+        found = await other.rows(sql, (entry_id,)) if other is not None else []
     return _entry(found[0]) if found else BadEntry(entry_id, _shown(shop_id), _shown(product_id), UNREADABLE)
 
 
@@ -131,46 +152,42 @@ def _entry(row: tuple[Any, ...]) -> StoredEdit | BadEntry:
         return BadEntry(number if isinstance(number, int) else None, _shown(shop_id), _shown(product_id), str(bad))
 
 
-async def _with_events(database: Database, entries: Sequence[StoredEdit | BadEntry]) -> list[StoredEdit | BadEntry]:
+async def _with_events(
+    database: Database, entries: Sequence[StoredEdit | BadEntry], copy: _Copy
+) -> list[StoredEdit | BadEntry]:
     """Each edit with its events, behind it the events that are bad."""
     ids = [entry.id for entry in entries if isinstance(entry, StoredEdit)]
     events: dict[int, list[StoredEvent]] = defaultdict(list)
     bad: dict[int, list[str]] = defaultdict(list)
-    for start in range(0, len(ids), ROWS_AT_ONCE):
-        some = ids[start : start + ROWS_AT_ONCE]
+    try:
+        rows = await _events(database, ids)
+    except DamagedStore:
+        other = await copy.get()
+        rows = await _events(other, ids) if other is not None else []
+        for each in ids:
+            bad[each].append("the store of its events is damaged: some may be missing")
+    for row in rows:
         try:
-            rows = await _events(database, some)
-        except DamagedStore:
-            rows = []
-            for each in some:
-                try:
-                    rows += await _events(database, [each])
-                except DamagedStore:
-                    bad[each].append("the page of its events is damaged: what became of the edit is not known")
-        for row in rows:
-            try:
-                event = read_event(row)
-                events[event.edit_id].append(event)
-            except BadContent as problem:
-                bad[row[1]].append(f"event {row[0]}: {problem}")
+            event = read_event(row)
+            events[event.edit_id].append(event)
+        except BadContent as problem:
+            bad[row[1]].append(f"event {row[0]}: {problem}")
     result: list[StoredEdit | BadEntry] = []
     for entry in entries:
         if isinstance(entry, BadEntry):
             result.append(entry)
             continue
-        result.append(_joined(entry, tuple(events[entry.id])))
+        result.append(replace(entry, events=tuple(events[entry.id])) if events[entry.id] else entry)
         result += [BadEntry(entry.id, entry.shop_id, entry.product_id, why) for why in bad[entry.id]]
     return result
 
 
 async def _events(database: Database, ids: Sequence[int]) -> list[tuple[Any, ...]]:
+    if not ids:
+        return []
     places = ", ".join("?" * len(ids))
     sql = f"SELECT {EVENT_COLUMNS} FROM edit_events WHERE edit_id IN ({places}) ORDER BY edit_id, id"
     return await database.rows(sql, ids)
-
-
-def _joined(entry: StoredEdit, events: tuple[StoredEvent, ...]) -> StoredEdit:
-    return replace(entry, events=events) if events else entry
 
 
 async def product(database: Database, shop_id: str, product_id: str) -> ProductState | BadEntry | None:

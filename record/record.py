@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Mapping
 from datetime import datetime
+from pathlib import Path
 
 from record import reading, retention, verifying
 from record.codec import packed_about
@@ -70,9 +71,13 @@ class Record:
         """Known from now on; a run that is known already stays as it is."""
         await self._groups.submit(lambda group: group.add_run(run))
 
-    def edits(self, scope: Scope) -> AsyncIterator[StoredEdit | BadEntry]:
-        """Everything in scope, a page at a time. Bad entries are named and reading goes on behind them."""
-        return reading.edits(self.database, scope)
+    def edits(self, scope: Scope, *, thorough: bool = True) -> AsyncIterator[StoredEdit | BadEntry]:
+        """Everything in scope, a page at a time. Bad entries are named and reading goes on behind them.
+
+        `thorough`: where SQLite's own structure is damaged, entries are searched for in the whole file, which takes
+        time and as much disk again. Without it such entries are only named.
+        """
+        return reading.edits(self.database, scope, thorough)
 
     async def last_edit(self, shop_id: str, product_id: str) -> StoredEdit | BadEntry | None:
         """The product's newest entry."""
@@ -117,6 +122,13 @@ class Record:
     async def verify(self) -> Verified:
         """Reads every entry and checks the store's structure."""
         return await verifying.verify(self.database)
+
+    async def repair(self) -> Path | None:
+        """Rebuilds a damaged SQLite file from its entries; the path the damaged one is kept under. None for PostgreSQL.
+
+        No other process may be using the record.
+        """
+        return await self.database.repair()
 
 
 def answered(edit_id: int, at: datetime, name: EventName, **about: object) -> NewEvent:

@@ -53,6 +53,7 @@ class Page:
 def page(scope: Scope, after: tuple[Any, ...] | None) -> Page:
     """Every page starts where the last one ended, in an index: the thousandth costs what the first one does."""
     equal: dict[str, Any] = {}
+    order: tuple[str, ...]
     if scope.product_id:
         equal, order = {"shop_id": scope.shop_id, "product_id": scope.product_id}, ("id",)
     elif scope.run_id or scope.decision:

@@ -47,7 +47,7 @@ async def verify(database: Database) -> Verified:
         [each for each in problems if "checksums are off" not in each],
         [each for each in problems if "checksums are off" in each],
     )
-    async for entry in reading.edits(database, Scope()):
+    async for entry in reading.edits(database, Scope(), thorough=True):
         if isinstance(entry, BadEntry):
             found.add(entry)
         else:

@@ -73,6 +73,9 @@ class PostgresDatabase:
     async def rebuilt(self) -> None:
         return None
 
+    async def repair(self) -> None:
+        return None
+
     async def compact(self) -> None:
         """Autovacuum lets new entries use the space; only VACUUM FULL, which locks the table, gives it to the disk."""
 

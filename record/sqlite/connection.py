@@ -67,15 +67,15 @@ def open_file(directory: Path) -> sqlite3.Connection:
 
 
 def open_to_read(directory: Path) -> sqlite3.Connection:
-    """Where the directory may not be written, too. Raises sqlite3.DatabaseError."""
-    path = directory / FILE_NAME
-    connection = sqlite3.connect(
-        f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None, check_same_thread=False
-    )
+    """Never writes entries; works where the directory may not be written, too. Raises sqlite3.DatabaseError."""
+    may_write = os.access(directory, os.W_OK) and os.access(directory / FILE_NAME, os.W_OK)
+    address = f"{(directory / FILE_NAME).absolute().as_uri()}?mode={'rw' if may_write else 'ro'}"
+    connection = sqlite3.connect(address, uri=True, isolation_level=None, check_same_thread=False)
     try:
         connection.text_factory = _text
         for pragma in PRAGMAS:
             connection.execute(pragma)
+        connection.execute("PRAGMA query_only = ON")
         connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
     except BaseException:
         connection.close()

@@ -16,7 +16,8 @@ from record.errors import DamagedStore, RecordUnavailable
 from record.group import Group
 from record.sqlite import connection as connections
 from record.sqlite.connection import FILE_NAME, open_file, open_to_read, roll_back, translated
-from record.sqlite.rebuilding import rebuild
+from record.sqlite.log_rescue import behind_damage, bring_in
+from record.sqlite.rebuilding import put_in_place, rebuild
 from record.sqlite.writing import write_group
 
 T = TypeVar("T")
@@ -91,6 +92,19 @@ class SqliteDatabase:
         except (OSError, sqlite3.Error) as error:
             raise translated(error, self.where) from error
 
+    async def repair(self) -> Path:
+        """Puts a rebuilt file in the place of the damaged one, which is kept; its path. No other process may be using
+        the record."""
+        copy = await self.rebuilt()
+        await copy._reader.close()
+        await copy._writer.close()
+        await self._reader.reset()
+        await self._writer.reset()
+        try:
+            return await asyncio.to_thread(put_in_place, Path(copy.where), self._directory)
+        except OSError as error:
+            raise translated(error, self.where) from error
+
     async def compact(self) -> None:
         def give_back(connection: sqlite3.Connection) -> None:
             while int(connection.execute("PRAGMA freelist_count").fetchone()[0]):
@@ -100,22 +114,27 @@ class SqliteDatabase:
         await self._writer.run(give_back)
 
     async def close(self) -> None:
-        await self._writer.close()
         await self._reader.close()
+        await self._writer.close()  # the last one moves the log into the file
         if self._temporary:
             await asyncio.to_thread(shutil.rmtree, self._directory)
 
     def _open_to_write(self) -> tuple[sqlite3.Connection, os.stat_result]:
+        path = self._directory / FILE_NAME
+        forgotten = behind_damage(path) if path.exists() else []
         opened = open_file(self._directory)
         try:
             connections.upgrade(opened, self.where)
+            if forgotten:
+                bring_in(opened, forgotten, self.where)
             return opened, os.stat(self._directory / FILE_NAME)
         except BaseException:
             opened.close()
             raise
 
     def _open_to_read(self) -> tuple[sqlite3.Connection, os.stat_result]:
-        if not (self._directory / FILE_NAME).exists() or self._is_behind():
+        path = self._directory / FILE_NAME
+        if not path.exists() or behind_damage(path) or self._is_behind():
             self._open_to_write()[0].close()
         return open_to_read(self._directory), os.stat(self._directory / FILE_NAME)
 
@@ -164,6 +183,10 @@ class _Thread:
         if connection is not None:
             connection.close()
 
-    async def close(self) -> None:
+    async def reset(self) -> None:
+        """The next call opens the file again."""
         await asyncio.get_running_loop().run_in_executor(self._thread, self._close)
+
+    async def close(self) -> None:
+        await self.reset()
         self._thread.shutdown()

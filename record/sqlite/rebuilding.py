@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import sqlite3
 import tempfile
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +15,7 @@ import orjson
 from record.codec import BadContent, checksum, read_run, read_state
 from record.entry import StoredEdit
 from record.group import EDIT_OVERHEAD
-from record.sqlite.connection import open_file, open_to_read, upgrade
+from record.sqlite.connection import FILE_NAME, open_file, open_to_read, upgrade
 from record.sqlite.salvage import salvaged
 from record.sqlite.writing import INSERT_EDIT, INSERT_EVENT, PUT_STATE
 from record.state import STATES
@@ -37,6 +40,20 @@ def rebuild(directory: Path) -> Path:
     return target
 
 
+def put_in_place(copy: Path, directory: Path) -> Path:
+    """Moves the copy's file into the directory; the path of the damaged one, which stays there. Raises OSError."""
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
+    kept = directory / f"{FILE_NAME}.damaged-{stamp}"
+    os.replace(directory / FILE_NAME, kept)
+    for suffix in ("-wal", "-shm"):
+        log = directory / (FILE_NAME + suffix)
+        if log.exists():
+            os.replace(log, kept.with_name(kept.name + suffix))
+    os.replace(copy / FILE_NAME, directory / FILE_NAME)
+    shutil.rmtree(copy)
+    return kept
+
+
 def _copy_entries(directory: Path, copy: sqlite3.Connection) -> None:
     inserts = {True: INSERT_EDIT, False: INSERT_EVENT}
     waiting: dict[bool, list[tuple[Any, ...]]] = {True: [], False: []}
@@ -48,7 +65,7 @@ def _copy_entries(directory: Path, copy: sqlite3.Connection) -> None:
             rows.clear()
         copy.execute("COMMIT")
 
-    for row, entry in salvaged(directory / "record.sqlite3"):
+    for row, entry in salvaged(directory / FILE_NAME):
         rows = waiting[isinstance(entry, StoredEdit)]
         rows.append(row)
         if len(rows) >= BATCH:

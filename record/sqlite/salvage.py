@@ -63,7 +63,8 @@ class _Pages:
 
 
 def _frames(log: BinaryIO) -> dict[int, tuple[BinaryIO, int]]:
-    found, position = {}, WAL_HEADER_BYTES
+    found: dict[int, tuple[BinaryIO, int]] = {}
+    position = WAL_HEADER_BYTES
     while True:
         log.seek(position)
         head = log.read(FRAME_HEADER_BYTES)
