@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import select
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
@@ -122,12 +123,15 @@ class _Link:
 
 
 def _has_ended(connection: Connection) -> bool:
-    """Whether the server has closed it since its last use: a restart in between must not cost a write."""
-    try:
-        connection.pgconn.consume_input()
-    except psycopg.OperationalError:
+    """Whether the server has closed it since its last use: a restart in between must not cost a write.
+
+    A server has nothing to say between two queries but that it closes, or that its settings have changed.
+    """
+    if connection.closed:
         return True
-    return connection.closed
+    unread = select.poll()
+    unread.register(connection.fileno(), select.POLLIN)
+    return bool(unread.poll(0))
 
 
 def _format(sql: str) -> bytes:
