@@ -9,13 +9,23 @@ RUN /opt/relist/bin/pip install --no-cache-dir --require-hashes --requirement re
     && /opt/build/bin/pip install --no-cache-dir --require-hashes --requirement build.lock
 COPY pyproject.toml README.md ./
 COPY config config
+COPY model model
+COPY redis_client redis_client
+COPY http_server http_server
 COPY tiktok_shop tiktok_shop
+COPY token_store token_store
 COPY shop_queue shop_queue
+COPY catalogue catalogue
+COPY relisting relisting
+COPY record record
 COPY worker worker
 COPY producers producers
+COPY worklist worklist
+COPY monitoring monitoring
 COPY gateway gateway
 COPY console console
 COPY simulator simulator
+COPY demo demo
 RUN /opt/build/bin/pip wheel --no-cache-dir --no-deps --no-build-isolation --wheel-dir /wheels . \
     && /opt/relist/bin/pip install --no-cache-dir --no-deps /wheels/*.whl
 
@@ -38,6 +48,6 @@ EXPOSE 8080 9464
 STOPSIGNAL SIGTERM
 # The worker's; docker-compose.yml has the gateway's.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=10s --retries=3 \
-    CMD ["python", "-m", "config.health_check", "127.0.0.1:9464/readyz"]
+    CMD ["python", "-m", "http_server.health_check", "127.0.0.1:9464/readyz"]
 ENTRYPOINT ["relist"]
 CMD ["worker"]

@@ -7,7 +7,8 @@ SEEN := .reliability
 MINUTES ?= 30
 SEED ?= 1
 ENTRIES ?= 1000000
-PACKAGES := config tiktok_shop shop_queue worker producers gateway console simulator
+JOBS ?= 6
+PACKAGES := config model redis_client http_server tiktok_shop token_store shop_queue catalogue relisting record worker producers worklist monitoring gateway console simulator demo
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z%-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,8 +24,8 @@ install: $(VENV)/ready ## a virtual environment in .venv with everything in it
 demo: $(VENV)/ready ## watch thousands of products of many shops being relisted (under a minute)
 	@$(BIN)/relist demo $(ARGS)
 
-test: $(VENV)/ready ## every test that takes seconds (under 5 minutes in all)
-	$(BIN)/python -m pytest -m "not slow" -q $(ARGS)
+test: $(VENV)/ready ## every fast test, in parallel (under 3 minutes)
+	$(BIN)/python -m pytest -m "not slow" -q -n $(JOBS) --dist=worksteal $(ARGS)
 
 test-slow: $(VENV)/ready chromium packages ## the others: crashes, failovers, containers, a browser (as root)
 	$(BIN)/python -m pytest -m slow -q --ignore=tests/faults $(ARGS)
@@ -38,7 +39,7 @@ coverage: $(VENV)/ready ## how much of the queue, the client and the pipeline th
 	$(BIN)/coverage run -m pytest -m "not slow" -q $(ARGS)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage json --quiet -o coverage.json
-	$(BIN)/python -m tests.coverage_table coverage.json
+	$(BIN)/python -m tests.support.coverage_table coverage.json
 
 mutants: $(VENV)/ready ## small mistakes put into the code: which ones no test sees (an hour; docs/mutation.md)
 	rm -rf mutants # mutmut copies again only what it mutates: not the scripts
@@ -58,7 +59,7 @@ soak: $(VENV)/ready ## full speed and random trouble for half an hour (MINUTES=3
 reliability: $(VENV)/ready packages ## the fault suite with half an hour's soak and a million hostile entries, then docs/reliability.md
 	rm -rf $(SEEN)
 	RELIST_RELIABILITY=$(SEEN) RELIST_SOAK_MINUTES=$(MINUTES) RELIST_HOSTILE_ENTRIES=$(ENTRIES) $(BIN)/python -m pytest -q tests/faults
-	$(BIN)/python -m tests.faults.page $(SEEN)
+	$(BIN)/python -m tests.support.reliability_page $(SEEN)
 
 test-all: test-slow test-faults test ## every test there is
 
@@ -68,8 +69,8 @@ alerts: ## alert rules and Prometheus's configuration, by promtool (installs Deb
 	promtool test rules tests/deploy/alerts_test.yml
 
 generated: $(VENV)/ready ## write what is made from code: docs/metrics.md, the dashboards
-	$(BIN)/python -m config.metric_page
-	$(BIN)/python -m config.log_page
+	$(BIN)/python -m config.metrics.page
+	$(BIN)/python -m config.logging.page
 	$(BIN)/python -m config.grafana.build
 
 packages: ## what Debian has for the slow tests; root installs what is missing

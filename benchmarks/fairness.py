@@ -12,9 +12,9 @@ from benchmarks.judged import PACED, judge
 from benchmarks.processes import measured
 from benchmarks.result import Bar, Result, command
 from benchmarks.server import Server
-from shop_queue.job import Job
+from model.job import Job
 from shop_queue.keys import lane_keys
-from shop_queue.lanes import Addition, Lanes
+from shop_queue.producer import EnqueueRequest, LaneProducer
 
 SHOPS, SMALL, BIG, WORKERS = 50, 100, 20_000, 2
 ALLOWANCE, RATE = 30, 25
@@ -47,12 +47,12 @@ async def once(big: int) -> float:
     shops = [str(7494000000000000000 + n) for n in range(SHOPS)]
     with Server() as server:
         redis: Redis = Redis.from_url(server.url)
-        lanes = Lanes(redis)
+        lanes = LaneProducer(redis)
         async with AsyncExitStack() as stack:
             stack.push_async_callback(redis.aclose)
-            await lanes.enqueue(Addition(Job(shops[0], str(n))) for n in range(big))
+            await lanes.enqueue(EnqueueRequest(Job(shops[0], str(n))) for n in range(big))
             for shop in shops[1:]:
-                await lanes.enqueue(Addition(Job(shop, str(n))) for n in range(SMALL))
+                await lanes.enqueue(EnqueueRequest(Job(shop, str(n))) for n in range(SMALL))
             platform = await stack.enter_async_context(judge([ALLOWANCE] * SHOPS))
             arguments = (server.url, platform.port, RATE, RATE)
             workers = [await stack.enter_async_context(measured(PACED, "work", *arguments)) for _ in range(WORKERS)]

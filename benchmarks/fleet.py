@@ -15,12 +15,13 @@ import orjson
 from redis.asyncio import Redis
 
 from benchmarks.processes import ROOT
-from shop_queue.shops import Shop, ShopRegistry
+from model.shop import Shop
+from shop_queue.shop_registry import ShopRegistry
 from simulator.products import product_id
-from tests.redis_server import die_with_parent
-from tiktok_shop.token_cipher import TokenCipher
-from tiktok_shop.tokens import Tokens, TokenStore
+from tests.support.redis_server import die_with_parent
 from tiktok_shop.transport import Transport
+from token_store.cipher import TokenCipher
+from token_store.tokens import Tokens, TokenStore
 
 TOKEN_KEY = "benchmarks benchmarks benchmarks"
 APP_KEY, APP_SECRET = "simulated-key", "simulated-secret"

@@ -12,9 +12,9 @@ from redis.asyncio import Redis
 from benchmarks import fleet
 from benchmarks.result import Result, command
 from benchmarks.server import Server
-from shop_queue.job import Job
+from model.job import Job
 from shop_queue.keys import OUTCOMES
-from shop_queue.lanes import Addition, Lanes
+from shop_queue.producer import EnqueueRequest, LaneProducer
 
 SHOPS, PRODUCTS = 10, 20_000
 ENTRIES = {"outcomes": "XLEN", "blocked": "HLEN", "jobs": "HLEN"}
@@ -29,8 +29,8 @@ async def run(quick: bool) -> Result:
             await fleet.add_shops(redis, simulator.said)
             settings = fleet.environment(server.url, simulator.said, Path(journal))
             async with fleet.relist(settings, "worker", "--announce"):
-                jobs = [Addition(Job(*each, run_id="bench")) for each in await fleet.products_of(redis, products)]
-                await Lanes(redis).enqueue(jobs)
+                jobs = [EnqueueRequest(Job(*each, run_id="bench")) for each in await fleet.products_of(redis, products)]
+                await LaneProducer(redis).enqueue(jobs)
                 while await redis.xlen(OUTCOMES) < products:
                     await asyncio.sleep(0.1)
             kept = sum(file.stat().st_size for file in Path(journal).glob("*.jsonl.gz"))

@@ -21,6 +21,11 @@ from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any
 
+from relisting.attributes import Carried, carry_attributes
+from relisting.merge import UnknownFields, merge
+from relisting.resolve import Hints, NeedsRecommendation, Recommended, Resolved, Unresolved, resolve
+from relisting.tree import CategoryTree
+from relisting.validate import validate
 from simulator.books import damage
 from simulator.edits import edit
 from simulator.endpoints.catalogue import recommend_category
@@ -31,11 +36,6 @@ from simulator.world import SimulatedShop, World
 from tiktok_shop.catalogue import Attribute, Brand, CategoryRules
 from tiktok_shop.parse import parse_attributes, parse_brands, parse_categories, parse_rules
 from worker.planning import not_editable
-from worker.relist.attributes import Carried, carry_attributes
-from worker.relist.merge import UnknownFields, merge
-from worker.relist.resolve import Hints, NeedsRecommendation, Recommended, Resolved, Unresolved, resolve
-from worker.relist.tree import CategoryTree
-from worker.relist.validate import validate
 
 SEEDS = (1, 2, 3, 4, 5)
 PRODUCTS, QUICK_PRODUCTS = 5_000, 300

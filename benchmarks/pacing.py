@@ -17,10 +17,10 @@ DEFAULT_RATE, MAX_RATE = 10, 200
 
 
 async def run(quick: bool) -> Result:
-    settle, steady, halved, find, doubled = (6, 5, 3, 0, 0) if quick else (30, 40, 25, 60, 20)
+    to_commit_operation, steady, halved, find, doubled = (6, 5, 3, 0, 0) if quick else (30, 40, 25, 60, 20)
     random = Random(3)
     allowances = [random.randint(5, 50) for _ in range(SHOPS)]
-    jobs = SHOPS * 50 * (settle + steady + halved + find + doubled)
+    jobs = SHOPS * 50 * (to_commit_operation + steady + halved + find + doubled)
     phases: dict[str, Phase] = {}
     with Server() as server:
         await fill(OURS, server.url, jobs, 1000, SHOPS)
@@ -31,7 +31,7 @@ async def run(quick: bool) -> Result:
             listeners = [asyncio.create_task(worker.listen()) for worker in workers]
             for worker in workers:
                 worker.go()
-            phases["discovery, from a cold start"] = await phase(platform, settle)
+            phases["discovery, from a cold start"] = await phase(platform, to_commit_operation)
             phases["steady state"] = await phase(platform, steady)
             await platform.scale(0.5)
             phases["the first 5 s after it halved"] = await phase(platform, 5)

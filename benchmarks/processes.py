@@ -15,7 +15,7 @@ from typing import Any
 
 from redis.asyncio import Redis
 
-from tests.redis_server import die_with_parent
+from tests.support.redis_server import die_with_parent
 
 ROOT = Path(__file__).parent.parent
 PEERS = ROOT / "benchmarks" / ".venv-peers"

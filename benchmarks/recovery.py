@@ -15,9 +15,9 @@ from benchmarks.processes import Library, measured
 from benchmarks.result import Bar, Result, command
 from benchmarks.server import Server
 from benchmarks.workers.recorded import RUNS
-from shop_queue.job import Job
+from model.job import Job
 from shop_queue.keys import HOLDERS, OUTCOMES, lane_keys
-from shop_queue.lanes import Addition, Lanes
+from shop_queue.producer import EnqueueRequest, LaneProducer
 
 RECORDED = Library("ours, recorded", "benchmarks.workers.recorded")
 SHOPS, ROUNDS = 40, 4
@@ -92,7 +92,7 @@ async def once(lease: float, jobs: int) -> Crash:
         redis: Redis = Redis.from_url(server.url)
         async with AsyncExitStack() as stack:
             stack.push_async_callback(redis.aclose)
-            await Lanes(redis).enqueue(Addition(Job(shops[n % SHOPS], str(n))) for n in range(jobs))
+            await LaneProducer(redis).enqueue(EnqueueRequest(Job(shops[n % SHOPS], str(n))) for n in range(jobs))
             victim = await stack.enter_async_context(measured(RECORDED, "work", server.url, lease, "victim"))
             heir = await stack.enter_async_context(measured(RECORDED, "work", server.url, lease, "heir"))
             for worker in (victim, heir):

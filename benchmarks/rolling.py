@@ -14,12 +14,12 @@ from itertools import pairwise
 import orjson
 
 from benchmarks.result import Bar, Result, command
-from console.fleet import fleet_state
-from console.local_fleet import LocalFleet, running_fleet
-from shop_queue.job import Job
+from console.fleet_table import fleet_state
+from demo.local_fleet import LocalFleet, running_fleet
+from model.job import Job
 from shop_queue.keys import OUTCOMES
-from shop_queue.lanes import Addition, Lanes
-from shop_queue.shops import ShopRegistry
+from shop_queue.producer import EnqueueRequest, LaneProducer
+from shop_queue.shop_registry import ShopRegistry
 
 ENDS = frozenset({"in_audit", "needs_input", "failed", "gone"})
 SHOPS, RATE = 8, 12
@@ -75,7 +75,9 @@ async def once(products: int, restarts: int) -> Run:
     size = ("--shops", str(SHOPS), "--products", str(products))
     async with running_fleet(2, *size, max_rate=str(RATE), default_rate=str(RATE)) as fleet:
         shops = await ShopRegistry(fleet.redis).all()
-        await Lanes(fleet.redis).enqueue(Addition(Job(shop.shop_id, "search:all", "search")) for shop in shops)
+        await LaneProducer(fleet.redis).enqueue(
+            EnqueueRequest(Job(shop.shop_id, "search:all", "search")) for shop in shops
+        )
         async with asyncio.timeout(LONGEST_SECONDS):
             await roll(fleet, products, restarts)
             while (await fleet_state(fleet.redis))["total"]["queued"]:

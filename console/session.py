@@ -12,15 +12,15 @@ from typing import Any, TypeVar
 import click
 from redis.exceptions import RedisClusterException, RedisError
 
-from config.logs import configure_logging
+from config.logging.setup import configure_logging
 from config.settings import Settings, SettingsError, load_settings
-from shop_queue.connect import AnyRedis, connect
-from shop_queue.shops import ShopRegistry, UnknownShop
+from redis_client.connect import AnyRedis, connect
+from shop_queue.shop_registry import ShopRegistry, UnknownShop
 from tiktok_shop.errors import TikTokShopError
 from tiktok_shop.shop_client import ShopClient
-from tiktok_shop.token_cipher import TokenCipher, TokenKeyMismatch
-from tiktok_shop.tokens import AccountCredentials, TokenStore
 from tiktok_shop.transport import Transport
+from token_store.cipher import TokenCipher, TokenKeyMismatch
+from token_store.tokens import AccountCredentials, TokenStore
 
 T = TypeVar("T")
 _CONNECTING = re.compile(r"Error (?P<number>-?\d+) connecting to .+?\. (?P<rest>.*?)\.*$")
@@ -41,12 +41,12 @@ def run(work: Coroutine[Any, Any, T], settings: Settings) -> T:
     try:
         return asyncio.run(work)
     except (RedisError, RedisClusterException) as error:
-        raise click.ClickException(f"{redis_away(error, settings)}. Is RELIST_REDIS_URL right?") from None
+        raise click.ClickException(f"{redis_unavailable(error, settings)}. Is RELIST_REDIS_URL right?") from None
     except (UnknownShop, TokenKeyMismatch, TikTokShopError, SettingsError) as error:
         raise click.ClickException(str(error)) from None
 
 
-def redis_away(error: Exception, settings: Settings) -> str:
+def redis_unavailable(error: Exception, settings: Settings) -> str:
     """Which Redis can not be used and why, without its password and in the system's own words."""
     found = _CONNECTING.match(str(error))
     why = str(error).rstrip(".")
@@ -85,3 +85,7 @@ async def redis_of(settings: Settings) -> AsyncIterator[AnyRedis]:
         yield redis
     finally:
         await redis.aclose()
+
+
+def announce_ready(port: int) -> None:
+    click.echo(f"ready {port}")

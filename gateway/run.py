@@ -14,17 +14,17 @@ from aiohttp import web
 from prometheus_client import CollectorRegistry
 
 from config.addresses import is_loopback
-from config.health_server import health_application, serve
 from config.markets import load_markets
-from config.metric_series import process_series
+from config.metrics.series import process_series
 from config.settings import Settings, SettingsError
-from gateway.page.page import Page
-from producers.fleet_metrics import FleetMetrics
+from gateway.web.routes import Page
+from http_server.health import health_application, serve
+from monitoring.fleet_metrics import FleetMetrics
 from producers.intake import Intake
 from producers.webhooks import WebhookReceiver
-from shop_queue.connect import AnyRedis, connect, takes_writes
-from tiktok_shop.token_cipher import TokenCipher
+from redis_client.connect import AnyRedis, connect, takes_writes
 from tiktok_shop.transport import Transport
+from token_store.cipher import TokenCipher
 
 log = structlog.get_logger("relist.gateway")
 

@@ -8,16 +8,16 @@ from typing import Any
 
 import orjson
 
-from shop_queue.job import Job, Kind
-from shop_queue.lanes import Addition
+from model.job import Job, JobKind
+from shop_queue.producer import EnqueueRequest
 
-FEED_KINDS: tuple[Kind, ...] = ("relist", "list", "search", "upgrade")
+FEED_KINDS: tuple[JobKind, ...] = ("relist", "list", "search", "upgrade")
 MOST_JOBS = 1000
 TEXTS = ("category_id", "brand_id", "origin_category", "run_id", "trace_id")
 IDENTITIES = ("category_id", "brand_id")
 COMMON = frozenset({"kind", "shop_id", "priority", "run_id", "trace_id"})
 HINTS = frozenset({"category_id", "brand_id", "attributes", "origin_category", "dry_run"})
-TAKES: dict[Kind, frozenset[str]] = {
+TAKES: dict[JobKind, frozenset[str]] = {
     "relist": COMMON | HINTS | {"product_id"},
     "list": COMMON | HINTS | {"product", "external_id"},
     "search": COMMON | {"filter", "dry_run"},
@@ -58,7 +58,7 @@ class Entry:
         return sum(len(name) + len(value) for name, value in self.fields)
 
 
-def parse_entry(fields: Mapping[bytes, bytes] | Sequence[tuple[bytes, bytes]]) -> list[Addition | BadJob]:
+def parse_entry(fields: Mapping[bytes, bytes] | Sequence[tuple[bytes, bytes]]) -> list[EnqueueRequest | BadJob]:
     """`job` with an object, or `jobs` with an array; each job on its own; other fields are nobody's. Raises BadJob."""
     pairs = fields.items() if isinstance(fields, Mapping) else fields
     given = [(name, value) for name, value in pairs if name in (b"job", b"jobs")]
@@ -74,17 +74,17 @@ def parse_entry(fields: Mapping[bytes, bytes] | Sequence[tuple[bytes, bytes]]) -
     except orjson.JSONDecodeError as error:
         raise BadJob(f"{name}: not JSON ({error})") from None
     if name == "job":
-        return [Addition(parse_job(body))]
+        return [EnqueueRequest(parse_job(body))]
     if not isinstance(body, list):
         raise BadJob("jobs: not an array")
     if not body:
         raise BadJob("jobs: an empty array")
     if len(body) > MOST_JOBS:
         raise BadJob(f"jobs: {len(body)} jobs, at most {MOST_JOBS} in an entry")
-    parsed: list[Addition | BadJob] = []
+    parsed: list[EnqueueRequest | BadJob] = []
     for index, each in enumerate(body):
         try:
-            parsed.append(Addition(parse_job(each)))
+            parsed.append(EnqueueRequest(parse_job(each)))
         except BadJob as problem:
             parsed.append(BadJob(f"jobs[{index}].{problem}"))
     return parsed
@@ -136,7 +136,7 @@ def parse_job(body: Any) -> Job:
     )
 
 
-def _job_id(kind: Kind, body: Mapping[str, Any], external_id: str, run_id: str) -> str:
+def _job_id(kind: JobKind, body: Mapping[str, Any], external_id: str, run_id: str) -> str:
     """What a job is told from others of its shop by."""
     match kind:
         case "list":

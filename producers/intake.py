@@ -14,15 +14,15 @@ import structlog
 from prometheus_client import CollectorRegistry
 from redis.exceptions import ResponseError
 
-from config.metric_series import MetricSeries
+from config.metrics.series import MetricSeries
 from producers.feed_entry import BadJob, Entry, parse_entry
 from producers.rejections import Rejection, Rejections
-from shop_queue.broken import LaneBroken
-from shop_queue.connect import REDIS_AWAY, AnyRedis
+from redis_client.connect import REDIS_UNAVAILABLE, AnyRedis
+from redis_client.scripts import Call, load_script, run
+from shop_queue.corrupt_lane import CorruptLane
 from shop_queue.keys import INTAKE
-from shop_queue.lanes import Addition, Lanes
-from shop_queue.scripts import Call, load_script, run
-from shop_queue.shops import ShopRegistry
+from shop_queue.producer import EnqueueRequest, LaneProducer
+from shop_queue.shop_registry import ShopRegistry
 
 log = structlog.get_logger("relist.intake")
 
@@ -42,8 +42,8 @@ class Intake:
     ) -> None:
         series = MetricSeries(registry)
         self._redis, self._consumer = redis, consumer
-        self._lanes, self._shops = Lanes(redis, "intake"), ShopRegistry(redis)
-        self._script = load_script("read_intake")
+        self._lanes, self._shops = LaneProducer(redis, "intake"), ShopRegistry(redis)
+        self._script = load_script("shop_queue", "read_intake")
         self._jobs = series.counter("relist_intake_jobs_total")
         self._rejections = Rejections(redis, rejected_maxlen, series.counter("relist_intake_rejected_dropped_total"))
 
@@ -54,8 +54,8 @@ class Intake:
                 await self._ensure_group()
                 while True:
                     await self.read()
-            except REDIS_AWAY as error:
-                log.warning("redis_away", error=type(error).__name__)
+            except REDIS_UNAVAILABLE as error:
+                log.warning("redis_unavailable", error=type(error).__name__)
                 await asyncio.sleep(RECONNECT_SECONDS)
 
     async def _ensure_group(self) -> None:
@@ -81,18 +81,18 @@ class Intake:
         return len(entries)
 
     async def _accept(self, entries: Sequence[Entry]) -> None:
-        """Raises what is in `REDIS_AWAY`, but no LaneBroken; nothing else, whatever the entries hold."""
+        """Raises what is in `REDIS_UNAVAILABLE`, but no CorruptLane; nothing else, whatever the entries hold."""
         try:
             await self._queue(entries)
-        except LaneBroken as broken:
+        except CorruptLane as broken:
             if not await self._one_by_one(entries):
-                log.error("lane_broken", shop_id=broken.shop_id, error=str(broken))
+                log.error("lane_corrupted", shop_id=broken.shop_id, error=str(broken))
                 await self._put_aside(entries[0], f"entry: {broken}; feed it again when they are mended")
-        except REDIS_AWAY:
+        except REDIS_UNAVAILABLE:
             raise
         except Exception as error:
             if not await self._one_by_one(entries):
-                log.exception("intake_entry_broke", entry_id=entries[0].id.decode())
+                log.exception("intake_entry_error", entry_id=entries[0].id.decode())
                 name = type(error).__name__
                 await self._put_aside(
                     entries[0], f"entry: it can not be queued ({name}); this is a mistake of the service"
@@ -113,9 +113,9 @@ class Intake:
     async def _queue(self, entries: Sequence[Entry]) -> None:
         parsed = [(entry, _parsed(entry)) for entry in entries]
         known = await self._shops.known_of(
-            {each.job.shop_id for _, jobs in parsed for each in jobs if isinstance(each, Addition)}
+            {each.job.shop_id for _, jobs in parsed for each in jobs if isinstance(each, EnqueueRequest)}
         )
-        additions: list[Addition] = []
+        additions: list[EnqueueRequest] = []
         rejections: list[Rejection] = []
         for entry, jobs in parsed:
             problems = []
@@ -156,7 +156,7 @@ class Intake:
         await self._redis.execute_command("XDEL", INTAKE, *ids)
 
 
-def _parsed(entry: Entry) -> Sequence[Addition | BadJob]:
+def _parsed(entry: Entry) -> Sequence[EnqueueRequest | BadJob]:
     try:
         return parse_entry(entry.fields)
     except BadJob as problem:

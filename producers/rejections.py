@@ -9,9 +9,9 @@ import structlog
 from prometheus_client import Counter
 
 from producers.feed_entry import Entry
-from shop_queue.connect import AnyRedis
+from redis_client.connect import AnyRedis
+from redis_client.scripts import pipeline
 from shop_queue.keys import INTAKE_REJECTED
-from shop_queue.scripts import pipeline
 
 log = structlog.get_logger("relist.intake")
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from shop_queue.blocked import BlockedProduct, blocked_of_shops
-from shop_queue.connect import AnyRedis
-from shop_queue.lanes import Addition, Lanes
+from model.blocked_product import BlockedProduct
+from redis_client.connect import AnyRedis
+from shop_queue.blocked_products import blocked_of_shops
+from shop_queue.producer import EnqueueRequest, LaneProducer
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +41,11 @@ async def retry_blocked(
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Retried:
     """Each with the hints it had; one that waits or runs already stays as it is."""
-    lanes, retried = Lanes(redis, "retry"), Retried()
+    lanes, retried = LaneProducer(redis, "retry"), Retried()
     async for batch, read, total in blocked_of_shops(redis, shop_ids):
         chosen = [product for product in batch if choice.takes(product)]
         jobs = [product.retry(live=live) for product in chosen if product.can_be_retried]
-        done = await lanes.enqueue(Addition(job) for job in jobs)
+        done = await lanes.enqueue(EnqueueRequest(job) for job in jobs)
         retried.queued += done.added
         retried.already_queued += done.merged
         retried.dry_runs += sum(job.dry_run for job in jobs)

@@ -14,12 +14,12 @@ import structlog
 from aiohttp import web
 from prometheus_client import CollectorRegistry, Counter
 
-from config.metric_series import MetricSeries
-from shop_queue.connect import REDIS_AWAY, AnyRedis
-from shop_queue.job import Job, Kind
+from config.metrics.series import MetricSeries
+from model.job import Job, JobKind
+from redis_client.connect import REDIS_UNAVAILABLE, AnyRedis
 from shop_queue.keys import lane_keys
-from shop_queue.lanes import Addition, Lanes
-from shop_queue.shops import ShopRegistry
+from shop_queue.producer import EnqueueRequest, LaneProducer
+from shop_queue.shop_registry import ShopRegistry
 from tiktok_shop.webhooks import (
     PRODUCT_AUDIT_STATUS_CHANGE,
     PRODUCT_CATEGORY_CHANGE,
@@ -62,7 +62,7 @@ KNOWN_TYPES = frozenset(
 )
 
 
-def additions_of(webhook: Webhook) -> Iterable[Addition]:
+def additions_of(webhook: Webhook) -> Iterable[EnqueueRequest]:
     """What a webhook says to the jobs that wait for it. Pure."""
     if not webhook.product_id:
         return
@@ -81,9 +81,9 @@ def _previous(webhook: Webhook) -> str:
     return webhook.identity("previous_category_id")
 
 
-def _news(webhook: Webhook, kind: Kind, state: dict[str, Any]) -> Addition:
+def _news(webhook: Webhook, kind: JobKind, state: dict[str, Any]) -> EnqueueRequest:
     job_id = f"audit:{webhook.product_id}" if kind == "audit" else webhook.product_id
-    return Addition(Job(webhook.shop_id, job_id, kind, state=state), merge_only=True)
+    return EnqueueRequest(Job(webhook.shop_id, job_id, kind, state=state), update_only=True)
 
 
 def _audit_status(webhook: Webhook) -> str:
@@ -98,7 +98,7 @@ def _moment(webhook: Webhook) -> int:
     return moment if isinstance(moment, int) and not isinstance(moment, bool) else webhook.timestamp
 
 
-class Early(Exception):
+class AuditNotCommittedYet(Exception):
     """News of the audit of an edit whose job is still at work: the job that follows the audit is not there yet."""
 
 
@@ -117,7 +117,7 @@ class WebhookReceiver:
     ) -> None:
         """`clock` gives unix seconds."""
         self._app_key, self._app_secret, self._clock = app_key, app_secret, clock
-        self._redis, self._lanes, self._shops = redis, Lanes(redis), ShopRegistry(redis)
+        self._redis, self._lanes, self._shops = redis, LaneProducer(redis), ShopRegistry(redis)
         self._turns = asyncio.Semaphore(AT_ONCE)
         self._lag = MetricSeries(registry).histogram("relist_webhook_lag_seconds")
         self._received = Counter(
@@ -145,11 +145,11 @@ class WebhookReceiver:
         kind = str(webhook.type) if webhook.type in KNOWN_TYPES else "other"
         try:
             result = await self._know_in_time(webhook, deadline)
-        except REDIS_AWAY as error:
+        except REDIS_UNAVAILABLE as error:
             self._received.labels(kind, "postponed").inc()
-            log.warning("redis_away", error=type(error).__name__)
+            log.warning("redis_unavailable", error=type(error).__name__)
             return web.Response(status=503, text="try again\n")
-        except Early:
+        except AuditNotCommittedYet:
             self._received.labels(kind, "early").inc()
             return web.Response(status=503, text="try again\n")
         except Overloaded:
@@ -161,17 +161,17 @@ class WebhookReceiver:
         return web.Response(text="")
 
     async def _know_in_time(self, webhook: Webhook, deadline: float) -> str:
-        """Raises Early, Overloaded, and what is in `REDIS_AWAY`. Nobody else's turn is used up by waiting."""
+        """Raises AuditNotCommittedYet, Overloaded, and the exceptions in `REDIS_UNAVAILABLE`."""
         for _ in range(COMMIT_TRIES):
             await self._turn(deadline)
             try:
                 return await self._know(webhook)
-            except Early:
+            except AuditNotCommittedYet:
                 pass
             finally:
                 self._turns.release()
             await pause(COMMIT_SECONDS)
-        raise Early
+        raise AuditNotCommittedYet
 
     async def _turn(self, deadline: float) -> None:
         """Raises Overloaded at the deadline; a turn that is free at once is had after it as well."""
@@ -182,7 +182,7 @@ class WebhookReceiver:
             raise Overloaded from None
 
     async def _know(self, webhook: Webhook) -> str:
-        """What was done with it. Raises what is in `REDIS_AWAY`."""
+        """What was done with it. Raises what is in `REDIS_UNAVAILABLE`."""
         if await self._seen(webhook):
             return "repeated"
         if webhook.type == SELLER_DEAUTHORIZATION and self._is_stale(webhook):
@@ -210,7 +210,7 @@ class WebhookReceiver:
                 at_work = of_audit and await self._is_at_work(webhook)
                 added = await self._lanes.enqueue(additions)
                 if added.skipped and at_work:
-                    raise Early
+                    raise AuditNotCommittedYet
 
     async def _is_at_work(self, webhook: Webhook) -> bool:
         inflight = lane_keys(webhook.shop_id).inflight

@@ -24,7 +24,7 @@ APP_RATES = "{relist:shops:ready}:app_rates"
 READY_KEYS = (READY, HOLDERS, FENCE, WORKERS, WAKES, APP_RATES)
 
 SHOPS = "relist:shops"
-"""Hash: shop -> its record (shop_queue/shops.py)."""
+"""Hash: shop -> its record (shop_queue/shop_registry.py)."""
 OUTCOMES = "relist:outcomes"
 RELAYED = "{relist:outcomes}:relayed"
 """Hash, on a cluster only: shop -> id of the last entry of its outbox that is in `relist:outcomes`."""

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from shop_queue.connect import AnyRedis
+from redis_client.connect import AnyRedis
+from redis_client.scripts import Call, load_script, run
 from shop_queue.keys import APP_RATES, READY_KEYS, WAKE_CHANNEL, WORKERS
-from shop_queue.scripts import Call, load_script, run
 
 LONGEST_SILENCE_MS = 3000
 """A worker looks for shops every second; one that has not for so long gets no share of them any more."""
@@ -25,7 +25,7 @@ class Lease:
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class AcquiredShops:
     leases: tuple[Lease, ...]
     waited_seconds: tuple[float, ...]
     """For each lease, how long its shop had had work, or had been free to go on, and no worker."""
@@ -50,11 +50,11 @@ class Leases:
         self._lease_ms = int(lease_seconds * 1000)
         self._silent_ms = min(self._lease_ms, LONGEST_SILENCE_MS)
         self._app_rate = int((app_rate or 0) * 1000)
-        self._take = load_script("take")
-        self._renew = load_script("renew")
-        self._release = load_script("release")
+        self._take = load_script("shop_queue", "take")
+        self._renew = load_script("shop_queue", "renew")
+        self._release = load_script("shop_queue", "release")
 
-    async def take(self, most: int, held: int) -> Taken:
+    async def take(self, most: int, held: int) -> AcquiredShops:
         """Up to `most` shops that are due; also this worker's sign of life."""
         arguments = (self._worker, self._lease_ms, most, held, self._silent_ms, self._app_rate)
         reply = await run(self._redis, Call(self._take, READY_KEYS, arguments))
@@ -62,7 +62,7 @@ class Leases:
         leases = tuple(Lease(shops[i].decode(), int(shops[i + 1])) for i in range(0, len(shops), 3))
         waited = tuple(milliseconds / 1000 for milliseconds in shops[2::3])
         due = reply[3] / 1000 if reply[3] >= 0 else None
-        return Taken(leases, waited, reply[1], reply[2], due, reply[4], reply[0] / 1000, reply[5] / 1000)
+        return AcquiredShops(leases, waited, reply[1], reply[2], due, reply[4], reply[0] / 1000, reply[5] / 1000)
 
     async def renew(self, leases: Iterable[Lease]) -> frozenset[str]:
         """The shops that were lost meanwhile, whose work must be dropped."""
@@ -92,4 +92,4 @@ async def wake(redis: AnyRedis, shops: Iterable[tuple[str, float]]) -> None:
     for shop_id, seconds in shops:
         args += [shop_id, max(0, int(seconds * 1000))]
     if args:
-        await run(redis, Call(load_script("wake"), READY_KEYS, args))
+        await run(redis, Call(load_script("shop_queue", "wake"), READY_KEYS, args))

@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, Phase, settings
 from redis import Redis as BlockingRedis
 from redis.asyncio import Redis
 
-from tests.redis_server import RedisServer
-from tests.secret_watch import pytest_configure as pytest_configure
-from tests.secret_watch import pytest_runtest_makereport as pytest_runtest_makereport
+from tests.support.redis_server import RedisServer
+from tests.support.secret_watch import pytest_configure as pytest_configure
+from tests.support.secret_watch import pytest_runtest_makereport as pytest_runtest_makereport
 
 # A loaded machine is slow at times, which is no property of the code.
 settings.register_profile("machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])

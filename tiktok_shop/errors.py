@@ -49,20 +49,20 @@ class Throttled(TikTokShopError):
 class Transient(TikTokShopError):
     """The platform or the network failed: try again later."""
 
-    maybe_done: bool = False
+    outcome_unknown: bool = False
     """The request may have been carried out although no answer came."""
 
 
-class MalformedAnswer(Transient):
+class MalformedResponse(Transient):
     """The answer is not what the endpoint promises, and a guess could damage a listing."""
 
 
-class NotTheApi(MalformedAnswer):
+class NonApiResponse(MalformedResponse):
     """Without an envelope: a proxy, an edge or a maintenance page has answered, which says nothing of the request."""
 
 
 class ClockSkewed(Transient):
-    """The request was signed at the wrong time; the clock has been set by the answer (server_clock.py)."""
+    """The request was signed at the wrong time; the clock has been set by the answer (platform_clock.py)."""
 
 
 class AuthFailed(TikTokShopError):
@@ -74,7 +74,7 @@ class AuthFailed(TikTokShopError):
         return self.code in EXPIRED_CODES
 
 
-class CipherRefused(AuthFailed):
+class InvalidShopCipher(AuthFailed):
     """The shop's cipher is no good, which no other token mends."""
 
     @property
@@ -82,7 +82,7 @@ class CipherRefused(AuthFailed):
         return False
 
 
-class AppRefused(TikTokShopError):
+class InvalidAppCredentials(TikTokShopError):
     """The app's key or secret is not accepted: nothing of any shop will go through with these settings."""
 
 
@@ -98,7 +98,7 @@ class QuotaExceeded(TikTokShopError):
     """The shop's daily quota is used up."""
 
 
-class Locked(TikTokShopError):
+class ProductLocked(TikTokShopError):
     """Something holds the product (a campaign, a running edit): try much later."""
 
 
@@ -117,11 +117,11 @@ class ProductProblem(TikTokShopError):
     """The product as sent can not be listed: a person must decide or supply something."""
 
 
-class Gone(TikTokShopError):
+class ProductNotFound(TikTokShopError):
     """The product does not exist."""
 
 
-class RequestRefused(TikTokShopError):
+class BadRequest(TikTokShopError):
     """The request itself is wrong: a mistake in this program or its settings."""
 
 
@@ -131,11 +131,11 @@ _CODES: dict[type[TikTokShopError], frozenset[int]] = {
     Throttled: frozenset({36009002}),
     Transient: frozenset({36009003, 36009007, 33001002, 12001000, 12052881}),
     AuthFailed: frozenset({105002, 105005, 12009014, 12019114, 36004004, 36009033}),
-    CipherRefused: frozenset({101000, 1010000}),
-    AppRefused: frozenset({106001}),
+    InvalidShopCipher: frozenset({101000, 1010000}),
+    InvalidAppCredentials: frozenset({106001}),
     ShopBlocked: frozenset({12019215, 12052419, 12052585, 12052700, 12052703, 12052704, 12052995}),
     QuotaExceeded: frozenset({12052093, 12052109}),
-    Locked: frozenset({12052038, 12019045, 12052393, 12052371, 12052901, 12052332}),
+    ProductLocked: frozenset({12052038, 12019045, 12052393, 12052371, 12052901, 12052332}),
     StaleCatalogue: frozenset(
         {
             *(12052217, 12052230, 12052024, 12052023, 12052025),
@@ -143,8 +143,8 @@ _CODES: dict[type[TikTokShopError], frozenset[int]] = {
         }
     ),
     CategoryClosed: frozenset({12052220, 12052221, 12052225, 12052227}),
-    Gone: frozenset({12019150, 12052032, 12052034, 12052048, 12052260}),
-    RequestRefused: frozenset({106013, 36009004, 36009009, 36009010, 36009014, 36009021, 36009022, 36009023, 98001004}),
+    ProductNotFound: frozenset({12019150, 12052032, 12052034, 12052048, 12052260}),
+    BadRequest: frozenset({106013, 36009004, 36009009, 36009010, 36009014, 36009021, 36009022, 36009023, 98001004}),
 }
 _FIELDS: dict[str, tuple[tuple[int, int], ...]] = {
     "title": ((12052051, 12052051), (12052261, 12052263), (12052931, 12052931)),
@@ -175,8 +175,8 @@ _CLASS_OF = {code: kind for kind, codes in _CODES.items() for code in codes}
 _MESSAGES_OF_36009004: tuple[tuple[re.Pattern[str], type[TikTokShopError]], ...] = (
     (re.compile("too many"), Throttled),
     (re.compile("timestamp"), ClockSkewed),
-    (re.compile("app[_ -]?(key|secret)"), AppRefused),
-    (re.compile("(invalid|bad|wrong|mismatch).*cipher|cipher.*(invalid|wrong|mismatch)"), CipherRefused),
+    (re.compile("app[_ -]?(key|secret)"), InvalidAppCredentials),
+    (re.compile("(invalid|bad|wrong|mismatch).*cipher|cipher.*(invalid|wrong|mismatch)"), InvalidShopCipher),
     (re.compile("(?<!page)(?<!page[_ -])token"), AuthFailed),
 )
 """What the dozen failures of one code are told apart by; their exact words are not published."""
@@ -217,4 +217,4 @@ def classify(code: int, message: str, http_status: int) -> type[TikTokShopError]
         return Transient
     if http_status in (401, 403):
         return AuthFailed
-    return RequestRefused
+    return BadRequest

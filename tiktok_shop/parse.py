@@ -25,7 +25,7 @@ from tiktok_shop.catalogue import (
 from tiktok_shop.product_shape import is_amount, is_identity
 
 
-class Misshapen(ValueError):
+class MalformedData(ValueError):
     """Something in an answer has no form that is known; the text says what."""
 
 
@@ -52,13 +52,13 @@ def objects(value: Any) -> list[Mapping[str, Any]]:
     return [each for each in value if isinstance(each, Mapping)] if isinstance(value, list) else []
 
 
-# --- what a catalogue is made of: raises Misshapen --------------------------------------------------------------------
+# --- catalogue data: raises MalformedData
 
 
 def identity(of: Mapping[str, Any], name: str) -> str:
     value = of.get(name)
     if not value or not is_identity(value):
-        raise Misshapen(f"{name} is not an id")
+        raise MalformedData(f"{name} is not an id")
     return str(value)
 
 
@@ -66,7 +66,7 @@ def word(of: Mapping[str, Any], *names: str) -> str:
     """The first of these that is there; empty when none is."""
     value = next((of[name] for name in names if of.get(name) is not None), "")
     if not isinstance(value, str):
-        raise Misshapen(f"{names[0]} is not a text")
+        raise MalformedData(f"{names[0]} is not a text")
     return value
 
 
@@ -75,7 +75,7 @@ def flag(value: Any) -> bool:
         return bool(value)
     if isinstance(value, str) and value.strip().lower() in ("true", "false"):
         return value.strip().lower() == "true"
-    raise Misshapen("neither true nor false")
+    raise MalformedData("neither true nor false")
 
 
 def listed(of: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
@@ -87,7 +87,7 @@ def listed(of: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
         except orjson.JSONDecodeError:
             value = value.strip()
     if value and not (isinstance(value, list) and all(isinstance(each, Mapping) for each in value)):
-        raise Misshapen(f"{name} is not a list of objects")
+        raise MalformedData(f"{name} is not a list of objects")
     return value or []
 
 
@@ -101,14 +101,14 @@ def strings(value: Any) -> tuple[str, ...]:
         if isinstance(value, str):
             value = [value]  # The published rules have a single name quoted twice: "\"PRE_ORDER\"".
     if not isinstance(value, list | None) or not all(isinstance(each, str) for each in value or ()):
-        raise Misshapen("not a list of words")
+        raise MalformedData("not a list of words")
     return tuple(each for each in value or () if each)
 
 
 def section(of: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     value = of.get(name) or {}
     if not isinstance(value, Mapping):
-        raise Misshapen(f"{name} is not an object")
+        raise MalformedData(f"{name} is not an object")
     return value
 
 
@@ -176,7 +176,7 @@ def _limit(module: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     limit = section(section(module, "value_limit"), name)
     for each in limit.values():
         if each is not None and not is_amount(each):
-            raise Misshapen(f"{name} is no limit")
+            raise MalformedData(f"{name} is no limit")
     return limit
 
 

@@ -2,7 +2,7 @@
 
 An answer of another shape is not guessed at: it is malformed, and asked for again. A number in the place of a text
 would be saved as the text. Blanks may stand anywhere, and fields that are not named here may be of any shape: what they
-hold is either the platform's own account, or stops the edit (worker/relist/merge.py).
+hold is either the platform's own account, or stops the edit (relisting/merge.py).
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal
 
-Kind = Literal["object", "objects", "texts", "ids", "text", "id", "flag", "count", "amount", "limit"]
+FieldKind = Literal["object", "objects", "texts", "ids", "text", "id", "flag", "count", "amount", "limit"]
 
 _IMAGES = ("main_images", "certifications.images", "size_chart.image", "skus.sales_attributes.sku_img",
            "skus.sales_attributes.supplementary_sku_images")  # fmt: skip
 _MEASURE = "product_attributes.values.metric_standard_info"
-_TABLE: dict[Kind, str] = {
+_TABLE: dict[FieldKind, str] = {
     "object": f"""
         brand audit package_weight package_dimensions size_chart size_chart.image size_chart.template video
         subscribe_info scheduled_sale skus.global_listing_policy skus.purchase_order_quantity_limit skus.price
@@ -64,7 +64,7 @@ _TABLE: dict[Kind, str] = {
         subscribe_info.subscribe_discount_details.discount_value""",
     "limit": "purchase_order_quantity_limit",
 }
-KINDS: dict[str, Kind] = {path: kind for kind, paths in _TABLE.items() for path in paths.split()}
+KINDS: dict[str, FieldKind] = {path: kind for kind, paths in _TABLE.items() for path in paths.split()}
 LIMITS = frozenset({"maximum_order_quantity", "cumulative_order_quantity"})
 BLANKS: tuple[Any, ...] = (None, "", [], {})
 MOST = 10**15
@@ -97,7 +97,7 @@ def is_flag(value: Any) -> bool:
     return isinstance(value, bool) or (isinstance(value, str) and value.strip().lower() in ("true", "false"))
 
 
-_FITS: dict[Kind, Callable[[Any], bool]] = {
+_FITS: dict[FieldKind, Callable[[Any], bool]] = {
     "text": lambda value: isinstance(value, str),
     "id": is_identity,
     "flag": is_flag,

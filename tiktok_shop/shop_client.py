@@ -10,19 +10,19 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
 from tiktok_shop import endpoints
+from tiktok_shop.call_permits import CallPermits, UnlimitedPermits
 from tiktok_shop.catalogue import Attribute, AuthorizedShop, Brand, BrandList, Category, CategoryRules
 from tiktok_shop.errors import (
     AuthFailed,
     ClockSkewed,
-    MalformedAnswer,
-    NotTheApi,
+    MalformedResponse,
+    NonApiResponse,
     Throttled,
     TikTokShopError,
     Transient,
 )
-from tiktok_shop.gate import Gate, OpenGate
 from tiktok_shop.parse import (
-    Misshapen,
+    MalformedData,
     identity,
     listed,
     number,
@@ -35,7 +35,7 @@ from tiktok_shop.parse import (
     text,
     word,
 )
-from tiktok_shop.product_answers import (
+from tiktok_shop.product_responses import (
     EditAnswer,
     ItemError,
     SearchPage,
@@ -88,18 +88,18 @@ class ShopClient:
     transport: Transport
     credentials: Credentials
     cipher: str = field(repr=False)
-    gate: Gate = field(default_factory=OpenGate)
+    gate: CallPermits = field(default_factory=UnlimitedPermits)
 
     # --- products ---------------------------------------------------------------------------------------------------
 
     async def get_product(self, product_id: str, *, under_review: bool = False) -> dict[str, Any]:
-        """The product as the platform tells it, nothing lost. Raises Gone, and MalformedAnswer for a doubtful one."""
+        """The product exactly as the platform returns it. Raises ProductNotFound, MalformedResponse."""
         query = {"return_under_review_version": "true"} if under_review else {}
         answer = await self._call(endpoints.GET_PRODUCT, product_id, query=query)
         product = answer.data
         doubt = doubtful_product(product, product_id)
         if doubt:
-            raise MalformedAnswer(doubt, endpoint="get_product", request_id=answer.request_id)
+            raise MalformedResponse(doubt, endpoint="get_product", request_id=answer.request_id)
         return product
 
     async def search_products(
@@ -130,9 +130,9 @@ class ShopClient:
         answer = await self._call(endpoints.CREATE_PRODUCT, body={**body, "category_version": version.lower()})
         try:
             created = identity(answer.data, "product_id")
-        except Misshapen as misshapen:
-            problem = MalformedAnswer(str(misshapen), endpoint="create_product", request_id=answer.request_id)
-            problem.maybe_done = True
+        except MalformedData as misshapen:
+            problem = MalformedResponse(str(misshapen), endpoint="create_product", request_id=answer.request_id)
+            problem.outcome_unknown = True
             raise problem from None
         return parse_edit(answer, created)
 
@@ -285,7 +285,9 @@ class ShopClient:
 
 def _passes(error: TikTokShopError) -> bool:
     """Whether the next moment may bring a better answer; one that is odd in itself will be as odd again."""
-    return isinstance(error, NotTheApi) or (isinstance(error, Transient) and not isinstance(error, MalformedAnswer))
+    return isinstance(error, NonApiResponse) or (
+        isinstance(error, Transient) and not isinstance(error, MalformedResponse)
+    )
 
 
 async def authorized_shops(transport: Transport, access_token: str) -> tuple[AuthorizedShop, ...]:
@@ -295,17 +297,17 @@ async def authorized_shops(transport: Transport, access_token: str) -> tuple[Aut
 
 
 def _understood(endpoint: Endpoint, answer: Answer, parse: Callable[[Mapping[str, Any]], T]) -> T:
-    """Raises MalformedAnswer."""
+    """Raises MalformedResponse."""
     try:
         return parse(answer.data)
-    except Misshapen as problem:
-        raise MalformedAnswer(str(problem), endpoint=endpoint.name, request_id=answer.request_id) from None
+    except MalformedData as problem:
+        raise MalformedResponse(str(problem), endpoint=endpoint.name, request_id=answer.request_id) from None
 
 
 def _tree(data: Mapping[str, Any]) -> tuple[Category, ...]:
     categories = parse_categories(data)
     if not categories:
-        raise Misshapen("there are no categories")
+        raise MalformedData("there are no categories")
     return categories
 
 

@@ -15,19 +15,19 @@ import aiohttp
 import orjson
 from yarl import URL
 
-from tiktok_shop.answer_body import LARGE_AT_ONCE, SMALL_ANSWER, BodyRefused, read_body
+from tiktok_shop.call_permits import Access, CallObserver, NoObserver
 from tiktok_shop.errors import (
     ClockSkewed,
-    MalformedAnswer,
-    NotTheApi,
+    MalformedResponse,
+    NonApiResponse,
     Throttled,
     TikTokShopError,
     Transient,
     classify,
     field_of,
 )
-from tiktok_shop.gate import Access, CallObserver, NoObserver
-from tiktok_shop.server_clock import ServerClock
+from tiktok_shop.platform_clock import PlatformClock
+from tiktok_shop.response_body import LARGE_AT_ONCE, SMALL_ANSWER, BodyRefused, read_body
 from tiktok_shop.signing import sign_request
 
 LONGEST_RETRY_AFTER = 3600.0
@@ -87,7 +87,7 @@ class Transport:
         self._total_seconds = total_seconds
         self._large_turns = asyncio.Semaphore(LARGE_AT_ONCE)
         self._connections = connections
-        self._clock = ServerClock(clock)
+        self._clock = PlatformClock(clock)
         self._session: aiohttp.ClientSession | None = None
 
     def __repr__(self) -> str:
@@ -187,11 +187,11 @@ class Transport:
         except BodyRefused as refused:
             raise _malformed(endpoint, str(refused), status) from None
         except aiohttp.ClientConnectorError as error:
-            raise _network(endpoint, f"no connection ({type(error).__name__})", maybe_done=False) from None
+            raise _network(endpoint, f"no connection ({type(error).__name__})", outcome_unknown=False) from None
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise _network(endpoint, f"no answer ({type(error).__name__})", maybe_done=True) from None
+            raise _network(endpoint, f"no answer ({type(error).__name__})", outcome_unknown=True) from None
         else:
-            answer_or_error = read_answer(endpoint, status, raw, retry_after)
+            answer_or_error = parse_response(endpoint, status, raw, retry_after)
             code = answer_or_error.code if isinstance(answer_or_error, TikTokShopError) else 0
         finally:
             self._observer.api_call(endpoint.name, code, status, time.perf_counter() - began)
@@ -205,7 +205,7 @@ class Transport:
         return answer_or_error
 
 
-def read_answer(
+def parse_response(
     endpoint: Endpoint, status: int, raw: bytes | bytearray, retry_after: float | None
 ) -> Answer | TikTokShopError:
     """The envelope `{code, message, data, request_id}`, or the error it stands for. Pure."""
@@ -264,21 +264,21 @@ def _without_envelope(endpoint: Endpoint, status: int, retry_after: float | None
     error: Transient = (
         Transient(f"HTTP {status}", endpoint=endpoint.name, http_status=status)
         if status >= 500
-        else NotTheApi(f"HTTP {status} without an envelope", endpoint=endpoint.name, http_status=status)
+        else NonApiResponse(f"HTTP {status} without an envelope", endpoint=endpoint.name, http_status=status)
     )
-    error.maybe_done = endpoint.access == "write"
+    error.outcome_unknown = endpoint.access == "write"
     return error
 
 
-def _malformed(endpoint: Endpoint, message: str, status: int, request_id: str | None = None) -> MalformedAnswer:
-    error = MalformedAnswer(message, endpoint=endpoint.name, request_id=request_id, http_status=status)
-    error.maybe_done = endpoint.access == "write"
+def _malformed(endpoint: Endpoint, message: str, status: int, request_id: str | None = None) -> MalformedResponse:
+    error = MalformedResponse(message, endpoint=endpoint.name, request_id=request_id, http_status=status)
+    error.outcome_unknown = endpoint.access == "write"
     return error
 
 
-def _network(endpoint: Endpoint, message: str, *, maybe_done: bool) -> Transient:
+def _network(endpoint: Endpoint, message: str, *, outcome_unknown: bool) -> Transient:
     error = Transient(message, endpoint=endpoint.name)
-    error.maybe_done = maybe_done and endpoint.access == "write"
+    error.outcome_unknown = outcome_unknown and endpoint.access == "write"
     return error
 
 

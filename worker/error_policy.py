@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from shop_queue.job import Job
-from shop_queue.outcome import Outcome, Reason
+from model.job import Job
+from model.outcome import Outcome, Reason
 from tiktok_shop import errors
 from worker.engine.results import Continue, Done, Park, Result, Retry, Snooze
 
@@ -38,16 +38,16 @@ def result_of(error: errors.TikTokShopError, now: datetime) -> Result:
         case errors.QuotaExceeded():
             return Park("the shop's daily quota is used up", _until_tomorrow(now))
         case errors.AuthFailed():
-            is_cipher = isinstance(error, errors.CipherRefused)
+            is_cipher = isinstance(error, errors.InvalidShopCipher)
             remedy = _OTHER_CIPHER if is_cipher else _REMEDIES.get(error.code, _NEW_TOKENS)
             return Park(f"the platform does not accept the shop's token ({error}): {remedy}", REFUSED_SECONDS)
-        case errors.AppRefused():
+        case errors.InvalidAppCredentials():
             return Park(f"the platform does not accept the app ({error}): see RELIST_APP_KEY, _APP_SECRET", APP_SECONDS)
         case errors.TokensUnavailable():
             return Park(f"the shop's token has ended: {error}; tried again by itself", UNAVAILABLE_SECONDS)
         case errors.ShopBlocked():
             return Park(f"the seller's account can not list: {error}", 3600.0)
-        case errors.Gone():
+        case errors.ProductNotFound():
             # A shop id that is not the product's is told in the same way: the words are what a feeder finds it by.
             reason = Reason(str(error.code), error.message, "operator")
             return Done(Outcome("gone", request_id=error.request_id, reasons=(reason,)))
@@ -61,7 +61,7 @@ def result_of(error: errors.TikTokShopError, now: datetime) -> Result:
             return Done(Outcome("failed", request_id=error.request_id, reasons=(reason,)))
 
 
-def locked(job: Job, error: errors.Locked, now: datetime) -> Done | Continue:
+def locked(job: Job, error: errors.ProductLocked, now: datetime) -> Done | Continue:
     """A promotion or an auction ends by itself; a status that allows no edit may be there for good."""
     state, moment = job.state or {}, int(now.timestamp())
     since = int(state.get(LOCKED_SINCE) or moment)
@@ -76,9 +76,9 @@ def locked(job: Job, error: errors.Locked, now: datetime) -> Done | Continue:
 def _is_outage(error: errors.TikTokShopError) -> bool:
     """Whether the API seems to be down: no answer came, none that is the platform's, or its code for a failure inside
     (which HTTP status comes with a code is not documented). An odd answer about one product is none."""
-    if (error.http_status or 0) >= 500 or isinstance(error, errors.NotTheApi):
+    if (error.http_status or 0) >= 500 or isinstance(error, errors.NonApiResponse):
         return True
-    return isinstance(error, errors.Transient) and not isinstance(error, errors.MalformedAnswer)
+    return isinstance(error, errors.Transient) and not isinstance(error, errors.MalformedResponse)
 
 
 def _until_tomorrow(now: datetime) -> float:

@@ -16,7 +16,7 @@ from arq.connections import ArqRedis
 from arq.cron import CronJob
 from arq.worker import Worker
 
-from shop_queue.connect import REDIS_AWAY, AnyRedis, one_server
+from redis_client.connect import REDIS_UNAVAILABLE, AnyRedis, one_server
 from shop_queue.keys import CONTROL_CHANNEL, READY, WAKE_CHANNEL
 from worker.engine.lane_engine import RECONNECT_SECONDS, LaneEngine
 
@@ -92,8 +92,8 @@ class LaneWorker(Worker):
                         pool_or_conn=server.connection_pool, job_serializer=_dump, job_deserializer=orjson.loads
                     )
                     await super().main()
-            except REDIS_AWAY as error:
-                log.warning("redis_away", error=type(error).__name__)
+            except REDIS_UNAVAILABLE as error:
+                log.warning("redis_unavailable", error=type(error).__name__)
                 await asyncio.sleep(RECONNECT_SECONDS)
 
     async def _listen(self) -> None:
@@ -113,7 +113,7 @@ class LaneWorker(Worker):
                             await channel.ping()
                         elif message["type"] != "pong":
                             self._heard(message)
-            except REDIS_AWAY:
+            except REDIS_UNAVAILABLE:
                 self.engine.reconsider_all()
                 await asyncio.sleep(RECONNECT_SECONDS)
 

@@ -10,9 +10,9 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.core import Metric
 from prometheus_client.registry import Collector
 
-from config.bounded_label import BoundedLabel
-from config.metric_series import MetricSeries, family
-from shop_queue.job import Job
+from config.metrics.bounded_label import BoundedLabel
+from config.metrics.series import MetricSeries, family
+from model.job import Job
 from tiktok_shop.errors import AuthFailed, Throttled, classify
 from worker.engine.observer import Observer
 from worker.engine.results import Continue, Done, Park, Result, Retry
@@ -56,7 +56,7 @@ class WorkerMetrics(Observer):
         self._requests = cache(make.counter("relist_api_requests_total").labels)
         self._request_seconds = cache(make.histogram("relist_api_request_duration_seconds").labels)
         self._api_errors = make.counter("relist_api_errors_total")
-        self._api_down = make.gauge("relist_api_down")
+        self._api_down = make.gauge("relist_circuit_open")
         self._pace_wait = cache(make.histogram("relist_rate_limit_wait_seconds").labels)
         self._throttled = make.counter("relist_rate_limit_throttled_total")
         self._reason, self._code = BoundedLabel(MOST_REASONS), BoundedLabel(MOST_CODES)
@@ -127,13 +127,13 @@ class WorkerMetrics(Observer):
         self._commits.inc(operations)
         self._commit_seconds.observe(seconds)
 
-    def redis_away(self, error: str) -> None:
+    def redis_unavailable(self, error: str) -> None:
         self._redis_errors.labels(error).inc()
 
-    def api_down(self, error: str) -> None:
+    def circuit_opened(self, error: str) -> None:
         self._api_down.set(1)
 
-    def api_up(self) -> None:
+    def circuit_closed(self) -> None:
         self._api_down.set(0)
 
     def pace_waited(self, access: str, seconds: float) -> None:

@@ -1,4 +1,4 @@
-"""From a product as read to the edit that would move it: the pure steps of worker/relist/ fed from the catalogue."""
+"""From a product as read to the edit that would move it: the pure steps of relisting/ fed from the catalogue."""
 
 from __future__ import annotations
 
@@ -7,17 +7,14 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from shop_queue.job import ON_V1, Job
-from shop_queue.outcome import Reason
-from shop_queue.shops import Shop
-from tiktok_shop.catalogue import Brand
-from tiktok_shop.errors import ProductProblem
-from tiktok_shop.shop_client import ShopClient
-from worker.relist.attributes import carry_attributes
-from worker.relist.changes import changes
-from worker.relist.merge import UnknownFields, left_behind, merge
-from worker.relist.planned import AlreadyThere, PlannedEdit, Unready
-from worker.relist.resolve import (
+from model.job import ON_V1, Job
+from model.outcome import Reason
+from model.shop import Shop
+from relisting.attributes import carry_attributes
+from relisting.changes import changes
+from relisting.merge import UnknownFields, left_behind, merge
+from relisting.planned import AlreadyMigrated, NeedsInput, PlannedEdit
+from relisting.resolve import (
     Hints,
     NeedsRecommendation,
     Recommended,
@@ -27,9 +24,12 @@ from worker.relist.resolve import (
     old_category,
     resolve,
 )
-from worker.relist.tree import CategoryTree
-from worker.relist.validate import doubts, validate
-from worker.relist.version import OnV2, already_on_v2, changes_nothing
+from relisting.tree import CategoryTree
+from relisting.validate import edit_warnings, validate
+from relisting.version import VersionConfirmed, already_on_v2, changes_nothing
+from tiktok_shop.catalogue import Brand
+from tiktok_shop.errors import ProductProblem
+from tiktok_shop.shop_client import ShopClient
 from worker.services import Services
 
 MOST_SKUS_SEARCHED = 10
@@ -39,13 +39,13 @@ BY_ONE_LEAF: frozenset[Rule] = frozenset({"feeder", "mapping", "webhook", "own_l
 
 async def plan_edit(
     services: Services, client: ShopClient, shop: Shop, job: Job, product: Mapping[str, Any]
-) -> PlannedEdit | AlreadyThere | Unready:
+) -> PlannedEdit | AlreadyMigrated | NeedsInput:
     """Raises TikTokShopError when the catalogue can not be had."""
     if obstacle := not_editable(product):
-        return Unready((Reason("product_frozen", obstacle, "seller", "status"),))
+        return NeedsInput((Reason("product_frozen", obstacle, "seller", "status"),))
     resolution, tree = await _resolve(services, client, shop, job, product)
     if isinstance(resolution, Unresolved):
-        return Unready((resolution.reason,), resolution.category_id)
+        return NeedsInput((resolution.reason,), resolution.category_id)
     category_id = resolution.category_id
     leaf = await services.catalogue.leaf(client, shop.region, category_id)
     default = services.attribute_rules.current().default_for(product, category_id)
@@ -53,7 +53,7 @@ async def plan_edit(
     body = merge(product, category_id, carried.product_attributes, job.brand_id, services.allowed_fields)
     if isinstance(body, UnknownFields):
         return unknown_fields(body, category_id)
-    warnings = (*carried.warnings, *left_behind(product), *doubts(body, shop.region, leaf.rules))
+    warnings = (*carried.warnings, *left_behind(product), *edit_warnings(body, shop.region, leaf.rules))
     name = str((product.get("brand") or {}).get("name") or "") if not job.brand_id else ""
     standing = await brand_standing(services, client, shop, body, name)
     reasons = validate(
@@ -66,11 +66,11 @@ async def plan_edit(
         brand_unknown=standing.unknown,
     )
     if reasons:
-        return Unready(reasons, category_id, warnings, tree.path_text(category_id))
+        return NeedsInput(reasons, category_id, warnings, tree.path_text(category_id))
     if changes_nothing(product, body):
         on_v2 = already_on_v2(product, tree, await _known_version(client, job, product), changed=_changed(job))
-        if isinstance(on_v2, OnV2):
-            return AlreadyThere(category_id, on_v2.proof, warnings)
+        if isinstance(on_v2, VersionConfirmed):
+            return AlreadyMigrated(category_id, on_v2.proof, warnings)
     evidence = dict(resolution.evidence)
     if carried.evidence:
         evidence["filled"] = list(carried.evidence)
@@ -78,10 +78,10 @@ async def plan_edit(
     return PlannedEdit(body, category_id, resolution.rule, evidence, warnings, told)
 
 
-def unknown_fields(unknown: UnknownFields, category_id: str) -> Unready:
+def unknown_fields(unknown: UnknownFields, category_id: str) -> NeedsInput:
     names = ", ".join(unknown.names)
     message = f"The product has fields an edit could wipe: {names}. To accept that, name them in RELIST_ALLOWED_FIELDS."
-    return Unready((Reason("unknown_fields", message, "operator", names),), category_id)
+    return NeedsInput((Reason("unknown_fields", message, "operator", names),), category_id)
 
 
 def _changed(job: Job) -> str:
@@ -120,11 +120,11 @@ async def _resolve(
     resolution = decide(tree=tree)
     if not tree.is_own and not (isinstance(resolution, Resolved) and resolution.rule in BY_ONE_LEAF):
         # What is open to the shop has a say in the rest, and that must not be another shop's.
-        tree = await services.catalogue.own_tree(client, shop.region, shop.shop_id)
+        tree = await services.catalogue.tree_for_shop(client, shop.region, shop.shop_id)
         resolution = decide(tree=tree)
     if isinstance(resolution, Unresolved) and resolution.category_id:
         # The leaf is known, and closed to the shop: is it still?
-        tree = await services.catalogue.surely_own_tree(client, shop.region, shop.shop_id)
+        tree = await services.catalogue.fresh_tree_for_shop(client, shop.region, shop.shop_id)
         resolution = decide(tree=tree)
     if isinstance(resolution, NeedsRecommendation):
         images = product.get("main_images") or ()

@@ -15,26 +15,26 @@ import structlog
 from arq import cron
 from prometheus_client import CollectorRegistry
 
-from config.health_server import health_application, serve
+from catalogue.cache import CatalogueCache
 from config.markets import load_markets
-from config.metric_series import process_series
+from config.metrics.series import process_series
 from config.settings import Settings, SettingsError
-from shop_queue.connect import connect, takes_writes
-from shop_queue.shops import ShopRegistry
-from shop_queue.sweep import wake_forgotten
-from tiktok_shop.token_cipher import TokenCipher
-from tiktok_shop.tokens import TokenStore
+from http_server.health import health_application, serve
+from record.journal import Journal
+from record.plans import Plans
+from redis_client.connect import connect, takes_writes
+from relisting.table_file import BadFile
+from shop_queue.reaper import requeue_orphaned_shops
+from shop_queue.shop_registry import ShopRegistry
 from tiktok_shop.transport import Transport
-from worker.catalogue import CatalogueCache
+from token_store.cipher import TokenCipher
+from token_store.tokens import TokenStore
+from worker.config_files import attribute_rules_file, mapping_file
 from worker.engine.lane_engine import EngineOptions, LaneEngine
-from worker.garbage import look_for_garbage_seldom
-from worker.jobs.kinds import job_kinds
-from worker.journal import Journal
+from worker.gc_tuning import tune_gc
+from worker.jobs.handlers import job_handlers
 from worker.lane_worker import LaneWorker
 from worker.metrics import WorkerMetrics
-from worker.operator_files import attribute_rules_file, mapping_file
-from worker.plans import Plans
-from worker.relist.table_file import BadFile
 from worker.services import Services
 
 log = structlog.get_logger("relist.worker")
@@ -78,7 +78,7 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
         upgrade_poll_seconds=settings.upgrade_poll_seconds,
         now=lambda: datetime.fromtimestamp(transport.now(), UTC),
     )
-    kinds = job_kinds(services, redis)
+    kinds = job_handlers(services, redis)
     metrics.know_kinds({name: kind.timeout_seconds for name, kind in kinds.items()})
     options = EngineOptions(
         max_jobs=settings.max_jobs,
@@ -94,12 +94,12 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
     async def sweep(ctx: dict[Any, Any], *args: Any, **kwargs: Any) -> None:
         known = [shop.shop_id for shop in await shops.all()]
         await engine.relay_outboxes(known)
-        forgotten = await wake_forgotten(redis, known)
+        forgotten = await requeue_orphaned_shops(redis, known)
         if forgotten:
-            log.warning("forgotten_shops_woken", count=len(forgotten))
+            log.warning("orphaned_shops_requeued", count=len(forgotten))
 
     worker = LaneWorker(engine, redis, cron_jobs=[cron(sweep, name="sweep", second=0)])
-    look_for_garbage_seldom()
+    tune_gc()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, worker.stop)

@@ -7,18 +7,19 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from catalogue.cache import CatalogueCache
 from config.markets import Closed, Markets
-from shop_queue.shops import Shop, ShopRegistry
+from model.shop import Shop
+from record.journal import Journal
+from record.plans import Plans
+from relisting.attribute_rules import AttributeRules
+from relisting.mapping import CategoryMapping
+from shop_queue.shop_registry import ShopRegistry
 from tiktok_shop.shop_client import ShopClient
-from tiktok_shop.tokens import AccountCredentials, TokenStore
 from tiktok_shop.transport import Transport
-from worker.catalogue import CatalogueCache
-from worker.engine.shop_gate import JobGate
-from worker.journal import Journal
-from worker.operator_files import WatchedFile, attribute_rules_file, mapping_file
-from worker.plans import Plans
-from worker.relist.attribute_rules import AttributeRules
-from worker.relist.mapping import CategoryMapping
+from token_store.tokens import AccountCredentials, TokenStore
+from worker.config_files import WatchedFile, attribute_rules_file, mapping_file
+from worker.engine.call_permits import JobPermits
 
 SHOP_KNOWN_SECONDS = 5.0
 
@@ -57,7 +58,7 @@ class Services:
             self._known[shop_id] = (time.monotonic(), shop)
         return shop
 
-    async def client_for(self, shop_id: str, gate: JobGate) -> tuple[Shop, ShopClient]:
+    async def client_for(self, shop_id: str, gate: JobPermits) -> tuple[Shop, ShopClient]:
         """Raises UnknownShop, MarketClosed."""
         shop = await self.shop(shop_id)
         if closed := self.markets.closed(shop_id, shop.region, self.now()):

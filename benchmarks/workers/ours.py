@@ -13,14 +13,14 @@ from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 
 from benchmarks.workers.protocol import Tally, fill_and_report, work_and_report
-from shop_queue.connect import connect
-from shop_queue.job import Job
-from shop_queue.lanes import Addition, Lanes
-from shop_queue.outcome import Outcome
-from worker.engine.job_kind import JobKind
+from model.job import Job
+from model.outcome import Outcome
+from redis_client.connect import connect
+from shop_queue.producer import EnqueueRequest, LaneProducer
+from worker.engine.call_permits import JobPermits
+from worker.engine.job_handler import JobHandler
 from worker.engine.lane_engine import EngineOptions, LaneEngine
 from worker.engine.results import Done, Result
-from worker.engine.shop_gate import JobGate
 from worker.metrics import WorkerMetrics
 
 UNPACED = 1e9
@@ -32,7 +32,7 @@ async def work(url: str, lease_seconds: float = 30.0, job_seconds: float = 0.0) 
     redis = connect(url)
     assert isinstance(redis, Redis)
 
-    async def run(job: Job, gate: JobGate) -> Result:
+    async def run(job: Job, gate: JobPermits) -> Result:
         await gate.acquire("read")
         if job_seconds:
             await asyncio.sleep(job_seconds)
@@ -43,23 +43,23 @@ async def work(url: str, lease_seconds: float = 30.0, job_seconds: float = 0.0) 
         max_jobs=200, default_rate=UNPACED, max_rate=UNPACED, lease_seconds=lease_seconds, max_shops=1000
     )
     metrics = WorkerMetrics(CollectorRegistry())
-    engine = LaneEngine(redis, f"bench-{os.getpid()}", {"relist": JobKind(run)}, options, metrics)
+    engine = LaneEngine(redis, f"bench-{os.getpid()}", {"relist": JobHandler(run)}, options, metrics)
 
     await work_and_report(tally, engine.run)
 
 
 async def fill(url: str, count: int, batch: int, shops: int) -> None:
-    lanes = Lanes(connect(url))
+    lanes = LaneProducer(connect(url))
     ids = [(str(7494000000000000000 + n % shops), str(1729000000000000000 + n)) for n in range(count)]
 
     async def put() -> None:
         if batch == 1:
             for shop_id, product_id in ids:
-                await lanes.enqueue([Addition(Job(shop_id, product_id, run_id="bench"))])
+                await lanes.enqueue([EnqueueRequest(Job(shop_id, product_id, run_id="bench"))])
         else:
             for first in range(0, count, batch):
                 await lanes.enqueue(
-                    Addition(Job(shop, each, run_id="bench")) for shop, each in ids[first : first + batch]
+                    EnqueueRequest(Job(shop, each, run_id="bench")) for shop, each in ids[first : first + batch]
                 )
 
     await fill_and_report(put)

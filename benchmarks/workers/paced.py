@@ -10,13 +10,13 @@ import sys
 from redis.asyncio import Redis
 
 from benchmarks.workers.protocol import Tally, work_and_report
-from shop_queue.connect import connect
-from shop_queue.job import Job
-from shop_queue.outcome import Outcome
-from worker.engine.job_kind import JobKind
+from model.job import Job
+from model.outcome import Outcome
+from redis_client.connect import connect
+from worker.engine.call_permits import JobPermits
+from worker.engine.job_handler import JobHandler
 from worker.engine.lane_engine import EngineOptions, LaneEngine
 from worker.engine.results import Done, Result, Snooze
-from worker.engine.shop_gate import JobGate
 
 DONE = Done(Outcome("relisted"))
 THROTTLED = Snooze(2.0, "throttled")
@@ -51,7 +51,7 @@ async def main(url: str, port: int, default_rate: float, max_rate: float) -> Non
     assert isinstance(redis, Redis)
     await platform.open(port)
 
-    async def run(job: Job, gate: JobGate) -> Result:
+    async def run(job: Job, gate: JobPermits) -> Result:
         again = True
         while again:
             await gate.acquire("read")
@@ -63,7 +63,7 @@ async def main(url: str, port: int, default_rate: float, max_rate: float) -> Non
         return THROTTLED
 
     options = EngineOptions(max_jobs=200, default_rate=default_rate, max_rate=max_rate)
-    engine = LaneEngine(redis, f"bench-{os.getpid()}", {"relist": JobKind(run)}, options)
+    engine = LaneEngine(redis, f"bench-{os.getpid()}", {"relist": JobHandler(run)}, options)
     await work_and_report(tally, engine.run)
 
 

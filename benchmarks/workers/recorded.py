@@ -9,13 +9,13 @@ import sys
 from redis.asyncio import Redis
 
 from benchmarks.workers.protocol import Tally, work_and_report
-from shop_queue.connect import connect
-from shop_queue.job import Job
-from shop_queue.outcome import Outcome
-from worker.engine.job_kind import JobKind
+from model.job import Job
+from model.outcome import Outcome
+from redis_client.connect import connect
+from worker.engine.call_permits import JobPermits
+from worker.engine.job_handler import JobHandler
 from worker.engine.lane_engine import EngineOptions, LaneEngine
 from worker.engine.results import Done, Result
-from worker.engine.shop_gate import JobGate
 
 RUNS = "bench:runs"
 """Hash: job -> how often it was begun."""
@@ -28,14 +28,14 @@ async def main(url: str, lease_seconds: float, name: str) -> None:
     redis, tally = connect(url), Tally()
     assert isinstance(redis, Redis)
 
-    async def run(job: Job, gate: JobGate) -> Result:
+    async def run(job: Job, gate: JobPermits) -> Result:
         await redis.hincrby(RUNS, job.id, 1)  # type: ignore[misc]
         await asyncio.sleep(JOB_SECONDS)
         tally.done += 1
         return DONE
 
     options = EngineOptions(max_jobs=100, default_rate=UNPACED, max_rate=UNPACED, lease_seconds=lease_seconds)
-    engine = LaneEngine(redis, f"{name}-{os.getpid()}", {"relist": JobKind(run)}, options)
+    engine = LaneEngine(redis, f"{name}-{os.getpid()}", {"relist": JobHandler(run)}, options)
     await work_and_report(tally, engine.run)
 
 

@@ -14,7 +14,7 @@ from arq.jobs import serialize_job
 from arq.worker import Worker, func
 
 from benchmarks.workers.protocol import Tally, fill_and_report, work_and_report
-from shop_queue.connect import connect
+from redis_client.connect import connect
 
 DAY_MS = 86_400_000
 

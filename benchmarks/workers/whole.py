@@ -27,24 +27,24 @@ from redis.asyncio import Redis
 
 from benchmarks.workers.protocol import Tally, fill_and_report, work_and_report
 from benchmarks.workers.stock_arq import pool_of
-from config.logs import configure_logging
-from shop_queue.connect import connect
-from shop_queue.job import Job
+from catalogue.cache import CatalogueCache
+from config.logging.setup import configure_logging
+from model.job import Job
+from record.journal import Journal
+from record.plans import Plans
+from redis_client.connect import connect
 from shop_queue.keys import OUTCOMES
-from shop_queue.shops import ShopRegistry
+from shop_queue.shop_registry import ShopRegistry
+from tiktok_shop.call_permits import Access
 from tiktok_shop.errors import TikTokShopError
-from tiktok_shop.gate import Access
-from tiktok_shop.token_cipher import TokenCipher
-from tiktok_shop.tokens import TokenStore
 from tiktok_shop.transport import Answer, Endpoint, Transport, Upload
-from worker.catalogue import CatalogueCache
-from worker.engine.job_kind import JobFunction
+from token_store.cipher import TokenCipher
+from token_store.tokens import TokenStore
+from worker.engine.call_permits import JobPermits, ShopRateLimiter
+from worker.engine.job_handler import JobFunction
 from worker.engine.results import Done, Result, Snooze
 from worker.engine.results import Retry as Failed
-from worker.engine.shop_gate import JobGate, ShopPacing
-from worker.jobs.kinds import job_kinds
-from worker.journal import Journal
-from worker.plans import Plans
+from worker.jobs.handlers import job_handlers
 from worker.services import Services
 
 SLOTS = 100
@@ -140,11 +140,11 @@ async def in_slots(work: Iterable[Awaitable[None]]) -> None:
 
 
 def pipeline_of(services: Services, redis_url: str) -> JobFunction:
-    return job_kinds(services, connect(redis_url))["relist"].run
+    return job_handlers(services, connect(redis_url))["relist"].run
 
 
-def gate_of() -> JobGate:
-    return JobGate(ShopPacing(None, UNPACED, UNPACED, 0.0), "read", lambda: 0.0)
+def gate_of() -> JobPermits:
+    return JobPermits(ShopRateLimiter(None, UNPACED, UNPACED, 0.0), "read", lambda: 0.0)
 
 
 async def record(redis_url: str, api_url: str, file: Path) -> None:

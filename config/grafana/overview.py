@@ -22,13 +22,13 @@ OVERVIEW = Dashboard(
                     "Left",
                     "Queued or in audit, in shops that no person has paused. A search that still runs adds to it.",
                     "short",
-                    "sum(max by (region) (relist_products_left))",
+                    "sum(max by (region) (relist_products_remaining))",
                 ),
                 stat(
                     "Wait for a person",
                     "Products whose last outcome needs an answer or a decision: the worklist.",
                     "short",
-                    'sum(max by (shop, region) (relist_products{state="needs_person"}))',
+                    'sum(max by (shop, region) (relist_products{state="needs_input"}))',
                 ),
                 stat(
                     "Time left at this pace",
@@ -144,7 +144,10 @@ OVERVIEW = Dashboard(
                     "Allowance",
                     "The sum of the rates discovered for all shops, against the requests really sent.",
                     "reqps",
-                    ("sum by (access) (max by (shop, access) (relist_pace_requests_per_second))", "{{access}} allowed"),
+                    (
+                        "sum by (access) (max by (shop, access) (relist_rate_limit_requests_per_second))",
+                        "{{access}} allowed",
+                    ),
                     ("sum(rate(relist_api_requests_total[$__rate_interval]))", "sent"),
                 ),
                 lines(
@@ -161,7 +164,7 @@ OVERVIEW = Dashboard(
                     "Workers that see an outage",
                     "Workers that start nothing but probes, since the platform gives no answers.",
                     "short",
-                    ("sum(relist_api_down)", "workers"),
+                    ("sum(relist_circuit_open)", "workers"),
                 ),
                 lines(
                     "Errors by code",

@@ -22,7 +22,7 @@ ONE_SHOP = Dashboard(
                 stat("Relisted", "Products whose live listing is on v2.", "short", _products("relisted")),
                 stat("Waiting", "Jobs that can start as soon as the pace allows.", "short", _products("waiting")),
                 stat("In audit", "Edits accepted, audit not ended.", "short", _products("in_audit")),
-                stat("Wait for a person", "On the worklist.", "short", _products("needs_person")),
+                stat("Wait for a person", "On the worklist.", "short", _products("needs_input")),
                 stat(
                     "Oldest audit",
                     "Above two days an alert fires.",
@@ -66,7 +66,7 @@ ONE_SHOP = Dashboard(
                     "Requests a second the service has found the shop to be allowed; 15 shops at most.",
                     "reqps",
                     (
-                        'topk(30, max by (shop, access) (relist_pace_requests_per_second{shop=~"$shop"}))',
+                        'topk(30, max by (shop, access) (relist_rate_limit_requests_per_second{shop=~"$shop"}))',
                         "{{shop}} {{access}}",
                     ),
                     width=12,

@@ -71,7 +71,7 @@ WORKERS = Dashboard(
                     " When they grow and slots are free, look at the workers; when no slot is free, add workers.",
                     "s",
                     (_p95("relist_shop_wait_seconds"), "shop"),
-                    ("max(relist_heartbeat_lag_seconds)", "heartbeat"),
+                    ("max(relist_canary_latency_seconds)", "heartbeat"),
                 ),
                 lines(
                     "Attempts, 95th of 100",
@@ -217,14 +217,14 @@ WORKERS = Dashboard(
                     "Measuring the fleet",
                     "How long the gateway takes to measure all shops.",
                     "s",
-                    ("max(relist_fleet_collect_seconds)", "seconds"),
+                    ("max(relist_fleet_collection_duration_seconds)", "seconds"),
                 ),
                 lines(
                     "Age of what is shown",
                     "Of the fleet's gauges and of the worklist's count.",
                     "s",
                     ("time() - max(relist_fleet_collected_timestamp_seconds)", "gauges"),
-                    ("time() - max(relist_census_timestamp_seconds)", "worklist"),
+                    ("time() - max(relist_backlog_scan_timestamp_seconds)", "worklist"),
                 ),
                 lines(
                     "Versions",

@@ -10,14 +10,14 @@ import aiohttp
 from config.settings import Settings
 from console.diagnosis.finding import Finding, failure, ok, warning
 from console.session import client_of
-from shop_queue.connect import AnyRedis
-from shop_queue.shops import Shop
+from model.shop import Shop
+from redis_client.connect import AnyRedis
 from tiktok_shop.errors import TikTokShopError, TokensUnavailable
 from tiktok_shop.shop_client import authorized_shops
-from tiktok_shop.token_cipher import TokenCipher, TokenKeyMismatch
-from tiktok_shop.tokens import TokenStore
 from tiktok_shop.transport import Transport
 from tiktok_shop.webhooks import SUBSCRIBED
+from token_store.cipher import TokenCipher, TokenKeyMismatch
+from token_store.tokens import TokenStore
 
 BEHIND_SECONDS, AHEAD_SECONDS = 300.0, 30.0
 """The platform takes timestamps at most so far from its own."""

@@ -8,7 +8,7 @@ from typing import Any
 from redis.exceptions import RedisError
 
 from console.diagnosis.finding import Finding, failure, ok, warning
-from shop_queue.connect import AnyRedis
+from redis_client.connect import AnyRedis
 
 OLDEST_MAJOR = 7
 CLOCKS_APART_SECONDS = 1.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from console.local_fleet import running_fleet
+from demo.local_fleet import running_fleet
 
 
 async def test_the_doctor_looks_at_a_running_fleet() -> None:

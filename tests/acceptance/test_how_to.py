@@ -14,11 +14,11 @@ from pathlib import Path
 import orjson
 import pytest
 
-from console.fleet import fleet_state
-from console.local_fleet import LocalFleet
+from console.fleet_table import fleet_state
+from demo.local_fleet import LocalFleet
 from shop_queue.keys import INTAKE_REJECTED, OUTCOMES
-from tests.acceptance.reader import blocks, installed, prepared, run, with_a_port
-from tests.faults.conservation import search_all, until_done, until_moved
+from tests.support.conservation import search_all, until_done, until_moved
+from tests.support.doc_reader import blocks, installed, prepared, run, with_a_port
 
 NODE_CLIENT = "redis@6.3.1"
 

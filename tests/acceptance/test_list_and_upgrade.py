@@ -10,13 +10,13 @@ from typing import Any
 import orjson
 import pytest
 
-from console.local_fleet import APP_KEY, APP_SECRET, LocalFleet, running_fleet
+from demo.local_fleet import APP_KEY, APP_SECRET, LocalFleet, running_fleet
 from shop_queue.keys import INTAKE, INTAKE_REJECTED, OUTCOMES, lane_keys
-from tests.faults.conservation import until_done
+from tests.support.conservation import until_done
 from tiktok_shop.shop_client import ShopClient
-from tiktok_shop.token_cipher import TokenCipher
-from tiktok_shop.tokens import AccountCredentials, TokenStore
 from tiktok_shop.transport import Transport
+from token_store.cipher import TokenCipher
+from token_store.tokens import AccountCredentials, TokenStore
 
 
 def png(width: int, height: int) -> bytes:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from console.local_fleet import running_fleet
+from demo.local_fleet import running_fleet
 
 SHOP = "7494000000000000001"
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from console.local_fleet import Ended, LocalFleet, running_fleet
-from tests.faults.conservation import until_done
+from demo.local_fleet import Ended, LocalFleet, running_fleet
+from tests.support.conservation import until_done
 
 SHOP = "7494000000000000001"
 

@@ -8,10 +8,10 @@ import socket
 import pytest
 
 from benchmarks.rolling import judged
-from console.fleet import fleet_state
-from console.local_fleet import LocalFleet, Part, running_fleet
+from console.fleet_table import fleet_state
+from demo.local_fleet import LocalFleet, Part, running_fleet
 from shop_queue.keys import HOLDERS
-from tests.faults.conservation import FINISH_SECONDS, assert_conserved, ends, search_all, until_done
+from tests.support.conservation import FINISH_SECONDS, assert_conserved, ends, search_all, until_done
 
 PRODUCTS, RESTARTS = 1_000, 4
 """Two workers, each replaced twice."""

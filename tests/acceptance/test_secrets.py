@@ -8,8 +8,8 @@ from pathlib import Path
 import orjson
 import pytest
 
-from console.local_fleet import APP_SECRET, LocalFleet
-from tests.faults.conservation import search_all, until_done, until_moved
+from demo.local_fleet import APP_SECRET, LocalFleet
+from tests.support.conservation import search_all, until_done, until_moved
 
 
 async def everything_in_redis(fleet: LocalFleet) -> bytes:

@@ -8,11 +8,11 @@ from typing import Any
 
 from openpyxl import load_workbook
 
-from console.local_fleet import running_fleet
-from producers.worklist.sheet import PRODUCT_COLUMNS
-from shop_queue.blocked import blocked_of_shops
-from shop_queue.shops import ShopRegistry
-from tests.faults.conservation import search_all, until_done
+from demo.local_fleet import running_fleet
+from shop_queue.blocked_products import blocked_of_shops
+from shop_queue.shop_registry import ShopRegistry
+from tests.support.conservation import search_all, until_done
+from worklist.sheet import PRODUCT_COLUMNS
 
 ANSWER = PRODUCT_COLUMNS.index("answer") + 1
 MOST_ROUNDS = 5

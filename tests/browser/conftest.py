@@ -11,8 +11,8 @@ from playwright.async_api import Browser, async_playwright
 from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 
-from config.health_server import health_application, serve
-from gateway.page.page import Page
+from gateway.web.routes import Page
+from http_server.health import health_application, serve
 
 CHROMIUM = Path(os.environ.get("RELIST_TEST_CHROMIUM", "/usr/bin/chromium"))
 TOKEN = "a token of some length"

@@ -12,7 +12,7 @@ from redis.asyncio import Redis
 
 from shop_queue.keys import lane_keys
 from tests.browser.conftest import TOKEN
-from tests.browser.fleet import EVIL, fleet
+from tests.support.browser_fleet import EVIL, fleet
 
 pytestmark = pytest.mark.slow
 SHOP = "7494000000000000001"

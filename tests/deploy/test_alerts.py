@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.deploy.promql import ROOT, RULES, dashboards, known_names, metric_names, rules
-from tests.deploy.tools import promtool
+from tests.support.deploy_tools import promtool
+from tests.support.promql import ROOT, RULES, dashboards, known_names, metric_names, rules
 
 ALERTS = rules("alerts.yml")
 TESTS = ROOT / "tests/deploy/alerts_test.yml"

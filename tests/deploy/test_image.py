@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.deploy.tools import ROOT, from_pypi
+from tests.support.deploy_tools import ROOT, from_pypi
 
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 IGNORE = (ROOT / ".dockerignore").read_text().splitlines()
@@ -70,7 +70,7 @@ def test_the_build_gives_a_whole_program(tmp_path: Path) -> None:
     (wheel,) = tmp_path.glob("*.whl")
     installed = tmp_path / "installed"
     zipfile.ZipFile(wheel).extractall(installed)
-    for name in ("shop_queue/lua/commit.lua", "shop_queue/lua/measure.lua", "config/health_check.py"):
+    for name in ("shop_queue/lua/commit.lua", "shop_queue/lua/measure.lua", "http_server/health_check.py"):
         assert (installed / name).exists(), name
     done = subprocess.run(
         [sys.executable, "-c", "from console.main import main; main()", "worker", "--help"],

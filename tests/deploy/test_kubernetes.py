@@ -13,8 +13,8 @@ import pytest
 import yaml
 
 from config.settings import Settings
-from tests.deploy.promql import known_names, metric_names
-from tests.deploy.tools import ROOT, from_pypi
+from tests.support.deploy_tools import ROOT, from_pypi
+from tests.support.promql import known_names, metric_names
 from worker.lane_worker import LaneWorker
 
 FOLDER = ROOT / "deploy/kubernetes"

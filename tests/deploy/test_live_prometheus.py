@@ -16,11 +16,11 @@ import pytest
 import redis as sync_redis
 import yaml
 
-from tests.deploy.matchers import Matcher, asked_for
-from tests.deploy.promql import RULES, filled_in, metric_names, panels, rules
-from tests.deploy.stack import RELIST, announced, environment, free_port, process, until
-from tests.deploy.tools import prometheus
-from tests.redis_server import RedisServer
+from tests.support.deploy_tools import prometheus
+from tests.support.label_matchers import Matcher, asked_for
+from tests.support.monitoring_stack import RELIST, announced, environment, free_port, process, until
+from tests.support.promql import RULES, filled_in, metric_names, panels, rules
+from tests.support.redis_server import RedisServer
 
 pytestmark = pytest.mark.slow
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from config.metric_table import BY_NAME
-from tests.deploy.matchers import Matcher, asked_for, can_be, emitted, matchers
+from config.metrics.table import BY_NAME
+from tests.support.label_matchers import Matcher, asked_for, can_be, emitted, matchers
 
 EMITTED = emitted()
 

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from tests.deploy.compose import composed
+from tests.support.compose import composed
 
 FILES = ("docker-compose.yml", "deploy/compose.acl.yml")
 PASSWORDS = {f"{user}_PASSWORD": f"p-{user}" for user in ("WORKER", "GATEWAY", "OPERATOR")}

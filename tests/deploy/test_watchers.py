@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.deploy.compose import composed
-from tests.deploy.isolated import Isolated
-from tests.deploy.stack import until
-from tests.deploy.tools import ROOT, alertmanager, prometheus
+from tests.support.compose import composed
+from tests.support.deploy_tools import ROOT, alertmanager, prometheus
+from tests.support.isolated_environment import Isolated
+from tests.support.monitoring_stack import until
 
 pytestmark = pytest.mark.slow
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.faults.survived import Survived
+from tests.support.survived import Survived
 
 
 @pytest.fixture

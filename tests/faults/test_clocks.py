@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from console.local_fleet import LocalFleet
-from tests.faults.conservation import assert_conserved, search_all, until_done, until_moved
-from tests.faults.faketime import apart, told_by
-from tests.faults.seller import outcomes
-from tests.faults.survived import Survived
+from demo.local_fleet import LocalFleet
+from tests.support.conservation import assert_conserved, search_all, until_done, until_moved
+from tests.support.faketime import apart, told_by
+from tests.support.seller import outcomes
+from tests.support.survived import Survived
 
 pytestmark = pytest.mark.slow
 SIZE = ("--shops", "4", "--products", "80", "--audit-seconds", "3", "5")

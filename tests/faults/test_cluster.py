@@ -8,13 +8,20 @@ import time
 import pytest
 from redis.asyncio.cluster import RedisCluster as Client
 
-from console.local_fleet import LocalFleet
+from demo.local_fleet import LocalFleet
 from shop_queue.keys import OUTCOMES, READY, lane_keys
-from tests.faults.conservation import search_all, until_done, until_moved
-from tests.faults.fleets import at_work, eventually, fault_fleet, same_processes, seconds_until_all_move, until_searched
-from tests.faults.redone import assert_redone
-from tests.faults.survived import Survived
-from tests.redis_cluster import RedisCluster
+from tests.support.conservation import search_all, until_done, until_moved
+from tests.support.fault_fleets import (
+    at_work,
+    eventually,
+    fault_fleet,
+    same_processes,
+    seconds_until_all_move,
+    until_searched,
+)
+from tests.support.redis_cluster import RedisCluster
+from tests.support.repeated_edits import assert_redone
+from tests.support.survived import Survived
 
 pytestmark = pytest.mark.slow
 

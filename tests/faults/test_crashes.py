@@ -7,8 +7,8 @@ import signal
 
 import pytest
 
-from tests.faults.conservation import assert_conserved, search_all, total, until_done, until_moved
-from tests.faults.fleets import fault_fleet, running_fleet
+from tests.support.conservation import assert_conserved, search_all, total, until_done, until_moved
+from tests.support.fault_fleets import fault_fleet, running_fleet
 
 SIZE = ("--shops", "4", "--products", "400")
 LEASE_SECONDS = "2"

@@ -10,11 +10,12 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from console.local_fleet import LocalFleet
-from shop_queue.shops import Shop, ShopRegistry
-from tests.blocked_records import MATERIAL, block
-from tests.faults.hostile_intake import resident_bytes
-from tests.faults.survived import Survived
+from demo.local_fleet import LocalFleet
+from model.shop import Shop
+from shop_queue.shop_registry import ShopRegistry
+from tests.support.blocked_records import MATERIAL, block
+from tests.support.hostile_entries import resident_bytes
+from tests.support.survived import Survived
 
 DESCRIPTION = Path(__file__).parents[2] / "docs" / "openapi.yaml"
 TOKEN = "a token of some length"

@@ -6,8 +6,8 @@ import os
 
 import pytest
 
-from tests.faults.hostile_intake import hostile_run
-from tests.faults.survived import Survived
+from tests.support.hostile_entries import hostile_run
+from tests.support.survived import Survived
 
 ENTRIES = int(os.environ.get("RELIST_HOSTILE_ENTRIES", "20000"))
 SEED = 20261125

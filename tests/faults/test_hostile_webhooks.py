@@ -15,11 +15,11 @@ import aiohttp
 import orjson
 import pytest
 
-from console.local_fleet import APP_KEY, APP_SECRET, LocalFleet, running_fleet
+from demo.local_fleet import APP_KEY, APP_SECRET, LocalFleet, running_fleet
 from shop_queue.keys import SHOPS, lane_keys
-from tests.faults.conservation import assert_conserved, search_all, until_done, until_moved
-from tests.faults.hostile_intake import resident_bytes
-from tests.faults.survived import Survived
+from tests.support.conservation import assert_conserved, search_all, until_done, until_moved
+from tests.support.hostile_entries import resident_bytes
+from tests.support.survived import Survived
 from tiktok_shop.signing import sign_webhook
 
 WEBHOOKS, AT_ONCE = 5000, 450

@@ -7,10 +7,10 @@ import asyncio
 import orjson
 import pytest
 
-from console.local_fleet import LocalFleet
-from shop_queue.shops import ShopRegistry
-from tests.faults.conservation import assert_conserved, search_all, total, until_done, until_moved
-from tests.faults.survived import Survived
+from demo.local_fleet import LocalFleet
+from shop_queue.shop_registry import ShopRegistry
+from tests.support.conservation import assert_conserved, search_all, total, until_done, until_moved
+from tests.support.survived import Survived
 
 SETTINGS = {"lease_seconds": "2", "max_jobs": "20", "audit_poll_seconds": "2", "default_rate": "5", "max_rate": "10"}
 NEW = "the key that comes after the first"

@@ -11,16 +11,16 @@ import orjson
 import pytest
 from redis.exceptions import NoPermissionError
 
-from console.local_fleet import LocalFleet
+from demo.local_fleet import LocalFleet
 from shop_queue.keys import INTAKE, INTAKE_REJECTED
-from tests.faults.conservation import assert_conserved, search_all, until_done, until_moved
-from tests.faults.survived import Survived
-from tests.integration.redis_security.acl import (
+from tests.support.conservation import assert_conserved, search_all, until_done, until_moved
+from tests.support.redis_acl import (
     ClusterWithUsers,
     ServerWithUsers,
     cluster_with_users,
     server_with_users,
 )
+from tests.support.survived import Survived
 
 IN_FLIGHT = 100
 """As the settings have it when they say nothing."""

@@ -14,13 +14,13 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from console.local_fleet import LocalFleet, Part
-from shop_queue.connect import ANSWER_SECONDS, CONNECT_SECONDS, SILENT_LINK_SECONDS
+from demo.local_fleet import LocalFleet, Part
+from redis_client.connect import ANSWER_SECONDS, CONNECT_SECONDS, SILENT_LINK_SECONDS
 from shop_queue.keys import WORKERS
-from tests.faults.conservation import assert_conserved, search_all, total, until_done, until_moved
-from tests.faults.survived import Survived
-from tests.network_namespace import Link, network_namespace
-from tests.slow_link import slow_link
+from tests.support.conservation import assert_conserved, search_all, total, until_done, until_moved
+from tests.support.network_namespace import Link, network_namespace
+from tests.support.slow_link import slow_link
+from tests.support.survived import Survived
 
 pytestmark = pytest.mark.slow
 

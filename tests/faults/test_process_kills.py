@@ -11,13 +11,13 @@ from random import Random
 import orjson
 import pytest
 
-from console.local_fleet import LocalFleet
+from demo.local_fleet import LocalFleet
 from producers.intake import GROUP
 from shop_queue.keys import INTAKE
-from shop_queue.measure import LaneMeasure
+from shop_queue.lane_stats import LaneStats
 from simulator.products import product_id
-from tests.faults.conservation import ends, search_all, until_done, until_moved
-from tests.faults.fleets import (
+from tests.support.conservation import ends, search_all, until_done, until_moved
+from tests.support.fault_fleets import (
     at_work,
     eventually,
     fault_fleet,
@@ -27,9 +27,9 @@ from tests.faults.fleets import (
     shops_of,
     until_searched,
 )
-from tests.faults.redone import assert_redone
-from tests.faults.request_watch import RequestWatch
-from tests.faults.survived import Survived
+from tests.support.repeated_edits import assert_redone
+from tests.support.request_watch import RequestWatch
+from tests.support.survived import Survived
 
 LEASE = 2.0
 PROMISE = LEASE + 1.0
@@ -76,7 +76,7 @@ async def test_one_of_two_workers_is_killed_twenty_times(survived: Survived) -> 
     )
 
 
-def most_running(lanes_left: Mapping[str, LaneMeasure], workers: int = 1) -> int:
+def most_running(lanes_left: Mapping[str, LaneStats], workers: int = 1) -> int:
     """What dead workers left in flight; more than they run at once is what they had claimed and not begun."""
     return min(workers * IN_FLIGHT, sum(lane.in_flight for lane in lanes_left.values()))
 

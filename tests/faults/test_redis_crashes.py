@@ -7,8 +7,8 @@ import time
 
 import pytest
 
-from tests.faults.conservation import assert_conserved, search_all, until_done, until_moved
-from tests.faults.fleets import (
+from tests.support.conservation import assert_conserved, search_all, until_done, until_moved
+from tests.support.fault_fleets import (
     at_work,
     eventually,
     fault_fleet,
@@ -16,9 +16,9 @@ from tests.faults.fleets import (
     until_it_goes_on,
     until_searched,
 )
-from tests.faults.redone import assert_redone
-from tests.faults.survived import Survived
-from tests.redis_sentinel import WatchedRedis
+from tests.support.redis_sentinel import WatchedRedis
+from tests.support.repeated_edits import assert_redone
+from tests.support.survived import Survived
 
 IN_FLIGHT = 20
 SIZE = ("--shops", "3", "--products", "450")

@@ -12,17 +12,17 @@ from pathlib import Path
 import pytest
 import redis
 
-from console.fleet import fleet_state
-from console.local_fleet import LocalFleet
-from shop_queue.connect import AnyRedis
-from tests.faults.conservation import assert_conserved, search_all, until_done, until_moved
-from tests.faults.fleets import at_work, eventually, fault_fleet, until_searched
-from tests.faults.refusal import PROMISE, SETTINGS, SIZE, fleet_in_the_midst, refused_for_a_while
-from tests.faults.small_disk import fill, make_room, small_disk
-from tests.faults.survived import Survived
-from tests.redis_binary import redis_binary
-from tests.redis_cluster import free_ports
-from tests.redis_secured import secured_server
+from console.fleet_table import fleet_state
+from demo.local_fleet import LocalFleet
+from redis_client.connect import AnyRedis
+from tests.support.conservation import assert_conserved, search_all, until_done, until_moved
+from tests.support.fault_fleets import at_work, eventually, fault_fleet, until_searched
+from tests.support.redis_binary import redis_binary
+from tests.support.redis_cluster import free_ports
+from tests.support.redis_refusal import PROMISE, SETTINGS, SIZE, fleet_in_the_midst, refused_for_a_while
+from tests.support.redis_secured import secured_server
+from tests.support.small_disk import fill, make_room, small_disk
+from tests.support.survived import Survived
 
 pytestmark = pytest.mark.slow
 NO_REWRITE = ("--auto-aof-rewrite-percentage", "0")

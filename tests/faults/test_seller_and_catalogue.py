@@ -8,12 +8,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from console.local_fleet import LocalFleet, running_fleet
+from demo.local_fleet import LocalFleet, running_fleet
 from simulator.options import SimulatorOptions
 from simulator.trees import make_trees
-from tests.faults.conservation import assert_conserved, search_all, total, until_done, until_moved
-from tests.faults.faketime import apart
-from tests.faults.seller import (
+from tests.support.conservation import assert_conserved, search_all, total, until_done, until_moved
+from tests.support.faketime import apart
+from tests.support.seller import (
     authorize_again,
     outcomes,
     refreshes,
@@ -22,7 +22,7 @@ from tests.faults.seller import (
     until_shop_done,
     withdraw_consent,
 )
-from tests.faults.survived import Survived
+from tests.support.survived import Survived
 
 pytestmark = pytest.mark.slow
 SIZE = ("--shops", "2", "--products", "200", "--audit-seconds", "3", "5")

@@ -16,17 +16,17 @@ import aiohttp
 import pytest
 from redis.asyncio import Redis
 
-from console.local_fleet import LocalFleet, Part
+from demo.local_fleet import LocalFleet, Part
 from shop_queue.keys import INTAKE, INTAKE_REJECTED
 from simulator.options import SimulatorOptions
 from simulator.products import product_id
 from simulator.world import World
-from tests.faults.conservation import total
 from tests.faults.soak.feed import Feeder
 from tests.faults.soak.gauges import Sample, grown, sample
 from tests.faults.soak.keys import unaccounted
 from tests.faults.soak.trouble import LOSES_IN_FLIGHT, TROUBLES, WORKERS, Troubled
-from tests.faults.survived import Survived
+from tests.support.conservation import total
+from tests.support.survived import Survived
 
 log = logging.getLogger(__name__)
 

@@ -7,10 +7,10 @@ import time
 
 import pytest
 
-from console.local_fleet import LocalFleet, running_fleet
-from tests.faults.conservation import assert_conserved, search_all, until_done, until_moved
-from tests.faults.seller import authorize_again, refreshes, shop_state, until_parked, until_shop_done
-from tests.faults.survived import Survived
+from demo.local_fleet import LocalFleet, running_fleet
+from tests.support.conservation import assert_conserved, search_all, until_done, until_moved
+from tests.support.seller import authorize_again, refreshes, shop_state, until_parked, until_shop_done
+from tests.support.survived import Survived
 from worker.error_policy import UNAVAILABLE_SECONDS
 
 pytestmark = pytest.mark.slow

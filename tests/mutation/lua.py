@@ -40,7 +40,7 @@ LANE_TESTS = (
     *QUEUE_TESTS,
     "tests/integration/producers/test_intake.py",
     "tests/integration/shop_queue/test_lanes_model.py",
-    "tests/integration/shop_queue/test_broken_lane.py",
+    "tests/integration/shop_queue/test_corrupt_lane.py",
 )
 """The longest last: most mutants do not get so far."""
 TESTS = {

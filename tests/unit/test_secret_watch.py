@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from console.local_fleet import APP_SECRET
+from demo.local_fleet import APP_SECRET
 from simulator.options import SimulatorOptions
 from simulator.world import World
-from tests.secret_watch import secrets_in
+from tests.support.secret_watch import secrets_in
 
 ROOT = Path(__file__).parents[2]
 LEAKING = """
@@ -63,8 +63,8 @@ def test_every_secret_of_the_simulator_is_known(kind: str) -> None:
 
 def test_a_test_that_prints_one_fails(tmp_path: Path) -> None:
     (tmp_path / "conftest.py").write_text(
-        "from tests.secret_watch import pytest_configure as pytest_configure\n"
-        "from tests.secret_watch import pytest_runtest_makereport as pytest_runtest_makereport\n"
+        "from tests.support.secret_watch import pytest_configure as pytest_configure\n"
+        "from tests.support.secret_watch import pytest_runtest_makereport as pytest_runtest_makereport\n"
     )
     (tmp_path / "test_leaking.py").write_text(LEAKING)
     done = subprocess.run(

@@ -1,1 +1,1 @@
-"""Lanes and leases on arq: which shop a worker holds, when each job starts, and how its end is committed."""
+"""LaneProducer and leases on arq: which shop a worker holds, when each job starts, and how its end is committed."""

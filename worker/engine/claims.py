@@ -5,20 +5,19 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from shop_queue.broken import is_broken
-from shop_queue.connect import REDIS_AWAY
-from shop_queue.holder import Claimed, FencedError
-from shop_queue.job import Job
-from shop_queue.outcome import Outcome, Reason
+from model.job import Job
+from model.outcome import Outcome, Reason
+from redis_client.connect import REDIS_UNAVAILABLE
+from shop_queue.consumer import ClaimBatch, FencedError
+from shop_queue.corrupt_lane import is_lane_corruption
+from worker.engine.commit_operations import finish
 from worker.engine.held_shop import HeldShop
-from worker.engine.settle import finish
 from worker.engine.state import RECONNECT_SECONDS, EngineState
 
 MOST_CLAIMED = 500
-DEADLY_INTERRUPTIONS = 8
-"""Deaths after which a job is given to no worker any more: one held it, one had started it, and six had started it and
-no other suspect (worker/engine/suspects.py). With four, all workers killed twenty times in two minutes condemned 2 of
-1,600 products that merely happened to be on trial."""
+MAX_DELIVERIES = 8
+"""Worker deaths after which a job is failed instead of delivered again (worker/engine/poison_jobs.py). With four, killing
+all workers twenty times in two minutes failed 2 of 1,600 innocent products."""
 
 
 class Claims:
@@ -36,8 +35,8 @@ class Claims:
         if self._problem is not None:
             raise self._problem
         wants, ready = [], []
-        hungry, state.hungry = state.hungry, set()
-        for shop in hungry:
+        needs_claim, state.needs_claim = state.needs_claim, set()
+        for shop in needs_claim:
             if shop.closing or shop.claiming or state.draining or not state.holds(shop):
                 continue
             wanted = self._wanted(shop)
@@ -69,26 +68,26 @@ class Claims:
 
     async def _claim(self, wants: list[tuple[HeldShop, int]]) -> None:
         state = self._state
-        replies: Sequence[Claimed | Exception]
+        replies: Sequence[ClaimBatch | Exception]
         try:
             replies = await state.holder.claim([(shop.lease, wanted) for shop, wanted in wants])
-        except REDIS_AWAY as away:
+        except REDIS_UNAVAILABLE as away:
             replies = [away] * len(wants)
         failed: dict[HeldShop, Exception] = {}
         for (shop, _), reply in zip(wants, replies, strict=True):
-            if isinstance(reply, Claimed):
+            if isinstance(reply, ClaimBatch):
                 self._accept(shop, reply)
                 self._claimed(shop)
             elif isinstance(reply, FencedError):
                 state.drop(shop)
-            elif is_broken(reply):
+            elif is_lane_corruption(reply):
                 shop.claiming = shop.looking = False
-                state.set_aside(shop, reply)
+                state.quarantine(shop, reply)
             else:
                 failed[shop] = reply
         if failed:
             # Of a cluster one server may be away while the others' shops go on.
-            state.observer.redis_away(type(next(iter(failed.values()))).__name__)
+            state.observer.redis_unavailable(type(next(iter(failed.values()))).__name__)
             await asyncio.sleep(RECONNECT_SECONDS)
             for shop in failed:
                 shop.changed = shop.changed or shop.looking
@@ -100,17 +99,17 @@ class Claims:
             self._state.close(shop)
         self._state.after_change(shop)
 
-    def _accept(self, shop: HeldShop, claimed: Claimed) -> None:
+    def _accept(self, shop: HeldShop, claimed: ClaimBatch) -> None:
         state = self._state
         shop.waiting, shop.next_due = claimed.waiting, claimed.next_due_seconds
         shop.pacing.set_limit(claimed.limit)
-        at = state.server_clock.now()
+        at = state.redis_clock.now()
         # A Redis that has lost its last second gives again what is here already: it would run twice at once.
         here = {job.id for job, _ in shop.buffer} | shop.running.keys()
         jobs = [(job, deaths) for job, deaths in claimed.jobs if job.id not in here]
         orphaned = claimed.in_flight > shop.known_jobs + len(jobs) + len(claimed.unreadable)
         for job, deaths in jobs:
-            if deaths >= DEADLY_INTERRUPTIONS or job.kind not in state.kinds:
+            if deaths >= MAX_DELIVERIES or job.kind not in state.kinds:
                 why = f"{deaths} workers died holding it" if deaths else f"no worker knows kind {job.kind}"
                 shop.finished.append(finish(job, _failed(why), at))
             else:
@@ -121,7 +120,7 @@ class Claims:
             shop.rests = True
             shop.closing = True
         elif orphaned and not (shop.buffer or shop.running or shop.finished or shop.committing):
-            state.reopen(shop)
+            state.reacquire(shop)
 
 
 def _failed(why: str) -> Outcome:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from shop_queue.broken import is_broken
-from shop_queue.connect import REDIS_AWAY
-from shop_queue.holder import Commit, Committed, FencedError, Operation
+from redis_client.connect import REDIS_UNAVAILABLE
+from shop_queue.consumer import Commit, Committed, FencedError, Operation
+from shop_queue.corrupt_lane import is_lane_corruption
 from worker.engine.held_shop import HeldShop
 from worker.engine.state import RECONNECT_SECONDS, EngineState
 
@@ -25,8 +25,10 @@ class CommitLoop:
             await state.commit_now.wait()
             await asyncio.sleep(GATHER_SECONDS)
             state.commit_now.clear()
-            batch = [(shop, shop.finished[: shop.told or MOST_COMMITTED]) for shop in state.dirty if shop.finished]
-            state.dirty.clear()
+            batch = [
+                (shop, shop.finished[: shop.told or MOST_COMMITTED]) for shop in state.needs_commit if shop.finished
+            ]
+            state.needs_commit.clear()
             if batch:
                 await self._commit(batch)
 
@@ -42,7 +44,7 @@ class CommitLoop:
         replies: Sequence[Committed | Exception]
         try:
             replies = await state.holder.commit(commits)
-        except REDIS_AWAY as away:
+        except REDIS_UNAVAILABLE as away:
             replies = [away] * len(batch)
         committed, failed = 0, dict[HeldShop, Exception]()
         for (shop, operations), reply in zip(batch, replies, strict=True):
@@ -52,14 +54,14 @@ class CommitLoop:
                 committed += len(operations)
             elif isinstance(reply, FencedError):
                 state.drop(shop)
-            elif is_broken(reply):
-                state.set_aside(shop, reply)
+            elif is_lane_corruption(reply):
+                state.quarantine(shop, reply)
             else:
                 failed[shop] = reply
         if committed:
             state.observer.committed(committed, state.clock() - began)
         if failed:
-            state.observer.redis_away(type(next(iter(failed.values()))).__name__)
+            state.observer.redis_unavailable(type(next(iter(failed.values()))).__name__)
             asyncio.get_running_loop().call_later(RECONNECT_SECONDS, self._again, list(failed))
 
     def _again(self, shops: list[HeldShop]) -> None:
@@ -76,6 +78,6 @@ class CommitLoop:
         state.relay.note(shop.shop_id)
         # A claim whose answer was lost, or a failover that lost a commit, leaves jobs in flight that nobody works on.
         if reply.in_flight > shop.known_jobs and not shop.claiming:
-            state.reopen(shop)
+            state.reacquire(shop)
         else:
             state.after_change(shop)

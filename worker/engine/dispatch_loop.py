@@ -14,18 +14,18 @@ from itertools import count
 
 import structlog
 
-from shop_queue.broken import is_broken
-from shop_queue.connect import REDIS_AWAY
-from shop_queue.holder import FencedError, HandBack
-from shop_queue.job import Job
+from model.job import Job
+from redis_client.connect import REDIS_UNAVAILABLE
+from shop_queue.consumer import FencedError, Release
+from shop_queue.corrupt_lane import is_lane_corruption
+from worker.engine.call_permits import Access, JobPermits, LeaseOver
 from worker.engine.claims import Claims
+from worker.engine.commit_operations import to_commit_operation
 from worker.engine.held_shop import HeldShop
-from worker.engine.job_kind import JobKind
+from worker.engine.job_handler import JobHandler
+from worker.engine.poison_jobs import PoisonJobGuard
 from worker.engine.results import Park, Result, Retry
-from worker.engine.settle import settle
-from worker.engine.shop_gate import Access, JobGate, LeaseOver
 from worker.engine.state import RECONNECT_SECONDS, EngineState, wait
-from worker.engine.suspects import Suspects
 
 log = structlog.get_logger("relist.engine")
 
@@ -36,7 +36,7 @@ STARTS_IN_TURN = 32
 class DispatchLoop:
     def __init__(self, state: EngineState, claims: Claims) -> None:
         self._state, self._claims = state, claims
-        self._suspects = Suspects(state)
+        self._suspects = PoisonJobGuard(state)
         self._heap: list[tuple[float, int, HeldShop]] = []
         self._order = count()
         self._deadlines: dict[asyncio.Task[None], float] = {}
@@ -85,7 +85,7 @@ class DispatchLoop:
                     state.app.reserve(now)
             self._start(shop, job, deaths, kind, first, now)
         self._schedule(shop)
-        state.hungry.add(shop)
+        state.needs_claim.add(shop)
 
     def _schedule(self, shop: HeldShop) -> None:
         now = self._state.clock()
@@ -97,7 +97,7 @@ class DispatchLoop:
         shop.scheduled = True
         heapq.heappush(self._heap, (at, next(self._order), shop))
 
-    def _start(self, shop: HeldShop, job: Job, deaths: int, kind: JobKind, first: Access | None, now: float) -> None:
+    def _start(self, shop: HeldShop, job: Job, deaths: int, kind: JobHandler, first: Access | None, now: float) -> None:
         state = self._state
         state.slots -= 1
         state.breaker.started((job.shop_id, job.id), now)
@@ -109,10 +109,10 @@ class DispatchLoop:
         self._deadlines[task] = now + kind.timeout_seconds if not deaths else math.inf
         task.add_done_callback(partial(self._never_began, shop, job, kind))
 
-    def _set_deadline(self, task: asyncio.Task[None], kind: JobKind) -> None:
+    def _set_deadline(self, task: asyncio.Task[None], kind: JobHandler) -> None:
         self._deadlines[task] = self._state.clock() + kind.timeout_seconds
 
-    def _free(self, shop: HeldShop, kind: JobKind, task: asyncio.Task[None]) -> bool:
+    def _free(self, shop: HeldShop, kind: JobHandler, task: asyncio.Task[None]) -> bool:
         """Gives back what a job was given at its start; False when that was done before."""
         if self._deadlines.pop(task, None) is None:
             return False
@@ -121,21 +121,21 @@ class DispatchLoop:
             shop.pacing.expected_writes -= 1
         return True
 
-    def _never_began(self, shop: HeldShop, job: Job, kind: JobKind, task: asyncio.Task[None]) -> None:
+    def _never_began(self, shop: HeldShop, job: Job, kind: JobHandler, task: asyncio.Task[None]) -> None:
         """A task that is cancelled before its first step runs none of its own code."""
         if self._free(shop, kind, task):
             shop.running.pop(job.id, None)
             self._state.breaker.inconclusive((job.shop_id, job.id), self._state.clock())
             if self._state.holds(shop):
-                shop.finished.append(HandBack(job.id))
+                shop.finished.append(Release(job.id))
                 self._state.after_change(shop)
 
-    async def _run_job(self, shop: HeldShop, job: Job, deaths: int, kind: JobKind, first: Access | None) -> None:
+    async def _run_job(self, shop: HeldShop, job: Job, deaths: int, kind: JobHandler, first: Access | None) -> None:
         state = self._state
         state.observer.job_started(job)
         began = state.clock()
         task = shop.running[job.id]
-        gate = JobGate(
+        gate = JobPermits(
             shop.pacing,
             first,
             state.clock,
@@ -154,7 +154,7 @@ class DispatchLoop:
         except LeaseOver:
             pass  # handed back, if nobody else has the shop by now
         except Exception as error:
-            log.exception("job_crashed", shop_id=job.shop_id, job_id=job.id, kind=job.kind)
+            log.exception("job_unhandled_exception", shop_id=job.shop_id, job_id=job.id, kind=job.kind)
             result = Retry(f"unexpected {type(error).__name__}", code="bug")
         self._free(shop, kind, task)
         if result is None:
@@ -172,10 +172,12 @@ class DispatchLoop:
         if not state.holds(shop):
             return
         if result is None:
-            shop.finished.append(HandBack(job.id))
+            shop.finished.append(Release(job.id))
         else:
-            at = state.server_clock.now()
-            shop.finished.append(settle(job, result, state.options.max_attempts, at, is_product=kind.is_product))
+            at = state.redis_clock.now()
+            shop.finished.append(
+                to_commit_operation(job, result, state.options.max_attempts, at, is_product=kind.is_product)
+            )
         state.after_change(shop)
 
     def _judge(self, job: Job, result: Result, answered: bool) -> Result | None:
@@ -191,16 +193,16 @@ class DispatchLoop:
                     return Park(reason, breaker.rest_seconds(job.shop_id, now))
                 case "api":
                     if was_closed:
-                        log.error("api_down", error=result.error, probe_seconds=breaker.interval)
-                        state.observer.api_down(result.error)
+                        log.error("circuit_opened", error=result.error, probe_seconds=breaker.interval)
+                        state.observer.circuit_opened(result.error)
                     return None
                 case "job":
                     return result
         if not answered:
             breaker.inconclusive(key, now)
         elif breaker.answered(key):
-            log.info("api_up")
-            state.observer.api_up()
+            log.info("circuit_closed")
+            state.observer.circuit_closed()
         return result
 
     async def _park(self, shop: HeldShop, park: Park) -> None:
@@ -216,11 +218,11 @@ class DispatchLoop:
                 return
             except FencedError:
                 state.drop(shop)
-            except REDIS_AWAY as error:
-                if is_broken(error):
-                    state.set_aside(shop, error)
+            except REDIS_UNAVAILABLE as error:
+                if is_lane_corruption(error):
+                    state.quarantine(shop, error)
                     return
-                state.observer.redis_away(type(error).__name__)
+                state.observer.redis_unavailable(type(error).__name__)
                 await asyncio.sleep(RECONNECT_SECONDS)
 
     async def watch_time(self) -> None:
@@ -236,5 +238,5 @@ class DispatchLoop:
                 if shop.next_due is not None and not shop.waiting:
                     shop.next_due -= 0.5
                     if shop.next_due <= 0:
-                        state.hungry.add(shop)
+                        state.needs_claim.add(shop)
             state.dispatch_now.set()

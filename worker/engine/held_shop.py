@@ -6,16 +6,16 @@ import asyncio
 from collections import deque
 from dataclasses import dataclass, field
 
-from shop_queue.holder import Operation
-from shop_queue.job import Job
+from model.job import Job
+from shop_queue.consumer import Operation
 from shop_queue.leases import Lease
-from worker.engine.shop_gate import ShopPacing
+from worker.engine.call_permits import ShopRateLimiter
 
 
 @dataclass(slots=True, eq=False)
 class HeldShop:
     lease: Lease
-    pacing: ShopPacing
+    pacing: ShopRateLimiter
     slice_ends: float
     lease_ends: float
     """By this process's clock, counted from before the server was asked: from then on nothing may start."""

@@ -12,20 +12,20 @@ from collections.abc import Callable, Mapping
 
 import structlog
 
-from shop_queue.connect import REDIS_AWAY, AnyRedis
-from shop_queue.holder import LaneHolder
+from redis_client.connect import REDIS_UNAVAILABLE, AnyRedis
+from shop_queue.consumer import LaneConsumer
 from shop_queue.leases import Leases
-from shop_queue.relay import OutcomeRelay
-from worker.engine.app_pace import AppPace
+from shop_queue.outcome_relay import OutcomeRelay
 from worker.engine.claims import Claims
 from worker.engine.commit_loop import CommitLoop
 from worker.engine.dispatch_loop import DispatchLoop
+from worker.engine.global_rate_limiter import GlobalRateLimiter
 from worker.engine.held_shop import HeldShop
-from worker.engine.job_kind import JobKind
+from worker.engine.job_handler import JobHandler
 from worker.engine.lease_loop import LeaseLoop
 from worker.engine.observer import Observer
 from worker.engine.options import EngineOptions
-from worker.engine.server_clock import ServerClock
+from worker.engine.redis_clock import RedisClock
 from worker.engine.state import RECONNECT_SECONDS, EngineState
 
 __all__ = ["RECONNECT_SECONDS", "EngineOptions", "LaneEngine"]
@@ -41,7 +41,7 @@ class LaneEngine:
         self,
         redis: AnyRedis,
         worker_id: str,
-        kinds: Mapping[str, JobKind],
+        kinds: Mapping[str, JobHandler],
         options: EngineOptions,
         observer: Observer | None = None,
         clock: Callable[[], float] = time.monotonic,
@@ -49,12 +49,12 @@ class LaneEngine:
         self._state = EngineState(
             options,
             kinds,
-            LaneHolder(redis, options.outcomes_maxlen),
+            LaneConsumer(redis, options.outcomes_maxlen),
             OutcomeRelay(redis, options.outcomes_maxlen),
             observer or Observer(),
             clock,
-            ServerClock(clock),
-            AppPace(clock()) if options.app_rate else None,
+            RedisClock(clock),
+            GlobalRateLimiter(clock()) if options.app_rate else None,
             slots=options.max_jobs,
         )
         self._leases = LeaseLoop(self._state, Leases(redis, worker_id, options.lease_seconds, options.app_rate))
@@ -89,7 +89,7 @@ class LaneEngine:
         """Somebody changed this shop's state or limit: nothing more starts before the lane was looked at again."""
         if shop := self._state.held.get(shop_id):
             shop.changed = True
-            self._state.hungry.add(shop)
+            self._state.needs_claim.add(shop)
             self._state.dispatch_now.set()
 
     def reconsider_all(self) -> None:
@@ -123,8 +123,8 @@ class LaneEngine:
         try:
             await self._leases.leave()
             await self._state.relay.flush()
-        except REDIS_AWAY as error:
-            log.warning("left_without_a_word", error=type(error).__name__)
+        except REDIS_UNAVAILABLE as error:
+            log.warning("worker_deregister_failed", error=type(error).__name__)
 
     async def _until_released(self, seconds: float) -> None:
         state = self._state

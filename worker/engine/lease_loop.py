@@ -8,12 +8,12 @@ import asyncio
 import structlog
 from redis.exceptions import RedisError
 
-from shop_queue.broken import is_broken
-from shop_queue.connect import REDIS_AWAY
-from shop_queue.holder import FencedError
+from redis_client.connect import REDIS_UNAVAILABLE
+from shop_queue.consumer import FencedError
+from shop_queue.corrupt_lane import is_lane_corruption
 from shop_queue.leases import Lease, Leases
+from worker.engine.call_permits import ShopRateLimiter
 from worker.engine.held_shop import HeldShop
-from worker.engine.shop_gate import ShopPacing
 from worker.engine.state import BROKEN_SECONDS, RECONNECT_SECONDS, EngineState, wait
 
 log = structlog.get_logger("relist.engine")
@@ -41,8 +41,8 @@ class LeaseLoop:
             state.look_for_shops.clear()
             try:
                 pause = await self._round()
-            except REDIS_AWAY as error:
-                state.observer.redis_away(type(error).__name__)
+            except REDIS_UNAVAILABLE as error:
+                state.observer.redis_unavailable(type(error).__name__)
                 pause = RECONNECT_SECONDS
                 await asyncio.sleep(pause)
             await wait(state.look_for_shops, pause)
@@ -55,8 +55,8 @@ class LeaseLoop:
             try:
                 if state.held and state.clock() - self._last_renewal > state.options.lease_seconds / 3:
                     await self._renew()
-            except REDIS_AWAY as error:
-                state.observer.redis_away(type(error).__name__)
+            except REDIS_UNAVAILABLE as error:
+                state.observer.redis_unavailable(type(error).__name__)
                 pause = RECONNECT_SECONDS
             await asyncio.sleep(pause)
 
@@ -79,7 +79,7 @@ class LeaseLoop:
             self._unopened.update((lease, asked + options.lease_seconds) for lease in taken.leases)
         finally:
             self._taking = False
-        state.server_clock.heard(taken.server_seconds)
+        state.redis_clock.heard(taken.server_seconds)
         for seconds in taken.waited_seconds:
             state.observer.shop_waited(seconds)
         await self._open_taken()
@@ -101,7 +101,7 @@ class LeaseLoop:
                 state.drop(shop)
             else:
                 shop.lease_ends = asked + state.options.lease_seconds
-                state.hungry.add(shop)
+                state.needs_claim.add(shop)
         self._last_renewal = asked
         state.dispatch_now.set()
 
@@ -123,10 +123,10 @@ class LeaseLoop:
             del self._unopened[lease]
             return
         except RedisError as error:
-            if not is_broken(error):
+            if not is_lane_corruption(error):
                 raise
-            log.error("lane_broken", shop_id=lease.shop_id, error=str(error))
-            state.observer.redis_away("LaneBroken")
+            log.error("lane_corrupted", shop_id=lease.shop_id, error=str(error))
+            state.observer.redis_unavailable("CorruptLane")
             del self._unopened[lease]
             await self._leases.release([(lease, BROKEN_SECONDS)])
             return
@@ -135,7 +135,7 @@ class LeaseLoop:
             # This worker slept through its own lease, and is its own heir.
             state.drop(old)
         now = state.clock()
-        pacing = ShopPacing(opened.pace, options.default_rate, options.max_rate, now, opened.limit)
+        pacing = ShopRateLimiter(opened.pace, options.default_rate, options.max_rate, now, opened.limit)
         shop = HeldShop(lease, pacing, now + options.slice_seconds, lease_ends)
         state.held[lease.shop_id] = shop
         state.observer.lease_taken(lease.shop_id, opened.recovered)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shop_queue.job import Job
+from model.job import Job
 from worker.engine.results import Result
 
 
@@ -33,9 +33,9 @@ class Observer:
 
     def committed(self, operations: int, seconds: float) -> None: ...
 
-    def redis_away(self, error: str) -> None: ...
+    def redis_unavailable(self, error: str) -> None: ...
 
-    def api_down(self, error: str) -> None:
+    def circuit_opened(self, error: str) -> None:
         """The breaker opened: nothing starts but a probe now and then."""
 
-    def api_up(self) -> None: ...
+    def circuit_closed(self) -> None: ...

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from shop_queue.job import Job
-from shop_queue.lanes import Addition
-from shop_queue.outcome import Outcome
+from model.job import Job
+from model.outcome import Outcome
+from shop_queue.producer import EnqueueRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +14,7 @@ class Done:
     """Over, with one outcome for the books; `publish` says whether other systems are told."""
 
     outcome: Outcome
-    follow_ups: tuple[Addition, ...] = ()
+    follow_ups: tuple[EnqueueRequest, ...] = ()
     publish: bool = True
 
 
@@ -24,7 +24,7 @@ class Continue:
 
     job: Job
     seconds: float = 0.0
-    follow_ups: tuple[Addition, ...] = ()
+    follow_ups: tuple[EnqueueRequest, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

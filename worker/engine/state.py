@@ -8,15 +8,15 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from shop_queue.holder import HandBack, LaneHolder
-from shop_queue.relay import OutcomeRelay
-from worker.engine.app_pace import AppPace
-from worker.engine.breaker import Breaker
+from shop_queue.consumer import LaneConsumer, Release
+from shop_queue.outcome_relay import OutcomeRelay
+from worker.engine.circuit_breaker import Breaker
+from worker.engine.global_rate_limiter import GlobalRateLimiter
 from worker.engine.held_shop import HeldShop
-from worker.engine.job_kind import JobKind
+from worker.engine.job_handler import JobHandler
 from worker.engine.observer import Observer
 from worker.engine.options import EngineOptions
-from worker.engine.server_clock import ServerClock
+from worker.engine.redis_clock import RedisClock
 
 RECONNECT_SECONDS = 0.2
 BROKEN_SECONDS = 60.0
@@ -28,19 +28,19 @@ log = structlog.get_logger("relist.engine")
 @dataclass(slots=True, eq=False)
 class EngineState:
     options: EngineOptions
-    kinds: Mapping[str, JobKind]
-    holder: LaneHolder
+    kinds: Mapping[str, JobHandler]
+    holder: LaneConsumer
     relay: OutcomeRelay
     observer: Observer
     clock: Callable[[], float]
-    server_clock: ServerClock
-    app: AppPace | None
+    redis_clock: RedisClock
+    app: GlobalRateLimiter | None
     slots: int
     breaker: Breaker = field(default_factory=Breaker)
     held: dict[str, HeldShop] = field(default_factory=dict)
-    dirty: set[HeldShop] = field(default_factory=set)
+    needs_commit: set[HeldShop] = field(default_factory=set)
     """Shops with something to commit."""
-    hungry: set[HeldShop] = field(default_factory=set)
+    needs_claim: set[HeldShop] = field(default_factory=set)
     """Shops that may need a claim, or a place in the order of starts."""
     releasing: list[HeldShop] = field(default_factory=list)
     draining: bool = False
@@ -55,11 +55,11 @@ class EngineState:
     def after_change(self, shop: HeldShop) -> None:
         """Wakes whichever loop has something to do for this shop now."""
         if shop.finished:
-            self.dirty.add(shop)
+            self.needs_commit.add(shop)
             self.commit_now.set()
         else:
             self.release_if_idle(shop)
-        self.hungry.add(shop)
+        self.needs_claim.add(shop)
         self.dispatch_now.set()
 
     def release_if_idle(self, shop: HeldShop) -> None:
@@ -76,30 +76,30 @@ class EngineState:
         # The last one handed back becomes the head, so the order is kept by going backwards.
         while shop.buffer:
             job, _ = shop.buffer.pop()
-            shop.finished.append(HandBack(job.id))
+            shop.finished.append(Release(job.id))
         self.after_change(shop)
 
-    def reopen(self, shop: HeldShop) -> None:
+    def reacquire(self, shop: HeldShop) -> None:
         """Gives the shop back to be taken anew, which puts in-flight jobs that nobody works on at the head."""
         shop.waiting = max(1, shop.waiting)
         self.close(shop)
 
-    def set_aside(self, shop: HeldShop, error: Exception) -> None:
+    def quarantine(self, shop: HeldShop, error: Exception) -> None:
         """Nothing can be claimed from this lane, or committed to it, and waiting does not mend it: the shop rests, so
         that it holds nothing up. What was in flight is put back by the next holder."""
-        log.error("lane_broken", shop_id=shop.shop_id, error=str(error))
-        self.observer.redis_away("LaneBroken")
+        log.error("lane_corrupted", shop_id=shop.shop_id, error=str(error))
+        self.observer.redis_unavailable("CorruptLane")
         shop.closing = shop.rests = True
         shop.release_in = BROKEN_SECONDS
         shop.forget()
-        self.dirty.discard(shop)
+        self.needs_commit.discard(shop)
         self.release_if_idle(shop)
 
     def drop(self, shop: HeldShop) -> None:
         """The lease is another worker's now: whatever was not committed is that worker's to do again."""
         shop.closing = True
         shop.forget()
-        self.dirty.discard(shop)
+        self.needs_commit.discard(shop)
         for task in list(shop.running.values()):
             task.cancel()
         # On a cluster, a commit whose answer was lost with its server may have left outcomes behind.

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from shop_queue.job import Job
-from shop_queue.outcome import Outcome, Reason
+from model.job import Job
+from model.outcome import Outcome, Reason
+from relisting.resolve import old_category
+from worker.engine.call_permits import Access, JobPermits
 from worker.engine.results import Continue, Done, Result
-from worker.engine.shop_gate import Access, JobGate
-from worker.relist.resolve import old_category
 from worker.services import Services
 
 SETTLING_SECONDS = 30.0
@@ -76,7 +76,7 @@ def verdict(live: LiveListing, category_id: str, told: str, seconds_since_edit: 
 class FollowAudit:
     services: Services
 
-    async def __call__(self, job: Job, gate: JobGate) -> Result:
+    async def __call__(self, job: Job, gate: JobPermits) -> Result:
         state = job.state or {}
         category_id = str(state.get("category_id") or "")
         request_id = str(state.get("request_id") or "") or None
@@ -100,7 +100,7 @@ class FollowAudit:
         waiting = {name: value for name, value in state.items() if not name.startswith("audit_")}
         return Continue(replace(job, state=waiting), self.services.audit_poll_seconds)
 
-    async def _look(self, job: Job, gate: JobGate) -> LiveListing:
+    async def _look(self, job: Job, gate: JobPermits) -> LiveListing:
         _, client = await self.services.client_for(job.shop_id, gate)
         product = await client.get_product(job.product_id)
         reasons = []

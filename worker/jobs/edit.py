@@ -7,18 +7,18 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from shop_queue.job import Job
-from shop_queue.lanes import Addition
-from shop_queue.outcome import Outcome
-from shop_queue.shops import Shop
+from model.job import Job
+from model.outcome import Outcome
+from model.shop import Shop
+from relisting.planned import NeedsInput, PlannedEdit
+from shop_queue.producer import EnqueueRequest
 from tiktok_shop.errors import StaleCatalogue, TikTokShopError
-from tiktok_shop.product_answers import EditAnswer
+from tiktok_shop.product_responses import EditAnswer
 from tiktok_shop.shop_client import ShopClient
+from worker.engine.call_permits import JobPermits
 from worker.engine.results import Done, Result, Snooze
-from worker.engine.shop_gate import JobGate
 from worker.jobs.audit import audit_job
 from worker.jobs.fresh_catalogue import with_fresh_catalogue
-from worker.relist.planned import PlannedEdit, Unready
 from worker.services import Services
 
 FRESH_SECONDS = 5.0
@@ -40,7 +40,9 @@ class Read:
         return time.monotonic() - self.at <= FRESH_SECONDS
 
 
-async def edit(services: Services, job: Job, shop: Shop, client: ShopClient, gate: JobGate, plan_of: PlanOf) -> Result:
+async def edit(
+    services: Services, job: Job, shop: Shop, client: ShopClient, gate: JobPermits, plan_of: PlanOf
+) -> Result:
     """Reads, plans, and sends when the turn to write has come. Raises JournalUnwritable, TikTokShopError."""
     read = Read(await client.get_product(job.product_id))
 
@@ -61,7 +63,7 @@ async def edit(services: Services, job: Job, shop: Shop, client: ShopClient, gat
     return await with_fresh_catalogue(services.catalogue, shop, attempt)
 
 
-def unready(plan: Unready, product: Mapping[str, Any]) -> Outcome:
+def unready(plan: NeedsInput, product: Mapping[str, Any]) -> Outcome:
     """With what the people who must act know the product by."""
     return Outcome(
         "needs_input",
@@ -103,7 +105,7 @@ def accepted(services: Services, job: Job, plan: PlannedEdit, answer: EditAnswer
         return Done(outcome)
     edited_at = services.transport.moment()
     follow_up = audit_job(job, answer.product_id, plan.category_id, answer.request_id, edited_at)
-    return Done(outcome, (Addition(follow_up, delay_seconds=services.audit_poll_seconds),))
+    return Done(outcome, (EnqueueRequest(follow_up, delay_seconds=services.audit_poll_seconds),))
 
 
 def journal_entry(services: Services, job: Job, before: dict[str, Any] | None, plan: PlannedEdit) -> dict[str, Any]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from shop_queue.outcome import Actor, Outcome, Reason
-from shop_queue.shops import Shop
+from catalogue.cache import CatalogueCache
+from model.outcome import Actor, Outcome, Reason
+from model.shop import Shop
 from tiktok_shop.errors import CategoryClosed, StaleCatalogue
-from worker.catalogue import CatalogueCache
 from worker.engine.results import Done, Result
 
 

@@ -6,17 +6,17 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from shop_queue.job import Job
-from shop_queue.outcome import Outcome, Reason
-from shop_queue.shops import Shop
+from model.job import Job
+from model.outcome import Outcome, Reason
+from model.shop import Shop
+from relisting.changes import fingerprint, state_of
+from relisting.planned import AlreadyMigrated, NeedsInput, PlannedEdit
+from relisting.platform_check import check_body, verdict_of
 from tiktok_shop.shop_client import ShopClient
+from worker.engine.call_permits import JobPermits
 from worker.engine.results import Done, Result
-from worker.engine.shop_gate import JobGate
 from worker.jobs.edit import edit, unready
 from worker.planning import plan_edit
-from worker.relist.changes import fingerprint, state_of
-from worker.relist.planned import AlreadyThere, PlannedEdit, Unready
-from worker.relist.platform_check import check_body, verdict_of
 from worker.services import Services
 
 
@@ -24,33 +24,33 @@ from worker.services import Services
 class Relist:
     services: Services
 
-    async def __call__(self, job: Job, gate: JobGate) -> Result:
+    async def __call__(self, job: Job, gate: JobPermits) -> Result:
         shop, client = await self.services.client_for(job.shop_id, gate)
         return await edit(self.services, job, shop, client, gate, partial(self._plan, job, shop, client))
 
     async def _plan(self, job: Job, shop: Shop, client: ShopClient, product: dict[str, Any]) -> PlannedEdit | Done:
         plan = await plan_edit(self.services, client, shop, job, product)
         if isinstance(plan, PlannedEdit) and (reason := departs_from_plan(job, product, plan)):
-            plan = Unready((reason,), plan.category_id)
+            plan = NeedsInput((reason,), plan.category_id)
         if job.dry_run and isinstance(plan, PlannedEdit) and (job.state or {}).get("ask_platform"):
             plan = await ask_platform(client, product, plan)
         if job.dry_run:
             await self.services.plans.publish(job, product, plan)
-        if isinstance(plan, Unready):
+        if isinstance(plan, NeedsInput):
             return Done(unready(plan, product))
-        if isinstance(plan, AlreadyThere):
+        if isinstance(plan, AlreadyMigrated):
             return Done(Outcome("already_v2", plan.category_id, warnings=plan.warnings))
         if job.dry_run:
             return Done(Outcome("planned", plan.category_id, warnings=plan.warnings))
         return plan
 
 
-async def ask_platform(client: ShopClient, product: dict[str, Any], plan: PlannedEdit) -> PlannedEdit | Unready:
+async def ask_platform(client: ShopClient, product: dict[str, Any], plan: PlannedEdit) -> PlannedEdit | NeedsInput:
     """What the platform's own check says of the plan."""
     verdict = verdict_of(await client.listing_check(check_body(product, plan.body)))
     warnings = (*plan.warnings, *verdict.advice)
     if verdict.reasons:
-        return Unready(verdict.reasons, plan.category_id, warnings)
+        return NeedsInput(verdict.reasons, plan.category_id, warnings)
     return replace(plan, warnings=warnings)
 
 

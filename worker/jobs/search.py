@@ -10,16 +10,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from shop_queue.connect import AnyRedis
-from shop_queue.job import ON_V1, Job
+from model.job import ON_V1, Job
+from model.outcome import Outcome
+from redis_client.connect import AnyRedis
 from shop_queue.keys import lane_keys
-from shop_queue.lanes import Addition
-from shop_queue.outcome import Outcome
-from shop_queue.progress import begin_sweep
+from shop_queue.producer import EnqueueRequest
+from shop_queue.run_progress import begin_sweep
 from tiktok_shop.errors import TikTokShopError
 from tiktok_shop.search_window import WINDOW_EXCEEDED, SearchCursor, advance, begin, halve, overflows, request
+from worker.engine.call_permits import JobPermits
 from worker.engine.results import Continue, Done, Result, Snooze
-from worker.engine.shop_gate import JobGate
 from worker.services import Services
 
 HIGH_WATER = 2_000
@@ -36,7 +36,7 @@ class Search:
     services: Services
     redis: AnyRedis
 
-    async def __call__(self, job: Job, gate: JobGate) -> Result:
+    async def __call__(self, job: Job, gate: JobPermits) -> Result:
         if await self._lane_is_full(job.shop_id):
             return Snooze(LOW_WATER_SECONDS, "the lane is full")
         state = job.state or {}
@@ -57,7 +57,7 @@ class Search:
         if overflows(cursor, page.total_count):
             return _onward(job, state, halve(cursor))
         ids = [str(product["id"]) for product in page.products if product.get("id")]
-        found = tuple(Addition(_relist(job, each), unless_settled=not job.dry_run) for each in ids)
+        found = tuple(EnqueueRequest(_relist(job, each), skip_if_pending=not job.dry_run) for each in ids)
         pages = int(state.get("pages") or 0) + 1
         fresh = int(state.get("fresh") or 0) + await self._fresh(job.shop_id, ids)
         following = advance(cursor, page.total_count, page.next_page_token)
@@ -105,5 +105,5 @@ def _relist(job: Job, product_id: str) -> Job:
     )
 
 
-def _onward(job: Job, state: dict[str, Any], cursor: SearchCursor, found: tuple[Addition, ...] = ()) -> Continue:
+def _onward(job: Job, state: dict[str, Any], cursor: SearchCursor, found: tuple[EnqueueRequest, ...] = ()) -> Continue:
     return Continue(replace(job, state={**state, "cursor": cursor.dump()}), 0.0, found)

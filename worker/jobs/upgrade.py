@@ -10,12 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from shop_queue.job import Job
-from shop_queue.lanes import Addition
-from shop_queue.outcome import Outcome
+from model.job import Job
+from model.outcome import Outcome
+from shop_queue.producer import EnqueueRequest
 from tiktok_shop.shop_client import ShopClient
+from worker.engine.call_permits import JobPermits
 from worker.engine.results import Continue, Done, Result
-from worker.engine.shop_gate import JobGate
 from worker.services import Services
 
 OF_AGE_SECONDS = 86_400
@@ -29,7 +29,7 @@ STALLED_LOOKS = 6
 class Upgrade:
     services: Services
 
-    async def __call__(self, job: Job, gate: JobGate) -> Result:
+    async def __call__(self, job: Job, gate: JobPermits) -> Result:
         _, client = await self.services.client_for(job.shop_id, gate)
         now = int(self.services.now().timestamp())
         state = job.state or {}
@@ -56,7 +56,7 @@ async def _count(client: ShopClient, narrower: dict[str, Any]) -> int:
     return page.total_count
 
 
-def _sweeps(job: Job, now: int, young: int) -> tuple[Addition, ...]:
+def _sweeps(job: Job, now: int, young: int) -> tuple[EnqueueRequest, ...]:
     """Searches that put what is left on v1 into the lane: the old products now, the young ones a day later."""
     run = job.run_id or "upgrade"
 
@@ -64,7 +64,7 @@ def _sweeps(job: Job, now: int, young: int) -> tuple[Addition, ...]:
         search = {"category_version": "v1", **narrower}
         return Job(job.shop_id, name, "search", run_id=run, trace_id=job.trace_id, filter=search)
 
-    old = Addition(sweep(f"search:{run}", {"create_time_le": now - OF_AGE_SECONDS}))
+    old = EnqueueRequest(sweep(f"search:{run}", {"create_time_le": now - OF_AGE_SECONDS}))
     if not young:
         return (old,)
-    return (old, Addition(sweep(f"search:{run}:young", {}), delay_seconds=float(OF_AGE_SECONDS)))
+    return (old, EnqueueRequest(sweep(f"search:{run}:young", {}), delay_seconds=float(OF_AGE_SECONDS)))

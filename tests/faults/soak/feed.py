@@ -11,10 +11,10 @@ from random import Random
 import orjson
 from redis.asyncio import Redis
 
-from shop_queue.connect import REDIS_AWAY
+from redis_client.connect import REDIS_UNAVAILABLE
 from shop_queue.keys import INTAKE, OUTCOMES, lane_keys
 from simulator.products import product_id
-from tests.faults.conservation import FINAL
+from tests.support.conservation import FINAL
 
 ENTRY = 50
 """Products an entry."""
@@ -64,7 +64,7 @@ class Feeder:
         while True:
             try:
                 reply = await self.redis.xread({OUTCOMES: self._read}, count=1000, block=500)
-            except REDIS_AWAY:
+            except REDIS_UNAVAILABLE:
                 await asyncio.sleep(0.2)
                 continue
             for entry_id, fields in reply[0][1] if reply else ():
@@ -94,7 +94,7 @@ class Feeder:
     async def _add(self, entry: dict[str, bytes]) -> bool:
         try:
             await self.redis.xadd(INTAKE, entry)  # type: ignore[arg-type]
-        except REDIS_AWAY:
+        except REDIS_UNAVAILABLE:
             await asyncio.sleep(0.2)
             return False
         return True
@@ -103,7 +103,7 @@ class Feeder:
         """Jobs in the lane, and those fed that are not there yet."""
         try:
             waiting, groups = await self.redis.hlen(lane_keys(shop).jobs), await self.redis.xinfo_groups(INTAKE)
-        except REDIS_AWAY:
+        except REDIS_UNAVAILABLE:
             await asyncio.sleep(0.2)
             return LOW_WATER
         unread = sum(int(group["lag"] or 0) + int(group["pending"]) for group in groups)

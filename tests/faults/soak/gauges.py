@@ -10,7 +10,7 @@ from pathlib import Path
 
 import aiohttp
 
-from console.local_fleet import Part
+from demo.local_fleet import Part
 
 SPARE: Mapping[str, float] = {"memory": 12e6, "files": 64, "tasks": 60}
 """What may be more at the end than in the middle without being a leak: arenas, connections that are kept, jobs."""

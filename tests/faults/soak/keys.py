@@ -26,7 +26,7 @@ PASSES = (
     r"relist:\{\d+\}:taken",
     r"(\{arq:abort\}|arq:).*",
 )
-"""Gone by themselves: each must have an end."""
+"""ProductNotFound by themselves: each must have an end."""
 
 
 async def unaccounted(redis: Redis) -> list[str]:

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from random import Random
 
-from console.local_fleet import LocalFleet, Part
+from demo.local_fleet import LocalFleet, Part
 
 WORKERS = 3
 

@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 from redis.asyncio.cluster import RedisCluster as Client
 
-from shop_queue.connect import connect
-from tests.redis_cluster import RedisCluster
+from redis_client.connect import connect
+from tests.support.redis_cluster import RedisCluster
 
 
 @pytest.fixture(scope="session")

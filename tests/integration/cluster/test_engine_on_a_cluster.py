@@ -10,21 +10,22 @@ import orjson
 from prometheus_client import CollectorRegistry
 from redis.asyncio.cluster import RedisCluster
 
+from model.job import Job
+from model.outcome import Outcome
+from model.shop import Shop
 from producers.intake import Intake
-from shop_queue.job import Job
 from shop_queue.keys import HOLDERS, OUTCOMES, lane_keys
-from shop_queue.lanes import Addition, Lanes
-from shop_queue.outcome import Outcome
-from shop_queue.relay import OutcomeRelay
-from shop_queue.shops import Shop, ShopRegistry
+from shop_queue.outcome_relay import OutcomeRelay
+from shop_queue.producer import EnqueueRequest, LaneProducer
+from shop_queue.shop_registry import ShopRegistry
 from tests.integration.engine.test_lane_engine import until, working
 from tests.integration.engine.test_lane_worker import (
     test_a_cron_job_of_two_workers_runs_once,
     test_work_and_orders_are_heard_at_once,
 )
 from tests.integration.producers import test_intake
+from worker.engine.call_permits import JobPermits
 from worker.engine.results import Done, Result
-from worker.engine.shop_gate import JobGate
 
 __all__ = ["test_a_cron_job_of_two_workers_runs_once", "test_work_and_orders_are_heard_at_once"]
 test_the_intake_accepts_and_rejects_as_on_one_server = (
@@ -33,7 +34,7 @@ test_the_intake_accepts_and_rejects_as_on_one_server = (
 SHOPS = [str(7000 + n) for n in range(10)]
 
 
-async def run(job: Job, gate: JobGate) -> Result:
+async def run(job: Job, gate: JobPermits) -> Result:
     return Done(Outcome("relisted"))
 
 
@@ -42,7 +43,7 @@ async def published(redis: RedisCluster) -> list[dict[str, Any]]:
 
 
 async def test_three_hundred_jobs_of_ten_shops_have_one_outcome_each(redis: RedisCluster) -> None:
-    await Lanes(redis).enqueue(Addition(Job(SHOPS[n % 10], str(n))) for n in range(300))
+    await LaneProducer(redis).enqueue(EnqueueRequest(Job(SHOPS[n % 10], str(n))) for n in range(300))
 
     async def all_published() -> bool:
         return await redis.xlen(OUTCOMES) >= 300
@@ -51,14 +52,14 @@ async def test_three_hundred_jobs_of_ten_shops_have_one_outcome_each(redis: Redi
         await until(all_published, 30)
     assert Counter(each["product_id"] for each in await published(redis)) == Counter(str(n) for n in range(300))
     assert await redis.hlen(HOLDERS) == 0
-    counts = await Lanes(redis).counts(SHOPS)
+    counts = await LaneProducer(redis).counts(SHOPS)
     assert counts == [{"relisted": 30, "queued": 0}] * 10
 
 
 async def test_outcomes_a_dead_worker_left_in_an_outbox_are_published_by_the_next(redis: RedisCluster) -> None:
     outbox = lane_keys("7", own_outbox=True).outbox
     await redis.xadd(outbox, {"outcome": orjson.dumps({"product_id": "left"})})
-    await Lanes(redis).enqueue([Addition(Job("7", "1"))])
+    await LaneProducer(redis).enqueue([EnqueueRequest(Job("7", "1"))])
 
     async def all_published() -> bool:
         return await redis.xlen(OUTCOMES) >= 2
@@ -75,7 +76,7 @@ async def test_an_intake_loop_fills_lanes_across_slots(redis: RedisCluster) -> N
     await redis.xadd("relist:intake", {"jobs": orjson.dumps([{"shop_id": shop, "product_id": "1"} for shop in SHOPS])})
 
     async def queued() -> bool:
-        return [count["queued"] for count in await Lanes(redis).counts(SHOPS)] == [1] * 10
+        return [count["queued"] for count in await LaneProducer(redis).counts(SHOPS)] == [1] * 10
 
     await until(queued, 30)
     intake.cancel()

@@ -5,18 +5,19 @@ from __future__ import annotations
 import orjson
 from redis.asyncio.cluster import RedisCluster
 
-from console.fleet import fleet_state
-from shop_queue.blocked import count_blocked, read_blocked
-from shop_queue.job import Job
+from console.fleet_table import fleet_state
+from model.job import Job
+from model.shop import Shop
+from shop_queue.blocked_products import count_blocked, read_blocked
 from shop_queue.keys import READY_KEYS, lane_keys
-from shop_queue.lanes import Addition, Lanes
-from shop_queue.measure import measure_fleet
-from shop_queue.relay import OUTCOMES, RELAYED
-from shop_queue.shops import Shop, ShopRegistry
-from tests.integration.shop_queue import test_lanes
+from shop_queue.lane_stats import read_fleet_stats
+from shop_queue.outcome_relay import OUTCOMES, RELAYED
+from shop_queue.producer import EnqueueRequest, LaneProducer
+from shop_queue.shop_registry import ShopRegistry
+from tests.integration.shop_queue import test_lane
 from worker.lane_worker import TAG
 
-for _name, _test in vars(test_lanes).items():
+for _name, _test in vars(test_lane).items():
     if _name.startswith("test_"):
         globals()[_name] = _test
 
@@ -43,12 +44,12 @@ async def test_what_waits_for_people_is_found_on_every_server(redis: RedisCluste
 async def test_the_fleet_is_measured(redis: RedisCluster) -> None:
     for shop_id in ("7", "8", "9"):
         await ShopRegistry(redis).add(Shop(shop_id, "ROW_x", "US", shop_id))
-    await Lanes(redis).enqueue([Addition(Job(shop_id, "1")) for shop_id in ("7", "9")])
-    await Lanes(redis).park("8", "the seller has gone", 3600)
+    await LaneProducer(redis).enqueue([EnqueueRequest(Job(shop_id, "1")) for shop_id in ("7", "9")])
+    await LaneProducer(redis).park("8", "the seller has gone", 3600)
     state = await fleet_state(redis)
     assert [(shop["shop_id"], shop["queued"], shop["state"]) for shop in state["shops"]] == [
         ("7", 1, "active"),
         ("8", 0, "parked"),
         ("9", 1, "active"),
     ]
-    assert (await measure_fleet(redis, 10)).due == 2
+    assert (await read_fleet_stats(redis, 10)).due == 2

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.test_demo import RELIST, ROOT, relist
-from tests.redis_server import die_with_parent
+from tests.support.redis_server import die_with_parent
 
 
 @contextlib.contextmanager

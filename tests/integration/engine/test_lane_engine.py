@@ -13,18 +13,18 @@ import orjson
 import pytest
 from redis.asyncio import Redis
 
-from shop_queue.connect import connect
-from shop_queue.job import Job
+from model.job import Job
+from model.outcome import Outcome
+from redis_client.connect import connect
 from shop_queue.keys import HOLDERS, OUTCOMES, READY, WORKERS, lane_keys
-from shop_queue.lanes import Addition, Lanes
-from shop_queue.leases import Leases, Taken
-from shop_queue.outcome import Outcome
-from tests.redis_server import RedisServer
-from worker.engine.claims import DEADLY_INTERRUPTIONS
-from worker.engine.job_kind import JobKind
+from shop_queue.leases import AcquiredShops, Leases
+from shop_queue.producer import EnqueueRequest, LaneProducer
+from tests.support.redis_server import RedisServer
+from worker.engine.call_permits import JobPermits
+from worker.engine.claims import MAX_DELIVERIES
+from worker.engine.job_handler import JobHandler
 from worker.engine.lane_engine import EngineOptions, LaneEngine
 from worker.engine.results import Continue, Done, Park, Result, Retry, Snooze
-from worker.engine.shop_gate import JobGate
 
 UNPACED = EngineOptions(max_jobs=50, default_rate=1e9, max_rate=1e9, lease_seconds=1.0)
 DONE = Done(Outcome("relisted"))
@@ -33,11 +33,11 @@ DONE = Done(Outcome("relisted"))
 @contextlib.asynccontextmanager
 async def working(
     redis: Redis,
-    function: Callable[[Job, JobGate], Awaitable[Result]],
+    function: Callable[[Job, JobPermits], Awaitable[Result]],
     options: EngineOptions = UNPACED,
     name: str = "w1",
 ) -> AsyncIterator[LaneEngine]:
-    engine = LaneEngine(redis, name, {"relist": JobKind(function)}, options)
+    engine = LaneEngine(redis, name, {"relist": JobHandler(function)}, options)
     task = asyncio.create_task(engine.run())
     try:
         yield engine
@@ -74,9 +74,9 @@ async def outcomes(redis: Redis) -> list[dict[str, object]]:
 
 async def test_every_job_of_every_shop_has_one_outcome(redis: Redis) -> None:
     shops = [str(7000 + n) for n in range(7)]
-    await Lanes(redis).enqueue([Addition(Job(shops[n % 7], str(n))) for n in range(2000)])
+    await LaneProducer(redis).enqueue([EnqueueRequest(Job(shops[n % 7], str(n))) for n in range(2000)])
 
-    async def run(job: Job, gate: JobGate) -> Result:
+    async def run(job: Job, gate: JobPermits) -> Result:
         return DONE
 
     async with working(redis, run), working(redis, run, name="w2"):
@@ -87,12 +87,12 @@ async def test_every_job_of_every_shop_has_one_outcome(redis: Redis) -> None:
 
 
 async def test_work_that_comes_later_is_taken_up(redis: Redis) -> None:
-    async def run(job: Job, gate: JobGate) -> Result:
+    async def run(job: Job, gate: JobPermits) -> Result:
         return DONE
 
     async with working(redis, run):
         for n in range(5):
-            await Lanes(redis).enqueue([Addition(Job("7", str(n)))])
+            await LaneProducer(redis).enqueue([EnqueueRequest(Job("7", str(n)))])
             await until(emptied(redis, "7"))
     assert len(await outcomes(redis)) == 5
 
@@ -100,7 +100,7 @@ async def test_work_that_comes_later_is_taken_up(redis: Redis) -> None:
 async def test_attempts_count_failures_and_not_waits(redis: Redis) -> None:
     seen: list[int] = []
 
-    async def run(job: Job, gate: JobGate) -> Result:
+    async def run(job: Job, gate: JobPermits) -> Result:
         seen.append(job.attempts)
         match len(seen):
             case 1 | 2:
@@ -110,7 +110,7 @@ async def test_attempts_count_failures_and_not_waits(redis: Redis) -> None:
             case _:
                 raise RuntimeError("boom")
 
-    await Lanes(redis).enqueue([Addition(Job("7", "1"))])
+    await LaneProducer(redis).enqueue([EnqueueRequest(Job("7", "1"))])
     async with working(redis, run, replace(UNPACED, max_attempts=2)):
         await until(emptied(redis, "7"))
     assert seen == [0, 0, 0, 1]
@@ -123,13 +123,13 @@ async def test_attempts_count_failures_and_not_waits(redis: Redis) -> None:
 
 
 async def test_a_job_in_steps_goes_on_and_adds_others(redis: Redis) -> None:
-    async def run(job: Job, gate: JobGate) -> Result:
+    async def run(job: Job, gate: JobPermits) -> Result:
         page = (job.state or {}).get("page", 0)
         if job.id != "1" or page == 3:
             return DONE
-        return Continue(replace(job, state={"page": page + 1}), 0, (Addition(Job("7", f"found-{page}")),))
+        return Continue(replace(job, state={"page": page + 1}), 0, (EnqueueRequest(Job("7", f"found-{page}")),))
 
-    await Lanes(redis).enqueue([Addition(Job("7", "1"))])
+    await LaneProducer(redis).enqueue([EnqueueRequest(Job("7", "1"))])
     async with working(redis, run):
         await until(emptied(redis, "7"))
     assert sorted(str(each["product_id"]) for each in await outcomes(redis)) == ["1", "found-0", "found-1", "found-2"]
@@ -138,12 +138,12 @@ async def test_a_job_in_steps_goes_on_and_adds_others(redis: Redis) -> None:
 async def test_a_parked_shop_rests_untouched_and_goes_on_by_itself(redis: Redis) -> None:
     tried = 0
 
-    async def run(job: Job, gate: JobGate) -> Result:
+    async def run(job: Job, gate: JobPermits) -> Result:
         nonlocal tried
         tried += 1
         return Park("quota", 0.2) if tried == 1 else DONE
 
-    await Lanes(redis).enqueue([Addition(Job("7", str(n))) for n in range(20)])
+    await LaneProducer(redis).enqueue([EnqueueRequest(Job("7", str(n))) for n in range(20)])
     async with working(redis, run, replace(UNPACED, max_jobs=1)):
         await until(emptied(redis, "7"))
     assert tried == 21
@@ -151,14 +151,14 @@ async def test_a_parked_shop_rests_untouched_and_goes_on_by_itself(redis: Redis)
 
 
 async def test_pause_and_resume_take_hold_while_it_works(redis: Redis) -> None:
-    lanes, running = Lanes(redis), asyncio.Event()
+    lanes, running = LaneProducer(redis), asyncio.Event()
 
-    async def run(job: Job, gate: JobGate) -> Result:
+    async def run(job: Job, gate: JobPermits) -> Result:
         running.set()
         await gate.acquire("read")
         return DONE
 
-    await lanes.enqueue([Addition(Job("7", str(n))) for n in range(200)])
+    await lanes.enqueue([EnqueueRequest(Job("7", str(n))) for n in range(200)])
     paced = replace(UNPACED, default_rate=100, max_rate=100)
     async with working(redis, run, paced) as engine:
         await running.wait()
@@ -179,16 +179,16 @@ async def test_pause_and_resume_take_hold_while_it_works(redis: Redis) -> None:
 async def test_a_killed_workers_jobs_are_done_by_another(redis: Redis) -> None:
     stuck = asyncio.Event()
 
-    async def hang(job: Job, gate: JobGate) -> Result:
+    async def hang(job: Job, gate: JobPermits) -> Result:
         stuck.set()
         await asyncio.Event().wait()
         return DONE
 
-    async def run(job: Job, gate: JobGate) -> Result:
+    async def run(job: Job, gate: JobPermits) -> Result:
         return DONE
 
-    await Lanes(redis).enqueue([Addition(Job("7", str(n))) for n in range(100)])
-    dead = LaneEngine(redis, "dead", {"relist": JobKind(hang)}, UNPACED)
+    await LaneProducer(redis).enqueue([EnqueueRequest(Job("7", str(n))) for n in range(100)])
+    dead = LaneEngine(redis, "dead", {"relist": JobHandler(hang)}, UNPACED)
     task = asyncio.create_task(dead.run())
     await stuck.wait()
     task.cancel()  # without drain: as a kill leaves it
@@ -200,12 +200,12 @@ async def test_a_killed_workers_jobs_are_done_by_another(redis: Redis) -> None:
 async def test_a_drained_worker_leaves_nothing_in_flight(redis: Redis) -> None:
     begun = asyncio.Event()
 
-    async def run(job: Job, gate: JobGate) -> Result:
+    async def run(job: Job, gate: JobPermits) -> Result:
         begun.set()
         await asyncio.sleep(0.05)
         return DONE
 
-    await Lanes(redis).enqueue([Addition(Job("7", str(n))) for n in range(500)])
+    await LaneProducer(redis).enqueue([EnqueueRequest(Job("7", str(n))) for n in range(500)])
     async with working(redis, run, replace(UNPACED, max_jobs=10)):
         await begun.wait()
     keys = lane_keys("7")
@@ -221,14 +221,14 @@ async def test_the_shops_of_a_worker_that_ends_are_taken_while_a_job_of_it_still
     monkeypatch.setattr("shop_queue.leases.LONGEST_SILENCE_MS", 60_000)
     go_on, hanging = {shop: asyncio.Event() for shop in ("7", "8", "9", "10")}, set[str]()
 
-    async def run(job: Job, gate: JobGate) -> Result:
+    async def run(job: Job, gate: JobPermits) -> Result:
         if job.id == "hangs":
             hanging.add(job.shop_id)
             await go_on[job.shop_id].wait()
         return DONE
 
     async def hang(*shops: str) -> None:
-        await Lanes(redis).enqueue([Addition(Job(shop, "hangs")) for shop in shops])
+        await LaneProducer(redis).enqueue([EnqueueRequest(Job(shop, "hangs")) for shop in shops])
         await until_true(lambda: hanging >= {*shops})
 
     options = replace(UNPACED, lease_seconds=60.0)
@@ -238,7 +238,7 @@ async def test_the_shops_of_a_worker_that_ends_are_taken_while_a_job_of_it_still
             await hang("9", "10")  # Each has its fair share now.
             drained = asyncio.create_task(ending.drain(30))
             await until_true(lambda: all(shop.closing for shop in ending.held.values()))
-            await Lanes(redis).enqueue([Addition(Job("8", "1"))])
+            await LaneProducer(redis).enqueue([EnqueueRequest(Job("8", "1"))])
             go_on["8"].set()
             await until(emptied(redis, "8"))
             assert not drained.done()
@@ -254,18 +254,18 @@ async def test_a_shop_that_is_on_its_way_when_a_worker_ends_is_given_back_too(
 ) -> None:
     taken, told, take = asyncio.Event(), asyncio.Event(), Leases.take
 
-    async def take_slowly(self: Leases, most: int, held: int) -> Taken:
+    async def take_slowly(self: Leases, most: int, held: int) -> AcquiredShops:
         answer = await take(self, most, held)
         if answer.leases:
             taken.set()
             await told.wait()
         return answer
 
-    async def run(job: Job, gate: JobGate) -> Result:
+    async def run(job: Job, gate: JobPermits) -> Result:
         return DONE
 
     monkeypatch.setattr(Leases, "take", take_slowly)
-    await Lanes(redis).enqueue([Addition(Job("7", "1"))])
+    await LaneProducer(redis).enqueue([EnqueueRequest(Job("7", "1"))])
     async with working(redis, run, replace(UNPACED, lease_seconds=60.0)) as engine:
         await taken.wait()
         drained = asyncio.create_task(engine.drain(30))
@@ -279,11 +279,11 @@ async def test_a_shop_that_is_on_its_way_when_a_worker_ends_is_given_back_too(
 
 
 async def test_a_job_that_kills_workers_is_not_given_another(redis: Redis) -> None:
-    async def run(job: Job, gate: JobGate) -> Result:
+    async def run(job: Job, gate: JobPermits) -> Result:
         return DONE
 
-    await Lanes(redis).enqueue([Addition(Job("7", "1"))])
-    await redis.hset(lane_keys("7").interrupted, "1", DEADLY_INTERRUPTIONS)
+    await LaneProducer(redis).enqueue([EnqueueRequest(Job("7", "1"))])
+    await redis.hset(lane_keys("7").interrupted, "1", MAX_DELIVERIES)
     async with working(redis, run):
         await until(emptied(redis, "7"))
     (outcome,) = await outcomes(redis)
@@ -297,13 +297,13 @@ async def test_redis_may_go_away_and_come_back() -> None:
         begun = asyncio.Event()
         runs: Counter[str] = Counter()
 
-        async def run(job: Job, gate: JobGate) -> Result:
+        async def run(job: Job, gate: JobPermits) -> Result:
             runs[job.id] += 1
             begun.set()
             await asyncio.sleep(0.005)
             return DONE
 
-        await Lanes(redis).enqueue([Addition(Job("7", str(n))) for n in range(1000)])
+        await LaneProducer(redis).enqueue([EnqueueRequest(Job("7", str(n))) for n in range(1000)])
         async with working(redis, run, replace(UNPACED, max_jobs=20)):
             await begun.wait()
             await asyncio.to_thread(server.stop)

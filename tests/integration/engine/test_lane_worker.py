@@ -13,20 +13,20 @@ from arq.cron import CronJob
 from redis.asyncio import Redis
 from redis.crc import key_slot
 
-from shop_queue.connect import AnyRedis, connect
-from shop_queue.job import Job
+from model.job import Job
+from model.outcome import Outcome
+from redis_client.connect import AnyRedis, connect
 from shop_queue.keys import HOLDERS, WORKERS
-from shop_queue.lanes import Addition, Lanes
-from shop_queue.outcome import Outcome
+from shop_queue.producer import EnqueueRequest, LaneProducer
 from tests.integration.engine.test_lane_engine import UNPACED, until
-from worker.engine.job_kind import JobKind
+from worker.engine.call_permits import JobPermits
+from worker.engine.job_handler import JobHandler
 from worker.engine.lane_engine import LaneEngine
 from worker.engine.results import Done, Result
-from worker.engine.shop_gate import JobGate
 from worker.lane_worker import LaneWorker
 
 
-async def run(job: Job, gate: JobGate) -> Result:
+async def run(job: Job, gate: JobPermits) -> Result:
     return Done(Outcome("relisted"))
 
 
@@ -34,7 +34,7 @@ class ListeningEngine(LaneEngine):
     """Tells what it was told."""
 
     def __init__(self, redis: AnyRedis, name: str) -> None:
-        super().__init__(redis, name, {"relist": JobKind(run)}, UNPACED)
+        super().__init__(redis, name, {"relist": JobHandler(run)}, UNPACED)
         self.woken = asyncio.Event()
         self.orders: list[str] = []
 
@@ -93,11 +93,11 @@ async def test_a_cron_job_of_two_workers_runs_once(redis: AnyRedis, redis_url: s
 
 
 async def test_work_and_orders_are_heard_at_once(redis: AnyRedis, redis_url: str) -> None:
-    lanes = Lanes(redis)
+    lanes = LaneProducer(redis)
     async with working_process(redis_url, "w1", [not_soon()]) as (_, engine):
         await asyncio.wait_for(engine.woken.wait(), 30)  # the channel is there
         engine.woken.clear()
-        await lanes.enqueue([Addition(Job("7", "1"))])
+        await lanes.enqueue([EnqueueRequest(Job("7", "1"))])
         await asyncio.wait_for(engine.woken.wait(), 30)
 
         async def done() -> bool:
@@ -114,7 +114,7 @@ async def test_work_and_orders_are_heard_at_once(redis: AnyRedis, redis_url: str
 
 async def test_a_worker_that_ends_leaves_no_trace_of_itself(redis: AnyRedis, redis_url: str) -> None:
     async with working_process(redis_url, "w1", [not_soon()]):
-        await Lanes(redis).enqueue([Addition(Job("7", "1"))])
+        await LaneProducer(redis).enqueue([EnqueueRequest(Job("7", "1"))])
 
         async def alive() -> bool:
             return bool(await redis.zcard(WORKERS))

@@ -9,13 +9,13 @@ import pytest
 from redis.asyncio import Redis
 from redis.exceptions import ConnectionError
 
-from shop_queue.holder import Commit, Committed, LaneHolder
-from shop_queue.job import Job
+from model.job import Job
+from shop_queue.consumer import Commit, Committed, LaneConsumer
 from shop_queue.keys import lane_keys
-from shop_queue.lanes import Addition, Lanes
+from shop_queue.producer import EnqueueRequest, LaneProducer
 from tests.integration.engine.test_lane_engine import DONE, emptied, outcomes, until, working
+from worker.engine.call_permits import JobPermits
 from worker.engine.results import Continue, Result
-from worker.engine.shop_gate import JobGate
 
 SHOP = "7494"
 
@@ -26,14 +26,16 @@ async def test_a_job_that_runs_again_before_the_commit_is_told_again(
 ) -> None:
     """It has ended and was fed once more, or it goes on with its next step."""
     again, told_again, ran, in_flight = asyncio.Event(), asyncio.Event(), list[Job](), list[int]()
-    commit, calls = LaneHolder.commit, list[Sequence[Commit]]()
+    commit, calls = LaneConsumer.commit, list[Sequence[Commit]]()
 
-    async def loses_its_first_answer(holder: LaneHolder, commits: Sequence[Commit]) -> Sequence[Committed | Exception]:
+    async def loses_its_first_answer(
+        holder: LaneConsumer, commits: Sequence[Commit]
+    ) -> Sequence[Committed | Exception]:
         calls.append(commits)
         replies = await commit(holder, commits)
         if len(calls) == 1:
             if ends:
-                await Lanes(redis).enqueue([Addition(Job(SHOP, "1", category_id="9"))])
+                await LaneProducer(redis).enqueue([EnqueueRequest(Job(SHOP, "1", category_id="9"))])
             engine.reconsider(SHOP)  # so that it looks at the lane
             async with asyncio.timeout(5):
                 await again.wait()
@@ -42,7 +44,7 @@ async def test_a_job_that_runs_again_before_the_commit_is_told_again(
             told_again.set()
         return replies
 
-    async def run(job: Job, gate: JobGate) -> Result:
+    async def run(job: Job, gate: JobPermits) -> Result:
         ran.append(job)
         if len(ran) == 1:
             return DONE if ends else Continue(job, 0)
@@ -52,8 +54,8 @@ async def test_a_job_that_runs_again_before_the_commit_is_told_again(
         in_flight.append(await redis.zcard(lane_keys(SHOP).inflight))
         return DONE
 
-    monkeypatch.setattr(LaneHolder, "commit", loses_its_first_answer)
-    await Lanes(redis).enqueue([Addition(Job(SHOP, "1"))])
+    monkeypatch.setattr(LaneConsumer, "commit", loses_its_first_answer)
+    await LaneProducer(redis).enqueue([EnqueueRequest(Job(SHOP, "1"))])
     async with working(redis, run) as engine:
         await until(emptied(redis, SHOP))
     assert [job.category_id for job in ran] == (["", "9"] if ends else ["", ""])

@@ -7,17 +7,17 @@ from dataclasses import replace
 
 from redis.asyncio import Redis
 
-from shop_queue.job import Job
+from model.job import Job
+from model.outcome import Outcome
 from shop_queue.keys import lane_keys
-from shop_queue.lanes import Addition, Lanes
-from shop_queue.outcome import Outcome
+from shop_queue.producer import EnqueueRequest, LaneProducer
 from tests.integration.engine.test_lane_engine import UNPACED, emptied, outcomes, until, working
-from worker.engine.breaker import JOBS_IN_A_ROW
-from worker.engine.job_kind import JobKind
+from worker.engine.call_permits import JobPermits
+from worker.engine.circuit_breaker import JOBS_IN_A_ROW
+from worker.engine.job_handler import JobHandler
 from worker.engine.lane_engine import LaneEngine
 from worker.engine.observer import Observer
 from worker.engine.results import Done, Result, Retry
-from worker.engine.shop_gate import JobGate
 
 SHOPS = [str(7000 + n) for n in range(10)]
 JOBS = 3000
@@ -28,10 +28,10 @@ class Alarm(Observer):
     def __init__(self) -> None:
         self.told: list[str] = []
 
-    def api_down(self, error: str) -> None:
+    def circuit_opened(self, error: str) -> None:
         self.told.append("down")
 
-    def api_up(self) -> None:
+    def circuit_closed(self) -> None:
         self.told.append("up")
 
 
@@ -42,7 +42,7 @@ class Platform:
         self.up = False
         self.refused = 0
 
-    async def __call__(self, job: Job, gate: JobGate) -> Result:
+    async def __call__(self, job: Job, gate: JobPermits) -> Result:
         await asyncio.sleep(0.001)
         if not self.up:
             self.refused += 1
@@ -52,10 +52,10 @@ class Platform:
 
 
 async def test_an_outage_costs_a_handful_of_attempts_and_ends_by_itself(redis: Redis) -> None:
-    await Lanes(redis).enqueue(Addition(Job(SHOPS[n % 10], str(n))) for n in range(JOBS))
+    await LaneProducer(redis).enqueue(EnqueueRequest(Job(SHOPS[n % 10], str(n))) for n in range(JOBS))
     platform, alarm = Platform(), Alarm()
     options = replace(UNPACED, max_jobs=SLOTS, max_attempts=2)
-    engine = LaneEngine(redis, "w1", {"relist": JobKind(platform)}, options, alarm)
+    engine = LaneEngine(redis, "w1", {"relist": JobHandler(platform)}, options, alarm)
     working = asyncio.create_task(engine.run())
 
     async def down() -> bool:
@@ -88,7 +88,7 @@ async def test_a_lone_shop_that_gets_no_answers_is_parked_and_tries_again_by_its
     async def parked() -> bool:
         return await redis.hget(lane_keys("7").control, "state") == b"parked" and platform.refused > JOBS_IN_A_ROW
 
-    await Lanes(redis).enqueue(Addition(Job("7", str(n))) for n in range(100))
+    await LaneProducer(redis).enqueue(EnqueueRequest(Job("7", str(n))) for n in range(100))
     async with working(redis, platform, replace(UNPACED, max_jobs=4, max_attempts=2)):
         await until(parked, 30)
         first = platform.refused
@@ -106,14 +106,16 @@ async def test_a_lone_shop_that_gets_no_answers_is_parked_and_tries_again_by_its
 
 
 async def test_a_product_the_platform_chokes_on_fails_alone(redis: Redis) -> None:
-    async def run(job: Job, gate: JobGate) -> Result:
+    async def run(job: Job, gate: JobPermits) -> Result:
         if job.id == "bad":
             return Retry("HTTP 500", outage=True)
         gate.report("read", False, None)
         return Done(Outcome("relisted"))
 
-    await Lanes(redis).enqueue([Addition(Job("7", "bad")), *(Addition(Job("7", str(n))) for n in range(200))])
-    engine = LaneEngine(redis, "w1", {"relist": JobKind(run)}, replace(UNPACED, max_attempts=2), alarm := Alarm())
+    await LaneProducer(redis).enqueue(
+        [EnqueueRequest(Job("7", "bad")), *(EnqueueRequest(Job("7", str(n))) for n in range(200))]
+    )
+    engine = LaneEngine(redis, "w1", {"relist": JobHandler(run)}, replace(UNPACED, max_attempts=2), alarm := Alarm())
     working = asyncio.create_task(engine.run())
     await until(emptied(redis, "7"), 30)
     await engine.drain(5)

@@ -18,15 +18,16 @@ from openpyxl import load_workbook
 from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 
-from config.health_server import health_application, serve
-from gateway.page import upload
-from gateway.page.attempts import PER_ADDRESS, SECONDS_EACH
-from gateway.page.page import Page
-from shop_queue.job import Job
+from gateway.web import upload
+from gateway.web.login_throttle import PER_ADDRESS, SECONDS_EACH
+from gateway.web.routes import Page
+from http_server.health import health_application, serve
+from model.job import Job
+from model.shop import Shop
 from shop_queue.keys import lane_keys
-from shop_queue.lanes import Addition, Lanes
-from shop_queue.shops import Shop, ShopRegistry
-from tests.blocked_records import BRAND, MATERIAL, block
+from shop_queue.producer import EnqueueRequest, LaneProducer
+from shop_queue.shop_registry import ShopRegistry
+from tests.support.blocked_records import BRAND, MATERIAL, block
 
 AT = "2026-11-24T05:00:00+00:00"
 TOKEN = "a token of some length"
@@ -179,7 +180,7 @@ async def test_the_overview_counts_what_is_and_what_one_answer_unlocks(redis: Re
     await block(redis, "8", "2", MATERIAL)
     await block(redis, "8", "3", BRAND, outcome="rejected")
     await redis.hset(lane_keys("7").counters, mapping={"relisted": 1234, "already_v2": 10})
-    await Lanes(redis).enqueue([Addition(Job("7", "9"))])
+    await LaneProducer(redis).enqueue([EnqueueRequest(Job("7", "9"))])
     shown = html.unescape(re.sub(r"<[^>]+>", " ", await text_of(browser, "/")))
     shown = " ".join(shown.split())
     assert "1,234 on v2 10 were on v2 already 1 in work or in audit 3 wait for a person" in shown
@@ -212,7 +213,9 @@ async def test_what_sellers_write_is_shown_as_text(redis: Redis, browser: Client
 
 async def test_one_products_evidence(redis: Redis, browser: ClientSession, tmp_path: Path) -> None:
     await block(redis, "7", "1", MATERIAL, title="A blue shirt")
-    await Lanes(redis).enqueue([Addition(Job("7", "1", run_id="again")), Addition(Job("7", "audit:1", "audit"), 60)])
+    await LaneProducer(redis).enqueue(
+        [EnqueueRequest(Job("7", "1", run_id="again")), EnqueueRequest(Job("7", "audit:1", "audit"), 60)]
+    )
     entry = {
         "shop_id": "7",
         "product_id": "1",

@@ -12,9 +12,9 @@ import pytest
 from aiohttp import web
 from prometheus_client import CollectorRegistry
 
-from config import bounded_site
-from config.bounded_site import Connections
-from config.health_server import health_application, serve
+from http_server import bounded_server
+from http_server.bounded_server import Connections
+from http_server.health import health_application, serve
 
 MOST = 20
 LARGE = 8 * 1024 * 1024
@@ -120,7 +120,7 @@ async def served(site: Site) -> bool:
 
 
 async def test_who_does_not_read_a_large_answer_is_cut_off(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bounded_site, "REQUEST_SECONDS", 0.5)
+    monkeypatch.setattr(bounded_server, "REQUEST_SECONDS", 0.5)
     reader, writer = await site.connect(b"GET /large HTTP/1.1\r\nhost: x\r\n\r\n")
     transport = writer.transport
     transport.pause_reading()  # type: ignore[attr-defined]

@@ -8,7 +8,7 @@ from pydantic import SecretStr
 
 from config.settings import SettingsError
 from gateway.run import run_gateway
-from tests.integration.gateway.running import running_gateway, settings
+from tests.support.running_gateway import running_gateway, settings
 from worker.run import run_worker
 
 

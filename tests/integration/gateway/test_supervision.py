@@ -8,9 +8,9 @@ import pytest
 from structlog.testing import capture_logs
 
 from gateway.run import GatewayBroken, until_stopped
-from producers.fleet_metrics import FleetMetrics
+from monitoring.fleet_metrics import FleetMetrics
 from producers.intake import Intake
-from tests.integration.gateway.running import running_gateway, settings
+from tests.support.running_gateway import running_gateway, settings
 
 
 @pytest.mark.parametrize("part", [Intake, FleetMetrics])

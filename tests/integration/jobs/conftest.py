@@ -11,20 +11,21 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 
+from catalogue.cache import CatalogueCache
 from config.markets import load_markets
-from shop_queue.job import Job
-from shop_queue.shops import Shop, ShopRegistry
-from tests.integration.jobs.tiny_platform import TinyPlatform, tiny_platform
-from tiktok_shop.token_cipher import TokenCipher
-from tiktok_shop.tokens import Tokens, TokenStore
+from model.job import Job
+from model.shop import Shop
+from record.journal import Journal
+from record.plans import Plans
+from shop_queue.shop_registry import ShopRegistry
+from tests.support.tiny_platform import TinyPlatform, tiny_platform
 from tiktok_shop.transport import Transport
-from worker.catalogue import CatalogueCache
-from worker.engine.job_kind import JobKind
+from token_store.cipher import TokenCipher
+from token_store.tokens import Tokens, TokenStore
+from worker.engine.call_permits import JobPermits, ShopRateLimiter
+from worker.engine.job_handler import JobHandler
 from worker.engine.results import Result
-from worker.engine.shop_gate import JobGate, ShopPacing
-from worker.jobs.kinds import job_kinds
-from worker.journal import Journal
-from worker.plans import Plans
+from worker.jobs.handlers import job_handlers
 from worker.services import Services
 
 SHOP_ID = "7494000000000000001"
@@ -46,13 +47,13 @@ class Clock:
 @dataclass(slots=True)
 class Desk:
     platform: TinyPlatform
-    kinds: dict[str, JobKind]
+    kinds: dict[str, JobHandler]
     clock: Clock
     journal_dir: Path
 
     async def run(self, job: Job) -> Result:
-        pacing = ShopPacing(None, 1e6, 1e6, time.monotonic())
-        return await self.kinds[job.kind].run(job, JobGate(pacing, None, time.monotonic))
+        pacing = ShopRateLimiter(None, 1e6, 1e6, time.monotonic())
+        return await self.kinds[job.kind].run(job, JobPermits(pacing, None, time.monotonic))
 
 
 @pytest.fixture
@@ -75,4 +76,4 @@ async def desk(redis: Redis, tmp_path: Path) -> AsyncIterator[Desk]:
             upgrade_poll_seconds=60,
             now=clock,
         )
-        yield Desk(platform, job_kinds(services, redis), clock, tmp_path)
+        yield Desk(platform, job_handlers(services, redis), clock, tmp_path)

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from shop_queue.job import Job
+from model.job import Job
 from tests.integration.jobs.conftest import SHOP_ID, Desk
-from tests.integration.jobs.tiny_platform import LEAF, OTHER_LEAF, product
+from tests.support.tiny_platform import LEAF, OTHER_LEAF, product
 from worker.engine.results import Continue, Done
 from worker.jobs.audit import audit_job, first_access
 

@@ -7,11 +7,12 @@ import asyncio
 import pytest
 from redis.asyncio import Redis
 
-import worker.catalogue
-from shop_queue.job import Job
-from shop_queue.shops import Shop, ShopRegistry
+import catalogue.cache
+from model.job import Job
+from model.shop import Shop
+from shop_queue.shop_registry import ShopRegistry
 from tests.integration.jobs.conftest import SHOP_ID, Desk
-from tests.integration.jobs.tiny_platform import LEAF, Refused, product
+from tests.support.tiny_platform import LEAF, Refused, product
 from worker.engine.results import Done, Park
 
 CLOSED_SHOP = "7494000000000000002"
@@ -54,7 +55,7 @@ async def test_a_shop_a_category_is_open_to_does_not_open_it_to_the_others(desk:
 async def test_a_shop_that_has_been_let_in_is_believed_at_the_next_try(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(worker.catalogue, "CLOSED_SECONDS", 1)
+    monkeypatch.setattr(catalogue.cache, "CLOSED_SECONDS", 1)
     assert await end(desk, CLOSED_SHOP, "1") == ("needs_input", [NOT_MAIN])
     calls = desk.platform.calls["tree"]
     assert await end(desk, CLOSED_SHOP, "2") == ("needs_input", [NOT_MAIN])

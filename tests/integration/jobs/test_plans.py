@@ -9,12 +9,12 @@ import orjson
 import pytest
 from redis.asyncio import Redis
 
-from shop_queue.job import ON_V1, Job
+from catalogue.cache import BRAND_PAGES
+from model.job import ON_V1, Job
+from record.plans import plan_key
 from tests.integration.jobs.conftest import SHOP_ID, Desk
-from tests.integration.jobs.tiny_platform import LEAF, OTHER_LEAF, Refused, product
-from worker.catalogue import BRAND_PAGES
+from tests.support.tiny_platform import LEAF, OTHER_LEAF, Refused, product
 from worker.engine.results import Done
-from worker.plans import plan_key
 
 JOB = Job(SHOP_ID, "1")
 BRAND = {"id": "700", "name": "Jarworks", "authorized_status": "UNAUTHORIZED", "is_t1_brand": False}

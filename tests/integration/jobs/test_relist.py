@@ -8,11 +8,11 @@ import pytest
 
 import tiktok_shop.shop_client
 import worker.jobs.edit
-from shop_queue.job import ON_V1, Job
+from model.job import ON_V1, Job
+from record.journal import read_journal
 from tests.integration.jobs.conftest import SHOP_ID, Desk
-from tests.integration.jobs.tiny_platform import LEAF, MATERIAL, Cut, Refused, product
+from tests.support.tiny_platform import LEAF, MATERIAL, Cut, Refused, product
 from worker.engine.results import Done, Park, Retry, Snooze
-from worker.journal import read_journal
 
 JOB = Job(SHOP_ID, "1", trace_id="erp-1")
 
@@ -78,11 +78,11 @@ async def test_a_dry_run_sends_no_edit(desk: Desk) -> None:
 
 async def test_a_changed_catalogue_is_read_again_and_the_edit_planned_anew(desk: Desk) -> None:
     desk.platform.add(product("1"))
-    finish = {**MATERIAL, "id": "101", "name": "Finish", "values": [{"id": "9", "name": "Matt"}]}
+    finish = {**MATERIAL, "id": "101", "name": "Complete", "values": [{"id": "9", "name": "Matt"}]}
 
     def change() -> None:
         desk.platform.attributes = [MATERIAL, finish]
-        raise Refused(12052104, "Finish is required")
+        raise Refused(12052104, "Complete is required")
 
     desk.platform.before["edit"] = [change]
     done = await desk.run(JOB)
@@ -159,11 +159,11 @@ async def test_the_catalogue_that_is_read_again_is_that_of_the_new_leaf(desk: De
     gone = [{"id": "999999", "parent_id": "0", "local_name": "Old jars", "is_leaf": True}]
     agreed = [{"id": LEAF, "local_name": "Jars"}]
     desk.platform.add(product("1", category_chains=gone, recommended_categories=agreed))
-    finish = {**MATERIAL, "id": "101", "name": "Finish", "values": [{"id": "9", "name": "Matt"}]}
+    finish = {**MATERIAL, "id": "101", "name": "Complete", "values": [{"id": "9", "name": "Matt"}]}
 
     def change() -> None:
         desk.platform.attributes = [MATERIAL, finish]
-        raise Refused(12052104, "Finish is required")
+        raise Refused(12052104, "Complete is required")
 
     desk.platform.before["edit"] = [change]
     done = await desk.run(JOB)

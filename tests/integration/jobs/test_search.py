@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from redis.asyncio import Redis
 
-from shop_queue.job import Job
+from model.job import Job
 from shop_queue.keys import lane_keys
-from shop_queue.lanes import Lanes
+from shop_queue.producer import LaneProducer
 from tests.integration.jobs.conftest import SHOP_ID, Desk
-from tests.integration.jobs.tiny_platform import product
+from tests.support.tiny_platform import product
 from worker.engine.results import Continue, Done, Snooze
 
 JOB = Job(SHOP_ID, "search:all", "search", run_id="r")
@@ -16,7 +16,7 @@ JOB = Job(SHOP_ID, "search:all", "search", run_id="r")
 
 async def swept(desk: Desk, redis: Redis, moved_meanwhile: int = 0) -> tuple[set[str], int]:
     """Runs the search to its end as the engine would; what it put in the lane, and in how many steps."""
-    lanes, job, steps = Lanes(redis), JOB, 0
+    lanes, job, steps = LaneProducer(redis), JOB, 0
     while True:
         result = await desk.run(job)
         steps += 1

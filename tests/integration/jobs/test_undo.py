@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 import worker.jobs.edit
-from shop_queue.job import Job
+from model.job import Job
 from tests.integration.jobs.conftest import SHOP_ID, Desk
-from tests.integration.jobs.tiny_platform import LEAF, product
+from tests.support.tiny_platform import LEAF, product
 from worker.engine.results import Done
 
 UNDO = Job(SHOP_ID, "undo:1", "undo", product=product("1", title="As it was before, of glass"))

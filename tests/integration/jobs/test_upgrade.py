@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from shop_queue.job import Job
+from model.job import Job
 from tests.integration.jobs.conftest import SHOP_ID, Desk
-from tests.integration.jobs.tiny_platform import product
+from tests.support.tiny_platform import product
 from worker.engine.results import Continue, Done
 
 JOB = Job(SHOP_ID, "upgrade", "upgrade", run_id="move")

@@ -12,11 +12,12 @@ from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 from structlog.testing import capture_logs
 
+from model.shop import Shop
 from producers import intake as intake_module
 from producers.intake import GROUP, Intake
 from shop_queue.keys import INTAKE, INTAKE_REJECTED, lane_keys
-from shop_queue.lanes import Addition, Enqueued, Lanes
-from shop_queue.shops import Shop, ShopRegistry
+from shop_queue.producer import Enqueued, EnqueueRequest, LaneProducer
+from shop_queue.shop_registry import ShopRegistry
 
 SHOP = "7494"
 LARGE = 300 * 1024
@@ -76,15 +77,15 @@ async def test_entries_of_a_gateway_that_died_are_taken_over_before_new_ones(
 async def test_a_fault_of_ours_puts_one_entry_aside_and_the_feed_goes_on(
     redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    enqueue = Lanes.enqueue
+    enqueue = LaneProducer.enqueue
 
-    async def breaks(lanes: Lanes, additions: Iterable[Addition], **more: Any) -> Enqueued:
+    async def breaks(lanes: LaneProducer, additions: Iterable[EnqueueRequest], **more: Any) -> Enqueued:
         given = list(additions)
         if any(addition.job.id == "2" for addition in given):
             raise ValueError("a mistake of ours")
         return await enqueue(lanes, given, **more)
 
-    monkeypatch.setattr(Lanes, "enqueue", breaks)
+    monkeypatch.setattr(LaneProducer, "enqueue", breaks)
     intake = await intake_of(redis)
     for product_id in ("1", "2", "3"):
         await redis.xadd(INTAKE, {"job": job(product_id, brand_id="7")})
@@ -94,7 +95,7 @@ async def test_a_fault_of_ours_puts_one_entry_aside_and_the_feed_goes_on(
     ((_, fields),) = await redis.xrange(INTAKE_REJECTED)
     assert b"mistake of the service" in fields[b"error"]
     assert orjson.loads(fields[b"job"])["product_id"] == "2"
-    assert [each["event"] for each in logs].count("intake_entry_broke") == 1
+    assert [each["event"] for each in logs].count("intake_entry_error") == 1
     assert (await redis.xpending(INTAKE, GROUP))["pending"] == 0
 
 

@@ -6,12 +6,13 @@ import orjson
 from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 
+from model.job import Job
+from model.shop import Shop
 from producers.intake import ABANDONED_MS, GROUP, Intake
-from shop_queue.job import Job
+from redis_client.scripts import Call, load_script, run
 from shop_queue.keys import INTAKE, INTAKE_REJECTED, lane_keys
-from shop_queue.lanes import Addition, Lanes
-from shop_queue.scripts import Call, load_script, run
-from shop_queue.shops import Shop, ShopRegistry
+from shop_queue.producer import EnqueueRequest, LaneProducer
+from shop_queue.shop_registry import ShopRegistry
 
 
 async def test_good_ones_go_in_bad_ones_are_kept_and_nothing_stays_pending(redis: Redis) -> None:
@@ -40,9 +41,9 @@ async def test_an_entry_that_a_gateway_died_over_is_taken_once(redis: Redis) -> 
     await redis.xadd(INTAKE, {"jobs": orjson.dumps(jobs)})
     dead = Intake(redis, "dead", CollectorRegistry())
     await dead._ensure_group()
-    lanes = Lanes(redis)
+    lanes = LaneProducer(redis)
     entry = (await redis.xreadgroup(GROUP, "dead", {INTAKE: ">"}))[0][1][0][0]
-    taken = [Addition(Job("7001", str(number)), entry=entry.decode()) for number in range(1, 4)]
+    taken = [EnqueueRequest(Job("7001", str(number)), entry=entry.decode()) for number in range(1, 4)]
     await lanes.enqueue(taken)
     await redis.hdel(lane_keys("7001").jobs, "2")
     await redis.xclaim(INTAKE, GROUP, "dead", 0, [entry], idle=ABANDONED_MS + 1)
@@ -53,12 +54,12 @@ async def test_an_entry_that_a_gateway_died_over_is_taken_once(redis: Redis) -> 
 
 
 async def test_a_hint_whose_merging_a_gateway_died_over_is_merged_by_the_next(redis: Redis) -> None:
-    lanes = Lanes(redis)
-    await lanes.enqueue([Addition(Job("7001", "1")), Addition(Job("7001", "2"))])
-    hinted = [Addition(Job("7001", each, category_id="853000"), entry="1-1") for each in ("1", "2", "3")]
+    lanes = LaneProducer(redis)
+    await lanes.enqueue([EnqueueRequest(Job("7001", "1")), EnqueueRequest(Job("7001", "2"))])
+    hinted = [EnqueueRequest(Job("7001", each, category_id="853000"), entry="1-1") for each in ("1", "2", "3")]
     keys = lane_keys("7001")
     parts = [part for addition in hinted for part in addition.arguments()]
-    reply = await run(redis, Call(load_script("enqueue"), keys, ["1-1", 0, *parts]))
+    reply = await run(redis, Call(load_script("shop_queue", "enqueue"), keys, ["1-1", 0, *parts]))
     assert reply[5:] == [1, 2], "in conflict, for the gateway to merge; it dies instead"
     await redis.hdel(keys.jobs, "2", "3")
     done = await lanes.enqueue(hinted, read_before=True)
@@ -71,7 +72,7 @@ async def test_a_hint_whose_merging_a_gateway_died_over_is_merged_by_the_next(re
 async def test_an_entry_is_never_in_two_calls(redis: Redis) -> None:
     """One call is one transaction: a part of an entry in another one could be lost, and be taken for taken."""
     fed = [(entry, f"{entry}{number:03}") for entry in range(1, 6) for number in range(700)]
-    additions = [Addition(Job("7001", job_id), entry=f"{entry}-0") for entry, job_id in fed]
-    done = await Lanes(redis).enqueue([*additions, *(Addition(Job("7001", f"x{n}")) for n in range(2500))])
+    additions = [EnqueueRequest(Job("7001", job_id), entry=f"{entry}-0") for entry, job_id in fed]
+    done = await LaneProducer(redis).enqueue([*additions, *(EnqueueRequest(Job("7001", f"x{n}")) for n in range(2500))])
     assert done.added == 5 * 700 + 2500
     assert await redis.hlen(lane_keys("7001").taken) == 5

@@ -15,17 +15,18 @@ from aiohttp import ClientSession
 from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 
-from config import health_server
-from config.bounded_site import LARGEST_BODY
-from config.health_server import health_application, serve
+from http_server import health
+from http_server.bounded_server import LARGEST_BODY
+from http_server.health import health_application, serve
+from model.job import Job
+from model.shop import Shop
 from producers import webhooks
 from producers.webhooks import AT_ONCE, STALE_SECONDS, WebhookReceiver
-from shop_queue.holder import Commit, Finish, LaneHolder
-from shop_queue.job import Job
+from shop_queue.consumer import Commit, Complete, LaneConsumer
 from shop_queue.keys import lane_keys
-from shop_queue.lanes import Addition, Lanes
 from shop_queue.leases import Lease, Leases
-from shop_queue.shops import Shop, ShopRegistry
+from shop_queue.producer import EnqueueRequest, LaneProducer
+from shop_queue.shop_registry import ShopRegistry
 from tiktok_shop.signing import sign_webhook
 from tiktok_shop.webhooks import Webhook
 
@@ -55,7 +56,7 @@ class Receiver:
 
 @pytest.fixture
 async def receiver(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Receiver]:
-    monkeypatch.setattr(health_server, "LINGERING_SECONDS", 0.2)
+    monkeypatch.setattr(health, "LINGERING_SECONDS", 0.2)
     registry = CollectorRegistry()
 
     async def ready() -> bool:
@@ -86,7 +87,7 @@ async def everything(redis: Redis) -> dict[bytes, bytes | None]:
 
 @pytest.mark.parametrize("signature", ["", "0" * 64, "ü" * 64, "x" * 5000])
 async def test_a_forgery_changes_nothing(redis: Redis, receiver: Receiver, signature: str) -> None:
-    await Lanes(redis).enqueue([Addition(Job(SHOP, "audit:1", "audit"), 60)])
+    await LaneProducer(redis).enqueue([EnqueueRequest(Job(SHOP, "audit:1", "audit"), 60)])
     before = await everything(redis)
     for body in (deauthorized(), approved(), b"", b"x" * 1000):
         assert await receiver.send(body, signature=signature) == 401
@@ -98,7 +99,7 @@ async def test_a_forgery_changes_nothing(redis: Redis, receiver: Receiver, signa
 
 
 async def test_a_hundred_copies_are_one_piece_of_news(redis: Redis, receiver: Receiver) -> None:
-    await Lanes(redis).enqueue([Addition(Job(SHOP, "audit:1", "audit"), 60)])
+    await LaneProducer(redis).enqueue([EnqueueRequest(Job(SHOP, "audit:1", "audit"), 60)])
     assert await receiver.send(approved()) == 200
     payload = await redis.hget(lane_keys(SHOP).jobs, "audit:1")
     answers = await asyncio.gather(*(receiver.send(approved()) for _ in range(99)))
@@ -108,11 +109,11 @@ async def test_a_hundred_copies_are_one_piece_of_news(redis: Redis, receiver: Re
     assert await redis.hlen(lane_keys(SHOP).jobs) == 1
 
 
-async def at_work(redis: Redis) -> tuple[LaneHolder, Lease]:
+async def at_work(redis: Redis) -> tuple[LaneConsumer, Lease]:
     """A worker that runs product 1's job, and has not committed its end."""
-    await Lanes(redis).enqueue([Addition(Job(SHOP, "1"))])
+    await LaneProducer(redis).enqueue([EnqueueRequest(Job(SHOP, "1"))])
     (lease,) = (await Leases(redis, "w1", 30).take(1, 0)).leases
-    holder = LaneHolder(redis)
+    holder = LaneConsumer(redis)
     await holder.open(lease)
     await holder.claim([(lease, 1)])
     return holder, lease
@@ -132,8 +133,8 @@ async def test_news_of_an_audit_that_is_faster_than_the_commit_of_its_edit_waits
     monkeypatch.setattr(webhooks, "pause", until_committed)
     sent = asyncio.create_task(receiver.send(approved()))
     await waits.wait()
-    follow_up = Addition(Job(SHOP, "audit:1", "audit"), 3600)
-    (done,) = await holder.commit([Commit(lease, [Finish("1", "in_audit", {}, follow_ups=(follow_up,))])])
+    follow_up = EnqueueRequest(Job(SHOP, "audit:1", "audit"), 3600)
+    (done,) = await holder.commit([Commit(lease, [Complete("1", "in_audit", {}, follow_ups=(follow_up,))])])
     assert not isinstance(done, Exception)
     committed.set()
     assert await sent == 200
@@ -151,8 +152,8 @@ async def test_news_of_an_audit_that_is_looked_for_in_the_very_moment_of_the_com
 
     async def in_that_moment(self: WebhookReceiver, webhook: Webhook) -> bool:
         before = await really_at_work(self, webhook)
-        follow_up = Addition(Job(SHOP, "audit:1", "audit"), 3600)
-        await holder.commit([Commit(lease, [Finish("1", "in_audit", {}, follow_ups=(follow_up,))])])
+        follow_up = EnqueueRequest(Job(SHOP, "audit:1", "audit"), 3600)
+        await holder.commit([Commit(lease, [Complete("1", "in_audit", {}, follow_ups=(follow_up,))])])
         return before if seen == "in flight still" else await really_at_work(self, webhook)
 
     monkeypatch.setattr(WebhookReceiver, "_is_at_work", in_that_moment)
@@ -187,7 +188,7 @@ async def test_an_old_withdrawal_that_is_told_again_parks_nothing(redis: Redis, 
     assert receiver.counted("stale") == 1
     assert await receiver.send(deauthorized(tts_notification_id="n2")) == 200
     assert await redis.hget(lane_keys(SHOP).control, "state") == b"parked"
-    await Lanes(redis).set_state(SHOP, "active")
+    await LaneProducer(redis).set_state(SHOP, "active")
     assert await receiver.send(deauthorized(tts_notification_id="n2")) == 200
     assert await redis.hget(lane_keys(SHOP).control, "state") == b"active"
     remembered = await redis.ttl("relist:webhook:n2")
@@ -219,7 +220,9 @@ async def test_wrong_types_under_a_good_signature_are_answered_and_make_nothing(
 async def test_wrong_types_in_the_data_are_answered_and_make_nothing(
     redis: Redis, receiver: Receiver, name: str
 ) -> None:
-    await Lanes(redis).enqueue([Addition(Job(SHOP, "1")), Addition(Job(SHOP, "audit:1", "audit"), 60)])
+    await LaneProducer(redis).enqueue(
+        [EnqueueRequest(Job(SHOP, "1")), EnqueueRequest(Job(SHOP, "audit:1", "audit"), 60)]
+    )
     before = await redis.hgetall(lane_keys(SHOP).jobs)
     for kind in (5, 18, 37):
         for number, value in enumerate(WRONG):
@@ -266,7 +269,7 @@ async def test_a_body_that_trickles_is_not_waited_for(receiver: Receiver, monkey
 async def test_those_that_would_be_answered_too_late_are_told_to_come_again(
     redis: Redis, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await Lanes(redis).enqueue([Addition(Job(SHOP, "audit:1", "audit"), 60)])
+    await LaneProducer(redis).enqueue([EnqueueRequest(Job(SHOP, "audit:1", "audit"), 60)])
     monkeypatch.setattr(webhooks, "TURN_SECONDS", 0.0)
     really_knows = WebhookReceiver._know
     inside, all_inside, go_on = 0, asyncio.Event(), asyncio.Event()

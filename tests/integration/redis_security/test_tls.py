@@ -16,13 +16,13 @@ import pytest
 import redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from console.local_fleet import LocalFleet
-from shop_queue.connect import connect, one_server
+from demo.local_fleet import LocalFleet
+from redis_client.connect import connect, one_server
 from shop_queue.keys import WAKE_CHANNEL
-from tests.deploy.stack import free_port
-from tests.faults.conservation import assert_conserved, search_all, until_done
-from tests.integration.redis_security.certificates import Authority
-from tests.redis_secured import secured_server
+from tests.support.certificates import Authority
+from tests.support.conservation import assert_conserved, search_all, until_done
+from tests.support.monitoring_stack import free_port
+from tests.support.redis_secured import secured_server
 
 REDIS_WITH_TLS = os.environ.get("RELIST_TEST_REDIS_TLS", "/usr/bin/redis-server")
 

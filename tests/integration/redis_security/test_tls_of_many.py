@@ -14,16 +14,16 @@ from urllib.parse import quote
 import pytest
 from redis.exceptions import RedisClusterException, RedisError
 
-from console.local_fleet import LocalFleet
-from shop_queue.connect import connect, one_server
+from demo.local_fleet import LocalFleet
+from redis_client.connect import connect, one_server
 from shop_queue.keys import WAKE_CHANNEL
-from tests.faults.conservation import search_all, until_done, until_moved
-from tests.faults.fleets import eventually, until_it_goes_on, until_searched
-from tests.faults.redone import assert_redone
-from tests.integration.redis_security.certificates import Authority
 from tests.integration.redis_security.test_tls import REDIS_WITH_TLS, ping
-from tests.redis_cluster import RedisCluster
-from tests.redis_sentinel import WatchedRedis
+from tests.support.certificates import Authority
+from tests.support.conservation import search_all, until_done, until_moved
+from tests.support.fault_fleets import eventually, until_it_goes_on, until_searched
+from tests.support.redis_cluster import RedisCluster
+from tests.support.redis_sentinel import WatchedRedis
+from tests.support.repeated_edits import assert_redone
 
 pytestmark = pytest.mark.slow
 IN_FLIGHT = 20

@@ -10,8 +10,8 @@ import pytest
 import redis
 from redis.exceptions import AuthenticationError, NoPermissionError
 
-from tests.deploy.stack import ROOT
-from tests.integration.redis_security.acl import USERS, ServerWithUsers, server_with_users
+from tests.support.monitoring_stack import ROOT
+from tests.support.redis_acl import USERS, ServerWithUsers, server_with_users
 
 FORBIDDEN_TO_ALL = (
     "FLUSHALL", "FLUSHDB", "KEYS *", "CONFIG SET maxmemory 1", "CONFIG REWRITE", "SHUTDOWN NOSAVE", "ACL LIST",

@@ -14,16 +14,16 @@ import pytest
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from shop_queue.connect import connect
-from shop_queue.job import Job
+from model.job import Job
+from model.outcome import Outcome
+from redis_client.connect import connect
 from shop_queue.keys import lane_keys
-from shop_queue.lanes import Addition, Lanes
-from shop_queue.outcome import Outcome
-from shop_queue.sweep import wake_forgotten
+from shop_queue.producer import EnqueueRequest, LaneProducer
+from shop_queue.reaper import requeue_orphaned_shops
 from tests.integration.engine.test_lane_engine import UNPACED, outcomes, until, working
-from tests.redis_sentinel import WatchedRedis
+from tests.support.redis_sentinel import WatchedRedis
+from worker.engine.call_permits import JobPermits
 from worker.engine.results import Done, Result
-from worker.engine.shop_gate import JobGate
 
 SHOPS = [str(7000 + n) for n in range(5)]
 JOBS = 4000
@@ -37,7 +37,7 @@ async def test_a_failover_loses_no_job_and_gives_none_two_outcomes() -> None:
         runs: Counter[str] = Counter()
         under_load = asyncio.Event()
 
-        async def run(job: Job, gate: JobGate) -> Result:
+        async def run(job: Job, gate: JobPermits) -> Result:
             runs[job.id] += 1
             if len(runs) > JOBS // 10:
                 under_load.set()
@@ -47,12 +47,12 @@ async def test_a_failover_loses_no_job_and_gives_none_two_outcomes() -> None:
         async def finished() -> bool:
             try:
                 # What the sweep does once a minute.
-                await wake_forgotten(redis, SHOPS)
+                await requeue_orphaned_shops(redis, SHOPS)
                 return not any([await redis.hlen(lane_keys(shop).jobs) for shop in SHOPS])
             except RedisError:
                 return False
 
-        await Lanes(redis).enqueue([Addition(Job(SHOPS[n % 5], str(n))) for n in range(JOBS)])
+        await LaneProducer(redis).enqueue([EnqueueRequest(Job(SHOPS[n % 5], str(n))) for n in range(JOBS)])
         assert await redis.wait(1, 10_000) == 1
         before = await redis.execute_command("INFO", "server")
         async with working(redis, run, replace(UNPACED, max_jobs=20), name="w1"):

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from redis.asyncio import Redis
 
-from shop_queue.holder import Commit, Committed, Finish, LaneHolder, Operation
-from shop_queue.job import Job
+from model.job import Job
+from shop_queue.consumer import Commit, Committed, Complete, LaneConsumer, Operation
 from shop_queue.keys import lane_keys
-from shop_queue.lanes import Addition, Lanes
 from shop_queue.leases import Leases
+from shop_queue.producer import EnqueueRequest, LaneProducer
 
 SHOP, PRODUCT = "7494", "1729"
 KEYS = lane_keys(SHOP)
@@ -24,13 +24,13 @@ def audit(leaf: str) -> Job:
 async def test_an_audit_that_ends_with_the_commit_of_another_edit_leaves_that_ones_to_be_followed(
     redis: Redis, first: str, delay: int
 ) -> None:
-    await Lanes(redis).enqueue([Addition(Job(SHOP, PRODUCT)), Addition(audit("old leaf"))])
+    await LaneProducer(redis).enqueue([EnqueueRequest(Job(SHOP, PRODUCT)), EnqueueRequest(audit("old leaf"))])
     (lease,) = (await Leases(redis, "w1", 60).take(1, 0)).leases
-    holder = LaneHolder(redis)
+    holder = LaneConsumer(redis)
     await holder.open(lease)
     await holder.claim([(lease, 2)])
-    edited = Finish(PRODUCT, "in_audit", {}, follow_ups=(Addition(audit("new leaf"), delay_seconds=delay),))
-    together: list[Operation] = [Finish(f"audit:{PRODUCT}", "relisted", {}), edited]
+    edited = Complete(PRODUCT, "in_audit", {}, follow_ups=(EnqueueRequest(audit("new leaf"), delay_seconds=delay),))
+    together: list[Operation] = [Complete(f"audit:{PRODUCT}", "relisted", {}), edited]
     if first == "the new edit":
         together.reverse()
     (done,) = await holder.commit([Commit(lease, together)])

@@ -6,14 +6,14 @@ import pytest
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
-from shop_queue.holder import Commit, Finish, HandBack, LaneHolder, Return
-from shop_queue.job import Job
-from shop_queue.lanes import Addition, Lanes
+from model.job import Job
+from redis_client.server_time import server_milliseconds
+from shop_queue.consumer import Commit, Complete, LaneConsumer, Release, Requeue
 from shop_queue.leases import Lease
-from shop_queue.server_time import server_milliseconds
-from tests.integration.shop_queue.held_lane import KEYS, SHOP, commit
-from tests.integration.shop_queue.held_lane import claim as claimed_by
-from tests.integration.shop_queue.held_lane import held as lease_of
+from shop_queue.producer import EnqueueRequest, LaneProducer
+from tests.support.held_lane import KEYS, SHOP, commit
+from tests.support.held_lane import claim as claimed_by
+from tests.support.held_lane import held as lease_of
 
 
 def job(product: str, **fields: object) -> Job:
@@ -21,7 +21,7 @@ def job(product: str, **fields: object) -> Job:
 
 
 async def held(redis: Redis, *products: str) -> Lease:
-    await Lanes(redis).enqueue([Addition(job(each)) for each in products])
+    await LaneProducer(redis).enqueue([EnqueueRequest(job(each)) for each in products])
     return await lease_of(redis)
 
 
@@ -39,23 +39,23 @@ async def test_a_commit_told_again_ends_nothing_that_was_claimed_since(redis: Re
     await claim(redis, lease)
     for earlier in range(1, number):
         await commit(redis, lease, number=earlier)
-    assert (await commit(redis, lease, Finish("1", "relisted"), Return(job("2"), 0), number=number)).skipped == 0
-    await Lanes(redis).enqueue([Addition(job("1", category_id="9"))])
+    assert (await commit(redis, lease, Complete("1", "relisted"), Requeue(job("2"), 0), number=number)).skipped == 0
+    await LaneProducer(redis).enqueue([EnqueueRequest(job("1", category_id="9"))])
     assert await claim(redis, lease) == ["2", "1"]
     await commit(redis, lease, number=1)  # late, and of no consequence to which have been carried out
-    told_again = await commit(redis, lease, Finish("1", "relisted"), Return(job("2"), 0), number=number)
+    told_again = await commit(redis, lease, Complete("1", "relisted"), Requeue(job("2"), 0), number=number)
     assert (told_again.skipped, told_again.in_flight) == (2, 2)
     assert await redis.hget(KEYS.counters, "relisted") == b"1"
-    assert (await commit(redis, lease, Finish("1", "relisted"), HandBack("2"), number=number + 1)).skipped == 0
+    assert (await commit(redis, lease, Complete("1", "relisted"), Release("2"), number=number + 1)).skipped == 0
 
 
 async def test_a_new_lease_counts_its_commits_from_the_beginning(redis: Redis) -> None:
     lease = await held(redis, "1", "2")
     await claim(redis, lease, 1)
-    await commit(redis, lease, Finish("1", "relisted"), number=5)
+    await commit(redis, lease, Complete("1", "relisted"), number=5)
     heir = await held(redis)
     await claim(redis, heir)
-    assert (await commit(redis, heir, Finish("2", "relisted"), number=1)).skipped == 0
+    assert (await commit(redis, heir, Complete("2", "relisted"), number=1)).skipped == 0
     assert await redis.hlen(KEYS.jobs) == 0
 
 
@@ -63,23 +63,23 @@ async def test_an_open_told_again_leaves_what_was_claimed_since_in_flight(redis:
     lease = await held(redis, "1")
     await claim(redis, lease)
     await commit(redis, lease, number=1)
-    assert (await LaneHolder(redis).open(lease)).recovered == 0
+    assert (await LaneConsumer(redis).open(lease)).recovered == 0
     assert await redis.zcard(KEYS.inflight) == 1
-    assert (await commit(redis, lease, Finish("1", "relisted"), number=1)).skipped == 1, "it has not begun anew"
+    assert (await commit(redis, lease, Complete("1", "relisted"), number=1)).skipped == 1, "it has not begun anew"
 
 
 async def test_what_a_holder_learned_is_told_to_the_next(redis: Redis) -> None:
     lease = await held(redis, "1")
-    await LaneHolder(redis).commit([Commit(lease, [], pace={"read": {"rate": 12.5}})])
+    await LaneConsumer(redis).commit([Commit(lease, [], pace={"read": {"rate": 12.5}})])
     await commit(redis, lease)
-    assert (await LaneHolder(redis).open(lease)).pace == {"read": {"rate": 12.5}}
+    assert (await LaneConsumer(redis).open(lease)).pace == {"read": {"rate": 12.5}}
 
 
 async def test_a_delay_is_counted_from_now(redis: Redis) -> None:
     lease = await held(redis, "1")
     await claim(redis, lease)
     before = await server_milliseconds(redis)
-    await commit(redis, lease, Return(job("1"), 60))
+    await commit(redis, lease, Requeue(job("1"), 60))
     due = await redis.zscore(KEYS.delayed, "1")
     assert before + 60_000 <= due <= await server_milliseconds(redis) + 60_000
 
@@ -88,17 +88,18 @@ async def test_follow_ups_go_where_they_belong_in_their_order(redis: Redis) -> N
     lease = await held(redis, "1")
     await claim(redis, lease)
     found = [
-        Addition(job(each, priority="urgent" if each[0] == "u" else "normal")) for each in ("u1", "w1", "u2", "w2")
+        EnqueueRequest(job(each, priority="urgent" if each[0] == "u" else "normal"))
+        for each in ("u1", "w1", "u2", "w2")
     ]
-    await commit(redis, lease, Finish("1", "done", follow_ups=tuple(found)))
+    await commit(redis, lease, Complete("1", "done", follow_ups=tuple(found)))
     assert (await names(redis, KEYS.urgent), await names(redis, KEYS.waiting)) == (["u1", "u2"], ["w1", "w2"])
 
 
 async def test_a_search_for_a_dry_run_leaves_the_one_that_waits(redis: Redis) -> None:
     lease = await held(redis, "search:1")
-    await Lanes(redis).enqueue([Addition(job("1", dry_run=True, category_id="9"))])
+    await LaneProducer(redis).enqueue([EnqueueRequest(job("1", dry_run=True, category_id="9"))])
     await claim(redis, lease, 1)
-    await commit(redis, lease, Return(job("search:1"), 0, (Addition(job("1", dry_run=True)),)))
+    await commit(redis, lease, Requeue(job("search:1"), 0, (EnqueueRequest(job("1", dry_run=True)),)))
     assert Job.load(SHOP, "1", await redis.hget(KEYS.jobs, "1")) == job("1", dry_run=True, category_id="9")
 
 
@@ -107,10 +108,10 @@ async def test_a_search_in_earnest_is_not_satisfied_with_a_dry_run_that_ends_in_
     redis: Redis, dry_run: bool
 ) -> None:
     lease = await held(redis)
-    await Lanes(redis).enqueue([Addition(job("1", dry_run=True)), Addition(job("search"))])
+    await LaneProducer(redis).enqueue([EnqueueRequest(job("1", dry_run=True)), EnqueueRequest(job("search"))])
     await claim(redis, lease)
-    found = Return(job("search"), 60, (Addition(job("1", dry_run=dry_run)),))
-    await commit(redis, lease, Finish("1", "previewed"), found)
+    found = Requeue(job("search"), 60, (EnqueueRequest(job("1", dry_run=dry_run)),))
+    await commit(redis, lease, Complete("1", "previewed"), found)
     assert sorted(await redis.hkeys(KEYS.jobs)) == ([b"search"] if dry_run else [b"1", b"search"])
     assert await claim(redis, lease) == ([] if dry_run else ["1"])
     assert await redis.hget(KEYS.counters, "enqueued") == (None if dry_run else b"1")
@@ -118,10 +119,12 @@ async def test_a_search_in_earnest_is_not_satisfied_with_a_dry_run_that_ends_in_
 
 async def test_what_follows_a_dry_run_goes_where_it_belongs(redis: Redis) -> None:
     lease = await held(redis)
-    await Lanes(redis).enqueue([Addition(job(each, dry_run=True)) for each in ("1", "2", "3")])
+    await LaneProducer(redis).enqueue([EnqueueRequest(job(each, dry_run=True)) for each in ("1", "2", "3")])
     await claim(redis, lease)
-    found = (Addition(job("1")), Addition(job("2", priority="urgent")), Addition(job("3"), 60))
-    await commit(redis, lease, Finish("1", "previewed"), Finish("2", "previewed"), Finish("3", "x", follow_ups=found))
+    found = (EnqueueRequest(job("1")), EnqueueRequest(job("2", priority="urgent")), EnqueueRequest(job("3"), 60))
+    await commit(
+        redis, lease, Complete("1", "previewed"), Complete("2", "previewed"), Complete("3", "x", follow_ups=found)
+    )
     assert (await names(redis, KEYS.waiting), await names(redis, KEYS.urgent)) == (["1"], ["2"])
     assert await redis.zscore(KEYS.delayed, "3") > await server_milliseconds(redis) + 50_000
 
@@ -129,8 +132,8 @@ async def test_what_follows_a_dry_run_goes_where_it_belongs(redis: Redis) -> Non
 async def test_what_got_hints_while_it_ran_waits_behind_the_others_for_its_next_try(redis: Redis) -> None:
     lease = await held(redis, "1", "2")
     await claim(redis, lease, 1)
-    await Lanes(redis).enqueue([Addition(job("1", category_id="9"))])
-    await commit(redis, lease, Return(job("1", attempts=1), 60))
+    await LaneProducer(redis).enqueue([EnqueueRequest(job("1", category_id="9"))])
+    await commit(redis, lease, Requeue(job("1", attempts=1), 60))
     assert await names(redis, KEYS.waiting) == ["2", "1"]
 
 
@@ -138,13 +141,13 @@ async def test_deaths_are_remembered_of_what_did_not_end(redis: Redis) -> None:
     await claim(redis, await held(redis, "1", "2", "3"))
     heir = await held(redis)
     assert await redis.hgetall(KEYS.interrupted) == {b"1": b"1", b"2": b"1", b"3": b"1"}
-    assert (await commit(redis, heir, Finish("1", "relisted"))).skipped == 1, "it was not claimed"
+    assert (await commit(redis, heir, Complete("1", "relisted"))).skipped == 1, "it was not claimed"
     assert await redis.hget(KEYS.interrupted, "1") == b"1"
     assert await claim(redis, heir, 2) == ["1", "2"]
     for each in ("1", "2"):
-        await LaneHolder(redis).start(heir, each)
+        await LaneConsumer(redis).start(heir, each)
     assert await redis.hmget(KEYS.interrupted, "1", "2") == [b"-1", b"-1"]
-    await commit(redis, heir, Finish("1", "relisted"), HandBack("2"))
+    await commit(redis, heir, Complete("1", "relisted"), Release("2"))
     assert await redis.hgetall(KEYS.interrupted) == {b"2": b"1", b"3": b"1"}
 
 
@@ -153,7 +156,7 @@ async def test_a_further_death_counts_against_what_was_started_and_nothing_else(
         lease = await held(redis, "1", "2")
         await claim(redis, lease)
         for each in starts:
-            await LaneHolder(redis).start(lease, each)
+            await LaneConsumer(redis).start(lease, each)
         await held(redis)
         assert await redis.hmget(KEYS.interrupted, "1", "2") == deaths.split()
 
@@ -162,14 +165,14 @@ async def test_what_no_worker_died_over_is_handed_back_as_it_was(redis: Redis) -
     await claim(redis, await held(redis, "1"))
     heir = await held(redis, "2")
     assert await claim(redis, heir) == ["1", "2"]
-    await commit(redis, heir, HandBack("2"))
+    await commit(redis, heir, Release("2"))
     assert await redis.hgetall(KEYS.interrupted) == {b"1": b"1"}
 
 
 async def test_a_start_accuses_nothing_that_no_worker_died_over(redis: Redis) -> None:
     lease = await held(redis, "1")
     await claim(redis, lease)
-    await LaneHolder(redis).start(lease, "1")
+    await LaneConsumer(redis).start(lease, "1")
     assert await redis.hlen(KEYS.interrupted) == 0  # type: ignore[misc]
 
 

@@ -22,14 +22,14 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from shop_queue.connect import connect
-from shop_queue.holder import Commit, FencedError, Finish, HandBack, LaneHolder, Operation, Return
-from shop_queue.job import Job
+from model.job import Job
+from redis_client.connect import connect
+from shop_queue.consumer import Commit, Complete, FencedError, LaneConsumer, Operation, Release, Requeue
 from shop_queue.keys import READY, lane_keys
-from shop_queue.lanes import Addition, Lanes
 from shop_queue.leases import Lease, Leases, wake
-from tests.integration.shop_queue.lane_model import AUDIT, Model
-from tests.redis_server import RedisServer
+from shop_queue.producer import EnqueueRequest, LaneProducer
+from tests.support.lane_model import AUDIT, Model
+from tests.support.redis_server import RedisServer
 
 T = TypeVar("T")
 SHOP, SEARCH = "7494", "search:r"
@@ -52,38 +52,40 @@ def texts(reply: Any) -> Any:
 
 
 @st.composite
-def additions(draw: st.DrawFn) -> Addition:
+def additions(draw: st.DrawFn) -> EnqueueRequest:
     """From feeders, searches, people and webhooks."""
     product, status = draw(PRODUCTS), draw(st.sampled_from(["APPROVED", "FAILED"]))
     match draw(st.sampled_from(["product", "product", "news of it", "news of its audit", "search"])):
         case "product":
             priority = draw(st.sampled_from(["normal", "urgent"]))
             job = Job(SHOP, product, priority=priority, category_id=draw(LEAVES), dry_run=draw(st.booleans()))
-            return Addition(job, draw(st.sampled_from([0, 60])), unless_settled=draw(st.booleans()))
+            return EnqueueRequest(job, draw(st.sampled_from([0, 60])), skip_if_pending=draw(st.booleans()))
         case "news of it":
-            return Addition(Job(SHOP, product, state={"changed": status}), merge_only=True)
+            return EnqueueRequest(Job(SHOP, product, state={"changed": status}), update_only=True)
         case "news of its audit":
-            return Addition(audit(product, status=status), merge_only=True)
+            return EnqueueRequest(audit(product, status=status), update_only=True)
         case _:
-            return Addition(Job(SHOP, SEARCH, "search"))
+            return EnqueueRequest(Job(SHOP, SEARCH, "search"))
 
 
 @st.composite
 def ends(draw: st.DrawFn, job: Job) -> Operation:
     """What can become of a job that runs."""
     failed = replace(job, attempts=job.attempts + 1)
-    again = draw(st.sampled_from([Return(failed), Return(failed, 60), HandBack(job.id)]))
+    again = draw(st.sampled_from([Requeue(failed), Requeue(failed, 60), Release(job.id)]))
     if job.kind == "search":
-        found = tuple(Addition(Job(SHOP, each), unless_settled=True) for each in draw(st.lists(PRODUCTS, max_size=3)))
-        return draw(st.sampled_from([Return(job, 0, found), Finish(job.id, "done", None, follow_ups=found), again]))
+        found = tuple(
+            EnqueueRequest(Job(SHOP, each), skip_if_pending=True) for each in draw(st.lists(PRODUCTS, max_size=3))
+        )
+        return draw(st.sampled_from([Requeue(job, 0, found), Complete(job.id, "done", None, follow_ups=found), again]))
     product = job.product_id
     record = {"product_id": product, "category_id": job.category_id}
-    good = Finish(job.id, "relisted", {**record, "outcome": "relisted"})
-    bad = Finish(job.id, "rejected", {**record, "outcome": "rejected"}, blocked=True)
+    good = Complete(job.id, "relisted", {**record, "outcome": "relisted"})
+    bad = Complete(job.id, "rejected", {**record, "outcome": "rejected"}, blocked=True)
     ways = [good, bad]
     if job.kind == "relist":
-        poll = Addition(audit(product, category_id=draw(LEAVES)), delay_seconds=draw(st.sampled_from([0, 0, 60])))
-        ways += [Finish(job.id, "in_audit", {**record, "outcome": "in_audit"}, follow_ups=(poll,))] * 4
+        poll = EnqueueRequest(audit(product, category_id=draw(LEAVES)), delay_seconds=draw(st.sampled_from([0, 0, 60])))
+        ways += [Complete(job.id, "in_audit", {**record, "outcome": "in_audit"}, follow_ups=(poll,))] * 4
     return draw(st.sampled_from([*ways, again]))
 
 
@@ -93,12 +95,12 @@ class LaneMachine(RuleBasedStateMachine):
         self.loop = asyncio.new_event_loop()
         self.redis = connect(url)
         self.do(self.redis.flushall())
-        self.lanes, self.holder = Lanes(self.redis), LaneHolder(self.redis)
+        self.lanes, self.holder = LaneProducer(self.redis), LaneConsumer(self.redis)
         self.model = Model()
         self.scores = 0
         self.stale: list[Lease] = []
         self.asleep: list[Lease] = []
-        """Taken by workers that have not opened the lane yet."""
+        """AcquiredShops by workers that have not opened the lane yet."""
         self.told: list[Commit] = []
         self.lease = self.do(self._take())
         self.do(self.holder.open(self.lease))
@@ -106,7 +108,7 @@ class LaneMachine(RuleBasedStateMachine):
     @initialize(fed=st.lists(PRODUCTS, unique=True))
     def some_products_wait_already(self, fed: list[str]) -> None:
         for product in fed:
-            self.feed(Addition(Job(SHOP, product)))
+            self.feed(EnqueueRequest(Job(SHOP, product)))
 
     def do(self, work: Coroutine[Any, Any, T]) -> T:
         return self.loop.run_until_complete(work)
@@ -117,7 +119,7 @@ class LaneMachine(RuleBasedStateMachine):
         (lease,) = (await Leases(self.redis, "worker", 60).take(1, 0)).leases
         return lease
 
-    def feed(self, addition: Addition) -> None:
+    def feed(self, addition: EnqueueRequest) -> None:
         self.do(self.lanes.enqueue([addition]))
         self.model.enqueue(addition)
 
@@ -191,7 +193,7 @@ class LaneMachine(RuleBasedStateMachine):
     def whoever_slept_comes_back(self, data: st.DataObject) -> None:
         for old in self.stale[-1:]:
             (claimed,) = self.do(self.holder.claim([(old, 5)]))
-            (done,) = self.do(self.holder.commit([Commit(old, [Finish(data.draw(PRODUCTS), "relisted", {})])]))
+            (done,) = self.do(self.holder.commit([Commit(old, [Complete(data.draw(PRODUCTS), "relisted", {})])]))
             assert isinstance(claimed, FencedError)
             assert isinstance(done, FencedError)
         if self.asleep:

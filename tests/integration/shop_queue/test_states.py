@@ -6,12 +6,12 @@ from typing import Any, get_args
 
 import pytest
 
-from shop_queue.connect import AnyRedis
-from shop_queue.holder import Commit, FencedError, Finish, HandBack, LaneHolder, Operation, Return
-from shop_queue.job import Job
+from model.job import Job
+from redis_client.connect import AnyRedis
+from shop_queue.consumer import Commit, Complete, FencedError, LaneConsumer, Operation, Release, Requeue
 from shop_queue.keys import HOLDERS, READY, lane_keys
-from shop_queue.lanes import Addition, Lanes
 from shop_queue.leases import Lease, Leases, wake
+from shop_queue.producer import EnqueueRequest, LaneProducer
 from shop_queue.states import JOB, LEASE, SHOP, JobEvent, JobState, LeaseEvent, LeaseState, ShopEvent, ShopState
 
 SHOP_ID, JOB_ID = "7494", "1729"
@@ -23,7 +23,7 @@ class Lane:
     """One shop with one job, and whoever holds its lease."""
 
     def __init__(self, redis: AnyRedis) -> None:
-        self.redis, self.lanes, self.holder = redis, Lanes(redis), LaneHolder(redis)
+        self.redis, self.lanes, self.holder = redis, LaneProducer(redis), LaneConsumer(redis)
         self.leases = Leases(redis, "worker", 60)
         self.lease = Lease(SHOP_ID, 0)
 
@@ -33,7 +33,7 @@ class Lane:
         (self.lease,) = (await self.leases.take(1, 0)).leases
 
     async def enqueue(self, *, delay: float = 0, **hints: Any) -> None:
-        await self.lanes.enqueue([Addition(Job(SHOP_ID, JOB_ID, **hints), delay_seconds=delay)])
+        await self.lanes.enqueue([EnqueueRequest(Job(SHOP_ID, JOB_ID, **hints), delay_seconds=delay)])
 
     async def commit(self, operation: Operation) -> None:
         (done,) = await self.holder.commit([Commit(self.lease, [operation])])
@@ -55,15 +55,15 @@ class Lane:
                     await self.redis.zadd(KEYS.delayed, {JOB_ID: PAST})
                 await self.holder.claim([(self.lease, 10)])
             case "finish":
-                await self.commit(Finish(JOB_ID, "relisted"))
+                await self.commit(Complete(JOB_ID, "relisted"))
             case "finish_blocked":
-                await self.commit(Finish(JOB_ID, "needs_input", {"outcome": "needs_input"}, blocked=True))
+                await self.commit(Complete(JOB_ID, "needs_input", {"outcome": "needs_input"}, blocked=True))
             case "go_on":
-                await self.commit(Return(job))
+                await self.commit(Requeue(job))
             case "go_on_later":
-                await self.commit(Return(job, 60))
+                await self.commit(Requeue(job, 60))
             case "hand_back":
-                await self.commit(HandBack(JOB_ID))
+                await self.commit(Release(JOB_ID))
             case "take_over":
                 await self.take()
                 await self.holder.open(self.lease)

@@ -10,9 +10,9 @@ from typing import Any
 import orjson
 import pytest
 
-from tests.integration.tiktok_shop.platform import Platform, Reply, running_platform
+from tests.support.scripted_platform import Platform, Reply, running_platform
 from tiktok_shop import errors
-from tiktok_shop.answer_body import SMALL_ANSWER
+from tiktok_shop.response_body import SMALL_ANSWER
 from tiktok_shop.shop_client import ShopClient, authorized_shops
 from tiktok_shop.signing import sign_request
 from tiktok_shop.transport import Transport
@@ -349,7 +349,7 @@ async def test_no_answer_and_no_sense_are_transient_and_a_write_may_have_been_do
     shop.platform.replies.append(reply)
     with pytest.raises(errors.Transient) as problem:
         await shop.client.edit_product("1", {"title": "T"})
-    assert problem.value.maybe_done
+    assert problem.value.outcome_unknown
     assert len(shop.platform.received) == 1, "nothing is sent twice, and no redirect is followed"
 
 
@@ -357,7 +357,7 @@ async def test_a_read_that_failed_did_nothing(shop: Setup) -> None:
     shop.platform.replies.append(Reply(drop=True))
     with pytest.raises(errors.Transient) as problem:
         await shop.client.get_product("1")
-    assert not problem.value.maybe_done
+    assert not problem.value.outcome_unknown
 
 
 async def test_where_nobody_listens_nothing_was_done() -> None:
@@ -367,7 +367,7 @@ async def test_where_nobody_listens_nothing_was_done() -> None:
         client = ShopClient(transport, FixedTokens(), CIPHER)
         with pytest.raises(errors.Transient) as problem:
             await client.edit_product("1", {"title": "T"})
-    assert not problem.value.maybe_done
+    assert not problem.value.outcome_unknown
 
 
 async def test_the_very_bytes_that_are_sent_are_signed(shop: Setup) -> None:

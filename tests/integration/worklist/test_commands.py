@@ -15,7 +15,7 @@ from redis.asyncio import Redis
 
 from console.main import main
 from shop_queue.keys import lane_keys
-from tests.blocked_records import BRAND, MATERIAL, block
+from tests.support.blocked_records import BRAND, MATERIAL, block
 
 Run = Callable[..., Any]
 

@@ -9,17 +9,17 @@ import pytest
 from openpyxl import load_workbook
 from redis.asyncio import Redis
 
-from console.worklist import replaced
+from console.commands.worklist import replaced
+from model.job import Job
 from producers.retry import Choice, retry_blocked
-from producers.worklist.bring_in import parse_file, take_in
-from producers.worklist.collect import collect
-from producers.worklist.sheet import AnsweredRow, Answers
-from producers.worklist.xlsx_file import write_xlsx
-from shop_queue.blocked import blocked_of_shops, count_blocked, read_blocked, scan_blocked
-from shop_queue.job import Job
+from shop_queue.blocked_products import blocked_of_shops, count_blocked, read_blocked, scan_blocked
 from shop_queue.keys import lane_keys
-from shop_queue.lanes import Addition, Lanes
-from tests.blocked_records import BRAND, CATEGORY, MATERIAL, block, record
+from shop_queue.producer import EnqueueRequest, LaneProducer
+from tests.support.blocked_records import BRAND, CATEGORY, MATERIAL, block, record
+from worklist.collect import collect
+from worklist.import_file import apply_answers, parse_file
+from worklist.sheet import AnsweredRow, Answers
+from worklist.xlsx_file import write_xlsx
 
 
 async def jobs_of(redis: Redis, shop_id: str) -> dict[str, Job]:
@@ -39,10 +39,10 @@ async def test_a_filled_in_workbook_requeues_just_the_unblocked_products(redis: 
     filled = io.BytesIO()
     book.save(filled)
     answers = parse_file(filled.getvalue())
-    checked = await take_in(redis, answers, check_only=True)
+    checked = await apply_answers(redis, answers, check_only=True)
     assert len(checked.jobs) == 2
     assert await jobs_of(redis, "7") == {}
-    plan = await take_in(redis, answers)
+    plan = await apply_answers(redis, answers)
     assert plan.problems == []
     assert plan.incomplete == {("7", "2"): 1}
     wool = ({"id": "100392", "values": [{"id": "502"}]},)
@@ -56,7 +56,7 @@ async def test_a_filled_in_workbook_requeues_just_the_unblocked_products(redis: 
 async def test_what_is_being_tried_again_is_not_asked_again(redis: Redis) -> None:
     await block(redis, "7", "1", MATERIAL)
     await block(redis, "7", "2", MATERIAL)
-    await Lanes(redis).enqueue([Addition(Job("7", "1"))])
+    await LaneProducer(redis).enqueue([EnqueueRequest(Job("7", "1"))])
     found = await collect(redis, ["7"])
     assert [gap.product_id for gap in found.gaps] == ["2"]
 
@@ -64,9 +64,9 @@ async def test_what_is_being_tried_again_is_not_asked_again(redis: Redis) -> Non
 async def test_taking_the_same_file_twice_does_no_harm(redis: Redis) -> None:
     await block(redis, "7", "1", MATERIAL)
     (gap,) = (await collect(redis, ["7"])).gaps
-    answers = Answers([AnsweredRow("row 2", "7", "1", gap.question.key, gap.stamp, "Wool")])
-    await take_in(redis, answers)
-    again = await take_in(redis, answers)
+    answers = Answers([AnsweredRow("row 2", "7", "1", gap.question.key, gap.version_token, "Wool")])
+    await apply_answers(redis, answers)
+    again = await apply_answers(redis, answers)
     assert again.problems == []
     assert len(await jobs_of(redis, "7")) == 1
     assert await redis.llen(lane_keys("7").waiting) == 1

@@ -7,10 +7,10 @@ import re
 import pytest
 from prometheus_client import CollectorRegistry
 
-from config.bounded_label import BoundedLabel
-from config.metric_page import PAGE, page
-from config.metric_series import MetricSeries
-from config.metric_table import BY_NAME, METRICS, Metric
+from config.metrics.bounded_label import BoundedLabel
+from config.metrics.page import PAGE, page
+from config.metrics.series import MetricSeries
+from config.metrics.table import BY_NAME, METRICS, Metric
 
 
 def test_the_page_is_what_the_table_says() -> None:
@@ -35,7 +35,7 @@ def test_only_the_metrics_the_reference_marks_carry_a_shop() -> None:
         "relist_products",
         "relist_audit_pending_oldest_age_seconds",
         "relist_rate_limit_throttled_total",
-        "relist_pace_requests_per_second",
+        "relist_rate_limit_requests_per_second",
         "relist_token_expires_timestamp_seconds",
     }
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import structlog
 
-from config.logs import configure_logging
+from config.logging.setup import configure_logging
 from config.settings import SettingsError, load_settings
 
 GOOD = {"RELIST_APP_KEY": "key", "RELIST_APP_SECRET": "s3cret-value", "RELIST_TOKEN_KEY": "k" * 32}

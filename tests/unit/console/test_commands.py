@@ -13,10 +13,10 @@ import pytest
 from click.testing import CliRunner
 from rich.table import Table
 
-from console.completion import SHELLS
+from console.commands.completion import SHELLS
+from console.formatting import pluralize
 from console.main import SECTIONS, main
 from console.tables import print_table
-from console.words import several
 
 ROOT = Path(__file__).parents[3]
 
@@ -91,4 +91,4 @@ def test_a_table_is_for_people_and_tab_separated_lines_for_pipes(capsys: pytest.
 
 @pytest.mark.parametrize(("count", "text"), [(0, "0 shops"), (1, "1 shop"), (1200, "1,200 shops")])
 def test_one_is_not_several(count: int, text: str) -> None:
-    assert several(count, "shop") == text
+    assert pluralize(count, "shop") == text

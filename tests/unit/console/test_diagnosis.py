@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from console.commands.doctor import examine_journal
 from console.diagnosis import platform, redis_server
-from console.doctor import examine_journal
 
 HEALTHY = {
     "valkey_version": "9.0.0",

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.enqueue import read_jobs
+from console.commands.enqueue import read_jobs
 
 HEAD = b"shop_id,product_id\n"
 GOOD = b'{"shop_id":"7","product_id":"1"}'

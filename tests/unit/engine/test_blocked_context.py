@@ -7,12 +7,12 @@ from typing import Any
 
 import orjson
 
-from shop_queue.blocked import BlockedProduct
-from shop_queue.holder import Finish
-from shop_queue.job import Job
-from shop_queue.outcome import AnswerForm, Outcome, Reason
+from model.blocked_product import BlockedProduct
+from model.job import Job
+from model.outcome import AnswerForm, Outcome, Reason
+from shop_queue.consumer import Complete
+from worker.engine.commit_operations import to_commit_operation
 from worker.engine.results import Done, Retry
-from worker.engine.settle import settle
 
 NOW = datetime(2026, 11, 24, 5, tzinfo=UTC)
 ANSWERED = Job(
@@ -37,12 +37,14 @@ REASON_CONTRACT = {"code", "field", "attribute_id", "message", "allowed_values",
 
 
 def stored(operation: Any) -> BlockedProduct:
-    assert isinstance(operation, Finish)
+    assert isinstance(operation, Complete)
     return BlockedProduct.load("7", operation.job_id, orjson.dumps({**operation.record, **operation.context}))
 
 
 def test_the_next_try_knows_all_that_the_last_one_knew() -> None:
-    finished = settle(ANSWERED, Done(Outcome("needs_input", reasons=(REASON,), title="A shirt")), 5, at=NOW)
+    finished = to_commit_operation(
+        ANSWERED, Done(Outcome("needs_input", reasons=(REASON,), title="A shirt")), 5, at=NOW
+    )
     product = stored(finished)
     assert product.retry() == ANSWERED
     assert product.retry(live=True).dry_run is False
@@ -51,23 +53,25 @@ def test_the_next_try_knows_all_that_the_last_one_knew() -> None:
 
 
 def test_what_is_published_keeps_to_the_contract() -> None:
-    finished = settle(ANSWERED, Done(Outcome("needs_input", reasons=(REASON,), title="A shirt")), 5, at=NOW)
-    assert isinstance(finished, Finish)
+    finished = to_commit_operation(
+        ANSWERED, Done(Outcome("needs_input", reasons=(REASON,), title="A shirt")), 5, at=NOW
+    )
+    assert isinstance(finished, Complete)
     assert finished.record is not None
     assert finished.record.keys() == CONTRACT
     assert finished.record["reasons"][0].keys() == REASON_CONTRACT
 
 
 def test_a_job_without_hints_costs_nothing_more() -> None:
-    finished = settle(Job("7", "1"), Done(Outcome("needs_input")), 5, at=NOW)
-    assert isinstance(finished, Finish)
+    finished = to_commit_operation(Job("7", "1"), Done(Outcome("needs_input")), 5, at=NOW)
+    assert isinstance(finished, Complete)
     assert finished.context == {}
 
 
 def test_used_up_attempts_keep_the_hints_and_what_is_not_blocked_keeps_none() -> None:
-    assert stored(settle(ANSWERED, Retry("broken"), 1, at=NOW)).retry() == ANSWERED
-    done = settle(ANSWERED, Done(Outcome("relisted")), 5, at=NOW)
-    assert isinstance(done, Finish)
+    assert stored(to_commit_operation(ANSWERED, Retry("broken"), 1, at=NOW)).retry() == ANSWERED
+    done = to_commit_operation(ANSWERED, Done(Outcome("relisted")), 5, at=NOW)
+    assert isinstance(done, Complete)
     assert done.context is None
 
 

@@ -8,8 +8,8 @@ from contextlib import asynccontextmanager
 
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from shop_queue.holder import Commit, Committed, HandBack
-from tests.unit.engine.engine_state import Watch, engine_state, hold
+from shop_queue.consumer import Commit, Committed, Release
+from tests.support.engine_state import Watch, engine_state, hold
 from worker.engine.commit_loop import CommitLoop
 from worker.engine.held_shop import HeldShop
 from worker.engine.state import EngineState
@@ -24,7 +24,7 @@ class LosesAnswers:
 
     async def commit(self, commits: Sequence[Commit]) -> list[Committed | Exception]:
         (commit,) = commits
-        ids = [each.job_id for each in commit.operations if isinstance(each, HandBack)]
+        ids = [each.job_id for each in commit.operations if isinstance(each, Release)]
         self.told.put_nowait((commit.number, ids))
         return [await self.answers.get()]
 
@@ -45,7 +45,7 @@ async def committing() -> AsyncIterator[tuple[EngineState, HeldShop, LosesAnswer
 
 
 def ends(state: EngineState, shop: HeldShop, *jobs: str) -> None:
-    shop.finished += [HandBack(job) for job in jobs]
+    shop.finished += [Release(job) for job in jobs]
     state.after_change(shop)
 
 
@@ -71,6 +71,6 @@ async def test_after_a_shop_was_set_aside_a_number_is_not_given_to_another_commi
         holder.answers.put_nowait(LOST)
         while shop.committing:
             await asyncio.sleep(0)
-        state.set_aside(shop, Exception("a claim met a key of a wrong type"))
+        state.quarantine(shop, Exception("a claim met a key of a wrong type"))
         ends(state, shop, "3")
         assert await holder.told.get() == (2, ["3"])

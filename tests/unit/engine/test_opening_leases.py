@@ -9,9 +9,9 @@ from dataclasses import replace
 from redis.asyncio import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from shop_queue.holder import Opened
-from shop_queue.leases import Lease, Leases, Taken
-from tests.unit.engine.engine_state import Watch, engine_state, hold
+from shop_queue.consumer import OpenedLane
+from shop_queue.leases import AcquiredShops, Lease, Leases
+from tests.support.engine_state import Watch, engine_state, hold
 from worker.engine.lease_loop import LeaseLoop
 
 
@@ -24,10 +24,10 @@ class OneTake(Leases):
         self.takes = 0
         self.renewed = asyncio.Queue[tuple[Lease, ...]]()
 
-    async def take(self, most: int, held: int) -> Taken:
+    async def take(self, most: int, held: int) -> AcquiredShops:
         leases, self.left = self.left, ()
         self.takes += 1
-        return Taken(leases, (0.0,) * len(leases), 2, 0, None, 2, 1_800_000_000, 0)
+        return AcquiredShops(leases, (0.0,) * len(leases), 2, 0, None, 2, 1_800_000_000, 0)
 
     async def renew(self, leases: Iterable[Lease]) -> frozenset[str]:
         self.renewed.put_nowait(tuple(leases))
@@ -41,14 +41,14 @@ class HalfAway:
         self.opened: list[str] = []
         self.away, self.slow = True, asyncio.Event()
 
-    async def open(self, lease: Lease) -> Opened:
+    async def open(self, lease: Lease) -> OpenedLane:
         self.opened.append(lease.shop_id)
         if lease.shop_id == "7494" and self.away:
             self.away = False
             raise RedisConnectionError("away")
         if lease.shop_id == "7495":
             await self.slow.wait()
-        return Opened(0, "active", "", None, None, None)
+        return OpenedLane(0, "active", "", None, None, None)
 
 
 async def test_a_lane_that_is_slow_to_open_is_not_opened_again_beside_it() -> None:

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from gateway.page.cached import Cached
+from gateway.web.cached import Cached
 
 
 async def test_all_who_ask_meanwhile_get_the_one_that_is_made() -> None:

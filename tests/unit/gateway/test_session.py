@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from config.addresses import is_loopback
-from gateway.page.session import LIFE_SECONDS, Sessions
+from gateway.web.session import LIFE_SECONDS, Sessions
 
 TOKEN = "correct horse battery"
 

@@ -93,7 +93,7 @@ def test_garbage_is_refused_and_never_fatal(fields: dict[bytes, bytes]) -> None:
 
 
 def told(body: bytes) -> list[tuple[str, object]]:
-    return [(each.job.id, each.job.state) for each in additions_of(parse_webhook(body)) if each.merge_only]
+    return [(each.job.id, each.job.state) for each in additions_of(parse_webhook(body)) if each.update_only]
 
 
 def test_only_the_end_of_an_audit_is_news() -> None:

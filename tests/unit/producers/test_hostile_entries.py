@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from model.job import Job
 from producers.feed_entry import DEEPEST, LARGEST_ENTRY, BadJob, Entry, parse_entry, parse_job
 from producers.rejections import REPEATED_BYTES, Rejection, rejection_rows
-from shop_queue.job import Job
 from shop_queue.keys import lane_keys
-from shop_queue.lanes import Addition
+from shop_queue.producer import EnqueueRequest
 
 SHOP, PRODUCT = "7494", "1729"
 json_values: st.SearchStrategy[Any] = st.recursive(
@@ -58,7 +58,7 @@ def test_whatever_is_fed_becomes_jobs_that_can_be_kept_or_is_refused_in_few_word
         parsed = [problem]
     assert parsed, "nothing is dropped without a word"
     for each in parsed:
-        if isinstance(each, Addition):
+        if isinstance(each, EnqueueRequest):
             _is_kept_whole(each.job)
         else:
             assert 0 < len(str(each)) < 400

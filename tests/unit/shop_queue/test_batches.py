@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from shop_queue.job import Job
-from shop_queue.lanes import Addition, _batches
+from model.job import Job
+from shop_queue.producer import EnqueueRequest, _batches
 
 
-def fed(*parts: tuple[str, int], shop_id: str = "1") -> list[Addition]:
+def fed(*parts: tuple[str, int], shop_id: str = "1") -> list[EnqueueRequest]:
     """So many jobs of each entry, in this order."""
-    return [Addition(Job(shop_id, f"{entry}{number}"), entry=entry) for entry, jobs in parts for number in range(jobs)]
+    return [
+        EnqueueRequest(Job(shop_id, f"{entry}{number}"), entry=entry) for entry, jobs in parts for number in range(jobs)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -27,9 +29,9 @@ def fed(*parts: tuple[str, int], shop_id: str = "1") -> list[Addition]:
     ],
 )
 def test_the_calls(
-    monkeypatch: pytest.MonkeyPatch, additions: list[Addition], apart: bool, expected: list[int]
+    monkeypatch: pytest.MonkeyPatch, additions: list[EnqueueRequest], apart: bool, expected: list[int]
 ) -> None:
-    monkeypatch.setattr("shop_queue.lanes.BATCH", 3)
+    monkeypatch.setattr("shop_queue.producer.BATCH", 3)
     batches = list(_batches(additions, apart=apart))
     assert [len(batch) for _, batch in batches] == expected
     assert all(addition.job.shop_id == shop_id for shop_id, batch in batches for addition in batch)

@@ -8,13 +8,13 @@ from typing import Any
 import orjson
 import pytest
 
+from relisting.attributes import carry_attributes
+from relisting.merge import merge
 from simulator.bad_answers import distorted
 from simulator.options import SimulatorOptions
 from simulator.world import World
-from tiktok_shop.parse import Misshapen, parse_attributes, parse_categories, parse_rules
-from tiktok_shop.product_answers import doubtful_product
-from worker.relist.attributes import carry_attributes
-from worker.relist.merge import merge
+from tiktok_shop.parse import MalformedData, parse_attributes, parse_categories, parse_rules
+from tiktok_shop.product_responses import doubtful_product
 
 PRODUCTS = 1500
 
@@ -69,7 +69,7 @@ def test_no_distortion_of_a_catalogue_is_believed() -> None:
         for parse in (parse_categories, parse_attributes, parse_rules):
             try:
                 read: object = parse(spoiled)
-            except Misshapen:
+            except MalformedData:
                 refused += 1
             else:
                 assert read == parse(CATALOGUE), spoiled

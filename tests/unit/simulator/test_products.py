@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
+from relisting.merge import UnknownFields, merge
 from simulator.books import damage
 from simulator.options import SimulatorOptions
 from simulator.rules.listing import listing_problems
 from simulator.shapes import READ_ONLY, to_edit, to_read
 from simulator.world import Listing, World
 from tests.unit.simulator.bodies import edit_body, movable, submission
-from worker.relist.merge import UnknownFields, merge
 
 SAMPLE_FIELDS = {
     "audit.status", "audit_failed_reasons.listing_platform", "audit_failed_reasons.position",

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shop_queue.job import Job
-from shop_queue.outcome import Outcome, Reason
+from model.job import Job
+from model.outcome import Outcome, Reason
 from tiktok_shop import errors
 from worker.engine.results import Continue, Done, Park, Result, Retry, Snooze
 from worker.error_policy import LOCKED_SECONDS, THROTTLED_SECONDS, locked, result_of
@@ -28,7 +28,7 @@ def throttled(retry_after: float | None) -> errors.Throttled:
         (throttled(7.5), Snooze(7.5, "throttled")),
         (errors.QuotaExceeded("quota"), Park("the shop's daily quota is used up", 31 * 60 - 0.5)),
         (
-            errors.Gone("not in this shop", code=12052048, request_id="r"),
+            errors.ProductNotFound("not in this shop", code=12052048, request_id="r"),
             Done(Outcome("gone", request_id="r", reasons=(Reason("12052048", "not in this shop", "operator"),))),
         ),
         (
@@ -61,8 +61,8 @@ def test_a_dead_token_and_a_blocked_seller_park_the_shop_for_an_hour() -> None:
         (errors.Transient("no answer"), True),
         (errors.Transient("bad gateway", http_status=502), True),
         (errors.Transient("error", code=36009003, http_status=200), True),
-        (errors.NotTheApi("HTTP 403 without an envelope", http_status=403), True),
-        (errors.MalformedAnswer("half an answer"), False),
+        (errors.NonApiResponse("HTTP 403 without an envelope", http_status=403), True),
+        (errors.MalformedResponse("half an answer"), False),
         (errors.StaleCatalogue("the tree has changed", code=12052104), False),
     ],
 )
@@ -76,28 +76,28 @@ def test_only_no_answer_and_the_platforms_own_failure_are_an_outage(
 
 
 def test_a_refusal_of_the_request_itself_is_the_operators() -> None:
-    failed = result_of(errors.RequestRefused("no such path", code=36009009, request_id="r"), NOW)
+    failed = result_of(errors.BadRequest("no such path", code=36009009, request_id="r"), NOW)
     assert isinstance(failed, Done)
     assert (failed.outcome.outcome, failed.outcome.request_id) == ("failed", "r")
     assert [(reason.code, reason.actor) for reason in failed.outcome.reasons] == [("36009009", "operator")]
 
 
 def test_settings_the_platform_refuses_burn_no_job() -> None:
-    parked = result_of(errors.AppRefused("bad signature", code=106001), NOW)
+    parked = result_of(errors.InvalidAppCredentials("bad signature", code=106001), NOW)
     assert isinstance(parked, Park)
     assert parked.seconds == 60.0
     assert "RELIST_APP_KEY" in parked.reason
 
 
 def test_a_wrong_cipher_asks_for_the_right_one_and_for_no_new_authorisation() -> None:
-    parked = result_of(errors.CipherRefused("Invalid shop_cipher", code=36009004), NOW)
+    parked = result_of(errors.InvalidShopCipher("Invalid shop_cipher", code=36009004), NOW)
     assert isinstance(parked, Park)
     assert "cipher" in parked.reason
     assert "authorise the app again" not in parked.reason
 
 
 def test_a_locked_product_waits_and_is_told_of_when_the_lock_does_not_end() -> None:
-    lock = errors.Locked("an auction is running", code=12052371, request_id="r")
+    lock = errors.ProductLocked("an auction is running", code=12052371, request_id="r")
     first = locked(Job("7", "1", state={"plan": {"edit": "e"}}), lock, NOW)
     assert isinstance(first, Continue)
     assert (first.seconds, first.job.attempts) == (LOCKED_SECONDS, 0)

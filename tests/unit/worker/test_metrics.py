@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from prometheus_client import CollectorRegistry
 
-from shop_queue.job import Job
-from shop_queue.lanes import Addition
-from shop_queue.outcome import Outcome, Reason
+from model.job import Job
+from model.outcome import Outcome, Reason
+from shop_queue.producer import EnqueueRequest
 from worker.engine.results import Continue, Done, Park, Result, Retry, Snooze
 from worker.metrics import WorkerMetrics, exemplar, request_result, warning_kind
 
@@ -169,7 +169,10 @@ def test_a_trace_id_that_fits_goes_with_the_duration(
 
 def test_what_a_job_finds_to_do_is_counted_under_its_kind(metrics: WorkerMetrics, registry: CollectorRegistry) -> None:
     search = Job("74", "search:all", "search")
-    for result in (Continue(search, 0, (Addition(JOB),)), Done(Outcome("done"), (Addition(JOB), Addition(JOB)))):
+    for result in (
+        Continue(search, 0, (EnqueueRequest(JOB),)),
+        Done(Outcome("done"), (EnqueueRequest(JOB), EnqueueRequest(JOB))),
+    ):
         metrics.job_started(search)
         metrics.job_ended(search, result, 0.1)
     assert value(registry, "relist_jobs_enqueued_total", kind="relist", producer="search") == 3

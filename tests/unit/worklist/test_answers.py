@@ -6,40 +6,40 @@ from typing import Any
 
 import pytest
 
-from producers.worklist.answers import BadAnswer, Hint, read_answer
-from producers.worklist.gaps import Question, gaps_of
-from shop_queue.job import Job
-from tests.blocked_records import BRAND, CATEGORY, CERTIFICATE, MATERIAL, WEIGHT, blocked
+from model.job import Job
+from tests.support.blocked_records import BRAND, CATEGORY, CERTIFICATE, MATERIAL, WEIGHT, blocked
+from worklist.answers import BadAnswer, Hint, parse_answer
+from worklist.missing_fields import Question, missing_fields_of
 
 
 def question(reason: dict[str, Any], **form: Any) -> Question:
     changed = {**reason, "form": {**reason["form"], **form}} if form else reason
-    return gaps_of(blocked("7", "1", changed))[0].question
+    return missing_fields_of(blocked("7", "1", changed))[0].question
 
 
 @pytest.mark.parametrize("text", ["Cotton", " cotton ", "501"])
 def test_a_value_of_the_list_by_name_or_id(text: str) -> None:
-    assert read_answer(question(MATERIAL), text) == Hint(attribute={"id": "100392", "values": [{"id": "501"}]})
+    assert parse_answer(question(MATERIAL), text) == Hint(attribute={"id": "100392", "values": [{"id": "501"}]})
 
 
 def test_several_values_where_several_are_taken() -> None:
-    hint = read_answer(question(MATERIAL, several=True), "Cotton; wool;Cotton")
+    hint = parse_answer(question(MATERIAL, several=True), "Cotton; wool;Cotton")
     assert hint.attribute == {"id": "100392", "values": [{"id": "501"}, {"id": "502"}]}
 
 
 def test_another_value_where_others_are_taken() -> None:
-    assert read_answer(question(MATERIAL, custom=True), "Hemp").attribute == {
+    assert parse_answer(question(MATERIAL, custom=True), "Hemp").attribute == {
         "id": "100392",
         "values": [{"name": "Hemp"}],
     }
-    assert read_answer(question(MATERIAL, more_values=True), "Zinc").attribute == {
+    assert parse_answer(question(MATERIAL, more_values=True), "Zinc").attribute == {
         "id": "100392",
         "values": [{"name": "Zinc"}],
     }
 
 
 def test_a_number_where_a_number_is_asked() -> None:
-    assert read_answer(question(WEIGHT), "0.5").attribute == {"id": "100400", "values": [{"name": "0.5"}]}
+    assert parse_answer(question(WEIGHT), "0.5").attribute == {"id": "100400", "values": [{"name": "0.5"}]}
 
 
 @pytest.mark.parametrize(
@@ -58,15 +58,15 @@ def test_a_number_where_a_number_is_asked() -> None:
 )
 def test_what_does_not_answer_is_refused_with_what_would(reason: dict[str, Any], text: str, said: str) -> None:
     with pytest.raises(BadAnswer, match=said):
-        read_answer(question(reason), text)
+        parse_answer(question(reason), text)
 
 
 def test_category_brand_and_done() -> None:
-    assert read_answer(question(CATEGORY), CATEGORY["allowed_values"][0]["name"]) == Hint(category_id="853000")
-    assert read_answer(question(CATEGORY), "999001") == Hint(category_id="999001")
-    assert read_answer(question(BRAND), "7082427311584347905") == Hint(brand_id="7082427311584347905")
-    assert read_answer(question(BRAND), "Done") == Hint()
-    assert read_answer(question(CERTIFICATE), "DONE") == Hint()
+    assert parse_answer(question(CATEGORY), CATEGORY["allowed_values"][0]["name"]) == Hint(category_id="853000")
+    assert parse_answer(question(CATEGORY), "999001") == Hint(category_id="999001")
+    assert parse_answer(question(BRAND), "7082427311584347905") == Hint(brand_id="7082427311584347905")
+    assert parse_answer(question(BRAND), "Done") == Hint()
+    assert parse_answer(question(CERTIFICATE), "DONE") == Hint()
 
 
 def test_an_answer_replaces_the_earlier_one_and_leaves_the_others() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from producers.worklist.cells import RUN, UNPRINTABLE, id_cell, plain_text, safe_cell, was_rounded
+from worklist.cells import RUN, UNPRINTABLE, id_cell, plain_text, safe_cell, was_rounded
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "  =1", "\t=1", "\r=1", "＝1", "'=1", "' =1"])

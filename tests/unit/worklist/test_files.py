@@ -13,13 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
-from producers.worklist import xlsx_file
-from producers.worklist.bring_in import parse_file
-from producers.worklist.collect import Worklist
-from producers.worklist.csv_file import write_csv
-from producers.worklist.sheet import GAP_COLUMNS, PRODUCT_COLUMNS, BadSheet
-from producers.worklist.xlsx_file import write_xlsx
-from tests.blocked_records import CATEGORY, CERTIFICATE, MATERIAL, WEIGHT, blocked
+from tests.support.blocked_records import CATEGORY, CERTIFICATE, MATERIAL, WEIGHT, blocked
+from worklist import xlsx_file
+from worklist.collect import Worklist
+from worklist.csv_file import write_csv
+from worklist.import_file import parse_file
+from worklist.sheet import GAP_COLUMNS, PRODUCT_COLUMNS, BadSheet
+from worklist.xlsx_file import write_xlsx
 
 LONG = "1729592969712207008"
 EVIL = '=HYPERLINK("http://x","y")'
@@ -144,7 +144,7 @@ def entities() -> bytes:
         (b"\xff\xfe\x00a", "UTF-8"),
         (b"", "no column 'shop'"),
         (b"a,b\n1,2\n", "no column 'shop'"),
-        (b'shop,product,answer,gap,stamp\n"open', "not CSV"),
+        (b'shop,product,answer,gap,version_token\n"open', "not CSV"),
         (zipped(**{f"m{number}": b"" for number in range(xlsx_file.MOST_MEMBERS + 1)}), "too large"),
     ],
     ids=["broken zip", "empty zip", "utf-16", "nothing", "another table", "broken csv", "many members"],

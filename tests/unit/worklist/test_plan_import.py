@@ -7,25 +7,25 @@ from typing import Any
 
 import pytest
 
-from producers.worklist.gaps import gaps_of
-from producers.worklist.plan_import import ImportPlan, plan_import, products_answered
-from producers.worklist.sheet import AnsweredGap, AnsweredRow, Answers
-from shop_queue.blocked import BlockedProduct
-from tests.blocked_records import BRAND, CATEGORY, CERTIFICATE, MATERIAL, WEIGHT, blocked
+from model.blocked_product import BlockedProduct
+from tests.support.blocked_records import BRAND, CATEGORY, CERTIFICATE, MATERIAL, WEIGHT, blocked
+from worklist.missing_fields import missing_fields_of
+from worklist.plan_import import ImportPlan, plan_import, products_answered
+from worklist.sheet import AnsweredGap, AnsweredRow, Answers
 
 SHOPS = {"7", "8"}
 
 
 def rows_of(*products: BlockedProduct, **answers: str) -> list[AnsweredRow]:
     """As exported and then filled in; an answer is given by the question's name."""
-    gaps = [gap for product in products for gap in gaps_of(product)]
+    gaps = [gap for product in products for gap in missing_fields_of(product)]
     return [
         AnsweredRow(
             f"row {number}",
             gap.shop_id,
             gap.product_id,
             gap.question.key,
-            gap.stamp,
+            gap.version_token,
             answers.get(gap.question.name.replace(" ", "_"), ""),
         )
         for number, gap in enumerate(gaps, 2)

@@ -1,0 +1,1 @@
+"""Structured logging: setup, the table of log events, redaction of secrets."""

@@ -1,0 +1,1 @@
+"""The table of metrics, and what is generated from it."""

@@ -1,0 +1,76 @@
+"""Makes the series of the metric table in one process's registry."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from typing import TypeVar
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, disable_created_metrics
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+
+from config.metrics.table import BY_NAME, Metric, MetricKind
+
+LabelValues = TypeVar("LabelValues", bound=Sequence[str])
+
+
+class MetricSeries:
+    """Raises KeyError for a name that is not in the table, ValueError for one of another kind."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._registry = registry
+
+    def counter(self, name: str) -> Counter:
+        metric = _metric(name, "counter")
+        return Counter(name, metric.help, metric.labels, registry=self._registry)
+
+    def gauge(self, name: str) -> Gauge:
+        metric = _metric(name, "gauge")
+        return Gauge(name, metric.help, metric.labels, registry=self._registry)
+
+    def histogram(self, name: str) -> Histogram:
+        metric = _metric(name, "histogram")
+        return Histogram(name, metric.help, metric.labels, buckets=metric.buckets, registry=self._registry)
+
+
+def family(name: str, values: Mapping[LabelValues, float]) -> CounterMetricFamily | GaugeMetricFamily:
+    """One collected metric: label values, in the table's order, to number."""
+    metric = BY_NAME[name]
+    made: CounterMetricFamily | GaugeMetricFamily
+    if metric.kind == "counter":
+        made = CounterMetricFamily(name, metric.help, labels=metric.labels)
+    else:
+        made = GaugeMetricFamily(name, metric.help, labels=metric.labels)
+    for labels, value in values.items():
+        made.add_metric(labels, value)
+    return made
+
+
+def process_series(registry: CollectorRegistry) -> None:
+    """What every process tells of itself: CPU, memory, open files, tasks, and which build it is.
+
+    A series for the moment each counter was made, which nobody asks for, is left out: a third of all series.
+    """
+    disable_created_metrics()  # type: ignore[no-untyped-call]
+    ProcessCollector(registry=registry)
+    commit = os.environ.get("RELIST_COMMIT", "unknown")
+    series = MetricSeries(registry)
+    series.gauge("relist_build_info").labels(version("tiktok-relist"), commit).set(1)
+    series.gauge("relist_event_loop_tasks").set_function(_tasks)
+
+
+def _tasks() -> float:
+    """Of the loop that answers the scrape."""
+    try:
+        return len(asyncio.all_tasks())
+    except RuntimeError:
+        return 0.0
+
+
+def _metric(name: str, kind: MetricKind) -> Metric:
+    metric = BY_NAME[name]
+    if metric.kind != kind:
+        raise ValueError(f"{name} is a {metric.kind}, not a {kind}")
+    return metric

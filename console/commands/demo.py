@@ -1,0 +1,158 @@
+"""`relist demo`: a whole fleet on this machine, from an empty Redis to a report out of the platform's own books."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from typing import Any
+
+import click
+import orjson
+from rich.console import Console
+from rich.live import Live
+from rich.padding import Padding
+from rich.text import Text
+
+from console.fleet_table import fleet_state, fleet_table
+from demo.local_fleet import FleetError, running_fleet
+from model.job import Job
+from redis_client.connect import AnyRedis
+from shop_queue.keys import OUTCOMES
+from shop_queue.producer import EnqueueRequest, LaneProducer
+from shop_queue.shop_registry import ShopRegistry
+
+GIVE_UP_SECONDS = 600.0
+
+
+@click.command()
+@click.option("--shops", default=10, show_default=True, type=click.IntRange(1, 10_000))
+@click.option("--products", default=3000, show_default=True, type=click.IntRange(1, 10_000_000))
+@click.option("--seed", default=1, show_default=True)
+@click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 64))
+@click.option("--json", "as_json", is_flag=True, help="Only the report, as JSON.")
+def demo(shops: int, products: int, seed: int, workers: int, as_json: bool) -> None:
+    """Watch a fleet being moved: Redis, gateway, workers and a simulated platform, all real processes.
+
+    Example: relist demo --shops 20 --products 10000
+    """
+    try:
+        report = asyncio.run(_demo(shops, products, seed, workers, show=not as_json))
+    except FleetError as problem:
+        raise click.ClickException(str(problem)) from None
+    except KeyboardInterrupt:
+        raise click.exceptions.Exit(130) from None
+    if as_json:
+        click.echo(orjson.dumps(report).decode())
+    else:
+        print_report(report)
+    if report["lost"] or report["books"]["damaged"] or not report["finished"]:
+        raise click.exceptions.Exit(1)
+
+
+async def _demo(shops: int, products: int, seed: int, workers: int, *, show: bool) -> dict[str, Any]:
+    began = time.monotonic()
+    size = ("--seed", str(seed), "--shops", str(shops), "--products", str(products))
+    async with running_fleet(workers, *size) as fleet:
+        registry = await ShopRegistry(fleet.redis).all()
+        searches = (Job(shop.shop_id, "search:demo", "search", run_id="demo") for shop in registry)
+        await LaneProducer(fleet.redis, "demo").enqueue(EnqueueRequest(search) for search in searches)
+        finished = await _watch(fleet.redis, products, show=show)
+        books = (await fleet.books())["total"]
+        report = await _report(fleet.redis, books)
+    return {**report, "finished": finished, "seconds": round(time.monotonic() - began, 1)}
+
+
+async def _watch(redis: AnyRedis, products: int, *, show: bool) -> bool:
+    """Until every lane is empty; whether that came about."""
+    began = time.monotonic()
+    with Live(auto_refresh=False, transient=False, console=Console(stderr=not show, quiet=not show)) as live:
+        while time.monotonic() - began < GIVE_UP_SECONDS:
+            state = await fleet_state(redis)
+            done = sum(state["total"][name] for name in ("relisted", "rejected", "needs_input", "failed", "gone"))
+            rate = done / max(0.1, time.monotonic() - began)
+            table = fleet_table(state)
+            left = max(0, products - done)
+            eta = f", about {left / rate:.0f} s to go" if rate > 1 and state["total"]["queued"] else ""
+            table.caption = f"{done:,} of about {products:,} products finished, {rate:.0f}/s{eta}"
+            live.update(table, refresh=True)
+            if not state["total"]["queued"]:
+                return True
+            await asyncio.sleep(0.5)
+    return False
+
+
+async def _report(redis: AnyRedis, books: dict[str, Any]) -> dict[str, Any]:
+    outcomes: Counter[str] = Counter()
+    reasons: Counter[str] = Counter()
+    example: dict[str, dict[str, Any]] = {}
+    last: dict[str, str] = {}
+    for _, fields in await redis.xrange(OUTCOMES):
+        outcome = orjson.loads(fields[b"outcome"])
+        last[outcome["product_id"]] = outcome["outcome"]
+        if outcome["outcome"] in ("needs_input", "failed", "rejected"):
+            for reason in outcome["reasons"]:
+                reasons[reason["code"]] += 1
+                example.setdefault(
+                    reason["code"], {"shop_id": outcome["shop_id"], "product_id": outcome["product_id"], **reason}
+                )
+    outcomes.update(last.values())
+    calls = books["calls"]
+    asked_only = outcomes["needs_input"] + outcomes["already_v2"]
+    own = calls.get("get_product", 0) + calls.get("edit_product", 0) - asked_only
+    edited = books["edits_accepted"]
+    return {
+        "books": {name: value for name, value in books.items() if name != "calls"},
+        "calls": books["calls"],
+        "calls_per_product": round(own / edited, 3) if edited else None,
+        "shared_calls": sum(calls.values()) - calls.get("get_product", 0) - calls.get("edit_product", 0),
+        "outcomes": dict(outcomes),
+        "lost": books["still_on_v1"] - sum(outcomes[name] for name in ("needs_input", "rejected", "failed")),
+        "reasons": [{"code": code, "products": count, **example[code]} for code, count in reasons.most_common(8)],
+    }
+
+
+def _to_do(reason: dict[str, Any]) -> Padding:
+    """What stands in the way of so many products, who must act, and how."""
+    choices = [value["name"] for value in reason["allowed_values"][:3]]
+    if choices:
+        fix = "choose one, such as " + "; ".join(choices)
+    elif reason["field"]:
+        fix = f"correct {reason['field']}"
+    else:
+        fix = "correct the product in Seller Center"
+    text = Text.assemble(
+        (f"{reason['products']:,} products", "bold"),
+        f": {reason['message']}\n",
+        ("the " + reason["actor"], "cyan"),
+        f" must {fix}\n",
+        (f"for example product {reason['product_id']} of shop {reason['shop_id']}", "dim"),
+    )
+    return Padding(text, (1, 0, 0, 4))
+
+
+def print_report(report: dict[str, Any]) -> None:
+    console, books, outcomes = Console(), report["books"], report["outcomes"]
+    console.print(
+        f"\n[bold]{books['moved']:,} of {books['products']:,} products moved to v2[/] in {report['seconds']} s."
+    )
+    console.print(f"{books['born_on_v2']:,} were there already.")
+    waiting = outcomes.get("needs_input", 0)
+    refused, failed = outcomes.get("rejected", 0), outcomes.get("failed", 0)
+    console.print(f"{waiting:,} wait for a person, {refused:,} were refused by the audit, {failed:,} failed.")
+    for reason in report["reasons"]:
+        console.print(_to_do(reason))
+    console.print(
+        f"\n{report['calls_per_product']} API calls for each product that was edited (its reads, its edit), and"
+        f" {report['shared_calls']:,} for what products share: searches, the category tree, attributes, brands."
+    )
+    console.print(f"{books['throttled']:,} of {sum(report['calls'].values()):,} requests were throttled.")
+    if not report["finished"]:
+        console.print("[bold red]Not finished in time.[/]")
+    if report["lost"] or books["damaged"]:
+        console.print(f"[bold red]{report['lost']} products lost, {books['damaged']} listings damaged.[/]")
+    else:
+        console.print(
+            "[green]By the platform's own books nothing was lost: every product is on v2 or has an outcome that says"
+            " why not, and no listing lost anything.[/]"
+        )

@@ -1,0 +1,95 @@
+"""`relist plan`: write every edit to a file before any is sent."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections import Counter
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Any, TextIO
+
+import click
+import orjson
+from rich.console import Console
+from rich.progress import Progress
+
+from console.formatting import pluralize
+from console.session import chosen_shops, redis_of, run, settings_or_exit
+from model.job import Job
+from record.plans import PLAN_VERSION, plan_key
+from redis_client.connect import AnyRedis
+from shop_queue.producer import EnqueueRequest, LaneProducer
+
+BATCH = 500
+LOOK_SECONDS = 0.5
+
+
+@click.command()
+@click.argument("file", type=click.File("w", encoding="utf-8"))
+@click.option("--shop", "shop_ids", multiple=True, help="Several times for pluralize; all shops without it.")
+@click.option("--product", "product_ids", multiple=True, help="Only these; needs exactly one --shop.")
+@click.option("--ask-platform", is_flag=True, help="Also ask the platform's own check: a write call each.")
+@click.option("--json", "as_json", is_flag=True, help="For programs: JSON.")
+def plan(
+    file: TextIO, shop_ids: tuple[str, ...], product_ids: tuple[str, ...], ask_platform: bool, as_json: bool
+) -> None:
+    """Write what would be done to every product still on v1 to a file, one JSON object a line; send no edit.
+
+    Workers must be running. What only the platform can judge (its audit, its image checks, a rule that it does not
+    publish) shows when the plan is applied.
+
+    Example: relist plan moves.jsonl --shop 7494000000000000001
+    """
+    if product_ids and len(shop_ids) != 1:
+        raise click.UsageError("--product needs exactly one --shop")
+    settings = settings_or_exit()
+    run_id = f"plan-{secrets.token_hex(4)}"
+
+    async def work() -> Counter[str]:
+        async with redis_of(settings) as redis:
+            shops = await chosen_shops(redis, shop_ids)
+            state = {"ask_platform": True} if ask_platform else None
+            jobs = [Job(shop, f"search:{run_id}", "search", run_id=run_id, dry_run=True, state=state) for shop in shops]
+            if product_ids:
+                jobs = [Job(shops[0], each, run_id=run_id, dry_run=True, state=state) for each in product_ids]
+            await LaneProducer(redis, "plan").enqueue(EnqueueRequest(job) for job in jobs)
+            head = {"plan": PLAN_VERSION, "run_id": run_id, "at": datetime.now(UTC).isoformat()}
+            file.write(orjson.dumps(head).decode() + "\n")
+            return await _write(redis, file, shops, run_id)
+
+    counted = run(work(), settings)
+    if as_json:
+        click.echo(orjson.dumps({"run_id": run_id, "file": file.name, **counted}).decode())
+        return
+    click.echo(
+        f"{pluralize(counted['ready'], 'edit')} planned in {file.name}; waiting for a person: {counted['unready']:,}"
+    )
+
+
+async def _write(redis: AnyRedis, file: TextIO, shops: list[str], run_id: str) -> Counter[str]:
+    counted: Counter[str] = Counter()
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
+        bar = progress.add_task("planning", total=None)
+        async for entry in _entries(redis, shops, run_id):
+            counted["ready" if entry["ready"] else "unready"] += 1
+            file.write(orjson.dumps(entry).decode() + "\n")
+            progress.update(bar, completed=counted.total(), description=f"planned {counted.total():,}")
+    return counted
+
+
+async def _entries(redis: AnyRedis, shops: list[str], run_id: str) -> AsyncIterator[dict[str, Any]]:
+    """Every product of the run as it comes, until no job of the run is left."""
+    key, working = plan_key(run_id), True
+    while True:
+        for entry_id, fields in await redis.xrange(key, count=BATCH):
+            yield orjson.loads(fields[b"product"])
+            await redis.xdel(key, entry_id)
+        if await redis.xlen(key):
+            continue
+        if not working:
+            return
+        await asyncio.sleep(LOOK_SECONDS)
+        lanes = LaneProducer(redis)
+        working = any([await lanes.any_of_run(shop, run_id) for shop in shops])

@@ -1,0 +1,232 @@
+"""`relist shops`: which shops the service works for, and orders to them."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any, Literal
+
+import click
+import orjson
+from rich.table import Column
+from rich.text import Text
+
+from console.session import redis_of, run, settings_or_exit
+from console.stalled_shops import why_they_stand
+from console.tables import plain_table, print_table
+from model.shop import Shop
+from shop_queue.keys import lane_keys
+from shop_queue.producer import LaneProducer
+from shop_queue.shop_registry import ShopRegistry
+from tiktok_shop.transport import Transport
+from token_store.cipher import TokenCipher
+from token_store.tokens import Tokens, TokenStore
+
+
+@click.group()
+def shops() -> None:
+    """Add, list and command shops."""
+
+
+@shops.command()
+@click.option("--shop-id", required=True)
+@click.option("--cipher", required=True)
+@click.option("--region", required=True, help="US, GB, ID ...")
+@click.option("--access-token", help="Or as JSON on standard input, which keeps it out of the shell's history.")
+@click.option("--refresh-token")
+@click.option("--access-expires", type=int, help="Unix seconds.")
+@click.option("--refresh-expires", type=int, help="Unix seconds.")
+@click.option("--account", help="When one authorisation covers pluralize shops: the same name for each.")
+@click.option("--rate", type=float, help="Never more requests a second than this.")
+def add(
+    shop_id: str,
+    cipher: str,
+    region: str,
+    access_token: str | None,
+    refresh_token: str | None,
+    access_expires: int | None,
+    refresh_expires: int | None,
+    account: str | None,
+    rate: float | None,
+) -> None:
+    """Add a shop, or give a known one new tokens.
+
+    Example: relist shops add --shop-id 7494... --cipher ROW_... --region US < tokens.json
+    """
+    if not shop_id.isdigit():
+        raise click.ClickException(f"--shop-id: {shop_id!r} is not a string of digits")
+    given: dict[str, Any] = {
+        "access_token": access_token,
+        "refresh_token": refresh_token,
+        "access_expires": access_expires,
+        "refresh_expires": refresh_expires,
+    }
+    if access_token is None and not sys.stdin.isatty():
+        try:
+            piped = orjson.loads(sys.stdin.read() or "{}")
+        except orjson.JSONDecodeError:
+            raise click.ClickException("standard input is not JSON") from None
+        given = {name: piped.get(name, value) if isinstance(piped, dict) else value for name, value in given.items()}
+    missing = [name for name, value in given.items() if value is None]
+    if missing:
+        raise click.ClickException(
+            f"--{missing[0].replace('_', '-')} is missing (an option, or JSON on standard input)"
+        )
+    tokens = _tokens(given)
+    settings = settings_or_exit()
+
+    async def work() -> None:
+        async with redis_of(settings) as redis:
+            transport = Transport(
+                settings.api_url, settings.auth_url, settings.app_key, settings.app_secret.get_secret_value()
+            )
+            store = TokenStore(redis, TokenCipher(*settings.token_keys), transport)
+            shop = Shop(shop_id, cipher, region.upper(), account or shop_id)
+            await store.save(shop.account, tokens)
+            await ShopRegistry(redis).add(shop)
+            lanes = LaneProducer(redis)
+            if rate is not None:
+                await lanes.set_limit(shop_id, rate)
+            for each in await ShopRegistry(redis).all():
+                if each.account != shop.account:
+                    continue
+                state = await redis.execute_command("HGET", lane_keys(each.shop_id).control, "state")
+                if state == b"parked":
+                    await lanes.set_state(each.shop_id, "active")
+
+    run(work(), settings)
+    click.echo(f"shop {shop_id} added")
+
+
+def _tokens(given: dict[str, Any]) -> Tokens:
+    """Raises ClickException that names the field, never its value."""
+    for name in ("access_token", "refresh_token"):
+        if not isinstance(given[name], str) or not given[name]:
+            raise click.ClickException(f"{name}: not a text")
+    for name in ("access_expires", "refresh_expires"):
+        if not isinstance(given[name], int) or isinstance(given[name], bool):
+            raise click.ClickException(f"{name}: not a moment in unix seconds")
+    return Tokens(**given)
+
+
+@shops.command("list")
+@click.option("--json", "as_json", is_flag=True, help="For programs: JSON.")
+def list_shops(as_json: bool) -> None:
+    """All shops with their state and what waits.
+
+    Example: relist shops list --json
+    """
+    settings = settings_or_exit()
+
+    async def work() -> list[dict[str, Any]]:
+        async with redis_of(settings) as redis:
+            known = await ShopRegistry(redis).all()
+            counts = await LaneProducer(redis).counts([shop.shop_id for shop in known])
+            rows = []
+            for shop, count in zip(known, counts, strict=True):
+                fields = await redis.execute_command(
+                    "HMGET", lane_keys(shop.shop_id).control, "state", "reason", "limit"
+                )
+                state, reason, limit = (each.decode() if each else "" for each in fields)
+                rows.append(
+                    {
+                        "shop_id": shop.shop_id,
+                        "region": shop.region,
+                        "state": state or "active",
+                        "reason": reason,
+                        "limit": float(limit) if limit else None,
+                        **count,
+                    }
+                )
+            return rows
+
+    rows = run(work(), settings)
+    if as_json:
+        click.echo(orjson.dumps(rows).decode())
+        return
+    piped = not sys.stdout.isatty()
+    numbers = ("queued", "relisted", "needs_input")
+    table = plain_table(Column("shop", no_wrap=True), "region", "state", Column("limit", justify="right"))
+    for name in numbers:
+        table.add_column(name.replace("_", " "), justify="right")
+    if piped:
+        table.add_column("reason")
+    for row in rows:
+        limit = f"{row['limit']:g}/s" if row["limit"] else ""
+        reason = [Text(row["reason"] if row["state"] != "active" else "")] if piped else []
+        counts = (f"{row.get(name, 0):,}" for name in numbers)
+        table.add_row(row["shop_id"], row["region"], row["state"], limit, *counts, *reason)
+    print_table(table, why_they_stand(rows))
+
+
+def _order(shop_id: str, state: Literal["active", "paused"] | None, reason: str, limit: float | None = None) -> None:
+    settings = settings_or_exit()
+
+    async def work() -> None:
+        async with redis_of(settings) as redis:
+            await ShopRegistry(redis).get(shop_id)
+            if state is not None:
+                await LaneProducer(redis).set_state(shop_id, state, reason)
+            else:
+                await LaneProducer(redis).set_limit(shop_id, limit)
+
+    run(work(), settings)
+
+
+@shops.command()
+@click.argument("shop_id")
+@click.option("--reason", default="paused by an operator", show_default=True)
+def pause(shop_id: str, reason: str) -> None:
+    """Send nothing more for a shop; what waits is kept.
+
+    Example: relist shops pause 7494... --reason "stocktaking"
+    """
+    _order(shop_id, "paused", reason)
+    click.echo(f"shop {shop_id} paused")
+
+
+@shops.command()
+@click.argument("shop_id")
+def resume(shop_id: str) -> None:
+    """Go on with a paused or parked shop.
+
+    Example: relist shops resume 7494...
+    """
+    _order(shop_id, "active", "")
+    click.echo(f"shop {shop_id} active")
+
+
+@shops.command()
+@click.argument("shop_id")
+@click.argument("requests_per_second", type=click.FloatRange(min=0, min_open=True), required=False)
+def limit(shop_id: str, requests_per_second: float | None) -> None:
+    """Never send more than so many requests a second; without a number the limit is taken away.
+
+    Example: relist shops limit 7494... 5
+    """
+    _order(shop_id, None, "", requests_per_second)
+    click.echo(f"shop {shop_id}: {'no limit' if requests_per_second is None else f'{requests_per_second:g}/s'}")
+
+
+@shops.command()
+@click.argument("shop_id")
+def remove(shop_id: str) -> None:
+    """Forget a shop and its tokens. Refused while jobs wait.
+
+    Example: relist shops remove 7494...
+    """
+    settings = settings_or_exit()
+
+    async def work() -> None:
+        async with redis_of(settings) as redis:
+            registry = ShopRegistry(redis)
+            shop = await registry.get(shop_id)
+            (count,) = await LaneProducer(redis).counts([shop_id])
+            if count["queued"]:
+                raise click.ClickException(f"shop {shop_id} has {count['queued']} jobs queued: let them finish first")
+            others = [each for each in await registry.all() if each.account == shop.account and each != shop]
+            await registry.remove(shop_id)
+            if not others:
+                await redis.execute_command("DEL", f"relist:token:{{{shop.account}}}")
+
+    run(work(), settings)
+    click.echo(f"shop {shop_id} removed")

@@ -1,0 +1,36 @@
+"""`relist upgrade`: let the platform move a shop's products by itself, and relist what it leaves."""
+
+from __future__ import annotations
+
+import click
+import orjson
+
+from console.session import chosen_shops, redis_of, run, settings_or_exit
+from model.job import Job
+from shop_queue.producer import Enqueued, EnqueueRequest, LaneProducer
+
+
+@click.command()
+@click.option("--shop", "shop_ids", multiple=True, help="Several times for pluralize; all shops without it.")
+@click.option("--run-id", default="", help="A name for this sweep, found again in every outcome.")
+@click.option("--json", "as_json", is_flag=True, help="For programs: JSON.")
+def upgrade(shop_ids: tuple[str, ...], run_id: str, as_json: bool) -> None:
+    """Ask the platform to upgrade whole shops, wait for it (up to 2 hours, twice), relist what is left on v1.
+
+    Products listed within the last 24 hours are left to a sweep a day later, as the platform wants it.
+
+    Example: relist upgrade --shop 7494000000000000001
+    """
+    settings = settings_or_exit()
+
+    async def work() -> Enqueued:
+        async with redis_of(settings) as redis:
+            known = await chosen_shops(redis, shop_ids)
+            jobs = [Job(each, "upgrade", "upgrade", run_id=run_id) for each in known]
+            return await LaneProducer(redis, "upgrade").enqueue(EnqueueRequest(job) for job in jobs)
+
+    done = run(work(), settings)
+    if as_json:
+        click.echo(orjson.dumps({"enqueued": done.added, "running_already": done.merged}).decode())
+    else:
+        click.echo(f"{done.added} upgrades enqueued, {done.merged} were under way already")

@@ -1,0 +1,66 @@
+"""`relist webhooks`: where the platform sends its news of each shop."""
+
+from __future__ import annotations
+
+import click
+import orjson
+
+from config.addresses import check_webhook_address
+from console.formatting import pluralize
+from console.session import chosen_shops, client_of, redis_of, run, settings_or_exit
+from tiktok_shop.webhooks import SUBSCRIBED
+
+
+@click.group()
+def webhooks() -> None:
+    """See and set the addresses the platform sends webhooks to."""
+
+
+@webhooks.command("list")
+@click.argument("shop_id")
+@click.option("--json", "as_json", is_flag=True, help="For programs: JSON.")
+def list_(shop_id: str, as_json: bool) -> None:
+    """Which of the events the service makes use of are subscribed to, and where they go.
+
+    Example: relist webhooks list 7494000000000000001
+    """
+    settings = settings_or_exit()
+
+    async def work() -> dict[str, str]:
+        async with redis_of(settings) as redis, client_of(settings, redis, shop_id) as client:
+            return await client.get_webhooks()
+
+    found = run(work(), settings)
+    if as_json:
+        click.echo(orjson.dumps(found).decode())
+        return
+    for event_type in SUBSCRIBED:
+        click.echo(f"{event_type:36} {found.get(event_type) or 'not subscribed'}")
+
+
+@webhooks.command("set")
+@click.argument("address")
+@click.option("--shop", "shop_ids", multiple=True, help="Several times for pluralize; all shops without it.")
+def set_(address: str, shop_ids: tuple[str, ...]) -> None:
+    """Subscribe shops to every event the service makes use of.
+
+    The address is the gateway's, as the platform reaches it: public HTTPS on a domain, without a port.
+
+    Example: relist webhooks set https://relist.example.com/webhooks/tiktok
+    """
+    try:
+        check_webhook_address(address)
+    except ValueError as problem:
+        raise click.ClickException(f"the webhook address {problem}") from None
+    settings = settings_or_exit()
+
+    async def work() -> int:
+        async with redis_of(settings) as redis:
+            known = await chosen_shops(redis, shop_ids)
+            for shop_id in known:
+                async with client_of(settings, redis, shop_id) as client:
+                    for event_type in SUBSCRIBED:
+                        await client.set_webhook(event_type, address)
+            return len(known)
+
+    click.echo(f"{pluralize(run(work(), settings), 'shop')} subscribed to {len(SUBSCRIBED)} events each")

@@ -1,0 +1,19 @@
+"""`relist worker`: the process that works on shops."""
+
+from __future__ import annotations
+
+import click
+
+from console.session import announce_ready, run, settings_or_exit
+from worker.run import run_worker
+
+
+@click.command()
+@click.option("--announce", is_flag=True, help="Print `ready <port>` on standard output once it works.")
+def worker(announce: bool) -> None:
+    """Work on shops until SIGTERM. Start as many as you like.
+
+    Example: relist worker
+    """
+    settings = settings_or_exit()
+    run(run_worker(settings, announce_ready if announce else None), settings)

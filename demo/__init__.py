@@ -1,0 +1,1 @@
+"""A whole fleet of real processes on this machine: for `relist demo`, tests and benchmarks."""

@@ -1,0 +1,121 @@
+"""What stands before every handler of the page: host, session, CSRF; and the headers on every answer."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from urllib.parse import urlsplit
+
+import structlog
+from aiohttp import web
+from aiohttp.http import HttpProcessingError
+
+from config.addresses import is_loopback
+from gateway.web.session import COOKIE, LIFE_SECONDS, Session, Sessions
+from redis_client.connect import REDIS_UNAVAILABLE
+
+log = structlog.get_logger("relist.page")
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+PageHandler = Callable[[web.Request, Session], Awaitable[web.StreamResponse]]
+FORM_SECONDS = 10.0
+UNREADABLE = (ValueError, LookupError, AssertionError, RuntimeError, HttpProcessingError)
+"""What aiohttp raises for forms that are none: bad parts, unknown charsets, ends that do not come."""
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self';"
+    " connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+
+
+class Guard:
+    def __init__(self, sessions: Sessions) -> None:
+        self._sessions = sessions
+
+    def show(self, handler: PageHandler, *, public: bool = False) -> Handler:
+        """For GET; whoever is not signed in is sent to the login unless the page is `public`."""
+
+        async def guarded(request: web.Request) -> web.StreamResponse:
+            kept = self._session(request)
+            session = kept or self._sessions.begin(time.time(), signed_in=False)
+            if not (session.signed_in or public):
+                return _redirect("/login")
+            response = await handler(request, session)
+            if kept is None:
+                self.set_cookie(request, response, session)
+            return response
+
+        return self._safe(guarded)
+
+    def form(self, handler: PageHandler, *, public: bool = False) -> Handler:
+        """For POST of an ordinary form, whose field `csrf` is checked."""
+
+        async def guarded(request: web.Request) -> web.StreamResponse:
+            session = self._signed_in(request, public=public)
+            try:
+                async with asyncio.timeout(FORM_SECONDS):
+                    given = await request.post()
+            except TimeoutError:
+                raise web.HTTPRequestTimeout(text="The form does not come.\n") from None
+            except UNREADABLE as problem:
+                raise web.HTTPBadRequest(text=f"The form can not be read ({type(problem).__name__}).\n") from None
+            self.check_csrf(session, str(given.get("csrf", "")))
+            return await handler(request, session)
+
+        return self._safe(guarded)
+
+    def upload(self, handler: PageHandler) -> Handler:
+        """For POST of a file: the handler reads the body itself, `check_csrf` before anything else in it."""
+
+        async def guarded(request: web.Request) -> web.StreamResponse:
+            return await handler(request, self._signed_in(request, public=False))
+
+        return self._safe(guarded)
+
+    def check_csrf(self, session: Session, given: str) -> None:
+        """Raises HTTPForbidden."""
+        if not self._sessions.is_csrf(session, given):
+            raise web.HTTPForbidden(text="This form is too old: go back, reload the page, and try again.\n")
+
+    def set_cookie(self, request: web.Request, response: web.StreamResponse, session: Session) -> None:
+        secure = request.secure or request.headers.get("X-Forwarded-Proto") == "https"
+        value = self._sessions.cookie(session)
+        response.set_cookie(
+            COOKIE, value, max_age=LIFE_SECONDS, path="/", secure=secure, httponly=True, samesite="Strict"
+        )
+
+    def _session(self, request: web.Request) -> Session | None:
+        return self._sessions.read(request.cookies.get(COOKIE, ""), time.time())
+
+    def _signed_in(self, request: web.Request, *, public: bool) -> Session:
+        session = self._session(request)
+        if session is None or not (session.signed_in or public):
+            raise web.HTTPForbidden(text="You are not signed in any more: open the page again.\n")
+        return session
+
+    def _safe(self, handler: Handler) -> Handler:
+        async def answered(request: web.Request) -> web.StreamResponse:
+            try:
+                # Without a token, a web site that points its own name at this machine must get nothing.
+                if self._sessions.open_to_all and not is_loopback(urlsplit(f"//{request.host}").hostname or ""):
+                    raise web.HTTPForbidden(text="Open the page by http://localhost or http://127.0.0.1.\n")
+                response = await handler(request)
+            except web.HTTPException as answer:
+                answer.headers.update(HEADERS)
+                raise
+            except REDIS_UNAVAILABLE as error:
+                log.warning("web_redis_unavailable", error=type(error).__name__)
+                response = web.Response(status=503, text="Redis does not answer; try again in a moment.\n")
+            response.headers.update(HEADERS)
+            return response
+
+        return answered
+
+
+def _redirect(path: str) -> web.Response:
+    return web.Response(status=303, headers={"Location": path})

@@ -1,0 +1,139 @@
+"""The page's routes, and what is seen and ordered there; worklists are in worklists.py, the login in login.py."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any, Literal
+
+import structlog
+from aiohttp import web
+
+from gateway.web.assets import add_assets
+from gateway.web.cached import Cached
+from gateway.web.fleet import Fleet, read_fleet, read_shops
+from gateway.web.login import add_login
+from gateway.web.product_history import read_lane, search_journal, title_of
+from gateway.web.rendering import Templates
+from gateway.web.request_guard import Guard
+from gateway.web.session import Session, Sessions
+from gateway.web.summary import Summary, summarise
+from gateway.web.worklists import add_worklists
+from model.blocked_product import BlockedProduct
+from model.shop import Shop
+from redis_client.connect import AnyRedis
+from shop_queue.blocked_products import scan_blocked
+from shop_queue.producer import LaneProducer
+from shop_queue.shop_registry import ShopRegistry, UnknownShop
+
+log = structlog.get_logger("relist.page")
+
+FLEET_SECONDS, SUMMARY_SECONDS = 1.0, 5.0
+SUMMARY_PATIENCE = 1.0
+SUMMARISED_PRODUCTS = 100_000
+SHOWN_SHOPS, SHOWN_QUESTIONS, SHOWN_REASONS, SHOWN_PRODUCTS = 50, 10, 10, 100
+SHOP = r"/shops/{shop_id:\d{1,24}}"
+NOTICES = {"paused": "The shop is paused: nothing more is sent for it.", "resumed": "The shop goes on."}
+
+
+class Page:
+    """`add_to` an application puts it at `/`; `close` ends what it does in the background."""
+
+    def __init__(self, redis: AnyRedis, page_token: str | None, journal_dir: Path) -> None:
+        self._redis, self._journal_dir = redis, journal_dir
+        self._shops, self._lanes = ShopRegistry(redis), LaneProducer(redis)
+        self._sessions = Sessions(page_token)
+        self._guard = Guard(self._sessions)
+        self._templates = Templates(self._sessions)
+        self._fleet: Cached[Fleet] = Cached(lambda: read_fleet(redis), FLEET_SECONDS)
+        self._summary: Cached[Summary] = Cached(self._summarise, SUMMARY_SECONDS, share=20)
+        self._journal_turn = asyncio.Lock()
+
+    def add_to(self, app: web.Application) -> None:
+        guard, router = self._guard, app.router
+        add_assets(app)
+        add_login(app, guard, self._sessions, self._templates)
+        add_worklists(app, guard, self._redis, self._templates)
+        router.add_get("/", guard.show(self._overview))
+        router.add_get("/progress", guard.show(self._progress))
+        router.add_get(SHOP, guard.show(self._shop))
+        router.add_get(SHOP + r"/products/{product_id:\d{1,24}}", guard.show(self._product))
+        router.add_post(SHOP + "/pause", guard.form(self._pause))
+        router.add_post(SHOP + "/resume", guard.form(self._resume))
+
+    async def close(self) -> None:
+        await self._fleet.close()
+        await self._summary.close()
+
+    async def _summarise(self) -> Summary:
+        shops = [shop.shop_id for shop in await self._shops.all()]
+        return await summarise(self._redis, shops, SUMMARISED_PRODUCTS)
+
+    async def _overview(self, request: web.Request, session: Session) -> web.Response:
+        return self._templates.page("overview.html", session, **await self._state(request))
+
+    async def _progress(self, request: web.Request, session: Session) -> web.Response:
+        """The part of the overview that the script renews."""
+        return self._templates.page("progress.html", session, **await self._state(request))
+
+    async def _state(self, request: web.Request) -> dict[str, Any]:
+        fleet = await self._fleet.get()
+        if fleet is None:
+            raise RuntimeError("the fleet is waited for without end")
+        summary = await self._summary.get(SUMMARY_PATIENCE)
+        find = request.query.get("find", "")[:100]
+        return {
+            "fleet": fleet,
+            "find": find,
+            "shops": fleet.find(find, SHOWN_SHOPS),
+            "summary": summary,
+            "reasons": summary.reasons(SHOWN_REASONS) if summary else [],
+            "questions": summary.worklist.ranked()[:SHOWN_QUESTIONS] if summary else [],
+        }
+
+    async def _shop(self, request: web.Request, session: Session) -> web.Response:
+        shop = await self._known_shop(request)
+        (progress,) = await read_shops(self._redis, [shop])
+        products: list[BlockedProduct] = []
+        async for batch in scan_blocked(self._redis, shop.shop_id):
+            products += batch
+            if len(products) >= SHOWN_PRODUCTS:
+                break
+        notice = NOTICES.get(request.query.get("done", ""), "")
+        return self._templates.page(
+            "shop.html", session, shop=progress, products=products[:SHOWN_PRODUCTS], notice=notice
+        )
+
+    async def _product(self, request: web.Request, session: Session) -> web.Response:
+        shop = await self._known_shop(request)
+        product_id = request.match_info["product_id"]
+        blocked, jobs = await read_lane(self._redis, shop.shop_id, product_id)
+        async with self._journal_turn:
+            journal = await asyncio.to_thread(search_journal, self._journal_dir, shop.shop_id, product_id)
+        title = blocked.title if blocked else title_of(journal)
+        values: dict[str, Any] = {
+            "product_id": product_id,
+            "title": title,
+            "blocked": blocked,
+            "jobs": jobs,
+            "journal": journal,
+        }
+        return self._templates.page("product.html", session, shop=shop, **values)
+
+    async def _pause(self, request: web.Request, session: Session) -> web.Response:
+        return await self._order(request, "paused", "paused")
+
+    async def _resume(self, request: web.Request, session: Session) -> web.Response:
+        return await self._order(request, "active", "resumed")
+
+    async def _order(self, request: web.Request, state: Literal["active", "paused"], done: str) -> web.Response:
+        shop = await self._known_shop(request)
+        await self._lanes.set_state(shop.shop_id, state, "paused on the page" if state == "paused" else "")
+        log.info("shop_action", order=state, shop_id=shop.shop_id)
+        return web.Response(status=303, headers={"Location": f"/shops/{shop.shop_id}?done={done}"})
+
+    async def _known_shop(self, request: web.Request) -> Shop:
+        try:
+            return await self._shops.get(request.match_info["shop_id"])
+        except UnknownShop as unknown:
+            raise web.HTTPNotFound(text=f"{unknown}\n") from None

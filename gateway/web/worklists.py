@@ -1,0 +1,89 @@
+"""The worklist on the page: down as XLSX or CSV, filled in, up again."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import structlog
+from aiohttp import web
+
+from gateway.web.rendering import Templates
+from gateway.web.request_guard import Guard
+from gateway.web.session import Session
+from gateway.web.upload import uploaded_file
+from redis_client.connect import AnyRedis
+from shop_queue.shop_registry import ShopRegistry, UnknownShop
+from worklist.collect import Worklist, collect
+from worklist.csv_file import write_csv
+from worklist.import_file import apply_answers, parse_file
+from worklist.sheet import BadSheet
+from worklist.xlsx_file import write_xlsx
+
+log = structlog.get_logger("relist.page")
+
+MOST_ROWS = 20_000
+MOST_PRODUCTS = 100_000
+SHOWN_PROBLEMS = 200
+UPLOADS_AT_ONCE = 8
+LARGEST_UNPACKED = 64 * 1024 * 1024
+CSV = "text/csv"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def add_worklists(app: web.Application, guard: Guard, redis: AnyRedis, templates: Templates) -> None:
+    # A sheet costs memory and a core: one at a time, and the webhooks keep theirs.
+    turn = asyncio.Lock()
+    # Read before that, so that whoever uploads slowly holds nobody up.
+    uploads = asyncio.Semaphore(UPLOADS_AT_ONCE)
+
+    async def download(request: web.Request, kind: str, write: Callable[[Worklist], bytes]) -> web.Response:
+        shop_id, reason = request.query.get("shop", ""), request.query.get("reason", "")[:100]
+        registry = ShopRegistry(redis)
+        try:
+            shops = [await registry.get(shop_id)] if shop_id else await registry.all()
+        except UnknownShop as unknown:
+            raise web.HTTPNotFound(text=f"{unknown}\n") from None
+        async with turn:
+            ids = [shop.shop_id for shop in shops]
+            found = await collect(redis, ids, reason=reason, most_products=MOST_PRODUCTS)
+            content = await asyncio.to_thread(write, found)
+        name = f"worklist-{datetime.now(UTC):%Y%m%d-%H%M}.{'csv' if kind == CSV else 'xlsx'}"
+        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+        return web.Response(body=content, content_type=kind, headers=headers)
+
+    async def xlsx(request: web.Request, session: Session) -> web.StreamResponse:
+        return await download(request, XLSX, _xlsx)
+
+    async def csv(request: web.Request, session: Session) -> web.StreamResponse:
+        return await download(request, CSV, _csv)
+
+    async def upload(request: web.Request, session: Session) -> web.StreamResponse:
+        async with uploads:
+            content = await uploaded_file(request, lambda given: guard.check_csrf(session, given))
+        async with turn:
+            try:
+                answers = await asyncio.to_thread(parse_file, content, LARGEST_UNPACKED)
+            except BadSheet as problem:
+                return templates.page("imported.html", session, status=422, plan=None, problem=str(problem), shown=0)
+            plan = await apply_answers(redis, answers)
+        log.info("web_worklist", queued=len(plan.jobs), problems=len(plan.problems))
+        return templates.page("imported.html", session, plan=plan, problem="", shown=SHOWN_PROBLEMS)
+
+    app.router.add_get("/worklist.xlsx", guard.show(xlsx))
+    app.router.add_get("/worklist.csv", guard.show(csv))
+    app.router.add_post("/worklist", guard.upload(upload))
+
+
+def _xlsx(worklist: Worklist) -> bytes:
+    file = io.BytesIO()
+    write_xlsx(worklist, file, MOST_ROWS)
+    return file.getvalue()
+
+
+def _csv(worklist: Worklist) -> bytes:
+    text = io.StringIO(newline="")
+    write_csv(worklist, text, MOST_ROWS)
+    return text.getvalue().encode("utf-8-sig")

@@ -1,0 +1,15 @@
+"""One shop the service works for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    shop_id: str
+    cipher: str = field(repr=False)
+    region: str
+    account: str
+    """Whose tokens are used; one authorisation may cover several shops."""
+    name: str = ""

@@ -1,0 +1,65 @@
+"""What dry runs would do, on its way to the `relist plan` that asked for it.
+
+A stream a run, which its reader empties as it reads; an abandoned one is short and ends by itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+import orjson
+
+from model.job import Job
+from redis_client.connect import AnyRedis
+from relisting.changes import fingerprint, state_of
+from relisting.planned import AlreadyMigrated, NeedsInput, PlannedEdit
+from relisting.resolve import old_category
+
+PLAN_VERSION = 1
+"""Of the plan file's head line."""
+LIFE_SECONDS = 3600
+MOST_WAITING = 100_000
+
+
+def plan_key(run_id: str) -> str:
+    return f"relist:plan:{run_id}"
+
+
+class Plans:
+    def __init__(self, redis: AnyRedis) -> None:
+        self._redis = redis
+
+    async def publish(
+        self, job: Job, product: dict[str, Any], plan: PlannedEdit | AlreadyMigrated | NeedsInput
+    ) -> None:
+        """Only for a run: a dry run without a name has no reader."""
+        if not job.run_id:
+            return
+        key, raw = plan_key(job.run_id), orjson.dumps(plan_entry(job, product, plan))
+        await self._redis.execute_command("XADD", key, "MAXLEN", "~", MOST_WAITING, "*", "product", raw)
+        await self._redis.execute_command("EXPIRE", key, LIFE_SECONDS)
+
+
+def plan_entry(job: Job, product: dict[str, Any], plan: PlannedEdit | AlreadyMigrated | NeedsInput) -> dict[str, Any]:
+    """One line of a plan file. Pure."""
+    about = {"shop_id": job.shop_id, "product_id": job.product_id, "title": product.get("title")}
+    about["old_category"] = old_category(product)[0]
+    if job.origin_category:
+        about["origin_category"] = job.origin_category
+    if isinstance(plan, NeedsInput):
+        return {**about, "ready": False, "reasons": [asdict(reason) for reason in plan.reasons]}
+    if isinstance(plan, AlreadyMigrated):
+        return {**about, "ready": False, "already_v2": plan.proof, "reasons": []}
+    hints = {"category_id": job.category_id, "brand_id": job.brand_id, "attributes": list(job.attributes)}
+    return {
+        **about,
+        "ready": True,
+        "category_id": plan.category_id,
+        "rule": plan.rule,
+        "evidence": dict(plan.evidence),
+        "changes": list(plan.changes),
+        "warnings": list(plan.warnings),
+        "hints": {name: value for name, value in hints.items() if value},
+        "plan": {"product": state_of(product), "edit": fingerprint(plan.body)},
+    }

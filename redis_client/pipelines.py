@@ -1,0 +1,28 @@
+"""Many small commands in few round trips."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+from redis.asyncio import Redis
+
+from redis_client.connect import AnyRedis
+
+PIPELINED = 500
+
+
+async def in_pipelines(redis: AnyRedis, commands: Sequence[tuple[str, ...]]) -> list[Any]:
+    """The replies of many small commands, a few hundred in a round trip. Raises the first that failed."""
+    replies: list[Any] = []
+    for first in range(0, len(commands), PIPELINED):
+        batch = commands[first : first + PIPELINED]
+        if not isinstance(redis, Redis):
+            replies += await asyncio.gather(*(redis.execute_command(*command) for command in batch))
+            continue
+        async with redis.pipeline(transaction=False) as pipe:
+            for command in batch:
+                pipe.execute_command(*command)
+            replies += await pipe.execute()
+    return replies

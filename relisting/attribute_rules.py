@@ -1,0 +1,128 @@
+"""An operator's defaults for attributes a product lacks: fixed, from its title, or from another attribute. Pure.
+
+A CSV (docs/how-to/attribute-rules.md) with the columns `category`, `attribute`, `take`, `from` and `value`. Rows of a
+category come before those of `*`, and among them the first that gives a value decides. Each use is evidence.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from relisting.attributes import Default, Filled, Value
+from relisting.names import Names, normalised, spellings
+from relisting.patterns import UnsafePattern, compile_pattern, search
+from relisting.table_file import BadFile, Row, RowProblem, read_table
+from tiktok_shop.catalogue import Attribute
+
+Take = Literal["fixed", "title", "attribute"]
+REQUIRED = ("category", "attribute", "take")
+OPTIONAL = ("from", "value")
+ANY_CATEGORY = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeRule:
+    row: int
+    category: str
+    """A v2 leaf's id, or `*`."""
+    attribute: str
+    """Id or name."""
+    take: Take
+    source: str
+    """For `title` the pattern, for `attribute` the other attribute's id or name."""
+    value: str
+    """What to fill in; empty for what was found."""
+    pattern: re.Pattern[str] | None = None
+
+    def is_about(self, attribute: Attribute) -> bool:
+        return self.attribute == attribute.id or normalised(self.attribute) == normalised(attribute.name)
+
+    def found(self, product: Mapping[str, Any]) -> str | None:
+        """What the rule finds in the product, before `value` replaces it."""
+        if self.take == "fixed":
+            return self.value
+        if self.pattern is not None:
+            return search(self.pattern, str(product.get("title") or ""))
+        for each in product.get("product_attributes") or ():
+            if self.source == str(each.get("id")) or spellings(self.source) == spellings(str(each.get("name") or "")):
+                names = [str(value["name"]) for value in each.get("values") or () if value.get("name")]
+                return names[0] if names else None
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeRules:
+    rules: tuple[AttributeRule, ...] = ()
+
+    def default_for(self, product: Mapping[str, Any], category_id: str) -> Default | None:
+        """For `carry_attributes`; None where there is no rule for the category."""
+        own = [rule for rule in self.rules if rule.category == category_id]
+        rules = [*own, *(rule for rule in self.rules if rule.category == ANY_CATEGORY)]
+
+        def default(attribute: Attribute, carried: Mapping[str, Sequence[Value]]) -> Filled | None:
+            for rule in rules:
+                if rule.is_about(attribute) and (found := rule.found(product)):
+                    evidence = {"rule": rule.take, "row": rule.row, "found": found}
+                    return Filled(rule.value or found, evidence)
+            return None
+
+        return default if rules else None
+
+
+def parse_attribute_rules(text: str) -> AttributeRules:
+    """Raises BadFile with every bad row."""
+    rules: list[AttributeRule] = []
+    table = read_table(text, REQUIRED, OPTIONAL)
+    problems = list(table.problems)
+    for row in table.rows:
+        try:
+            rules.append(_rule(row))
+        except ValueError as problem:
+            problems.append(RowProblem(row.number, str(problem)))
+    if problems:
+        raise BadFile(problems)
+    return AttributeRules(tuple(rules))
+
+
+def check_attribute_rules(rules: AttributeRules, attributes: Mapping[str, Sequence[Attribute]]) -> list[RowProblem]:
+    """Against the attributes of leaves, by leaf id: is there such an attribute, and does it take the value?
+
+    Rows for `*`, and for leaves that are not given, are not checked.
+    """
+    problems = []
+    for rule in rules.rules:
+        if rule.category not in attributes:
+            continue
+        about = next((each for each in attributes[rule.category] if rule.is_about(each)), None)
+        if about is None:
+            problems.append(RowProblem(rule.row, f"category {rule.category} has no attribute {rule.attribute}"))
+        elif rule.value and not about.is_customizable and Names(about.values).find(rule.value) is None:
+            problems.append(RowProblem(rule.row, f"{rule.value!r} is not one of the values of {about.name}"))
+    return problems
+
+
+def _rule(row: Row) -> AttributeRule:
+    category, attribute, take = row.cells["category"], row.cells["attribute"], row.cells["take"].lower()
+    source, value = row.cells["from"], row.cells["value"]
+    if not category:
+        raise ValueError("category is empty; write * for every category")
+    if not attribute:
+        raise ValueError("attribute is empty")
+    if take == "fixed":
+        if not value or source:
+            raise ValueError("a fixed rule needs a value and nothing in `from`")
+        return AttributeRule(row.number, category, attribute, "fixed", "", value)
+    if take == "attribute":
+        if not source:
+            raise ValueError("`from` names no attribute")
+        return AttributeRule(row.number, category, attribute, "attribute", source, value)
+    if take == "title":
+        try:
+            pattern = compile_pattern(source)
+        except UnsafePattern as wrong:
+            raise ValueError(f"the pattern {wrong}") from None
+        return AttributeRule(row.number, category, attribute, "title", source, value, pattern)
+    raise ValueError(f"take is {take!r}; it is one of fixed, title, attribute")

@@ -1,0 +1,112 @@
+"""A category tree to ask questions of."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from copy import copy
+
+from relisting.names import normalised
+from tiktok_shop.catalogue import Category
+
+
+def is_open(permission_statuses: Collection[str]) -> bool:
+    return not permission_statuses or "AVAILABLE" in permission_statuses
+
+
+class CategoryTree:
+    """Of one region. Which categories are open is each shop's own; `is_own`: the asking shop's are known."""
+
+    def __init__(self, categories: Iterable[Category]) -> None:
+        self._nodes = {category.id: category for category in categories}
+        self._children: dict[str, list[str]] = defaultdict(list)
+        self._by_name: dict[str, list[str]] | None = None
+        self._own: Mapping[str, Sequence[str]] | None = None
+        for category in self._nodes.values():
+            self._children[category.parent_id].append(category.id)
+
+    @property
+    def is_own(self) -> bool:
+        return self._own is not None
+
+    def restricted_to_shop(self, closed: Mapping[str, Sequence[str]]) -> CategoryTree:
+        """The same categories with a shop's own permissions: the statuses of those that are not simply open to it."""
+        self._named("")  # Names are the same for all.
+        tree = copy(self)
+        tree._own = closed
+        return tree
+
+    def _statuses(self, category_id: str) -> Sequence[str]:
+        return self._nodes[category_id].permission_statuses if self._own is None else self._own.get(category_id, ())
+
+    def __contains__(self, category_id: str) -> bool:
+        return category_id in self._nodes
+
+    def is_leaf(self, category_id: str) -> bool:
+        node = self._nodes.get(category_id)
+        return node is not None and node.is_leaf
+
+    def is_open(self, category_id: str) -> bool:
+        """Whether this shop may list there without an invitation."""
+        return category_id in self and is_open(self._statuses(category_id))
+
+    def problem_with(self, category_id: str) -> str:
+        """Why nothing can be listed there, to follow the id in a sentence; empty if it can."""
+        if category_id not in self:
+            return "is not in the v2 tree of this region"
+        if not self.is_leaf(category_id):
+            return "is not a final category"
+        return "" if self.is_open(category_id) else f"is {self.closed_because(category_id)}"
+
+    def closed_because(self, category_id: str) -> str:
+        statuses = self._statuses(category_id)
+        if "PROHIBITED" in statuses:
+            return "prohibited"
+        if "NON_MAIN_CATEGORY" in statuses:
+            return "outside the shop's main category"
+        return "open to invited sellers only"
+
+    def path(self, category_id: str) -> tuple[Category, ...]:
+        """Root to node; empty for an unknown one."""
+        steps: list[Category] = []
+        node = self._nodes.get(category_id)
+        while node is not None and node not in steps:
+            steps.append(node)
+            node = self._nodes.get(node.parent_id)
+        return tuple(reversed(steps))
+
+    def path_text(self, category_id: str) -> str:
+        return " > ".join(category.name.strip() for category in self.path(category_id)) or category_id
+
+    def is_descendant(self, category_id: str, ancestor_id: str) -> bool:
+        return any(category.id == ancestor_id for category in self.path(category_id)[:-1])
+
+    def leaves_under(self, category_id: str) -> list[str]:
+        leaves: list[str] = []
+        waiting = [category_id]
+        seen: set[str] = set()
+        while waiting:
+            for child in self._children.get(waiting.pop(), ()):
+                if child not in seen:
+                    seen.add(child)
+                    (leaves if self._nodes[child].is_leaf else waiting).append(child)
+        return sorted(leaves)
+
+    def leaves_named(self, name: str) -> list[str]:
+        return sorted(each for each in self._named(name) if self._nodes[each].is_leaf)
+
+    def with_path(self, names: Sequence[str]) -> list[str]:
+        """Categories whose own path has these names in this order, ends on the last and may have more in between."""
+        wanted = [normalised(name) for name in names]
+        return [each for each in self._named(names[-1]) if self._has_in_order(each, wanted)] if names else []
+
+    def _has_in_order(self, category_id: str, wanted: Sequence[str]) -> bool:
+        steps = iter(normalised(category.name) for category in self.path(category_id))
+        return all(any(step == name for step in steps) for name in wanted)
+
+    def _named(self, name: str) -> list[str]:
+        if self._by_name is None:
+            self._by_name = defaultdict(list)
+            for node in self._nodes.values():
+                self._by_name[normalised(node.name)].append(node.id)
+        return self._by_name.get(normalised(name), [])

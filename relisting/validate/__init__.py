@@ -1,0 +1,49 @@
+"""Everything the platform would refuse that can be known before the edit, all at once. Pure.
+
+Codes are the platform's where it has one, so that a reason looks the same whether found here or told by an answer.
+Not knowable from outside: restricted words, title prefixes, image quality, price limits of a market.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from model.outcome import Reason
+from relisting.validate.attributes import check_attributes
+from relisting.validate.category import check_brand, check_category_rules, check_certifications, check_replicas
+from relisting.validate.package import check_package
+from relisting.validate.skus import check_skus
+from relisting.validate.texts import check_texts
+from relisting.validate.warnings import edit_warnings
+from tiktok_shop.catalogue import Attribute, Brand, CategoryRules
+
+__all__ = ["edit_warnings", "validate"]
+
+
+def validate(
+    body: Mapping[str, Any],
+    region: str,
+    rules: CategoryRules,
+    attributes: Sequence[Attribute],
+    brand: Brand | None,
+    *,
+    product: Mapping[str, Any] | None = None,
+    brand_unknown: bool = False,
+) -> tuple[Reason, ...]:
+    """`brand` is what the catalogue tells of the body's brand; None = it has none or the catalogue does not know it.
+
+    `brand_unknown`: the shop itself was asked, and has no such brand. `product` is the product as read: the size of
+    its images, and whether it has replicas, are not in the edit's body.
+    """
+    read = product or {}
+    return (
+        *check_texts(body, region, read),
+        *check_attributes(body.get("product_attributes") or (), attributes, region),
+        *check_brand(body, brand, brand_unknown=brand_unknown),
+        *check_certifications(body, rules),
+        *check_category_rules(body, rules),
+        *check_replicas(body, read),
+        *check_package(body, region, rules),
+        *check_skus(body, region, rules),
+    )

@@ -1,0 +1,81 @@
+"""The weight and size of a parcel, of the product and of each SKU: units by region, forms, decimals."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from model.outcome import Reason
+from relisting.validate.codes import Code
+from relisting.validate.reasons import reason
+from tiktok_shop.catalogue import CategoryRules
+
+NUMBER = re.compile(r"\d+(?:[.,](\d+))?", re.ASCII)
+"""Brazil takes a comma too, and the platform's own sample of a weight has one."""
+DECIMALS = {"GRAM": 0, "KILOGRAM": 3, "POUND": 2}
+GRAM_REGIONS = frozenset({"BR", "JP", "MX"})
+DIMENSION_DECIMALS = 2
+"""Whole numbers until 2026-06, two decimals since."""
+SIDES = (
+    ("length", Code.LENGTH_MALFORMED),
+    ("width", Code.WIDTH_MALFORMED),
+    ("height", Code.HEIGHT_MALFORMED),
+)
+IMPERIAL = frozenset({"POUND", "INCH"})
+
+
+def check_package(body: Mapping[str, Any], region: str, rules: CategoryRules) -> Iterator[Reason]:
+    if rules.package_dimension_required and not body.get("package_dimensions"):
+        message = "The package's dimensions are required in this category."
+        yield reason(Code.DIMENSIONS_REQUIRED, "package_dimensions", message)
+    yield from _parcel(body, "package_weight", "package_dimensions", "", region)
+    for index, sku in enumerate(body.get("skus") or ()):
+        yield from _parcel(sku, "sku_weight", "sku_dimensions", f"skus[{index}].", region)
+
+
+def _parcel(of: Mapping[str, Any], weight_name: str, sizes_name: str, where: str, region: str) -> Iterator[Reason]:
+    weight, sizes = of.get(weight_name) or {}, of.get(sizes_name) or {}
+    if weight:
+        yield from _weight(weight, where + weight_name, region)
+    if sizes:
+        yield from _sizes(sizes, where + sizes_name, region)
+    if weight and sizes and _is_imperial(weight) != _is_imperial(sizes):
+        message = "Weight and dimensions must both be metric, or both imperial."
+        yield reason(Code.UNITS_MIXED, where + sizes_name, message)
+
+
+def _weight(weight: Mapping[str, Any], field: str, region: str) -> Iterator[Reason]:
+    unit, value = str(weight.get("unit") or ""), str(weight.get("value") or "")
+    if unit == "POUND" and region != "US":
+        yield reason(Code.POUND_NOT_IN_REGION, field, "Pounds are for shops in the United States only.")
+    elif unit not in DECIMALS or (unit == "GRAM" and region not in GRAM_REGIONS):
+        yield reason(Code.UNIT_NOT_IN_REGION, field, f"A weight in {unit or 'no unit'} is not taken in this market.")
+    number, most = NUMBER.fullmatch(value), DECIMALS.get(unit, 3)
+    if number is None or len(number[1] or "") > most:
+        message = f"The weight {value!r} must be a number with at most {most} decimals in {unit}."
+        yield reason(Code.WEIGHT_MALFORMED, field, message)
+    elif _is_zero(value):
+        yield reason(Code.WEIGHT_ZERO, field, "The weight must be above zero.")
+
+
+def _sizes(sizes: Mapping[str, Any], field: str, region: str) -> Iterator[Reason]:
+    unit = str(sizes.get("unit") or "")
+    if unit == "INCH" and region != "US":
+        yield reason(Code.INCH_NOT_IN_REGION, field, "Inches are for shops in the United States only.")
+    elif unit not in ("CENTIMETER", "INCH"):
+        yield reason(Code.UNIT_NOT_IN_REGION, field, f"Dimensions in {unit or 'no unit'} are not taken in this market.")
+    for side, code in SIDES:
+        value = str(sizes.get(side) or "")
+        number = NUMBER.fullmatch(value)
+        if number is None or len(number[1] or "") > DIMENSION_DECIMALS or _is_zero(value):
+            message = f"The {side} {value!r} must be a number above zero with at most two decimals."
+            yield reason(code, f"{field}.{side}", message)
+
+
+def _is_imperial(measured: Mapping[str, Any]) -> bool:
+    return str(measured.get("unit") or "") in IMPERIAL
+
+
+def _is_zero(value: str) -> bool:
+    return not value.strip("0.,")

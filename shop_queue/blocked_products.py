@@ -1,0 +1,68 @@
+"""The products that wait for somebody: one hash a shop, product id -> the record of the outcome that blocks it.
+
+Beside the published record it keeps what a person needs (title, category path) and what a retry must not forget: the
+hints the blocked job had, so that an answer given last week still holds when the next one comes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+
+from model.blocked_product import BlockedProduct
+from redis_client.connect import AnyRedis
+from redis_client.pipelines import in_pipelines
+from shop_queue.keys import lane_keys
+
+SCAN_COUNT = 200
+
+
+async def count_blocked(redis: AnyRedis, shop_ids: Sequence[str]) -> dict[str, int]:
+    """How many products of each shop wait for somebody; shops with none are left out."""
+    keys = [lane_keys(shop_id).blocked for shop_id in shop_ids]
+    lengths = await in_pipelines(redis, [("HLEN", key) for key in keys])
+    return {shop_id: int(length) for shop_id, length in zip(shop_ids, lengths, strict=True) if length}
+
+
+async def scan_blocked(redis: AnyRedis, shop_id: str) -> AsyncIterator[list[BlockedProduct]]:
+    """All of a shop's, a few hundred at a time; each once, though HSCAN may repeat itself."""
+    key, cursor, seen = lane_keys(shop_id).blocked, 0, set[bytes]()
+    while True:
+        cursor, entries = await redis.hscan(key, cursor, count=SCAN_COUNT)
+        fresh = {product_id: text for product_id, text in entries.items() if product_id not in seen}
+        seen.update(fresh)
+        if fresh:
+            yield [BlockedProduct.load(shop_id, product_id.decode(), text) for product_id, text in fresh.items()]
+        if cursor == 0:
+            return
+
+
+async def blocked_of_shops(
+    redis: AnyRedis, shop_ids: Sequence[str]
+) -> AsyncIterator[tuple[list[BlockedProduct], int, int]]:
+    """Every shop's, a batch of one shop at a time, each with how many of how many products are read by then."""
+    counts = await count_blocked(redis, shop_ids)
+    read, total = 0, sum(counts.values())
+    for shop_id in counts:
+        async for batch in scan_blocked(redis, shop_id):
+            read += len(batch)
+            yield batch, read, max(read, total)
+
+
+async def read_blocked(
+    redis: AnyRedis, products: Sequence[tuple[str, str]]
+) -> dict[tuple[str, str], BlockedProduct | None]:
+    """The blocked records of these (shop, product) pairs; None for one that is not blocked."""
+    commands = [("HGET", lane_keys(shop_id).blocked, product_id) for shop_id, product_id in products]
+    texts = await in_pipelines(redis, commands)
+    return {
+        pair: BlockedProduct.load(*pair, text) if text is not None else None
+        for pair, text in zip(products, texts, strict=True)
+    }
+
+
+async def in_lane(redis: AnyRedis, shop_id: str, product_ids: Sequence[str]) -> set[str]:
+    """Which of these have a job that waits or runs."""
+    if not product_ids:
+        return set()
+    found = await redis.execute_command("HMGET", lane_keys(shop_id).jobs, *product_ids)
+    return {product_id for product_id, payload in zip(product_ids, found, strict=True) if payload is not None}

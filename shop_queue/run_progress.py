@@ -1,0 +1,72 @@
+"""How far a shop's sweep is, how fast it goes, and whether it will be over in time."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Literal
+
+import orjson
+
+from redis_client.connect import AnyRedis
+from shop_queue.keys import OUTCOMES, lane_keys
+
+TREATED = ("in_audit", "needs_input", "failed", "gone", "already_v2")
+"""Counters of products the service has had in hand once; those that follow an audit are counted by `in_audit`."""
+SPEED_WINDOW = timedelta(minutes=10)
+MOST_OUTCOMES = 20_000
+
+ForecastStatus = Literal["done", "on time", "late", "unknown", "no date"]
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    verdict: ForecastStatus
+    finish: datetime | None = None
+    late_by: timedelta | None = None
+
+
+def forecast(left: int, per_second: float, deadline: date | None, now: datetime) -> Forecast:
+    """Pure. A deadline is the first moment (midnight UTC) of its day."""
+    if left <= 0:
+        return Forecast("done")
+    if per_second <= 0:
+        return Forecast("unknown")
+    seconds = left / per_second
+    finish = now + timedelta(seconds=seconds) if seconds < 1e9 else None
+    if deadline is None:
+        return Forecast("no date", finish)
+    end = datetime(deadline.year, deadline.month, deadline.day, tzinfo=now.tzinfo)
+    if finish is not None and finish <= end:
+        return Forecast("on time", finish)
+    return Forecast("late", finish, finish - end if finish else None)
+
+
+async def begin_sweep(redis: AnyRedis, shop_id: str, on_v1: int) -> None:
+    """A search has begun and the platform tells of so many products on v1."""
+    keys = lane_keys(shop_id)
+    treated = sum(int(value or 0) for value in await redis.hmget(keys.counters, list(TREATED)))  # type: ignore[misc]
+    await redis.hset(keys.control, mapping={"sweep_total": on_v1, "sweep_treated": treated})  # type: ignore[misc]
+
+
+def left_of_sweep(total: int, treated_before: int, outcomes: Mapping[str, int]) -> int:
+    """Products of a sweep that the service has not had in hand yet. Pure."""
+    return max(0, total - (sum(outcomes.get(name, 0) for name in TREATED) - treated_before))
+
+
+async def speeds(redis: AnyRedis, now: datetime) -> dict[str, float]:
+    """Products a second of each shop over the last minutes, out of what it has published."""
+    first = int((now - SPEED_WINDOW).timestamp() * 1000)
+    entries = await redis.xrevrange(OUTCOMES, "+", str(first), count=MOST_OUTCOMES)
+    if not entries:
+        return {}
+    counted: Counter[str] = Counter()
+    for _, fields in entries:
+        outcome = orjson.loads(fields[b"outcome"])
+        if outcome["outcome"] in TREATED:
+            counted[outcome["shop_id"]] += 1
+    oldest = int(entries[-1][0].partition(b"-")[0]) / 1000
+    seconds = max(1.0, now.timestamp() - oldest)
+    return {shop_id: count / seconds for shop_id, count in counted.items()}

@@ -1,0 +1,52 @@
+"""The shops the service works for: one hash in Redis. Tokens are not here (token_store/tokens.py)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import asdict
+
+import orjson
+
+from model.shop import Shop
+from redis_client.connect import AnyRedis
+from shop_queue.keys import SHOPS
+
+
+class UnknownShop(Exception):
+    def __init__(self, shop_id: str) -> None:
+        super().__init__(f"shop {shop_id} is not known: add it with `relist shops add`")
+        self.shop_id = shop_id
+
+
+class ShopRegistry:
+    def __init__(self, redis: AnyRedis) -> None:
+        self._redis = redis
+
+    async def add(self, shop: Shop) -> None:
+        body = {name: value for name, value in asdict(shop).items() if name != "shop_id"}
+        await self._redis.execute_command("HSET", SHOPS, shop.shop_id, orjson.dumps(body))
+
+    async def get(self, shop_id: str) -> Shop:
+        """Raises UnknownShop."""
+        body = await self._redis.execute_command("HGET", SHOPS, shop_id)
+        if body is None:
+            raise UnknownShop(shop_id)
+        return Shop(shop_id, **orjson.loads(body))
+
+    async def all(self) -> list[Shop]:
+        entries = await self._redis.hgetall(SHOPS)  # type: ignore[misc]
+        return [Shop(shop_id.decode(), **orjson.loads(body)) for shop_id, body in sorted(entries.items())]
+
+    async def known(self, shop_id: str) -> bool:
+        return bool(await self._redis.execute_command("HEXISTS", SHOPS, shop_id))
+
+    async def known_of(self, shop_ids: Collection[str]) -> frozenset[str]:
+        """Those of them that are known; one round trip."""
+        asked = list(shop_ids)
+        if not asked:
+            return frozenset()
+        found = await self._redis.execute_command("HMGET", SHOPS, *asked)
+        return frozenset(shop_id for shop_id, body in zip(asked, found, strict=True) if body is not None)
+
+    async def remove(self, shop_id: str) -> bool:
+        return bool(await self._redis.execute_command("HDEL", SHOPS, shop_id))

@@ -1,0 +1,139 @@
+"""A whole fleet meets a platform that answers wrongly, without end, elsewhere, or not at all."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from pathlib import Path
+
+import pytest
+
+from demo.local_fleet import LocalFleet, Part
+from tests.support.conservation import assert_conserved, search_all, until_done, until_moved
+from tests.support.survived import Survived
+
+pytestmark = pytest.mark.slow
+
+SIZE = ("--shops", "3", "--products", "240", "--unlimited")
+IN_FLIGHT = 20
+SETTINGS = {
+    "lease_seconds": "5",
+    "max_jobs": str(IN_FLIGHT),
+    "audit_poll_seconds": "3",
+    "max_attempts": "30",
+    "max_rate": "20",
+}
+STORM_SECONDS = 5.0
+WORKER_BYTES = 512 * 1024 * 1024
+"""What deploy/kubernetes/base/worker.yaml gives a worker."""
+
+
+def most_memory(worker: Part) -> int:
+    """Bytes the process has ever had in memory."""
+    lines = Path(f"/proc/{worker.process.pid}/status").read_text().splitlines()
+    return int(next(line.split()[1] for line in lines if line.startswith("VmHWM"))) * 1024
+
+
+async def ended_well(fleet: LocalFleet, began: float, most_redone: int) -> dict[str, float]:
+    """The storm is over: all is done by itself, and no job has crashed. The figures."""
+    await until_done(fleet)
+    done = time.monotonic() - began
+    books = await assert_conserved(fleet, most_redone)
+    assert [worker.process.returncode for worker in fleet.workers] == [None] * len(fleet.workers)
+    if fleet.log_file is not None:
+        assert "job_unhandled_exception" not in fleet.log_file.read_text()
+    return {
+        "all_done_after_seconds": done,
+        "edited_twice": books["edited_more_than_once"],
+        "most_memory_bytes": max(map(most_memory, fleet.workers)),
+    }
+
+
+STORMS: dict[str, dict[str, float]] = {
+    "HTTP 500 to everything": {"error_share": 1.0},
+    "connections reset before the request is carried out": {"reset_before_share": 1.0},
+    "web pages to everything": {"html_share": 1.0},
+    "half of the requests spoiled in every way at once": {
+        "error_share": 0.1,
+        "reset_before_share": 0.1,
+        "html_share": 0.1,
+        "bad_answer_share": 0.2,
+    },
+}
+QUICK = ["huge", "bomb", "endless_headers", "truncated", "redirected", "deep", "plain_text"]
+
+
+@pytest.mark.parametrize("storm", STORMS)
+async def test_a_storm_that_ends(storm: str, tmp_path: Path, survived: Survived) -> None:
+    async with LocalFleet(SIZE, SETTINGS, log_file=tmp_path / "log") as fleet:
+        await fleet.add_shops()
+        await asyncio.gather(fleet.start_worker(), fleet.start_worker())
+        await search_all(fleet)
+        await until_moved(fleet, 20)
+        await fleet.fault(**STORMS[storm], bad_answers=QUICK)
+        await asyncio.sleep(STORM_SECONDS)
+        await fleet.fault(**dict.fromkeys(STORMS[storm], 0.0))
+        figures = await ended_well(fleet, time.monotonic(), 0)
+        survived(
+            f"{storm}, for {STORM_SECONDS:.0f} s",
+            promise="no product fails; goes on by itself; nothing twice",
+            **figures,
+        )
+
+
+@pytest.mark.parametrize("fault", ["reset_share", "malformed_share"])
+async def test_answers_lost_after_the_edit_was_made(fault: str, tmp_path: Path, survived: Survived) -> None:
+    share = 0.15
+    async with LocalFleet(SIZE, SETTINGS, log_file=tmp_path / "log") as fleet:
+        await fleet.fault(**{fault: share}, only=["get_product", "edit_product"])
+        await fleet.add_shops()
+        await fleet.start_worker()
+        await search_all(fleet)
+        await until_moved(fleet, 150)
+        await fleet.fault(**{fault: 0.0})
+        # Those whose first edit's answer was lost are edited a second time to be sure.
+        lost = (await fleet.books())["total"]["edit_answers_lost"]
+        assert lost
+        figures = await ended_well(fleet, time.monotonic(), lost)
+        survived(
+            f"{fault.removesuffix('_share')} answers: {share:.0%} of reads and edits, after they were carried out",
+            promise="retried; no listing damaged; every product ends once; only these are edited twice",
+            answers_to_edits_lost=lost,
+            **figures,
+        )
+
+
+@pytest.mark.parametrize("kind", ["huge", "bomb"])
+async def test_answers_of_100_megabytes_to_100_jobs_at_once(kind: str, tmp_path: Path, survived: Survived) -> None:
+    settings = {**SETTINGS, "max_jobs": "100", "max_rate": "200", "default_rate": "200"}
+    async with LocalFleet(SIZE, settings, log_file=tmp_path / "log") as fleet:
+        await fleet.add_shops()
+        await fleet.start_worker()
+        await fleet.fault(bad_answer_share=0.9, bad_answers=[kind], only=["get_product"])
+        await search_all(fleet)
+        await asyncio.sleep(STORM_SECONDS)
+        await fleet.fault(bad_answer_share=0.0)
+        figures = await ended_well(fleet, time.monotonic(), 0)
+        assert figures["most_memory_bytes"] < WORKER_BYTES
+        survived(
+            f"answers of 100 MB ({kind}) to 9 of 10 reads of 100 jobs at once, for {STORM_SECONDS:.0f} s",
+            promise="memory stays below the container's 512 MiB; goes on by itself",
+            **figures,
+        )
+
+
+async def test_answers_that_take_a_minute_or_trickle(tmp_path: Path, survived: Survived) -> None:
+    async with LocalFleet(SIZE, SETTINGS, log_file=tmp_path / "log") as fleet:
+        await fleet.add_shops()
+        await fleet.start_worker()
+        await search_all(fleet)
+        await until_moved(fleet, 20)
+        await fleet.fault(bad_answer_share=0.5, bad_answers=["trickled"], latency_seconds=60.0, only=["get_product"])
+        await asyncio.sleep(STORM_SECONDS)
+        await fleet.fault(bad_answer_share=0.0, latency_seconds=0.0)
+        figures = await ended_well(fleet, time.monotonic(), 0)
+        survived(
+            f"answers after 60 s, or a byte a second, for {STORM_SECONDS:.0f} s",
+            promise="given up after 20 s of silence and 40 s in all; goes on by itself",
+            **figures,
+        )

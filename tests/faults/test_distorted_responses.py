@@ -1,0 +1,75 @@
+"""Answers that are good JSON and can not be true: another type, lists that changed places, an id that is missing.
+
+What is another value of the right type, or left blank, is not among them: a description that is gone may be what the
+seller wanted, and nobody could tell.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.conservation import assert_conserved, ends, search_all, until_done
+from tests.support.fault_fleets import at_work, fault_fleet, same_processes
+from tests.support.seller import outcomes
+from tests.support.survived import Survived
+
+pytestmark = pytest.mark.slow
+SIZE = ("--shops", "3", "--products", "240", "--region", "GB", "--unlimited")
+SETTINGS = {"lease_seconds": "5", "max_jobs": "20", "audit_poll_seconds": "3", "max_rate": "20"}
+SHARE = 0.15
+
+
+async def test_a_share_of_all_answers_is_distorted_for_the_whole_run(tmp_path: Path, survived: Survived) -> None:
+    fleet = fault_fleet(SIZE, {**SETTINGS, "max_attempts": "30"})
+    fleet.log_file = tmp_path / "log"
+    async with at_work(fleet):
+        await fleet.fault(distorted_share=SHARE)
+        await search_all(fleet)
+        await until_done(fleet)
+        same_processes(fleet)
+        assert "job_unhandled_exception" not in fleet.log_file.read_text()
+        # The edit of an answer that can not be read is made: it is followed, not made again.
+        books = await assert_conserved(fleet, 0)
+    survived(
+        f"{SHARE:.0%} of all answers distorted, for the whole run: wrong types, swapped lists, missing ids",
+        promise="asked for again; no listing damaged, none edited twice, every product ends as it would have",
+        products_moved=books["moved"],
+        reads=books["calls"]["get_product"],
+        damaged=books["damaged"],
+    )
+
+
+async def test_every_product_is_distorted_until_its_attempts_are_used_up(tmp_path: Path, survived: Survived) -> None:
+    fleet = fault_fleet(SIZE, {**SETTINGS, "max_attempts": "2"})
+    fleet.log_file = tmp_path / "log"
+    async with at_work(fleet):
+        await fleet.fault(distorted_share=1.0, only=["get_product"])
+        await search_all(fleet)
+        await until_done(fleet)
+        failed = [each for each in await outcomes(fleet) if each["outcome"] == "failed"]
+        assert failed
+        assert all("get_product" in reason["message"] for each in failed for reason in each["reasons"])
+        untouched = {each["product_id"] for each in failed}
+        assert (await fleet.books())["total"]["damaged"] == 0
+        await fleet.fault(distorted_share=0.0)
+        assert (await fleet.command("retry", "--outcome", "failed")).code == 0
+        await until_done(fleet)
+        same_processes(fleet)
+        assert "job_unhandled_exception" not in fleet.log_file.read_text()
+        books: dict[str, Any] = (await fleet.books())["total"]
+        last = {each["product_id"]: each["outcome"] for each in await outcomes(fleet) if each["outcome"] != "in_audit"}
+        assert set(last) == set(await ends(fleet))
+        assert "failed" not in last.values()
+        kept_back = sum(outcome in ("needs_input", "rejected") for outcome in last.values())
+        assert (books["still_on_v1"], books["damaged"], books["in_audit"]) == (kept_back, 0, 0)
+        assert books["edited_more_than_once"] == 0
+    survived(
+        "every read of a product distorted, until its attempts are used up; `relist retry` afterwards",
+        promise="a product that can not be trusted fails with the reason; none damaged; all are relisted afterwards",
+        failed_meanwhile=len(untouched),
+        products_moved=books["moved"],
+        damaged=books["damaged"],
+    )

@@ -1,0 +1,79 @@
+"""From the shops' outboxes to `relist:outcomes`: all of them, once, and in the order of each shop."""
+
+from __future__ import annotations
+
+import asyncio
+
+import orjson
+from redis.asyncio.cluster import RedisCluster
+
+from model.job import Job
+from shop_queue.consumer import Commit, Committed, Complete, LaneConsumer
+from shop_queue.keys import OUTCOMES, lane_keys
+from shop_queue.leases import Leases
+from shop_queue.outcome_relay import OutcomeRelay
+from shop_queue.producer import EnqueueRequest, LaneProducer
+
+SHOPS = [str(7494000000000000000 + n) for n in range(6)]
+
+
+async def finish_all(redis: RedisCluster, per_shop: int) -> None:
+    await LaneProducer(redis).enqueue(EnqueueRequest(Job(shop, str(n))) for shop in SHOPS for n in range(per_shop))
+    holder = LaneConsumer(redis)
+    leases = (await Leases(redis, "w", 30).take(len(SHOPS), 0)).leases
+    assert {lease.shop_id for lease in leases} == set(SHOPS)
+    for lease in leases:
+        await holder.open(lease)
+    for lease, claimed in zip(leases, await holder.claim([(lease, per_shop) for lease in leases]), strict=True):
+        assert not isinstance(claimed, Exception)
+        operations = [Complete(job.id, "gone", {"shop_id": job.shop_id, "n": int(job.id)}) for job, _ in claimed.jobs]
+        for _ in range(2):
+            (done,) = await holder.commit([Commit(lease, operations)])
+            assert isinstance(done, Committed)
+
+
+async def published(redis: RedisCluster) -> dict[str, list[int]]:
+    by_shop: dict[str, list[int]] = {}
+    for _, fields in await redis.xrange(OUTCOMES):
+        record = orjson.loads(fields[b"outcome"])
+        by_shop.setdefault(record["shop_id"], []).append(record["n"])
+    return by_shop
+
+
+async def test_many_relays_at_once_publish_each_outcome_once_and_in_order(redis: RedisCluster) -> None:
+    await finish_all(redis, 1200)
+    relays = [OutcomeRelay(redis, 1_000_000) for _ in range(3)]
+    news = await asyncio.gather(*(relay.relay(SHOPS) for relay in relays))
+    assert sum(news) == 1200 * len(SHOPS)
+    assert await published(redis) == {shop: list(range(1200)) for shop in SHOPS}
+    for shop in SHOPS:
+        assert await redis.xlen(lane_keys(shop, own_outbox=True).outbox) == 0
+
+
+async def test_a_relay_that_dies_between_its_two_steps_loses_and_doubles_nothing(redis: RedisCluster) -> None:
+    await finish_all(redis, 3)
+    outbox = lane_keys(SHOPS[0], own_outbox=True).outbox
+    before = await redis.xrange(outbox)
+    relay = OutcomeRelay(redis, 1_000_000)
+    await relay.relay(SHOPS)
+    # As if the trim had not come through: the entries are in the outbox still.
+    await redis.delete(outbox)
+    for entry_id, fields in before:
+        await redis.xadd(outbox, fields, id=entry_id)
+    await redis.xadd(outbox, {"outcome": orjson.dumps({"shop_id": SHOPS[0], "n": 3})})
+    assert await relay.relay(SHOPS) == 1
+    assert (await published(redis))[SHOPS[0]] == [0, 1, 2, 3]
+
+
+async def test_what_was_noted_is_relayed_by_the_loop(redis: RedisCluster) -> None:
+    await finish_all(redis, 2)
+    relay = OutcomeRelay(redis, 1_000_000)
+    loop = asyncio.create_task(relay.run())
+    for shop in SHOPS:
+        relay.note(shop)
+    async with asyncio.timeout(20):
+        while await redis.xlen(OUTCOMES) < 2 * len(SHOPS):
+            await asyncio.sleep(0.01)
+    loop.cancel()
+    await asyncio.gather(loop, return_exceptions=True)
+    assert await published(redis) == {shop: [0, 1] for shop in SHOPS}

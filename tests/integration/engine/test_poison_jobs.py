@@ -1,0 +1,93 @@
+"""A job that kills its worker is given up after a few; none of those that ran or waited beside it is."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+from redis.asyncio import Redis
+
+from model.job import Job
+from shop_queue.keys import lane_keys
+from shop_queue.producer import EnqueueRequest, LaneProducer
+from tests.integration.engine.test_lane_engine import DONE, outcomes
+from tests.integration.engine.test_lane_engine import UNPACED as UNPACED_FOR_A_SECOND
+from worker.engine.call_permits import JobPermits
+from worker.engine.claims import MAX_DELIVERIES
+from worker.engine.job_handler import JobHandler
+from worker.engine.lane_engine import LaneEngine
+from worker.engine.results import Result
+
+UNPACED = replace(UNPACED_FOR_A_SECOND, lease_seconds=0.5)
+SHOPS = ("7", "8")
+EACH = 40
+DEADLY = "713"
+ONE_AT_A_TIME = replace(UNPACED, max_jobs=1)
+
+
+async def work_until_dead_or_done(redis: Redis, name: str, seconds_to_death: float) -> bool:
+    """One worker; whether it died of the job."""
+    died = asyncio.Event()
+
+    async def run(job: Job, gate: JobPermits) -> Result:
+        if job.id == DEADLY:
+            await asyncio.sleep(seconds_to_death)
+            died.set()
+            # Nothing more is heard of it, nor of the others that run.
+            await asyncio.Event().wait()
+        await asyncio.sleep(0.01)
+        return DONE
+
+    engine = LaneEngine(redis, name, {"relist": JobHandler(run)}, UNPACED)
+    task = asyncio.create_task(engine.run())
+    async with asyncio.timeout(20):
+        while not died.is_set() and any([await redis.hlen(lane_keys(shop).jobs) for shop in SHOPS]):
+            await asyncio.sleep(0.005)
+    task.cancel()
+    for shop in engine.held.values():
+        for job in shop.running.values():
+            job.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    return died.is_set()
+
+
+@pytest.mark.parametrize("seconds_to_death", [0.0, 0.05], ids=["at once", "while others come and go"])
+async def test_it_is_given_up_and_no_other_is(redis: Redis, seconds_to_death: float) -> None:
+    jobs = [Job(shop, f"{shop}{n}") for n in range(EACH) for shop in SHOPS]
+    await LaneProducer(redis).enqueue(EnqueueRequest(job) for job in jobs)
+    deaths = 0
+    while await work_until_dead_or_done(redis, f"w{deaths}", seconds_to_death):
+        deaths += 1
+        assert deaths <= MAX_DELIVERIES
+    assert deaths == MAX_DELIVERIES
+    ends = await outcomes(redis)
+    assert Counter(each["product_id"] for each in ends) == Counter(job.id for job in jobs)
+    assert {each["product_id"]: each["outcome"] for each in ends if each["outcome"] != "relisted"} == {DEADLY: "failed"}
+    assert not any([await redis.exists(lane_keys(shop).interrupted) for shop in SHOPS])
+
+
+async def test_what_merely_waited_in_a_dead_workers_buffer_is_accused_once(redis: Redis) -> None:
+    """However many workers die: it is not known to have been started by any but perhaps the first."""
+    await LaneProducer(redis).enqueue(EnqueueRequest(Job("7", str(n))) for n in range(EACH))
+    begun = asyncio.Event()
+
+    async def hang(job: Job, gate: JobPermits) -> Result:
+        begun.set()
+        await asyncio.Event().wait()
+        return DONE
+
+    for number in range(MAX_DELIVERIES + 2):
+        begun.clear()
+        options = UNPACED if number == 0 else ONE_AT_A_TIME
+        engine = LaneEngine(redis, f"w{number}", {"relist": JobHandler(hang)}, options)
+        task = asyncio.create_task(engine.run())
+        await asyncio.wait_for(begun.wait(), 10)
+        task.cancel()
+        for shop in engine.held.values():
+            for job in shop.running.values():
+                job.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    counts = await redis.hvals(lane_keys("7").interrupted)  # type: ignore[misc]
+    assert sum(abs(int(count)) == 1 for count in counts) >= EACH - 2

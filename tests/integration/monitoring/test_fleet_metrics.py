@@ -1,0 +1,163 @@
+"""The fleet is measured on a real server, by one gateway at a time, and never shown when it is stale."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+from prometheus_client import CollectorRegistry
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from model.job import Job
+from model.outcome import Outcome, Reason
+from model.shop import Shop
+from monitoring.fleet_metrics import STALE_SECONDS, FleetMetrics
+from redis_client.connect import connect
+from shop_queue.consumer import Commit, Complete, LaneConsumer
+from shop_queue.keys import INTAKE, INTAKE_REJECTED
+from shop_queue.lane_stats import read_fleet_stats, read_lane_stats
+from shop_queue.leases import Leases
+from shop_queue.producer import EnqueueRequest, LaneProducer
+from shop_queue.shop_registry import ShopRegistry
+from tests.support.redis_server import RedisServer
+from tiktok_shop.transport import Transport
+from token_store.cipher import TokenCipher
+from token_store.tokens import Tokens, TokenStore
+from worker.engine.commit_operations import finish
+
+NOW = datetime(2026, 11, 24, 5, tzinfo=UTC)
+CIPHER = TokenCipher("k" * 16)
+REQUESTS = Transport("http://nowhere", "http://nowhere", "k", "s")
+
+
+def fleet_of(redis: Redis, clock: Callable[[], float] = time.monotonic) -> tuple[FleetMetrics, CollectorRegistry]:
+    registry = CollectorRegistry()
+    fleet = FleetMetrics(
+        redis, registry, CIPHER, REQUESTS, lease_seconds=30, most_shops=300, deadlines={"US": 1e9}, clock=clock
+    )
+    return fleet, registry
+
+
+async def audited(redis: Redis) -> None:
+    """Shop 74: one product in audit, one that needs its seller, one waiting."""
+    await ShopRegistry(redis).add(Shop("74", "c", "US", "acc"))
+    await TokenStore(redis, CIPHER, REQUESTS).save("acc", Tokens("A", "R", 111, 222))
+    await LaneProducer(redis).enqueue(EnqueueRequest(Job("74", product)) for product in ("1", "2", "3"))
+    leases, holder = Leases(redis, "w1", 30), LaneConsumer(redis)
+    (lease,) = (await leases.take(10, 0)).leases
+    await holder.open(lease)
+    (claimed,) = await holder.claim([(lease, 2)])
+    (first, _), (second, _) = claimed.jobs
+    poll = EnqueueRequest(Job("74", "audit:1", "audit"), delay_seconds=3600)
+    reasons = (Reason("attribute_required", "x", "seller"), Reason("attribute_required", "y", "seller"))
+    ends: list[Complete] = [
+        finish(first, Outcome("in_audit"), NOW, follow_ups=(poll,)),
+        finish(second, Outcome("needs_input", reasons=reasons), NOW),
+    ]
+    await holder.commit([Commit(lease, ends, {"read": {"rate": 12.5, "known": True}})])
+
+
+async def test_a_lane_is_measured_as_it_is(redis: Redis) -> None:
+    await audited(redis)
+    (lane,) = await read_lane_stats(redis, ["74"])
+    assert (lane.waiting, lane.delayed, lane.in_flight, lane.in_audit, lane.blocked) == (1, 1, 0, 1, 1)
+    assert lane.oldest_audit_seconds is not None
+    assert lane.state == "active"
+    assert lane.paces == {"read": 12.5}
+    assert (lane.outcomes["in_audit"], lane.outcomes["needs_input"]) == (1, 1)
+    fleet = await read_fleet_stats(redis, 30)
+    assert (fleet.leased, fleet.due, fleet.workers, fleet.oldest_due_seconds) == (1, 0, 1, 0.0)
+
+
+async def test_an_audit_that_ends_is_pending_no_more(redis: Redis) -> None:
+    await audited(redis)
+    await LaneProducer(redis).enqueue(
+        [EnqueueRequest(Job("74", "audit:1", "audit", state={"audit_status": "APPROVED"}), update_only=True)]
+    )
+    await Leases(redis, "w1", 30).release([])
+    holder = LaneConsumer(redis)
+    await redis.delete("{relist:shops:ready}:holders")
+    await redis.zadd("relist:shops:ready", {"74": 0})
+    (lease,) = (await Leases(redis, "w2", 30).take(1, 0)).leases
+    await holder.open(lease)
+    (claimed,) = await holder.claim([(lease, 10)])
+    audit = next(job for job, _ in claimed.jobs if job.kind == "audit")
+    await holder.commit([Commit(lease, [finish(audit, Outcome("relisted"), NOW)])])
+    (lane,) = await read_lane_stats(redis, ["74"])
+    assert (lane.in_audit, lane.oldest_audit_seconds, lane.outcomes["relisted"]) == (0, None, 1)
+
+
+async def test_the_fleet_its_worklist_its_tokens_and_redis_are_shown(redis: Redis) -> None:
+    await audited(redis)
+    await redis.xadd(INTAKE, {"job": "x"})
+    await redis.xgroup_create(INTAKE, "relist", "0")
+    await redis.xadd(INTAKE_REJECTED, {"error": "x"})
+    fleet, registry = fleet_of(redis)
+    await fleet.count()
+    assert await fleet.measure()
+    value = registry.get_sample_value
+    assert value("relist_products", {"shop": "74", "region": "US", "state": "in_audit"}) == 1
+    assert value("relist_blocked_products", {"reason": "attribute_required"}) == 1, "a product counts once a reason"
+    assert value("relist_token_expires_timestamp_seconds", {"shop": "74", "token": "refresh"}) == 222
+    assert value("relist_deadline_timestamp_seconds", {"region": "US"}) == 1e9
+    assert value("relist_intake_lag") == 1
+    assert value("relist_intake_rejected") == 1
+    assert value("relist_redis_up") == 1
+    assert value("relist_redis_append_only") == 0
+
+
+async def test_one_gateway_measures_and_another_takes_over_when_it_is_gone(redis: Redis) -> None:
+    await audited(redis)
+    first, of_first = fleet_of(redis)
+    second, of_second = fleet_of(redis)
+    assert await first.measure()
+    assert not await second.measure()
+    assert await first.measure(), "it keeps the lock"
+    assert of_second.get_sample_value("relist_redis_up") is None, "a sum over gateways counts nothing twice"
+    await redis.delete("relist:fleet:reporter")
+    assert await second.measure()
+    assert not await first.measure()
+    assert of_first.get_sample_value("relist_workers") is None
+    assert of_second.get_sample_value("relist_workers") == 1
+
+
+async def test_what_is_old_is_not_shown(redis: Redis) -> None:
+    now = 0.0
+    fleet, registry = fleet_of(redis, lambda: now)
+    await fleet.measure()
+    now = STALE_SECONDS
+    assert registry.get_sample_value("relist_workers") == 0
+    now = STALE_SECONDS + 1
+    assert registry.get_sample_value("relist_workers") is None
+
+
+async def test_a_lost_redis_is_said_by_one_gauge_and_the_loop_goes_on() -> None:
+    import asyncio
+
+    with RedisServer() as server:
+        client = connect(server.url)
+        registry = CollectorRegistry()
+        fleet = FleetMetrics(
+            client, registry, CIPHER, REQUESTS, lease_seconds=30, most_shops=300, deadlines={}, every_seconds=0.05
+        )
+
+        async def until(up: float) -> None:
+            async with asyncio.timeout(20):
+                while registry.get_sample_value("relist_redis_up") != up:
+                    await asyncio.sleep(0.01)
+
+        running = asyncio.create_task(fleet.run())
+        await until(1.0)
+        server.stop()
+        with pytest.raises(RedisError):
+            await fleet.measure()
+        await until(0.0)
+        server.start()
+        await until(1.0)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        assert not await client.execute_command("EXISTS", "relist:fleet:reporter"), "another may measure at once"
+        await client.aclose()

@@ -1,0 +1,44 @@
+"""What the processes register is what the table says, no more and no less."""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry
+from redis.asyncio import Redis
+
+from config.metrics.series import process_series
+from config.metrics.table import METRICS
+from monitoring.fleet_metrics import FleetMetrics
+from producers.intake import Intake
+from producers.webhooks import WebhookReceiver
+from tiktok_shop.transport import Transport
+from token_store.cipher import TokenCipher
+from worker.metrics import WorkerMetrics
+
+
+async def test_what_the_processes_register_is_the_table(redis: Redis) -> None:
+    worker, gateway = CollectorRegistry(), CollectorRegistry()
+    for registry in (worker, gateway):
+        process_series(registry)
+    WorkerMetrics(worker)
+    Intake(redis, "c", gateway)
+    WebhookReceiver("k", "s", redis, gateway)
+    fleet = FleetMetrics(
+        redis,
+        gateway,
+        TokenCipher("k" * 16),
+        Transport("http://a", "http://a", "k", "s"),
+        lease_seconds=30,
+        most_shops=300,
+        deadlines={},
+    )
+    await fleet.count()
+    await fleet.measure()
+    for registry, source in ((worker, "worker"), (gateway, "gateway")):
+        registered = {
+            (family.name + ("_total" if family.type == "counter" else ""), family.type, family.documentation)
+            for family in registry.collect()
+            if not family.name.startswith("process_")
+        }
+        assert registered == {
+            (metric.name, metric.kind, metric.help) for metric in METRICS if metric.source in (source, "both")
+        }

@@ -1,0 +1,36 @@
+"""What is left of a sweep, and how fast it goes, out of Redis."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import orjson
+from redis.asyncio import Redis
+
+from shop_queue.keys import OUTCOMES, lane_keys
+from shop_queue.lane_stats import read_lane_stats
+from shop_queue.run_progress import begin_sweep, speeds
+
+
+async def test_products_in_hand_since_the_sweep_began_are_no_longer_left(redis: Redis) -> None:
+    counters = lane_keys("7494").counters
+    await redis.hset(counters, mapping={"in_audit": 50, "relisted": 40})  # type: ignore[misc]
+    await begin_sweep(redis, "7494", 1000)
+    assert [lane.left for lane in await read_lane_stats(redis, ["7494", "7495"])] == [1000, None]
+    await redis.hset(counters, mapping={"in_audit": 150, "relisted": 140, "needs_input": 30})  # type: ignore[misc]
+    assert [lane.left for lane in await read_lane_stats(redis, ["7494"])] == [870]
+
+
+async def test_where_nothing_was_published_nothing_goes_at_any_speed(redis: Redis) -> None:
+    assert await speeds(redis, datetime.now(UTC)) == {}
+
+
+async def test_speed_counts_each_product_once(redis: Redis) -> None:
+    now = datetime.now(UTC)
+    start = int(now.timestamp() * 1000) - 100_000
+    for number in range(100):
+        for shift, outcome in enumerate(("in_audit", "relisted")):
+            body = orjson.dumps({"shop_id": "7494", "outcome": outcome})
+            await redis.xadd(OUTCOMES, {"outcome": body}, id=f"{start + number * 1000}-{shift}")
+    (speed,) = (await speeds(redis, now)).values()
+    assert 0.95 < speed < 1.05

@@ -1,0 +1,56 @@
+"""An engine's shared state and a shop it holds, with no server behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from redis.asyncio import Redis
+
+from shop_queue.consumer import LaneConsumer
+from shop_queue.leases import Lease
+from shop_queue.outcome_relay import OutcomeRelay
+from worker.engine.call_permits import ShopRateLimiter
+from worker.engine.held_shop import HeldShop
+from worker.engine.job_handler import JobHandler
+from worker.engine.observer import Observer
+from worker.engine.options import EngineOptions
+from worker.engine.redis_clock import RedisClock
+from worker.engine.state import EngineState
+
+SLOTS = 3
+
+
+class Watch:
+    """A monotonic clock that stands still until it is moved."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def engine_state(kinds: Mapping[str, JobHandler], watch: Watch) -> EngineState:
+    redis, options = Redis(), EngineOptions(max_jobs=SLOTS, default_rate=1e9, max_rate=1e9)
+    redis_clock = RedisClock(watch)
+    redis_clock.heard(1_800_000_000)
+    return EngineState(
+        options,
+        kinds,
+        LaneConsumer(redis),
+        OutcomeRelay(redis, 1000),
+        Observer(),
+        watch,
+        redis_clock,
+        None,
+        slots=SLOTS,
+    )
+
+
+def hold(state: EngineState, shop_id: str = "7494") -> HeldShop:
+    now = state.clock()
+    shop = HeldShop(Lease(shop_id, 1), ShopRateLimiter(None, 1e9, 1e9, now), now + 60, now + 60)
+    # Nothing more to claim: what is in the buffer is all there is.
+    shop.waiting = 0
+    state.held[shop_id] = shop
+    return shop

@@ -1,0 +1,189 @@
+"""Where the rules of cases.py begin and end: what they also reach, and what they leave alone."""
+# ruff: noqa: E501 - a table reads best with one rule a line
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from relisting.validate.codes import Code
+from tests.support.validation_cases import (
+    BATTERY,
+    BLUE,
+    CELLS,
+    CUSTOM,
+    IMAGE,
+    LISTED,
+    NUMERIC,
+    PICTURE,
+    RED,
+    SMALL,
+    Case,
+    Listing,
+    attribute,
+    body,
+    brand,
+    certificate,
+    code,
+    described,
+    sizes,
+    sku,
+    skus,
+    under,
+    values,
+    variants,
+    weight,
+)
+from tiktok_shop.catalogue import Brand, CategoryRules, Certification
+from tiktok_shop.catalogue import RequirementCondition as Condition
+
+SEVERAL = attribute(is_customizable=True, is_multiple_selection=True, values=LISTED.values)
+ALWAYS = replace(CELLS, is_required=True)
+EITHER = CategoryRules(certifications=(Certification("7", "CE", False, (Condition("1", "11"), Condition("1", "12"))),))
+OPTIONAL_EXPIRY = CategoryRules(certifications=(Certification("7", "CE", False, needs_expiration_date=True),))
+PFAND = CategoryRules(required_fees=("PFAND",))
+PRE_ORDER = CategoryRules(allowed_special_product_types=("PRE_ORDER",))
+CHAIN = [{"id": "1"}, {"id": "5"}]
+METRIC, IMPERIAL = {"value": "1", "unit": "KILOGRAM"}, {"length": "1", "width": "1", "height": "1", "unit": "INCH"}
+
+
+def image(**size: object) -> Listing:
+    return Listing(product={"main_images": [{"uri": "a", "width": 600, "height": 600}, {"uri": "b", **size}]})
+
+
+def fees(*types: str) -> Listing:
+    return Listing({"skus": [{"id": "1", "fees": [{"type": each} for each in types]}]}, rules=PFAND)
+
+
+def of_two(first: str, second: str) -> Listing:
+    """Two certificates' files."""
+    files = [{"id": "f", "format": first}, {"id": "g", "format": second}]
+    return body(certifications=[{"id": "7", "files": files}])
+
+
+def battery_required(*cells: str) -> Listing:
+    given = [{"id": "2", "values": [{"id": "22"}]}, {"id": "3", "values": [{"name": each} for each in cells]}]
+    return Listing({"product_attributes": given}, attributes=(BATTERY, ALWAYS))
+
+
+FINER: tuple[Case, ...] = (
+    # --- texts ---
+    Case("a title of exactly 255 is let through", Code.TITLE_TOO_LONG, body(title="ab" * 128), body(title="ab" * 127 + "a")),
+    Case("one of exactly 25 too", Code.TITLE_TOO_SHORT, body("ID", title="ab" * 12), body("ID", title="ab" * 12 + "a")),
+    Case("a description may be one image", Code.DESCRIPTION_EMPTY, body(description="<b></b>"), body(description="<img src='https://x'>")),
+    Case("a section of no known kind says nothing", Code.DESCRIPTION_EMPTY, body(description="<p></p><![x]>"), body(description="<![x]><p>A</p>")),
+    Case("its pixels count with a unit, and in height", Code.DESCRIPTION_IMAGE_TOO_BIG,
+         described("<img src='x' width='9' height=' 4000PX '>"), described("<img src='x' width='100%' height='3999px'>")),
+    Case("a width of ten digits is a mistake and no width", Code.DESCRIPTION_IMAGE_TOO_BIG,
+         described("<img src='x' width='999999999'>"), described("<img src='x' width='9999999999'>")),
+    Case("one image without src is enough", Code.DESCRIPTION_IMAGE_TAG, described(PICTURE.format(9) + "<img>"), described(PICTURE.format(9))),
+    Case("a src without an address is none", Code.DESCRIPTION_IMAGE_TAG, described("<img src>"), described("<img src='https://x'>")),
+    Case("Japanese ones are written with Han characters", Code.DESCRIPTION_CHINESE, body(description="硝子"), body("JP", description="硝子")),
+    Case("one character too many is too many search", Code.SEARCH_TERMS, body(search_terms=["a" * 126, "a" * 125]), body(search_terms=["a" * 125] * 2)),
+    Case("tabs and returns are no control characters there", Code.DESCRIPTION_FORMAT, body(description="A\x1fjar"), body(description="A\r\n\tjar")),
+    Case("every main image is looked at", Code.MAIN_IMAGE_TOO_SMALL, image(width=600, height=299), image(width=600, height=300)),
+    Case("what is not told of its size is no small size", Code.MAIN_IMAGE_TOO_SMALL, image(height=299), image(height=0)),
+    Case("both sides of every one", Code.MAIN_IMAGE_TOO_BIG, image(width=4001, height=600), image(width=4000, height=600)),
+    # --- attributes ---
+    Case("what defines variants is no attribute of the product", Code.ATTRIBUTE_NOT_OF_CATEGORY,
+         values(attribute(type="SALES_PROPERTY", values=LISTED.values), {"id": "11"}), values(LISTED, {"id": "11"})),
+    Case("what is required always may be there without its condition", Code.ATTRIBUTE_MUST_BE_EMPTY,
+         Listing({"product_attributes": [{"id": "3", "values": [{"name": "4"}]}]}, attributes=(BATTERY, CELLS)), battery_required("4")),
+    Case("a required one is missing once, not twice", Code.ATTRIBUTE_REQUIRED_BY_OTHER,
+         Listing({"product_attributes": [{"id": "2", "values": [{"id": "21"}]}]}, attributes=(BATTERY, CELLS)),
+         Listing({"product_attributes": [{"id": "2", "values": [{"id": "21"}]}]}, attributes=(BATTERY, ALWAYS))),
+    Case("values of the list are told apart by their ids", Code.VALUE_TWICE,
+         values(SEVERAL, {"name": "a"}, {"name": "a"}), values(SEVERAL, {"id": "11", "name": "a"}, {"id": "12", "name": "a"})),
+    Case("and not from one's own of that name", Code.VALUE_TWICE,
+         values(SEVERAL, {"name": "a"}, {"name": "b"}, {"name": "a"}), values(SEVERAL, {"id": "11", "name": "a"}, {"name": "a"})),
+    Case("a list that may be added to still has no such id", Code.VALUE_UNKNOWN, values(SEVERAL, {"id": "99"}), values(SEVERAL, {"id": "11"})),
+    Case("a value after a good one is looked at", Code.VALUE_EMPTY, values(SEVERAL, {"id": "11"}, {}), values(SEVERAL, {"id": "11"}, {"name": "a"})),
+    Case("a number is that and nothing more", Code.VALUE_NOT_NUMERIC, values(NUMERIC, {"name": "4 "}), values(NUMERIC, {"name": "4"})),
+    Case("a whole number has no point", Code.VALUE_NOT_NUMERIC, values(NUMERIC, {"name": "4."}), values(NUMERIC, {"name": "0.25"})),
+    Case("Japanese values are written with Han characters", Code.VALUE_CHINESE, values(CUSTOM, {"name": "硝子"}), values(CUSTOM, {"name": "硝子"}, region="JP")),
+    # --- brand ---
+    Case("a brand the catalogue has not told of may still exist", Code.BRAND_UNKNOWN, Listing({"brand_id": "5"}, brand_unknown=True), Listing({"brand_id": "5"})),
+    Case("a T1 brand that is authorised is fine", Code.BRAND_NOT_AUTHORISED, brand(authorized=False, t1=True, available=True), brand(authorized=True, t1=True)),
+    Case("where nothing is told of the category a brand is fine", Code.BRAND_NOT_IN_CATEGORY,
+         Listing({"brand_id": "5"}, brand=Brand("5", "B", True, False, False)), Listing({"brand_id": "5"}, brand=Brand("5", "B", True, False))),
+    Case("an unauthorised small brand may be used anywhere", Code.BRAND_NOT_IN_CATEGORY,
+         brand(authorized=True, t1=False, available=False), brand(authorized=False, t1=False, available=False)),
+    # --- category rules ---
+    Case("one condition of several is enough for a certificate", Code.CERTIFICATION_REQUIRED,
+         Listing({"product_attributes": [{"id": "1", "values": [{"id": "99"}, {"id": "12"}]}]}, rules=EITHER),
+         Listing({"product_attributes": [{"id": "2", "values": [{"id": "12"}]}]}, rules=EITHER)),
+    Case("a certificate nobody asks for may be missing, and then has no expiry date", Code.CERTIFICATION_EXPIRY,
+         under(OPTIONAL_EXPIRY, certifications=[{"id": "7", "files": [{"id": "f"}]}]), under(OPTIONAL_EXPIRY)),
+    Case("another certificate's files do not count", Code.CERTIFICATION_REQUIRED,
+         under(certificate(), certifications=[{"id": "8", "images": [IMAGE]}]), under(certificate(), certifications=[{"id": "8"}, {"id": "7", "images": [IMAGE]}])),
+    Case("every file is looked at, however PDF is written", Code.CERTIFICATION_FILE, of_two("PDF", "JPG"), of_two("pdf", "")),
+    Case("no cash on delivery is supported everywhere", Code.COD_NOT_SUPPORTED,
+         under(CategoryRules(), is_cod_allowed=True), under(CategoryRules(), is_cod_allowed=False)),
+    Case("a fee beside others", Code.FEE_REQUIRED, fees("EPR"), fees("EPR", "PFAND")),
+    Case("a variant that is no special one needs no permission", Code.SPECIAL_TYPE_NOT_ALLOWED,
+         Listing({"skus": [{"id": "1", "pre_sale": {"type": "MADE_TO_ORDER"}}]}, rules=PRE_ORDER), sku(pre_sale={"type": "NONE"})),
+    Case("nor does one whose kind is not told", Code.SPECIAL_TYPE_NOT_ALLOWED, sku(pre_sale={"type": "PRE_ORDER"}), sku(pre_sale={"fulfillment_type": {}})),
+    Case("a product without replicas may move", Code.REPLICAS_NOT_SYNCHRONISED,
+         Listing({"category_id": "6"}, product={"is_replicated": True, "category_chains": CHAIN}),
+         Listing({"category_id": "6"}, product={"is_replicated": False, "category_chains": CHAIN})),
+    # --- package ---
+    Case("a weight with a decimal comma keeps the decimals too", Code.WEIGHT_MALFORMED, weight("1,2345", "KILOGRAM"), weight("1,234", "KILOGRAM")),
+    Case("a unit nobody knows excuses no decimals", Code.WEIGHT_MALFORMED, weight("1.2345", "STONE"), weight("1.234", "STONE")),
+    Case("a weight is told", Code.WEIGHT_MALFORMED, weight("", "KILOGRAM"), weight("1", "KILOGRAM")),
+    Case("with its unit", Code.UNIT_NOT_IN_REGION, weight("1", ""), weight("1", "KILOGRAM")),
+    Case("grams in Mexico and Brazil as well", Code.UNIT_NOT_IN_REGION, weight("100", "GRAM", "GB"), weight("100", "GRAM", "MX")),
+    Case("nothing is nothing with a comma too", Code.WEIGHT_ZERO, weight("0,0", "KILOGRAM"), weight("0,1", "KILOGRAM")),
+    Case("a ten is no nothing", Code.WEIGHT_ZERO, weight("00", "KILOGRAM"), weight("10", "KILOGRAM")),
+    Case("a side with a comma keeps the decimals too", Code.LENGTH_MALFORMED, sizes(length="1,234"), sizes(length="1,23")),
+    Case("no unit of length is no unit", Code.UNIT_NOT_IN_REGION, sizes(unit=""), sizes(unit="CENTIMETER")),
+    Case("inches are a unit where they are taken", Code.UNIT_NOT_IN_REGION, sizes("US", unit="FOOT"), sizes("US", unit="INCH")),
+    Case("inches with kilograms either", Code.UNITS_MIXED,
+         body(package_weight=METRIC, package_dimensions=IMPERIAL), body(package_weight=METRIC, package_dimensions={**IMPERIAL, "unit": "CENTIMETER"})),
+    Case("one of the two alone is not mixed", Code.UNITS_MIXED, sku(sku_weight=METRIC, sku_dimensions=IMPERIAL), sku(sku_dimensions=IMPERIAL)),
+    Case("a variant's own weight is in a unit of the market too", Code.UNIT_NOT_IN_REGION,
+         sku("GB", sku_weight={"value": "100", "unit": "GRAM"}), sku("MX", sku_weight={"value": "100", "unit": "GRAM"})),
+    Case("a variant's own size keeps the same rules", Code.HEIGHT_MALFORMED,
+         sku(sku_dimensions={**IMPERIAL, "height": "0"}), sku(sku_dimensions=IMPERIAL)),
+    # --- variants ---
+    Case("variants without an id are new and no doubles", Code.SKU_TWICE, body(skus=[{"id": "1"}, {"id": "2"}, {"id": "1"}]), body(skus=[{"id": ""}, {}])),
+    Case("no seller SKU breaks no format", Code.SELLER_SKU_FORMAT, sku("DE", seller_sku="-"), sku("DE", seller_sku="")),
+    Case("an identifier without a code is none", Code.IDENTIFIER_TYPE, sku(identifier_code={"code": "1"}), sku(identifier_code={"type": ""})),
+    Case("a kind younger than the table is let through", Code.IDENTIFIER_LENGTH, sku(**code("EAN", "1")), sku(**code("NEW", "1"))),
+    Case("an X at the end makes no ISBN of 13", Code.IDENTIFIER_ISBN, sku(**code("ISBN", "1" * 12 + "X")), sku(**code("ISBN", "1" * 13))),
+    Case("nor one among letters", Code.IDENTIFIER_ISBN, sku(**code("ISBN", "12345678A" + "X")), sku(**code("ISBN", "123456789" + "X"))),
+    Case("digits are the ten everybody reads", Code.IDENTIFIER_LENGTH, sku(**code("UPC", "١" * 12)), sku(**code("UPC", "1" * 12))),
+    Case("the same code of another kind is another", Code.IDENTIFIER_TWICE,
+         skus(code("EAN", "1" * 13), code("UPC", "1" * 12), code("EAN", "1" * 13)), skus(code("EAN", "1" * 13), code("ISBN", "1" * 13))),
+    Case("variants without codes have none twice", Code.IDENTIFIER_TWICE, skus(code("UPC", "1" * 12), code("UPC", "1" * 12)), skus({"sales_attributes": [RED]}, {"sales_attributes": [BLUE]})),
+    Case("a list price of a cent short", Code.LIST_PRICE, sku(list_price={"amount": "0.009"}), sku(list_price={"currency": "USD"})),
+    Case("and one that is no number at all", Code.LIST_PRICE, sku(list_price={"amount": "nan"}), sku(list_price={"amount": 12})),
+    Case("kinds of one's own are told apart by name", Code.SALES_ATTRIBUTES_DIFFER,
+         variants([{"name": "Cut", "value_name": "a"}], [{"name": "Fit", "value_name": "b"}]),
+         variants([{"name": "Cut", "value_name": "a"}], [{"name": "Cut", "value_name": "b"}])),
+    Case("those of the platform by id, whatever they are called", Code.SALES_ATTRIBUTES_DIFFER,
+         variants([{**RED, "id": "102"}], [BLUE]), variants([{**RED, "name": "Colour"}], [BLUE])),
+    Case("in any order", Code.SALES_ATTRIBUTES_DIFFER, variants([RED], [SMALL]), variants([RED, SMALL], [SMALL, BLUE])),
+    Case("a variant without any differs from one with some", Code.SALES_ATTRIBUTES_DIFFER, skus({"sales_attributes": [RED]}, {}), skus({"sales_attributes": [RED]})),
+    Case("two variants with none are alike", Code.SALES_ATTRIBUTES_REPEATED, skus({}, {}), skus({})),
+    Case("values of one's own are told apart by name", Code.SALES_ATTRIBUTES_REPEATED,
+         variants([{"id": "100", "value_name": "a"}], [{"id": "100", "value_name": "a"}]),
+         variants([{"id": "100", "value_name": "a"}], [{"id": "100", "value_name": "b"}])),
+    Case("those of the platform by id", Code.SALES_ATTRIBUTES_REPEATED,
+         variants([RED, SMALL], [SMALL, {**RED, "value_name": "Rot"}]), variants([RED], [{**RED, "value_id": "9"}])),
+    Case("the same value of another kind is another", Code.SALES_ATTRIBUTES_REPEATED,
+         variants([{"name": "Cut", "value_name": "a"}], [{"name": "Cut", "value_name": "a"}]),
+         variants([{"name": "Cut", "value_name": "a"}], [{"name": "Fit", "value_name": "a"}])),
+    Case("names of the platform need no checking", Code.SALES_ATTRIBUTE_NAME_TOO_LONG,
+         variants([{"name": "n" * 5 + "ab" * 8, "value_id": "1"}]), variants([{"id": "100", "name": "ab" * 11, "value_id": "1"}])),
+    Case("nor its values", Code.SALES_VALUE_TOO_LONG,
+         variants([{"id": "100", "value_name": "ab" * 25 + "a"}]), variants([{"id": "100", "value_id": "1", "value_name": "ab" * 26}])),
+    Case("nor how either is written", Code.SALES_ATTRIBUTE_NAME_FORMAT,
+         variants([{"name": "***", "value_id": "1"}]), variants([{"id": "100", "name": "***", "value_id": "1"}])),
+    Case("or its values'", Code.SALES_VALUE_FORMAT,
+         variants([{"id": "100", "value_name": "***"}]), variants([{"id": "100", "value_id": "1", "value_name": "***"}])),
+    Case("many variants may have an image of one kind", Code.VARIANT_IMAGES_ON_TWO,
+         variants([{**RED, "sku_img": IMAGE}, SMALL], [BLUE, {**SMALL, "sku_img": IMAGE}]),
+         variants([{**RED, "sku_img": IMAGE}, SMALL], [{**BLUE, "sku_img": IMAGE}, SMALL])),
+    Case("that of one's own too", Code.VARIANT_IMAGES_ON_TWO,
+         variants([{"name": "Cut", "value_name": "a", "sku_img": IMAGE}, {"name": "Fit", "value_name": "a", "sku_img": IMAGE}]),
+         variants([{"name": "Cut", "value_name": "a", "sku_img": IMAGE}, {"name": "Fit", "value_name": "a"}])),
+)  # fmt: skip

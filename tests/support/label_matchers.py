@@ -1,0 +1,108 @@
+"""The label matchers of alerts, rules, panels and dashboard variables, and which values the code can give a label.
+
+A selector with a misspelt value is silent for ever, and looks like an alert that has nothing to say.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, get_args
+
+import yaml
+from prometheus_client import CollectorRegistry
+from prometheus_client.core import Metric
+
+from config.metrics.table import METRICS
+from model.job import Job, JobKind
+from model.outcome import OUTCOME_NAMES, Outcome
+from model.shop import Shop
+from monitoring.fleet_series import BacklogScan, ShopStats, census_families, fleet_families
+from shop_queue.lane_stats import FleetStats, LaneStats
+from tests.support.promql import RULES, dashboards, filled_in, panels, rules
+from worker.engine.results import Continue, Done, Park, Result, Retry, Snooze
+from worker.metrics import WorkerMetrics, request_result
+
+_SELECTOR = re.compile(r"\b([a-zA-Z_:][a-zA-Z0-9_:]*)\{([^}]*)\}")
+_MATCHER = re.compile(r'([a-z_]+)\s*(=~|!~|!=|=)\s*"([^"]*)"')
+ANYTHING = ".*"
+"""What a dashboard's variable stands for with `All` chosen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Matcher:
+    metric: str
+    label: str
+    pattern: str
+    """One value, or one alternative of a regular expression. Negated ones too: they leave out what there must be."""
+
+    def __str__(self) -> str:
+        pattern = self.pattern.replace("\\", "\\\\")
+        return f'{self.metric}{{{self.label}=~"{pattern}"}}'
+
+
+def matchers(expr: str) -> Iterator[Matcher]:
+    for metric, inside in _SELECTOR.findall(expr):
+        for label, operator, value in _MATCHER.findall(inside):
+            for pattern in value.split("|") if "~" in operator else [re.escape(value)]:
+                if pattern != ANYTHING:
+                    yield Matcher(metric, label, pattern)
+
+
+def asked_for() -> set[Matcher]:
+    """By every alert, recording rule, panel and variable of a dashboard."""
+    exprs = [rule["expr"] for file in ("alerts.yml", "recording.yml") for rule in rules(file)]
+    exprs += [filled_in(target["expr"]) for _, panel in panels() for target in panel["targets"]]
+    for dashboard in dashboards().values():
+        exprs += [filled_in(variable["query"]["query"]) for variable in dashboard["templating"]["list"]]
+    return {matcher for expr in exprs for matcher in matchers(expr)}
+
+
+def emitted() -> Mapping[tuple[str, str], set[str]]:
+    """(series, label) -> the values the code gave it, when it was made to tell all it can."""
+    registry = CollectorRegistry()
+    _tell_everything(WorkerMetrics(registry))
+    found: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for family in itertools.chain(registry.collect(), _fleet()):
+        for sample in family.samples:
+            for label, value in sample.labels.items():
+                found[sample.name, label].add(value)
+    jobs = {each["job_name"] for each in yaml.safe_load((RULES / "prometheus.yml").read_text())["scrape_configs"]}
+    for name in {"up", *(name for name, _ in found), *(metric.name for metric in METRICS), *_PROCESS}:
+        found[name, "job"] = jobs
+    return found
+
+
+_PROCESS = ("process_cpu_seconds_total", "process_resident_memory_bytes")
+
+
+def _tell_everything(metrics: WorkerMetrics) -> None:
+    results: list[Result] = [Continue(Job("1", "x")), Retry("x"), Park("x"), Snooze(1.0, "x")]
+    results += [Done(Outcome(name)) for name in OUTCOME_NAMES]  # type: ignore[arg-type]
+    for kind in get_args(JobKind):
+        job = Job("1", "x", kind)
+        for result in results:
+            metrics.job_started(job)
+            metrics.job_ended(job, result, 0.1)
+        metrics.job_started(job)
+        metrics.job_handed_back(job)
+    # 12052217 stands for all that is wrong with a product.
+    for code, status in itertools.product((0, 36009002, 36009003, 105002, 12052217), (0, 200, 401, 429, 503)):
+        assert request_result(code, status)
+        metrics.api_call("get_product", code, status, 0.1)
+    metrics.api_call("get_product", 0, 200, 0.1)
+
+
+def _fleet() -> Iterable[Metric]:
+    lane = LaneStats(1, 1, 1, 1, 1.0, 1, "active", {"read": 1.0, "write": 1.0}, {})
+    shop = ShopStats(Shop("1", "c", "US", "1"), lane)
+    yield from fleet_families(FleetStats(1, 1, 1.0, 1), [shop], 1, {"US": 1.0})
+    yield from census_families(BacklogScan({"attribute_required": 1}, {"1": (1, 1)}, 1.0), frozenset({"1"}))
+
+
+def can_be(matcher: Matcher, values: Mapping[tuple[str, str], Any]) -> bool:
+    known = values.get((matcher.metric, matcher.label), ())
+    return any(re.fullmatch(matcher.pattern, value) for value in known)

@@ -1,0 +1,103 @@
+"""Fails a test that lets a secret be printed or logged: all its output is searched, and its processes' too.
+
+Looked for are the simulator's tokens, codes and ciphers, which nothing else looks like, and its app secret. Processes
+inherit standard error from the tests, so what a fleet logs is captured with them; those that are given a file for it
+have the file searched, even one that is gone by the time the test is over.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import subprocess
+from collections.abc import Generator, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+SECRETS = re.compile(r"\bTT[PRA]_sim_\w+|\b(?:ROW|GCP)_sim\w+|(?<!demo-)\bsimulated-secret\b")
+
+
+@dataclass(slots=True)
+class Watched:
+    path: str
+    descriptor: int | None
+    """Ours, so that the file can be read after it was deleted; until the end of the test that made it."""
+    read_to: int = 0
+
+
+class FilesOfProcesses:
+    """The files that processes were given for what they print, and how far each was searched."""
+
+    def __init__(self) -> None:
+        self._files: dict[tuple[int, int], Watched] = {}
+        """By device and inode: names are used again."""
+
+    def watch(self, given: Any) -> None:
+        """`given` is what a process gets as standard output or error: a file, a descriptor, PIPE, None."""
+        number = given.fileno() if hasattr(given, "fileno") else given
+        if not isinstance(number, int) or number < 0 or not stat.S_ISREG(os.fstat(number).st_mode):
+            return
+        about, link = os.fstat(number), f"/proc/self/fd/{number}"
+        if (about.st_dev, about.st_ino) not in self._files:
+            # OpenedLane anew and not duplicated: it has a place of its own to read from.
+            watched = Watched(os.readlink(link), os.open(link, os.O_RDONLY), about.st_size)
+            self._files[about.st_dev, about.st_ino] = watched
+
+    def written(self) -> Iterator[tuple[str, str]]:
+        """What each holds that was not looked at yet."""
+        for key, file in list(self._files.items()):
+            try:
+                with open(os.dup(file.descriptor) if file.descriptor is not None else file.path, "rb") as opened:
+                    opened.seek(file.read_to)
+                    text = opened.read()
+            except FileNotFoundError:
+                del self._files[key]
+                continue
+            file.read_to += len(text)
+            if text:
+                yield f"file {file.path}", text.decode(errors="replace")
+
+    def let_go(self) -> None:
+        """Files that last longer than the test that made them are found by their names from here on."""
+        for file in self._files.values():
+            if file.descriptor is not None:
+                os.close(file.descriptor)
+                file.descriptor = None
+
+
+FILES = FilesOfProcesses()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """From here on every process that is started, by asyncio too, has its files watched."""
+    started = subprocess.Popen.__init__
+
+    def start(self: subprocess.Popen[Any], *arguments: Any, **options: Any) -> None:
+        for name in ("stdout", "stderr"):
+            FILES.watch(options.get(name))
+        started(self, *arguments, **options)
+
+    subprocess.Popen.__init__ = start  # type: ignore[method-assign]
+    config.add_cleanup(lambda: setattr(subprocess.Popen, "__init__", started))
+
+
+def secrets_in(sections: Iterable[tuple[str, str]]) -> list[str]:
+    """Where something was found, without the secret itself."""
+    return [f"{title}: {found[0][:7]}..." for title, text in sections for found in SECRETS.finditer(text)]
+
+
+@pytest.hookimpl(wrapper=True, trylast=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    sections = [*report.sections, *FILES.written()]
+    if call.when == "teardown":
+        FILES.let_go()
+    if report.passed and (found := secrets_in(sections)):
+        report.outcome = "failed"
+        report.longrepr = f"{item.nodeid} let secrets be printed ({call.when}): {', '.join(found[:5])}"
+    return report

@@ -1,0 +1,73 @@
+"""What a seller and the person at the console do, in the fault tests."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+import orjson
+
+from console.fleet_table import fleet_state
+from demo.local_fleet import LocalFleet
+from shop_queue.keys import OUTCOMES
+
+WAIT_SECONDS = 60.0
+
+
+async def simulated_shops(fleet: LocalFleet) -> list[dict[str, Any]]:
+    """What the platform gives each shop, its tokens of now among it."""
+    async with fleet.http.get(f"{fleet.platform.address}/simulator/shops") as answer:
+        shops: list[dict[str, Any]] = orjson.loads(await answer.read())
+    return shops
+
+
+async def withdraw_consent(fleet: LocalFleet, shop_id: str) -> None:
+    """The platform tells it by webhook 6, and accepts the shop's tokens no more."""
+    address = f"{fleet.platform.address}/simulator/deauthorizations"
+    async with fleet.http.post(address, json={"shop_id": shop_id}) as answer:
+        answer.raise_for_status()
+
+
+async def authorize_again(fleet: LocalFleet, shop_id: str, generation: int) -> None:
+    """The seller consents anew, and somebody runs `relist shops add`."""
+    await fleet.fault(shop_id=shop_id, token_dead=False, generation=generation)
+    (shop,) = (each for each in await simulated_shops(fleet) if each["shop_id"] == shop_id)
+    named = ("access_token", "refresh_token", "access_expires", "refresh_expires")
+    ended = await fleet.command(
+        *("shops", "add", "--shop-id", shop_id, "--cipher", shop["cipher"], "--region", shop["region"]),
+        *("--account", shop["account"]),
+        standard_input=json.dumps({name: shop[name] for name in named}),
+    )
+    assert ended.code == 0, ended.err
+
+
+async def shop_state(fleet: LocalFleet, shop_id: str) -> dict[str, Any]:
+    state: dict[str, Any]
+    (state,) = (each for each in (await fleet_state(fleet.redis))["shops"] if each["shop_id"] == shop_id)
+    return state
+
+
+async def until_parked(fleet: LocalFleet, shop_id: str) -> dict[str, Any]:
+    """Its state then: the reason, and when it ends."""
+    async with asyncio.timeout(WAIT_SECONDS):
+        while (state := await shop_state(fleet, shop_id))["state"] != "parked":
+            await asyncio.sleep(0.02)
+    return state
+
+
+async def until_shop_done(fleet: LocalFleet, *shop_ids: str) -> None:
+    async with asyncio.timeout(WAIT_SECONDS):
+        for shop_id in shop_ids:
+            while (await shop_state(fleet, shop_id))["queued"]:
+                await asyncio.sleep(0.05)
+
+
+async def outcomes(fleet: LocalFleet) -> list[dict[str, Any]]:
+    return [orjson.loads(fields[b"outcome"]) for _, fields in await fleet.redis.xrange(OUTCOMES)]
+
+
+async def refreshes(fleet: LocalFleet) -> dict[str, dict[str, int]]:
+    """Account -> refreshes granted and refused, by the platform's books."""
+    accounts: dict[str, dict[str, int]] = (await fleet.books())["accounts"]
+    return accounts

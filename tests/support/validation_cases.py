@@ -1,0 +1,326 @@
+"""Every rule of the platform's that can be known before an edit: a body that breaks it, and one that just does not.
+
+Source of the rules: section 8 of the platform facts, the field texts of the Edit Product schema, the error table.
+"""
+# ruff: noqa: E501 - a table reads best with one rule a line
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from model.outcome import Reason
+from relisting.validate import validate
+from relisting.validate.codes import Code
+from tiktok_shop.catalogue import Attribute, AttributeValue, Brand, CategoryRules, Certification
+from tiktok_shop.catalogue import RequirementCondition as Condition
+
+ALL_WELL = CategoryRules(cod_supported=True)
+IMAGE = {"uri": "u"}
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What is validated: the edit's body, where it goes, and what the catalogue says of that."""
+
+    body: Mapping[str, Any] = field(default_factory=dict)
+    region: str = "US"
+    rules: CategoryRules = ALL_WELL
+    attributes: tuple[Attribute, ...] = ()
+    brand: Brand | None = None
+    brand_unknown: bool = False
+    product: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def whole_body(self) -> dict[str, Any]:
+        return {**GOOD_BODY, **self.body}
+
+
+@dataclass(frozen=True)
+class Case:
+    rule: str
+    code: Code
+    fails: Listing
+    passes: Listing
+
+
+GOOD_BODY: dict[str, Any] = {
+    "title": "A jar of glass with a lid of wood",
+    "description": "<p>A jar</p>",
+    "main_images": [IMAGE],
+    "skus": [{"id": "1"}],
+}
+
+
+def reasons_of(listing: Listing) -> tuple[Reason, ...]:
+    return validate(
+        listing.whole_body,
+        listing.region,
+        listing.rules,
+        listing.attributes,
+        listing.brand,
+        product=listing.product,
+        brand_unknown=listing.brand_unknown,
+    )
+
+
+def body(region: str = "US", /, **fields: Any) -> Listing:
+    return Listing(fields, region)
+
+
+def sku(region: str = "US", /, **fields: Any) -> Listing:
+    return Listing({"skus": [{"id": "1", **fields}]}, region)
+
+
+def skus(*given: Mapping[str, Any], region: str = "US") -> Listing:
+    return Listing({"skus": [{"id": str(number), **each} for number, each in enumerate(given)]}, region)
+
+
+def variants(*sales_attributes: list[dict[str, Any]]) -> Listing:
+    return skus(*({"sales_attributes": each} for each in sales_attributes))
+
+
+def under(rules: CategoryRules, **fields: Any) -> Listing:
+    return Listing(fields, rules=rules)
+
+
+def attribute(identity: str = "1", name: str = "Material", **fields: Any) -> Attribute:
+    flags = {"is_required": False, "is_customizable": False, "is_multiple_selection": False}
+    return Attribute(identity, name, fields.pop("type", "PRODUCT_PROPERTY"), **{**flags, **fields})
+
+
+COTTON, WOOL = AttributeValue("11", "Cotton"), AttributeValue("12", "Wool")
+CUSTOM = attribute(is_customizable=True)
+NUMERIC = attribute(is_customizable=True, value_format="POSITIVE_INT_OR_DECIMAL")
+LISTED = attribute(values=(COTTON, WOOL))
+BATTERY = attribute("2", "Battery", values=(AttributeValue("21", "Yes"), AttributeValue("22", "No")))
+CELLS = attribute("3", "Cells", is_customizable=True, conditions=(Condition("2", "21"),))
+VOLUME = attribute(
+    metric_standards=(
+        {"id": "900", "metric_value_modules": [
+            {"id": "901", "units": [{"id": "902", "name": "ml"}],
+             "value_limit": {"num_limit": {"min_value": "1", "max_value": "5000"}}}]},
+    )
+)  # fmt: skip
+
+
+def values(of: Attribute, *given: dict[str, Any], also: tuple[Attribute, ...] = (), region: str = "US") -> Listing:
+    attributes = [{"id": of.id, "values": list(given)}] if given else []
+    return Listing({"product_attributes": attributes}, region, attributes=(of, *also))
+
+
+def battery(answer: str, *cells: dict[str, Any]) -> Listing:
+    given = [{"id": "2", "values": [{"id": answer}]}, *([{"id": "3", "values": list(cells)}] if cells else [])]
+    return Listing({"product_attributes": given}, attributes=(BATTERY, CELLS))
+
+
+def measured(value: str) -> Listing:
+    info = {"id": "900", "metric_value_module_infos": [{"id": "901", "value": value, "unit_id": "902"}]}
+    return values(VOLUME, {"metric_standard_info": info})
+
+
+def brand(*, authorized: bool, t1: bool, available: bool | None = None) -> Listing:
+    return Listing({"brand_id": "5"}, brand=Brand("5", "Big", authorized, t1, available))
+
+
+def chart(required: bool) -> CategoryRules:
+    return CategoryRules(size_chart_required=required)
+
+
+def certificate(needs_expiry: bool = False) -> CategoryRules:
+    return CategoryRules(certifications=(Certification("7", "CE", True, needs_expiration_date=needs_expiry),))
+
+
+def weight(value: str, unit: str, region: str = "US") -> Listing:
+    return body(region, package_weight={"value": value, "unit": unit})
+
+
+def sizes(region: str = "US", /, **given: str) -> Listing:
+    return body(
+        region, package_dimensions={"length": "10", "width": "10", "height": "10", "unit": "CENTIMETER", **given}
+    )
+
+
+def described(tag: str) -> Listing:
+    return body(description=f"<p>A jar</p>{tag}")
+
+
+def code(kind: str, digits: str) -> dict[str, Any]:
+    return {"identifier_code": {"type": kind, "code": digits}}
+
+
+PICTURE = '<img src="https://p16-oec-va.ibyteimg.com/x" width="{}" height="100">'
+RED = {"id": "100", "name": "Color", "value_id": "1", "value_name": "Red"}
+BLUE = {"id": "100", "name": "Color", "value_id": "2", "value_name": "Blue"}
+SMALL = {"id": "101", "name": "Size", "value_id": "3", "value_name": "S"}
+
+CASES: tuple[Case, ...] = (
+    # --- texts ---
+    Case("a title is not empty", Code.TITLE_EMPTY, body(title=" "), body(title="J")),
+    Case("a title has at most 255 characters", Code.TITLE_TOO_LONG, body(title="ab" * 128), body(title="ab" * 127)),
+    Case("in Brazil and Mexico at most 300", Code.TITLE_TOO_LONG, body("BR", title="ab" * 151), body("MX", title="ab" * 150)),
+    Case("elsewhere at least 25", Code.TITLE_TOO_SHORT, body("VN", title="ab" * 12), body("VN", title="ab" * 13)),
+    Case("a title has no Chinese", Code.TITLE_CHINESE, body(title="A jar 玻璃"), body(title="Ein Glas, schön")),
+    Case("but Japanese is written with Han characters", Code.TITLE_CHINESE, body(title="硝子の瓶"), body("JP", title="硝子の瓶")),
+    Case("a title has no HTML escapes", Code.TITLE_FORMAT, body(title="Jar &amp; lid"), body(title="Jar & lid")),
+    Case("no emoji", Code.TITLE_FORMAT, body(title="Jar 🔥"), body(title="Jar™ 5°")),
+    Case("no control characters", Code.TITLE_FORMAT, body(title="Jar\twith lid"), body(title="Jar with lid")),
+    Case("not only symbols", Code.TITLE_FORMAT, body(title="*** !!!"), body(title="*** 5 !!!")),
+    Case("no character ten times in a row", Code.TITLE_FORMAT, body(title="Jar" + "!" * 10), body(title="Jar" + "!" * 9)),
+    Case("a description is not empty", Code.DESCRIPTION_EMPTY, body(description="<p> </p>"), body(description="<p>A</p>")),
+    Case("it has at most 10,000 characters", Code.DESCRIPTION_TOO_LONG, body(description="a" * 10_001), body(description="a" * 10_000)),
+    Case("it has no Chinese", Code.DESCRIPTION_CHINESE, body(description="<p>玻璃</p>"), body(description="<p>Glas</p>")),
+    Case("it has no control characters", Code.DESCRIPTION_FORMAT, body(description="A\x00jar"), body(description="A\njar")),
+    Case("it has at most 30 images", Code.DESCRIPTION_IMAGES, described(PICTURE.format(9) * 31), described(PICTURE.format(9) * 30)),
+    Case("each with its src", Code.DESCRIPTION_IMAGE_TAG, described("<img width='9' height='9'>"), described("<img src='https://x'>")),
+    Case("and smaller than 4,000 pixels", Code.DESCRIPTION_IMAGE_TOO_BIG, described(PICTURE.format(4000)), described(PICTURE.format(3999))),
+    Case("there is a main image", Code.MAIN_IMAGE_MISSING, body(main_images=[]), body(main_images=[IMAGE])),
+    Case("there are at most 9", Code.MAIN_IMAGES_TOO_MANY, body(main_images=[IMAGE] * 10), body(main_images=[IMAGE] * 9)),
+    Case("of 300 pixels or more", Code.MAIN_IMAGE_TOO_SMALL,
+         Listing(product={"main_images": [{"uri": "u", "width": 299, "height": 600}]}),
+         Listing(product={"main_images": [{"uri": "u", "width": 300, "height": 600}]})),
+    Case("and of 4,000 or fewer", Code.MAIN_IMAGE_TOO_BIG,
+         Listing(product={"main_images": [{"uri": "u", "width": 600, "height": 4001}]}),
+         Listing(product={"main_images": [{"uri": "u", "width": 600, "height": 4000}]})),
+    Case("at most 15 search terms", Code.SEARCH_TERMS, body(search_terms=["a"] * 16), body(search_terms=["a"] * 15)),
+    Case("of 250 characters together", Code.SEARCH_TERMS, body(search_terms=["a" * 126] * 2), body(search_terms=["a" * 125] * 2)),
+    Case("at most 5 key features", Code.KEY_FEATURES, body(key_product_features=["a"] * 6), body(key_product_features=["a"] * 5)),
+    Case("of 1,500 characters together", Code.KEY_FEATURES, body(key_product_features=["a" * 1501]), body(key_product_features=["a" * 1500])),
+    Case("an external id has at most 999 characters", Code.EXTERNAL_ID, body(external_product_id="1" * 1000), body(external_product_id="1" * 999)),
+    Case("a variant's too", Code.EXTERNAL_ID, sku(external_sku_id="1" * 1000), sku(external_sku_id="1" * 999)),
+    # --- attributes ---
+    Case("a required attribute has a value", Code.ATTRIBUTE_REQUIRED,
+         values(attribute(is_required=True, values=(COTTON,))), values(attribute(is_required=True, values=(COTTON,)), {"id": "11"})),
+    Case("those that define variants are never required", Code.ATTRIBUTE_REQUIRED,
+         values(attribute(is_required=True)), values(attribute(is_required=True, type="SALES_PROPERTY"))),
+    Case("one required by another's value has one", Code.ATTRIBUTE_REQUIRED_BY_OTHER, battery("21"), battery("21", {"name": "4"})),
+    Case("and is empty without that value", Code.ATTRIBUTE_MUST_BE_EMPTY, battery("22", {"name": "4"}), battery("22")),
+    Case("only attributes of the category", Code.ATTRIBUTE_NOT_OF_CATEGORY,
+         Listing({"product_attributes": [{"id": "404", "values": [{"id": "1"}]}]}, attributes=(LISTED,)), values(LISTED, {"id": "11"})),
+    Case("each only once", Code.ATTRIBUTE_TWICE,
+         Listing({"product_attributes": [{"id": "1", "values": [{"id": "11"}]}] * 2}, attributes=(LISTED,)), values(LISTED, {"id": "11"})),
+    Case("several values only where they are allowed", Code.ATTRIBUTE_ONE_VALUE,
+         values(LISTED, {"id": "11"}, {"id": "12"}),
+         values(attribute(values=(COTTON, WOOL), is_multiple_selection=True), {"id": "11"}, {"id": "12"})),
+    Case("values of one's own only where they are allowed", Code.ATTRIBUTE_NO_CUSTOM_VALUE, values(LISTED, {"name": "Silk"}), values(CUSTOM, {"name": "Silk"})),
+    Case("a value's id is one of the list", Code.VALUE_UNKNOWN, values(LISTED, {"id": "99"}), values(LISTED, {"id": "12"})),
+    Case("a value has an id or a name", Code.VALUE_EMPTY, values(CUSTOM, {"name": " "}), values(CUSTOM, {"name": "S"})),
+    Case("a value has at most 2,000 characters", Code.VALUE_TOO_LONG, values(CUSTOM, {"name": "ab" * 1001}), values(CUSTOM, {"name": "ab" * 1000})),
+    Case("a value has no Chinese", Code.VALUE_CHINESE, values(CUSTOM, {"name": "玻璃"}), values(CUSTOM, {"name": "Glas"})),
+    Case("a value keeps the format rules", Code.VALUE_FORMAT, values(CUSTOM, {"name": "Silk 🔥"}), values(CUSTOM, {"name": "Silk"})),
+    Case("no value of one's own twice", Code.VALUE_TWICE,
+         values(attribute(is_customizable=True, is_multiple_selection=True), {"name": "a"}, {"name": "a"}),
+         values(attribute(is_customizable=True, is_multiple_selection=True), {"name": "a"}, {"name": "b"})),
+    Case("no value's id twice", Code.VALUE_ID_TWICE,
+         values(attribute(values=(COTTON, WOOL), is_multiple_selection=True), {"id": "11"}, {"id": "11"}),
+         values(attribute(values=(COTTON, WOOL), is_multiple_selection=True), {"id": "11"}, {"id": "12"})),
+    Case("numbers where numbers are asked for", Code.VALUE_NOT_NUMERIC, values(NUMERIC, {"name": "four"}), values(NUMERIC, {"name": "4.5"})),
+    Case("and above zero", Code.VALUE_NOT_NUMERIC, values(NUMERIC, {"name": "0.0"}), values(NUMERIC, {"name": "0.1"})),
+    Case("a measured value within its limits", Code.VALUE_MEASURE, measured("5001"), measured("5000")),
+    # --- brand ---
+    Case("a T1 brand needs an authorisation", Code.BRAND_NOT_AUTHORISED, brand(authorized=False, t1=True), brand(authorized=False, t1=False)),
+    Case("an authorised brand is available in the category", Code.BRAND_NOT_IN_CATEGORY,
+         brand(authorized=True, t1=True, available=False), brand(authorized=True, t1=True, available=True)),
+    Case("a brand the platform does not know would be cleared", Code.BRAND_UNKNOWN,
+         Listing({"brand_id": "5"}, brand_unknown=True), Listing(brand_unknown=True)),
+    # --- category rules ---
+    Case("a required certificate is there", Code.CERTIFICATION_REQUIRED, under(certificate()), under(certificate(), certifications=[{"id": "7", "images": [IMAGE]}])),
+    Case("with an image or a file", Code.CERTIFICATION_REQUIRED,
+         under(certificate(), certifications=[{"id": "7"}]), under(certificate(), certifications=[{"id": "7", "files": [{"id": "f"}]}])),
+    Case("also one required by an attribute's value", Code.CERTIFICATION_REQUIRED,
+         Listing({"product_attributes": [{"id": "1", "values": [{"id": "11"}]}]}, attributes=(LISTED,),
+                 rules=CategoryRules(certifications=(Certification("7", "CE", False, (Condition("1", "11"),)),))),
+         Listing({"product_attributes": [{"id": "1", "values": [{"id": "12"}]}]}, attributes=(LISTED,),
+                 rules=CategoryRules(certifications=(Certification("7", "CE", False, (Condition("1", "11"),)),)))),
+    Case("with its expiry date where that is asked for", Code.CERTIFICATION_EXPIRY,
+         under(certificate(True), certifications=[{"id": "7", "images": [IMAGE]}]),
+         under(certificate(True), certifications=[{"id": "7", "images": [IMAGE], "expiration_date": 1741234626}])),
+    Case("no certificate twice", Code.CERTIFICATION_TWICE, body(certifications=[{"id": "7"}, {"id": "7"}]), body(certifications=[{"id": "7"}, {"id": "8"}])),
+    Case("at most 10 certificates", Code.CERTIFICATIONS_TOO_MANY,
+         body(certifications=[{"id": str(n)} for n in range(11)]), body(certifications=[{"id": str(n)} for n in range(10)])),
+    Case("their files are PDF", Code.CERTIFICATION_FILE,
+         body(certifications=[{"id": "7", "files": [{"id": "f", "format": "DOC"}]}]), body(certifications=[{"id": "7", "files": [{"id": "f", "format": "PDF"}]}])),
+    Case("a required size chart is there", Code.SIZE_CHART_REQUIRED, under(chart(True)), under(chart(True), size_chart={"template": {"id": "1"}})),
+    Case("cash on delivery only where it is supported", Code.COD_NOT_SUPPORTED,
+         under(CategoryRules(cod_supported=False), is_cod_allowed=True), under(CategoryRules(cod_supported=True), is_cod_allowed=True)),
+    Case("a required manufacturer is there", Code.MANUFACTURER_REQUIRED,
+         under(CategoryRules(manufacturer_required=True)), under(CategoryRules(manufacturer_required=True), manufacturer_ids=["1"])),
+    Case("and none twice", Code.MANUFACTURER_TWICE, body(manufacturer_ids=["1", "1"]), body(manufacturer_ids=["1", "2"])),
+    Case("a required responsible person is there", Code.RESPONSIBLE_PERSON_REQUIRED,
+         under(CategoryRules(responsible_person_required=True)), under(CategoryRules(responsible_person_required=True), responsible_person_ids=["1"])),
+    Case("and none twice", Code.RESPONSIBLE_PERSON_TWICE, body(responsible_person_ids=["1", "1"]), body(responsible_person_ids=["1", "2"])),
+    Case("a required fee is on each variant", Code.FEE_REQUIRED,
+         under(CategoryRules(required_fees=("PFAND",))),
+         under(CategoryRules(required_fees=("PFAND",)), skus=[{"id": "1", "fees": [{"type": "PFAND", "amount": "0.25"}]}])),
+    Case("special types of products only where they are allowed", Code.SPECIAL_TYPE_NOT_ALLOWED,
+         sku(pre_sale={"type": "PRE_ORDER"}),
+         Listing({"skus": [{"id": "1", "pre_sale": {"type": "PRE_ORDER"}}]}, rules=CategoryRules(allowed_special_product_types=("PRE_ORDER",)))),
+    Case("a category change is synchronised to replicas", Code.REPLICAS_NOT_SYNCHRONISED,
+         Listing({"category_id": "6"}, product={"is_replicated": True, "category_chains": [{"id": "5"}]}),
+         Listing({"category_id": "5"}, product={"is_replicated": True, "category_chains": [{"id": "5"}]})),
+    # --- package ---
+    Case("required dimensions are there", Code.DIMENSIONS_REQUIRED,
+         under(CategoryRules(package_dimension_required=True)),
+         under(CategoryRules(package_dimension_required=True), package_dimensions={"length": "1", "width": "1", "height": "1", "unit": "CENTIMETER"})),
+    Case("a length is a number above zero", Code.LENGTH_MALFORMED, sizes(length="0"), sizes(length="1")),
+    Case("of at most two decimals", Code.LENGTH_MALFORMED, sizes(length="1.234"), sizes(length="1.23")),
+    Case("so is a width", Code.WIDTH_MALFORMED, sizes(width="wide"), sizes(width="10")),
+    Case("and a height", Code.HEIGHT_MALFORMED, sizes(height=""), sizes(height="10.5")),
+    Case("inches in the United States only", Code.INCH_NOT_IN_REGION, sizes("GB", unit="INCH"), sizes("US", unit="INCH")),
+    Case("no other unit of length", Code.UNIT_NOT_IN_REGION, sizes(unit="METER"), sizes(unit="CENTIMETER")),
+    Case("kilograms of at most 3 decimals", Code.WEIGHT_MALFORMED, weight("1.2345", "KILOGRAM"), weight("1.234", "KILOGRAM")),
+    Case("pounds of at most 2", Code.WEIGHT_MALFORMED, weight("1.234", "POUND"), weight("1.23", "POUND")),
+    Case("whole grams", Code.WEIGHT_MALFORMED, weight("1.5", "GRAM", "BR"), weight("15", "GRAM", "BR")),
+    Case("a weight above zero", Code.WEIGHT_ZERO, weight("0.00", "KILOGRAM"), weight("0.01", "KILOGRAM")),
+    Case("pounds in the United States only", Code.POUND_NOT_IN_REGION, weight("1", "POUND", "MX"), weight("1", "POUND")),
+    Case("grams in Brazil, Japan and Mexico only", Code.UNIT_NOT_IN_REGION, weight("100", "GRAM", "US"), weight("100", "GRAM", "JP")),
+    Case("metric with metric", Code.UNITS_MIXED,
+         body(package_weight={"value": "1", "unit": "POUND"}, package_dimensions={"length": "1", "width": "1", "height": "1", "unit": "CENTIMETER"}),
+         body(package_weight={"value": "1", "unit": "POUND"}, package_dimensions={"length": "1", "width": "1", "height": "1", "unit": "INCH"})),
+    Case("a variant's own weight keeps the same rules", Code.WEIGHT_ZERO,
+         sku(sku_weight={"value": "0", "unit": "KILOGRAM"}), sku(sku_weight={"value": "0.2", "unit": "KILOGRAM"})),
+    # --- variants ---
+    Case("there is a variant", Code.SKUS_EMPTY, skus(), skus({})),
+    Case("at most 300 in large markets", Code.SKUS_TOO_MANY, skus(*[{}] * 301), skus(*[{}] * 300)),
+    Case("at most 100 elsewhere", Code.SKUS_TOO_MANY, skus(*[{}] * 101, region="VN"), skus(*[{}] * 100, region="VN")),
+    Case("no variant's id twice", Code.SKU_TWICE, body(skus=[{"id": "1"}, {"id": "1"}]), body(skus=[{"id": "1"}, {"id": "2"}])),
+    Case("a seller SKU has at most 50 characters", Code.SELLER_SKU_TOO_LONG, sku(seller_sku="a" * 51), sku(seller_sku="a" * 50)),
+    Case("and no spaces", Code.SELLER_SKU_FORMAT, sku(seller_sku="a b"), sku(seller_sku="a.b/ü")),
+    Case("in the EU 6 to 50", Code.SELLER_SKU_FORMAT, sku("DE", seller_sku="abc-5"), sku("DE", seller_sku="abc-56")),
+    Case("letters, digits, - and _", Code.SELLER_SKU_FORMAT, sku("FR", seller_sku="abc.567"), sku("GB", seller_sku="abc.567")),
+    Case("a required seller SKU is there", Code.SELLER_SKU_REQUIRED,
+         under(CategoryRules(seller_sku_required=True)), under(CategoryRules(seller_sku_required=True), skus=[{"id": "1", "seller_sku": "a"}])),
+    Case("a GTIN has 14 digits", Code.IDENTIFIER_LENGTH, sku(**code("GTIN", "1" * 13)), sku(**code("GTIN", "1" * 14))),
+    Case("an EAN 8, 13 or 14", Code.IDENTIFIER_LENGTH, sku(**code("EAN", "1" * 12)), sku(**code("EAN", "1" * 8))),
+    Case("a UPC 12", Code.IDENTIFIER_LENGTH, sku(**code("UPC", "1" * 11)), sku(**code("UPC", "1" * 12))),
+    Case("an ISBN 13, or 9 and X", Code.IDENTIFIER_LENGTH, sku(**code("ISBN", "1" * 11)), sku(**code("ISBN", "1" * 9 + "X"))),
+    Case("a JAN 8 or 13", Code.IDENTIFIER_LENGTH, sku(**code("JAN", "1" * 14)), sku(**code("JAN", "1" * 13))),
+    Case("digits only", Code.IDENTIFIER_LENGTH, sku(**code("UPC", "12345678901A")), sku(**code("UPC", "123456789012"))),
+    Case("X ends an ISBN", Code.IDENTIFIER_ISBN, sku(**code("ISBN", "X" + "1" * 9)), sku(**code("ISBN", "1" * 9 + "X"))),
+    Case("a code has a type", Code.IDENTIFIER_TYPE, sku(**code("", "1" * 14)), sku(**code("GTIN", "1" * 14))),
+    Case("no code twice", Code.IDENTIFIER_TWICE, skus(code("UPC", "1" * 12), code("UPC", "1" * 12)), skus(code("UPC", "1" * 12), code("UPC", "2" * 12))),
+    Case("a list price from 0.01", Code.LIST_PRICE, sku(list_price={"amount": "0"}), sku(list_price={"amount": "0.01"})),
+    Case("a list price is a number", Code.LIST_PRICE, sku(list_price={"amount": ["1"]}), sku(list_price={"amount": "1"})),
+    Case("to 7,600", Code.LIST_PRICE_TOO_HIGH, sku(list_price={"amount": "7600.01"}), sku(list_price={"amount": "7600"})),
+    Case("at most 3 kinds of sales attributes", Code.SALES_ATTRIBUTES_TOO_MANY,
+         variants([{"id": str(n), "value_id": "1"} for n in range(4)]), variants([{"id": str(n), "value_id": "1"} for n in range(3)])),
+    Case("the same kinds on each variant", Code.SALES_ATTRIBUTES_DIFFER, variants([RED], [BLUE, SMALL]), variants([RED, SMALL], [BLUE, SMALL])),
+    Case("no two variants alike", Code.SALES_ATTRIBUTES_REPEATED, variants([RED], [RED]), variants([RED], [BLUE])),
+    Case("a kind of one's own has at most 20 characters", Code.SALES_ATTRIBUTE_NAME_TOO_LONG,
+         variants([{"name": "ab" * 11, "value_name": "x"}]), variants([{"name": "ab" * 10, "value_name": "x"}])),
+    Case("and keeps the format rules", Code.SALES_ATTRIBUTE_NAME_FORMAT,
+         variants([{"name": "Size 🔥", "value_name": "x"}]), variants([{"name": "Size", "value_name": "x"}])),
+    Case("a value of one's own has at most 50", Code.SALES_VALUE_TOO_LONG,
+         variants([{"id": "100", "value_name": "ab" * 26}]), variants([{"id": "100", "value_name": "ab" * 25}])),
+    Case("and keeps the format rules", Code.SALES_VALUE_FORMAT,
+         variants([{"id": "100", "value_name": "Red&nbsp;"}]), variants([{"id": "100", "value_name": "Red"}])),
+    Case("images on one kind only", Code.VARIANT_IMAGES_ON_TWO,
+         variants([{**RED, "sku_img": IMAGE}, {**SMALL, "sku_img": IMAGE}]), variants([{**RED, "sku_img": IMAGE}, SMALL])),
+    Case("at most 8 further images", Code.MORE_VARIANT_IMAGES_TOO_MANY,
+         variants([{**RED, "sku_img": IMAGE, "supplementary_sku_images": [IMAGE] * 9}]),
+         variants([{**RED, "sku_img": IMAGE, "supplementary_sku_images": [IMAGE] * 8}])),
+    Case("beside a main one", Code.MORE_VARIANT_IMAGES_ALONE,
+         variants([{**RED, "supplementary_sku_images": [IMAGE]}]),
+         variants([{**RED, "sku_img": IMAGE, "supplementary_sku_images": [IMAGE]}])),
+)  # fmt: skip

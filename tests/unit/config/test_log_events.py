@@ -1,0 +1,62 @@
+"""The logs have one vocabulary, and the page about it is up to date."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from config.logging.events import ACTIONS, FIELDS
+from config.logging.page import PAGE, page
+from config.logging.redaction import mask_event
+from tests.support.rooms import rooms
+
+ROOT = Path(__file__).parents[3]
+PACKAGES = [room for room in rooms() if room != "simulator"]
+LEVELS = {"debug", "info", "warning", "error", "exception", "critical"}
+
+
+def log_calls() -> Iterator[tuple[str, ast.Call]]:
+    """Every `log.<level>(...)`, with where it is."""
+    for file in (path for package in PACKAGES for path in (ROOT / package).rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text())):
+            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+                continue
+            if node.func.attr in LEVELS and isinstance(node.func.value, ast.Name) and node.func.value.id == "log":
+                yield f"{file}:{node.lineno}", node
+
+
+def logged() -> set[str]:
+    """The first argument of each call; a call without a plain text is told as `file:line`."""
+    found = set()
+    for where, node in log_calls():
+        first = node.args[0] if node.args else None
+        plain = isinstance(first, ast.Constant) and isinstance(first.value, str)
+        found.add(str(first.value) if plain and isinstance(first, ast.Constant) else where)
+    return found
+
+
+def test_every_action_is_in_the_vocabulary_and_the_other_way_round() -> None:
+    assert logged() == set(ACTIONS)
+
+
+def test_every_field_is_in_the_vocabulary_and_the_other_way_round() -> None:
+    """So that nobody logs a title, a name or a body without this list, and its promise, being looked at."""
+    given = {word.arg or where for where, node in log_calls() for word in node.keywords}
+    # `**about` of a job's line: worker/jobs/error_mapping.py
+    about = {name for name in given if ":" in name}
+    assert {name.rpartition(":")[0] for name in about} == {str(ROOT / "worker/jobs/error_mapping.py")}
+    assert (given - about) | {"shop_id", "job_id", "kind", "attempt", "product_id", "trace_id"} == set(FIELDS)
+
+
+def test_the_page_is_up_to_date() -> None:
+    assert PAGE.read_text() == page(), "make generated"
+
+
+@pytest.mark.parametrize(
+    "name", ["access_token", "APP_SECRET", "shop_cipher", "authorization", "redis_password", "sign"]
+)
+def test_a_field_that_smells_of_a_secret_is_blanked(name: str) -> None:
+    assert mask_event(None, "info", {"event": "x", name: "canary"})[name] == "***"

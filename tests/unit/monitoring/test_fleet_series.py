@@ -1,0 +1,124 @@
+"""The fold: whatever the number of shops, sums stay what they are and the number of series is bounded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from hypothesis import given
+from hypothesis import strategies as st
+from prometheus_client.core import Metric
+
+from model.shop import Shop
+from monitoring.fleet_series import BacklogScan, ShopStats, census_families, fleet_families, named_shops
+from monitoring.redis_health import redis_families
+from shop_queue.lane_stats import FleetStats, LaneStats
+
+FLEET = FleetStats(leased=3, due=1, oldest_due_seconds=4.5, workers=2)
+
+
+def measured(
+    shop_id: str,
+    *,
+    region: str = "US",
+    waiting: int = 0,
+    audits: int = 0,
+    age: float | None = None,
+    state: str = "active",
+    relisted: int = 0,
+    rate: float = 10.0,
+) -> ShopStats:
+    lane = LaneStats(
+        waiting, audits + 1, 2, audits, age, 5, state, {"read": rate, "write": rate}, {"relisted": relisted}
+    )
+    return ShopStats(Shop(shop_id, "c", region, shop_id), lane)
+
+
+def samples(families: Iterable[Metric], name: str) -> dict[tuple[str, ...], float]:
+    return {
+        tuple(sample.labels.values()): sample.value
+        for family in families
+        for sample in family.samples
+        if sample.name == name
+    }
+
+
+def test_a_shops_products_are_told_apart_by_where_they_stand() -> None:
+    (shop,) = [measured("1", waiting=7, audits=3, relisted=11)]
+    families = list(fleet_families(FLEET, [shop], 300, {}))
+    states = {labels[2]: number for labels, number in samples(families, "relist_products").items()}
+    assert states == {
+        "waiting": 7,
+        "delayed": 1,
+        "in_flight": 2,
+        "in_audit": 3,
+        "needs_input": 5,
+        "relisted": 11,
+        "already_v2": 0,
+        "gone": 0,
+    }
+    assert samples(families, "relist_products_remaining") == {("US",): 7 + 4 + 2}
+    assert samples(families, "relist_products_done") == {("US",): 11}
+
+
+def test_a_paused_shop_is_nothing_to_be_done_and_a_parked_one_is() -> None:
+    shops = [measured("1", waiting=10, state="paused"), measured("2", waiting=20, state="parked")]
+    families = list(fleet_families(FLEET, shops, 300, {"US": 1e9, "VN": 2e9}))
+    assert samples(families, "relist_products_remaining") == {("US",): 20 + 1 + 2}
+    states = {"active": 0, "paused": 1, "parked": 1, "broken": 0}
+    assert samples(families, "relist_shops") == {("US", state): count for state, count in states.items()}
+    assert samples(families, "relist_deadline_timestamp_seconds") == {("US",): 1e9}, "no shop sells in VN"
+
+
+def test_the_shops_with_most_to_do_keep_their_names() -> None:
+    shops = [measured("1", waiting=5, age=10), measured("2", waiting=50, age=1), measured("3", waiting=7, age=99)]
+    families = list(fleet_families(FLEET, shops, 1, {}))
+    assert named_shops(shops, 1) == {"2"}
+    assert samples(families, "relist_audit_pending_oldest_age_seconds") == {("2", "US"): 1, ("other", "US"): 99}
+    assert samples(families, "relist_rate_limit_requests_per_second")["other", "read"] == 20
+
+
+def test_no_shop_is_named_when_the_switch_is_off() -> None:
+    shops = [measured(str(number)) for number in range(5)]
+    families = list(fleet_families(FLEET, shops, 0, {}))
+    assert {labels[0] for labels in samples(families, "relist_products")} == {"other"}
+
+
+@given(
+    waiting=st.lists(st.integers(0, 1000), max_size=60),
+    most=st.integers(0, 20),
+)
+def test_folding_changes_no_sum_and_bounds_the_series(waiting: list[int], most: int) -> None:
+    shops = [measured(str(number), waiting=each) for number, each in enumerate(waiting)]
+    folded = samples(fleet_families(FLEET, shops, most, {}), "relist_products")
+    whole = samples(fleet_families(FLEET, shops, 1000, {}), "relist_products")
+    assert sum(folded.values()) == sum(whole.values())
+    assert len({labels[0] for labels in folded}) <= most + 1
+
+
+def test_the_worklist_keeps_its_top_reasons_and_tokens_their_soonest_end() -> None:
+    census = BacklogScan(
+        {f"reason{n:02}": 100 - n for n in range(30)}, {"1": (10, 500), "2": (20, 300), "3": (5, 400)}, 9.0
+    )
+    families = list(census_families(census, frozenset({"1"})))
+    blocked = samples(families, "relist_blocked_products")
+    assert len(blocked) == 26
+    assert blocked["reason00",] == 100
+    assert blocked["other",] == sum(100 - n for n in range(25, 30))
+    assert samples(families, "relist_token_expires_timestamp_seconds") == {
+        ("1", "access"): 10,
+        ("1", "refresh"): 500,
+        ("other", "access"): 5,
+        ("other", "refresh"): 300,
+    }
+
+
+def test_redis_tells_what_jobs_hang_on_and_nothing_is_made_up() -> None:
+    info = {"used_memory": 10, "evicted_keys": 3, "aof_enabled": 1, "aof_last_write_status": "err"}
+    families = list(redis_families(info))
+    assert {family.name for family in families} == {
+        "relist_redis_memory_bytes",
+        "relist_redis_evicted_keys",
+        "relist_redis_append_only",
+    }
+    assert samples(families, "relist_redis_evicted_keys_total") == {(): 3}
+    assert samples(families, "relist_redis_append_only") == {(): 0}, "on, but the last write failed"

@@ -1,0 +1,76 @@
+"""A file an operator edits while the workers run."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from structlog.testing import capture_logs
+
+from relisting.mapping import CategoryMapping, parse_mapping
+from relisting.table_file import BadFile
+from worker.config_files import WatchedFile
+
+
+def save(path: Path, text: str, tick: int = 0) -> None:
+    path.write_text(text, "utf-8")
+    os.utime(path, ns=(tick, tick))
+
+
+def watched(path: Path | None) -> WatchedFile[CategoryMapping]:
+    return WatchedFile(path, parse_mapping, CategoryMapping())
+
+
+def leaf(file: WatchedFile[CategoryMapping]) -> str | None:
+    row = file.current().find("1", "600001")
+    return row.leaf_id if row else None
+
+
+def test_a_new_version_counts_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "mapping.csv"
+    save(path, "shop,from,to\n*,600001,5\n", 1)
+    file = watched(path)
+    assert leaf(file) == "5"
+    assert file.current() is file.current(), "an unchanged file is not read again"
+    save(path, "shop,from,to\n*,600001,6\n", 2)
+    assert leaf(file) == "6"
+
+
+def test_a_bad_new_version_keeps_the_old_one_and_says_so_once(tmp_path: Path) -> None:
+    path = tmp_path / "mapping.csv"
+    save(path, "shop,from,to\n*,600001,5\n", 1)
+    file = watched(path)
+    save(path, "shop,from,to\n*,600001,five\n", 2)
+    with capture_logs() as logs:
+        assert [leaf(file), leaf(file)] == ["5", "5"]
+    assert [(log["event"], log["problems"]) for log in logs] == [
+        ("config_file_invalid", ["row 2: to 'five' is no category id"])
+    ]
+    save(path, "shop,from,to\n*,600001,7\n", 3)
+    assert leaf(file) == "7"
+
+
+def test_a_file_that_goes_away_keeps_the_old_version_until_it_is_back(tmp_path: Path) -> None:
+    path = tmp_path / "mapping.csv"
+    save(path, "shop,from,to\n*,600001,5\n", 1)
+    file = watched(path)
+    path.unlink()
+    with capture_logs() as logs:
+        assert [leaf(file), leaf(file)] == ["5", "5"]
+    assert [log["event"] for log in logs] == ["config_file_missing"]
+    save(path, "shop,from,to\n*,600001,6\n", 1)
+    assert leaf(file) == "6"
+
+
+def test_at_the_start_a_bad_or_missing_file_stops(tmp_path: Path) -> None:
+    path = tmp_path / "mapping.csv"
+    with pytest.raises(BadFile, match="can not be read"):
+        watched(path)
+    path.write_bytes(b"shop,from,to\n*,600001,5\n*,caf\xe9,5\n")
+    with pytest.raises(BadFile, match="row 3: is not UTF-8"):
+        watched(path)
+
+
+def test_without_a_file_there_is_no_mapping() -> None:
+    assert leaf(watched(None)) is None

@@ -1,0 +1,95 @@
+"""What a blocked product asks of people."""
+
+from __future__ import annotations
+
+from tests.support.blocked_records import BRAND, CATEGORY, CERTIFICATE, COTTON, MATERIAL, WEIGHT, blocked
+from worklist.collect import Worklist
+from worklist.missing_fields import missing_fields_of
+
+
+def test_every_missing_cell_is_one_gap() -> None:
+    gaps = missing_fields_of(blocked("7", "1", MATERIAL, WEIGHT, CERTIFICATE))
+    assert [(gap.question.kind, gap.question.name) for gap in gaps] == [
+        ("attribute", "Material"),
+        ("attribute", "Fill weight"),
+        ("correct", "certifications"),
+    ]
+    assert [choice.label for choice in gaps[0].question.choices] == ["Cotton", "Wool"]
+
+
+def test_two_reasons_one_cell_answers_are_one_gap() -> None:
+    several = {**MATERIAL, "code": "12052246", "message": "Material takes one value only."}
+    (gap,) = missing_fields_of(blocked("7", "1", MATERIAL, several))
+    assert gap.question.codes == ("12052104", "12052246")
+    assert "required" in gap.question.text
+    assert "one value only" in gap.question.text
+
+
+def test_an_attribute_that_must_be_empty_asks_for_no_value() -> None:
+    reason = {**MATERIAL, "code": "12052183", "message": "Material must be empty with the others as they are."}
+    (gap,) = missing_fields_of(blocked("7", "1", reason))
+    assert gap.question.kind == "correct"
+
+
+def test_what_only_a_new_try_can_help_asks_nothing() -> None:
+    assert missing_fields_of(blocked("7", "1", MATERIAL, outcome="failed")) == []
+    assert missing_fields_of(blocked("7", "list:sku-1", MATERIAL, kind="list")) == []
+    assert (
+        missing_fields_of(blocked("7", "1", {"code": "changed_since_plan", "message": "Plan it again."}, MATERIAL))
+        == []
+    )
+
+
+def test_a_product_blocked_without_a_reason_still_reaches_a_person() -> None:
+    (gap,) = missing_fields_of(blocked("7", "1", outcome="rejected"))
+    assert gap.question.kind == "correct"
+
+
+def test_the_stamp_changes_with_the_product_the_question_and_the_time() -> None:
+    def version_token(product_id: str, reason: dict[str, object], at: str) -> str:
+        return missing_fields_of(blocked("7", product_id, reason, at=at))[0].version_token
+
+    stamps = {
+        version_token("1", MATERIAL, "2026-11-24T05:00:00Z"),
+        version_token("2", MATERIAL, "2026-11-24T05:00:00Z"),
+        version_token("1", BRAND, "2026-11-24T05:00:00Z"),
+        version_token("1", MATERIAL, "2026-11-24T05:00:01Z"),
+    }
+    assert len(stamps) == 4
+    assert version_token("1", MATERIAL, "2026-11-24T05:00:00Z") in stamps
+
+
+def test_values_that_share_a_name_are_told_apart_by_id() -> None:
+    reason = {**MATERIAL, "allowed_values": [COTTON, {"id": "503", "name": "cotton"}]}
+    (gap,) = missing_fields_of(blocked("7", "1", reason))
+    assert [choice.label for choice in gap.question.choices] == ["Cotton [501]", "cotton [503]"]
+
+
+def test_questions_are_ranked_by_what_one_answer_unlocks() -> None:
+    worklist = Worklist()
+    worklist.add(blocked("7", "1", MATERIAL, CATEGORY))
+    for product_id in ("2", "3"):
+        worklist.add(blocked("7", product_id, BRAND))
+    worklist.add(blocked("8", "4", MATERIAL))
+    worklist.add(blocked("8", "5", outcome="failed"))
+    ranked = [(asked.question.name, asked.unlocks, asked.products, len(asked.shops)) for asked in worklist.ranked()]
+    assert ranked == [("brand", 2, 2, 1), ("Material", 1, 2, 2), ("category", 0, 1, 1)]
+    assert worklist.for_retry == 1
+    assert [gap.product_id for gap in worklist.rows(10)] == ["2", "3", "1", "4", "1"]
+    assert len(worklist.rows(2)) == 2
+
+
+def test_a_reason_narrows_the_list_but_not_what_counts_as_unlocked() -> None:
+    worklist = Worklist(reason="12052208")
+    worklist.add(blocked("7", "1", MATERIAL, BRAND))
+    worklist.add(blocked("7", "2", MATERIAL))
+    (asked,) = worklist.ranked()
+    assert (asked.question.name, asked.products, asked.unlocks) == ("brand", 1, 0)
+    assert worklist.products == 1
+
+
+def test_the_same_question_under_another_category_is_another_question() -> None:
+    worklist = Worklist()
+    worklist.add(blocked("7", "1", MATERIAL))
+    worklist.add(blocked("7", "2", MATERIAL, category_id="999"))
+    assert len(worklist.questions) == 2

@@ -1,0 +1,83 @@
+"""An operator's file that is read again when it changes, without a restart; a bad new version keeps the old one."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Generic, TypeVar
+
+import structlog
+
+from relisting.attribute_rules import AttributeRules, parse_attribute_rules
+from relisting.mapping import CategoryMapping, parse_mapping
+from relisting.table_file import BadFile, RowProblem
+
+log = structlog.get_logger("relist.files")
+
+T = TypeVar("T")
+Stamp = tuple[int, int, int]
+LOGGED_PROBLEMS = 20
+
+
+class WatchedFile(Generic[T]):
+    """`current()` costs one `stat`; call it once a product, not once an attribute.
+
+    Without a path it is always `empty`.
+    """
+
+    def __init__(self, path: Path | None, parse: Callable[[str], T], empty: T) -> None:
+        """Raises BadFile if the file is there and bad, or not there: at the start a person is looking."""
+        self._path, self._parse, self._value = path, parse, empty
+        self._stamp: Stamp | None = None
+        if path is not None:
+            try:
+                self._stamp = _stamp(path)
+                self._value = parse(_read(path))
+            except OSError as error:
+                raise BadFile([RowProblem(0, f"{path} can not be read: {error.strerror}")]) from None
+
+    def current(self) -> T:
+        if self._path is None:
+            return self._value
+        try:
+            stamp = _stamp(self._path)
+            if stamp == self._stamp:
+                return self._value
+            self._stamp = stamp
+            self._value = self._parse(_read(self._path))
+        except OSError as error:
+            if self._stamp is not None:
+                self._stamp = None  # Told once, and read as soon as it is back.
+                log.error("config_file_missing", path=str(self._path), error=error.strerror, kept="the version before")
+        except BadFile as bad:
+            problems = [str(problem) for problem in bad.problems[:LOGGED_PROBLEMS]]
+            log.error("config_file_invalid", path=str(self._path), problems=problems, kept="the version before")
+        else:
+            log.info("config_file_loaded", path=str(self._path))
+        return self._value
+
+
+def mapping_file(path: Path | None) -> WatchedFile[CategoryMapping]:
+    """Raises BadFile."""
+    return WatchedFile(path, parse_mapping, CategoryMapping())
+
+
+def attribute_rules_file(path: Path | None) -> WatchedFile[AttributeRules]:
+    """Raises BadFile."""
+    return WatchedFile(path, parse_attribute_rules, AttributeRules())
+
+
+def _stamp(path: Path) -> Stamp:
+    """Changes with every save, also one that puts another file in its place within the same tick of the clock."""
+    status = os.stat(path)
+    return status.st_mtime_ns, status.st_size, status.st_ino
+
+
+def _read(path: Path) -> str:
+    """Raises BadFile for what is no UTF-8."""
+    try:
+        return path.read_text("utf-8")
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise BadFile([RowProblem(line, "is not UTF-8: save the file as CSV UTF-8")]) from None

@@ -1,0 +1,84 @@
+"""From how a job ended to what is committed for it. Pure."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from model.blocked_product import context_of
+from model.job import Job
+from model.outcome import Outcome, Reason
+from shop_queue.consumer import Complete, Operation, Release
+from shop_queue.consumer import Requeue as Requeue
+from shop_queue.producer import EnqueueRequest
+from worker.engine.results import Continue, Done, Park, Result, Retry, Snooze
+
+NEEDS_SOMEBODY = frozenset({"needs_input", "rejected", "failed"})
+FIRST_BACKOFF, LARGEST_BACKOFF = 1.0, 300.0
+KEPT_ERRORS = 10
+
+
+def backoff_seconds(attempts: int) -> float:
+    """Exponential, with jitter between half and the whole of it."""
+    whole: float = min(LARGEST_BACKOFF, FIRST_BACKOFF * 2.0 ** (attempts - 1))
+    return whole * random.uniform(0.5, 1.0)
+
+
+def attempt_line(at: datetime, code: str, message: str) -> str:
+    """One failure as the attempt history keeps it, and as a failed product's warnings show it."""
+    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ} [{code}] {message}"
+
+
+def to_commit_operation(
+    job: Job, result: Result, max_attempts: int, at: datetime, *, is_product: bool = True
+) -> Operation:
+    """`at` is the server's time."""
+    match result:
+        case Done(outcome, follow_ups, publish):
+            return finish(job, outcome, at, follow_ups=follow_ups, publish=publish, is_product=is_product)
+        case Continue(next_job, seconds, follow_ups):
+            return Requeue(next_job, seconds, follow_ups)
+        case Snooze(seconds):
+            return Requeue(job, seconds)
+        case Park():
+            return Release(job.id)
+        case Retry(error, code, request_id):
+            attempts = job.attempts + 1
+            errors = (*job.errors, attempt_line(at, code, error))[-KEPT_ERRORS:]
+            if attempts < max_attempts:
+                return Requeue(replace(job, attempts=attempts, errors=errors), backoff_seconds(attempts))
+            message = f"{error} (attempt {attempts} of {max_attempts})"
+            reason = Reason(code=code, message=message, actor="platform")
+            outcome = Outcome("failed", request_id=request_id, reasons=(reason,), warnings=errors)
+            return finish(job, outcome, at, is_product=is_product)
+
+
+def finish(
+    job: Job,
+    outcome: Outcome,
+    at: datetime,
+    *,
+    follow_ups: tuple[EnqueueRequest, ...] = (),
+    publish: bool = True,
+    is_product: bool = True,
+) -> Complete:
+    record = outcome.record(
+        shop_id=job.shop_id,
+        product_id=job.product_id or job.external_id,
+        run_id=job.run_id,
+        trace_id=job.trace_id,
+        kind=job.kind,
+        attempts=job.attempts + 1,
+        at=at,
+    )
+    failed = outcome.outcome == "failed"
+    blocked = is_product and outcome.outcome in NEEDS_SOMEBODY
+    return Complete(
+        job.id,
+        outcome.outcome,
+        record if publish and (is_product or failed) else None,
+        blocked=blocked,
+        follow_ups=follow_ups,
+        context=context_of(job, outcome) if blocked else None,
+    )

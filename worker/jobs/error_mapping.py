@@ -1,0 +1,79 @@
+"""How every kind of job ends when it could not go on: one place that turns errors into waits, parks and outcomes."""
+
+from __future__ import annotations
+
+import structlog
+
+from model.job import Job
+from model.outcome import Outcome, Reason
+from record.journal import JournalUnwritable
+from redis_client.connect import REDIS_UNAVAILABLE
+from shop_queue.corrupt_lane import is_lane_corruption
+from shop_queue.shop_registry import UnknownShop
+from tiktok_shop.errors import ProductLocked, TikTokShopError
+from token_store.cipher import TokenKeyMismatch
+from worker.engine.call_permits import JobPermits
+from worker.engine.job_handler import JobFunction
+from worker.engine.results import Done, Park, Result, Retry, Snooze
+from worker.error_policy import locked, result_of
+from worker.services import MarketClosed, Services
+
+log = structlog.get_logger("relist.jobs")
+
+UNWRITABLE_SECONDS = 60.0
+REDIS_AWAY_SECONDS = 1.0
+BROKEN_SECONDS = 60.0
+
+
+def ending(services: Services, run: JobFunction) -> JobFunction:
+    """`run`, which may raise; an error the platform is to blame for is judged by worker/error_policy.py."""
+
+    async def ended(job: Job, gate: JobPermits) -> Result:
+        result = await _result(services, run, job, gate)
+        _tell(job, result)
+        return result
+
+    return ended
+
+
+async def _result(services: Services, run: JobFunction, job: Job, gate: JobPermits) -> Result:
+    try:
+        return await run(job, gate)
+    except UnknownShop as unknown:
+        return Done(Outcome("failed", reasons=(Reason("unknown_shop", str(unknown), "operator", "shop_id"),)))
+    except MarketClosed as closed:
+        return Park(closed.reason, closed.seconds)
+    except TokenKeyMismatch as mismatch:
+        return Park(str(mismatch))
+    except JournalUnwritable as unwritable:
+        return Park(str(unwritable), UNWRITABLE_SECONDS)
+    except REDIS_UNAVAILABLE as error:
+        if is_lane_corruption(error):
+            return Park(f"Redis refuses what a job needs, which time does not mend: {error}", BROKEN_SECONDS)
+        return Snooze(REDIS_AWAY_SECONDS, "Redis is away")
+    except ProductLocked as lock:
+        log.info("job_snoozed", reason=f"locked: {lock.message}", shop_id=job.shop_id, job_id=job.id)
+        return locked(job, lock, services.now())
+    except TikTokShopError as error:
+        return result_of(error, services.now())
+
+
+def _tell(job: Job, result: Result) -> None:
+    """One line a job, whatever became of it, so that a product can be followed through the logs of all workers."""
+    about: dict[str, object] = {"shop_id": job.shop_id, "job_id": job.id, "kind": job.kind, "attempt": job.attempts + 1}
+    if job.product_id:
+        about["product_id"] = job.product_id
+    if job.trace_id:
+        about["trace_id"] = job.trace_id
+    match result:
+        case Done(outcome):
+            codes = [reason.code for reason in outcome.reasons]
+            log.info("job_done", outcome=outcome.outcome, request_id=outcome.request_id, reasons=codes, **about)
+        case Retry(error, code, request_id):
+            log.warning("job_retried", error=error, code=code, request_id=request_id, **about)
+        case Park(reason):
+            log.warning("shop_parked", reason=reason, **about)
+        case Snooze(seconds, reason):
+            log.info("job_snoozed", reason=reason, seconds=seconds, **about)
+        case _:
+            log.debug("job_continued", **about)

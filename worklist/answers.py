@@ -1,0 +1,87 @@
+"""What a person typed, checked against the question; the hint it makes for the job. Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import Any
+
+from model.job import Job
+from worklist.missing_fields import DONE, Question
+
+NUMBER = re.compile(r"\d+(\.\d+)?", re.ASCII)
+LONGEST = 500
+SHOWN_CHOICES = 5
+
+
+class BadAnswer(ValueError):
+    """`str()` says what is wrong and what would be right."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """One answer, in the terms of a job."""
+
+    category_id: str = ""
+    brand_id: str = ""
+    attribute: dict[str, Any] | None = None
+
+    def added_to(self, job: Job) -> Job:
+        attributes = job.attributes
+        if self.attribute is not None:
+            others = [each for each in attributes if each.get("id") != self.attribute["id"]]
+            attributes = (*others, self.attribute)
+        return replace(
+            job,
+            category_id=self.category_id or job.category_id,
+            brand_id=self.brand_id or job.brand_id,
+            attributes=attributes,
+        )
+
+
+def parse_answer(question: Question, text: str) -> Hint:
+    """Raises BadAnswer."""
+    text = text.strip()
+    if len(text) > LONGEST:
+        raise BadAnswer(f"the answer has {len(text)} characters, at most {LONGEST} are taken")
+    if question.kind == "attribute":
+        return Hint(attribute={"id": question.attribute_id, "values": _values(question, text)})
+    if question.kind == "correct" or (question.kind == "brand" and text.casefold() == DONE):
+        if text.casefold() != DONE:
+            raise BadAnswer(f"write {DONE} when it is corrected; {text!r} is no answer to this")
+        return Hint()
+    chosen = _choice(question, text) or (text if text.isascii() and text.isdigit() else None)
+    if chosen is None:
+        raise BadAnswer(f"{text!r} is neither one of the allowed values ({_some(question)}) nor the id of one")
+    return Hint(category_id=chosen) if question.kind == "category" else Hint(brand_id=chosen)
+
+
+def _values(question: Question, text: str) -> list[dict[str, str]]:
+    whole = _choice(question, text)
+    parts = [text] if whole is not None or not question.several else [part.strip() for part in text.split(";")]
+    parts = list(dict.fromkeys(part for part in parts if part))
+    if not parts:
+        raise BadAnswer("the answer is empty")
+    return [_value(question, part) for part in parts]
+
+
+def _value(question: Question, text: str) -> dict[str, str]:
+    chosen = _choice(question, text)
+    if chosen is not None:
+        return {"id": chosen}
+    if not question.open:
+        raise BadAnswer(f"{text!r} is not one of the allowed values ({_some(question)})")
+    if question.number and not (NUMBER.fullmatch(text) and float(text)):
+        raise BadAnswer(f"{text!r} is not a number above zero such as 12 or 0.5")
+    return {"name": text}
+
+
+def _choice(question: Question, text: str) -> str | None:
+    folded = text.casefold()
+    return next((each.id for each in question.choices if folded == each.label.casefold() or text == each.id), None)
+
+
+def _some(question: Question) -> str:
+    labels = [choice.label for choice in question.choices]
+    more = f"; and {len(labels) - SHOWN_CHOICES} more" if len(labels) > SHOWN_CHOICES else ""
+    return "; ".join(labels[:SHOWN_CHOICES]) + more

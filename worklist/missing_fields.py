@@ -1,0 +1,144 @@
+"""From a blocked product to the questions a person must answer. Pure.
+
+A *question* is what is asked, and may be asked of many products at once; a *gap* is one product's empty cell for it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any, Literal
+
+import orjson
+
+from model.blocked_product import BlockedProduct
+
+QuestionKind = Literal["category", "brand", "attribute", "correct"]
+WORKLIST_OUTCOMES = frozenset({"needs_input", "rejected"})
+"""What `failed` has no answer a person could type: that is for `relist retry`."""
+PLAN_CODES = frozenset({"changed_since_plan", "plan_outdated"})
+"""A plan that no longer fits is made anew (`relist plan`); no answer in a cell changes it."""
+MUST_BE_EMPTY = "12052183"
+DONE = "done"
+"""The answer that says: corrected by hand, try again."""
+INDEX = re.compile(r"\[\d+\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    id: str
+    label: str
+    """What people see and type: the name, with the id where two share a name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    key: str
+    kind: QuestionKind
+    text: str
+    """What is asked, in words a seller understands."""
+    name: str
+    """The attribute's, or what the answer is about."""
+    codes: tuple[str, ...]
+    attribute_id: str = ""
+    category: str = ""
+    choices: tuple[Choice, ...] = ()
+    open: bool = False
+    """Whether other answers than the choices are taken."""
+    several: bool = False
+    number: bool = False
+    actor: str = "seller"
+
+
+@dataclass(frozen=True, slots=True)
+class MissingField:
+    shop_id: str
+    product_id: str
+    title: str
+    question: Question = field(repr=False)
+    version_token: str
+
+
+def missing_fields_of(product: BlockedProduct) -> list[MissingField]:
+    """One for each thing a person must do; none for a product no answer can help."""
+    if product.outcome not in WORKLIST_OUTCOMES or not product.can_be_retried or PLAN_CODES & set(product.codes):
+        return []
+    by_target: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    for reason in product.reasons or ({"code": "unknown", "message": "The outcome gives no reason."},):
+        by_target.setdefault(_target(reason), []).append(reason)
+    return [
+        MissingField(product.shop_id, product.product_id, product.title, question, _stamp(product, question))
+        for question in (_question(product, kind, reasons) for (kind, _), reasons in by_target.items())
+    ]
+
+
+def _target(reason: Mapping[str, Any]) -> tuple[QuestionKind, str]:
+    """Reasons that one cell answers share their target."""
+    if reason.get("attribute_id") and reason.get("code") != MUST_BE_EMPTY:
+        return "attribute", str(reason["attribute_id"])
+    if reason.get("field") == "category_id":
+        return "category", ""
+    if reason.get("field") == "brand_id":
+        return "brand", ""
+    return "correct", f"{reason.get('code')} {reason.get('field') or ''}"
+
+
+def _question(product: BlockedProduct, kind: str, reasons: Sequence[Mapping[str, Any]]) -> Question:
+    first = reasons[0]
+    allowed = [each for each in first.get("allowed_values") or () if isinstance(each, dict)]
+    codes = tuple(dict.fromkeys(str(reason.get("code") or "") for reason in reasons))
+    text = " ".join(dict.fromkeys(str(reason.get("message") or reason.get("code") or "") for reason in reasons))
+    category = product.category_path or product.category_id
+    actor = str(first.get("actor") or "seller")
+    choices = _choices(allowed)
+    ids = [choice.id for choice in choices]
+    if kind == "attribute":
+        attribute_id = str(first["attribute_id"])
+        form = product.form_of(attribute_id)
+        key = _key(kind, attribute_id, product.category_id, *ids)
+        return Question(
+            key,
+            "attribute",
+            text,
+            str(form.get("name") or f"attribute {attribute_id}"),
+            codes,
+            attribute_id,
+            category,
+            choices,
+            open=bool(form.get("custom") or form.get("more_values") or not choices),
+            several=bool(form.get("several")),
+            number=bool(form.get("number")) and not form.get("more_values"),
+            actor=actor,
+        )
+    if kind == "category":
+        text += " Choose one, or write the id of another v2 category that is final."
+        return Question(_key(kind, text, *ids), "category", text, "category", codes, choices=choices, open=True)
+    if kind == "brand":
+        text += f" Write {DONE} once that is settled, or the id of another brand."
+        choices = (*choices, Choice(DONE, DONE))
+        return Question(_key(kind, text), "brand", text, "brand", codes, "", category, choices, open=True, actor=actor)
+    text += f" Correct it, then write {DONE}."
+    name = INDEX.sub("", str(first.get("field") or "")) or "product"
+    key = _key(kind, name, text)
+    return Question(key, "correct", text, name, codes, "", category, (Choice(DONE, DONE),), actor=actor)
+
+
+def _choices(allowed: Sequence[Mapping[str, Any]]) -> tuple[Choice, ...]:
+    names = [str(each.get("name") or each.get("id")) for each in allowed]
+    folded = [name.casefold() for name in names]
+    return tuple(
+        Choice(str(each.get("id")), name if folded.count(name.casefold()) == 1 else f"{name} [{each.get('id')}]")
+        for each, name in zip(allowed, names, strict=True)
+    )
+
+
+def _key(*parts: str) -> str:
+    return "g" + sha256(orjson.dumps(parts)).hexdigest()[:16]
+
+
+def _stamp(product: BlockedProduct, question: Question) -> str:
+    """Changes whenever the product, the question or the moment it was asked is another."""
+    parts = (product.shop_id, product.product_id, question.key, product.at)
+    return "s" + sha256(orjson.dumps(parts)).hexdigest()[:24]
