@@ -23,7 +23,7 @@ CHECKSUM_BYTES = 8
 FORMAT_DEFLATE_1 = b"\x01"
 """First byte of an edit's content: raw deflate with DICTIONARY_1 as the preset dictionary."""
 MOST_CONTENT_BYTES = 64 * 1024 * 1024
-"""Of one entry once unpacked. A product with every field at its limit has less than 2 MB."""
+"""The limit of one entry once unpacked. A product with every field at its limit has less than 2 MB."""
 
 DICTIONARY_1 = (
     b'"dimension_attribute":"external_urls":[],"is_not_for_sale":false,"combined_skus":[],"global_listing_policy":'

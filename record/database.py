@@ -1,4 +1,4 @@
-"""What a backend offers. The rest of the record is the same over each of them."""
+"""The interface of a backend. The rest of the record is the same over each of them."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Database(Protocol):
     async def space(self) -> Space: ...
 
     async def problems(self) -> list[str]:
-        """What the store's own check of its structure finds."""
+        """Findings of the store's own check of its structure."""
         ...
 
     async def rebuilt(self) -> Database | None:

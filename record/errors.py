@@ -1,4 +1,4 @@
-"""What the record raises."""
+"""Errors of the record."""
 
 from __future__ import annotations
 

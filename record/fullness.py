@@ -8,7 +8,7 @@ from typing import Literal
 from record.database import Space
 
 WARN_SHARE = 0.8
-"""Of the limit."""
+"""Share of the limit."""
 FULL_SHARE = 0.95
 WARN_FREE_BYTES = 5 * 1024**3
 FULL_FREE_BYTES = 512 * 1024**2
@@ -20,7 +20,7 @@ Level = Literal["fine", "warn", "full"]
 class Fullness:
     level: Level
     why: str = ""
-    """What is short and what to do; empty while all is fine."""
+    """The shortage and the remedy; empty while all is fine."""
 
 
 def fullness(space: Space, limit_bytes: int | None = None) -> Fullness:

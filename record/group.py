@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from record.codec import PackedEdit, check_names, event_row, packed_edit, run_row, state_row
@@ -25,7 +25,7 @@ class Group:
     members: dict[tuple[str, str, str], None] = field(default_factory=dict)
     runs: dict[str, Run] = field(default_factory=dict)
     offsets: dict[str, int] = field(default_factory=dict)
-    """Of journal files: how far each has been imported."""
+    """How far each journal file has been imported, in bytes."""
     plain_bytes: int = 0
 
     def add_run(self, run: Run) -> None:
@@ -48,6 +48,10 @@ class Group:
         self.edits.append(packed)
         self.plain_bytes += len(packed.plain)
         return len(self.edits) - 1
+
+    def add_event_of(self, place: int, event: NewEvent, about: bytes) -> None:
+        """An event of the edit at this place of the group, whose number is not known yet."""
+        self.add_event(replace(event, edit_id=-1 - place), about)
 
     def add_event(self, event: NewEvent, about: bytes) -> None:
         self.events.append((event, about))
@@ -81,7 +85,10 @@ class Rows:
 def rows_of(group: Group, edit_ids: Sequence[int], event_ids: Sequence[int]) -> Rows:
     """The rows of a compressed group whose entries get these numbers."""
     edits = [edit.row(number) for edit, number in zip(group.edits, edit_ids, strict=True)]
-    events = [event_row(event, number, about) for (event, about), number in zip(group.events, event_ids, strict=True)]
+    events = [
+        event_row(event if event.edit_id >= 0 else replace(event, edit_id=edit_ids[-1 - event.edit_id]), number, about)
+        for (event, about), number in zip(group.events, event_ids, strict=True)
+    ]
     used: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
     counts: dict[tuple[str, str], int] = defaultdict(int)
     first: dict[tuple[str, str], PackedEdit] = {}

@@ -15,7 +15,7 @@ GATHER_SECONDS = 0.01
 """How long a group waits for more entries: a busy worker then writes many with one hop to a thread and one sync."""
 MOST_ROWS = 2_000
 MOST_BYTES = 16 * 1024 * 1024
-"""Of a group before compression: what is more goes into the next one."""
+"""Limit of a group before compression; later entries go into the next one."""
 
 
 @dataclass(slots=True)

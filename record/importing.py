@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from record.codec import packed_about
@@ -35,16 +35,14 @@ class Imported:
             self.bad.append(problem)
 
 
-async def import_journals(
-    record: Record, directory: Path, seen: Callable[[Imported], None] | None = None
-) -> Imported:
+async def import_journals(record: Record, directory: Path, seen: Callable[[Imported], None] | None = None) -> Imported:
     """Every `*.jsonl.gz` in the directory, oldest first; `seen` is called after each group.
 
     Every group is one transaction with how far its file is done, so an import that was interrupted goes on where it
     stopped. Raises RecordUnavailable, OSError.
     """
     imported = Imported()
-    for path in sorted(directory.glob("*.jsonl.gz")):
+    for path in await asyncio.to_thread(_files, directory):
         imported.files += 1
         offset = await _offset(record, path.name)
         last: dict[tuple[str, str, str], int] = {}
@@ -59,6 +57,10 @@ async def import_journals(
     return imported
 
 
+def _files(directory: Path) -> list[Path]:
+    return sorted(directory.glob("*.jsonl.gz"))
+
+
 def _next(found: Iterator[Member | Damage]) -> Member | Damage | None:
     return next(found, None)
 
@@ -71,52 +73,56 @@ async def _offset(record: Record, source: str) -> int:
 async def _bring_in(
     record: Record, source: str, member: Member, last: dict[tuple[str, str, str], int], imported: Imported
 ) -> None:
-    """First the edits, since results need their numbers; the file's offset goes with the second group."""
-    edits, results = Group(), list[tuple[OldResult, int | None]]()
-    keys: list[tuple[str, str, str]] = []
-    place_of: dict[tuple[str, str, str], int] = {}
+    """One transaction: the member's edits, their results, and how far the file is done."""
+    group, places = Group(), dict[tuple[str, str, str], int]()
+    group.offsets[source] = member.end
+    results = 0
     for entry in member.entries:
         each = converted(entry)
-        if isinstance(each, OldResult):
-            results.append((each, place_of.get((each.shop_id, each.product_id, each.kind))))
-            continue
-        if isinstance(each, NewEdit):
-            try:
-                place = edits.add_edit(each)
-            except (TypeError, ValueError) as error:
-                each = str(error)
+        try:
+            if isinstance(each, NewEdit):
+                places[each.shop_id, each.product_id, each.kind] = group.add_edit(each)
+            elif isinstance(each, OldResult):
+                await _add_result(record, group, each, places, last)
+                results += 1
             else:
-                key = (each.shop_id, each.product_id, each.kind)
-                keys.append(key)
-                place_of[key] = place
-                continue
-        imported.add(f"{source}, before byte {member.end}: {each}")
-    edits.offsets[source] = member.end
-    numbers = await record.database.write(edits)
+                raise ValueError(each)
+        except (TypeError, ValueError) as error:
+            imported.add(f"{source}, before byte {member.end}: {error}")
+    numbers = await record.database.write(group)
     if len(last) > MOST_REMEMBERED:
         last.clear()
-    events = Group()
-    for result, place in results:
-        key = (result.shop_id, result.product_id, result.kind)
-        number = numbers[place] if place is not None else last.get(key) or await _look_up(record, result)
-        if number is None:
-            imported.add(f"{source}, before byte {member.end}: an answer to an edit of {result.product_id} that is not there")
-            continue
-        events.add_event(NewEvent(number, result.at, result.name, result.about), packed_about(result.about))
-        outcome = result.about.get("outcome")
-        if outcome in STATES and result.product_id:
-            events.add_state(StateChange(result.at, result.shop_id, result.product_id, outcome, "imported"))
-        imported.results += 1
-    last.update(zip(keys, numbers, strict=True))
-    if events.size:
-        await record.database.write(events)
+    last.update({key: numbers[place] for key, place in places.items()})
     imported.edits += len(numbers)
+    imported.results += results
+
+
+async def _add_result(
+    record: Record,
+    group: Group,
+    result: OldResult,
+    places: dict[tuple[str, str, str], int],
+    last: dict[tuple[str, str, str], int],
+) -> None:
+    """Raises ValueError when the edit it belongs to is not there."""
+    key = (result.shop_id, result.product_id, result.kind)
+    event, about = NewEvent(0, result.at, result.name, result.about), packed_about(result.about)
+    if key in places:
+        group.add_event_of(places[key], event, about)
+    else:
+        number = last.get(key) or await _look_up(record, result)
+        if number is None:
+            raise ValueError(f"an answer to an edit of product {result.product_id} that is not there")
+        group.add_event(replace(event, edit_id=number), about)
+    outcome = result.about.get("outcome")
+    if outcome in STATES and result.product_id:
+        group.add_state(StateChange(result.at, result.shop_id, result.product_id, outcome, "imported"))
 
 
 async def _look_up(record: Record, result: OldResult) -> int | None:
     if not result.product_id:
         return None
-    async for entry in record.edits(Scope(result.shop_id, result.product_id, until=None, newest_first=True)):
+    async for entry in record.edits(Scope(result.shop_id, result.product_id, newest_first=True)):
         if not isinstance(entry, BadEntry) and entry.kind == result.kind and entry.at <= result.at:
             return entry.id
     return None

@@ -20,7 +20,7 @@ def migrations_in(directory: Path) -> tuple[Migration, ...]:
 
 
 def missing(known: Sequence[Migration], found: int, where: str) -> tuple[Migration, ...]:
-    """What an upgrade of a store at version `found` has to apply. Raises SchemaTooNew."""
+    """The migrations that an upgrade of a store at version `found` applies. Raises SchemaTooNew."""
     newest = known[-1].version
     if found > newest:
         raise SchemaTooNew(where, found, newest)

@@ -17,13 +17,13 @@ from record.state import STATES
 MEMBER = b"\x1f\x8b\x08"
 """How every gzip member begins."""
 MOST_FILE_BYTES = 1024**3
-"""Of a journal file; workers began a new one at 64 MiB."""
+"""Limit of a journal file; workers began a new one at 64 MiB."""
 MOST_MEMBER_BYTES = 256 * 1024**2
 
 
 @dataclass(frozen=True, slots=True)
 class Damage:
-    """What could not be read of a file; none of it is imported, since part of a member proves nothing."""
+    """A part of a file that could not be read. None of it is imported, since part of a member proves nothing."""
 
     file: str
     offset: int
@@ -44,7 +44,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class OldResult:
-    """What became of the last edit of the product before it."""
+    """The answer to the last edit of the product before it."""
 
     at: datetime
     shop_id: str

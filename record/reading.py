@@ -15,7 +15,7 @@ from record.scope import EDIT_COLUMNS, KEY_COLUMNS, Page, Scope, page
 from record.state import STATES, ProductState, ProductStateName, Run
 
 ROWS_AT_ONCE = 100
-"""Of a page: with before-images of 10 kB, a few MB in memory."""
+"""Rows of a page: with before-images of 10 kB, a few MB in memory."""
 KEYS_AT_ONCE = 1_000
 MOST_RUNS = 1_000
 EVENT_COLUMNS = "id, edit_id, at, name, about, checksum"

@@ -108,7 +108,7 @@ class Record:
         return await retention.usage(self.database)
 
     async def would_prune(self, policy: Policy) -> Going:
-        """What `prune` with this policy would remove now."""
+        """The entries that `prune` with this policy would remove now."""
         return await retention.preview(self.database, policy)
 
     async def prune(self, policy: Policy) -> Going:

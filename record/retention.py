@@ -33,7 +33,7 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Going:
-    """What is removed, or would be."""
+    """Entries that were removed, or would be."""
 
     edits: int = 0
     bytes: int = 0
@@ -56,7 +56,7 @@ class Usage:
     space: Space
     edits: int
     bytes: int
-    """Of entries as counted when they were written; `space` has what the disk holds."""
+    """Bytes of entries as counted when they were written; `space` has what the disk holds."""
     largest: tuple[RunUsage, ...]
     """Runs and shops with the most bytes first, at most 10,000."""
 

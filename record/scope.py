@@ -1,4 +1,4 @@
-"""What a reader asks for, and the query that pages through it by key. Pure."""
+"""A reader's question, and the query that pages through it by key. Pure."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from record.migrations import migrations_in, missing
 
 MIGRATIONS = migrations_in(Path(__file__).parent / "migrations")
 LOCK_NAME = 0x72656C697374
-"""Of the advisory lock that lets one process at a time upgrade the schema: "relist"."""
+"""The advisory lock that lets one process at a time upgrade the schema: "relist"."""
 DEFAULTS = {
     "connect_timeout": "10",
     "application_name": "relist",

@@ -18,9 +18,9 @@ from record.postgres.writing import Connection, write_group
 
 T = TypeVar("T")
 MOST_SECONDS = 90.0
-"""Of one call, waiting for the server's own timeouts included."""
+"""Limit of one call, waiting for the server's own timeouts included."""
 MAINTENANCE_LOCK = 0x72656C697375
-"""Of an advisory lock: two prunes at a time would both take the same entries off the counters."""
+"""An advisory lock: two prunes at a time would both take the same entries off the counters."""
 TABLES = ("edits", "edit_events", "products", "runs", "run_products", "usage", "state_counts", "imports")
 
 

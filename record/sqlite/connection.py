@@ -128,7 +128,7 @@ def _version(connection: sqlite3.Connection) -> int:
 
 
 def _statements(sql: str) -> list[str]:
-    """Triggers have semicolons of their own."""
+    """The script's statements; those of triggers contain semicolons."""
     statements, waiting = [], ""
     for line in sql.splitlines(keepends=True):
         waiting += line

@@ -23,7 +23,7 @@ from record.sqlite.writing import write_group
 T = TypeVar("T")
 MOST_PROBLEMS = 100
 PAGES_AT_ONCE = 1_000
-"""Of free space given back in one transaction."""
+"""Free space given back in one transaction."""
 
 
 class SqliteDatabase:

@@ -19,7 +19,7 @@ LONGEST_HEADER = 48
 MOST_PAYLOAD = 64 * 1024 * 1024
 
 Overflow = Callable[[int], bytes]
-"""A page by its number, from 1; empty where there is none."""
+"""Returns a page by its number, from 1; empty bytes for a number outside the file."""
 
 
 def rows_at_marks(page: bytes, mark: bytes, overflow: Overflow) -> Iterator[tuple[Any, ...]]:
@@ -117,7 +117,7 @@ def varint(data: bytes, position: int) -> tuple[int, int]:
 
 
 def to_varint(value: int) -> bytes:
-    """Of a length: below 2^56."""
+    """A length below 2^56 as bytes."""
     parts = [value & 0x7F]
     while value := value >> 7:
         parts.append((value & 0x7F) | 0x80)
