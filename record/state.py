@@ -52,5 +52,5 @@ class Run:
     run_id: str
     at: datetime
     kind: str
-    """What started it: relist, plan, undo."""
+    """The command that started it: relist, plan, undo."""
     note: str = ""

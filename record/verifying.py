@@ -25,9 +25,9 @@ class Verified:
     """At most 1,000 are kept; `bad_count` has all."""
     bad_count: int = 0
     problems: list[str] = field(default_factory=list)
-    """Of the store rather than of an entry."""
+    """Problems of the store rather than of an entry."""
     advice: list[str] = field(default_factory=list)
-    """What would let the store find damage itself; not a fault."""
+    """Settings that would let the store find damage; not a fault."""
 
     @property
     def sound(self) -> bool:

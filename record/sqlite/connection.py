@@ -34,8 +34,41 @@ ADVICE = {
     sqlite3.SQLITE_NOMEM: "give the process more memory",
     sqlite3.SQLITE_PROTOCOL: "put the directory on a local disk: SQLite cannot lock files on this one",
 }
-DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR}
+"""SQLITE_ERROR: a flipped bit in the schema has renamed a table or a column."""
+APPLICATION = 0x524C
+"""Upper half of the file's application id; the lower one repeats the schema's version, so that a flipped bit in the
+version does not look like a newer release."""
 REPAIR = "stop the workers and run `relist record verify --repair`"
+
+
+class DamagedHeader(sqlite3.DatabaseError):
+    """The file's first 100 bytes are not those of a record."""
+
+    sqlite_errorcode = sqlite3.SQLITE_NOTADB
+
+
+def check_header(path: Path) -> None:
+    """SQLite would follow some wrong values, such as another text encoding. Raises DamagedHeader, OSError."""
+    with open(path, "rb") as file:
+        header = file.read(100)
+    if not header:
+        return
+    version = header[60:64]
+    if header[44:48] == header[60:64] == header[68:72] == bytes(4):
+        return  # the schema is still in the log
+    sound = (
+        header[:24] == b"SQLite format 3\0" + PAGE_BYTES.to_bytes(2, "big") + bytes((2, 2, 0, 64, 32, 32))
+        and header[44:48] == bytes((0, 0, 0, 4))
+        and header[52:56] != bytes(4)
+        and header[56:60] == bytes((0, 0, 0, 1))
+        and header[64:68] == bytes((0, 0, 0, 1))
+        and header[68:72] == APPLICATION.to_bytes(2, "big") + version[2:]
+        and version[:2] == bytes(2)
+        and header[72:92] == bytes(20)
+    )
+    if not sound:
+        raise DamagedHeader("its header is damaged")
 
 
 def open_file(directory: Path) -> sqlite3.Connection:
@@ -51,6 +84,7 @@ def open_file(directory: Path) -> sqlite3.Connection:
         pass
     else:
         _sync_directory(directory)
+    check_header(path)
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     try:
         connection.text_factory = _text
@@ -68,6 +102,7 @@ def open_file(directory: Path) -> sqlite3.Connection:
 
 def open_to_read(directory: Path) -> sqlite3.Connection:
     """Never writes entries; works where the directory may not be written, too. Raises sqlite3.DatabaseError."""
+    check_header(directory / FILE_NAME)
     may_write = os.access(directory, os.W_OK) and os.access(directory / FILE_NAME, os.W_OK)
     address = f"{(directory / FILE_NAME).absolute().as_uri()}?mode={'rw' if may_write else 'ro'}"
     connection = sqlite3.connect(address, uri=True, isolation_level=None, check_same_thread=False)
@@ -93,6 +128,7 @@ def upgrade(connection: sqlite3.Connection, where: str) -> int:
             for statement in _statements(migration.sql):
                 connection.execute(statement)
             connection.execute(f"PRAGMA user_version = {migration.version}")
+            connection.execute(f"PRAGMA application_id = {APPLICATION << 16 | migration.version}")
         connection.execute("COMMIT")
     except BaseException:
         roll_back(connection)
@@ -111,8 +147,11 @@ def roll_back(connection: sqlite3.Connection) -> None:
         connection.execute("ROLLBACK")
 
 
-def translated(error: sqlite3.Error | OSError, where: str) -> Exception:
+def translated(error: sqlite3.Error | OSError | UnicodeDecodeError, where: str) -> Exception:
     """The error for the caller: DamagedStore, RecordUnavailable, or the error itself where it is a bug of ours."""
+    if isinstance(error, UnicodeDecodeError):
+        # The text of an error that names damaged parts of the schema.
+        return DamagedStore(f"the record in {where} is damaged: {REPAIR}")
     if isinstance(error, OSError):
         return RecordUnavailable(where, error.strerror or type(error).__name__, ADVICE[sqlite3.SQLITE_CANTOPEN])
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF

@@ -168,7 +168,7 @@ class _Thread:
                 self._close()
                 self._connection, self._file = self._open()
             return work(self._connection)
-        except (sqlite3.Error, OSError) as error:
+        except (sqlite3.Error, OSError, UnicodeDecodeError) as error:
             self._close()
             raise translated(error, self._where) from error
 

@@ -1,7 +1,7 @@
 """Entries behind a damaged frame of the write-ahead log.
 
 SQLite reads the log up to the first frame whose checksum does not match and forgets the rest, which is right for a log
-that a power cut has torn and wrong for one with a flipped bit. What it would forget is read before it opens the file.
+that a power cut has torn and wrong for one with a flipped bit. Those entries are read before SQLite opens the file.
 Entries of a transaction that never ended may be among them; they were never sent, and harm nothing.
 Format: https://www.sqlite.org/fileformat2.html#the_write_ahead_log
 """
@@ -123,7 +123,7 @@ def _entries(page: bytes, overflow: Any) -> Iterator[tuple[tuple[Any, ...], Stor
 
 
 def _salts(data: bytes) -> bytes:
-    """Of the newest log in the file. A damaged header names other salts than most frames at its beginning."""
+    """Salts of the newest log in the file. A damaged header names other salts than most frames at its beginning."""
     in_header = data[16:24]
     first = [data[at + 8 : at + 16] for at in range(HEADER_BYTES, len(data) - FRAME_BYTES + 1, FRAME_BYTES)][:3]
     most, times = Counter(first).most_common(1)[0]

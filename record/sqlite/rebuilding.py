@@ -85,7 +85,7 @@ def _copy_tables(directory: Path, copy: sqlite3.Connection) -> None:
         for direction in ("ASC", "DESC"):
             try:
                 source = open_to_read(directory)
-            except sqlite3.Error:
+            except (sqlite3.Error, UnicodeDecodeError):
                 return
             order = ", ".join(f"{name} {direction}" for name in key.split(", "))
             places = ", ".join("?" * len(columns.split(", ")))
@@ -98,7 +98,7 @@ def _copy_tables(directory: Path, copy: sqlite3.Connection) -> None:
                         except BadContent:
                             continue
                     copy.execute(f"INSERT OR IGNORE INTO {table} ({columns}) VALUES ({places})", row)
-            except sqlite3.DatabaseError:
+            except (sqlite3.DatabaseError, UnicodeDecodeError):
                 continue  # the other end may be readable
             else:
                 break

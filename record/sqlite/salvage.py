@@ -83,4 +83,4 @@ def _entries(pages: Iterator[bytes], page_by_number: Any) -> Iterator[tuple[tupl
                 try:
                     yield row, read(row)
                 except (BadContent, ValueError):
-                    continue  # not an entry, or a damaged one: what is missing is counted afterwards
+                    continue  # not an entry, or a damaged one: readers compare counts

@@ -38,7 +38,9 @@ def _free_port() -> int:
 class PostgresServer:
     """`with PostgresServer() as server:`; `stop` and `start` play an outage, `database` makes an empty one."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, durable: bool = False) -> None:
+        """Only a `durable` one syncs to the disk: tests kill the process, not the machine."""
+        self._sync = "on" if durable else "off"
         programs = postgres_programs()
         if programs is None:
             raise RuntimeError("PostgreSQL is missing: run .ci/packages as root")
@@ -73,7 +75,7 @@ class PostgresServer:
                 cwd=self.directory,
                 **self._user,
             )
-        settings = {"listen_addresses": "127.0.0.1", "unix_socket_directories": "", "fsync": "off"}
+        settings = {"listen_addresses": "127.0.0.1", "unix_socket_directories": "", "fsync": self._sync}
         with open(self.directory / "log", "ab") as log:
             self._process = subprocess.Popen(
                 [

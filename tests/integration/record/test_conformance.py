@@ -1,4 +1,4 @@
-"""What the record promises, on each backend."""
+"""The record's promises, on each backend."""
 
 from __future__ import annotations
 

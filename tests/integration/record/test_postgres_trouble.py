@@ -53,7 +53,7 @@ async def test_a_restart_between_two_edits_costs_none(server: PostgresServer, tm
 
 
 async def test_a_server_that_became_a_standby_is_left(server: PostgresServer, tmp_path: Path) -> None:
-    """What a failover looks like to a connection that stays open: the server takes no writes any more."""
+    """A failover, seen from a connection that stays open: the server takes no writes any more."""
     url = server.database()
     record = open_record(url, tmp_path)
     await record.append(an_edit())
