@@ -22,6 +22,8 @@ from record.state import LONGEST_REASON, ProductState, Run, StateChange
 CHECKSUM_BYTES = 8
 FORMAT_DEFLATE_1 = b"\x01"
 """First byte of an edit's content: raw deflate with DICTIONARY_1 as the preset dictionary."""
+WINDOW_BITS, MEMORY_LEVEL = 14, 7
+"""A window of 16 kB reaches from the edit back to the before-image; a smaller one is faster to set up."""
 MOST_CONTENT_BYTES = 64 * 1024 * 1024
 """The limit of one entry once unpacked. A product with every field at its limit has less than 2 MB."""
 
@@ -121,10 +123,10 @@ def run_row(run: Run) -> tuple[str, int, str, str, bytes]:
 
 
 def check_names(*names: str) -> None:
-    """Raises ValueError for what a text column cannot hold: a NUL, or half of a surrogate pair."""
-    for name in names:
-        if "\0" in name or not _is_unicode(name):
-            raise ValueError(f"{name!r} is no identifier")
+    """Raises ValueError for text that a column cannot hold: a NUL, or half of a surrogate pair."""
+    text = "".join(names)
+    if "\0" in text or not (text.isascii() or _is_unicode(text)):
+        raise ValueError(f"{' '.join(names)!r} has characters that no identifier has")
 
 
 def clean(text: str, longest: int) -> str:
@@ -216,7 +218,7 @@ def _checked(table: str, head: tuple[Any, ...], content: Any, stored: Any) -> by
 
 
 def _deflated(plain: bytes) -> bytes:
-    packer = zlib.compressobj(1, zlib.DEFLATED, -zlib.MAX_WBITS, zdict=DICTIONARY_1)
+    packer = zlib.compressobj(1, zlib.DEFLATED, -WINDOW_BITS, MEMORY_LEVEL, zdict=DICTIONARY_1)
     return FORMAT_DEFLATE_1 + packer.compress(plain) + packer.flush()
 
 

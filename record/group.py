@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from record.codec import PackedEdit, check_names, event_row, packed_edit, run_row, state_row
+from record.codec import PackedEdit, check_names, checksum, event_row, packed_edit, run_row, state_row
 from record.entry import NewEdit, NewEvent
-from record.moment import from_micros
 from record.state import Run, StateChange
 
 EDIT_OVERHEAD = 500
@@ -57,12 +56,13 @@ class Group:
         self.events.append((event, about))
         self.plain_bytes += len(about)
 
-    def add_state(self, change: StateChange) -> None:
+    def add_state(self, change: StateChange, *, join: bool = True) -> None:
+        """Without `join` the product is a member of the run already."""
         check_names(change.shop_id, change.product_id, change.run_id)
         key = (change.shop_id, change.product_id)
         self.states.pop(key, None)
         self.states[key] = change
-        if change.run_id:
+        if change.run_id and join:
             self.members[(change.run_id, *key)] = None
         self.plain_bytes += 200
 
@@ -115,4 +115,5 @@ def rows_of(group: Group, edit_ids: Sequence[int], event_ids: Sequence[int]) -> 
 
 def _running(edit: PackedEdit) -> tuple[Any, ...]:
     """The state row of a product the record meets for the first time through its edit."""
-    return state_row(StateChange(from_micros(edit.at), edit.shop_id, edit.product_id, "running", "", edit.run_id))
+    row = (edit.shop_id, edit.product_id, "running", edit.at, "", edit.run_id)
+    return (*row, checksum("state", row))

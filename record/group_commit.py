@@ -20,8 +20,19 @@ MOST_BYTES = 16 * 1024 * 1024
 
 @dataclass(slots=True)
 class _Pending:
-    written: asyncio.Future[list[int] | Exception]
     group: Group = field(default_factory=Group)
+    waiting: list[tuple[asyncio.Future[int], int | None]] = field(default_factory=list)
+    """Everyone who waits, with the place of its edit in the group."""
+
+    def written(self, numbers: list[int]) -> None:
+        for future, place in self.waiting:
+            if not future.done():  # one that was cancelled is
+                future.set_result(numbers[place] if place is not None else 0)
+
+    def failed(self, error: Exception) -> None:
+        for future, _ in self.waiting:
+            if not future.done():
+                future.set_exception(_same(error))
 
 
 class GroupCommit:
@@ -37,18 +48,14 @@ class GroupCommit:
         it is not known whether it was.
         """
         if not self._pending or _is_full(self._pending[-1].group):
-            self._pending.append(_Pending(asyncio.get_running_loop().create_future()))
+            self._pending.append(_Pending())
         pending = self._pending[-1]
         place = add(pending.group)
+        future: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        pending.waiting.append((future, place))
         if self._writing is None or self._writing.done():
             self._writing = asyncio.create_task(self._write_groups(), name="record writer")
-        # Shielded: whoever stops waiting must not take the result from the others.
-        written = await asyncio.shield(pending.written)
-        if isinstance(written, RecordUnavailable):
-            raise RecordUnavailable(written.where, written.cause, written.advice)
-        if isinstance(written, Exception):
-            raise written
-        return written[place] if place is not None else 0
+        return await future
 
     async def close(self) -> None:
         """Returns when everything is written or has failed."""
@@ -60,9 +67,18 @@ class GroupCommit:
             await asyncio.sleep(self._gather_seconds)
             pending = self._pending.popleft()
             try:
-                pending.written.set_result(await self._database.write(pending.group))
-            except Exception as error:  # every one of them belongs to those who wait
-                pending.written.set_result(error)
+                numbers = await self._database.write(pending.group)
+            except Exception as error:  # it belongs to those who wait
+                pending.failed(error)
+            else:
+                pending.written(numbers)
+
+
+def _same(error: Exception) -> Exception:
+    """A separate object for each who waits: a traceback grows with every raise."""
+    if isinstance(error, RecordUnavailable):
+        return RecordUnavailable(error.where, error.cause, error.advice)
+    return error
 
 
 def _is_full(group: Group) -> bool:

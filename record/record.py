@@ -47,13 +47,14 @@ class Record:
         return await self._groups.submit(lambda group: group.add_edit(edit))
 
     async def append_event(self, event: NewEvent, state: StateChange | None = None) -> None:
-        """Returns once the event, and the state the product enters with it, are durable."""
+        """Returns once the event, and the state the product enters with it, are durable. The edit's product is a
+        member of its run since `append`."""
         about = packed_about(event.about)
 
         def add(group: Group) -> None:
             group.add_event(event, about)
             if state is not None:
-                group.add_state(state)
+                group.add_state(state, join=False)
 
         await self._groups.submit(add)
 
