@@ -1,6 +1,6 @@
-"""`python -m benchmarks`: every benchmark, each in a process of its own, then docs/benchmarks.md.
+"""`python -m benchmarks`: every benchmark in a separate process, then docs/benchmarks.md.
 
-With `--quick` they run small and the page stays as it is; with `--page` nothing runs and the page is written anew.
+With `--quick` they run small and the page stays as it is; with `--page` nothing runs and the page is written again from the recorded results.
 """
 
 from __future__ import annotations

@@ -78,7 +78,7 @@ async def run(quick: bool) -> Result:
 
 
 async def once(library: Library, count: int, batch: int, shops: int) -> tuple[float, float]:
-    """Jobs a second, and CPU µs a job."""
+    """Jobs per second, and CPU µs per job."""
     with Server() as server:
         redis: Redis = Redis.from_url(server.url)
         async with redis:

@@ -55,7 +55,7 @@ class Relist:
     said: str
 
     def cpu_seconds(self) -> float:
-        """Of all its threads, from the kernel's own account in nanoseconds."""
+        """CPU time of all threads, in nanoseconds, from the kernel's accounting."""
         tasks = Path(f"/proc/{self.pid}/task").iterdir()
         return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1e9
 

@@ -1,4 +1,4 @@
-"""What a product leaves in Redis once it was worked on: what a server must be sized by."""
+"""Redis memory per processed product: the figure to size a server by."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from shop_queue.producer import EnqueueRequest, LaneProducer
 
 SHOPS, PRODUCTS = 10, 20_000
 ENTRIES = {"outcomes": "XLEN", "blocked": "HLEN", "jobs": "HLEN"}
-"""What is counted of a part: the outcome stream's records, products that wait for people, and (of the lanes) jobs."""
+"""Units of each part: records of the outcome stream, blocked products, and jobs in lanes."""
 
 
 async def run(quick: bool) -> Result:

@@ -44,7 +44,7 @@ MOST_WRONG, LEAST_RESOLVED = 0.005, 0.95
 
 
 class Platform:
-    """One simulated world without HTTP: what it tells, what it takes, what became of it."""
+    """One simulated world without HTTP: its catalogue, its edits and its ledger."""
 
     def __init__(self, seed: int, products: int) -> None:
         self.seed = seed

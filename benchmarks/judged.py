@@ -38,7 +38,7 @@ class Phase:
 
     @property
     def uses(self) -> list[float]:
-        """Of each shop: the share of its allowance that was used."""
+        """Share of its allowance that each shop used."""
         seconds = self.after.now - self.before.now
         return [
             (each["accepted"] - self.before.shops[shop]["accepted"]) / seconds / each["allowance"]

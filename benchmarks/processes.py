@@ -78,7 +78,7 @@ class Measured:
 async def measured(
     library: Library, command: str, *arguments: object, settings: Mapping[str, str] | None = None
 ) -> AsyncIterator[Measured]:
-    """Started and ready; killed at the end. What it writes to standard error is shown only when it fails."""
+    """A started and ready process, killed at the end. Its standard error is shown only if it fails."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore", **(settings or {})}
     with tempfile.TemporaryFile() as errors:
         process = await asyncio.create_subprocess_exec(
@@ -108,7 +108,7 @@ async def measured(
 
 
 async def fill(library: Library, url: str, count: int, batch: int, shops: int = 50) -> tuple[float, float]:
-    """Enqueues no-op jobs in a process of its own; its wall and CPU seconds."""
+    """Enqueues no-op jobs in a separate process; returns wall and CPU seconds."""
     async with measured(library, "fill", url, count, batch, shops) as producer:
         producer.go()
         wall, cpu = await producer.line()
@@ -119,7 +119,7 @@ async def fill(library: Library, url: str, count: int, batch: int, shops: int = 
 class Drained:
     wall_seconds: float
     cpu_seconds: float
-    """Of all worker processes together."""
+    """Total of all worker processes."""
     redis_seconds: float
     """CPU seconds of the server, system time included."""
     commands: int

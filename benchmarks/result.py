@@ -1,4 +1,4 @@
-"""What a benchmark found: a table, and for each bar of the project whether it was reached."""
+"""Result of a benchmark: a table, and for each target whether it was reached."""
 
 from __future__ import annotations
 

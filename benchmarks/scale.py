@@ -15,7 +15,7 @@ from benchmarks.server import Server
 SIZES = ((100, 10_000), (100, 100_000), (1_000, 100_000), (100, 1_000_000), (1_000, 1_000_000), (10_000, 1_000_000))
 QUICK_SIZES = ((100, 10_000), (1_000, 30_000), (1_000, 100_000))
 MOST_DRAINED = 300_000
-"""Of a million jobs so many are worked off: enough for a steady figure."""
+"""Jobs processed out of a million: enough for a stable figure."""
 
 
 async def run(quick: bool) -> Result:

@@ -28,7 +28,7 @@ from shop_queue.producer import EnqueueRequest, LaneProducer
 SHOPS, PRODUCTS, ROUNDS = 10, 3_000, 3
 WHOLE = Library("the whole job", "benchmarks.workers.whole")
 LIMITED, UNLIMITED = 100, 1_000_000_000
-"""Requests a second that the limiter of the arq worker allows a shop."""
+"""Requests per second and shop that the arq worker's limiter allows."""
 WAYS = {
     "http": "only its HTTP and JSON, in a bare loop",
     "kept": "the same, each edit on disk before it is sent",
@@ -101,7 +101,7 @@ async def run(quick: bool) -> Result:
 
 
 async def record(file: Path, products: int) -> None:
-    """What the pipeline sends for each product, for the bare loop to send again."""
+    """Requests that the pipeline sends per product, for the bare loop to repeat."""
     async with fresh(products) as world:
         wanted = await fleet.products_of(world.redis, products)
         file.write_bytes(b"\n".join(orjson.dumps(each) for each in wanted))

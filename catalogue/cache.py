@@ -104,14 +104,14 @@ class CatalogueCache:
 
         async def make() -> LeafBrands:
             raw = await self._answers.among_workers(
-                f"{leaf}:brand-list", lambda: client.get_brands(category_id, most_pages=BRAND_PAGES)
+                f"{leaf}:brand-list", lambda: client.get_brands(category_id, max_pages=BRAND_PAGES)
             )
             listed = codec.load_brand_list(raw)
             return LeafBrands({brand.id: brand for brand in listed.brands}, listed.is_whole)
 
         async def ask() -> BrandList:
             # Only the one is kept: to find it may take two hundred pages.
-            listed = await client.get_brands(category_id, brand_name=brand_name, until=brand_id)
+            listed = await client.get_brands(category_id, brand_name=brand_name, until_id=brand_id)
             return replace(listed, brands=tuple(each for each in listed.brands if each.id == brand_id))
 
         async def make_one() -> Brand | None:

@@ -38,6 +38,7 @@ def load_attributes(raw: bytes) -> tuple[Attribute, ...]:
     for each in orjson.loads(raw):
         each["values"] = tuple(AttributeValue(**value) for value in each["values"])
         each["conditions"] = _conditions(each["conditions"])
+        each.pop("has_metric_standards", None)  # Cached by releases before 0.2.
         attributes.append(_with_tuples(Attribute, each, "metric_standards"))
     return tuple(attributes)
 

@@ -72,13 +72,13 @@ def additions_of(webhook: Webhook) -> Iterable[EnqueueRequest]:
         case 5 if webhook.data.get("status") == "PRODUCT_AUDIT_FAILURE":
             yield _news(webhook, "audit", {"audit_status": "FAILED", "audit_at": _moment(webhook)})
         # A leaf that kept its id says nothing new; it is how the platform tells of most of our own edits.
-        case 18 if (current := webhook.identity("current_category_id")) not in ("", _previous(webhook)):
+        case 18 if (current := webhook.id_field("current_category_id")) not in ("", _previous(webhook)):
             changed = {"changed_category": current, "changed_from": _previous(webhook)}
             yield _news(webhook, "relist", changed)
 
 
 def _previous(webhook: Webhook) -> str:
-    return webhook.identity("previous_category_id")
+    return webhook.id_field("previous_category_id")
 
 
 def _news(webhook: Webhook, kind: JobKind, state: dict[str, Any]) -> EnqueueRequest:

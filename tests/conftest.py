@@ -1,4 +1,4 @@
-"""What every test may ask for: a real Redis-protocol server of its own."""
+"""Fixtures of all tests: a real Redis-protocol server per test process."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ async def redis(redis_server: RedisServer) -> AsyncIterator[Redis]:
 
 @pytest.fixture
 def redis_url(redis_server: RedisServer) -> str:
-    """Of the session's server, emptied."""
+    """URL of the session's server, emptied."""
     with BlockingRedis.from_url(redis_server.url) as client:
         client.flushall()
     return redis_server.url

@@ -1,1 +1,91 @@
-"""The TikTok Shop Open API client and nothing else: signing, transport, endpoints, tokens, errors, webhooks."""
+"""A client for the TikTok Shop Open API: signing, transport, operations, errors and webhooks.
+
+It depends on nothing else of this project and keeps no state outside the process. See README.md for an example.
+"""
+
+from tiktok_shop.call_permits import Access, CallObserver, CallPermits
+from tiktok_shop.catalogue import (
+    Attribute,
+    AttributeValue,
+    AuthorizedShop,
+    Brand,
+    BrandList,
+    Category,
+    CategoryRules,
+    Certification,
+    RequirementCondition,
+)
+from tiktok_shop.catalogue_calls import Recommendation
+from tiktok_shop.errors import (
+    AuthFailed,
+    BadRequest,
+    CategoryClosed,
+    ClockSkewed,
+    InvalidAppCredentials,
+    InvalidShopCipher,
+    MalformedResponse,
+    NonApiResponse,
+    ProductLocked,
+    ProductNotFound,
+    ProductProblem,
+    QuotaExceeded,
+    ShopBlocked,
+    StaleCatalogue,
+    Throttled,
+    TikTokShopError,
+    TokensUnavailable,
+    Transient,
+)
+from tiktok_shop.product_responses import EditResponse, ItemError, SearchPage
+from tiktok_shop.shop_calls import Credentials
+from tiktok_shop.shop_client import ShopClient, UploadedImage, authorized_shops
+from tiktok_shop.signing import sign_request, sign_webhook
+from tiktok_shop.transport import Transport
+from tiktok_shop.webhooks import Webhook, parse_webhook, verify_webhook
+
+__all__ = [
+    "Access",
+    "Attribute",
+    "AttributeValue",
+    "AuthFailed",
+    "AuthorizedShop",
+    "BadRequest",
+    "Brand",
+    "BrandList",
+    "CallObserver",
+    "CallPermits",
+    "Category",
+    "CategoryClosed",
+    "CategoryRules",
+    "Certification",
+    "ClockSkewed",
+    "Credentials",
+    "EditResponse",
+    "InvalidAppCredentials",
+    "InvalidShopCipher",
+    "ItemError",
+    "MalformedResponse",
+    "NonApiResponse",
+    "ProductLocked",
+    "ProductNotFound",
+    "ProductProblem",
+    "QuotaExceeded",
+    "Recommendation",
+    "RequirementCondition",
+    "SearchPage",
+    "ShopBlocked",
+    "ShopClient",
+    "StaleCatalogue",
+    "Throttled",
+    "TikTokShopError",
+    "TokensUnavailable",
+    "Transient",
+    "Transport",
+    "UploadedImage",
+    "Webhook",
+    "authorized_shops",
+    "parse_webhook",
+    "sign_request",
+    "sign_webhook",
+    "verify_webhook",
+]

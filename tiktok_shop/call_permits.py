@@ -1,22 +1,29 @@
-"""What the client asks of its caller: when a request may leave, and who wants to know how it went."""
+"""Hooks that a caller may plug into the client: one that paces requests and one that observes them."""
 
 from __future__ import annotations
 
 from typing import Literal, Protocol
 
 Access = Literal["read", "write"]
+"""The platform meters reads and writes of a shop separately."""
 
 
 class CallPermits(Protocol):
+    """Decides when a request may be sent."""
+
     async def acquire(self, access: Access) -> None:
-        """Returns at the moment the request may be sent."""
+        """Return when the request may be sent."""
 
     def report(self, access: Access, throttled: bool, retry_after: float | None) -> bool:
-        """Tells how it went; True after a throttled request = acquire and send it once more."""
+        """Record the result of a request.
+
+        For a throttled request the return value says whether to acquire another permit and send it again;
+        `retry_after` is the platform's Retry-After in seconds, if it sent one.
+        """
 
 
 class UnlimitedPermits:
-    """No pacing; a throttled request is an error at once."""
+    """No pacing. A throttled request raises Throttled at once."""
 
     async def acquire(self, access: Access) -> None:
         return
@@ -26,10 +33,14 @@ class UnlimitedPermits:
 
 
 class CallObserver(Protocol):
+    """Receives every request's result, for metrics."""
+
     def api_call(self, endpoint: str, code: int, http_status: int, seconds: float) -> None:
-        """After every answer; status 0 when none came."""
+        """Called after each request; `http_status` is 0 if no response arrived."""
 
 
 class NoObserver:
+    """Ignores every result."""
+
     def api_call(self, endpoint: str, code: int, http_status: int, seconds: float) -> None:
         return

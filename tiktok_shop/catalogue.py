@@ -1,6 +1,6 @@
-"""What the platform tells about its category tree: typed, parsed leniently where the wire is sloppy.
+"""Typed category data: categories, attributes, rules, brands and authorised shops.
 
-Shapes: docs/platform-facts.md.
+The shapes are those of the partner documentation (docs/platform-facts.md); `parse.py` builds them from responses.
 """
 
 from __future__ import annotations
@@ -42,14 +42,13 @@ class Attribute:
     name: str
     type: AttributeType
     is_required: bool
-    """Always required; the wire name really is `is_requried`."""
+    """Required unconditionally. The platform spells the field `is_requried`."""
     is_customizable: bool
     is_multiple_selection: bool
     values: tuple[AttributeValue, ...] = ()
     conditions: tuple[RequirementCondition, ...] = ()
     value_format: str | None = None
     """`POSITIVE_INT_OR_DECIMAL` or None."""
-    has_metric_standards: bool = False
     metric_standards: tuple[dict[str, object], ...] = ()
 
 
@@ -82,24 +81,29 @@ class Brand:
     id: str
     name: str
     is_authorized: bool
-    """The wire says `AUTHORIZED` or `UNAUTHORIEZD` [sic]; anything but AUTHORIZED counts as not authorised."""
+    """The platform sends `AUTHORIZED` or `UNAUTHORIEZD` [sic]; only AUTHORIZED counts as authorised."""
     is_t1: bool
     is_available: bool | None = None
-    """Only told for authorised brands when a category was given; None = not told."""
+    """Sent only for authorised brands of a given category; None if absent."""
 
 
 @dataclass(frozen=True, slots=True)
 class BrandList:
     brands: tuple[Brand, ...]
     is_whole: bool
-    """False = the platform has more pages than were asked for."""
+    """False if the platform has more pages than were read."""
 
 
 @dataclass(frozen=True, slots=True)
 class AuthorizedShop:
+    """One shop that an access token covers."""
+
     id: str
     name: str
     region: str
+    """Country code, such as `US`."""
     cipher: str
     seller_type: str = ""
+    """`CROSS_BORDER` or `LOCAL`."""
     code: str = ""
+    """The shop's code as Seller Center shows it."""

@@ -1,28 +1,48 @@
-"""Every operation the service uses: method, path, allowance class, whether it takes a `shop_cipher`.
+"""Every operation the client calls: method, path, access class and whether it takes a `shop_cipher`.
 
-Current path versions as of 2026-10: Edit and Partial Edit 202509, Search 202502.
+Path versions are those of the partner documentation as of 2026-10: Edit and Partial Edit 202509, Search 202502.
 """
 
 from __future__ import annotations
 
-from tiktok_shop.transport import Endpoint
+from dataclasses import dataclass
+from typing import Literal
 
+from tiktok_shop.call_permits import Access
+from tiktok_shop.response_body import SMALL_RESPONSE_BYTES
+
+Method = Literal["GET", "POST", "PUT", "DELETE"]
 MEBIBYTE = 1024 * 1024
 
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One operation of the platform. The caller fills in the `{}` of its path."""
+
+    name: str
+    method: Method
+    path: str
+    access: Access = "read"
+    takes_cipher: bool = True
+    """The platform refuses a `shop_cipher` on operations that do not take one (36009004)."""
+    max_response_bytes: int = SMALL_RESPONSE_BYTES
+
+
 AUTHORIZED_SHOPS = Endpoint("authorized_shops", "GET", "/authorization/202309/shops", takes_cipher=False)
-GET_CATEGORIES = Endpoint("get_categories", "GET", "/product/202309/categories", largest_answer=32 * MEBIBYTE)
+GET_CATEGORIES = Endpoint("get_categories", "GET", "/product/202309/categories", max_response_bytes=32 * MEBIBYTE)
 RECOMMEND_CATEGORY = Endpoint("recommend_category", "POST", "/product/202309/categories/recommend")
 GET_RULES = Endpoint("get_category_rules", "GET", "/product/202309/categories/{}/rules")
 GET_ATTRIBUTES = Endpoint(
-    "get_attributes", "GET", "/product/202309/categories/{}/attributes", largest_answer=8 * MEBIBYTE
+    "get_attributes", "GET", "/product/202309/categories/{}/attributes", max_response_bytes=8 * MEBIBYTE
 )
 GET_BRANDS = Endpoint("get_brands", "GET", "/product/202309/brands")
-GET_LISTING_SCHEMAS = Endpoint("get_listing_schemas", "GET", "/product/202407/listing_schemas")
 CREATE_PRODUCT = Endpoint("create_product", "POST", "/product/202309/products", "write")
 EDIT_PRODUCT = Endpoint("edit_product", "PUT", "/product/202509/products/{}", "write")
 PARTIAL_EDIT = Endpoint("partial_edit", "POST", "/product/202509/products/{}/partial_edit", "write")
 GET_PRODUCT = Endpoint("get_product", "GET", "/product/202309/products/{}")
-SEARCH_PRODUCTS = Endpoint("search_products", "POST", "/product/202502/products/search", largest_answer=16 * MEBIBYTE)
+SEARCH_PRODUCTS = Endpoint(
+    "search_products", "POST", "/product/202502/products/search", max_response_bytes=16 * MEBIBYTE
+)
 ACTIVATE = Endpoint("activate_products", "POST", "/product/202309/products/activate", "write")
 DEACTIVATE = Endpoint("deactivate_products", "POST", "/product/202309/products/deactivate", "write")
 LISTING_CHECK = Endpoint("listing_check", "POST", "/product/202309/products/listing_check", "write")

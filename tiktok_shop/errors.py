@@ -1,7 +1,7 @@
-"""One family of errors, told apart by what to do about them, each carrying what support will ask for.
+"""One family of errors, one class per remedy. Each carries the code, message and request id that support asks for.
 
 The platform may send business errors with HTTP 200, so the code decides, never the HTTP status alone. Codes and their
-meaning: the partner documentation; which class a code belongs to is our inference except for throttling and expiry.
+meaning come from the partner documentation; the class of a code is our inference except for throttling and expiry.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import re
 
 
 class TikTokShopError(Exception):
-    """`str()` is one line fit for a person; no token, secret, cipher or signature is ever part of it."""
+    """`str()` is one line for logs and operators. It never contains a token, secret, cipher or signature."""
 
     def __init__(
         self,
@@ -40,58 +40,58 @@ class TikTokShopError(Exception):
 
 
 class Throttled(TikTokShopError):
-    """Too many requests: pace down; no attempt was made."""
+    """Too many requests. The platform did nothing; slow down and send again."""
 
     retry_after: float | None = None
-    """Seconds, when the platform told."""
+    """Seconds, if the platform sent a Retry-After header."""
 
 
 class Transient(TikTokShopError):
-    """The platform or the network failed: try again later."""
+    """The platform or the network failed. Try again later."""
 
     outcome_unknown: bool = False
-    """The request may have been carried out although no answer came."""
+    """The platform may have executed the request although no usable response arrived."""
 
 
 class MalformedResponse(Transient):
-    """The answer is not what the endpoint promises, and a guess could damage a listing."""
+    """The response does not have the documented shape, and guessing its meaning could damage a listing."""
 
 
 class NonApiResponse(MalformedResponse):
-    """Without an envelope: a proxy, an edge or a maintenance page has answered, which says nothing of the request."""
+    """The response has no envelope: a proxy, an edge server or a maintenance page sent it, not the API."""
 
 
 class ClockSkewed(Transient):
-    """The request was signed at the wrong time; the clock has been set by the answer (platform_clock.py)."""
+    """The request was signed at a wrong time. The transport has already corrected its clock (platform_clock.py)."""
 
 
 class AuthFailed(TikTokShopError):
-    """The token is not accepted; a refresh has been tried when it could help."""
+    """The platform refuses the access token, also after a refresh where that could help."""
 
     @property
-    def expired(self) -> bool:
-        """Whether another token may be accepted where this one was not."""
+    def can_refresh(self) -> bool:
+        """Whether the platform may accept another token."""
         return self.code in EXPIRED_CODES
 
 
 class InvalidShopCipher(AuthFailed):
-    """The shop's cipher is no good, which no other token mends."""
+    """The platform refuses the shop's cipher; another token does not help."""
 
     @property
-    def expired(self) -> bool:
+    def can_refresh(self) -> bool:
         return False
 
 
 class InvalidAppCredentials(TikTokShopError):
-    """The app's key or secret is not accepted: nothing of any shop will go through with these settings."""
+    """The platform refuses the app key or secret, so every request of every shop fails."""
 
 
 class TokensUnavailable(TikTokShopError):
-    """The access token has ended and no new one could be had for now; nobody has refused one."""
+    """The access token has expired and could not be refreshed yet. The platform has not refused the refresh token."""
 
 
 class ShopBlocked(TikTokShopError):
-    """The seller's account can not list at all for now: nothing of this shop will go through."""
+    """The seller's account cannot list products at present, so every edit of this shop fails."""
 
 
 class QuotaExceeded(TikTokShopError):
@@ -99,22 +99,22 @@ class QuotaExceeded(TikTokShopError):
 
 
 class ProductLocked(TikTokShopError):
-    """Something holds the product (a campaign, a running edit): try much later."""
+    """A campaign or a running edit locks the product. Try again much later."""
 
 
 class StaleCatalogue(TikTokShopError):
-    """The tree, the attributes or the rules have changed since they were read: refresh, then plan again once."""
+    """The category tree, attributes or rules have changed since they were read. Read them again and plan again once."""
 
     category_id: str = ""
-    """The leaf that was planned for; empty when it was not come to that."""
+    """The leaf that the edit was planned for; empty if there was no plan yet."""
 
 
 class CategoryClosed(StaleCatalogue):
-    """The leaf is not open to this seller, and was when the tree was read: without another leaf the seller must act."""
+    """The leaf is closed to this seller and was open when the tree was read. Choose another leaf or ask the seller."""
 
 
 class ProductProblem(TikTokShopError):
-    """The product as sent can not be listed: a person must decide or supply something."""
+    """The product cannot be listed as sent. The seller must decide or supply something."""
 
 
 class ProductNotFound(TikTokShopError):
@@ -122,11 +122,11 @@ class ProductNotFound(TikTokShopError):
 
 
 class BadRequest(TikTokShopError):
-    """The request itself is wrong: a mistake in this program or its settings."""
+    """The request is wrong: a bug in this program or a wrong setting."""
 
 
 EXPIRED_CODES = frozenset({105002, 36009004})
-"""36009004 has many meanings; of an AuthFailed it is that the token is no good."""
+"""36009004 has many meanings; an AuthFailed with this code is always about the token."""
 _CODES: dict[type[TikTokShopError], frozenset[int]] = {
     Throttled: frozenset({36009002}),
     Transient: frozenset({36009003, 36009007, 33001002, 12001000, 12052881}),
@@ -170,7 +170,7 @@ _FIELDS: dict[str, tuple[tuple[int, int], ...]] = {
         *((12052486, 12052486), (12052520, 12052528), (12052550, 12052560), (12052591, 12052600), (12052902, 12052902)),
     ),
 }
-"""What of the edit a code is about, first and last code of each range; the platform names no field."""
+"""Field of the edit that a code is about, as ranges of first and last code. The platform itself names no field."""
 _CLASS_OF = {code: kind for kind, codes in _CODES.items() for code in codes}
 _MESSAGES_OF_36009004: tuple[tuple[re.Pattern[str], type[TikTokShopError]], ...] = (
     (re.compile("too many"), Throttled),
@@ -179,21 +179,21 @@ _MESSAGES_OF_36009004: tuple[tuple[re.Pattern[str], type[TikTokShopError]], ...]
     (re.compile("(invalid|bad|wrong|mismatch).*cipher|cipher.*(invalid|wrong|mismatch)"), InvalidShopCipher),
     (re.compile("(?<!page)(?<!page[_ -])token"), AuthFailed),
 )
-"""What the dozen failures of one code are told apart by; their exact words are not published."""
+"""Patterns that distinguish the dozen failures behind one code. The exact messages are not published."""
 _SECRETS = re.compile(
     r"(?i)(?<![a-z])((?:access|refresh)[_ -]?token|app[_-]?secret|sign|cipher|auth_code)"
     r"(\s*[\"'=:][\"'=:\s]*|\s+(?=[^\s\d]*\d)(?=\S{8}))[^\s&\"',}]+"
 )
-"""A name and its value. `Design is required` and `sign in` are for people: after mere space a value has a digit."""
+"""A secret's name and value. After mere space a value must contain a digit, so that `sign in` stays readable."""
 
 
 def redact(text: str) -> str:
-    """The text without the values of anything secret, cut to 500 characters."""
+    """Mask the values of secrets and cut the text to 500 characters."""
     return _SECRETS.sub(r"\1\2***", text)[:500]
 
 
-def field_of(code: int) -> str | None:
-    """The part of a product that a refusal with this code speaks of, as the edit's body names it."""
+def field_for_code(code: int) -> str | None:
+    """Return the field of an edit's body that a code is about, or None."""
     for name, ranges in _FIELDS.items():
         if any(first <= code <= last for first, last in ranges):
             return name
@@ -201,7 +201,7 @@ def field_of(code: int) -> str | None:
 
 
 def classify(code: int, message: str, http_status: int) -> type[TikTokShopError]:
-    """What to do about an answer, by its code; by HTTP status only when there is no code to go by."""
+    """Return the error class of a response, by its code; by HTTP status only for unknown codes."""
     if code == 36009004:
         lowered = message.lower()
         for words, kind in _MESSAGES_OF_36009004:

@@ -1,8 +1,8 @@
-"""The platform's time, by the Date header of its answers: it refuses requests signed at the wrong moment.
+"""Tracks the platform's time through the Date header of responses, since it refuses requests signed at a wrong time.
 
-A machine whose clock is minutes off signs right from its second request on. Small differences are left alone: the
-header has whole seconds, and an answer takes time. The header may be a proxy's or a cache's, and wrong: which
-of the two clocks is believed is the platform's word, whenever it refuses what was signed by one of them.
+A machine whose clock is minutes off signs correctly from its second request on. Small differences are ignored: the
+header has whole seconds and a response takes time to arrive. A proxy or cache may send a wrong header, so whenever the
+platform refuses a timestamp, the clock switches to the other source.
 """
 
 from __future__ import annotations
@@ -11,53 +11,54 @@ from collections.abc import Callable
 from email.utils import parsedate_to_datetime
 
 TOLERATED_SECONDS = 5.0
-"""The platform takes 300 s behind and 30 s ahead."""
+"""The platform accepts timestamps up to 300 s old and 30 s in the future."""
 
 
 class PlatformClock:
-    """`clock` is this machine's unix time."""
+    """`clock` returns this machine's unix time."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
-        self._apart = 0.0
-        """Seconds between this machine's time and the header's, where that is worth a thought."""
-        self._believes_header = True
-        self._date, self._told = "", 0.0
-        """The last date, and what it says: a busy client sees the same one many times a second."""
-        self._heard = 0.0
-        """When it came last, by this machine's time."""
+        self._difference = 0.0
+        """Header time minus local time in seconds, or 0 if within TOLERATED_SECONDS."""
+        self._trusts_header = True
+        self._date, self._date_seconds = "", 0.0
+        """The last Date header and its unix time, cached because a busy client sees each one many times."""
+        self._observed_at = 0.0
+        """Local time when that header last arrived."""
 
     @property
     def offset(self) -> float:
         """Seconds to add to this machine's time."""
-        return self._apart if self._believes_header else 0.0
+        return self._difference if self._trusts_header else 0.0
 
     def now(self) -> float:
+        """Return the platform's unix time."""
         return self._clock() + self.offset
 
-    def moment(self) -> int:
-        """The platform's time to the second, unix seconds: for what is compared with moments that it writes itself.
+    def timestamp(self) -> int:
+        """Return the platform's time in whole unix seconds, for comparison with timestamps that the platform writes.
 
-        Never before the moment of the last answer, however little this machine's clock is behind.
+        Never earlier than the Date of the last response, even if this machine's clock is slightly slow.
         """
-        if not self._date or not self._believes_header:
+        if not self._date or not self._trusts_header:
             return int(self._clock())
-        return int(self._told + (self._clock() - self._heard))
+        return int(self._date_seconds + (self._clock() - self._observed_at))
 
     def observe(self, date: str | None) -> None:
-        """An answer has come that was dated so."""
+        """Record the Date header of a response. A missing or malformed header is ignored."""
         if not date:
             return
         if date != self._date:
             try:
-                self._told = parsedate_to_datetime(date).timestamp()
+                self._date_seconds = parsedate_to_datetime(date).timestamp()
             except (ValueError, TypeError, OverflowError):
                 return
             self._date = date
-        self._heard = self._clock()
-        apart = self._told - self._heard
-        self._apart = apart if abs(apart) > TOLERATED_SECONDS else 0.0
+        self._observed_at = self._clock()
+        difference = self._date_seconds - self._observed_at
+        self._difference = difference if abs(difference) > TOLERATED_SECONDS else 0.0
 
-    def refused(self, offset: float) -> None:
-        """A request that was signed with this offset came at the wrong time: the other clock is tried."""
-        self._believes_header = offset == 0.0
+    def reject(self, offset: float) -> None:
+        """Switch to the other time source, because the platform refused a timestamp made with this `offset`."""
+        self._trusts_header = offset == 0.0

@@ -1,7 +1,7 @@
-"""What the platform answers about products: those it found, one as it reads, one as it was edited.
+"""Parses responses about products: a page of a search, a product as read, and the result of an edit. Pure.
 
-A read that is doubtful is refused, since an edit is built on it. The answer to an edit is not: the edit is made, and
-what can not be read of its answer is only not told.
+A read of a doubtful shape is refused, because an edit is built on it. The response to an edit is parsed leniently: the
+edit has already been made, so a field that cannot be read is left out.
 """
 
 from __future__ import annotations
@@ -10,20 +10,32 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tiktok_shop.parse import MalformedData, identity, listed, number, objects, text, word
-from tiktok_shop.product_shape import misshapen
-from tiktok_shop.transport import Answer
+from tiktok_shop.fields import (
+    MalformedData,
+    lenient_int,
+    lenient_objects,
+    lenient_str,
+    object_list,
+    optional_str,
+    required_id,
+)
+from tiktok_shop.product_shape import malformed_field
+from tiktok_shop.response import Response
 
 
 @dataclass(frozen=True, slots=True)
 class SearchPage:
+    """One page of Search Products."""
+
     products: tuple[dict[str, Any], ...]
     next_page_token: str
     total_count: int
 
 
 @dataclass(frozen=True, slots=True)
-class EditAnswer:
+class EditResponse:
+    """The result of creating or editing a product."""
+
     product_id: str
     audit_status: str | None
     warnings: tuple[str, ...]
@@ -33,7 +45,7 @@ class EditAnswer:
 
 @dataclass(frozen=True, slots=True)
 class ItemError:
-    """One product's refusal inside a batch that as a whole succeeded."""
+    """The refusal of one product in a batch that succeeded as a whole."""
 
     product_id: str
     code: int
@@ -41,52 +53,53 @@ class ItemError:
 
 
 def parse_search_page(data: Mapping[str, Any]) -> SearchPage:
-    """A page that is passed over would leave its products where they are: MalformedData when it is in doubt."""
+    """Parse a page of a search. Raises MalformedData: skipping a page would leave its products on v1."""
     total = data.get("total_count") or 0
     if not (type(total) is int and total >= 0) and not (isinstance(total, str) and total.isdecimal()):
         raise MalformedData("total_count is not a count")
-    products = tuple({**each, "id": identity(each, "id")} for each in listed(data, "products"))
-    return SearchPage(products, word(data, "next_page_token"), int(total))
+    products = tuple({**each, "id": required_id(each, "id")} for each in object_list(data, "products"))
+    return SearchPage(products, optional_str(data, "next_page_token"), int(total))
 
 
-def doubtful_product(product: Mapping[str, Any], product_id: str) -> str:
-    """Why an edit built on this answer could damage the listing, or empty. Pure."""
-    if text(product.get("id")) != product_id:
-        return "the answer is about another product"
+def why_not_editable(product: Mapping[str, Any], product_id: str) -> str:
+    """Return why an edit built on this response could damage the listing, or an empty string."""
+    if lenient_str(product.get("id")) != product_id:
+        return "the response is about another product"
     skus = product.get("skus")
     if not isinstance(skus, list) or not skus:
         return "skus are missing"
-    if not all(isinstance(sku, dict) and text(sku.get("id")) for sku in skus):
+    if not all(isinstance(sku, dict) and lenient_str(sku.get("id")) for sku in skus):
         return "a SKU has no id"
     if not isinstance(product.get("category_chains"), list) or not product["category_chains"]:
         return "category_chains are missing"
     if not isinstance(product.get("title"), str):
         return "the title is missing"
     if not (product.get("product_status") or product.get("status")):
-        return "the status is missing, without which a draft could be put on sale"
-    if field := misshapen(product):
+        return "the status is missing, so an edit could put a draft on sale"
+    if field := malformed_field(product):
         return f"{field} has an unexpected shape"
     return ""
 
 
-def parse_edit(answer: Answer, product_id: str) -> EditAnswer:
-    """Whatever it says, it is about this product."""
-    data = answer.data
+def parse_edit(response: Response, product_id: str) -> EditResponse:
+    """Parse the response to an edit or creation of `product_id`."""
+    data = response.data
     audit = data.get("audit")
     status = audit.get("status") if isinstance(audit, Mapping) else None
-    return EditAnswer(
+    return EditResponse(
         product_id,
         status if isinstance(status, str) and status else None,
-        tuple(text(each.get("message")) for each in objects(data.get("warnings"))),
-        answer.request_id,
-        tuple(dict(each) for each in objects(data.get("skus"))),
+        tuple(lenient_str(each.get("message")) for each in lenient_objects(data.get("warnings"))),
+        response.request_id,
+        tuple(dict(each) for each in lenient_objects(data.get("skus"))),
     )
 
 
-def parse_item_errors(answer: Answer) -> tuple[ItemError, ...]:
+def parse_item_errors(response: Response) -> tuple[ItemError, ...]:
+    """Parse the refused products of a batch."""
     errors = []
-    for each in objects(answer.data.get("errors")):
+    for each in lenient_objects(response.data.get("errors")):
         detail = each.get("detail")
-        product_id = text(detail.get("product_id")) if isinstance(detail, Mapping) else ""
-        errors.append(ItemError(product_id, number(each.get("code")), text(each.get("message"))))
+        product_id = lenient_str(detail.get("product_id")) if isinstance(detail, Mapping) else ""
+        errors.append(ItemError(product_id, lenient_int(each.get("code")), lenient_str(each.get("message"))))
     return tuple(errors)

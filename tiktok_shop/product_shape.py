@@ -1,8 +1,8 @@
-"""The shapes in Get Product's answer that the service relies on, and of all that an edit puts back.
+"""The shapes of the fields of Get Product that the service relies on or sends back in an edit. Pure.
 
-An answer of another shape is not guessed at: it is malformed, and asked for again. A number in the place of a text
-would be saved as the text. Blanks may stand anywhere, and fields that are not named here may be of any shape: what they
-hold is either the platform's own account, or stops the edit (relisting/merge.py).
+A product of another shape is malformed and read again: a number in place of a text would be saved as text. Any field
+may be blank. Fields that are not in the table may have any shape: they are either the platform's own data or stop the
+edit (relisting/merge.py).
 """
 
 from __future__ import annotations
@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal
 
-FieldKind = Literal["object", "objects", "texts", "ids", "text", "id", "flag", "count", "amount", "limit"]
+FieldKind = Literal[
+    "object", "object_list", "string", "string_list", "id", "id_list", "boolean", "count", "amount", "limit"
+]
 
 _IMAGES = ("main_images", "certifications.images", "size_chart.image", "skus.sales_attributes.sku_img",
            "skus.sales_attributes.supplementary_sku_images")  # fmt: skip
@@ -21,16 +23,16 @@ _TABLE: dict[FieldKind, str] = {
         subscribe_info scheduled_sale skus.global_listing_policy skus.purchase_order_quantity_limit skus.price
         skus.list_price skus.pre_sale skus.pre_sale.fulfillment_type skus.identifier_code skus.sku_dimensions
         skus.sku_weight skus.sales_attributes.sku_img {_MEASURE}""",
-    "objects": f"""
+    "object_list": f"""
         category_chains recommended_categories main_images skus skus.sales_attributes skus.combined_skus skus.fees
         skus.inventory skus.external_list_prices skus.sales_attributes.supplementary_sku_images product_attributes
         product_attributes.values {_MEASURE}.metric_value_module_infos certifications certifications.images
         certifications.files delivery_options audit_failed_reasons subscribe_info.subscribe_discount_details""",
-    "texts": """
+    "string_list": """
         product_tags search_terms key_product_features audit_failed_reasons.reasons audit_failed_reasons.suggestions
         skus.external_urls skus.extra_identifier_codes""",
-    "ids": "manufacturer_ids responsible_person_ids",
-    "text": f"""
+    "id_list": "manufacturer_ids responsible_person_ids",
+    "string": f"""
         title description status product_status selling_format inventory_mode shipping_insurance_requirement
         audit.status brand.name category_chains.local_name product_attributes.name product_attributes.values.name
         {_MEASURE}.metric_value_module_infos.unit_name subscribe_info.subscribe_status
@@ -47,7 +49,7 @@ _TABLE: dict[FieldKind, str] = {
         certifications.id certifications.files.id size_chart.template.id video.id skus.id skus.external_sku_id
         skus.combined_skus.product_id skus.combined_skus.sku_id skus.sales_attributes.id
         skus.sales_attributes.value_id""",
-    "flag": """
+    "boolean": """
         has_draft is_replicated is_cod_allowed is_pre_owned is_live_quick is_blind_box category_chains.is_leaf
         scheduled_sale.is_enabled_scheduled_sale""",
     "amount": f"""
@@ -64,68 +66,69 @@ _TABLE: dict[FieldKind, str] = {
         subscribe_info.subscribe_discount_details.discount_value""",
     "limit": "purchase_order_quantity_limit",
 }
-KINDS: dict[str, FieldKind] = {path: kind for kind, paths in _TABLE.items() for path in paths.split()}
-LIMITS = frozenset({"maximum_order_quantity", "cumulative_order_quantity"})
+FIELD_KINDS: dict[str, FieldKind] = {path: kind for kind, paths in _TABLE.items() for path in paths.split()}
+ORDER_LIMITS = frozenset({"maximum_order_quantity", "cumulative_order_quantity"})
 BLANKS: tuple[Any, ...] = (None, "", [], {})
-MOST = 10**15
-"""Of any amount, a moment in milliseconds included."""
+MAX_NUMBER = 10**15
+"""Exclusive bound of every amount and count; timestamps in milliseconds are below it."""
 
 
-def is_identity(value: Any) -> bool:
-    """A text, or a number as the platform's samples have it."""
+def is_id(value: Any) -> bool:
+    """A string, or a positive integer as in some of the platform's samples."""
     return isinstance(value, str) or (type(value) is int and value > 0)
 
 
 def is_amount(value: Any) -> bool:
-    """A number in either form; whether a text is one is for the validation to say."""
-    return isinstance(value, str) or (type(value) in (int, float) and 0 <= value < MOST)
+    """A number or a string; validation checks whether the string is a number."""
+    return isinstance(value, str) or (type(value) in (int, float) and 0 <= value < MAX_NUMBER)
 
 
 def is_count(value: Any) -> bool:
-    """A whole number, also as a text."""
-    return (type(value) is int and 0 <= value < MOST) or (isinstance(value, str) and value.strip().isdecimal())
+    """A whole number, also as a string."""
+    return (type(value) is int and 0 <= value < MAX_NUMBER) or (isinstance(value, str) and value.strip().isdecimal())
 
 
-def _is_limit(value: Any) -> bool:
-    """A count, or the object that Edit documents."""
-    if not isinstance(value, dict):
-        return is_count(value)
-    return value.keys() <= LIMITS and all(each is None or is_count(each) for each in value.values())
-
-
-def is_flag(value: Any) -> bool:
+def is_boolean(value: Any) -> bool:
+    """A boolean, also as a string."""
     return isinstance(value, bool) or (isinstance(value, str) and value.strip().lower() in ("true", "false"))
 
 
-_FITS: dict[FieldKind, Callable[[Any], bool]] = {
-    "text": lambda value: isinstance(value, str),
-    "id": is_identity,
-    "flag": is_flag,
+def _is_limit(value: Any) -> bool:
+    """A count, or the object that Edit Product documents."""
+    if not isinstance(value, dict):
+        return is_count(value)
+    return value.keys() <= ORDER_LIMITS and all(each is None or is_count(each) for each in value.values())
+
+
+_CHECKS: dict[FieldKind, Callable[[Any], bool]] = {
+    "string": lambda value: isinstance(value, str),
+    "id": is_id,
+    "boolean": is_boolean,
     "count": is_count,
     "amount": is_amount,
     "limit": _is_limit,
     "object": lambda value: isinstance(value, dict),
-    "objects": lambda value: isinstance(value, list) and all(isinstance(each, dict) for each in value),
-    "texts": lambda value: isinstance(value, list) and all(isinstance(each, str) for each in value),
-    "ids": lambda value: isinstance(value, list) and all(map(is_identity, value)),
+    "object_list": lambda value: isinstance(value, list) and all(isinstance(each, dict) for each in value),
+    "string_list": lambda value: isinstance(value, list) and all(isinstance(each, str) for each in value),
+    "id_list": lambda value: isinstance(value, list) and all(map(is_id, value)),
 }
 
 
-def misshapen(product: Mapping[str, Any]) -> str:
-    """The first field of an unexpected shape, or empty. Pure."""
-    return next(_misshapen(product, ""), "")
+def malformed_field(product: Mapping[str, Any]) -> str:
+    """Return the path of the first field with an unexpected shape, or an empty string."""
+    return next(_malformed_fields(product, ""), "")
 
 
-def _misshapen(value: Mapping[str, Any], below: str) -> Iterator[str]:
+def _malformed_fields(value: Mapping[str, Any], prefix: str) -> Iterator[str]:
     for name, each in value.items():
-        path = below + name
-        kind = KINDS.get(path)
+        path = prefix + name
+        kind = FIELD_KINDS.get(path)
         if kind is None or (not each and each in BLANKS):
             continue
-        if not _FITS[kind](each):
+        if not _CHECKS[kind](each):
             yield path
         elif kind == "object":
-            yield from _misshapen(each, path + ".")
-        elif kind == "objects":
-            for one in each:
-                yield from _misshapen(one, path + ".")
+            yield from _malformed_fields(each, path + ".")
+        elif kind == "object_list":
+            for item in each:
+                yield from _malformed_fields(item, path + ".")

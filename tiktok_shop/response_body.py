@@ -1,4 +1,4 @@
-"""Reads the body of an answer within bounds: nobody promises that it ends, or that it unpacks small."""
+"""Reads a response body within bounds of size, however slowly it arrives or well it compresses."""
 
 from __future__ import annotations
 
@@ -8,40 +8,43 @@ import zlib
 
 import aiohttp
 
-SMALL_ANSWER = 2 * 1024 * 1024
-"""Bytes; a product of 300 variants is a third of it."""
-LARGE_AT_ONCE = 2
-"""Answers larger than small that are in memory at once, whatever the number of jobs."""
+SMALL_RESPONSE_BYTES = 2 * 1024 * 1024
+"""A product with 300 variants takes about a third of this."""
+MAX_LARGE_RESPONSES = 2
+"""Responses above SMALL_RESPONSE_BYTES held in memory at once, however many jobs run."""
 _GZIP = 16 + zlib.MAX_WBITS
 
 
-class BodyRefused(Exception):
-    """The body is larger than it may be, or does not unpack; the text says which."""
+class BodyRejected(Exception):
+    """The body is larger than allowed or does not decompress; the text says which."""
 
 
 async def read_body(
-    content: aiohttp.StreamReader, encoding: str, largest: int, large_turns: asyncio.Semaphore
+    content: aiohttp.StreamReader, encoding: str, max_bytes: int, large_slots: asyncio.Semaphore
 ) -> bytes | bytearray:
-    """The whole body, unpacked, of at most `largest` bytes. What grows beyond a small one waits for one of the
-    `large_turns` first, and its sender with it. Raises BodyRefused, aiohttp.ClientError."""
-    unpacker = zlib.decompressobj(_GZIP) if encoding.strip().lower() in ("gzip", "x-gzip") else None
-    whole = bytearray()
+    """Return the whole body, decompressed.
+
+    A body that grows beyond SMALL_RESPONSE_BYTES first waits for one of `large_slots`; flow control then slows its
+    sender down. Raises BodyRejected above `max_bytes`, and aiohttp.ClientError.
+    """
+    decompressor = zlib.decompressobj(_GZIP) if encoding.strip().lower() in ("gzip", "x-gzip") else None
+    body = bytearray()
     try:
-        async with contextlib.AsyncExitStack() as turn:
-            waited = False
+        async with contextlib.AsyncExitStack() as slot:
+            has_slot = False
             async for chunk in content.iter_any():
                 try:
-                    # One byte more than may be is enough to know; a bomb is never unpacked further.
-                    whole += unpacker.decompress(chunk, largest + 1 - len(whole)) if unpacker else chunk
+                    # One byte above the limit proves the excess, so a decompression bomb is never expanded.
+                    body += decompressor.decompress(chunk, max_bytes + 1 - len(body)) if decompressor else chunk
                 except zlib.error:
-                    raise BodyRefused("the answer does not unpack") from None
-                if len(whole) > largest:
-                    raise BodyRefused(f"the answer has more than {largest:,} bytes")
-                if len(whole) > SMALL_ANSWER and not waited:
-                    await turn.enter_async_context(large_turns)
-                    waited = True
+                    raise BodyRejected("the response does not decompress") from None
+                if len(body) > max_bytes:
+                    raise BodyRejected(f"the response has more than {max_bytes:,} bytes")
+                if len(body) > SMALL_RESPONSE_BYTES and not has_slot:
+                    await slot.enter_async_context(large_slots)
+                    has_slot = True
     except BaseException:
-        # An error keeps the frames it has come through: not with the answer in them.
-        whole.clear()
+        # An exception's traceback keeps this frame alive, so empty the buffer that it holds.
+        body.clear()
         raise
-    return whole
+    return body

@@ -1,6 +1,7 @@
-"""Searching past the 10,000 results the platform shows: slices of update time, halved until each fits. Pure.
+"""Searches beyond the 10,000 results that the platform returns, by slices of update time. Pure.
 
-A cursor is a plain JSON object, so a search can stop after any page and go on in another process.
+A slice that holds too many products is halved until it fits. A cursor is a plain JSON object, so that a search can stop
+after any page and continue in another process.
 """
 
 from __future__ import annotations
@@ -9,12 +10,13 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 WINDOW = 10_000
+"""Results the platform returns for one search, over all pages (Search Products, partner documentation)."""
 WINDOW_EXCEEDED = 12052180
 
 
 @dataclass(frozen=True, slots=True)
 class SearchCursor:
-    """Update times in unix seconds, both ends included; `later` are slices still to do, newest last."""
+    """The current slice of update time, in unix seconds with both ends included, and the slices still to read."""
 
     first: int
     last: int
@@ -30,24 +32,21 @@ class SearchCursor:
         return cls(int(body["first"]), int(body["last"]), str(body.get("page_token", "")), later)
 
 
-def begin(now: int) -> SearchCursor:
-    """Everything updated so far; what changes after the beginning is a later search's."""
+def first_cursor(now: int) -> SearchCursor:
+    """Return a cursor over every update up to `now`, in unix seconds."""
     return SearchCursor(0, now)
 
 
-def request(cursor: SearchCursor, search: dict[str, Any]) -> tuple[dict[str, Any], str]:
-    """The body and page token of the next call. A feeder's own bounds are kept when they are narrower."""
+def page_request(cursor: SearchCursor, search: dict[str, Any]) -> tuple[dict[str, Any], str]:
+    """Return the body and the page token of the next request. Narrower bounds in `search` are kept."""
     body = dict(search)
     body["update_time_ge"] = max(cursor.first, int(search.get("update_time_ge") or 0))
     body["update_time_le"] = min(cursor.last, int(search.get("update_time_le") or cursor.last))
     return body, cursor.page_token
 
 
-def advance(cursor: SearchCursor, total_count: int, next_page_token: str) -> SearchCursor | None:
-    """After a page: the next page, the next slice, or None at the end.
-
-    A first page that tells of more than the window is thrown away by the caller (see `overflows`).
-    """
+def next_cursor(cursor: SearchCursor, next_page_token: str) -> SearchCursor | None:
+    """Return the cursor of the next page or slice, or None after the last one."""
     if next_page_token:
         return replace(cursor, page_token=next_page_token)
     if not cursor.later:
@@ -56,14 +55,14 @@ def advance(cursor: SearchCursor, total_count: int, next_page_token: str) -> Sea
     return SearchCursor(first, last, "", rest)
 
 
-def overflows(cursor: SearchCursor, total_count: int) -> bool:
-    """Whether this slice has to be halved before it is read."""
+def exceeds_window(cursor: SearchCursor, total_count: int) -> bool:
+    """Report whether this slice must be halved: its first page counts more than the platform returns."""
     return not cursor.page_token and total_count >= WINDOW and cursor.last > cursor.first
 
 
 def halve(cursor: SearchCursor) -> SearchCursor:
-    """The older half now, the newer half next. Raises ValueError for a slice of one second."""
+    """Return a cursor over the older half, followed by the newer. Raises ValueError for a slice of one second."""
     if cursor.last <= cursor.first:
-        raise ValueError("a single second can not be halved")
+        raise ValueError("a slice of one second cannot be halved")
     middle = (cursor.first + cursor.last) // 2
     return SearchCursor(cursor.first, middle, "", ((middle + 1, cursor.last), *cursor.later))

@@ -1,6 +1,6 @@
-"""The platform's signature, for requests and webhooks.
+"""Signatures of requests and webhooks.
 
-Rules and public vectors: "Sign your API request" in the partner documentation, and docs/platform-facts.md.
+Algorithm and public test vectors: "Sign your API request" in the partner documentation and docs/platform-facts.md.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ UNSIGNED_PARAMETERS = frozenset({"sign", "access_token"})
 def sign_request(
     secret: str, path: str, query: Mapping[str, str], body: bytes = b"", *, multipart: bool = False
 ) -> str:
-    """Lowercase hex HMAC-SHA256 of secret + path + sorted query + body + secret, keyed with the secret.
+    """Return the lowercase hex HMAC-SHA256 of secret + path + sorted query + body + secret, keyed with the secret.
 
-    `query` holds decoded values; `sign` and `access_token` are left out. `body` must be the very bytes that are sent; a
-    multipart body is not signed.
+    `query` holds decoded values; `sign` and `access_token` are left out. `body` must be exactly the bytes that are
+    sent. A multipart body is not signed.
     """
     parameters = "".join(name + query[name] for name in sorted(query) if name not in UNSIGNED_PARAMETERS)
     text = (secret + path + parameters).encode() + (b"" if multipart else body) + secret.encode()
@@ -26,5 +26,5 @@ def sign_request(
 
 
 def sign_webhook(app_key: str, secret: str, raw: bytes) -> str:
-    """What the `Authorization` header of a webhook with this raw body must be."""
+    """Return the `Authorization` header that a genuine webhook with this raw body carries."""
     return hmac.new(secret.encode(), app_key.encode() + raw, hashlib.sha256).hexdigest()

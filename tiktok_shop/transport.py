@@ -1,4 +1,4 @@
-"""One connection pool: signs each request at the moment it is sent, turns every answer into data or an error."""
+"""A connection pool that signs each request at the moment it is sent and turns each response into data or an error."""
 
 from __future__ import annotations
 
@@ -6,65 +6,44 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from types import TracebackType
-from typing import Any, Literal
+from typing import Any
 
 import aiohttp
 import orjson
 from yarl import URL
 
-from tiktok_shop.call_permits import Access, CallObserver, NoObserver
-from tiktok_shop.errors import (
-    ClockSkewed,
-    MalformedResponse,
-    NonApiResponse,
-    Throttled,
-    TikTokShopError,
-    Transient,
-    classify,
-    field_of,
-)
+from tiktok_shop.call_permits import CallObserver, NoObserver
+from tiktok_shop.endpoints import Endpoint
+from tiktok_shop.errors import ClockSkewed, TikTokShopError, Transient
 from tiktok_shop.platform_clock import PlatformClock
-from tiktok_shop.response_body import LARGE_AT_ONCE, SMALL_ANSWER, BodyRefused, read_body
+from tiktok_shop.response import Response, malformed, parse_response, retry_after_seconds
+from tiktok_shop.response_body import MAX_LARGE_RESPONSES, BodyRejected, read_body
 from tiktok_shop.signing import sign_request
-
-LONGEST_RETRY_AFTER = 3600.0
-"""Seconds; a Retry-After of more is a mistake, and is asked again after so long."""
-
-Method = Literal["GET", "POST", "PUT", "DELETE"]
-
-
-@dataclass(frozen=True, slots=True)
-class Endpoint:
-    """One operation of the platform, with the `{}` of its path filled in by the caller."""
-
-    name: str
-    method: Method
-    path: str
-    access: Access = "read"
-    takes_cipher: bool = True
-    """The platform refuses a `shop_cipher` where it does not belong (36009004)."""
-    largest_answer: int = SMALL_ANSWER
-    """Bytes."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    data: dict[str, Any]
-    request_id: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Upload:
+    """A file to send as multipart form data."""
+
     content: bytes = field(repr=False)
     filename: str
     use_case: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Received:
+    status: int
+    raw: bytes | bytearray = field(repr=False)
+    retry_after: float | None
+
+
 class Transport:
-    """`async with Transport(...) as transport:`. Safe for any number of tasks at once."""
+    """Sends requests for one app; safe to share between any number of tasks.
+
+    Use as `async with Transport(...) as transport:`. `total_seconds` limits a whole request, from connecting to the
+    last byte of the response.
+    """
 
     def __init__(
         self,
@@ -85,7 +64,7 @@ class Transport:
         self._observer = observer or NoObserver()
         self._timeout = aiohttp.ClientTimeout(total=None, sock_connect=connect_seconds, sock_read=read_seconds)
         self._total_seconds = total_seconds
-        self._large_turns = asyncio.Semaphore(LARGE_AT_ONCE)
+        self._large_slots = asyncio.Semaphore(MAX_LARGE_RESPONSES)
         self._connections = connections
         self._clock = PlatformClock(clock)
         self._session: aiohttp.ClientSession | None = None
@@ -98,13 +77,13 @@ class Transport:
         self._session = aiohttp.ClientSession(
             connector=connector,
             timeout=self._timeout,
-            # A cookie set in answer to one shop's request has no business in another's.
+            # A cookie set for one shop must not be sent with another shop's requests.
             cookie_jar=aiohttp.DummyCookieJar(),
             headers={"accept-encoding": "gzip"},
-            # Unpacked in read_body: aiohttp would unpack a chunk of a bomb as a whole.
+            # read_body decompresses within bounds; aiohttp would expand a whole chunk of a bomb.
             auto_decompress=False,
         )
-        # aiohttp repeats a PUT by itself when a connection breaks: an edit nobody decided on and no pace knows of.
+        # aiohttp resends a PUT when a connection breaks: an edit that neither the caller nor the pacing knows of.
         self._session._retry_connection = False
         return self
 
@@ -115,12 +94,12 @@ class Transport:
             await self._session.close()
 
     def now(self) -> float:
-        """The platform's time as its answers tell it, unix seconds; this machine's before the first one."""
+        """Return the platform's time in unix seconds; before the first response, this machine's time."""
         return self._clock.now()
 
-    def moment(self) -> int:
-        """The same to the second, as exactly as the answers tell it."""
-        return self._clock.moment()
+    def timestamp(self) -> int:
+        """Return the platform's time in whole seconds, for comparison with timestamps that the platform writes."""
+        return self._clock.timestamp()
 
     async def send(
         self,
@@ -131,8 +110,8 @@ class Transport:
         query: Mapping[str, str] | None = None,
         body: Mapping[str, Any] | None = None,
         upload: Upload | None = None,
-    ) -> Answer:
-        """One signed request. Raises TikTokShopError."""
+    ) -> Response:
+        """Send one signed request. Raises TikTokShopError."""
         offset = self._clock.offset
         parameters = {
             **(query or {}),
@@ -155,11 +134,11 @@ class Transport:
         try:
             return await self._exchange(endpoint, url, headers, content)
         except ClockSkewed:
-            self._clock.refused(offset)
+            self._clock.reject(offset)
             raise
 
     async def token_request(self, name: str, parameters: Mapping[str, str]) -> dict[str, Any]:
-        """`token_get` or `token_refresh`: an unsigned GET whose query carries the app's secret."""
+        """Call `token_get` or `token_refresh`: an unsigned GET whose query carries the app secret."""
         endpoint = Endpoint(name, "GET", f"/api/v2/token/{name.removeprefix('token_')}", takes_cipher=False)
         query = {"app_key": self._app_key, "app_secret": self._app_secret, **parameters}
         url = URL(self._auth_url + endpoint.path).with_query(query)
@@ -167,11 +146,36 @@ class Transport:
 
     async def _exchange(
         self, endpoint: Endpoint, url: URL, headers: Mapping[str, str], content: bytes | aiohttp.FormData | None
-    ) -> Answer:
-        if self._session is None:
-            raise RuntimeError("Transport is used as an async context manager")
+    ) -> Response:
+        """Send, receive, observe and parse."""
         began = time.perf_counter()
         status = code = 0
+        try:
+            received = await self._receive(endpoint, url, headers, content)
+            status = received.status
+            parsed = parse_response(endpoint, status, received.raw, received.retry_after)
+            code = parsed.code if isinstance(parsed, TikTokShopError) else 0
+        except TikTokShopError as error:
+            status = error.http_status or 0
+            raise
+        finally:
+            self._observer.api_call(endpoint.name, code, status, time.perf_counter() - began)
+        if isinstance(parsed, TikTokShopError):
+            try:
+                raise parsed
+            finally:
+                # Break the cycle between the error and this frame, which would keep the response in memory until the
+                # garbage collector runs.
+                del parsed, received
+        return parsed
+
+    async def _receive(
+        self, endpoint: Endpoint, url: URL, headers: Mapping[str, str], content: bytes | aiohttp.FormData | None
+    ) -> _Received:
+        """Send a request and read the response. Raises Transient when none arrives, MalformedResponse."""
+        if self._session is None:
+            raise RuntimeError("use Transport as an async context manager")
+        status = 0
         try:
             async with (
                 asyncio.timeout(self._total_seconds),
@@ -179,123 +183,20 @@ class Transport:
                     endpoint.method, url, headers=headers, data=content, allow_redirects=False
                 ) as response,
             ):
-                status, told = response.status, response.headers
-                self._clock.observe(told.get("date"))
-                encoding = told.get("content-encoding", "")
-                raw = await read_body(response.content, encoding, endpoint.largest_answer, self._large_turns)
-                retry_after = _seconds(told.get("retry-after"))
-        except BodyRefused as refused:
-            raise _malformed(endpoint, str(refused), status) from None
+                status = response.status
+                self._clock.observe(response.headers.get("date"))
+                encoding = response.headers.get("content-encoding", "")
+                raw = await read_body(response.content, encoding, endpoint.max_response_bytes, self._large_slots)
+                return _Received(status, raw, retry_after_seconds(response.headers.get("retry-after")))
+        except BodyRejected as rejected:
+            raise malformed(endpoint, str(rejected), status) from None
         except aiohttp.ClientConnectorError as error:
-            raise _network(endpoint, f"no connection ({type(error).__name__})", outcome_unknown=False) from None
+            raise _no_response(endpoint, f"no connection ({type(error).__name__})", sent=False) from None
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise _network(endpoint, f"no answer ({type(error).__name__})", outcome_unknown=True) from None
-        else:
-            answer_or_error = parse_response(endpoint, status, raw, retry_after)
-            code = answer_or_error.code if isinstance(answer_or_error, TikTokShopError) else 0
-        finally:
-            self._observer.api_call(endpoint.name, code, status, time.perf_counter() - began)
-        if isinstance(answer_or_error, TikTokShopError):
-            try:
-                raise answer_or_error
-            finally:
-                # Or the error would keep this frame and this frame the error, with the answer, until both are found to
-                # be garbage.
-                del answer_or_error, raw
-        return answer_or_error
+            raise _no_response(endpoint, f"no response ({type(error).__name__})", sent=True) from None
 
 
-def parse_response(
-    endpoint: Endpoint, status: int, raw: bytes | bytearray, retry_after: float | None
-) -> Answer | TikTokShopError:
-    """The envelope `{code, message, data, request_id}`, or the error it stands for. Pure."""
-    try:
-        envelope = orjson.loads(raw)
-        # `type`, since True and False are integers to Python.
-        if not isinstance(envelope, dict) or type(envelope.get("code")) is not int:
-            raise ValueError
-    except ValueError:
-        return _without_envelope(endpoint, status, retry_after)
-    code, data = envelope["code"], envelope.get("data")
-    request_id = _text(envelope.get("request_id")) or None
-    if code == 0:
-        if data is not None and not isinstance(data, dict):
-            return _malformed(endpoint, "data is no object", status, request_id)
-        return Answer(data or {}, request_id)
-    message = _text(envelope.get("message"))
-    error = classify(code, message, status)(
-        "; ".join((message, *_details(data))),
-        code=code,
-        endpoint=endpoint.name,
-        request_id=request_id,
-        http_status=status,
-        field=field_of(code),
-    )
-    if isinstance(error, Throttled):
-        error.retry_after = retry_after
-    return error
-
-
-def _details(value: Any, depth: int = 4) -> list[str]:
-    """What a refusal's `extra_errors` say, wherever in its data they are: 12052990 only says that there are some."""
-    if depth == 0 or not isinstance(value, dict | list):
-        return []
-    if isinstance(value, list):
-        return [text for each in value[:10] for text in _details(each, depth - 1)]
-    found = []
-    for name, each in value.items():
-        if name == "extra_errors" and isinstance(each, list):
-            found += [f"{_text(one.get('message'))} ({_text(one.get('code'))})" for one in each[:10] if _is_error(one)]
-        else:
-            found += _details(each, depth - 1)
-    return found
-
-
-def _is_error(value: Any) -> bool:
-    return isinstance(value, dict) and bool(value.get("message"))
-
-
-def _without_envelope(endpoint: Endpoint, status: int, retry_after: float | None) -> TikTokShopError:
-    if status == 429:
-        throttled = Throttled("too many requests", endpoint=endpoint.name, http_status=status)
-        throttled.retry_after = retry_after
-        return throttled
-    # Also for 401 and 403: what the platform itself thinks of a token it says in an envelope.
-    error: Transient = (
-        Transient(f"HTTP {status}", endpoint=endpoint.name, http_status=status)
-        if status >= 500
-        else NonApiResponse(f"HTTP {status} without an envelope", endpoint=endpoint.name, http_status=status)
-    )
-    error.outcome_unknown = endpoint.access == "write"
-    return error
-
-
-def _malformed(endpoint: Endpoint, message: str, status: int, request_id: str | None = None) -> MalformedResponse:
-    error = MalformedResponse(message, endpoint=endpoint.name, request_id=request_id, http_status=status)
-    error.outcome_unknown = endpoint.access == "write"
-    return error
-
-
-def _network(endpoint: Endpoint, message: str, *, outcome_unknown: bool) -> Transient:
+def _no_response(endpoint: Endpoint, message: str, *, sent: bool) -> Transient:
     error = Transient(message, endpoint=endpoint.name)
-    error.outcome_unknown = outcome_unknown and endpoint.access == "write"
+    error.outcome_unknown = sent and endpoint.access == "write"
     return error
-
-
-def _text(value: Any) -> str:
-    return str(value)[:500] if isinstance(value, str | int | float) else ""
-
-
-def _seconds(header: str | None) -> float | None:
-    """Retry-After: seconds, or a date."""
-    if not header:
-        return None
-    try:
-        seconds = float(header)
-    except ValueError:
-        try:
-            seconds = (parsedate_to_datetime(header) - datetime.now(UTC)).total_seconds()
-        except (ValueError, TypeError, OverflowError):
-            return None
-    # Not a number (`nan`) is zero.
-    return min(max(0.0, seconds), LONGEST_RETRY_AFTER)

@@ -1,4 +1,4 @@
-"""Webhooks: whether one is the platform's own, and what it says."""
+"""Verifies and parses webhooks."""
 
 from __future__ import annotations
 
@@ -17,24 +17,25 @@ UPCOMING_AUTHORIZATION_EXPIRATION = 7
 PRODUCT_CATEGORY_CHANGE = 18
 PRODUCT_AUDIT_STATUS_CHANGE = 37
 
-SUBSCRIBED = (
+SUBSCRIBED_EVENTS = (
     "PRODUCT_STATUS_CHANGE",
     "PRODUCT_AUDIT_STATUS_CHANGE",
     "PRODUCT_CATEGORY_CHANGE",
     "SELLER_DEAUTHORIZATION",
     "UPCOMING_AUTHORIZATION_EXPIRATION",
 )
-"""Event types the service makes use of, by the names they are subscribed to by."""
+"""The event types that the service uses, under the names that subscriptions take."""
 
-
-LONGEST_ID = 24
+MAX_ID_DIGITS = 24
 
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
+    """The envelope of a webhook."""
+
     type: int
     notification_id: str
-    """The same for every delivery of one event: what duplicates are told by. Of one without, the hash of the body."""
+    """The same for every delivery of one event, so that duplicates can be dropped; the body's SHA-256 if absent."""
     shop_id: str
     timestamp: int
     """Unix seconds."""
@@ -42,39 +43,39 @@ class Webhook:
 
     @property
     def product_id(self) -> str:
-        """As a string, whichever type the platform sent; empty when the event is not about a product."""
-        return self.identity("product_id")
+        """The product id, or empty if the event is not about a product."""
+        return self.id_field("product_id")
 
-    def identity(self, name: str) -> str:
-        """An id in the data; empty when there is none, or something else in its place."""
-        return _identity(self.data.get(name))
+    def id_field(self, name: str) -> str:
+        """Return an id in `data` as a string; empty if it is absent or not an id."""
+        return _id_or_empty(self.data.get(name))
 
 
 def verify_webhook(app_key: str, secret: str, raw: bytes, authorization: str) -> bool:
-    """Compares in constant time."""
+    """Check the `Authorization` header of a webhook in constant time."""
     expected = sign_webhook(app_key, secret, raw).encode()
     return hmac.compare_digest(expected, authorization.encode(errors="replace"))
 
 
 def parse_webhook(raw: bytes) -> Webhook:
-    """Raises ValueError, naming the field, for a body that is not a webhook envelope."""
+    """Parse a webhook body. Raises ValueError naming the field that is wrong."""
     try:
         body = orjson.loads(raw)
     except orjson.JSONDecodeError:
         raise ValueError("the body is not JSON") from None
     if not isinstance(body, dict):
         raise ValueError("the body is not an object")
-    kind, data = body.get("type"), body.get("data")
-    if not isinstance(kind, int) or isinstance(kind, bool):
+    event_type, data = body.get("type"), body.get("data")
+    if not isinstance(event_type, int) or isinstance(event_type, bool):
         raise ValueError("type: not an integer")
-    shop_id = _identity(body.get("shop_id"))
+    shop_id = _id_or_empty(body.get("shop_id"))
     if not shop_id:
-        raise ValueError("shop_id: missing, or no string of digits")
+        raise ValueError("shop_id: missing or not a string of digits")
     if not isinstance(data, dict):
         raise ValueError("data: not an object")
     timestamp, notification = body.get("timestamp"), body.get("tts_notification_id")
     return Webhook(
-        kind,
+        event_type,
         str(notification) if isinstance(notification, str | int) and notification else sha256(raw).hexdigest(),
         shop_id,
         timestamp if isinstance(timestamp, int) and not isinstance(timestamp, bool) else 0,
@@ -82,7 +83,7 @@ def parse_webhook(raw: bytes) -> Webhook:
     )
 
 
-def _identity(value: Any) -> str:
-    """As a string, whichever type the platform sent; empty for what is no id."""
+def _id_or_empty(value: Any) -> str:
+    """Return an id sent as a string or a number as a string; empty for anything else."""
     text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
-    return text if text.isascii() and text.isdigit() and len(text) <= LONGEST_ID else ""
+    return text if text.isascii() and text.isdigit() and len(text) <= MAX_ID_DIGITS else ""

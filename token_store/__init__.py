@@ -1,1 +1,1 @@
-"""Access and refresh tokens at rest: encrypted, in Redis, refreshed by one worker at a time."""
+"""Access and refresh tokens, encrypted in Redis and refreshed by one process at a time."""

@@ -1,7 +1,8 @@
-"""Tokens at rest: AES-256-GCM under a key derived from `RELIST_TOKEN_KEY`, bound to the account they belong to.
+"""Encrypts tokens at rest with AES-256-GCM under a key derived from `RELIST_TOKEN_KEY`.
 
-While keys are rotated there are two (docs/how-to/rotate-token-key.md): any opens, the first seals. What is sealed names
-its key by an id that scrypt makes together with the key, and that tells nothing of it.
+The account is bound in as associated data, so a ciphertext cannot be moved to another account. During key rotation
+there are two keys (docs/how-to/rotate-token-key.md): either decrypts, the first encrypts. Each ciphertext carries a key
+id that scrypt derives together with the key; the id reveals nothing about the key.
 """
 
 from __future__ import annotations
@@ -15,13 +16,13 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 SALT = b"relist token store v1"
 FORMAT = b"\x02"
-"""The first byte of what is sealed; the first format had neither it nor a key id, and is still read."""
+"""First byte of a ciphertext. The first format had neither this byte nor a key id and can still be read."""
 KEY_BYTES, KEY_ID_BYTES, NONCE_BYTES = 32, 8, 12
 HEADER_BYTES = len(FORMAT) + KEY_ID_BYTES
 
 
 class TokenKeyMismatch(Exception):
-    """What is stored was encrypted with another key, or tampered with."""
+    """A ciphertext was made with another key, or altered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class _Key:
 
 
 class TokenCipher:
-    """Making one takes scrypt's time for each key, some 50 ms of a core: it is made once, before work begins."""
+    """Creating one runs scrypt for each key, about 50 ms of CPU each, so create it once at start."""
 
     def __init__(self, token_key: str, *other_keys: str) -> None:
         self._keys = tuple(_derive(key) for key in (token_key, *other_keys))
@@ -39,28 +40,29 @@ class TokenCipher:
     def __repr__(self) -> str:
         return "TokenCipher(***)"
 
-    def seal(self, account: str, plain: bytes) -> bytes:
+    def encrypt(self, account: str, plain: bytes) -> bytes:
+        """Encrypt with the newest key."""
         newest, nonce = self._keys[0], os.urandom(NONCE_BYTES)
         return newest.header + nonce + newest.aead.encrypt(nonce, plain, account.encode())
 
-    def unseal(self, account: str, sealed: bytes) -> bytes:
-        """Raises TokenKeyMismatch."""
-        named = [key for key in self._keys if sealed.startswith(key.header)]
-        # A value of the first format may begin with a header's bytes by chance, once in 2^72.
-        for body, keys in ((sealed[HEADER_BYTES:], named), (sealed, self._keys)):
+    def decrypt(self, account: str, ciphertext: bytes) -> bytes:
+        """Decrypt with whichever key fits. Raises TokenKeyMismatch."""
+        named = [key for key in self._keys if ciphertext.startswith(key.header)]
+        # A value of the first format starts with a key's header by chance once in 2^72, so try both formats.
+        for body, keys in ((ciphertext[HEADER_BYTES:], named), (ciphertext, self._keys)):
             for key in keys:
                 try:
                     return key.aead.decrypt(body[:NONCE_BYTES], body[NONCE_BYTES:], account.encode())
                 except (InvalidTag, ValueError):
                     continue
         raise TokenKeyMismatch(
-            f"what is stored for account {account} can not be read with this RELIST_TOKEN_KEY: "
-            "set the key it was stored with, or add the account's shops again"
+            f"the stored tokens of account {account} cannot be decrypted with this RELIST_TOKEN_KEY: "
+            "set the key they were encrypted with, or add the account's shops again"
         )
 
-    def is_newest(self, sealed: bytes) -> bool:
-        """Whether it is sealed with the key that seals now."""
-        return sealed.startswith(self._keys[0].header)
+    def uses_newest_key(self, ciphertext: bytes) -> bool:
+        """Report whether a ciphertext was made with the key that encrypts now."""
+        return ciphertext.startswith(self._keys[0].header)
 
 
 def _derive(token_key: str) -> _Key:

@@ -2,7 +2,7 @@
 
 What a job makes is freed the moment nothing refers to it. The collector finds next to nothing beyond that, but by its
 defaults walks through a product or an answer again and again while it is being parsed: a fifth of a worker's CPU time
-(docs/decisions/0016-garbage.md).
+(docs/decisions/0016-gc-tuning.md).
 """
 
 from __future__ import annotations

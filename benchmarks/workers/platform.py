@@ -1,4 +1,4 @@
-"""A platform that does nothing but judge: is this request within the shop's allowance, which nobody is told?
+"""A platform that only decides whether a request is within the shop's unpublished allowance.
 
 It counts as the simulator does, in strict sliding seconds. One line a question over TCP, so that fifty shops at full
 pace leave the machine's two cores to what is measured. A question takes 0-10 ms to arrive, and its answer 20 ms: even

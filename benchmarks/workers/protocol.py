@@ -1,7 +1,7 @@
 """How a measured process and the benchmark that started it speak: lines on standard output and standard input.
 
 The process says `ready`, waits for a line, works, and says `<jobs done> <its CPU seconds>` as it goes on, until its
-standard input closes. It imports nothing but the standard library, since every peer has an interpreter of its own.
+standard input closes. It imports only the standard library, because every peer has a separate interpreter.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ async def heard() -> str:
 
 
 async def work_and_report(tally: Tally, work: Callable[[], Awaitable[object]]) -> None:
-    """Ends the process without a farewell: what is measured is over by then."""
+    """Ends the process immediately; the measurement is complete."""
     say("ready")
     await heard()
     began = time.process_time()

@@ -57,7 +57,7 @@ async def fill(url: str, count: int, batch: int, shops: int) -> None:
             await pool.enqueue_job("relist", shop_id, str(1729000000000000000 + n), "bench", _job_id=job_id)
 
     async def pipelined() -> None:
-        """What a careful user of arq writes: arq's own keys, an existing id left alone, many jobs a round trip."""
+        """Code of a careful arq user: arq's keys, existing ids skipped, many jobs per round trip."""
         for first in range(0, count, batch):
             part = jobs[first : first + batch]
             async with pool.pipeline(transaction=False) as pipe:

@@ -36,8 +36,10 @@ from redis_client.connect import connect
 from shop_queue.keys import OUTCOMES
 from shop_queue.shop_registry import ShopRegistry
 from tiktok_shop.call_permits import Access
+from tiktok_shop.endpoints import Endpoint
 from tiktok_shop.errors import TikTokShopError
-from tiktok_shop.transport import Answer, Endpoint, Transport, Upload
+from tiktok_shop.response import Response
+from tiktok_shop.transport import Transport, Upload
 from token_store.cipher import TokenCipher
 from token_store.tokens import TokenStore
 from worker.engine.call_permits import JobPermits, ShopRateLimiter
@@ -74,7 +76,7 @@ class Recorder(Transport):
         query: Mapping[str, str] | None = None,
         body: Mapping[str, Any] | None = None,
         upload: Upload | None = None,
-    ) -> Answer:
+    ) -> Response:
         self.calls.append({"endpoint": asdict(endpoint), "path": path, "token": token, "query": query, "body": body})
         return await super().send(endpoint, path, token, query=query, body=body, upload=upload)
 

@@ -68,13 +68,13 @@ def rotate(check: bool, as_json: bool) -> None:
 async def _rotate_account(store: TokenStore, account: str, rotation: Rotation, *, check: bool) -> None:
     """Raises RedisError."""
     if check:
-        if await store.is_resealed(account):
+        if await store.uses_newest_key(account):
             rotation.already += 1
         else:
             rotation.pending += 1
         return
     try:
-        if await store.reseal(account):
+        if await store.reencrypt(account):
             rotation.resealed += 1
         else:
             rotation.already += 1

@@ -8,7 +8,7 @@ import orjson
 from config.addresses import check_webhook_address
 from console.formatting import pluralize
 from console.session import chosen_shops, client_of, redis_of, run, settings_or_exit
-from tiktok_shop.webhooks import SUBSCRIBED
+from tiktok_shop.webhooks import SUBSCRIBED_EVENTS
 
 
 @click.group()
@@ -34,7 +34,7 @@ def list_(shop_id: str, as_json: bool) -> None:
     if as_json:
         click.echo(orjson.dumps(found).decode())
         return
-    for event_type in SUBSCRIBED:
+    for event_type in SUBSCRIBED_EVENTS:
         click.echo(f"{event_type:36} {found.get(event_type) or 'not subscribed'}")
 
 
@@ -59,8 +59,8 @@ def set_(address: str, shop_ids: tuple[str, ...]) -> None:
             known = await chosen_shops(redis, shop_ids)
             for shop_id in known:
                 async with client_of(settings, redis, shop_id) as client:
-                    for event_type in SUBSCRIBED:
+                    for event_type in SUBSCRIBED_EVENTS:
                         await client.set_webhook(event_type, address)
             return len(known)
 
-    click.echo(f"{pluralize(run(work(), settings), 'shop')} subscribed to {len(SUBSCRIBED)} events each")
+    click.echo(f"{pluralize(run(work(), settings), 'shop')} subscribed to {len(SUBSCRIBED_EVENTS)} events each")

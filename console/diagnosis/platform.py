@@ -15,7 +15,7 @@ from redis_client.connect import AnyRedis
 from tiktok_shop.errors import TikTokShopError, TokensUnavailable
 from tiktok_shop.shop_client import authorized_shops
 from tiktok_shop.transport import Transport
-from tiktok_shop.webhooks import SUBSCRIBED
+from tiktok_shop.webhooks import SUBSCRIBED_EVENTS
 from token_store.cipher import TokenCipher, TokenKeyMismatch
 from token_store.tokens import TokenStore
 
@@ -91,11 +91,11 @@ async def _webhooks(settings: Settings, redis: AnyRedis, shop: Shop) -> Finding:
             found = await client.get_webhooks()
     except TikTokShopError as error:
         return warning(what, str(error), "without webhooks each audit is found by looking, an hour later")
-    missing = [event for event in SUBSCRIBED if not found.get(event)]
+    missing = [event for event in SUBSCRIBED_EVENTS if not found.get(event)]
     if missing:
         fix = "relist webhooks set https://<the gateway's public address>/webhooks/tiktok"
         return warning(what, f"not subscribed: {', '.join(missing)}", fix)
-    return ok(what, f"go to {found[SUBSCRIBED[0]]}")
+    return ok(what, f"go to {found[SUBSCRIBED_EVENTS[0]]}")
 
 
 def utc_now() -> datetime:

@@ -21,7 +21,7 @@ def relist(*arguments: str, **environment: str) -> subprocess.CompletedProcess[s
     )
 
 
-def test_a_fleet_is_moved_and_nothing_is_lost_or_damaged() -> None:
+def test_demo_moves_fleet_without_loss_or_damage() -> None:
     done = relist("demo", "--shops", "3", "--products", "240", "--json")
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)
@@ -50,7 +50,7 @@ SETTINGS = {"RELIST_APP_KEY": "k", "RELIST_APP_SECRET": "s", "RELIST_TOKEN_KEY":
         (("status",), {**SETTINGS, "RELIST_REDIS_URL": "ftp://x"}, "RELIST_REDIS_URL: must start with"),
     ],
 )
-def test_what_is_wrong_is_one_line(arguments: tuple[str, ...], environment: dict[str, str], said: str) -> None:
+def test_problems_are_one_line(arguments: tuple[str, ...], environment: dict[str, str], said: str) -> None:
     done = relist(*arguments, **environment)
     assert done.returncode == 1
     assert said in done.stderr

@@ -49,7 +49,7 @@ def options(command: click.Command) -> set[str]:
 
 
 def unknown(words: list[str]) -> str:
-    """What is no command or no option of it; empty when all is known."""
+    """The first unknown command or option; empty if all are known."""
     command: click.Command = main
     for word in words:
         name = word.strip("[],.:").partition("=")[0]
@@ -75,7 +75,7 @@ def test_a_wrong_command_is_seen() -> None:
     assert not unknown(["shops", "pause", "7494000000000000001", "--reason", "x"])
 
 
-def test_every_how_to_page_is_found_from_the_readme_and_from_the_index() -> None:
+def test_readme_and_index_link_every_how_to_page() -> None:
     pages = {path.name for path in (ROOT / "docs/how-to").glob("*.md")}
     linked = set(re.findall(r"\(docs/how-to/([\w-]+\.md)\)", (ROOT / "README.md").read_text()))
     assert linked == pages

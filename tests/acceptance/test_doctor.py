@@ -27,7 +27,7 @@ async def test_the_doctor_looks_at_a_running_fleet() -> None:
         assert "RELIST_TOKEN_KEY" in wrong.out
 
 
-async def test_the_doctor_says_what_it_can_when_settings_are_wrong_or_redis_is_away() -> None:
+async def test_doctor_with_wrong_settings_or_no_redis() -> None:
     async with running_fleet(0, "--shops", "1", "--products", "1") as fleet:
         wrong = await fleet.command("doctor", environment={"RELIST_TOKEN_KEY": "short", "RELIST_MAX_JOBS": "many"})
         assert wrong.code == 1

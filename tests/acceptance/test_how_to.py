@@ -69,7 +69,7 @@ async def test_jobs_are_fed_as_the_page_says(tmp_path: Path, node_client: None) 
 
 @pytest.fixture
 def ended(tmp_path: Path) -> Iterator[None]:
-    """What the pages start in the background ends with the test, however it ends."""
+    """Ends the background processes that the pages start."""
     yield
     for file in tmp_path.glob("*.pid"):
         with contextlib.suppress(ProcessLookupError):

@@ -46,7 +46,7 @@ def test_ctrl_c_in_the_demo_ends_every_process(tmp_path: Path) -> None:
         deadline = time.monotonic() + 60
         # The demo, Redis, the gateway, the simulator and two workers.
         while len(marked(mark, tmp_path)) < 6:
-            assert demo.poll() is None, "the demo ended by itself"
+            assert demo.poll() is None, "the demo ended before Ctrl-C"
             assert time.monotonic() < deadline
             time.sleep(0.05)
         os.killpg(demo.pid, signal.SIGINT)

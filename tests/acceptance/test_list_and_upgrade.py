@@ -99,7 +99,7 @@ async def test_a_product_fed_twice_is_listed_once() -> None:
 
 
 @pytest.mark.slow
-async def test_the_platform_upgrades_what_it_can_and_the_rest_is_relisted() -> None:
+async def test_upgrade_then_relist_the_rest() -> None:
     settings = {"upgrade_poll_seconds": "0.5", "audit_poll_seconds": "1"}
     async with running_fleet(1, "--shops", "1", "--products", "100", **settings) as fleet:
         enqueued = await fleet.command("upgrade", "--json")

@@ -59,7 +59,7 @@ async def test_plan_apply_history_undo(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-async def test_a_product_that_changed_after_the_plan_is_refused(tmp_path: Path) -> None:
+async def test_product_changed_after_plan_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "moves.jsonl"
     async with running_fleet(1, "--shops", "1", "--products", "10") as fleet:
         told(await fleet.command("plan", str(file), "--shop", SHOP, "--json"))
@@ -76,7 +76,7 @@ async def test_a_product_that_changed_after_the_plan_is_refused(tmp_path: Path) 
         assert shown["total"]["needs_input"] >= sum(entry.get("ready", False) for entry in entries)
 
 
-async def test_a_file_that_is_no_plan_is_told(tmp_path: Path) -> None:
+async def test_file_that_is_not_a_plan_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "x.jsonl"
     async with LocalFleet() as fleet:
         for text, said in (("", "is no plan"), ("{}\n", "is no plan"), ('{"plan":1}\n{"x":', "row 2 is not JSON")):

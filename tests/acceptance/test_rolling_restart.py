@@ -16,7 +16,7 @@ from tests.support.conservation import FINISH_SECONDS, assert_conserved, ends, s
 PRODUCTS, RESTARTS = 1_000, 4
 """Two workers, each replaced twice."""
 SLOWLY = {"default_rate": "6", "max_rate": "6"}
-"""Requests a second of a shop: there is work until the last worker has been replaced."""
+"""Requests per second and shop: low enough that work remains until the last worker is replaced."""
 
 
 async def holds(fleet: LocalFleet, worker: Part) -> bool:
@@ -31,7 +31,7 @@ async def until_all_work(fleet: LocalFleet) -> None:
 
 
 @pytest.mark.slow
-async def test_a_rolling_restart_under_load_costs_nothing() -> None:
+async def test_rolling_restart_under_load() -> None:
     # How long a shop stands still meanwhile is for the benchmark (`make bench-rolling`): this machine may be busy.
     size = ("--shops", "6", "--products", str(PRODUCTS), "--audit-seconds", "1", "3")
     async with running_fleet(2, *size, audit_poll_seconds="2", **SLOWLY) as fleet, asyncio.timeout(FINISH_SECONDS):

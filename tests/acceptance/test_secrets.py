@@ -21,7 +21,7 @@ async def everything_in_redis(fleet: LocalFleet) -> bytes:
 
 
 @pytest.mark.slow
-async def test_no_secret_is_in_logs_metrics_outcomes_journals_or_redis(tmp_path: Path) -> None:
+async def test_no_secret_in_logs_metrics_outcomes_or_redis(tmp_path: Path) -> None:
     settings = {"log_level": "DEBUG", "log_format": "json", "audit_poll_seconds": "1"}
     log = tmp_path / "log"
     async with LocalFleet(("--shops", "3", "--products", "150"), settings, log_file=log) as fleet:

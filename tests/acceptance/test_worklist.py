@@ -19,7 +19,7 @@ MOST_ROUNDS = 5
 
 
 def choices(book: Any) -> dict[str, list[str]]:
-    """What the drop-down of each cell of the first sheet offers."""
+    """Choices of each cell's drop-down on the first sheet."""
     offered = {}
     for rule in book["Products"].data_validations.dataValidation:
         values = [cell.value for (cell,) in _cells(book["Values"][rule.formula1.partition("!")[2].replace("$", "")])]
@@ -48,7 +48,7 @@ def fill_in(file: Path) -> set[tuple[str, str]]:
     return answered
 
 
-async def test_after_a_worklist_round_trip_the_unblocked_products_finish(tmp_path: Path) -> None:
+async def test_worklist_round_trip_finishes_products(tmp_path: Path) -> None:
     file = tmp_path / "gaps.xlsx"
     options = ("--shops", "3", "--products", "300", "--audit-seconds", "0.05", "0.1", "--unlimited")
     # An audit that ends before its edit is committed, as on a busy machine, tells nobody: it is found by looking.

@@ -1,4 +1,4 @@
-"""What a person does at the page, in a browser; `RELIST_SCREENSHOTS=docs/images` takes the pictures of the docs."""
+"""The web UI in a browser; `RELIST_SCREENSHOTS=docs/images` takes the screenshots of the docs."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ async def signed_in(chromium: Browser, address: str) -> Visit:
     return visit
 
 
-async def test_a_person_signs_in_sees_the_progress_and_pauses_a_shop(
+async def test_sign_in_see_progress_and_pause_a_shop(
     redis: Redis, chromium: Browser, address: str, tmp_path: Path
 ) -> None:
     await fleet(redis, tmp_path / "journal")
@@ -77,7 +77,7 @@ async def test_a_person_signs_in_sees_the_progress_and_pauses_a_shop(
     assert visit.hosts == {address.removeprefix("http://")}, "nothing is asked of the internet"
 
 
-async def test_what_a_seller_wrote_does_nothing(redis: Redis, chromium: Browser, address: str, tmp_path: Path) -> None:
+async def test_sellers_text_is_escaped(redis: Redis, chromium: Browser, address: str, tmp_path: Path) -> None:
     await fleet(redis, tmp_path / "journal")
     visit = await signed_in(chromium, address)
     page = visit.page
@@ -126,14 +126,12 @@ async def test_a_worklist_is_filled_in_and_uploaded(
     assert visit.trouble == []
 
 
-async def test_the_progress_is_renewed_while_somebody_looks(
-    redis: Redis, chromium: Browser, address: str, tmp_path: Path
-) -> None:
+async def test_progress_refreshes_while_open(redis: Redis, chromium: Browser, address: str, tmp_path: Path) -> None:
     await fleet(redis, tmp_path / "journal")
     visit = await signed_in(chromium, address)
     await visit.page.evaluate("window.still_here = true")
     await redis.hset(lane_keys(SHOP).counters, "relisted", 1_234_567)
     drawn = visit.page.locator("rect.relisted title", has_text="1,234,567")
     await expect(drawn).to_have_count(1, timeout=PATIENCE_MS)
-    assert await visit.page.evaluate("window.still_here"), "the page was not loaded anew"
+    assert await visit.page.evaluate("window.still_here"), "the page was not reloaded"
     assert visit.trouble == []

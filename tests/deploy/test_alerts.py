@@ -17,20 +17,20 @@ TESTS = ROOT / "tests/deploy/alerts_test.yml"
 
 
 @pytest.mark.parametrize("alert", ALERTS, ids=lambda alert: alert["alert"])
-def test_an_alert_says_what_is_wrong_what_to_do_and_where_to_look(alert: dict[str, Any]) -> None:
+def test_alerts_have_summary_runbook_and_dashboard(alert: dict[str, Any]) -> None:
     notes = alert["annotations"]
     assert alert["labels"]["severity"] in ("warning", "critical")
     assert notes["summary"]
     runbook = (ROOT / notes["runbook"]).read_text()
     assert alert["alert"] in runbook
-    for heading in ("## What it means", "## How to look", "## What to do"):
+    for heading in ("## Meaning", "## Diagnosis", "## Resolution"):
         assert heading in runbook
     assert notes["dashboard"].rpartition("/d/")[2] in {each["uid"] for each in dashboards().values()}
     assert metric_names(alert["expr"]) <= known_names()
 
 
 @pytest.mark.parametrize("alert", ALERTS, ids=lambda alert: alert["alert"])
-def test_an_alert_is_tested_to_fire_and_to_be_silent(alert: dict[str, Any]) -> None:
+def test_every_alert_has_firing_and_silent_tests(alert: dict[str, Any]) -> None:
     cases = [
         case
         for test in yaml.safe_load(TESTS.read_text())["tests"]
@@ -41,7 +41,7 @@ def test_an_alert_is_tested_to_fire_and_to_be_silent(alert: dict[str, Any]) -> N
     assert sum(not case["exp_alerts"] for case in cases) >= 2, "before or on a near miss, and after"
 
 
-def test_recording_rules_ask_for_metrics_that_exist() -> None:
+def test_recording_rules_use_existing_metrics() -> None:
     for rule in rules("recording.yml"):
         assert metric_names(rule["expr"]) <= known_names()
 
@@ -53,7 +53,7 @@ def test_every_runbook_belongs_to_an_alert() -> None:
 
 
 @pytest.mark.slow
-def test_promtool_finds_the_configuration_and_the_tests_right() -> None:
+def test_promtool_accepts_configuration_and_tests() -> None:
     tool = promtool()
     for arguments in (
         ("check", "config", str(RULES / "prometheus.yml")),
@@ -63,7 +63,7 @@ def test_promtool_finds_the_configuration_and_the_tests_right() -> None:
         assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_alertmanager_routes_to_receivers_and_inhibits_alerts_that_exist() -> None:
+def test_alertmanager_names_existing_receivers_and_alerts() -> None:
     config = yaml.safe_load((ROOT / "config/alertmanager/alertmanager.yml").read_text())
     receivers = {each["name"] for each in config["receivers"]}
     assert {config["route"]["receiver"], *(each["receiver"] for each in config["route"]["routes"])} <= receivers

@@ -37,7 +37,7 @@ def test_the_schema_is_really_checked(tmp_path: Path) -> None:
     assert "stop_grace_perjod" in refused.value.stderr
 
 
-def test_what_runs_is_what_is_promised(services: dict[str, dict[str, Any]]) -> None:
+def test_compose_services(services: dict[str, dict[str, Any]]) -> None:
     demo = {name for name, service in services.items() if service.get("profiles") == ["demo"]}
     assert demo == {"simulator", "demo-feed"}
     assert services.keys() - demo == {"redis", "gateway", "worker", "prometheus", "alertmanager", "grafana"}
@@ -60,7 +60,7 @@ def test_every_container_has_limits_and_few_rights(services: dict[str, dict[str,
         assert not service.get("privileged")
 
 
-def test_every_container_that_stays_says_whether_it_is_well(services: dict[str, dict[str, Any]]) -> None:
+def test_long_running_containers_have_health_checks(services: dict[str, dict[str, Any]]) -> None:
     for name, service in services.items():
         assert bool(service["healthcheck"].get("test")) == (name != "demo-feed"), name
 
@@ -103,7 +103,7 @@ def test_every_file_that_is_mounted_is_there(configuration: dict[str, Any]) -> N
         assert Path(mount).exists(), mount
 
 
-def test_settings_are_settings_and_files_can_take_the_place_of_secret_variables() -> None:
+def test_settings_exist_and_secrets_can_be_files() -> None:
     known = {f"RELIST_{name}".upper() for name in Settings.model_fields} | {"RELIST_SECRETS_DIR"}
     secret = {
         f"RELIST_{name}".upper() for name, field in Settings.model_fields.items() if "Secret" in str(field.annotation)
@@ -131,12 +131,12 @@ def test_settings_are_settings_and_files_can_take_the_place_of_secret_variables(
         composed("docker-compose.yml", "deploy/compose.secrets.yml")
 
 
-def test_a_setting_that_is_not_given_is_left_to_the_program_and_one_that_is_reaches_it() -> None:
+def test_only_given_settings_reach_the_containers() -> None:
     assert composed()["services"]["worker"]["environment"]["RELIST_APP_RATE"] is None
     assert composed(RELIST_APP_RATE="200")["services"]["worker"]["environment"]["RELIST_APP_RATE"] == "200"
 
 
-def test_without_an_env_file_it_is_the_demo_and_an_empty_setting_stays_empty() -> None:
+def test_compose_without_env_file_is_the_demo() -> None:
     demo = composed()["services"]["worker"]["environment"]
     assert demo["RELIST_API_URL"] == "http://simulator:9000"
     assert demo["RELIST_APP_KEY"] == SimulatorOptions().app_key

@@ -1,6 +1,6 @@
 """The demo of docker-compose.yml without Docker: each container's command, environment and health check as processes.
 
-A container is a loopback address of its own, so the ports are the real ones; only names of hosts and paths of mounts
+Each container is a separate loopback address, so the ports are the real ones; only names of hosts and paths of mounts
 are put in the place of what Docker would give.
 """
 
@@ -102,7 +102,7 @@ def containers(tmp_path: Path) -> Iterator[Containers]:
         yield Containers(tmp_path, stack)
 
 
-def test_the_demo_comes_up_by_its_health_checks_moves_products_and_stops_within_its_grace(
+def test_demo_profile_starts_moves_products_and_stops(
     containers: Containers,
 ) -> None:
     assert not containers.healthy("gateway"), "a health check can fail"
@@ -121,7 +121,7 @@ def test_the_demo_comes_up_by_its_health_checks_moves_products_and_stops_within_
     assert client.hlen(HOLDERS) == 0, "the leases are given back"
 
 
-def test_redis_comes_back_with_what_it_was_told(containers: Containers) -> None:
+def test_redis_restart_keeps_acknowledged_writes(containers: Containers) -> None:
     server = containers.start("redis")
     client = containers.redis()
     client.hset("relist:shops", "74", "x")
@@ -133,7 +133,7 @@ def test_redis_comes_back_with_what_it_was_told(containers: Containers) -> None:
 
 
 @pytest.mark.parametrize("missing", ["RELIST_APP_SECRET", "RELIST_APP_KEY"])
-def test_a_worker_without_a_setting_stops_with_one_line_that_names_it(
+def test_missing_setting_stops_worker_with_one_line(
     containers: Containers, monkeypatch: pytest.MonkeyPatch, missing: str
 ) -> None:
     settings: Callable[[str], dict[str, str]] = containers.settings

@@ -1,4 +1,4 @@
-"""What KEDA and the Prometheus operator are given, checked against what their CRDs allow (tests/deploy/schemas)."""
+"""Resources for KEDA and the Prometheus operator fit the schemas of their CRDs (tests/deploy/schemas)."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def problems(document: dict[str, Any]) -> list[str]:
     return [f"{error.json_path}: {error.message}" for error in found]
 
 
-def test_there_is_something_to_check() -> None:
+def test_checks_are_not_empty() -> None:
     assert [document["kind"] for document in DOCUMENTS] == ["ScaledObject", "PodMonitor", "PodMonitor"]
 
 
@@ -64,8 +64,8 @@ def test_a_wrong_field_is_refused(kind: str, right: str, wrong: str) -> None:
     assert all(problems(document) for document in documents)
 
 
-def test_the_page_makes_of_the_rules_what_the_operator_takes(tmp_path: Path) -> None:
-    """The loop of the page, with a kubectl that keeps what it is told to apply."""
+def test_documented_loop_makes_prometheus_rules(tmp_path: Path) -> None:
+    """Runs the page's loop with a kubectl that stores the applied resources."""
     (loop,) = re.findall(r"^    (for rules in .*?^    done)$", PAGE.read_text(), re.MULTILINE | re.DOTALL)
     kubectl = tmp_path / "kubectl"
     kubectl.write_text(f"#!/bin/sh\n[ \"$*\" = 'apply -f -' ] && {{ echo ---; cat; }} >> {tmp_path}/applied\n")

@@ -14,12 +14,12 @@ PANELS = list(panels())
 DATASOURCE = ROOT / "config/grafana/provisioning/datasources/prometheus.yml"
 
 
-def test_the_json_is_what_the_code_makes() -> None:
+def test_dashboards_are_generated() -> None:
     assert {path: path.read_text() for path in DASHBOARDS.glob("*.json")} == files(), "run `make generated`"
 
 
 @pytest.mark.parametrize(("name", "panel"), PANELS, ids=[name for name, _ in PANELS])
-def test_a_panel_is_explained_has_a_unit_and_asks_for_metrics_that_exist(name: str, panel: dict[str, Any]) -> None:
+def test_panels_have_description_unit_and_known_metrics(name: str, panel: dict[str, Any]) -> None:
     (provisioned,) = yaml.safe_load(DATASOURCE.read_text())["datasources"]
     assert len(panel["description"]) > 3
     assert panel["fieldConfig"]["defaults"]["unit"]
@@ -48,7 +48,7 @@ def test_panels_do_not_overlap_and_ids_are_unique(file: str) -> None:
     assert dashboards()[file]["uid"] == file.removesuffix(".json")
 
 
-def test_every_metric_of_the_table_that_an_operator_needs_is_on_a_dashboard() -> None:
+def test_every_operator_metric_is_on_a_dashboard() -> None:
     shown = {name for _, panel in PANELS for target in panel["targets"] for name in metric_names(target["expr"])}
     rested = {
         name for name in known_names() if name.startswith("relist_") and not name.endswith(("_sum", "_count"))

@@ -18,19 +18,19 @@ IGNORE = (ROOT / ".dockerignore").read_text().splitlines()
 
 
 def copied() -> list[str]:
-    """What the build stage takes from the source."""
+    """Paths that the build stage copies."""
     lines = [
         line.split()[1:-1] for line in DOCKERFILE.splitlines() if line.startswith("COPY ") and "--from" not in line
     ]
     return [name for line in lines for name in line]
 
 
-def test_hadolint_has_nothing_to_say() -> None:
+def test_hadolint_is_clean() -> None:
     done = subprocess.run([from_pypi("hadolint"), ROOT / "Dockerfile"], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stdout
 
 
-def test_it_runs_as_nobody_in_exec_form() -> None:
+def test_image_runs_unprivileged_in_exec_form() -> None:
     final = DOCKERFILE.split("\nFROM ")[-1]
     assert "USER 10001:10001" in final
     for instruction in ("ENTRYPOINT ", "CMD "):
@@ -40,7 +40,7 @@ def test_it_runs_as_nobody_in_exec_form() -> None:
     assert "pip install" not in final, "the tools of the build stay in the build"
 
 
-def test_every_package_is_copied_and_nothing_else_is_sent() -> None:
+def test_image_copies_every_package_and_nothing_else() -> None:
     packages = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"]
     assert set(copied()) == {"pyproject.toml", "README.md", "requirements.lock", "build.lock", *packages["packages"]}
     allowed = {line.removeprefix("!") for line in IGNORE if line.startswith("!")}
@@ -49,7 +49,7 @@ def test_every_package_is_copied_and_nothing_else_is_sent() -> None:
 
 
 @pytest.mark.slow
-def test_the_build_gives_a_whole_program(tmp_path: Path) -> None:
+def test_built_wheel_is_complete(tmp_path: Path) -> None:
     source = tmp_path / "src"
     source.mkdir()
     hidden = {line for line in IGNORE if line and line[0] not in "#*!"}

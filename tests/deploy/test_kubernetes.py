@@ -51,7 +51,7 @@ def test_every_file_is_listed_for_kustomize(folder: str) -> None:
     )
 
 
-def test_settings_are_settings_and_secrets_are_none_of_them() -> None:
+def test_config_map_has_settings_and_no_secrets() -> None:
     (generated,) = yaml.safe_load((FOLDER / "base/kustomization.yaml").read_text())["configMapGenerator"]
     names = {literal.partition("=")[0] for literal in generated["literals"]}
     known = {f"RELIST_{name}".upper() for name in Settings.model_fields} | {"RELIST_SECRETS_DIR"}
@@ -63,7 +63,7 @@ def test_settings_are_settings_and_secrets_are_none_of_them() -> None:
 
 
 @pytest.mark.parametrize("workload", WORKLOADS, ids=lambda each: each["metadata"]["name"])
-def test_a_pod_has_few_rights_limits_and_probes_that_do_not_hang_on_redis(workload: dict[str, Any]) -> None:
+def test_pods_have_limits_and_redis_free_liveness(workload: dict[str, Any]) -> None:
     pod = workload["spec"]["template"]["spec"]
     (container,) = pod["containers"]
     assert pod["securityContext"]["runAsNonRoot"]
@@ -90,7 +90,7 @@ def test_a_worker_is_given_time_to_drain() -> None:
     assert worker["spec"]["template"]["spec"]["terminationGracePeriodSeconds"] >= drain + 10
 
 
-def test_every_workload_has_a_disruption_budget_and_a_network_policy() -> None:
+def test_workloads_have_disruption_budget_and_network_policy() -> None:
     for workload in WORKLOADS:
         labels = workload["spec"]["selector"]["matchLabels"]
         for kind, selector in (("PodDisruptionBudget", "selector"), ("NetworkPolicy", "podSelector")):
@@ -115,14 +115,14 @@ def allowed_out(policies: list[dict[str, Any]], workload: str) -> set[int]:
     return ports - {53, 443}
 
 
-def test_gateways_and_workers_reach_every_kind_of_redis_the_settings_take() -> None:
+def test_network_policy_allows_every_kind_of_redis() -> None:
     policies = [each for each in EVERYTHING if each["kind"] == "NetworkPolicy"]
     ports = {urlsplit(url).port for url in ("redis://redis:6379/0", "redis+sentinel://a:26379/mymaster")}
     for workload in WORKLOADS:
         assert allowed_out(policies, workload["metadata"]["name"]) == ports
 
 
-def test_the_patch_of_the_page_takes_the_place_of_the_rule_for_redis(tmp_path: Path) -> None:
+def test_documented_patch_replaces_redis_egress_rule(tmp_path: Path) -> None:
     page = (ROOT / "docs/how-to/deploy-kubernetes.md").read_text()
     (overlay,) = [block for block in re.findall(r"```yaml\n(.*?)```", page, re.DOTALL) if "patches:" in block]
     (entry,) = yaml.safe_load(overlay)["patches"]
@@ -141,7 +141,7 @@ def test_the_patch_of_the_page_takes_the_place_of_the_rule_for_redis(tmp_path: P
     subprocess.run([from_pypi("kubernetes-validate"), "--strict", file], check=True, timeout=60)
 
 
-def test_keda_asks_for_metrics_that_exist_and_scales_the_worker() -> None:
+def test_keda_uses_existing_metrics() -> None:
     (scaled,) = documents(FOLDER / "components/keda/scaled-object.yaml")
     target = scaled["spec"]["scaleTargetRef"]
     assert (target["kind"], target["name"]) in {(each["kind"], each["metadata"]["name"]) for each in WORKLOADS}
@@ -150,7 +150,7 @@ def test_keda_asks_for_metrics_that_exist_and_scales_the_worker() -> None:
     assert asked <= known_names()
 
 
-def test_pod_monitors_find_the_pods_under_the_job_names_of_the_alerts() -> None:
+def test_pod_monitors_match_pods_and_alert_job_names() -> None:
     ports = {
         each["metadata"]["name"]: each["spec"]["template"]["spec"]["containers"][0]["ports"][0]["name"]
         for each in WORKLOADS

@@ -33,9 +33,9 @@ IN_TROUBLE = {
     Matcher("relist_jobs_finished_total", "result", "parked"): "a shop that has to stop",
     Matcher("relist_jobs_finished_total", "result", "handed_back"): "a worker that was stopped in the middle",
     Matcher("relist_api_requests_total", "result", "server_error"): "the platform fails",
-    Matcher("relist_api_requests_total", "result", "no_answer"): "the platform can not be reached",
+    Matcher("relist_api_requests_total", "result", "no_answer"): "the platform is unreachable",
 }
-"""What a healthy service has no series of, and why; that the code can give them, test_matchers.py knows."""
+"""Matchers without series on a healthy service, and why; test_matchers.py checks that the code can emit them."""
 
 
 class Asked:
@@ -160,14 +160,14 @@ def test_every_query_of_every_panel_returns_data(asked: Asked) -> None:
         pytest.fail("no data: " + json.dumps(empty, indent=1))
 
 
-def test_every_metric_that_anything_names_is_there(asked: Asked) -> None:
+def test_every_named_metric_exists(asked: Asked) -> None:
     exprs = [target["expr"] for _, panel in panels() for target in panel["targets"]]
     exprs += [rule["expr"] for file in ("alerts.yml", "recording.yml") for rule in rules(file)]
     named = set().union(*(metric_names(expr) for expr in exprs)) - ABSENT.keys()
     until(lambda: named <= asked.names(), "all metrics", 60)
 
 
-def test_every_selector_finds_what_really_is_there(asked: Asked) -> None:
+def test_every_selector_matches(asked: Asked) -> None:
     assert IN_TROUBLE.keys() <= asked_for(), "what nothing asks for any more"
     missing = asked_for() - IN_TROUBLE.keys()
 
@@ -197,7 +197,7 @@ def test_a_healthy_service_fires_no_critical_alert(asked: Asked) -> None:
     assert [each["metric"]["alertname"] for each in firing] == []
 
 
-def test_the_feeders_trace_id_leads_from_a_duration_to_the_logs(asked: Asked) -> None:
+def test_trace_id_links_metrics_and_logs(asked: Asked) -> None:
     def traced() -> set[str]:
         span = {"start": "0", "end": "32503680000"}
         found = asked.get("query_exemplars", query="relist_job_duration_seconds_bucket", **span)

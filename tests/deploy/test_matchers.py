@@ -11,7 +11,7 @@ EMITTED = emitted()
 
 
 @pytest.mark.parametrize("matcher", sorted(asked_for(), key=str), ids=str)
-def test_what_is_asked_for_can_be(matcher: Matcher) -> None:
+def test_every_label_matcher_can_match(matcher: Matcher) -> None:
     assert can_be(matcher, EMITTED), (
         f"{matcher.label} of {matcher.metric} is one of {EMITTED[matcher.metric, matcher.label]}"
     )
@@ -35,7 +35,7 @@ def test_a_misspelt_selector_is_seen(expr: str) -> None:
     assert not all(can_be(matcher, EMITTED) for matcher in matchers(expr))
 
 
-def test_every_label_the_code_gives_is_in_the_table_and_the_other_way_round() -> None:
+def test_code_and_table_have_the_same_labels() -> None:
     for (series, label), _ in EMITTED.items():
         name = next((series.removesuffix(end) for end in ("_bucket", "_sum", "_count") if series.endswith(end)), series)
         if label not in ("job", "le") and name in BY_NAME:

@@ -1,4 +1,4 @@
-"""The compose option that gives every process a Redis user of its own."""
+"""The Compose option that gives every process a separate Redis user."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ FILES = ("docker-compose.yml", "deploy/compose.acl.yml")
 PASSWORDS = {f"{user}_PASSWORD": f"p-{user}" for user in ("WORKER", "GATEWAY", "OPERATOR")}
 
 
-def test_every_process_has_its_own_user_and_redis_keeps_jobs_as_before() -> None:
+def test_compose_acl_gives_each_process_a_user() -> None:
     plain = composed()["services"]["redis"]["command"]
     services = composed(*FILES, REDIS_USERS="/etc/relist/users.acl", **PASSWORDS)["services"]
     assert services["redis"]["command"] == [*plain, "--aclfile", "/etc/valkey/users.acl"]

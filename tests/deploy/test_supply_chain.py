@@ -1,4 +1,4 @@
-"""What is installed in the image is what was locked, and an audit that could ask nobody does not look good."""
+"""The image installs only locked packages, and an audit without data does not pass."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ BAD = {"name": "c", "version": "1", "vulns": [{"id": "PYSEC-1", "fix_versions": 
         (None, True, 2, "NOT AUDITED"),
     ],
 )
-def test_an_audit_tells_what_is_known_from_what_could_not_be_asked(
+def test_audit_distinguishes_known_and_unreachable(
     judge: Callable[..., tuple[int, list[str]]], dependencies: list[Any] | None, required: bool, code: int, said: str
 ) -> None:
     report = None if dependencies is None else {"dependencies": dependencies}

@@ -31,7 +31,7 @@ def watcher(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Isolated
 
 
 @pytest.mark.parametrize("watcher", ["prometheus"], indirect=True)
-def test_prometheus_starts_with_every_rule_and_every_service_it_is_to_watch(watcher: Isolated) -> None:
+def test_prometheus_loads_every_rule_and_target(watcher: Isolated) -> None:
     until(watcher.healthy, "prometheus is healthy")
     ready = ("wget", "-qO-", "http://127.0.0.1:9090/-/ready")
     until(lambda: watcher.run(*ready).returncode == 0, "prometheus has loaded its rules")  # healthy before it is ready

@@ -1,4 +1,4 @@
-"""What every fault test may ask for."""
+"""Fixtures of the fault tests."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ SETTINGS = {
 }
 STORM_SECONDS = 5.0
 WORKER_BYTES = 512 * 1024 * 1024
-"""What deploy/kubernetes/base/worker.yaml gives a worker."""
+"""Memory limit in deploy/kubernetes/base/worker.yaml."""
 
 
 def most_memory(worker: Part) -> int:
@@ -35,7 +35,7 @@ def most_memory(worker: Part) -> int:
 
 
 async def ended_well(fleet: LocalFleet, began: float, most_redone: int) -> dict[str, float]:
-    """The storm is over: all is done by itself, and no job has crashed. The figures."""
+    """After the fault, all jobs finish and none has crashed. Returns the figures."""
     await until_done(fleet)
     done = time.monotonic() - began
     books = await assert_conserved(fleet, most_redone)
@@ -64,7 +64,7 @@ QUICK = ["huge", "bomb", "endless_headers", "truncated", "redirected", "deep", "
 
 
 @pytest.mark.parametrize("storm", STORMS)
-async def test_a_storm_that_ends(storm: str, tmp_path: Path, survived: Survived) -> None:
+async def test_webhook_storm(storm: str, tmp_path: Path, survived: Survived) -> None:
     async with LocalFleet(SIZE, SETTINGS, log_file=tmp_path / "log") as fleet:
         await fleet.add_shops()
         await asyncio.gather(fleet.start_worker(), fleet.start_worker())
@@ -76,7 +76,7 @@ async def test_a_storm_that_ends(storm: str, tmp_path: Path, survived: Survived)
         figures = await ended_well(fleet, time.monotonic(), 0)
         survived(
             f"{storm}, for {STORM_SECONDS:.0f} s",
-            promise="no product fails; goes on by itself; nothing twice",
+            promise="no product fails; work resumes; nothing is edited twice",
             **figures,
         )
 
@@ -104,7 +104,7 @@ async def test_answers_lost_after_the_edit_was_made(fault: str, tmp_path: Path, 
 
 
 @pytest.mark.parametrize("kind", ["huge", "bomb"])
-async def test_answers_of_100_megabytes_to_100_jobs_at_once(kind: str, tmp_path: Path, survived: Survived) -> None:
+async def test_100_concurrent_responses_of_100_megabytes(kind: str, tmp_path: Path, survived: Survived) -> None:
     settings = {**SETTINGS, "max_jobs": "100", "max_rate": "200", "default_rate": "200"}
     async with LocalFleet(SIZE, settings, log_file=tmp_path / "log") as fleet:
         await fleet.add_shops()
@@ -117,7 +117,7 @@ async def test_answers_of_100_megabytes_to_100_jobs_at_once(kind: str, tmp_path:
         assert figures["most_memory_bytes"] < WORKER_BYTES
         survived(
             f"answers of 100 MB ({kind}) to 9 of 10 reads of 100 jobs at once, for {STORM_SECONDS:.0f} s",
-            promise="memory stays below the container's 512 MiB; goes on by itself",
+            promise="memory stays below the container's 512 MiB; work resumes",
             **figures,
         )
 
@@ -134,6 +134,6 @@ async def test_answers_that_take_a_minute_or_trickle(tmp_path: Path, survived: S
         figures = await ended_well(fleet, time.monotonic(), 0)
         survived(
             f"answers after 60 s, or a byte a second, for {STORM_SECONDS:.0f} s",
-            promise="given up after 20 s of silence and 40 s in all; goes on by itself",
+            promise="cancelled after 20 s of silence and 40 s in total; work resumes",
             **figures,
         )

@@ -57,7 +57,7 @@ async def test_a_clock_that_jumps_while_a_worker_runs(survived: Survived, tmp_pa
     )
 
 
-async def test_the_doctor_on_a_machine_whose_clock_is_off(survived: Survived) -> None:
+async def test_doctor_with_skewed_clock(survived: Survived) -> None:
     async with LocalFleet(("--shops", "1", "--products", "10"), SETTINGS) as fleet:
         await fleet.add_shops()
         ended = await fleet.command("doctor", "--json", environment=apart(300))

@@ -45,7 +45,7 @@ def master_of(fleet: LocalFleet, key: str) -> int:
 
 
 @pytest.mark.parametrize("what", LOST)
-async def test_a_master_is_killed_and_its_replica_is_promoted(what: str, survived: Survived) -> None:
+async def test_cluster_promotes_replica_of_killed_master(what: str, survived: Survived) -> None:
     with RedisCluster(replicated=True, node_timeout_ms=NODE_TIMEOUT_MS) as cluster:
         async with at_work(fault_fleet(SIZE, SETTINGS, redis_at=cluster.url)) as fleet:
             await search_all(fleet)

@@ -27,7 +27,7 @@ async def test_a_worker_that_is_killed_loses_nothing() -> None:
 
 
 @pytest.mark.slow
-async def test_a_worker_that_is_asked_to_stop_edits_nothing_twice() -> None:
+async def test_stopping_worker_edits_nothing_twice() -> None:
     async with running_fleet(2, *SIZE, **SETTINGS) as fleet:
         await search_all(fleet)
         await until_moved(fleet, 50)
@@ -41,7 +41,7 @@ async def test_a_worker_that_is_asked_to_stop_edits_nothing_twice() -> None:
 
 
 @pytest.mark.slow
-async def test_all_workers_and_the_gateway_are_killed_and_started_again() -> None:
+async def test_kill_and_restart_of_all_processes() -> None:
     async with running_fleet(2, *SIZE, **SETTINGS) as fleet:
         await search_all(fleet)
         await until_moved(fleet, 50)
@@ -52,7 +52,7 @@ async def test_all_workers_and_the_gateway_are_killed_and_started_again() -> Non
 
 
 @pytest.mark.slow
-async def test_redis_is_killed_and_comes_back_without_its_script_cache() -> None:
+async def test_redis_restart_without_script_cache() -> None:
     async with fault_fleet(SIZE, SETTINGS, append_only=True) as fleet:
         await fleet.add_shops()
         await asyncio.gather(fleet.start_worker(), fleet.start_worker())
@@ -67,7 +67,7 @@ async def test_redis_is_killed_and_comes_back_without_its_script_cache() -> None
 
 
 @pytest.mark.slow
-async def test_a_worker_that_sleeps_through_its_lease_commits_nothing_more() -> None:
+async def test_suspended_worker_commits_nothing_after_lease() -> None:
     async with running_fleet(2, *SIZE, **SETTINGS) as fleet:
         await search_all(fleet)
         await until_moved(fleet, 50)
@@ -80,7 +80,7 @@ async def test_a_worker_that_sleeps_through_its_lease_commits_nothing_more() -> 
 
 
 @pytest.mark.slow
-async def test_an_outage_of_the_platform_costs_no_product_its_end() -> None:
+async def test_platform_outage_loses_no_product() -> None:
     async with running_fleet(2, *SIZE, **SETTINGS) as fleet:
         await search_all(fleet)
         await until_moved(fleet, 50)
@@ -92,7 +92,7 @@ async def test_an_outage_of_the_platform_costs_no_product_its_end() -> None:
 
 
 @pytest.mark.slow
-async def test_a_paused_shop_rests_and_goes_on_where_it_was() -> None:
+async def test_paused_shop_stops_and_resumes() -> None:
     async with running_fleet(1, "--shops", "1", "--products", "120", **SETTINGS) as fleet:
         await search_all(fleet)
         await until_moved(fleet, 10)

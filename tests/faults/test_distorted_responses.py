@@ -1,6 +1,6 @@
-"""Answers that are good JSON and can not be true: another type, lists that changed places, an id that is missing.
+"""Responses that are valid JSON and cannot be right: a wrong type, swapped lists, a missing id.
 
-What is another value of the right type, or left blank, is not among them: a description that is gone may be what the
+Other values of the right type, and empty ones, are excluded: a missing description may be what the
 seller wanted, and nobody could tell.
 """
 
@@ -22,7 +22,7 @@ SETTINGS = {"lease_seconds": "5", "max_jobs": "20", "audit_poll_seconds": "3", "
 SHARE = 0.15
 
 
-async def test_a_share_of_all_answers_is_distorted_for_the_whole_run(tmp_path: Path, survived: Survived) -> None:
+async def test_share_of_responses_distorted_all_run(tmp_path: Path, survived: Survived) -> None:
     fleet = fault_fleet(SIZE, {**SETTINGS, "max_attempts": "30"})
     fleet.log_file = tmp_path / "log"
     async with at_work(fleet):
@@ -31,7 +31,7 @@ async def test_a_share_of_all_answers_is_distorted_for_the_whole_run(tmp_path: P
         await until_done(fleet)
         same_processes(fleet)
         assert "job_unhandled_exception" not in fleet.log_file.read_text()
-        # The edit of an answer that can not be read is made: it is followed, not made again.
+        # An edit whose response cannot be read was made: it is followed, not repeated.
         books = await assert_conserved(fleet, 0)
     survived(
         f"{SHARE:.0%} of all answers distorted, for the whole run: wrong types, swapped lists, missing ids",
@@ -42,7 +42,7 @@ async def test_a_share_of_all_answers_is_distorted_for_the_whole_run(tmp_path: P
     )
 
 
-async def test_every_product_is_distorted_until_its_attempts_are_used_up(tmp_path: Path, survived: Survived) -> None:
+async def test_every_response_distorted_until_attempts_end(tmp_path: Path, survived: Survived) -> None:
     fleet = fault_fleet(SIZE, {**SETTINGS, "max_attempts": "2"})
     fleet.log_file = tmp_path / "log"
     async with at_work(fleet):
@@ -68,7 +68,7 @@ async def test_every_product_is_distorted_until_its_attempts_are_used_up(tmp_pat
         assert books["edited_more_than_once"] == 0
     survived(
         "every read of a product distorted, until its attempts are used up; `relist retry` afterwards",
-        promise="a product that can not be trusted fails with the reason; none damaged; all are relisted afterwards",
+        promise="a product with implausible responses fails with the reason; none damaged; all are relisted afterwards",
         failed_meanwhile=len(untouched),
         products_moved=books["moved"],
         damaged=books["damaged"],

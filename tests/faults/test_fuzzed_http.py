@@ -25,7 +25,7 @@ FUZZ_SECONDS = 240.0
 
 
 async def fuzz(address: str, directory: Path, *headers: str) -> tuple[int, str]:
-    """Exit code and what was told; schemathesis leaves its own files in the directory."""
+    """Exit code and output; schemathesis leaves its files in the directory."""
     given = [part for header in headers for part in ("-H", header)]
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "schemathesis.cli", "run", str(DESCRIPTION), "--url", address, "--checks", CHECKS),

@@ -14,5 +14,5 @@ SEED = 20261125
 
 
 @pytest.mark.slow
-async def test_hostile_entries_stop_nothing_and_none_of_them_is_lost(survived: Survived) -> None:
+async def test_hostile_entries_are_kept_and_stop_nothing(survived: Survived) -> None:
     await hostile_run(ENTRIES, max(3, ENTRIES // 50_000), SEED, survived)

@@ -25,7 +25,7 @@ from tiktok_shop.signing import sign_webhook
 WEBHOOKS, AT_ONCE = 5000, 450
 """Nearly all the connections the gateway takes."""
 PLATFORM_SECONDS = 3.0
-"""What the platform gives an answer."""
+"""Seconds that the platform waits for a response."""
 DAWDLERS = 300
 LARGE_BYTES = 10 * 1024 * 1024
 SETTINGS = {"audit_poll_seconds": "3", "max_jobs": "20"}
@@ -56,8 +56,8 @@ def signed(body: dict[str, object]) -> Signed:
     return raw, sign_webhook(APP_KEY, APP_SECRET, raw)
 
 
-def news(shop_id: str, chance: random.Random) -> dict[str, object]:
-    """Of a product nobody has, old or new, of any type the service knows but a withdrawal."""
+def unknown_webhook(shop_id: str, chance: random.Random) -> dict[str, object]:
+    """A webhook for an unknown product, old or recent, of any known type except a withdrawal."""
     number = chance.randrange(10**9)
     return {
         "type": chance.choice([5, 7, 18, 37, 99]),
@@ -125,10 +125,10 @@ async def shops_of(fleet: LocalFleet) -> list[str]:
 
 
 @pytest.mark.slow
-async def test_as_many_as_it_takes_beside_a_busy_fleet_are_answered_in_time(survived: Survived) -> None:
+async def test_webhook_burst_during_work_is_answered_in_time(survived: Survived) -> None:
     async with running_fleet(2, "--shops", "4", "--products", "400", **SETTINGS) as fleet:
         shops, chance = await shops_of(fleet), random.Random(1)
-        made = [signed(news(chance.choice(shops), chance)) for _ in range(WEBHOOKS // 4)]
+        made = [signed(unknown_webhook(chance.choice(shops), chance)) for _ in range(WEBHOOKS // 4)]
         await search_all(fleet)
         await until_moved(fleet, 20)
 
@@ -155,7 +155,7 @@ async def test_as_many_as_it_takes_beside_a_busy_fleet_are_answered_in_time(surv
 
 
 @pytest.mark.slow
-async def test_forgeries_change_nothing_and_repetitions_are_known_again(survived: Survived) -> None:
+async def test_forged_and_repeated_webhooks_change_nothing(survived: Survived) -> None:
     async with running_fleet(2, "--shops", "2", "--products", "200", **SETTINGS) as fleet:
         shops, chance = await shops_of(fleet), random.Random(2)
         await search_all(fleet)
@@ -176,7 +176,7 @@ async def test_forgeries_change_nothing_and_repetitions_are_known_again(survived
             (raw, "0" * 64),
             (old_raw, old_signature),
         ]
-        copies = [signed(news(shops[1], chance)) for _ in range(10)] * 100
+        copies = [signed(unknown_webhook(shops[1], chance)) for _ in range(10)] * 100
         chance.shuffle(copies)
         sent = [*(forged * 100), *copies]
         told = await send_at_rate(fleet, lambda number: sent[number], 500, len(sent) // 500)
@@ -237,7 +237,7 @@ async def flood(port: int) -> None:
 
 
 @pytest.mark.slow
-async def test_slow_clients_and_large_bodies_hold_no_webhook_up(survived: Survived) -> None:
+async def test_slow_clients_do_not_delay_webhooks(survived: Survived) -> None:
     async with running_fleet(1, "--shops", "2", "--products", "200", **SETTINGS) as fleet:
         shops, chance, port = await shops_of(fleet), random.Random(3), int(fleet.gateway.address)
         await search_all(fleet)
@@ -247,7 +247,7 @@ async def test_slow_clients_and_large_bodies_hold_no_webhook_up(survived: Surviv
         bad = [asyncio.create_task(dawdle(port, next(beginnings), number)) for number in range(DAWDLERS)]
         bad += [asyncio.create_task(flood(port)) for _ in range(2)]
         try:
-            told = await send_at_rate(fleet, lambda _: signed(news(chance.choice(shops), chance)), 100, 8)
+            told = await send_at_rate(fleet, lambda _: signed(unknown_webhook(chance.choice(shops), chance)), 100, 8)
         finally:
             for task in bad:
                 task.cancel()

@@ -70,7 +70,7 @@ async def test_every_process_has_a_user_of_its_own(where: str, tmp_path: Path, s
                 assert ended.code == 0 or command == ("doctor",), ended
             await until_done(fleet)
             async with fleet.http.get(f"http://127.0.0.1:{fleet.gateway.address}/metrics") as answer:
-                # Of a cluster the gateway tells no memory: each server has an exporter of its own.
+                # On a cluster the gateway reports no memory: each node has a separate exporter.
                 assert ("relist_redis_memory_bytes" in await answer.text()) == isinstance(server, ServerWithUsers)
             with server.client("feeder") as feeder:
                 assert feeder.xrange(INTAKE_REJECTED)

@@ -36,7 +36,7 @@ SETTINGS = {
 CUT_SECONDS = SILENT_LINK_SECONDS + 4.0
 """Longer than the lease, and than it takes to notice."""
 NOTICED_SECONDS = ANSWER_SECONDS + 4 * CONNECT_SECONDS
-"""The longest a command waits: for its answer, then for three attempts to connect anew, with pauses in between."""
+"""Longest wait of a command: for its reply, then for three reconnects with pauses."""
 
 
 @contextlib.asynccontextmanager
@@ -101,7 +101,7 @@ async def test_the_way_to_redis_is_cut(how: str, survived: Survived) -> None:
         books = await assert_conserved(fleet, IN_FLIGHT)
         survived(
             f"network between a worker and Redis is cut for {CUT_SECONDS:.0f} s: {how}",
-            promise="another worker takes its shops over; it goes on by itself; nothing is lost",
+            promise="another worker takes its shops; it resumes afterwards; nothing is lost",
             lease_seconds=LEASE_SECONDS,
             taken_over_seconds=taken_over,
             back_at_work_seconds=back,
@@ -132,7 +132,7 @@ async def test_the_way_to_the_platform_is_cut(how: str, seconds: float, survived
         books = await assert_conserved(fleet, IN_FLIGHT)
         survived(
             f"network between a worker and the platform is cut for {seconds:.0f} s: {how}",
-            promise="jobs go back and cost no product its end; it goes on by itself",
+            promise="jobs are requeued and no product fails; work resumes",
             all_done_after_seconds=done,
             edited_twice=books["edited_more_than_once"],
         )

@@ -77,12 +77,12 @@ async def test_one_of_two_workers_is_killed_twenty_times(survived: Survived) -> 
 
 
 def most_running(lanes_left: Mapping[str, LaneStats], workers: int = 1) -> int:
-    """What dead workers left in flight; more than they run at once is what they had claimed and not begun."""
+    """Jobs that dead workers left in flight, including claimed jobs that had not started."""
     return min(workers * IN_FLIGHT, sum(lane.in_flight for lane in lanes_left.values()))
 
 
 @pytest.mark.slow
-async def test_all_workers_and_the_gateway_are_killed_twenty_times_while_jobs_are_fed(survived: Survived) -> None:
+async def test_twenty_kills_of_everything_while_feeding(survived: Survived) -> None:
     random = Random(SEED)
     took: list[float] = []
     in_flight = 0
@@ -143,7 +143,7 @@ async def _feed(fleet: LocalFleet, entries: list[bytes]) -> None:
 
 
 @pytest.mark.slow
-async def test_a_worker_that_slept_through_its_lease_sends_at_most_one_request_a_shop(survived: Survived) -> None:
+async def test_suspended_worker_sends_at_most_one_request_per_shop(survived: Survived) -> None:
     async with fault_fleet(SIZE, SETTINGS) as fleet, RequestWatch(fleet.platform.address) as watch:
         await fleet.add_shops()
         sleeper = await fleet.start_worker(environment={"RELIST_API_URL": watch.address})

@@ -30,7 +30,7 @@ NO_REWRITE = ("--auto-aof-rewrite-percentage", "0")
 
 
 @pytest.mark.slow
-async def test_redis_is_killed_and_its_append_only_file_has_everything(survived: Survived) -> None:
+async def test_redis_kill_with_complete_append_only_file(survived: Survived) -> None:
     options = ("--appendfsync", "always", *NO_REWRITE)
     async with at_work(fault_fleet(SIZE, SETTINGS, append_only=True, redis_options=options)) as fleet:
         await search_all(fleet)
@@ -52,7 +52,7 @@ async def test_redis_is_killed_and_its_append_only_file_has_everything(survived:
 
 
 @pytest.mark.slow
-async def test_redis_is_killed_and_forgets_its_last_second(survived: Survived) -> None:
+async def test_redis_kill_loses_last_second(survived: Survived) -> None:
     options = ("--appendfsync", "everysec", *NO_REWRITE)
     async with at_work(fault_fleet(SIZE, SETTINGS, append_only=True, redis_options=options)) as fleet:
         await search_all(fleet)
@@ -85,7 +85,7 @@ async def test_redis_is_killed_and_forgets_its_last_second(survived: Survived) -
 
 
 @pytest.mark.slow
-async def test_the_primary_is_killed_and_sentinel_promotes_its_replica(survived: Survived) -> None:
+async def test_sentinel_promotes_replica_of_killed_primary(survived: Survived) -> None:
     with WatchedRedis() as servers:
         async with at_work(fault_fleet(SIZE, SETTINGS, redis_at=servers.url)) as fleet:
             await search_all(fleet)

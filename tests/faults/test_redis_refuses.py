@@ -61,10 +61,8 @@ async def test_the_disk_of_the_append_only_file_is_full(survived: Survived, tmp_
     survived("the disk of the append-only file is full (appendfsync everysec)", promise=PROMISE, **figures)
 
 
-async def test_redis_ends_itself_when_its_disk_is_full_and_every_write_must_be_on_it(
-    survived: Survived, tmp_path: Path
-) -> None:
-    """With `always` a write that can not be on disk must not be answered, so Redis exits; somebody makes room."""
+async def test_redis_exits_on_full_disk_with_appendfsync_always(survived: Survived, tmp_path: Path) -> None:
+    """With `always`, Redis must not acknowledge a write that is not on disk, so it exits; an operator frees space."""
     with small_disk(tmp_path / "data", "8m") as data:
         options = ("--appendfsync", "always", "--dir", str(data), *NO_REWRITE)
         async with fleet_in_the_midst(*options, append_only=True) as fleet:
@@ -89,7 +87,7 @@ async def _is_gone(client: AnyRedis) -> bool:
     return False
 
 
-async def test_the_primary_is_made_a_replica_and_its_clients_stay_with_it(survived: Survived, tmp_path: Path) -> None:
+async def test_demoted_primary_with_connected_clients(survived: Survived, tmp_path: Path) -> None:
     """As in a planned failover where nobody tells the clients: reads are answered, writes get READONLY."""
     port, other = free_ports(2)
     async with fleet_in_the_midst("--port", str(port), "--bind", HERE, "--repl-diskless-sync-delay", "0") as fleet:
@@ -115,7 +113,7 @@ async def _is_replica(client: AnyRedis) -> bool:
 
 @contextlib.contextmanager
 def _replica(directory: Path, port: int, primary: int) -> Iterator[redis.Redis]:
-    """Of the server on that port, and in step with it."""
+    """A replica of the server on that port, in sync."""
     client = redis.Redis(port=port)
     options = ("--port", str(port), "--replicaof", HERE, str(primary))
     with secured_server(redis_binary(), directory, options, client):

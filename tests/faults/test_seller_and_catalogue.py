@@ -29,7 +29,7 @@ SIZE = ("--shops", "2", "--products", "200", "--audit-seconds", "3", "5")
 SETTINGS = {"lease_seconds": "2", "max_jobs": "20", "audit_poll_seconds": "3"}
 FIRST, SECOND = "7494000000000000001", "7494000000000000002"
 STALE = {"12052023", "12052024", "12052104", "12052182", "12052183", "12052240", "12052529"}
-"""What the platform says to an edit planned by an old catalogue; nobody should be asked about it."""
+"""Codes for edits planned with an outdated catalogue; no person should be asked about them."""
 
 
 async def test_a_seller_withdraws_the_consent_and_comes_back(survived: Survived) -> None:
@@ -41,7 +41,7 @@ async def test_a_seller_withdraws_the_consent_and_comes_back(survived: Survived)
         parked = await until_parked(fleet, FIRST)
         noticed = time.monotonic() - began
         await until_shop_done(fleet, SECOND)
-        # The ends of its audits were told by webhook meanwhile; they wait with the shop.
+        # Webhooks have reported the ends of its audits; those jobs wait with the shop.
         waiting = await shop_state(fleet, FIRST)
         assert waiting["state"] == "parked"
         assert waiting["queued"] > 0
@@ -62,9 +62,7 @@ async def test_a_seller_withdraws_the_consent_and_comes_back(survived: Survived)
     )
 
 
-async def test_a_used_up_quota_parks_until_the_platforms_next_day(
-    survived: Survived, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_exhausted_quota_parks_until_next_day(survived: Survived, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every process of the fleet believes that midnight is near."""
     now = datetime.now(UTC)
     evening = now.replace(hour=23, minute=59, second=20, microsecond=0)
@@ -85,7 +83,7 @@ async def test_a_used_up_quota_parks_until_the_platforms_next_day(
         assert all(shop["edits_accepted"] > 25 for shop in (await fleet.books())["shops"])
     survived(
         "The daily quota is used up, shortly before midnight",
-        promise="parked until a minute past midnight UTC, nothing is sent, then it goes on by itself",
+        promise="parked until a minute past midnight UTC, nothing is sent, then it resumes",
         edits_before_midnight=before,
         products_moved=books["moved"],
         calls_refused=books["throttled"],
@@ -121,13 +119,11 @@ async def test_the_other_quota_code_parks_too(survived: Survived) -> None:
         (
             "leaf_invite_only",
             "leaves become invite-only",
-            "the seller is told to apply, nothing is sent again and again",
+            "the seller is asked to apply, nothing is sent repeatedly",
         ),
     ],
 )
-async def test_the_catalogue_changes_in_the_midst_of_the_work(
-    survived: Survived, change: str, what: str, promise: str
-) -> None:
+async def test_catalogue_changes_during_work(survived: Survived, change: str, what: str, promise: str) -> None:
     async with running_fleet(2, *SIZE, "--region", "GB", **SETTINGS) as fleet:
         await search_all(fleet)
         await until_moved(fleet, 30)

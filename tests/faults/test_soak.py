@@ -47,7 +47,7 @@ WORK_OFF_SECONDS = 240.0
 
 
 @pytest.mark.slow
-async def test_work_at_full_speed_through_random_trouble_leaks_nothing_and_loses_nothing(survived: Survived) -> None:
+async def test_soak_with_random_faults_leaks_and_loses_nothing(survived: Survived) -> None:
     random = Random(SEED)
     async with (
         LocalFleet(SIZE, SETTINGS, append_only=True) as fleet,
@@ -95,7 +95,7 @@ def highest(samples: list[Sample], gauge: str) -> float:
 
 @contextlib.asynccontextmanager
 async def running(*parts: Awaitable[None]) -> AsyncIterator[None]:
-    """Beside the body; ended with it. One that fails is told of at the end."""
+    """Runs during the body and ends with it; a failure is raised at the end."""
     tasks = [asyncio.ensure_future(part) for part in parts]
     try:
         yield

@@ -1,4 +1,4 @@
-"""Tokens expire, are revoked and can not be refreshed, while real workers use them."""
+"""Tokens expire, are revoked and fail to refresh while real workers use them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SETTINGS = {"lease_seconds": "2", "max_jobs": "20", "audit_poll_seconds": "3"}
 IN_FLIGHT = 20
 
 
-async def test_one_consent_of_four_shops_expires_under_two_workers(survived: Survived) -> None:
+async def test_shared_authorization_expires_under_two_workers(survived: Survived) -> None:
     async with running_fleet(2, *ONE_CONSENT, **SETTINGS) as fleet:
         figures = await one_refresh_is_enough(fleet, await begin(fleet))
     survived(
@@ -30,7 +30,7 @@ async def test_one_consent_of_four_shops_expires_under_two_workers(survived: Sur
     )
 
 
-async def test_a_refresh_that_takes_longer_than_its_lock_lives_is_the_only_one(survived: Survived) -> None:
+async def test_refresh_longer_than_its_lock_happens_once(survived: Survived) -> None:
     async with running_fleet(2, *ONE_CONSENT, **SETTINGS) as fleet:
         shop_id = await begin(fleet)
         await fleet.fault(refresh_seconds=15)
@@ -52,7 +52,7 @@ async def one_refresh_is_enough(fleet: LocalFleet, shop_id: str) -> dict[str, in
     return {"refreshes": account["refreshes"], "products_moved": books["moved"]}
 
 
-async def test_a_token_that_is_revoked_stops_its_shop_and_no_other(survived: Survived) -> None:
+async def test_revoked_token_stops_only_its_shop(survived: Survived) -> None:
     usual = await seconds_of_the_others()
     async with running_fleet(2, *SIZE, **SETTINGS) as fleet:
         shop_id = await begin(fleet)
@@ -78,7 +78,7 @@ async def test_a_token_that_is_revoked_stops_its_shop_and_no_other(survived: Sur
     )
 
 
-async def test_refreshes_that_fail_in_every_way_park_until_they_work(survived: Survived) -> None:
+async def test_failing_refreshes_park_until_they_succeed(survived: Survived) -> None:
     async with running_fleet(2, *SIZE, **SETTINGS) as fleet:
         first = await begin(fleet)
         sick = [first, *(await other_shops(fleet, first))[:2]]
@@ -86,7 +86,7 @@ async def test_refreshes_that_fail_in_every_way_park_until_they_work(survived: S
             await fleet.fault(refresh_answer=answer)
             await fleet.fault(shop_id=shop_id, token_expired=True)
             parked = await until_parked(fleet, shop_id)
-            assert "tried again by itself" in parked["reason"]
+            assert "tries again automatically" in parked["reason"]
             assert parked["ends_seconds"] <= UNAVAILABLE_SECONDS
         (healthy,) = set(await other_shops(fleet, first)) - set(sick)
         await until_shop_done(fleet, healthy)
@@ -99,7 +99,7 @@ async def test_refreshes_that_fail_in_every_way_park_until_they_work(survived: S
         books = await assert_conserved(fleet, 0)
     survived(
         "Refreshes of three of four shops are answered with HTTP 500, half an answer, a reset",
-        promise="each is parked for 30 s at a time and goes on by itself; the fourth does not notice",
+        promise="each is parked for 30 s at a time and resumes; the fourth shop is unaffected",
         done_seconds_after_the_end=took,
         jobs_kept=kept,
         products_moved=books["moved"],
@@ -107,9 +107,7 @@ async def test_refreshes_that_fail_in_every_way_park_until_they_work(survived: S
 
 
 @pytest.mark.parametrize("old_tokens_live", [False, True])
-async def test_a_worker_is_killed_when_the_refresh_was_answered_and_not_saved(
-    survived: Survived, old_tokens_live: bool
-) -> None:
+async def test_kill_between_token_refresh_and_save(survived: Survived, old_tokens_live: bool) -> None:
     switch = ("--old-tokens-live",) if old_tokens_live else ()
     async with running_fleet(1, *ONE_CONSENT, *switch, **SETTINGS) as fleet:
         shop_id = await begin(fleet)

@@ -149,7 +149,7 @@ def work_there() -> None:
 
 
 def killed_before(known: list[dict[str, Any]]) -> dict[Mutant, Ended]:
-    """Of one script, as `RESULTS` has it."""
+    """Results of one script, in the format of `RESULTS`."""
     ends = [Ended(Mutant(**each["mutant"]), each["killed"], each["hung"]) for each in known]
     return {end.mutant: end for end in ends if end.killed}
 

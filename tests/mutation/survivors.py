@@ -1,4 +1,4 @@
-"""What a run of mutmut came to, file by file, and what survived it: `python -m tests.mutation.survivors`.
+"""Results of a mutmut run per file, and the surviving mutants: `python -m tests.mutation.survivors`.
 
 A survivor that differs in the words of a message only is counted and not shown: what people read is not tested word
 for word.

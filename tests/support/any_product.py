@@ -1,4 +1,4 @@
-"""Products of any content in the shapes that tiktok_shop/product_shape.py lets through, and what is told of leaves."""
+"""Products with any content in the shapes that tiktok_shop/product_shape.py accepts, and catalogues of leaves."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.support.validation_cases import BATTERY, CELLS, CUSTOM, LISTED, NUMERIC, VOLUME, attribute, certificate
 from tiktok_shop.catalogue import Attribute, Brand, CategoryRules
-from tiktok_shop.product_shape import KINDS, LIMITS, MOST
+from tiktok_shop.product_shape import FIELD_KINDS, MAX_NUMBER, ORDER_LIMITS
 
 BLANK = st.sampled_from((None, "", [], {}))
 IDS = st.sampled_from(("1", "2", "3", "11", "21", "900", "901", "902", "7", 7, "x"))
@@ -17,25 +17,25 @@ TROUBLESOME = st.sampled_from(
     ("<![x]>", "<![", "<img src='http://['>", "<img src>", "<!", "</", "&#x110000;", "<p", "nan", "-inf", "1e999",
      "0,0", "٣", "½", "\ud83d", "X", "PDF", "KILOGRAM", "INCH", "SHARED", "玻璃", "🔥", "\x00", "!" * 10)
 )  # fmt: skip
-"""What parsers of HTML, addresses and numbers stumble over."""
+"""Text that often breaks parsers of HTML, addresses and numbers."""
 TEXTS = st.one_of(st.text(max_size=12), TROUBLESOME, st.lists(TROUBLESOME, max_size=3).map("".join))
-AMOUNTS = st.one_of(TEXTS, st.integers(0, MOST - 1), st.floats(0, MOST - 1))
-COUNTS = st.one_of(st.integers(0, MOST - 1), st.sampled_from(("0", " 299", "4001", "٣")))
+AMOUNTS = st.one_of(TEXTS, st.integers(0, MAX_NUMBER - 1), st.floats(0, MAX_NUMBER - 1))
+COUNTS = st.one_of(st.integers(0, MAX_NUMBER - 1), st.sampled_from(("0", " 299", "4001", "٣")))
 FLAGS = st.one_of(st.booleans(), st.sampled_from(("true", " False")))
-LIMIT = st.fixed_dictionaries({}, optional=dict.fromkeys(LIMITS, st.none() | COUNTS))
+LIMIT = st.fixed_dictionaries({}, optional=dict.fromkeys(ORDER_LIMITS, st.none() | COUNTS))
 SHAPES: dict[str, st.SearchStrategy[Any]] = {
-    "text": TEXTS,
-    "texts": st.lists(TEXTS, max_size=3),
+    "string": TEXTS,
+    "string_list": st.lists(TEXTS, max_size=3),
     "id": st.one_of(IDS, TEXTS, st.integers(1, 2**64 - 1)),
-    "ids": st.lists(IDS | TEXTS, max_size=3),
-    "flag": FLAGS,
+    "id_list": st.lists(IDS | TEXTS, max_size=3),
+    "boolean": FLAGS,
     "amount": AMOUNTS,
     "count": COUNTS,
     "limit": COUNTS | LIMIT,
 }
 
 TREE: dict[str, Any] = {}
-for _path in KINDS:
+for _path in FIELD_KINDS:
     _place = TREE
     for _name in _path.split("."):
         _place = _place.setdefault(_name, {})
@@ -47,10 +47,10 @@ def _object(path: str, below: dict[str, Any]) -> st.SearchStrategy[Any]:
 
 
 def _value(path: str, below: dict[str, Any]) -> st.SearchStrategy[Any]:
-    match KINDS[path]:
+    match FIELD_KINDS[path]:
         case "object":
             return st.one_of(_object(path, below), BLANK)
-        case "objects":
+        case "object_list":
             return st.one_of(st.lists(_object(path, below), max_size=2), BLANK)
         case kind:
             return st.one_of(SHAPES[kind], BLANK)

@@ -1,4 +1,4 @@
-"""What must hold after any fault: nothing lost, nothing ended twice, no listing damaged."""
+"""Invariants after any fault: nothing lost, nothing ended twice, no listing damaged."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ async def until_done(fleet: LocalFleet, seconds: float = FINISH_SECONDS) -> None
 
 
 async def ends(fleet: LocalFleet) -> dict[str, Counter[str]]:
-    """Product -> how often each final outcome was told of it."""
+    """Product -> count of each final outcome."""
     told: dict[str, Counter[str]] = defaultdict(Counter)
     for _, fields in await fleet.redis.xrange(OUTCOMES):
         outcome = orjson.loads(fields[b"outcome"])

@@ -1,4 +1,4 @@
-"""What the tests run of the parts that must be proven: `python -m tests.support.coverage_table coverage.json`.
+"""Coverage of the queue, the client and the pipeline: `python -m tests.support.coverage_table coverage.json`.
 
 Fails when a part has less than `LEAST` per cent of its lines and branches covered. `make coverage` makes the file.
 """

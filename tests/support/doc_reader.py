@@ -21,7 +21,7 @@ BLOCK = re.compile(r"^```(console|python|js)\n(.*?)^```$", re.MULTILINE | re.DOT
 REDIS_CLI = """#!/bin/sh
 exec {redis_cli} -u "$RELIST_REDIS_URL" "$@"
 """
-"""A reader's redis-cli finds the default server by itself."""
+"""A reader's redis-cli uses the default server."""
 
 
 def blocks(page: str) -> list[tuple[str, str]]:
@@ -50,7 +50,7 @@ async def run(fleet: LocalFleet, directory: Path, kind: str, text: str) -> str:
 
 
 async def prepared(fleet: LocalFleet, directory: Path) -> None:
-    """What a reader has by then: the tokens of the shop, its cipher, redis-cli."""
+    """Prepares what a reader has at that point: the shop's tokens, its cipher, redis-cli."""
     async with fleet.http.get(f"{fleet.platform.address}/simulator/shops") as answer:
         (shop,) = orjson.loads(await answer.read())
     names = ("access_token", "refresh_token", "access_expires", "refresh_expires")

@@ -1,4 +1,4 @@
-"""What the platform takes in an edit of a product: the published request schema."""
+"""The published request schema of Edit Product."""
 
 from __future__ import annotations
 

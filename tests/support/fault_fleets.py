@@ -100,7 +100,7 @@ async def seconds_until_each_moves(fleet: LocalFleet, before: Mapping[str, LaneS
 
 
 async def _standing(fleet: LocalFleet, shop: str) -> dict[str, object]:
-    """What there is to know of a shop that does not move."""
+    """Diagnostic text about a shop without progress."""
     keys, redis = lane_keys(shop), fleet.redis
     return {
         "shop": shop,
@@ -143,7 +143,7 @@ def same_processes(fleet: LocalFleet) -> None:
 
 
 async def until_searched(fleet: LocalFleet) -> None:
-    """What is fed is known from here on: a search under way may find a product again that has just been moved."""
+    """Marks the time from which fed products are known: a running search may find a moved product again."""
 
     async def searched() -> bool:
         shops = await ShopRegistry(fleet.redis).all()
@@ -159,7 +159,7 @@ async def readiness(fleet: LocalFleet, part: Part) -> int:
 
 
 async def metric(fleet: LocalFleet, part: Part, start: str) -> float | None:
-    """The sum of the series that start so; None when there are none."""
+    """Sum of the series with that prefix; None if there are no such series."""
     async with fleet.http.get(f"http://127.0.0.1:{part.address}/metrics") as answer:
         lines = (await answer.text()).splitlines()
     found = [float(line.rsplit(" ", 1)[1]) for line in lines if line.startswith(start)]

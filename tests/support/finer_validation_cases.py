@@ -1,4 +1,4 @@
-"""Where the rules of cases.py begin and end: what they also reach, and what they leave alone."""
+"""Boundaries of the rules in validation_cases.py: what they cover and what they allow."""
 # ruff: noqa: E501 - a table reads best with one rule a line
 
 from __future__ import annotations
@@ -76,12 +76,12 @@ FINER: tuple[Case, ...] = (
     Case("a width of ten digits is a mistake and no width", Code.DESCRIPTION_IMAGE_TOO_BIG,
          described("<img src='x' width='999999999'>"), described("<img src='x' width='9999999999'>")),
     Case("one image without src is enough", Code.DESCRIPTION_IMAGE_TAG, described(PICTURE.format(9) + "<img>"), described(PICTURE.format(9))),
-    Case("a src without an address is none", Code.DESCRIPTION_IMAGE_TAG, described("<img src>"), described("<img src='https://x'>")),
+    Case("a src without an address is not an image", Code.DESCRIPTION_IMAGE_TAG, described("<img src>"), described("<img src='https://x'>")),
     Case("Japanese ones are written with Han characters", Code.DESCRIPTION_CHINESE, body(description="硝子"), body("JP", description="硝子")),
     Case("one character too many is too many search", Code.SEARCH_TERMS, body(search_terms=["a" * 126, "a" * 125]), body(search_terms=["a" * 125] * 2)),
     Case("tabs and returns are no control characters there", Code.DESCRIPTION_FORMAT, body(description="A\x1fjar"), body(description="A\r\n\tjar")),
     Case("every main image is looked at", Code.MAIN_IMAGE_TOO_SMALL, image(width=600, height=299), image(width=600, height=300)),
-    Case("what is not told of its size is no small size", Code.MAIN_IMAGE_TOO_SMALL, image(height=299), image(height=0)),
+    Case("an unknown size is not a small size", Code.MAIN_IMAGE_TOO_SMALL, image(height=299), image(height=0)),
     Case("both sides of every one", Code.MAIN_IMAGE_TOO_BIG, image(width=4001, height=600), image(width=4000, height=600)),
     # --- attributes ---
     Case("what defines variants is no attribute of the product", Code.ATTRIBUTE_NOT_OF_CATEGORY,
@@ -91,7 +91,7 @@ FINER: tuple[Case, ...] = (
     Case("a required one is missing once, not twice", Code.ATTRIBUTE_REQUIRED_BY_OTHER,
          Listing({"product_attributes": [{"id": "2", "values": [{"id": "21"}]}]}, attributes=(BATTERY, CELLS)),
          Listing({"product_attributes": [{"id": "2", "values": [{"id": "21"}]}]}, attributes=(BATTERY, ALWAYS))),
-    Case("values of the list are told apart by their ids", Code.VALUE_TWICE,
+    Case("listed values are compared by id", Code.VALUE_TWICE,
          values(SEVERAL, {"name": "a"}, {"name": "a"}), values(SEVERAL, {"id": "11", "name": "a"}, {"id": "12", "name": "a"})),
     Case("and not from one's own of that name", Code.VALUE_TWICE,
          values(SEVERAL, {"name": "a"}, {"name": "b"}, {"name": "a"}), values(SEVERAL, {"id": "11", "name": "a"}, {"name": "a"})),
@@ -101,9 +101,9 @@ FINER: tuple[Case, ...] = (
     Case("a whole number has no point", Code.VALUE_NOT_NUMERIC, values(NUMERIC, {"name": "4."}), values(NUMERIC, {"name": "0.25"})),
     Case("Japanese values are written with Han characters", Code.VALUE_CHINESE, values(CUSTOM, {"name": "硝子"}), values(CUSTOM, {"name": "硝子"}, region="JP")),
     # --- brand ---
-    Case("a brand the catalogue has not told of may still exist", Code.BRAND_UNKNOWN, Listing({"brand_id": "5"}, brand_unknown=True), Listing({"brand_id": "5"})),
+    Case("a brand unknown to the catalogue may still exist", Code.BRAND_UNKNOWN, Listing({"brand_id": "5"}, brand_unknown=True), Listing({"brand_id": "5"})),
     Case("a T1 brand that is authorised is fine", Code.BRAND_NOT_AUTHORISED, brand(authorized=False, t1=True, available=True), brand(authorized=True, t1=True)),
-    Case("where nothing is told of the category a brand is fine", Code.BRAND_NOT_IN_CATEGORY,
+    Case("without category data any brand is accepted", Code.BRAND_NOT_IN_CATEGORY,
          Listing({"brand_id": "5"}, brand=Brand("5", "B", True, False, False)), Listing({"brand_id": "5"}, brand=Brand("5", "B", True, False))),
     Case("an unauthorised small brand may be used anywhere", Code.BRAND_NOT_IN_CATEGORY,
          brand(authorized=True, t1=False, available=False), brand(authorized=False, t1=False, available=False)),
@@ -128,7 +128,7 @@ FINER: tuple[Case, ...] = (
     # --- package ---
     Case("a weight with a decimal comma keeps the decimals too", Code.WEIGHT_MALFORMED, weight("1,2345", "KILOGRAM"), weight("1,234", "KILOGRAM")),
     Case("a unit nobody knows excuses no decimals", Code.WEIGHT_MALFORMED, weight("1.2345", "STONE"), weight("1.234", "STONE")),
-    Case("a weight is told", Code.WEIGHT_MALFORMED, weight("", "KILOGRAM"), weight("1", "KILOGRAM")),
+    Case("an empty weight is malformed", Code.WEIGHT_MALFORMED, weight("", "KILOGRAM"), weight("1", "KILOGRAM")),
     Case("with its unit", Code.UNIT_NOT_IN_REGION, weight("1", ""), weight("1", "KILOGRAM")),
     Case("grams in Mexico and Brazil as well", Code.UNIT_NOT_IN_REGION, weight("100", "GRAM", "GB"), weight("100", "GRAM", "MX")),
     Case("nothing is nothing with a comma too", Code.WEIGHT_ZERO, weight("0,0", "KILOGRAM"), weight("0,1", "KILOGRAM")),
@@ -146,7 +146,7 @@ FINER: tuple[Case, ...] = (
     # --- variants ---
     Case("variants without an id are new and no doubles", Code.SKU_TWICE, body(skus=[{"id": "1"}, {"id": "2"}, {"id": "1"}]), body(skus=[{"id": ""}, {}])),
     Case("no seller SKU breaks no format", Code.SELLER_SKU_FORMAT, sku("DE", seller_sku="-"), sku("DE", seller_sku="")),
-    Case("an identifier without a code is none", Code.IDENTIFIER_TYPE, sku(identifier_code={"code": "1"}), sku(identifier_code={"type": ""})),
+    Case("an identifier without a code is ignored", Code.IDENTIFIER_TYPE, sku(identifier_code={"code": "1"}), sku(identifier_code={"type": ""})),
     Case("a kind younger than the table is let through", Code.IDENTIFIER_LENGTH, sku(**code("EAN", "1")), sku(**code("NEW", "1"))),
     Case("an X at the end makes no ISBN of 13", Code.IDENTIFIER_ISBN, sku(**code("ISBN", "1" * 12 + "X")), sku(**code("ISBN", "1" * 13))),
     Case("nor one among letters", Code.IDENTIFIER_ISBN, sku(**code("ISBN", "12345678A" + "X")), sku(**code("ISBN", "123456789" + "X"))),
@@ -156,7 +156,7 @@ FINER: tuple[Case, ...] = (
     Case("variants without codes have none twice", Code.IDENTIFIER_TWICE, skus(code("UPC", "1" * 12), code("UPC", "1" * 12)), skus({"sales_attributes": [RED]}, {"sales_attributes": [BLUE]})),
     Case("a list price of a cent short", Code.LIST_PRICE, sku(list_price={"amount": "0.009"}), sku(list_price={"currency": "USD"})),
     Case("and one that is no number at all", Code.LIST_PRICE, sku(list_price={"amount": "nan"}), sku(list_price={"amount": 12})),
-    Case("kinds of one's own are told apart by name", Code.SALES_ATTRIBUTES_DIFFER,
+    Case("custom kinds are compared by name", Code.SALES_ATTRIBUTES_DIFFER,
          variants([{"name": "Cut", "value_name": "a"}], [{"name": "Fit", "value_name": "b"}]),
          variants([{"name": "Cut", "value_name": "a"}], [{"name": "Cut", "value_name": "b"}])),
     Case("those of the platform by id, whatever they are called", Code.SALES_ATTRIBUTES_DIFFER,
@@ -164,7 +164,7 @@ FINER: tuple[Case, ...] = (
     Case("in any order", Code.SALES_ATTRIBUTES_DIFFER, variants([RED], [SMALL]), variants([RED, SMALL], [SMALL, BLUE])),
     Case("a variant without any differs from one with some", Code.SALES_ATTRIBUTES_DIFFER, skus({"sales_attributes": [RED]}, {}), skus({"sales_attributes": [RED]})),
     Case("two variants with none are alike", Code.SALES_ATTRIBUTES_REPEATED, skus({}, {}), skus({})),
-    Case("values of one's own are told apart by name", Code.SALES_ATTRIBUTES_REPEATED,
+    Case("custom values are compared by name", Code.SALES_ATTRIBUTES_REPEATED,
          variants([{"id": "100", "value_name": "a"}], [{"id": "100", "value_name": "a"}]),
          variants([{"id": "100", "value_name": "a"}], [{"id": "100", "value_name": "b"}])),
     Case("those of the platform by id", Code.SALES_ATTRIBUTES_REPEATED,
@@ -183,7 +183,7 @@ FINER: tuple[Case, ...] = (
     Case("many variants may have an image of one kind", Code.VARIANT_IMAGES_ON_TWO,
          variants([{**RED, "sku_img": IMAGE}, SMALL], [BLUE, {**SMALL, "sku_img": IMAGE}]),
          variants([{**RED, "sku_img": IMAGE}, SMALL], [{**BLUE, "sku_img": IMAGE}, SMALL])),
-    Case("that of one's own too", Code.VARIANT_IMAGES_ON_TWO,
+    Case("a custom one too", Code.VARIANT_IMAGES_ON_TWO,
          variants([{"name": "Cut", "value_name": "a", "sku_img": IMAGE}, {"name": "Fit", "value_name": "a", "sku_img": IMAGE}]),
          variants([{"name": "Cut", "value_name": "a", "sku_img": IMAGE}, {"name": "Fit", "value_name": "a"}])),
 )  # fmt: skip

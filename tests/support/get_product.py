@@ -187,7 +187,7 @@ _products = record(
 
 @st.composite
 def products(draw: st.DrawFn) -> dict[str, Any]:
-    """What the platform tells on each SKU but keeps for the product is the same on all of them."""
+    """Fields that the platform shows on each SKU but stores per product are equal on all SKUs."""
     product: dict[str, Any] = draw(_products)
     mode = draw(st.sampled_from((None, "SHARED", "EXCLUSIVE")))
     limit = draw(st.sampled_from((None, {"maximum_order_quantity": 2, "cumulative_order_quantity": 5})))

@@ -32,7 +32,7 @@ MOST_WAITING = 20_000
 """Entries in the stream at once: a feeder that runs ahead fills Redis, which is no fault of who reads."""
 DONE_SECONDS = 1800.0
 MOST_GROWN_BYTES = 100 * 1024 * 1024
-"""Of the gateway, from the first 5,000 entries to the last: a hundred bytes lost an entry show in a million."""
+"""Allowed memory growth of the gateway after the first 5,000 entries: leaking a hundred bytes per entry shows in a million."""
 Fields = list[tuple[bytes, bytes]]
 
 
@@ -202,7 +202,7 @@ async def count_rejected(fleet: LocalFleet, seen: Seen) -> None:
 
 
 async def good_jobs_of(fleet: LocalFleet) -> Iterator[dict[str, str]]:
-    """Of products that no shop has, so that each ends as `gone` after one request."""
+    """Jobs for products that no shop has, so that each ends as `gone` after one request."""
     shops = sorted(shop.decode() for shop in await fleet.redis.hkeys(SHOPS))
     return ({"shop_id": shops[n % len(shops)], "product_id": str(9 * 10**17 + n)} for n in itertools.count())
 

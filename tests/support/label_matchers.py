@@ -29,7 +29,7 @@ from worker.metrics import WorkerMetrics, request_result
 _SELECTOR = re.compile(r"\b([a-zA-Z_:][a-zA-Z0-9_:]*)\{([^}]*)\}")
 _MATCHER = re.compile(r'([a-z_]+)\s*(=~|!~|!=|=)\s*"([^"]*)"')
 ANYTHING = ".*"
-"""What a dashboard's variable stands for with `All` chosen."""
+"""Value of a dashboard variable when `All` is selected."""
 
 
 @dataclass(frozen=True, slots=True)

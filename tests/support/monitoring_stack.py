@@ -34,7 +34,7 @@ def free_port() -> int:
 def process(
     command: Sequence[str], settings: Mapping[str, str], log: Path, *, cwd: Path = ROOT
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """Runs until the block ends; SIGTERM first. What it says is in `log`."""
+    """Runs until the block ends, then gets SIGTERM. Its output is in `log`."""
     with log.open("ab") as output:
         running = subprocess.Popen(
             command, env=environment(settings), stdout=output, stderr=output, cwd=cwd, preexec_fn=die_with_parent
@@ -60,7 +60,7 @@ def until(condition: Callable[[], bool], what: str, seconds: float = 90) -> None
 
 
 def announced(log: Path) -> str:
-    """What a process said after `ready`."""
+    """The text that a process printed after `ready`."""
 
     def said() -> list[str]:
         return [line.split()[1] for line in log.read_text().splitlines() if line.startswith("ready ")]

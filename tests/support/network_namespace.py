@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 NOBODY = "02:00:00:00:00:99"
-"""An address that no interface has: what is sent to it vanishes, without an error on either side."""
+"""An address of no interface: packets to it vanish without an error on either side."""
 
 
 def _ip(*arguments: str) -> None:
@@ -31,11 +31,11 @@ class Link:
     there: str
 
     def lose_outgoing(self) -> None:
-        """What the namespace sends vanishes; what it is sent arrives."""
+        """Drops outgoing packets of the namespace; incoming ones arrive."""
         self._inside("neigh", "replace", self.here, "lladdr", NOBODY, "dev", self._peer, "nud", "permanent")
 
     def lose_incoming(self) -> None:
-        """What the namespace is sent vanishes; what it sends arrives."""
+        """Drops incoming packets of the namespace; outgoing ones arrive."""
         _ip("neigh", "replace", self.there, "lladdr", NOBODY, "dev", self.device, "nud", "permanent")
 
     def cut(self) -> None:

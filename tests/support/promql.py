@@ -1,4 +1,4 @@
-"""What the dashboards and the rules ask Prometheus."""
+"""The queries of dashboards and rules."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def metric_names(expr: str) -> set[str]:
 
 
 def known_names() -> set[str]:
-    """What there may be in Prometheus: the table's series, and what rules record."""
+    """Series that Prometheus may hold: those of the table, and recorded ones."""
     names = set(FROM_PROMETHEUS)
     for metric in METRICS:
         suffixes = ("_bucket", "_sum", "_count") if metric.kind == "histogram" else ("",)

@@ -70,7 +70,7 @@ class RedisCluster:
         return redis.Redis(port=port, **self._client)
 
     def clients(self) -> list[redis.Redis]:
-        """Of the masters it began with."""
+        """URL with the initial masters."""
         return [self.client(port) for port in self.ports]
 
     def __enter__(self) -> RedisCluster:
@@ -133,7 +133,7 @@ class RedisCluster:
         return info["cluster_state"] == "ok" and int(info["cluster_known_nodes"]) == len(self._bus_of)
 
     def _is_heard(self, node: redis.Redis) -> bool:
-        """What is published before the bus links all servers is not heard everywhere."""
+        """Waits until the bus links all nodes; earlier messages do not reach every node."""
         with contextlib.ExitStack() as stack:
             channels = []
             for port in self._bus_of:

@@ -27,7 +27,7 @@ SETTINGS = {"lease_seconds": "2", "max_jobs": str(IN_FLIGHT), "audit_poll_second
 TOLD_SECONDS = 40.0
 """The gateway measures every 15 s."""
 BACK_SECONDS = 15.0
-PROMISE = "/readyz and the series of RedisDown say so, feeders get an error; nothing lost, goes on by itself"
+PROMISE = "/readyz and the series of RedisDown say so, feeders get an error; nothing lost, work resumes"
 
 Change = Callable[[], Awaitable[None]]
 

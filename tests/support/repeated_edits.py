@@ -18,7 +18,7 @@ class Redone:
     edited_twice: int
     """Products, by the platform's books."""
     found_moved: int
-    """Products whose first edit was never told of, and which the next run found to be on v2."""
+    """Products whose first edit was never reported, and which the next run found on v2."""
     told_twice: int
     """Products with two ends."""
 
@@ -34,7 +34,7 @@ async def assert_redone(
     fleet: LocalFleet, in_flight: int, lost_edits: int = 0, *, outcomes_apart: bool = False
 ) -> Redone:
     """`in_flight`: jobs that ran where the fault struck, of all its strikes together; `lost_edits`: edits that Redis
-    had been told of and forgot, 0 where it forgets nothing; `outcomes_apart`: the outcomes are on another server than
+    had acknowledged and lost, 0 where it forgets nothing; `outcomes_apart`: the outcomes are on another server than
     the lane, so that one may forget what the other has kept.
 
     An edit that was made and not committed is either made again, or found made, since a webhook has named the leaf by

@@ -1,4 +1,4 @@
-"""A server that records what the client really sends and answers what a test tells it to."""
+"""A server that records every request and sends the responses that a test has queued."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Reply:
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     raw: bytes | None = None
-    """Instead of an envelope."""
+    """Sent instead of an envelope."""
     drop: bool = False
     """Cut the connection instead of answering."""
     hang: bool = False
@@ -46,7 +46,7 @@ class Platform:
     url: str = ""
     received: list[Received] = field(default_factory=list)
     replies: deque[Reply] = field(default_factory=deque)
-    """One an answer; an empty success when there is none left."""
+    """One per request; an empty success after the last one."""
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         raw = await request.read()

@@ -42,12 +42,12 @@ class FilesOfProcesses:
             return
         about, link = os.fstat(number), f"/proc/self/fd/{number}"
         if (about.st_dev, about.st_ino) not in self._files:
-            # OpenedLane anew and not duplicated: it has a place of its own to read from.
+            # Opened again instead of duplicated: it needs a separate read position.
             watched = Watched(os.readlink(link), os.open(link, os.O_RDONLY), about.st_size)
             self._files[about.st_dev, about.st_ino] = watched
 
     def written(self) -> Iterator[tuple[str, str]]:
-        """What each holds that was not looked at yet."""
+        """Unsearched content of each file."""
         for key, file in list(self._files.items()):
             try:
                 with open(os.dup(file.descriptor) if file.descriptor is not None else file.path, "rb") as opened:

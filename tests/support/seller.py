@@ -1,4 +1,4 @@
-"""What a seller and the person at the console do, in the fault tests."""
+"""Actions of a seller and an operator in the fault tests."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ WAIT_SECONDS = 60.0
 
 
 async def simulated_shops(fleet: LocalFleet) -> list[dict[str, Any]]:
-    """What the platform gives each shop, its tokens of now among it."""
+    """Shops of the simulator, with their current tokens."""
     async with fleet.http.get(f"{fleet.platform.address}/simulator/shops") as answer:
         shops: list[dict[str, Any]] = orjson.loads(await answer.read())
     return shops
@@ -30,7 +30,7 @@ async def withdraw_consent(fleet: LocalFleet, shop_id: str) -> None:
 
 
 async def authorize_again(fleet: LocalFleet, shop_id: str, generation: int) -> None:
-    """The seller consents anew, and somebody runs `relist shops add`."""
+    """The seller authorises again, and an operator runs `relist shops add`."""
     await fleet.fault(shop_id=shop_id, token_dead=False, generation=generation)
     (shop,) = (each for each in await simulated_shops(fleet) if each["shop_id"] == shop_id)
     named = ("access_token", "refresh_token", "access_expires", "refresh_expires")

@@ -1,4 +1,4 @@
-"""An event loop whose clock jumps to the next thing that is due: what waits a minute takes no time, and nothing is
+"""An event loop whose clock jumps to the next timer: waiting a minute takes no time, and nothing is
 early or late by the load of the machine."""
 
 from __future__ import annotations

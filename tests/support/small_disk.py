@@ -1,4 +1,4 @@
-"""A disk of its own that can be filled; mounting it needs root."""
+"""A small separate disk for tests to fill; mounting it needs root."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the fault suite saw, kept for docs/reliability.md.
+"""Results of the fault suite, for docs/reliability.md.
 
 When RELIST_RELIABILITY names a directory, each passing test leaves one file there, from which
 `tests/support/reliability_page.py` makes the page. Otherwise nothing is written.
@@ -24,7 +24,7 @@ class Survived:
         self._test = test
 
     def __call__(self, fault: str, *, promise: str, **figures: Figure) -> None:
-        """`fault`: what was done, a row of the page. `promise`: what must hold. `figures`: what was seen, with units in
+        """`fault`: the injected fault, a row of the page. `promise`: the invariant. `figures`: measurements, with units in
         their names (`_seconds`, `_bytes`)."""
         directory = os.environ.get(VARIABLE)
         if directory is None:

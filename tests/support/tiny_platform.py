@@ -1,4 +1,4 @@
-"""Another, much smaller implementation of the platform: one shop, two leaves, products a test writes itself."""
+"""A small second implementation of the platform: one shop, two leaves, and the products that a test adds."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ class Refused(Exception):
 
 
 class Cut(Exception):
-    """The connection breaks instead of an answer."""
+    """Raised to break the connection instead of sending a response."""
 
 
 def product(product_id: str, **changes: Any) -> dict[str, Any]:
-    """As Get Product tells it."""
+    """Return a product as Get Product sends it."""
     whole = {
         "id": product_id,
         "title": f"A jar of glass, number {product_id}",
@@ -66,12 +66,12 @@ class TinyPlatform:
     attributes: list[dict[str, Any]] = field(default_factory=lambda: [MATERIAL])
     brands: list[dict[str, Any]] = field(default_factory=list)
     own_brands: list[dict[str, Any]] = field(default_factory=list)
-    """Those the shop has made itself: found by their name only."""
+    """The shop's custom brands, which only a search by name finds."""
     closed: dict[str, dict[str, list[str]]] = field(default_factory=dict)
-    """Cipher -> category -> the shop's permission statuses there."""
+    """Cipher -> category -> the shop's permission statuses."""
     check: dict[str, Any] = field(default_factory=dict)
     before: dict[str, list[Callable[[], None]]] = field(default_factory=dict)
-    """Operation -> what happens before it is carried out, one a call; may raise Refused or Cut."""
+    """Operation -> hooks that run before it, one per call; a hook may raise Refused or Cut."""
     after: dict[str, list[Callable[[], None]]] = field(default_factory=dict)
 
     def add(self, *products: dict[str, Any]) -> None:
@@ -124,7 +124,7 @@ class TinyPlatform:
         return {}
 
     def brands_of(self, path_id: str, query: Any, body: Any) -> Any:
-        """All are of every leaf, but for those of the shop's own making."""
+        """Every leaf has all brands except the shop's custom brands."""
         name, first, size = query.get("brand_name"), int(query.get("page_token") or 0), int(query["page_size"])
         known = self.brands if "category_id" in query else [*self.brands, *(self.own_brands if name else ())]
         found = [each for each in known if name in (None, each["name"])]

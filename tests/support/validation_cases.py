@@ -22,7 +22,7 @@ IMAGE = {"uri": "u"}
 
 @dataclass(frozen=True)
 class Listing:
-    """What is validated: the edit's body, where it goes, and what the catalogue says of that."""
+    """Input of a validation: the edit's body, its leaf, and the catalogue's data for that leaf."""
 
     body: Mapping[str, Any] = field(default_factory=dict)
     region: str = "US"
@@ -203,13 +203,13 @@ CASES: tuple[Case, ...] = (
     Case("several values only where they are allowed", Code.ATTRIBUTE_ONE_VALUE,
          values(LISTED, {"id": "11"}, {"id": "12"}),
          values(attribute(values=(COTTON, WOOL), is_multiple_selection=True), {"id": "11"}, {"id": "12"})),
-    Case("values of one's own only where they are allowed", Code.ATTRIBUTE_NO_CUSTOM_VALUE, values(LISTED, {"name": "Silk"}), values(CUSTOM, {"name": "Silk"})),
+    Case("custom values only where allowed", Code.ATTRIBUTE_NO_CUSTOM_VALUE, values(LISTED, {"name": "Silk"}), values(CUSTOM, {"name": "Silk"})),
     Case("a value's id is one of the list", Code.VALUE_UNKNOWN, values(LISTED, {"id": "99"}), values(LISTED, {"id": "12"})),
     Case("a value has an id or a name", Code.VALUE_EMPTY, values(CUSTOM, {"name": " "}), values(CUSTOM, {"name": "S"})),
     Case("a value has at most 2,000 characters", Code.VALUE_TOO_LONG, values(CUSTOM, {"name": "ab" * 1001}), values(CUSTOM, {"name": "ab" * 1000})),
     Case("a value has no Chinese", Code.VALUE_CHINESE, values(CUSTOM, {"name": "玻璃"}), values(CUSTOM, {"name": "Glas"})),
     Case("a value keeps the format rules", Code.VALUE_FORMAT, values(CUSTOM, {"name": "Silk 🔥"}), values(CUSTOM, {"name": "Silk"})),
-    Case("no value of one's own twice", Code.VALUE_TWICE,
+    Case("no custom value twice", Code.VALUE_TWICE,
          values(attribute(is_customizable=True, is_multiple_selection=True), {"name": "a"}, {"name": "a"}),
          values(attribute(is_customizable=True, is_multiple_selection=True), {"name": "a"}, {"name": "b"})),
     Case("no value's id twice", Code.VALUE_ID_TWICE,
@@ -307,11 +307,11 @@ CASES: tuple[Case, ...] = (
          variants([{"id": str(n), "value_id": "1"} for n in range(4)]), variants([{"id": str(n), "value_id": "1"} for n in range(3)])),
     Case("the same kinds on each variant", Code.SALES_ATTRIBUTES_DIFFER, variants([RED], [BLUE, SMALL]), variants([RED, SMALL], [BLUE, SMALL])),
     Case("no two variants alike", Code.SALES_ATTRIBUTES_REPEATED, variants([RED], [RED]), variants([RED], [BLUE])),
-    Case("a kind of one's own has at most 20 characters", Code.SALES_ATTRIBUTE_NAME_TOO_LONG,
+    Case("a custom kind has at most 20 characters", Code.SALES_ATTRIBUTE_NAME_TOO_LONG,
          variants([{"name": "ab" * 11, "value_name": "x"}]), variants([{"name": "ab" * 10, "value_name": "x"}])),
     Case("and keeps the format rules", Code.SALES_ATTRIBUTE_NAME_FORMAT,
          variants([{"name": "Size 🔥", "value_name": "x"}]), variants([{"name": "Size", "value_name": "x"}])),
-    Case("a value of one's own has at most 50", Code.SALES_VALUE_TOO_LONG,
+    Case("a custom value has at most 50 characters", Code.SALES_VALUE_TOO_LONG,
          variants([{"id": "100", "value_name": "ab" * 26}]), variants([{"id": "100", "value_name": "ab" * 25}])),
     Case("and keeps the format rules", Code.SALES_VALUE_FORMAT,
          variants([{"id": "100", "value_name": "Red&nbsp;"}]), variants([{"id": "100", "value_name": "Red"}])),

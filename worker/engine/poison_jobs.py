@@ -1,4 +1,4 @@
-"""Finds out which job kills its workers, and blames no other (docs/decisions/0013-jobs-that-kill.md).
+"""Finds out which job kills its workers, and blames no other (docs/decisions/0013-poison-jobs.md).
 
 A worker that dies takes along whatever it ran and a buffer of jobs that had not begun. After one death each of them is
 a suspect and from then on tells Redis before it starts; a suspect that had started at another death runs beside no

@@ -85,7 +85,7 @@ class FollowAudit:
         title = ""
         if told != "APPROVED":
             live = await self._look(job, gate)
-            since = self.services.transport.moment() - int(state.get("edited_at") or 0)
+            since = self.services.transport.timestamp() - int(state.get("edited_at") or 0)
             status, reasons, title = verdict(live, category_id, told, since), live.reasons, live.title
         if status == "APPROVED":
             return Done(Outcome("relisted", category_id, request_id))

@@ -20,7 +20,7 @@ from relisting.planned import NeedsInput, PlannedEdit
 from relisting.resolve import Hints, NeedsRecommendation, Unresolved, resolve
 from relisting.validate import validate
 from tiktok_shop.errors import ProductProblem, StaleCatalogue
-from tiktok_shop.product_responses import EditAnswer
+from tiktok_shop.product_responses import EditResponse
 from tiktok_shop.shop_client import ShopClient
 from worker.engine.call_permits import JobPermits
 from worker.engine.results import Done, Result, Retry
@@ -68,7 +68,7 @@ class ListProduct:
 
     def _found(self, job: Job, plan: PlannedEdit, product_id: str) -> Done:
         """An earlier attempt, or another feeder, has listed it."""
-        answer = EditAnswer(product_id, None, ("the product was listed by an earlier request",), None)
+        answer = EditResponse(product_id, None, ("the product was listed by an earlier request",), None)
         return accepted(self.services, job, plan, answer)
 
     async def _find(self, client: ShopClient, body: Mapping[str, Any]) -> str:

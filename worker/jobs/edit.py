@@ -13,7 +13,7 @@ from model.shop import Shop
 from relisting.planned import NeedsInput, PlannedEdit
 from shop_queue.producer import EnqueueRequest
 from tiktok_shop.errors import StaleCatalogue, TikTokShopError
-from tiktok_shop.product_responses import EditAnswer
+from tiktok_shop.product_responses import EditResponse
 from tiktok_shop.shop_client import ShopClient
 from worker.engine.call_permits import JobPermits
 from worker.engine.results import Done, Result, Snooze
@@ -90,7 +90,7 @@ async def _send(services: Services, job: Job, client: ShopClient, before: dict[s
     return done
 
 
-def accepted(services: Services, job: Job, plan: PlannedEdit, answer: EditAnswer) -> Done:
+def accepted(services: Services, job: Job, plan: PlannedEdit, answer: EditResponse) -> Done:
     """The platform took the edit: done when it needed no audit, else followed to the audit's end."""
     # A draft is saved as a draft, which nobody audits.
     relisted = answer.audit_status == "APPROVED" or plan.body.get("save_mode") == "AS_DRAFT"
@@ -103,7 +103,7 @@ def accepted(services: Services, job: Job, plan: PlannedEdit, answer: EditAnswer
     )
     if relisted:
         return Done(outcome)
-    edited_at = services.transport.moment()
+    edited_at = services.transport.timestamp()
     follow_up = audit_job(job, answer.product_id, plan.category_id, answer.request_id, edited_at)
     return Done(outcome, (EnqueueRequest(follow_up, delay_seconds=services.audit_poll_seconds),))
 

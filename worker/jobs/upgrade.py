@@ -1,8 +1,8 @@
-"""The platform's own upgrade of a whole shop: asked for, watched, asked for again, and what it leaves is relisted.
+"""Runs the platform's own upgrade of a whole shop, follows it, and relists the products that it leaves on v1.
 
-The task moves active products that are at least 24 hours old, runs up to two hours and tells of no end: it is over when
-nothing of it is left on v1, when what is left has stopped to become less, or after two hours. The rest is relisted.
-Products younger than a day are swept up when they have come of age.
+The platform moves active products that are at least 24 hours old, takes up to two hours and does not report its end.
+The task counts as ended when none of these products is left on v1, when their number has stopped falling, or after two
+hours. A search for products younger than a day follows one day later.
 """
 
 from __future__ import annotations
@@ -18,34 +18,34 @@ from worker.engine.call_permits import JobPermits
 from worker.engine.results import Continue, Done, Result
 from worker.services import Services
 
-OF_AGE_SECONDS = 86_400
-RUNS_AT_MOST_SECONDS = 7_200
-MOST_TRIGGERS = 2
-STALLED_LOOKS = 6
-"""What has not become less for so many looks is what the platform can not move."""
+MIN_AGE_SECONDS = 86_400
+MAX_RUN_SECONDS = 7_200
+MAX_TRIGGERS = 2
+STALLED_POLLS = 6
+"""Number of polls without progress after which the remaining products count as not upgradable."""
 
 
 @dataclass(frozen=True, slots=True)
 class Upgrade:
     services: Services
 
-    async def __call__(self, job: Job, gate: JobPermits) -> Result:
-        _, client = await self.services.client_for(job.shop_id, gate)
+    async def __call__(self, job: Job, permits: JobPermits) -> Result:
+        _, client = await self.services.client_for(job.shop_id, permits)
         now = int(self.services.now().timestamp())
         state = job.state or {}
         if not state:
             await client.category_upgrade_task()
             return self._wait(job, {"triggers": 1, "triggered_at": now})
-        left = await _count(client, {"status": "ACTIVATE", "create_time_le": now - OF_AGE_SECONDS})
+        left = await _count(client, {"status": "ACTIVATE", "create_time_le": now - MIN_AGE_SECONDS})
         unchanged = int(state.get("unchanged") or 0) + 1 if left == state.get("left") else 0
-        stalled = unchanged >= STALLED_LOOKS
-        if left and not stalled and now - int(state["triggered_at"]) < RUNS_AT_MOST_SECONDS:
+        stalled = unchanged >= STALLED_POLLS
+        if left and not stalled and now - int(state["triggered_at"]) < MAX_RUN_SECONDS:
             return self._wait(job, {**state, "left": left, "unchanged": unchanged})
-        if left and int(state["triggers"]) < MOST_TRIGGERS:
+        if left and int(state["triggers"]) < MAX_TRIGGERS:
             await client.category_upgrade_task()
             return self._wait(job, {"triggers": int(state["triggers"]) + 1, "triggered_at": now})
-        young = await _count(client, {"create_time_ge": now - OF_AGE_SECONDS + 1})
-        return Done(Outcome("done"), _sweeps(job, now, young), publish=False)
+        young = await _count(client, {"create_time_ge": now - MIN_AGE_SECONDS + 1})
+        return Done(Outcome("done"), _searches(job, now, young), publish=False)
 
     def _wait(self, job: Job, state: dict[str, Any]) -> Continue:
         return Continue(replace(job, state=state), self.services.upgrade_poll_seconds)
@@ -56,15 +56,15 @@ async def _count(client: ShopClient, narrower: dict[str, Any]) -> int:
     return page.total_count
 
 
-def _sweeps(job: Job, now: int, young: int) -> tuple[EnqueueRequest, ...]:
-    """Searches that put what is left on v1 into the lane: the old products now, the young ones a day later."""
+def _searches(job: Job, now: int, young: int) -> tuple[EnqueueRequest, ...]:
+    """Return the searches for what is left on v1: the old products now, the young ones a day later."""
     run = job.run_id or "upgrade"
 
-    def sweep(name: str, narrower: dict[str, int]) -> Job:
-        search = {"category_version": "v1", **narrower}
-        return Job(job.shop_id, name, "search", run_id=run, trace_id=job.trace_id, filter=search)
+    def search_job(name: str, narrower: dict[str, int]) -> Job:
+        search_filter = {"category_version": "v1", **narrower}
+        return Job(job.shop_id, name, "search", run_id=run, trace_id=job.trace_id, filter=search_filter)
 
-    old = EnqueueRequest(sweep(f"search:{run}", {"create_time_le": now - OF_AGE_SECONDS}))
+    old = EnqueueRequest(search_job(f"search:{run}", {"create_time_le": now - MIN_AGE_SECONDS}))
     if not young:
         return (old,)
-    return (old, EnqueueRequest(sweep(f"search:{run}:young", {}), delay_seconds=float(OF_AGE_SECONDS)))
+    return (old, EnqueueRequest(search_job(f"search:{run}:young", {}), delay_seconds=float(MIN_AGE_SECONDS)))

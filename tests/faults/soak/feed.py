@@ -36,7 +36,7 @@ BAD: tuple[dict[str, bytes], ...] = (
 @dataclass(slots=True)
 class Feeder:
     redis: Redis
-    """One that never repeats a command by itself: what may have been fed twice must be known."""
+    """A client that never repeats a command: the test must know what may have been fed twice."""
     shops: Sequence[str]
     random: Random
     fed: set[str] = field(default_factory=set)
@@ -46,7 +46,7 @@ class Feeder:
     perhaps_bad: int = 0
     """Bad entries whose XADD got no answer."""
     ends: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
-    """Product -> how often each final outcome was told of it."""
+    """Product -> count of each final outcome."""
     _next: Counter[str] = field(default_factory=Counter)
     _read: bytes = b"0"
 

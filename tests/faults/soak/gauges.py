@@ -1,4 +1,4 @@
-"""What the processes that live through the whole soak use, sample by sample, and whether it stays flat."""
+"""Samples the resources of processes that live through the whole soak, and checks that they stay flat."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import aiohttp
 from demo.local_fleet import Part
 
 SPARE: Mapping[str, float] = {"memory": 12e6, "files": 64, "tasks": 60}
-"""What may be more at the end than in the middle without being a leak: arenas, connections that are kept, jobs."""
+"""Growth between middle and end that is not a leak: arenas, pooled connections, jobs."""
 SPARE_SHARE = 0.10
 
 
@@ -40,7 +40,7 @@ async def sample(part: Part, http: aiohttp.ClientSession) -> Sample:
 
 
 def grown(samples: Sequence[Sample]) -> dict[str, tuple[float, float]]:
-    """What is higher in the last third than in the middle one, by more than it may: name -> both medians. Pure.
+    """Gauges that grew too much from the middle third to the last: name -> both medians. Pure.
 
     The first third is left out: caches fill, pools reach their size.
     """

@@ -26,7 +26,7 @@ PASSES = (
     r"relist:\{\d+\}:taken",
     r"(\{arq:abort\}|arq:).*",
 )
-"""ProductNotFound by themselves: each must have an end."""
+"""Keys with an expiry: each must have one."""
 
 
 async def unaccounted(redis: Redis) -> list[str]:

@@ -1,4 +1,4 @@
-"""What goes wrong during a soak: one thing after the other, each over when its function returns."""
+"""Faults of a soak, one after the other; each is over when its function returns."""
 
 from __future__ import annotations
 
@@ -133,5 +133,5 @@ TROUBLES: dict[str, Callable[[Troubled], Awaitable[None]]] = {
     "an allowance is halved": _allowance_halved,
 }
 LOSES_IN_FLIGHT = {"a worker is killed": 1, "a worker is frozen": 1, "Redis is killed": WORKERS}
-"""Of how many workers what is in flight may be done again. A Redis that is away loses no commit, they are repeated; but
+"""Number of workers whose jobs in flight may run again. A Redis that is away loses no commit, they are repeated; but
 it may be away for longer than the leases last."""

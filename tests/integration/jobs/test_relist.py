@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-import tiktok_shop.shop_client
 import worker.jobs.edit
 from model.job import ON_V1, Job
 from record.journal import read_journal
@@ -78,11 +77,11 @@ async def test_a_dry_run_sends_no_edit(desk: Desk) -> None:
 
 async def test_a_changed_catalogue_is_read_again_and_the_edit_planned_anew(desk: Desk) -> None:
     desk.platform.add(product("1"))
-    finish = {**MATERIAL, "id": "101", "name": "Complete", "values": [{"id": "9", "name": "Matt"}]}
+    finish = {**MATERIAL, "id": "101", "name": "Finish", "values": [{"id": "9", "name": "Matt"}]}
 
     def change() -> None:
         desk.platform.attributes = [MATERIAL, finish]
-        raise Refused(12052104, "Complete is required")
+        raise Refused(12052104, "Finish is required")
 
     desk.platform.before["edit"] = [change]
     done = await desk.run(JOB)
@@ -159,11 +158,11 @@ async def test_the_catalogue_that_is_read_again_is_that_of_the_new_leaf(desk: De
     gone = [{"id": "999999", "parent_id": "0", "local_name": "Old jars", "is_leaf": True}]
     agreed = [{"id": LEAF, "local_name": "Jars"}]
     desk.platform.add(product("1", category_chains=gone, recommended_categories=agreed))
-    finish = {**MATERIAL, "id": "101", "name": "Complete", "values": [{"id": "9", "name": "Matt"}]}
+    finish = {**MATERIAL, "id": "101", "name": "Finish", "values": [{"id": "9", "name": "Matt"}]}
 
     def change() -> None:
         desk.platform.attributes = [MATERIAL, finish]
-        raise Refused(12052104, "Complete is required")
+        raise Refused(12052104, "Finish is required")
 
     desk.platform.before["edit"] = [change]
     done = await desk.run(JOB)
@@ -172,7 +171,7 @@ async def test_the_catalogue_that_is_read_again_is_that_of_the_new_leaf(desk: De
 
 
 async def test_a_read_that_fails_is_sent_again_and_a_write_is_not(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tiktok_shop.shop_client, "READ_AGAIN_SECONDS", (0.0, 0.0))
+    monkeypatch.setattr("tiktok_shop.retry.READ_PAUSES", (0.0, 0.0))
     desk.platform.add(product("1"))
     broken, busy = raising(Cut()), raising(Refused(36009003, "internal", 500))
     desk.platform.before = {"get": [broken, busy], "rules": [busy], "edit": [busy]}

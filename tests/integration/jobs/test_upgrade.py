@@ -1,4 +1,4 @@
-"""The platform's own upgrade: asked for, watched for two hours, asked for again, and its leftovers swept up."""
+"""The platform's own upgrade: requested, polled, requested again, then searched for remaining products."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ async def searches(desk: Desk, job: Job) -> list[tuple[str, dict[str, Any], floa
     return [(each.job.id, each.job.filter or {}, each.delay_seconds) for each in done.follow_ups]
 
 
-async def test_when_the_platform_is_through_what_it_left_is_searched_for(desk: Desk) -> None:
+async def test_remaining_products_are_searched_for(desk: Desk) -> None:
     job = await begun(desk)
     assert desk.platform.calls["upgrade"] == 1
     ((name, search, delay),) = await searches(desk, job)
     assert (name, search["category_version"], delay) == ("search:move", "v1", 0.0)
 
 
-async def test_it_waits_while_the_platform_works_and_asks_again_after_two_hours(desk: Desk) -> None:
+async def test_upgrade_is_requested_again_after_two_hours(desk: Desk) -> None:
     desk.platform.add(product("1"))
     job = await begun(desk)
     desk.clock.forward(hours=1)
@@ -49,21 +49,21 @@ async def test_it_waits_while_the_platform_works_and_asks_again_after_two_hours(
     assert desk.platform.calls["upgrade"] == 2
 
 
-async def test_what_has_stopped_to_become_less_is_not_waited_for_any_longer(desk: Desk) -> None:
+async def test_stalled_upgrade_is_not_waited_for(desk: Desk) -> None:
     desk.platform.add(product("1"), product("2"))
-    job, looks = await begun(desk), 0
+    job, polls = await begun(desk), 0
     while True:
         step = await desk.run(job)
         if isinstance(step, Done):
             break
         assert isinstance(step, Continue)
-        job, looks = step.job, looks + 1
+        job, polls = step.job, polls + 1
         desk.platform.on_v1.discard("2")
     assert desk.platform.calls["upgrade"] == 2
-    assert looks < 20
+    assert polls < 20
 
 
-async def test_products_younger_than_a_day_are_left_to_a_later_sweep(desk: Desk) -> None:
+async def test_young_products_are_searched_a_day_later(desk: Desk) -> None:
     job = await begun(desk)
     desk.platform.add(product("2", create_time=int(desk.clock().timestamp()) - 3600))
     now, later = await searches(desk, job)

@@ -1,4 +1,4 @@
-"""Every answer the simulator can spoil ends, soon and in little memory, as an error of the client's own family."""
+"""Every response that the simulator can spoil becomes a TikTokShopError, quickly and in little memory."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from simulator.server import RunningSimulator, start
 from tests.support.scripted_platform import Platform, Reply, running_platform
 from tiktok_shop import endpoints
 from tiktok_shop.errors import MalformedResponse, StaleCatalogue, Throttled, Transient
-from tiktok_shop.transport import LONGEST_RETRY_AFTER, Transport
+from tiktok_shop.response import MAX_RETRY_AFTER_SECONDS
+from tiktok_shop.transport import Transport
 
 TOTAL_SECONDS = 1.5
 
@@ -40,7 +41,7 @@ async def ends() -> AsyncIterator[Ends]:
 
 
 @pytest.mark.parametrize("kind", sorted(BAD_ANSWERS))
-async def test_a_bad_answer_is_a_transient_error(ends: Ends, kind: str) -> None:
+async def test_bad_response_is_a_transient_error(ends: Ends, kind: str) -> None:
     faults = ends.simulator.world.faults
     faults.bad_answer_share, faults.bad_answers = 1.0, (kind,)
     began = time.monotonic()
@@ -52,7 +53,7 @@ async def test_a_bad_answer_is_a_transient_error(ends: Ends, kind: str) -> None:
 
 
 def kept_by(error: BaseException | None) -> int:
-    """Bytes of answers in the frames that an error and those before it came through."""
+    """Count the bytes that the traceback frames of an error and its context keep alive."""
     kept = 0
     while error is not None:
         for frame, _ in traceback.walk_tb(error.__traceback__):
@@ -61,7 +62,7 @@ def kept_by(error: BaseException | None) -> int:
     return kept
 
 
-async def test_a_refusal_keeps_no_answer(platform: Platform) -> None:
+async def test_error_keeps_no_response_in_memory(platform: Platform) -> None:
     platform.replies.append(Reply(code=12052104, data={"title": "x" * 500_000}))
     async with Transport(platform.url, platform.url, "key", "secret") as transport:
         with pytest.raises(StaleCatalogue) as problem:
@@ -69,10 +70,10 @@ async def test_a_refusal_keeps_no_answer(platform: Platform) -> None:
     assert kept_by(problem.value) == 0
 
 
-async def test_what_unpacks_to_more_than_may_be_is_never_unpacked(ends: Ends) -> None:
+async def test_decompression_bomb_is_not_expanded(ends: Ends) -> None:
     faults = ends.simulator.world.faults
     faults.bad_answer_share, faults.bad_answers = 1.0, ("bomb",)
-    with pytest.raises(MalformedResponse):  # What the simulator packs is in memory from now on.
+    with pytest.raises(MalformedResponse):  # From now on the simulator's own copy is in memory.
         await ends.transport.send(endpoints.GET_CATEGORIES, endpoints.GET_CATEGORIES.path, "token")
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     with pytest.raises(MalformedResponse, match="more than"):
@@ -86,11 +87,11 @@ async def platform() -> AsyncIterator[Platform]:
         yield running
 
 
-@pytest.mark.parametrize(("told", "seconds"), [("inf", LONGEST_RETRY_AFTER), ("1e400", LONGEST_RETRY_AFTER),
+@pytest.mark.parametrize(("header", "seconds"), [("inf", MAX_RETRY_AFTER_SECONDS), ("1e400", MAX_RETRY_AFTER_SECONDS),
                                                ("nan", 0.0), ("-5", 0.0), ("soon", None),
-                                               ("Mon, 01 Jan 9999 00:00:00 GMT", LONGEST_RETRY_AFTER)])  # fmt: skip
-async def test_any_retry_after_is_a_time_one_can_wait(platform: Platform, told: str, seconds: float | None) -> None:
-    platform.replies.append(Reply(code=36009002, status=429, headers={"retry-after": told, "date": told}))
+                                               ("Mon, 01 Jan 9999 00:00:00 GMT", MAX_RETRY_AFTER_SECONDS)])  # fmt: skip
+async def test_retry_after_is_bounded(platform: Platform, header: str, seconds: float | None) -> None:
+    platform.replies.append(Reply(code=36009002, status=429, headers={"retry-after": header, "date": header}))
     async with Transport(platform.url, platform.url, "key", "secret") as transport:
         with pytest.raises(Throttled) as problem:
             await transport.send(endpoints.GET_PRODUCT, "/product/202309/products/1", "token")

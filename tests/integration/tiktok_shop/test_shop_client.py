@@ -1,4 +1,4 @@
-"""What each operation sends over a real connection, and what becomes of what comes back."""
+"""ShopClient over a real connection: requests sent, retries, and errors raised."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 
 from tests.support.scripted_platform import Platform, Reply, running_platform
 from tiktok_shop import errors
-from tiktok_shop.response_body import SMALL_ANSWER
+from tiktok_shop.response_body import SMALL_RESPONSE_BYTES
 from tiktok_shop.shop_client import ShopClient, authorized_shops
 from tiktok_shop.signing import sign_request
 from tiktok_shop.transport import Transport
@@ -36,9 +36,9 @@ class FixedTokens:
 
 
 @dataclass(slots=True)
-class CountingGate:
+class CountingPermits:
     again: int = 0
-    """How often a throttled request is sent once more."""
+    """How many throttled requests may be sent again."""
     acquired: list[str] = field(default_factory=list)
     reports: list[tuple[str, bool, float | None]] = field(default_factory=list)
 
@@ -55,7 +55,7 @@ class CountingGate:
 class Setup:
     platform: Platform
     tokens: FixedTokens
-    gate: CountingGate
+    permits: CountingPermits
     client: ShopClient
     transport: Transport
 
@@ -65,8 +65,8 @@ async def shop() -> AsyncIterator[Setup]:
     async with running_platform() as platform:
         transport = Transport(platform.url, platform.url, "app-key", SECRET, read_seconds=0.3, total_seconds=5)
         async with transport:
-            tokens, gate = FixedTokens(), CountingGate()
-            yield Setup(platform, tokens, gate, ShopClient(transport, tokens, CIPHER, gate), transport)
+            tokens, permits = FixedTokens(), CountingPermits()
+            yield Setup(platform, tokens, permits, ShopClient(transport, tokens, CIPHER, permits), transport)
 
 
 PRODUCT = {
@@ -96,7 +96,7 @@ Call = Callable[[ShopClient], Awaitable[Any]]
             {"category_version": "v1"},
         ),
         (
-            lambda c: c.edit_product("1", {"title": "T"}, version="V2"),
+            lambda c: c.edit_product("1", {"title": "T"}),
             {},
             "PUT",
             "/product/202509/products/1",
@@ -188,7 +188,7 @@ Call = Callable[[ShopClient], Awaitable[Any]]
             None,
         ),
         (
-            lambda c: c.get_attributes("853000", version="V2"),
+            lambda c: c.get_attributes("853000"),
             {},
             "GET",
             "/product/202309/categories/853000/attributes",
@@ -205,18 +205,9 @@ Call = Callable[[ShopClient], Awaitable[Any]]
             {"page_size": "100", "category_id": "853000", "is_authorized": "true", "brand_name": "a+b &c", **V2},
             None,
         ),
-        (
-            lambda c: c.get_listing_schemas(["853000", "853001"]),
-            {},
-            "GET",
-            "/product/202407/listing_schemas",
-            "read",
-            {"category_ids": "[853000,853001]", **V2},
-            None,
-        ),
     ],
 )
-async def test_each_operation_sends_what_the_platform_documents(
+async def test_operation_sends_the_documented_request(
     shop: Setup,
     call: Call,
     reply: dict[str, Any],
@@ -230,18 +221,18 @@ async def test_each_operation_sends_what_the_platform_documents(
     await call(shop.client)
     (sent,) = shop.platform.received
     assert (sent.method, sent.path, sent.body, sent.token) == (method, path, body, "token-1")
-    asked = dict(sent.query)
-    signature = asked.pop("sign")
-    assert signature == sign_request(SECRET, path, asked, sent.raw)
-    assert (asked.pop("app_key"), asked.pop("timestamp").isdigit(), asked.pop("shop_cipher")) == (
+    query_sent = dict(sent.query)
+    signature = query_sent.pop("sign")
+    assert signature == sign_request(SECRET, path, query_sent, sent.raw)
+    assert (query_sent.pop("app_key"), query_sent.pop("timestamp").isdigit(), query_sent.pop("shop_cipher")) == (
         "app-key",
         True,
         CIPHER,
     )
-    assert asked == query
+    assert query_sent == query
     assert sent.content_type == "application/json"
-    assert shop.gate.acquired == [access]
-    assert shop.gate.reports == [(access, False, None)]
+    assert shop.permits.acquired == [access]
+    assert shop.permits.reports == [(access, False, None)]
 
 
 async def test_authorized_shops_take_no_cipher(shop: Setup) -> None:
@@ -252,7 +243,7 @@ async def test_authorized_shops_take_no_cipher(shop: Setup) -> None:
     assert "shop_cipher" not in shop.platform.received[0].query
 
 
-async def test_an_image_is_a_form_whose_body_is_not_signed(shop: Setup) -> None:
+async def test_image_upload_is_unsigned_form_data(shop: Setup) -> None:
     shop.platform.replies.append(Reply({"uri": "tos/1", "url": "https://x", "width": 600, "height": 600}))
     image = await shop.client.upload_image(b"\x89PNG", "CERTIFICATION_IMAGE", "c.png")
     assert image.uri == "tos/1"
@@ -270,7 +261,7 @@ async def test_brands_are_read_to_the_last_page(shop: Setup) -> None:
     assert [sent.query.get("page_token") for sent in shop.platform.received] == [None, "a", "b"]
 
 
-async def test_an_expired_token_is_refreshed_once_and_the_request_repeated(shop: Setup) -> None:
+async def test_expired_token_is_refreshed_once(shop: Setup) -> None:
     expired = Reply(code=105002, message="Access token is expired")
     shop.platform.replies.extend([expired, Reply(PRODUCT)])
     await shop.client.get_product("1")
@@ -281,11 +272,11 @@ async def test_an_expired_token_is_refreshed_once_and_the_request_repeated(shop:
     assert shop.tokens.refreshes == 2
 
 
-async def test_a_clock_that_is_minutes_off_is_set_by_the_first_answer(shop: Setup) -> None:
+async def test_wrong_clock_is_corrected_by_the_first_response(shop: Setup) -> None:
     async with Transport(
         shop.platform.url, shop.platform.url, "app-key", SECRET, clock=lambda: time.time() - 3600
     ) as transport:
-        client = ShopClient(transport, shop.tokens, CIPHER, shop.gate)
+        client = ShopClient(transport, shop.tokens, CIPHER, shop.permits)
         shop.platform.replies.extend([Reply(code=36009004, message="timestamp is expired", status=400), Reply(PRODUCT)])
         await client.get_product("1")
     first, second = (int(sent.query["timestamp"]) for sent in shop.platform.received)
@@ -293,41 +284,41 @@ async def test_a_clock_that_is_minutes_off_is_set_by_the_first_answer(shop: Setu
     assert second == pytest.approx(time.time(), abs=30)
 
 
-async def test_a_time_that_is_refused_twice_is_an_error(shop: Setup) -> None:
+async def test_second_rejected_timestamp_is_an_error(shop: Setup) -> None:
     shop.platform.replies.extend([Reply(code=36009004, message="timestamp is expired", status=400)] * 2)
     with pytest.raises(errors.ClockSkewed):
         await shop.client.get_product("1")
     assert len(shop.platform.received) == 2
 
 
-async def test_a_throttled_request_is_repeated_while_the_gate_says_so(shop: Setup) -> None:
-    shop.gate.again = 2
+async def test_throttled_request_is_repeated_while_permitted(shop: Setup) -> None:
+    shop.permits.again = 2
     throttled = Reply(code=36009002, message="too many requests", status=429, headers={"retry-after": "3"})
     shop.platform.replies.extend([throttled, throttled, Reply(PRODUCT)])
     await shop.client.get_product("1")
-    assert shop.gate.reports == [("read", True, 3.0), ("read", True, 3.0), ("read", False, None)]
-    shop.gate.again = 0
+    assert shop.permits.reports == [("read", True, 3.0), ("read", True, 3.0), ("read", False, None)]
+    shop.permits.again = 0
     shop.platform.replies.append(throttled)
-    with pytest.raises(errors.Throttled) as told:
+    with pytest.raises(errors.Throttled) as raised:
         await shop.client.get_product("1")
-    assert told.value.retry_after == 3.0
+    assert raised.value.retry_after == 3.0
 
 
-async def test_each_repetition_is_signed_anew(shop: Setup) -> None:
-    shop.gate.again = 1
+async def test_each_repetition_has_its_own_signature(shop: Setup) -> None:
+    shop.permits.again = 1
     shop.platform.replies.extend([Reply(code=36009002, status=429), Reply(PRODUCT)])
     await shop.client.get_product("1")
     for sent in shop.platform.received:
         assert sent.query["sign"] == sign_request(SECRET, sent.path, sent.query, sent.raw)
 
 
-async def test_an_error_carries_what_support_asks_for(shop: Setup) -> None:
+async def test_error_carries_code_request_id_and_endpoint(shop: Setup) -> None:
     shop.platform.replies.append(Reply(code=12052208, message="brand not authorized, access_token=TTP_secret"))
     with pytest.raises(errors.ProductProblem) as problem:
         await shop.client.edit_product("1", {"title": "T"})
-    told = problem.value
-    assert (told.code, told.request_id, told.endpoint, told.http_status) == (12052208, "req-1", "edit_product", 200)
-    assert "TTP_secret" not in str(told)
+    error = problem.value
+    assert (error.code, error.request_id, error.endpoint, error.http_status) == (12052208, "req-1", "edit_product", 200)
+    assert "TTP_secret" not in str(error)
 
 
 @pytest.mark.parametrize(
@@ -341,11 +332,11 @@ async def test_an_error_carries_what_support_asks_for(shop: Setup) -> None:
         Reply(raw=b""),
         Reply(data=["a", "list"]),
         Reply(status=302, headers={"location": "http://127.0.0.1:1/"}, raw=b""),
-        Reply(raw=b" " * (SMALL_ANSWER + 1)),
+        Reply(raw=b" " * (SMALL_RESPONSE_BYTES + 1)),
     ],
     ids=["reset", "silence", "html-502", "html-200", "cut", "empty", "list", "redirect", "huge"],
 )
-async def test_no_answer_and_no_sense_are_transient_and_a_write_may_have_been_done(shop: Setup, reply: Reply) -> None:
+async def test_unusable_response_to_a_write_is_transient(shop: Setup, reply: Reply) -> None:
     shop.platform.replies.append(reply)
     with pytest.raises(errors.Transient) as problem:
         await shop.client.edit_product("1", {"title": "T"})
@@ -353,14 +344,14 @@ async def test_no_answer_and_no_sense_are_transient_and_a_write_may_have_been_do
     assert len(shop.platform.received) == 1, "nothing is sent twice, and no redirect is followed"
 
 
-async def test_a_read_that_failed_did_nothing(shop: Setup) -> None:
+async def test_failed_read_has_a_known_outcome(shop: Setup) -> None:
     shop.platform.replies.append(Reply(drop=True))
     with pytest.raises(errors.Transient) as problem:
         await shop.client.get_product("1")
     assert not problem.value.outcome_unknown
 
 
-async def test_where_nobody_listens_nothing_was_done() -> None:
+async def test_refused_connection_has_a_known_outcome() -> None:
     async with running_platform() as platform:
         dead = platform.url
     async with Transport(dead, dead, "app-key", SECRET) as transport:
@@ -370,7 +361,7 @@ async def test_where_nobody_listens_nothing_was_done() -> None:
     assert not problem.value.outcome_unknown
 
 
-async def test_the_very_bytes_that_are_sent_are_signed(shop: Setup) -> None:
+async def test_signature_covers_the_sent_bytes(shop: Setup) -> None:
     body = {"title": "Zoë’s 100 % cotton + wool 🧶", "nested": {"b": [1, 2], "a": None}}
     await shop.client.edit_product("1", body)
     (sent,) = shop.platform.received

@@ -1,4 +1,4 @@
-"""A refresh whose answer is refused, half, or can not be stored at once; and one that somebody else has done."""
+"""Refreshes that are refused, incomplete, cannot be saved at once, or were done by another process."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ import pytest
 from redis.asyncio import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from tests.integration.token_store.test_tokens import NOW, Platform, store, tokens
+from tests.support.token_platform import NOW, Platform, store, tokens
 from tiktok_shop.errors import AuthFailed, MalformedResponse
-from token_store.tokens import AccountCredentials, parse_tokens
+from token_store.token_response import parse_token_response
+from token_store.tokens import AccountCredentials
 
 
-async def test_a_refusal_is_remembered_so_that_a_dead_account_costs_one_call(redis: Redis) -> None:
+async def test_refusal_is_remembered(redis: Redis) -> None:
     platform = Platform()
-    platform.answers = AuthFailed("the refresh token is dead", code=36004004)
+    platform.error = AuthFailed("the refresh token is dead", code=36004004)
     theirs = store(redis, platform)
     await theirs.save("acc", tokens(-1))
     for _ in range(3):
@@ -24,21 +25,19 @@ async def test_a_refusal_is_remembered_so_that_a_dead_account_costs_one_call(red
     assert platform.calls == 1
 
 
-async def test_new_tokens_end_the_memory_of_a_refusal(redis: Redis) -> None:
+async def test_new_tokens_end_a_remembered_refusal(redis: Redis) -> None:
     platform = Platform()
-    platform.answers = AuthFailed("the refresh token is dead", code=36004004)
+    platform.error = AuthFailed("the refresh token is dead", code=36004004)
     theirs = store(redis, platform)
     await theirs.save("acc", tokens(-1))
     with pytest.raises(AuthFailed):
         await theirs.refreshed("acc", "a0")
-    await store(redis, Platform()).save("acc", parse_tokens(answer(access_token="again")))
+    await store(redis, Platform()).save("acc", parse_token_response(answer(access_token="again")))
     assert await AccountCredentials(theirs, "acc").refreshed("a0") == "again"
     assert platform.calls == 1
 
 
-async def test_what_another_process_has_got_while_this_one_waited_for_the_lock_is_taken(
-    redis: Redis, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_tokens_of_another_process_are_used_after_waiting(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
     platform = Platform()
     theirs = store(redis, platform)
     await theirs.save("acc", tokens(-1))
@@ -47,7 +46,7 @@ async def test_what_another_process_has_got_while_this_one_waited_for_the_lock_i
     async def load(account: str) -> Any:
         looks.append(account)
         if len(looks) == 2:
-            await store(redis, Platform()).save("acc", parse_tokens(answer(access_token="theirs")))
+            await store(redis, Platform()).save("acc", parse_token_response(answer(access_token="theirs")))
         return await real(account)
 
     monkeypatch.setattr(theirs, "load", load)
@@ -55,10 +54,8 @@ async def test_what_another_process_has_got_while_this_one_waited_for_the_lock_i
     assert platform.calls == 0
 
 
-async def test_tokens_that_can_not_be_stored_at_once_are_stored_later(
-    redis: Redis, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("token_store.tokens.WAIT_SECONDS", 0)
+async def test_saving_is_repeated_while_redis_is_down(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("token_store.tokens.POLL_SECONDS", 0)
     platform = Platform()
     theirs = store(redis, platform)
     await theirs.save("acc", tokens(-1))
@@ -72,10 +69,10 @@ async def test_tokens_that_can_not_be_stored_at_once_are_stored_later(
 
     monkeypatch.setattr(theirs, "save", save)
     assert await theirs.refreshed("acc", "a0") == "a1"
-    assert (await store(redis, Platform()).load("acc")).refresh_token == "r1", "those before are dead"
+    assert (await store(redis, Platform()).load("acc")).refresh_token == "r1", "the old ones no longer work"
 
 
-async def test_tokens_that_can_never_be_stored_are_told(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_saving_gives_up_with_an_error(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("token_store.tokens.SAVE_SECONDS", -1)
     theirs = store(redis, Platform())
     await theirs.save("acc", tokens(-1))
@@ -109,6 +106,6 @@ def answer(**fields: Any) -> dict[str, Any]:
     ],
     ids=str,
 )
-def test_half_an_answer_is_none(half: dict[str, Any]) -> None:
+def test_incomplete_response_is_refused(half: dict[str, Any]) -> None:
     with pytest.raises(MalformedResponse):
-        parse_tokens(answer(**half))
+        parse_token_response(answer(**half))

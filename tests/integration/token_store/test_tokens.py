@@ -1,4 +1,4 @@
-"""Tokens in a real server: never readable, refreshed once however many ask."""
+"""TokenStore on a real server: encrypted, and refreshed once for all callers."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
+from tests.support.token_platform import CIPHER, NOW, Clock, Platform, store, tokens
 from tiktok_shop.errors import (
     AuthFailed,
     BadRequest,
@@ -15,62 +16,12 @@ from tiktok_shop.errors import (
     Throttled,
     TikTokShopError,
     TokensUnavailable,
-    Transient,
 )
 from token_store.cipher import TokenCipher, TokenKeyMismatch
 from token_store.tokens import Tokens, TokenStore
 
-NOW = 1_800_000_000
-CIPHER = TokenCipher("a key for these tests")
 
-
-class Clock:
-    def __init__(self) -> None:
-        self.seconds = float(NOW)
-
-    def __call__(self) -> float:
-        return self.seconds
-
-
-class Platform:
-    """Answers refreshes; an old refresh token is dead at once."""
-
-    def __init__(self, life: int = 7 * 86400) -> None:
-        self.valid, self.calls, self.down, self.life = "r0", 0, False, life
-        self.answers: TikTokShopError | None = None
-        """Instead of tokens."""
-        self.asked, self.hold = asyncio.Event(), asyncio.Event()
-        self.hold.set()
-
-    async def token_request(self, name: str, parameters: dict[str, str]) -> dict[str, Any]:
-        await asyncio.sleep(0.01)
-        self.calls += 1
-        if self.down:
-            raise Transient("no answer")
-        if self.answers:
-            raise self.answers
-        if parameters["refresh_token"] != self.valid:
-            raise AuthFailed("dead refresh token", code=36004004)
-        self.valid = f"r{self.calls}"
-        self.asked.set()
-        await self.hold.wait()
-        return {
-            "access_token": f"a{self.calls}",
-            "access_token_expire_in": NOW + self.calls * self.life,
-            "refresh_token": self.valid,
-            "refresh_token_expire_in": NOW + 365 * 86400,
-        }
-
-
-def store(redis: Redis, platform: Platform) -> TokenStore:
-    return TokenStore(redis, CIPHER, platform, clock=lambda: NOW)
-
-
-def tokens(access_left: int, refresh_left: int = 86400) -> Tokens:
-    return Tokens("a0", "r0", NOW + access_left, NOW + refresh_left)
-
-
-async def test_what_is_stored_can_not_be_read_without_the_key(redis: Redis) -> None:
+async def test_tokens_are_unreadable_without_the_key(redis: Redis) -> None:
     await store(redis, Platform()).save("acc", Tokens("SECRET-ACCESS", "SECRET-REFRESH", NOW + 9999, NOW + 9999))
     (key,) = await redis.keys("relist:token:*")
     assert b"SECRET" not in await redis.get(key)
@@ -79,7 +30,7 @@ async def test_what_is_stored_can_not_be_read_without_the_key(redis: Redis) -> N
         await other.load("acc")
 
 
-async def test_a_lasting_token_costs_no_call(redis: Redis) -> None:
+async def test_valid_token_needs_no_call(redis: Redis) -> None:
     platform = Platform()
     one = store(redis, platform)
     await one.save("acc", tokens(86400))
@@ -96,7 +47,7 @@ async def test_many_tasks_of_two_workers_refresh_once(redis: Redis) -> None:
     assert platform.calls == 1
 
 
-async def test_an_expired_one_is_exchanged_once_for_all(redis: Redis) -> None:
+async def test_expired_token_is_exchanged_once_for_all(redis: Redis) -> None:
     platform = Platform()
     one, two = store(redis, platform), store(redis, platform)
     await one.save("acc", tokens(86400))
@@ -105,7 +56,7 @@ async def test_an_expired_one_is_exchanged_once_for_all(redis: Redis) -> None:
     assert (await two.load("acc")).refresh_token == "r1"
 
 
-async def test_a_refresh_that_fails_ahead_of_time_harms_nobody_and_is_not_tried_with_every_call(redis: Redis) -> None:
+async def test_failed_early_refresh_keeps_the_valid_token(redis: Redis) -> None:
     platform, now = Platform(), Clock()
     platform.down = True
     one = TokenStore(redis, CIPHER, platform, now)
@@ -118,7 +69,7 @@ async def test_a_refresh_that_fails_ahead_of_time_harms_nobody_and_is_not_tried_
         await one.access_token("acc")
 
 
-async def test_a_token_that_lives_for_minutes_is_refreshed_once_and_near_its_end(redis: Redis) -> None:
+async def test_short_lived_token_is_refreshed_near_its_end(redis: Redis) -> None:
     platform, now = Platform(life=600), Clock()
     one = TokenStore(redis, CIPHER, platform, now)
     await one.save("acc", tokens(-1))
@@ -131,7 +82,7 @@ async def test_a_token_that_lives_for_minutes_is_refreshed_once_and_near_its_end
 
 
 @pytest.mark.parametrize(
-    ("answer", "error"),
+    ("raised", "error"),
     [
         (MalformedResponse("a token is missing"), TokensUnavailable),
         (Throttled("too many", code=36009002), TokensUnavailable),
@@ -140,11 +91,11 @@ async def test_a_token_that_lives_for_minutes_is_refreshed_once_and_near_its_end
         (AuthFailed("used, expired or wrong", code=36004004), AuthFailed),
     ],
 )
-async def test_a_refusal_is_told_from_no_answer(
-    redis: Redis, answer: TikTokShopError, error: type[TikTokShopError]
+async def test_refusal_differs_from_a_failed_request(
+    redis: Redis, raised: TikTokShopError, error: type[TikTokShopError]
 ) -> None:
     platform = Platform()
-    platform.answers = answer
+    platform.error = raised
     one = store(redis, platform)
     await one.save("acc", tokens(-1))
     with pytest.raises(error):
@@ -152,7 +103,7 @@ async def test_a_refusal_is_told_from_no_answer(
     assert not await redis.exists("relist:token:{acc}:refreshing")
 
 
-async def test_a_refresh_outlives_the_job_that_asked_for_it(redis: Redis) -> None:
+async def test_refresh_outlives_the_job_that_started_it(redis: Redis) -> None:
     platform = Platform()
     async with store(redis, platform) as one:
         await one.save("acc", tokens(-1))
@@ -166,8 +117,8 @@ async def test_a_refresh_outlives_the_job_that_asked_for_it(redis: Redis) -> Non
     assert (await store(redis, platform).load("acc")).refresh_token == "r1"
 
 
-async def test_one_that_slept_through_its_lock_is_believed(redis: Redis) -> None:
-    """The other's refresh is refused, since the old refresh token is spent; what the sleeper got is used."""
+async def test_refresh_after_a_lost_lock_is_used(redis: Redis) -> None:
+    """The other process is refused because the refresh token is used up; it takes the first process's result."""
     slow = Platform()
     sleeper, other = store(redis, slow), store(redis, slow)
     await sleeper.save("acc", tokens(-1))
@@ -181,7 +132,7 @@ async def test_one_that_slept_through_its_lock_is_believed(redis: Redis) -> None
     assert await asyncio.gather(first, second) == ["a1", "a1"]
 
 
-async def test_an_ended_authorisation_is_told_without_a_call(redis: Redis) -> None:
+async def test_expired_authorisation_needs_no_call(redis: Redis) -> None:
     platform = Platform()
     one = store(redis, platform)
     await one.save("acc", tokens(-1, -1))
@@ -192,12 +143,12 @@ async def test_an_ended_authorisation_is_told_without_a_call(redis: Redis) -> No
         await one.access_token("nobody")
 
 
-async def test_resealing_never_writes_over_a_refresh_that_came_between(redis: Redis) -> None:
+async def test_reencryption_never_overwrites_a_concurrent_refresh(redis: Redis) -> None:
     old, both = "a key for these tests", TokenCipher("the key that comes next", "a key for these tests")
     await store(redis, Platform()).save("acc", tokens(86400))
 
-    class RefreshedMeanwhile:
-        """Another worker, with the old key, refreshes between the read and the write."""
+    class RefreshInBetween:
+        """Another worker with the old key refreshes between the read and the write."""
 
         done = False
 
@@ -208,17 +159,17 @@ async def test_resealing_never_writes_over_a_refresh_that_came_between(redis: Re
                 await TokenStore(redis, TokenCipher(old), Platform()).save("acc", fresh)
             return await redis.execute_command(*args)
 
-    rotating = TokenStore(RefreshedMeanwhile(), both, Platform(), clock=lambda: NOW)
-    assert not await rotating.is_resealed("acc")
-    assert await rotating.reseal("acc")
-    assert await rotating.is_resealed("acc")
+    rotating = TokenStore(RefreshInBetween(), both, Platform(), clock=lambda: NOW)
+    assert not await rotating.uses_newest_key("acc")
+    assert await rotating.reencrypt("acc")
+    assert await rotating.uses_newest_key("acc")
     assert (await rotating.load("acc")).refresh_token == "r1"
-    assert not await rotating.reseal("acc")
-    assert await rotating.is_resealed("nobody")
-    assert not await rotating.reseal("nobody")
+    assert not await rotating.reencrypt("acc")
+    assert await rotating.uses_newest_key("nobody")
+    assert not await rotating.reencrypt("nobody")
 
 
-async def test_what_is_forgotten_is_gone_from_memory_and_store(redis: Redis) -> None:
+async def test_forgotten_tokens_leave_memory_and_redis(redis: Redis) -> None:
     one = store(redis, Platform())
     await one.save("acc", tokens(86400))
     await one.forget("acc")

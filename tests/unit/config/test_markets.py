@@ -66,7 +66,7 @@ def test_a_file_replaces_one_market_and_leaves_the_others(tmp_path: Path) -> Non
         ("[", "can not be read"),
     ],
 )
-def test_what_is_wrong_is_one_line(tmp_path: Path, text: str, said: str) -> None:
+def test_problems_are_one_line(tmp_path: Path, text: str, said: str) -> None:
     with pytest.raises(SettingsError, match="RELIST_MARKETS_FILE") as problem:
         load_markets(markets_file(tmp_path, text))
     assert said in str(problem.value)

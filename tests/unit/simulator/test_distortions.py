@@ -14,7 +14,7 @@ from simulator.bad_answers import distorted
 from simulator.options import SimulatorOptions
 from simulator.world import World
 from tiktok_shop.parse import MalformedData, parse_attributes, parse_categories, parse_rules
-from tiktok_shop.product_responses import doubtful_product
+from tiktok_shop.product_responses import why_not_editable
 
 PRODUCTS = 1500
 
@@ -26,8 +26,8 @@ def test_no_distortion_of_a_product_comes_into_its_edit(region: str) -> None:
     for index in range(PRODUCTS):
         product = world.make(world.shops[0], index)
         spoiled: dict[str, Any] = orjson.loads(orjson.dumps(distorted(product, random)))
-        assert not doubtful_product(product, product["id"])
-        if doubtful_product(spoiled, product["id"]):
+        assert not why_not_editable(product, product["id"])
+        if why_not_editable(spoiled, product["id"]):
             refused += 1
         else:
             assert _edit(spoiled) == _edit(product)

@@ -1,4 +1,4 @@
-"""Whatever JSON the platform sends, the client has good data or an error of its family, and no plan breaks on it."""
+"""Any JSON in a response gives valid data or a TikTokShopError, and no plan fails on it."""
 
 from __future__ import annotations
 
@@ -25,19 +25,18 @@ from tests.support.get_product import products
 from tiktok_shop import endpoints
 from tiktok_shop.catalogue import Attribute, BrandList, CategoryRules
 from tiktok_shop.errors import MalformedResponse, TikTokShopError
+from tiktok_shop.fields import MalformedData, object_list
 from tiktok_shop.parse import (
-    MalformedData,
-    listed,
     parse_attributes,
     parse_brands,
     parse_categories,
     parse_rules,
     parse_shops,
 )
-from tiktok_shop.product_responses import doubtful_product
+from tiktok_shop.product_responses import why_not_editable
+from tiktok_shop.response import Response, parse_response
 from tiktok_shop.shop_client import ShopClient
-from tiktok_shop.transport import Answer, parse_response
-from token_store.tokens import parse_tokens
+from token_store.token_response import parse_token_response
 
 scalars = (
     st.none()
@@ -56,11 +55,11 @@ for _ in range(200):
     DEEP = [DEEP]
 odd = json | st.sampled_from((DEEP, 1e308, 10**400, "true", "[]", "{}"))
 parsed = json | st.sampled_from((DEEP, 1e308, 2**64 - 1, "true", "[]", "{}"))
-"""What orjson can make of an answer: it has no integer beyond 64 bits."""
+"""Values that orjson can return: it has no integers beyond 64 bits."""
 
 
 def with_names(*names: str) -> st.SearchStrategy[dict[str, Any]]:
-    """Objects of known names, nested at will, with values of any kind."""
+    """Nested objects with known field names and values of any kind."""
     level = odd
     for _ in range(3):
         inner = level
@@ -74,21 +73,21 @@ FEW = settings(max_examples=60)
 
 @FEW
 @given(st.fixed_dictionaries({}, optional=dict.fromkeys(("code", "message", "data", "request_id"), odd)) | odd)
-def test_any_envelope(envelope: Any) -> None:
+def test_any_envelope_parses(envelope: Any) -> None:
     try:
         raw = orjson.dumps(envelope)
     except orjson.JSONEncodeError:
         raw = str(envelope).encode()
     for status in (200, 400, 429, 500):
         answer = parse_response(endpoints.EDIT_PRODUCT, status, raw, None)
-        assert isinstance(answer, Answer | TikTokShopError)
+        assert isinstance(answer, Response | TikTokShopError)
         assert str(answer)
 
 
 @FEW
 @given(st.binary(max_size=40), st.integers(100, 999))
-def test_any_bytes(raw: bytes, status: int) -> None:
-    assert isinstance(parse_response(endpoints.GET_PRODUCT, status, raw, None), Answer | TikTokShopError)
+def test_any_bytes_parse(raw: bytes, status: int) -> None:
+    assert isinstance(parse_response(endpoints.GET_PRODUCT, status, raw, None), Response | TikTokShopError)
 
 
 CATALOGUE = [
@@ -133,14 +132,14 @@ CATALOGUE = [
 
 @FEW
 @given(with_names(*CATALOGUE))
-def test_any_catalogue(data: dict[str, Any]) -> None:
+def test_any_catalogue_parses(data: dict[str, Any]) -> None:
     parse_shops(data)
     with contextlib.suppress(MalformedData):
         codec.load_categories(codec.dump(parse_categories(data)))
     with contextlib.suppress(MalformedData):
         codec.load_rules(codec.dump(parse_rules(data)))
     with contextlib.suppress(MalformedData):
-        codec.load_brand_list(codec.dump(BrandList(parse_brands(listed(data, "brands")), is_whole=True)))
+        codec.load_brand_list(codec.dump(BrandList(parse_brands(object_list(data, "brands")), is_whole=True)))
     attributes: tuple[Attribute, ...] = ()
     with contextlib.suppress(MalformedData):
         attributes = codec.load_attributes(codec.dump(parse_attributes(data)))
@@ -152,21 +151,21 @@ def test_any_catalogue(data: dict[str, Any]) -> None:
 
 @FEW
 @given(with_names("access_token", "refresh_token", "access_token_expire_in", "refresh_token_expire_in"))
-def test_any_tokens(data: dict[str, Any]) -> None:
+def test_any_token_response_parses(data: dict[str, Any]) -> None:
     try:
-        parse_tokens(data)
+        parse_token_response(data)
     except MalformedResponse:
         return
 
 
-class _Told:
-    """A transport that answers one thing."""
+class _FixedTransport:
+    """A transport that always returns the same data."""
 
     def __init__(self, data: dict[str, Any]) -> None:
         self._data = data
 
-    async def send(self, *_: Any, **__: Any) -> Answer:
-        return Answer(copy.deepcopy(self._data), "r")
+    async def send(self, *_: Any, **__: Any) -> Response:
+        return Response(copy.deepcopy(self._data), "r")
 
     async def access_token(self) -> str:
         return "t"
@@ -175,7 +174,7 @@ class _Told:
         return "t"
 
 
-ANSWERS = [
+RESPONSE_FIELDS = [
     "products",
     "next_page_token",
     "total_count",
@@ -204,10 +203,10 @@ ANSWERS = [
 
 
 @FEW
-@given(with_names(*ANSWERS))
-async def test_any_data_of_any_operation(data: dict[str, Any]) -> None:
-    told: Any = _Told(data)
-    client = ShopClient(told, told, "c")
+@given(with_names(*RESPONSE_FIELDS))
+async def test_operations_survive_any_data(data: dict[str, Any]) -> None:
+    transport: Any = _FixedTransport(data)
+    client = ShopClient(transport, transport, "c")
     for call in (
         lambda: client.get_product("1"),
         lambda: client.search_products({}),
@@ -226,13 +225,13 @@ async def test_any_data_of_any_operation(data: dict[str, Any]) -> None:
             continue
 
 
-def places(value: Any, at: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+def paths(value: Any, at: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    return [at, *(place for name, each in inside for place in places(each, (*at, name)))]
+    return [at, *(path for name, each in inside for path in paths(each, (*at, name)))]
 
 
 def planned(product: dict[str, Any], region: str) -> None:
-    """The pure steps of a relist, in their order."""
+    """Run the pure steps of a relist in order."""
     resolve(product, TREE, Hints())
     carried = carry_attributes(product, (), ())
     body = merge(product, "5", carried.product_attributes)
@@ -248,18 +247,18 @@ def planned(product: dict[str, Any], region: str) -> None:
 
 @given(products(), parsed, st.randoms(use_true_random=False), st.sampled_from(("US", "DE", "VN")))
 @FEW
-def test_any_value_in_any_field_of_a_product(product: dict[str, Any], value: Any, random: Random, region: str) -> None:
+def test_plans_survive_any_value_in_any_field(product: dict[str, Any], value: Any, random: Random, region: str) -> None:
     product = copy.deepcopy(product)
-    *way, last = random.choice(places(product)[1:])
+    *way, last = random.choice(paths(product)[1:])
     inside: Any = product
     for step in way:
         inside = inside[step]
     inside[last] = value
-    if not doubtful_product(product, str(product.get("id"))):
+    if not why_not_editable(product, str(product.get("id"))):
         planned(product, region)
 
 
 @pytest.mark.parametrize("code", [False, True, 0.0, "0", 1e400, None])
-def test_a_code_that_is_no_integer_is_no_success(code: Any) -> None:
+def test_non_integer_code_is_malformed(code: Any) -> None:
     raw = b'{"code": ' + (b"1e400" if code == 1e400 else orjson.dumps(code)) + b', "data": {}}'
     assert isinstance(parse_response(endpoints.EDIT_PRODUCT, 200, raw, None), MalformedResponse)

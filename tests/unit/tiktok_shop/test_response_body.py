@@ -1,4 +1,4 @@
-"""The body of an answer: unpacked, bounded, and large ones in turn."""
+"""read_body decompresses, limits size, and admits few large bodies at once."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from tiktok_shop.response_body import SMALL_ANSWER, BodyRefused, read_body
+from tiktok_shop.response_body import SMALL_RESPONSE_BYTES, BodyRejected, read_body
 
 
 class Stream:
-    """What aiohttp gives, in chunks."""
+    """Stands in for aiohttp's StreamReader."""
 
     def __init__(self, *chunks: bytes) -> None:
         self.chunks = chunks
@@ -23,40 +23,40 @@ class Stream:
             yield chunk
 
 
-async def read(*chunks: bytes, encoding: str = "", largest: int = 1000, turns: int = 1) -> bytes:
+async def read(*chunks: bytes, encoding: str = "", max_bytes: int = 1000, slots: int = 1) -> bytes:
     stream: Any = Stream(*chunks)
-    return bytes(await read_body(stream, encoding, largest, asyncio.Semaphore(turns)))
+    return bytes(await read_body(stream, encoding, max_bytes, asyncio.Semaphore(slots)))
 
 
-async def test_chunks_come_together_packed_or_not() -> None:
-    packed = gzip.compress(b"an answer")
-    assert await read(b"an ", b"answer") == b"an answer"
-    assert await read(packed[:5], packed[5:], encoding=" GZIP ") == b"an answer"
-    assert await read(packed, encoding="x-gzip") == b"an answer"
+async def test_chunks_are_joined_and_decompressed() -> None:
+    packed = gzip.compress(b"a response")
+    assert await read(b"a ", b"response") == b"a response"
+    assert await read(packed[:5], packed[5:], encoding=" GZIP ") == b"a response"
+    assert await read(packed, encoding="x-gzip") == b"a response"
 
 
-async def test_what_says_it_is_packed_and_is_not_is_refused() -> None:
-    with pytest.raises(BodyRefused, match="does not unpack"):
-        await read(b"an answer", encoding="gzip")
+async def test_invalid_gzip_is_rejected() -> None:
+    with pytest.raises(BodyRejected, match="does not decompress"):
+        await read(b"a response", encoding="gzip")
 
 
 @pytest.mark.parametrize("encoding", ["", "gzip"])
-async def test_one_byte_too_many_is_too_many_however_small_it_came(encoding: str) -> None:
+async def test_size_limit_applies_after_decompression(encoding: str) -> None:
     just, more = b"x" * 1000, b"x" * 1001
     if encoding:
         just, more = gzip.compress(just), gzip.compress(more)
     assert len(await read(just, encoding=encoding)) == 1000
-    with pytest.raises(BodyRefused, match="more than 1,000 bytes"):
+    with pytest.raises(BodyRejected, match="more than 1,000 bytes"):
         await read(more, encoding=encoding)
 
 
-async def test_only_what_is_large_waits_for_its_turn() -> None:
-    turns, small, large = asyncio.Semaphore(0), Stream(b"x"), Stream(b"x" * (SMALL_ANSWER + 1), b"y")
+async def test_only_large_bodies_wait_for_a_slot() -> None:
+    slots, small, large = asyncio.Semaphore(0), Stream(b"x"), Stream(b"x" * (SMALL_RESPONSE_BYTES + 1), b"y")
     typed: Any = (small, large)
-    assert await read_body(typed[0], "", 10**9, turns) == b"x"
-    waiting = asyncio.create_task(read_body(typed[1], "", 10**9, turns))
+    assert await read_body(typed[0], "", 10**9, slots) == b"x"
+    waiting = asyncio.create_task(read_body(typed[1], "", 10**9, slots))
     await asyncio.sleep(0)
     assert not waiting.done()
-    turns.release()
-    assert len(await waiting) == SMALL_ANSWER + 2
-    assert not turns.locked(), "the turn is given back"
+    slots.release()
+    assert len(await waiting) == SMALL_RESPONSE_BYTES + 2
+    assert not slots.locked(), "the slot is released"

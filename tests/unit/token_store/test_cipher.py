@@ -1,4 +1,4 @@
-"""Sealed tokens: which key opens what."""
+"""TokenCipher: which key decrypts which ciphertext."""
 
 from __future__ import annotations
 
@@ -13,37 +13,43 @@ from token_store.cipher import SALT, TokenCipher, TokenKeyMismatch
 OLD, NEW = "the old key of the tests", "the new key of the tests"
 
 
-def test_two_keys_open_what_either_sealed_and_the_first_seals() -> None:
+def test_either_key_decrypts_and_the_first_encrypts() -> None:
     old, new, both = TokenCipher(OLD), TokenCipher(NEW), TokenCipher(NEW, OLD)
-    sealed = old.seal("a", b"plain")
-    assert both.unseal("a", sealed) == b"plain"
-    assert not both.is_newest(sealed)
-    resealed = both.seal("a", b"plain")
-    assert both.is_newest(resealed)
-    assert new.unseal("a", resealed) == b"plain"
+    ciphertext = old.encrypt("a", b"plain")
+    assert both.decrypt("a", ciphertext) == b"plain"
+    assert not both.uses_newest_key(ciphertext)
+    reencrypted = both.encrypt("a", b"plain")
+    assert both.uses_newest_key(reencrypted)
+    assert new.decrypt("a", reencrypted) == b"plain"
     with pytest.raises(TokenKeyMismatch, match="account a"):
-        old.unseal("a", resealed)
+        old.decrypt("a", reencrypted)
 
 
-def test_what_the_first_format_sealed_is_read_and_is_not_newest() -> None:
+def test_first_format_is_read_and_is_not_newest() -> None:
     key, nonce = scrypt(OLD.encode(), salt=SALT, n=2**14, r=8, p=1, dklen=32), os.urandom(12)
-    sealed = nonce + AESGCM(key).encrypt(nonce, b"plain", b"a")
+    ciphertext = nonce + AESGCM(key).encrypt(nonce, b"plain", b"a")
     for cipher in (TokenCipher(OLD), TokenCipher(NEW, OLD)):
-        assert cipher.unseal("a", sealed) == b"plain"
-        assert not cipher.is_newest(sealed)
+        assert cipher.decrypt("a", ciphertext) == b"plain"
+        assert not cipher.uses_newest_key(ciphertext)
 
 
-def test_what_was_tampered_with_cut_or_moved_to_another_account_is_refused() -> None:
+def test_altered_or_moved_ciphertext_is_refused() -> None:
     cipher = TokenCipher(OLD)
-    sealed = cipher.seal("a", b"plain")
-    for damaged in (sealed[:-1], sealed[:5], b"", sealed[:-1] + bytes([sealed[-1] ^ 1]), b"\x01" + sealed[1:]):
+    ciphertext = cipher.encrypt("a", b"plain")
+    for damaged in (
+        ciphertext[:-1],
+        ciphertext[:5],
+        b"",
+        ciphertext[:-1] + bytes([ciphertext[-1] ^ 1]),
+        b"\x01" + ciphertext[1:],
+    ):
         with pytest.raises(TokenKeyMismatch):
-            cipher.unseal("a", damaged)
+            cipher.decrypt("a", damaged)
     with pytest.raises(TokenKeyMismatch):
-        cipher.unseal("b", sealed)
+        cipher.decrypt("b", ciphertext)
 
 
-def test_nothing_of_a_key_shows() -> None:
+def test_key_does_not_show() -> None:
     cipher = TokenCipher(OLD)
     assert OLD not in repr(cipher)
-    assert cipher.seal("a", b"plain")[9:] != cipher.seal("a", b"plain")[9:]
+    assert cipher.encrypt("a", b"plain")[9:] != cipher.encrypt("a", b"plain")[9:]

@@ -1,4 +1,4 @@
-"""Each family of errors has its one end, and none that is the platform's fault ends a product."""
+"""Each class of error has one result, and no fault of the platform ends a product."""
 
 from __future__ import annotations
 
@@ -43,11 +43,11 @@ def throttled(retry_after: float | None) -> errors.Throttled:
         ),
     ],
 )
-def test_what_an_error_comes_to(error: errors.TikTokShopError, result: Result) -> None:
+def test_result_of_each_error_class(error: errors.TikTokShopError, result: Result) -> None:
     assert result_of(error, NOW) == result
 
 
-def test_a_dead_token_and_a_blocked_seller_park_the_shop_for_an_hour() -> None:
+def test_refused_token_and_blocked_seller_park_for_an_hour() -> None:
     dead, blocked = result_of(errors.AuthFailed("expired"), NOW), result_of(errors.ShopBlocked("deactivated"), NOW)
     assert isinstance(dead, Park)
     assert isinstance(blocked, Park)
@@ -66,37 +66,35 @@ def test_a_dead_token_and_a_blocked_seller_park_the_shop_for_an_hour() -> None:
         (errors.StaleCatalogue("the tree has changed", code=12052104), False),
     ],
 )
-def test_only_no_answer_and_the_platforms_own_failure_are_an_outage(
-    error: errors.TikTokShopError, outage: bool
-) -> None:
+def test_only_missing_responses_and_5xx_are_an_outage(error: errors.TikTokShopError, outage: bool) -> None:
     retry = result_of(error, NOW)
     assert isinstance(retry, Retry)
     assert retry.outage is outage
     assert retry.code == str(error.code or "transient")
 
 
-def test_a_refusal_of_the_request_itself_is_the_operators() -> None:
+def test_bad_request_fails_for_the_operator() -> None:
     failed = result_of(errors.BadRequest("no such path", code=36009009, request_id="r"), NOW)
     assert isinstance(failed, Done)
     assert (failed.outcome.outcome, failed.outcome.request_id) == ("failed", "r")
     assert [(reason.code, reason.actor) for reason in failed.outcome.reasons] == [("36009009", "operator")]
 
 
-def test_settings_the_platform_refuses_burn_no_job() -> None:
+def test_refused_app_credentials_park_the_shop() -> None:
     parked = result_of(errors.InvalidAppCredentials("bad signature", code=106001), NOW)
     assert isinstance(parked, Park)
     assert parked.seconds == 60.0
     assert "RELIST_APP_KEY" in parked.reason
 
 
-def test_a_wrong_cipher_asks_for_the_right_one_and_for_no_new_authorisation() -> None:
+def test_wrong_cipher_asks_for_the_right_cipher() -> None:
     parked = result_of(errors.InvalidShopCipher("Invalid shop_cipher", code=36009004), NOW)
     assert isinstance(parked, Park)
     assert "cipher" in parked.reason
     assert "authorise the app again" not in parked.reason
 
 
-def test_a_locked_product_waits_and_is_told_of_when_the_lock_does_not_end() -> None:
+def test_locked_product_waits_then_needs_input() -> None:
     lock = errors.ProductLocked("an auction is running", code=12052371, request_id="r")
     first = locked(Job("7", "1", state={"plan": {"edit": "e"}}), lock, NOW)
     assert isinstance(first, Continue)

@@ -13,7 +13,7 @@ from relisting.validate import edit_warnings, validate
 from relisting.validate.codes import Code
 from tests.support.any_product import any_attributes, any_brands, any_products, any_regions, any_rules
 from tiktok_shop.catalogue import Attribute, Brand, CategoryRules
-from tiktok_shop.product_shape import misshapen
+from tiktok_shop.product_shape import malformed_field
 
 
 @given(any_products, any_regions, any_rules, any_attributes, any_brands, st.booleans())
@@ -25,7 +25,7 @@ def test_any_product_of_the_shape_the_client_lets_through_is_judged(
     brand: Brand | None,
     unknown: bool,
 ) -> None:
-    assert misshapen(product) == ""
+    assert malformed_field(product) == ""
     before = json.dumps(product)
     merged = merge(product, "853000", product.get("product_attributes") or ())
     # A body of which nothing was left out is the harder one to judge.

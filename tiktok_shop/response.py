@@ -1,0 +1,121 @@
+"""Turns a response into data or an error. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import orjson
+
+from tiktok_shop.endpoints import Endpoint
+from tiktok_shop.errors import (
+    MalformedResponse,
+    NonApiResponse,
+    Throttled,
+    TikTokShopError,
+    Transient,
+    classify,
+    field_for_code,
+)
+
+MAX_RETRY_AFTER_SECONDS = 3600.0
+"""A longer Retry-After is taken for a mistake and shortened to this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    data: dict[str, Any]
+    request_id: str | None
+
+
+def parse_response(
+    endpoint: Endpoint, status: int, raw: bytes | bytearray, retry_after: float | None
+) -> Response | TikTokShopError:
+    """Parse the envelope `{code, message, data, request_id}` into its data or the error it reports."""
+    try:
+        envelope = orjson.loads(raw)
+        # Compare types exactly: to Python, True and False are integers.
+        if not isinstance(envelope, dict) or type(envelope.get("code")) is not int:
+            raise ValueError
+    except ValueError:
+        return _error_without_envelope(endpoint, status, retry_after)
+    code, data = envelope["code"], envelope.get("data")
+    request_id = _short_text(envelope.get("request_id")) or None
+    if code == 0:
+        if data is not None and not isinstance(data, dict):
+            return malformed(endpoint, "data is not an object", status, request_id)
+        return Response(data or {}, request_id)
+    message = _short_text(envelope.get("message"))
+    error = classify(code, message, status)(
+        "; ".join((message, *_extra_errors(data))),
+        code=code,
+        endpoint=endpoint.name,
+        request_id=request_id,
+        http_status=status,
+        field=field_for_code(code),
+    )
+    if isinstance(error, Throttled):
+        error.retry_after = retry_after
+    return error
+
+
+def malformed(endpoint: Endpoint, message: str, status: int, request_id: str | None = None) -> MalformedResponse:
+    """Build the error for a response of an unexpected shape."""
+    error = MalformedResponse(message, endpoint=endpoint.name, request_id=request_id, http_status=status)
+    error.outcome_unknown = endpoint.access == "write"
+    return error
+
+
+def retry_after_seconds(header: str | None) -> float | None:
+    """Parse a Retry-After header, which holds seconds or a date."""
+    if not header:
+        return None
+    try:
+        seconds = float(header)
+    except ValueError:
+        try:
+            seconds = (parsedate_to_datetime(header) - datetime.now(UTC)).total_seconds()
+        except (ValueError, TypeError, OverflowError):
+            return None
+    # `max` turns NaN into zero.
+    return min(max(0.0, seconds), MAX_RETRY_AFTER_SECONDS)
+
+
+def _extra_errors(value: Any, depth: int = 4) -> list[str]:
+    """Collect the messages of every `extra_errors` list in the data: 12052990 only says that there are some."""
+    if depth == 0 or not isinstance(value, dict | list):
+        return []
+    if isinstance(value, list):
+        return [message for each in value[:10] for message in _extra_errors(each, depth - 1)]
+    messages = []
+    for name, each in value.items():
+        if name == "extra_errors" and isinstance(each, list):
+            messages += [
+                f"{_short_text(extra.get('message'))} ({_short_text(extra.get('code'))})"
+                for extra in each[:10]
+                if isinstance(extra, dict) and extra.get("message")
+            ]
+        else:
+            messages += _extra_errors(each, depth - 1)
+    return messages
+
+
+def _error_without_envelope(endpoint: Endpoint, status: int, retry_after: float | None) -> TikTokShopError:
+    if status == 429:
+        throttled = Throttled("too many requests", endpoint=endpoint.name, http_status=status)
+        throttled.retry_after = retry_after
+        return throttled
+    # This includes 401 and 403: the platform itself reports a bad token in an envelope.
+    error: Transient = (
+        Transient(f"HTTP {status}", endpoint=endpoint.name, http_status=status)
+        if status >= 500
+        else NonApiResponse(f"HTTP {status} without an envelope", endpoint=endpoint.name, http_status=status)
+    )
+    error.outcome_unknown = endpoint.access == "write"
+    return error
+
+
+def _short_text(value: Any) -> str:
+    return str(value)[:500] if isinstance(value, str | int | float) else ""
