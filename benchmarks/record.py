@@ -162,7 +162,7 @@ def without(server: Any) -> list[str]:
 
 def simulated(count: int) -> list[NewEdit]:
     world = World(SimulatorOptions(seed=16, shops=10, products=count))
-    edits = []
+    edits: list[NewEdit] = []
     for shop in world.shops:
         for index in range(shop.products):
             before = world.look(shop, index)

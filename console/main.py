@@ -21,6 +21,7 @@ SECTIONS = {
         "worker": Entry("console.commands.worker:worker", "Work on shops until SIGTERM"),
         "doctor": Entry("console.commands.doctor:doctor", "What is not well, and how to fix it"),
         "webhooks": Entry("console.commands.webhooks:webhooks", "Where the platform sends its news"),
+        "record": Entry("console.commands.record:record", "Measure, check, prune and upgrade the store of all edits"),
         "tokens": Entry("console.commands.tokens:tokens", "Change the key that stored tokens are encrypted with"),
     },
     "Shops and products": {

@@ -7,7 +7,6 @@ import os
 import signal
 import socket
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 import structlog
 from aiohttp import web
@@ -22,6 +21,8 @@ from http_server.health import health_application, serve
 from monitoring.fleet_metrics import FleetMetrics
 from producers.intake import Intake
 from producers.webhooks import WebhookReceiver
+from record.opening import open_record
+from record.record import Record
 from redis_client.connect import AnyRedis, connect, takes_writes
 from tiktok_shop.transport import Transport
 from token_store.cipher import TokenCipher
@@ -51,7 +52,11 @@ async def run_gateway(settings: Settings, started: Callable[[int], None] | None 
     process_series(registry)
 
     secret = settings.app_secret.get_secret_value()
-    app, page = gateway_application(redis, registry, settings.app_key, secret, page_token, settings.journal_dir)
+    try:
+        record = open_record(settings.record_url.get_secret_value(), settings.journal_dir)
+    except ValueError as wrong:
+        raise SettingsError(f"RELIST_RECORD_URL: {wrong}") from None
+    app, page = gateway_application(redis, registry, settings.app_key, secret, page_token, record)
     runner, port = await serve(app, settings.bind_host, settings.gateway_port, setting="RELIST_GATEWAY_PORT")
     consumer = f"{socket.gethostname()}-{os.getpid()}"
     intake = Intake(redis, consumer, registry, settings.rejected_maxlen)
@@ -82,6 +87,7 @@ async def run_gateway(settings: Settings, started: Callable[[int], None] | None 
         await asyncio.gather(*parts, return_exceptions=True)
         await runner.cleanup()
         await page.close()
+        await record.close()
         await redis.aclose()
         log.info("gateway_stopped")
 
@@ -92,7 +98,7 @@ def gateway_application(
     app_key: str,
     app_secret: str,
     page_token: str | None,
-    journal_dir: Path,
+    record: Record,
 ) -> tuple[web.Application, Page]:
     """Every route there is (docs/openapi.yaml)."""
 
@@ -105,7 +111,7 @@ def gateway_application(
     app = health_application(registry, ready)
     receiver = WebhookReceiver(app_key, app_secret, redis, registry)
     app.router.add_post("/webhooks/tiktok", receiver.receive)
-    page = Page(redis, page_token, journal_dir)
+    page = Page(redis, page_token, record)
     page.add_to(app)
     return app, page
 

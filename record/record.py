@@ -132,6 +132,6 @@ class Record:
         return await self.database.repair()
 
 
-def answered(edit_id: int, at: datetime, name: EventName, **about: object) -> NewEvent:
-    """An event with what is known left out where it is empty."""
+def known_event(edit_id: int, at: datetime, name: EventName, **about: object) -> NewEvent:
+    """An event without the fields that are empty."""
     return NewEvent(edit_id, at, name, {key: value for key, value in about.items() if value not in (None, "", (), [])})

@@ -20,8 +20,10 @@ from config.markets import load_markets
 from config.metrics.series import process_series
 from config.settings import Settings, SettingsError
 from http_server.health import health_application, serve
-from record.journal import Journal
+from record.errors import RecordUnavailable, SchemaTooNew
+from record.opening import open_record
 from record.plans import Plans
+from record.record import Record
 from redis_client.connect import connect, takes_writes
 from relisting.table_file import BadFile
 from shop_queue.reaper import requeue_orphaned_shops
@@ -38,6 +40,21 @@ from worker.metrics import WorkerMetrics
 from worker.services import Services
 
 log = structlog.get_logger("relist.worker")
+
+
+async def opened_record(settings: Settings) -> Record:
+    """With its schema up to date; one that is away is waited for by the jobs. Raises SettingsError."""
+    try:
+        record = open_record(settings.record_url.get_secret_value(), settings.journal_dir)
+    except ValueError as wrong:
+        raise SettingsError(f"RELIST_RECORD_URL: {wrong}") from None
+    try:
+        await record.upgrade()
+    except SchemaTooNew as too_new:
+        raise SettingsError(str(too_new)) from None
+    except RecordUnavailable as unavailable:
+        log.error("record_unavailable", error=str(unavailable))
+    return record
 
 
 async def run_worker(settings: Settings, started: Callable[[int], None] | None = None) -> None:
@@ -62,13 +79,13 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
     )
     shops = ShopRegistry(redis)
     tokens = TokenStore(redis, TokenCipher(*settings.token_keys), transport, transport.now)
-    journal = Journal(settings.journal_dir, worker_id)
+    record = await opened_record(settings)
     services = Services(
         transport,
         tokens,
         shops,
         CatalogueCache(redis),
-        journal,
+        record,
         Plans(redis),
         markets,
         mapping,
@@ -117,6 +134,6 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
             await worker.main()
     finally:
         await runner.cleanup()
-        await journal.close()
+        await record.close()
         await redis.aclose()
         log.info("worker_stopped", worker=worker_id)

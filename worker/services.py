@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from catalogue.cache import CatalogueCache
 from config.markets import Closed, Markets
 from model.shop import Shop
-from record.journal import Journal
 from record.plans import Plans
+from record.record import Record
 from relisting.attribute_rules import AttributeRules
 from relisting.mapping import CategoryMapping
 from shop_queue.shop_registry import ShopRegistry
@@ -38,7 +38,7 @@ class Services:
     tokens: TokenStore
     shops: ShopRegistry
     catalogue: CatalogueCache
-    journal: Journal
+    record: Record
     plans: Plans
     markets: Markets = field(default_factory=Markets)
     mapping: WatchedFile[CategoryMapping] = field(default_factory=lambda: mapping_file(None))

@@ -30,7 +30,8 @@ from benchmarks.workers.stock_arq import pool_of
 from catalogue.cache import CatalogueCache
 from config.logging.setup import configure_logging
 from model.job import Job
-from record.journal import Journal
+from record.entry import NewEdit
+from record.opening import open_record
 from record.plans import Plans
 from redis_client.connect import connect
 from shop_queue.keys import OUTCOMES
@@ -124,10 +125,11 @@ async def services_on(redis_url: str, api_url: str, transport: Transport | None 
     if transport is None:
         transport = Transport(api_url, api_url, "simulated-key", os.environ["RELIST_APP_SECRET"])
     cipher = TokenCipher(os.environ["RELIST_TOKEN_KEY"])
-    journal = Journal(Path(mkdtemp(prefix="journal-", dir=os.environ["RELIST_JOURNAL_DIR"])), "bench")
+    record = open_record("", Path(mkdtemp(prefix="record-", dir=os.environ["RELIST_JOURNAL_DIR"])))
     async with transport:
         tokens = TokenStore(redis, cipher, transport)
-        yield Services(transport, tokens, ShopRegistry(redis), CatalogueCache(redis), journal, Plans(redis))
+        yield Services(transport, tokens, ShopRegistry(redis), CatalogueCache(redis), record, Plans(redis))
+        await record.close()
 
 
 async def in_slots(work: Iterable[Awaitable[None]]) -> None:
@@ -176,7 +178,9 @@ async def http(redis_url: str, api_url: str, file: Path, *, journal: bool = Fals
             for call in calls:
                 endpoint = Endpoint(**call["endpoint"])
                 if journal and endpoint.access == "write":
-                    await services.journal.append({"before": before, "edit": call["body"]})
+                    product_id = str(before.get("id") or "")
+                    edit = NewEdit(services.now(), "", product_id, "relist", "bench", "", call["body"], before)
+                    await services.record.append(edit)
                 # Some are refused now as they were then (no recommendation, say).
                 with contextlib.suppress(TikTokShopError):
                     answer = await services.transport.send(

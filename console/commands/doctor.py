@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import time
 from collections import defaultdict
 from dataclasses import asdict
 from itertools import groupby
-from pathlib import Path
 from typing import Any
 
 import click
@@ -21,6 +18,7 @@ from config.logging.setup import configure_logging
 from config.settings import Settings, SettingsError, load_settings
 from console.diagnosis import platform, redis_server
 from console.diagnosis.finding import Finding, failure, ok, warning
+from console.diagnosis.record_store import examine_record
 from console.fleet_table import fleet_state
 from console.formatting import format_duration, pluralize
 from console.session import redis_of, redis_unavailable, run
@@ -30,7 +28,6 @@ from shop_queue.keys import INTAKE_REJECTED, WORKERS
 from shop_queue.shop_registry import ShopRegistry
 
 MARKS = {"ok": ("ok  ", "green"), "warning": ("warn", "yellow"), "failure": ("FAIL", "bold red")}
-LITTLE_SPACE = 1024**3
 MOST_ACCOUNTS = 50
 ALIKE = ("tokens of account ", "webhooks of shop ")
 
@@ -39,7 +36,7 @@ ALIKE = ("tokens of account ", "webhooks of shop ")
 @click.option("--offline", is_flag=True, help="Ask nothing of the platform.")
 @click.option("--json", "as_json", is_flag=True, help="For programs: JSON.")
 def doctor(offline: bool, as_json: bool) -> None:
-    """Check settings, Redis, the journal's disk, the platform, clocks, tokens and webhooks.
+    """Check settings, Redis, the record, the platform, clocks, tokens and webhooks.
 
     Exit code 1 when something does not work; warnings alone are 0.
 
@@ -67,34 +64,14 @@ async def _examine(settings: Settings, offline: bool) -> list[Finding]:
     try:
         async with redis_of(settings) as redis:
             findings += await redis_server.examine(redis, time.time())
-            findings += [examine_journal(settings.journal_dir), *await _service(redis)]
+            findings += [await examine_record(settings), *await _service(redis)]
             if not offline:
                 findings += [*await _reach(settings), *await _accounts(settings, redis)]
             return findings + standing_still((await fleet_state(redis))["shops"])
     except REDIS_UNAVAILABLE as error:
         fix = "start it, or let RELIST_REDIS_URL say where it is; shops and tokens are looked at when it answers"
-        without = [failure("Redis", redis_unavailable(error, settings), fix), examine_journal(settings.journal_dir)]
+        without = [failure("Redis", redis_unavailable(error, settings), fix), await examine_record(settings)]
         return without if offline else without + await _reach(settings)
-
-
-def examine_journal(directory: Path) -> Finding:
-    """Whether before-images can be written; without them no edit leaves."""
-    try:
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        probe = directory / f".doctor-{os.getpid()}"
-        probe.write_bytes(b"x")
-        probe.unlink()
-    except OSError as error:
-        fix = "let RELIST_JOURNAL_DIR name a directory the workers may write to"
-        return failure("journal", f"{directory} can not be written: {error.strerror}", fix)
-    if directory.stat().st_mode & 0o007:
-        fix = f"chmod 700 {directory}: the files in it hold whole listings, and are their owner's alone"
-        return warning("journal", f"other users of this machine may look into {directory}", fix)
-    free = shutil.disk_usage(directory).free
-    if free < LITTLE_SPACE:
-        fix = "free the disk: when it is full, shops are parked rather than edited without a before-image"
-        return warning("journal", f"{free / 1024**2:.0f} MiB are left for {directory}", fix)
-    return ok("journal", f"{directory} can be written, {free / 1024**3:.0f} GiB are free")
 
 
 async def _service(redis: AnyRedis) -> list[Finding]:

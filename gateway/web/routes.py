@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from pathlib import Path
 from typing import Any, Literal
 
 import structlog
@@ -13,7 +11,7 @@ from gateway.web.assets import add_assets
 from gateway.web.cached import Cached
 from gateway.web.fleet import Fleet, read_fleet, read_shops
 from gateway.web.login import add_login
-from gateway.web.product_history import read_lane, search_journal, title_of
+from gateway.web.product_history import read_history, read_lane
 from gateway.web.rendering import Templates
 from gateway.web.request_guard import Guard
 from gateway.web.session import Session, Sessions
@@ -21,6 +19,7 @@ from gateway.web.summary import Summary, summarise
 from gateway.web.worklists import add_worklists
 from model.blocked_product import BlockedProduct
 from model.shop import Shop
+from record.record import Record
 from redis_client.connect import AnyRedis
 from shop_queue.blocked_products import scan_blocked
 from shop_queue.producer import LaneProducer
@@ -39,15 +38,14 @@ NOTICES = {"paused": "The shop is paused: nothing more is sent for it.", "resume
 class Page:
     """`add_to` an application puts it at `/`; `close` ends what it does in the background."""
 
-    def __init__(self, redis: AnyRedis, page_token: str | None, journal_dir: Path) -> None:
-        self._redis, self._journal_dir = redis, journal_dir
+    def __init__(self, redis: AnyRedis, page_token: str | None, record: Record) -> None:
+        self._redis, self._record = redis, record
         self._shops, self._lanes = ShopRegistry(redis), LaneProducer(redis)
         self._sessions = Sessions(page_token)
         self._guard = Guard(self._sessions)
         self._templates = Templates(self._sessions)
         self._fleet: Cached[Fleet] = Cached(lambda: read_fleet(redis), FLEET_SECONDS)
         self._summary: Cached[Summary] = Cached(self._summarise, SUMMARY_SECONDS, share=20)
-        self._journal_turn = asyncio.Lock()
 
     def add_to(self, app: web.Application) -> None:
         guard, router = self._guard, app.router
@@ -108,15 +106,14 @@ class Page:
         shop = await self._known_shop(request)
         product_id = request.match_info["product_id"]
         blocked, jobs = await read_lane(self._redis, shop.shop_id, product_id)
-        async with self._journal_turn:
-            journal = await asyncio.to_thread(search_journal, self._journal_dir, shop.shop_id, product_id)
-        title = blocked.title if blocked else title_of(journal)
+        history = await read_history(self._record, shop.shop_id, product_id)
+        title = blocked.title if blocked else history.title
         values: dict[str, Any] = {
             "product_id": product_id,
             "title": title,
             "blocked": blocked,
             "jobs": jobs,
-            "journal": journal,
+            "history": history,
         }
         return self._templates.page("product.html", session, shop=shop, **values)
 

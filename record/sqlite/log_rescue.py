@@ -95,7 +95,7 @@ def bring_in(connection: sqlite3.Connection, found: Found, where: str) -> None:
         roll_back(connection)
         raise
     if new:
-        log.warning("record_log_damaged", where=where, entries_brought_in=new)
+        log.warning("record_log_damaged", directory=where, count=new)
 
 
 def _insert(connection: sqlite3.Connection, statement: str, row: tuple[Any, ...]) -> bool:

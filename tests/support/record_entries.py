@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, TypeVar
 
-from record.entry import NewEdit
+from record.codec import read_edit
+from record.entry import NewEdit, StoredEdit
+from record.scope import EDIT_COLUMNS
 
 T = TypeVar("T")
 NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)
@@ -35,3 +40,9 @@ def later(**time: float) -> datetime:
 
 async def all_of(entries: AsyncIterator[T]) -> list[T]:
     return [entry async for entry in entries]
+
+
+def stored_edits(directory: Path) -> list[StoredEdit]:
+    """What other processes find in the file at this moment, without the event loop."""
+    with closing(sqlite3.connect(directory / "record.sqlite3")) as connection:
+        return [read_edit(row) for row in connection.execute(f"SELECT {EDIT_COLUMNS} FROM edits ORDER BY id")]

@@ -9,13 +9,16 @@ from model.outcome import Outcome, Reason
 from relisting.resolve import old_category
 from worker.engine.call_permits import Access, JobPermits
 from worker.engine.results import Continue, Done, Result
+from worker.jobs.recording import record_audit_end
 from worker.services import Services
 
 SETTLING_SECONDS = 30.0
 """A product that is looked at so soon after its edit may be shown as it was before it."""
 
 
-def audit_job(job: Job, product_id: str, category_id: str, request_id: str | None, edited_at: int) -> Job:
+def audit_job(
+    job: Job, product_id: str, category_id: str, request_id: str | None, edited_at: int, edit_id: int = 0
+) -> Job:
     """The job that waits for the end of the audit of an edit that was answered then, by the platform's clock."""
     return Job(
         job.shop_id,
@@ -28,7 +31,7 @@ def audit_job(job: Job, product_id: str, category_id: str, request_id: str | Non
         origin_category=job.origin_category,
         run_id=job.run_id,
         trace_id=job.trace_id,
-        state={"category_id": category_id, "request_id": request_id or "", "edited_at": edited_at},
+        state={"category_id": category_id, "request_id": request_id or "", "edited_at": edited_at, "edit_id": edit_id},
     )
 
 
@@ -88,17 +91,21 @@ class FollowAudit:
             since = self.services.transport.timestamp() - int(state.get("edited_at") or 0)
             status, reasons, title = verdict(live, category_id, told, since), live.reasons, live.title
         if status == "APPROVED":
-            return Done(Outcome("relisted", category_id, request_id))
+            return await self._ended(job, Outcome("relisted", category_id, request_id))
         if status == "ELSEWHERE":
             text = "The audit is over and the live listing is not under the category of the edit."
             reason = Reason("not_on_leaf", text, "operator")
-            return Done(Outcome("rejected", category_id, request_id, (reason,), title=title))
+            return await self._ended(job, Outcome("rejected", category_id, request_id, (reason,), title=title))
         if status == "FAILED":
             texts = reasons or ("The platform's audit refused the edit; the old listing stays live.",)
             failed = tuple(Reason("audit_failed", text, "seller") for text in texts)
-            return Done(Outcome("rejected", category_id, request_id, failed, title=title))
+            return await self._ended(job, Outcome("rejected", category_id, request_id, failed, title=title))
         waiting = {name: value for name, value in state.items() if not name.startswith("audit_")}
         return Continue(replace(job, state=waiting), self.services.audit_poll_seconds)
+
+    async def _ended(self, job: Job, outcome: Outcome) -> Done:
+        await record_audit_end(self.services, job, outcome)
+        return Done(outcome)
 
     async def _look(self, job: Job, gate: JobPermits) -> LiveListing:
         _, client = await self.services.client_for(job.shop_id, gate)

@@ -1,4 +1,4 @@
-"""An edit of a product, whatever it is for: from a fresh read, on disk first, and its audit followed."""
+"""An edit of a product, whatever it is for: from a fresh read, in the record first, and its audit followed."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from worker.engine.call_permits import JobPermits
 from worker.engine.results import Done, Result, Snooze
 from worker.jobs.audit import audit_job
 from worker.jobs.fresh_catalogue import with_fresh_catalogue
+from worker.jobs.recording import record_answer, record_edit, record_error, record_not_sent
 from worker.services import Services
 
 FRESH_SECONDS = 5.0
@@ -43,7 +44,7 @@ class Read:
 async def edit(
     services: Services, job: Job, shop: Shop, client: ShopClient, gate: JobPermits, plan_of: PlanOf
 ) -> Result:
-    """Reads, plans, and sends when the turn to write has come. Raises JournalUnwritable, TikTokShopError."""
+    """Reads, plans, and sends when the turn to write has come. Raises RecordUnavailable, TikTokShopError."""
     read = Read(await client.get_product(job.product_id))
 
     async def attempt() -> Result:
@@ -53,8 +54,8 @@ async def edit(
             if isinstance(plan, Done):
                 return plan
             await gate.hold("write")
-            if read.is_fresh:
-                return await _send(services, job, client, read.product, plan)
+            if read.is_fresh and (done := await _send(services, job, client, read, plan)) is not None:
+                return done
             # While the job waited for its turn, the seller may have changed the product: an edit made from the old
             # one would take that back.
             read = Read(await client.get_product(job.product_id))
@@ -75,22 +76,28 @@ def unready(plan: NeedsInput, product: Mapping[str, Any]) -> Outcome:
     )
 
 
-async def _send(services: Services, job: Job, client: ShopClient, before: dict[str, Any], plan: PlannedEdit) -> Done:
-    """On disk first, then to the platform. Raises JournalUnwritable, TikTokShopError."""
-    await services.journal.append(journal_entry(services, job, before, plan))
+async def _send(services: Services, job: Job, client: ShopClient, read: Read, plan: PlannedEdit) -> Done | None:
+    """Into the record first, then to the platform; None when the read has aged meanwhile.
+
+    Raises RecordUnavailable, TikTokShopError.
+    """
+    edit_id = await record_edit(services, job, read.product, plan)
+    if not read.is_fresh:
+        await record_not_sent(services, edit_id, "the product had to be read again: the record took long")
+        return None
     try:
         answer = await client.edit_product(job.product_id, plan.body)
     except TikTokShopError as error:
         if isinstance(error, StaleCatalogue):
             error.category_id = plan.category_id
-        services.journal.note(result_entry(services, job, error.request_id, "refused", str(error)))
+        await record_error(services, edit_id, error)
         raise
-    done = accepted(services, job, plan, answer)
-    services.journal.note(result_entry(services, job, answer.request_id, done.outcome.outcome))
+    done = accepted(services, job, plan, answer, edit_id)
+    await record_answer(services, job, edit_id, done.outcome)
     return done
 
 
-def accepted(services: Services, job: Job, plan: PlannedEdit, answer: EditResponse) -> Done:
+def accepted(services: Services, job: Job, plan: PlannedEdit, answer: EditResponse, edit_id: int) -> Done:
     """The platform took the edit: done when it needed no audit, else followed to the audit's end."""
     # A draft is saved as a draft, which nobody audits.
     relisted = answer.audit_status == "APPROVED" or plan.body.get("save_mode") == "AS_DRAFT"
@@ -104,39 +111,5 @@ def accepted(services: Services, job: Job, plan: PlannedEdit, answer: EditRespon
     if relisted:
         return Done(outcome)
     edited_at = services.transport.timestamp()
-    follow_up = audit_job(job, answer.product_id, plan.category_id, answer.request_id, edited_at)
+    follow_up = audit_job(job, answer.product_id, plan.category_id, answer.request_id, edited_at, edit_id)
     return Done(outcome, (EnqueueRequest(follow_up, delay_seconds=services.audit_poll_seconds),))
-
-
-def journal_entry(services: Services, job: Job, before: dict[str, Any] | None, plan: PlannedEdit) -> dict[str, Any]:
-    """What is on disk before the edit leaves."""
-    return {
-        "at": services.now().isoformat(),
-        "shop_id": job.shop_id,
-        "product_id": job.product_id,
-        "external_id": job.external_id,
-        "kind": job.kind,
-        "run_id": job.run_id,
-        "trace_id": job.trace_id,
-        "attempt": job.attempts + 1,
-        "rule": plan.rule,
-        "evidence": dict(plan.evidence),
-        "before": before,
-        "edit": plan.body,
-    }
-
-
-def result_entry(
-    services: Services, job: Job, request_id: str | None, result: str, message: str = ""
-) -> dict[str, Any]:
-    """What the platform said of the edit before it in the journal."""
-    return {
-        "at": services.now().isoformat(),
-        "shop_id": job.shop_id,
-        "product_id": job.product_id,
-        "kind": job.kind,
-        "run_id": job.run_id,
-        "result": result,
-        "request_id": request_id,
-        **({"message": message} if message else {}),
-    }

@@ -6,7 +6,7 @@ import structlog
 
 from model.job import Job
 from model.outcome import Outcome, Reason
-from record.journal import JournalUnwritable
+from record.errors import RecordUnavailable
 from redis_client.connect import REDIS_UNAVAILABLE
 from shop_queue.corrupt_lane import is_lane_corruption
 from shop_queue.shop_registry import UnknownShop
@@ -16,11 +16,12 @@ from worker.engine.call_permits import JobPermits
 from worker.engine.job_handler import JobFunction
 from worker.engine.results import Done, Park, Result, Retry, Snooze
 from worker.error_policy import locked, result_of
+from worker.jobs.recording import record_state
 from worker.services import MarketClosed, Services
 
 log = structlog.get_logger("relist.jobs")
 
-UNWRITABLE_SECONDS = 60.0
+RECORD_SECONDS = 60.0
 REDIS_AWAY_SECONDS = 1.0
 BROKEN_SECONDS = 60.0
 
@@ -30,6 +31,8 @@ def ending(services: Services, run: JobFunction) -> JobFunction:
 
     async def ended(job: Job, gate: JobPermits) -> Result:
         result = await _result(services, run, job, gate)
+        if isinstance(result, Done):
+            await record_state(services, job, result.outcome)
         _tell(job, result)
         return result
 
@@ -45,8 +48,9 @@ async def _result(services: Services, run: JobFunction, job: Job, gate: JobPermi
         return Park(closed.reason, closed.seconds)
     except TokenKeyMismatch as mismatch:
         return Park(str(mismatch))
-    except JournalUnwritable as unwritable:
-        return Park(str(unwritable), UNWRITABLE_SECONDS)
+    except RecordUnavailable as unavailable:
+        log.error("record_unavailable", error=str(unavailable), shop_id=job.shop_id)
+        return Park(str(unavailable), RECORD_SECONDS)
     except REDIS_UNAVAILABLE as error:
         if is_lane_corruption(error):
             return Park(f"Redis refuses what a job needs, which time does not mend: {error}", BROKEN_SECONDS)

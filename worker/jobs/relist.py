@@ -16,6 +16,7 @@ from tiktok_shop.shop_client import ShopClient
 from worker.engine.call_permits import JobPermits
 from worker.engine.results import Done, Result
 from worker.jobs.edit import edit, unready
+from worker.jobs.recording import lost_answer, record_answer
 from worker.planning import plan_edit
 from worker.services import Services
 
@@ -39,10 +40,19 @@ class Relist:
         if isinstance(plan, NeedsInput):
             return Done(unready(plan, product))
         if isinstance(plan, AlreadyMigrated):
-            return Done(Outcome("already_v2", plan.category_id, warnings=plan.warnings))
+            return Done(await self._migrated(job, plan))
         if job.dry_run:
             return Done(Outcome("planned", plan.category_id, warnings=plan.warnings))
         return plan
+
+    async def _migrated(self, job: Job, plan: AlreadyMigrated) -> Outcome:
+        """Moved by an edit of ours whose answer was lost, or by somebody else. Raises RecordUnavailable."""
+        ours = None if job.dry_run else await lost_answer(self.services, job, plan.category_id)
+        if ours is None:
+            return Outcome("already_v2", plan.category_id, warnings=plan.warnings)
+        outcome = Outcome("relisted", plan.category_id, warnings=plan.warnings)
+        await record_answer(self.services, job, ours.id, outcome)
+        return outcome
 
 
 async def ask_platform(client: ShopClient, product: dict[str, Any], plan: PlannedEdit) -> PlannedEdit | NeedsInput:

@@ -15,8 +15,9 @@ from catalogue.cache import CatalogueCache
 from config.markets import load_markets
 from model.job import Job
 from model.shop import Shop
-from record.journal import Journal
+from record.opening import open_record
 from record.plans import Plans
+from record.record import Record
 from shop_queue.shop_registry import ShopRegistry
 from tests.support.tiny_platform import TinyPlatform, tiny_platform
 from tiktok_shop.transport import Transport
@@ -50,6 +51,7 @@ class Desk:
     kinds: dict[str, JobHandler]
     clock: Clock
     journal_dir: Path
+    record: Record
 
     async def run(self, job: Job) -> Result:
         pacing = ShopRateLimiter(None, 1e6, 1e6, time.monotonic())
@@ -64,16 +66,18 @@ async def desk(redis: Redis, tmp_path: Path) -> AsyncIterator[Desk]:
         tokens = TokenStore(redis, TokenCipher("k" * 16), transport)
         await tokens.save(SHOP_ID, Tokens("A", "R", 2**40, 2**40))
         clock = Clock()
+        record = open_record("", tmp_path / "journal")
         services = Services(
             transport,
             tokens,
             registry,
             CatalogueCache(redis),
-            Journal(tmp_path, "w1"),
+            record,
             Plans(redis),
             load_markets(),
             audit_poll_seconds=60,
             upgrade_poll_seconds=60,
             now=clock,
         )
-        yield Desk(platform, job_handlers(services, redis), clock, tmp_path)
+        yield Desk(platform, job_handlers(services, redis), clock, tmp_path / "journal", record)
+        await record.close()

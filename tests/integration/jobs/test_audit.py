@@ -9,7 +9,10 @@ from typing import Any
 import pytest
 
 from model.job import Job
+from record.entry import StoredEdit
+from record.state import ProductState
 from tests.integration.jobs.conftest import SHOP_ID, Desk
+from tests.support.record_entries import an_edit
 from tests.support.tiny_platform import LEAF, OTHER_LEAF, product
 from worker.engine.results import Continue, Done
 from worker.jobs.audit import audit_job, first_access
@@ -96,3 +99,20 @@ async def test_a_product_deleted_under_audit_is_gone(desk: Desk) -> None:
     done = await desk.run(waiting())
     assert isinstance(done, Done)
     assert done.outcome.outcome == "gone"
+
+
+async def test_the_audits_end_is_in_the_record(desk: Desk) -> None:
+    number = await desk.record.append(an_edit("1", shop_id=SHOP_ID, run_id="r"))
+    await desk.run(waiting(audit_status="APPROVED", audit_at=EDITED + 1, edit_id=number))
+    found = await desk.record.last_edit(SHOP_ID, "1")
+    assert isinstance(found, StoredEdit)
+    assert [(event.name, event.about["outcome"]) for event in found.events] == [("audit_ended", "relisted")]
+    state = await desk.record.product(SHOP_ID, "1")
+    assert isinstance(state, ProductState)
+    assert (state.state, state.run_id) == ("relisted", "r")
+
+
+async def test_an_audit_without_a_number_still_leaves_its_state(desk: Desk) -> None:
+    """Queued by a release that kept no numbers."""
+    await desk.run(waiting(audit_status="APPROVED", audit_at=EDITED + 1))
+    assert (await desk.record.counts())["relisted"] == 1

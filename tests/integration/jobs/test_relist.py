@@ -8,8 +8,9 @@ import pytest
 
 import worker.jobs.edit
 from model.job import ON_V1, Job
-from record.journal import read_journal
+from record.entry import StoredEdit
 from tests.integration.jobs.conftest import SHOP_ID, Desk
+from tests.support.record_entries import stored_edits
 from tests.support.tiny_platform import LEAF, MATERIAL, Cut, Refused, product
 from worker.engine.results import Done, Park, Retry, Snooze
 
@@ -40,17 +41,17 @@ async def test_two_calls_a_product_that_a_search_has_found_and_the_audit_follows
 
 async def test_the_before_image_is_on_disk_before_the_edit_leaves(desk: Desk) -> None:
     desk.platform.add(product("1"))
-    on_disk: list[dict[str, Any]] = []
-    desk.platform.before["edit"] = [lambda: on_disk.extend(read_journal(desk.journal_dir))]
+    on_disk: list[StoredEdit] = []
+    desk.platform.before["edit"] = [lambda: on_disk.extend(stored_edits(desk.journal_dir))]
     await desk.run(JOB)
     (entry,) = on_disk
-    assert (entry["product_id"], entry["before"], entry["edit"]["category_id"]) == ("1", product("1"), LEAF)
-    assert entry["rule"] == "own_leaf"
+    assert (entry.product_id, entry.before, entry.edit["category_id"]) == ("1", product("1"), LEAF)
+    assert (entry.rule, entry.events) == ("own_leaf", ())
 
 
 async def test_what_the_seller_changed_meanwhile_is_kept(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     desk.platform.add(product("1"))
-    ages = iter([10.0, 0.0])
+    ages = iter([10.0, 0.0, 0.0])
     monkeypatch.setattr(worker.jobs.edit.Read, "is_fresh", property(lambda _: next(ages) < 5))
     desk.platform.after["get"] = [
         lambda: desk.platform.products["1"].update(title="Now with a lid, of glass, one litre")
@@ -133,7 +134,6 @@ async def test_a_shop_whose_market_is_closed_waits_with_that_reason(desk: Desk) 
 
 async def test_a_full_disk_stops_the_edit_and_parks_the_shop(desk: Desk) -> None:
     desk.platform.add(product("1"))
-    desk.journal_dir.rmdir()
     desk.journal_dir.write_text("in the way")
     parked = await desk.run(JOB)
     assert isinstance(parked, Park)
@@ -180,3 +180,58 @@ async def test_a_read_that_fails_is_sent_again_and_a_write_is_not(desk: Desk, mo
     desk.platform.before = {"get": [busy, busy, busy]}
     assert isinstance(await desk.run(JOB), Retry)
     assert desk.platform.calls["get"] == 6
+
+
+async def last_events(desk: Desk) -> list[tuple[str, object]]:
+    found = await desk.record.last_edit(SHOP_ID, "1")
+    assert isinstance(found, StoredEdit)
+    return [(event.name, event.about.get("outcome")) for event in found.events]
+
+
+async def test_the_answer_and_the_state_are_in_the_record(desk: Desk) -> None:
+    desk.platform.add(product("1"))
+    done = await desk.run(JOB)
+    assert isinstance(done, Done)
+    assert await last_events(desk) == [("answered", "in_audit")]
+    assert (await desk.record.counts())["in_audit"] == 1
+    (audit,) = done.follow_ups
+    state = audit.job.state or {}
+    assert state["edit_id"] == 1
+
+
+async def test_a_refused_edit_is_recorded_as_refused(desk: Desk) -> None:
+    desk.platform.add(product("1"))
+    desk.platform.before["edit"] = [raising(Refused(12052700, "The title is not valid"))]
+    await desk.run(JOB)
+    assert await last_events(desk) == [("refused", None)]
+
+
+async def test_an_edit_whose_answer_was_lost_counts_as_ours(desk: Desk) -> None:
+    desk.platform.add(product("1"))
+    desk.platform.after["edit"] = [raising(Cut())]
+    retried = await desk.run(JOB)
+    assert isinstance(retried, Retry)
+    assert await last_events(desk) == []
+    desk.platform.products["1"]["audit"] = {"status": "APPROVED"}
+    done = await desk.run(Job(SHOP_ID, "1", attempts=1))
+    assert isinstance(done, Done)
+    assert done.outcome.outcome == "relisted"
+    assert await last_events(desk) == [("answered", "relisted")]
+    assert (await desk.record.counts())["relisted"] == 1
+
+
+async def test_a_slow_record_does_not_let_an_old_read_through(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.platform.add(product("1"))
+    ages = iter([0.0, 12.0, 0.0, 0.0])
+    monkeypatch.setattr(worker.jobs.edit.Read, "is_fresh", property(lambda _: next(ages) < 5))
+    await desk.run(JOB)
+    assert (desk.platform.calls["get"], desk.platform.calls["edit"]) == (2, 1)
+    first, second = stored_edits(desk.journal_dir)
+    assert first.id != second.id
+    assert await last_events(desk) == [("answered", "in_audit")]
+
+
+async def test_a_dry_run_leaves_no_state(desk: Desk) -> None:
+    desk.platform.add(product("1"))
+    await desk.run(Job(SHOP_ID, "1", dry_run=True, run_id="plan"))
+    assert sum((await desk.record.counts()).values()) == 0

@@ -32,7 +32,7 @@ async def test_a_variant_added_while_the_undo_waited_for_its_turn_is_not_deleted
 ) -> None:
     red = {"id": "19", "seller_sku": "jar-red", "price": {"amount": "1"}, "sales_attributes": [colour("1", "Red")]}
     desk.platform.add(product("1", skus=[red]))
-    ages = iter([10.0, 0.0])
+    ages = iter([10.0, 0.0, 0.0])
     monkeypatch.setattr(worker.jobs.edit.Read, "is_fresh", property(lambda _: next(ages) < 5))
     new = {"id": "77", "seller_sku": "jar-blue", "price": {"amount": "2"}, "sales_attributes": [colour("2", "Blue")]}
     desk.platform.after["get"] = [lambda: desk.platform.products["1"]["skus"].append(new)]

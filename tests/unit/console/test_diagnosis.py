@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
-from console.commands.doctor import examine_journal
 from console.diagnosis import platform, redis_server
 
 HEALTHY = {
@@ -58,10 +55,3 @@ def test_an_authorisation_that_ends(days: int, verdict: str) -> None:
 def test_a_clock_apart_from_redis() -> None:
     assert redis_server.judge_clock(1000.0, 1000.5).verdict == "ok"
     assert redis_server.judge_clock(1000.0, 1005.0).verdict == "warning"
-
-
-def test_a_journal_that_can_not_be_written(tmp_path: Path) -> None:
-    assert examine_journal(tmp_path / "journal").verdict == "ok"
-    (tmp_path / "file").write_text("in the way")
-    found = examine_journal(tmp_path / "file" / "journal")
-    assert (found.verdict, "RELIST_JOURNAL_DIR" in found.fix) == ("failure", True)
