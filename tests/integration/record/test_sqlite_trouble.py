@@ -12,7 +12,8 @@ import pytest
 from record.errors import RecordUnavailable, SchemaTooNew
 from record.opening import open_record
 from record.record import Record
-from record.scope import Scope
+from record.scope import EDIT_COLUMNS, Scope, page
+from record.sqlite.connection import APPLICATION
 from tests.support.record_entries import all_of, an_edit
 
 
@@ -79,6 +80,7 @@ async def test_a_newer_schema_is_not_touched(directory: Path) -> None:
     await record.close()
     with sqlite3.connect(directory / "record.sqlite3") as connection:
         connection.execute("PRAGMA user_version = 99")
+        connection.execute(f"PRAGMA application_id = {APPLICATION << 16 | 99}")
     connection.close()
     record = open_record("", directory)
     for use in (record.upgrade(), record.append(an_edit()), count(record)):
@@ -109,8 +111,6 @@ async def test_an_erased_shop_leaves_no_bytes_in_the_files(directory: Path) -> N
 
 
 async def test_the_index_is_used_for_every_scope(directory: Path) -> None:
-    from record.scope import EDIT_COLUMNS, page
-
     record = open_record("", directory)
     await record.upgrade()
     for scope in (Scope(), Scope("1"), Scope("1", "2"), Scope(run_id="r"), Scope("1", run_id="r"), Scope(decision="d")):
