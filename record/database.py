@@ -60,6 +60,11 @@ class Database(Protocol):
         """Puts a rebuilt store in the place of a damaged one, which is kept; its path. None as with `rebuilt`."""
         ...
 
+    async def backup(self, target: Path) -> None:
+        """A consistent copy in a new file, while others write. Raises OSError, and ValueError where the store brings
+        a tool for that."""
+        ...
+
     async def compact(self) -> None:
         """Gives space of deleted rows back where that is cheap."""
         ...

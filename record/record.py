@@ -124,6 +124,10 @@ class Record:
         """Reads every entry and checks the store's structure."""
         return await verifying.verify(self.database)
 
+    async def backup(self, target: Path) -> None:
+        """A consistent copy of a SQLite record in a new file, while others write. Raises ValueError for PostgreSQL."""
+        await self.database.backup(target)
+
     async def repair(self) -> Path | None:
         """Rebuilds a damaged SQLite file from its entries; the path the damaged one is kept under. None for PostgreSQL.
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import shutil
+import sys
+import tempfile
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -151,6 +154,34 @@ def verify(repair: bool, as_json: bool) -> None:
         if not as_json:
             complain("the record is damaged")
         raise SystemExit(1)
+
+
+@record.command()
+@click.argument("file")
+def backup(file: str) -> None:
+    """Copy a SQLite record to a new file, or to standard output with -, while workers write.
+
+    Use pg_dump for PostgreSQL.
+
+    Example: relist record backup record-backup.sqlite3
+    """
+    settings = settings_or_exit()
+
+    async def work(target: Path) -> None:
+        async with record_of(settings) as record:
+            await record.backup(target)
+
+    with tempfile.TemporaryDirectory(prefix="relist-backup-") as place:
+        target = Path(place) / "record.sqlite3" if file == "-" else Path(file)
+        if target.exists():
+            raise click.ClickException(f"{target} exists: name a new file")
+        try:
+            run(work(target), settings)
+        except ValueError as wrong:
+            raise click.ClickException(str(wrong)) from None
+        if file == "-":
+            with target.open("rb") as copied:
+                shutil.copyfileobj(copied, sys.stdout.buffer)
 
 
 @record.command(name="import")

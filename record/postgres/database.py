@@ -6,6 +6,7 @@ import asyncio
 import select
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any, TypeVar
 
 import psycopg
@@ -76,6 +77,9 @@ class PostgresDatabase:
 
     async def repair(self) -> None:
         return None
+
+    async def backup(self, target: Path) -> None:
+        raise ValueError("PostgreSQL has pg_dump and physical backups: use those")
 
     async def compact(self) -> None:
         """Autovacuum lets new entries use the space; only VACUUM FULL, which locks the table, gives it to the disk."""

@@ -8,6 +8,7 @@ import shutil
 import sqlite3
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -104,6 +105,16 @@ class SqliteDatabase:
             return await asyncio.to_thread(put_in_place, Path(copy.where), self._directory)
         except OSError as error:
             raise translated(error, self.where) from error
+
+    async def backup(self, target: Path) -> None:
+        """Raises FileExistsError, OSError."""
+
+        def copy(connection: sqlite3.Connection) -> None:
+            os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+            with closing(sqlite3.connect(target)) as copied:
+                connection.backup(copied)
+
+        await self._reader.run(copy)
 
     async def compact(self) -> None:
         def give_back(connection: sqlite3.Connection) -> None:

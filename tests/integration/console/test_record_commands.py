@@ -51,6 +51,10 @@ class Desk:
     def relist(self, *arguments: str) -> Result:
         return CliRunner().invoke(main, arguments, env=self._environment)
 
+    def relist_in(self, directory: Path) -> None:
+        """Commands use the record in this directory from now on."""
+        self._environment["RELIST_JOURNAL_DIR"] = str(directory)
+
     def data(self, *arguments: str) -> Any:
         ended = self.relist(*arguments, "--json")
         assert ended.exit_code == 0, ended.output
@@ -253,3 +257,18 @@ def test_a_record_that_is_away_is_one_line(desk: Desk) -> None:
     assert ended.exit_code == 1
     assert ended.output.count("\n") == 1
     assert "is unavailable" in ended.output
+
+
+def test_backup_is_a_record_that_can_be_read(desk: Desk, tmp_path: Path) -> None:
+    desk.fill(edits)
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    ended = desk.relist("record", "backup", str(kept / "record.sqlite3"))
+    assert ended.exit_code == 0, ended.output
+    assert desk.relist("record", "backup", str(kept / "record.sqlite3")).exit_code == 1, "it exists"
+    streamed = desk.relist("record", "backup", "-").stdout_bytes
+    (tmp_path / "streamed").mkdir()
+    (tmp_path / "streamed" / "record.sqlite3").write_bytes(streamed)
+    for directory in (kept, tmp_path / "streamed"):
+        desk.relist_in(directory)
+        assert "5 edits, 6 events and 4 products are sound" in desk.relist("record", "verify").output
