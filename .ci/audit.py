@@ -1,8 +1,8 @@
 """Looks the locked dependencies up among the known vulnerabilities: `make audit`.
 
-pip-audit exits with 0 even if it could not look anything up. This script reads its answer and distinguishes "no known
-vulnerability" from "the data was unreachable". Exit code 1 for a finding; 0 with a clear line for packages that were not
-audited, or 2 with AUDIT_REQUIRED=1, for machines that reach the data.
+pip-audit exits with 0 even if it could not look anything up. This script reads its answer and distinguishes "no
+known vulnerability" from "the data was unreachable". Exit code 1 for a finding; 0 with a clear line for
+packages that were not audited, or 2 with AUDIT_REQUIRED=1, for machines that reach the data.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """`python -m benchmarks`: every benchmark in a separate process, then docs/benchmarks.md.
 
-With `--quick` they run small and the page stays as it is; with `--page` nothing runs and the page is written again from the recorded results.
+With `--quick` they run small and the page is not changed. With `--page` nothing runs, and the page is written from the
+recorded results.
 """
 
 from __future__ import annotations

@@ -67,7 +67,7 @@ async def run(quick: bool) -> Result:
     return Result(
         "Engine overhead: jobs that do nothing",
         "Jobs are put in first, then worked off by one and by two worker processes on one Valkey over TCP; "
-        f"{rounds} interleaved rounds: CPU is the median, jobs per second those of the round in which others used least "
+        f"{rounds} interleaved rounds: CPU is the median, jobs per second of the round in which others used least "
         "of the machine. Ours has every guarantee on (dedupe, leases with fencing, outcome and "
         "removal in one transaction, the outcome stream, Prometheus metrics). arq polls every 10 ms with 400 slots, a "
         "queue read limit of 2000, orjson and no results; saq, streaq and taskiq keep no results either. Standard "

@@ -21,9 +21,11 @@ from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any
 
-from relisting.attributes import Carried, carry_attributes
+from relisting.attributes import MappedAttributes, map_attributes
 from relisting.merge import UnknownFields, merge
-from relisting.resolve import Hints, NeedsRecommendation, Recommended, Resolved, Unresolved, resolve
+from relisting.plan import edit_obstacle
+from relisting.resolution import CategorySources, NeedsRecommendation, Recommended, Resolved, Unresolved
+from relisting.resolve import resolve
 from relisting.tree import CategoryTree
 from relisting.validate import validate
 from simulator.books import damage
@@ -35,7 +37,6 @@ from simulator.reviews import approve
 from simulator.world import SimulatedShop, World
 from tiktok_shop.catalogue import Attribute, Brand, CategoryRules
 from tiktok_shop.parse import parse_attributes, parse_brands, parse_categories, parse_rules
-from worker.planning import not_editable
 
 SEEDS = (1, 2, 3, 4, 5)
 PRODUCTS, QUICK_PRODUCTS = 5_000, 300
@@ -124,9 +125,9 @@ def count_world(seed: int, products: int) -> Count:
 
 
 def _resolved(platform: Platform, product: Mapping[str, Any], count: Count) -> Resolved | None:
-    resolution = resolve(product, platform.tree, Hints())
+    resolution = resolve(product, platform.tree)
     if isinstance(resolution, NeedsRecommendation):
-        resolution = resolve(product, platform.tree, Hints(), recommended=platform.recommend(product))
+        resolution = resolve(product, platform.tree, CategorySources(recommended=platform.recommend(product)))
     right = platform.right_leaf(product)
     count.total["one right leaf"] += right is not None
     if isinstance(resolution, Unresolved):
@@ -150,12 +151,12 @@ def _resolved(platform: Platform, product: Mapping[str, Any], count: Count) -> R
 def _relist(
     platform: Platform, shop: SimulatedShop, product: Mapping[str, Any], category_id: str, count: Count
 ) -> None:
-    if stopped := not_editable(product):
+    if stopped := edit_obstacle(product):
         count.stops[stopped] += 1
         count.total["stopped, rightly"] += 1
         return
     rules, attributes = platform.leaf(category_id)
-    carried = carry_attributes(product, attributes)
+    carried = map_attributes(product, attributes)
     for lost in _lost_silently(product, carried):
         count.violation("lost in silence", f"{product['id']} {lost}")
     body = merge(product, category_id, carried.product_attributes)
@@ -184,13 +185,13 @@ def _relist(
         count.violation("damaged", f"{product['id']} {', '.join(damaged)}")
 
 
-def _lost_silently(product: Mapping[str, Any], carried: Carried) -> Iterator[str]:
+def _lost_silently(product: Mapping[str, Any], carried: MappedAttributes) -> Iterator[str]:
     """Values a product had that are neither in the edit nor in a warning."""
     sent = {str(value.get("name")).casefold() for each in carried.product_attributes for value in each["values"]}
-    told = " ".join(carried.warnings).casefold()
+    warned = " ".join(carried.warnings).casefold()
     for attribute in product.get("product_attributes") or ():
         for value in attribute["values"]:
-            if value["name"].casefold() not in sent and value["name"].casefold() not in told:
+            if value["name"].casefold() not in sent and value["name"].casefold() not in warned:
                 yield f"{attribute['name']} = {value['name']}"
 
 
@@ -234,7 +235,7 @@ def report(counts: Mapping[int, Count], seconds: float) -> str:
     lines.append("resolved by: " + ", ".join(f"{rule} {n:,}" for rule, n in together.rules.most_common()))
     lines.append("stopped by: " + ", ".join(f"{code} {n:,}" for code, n in together.stops.most_common()))
     rate = together.total["products"] / max(seconds, 1e-9)
-    lines.append(f"{together.total['products']:,} products in {seconds:.1f} s, {rate:,.0f} a second in one process")
+    lines.append(f"{together.total['products']:,} products in {seconds:.1f} s, {rate:,.0f} per second in one process")
     lines += [example for count in counts.values() for example in count.examples]
     return "\n".join(lines)
 

@@ -63,7 +63,8 @@ async def run(quick: bool) -> Result:
         bars.append(Bar("mean use from 60 s after it doubled", mean(phases["then"].uses), at_least=0.9))
     return Result(
         "Pacing",
-        f"{SHOPS} shops with allowances of {min(allowances)} to {max(allowances)} requests per second, {WORKERS} workers "
+        f"{SHOPS} shops with allowances of {min(allowances)} to {max(allowances)} requests per second, "
+        f"{WORKERS} workers "
         f"that start at {DEFAULT_RATE}/s each and may go to {MAX_RATE}/s. The server counts as the simulator does: in "
         "strict sliding seconds, and no bursts within a tenth of one. Requests take 0-10 ms to arrive, answers 20 ms. "
         "A job is one request over a line protocol, so that two cores are enough for 1,400 requests per second.",

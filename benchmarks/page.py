@@ -1,4 +1,4 @@
-"""docs/benchmarks.md, out of the latest full run of each benchmark."""
+"""Makes docs/benchmarks.md from the latest full run of each benchmark."""
 
 from __future__ import annotations
 
@@ -14,13 +14,12 @@ PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
 
 HEAD = """# Benchmarks
 
-Written by `make bench`; do not edit. `make bench-NAME` runs one (with `ARGS=--quick` in seconds), and
-`benchmarks/results/` keeps every figure behind this page.
+`make bench` writes this page; do not edit it. `make bench-NAME` runs one benchmark (`ARGS=--quick` takes
+seconds), and `benchmarks/results/` holds every figure behind this page.
 
-Each table is one run, peers and us in interleaved rounds on the same machine. Redis is a Valkey over TCP on loopback,
-without persistence. Where wall time depends on who else uses the machine, the figure to believe is CPU time a job.
-A bar is what the project promised itself before it was measured; where one is not reached the page says so and shows
-where the time goes.
+Each table is one run, with peers in interleaved rounds on the same machine. Redis is a Valkey server over TCP
+on loopback, without persistence. Wall time depends on other load on the machine, so compare CPU time per job.
+Each target was set before it was measured; where it is missed the page says so and shows where the time goes.
 """
 
 
@@ -31,10 +30,10 @@ def write_page(names: Iterable[str]) -> Path:
 
 
 def page(entries: list[dict[str, Any]]) -> str:
-    """Pure, so that the same figures always give the same page."""
+    """Pure: the same figures always give the same page."""
     bars = [(entry, Bar(**bar)) for entry in entries for bar in entry["bars"]]
     summary = [
-        ["", "figure", "bar", ""],
+        ["", "figure", "target", ""],
         *(
             [
                 f"[{entry['title']}](#{_anchor(entry['title'])}): {bar.what}",
@@ -57,14 +56,14 @@ def page(entries: list[dict[str, Any]]) -> str:
         ]
         parts += [
             "\n".join(
-                f"- {_verdict(bar)}: {bar.what} is {bar.figure:.3g}, {bar.bound} was to be reached."
+                f"- {_verdict(bar)}: {bar.what} is {bar.figure:.3g}, target {bar.bound}."
                 for bar in (Bar(**each) for each in entry["bars"])
             )
             + "\n"
         ]
         parts += [f"{note}\n" for note in entry["notes"]]
         if entry["profile"]:
-            parts += ["Where the time of our worker goes (py-spy):\n", "```text", *entry["profile"], "```\n"]
+            parts += ["CPU profile of the worker (py-spy):\n", "```text", *entry["profile"], "```\n"]
     return "\n".join(parts).rstrip() + "\n"
 
 

@@ -56,7 +56,8 @@ async def run(quick: bool) -> Result:
     ]
     return Result(
         "Rolling restart",
-        f"Two workers on {SHOPS} shops of the simulator, each paced at {RATE} requests per second: the load that one worker can "
+        f"Two workers on {SHOPS} shops of the simulator, each paced at {RATE} requests per second: "
+        "the load that one worker can "
         "carry while the other starts, whose imports take a core for seconds. One worker after the other gets SIGTERM "
         "and another is started in its place, all through the run.",
         ["fleet", "products", "restarts", "longest gap of a shop", "failed", "further attempts", "edited twice"],

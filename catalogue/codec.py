@@ -1,4 +1,4 @@
-"""The catalogue's types to bytes and back, for caches shared between processes."""
+"""Encodes the catalogue's types to JSON and back, for the cache in Redis."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tiktok_shop.catalogue import (
 
 
 def dump(value: object) -> bytes:
-    """Any of the catalogue's types, or a tuple of them."""
+    """`value` is one of the catalogue's types, or a tuple of them."""
     return orjson.dumps(value)
 
 

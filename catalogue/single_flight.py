@@ -1,5 +1,5 @@
-"""Answers of the platform that many jobs need: each fetched once, however many jobs and workers ask at the same moment,
-and kept for a short while in the process and in Redis."""
+"""A single-flight cache of catalogue responses: each is fetched once, however many jobs and workers ask for it at the
+same moment, and kept for a short while in the process and in Redis."""
 
 from __future__ import annotations
 
@@ -19,17 +19,18 @@ from tiktok_shop.shop_client import ShopClient
 
 LIFE_SECONDS = 1800
 MOST_KEPT = 2_000
-"""Answers a process keeps, the ones it used last: a market has leaves in the ten thousands."""
+"""Least recently used entries beyond this number are dropped from the process: a market has tens of thousands of
+leaves."""
 FETCH_SECONDS = 2
-"""How long others wait for the one that fetches before they fetch themselves: it may have died."""
-WAIT_SECONDS = 0.05
+"""Time that other workers wait for the one that fetches. Then they fetch themselves, because it may have died."""
+POLL_SECONDS = 0.05
 
 
 @dataclass(frozen=True, slots=True)
 class _Flight:
     at: float
     cipher: str = field(repr=False)
-    """Of the shop it was asked for."""
+    """The shop on whose behalf the request was made."""
     task: asyncio.Task[Any]
 
     @property
@@ -43,8 +44,10 @@ class SingleFlightCache:
         self._flights: OrderedDict[str, _Flight] = OrderedDict()
 
     async def in_process(self, name: str, client: ShopClient, make: Callable[[], Awaitable[Any]]) -> Any:
-        """What `make` gives, made once for all jobs of this process. An answer is for all; a refusal, or the end of a
-        lease, is the asking shop's own, and the others ask for themselves."""
+        """Return the result of `make`, run once for all jobs of this process.
+
+        A result is shared. A refusal, or a lost lease, concerns only the shop that asked, so other shops ask again.
+        """
         while True:
             flight = self._flights.get(name)
             if flight is None or self._clock() - flight.at > self._life or flight.has_failed:
@@ -54,7 +57,7 @@ class SingleFlightCache:
                     self._flights.popitem(last=False)
             self._flights.move_to_end(name)
             try:
-                # A job that is cancelled must not take the answer from the others that wait for it.
+                # Shielded, so that a cancelled job does not cancel the request for the others that wait for it.
                 return await asyncio.shield(flight.task)
             except (Transient, RedisError):
                 raise
@@ -62,19 +65,21 @@ class SingleFlightCache:
                 if flight.cipher == client.cipher:
                     raise
 
-    async def among_workers(self, name: str, fetch: Callable[[], Awaitable[object]], life_seconds: int = 0) -> bytes:
-        """What `fetch` gives, packed; fetched by one worker for all, as far as a short lock goes: a second fetch does
-        no harm. Kept for the life of all answers, or for one of its own."""
+    async def across_workers(self, name: str, fetch: Callable[[], Awaitable[object]], life_seconds: int = 0) -> bytes:
+        """Return the encoded result of `fetch`, run by one worker for all and kept in Redis.
+
+        The lock is short and best effort: a second fetch does no harm. `life_seconds` replaces the cache's own.
+        """
         key = _key(name)
         deadline = self._clock() + FETCH_SECONDS
         while True:
             raw = await self._redis.execute_command("GET", key)
             if raw is not None:
                 return bytes(raw)
-            mine = await self._redis.execute_command("SET", key + ":fetching", 1, "NX", "EX", FETCH_SECONDS)
-            if mine or self._clock() > deadline:
+            is_locked = await self._redis.execute_command("SET", key + ":fetching", 1, "NX", "EX", FETCH_SECONDS)
+            if is_locked or self._clock() > deadline:
                 break
-            await asyncio.sleep(WAIT_SECONDS)
+            await asyncio.sleep(POLL_SECONDS)
         try:
             raw = codec.dump(await fetch())
             await self._redis.execute_command("SET", key, raw, "EX", life_seconds or self._life)
@@ -83,15 +88,15 @@ class SingleFlightCache:
             await self._redis.execute_command("DEL", key + ":fetching")
 
     def is_older(self, name: str, seconds: float) -> bool:
-        """Whether this process has an answer of that name that was asked for longer ago."""
+        """Whether this process holds an entry of that name that was requested longer ago than `seconds`."""
         flight = self._flights.get(name)
         return flight is not None and self._clock() - flight.at > seconds
 
-    async def forget(self, in_process: tuple[str, ...], among_workers: tuple[str, ...]) -> None:
-        """The platform says that these have changed."""
+    async def forget(self, in_process: tuple[str, ...], across_workers: tuple[str, ...]) -> None:
+        """Drop entries that the platform says have changed."""
         for name in in_process:
             self._flights.pop(name, None)
-        for name in among_workers:
+        for name in across_workers:
             await self._redis.execute_command("DEL", _key(name))
 
 

@@ -11,8 +11,8 @@ from console.formatting import pluralize
 from console.stalled_shops import stall_reason, state_word
 from console.tables import plain_table
 from redis_client.connect import AnyRedis
-from shop_queue.keys import HOLDERS, WORKERS
 from shop_queue.lane_stats import LaneStats, read_lane_stats
+from shop_queue.reader import LaneReader
 from shop_queue.shop_registry import ShopRegistry
 
 ENDS = ("relisted", "already_v2", "needs_input", "rejected", "failed", "gone", "planned")
@@ -25,9 +25,10 @@ async def fleet_state(redis: AnyRedis) -> dict[str, Any]:
     """`queued`: jobs that wait or run, audits too; `in_audit`: now; `edited` and the outcomes: ever."""
     shops = [shop.shop_id for shop in await ShopRegistry(redis).all()]
     lanes = dict(zip(shops, await read_lane_stats(redis, shops), strict=True))
-    holders = await redis.hgetall(HOLDERS)  # type: ignore[misc]
-    working = Counter(holder.decode().rpartition("|")[0] for holder in holders.values())
-    workers = [name.decode() for name in await redis.zrange(WORKERS, 0, -1)]
+    reader = LaneReader(redis)
+    holders = await reader.holders()
+    working = Counter(holders.values())
+    workers = [worker.worker_id for worker in await reader.workers()]
     rows = [_row(shop, lane) for shop, lane in lanes.items()]
     left = [lane.left for lane in lanes.values() if lane.left is not None]
     return {

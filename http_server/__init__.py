@@ -1,1 +1,1 @@
-"""A bounded aiohttp server, and the health endpoints of every process."""
+"""A bounded aiohttp server and the health endpoints of every process."""

@@ -1,8 +1,9 @@
-"""Serves an application to anybody: so many connections, so long a request; slow clients make room for others.
+"""An aiohttp server with bounded connections and request times, in which slow clients make room for others.
 
-A request may take `REQUEST_SECONDS` in all, its answer's way to a slow reader included; headers that do not come end
-with `IDLE_SECONDS`. When all connections are taken, a new one gets the place of the oldest that keeps us waiting: it
-is idle, still sends, or has had its answer. So a client that sends at once is answered however many others dawdle.
+A request may take `REQUEST_SECONDS` in all, including sending the response to a slow reader. A connection without
+complete headers ends after `IDLE_SECONDS`. When all connections are in use, a new one replaces the oldest one that the
+server waits for: it is idle, is still sending, or has had its response. So a client that sends at once is served,
+however many slow clients there are.
 """
 
 from __future__ import annotations
@@ -15,24 +16,24 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 from aiohttp.http import HttpProcessingError
 
-MOST_CONNECTIONS = 500
+MAX_CONNECTIONS = 500
 """Below the usual limit of 1,024 open files, with room for Redis."""
 BACKLOG = 1024
 IDLE_SECONDS = 75.0
-"""Longer than proxies keep their connections, so that it is they who close them."""
+"""Longer than proxies keep idle connections, so that the proxy closes them first."""
 REQUEST_SECONDS = 60.0
-LARGEST_BODY = 128 * 1024
-"""Bytes; webhooks and forms have a few thousand. Uploads have limits of their own."""
+MAX_BODY_BYTES = 128 * 1024
+"""Webhooks and forms have a few thousand bytes. Uploads have separate limits."""
 LINGERING_SECONDS = 2.0
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Connections:
-    """Which connections there are, and which of them wait for us and not we for them."""
+    """The open connections, and which of them the server is waiting for."""
 
-    def __init__(self, most: int) -> None:
-        self._most = most
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
         self._open: dict[asyncio.BaseProtocol, asyncio.Transport] = {}
         self._requests: dict[asyncio.BaseProtocol, web.Request] = {}
 
@@ -40,9 +41,9 @@ class Connections:
         return len(self._open)
 
     def admit(self, protocol: asyncio.BaseProtocol, transport: asyncio.Transport) -> bool:
-        """Whether there is room; the oldest that dawdles is cut off for it."""
-        if len(self._open) >= self._most:
-            slow = next((each for each in self._open if self._dawdles(each)), None)
+        """Whether the connection is accepted. Closes the oldest slow connection to make room if necessary."""
+        if len(self._open) >= self._limit:
+            slow = next((each for each in self._open if self._waits_for_client(each)), None)
             if slow is None:
                 return False
             self._open.pop(slow).abort()
@@ -52,13 +53,13 @@ class Connections:
     def forget(self, protocol: asyncio.BaseProtocol) -> None:
         self._open.pop(protocol, None)
 
-    def _dawdles(self, protocol: asyncio.BaseProtocol) -> bool:
+    def _waits_for_client(self, protocol: asyncio.BaseProtocol) -> bool:
         request = self._requests.get(protocol)
         return request is None or not request.content.is_eof()
 
     @web.middleware
-    async def in_time(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Answers within the time for a request, and sends the answer within it."""
+    async def enforce_deadline(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Handles the request and sends the response within `REQUEST_SECONDS`, or closes the connection."""
         protocol, transport = request.protocol, request.transport
         self._requests[protocol] = request
         try:
@@ -66,11 +67,11 @@ class Connections:
                 try:
                     response = await handler(request)
                 except (web.RequestPayloadError, ConnectionError):
-                    # Bad chunks, or gone in the middle: neither is a fault of the handler's.
-                    response = web.Response(status=400, text="the body can not be read\n")
+                    # Invalid chunks, or a client that disconnected: not an error of the handler.
+                    response = web.Response(status=400, text="the request body cannot be read\n")
                 finally:
                     del self._requests[protocol]
-                # aiohttp tries again, and is silent about a client that has gone only there.
+                # aiohttp sends the response again, and ignores a disconnected client only there.
                 with contextlib.suppress(ConnectionError):
                     await response.prepare(request)
                     await response.write_eof()
@@ -82,14 +83,14 @@ class Connections:
 
 
 def server_logger() -> logging.Logger:
-    """aiohttp's, without a traceback for everything that was sent to us and is no HTTP."""
+    """aiohttp's logger, without a traceback for every request that is not valid HTTP."""
     logger = logging.Logger("aiohttp.server")
     logger.parent = logging.getLogger()
 
-    def ours(record: logging.LogRecord) -> bool:
+    def is_not_client_error(record: logging.LogRecord) -> bool:
         return record.exc_info is None or not isinstance(record.exc_info[1], HttpProcessingError)
 
-    logger.addFilter(ours)
+    logger.addFilter(is_not_client_error)
     return logger
 
 
@@ -117,7 +118,7 @@ class BoundedSite(web.BaseSite):
 
 
 class _Admission(asyncio.Protocol):
-    """Stands before aiohttp's protocol until the connection is made, and tells when it is lost."""
+    """Wraps aiohttp's protocol to admit or reject a new connection, and to report when it is lost."""
 
     def __init__(self, inner: asyncio.Protocol, connections: Connections) -> None:
         self._inner, self._connections = inner, connections
@@ -125,7 +126,7 @@ class _Admission(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         if not isinstance(transport, asyncio.Transport):
-            raise TypeError("no stream")
+            raise TypeError("a stream transport is required")
         self._admitted = self._connections.admit(self._inner, transport)
         if self._admitted:
             self._inner.connection_made(transport)

@@ -1,4 +1,4 @@
-"""`/healthz`, `/readyz` and `/metrics` of every process."""
+"""The endpoints `/healthz`, `/readyz` and `/metrics` of every process."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from prometheus_client.exposition import choose_encoder
 from config.settings import SettingsError
 from http_server.bounded_server import (
     IDLE_SECONDS,
-    LARGEST_BODY,
     LINGERING_SECONDS,
-    MOST_CONNECTIONS,
+    MAX_BODY_BYTES,
+    MAX_CONNECTIONS,
     BoundedSite,
     Connections,
     server_logger,
@@ -22,8 +22,8 @@ from http_server.bounded_server import (
 
 
 def health_application(registry: CollectorRegistry, ready: Callable[[], Awaitable[bool]]) -> web.Application:
-    """`ready` tells whether this process can do its work now."""
-    app = web.Application(client_max_size=LARGEST_BODY)
+    """`ready` returns whether this process can do its work now."""
+    app = web.Application(client_max_size=MAX_BODY_BYTES)
 
     async def healthz(_: web.Request) -> web.Response:
         return web.Response(text="ok\n")
@@ -34,7 +34,7 @@ def health_application(registry: CollectorRegistry, ready: Callable[[], Awaitabl
         return web.Response(status=503, text="not ready\n")
 
     async def metrics(request: web.Request) -> web.Response:
-        # OpenMetrics, which carries trace ids, for those who ask for it: Prometheus does.
+        # OpenMetrics, which carries trace ids, if the client accepts it, as Prometheus does.
         encode, content_type = choose_encoder(request.headers.get("accept", ""))
         return web.Response(body=encode(registry), headers={"content-type": content_type})
 
@@ -50,14 +50,14 @@ async def serve(
     port: int,
     *,
     setting: str = "The port",
-    most_connections: int = MOST_CONNECTIONS,
+    max_connections: int = MAX_CONNECTIONS,
 ) -> tuple[web.AppRunner, int]:
-    """Starts serving; the port really used (0 asks for a free one). `await runner.cleanup()` ends it.
+    """Starts serving. Returns the runner and its port; port 0 picks a free one. `await runner.cleanup()` stops it.
 
-    Raises SettingsError when the address can not be had; `setting` is what people change then.
+    Raises SettingsError if the address cannot be bound; the message names `setting` as the one to change.
     """
-    connections = Connections(most_connections)
-    app.middlewares.append(connections.in_time)
+    connections = Connections(max_connections)
+    app.middlewares.append(connections.enforce_deadline)
     runner = web.AppRunner(
         app,
         access_log=None,
@@ -65,7 +65,7 @@ async def serve(
         shutdown_timeout=5,
         keepalive_timeout=IDLE_SECONDS,
         lingering_time=LINGERING_SECONDS,
-        auto_decompress=False,  # nobody has reason to compress what they send
+        auto_decompress=False,  # no client needs to compress its requests
     )
     await runner.setup()
     try:
@@ -74,6 +74,6 @@ async def serve(
         await runner.cleanup()
         why = os.strerror(error.errno) if error.errno else str(error)
         raise SettingsError(
-            f"{host}:{port} can not be listened on: {why}. {setting} says which port; 0 takes a free one"
+            f"{host}:{port} cannot be bound: {why}. Set {setting} to another port, or to 0 for a free one"
         ) from None
     return runner, int(runner.addresses[0][1])

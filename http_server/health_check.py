@@ -1,4 +1,4 @@
-"""`python -m http_server.health_check 127.0.0.1:9464/readyz`: exit code 0 if the address answers 200."""
+"""`python -m http_server.health_check 127.0.0.1:9464/readyz` exits with 0 if the endpoint returns 200."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ TIMEOUT_SECONDS = 4.0
 
 
 def check(address: str) -> str | None:
-    """What is wrong, or None."""
+    """Returns what is wrong, or None."""
     host, _, path = address.partition("/")
     connection = http.client.HTTPConnection(host, timeout=TIMEOUT_SECONDS)
     try:

@@ -1,7 +1,7 @@
-"""The products that wait for somebody: one hash a shop, product id -> the record of the outcome that blocks it.
+"""A blocked product: a product whose last outcome needs a person.
 
-Beside the published record it keeps what a person needs (title, category path) and what a retry must not forget: the
-hints the blocked job had, so that an answer given last week still holds when the next one comes.
+In addition to the published record it keeps the title and category path for the worklist, and the hints of the blocked
+job, so that a retry still has the answers given earlier.
 """
 
 from __future__ import annotations
@@ -13,20 +13,19 @@ from typing import Any
 import orjson
 
 from model.job import Job
+from model.job_state import JobState, RelistState, dump_state, load_state
 from model.outcome import Outcome
 
 HINTS = ("category_id", "brand_id", "attributes", "origin_category", "dry_run")
-KEPT_STATE = ("plan", "changed_category", "changed_from")
-"""Of a relist job's state: the plan it must not depart from, and the leaf a webhook told of."""
 RETRIED_KINDS = ("relist", "audit")
-"""A `list` job's product body is not kept: whoever fed it feeds it again."""
+"""A `list` job's product body is not kept; the feeder must feed it again."""
 
 
 def context_of(job: Job, outcome: Outcome) -> dict[str, Any]:
-    """What is kept of a blocked product beside its record; nothing that is empty."""
+    """The fields kept with a blocked product in addition to its record, without empty ones."""
     hints = {name: value for name in HINTS if (value := getattr(job, name))}
-    if kept := {name: value for name, value in (job.state or {}).items() if name in KEPT_STATE}:
-        hints["state"] = kept
+    if isinstance(job.state, RelistState) and (job.state.plan or job.state.changed):
+        hints["state"] = dump_state(RelistState(plan=job.state.plan, changed=job.state.changed))
     forms = {
         reason.attribute_id: {name: value for name, value in asdict(reason.form).items() if value}
         for reason in outcome.reasons
@@ -40,7 +39,7 @@ def context_of(job: Job, outcome: Outcome) -> dict[str, Any]:
 class BlockedProduct:
     shop_id: str
     product_id: str
-    """The field of the hash: a product id, or `list:<external id>`."""
+    """Field of the hash: a product id, or `list:<external id>`."""
     outcome: str
     at: str
     reasons: tuple[Mapping[str, Any], ...]
@@ -52,7 +51,7 @@ class BlockedProduct:
 
     @classmethod
     def load(cls, shop_id: str, product_id: str, text: bytes) -> BlockedProduct:
-        """Never fails: what cannot be read must reach a person too, not hide."""
+        """Never fails: an unreadable record becomes a `failed` product with a reason, so that an operator sees it."""
         try:
             record = orjson.loads(text)
         except orjson.JSONDecodeError:
@@ -75,11 +74,11 @@ class BlockedProduct:
 
     @property
     def codes(self) -> tuple[str, ...]:
-        """Each reason's code once, in the order they were found."""
+        """The codes of its reasons, each once, in the order they were found."""
         return tuple(dict.fromkeys(str(reason.get("code") or "") for reason in self.reasons))
 
     def form_of(self, attribute_id: str) -> Mapping[str, Any]:
-        """The fields of its AnswerForm that are set."""
+        """The set fields of the attribute's AnswerForm."""
         form = (self.record.get("forms") or {}).get(attribute_id)
         return form if isinstance(form, dict) else {}
 
@@ -88,7 +87,7 @@ class BlockedProduct:
         return self.kind in RETRIED_KINDS
 
     def retry(self, *, live: bool = False) -> Job:
-        """The job that tries again with all the blocked one knew; `live` makes a dry run a real one."""
+        """The job that tries again with everything the blocked one knew; `live` makes a dry run a real run."""
         hints = self.record.get("hints") or {}
         return Job(
             self.shop_id,
@@ -100,5 +99,12 @@ class BlockedProduct:
             dry_run=bool(hints.get("dry_run")) and not live,
             run_id=str(self.record.get("run_id") or ""),
             trace_id=str(self.record.get("trace_id") or ""),
-            state=hints.get("state"),
+            state=_state(hints.get("state")),
         )
+
+
+def _state(stored: Any) -> JobState | None:
+    try:
+        return load_state("relist", stored) if isinstance(stored, dict) else None
+    except ValueError:
+        return None

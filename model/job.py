@@ -1,4 +1,4 @@
-"""One job: what a lane keeps of it. Stored as orjson with short keys and no defaults, since lanes hold millions."""
+"""A job and its stored form: JSON with short keys and without defaults, since lanes hold millions of them."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from typing import Any, Literal, get_args
 
 import orjson
 
-JobKind = Literal["relist", "list", "search", "upgrade", "audit", "undo", "heartbeat"]
+from model.job_state import JobState, dump_state, load_state, merge_states
+
+JobKind = Literal["relist", "list", "search", "upgrade", "audit", "undo", "canary"]
 Priority = Literal["normal", "urgent"]
 KINDS: tuple[str, ...] = get_args(JobKind)
-ON_V1 = "on_v1"
-"""In a relist job's state: a search for what is on v1 has found the product. Nobody's decision, so no hint."""
+RENAMED_KINDS = {"heartbeat": "canary"}
+"""Kinds as releases before 0.2 stored them."""
 
 _SHORT = {
     "kind": "k",
@@ -39,8 +41,25 @@ _TYPES: dict[str, type] = {
     "attempts": int,
     "errors": list,
 }
-"""Of the fields that are no strings, as JSON has them."""
+"""JSON types of the fields that are not strings."""
 _LONG = {short: long for long, short in _SHORT.items()}
+DRY_RUN_FIELD = _SHORT["dry_run"]
+"""Key of the payload that marks a dry run; the scripts receive it as an argument."""
+_AUDIT, _UNDO = "audit:", "undo:"
+
+
+def audit_job_id(product_id: str) -> str:
+    """The id of the job that follows a product's audit."""
+    return _AUDIT + product_id
+
+
+def undo_job_id(product_id: str) -> str:
+    return _UNDO + product_id
+
+
+def audited_product(job_id: str) -> str:
+    """The product whose audit this job follows, or empty for every other job."""
+    return job_id.removeprefix(_AUDIT) if job_id.startswith(_AUDIT) else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +67,7 @@ class Job:
     """A unit of work in a shop's lane, unique there by `id`.
 
     `id` is the product id for `relist`; `list:<external_id>`, `search:<run_id>`, `upgrade`, `audit:<product_id>`,
-    `undo:<product_id>`, `heartbeat` for the others.
+    `undo:<product_id>`, `canary` for the others.
     """
 
     shop_id: str
@@ -58,20 +77,19 @@ class Job:
     category_id: str = ""
     brand_id: str = ""
     attributes: tuple[dict[str, Any], ...] = ()
-    """Answers to worklist gaps: `{"id": ..., "values": [{"id" | "name": ...}]}`."""
+    """Answers to worklist questions: `{"id": ..., "values": [{"id" | "name": ...}]}`."""
     origin_category: str = ""
-    """The feeder's own platform's category path, given to Recommend Category as evidence."""
+    """Category path on the feeder's own platform, passed to Recommend Category as evidence."""
     dry_run: bool = False
     run_id: str = ""
     trace_id: str = ""
     external_id: str = ""
     product: dict[str, Any] | None = None
     filter: dict[str, Any] | None = None
-    state: dict[str, Any] | None = None
-    """Where a job that runs in steps goes on: a search's cursor, an audit's leaf, an upgrade's deadline. And what is
-    known of a product beside the hints: its plan, what a webhook told, that a search found it on v1."""
+    state: JobState | None = None
+    """The progress of a job that runs in steps, and facts about the product that are not hints (model/job_state.py)."""
     attempts: int = 0
-    """Real failures so far; waiting is none."""
+    """Failed runs so far; waiting does not count."""
     errors: tuple[str, ...] = ()
     """The last ten failed attempts, oldest first: `<time> [<code>] <message>`."""
 
@@ -86,16 +104,19 @@ class Job:
 
     @property
     def has_hints(self) -> bool:
-        """Whether this carries a person's decision, which must not be lost when it merges into a waiting job."""
+        """Whether this carries a decision that must survive a merge into a waiting job."""
         decided = self.category_id or self.brand_id or self.attributes or self.product or self.origin_category
-        return bool(decided or (self.state or {}).keys() - {ON_V1})
+        if decided or self.state is None:
+            return bool(decided)
+        # That a search found the product on v1 is a fact, not a decision.
+        return bool(dump_state(self.state).keys() - {"on_v1"})
 
     def dump(self) -> bytes:
         body: dict[str, Any] = {}
         for name, short in _SHORT.items():
             value = getattr(self, name)
             if value != _DEFAULTS[name]:
-                body[short] = value
+                body[short] = dump_state(value) if name == "state" else value
         return orjson.dumps(body) if body else b"{}"
 
     @classmethod
@@ -118,13 +139,17 @@ class Job:
         for name in ("attributes", "errors"):
             if name in fields:
                 fields[name] = tuple(fields[name])
+        if "kind" in fields:
+            fields["kind"] = RENAMED_KINDS.get(fields["kind"], fields["kind"])
+        if "state" in fields:
+            fields["state"] = load_state(fields.get("kind", "relist"), fields["state"])
         return cls(shop_id, job_id, **fields)
 
     def merged_with(self, newer: Job, *, is_event: bool = False) -> Job:
-        """This job with the newer one's hints; what the newer one does not say stays.
+        """This job with the newer one's hints; fields the newer one does not set are kept.
 
-        A dry run changes nothing of a job in earnest, and what it tried is not done in earnest. Of news, which nobody
-        ordered, a dry run stays one.
+        A dry-run update never alters a real job. A real update turns a dry run into a real run without its hints; an
+        event update does not.
         """
         if newer.dry_run and not self.dry_run:
             return self
@@ -144,7 +169,7 @@ class Job:
             trace_id=newer.trace_id or old.trace_id,
             product=newer.product or old.product,
             filter=newer.filter or old.filter,
-            state={**(old.state or {}), **(newer.state or {})} or None,
+            state=merge_states(old.state, newer.state),
         )
 
     def _without_hints(self) -> Job:

@@ -1,4 +1,4 @@
-"""What becomes of a job: the record other systems read from `relist:outcomes` (docs/contracts.md)."""
+"""The outcome of a job, as other systems read it from `relist:outcomes` (docs/contracts.md)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Actor = Literal["seller", "operator", "platform"]
 OutcomeName = Literal[
     "in_audit", "relisted", "already_v2", "needs_input", "rejected", "failed", "gone", "planned", "done"
 ]
-"""`done` ends the jobs that are not products (search, upgrade); it is counted and never published."""
+"""`done` ends jobs that are not about one product (search, upgrade); it is counted and never published."""
 
 OUTCOME_NAMES: tuple[str, ...] = get_args(OutcomeName)
 
@@ -23,24 +23,24 @@ class AllowedValue:
 
 @dataclass(frozen=True, slots=True)
 class AnswerForm:
-    """How an answer for an attribute may look: what the worklist asks by, beside the allowed values."""
+    """The form an answer for an attribute must have, in addition to the allowed values; used by the worklist."""
 
     name: str
-    """The attribute's, as people know it."""
+    """Name of the attribute as sellers know it."""
     custom: bool = False
-    """Values outside the list are taken."""
+    """Values outside the list are accepted."""
     several: bool = False
     number: bool = False
     more_values: bool = False
-    """The allowed values are cut short: the list is longer."""
+    """The list of allowed values is truncated."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One thing that stands between a product and its v2 leaf, in words a seller understands."""
+    """One thing that keeps a product from its v2 leaf, in words a seller understands."""
 
     code: str
-    """The platform's code as a string (`"12052217"`), or our own slug (`"attribute_required"`)."""
+    """The platform's code as a string (`"12052217"`), or a slug of this service (`"attribute_required"`)."""
     message: str
     actor: Actor
     field: str | None = None
@@ -51,7 +51,7 @@ class Reason:
     """For the worklist; not published."""
 
     def record(self) -> dict[str, Any]:
-        """As in the `reasons` of contract 3.3."""
+        """An element of `reasons` in the published record."""
         return {name: value for name, value in asdict(self).items() if name != "form"}
 
 
@@ -63,10 +63,11 @@ class Outcome:
     reasons: tuple[Reason, ...] = ()
     warnings: tuple[str, ...] = ()
     product_id: str = ""
-    """Of a product the job created; otherwise the job knows it."""
+    """Set for a product the job created; otherwise the job has it."""
     title: str = ""
-    """The product's, and the v2 leaf's path: for the people who read the worklist; not published."""
+    """Title of the product, for the worklist; not published."""
     category_path: str = ""
+    """Path of the v2 leaf, for the worklist; not published."""
 
     def record(
         self,
@@ -79,7 +80,7 @@ class Outcome:
         attempts: int,
         at: datetime,
     ) -> dict[str, Any]:
-        """The JSON object of contract 3.3."""
+        """The published JSON object."""
         return {
             "shop_id": shop_id,
             "product_id": self.product_id or product_id,

@@ -1,4 +1,4 @@
-"""One shop the service works for."""
+"""A shop the service works for."""
 
 from __future__ import annotations
 
@@ -11,5 +11,5 @@ class Shop:
     cipher: str = field(repr=False)
     region: str
     account: str
-    """Whose tokens are used; one authorisation may cover several shops."""
+    """Name of the tokens to use; one authorisation may cover several shops."""
     name: str = ""

@@ -7,15 +7,14 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 
-import orjson
 import structlog
 from redis.exceptions import ResponseError
 
 from model.shop import Shop
 from monitoring.fleet_series import BacklogScan
 from redis_client.connect import AnyRedis
+from shop_queue.blocked_products import scan_blocked
 from shop_queue.corrupt_lane import is_lane_corruption
-from shop_queue.keys import lane_keys
 from tiktok_shop.errors import AuthFailed
 from tiktok_shop.transport import Transport
 from token_store.cipher import TokenCipher, TokenKeyMismatch
@@ -58,12 +57,10 @@ async def scan_backlog(redis: AnyRedis, shops: Sequence[Shop], cipher: TokenCiph
 async def blocked_reasons(redis: AnyRedis, shop_id: str) -> Counter[str]:
     """How many products of the shop each reason keeps back."""
     found: Counter[str] = Counter()
-    key, cursor = lane_keys(shop_id).blocked, 0
-    while True:
-        began = time.monotonic()
-        cursor, records = await redis.hscan(key, cursor, count=PAGE)
-        for record in records.values():
-            found.update({str(reason["code"]) for reason in orjson.loads(record)["reasons"]})
-        if not cursor:
-            return found
+    began = time.monotonic()
+    async for products in scan_blocked(redis, shop_id, count=PAGE):
+        for product in products:
+            found.update(product.codes)
         await asyncio.sleep((time.monotonic() - began) * REST)
+        began = time.monotonic()
+    return found

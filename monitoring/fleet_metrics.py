@@ -23,8 +23,9 @@ from monitoring.fleet_series import BacklogScan, ShopStats, census_families, fle
 from monitoring.redis_health import redis_families
 from producers.canary import send_canary
 from redis_client.connect import REDIS_UNAVAILABLE, AnyRedis
-from shop_queue.keys import ENQUEUED, INTAKE, INTAKE_REJECTED
+from shop_queue.intake_stream import read_feed_stats
 from shop_queue.lane_stats import read_fleet_stats, read_lane_stats
+from shop_queue.reader import LaneReader
 from shop_queue.shop_registry import ShopRegistry
 from tiktok_shop.transport import Transport
 from token_store.cipher import TokenCipher
@@ -144,21 +145,14 @@ class FleetMetrics(Collector):
             log.warning("leader_release_failed", error=type(error).__name__)
 
     async def _demand(self) -> list[Metric]:
-        counted: Mapping[bytes, bytes] = await self._redis.hgetall(ENQUEUED)  # type: ignore[misc]
-        asked = {}
-        for name, number in counted.items():
-            producer, _, kind = name.decode().partition("|")
-            asked[kind, producer] = float(number)
+        counted = await LaneReader(self._redis).enqueued()
+        asked = {(kind, producer): float(number) for (producer, kind), number in counted.items()}
         return [family("relist_jobs_enqueued_total", asked)]
 
     async def _intake(self) -> list[Metric]:
-        lag = pending = 0
-        if await self._redis.exists(INTAKE):
-            for group in await self._redis.xinfo_groups(INTAKE):
-                lag, pending = int(group.get("lag") or 0), int(group["pending"])
-        rejected = int(await self._redis.execute_command("XLEN", INTAKE_REJECTED))
+        feed = await read_feed_stats(self._redis)
         return [
-            family("relist_intake_lag", {(): lag}),
-            family("relist_intake_pending", {(): pending}),
-            family("relist_intake_rejected", {(): rejected}),
+            family("relist_intake_lag", {(): feed.lag}),
+            family("relist_intake_pending", {(): feed.pending}),
+            family("relist_intake_rejected", {(): feed.rejected}),
         ]

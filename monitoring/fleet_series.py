@@ -63,7 +63,7 @@ def fleet_families(
     for each in shops:
         lane, region = each.lane, each.shop.region
         name = each.shop.shop_id if each.shop.shop_id in named else OTHER
-        for state in ("active", "paused", "parked", "broken"):
+        for state in ("active", "paused", "parked", "corrupt"):
             states[region, state] += lane.state == state
         depth.update({("waiting",): lane.waiting, ("delayed",): lane.delayed, ("in_flight",): lane.in_flight})
         for state, number in each.products().items():

@@ -8,7 +8,7 @@ from __future__ import annotations
 from model.job import Job
 from redis_client.connect import AnyRedis
 from redis_client.server_time import server_milliseconds
-from shop_queue.keys import HEARTBEAT
+from shop_queue.canary_times import note_canary_sent, read_canary
 from shop_queue.producer import EnqueueRequest, LaneProducer
 
 LANE = "heartbeat"
@@ -23,13 +23,14 @@ async def send_canary(redis: AnyRedis) -> float | None:
     has run. Raises RedisError.
     """
     now = await server_milliseconds(redis)
-    sent, ran = (int(each or 0) for each in await redis.execute_command("HMGET", HEARTBEAT, "sent", "ran"))
+    times = await read_canary(redis)
+    sent, ran = times.sent, times.ran
     on_its_way = ran < sent
     if not on_its_way and now - sent >= EVERY_MS:
-        await redis.execute_command("HSET", HEARTBEAT, "sent", now)
+        await note_canary_sent(redis, now)
     if on_its_way or now - sent >= EVERY_MS:
         # Once more while it is on its way: it merges into the one that waits, and makes up for one that was lost.
-        await LaneProducer(redis).enqueue([EnqueueRequest(Job(LANE, "heartbeat", "heartbeat"))])
+        await LaneProducer(redis).enqueue([EnqueueRequest(Job(LANE, "canary", "canary"))])
     if on_its_way:
         return (now - sent) / 1000
     return (ran - sent) / 1000 if sent else None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -41,21 +40,6 @@ SHOWN = 60
 
 class BadJob(ValueError):
     """`str()` says which field, and why."""
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One entry of the intake stream, as it is: a name may be there twice, and nothing of it need be text."""
-
-    id: bytes
-    fields: tuple[tuple[bytes, bytes], ...]
-    read_before: bool = False
-    """By a gateway that may have put its jobs into lanes before it died."""
-
-    @property
-    def size(self) -> int:
-        """Bytes."""
-        return sum(len(name) + len(value) for name, value in self.fields)
 
 
 def parse_entry(fields: Mapping[bytes, bytes] | Sequence[tuple[bytes, bytes]]) -> list[EnqueueRequest | BadJob]:

@@ -12,26 +12,22 @@ from dataclasses import replace
 
 import structlog
 from prometheus_client import CollectorRegistry
-from redis.exceptions import ResponseError
 
 from config.metrics.series import MetricSeries
-from producers.feed_entry import BadJob, Entry, parse_entry
+from producers.feed_entry import BadJob, parse_entry
 from producers.rejections import Rejection, Rejections
 from redis_client.connect import REDIS_UNAVAILABLE, AnyRedis
-from redis_client.scripts import Call, load_script, run
 from shop_queue.corrupt_lane import CorruptLane
-from shop_queue.keys import INTAKE
+from shop_queue.intake_stream import IntakeEntry, IntakeStream
 from shop_queue.producer import EnqueueRequest, LaneProducer
 from shop_queue.shop_registry import ShopRegistry
 
 log = structlog.get_logger("relist.intake")
 
-GROUP = "relist"
 READ_COUNT = 500
 READ_BYTES = 1024 * 1024
 """At a time, so that memory depends on the largest entry and not on their number."""
 BLOCK_MS = 1000
-ABANDONED_MS = 30_000
 RECONNECT_SECONDS = 0.5
 MOST_REJECTED = 2_000_000
 
@@ -41,9 +37,8 @@ class Intake:
         self, redis: AnyRedis, consumer: str, registry: CollectorRegistry, rejected_maxlen: int = MOST_REJECTED
     ) -> None:
         series = MetricSeries(registry)
-        self._redis, self._consumer = redis, consumer
+        self._stream = IntakeStream(redis, consumer)
         self._lanes, self._shops = LaneProducer(redis, "intake"), ShopRegistry(redis)
-        self._script = load_script("shop_queue", "read_intake")
         self._jobs = series.counter("relist_intake_jobs_total")
         self._rejections = Rejections(redis, rejected_maxlen, series.counter("relist_intake_rejected_dropped_total"))
 
@@ -51,36 +46,25 @@ class Intake:
         """Until cancelled; outlives Redis."""
         while True:
             try:
-                await self._ensure_group()
+                await self.prepare()
                 while True:
                     await self.read()
             except REDIS_UNAVAILABLE as error:
                 log.warning("redis_unavailable", error=type(error).__name__)
                 await asyncio.sleep(RECONNECT_SECONDS)
 
-    async def _ensure_group(self) -> None:
-        try:
-            await self._redis.execute_command("XGROUP", "CREATE", INTAKE, GROUP, "0", "MKSTREAM")
-        except ResponseError as error:
-            if "BUSYGROUP" not in str(error):
-                raise
+    async def prepare(self) -> None:
+        """Creates the stream and its consumer group if they do not exist."""
+        await self._stream.ensure_group()
 
     async def read(self, block_ms: int = BLOCK_MS) -> int:
         """One batch of entries, abandoned ones first; how many. Waits for one when there is none."""
-        limits = (ABANDONED_MS, READ_COUNT, READ_BYTES)
-        found = await run(self._redis, Call(self._script, (INTAKE,), (GROUP, self._consumer, *limits)))
-        entries = [
-            Entry(entry_id, tuple(zip(flat[::2], flat[1::2], strict=True)), bool(read_before))
-            for entry_id, flat, read_before in found
-        ]
-        if not entries:
-            reply = await self._redis.xreadgroup(GROUP, self._consumer, {INTAKE: ">"}, count=1, block=block_ms)
-            entries = [Entry(entry_id, tuple(fields.items())) for _, few in reply for entry_id, fields in few]
+        entries = await self._stream.read(READ_COUNT, READ_BYTES, block_ms)
         if entries:
             await self._accept(entries)
         return len(entries)
 
-    async def _accept(self, entries: Sequence[Entry]) -> None:
+    async def _accept(self, entries: Sequence[IntakeEntry]) -> None:
         """Raises what is in `REDIS_UNAVAILABLE`, but no CorruptLane; nothing else, whatever the entries hold."""
         try:
             await self._queue(entries)
@@ -98,7 +82,7 @@ class Intake:
                     entries[0], f"entry: it can not be queued ({name}); this is a mistake of the service"
                 )
 
-    async def _one_by_one(self, entries: Sequence[Entry]) -> bool:
+    async def _one_by_one(self, entries: Sequence[IntakeEntry]) -> bool:
         """What one entry has found must not stop the feed: each by itself. False when there is only one."""
         if len(entries) == 1:
             return False
@@ -106,11 +90,11 @@ class Intake:
             await self._accept([replace(entry, read_before=True)])
         return True
 
-    async def _put_aside(self, entry: Entry, problem: str) -> None:
+    async def _put_aside(self, entry: IntakeEntry, problem: str) -> None:
         await self._reject([Rejection(entry, (problem,))])
         await self._acknowledge([entry])
 
-    async def _queue(self, entries: Sequence[Entry]) -> None:
+    async def _queue(self, entries: Sequence[IntakeEntry]) -> None:
         parsed = [(entry, _parsed(entry)) for entry in entries]
         known = await self._shops.known_of(
             {each.job.shop_id for _, jobs in parsed for each in jobs if isinstance(each, EnqueueRequest)}
@@ -149,14 +133,12 @@ class Intake:
         first = rejections[0]
         log.warning("intake_rejected", count=count, entry_id=first.entry.id.decode(), error=first.problems[0])
 
-    async def _acknowledge(self, entries: Sequence[Entry]) -> None:
+    async def _acknowledge(self, entries: Sequence[IntakeEntry]) -> None:
         """Deleted too, or the stream would hold everything ever fed."""
-        ids = [entry.id for entry in entries]
-        await self._redis.execute_command("XACK", INTAKE, GROUP, *ids)
-        await self._redis.execute_command("XDEL", INTAKE, *ids)
+        await self._stream.acknowledge([entry.id for entry in entries])
 
 
-def _parsed(entry: Entry) -> Sequence[EnqueueRequest | BadJob]:
+def _parsed(entry: IntakeEntry) -> Sequence[EnqueueRequest | BadJob]:
     try:
         return parse_entry(entry.fields)
     except BadJob as problem:

@@ -8,10 +8,8 @@ from dataclasses import dataclass
 import structlog
 from prometheus_client import Counter
 
-from producers.feed_entry import Entry
 from redis_client.connect import AnyRedis
-from redis_client.scripts import pipeline
-from shop_queue.keys import INTAKE_REJECTED
+from shop_queue.intake_stream import IntakeEntry, RejectedEntries
 
 log = structlog.get_logger("relist.intake")
 
@@ -22,28 +20,22 @@ REPEATED_BYTES = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    entry: Entry
+    entry: IntakeEntry
     problems: tuple[str, ...]
     """One for each bad job in it."""
 
 
 class Rejections:
     def __init__(self, redis: AnyRedis, maxlen: int, dropped: Counter) -> None:
-        self._redis, self._maxlen, self._dropped = redis, maxlen, dropped
+        self._entries, self._dropped = RejectedEntries(redis, maxlen), dropped
 
     async def keep(self, rejections: Sequence[Rejection]) -> None:
         """In one round trip; the oldest ones beyond the cap go, which is counted and logged."""
         rows = [row for rejection in rejections for row in rejection_rows(rejection)]
-        async with pipeline(self._redis) as pipe:
-            pipe.execute_command("XLEN", INTAKE_REJECTED)
-            for row in rows:
-                pipe.execute_command("XADD", INTAKE_REJECTED, "MAXLEN", "~", self._maxlen, "*", *row)
-            pipe.execute_command("XLEN", INTAKE_REJECTED)
-            before, *_, after = await pipe.execute()
-        dropped = before + len(rows) - after
-        if dropped > 0:
+        dropped, kept = await self._entries.append(rows)
+        if dropped:
             self._dropped.inc(dropped)
-            log.warning("intake_rejected_dropped", count=dropped, kept=after)
+            log.warning("intake_rejected_dropped", count=dropped, kept=kept)
 
 
 def rejection_rows(rejection: Rejection) -> Iterator[list[str | bytes]]:

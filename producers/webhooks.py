@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterable
-from typing import Any
 
 import structlog
 from aiohttp import web
@@ -16,9 +15,10 @@ from prometheus_client import CollectorRegistry, Counter
 
 from config.metrics.series import MetricSeries
 from model.job import Job, JobKind
+from model.job_state import AuditNotice, AuditState, CategoryChange, JobState, RelistState
 from redis_client.connect import REDIS_UNAVAILABLE, AnyRedis
-from shop_queue.keys import lane_keys
 from shop_queue.producer import EnqueueRequest, LaneProducer
+from shop_queue.reader import LaneReader
 from shop_queue.shop_registry import ShopRegistry
 from tiktok_shop.webhooks import (
     PRODUCT_AUDIT_STATUS_CHANGE,
@@ -68,20 +68,20 @@ def additions_of(webhook: Webhook) -> Iterable[EnqueueRequest]:
         return
     match webhook.type:
         case 37 if (status := _audit_status(webhook)) in ENDED:
-            yield _news(webhook, "audit", {"audit_status": status, "audit_at": _moment(webhook)})
+            yield _news(webhook, "audit", AuditState(notice=AuditNotice(status, _moment(webhook))))
         case 5 if webhook.data.get("status") == "PRODUCT_AUDIT_FAILURE":
-            yield _news(webhook, "audit", {"audit_status": "FAILED", "audit_at": _moment(webhook)})
+            yield _news(webhook, "audit", AuditState(notice=AuditNotice("FAILED", _moment(webhook))))
         # A leaf that kept its id says nothing new; it is how the platform tells of most of our own edits.
         case 18 if (current := webhook.id_field("current_category_id")) not in ("", _previous(webhook)):
-            changed = {"changed_category": current, "changed_from": _previous(webhook)}
-            yield _news(webhook, "relist", changed)
+            changed = CategoryChange(current, _previous(webhook))
+            yield _news(webhook, "relist", RelistState(changed=changed))
 
 
 def _previous(webhook: Webhook) -> str:
     return webhook.id_field("previous_category_id")
 
 
-def _news(webhook: Webhook, kind: JobKind, state: dict[str, Any]) -> EnqueueRequest:
+def _news(webhook: Webhook, kind: JobKind, state: JobState) -> EnqueueRequest:
     job_id = f"audit:{webhook.product_id}" if kind == "audit" else webhook.product_id
     return EnqueueRequest(Job(webhook.shop_id, job_id, kind, state=state), update_only=True)
 
@@ -213,8 +213,7 @@ class WebhookReceiver:
                     raise AuditNotCommittedYet
 
     async def _is_at_work(self, webhook: Webhook) -> bool:
-        inflight = lane_keys(webhook.shop_id).inflight
-        return await self._redis.execute_command("ZSCORE", inflight, webhook.product_id) is not None
+        return await LaneReader(self._redis).is_in_flight(webhook.shop_id, webhook.product_id)
 
     async def _seen(self, webhook: Webhook) -> bool:
         return bool(await self._redis.execute_command("EXISTS", _key(webhook)))

@@ -12,9 +12,9 @@ import orjson
 
 from model.job import Job
 from redis_client.connect import AnyRedis
-from relisting.changes import fingerprint, state_of
+from relisting.fingerprint import fingerprint, product_fingerprint
+from relisting.old_category import old_category
 from relisting.planned import AlreadyMigrated, NeedsInput, PlannedEdit
-from relisting.resolve import old_category
 
 PLAN_VERSION = 1
 """Of the plan file's head line."""
@@ -61,5 +61,5 @@ def plan_entry(job: Job, product: dict[str, Any], plan: PlannedEdit | AlreadyMig
         "changes": list(plan.changes),
         "warnings": list(plan.warnings),
         "hints": {name: value for name, value in hints.items() if value},
-        "plan": {"product": state_of(product), "edit": fingerprint(plan.body)},
+        "plan": {"product": product_fingerprint(product), "edit": fingerprint(plan.body)},
     }

@@ -1,1 +1,1 @@
-"""Connections, addresses, scripts, errors and server time: the only place that opens a Redis connection."""
+"""Connections, addresses, scripts, errors and server time: the only room that opens a Redis connection."""

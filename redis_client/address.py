@@ -1,4 +1,4 @@
-"""What an address of Redis says: the hosts, who signs in, and by which certificates the servers are known. Pure."""
+"""Parses Redis addresses: hosts, credentials, and the certificates by which servers are verified. Pure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ FILES = ("ssl_ca_certs", "ssl_certfile", "ssl_keyfile")
 
 
 def scheme_of(url: str) -> str:
-    """Raises ValueError for one that is not known."""
+    """Raises ValueError for an unknown scheme."""
     scheme = url.partition("://")[0]
     if scheme not in SCHEMES:
         raise ValueError(f"REDIS_URL must start with one of {', '.join(SCHEMES)}://")
@@ -37,16 +37,16 @@ def hosts(url: str) -> list[tuple[str, int]]:
 
 
 def certificates(url: str) -> dict[str, Any]:
-    """What a connection to one of several servers over TLS is made with; empty without TLS. Raises ValueError.
+    """TLS options for connections to one of several servers; empty without TLS. Raises ValueError.
 
-    redis-py reads an address of one server itself.
+    redis-py parses the address of a single server itself.
     """
     query = parse_qs(urlsplit(url).query)
     if unknown := query.keys() - set(FILES):
-        raise ValueError(f"REDIS_URL: {min(unknown)} is not known here")
+        raise ValueError(f"REDIS_URL: option {min(unknown)} is not supported here")
     if not url.startswith("rediss+"):
         if query:
-            raise ValueError(f"REDIS_URL: {min(query)} is for TLS, whose addresses start with rediss+")
+            raise ValueError(f"REDIS_URL: {min(query)} requires TLS; use an address that starts with rediss+")
         return {}
-    # Without the check of the name redis-py 5 takes every certificate of the authority, whosoever it is.
+    # Without the host name check redis-py 5 accepts any certificate of the authority.
     return {"ssl_check_hostname": True, **{name: values[-1] for name, values in query.items()}}

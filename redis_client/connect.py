@@ -1,4 +1,4 @@
-"""Opens the Redis the settings name: one server, over TLS or a socket, behind Sentinel, or a Cluster."""
+"""Opens a client for the configured Redis: one server (TCP, TLS or socket), behind Sentinel, or a Cluster."""
 
 from __future__ import annotations
 
@@ -26,21 +26,22 @@ from redis_client.packed_connection import (
 
 AnyRedis = Redis | RedisCluster
 REDIS_UNAVAILABLE = (RedisError, RedisClusterException, OSError)
-"""What a call raises while Redis is away: a cluster that can not be reached has an exception of another family."""
-ANSWER_SECONDS = 20.0
-"""How long a command may take, to the last byte of its reply: a frozen server, or a slow link, ends here."""
+"""Exceptions of a call while Redis is unavailable; an unreachable cluster raises an exception of another family."""
+REPLY_SECONDS = 20.0
+"""Time limit of a command, up to the last byte of its reply; ends waits on a frozen server or a slow link."""
 SILENT_LINK_SECONDS = 10
-"""How long a peer may acknowledge nothing before its connection is given up, whatever waits on it."""
+"""Time after which a connection is closed if the peer acknowledges nothing."""
 CONNECT_SECONDS = 5.0
 WRITABLE, WRITABLE_MS = "relist:writable", 60_000
-"""What is written to see whether Redis takes it; gone in a minute."""
+"""Key written to check that Redis accepts writes, and its lifetime."""
 
 
 class SteadyNodes(dict[str, ClusterNode]):
-    """The servers a cluster client asks for the map of slots.
+    """The servers that a cluster client asks for the slot map.
 
-    redis-py forgets one for good whenever a call to it fails, and when none is left never finds the cluster again; here
-    it only becomes the last to be asked. And it iterates while other calls change it, so that iteration is over a copy.
+    redis-py removes a server whenever a call to it fails, and never finds the cluster again when none is left. Here a
+    failed server only moves to the end of the list. redis-py also iterates while other calls change the dict, so
+    iteration uses a copy.
     """
 
     def pop(self, name: str, default: Any = None) -> Any:
@@ -54,14 +55,14 @@ class SteadyNodes(dict[str, ClusterNode]):
 
 
 def socket_options() -> dict[str, Any]:
-    """What ends a connection whose peer has vanished without a word: docs/decisions/0010-timeouts.md."""
+    """Options that detect a peer which vanished without closing the connection: docs/decisions/0010-timeouts.md."""
     options: dict[str, Any] = {
-        "socket_timeout": ANSWER_SECONDS,
+        "socket_timeout": REPLY_SECONDS,
         "socket_connect_timeout": CONNECT_SECONDS,
         "socket_keepalive": True,
     }
     if sys.platform == "linux":
-        # Keepalive probes what is idle; the user timeout ends what is sent and not acknowledged.
+        # Keepalive covers idle connections; the user timeout covers data that was sent and not acknowledged.
         options["socket_keepalive_options"] = {
             socket.TCP_KEEPIDLE: SILENT_LINK_SECONDS // 2,
             socket.TCP_KEEPINTVL: 1,
@@ -72,12 +73,12 @@ def socket_options() -> dict[str, Any]:
 
 
 def connect(url: str, *, max_connections: int = 64) -> AnyRedis:
-    """A client that outlives short outages; nothing is sent before the first command.
+    """A client that survives short outages; it sends nothing before the first command.
 
-    `redis+sentinel://host:port,host:port/<master name>[/<db>]` and `redis+cluster://host:port[,host:port]` take
-    a user and a password in the usual place. `rediss://`, `rediss+sentinel://` and `rediss+cluster://` take files in
-    their query: `ssl_ca_certs` (the system's authorities without it), and `ssl_certfile` and `ssl_keyfile` for servers
-    that ask who their clients are. Raises ValueError for an address it cannot read.
+    `redis+sentinel://host:port,host:port/<master name>[/<db>]` and `redis+cluster://host:port[,host:port]` take a user
+    and a password in the usual place. `rediss://`, `rediss+sentinel://` and `rediss+cluster://` take files in their
+    query: `ssl_ca_certs` (default: the system's authorities), and `ssl_certfile` and `ssl_keyfile` for servers that
+    require client certificates. Raises ValueError for an invalid address.
     """
     scheme = scheme_of(url)
     options: dict[str, Any] = {
@@ -101,11 +102,11 @@ def connect(url: str, *, max_connections: int = 64) -> AnyRedis:
     if scheme == "redis":
         options["connection_class"] = PackedConnection
     elif scheme == "rediss":
-        # Without it redis-py 5 takes every certificate of the authority, whosoever it is.
+        # Without it redis-py 5 accepts any certificate of the authority.
         options["ssl_check_hostname"] = True
     single: Redis = Redis.from_url(url, **options)
     if scheme == "rediss":
-        # from_url takes the class that goes with the scheme, whatever it is told.
+        # from_url ignores connection_class for this scheme.
         single.connection_pool.connection_class = PackedSslConnection
     return single
 
@@ -126,28 +127,28 @@ def _behind_sentinel(url: str, options: dict[str, Any]) -> Redis:
     tls = certificates(url)
     master, _, database = urlsplit(url).path.strip("/").partition("/")
     if not master:
-        raise ValueError("REDIS_URL for Sentinel names the master: redis+sentinel://host:26379/mymaster")
-    asking = socket_options() | {"socket_timeout": CONNECT_SECONDS, "ssl": bool(tls), **tls}
-    sentinel = Sentinel(hosts(url), sentinel_kwargs=asking)  # type: ignore[no-untyped-call]
+        raise ValueError("REDIS_URL for Sentinel must name the master: redis+sentinel://host:26379/mymaster")
+    sentinel_options = socket_options() | {"socket_timeout": CONNECT_SECONDS, "ssl": bool(tls), **tls}
+    sentinel = Sentinel(hosts(url), sentinel_kwargs=sentinel_options)  # type: ignore[no-untyped-call]
     for each in sentinel.sentinels:
         each.connection_pool.connection_class = PackedSslConnection if tls else PackedConnection
     connection_class = PackedSentinelSslConnection if tls else PackedSentinelConnection
-    signing_in = credentials(url)
+    sign_in = credentials(url)
     client: Redis = sentinel.master_for(
-        master, connection_class=connection_class, db=int(database or 0), **signing_in, **tls, **options
+        master, connection_class=connection_class, db=int(database or 0), **sign_in, **tls, **options
     )
     return client
 
 
 async def one_server(redis: AnyRedis, key: str) -> Redis:
-    """A client of the one server that holds `key`: of the same pool, or on a cluster a client of its own to close.
+    """A client for the server that holds `key`; the caller closes it. On a single server it shares the pool.
 
-    For what a cluster client can not do: subscribe, and transactions whose keys share the key's slot. It does not
-    follow a failover; ask again after an error. Raises redis.exceptions.RedisError.
+    For operations that a cluster client lacks: subscriptions, and transactions on the key's slot. It does not follow a
+    failover; call this again after an error. Raises one of REDIS_UNAVAILABLE.
     """
     if isinstance(redis, Redis):
         return Redis(connection_pool=redis.connection_pool)
-    # The cluster client follows the slot wherever it has gone, and then knows.
+    # Makes the cluster client follow the slot if it has moved.
     await redis.execute_command("EXISTS", key)
     node = redis.get_node_from_key(key)
     if node is None:
@@ -168,7 +169,7 @@ async def one_server(redis: AnyRedis, key: str) -> Redis:
 
 
 async def takes_writes(redis: AnyRedis) -> bool:
-    """Whether Redis takes what is written to it now: one that is away, full, read-only or without disk does not."""
+    """Whether Redis accepts writes now: not if it is unavailable, full, read-only or without disk."""
     try:
         await redis.execute_command("SET", WRITABLE, "", "PX", WRITABLE_MS)
     except REDIS_UNAVAILABLE:
@@ -177,5 +178,5 @@ async def takes_writes(redis: AnyRedis) -> bool:
 
 
 def is_cluster(redis: AnyRedis) -> bool:
-    """Whether a shop's transaction can not reach `relist:outcomes`, so that outcomes go by way of an outbox."""
+    """Whether a shop's transaction cannot reach `relist:outcomes`, so that outcomes go through an outbox."""
     return isinstance(redis, RedisCluster)

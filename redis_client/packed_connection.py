@@ -1,8 +1,8 @@
-"""Connections as redis-py has them, but for two things.
+"""redis-py's connections with two changes.
 
-The packing of commands is left to hiredis: the commits of a busy worker are long, and redis-py's own packer takes a
-sixth of its time. And a command that is cancelled while it is sent is cancelled: redis-py 5 sends within
-`asyncio.wait_for`, which before Python 3.12 swallows a cancellation that comes as the sending ends.
+hiredis packs the commands: a busy worker's commits are long, and redis-py's own packer takes a sixth of its CPU time.
+And a cancelled send stays cancelled: redis-py 5 sends inside `asyncio.wait_for`, which before Python 3.12 swallows a
+cancellation that arrives just as the send completes.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 
 
 def pack(*args: Any) -> list[bytes]:
-    """One command in the Redis protocol; a name of several words (`CLIENT SETINFO`) goes as several arguments."""
+    """Encodes one command; a name of several words (`CLIENT SETINFO`) becomes several arguments."""
     name, rest = args[0], args[1:]
     words = name.split() if isinstance(name, (str, bytes)) else (name,)
     return [hiredis.pack_command((*words, *rest))]
@@ -30,8 +30,8 @@ class Packed(AbstractConnection):
         return pack(*args)
 
     async def send_packed_command(self, command: bytes | str | Iterable[bytes], check_health: bool = True) -> None:
-        """Raises redis.exceptions.TimeoutError, ConnectionError; the connection is closed then, half a command may be
-        in it."""
+        """Raises redis.exceptions.TimeoutError or ConnectionError, and closes the connection, since half a command may
+        have been sent."""
         if not self.is_connected:
             await self.connect()  # type: ignore[no-untyped-call]
         elif check_health:
@@ -42,7 +42,7 @@ class Packed(AbstractConnection):
                 await self._send_packed_command([text] if isinstance(text, bytes) else text)
         except TimeoutError:
             await self.disconnect(nowait=True)
-            raise RedisTimeoutError("the command was not taken in time") from None
+            raise RedisTimeoutError("timed out sending the command") from None
         except OSError as error:
             await self.disconnect(nowait=True)
             raise RedisConnectionError(f"the command could not be sent ({type(error).__name__})") from error

@@ -1,4 +1,4 @@
-"""Many small commands in few round trips."""
+"""Sends many small commands in few round trips."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from redis.asyncio import Redis
 
 from redis_client.connect import AnyRedis
 
-PIPELINED = 500
+COMMANDS_PER_ROUND_TRIP = 500
 
 
 async def in_pipelines(redis: AnyRedis, commands: Sequence[tuple[str, ...]]) -> list[Any]:
-    """The replies of many small commands, a few hundred in a round trip. Raises the first that failed."""
+    """The replies in the order of the commands. Raises the first error."""
     replies: list[Any] = []
-    for first in range(0, len(commands), PIPELINED):
-        batch = commands[first : first + PIPELINED]
+    for first in range(0, len(commands), COMMANDS_PER_ROUND_TRIP):
+        batch = commands[first : first + COMMANDS_PER_ROUND_TRIP]
         if not isinstance(redis, Redis):
             replies += await asyncio.gather(*(redis.execute_command(*command) for command in batch))
             continue

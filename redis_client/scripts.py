@@ -1,4 +1,4 @@
-"""Runs the Lua scripts, alone or many in one round trip, and survives a server that has forgotten them."""
+"""Runs Lua scripts, one or many in a round trip, and reloads them on a server that has forgotten them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ from redis.exceptions import NoScriptError, ResponseError
 from redis_client.connect import REDIS_UNAVAILABLE, AnyRedis
 
 CLUSTER_CALLS_AT_ONCE = 16
-"""Each takes a connection."""
+"""Each uses a connection."""
+USES = "-- uses: "
+"""A script that starts with this line gets the named file of its folder in front of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,11 @@ class Script:
 @cache
 def load_script(package: str, name: str) -> Script:
     """The script `lua/<name>.lua` of a package."""
-    text = (files(package) / "lua" / f"{name}.lua").read_text()
+    folder = files(package) / "lua"
+    text = (folder / f"{name}.lua").read_text()
+    first_line = text.partition("\n")[0]
+    if first_line.startswith(USES):
+        text = (folder / f"{first_line.removeprefix(USES)}.lua").read_text() + text
     return Script(name, text, sha1(text.encode(), usedforsecurity=False).hexdigest())
 
 
@@ -41,12 +47,12 @@ class Call:
 
 
 def pipeline(redis: AnyRedis) -> Any:
-    """Many commands in one round trip, in no transaction; on a cluster one for each server."""
+    """Many commands in one round trip without a transaction; on a cluster one round trip per server."""
     return redis.pipeline(transaction=False) if isinstance(redis, Redis) else redis.pipeline()
 
 
 async def run(redis: AnyRedis, call: Call) -> Any:
-    """One script; its reply. Raises redis.exceptions.RedisError."""
+    """Runs one script and returns its reply. Raises one of REDIS_UNAVAILABLE."""
     try:
         return await redis.execute_command("EVALSHA", call.script.digest, len(call.keys), *call.keys, *call.args)
     except NoScriptError:
@@ -54,8 +60,8 @@ async def run(redis: AnyRedis, call: Call) -> Any:
 
 
 async def run_many(redis: AnyRedis, calls: Sequence[Call]) -> list[Any]:
-    """The replies in the order of the calls, and those of one lane are run in it; an exception stands in for the reply
-    of a call that failed.
+    """The replies in the order of the calls; calls to the same lane run in that order. An exception stands in for the
+    reply of a failed call.
 
     On a cluster an unavailable node fails only its own calls. An unavailable single server raises one of
     `REDIS_UNAVAILABLE`.
@@ -64,8 +70,8 @@ async def run_many(redis: AnyRedis, calls: Sequence[Call]) -> list[Any]:
         return []
     if isinstance(redis, Redis):
         return await _run_together(redis, calls)
-    # Not redis-py's pipeline of a cluster: when one server is away that fails the calls of all, and closes the client
-    # under whoever else uses it.
+    # redis-py's cluster pipeline is not used: when one server is unavailable it fails the calls of all servers and
+    # closes the client under its other users.
     turns = asyncio.Semaphore(CLUSTER_CALLS_AT_ONCE)
     by_lane: dict[str, list[int]] = {}
     for index, call in enumerate(calls):
@@ -86,19 +92,19 @@ async def run_many(redis: AnyRedis, calls: Sequence[Call]) -> list[Any]:
 
 async def _run_together(redis: Redis, calls: Sequence[Call]) -> list[Any]:
     if len(calls) == 1:
-        return [await _answer(redis, calls[0])]
+        return [await _reply(redis, calls[0])]
     async with pipeline(redis) as pipe:
         for call in calls:
             pipe.execute_command("EVALSHA", call.script.digest, len(call.keys), *call.keys, *call.args)
         replies = await pipe.execute(raise_on_error=False)
     for index, reply in enumerate(replies):
         if isinstance(reply, NoScriptError):
-            replies[index] = await _answer(redis, calls[index])
+            replies[index] = await _reply(redis, calls[index])
     return list(replies)
 
 
-async def _answer(redis: Redis, call: Call) -> Any:
-    """What Redis says, be it an error: one of its call, not of the others'."""
+async def _reply(redis: Redis, call: Call) -> Any:
+    """The reply, or the error reply: it concerns this call only."""
     try:
         return await run(redis, call)
     except ResponseError as error:

@@ -1,4 +1,4 @@
-"""The time of the Redis server, by which processes on hosts whose clocks disagree understand one another."""
+"""The Redis server's time: processes whose own clocks disagree use it to understand each other."""
 
 from __future__ import annotations
 
@@ -6,6 +6,6 @@ from redis_client.connect import AnyRedis
 
 
 async def server_milliseconds(redis: AnyRedis) -> int:
-    """Unix time. Raises RedisError."""
+    """Unix time in milliseconds. Raises one of REDIS_UNAVAILABLE."""
     seconds, microseconds = await redis.execute_command("TIME")
     return int(seconds) * 1000 + int(microseconds) // 1000

@@ -1,7 +1,7 @@
-"""An operator's defaults for attributes a product lacks: fixed, from its title, or from another attribute. Pure.
+"""An operator's defaults for missing attributes: a fixed value, or one from the title or another attribute. Pure.
 
-A CSV (docs/how-to/attribute-rules.md) with the columns `category`, `attribute`, `take`, `from` and `value`. Rows of a
-category come before those of `*`, and among them the first that gives a value decides. Each use is evidence.
+A CSV file (docs/how-to/attribute-rules.md) with the columns `category`, `attribute`, `take`, `from` and `value`. Rows
+of a category come before rows of `*`; the first row that yields a value decides. Each use is recorded as evidence.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from relisting.attributes import Default, Filled, Value
+from relisting.attribute_values import Value
+from relisting.attributes import DefaultRule, DefaultValue
 from relisting.names import Names, normalised, spellings
 from relisting.patterns import UnsafePattern, compile_pattern, search
 from relisting.table_file import BadFile, Row, RowProblem, read_table
@@ -32,16 +33,16 @@ class AttributeRule:
     """Id or name."""
     take: Take
     source: str
-    """For `title` the pattern, for `attribute` the other attribute's id or name."""
+    """The pattern for `title`; the other attribute's id or name for `attribute`."""
     value: str
-    """What to fill in; empty for what was found."""
+    """The value to fill in; if empty, the extracted text is used."""
     pattern: re.Pattern[str] | None = None
 
-    def is_about(self, attribute: Attribute) -> bool:
+    def matches(self, attribute: Attribute) -> bool:
         return self.attribute == attribute.id or normalised(self.attribute) == normalised(attribute.name)
 
-    def found(self, product: Mapping[str, Any]) -> str | None:
-        """What the rule finds in the product, before `value` replaces it."""
+    def extract(self, product: Mapping[str, Any]) -> str | None:
+        """The text the rule finds in the product, before `value` replaces it; None or empty if it finds nothing."""
         if self.take == "fixed":
             return self.value
         if self.pattern is not None:
@@ -57,16 +58,16 @@ class AttributeRule:
 class AttributeRules:
     rules: tuple[AttributeRule, ...] = ()
 
-    def default_for(self, product: Mapping[str, Any], category_id: str) -> Default | None:
-        """For `carry_attributes`; None where there is no rule for the category."""
+    def default_for(self, product: Mapping[str, Any], category_id: str) -> DefaultRule | None:
+        """The `default` of `map_attributes`; None if no rule applies to the category."""
         own = [rule for rule in self.rules if rule.category == category_id]
         rules = [*own, *(rule for rule in self.rules if rule.category == ANY_CATEGORY)]
 
-        def default(attribute: Attribute, carried: Mapping[str, Sequence[Value]]) -> Filled | None:
+        def default(attribute: Attribute, values: Mapping[str, Sequence[Value]]) -> DefaultValue | None:
             for rule in rules:
-                if rule.is_about(attribute) and (found := rule.found(product)):
+                if rule.matches(attribute) and (found := rule.extract(product)):
                     evidence = {"rule": rule.take, "row": rule.row, "found": found}
-                    return Filled(rule.value or found, evidence)
+                    return DefaultValue(rule.value or found, evidence)
             return None
 
         return default if rules else None
@@ -88,7 +89,7 @@ def parse_attribute_rules(text: str) -> AttributeRules:
 
 
 def check_attribute_rules(rules: AttributeRules, attributes: Mapping[str, Sequence[Attribute]]) -> list[RowProblem]:
-    """Against the attributes of leaves, by leaf id: is there such an attribute, and does it take the value?
+    """Rules that name an attribute or a value their leaf does not have. `attributes` is keyed by leaf id.
 
     Rows for `*`, and for leaves that are not given, are not checked.
     """
@@ -96,11 +97,11 @@ def check_attribute_rules(rules: AttributeRules, attributes: Mapping[str, Sequen
     for rule in rules.rules:
         if rule.category not in attributes:
             continue
-        about = next((each for each in attributes[rule.category] if rule.is_about(each)), None)
-        if about is None:
+        attribute = next((each for each in attributes[rule.category] if rule.matches(each)), None)
+        if attribute is None:
             problems.append(RowProblem(rule.row, f"category {rule.category} has no attribute {rule.attribute}"))
-        elif rule.value and not about.is_customizable and Names(about.values).find(rule.value) is None:
-            problems.append(RowProblem(rule.row, f"{rule.value!r} is not one of the values of {about.name}"))
+        elif rule.value and not attribute.is_customizable and Names(attribute.values).find(rule.value) is None:
+            problems.append(RowProblem(rule.row, f"{rule.value!r} is not one of the values of {attribute.name}"))
     return problems
 
 
@@ -122,7 +123,7 @@ def _rule(row: Row) -> AttributeRule:
     if take == "title":
         try:
             pattern = compile_pattern(source)
-        except UnsafePattern as wrong:
-            raise ValueError(f"the pattern {wrong}") from None
+        except UnsafePattern as unsafe:
+            raise ValueError(f"the pattern {unsafe}") from None
         return AttributeRule(row.number, category, attribute, "title", source, value, pattern)
-    raise ValueError(f"take is {take!r}; it is one of fixed, title, attribute")
+    raise ValueError(f"take is {take!r}; it must be fixed, title or attribute")

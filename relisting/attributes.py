@@ -1,203 +1,169 @@
-"""Carries a product's attributes to the new leaf's: by id, then by name, and their values likewise. Pure.
+"""Maps a product's attributes to those of the new leaf: by id, then by name; and their values the same way. Pure.
 
-A person's answers win over what the product has; an operator's rules (attribute_rules.py) fill only what is empty.
+A seller's answers replace the product's own values. An operator's rules (attribute_rules.py) only fill gaps.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from relisting.measures import carried_measure, measure_of, number_for
+from relisting.attribute_values import Value, fitting_value, fitting_values, left_out, value_label
 from relisting.names import Names
 from tiktok_shop.catalogue import Attribute
 
-Value = dict[str, Any]
-"""`{"id", "name"}` of the attribute's list, `{"name"}` of one's own, or `{"metric_standard_info"}`."""
-
-Default = Callable[[Attribute, Mapping[str, list[Value]]], "Filled | None"]
-"""What an operator's rules give an attribute that is empty, with what is carried so far."""
+DefaultRule = Callable[[Attribute, Mapping[str, list[Value]]], "DefaultValue | None"]
+"""Takes an empty attribute and the values mapped so far, by attribute id."""
 
 
 @dataclass(frozen=True, slots=True)
-class Filled:
-    """A value an operator's rule gives, and which rule, from what."""
+class DefaultValue:
+    """A value from an operator's rule, and which rule gave it."""
 
     value: str
     evidence: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Carried:
+class MappedAttributes:
     product_attributes: tuple[dict[str, Any], ...]
-    """As an edit wants them: `{"id": ..., "values": [{"id", "name"}]}`."""
+    """In the form of an edit: `{"id": ..., "values": [{"id", "name"}]}`."""
     warnings: tuple[str, ...]
-    """What has no place on the new leaf."""
+    """Attributes and values that the new leaf does not accept."""
     evidence: tuple[Mapping[str, Any], ...] = ()
-    """Each use of an operator's rule."""
+    """One entry for each use of an operator's rule."""
 
 
-def carry_attributes(
+@dataclass(slots=True)
+class _Mapped:
+    """The values mapped so far."""
+
+    properties: Sequence[Attribute]
+    values: dict[str, list[Value]] = field(default_factory=dict)
+    """By attribute id."""
+    warnings: list[str] = field(default_factory=list)
+    evidence: list[Mapping[str, Any]] = field(default_factory=list)
+
+
+def map_attributes(
     product: Mapping[str, Any],
     attributes: Sequence[Attribute],
     answers: Iterable[Mapping[str, Any]] = (),
     *,
-    default: Default | None = None,
-) -> Carried:
-    properties = [attribute for attribute in attributes if attribute.type == "PRODUCT_PROPERTY"]
-    by_id = {attribute.id: attribute for attribute in properties}
-    carried: dict[str, list[Value]] = {}
-    warnings: list[str] = []
-    _carry_own(product.get("product_attributes") or (), properties, by_id, carried, warnings)
+    default: DefaultRule | None = None,
+) -> MappedAttributes:
+    """`answers`: `{"id": attribute id, "values": [{"id" | "name"}]}`."""
+    mapped = _Mapped([attribute for attribute in attributes if attribute.type == "PRODUCT_PROPERTY"])
+    by_id = {attribute.id: attribute for attribute in mapped.properties}
+    _map_own(product.get("product_attributes") or (), by_id, mapped)
+    _apply_answers(answers, by_id, mapped)
+    if default:
+        _fill_gaps(default, mapped)
+    _clear_unmet(mapped)
+    ordered = [attribute for attribute in mapped.properties if attribute.id in mapped.values]
+    return MappedAttributes(
+        tuple({"id": attribute.id, "values": mapped.values[attribute.id]} for attribute in ordered),
+        tuple(mapped.warnings),
+        tuple(use for use in mapped.evidence if use["attribute_id"] in mapped.values),
+    )
+
+
+def condition_holds(attribute: Attribute, values: Mapping[str, Sequence[Mapping[str, Any]]]) -> bool:
+    """`values`: the product's, by attribute id."""
+    return bool(attribute.conditions) and any(
+        value.get("id") == condition.value_id
+        for condition in attribute.conditions
+        for value in values.get(condition.attribute_id, ())
+    )
+
+
+def may_be_filled(attribute: Attribute, values: Mapping[str, Sequence[Mapping[str, Any]]]) -> bool:
+    """Whether the platform accepts a value: 12052183 refuses one while no condition of the attribute holds.
+
+    No field of the catalogue says so. An attribute that has conditions and is not always required is assumed to
+    behave this way.
+    """
+    return attribute.is_required or not attribute.conditions or condition_holds(attribute, values)
+
+
+def _map_own(own: Iterable[Mapping[str, Any]], by_id: Mapping[str, Attribute], mapped: _Mapped) -> None:
+    for old, attribute in _matches(own, by_id, mapped):
+        if attribute.id in mapped.values:
+            warning = f"{attribute.name} is filled in already; {left_out(old.get('values'))}"
+            mapped.warnings.append(f"{value_label(old)}: {warning}")
+            continue
+        values, lost = fitting_values(old.get("values") or (), attribute)
+        mapped.warnings.extend(f"{value_label(old)}: {problem}" for problem in lost)
+        if values:
+            mapped.values[attribute.id] = values
+
+
+def _matches(
+    own: Iterable[Mapping[str, Any]], by_id: Mapping[str, Attribute], mapped: _Mapped
+) -> list[tuple[Mapping[str, Any], Attribute]]:
+    """Pairs of old and new attributes. Matches by id come first, so that a namesake never takes their place."""
+    matches: list[tuple[Mapping[str, Any], Attribute]] = []
+    unmatched: list[Mapping[str, Any]] = []
+    for old in own:
+        if (attribute := by_id.get(str(old.get("id")))) is not None:
+            matches.append((old, attribute))
+        else:
+            unmatched.append(old)
+    names = Names(mapped.properties) if unmatched else None
+    for old in unmatched:
+        if names is not None and (attribute := names.find(value_label(old))) is not None:
+            matches.append((old, attribute))
+        else:
+            problem = f"the new category has no such attribute; {left_out(old.get('values'))}"
+            mapped.warnings.append(f"{value_label(old)}: {problem}")
+    return matches
+
+
+def _apply_answers(answers: Iterable[Mapping[str, Any]], by_id: Mapping[str, Attribute], mapped: _Mapped) -> None:
     for answer in answers:
         attribute = by_id.get(str(answer.get("id")))
         if attribute is None or not answer.get("values"):
             problem = "the new category has no such attribute" if attribute is None else "it has no values"
-            warnings.append(f"answer for attribute {answer.get('id')}: {problem}")
+            mapped.warnings.append(f"answer for attribute {answer.get('id')}: {problem}")
             continue
-        # What fits nothing is sent on as it was given: the validator tells the person who answered.
-        fits = [(each, _fitting(each, attribute)) for each in answer["values"]]
-        carried[attribute.id] = [_plain(each) if value is None else value for each, value in fits]
-    evidence = _fill(properties, carried, default, warnings) if default else []
-    _empty_what_must_be(properties, carried, warnings)
-    ordered = [attribute for attribute in properties if attribute.id in carried]
-    return Carried(
-        tuple({"id": attribute.id, "values": carried[attribute.id]} for attribute in ordered),
-        tuple(warnings),
-        tuple(use for use in evidence if use["attribute_id"] in carried),
-    )
+        # A value that does not fit is passed on unchanged, so that the validator reports it to the seller.
+        fits = [(each, fitting_value(each, attribute)) for each in answer["values"]]
+        mapped.values[attribute.id] = [_as_given(each) if value is None else value for each, value in fits]
 
 
-def condition_holds(attribute: Attribute, carried: Mapping[str, Sequence[Mapping[str, Any]]]) -> bool:
-    return bool(attribute.conditions) and any(
-        value.get("id") == condition.value_id
-        for condition in attribute.conditions
-        for value in carried.get(condition.attribute_id, ())
-    )
-
-
-def may_be_filled(attribute: Attribute, carried: Mapping[str, Sequence[Mapping[str, Any]]]) -> bool:
-    """12052183: a conditional attribute must be empty while none of its conditions holds.
-
-    No field announces it; an attribute that has conditions and is not always required is taken to be such a one.
-    """
-    return attribute.is_required or not attribute.conditions or condition_holds(attribute, carried)
-
-
-def _carry_own(
-    own: Iterable[Mapping[str, Any]],
-    properties: Sequence[Attribute],
-    by_id: Mapping[str, Attribute],
-    carried: dict[str, list[Value]],
-    warnings: list[str],
-) -> None:
-    names: Names[Attribute] | None = None
-    nameless: list[Mapping[str, Any]] = []
-    places: list[tuple[Mapping[str, Any], Attribute]] = []
-    for old in own:
-        if (attribute := by_id.get(str(old.get("id")))) is not None:
-            places.append((old, attribute))
-        else:
-            nameless.append(old)
-    for old in nameless:  # After the ids, so that a namesake never takes the place of the attribute itself.
-        names = names or Names(properties)
-        if (attribute := names.find(_name(old))) is not None:
-            places.append((old, attribute))
-        else:
-            warnings.append(f"{_name(old)}: the new category has no such attribute; {_left_out(old.get('values'))}")
-    for old, attribute in places:
-        if attribute.id in carried:
-            told = f"{attribute.name} is filled in already; {_left_out(old.get('values'))}"
-            warnings.append(f"{_name(old)}: {told}")
-            continue
-        values, lost = _values(old.get("values") or (), attribute)
-        warnings.extend(f"{_name(old)}: {problem}" for problem in lost)
-        if values:
-            carried[attribute.id] = values
-
-
-def _fill(
-    properties: Sequence[Attribute], carried: dict[str, list[Value]], default: Default, warnings: list[str]
-) -> list[Mapping[str, Any]]:
-    """Filling one may make the condition of another hold, so this goes on until nothing changes."""
-    evidence: list[Mapping[str, Any]] = []
+def _fill_gaps(default: DefaultRule, mapped: _Mapped) -> None:
+    """Repeats until nothing changes, since filling one attribute may make the condition of another hold."""
     tried: set[str] = set()
     changed = True
     while changed:
         changed = False
-        for attribute in properties:
-            if attribute.id in carried or attribute.id in tried or not may_be_filled(attribute, carried):
+        for attribute in mapped.properties:
+            if attribute.id in mapped.values or attribute.id in tried or not may_be_filled(attribute, mapped.values):
                 continue
-            if (filled := default(attribute, carried)) is None:
+            if (given := default(attribute, mapped.values)) is None:
                 continue
             tried.add(attribute.id)
-            value = _fitting({"name": filled.value}, attribute)
+            value = fitting_value({"name": given.value}, attribute)
             if value is None:
-                warnings.append(f"{attribute.name}: the rules give {filled.value!r}, which is not one of its values")
+                problem = f"the rules give {given.value!r}, which is not one of its values"
+                mapped.warnings.append(f"{attribute.name}: {problem}")
                 continue
-            carried[attribute.id], changed = [value], True
-            evidence.append({"attribute_id": attribute.id, "value": filled.value, **filled.evidence})
-    return evidence
+            mapped.values[attribute.id], changed = [value], True
+            mapped.evidence.append({"attribute_id": attribute.id, "value": given.value, **given.evidence})
 
 
-def _empty_what_must_be(properties: Sequence[Attribute], carried: dict[str, list[Value]], warnings: list[str]) -> None:
-    """Emptying one may end the condition of another, so this goes on until nothing changes."""
+def _clear_unmet(mapped: _Mapped) -> None:
+    """Repeats until nothing changes, since clearing one attribute may end the condition of another."""
     changed = True
     while changed:
         changed = False
-        for attribute in properties:
-            if attribute.id in carried and not may_be_filled(attribute, carried):
-                lost = _left_out(carried.pop(attribute.id))
-                warnings.append(f"{attribute.name}: must be empty with the other attributes as they are; {lost}")
+        for attribute in mapped.properties:
+            if attribute.id in mapped.values and not may_be_filled(attribute, mapped.values):
+                lost = left_out(mapped.values.pop(attribute.id))
+                mapped.warnings.append(f"{attribute.name}: must be empty with the other attributes as they are; {lost}")
                 changed = True
 
 
-def _values(old: Iterable[Mapping[str, Any]], attribute: Attribute) -> tuple[list[Value], list[str]]:
-    values: list[Value] = []
-    lost: list[str] = []
-    for each in old:
-        value = _fitting(each, attribute)
-        if value is None:
-            lost.append(f"{_name(each)} is not one of the values of {attribute.name}")
-        elif value in values:
-            continue
-        elif values and not attribute.is_multiple_selection:
-            lost.append(f"{_name(each)} is left out, {attribute.name} takes one value")
-        else:
-            values.append(value)
-    return values, lost
-
-
-def _fitting(old: Mapping[str, Any], attribute: Attribute) -> Value | None:
-    """The value in the form the attribute takes; a value of one's own has had an id of the platform's, dropped here."""
-    identity, name = str(old.get("id") or ""), str(old.get("name") or "").strip()
-    known = next((value for value in attribute.values if value.id == identity), None) if identity else None
-    number = number_for(name, attribute.name) if attribute.value_format == "POSITIVE_INT_OR_DECIMAL" else None
-    if known is None and name and attribute.values:
-        names = Names(attribute.values)
-        known = names.find(name) or (names.find(number) if number else None)
-    if known is not None:
-        return {"id": known.id, "name": known.name}
-    if attribute.metric_standards:
-        info = old.get("metric_standard_info")
-        measure = carried_measure(info, attribute.metric_standards) if info else None
-        measure = measure or measure_of(name, attribute.metric_standards)
-        if measure:
-            return {"metric_standard_info": measure}
-    if attribute.is_customizable and attribute.value_format == "POSITIVE_INT_OR_DECIMAL":
-        return {"name": number} if number else None
-    return {"name": name} if attribute.is_customizable and name else None
-
-
-def _left_out(values: Iterable[Mapping[str, Any]] | None) -> str:
-    names = [str(value.get("name") or value.get("id") or "a measure") for value in values or ()]
-    return f"left out: {', '.join(names) or 'nothing'}"
-
-
-def _name(thing: Mapping[str, Any]) -> str:
-    return str(thing.get("name") or thing.get("id"))
-
-
-def _plain(value: Mapping[str, Any]) -> Value:
+def _as_given(value: Mapping[str, Any]) -> Value:
     return {name: str(value[name]) for name in ("id", "name") if value.get(name)}

@@ -1,14 +1,16 @@
-"""Leaves a person can choose from: the best supported first, each with its full path and why it is here. Pure."""
+"""The v2 leaves that speak for themselves as a product's new category, ranked for a person to choose from. Pure."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from model.outcome import AllowedValue
+from model.outcome import AllowedValue, Reason
 from relisting.names import spellings
+from relisting.old_category import old_category, old_path
+from relisting.resolution import Unresolved
 from relisting.tree import CategoryTree
 
 MOST_CANDIDATES = 10
@@ -20,8 +22,17 @@ class Candidate:
     why: str
 
 
+def undecided(
+    product: Mapping[str, Any], tree: CategoryTree, message: str, candidates: Sequence[Candidate]
+) -> Unresolved:
+    """`message` is a clause without capital and full stop."""
+    text = message[:1].upper() + message[1:] + "."
+    allowed = ranked(candidates, product, tree)
+    return Unresolved(Reason("category_undecided", text, "operator", field="category_id", allowed_values=allowed))
+
+
 def ranked(candidates: Iterable[Candidate], product: Mapping[str, Any], tree: CategoryTree) -> tuple[AllowedValue, ...]:
-    """By the number of sources that name it, then by how much of its name the title has, then as they came."""
+    """Ordered by the number of sources, then by how much of the leaf's name is in the title, then as given."""
     whys: dict[str, list[str]] = {}
     for candidate in candidates:
         if not tree.problem_with(candidate.category_id):
@@ -38,6 +49,31 @@ def ranked(candidates: Iterable[Candidate], product: Mapping[str, Any], tree: Ca
         AllowedValue(category_id, f"{tree.path_text(category_id)} ({'; '.join(whys[category_id])})")
         for category_id in sorted(whys, key=rank)[:MOST_CANDIDATES]
     )
+
+
+def product_candidates(product: Mapping[str, Any], tree: CategoryTree) -> list[Candidate]:
+    """Leaves that the product itself suggests."""
+    old_id, old_name = old_category(product)
+    namesakes = same_path_categories(product, tree)
+    below = [leaf for old in dict.fromkeys((old_id, *namesakes)) for leaf in tree.leaves_under(old)]
+    return [
+        *(Candidate(leaf, "the product's own recommendation") for leaf in own_recommendations(product)),
+        *(Candidate(leaf, "has the old category's path") for leaf in namesakes),
+        *(Candidate(leaf, "lies under the old category") for leaf in below),
+        *(Candidate(leaf, "has the old category's name") for leaf in tree.leaves_named(old_name)),
+    ]
+
+
+def own_recommendations(product: Mapping[str, Any]) -> list[str]:
+    """The ids in `recommended_categories` of Get Product."""
+    given = product.get("recommended_categories") or ()
+    return [str(each["id"]) for each in given if isinstance(each, Mapping) and each.get("id")]
+
+
+def same_path_categories(product: Mapping[str, Any], tree: CategoryTree) -> list[str]:
+    """v2 categories that have the whole old path of names; a single name is not a path."""
+    names = [name for _, name in old_path(product)]
+    return tree.with_path(names) if len(names) > 1 and all(names) else []
 
 
 def _words(text: str) -> set[str]:

@@ -1,4 +1,4 @@
-"""The Create body of a new listing: the feeder's own, put under its v2 leaf, with what is missing named. Pure."""
+"""Builds the Create body of a new listing: the feeder's own body under its v2 leaf. Pure."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def creation_body(
     product_attributes: Sequence[Mapping[str, Any]],
     brand_id: str = "",
 ) -> dict[str, Any]:
-    """Without its idempotency key. The external id goes with it, so that a listing can be found again by it."""
+    """Without its idempotency key. Includes the external id, so that the listing can be found again by it."""
     body = {**product, "category_id": category_id, "category_version": "v2"}
     body["product_attributes"] = [dict(attribute) for attribute in product_attributes]
     body.setdefault("external_product_id", external_id)
@@ -29,13 +29,13 @@ def creation_body(
 
 
 def idempotency_key(shop_id: str, external_id: str, body: Mapping[str, Any]) -> str:
-    """The same for the same listing fed twice, another one after a correction."""
+    """The same for the same listing fed twice, another after a correction."""
     content = orjson.dumps(body, option=orjson.OPT_SORT_KEYS).hex()
     return str(uuid5(NAMESPACE_URL, f"relist:{shop_id}:{external_id}:{content}"))
 
 
 def missing_for_creation(body: Mapping[str, Any]) -> tuple[Reason, ...]:
-    """What an edit may leave out and a creation may not."""
+    """Fields that an edit may omit and a creation may not."""
     reasons = []
     for index, sku in enumerate(body.get("skus") or ()):
         price = sku.get("price") or {}
@@ -44,5 +44,6 @@ def missing_for_creation(body: Mapping[str, Any]) -> tuple[Reason, ...]:
             reasons.append(Reason("price_missing", "A new variant needs a price with its currency.", "seller", field))
         if not sku.get("inventory"):
             field = f"skus[{index}].inventory"
-            reasons.append(Reason("inventory_missing", "A new variant needs a stock in a warehouse.", "seller", field))
+            message = "A new variant needs its stock in a warehouse."
+            reasons.append(Reason("inventory_missing", message, "seller", field))
     return tuple(reasons)

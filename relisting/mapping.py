@@ -1,7 +1,7 @@
 """An operator's mapping from old categories to v2 leaves. Pure.
 
-A CSV (docs/how-to/mapping-file.md) with the columns `shop` (an id, or `*` for all), `from` (an old category id, or a
-path on the seller's own platform such as `Home > Kitchen > Jars`) and `to` (a v2 leaf id).
+A CSV file (docs/how-to/mapping-file.md) with the columns `shop` (an id, or `*` for all shops), `from` (an old category
+id, or a path on the seller's own platform such as `Home > Kitchen > Jars`) and `to` (a v2 leaf id).
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from relisting.tree import CategoryTree
 
 COLUMNS = ("shop", "from", "to")
 ANY_SHOP = "*"
-STEP = re.compile(r"\s*(?:>+|›|»|→)\s*")
+PATH_SEPARATOR = re.compile(r"\s*(?:>+|›|»|→)\s*")
 
 Key = tuple[str, str]
-"""Shop (or `*`), and the old category's id or the normalised path."""
+"""Shop (or `*`), and the old category's id or its normalised path."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class MappingRow:
     row: int
     shop_id: str
     origin: str
-    """As it was written."""
+    """As written in the file."""
     leaf_id: str
 
     @property
@@ -47,7 +47,7 @@ class CategoryMapping:
         object.__setattr__(self, "_by_key", {row.key: row for row in self.rows})
 
     def find(self, shop_id: str, category_id: str, origin_path: str = "") -> MappingRow | None:
-        """The shop's own rows before those for all; the old category before the path on the seller's platform."""
+        """A shop's own rows win over rows for all shops; a category id wins over a path."""
         origins = [origin_key(origin) for origin in (category_id, origin_path) if origin]
         for shop in (shop_id, ANY_SHOP):
             for origin in origins:
@@ -58,7 +58,7 @@ class CategoryMapping:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """How many products of a shop are in one old category."""
+    """The number of products that one shop has in one old category."""
 
     shop_id: str
     category_id: str
@@ -74,8 +74,8 @@ class RowHits:
 
 
 def origin_key(origin: str) -> str:
-    """An id as it is; a path by its normalised steps."""
-    steps = STEP.split(origin.strip())
+    """An id unchanged; a path as its normalised steps."""
+    steps = PATH_SEPARATOR.split(origin.strip())
     if len(steps) == 1 and origin.strip().isdigit():
         return origin.strip()
     return ">".join(normalised(step) for step in steps)
@@ -84,19 +84,18 @@ def origin_key(origin: str) -> str:
 def parse_mapping(text: str) -> CategoryMapping:
     """Raises BadFile with every bad row."""
     rows: list[MappingRow] = []
-    first_of: dict[Key, MappingRow] = {}
+    first_rows: dict[Key, MappingRow] = {}
     table = read_table(text, COLUMNS)
     problems = list(table.problems)
     for each in table.rows:
-        wrong = _problem(each)
-        if wrong:
-            problems.append(RowProblem(each.number, wrong))
+        if problem := _row_problem(each):
+            problems.append(RowProblem(each.number, problem))
             continue
         row = MappingRow(each.number, each.cells["shop"], each.cells["from"], each.cells["to"])
-        first = first_of.setdefault(row.key, row)
+        first = first_rows.setdefault(row.key, row)
         if first is not row:
-            what = "says again what" if first.leaf_id == row.leaf_id else "contradicts"
-            problems.append(RowProblem(row.row, f"{what} row {first.row}: {row.origin} for shop {row.shop_id}"))
+            verb = "duplicates" if first.leaf_id == row.leaf_id else "contradicts"
+            problems.append(RowProblem(row.row, f"{verb} row {first.row}: {row.origin} for shop {row.shop_id}"))
         rows.append(row)
     if problems:
         raise BadFile(problems)
@@ -104,7 +103,7 @@ def parse_mapping(text: str) -> CategoryMapping:
 
 
 def check_mapping(mapping: CategoryMapping, tree: CategoryTree, shop_id: str | None = None) -> list[RowProblem]:
-    """Rows that cannot be followed in this tree; with `shop_id`, whose tree it is, only the rows for that shop."""
+    """Rows whose leaf cannot be used in this tree. With `shop_id`, the tree's owner, only rows that apply to it."""
     return [
         RowProblem(row.row, f"{row.leaf_id} {problem}")
         for row in mapping.rows
@@ -114,7 +113,7 @@ def check_mapping(mapping: CategoryMapping, tree: CategoryTree, shop_id: str | N
 
 
 def mapping_hits(mapping: CategoryMapping, counted: Iterable[Counted]) -> tuple[list[RowHits], list[Counted]]:
-    """How many products each row would decide, all rows in their order; and what no row says anything about."""
+    """The number of products each row decides, in file order, and the counts that no row covers."""
     products: dict[int, int] = {}
     shops: dict[int, set[str]] = {}
     unmapped = []
@@ -129,7 +128,8 @@ def mapping_hits(mapping: CategoryMapping, counted: Iterable[Counted]) -> tuple[
     return hits, unmapped
 
 
-def _problem(row: Row) -> str:
+def _row_problem(row: Row) -> str:
+    """Empty if the row is well formed."""
     shop, origin, leaf = (row.cells[name] for name in COLUMNS)
     if shop != ANY_SHOP and not _is_id(shop):
         return f"shop {shop!r} is neither a shop id nor *"
@@ -139,7 +139,7 @@ def _problem(row: Row) -> str:
         return f"from {origin!r} is neither a category id nor a path"
     if not _is_id(leaf):
         rounded = " (a spreadsheet has rounded it)" if "E+" in leaf.upper() else ""
-        return f"to {leaf!r} is no category id{rounded}"
+        return f"to {leaf!r} is not a category id{rounded}"
     return ""
 
 

@@ -1,4 +1,4 @@
-"""When two names are the same to a person: case, spaces, punctuation, accents, plural; in any script. Pure."""
+"""Compares names as a person would: ignores case, spaces, punctuation, accents and plural, in any script. Pure."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Generic, Protocol, TypeVar
 
-KEPT_ENDINGS = ("ss", "us", "is")
-"""Glass, cactus, basis: not plurals."""
+SINGULAR_ENDINGS = ("ss", "us", "is")
+"""Endings of singular words such as glass, cactus and basis."""
 ACCENTS = re.compile("[\u0300-\u036f]")
-"""Of Latin, Greek and Cyrillic letters; the marks of other scripts make other words."""
+"""Combining marks of Latin, Greek and Cyrillic letters; in other scripts a mark makes a different word."""
 
 
 class Named(Protocol):
@@ -23,23 +23,23 @@ T = TypeVar("T", bound=Named)
 
 
 def normalised(name: str) -> str:
-    """The same for spellings that differ in case, in an accent's encoding, in spaces or punctuation."""
+    """The same for spellings that differ only in case, accent encoding, spaces or punctuation."""
     return spellings(name)[0]
 
 
 @lru_cache(maxsize=65536)
 def spellings(name: str) -> tuple[str, str, str]:
-    """From strict to loose: without case and punctuation; without accents too; and with English words in singular."""
+    """Three forms, strict to loose: without case and punctuation; also without accents; also with English singulars."""
     plain = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold()).replace("&", " and ")
     around = zip(" " + plain, plain, plain[1:] + " ", strict=False)
-    words = "".join(here if _tells(before, here, after) else " " for before, here, after in around).split()
+    words = "".join(here if _is_significant(before, here, after) else " " for before, here, after in around).split()
     bare = [_without_accents(word) for word in words]
     return _joined(words), _joined(bare), _joined([_singular(word) for word in bare])
 
 
-def _tells(before: str, here: str, after: str) -> bool:
-    """Letters, digits, marks (the vowels of Thai and Hindi are such), and the punctuation that makes another thing:
-    A and A+, 1.5 and 15, 5" and 5', -5 and 5."""
+def _is_significant(before: str, here: str, after: str) -> bool:
+    """Letters, digits, marks (vowels in Thai and Hindi), and punctuation that changes the meaning: A and A+, 1.5 and
+    15, 5" and 5', -5 and 5."""
     if here.isalnum() or here in "+#%<>" or unicodedata.category(here) in ("Mn", "Mc"):
         return True
     if before.isdigit():
@@ -48,7 +48,7 @@ def _tells(before: str, here: str, after: str) -> bool:
 
 
 def _joined(words: list[str]) -> str:
-    """Without spaces, except where two numbers would become one."""
+    """Without spaces, except where two numbers would merge into one."""
     text = ""
     for word in words:
         apart = (text[-1:].isdigit() and word[0].isdigit()) or word[0] == "-"
@@ -61,7 +61,7 @@ def _without_accents(word: str) -> str:
 
 
 def _singular(word: str) -> str:
-    if len(word) < 4 or not word.isascii() or not word.isalpha() or word.endswith(KEPT_ENDINGS):
+    if len(word) < 4 or not word.isascii() or not word.isalpha() or word.endswith(SINGULAR_ENDINGS):
         return word
     if word.endswith("ies") and len(word) > 4:
         return word[:-3] + "y"
@@ -71,7 +71,7 @@ def _singular(word: str) -> str:
 
 
 class Names(Generic[T]):
-    """Things by name: the strictest spelling that fits exactly one decides; a name that fits two is no evidence."""
+    """Finds things by name. The strictest form with a match decides; a name that matches two things finds neither."""
 
     def __init__(self, things: Iterable[T]) -> None:
         self._levels: tuple[dict[str, T | None], ...] = ({}, {}, {})

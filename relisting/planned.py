@@ -1,4 +1,4 @@
-"""What planning ends in: an edit that is ready to leave, or what stands in its way."""
+"""The results of planning: an edit that is ready to send, or the reason why there is none."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from model.outcome import Reason
 
 @dataclass(frozen=True, slots=True)
 class PlannedEdit:
-    """Everything but the edit itself."""
+    """An edit, or a creation, that is complete but not sent."""
 
     body: Mapping[str, Any]
     category_id: str
@@ -19,7 +19,7 @@ class PlannedEdit:
     evidence: Mapping[str, Any] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     changes: tuple[str, ...] = ()
-    """In words, for a person who reads a plan before it is carried out."""
+    """One line per change, for people who review a plan."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +33,12 @@ class AlreadyMigrated:
 
 @dataclass(frozen=True, slots=True)
 class NeedsInput:
-    """What a person must decide or supply before the product can be edited."""
+    """A seller or an operator must decide or supply something before the product can be edited."""
 
     reasons: tuple[Reason, ...]
     category_id: str | None = None
     warnings: tuple[str, ...] = ()
     category_path: str = ""
+
+
+Plan = PlannedEdit | AlreadyMigrated | NeedsInput

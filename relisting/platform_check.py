@@ -1,6 +1,6 @@
-"""The platform's own dry run (Check Product Listing), asked about a planned edit. Pure.
+"""The platform's own dry run of a planned edit (Check Product Listing): its request body and its result. Pure.
 
-It takes what a creation takes, so prices and stock, which an edit leaves out, are put in from the product as read.
+The check accepts the body of a creation, so prices and stock, which an edit omits, are added from the product as read.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from model.outcome import Reason
 
 
 @dataclass(frozen=True, slots=True)
-class PlatformVerdict:
+class ListingCheckResult:
     reasons: tuple[Reason, ...]
     advice: tuple[str, ...]
-    """What it would like better; nothing that stops."""
+    """Suggestions that do not stop the edit."""
 
 
 def check_body(product: Mapping[str, Any], edit: Mapping[str, Any]) -> dict[str, Any]:
@@ -26,26 +26,26 @@ def check_body(product: Mapping[str, Any], edit: Mapping[str, Any]) -> dict[str,
     return body
 
 
-def verdict_of(answer: Mapping[str, Any]) -> PlatformVerdict:
-    """Lenient: what is not there says nothing."""
-    failed = answer.get("check_result") == "FAILED"
+def parse_listing_check(data: Mapping[str, Any]) -> ListingCheckResult:
+    """Lenient: a missing or malformed part of the response is ignored."""
+    failed = data.get("check_result") == "FAILED"
     reasons = tuple(
         Reason(str(each.get("code")), str(each.get("message") or "the platform gives no reason"), "seller")
-        for each in _objects(answer.get("fail_reasons"))
+        for each in _objects(data.get("fail_reasons"))
     )
     if failed and not reasons:
-        reasons = (Reason("listing_check", "The platform's check failed and does not say why.", "operator"),)
+        reasons = (Reason("listing_check", "The platform's check failed without a reason.", "operator"),)
     advice = [
         f"{each.get('field')}: {found.get('how_to_solve') or found.get('code')}"
-        for each in _objects(answer.get("diagnoses"))
+        for each in _objects(data.get("diagnoses"))
         for found in _objects(each.get("diagnosis_results"))
     ]
     advice += [
         f"{each.get('pre_check_item')}: {detail.get('long_reason') or detail.get('short_reason')}"
-        for each in _objects(answer.get("pre_check_results"))
+        for each in _objects(data.get("pre_check_results"))
         for detail in _objects(each.get("pre_check_details"))
     ]
-    return PlatformVerdict(reasons if failed else (), tuple(advice))
+    return ListingCheckResult(reasons if failed else (), tuple(advice))
 
 
 def _as_new(sku: Mapping[str, Any], read: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""A CSV an operator keeps in a spreadsheet: rows with their numbers, and everything wrong with it at once. Pure."""
+"""Reads a CSV file that an operator keeps in a spreadsheet and reports all bad rows at once. Pure."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 DELIMITERS = ",;\t"
-"""A spreadsheet writes semicolons where a comma is the decimal mark."""
+"""Spreadsheets write semicolons where the decimal mark is a comma."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class RowProblem:
     row: int
-    """As the spreadsheet counts: the header is row 1."""
+    """Spreadsheet numbering: the header is row 1."""
     problem: str
 
     def __str__(self) -> str:
@@ -22,7 +22,7 @@ class RowProblem:
 
 
 class BadFile(ValueError):
-    """Every bad row, in order."""
+    """A file with bad rows; `problems` lists them in order."""
 
     def __init__(self, problems: Sequence[RowProblem]) -> None:
         self.problems = tuple(sorted(problems))
@@ -33,25 +33,25 @@ class BadFile(ValueError):
 class Row:
     number: int
     cells: Mapping[str, str]
-    """Stripped, by column; a column the file lacks is empty."""
+    """Stripped, by column name; empty for a column the file lacks."""
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
     rows: tuple[Row, ...]
     problems: tuple[RowProblem, ...]
-    """Rows that could not be read; to be told together with what is wrong with the others."""
+    """Unreadable rows. The caller reports them with the problems it finds in the other rows."""
 
 
 def read_table(text: str, required: Sequence[str], optional: Sequence[str] = ()) -> Table:
-    """Empty rows, and rows that begin with `#`, are left out. Raises BadFile for a header that cannot be read."""
+    """Skips empty rows and rows that begin with `#`. Raises BadFile if the header is wrong."""
     text = text.removeprefix("\ufeff")
     first = text.partition("\n")[0]
     delimiter = max(DELIMITERS, key=first.count)
     try:
         lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
     except csv.Error as error:
-        raise BadFile([RowProblem(1, f"the file is no CSV: {error}")]) from None
+        raise BadFile([RowProblem(1, f"the file is not CSV: {error}")]) from None
     header = [name.strip().lower() for name in lines[0]] if lines else []
     _check_header(header, required, optional)
     rows, problems = [], []
@@ -60,7 +60,7 @@ def read_table(text: str, required: Sequence[str], optional: Sequence[str] = ())
         if not any(cells) or cells[0].startswith("#"):
             continue
         if len(cells) > len(header):
-            problems.append(RowProblem(number, f"has {len(cells)} cells, the header has {len(header)}"))
+            problems.append(RowProblem(number, f"has {len(cells)} cells, but the header has {len(header)}"))
             continue
         named = dict(zip(header, cells, strict=False))
         rows.append(Row(number, {name: named.get(name, "") for name in (*required, *optional)}))
@@ -70,6 +70,6 @@ def read_table(text: str, required: Sequence[str], optional: Sequence[str] = ())
 def _check_header(header: Sequence[str], required: Sequence[str], optional: Sequence[str]) -> None:
     problems = [f"the column `{name}` is missing" for name in required if name not in header]
     problems += [f"unknown column `{name}`" for name in header if name not in (*required, *optional)]
-    problems += [f"the column `{name}` is there twice" for name in sorted(set(header)) if header.count(name) > 1]
+    problems += [f"the column `{name}` appears twice" for name in sorted(set(header)) if header.count(name) > 1]
     if problems:
         raise BadFile([RowProblem(1, problem) for problem in problems])

@@ -1,4 +1,4 @@
-"""A category tree to ask questions of."""
+"""The v2 category tree of a region. Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ def is_open(permission_statuses: Collection[str]) -> bool:
 
 
 class CategoryTree:
-    """Of one region. Which categories are open is each shop's own; `is_own`: the asking shop's are known."""
+    """Categories are the same for all shops of a region; permissions belong to one shop.
+
+    `is_own` says whether the permissions are those of the shop that asks.
+    """
 
     def __init__(self, categories: Iterable[Category]) -> None:
         self._nodes = {category.id: category for category in categories}
@@ -30,14 +33,11 @@ class CategoryTree:
         return self._own is not None
 
     def restricted_to_shop(self, closed: Mapping[str, Sequence[str]]) -> CategoryTree:
-        """The same categories with a shop's own permissions: the statuses of those that are not simply open to it."""
-        self._named("")  # Names are the same for all.
+        """The same categories with one shop's permissions. `closed`: the statuses of categories not open to it."""
+        self._ids_named("")  # Builds the index of names once, for all copies.
         tree = copy(self)
         tree._own = closed
         return tree
-
-    def _statuses(self, category_id: str) -> Sequence[str]:
-        return self._nodes[category_id].permission_statuses if self._own is None else self._own.get(category_id, ())
 
     def __contains__(self, category_id: str) -> bool:
         return category_id in self._nodes
@@ -51,7 +51,7 @@ class CategoryTree:
         return category_id in self and is_open(self._statuses(category_id))
 
     def problem_with(self, category_id: str) -> str:
-        """Why nothing can be listed there, to follow the id in a sentence; empty if it can."""
+        """Why nothing can be listed there, worded to follow the id in a sentence; empty if listing is possible."""
         if category_id not in self:
             return "is not in the v2 tree of this region"
         if not self.is_leaf(category_id):
@@ -67,7 +67,7 @@ class CategoryTree:
         return "open to invited sellers only"
 
     def path(self, category_id: str) -> tuple[Category, ...]:
-        """Root to node; empty for an unknown one."""
+        """Root to node; empty for an unknown category."""
         steps: list[Category] = []
         node = self._nodes.get(category_id)
         while node is not None and node not in steps:
@@ -83,28 +83,31 @@ class CategoryTree:
 
     def leaves_under(self, category_id: str) -> list[str]:
         leaves: list[str] = []
-        waiting = [category_id]
+        pending = [category_id]
         seen: set[str] = set()
-        while waiting:
-            for child in self._children.get(waiting.pop(), ()):
+        while pending:
+            for child in self._children.get(pending.pop(), ()):
                 if child not in seen:
                     seen.add(child)
-                    (leaves if self._nodes[child].is_leaf else waiting).append(child)
+                    (leaves if self._nodes[child].is_leaf else pending).append(child)
         return sorted(leaves)
 
     def leaves_named(self, name: str) -> list[str]:
-        return sorted(each for each in self._named(name) if self._nodes[each].is_leaf)
+        return sorted(each for each in self._ids_named(name) if self._nodes[each].is_leaf)
 
     def with_path(self, names: Sequence[str]) -> list[str]:
-        """Categories whose own path has these names in this order, ends on the last and may have more in between."""
+        """Categories whose path contains these names in order and ends on the last; other levels may lie between."""
         wanted = [normalised(name) for name in names]
-        return [each for each in self._named(names[-1]) if self._has_in_order(each, wanted)] if names else []
+        return [each for each in self._ids_named(names[-1]) if self._has_in_order(each, wanted)] if names else []
+
+    def _statuses(self, category_id: str) -> Sequence[str]:
+        return self._nodes[category_id].permission_statuses if self._own is None else self._own.get(category_id, ())
 
     def _has_in_order(self, category_id: str, wanted: Sequence[str]) -> bool:
         steps = iter(normalised(category.name) for category in self.path(category_id))
         return all(any(step == name for step in steps) for name in wanted)
 
-    def _named(self, name: str) -> list[str]:
+    def _ids_named(self, name: str) -> list[str]:
         if self._by_name is None:
             self._by_name = defaultdict(list)
             for node in self._nodes.values():

@@ -1,1 +1,1 @@
-"""Per-shop lanes in Redis: enqueue, lease, claim, commit; the job and outcome records."""
+"""Per-shop lanes in Redis: enqueue, lease, claim, commit, read. No other room composes lane keys."""

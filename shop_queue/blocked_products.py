@@ -1,8 +1,4 @@
-"""The products that wait for somebody: one hash a shop, product id -> the record of the outcome that blocks it.
-
-Beside the published record it keeps what a person needs (title, category path) and what a retry must not forget: the
-hints the blocked job had, so that an answer given last week still holds when the next one comes.
-"""
+"""Reads the blocked products of shops: one hash per shop, product id -> record of the outcome that blocks it."""
 
 from __future__ import annotations
 
@@ -17,17 +13,19 @@ SCAN_COUNT = 200
 
 
 async def count_blocked(redis: AnyRedis, shop_ids: Sequence[str]) -> dict[str, int]:
-    """How many products of each shop wait for somebody; shops with none are left out."""
+    """Number of blocked products per shop; shops without any are omitted."""
     keys = [lane_keys(shop_id).blocked for shop_id in shop_ids]
     lengths = await in_pipelines(redis, [("HLEN", key) for key in keys])
     return {shop_id: int(length) for shop_id, length in zip(shop_ids, lengths, strict=True) if length}
 
 
-async def scan_blocked(redis: AnyRedis, shop_id: str) -> AsyncIterator[list[BlockedProduct]]:
-    """All of a shop's, a few hundred at a time; each once, though HSCAN may repeat itself."""
+async def scan_blocked(
+    redis: AnyRedis, shop_id: str, *, count: int = SCAN_COUNT
+) -> AsyncIterator[list[BlockedProduct]]:
+    """Yields a shop's blocked products, about `count` at a time and each once, although HSCAN may repeat fields."""
     key, cursor, seen = lane_keys(shop_id).blocked, 0, set[bytes]()
     while True:
-        cursor, entries = await redis.hscan(key, cursor, count=SCAN_COUNT)
+        cursor, entries = await redis.hscan(key, cursor, count=count)
         fresh = {product_id: text for product_id, text in entries.items() if product_id not in seen}
         seen.update(fresh)
         if fresh:
@@ -39,7 +37,7 @@ async def scan_blocked(redis: AnyRedis, shop_id: str) -> AsyncIterator[list[Bloc
 async def blocked_of_shops(
     redis: AnyRedis, shop_ids: Sequence[str]
 ) -> AsyncIterator[tuple[list[BlockedProduct], int, int]]:
-    """Every shop's, a batch of one shop at a time, each with how many of how many products are read by then."""
+    """Yields batches of one shop each, with the number of products read so far and in total."""
     counts = await count_blocked(redis, shop_ids)
     read, total = 0, sum(counts.values())
     for shop_id in counts:
@@ -51,7 +49,7 @@ async def blocked_of_shops(
 async def read_blocked(
     redis: AnyRedis, products: Sequence[tuple[str, str]]
 ) -> dict[tuple[str, str], BlockedProduct | None]:
-    """The blocked records of these (shop, product) pairs; None for one that is not blocked."""
+    """The blocked records of these (shop, product) pairs; None for a product that is not blocked."""
     commands = [("HGET", lane_keys(shop_id).blocked, product_id) for shop_id, product_id in products]
     texts = await in_pipelines(redis, commands)
     return {
@@ -61,7 +59,7 @@ async def read_blocked(
 
 
 async def in_lane(redis: AnyRedis, shop_id: str, product_ids: Sequence[str]) -> set[str]:
-    """Which of these have a job that waits or runs."""
+    """Those of the products that have a job which waits or runs."""
     if not product_ids:
         return set()
     found = await redis.execute_command("HMGET", lane_keys(shop_id).jobs, *product_ids)

@@ -1,4 +1,4 @@
-"""The lease holder's side of a lane: open it, claim batches of jobs, commit what became of them."""
+"""The consumer's side of a lane, for the worker that holds its lease: open it, claim jobs, commit their ends."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Any
 
 import orjson
 
-from model.job import Job
+from model.job import DRY_RUN_FIELD, Job, audited_product
 from redis_client.connect import AnyRedis, is_cluster
 from redis_client.scripts import Call, load_script, run, run_many
 from shop_queue.corrupt_lane import CorruptLane
+from shop_queue.enqueue_request import EnqueueRequest
 from shop_queue.keys import lane_keys
 from shop_queue.leases import Lease
-from shop_queue.producer import EnqueueRequest
-from shop_queue.states import shop_moves
+from shop_queue.states import shop_transitions
 
 
 class FencedError(Exception):
@@ -29,33 +29,33 @@ class FencedError(Exception):
 @dataclass(frozen=True, slots=True)
 class OpenedLane:
     recovered: int
-    """In-flight jobs of a dead holder, now at the head of the lane."""
+    """In-flight jobs of a dead consumer, now at the head of the lane."""
     state: str
     reason: str
     until_seconds: float | None
-    """Seconds until a park ends by itself."""
+    """Seconds until a park ends."""
     limit: float | None
     pace: dict[str, Any] | None
-    """What the last holder learned of the shop's allowance."""
+    """Rates the last consumer learned for the shop."""
 
 
 @dataclass(frozen=True, slots=True)
 class ClaimBatch:
     jobs: tuple[tuple[Job, int], ...]
-    """Each with the number of workers that died holding it, the first, or after they had started it, the others."""
+    """Each with its crash count: the workers that died with it."""
     unreadable: tuple[tuple[str, str], ...]
-    """Job ids whose payload this version cannot read, and why."""
+    """Job ids whose payload this version cannot read, with the reason."""
     state: str
     waiting: int
     next_due_seconds: float | None
     limit: float | None
     in_flight: int = 0
-    """Jobs of the lane that are claimed and not committed; more than the holder knows of are orphans."""
+    """Jobs claimed and not committed. Those the consumer does not know of are orphans of a lost reply."""
 
 
 @dataclass(frozen=True, slots=True)
 class Complete:
-    """The job is over; `record` is published (None = not), `blocked` keeps it for the worklist."""
+    """Ends the job. `record` is published (None = not published); `blocked` keeps it for the worklist."""
 
     job_id: str
     outcome: str
@@ -63,12 +63,12 @@ class Complete:
     blocked: bool = False
     follow_ups: tuple[EnqueueRequest, ...] = ()
     context: Mapping[str, Any] | None = None
-    """What is kept with a blocked product beside its record (shop_queue/blocked_products.py)."""
+    """Kept with a blocked product in addition to its record (model/blocked_product.py)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Requeue:
-    """The job goes back into the lane as it now is: a retry, a snooze, or the next step of a long one."""
+    """Puts the job back into the lane as it is now: a retry, a snooze, or the next step of a long job."""
 
     job: Job
     delay_seconds: float = 0.0
@@ -77,7 +77,7 @@ class Requeue:
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """ClaimBatch and not started: to the head of the lane, as if never touched."""
+    """Puts a claimed job that was not started back at the head of the lane."""
 
     job_id: str
 
@@ -91,8 +91,8 @@ class Commit:
     operations: Sequence[Operation]
     pace: dict[str, Any] | None = field(default=None)
     number: int = 0
-    """Of the commits under this lease, from 1: told again, its answer lost, it changes nothing. One without a number
-    (0) could end what has begun since: no engine sends one."""
+    """Number of the commit under this lease, from 1. Repeating a number changes nothing, so a commit whose reply was
+    lost can be sent again. Commits without a number (0) are not protected; the engine never sends one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ class Committed:
     waiting: int
     next_due_seconds: float | None
     skipped: int
-    """Operations that had been committed before (a repeated commit)."""
+    """Operations that were committed before."""
     in_flight: int = 0
 
 
@@ -116,8 +116,9 @@ class LaneConsumer:
         self._start = load_script("shop_queue", "start")
 
     async def open(self, lease: Lease) -> OpenedLane:
-        """Raises FencedError when a later lease has opened the lane, CorruptLane when its control can not be read."""
-        reply = await run(self._redis, Call(self._open, self._keys(lease), (lease.fence, shop_moves("park_ends"))))
+        """Raises FencedError if a later lease has opened the lane, CorruptLane if its control hash is unreadable."""
+        args = (lease.fence, shop_transitions("park_ends"))
+        reply = await run(self._redis, Call(self._open, self._keys(lease), args))
         if reply[0] == b"FENCED":
             raise FencedError(lease.shop_id)
         try:
@@ -126,7 +127,10 @@ class LaneConsumer:
             raise CorruptLane(lease.shop_id, problem) from None
 
     async def claim(self, wants: Sequence[tuple[Lease, int]]) -> list[ClaimBatch | Exception]:
-        """The next jobs of each lane, in one round trip; FencedError, or what Redis answered, for one that failed."""
+        """Claims the next jobs of each lane in one round trip.
+
+        FencedError, CorruptLane or the error reply stands in for the batch of a lane that failed.
+        """
         calls = [Call(self._claim, self._keys(lease), (lease.fence, count)) for lease, count in wants]
         replies = await run_many(self._redis, calls)
         results: list[ClaimBatch | Exception] = []
@@ -143,9 +147,9 @@ class LaneConsumer:
         return results
 
     async def commit(self, commits: Sequence[Commit]) -> list[Committed | Exception]:
-        """Each shop's operations in one transaction, all shops in one round trip; safe to repeat as it was.
+        """Commits each shop's operations in one transaction, all shops in one round trip. Safe to repeat unchanged.
 
-        FencedError, or what Redis answered, for a shop whose commit failed.
+        FencedError or the error reply stands in for a shop whose commit failed.
         """
         calls = [Call(self._commit, self._keys(commit.lease), self._arguments(commit)) for commit in commits]
         results: list[Committed | Exception] = []
@@ -160,7 +164,7 @@ class LaneConsumer:
         return results
 
     async def start(self, lease: Lease, job_id: str) -> None:
-        """Told before a job is started that a worker died holding: if this one dies too, it counts against the job.
+        """Notes that a job with a crash count is about to start: if this worker dies too, the job's count grows.
 
         Raises FencedError.
         """
@@ -169,12 +173,13 @@ class LaneConsumer:
             raise FencedError(lease.shop_id)
 
     async def park(self, lease: Lease, reason: str, seconds: float | None) -> None:
-        """Stops the shop for a reason of the service's own, for so long (None = until somebody ends it).
+        """Parks the shop for this long (None = until an operator resumes it). A paused shop stays paused.
 
-        A person's pause stays. Raises FencedError.
+        Raises FencedError.
         """
-        arguments = (shop_moves("park"), reason, max(1, int(seconds * 1000)) if seconds is not None else 0, lease.fence)
-        reply = await run(self._redis, Call(self._state, self._keys(lease), arguments))
+        lifetime_ms = max(1, int(seconds * 1000)) if seconds is not None else 0
+        args = (shop_transitions("park"), reason, lifetime_ms, lease.fence)
+        reply = await run(self._redis, Call(self._state, self._keys(lease), args))
         if reply[0] == b"FENCED":
             raise FencedError(lease.shop_id)
 
@@ -187,25 +192,27 @@ class LaneConsumer:
             self._maxlen,
             orjson.dumps(commit.pace) if commit.pace else "",
             commit.number,
+            DRY_RUN_FIELD,
         ]
         for operation in commit.operations:
             match operation:
                 case Complete(job_id, outcome, record, blocked, follow_ups, context):
                     text = orjson.dumps(record) if record is not None else b""
                     kept = orjson.dumps({**record, **context}) if record is not None and context else text
-                    arguments += ["D", job_id, outcome, text, kept if blocked else b"", len(follow_ups)]
+                    arguments += ["complete", job_id, outcome, text, kept if blocked else b"", audited_product(job_id)]
+                    arguments.append(len(follow_ups))
                 case Requeue(job, delay, follow_ups):
-                    arguments += ["R", job.id, job.dump(), int(delay * 1000), len(follow_ups)]
+                    arguments += ["requeue", job.id, job.dump(), int(delay * 1000), len(follow_ups)]
                 case Release(job_id):
-                    arguments += ["H", job_id]
+                    arguments += ["release", job_id]
                     follow_ups = ()
-            for addition in follow_ups:
-                arguments.extend(addition.arguments())
+            for request in follow_ups:
+                arguments.extend(request.arguments())
         return arguments
 
 
 def _opened(reply: Any) -> OpenedLane:
-    """Raises ValueError: somebody else has written into the lane's control."""
+    """Raises ValueError if the control hash holds values this service does not write."""
     fields = {reply[i].decode(): reply[i + 1] for i in range(3, len(reply), 2)}
     until = int(fields.get("until") or 0)
     return OpenedLane(
@@ -219,7 +226,7 @@ def _opened(reply: Any) -> OpenedLane:
 
 
 def _claimed(shop_id: str, reply: Any) -> ClaimBatch:
-    """Raises ValueError: an id, the state or the limit is nothing this service writes."""
+    """Raises ValueError if an id, the state or the limit is not a value this service writes."""
     jobs, unreadable = [], []
     for i in range(6, len(reply), 3):
         job_id = reply[i].decode()
@@ -228,11 +235,11 @@ def _claimed(shop_id: str, reply: Any) -> ClaimBatch:
         except (ValueError, TypeError) as problem:
             unreadable.append((job_id, str(problem)))
     return ClaimBatch(
-        tuple(jobs),
-        tuple(unreadable),
-        reply[1].decode(),
-        reply[2],
-        reply[3] / 1000 if reply[3] >= 0 else None,
-        float(reply[4]) if reply[4] else None,
-        reply[5],
+        jobs=tuple(jobs),
+        unreadable=tuple(unreadable),
+        state=reply[1].decode(),
+        waiting=reply[2],
+        next_due_seconds=reply[3] / 1000 if reply[3] >= 0 else None,
+        limit=float(reply[4]) if reply[4] else None,
+        in_flight=reply[5],
     )

@@ -1,10 +1,10 @@
-"""Shops whose keys in Redis are not what they should be: told apart from a Redis that is away, which mends itself."""
+"""Corrupt lanes: a key of a shop has a wrong type or an unreadable value, and retrying does not help."""
 
 from __future__ import annotations
 
 from redis.exceptions import RedisError, ResponseError
 
-BROKEN = (
+CORRUPTION_REPLIES = (
     "WRONGTYPE",
     "syntax error",
     "wrong number of arguments",
@@ -13,20 +13,22 @@ BROKEN = (
     "hash value is not",
     "user_script:",
 )
-"""How the answers begin that time does not mend; a server that is full, read-only or loading gives others."""
+"""Prefixes of permanent error replies. A server that is full, read-only or loading sends others."""
 
 
 class CorruptLane(RedisError):
-    """A shop's keys are not what they should be, and until somebody mends them its lane can not be used."""
+    """A shop's lane cannot be used until an operator repairs its keys."""
 
     def __init__(self, shop_id: str, problem: Exception) -> None:
-        super().__init__(f"shop {shop_id}: its keys in Redis can not be used: {problem}")
+        super().__init__(f"shop {shop_id}: its keys in Redis cannot be used: {problem}")
         self.shop_id = shop_id
 
 
 def is_lane_corruption(error: Exception) -> bool:
-    """Whether Redis is there and will refuse this very call whenever it is made: what lies under a key is of another
-    type, or the call is a mistake of ours. Waiting for it would hold up whatever comes behind."""
-    # redis-py puts the command before what a pipeline's command was answered.
-    answer = str(error).rpartition("caused error: ")[2].lstrip("('\"")
-    return isinstance(error, CorruptLane) or (type(error) is ResponseError and answer.startswith(BROKEN))
+    """Whether an available Redis will refuse this call every time: a key has a wrong type, or the call is malformed.
+
+    Waiting for such a lane would block the work behind it.
+    """
+    # redis-py puts the command in front of the error reply of a pipelined command.
+    reply = str(error).rpartition("caused error: ")[2].lstrip("('\"")
+    return isinstance(error, CorruptLane) or (type(error) is ResponseError and reply.startswith(CORRUPTION_REPLIES))

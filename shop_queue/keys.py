@@ -1,8 +1,8 @@
-"""The names of everything the queue keeps in Redis.
+"""Names of the queue's keys in Redis.
 
-All keys of a shop share the hash tag `{shop_id}`, so each lane script stays on one Redis Cluster slot; the ready set
-and its companions share another (`relist:shops:ready` hashes as the tag of the others does). A lane script is always
-given the same keys in the same order (`LaneKeys`).
+All keys of a shop share the hash tag `{shop_id}`, so each lane script stays on one Redis Cluster slot. The ready set
+and its companions share another slot: `relist:shops:ready` hashes like the tag of the others. Every lane script gets
+the same keys in the same order (`LaneKeys`).
 """
 
 from __future__ import annotations
@@ -10,28 +10,28 @@ from __future__ import annotations
 from typing import NamedTuple
 
 READY = "relist:shops:ready"
-"""Sorted set: shop -> server time in ms from which a worker may take it."""
+"""Sorted set: shop -> server time in ms from which a worker may lease it."""
 HOLDERS = "{relist:shops:ready}:holders"
 """Hash: shop -> `worker|fence` of its lease."""
 FENCE = "{relist:shops:ready}:fence"
 """Counter that numbers the leases."""
 WORKERS = "{relist:shops:ready}:workers"
 """Sorted set: worker -> server time in ms of its last heartbeat."""
-WAKES = "{relist:shops:ready}:wakes"
-"""Hash: shop -> due time of work that came while the shop was leased."""
+PENDING_WAKES = "{relist:shops:ready}:wakes"
+"""Hash: shop -> due time of work announced while the shop was leased."""
 APP_RATES = "{relist:shops:ready}:app_rates"
-"""Hash: worker -> thousandths of a request a second granted to it of the ceiling over all shops."""
-READY_KEYS = (READY, HOLDERS, FENCE, WORKERS, WAKES, APP_RATES)
+"""Hash: worker -> its part of the ceiling for all shops, in thousandths of a request per second."""
+READY_KEYS = (READY, HOLDERS, FENCE, WORKERS, PENDING_WAKES, APP_RATES)
 
 SHOPS = "relist:shops"
 """Hash: shop -> its record (shop_queue/shop_registry.py)."""
 OUTCOMES = "relist:outcomes"
 RELAYED = "{relist:outcomes}:relayed"
-"""Hash, on a cluster only: shop -> id of the last entry of its outbox that is in `relist:outcomes`."""
+"""Hash, on a cluster only: shop -> id of the last outbox entry that was copied to `relist:outcomes`."""
 ENQUEUED = "relist:enqueued"
-"""Hash: `producer|kind` -> jobs put into lanes."""
-HEARTBEAT = "relist:heartbeat"
-"""Hash: `sent` and `ran`, server time in ms: when the last heartbeat was sent, and when one last ran."""
+"""Hash: `producer|kind` -> number of jobs enqueued."""
+CANARY = "relist:heartbeat"
+"""Hash: `sent` and `ran`, server time in ms at which the last canary job was sent and at which one last ran."""
 INTAKE = "relist:intake"
 INTAKE_REJECTED = "relist:intake:rejected"
 WAKE_CHANNEL = "relist:wake"
@@ -40,30 +40,30 @@ CONTROL_CHANNEL = "relist:control"
 
 class LaneKeys(NamedTuple):
     jobs: str
-    """Hash: job id -> payload; holds every job that waits, is delayed, or runs."""
+    """Hash: job id -> payload, for every job that waits, is delayed, or is in flight."""
     urgent: str
     waiting: str
     delayed: str
-    """Sorted set: job id -> due, server time in ms."""
+    """Sorted set: job id -> due time, server time in ms."""
     inflight: str
-    """Sorted set: job id -> when it was claimed."""
+    """Sorted set: job id -> claim time, server time in ms."""
     control: str
-    """Hash: state, reason, until, limit, pace, fence, committed (the number of the last commit under that fence)."""
+    """Hash: state, reason, until, limit, pace (learned rates), fence, committed (last commit under that fence)."""
     counters: str
-    """Hash: outcome -> how often."""
-    interrupted: str
-    """Hash: job id -> how many workers died: the first holding it, the others after they had started it; below zero
-    while it is started again."""
-    merged: str
-    """Hash: in-flight job ids that changed since they were claimed -> `hints` or, of an audit, another `edit`."""
+    """Hash: outcome -> count."""
+    crashes: str
+    """Hash: job id -> workers that died with it: the first while it was in flight, later ones after it had started.
+    Negative while it runs again."""
+    changed: str
+    """Hash: in-flight job id -> what happened to it since its claim: `hints`, `event` (of a webhook) or `edit`."""
     blocked: str
-    """Hash: product id -> the last outcome that needs somebody (needs_input, rejected, failed)."""
+    """Hash: product id -> record of its last outcome, if that was needs_input, rejected or failed."""
     outbox: str
-    """Stream the outcomes go to: `relist:outcomes` itself, or on a cluster the shop's own, relayed."""
+    """Stream that receives the outcomes: `relist:outcomes`, or on a cluster the shop's own stream, which is relayed."""
     audits: str
-    """Sorted set: product id whose edit is under audit -> since when, server time in ms."""
-    taken: str
-    """Hash: entry of the intake stream whose jobs are in the lane, until it is acknowledged -> ids still to merge."""
+    """Sorted set: product id in audit -> start of the audit, server time in ms."""
+    accepted: str
+    """Hash: intake entry whose jobs are in the lane, until it is acknowledged -> ids that are still to be merged."""
 
 
 def lane_keys(shop_id: str, *, own_outbox: bool = False) -> LaneKeys:

@@ -1,8 +1,8 @@
-"""On a Redis Cluster: brings the outcomes from each shop's outbox to `relist:outcomes`.
+"""On a Redis Cluster: copies outcomes from each shop's outbox to `relist:outcomes`.
 
-A shop's transaction can not reach the outcome stream there, which lives on another slot, so it appends to an outbox on
-its own. The relay script notes beside the outcome stream how far each shop has come, in the same transaction that
-appends: nothing is lost, nothing comes twice, and a shop's outcomes keep their order, however many workers relay.
+A shop's transaction cannot reach the outcome stream, which is on another slot, so it appends to an outbox on its own
+slot. The relay script records how far each shop was copied in the same transaction that appends. So nothing is lost or
+published twice, and each shop's outcomes keep their order, however many workers relay.
 """
 
 from __future__ import annotations
@@ -19,31 +19,31 @@ from shop_queue.keys import OUTCOMES, RELAYED, lane_keys
 
 log = structlog.get_logger("relist.relay")
 
-PAGE = 500
+BATCH_ENTRIES = 500
 GATHER_SECONDS = 0.02
 RECONNECT_SECONDS = 0.5
 
 
 class OutcomeRelay:
-    """`note()` is free of I/O; `run()` relays what was noted. Off a cluster both do nothing."""
+    """`note()` does no I/O; `run()` relays the noted shops. On a single server both do nothing."""
 
     def __init__(self, redis: AnyRedis, outcomes_maxlen: int) -> None:
         self._redis, self._maxlen = redis, outcomes_maxlen
         self._script = load_script("shop_queue", "relay")
         self._noted: set[str] = set()
-        self._news = asyncio.Event()
+        self._has_noted = asyncio.Event()
         self._needed = is_cluster(redis)
 
     def note(self, shop_id: str) -> None:
-        """This shop's outbox may hold something."""
+        """Marks a shop whose outbox may have entries."""
         if self._needed:
             self._noted.add(shop_id)
-            self._news.set()
+            self._has_noted.set()
 
     async def run(self) -> None:
-        """Until cancelled; outlives Redis."""
+        """Relays until cancelled; survives Redis outages."""
         while True:
-            await self._news.wait()
+            await self._has_noted.wait()
             await asyncio.sleep(GATHER_SECONDS)
             try:
                 await self.flush()
@@ -51,9 +51,9 @@ class OutcomeRelay:
                 await asyncio.sleep(RECONNECT_SECONDS)
 
     async def flush(self) -> None:
-        """Relays all that was noted. Raises redis.exceptions.RedisError, and then remembers what is left."""
-        self._news.clear()
-        away: Exception | None = None
+        """Relays all noted shops. Raises one of REDIS_UNAVAILABLE and keeps the shops that are left."""
+        self._has_noted.clear()
+        unavailable: Exception | None = None
         for shop_id in list(self._noted):
             self._noted.discard(shop_id)
             try:
@@ -62,15 +62,15 @@ class OutcomeRelay:
                 if is_lane_corruption(error):
                     log.error("lane_corrupted", shop_id=shop_id, error=str(error))
                     continue
-                # One server may be away alone: the other shops' outcomes need not wait for it.
-                away = error
+                # One server may be unavailable alone; the outcomes of the other shops need not wait for it.
+                unavailable = error
                 self._noted.add(shop_id)
-        if away is not None:
-            self._news.set()
-            raise away
+        if unavailable is not None:
+            self._has_noted.set()
+            raise unavailable
 
     async def relay(self, shop_ids: Iterable[str]) -> int:
-        """Empties these shops' outboxes; how many outcomes were new. Raises redis.exceptions.RedisError."""
+        """Empties the outboxes of these shops. Returns the number of new outcomes. Raises one of REDIS_UNAVAILABLE."""
         if not self._needed:
             return 0
         return sum([await self._relay_shop(shop_id) for shop_id in shop_ids])
@@ -79,19 +79,19 @@ class OutcomeRelay:
         outbox = lane_keys(shop_id, own_outbox=True).outbox
         added = 0
         while True:
-            entries = await self._redis.xrange(outbox, count=PAGE)
+            entries = await self._redis.xrange(outbox, count=BATCH_ENTRIES)
             if not entries:
                 return added
             args: list[str | bytes | int] = [self._maxlen, shop_id]
             for entry_id, fields in entries:
                 args += [entry_id, fields[b"outcome"]]
             added += int(await run(self._redis, Call(self._script, (OUTCOMES, RELAYED), args)))
-            # The stream stays when it is empty: its last id must never be given again.
+            # The empty stream is kept: its last id must never be issued again.
             await self._redis.execute_command("XTRIM", outbox, "MINID", _next_id(entries[-1][0]))
-            if len(entries) < PAGE:
+            if len(entries) < BATCH_ENTRIES:
                 return added
 
 
 def _next_id(entry_id: bytes) -> str:
-    ms, _, number = entry_id.decode().partition("-")
-    return f"{ms}-{int(number) + 1}"
+    ms, _, sequence = entry_id.decode().partition("-")
+    return f"{ms}-{int(sequence) + 1}"

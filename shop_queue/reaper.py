@@ -1,4 +1,4 @@
-"""Finds shops with work that the ready set has forgotten: a producer may die between filling a lane and saying so."""
+"""Requeues shops with work that are missing from the ready set: a producer may die between enqueue and wake."""
 
 from __future__ import annotations
 
@@ -13,20 +13,23 @@ from shop_queue.leases import wake
 
 
 async def requeue_orphaned_shops(redis: AnyRedis, shop_ids: Iterable[str]) -> list[str]:
-    """The shops that were woken. One that is parked for a while is too: its next holder puts it back to rest."""
-    forgotten = []
+    """Returns the shops that were woken.
+
+    A shop parked for a limited time is woken too; its next consumer gives the lease back with the time that is left.
+    """
+    orphaned = []
     for shop_id in shop_ids:
         if await redis.execute_command("ZSCORE", READY, shop_id) is not None:
             continue
         try:
             if await _has_work(redis, shop_id):
-                forgotten.append(shop_id)
+                orphaned.append(shop_id)
         except ResponseError as error:
+            # The fleet metrics report corrupt lanes; the other shops are still checked.
             if not is_lane_corruption(error):
                 raise
-            # The gateway's measuring tells of it; the shops behind it are looked at all the same.
-    await wake(redis, [(shop_id, 0.0) for shop_id in forgotten])
-    return forgotten
+    await wake(redis, [(shop_id, 0.0) for shop_id in orphaned])
+    return orphaned
 
 
 async def _has_work(redis: AnyRedis, shop_id: str) -> bool:

@@ -1,4 +1,4 @@
-"""How far a shop's sweep is, how fast it goes, and whether it will be over in time."""
+"""Progress of a shop's last search over all its products: products left, speed, expected end."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ import orjson
 from redis_client.connect import AnyRedis
 from shop_queue.keys import OUTCOMES, lane_keys
 
-TREATED = ("in_audit", "needs_input", "failed", "gone", "already_v2")
-"""Counters of products the service has had in hand once; those that follow an audit are counted by `in_audit`."""
+PROCESSED = ("in_audit", "needs_input", "failed", "gone", "already_v2")
+"""Counters of products processed once; `relisted` and `rejected` follow an audit and are counted by `in_audit`."""
 SPEED_WINDOW = timedelta(minutes=10)
-MOST_OUTCOMES = 20_000
+MAX_OUTCOMES = 20_000
 
 ForecastStatus = Literal["done", "on time", "late", "unknown", "no date"]
 
@@ -29,7 +29,7 @@ class Forecast:
 
 
 def forecast(left: int, per_second: float, deadline: date | None, now: datetime) -> Forecast:
-    """Pure. A deadline is the first moment (midnight UTC) of its day."""
+    """Pure. The deadline is midnight UTC at the start of its day."""
     if left <= 0:
         return Forecast("done")
     if per_second <= 0:
@@ -44,28 +44,29 @@ def forecast(left: int, per_second: float, deadline: date | None, now: datetime)
     return Forecast("late", finish, finish - end if finish else None)
 
 
-async def begin_sweep(redis: AnyRedis, shop_id: str, on_v1: int) -> None:
-    """A search has begun and the platform tells of so many products on v1."""
+async def begin_progress(redis: AnyRedis, shop_id: str, on_v1: int) -> None:
+    """Notes that a search has begun and that the platform reports this many products on v1."""
     keys = lane_keys(shop_id)
-    treated = sum(int(value or 0) for value in await redis.hmget(keys.counters, list(TREATED)))  # type: ignore[misc]
-    await redis.hset(keys.control, mapping={"sweep_total": on_v1, "sweep_treated": treated})  # type: ignore[misc]
+    counts = await redis.hmget(keys.counters, list(PROCESSED))  # type: ignore[misc]
+    processed = sum(int(value or 0) for value in counts)
+    await redis.hset(keys.control, mapping={"sweep_total": on_v1, "sweep_treated": processed})  # type: ignore[misc]
 
 
-def left_of_sweep(total: int, treated_before: int, outcomes: Mapping[str, int]) -> int:
-    """Products of a sweep that the service has not had in hand yet. Pure."""
-    return max(0, total - (sum(outcomes.get(name, 0) for name in TREATED) - treated_before))
+def products_left(total: int, processed_before: int, outcomes: Mapping[str, int]) -> int:
+    """Products of the last search that have not been processed yet. Pure."""
+    return max(0, total - (sum(outcomes.get(name, 0) for name in PROCESSED) - processed_before))
 
 
 async def speeds(redis: AnyRedis, now: datetime) -> dict[str, float]:
-    """Products a second of each shop over the last minutes, out of what it has published."""
+    """Products per second of each shop over the last minutes, from the published outcomes."""
     first = int((now - SPEED_WINDOW).timestamp() * 1000)
-    entries = await redis.xrevrange(OUTCOMES, "+", str(first), count=MOST_OUTCOMES)
+    entries = await redis.xrevrange(OUTCOMES, "+", str(first), count=MAX_OUTCOMES)
     if not entries:
         return {}
     counted: Counter[str] = Counter()
     for _, fields in entries:
         outcome = orjson.loads(fields[b"outcome"])
-        if outcome["outcome"] in TREATED:
+        if outcome["outcome"] in PROCESSED:
             counted[outcome["shop_id"]] += 1
     oldest = int(entries[-1][0].partition(b"-")[0]) / 1000
     seconds = max(1.0, now.timestamp() - oldest)

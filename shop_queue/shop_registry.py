@@ -1,4 +1,4 @@
-"""The shops the service works for: one hash in Redis. Tokens are not here (token_store/tokens.py)."""
+"""The shops the service works for: one hash in Redis. Tokens are stored elsewhere (token_store/tokens.py)."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class ShopRegistry:
         return bool(await self._redis.execute_command("HEXISTS", SHOPS, shop_id))
 
     async def known_of(self, shop_ids: Collection[str]) -> frozenset[str]:
-        """Those of them that are known; one round trip."""
+        """Those of the shops that are known, in one round trip."""
         asked = list(shop_ids)
         if not asked:
             return frozenset()

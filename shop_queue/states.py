@@ -1,8 +1,8 @@
-"""The state machines of a job, a shop and a lease: every move there is, in one place.
+"""The state machines of a job, a shop and a lease: every transition, in one place.
 
-`SHOP` is handed to the scripts that change a shop's state. The moves of jobs and leases are what the lane and lease
-scripts do; tests/integration/shop_queue/test_states.py drives each on a real server, and every pair that is not here,
-and docs/state-machine.md is checked against these tables.
+The scripts that change a shop's state receive the transitions of `SHOP`. `JOB` and `LEASE` document what the lane and
+lease scripts do: tests/integration/shop_queue/test_states.py drives every event in every state on a real server, and
+docs/state-machine.md is checked against these tables.
 """
 
 from __future__ import annotations
@@ -11,20 +11,20 @@ from collections.abc import Mapping
 from typing import Literal
 
 JobState = Literal["absent", "waiting", "urgent", "delayed", "in_flight", "changed", "blocked"]
-"""Where a product's job is: in no lane; in one of the lane's three places; with the lease holder (`changed`: it got new
-hints since it was claimed); in no lane and waiting for a person."""
+"""`absent`: no job; `waiting`, `urgent`, `delayed`: in that part of the lane; `in_flight`: claimed by the consumer;
+`changed`: in flight, with new hints since its claim; `blocked`: no job, and the product waits for a person."""
 JobEvent = Literal[
     "enqueue",
     "enqueue_hints",
     "enqueue_urgent",
     "enqueue_delayed",
     "claim",
-    "finish",
-    "finish_blocked",
-    "go_on",
-    "go_on_later",
-    "hand_back",
-    "take_over",
+    "complete",
+    "complete_blocked",
+    "requeue",
+    "requeue_delayed",
+    "release",
+    "recover",
 ]
 JOB: Mapping[tuple[JobState, JobEvent], JobState] = {
     ("absent", "enqueue"): "waiting",
@@ -43,18 +43,18 @@ JOB: Mapping[tuple[JobState, JobEvent], JobState] = {
     ("waiting", "claim"): "in_flight",
     ("urgent", "claim"): "in_flight",
     ("delayed", "claim"): "in_flight",
-    ("in_flight", "finish"): "absent",
-    ("in_flight", "finish_blocked"): "blocked",
-    ("in_flight", "go_on"): "waiting",
-    ("in_flight", "go_on_later"): "delayed",
-    ("in_flight", "hand_back"): "urgent",
-    ("in_flight", "take_over"): "urgent",
-    ("changed", "finish"): "waiting",
-    ("changed", "finish_blocked"): "waiting",
-    ("changed", "go_on"): "waiting",
-    ("changed", "go_on_later"): "waiting",
-    ("changed", "hand_back"): "urgent",
-    ("changed", "take_over"): "urgent",
+    ("in_flight", "complete"): "absent",
+    ("in_flight", "complete_blocked"): "blocked",
+    ("in_flight", "requeue"): "waiting",
+    ("in_flight", "requeue_delayed"): "delayed",
+    ("in_flight", "release"): "urgent",
+    ("in_flight", "recover"): "urgent",
+    ("changed", "complete"): "waiting",
+    ("changed", "complete_blocked"): "waiting",
+    ("changed", "requeue"): "waiting",
+    ("changed", "requeue_delayed"): "waiting",
+    ("changed", "release"): "urgent",
+    ("changed", "recover"): "urgent",
 }
 
 ShopState = Literal["active", "paused", "parked"]
@@ -70,29 +70,30 @@ SHOP: Mapping[tuple[ShopState, ShopEvent], ShopState] = {
     ("parked", "park_ends"): "active",
 }
 
-LeaseState = Literal["none", "due", "resting", "held", "expired"]
-"""Of a shop in the ready set: without work; takeable; with work for later; a worker's; a silent worker's."""
+LeaseState = Literal["none", "ready", "backing_off", "held", "expired"]
+"""`none`: no work; `ready`: due, without a worker; `backing_off`: has work for later; `held`: leased; `expired`: its
+worker did not renew in time."""
 LeaseEvent = Literal[
     "wake", "wake_later", "time_passes", "take", "renew", "release_with_work", "release_later", "release_empty"
 ]
 LEASE: Mapping[tuple[LeaseState, LeaseEvent], LeaseState] = {
-    ("none", "wake"): "due",
-    ("none", "wake_later"): "resting",
-    ("resting", "wake"): "due",
-    ("resting", "time_passes"): "due",
+    ("none", "wake"): "ready",
+    ("none", "wake_later"): "backing_off",
+    ("backing_off", "wake"): "ready",
+    ("backing_off", "time_passes"): "ready",
     ("held", "time_passes"): "expired",
-    ("due", "take"): "held",
+    ("ready", "take"): "held",
     ("expired", "take"): "held",
     ("expired", "renew"): "held",
-    ("held", "release_with_work"): "due",
-    ("expired", "release_with_work"): "due",
-    ("held", "release_later"): "resting",
-    ("expired", "release_later"): "resting",
+    ("held", "release_with_work"): "ready",
+    ("expired", "release_with_work"): "ready",
+    ("held", "release_later"): "backing_off",
+    ("expired", "release_later"): "backing_off",
     ("held", "release_empty"): "none",
     ("expired", "release_empty"): "none",
 }
 
 
-def shop_moves(event: ShopEvent) -> str:
-    """What an event does to each state, for the scripts: `active=paused,parked=paused,...`."""
+def shop_transitions(event: ShopEvent) -> str:
+    """The transitions of an event in the form the scripts read: `active=paused,parked=paused,...`."""
     return ",".join(f"{before}={after}" for (before, each), after in SHOP.items() if each == event)

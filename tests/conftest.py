@@ -1,4 +1,4 @@
-"""Fixtures of all tests: a real Redis-protocol server per test process."""
+"""Fixtures for every test: a real Redis server or cluster, emptied before each test."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ from hypothesis import HealthCheck, Phase, settings
 from redis import Redis as BlockingRedis
 from redis.asyncio import Redis
 
+from redis_client.connect import AnyRedis, connect
+from tests.support.redis_cluster import RedisCluster
 from tests.support.redis_server import RedisServer
 from tests.support.secret_watch import pytest_configure as pytest_configure
 from tests.support.secret_watch import pytest_runtest_makereport as pytest_runtest_makereport
 
-# A loaded machine is slow at times, which is no property of the code.
+# A loaded machine is slow at times, which says nothing about the code.
 settings.register_profile("machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-# Mutants are many: it is enough to know that one was seen, and their count is to be the same again.
+# There are many mutants: one failing example is enough, and the count must be reproducible.
 settings.register_profile(
     "mutants",
     settings.get_profile("machine"),
@@ -33,18 +35,36 @@ def redis_server() -> Iterator[RedisServer]:
         yield server
 
 
+@pytest.fixture(scope="session")
+def redis_cluster() -> Iterator[RedisCluster]:
+    with RedisCluster() as cluster:
+        yield cluster
+
+
 @pytest.fixture
-async def redis(redis_server: RedisServer) -> AsyncIterator[Redis]:
-    """An empty database on the session's server."""
-    client: Redis = Redis.from_url(redis_server.url)
-    await client.flushall()
+def redis_topology(request: pytest.FixtureRequest) -> str:
+    """`server` or `cluster`. `ON_SERVER_AND_CLUSTER` of tests/support/redis_topologies.py runs a test on both."""
+    return str(getattr(request, "param", "server"))
+
+
+@pytest.fixture
+def redis_url(redis_topology: str, request: pytest.FixtureRequest) -> str:
+    """The URL of the session's server or cluster, which is empty."""
+    if redis_topology == "cluster":
+        cluster: RedisCluster = request.getfixturevalue("redis_cluster")
+        for node in cluster.clients():
+            node.flushall()
+            node.close()
+        return cluster.url
+    server: RedisServer = request.getfixturevalue("redis_server")
+    with BlockingRedis.from_url(server.url) as client:
+        client.flushall()
+    return server.url
+
+
+@pytest.fixture
+async def redis(redis_url: str, redis_topology: str) -> AsyncIterator[AnyRedis]:
+    """A client of the empty server or cluster."""
+    client: AnyRedis = connect(redis_url) if redis_topology == "cluster" else Redis.from_url(redis_url)
     yield client
     await client.aclose()
-
-
-@pytest.fixture
-def redis_url(redis_server: RedisServer) -> str:
-    """URL of the session's server, emptied."""
-    with BlockingRedis.from_url(redis_server.url) as client:
-        client.flushall()
-    return redis_server.url

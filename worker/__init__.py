@@ -1,1 +1,1 @@
-"""The arq worker: lanes and leases on arq, pacing, one file for each kind of job, the relist pipeline a file a step."""
+"""The worker process: engine, job kinds, metrics, and the wiring that joins them."""

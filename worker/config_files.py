@@ -1,4 +1,4 @@
-"""An operator's file that is read again when it changes, without a restart; a bad new version keeps the old one."""
+"""Config files of the operator that are reloaded when they change; an invalid new version keeps the previous one."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ log = structlog.get_logger("relist.files")
 
 T = TypeVar("T")
 Stamp = tuple[int, int, int]
-LOGGED_PROBLEMS = 20
+MAX_LOGGED_PROBLEMS = 20
 
 
 class WatchedFile(Generic[T]):
-    """`current()` costs one `stat`; call it once a product, not once an attribute.
+    """A parsed file. `current()` costs one `stat`: call it once per product, not once per attribute.
 
     Without a path it is always `empty`.
     """
 
     def __init__(self, path: Path | None, parse: Callable[[str], T], empty: T) -> None:
-        """Raises BadFile if the file is there and bad, or not there: at the start a person is looking."""
+        """Raises BadFile if the file is missing or invalid."""
         self._path, self._parse, self._value = path, parse, empty
         self._stamp: Stamp | None = None
         if path is not None:
@@ -35,7 +35,7 @@ class WatchedFile(Generic[T]):
                 self._stamp = _stamp(path)
                 self._value = parse(_read(path))
             except OSError as error:
-                raise BadFile([RowProblem(0, f"{path} can not be read: {error.strerror}")]) from None
+                raise BadFile([RowProblem(0, f"{path} cannot be read: {error.strerror}")]) from None
 
     def current(self) -> T:
         if self._path is None:
@@ -48,11 +48,11 @@ class WatchedFile(Generic[T]):
             self._value = self._parse(_read(self._path))
         except OSError as error:
             if self._stamp is not None:
-                self._stamp = None  # Told once, and read as soon as it is back.
-                log.error("config_file_missing", path=str(self._path), error=error.strerror, kept="the version before")
+                self._stamp = None  # Logged once, and read again as soon as the file is back.
+                log.error("config_file_missing", path=str(self._path), error=error.strerror, kept="previous version")
         except BadFile as bad:
-            problems = [str(problem) for problem in bad.problems[:LOGGED_PROBLEMS]]
-            log.error("config_file_invalid", path=str(self._path), problems=problems, kept="the version before")
+            problems = [str(problem) for problem in bad.problems[:MAX_LOGGED_PROBLEMS]]
+            log.error("config_file_invalid", path=str(self._path), problems=problems, kept="previous version")
         else:
             log.info("config_file_loaded", path=str(self._path))
         return self._value
@@ -69,13 +69,13 @@ def attribute_rules_file(path: Path | None) -> WatchedFile[AttributeRules]:
 
 
 def _stamp(path: Path) -> Stamp:
-    """Changes with every save, also one that puts another file in its place within the same tick of the clock."""
+    """Changes with every save, even when another file replaces this one within the same clock tick."""
     status = os.stat(path)
     return status.st_mtime_ns, status.st_size, status.st_ino
 
 
 def _read(path: Path) -> str:
-    """Raises BadFile for what is no UTF-8."""
+    """Raises BadFile if the content is not UTF-8."""
     try:
         return path.read_text("utf-8")
     except UnicodeDecodeError as error:

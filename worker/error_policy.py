@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from model.job import Job
+from model.job_state import STATE_TYPES, JobState
 from model.outcome import Outcome, Reason
 from tiktok_shop import errors
 from worker.engine.results import Continue, Done, Park, Result, Retry, Snooze
@@ -15,7 +16,6 @@ LOCKED_SECONDS = 1800.0
 MAX_LOCK_SECONDS = 24 * 3600
 """A product locked for longer ends as `needs_input`, so that no product waits for ever."""
 UNAVAILABLE_SECONDS = 30.0
-LOCKED_SINCE = "locked_since"
 REFUSED_SECONDS = 3600.0
 """How long a refused shop stays parked. The seller may have fixed the cause without the service hearing of it."""
 APP_SECONDS = 60.0
@@ -67,10 +67,11 @@ def result_of(error: errors.TikTokShopError, now: datetime) -> Result:
 
 def locked(job: Job, error: errors.ProductLocked, now: datetime) -> Done | Continue:
     """Wait for a lock to end, because promotions and auctions do. A status that forbids edits may last for ever."""
-    state, moment = job.state or {}, int(now.timestamp())
-    since = int(state.get(LOCKED_SINCE) or moment)
+    state = job.state or STATE_TYPES.get(job.kind, JobState)()
+    moment = int(now.timestamp())
+    since = state.locked_since or moment
     if moment - since < MAX_LOCK_SECONDS:
-        return Continue(replace(job, state={**state, LOCKED_SINCE: since}), LOCKED_SECONDS)
+        return Continue(replace(job, state=replace(state, locked_since=since)), LOCKED_SECONDS)
     hours = (moment - since) // 3600
     message = f"{error.message} (for {hours} hours; relist retry --reason {error.code} once it has ended)"
     reason = Reason(str(error.code), message, "seller", error.field)

@@ -1,7 +1,7 @@
-"""How often Python looks for garbage that refers to itself.
+"""Tunes Python's garbage collector.
 
-What a job makes is freed the moment nothing refers to it. The collector finds next to nothing beyond that, but by its
-defaults walks through a product or an answer again and again while it is being parsed: a fifth of a worker's CPU time
+Reference counting frees nearly everything a job allocates. With its default thresholds the cycle collector still scans
+products and responses again and again while they are parsed: a fifth of a worker's CPU time
 (docs/decisions/0016-gc-tuning.md).
 """
 
@@ -10,11 +10,11 @@ from __future__ import annotations
 import gc
 
 THRESHOLDS = (10_000, 10, 10)
-"""Python's own are (700, 10, 10): that many more objects made than freed are a reason to look."""
+"""Allocations minus deallocations that trigger a collection of each generation. Python's default is (700, 10, 10)."""
 
 
 def tune_gc() -> None:
-    """For a process whose modules and services are all made: they stay, and are not looked through any more."""
+    """Call this once all modules and services are loaded: these objects are then excluded from collection."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(*THRESHOLDS)

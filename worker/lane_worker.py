@@ -1,6 +1,6 @@
-"""The arq worker that works lanes: arq runs the cron jobs, the signals and the life cycle; the engine runs the lanes.
+"""The arq worker that runs the lanes: arq runs the cron jobs, the engine runs everything else.
 
-What is overridden and why: docs/decisions/0001-lanes-on-arq.md.
+docs/decisions/0001-lanes-on-arq.md lists what is overridden and why.
 """
 
 from __future__ import annotations
@@ -17,21 +17,18 @@ from arq.cron import CronJob
 from arq.worker import Worker
 
 from redis_client.connect import REDIS_UNAVAILABLE, AnyRedis, one_server
-from shop_queue.keys import CONTROL_CHANNEL, READY, WAKE_CHANNEL
+from shop_queue.signals import ShopCommanded, Signal, Subscribed, WorkAnnounced, signals
 from worker.engine.lane_engine import RECONNECT_SECONDS, LaneEngine
-
-LISTEN_SECONDS = 60.0
-"""Of silence, until the channel is asked whether it is still there."""
 
 log = structlog.get_logger("relist.worker")
 
 
 TAG = "{arq:abort}:"
-"""arq's transactions touch several keys, `arq:abort` among them; with this tag all are in one slot of a cluster."""
+"""Hash tag that puts all of arq's keys, `arq:abort` among them, into one cluster slot: its transactions need that."""
 
 
 class LaneWorker(Worker):
-    """`main()` works until `stop()`; then jobs in flight get `grace_seconds` to finish."""
+    """`main()` runs until `stop()`; jobs in flight then get `grace_seconds` to finish."""
 
     def __init__(
         self,
@@ -60,14 +57,14 @@ class LaneWorker(Worker):
         self._stop = asyncio.Event()
 
     def stop(self) -> None:
-        """Asks for a graceful end: claim nothing more, finish what runs, give everything else back."""
+        """Requests a graceful shutdown: claims nothing more, finishes running jobs, releases everything else."""
         self._stop.set()
 
     async def main(self) -> None:
         parts = [
             asyncio.create_task(self._cron(), name="arq cron"),
             asyncio.create_task(self.engine.run(), name="lanes"),
-            asyncio.create_task(self._listen(), name="wakes"),
+            asyncio.create_task(self._listen(), name="control channel"),
         ]
         stopped = asyncio.create_task(self._stop.wait())
         try:
@@ -84,7 +81,7 @@ class LaneWorker(Worker):
             await asyncio.gather(*parts, stopped, return_exceptions=True)
 
     async def _cron(self) -> None:
-        """arq's own loop, for the cron jobs; unlike stock arq it outlives a lost Redis, and a slot that has moved."""
+        """Runs arq's own loop for the cron jobs. Unlike arq, survives a lost Redis and a moved cluster slot."""
         while True:
             try:
                 async with await one_server(self._redis, TAG) as server:
@@ -97,36 +94,30 @@ class LaneWorker(Worker):
                 await asyncio.sleep(RECONNECT_SECONDS)
 
     async def _listen(self) -> None:
-        """Wakes the engine the moment a shop has work or a person changes one. What was said while nobody listened is
-        made up for: the lanes held are looked at again, and until the channel is back once every `RECONNECT_SECONDS`.
+        """Wakes the engine when a shop has work or was changed.
+
+        Messages may be lost while the subscription is down, so all held lanes are read again when it is restored, and
+        once every `RECONNECT_SECONDS` until then.
         """
         while True:
             try:
-                # Any server of a cluster would do; to ask for a key that is none of ours takes a right nobody has.
-                async with await one_server(self._redis, READY) as server, server.pubsub() as channel:
-                    await channel.subscribe(WAKE_CHANNEL, CONTROL_CHANNEL)
-                    while True:
-                        message = await channel.get_message(timeout=LISTEN_SECONDS)
-                        if message is None:
-                            # Nothing was said; or TCP has given the connection up, which redis-py tells in the same
-                            # way. The ping finds out.
-                            await channel.ping()
-                        elif message["type"] != "pong":
-                            self._heard(message)
+                async for signal in signals(self._redis):
+                    self._handle(signal)
             except REDIS_UNAVAILABLE:
-                self.engine.reconsider_all()
+                self.engine.reread_all()
                 await asyncio.sleep(RECONNECT_SECONDS)
 
-    def _heard(self, message: dict[str, Any]) -> None:
-        if message["type"] == "subscribe":
-            self.engine.reconsider_all()
-            self.engine.wake()
-        elif message["channel"] == WAKE_CHANNEL.encode():
-            self.engine.wake()
-        else:
-            self.engine.reconsider(message["data"].decode())
+    def _handle(self, signal: Signal) -> None:
+        match signal:
+            case Subscribed():
+                self.engine.reread_all()
+                self.engine.wake()
+            case WorkAnnounced():
+                self.engine.wake()
+            case ShopCommanded(shop_id):
+                self.engine.reread(shop_id)
 
 
 def _dump(value: Any) -> bytes:
-    """Never pickle: whoever can write to Redis could run code in the workers."""
+    """JSON instead of arq's pickle, with which anyone who can write to Redis could run code in the workers."""
     return orjson.dumps(value, default=str)

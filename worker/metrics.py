@@ -1,4 +1,4 @@
-"""What a worker tells Prometheus of itself. Labels are bounded: kinds, outcomes, endpoints, codes; never a product."""
+"""The Prometheus metrics of a worker. Labels are bounded (kind, outcome, endpoint, code) and never name a product."""
 
 from __future__ import annotations
 
@@ -18,23 +18,24 @@ from worker.engine.observer import Observer
 from worker.engine.results import Continue, Done, Park, Result, Retry
 
 SUCCEEDED = frozenset({"in_audit", "relisted", "already_v2", "gone", "planned", "done"})
-MOST_REASONS, MOST_CODES, MOST_SHOPS = 40, 60, 300
-LONGEST_TRACE_ID = 100
+MAX_REASONS, MAX_CODES, MAX_SHOPS = 40, 60, 300
+"""Label values before the rest is counted as `other`."""
+MAX_TRACE_ID_LENGTH = 100
 
 
 class WorkerMetrics(Observer):
-    """The engine's observer and the client's in one."""
+    """Observes both the engine and the API client."""
 
     def __init__(
         self,
         registry: CollectorRegistry,
         *,
         slots: int = 0,
-        most_shops: int = MOST_SHOPS,
+        most_shops: int = MAX_SHOPS,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         make = MetricSeries(registry)
-        # What every job or call touches is looked up in a dict of our own, in a third of the time `labels` takes.
+        # Series that every job or call updates are cached: a dict lookup takes a third of the time of `labels`.
         self._started = cache(make.counter("relist_jobs_started_total").labels)
         self._finished = cache(make.counter("relist_jobs_finished_total").labels)
         self._failures = make.counter("relist_job_failures_total")
@@ -57,23 +58,23 @@ class WorkerMetrics(Observer):
         self._request_seconds = cache(make.histogram("relist_api_request_duration_seconds").labels)
         self._api_errors = make.counter("relist_api_errors_total")
         self._api_down = make.gauge("relist_circuit_open")
-        self._pace_wait = cache(make.histogram("relist_rate_limit_wait_seconds").labels)
+        self._rate_limit_wait = cache(make.histogram("relist_rate_limit_wait_seconds").labels)
         self._throttled = make.counter("relist_rate_limit_throttled_total")
-        self._reason, self._code = BoundedLabel(MOST_REASONS), BoundedLabel(MOST_CODES)
+        self._reason, self._code = BoundedLabel(MAX_REASONS), BoundedLabel(MAX_CODES)
         self._shop = BoundedLabel(most_shops)
         self._timeouts = make.gauge("relist_job_timeout_seconds")
         self._running = _RunningJobs(clock)
         registry.register(self._running)
         for warning in ("attribute_dropped", "brand_cleared", "other"):
-            # An alert on a first increase needs a zero to increase from.
+            # An alert on the first increase needs a zero to start from.
             self._warnings.labels(warning)
 
-    def know_kinds(self, timeouts: Mapping[str, float]) -> None:
-        """The kinds of job there are, with the seconds after which one is ended by force."""
+    def register_kinds(self, timeouts: Mapping[str, float]) -> None:
+        """Creates the series of each job kind. `timeouts` are in seconds."""
         for kind, seconds in timeouts.items():
             self._timeouts.labels(kind).set(seconds)
             self._in_progress(kind).set(0)
-            self._running.know(kind)
+            self._running.register(kind)
 
     def job_started(self, job: Job) -> None:
         self._started(job.kind).inc()
@@ -81,11 +82,11 @@ class WorkerMetrics(Observer):
         self._running.add(job)
 
     def job_ended(self, job: Job, result: Result, seconds: float) -> None:
-        self._left(job, result_name(result))
+        self._end(job, result_name(result))
         self._seconds(job.kind).observe(seconds, exemplar(job))
         if isinstance(result, Done | Continue):
-            for addition in result.follow_ups:
-                self._enqueued.labels(addition.job.kind, job.kind).inc()
+            for request in result.follow_ups:
+                self._enqueued.labels(request.job.kind, job.kind).inc()
         if isinstance(result, Retry):
             self._failures.labels(job.kind, self._reason(result.code)).inc()
         if isinstance(result, Done):
@@ -98,10 +99,10 @@ class WorkerMetrics(Observer):
             if outcome.outcome in SUCCEEDED:
                 self._last_success(job.kind).set_to_current_time()
 
-    def job_handed_back(self, job: Job) -> None:
-        self._left(job, "handed_back")
+    def job_released(self, job: Job) -> None:
+        self._end(job, "handed_back")
 
-    def _left(self, job: Job, result: str) -> None:
+    def _end(self, job: Job, result: str) -> None:
         self._finished(job.kind, result).inc()
         self._in_progress(job.kind).dec()
         self._running.remove(job)
@@ -136,8 +137,8 @@ class WorkerMetrics(Observer):
     def circuit_closed(self) -> None:
         self._api_down.set(0)
 
-    def pace_waited(self, access: str, seconds: float) -> None:
-        self._pace_wait(access).observe(seconds)
+    def rate_limit_waited(self, access: str, seconds: float) -> None:
+        self._rate_limit_wait(access).observe(seconds)
 
     def shop_throttled(self, shop_id: str) -> None:
         self._throttled.labels(self._shop(shop_id)).inc()
@@ -150,13 +151,13 @@ class WorkerMetrics(Observer):
 
 
 class _RunningJobs(Collector):
-    """The age of the oldest running job of each kind, worked out when somebody asks."""
+    """The age of the oldest running job of each kind, computed when the metrics are scraped."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._since: dict[str, dict[tuple[str, str], float]] = {}
 
-    def know(self, kind: str) -> None:
+    def register(self, kind: str) -> None:
         self._since.setdefault(kind, {})
 
     def add(self, job: Job) -> None:
@@ -167,14 +168,14 @@ class _RunningJobs(Collector):
 
     def collect(self) -> Iterable[Metric]:
         now = self._clock()
-        # Jobs start in order, so the first one left is the oldest.
+        # Jobs are added in the order they start, so the first one is the oldest.
         ages = {(kind,): now - next(iter(jobs.values())) if jobs else 0.0 for kind, jobs in self._since.items()}
         yield family("relist_running_job_max_age_seconds", ages)
 
 
 def exemplar(job: Job) -> dict[str, str] | None:
-    """The feeder's trace id, by which a slow job is found in the logs; OpenMetrics allows 128 characters in all."""
-    return {"trace_id": job.trace_id} if 0 < len(job.trace_id) <= LONGEST_TRACE_ID else None
+    """The feeder's trace id, to find a slow job in the logs. OpenMetrics allows 128 characters in all."""
+    return {"trace_id": job.trace_id} if 0 < len(job.trace_id) <= MAX_TRACE_ID_LENGTH else None
 
 
 def result_name(result: Result) -> str:
@@ -192,7 +193,7 @@ def result_name(result: Result) -> str:
 
 
 def request_result(code: int, http_status: int) -> str:
-    """What an answer was, in the six words a dashboard can hold."""
+    """The value of the `result` label for a response."""
     if not http_status:
         return "no_answer"
     if not code and http_status == 200:
@@ -206,11 +207,11 @@ def request_result(code: int, http_status: int) -> str:
 
 
 SERVER_ERROR_CODES = frozenset({36009003, 36009007, 33001002, 12001000})
-"""Failures of the platform that may come with HTTP 200."""
+"""Internal errors of the platform that may come with HTTP 200."""
 
 
 def warning_kind(text: str) -> str:
-    """Which kind of silent change an accepted edit's warning tells of; the platform gives no codes for them."""
+    """Classifies a warning of an accepted edit by its text, since the platform gives no codes for warnings."""
     lowered = text.lower()
     if "brand" in lowered:
         return "brand_cleared"

@@ -1,4 +1,4 @@
-"""The worker process: everything is made and joined here."""
+"""The composition root of the worker process."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ log = structlog.get_logger("relist.worker")
 
 
 async def opened_record(settings: Settings) -> Record:
-    """With its schema up to date; one that is away is waited for by the jobs. Raises SettingsError."""
+    """The record with its schema upgraded. If it is unavailable, jobs wait for it. Raises SettingsError."""
     try:
         record = open_record(settings.record_url.get_secret_value(), settings.journal_dir)
     except ValueError as wrong:
@@ -58,7 +58,7 @@ async def opened_record(settings: Settings) -> Record:
 
 
 async def run_worker(settings: Settings, started: Callable[[int], None] | None = None) -> None:
-    """Works until SIGTERM or SIGINT; `started` is told the metrics port. Raises SettingsError, RedisError at start."""
+    """Runs until SIGTERM or SIGINT. Calls `started` with the metrics port. Raises SettingsError, RedisError."""
     markets = load_markets(settings.markets_file)
     try:
         mapping, rules = mapping_file(settings.mapping_file), attribute_rules_file(settings.attribute_rules_file)
@@ -81,22 +81,22 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
     tokens = TokenStore(redis, TokenCipher(*settings.token_keys), transport, transport.now)
     record = await opened_record(settings)
     services = Services(
-        transport,
-        tokens,
-        shops,
-        CatalogueCache(redis),
-        record,
-        Plans(redis),
-        markets,
-        mapping,
-        rules,
-        frozenset(name.strip() for name in settings.allowed_fields.split(",") if name.strip()),
+        transport=transport,
+        tokens=tokens,
+        shops=shops,
+        catalogue=CatalogueCache(redis),
+        record=record,
+        plans=Plans(redis),
+        markets=markets,
+        mapping=mapping,
+        attribute_rules=rules,
+        allowed_fields=frozenset(name.strip() for name in settings.allowed_fields.split(",") if name.strip()),
         audit_poll_seconds=settings.audit_poll_seconds,
         upgrade_poll_seconds=settings.upgrade_poll_seconds,
         now=lambda: datetime.fromtimestamp(transport.now(), UTC),
     )
-    kinds = job_handlers(services, redis)
-    metrics.know_kinds({name: kind.timeout_seconds for name, kind in kinds.items()})
+    handlers = job_handlers(services, redis)
+    metrics.register_kinds({kind: handler.timeout_seconds for kind, handler in handlers.items()})
     options = EngineOptions(
         max_jobs=settings.max_jobs,
         lease_seconds=settings.lease_seconds,
@@ -106,14 +106,14 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
         outcomes_maxlen=settings.outcomes_maxlen,
         app_rate=settings.app_rate,
     )
-    engine = LaneEngine(redis, worker_id, kinds, options, metrics)
+    engine = LaneEngine(redis, worker_id, handlers, options, metrics)
 
     async def sweep(ctx: dict[Any, Any], *args: Any, **kwargs: Any) -> None:
         known = [shop.shop_id for shop in await shops.all()]
         await engine.relay_outboxes(known)
-        forgotten = await requeue_orphaned_shops(redis, known)
-        if forgotten:
-            log.warning("orphaned_shops_requeued", count=len(forgotten))
+        orphaned = await requeue_orphaned_shops(redis, known)
+        if orphaned:
+            log.warning("orphaned_shops_requeued", count=len(orphaned))
 
     worker = LaneWorker(engine, redis, cron_jobs=[cron(sweep, name="sweep", second=0)])
     tune_gc()

@@ -1,4 +1,4 @@
-"""What the jobs work with; made once in the worker's composition root."""
+"""The services that jobs use; built once in the worker's composition root."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from token_store.tokens import AccountCredentials, TokenStore
 from worker.config_files import WatchedFile, attribute_rules_file, mapping_file
 from worker.engine.call_permits import JobPermits
 
-SHOP_KNOWN_SECONDS = 5.0
+SHOP_CACHE_SECONDS = 5.0
 
 
 class MarketClosed(Exception):
@@ -32,7 +32,7 @@ class MarketClosed(Exception):
         self.reason, self.seconds = closed.reason, closed.seconds
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
     transport: Transport
     tokens: TokenStore
@@ -44,23 +44,24 @@ class Services:
     mapping: WatchedFile[CategoryMapping] = field(default_factory=lambda: mapping_file(None))
     attribute_rules: WatchedFile[AttributeRules] = field(default_factory=lambda: attribute_rules_file(None))
     allowed_fields: frozenset[str] = field(default_factory=frozenset)
+    """Unknown product fields that the operator permits an edit to drop."""
     audit_poll_seconds: float = 3600.0
     upgrade_poll_seconds: float = 300.0
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
-    """The platform's time in a worker: what is compared with its moments must not go by a clock that is off."""
-    _known: dict[str, tuple[float, Shop]] = field(default_factory=dict)
+    """Current platform time. Use it whenever comparing with platform timestamps; the local clock may be skewed."""
+    _cached_shops: dict[str, tuple[float, Shop]] = field(default_factory=dict)
 
     async def shop(self, shop_id: str) -> Shop:
-        """Its record, a few seconds old at most. Raises UnknownShop."""
-        at, shop = self._known.get(shop_id, (0.0, None))
-        if shop is None or time.monotonic() - at > SHOP_KNOWN_SECONDS:
+        """The shop's record, at most `SHOP_CACHE_SECONDS` old. Raises UnknownShop."""
+        at, shop = self._cached_shops.get(shop_id, (0.0, None))
+        if shop is None or time.monotonic() - at > SHOP_CACHE_SECONDS:
             shop = await self.shops.get(shop_id)
-            self._known[shop_id] = (time.monotonic(), shop)
+            self._cached_shops[shop_id] = (time.monotonic(), shop)
         return shop
 
-    async def client_for(self, shop_id: str, gate: JobPermits) -> tuple[Shop, ShopClient]:
+    async def client_for(self, shop_id: str, permits: JobPermits) -> tuple[Shop, ShopClient]:
         """Raises UnknownShop, MarketClosed."""
         shop = await self.shop(shop_id)
         if closed := self.markets.closed(shop_id, shop.region, self.now()):
             raise MarketClosed(closed)
-        return shop, ShopClient(self.transport, AccountCredentials(self.tokens, shop.account), shop.cipher, gate)
+        return shop, ShopClient(self.transport, AccountCredentials(self.tokens, shop.account), shop.cipher, permits)

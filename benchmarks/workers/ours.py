@@ -32,8 +32,8 @@ async def work(url: str, lease_seconds: float = 30.0, job_seconds: float = 0.0) 
     redis = connect(url)
     assert isinstance(redis, Redis)
 
-    async def run(job: Job, gate: JobPermits) -> Result:
-        await gate.acquire("read")
+    async def run(job: Job, permits: JobPermits) -> Result:
+        await permits.acquire("read")
         if job_seconds:
             await asyncio.sleep(job_seconds)
         tally.done += 1

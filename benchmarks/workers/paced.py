@@ -51,15 +51,15 @@ async def main(url: str, port: int, default_rate: float, max_rate: float) -> Non
     assert isinstance(redis, Redis)
     await platform.open(port)
 
-    async def run(job: Job, gate: JobPermits) -> Result:
+    async def run(job: Job, permits: JobPermits) -> Result:
         again = True
         while again:
-            await gate.acquire("read")
+            await permits.acquire("read")
             if await platform.ask(job.shop_id):
-                gate.report("read", False, None)
+                permits.report("read", False, None)
                 tally.done += 1
                 return DONE
-            again = gate.report("read", True, None)
+            again = permits.report("read", True, None)
         return THROTTLED
 
     options = EngineOptions(max_jobs=200, default_rate=default_rate, max_rate=max_rate)

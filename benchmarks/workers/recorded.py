@@ -28,7 +28,7 @@ async def main(url: str, lease_seconds: float, name: str) -> None:
     redis, tally = connect(url), Tally()
     assert isinstance(redis, Redis)
 
-    async def run(job: Job, gate: JobPermits) -> Result:
+    async def run(job: Job, permits: JobPermits) -> Result:
         await redis.hincrby(RUNS, job.id, 1)  # type: ignore[misc]
         await asyncio.sleep(JOB_SECONDS)
         tally.done += 1

@@ -128,7 +128,14 @@ async def services_on(redis_url: str, api_url: str, transport: Transport | None 
     record = open_record("", Path(mkdtemp(prefix="record-", dir=os.environ["RELIST_JOURNAL_DIR"])))
     async with transport:
         tokens = TokenStore(redis, cipher, transport)
-        yield Services(transport, tokens, ShopRegistry(redis), CatalogueCache(redis), record, Plans(redis))
+        yield Services(
+            transport=transport,
+            tokens=tokens,
+            shops=ShopRegistry(redis),
+            catalogue=CatalogueCache(redis),
+            record=record,
+            plans=Plans(redis),
+        )
         await record.close()
 
 
@@ -227,8 +234,8 @@ async def stock_arq(redis_url: str, api_url: str, rate: str) -> None:
 
         async def relist(ctx: dict[Any, Any], shop_id: str, product_id: str, run_id: str) -> None:
             job = Job(shop_id, product_id, run_id=run_id)
-            gate = ArqGate(redis, digest, shop_id, float(rate))
-            result: Result = await run(job, gate)  # type: ignore[arg-type]
+            permits = ArqGate(redis, digest, shop_id, float(rate))
+            result: Result = await run(job, permits)  # type: ignore[arg-type]
             match result:
                 case Done(outcome):
                     words = outcome.record(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from config.grafana.panels import Dashboard, Row, bars, lines, stat
 
-ENDED = 'relist_jobs_finished_total{kind!="heartbeat",result!~"snoozed|parked|continued|handed_back"}'
+ENDED = 'relist_jobs_finished_total{kind!="canary",result!~"snoozed|parked|continued|handed_back"}'
 FAILED = 'relist_jobs_finished_total{result=~"failed|retried"}'
 
 OVERVIEW = Dashboard(

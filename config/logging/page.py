@@ -1,37 +1,36 @@
-"""`python -m config.logging.page` writes docs/logs.md from the vocabulary of the logs."""
+"""Writes docs/logs.md from the table of log events: `python -m config.logging.page`."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from config.logging.events import ACTIONS, FIELDS
+from config.logging.events import EVENTS, FIELDS
 
 PAGE = Path(__file__).parents[2] / "docs" / "logs.md"
 HEAD = """# Logs
 
-Made from `config/logging/events.py` by `make generated`; do not edit.
+Generated from `config/logging/events.py` by `make generated`; do not edit.
 
-One line a thing that happened, on standard error: JSON with `RELIST_LOG_FORMAT=json` (the default, for containers),
-coloured text with `console`. Each line has `event` (one of the actions below), `level`, `timestamp` (UTC), and what it
-is about. To follow one product through all workers, look for its `product_id`, or the `trace_id` its feeder gave.
+Each event is one line on standard error: JSON with `RELIST_LOG_FORMAT=json` (the default, for containers), coloured
+text with `console`. Each line has `event` (see the table), `level`, `timestamp` (UTC) and the fields of the event. To
+follow one product through all workers, search for its `product_id`, or for the `trace_id` its feeder supplied.
 
-What sellers and buyers write is in no field. Where a line repeats a message of the platform or of an exception, what
-the message puts in quotation marks is cut out unless it looks like the name of a field, e-mail addresses and phone
-numbers are masked, and it is cut after 300 characters; the whole message is in the outcome, where who may fix it reads
-it. A name that a message has without quotation marks can not be told from other words. Fields whose names smell of a
-secret are blanked by the last processor, errors are redacted where they are made, and a test searches everything a
-fleet writes for secrets.
+No field holds text that sellers or buyers wrote. Where a line repeats a message of the platform or of an exception,
+quoted text is removed unless it looks like a field name, e-mail addresses and phone numbers are masked, and the message
+is cut after 300 characters. The outcome holds the whole message. A name that is not in quotation marks cannot be
+distinguished from other words. The last log processor redacts fields whose names suggest a secret, errors are redacted
+where they are created, and a test searches everything that a fleet writes for secrets.
 
-| action | what it says |
+| event | meaning |
 | --- | --- |
 """
 
 
 def page() -> str:
     rows, fields = (
-        "".join(f"| `{name}` | {meaning} |\n" for name, meaning in each.items()) for each in (ACTIONS, FIELDS)
+        "".join(f"| `{name}` | {meaning} |\n" for name, meaning in each.items()) for each in (EVENTS, FIELDS)
     )
-    return f"{HEAD}{rows}\n| field | what it holds |\n| --- | --- |\n{fields}"
+    return f"{HEAD}{rows}\n| field | meaning |\n| --- | --- |\n{fields}"
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""What logs must not show: secrets and personal data, cut out by the name of a field and by the look of a text.
+"""Redacts secrets and personal data in log events, by field name and by pattern.
 
-The last fence, not the first: nothing here is logged on purpose. It runs once a line, so texts without a sign of
-anything to hide cost one search.
+This is the last line of defence: nothing of the kind is logged on purpose. It runs on every line, so text without a
+suspicious character costs only one search.
 """
 
 from __future__ import annotations
@@ -15,13 +15,14 @@ MASK = "***"
 SECRET_WORDS = frozenset({"token", "tokens", "secret", "cipher", "authorization", "password", "sign", "signature"})
 PERSONAL_WORDS = frozenset({"email", "phone", "mobile", "address", "buyer", "recipient", "seller", "contact"})
 KEPT = frozenset({"token_expires_in", "token_account"})
-MADE_HERE = frozenset({"timestamp", "level"})
-"""By the processors before this one, so with nothing in them to hide."""
+TRUSTED_FIELDS = frozenset({"timestamp", "level"})
+"""Set by the processors before this one, so they contain no foreign text."""
 QUOTING = frozenset({"error", "reason", "exception"})
-"""They repeat what others said: the platform's messages, what an exception holds."""
-LONGEST_QUOTATION = 300
-DEEPEST = 6
-"""What lies deeper is not printed at all."""
+"""Fields that repeat messages of the platform or of exceptions."""
+MAX_QUOTING_LENGTH = 300
+"""Characters per line of such a field."""
+MAX_DEPTH = 6
+"""Values nested deeper are masked completely."""
 
 _SECRETS = re.compile(
     r"""
@@ -36,16 +37,16 @@ _EMAIL = re.compile(r"[A-Za-z0-9._%+\-]{1,64}@[A-Za-z0-9\-]{1,63}(?:\.[A-Za-z0-9
 _PHONE = re.compile(
     r"(?<![\w.+-])(?:\+\d{1,3}[ .\-]?(?:\(?\d{1,4}\)?[ .\-]?){2,5}\d{2,4}|\(\d{3}\) ?\d{3}-\d{4})(?![\w-])"
 )
-"""With a country code, or as Americans write it: bare digits are ids of products."""
+"""With a country code, or in the American format. Bare digits are product ids."""
 _QUOTED = re.compile(r"""(?<!\w)(?:"([^"\n]+)"|'([^'\n]+)'|`([^`\n]+)`|“([^”\n]+)”|‘([^’\n]+)’|«([^»\n]+)»)(?!\w)""")
 _HINT = re.compile(r"[@+(=:]|TT[PRA]_|ROW_|GCP_")
 _PLAIN = frozenset({int, float, bool, type(None)})
 
 
 def mask_event(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """A structlog processor. A secret is never printed, wherever in the event it is."""
+    """A structlog processor that masks secrets anywhere in the event."""
     for name, value in event.items():
-        if name in MADE_HERE:
+        if name in TRUSTED_FIELDS:
             continue
         if _hidden(name):
             event[name] = MASK
@@ -60,7 +61,7 @@ def mask_event(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> M
 
 
 def mask_text(text: str) -> str:
-    """Pure."""
+    """Masks secrets, e-mail addresses and phone numbers. Pure."""
     masked = _SECRETS.sub(_without_secret, text)
     if "@" in masked:
         masked = _EMAIL.sub(MASK, masked)
@@ -68,10 +69,10 @@ def mask_text(text: str) -> str:
 
 
 def mask_quotations(text: str) -> str:
-    """Without the sellers' words in it: titles, names, descriptions. Identifiers stay, and so does a traceback's code.
+    """Masks quoted text, which may be a seller's title, name or description. Pure.
 
-    Nobody can tell a person's name in free text; but whoever repeats a value puts it in quotation marks, and what has
-    a space or a letter beyond ASCII is no name of a field. Pure.
+    Identifiers stay, and so does the code in a traceback. Names cannot be recognised in free text, but messages quote
+    the values they repeat. Quoted text with a space or a non-ASCII letter is not a field name.
     """
     lines, deeper = [], None
     for line in text.split("\n"):
@@ -80,11 +81,11 @@ def mask_quotations(text: str) -> str:
         if inside.startswith('File "'):
             deeper = indent
         elif deeper is None or indent <= deeper:
-            # Not a line of code: what the exception says, and for every other field the whole text.
+            # Not a line of code, but the message of the exception, or the text of another field.
             deeper = None
             line = _QUOTED.sub(_without_words, line)
-            if len(line) > LONGEST_QUOTATION:
-                line = line[:LONGEST_QUOTATION] + "..."
+            if len(line) > MAX_QUOTING_LENGTH:
+                line = line[:MAX_QUOTING_LENGTH] + "..."
         lines.append(line)
     return "\n".join(lines)
 
@@ -104,7 +105,7 @@ def _without_secret(found: re.Match[str]) -> str:
 def _masked(value: Any, depth: int) -> Any:
     if isinstance(value, str):
         return mask_text(value) if _HINT.search(value) else value
-    if depth > DEEPEST:
+    if depth > MAX_DEPTH:
         return MASK
     if isinstance(value, Mapping):
         return {

@@ -1,4 +1,4 @@
-"""structlog, as JSON lines for machines or coloured ones for people; secrets and personal data are cut out of both."""
+"""Configures structlog: JSON lines, or coloured text for the console; both without secrets and personal data."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from config.logging.redaction import mask_event
 
 
 def configure_logging(log_format: str, log_level: str) -> None:
-    """Standard error for all; the standard library's loggers (arq, aiohttp) go the same way."""
-    for_people = log_format == "console"
+    """Logs everything to standard error, including the standard library's loggers (arq, aiohttp)."""
+    for_console = log_format == "console"
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
-        structlog.processors.TimeStamper(fmt="%H:%M:%S" if for_people else "iso", utc=not for_people),
-        # Before the masking: what an exception says is searched too.
+        structlog.processors.TimeStamper(fmt="%H:%M:%S" if for_console else "iso", utc=not for_console),
+        # Before the masking, so that exception messages are masked too.
         structlog.processors.format_exc_info,
         mask_event,
     ]
     renderer: Any = structlog.processors.JSONRenderer(serializer=lambda event, **_: orjson.dumps(event).decode())
-    if for_people:
+    if for_console:
         shared.append(brief)
-        # In the order they were given, and without colours in a file.
+        # Fields keep their order; a file gets no colours.
         renderer = structlog.dev.ConsoleRenderer(
             colors=sys.stderr.isatty(),
             sort_keys=False,
@@ -53,7 +53,7 @@ def configure_logging(log_format: str, log_level: str) -> None:
 
 
 def brief(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """A structlog processor for people: without what says nothing."""
+    """A structlog processor for the console: drops empty and redundant fields."""
     empty = [name for name, value in event.items() if value is None or value == []]
     if event.get("job_id") == event.get("product_id"):
         empty.append("job_id")

@@ -11,6 +11,7 @@ import orjson
 from console.formatting import pluralize
 from console.session import redis_of, run, settings_or_exit
 from model.job import Job
+from model.job_state import RelistState, load_plan
 from producers.feed_entry import BadJob, parse_job
 from record.plans import PLAN_VERSION
 from shop_queue.producer import Enqueued, EnqueueRequest, LaneProducer
@@ -58,7 +59,7 @@ def _job(entry: dict[str, Any], run_id: str) -> Job:
         category_id=entry["category_id"],
         brand_id=hints.get("brand_id", ""),
         attributes=tuple(hints.get("attributes") or ()),
-        state={"plan": entry["plan"]},
+        state=RelistState(plan=load_plan(entry["plan"])),
     )
 
 

@@ -18,7 +18,7 @@ from console.fleet_table import fleet_state, fleet_table
 from demo.local_fleet import FleetError, running_fleet
 from model.job import Job
 from redis_client.connect import AnyRedis
-from shop_queue.keys import OUTCOMES
+from shop_queue.outcome_stream import published_outcomes
 from shop_queue.producer import EnqueueRequest, LaneProducer
 from shop_queue.shop_registry import ShopRegistry
 
@@ -87,8 +87,7 @@ async def _report(redis: AnyRedis, books: dict[str, Any]) -> dict[str, Any]:
     reasons: Counter[str] = Counter()
     example: dict[str, dict[str, Any]] = {}
     last: dict[str, str] = {}
-    for _, fields in await redis.xrange(OUTCOMES):
-        outcome = orjson.loads(fields[b"outcome"])
+    async for outcome in published_outcomes(redis):
         last[outcome["product_id"]] = outcome["outcome"]
         if outcome["outcome"] in ("needs_input", "failed", "rejected"):
             for reason in outcome["reasons"]:

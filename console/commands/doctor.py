@@ -24,7 +24,8 @@ from console.formatting import format_duration, pluralize
 from console.session import redis_of, redis_unavailable, run
 from console.stalled_shops import grouped, named, soonest
 from redis_client.connect import REDIS_UNAVAILABLE, AnyRedis
-from shop_queue.keys import INTAKE_REJECTED, WORKERS
+from shop_queue.intake_stream import INTAKE_REJECTED, count_rejected
+from shop_queue.reader import LaneReader
 from shop_queue.shop_registry import ShopRegistry
 
 MARKS = {"ok": ("ok  ", "green"), "warning": ("warn", "yellow"), "failure": ("FAIL", "bold red")}
@@ -76,8 +77,8 @@ async def _examine(settings: Settings, offline: bool) -> list[Finding]:
 
 async def _service(redis: AnyRedis) -> list[Finding]:
     """Workers alive, entries other systems fed that were refused."""
-    workers = int(await redis.execute_command("ZCARD", WORKERS))
-    rejected = int(await redis.execute_command("XLEN", INTAKE_REJECTED))
+    workers = len(await LaneReader(redis).workers())
+    rejected = await count_rejected(redis)
     findings = [ok("workers", f"{workers} alive")] if workers else []
     if not workers:
         findings.append(warning("workers", "none is alive", "start one: relist worker"))

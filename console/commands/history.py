@@ -11,12 +11,12 @@ import orjson
 
 from console.record_access import complain, name_bad, record_of
 from console.session import redis_of, run, settings_or_exit
-from model.job import Job
 from record.entry import BadEntry, StoredEdit, StoredEvent
 from record.scope import Scope
 from record.state import ProductState
 from relisting.changes import changes
-from shop_queue.keys import lane_keys
+from shop_queue.blocked_products import read_blocked
+from shop_queue.reader import LaneReader
 from shop_queue.shop_registry import ShopRegistry
 
 MOST_SHOWN = 1_000
@@ -57,17 +57,12 @@ def history(shop_id: str, product_id: str, as_json: bool) -> None:
                     break
             edits.reverse()
             state = await record.product(shop_id, product_id)
-            keys = lane_keys(shop_id)
-            blocked = await redis.execute_command("HGET", keys.blocked, product_id)
-            queued = {
-                name: Job.load(shop_id, name, payload)
-                for name in (product_id, f"audit:{product_id}", f"undo:{product_id}")
-                if (payload := await redis.execute_command("HGET", keys.jobs, name)) is not None
-            }
+            blocked = (await read_blocked(redis, [(shop_id, product_id)]))[shop_id, product_id]
+            jobs = [queued.job for queued in await LaneReader(redis).jobs_of_product(shop_id, product_id)]
             return {
                 "state": asdict(state) if isinstance(state, ProductState) else None,
-                "blocked": orjson.loads(blocked) if blocked else None,
-                "queued": [{"job": name, "kind": job.kind, "attempts": job.attempts} for name, job in queued.items()],
+                "blocked": dict(blocked.record) if blocked else None,
+                "queued": [{"job": job.id, "kind": job.kind, "attempts": job.attempts} for job in jobs],
             }
 
     now = run(work(), settings)

@@ -17,6 +17,7 @@ from rich.progress import Progress
 from console.formatting import pluralize
 from console.session import chosen_shops, redis_of, run, settings_or_exit
 from model.job import Job
+from model.job_state import RelistState, SearchState
 from record.plans import PLAN_VERSION, plan_key
 from redis_client.connect import AnyRedis
 from shop_queue.producer import EnqueueRequest, LaneProducer
@@ -49,10 +50,13 @@ def plan(
     async def work() -> Counter[str]:
         async with redis_of(settings) as redis:
             shops = await chosen_shops(redis, shop_ids)
-            state = {"ask_platform": True} if ask_platform else None
-            jobs = [Job(shop, f"search:{run_id}", "search", run_id=run_id, dry_run=True, state=state) for shop in shops]
+            search = SearchState(ask_platform=True) if ask_platform else None
+            relist = RelistState(ask_platform=True) if ask_platform else None
+            jobs = [
+                Job(shop, f"search:{run_id}", "search", run_id=run_id, dry_run=True, state=search) for shop in shops
+            ]
             if product_ids:
-                jobs = [Job(shops[0], each, run_id=run_id, dry_run=True, state=state) for each in product_ids]
+                jobs = [Job(shops[0], each, run_id=run_id, dry_run=True, state=relist) for each in product_ids]
             await LaneProducer(redis, "plan").enqueue(EnqueueRequest(job) for job in jobs)
             head = {"plan": PLAN_VERSION, "run_id": run_id, "at": datetime.now(UTC).isoformat()}
             file.write(orjson.dumps(head).decode() + "\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import asdict
 from typing import Any, Literal
 
 import click
@@ -10,12 +11,13 @@ import orjson
 from rich.table import Column
 from rich.text import Text
 
+from config.settings import Settings
 from console.session import redis_of, run, settings_or_exit
 from console.stalled_shops import why_they_stand
 from console.tables import plain_table, print_table
 from model.shop import Shop
-from shop_queue.keys import lane_keys
 from shop_queue.producer import LaneProducer
+from shop_queue.reader import LaneReader
 from shop_queue.shop_registry import ShopRegistry
 from tiktok_shop.transport import Transport
 from token_store.cipher import TokenCipher
@@ -76,25 +78,24 @@ def add(
 
     async def work() -> None:
         async with redis_of(settings) as redis:
-            transport = Transport(
-                settings.api_url, settings.auth_url, settings.app_key, settings.app_secret.get_secret_value()
-            )
-            store = TokenStore(redis, TokenCipher(*settings.token_keys), transport)
+            store = TokenStore(redis, TokenCipher(*settings.token_keys), _transport(settings))
             shop = Shop(shop_id, cipher, region.upper(), account or shop_id)
             await store.save(shop.account, tokens)
             await ShopRegistry(redis).add(shop)
             lanes = LaneProducer(redis)
             if rate is not None:
                 await lanes.set_limit(shop_id, rate)
-            for each in await ShopRegistry(redis).all():
-                if each.account != shop.account:
-                    continue
-                state = await redis.execute_command("HGET", lane_keys(each.shop_id).control, "state")
-                if state == b"parked":
-                    await lanes.set_state(each.shop_id, "active")
+            of_account = [each.shop_id for each in await ShopRegistry(redis).all() if each.account == shop.account]
+            for each, control in zip(of_account, await LaneReader(redis).controls(of_account), strict=True):
+                if control.state == "parked":
+                    await lanes.set_state(each, "active")
 
     run(work(), settings)
     click.echo(f"shop {shop_id} added")
+
+
+def _transport(settings: Settings) -> Transport:
+    return Transport(settings.api_url, settings.auth_url, settings.app_key, settings.app_secret.get_secret_value())
 
 
 def _tokens(given: dict[str, Any]) -> Tokens:
@@ -120,24 +121,12 @@ def list_shops(as_json: bool) -> None:
     async def work() -> list[dict[str, Any]]:
         async with redis_of(settings) as redis:
             known = await ShopRegistry(redis).all()
-            counts = await LaneProducer(redis).counts([shop.shop_id for shop in known])
-            rows = []
-            for shop, count in zip(known, counts, strict=True):
-                fields = await redis.execute_command(
-                    "HMGET", lane_keys(shop.shop_id).control, "state", "reason", "limit"
-                )
-                state, reason, limit = (each.decode() if each else "" for each in fields)
-                rows.append(
-                    {
-                        "shop_id": shop.shop_id,
-                        "region": shop.region,
-                        "state": state or "active",
-                        "reason": reason,
-                        "limit": float(limit) if limit else None,
-                        **count,
-                    }
-                )
-            return rows
+            ids = [shop.shop_id for shop in known]
+            counts, controls = await LaneProducer(redis).counts(ids), await LaneReader(redis).controls(ids)
+            return [
+                {"shop_id": shop.shop_id, "region": shop.region, **asdict(control), **count}
+                for shop, control, count in zip(known, controls, counts, strict=True)
+            ]
 
     rows = run(work(), settings)
     if as_json:
@@ -226,7 +215,7 @@ def remove(shop_id: str) -> None:
             others = [each for each in await registry.all() if each.account == shop.account and each != shop]
             await registry.remove(shop_id)
             if not others:
-                await redis.execute_command("DEL", f"relist:token:{{{shop.account}}}")
+                await TokenStore(redis, TokenCipher(*settings.token_keys), _transport(settings)).forget(shop.account)
 
     run(work(), settings)
     click.echo(f"shop {shop_id} removed")

@@ -12,6 +12,7 @@ from console.formatting import pluralize
 from console.record_access import complain, name_bad, record_of
 from console.session import redis_of, run, settings_or_exit
 from model.job import Job
+from model.job_state import UndoState
 from record.entry import BadEntry, StoredEdit
 from record.record import Record
 from record.scope import Scope
@@ -114,5 +115,5 @@ def _undo_job(edit: StoredEdit) -> Job:
         "undo",
         run_id=f"undo-{edit.run_id or 'all'}",
         product=dict(edit.before or {}),
-        state={"edited_at": edit.at.isoformat()},
+        state=UndoState(edited_at=edit.at.isoformat()),
     )

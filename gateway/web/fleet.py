@@ -6,13 +6,10 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from redis.exceptions import ResponseError
-
 from model.shop import Shop
 from redis_client.connect import AnyRedis
-from redis_client.pipelines import in_pipelines
-from shop_queue.corrupt_lane import is_lane_corruption
-from shop_queue.keys import HOLDERS, WORKERS, lane_keys
+from shop_queue.lane_stats import read_lane_stats
+from shop_queue.reader import LaneReader
 from shop_queue.shop_registry import ShopRegistry
 
 PARTS = ("relisted", "already_v2", "in_lane", "blocked", "gone")
@@ -58,64 +55,32 @@ class Fleet:
 
 async def read_fleet(redis: AnyRedis) -> Fleet:
     known = await ShopRegistry(redis).all()
-    workers, at_work = await in_pipelines(redis, [("ZCARD", WORKERS), ("HLEN", HOLDERS)])
+    reader = LaneReader(redis)
+    workers, at_work = await reader.workers(), await reader.holders()
     shops: list[ShopProgress] = []
     total: Counter[str] = Counter()
     # A few at a time, so that a webhook never waits for thousands of shops to be counted.
     for first in range(0, len(known), AT_ONCE):
-        few = await _read_few(redis, known[first : first + AT_ONCE])
+        few = await read_shops(redis, known[first : first + AT_ONCE])
         shops += few
         for shop in few:
             total.update(shop.parts())
-    return Fleet(tuple(shops), {name: total[name] for name in PARTS}, int(workers), int(at_work))
-
-
-async def _read_few(redis: AnyRedis, shops: Sequence[Shop]) -> list[ShopProgress]:
-    """One whose keys can not be used is shown as that, and hides no other."""
-    try:
-        return await read_shops(redis, shops)
-    except ResponseError as error:
-        if not is_lane_corruption(error):
-            raise
-        if len(shops) == 1:
-            (shop,) = shops
-            why = f"its keys in Redis: {error}"
-            return [ShopProgress(shop.shop_id, shop.name, shop.region, "broken", why, 0, 0, Counter())]
-        return [progress for shop in shops for progress in await _read_few(redis, [shop])]
+    return Fleet(tuple(shops), {name: total[name] for name in PARTS}, len(workers), len(at_work))
 
 
 async def read_shops(redis: AnyRedis, shops: Sequence[Shop]) -> list[ShopProgress]:
-    commands: list[tuple[str, ...]] = []
-    for shop in shops:
-        keys = lane_keys(shop.shop_id)
-        commands += [
-            ("HLEN", keys.jobs),
-            ("HLEN", keys.blocked),
-            ("HMGET", keys.control, "state", "reason"),
-            ("HGETALL", keys.counters),
-        ]
-    replies = await in_pipelines(redis, commands)
-    progress = []
-    for place, shop in enumerate(shops):
-        in_lane, blocked, (state, reason), counters = replies[place * 4 : place * 4 + 4]
-        progress.append(
-            ShopProgress(
-                shop.shop_id,
-                shop.name,
-                shop.region,
-                state.decode() if state else "active",
-                reason.decode() if reason else "",
-                int(in_lane),
-                int(blocked),
-                Counter({name.decode(): int(count) for name, count in _pairs(counters)}),
-            )
+    """A shop whose lane is corrupt is reported as such and does not hide the others."""
+    stats = await read_lane_stats(redis, [shop.shop_id for shop in shops])
+    return [
+        ShopProgress(
+            shop.shop_id,
+            shop.name,
+            shop.region,
+            lane.state,
+            lane.reason,
+            lane.queued,
+            lane.blocked,
+            Counter(lane.outcomes),
         )
-    return progress
-
-
-def _pairs(reply: object) -> list[tuple[bytes, bytes]]:
-    """redis-py gives a dict for HGETALL where it knows the command, and a flat list where it does not."""
-    if isinstance(reply, dict):
-        return list(reply.items())
-    flat = list(reply) if isinstance(reply, list) else []
-    return list(zip(flat[::2], flat[1::2], strict=True))
+        for shop, lane in zip(shops, stats, strict=True)
+    ]

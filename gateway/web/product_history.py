@@ -6,24 +6,16 @@ import asyncio
 from dataclasses import dataclass
 
 from model.blocked_product import BlockedProduct
-from model.job import Job
 from record.entry import BadEntry, StoredEdit
 from record.errors import DamagedStore, RecordUnavailable, SchemaTooNew
 from record.record import Record
 from record.scope import Scope
 from redis_client.connect import AnyRedis
-from redis_client.pipelines import in_pipelines
-from shop_queue.keys import lane_keys
+from shop_queue.blocked_products import read_blocked
+from shop_queue.reader import LaneReader, QueuedJob
 
 MOST_ENTRIES = 20
 MOST_SECONDS = 5.0
-
-
-@dataclass(frozen=True, slots=True)
-class LaneEntry:
-    place: str
-    """running, waiting or delayed."""
-    job: Job
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,24 +35,9 @@ class ProductHistory:
         return next((str(edit.before.get("title") or "") for edit in self.edits if edit.before), "")
 
 
-async def read_lane(redis: AnyRedis, shop_id: str, product_id: str) -> tuple[BlockedProduct | None, list[LaneEntry]]:
-    keys = lane_keys(shop_id)
-    ids = (product_id, f"audit:{product_id}", f"undo:{product_id}")
-    commands: list[tuple[str, ...]] = [("HGET", keys.blocked, product_id)]
-    for job_id in ids:
-        commands += [
-            ("HGET", keys.jobs, job_id),
-            ("ZSCORE", keys.inflight, job_id),
-            ("ZSCORE", keys.delayed, job_id),
-        ]
-    blocked, *replies = await in_pipelines(redis, commands)
-    entries = []
-    for place, job_id in enumerate(ids):
-        payload, running, delayed = replies[place * 3 : place * 3 + 3]
-        if payload is not None:
-            where = "running" if running is not None else "delayed" if delayed is not None else "waiting"
-            entries.append(LaneEntry(where, Job.load(shop_id, job_id, payload)))
-    return BlockedProduct.load(shop_id, product_id, blocked) if blocked is not None else None, entries
+async def read_lane(redis: AnyRedis, shop_id: str, product_id: str) -> tuple[BlockedProduct | None, list[QueuedJob]]:
+    blocked = await read_blocked(redis, [(shop_id, product_id)])
+    return blocked[shop_id, product_id], await LaneReader(redis).jobs_of_product(shop_id, product_id)
 
 
 async def read_history(record: Record, shop_id: str, product_id: str) -> ProductHistory:

@@ -1,7 +1,7 @@
-"""Everything the platform would refuse that can be known before the edit, all at once. Pure.
+"""Finds everything the platform would refuse, as far as it can be known before the edit, all at once. Pure.
 
-Codes are the platform's where it has one, so that a reason looks the same whether found here or told by an answer.
-Not knowable from outside: restricted words, title prefixes, image quality, price limits of a market.
+Reasons carry the platform's own error codes where they exist, so a reason looks the same whether it was found here or
+by the platform. Not knowable in advance: restricted words, title prefixes, image quality, price limits of a market.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ def validate(
     product: Mapping[str, Any] | None = None,
     brand_unknown: bool = False,
 ) -> tuple[Reason, ...]:
-    """`brand` is what the catalogue tells of the body's brand; None = it has none or the catalogue does not know it.
+    """`brand` is the catalogue's entry for the body's brand; None if the body has none or it is not listed.
 
-    `brand_unknown`: the shop itself was asked, and has no such brand. `product` is the product as read: the size of
-    its images, and whether it has replicas, are not in the edit's body.
+    `brand_unknown`: the shop itself was asked and has no such brand. `product` is the product as read; image sizes and
+    replicas are not part of the edit's body.
     """
     read = product or {}
     return (

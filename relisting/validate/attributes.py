@@ -1,4 +1,4 @@
-"""The product's attributes against the leaf's: what is required, what must be empty, what a value may be."""
+"""Checks attributes: which are required, which must be empty, and which values they accept."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ Values = Mapping[str, Sequence[Mapping[str, Any]]]
 def check_attributes(
     given: Sequence[Mapping[str, Any]], attributes: Sequence[Attribute], region: str
 ) -> Iterator[Reason]:
-    """Attributes that define variants (SALES_PROPERTY) are the SKUs', and never required."""
+    """Attributes that define variants (SALES_PROPERTY) belong to the SKUs and are never required."""
     properties = {attribute.id: attribute for attribute in attributes if attribute.type == "PRODUCT_PROPERTY"}
     values: Values = {str(each.get("id")): each.get("values") or () for each in given}
     if len(values) < len(given):
         yield reason(Code.ATTRIBUTE_TWICE, FIELD, "The same attribute is given twice.")
-    for identity in values:
-        if identity not in properties:
-            message = f"The category has no attribute {identity}."
+    for attribute_id in values:
+        if attribute_id not in properties:
+            message = f"The category has no attribute {attribute_id}."
             yield reason(Code.ATTRIBUTE_NOT_OF_CATEGORY, FIELD, message, actor="operator")
     for attribute in properties.values():
         own = values.get(attribute.id, ())
@@ -56,7 +56,7 @@ def _values(attribute: Attribute, own: Sequence[Mapping[str, Any]], region: str)
         return reason(code, FIELD, message, attribute=attribute)
 
     if len(own) > 1 and not attribute.is_multiple_selection:
-        yield problem(Code.ATTRIBUTE_ONE_VALUE, f"{attribute.name} takes one value only.")
+        yield problem(Code.ATTRIBUTE_ONE_VALUE, f"{attribute.name} accepts only one value.")
     ids = [value["id"] for value in own if value.get("id")]
     names = [value["name"] for value in own if value.get("name") and not value.get("id")]
     if len(set(ids)) < len(ids):
@@ -76,13 +76,13 @@ def _values(attribute: Attribute, own: Sequence[Mapping[str, Any]], region: str)
         elif not name.strip():
             yield problem(Code.VALUE_EMPTY, f"{attribute.name} has an empty value.")
         elif not attribute.is_customizable:
-            message = f"{attribute.name} takes only values of its list, not {name!r}."
+            message = f"{attribute.name} accepts only the listed values, not {name!r}."
             yield problem(Code.ATTRIBUTE_NO_CUSTOM_VALUE, message)
         else:
-            yield from _custom(attribute, name, region)
+            yield from _custom_value(attribute, name, region)
 
 
-def _custom(attribute: Attribute, name: str, region: str) -> Iterator[Reason]:
+def _custom_value(attribute: Attribute, name: str, region: str) -> Iterator[Reason]:
     def problem(code: Code, message: str) -> Reason:
         return reason(code, FIELD, message, attribute=attribute)
 

@@ -1,4 +1,4 @@
-"""What the leaf and the shop ask for besides attributes: brand, certificates, size chart, compliance, replicas."""
+"""Checks what the leaf and the shop require besides attributes: brand, certificates, size chart, compliance."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ Values = Mapping[str, Sequence[Mapping[str, Any]]]
 
 
 def check_brand(body: Mapping[str, Any], brand: Brand | None, *, brand_unknown: bool) -> Iterator[Reason]:
-    """Selectable: authorised and available in the category, or unauthorised and not T1; none at all is fine too."""
+    """A brand is selectable if it is authorised and available in the category, or if it is not T1."""
     if brand is None:
         if body.get("brand_id") and brand_unknown:
-            message = f"The platform knows no brand {body['brand_id']}: an edit would clear the product's brand."
+            message = f"The platform has no brand {body['brand_id']}: an edit would clear the product's brand."
             yield reason(Code.BRAND_UNKNOWN, "brand_id", message)
     elif brand.is_t1 and not brand.is_authorized:
-        message = f"The shop has no authorisation for the brand {brand.name}: ask for it in Seller Center."
+        message = f"The shop is not authorised for the brand {brand.name}: request it in Seller Center."
         yield reason(Code.BRAND_NOT_AUTHORISED, "brand_id", message)
     elif brand.is_authorized and brand.is_available is False:
         message = f"The shop is not authorised for the brand {brand.name} in this category."
@@ -65,7 +65,7 @@ def check_category_rules(body: Mapping[str, Any], rules: CategoryRules) -> Itera
     if rules.size_chart_required and not body.get("size_chart"):
         yield reason(Code.SIZE_CHART_REQUIRED, "size_chart", "A size chart is required in this category.")
     if body.get("is_cod_allowed") and not rules.cod_supported:
-        message = "Cash on delivery is switched on, and this category does not support it."
+        message = "Cash on delivery is on, but this category does not support it."
         yield reason(Code.COD_NOT_SUPPORTED, "is_cod_allowed", message)
     manufacturers, persons = body.get("manufacturer_ids") or (), body.get("responsible_person_ids") or ()
     if rules.manufacturer_required and not manufacturers:
@@ -79,9 +79,9 @@ def check_category_rules(body: Mapping[str, Any], rules: CategoryRules) -> Itera
         message = "The same responsible person is given twice."
         yield reason(Code.RESPONSIBLE_PERSON_TWICE, "responsible_person_ids", message)
     for index, sku in enumerate(body.get("skus") or ()):
-        paid = {str(fee.get("type") or "") for fee in sku.get("fees") or ()}
+        sent = {str(fee.get("type") or "") for fee in sku.get("fees") or ()}
         for fee in rules.required_fees:
-            if fee not in paid:
+            if fee not in sent:
                 message = f"The fee {fee} is required for each variant in this category."
                 yield reason(Code.FEE_REQUIRED, f"skus[{index}].fees", message)
         special = (sku.get("pre_sale") or {}).get("type") or "NONE"
@@ -91,7 +91,7 @@ def check_category_rules(body: Mapping[str, Any], rules: CategoryRules) -> Itera
 
 
 def check_replicas(body: Mapping[str, Any], product: Mapping[str, Any]) -> Iterator[Reason]:
-    """A category change must be synchronised to a product's replicas in other markets, prices and all."""
+    """A category change must be synchronised to the product's replicas in other markets, including prices."""
     chain = {str(each.get("id") or "") for each in product.get("category_chains") or ()}
     if product.get("is_replicated") and str(body.get("category_id") or "") not in chain:
         message = "The product has replicas in other markets: change its category in Seller Center, for all of them."

@@ -1,4 +1,4 @@
-"""Every reason the validator can give: the platform's own code where it has one, else a slug of ours."""
+"""The codes of all reasons the validator can give: the platform's own code where it has one, else a slug."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The weight and size of a parcel, of the product and of each SKU: units by region, forms, decimals."""
+"""Checks the package weight and dimensions of the product and of each SKU: units, format, decimals."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from relisting.validate.reasons import reason
 from tiktok_shop.catalogue import CategoryRules
 
 NUMBER = re.compile(r"\d+(?:[.,](\d+))?", re.ASCII)
-"""Brazil takes a comma too, and the platform's own sample of a weight has one."""
+"""Brazil accepts a decimal comma, and the platform's own sample weight has one."""
 DECIMALS = {"GRAM": 0, "KILOGRAM": 3, "POUND": 2}
 GRAM_REGIONS = frozenset({"BR", "JP", "MX"})
 DIMENSION_DECIMALS = 2
-"""Whole numbers until 2026-06, two decimals since."""
+"""Whole numbers before 2026-06."""
 SIDES = (
     ("length", Code.LENGTH_MALFORMED),
     ("width", Code.WIDTH_MALFORMED),
@@ -29,13 +29,15 @@ def check_package(body: Mapping[str, Any], region: str, rules: CategoryRules) ->
     if rules.package_dimension_required and not body.get("package_dimensions"):
         message = "The package's dimensions are required in this category."
         yield reason(Code.DIMENSIONS_REQUIRED, "package_dimensions", message)
-    yield from _parcel(body, "package_weight", "package_dimensions", "", region)
+    yield from _package_problems(body, "package_weight", "package_dimensions", "", region)
     for index, sku in enumerate(body.get("skus") or ()):
-        yield from _parcel(sku, "sku_weight", "sku_dimensions", f"skus[{index}].", region)
+        yield from _package_problems(sku, "sku_weight", "sku_dimensions", f"skus[{index}].", region)
 
 
-def _parcel(of: Mapping[str, Any], weight_name: str, sizes_name: str, where: str, region: str) -> Iterator[Reason]:
-    weight, sizes = of.get(weight_name) or {}, of.get(sizes_name) or {}
+def _package_problems(
+    item: Mapping[str, Any], weight_name: str, sizes_name: str, where: str, region: str
+) -> Iterator[Reason]:
+    weight, sizes = item.get(weight_name) or {}, item.get(sizes_name) or {}
     if weight:
         yield from _weight(weight, where + weight_name, region)
     if sizes:
@@ -50,7 +52,8 @@ def _weight(weight: Mapping[str, Any], field: str, region: str) -> Iterator[Reas
     if unit == "POUND" and region != "US":
         yield reason(Code.POUND_NOT_IN_REGION, field, "Pounds are for shops in the United States only.")
     elif unit not in DECIMALS or (unit == "GRAM" and region not in GRAM_REGIONS):
-        yield reason(Code.UNIT_NOT_IN_REGION, field, f"A weight in {unit or 'no unit'} is not taken in this market.")
+        message = f"A weight in {unit or 'no unit'} is not accepted in this market."
+        yield reason(Code.UNIT_NOT_IN_REGION, field, message)
     number, most = NUMBER.fullmatch(value), DECIMALS.get(unit, 3)
     if number is None or len(number[1] or "") > most:
         message = f"The weight {value!r} must be a number with at most {most} decimals in {unit}."
@@ -64,7 +67,9 @@ def _sizes(sizes: Mapping[str, Any], field: str, region: str) -> Iterator[Reason
     if unit == "INCH" and region != "US":
         yield reason(Code.INCH_NOT_IN_REGION, field, "Inches are for shops in the United States only.")
     elif unit not in ("CENTIMETER", "INCH"):
-        yield reason(Code.UNIT_NOT_IN_REGION, field, f"Dimensions in {unit or 'no unit'} are not taken in this market.")
+        yield reason(
+            Code.UNIT_NOT_IN_REGION, field, f"Dimensions in {unit or 'no unit'} are not accepted in this market."
+        )
     for side, code in SIDES:
         value = str(sizes.get(side) or "")
         number = NUMBER.fullmatch(value)

@@ -1,4 +1,4 @@
-"""A reason in the shape of the outcome, and the words the platform's format rules are about."""
+"""Builds reasons in the form of the outcome, and checks text against the platform's format rules."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ MOST_VALUES_SHOWN = 100
 HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
 HTML_ESCAPE = re.compile(r"&(?:[a-zA-Z]{2,10}|#\d{1,7}|#[xX][0-9a-fA-F]{1,6});")
-TEN_EQUAL = re.compile(r"(.)\1{9}", re.DOTALL)
+TEN_REPEATS = re.compile(r"(.)\1{9}", re.DOTALL)
 EMOJI = re.compile(
     "[\U0001f000-\U0001faff\ufe0f\u231a\u231b\u23e9-\u23ec\u23f0\u23f3\u2614\u2615\u2648-\u2653\u267f\u2693\u26a1"
     "\u26aa\u26ab\u26bd\u26be\u26c4\u26c5\u26ce\u26d4\u26ea\u26f2\u26f3\u26f5\u26fa\u26fd\u2705\u270a\u270b\u2728"
     "\u274c\u274e\u2753-\u2755\u2757\u2795-\u2797\u27b0\u27bf\u2b1b\u2b1c\u2b50\u2b55]"
 )
-"""Characters shown as pictures by default, and the selector that makes one of another; ™, ° and ★ are none."""
+"""Characters shown as pictures by default, and the selector that turns another into one; not ™, ° and ★."""
 
 
 def reason(
@@ -31,7 +31,7 @@ def reason(
 
 
 def answer_form(attribute: Attribute) -> AnswerForm:
-    """How a person may answer for it; a measure is typed with its unit."""
+    """How a seller may answer; a measure is typed with its unit."""
     return AnswerForm(
         attribute.name,
         custom=attribute.is_customizable or bool(attribute.metric_standards),
@@ -42,19 +42,19 @@ def answer_form(attribute: Attribute) -> AnswerForm:
 
 
 def has_chinese(text: str, region: str) -> bool:
-    """Han characters, except where they are how people write."""
+    """Han characters, except in Japan, where they are the normal script."""
     return region != "JP" and HAN.search(text) is not None
 
 
 def format_problem(text: str) -> str:
-    """What the platform's format rules (12052931-35) object to in a title, name or value; empty if nothing."""
+    """What the format rules (12052931-35) forbid in a title, name or value, as a predicate; empty if nothing."""
     if HTML_ESCAPE.search(text):
         return "contains an HTML escape such as &amp;"
     if EMOJI.search(text):
         return "contains an emoji"
     if CONTROL.search(text):
         return "contains a line break, tab or another control character"
-    if TEN_EQUAL.search(text):
+    if TEN_REPEATS.search(text):
         return "repeats one character more than nine times"
     if text and not any(letter.isalnum() for letter in text):
         return "has neither letters nor digits"

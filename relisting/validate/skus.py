@@ -1,10 +1,10 @@
-"""The variants: how many, how they differ, their codes and images."""
+"""Checks the variants: their number, how they differ, their codes and images."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from model.outcome import Reason
@@ -17,7 +17,7 @@ MANY_SKU_REGIONS = STRICT_SELLER_SKU_REGIONS | {"IE", "BR", "MX", "JP", "GB", "U
 STRICT_SELLER_SKU = re.compile(r"[A-Za-z0-9_-]{6,}")
 SELLER_SKU_LENGTH = 50
 IDENTIFIERS = {"GTIN": (14,), "EAN": (8, 13, 14), "UPC": (12,), "ISBN": (10, 13), "JAN": (8, 13)}
-MOST_KINDS = 3
+MOST_SALES_ATTRIBUTES = 3
 NAME_LENGTH, VALUE_LENGTH = 20, 50
 MORE_IMAGES = 8
 LIST_PRICE = (0.01, 7600.0)
@@ -42,7 +42,7 @@ def check_skus(body: Mapping[str, Any], region: str, rules: CategoryRules) -> It
             yield reason(Code.EXTERNAL_ID, f"{where}.external_sku_id", "An external id has at most 999 characters.")
         for attribute in sku.get("sales_attributes") or ():
             yield from _sales_attribute(attribute, f"{where}.sales_attributes")
-    yield from _together(skus)
+    yield from _across_variants(skus)
 
 
 def _seller_sku(seller_sku: str, field: str, region: str, rules: CategoryRules) -> Iterator[Reason]:
@@ -65,16 +65,16 @@ def _identifier(identifier: Mapping[str, Any], field: str) -> Iterator[Reason]:
     if not code:
         return
     if not kind:
-        yield reason(Code.IDENTIFIER_TYPE, field, f"What kind of code {code} is (GTIN, EAN, UPC, ISBN) is not told.")
+        yield reason(Code.IDENTIFIER_TYPE, field, f"The identifier type of {code} (GTIN, EAN, UPC or ISBN) is missing.")
         return
     lengths = IDENTIFIERS.get(kind)
     if lengths is None:
-        return  # A kind younger than this table.
+        return  # A type newer than this table.
     if kind == "ISBN" and "X" in code and not (len(code) == 10 and code[:9].isdigit() and code[9] == "X"):
         yield reason(Code.IDENTIFIER_ISBN, field, f"{code}: X may only be the last of ten characters of an ISBN.")
     elif len(code) not in lengths or not (code.isascii() and code.removesuffix("X").isdigit()):
         allowed = " or ".join(str(length) for length in lengths)
-        yield reason(Code.IDENTIFIER_LENGTH, field, f"{code} is no {kind}: it needs {allowed} digits.")
+        yield reason(Code.IDENTIFIER_LENGTH, field, f"{code} is not a valid {kind}: it needs {allowed} digits.")
 
 
 def _list_price(price: Mapping[str, Any], field: str) -> Iterator[Reason]:
@@ -82,24 +82,24 @@ def _list_price(price: Mapping[str, Any], field: str) -> Iterator[Reason]:
         return
     try:
         amount = float(price["amount"])
-    except (ValueError, TypeError):  # a list, an object: this comes from outside
+    except (ValueError, TypeError):  # The platform's data is not typed: it may be a list or an object.
         amount = 0.0
     lowest, highest = LIST_PRICE
     if amount > highest:
         yield reason(Code.LIST_PRICE_TOO_HIGH, field, "A list price is at most 7,600 USD.")
     elif not amount >= lowest:
-        yield reason(Code.LIST_PRICE, field, f"The list price {price['amount']!r} must be a number from 0.01 up.")
+        yield reason(Code.LIST_PRICE, field, f"The list price {price['amount']!r} must be a number of at least 0.01.")
 
 
 def _sales_attribute(attribute: Mapping[str, Any], field: str) -> Iterator[Reason]:
-    """Names and values of the platform's own have an id, and need no checking."""
+    """Names and values with an id are the platform's own and need no check."""
     name, value = str(attribute.get("name") or ""), str(attribute.get("value_name") or "")
     if not attribute.get("id"):
         if len(name) > NAME_LENGTH:
-            message = f"The variant kind {name!r} has more than 20 characters."
+            message = f"The variant attribute {name!r} has more than 20 characters."
             yield reason(Code.SALES_ATTRIBUTE_NAME_TOO_LONG, field, message)
         if problem := format_problem(name):
-            yield reason(Code.SALES_ATTRIBUTE_NAME_FORMAT, field, f"The variant kind {name!r} {problem}.")
+            yield reason(Code.SALES_ATTRIBUTE_NAME_FORMAT, field, f"The variant attribute {name!r} {problem}.")
     if not attribute.get("value_id"):
         if len(value) > VALUE_LENGTH:
             message = f"The variant {value!r} has more than 50 characters."
@@ -108,41 +108,38 @@ def _sales_attribute(attribute: Mapping[str, Any], field: str) -> Iterator[Reaso
             yield reason(Code.SALES_VALUE_FORMAT, field, f"The variant {value!r} {problem}.")
     more = attribute.get("supplementary_sku_images") or ()
     if len(more) > MORE_IMAGES:
-        yield reason(Code.MORE_VARIANT_IMAGES_TOO_MANY, field, "A variant has at most 8 more images.")
+        yield reason(Code.MORE_VARIANT_IMAGES_TOO_MANY, field, "A variant has at most 8 additional images.")
     if more and not attribute.get("sku_img"):
-        message = "A variant's further images need its main image."
+        message = "A variant's additional images need its main image."
         yield reason(Code.MORE_VARIANT_IMAGES_ALONE, field, message)
 
 
-def _together(skus: Sequence[Mapping[str, Any]]) -> Iterator[Reason]:
-    kinds = [[_kind(each) for each in sku.get("sales_attributes") or ()] for sku in skus]
-    if len({frozenset(own) for own in kinds}) > 1:
-        message = "All variants must have the same kinds of sales attributes."
-        yield reason(Code.SALES_ATTRIBUTES_DIFFER, "skus", message)
-    if any(len(own) > MOST_KINDS for own in kinds):
-        yield reason(Code.SALES_ATTRIBUTES_TOO_MANY, "skus", "Variants differ in at most three kinds of attributes.")
-    pairs = Counter(
-        frozenset(
-            (_kind(each), str(each.get("value_id") or each.get("value_name"))) for each in sku["sales_attributes"]
-        )
-        if sku.get("sales_attributes")
-        else frozenset()
-        for sku in skus
-    )
-    if any(count > 1 for count in pairs.values()):
-        yield reason(Code.SALES_ATTRIBUTES_REPEATED, "skus", "Two variants have the same sales attributes.")
-    codes = Counter(
-        (str(identifier.get("type")), str(identifier["code"]))
-        for sku in skus
-        if (identifier := sku.get("identifier_code") or {}).get("code")
-    )
-    if any(count > 1 for count in codes.values()):
+def _across_variants(skus: Sequence[Mapping[str, Any]]) -> Iterator[Reason]:
+    """Rules that compare the variants with each other."""
+    attributes: list[Sequence[Mapping[str, Any]]] = [sku.get("sales_attributes") or () for sku in skus]
+    names = [[_attribute_key(each) for each in own] for own in attributes]
+    if len({frozenset(own) for own in names}) > 1:
+        yield reason(Code.SALES_ATTRIBUTES_DIFFER, "skus", "All variants must have the same sales attributes.")
+    if any(len(own) > MOST_SALES_ATTRIBUTES for own in names):
+        yield reason(Code.SALES_ATTRIBUTES_TOO_MANY, "skus", "Variants may differ in at most three attributes.")
+    values = (frozenset((_attribute_key(each), _value_key(each)) for each in own) for own in attributes)
+    if _has_repeats(values):
+        message = "Two variants have the same values of all sales attributes."
+        yield reason(Code.SALES_ATTRIBUTES_REPEATED, "skus", message)
+    identifiers = (sku.get("identifier_code") or {} for sku in skus)
+    if _has_repeats((str(each.get("type")), str(each["code"])) for each in identifiers if each.get("code")):
         yield reason(Code.IDENTIFIER_TWICE, "skus", "Two variants have the same identifier code.")
-    shown = {_kind(each) for sku in skus for each in sku.get("sales_attributes") or () if each.get("sku_img")}
-    if len(shown) > 1:
-        message = "Only one kind of sales attribute can have images."
-        yield reason(Code.VARIANT_IMAGES_ON_TWO, "skus", message)
+    if len({_attribute_key(each) for own in attributes for each in own if each.get("sku_img")}) > 1:
+        yield reason(Code.VARIANT_IMAGES_ON_TWO, "skus", "Only one sales attribute can have images.")
 
 
-def _kind(attribute: Mapping[str, Any]) -> str:
+def _has_repeats(values: Iterable[Hashable]) -> bool:
+    return any(count > 1 for count in Counter(values).values())
+
+
+def _attribute_key(attribute: Mapping[str, Any]) -> str:
     return str(attribute.get("id") or attribute.get("name"))
+
+
+def _value_key(attribute: Mapping[str, Any]) -> str:
+    return str(attribute.get("value_id") or attribute.get("value_name"))

@@ -1,4 +1,4 @@
-"""Title, description, main images and the texts beside them."""
+"""Checks title, description, main images, search terms and key features."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def check_texts(body: Mapping[str, Any], region: str, product: Mapping[str, Any]
 
 
 class ImageTags(HTMLParser):
-    """The `<img>` tags of a description, and whether it says anything besides."""
+    """The `<img>` tags of a description, and whether it has any text."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -53,7 +53,7 @@ class ImageTags(HTMLParser):
             self.images.append({name: value or "" for name, value in attrs})
 
     def parse_marked_section(self, i: int, report: bool = True) -> int:
-        """`<![...` is a comment up to the next `>`, as for browsers; the parent raises for what it does not know."""
+        """Treats `<![...` as a comment up to the next `>`, as browsers do; the parent class raises for unknown ones."""
         return self.parse_bogus_comment(i)
 
     def handle_data(self, data: str) -> None:
@@ -78,7 +78,7 @@ def _title(title: str, region: str) -> Iterator[Reason]:
 
 
 def _description(description: str, region: str) -> Iterator[Reason]:
-    """The format rules of 12052932 only as far as live listings keep them: one with 33 dashes in a row was seen."""
+    """Applies the format rules of 12052932 only as far as live listings follow them: one has 33 dashes in a row."""
     tags = ImageTags(description)
     if not tags.has_text and not tags.images:
         yield reason(Code.DESCRIPTION_EMPTY, "description", "The description is empty.")
@@ -94,7 +94,7 @@ def _description(description: str, region: str) -> Iterator[Reason]:
         message = f"The description has {len(tags.images)} images; at most 30 are allowed."
         yield reason(Code.DESCRIPTION_IMAGES, "description", message)
     if not all(image.get("src") for image in tags.images):
-        message = "Every image in the description needs its src."
+        message = "Every image in the description needs a src."
         yield reason(Code.DESCRIPTION_IMAGE_TAG, "description", message)
     if any(
         _pixels(image.get(name)) >= DESCRIPTION_IMAGE_PIXELS for image in tags.images for name in ("width", "height")
@@ -111,18 +111,18 @@ def _main_images(body: Mapping[str, Any], product: Mapping[str, Any]) -> Iterato
         message = f"The product has {len(images)} main images; at most 9 are allowed."
         yield reason(Code.MAIN_IMAGES_TOO_MANY, "main_images", message)
     smallest, biggest = MAIN_IMAGE_PIXELS
-    # The edit names images by uri; how big they are is told by the product they were read from.
+    # The edit names images by uri; only the product as read has their sizes.
     for index, image in enumerate(product.get("main_images") or ()):
         sizes = [size for name in ("width", "height") if (size := _pixels(image.get(name)))]
         if sizes and min(sizes) < smallest:
             message = f"Main image {index + 1} is smaller than 300 pixels."
             yield reason(Code.MAIN_IMAGE_TOO_SMALL, f"main_images[{index}]", message)
         if sizes and max(sizes) > biggest:
-            message = f"Main image {index + 1} is bigger than 4,000 pixels."
+            message = f"Main image {index + 1} is larger than 4,000 pixels."
             yield reason(Code.MAIN_IMAGE_TOO_BIG, f"main_images[{index}]", message)
 
 
 def _pixels(value: Any) -> int:
-    """Zero for what is not a number of pixels (`100%`)."""
+    """Zero if the value is not a number of pixels (`100%`)."""
     digits = str(value or "").strip().lower().removesuffix("px")
     return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 10 else 0

@@ -1,36 +1,66 @@
--- Ends in-flight jobs: outcome, counters, outcome stream, follow-up jobs and removal, all or nothing.
--- ARGV: fence, stream length cap, pace to store or '', number of the commit under this fence or 0, then operations:
---   D id outcome record blocked-record n  followed by n follow-ups of (id, payload, place, delay ms, flags)
---   R id payload delay-ms n               back in the lane after a delay (0 = at once, at the head), n follow-ups
---   H id                                  handed back unstarted, to the head
--- A commit that is told again, its answer lost, changes nothing: its number was stored, and what it ended may have been
--- fed and claimed again since. An id that is not in flight is skipped too.
--- What one of these keys of a wrong type would end half way ends before anything is changed.
--- Returns {'FENCED'}, or {'OK', left waiting, ms until the next delayed one or -1, skipped, still in flight}.
-local jobs, urgent, waiting, delayed, inflight, control, counters, interrupted, merged, blocked, outbox, audits =
-    KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10], KEYS[11], KEYS[12]
-local held = redis.call('HMGET', control, 'fence', 'committed')
-if held[1] ~= ARGV[1] then return {'FENCED'} end
-local number = tonumber(ARGV[4])
-local is_repeated = number > 0 and number <= tonumber(held[2] or '0')
--- Counted, since that ends the script for a key of a wrong type: a job must not be half ended.
+-- uses: clock
+-- Ends, requeues or releases in-flight jobs: outcomes, counters, follow-up jobs and removals, all or nothing.
+-- ARGV: fence, length limit of the outcome stream, rates to store or '', number of this commit under this fence or 0,
+--       payload field that marks a dry run; then operations:
+--   complete id outcome record blocked-record audited-product n   the record or blocked-record may be ''
+--   requeue  id payload delay-ms n                                a delay of 0 puts the job at the head of the lane
+--   release  id                                                   claimed and not started: back to the head
+-- `n` follow-up jobs come after `complete` and `requeue`, in the form of enqueue.lua: id, payload, place, delay ms,
+-- flags, related job or product.
+-- A commit number that was seen before changes nothing: the reply was lost, and its jobs may have been enqueued and
+-- claimed again since. Ids that are not in flight are skipped.
+-- Returns {'FENCED'}, or {'OK', jobs waiting, ms until the next delayed job or -1, operations skipped, jobs in flight}.
+local jobs, urgent, waiting, delayed, inflight, control, counters, crashes, changed, blocked, outbox, audits = unpack(KEYS)
+local fence, maximum_length, rates, number, dry_run_field = unpack(ARGV, 1, 5)
+-- What happened to an in-flight job since it was claimed (merge.lua).
+local HINTS, EVENT, EDIT = 'hints', 'event', 'edit'
+
+-- Check the fence and the commit number.
+local stored = redis.call('HMGET', control, 'fence', 'committed')
+if stored[1] ~= fence then return {'FENCED'} end
+number = tonumber(number)
+local is_repeated = number > 0 and number <= tonumber(stored[2] or '0')
+
+-- Check every key's type first, so a wrong type aborts before anything is written.
 for _, list in ipairs({urgent, waiting}) do redis.call('LLEN', list) end
 for _, hash in ipairs({jobs, counters}) do redis.call('HLEN', hash) end
 for _, set in ipairs({delayed, inflight, audits}) do redis.call('ZCARD', set) end
 redis.call('XLEN', outbox)
-local any_merged = redis.call('HLEN', merged) > 0
-local any_interrupted = redis.call('HLEN', interrupted) > 0
+local any_changed = redis.call('HLEN', changed) > 0
+local any_crashes = redis.call('HLEN', crashes) > 0
 local any_blocked = redis.call('HLEN', blocked) > 0
--- First of all: whatever may still fail, what has been done is not done again.
+
+-- Store the number before the rest: if a later command fails, a repeat must not run the first ones again.
 if number > 0 and not is_repeated then redis.call('HSET', control, 'committed', number) end
-if ARGV[3] ~= '' then redis.call('HSET', control, 'pace', ARGV[3]) end
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local tally, skipped, ended = {}, 0, {}
+if rates ~= '' then redis.call('HSET', control, 'pace', rates) end
+
+local now = milliseconds()
+local tally, skipped = {}, 0
+-- Completed jobs; removed at the end, so that until then a search in this commit does not enqueue them again.
+local completed = {}
+
+local position = 6
+local function read(count)
+    position = position + count
+    return unpack(ARGV, position - count, position - 1)
+end
+
+local function count(name)
+    tally[name] = (tally[name] or 0) + 1
+end
+
+local function has(flags, flag)
+    return string.find(flags, flag, 1, true) ~= nil
+end
+
+local function is_dry_run(payload)
+    local decoded, job = pcall(cjson.decode, payload)
+    return not decoded or type(job) ~= 'table' or job[dry_run_field] == true
+end
 
 local function place_job(id, place, delay)
     if place == 'd' then
-        redis.call('ZADD', delayed, string.format('%.0f', now + delay), id)
+        redis.call('ZADD', delayed, integer(now + delay), id)
     elseif place == 'u' then
         redis.call('RPUSH', urgent, id)
     else
@@ -38,118 +68,139 @@ local function place_job(id, place, delay)
     end
 end
 
-local function is_dry(job)
-    return string.find(job, '"d":true', 1, true)
+local function is_in_flight(id)
+    return redis.call('ZSCORE', inflight, id)
 end
 
-local function follow_ups(at, n, apply)
-    for _ = 1, n do
-        if apply then
-            local id, flags = ARGV[at], ARGV[at + 4]
-            local skip = string.find(flags, 's', 1, true)
-                and (redis.call('HEXISTS', jobs, 'audit:' .. id) == 1 or redis.call('HEXISTS', blocked, id) == 1)
-            local audited = string.match(id, '^audit:(.+)$')
-            if not skip and redis.call('HSETNX', jobs, id, ARGV[at + 1]) == 1 then
-                place_job(id, ARGV[at + 2], tonumber(ARGV[at + 3]))
-                tally['enqueued'] = (tally['enqueued'] or 0) + 1
-            elseif not skip and not audited and not is_dry(ARGV[at + 1]) and is_dry(redis.call('HGET', jobs, id)) then
-                -- A search found what waits or runs as a dry run, and wants it in earnest.
-                redis.call('HSET', jobs, id, ARGV[at + 1])
-                if ended[id] then
-                    ended[id] = nil
-                    place_job(id, ARGV[at + 2], tonumber(ARGV[at + 3]))
-                    tally['enqueued'] = (tally['enqueued'] or 0) + 1
-                elseif redis.call('ZSCORE', inflight, id) then
-                    redis.call('HSET', merged, id, 'hints')
-                    any_merged = true
-                end
-            elseif audited then
-                -- An edit while an earlier one is in audit: from here on its audit is the one to follow.
-                redis.call('HSET', jobs, id, ARGV[at + 1])
-                if redis.call('ZSCORE', inflight, id) then
-                    redis.call('HSET', merged, id, 'edit')
-                    any_merged = true
-                elseif redis.call('ZREM', delayed, id) == 1 then
-                    place_job(id, ARGV[at + 2], tonumber(ARGV[at + 3]))
-                end
-            end
-            if audited then redis.call('ZADD', audits, string.format('%.0f', now), audited) end
-        end
-        at = at + 5
-    end
-    return at
+local function mark_changed(id, how)
+    redis.call('HSET', changed, id, how)
+    any_changed = true
 end
 
-local at = 5
-while at <= #ARGV do
-    local op, id = ARGV[at], ARGV[at + 1]
-    local mine = not is_repeated and redis.call('ZREM', inflight, id) == 1
-    if not mine then skipped = skipped + 1 end
-    local was_merged = mine and any_merged and redis.call('HGET', merged, id)
-    if was_merged then redis.call('HDEL', merged, id) end
-    if mine and any_interrupted and op ~= 'H' then redis.call('HDEL', interrupted, id) end
-    if op == 'D' then
-        local outcome, record, block, n = ARGV[at + 2], ARGV[at + 3], ARGV[at + 4], tonumber(ARGV[at + 5])
-        if mine then
-            local audited = string.match(id, '^audit:(.+)$')
-            -- New hints make a product run again. A webhook's news of it, which may be news of the very edit that has
-            -- just been made, does so only when the job ended in want of somebody. The end of an audit is its end,
-            -- however often it is told, unless it is the end of an earlier edit's.
-            local runs_again = was_merged and (was_merged ~= 'news' or block ~= '')
-            if audited then runs_again = was_merged == 'edit' end
-            if runs_again then
-                redis.call('RPUSH', waiting, id)
-            elseif audited then
-                -- At once, so that an edit in this very commit can have its own audit followed.
-                redis.call('HDEL', jobs, id)
-                redis.call('ZREM', audits, audited)
-            else
-                -- At the end: until then it stands in the way of being found again by a search of this commit.
-                ended[id] = true
-            end
-            tally[outcome] = (tally[outcome] or 0) + 1
-            if record ~= '' then
-                redis.call('XADD', outbox, 'MAXLEN', '~', ARGV[2], '*', 'outcome', record)
-            end
-            local product = audited or id
-            if block ~= '' then
-                redis.call('HSET', blocked, product, block)
-                any_blocked = true
-            elseif any_blocked then
-                redis.call('HDEL', blocked, product)
-            end
-        end
-        at = follow_ups(at + 6, n, mine)
-    elseif op == 'R' then
-        local payload, delay, n = ARGV[at + 2], tonumber(ARGV[at + 3]), tonumber(ARGV[at + 4])
-        if mine then
-            if not was_merged then redis.call('HSET', jobs, id, payload) end
-            if was_merged then
-                redis.call('RPUSH', waiting, id)
-            elseif delay > 0 then
-                place_job(id, 'd', delay)
-            else
-                redis.call('LPUSH', waiting, id)
-            end
-        end
-        at = follow_ups(at + 5, n, mine)
-    else
-        if mine then
-            local deaths = any_interrupted and tonumber(redis.call('HGET', interrupted, id) or 0) or 0
-            if deaths < 0 then redis.call('HSET', interrupted, id, -deaths) end
-            redis.call('LPUSH', urgent, id)
-        end
-        at = at + 2
+-- Another edit was accepted while the audit of an earlier one runs: from now on the new edit's audit is followed.
+local function replace_audit(id, payload, place, delay)
+    redis.call('HSET', jobs, id, payload)
+    if is_in_flight(id) then
+        mark_changed(id, EDIT)
+    elseif redis.call('ZREM', delayed, id) == 1 then
+        place_job(id, place, delay)
     end
 end
+
+-- A search found a product that waits or runs as a dry run, and wants a real run.
+local function replace_dry_run(id, payload, place, delay)
+    redis.call('HSET', jobs, id, payload)
+    if completed[id] then
+        completed[id] = nil
+        place_job(id, place, delay)
+        count('enqueued')
+    elseif is_in_flight(id) then
+        mark_changed(id, HINTS)
+    end
+end
+
+local function follow_up(id, payload, place, delay, flags, related)
+    local is_audit = has(flags, 'a')
+    local is_pending = has(flags, 's')
+        and (redis.call('HEXISTS', jobs, related) == 1 or redis.call('HEXISTS', blocked, id) == 1)
+    if is_pending then return end
+    if redis.call('HSETNX', jobs, id, payload) == 1 then
+        place_job(id, place, delay)
+        count('enqueued')
+    elseif is_audit then
+        replace_audit(id, payload, place, delay)
+    elseif not has(flags, 'd') and is_dry_run(redis.call('HGET', jobs, id)) then
+        replace_dry_run(id, payload, place, delay)
+    end
+    if is_audit then redis.call('ZADD', audits, integer(now), related) end
+end
+
+local function follow_ups(number_of_jobs, apply)
+    for _ = 1, number_of_jobs do
+        local id, payload, place, delay, flags, related = read(6)
+        if apply then follow_up(id, payload, place, tonumber(delay), flags, related) end
+    end
+end
+
+-- New hints make a product run again. A webhook event re-runs it only if the job ended blocked, because the event may
+-- refer to the edit just made. A repeated audit-complete event is ignored unless the audit belongs to an earlier edit.
+local function runs_again(change, is_audit, is_blocked)
+    if is_audit then return change == EDIT end
+    return change and (change ~= EVENT or is_blocked)
+end
+
+local operations = {}
+
+function operations.complete(id, is_mine, change)
+    local outcome, record, blocked_record, audited, number_of_jobs = read(5)
+    if is_mine then
+        local is_audit, is_blocked = audited ~= '', blocked_record ~= ''
+        if runs_again(change, is_audit, is_blocked) then
+            redis.call('RPUSH', waiting, id)
+        elseif is_audit then
+            -- Removed at once, so that an edit in this same commit can have its own audit followed.
+            redis.call('HDEL', jobs, id)
+            redis.call('ZREM', audits, audited)
+        else
+            completed[id] = true
+        end
+        count(outcome)
+        if record ~= '' then
+            redis.call('XADD', outbox, 'MAXLEN', '~', maximum_length, '*', 'outcome', record)
+        end
+        local product = is_audit and audited or id
+        if is_blocked then
+            redis.call('HSET', blocked, product, blocked_record)
+            any_blocked = true
+        elseif any_blocked then
+            redis.call('HDEL', blocked, product)
+        end
+    end
+    follow_ups(tonumber(number_of_jobs), is_mine)
+end
+
+function operations.requeue(id, is_mine, change)
+    local payload, delay, number_of_jobs = read(3)
+    if is_mine then
+        -- A changed job keeps its stored payload, which has the new hints.
+        if not change then redis.call('HSET', jobs, id, payload) end
+        if change then
+            redis.call('RPUSH', waiting, id)
+        elseif tonumber(delay) > 0 then
+            place_job(id, 'd', tonumber(delay))
+        else
+            redis.call('LPUSH', waiting, id)
+        end
+    end
+    follow_ups(tonumber(number_of_jobs), is_mine)
+end
+
+function operations.release(id, is_mine)
+    if not is_mine then return end
+    -- A job that was started counts as suspected again (start.lua).
+    local crash_count = any_crashes and tonumber(redis.call('HGET', crashes, id) or 0) or 0
+    if crash_count < 0 then redis.call('HSET', crashes, id, -crash_count) end
+    redis.call('LPUSH', urgent, id)
+end
+
+while position <= #ARGV do
+    local name, id = read(2)
+    local is_mine = not is_repeated and redis.call('ZREM', inflight, id) == 1
+    if not is_mine then skipped = skipped + 1 end
+    local change = is_mine and any_changed and redis.call('HGET', changed, id)
+    if change then redis.call('HDEL', changed, id) end
+    if is_mine and any_crashes and name ~= 'release' then redis.call('HDEL', crashes, id) end
+    operations[name](id, is_mine, change)
+end
+
+-- Remove completed jobs, count, and report what is left.
 local removed = {}
-for id in pairs(ended) do removed[#removed + 1] = id end
+for id in pairs(completed) do removed[#removed + 1] = id end
 for first = 1, #removed, 1000 do
     redis.call('HDEL', jobs, unpack(removed, first, math.min(first + 999, #removed)))
 end
-for outcome, n in pairs(tally) do redis.call('HINCRBY', counters, outcome, n) end
-local next_due = -1
-local due = redis.call('ZRANGE', delayed, 0, 0, 'WITHSCORES')
-if due[2] then next_due = math.max(0, tonumber(due[2]) - now) end
+for name, times in pairs(tally) do redis.call('HINCRBY', counters, name, times) end
+local first = redis.call('ZRANGE', delayed, 0, 0, 'WITHSCORES')
+local next_due = first[2] and math.max(0, tonumber(first[2]) - now) or -1
 return {'OK', redis.call('LLEN', urgent) + redis.call('LLEN', waiting), next_due, skipped,
     redis.call('ZCARD', inflight)}

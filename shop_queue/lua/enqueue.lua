@@ -1,86 +1,100 @@
--- Puts jobs in a lane, once each.
--- ARGV: the entries of the intake stream these jobs are from, whole, with blanks between; 1 when it is one entry that
--- was read before, whose jobs may be here already;
--- then five for each job: id, payload, place (n normal, u urgent, d delayed), delay ms, flags.
--- Flags: h = carries hints, so an existing job must be merged with it by the caller;
---        m = merge only, never create;  s = skip what is in audit or blocked already.
--- A job that is no dry run and meets one is in conflict too.
--- Returns {added, merged, skipped, jobs in the lane, soonest delay added or -1,
---          the numbers of the jobs in conflict...}.
-local jobs, urgent, waiting, delayed, blocked = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[10]
-local taken, entries, lifetime = KEYS[13], ARGV[1], 86400
-local count = (#ARGV - 2) / 5
-local added, merged, skipped, soonest = 0, 0, 0, -1
-local seen, conflicts = {}, {}
-local set, to_urgent, to_waiting, to_delayed = {}, {}, {}, {}
+-- uses: clock
+-- Adds jobs to a lane, each id once.
+-- ARGV: ids of the intake entries the jobs come from (whole entries, separated by blanks), '1' if it is one entry that
+--       was delivered before and whose jobs may be in the lane already, payload field that marks a dry run;
+--       then for each job: id, payload, place (n normal, u urgent, d delayed), delay ms, flags, related job or product.
+-- Flags: h has hints: the caller must merge it with an existing job;  u update only, never add;
+--        s skip if the product is in audit or blocked;  d dry run;  a audit, whose related product is in audit from now.
+-- The related job of a product is the one that follows its audit.
+-- A real job that meets a dry run must be merged by the caller too.
+-- Returns {added, merged, skipped, jobs in the lane, least delay of an added job or -1, numbers of the jobs that the
+--          caller must merge...}.
+local jobs, urgent, waiting, delayed, _, _, _, _, _, blocked, _, _, accepted = unpack(KEYS)
+local entries, was_delivered, dry_run_field = ARGV[1], ARGV[2] == '1', ARGV[3]
+local FIRST, PARTS, LIFETIME_SECONDS = 4, 6, 86400
+
+local function job_at(number)
+    local first = FIRST + (number - 1) * PARTS
+    return unpack(ARGV, first, first + PARTS - 1)
+end
+
+local function has(flags, flag)
+    return string.find(flags, flag, 1, true) ~= nil
+end
+
+-- An unreadable payload counts as a dry run, so that the caller replaces it.
+local function is_dry_run(payload)
+    local decoded, job = pcall(cjson.decode, payload)
+    return not decoded or type(job) ~= 'table' or job[dry_run_field] == true
+end
+
+local function is_pending(id, audit_job)
+    return redis.call('HEXISTS', jobs, audit_job) == 1 or redis.call('HEXISTS', blocked, id) == 1
+end
+
 local ids = {}
-for i = 1, count do ids[i] = ARGV[i * 5 - 2] end
+for number = 1, (#ARGV - FIRST + 1) / PARTS do ids[number] = job_at(number) end
 local existing = redis.call('HMGET', jobs, unpack(ids))
+
+-- Of an entry that was delivered before, only the jobs that were still to be merged are looked at.
 local unmerged
-if ARGV[2] == '1' then
-    local before = redis.call('HGET', taken, entries)
-    if before then
-        unmerged = {}
-        for _, id in ipairs(cjson.decode(before)) do unmerged[id] = true end
-    end
+local noted = was_delivered and redis.call('HGET', accepted, entries)
+if noted then
+    unmerged = {}
+    for _, id in ipairs(cjson.decode(noted)) do unmerged[id] = true end
 end
--- What is wanted in earnest must not end as a dry run. Where another field is taken for this one, nothing is lost: the
--- jobs are merged with care, as those with hints are.
-local function is_dry(job)
-    return string.find(job, '"d":true', 1, true)
-end
-local now
-for i = 1, count do
-    local id, payload, place, flags = ids[i], ARGV[i * 5 - 1], ARGV[i * 5], ARGV[i * 5 + 2]
-    local old = existing[i] or seen[id]
+
+-- Decide what happens to each job.
+local now = milliseconds()
+local merged, skipped, least_delay = 0, 0, -1
+local conflicts, payloads, to_urgent, to_waiting, to_delayed = {}, {}, {}, {}, {}
+local added_dry_run = {}
+for number, id in ipairs(ids) do
+    local _, payload, place, delay, flags, related = job_at(number)
+    local is_added = added_dry_run[id] ~= nil
+    local exists = existing[number] or is_added
     if unmerged and not unmerged[id] then
         skipped = skipped + 1
-    elseif old then
-        if string.find(flags, 'h', 1, true) or (is_dry(old) and not is_dry(payload)) then
-            conflicts[#conflicts + 1] = i
-        else
-            merged = merged + 1
+    elseif exists then
+        local must_merge = has(flags, 'h')
+        if not must_merge and not has(flags, 'd') then
+            if is_added then must_merge = added_dry_run[id] else must_merge = is_dry_run(existing[number]) end
         end
-    elseif string.find(flags, 'm', 1, true) then
-        skipped = skipped + 1
-    elseif string.find(flags, 's', 1, true)
-        and (redis.call('HEXISTS', jobs, 'audit:' .. id) == 1 or redis.call('HEXISTS', blocked, id) == 1) then
+        if must_merge then conflicts[#conflicts + 1] = number else merged = merged + 1 end
+    elseif has(flags, 'u') or (has(flags, 's') and is_pending(id, related)) then
         skipped = skipped + 1
     else
-        seen[id] = payload
-        added = added + 1
-        set[#set + 1] = id
-        set[#set + 1] = payload
-        local delay = 0
+        added_dry_run[id] = has(flags, 'd')
+        payloads[#payloads + 1] = id
+        payloads[#payloads + 1] = payload
+        delay = place == 'd' and tonumber(delay) or 0
         if place == 'd' then
-            if not now then
-                local time = redis.call('TIME')
-                now = time[1] * 1000 + math.floor(time[2] / 1000)
-            end
-            delay = tonumber(ARGV[i * 5 + 1])
-            to_delayed[#to_delayed + 1] = string.format('%.0f', now + delay)
+            to_delayed[#to_delayed + 1] = integer(now + delay)
             to_delayed[#to_delayed + 1] = id
         elseif place == 'u' then
             to_urgent[#to_urgent + 1] = id
         else
             to_waiting[#to_waiting + 1] = id
         end
-        if soonest < 0 or delay < soonest then soonest = delay end
+        if least_delay < 0 or delay < least_delay then least_delay = delay end
     end
 end
--- A key of a wrong type ends the script here: what is in the lane must be in one of its lists too.
+
+-- Check every key's type first: each stored job must reach one of the lists.
 if #to_urgent > 0 then redis.call('LLEN', urgent) end
 if #to_waiting > 0 then redis.call('LLEN', waiting) end
 if #to_delayed > 0 then redis.call('ZCARD', delayed) end
-if entries ~= '' then redis.call('HLEN', taken) end
-if #set > 0 then redis.call('HSET', jobs, unpack(set)) end
+if entries ~= '' then redis.call('HLEN', accepted) end
+
+-- Write.
+if #payloads > 0 then redis.call('HSET', jobs, unpack(payloads)) end
 if #to_urgent > 0 then redis.call('RPUSH', urgent, unpack(to_urgent)) end
 if #to_waiting > 0 then redis.call('RPUSH', waiting, unpack(to_waiting)) end
 if #to_delayed > 0 then redis.call('ZADD', delayed, unpack(to_delayed)) end
 if entries ~= '' then
     local to_merge = {}
-    for _, i in ipairs(conflicts) do to_merge[#to_merge + 1] = ids[i] end
-    for entry in string.gmatch(entries, '%S+') do redis.call('HSET', taken, entry, cjson.encode(to_merge)) end
-    redis.call('EXPIRE', taken, lifetime)
+    for _, number in ipairs(conflicts) do to_merge[#to_merge + 1] = ids[number] end
+    for entry in string.gmatch(entries, '%S+') do redis.call('HSET', accepted, entry, cjson.encode(to_merge)) end
+    redis.call('EXPIRE', accepted, LIFETIME_SECONDS)
 end
-return {added, merged, skipped, redis.call('HLEN', jobs), soonest, unpack(conflicts)}
+return {#payloads / 2, merged, skipped, redis.call('HLEN', jobs), least_delay, unpack(conflicts)}

@@ -1,34 +1,36 @@
--- Begins a lease on a lane: stores its fencing number, puts a dead holder's in-flight jobs at the head of the lane,
--- ends a park whose time is over.
--- A death counts once against all that was held, and from then on only against what had been started (below zero, by
--- start.lua): a dying worker takes a buffer of innocent jobs with it.
--- Told again, by a holder whose answer was lost, it recovers nothing: what is in flight then is that holder's own.
--- ARGV: fence, moves when a park ends (from=to of shop_queue/states.py). Returns {'FENCED'}, or {'OK', recovered, server time ms, control fields and values...}.
-local urgent, inflight, control, interrupted, merged = KEYS[2], KEYS[5], KEYS[6], KEYS[8], KEYS[9]
+-- uses: clock
+-- Begins a lease on a lane: stores its fence, moves in-flight jobs of a dead consumer to the head of the lane, and ends
+-- a park whose time is over.
+-- The first crash counts against every job in flight; later ones count only against jobs that had been started
+-- (negative counts, start.lua), because most of a dead worker's buffer is innocent.
+-- When the same lease opens the lane again, its first reply was lost: nothing is recovered, the jobs in flight are its
+-- own.
+-- ARGV: fence, transitions when a park ends (from=to, shop_queue/states.py).
+-- Returns {'FENCED'}, or {'OK', jobs recovered, server time ms, names and values of the control hash...}.
+local _, urgent, _, _, inflight, control, _, crashes, changed = unpack(KEYS)
 local stored = tonumber(redis.call('HGET', control, 'fence') or '0')
 if stored > tonumber(ARGV[1]) then return {'FENCED'} end
 local is_first = stored < tonumber(ARGV[1])
--- A key of a wrong type ends the script here, before an id is put back that stays in flight too.
+-- Check every key's type first: a job put back at the head must not stay in flight.
 redis.call('LLEN', urgent)
-redis.call('HLEN', interrupted)
-local left = is_first and redis.call('ZRANGE', inflight, 0, -1) or {}
+redis.call('HLEN', crashes)
+local abandoned = is_first and redis.call('ZRANGE', inflight, 0, -1) or {}
 if is_first then
     redis.call('HSET', control, 'fence', ARGV[1])
     redis.call('HDEL', control, 'committed')
 end
-for i = #left, 1, -1 do
-    redis.call('LPUSH', urgent, left[i])
-    local deaths = tonumber(redis.call('HGET', interrupted, left[i]) or 0) or 0
-    if deaths <= 0 then redis.call('HSET', interrupted, left[i], 1 - deaths) end
+for i = #abandoned, 1, -1 do
+    redis.call('LPUSH', urgent, abandoned[i])
+    local count = tonumber(redis.call('HGET', crashes, abandoned[i]) or 0) or 0
+    if count <= 0 then redis.call('HSET', crashes, abandoned[i], 1 - count) end
 end
--- The stored payloads have the hints that came meanwhile: one more run is enough for them.
-if #left > 0 then redis.call('DEL', inflight, merged) end
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
+-- The stored payloads already have the hints that came since the claim, so one more run is enough.
+if #abandoned > 0 then redis.call('DEL', inflight, changed) end
+local now = milliseconds()
 local state = redis.call('HMGET', control, 'state', 'until')
 local from, to = string.match(ARGV[2], '(%w+)=(%w+)')
 if state[1] == from and state[2] and tonumber(state[2]) > 0 and tonumber(state[2]) <= now then
     redis.call('HSET', control, 'state', to)
     redis.call('HDEL', control, 'reason', 'until')
 end
-return {'OK', #left, now, unpack(redis.call('HGETALL', control))}
+return {'OK', #abandoned, now, unpack(redis.call('HGETALL', control))}

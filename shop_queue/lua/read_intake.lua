@@ -1,10 +1,10 @@
--- Entries for one reader of the intake stream: abandoned ones first, then new ones, until there are enough of them or
--- of their bytes. Redis itself counts only entries, and a hundred of them may be a gigabyte.
--- KEYS: the stream. ARGV: group, consumer, ms after which an entry that another has read is abandoned, most entries,
+-- Reads entries of the intake stream for one consumer: abandoned ones first, then new ones, until there are enough
+-- entries or bytes. Redis can only limit the number of entries, and a hundred of them may be a gigabyte.
+-- KEYS: the stream. ARGV: group, consumer, ms after which another consumer's entry counts as abandoned, most entries,
 -- most bytes.
--- Returns {{id, {name, value, ...}, 1 if it was abandoned}...}; more bytes than asked for only by the last entry.
+-- Returns {{id, {name, value, ...}, 1 if abandoned}...}; only the last entry may exceed the byte limit.
 local stream, group, consumer = KEYS[1], ARGV[1], ARGV[2]
-local abandoned, most, room = ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5])
+local abandoned_ms, most, room = ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5])
 local found = {}
 
 local function take(entry, was_abandoned)
@@ -14,7 +14,7 @@ end
 
 local cursor = '0-0'
 repeat
-    local reply = redis.call('XAUTOCLAIM', stream, group, consumer, abandoned, cursor, 'COUNT', 1)
+    local reply = redis.call('XAUTOCLAIM', stream, group, consumer, abandoned_ms, cursor, 'COUNT', 1)
     cursor = reply[1]
     for _, entry in ipairs(reply[2]) do
         if entry and entry[2] then take(entry, 1) end

@@ -1,15 +1,16 @@
--- Prolongs leases. ARGV: worker, lease ms, then shop and fence for each. Returns the shops that were lost.
-local ready, holders, workers = KEYS[1], KEYS[2], KEYS[4]
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local until_ms = string.format('%.0f', now + tonumber(ARGV[2]))
-redis.call('ZADD', workers, string.format('%.0f', now), ARGV[1])
+-- uses: clock
+-- Extends leases. ARGV: worker, lease ms, then shop and fence for each. Returns the shops whose lease was lost.
+local ready, holders, _, workers = unpack(KEYS)
+local worker, now = ARGV[1], milliseconds()
+local until_ms = integer(now + tonumber(ARGV[2]))
+redis.call('ZADD', workers, integer(now), worker)
 local lost = {}
 for i = 3, #ARGV, 2 do
-    if redis.call('HGET', holders, ARGV[i]) == ARGV[1] .. '|' .. ARGV[i + 1] then
-        redis.call('ZADD', ready, until_ms, ARGV[i])
+    local shop, fence = ARGV[i], ARGV[i + 1]
+    if redis.call('HGET', holders, shop) == worker .. '|' .. fence then
+        redis.call('ZADD', ready, until_ms, shop)
     else
-        lost[#lost + 1] = ARGV[i]
+        lost[#lost + 1] = shop
     end
 end
 return lost

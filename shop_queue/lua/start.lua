@@ -1,7 +1,7 @@
--- A job that a worker died holding is about to start: the next death counts against it (open.lua).
+-- Notes that a job with a crash count is about to start: the next crash counts against it (open.lua).
 -- ARGV: fence, job id. Returns {'FENCED'} or {'OK'}.
-local control, interrupted = KEYS[6], KEYS[8]
+local _, _, _, _, _, control, _, crashes = unpack(KEYS)
 if redis.call('HGET', control, 'fence') ~= ARGV[1] then return {'FENCED'} end
-local deaths = tonumber(redis.call('HGET', interrupted, ARGV[2]) or 0) or 0
-if deaths > 0 then redis.call('HSET', interrupted, ARGV[2], -deaths) end
+local count = tonumber(redis.call('HGET', crashes, ARGV[2]) or 0) or 0
+if count > 0 then redis.call('HSET', crashes, ARGV[2], -count) end
 return {'OK'}

@@ -1,12 +1,14 @@
--- Changes a shop's state as the event allows. ARGV: moves (from=to,... of shop_queue/states.py), reason,
--- ms until it ends by itself (0 = never), fence or '' for a person's order.
+-- uses: clock
+-- Changes a shop's state if the event allows it. ARGV: transitions (from=to,... of shop_queue/states.py), reason,
+-- ms until the new state ends (0 = never), fence, or '' for an operator's command.
 -- Returns {'FENCED'}, or {'OK' or 'KEPT', the state now, jobs in the lane}.
-local jobs, control = KEYS[1], KEYS[6]
-local now = redis.call('HMGET', control, 'state', 'fence')
-if ARGV[4] ~= '' and now[2] ~= ARGV[4] then return {'FENCED'} end
-local before = now[1] or 'active'
+local jobs, _, _, _, _, control = unpack(KEYS)
+local transitions, reason, lifetime, fence = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4]
+local stored = redis.call('HMGET', control, 'state', 'fence')
+if fence ~= '' and stored[2] ~= fence then return {'FENCED'} end
+local before = stored[1] or 'active'
 local after
-for from, to in string.gmatch(ARGV[1], '(%w+)=(%w+)') do
+for from, to in string.gmatch(transitions, '(%w+)=(%w+)') do
     if from == before then after = to end
 end
 if not after then return {'KEPT', before, redis.call('HLEN', jobs)} end
@@ -14,11 +16,7 @@ if after == 'active' then
     redis.call('HSET', control, 'state', 'active')
     redis.call('HDEL', control, 'reason', 'until')
 else
-    local ends = '0'
-    if tonumber(ARGV[3]) > 0 then
-        local time = redis.call('TIME')
-        ends = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000) + tonumber(ARGV[3]))
-    end
-    redis.call('HSET', control, 'state', after, 'reason', ARGV[2], 'until', ends)
+    local ends = lifetime > 0 and integer(milliseconds() + lifetime) or '0'
+    redis.call('HSET', control, 'state', after, 'reason', reason, 'until', ends)
 end
 return {'OK', after, redis.call('HLEN', jobs)}

@@ -3,22 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-RELIST = [sys.executable, "-c", "from console.main import main; main()"]
-ROOT = Path(__file__).parents[2]
-
-
-def relist(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("RELIST_")}
-    return subprocess.run(
-        [*RELIST, *arguments], cwd=ROOT, env={**clean, **environment}, capture_output=True, text=True, timeout=120
-    )
+from tests.support.relist_command import relist
 
 
 def test_demo_moves_fleet_without_loss_or_damage() -> None:

@@ -70,7 +70,7 @@ def test_built_wheel_is_complete(tmp_path: Path) -> None:
     (wheel,) = tmp_path.glob("*.whl")
     installed = tmp_path / "installed"
     zipfile.ZipFile(wheel).extractall(installed)
-    for name in ("shop_queue/lua/commit.lua", "shop_queue/lua/measure.lua", "http_server/health_check.py"):
+    for name in ("shop_queue/lua/commit.lua", "shop_queue/lua/stats.lua", "http_server/health_check.py"):
         assert (installed / name).exists(), name
     done = subprocess.run(
         [sys.executable, "-c", "from console.main import main; main()", "worker", "--help"],

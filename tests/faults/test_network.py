@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from demo.local_fleet import LocalFleet, Part
-from redis_client.connect import ANSWER_SECONDS, CONNECT_SECONDS, SILENT_LINK_SECONDS
+from redis_client.connect import CONNECT_SECONDS, REPLY_SECONDS, SILENT_LINK_SECONDS
 from shop_queue.keys import WORKERS
 from tests.support.conservation import assert_conserved, search_all, total, until_done, until_moved
 from tests.support.network_namespace import Link, network_namespace
@@ -35,7 +35,7 @@ SETTINGS = {
 }
 CUT_SECONDS = SILENT_LINK_SECONDS + 4.0
 """Longer than the lease, and than it takes to notice."""
-NOTICED_SECONDS = ANSWER_SECONDS + 4 * CONNECT_SECONDS
+NOTICED_SECONDS = REPLY_SECONDS + 4 * CONNECT_SECONDS
 """Longest wait of a command: for its reply, then for three reconnects with pauses."""
 
 

@@ -12,7 +12,7 @@ import orjson
 import pytest
 
 from demo.local_fleet import LocalFleet
-from producers.intake import GROUP
+from shop_queue.intake_stream import GROUP
 from shop_queue.keys import INTAKE
 from shop_queue.lane_stats import LaneStats
 from simulator.products import product_id

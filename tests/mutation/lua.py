@@ -25,21 +25,22 @@ WORK = ROOT / "mutants" / "lua"
 RESULTS = ROOT / "mutants" / "lua.json"
 COPIED = ("config", "shop_queue", "tiktok_shop", "worker", "producers", "gateway", "console", "simulator", "tests")
 FILES = (
-    "lanes",
-    "lanes_feeding",
-    "commits",
-    "what_a_holder_is_told",
-    "audits_in_a_lane",
-    "news_in_flight",
+    "lane",
+    "enqueue",
+    "commit",
+    "consumer_replies",
+    "audits",
+    "events_in_flight",
     "states",
-    "broken_lanes",
+    "one_corrupt_lane_among_others",
+    "fenced_park",
 )
 QUEUE_TESTS = tuple(f"tests/integration/shop_queue/test_{name}.py" for name in FILES)
 LEASE_TESTS = (*QUEUE_TESTS, "tests/integration/shop_queue/test_leases.py")
 LANE_TESTS = (
     *QUEUE_TESTS,
     "tests/integration/producers/test_intake.py",
-    "tests/integration/shop_queue/test_lanes_model.py",
+    "tests/integration/shop_queue/test_lane_model.py",
     "tests/integration/shop_queue/test_corrupt_lane.py",
 )
 """The longest last: most mutants do not get so far."""
@@ -56,7 +57,7 @@ TESTS = {
     "take": LEASE_TESTS,
     "wake": LEASE_TESTS,
 }
-"""measure.lua changes nothing and relay.lua runs on a cluster only: their own tests suffice."""
+"""stats.lua changes nothing and relay.lua runs on a cluster only: their own tests suffice."""
 SWAPS = (
     (r" == ", " ~= "),
     (r" ~= ", " == "),

@@ -1,4 +1,4 @@
-"""An engine's shared state and a shop it holds, with no server behind them."""
+"""The state of an engine and a shop it holds, without a server."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SLOTS = 3
 
 
 class Watch:
-    """A monotonic clock that stands still until it is moved."""
+    """A monotonic clock that a test moves."""
 
     def __init__(self) -> None:
         self.now = 100.0
@@ -30,19 +30,19 @@ class Watch:
         return self.now
 
 
-def engine_state(kinds: Mapping[str, JobHandler], watch: Watch) -> EngineState:
+def engine_state(handlers: Mapping[str, JobHandler], watch: Watch) -> EngineState:
     redis, options = Redis(), EngineOptions(max_jobs=SLOTS, default_rate=1e9, max_rate=1e9)
     redis_clock = RedisClock(watch)
-    redis_clock.heard(1_800_000_000)
+    redis_clock.sync(1_800_000_000)
     return EngineState(
-        options,
-        kinds,
-        LaneConsumer(redis),
-        OutcomeRelay(redis, 1000),
-        Observer(),
-        watch,
-        redis_clock,
-        None,
+        options=options,
+        handlers=handlers,
+        consumer=LaneConsumer(redis),
+        relay=OutcomeRelay(redis, 1000),
+        observer=Observer(),
+        clock=watch,
+        redis_clock=redis_clock,
+        global_limiter=None,
         slots=SLOTS,
     )
 
@@ -50,7 +50,7 @@ def engine_state(kinds: Mapping[str, JobHandler], watch: Watch) -> EngineState:
 def hold(state: EngineState, shop_id: str = "7494") -> HeldShop:
     now = state.clock()
     shop = HeldShop(Lease(shop_id, 1), ShopRateLimiter(None, 1e9, 1e9, now), now + 60, now + 60)
-    # Nothing more to claim: what is in the buffer is all there is.
+    # Nothing is left to claim.
     shop.waiting = 0
     state.held[shop_id] = shop
     return shop

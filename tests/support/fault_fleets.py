@@ -107,7 +107,7 @@ async def _standing(fleet: LocalFleet, shop: str) -> dict[str, object]:
         "lane": (await lanes(fleet, [shop]))[shop],
         "ready": await redis.zscore(READY, shop),
         "holder": (await holders(fleet)).get(shop),
-        "interrupted": await redis.hgetall(keys.interrupted),  # type: ignore[misc]
+        "interrupted": await redis.hgetall(keys.crashes),  # type: ignore[misc]
         "in_flight": await redis.zrange(keys.inflight, 0, -1),
         "urgent": (await redis.lrange(keys.urgent, 0, 20)),  # type: ignore[misc]
     }

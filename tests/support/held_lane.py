@@ -1,4 +1,4 @@
-"""A lane whose lease is held: claim from it and commit to it, where neither may fail."""
+"""A leased lane: claims and commits that must succeed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ KEYS = lane_keys(SHOP)
 
 
 async def held(redis: Redis) -> Lease:
-    """A new lease, whoever has the shop; what was in flight is back in the lane."""
+    """Leases the shop again; jobs that were in flight go back to the lane."""
     await redis.zadd(READY, {SHOP: 1})
     (lease,) = (await Leases(redis, "w1", 60).take(1, 0)).leases
     await LaneConsumer(redis).open(lease)

@@ -21,7 +21,7 @@ from pathlib import Path
 import orjson
 
 from demo.local_fleet import LocalFleet, Part
-from producers.intake import GROUP
+from shop_queue.intake_stream import GROUP
 from shop_queue.keys import INTAKE, INTAKE_REJECTED, SHOPS
 from tests.support.conservation import assert_conserved, search_all, total, until_done
 from tests.support.survived import Survived
@@ -32,7 +32,7 @@ MOST_WAITING = 20_000
 """Entries in the stream at once: a feeder that runs ahead fills Redis, which is no fault of who reads."""
 DONE_SECONDS = 1800.0
 MOST_GROWN_BYTES = 100 * 1024 * 1024
-"""Allowed memory growth of the gateway after the first 5,000 entries: leaking a hundred bytes per entry shows in a million."""
+"""Allowed growth of the gateway after the first 5,000 entries: a leak of 100 bytes per entry shows in a million."""
 Fields = list[tuple[bytes, bytes]]
 
 

@@ -88,7 +88,7 @@ def _tell_everything(metrics: WorkerMetrics) -> None:
             metrics.job_started(job)
             metrics.job_ended(job, result, 0.1)
         metrics.job_started(job)
-        metrics.job_handed_back(job)
+        metrics.job_released(job)
     # 12052217 stands for all that is wrong with a product.
     for code, status in itertools.product((0, 36009002, 36009003, 105002, 12052217), (0, 200, 401, 429, 503)):
         assert request_result(code, status)

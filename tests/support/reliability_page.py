@@ -1,4 +1,4 @@
-"""Makes docs/reliability.md of what the last run of the fault suite saw: `make reliability`."""
+"""Makes docs/reliability.md from the results of the last run of the fault suite: `make reliability`."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from typing import Any
 import orjson
 
 PAGE = Path(__file__).parents[2] / "docs" / "reliability.md"
-HEAD = """# What was survived
+HEAD = """# Fault-injection results
 
-Written by `make reliability`, which runs the fault suite (`tests/faults/`) and makes this page of what it saw; do not
-edit. Every case is real processes (gateway, workers, a Redis-protocol server, the simulated platform) and ends with two
-checks: *conservation*, each product that was fed has exactly one final outcome or is still queued; *integrity*, the
-platform's own books show no damaged listing and no more products edited twice than were in flight.
+`make reliability` writes this page; do not edit it. It runs the fault suite (`tests/faults/`). Every case uses
+real processes (gateway, workers, a Redis-protocol server, the simulated platform) and ends with two checks.
+*Conservation*: each product that was fed has exactly one final outcome or is still queued. *Integrity*: the
+simulator's ledger shows no damaged listing, and no more products edited twice than were in flight.
 """
 
 
 def page(found: list[dict[str, Any]], machine: str) -> str:
-    """The whole page; one section a test file, one row a fault."""
+    """The whole page: one section per test file, one row per fault."""
     sections: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for each in found:
         sections[each["test"].partition("::")[0]].append(each)
@@ -30,7 +30,7 @@ def page(found: list[dict[str, Any]], machine: str) -> str:
     lines = [HEAD, f"*{moments[0]} to {moments[-1]}, {machine}; {len(found)} cases.*"]
     for file, cases in sorted(sections.items()):
         title = Path(file).stem.removeprefix("test_").replace("_", " ").capitalize()
-        lines += ["", f"## {title}", "", "| fault | promise | seen |", "| --- | --- | --- |"]
+        lines += ["", f"## {title}", "", "| fault | promise | measured |", "| --- | --- | --- |"]
         for case in sorted(cases, key=lambda case: str(case["fault"])):
             seen = ", ".join(f"{name.replace('_', ' ')} {_figure(value)}" for name, value in case["figures"].items())
             lines.append(f"| {case['fault']} | {case['promise']} | {seen} |")
@@ -44,7 +44,7 @@ def _figure(value: Any) -> str:
 def main() -> None:
     found = [orjson.loads(path.read_bytes()) for path in sorted(Path(sys.argv[1]).glob("*.json"))]
     if not found:
-        raise SystemExit(f"no test left anything in {sys.argv[1]}")
+        raise SystemExit(f"no results in {sys.argv[1]}")
     machine = f"{os.cpu_count()} cores, Python {platform.python_version()}, {platform.system()} {platform.release()}"
     PAGE.write_text(page(found, machine))
 

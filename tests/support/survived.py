@@ -24,7 +24,7 @@ class Survived:
         self._test = test
 
     def __call__(self, fault: str, *, promise: str, **figures: Figure) -> None:
-        """`fault`: the injected fault, a row of the page. `promise`: the invariant. `figures`: measurements, with units in
+        """`fault`: a row of the page. `promise`: the invariant. `figures`: measurements, with units in
         their names (`_seconds`, `_bytes`)."""
         directory = os.environ.get(VARIABLE)
         if directory is None:

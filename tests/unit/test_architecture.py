@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,15 @@ def imported(file: Path) -> set[str]:
     return {name for name in names if name.partition(".")[0] in MAY_IMPORT}
 
 
+def imported_members(file: Path) -> set[str]:
+    """The imported modules, and the names imported from them: `from a import b` gives `a` and `a.b`."""
+    members = imported(file)
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            members |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return members
+
+
 @pytest.mark.parametrize("package", sorted(MAY_IMPORT))
 def test_room_imports_only_rooms_below(package: str) -> None:
     allowed = MAY_IMPORT[package]
@@ -62,6 +72,28 @@ def test_room_imports_only_rooms_below(package: str) -> None:
         for file in (ROOT / package).rglob("*.py")
         for name in imported(file)
         if name.partition(".")[0] != package and not {name, name.partition(".")[0]} & allowed
+    }
+    assert not wrong
+
+
+def test_only_the_queue_composes_lane_keys() -> None:
+    wrong = {
+        str(file.relative_to(ROOT))
+        for package in MAY_IMPORT
+        if package != "shop_queue"
+        for file in (ROOT / package).rglob("*.py")
+        if "shop_queue.keys" in imported_members(file)
+    }
+    assert not wrong
+
+
+def test_only_the_queue_loads_scripts() -> None:
+    wrong = {
+        str(file.relative_to(ROOT))
+        for package in MAY_IMPORT
+        if package not in ("shop_queue", "redis_client")
+        for file in (ROOT / package).rglob("*.py")
+        if "redis_client.scripts" in imported_members(file)
     }
     assert not wrong
 
@@ -86,3 +118,12 @@ def test_no_room_imports_in_a_cycle() -> None:
     while free := {room for room, needs in below.items() if not needs & below.keys()}:
         below = {room: needs for room, needs in below.items() if room not in free}
     assert not below, f"rooms in a cycle: {sorted(below)}"
+
+
+def test_no_test_imports_a_test_module() -> None:
+    """Shared code belongs in tests/support."""
+    imports = re.compile(
+        r"^\s*(?:from|import) tests\.[\w.]*\btest_\w+|^\s*from tests\.[\w.]+ import .*\btest_\w+", re.M
+    )
+    found = [str(file) for file in (ROOT / "tests").rglob("*.py") if imports.search(file.read_text())]
+    assert not found

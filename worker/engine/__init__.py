@@ -1,1 +1,1 @@
-"""LaneProducer and leases on arq: which shop a worker holds, when each job starts, and how its end is committed."""
+"""The engine of a worker: holds shops by lease, starts each job when it may send, and commits the results."""

@@ -1,4 +1,4 @@
-"""The pacing of one held shop, as the client sees it: wait for the moment to send, report how it went."""
+"""The rate limit of one held shop as the API client sees it: wait for a permit to send, then report the response."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from worker.engine.observer import Observer
 from worker.engine.rate_limiter import RateLimiter
 
 Access = Literal["read", "write"]
+"""The endpoint class of a call."""
 ACCESSES: tuple[Access, ...] = ("read", "write")
-LONGEST_WAIT = 5.0
-"""Seconds a job that has begun waits for its next call before it is better put back."""
+MAX_WAIT_SECONDS = 5.0
+"""A throttled job that would wait longer for its next call is requeued instead."""
 
 
 class ShopRateLimiter:
-    """Both paces of a shop, and how many running jobs still have their write before them."""
+    """A rate limiter for each endpoint class of a shop, and the number of running jobs that are about to write."""
 
     def __init__(
         self,
@@ -28,26 +29,28 @@ class ShopRateLimiter:
         now: float,
         limit: float | None = None,
     ) -> None:
-        self._unlimited_max = max_rate
+        """`learned` is what `learned()` returned to an earlier holder. Rates are in requests per second."""
+        self._max_rate = max_rate
         ceiling = min(max_rate, limit or math.inf)
-        self.paces: dict[Access, RateLimiter] = {}
+        self.limiters: dict[Access, RateLimiter] = {}
         for access in ACCESSES:
             known = (learned or {}).get(access)
             rate = known["rate"] if known else default_rate
-            self.paces[access] = RateLimiter(rate, ceiling, now, knows_allowance=bool(known and known["known"]))
+            self.limiters[access] = RateLimiter(rate, ceiling, now, knows_allowance=bool(known and known["known"]))
         self.expected_writes = 0
 
     def set_limit(self, limit: float | None) -> None:
-        for pace in self.paces.values():
-            pace.limit(min(self._unlimited_max, limit or math.inf))
+        """Applies the operator's limit of the shop; None removes it."""
+        for limiter in self.limiters.values():
+            limiter.limit(min(self._max_rate, limit or math.inf))
 
     def next_start(self, now: float, first: Access | None, writes: bool) -> float:
-        """When a job may start so that it can send at once, and its write soon after its read."""
+        """When a job may start so that its first call is sent at once, and its write soon after its read."""
         if first is None:
             return now
-        at = self.paces[first].earliest()
+        at = self.limiters[first].earliest()
         if writes and first == "read":
-            write = self.paces["write"]
+            write = self.limiters["write"]
             backlog = max(0.0, write.earliest() - now) + self.expected_writes / write.rate
             allowed = max(1.0, 3 / write.rate)
             if backlog > allowed:
@@ -55,75 +58,74 @@ class ShopRateLimiter:
         return at
 
     def learned(self) -> dict[str, Any]:
-        return {access: pace.learned() for access, pace in self.paces.items()}
+        """The rates to store with the shop for its next holder."""
+        return {access: limiter.learned() for access, limiter in self.limiters.items()}
 
 
 class LeaseOver(Exception):
-    """The lease ended while the job waited for its turn: nothing more may be sent for the shop."""
+    """The lease ended while the job waited for a permit: nothing more may be sent for the shop."""
 
 
 class JobPermits:
-    """The client's gate for one job: the first call's slot was reserved when the job was started."""
+    """The permits of one job. That of the first call was reserved when the job started."""
 
     def __init__(
         self,
-        pacing: ShopRateLimiter,
+        rate_limiter: ShopRateLimiter,
         reserved_access: Access | None,
         clock: Callable[[], float],
-        app: GlobalRateLimiter | None = None,
+        global_limiter: GlobalRateLimiter | None = None,
         observer: Observer | None = None,
         shop_id: str = "",
-        leased: Callable[[], bool] = lambda: True,
+        is_leased: Callable[[], bool] = lambda: True,
     ) -> None:
         self.answered = False
-        """Whether the platform answered any call, be it with a refusal."""
-        self._pacing = pacing
-        self._prepaid = reserved_access
+        """Whether the platform answered any call, even with an error."""
+        self._rate_limiter = rate_limiter
+        self._reserved = reserved_access
         self._clock = clock
-        self._app = app
+        self._global_limiter = global_limiter
         self._observer, self._shop_id = observer or Observer(), shop_id
-        self._leased = leased
+        self._is_leased = is_leased
 
     async def acquire(self, access: Access) -> None:
-        """Returns at the moment the request may be sent. Raises LeaseOver."""
-        if self._prepaid == access:
-            self._prepaid = None
+        """Returns when the request may be sent. Raises LeaseOver."""
+        if self._reserved == access:
+            self._reserved = None
             self._check_lease()
             return
-        pace = self._pacing.paces[access]
+        limiter = self._rate_limiter.limiters[access]
         began = self._clock()
         while True:
             now = self._clock()
-            at = pace.reserve(now)
+            at = limiter.reserve(now)
             if at > now:
                 await asyncio.sleep(at - now)
-            if pace.blocked_until <= self._clock():
+            if limiter.blocked_until <= self._clock():
                 break
-        if self._app is not None:
+        if self._global_limiter is not None:
             now = self._clock()
-            await asyncio.sleep(self._app.reserve(now) - now)
+            await asyncio.sleep(self._global_limiter.reserve(now) - now)
         self._check_lease()
-        self._observer.pace_waited(access, self._clock() - began)
+        self._observer.rate_limit_waited(access, self._clock() - began)
 
     def _check_lease(self) -> None:
-        """A worker that was stopped for a while finds all its turns come at once, and perhaps another at its shop."""
-        if not self._leased():
+        """A worker that was suspended finds all its permits due at once, when another worker may hold the shop."""
+        if not self._is_leased():
             raise LeaseOver
 
-    async def hold(self, access: Access) -> None:
-        """Returns at the moment the request may be sent, and keeps that moment for the next `acquire`.
-
-        Raises LeaseOver."""
-        if self._prepaid != access:
+    async def reserve(self, access: Access) -> None:
+        """Returns when a request may be sent, and keeps the permit for the next `acquire`. Raises LeaseOver."""
+        if self._reserved != access:
             await self.acquire(access)
-            self._prepaid = access
+            self._reserved = access
 
     def report(self, access: Access, throttled: bool, retry_after: float | None) -> bool:
-        """Tells the pace; True when waiting for another slot is better than giving the job back."""
+        """Reports a response. True if waiting for another permit is better than requeueing the job."""
         self.answered = True
-        pace = self._pacing.paces[access]
+        limiter = self._rate_limiter.limiters[access]
         if not throttled:
-            pace.succeeded(self._clock())
+            limiter.succeeded(self._clock())
             return False
         self._observer.shop_throttled(self._shop_id)
-        return pace.refused(self._clock(), retry_after) <= LONGEST_WAIT
+        return limiter.throttled(self._clock(), retry_after) <= MAX_WAIT_SECONDS

@@ -1,11 +1,11 @@
-"""Tells an outage from a bad product, and keeps it from burning the attempts of every job behind. Pure.
+"""Distinguishes an outage from a bad product, so that an outage does not use up the attempts of every job. Pure.
 
-A job that got no answer, or a 5xx, is a *failure*. Failures of five different jobs of a shop with no answer in between
-are the shop's: it rests, longer each time, and a single failure sends it to rest again until the platform has answered
-it. Five different jobs in a row of two shops at least are the API's, and nothing starts any more:
+A job that got no answer, or a 5xx, has *failed*. When five different jobs of a shop fail with no answer in between, the
+shop backs off, longer each time, and a single failure sends it back until the platform has answered it. When five
+different jobs of at least two shops fail in a row, the API is down and the circuit opens.
 
-Closed: jobs start. Open: none starts until the probe is due. Half open: one job, the probe, is on its way; if the API
-answers, all go on, if not, the next probe comes after twice the time. Time comes in as monotonic seconds.
+Closed: jobs start. Open: none starts until the probe is due. Half open: one job, the probe, is running. If the API
+answers it, the circuit closes; if not, the next probe starts after twice the time. Times are monotonic seconds.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ import math
 from dataclasses import dataclass, field
 from typing import Literal
 
-JOBS_IN_A_ROW = 5
-SHOPS_AT_LEAST = 2
-FIRST_REST, LARGEST_REST = 1.0, 60.0
+FAILURES_TO_OPEN = 5
+"""Different jobs in a row."""
+MIN_SHOPS = 2
+FIRST_BACKOFF, MAX_BACKOFF = 1.0, 60.0
 """Seconds until the next probe, and until a shop may try again."""
-PROBE_LOST_SECONDS = 180.0
-"""A probe that never told how it ended (its lease was lost) is replaced after so long."""
+PROBE_TIMEOUT_SECONDS = 180.0
+"""A probe that reports no result by then (its lease was lost) is replaced."""
 
-BreakerState = Literal["closed", "open", "half_open"]
+CircuitState = Literal["closed", "open", "half_open"]
 FailureScope = Literal["job", "shop", "api"]
-"""Whose failure it is."""
 JobKey = tuple[str, str]
 """Shop id and job id."""
 
@@ -33,66 +33,67 @@ class FailureRecord:
     """A shop's failures since the platform last answered it."""
 
     jobs: set[str] = field(default_factory=set)
-    rest: float = 0.0
-    rest_ends: float = -math.inf
+    backoff: float = 0.0
+    backoff_ends: float = -math.inf
 
 
-class Breaker:
+class CircuitBreaker:
     def __init__(self) -> None:
-        self.state: BreakerState = "closed"
-        self.interval = FIRST_REST
+        self.state: CircuitState = "closed"
+        self.interval = FIRST_BACKOFF
         self.next_start = -math.inf
-        """The moment from which a job may start; minus infinity while all is well."""
+        """The time from which a job may start; minus infinity while the circuit is closed."""
         self._in_a_row: set[JobKey] = set()
         self._shops: dict[str, FailureRecord] = {}
         self._probe: JobKey | None = None
 
     def started(self, job: JobKey, now: float) -> None:
-        """A job has started; when the breaker is not closed it is the probe."""
+        """A job has started. If the circuit is not closed, it is the probe."""
         if self.state != "closed":
             self.state = "half_open"
             self._probe = job
-            self.next_start = now + PROBE_LOST_SECONDS
+            self.next_start = now + PROBE_TIMEOUT_SECONDS
 
     def answered(self, job: JobKey) -> bool:
-        """The API answered a job, whatever it said; True when that ends an outage."""
+        """The API answered a job, with a result or an error. True if that ends an outage."""
         self._in_a_row.clear()
         self._shops.pop(job[0], None)
         if self.state == "closed":
             return False
-        self.state, self.interval = "closed", FIRST_REST
+        self.state, self.interval = "closed", FIRST_BACKOFF
         self.next_start, self._probe = -math.inf, None
         return True
 
     def failed(self, job: JobKey, now: float) -> FailureScope:
-        """The API did not answer a job: whose failure that is, and only a job's own counts as its attempt."""
+        """The API did not answer a job. Returns what is down; only the scope "job" counts as an attempt of the job."""
         if self.state == "half_open" and job == self._probe:
-            self.interval = min(LARGEST_REST, self.interval * 2)
+            self.interval = min(MAX_BACKOFF, self.interval * 2)
             self._open(now)
         if self.state != "closed":
             return "api"
         self._in_a_row.add(job)
-        if len(self._in_a_row) >= JOBS_IN_A_ROW and len({shop_id for shop_id, _ in self._in_a_row}) >= SHOPS_AT_LEAST:
+        shops = {shop_id for shop_id, _ in self._in_a_row}
+        if len(self._in_a_row) >= FAILURES_TO_OPEN and len(shops) >= MIN_SHOPS:
             self._open(now)
             return "api"
-        trouble = self._shops.setdefault(job[0], FailureRecord())
-        trouble.jobs.add(job[1])
-        if not trouble.rest and len(trouble.jobs) < JOBS_IN_A_ROW:
+        record = self._shops.setdefault(job[0], FailureRecord())
+        record.jobs.add(job[1])
+        if not record.backoff and len(record.jobs) < FAILURES_TO_OPEN:
             return "job"
-        if now >= trouble.rest_ends:
-            trouble.rest = min(LARGEST_REST, trouble.rest * 2) or FIRST_REST
-            trouble.rest_ends = now + trouble.rest
+        if now >= record.backoff_ends:
+            record.backoff = min(MAX_BACKOFF, record.backoff * 2) or FIRST_BACKOFF
+            record.backoff_ends = now + record.backoff
         return "shop"
 
     def inconclusive(self, job: JobKey, now: float) -> None:
-        """A job ended without asking the API; when it was the probe, another one may follow at once."""
+        """A job ended without calling the API. If it was the probe, another one may start at once."""
         if self.state == "half_open" and job == self._probe:
             self.state, self._probe = "open", None
             self.next_start = now
 
-    def rest_seconds(self, shop_id: str, now: float) -> float:
-        """How long a shop that was told to rest still has to."""
-        return max(0.0, self._shops[shop_id].rest_ends - now)
+    def backoff_seconds(self, shop_id: str, now: float) -> float:
+        """How much longer a shop that is down has to wait."""
+        return max(0.0, self._shops[shop_id].backoff_ends - now)
 
     def _open(self, now: float) -> None:
         self.state, self._probe = "open", None

@@ -1,4 +1,4 @@
-"""Refills the buffers: the next jobs of many lanes in one round trip."""
+"""Refills the buffers: claims the next jobs of many lanes in one round trip."""
 
 from __future__ import annotations
 
@@ -10,116 +10,118 @@ from model.outcome import Outcome, Reason
 from redis_client.connect import REDIS_UNAVAILABLE
 from shop_queue.consumer import ClaimBatch, FencedError
 from shop_queue.corrupt_lane import is_lane_corruption
-from worker.engine.commit_operations import finish
+from worker.engine.commit_operations import complete
 from worker.engine.held_shop import HeldShop
+from worker.engine.shop_phase import ShopPhase
 from worker.engine.state import RECONNECT_SECONDS, EngineState
 
-MOST_CLAIMED = 500
+MAX_CLAIM_SIZE = 500
 MAX_DELIVERIES = 8
-"""Worker deaths after which a job is failed instead of delivered again (worker/engine/poison_jobs.py). With four, killing
-all workers twenty times in two minutes failed 2 of 1,600 innocent products."""
+"""Worker crashes after which a job fails instead of being delivered again (worker/engine/poison_jobs.py). With four,
+killing all workers twenty times in two minutes failed 2 of 1,600 innocent products."""
 
 
 class Claims:
     def __init__(self, state: EngineState) -> None:
         self._state = state
         self._tasks: set[asyncio.Task[None]] = set()
-        self._problem: BaseException | None = None
+        self._error: BaseException | None = None
 
     def refill(self) -> list[HeldShop]:
-        """Begins a claim for the shops that need one; returns those that have jobs and no need of more.
+        """Starts a claim for the shops that need one. Returns the shops that have jobs ready to be scheduled.
 
-        Raises what a claim has failed with that it was not prepared for: its shops would wait for it for ever.
+        Raises the unexpected error of an earlier claim: its shops would otherwise wait for that claim for ever.
         """
         state = self._state
-        if self._problem is not None:
-            raise self._problem
-        wants, ready = [], []
+        if self._error is not None:
+            raise self._error
+        requests, ready = [], []
         needs_claim, state.needs_claim = state.needs_claim, set()
         for shop in needs_claim:
-            if shop.closing or shop.claiming or state.draining or not state.holds(shop):
+            if not shop.is_open or shop.claiming or state.draining or not state.holds(shop):
                 continue
-            wanted = self._wanted(shop)
-            if shop.changed or (shop.has_work and len(shop.buffer) * 2 <= wanted):
-                shop.claiming, shop.looking, shop.changed = True, shop.changed, False
-                wants.append((shop, max(0, wanted - len(shop.buffer))))
+            wanted = self._buffer_size(shop)
+            if shop.phase is ShopPhase.STALE or (shop.has_work and len(shop.buffer) * 2 <= wanted):
+                shop.claiming = True
+                shop.on("reread")
+                requests.append((shop, max(0, wanted - len(shop.buffer))))
             else:
                 state.release_if_idle(shop)
             if shop.buffer and not shop.scheduled:
                 ready.append(shop)
-        if wants:
-            task = asyncio.create_task(self._claim(wants))
+        if requests:
+            task = asyncio.create_task(self._claim(requests))
             self._tasks.add(task)
             task.add_done_callback(self._ended)
         return ready
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
-        if not task.cancelled() and (problem := task.exception()) is not None:
-            self._problem = problem
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._error = error
             self._state.dispatch_now.set()
 
-    def _wanted(self, shop: HeldShop) -> int:
-        """Jobs the buffer should hold: about a second's work, since what is claimed can not be overtaken."""
-        rate = shop.pacing.paces["read"].rate
-        if rate >= MOST_CLAIMED:
-            return max(64, min(MOST_CLAIMED, 2 * self._state.options.max_jobs // max(1, len(self._state.held))))
+    def _buffer_size(self, shop: HeldShop) -> int:
+        """Jobs the buffer should hold: about one second of work, since urgent jobs cannot overtake claimed ones."""
+        rate = shop.rate_limiter.limiters["read"].rate
+        if rate >= MAX_CLAIM_SIZE:
+            return max(64, min(MAX_CLAIM_SIZE, 2 * self._state.options.max_jobs // max(1, len(self._state.held))))
         return max(2, int(rate) + 1)
 
-    async def _claim(self, wants: list[tuple[HeldShop, int]]) -> None:
+    async def _claim(self, requests: list[tuple[HeldShop, int]]) -> None:
         state = self._state
         replies: Sequence[ClaimBatch | Exception]
         try:
-            replies = await state.holder.claim([(shop.lease, wanted) for shop, wanted in wants])
-        except REDIS_UNAVAILABLE as away:
-            replies = [away] * len(wants)
+            replies = await state.consumer.claim([(shop.lease, wanted) for shop, wanted in requests])
+        except REDIS_UNAVAILABLE as unavailable:
+            replies = [unavailable] * len(requests)
         failed: dict[HeldShop, Exception] = {}
-        for (shop, _), reply in zip(wants, replies, strict=True):
+        for (shop, _), reply in zip(requests, replies, strict=True):
             if isinstance(reply, ClaimBatch):
                 self._accept(shop, reply)
-                self._claimed(shop)
+                self._finish(shop)
             elif isinstance(reply, FencedError):
-                state.drop(shop)
+                state.abandon(shop)
             elif is_lane_corruption(reply):
-                shop.claiming = shop.looking = False
+                shop.claiming = False
                 state.quarantine(shop, reply)
             else:
                 failed[shop] = reply
         if failed:
-            # Of a cluster one server may be away while the others' shops go on.
+            # On a cluster one server may be unavailable while the shops of the others go on.
             state.observer.redis_unavailable(type(next(iter(failed.values()))).__name__)
             await asyncio.sleep(RECONNECT_SECONDS)
             for shop in failed:
-                shop.changed = shop.changed or shop.looking
-                self._claimed(shop)
+                shop.on("reread_failed")
+                self._finish(shop)
 
-    def _claimed(self, shop: HeldShop) -> None:
-        shop.claiming = shop.looking = False
-        if shop.closing:
-            self._state.close(shop)
+    def _finish(self, shop: HeldShop) -> None:
+        shop.claiming = False
+        shop.on("reread_done")
+        if not shop.is_open:
+            self._state.drain(shop)
         self._state.after_change(shop)
 
     def _accept(self, shop: HeldShop, claimed: ClaimBatch) -> None:
         state = self._state
         shop.waiting, shop.next_due = claimed.waiting, claimed.next_due_seconds
-        shop.pacing.set_limit(claimed.limit)
+        shop.rate_limiter.set_limit(claimed.limit)
         at = state.redis_clock.now()
-        # A Redis that has lost its last second gives again what is here already: it would run twice at once.
+        # After a Redis failover that lost the last second, jobs that are already here may be claimed a second time.
         here = {job.id for job, _ in shop.buffer} | shop.running.keys()
-        jobs = [(job, deaths) for job, deaths in claimed.jobs if job.id not in here]
-        orphaned = claimed.in_flight > shop.known_jobs + len(jobs) + len(claimed.unreadable)
-        for job, deaths in jobs:
-            if deaths >= MAX_DELIVERIES or job.kind not in state.kinds:
-                why = f"{deaths} workers died holding it" if deaths else f"no worker knows kind {job.kind}"
-                shop.finished.append(finish(job, _failed(why), at))
+        jobs = [(job, crashes) for job, crashes in claimed.jobs if job.id not in here]
+        has_orphans = claimed.in_flight > shop.known_jobs + len(jobs) + len(claimed.unreadable)
+        for job, crashes in jobs:
+            if crashes >= MAX_DELIVERIES or job.kind not in state.handlers:
+                why = f"{crashes} workers crashed while they ran it" if crashes else f"unknown job kind {job.kind}"
+                shop.finished.append(complete(job, _failed(why), at))
             else:
-                shop.buffer.append((job, deaths))
+                shop.buffer.append((job, crashes))
         for job_id, problem in claimed.unreadable:
-            shop.finished.append(finish(Job(shop.shop_id, job_id), _failed(f"unreadable payload: {problem}"), at))
+            shop.finished.append(complete(Job(shop.shop_id, job_id), _failed(f"unreadable payload: {problem}"), at))
         if claimed.state != "active":
-            shop.rests = True
-            shop.closing = True
-        elif orphaned and not (shop.buffer or shop.running or shop.finished or shop.committing):
+            shop.halt(None)
+        elif has_orphans and not (shop.buffer or shop.running or shop.finished or shop.committing):
             state.reacquire(shop)
 
 

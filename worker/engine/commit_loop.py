@@ -1,4 +1,4 @@
-"""Commits what has ended, in groups: one transaction a shop, all shops in one round trip."""
+"""Commits results in groups: one transaction per shop, all shops in one round trip."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from worker.engine.held_shop import HeldShop
 from worker.engine.state import RECONNECT_SECONDS, EngineState
 
 GATHER_SECONDS = 0.002
-MOST_COMMITTED = 500
+MAX_COMMIT_SIZE = 500
 
 
 class CommitLoop:
@@ -26,7 +26,9 @@ class CommitLoop:
             await asyncio.sleep(GATHER_SECONDS)
             state.commit_now.clear()
             batch = [
-                (shop, shop.finished[: shop.told or MOST_COMMITTED]) for shop in state.needs_commit if shop.finished
+                (shop, shop.finished[: shop.unacked_commit_size or MAX_COMMIT_SIZE])
+                for shop in state.needs_commit
+                if shop.finished
             ]
             state.needs_commit.clear()
             if batch:
@@ -37,15 +39,15 @@ class CommitLoop:
         began = state.clock()
         commits = []
         for shop, operations in batch:
-            if not shop.told:
-                shop.commits += 1
-            shop.committing, shop.told = True, len(operations)
-            commits.append(Commit(shop.lease, operations, shop.pacing.learned(), shop.commits))
+            if not shop.unacked_commit_size:
+                shop.commit_count += 1
+            shop.committing, shop.unacked_commit_size = True, len(operations)
+            commits.append(Commit(shop.lease, operations, shop.rate_limiter.learned(), shop.commit_count))
         replies: Sequence[Committed | Exception]
         try:
-            replies = await state.holder.commit(commits)
-        except REDIS_UNAVAILABLE as away:
-            replies = [away] * len(batch)
+            replies = await state.consumer.commit(commits)
+        except REDIS_UNAVAILABLE as unavailable:
+            replies = [unavailable] * len(batch)
         committed, failed = 0, dict[HeldShop, Exception]()
         for (shop, operations), reply in zip(batch, replies, strict=True):
             shop.committing = False
@@ -53,7 +55,7 @@ class CommitLoop:
                 self._accept(shop, reply)
                 committed += len(operations)
             elif isinstance(reply, FencedError):
-                state.drop(shop)
+                state.abandon(shop)
             elif is_lane_corruption(reply):
                 state.quarantine(shop, reply)
             else:
@@ -62,21 +64,21 @@ class CommitLoop:
             state.observer.committed(committed, state.clock() - began)
         if failed:
             state.observer.redis_unavailable(type(next(iter(failed.values()))).__name__)
-            asyncio.get_running_loop().call_later(RECONNECT_SECONDS, self._again, list(failed))
+            asyncio.get_running_loop().call_later(RECONNECT_SECONDS, self._retry, list(failed))
 
-    def _again(self, shops: list[HeldShop]) -> None:
-        """A commit whose answer was lost is told again as it was; of a cluster one server may be away alone."""
+    def _retry(self, shops: list[HeldShop]) -> None:
+        """Repeats commits whose reply was lost, unchanged. On a cluster one server may be unavailable alone."""
         for shop in shops:
             if shop.finished:
                 self._state.after_change(shop)
 
     def _accept(self, shop: HeldShop, reply: Committed) -> None:
         state = self._state
-        del shop.finished[: shop.told]
-        shop.told = 0
+        del shop.finished[: shop.unacked_commit_size]
+        shop.unacked_commit_size = 0
         shop.waiting, shop.next_due = reply.waiting, reply.next_due_seconds
         state.relay.note(shop.shop_id)
-        # A claim whose answer was lost, or a failover that lost a commit, leaves jobs in flight that nobody works on.
+        # A claim whose reply was lost, or a failover that lost a commit, leaves jobs in flight that no worker runs.
         if reply.in_flight > shop.known_jobs and not shop.claiming:
             state.reacquire(shop)
         else:

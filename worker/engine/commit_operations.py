@@ -1,4 +1,4 @@
-"""From how a job ended to what is committed for it. Pure."""
+"""Turns the result of a job into the operation that commits it. Pure, apart from the jitter."""
 
 from __future__ import annotations
 
@@ -9,34 +9,34 @@ from datetime import UTC, datetime
 from model.blocked_product import context_of
 from model.job import Job
 from model.outcome import Outcome, Reason
-from shop_queue.consumer import Complete, Operation, Release
-from shop_queue.consumer import Requeue as Requeue
+from shop_queue.consumer import Complete, Operation, Release, Requeue
 from shop_queue.producer import EnqueueRequest
 from worker.engine.results import Continue, Done, Park, Result, Retry, Snooze
 
-NEEDS_SOMEBODY = frozenset({"needs_input", "rejected", "failed"})
-FIRST_BACKOFF, LARGEST_BACKOFF = 1.0, 300.0
+BLOCKING_OUTCOMES = frozenset({"needs_input", "rejected", "failed"})
+FIRST_BACKOFF, MAX_BACKOFF = 1.0, 300.0
+"""Seconds."""
 KEPT_ERRORS = 10
 
 
 def backoff_seconds(attempts: int) -> float:
-    """Exponential, with jitter between half and the whole of it."""
-    whole: float = min(LARGEST_BACKOFF, FIRST_BACKOFF * 2.0 ** (attempts - 1))
+    """Exponential backoff, with jitter between half and all of it."""
+    whole: float = min(MAX_BACKOFF, FIRST_BACKOFF * 2.0 ** (attempts - 1))
     return whole * random.uniform(0.5, 1.0)
 
 
 def attempt_line(at: datetime, code: str, message: str) -> str:
-    """One failure as the attempt history keeps it, and as a failed product's warnings show it."""
+    """One failed attempt, as the job's history and the warnings of a failed product show it."""
     return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ} [{code}] {message}"
 
 
 def to_commit_operation(
     job: Job, result: Result, max_attempts: int, at: datetime, *, is_product: bool = True
 ) -> Operation:
-    """`at` is the server's time."""
+    """`at` is the Redis server's time."""
     match result:
         case Done(outcome, follow_ups, publish):
-            return finish(job, outcome, at, follow_ups=follow_ups, publish=publish, is_product=is_product)
+            return complete(job, outcome, at, follow_ups=follow_ups, publish=publish, is_product=is_product)
         case Continue(next_job, seconds, follow_ups):
             return Requeue(next_job, seconds, follow_ups)
         case Snooze(seconds):
@@ -51,10 +51,10 @@ def to_commit_operation(
             message = f"{error} (attempt {attempts} of {max_attempts})"
             reason = Reason(code=code, message=message, actor="platform")
             outcome = Outcome("failed", request_id=request_id, reasons=(reason,), warnings=errors)
-            return finish(job, outcome, at, is_product=is_product)
+            return complete(job, outcome, at, is_product=is_product)
 
 
-def finish(
+def complete(
     job: Job,
     outcome: Outcome,
     at: datetime,
@@ -73,7 +73,7 @@ def finish(
         at=at,
     )
     failed = outcome.outcome == "failed"
-    blocked = is_product and outcome.outcome in NEEDS_SOMEBODY
+    blocked = is_product and outcome.outcome in BLOCKING_OUTCOMES
     return Complete(
         job.id,
         outcome.outcome,

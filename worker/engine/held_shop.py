@@ -1,4 +1,4 @@
-"""One shop this worker holds: its claimed jobs, its running ones, and what is not committed yet."""
+"""A shop this worker holds: its phase, its claimed and running jobs, and the results that are not committed yet."""
 
 from __future__ import annotations
 
@@ -10,62 +10,78 @@ from model.job import Job
 from shop_queue.consumer import Operation
 from shop_queue.leases import Lease
 from worker.engine.call_permits import ShopRateLimiter
+from worker.engine.shop_phase import OPEN, PhaseEvent, ShopPhase, next_phase
 
 
 @dataclass(slots=True, eq=False)
 class HeldShop:
     lease: Lease
-    pacing: ShopRateLimiter
+    rate_limiter: ShopRateLimiter
     slice_ends: float
+    """Monotonic time from which the shop is given up when others wait."""
     lease_ends: float
-    """By this process's clock, counted from before the server was asked: from then on nothing may start."""
+    """Monotonic time, counted from before the server was asked. Nothing may start from then on."""
+    phase: ShopPhase = ShopPhase.ACTIVE
+    release_delay: float | None = None
+    """Seconds the shop waits after a release that follows a halt or a quarantine; None = until it is resumed."""
+    is_halted: bool = False
+    """Whether `release_delay` applies. It stays set in the phase RELEASING."""
     buffer: deque[tuple[Job, int]] = field(default_factory=deque)
+    """Claimed jobs, each with the number of workers that crashed while they held it."""
     running: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     finished: list[Operation] = field(default_factory=list)
-    told: int = 0
-    """Of `finished`, from its beginning: the commit of which no answer has come, to be told again as it was."""
-    commits: int = 0
-    """Under this lease, one told again counted once."""
+    """Results to commit."""
+    unacked_commit_size: int = 0
+    """How many of the first `finished` were sent in a commit whose reply is missing. They are sent again unchanged."""
+    commit_count: int = 0
+    """Commits under this lease; a repeated commit counts once."""
     waiting: int = 1
-    """Jobs left in the lane when it was last looked at; starts as `look`."""
+    """Jobs that were left in the lane when it was last read. A new shop counts as having work."""
     next_due: float | None = None
+    """Seconds until the lane's next delayed job is due."""
     claiming: bool = False
     committing: bool = False
-    closing: bool = False
-    release_in: float | None = None
-    """Seconds the shop rests after the release, when closing for a reason of its own (a park)."""
-    rests: bool = False
-    """Closing into a pause or park without end: nothing to be taken up again by itself."""
     scheduled: bool = False
-    changed: bool = False
-    """Somebody changed the shop: nothing starts until the lane was looked at again."""
-    looking: bool = False
-    """The claim that looks at it again is on its way."""
+    """Whether the dispatch loop has the shop in its heap."""
 
     @property
     def shop_id(self) -> str:
         return self.lease.shop_id
 
+    def on(self, event: PhaseEvent) -> None:
+        self.phase = next_phase(self.phase, event)
+
+    def halt(self, delay: float | None) -> None:
+        """Drains into a pause or park of `delay` seconds; None = until the shop is resumed. The first halt counts."""
+        if not self.is_halted:
+            self.is_halted, self.release_delay = True, delay
+            self.on("halt")
+
+    @property
+    def is_open(self) -> bool:
+        """Whether jobs of the shop may still be claimed."""
+        return self.phase in OPEN
+
     @property
     def has_work(self) -> bool:
-        """Whether the lane has something to claim now, as far as is known here."""
-        return bool(self.waiting) or self.changed or (self.next_due is not None and self.next_due <= 0)
-
-    def forget(self) -> None:
-        """What was claimed and what has ended are another's to do again."""
-        self.buffer.clear()
-        self.finished.clear()
-        self.told = 0
+        """Whether the lane has something to claim now, as far as this worker knows."""
+        return bool(self.waiting) or (self.next_due is not None and self.next_due <= 0)
 
     def may_start(self, now: float) -> bool:
-        return not (self.closing or self.changed or self.looking) and self.lease_ends > now
+        return self.phase is ShopPhase.ACTIVE and self.lease_ends > now
+
+    def forget(self) -> None:
+        """Drops claimed jobs and results. The next holder runs these jobs again."""
+        self.buffer.clear()
+        self.finished.clear()
+        self.unacked_commit_size = 0
 
     @property
     def known_jobs(self) -> int:
-        """Jobs of the lane's in-flight set that this process answers for."""
+        """How many jobs of the lane's in-flight set are accounted for in this process."""
         return len(self.buffer) + len(self.running) + len(self.finished)
 
     @property
-    def idle(self) -> bool:
-        """Nothing of this shop is in this process any more."""
+    def is_idle(self) -> bool:
+        """Whether nothing of this shop is left in this process."""
         return not (self.buffer or self.running or self.finished or self.claiming or self.committing)

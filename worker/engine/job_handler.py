@@ -1,4 +1,4 @@
-"""What the engine must know of a kind of job to run it."""
+"""What the engine must know about a job kind to run it."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ def _reads(_: Job) -> Access | None:
 class JobHandler:
     run: JobFunction
     first_access: Callable[[Job], Access | None] = _reads
-    """The endpoint class of the job's first call; None = it needs no call, so it starts whatever the pace."""
+    """The endpoint class of the job's first call; None = it makes no call and starts without a permit."""
     writes: bool = False
-    """Whether most of its jobs go on to a write, which is then kept room for."""
+    """Whether most jobs of this kind go on to a write, for which the rate limiter then keeps room."""
     timeout_seconds: float = 120.0
     is_product: bool = True
-    """Whether its end is an outcome of a product that other systems and the worklist are told of."""
+    """Whether the job stands for one product, whose outcome is published and may enter the worklist."""

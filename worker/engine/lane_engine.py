@@ -1,7 +1,8 @@
-"""The engine of one worker process: holds shops, starts each job at its moment, commits the ends in groups.
+"""The engine of one worker process: holds shops, starts each job when it may send, and commits results in groups.
 
-Its loops share `EngineState` and never wait for one another: leases (take, release), their renewal, dispatch (start
-what can send now, and claims to refill the buffers), commits (one transaction a shop), on a cluster the outcome relay.
+Its loops share `EngineState` and never wait for each other: taking and releasing leases, renewing them, dispatch
+(starting jobs, and claims that refill the buffers), commits (one transaction per shop), and the outcome relay on a
+cluster.
 """
 
 from __future__ import annotations
@@ -32,8 +33,8 @@ __all__ = ["RECONNECT_SECONDS", "EngineOptions", "LaneEngine"]
 
 log = structlog.get_logger("relist.engine")
 
-LAST_SECONDS = 2.0
-"""For handing back what was cancelled when the grace time of a drain was over."""
+CANCEL_GRACE_SECONDS = 2.0
+"""Time to release the jobs that a drain cancelled at the end of its grace period."""
 
 
 class LaneEngine:
@@ -41,20 +42,20 @@ class LaneEngine:
         self,
         redis: AnyRedis,
         worker_id: str,
-        kinds: Mapping[str, JobHandler],
+        handlers: Mapping[str, JobHandler],
         options: EngineOptions,
         observer: Observer | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._state = EngineState(
-            options,
-            kinds,
-            LaneConsumer(redis, options.outcomes_maxlen),
-            OutcomeRelay(redis, options.outcomes_maxlen),
-            observer or Observer(),
-            clock,
-            RedisClock(clock),
-            GlobalRateLimiter(clock()) if options.app_rate else None,
+            options=options,
+            handlers=handlers,
+            consumer=LaneConsumer(redis, options.outcomes_maxlen),
+            relay=OutcomeRelay(redis, options.outcomes_maxlen),
+            observer=observer or Observer(),
+            clock=clock,
+            redis_clock=RedisClock(clock),
+            global_limiter=GlobalRateLimiter(clock()) if options.app_rate else None,
             slots=options.max_jobs,
         )
         self._leases = LeaseLoop(self._state, Leases(redis, worker_id, options.lease_seconds, options.app_rate))
@@ -63,7 +64,7 @@ class LaneEngine:
 
     @property
     def held(self) -> Mapping[str, HeldShop]:
-        """The shops this worker works for now."""
+        """The shops whose leases this worker holds, by shop id."""
         return self._state.held
 
     @property
@@ -72,7 +73,7 @@ class LaneEngine:
         return self._state.slots
 
     async def run(self) -> None:
-        """Works until cancelled or drained."""
+        """Runs until cancelled."""
         async with asyncio.TaskGroup() as loops:
             loops.create_task(self._leases.run())
             loops.create_task(self._leases.renew())
@@ -82,39 +83,39 @@ class LaneEngine:
             loops.create_task(self._state.relay.run())
 
     def wake(self) -> None:
-        """Somebody says that there may be shops to take."""
-        self._state.look_for_shops.set()
+        """There may be shops to take."""
+        self._state.take_now.set()
 
-    def reconsider(self, shop_id: str) -> None:
-        """Somebody changed this shop's state or limit: nothing more starts before the lane was looked at again."""
+    def reread(self, shop_id: str) -> None:
+        """The shop's state or limit was changed: starts no more of its jobs until its lane has been read again."""
         if shop := self._state.held.get(shop_id):
-            shop.changed = True
+            shop.on("change")
             self._state.needs_claim.add(shop)
             self._state.dispatch_now.set()
 
-    def reconsider_all(self) -> None:
-        """Somebody may have changed any shop, and word of it may be lost."""
+    def reread_all(self) -> None:
+        """Any shop may have been changed: call this after control messages may have been missed."""
         for shop_id in self._state.held:
-            self.reconsider(shop_id)
+            self.reread(shop_id)
 
     async def relay_outboxes(self, shop_ids: list[str]) -> None:
         """On a cluster: publishes what dead workers left in the shops' outboxes. Raises RedisError."""
         await self._state.relay.relay(shop_ids)
 
     async def drain(self, grace_seconds: float) -> None:
-        """Stops claiming, lets what runs finish within the grace time, hands everything else back at once."""
+        """Stops claiming, lets running jobs finish within the grace period, and releases everything else at once."""
         state = self._state
         state.draining = True
-        # Before the shops come back, or the others would have their fair share already and leave them lying. With a
-        # ceiling over all shops only at the end: what still runs here sends on this worker's part of it.
+        # Deregister before the shops are released: otherwise the other workers would already have their fair share and
+        # leave them. With a global rate limit deregister last, since running jobs still use this worker's part of it.
         leaving = None if state.options.app_rate else asyncio.create_task(self._leave())
         for shop in list(state.held.values()):
-            state.close(shop)
+            state.drain(shop)
         await self._until_released(grace_seconds)
         for shop in list(state.held.values()):
             for task in list(shop.running.values()):
                 task.cancel()
-        await self._until_released(LAST_SECONDS)
+        await self._until_released(CANCEL_GRACE_SECONDS)
         if leaving is not None:
             leaving.cancel()
         await self._leave()
@@ -129,6 +130,6 @@ class LaneEngine:
     async def _until_released(self, seconds: float) -> None:
         state = self._state
         deadline = state.clock() + seconds
-        while (state.held or self._leases.brings_shops) and state.clock() < deadline:
-            state.look_for_shops.set()
+        while (state.held or self._leases.has_pending_shops) and state.clock() < deadline:
+            state.take_now.set()
             await asyncio.sleep(0.01)

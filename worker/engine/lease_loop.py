@@ -1,5 +1,7 @@
-"""Takes shops and gives them back, one round a second or at once when something has changed; and renews their leases,
-beside the rounds: of a cluster a server that is frozen can hold a round up for longer than a lease lasts."""
+"""Takes and releases shops, one round per second or at once after a change, and renews their leases.
+
+Renewal is a separate task, because one frozen cluster node can delay a round past the end of a lease.
+"""
 
 from __future__ import annotations
 
@@ -14,12 +16,13 @@ from shop_queue.corrupt_lane import is_lane_corruption
 from shop_queue.leases import Lease, Leases
 from worker.engine.call_permits import ShopRateLimiter
 from worker.engine.held_shop import HeldShop
-from worker.engine.state import BROKEN_SECONDS, RECONNECT_SECONDS, EngineState, wait
+from worker.engine.shop_phase import ShopPhase
+from worker.engine.state import QUARANTINE_SECONDS, RECONNECT_SECONDS, EngineState, wait
 
 log = structlog.get_logger("relist.engine")
 
-TAKE_AT_ONCE = 16
-"""Shops a take asks for: few, so that workers that start together share."""
+MAX_TAKE = 16
+"""Shops requested at once. Few, so that workers that start together share the shops."""
 
 
 class LeaseLoop:
@@ -27,28 +30,28 @@ class LeaseLoop:
         self._state, self._leases = state, leases
         self._last_renewal = state.clock()
         self._unopened: dict[Lease, float] = {}
-        """Leases taken and when they end, their lanes not opened yet: Redis went away in between."""
+        """Leases whose lanes are not opened yet, because Redis became unavailable, with the end of each lease."""
         self._taking = False
 
     @property
-    def brings_shops(self) -> bool:
-        """Shops may still come to be held: what was asked for before a drain is given back by it too."""
+    def has_pending_shops(self) -> bool:
+        """Whether shops may still be added to the held ones. A drain waits for them and releases them too."""
         return self._taking or bool(self._unopened)
 
     async def run(self) -> None:
         state = self._state
         while True:
-            state.look_for_shops.clear()
+            state.take_now.clear()
             try:
                 pause = await self._round()
             except REDIS_UNAVAILABLE as error:
                 state.observer.redis_unavailable(type(error).__name__)
                 pause = RECONNECT_SECONDS
                 await asyncio.sleep(pause)
-            await wait(state.look_for_shops, pause)
+            await wait(state.take_now, pause)
 
     async def renew(self) -> None:
-        """Renews the leases in time, whatever the rounds wait for."""
+        """Renews the leases in time, even while a round is blocked."""
         state = self._state
         while True:
             pause = state.options.lease_seconds / 6
@@ -61,17 +64,17 @@ class LeaseLoop:
             await asyncio.sleep(pause)
 
     async def leave(self) -> None:
-        """Tells the other workers that this one takes no more shops. Raises RedisError."""
+        """Deregisters this worker, so that the others take its share of the shops. Raises RedisError."""
         await self._leases.leave()
 
     async def _round(self) -> float:
-        """Release, take. Returns the seconds until the next."""
+        """Releases and takes shops. Returns the seconds until the next round."""
         state, options = self._state, self._state.options
-        await self._release_closed()
+        await self._release()
         if state.draining:
             await self._open_taken()
             return 0.05
-        room = min(TAKE_AT_ONCE, options.max_shops - len(state.held))
+        room = min(MAX_TAKE, options.max_shops - len(state.held))
         asked = state.clock()
         self._taking = True
         try:
@@ -79,12 +82,12 @@ class LeaseLoop:
             self._unopened.update((lease, asked + options.lease_seconds) for lease in taken.leases)
         finally:
             self._taking = False
-        state.redis_clock.heard(taken.server_seconds)
+        state.redis_clock.sync(taken.server_seconds)
         for seconds in taken.waited_seconds:
             state.observer.shop_waited(seconds)
         await self._open_taken()
-        if state.app is not None:
-            state.app.grant(taken.app_rate)
+        if state.global_limiter is not None:
+            state.global_limiter.grant(taken.app_rate)
         self._yield_to_others(taken.fair_share, taken.shops_waiting)
         if len(taken.leases) == room and taken.shops_waiting:
             return 0.0
@@ -93,12 +96,12 @@ class LeaseLoop:
     async def _renew(self) -> None:
         state = self._state
         asked = state.clock()
-        # Those that are being given back at this moment would look lost.
-        shops = [shop for shop in state.held.values() if not (shop.idle and shop in state.releasing)]
+        # A shop that is being released right now would look lost.
+        shops = [shop for shop in state.held.values() if shop.phase is not ShopPhase.RELEASING]
         lost = await self._leases.renew([shop.lease for shop in shops])
         for shop in shops:
             if shop.shop_id in lost:
-                state.drop(shop)
+                state.abandon(shop)
             else:
                 shop.lease_ends = asked + state.options.lease_seconds
                 state.needs_claim.add(shop)
@@ -106,19 +109,19 @@ class LeaseLoop:
         state.dispatch_now.set()
 
     async def _open_taken(self) -> None:
-        """Opens what was taken, and forgets a lease that ended before its lane could be opened."""
+        """Opens the lanes that were taken. Drops leases that ended before their lane could be opened."""
         now = self._state.clock()
         self._unopened = {lease: ends for lease, ends in self._unopened.items() if ends > now}
-        # All to their end, whatever happens to one: a lane still being opened must not be opened again beside it.
+        # Wait for all of them even if one fails: a lane that is being opened must not be opened a second time.
         opening = (self._open(lease, ends) for lease, ends in list(self._unopened.items()))
-        for problem in await asyncio.gather(*opening, return_exceptions=True):
-            if problem is not None:
-                raise problem
+        for error in await asyncio.gather(*opening, return_exceptions=True):
+            if error is not None:
+                raise error
 
     async def _open(self, lease: Lease, lease_ends: float) -> None:
         state, options = self._state, self._state.options
         try:
-            opened = await state.holder.open(lease)
+            opened = await state.consumer.open(lease)
         except FencedError:
             del self._unopened[lease]
             return
@@ -128,58 +131,61 @@ class LeaseLoop:
             log.error("lane_corrupted", shop_id=lease.shop_id, error=str(error))
             state.observer.redis_unavailable("CorruptLane")
             del self._unopened[lease]
-            await self._leases.release([(lease, BROKEN_SECONDS)])
+            await self._leases.release([(lease, QUARANTINE_SECONDS)])
             return
         del self._unopened[lease]
         if old := state.held.get(lease.shop_id):
-            # This worker slept through its own lease, and is its own heir.
-            state.drop(old)
+            # This worker was suspended past the end of its lease, and then took the shop again.
+            state.abandon(old)
         now = state.clock()
-        pacing = ShopRateLimiter(opened.pace, options.default_rate, options.max_rate, now, opened.limit)
-        shop = HeldShop(lease, pacing, now + options.slice_seconds, lease_ends)
+        rate_limiter = ShopRateLimiter(opened.pace, options.default_rate, options.max_rate, now, opened.limit)
+        shop = HeldShop(lease, rate_limiter, now + options.slice_seconds, lease_ends)
         state.held[lease.shop_id] = shop
         state.observer.lease_taken(lease.shop_id, opened.recovered)
-        # A worker that died may have left outcomes behind.
+        # A worker that crashed may have left outcomes in the outbox.
         state.relay.note(lease.shop_id)
         if opened.state != "active":
-            shop.release_in, shop.rests = opened.until_seconds, True
-            state.close(shop)
+            state.halt(shop, opened.until_seconds)
         elif state.draining:
-            state.close(shop)
+            state.drain(shop)
         state.after_change(shop)
 
     def _yield_to_others(self, fair_share: int, shops_waiting: int) -> None:
-        """Closes shops above the fair share, and those whose slice is over while others wait."""
+        """Drains shops above the fair share, and shops whose slice is over while others wait."""
         state = self._state
         now = state.clock()
-        over = [shop for shop in state.held.values() if not shop.closing and shop.slice_ends <= now]
+        over = [shop for shop in state.held.values() if shop.is_open and shop.slice_ends <= now]
         over.sort(key=lambda shop: shop.slice_ends)
         excess = len(state.held) - fair_share
         if excess > 0:
-            count_to_close = excess
+            count_to_drain = excess
         else:
-            count_to_close = shops_waiting if len(state.held) >= min(fair_share, state.options.max_shops) else 0
-        for shop in over[:count_to_close]:
-            state.close(shop)
+            count_to_drain = shops_waiting if len(state.held) >= min(fair_share, state.options.max_shops) else 0
+        for shop in over[:count_to_drain]:
+            state.drain(shop)
 
-    async def _release_closed(self) -> None:
+    async def _release(self) -> None:
         state = self._state
-        batch = [shop for shop in state.releasing if shop.idle and state.holds(shop)]
+        batch = [shop for shop in state.releasing if state.holds(shop)]
         if not batch:
             state.releasing.clear()
             return
-        await self._leases.release([(shop.lease, _rest_seconds(shop)) for shop in batch])
+        for shop in batch:
+            assert shop.is_idle, f"{shop.shop_id} would be released with jobs in flight"
+            assert shop.rate_limiter.expected_writes == 0, f"{shop.shop_id} still expects writes of ended jobs"
+        await self._leases.release([(shop.lease, _release_delay(shop)) for shop in batch])
         state.releasing = [shop for shop in state.releasing if shop not in batch]
         for shop in batch:
-            # On a cluster its server may have been away since its last commit.
+            shop.on("release")
+            # On a cluster the shop's server may have been unavailable since its last commit.
             state.relay.note(shop.shop_id)
             if state.holds(shop):
                 del state.held[shop.shop_id]
                 state.observer.lease_released(shop.shop_id)
 
 
-def _rest_seconds(shop: HeldShop) -> float | None:
-    """How long the shop rests after its release; None = until somebody wakes it."""
-    if shop.rests:
-        return shop.release_in
+def _release_delay(shop: HeldShop) -> float | None:
+    """Seconds until the shop may be taken again; None = not until it is woken."""
+    if shop.is_halted:
+        return shop.release_delay
     return 0.0 if shop.waiting else shop.next_due

@@ -1,4 +1,4 @@
-"""What the engine tells of itself; worker/metrics.py turns it into Prometheus series."""
+"""Events of the engine; worker/metrics.py turns them into Prometheus series."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from worker.engine.results import Result
 
 
 class Observer:
-    """Listens to nothing; the base of those that do."""
+    """Ignores every event. Observers override the ones they need."""
 
     def job_started(self, job: Job) -> None: ...
 
     def job_ended(self, job: Job, result: Result, seconds: float) -> None: ...
 
-    def job_handed_back(self, job: Job) -> None:
-        """Interrupted before it came to an end; the next holder starts it anew."""
+    def job_released(self, job: Job) -> None:
+        """The job was interrupted; it starts again from the beginning."""
 
-    def pace_waited(self, access: str, seconds: float) -> None: ...
+    def rate_limit_waited(self, access: str, seconds: float) -> None: ...
 
     def shop_throttled(self, shop_id: str) -> None: ...
 
     def shop_waited(self, seconds: float) -> None:
-        """A shop was taken that had had work, and no worker, for so long."""
+        """A shop was taken that had work but no worker for this long."""
 
     def lease_taken(self, shop_id: str, recovered: int) -> None: ...
 
@@ -36,6 +36,6 @@ class Observer:
     def redis_unavailable(self, error: str) -> None: ...
 
     def circuit_opened(self, error: str) -> None:
-        """The breaker opened: nothing starts but a probe now and then."""
+        """The API is down: only probes start."""
 
     def circuit_closed(self) -> None: ...

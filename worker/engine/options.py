@@ -1,4 +1,4 @@
-"""How an engine is to work."""
+"""Options of an engine."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ class EngineOptions:
     """How long a shop is kept while others wait."""
     max_shops: int = 1000
     default_rate: float = 10.0
+    """Requests per second that a new shop starts with."""
     max_rate: float = 50.0
     max_attempts: int = 5
     outcomes_maxlen: int = 1_000_000
     app_rate: float | None = None
-    """Requests a second of all shops and workers together; None = no such ceiling."""
+    """Requests per second of all shops and workers together; None = no limit."""

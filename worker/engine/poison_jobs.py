@@ -1,8 +1,8 @@
-"""Finds out which job kills its workers, and blames no other (docs/decisions/0013-poison-jobs.md).
+"""Isolates the job that crashes its workers, so that no other job is blamed (docs/decisions/0013-poison-jobs.md).
 
-A worker that dies takes along whatever it ran and a buffer of jobs that had not begun. After one death each of them is
-a suspect and from then on tells Redis before it starts; a suspect that had started at another death runs beside no
-other such job of this worker. All others cost nothing.
+A worker that crashes takes down the jobs it ran and a buffer of jobs that had not started. After one crash each of
+them is a suspect, and from then on its start is recorded in Redis first. A suspect whose start was recorded before a
+second crash runs alone among the suspects of this worker. All other jobs cost nothing extra.
 """
 
 from __future__ import annotations
@@ -18,29 +18,28 @@ from worker.engine.call_permits import LeaseOver
 from worker.engine.held_shop import HeldShop
 from worker.engine.state import EngineState
 
-ALONE_AFTER = 2
-"""Deaths."""
+CRASHES_TO_ISOLATE = 2
 
 
 class PoisonJobGuard:
     def __init__(self, state: EngineState) -> None:
         self._state = state
-        self._turn = asyncio.Lock()
+        self._isolation = asyncio.Lock()
 
     @contextlib.asynccontextmanager
-    async def trial(self, shop: HeldShop, job: Job, deaths: int, begun: Callable[[], None]) -> AsyncIterator[None]:
-        """The body runs when the job may start; `begun` is called then. Raises LeaseOver when it may not."""
-        async with self._turn if deaths >= ALONE_AFTER else contextlib.nullcontext():
-            if deaths:
-                await self._tell(shop, job)
-                begun()
+    async def probation(self, shop: HeldShop, job: Job, crashes: int, began: Callable[[], None]) -> AsyncIterator[None]:
+        """Enters the body when the job may start, after calling `began` for a suspect. Raises LeaseOver."""
+        async with self._isolation if crashes >= CRASHES_TO_ISOLATE else contextlib.nullcontext():
+            if crashes:
+                await self._record_start(shop, job)
+                began()
             yield
 
-    async def _tell(self, shop: HeldShop, job: Job) -> None:
+    async def _record_start(self, shop: HeldShop, job: Job) -> None:
         try:
-            await self._state.holder.start(shop.lease, job.id)
+            await self._state.consumer.start(shop.lease, job.id)
         except FencedError:
-            self._state.drop(shop)
+            self._state.abandon(shop)
             raise LeaseOver from None
         except REDIS_UNAVAILABLE as error:
             self._state.observer.redis_unavailable(type(error).__name__)

@@ -1,9 +1,9 @@
-"""When the next request of a shop may leave: even spacing at a rate that is discovered, since none is published.
+"""An adaptive rate limiter: spaces the requests of a shop evenly, at a rate it discovers.
 
-Pure: time comes in as monotonic seconds. One `RateLimiter` per endpoint class: reads and writes have separate
-allowances. The platform counts in a sliding second, so the number of requests it accepted in the second before a refusal
-*is* the allowance; after a refusal the rate settles just below that, and rises again only after a quiet stretch, in
-steps that double, so that a wrong step costs one request in a few hundred and a doubled allowance is found in seconds.
+Pure; times are monotonic seconds. The platform publishes no limits. Reads and writes have separate allowances, so each
+has a `RateLimiter`. The platform counts in a sliding second, so the number of requests it accepted in the second before
+it throttled *is* the allowance. The rate then settles just below that number. It rises again only after a quiet period,
+in steps that double: a wrong step costs one request in a few hundred, and a doubled allowance is found in seconds.
 Facts: docs/platform-facts.md.
 """
 
@@ -15,23 +15,24 @@ from typing import Any
 SETTLE = 0.98
 """Share of the measured allowance that is used."""
 QUIET_REQUESTS, QUIET_SECONDS = 250, 12.0
-"""What must have gone well since the last refusal before a higher rate is tried."""
+"""Successes and seconds since the last throttled request before a higher rate is tried."""
 PATIENCE_REQUESTS, PATIENCE_SECONDS = 120, 30.0
-"""The same for slow shops, for which so many requests would take minutes."""
-FIRST_STEP, LARGEST_STEP = 0.02, 0.25
-FIRST_PAUSE, LARGEST_PAUSE = 0.05, 60.0
-MOST_DOUBLINGS = 11
-"""Enough to reach the largest pause from the first; a thousand would be more than a float holds."""
+"""The same for slow shops, which would need minutes for that many requests."""
+FIRST_STEP, MAX_STEP = 0.02, 0.25
+FIRST_PAUSE, MAX_PAUSE = 0.05, 60.0
+"""Seconds."""
+MAX_DOUBLINGS = 11
+"""Enough to get from the first pause to the longest; bounded because 2.0 ** 1024 overflows a float."""
 WINDOW = 1.05
-"""Seconds after which an accepted request counts no more: the platform's second, and the jitter of the way there."""
+"""Seconds after which an accepted request no longer counts: the platform's second plus network jitter."""
 FREED_BEFORE_PROBE = 0.3
-"""Share of the window that must be free again before the next try when the first try was refused too."""
-SLOWEST = 0.05
-"""Requests a second that are always tried, or a shop could never recover."""
+"""Share of the window that must be free before the next request, if the first one after a pause was throttled too."""
+MIN_RATE = 0.05
+"""Requests per second that are always tried; otherwise a shop could never recover."""
 
 
 class RateLimiter:
-    """`rate` in requests a second; infinity means no pacing at all."""
+    """`rate` is in requests per second; infinity means no limit."""
 
     def __init__(self, rate: float, max_rate: float, now: float, *, knows_allowance: bool = False) -> None:
         self.rate = min(rate, max_rate)
@@ -40,18 +41,18 @@ class RateLimiter:
         self.blocked_until = now
         self._next = now + 1 / self.rate
         self._accepted: deque[float] = deque()
-        self._since_refusal = 0
+        self._since_throttled = 0
         self._quiet_from = now
-        self._step = LARGEST_STEP if not knows_allowance else FIRST_STEP
+        self._step = MAX_STEP if not knows_allowance else FIRST_STEP
         self._raised_at = now
-        self._refusals_in_row = 0
+        self._throttled_in_a_row = 0
 
     def earliest(self) -> float:
-        """The moment from which the next request may be reserved."""
+        """The time from which the next request may be reserved."""
         return max(self._next, self.blocked_until)
 
     def reserve(self, now: float) -> float:
-        """Takes the next sending time and returns it. A late caller catches up by half an interval, never more."""
+        """Takes the next sending time and returns it. A late caller catches up by at most half an interval."""
         interval = 1 / self.rate
         at = max(self.earliest(), now)
         self._next = max(self.earliest() + interval, at + interval / 2)
@@ -62,14 +63,14 @@ class RateLimiter:
         self._accepted.append(now)
         while self._accepted and self._accepted[0] <= now - 1.0:
             self._accepted.popleft()
-        self._since_refusal += 1
+        self._since_throttled += 1
         if now >= self.blocked_until:
-            self._refusals_in_row = 0
+            self._throttled_in_a_row = 0
         if not self.knows_allowance or self._has_been_quiet(now):
             self._rise(now, every=1.0)
 
     def _has_been_quiet(self, now: float) -> bool:
-        requests, seconds = self._since_refusal, now - self._quiet_from
+        requests, seconds = self._since_throttled, now - self._quiet_from
         return (requests >= QUIET_REQUESTS and seconds >= QUIET_SECONDS) or (
             requests >= PATIENCE_REQUESTS and seconds >= PATIENCE_SECONDS
         )
@@ -77,43 +78,43 @@ class RateLimiter:
     def _rise(self, now: float, every: float) -> None:
         if now - self._raised_at < max(every, 2 / self.rate) or self.rate >= self.max_rate:
             return
-        # Only a rate that was used proves anything.
+        # Successes prove nothing unless the rate was used.
         if len(self._accepted) < 0.7 * self.rate - 1:
             return
         self.rate = min(self.max_rate, self.rate * (1 + self._step))
-        self._step = min(LARGEST_STEP, self._step * 2)
+        self._step = min(MAX_STEP, self._step * 2)
         self._raised_at = now
 
-    def refused(self, now: float, retry_after: float | None = None) -> float:
-        """The platform throttled a request; returns the pause in seconds.
+    def throttled(self, now: float, retry_after: float | None = None) -> float:
+        """The platform throttled a request. Returns the pause in seconds.
 
-        A refusal says that the allowance is not above the number accepted within the second before it. Requests that
-        were under way at the first refusal say nothing new.
+        The allowance is at most the number of requests accepted in the second before. Requests that were in flight when
+        the first one was throttled add no information.
         """
         recent = [at for at in self._accepted if at > now - 1.0]
         pause = retry_after or 0.0
-        if self._refusals_in_row == 0 or now >= self.blocked_until:
-            self._refusals_in_row += 1
-            first = self._refusals_in_row == 1
+        if self._throttled_in_a_row == 0 or now >= self.blocked_until:
+            self._throttled_in_a_row += 1
+            first = self._throttled_in_a_row == 1
             self.knows_allowance = True
             allowance = min(self.rate, max(len(recent), self.rate * (0.7 if first else 0.6)))
-            self.rate = max(SLOWEST, allowance * SETTLE)
-            growing = FIRST_PAUSE * 2.0 ** min(MOST_DOUBLINGS, self._refusals_in_row - 1)
-            pause = max(pause, 0.5 / self.rate, min(LARGEST_PAUSE, growing))
+            self.rate = max(MIN_RATE, allowance * SETTLE)
+            growing = FIRST_PAUSE * 2.0 ** min(MAX_DOUBLINGS, self._throttled_in_a_row - 1)
+            pause = max(pause, 0.5 / self.rate, min(MAX_PAUSE, growing))
             if recent:
-                # Sooner the window is still full and a refusal is sure; after a second one it must be clearly emptier.
+                # Any sooner the window is still full. After a second throttled request, wait until more of it is free.
                 freed = 0 if first else int(len(recent) * FREED_BEFORE_PROBE)
                 pause = max(pause, recent[freed] + WINDOW - now)
         self.blocked_until = max(self.blocked_until, now + pause)
-        self._since_refusal, self._quiet_from = 0, now
+        self._since_throttled, self._quiet_from = 0, now
         self._step, self._raised_at = FIRST_STEP, now
         return max(0.0, self.blocked_until - now)
 
     def limit(self, max_rate: float) -> None:
-        """A person's ceiling, taken over at once."""
+        """Applies a ceiling at once."""
         self.max_rate = max_rate
         self.rate = min(self.rate, max_rate)
 
     def learned(self) -> dict[str, Any]:
-        """What the next holder should know."""
+        """The state to store for the next holder."""
         return {"rate": round(self.rate, 3), "known": self.knows_allowance}

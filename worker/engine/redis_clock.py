@@ -1,4 +1,4 @@
-"""The Redis server's time in this process: hosts whose clocks are wrong still write the same moments."""
+"""The Redis server's time in this process, so that hosts with wrong clocks still store the same times."""
 
 from __future__ import annotations
 
@@ -7,17 +7,18 @@ from datetime import UTC, datetime
 
 
 class RedisClock:
-    """Told the server's time with every look at the leases; in between it goes on by the monotonic clock."""
+    """Synchronized at every look at the leases; runs on the monotonic clock in between."""
 
     def __init__(self, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic
         self._offset: float | None = None
 
-    def heard(self, server_seconds: float) -> None:
+    def sync(self, server_seconds: float) -> None:
+        """`server_seconds` is the server's Unix time."""
         self._offset = server_seconds - self._monotonic()
 
     def now(self) -> datetime:
-        """Raises RuntimeError before the server was heard."""
+        """Raises RuntimeError before the first `sync`."""
         if self._offset is None:
-            raise RuntimeError("the server's time is not known yet")
+            raise RuntimeError("the Redis server's time is not known yet")
         return datetime.fromtimestamp(self._offset + self._monotonic(), UTC)

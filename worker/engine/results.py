@@ -1,4 +1,4 @@
-"""How a job may end. Waiting (`Snooze`, `Park`) is no failure and costs no attempt; only `Retry` does."""
+"""The results of a job. Waiting (`Snooze`, `Park`) is not a failure and costs no attempt; only `Retry` does."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from shop_queue.producer import EnqueueRequest
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """Over, with one outcome for the books; `publish` says whether other systems are told."""
+    """The job has ended with one outcome; `publish` = append it to the outcomes stream."""
 
     outcome: Outcome
     follow_ups: tuple[EnqueueRequest, ...] = ()
@@ -20,7 +20,7 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Continue:
-    """One step of a longer job is done; the job goes on as `job` after `seconds`."""
+    """One step of a longer job is done; the next step runs as `job` after `seconds`."""
 
     job: Job
     seconds: float = 0.0
@@ -29,7 +29,7 @@ class Continue:
 
 @dataclass(frozen=True, slots=True)
 class Snooze:
-    """The job must wait, through no fault of its own."""
+    """The job has to wait for something other than itself."""
 
     seconds: float
     reason: str
@@ -37,22 +37,22 @@ class Snooze:
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """A real failure: counts as an attempt and comes back after a backoff, until the attempts are used up."""
+    """A failure: counts as an attempt, and runs again after a backoff until the attempts are used up."""
 
     error: str
     code: str = "transient"
     request_id: str | None = None
     outage: bool = False
-    """No answer came, or a 5xx: when job after job meets that the API is down, and no attempt is counted."""
+    """No answer or a 5xx. The circuit breaker decides whether the API is down, which costs no attempt."""
 
 
 @dataclass(frozen=True, slots=True)
 class Park:
-    """The whole shop can not go on: the job goes back untouched and the shop waits."""
+    """The whole shop cannot go on: the job is released unchanged and the shop waits."""
 
     reason: str
     seconds: float | None = None
-    """None = until a person or an event ends it."""
+    """None = until an operator or an event resumes the shop."""
 
 
 Result = Done | Continue | Snooze | Retry | Park

@@ -1,1 +1,1 @@
-"""One file for each kind of job: what is done when its turn has come."""
+"""The job kinds, one file each."""

@@ -1,4 +1,4 @@
-"""The end of a heartbeat's way (producers/canary.py): says when it ran."""
+"""The canary job: records that it ran, to measure the latency of the queue (producers/canary.py sends it)."""
 
 from __future__ import annotations
 
@@ -7,21 +7,20 @@ from dataclasses import dataclass
 from model.job import Job
 from model.outcome import Outcome
 from redis_client.connect import REDIS_UNAVAILABLE, AnyRedis
-from redis_client.server_time import server_milliseconds
-from shop_queue.keys import HEARTBEAT
+from shop_queue.canary_times import note_canary_ran
 from worker.engine.call_permits import JobPermits
 from worker.engine.results import Done, Result, Snooze
 
-AGAIN_SECONDS = 1.0
+RETRY_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Heartbeat:
+class Canary:
     redis: AnyRedis
 
-    async def __call__(self, job: Job, gate: JobPermits) -> Result:
+    async def __call__(self, job: Job, permits: JobPermits) -> Result:
         try:
-            await self.redis.execute_command("HSET", HEARTBEAT, "ran", await server_milliseconds(self.redis))
+            await note_canary_ran(self.redis)
         except REDIS_UNAVAILABLE as error:
-            return Snooze(AGAIN_SECONDS, f"Redis is away: {type(error).__name__}")
+            return Snooze(RETRY_SECONDS, f"Redis is unavailable: {type(error).__name__}")
         return Done(Outcome("done"), publish=False)

@@ -1,4 +1,4 @@
-"""An edit of a product, whatever it is for: from a fresh read, in the record first, and its audit followed."""
+"""Edits a product for any job kind: reads it, plans, records the edit durably, sends it, and follows its audit."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from model.job import Job
+from model.job_state import AcceptedEdit
 from model.outcome import Outcome
 from model.shop import Shop
-from relisting.planned import NeedsInput, PlannedEdit
+from relisting.planned import AlreadyMigrated, NeedsInput, PlannedEdit
 from shop_queue.producer import EnqueueRequest
 from tiktok_shop.errors import StaleCatalogue, TikTokShopError
 from tiktok_shop.product_responses import EditResponse
@@ -23,16 +24,17 @@ from worker.jobs.recording import record_answer, record_edit, record_error, reco
 from worker.services import Services
 
 FRESH_SECONDS = 5.0
-"""An edit that follows its read within this needs no second look at the product."""
-MOST_READS = 5
-RESTLESS_SECONDS = 60.0
+"""Maximum age of the read that an edit is based on."""
+MAX_READS = 5
+STALE_READ_SECONDS = 60.0
+"""How long a job waits when its write permits keep coming too late after its reads."""
 
-PlanOf = Callable[[dict[str, Any]], Awaitable[PlannedEdit | Done]]
-"""What to do with a product as read: an edit, or the job's end without one."""
+Planner = Callable[[dict[str, Any]], Awaitable[PlannedEdit | Done]]
+"""Decides what to do with a product as read: an edit, or the end of the job without one."""
 
 
 @dataclass(slots=True)
-class Read:
+class ProductRead:
     product: dict[str, Any]
     at: float = field(default_factory=time.monotonic)
 
@@ -42,31 +44,33 @@ class Read:
 
 
 async def edit(
-    services: Services, job: Job, shop: Shop, client: ShopClient, gate: JobPermits, plan_of: PlanOf
+    services: Services, job: Job, shop: Shop, client: ShopClient, permits: JobPermits, planner: Planner
 ) -> Result:
-    """Reads, plans, and sends when the turn to write has come. Raises RecordUnavailable, TikTokShopError."""
-    read = Read(await client.get_product(job.product_id))
+    """Reads, plans, and sends once a write permit is there. Raises RecordUnavailable, TikTokShopError."""
+    read = ProductRead(await client.get_product(job.product_id))
 
     async def attempt() -> Result:
         nonlocal read
-        for _ in range(MOST_READS):
-            plan = await plan_of(read.product)
+        for _ in range(MAX_READS):
+            plan = await planner(read.product)
             if isinstance(plan, Done):
                 return plan
-            await gate.hold("write")
+            await permits.reserve("write")
             if read.is_fresh and (done := await _send(services, job, client, read, plan)) is not None:
                 return done
-            # While the job waited for its turn, the seller may have changed the product: an edit made from the old
-            # one would take that back.
-            read = Read(await client.get_product(job.product_id))
-        return Snooze(RESTLESS_SECONDS, "no read is fresh when the turn to write comes")
+            # The seller may have changed the product while the job waited for its permit. An edit based on the old
+            # read would revert that change.
+            read = ProductRead(await client.get_product(job.product_id))
+        return Snooze(STALE_READ_SECONDS, "every write permit came too late after the read")
 
     return await with_fresh_catalogue(services.catalogue, shop, attempt)
 
 
-def unready(plan: NeedsInput, product: Mapping[str, Any]) -> Outcome:
-    """With what the people who must act know the product by."""
-    return Outcome(
+def finished(plan: NeedsInput | AlreadyMigrated, product: Mapping[str, Any]) -> Done:
+    """The end of a job whose plan has no edit, with the title by which the seller recognises the product."""
+    if isinstance(plan, AlreadyMigrated):
+        return Done(Outcome("already_v2", plan.category_id, warnings=plan.warnings))
+    outcome = Outcome(
         "needs_input",
         plan.category_id,
         reasons=plan.reasons,
@@ -74,16 +78,17 @@ def unready(plan: NeedsInput, product: Mapping[str, Any]) -> Outcome:
         title=str(product.get("title") or ""),
         category_path=plan.category_path,
     )
+    return Done(outcome)
 
 
-async def _send(services: Services, job: Job, client: ShopClient, read: Read, plan: PlannedEdit) -> Done | None:
-    """Into the record first, then to the platform; None when the read has aged meanwhile.
+async def _send(services: Services, job: Job, client: ShopClient, read: ProductRead, plan: PlannedEdit) -> Done | None:
+    """Records the edit durably, then sends it. Returns None if the read has become too old meanwhile.
 
     Raises RecordUnavailable, TikTokShopError.
     """
     edit_id = await record_edit(services, job, read.product, plan)
     if not read.is_fresh:
-        await record_not_sent(services, edit_id, "the product had to be read again: the record took long")
+        await record_not_sent(services, edit_id, "the product had to be read again: recording the edit took too long")
         return None
     try:
         answer = await client.edit_product(job.product_id, plan.body)
@@ -98,8 +103,8 @@ async def _send(services: Services, job: Job, client: ShopClient, read: Read, pl
 
 
 def accepted(services: Services, job: Job, plan: PlannedEdit, answer: EditResponse, edit_id: int) -> Done:
-    """The platform took the edit: done when it needed no audit, else followed to the audit's end."""
-    # A draft is saved as a draft, which nobody audits.
+    """The result of an accepted edit. If it needs an audit, a follow-up job waits for the end of it."""
+    # Drafts are not audited.
     relisted = answer.audit_status == "APPROVED" or plan.body.get("save_mode") == "AS_DRAFT"
     outcome = Outcome(
         "relisted" if relisted else "in_audit",
@@ -110,6 +115,6 @@ def accepted(services: Services, job: Job, plan: PlannedEdit, answer: EditRespon
     )
     if relisted:
         return Done(outcome)
-    edited_at = services.transport.timestamp()
-    follow_up = audit_job(job, answer.product_id, plan.category_id, answer.request_id, edited_at, edit_id)
+    edit = AcceptedEdit(plan.category_id, answer.request_id or "", services.transport.timestamp(), edit_id)
+    follow_up = audit_job(job, answer.product_id, edit)
     return Done(outcome, (EnqueueRequest(follow_up, delay_seconds=services.audit_poll_seconds),))

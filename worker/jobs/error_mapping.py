@@ -1,4 +1,4 @@
-"""How every kind of job ends when it could not go on: one place that turns errors into waits, parks and outcomes."""
+"""The one place that turns the errors of a job into waits, parks and outcomes, and logs its result."""
 
 from __future__ import annotations
 
@@ -15,33 +15,33 @@ from token_store.cipher import TokenKeyMismatch
 from worker.engine.call_permits import JobPermits
 from worker.engine.job_handler import JobFunction
 from worker.engine.results import Done, Park, Result, Retry, Snooze
+from worker.engine.state import QUARANTINE_SECONDS
 from worker.error_policy import locked, result_of
 from worker.jobs.recording import record_state
 from worker.services import MarketClosed, Services
 
 log = structlog.get_logger("relist.jobs")
 
-RECORD_SECONDS = 60.0
-REDIS_AWAY_SECONDS = 1.0
-BROKEN_SECONDS = 60.0
+RECORD_UNAVAILABLE_SECONDS = 60.0
+REDIS_UNAVAILABLE_SECONDS = 1.0
 
 
-def ending(services: Services, run: JobFunction) -> JobFunction:
-    """`run`, which may raise; an error the platform is to blame for is judged by worker/error_policy.py."""
+def with_error_mapping(services: Services, run: JobFunction) -> JobFunction:
+    """`run` with its errors mapped to results; worker/error_policy.py decides about errors of the platform."""
 
-    async def ended(job: Job, gate: JobPermits) -> Result:
-        result = await _result(services, run, job, gate)
+    async def mapped(job: Job, permits: JobPermits) -> Result:
+        result = await _result(services, run, job, permits)
         if isinstance(result, Done):
             await record_state(services, job, result.outcome)
-        _tell(job, result)
+        _log_result(job, result)
         return result
 
-    return ended
+    return mapped
 
 
-async def _result(services: Services, run: JobFunction, job: Job, gate: JobPermits) -> Result:
+async def _result(services: Services, run: JobFunction, job: Job, permits: JobPermits) -> Result:
     try:
-        return await run(job, gate)
+        return await run(job, permits)
     except UnknownShop as unknown:
         return Done(Outcome("failed", reasons=(Reason("unknown_shop", str(unknown), "operator", "shop_id"),)))
     except MarketClosed as closed:
@@ -50,11 +50,13 @@ async def _result(services: Services, run: JobFunction, job: Job, gate: JobPermi
         return Park(str(mismatch))
     except RecordUnavailable as unavailable:
         log.error("record_unavailable", error=str(unavailable), shop_id=job.shop_id)
-        return Park(str(unavailable), RECORD_SECONDS)
+        return Park(str(unavailable), RECORD_UNAVAILABLE_SECONDS)
     except REDIS_UNAVAILABLE as error:
         if is_lane_corruption(error):
-            return Park(f"Redis refuses what a job needs, which time does not mend: {error}", BROKEN_SECONDS)
-        return Snooze(REDIS_AWAY_SECONDS, "Redis is away")
+            return Park(
+                f"Redis refuses a command the job needs, and retrying will not help: {error}", QUARANTINE_SECONDS
+            )
+        return Snooze(REDIS_UNAVAILABLE_SECONDS, "Redis is unavailable")
     except ProductLocked as lock:
         log.info("job_snoozed", reason=f"locked: {lock.message}", shop_id=job.shop_id, job_id=job.id)
         return locked(job, lock, services.now())
@@ -62,8 +64,8 @@ async def _result(services: Services, run: JobFunction, job: Job, gate: JobPermi
         return result_of(error, services.now())
 
 
-def _tell(job: Job, result: Result) -> None:
-    """One line a job, whatever became of it, so that a product can be followed through the logs of all workers."""
+def _log_result(job: Job, result: Result) -> None:
+    """Logs one line per job run, so that a product can be followed through the logs of all workers."""
     about: dict[str, object] = {"shop_id": job.shop_id, "job_id": job.id, "kind": job.kind, "attempt": job.attempts + 1}
     if job.product_id:
         about["product_id"] = job.product_id

@@ -1,4 +1,4 @@
-"""The catalogue may change under a job: once more with a fresh one, then it is the product's problem."""
+"""Retries a job once with a fresh catalogue, since the catalogue may change while the job runs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from worker.engine.results import Done, Result
 async def with_fresh_catalogue(
     catalogue: CatalogueCache, shop: Shop, attempt: Callable[[], Awaitable[Result]]
 ) -> Result:
-    """Raises what `attempt` raises, but for StaleCatalogue."""
+    """A second StaleCatalogue ends the job as `needs_input`. Raises what `attempt` raises otherwise."""
     try:
         return await attempt()
     except StaleCatalogue as stale:

@@ -8,6 +8,7 @@ from typing import Any
 import structlog
 
 from model.job import Job
+from model.job_state import AuditState, state_of
 from model.outcome import Outcome
 from record.entry import EventName, NewEdit, NewEvent, StoredEdit
 from record.errors import RecordUnavailable
@@ -54,7 +55,7 @@ async def record_answer(services: Services, job: Job, edit_id: int, outcome: Out
         product_id=outcome.product_id if not job.product_id else None,
         warnings=outcome.warnings,
     )
-    await _record(services, event, state_of(services, job, outcome))
+    await _record(services, event, change_of(services, job, outcome))
 
 
 async def record_error(services: Services, edit_id: int, error: TikTokShopError) -> None:
@@ -70,11 +71,10 @@ async def record_not_sent(services: Services, edit_id: int, message: str) -> Non
     await _record(services, known_event(edit_id, services.now(), "not_sent", message=message), None)
 
 
-async def record_audit_end(services: Services, job: Job, outcome: Outcome) -> None:
-    """How the audit of an accepted edit ended."""
-    edit_id = int((job.state or {}).get("edit_id") or 0)
+async def record_audit_end(services: Services, job: Job, edit_id: int, outcome: Outcome) -> None:
+    """The audit of an accepted edit has ended; without a number only the state is recorded, at the job's end."""
     if not edit_id:
-        return  # queued by a release that kept no numbers
+        return
     event = known_event(
         edit_id,
         services.now(),
@@ -82,14 +82,15 @@ async def record_audit_end(services: Services, job: Job, outcome: Outcome) -> No
         outcome=outcome.outcome,
         reasons=[reason.message for reason in outcome.reasons],
     )
-    await _record(services, event, state_of(services, job, outcome))
+    await _record(services, event, change_of(services, job, outcome))
 
 
 async def record_state(services: Services, job: Job, outcome: Outcome) -> None:
     """The state a job leaves its product in; edits and audits have written theirs with their event."""
     with_event = job.kind in ("relist", "undo") and outcome.outcome in ("in_audit", "relisted")
-    with_event |= job.kind == "audit" and bool((job.state or {}).get("edit_id"))
-    if with_event or (state := state_of(services, job, outcome)) is None:
+    followed = state_of(job.state, AuditState).edit
+    with_event |= job.kind == "audit" and followed is not None and followed.edit_id > 0
+    if with_event or (state := change_of(services, job, outcome)) is None:
         return
     try:
         await services.record.set_states([state])
@@ -105,7 +106,7 @@ async def lost_answer(services: Services, job: Job, category_id: str) -> StoredE
     return last if last.edit.get("category_id") == category_id else None
 
 
-def state_of(services: Services, job: Job, outcome: Outcome) -> StateChange | None:
+def change_of(services: Services, job: Job, outcome: Outcome) -> StateChange | None:
     """None for what is no state of a product: dry runs, searches, upgrades."""
     product_id = outcome.product_id or job.product_id
     if job.dry_run or job.kind not in PRODUCT_KINDS or not product_id or outcome.outcome not in STATES:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from model.job import Job
+from model.job_state import UpgradeState, state_of
 from model.outcome import Outcome
 from shop_queue.producer import EnqueueRequest
 from tiktok_shop.shop_client import ShopClient
@@ -32,22 +33,22 @@ class Upgrade:
     async def __call__(self, job: Job, permits: JobPermits) -> Result:
         _, client = await self.services.client_for(job.shop_id, permits)
         now = int(self.services.now().timestamp())
-        state = job.state or {}
-        if not state:
+        state = state_of(job.state, UpgradeState)
+        if not state.triggers:
             await client.category_upgrade_task()
-            return self._wait(job, {"triggers": 1, "triggered_at": now})
+            return self._wait(job, UpgradeState(triggers=1, triggered_at=now))
         left = await _count(client, {"status": "ACTIVATE", "create_time_le": now - MIN_AGE_SECONDS})
-        unchanged = int(state.get("unchanged") or 0) + 1 if left == state.get("left") else 0
+        unchanged = state.unchanged + 1 if left == state.left else 0
         stalled = unchanged >= STALLED_POLLS
-        if left and not stalled and now - int(state["triggered_at"]) < MAX_RUN_SECONDS:
-            return self._wait(job, {**state, "left": left, "unchanged": unchanged})
-        if left and int(state["triggers"]) < MAX_TRIGGERS:
+        if left and not stalled and now - state.triggered_at < MAX_RUN_SECONDS:
+            return self._wait(job, replace(state, left=left, unchanged=unchanged))
+        if left and state.triggers < MAX_TRIGGERS:
             await client.category_upgrade_task()
-            return self._wait(job, {"triggers": int(state["triggers"]) + 1, "triggered_at": now})
+            return self._wait(job, UpgradeState(triggers=state.triggers + 1, triggered_at=now))
         young = await _count(client, {"create_time_ge": now - MIN_AGE_SECONDS + 1})
         return Done(Outcome("done"), _searches(job, now, young), publish=False)
 
-    def _wait(self, job: Job, state: dict[str, Any]) -> Continue:
+    def _wait(self, job: Job, state: UpgradeState) -> Continue:
         return Continue(replace(job, state=state), self.services.upgrade_poll_seconds)
 
 

@@ -1,4 +1,4 @@
-"""The engine and the arq worker on a cluster: every job once, woken across slots, cron jobs run once."""
+"""Engine, arq worker and intake on a cluster: every job once, wakes across slots, cron jobs run once."""
 
 from __future__ import annotations
 
@@ -18,23 +18,14 @@ from shop_queue.keys import HOLDERS, OUTCOMES, lane_keys
 from shop_queue.outcome_relay import OutcomeRelay
 from shop_queue.producer import EnqueueRequest, LaneProducer
 from shop_queue.shop_registry import ShopRegistry
-from tests.integration.engine.test_lane_engine import until, working
-from tests.integration.engine.test_lane_worker import (
-    test_a_cron_job_of_two_workers_runs_once,
-    test_work_and_orders_are_heard_at_once,
-)
-from tests.integration.producers import test_intake
+from tests.support.working_engine import until, working
 from worker.engine.call_permits import JobPermits
 from worker.engine.results import Done, Result
 
-__all__ = ["test_a_cron_job_of_two_workers_runs_once", "test_work_and_orders_are_heard_at_once"]
-test_the_intake_accepts_and_rejects_as_on_one_server = (
-    test_intake.test_good_ones_go_in_bad_ones_are_kept_and_nothing_stays_pending
-)
 SHOPS = [str(7000 + n) for n in range(10)]
 
 
-async def run(job: Job, gate: JobPermits) -> Result:
+async def run(job: Job, permits: JobPermits) -> Result:
     return Done(Outcome("relisted"))
 
 
@@ -42,7 +33,7 @@ async def published(redis: RedisCluster) -> list[dict[str, Any]]:
     return [orjson.loads(fields[b"outcome"]) for _, fields in await redis.xrange(OUTCOMES)]
 
 
-async def test_three_hundred_jobs_of_ten_shops_have_one_outcome_each(redis: RedisCluster) -> None:
+async def test_each_job_on_a_cluster_has_one_outcome(redis: RedisCluster) -> None:
     await LaneProducer(redis).enqueue(EnqueueRequest(Job(SHOPS[n % 10], str(n))) for n in range(300))
 
     async def all_published() -> bool:
@@ -56,7 +47,7 @@ async def test_three_hundred_jobs_of_ten_shops_have_one_outcome_each(redis: Redi
     assert counts == [{"relisted": 30, "queued": 0}] * 10
 
 
-async def test_outcomes_a_dead_worker_left_in_an_outbox_are_published_by_the_next(redis: RedisCluster) -> None:
+async def test_outcomes_left_in_an_outbox_are_published_by_the_next_worker(redis: RedisCluster) -> None:
     outbox = lane_keys("7", own_outbox=True).outbox
     await redis.xadd(outbox, {"outcome": orjson.dumps({"product_id": "left"})})
     await LaneProducer(redis).enqueue([EnqueueRequest(Job("7", "1"))])
@@ -69,7 +60,7 @@ async def test_outcomes_a_dead_worker_left_in_an_outbox_are_published_by_the_nex
     assert [each["product_id"] for each in await published(redis)] == ["left", "1"]
 
 
-async def test_an_intake_loop_fills_lanes_across_slots(redis: RedisCluster) -> None:
+async def test_intake_fills_lanes_across_slots(redis: RedisCluster) -> None:
     for shop in SHOPS:
         await ShopRegistry(redis).add(Shop(shop, "c", "US", shop))
     intake = asyncio.create_task(Intake(redis, "g", CollectorRegistry()).run())

@@ -1,4 +1,4 @@
-"""Everything the lanes and leases promise on one server, promised by a cluster too: the very same tests."""
+"""The tests of lanes and leases on a cluster, and reads that span its servers."""
 
 from __future__ import annotations
 
@@ -9,20 +9,14 @@ from console.fleet_table import fleet_state
 from model.job import Job
 from model.shop import Shop
 from shop_queue.blocked_products import count_blocked, read_blocked
-from shop_queue.keys import READY_KEYS, lane_keys
+from shop_queue.keys import OUTCOMES, READY_KEYS, RELAYED, lane_keys
 from shop_queue.lane_stats import read_fleet_stats
-from shop_queue.outcome_relay import OUTCOMES, RELAYED
 from shop_queue.producer import EnqueueRequest, LaneProducer
 from shop_queue.shop_registry import ShopRegistry
-from tests.integration.shop_queue import test_lane
 from worker.lane_worker import TAG
 
-for _name, _test in vars(test_lane).items():
-    if _name.startswith("test_"):
-        globals()[_name] = _test
 
-
-async def test_the_keys_of_a_shop_are_in_one_slot_and_so_are_those_of_the_ready_set(redis: RedisCluster) -> None:
+async def test_keys_share_slots(redis: RedisCluster) -> None:
     def slots(*keys: str) -> set[int]:
         return {redis.keyslot(key) for key in keys}
 
@@ -32,7 +26,7 @@ async def test_the_keys_of_a_shop_are_in_one_slot_and_so_are_those_of_the_ready_
     assert slots(TAG + "relist:cron", f"arq:job:{TAG}sweep:1", f"arq:retry:{TAG}sweep:1") == slots("arq:abort")
 
 
-async def test_what_waits_for_people_is_found_on_every_server(redis: RedisCluster) -> None:
+async def test_blocked_products_are_found_on_every_server(redis: RedisCluster) -> None:
     shops = [str(number) for number in range(7, 19)]
     for shop_id in shops[1:]:
         await redis.hset(lane_keys(shop_id).blocked, "1", orjson.dumps({"reasons": [{"code": "brand"}]}))
@@ -41,7 +35,7 @@ async def test_what_waits_for_people_is_found_on_every_server(redis: RedisCluste
     assert [shop_id for (shop_id, _), product in read.items() if product is None] == shops[:1]
 
 
-async def test_the_fleet_is_measured(redis: RedisCluster) -> None:
+async def test_fleet_state_on_a_cluster(redis: RedisCluster) -> None:
     for shop_id in ("7", "8", "9"):
         await ShopRegistry(redis).add(Shop(shop_id, "ROW_x", "US", shop_id))
     await LaneProducer(redis).enqueue([EnqueueRequest(Job(shop_id, "1")) for shop_id in ("7", "9")])

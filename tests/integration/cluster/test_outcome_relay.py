@@ -1,4 +1,4 @@
-"""From the shops' outboxes to `relist:outcomes`: all of them, once, and in the order of each shop."""
+"""The relay copies outcomes from outboxes to `relist:outcomes`: each once, in the order of its shop."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ SHOPS = [str(7494000000000000000 + n) for n in range(6)]
 
 async def finish_all(redis: RedisCluster, per_shop: int) -> None:
     await LaneProducer(redis).enqueue(EnqueueRequest(Job(shop, str(n))) for shop in SHOPS for n in range(per_shop))
-    holder = LaneConsumer(redis)
+    consumer = LaneConsumer(redis)
     leases = (await Leases(redis, "w", 30).take(len(SHOPS), 0)).leases
     assert {lease.shop_id for lease in leases} == set(SHOPS)
     for lease in leases:
-        await holder.open(lease)
-    for lease, claimed in zip(leases, await holder.claim([(lease, per_shop) for lease in leases]), strict=True):
+        await consumer.open(lease)
+    for lease, claimed in zip(leases, await consumer.claim([(lease, per_shop) for lease in leases]), strict=True):
         assert not isinstance(claimed, Exception)
         operations = [Complete(job.id, "gone", {"shop_id": job.shop_id, "n": int(job.id)}) for job, _ in claimed.jobs]
         for _ in range(2):
-            (done,) = await holder.commit([Commit(lease, operations)])
+            (done,) = await consumer.commit([Commit(lease, operations)])
             assert isinstance(done, Committed)
 
 
@@ -40,23 +40,23 @@ async def published(redis: RedisCluster) -> dict[str, list[int]]:
     return by_shop
 
 
-async def test_many_relays_at_once_publish_each_outcome_once_and_in_order(redis: RedisCluster) -> None:
+async def test_concurrent_relays_publish_each_outcome_once_and_in_order(redis: RedisCluster) -> None:
     await finish_all(redis, 1200)
     relays = [OutcomeRelay(redis, 1_000_000) for _ in range(3)]
-    news = await asyncio.gather(*(relay.relay(SHOPS) for relay in relays))
-    assert sum(news) == 1200 * len(SHOPS)
+    added = await asyncio.gather(*(relay.relay(SHOPS) for relay in relays))
+    assert sum(added) == 1200 * len(SHOPS)
     assert await published(redis) == {shop: list(range(1200)) for shop in SHOPS}
     for shop in SHOPS:
         assert await redis.xlen(lane_keys(shop, own_outbox=True).outbox) == 0
 
 
-async def test_a_relay_that_dies_between_its_two_steps_loses_and_doubles_nothing(redis: RedisCluster) -> None:
+async def test_relay_that_dies_between_its_steps_publishes_each_outcome_once(redis: RedisCluster) -> None:
     await finish_all(redis, 3)
     outbox = lane_keys(SHOPS[0], own_outbox=True).outbox
     before = await redis.xrange(outbox)
     relay = OutcomeRelay(redis, 1_000_000)
     await relay.relay(SHOPS)
-    # As if the trim had not come through: the entries are in the outbox still.
+    # As if the trim had failed: the entries are still in the outbox.
     await redis.delete(outbox)
     for entry_id, fields in before:
         await redis.xadd(outbox, fields, id=entry_id)
@@ -65,7 +65,7 @@ async def test_a_relay_that_dies_between_its_two_steps_loses_and_doubles_nothing
     assert (await published(redis))[SHOPS[0]] == [0, 1, 2, 3]
 
 
-async def test_what_was_noted_is_relayed_by_the_loop(redis: RedisCluster) -> None:
+async def test_loop_relays_noted_shops(redis: RedisCluster) -> None:
     await finish_all(redis, 2)
     relay = OutcomeRelay(redis, 1_000_000)
     loop = asyncio.create_task(relay.run())

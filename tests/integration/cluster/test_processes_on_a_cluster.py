@@ -13,13 +13,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.test_demo import RELIST, ROOT, relist
 from tests.support.redis_server import die_with_parent
+from tests.support.relist_command import RELIST, ROOT, relist
 
 
 @contextlib.contextmanager
 def process(environment: dict[str, str], *arguments: str) -> Iterator[str]:
-    """A `relist` process; gives what it says after `ready`, and ends it as an operator would."""
+    """A `relist` process; yields the word it prints after `ready`, and stops it with SIGTERM."""
     started = subprocess.Popen(
         [*RELIST, *arguments],
         cwd=ROOT,
@@ -39,7 +39,7 @@ def process(environment: dict[str, str], *arguments: str) -> Iterator[str]:
 
 
 @pytest.mark.slow
-def test_a_fleet_is_moved_by_real_processes_on_a_cluster(redis_url: str, tmp_path: Path) -> None:
+def test_processes_relist_a_fleet_on_a_cluster(redis_url: str, tmp_path: Path) -> None:
     environment = {
         "RELIST_REDIS_URL": redis_url,
         "RELIST_APP_KEY": "simulated-key",

@@ -1,4 +1,4 @@
-"""One master of the cluster dies under load and comes back: no job is lost, and none has two outcomes."""
+"""A master of the cluster dies under load and restarts: no job is lost, and none has two outcomes."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from redis_client.connect import REDIS_UNAVAILABLE, connect
 from shop_queue.keys import OUTCOMES, READY, lane_keys
 from shop_queue.producer import EnqueueRequest, LaneProducer
 from shop_queue.reaper import requeue_orphaned_shops
-from tests.integration.engine.test_lane_engine import UNPACED, until
 from tests.support.redis_cluster import RedisCluster
+from tests.support.working_engine import UNPACED, until
 from worker.engine.call_permits import JobPermits
 from worker.engine.job_handler import JobHandler
 from worker.engine.lane_engine import LaneEngine
@@ -27,7 +27,7 @@ EACH = 200
 
 
 @pytest.mark.slow
-async def test_a_master_that_dies_and_comes_back_costs_no_job() -> None:
+async def test_master_that_restarts_loses_no_job() -> None:
     with RedisCluster() as cluster:
         redis = connect(cluster.url)
         assert isinstance(redis, Client)
@@ -47,7 +47,7 @@ async def test_a_master_that_dies_and_comes_back_costs_no_job() -> None:
             def redis_unavailable(self, error: str) -> None:
                 noticed.set()
 
-        async def run(job: Job, gate: JobPermits) -> Result:
+        async def run(job: Job, permits: JobPermits) -> Result:
             under_way.set()
             await asyncio.sleep(0.01)
             return Done(Outcome("relisted"))

@@ -1,4 +1,4 @@
-"""Redis has lost its last second: jobs that are here wait in their lane again, and are given to the same worker."""
+"""A claim may return a job that is already here, after Redis lost its last second of writes."""
 
 from __future__ import annotations
 
@@ -12,21 +12,22 @@ from model.job import Job
 from shop_queue.consumer import LaneConsumer
 from shop_queue.keys import HOLDERS, lane_keys
 from shop_queue.producer import EnqueueRequest, LaneProducer
-from tests.integration.engine.test_lane_engine import DONE, UNPACED, emptied, outcomes, until, until_true, working
+from tests.support.working_engine import DONE, UNPACED, emptied, outcomes, until, until_true, working
 from worker.engine.call_permits import JobPermits
 from worker.engine.job_handler import JobHandler
 from worker.engine.lane_engine import LaneEngine
 from worker.engine.results import Result
+from worker.engine.shop_phase import ShopPhase
 
 SHOP = "7494"
 KEYS = lane_keys(SHOP)
 
 
-@pytest.mark.parametrize("given_again", ["1", "2"])
-async def test_one_that_runs_or_is_about_to_is_not_started_beside_itself(redis: Redis, given_again: str) -> None:
+@pytest.mark.parametrize("reclaimed", ["1", "2"])
+async def test_a_job_claimed_twice_starts_once(redis: Redis, reclaimed: str) -> None:
     started, go_on = list[str](), asyncio.Event()
 
-    async def run(job: Job, gate: JobPermits) -> Result:
+    async def run(job: Job, permits: JobPermits) -> Result:
         started.append(job.id)
         await go_on.wait()
         return DONE
@@ -35,15 +36,15 @@ async def test_one_that_runs_or_is_about_to_is_not_started_beside_itself(redis: 
         return await redis.zcard(KEYS.inflight) == 2
 
     await LaneProducer(redis).enqueue([EnqueueRequest(Job(SHOP, product)) for product in ("1", "2")])
-    # With one slot the second job is claimed and not started.
+    # With one slot the second job is claimed but not started.
     async with working(redis, run, replace(UNPACED, max_jobs=1)) as engine:
         await until(all_claimed)
         await until_true(lambda: started == ["1"])
-        await redis.zrem(KEYS.inflight, given_again)
-        await redis.rpush(KEYS.waiting, given_again)  # type: ignore[misc]
-        engine.reconsider(SHOP)
+        await redis.zrem(KEYS.inflight, reclaimed)
+        await redis.rpush(KEYS.waiting, reclaimed)  # type: ignore[misc]
+        engine.reread(SHOP)
         await until(all_claimed)
-        await until_true(lambda: not engine.held[SHOP].looking)
+        await until_true(lambda: engine.held[SHOP].phase is ShopPhase.ACTIVE)
         go_on.set()
         await until(emptied(redis, SHOP))
     assert started == ["1", "2"]
@@ -51,10 +52,8 @@ async def test_one_that_runs_or_is_about_to_is_not_started_beside_itself(redis: 
     assert await redis.hlen(HOLDERS) == 0  # type: ignore[misc]
 
 
-async def test_a_claim_that_fails_as_nobody_thought_ends_the_worker_and_does_not_silence_its_shops(
-    redis: Redis, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def run(job: Job, gate: JobPermits) -> Result:
+async def test_an_unexpected_claim_error_ends_the_worker(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def run(job: Job, permits: JobPermits) -> Result:
         return DONE
 
     async def fails(*_: object) -> None:

@@ -1,82 +1,35 @@
-"""The engine on a real server: every job once, whatever ends, pauses, dies or goes away."""
+"""The engine on a real server runs every job once, through pauses, crashes and lost connections."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import re
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 
-import orjson
 import pytest
 from redis.asyncio import Redis
 
 from model.job import Job
-from model.outcome import Outcome
+from model.job_state import RelistState, state_of
 from redis_client.connect import connect
-from shop_queue.keys import HOLDERS, OUTCOMES, READY, WORKERS, lane_keys
+from shop_queue.keys import HOLDERS, READY, WORKERS, lane_keys
 from shop_queue.leases import AcquiredShops, Leases
 from shop_queue.producer import EnqueueRequest, LaneProducer
 from tests.support.redis_server import RedisServer
+from tests.support.working_engine import DONE, UNPACED, emptied, outcomes, until, until_true, working
 from worker.engine.call_permits import JobPermits
 from worker.engine.claims import MAX_DELIVERIES
 from worker.engine.job_handler import JobHandler
-from worker.engine.lane_engine import EngineOptions, LaneEngine
-from worker.engine.results import Continue, Done, Park, Result, Retry, Snooze
-
-UNPACED = EngineOptions(max_jobs=50, default_rate=1e9, max_rate=1e9, lease_seconds=1.0)
-DONE = Done(Outcome("relisted"))
-
-
-@contextlib.asynccontextmanager
-async def working(
-    redis: Redis,
-    function: Callable[[Job, JobPermits], Awaitable[Result]],
-    options: EngineOptions = UNPACED,
-    name: str = "w1",
-) -> AsyncIterator[LaneEngine]:
-    engine = LaneEngine(redis, name, {"relist": JobHandler(function)}, options)
-    task = asyncio.create_task(engine.run())
-    try:
-        yield engine
-        await engine.drain(5)
-    finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
-
-
-async def until(condition: Callable[[], Awaitable[bool]], seconds: float = 10) -> None:
-    async with asyncio.timeout(seconds):
-        while not await condition():
-            await asyncio.sleep(0.01)
-
-
-async def until_true(condition: Callable[[], bool]) -> None:
-    async def check() -> bool:
-        return condition()
-
-    await until(check)
-
-
-def emptied(redis: Redis, *shops: str) -> Callable[[], Awaitable[bool]]:
-    async def check() -> bool:
-        return not any([await redis.hlen(lane_keys(shop).jobs) for shop in shops])
-
-    return check
-
-
-async def outcomes(redis: Redis) -> list[dict[str, object]]:
-    return [orjson.loads(fields[b"outcome"]) for _, fields in await redis.xrange(OUTCOMES)]
+from worker.engine.lane_engine import LaneEngine
+from worker.engine.results import Continue, Park, Result, Retry, Snooze
 
 
 async def test_every_job_of_every_shop_has_one_outcome(redis: Redis) -> None:
     shops = [str(7000 + n) for n in range(7)]
     await LaneProducer(redis).enqueue([EnqueueRequest(Job(shops[n % 7], str(n))) for n in range(2000)])
 
-    async def run(job: Job, gate: JobPermits) -> Result:
+    async def run(job: Job, permits: JobPermits) -> Result:
         return DONE
 
     async with working(redis, run), working(redis, run, name="w2"):
@@ -86,8 +39,8 @@ async def test_every_job_of_every_shop_has_one_outcome(redis: Redis) -> None:
     assert await redis.hlen(HOLDERS) == 0
 
 
-async def test_work_that_comes_later_is_taken_up(redis: Redis) -> None:
-    async def run(job: Job, gate: JobPermits) -> Result:
+async def test_jobs_enqueued_later_are_run(redis: Redis) -> None:
+    async def run(job: Job, permits: JobPermits) -> Result:
         return DONE
 
     async with working(redis, run):
@@ -97,10 +50,10 @@ async def test_work_that_comes_later_is_taken_up(redis: Redis) -> None:
     assert len(await outcomes(redis)) == 5
 
 
-async def test_attempts_count_failures_and_not_waits(redis: Redis) -> None:
+async def test_failures_count_as_attempts_and_waits_do_not(redis: Redis) -> None:
     seen: list[int] = []
 
-    async def run(job: Job, gate: JobPermits) -> Result:
+    async def run(job: Job, permits: JobPermits) -> Result:
         seen.append(job.attempts)
         match len(seen):
             case 1 | 2:
@@ -122,12 +75,14 @@ async def test_attempts_count_failures_and_not_waits(redis: Redis) -> None:
     assert await redis.hexists(lane_keys("7").blocked, "1")
 
 
-async def test_a_job_in_steps_goes_on_and_adds_others(redis: Redis) -> None:
-    async def run(job: Job, gate: JobPermits) -> Result:
-        page = (job.state or {}).get("page", 0)
+async def test_a_job_in_steps_continues_and_enqueues_follow_ups(redis: Redis) -> None:
+    async def run(job: Job, permits: JobPermits) -> Result:
+        page = state_of(job.state, RelistState).extra.get("page", 0)
         if job.id != "1" or page == 3:
             return DONE
-        return Continue(replace(job, state={"page": page + 1}), 0, (EnqueueRequest(Job("7", f"found-{page}")),))
+        return Continue(
+            replace(job, state=RelistState(extra={"page": page + 1})), 0, (EnqueueRequest(Job("7", f"found-{page}")),)
+        )
 
     await LaneProducer(redis).enqueue([EnqueueRequest(Job("7", "1"))])
     async with working(redis, run):
@@ -135,10 +90,10 @@ async def test_a_job_in_steps_goes_on_and_adds_others(redis: Redis) -> None:
     assert sorted(str(each["product_id"]) for each in await outcomes(redis)) == ["1", "found-0", "found-1", "found-2"]
 
 
-async def test_a_parked_shop_rests_untouched_and_goes_on_by_itself(redis: Redis) -> None:
+async def test_a_park_ends_after_its_time_without_using_attempts(redis: Redis) -> None:
     tried = 0
 
-    async def run(job: Job, gate: JobPermits) -> Result:
+    async def run(job: Job, permits: JobPermits) -> Result:
         nonlocal tried
         tried += 1
         return Park("quota", 0.2) if tried == 1 else DONE
@@ -150,12 +105,12 @@ async def test_a_parked_shop_rests_untouched_and_goes_on_by_itself(redis: Redis)
     assert {each["attempts"] for each in await outcomes(redis)} == {1}
 
 
-async def test_pause_and_resume_take_hold_while_it_works(redis: Redis) -> None:
+async def test_pause_and_resume_apply_to_a_working_shop(redis: Redis) -> None:
     lanes, running = LaneProducer(redis), asyncio.Event()
 
-    async def run(job: Job, gate: JobPermits) -> Result:
+    async def run(job: Job, permits: JobPermits) -> Result:
         running.set()
-        await gate.acquire("read")
+        await permits.acquire("read")
         return DONE
 
     await lanes.enqueue([EnqueueRequest(Job("7", str(n))) for n in range(200)])
@@ -163,7 +118,7 @@ async def test_pause_and_resume_take_hold_while_it_works(redis: Redis) -> None:
     async with working(redis, run, paced) as engine:
         await running.wait()
         await lanes.set_state("7", "paused", "stocktaking")
-        engine.reconsider("7")
+        engine.reread("7")
 
         async def given_back() -> bool:
             return not engine.held and not await redis.hlen(HOLDERS)
@@ -176,23 +131,23 @@ async def test_pause_and_resume_take_hold_while_it_works(redis: Redis) -> None:
         await until(emptied(redis, "7"))
 
 
-async def test_a_killed_workers_jobs_are_done_by_another(redis: Redis) -> None:
+async def test_another_worker_runs_the_jobs_of_a_killed_one(redis: Redis) -> None:
     stuck = asyncio.Event()
 
-    async def hang(job: Job, gate: JobPermits) -> Result:
+    async def hang(job: Job, permits: JobPermits) -> Result:
         stuck.set()
         await asyncio.Event().wait()
         return DONE
 
-    async def run(job: Job, gate: JobPermits) -> Result:
+    async def run(job: Job, permits: JobPermits) -> Result:
         return DONE
 
     await LaneProducer(redis).enqueue([EnqueueRequest(Job("7", str(n))) for n in range(100)])
     dead = LaneEngine(redis, "dead", {"relist": JobHandler(hang)}, UNPACED)
     task = asyncio.create_task(dead.run())
     await stuck.wait()
-    task.cancel()  # without drain: as a kill leaves it
-    async with working(redis, run, name="heir"):
+    task.cancel()  # without a drain, as after a kill
+    async with working(redis, run, name="successor"):
         await until(emptied(redis, "7"))
     assert len(await outcomes(redis)) == 100
 
@@ -200,7 +155,7 @@ async def test_a_killed_workers_jobs_are_done_by_another(redis: Redis) -> None:
 async def test_a_drained_worker_leaves_nothing_in_flight(redis: Redis) -> None:
     begun = asyncio.Event()
 
-    async def run(job: Job, gate: JobPermits) -> Result:
+    async def run(job: Job, permits: JobPermits) -> Result:
         begun.set()
         await asyncio.sleep(0.05)
         return DONE
@@ -215,13 +170,11 @@ async def test_a_drained_worker_leaves_nothing_in_flight(redis: Redis) -> None:
     assert await redis.llen(keys.urgent) + await redis.llen(keys.waiting) == left
 
 
-async def test_the_shops_of_a_worker_that_ends_are_taken_while_a_job_of_it_still_runs(
-    redis: Redis, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("shop_queue.leases.LONGEST_SILENCE_MS", 60_000)
+async def test_shops_of_a_draining_worker_are_taken_at_once(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shop_queue.leases.MAX_SILENCE_MS", 60_000)
     go_on, hanging = {shop: asyncio.Event() for shop in ("7", "8", "9", "10")}, set[str]()
 
-    async def run(job: Job, gate: JobPermits) -> Result:
+    async def run(job: Job, permits: JobPermits) -> Result:
         if job.id == "hangs":
             hanging.add(job.shop_id)
             await go_on[job.shop_id].wait()
@@ -234,10 +187,10 @@ async def test_the_shops_of_a_worker_that_ends_are_taken_while_a_job_of_it_still
     options = replace(UNPACED, lease_seconds=60.0)
     async with working(redis, run, options, name="ending") as ending:
         await hang("7", "8")
-        async with working(redis, run, options, name="heir"):
+        async with working(redis, run, options, name="successor"):
             await hang("9", "10")  # Each has its fair share now.
             drained = asyncio.create_task(ending.drain(30))
-            await until_true(lambda: all(shop.closing for shop in ending.held.values()))
+            await until_true(lambda: all(not shop.is_open for shop in ending.held.values()))
             await LaneProducer(redis).enqueue([EnqueueRequest(Job("8", "1"))])
             go_on["8"].set()
             await until(emptied(redis, "8"))
@@ -249,19 +202,17 @@ async def test_the_shops_of_a_worker_that_ends_are_taken_while_a_job_of_it_still
     assert await redis.zcard(WORKERS) == 0
 
 
-async def test_a_shop_that_is_on_its_way_when_a_worker_ends_is_given_back_too(
-    redis: Redis, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    taken, told, take = asyncio.Event(), asyncio.Event(), Leases.take
+async def test_a_shop_taken_during_a_drain_is_released(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
+    taken, answered, take = asyncio.Event(), asyncio.Event(), Leases.take
 
     async def take_slowly(self: Leases, most: int, held: int) -> AcquiredShops:
         answer = await take(self, most, held)
         if answer.leases:
             taken.set()
-            await told.wait()
+            await answered.wait()
         return answer
 
-    async def run(job: Job, gate: JobPermits) -> Result:
+    async def run(job: Job, permits: JobPermits) -> Result:
         return DONE
 
     monkeypatch.setattr(Leases, "take", take_slowly)
@@ -270,7 +221,7 @@ async def test_a_shop_that_is_on_its_way_when_a_worker_ends_is_given_back_too(
         await taken.wait()
         drained = asyncio.create_task(engine.drain(30))
         await asyncio.sleep(0)
-        told.set()
+        answered.set()
         await drained
     assert await redis.hlen(HOLDERS) == 0
     assert await redis.zcard(WORKERS) == 0
@@ -278,26 +229,26 @@ async def test_a_shop_that_is_on_its_way_when_a_worker_ends_is_given_back_too(
     assert await redis.llen(lane_keys("7").waiting) == 1
 
 
-async def test_a_job_that_kills_workers_is_not_given_another(redis: Redis) -> None:
-    async def run(job: Job, gate: JobPermits) -> Result:
+async def test_a_job_that_crashed_too_many_workers_fails(redis: Redis) -> None:
+    async def run(job: Job, permits: JobPermits) -> Result:
         return DONE
 
     await LaneProducer(redis).enqueue([EnqueueRequest(Job("7", "1"))])
-    await redis.hset(lane_keys("7").interrupted, "1", MAX_DELIVERIES)
+    await redis.hset(lane_keys("7").crashes, "1", MAX_DELIVERIES)
     async with working(redis, run):
         await until(emptied(redis, "7"))
     (outcome,) = await outcomes(redis)
     assert outcome["outcome"] == "failed"
 
 
-async def test_redis_may_go_away_and_come_back() -> None:
+async def test_no_job_is_lost_when_redis_restarts() -> None:
     with RedisServer(append_only=True) as server:
         redis = connect(server.url)
         assert isinstance(redis, Redis)
         begun = asyncio.Event()
         runs: Counter[str] = Counter()
 
-        async def run(job: Job, gate: JobPermits) -> Result:
+        async def run(job: Job, permits: JobPermits) -> Result:
             runs[job.id] += 1
             begun.set()
             await asyncio.sleep(0.005)

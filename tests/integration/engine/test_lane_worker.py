@@ -1,4 +1,4 @@
-"""The arq worker over the lanes: cron jobs once for all workers, wakes and orders by pub/sub, a graceful end."""
+"""The arq worker: cron jobs run once per fleet, control messages arrive, and shutdown is graceful."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ from model.outcome import Outcome
 from redis_client.connect import AnyRedis, connect
 from shop_queue.keys import HOLDERS, WORKERS
 from shop_queue.producer import EnqueueRequest, LaneProducer
-from tests.integration.engine.test_lane_engine import UNPACED, until
+from tests.support.redis_topologies import ON_SERVER_AND_CLUSTER
+from tests.support.working_engine import UNPACED, until
 from worker.engine.call_permits import JobPermits
 from worker.engine.job_handler import JobHandler
 from worker.engine.lane_engine import LaneEngine
@@ -26,12 +27,12 @@ from worker.engine.results import Done, Result
 from worker.lane_worker import LaneWorker
 
 
-async def run(job: Job, gate: JobPermits) -> Result:
+async def run(job: Job, permits: JobPermits) -> Result:
     return Done(Outcome("relisted"))
 
 
-class ListeningEngine(LaneEngine):
-    """Tells what it was told."""
+class RecorderEngine(LaneEngine):
+    """Records its wakes and control messages."""
 
     def __init__(self, redis: AnyRedis, name: str) -> None:
         super().__init__(redis, name, {"relist": JobHandler(run)}, UNPACED)
@@ -42,18 +43,18 @@ class ListeningEngine(LaneEngine):
         self.woken.set()
         super().wake()
 
-    def reconsider(self, shop_id: str) -> None:
+    def reread(self, shop_id: str) -> None:
         self.orders.append(shop_id)
-        super().reconsider(shop_id)
+        super().reread(shop_id)
 
 
 @asynccontextmanager
 async def working_process(
     redis_url: str, name: str, cron_jobs: Sequence[CronJob]
-) -> AsyncIterator[tuple[LaneWorker, ListeningEngine]]:
-    """A whole worker with connections of its own, ended as a signal ends it."""
+) -> AsyncIterator[tuple[LaneWorker, RecorderEngine]]:
+    """A whole worker with its own connections, stopped as by a signal."""
     client = connect(redis_url)
-    engine = ListeningEngine(client, name)
+    engine = RecorderEngine(client, name)
     worker = LaneWorker(engine, client, cron_jobs=cron_jobs)
     main = asyncio.create_task(worker.main())
     try:
@@ -67,13 +68,14 @@ async def working_process(
 
 
 async def never(ctx: dict[Any, Any], *args: Any, **kwargs: Any) -> None:
-    raise AssertionError("not its time")
+    raise AssertionError("must not run")
 
 
 def not_soon() -> CronJob:
     return cron(never, second=(datetime.now().second + 40) % 60)
 
 
+@ON_SERVER_AND_CLUSTER
 async def test_a_cron_job_of_two_workers_runs_once(redis: AnyRedis, redis_url: str) -> None:
     ticks: list[str] = []
 
@@ -84,18 +86,19 @@ async def test_a_cron_job_of_two_workers_runs_once(redis: AnyRedis, redis_url: s
     moment = job.next_run = datetime.now(tz=UTC)
     async with working_process(redis_url, "w1", [job]) as (one, _), working_process(redis_url, "w2", [job]) as (two, _):
 
-        async def both_had_their_chance() -> bool:
+        async def both_had_a_chance() -> bool:
             seen = all(each.next_run and each.next_run > moment for each in (*one.cron_jobs, *two.cron_jobs))
             return seen and bool(ticks) and await redis.zcard(one.queue_name) == 0
 
-        await until(both_had_their_chance, 60)
+        await until(both_had_a_chance, 60)
     assert ticks == ["tick"]
 
 
-async def test_work_and_orders_are_heard_at_once(redis: AnyRedis, redis_url: str) -> None:
+@ON_SERVER_AND_CLUSTER
+async def test_wakes_and_control_messages_arrive(redis: AnyRedis, redis_url: str) -> None:
     lanes = LaneProducer(redis)
     async with working_process(redis_url, "w1", [not_soon()]) as (_, engine):
-        await asyncio.wait_for(engine.woken.wait(), 30)  # the channel is there
+        await asyncio.wait_for(engine.woken.wait(), 30)  # subscribed
         engine.woken.clear()
         await lanes.enqueue([EnqueueRequest(Job("7", "1"))])
         await asyncio.wait_for(engine.woken.wait(), 30)
@@ -112,7 +115,7 @@ async def test_work_and_orders_are_heard_at_once(redis: AnyRedis, redis_url: str
         await until(heard, 30)
 
 
-async def test_a_worker_that_ends_leaves_no_trace_of_itself(redis: AnyRedis, redis_url: str) -> None:
+async def test_a_stopped_worker_deregisters(redis: AnyRedis, redis_url: str) -> None:
     async with working_process(redis_url, "w1", [not_soon()]):
         await LaneProducer(redis).enqueue([EnqueueRequest(Job("7", "1"))])
 
@@ -138,7 +141,7 @@ async def _pool_of(worker: LaneWorker) -> None:
         await asyncio.sleep(0.01)
 
 
-async def test_all_that_arq_touches_for_a_cron_job_is_in_one_slot_of_a_cluster(redis: Redis, redis_url: str) -> None:
+async def test_arqs_cron_keys_share_one_cluster_slot(redis: Redis, redis_url: str) -> None:
     ticked = asyncio.Event()
 
     async def tick(ctx: dict[Any, Any], *args: Any, **kwargs: Any) -> None:
@@ -160,7 +163,7 @@ async def test_all_that_arq_touches_for_a_cron_job_is_in_one_slot_of_a_cluster(r
             command = seen["command"]
             if command == "ECHO the end":
                 break
-            # A payload is JSON, and a job's id stands alone only as the member of a sorted set.
+            # Skip payloads (JSON) and job ids, which are members of a sorted set.
             words = [word for word in command.split(" ")[1:] if "arq:" in word and not word.startswith('{"')]
             keys.update(words)
     kinds = {key.removeprefix("arq:").split(":")[0] for key in keys}

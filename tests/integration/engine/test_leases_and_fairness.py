@@ -1,4 +1,4 @@
-"""Takeover within the lease time, a fair turn for every shop, a ceiling over all of them, and clocks that are wrong."""
+"""Leases: recovery in time, fair turns, the global rate limit, and wrong clocks."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from model.job import Job
 from model.outcome import Outcome
 from shop_queue.keys import lane_keys
 from shop_queue.producer import EnqueueRequest, LaneProducer
-from tests.integration.engine.test_lane_engine import UNPACED, emptied, outcomes, until, working
+from tests.support.working_engine import UNPACED, emptied, outcomes, until, working
 from worker.engine.call_permits import JobPermits
-from worker.engine.dispatch_loop import STARTS_IN_TURN
+from worker.engine.dispatch_loop import MAX_STARTS_PER_TURN
 from worker.engine.job_handler import JobHandler
 from worker.engine.lane_engine import LaneEngine
 from worker.engine.results import Done, Park, Result, Retry
@@ -26,16 +26,16 @@ from worker.engine.results import Done, Park, Result, Retry
 DONE = Done(Outcome("relisted"))
 
 
-async def test_a_dead_workers_shop_is_taken_over_in_time_with_its_jobs_first(redis: Redis) -> None:
+async def test_a_dead_workers_shop_is_recovered_within_the_lease(redis: Redis) -> None:
     stuck, order, lease_seconds = asyncio.Event(), [], 2.0
     went_on: list[float] = []
 
-    async def hang(job: Job, gate: JobPermits) -> Result:
+    async def hang(job: Job, permits: JobPermits) -> Result:
         stuck.set()
         await asyncio.Event().wait()
         return DONE
 
-    async def run(job: Job, gate: JobPermits) -> Result:
+    async def run(job: Job, permits: JobPermits) -> Result:
         went_on.append(time.monotonic())
         order.append(job.id)
         return DONE
@@ -45,23 +45,23 @@ async def test_a_dead_workers_shop_is_taken_over_in_time_with_its_jobs_first(red
     dead = LaneEngine(redis, "dead", {"relist": JobHandler(hang)}, options)
     task = asyncio.create_task(dead.run())
     await asyncio.wait_for(stuck.wait(), 30)
-    async with working(redis, run, replace(options, max_jobs=1), name="heir"):
+    async with working(redis, run, replace(options, max_jobs=1), name="successor"):
         held = [job.decode() for job in await redis.zrange(lane_keys("7").inflight, 0, -1)]
         died = time.monotonic()
-        task.cancel()  # without drain: as a kill leaves it
+        task.cancel()  # without a drain, as after a kill
         await until(emptied(redis, "7"), 30)
     assert len(held) >= 5
     assert order[: len(held)] == held
     assert len(order) == 100
-    # The promise itself; a lease is renewed every third of its time, so there is room for a loaded machine.
+    # The guarantee. A lease is renewed every third of its time, so a loaded machine has room.
     assert went_on[0] - died <= lease_seconds + 1
 
 
-async def test_orphans_of_a_lost_answer_are_put_back_while_the_lease_is_held(redis: Redis) -> None:
-    """A claim whose answer never came leaves jobs in flight that nobody works on."""
+async def test_jobs_orphaned_by_a_lost_claim_reply_are_requeued(redis: Redis) -> None:
+    """A claim whose reply is lost leaves jobs in flight that no worker runs."""
     begun, go_on = asyncio.Event(), asyncio.Event()
 
-    async def run(job: Job, gate: JobPermits) -> Result:
+    async def run(job: Job, permits: JobPermits) -> Result:
         begun.set()
         await go_on.wait()
         return DONE
@@ -77,11 +77,11 @@ async def test_orphans_of_a_lost_answer_are_put_back_while_the_lease_is_held(red
     assert Counter(each["product_id"] for each in await outcomes(redis)) == Counter(str(n) for n in range(200))
 
 
-async def test_slots_go_round_among_the_shops(redis: Redis) -> None:
+async def test_shops_take_turns_for_slots(redis: Redis) -> None:
     shops, started = [str(7000 + n) for n in range(16)], Counter[str]()
     widest = 0
 
-    async def run(job: Job, gate: JobPermits) -> Result:
+    async def run(job: Job, permits: JobPermits) -> Result:
         nonlocal widest
         started[job.shop_id] += 1
         if len(started) == len(shops) and max(started.values()) < 40:
@@ -92,13 +92,13 @@ async def test_slots_go_round_among_the_shops(redis: Redis) -> None:
     await LaneProducer(redis).enqueue([EnqueueRequest(Job(shop, str(n))) for shop in shops for n in range(60)])
     async with working(redis, run, replace(UNPACED, max_jobs=4)):
         await until(emptied(redis, *shops), 60)
-    assert 0 < widest <= 3 * STARTS_IN_TURN
+    assert 0 < widest <= 3 * MAX_STARTS_PER_TURN
 
 
-async def test_a_huge_shop_does_not_hold_up_small_ones(redis: Redis) -> None:
+async def test_a_huge_shop_does_not_delay_small_ones(redis: Redis) -> None:
     small, done, huge_then = [str(7000 + n) for n in range(30)], Counter[str](), 0
 
-    async def run(job: Job, gate: JobPermits) -> Result:
+    async def run(job: Job, permits: JobPermits) -> Result:
         nonlocal huge_then
         done[job.shop_id] += 1
         if sum(done[shop] for shop in small) == 30 * 20 and not huge_then:
@@ -112,10 +112,10 @@ async def test_a_huge_shop_does_not_hold_up_small_ones(redis: Redis) -> None:
     assert huge_then <= 4 * 20, "while a small shop sent 20, the huge one sent about as many"
 
 
-async def test_more_shops_than_a_worker_may_hold_take_turns(redis: Redis) -> None:
+async def test_more_shops_than_max_shops_take_turns(redis: Redis) -> None:
     shops, first, last = [str(7000 + n) for n in range(12)], dict[str, int](), dict[str, int]()
 
-    async def run(job: Job, gate: JobPermits) -> Result:
+    async def run(job: Job, permits: JobPermits) -> Result:
         moment = len(first) + len(last)
         order.append(job.shop_id)
         first.setdefault(job.shop_id, moment)
@@ -128,15 +128,15 @@ async def test_more_shops_than_a_worker_may_hold_take_turns(redis: Redis) -> Non
         await until(emptied(redis, *shops), 60)
     begun = max(order.index(shop) for shop in shops)
     ended = min(len(order) - 1 - order[::-1].index(shop) for shop in shops)
-    assert begun < ended, "every shop had a turn before any was through"
+    assert begun < ended, "every shop had a turn before any finished"
 
 
-async def test_two_workers_together_keep_a_ceiling_over_all_shops(redis: Redis) -> None:
+async def test_two_workers_share_the_global_rate_limit(redis: Redis) -> None:
     shops, sent, ceiling = [str(7000 + n) for n in range(8)], list[float](), 200.0
 
-    async def run(job: Job, gate: JobPermits) -> Result:
+    async def run(job: Job, permits: JobPermits) -> Result:
         sent.append(time.monotonic())
-        await gate.acquire("write")
+        await permits.acquire("write")
         sent.append(time.monotonic())
         return DONE
 
@@ -148,7 +148,7 @@ async def test_two_workers_together_keep_a_ceiling_over_all_shops(redis: Redis) 
     assert len(sent) <= ceiling * (max(sent) - min(sent)) * 1.05 + 5
 
 
-async def test_a_worker_whose_clock_is_hours_off_works_right(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_wrong_local_clock_does_not_affect_the_engine(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
     class WrongClock(datetime):
         @classmethod
         def now(cls, tz: Any = None) -> NoReturn:
@@ -160,7 +160,7 @@ async def test_a_worker_whose_clock_is_hours_off_works_right(redis: Redis, monke
         monkeypatch.setattr(f"{module}.datetime", WrongClock)
     seen: Counter[str] = Counter()
 
-    async def run(job: Job, gate: JobPermits) -> Result:
+    async def run(job: Job, permits: JobPermits) -> Result:
         seen[job.id] += 1
         if seen[job.id] > 1:
             return DONE

@@ -1,4 +1,4 @@
-"""The API goes away and comes back: next to no attempts are spent, and everything finishes."""
+"""An outage of the API costs few attempts, and every job finishes afterwards."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from model.job import Job
 from model.outcome import Outcome
 from shop_queue.keys import lane_keys
 from shop_queue.producer import EnqueueRequest, LaneProducer
-from tests.integration.engine.test_lane_engine import UNPACED, emptied, outcomes, until, working
+from tests.support.working_engine import UNPACED, emptied, outcomes, until, working
 from worker.engine.call_permits import JobPermits
-from worker.engine.circuit_breaker import JOBS_IN_A_ROW
+from worker.engine.circuit_breaker import FAILURES_TO_OPEN
 from worker.engine.job_handler import JobHandler
 from worker.engine.lane_engine import LaneEngine
 from worker.engine.observer import Observer
@@ -26,32 +26,32 @@ SLOTS = 40
 
 class Alarm(Observer):
     def __init__(self) -> None:
-        self.told: list[str] = []
+        self.events: list[str] = []
 
     def circuit_opened(self, error: str) -> None:
-        self.told.append("down")
+        self.events.append("down")
 
     def circuit_closed(self) -> None:
-        self.told.append("up")
+        self.events.append("up")
 
 
 class Platform:
-    """Down until it is told otherwise."""
+    """Down until `up` is set."""
 
     def __init__(self) -> None:
         self.up = False
-        self.refused = 0
+        self.failures = 0
 
-    async def __call__(self, job: Job, gate: JobPermits) -> Result:
+    async def __call__(self, job: Job, permits: JobPermits) -> Result:
         await asyncio.sleep(0.001)
         if not self.up:
-            self.refused += 1
+            self.failures += 1
             return Retry("no answer", outage=True)
-        gate.report("read", False, None)
+        permits.report("read", False, None)
         return Done(Outcome("relisted"))
 
 
-async def test_an_outage_costs_a_handful_of_attempts_and_ends_by_itself(redis: Redis) -> None:
+async def test_an_outage_costs_few_attempts(redis: Redis) -> None:
     await LaneProducer(redis).enqueue(EnqueueRequest(Job(SHOPS[n % 10], str(n))) for n in range(JOBS))
     platform, alarm = Platform(), Alarm()
     options = replace(UNPACED, max_jobs=SLOTS, max_attempts=2)
@@ -59,57 +59,57 @@ async def test_an_outage_costs_a_handful_of_attempts_and_ends_by_itself(redis: R
     working = asyncio.create_task(engine.run())
 
     async def down() -> bool:
-        return alarm.told == ["down"] and engine.slots == SLOTS
+        return alarm.events == ["down"] and engine.slots == SLOTS
 
     await until(down, 30)
-    met = platform.refused
-    assert met <= 2 * SLOTS, "only what was on its way met the outage"
+    met = platform.failures
+    assert met <= 2 * SLOTS, "only running jobs met the outage"
 
     async def probed_twice() -> bool:
-        return platform.refused >= met + 2
+        return platform.failures >= met + 2
 
     await until(probed_twice, 30)
-    assert platform.refused == met + 2, "one probe at a time"
+    assert platform.failures == met + 2, "one probe at a time"
     platform.up = True
     await until(emptied(redis, *SHOPS), 60)
-    assert alarm.told == ["down", "up"]
+    assert alarm.events == ["down", "up"]
     await engine.drain(5)
     working.cancel()
     await asyncio.gather(working, return_exceptions=True)
     ended = await outcomes(redis)
     assert [each["outcome"] for each in ended] == ["relisted"] * JOBS
     spent = sum(int(str(each["attempts"])) - 1 for each in ended)
-    assert spent <= JOBS_IN_A_ROW - 1
+    assert spent <= FAILURES_TO_OPEN - 1
 
 
-async def test_a_lone_shop_that_gets_no_answers_is_parked_and_tries_again_by_itself(redis: Redis) -> None:
+async def test_a_single_shop_without_answers_is_parked_and_retried(redis: Redis) -> None:
     platform = Platform()
 
     async def parked() -> bool:
-        return await redis.hget(lane_keys("7").control, "state") == b"parked" and platform.refused > JOBS_IN_A_ROW
+        return await redis.hget(lane_keys("7").control, "state") == b"parked" and platform.failures > FAILURES_TO_OPEN
 
     await LaneProducer(redis).enqueue(EnqueueRequest(Job("7", str(n))) for n in range(100))
     async with working(redis, platform, replace(UNPACED, max_jobs=4, max_attempts=2)):
         await until(parked, 30)
-        first = platform.refused
-        assert first <= JOBS_IN_A_ROW + 4
+        first = platform.failures
+        assert first <= FAILURES_TO_OPEN + 4
 
         async def tried_again() -> bool:
-            return platform.refused > first
+            return platform.failures > first
 
         await until(tried_again, 30)
         platform.up = True
         await until(emptied(redis, "7"), 60)
     spent = sum(int(str(each["attempts"])) - 1 for each in await outcomes(redis))
-    assert spent <= JOBS_IN_A_ROW - 1
+    assert spent <= FAILURES_TO_OPEN - 1
     assert {each["outcome"] for each in await outcomes(redis)} == {"relisted"}
 
 
-async def test_a_product_the_platform_chokes_on_fails_alone(redis: Redis) -> None:
-    async def run(job: Job, gate: JobPermits) -> Result:
+async def test_a_bad_product_fails_alone(redis: Redis) -> None:
+    async def run(job: Job, permits: JobPermits) -> Result:
         if job.id == "bad":
             return Retry("HTTP 500", outage=True)
-        gate.report("read", False, None)
+        permits.report("read", False, None)
         return Done(Outcome("relisted"))
 
     await LaneProducer(redis).enqueue(
@@ -121,5 +121,5 @@ async def test_a_product_the_platform_chokes_on_fails_alone(redis: Redis) -> Non
     await engine.drain(5)
     working.cancel()
     await asyncio.gather(working, return_exceptions=True)
-    assert alarm.told == []
+    assert alarm.events == []
     assert [each["product_id"] for each in await outcomes(redis) if each["outcome"] == "failed"] == ["bad"]

@@ -1,4 +1,4 @@
-"""A job that kills its worker is given up after a few; none of those that ran or waited beside it is."""
+"""A job that crashes its worker fails after a few deliveries, and no other job does."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from redis.asyncio import Redis
 from model.job import Job
 from shop_queue.keys import lane_keys
 from shop_queue.producer import EnqueueRequest, LaneProducer
-from tests.integration.engine.test_lane_engine import DONE, outcomes
-from tests.integration.engine.test_lane_engine import UNPACED as UNPACED_FOR_A_SECOND
+from tests.support.working_engine import DONE, outcomes
+from tests.support.working_engine import UNPACED as UNPACED_FOR_A_SECOND
 from worker.engine.call_permits import JobPermits
 from worker.engine.claims import MAX_DELIVERIES
 from worker.engine.job_handler import JobHandler
@@ -28,14 +28,14 @@ ONE_AT_A_TIME = replace(UNPACED, max_jobs=1)
 
 
 async def work_until_dead_or_done(redis: Redis, name: str, seconds_to_death: float) -> bool:
-    """One worker; whether it died of the job."""
+    """Runs one worker. Returns whether the poison job killed it."""
     died = asyncio.Event()
 
-    async def run(job: Job, gate: JobPermits) -> Result:
+    async def run(job: Job, permits: JobPermits) -> Result:
         if job.id == DEADLY:
             await asyncio.sleep(seconds_to_death)
             died.set()
-            # Nothing more is heard of it, nor of the others that run.
+            # The worker and its other jobs end here.
             await asyncio.Event().wait()
         await asyncio.sleep(0.01)
         return DONE
@@ -53,8 +53,8 @@ async def work_until_dead_or_done(redis: Redis, name: str, seconds_to_death: flo
     return died.is_set()
 
 
-@pytest.mark.parametrize("seconds_to_death", [0.0, 0.05], ids=["at once", "while others come and go"])
-async def test_it_is_given_up_and_no_other_is(redis: Redis, seconds_to_death: float) -> None:
+@pytest.mark.parametrize("seconds_to_death", [0.0, 0.05], ids=["at once", "while other jobs run"])
+async def test_only_the_poison_job_fails(redis: Redis, seconds_to_death: float) -> None:
     jobs = [Job(shop, f"{shop}{n}") for n in range(EACH) for shop in SHOPS]
     await LaneProducer(redis).enqueue(EnqueueRequest(job) for job in jobs)
     deaths = 0
@@ -65,15 +65,15 @@ async def test_it_is_given_up_and_no_other_is(redis: Redis, seconds_to_death: fl
     ends = await outcomes(redis)
     assert Counter(each["product_id"] for each in ends) == Counter(job.id for job in jobs)
     assert {each["product_id"]: each["outcome"] for each in ends if each["outcome"] != "relisted"} == {DEADLY: "failed"}
-    assert not any([await redis.exists(lane_keys(shop).interrupted) for shop in SHOPS])
+    assert not any([await redis.exists(lane_keys(shop).crashes) for shop in SHOPS])
 
 
-async def test_what_merely_waited_in_a_dead_workers_buffer_is_accused_once(redis: Redis) -> None:
-    """However many workers die: it is not known to have been started by any but perhaps the first."""
+async def test_a_buffered_job_counts_at_most_one_crash(redis: Redis) -> None:
+    """Only the first worker may have started it, however many workers die."""
     await LaneProducer(redis).enqueue(EnqueueRequest(Job("7", str(n))) for n in range(EACH))
     begun = asyncio.Event()
 
-    async def hang(job: Job, gate: JobPermits) -> Result:
+    async def hang(job: Job, permits: JobPermits) -> Result:
         begun.set()
         await asyncio.Event().wait()
         return DONE
@@ -89,5 +89,5 @@ async def test_what_merely_waited_in_a_dead_workers_buffer_is_accused_once(redis
             for job in shop.running.values():
                 job.cancel()
         await asyncio.gather(task, return_exceptions=True)
-    counts = await redis.hvals(lane_keys("7").interrupted)  # type: ignore[misc]
+    counts = await redis.hvals(lane_keys("7").crashes)  # type: ignore[misc]
     assert sum(abs(int(count)) == 1 for count in counts) >= EACH - 2

@@ -62,7 +62,7 @@ async def site() -> AsyncIterator[Site]:
     app.router.add_get("/large", large)
     app.router.add_get("/work", work)
     app.router.add_post("/form", form)
-    runner, port = await serve(app, "127.0.0.1", 0, most_connections=MOST)
+    runner, port = await serve(app, "127.0.0.1", 0, max_connections=MOST)
     yield Site(port, at_work, go_on)
     go_on.set()
     await runner.cleanup()

@@ -1,4 +1,4 @@
-"""A new product is listed once, whatever happens to the answer."""
+"""A listing is created once, even if responses are lost."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from model.job import Job
-from tests.integration.jobs.conftest import SHOP_ID, Desk
+from tests.support.job_runner import SHOP_ID, JobRunner
 from tests.support.tiny_platform import LEAF, Cut
 from worker.engine.results import Done, Result, Retry
 
@@ -38,52 +38,52 @@ def the_id(result: Result) -> str:
     return result.outcome.product_id
 
 
-async def test_a_new_product_is_created_on_its_v2_leaf_and_its_audit_followed(desk: Desk) -> None:
-    done = await desk.run(JOB)
+async def test_a_listing_is_created_and_its_audit_followed(runner: JobRunner) -> None:
+    done = await runner.run(JOB)
     identity = the_id(done)
-    assert desk.platform.products[identity]["external_product_id"] == "erp-1"
+    assert runner.platform.products[identity]["external_product_id"] == "erp-1"
     assert isinstance(done, Done)
     assert done.follow_ups[0].job.id == f"audit:{identity}"
-    assert desk.platform.calls["search"] == 0
+    assert runner.platform.calls["search"] == 0
 
 
 @pytest.mark.parametrize("seller_sku", ["jar-1", ""])
-async def test_an_answer_that_was_lost_is_looked_up_before_anything_is_sent_again(desk: Desk, seller_sku: str) -> None:
+async def test_a_lost_response_is_looked_up_before_a_retry(runner: JobRunner, seller_sku: str) -> None:
     sku = {**SKU, "seller_sku": seller_sku} if seller_sku else {name: SKU[name] for name in ("price", "inventory")}
     job = replace(JOB, product={**NEW, "skus": [sku]})
-    desk.platform.after["create"] = [cut]
-    assert isinstance(await desk.run(job), Retry)
-    (identity,) = desk.platform.products
-    desk.platform.products[identity]["create_time"] = int(desk.clock().timestamp())
-    assert the_id(await desk.run(replace(job, attempts=1))) == identity
-    assert (len(desk.platform.products), desk.platform.calls["create"]) == (1, 1)
+    runner.platform.after["create"] = [cut]
+    assert isinstance(await runner.run(job), Retry)
+    (identity,) = runner.platform.products
+    runner.platform.products[identity]["create_time"] = int(runner.clock().timestamp())
+    assert the_id(await runner.run(replace(job, attempts=1))) == identity
+    assert (len(runner.platform.products), runner.platform.calls["create"]) == (1, 1)
 
 
-async def test_a_creation_that_never_arrived_is_sent_again(desk: Desk) -> None:
-    desk.platform.before["create"] = [cut]
-    assert isinstance(await desk.run(JOB), Retry)
-    the_id(await desk.run(replace(JOB, attempts=1)))
-    assert len(desk.platform.products) == 1
+async def test_a_creation_that_never_arrived_is_repeated(runner: JobRunner) -> None:
+    runner.platform.before["create"] = [cut]
+    assert isinstance(await runner.run(JOB), Retry)
+    the_id(await runner.run(replace(JOB, attempts=1)))
+    assert len(runner.platform.products) == 1
 
 
-async def test_a_worker_that_died_after_sending_makes_no_second_listing(desk: Desk) -> None:
-    first = the_id(await desk.run(JOB))
-    assert the_id(await desk.run(JOB)) == first
-    assert len(desk.platform.products) == 1
+async def test_a_crash_after_sending_makes_no_second_listing(runner: JobRunner) -> None:
+    first = the_id(await runner.run(JOB))
+    assert the_id(await runner.run(JOB)) == first
+    assert len(runner.platform.products) == 1
 
 
-async def test_a_used_key_whose_listing_is_not_to_be_found_yet_is_tried_later(desk: Desk) -> None:
-    await desk.run(JOB)
-    desk.platform.products.clear()
-    later = await desk.run(JOB)
+async def test_a_used_key_without_a_listing_is_retried(runner: JobRunner) -> None:
+    await runner.run(JOB)
+    runner.platform.products.clear()
+    later = await runner.run(JOB)
     assert isinstance(later, Retry)
     assert later.code == "12052996"
 
 
-async def test_a_correction_is_a_new_request(desk: Desk) -> None:
-    await desk.run(JOB)
-    desk.platform.products.clear()
-    the_id(await desk.run(replace(JOB, product={**NEW, "title": "A jar of clear glass that holds a litre"})))
+async def test_a_corrected_body_gets_a_new_key(runner: JobRunner) -> None:
+    await runner.run(JOB)
+    runner.platform.products.clear()
+    the_id(await runner.run(replace(JOB, product={**NEW, "title": "A jar of clear glass that holds a litre"})))
 
 
 @pytest.mark.parametrize(
@@ -96,17 +96,17 @@ async def test_a_correction_is_a_new_request(desk: Desk) -> None:
         ({"main_images": []}, {"main_images"}),
     ],
 )
-async def test_what_is_missing_is_told_and_nothing_is_sent(
-    desk: Desk, change: dict[str, Any], fields: set[str]
+async def test_missing_fields_are_reported_and_nothing_is_sent(
+    runner: JobRunner, change: dict[str, Any], fields: set[str]
 ) -> None:
-    done = await desk.run(replace(JOB, product={**NEW, **change}))
+    done = await runner.run(replace(JOB, product={**NEW, **change}))
     assert isinstance(done, Done)
     assert done.outcome.outcome == "needs_input"
     assert {reason.field for reason in done.outcome.reasons} == fields
-    assert desk.platform.calls["create"] == 0
+    assert runner.platform.calls["create"] == 0
 
 
-async def test_without_a_category_the_recommended_one_is_proposed_and_not_taken(desk: Desk) -> None:
-    done = await desk.run(replace(JOB, product={**NEW, "category_id": ""}))
+async def test_a_recommended_category_is_only_proposed(runner: JobRunner) -> None:
+    done = await runner.run(replace(JOB, product={**NEW, "category_id": ""}))
     assert isinstance(done, Done)
     assert [value.id for value in done.outcome.reasons[0].allowed_values] == [LEAF]

@@ -12,6 +12,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from model.job import Job
+from model.job_state import AuditNotice, AuditState
 from model.outcome import Outcome, Reason
 from model.shop import Shop
 from monitoring.fleet_metrics import STALE_SECONDS, FleetMetrics
@@ -26,7 +27,7 @@ from tests.support.redis_server import RedisServer
 from tiktok_shop.transport import Transport
 from token_store.cipher import TokenCipher
 from token_store.tokens import Tokens, TokenStore
-from worker.engine.commit_operations import finish
+from worker.engine.commit_operations import complete
 
 NOW = datetime(2026, 11, 24, 5, tzinfo=UTC)
 CIPHER = TokenCipher("k" * 16)
@@ -54,8 +55,8 @@ async def audited(redis: Redis) -> None:
     poll = EnqueueRequest(Job("74", "audit:1", "audit"), delay_seconds=3600)
     reasons = (Reason("attribute_required", "x", "seller"), Reason("attribute_required", "y", "seller"))
     ends: list[Complete] = [
-        finish(first, Outcome("in_audit"), NOW, follow_ups=(poll,)),
-        finish(second, Outcome("needs_input", reasons=reasons), NOW),
+        complete(first, Outcome("in_audit"), NOW, follow_ups=(poll,)),
+        complete(second, Outcome("needs_input", reasons=reasons), NOW),
     ]
     await holder.commit([Commit(lease, ends, {"read": {"rate": 12.5, "known": True}})])
 
@@ -75,7 +76,11 @@ async def test_a_lane_is_measured_as_it_is(redis: Redis) -> None:
 async def test_an_audit_that_ends_is_pending_no_more(redis: Redis) -> None:
     await audited(redis)
     await LaneProducer(redis).enqueue(
-        [EnqueueRequest(Job("74", "audit:1", "audit", state={"audit_status": "APPROVED"}), update_only=True)]
+        [
+            EnqueueRequest(
+                Job("74", "audit:1", "audit", state=AuditState(notice=AuditNotice("APPROVED"))), update_only=True
+            )
+        ]
     )
     await Leases(redis, "w1", 30).release([])
     holder = LaneConsumer(redis)
@@ -85,7 +90,7 @@ async def test_an_audit_that_ends_is_pending_no_more(redis: Redis) -> None:
     await holder.open(lease)
     (claimed,) = await holder.claim([(lease, 10)])
     audit = next(job for job, _ in claimed.jobs if job.kind == "audit")
-    await holder.commit([Commit(lease, [finish(audit, Outcome("relisted"), NOW)])])
+    await holder.commit([Commit(lease, [complete(audit, Outcome("relisted"), NOW)])])
     (lane,) = await read_lane_stats(redis, ["74"])
     assert (lane.in_audit, lane.oldest_audit_seconds, lane.outcomes["relisted"]) == (0, None, 1)
 

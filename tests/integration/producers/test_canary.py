@@ -7,19 +7,19 @@ import asyncio
 from redis.asyncio import Redis
 
 from producers.canary import EVERY_MS, LANE, send_canary
-from shop_queue.keys import HEARTBEAT, OUTCOMES, lane_keys
+from shop_queue.keys import CANARY, OUTCOMES, lane_keys
 from worker.engine.job_handler import JobHandler
 from worker.engine.lane_engine import EngineOptions, LaneEngine
-from worker.jobs.canary import Heartbeat
+from worker.jobs.canary import Canary
 
 
 async def sent(redis: Redis) -> int:
-    return int(await redis.hget(HEARTBEAT, "sent") or 0)  # type: ignore[misc]
+    return int(await redis.hget(CANARY, "sent") or 0)  # type: ignore[misc]
 
 
 async def test_it_runs_on_a_worker_and_its_lag_is_known(redis: Redis) -> None:
     assert await send_canary(redis) is None, "nothing has run yet"
-    engine = LaneEngine(redis, "w1", {"heartbeat": JobHandler(Heartbeat(redis), lambda _: None)}, EngineOptions())
+    engine = LaneEngine(redis, "w1", {"canary": JobHandler(Canary(redis), lambda _: None)}, EngineOptions())
     working = asyncio.create_task(engine.run())
     async with asyncio.timeout(10):
         while await redis.hlen(lane_keys(LANE).jobs):  # type: ignore[misc]
@@ -35,7 +35,7 @@ async def test_it_runs_on_a_worker_and_its_lag_is_known(redis: Redis) -> None:
 
 async def test_one_on_its_way_tells_its_age_and_is_sent_again_when_it_was_lost(redis: Redis) -> None:
     await send_canary(redis)
-    await redis.hincrby(HEARTBEAT, "sent", -90_000)  # type: ignore[misc]
+    await redis.hincrby(CANARY, "sent", -90_000)  # type: ignore[misc]
     first = await sent(redis)
     await redis.delete(lane_keys(LANE).jobs, lane_keys(LANE).waiting)
     lag = await send_canary(redis)
@@ -48,10 +48,10 @@ async def test_one_on_its_way_tells_its_age_and_is_sent_again_when_it_was_lost(r
 async def test_the_next_is_sent_when_its_time_has_come(redis: Redis) -> None:
     await send_canary(redis)
     first = await sent(redis)
-    await redis.hset(HEARTBEAT, "ran", first + 40)  # type: ignore[misc]
+    await redis.hset(CANARY, "ran", first + 40)  # type: ignore[misc]
     assert await send_canary(redis) == 0.04
     assert await sent(redis) == first, "not yet"
     earlier = first - EVERY_MS
-    await redis.hset(HEARTBEAT, mapping={"sent": earlier, "ran": earlier + 40})  # type: ignore[misc]
+    await redis.hset(CANARY, mapping={"sent": earlier, "ran": earlier + 40})  # type: ignore[misc]
     assert await send_canary(redis) == 0.04
     assert await sent(redis) >= first

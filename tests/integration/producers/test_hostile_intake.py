@@ -14,7 +14,8 @@ from structlog.testing import capture_logs
 
 from model.shop import Shop
 from producers import intake as intake_module
-from producers.intake import GROUP, Intake
+from producers.intake import Intake
+from shop_queue.intake_stream import GROUP
 from shop_queue.keys import INTAKE, INTAKE_REJECTED, lane_keys
 from shop_queue.producer import Enqueued, EnqueueRequest, LaneProducer
 from shop_queue.shop_registry import ShopRegistry
@@ -30,7 +31,7 @@ def job(product_id: str, **more: object) -> bytes:
 async def intake_of(redis: Redis, registry: CollectorRegistry | None = None, **options: int) -> Intake:
     await ShopRegistry(redis).add(Shop(SHOP, "c", "US", SHOP))
     intake = Intake(redis, "g1", registry or CollectorRegistry(), **options)
-    await intake._ensure_group()
+    await intake.prepare()
     return intake
 
 
@@ -64,7 +65,7 @@ async def test_large_entries_are_read_few_at_a_time(redis: Redis) -> None:
 async def test_entries_of_a_gateway_that_died_are_taken_over_before_new_ones(
     redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(intake_module, "ABANDONED_MS", 0)
+    monkeypatch.setattr("shop_queue.intake_stream.ABANDONED_MS", 0)
     intake = await intake_of(redis)
     for number in range(1, 40):
         await redis.xadd(INTAKE, {"job": job(str(number))})

@@ -6,15 +6,18 @@ import orjson
 from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 
-from model.job import Job
+from model.job import DRY_RUN_FIELD, Job
 from model.shop import Shop
-from producers.intake import ABANDONED_MS, GROUP, Intake
+from producers.intake import Intake
 from redis_client.scripts import Call, load_script, run
+from shop_queue.intake_stream import ABANDONED_MS, GROUP
 from shop_queue.keys import INTAKE, INTAKE_REJECTED, lane_keys
 from shop_queue.producer import EnqueueRequest, LaneProducer
 from shop_queue.shop_registry import ShopRegistry
+from tests.support.redis_topologies import ON_SERVER_AND_CLUSTER
 
 
+@ON_SERVER_AND_CLUSTER
 async def test_good_ones_go_in_bad_ones_are_kept_and_nothing_stays_pending(redis: Redis) -> None:
     await ShopRegistry(redis).add(Shop("7494", "c", "US", "7494"))
     good = {"shop_id": "7494", "product_id": "1"}
@@ -24,7 +27,7 @@ async def test_good_ones_go_in_bad_ones_are_kept_and_nothing_stays_pending(redis
     await redis.xadd(INTAKE, {"error": b"field of theirs"})
     await redis.xadd(INTAKE, {"job": orjson.dumps({**good, "shop_id": "999"})})
     intake = Intake(redis, "g1", CollectorRegistry())
-    await intake._ensure_group()
+    await intake.prepare()
     assert await intake.read(block_ms=10) == 5
     assert sorted(await redis.hkeys(lane_keys("7494").jobs)) == [b"1", b"2"]
     rejected = [fields for _, fields in await redis.xrange(INTAKE_REJECTED)]
@@ -40,7 +43,7 @@ async def test_an_entry_that_a_gateway_died_over_is_taken_once(redis: Redis) -> 
     jobs = [{"kind": "relist", "shop_id": "7001", "product_id": str(number)} for number in range(1, 4)]
     await redis.xadd(INTAKE, {"jobs": orjson.dumps(jobs)})
     dead = Intake(redis, "dead", CollectorRegistry())
-    await dead._ensure_group()
+    await dead.prepare()
     lanes = LaneProducer(redis)
     entry = (await redis.xreadgroup(GROUP, "dead", {INTAKE: ">"}))[0][1][0][0]
     taken = [EnqueueRequest(Job("7001", str(number)), entry=entry.decode()) for number in range(1, 4)]
@@ -50,7 +53,7 @@ async def test_an_entry_that_a_gateway_died_over_is_taken_once(redis: Redis) -> 
     assert await Intake(redis, "next", CollectorRegistry()).read(block_ms=10) == 1
     assert set(await redis.hkeys(lane_keys("7001").jobs)) == {b"1", b"3"}
     assert (await redis.xpending(INTAKE, GROUP))["pending"] == 0
-    assert not await redis.exists(lane_keys("7001").taken), "nothing is remembered of what was acknowledged"
+    assert not await redis.exists(lane_keys("7001").accepted), "nothing is remembered of what was acknowledged"
 
 
 async def test_a_hint_whose_merging_a_gateway_died_over_is_merged_by_the_next(redis: Redis) -> None:
@@ -59,7 +62,7 @@ async def test_a_hint_whose_merging_a_gateway_died_over_is_merged_by_the_next(re
     hinted = [EnqueueRequest(Job("7001", each, category_id="853000"), entry="1-1") for each in ("1", "2", "3")]
     keys = lane_keys("7001")
     parts = [part for addition in hinted for part in addition.arguments()]
-    reply = await run(redis, Call(load_script("shop_queue", "enqueue"), keys, ["1-1", 0, *parts]))
+    reply = await run(redis, Call(load_script("shop_queue", "enqueue"), keys, ["1-1", 0, DRY_RUN_FIELD, *parts]))
     assert reply[5:] == [1, 2], "in conflict, for the gateway to merge; it dies instead"
     await redis.hdel(keys.jobs, "2", "3")
     done = await lanes.enqueue(hinted, read_before=True)
@@ -75,4 +78,4 @@ async def test_an_entry_is_never_in_two_calls(redis: Redis) -> None:
     additions = [EnqueueRequest(Job("7001", job_id), entry=f"{entry}-0") for entry, job_id in fed]
     done = await LaneProducer(redis).enqueue([*additions, *(EnqueueRequest(Job("7001", f"x{n}")) for n in range(2500))])
     assert done.added == 5 * 700 + 2500
-    assert await redis.hlen(lane_keys("7001").taken) == 5
+    assert await redis.hlen(lane_keys("7001").accepted) == 5

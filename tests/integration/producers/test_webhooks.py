@@ -16,9 +16,10 @@ from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 
 from http_server import health
-from http_server.bounded_server import LARGEST_BODY
+from http_server.bounded_server import MAX_BODY_BYTES
 from http_server.health import health_application, serve
 from model.job import Job
+from model.job_state import AuditNotice, AuditState
 from model.shop import Shop
 from producers import webhooks
 from producers.webhooks import AT_ONCE, STALE_SECONDS, WebhookReceiver
@@ -139,7 +140,7 @@ async def test_news_of_an_audit_that_is_faster_than_the_commit_of_its_edit_waits
     committed.set()
     assert await sent == 200
     payload = await redis.hget(lane_keys(SHOP).jobs, "audit:1")
-    assert Job.load(SHOP, "audit:1", payload or b"").state == {"audit_status": "APPROVED", "audit_at": NOW}
+    assert Job.load(SHOP, "audit:1", payload or b"").state == AuditState(notice=AuditNotice("APPROVED", NOW))
     assert await redis.zcard(lane_keys(SHOP).delayed) == 0, "it is due at once"
 
 
@@ -159,7 +160,7 @@ async def test_news_of_an_audit_that_is_looked_for_in_the_very_moment_of_the_com
     monkeypatch.setattr(WebhookReceiver, "_is_at_work", in_that_moment)
     assert await receiver.send(approved()) == 200
     payload = await redis.hget(lane_keys(SHOP).jobs, "audit:1")
-    assert Job.load(SHOP, "audit:1", payload or b"").state == {"audit_status": "APPROVED", "audit_at": NOW}
+    assert Job.load(SHOP, "audit:1", payload or b"").state == AuditState(notice=AuditNotice("APPROVED", NOW))
 
 
 async def test_news_of_an_audit_whose_edit_takes_too_long_is_sent_again_by_the_platform(
@@ -245,7 +246,7 @@ async def test_the_content_type_is_not_trusted_and_a_compressed_body_is_not_unpa
 
 
 async def test_a_body_that_is_too_large_is_refused_and_one_without_end_is_cut_off(receiver: Receiver) -> None:
-    assert await receiver.send(b"x" * (LARGEST_BODY + 1)) == 413
+    assert await receiver.send(b"x" * (MAX_BODY_BYTES + 1)) == 413
     _, writer = await asyncio.open_connection("127.0.0.1", receiver.port)
     writer.write(b"POST /webhooks/tiktok HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n")
     async with asyncio.timeout(30):

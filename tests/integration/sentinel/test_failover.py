@@ -1,7 +1,7 @@
-"""The primary dies under load: the sentinels promote its replica and the engine goes on there.
+"""The primary dies under load: the sentinels promote its replica and the engine continues there.
 
-Replication is asynchronous, so the last moments may be lost. What is promised: outcome and removal are one transaction,
-so what was lost of it was lost together. A job may run twice; it has one outcome in the history that survives.
+Replication is asynchronous, so the last writes may be lost. Outcome and removal are one transaction, so they are lost
+together: a job may run twice, but has one outcome in the history that survives.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from redis_client.connect import connect
 from shop_queue.keys import lane_keys
 from shop_queue.producer import EnqueueRequest, LaneProducer
 from shop_queue.reaper import requeue_orphaned_shops
-from tests.integration.engine.test_lane_engine import UNPACED, outcomes, until, working
 from tests.support.redis_sentinel import WatchedRedis
+from tests.support.working_engine import UNPACED, outcomes, until, working
 from worker.engine.call_permits import JobPermits
 from worker.engine.results import Done, Result
 
@@ -30,14 +30,14 @@ JOBS = 4000
 
 
 @pytest.mark.slow
-async def test_a_failover_loses_no_job_and_gives_none_two_outcomes() -> None:
+async def test_failover_loses_no_job_and_publishes_no_outcome_twice() -> None:
     with WatchedRedis() as servers:
         redis = connect(servers.url)
         assert isinstance(redis, Redis)
         runs: Counter[str] = Counter()
         under_load = asyncio.Event()
 
-        async def run(job: Job, gate: JobPermits) -> Result:
+        async def run(job: Job, permits: JobPermits) -> Result:
             runs[job.id] += 1
             if len(runs) > JOBS // 10:
                 under_load.set()
@@ -46,7 +46,7 @@ async def test_a_failover_loses_no_job_and_gives_none_two_outcomes() -> None:
 
         async def finished() -> bool:
             try:
-                # What the sweep does once a minute.
+                # The reaper runs once a minute.
                 await requeue_orphaned_shops(redis, SHOPS)
                 return not any([await redis.hlen(lane_keys(shop).jobs) for shop in SHOPS])
             except RedisError:
@@ -64,5 +64,5 @@ async def test_a_failover_loses_no_job_and_gives_none_two_outcomes() -> None:
         assert Counter(each["product_id"] for each in await outcomes(redis)) == Counter(str(n) for n in range(JOBS))
         assert len(runs) == JOBS
         twice = sum(count > 1 for count in runs.values())
-        assert twice < JOBS // 4, "only what was in flight or not replicated runs again"
+        assert twice < JOBS // 4, "jobs ran again that were neither in flight nor unreplicated"
         await redis.aclose()

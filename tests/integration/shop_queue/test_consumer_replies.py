@@ -1,4 +1,4 @@
-"""What a claim and a commit tell of the lane beside the jobs: by it the engine knows when to look again."""
+"""The state of the lane in the replies of claim, commit and open: it tells the engine when to claim again."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from shop_queue.producer import EnqueueRequest, LaneProducer
 from tests.support.held_lane import KEYS, SHOP, claim, commit, held
 
 
-async def until_due(redis: Redis, told: float | None, before: float) -> None:
-    """`told` is what is left until the first delayed job, seen between `before`, in ms, and now."""
-    assert told is not None
+async def assert_next_due(redis: Redis, reported: float | None, before: float) -> None:
+    """`reported` seconds were left until the first delayed job at some time between `before` (server ms) and now."""
+    assert reported is not None
     due = min(score for _, score in await redis.zrange(KEYS.delayed, 0, -1, withscores=True))
-    assert due - await server_milliseconds(redis) <= 1000 * told <= due - before
+    assert due - await server_milliseconds(redis) <= 1000 * reported <= due - before
 
 
-async def test_a_claim_takes_what_it_asks_for_and_tells_what_is_left(redis: Redis) -> None:
+async def test_claim_takes_the_requested_count_and_reports_the_rest(redis: Redis) -> None:
     lanes = LaneProducer(redis)
     urgent = [Job(SHOP, f"u{n}", priority="urgent") for n in range(3)]
     fed = [EnqueueRequest(each) for each in (*urgent, *(Job(SHOP, f"w{n}") for n in range(4)))]
@@ -38,10 +38,10 @@ async def test_a_claim_takes_what_it_asks_for_and_tells_what_is_left(redis: Redi
         seen = await claim(redis, lease, count)
         assert [job.id for job, _ in seen.jobs] == ids.split()
         assert (seen.waiting, seen.in_flight) == (waiting, 8 - waiting)
-        await until_due(redis, seen.next_due_seconds, before)
+        await assert_next_due(redis, seen.next_due_seconds, before)
 
 
-async def test_of_a_lane_without_limits_and_delays_there_is_nothing_to_tell(redis: Redis) -> None:
+async def test_claim_without_limit_and_delays(redis: Redis) -> None:
     await LaneProducer(redis).enqueue([EnqueueRequest(Job(SHOP, "1"))])
     lease = await held(redis)
     seen = await claim(redis, lease, 1)
@@ -50,7 +50,7 @@ async def test_of_a_lane_without_limits_and_delays_there_is_nothing_to_tell(redi
     assert done == Committed(waiting=0, next_due_seconds=None, skipped=0, in_flight=0)
 
 
-async def test_a_commit_tells_what_waits_and_when_the_next_is_due(redis: Redis) -> None:
+async def test_commit_reports_waiting_jobs_and_the_next_due_time(redis: Redis) -> None:
     await LaneProducer(redis).enqueue([EnqueueRequest(Job(SHOP, str(n))) for n in range(6)])
     await LaneProducer(redis).enqueue([EnqueueRequest(Job(SHOP, "u", priority="urgent"))])
     lease = await held(redis)
@@ -58,14 +58,14 @@ async def test_a_commit_tells_what_waits_and_when_the_next_is_due(redis: Redis) 
     before = await server_milliseconds(redis)
     done = await commit(redis, lease, Complete("u", "relisted"), Requeue(jobs["0"], 60), Requeue(jobs["1"], 0))
     assert (done.waiting, done.skipped, done.in_flight) == (3, 0, 2)
-    await until_due(redis, done.next_due_seconds, before)
+    await assert_next_due(redis, done.next_due_seconds, before)
     again = await commit(redis, lease, Complete("u", "relisted"), Complete("2", "relisted"))
     assert (again.waiting, again.skipped, again.in_flight) == (3, 1, 1)
     await redis.zadd(KEYS.delayed, {"0": 1})
     assert (await commit(redis, lease)).next_due_seconds == 0.0
 
 
-async def test_an_open_tells_of_a_park_how_long_it_still_is(redis: Redis) -> None:
+async def test_open_reports_the_time_left_of_a_park(redis: Redis) -> None:
     lanes = LaneProducer(redis)
     await lanes.enqueue([EnqueueRequest(Job(SHOP, "1"))])
     lease = await held(redis)
@@ -78,10 +78,10 @@ async def test_an_open_tells_of_a_park_how_long_it_still_is(redis: Redis) -> Non
     assert 600 - passed <= opened.until_seconds <= 600
     await lanes.park(SHOP, "the seller left", 0)
     opened = await LaneConsumer(redis).open(lease)
-    assert (opened.state, opened.until_seconds) == ("parked", None), "without an end it does not end"
+    assert (opened.state, opened.until_seconds) == ("parked", None), "a park without an end has no time left"
 
 
-async def test_an_id_without_a_job_is_passed_over(redis: Redis) -> None:
+async def test_id_without_a_payload_is_skipped(redis: Redis) -> None:
     await redis.rpush(KEYS.waiting, "of nothing")  # type: ignore[misc]
     lease = await held(redis)
     seen = await claim(redis, lease, 1)

@@ -1,4 +1,4 @@
-"""What producers are told of what they feed, and what becomes of it when a lane changes between two steps."""
+"""Enqueue: counts, merges, conflicts with concurrent changes, commands to shops."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from redis.asyncio import Redis
 from redis.exceptions import ConnectionError, ResponseError
 
 from model.job import Job
+from model.job_state import CategoryChange, RelistState
 from redis_client.scripts import Call
 from redis_client.scripts import run as run_script
 from shop_queue.consumer import Commit, Complete, LaneConsumer
@@ -21,8 +22,8 @@ from shop_queue.producer import Enqueued, EnqueueRequest, LaneProducer
 
 SHOP = "7494"
 KEYS = lane_keys(SHOP)
-BROKEN = ResponseError("WRONGTYPE Operation against a key holding the wrong kind of value")
-AWAY = ConnectionError("Connection closed by server.")
+CORRUPT = ResponseError("WRONGTYPE Operation against a key holding the wrong kind of value")
+UNAVAILABLE = ConnectionError("Connection closed by server.")
 
 
 def job(number: int, shop_id: str = SHOP, **fields: Any) -> Job:
@@ -35,24 +36,27 @@ async def milliseconds(redis: Redis) -> int:
 
 
 @pytest.mark.parametrize(
-    ("addition", "expected"),
+    ("entry_request", "expected"),
     [
-        (EnqueueRequest(job(1)), ("1", b"{}", "n", 0, "")),
-        (EnqueueRequest(job(1, priority="urgent")), ("1", b'{"p":"urgent"}', "u", 0, "h")),
-        (EnqueueRequest(job(1, category_id="9"), update_only=True), ("1", b'{"c":"9"}', "n", 0, "hm")),
-        (EnqueueRequest(job(1), skip_if_pending=True), ("1", b"{}", "n", 0, "s")),
-        (EnqueueRequest(job(1), delay_seconds=0.25), ("1", b"{}", "d", 250, "")),
-        (EnqueueRequest(job(1, priority="urgent"), 2.0, True, True), ("1", b'{"p":"urgent"}', "d", 2000, "hms")),
+        (EnqueueRequest(job(1)), ("1", b"{}", "n", 0, "", "audit:1")),
+        (EnqueueRequest(job(1, priority="urgent")), ("1", b'{"p":"urgent"}', "u", 0, "h", "audit:1")),
+        (EnqueueRequest(job(1, category_id="9"), update_only=True), ("1", b'{"c":"9"}', "n", 0, "hu", "audit:1")),
+        (EnqueueRequest(job(1), skip_if_pending=True), ("1", b"{}", "n", 0, "s", "audit:1")),
+        (EnqueueRequest(job(1), delay_seconds=0.25), ("1", b"{}", "d", 250, "", "audit:1")),
+        (
+            EnqueueRequest(job(1, priority="urgent"), 2.0, True, True),
+            ("1", b'{"p":"urgent"}', "d", 2000, "hus", "audit:1"),
+        ),
     ],
 )
-def test_an_addition_as_the_scripts_read_it(addition: EnqueueRequest, expected: tuple[object, ...]) -> None:
-    assert addition.arguments() == expected
+def test_request_arguments(entry_request: EnqueueRequest, expected: tuple[object, ...]) -> None:
+    assert entry_request.arguments() == expected
 
 
-async def test_feeders_are_told_what_became_of_each_and_how_long_the_longest_lane_is(redis: Redis) -> None:
+async def test_enqueue_counts_added_merged_and_skipped_jobs(redis: Redis) -> None:
     lanes = LaneProducer(redis)
     await lanes.enqueue([EnqueueRequest(job(n)) for n in range(4)])
-    told = await lanes.enqueue(
+    done = await lanes.enqueue(
         [
             EnqueueRequest(job(0)),
             EnqueueRequest(job(1, category_id="9")),
@@ -61,11 +65,11 @@ async def test_feeders_are_told_what_became_of_each_and_how_long_the_longest_lan
         ]
         + [EnqueueRequest(job(n, "7495")) for n in range(2)]
     )
-    assert told == Enqueued(added=3, merged=2, skipped=1, longest_lane=5)
+    assert done == Enqueued(added=3, merged=2, skipped=1)
     assert await lanes.enqueue([]) == Enqueued()
 
 
-async def test_a_shop_is_due_when_the_first_of_its_jobs_is(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_shop_is_due_with_its_first_job(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("shop_queue.producer.BATCH", 2)
     before = await milliseconds(redis)
     await LaneProducer(redis).enqueue([EnqueueRequest(job(n), delay_seconds=60.0 + 40 * abs(n - 1)) for n in range(5)])
@@ -74,7 +78,7 @@ async def test_a_shop_is_due_when_the_first_of_its_jobs_is(redis: Redis, monkeyp
     assert [key.decode() for key in await redis.zrange(KEYS.delayed, 0, 0)] == ["1"]
 
 
-async def test_a_lane_that_fails_is_told_and_keeps_no_other_from_its_jobs(redis: Redis) -> None:
+async def test_enqueue_reports_a_corrupt_lane_and_fills_the_others(redis: Redis) -> None:
     await redis.set(lane_keys("2").jobs, "not a hash")
     with pytest.raises(CorruptLane, match=r"shop 2.*WRONGTYPE") as problem:
         await LaneProducer(redis).enqueue([EnqueueRequest(job(1, shop)) for shop in ("1", "2", "3")])
@@ -84,32 +88,30 @@ async def test_a_lane_that_fails_is_told_and_keeps_no_other_from_its_jobs(redis:
 
 
 @pytest.mark.parametrize(
-    ("key", "addition"),
+    ("key", "entry_request"),
     [
         (KEYS.waiting, EnqueueRequest(job(1))),
         (KEYS.urgent, EnqueueRequest(job(1, priority="urgent"))),
         (KEYS.delayed, EnqueueRequest(job(1), delay_seconds=60)),
-        (KEYS.taken, EnqueueRequest(job(1), entry="1-0")),
+        (KEYS.accepted, EnqueueRequest(job(1), entry="1-0")),
     ],
 )
-async def test_what_can_not_be_put_in_its_place_is_not_in_the_lane(
-    redis: Redis, key: str, addition: EnqueueRequest
-) -> None:
+async def test_failed_enqueue_writes_nothing(redis: Redis, key: str, entry_request: EnqueueRequest) -> None:
     await redis.set(key, "not ours")
     with pytest.raises(CorruptLane, match="WRONGTYPE"):
-        await LaneProducer(redis).enqueue([addition])
+        await LaneProducer(redis).enqueue([entry_request])
     assert {each.decode() for each in await redis.keys("relist:{*")} == {key}
 
 
-async def test_a_delay_is_counted_from_now(redis: Redis) -> None:
+async def test_delay_starts_now(redis: Redis) -> None:
     before = await milliseconds(redis)
     await LaneProducer(redis).enqueue([EnqueueRequest(job(1), delay_seconds=60)])
     due = await redis.zscore(KEYS.delayed, "1")
     assert before + 60_000 <= due <= await milliseconds(redis) + 60_000
 
 
-@pytest.mark.parametrize("replies", [(BROKEN, AWAY), (AWAY, BROKEN), (AWAY, [1, 0, 0, 1, -1])])
-async def test_a_server_that_is_away_is_told_before_a_lane_that_is_broken(
+@pytest.mark.parametrize("replies", [(CORRUPT, UNAVAILABLE), (UNAVAILABLE, CORRUPT), (UNAVAILABLE, [1, 0, 0, 1, -1])])
+async def test_unavailable_server_takes_precedence_over_a_corrupt_lane(
     redis: Redis, monkeypatch: pytest.MonkeyPatch, replies: tuple[Any, ...]
 ) -> None:
     async def run_many(*_: object) -> list[Any]:
@@ -120,7 +122,7 @@ async def test_a_server_that_is_away_is_told_before_a_lane_that_is_broken(
         await LaneProducer(redis).enqueue([EnqueueRequest(job(1, "1")), EnqueueRequest(job(1, "2"))])
 
 
-async def test_new_hints_for_later_do_not_wake_a_delayed_job(redis: Redis) -> None:
+async def test_delayed_hints_do_not_wake_a_delayed_job(redis: Redis) -> None:
     lanes = LaneProducer(redis)
     await lanes.enqueue([EnqueueRequest(job(1), delay_seconds=60)])
     await lanes.enqueue([EnqueueRequest(job(1, category_id="9"), delay_seconds=0.5)])
@@ -131,60 +133,60 @@ async def test_new_hints_for_later_do_not_wake_a_delayed_job(redis: Redis) -> No
 
 
 @pytest.mark.parametrize("at_once", [True, False])
-async def test_what_is_wanted_in_earnest_never_ends_as_a_dry_run(redis: Redis, at_once: bool) -> None:
+async def test_real_job_replaces_a_waiting_dry_run(redis: Redis, at_once: bool) -> None:
     lanes, dry, real = LaneProducer(redis), EnqueueRequest(job(1, dry_run=True)), EnqueueRequest(job(1))
     for batch in [[dry, real]] if at_once else [[dry], [real]]:
-        told = await lanes.enqueue(batch)
-    assert told.merged == 1
+        done = await lanes.enqueue(batch)
+    assert done.merged == 1
     assert Job.load(SHOP, "1", await redis.hget(KEYS.jobs, "1")) == job(1)
 
 
-async def test_a_product_whose_dry_run_is_going_on_runs_again_when_it_is_wanted_in_earnest(redis: Redis) -> None:
+async def test_real_job_reruns_a_product_whose_dry_run_is_in_flight(redis: Redis) -> None:
     await LaneProducer(redis).enqueue([EnqueueRequest(job(1, dry_run=True))])
     (lease,) = (await Leases(redis, "w1", 60).take(1, 0)).leases
-    holder = LaneConsumer(redis)
-    await holder.open(lease)
-    await holder.claim([(lease, 1)])
+    consumer = LaneConsumer(redis)
+    await consumer.open(lease)
+    await consumer.claim([(lease, 1)])
     await LaneProducer(redis).enqueue([EnqueueRequest(job(1))])
-    await holder.commit([Commit(lease, [Complete("1", "planned", {})])])
-    (claimed,) = await holder.claim([(lease, 1)])
+    await consumer.commit([Commit(lease, [Complete("1", "planned", {})])])
+    (claimed,) = await consumer.claim([(lease, 1)])
     assert not isinstance(claimed, Exception)
     assert [again for again, _ in claimed.jobs] == [job(1)]
 
 
 @pytest.mark.parametrize("goes_on", [True, False])
-async def test_a_search_in_earnest_finds_a_dry_run(redis: Redis, goes_on: bool) -> None:
+async def test_real_search_replaces_a_dry_run(redis: Redis, goes_on: bool) -> None:
     search = Job(SHOP, "search:1", "search")
     await LaneProducer(redis).enqueue([EnqueueRequest(search), EnqueueRequest(job(1, dry_run=True, category_id="9"))])
     (lease,) = (await Leases(redis, "w1", 60).take(1, 0)).leases
-    holder = LaneConsumer(redis)
-    await holder.open(lease)
-    await holder.claim([(lease, 2 if goes_on else 1)])
+    consumer = LaneConsumer(redis)
+    await consumer.open(lease)
+    await consumer.claim([(lease, 2 if goes_on else 1)])
     found = (EnqueueRequest(job(1), skip_if_pending=True),)
-    await holder.commit([Commit(lease, [Complete(search.id, "done", follow_ups=found)])])
+    await consumer.commit([Commit(lease, [Complete(search.id, "done", follow_ups=found)])])
     if goes_on:
-        await holder.commit([Commit(lease, [Complete("1", "planned", {})])])
-    (claimed,) = await holder.claim([(lease, 2)])
+        await consumer.commit([Commit(lease, [Complete("1", "planned", {})])])
+    (claimed,) = await consumer.claim([(lease, 2)])
     assert not isinstance(claimed, Exception)
     assert [each for each, _ in claimed.jobs] == [job(1)]
 
 
-async def test_a_webhook_makes_no_dry_run_a_real_one(redis: Redis) -> None:
-    lanes, news = LaneProducer(redis), job(1, state={"changed_category": "9"})
+async def test_event_leaves_a_dry_run_a_dry_run(redis: Redis) -> None:
+    lanes, event = LaneProducer(redis), job(1, state=RelistState(changed=CategoryChange("9")))
     await lanes.enqueue([EnqueueRequest(job(1, dry_run=True))])
-    assert (await lanes.enqueue([EnqueueRequest(news, update_only=True)])).merged == 1
-    assert Job.load(SHOP, "1", await redis.hget(KEYS.jobs, "1")) == job(1, dry_run=True, state=news.state)
+    assert (await lanes.enqueue([EnqueueRequest(event, update_only=True)])).merged == 1
+    assert Job.load(SHOP, "1", await redis.hget(KEYS.jobs, "1")) == job(1, dry_run=True, state=event.state)
 
 
-async def test_what_a_dry_run_tries_is_not_done_in_earnest(redis: Redis) -> None:
+async def test_dry_run_leaves_a_real_job_alone(redis: Redis) -> None:
     lanes = LaneProducer(redis)
     await lanes.enqueue([EnqueueRequest(job(1, brand_id="8"))])
-    told = await lanes.enqueue([EnqueueRequest(job(1, category_id="9", dry_run=True))])
-    assert told.merged == 1
+    done = await lanes.enqueue([EnqueueRequest(job(1, category_id="9", dry_run=True))])
+    assert done.merged == 1
     assert Job.load(SHOP, "1", await redis.hget(KEYS.jobs, "1")) == job(1, brand_id="8")
 
 
-async def test_what_the_next_dry_run_tries_is_tried_too(redis: Redis) -> None:
+async def test_dry_run_hints_merge(redis: Redis) -> None:
     lanes = LaneProducer(redis)
     await lanes.enqueue([EnqueueRequest(job(1, brand_id="8", dry_run=True))])
     await lanes.enqueue([EnqueueRequest(job(1, category_id="9", dry_run=True))])
@@ -193,7 +195,7 @@ async def test_what_the_next_dry_run_tries_is_tried_too(redis: Redis) -> None:
 
 
 def between(redis: Redis, monkeypatch: pytest.MonkeyPatch, happens: Callable[[], Awaitable[Any]]) -> None:
-    """Has something happen once, just before a producer reads the job it is to merge with."""
+    """Calls `happens` once, just before a producer reads the job to merge with."""
     real, left = redis.hget, [True]
 
     async def hget(*arguments: Any) -> Any:
@@ -206,31 +208,29 @@ def between(redis: Redis, monkeypatch: pytest.MonkeyPatch, happens: Callable[[],
 
 
 async def ended(redis: Redis, outcome: str, blocked: bool) -> None:
-    """A worker takes the shop's only job and ends it."""
+    """A worker leases the shop and ends its only job."""
     (lease,) = (await Leases(redis, "w1", 60).take(1, 0)).leases
-    holder = LaneConsumer(redis)
-    await holder.open(lease)
-    (claimed,) = await holder.claim([(lease, 1)])
+    consumer = LaneConsumer(redis)
+    await consumer.open(lease)
+    (claimed,) = await consumer.claim([(lease, 1)])
     assert not isinstance(claimed, Exception)
-    await holder.commit([Commit(lease, [Complete(claimed.jobs[0][0].id, outcome, {}, blocked=blocked)])])
+    await consumer.commit([Commit(lease, [Complete(claimed.jobs[0][0].id, outcome, {}, blocked=blocked)])])
     await Leases(redis, "w1", 60).release([(lease, None)])
 
 
 @pytest.mark.parametrize("update_only", [True, False])
-async def test_a_job_that_ends_before_the_merge_is_fed_anew_unless_only_a_merge_was_wanted(
+async def test_job_that_ends_before_the_merge_is_added_unless_update_only(
     redis: Redis, monkeypatch: pytest.MonkeyPatch, update_only: bool
 ) -> None:
     await LaneProducer(redis).enqueue([EnqueueRequest(job(1))])
     between(redis, monkeypatch, lambda: ended(redis, "relisted", False))
-    told = await LaneProducer(redis).enqueue([EnqueueRequest(job(1, category_id="9"), update_only=update_only)])
-    assert told.merged == (0 if update_only else 1)
+    done = await LaneProducer(redis).enqueue([EnqueueRequest(job(1, category_id="9"), update_only=update_only)])
+    assert done.merged == (0 if update_only else 1)
     assert await redis.llen(KEYS.waiting) == (0 if update_only else 1)
     assert (await redis.zscore(READY, SHOP) is None) == update_only
 
 
-async def test_a_search_does_not_wait_for_a_product_that_was_blocked_before_the_merge(
-    redis: Redis, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_search_skips_a_product_blocked_before_the_merge(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
     await LaneProducer(redis).enqueue([EnqueueRequest(job(1))])
     between(redis, monkeypatch, lambda: ended(redis, "needs_input", True))
     found = EnqueueRequest(job(1, category_id="9"), skip_if_pending=True)
@@ -239,9 +239,7 @@ async def test_a_search_does_not_wait_for_a_product_that_was_blocked_before_the_
     assert await redis.hlen(KEYS.jobs) == 0
 
 
-async def test_a_job_that_ends_and_is_fed_by_another_before_the_merge_is_merged_with(
-    redis: Redis, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_job_replaced_before_the_merge_is_merged_with(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
     lanes = LaneProducer(redis)
     await lanes.enqueue([EnqueueRequest(job(1))])
 
@@ -252,14 +250,12 @@ async def test_a_job_that_ends_and_is_fed_by_another_before_the_merge_is_merged_
 
     between(redis, monkeypatch, lambda: ended(redis, "relisted", False))
     monkeypatch.setattr("shop_queue.producer.run", run)
-    told = await lanes.enqueue([EnqueueRequest(job(1, category_id="9"))])
-    assert (told.added, told.merged) == (0, 1)
+    done = await lanes.enqueue([EnqueueRequest(job(1, category_id="9"))])
+    assert (done.added, done.merged) == (0, 1)
     assert Job.load(SHOP, "1", await redis.hget(KEYS.jobs, "1")) == job(1, category_id="9")
 
 
-async def test_a_merge_begins_again_when_the_job_changed_under_it(
-    redis: Redis, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_merge_starts_over_if_the_job_changed(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
     lanes = LaneProducer(redis)
     await lanes.enqueue([EnqueueRequest(job(1))])
     real, left = redis.hget, [True]
@@ -276,7 +272,7 @@ async def test_a_merge_begins_again_when_the_job_changed_under_it(
     assert Job.load(SHOP, "1", await real(KEYS.jobs, "1")) == job(1, category_id="9", brand_id="8")
 
 
-async def test_hints_for_a_job_nobody_can_read_take_its_place(redis: Redis) -> None:
+async def test_hints_replace_an_unreadable_job(redis: Redis) -> None:
     lanes = LaneProducer(redis)
     await lanes.enqueue([EnqueueRequest(job(1))])
     await redis.hset(KEYS.jobs, "1", b"\x80pickle")
@@ -284,13 +280,13 @@ async def test_hints_for_a_job_nobody_can_read_take_its_place(redis: Redis) -> N
     assert Job.load(SHOP, "1", await redis.hget(KEYS.jobs, "1")) == job(1, category_id="9")
 
 
-async def test_orders_are_told_on_the_channel_and_only_a_resume_with_work_wakes(redis: Redis) -> None:
+async def test_commands_are_published_and_only_a_resume_with_work_wakes(redis: Redis) -> None:
     lanes = LaneProducer(redis)
     async with redis.pubsub() as channel:
         await channel.subscribe(CONTROL_CHANNEL)
         await channel.get_message(timeout=5)
         assert await lanes.set_state(SHOP, "active") == 0
-        assert await redis.zscore(READY, SHOP) is None, "nothing to do"
+        assert await redis.zscore(READY, SHOP) is None, "an empty lane is not woken"
         await lanes.enqueue([EnqueueRequest(job(1))])
         await redis.delete(READY)
         assert await lanes.set_state(SHOP, "paused") == 1
@@ -311,11 +307,11 @@ async def test_orders_are_told_on_the_channel_and_only_a_resume_with_work_wakes(
             with pytest.raises(ValueError, match="a limit must be a number above 0"):
                 await lanes.set_limit(SHOP, wrong)
         assert not await redis.hexists(KEYS.control, "limit")
-        told = [await channel.get_message(timeout=5) for _ in range(6)]
-        assert [message and message["data"] for message in told] == [SHOP.encode()] * 6
+        received = [await channel.get_message(timeout=5) for _ in range(6)]
+        assert [message and message["data"] for message in received] == [SHOP.encode()] * 6
 
 
-async def test_counts_are_each_shops_own(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_counts_are_per_shop(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("shop_queue.producer.BATCH", 2)
     for number in range(5):
         await redis.hset(lane_keys(str(number)).counters, mapping={"relisted": number, "gone": 1})
@@ -324,22 +320,22 @@ async def test_counts_are_each_shops_own(redis: Redis, monkeypatch: pytest.Monke
     assert counted == [{"relisted": number, "gone": 1, "queued": number + 1} for number in range(5)]
 
 
-async def test_whether_any_job_of_a_run_is_left_however_long_the_lane(redis: Redis) -> None:
+async def test_any_of_run_scans_the_whole_lane(redis: Redis) -> None:
     lanes = LaneProducer(redis)
     await lanes.enqueue([EnqueueRequest(job(n, run_id="other")) for n in range(3000)])
     assert not await lanes.any_of_run(SHOP, "mine")
     await lanes.enqueue([EnqueueRequest(job(3000, run_id="mine"))])
     assert await lanes.any_of_run(SHOP, "mine")
-    assert not await lanes.any_of_run(SHOP, "min"), "the whole name"
+    assert not await lanes.any_of_run(SHOP, "min"), "the run id must match completely"
 
 
-async def test_the_note_of_an_entry_that_is_never_acknowledged_goes_by_itself(redis: Redis) -> None:
+async def test_note_of_an_unacknowledged_entry_expires(redis: Redis) -> None:
     await LaneProducer(redis).enqueue([EnqueueRequest(Job("7494", "1"), entry="1-0")])
-    assert 86_000 < await redis.ttl(lane_keys("7494").taken) <= 86_400
+    assert 86_000 < await redis.ttl(lane_keys("7494").accepted) <= 86_400
 
 
-async def test_each_entry_that_was_taken_with_others_leaves_its_own_note(redis: Redis) -> None:
+async def test_each_accepted_entry_leaves_its_own_note(redis: Redis) -> None:
     await LaneProducer(redis).enqueue(
         [EnqueueRequest(Job("7494", number), entry=f"{number}-0") for number in ("1", "2")]
     )
-    assert sorted(await redis.hkeys(lane_keys("7494").taken)) == [b"1-0", b"2-0"]  # type: ignore[misc]
+    assert sorted(await redis.hkeys(lane_keys("7494").accepted)) == [b"1-0", b"2-0"]  # type: ignore[misc]

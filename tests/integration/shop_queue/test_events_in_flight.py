@@ -1,4 +1,4 @@
-"""A webhook's news of a product whose job is in flight: a second run only when the first was in want of somebody."""
+"""A webhook event for a job in flight runs it again only if it ended blocked; hints always do."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import pytest
 from redis.asyncio import Redis
 
 from model.job import Job
+from model.job_state import CategoryChange, RelistState
 from shop_queue.consumer import Commit, Complete, LaneConsumer
 from shop_queue.leases import Leases
 from shop_queue.producer import EnqueueRequest, LaneProducer
@@ -14,13 +15,17 @@ from shop_queue.producer import EnqueueRequest, LaneProducer
 @pytest.mark.parametrize(
     ("blocked", "update_only", "left"), [(False, True, 0), (True, True, 1), (False, False, 1), (True, False, 1)]
 )
-async def test_news_and_hints_for_a_job_in_flight(redis: Redis, blocked: bool, update_only: bool, left: int) -> None:
-    lanes, holder, leases = LaneProducer(redis), LaneConsumer(redis), Leases(redis, "w1", 30)
+async def test_event_or_hints_for_a_job_in_flight(redis: Redis, blocked: bool, update_only: bool, left: int) -> None:
+    lanes, consumer, leases = LaneProducer(redis), LaneConsumer(redis), Leases(redis, "w1", 30)
     await lanes.enqueue([EnqueueRequest(Job("1", "p"))])
     (lease,) = (await leases.take(1, 0)).leases
-    await holder.open(lease)
-    await holder.claim([(lease, 1)])
-    told = Job("1", "p", state={"changed_category": "853000"}) if update_only else Job("1", "p", category_id="853000")
-    await lanes.enqueue([EnqueueRequest(told, update_only=update_only)])
-    await holder.commit([Commit(lease, [Complete("p", "needs_input" if blocked else "in_audit", {"a": 1}, blocked)])])
+    await consumer.open(lease)
+    await consumer.claim([(lease, 1)])
+    update = (
+        Job("1", "p", state=RelistState(changed=CategoryChange("853000")))
+        if update_only
+        else Job("1", "p", category_id="853000")
+    )
+    await lanes.enqueue([EnqueueRequest(update, update_only=update_only)])
+    await consumer.commit([Commit(lease, [Complete("p", "needs_input" if blocked else "in_audit", {"a": 1}, blocked)])])
     assert (await lanes.counts(["1"]))[0]["queued"] == left

@@ -1,4 +1,4 @@
-"""LaneProducer and leases on a real server: every job exactly once, whatever dies in between."""
+"""A lane and its lease on a real server: every job once, whatever dies in between. Also run on a cluster."""
 
 from __future__ import annotations
 
@@ -9,13 +9,16 @@ import orjson
 import pytest
 
 from model.job import Job
+from model.job_state import AcceptedEdit, AuditNotice, AuditState, state_of
 from redis_client.connect import AnyRedis
 from shop_queue.consumer import Commit, Committed, Complete, FencedError, LaneConsumer, Release, Requeue
 from shop_queue.keys import HOLDERS, OUTCOMES, READY, lane_keys
 from shop_queue.leases import Lease, Leases, wake
 from shop_queue.outcome_relay import OutcomeRelay
 from shop_queue.producer import EnqueueRequest, LaneProducer
+from tests.support.redis_topologies import ON_SERVER_AND_CLUSTER
 
+pytestmark = ON_SERVER_AND_CLUSTER
 SHOP = "7494000000000000001"
 
 
@@ -44,7 +47,7 @@ async def commit(redis: AnyRedis, lease: Lease, *operations: Any) -> Committed:
     return done
 
 
-async def test_urgent_before_normal_in_the_order_they_came(redis: AnyRedis) -> None:
+async def test_urgent_jobs_first_each_list_in_order(redis: AnyRedis) -> None:
     await LaneProducer(redis).enqueue(
         [
             EnqueueRequest(job(1)),
@@ -57,7 +60,7 @@ async def test_urgent_before_normal_in_the_order_they_came(redis: AnyRedis) -> N
     assert [each.id[-1] for each in await claim(redis, lease)] == ["3", "4", "1", "2"]
 
 
-async def test_a_second_job_for_a_product_merges(redis: AnyRedis) -> None:
+async def test_second_job_for_a_product_merges(redis: AnyRedis) -> None:
     lanes = LaneProducer(redis)
     first = await lanes.enqueue([EnqueueRequest(job(1, run_id="a", category_id="11"))] * 2)
     second = await lanes.enqueue([EnqueueRequest(job(1, brand_id="22")), EnqueueRequest(job(1))])
@@ -66,14 +69,14 @@ async def test_a_second_job_for_a_product_merges(redis: AnyRedis) -> None:
     assert (only.run_id, only.category_id, only.brand_id) == ("a", "11", "22")
 
 
-async def test_an_urgent_second_job_overtakes(redis: AnyRedis) -> None:
+async def test_urgent_second_job_overtakes(redis: AnyRedis) -> None:
     lanes = LaneProducer(redis)
     await lanes.enqueue([EnqueueRequest(job(n)) for n in range(3)])
     await lanes.enqueue([EnqueueRequest(job(3, priority="urgent")), EnqueueRequest(job(2, priority="urgent"))])
     assert [each.id[-1] for each in await claim(redis, await lease_of(redis))] == ["3", "2", "0", "1"]
 
 
-async def test_hints_that_come_while_it_runs_run_it_again(redis: AnyRedis) -> None:
+async def test_hints_for_a_running_job_run_it_again(redis: AnyRedis) -> None:
     lanes = LaneProducer(redis)
     await lanes.enqueue([EnqueueRequest(job(1))])
     lease = await lease_of(redis)
@@ -85,20 +88,20 @@ async def test_hints_that_come_while_it_runs_run_it_again(redis: AnyRedis) -> No
     assert again.category_id == "853000"
 
 
-async def test_outcome_counters_stream_and_removal_are_one(redis: AnyRedis) -> None:
+async def test_commit_is_one_transaction(redis: AnyRedis) -> None:
     await LaneProducer(redis).enqueue([EnqueueRequest(job(n)) for n in range(3)])
     lease = await lease_of(redis)
     claimed = await claim(redis, lease)
     finishes = [Complete(each.id, "in_audit", {"product_id": each.id}) for each in claimed]
     assert (await commit(redis, lease, *finishes)).skipped == 0
-    assert (await commit(redis, lease, *finishes)).skipped == 3, "a repeated commit must change nothing"
-    await OutcomeRelay(redis, 1000).relay([SHOP])  # a cluster's second step; nothing to do on a single server
+    assert (await commit(redis, lease, *finishes)).skipped == 3, "a repeated commit changed something"
+    await OutcomeRelay(redis, 1000).relay([SHOP])  # no effect on a single server
     published = [orjson.loads(fields[b"outcome"]) for _, fields in await redis.xrange(OUTCOMES)]
     assert [each["product_id"] for each in published] == [each.id for each in claimed]
     assert await LaneProducer(redis).counts([SHOP]) == [{"in_audit": 3, "queued": 0}]
 
 
-async def test_a_retry_comes_back_with_its_history(redis: AnyRedis) -> None:
+async def test_retry_keeps_its_attempts_and_errors(redis: AnyRedis) -> None:
     await LaneProducer(redis).enqueue([EnqueueRequest(job(1))])
     lease = await lease_of(redis)
     (failed,) = await claim(redis, lease)
@@ -110,7 +113,7 @@ async def test_a_retry_comes_back_with_its_history(redis: AnyRedis) -> None:
     assert await claim(redis, lease) == [replace(failed, attempts=1, errors=("boom",))]
 
 
-async def test_handed_back_jobs_are_first_again(redis: AnyRedis) -> None:
+async def test_released_jobs_are_first_again(redis: AnyRedis) -> None:
     await LaneProducer(redis).enqueue([EnqueueRequest(job(n)) for n in range(4)])
     lease = await lease_of(redis)
     first, second = await claim(redis, lease, 2)
@@ -118,15 +121,15 @@ async def test_handed_back_jobs_are_first_again(redis: AnyRedis) -> None:
     assert [each.id[-1] for each in await claim(redis, lease)] == ["0", "1", "2", "3"]
 
 
-async def test_a_dead_workers_jobs_go_to_the_head_and_it_can_not_commit(redis: AnyRedis) -> None:
+async def test_jobs_of_a_dead_worker_go_to_the_head_and_it_is_fenced(redis: AnyRedis) -> None:
     await LaneProducer(redis).enqueue([EnqueueRequest(job(n)) for n in range(4)])
     dead = await lease_of(redis, "dead", seconds=0)
     held = await claim(redis, dead, 2)
-    heir = await lease_of(redis, "heir")
-    assert heir.fence > dead.fence
+    successor = await lease_of(redis, "successor")
+    assert successor.fence > dead.fence
     with pytest.raises(FencedError):
         await commit(redis, dead, Complete(held[0].id, "in_audit", {}))
-    (claimed,) = await LaneConsumer(redis).claim([(heir, 10)])
+    (claimed,) = await LaneConsumer(redis).claim([(successor, 10)])
     assert not isinstance(claimed, FencedError)
     assert [(each.id[-1], deaths) for each, deaths in claimed.jobs] == [
         ("0", 1),
@@ -138,16 +141,16 @@ async def test_a_dead_workers_jobs_go_to_the_head_and_it_can_not_commit(redis: A
         await LaneConsumer(redis).open(dead)
 
 
-async def test_an_heir_takes_jobs_up_in_the_order_they_were_claimed(redis: AnyRedis) -> None:
+async def test_recovered_jobs_keep_their_claim_order(redis: AnyRedis) -> None:
     order = [9, 1, 8, 2, 7]
     await LaneProducer(redis).enqueue([EnqueueRequest(job(number)) for number in order])
     await claim(redis, await lease_of(redis, "w1"))
-    await redis.zadd(READY, {SHOP: 1})  # its lease is over
-    heir = await lease_of(redis, "w2")
-    assert [int(each.id[-1]) for each in await claim(redis, heir)] == order
+    await redis.zadd(READY, {SHOP: 1})  # the lease has expired
+    successor = await lease_of(redis, "w2")
+    assert [int(each.id[-1]) for each in await claim(redis, successor)] == order
 
 
-async def test_work_that_comes_while_the_lease_is_given_back_is_not_lost(redis: AnyRedis) -> None:
+async def test_work_enqueued_during_a_lease_is_not_lost(redis: AnyRedis) -> None:
     lanes, leases = LaneProducer(redis), Leases(redis, "w1", 30)
     await lanes.enqueue([EnqueueRequest(job(1))])
     lease = await lease_of(redis)
@@ -158,7 +161,7 @@ async def test_work_that_comes_while_the_lease_is_given_back_is_not_lost(redis: 
     assert len((await leases.take(1, 0)).leases) == 1
 
 
-async def test_a_leased_shop_is_nobody_elses_and_shares_are_fair(redis: AnyRedis) -> None:
+async def test_leases_are_exclusive_and_shares_are_fair(redis: AnyRedis) -> None:
     await LaneProducer(redis).enqueue([EnqueueRequest(Job(str(shop), "1")) for shop in range(10)])
     one, two = Leases(redis, "one", 30), Leases(redis, "two", 30)
     assert len((await one.take(3, 0)).leases) == 3
@@ -168,39 +171,39 @@ async def test_a_leased_shop_is_nobody_elses_and_shares_are_fair(redis: AnyRedis
     assert (await two.take(10, 5)).leases == ()
 
 
-async def test_a_lease_that_ran_out_is_told_at_renewal(redis: AnyRedis) -> None:
+async def test_renewal_reports_a_lost_lease(redis: AnyRedis) -> None:
     await LaneProducer(redis).enqueue([EnqueueRequest(job(1))])
     sleeper = Leases(redis, "sleeper", 0)
     (lease,) = (await sleeper.take(1, 0)).leases
     assert await sleeper.renew([lease]) == frozenset()
-    await Leases(redis, "heir", 30).take(1, 0)
+    await Leases(redis, "successor", 30).take(1, 0)
     assert await sleeper.renew([lease]) == frozenset({SHOP})
     assert await sleeper.release([(lease, 0)]) == 0
 
 
-async def test_a_paused_shop_gives_no_jobs_and_a_park_does_not_unpause_it(redis: AnyRedis) -> None:
-    lanes, holder = LaneProducer(redis), LaneConsumer(redis)
+async def test_paused_shop_gives_no_jobs_and_stays_paused_when_parked(redis: AnyRedis) -> None:
+    lanes, consumer = LaneProducer(redis), LaneConsumer(redis)
     await lanes.enqueue([EnqueueRequest(job(1))])
     lease = await lease_of(redis)
     await lanes.set_state(SHOP, "paused", "stocktaking")
-    await holder.park(lease, "quota", 60)
-    (claimed,) = await holder.claim([(lease, 1)])
+    await consumer.park(lease, "quota", 60)
+    (claimed,) = await consumer.claim([(lease, 1)])
     assert not isinstance(claimed, FencedError)
     assert (claimed.state, claimed.jobs, claimed.waiting) == ("paused", (), 1)
     await lanes.set_state(SHOP, "active")
     assert len(await claim(redis, lease)) == 1
 
 
-async def test_a_park_ends_by_itself(redis: AnyRedis) -> None:
+async def test_park_ends_when_its_time_is_over(redis: AnyRedis) -> None:
     await LaneProducer(redis).enqueue([EnqueueRequest(job(1))])
     lease = await lease_of(redis, seconds=0)
     await LaneConsumer(redis).park(lease, "quota", 60)
     await redis.hset(lane_keys(SHOP).control, "until", 1)
-    (heir,) = (await Leases(redis, "heir", 30).take(1, 0)).leases
-    assert (await LaneConsumer(redis).open(heir)).state == "active"
+    (successor,) = (await Leases(redis, "successor", 30).take(1, 0)).leases
+    assert (await LaneConsumer(redis).open(successor)).state == "active"
 
 
-async def test_a_search_leaves_what_is_settled_alone(redis: AnyRedis) -> None:
+async def test_search_skips_products_in_audit_or_blocked(redis: AnyRedis) -> None:
     lanes = LaneProducer(redis)
     await lanes.enqueue([EnqueueRequest(job(n)) for n in range(2)])
     lease = await lease_of(redis)
@@ -216,24 +219,24 @@ async def test_a_search_leaves_what_is_settled_alone(redis: AnyRedis) -> None:
     assert (found.added, found.skipped) == (1, 2)
 
 
-async def test_a_webhook_wakes_the_audit_it_speaks_of_and_makes_none(redis: AnyRedis) -> None:
+async def test_event_wakes_an_existing_audit_and_adds_none(redis: AnyRedis) -> None:
     lanes = LaneProducer(redis)
-    poll = Job(SHOP, "audit:1", kind="audit", run_id="r", state={"category": "9"})
+    poll = Job(SHOP, "audit:1", kind="audit", run_id="r", state=AuditState(edit=AcceptedEdit("9")))
     await lanes.enqueue([EnqueueRequest(poll, delay_seconds=3600)])
     lease = await lease_of_delayed(redis)
-    told = [Job(SHOP, f"audit:{n}", kind="audit", state={"status": "APPROVED"}) for n in (1, 2)]
-    assert (await lanes.enqueue([EnqueueRequest(each, update_only=True) for each in told])).added == 0
+    events = [Job(SHOP, f"audit:{n}", kind="audit", state=AuditState(notice=AuditNotice("APPROVED"))) for n in (1, 2)]
+    assert (await lanes.enqueue([EnqueueRequest(each, update_only=True) for each in events])).added == 0
     (woken,) = await claim(redis, lease)
-    assert (woken.run_id, woken.state) == ("r", {"category": "9", "status": "APPROVED"})
+    assert (woken.run_id, woken.state) == ("r", AuditState(edit=AcceptedEdit("9"), notice=AuditNotice("APPROVED")))
 
 
 async def lease_of_delayed(redis: AnyRedis) -> Lease:
-    """A lease of a shop that has only delayed work: its time has not come, so it is woken first."""
+    """Leases a shop that has only delayed work; it is woken first."""
     await wake(redis, [(SHOP, 0)])
     return await lease_of(redis)
 
 
-async def test_scripts_survive_a_server_that_forgot_them(redis: AnyRedis) -> None:
+async def test_scripts_are_reloaded_after_a_script_flush(redis: AnyRedis) -> None:
     await LaneProducer(redis).enqueue([EnqueueRequest(job(1))])
     await redis.script_flush()
     lease = await lease_of(redis)
@@ -242,7 +245,7 @@ async def test_scripts_survive_a_server_that_forgot_them(redis: AnyRedis) -> Non
     assert [len(each.jobs) for each in replies if not isinstance(each, FencedError)] == [1, 0]
 
 
-async def test_a_payload_nobody_can_read_is_told_and_kept(redis: AnyRedis) -> None:
+async def test_unreadable_payload_is_reported_and_kept(redis: AnyRedis) -> None:
     await LaneProducer(redis).enqueue([EnqueueRequest(job(1))])
     await redis.hset(lane_keys(SHOP).jobs, job(1).id, b"\x80pickle")
     (claimed,) = await LaneConsumer(redis).claim([(await lease_of(redis), 1)])
@@ -251,13 +254,13 @@ async def test_a_payload_nobody_can_read_is_told_and_kept(redis: AnyRedis) -> No
     assert claimed.unreadable[0][0] == job(1).id
 
 
-async def test_news_of_an_audit_that_has_ended_does_not_end_it_twice(redis: AnyRedis) -> None:
-    lanes, audit = LaneProducer(redis), Job(SHOP, "audit:1729", "audit", state={"category_id": "853000"})
+async def test_repeated_audit_event_ends_the_audit_once(redis: AnyRedis) -> None:
+    lanes, audit = LaneProducer(redis), Job(SHOP, "audit:1729", "audit", state=AuditState(edit=AcceptedEdit("853000")))
     await lanes.enqueue([EnqueueRequest(audit)])
     lease = await lease_of(redis)
     await claim(redis, lease)
-    news = replace(audit, state={"audit_status": "FAILED"})
-    assert (await lanes.enqueue([EnqueueRequest(news, update_only=True)])).merged == 1
+    event = replace(audit, state=AuditState(notice=AuditNotice("FAILED")))
+    assert (await lanes.enqueue([EnqueueRequest(event, update_only=True)])).merged == 1
     record = {"product_id": "1729", "outcome": "rejected"}
     done = await commit(redis, lease, Complete("audit:1729", "rejected", record, blocked=True))
     assert done.waiting == 0
@@ -267,21 +270,21 @@ async def test_news_of_an_audit_that_has_ended_does_not_end_it_twice(redis: AnyR
     assert await redis.hexists(lane_keys(SHOP).blocked, "1729")  # type: ignore[misc]
 
 
-async def test_parts_of_a_ceiling_follow_the_shops_held_and_never_add_up_to_more(redis: AnyRedis) -> None:
+async def test_parts_of_the_ceiling_follow_held_shops_and_never_exceed_it(redis: AnyRedis) -> None:
     await LaneProducer(redis).enqueue([EnqueueRequest(Job(str(shop), "1")) for shop in range(10)])
     one, two = (Leases(redis, name, 30, app_rate=100) for name in ("one", "two"))
     assert (await one.take(10, 0)).app_rate == 100
     await LaneProducer(redis).enqueue([EnqueueRequest(Job(str(shop), "1")) for shop in range(10, 20)])
-    assert (await two.take(10, 0)).app_rate == 0, "the other has it all still"
+    assert (await two.take(10, 0)).app_rate == 0, "the other worker still has all of it"
     assert (await one.take(0, 10)).app_rate == 50
     assert (await two.take(0, 10)).app_rate == 50
     await one.leave()
     await redis.delete(HOLDERS)
     assert (await two.take(0, 10)).app_rate == 100
-    assert (await Leases(redis, "three", 30).take(1, 0)).app_rate == 0, "no ceiling, no part"
+    assert (await Leases(redis, "three", 30).take(1, 0)).app_rate == 0, "a part without a ceiling"
 
 
-async def test_an_end_in_the_same_commit_as_what_blocked_the_product_unblocks_it(redis: AnyRedis) -> None:
+async def test_later_completion_in_a_commit_unblocks_the_product(redis: AnyRedis) -> None:
     await LaneProducer(redis).enqueue(
         [EnqueueRequest(job(1)), EnqueueRequest(Job(SHOP, f"audit:{job(1).id}", "audit"))]
     )
@@ -292,12 +295,10 @@ async def test_an_end_in_the_same_commit_as_what_blocked_the_product_unblocks_it
     assert not await redis.hlen(lane_keys(SHOP).blocked)  # type: ignore[misc]
 
 
-@pytest.mark.parametrize("polled", ["not yet", "now", "and told by a webhook"])
-async def test_an_edit_while_an_earlier_one_is_in_audit_has_its_own_audit_followed(
-    redis: AnyRedis, polled: str
-) -> None:
+@pytest.mark.parametrize("polled", ["not yet", "now", "now, after an event"])
+async def test_newer_edit_has_its_own_audit_followed(redis: AnyRedis, polled: str) -> None:
     def audit(category_id: str) -> Job:
-        return Job(SHOP, f"audit:{job(1).id}", "audit", state={"category_id": category_id})
+        return Job(SHOP, f"audit:{job(1).id}", "audit", state=AuditState(edit=AcceptedEdit(category_id)))
 
     lanes = LaneProducer(redis)
     delay = 60 if polled == "not yet" else 0
@@ -309,15 +310,15 @@ async def test_an_edit_while_an_earlier_one_is_in_audit_has_its_own_audit_follow
     done = await commit(redis, lease, Complete(job(1).id, "in_audit", {}, follow_ups=(follow_up,)))
     if polled == "not yet":
         assert done.next_due_seconds is not None
-        assert done.next_due_seconds > 3590, "it is not over before the new edit's is"
+        assert done.next_due_seconds > 3590, "the old audit is polled before the new one"
         await redis.zadd(lane_keys(SHOP).delayed, {audit("").id: 0})
     else:
         if polled != "now":
-            news = replace(audit(""), state={"audit_status": "APPROVED"})
-            assert (await lanes.enqueue([EnqueueRequest(news, update_only=True)])).merged == 1
+            event = replace(audit(""), state=AuditState(notice=AuditNotice("APPROVED")))
+            assert (await lanes.enqueue([EnqueueRequest(event, update_only=True)])).merged == 1
         await commit(redis, lease, Complete(audit("").id, "rejected", {}, blocked=True))
     (again,) = await claim(redis, lease)
-    assert (again.state or {})["category_id"] == "new leaf"
+    assert state_of(again.state, AuditState).edit == AcceptedEdit("new leaf")
     assert await redis.zcard(lane_keys(SHOP).audits) == 1
     await commit(redis, lease, Complete(audit("").id, "relisted", {}))
     assert await redis.hlen(lane_keys(SHOP).jobs) == 0  # type: ignore[misc]

@@ -1,4 +1,4 @@
-"""A shop with work that no wake has told of is found; one that somebody stopped is left alone."""
+"""The reaper wakes shops whose wake was lost; paused shops are left alone. And the shop registry."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from shop_queue.producer import EnqueueRequest, LaneProducer
 from shop_queue.reaper import requeue_orphaned_shops
 from shop_queue.shop_registry import ShopRegistry, UnknownShop
 
-SHOPS = ("empty", "forgotten", "known", "paused", "parked for good", "parked for a while")
+SHOPS = ("empty", "orphaned", "known", "paused", "parked for good", "parked for a while")
 
 
-async def test_only_the_forgotten_are_woken(redis: Redis) -> None:
+async def test_only_orphaned_shops_are_woken(redis: Redis) -> None:
     lanes = LaneProducer(redis)
     await lanes.enqueue([EnqueueRequest(Job(shop, "1")) for shop in SHOPS if shop != "empty"])
     await lanes.set_state("paused", "paused")
@@ -29,11 +29,11 @@ async def test_only_the_forgotten_are_woken(redis: Redis) -> None:
     await redis.delete(READY)
     await redis.zadd(READY, {"known": 99})
     await redis.hdel(HOLDERS, "parked for a while")
-    assert await requeue_orphaned_shops(redis, SHOPS) == ["forgotten", "parked for a while"]
+    assert await requeue_orphaned_shops(redis, SHOPS) == ["orphaned", "parked for a while"]
     assert await redis.zscore(READY, "known") == 99
-    assert {shop.decode() for shop in await redis.zrange(READY, 0, -1)} == {"forgotten", "parked for a while", "known"}
+    assert {shop.decode() for shop in await redis.zrange(READY, 0, -1)} == {"orphaned", "parked for a while", "known"}
     assert await requeue_orphaned_shops(redis, SHOPS) == []
-    # Its next holder puts it back to rest for what is left.
+    # Its next consumer gives it back for the rest of the park.
     await redis.zadd(READY, {"parked for a while": 0})
     (lease,) = (await Leases(redis, "w1", 30).take(1, 0)).leases
     opened = await LaneConsumer(redis).open(lease)
@@ -42,7 +42,7 @@ async def test_only_the_forgotten_are_woken(redis: Redis) -> None:
     assert 590 < opened.until_seconds <= 600
 
 
-async def test_a_shop_is_known_until_it_is_removed(redis: Redis) -> None:
+async def test_shop_is_known_until_removed(redis: Redis) -> None:
     registry, shop = ShopRegistry(redis), Shop("7494", "ROW_secret", "US", "acc", "A shop")
     await registry.add(shop)
     assert await registry.get("7494") == shop

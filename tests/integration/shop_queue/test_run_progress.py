@@ -1,4 +1,4 @@
-"""What is left of a sweep, and how fast it goes, out of Redis."""
+"""Products left of a search, and speeds from published outcomes."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from redis.asyncio import Redis
 
 from shop_queue.keys import OUTCOMES, lane_keys
 from shop_queue.lane_stats import read_lane_stats
-from shop_queue.run_progress import begin_sweep, speeds
+from shop_queue.run_progress import begin_progress, speeds
 
 
-async def test_products_in_hand_since_the_sweep_began_are_no_longer_left(redis: Redis) -> None:
+async def test_processed_products_are_no_longer_left(redis: Redis) -> None:
     counters = lane_keys("7494").counters
     await redis.hset(counters, mapping={"in_audit": 50, "relisted": 40})  # type: ignore[misc]
-    await begin_sweep(redis, "7494", 1000)
+    await begin_progress(redis, "7494", 1000)
     assert [lane.left for lane in await read_lane_stats(redis, ["7494", "7495"])] == [1000, None]
     await redis.hset(counters, mapping={"in_audit": 150, "relisted": 140, "needs_input": 30})  # type: ignore[misc]
     assert [lane.left for lane in await read_lane_stats(redis, ["7494"])] == [870]
 
 
-async def test_where_nothing_was_published_nothing_goes_at_any_speed(redis: Redis) -> None:
+async def test_no_outcomes_means_no_speeds(redis: Redis) -> None:
     assert await speeds(redis, datetime.now(UTC)) == {}
 
 

@@ -1,4 +1,4 @@
-"""Every event in every state, on a real server: what the tables say happens, and nothing else does."""
+"""Every event in every state, on a real server: exactly the transitions of the tables happen."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ PAST = 1
 
 
 class Lane:
-    """One shop with one job, and whoever holds its lease."""
+    """One shop with one job, and its lease."""
 
     def __init__(self, redis: AnyRedis) -> None:
-        self.redis, self.lanes, self.holder = redis, LaneProducer(redis), LaneConsumer(redis)
+        self.redis, self.lanes, self.consumer = redis, LaneProducer(redis), LaneConsumer(redis)
         self.leases = Leases(redis, "worker", 60)
         self.lease = Lease(SHOP_ID, 0)
 
@@ -36,7 +36,7 @@ class Lane:
         await self.lanes.enqueue([EnqueueRequest(Job(SHOP_ID, JOB_ID, **hints), delay_seconds=delay)])
 
     async def commit(self, operation: Operation) -> None:
-        (done,) = await self.holder.commit([Commit(self.lease, [operation])])
+        (done,) = await self.consumer.commit([Commit(self.lease, [operation])])
         assert not isinstance(done, FencedError)
 
     async def job_event(self, event: JobEvent) -> None:
@@ -53,20 +53,20 @@ class Lane:
             case "claim":
                 if await self.redis.zscore(KEYS.delayed, JOB_ID) is not None:
                     await self.redis.zadd(KEYS.delayed, {JOB_ID: PAST})
-                await self.holder.claim([(self.lease, 10)])
-            case "finish":
+                await self.consumer.claim([(self.lease, 10)])
+            case "complete":
                 await self.commit(Complete(JOB_ID, "relisted"))
-            case "finish_blocked":
+            case "complete_blocked":
                 await self.commit(Complete(JOB_ID, "needs_input", {"outcome": "needs_input"}, blocked=True))
-            case "go_on":
+            case "requeue":
                 await self.commit(Requeue(job))
-            case "go_on_later":
+            case "requeue_delayed":
                 await self.commit(Requeue(job, 60))
-            case "hand_back":
+            case "release":
                 await self.commit(Release(JOB_ID))
-            case "take_over":
+            case "recover":
                 await self.take()
-                await self.holder.open(self.lease)
+                await self.consumer.open(self.lease)
 
     async def job_state(self) -> JobState:
         redis = self.redis
@@ -78,8 +78,8 @@ class Lane:
         if await redis.zscore(KEYS.delayed, JOB_ID) is not None:
             places.append("delayed")
         if await redis.zscore(KEYS.inflight, JOB_ID) is not None:
-            places.append("changed" if await redis.hexists(KEYS.merged, JOB_ID) else "in_flight")
-        assert len(places) == int(await redis.hexists(KEYS.jobs, JOB_ID)), "a job is in one place, or in none"
+            places.append("changed" if await redis.hexists(KEYS.changed, JOB_ID) else "in_flight")
+        assert len(places) == int(await redis.hexists(KEYS.jobs, JOB_ID)), "stored without one place"
         assert await redis.llen(KEYS.waiting) + await redis.llen(KEYS.urgent) <= 1
         if places:
             return places[0]
@@ -93,16 +93,16 @@ WAY_TO: dict[JobState, tuple[JobEvent, ...]] = {
     "delayed": ("enqueue_delayed",),
     "in_flight": ("enqueue", "claim"),
     "changed": ("enqueue", "claim", "enqueue_hints"),
-    "blocked": ("enqueue", "claim", "finish_blocked"),
+    "blocked": ("enqueue", "claim", "complete_blocked"),
 }
 
 
 @pytest.mark.parametrize("event", get_args(JobEvent))
 @pytest.mark.parametrize("state", get_args(JobState))
-async def test_jobs_move_as_the_table_says(redis: AnyRedis, state: JobState, event: JobEvent) -> None:
+async def test_job_transitions(redis: AnyRedis, state: JobState, event: JobEvent) -> None:
     lane = Lane(redis)
     await lane.take()
-    await lane.holder.open(lane.lease)
+    await lane.consumer.open(lane.lease)
     for step in WAY_TO[state]:
         await lane.job_event(step)
     assert await lane.job_state() == state
@@ -112,10 +112,10 @@ async def test_jobs_move_as_the_table_says(redis: AnyRedis, state: JobState, eve
 
 @pytest.mark.parametrize("event", get_args(ShopEvent))
 @pytest.mark.parametrize("state", get_args(ShopState))
-async def test_shops_move_as_the_table_says(redis: AnyRedis, state: ShopState, event: ShopEvent) -> None:
+async def test_shop_transitions(redis: AnyRedis, state: ShopState, event: ShopEvent) -> None:
     lane = Lane(redis)
     await lane.take()
-    await lane.holder.open(lane.lease)
+    await lane.consumer.open(lane.lease)
     ways: dict[ShopState, ShopEvent] = {"active": "resume", "paused": "pause", "parked": "park"}
 
     async def happens(what: ShopEvent) -> None:
@@ -125,19 +125,19 @@ async def test_shops_move_as_the_table_says(redis: AnyRedis, state: ShopState, e
             case "resume":
                 await lane.lanes.set_state(SHOP_ID, "active")
             case "park":
-                await lane.holder.park(lane.lease, "quota", 60)
+                await lane.consumer.park(lane.lease, "quota", 60)
             case "park_ends":
                 if await redis.hexists(KEYS.control, "until"):
                     await redis.hset(KEYS.control, "until", PAST)
-                await lane.holder.open(lane.lease)
+                await lane.consumer.open(lane.lease)
 
     await happens(ways[state])
     if state == "paused":
-        # What a pause has no end of, no clock may end.
+        # A pause has no end.
         assert await redis.hget(KEYS.control, "until") == b"0"
     await happens(event)
     assert await _shop_state(redis) == SHOP.get((state, event), state)
-    opened = await lane.holder.open(lane.lease)
+    opened = await lane.consumer.open(lane.lease)
     assert bool(opened.reason) == (opened.state != "active")
 
 
@@ -147,12 +147,12 @@ async def _shop_state(redis: AnyRedis) -> str:
 
 @pytest.mark.parametrize("event", get_args(LeaseEvent))
 @pytest.mark.parametrize("state", get_args(LeaseState))
-async def test_leases_move_as_the_table_says(redis: AnyRedis, state: LeaseState, event: LeaseEvent) -> None:
+async def test_lease_transitions(redis: AnyRedis, state: LeaseState, event: LeaseEvent) -> None:
     lane = Lane(redis)
     ways: dict[LeaseState, tuple[LeaseEvent, ...]] = {
         "none": (),
-        "due": ("wake",),
-        "resting": ("wake_later",),
+        "ready": ("wake",),
+        "backing_off": ("wake_later",),
         "held": ("wake", "take"),
         "expired": ("wake", "take", "time_passes"),
     }
@@ -186,12 +186,12 @@ async def test_leases_move_as_the_table_says(redis: AnyRedis, state: LeaseState,
 
 
 async def _lease_state(redis: AnyRedis) -> LeaseState:
-    score, holder = await redis.zscore(READY, SHOP_ID), await redis.hget(HOLDERS, SHOP_ID)
+    score, consumer = await redis.zscore(READY, SHOP_ID), await redis.hget(HOLDERS, SHOP_ID)
     if score is None:
-        assert holder is None
+        assert consumer is None
         return "none"
     seconds, microseconds = await redis.time()
     due = score <= seconds * 1000 + microseconds // 1000
-    if holder is not None:
+    if consumer is not None:
         return "expired" if due else "held"
-    return "due" if due else "resting"
+    return "ready" if due else "backing_off"

@@ -9,8 +9,8 @@ import pytest
 
 from tests.integration.simulator.conftest import Platform
 from tests.integration.simulator.waiting import some_movable
+from tests.support.spoilt_listings import SPOILT
 from tests.unit.simulator.bodies import create_body, open_leaf
-from tests.unit.simulator.test_rules import SPOILT
 
 CREATE = "/product/202309/products"
 CHECK = "/product/202309/products/listing_check"

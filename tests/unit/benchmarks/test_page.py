@@ -35,25 +35,25 @@ def entry(*bars: Bar, profile: list[str] | None = None) -> dict[str, Any]:
         (Bar("x", 0.0, at_most=0), True),
     ],
 )
-def test_a_bar_is_reached_at_its_bound_and_beyond(bar: Bar, reached: bool) -> None:
+def test_target_is_reached_at_its_bound(bar: Bar, reached: bool) -> None:
     assert bar.reached is reached
 
 
-def test_a_missed_bar_is_told_at_a_glance_and_beside_its_table() -> None:
+def test_missed_target_shows_in_summary_and_below_table() -> None:
     text = page([entry(Bar("ours over theirs", 1.2, at_least=1.7), Bar("lost", 0, at_most=0))])
     assert "| [The whole job](#the-whole-job): ours over theirs | 1.2 | at least 1.7 | **not reached** |" in text
-    assert "- **not reached**: ours over theirs is 1.2, at least 1.7 was to be reached." in text
-    assert "- reached: lost is 0, at most 0 was to be reached." in text
+    assert "- **not reached**: ours over theirs is 1.2, target at least 1.7." in text
+    assert "- reached: lost is 0, target at most 0." in text
 
 
-def test_the_page_names_the_machine_the_day_and_where_the_time_goes() -> None:
+def test_page_names_machine_date_and_profile() -> None:
     text = page([entry(profile=["50.0% itself  f (a/b.py)"])])
     assert "2026-11-24T20:00:00Z, 2 cores of A CPU, Python 3.11, Valkey 9.1" in text
     assert "```text\n50.0% itself  f (a/b.py)\n```" in text
     assert "a\\|b" in text, "a bar in a cell does not break the table"
 
 
-def test_a_profile_tells_own_time_and_the_time_of_what_is_called() -> None:
+def test_profile_has_own_and_total_time() -> None:
     ours = f"{ROOT}/worker/jobs/relist.py"
     lines = summary(
         f"run (asyncio.py:1);work ({ours}:5);send (socket.py:9) 3\nrun (asyncio.py:1);work ({ours}:6) 1\n", 5
@@ -63,5 +63,5 @@ def test_a_profile_tells_own_time_and_the_time_of_what_is_called() -> None:
     assert lines[-1].split() == ["100.0%", "in", "all", "work", "(jobs/relist.py)"]
 
 
-def test_a_process_that_did_nothing_has_no_profile() -> None:
+def test_idle_process_has_no_profile() -> None:
     assert summary("", 5) == ["no samples: the process did nothing"]

@@ -1,4 +1,4 @@
-"""What logs never show, by the name of a field, by the look of a text, at any depth and in any traceback."""
+"""Redaction by field name and by pattern, at any depth and in tracebacks."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
-from config.logging.redaction import LONGEST_QUOTATION, mask_event, mask_quotations, mask_text
+from config.logging.redaction import MAX_QUOTING_LENGTH, mask_event, mask_quotations, mask_text
 from config.logging.setup import configure_logging
 
 CANARY = "c4n4ry-0f-the-tests"
@@ -37,13 +37,13 @@ CANARY = "c4n4ry-0f-the-tests"
         f"from <{CANARY}@mail.example.co.uk>, seen twice",
     ],
 )
-def test_a_secret_is_known_by_its_look(text: str) -> None:
+def test_secrets_are_recognised_by_pattern(text: str) -> None:
     assert CANARY not in mask_text(text)
     assert CANARY not in str(mask_event(None, "info", {"event": text, "problems": [{"deep": (text,)}]}))
 
 
 @pytest.mark.parametrize("number", ["+1 415-555-2671", "+49 30 901820", "+6281234567890", "(415) 555-2671"])
-def test_a_phone_number_is_known_by_its_look(number: str) -> None:
+def test_phone_numbers_are_recognised(number: str) -> None:
     assert mask_text(f"call {number} now") == "call *** now"
 
 
@@ -56,11 +56,11 @@ def test_a_phone_number_is_known_by_its_look(number: str) -> None:
         "RELIST_TOKEN_KEY is not set", "3+4 = 7 (exactly)", "attempt 2/5 at 10.0.0.1:6379",
     ],
 )  # fmt: skip
-def test_what_operators_need_stays(text: str) -> None:
+def test_useful_text_is_kept(text: str) -> None:
     assert mask_text(text) == text
 
 
-def test_a_secret_or_a_person_is_known_by_the_name_of_the_field() -> None:
+def test_secret_and_personal_fields_are_masked_by_name() -> None:
     names = ("access_token", "app_secret", "shop_cipher", "sign", "email", "buyer_name", "seller_name", "phone")
     event = dict.fromkeys(names, CANARY) | {"shop_id": "1", "design": "kept", "inner": {"password": CANARY}}
     assert mask_event(None, "info", event) == {
@@ -79,23 +79,23 @@ def test_a_secret_or_a_person_is_known_by_the_name_of_the_field() -> None:
         ("unknown field 'main_images' and \"skus[0].price\"", "unknown field 'main_images' and \"skus[0].price\""),
     ],
 )  # fmt: skip
-def test_what_a_message_quotes_is_cut_out_and_names_of_fields_stay(message: str, logged: str) -> None:
+def test_quoted_text_is_removed_and_field_names_stay(message: str, logged: str) -> None:
     for name in ("error", "reason"):
         assert mask_event(None, "info", {"event": "x", name: message})[name] == logged
     assert mask_event(None, "info", {"event": "x", "path": message})["path"] == message
 
 
 def test_a_long_message_is_cut() -> None:
-    assert len(mask_quotations("word " * 1000)) == LONGEST_QUOTATION + len("...")
+    assert len(mask_quotations("word " * 1000)) == MAX_QUOTING_LENGTH + len("...")
 
 
 @given(st.text())
-def test_any_text_is_masked_without_harm_and_once_is_enough(text: str) -> None:
+def test_masking_is_idempotent_for_any_text(text: str) -> None:
     assert mask_text(mask_text(text)) == mask_text(text)
     assert mask_quotations(mask_quotations(text)) == mask_quotations(text)
 
 
-def test_a_long_text_does_not_hold_the_process_up() -> None:
+def test_masking_long_text_is_fast() -> None:
     """Patterns that try again from every place would take minutes for these."""
     for part in ("a@", "+1 ", "sign=", "a.", "(", "://:", "x" * 10, "'", "' a", ' "'):
         mask_text(part * 5_000)
@@ -114,7 +114,7 @@ def written(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     structlog.reset_defaults()
 
 
-def test_tracebacks_are_masked_also_those_of_libraries(written: io.StringIO) -> None:
+def test_tracebacks_of_libraries_are_masked(written: io.StringIO) -> None:
     for log in (structlog.get_logger(), logging.getLogger("aiohttp.server")):
         try:
             try:
@@ -135,7 +135,7 @@ class Input(BaseModel):
     price: int
 
 
-def test_what_an_exception_quotes_is_cut_out_of_its_traceback_and_the_code_stays(written: io.StringIO) -> None:
+def test_a_traceback_keeps_code_but_not_quoted_text(written: io.StringIO) -> None:
     title = "Jane Doe 1 High Street"
     for log in (structlog.get_logger(), logging.getLogger("aiohttp.server")):
         try:

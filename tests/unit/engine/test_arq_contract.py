@@ -41,17 +41,17 @@ READ_IN_0_28: tuple[tuple[Callable[..., Any], str], ...] = (
 OVERRIDDEN = {"__init__", "main"}
 
 
-def test_the_version_is_the_one_that_was_read() -> None:
+def test_the_arq_version_is_the_reviewed_one() -> None:
     assert version("arq") == "0.28.0"
     assert any(each.startswith("redis") and "<6" in each for each in requires("arq") or ()), "then redis-py may go up"
 
 
 @pytest.mark.parametrize(("part", "digest"), READ_IN_0_28, ids=[each.__qualname__ for each, _ in READ_IN_0_28])
-def test_the_parts_that_run_are_as_they_were_read(part: Callable[..., Any], digest: str) -> None:
+def test_the_used_parts_of_arq_are_unchanged(part: Callable[..., Any], digest: str) -> None:
     assert sha256(inspect.getsource(part).encode()).hexdigest()[:16] == digest
 
 
-def test_the_arguments_we_give_are_still_there() -> None:
+def test_the_constructor_arguments_exist() -> None:
     ours = {"functions", "cron_jobs", "queue_name", "handle_signals", "allow_abort_jobs", "keep_result"}
     ours |= {"job_serializer", "job_deserializer", "log_results", "ctx"}
     assert ours <= set(inspect.signature(Worker.__init__).parameters)
@@ -60,14 +60,14 @@ def test_the_arguments_we_give_are_still_there() -> None:
     )
 
 
-def test_we_override_only_what_the_decision_page_says() -> None:
+def test_overrides_match_the_decision_record() -> None:
     shared = {name for name in vars(LaneWorker) if name in vars(Worker) and callable(getattr(Worker, name))}
     assert shared == OVERRIDDEN
     new = {name for name in vars(LaneWorker) if callable(getattr(LaneWorker, name)) and name not in OVERRIDDEN}
-    assert not new & set(vars(Worker)), "a new arq must not own a name of ours"
+    assert not new & set(vars(Worker)), "a new arq must not define a name that LaneWorker uses"
 
 
-def test_the_hash_tag_is_the_key_of_arqs_that_has_no_place_for_one() -> None:
+def test_the_hash_tag_matches_arqs_abort_key() -> None:
     assert TAG.startswith("{" + constants.abort_jobs_ss + "}")
     prefixes = (constants.job_key_prefix, constants.in_progress_key_prefix, constants.retry_key_prefix)
     assert not any("{" in prefix for prefix in (*prefixes, constants.result_key_prefix))
@@ -77,7 +77,7 @@ async def nothing(ctx: dict[Any, Any], *args: Any, **kwargs: Any) -> None:
     return
 
 
-def test_a_cron_job_is_plain_data_with_a_name_of_its_own() -> None:
+def test_a_cron_job_is_plain_data_with_a_name() -> None:
     job = cron(nothing, name="sweep", second=0)
     assert {"name", "next_run", "unique"} <= {field.name for field in fields(job)}
     renamed = replace(job, name="other")

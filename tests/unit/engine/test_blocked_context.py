@@ -1,4 +1,4 @@
-"""What is kept with a blocked product, for people and for the next try."""
+"""The context stored with a blocked product, for the worklist and the next attempt."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import orjson
 
 from model.blocked_product import BlockedProduct
 from model.job import Job
+from model.job_state import CategoryChange, PlanFingerprint, RelistState
 from model.outcome import AnswerForm, Outcome, Reason
 from shop_queue.consumer import Complete
 from worker.engine.commit_operations import to_commit_operation
@@ -25,7 +26,7 @@ ANSWERED = Job(
     dry_run=True,
     run_id="spring",
     trace_id="erp-1",
-    state={"plan": {"product": "p", "edit": "e"}, "changed_category": "853000"},
+    state=RelistState(plan=PlanFingerprint("p", "e"), changed=CategoryChange("853000")),
 )
 REASON = Reason(
     "12052104", "Material is required.", "seller", "product_attributes", "100392", (), AnswerForm("Material")
@@ -41,7 +42,7 @@ def stored(operation: Any) -> BlockedProduct:
     return BlockedProduct.load("7", operation.job_id, orjson.dumps({**operation.record, **operation.context}))
 
 
-def test_the_next_try_knows_all_that_the_last_one_knew() -> None:
+def test_a_retry_has_the_hints_of_the_blocked_job() -> None:
     finished = to_commit_operation(
         ANSWERED, Done(Outcome("needs_input", reasons=(REASON,), title="A shirt")), 5, at=NOW
     )
@@ -52,7 +53,7 @@ def test_the_next_try_knows_all_that_the_last_one_knew() -> None:
     assert product.form_of("100392") == {"name": "Material"}
 
 
-def test_what_is_published_keeps_to_the_contract() -> None:
+def test_the_published_record_matches_the_contract() -> None:
     finished = to_commit_operation(
         ANSWERED, Done(Outcome("needs_input", reasons=(REASON,), title="A shirt")), 5, at=NOW
     )
@@ -62,20 +63,20 @@ def test_what_is_published_keeps_to_the_contract() -> None:
     assert finished.record["reasons"][0].keys() == REASON_CONTRACT
 
 
-def test_a_job_without_hints_costs_nothing_more() -> None:
+def test_a_job_without_hints_stores_no_context() -> None:
     finished = to_commit_operation(Job("7", "1"), Done(Outcome("needs_input")), 5, at=NOW)
     assert isinstance(finished, Complete)
     assert finished.context == {}
 
 
-def test_used_up_attempts_keep_the_hints_and_what_is_not_blocked_keeps_none() -> None:
+def test_only_blocked_products_keep_hints() -> None:
     assert stored(to_commit_operation(ANSWERED, Retry("broken"), 1, at=NOW)).retry() == ANSWERED
     done = to_commit_operation(ANSWERED, Done(Outcome("relisted")), 5, at=NOW)
     assert isinstance(done, Complete)
     assert done.context is None
 
 
-def test_an_unreadable_record_is_shown_not_hidden() -> None:
+def test_an_unreadable_record_is_shown() -> None:
     product = BlockedProduct.load("7", "1", b"\x80garbage")
     assert product.codes == ("unreadable_record",)
     assert BlockedProduct.load("7", "1", b"[]").outcome == "failed"

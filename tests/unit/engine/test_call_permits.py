@@ -1,4 +1,4 @@
-"""When the calls of a shop's jobs leave, in simulated time: both paces, the ceiling over all shops, and the lease."""
+"""When calls of a shop are sent, in simulated time: rate limits, the global limit, and the lease."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from typing import Any
 import pytest
 
 from tests.support.simulated_time import run_in_simulated_time
-from worker.engine.call_permits import LONGEST_WAIT, Access, JobPermits, LeaseOver, ShopRateLimiter
+from worker.engine.call_permits import MAX_WAIT_SECONDS, Access, JobPermits, LeaseOver, ShopRateLimiter
 from worker.engine.global_rate_limiter import GlobalRateLimiter
 from worker.engine.observer import Observer
 
 LEARNED = {"read": {"rate": 20.0, "known": True}, "write": {"rate": 4.0, "known": False}}
 
 
-def rates(pacing: ShopRateLimiter) -> dict[str, float]:
-    return {access: pace.rate for access, pace in pacing.paces.items()}
+def rates(rate_limiter: ShopRateLimiter) -> dict[str, float]:
+    return {access: limiter.rate for access, limiter in rate_limiter.limiters.items()}
 
 
 @pytest.mark.parametrize(
@@ -31,39 +31,39 @@ def rates(pacing: ShopRateLimiter) -> dict[str, float]:
         ({"read": {"rate": 99.0, "known": True}}, 70.0, {"read": 50, "write": 10}),
     ],
 )
-def test_a_shop_goes_on_with_what_was_learned_below_every_ceiling(
+def test_learned_rates_stay_below_every_ceiling(
     learned: dict[str, Any] | None, limit: float | None, expected: dict[str, float]
 ) -> None:
-    pacing = ShopRateLimiter(learned, 10, 50, 0.0, limit)
-    assert rates(pacing) == expected
-    known = {access: pace.knows_allowance for access, pace in pacing.paces.items()}
+    rate_limiter = ShopRateLimiter(learned, 10, 50, 0.0, limit)
+    assert rates(rate_limiter) == expected
+    known = {access: limiter.knows_allowance for access, limiter in rate_limiter.limiters.items()}
     assert known == {access: bool((learned or {}).get(access, {}).get("known")) for access in ("read", "write")}
 
 
-def test_a_limit_that_is_lifted_leaves_the_services_own() -> None:
-    pacing = ShopRateLimiter(None, 10, 50, 0.0)
-    pacing.set_limit(2)
-    assert rates(pacing) == {"read": 2, "write": 2}
-    assert {pace.max_rate for pace in pacing.paces.values()} == {2}
-    pacing.set_limit(None)
-    assert {pace.max_rate for pace in pacing.paces.values()} == {50}
-    pacing.set_limit(80)
-    assert {pace.max_rate for pace in pacing.paces.values()} == {50}
+def test_a_removed_limit_leaves_the_service_maximum() -> None:
+    rate_limiter = ShopRateLimiter(None, 10, 50, 0.0)
+    rate_limiter.set_limit(2)
+    assert rates(rate_limiter) == {"read": 2, "write": 2}
+    assert {limiter.max_rate for limiter in rate_limiter.limiters.values()} == {2}
+    rate_limiter.set_limit(None)
+    assert {limiter.max_rate for limiter in rate_limiter.limiters.values()} == {50}
+    rate_limiter.set_limit(80)
+    assert {limiter.max_rate for limiter in rate_limiter.limiters.values()} == {50}
 
 
-def test_what_is_learned_is_told_by_kind_of_call() -> None:
-    pacing = ShopRateLimiter(LEARNED, 10, 50, 0.0)
-    assert pacing.learned() == LEARNED
-    assert ShopRateLimiter(pacing.learned(), 10, 50, 0.0).learned() == LEARNED
+def test_learned_rates_survive_a_change_of_holder() -> None:
+    rate_limiter = ShopRateLimiter(LEARNED, 10, 50, 0.0)
+    assert rate_limiter.learned() == LEARNED
+    assert ShopRateLimiter(rate_limiter.learned(), 10, 50, 0.0).learned() == LEARNED
 
 
-def test_a_job_without_calls_starts_at_once_and_one_with_calls_when_the_first_may_leave() -> None:
-    pacing = ShopRateLimiter(None, 10, 50, 100.0)
-    assert pacing.next_start(100.0, None, True) == 100.0
-    assert pacing.next_start(100.0, "read", False) == pytest.approx(100.1)
-    pacing.paces["write"].reserve(100.0)
-    assert pacing.next_start(100.0, "write", True) == pytest.approx(100.2)
-    assert pacing.next_start(100.0, "read", True) == pytest.approx(100.1)
+def test_a_job_starts_when_its_first_call_may_be_sent() -> None:
+    rate_limiter = ShopRateLimiter(None, 10, 50, 100.0)
+    assert rate_limiter.next_start(100.0, None, True) == 100.0
+    assert rate_limiter.next_start(100.0, "read", False) == pytest.approx(100.1)
+    rate_limiter.limiters["write"].reserve(100.0)
+    assert rate_limiter.next_start(100.0, "write", True) == pytest.approx(100.2)
+    assert rate_limiter.next_start(100.0, "read", True) == pytest.approx(100.1)
 
 
 @pytest.mark.parametrize(
@@ -76,119 +76,121 @@ def test_a_job_without_calls_starts_at_once_and_one_with_calls_when_the_first_ma
         (1.0, 3, 1.0),
     ],
 )
-def test_no_more_reads_are_begun_than_writes_can_follow(write_rate: float, expected: int, waits: float) -> None:
+def test_reads_wait_when_too_many_writes_are_expected(write_rate: float, expected: int, waits: float) -> None:
     learned = {"read": {"rate": 50.0, "known": True}, "write": {"rate": write_rate, "known": True}}
-    pacing = ShopRateLimiter(learned, 10, 50, 0.0)
-    pacing.paces["read"]._next = 0.0
-    assert pacing.expected_writes == 0, "of a shop just taken, none"
-    pacing.expected_writes = expected
-    assert pacing.next_start(0.0, "read", True) == pytest.approx(waits)
-    assert pacing.next_start(0.0, "read", False) == 0.0, "what writes nothing waits for no write"
-    pacing.paces["write"]._next = -5.0
-    assert pacing.next_start(0.0, "read", True) == pytest.approx(max(0.0, waits - 1 / write_rate)), "no credit"
+    rate_limiter = ShopRateLimiter(learned, 10, 50, 0.0)
+    rate_limiter.limiters["read"]._next = 0.0
+    assert rate_limiter.expected_writes == 0, "a new shop expects no writes"
+    rate_limiter.expected_writes = expected
+    assert rate_limiter.next_start(0.0, "read", True) == pytest.approx(waits)
+    assert rate_limiter.next_start(0.0, "read", False) == 0.0, "a job that only reads does not wait for writes"
+    rate_limiter.limiters["write"]._next = -5.0
+    assert rate_limiter.next_start(0.0, "read", True) == pytest.approx(max(0.0, waits - 1 / write_rate)), "no credit"
 
 
-class Listening(Observer):
+class Recorder(Observer):
     def __init__(self) -> None:
         self.waited: list[tuple[str, float]] = []
 
-    def pace_waited(self, access: str, seconds: float) -> None:
+    def rate_limit_waited(self, access: str, seconds: float) -> None:
         self.waited.append((access, round(seconds, 6)))
 
 
 class Shop:
-    """A shop held since 0.0 of the loop's clock, and what its jobs' calls do."""
+    """A shop held since time 0, and the permits of its jobs."""
 
     def __init__(
         self, rate: float = 10.0, app: GlobalRateLimiter | None = None, reserved_access: Access | None = None
     ) -> None:
-        self.pacing = ShopRateLimiter(None, rate, 50, 0.0)
-        self.heard, self.leased, self.reserved_access, self.app = Listening(), True, reserved_access, app
+        self.rate_limiter = ShopRateLimiter(None, rate, 50, 0.0)
+        self.heard, self.leased, self.reserved_access, self.app = Recorder(), True, reserved_access, app
 
-    def gate(self) -> JobPermits:
+    def permits(self) -> JobPermits:
         clock = asyncio.get_running_loop().time
-        return JobPermits(self.pacing, self.reserved_access, clock, self.app, self.heard, "74", lambda: self.leased)
+        return JobPermits(
+            self.rate_limiter, self.reserved_access, clock, self.app, self.heard, "74", lambda: self.leased
+        )
 
 
-async def sent(gate: JobPermits, *accesses: Access) -> list[float]:
+async def sent(permits: JobPermits, *accesses: Access) -> list[float]:
     moments = []
     for access in accesses:
-        await gate.acquire(access)
+        await permits.acquire(access)
         moments.append(round(asyncio.get_running_loop().time(), 6))
     return moments
 
 
-def test_calls_leave_an_interval_apart_and_what_they_waited_is_told() -> None:
+def test_calls_are_spaced_and_their_waits_reported() -> None:
     shop = Shop()
 
     async def work() -> list[float]:
-        return await sent(shop.gate(), "read", "read", "write", "read")
+        return await sent(shop.permits(), "read", "read", "write", "read")
 
     assert run_in_simulated_time(work()) == [0.1, 0.2, 0.2, 0.3]
     assert shop.heard.waited == [("read", 0.1), ("read", 0.1), ("write", 0.0), ("read", 0.1)]
 
 
-def test_jobs_of_one_shop_share_its_pace() -> None:
+def test_jobs_of_one_shop_share_its_rate() -> None:
     shop = Shop()
 
     async def work() -> list[float]:
-        return sorted(chain(*await asyncio.gather(*(sent(shop.gate(), "write", "write") for _ in range(3)))))
+        return sorted(chain(*await asyncio.gather(*(sent(shop.permits(), "write", "write") for _ in range(3)))))
 
     assert run_in_simulated_time(work()) == pytest.approx([0.1, 0.2, 0.3, 0.4, 0.5, 0.6])
 
 
-def test_a_refusal_while_a_call_waits_makes_it_wait_the_pause_out() -> None:
+def test_throttling_extends_the_wait_of_a_pending_call() -> None:
     shop = Shop(rate=1.0)
 
     async def refuse() -> None:
         await asyncio.sleep(0.5)
-        shop.pacing.paces["read"].refused(0.5, retry_after=20.0)
+        shop.rate_limiter.limiters["read"].throttled(0.5, retry_after=20.0)
 
     async def work() -> list[float]:
         refusing = asyncio.ensure_future(refuse())
-        moments = await sent(shop.gate(), "read")
+        moments = await sent(shop.permits(), "read")
         await refusing
         return moments
 
-    assert run_in_simulated_time(work()) == [20.5], "to the moment, and not a turn longer"
+    assert run_in_simulated_time(work()) == [20.5], "exactly, and not one interval longer"
 
 
-def test_the_ceiling_over_all_shops_holds_besides_the_shops_own_pace() -> None:
+def test_the_global_limit_applies_to_every_call() -> None:
     app = GlobalRateLimiter(0.0)
     app.grant(2)
     shop = Shop(app=app)
 
     async def work() -> list[float]:
-        return await sent(shop.gate(), "read", "read", "read")
+        return await sent(shop.permits(), "read", "read", "read")
 
     assert run_in_simulated_time(work()) == [0.5, 1.0, 1.5]
     assert [seconds for _, seconds in shop.heard.waited] == [0.5, 0.5, 0.5]
 
 
-def test_a_slot_that_was_paid_for_at_the_start_serves_its_own_kind_of_call_once() -> None:
+def test_a_reserved_permit_serves_one_call_of_its_class() -> None:
     shop = Shop(reserved_access="write")
 
     async def work() -> list[float]:
-        return await sent(shop.gate(), "read", "write", "write")
+        return await sent(shop.permits(), "read", "write", "write")
 
     assert run_in_simulated_time(work()) == [0.1, 0.1, 0.1]
     assert shop.heard.waited == [("read", 0.1), ("write", 0.0)]
 
 
-def test_a_turn_that_is_held_is_taken_once_and_not_paid_for_twice() -> None:
+def test_a_permit_reserved_by_the_job_is_used_once() -> None:
     shop = Shop()
 
     async def work() -> list[float]:
-        gate = shop.gate()
-        await gate.hold("write")
-        await gate.hold("write")
+        permits = shop.permits()
+        await permits.reserve("write")
+        await permits.reserve("write")
         held = round(asyncio.get_running_loop().time(), 6)
-        return [held, *await sent(gate, "write", "write")]
+        return [held, *await sent(permits, "write", "write")]
 
     assert run_in_simulated_time(work()) == [0.1, 0.1, 0.2]
 
 
-def test_a_lease_that_ends_while_a_call_waits_stops_it() -> None:
+def test_a_lease_that_ends_stops_a_waiting_call() -> None:
     shop = Shop(rate=0.1)
 
     async def lose() -> None:
@@ -198,27 +200,29 @@ def test_a_lease_that_ends_while_a_call_waits_stops_it() -> None:
     async def work() -> None:
         losing = asyncio.ensure_future(lose())
         with pytest.raises(LeaseOver):
-            await shop.gate().hold("write")
+            await shop.permits().reserve("write")
         await losing
 
     run_in_simulated_time(work())
     assert shop.heard.waited == [], "nothing was sent"
 
 
-@pytest.mark.parametrize(("retry_after", "again"), [(None, True), (LONGEST_WAIT, True), (LONGEST_WAIT + 0.1, False)])
-def test_a_throttled_call_is_tried_again_unless_the_pause_is_long(retry_after: float | None, again: bool) -> None:
-    pacing = ShopRateLimiter(None, 10, 50, 0.0)
-    gate = JobPermits(pacing, None, lambda: 1.0)
-    assert not gate.answered
-    assert gate.report("write", True, retry_after) is again
-    assert gate.answered, "a refusal is an answer"
-    assert pacing.paces["write"].knows_allowance
-    assert not pacing.paces["read"].knows_allowance, "reads have an allowance of their own"
+@pytest.mark.parametrize(
+    ("retry_after", "again"), [(None, True), (MAX_WAIT_SECONDS, True), (MAX_WAIT_SECONDS + 0.1, False)]
+)
+def test_a_throttled_call_is_repeated_after_a_short_pause(retry_after: float | None, again: bool) -> None:
+    rate_limiter = ShopRateLimiter(None, 10, 50, 0.0)
+    permits = JobPermits(rate_limiter, None, lambda: 1.0)
+    assert not permits.answered
+    assert permits.report("write", True, retry_after) is again
+    assert permits.answered, "a throttled response is an answer"
+    assert rate_limiter.limiters["write"].knows_allowance
+    assert not rate_limiter.limiters["read"].knows_allowance, "reads have a separate allowance"
 
 
-def test_an_accepted_call_is_counted_for_its_kind() -> None:
-    pacing = ShopRateLimiter(None, 1, 50, 0.0)
-    gate = JobPermits(pacing, None, lambda: 2.0)
-    assert gate.report("read", False, None) is False
-    assert gate.answered
-    assert rates(pacing) == {"read": 1.25, "write": 1}, "one was used fully and may rise"
+def test_a_success_counts_for_its_endpoint_class() -> None:
+    rate_limiter = ShopRateLimiter(None, 1, 50, 0.0)
+    permits = JobPermits(rate_limiter, None, lambda: 2.0)
+    assert permits.report("read", False, None) is False
+    assert permits.answered
+    assert rates(rate_limiter) == {"read": 1.25, "write": 1}, "only the used rate may rise"

@@ -1,4 +1,4 @@
-"""A job may be cancelled between its start and its first step: nothing it was given may stay with it."""
+"""A job that is cancelled before its first step returns everything it was given."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ from worker.engine.results import Done, Result
 
 
 @pytest.mark.parametrize("lease_lost", [True, False])
-async def test_its_slot_and_its_place_among_the_writes_are_free_again(lease_lost: bool) -> None:
+async def test_slot_and_expected_write_are_returned(lease_lost: bool) -> None:
     began: list[str] = []
 
-    async def run(job: Job, gate: JobPermits) -> Result:
+    async def run(job: Job, permits: JobPermits) -> Result:
         began.append(job.id)
         return Done(Outcome("relisted"))
 
     def first_access(job: Job) -> Access | None:
-        # Asked just before the job's task is made, so this is called between its start and its first step.
+        # Called just before the task is created, so `cancel` runs before the task's first step.
         asyncio.get_running_loop().call_soon(cancel)
         return None
 
     def cancel() -> None:
         if lease_lost and shop.running:
-            state.drop(shop)
+            state.abandon(shop)
         for task in shop.running.values():
             task.cancel()
 
@@ -47,5 +47,5 @@ async def test_its_slot_and_its_place_among_the_writes_are_free_again(lease_lost
     loop.cancel()
     assert began == []
     assert state.slots == SLOTS
-    assert shop.pacing.expected_writes == 0
+    assert shop.rate_limiter.expected_writes == 0
     assert shop.finished == ([] if lease_lost else [Release("1")])

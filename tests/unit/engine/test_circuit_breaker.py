@@ -1,4 +1,4 @@
-"""The breaker: job after job without an answer is an outage; one bad product is none, one bad shop only rests."""
+"""Failures of many jobs in a row are an outage; one bad product or shop is not."""
 
 from __future__ import annotations
 
@@ -7,77 +7,83 @@ import math
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worker.engine.circuit_breaker import FIRST_REST, JOBS_IN_A_ROW, LARGEST_REST, PROBE_LOST_SECONDS, Breaker
+from worker.engine.circuit_breaker import (
+    FAILURES_TO_OPEN,
+    FIRST_BACKOFF,
+    MAX_BACKOFF,
+    PROBE_TIMEOUT_SECONDS,
+    CircuitBreaker,
+)
 
 
-def tripped(now: float = 0.0) -> Breaker:
-    breaker = Breaker()
-    for n in range(JOBS_IN_A_ROW):
+def tripped(now: float = 0.0) -> CircuitBreaker:
+    breaker = CircuitBreaker()
+    for n in range(FAILURES_TO_OPEN):
         breaker.failed((str(n % 2), str(n)), now)
     assert breaker.state == "open"
     return breaker
 
 
-def test_different_jobs_of_several_shops_in_a_row_open_it() -> None:
-    breaker = Breaker()
-    verdicts = [breaker.failed((str(n % 2), str(n)), 7.0) for n in range(JOBS_IN_A_ROW)]
-    assert verdicts == ["job"] * (JOBS_IN_A_ROW - 1) + ["api"]
-    assert breaker.next_start == 7.0 + FIRST_REST
+def test_failures_in_a_row_of_several_shops_open_the_circuit() -> None:
+    breaker = CircuitBreaker()
+    verdicts = [breaker.failed((str(n % 2), str(n)), 7.0) for n in range(FAILURES_TO_OPEN)]
+    assert verdicts == ["job"] * (FAILURES_TO_OPEN - 1) + ["api"]
+    assert breaker.next_start == 7.0 + FIRST_BACKOFF
 
 
-def test_one_bad_product_pays_with_its_own_attempts() -> None:
-    breaker = Breaker()
+def test_one_bad_product_never_opens_the_circuit() -> None:
+    breaker = CircuitBreaker()
     assert {breaker.failed(("7", "1"), float(n)) for n in range(100)} == {"job"}
 
 
-def test_one_bad_shop_rests_longer_each_time_and_stops_nobody_else() -> None:
-    breaker, now, rests = Breaker(), 0.0, []
-    for n in range(JOBS_IN_A_ROW - 1):
+def test_one_bad_shop_backs_off_alone() -> None:
+    breaker, now, rests = CircuitBreaker(), 0.0, []
+    for n in range(FAILURES_TO_OPEN - 1):
         assert breaker.failed(("7", str(n)), now) == "job"
     for n in range(10):
         assert breaker.failed(("7", f"more-{n}"), now) == "shop"
-        rests.append(breaker.rest_seconds("7", now))
+        rests.append(breaker.backoff_seconds("7", now))
         assert breaker.failed(("7", "in flight still"), now) == "shop"
-        assert breaker.rest_seconds("7", now) == rests[-1], "what was in flight does not prolong the rest"
+        assert breaker.backoff_seconds("7", now) == rests[-1], "jobs in flight do not extend the backoff"
         now += rests[-1]
     assert rests[:4] == [1.0, 2.0, 4.0, 8.0]
-    assert rests[-1] == LARGEST_REST
+    assert rests[-1] == MAX_BACKOFF
     assert breaker.state == "closed"
     breaker.answered(("7", "1"))
     assert breaker.failed(("7", "1"), now) == "job", "an answer clears its record"
 
 
-def test_answers_of_others_in_between_keep_it_closed() -> None:
-    breaker = Breaker()
+def test_answers_in_between_keep_the_circuit_closed() -> None:
+    breaker = CircuitBreaker()
     for n in range(100):
         assert breaker.failed((str(n), str(n)), 0.0) == "job"
-        if n % (JOBS_IN_A_ROW - 1) == JOBS_IN_A_ROW - 2:
-            assert not breaker.answered(("good", "1")), "nothing had begun that could end"
+        if n % (FAILURES_TO_OPEN - 1) == FAILURES_TO_OPEN - 2:
+            assert not breaker.answered(("good", "1")), "there was no outage to end"
     assert breaker.state == "closed"
 
 
-def test_probes_go_one_at_a_time_ever_more_rarely_up_to_a_cap() -> None:
+def test_probes_run_one_at_a_time_with_capped_backoff() -> None:
     breaker, now, waits = tripped(), 0.0, []
     for n in range(12):
         waits.append(breaker.next_start - now)
         now = breaker.next_start
         breaker.started(("7", f"probe-{n}"), now)
-        assert breaker.next_start == now + PROBE_LOST_SECONDS, "no second one beside it"
+        assert breaker.next_start == now + PROBE_TIMEOUT_SECONDS, "one probe at a time"
         assert breaker.failed(("7", "in flight since before"), now) == "api"
-        assert breaker.state == "half_open", "only the probe's own end counts"
+        assert breaker.state == "half_open", "only the probe's result counts"
         assert breaker.failed(("7", f"probe-{n}"), now) == "api"
     assert waits[:4] == [1.0, 2.0, 4.0, 8.0]
-    assert waits[-1] == LARGEST_REST
+    assert waits[-1] == MAX_BACKOFF
 
 
-def test_an_answer_closes_it_and_forgets_the_long_intervals() -> None:
+def test_an_answer_closes_the_circuit_and_resets_the_backoff() -> None:
     breaker = tripped()
     breaker.started(("7", "1"), 1.0)
     assert breaker.answered(("7", "1"))
-    assert (breaker.state, breaker.next_start, breaker.interval) == ("closed", -math.inf, FIRST_REST)
+    assert (breaker.state, breaker.next_start, breaker.interval) == ("closed", -math.inf, FIRST_BACKOFF)
 
 
-def test_a_probe_that_asked_nothing_is_followed_by_another_at_once() -> None:
+def test_an_inconclusive_probe_is_replaced_at_once() -> None:
     breaker = tripped()
     breaker.started(("7", "1"), 5.0)
     breaker.inconclusive(("7", "2"), 5.5)
@@ -91,8 +97,8 @@ steps = st.lists(st.tuples(st.sampled_from(["failed", "answered", "inconclusive"
 
 
 @given(steps)
-def test_it_never_stands_still_for_longer_than_a_lost_probe(walk: list[tuple[str, tuple[str, str], float]]) -> None:
-    breaker, now = Breaker(), 0.0
+def test_the_circuit_is_never_stuck_longer_than_a_lost_probe(walk: list[tuple[str, tuple[str, str], float]]) -> None:
+    breaker, now = CircuitBreaker(), 0.0
     for step, job, wait in walk:
         now += wait
         if breaker.next_start <= now:
@@ -100,10 +106,10 @@ def test_it_never_stands_still_for_longer_than_a_lost_probe(walk: list[tuple[str
         match step:
             case "failed":
                 if breaker.failed(job, now) == "shop":
-                    assert 0 <= breaker.rest_seconds(job[0], now) <= LARGEST_REST
+                    assert 0 <= breaker.backoff_seconds(job[0], now) <= MAX_BACKOFF
             case "answered":
                 breaker.answered(job)
             case _:
                 breaker.inconclusive(job, now)
-        assert breaker.next_start <= now + PROBE_LOST_SECONDS
+        assert breaker.next_start <= now + PROBE_TIMEOUT_SECONDS
         assert (breaker.state == "closed") == (breaker.next_start == -math.inf)

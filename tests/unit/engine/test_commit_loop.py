@@ -1,4 +1,4 @@
-"""What a commit of which no answer came is told again as, and what is told after it."""
+"""Commits whose reply was lost."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from worker.engine.state import EngineState
 
 
 class LosesAnswers:
-    """Takes the commits one by one; each is answered with what the test says, an error or that it was done."""
+    """Takes commits one by one and answers each with what the test provides."""
 
     def __init__(self) -> None:
-        self.told = asyncio.Queue[tuple[int, list[str]]]()
+        self.received = asyncio.Queue[tuple[int, list[str]]]()
         self.answers = asyncio.Queue[Committed | Exception]()
 
     async def commit(self, commits: Sequence[Commit]) -> list[Committed | Exception]:
         (commit,) = commits
         ids = [each.job_id for each in commit.operations if isinstance(each, Release)]
-        self.told.put_nowait((commit.number, ids))
+        self.received.put_nowait((commit.number, ids))
         return [await self.answers.get()]
 
 
@@ -37,7 +37,7 @@ DONE = Committed(0, None, 0)
 async def committing() -> AsyncIterator[tuple[EngineState, HeldShop, LosesAnswers]]:
     state = engine_state({}, Watch())
     holder, shop = LosesAnswers(), hold(state)
-    state.holder = holder  # type: ignore[assignment]
+    state.consumer = holder  # type: ignore[assignment]
     loop = asyncio.create_task(CommitLoop(state).run())
     async with asyncio.timeout(10):
         yield state, shop, holder
@@ -49,28 +49,28 @@ def ends(state: EngineState, shop: HeldShop, *jobs: str) -> None:
     state.after_change(shop)
 
 
-async def test_what_has_ended_since_is_no_part_of_a_commit_that_is_told_again() -> None:
+async def test_a_repeated_commit_does_not_grow() -> None:
     async with committing() as (state, shop, holder):
         ends(state, shop, "1", "2")
-        assert await holder.told.get() == (1, ["1", "2"])
+        assert await holder.received.get() == (1, ["1", "2"])
         ends(state, shop, "3")
         holder.answers.put_nowait(LOST)
-        assert await holder.told.get() == (1, ["1", "2"])
+        assert await holder.received.get() == (1, ["1", "2"])
         holder.answers.put_nowait(DONE)
-        assert await holder.told.get() == (2, ["3"])
+        assert await holder.received.get() == (2, ["3"])
         holder.answers.put_nowait(DONE)
         while shop.finished:
             await asyncio.sleep(0)
-    assert shop.told == 0
+    assert shop.unacked_commit_size == 0
 
 
-async def test_after_a_shop_was_set_aside_a_number_is_not_given_to_another_commit() -> None:
+async def test_a_quarantine_does_not_reuse_a_commit_number() -> None:
     async with committing() as (state, shop, holder):
         ends(state, shop, "1", "2")
-        assert await holder.told.get() == (1, ["1", "2"])
+        assert await holder.received.get() == (1, ["1", "2"])
         holder.answers.put_nowait(LOST)
         while shop.committing:
             await asyncio.sleep(0)
         state.quarantine(shop, Exception("a claim met a key of a wrong type"))
         ends(state, shop, "3")
-        assert await holder.told.get() == (2, ["3"])
+        assert await holder.received.get() == (2, ["3"])

@@ -1,4 +1,4 @@
-"""The containers' health check says by its exit code what a process says of itself."""
+"""The health check's exit code."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from http_server.health import health_application, serve
 from http_server.health_check import check
 
 
-async def test_a_ready_process_is_well_one_that_is_not_and_none_at_all_are_not() -> None:
+async def test_only_a_ready_process_passes_the_check() -> None:
     import asyncio
 
     well = True

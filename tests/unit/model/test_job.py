@@ -1,4 +1,4 @@
-"""A job survives its payload, and merging never loses a person's answer."""
+"""Job payloads, and merges that never lose an answer."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.job import _SHORT, Job
+from model.job_state import CategoryChange, RelistState
 
 ids = st.text("0123456789", min_size=1, max_size=19)
 answers = st.lists(
@@ -29,21 +30,21 @@ jobs = st.builds(
     trace_id=st.text(max_size=10),
     attempts=st.integers(0, 9),
     errors=st.lists(st.text(max_size=20), max_size=3).map(tuple),
-    state=st.none() | st.fixed_dictionaries({"cursor": st.text(max_size=5)}),
+    state=st.none() | st.builds(RelistState, on_v1=st.booleans(), locked_since=st.integers(0, 9)),
 )
 
 
 @given(jobs)
-def test_a_job_survives_its_payload(job: Job) -> None:
+def test_payload_round_trip(job: Job) -> None:
     assert Job.load(job.shop_id, job.id, job.dump()) == job
 
 
-def test_a_plain_job_costs_two_bytes() -> None:
+def test_plain_job_is_stored_in_two_bytes() -> None:
     assert Job("7494", "1729").dump() == b"{}"
 
 
 @given(jobs, jobs)
-def test_the_newer_hints_win_and_none_is_lost(older: Job, newer: Job) -> None:
+def test_newer_hints_win_and_no_hint_is_lost(older: Job, newer: Job) -> None:
     newer = replace(newer, dry_run=older.dry_run)
     merged = older.merged_with(newer)
     assert merged.category_id == (newer.category_id or older.category_id)
@@ -54,27 +55,28 @@ def test_the_newer_hints_win_and_none_is_lost(older: Job, newer: Job) -> None:
     assert merged.attempts == older.attempts
 
 
-def test_a_real_run_beats_a_dry_one() -> None:
+def test_real_run_outranks_a_dry_run() -> None:
     dry, real = Job("7494", "1", dry_run=True), Job("7494", "1")
     assert not dry.merged_with(real).dry_run
     assert not real.merged_with(dry).dry_run
 
 
-def test_what_a_dry_run_tried_is_not_done_in_earnest() -> None:
-    news = {"changed_category": "853000"}
+def test_real_run_drops_the_hints_of_a_dry_run() -> None:
+    event = RelistState(changed=CategoryChange("853000"))
     tried = {"category_id": "9", "brand_id": "8", "attributes": ({"id": "5"},), "origin_category": "Jars"}
-    dry, real = Job("7494", "1", dry_run=True, state=news, **tried), Job("7494", "1", brand_id="7")
-    assert dry.merged_with(real) == replace(real, state=news)
+    dry, real = Job("7494", "1", dry_run=True, state=event, **tried), Job("7494", "1", brand_id="7")
+    assert dry.merged_with(real) == replace(real, state=event)
     assert real.merged_with(dry) == real
 
 
-def test_news_makes_no_dry_run_a_real_one() -> None:
-    dry, news = Job("7494", "1", dry_run=True, category_id="9"), Job("7494", "1", state={"changed_category": "853000"})
-    assert dry.merged_with(news, is_event=True) == replace(dry, state=news.state)
+def test_event_keeps_a_dry_run() -> None:
+    dry = Job("7494", "1", dry_run=True, category_id="9")
+    event = Job("7494", "1", state=RelistState(changed=CategoryChange("853000")))
+    assert dry.merged_with(event, is_event=True) == replace(dry, state=event.state)
 
 
 @pytest.mark.parametrize("payload", [b"[]", b'{"unknown": 1}', b'{"c": 5}', b'{"a": [5]}', b"\x80", b""])
-def test_a_payload_of_another_making_is_refused(payload: bytes) -> None:
+def test_foreign_payload_is_rejected(payload: bytes) -> None:
     with pytest.raises(ValueError, match=r".+"):
         Job.load("7494", "1", payload)
 
@@ -87,7 +89,7 @@ json_values = st.recursive(
 
 
 @given(st.dictionaries(st.sampled_from([*_SHORT.values(), "Q"]), json_values, max_size=4) | json_values)
-def test_a_payload_is_a_job_that_can_be_worked_with_or_is_refused(body: object) -> None:
+def test_any_payload_is_a_usable_job_or_rejected(body: object) -> None:
     try:
         job = Job.load("7494", "1", orjson.dumps(body))
     except ValueError:

@@ -64,7 +64,7 @@ def test_a_paused_shop_is_nothing_to_be_done_and_a_parked_one_is() -> None:
     shops = [measured("1", waiting=10, state="paused"), measured("2", waiting=20, state="parked")]
     families = list(fleet_families(FLEET, shops, 300, {"US": 1e9, "VN": 2e9}))
     assert samples(families, "relist_products_remaining") == {("US",): 20 + 1 + 2}
-    states = {"active": 0, "paused": 1, "parked": 1, "broken": 0}
+    states = {"active": 0, "paused": 1, "parked": 1, "corrupt": 0}
     assert samples(families, "relist_shops") == {("US", state): count for state, count in states.items()}
     assert samples(families, "relist_deadline_timestamp_seconds") == {("US",): 1e9}, "no shop sells in VN"
 

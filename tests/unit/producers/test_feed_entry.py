@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from model.job_state import AuditNotice, AuditState, CategoryChange, RelistState
 from producers.feed_entry import BadJob, parse_entry, parse_job
 from producers.webhooks import additions_of
 from tiktok_shop.webhooks import parse_webhook
@@ -101,19 +102,19 @@ def test_only_the_end_of_an_audit_is_news() -> None:
         b'{"type":37,"shop_id":"7","timestamp":9,"data":'
         b'{"product_id":1729592969712207008,"audit":{"status":"APPROVED"},"update_time":8}}'
     )
-    assert told(approved) == [("audit:1729592969712207008", {"audit_status": "APPROVED", "audit_at": 8})]
+    assert told(approved) == [("audit:1729592969712207008", AuditState(notice=AuditNotice("APPROVED", 8)))]
     assert told(approved.replace(b"APPROVED", b"AUDITING")) == []
     assert told(b'{"type":5,"shop_id":"7","data":{"product_id":1}}') == []
 
 
 def test_a_failed_audit_is_told_by_two_kinds_of_webhooks() -> None:
     failure = b'{"type":5,"shop_id":"7","timestamp":9,"data":{"product_id":1,"status":"PRODUCT_AUDIT_FAILURE"}}'
-    assert told(failure) == [("audit:1", {"audit_status": "FAILED", "audit_at": 9})]
+    assert told(failure) == [("audit:1", AuditState(notice=AuditNotice("FAILED", 9)))]
 
 
 def test_a_changed_category_is_told_to_the_job_that_waits() -> None:
     changed = b'{"type":18,"shop_id":"7","data":{"product_id":"1","current_category_id":"853000"}}'
-    assert told(changed) == [("1", {"changed_category": "853000", "changed_from": ""})]
+    assert told(changed) == [("1", RelistState(changed=CategoryChange("853000")))]
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.job import Job
-from producers.feed_entry import DEEPEST, LARGEST_ENTRY, BadJob, Entry, parse_entry, parse_job
+from producers.feed_entry import DEEPEST, LARGEST_ENTRY, BadJob, parse_entry, parse_job
 from producers.rejections import REPEATED_BYTES, Rejection, rejection_rows
+from shop_queue.intake_stream import IntakeEntry
 from shop_queue.keys import lane_keys
 from shop_queue.producer import EnqueueRequest
 
@@ -136,7 +137,10 @@ def test_an_error_repeats_little_of_what_was_wrong() -> None:
 
 
 def test_each_bad_job_has_a_rejection_and_large_raw_fields_are_not_repeated_without_end() -> None:
-    small, large = Entry(b"1-0", ((b"jobs", b"x" * 10),)), Entry(b"2-0", ((b"jobs", b"x" * REPEATED_BYTES),))
+    small, large = (
+        IntakeEntry(b"1-0", ((b"jobs", b"x" * 10),)),
+        IntakeEntry(b"2-0", ((b"jobs", b"x" * REPEATED_BYTES),)),
+    )
     problems = tuple(f"jobs[{n}]" for n in range(1000))
     assert all(b"jobs" in row for row in rejection_rows(Rejection(small, problems)))
     rows = list(rejection_rows(Rejection(large, problems)))

@@ -1,4 +1,4 @@
-"""Addresses of Redis are read or refused before anything is sent, and commands are packed as redis-py packs them."""
+"""Redis addresses are parsed or rejected before anything is sent, and commands are packed like in redis-py."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def settings_of(client: Redis) -> dict[str, Any]:
     return dict(client.connection_pool.connection_kwargs)
 
 
-def test_one_server_by_network_and_by_socket() -> None:
+def test_single_server_address() -> None:
     network = connect("redis://user:p%40ss@localhost:6380/2")
     assert isinstance(network, Redis)
     known = settings_of(network)
@@ -38,14 +38,14 @@ def test_one_server_by_network_and_by_socket() -> None:
     assert by_socket.connection_pool.connection_class is PackedUnixConnection
 
 
-def test_one_server_over_tls_is_known_by_its_name_too() -> None:
+def test_single_server_over_tls_checks_the_host_name() -> None:
     client = connect("rediss://a:6380/1?ssl_ca_certs=/ca.pem")
     assert isinstance(client, Redis)
     assert client.connection_pool.connection_class is PackedSslConnection
     assert {"ssl_ca_certs": "/ca.pem", "ssl_check_hostname": True, "db": 1}.items() <= settings_of(client).items()
 
 
-def test_sentinels_of_a_named_master() -> None:
+def test_sentinel_address() -> None:
     client = connect("redis+sentinel://user:p%40ss@a:26379,b:26380/mymaster/1")
     assert isinstance(client, Redis)
     pool = client.connection_pool
@@ -56,7 +56,7 @@ def test_sentinels_of_a_named_master() -> None:
     assert (known["db"], known["username"], known["password"]) == (1, "user", "p@ss")
 
 
-def test_a_cluster_by_any_of_its_servers() -> None:
+def test_cluster_address_lists_several_servers() -> None:
     client = connect("redis+cluster://user:p%40ss@a:7000,b:7001")
     assert isinstance(client, RedisCluster)
     assert is_cluster(client)
@@ -65,7 +65,7 @@ def test_a_cluster_by_any_of_its_servers() -> None:
     assert (known["username"], known["password"]) == ("user", "p@ss")
 
 
-def test_a_server_that_failed_is_asked_again_after_the_others() -> None:
+def test_failed_server_is_asked_again_last() -> None:
     nodes = SteadyNodes({f"a:{port}": ClusterNode("a", port) for port in (7000, 7001)})
     failed = nodes["a:7000"]
     assert nodes.pop("a:7000") is failed
@@ -73,10 +73,10 @@ def test_a_server_that_failed_is_asked_again_after_the_others() -> None:
     assert nodes.pop("b:1", None) is None
     for node in nodes.values():
         nodes.pop(node.name)
-    assert list(nodes) == ["a:7001", "a:7000"], "it was walked through while it changed"
+    assert list(nodes) == ["a:7001", "a:7000"], "iteration lost a server"
 
 
-def test_many_servers_over_tls_are_known_by_their_names_too() -> None:
+def test_sentinel_and_cluster_over_tls_check_host_names() -> None:
     files = "?ssl_ca_certs=/ca%20s.pem&ssl_certfile=/c.crt&ssl_keyfile=/c.key"
     wanted = {
         "ssl_ca_certs": "/ca s.pem",
@@ -112,7 +112,7 @@ def test_many_servers_over_tls_are_known_by_their_names_too() -> None:
         "localhost:6379",
     ],
 )
-def test_what_can_not_be_read_is_refused_at_once(url: str) -> None:
+def test_invalid_address_is_rejected(url: str) -> None:
     with pytest.raises(ValueError, match="REDIS_URL"):
         connect(url)
 
@@ -121,6 +121,6 @@ arguments = st.one_of(st.text(), st.binary(), st.integers(), st.floats(allow_nan
 
 
 @given(st.sampled_from(["GET", b"GET", "CLIENT SETINFO"]), st.lists(arguments, max_size=6))
-def test_commands_are_packed_as_redis_py_packs_them(name: str | bytes, rest: list[Any]) -> None:
+def test_commands_are_packed_like_redis_py(name: str | bytes, rest: list[Any]) -> None:
     ours = b"".join(PackedConnection().pack_command(name, *rest))
     assert ours == b"".join(Connection().pack_command(name, *rest))

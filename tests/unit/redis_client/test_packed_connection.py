@@ -1,4 +1,4 @@
-"""A command that can not be sent is told of as redis-py tells it; its connection, half a command in it, is closed."""
+"""A failed send raises redis-py's exceptions and closes the connection, since half a command may have been sent."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from redis_client.packed_connection import PackedConnection
 
 
 class Connected(PackedConnection):
-    """Without a server: sending fails with `problem`, or takes what it is given."""
+    """A connection without a server: sending fails with `problem`, or records the bytes."""
 
     def __init__(self, problem: BaseException | None = None) -> None:
         super().__init__()
@@ -33,22 +33,22 @@ class Connected(PackedConnection):
 
 
 @pytest.mark.parametrize(
-    ("problem", "told"),
+    ("problem", "raised"),
     [
         (TimeoutError(), RedisTimeoutError),
         (ConnectionResetError("reset"), ConnectionError),
         (asyncio.CancelledError(), asyncio.CancelledError),
     ],
 )
-async def test_what_can_not_be_sent_ends_its_connection(problem: BaseException, told: type[BaseException]) -> None:
+async def test_failed_send_closes_the_connection(problem: BaseException, raised: type[BaseException]) -> None:
     connection = Connected(problem)
-    with pytest.raises(told):
+    with pytest.raises(raised):
         await connection.send_packed_command(b"PING", check_health=False)
     assert connection.closed
 
 
 @pytest.mark.parametrize("command", ["PING", b"PING", [b"PI", b"NG"]])
-async def test_a_command_may_be_a_text_bytes_or_parts(command: bytes | str | list[bytes]) -> None:
+async def test_command_may_be_text_bytes_or_parts(command: bytes | str | list[bytes]) -> None:
     connection = Connected()
     await connection.send_packed_command(command, check_health=False)
     assert b"".join(connection.sent) == b"PING"

@@ -1,4 +1,4 @@
-"""What an edit changes, in words."""
+"""The description of an edit."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from relisting.changes import changes
 PRODUCT = {"category_chains": [{"id": "601426", "parent_id": "0", "local_name": "Jars", "is_leaf": True}]}
 
 
-def test_the_new_category_is_told_by_its_id_where_its_name_is_not_known() -> None:
+def test_new_category_is_shown_by_path_or_id() -> None:
     assert changes(PRODUCT, {"category_id": "853000"}, "") == ("category: Jars (601426) → 853000",)
     assert changes(PRODUCT, {"category_id": "853000"}, "Home > Jars") == (
         "category: Jars (601426) → Home > Jars (853000)",

@@ -1,4 +1,4 @@
-"""Whatever a product has, an edit that replaces everything leaves it as it was, but for what a relist is for."""
+"""An edit replaces the whole product and leaves everything but category and attributes as it was."""
 
 from __future__ import annotations
 
@@ -9,20 +9,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relisting.merge import UnknownFields, left_behind, merge
-from relisting.product_fields import FATES, IDENTITIES
+from relisting.merge import UnknownFields, merge, merge_warnings
+from relisting.product_fields import FIELD_POLICIES, ID_FIELDS, OPEN_TREATMENTS
 from relisting.validate import edit_warnings, validate
 from relisting.validate.codes import Code
 from tests.support.edit_product import EDIT
+from tests.support.edited_product import platform
 from tests.support.get_product import SCHEMA, products
 from tiktok_shop.catalogue import CategoryRules, Certification
 
-ONES_OWN = frozenset(
+PLATFORM_FIELDS = frozenset(
     """id status product_status audit audit_failed_reasons recommended_categories has_draft create_time update_time
     listing_quality_tier product_types product_families prescription_requirement is_replicated is_not_for_sale
     primary_combined_product_id global_product_association""".split()  # noqa: SIM905
 )
-"""The platform's, which no edit touches."""
+"""Set by the platform; no edit changes them."""
 MOVED = frozenset({"category_chains", "product_attributes"})
 DERIVED = frozenset(
     """urls thumb_urls width height url cover_url format size support_subscribe subscribe_promotion_config price_sync
@@ -30,41 +31,9 @@ DERIVED = frozenset(
 )
 
 
-def platform(before: dict[str, Any], body: dict[str, Any]) -> dict[str, Any]:
-    """What Get Product tells after an edit, as the field texts of the Edit schema say; all that is left out is wiped,
-    but for price, inventory and the platforms a product is listed on, which are documented to stay."""
-    renamed = {"brand_id", "delivery_option_ids", "subscribe_info_edit", "product_tag_operations", "inventory_mode"}
-    gone = renamed | {"category_id", "category_version", "save_mode", "skus", "purchase_order_quantity_limit"}
-    after = {name: value for name, value in body.items() if name not in gone}
-    if "integrated_platform_statuses" in before:
-        assert "listing_platforms" not in body
-        after["integrated_platform_statuses"] = before["integrated_platform_statuses"]
-    if body.get("brand_id"):
-        after["brand"] = {"id": body["brand_id"]}
-    if body.get("delivery_option_ids"):
-        after["delivery_options"] = [{"id": each} for each in body["delivery_option_ids"]]
-    if "subscribe_info_edit" in body:
-        assert set(body["subscribe_info_edit"]) == {"subscribe_status", "discount_details"}
-        after["subscribe_info"] = body["subscribe_info_edit"]
-    auction = "AUCTION" in str(body.get("selling_format")) or body.get("product_tag_operations") == [
-        {"product_tag": "AUCTION", "enable": True}
-    ]
-    after["product_tags"] = ["AUCTION"] if auction else []
-    kept = {sku["id"]: sku for sku in before["skus"]}
-    after["skus"] = []
-    for sku in body["skus"]:
-        assert not {"price", "inventory"} & sku.keys()
-        shown = {**sku, "price": kept[sku["id"]]["price"], "inventory": kept[sku["id"]]["inventory"]}
-        shown["global_listing_policy"] = {"inventory_type": body.get("inventory_mode") or "EXCLUSIVE"}
-        if "purchase_order_quantity_limit" in body:
-            shown["purchase_order_quantity_limit"] = body["purchase_order_quantity_limit"]
-        after["skus"].append(shown)
-    return after
-
-
 def visible(product: dict[str, Any]) -> dict[str, Any]:
-    """What a buyer or a seller could miss, with the defaults of what is not there."""
-    shown = {name: bare(value) for name, value in product.items() if name not in ONES_OWN | MOVED}
+    """Everything a buyer or a seller could miss, with defaults for missing fields."""
+    shown = {name: bare(value) for name, value in product.items() if name not in PLATFORM_FIELDS | MOVED}
     for name in ("brand", "delivery_options"):
         if name in shown:
             shown[name] = bare(shown[name], "name")
@@ -124,22 +93,22 @@ def paths(value: Any, path: str = "") -> set[str]:
 
 
 @given(products())
-def test_an_edit_has_only_fields_an_edit_takes(before: dict[str, Any]) -> None:
+def test_body_has_only_fields_of_the_edit_schema(before: dict[str, Any]) -> None:
     body = merge(before, "853000", [{"id": "1", "values": [{"id": "2"}]}])
     assert not isinstance(body, UnknownFields)
     assert paths(body) <= set(EDIT)
 
 
 @given(products())
-def test_a_second_edit_of_the_same_product_is_the_same_edit(before: dict[str, Any]) -> None:
+def test_merge_is_deterministic(before: dict[str, Any]) -> None:
     assert merge(before, "853000", []) == merge(copy.deepcopy(before), "853000", [])
 
 
-OPEN_OBJECTS = sorted(path for path, fate in FATES.items() if fate.verdict in ("inside", "apart"))
+OPEN_OBJECTS = sorted(path for path, policy in FIELD_POLICIES.items() if policy.treatment in OPEN_TREATMENTS)
 
 
 @given(products(), st.data())
-def test_a_field_nobody_knows_stops_the_edit_wherever_it_is_unless_allowed(before: dict[str, Any], data: Any) -> None:
+def test_unknown_field_stops_the_edit_unless_allowed(before: dict[str, Any], data: Any) -> None:
     places = [("", before)]
     for path in OPEN_OBJECTS:
         places += [(path, each) for each in objects_at(before, path.split("."))]
@@ -173,14 +142,14 @@ CONTAINERS = (
 
 
 @given(products(), st.data())
-def test_a_shape_nobody_expects_stops_the_edit_or_is_put_back_and_never_breaks_it(before: Any, data: Any) -> None:
+def test_unexpected_shape_stops_the_edit_or_is_kept(before: Any, data: Any) -> None:
     path = data.draw(st.sampled_from((*CONTAINERS, "skus.sales_attributes", "skus.global_listing_policy", "skus.fees")))
     *places, name = path.split(".")
     junk = data.draw(st.sampled_from(("x", 5, True, ["y"], [5], [["z"]], {"z": 1})))
     for place in objects_at(before, places):
         place[name] = junk
     body = merge(before, "853000", [])
-    assert isinstance(body, UnknownFields) or path == "skus.fees", "what is kept whole goes back whole"
+    assert isinstance(body, UnknownFields) or path == "skus.fees", "a KEEP field is sent back whole"
 
 
 @given(products(), st.sampled_from(("US", "VN", "DE", "JP")))
@@ -195,26 +164,26 @@ def test_any_product_can_be_validated(before: dict[str, Any], region: str) -> No
 
 
 @given(products(), st.data())
-def test_what_can_not_be_named_in_an_edit_stops_it(before: dict[str, Any], data: Any) -> None:
-    there = [(path, each) for path in IDENTITIES for each in objects_at(before, path.split("."))]
+def test_object_without_id_stops_the_edit(before: dict[str, Any], data: Any) -> None:
+    there = [(path, each) for path in ID_FIELDS for each in objects_at(before, path.split("."))]
     path, broken = data.draw(st.sampled_from(there))
-    broken[IDENTITIES[path]] = ""
+    broken[ID_FIELDS[path]] = ""
     if any(value not in ("", None, [], {}) for value in broken.values()):
         stopped = merge(before, "853000", [])
         assert isinstance(stopped, UnknownFields)
-        assert f"{path}.{IDENTITIES[path]}" in stopped.names
+        assert f"{path}.{ID_FIELDS[path]}" in stopped.names
 
 
 @pytest.mark.parametrize("path", SCHEMA)
-def test_every_field_of_the_published_schema_has_a_fate(path: str) -> None:
+def test_every_field_of_the_schema_has_a_policy(path: str) -> None:
     names = path.split(".")
-    fates = [FATES.get(".".join(names[: depth + 1])) for depth in range(len(names))]
-    for fate in fates:
-        assert fate is not None, f"{path} is not decided"
-        assert fate.why
-        if fate.verdict not in ("inside", "apart"):
+    policies = [FIELD_POLICIES.get(".".join(names[: depth + 1])) for depth in range(len(names))]
+    for policy in policies:
+        assert policy is not None, f"{path} has no policy"
+        assert policy.reason
+        if policy.treatment not in OPEN_TREATMENTS:
             return
-    raise AssertionError(f"{path} is taken for an object")
+    raise AssertionError(f"{path} is treated as an object")
 
 
 def product(**fields: Any) -> dict[str, Any]:
@@ -233,22 +202,22 @@ def product(**fields: Any) -> dict[str, Any]:
         ({"size_chart": "a text where an object was"}, "size_chart"),
     ],
 )  # fmt: skip
-def test_what_an_edit_has_no_field_for_stops_it(fields: dict[str, Any], name: str) -> None:
+def test_field_without_counterpart_stops_the_edit(fields: dict[str, Any], name: str) -> None:
     assert merge(product(**fields), "5", []) == UnknownFields((name,))
 
 
-def test_what_names_an_object_can_not_be_allowed_away() -> None:
+def test_id_fields_cannot_be_dropped() -> None:
     nameless = product(skus=[{"id": "", "seller_sku": "a"}, {"id": "2"}])
     assert merge(nameless, "5", [], allowed=frozenset({"skus.id"})) == UnknownFields(("skus.id",))
 
 
-def test_one_field_that_was_allowed_does_not_hide_another() -> None:
+def test_allowed_field_does_not_hide_another() -> None:
     strange = product(brand_new=1, selling_format="LIVE_AUCTION")
     assert merge(strange, "5", [], allowed=frozenset({"brand_new"})) == UnknownFields(("selling_format",))
     assert not isinstance(merge(strange, "5", [], allowed=frozenset({"brand_new", "selling_format"})), UnknownFields)
 
 
-def test_what_was_allowed_is_left_out_and_nothing_else() -> None:
+def test_only_the_allowed_field_is_dropped() -> None:
     limited = {"id": "1", "seller_sku": "a", "purchase_order_quantity_limit": {"maximum_order_quantity": 1}}
     allowed = frozenset({"skus.purchase_order_quantity_limit"})
     body = merge(product(skus=[limited, {"id": "2"}]), "5", [], allowed=allowed)
@@ -257,25 +226,25 @@ def test_what_was_allowed_is_left_out_and_nothing_else() -> None:
     assert body["skus"] == [{"id": "1", "seller_sku": "a"}, {"id": "2"}]
 
 
-def test_a_blank_is_no_unknown_field() -> None:
+def test_empty_unknown_fields_are_ignored() -> None:
     body = merge(product(brand_new=None, other=[], pod_info={}, skus=[{"id": "1", "new": ""}]), "5", [])
     assert not isinstance(body, UnknownFields)
     assert body["skus"] == [{"id": "1"}]
 
 
-def test_a_brand_that_was_decided_replaces_the_products_own() -> None:
+def test_given_brand_replaces_the_products_own() -> None:
     body = merge(product(brand={"id": "7", "name": "Own"}), "5", [], brand_id="8")
     assert not isinstance(body, UnknownFields)
     assert body["brand_id"] == "8"
 
 
-def test_an_edit_beside_a_draft_or_a_review_says_so() -> None:
-    assert left_behind(product()) == ()
-    told = left_behind(product(has_draft=True, audit={"status": "AUDITING"}))
-    assert [warning.partition(":")[0] for warning in told] == ["has_draft", "audit"]
+def test_draft_or_review_beside_the_edit_is_a_warning() -> None:
+    assert merge_warnings(product()) == ()
+    warnings = merge_warnings(product(has_draft=True, audit={"status": "AUDITING"}))
+    assert [warning.partition(":")[0] for warning in warnings] == ["has_draft", "audit"]
 
 
-def test_a_draft_is_saved_as_a_draft_and_not_put_on_sale() -> None:
+def test_draft_stays_a_draft() -> None:
     draft = {"id": "1", "title": "T", "status": "DRAFT", "skus": [{"id": "2"}]}
     body = merge(draft, "853000", [])
     assert not isinstance(body, UnknownFields)

@@ -1,4 +1,4 @@
-"""The operator's mapping: what a row says, what is wrong with a file, and what it would do."""
+"""The operator's category mapping: lookup, file errors, and the number of products it decides."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ def leaf(text: str, shop: str, category: str, path: str = "") -> str | None:
     return row.leaf_id if row else None
 
 
-def test_a_shops_own_row_comes_before_the_one_for_all() -> None:
+def test_own_row_wins_over_row_for_all_shops() -> None:
     assert leaf(GOOD, "7494000000000000001", "600001") == "61"
     assert leaf(GOOD, "7494000000000000002", "600001") == "5"
     assert leaf(GOOD, "7494000000000000002", "600002") is None
 
 
-def test_the_old_category_comes_before_the_path_and_the_shop_before_both() -> None:
+def test_category_wins_over_path_and_shop_over_both() -> None:
     assert leaf(GOOD, "1", "600001", "Home > Kitchen > Jars") == "5"
     assert leaf(GOOD, "1", "600002", "Home > Kitchen > Jars") == "62"
     own_path = GOOD + "1,Home > Kitchen > Jars,811\n"
@@ -40,49 +40,49 @@ def test_the_old_category_comes_before_the_path_and_the_shop_before_both() -> No
 @pytest.mark.parametrize(
     "path", ["home>kitchen>JARS", "Home >> Kitchen >> jars", "Home › Kitchen › Jars", "Home>Kitchen >Jars "]
 )
-def test_a_path_is_the_same_however_it_is_written(path: str) -> None:
+def test_path_spellings_are_equivalent(path: str) -> None:
     assert leaf(GOOD, "1", "", path) == "62"
 
 
-def test_but_not_when_its_steps_differ() -> None:
+def test_paths_with_different_steps_differ() -> None:
     assert leaf(GOOD, "1", "", "Home > Kitchen") is None
     assert leaf(GOOD, "1", "", "HomeKitchen > Jars") is None
 
 
-def test_spreadsheets_write_semicolons_a_mark_at_the_beginning_and_empty_rows() -> None:
+def test_reads_spreadsheet_quirks() -> None:
     assert leaf("\ufeffShop;From;To\r\n;;\r\n# a remark;;\r\n*;600001;5\r\n", "1", "600001") == "5"
 
 
-def test_every_bad_row_is_told_with_its_number() -> None:
+def test_every_bad_row_is_reported_by_number() -> None:
     rows = ["mine,600001,5", "*,,5", "", "*,600002,leaf", "*,600003,1.72E+18"]
     rows += ["*,600004,5", "*,600004,6", "*,600004,5", "*,1,2,3"]
     text = "\n".join(["shop,from,to", *rows])
     with pytest.raises(BadFile) as bad:
         parse_mapping(text)
-    told = {problem.row: problem.problem for problem in bad.value.problems}
-    assert list(told) == [2, 3, 5, 6, 8, 9, 10]
-    assert "'mine'" in told[2]
-    assert "from is empty" in told[3]
-    assert "rounded" in told[6]
-    assert "contradicts row 7" in told[8]
-    assert "says again what row 7" in told[9]
-    assert "4 cells" in told[10]
+    problems = {problem.row: problem.problem for problem in bad.value.problems}
+    assert list(problems) == [2, 3, 5, 6, 8, 9, 10]
+    assert "'mine'" in problems[2]
+    assert "from is empty" in problems[3]
+    assert "rounded" in problems[6]
+    assert "contradicts row 7" in problems[8]
+    assert "duplicates row 7" in problems[9]
+    assert "4 cells" in problems[10]
 
 
 @pytest.mark.parametrize("header", ["", "shop,from", "shop,from,to,note", "shop,from,to,to"])
-def test_a_header_that_can_not_be_read_is_row_one(header: str) -> None:
+def test_bad_header_is_reported_as_row_1(header: str) -> None:
     with pytest.raises(BadFile) as bad:
         parse_mapping(header + "\n*,1,2\n")
     assert {problem.row for problem in bad.value.problems} == {1}
 
 
 @given(st.text())
-def test_no_text_breaks_the_reading_of_a_file(text: str) -> None:
+def test_any_text_is_parsed_or_refused(text: str) -> None:
     with contextlib.suppress(BadFile):
         assert parse_mapping("shop,from,to\n" + text).find("1", "600001") is None
 
 
-def test_rows_that_can_not_be_followed_are_told_before_they_do_anything() -> None:
+def test_check_reports_rows_with_unusable_leaves() -> None:
     mapping = parse_mapping("shop,from,to\n*,1,5\n*,2,6\n*,3,404\n*,4,7\n99,5,404\n")
     assert [str(problem) for problem in check_mapping(mapping, TREE)] == [
         "row 3: 6 is not a final category",
@@ -93,7 +93,7 @@ def test_rows_that_can_not_be_followed_are_told_before_they_do_anything() -> Non
     assert [problem.row for problem in check_mapping(mapping, TREE, "98")] == [3, 4, 5], "99 is another shop"
 
 
-def test_a_dry_report_counts_the_products_each_row_decides_and_what_none_does() -> None:
+def test_hits_count_products_per_row_and_unmapped() -> None:
     counted = [
         Counted("7494000000000000001", "600001", 40),
         Counted("2", "600001", 100),

@@ -1,4 +1,4 @@
-"""Numbers and units: to the form an attribute takes, or not at all."""
+"""Numbers and units are converted to the form an attribute accepts, or not at all."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from relisting.measures import carried_measure, measure_of, measure_problem, num
         ("-5", None), ("1e5", None), ("10²", None), ("½", None), ("four", None), ("", None),
     ],
 )  # fmt: skip
-def test_a_number_is_read_only_where_it_can_be_one_thing(text: str, number: str | None) -> None:
+def test_only_unambiguous_numbers_are_read(text: str, number: str | None) -> None:
     assert plain_number(text) == number
 
 
 @given(st.text(max_size=20))
-def test_what_is_read_is_a_number(text: str) -> None:
+def test_result_is_a_number(text: str) -> None:
     number = plain_number(text)
     assert number is None or float(number) >= 0
 
@@ -41,7 +41,7 @@ def test_what_is_read_is_a_number(text: str) -> None:
         ("5-6", "Quantity", None),
     ],
 )
-def test_a_unit_is_left_out_only_where_that_changes_nothing(text: str, name: str, number: str | None) -> None:
+def test_unit_is_dropped_only_if_redundant(text: str, name: str, number: str | None) -> None:
     assert number_for(text, name) == number
 
 
@@ -60,18 +60,18 @@ def info(identity: str, module: str, value: str, unit_id: str = "", unit_name: s
     return {"id": identity, "metric_value_module_infos": [named]}
 
 
-def test_a_measure_is_carried_with_its_unit_and_without_what_an_edit_does_not_take() -> None:
+def test_measure_is_carried_in_the_form_of_an_edit() -> None:
     carried = {"id": "1", "metric_value_module_infos": [{"id": "1m0", "value": "500", "unit_id": "1u0"}]}
     assert carried_measure(info("1", "1m0", "500", "1u0"), (VOLUME, MASS)) == carried
     assert carried_measure(info("1", "1m0", "500", "old", "ML"), (VOLUME, MASS)) == carried, "the unit by its name"
 
 
 @pytest.mark.parametrize("lost", [info("9", "1m0", "5"), info("1", "9m9", "5"), info("1", "1m0", "5", "9u9", "gal")])
-def test_a_measure_without_a_place_is_not_carried(lost: dict[str, Any]) -> None:
+def test_measure_of_another_standard_is_not_carried(lost: dict[str, Any]) -> None:
     assert carried_measure(lost, (VOLUME, MASS)) is None
 
 
-def test_a_text_becomes_a_measure_only_where_one_standard_fits() -> None:
+def test_text_becomes_a_measure_if_one_standard_fits() -> None:
     assert measure_of("500 ml", (VOLUME, MASS)) == {
         "id": "1",
         "metric_value_module_infos": [{"id": "1m0", "value": "500", "unit_id": "1u0"}],
@@ -87,14 +87,14 @@ def test_a_text_becomes_a_measure_only_where_one_standard_fits() -> None:
     [
         (info("1", "1m0", "500", "1u0"), ""),
         (info("9", "1m0", "500", "1u0"), "its measurement standard is not one"),
-        (info("1", "9m9", "500", "1u0"), "no place for"),
+        (info("1", "9m9", "500", "1u0"), "not part of"),
         (info("1", "1m0", "500", "9u9"), "its unit is not one"),
         (info("1", "1m0", "many", "1u0"), "'many' is not a number"),
         (info("1", "1m0", "0.01", "1u0"), "0.01 is not between 0.1 and 5000"),
         (info("1", "1m0", "123.4567", "1u0"), "more than 6 characters"),
     ],
 )
-def test_what_is_known_against_a_measure(given_info: dict[str, Any], problem: str) -> None:
+def test_measure_problems(given_info: dict[str, Any], problem: str) -> None:
     found = measure_problem(given_info, (VOLUME, MASS))
     assert problem in found
     assert bool(problem) == bool(found)

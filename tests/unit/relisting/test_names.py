@@ -1,4 +1,4 @@
-"""When two names are one to a person."""
+"""When two names count as the same."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ STRICT, WITHOUT_ACCENTS, SINGULAR = 0, 1, 2
         ("Washing Instructions", "washing instruction", SINGULAR),
     ],
 )
-def test_the_strictest_spelling_two_names_share(one: str, other: str, level: int) -> None:
+def test_strictest_shared_spelling(one: str, other: str, level: int) -> None:
     shared = [left == right for left, right in zip(spellings(one), spellings(other), strict=True)]
     assert shared == [number >= level for number in range(3)]
 
@@ -57,11 +57,11 @@ def test_different_names_stay_different(one: str, other: str) -> None:
 
 
 @given(st.text(st.characters(categories=("L", "N", "P", "Zs"))))
-def test_a_normalised_name_is_normal(name: str) -> None:
+def test_normalising_is_idempotent(name: str) -> None:
     assert normalised(normalised(name)) == normalised(name)
 
 
-def test_a_name_that_fits_two_decides_nothing_unless_one_fits_better() -> None:
+def test_ambiguous_name_finds_nothing() -> None:
     bo, boot, boots = attribute(1, "Bó"), attribute(2, "Boot"), attribute(3, "Boots")
     names = Names([bo, boot, boots])
     assert names.find("BOOTS") is boots

@@ -1,4 +1,4 @@
-"""What the platform's own check is sent, and what its answer means; the answer's shape is the published sample's."""
+"""The platform's own check: its request and its result, in the shape of the published sample."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from relisting.platform_check import check_body, verdict_of
+from relisting.platform_check import check_body, parse_listing_check
 
 FAILED: dict[str, Any] = {
     "check_result": "FAILED",
@@ -19,7 +19,7 @@ FAILED: dict[str, Any] = {
 }
 
 
-def test_prices_and_stock_go_with_it_and_ids_do_not() -> None:
+def test_check_body_has_prices_and_stock_but_no_ids() -> None:
     price = {"currency": "USD", "tax_exclusive_price": "9.50", "sale_price": "10"}
     stock = [{"warehouse_id": "1", "quantity": 3, "backorder_quantity": 0}]
     product = {"skus": [{"id": "1", "price": price, "inventory": stock}]}
@@ -36,22 +36,22 @@ def test_prices_and_stock_go_with_it_and_ids_do_not() -> None:
     }
 
 
-def test_what_it_refuses_and_what_it_would_like() -> None:
-    verdict = verdict_of(FAILED)
-    assert [(reason.code, reason.message) for reason in verdict.reasons] == [("12052700", "Product title invalid")]
-    assert verdict.advice == ("TITLE: Say more.", "INCOMPLETE_INFO: Too little")
+def test_result_has_reasons_and_advice() -> None:
+    result = parse_listing_check(FAILED)
+    assert [(reason.code, reason.message) for reason in result.reasons] == [("12052700", "Product title invalid")]
+    assert result.advice == ("TITLE: Say more.", "INCOMPLETE_INFO: Too little")
 
 
-def test_a_pass_stops_nothing() -> None:
-    verdict = verdict_of({**FAILED, "check_result": "PASS"})
-    assert verdict.reasons == ()
-    assert verdict.advice
+def test_pass_has_no_reasons() -> None:
+    result = parse_listing_check({**FAILED, "check_result": "PASS"})
+    assert result.reasons == ()
+    assert result.advice
 
 
-@pytest.mark.parametrize("answer", [{}, {"diagnoses": None}, {"fail_reasons": "x", "check_result": "PASS"}])
-def test_what_is_not_there_says_nothing(answer: dict[str, Any]) -> None:
-    assert verdict_of(answer).reasons == ()
+@pytest.mark.parametrize("data", [{}, {"diagnoses": None}, {"fail_reasons": "x", "check_result": "PASS"}])
+def test_missing_parts_are_ignored(data: dict[str, Any]) -> None:
+    assert parse_listing_check(data).reasons == ()
 
 
-def test_a_failure_without_reasons_is_a_failure() -> None:
-    assert verdict_of({"check_result": "FAILED"}).reasons[0].code == "listing_check"
+def test_failure_without_reasons_gets_one() -> None:
+    assert parse_listing_check({"check_result": "FAILED"}).reasons[0].code == "listing_check"

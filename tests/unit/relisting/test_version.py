@@ -1,50 +1,46 @@
-"""`already_v2` only on proof: most leaves keep their id in both trees, so the leaf alone proves nothing."""
+"""`already_v2` needs proof: most leaves have the same id in both trees, so the leaf alone proves nothing."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from relisting.version import VersionConfirmed, VersionUnknown, already_on_v2, changes_nothing
+from relisting.resolution import CategoryChange
+from relisting.version import KnownVersion, VersionConfirmed, changes_nothing, confirmed_on_v2
 from tests.support.catalogue_builders import TREE, under
 
 JARS = under(("1", "Home"), ("5", "Jars"))
+UNKNOWN = KnownVersion(None)
 
 
-def test_a_v2_leaf_alone_is_a_warning_and_no_proof() -> None:
-    found = already_on_v2(JARS, TREE, None)
-    assert isinstance(found, VersionUnknown)
-    assert "Jars is a v2 leaf" in found.warning
+def test_v2_leaf_alone_is_no_proof() -> None:
+    assert confirmed_on_v2(JARS, TREE, UNKNOWN) is None
 
 
-def test_what_a_search_found_it_with_is_proof_either_way() -> None:
-    assert already_on_v2(JARS, TREE, "v2") == VersionConfirmed("5", "search", {"category_version": "v2"})
-    assert already_on_v2(JARS, TREE, "v1", changed="5", v1_categories=()) == VersionUnknown()
+def test_search_result_decides_either_way() -> None:
+    assert confirmed_on_v2(JARS, TREE, KnownVersion("v2")) == VersionConfirmed(
+        "5", "search", {"category_version": "v2"}
+    )
+    assert confirmed_on_v2(JARS, TREE, KnownVersion("v1"), CategoryChange("5")) is None
 
 
-def test_a_webhook_that_names_this_leaf_is_proof_and_one_of_another_is_none() -> None:
-    assert already_on_v2(JARS, TREE, None, changed="5") == VersionConfirmed(
+def test_webhook_naming_the_leaf_is_proof() -> None:
+    assert confirmed_on_v2(JARS, TREE, UNKNOWN, CategoryChange("5")) == VersionConfirmed(
         "5", "webhook", {"current_category_id": "5"}
     )
-    assert isinstance(already_on_v2(JARS, TREE, None, changed="61"), VersionUnknown)
+    assert confirmed_on_v2(JARS, TREE, UNKNOWN, CategoryChange("61")) is None
 
 
-def test_a_leaf_the_v1_tree_never_had_is_proof() -> None:
-    assert already_on_v2(JARS, TREE, None, v1_categories={"6"}) == VersionConfirmed(
-        "5", "only_in_v2", {"category_id": "5"}
-    )
-    assert isinstance(already_on_v2(JARS, TREE, None, v1_categories={"5"}), VersionUnknown)
-
-
-def test_a_category_that_is_no_v2_leaf_is_not_on_v2_whatever_is_said() -> None:
+def test_category_that_is_no_v2_leaf_is_not_on_v2() -> None:
     for category in (("6", "Bowls"), ("404", "Vanished")):
-        assert already_on_v2(under(("1", "Home"), category), TREE, "v2", changed=category[0]) == VersionUnknown()
+        product = under(("1", "Home"), category)
+        assert confirmed_on_v2(product, TREE, KnownVersion("v2"), CategoryChange(category[0])) is None
 
 
-def test_an_edit_that_brings_a_leaf_a_brand_or_a_value_changes_something() -> None:
+def test_leaf_brand_or_value_is_a_change() -> None:
     product: dict[str, Any] = {
         **JARS,
         "brand": {"id": "7"},
-        # A value of one's own has an id when it is read, and none when it is written.
+        # A custom value has an id when read and none when written.
         "product_attributes": [{"id": "1", "name": "Maker", "values": [{"id": "7621141332983121684", "name": "Ann"}]}],
     }
     body = {

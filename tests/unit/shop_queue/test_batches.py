@@ -1,15 +1,16 @@
-"""How what is fed is divided into calls: of one shop each, not too long, and an entry of the stream never in two."""
+"""Batches: one shop each, bounded in length, and an intake entry is never split."""
 
 from __future__ import annotations
 
 import pytest
 
 from model.job import Job
-from shop_queue.producer import EnqueueRequest, _batches
+from shop_queue.batches import batches_of
+from shop_queue.enqueue_request import EnqueueRequest
 
 
 def fed(*parts: tuple[str, int], shop_id: str = "1") -> list[EnqueueRequest]:
-    """So many jobs of each entry, in this order."""
+    """Requests with this number of jobs per entry, in this order."""
     return [
         EnqueueRequest(Job(shop_id, f"{entry}{number}"), entry=entry) for entry, jobs in parts for number in range(jobs)
     ]
@@ -28,11 +29,11 @@ def fed(*parts: tuple[str, int], shop_id: str = "1") -> list[EnqueueRequest]:
         (fed(("a", 1)) + fed(("a", 1), shop_id="2") + fed(("b", 1)), False, [2, 1]),
     ],
 )
-def test_the_calls(
+def test_batch_sizes(
     monkeypatch: pytest.MonkeyPatch, additions: list[EnqueueRequest], apart: bool, expected: list[int]
 ) -> None:
-    monkeypatch.setattr("shop_queue.producer.BATCH", 3)
-    batches = list(_batches(additions, apart=apart))
+    monkeypatch.setattr("shop_queue.batches.BATCH", 3)
+    batches = list(batches_of(additions, one_entry_each=apart))
     assert [len(batch) for _, batch in batches] == expected
     assert all(addition.job.shop_id == shop_id for shop_id, batch in batches for addition in batch)
     of_shops = [each for shop_id in ("1", "2") for each in additions if each.job.shop_id == shop_id]

@@ -1,4 +1,4 @@
-"""What the relay makes of a shop whose outbox it cannot read now."""
+"""The relay skips outboxes it cannot read, and retries those of unavailable servers."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from structlog.testing import capture_logs
 from redis_client.connect import connect
 from shop_queue.outcome_relay import OutcomeRelay
 
-BROKEN = ResponseError("WRONGTYPE Operation against a key holding the wrong kind of value")
-AWAY = ConnectionError("Connection closed by server.")
+CORRUPT = ResponseError("WRONGTYPE Operation against a key holding the wrong kind of value")
+UNAVAILABLE = ConnectionError("Connection closed by server.")
 
 
 class Relay(OutcomeRelay):
-    """Of a cluster that is never asked: a shop fails with what is left in its list of problems."""
+    """A relay without a server: a shop fails with the remaining errors of its list."""
 
     def __init__(self, problems: dict[str, list[Exception]]) -> None:
         super().__init__(connect("redis+cluster://a:7000"), 100)
@@ -31,19 +31,19 @@ class Relay(OutcomeRelay):
         return 0
 
 
-async def test_the_other_shops_do_not_wait_for_one_whose_server_is_away() -> None:
-    relay = Relay({"2": [AWAY]})
+async def test_other_shops_do_not_wait_for_an_unavailable_server() -> None:
+    relay = Relay({"2": [UNAVAILABLE]})
     for shop in ("1", "2", "3"):
         relay.note(shop)
     with pytest.raises(ConnectionError):
         await relay.flush()
     assert sorted(relay.relayed) == ["1", "3"]
     await relay.flush()
-    assert sorted(relay.relayed) == ["1", "2", "3"], "what is left was remembered"
+    assert sorted(relay.relayed) == ["1", "2", "3"], "the failed shop was not retried"
 
 
-async def test_a_shop_whose_outbox_is_broken_is_told_of_and_left() -> None:
-    relay = Relay({"2": [BROKEN, BROKEN]})
+async def test_corrupt_outbox_is_reported_and_skipped() -> None:
+    relay = Relay({"2": [CORRUPT, CORRUPT]})
     for shop in ("1", "2"):
         relay.note(shop)
     with capture_logs() as logs:
@@ -53,9 +53,9 @@ async def test_a_shop_whose_outbox_is_broken_is_told_of_and_left() -> None:
     assert [(each["event"], each["shop_id"]) for each in logs] == [("lane_corrupted", "2")]
 
 
-async def test_the_loop_outlives_an_outage(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_loop_survives_an_outage(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("shop_queue.outcome_relay.RECONNECT_SECONDS", 0)
-    relay = Relay({"1": [AWAY, AWAY]})
+    relay = Relay({"1": [UNAVAILABLE, UNAVAILABLE]})
     loop = asyncio.create_task(relay.run())
     relay.note("1")
     async with asyncio.timeout(5):

@@ -1,4 +1,4 @@
-"""Whether a shop will be through in time."""
+"""Forecasts: whether a shop will finish before its deadline."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
         (100, 1.0, None, "no date"),
     ],
 )
-def test_left_against_speed_and_date(left: int, speed: float, deadline: date | None, verdict: str) -> None:
+def test_forecast_verdict(left: int, speed: float, deadline: date | None, verdict: str) -> None:
     assert forecast(left, speed, deadline, NOW).verdict == verdict
 
 
-def test_how_late_is_told() -> None:
-    told = forecast(43_200 + 7200, 1.0, date(2026, 11, 25), NOW)
-    assert told.late_by == timedelta(hours=2)
+def test_forecast_reports_how_late() -> None:
+    late = forecast(43_200 + 7200, 1.0, date(2026, 11, 25), NOW)
+    assert late.late_by == timedelta(hours=2)
 
 
 @given(st.integers(1, 10**9), st.floats(0.001, 1e4), st.floats(1.0, 100.0))
-def test_faster_is_never_later(left: int, speed: float, factor: float) -> None:
+def test_higher_speed_never_finishes_later(left: int, speed: float, factor: float) -> None:
     slow, fast = (forecast(left, each, None, NOW).finish for each in (speed, speed * factor))
     assert slow is None or (fast is not None and fast <= slow)

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 import pytest
 
-from relisting.attributes import carry_attributes
+from relisting.attributes import map_attributes
 from relisting.merge import merge
 from simulator.bad_answers import distorted
 from simulator.options import SimulatorOptions
@@ -35,7 +35,7 @@ def test_no_distortion_of_a_product_comes_into_its_edit(region: str) -> None:
 
 
 def _edit(product: dict[str, Any]) -> object:
-    return merge(product, "5", carry_attributes(product, ()).product_attributes)
+    return merge(product, "5", map_attributes(product, ()).product_attributes)
 
 
 CATALOGUE: dict[str, Any] = {

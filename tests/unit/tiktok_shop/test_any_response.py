@@ -13,12 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from catalogue import codec
-from relisting.attributes import carry_attributes
-from relisting.changes import changes, state_of
+from relisting.attributes import map_attributes
+from relisting.changes import changes
+from relisting.fingerprint import product_fingerprint
 from relisting.measures import measure_problem
-from relisting.merge import UnknownFields, left_behind, merge
+from relisting.merge import UnknownFields, merge, merge_warnings
 from relisting.platform_check import check_body
-from relisting.resolve import Hints, resolve
+from relisting.resolve import resolve
 from relisting.validate import edit_warnings, validate
 from tests.support.catalogue_builders import TREE
 from tests.support.get_product import products
@@ -232,11 +233,11 @@ def paths(value: Any, at: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 
 def planned(product: dict[str, Any], region: str) -> None:
     """Run the pure steps of a relist in order."""
-    resolve(product, TREE, Hints())
-    carried = carry_attributes(product, (), ())
-    body = merge(product, "5", carried.product_attributes)
-    left_behind(product)
-    state_of(product)
+    resolve(product, TREE)
+    mapped = map_attributes(product, (), ())
+    body = merge(product, "5", mapped.product_attributes)
+    merge_warnings(product)
+    product_fingerprint(product)
     if not isinstance(body, UnknownFields):
         validate(body, region, CategoryRules(), (), None, product=product)
         edit_warnings(body, region, CategoryRules())

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from model.job import Job
+from model.job_state import PlanFingerprint, RelistState, state_of
 from model.outcome import Outcome, Reason
 from tiktok_shop import errors
 from worker.engine.results import Continue, Done, Park, Result, Retry, Snooze
@@ -96,10 +97,10 @@ def test_wrong_cipher_asks_for_the_right_cipher() -> None:
 
 def test_locked_product_waits_then_needs_input() -> None:
     lock = errors.ProductLocked("an auction is running", code=12052371, request_id="r")
-    first = locked(Job("7", "1", state={"plan": {"edit": "e"}}), lock, NOW)
+    first = locked(Job("7", "1", state=RelistState(plan=PlanFingerprint("p", "e"))), lock, NOW)
     assert isinstance(first, Continue)
     assert (first.seconds, first.job.attempts) == (LOCKED_SECONDS, 0)
-    assert (first.job.state or {})["plan"] == {"edit": "e"}
+    assert state_of(first.job.state, RelistState).plan == PlanFingerprint("p", "e")
     again = locked(first.job, lock, NOW + timedelta(hours=23))
     assert isinstance(again, Continue)
     last = locked(again.job, lock, NOW + timedelta(hours=24))

@@ -1,4 +1,4 @@
-"""What is made at the start is not looked through again, and what comes after it seldom."""
+"""Objects created at start are excluded from collection, and later ones are collected rarely."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def as_before() -> Iterator[None]:
     gc.set_threshold(*thresholds)
 
 
-def test_garbage_is_looked_for_seldom_and_still_found() -> None:
+def test_garbage_is_collected_rarely_but_collected() -> None:
     tune_gc()
     assert gc.get_threshold() == THRESHOLDS
     assert gc.get_freeze_count() > 0

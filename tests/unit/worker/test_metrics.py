@@ -1,4 +1,4 @@
-"""What the engine and the client tell becomes the series of the table, with bounded labels."""
+"""Events of the engine and the client become metrics with bounded labels."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def clock() -> Clock:
 @pytest.fixture
 def metrics(registry: CollectorRegistry, clock: Clock) -> WorkerMetrics:
     made = WorkerMetrics(registry, slots=50, most_shops=2, clock=clock)
-    made.know_kinds({"relist": 120.0, "audit": 60.0})
+    made.register_kinds({"relist": 120.0, "audit": 60.0})
     return made
 
 
@@ -53,7 +53,7 @@ def value(registry: CollectorRegistry, name: str, **labels: str) -> float | None
         (Park("token"), "parked"),
     ],
 )
-def test_every_end_of_a_job_is_counted_and_frees_its_slot(
+def test_every_result_is_counted(
     metrics: WorkerMetrics, registry: CollectorRegistry, result: Result, name: str
 ) -> None:
     metrics.job_started(JOB)
@@ -64,17 +64,15 @@ def test_every_end_of_a_job_is_counted_and_frees_its_slot(
     assert value(registry, "relist_job_duration_seconds_count", kind="relist") == 1
 
 
-def test_a_job_that_was_interrupted_frees_its_slot_and_has_no_duration(
-    metrics: WorkerMetrics, registry: CollectorRegistry
-) -> None:
+def test_a_released_job_has_no_duration(metrics: WorkerMetrics, registry: CollectorRegistry) -> None:
     metrics.job_started(JOB)
-    metrics.job_handed_back(JOB)
+    metrics.job_released(JOB)
     assert value(registry, "relist_jobs_in_progress", kind="relist") == 0
     assert value(registry, "relist_jobs_finished_total", kind="relist", result="handed_back") == 1
     assert value(registry, "relist_job_duration_seconds_count", kind="relist") is None
 
 
-def test_the_age_of_the_oldest_running_job_is_worked_out_when_asked(
+def test_the_age_of_the_oldest_job_is_computed_on_scrape(
     metrics: WorkerMetrics, registry: CollectorRegistry, clock: Clock
 ) -> None:
     assert value(registry, "relist_running_job_max_age_seconds", kind="relist") == 0
@@ -83,13 +81,11 @@ def test_the_age_of_the_oldest_running_job_is_worked_out_when_asked(
     metrics.job_started(Job("74", "1730"))
     clock.now += 10
     assert value(registry, "relist_running_job_max_age_seconds", kind="relist") == 40
-    metrics.job_handed_back(JOB)
+    metrics.job_released(JOB)
     assert value(registry, "relist_running_job_max_age_seconds", kind="relist") == 10
 
 
-def test_reasons_are_counted_for_failed_attempts_and_for_products_that_need_somebody(
-    metrics: WorkerMetrics, registry: CollectorRegistry
-) -> None:
+def test_failure_reasons_are_counted(metrics: WorkerMetrics, registry: CollectorRegistry) -> None:
     reasons = (Reason("attribute_required", "fill it in", "seller"), Reason("brand_required", "choose", "seller"))
     for result in (Retry("x", code="36009003"), Done(Outcome("needs_input", reasons=reasons))):
         metrics.job_started(JOB)
@@ -99,9 +95,7 @@ def test_reasons_are_counted_for_failed_attempts_and_for_products_that_need_some
     assert value(registry, "relist_last_success_timestamp_seconds", kind="relist") is None
 
 
-def test_codes_from_outside_make_a_bounded_number_of_series(
-    metrics: WorkerMetrics, registry: CollectorRegistry
-) -> None:
+def test_foreign_codes_create_a_bounded_number_of_series(metrics: WorkerMetrics, registry: CollectorRegistry) -> None:
     for code in range(1000):
         metrics.job_started(JOB)
         metrics.job_ended(JOB, Retry("x", code=str(code)), 0.1)
@@ -132,13 +126,11 @@ def test_codes_from_outside_make_a_bounded_number_of_series(
         (0, 503, "server_error"),
     ],
 )
-def test_an_answer_is_told_by_its_code_before_its_status(code: int, status: int, said: str) -> None:
+def test_the_error_code_outranks_the_http_status(code: int, status: int, said: str) -> None:
     assert request_result(code, status) == said
 
 
-def test_a_cleared_brand_is_told_apart_from_what_the_new_category_does_not_have(
-    metrics: WorkerMetrics, registry: CollectorRegistry
-) -> None:
+def test_warnings_are_classified(metrics: WorkerMetrics, registry: CollectorRegistry) -> None:
     warnings = ("The brand_id is invalid and was cleared", "Fabric: the new category has no such attribute", "hm")
     metrics.job_started(JOB)
     metrics.job_ended(JOB, Done(Outcome("in_audit", warnings=warnings)), 0.1)
@@ -147,7 +139,7 @@ def test_a_cleared_brand_is_told_apart_from_what_the_new_category_does_not_have(
     assert warning_kind("Size: must be empty with the other attributes as they are") == "attribute_dropped"
 
 
-def test_leases_are_counted_up_and_down(metrics: WorkerMetrics, registry: CollectorRegistry) -> None:
+def test_held_leases_are_counted(metrics: WorkerMetrics, registry: CollectorRegistry) -> None:
     for shop in ("1", "2", "3"):
         metrics.lease_taken(shop, 2)
     metrics.lease_lost("1")
@@ -158,16 +150,14 @@ def test_leases_are_counted_up_and_down(metrics: WorkerMetrics, registry: Collec
 
 
 @pytest.mark.parametrize(("trace_id", "said"), [("erp-42", {"trace_id": "erp-42"}), ("", None), ("x" * 101, None)])
-def test_a_trace_id_that_fits_goes_with_the_duration(
-    metrics: WorkerMetrics, trace_id: str, said: dict[str, str] | None
-) -> None:
+def test_a_short_trace_id_is_the_exemplar(metrics: WorkerMetrics, trace_id: str, said: dict[str, str] | None) -> None:
     job = Job("74", "1729", trace_id=trace_id)
     assert exemplar(job) == said
     metrics.job_started(job)
     metrics.job_ended(job, Done(Outcome("relisted")), 0.1)
 
 
-def test_what_a_job_finds_to_do_is_counted_under_its_kind(metrics: WorkerMetrics, registry: CollectorRegistry) -> None:
+def test_enqueued_follow_ups_are_counted_by_kind(metrics: WorkerMetrics, registry: CollectorRegistry) -> None:
     search = Job("74", "search:all", "search")
     for result in (
         Continue(search, 0, (EnqueueRequest(JOB),)),

@@ -1,4 +1,4 @@
-"""Two readings of the same documentation: a listing the validator finds clean, the simulator's rules take."""
+"""Validator and simulator implement the same documentation independently and agree."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from relisting.validate import validate
 from simulator.options import SimulatorOptions
 from simulator.rules.listing import listing_problems
 from simulator.world import World
+from tests.support.spoilt_listings import SPOILT, TAKEN
 from tests.unit.simulator.bodies import create_body, open_leaf, submission
-from tests.unit.simulator.test_rules import SPOILT, TAKEN
 from tiktok_shop.parse import parse_attributes, parse_rules
 
-NOT_TO_BE_KNOWN = {
+UNKNOWABLE = {
     **dict.fromkeys((12052300, 12052520, 12052650, 12052670), "whether an image was uploaded"),
-    **dict.fromkeys((12052340, 12052655, 98001004), "what is only doubted: edit_warnings.py"),
+    **dict.fromkeys((12052340, 12052655, 98001004), "only a warning: validate/warnings.py"),
     **dict.fromkeys(
-        (12052571, 12052084, 12052073, 12052486, 12052097, 12052055), "prices and stock, no part of an edit"
+        (12052571, 12052084, 12052073, 12052486, 12052097, 12052055), "prices and stock are not part of an edit"
     ),
-    **dict.fromkeys((12052284, 12052289, 12052128), "which people and templates the seller has"),
-    **dict.fromkeys((12052527, 12052557), "which kinds of variants and SKUs there are: they go back as they were read"),
+    **dict.fromkeys((12052284, 12052289, 12052128), "which persons and templates the seller has"),
+    **dict.fromkeys((12052527, 12052557), "variant attributes and SKUs are sent back as read"),
     12052345: "which tags a description may have",
 }
-READ_OTHERWISE = {
+INTERPRETED_DIFFERENTLY = {
     12052006: "a decimal comma, which the platform's own sample of a weight has",
-    12052600: "a kind of code nobody has heard of",
-    12052529: "the value of a variant, which goes back as it was read",
-    12052385: "whether a certificate is over",
+    12052600: "an unknown identifier type",
+    12052529: "the value of a variant is sent back as read",
+    12052385: "whether a certificate has expired",
 }
 
 
@@ -57,7 +57,7 @@ CHANGES = [(region, change) for _, region, change in SPOILT] + TAKEN
 
 @settings(max_examples=150)
 @given(st.data())
-def test_what_is_clean_is_taken(world: World, data: st.DataObject) -> None:
+def test_simulator_accepts_what_validates(world: World, data: st.DataObject) -> None:
     region = data.draw(st.sampled_from(sorted({region for region, _ in CHANGES})))
     own = [change for of, change in CHANGES if of in (region, "US")]
     body = create_body(world, world.shops[0], category_id=open_leaf(world))
@@ -65,13 +65,13 @@ def test_what_is_clean_is_taken(world: World, data: st.DataObject) -> None:
         try:
             change(body)
         except (KeyError, IndexError):
-            continue  # An earlier change has taken away what this one is about.
-    refused = refusals(world, body, region) - NOT_TO_BE_KNOWN.keys() - READ_OTHERWISE.keys()
+            continue  # An earlier change removed the field this one changes.
+    refused = refusals(world, body, region) - UNKNOWABLE.keys() - INTERPRETED_DIFFERENTLY.keys()
     assert not refused or found(world, body, region)
 
 
 @pytest.mark.parametrize(("code", "region", "spoil"), SPOILT, ids=[f"{each[0]}-{n}" for n, each in enumerate(SPOILT)])
-def test_whatever_can_be_known_is_known(world: World, code: int, region: str, spoil: Any) -> None:
+def test_validator_finds_what_the_simulator_refuses(world: World, code: int, region: str, spoil: Any) -> None:
     body = create_body(world, world.shops[0], category_id=open_leaf(world))
     spoil(body)
-    assert found(world, body, region) or code in NOT_TO_BE_KNOWN or code in READ_OTHERWISE
+    assert found(world, body, region) or code in UNKNOWABLE or code in INTERPRETED_DIFFERENTLY

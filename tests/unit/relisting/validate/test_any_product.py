@@ -1,4 +1,4 @@
-"""Whatever a product has in it, it is judged: reasons and edit_warnings come, and never an exception."""
+"""Validation of any product gives reasons and warnings, never an exception."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tiktok_shop.product_shape import malformed_field
 
 
 @given(any_products, any_regions, any_rules, any_attributes, any_brands, st.booleans())
-def test_any_product_of_the_shape_the_client_lets_through_is_judged(
+def test_any_accepted_product_can_be_validated(
     product: dict[str, Any],
     region: str,
     rules: CategoryRules,
@@ -28,12 +28,12 @@ def test_any_product_of_the_shape_the_client_lets_through_is_judged(
     assert malformed_field(product) == ""
     before = json.dumps(product)
     merged = merge(product, "853000", product.get("product_attributes") or ())
-    # A body of which nothing was left out is the harder one to judge.
+    # A body with all fields of the product is the harder case.
     for body in (product, {} if isinstance(merged, UnknownFields) else merged):
         reasons = validate(body, region, rules, attributes, brand, product=product, brand_unknown=unknown)
         assert {reason.code for reason in reasons} <= set(Code)
         assert all(reason.field and reason.message for reason in reasons)
         assert all(edit_warnings(body, region, rules))
         again = validate(body, region, rules, attributes, brand, product=product, brand_unknown=unknown)
-        assert again == reasons, "the same listing has the same reasons against it"
-    assert json.dumps(product) == before, "the before-image is evidence and must not be changed"
+        assert again == reasons, "the same listing always has the same reasons"
+    assert json.dumps(product) == before, "the before-image must not be changed"

@@ -1,4 +1,4 @@
-"""Whom a reason is for, what it points at, and how it may be answered."""
+"""The actor, field and answer form of reasons."""
 
 from __future__ import annotations
 
@@ -32,23 +32,23 @@ MEASURED_NUMBER = attribute(value_format="POSITIVE_INT_OR_DECIMAL", metric_stand
 
 
 @pytest.mark.parametrize(
-    ("of", "form"),
+    ("given", "form"),
     [
         (LISTED, AnswerForm("Material")),
         (CUSTOM, AnswerForm("Material", custom=True)),
-        (VOLUME, AnswerForm("Material", custom=True)),  # typed with its unit, which no list has
+        (VOLUME, AnswerForm("Material", custom=True)),  # typed with its unit, which is not listed
         (NUMERIC, AnswerForm("Material", custom=True, number=True)),
-        (MEASURED_NUMBER, AnswerForm("Material", custom=True)),  # `500 ml` is no bare number
+        (MEASURED_NUMBER, AnswerForm("Material", custom=True)),  # `500 ml` is not a bare number
         (attribute(is_multiple_selection=True), AnswerForm("Material", several=True)),
         (attribute(values=MANY[:MOST_VALUES_SHOWN]), AnswerForm("Material")),
         (attribute(values=MANY[: MOST_VALUES_SHOWN + 1]), AnswerForm("Material", more_values=True)),
     ],
 )
-def test_how_a_person_may_answer(of: Attribute, form: AnswerForm) -> None:
-    assert answer_form(of) == form
+def test_answer_form(given: Attribute, form: AnswerForm) -> None:
+    assert answer_form(given) == form
 
 
-def test_a_reason_about_an_attribute_tells_what_it_may_be() -> None:
+def test_attribute_reason_lists_allowed_values() -> None:
     (reason,) = reasons_of(Listing(attributes=(attribute(is_required=True, values=MANY),)))
     assert (reason.attribute_id, reason.actor, reason.field) == ("1", "seller", "product_attributes")
     assert [value.id for value in reason.allowed_values] == [value.id for value in MANY[:MOST_VALUES_SHOWN]]
@@ -76,7 +76,7 @@ ABOUT_ONE: tuple[tuple[str, Listing], ...] = (
 
 
 @pytest.mark.parametrize(("attribute_id", "listing"), ABOUT_ONE, ids=[str(n) for n in range(len(ABOUT_ONE))])
-def test_what_is_wrong_with_one_attribute_can_be_answered_for_it(attribute_id: str, listing: Listing) -> None:
+def test_attribute_reason_names_its_attribute(attribute_id: str, listing: Listing) -> None:
     (reason,) = reasons_of(listing)
     assert reason.attribute_id == attribute_id
     assert reason.form is not None
@@ -84,13 +84,13 @@ def test_what_is_wrong_with_one_attribute_can_be_answered_for_it(attribute_id: s
     assert reason.actor == "seller"
 
 
-def test_an_attribute_the_category_does_not_have_is_the_operators() -> None:
+def test_unknown_attribute_is_for_the_operator() -> None:
     (reason,) = reasons_of(Listing({"product_attributes": [{"id": "404", "values": [{"id": "1"}]}]}))
     assert (reason.code, reason.actor, reason.attribute_id) == (Code.ATTRIBUTE_NOT_OF_CATEGORY, "operator", None)
     assert "404" in reason.message
 
 
-PARCEL = {"length": "0", "width": "1", "height": "1", "unit": "CENTIMETER"}
+FLAT_PACKAGE = {"length": "0", "width": "1", "height": "1", "unit": "CENTIMETER"}
 
 
 @pytest.mark.parametrize(
@@ -102,9 +102,9 @@ PARCEL = {"length": "0", "width": "1", "height": "1", "unit": "CENTIMETER"}
         (skus({}, {"external_sku_id": "1" * 1000}), "skus[1].external_sku_id"),
         (skus({}, {"sales_attributes": [{"name": "*", "value_name": "a"}]}), "skus[1].sales_attributes"),
         (skus({}, {"sku_weight": {"value": "x", "unit": "KILOGRAM"}}), "skus[1].sku_weight"),
-        (skus({}, {"sku_dimensions": PARCEL}), "skus[1].sku_dimensions.length"),
+        (skus({}, {"sku_dimensions": FLAT_PACKAGE}), "skus[1].sku_dimensions.length"),
         (skus({}, {"pre_sale": {"type": "PRE_ORDER"}}), "skus[1].pre_sale"),
-        (body(package_dimensions=PARCEL), "package_dimensions.length"),
+        (body(package_dimensions=FLAT_PACKAGE), "package_dimensions.length"),
         (body(package_weight={"value": "x", "unit": "KILOGRAM"}), "package_weight"),
         (
             Listing(
@@ -117,12 +117,12 @@ PARCEL = {"length": "0", "width": "1", "height": "1", "unit": "CENTIMETER"}
     ],
     ids=lambda each: each if isinstance(each, str) else "",
 )
-def test_the_variant_the_side_or_the_image_is_told(listing: Listing, field: str) -> None:
+def test_reason_names_variant_side_or_image(listing: Listing, field: str) -> None:
     assert field in {reason.field for reason in reasons_of(listing)}
 
 
 @pytest.mark.parametrize(
-    ("listing", "told"),
+    ("listing", "parts"),
     [
         (body(title="ab" * 128), ("256", "255")),
         (body("VN", title="ab" * 12), ("24", "25")),
@@ -137,12 +137,12 @@ def test_the_variant_the_side_or_the_image_is_told(listing: Listing, field: str)
         (body(package_weight={"value": "x", "unit": "POUND"}), ("2 decimals in POUND",)),
         (body(package_weight={"value": "1", "unit": ""}), ("no unit",)),
         (body(package_weight={"value": "1", "unit": "STONE"}), ("in STONE",)),
-        (body(package_dimensions={**PARCEL, "unit": ""}), ("no unit",)),
-        (body(package_dimensions={**PARCEL, "unit": "FOOT"}), ("in FOOT",)),
+        (body(package_dimensions={**FLAT_PACKAGE, "unit": ""}), ("no unit",)),
+        (body(package_dimensions={**FLAT_PACKAGE, "unit": "FOOT"}), ("in FOOT",)),
         (skus({"identifier_code": {"type": "EAN", "code": "123"}}), ("123", "8 or 13 or 14")),
     ],
     ids=str,
 )
-def test_what_was_found_and_what_is_allowed_is_said(listing: Listing, told: tuple[str, ...]) -> None:
+def test_message_has_actual_and_allowed_value(listing: Listing, parts: tuple[str, ...]) -> None:
     messages = " ".join(reason.message for reason in reasons_of(listing))
-    assert [each for each in told if each not in messages] == []
+    assert [each for each in parts if each not in messages] == []

@@ -1,4 +1,4 @@
-"""What nobody outside can be sure of: told, and never a reason to stop."""
+"""Warnings about content the platform may refuse; they never stop an edit."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from tests.support.validation_cases import GOOD_BODY, IMAGE, RED, Listing, body,
 from tiktok_shop.catalogue import CategoryRules, Certification
 
 OWN = "https://p16-oec-va.ibyteimg.com/x"
-ASKS_FOR_7 = CategoryRules(certifications=(Certification("7", "CE", True),))
+REQUIRES_7 = CategoryRules(certifications=(Certification("7", "CE", True),))
 MORE = {**RED, "sku_img": IMAGE, "supplementary_sku_images": [IMAGE]}
 
 
-def told(region: str = "US", rules: CategoryRules | None = None, **fields: Any) -> list[str]:
+def warnings(region: str = "US", rules: CategoryRules | None = None, **fields: Any) -> list[str]:
     return list(edit_warnings({**GOOD_BODY, **fields}, region, rules or CategoryRules()))
 
 
@@ -31,30 +31,33 @@ def picture(source: str, size: str = 'width="9" height="9"') -> str:
         ("https://P16.TikTokCDN-US.com/x", ""),
         ("https://cdn.shopify.com/a.png", "cdn.shopify.com"),
         ("https://ibyteimg.com.evil.example/x", "ibyteimg.com.evil.example"),
-        ("https://notibyteimg.com/x", "notibyteimg.com"),  # somebody's who wants to be taken for it
-        ("/a.png", "nowhere"),
-        ("", "nowhere"),
-        ("http://[::1", "nowhere"),  # no address at all
+        ("https://notibyteimg.com/x", "notibyteimg.com"),  # a look-alike
+        ("/a.png", "an unknown host"),
+        ("", "an unknown host"),
+        ("http://[::1", "an unknown host"),  # not an address
     ],
 )
-def test_an_image_that_is_not_on_the_platforms_own_hosts(source: str, host: str) -> None:
-    found = told(description=picture(source))
+def test_foreign_image_host_is_a_warning(source: str, host: str) -> None:
+    found = warnings(description=picture(source))
     assert [each for each in found if f"an image from {host}," in each] == found
     assert bool(found) == bool(host)
 
 
-def test_each_foreign_host_is_told_once_in_order() -> None:
+def test_each_foreign_host_is_named_once() -> None:
     images = "".join(picture(f"https://{host}/{n}") for n in range(2) for host in ("b.example", "a.example"))
-    assert [each.split(" from ")[1].split(",")[0] for each in told(description=images)] == ["a.example", "b.example"]
+    assert [each.split(" from ")[1].split(",")[0] for each in warnings(description=images)] == [
+        "a.example",
+        "b.example",
+    ]
 
 
 @pytest.mark.parametrize(
-    ("size", "doubtful"),
+    ("size", "is_warned"),
     [('width="9" height="9"', False), ('width="9"', True), ('height="9"', True), ("", True)],
 )
-def test_an_image_without_its_size(size: str, doubtful: bool) -> None:
-    found = told(description=picture(OWN) + picture(OWN, size))
-    assert [each.startswith("description: an image lacks") for each in found] == [True] * doubtful
+def test_image_without_size_is_a_warning(size: str, is_warned: bool) -> None:
+    found = warnings(description=picture(OWN) + picture(OWN, size))
+    assert [each.startswith("description: an image lacks") for each in found] == [True] * is_warned
 
 
 @pytest.mark.parametrize(
@@ -62,39 +65,42 @@ def test_an_image_without_its_size(size: str, doubtful: bool) -> None:
     [
         ("US", None, {"description": "<p>A jar ✨</p>"}, "description: contains emoji"),
         ("US", None, {"description": "<p>A jar™</p>"}, ""),
-        ("US", ASKS_FOR_7, {"certifications": [{"id": "7"}, {"id": "404"}]}, "certifications: the category asks for"),
-        ("US", ASKS_FOR_7, {"certifications": [{"id": "7"}]}, ""),
-        ("GB", None, {"skus": [{"id": "1"}, {"id": "2", "sales_attributes": [MORE]}]}, "skus: further images"),
+        (
+            "US",
+            REQUIRES_7,
+            {"certifications": [{"id": "7"}, {"id": "404"}]},
+            "certifications: the category does not ask for",
+        ),
+        ("US", REQUIRES_7, {"certifications": [{"id": "7"}]}, ""),
+        ("GB", None, {"skus": [{"id": "1"}, {"id": "2", "sales_attributes": [MORE]}]}, "skus: additional images"),
         ("US", None, {"skus": [{"id": "1", "sales_attributes": [MORE]}]}, ""),
         ("GB", None, {"skus": [{"id": "1", "sales_attributes": [RED]}]}, ""),
-        ("US", CategoryRules(epr_required=True), {}, "the category asks for an EPR"),
+        ("US", CategoryRules(epr_required=True), {}, "the category requires an EPR"),
     ],
 )
-def test_one_doubt_for_each_thing(
-    region: str, rules: CategoryRules | None, fields: dict[str, Any], starts: str
-) -> None:
-    found = told(region, rules, **fields)
+def test_one_warning_per_finding(region: str, rules: CategoryRules | None, fields: dict[str, Any], starts: str) -> None:
+    found = warnings(region, rules, **fields)
     assert [each.startswith(starts) for each in found] == [True] * bool(starts)
 
 
-def test_the_certificate_nobody_asked_for_is_named() -> None:
-    assert "404" in told(certifications=[{"id": "404"}])[0]
+def test_unrequested_certificate_is_named() -> None:
+    assert "404" in warnings(certifications=[{"id": "404"}])[0]
 
 
-def test_what_nobody_can_be_sure_of_stops_nothing() -> None:
+def test_warnings_are_not_reasons() -> None:
     fields = {
         "description": picture("https://cdn.shopify.com/a.png", "") + "✨",
         "certifications": [{"id": "404", "images": [IMAGE]}],
         "skus": [{"id": "1", "sales_attributes": [MORE]}],
     }
-    assert len(told("GB", CategoryRules(epr_required=True), **fields)) == 6
+    assert len(warnings("GB", CategoryRules(epr_required=True), **fields)) == 6
     assert reasons_of(body("GB", **fields)) == ()
-    assert told() == []
+    assert warnings() == []
     assert reasons_of(Listing()) == ()
 
 
-def test_a_size_chart_the_category_leaves_out_is_told() -> None:
+def test_unsupported_size_chart_is_a_warning() -> None:
     chart = {"size_chart": {"template": {"id": "1"}}}
-    (doubt,) = told(**chart)
-    assert doubt.startswith("size_chart: ")
-    assert told(rules=CategoryRules(size_chart_supported=True), **chart) == []
+    (warning,) = warnings(**chart)
+    assert warning.startswith("size_chart: ")
+    assert warnings(rules=CategoryRules(size_chart_supported=True), **chart) == []

@@ -1,4 +1,4 @@
-"""The examples of the how-to pages are files the service reads."""
+"""The example files of the how-to pages are valid."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def example(page: str) -> str:
     return "\n".join(line.removeprefix("    ") for line in block.splitlines())
 
 
-def test_the_mapping_file_of_the_page_is_read() -> None:
+def test_mapping_example_is_valid() -> None:
     mapping = parse_mapping(example("mapping-file.md"))
     assert len(mapping.rows) == 3
     row = mapping.find("1", "", "home>KITCHEN > Jars and bottles")
@@ -25,6 +25,6 @@ def test_the_mapping_file_of_the_page_is_read() -> None:
     assert row.leaf_id == "853000"
 
 
-def test_the_attribute_rules_of_the_page_are_read() -> None:
+def test_attribute_rules_example_is_valid() -> None:
     rules = parse_attribute_rules(example("attribute-rules.md")).rules
     assert [rule.take for rule in rules] == ["fixed", "title", "title", "title", "attribute"]

@@ -1,4 +1,4 @@
-"""What is told of an edit before it is made: the fields it could wipe, and what it may do besides."""
+"""Fields that an edit could wipe, and warnings about its side effects."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from relisting.merge import UnknownFields, left_behind, merge
+from relisting.merge import UnknownFields, merge, merge_warnings
 
 PRODUCT: dict[str, Any] = {"title": "t", "skus": [{"id": "1"}], "main_images": [{"uri": "u"}]}
 SHARED = {"global_listing_policy": {"inventory_type": "SHARED"}}
@@ -21,16 +21,16 @@ FILE = {"name": "a", "format": "PDF"}
         ({"size_chart": "a text where an object was", "brand_new": 1}, {"size_chart", "brand_new"}),
         ({"selling_format": "LIVE_AUCTION"}, {"selling_format"}),
         ({"skus": [{"id": "1", **SHARED}, {"id": "2"}]}, {"skus.global_listing_policy.inventory_type"}),
-        # The shapes are not vouched for: what relies on them is not looked at.
+        # The shapes are not checked yet, so conflicting values are not looked for.
         ({"brand_new": 1, "selling_format": "LIVE_AUCTION"}, {"brand_new"}),
     ],
 )
-def test_the_fields_an_edit_could_wipe(fields: dict[str, Any], names: set[str]) -> None:
+def test_fields_an_edit_could_wipe(fields: dict[str, Any], names: set[str]) -> None:
     merged = merge({**PRODUCT, **fields}, "5", [])
     assert merged == UnknownFields(tuple(sorted(names))) if names else not isinstance(merged, UnknownFields)
 
 
-def test_an_auction_is_told_by_its_tag_where_no_format_tells_it() -> None:
+def test_auction_without_format_is_sent_as_tag() -> None:
     body = merge({**PRODUCT, "selling_format": "", "product_tags": ["NEW", "AUCTION"]}, "5", [])
     assert not isinstance(body, UnknownFields)
     assert "selling_format" not in body
@@ -38,7 +38,7 @@ def test_an_auction_is_told_by_its_tag_where_no_format_tells_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("fields", "told"),
+    ("fields", "starts"),
     [
         ({}, []),
         ({"delivery_options": [{"id": "1"}]}, []),
@@ -54,9 +54,9 @@ def test_an_auction_is_told_by_its_tag_where_no_format_tells_it() -> None:
     ],
     ids=str,
 )
-def test_what_nobody_has_documented_is_a_warning(fields: dict[str, Any], told: list[str]) -> None:
-    warnings = left_behind({**PRODUCT, **fields})
-    assert [warning.startswith(start) for warning, start in zip(warnings, told, strict=True)] == [True] * len(told)
+def test_undocumented_side_effects_are_warnings(fields: dict[str, Any], starts: list[str]) -> None:
+    warnings = merge_warnings({**PRODUCT, **fields})
+    assert [warning.startswith(start) for warning, start in zip(warnings, starts, strict=True)] == [True] * len(starts)
 
 
 @pytest.mark.parametrize(
@@ -68,5 +68,5 @@ def test_what_nobody_has_documented_is_a_warning(fields: dict[str, Any], told: l
         ({"brand": {"name": "Own"}}, "brand.id"),
     ],
 )  # fmt: skip
-def test_what_names_an_object_can_not_be_allowed_away_however_deep_it_lies(fields: dict[str, Any], name: str) -> None:
+def test_nested_id_fields_cannot_be_dropped(fields: dict[str, Any], name: str) -> None:
     assert merge({**PRODUCT, **fields}, "5", [], allowed=frozenset({name})) == UnknownFields((name,))

@@ -1,4 +1,4 @@
-"""A lease that was taken has its lane opened once, however Redis comes and goes in between."""
+"""A lane is opened once per lease, even if Redis fails in between."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class OneTake(Leases):
     async def take(self, most: int, held: int) -> AcquiredShops:
         leases, self.left = self.left, ()
         self.takes += 1
-        return AcquiredShops(leases, (0.0,) * len(leases), 2, 0, None, 2, 1_800_000_000, 0)
+        return AcquiredShops(leases, (0.0,) * len(leases), 2, 0, None, 1_800_000_000, 0)
 
     async def renew(self, leases: Iterable[Lease]) -> frozenset[str]:
         self.renewed.put_nowait(tuple(leases))
@@ -35,7 +35,7 @@ class OneTake(Leases):
 
 
 class HalfAway:
-    """Answers for one shop slowly, and for the other not at first: of a cluster, one server is away."""
+    """Answers slowly for one shop and fails at first for the other, like a cluster with one server unavailable."""
 
     def __init__(self) -> None:
         self.opened: list[str] = []
@@ -51,32 +51,32 @@ class HalfAway:
         return OpenedLane(0, "active", "", None, None, None)
 
 
-async def test_a_lane_that_is_slow_to_open_is_not_opened_again_beside_it() -> None:
+async def test_a_lane_that_opens_slowly_is_opened_once() -> None:
     state = engine_state({}, Watch())
     leases, holder = OneTake(), HalfAway()
-    state.holder = holder  # type: ignore[assignment]
+    state.consumer = holder  # type: ignore[assignment]
     loop = asyncio.create_task(LeaseLoop(state, leases).run())
     async with asyncio.timeout(10):
-        # Long enough for a second round, were there one while the slow lane is still being opened.
+        # Long enough for a second round, if one could start while the slow lane is being opened.
         while len(holder.opened) < 2:
             await asyncio.sleep(0)
         await asyncio.wait([loop], timeout=0.5)
         holder.slow.set()
         while set(state.held) != {"7494", "7495"}:
             assert not loop.done(), loop.exception()
-            state.look_for_shops.set()
+            state.take_now.set()
             await asyncio.sleep(0.01)
     assert sorted(holder.opened) == ["7494", "7494", "7495"]
     loop.cancel()
 
 
-async def test_a_lane_that_is_slow_to_open_costs_no_other_its_lease() -> None:
+async def test_a_lane_that_opens_slowly_does_not_delay_renewals() -> None:
     watch = Watch()
     state = engine_state({}, watch)
     state.options = replace(state.options, lease_seconds=0.06)
     other = hold(state, "7496")
     leases, holder = OneTake(), HalfAway()
-    state.holder = holder  # type: ignore[assignment]
+    state.consumer = holder  # type: ignore[assignment]
     loops = LeaseLoop(state, leases)
     rounds, renewal = asyncio.create_task(loops.run()), asyncio.create_task(loops.renew())
     async with asyncio.timeout(10):
@@ -92,12 +92,12 @@ async def test_a_lane_that_is_slow_to_open_costs_no_other_its_lease() -> None:
     renewal.cancel()
 
 
-async def test_a_shop_that_is_being_given_back_is_not_renewed_into_looking_lost() -> None:
+async def test_a_shop_being_released_is_not_renewed() -> None:
     watch = Watch()
     state = engine_state({}, watch)
     state.options = replace(state.options, lease_seconds=0.06)
     kept, going = hold(state, "7496"), hold(state, "7497")
-    state.close(going)
+    state.drain(going)
     leases = OneTake()
     renewal = asyncio.create_task(LeaseLoop(state, leases).renew())
     watch.now += 0.05

@@ -1,4 +1,4 @@
-"""What a commit does to a lane besides ending jobs, and what one that is told again leaves alone."""
+"""Commits: side effects on the lane, repeated commits, crash counts."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ async def names(redis: Redis, key: str) -> list[str]:
 
 
 @pytest.mark.parametrize("number", [1, 2])
-async def test_a_commit_told_again_ends_nothing_that_was_claimed_since(redis: Redis, number: int) -> None:
+async def test_repeated_commit_leaves_later_claims_alone(redis: Redis, number: int) -> None:
     lease = await held(redis, "1", "2")
     await claim(redis, lease)
     for earlier in range(1, number):
@@ -42,40 +42,40 @@ async def test_a_commit_told_again_ends_nothing_that_was_claimed_since(redis: Re
     assert (await commit(redis, lease, Complete("1", "relisted"), Requeue(job("2"), 0), number=number)).skipped == 0
     await LaneProducer(redis).enqueue([EnqueueRequest(job("1", category_id="9"))])
     assert await claim(redis, lease) == ["2", "1"]
-    await commit(redis, lease, number=1)  # late, and of no consequence to which have been carried out
-    told_again = await commit(redis, lease, Complete("1", "relisted"), Requeue(job("2"), 0), number=number)
-    assert (told_again.skipped, told_again.in_flight) == (2, 2)
+    await commit(redis, lease, number=1)  # a late duplicate of an earlier commit
+    repeated = await commit(redis, lease, Complete("1", "relisted"), Requeue(job("2"), 0), number=number)
+    assert (repeated.skipped, repeated.in_flight) == (2, 2)
     assert await redis.hget(KEYS.counters, "relisted") == b"1"
     assert (await commit(redis, lease, Complete("1", "relisted"), Release("2"), number=number + 1)).skipped == 0
 
 
-async def test_a_new_lease_counts_its_commits_from_the_beginning(redis: Redis) -> None:
+async def test_new_lease_numbers_its_commits_from_one(redis: Redis) -> None:
     lease = await held(redis, "1", "2")
     await claim(redis, lease, 1)
     await commit(redis, lease, Complete("1", "relisted"), number=5)
-    heir = await held(redis)
-    await claim(redis, heir)
-    assert (await commit(redis, heir, Complete("2", "relisted"), number=1)).skipped == 0
+    successor = await held(redis)
+    await claim(redis, successor)
+    assert (await commit(redis, successor, Complete("2", "relisted"), number=1)).skipped == 0
     assert await redis.hlen(KEYS.jobs) == 0
 
 
-async def test_an_open_told_again_leaves_what_was_claimed_since_in_flight(redis: Redis) -> None:
+async def test_repeated_open_leaves_claimed_jobs_in_flight(redis: Redis) -> None:
     lease = await held(redis, "1")
     await claim(redis, lease)
     await commit(redis, lease, number=1)
     assert (await LaneConsumer(redis).open(lease)).recovered == 0
     assert await redis.zcard(KEYS.inflight) == 1
-    assert (await commit(redis, lease, Complete("1", "relisted"), number=1)).skipped == 1, "it has not begun anew"
+    assert (await commit(redis, lease, Complete("1", "relisted"), number=1)).skipped == 1, "commit numbers start over"
 
 
-async def test_what_a_holder_learned_is_told_to_the_next(redis: Redis) -> None:
+async def test_learned_rates_reach_the_next_consumer(redis: Redis) -> None:
     lease = await held(redis, "1")
     await LaneConsumer(redis).commit([Commit(lease, [], pace={"read": {"rate": 12.5}})])
     await commit(redis, lease)
     assert (await LaneConsumer(redis).open(lease)).pace == {"read": {"rate": 12.5}}
 
 
-async def test_a_delay_is_counted_from_now(redis: Redis) -> None:
+async def test_delay_starts_now(redis: Redis) -> None:
     lease = await held(redis, "1")
     await claim(redis, lease)
     before = await server_milliseconds(redis)
@@ -84,7 +84,7 @@ async def test_a_delay_is_counted_from_now(redis: Redis) -> None:
     assert before + 60_000 <= due <= await server_milliseconds(redis) + 60_000
 
 
-async def test_follow_ups_go_where_they_belong_in_their_order(redis: Redis) -> None:
+async def test_follow_ups_keep_their_place_and_order(redis: Redis) -> None:
     lease = await held(redis, "1")
     await claim(redis, lease)
     found = [
@@ -95,7 +95,7 @@ async def test_follow_ups_go_where_they_belong_in_their_order(redis: Redis) -> N
     assert (await names(redis, KEYS.urgent), await names(redis, KEYS.waiting)) == (["u1", "u2"], ["w1", "w2"])
 
 
-async def test_a_search_for_a_dry_run_leaves_the_one_that_waits(redis: Redis) -> None:
+async def test_dry_run_search_leaves_a_waiting_dry_run_alone(redis: Redis) -> None:
     lease = await held(redis, "search:1")
     await LaneProducer(redis).enqueue([EnqueueRequest(job("1", dry_run=True, category_id="9"))])
     await claim(redis, lease, 1)
@@ -104,9 +104,7 @@ async def test_a_search_for_a_dry_run_leaves_the_one_that_waits(redis: Redis) ->
 
 
 @pytest.mark.parametrize("dry_run", [False, True])
-async def test_a_search_in_earnest_is_not_satisfied_with_a_dry_run_that_ends_in_the_same_commit(
-    redis: Redis, dry_run: bool
-) -> None:
+async def test_real_search_reruns_a_dry_run_completed_in_the_same_commit(redis: Redis, dry_run: bool) -> None:
     lease = await held(redis)
     await LaneProducer(redis).enqueue([EnqueueRequest(job("1", dry_run=True)), EnqueueRequest(job("search"))])
     await claim(redis, lease)
@@ -117,7 +115,7 @@ async def test_a_search_in_earnest_is_not_satisfied_with_a_dry_run_that_ends_in_
     assert await redis.hget(KEYS.counters, "enqueued") == (None if dry_run else b"1")
 
 
-async def test_what_follows_a_dry_run_goes_where_it_belongs(redis: Redis) -> None:
+async def test_replaced_dry_run_goes_to_the_requested_place(redis: Redis) -> None:
     lease = await held(redis)
     await LaneProducer(redis).enqueue([EnqueueRequest(job(each, dry_run=True)) for each in ("1", "2", "3")])
     await claim(redis, lease)
@@ -129,7 +127,7 @@ async def test_what_follows_a_dry_run_goes_where_it_belongs(redis: Redis) -> Non
     assert await redis.zscore(KEYS.delayed, "3") > await server_milliseconds(redis) + 50_000
 
 
-async def test_what_got_hints_while_it_ran_waits_behind_the_others_for_its_next_try(redis: Redis) -> None:
+async def test_requeued_job_with_new_hints_goes_to_the_tail(redis: Redis) -> None:
     lease = await held(redis, "1", "2")
     await claim(redis, lease, 1)
     await LaneProducer(redis).enqueue([EnqueueRequest(job("1", category_id="9"))])
@@ -137,51 +135,51 @@ async def test_what_got_hints_while_it_ran_waits_behind_the_others_for_its_next_
     assert await names(redis, KEYS.waiting) == ["2", "1"]
 
 
-async def test_deaths_are_remembered_of_what_did_not_end(redis: Redis) -> None:
+async def test_crash_counts_are_kept_until_completion(redis: Redis) -> None:
     await claim(redis, await held(redis, "1", "2", "3"))
-    heir = await held(redis)
-    assert await redis.hgetall(KEYS.interrupted) == {b"1": b"1", b"2": b"1", b"3": b"1"}
-    assert (await commit(redis, heir, Complete("1", "relisted"))).skipped == 1, "it was not claimed"
-    assert await redis.hget(KEYS.interrupted, "1") == b"1"
-    assert await claim(redis, heir, 2) == ["1", "2"]
+    successor = await held(redis)
+    assert await redis.hgetall(KEYS.crashes) == {b"1": b"1", b"2": b"1", b"3": b"1"}
+    assert (await commit(redis, successor, Complete("1", "relisted"))).skipped == 1, "it was not claimed"
+    assert await redis.hget(KEYS.crashes, "1") == b"1"
+    assert await claim(redis, successor, 2) == ["1", "2"]
     for each in ("1", "2"):
-        await LaneConsumer(redis).start(heir, each)
-    assert await redis.hmget(KEYS.interrupted, "1", "2") == [b"-1", b"-1"]
-    await commit(redis, heir, Complete("1", "relisted"), Release("2"))
-    assert await redis.hgetall(KEYS.interrupted) == {b"2": b"1", b"3": b"1"}
+        await LaneConsumer(redis).start(successor, each)
+    assert await redis.hmget(KEYS.crashes, "1", "2") == [b"-1", b"-1"]
+    await commit(redis, successor, Complete("1", "relisted"), Release("2"))
+    assert await redis.hgetall(KEYS.crashes) == {b"2": b"1", b"3": b"1"}
 
 
-async def test_a_further_death_counts_against_what_was_started_and_nothing_else(redis: Redis) -> None:
+async def test_later_crashes_count_only_against_started_jobs(redis: Redis) -> None:
     for starts, deaths in (((), b"1 1"), (("1",), b"2 1"), (("1", "2"), b"3 2")):
         lease = await held(redis, "1", "2")
         await claim(redis, lease)
         for each in starts:
             await LaneConsumer(redis).start(lease, each)
         await held(redis)
-        assert await redis.hmget(KEYS.interrupted, "1", "2") == deaths.split()
+        assert await redis.hmget(KEYS.crashes, "1", "2") == deaths.split()
 
 
-async def test_what_no_worker_died_over_is_handed_back_as_it_was(redis: Redis) -> None:
+async def test_release_adds_no_crash_count(redis: Redis) -> None:
     await claim(redis, await held(redis, "1"))
-    heir = await held(redis, "2")
-    assert await claim(redis, heir) == ["1", "2"]
-    await commit(redis, heir, Release("2"))
-    assert await redis.hgetall(KEYS.interrupted) == {b"1": b"1"}
+    successor = await held(redis, "2")
+    assert await claim(redis, successor) == ["1", "2"]
+    await commit(redis, successor, Release("2"))
+    assert await redis.hgetall(KEYS.crashes) == {b"1": b"1"}
 
 
-async def test_a_start_accuses_nothing_that_no_worker_died_over(redis: Redis) -> None:
+async def test_start_adds_no_crash_count(redis: Redis) -> None:
     lease = await held(redis, "1")
     await claim(redis, lease)
     await LaneConsumer(redis).start(lease, "1")
-    assert await redis.hlen(KEYS.interrupted) == 0  # type: ignore[misc]
+    assert await redis.hlen(KEYS.crashes) == 0  # type: ignore[misc]
 
 
-async def test_an_open_that_could_not_be_finished_has_put_nothing_back(redis: Redis) -> None:
+async def test_failed_open_recovers_nothing(redis: Redis) -> None:
     await claim(redis, await held(redis, "1", "2"))
-    await redis.set(KEYS.interrupted, "not ours")
+    await redis.set(KEYS.crashes, "not ours")
     with pytest.raises(ResponseError):
         await held(redis)
     assert (await names(redis, KEYS.urgent), await redis.zcard(KEYS.inflight)) == ([], 2)
-    await redis.delete(KEYS.interrupted)
+    await redis.delete(KEYS.crashes)
     await held(redis)
     assert await names(redis, KEYS.urgent) == ["1", "2"]

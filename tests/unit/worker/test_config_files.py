@@ -1,4 +1,4 @@
-"""A file an operator edits while the workers run."""
+"""Configuration files that an operator edits while the workers run."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def leaf(file: WatchedFile[CategoryMapping]) -> str | None:
     return row.leaf_id if row else None
 
 
-def test_a_new_version_counts_at_once(tmp_path: Path) -> None:
+def test_new_version_is_loaded(tmp_path: Path) -> None:
     path = tmp_path / "mapping.csv"
     save(path, "shop,from,to\n*,600001,5\n", 1)
     file = watched(path)
@@ -37,7 +37,7 @@ def test_a_new_version_counts_at_once(tmp_path: Path) -> None:
     assert leaf(file) == "6"
 
 
-def test_a_bad_new_version_keeps_the_old_one_and_says_so_once(tmp_path: Path) -> None:
+def test_invalid_version_keeps_the_old_and_logs_once(tmp_path: Path) -> None:
     path = tmp_path / "mapping.csv"
     save(path, "shop,from,to\n*,600001,5\n", 1)
     file = watched(path)
@@ -45,13 +45,13 @@ def test_a_bad_new_version_keeps_the_old_one_and_says_so_once(tmp_path: Path) ->
     with capture_logs() as logs:
         assert [leaf(file), leaf(file)] == ["5", "5"]
     assert [(log["event"], log["problems"]) for log in logs] == [
-        ("config_file_invalid", ["row 2: to 'five' is no category id"])
+        ("config_file_invalid", ["row 2: to 'five' is not a category id"])
     ]
     save(path, "shop,from,to\n*,600001,7\n", 3)
     assert leaf(file) == "7"
 
 
-def test_a_file_that_goes_away_keeps_the_old_version_until_it_is_back(tmp_path: Path) -> None:
+def test_missing_file_keeps_the_old_version(tmp_path: Path) -> None:
     path = tmp_path / "mapping.csv"
     save(path, "shop,from,to\n*,600001,5\n", 1)
     file = watched(path)
@@ -63,7 +63,7 @@ def test_a_file_that_goes_away_keeps_the_old_version_until_it_is_back(tmp_path: 
     assert leaf(file) == "6"
 
 
-def test_at_the_start_a_bad_or_missing_file_stops(tmp_path: Path) -> None:
+def test_bad_file_at_start_raises(tmp_path: Path) -> None:
     path = tmp_path / "mapping.csv"
     with pytest.raises(BadFile, match="can not be read"):
         watched(path)
@@ -72,5 +72,5 @@ def test_at_the_start_a_bad_or_missing_file_stops(tmp_path: Path) -> None:
         watched(path)
 
 
-def test_without_a_file_there_is_no_mapping() -> None:
+def test_no_file_gives_an_empty_mapping() -> None:
     assert leaf(watched(None)) is None

@@ -1,11 +1,10 @@
--- What a lane holds, in numbers; changes nothing.
--- Returns {server time ms, waiting, delayed, in flight, in audit, since when the oldest audit or -1, blocked,
---          state or '', pace or '', reason or '', ms until the state ends or -1, limit or '', sweep total or -1,
---          products treated before the sweep, counter names and values...}.
-local urgent, waiting, delayed, inflight, control, counters, blocked, audits =
-    KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7], KEYS[10], KEYS[12]
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
+-- uses: clock
+-- Reads the numbers of a lane; changes nothing.
+-- Returns {server time ms, waiting, delayed, in flight, in audit, start of the oldest audit in ms or -1, blocked,
+--          state or '', rates or '', reason or '', ms until the state ends or -1, limit or '', products on v1 when the
+--          last search began or -1, products processed before it, counter names and values...}.
+local _, urgent, waiting, delayed, inflight, control, counters, _, _, blocked, _, audits = unpack(KEYS)
+local now = milliseconds()
 local settings = redis.call('HMGET', control, 'state', 'pace', 'reason', 'until', 'limit', 'sweep_total',
     'sweep_treated')
 local ends = tonumber(settings[4] or '0')

@@ -1,4 +1,4 @@
-"""Each rule has a case that breaks it and one that keeps it; each code the validator can give is among them."""
+"""Each rule has a case that breaks it and one that passes; every code has a case."""
 
 from __future__ import annotations
 
@@ -13,32 +13,32 @@ from tests.support.validation_cases import CASES, Case, Listing, body, reasons_o
 
 EVERY = (*CASES, *FINER)
 FIELDS = {".".join(path.split(".")[: depth + 1]) for path in EDIT for depth in range(path.count(".") + 1)}
-"""What an edit has, and what that lies in."""
+"""The fields of an edit, and the objects that contain them."""
 each_rule = pytest.mark.parametrize("case", EVERY, ids=[f"{case.code.name}: {case.rule}" for case in EVERY])
 
 
 @each_rule
-def test_a_listing_that_breaks_the_rule_is_stopped_with_its_code(case: Case) -> None:
+def test_broken_rule_gives_its_code(case: Case) -> None:
     found = [reason for reason in reasons_of(case.fails) if reason.code == case.code]
     assert found
     for reason in found:
         field = re.sub(r"\[\d+\]", "", reason.field or "")
-        # Replicas are no field of this edit: they are what it would have to take along.
-        assert field in FIELDS | {"replicated_products"}, "people look for the field that is named"
+        # Replicas are not a field of the edit; they would have to be edited with it.
+        assert field in FIELDS | {"replicated_products"}, "the seller looks for the named field"
         assert reason.message[0].isupper() or not reason.message[0].isalpha()
         assert reason.message.endswith(".")
 
 
 @each_rule
-def test_a_listing_that_just_keeps_the_rule_is_let_through(case: Case) -> None:
+def test_boundary_value_passes(case: Case) -> None:
     assert case.code not in {reason.code for reason in reasons_of(case.passes)}
 
 
-def test_every_code_the_validator_can_give_has_a_case() -> None:
+def test_every_code_has_a_case() -> None:
     assert {case.code for case in CASES} == set(Code)
 
 
-def test_a_good_listing_has_no_reason_against_it() -> None:
+def test_good_listing_has_no_reasons() -> None:
     assert reasons_of(Listing()) == ()
 
 

@@ -1,4 +1,4 @@
-"""A commit is carried out and its answer lost: told again, it ends nothing that came in the meantime."""
+"""A commit whose reply was lost is repeated and does not end jobs that were enqueued since."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from model.job import Job
 from shop_queue.consumer import Commit, Committed, LaneConsumer
 from shop_queue.keys import lane_keys
 from shop_queue.producer import EnqueueRequest, LaneProducer
-from tests.integration.engine.test_lane_engine import DONE, emptied, outcomes, until, working
+from tests.support.working_engine import DONE, emptied, outcomes, until, working
 from worker.engine.call_permits import JobPermits
 from worker.engine.results import Continue, Result
 
@@ -21,11 +21,11 @@ SHOP = "7494"
 
 
 @pytest.mark.parametrize("ends", [True, False])
-async def test_a_job_that_runs_again_before_the_commit_is_told_again(
+async def test_a_repeated_commit_does_not_end_a_second_run(
     redis: Redis, monkeypatch: pytest.MonkeyPatch, ends: bool
 ) -> None:
-    """It has ended and was fed once more, or it goes on with its next step."""
-    again, told_again, ran, in_flight = asyncio.Event(), asyncio.Event(), list[Job](), list[int]()
+    """The job ended and was enqueued again, or it continues with its next step."""
+    again, repeated, ran, in_flight = asyncio.Event(), asyncio.Event(), list[Job](), list[int]()
     commit, calls = LaneConsumer.commit, list[Sequence[Commit]]()
 
     async def loses_its_first_answer(
@@ -36,21 +36,21 @@ async def test_a_job_that_runs_again_before_the_commit_is_told_again(
         if len(calls) == 1:
             if ends:
                 await LaneProducer(redis).enqueue([EnqueueRequest(Job(SHOP, "1", category_id="9"))])
-            engine.reconsider(SHOP)  # so that it looks at the lane
+            engine.reread(SHOP)  # so that it claims again
             async with asyncio.timeout(5):
                 await again.wait()
             return [ConnectionError("Connection closed by server.")]
         if len(calls) == 2:
-            told_again.set()
+            repeated.set()
         return replies
 
-    async def run(job: Job, gate: JobPermits) -> Result:
+    async def run(job: Job, permits: JobPermits) -> Result:
         ran.append(job)
         if len(ran) == 1:
             return DONE if ends else Continue(job, 0)
         again.set()
         async with asyncio.timeout(5):
-            await told_again.wait()
+            await repeated.wait()
         in_flight.append(await redis.zcard(lane_keys(SHOP).inflight))
         return DONE
 
@@ -59,6 +59,6 @@ async def test_a_job_that_runs_again_before_the_commit_is_told_again(
     async with working(redis, run) as engine:
         await until(emptied(redis, SHOP))
     assert [job.category_id for job in ran] == (["", "9"] if ends else ["", ""])
-    assert in_flight == [1], "the second run is not ended by what the first came to"
+    assert in_flight == [1], "the second run is not ended by the first result"
     assert len(await outcomes(redis)) == (2 if ends else 1)
     assert [commits[0].number for commits in calls] == [1, 1, 2]

@@ -1,5 +1,4 @@
-"""An edit made from what an edit has left is the same edit; the order of a product's fields says nothing, that of its
-lists everything."""
+"""Merging an edited product gives the same edit again; field order is irrelevant, list order is kept."""
 
 from __future__ import annotations
 
@@ -11,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from relisting.merge import UnknownFields, merge
-from relisting.product_fields import FATES
+from relisting.product_fields import FIELD_POLICIES
+from tests.support.edited_product import platform
 from tests.support.get_product import products
-from tests.unit.relisting.test_lossless import platform
 
 few = settings(max_examples=40)
-"""A product is large, and test_lossless.py has looked at many of them."""
+"""Products are large, and test_lossless.py covers many of them."""
 ATTRIBUTES = [{"id": "2", "values": [{"id": "20"}]}, {"id": "1", "values": [{"name": "b"}, {"name": "a"}]}]
 KEPT_OBJECTS = (
     "package_weight",
@@ -39,11 +38,11 @@ def merged(product: dict[str, Any], **more: Any) -> dict[str, Any]:
 
 @few
 @given(products())
-def test_what_an_edit_has_left_gives_the_same_edit_again(before: dict[str, Any]) -> None:
+def test_merge_of_an_edited_product_is_the_same_edit(before: dict[str, Any]) -> None:
     body = merged(before)
     after = platform(before, copy.deepcopy(body))
     if subscription := after.get("subscribe_info"):
-        # Sent under one name, told under another.
+        # Sent under one name, read under another.
         subscription["subscribe_discount_details"] = subscription.pop("discount_details")
     after |= {name: before[name] for name in ("status", "product_status") if name in before}
     assert merged(after) == body
@@ -51,12 +50,12 @@ def test_what_an_edit_has_left_gives_the_same_edit_again(before: dict[str, Any])
 
 @few
 @given(products(), st.data())
-def test_the_order_in_which_fields_were_told_does_not_change_a_byte(before: dict[str, Any], data: Any) -> None:
-    def told_anew(of: dict[str, Any]) -> dict[str, Any]:
+def test_field_order_does_not_change_the_body(before: dict[str, Any], data: Any) -> None:
+    def reordered(of: dict[str, Any]) -> dict[str, Any]:
         return {name: of[name] for name in data.draw(st.permutations(list(of)))}
 
-    other = told_anew(before)
-    other["skus"] = [told_anew(sku) for sku in other["skus"]]
+    other = reordered(before)
+    other["skus"] = [reordered(sku) for sku in other["skus"]]
     assert orjson.dumps(merged(other)) == orjson.dumps(merged(before))
 
 
@@ -76,22 +75,22 @@ def test_lists_keep_their_order(before: dict[str, Any]) -> None:
 
 @few
 @given(products(), st.data())
-def test_what_goes_back_whole_goes_back_with_what_nobody_knows_in_it(before: dict[str, Any], data: Any) -> None:
+def test_kept_objects_keep_unknown_fields(before: dict[str, Any], data: Any) -> None:
     path = data.draw(st.sampled_from(KEPT_OBJECTS))
     *parents, name = path.split(".")
-    strange = {"brand_new": data.draw(st.sampled_from((0, "x", [1], {"y": None}, False)))}
+    unknown = {"brand_new": data.draw(st.sampled_from((0, "x", [1], {"y": None}, False)))}
     places = before["skus"] if parents else [before]
     if path == "purchase_order_quantity_limit":
-        # Told on each SKU as well, it would be two answers to one question.
+        # Given on each SKU as well, it would be ambiguous.
         for sku in before["skus"]:
             sku.pop(name, None)
     for place in places:
-        place[name] = copy.deepcopy(strange)
+        place[name] = copy.deepcopy(unknown)
     body = merged(before)
-    assert [place[name] for place in (body["skus"] if parents else [body])] == [strange] * len(places)
+    assert [place[name] for place in (body["skus"] if parents else [body])] == [unknown] * len(places)
 
 
 @few
-@given(products(), st.lists(st.sampled_from(sorted(FATES)), max_size=4))
-def test_leave_to_lose_a_field_the_table_knows_takes_nothing_away(before: dict[str, Any], names: list[str]) -> None:
+@given(products(), st.lists(st.sampled_from(sorted(FIELD_POLICIES)), max_size=4))
+def test_allowing_known_fields_drops_nothing(before: dict[str, Any], names: list[str]) -> None:
     assert merged(before, allowed=frozenset(names)) == merged(before)

@@ -1,4 +1,4 @@
-"""Audits in a lane: each edit's is followed to its end, whatever else is committed with it."""
+"""Audit jobs: the audit of the newest edit is followed, whatever else is committed with it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import pytest
 from redis.asyncio import Redis
 
 from model.job import Job
+from model.job_state import AcceptedEdit, AuditState
 from shop_queue.consumer import Commit, Committed, Complete, LaneConsumer, Operation
 from shop_queue.keys import lane_keys
 from shop_queue.leases import Leases
@@ -16,27 +17,25 @@ KEYS = lane_keys(SHOP)
 
 
 def audit(leaf: str) -> Job:
-    return Job(SHOP, f"audit:{PRODUCT}", "audit", state={"category_id": leaf})
+    return Job(SHOP, f"audit:{PRODUCT}", "audit", state=AuditState(edit=AcceptedEdit(leaf)))
 
 
 @pytest.mark.parametrize("delay", [0, 60])
 @pytest.mark.parametrize("first", ["the end of the old audit", "the new edit"])
-async def test_an_audit_that_ends_with_the_commit_of_another_edit_leaves_that_ones_to_be_followed(
-    redis: Redis, first: str, delay: int
-) -> None:
+async def test_audit_completed_with_a_newer_edit_leaves_its_audit_queued(redis: Redis, first: str, delay: int) -> None:
     await LaneProducer(redis).enqueue([EnqueueRequest(Job(SHOP, PRODUCT)), EnqueueRequest(audit("old leaf"))])
     (lease,) = (await Leases(redis, "w1", 60).take(1, 0)).leases
-    holder = LaneConsumer(redis)
-    await holder.open(lease)
-    await holder.claim([(lease, 2)])
+    consumer = LaneConsumer(redis)
+    await consumer.open(lease)
+    await consumer.claim([(lease, 2)])
     edited = Complete(PRODUCT, "in_audit", {}, follow_ups=(EnqueueRequest(audit("new leaf"), delay_seconds=delay),))
     together: list[Operation] = [Complete(f"audit:{PRODUCT}", "relisted", {}), edited]
     if first == "the new edit":
         together.reverse()
-    (done,) = await holder.commit([Commit(lease, together)])
+    (done,) = await consumer.commit([Commit(lease, together)])
     assert isinstance(done, Committed)
     stored = await redis.hget(KEYS.jobs, f"audit:{PRODUCT}")
-    assert stored is not None, "nobody would follow the new edit's audit"
+    assert stored is not None, "the audit of the new edit is not followed"
     assert Job.load(SHOP, f"audit:{PRODUCT}", stored) == audit("new leaf")
     assert await redis.llen(KEYS.waiting) + await redis.zcard(KEYS.delayed) == 1
     assert await redis.zcard(KEYS.audits) == 1

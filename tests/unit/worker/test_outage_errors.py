@@ -1,4 +1,4 @@
-"""Which errors speak of an outage of the API, so that the breaker may count them."""
+"""Which errors count as an outage for the circuit breaker."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NOW = datetime(2026, 11, 24, 5, tzinfo=UTC)
 @pytest.mark.parametrize(
     ("error", "is_outage"),
     [
-        (errors.Transient("connection refused"), True),
+        (errors.Transient("connection throttled"), True),
         (errors.Transient("HTTP 503", http_status=503), True),
         (errors.Transient("internal error", code=36009003, http_status=500), True),
         (errors.MalformedResponse("HTTP 502 without an envelope", http_status=502), True),
@@ -28,9 +28,7 @@ NOW = datetime(2026, 11, 24, 5, tzinfo=UTC)
         (errors.StaleCatalogue("the tree has changed", code=12052217), False),
     ],
 )
-def test_no_answer_of_the_platform_or_its_own_failure_is_an_outage_and_nothing_else_is(
-    error: errors.TikTokShopError, is_outage: bool
-) -> None:
+def test_only_missing_answers_and_server_errors_are_outages(error: errors.TikTokShopError, is_outage: bool) -> None:
     result = result_of(error, NOW)
     assert isinstance(result, Retry)
     assert result.outage == is_outage

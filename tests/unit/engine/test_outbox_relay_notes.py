@@ -1,4 +1,4 @@
-"""On a cluster a commit may have been made whose answer was lost: a shop that is let go has its outbox looked at."""
+"""The outbox of a lost or released shop is relayed, since a commit may have been made on a cluster."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ class Released(Leases):
         return len(releases)
 
 
-async def test_a_shop_that_is_lost_or_given_back_is_noted(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_lost_and_released_shops_are_noted_for_the_relay(monkeypatch: pytest.MonkeyPatch) -> None:
     noted: list[str] = []
     monkeypatch.setattr(OutcomeRelay, "note", lambda _, shop_id: noted.append(shop_id))
     state = engine_state({}, Watch())
-    state.drop(hold(state, "7494"))
+    state.abandon(hold(state, "7494"))
     assert noted == ["7494"]
     state.release_if_idle(hold(state, "7495"))
-    await LeaseLoop(state, Released())._release_closed()
+    await LeaseLoop(state, Released())._release()
     assert noted == ["7494", "7495"]
     assert not state.held

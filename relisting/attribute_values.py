@@ -1,0 +1,92 @@
+"""Converts one attribute value to a form that an attribute of the new leaf accepts. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from relisting.measures import carried_measure, measure_of, number_for
+from relisting.names import Names
+from tiktok_shop.catalogue import Attribute
+
+Value = dict[str, Any]
+"""`{"id", "name"}` for a listed value, `{"name"}` for a custom one, or `{"metric_standard_info"}`."""
+
+NUMERIC = "POSITIVE_INT_OR_DECIMAL"
+
+
+def fitting_value(old: Mapping[str, Any], attribute: Attribute) -> Value | None:
+    """`old` in the form the attribute accepts, or None.
+
+    A custom value is returned without its id: the platform assigns one when it is read and expects none when written.
+    """
+    return _listed(old, attribute) or _measured(old, attribute) or _custom(old, attribute)
+
+
+def fitting_values(values: Iterable[Mapping[str, Any]], attribute: Attribute) -> tuple[list[Value], list[str]]:
+    """The distinct values that fit, and a warning for each value that is lost."""
+    fitting: list[Value] = []
+    warnings: list[str] = []
+    for each in values:
+        value = fitting_value(each, attribute)
+        if value is None:
+            warnings.append(f"{value_label(each)} is not one of the values of {attribute.name}")
+        elif value in fitting:
+            continue
+        elif fitting and not attribute.is_multiple_selection:
+            warnings.append(f"{value_label(each)} is left out, {attribute.name} takes one value")
+        else:
+            fitting.append(value)
+    return fitting, warnings
+
+
+def value_label(thing: Mapping[str, Any]) -> str:
+    return str(thing.get("name") or thing.get("id"))
+
+
+def left_out(values: Iterable[Mapping[str, Any]] | None) -> str:
+    """The end of a warning about values that are not sent."""
+    names = [str(value.get("name") or value.get("id") or "a measure") for value in values or ()]
+    return f"left out: {', '.join(names) or 'nothing'}"
+
+
+def _listed(old: Mapping[str, Any], attribute: Attribute) -> Value | None:
+    """By id, then by name; a number also without its unit."""
+    if not attribute.values:
+        return None
+    if value_id := str(old.get("id") or ""):
+        for value in attribute.values:
+            if value.id == value_id:
+                return {"id": value.id, "name": value.name}
+    if not (name := _name(old)):
+        return None
+    names = Names(attribute.values)
+    known = names.find(name)
+    if known is None and (number := _number(name, attribute)):
+        known = names.find(number)
+    return {"id": known.id, "name": known.name} if known is not None else None
+
+
+def _measured(old: Mapping[str, Any], attribute: Attribute) -> Value | None:
+    if not attribute.metric_standards:
+        return None
+    info = old.get("metric_standard_info")
+    measure = carried_measure(info, attribute.metric_standards) if info else None
+    measure = measure or measure_of(_name(old), attribute.metric_standards)
+    return {"metric_standard_info": measure} if measure else None
+
+
+def _custom(old: Mapping[str, Any], attribute: Attribute) -> Value | None:
+    if not attribute.is_customizable:
+        return None
+    name = _name(old)
+    text = _number(name, attribute) if attribute.value_format == NUMERIC else name
+    return {"name": text} if text else None
+
+
+def _name(old: Mapping[str, Any]) -> str:
+    return str(old.get("name") or "").strip()
+
+
+def _number(name: str, attribute: Attribute) -> str | None:
+    return number_for(name, attribute.name) if attribute.value_format == NUMERIC else None

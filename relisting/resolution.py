@@ -1,0 +1,59 @@
+"""The inputs and results of resolving a product's v2 leaf."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from model.outcome import Reason
+from relisting.mapping import MappingRow
+
+Rule = Literal["feeder", "mapping", "webhook", "own_leaf", "same_path", "recommended", "agreed", "before_image"]
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryChange:
+    """A category-change webhook: its `current_category_id` and `previous_category_id`, which may be empty."""
+
+    current: str
+    previous: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Recommended:
+    """The answer of Recommend Category; `leaf_id` is None if it had none."""
+
+    leaf_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CategorySources:
+    """Everything outside the product that may decide its leaf, in order of precedence."""
+
+    feeder: str = ""
+    """A leaf id from the feeder or from a worklist answer."""
+    mapping: MappingRow | None = None
+    change: CategoryChange | None = None
+    recommended: Recommended | None = None
+    """None until Recommend Category was asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    category_id: str
+    rule: Rule
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Unresolved:
+    reason: Reason
+    category_id: str | None = None
+    """The leaf the product belongs under, if it is known but closed to the shop."""
+
+
+@dataclass(frozen=True, slots=True)
+class NeedsRecommendation:
+    """Ask Recommend Category, then resolve again with its answer."""

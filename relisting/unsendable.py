@@ -1,0 +1,91 @@
+"""Finds the fields of a product that an Edit would wipe or cannot express. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from relisting.product_fields import OPEN_TREATMENTS, PRODUCT, FieldNode, Treatment, is_id_field, join_path
+
+EDITABLE_SELLING_FORMATS = ("FIXED_PRICE", "FIXED_PRICE_AND_LIVE_AUCTION")
+EMPTY: tuple[Any, ...] = (None, "", [], {})
+
+
+def split_unsendable(product: Mapping[str, Any], allowed: frozenset[str]) -> tuple[Mapping[str, Any], tuple[str, ...]]:
+    """Return the product without the unsendable fields in `allowed`, and the sorted paths of those that block the edit.
+
+    Id fields always block: omitting a SKU's id would delete the SKU. `_conflicting_fields` relies on the shapes that
+    `unknown_fields` has checked, so it runs only if that finds nothing that blocks.
+    """
+    for find in (unknown_fields, _conflicting_fields):
+        found = set(find(product))
+        if blocking := {path for path in found if path not in allowed or is_id_field(path)}:
+            return product, tuple(sorted(blocking))
+        if found:
+            product = _without(product, "", found)
+    return product, ()
+
+
+def unknown_fields(product: Mapping[str, Any]) -> list[str]:
+    """Paths that are not in the table, are marked STOP, have an unexpected shape, or lack their id."""
+    found: list[str] = []
+    _collect_unknown(product, PRODUCT, found)
+    return found
+
+
+def sku_values(product: Mapping[str, Any], *names: str, include_missing: bool = False) -> list[Any]:
+    """Distinct values at the path `names` of the SKUs; with `include_missing`, a missing value counts as one."""
+    found: list[Any] = []
+    for sku in product.get("skus") or ():
+        value: Any = sku
+        for name in names:
+            value = (value or {}).get(name)
+        if (include_missing or value not in EMPTY) and value not in found:
+            found.append(value)
+    return found
+
+
+def is_empty(value: Any) -> bool:
+    """Zero and False are not empty. The first test keeps the common case cheap."""
+    return not value and value in EMPTY
+
+
+def _collect_unknown(value: Mapping[str, Any], node: FieldNode, found: list[str]) -> None:
+    if node.id_field and not value.get(node.id_field) and not all(map(is_empty, value.values())):
+        found.append(join_path(node.path, node.id_field))
+    for name, each in value.items():
+        if is_empty(each):
+            continue
+        child = node.children.get(name)
+        if child is None or child.treatment is Treatment.STOP:
+            found.append(join_path(node.path, name))
+        elif child.treatment in OPEN_TREATMENTS:
+            objects = each if child.is_list else [each]
+            if not isinstance(objects, list) or not all(isinstance(one, Mapping) for one in objects):
+                found.append(child.path)
+                continue
+            for one in objects:
+                _collect_unknown(one, child, found)
+
+
+def _conflicting_fields(product: Mapping[str, Any]) -> Iterator[str]:
+    """Values that Edit does not accept, and values that differ between SKUs where Edit takes one for the product."""
+    if product.get("selling_format") not in (None, "", *EDITABLE_SELLING_FORMATS):
+        yield "selling_format"
+    if len(sku_values(product, "purchase_order_quantity_limit", include_missing=True)) > 1:
+        yield "skus.purchase_order_quantity_limit"
+    modes = sku_values(product, "global_listing_policy", "inventory_type", include_missing=True)
+    if "SHARED" in modes and len(modes) > 1:
+        yield "skus.global_listing_policy.inventory_type"
+
+
+def _without(value: Any, path: str, names: set[str]) -> Any:
+    if isinstance(value, list):
+        return [_without(each, path, names) for each in value]
+    if not isinstance(value, Mapping):
+        return value
+    return {
+        name: _without(each, child, names)
+        for name, each in value.items()
+        if (child := join_path(path, name)) not in names
+    }

@@ -1,0 +1,40 @@
+"""A job and the way it enters its lane, in the form the scripts read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from model.job import Job, audit_job_id
+
+
+@dataclass(frozen=True, slots=True)
+class EnqueueRequest:
+    job: Job
+    delay_seconds: float = 0.0
+    update_only: bool = False
+    """A webhook event updates an existing job and never adds one."""
+    skip_if_pending: bool = False
+    """Skip products that are in audit or blocked: a search finds them again."""
+    entry: str = ""
+    """Id of the intake entry the job came with."""
+
+    def arguments(self) -> tuple[str | bytes | int, ...]:
+        """Six script arguments: id, payload, place, delay in ms, flags, related job or product (lua/enqueue.lua)."""
+        job = self.job
+        place = "d" if self.delay_seconds > 0 else "u" if job.priority == "urgent" else "n"
+        flags = {
+            "h": job.has_hints or job.priority == "urgent",
+            "u": self.update_only,
+            "s": self.skip_if_pending,
+            "d": job.dry_run,
+            "a": job.kind == "audit",
+        }
+        related = job.product_id if job.kind == "audit" else audit_job_id(job.id) if job.kind == "relist" else ""
+        return (
+            job.id,
+            job.dump(),
+            place,
+            int(self.delay_seconds * 1000),
+            "".join(flag for flag, is_set in flags.items() if is_set),
+            related,
+        )

@@ -1,0 +1,83 @@
+"""Runs single jobs of any kind, without an engine."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from redis.asyncio import Redis
+
+from catalogue.cache import CatalogueCache
+from config.markets import load_markets
+from model.job import Job
+from model.shop import Shop
+from record.opening import open_record
+from record.plans import Plans
+from record.record import Record
+from shop_queue.shop_registry import ShopRegistry
+from tests.support.tiny_platform import TinyPlatform, tiny_platform
+from tiktok_shop.transport import Transport
+from token_store.cipher import TokenCipher
+from token_store.tokens import Tokens, TokenStore
+from worker.engine.call_permits import JobPermits, ShopRateLimiter
+from worker.engine.job_handler import JobHandler
+from worker.engine.results import Result
+from worker.jobs.handlers import job_handlers
+from worker.services import Services
+
+SHOP_ID = "7494000000000000001"
+
+
+@dataclass(slots=True)
+class Clock:
+    """The wall clock of the jobs."""
+
+    moment: datetime = datetime(2026, 11, 24, 12, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.moment
+
+    def forward(self, **by: float) -> None:
+        self.moment += timedelta(**by)
+
+
+@dataclass(slots=True)
+class JobRunner:
+    platform: TinyPlatform
+    handlers: dict[str, JobHandler]
+    clock: Clock
+    journal_dir: Path
+    record: Record
+
+    async def run(self, job: Job) -> Result:
+        rate_limiter = ShopRateLimiter(None, 1e6, 1e6, time.monotonic())
+        return await self.handlers[job.kind].run(job, JobPermits(rate_limiter, None, time.monotonic))
+
+
+@contextlib.asynccontextmanager
+async def job_runner(redis: Redis, journal_dir: Path) -> AsyncIterator[JobRunner]:
+    """Runs jobs on a real client, a real Redis and a small platform that the test fills."""
+    async with tiny_platform() as platform, Transport(platform.url, platform.url, "key", "secret") as transport:
+        registry = ShopRegistry(redis)
+        await registry.add(Shop(SHOP_ID, "ROW_x", "US", SHOP_ID))
+        tokens = TokenStore(redis, TokenCipher("k" * 16), transport)
+        await tokens.save(SHOP_ID, Tokens("A", "R", 2**40, 2**40))
+        clock, record = Clock(), open_record("", journal_dir / "record")
+        services = Services(
+            transport=transport,
+            tokens=tokens,
+            shops=registry,
+            catalogue=CatalogueCache(redis),
+            record=record,
+            plans=Plans(redis),
+            markets=load_markets(),
+            audit_poll_seconds=60,
+            upgrade_poll_seconds=60,
+            now=clock,
+        )
+        yield JobRunner(platform, job_handlers(services, redis), clock, journal_dir / "record", record)
+        await record.close()

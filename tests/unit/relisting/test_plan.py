@@ -1,0 +1,187 @@
+"""`plan` decides about relists, creations and undos, and asks only for the inputs it needs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from relisting.attribute_rules import parse_attribute_rules
+from relisting.inputs import (
+    BrandStanding,
+    Create,
+    Inputs,
+    NeedsFreshPermissions,
+    NeedsLeaf,
+    NeedsOwnPermissions,
+    NeedsVersion,
+    Relist,
+    Restore,
+    Task,
+)
+from relisting.planned import AlreadyMigrated, NeedsInput, PlannedEdit
+from relisting.resolution import CategoryChange, CategorySources, NeedsRecommendation
+from relisting.validate.codes import Code
+from relisting.version import KnownVersion
+from tests.support.catalogue_builders import TREE, attribute, under
+from tests.support.planning import PlanningDesk
+
+MATERIAL = attribute(1, "Material", "Glass", "Oak", is_required=True)
+GLASS = {"id": "1", "name": "Material", "values": [{"id": "11", "name": "Glass"}]}
+TITLE = "A jar of glass that holds one litre"
+
+
+def product(*path: tuple[str, str], **fields: Any) -> dict[str, Any]:
+    """A listed product, complete for a leaf that requires a material."""
+    return {
+        **under(*(path or (("1", "Home"), ("5", "Jars")))),
+        "id": "100",
+        "status": "ACTIVATE",
+        "title": TITLE,
+        "description": "<p>Holds a litre.</p>",
+        "main_images": [{"uri": "tos/1"}],
+        "product_attributes": [GLASS],
+        "skus": [{"id": "9", "seller_sku": "jar-1"}],
+        **fields,
+    }
+
+
+def inputs(task: Task | None = None, **fields: Any) -> Inputs:
+    return Inputs(task or Relist(), "US", TREE, **fields)
+
+
+def codes(decision: object) -> list[str]:
+    assert isinstance(decision, NeedsInput), decision
+    return [reason.code for reason in decision.reasons]
+
+
+def test_own_leaf_needs_only_the_leaf_and_the_version() -> None:
+    desk = PlanningDesk((MATERIAL,))
+    decision = desk.plan(product(brand={"id": "7", "name": "Jarworks"}), inputs())
+    assert desk.requests == [NeedsLeaf("5", "7", "Jarworks"), NeedsVersion()]
+    assert isinstance(decision, PlannedEdit)
+    assert (decision.category_id, decision.rule, decision.body["category_version"]) == ("5", "own_leaf", "v2")
+
+
+def test_known_version_needs_no_search() -> None:
+    desk = PlanningDesk((MATERIAL,))
+    assert isinstance(desk.plan(product(), inputs(known_version=KnownVersion("v1"))), PlannedEdit)
+    assert desk.requests == [NeedsLeaf("5", "", "")]
+
+
+def test_product_found_on_v2_that_needs_no_change_is_migrated() -> None:
+    desk = PlanningDesk((MATERIAL,), version=KnownVersion("v2"))
+    assert desk.plan(product(), inputs()) == AlreadyMigrated("5", "search", ())
+    changed = inputs(sources=CategorySources(change=CategoryChange("5")), known_version=KnownVersion(None))
+    assert desk.plan(product(), changed) == AlreadyMigrated("5", "webhook", ())
+
+
+def test_product_on_v2_that_lacks_an_answer_is_edited() -> None:
+    desk = PlanningDesk((MATERIAL,), version=KnownVersion("v2"))
+    decision = desk.plan(product(), inputs(answers=({"id": "1", "values": [{"id": "12"}]},)))
+    assert isinstance(decision, PlannedEdit)
+    assert decision.body["product_attributes"] == [{"id": "1", "values": [{"id": "12", "name": "Oak"}]}]
+
+
+def test_recommendation_is_asked_with_own_permissions() -> None:
+    desk = PlanningDesk((MATERIAL,), recommended="61")
+    decision = desk.plan(product(("1", "Home"), ("6", "Bowls")), inputs(known_version=KnownVersion("v1")))
+    assert desk.requests == [NeedsOwnPermissions(), NeedsRecommendation(), NeedsLeaf("61", "", "")]
+    assert isinstance(decision, PlannedEdit)
+    assert decision.rule == "recommended"
+
+
+def test_closed_leaf_is_looked_at_again_before_it_is_refused() -> None:
+    closed = {"5": ("NON_MAIN_CATEGORY",)}
+    desk = PlanningDesk((MATERIAL,), closed=closed)
+    own = inputs(known_version=KnownVersion("v1"))
+    restricted = Inputs(own.task, own.region, TREE.restricted_to_shop(closed), known_version=own.known_version)
+    assert codes(desk.plan(product(), restricted)) == ["12052225"]
+    assert desk.requests == [NeedsFreshPermissions()]
+    opened = PlanningDesk((MATERIAL,), closed=closed, freshly_closed={})
+    assert isinstance(opened.plan(product(), restricted), PlannedEdit)
+
+
+def test_all_problems_are_reported_with_leaf_and_path() -> None:
+    desk = PlanningDesk((MATERIAL,), brand=BrandStanding(is_unknown=True))
+    decision = desk.plan(product(title="", product_attributes=[], brand={"id": "7", "name": "Gone"}), inputs())
+    assert codes(decision) == [Code.TITLE_EMPTY, Code.ATTRIBUTE_REQUIRED, Code.BRAND_UNKNOWN]
+    assert isinstance(decision, NeedsInput)
+    assert (decision.category_id, decision.category_path) == ("5", "Home > Jars")
+
+
+def test_unknown_field_stops_the_edit_unless_allowed() -> None:
+    desk = PlanningDesk((MATERIAL,))
+    assert codes(desk.plan(product(brand_new=1), inputs())) == ["unknown_fields"]
+    allowed = inputs(allowed_fields=frozenset({"brand_new"}), known_version=KnownVersion("v1"))
+    assert isinstance(PlanningDesk((MATERIAL,)).plan(product(brand_new=1), allowed), PlannedEdit)
+
+
+def test_attribute_rules_fill_gaps_with_evidence() -> None:
+    rules = parse_attribute_rules("category,attribute,take,from,value\n*,Material,fixed,,Oak\n")
+    decision = PlanningDesk((MATERIAL,)).plan(product(product_attributes=[]), inputs(attribute_rules=rules))
+    assert isinstance(decision, PlannedEdit)
+    assert decision.evidence["filled"][0]["value"] == "Oak"
+
+
+def test_changes_are_described_on_request_only() -> None:
+    known = KnownVersion("v1")
+    silent = PlanningDesk((MATERIAL,)).plan(product(), inputs(known_version=known))
+    described = PlanningDesk((MATERIAL,)).plan(product(), inputs(known_version=known, describe_changes=True))
+    assert isinstance(silent, PlannedEdit)
+    assert isinstance(described, PlannedEdit)
+    assert (silent.changes, len(described.changes)) == ((), 1)
+
+
+NEW = {
+    "title": TITLE,
+    "description": "<p>Holds a litre.</p>",
+    "main_images": [{"uri": "tos/1"}],
+    "product_attributes": [{"id": "1", "values": [{"id": "11"}]}],
+    "skus": [{"seller_sku": "jar-1"}],
+}
+
+
+def test_creation_reports_what_only_a_creation_needs() -> None:
+    decision = PlanningDesk((MATERIAL,)).plan(NEW, inputs(Create("erp-1"), sources=CategorySources("5")))
+    assert codes(decision) == ["price_missing", "inventory_missing"]
+
+
+def test_creation_has_the_external_id_and_the_given_brand() -> None:
+    sku = {"price": {"amount": "1", "currency": "USD"}, "inventory": [{"warehouse_id": "1", "quantity": 1}]}
+    desk = PlanningDesk((MATERIAL,))
+    sources = CategorySources("5")
+    decision = desk.plan({**NEW, "skus": [sku], "brand_id": "7"}, inputs(Create("erp-1"), sources=sources))
+    assert desk.requests == [NeedsLeaf("5", "7", "")]
+    assert isinstance(decision, PlannedEdit)
+    assert (decision.body["external_product_id"], decision.body["brand_id"]) == ("erp-1", "7")
+
+
+def test_restore_puts_the_before_image_back_and_keeps_new_variants() -> None:
+    colours = [{"id": "2", "value_id": "21"}], [{"id": "2", "value_id": "22"}]
+    old, new = ({"id": str(9 + n), "sales_attributes": colour} for n, colour in enumerate(colours))
+    before = product(title="The title before the edit, of glass", skus=[old])
+    now = product(title="The title after the edit, of glass", skus=[old, new])
+    desk = PlanningDesk((MATERIAL,))
+    decision = desk.plan(now, inputs(Restore(before, {"run_id": "r"})))
+    assert desk.requests[0] == NeedsOwnPermissions()
+    assert isinstance(decision, PlannedEdit)
+    assert decision.body["title"] == before["title"]
+    assert [sku["id"] for sku in decision.body["skus"]] == ["9", "10"]
+    assert (decision.rule, decision.evidence) == ("before_image", {"restored_from": {"run_id": "r"}})
+
+
+def test_restore_stays_in_the_current_leaf_if_the_old_is_gone() -> None:
+    before = product(("1", "Home"), ("404", "Vanished"))
+    decision = PlanningDesk((MATERIAL,)).plan(product(), inputs(Restore(before)))
+    assert isinstance(decision, PlannedEdit)
+    assert decision.category_id == "5"
+    assert "not on the v2 tree" in decision.warnings[0]
+
+
+@pytest.mark.parametrize("task", [Relist(), Restore({})], ids=["relist", "restore"])
+@pytest.mark.parametrize("status", ["FREEZE", "DELETED"])
+def test_product_that_cannot_be_edited_needs_no_inputs(task: Task, status: str) -> None:
+    desk = PlanningDesk()
+    assert codes(desk.plan(product(status=status), inputs(task))) == ["product_frozen"]
+    assert desk.requests == []
