@@ -12,7 +12,7 @@ from record.fullness import fullness
 from record.opening import open_record
 
 
-async def examine_record(settings: Settings) -> Finding:
+async def check_record(settings: Settings) -> Finding:
     """Whether before-images can be written, and for how long; without them no edit leaves."""
     url, directory = settings.record_url.get_secret_value(), settings.journal_dir
     if not url and (problem := _directory(directory)) is not None:

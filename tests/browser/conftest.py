@@ -11,7 +11,7 @@ from playwright.async_api import Browser, async_playwright
 from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 
-from gateway.web.routes import Page
+from gateway.web.routes import WebUI
 from http_server.health import health_application, serve
 from record.opening import open_record
 
@@ -47,7 +47,7 @@ async def address(redis: Redis, tmp_path: Path) -> AsyncIterator[str]:
 
     app = health_application(CollectorRegistry(), ready)
     record = open_record("", tmp_path / "journal")
-    page = Page(redis, TOKEN, record)
+    page = WebUI(redis, TOKEN, record)
     page.add_to(app)
     runner, port = await serve(app, "127.0.0.1", 0)
     yield f"http://127.0.0.1:{port}"
