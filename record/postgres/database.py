@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import psycopg
+from psycopg import errors
 
 from record.database import Space
 from record.errors import DamagedStore, RecordUnavailable
@@ -22,6 +23,7 @@ MOST_SECONDS = 90.0
 """Limit of one call, waiting for the server's own timeouts included."""
 MAINTENANCE_LOCK = 0x72656C697375
 """An advisory lock: two prunes at a time would both take the same entries off the counters."""
+DEADLOCK_ATTEMPTS = 3
 TABLES = ("edits", "edit_events", "products", "runs", "run_products", "usage", "state_counts", "imports")
 
 
@@ -36,10 +38,16 @@ class PostgresDatabase:
             return MIGRATIONS[-1].version
 
     async def write(self, group: Group) -> list[int]:
-        try:
-            return await self._writer.run(lambda connection: write_group(connection, group))
-        except DamagedStore as damaged:
-            raise RecordUnavailable(self.where, "it is damaged", REPAIR) from damaged
+        for attempt in range(DEADLOCK_ATTEMPTS):
+            try:
+                return await self._writer.run(lambda connection: write_group(connection, group))
+            except DamagedStore as damaged:
+                raise RecordUnavailable(self.where, "it is damaged", REPAIR) from damaged
+            except RecordUnavailable as unavailable:
+                # The server ended this transaction for another one, which is done by now.
+                if not isinstance(unavailable.__cause__, errors.DeadlockDetected) or attempt == DEADLOCK_ATTEMPTS - 1:
+                    raise
+        raise AssertionError("the last attempt returns or raises")
 
     async def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         async def query(connection: Connection) -> list[tuple[Any, ...]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from pathlib import Path
 
 from record.errors import DamagedStore, RecordUnavailable
@@ -14,6 +15,8 @@ FILE_NAME = "record.sqlite3"
 MIGRATIONS = migrations_in(Path(__file__).parent / "migrations")
 BUSY_MILLISECONDS = 30_000
 CACHE_KIB = 16_384
+SWITCH_ATTEMPTS, SWITCH_SECONDS = 100, 0.02
+HEADER_ATTEMPTS, HEADER_SECONDS = 5, 0.01
 
 PRAGMAS = (
     f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}",
@@ -50,14 +53,22 @@ class DamagedHeader(sqlite3.DatabaseError):
 
 def check_header(path: Path) -> None:
     """SQLite would follow some wrong values, such as another text encoding. Raises DamagedHeader, OSError."""
-    with open(path, "rb") as file:
-        header = file.read(100)
+    for _ in range(HEADER_ATTEMPTS):
+        with open(path, "rb") as file:
+            if is_sound(file.read(100)):
+                return
+        time.sleep(HEADER_SECONDS)  # another process may be in the middle of writing it
+    raise DamagedHeader("its header is damaged")
+
+
+def is_sound(header: bytes) -> bool:
+    """Whether these are the first bytes of a record, or of a file that is being made. Pure."""
     if not header:
-        return
+        return True
     version = header[60:64]
     if header[44:48] == header[60:64] == header[68:72] == bytes(4):
-        return  # the schema is still in the log
-    sound = (
+        return header[:16] == b"SQLite format 3\0"  # the schema is still in the log
+    return (
         header[:24] == b"SQLite format 3\0" + PAGE_BYTES.to_bytes(2, "big") + bytes((2, 2, 0, 64, 32, 32))
         and header[44:48] == bytes((0, 0, 0, 4))
         and header[52:56] != bytes(4)
@@ -67,8 +78,6 @@ def check_header(path: Path) -> None:
         and version[:2] == bytes(2)
         and header[72:92] == bytes(20)
     )
-    if not sound:
-        raise DamagedHeader("its header is damaged")
 
 
 def open_file(directory: Path) -> sqlite3.Connection:
@@ -93,11 +102,24 @@ def open_file(directory: Path) -> sqlite3.Connection:
             connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
         for pragma in PRAGMAS:
             connection.execute(pragma)
-        connection.execute("PRAGMA journal_mode = WAL")
+        _use_log(connection)
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def _use_log(connection: sqlite3.Connection) -> None:
+    """SQLite does not wait for others at this switch, and processes that start together all make it."""
+    for attempt in range(SWITCH_ATTEMPTS):
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or attempt == SWITCH_ATTEMPTS - 1:
+                raise
+            time.sleep(SWITCH_SECONDS)
+        else:
+            return
 
 
 def open_to_read(directory: Path) -> sqlite3.Connection:

@@ -43,6 +43,6 @@ async def all_of(entries: AsyncIterator[T]) -> list[T]:
 
 
 def stored_edits(directory: Path) -> list[StoredEdit]:
-    """What other processes find in the file at this moment, without the event loop."""
+    """The entries that another process would find in the file now; does not need the event loop."""
     with closing(sqlite3.connect(directory / "record.sqlite3")) as connection:
         return [read_edit(row) for row in connection.execute(f"SELECT {EDIT_COLUMNS} FROM edits ORDER BY id")]

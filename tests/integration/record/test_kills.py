@@ -1,4 +1,4 @@
-"""Writers are killed at random moments: everything they were told is durable is there, and nothing is torn."""
+"""Writers are killed at random moments: every entry they reported as durable is there, and none is torn."""
 
 from __future__ import annotations
 
