@@ -9,6 +9,7 @@ RUN /opt/relist/bin/pip install --no-cache-dir --require-hashes --requirement re
     && /opt/build/bin/pip install --no-cache-dir --require-hashes --requirement build.lock
 COPY pyproject.toml README.md ./
 COPY config config
+COPY facts facts
 COPY model model
 COPY redis_client redis_client
 COPY http_server http_server

@@ -16,6 +16,8 @@ from arq import cron
 from prometheus_client import CollectorRegistry
 
 from catalogue.cache import CatalogueCache
+from catalogue.deleted_products import DeletedProducts
+from catalogue.refusals import RefusalStore
 from config.markets import load_markets
 from config.metrics.series import process_series
 from config.settings import Settings, SettingsError
@@ -87,6 +89,8 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
         catalogue=CatalogueCache(redis),
         record=record,
         plans=Plans(redis),
+        refusals=RefusalStore(redis),
+        deleted=DeletedProducts(redis),
         markets=markets,
         mapping=mapping,
         attribute_rules=rules,

@@ -17,6 +17,7 @@ EVENTS: dict[str, str] = {
     "job_continued": "One step of a longer job is done (debug)",
     "job_snoozed": "The job waits, which costs no attempt; `reason`, `seconds`",
     "job_retried": "The job failed and runs again, unless its attempts are used up; `error`, `code`",
+    "refusal_not_counted": "Redis is unavailable, so a refusal or acceptance was not counted",
     "job_unhandled_exception": "A bug in this service, with its traceback; the job is retried",
     # Shops
     "shop_parked": "The service stops a shop; `reason`",

@@ -12,6 +12,8 @@ from pathlib import Path
 from redis.asyncio import Redis
 
 from catalogue.cache import CatalogueCache
+from catalogue.deleted_products import DeletedProducts
+from catalogue.refusals import RefusalStore
 from config.markets import load_markets
 from model.job import Job
 from model.shop import Shop
@@ -74,6 +76,8 @@ async def job_runner(redis: Redis, journal_dir: Path) -> AsyncIterator[JobRunner
             catalogue=CatalogueCache(redis),
             record=record,
             plans=Plans(redis),
+            refusals=RefusalStore(redis),
+            deleted=DeletedProducts(redis),
             markets=load_markets(),
             audit_poll_seconds=60,
             upgrade_poll_seconds=60,

@@ -23,7 +23,7 @@ from tiktok_shop.product_responses import EditResponse
 from tiktok_shop.shop_client import ShopClient
 from worker.engine.call_permits import JobPermits
 from worker.engine.results import Done, Result, Retry
-from worker.jobs.edit import accepted, finished
+from worker.jobs.edit import accepted, without_edit
 from worker.jobs.fresh_catalogue import with_fresh_catalogue
 from worker.jobs.recording import record_answer, record_edit, record_error
 from worker.planning import Planning
@@ -48,7 +48,7 @@ class CreateListing:
         product = job.product or {}
         plan = await Planning(self.services, client, shop, job).plan(product, Create(job.external_id))
         if not isinstance(plan, PlannedEdit):
-            return finished(plan, product)
+            return without_edit(self.services, job, plan, product)
         if job.dry_run:
             return Done(Outcome("planned", plan.category_id, warnings=plan.warnings))
         if job.attempts and (found := await self._find(client, plan.body)):

@@ -11,16 +11,18 @@ from model.job import Job
 from model.job_state import AcceptedEdit
 from model.outcome import Outcome
 from model.shop import Shop
-from relisting.planned import AlreadyMigrated, NeedsInput, PlannedEdit
+from relisting.planned import AlreadyMigrated, Gone, NeedsInput, PlannedEdit, Waiting
 from shop_queue.producer import EnqueueRequest
-from tiktok_shop.errors import StaleCatalogue, TikTokShopError
+from tiktok_shop.errors import ProductProblem, StaleCatalogue, TikTokShopError
 from tiktok_shop.product_responses import EditResponse
 from tiktok_shop.shop_client import ShopClient
 from worker.engine.call_permits import JobPermits
-from worker.engine.results import Done, Result, Snooze
+from worker.engine.results import Continue, Done, Result, Snooze
 from worker.jobs.audit import audit_job
 from worker.jobs.fresh_catalogue import with_fresh_catalogue
+from worker.jobs.learning import note_acceptance, note_refusal
 from worker.jobs.recording import record_answer, record_edit, record_error, record_not_sent
+from worker.jobs.waiting import wait
 from worker.services import Services
 
 FRESH_SECONDS = 5.0
@@ -29,8 +31,8 @@ MAX_READS = 5
 STALE_READ_SECONDS = 60.0
 """How long a job waits when its write permits keep coming too late after its reads."""
 
-Planner = Callable[[dict[str, Any]], Awaitable[PlannedEdit | Done]]
-"""Decides what to do with a product as read: an edit, or the end of the job without one."""
+Planner = Callable[[dict[str, Any]], Awaitable[PlannedEdit | Done | Continue]]
+"""Decides what to do with a product as read: an edit, or the result of the job without one."""
 
 
 @dataclass(slots=True)
@@ -53,10 +55,10 @@ async def edit(
         nonlocal read
         for _ in range(MAX_READS):
             plan = await planner(read.product)
-            if isinstance(plan, Done):
+            if not isinstance(plan, PlannedEdit):
                 return plan
             await permits.reserve("write")
-            if read.is_fresh and (done := await _send(services, job, client, read, plan)) is not None:
+            if read.is_fresh and (done := await _send(services, job, shop, client, read, plan)) is not None:
                 return done
             # The seller may have changed the product while the job waited for its permit. An edit based on the old
             # read would revert that change.
@@ -66,10 +68,18 @@ async def edit(
     return await with_fresh_catalogue(services.catalogue, shop, attempt)
 
 
-def finished(plan: NeedsInput | AlreadyMigrated, product: Mapping[str, Any]) -> Done:
-    """The end of a job whose plan has no edit, with the title by which the seller recognises the product."""
+def without_edit(
+    services: Services, job: Job, plan: NeedsInput | AlreadyMigrated | Waiting | Gone, product: Mapping[str, Any]
+) -> Done | Continue:
+    """The result of a job whose plan has no edit, with the title by which the seller recognises the product."""
     if isinstance(plan, AlreadyMigrated):
         return Done(Outcome("already_v2", plan.category_id, warnings=plan.warnings))
+    if isinstance(plan, Gone):
+        return Done(Outcome("gone", reasons=(plan.reason,)))
+    if isinstance(plan, Waiting):
+        if job.dry_run:
+            return Done(Outcome("waiting", plan.category_id, reasons=(plan.reason,)))
+        return wait(job, plan.reason, services.now(), plan.category_id)
     outcome = Outcome(
         "needs_input",
         plan.category_id,
@@ -81,7 +91,9 @@ def finished(plan: NeedsInput | AlreadyMigrated, product: Mapping[str, Any]) -> 
     return Done(outcome)
 
 
-async def _send(services: Services, job: Job, client: ShopClient, read: ProductRead, plan: PlannedEdit) -> Done | None:
+async def _send(
+    services: Services, job: Job, shop: Shop, client: ShopClient, read: ProductRead, plan: PlannedEdit
+) -> Done | None:
     """Records the edit durably, then sends it. Returns None if the read has become too old meanwhile.
 
     Raises RecordUnavailable, TikTokShopError.
@@ -96,9 +108,12 @@ async def _send(services: Services, job: Job, client: ShopClient, read: ProductR
         if isinstance(error, StaleCatalogue):
             error.category_id = plan.category_id
         await record_error(services, edit_id, error)
+        if isinstance(error, ProductProblem):
+            await note_refusal(services, shop.region, plan, error)
         raise
     done = accepted(services, job, plan, answer, edit_id)
     await record_answer(services, job, edit_id, done.outcome)
+    await note_acceptance(services, shop.region, plan)
     return done
 
 
