@@ -23,8 +23,10 @@ from config.markets import load_markets
 from config.metrics.series import process_series
 from config.settings import Settings, SettingsError
 from http_server.health import health_application, serve
-from record.journal import Journal
+from record.errors import RecordUnavailable, SchemaTooNew
+from record.opening import open_record
 from record.plans import Plans
+from record.record import Record
 from redis_client.connect import connect, takes_writes
 from relisting.table_file import BadFile
 from shop_queue.reaper import requeue_orphaned_shops
@@ -43,6 +45,21 @@ from worker.services import Services
 from worker.shop_authorisation import ShopAuthorisation
 
 log = structlog.get_logger("relist.worker")
+
+
+async def opened_record(settings: Settings) -> Record:
+    """The record with its schema upgraded. If it is unavailable, jobs wait for it. Raises SettingsError."""
+    try:
+        record = open_record(settings.record_url.get_secret_value(), settings.journal_dir)
+    except ValueError as wrong:
+        raise SettingsError(f"RELIST_RECORD_URL: {wrong}") from None
+    try:
+        await record.upgrade()
+    except SchemaTooNew as too_new:
+        raise SettingsError(str(too_new)) from None
+    except RecordUnavailable as unavailable:
+        log.error("record_unavailable", error=str(unavailable))
+    return record
 
 
 async def run_worker(settings: Settings, started: Callable[[int], None] | None = None) -> None:
@@ -72,13 +89,13 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
     )
     shops = ShopRegistry(redis)
     tokens = TokenStore(redis, TokenCipher(*settings.token_keys), transport, transport.now)
-    journal = Journal(settings.journal_dir, worker_id)
+    record = await opened_record(settings)
     services = Services(
         transport=transport,
         tokens=tokens,
         shops=shops,
         catalogue=CatalogueCache(redis),
-        journal=journal,
+        record=record,
         plans=Plans(redis),
         refusals=RefusalStore(redis),
         deleted=DeletedProducts(redis),
@@ -131,6 +148,6 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
             await worker.main()
     finally:
         await runner.cleanup()
-        await journal.close()
+        await record.close()
         await redis.aclose()
         log.info("worker_stopped", worker=worker_id)
