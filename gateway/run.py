@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
-import socket
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -16,6 +14,7 @@ from prometheus_client import CollectorRegistry
 from config.addresses import is_loopback
 from config.markets import load_markets
 from config.metrics.series import process_series
+from config.process_id import process_id
 from config.settings import Settings, SettingsError
 from gateway.web.routes import Page
 from http_server.health import health_application, serve
@@ -53,8 +52,7 @@ async def run_gateway(settings: Settings, started: Callable[[int], None] | None 
     secret = settings.app_secret.get_secret_value()
     app, page = gateway_application(redis, registry, settings.app_key, secret, page_token, settings.journal_dir)
     runner, port = await serve(app, settings.bind_host, settings.gateway_port, setting="RELIST_GATEWAY_PORT")
-    consumer = f"{socket.gethostname()}-{os.getpid()}"
-    intake = Intake(redis, consumer, registry, settings.rejected_maxlen)
+    intake = Intake(redis, process_id(), registry, settings.rejected_maxlen)
     fleet = FleetMetrics(
         redis,
         registry,

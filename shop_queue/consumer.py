@@ -193,6 +193,7 @@ class LaneConsumer:
             orjson.dumps(commit.pace) if commit.pace else "",
             commit.number,
             DRY_RUN_FIELD,
+            int(self._own_outbox),
         ]
         for operation in commit.operations:
             match operation:

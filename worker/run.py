@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
-import socket
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
@@ -18,6 +16,7 @@ from prometheus_client import CollectorRegistry
 from catalogue.cache import CatalogueCache
 from config.markets import load_markets
 from config.metrics.series import process_series
+from config.process_id import process_id
 from config.settings import Settings, SettingsError
 from http_server.health import health_application, serve
 from record.journal import Journal
@@ -49,7 +48,7 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
         raise SettingsError(f"RELIST_MAPPING_FILE or RELIST_ATTRIBUTE_RULES_FILE: {bad}") from None
     redis = connect(settings.redis_url)
     await redis.execute_command("PING")
-    worker_id = f"{socket.gethostname()}-{os.getpid()}"
+    worker_id = process_id()
     registry = CollectorRegistry()
     process_series(registry)
     metrics = WorkerMetrics(registry, slots=settings.max_jobs, most_shops=settings.metrics_shops)

@@ -1,7 +1,8 @@
+#!lua flags=allow-oom
 -- uses: clock
 -- Ends, requeues or releases in-flight jobs: outcomes, counters, follow-up jobs and removals, all or nothing.
 -- ARGV: fence, length limit of the outcome stream, rates to store or '', number of this commit under this fence or 0,
---       payload field that marks a dry run; then operations:
+--       payload field that marks a dry run, '1' if the outcomes are relayed (relay.lua); then operations:
 --   complete id outcome record blocked-record audited-product n   the record or blocked-record may be ''
 --   requeue  id payload delay-ms n                                a delay of 0 puts the job at the head of the lane
 --   release  id                                                   claimed and not started: back to the head
@@ -11,7 +12,7 @@
 -- claimed again since. Ids that are not in flight are skipped.
 -- Returns {'FENCED'}, or {'OK', jobs waiting, ms until the next delayed job or -1, operations skipped, jobs in flight}.
 local jobs, urgent, waiting, delayed, inflight, control, counters, crashes, changed, blocked, outbox, audits = unpack(KEYS)
-local fence, maximum_length, rates, number, dry_run_field = unpack(ARGV, 1, 5)
+local fence, maximum_length, rates, number, dry_run_field, is_relayed = unpack(ARGV, 1, 6)
 -- What happened to an in-flight job since it was claimed (merge.lua).
 local HINTS, EVENT, EDIT = 'hints', 'event', 'edit'
 
@@ -34,12 +35,12 @@ local any_blocked = redis.call('HLEN', blocked) > 0
 if number > 0 and not is_repeated then redis.call('HSET', control, 'committed', number) end
 if rates ~= '' then redis.call('HSET', control, 'pace', rates) end
 
-local now = milliseconds()
+local now = milliseconds(control)
 local tally, skipped = {}, 0
 -- Completed jobs; removed at the end, so that until then a search in this commit does not enqueue them again.
 local completed = {}
 
-local position = 6
+local position = 7
 local function read(count)
     position = position + count
     return unpack(ARGV, position - count, position - 1)
@@ -56,6 +57,19 @@ end
 local function is_dry_run(payload)
     local decoded, job = pcall(cjson.decode, payload)
     return not decoded or type(job) ~= 'table' or job[dry_run_field] == true
+end
+
+-- A relayed record carries its position among all outcomes of the shop. Entry ids cannot serve for that: after a
+-- failover that lost writes, a server whose clock is behind issues ids again that are below those already relayed.
+local published = 0
+local function publish(record)
+    if is_relayed == '1' and number > 0 then
+        published = published + 1
+        local at = string.format('%s-%d-%d', fence, number, published)
+        redis.call('XADD', outbox, 'MAXLEN', '~', maximum_length, '*', 'outcome', record, 'position', at)
+    else
+        redis.call('XADD', outbox, 'MAXLEN', '~', maximum_length, '*', 'outcome', record)
+    end
 end
 
 local function place_job(id, place, delay)
@@ -146,7 +160,7 @@ function operations.complete(id, is_mine, change)
         end
         count(outcome)
         if record ~= '' then
-            redis.call('XADD', outbox, 'MAXLEN', '~', maximum_length, '*', 'outcome', record)
+            publish(record)
         end
         local product = is_audit and audited or id
         if is_blocked then
