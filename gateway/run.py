@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 import structlog
@@ -22,6 +22,9 @@ from monitoring.fleet_metrics import FleetMetrics
 from producers.intake import Intake
 from producers.webhooks import WebhookReceiver
 from redis_client.connect import AnyRedis, connect, takes_writes
+from redis_client.server_checks import UnsuitableRedis
+from shop_queue.required_commands import GATEWAY_COMMANDS
+from shop_queue.start import check_redis
 from tiktok_shop.transport import Transport
 from token_store.cipher import TokenCipher
 
@@ -45,14 +48,20 @@ async def run_gateway(settings: Settings, started: Callable[[int], None] | None 
             " the page needs a token there"
         )
     redis = connect(settings.redis_url)
-    await redis.execute_command("PING")
+    try:
+        epoch = await check_redis(redis, GATEWAY_COMMANDS)
+    except UnsuitableRedis as problem:
+        await redis.aclose()
+        raise SettingsError(str(problem)) from None
     registry = CollectorRegistry()
     process_series(registry)
 
     secret = settings.app_secret.get_secret_value()
-    app, page = gateway_application(redis, registry, settings.app_key, secret, page_token, settings.journal_dir)
+    app, page = gateway_application(
+        redis, registry, settings.app_key, secret, page_token, settings.journal_dir, epoch.ready
+    )
     runner, port = await serve(app, settings.bind_host, settings.gateway_port, setting="RELIST_GATEWAY_PORT")
-    intake = Intake(redis, process_id(), registry, settings.rejected_maxlen)
+    intake = Intake(redis, process_id(), registry, settings.rejected_maxlen, may_read=epoch.intact)
     fleet = FleetMetrics(
         redis,
         registry,
@@ -91,6 +100,7 @@ def gateway_application(
     app_secret: str,
     page_token: str | None,
     journal_dir: Path,
+    is_intact: Callable[[], Awaitable[bool]] | None = None,
 ) -> tuple[web.Application, Page]:
     """Every route there is (docs/openapi.yaml)."""
 
@@ -98,7 +108,7 @@ def gateway_application(
 
     async def ready() -> bool:
         async with turn:
-            return await takes_writes(redis)
+            return await takes_writes(redis) and (is_intact is None or await is_intact())
 
     app = health_application(registry, ready)
     receiver = WebhookReceiver(app_key, app_secret, redis, registry)

@@ -30,7 +30,7 @@ async def send_canary(redis: AnyRedis) -> float | None:
         await note_canary_sent(redis, now)
     if on_its_way or now - sent >= EVERY_MS:
         # Once more while it is on its way: it merges into the one that waits, and makes up for one that was lost.
-        await LaneProducer(redis).enqueue([EnqueueRequest(Job(LANE, "canary", "canary"))])
+        await LaneProducer(redis).enqueue([EnqueueRequest(Job(LANE, "canary", "canary"))], use_reserve=True)
     if on_its_way:
         return (now - sent) / 1000
     return (ran - sent) / 1000 if sent else None

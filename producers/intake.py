@@ -7,7 +7,7 @@ a gateway left unacknowledged when it died, the next one claims, and puts into l
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
 import structlog
@@ -18,7 +18,7 @@ from producers.feed_entry import BadJob, parse_entry
 from producers.rejections import Rejection, Rejections
 from redis_client.connect import REDIS_UNAVAILABLE, AnyRedis
 from shop_queue.corrupt_lane import CorruptLane
-from shop_queue.intake_stream import IntakeEntry, IntakeStream
+from shop_queue.intake_stream import LARGEST_ENTRY, IntakeEntry, IntakeStream
 from shop_queue.producer import EnqueueRequest, LaneProducer
 from shop_queue.shop_registry import ShopRegistry
 
@@ -34,8 +34,15 @@ MOST_REJECTED = 2_000_000
 
 class Intake:
     def __init__(
-        self, redis: AnyRedis, consumer: str, registry: CollectorRegistry, rejected_maxlen: int = MOST_REJECTED
+        self,
+        redis: AnyRedis,
+        consumer: str,
+        registry: CollectorRegistry,
+        rejected_maxlen: int = MOST_REJECTED,
+        may_read: Callable[[], Awaitable[bool]] | None = None,
     ) -> None:
+        """While `may_read` returns False, nothing is read."""
+        self._may_read = may_read
         series = MetricSeries(registry)
         self._stream = IntakeStream(redis, consumer)
         self._lanes, self._shops = LaneProducer(redis, "intake"), ShopRegistry(redis)
@@ -48,17 +55,22 @@ class Intake:
             try:
                 await self.prepare()
                 while True:
-                    await self.read()
+                    if self._may_read is None or await self._may_read():
+                        await self.read()
+                    else:
+                        await asyncio.sleep(RECONNECT_SECONDS)
             except REDIS_UNAVAILABLE as error:
                 log.warning("redis_unavailable", error=type(error).__name__)
                 await asyncio.sleep(RECONNECT_SECONDS)
 
     async def prepare(self) -> None:
-        """Creates the stream and its consumer group if they do not exist."""
+        """Creates the stream and its consumer group if they do not exist; removes consumers of ended gateways."""
         await self._stream.ensure_group()
+        await self._stream.remove_idle_consumers()
 
     async def read(self, block_ms: int = BLOCK_MS) -> int:
         """One batch of entries, abandoned ones first; how many. Waits for one when there is none."""
+        await self._lanes.require_memory()
         entries = await self._stream.read(READ_COUNT, READ_BYTES, block_ms)
         if entries:
             await self._accept(entries)
@@ -139,6 +151,13 @@ class Intake:
 
 
 def _parsed(entry: IntakeEntry) -> Sequence[EnqueueRequest | BadJob]:
+    if entry.oversized_bytes:
+        return [
+            BadJob(
+                f"entry: {entry.oversized_bytes:,} bytes, at most {LARGEST_ENTRY:,}; it was dropped unread and only the"
+                " start of its fields is kept here; feed fewer jobs in an entry"
+            )
+        ]
     try:
         return parse_entry(entry.fields)
     except BadJob as problem:

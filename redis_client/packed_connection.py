@@ -19,7 +19,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from redis_client.primary import Generation, PrimaryMoved, shows_moved_primary
+from redis_client.primary import Generation, shows_moved_primary
 
 
 def pack(*args: Any) -> list[bytes]:
@@ -44,7 +44,8 @@ class Packed(AbstractConnection):
         await super().connect()  # type: ignore[no-untyped-call]
 
     async def read_response(self, *args: Any, **options: Any) -> Any:
-        """Raises PrimaryMoved, and closes the connection, if the reply shows that the server is not the primary."""
+        """Closes the connection and raises redis.exceptions.ConnectionError, which redis-py retries, if the reply shows
+        that the server is not a usable primary."""
         try:
             return await super().read_response(*args, **options)
         except ResponseError as error:
@@ -53,7 +54,7 @@ class Packed(AbstractConnection):
             await self.disconnect(nowait=True)
             if self._generation is not None:
                 self._generation.end(self._connected_in)
-            raise PrimaryMoved(f"the server refused the command: {error}") from error
+            raise RedisConnectionError(f"the server is not a usable primary: {error}") from error
 
     def pack_command(self, *args: Any) -> list[bytes]:
         return pack(*args)

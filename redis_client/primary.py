@@ -4,14 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from redis.exceptions import ConnectionError as RedisConnectionError
-
 MOVED_REPLIES = ("READONLY", "LOADING", "MASTERDOWN", "CLUSTERDOWN", "NOREPLICAS", "UNBLOCKED")
 """Prefixes of error replies of a server that is not, or not yet, a usable primary."""
-
-
-class PrimaryMoved(RedisConnectionError):
-    """The server is no longer the primary, or not ready yet. Its connection is closed; a new one finds the primary."""
 
 
 @dataclass(slots=True)

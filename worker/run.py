@@ -6,7 +6,6 @@ import asyncio
 import signal
 from collections.abc import Callable
 from datetime import UTC, datetime
-from functools import partial
 from typing import Any
 
 import structlog
@@ -22,9 +21,13 @@ from http_server.health import health_application, serve
 from record.journal import Journal
 from record.plans import Plans
 from redis_client.connect import connect, takes_writes
+from redis_client.server_checks import UnsuitableRedis
 from relisting.table_file import BadFile
 from shop_queue.reaper import requeue_orphaned_shops
+from shop_queue.required_commands import WORKER_COMMANDS
 from shop_queue.shop_registry import ShopRegistry
+from shop_queue.start import check_redis
+from shop_queue.stream_limits import limit_outcomes
 from tiktok_shop.transport import Transport
 from token_store.cipher import TokenCipher
 from token_store.tokens import TokenStore
@@ -47,7 +50,11 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
     except BadFile as bad:
         raise SettingsError(f"RELIST_MAPPING_FILE or RELIST_ATTRIBUTE_RULES_FILE: {bad}") from None
     redis = connect(settings.redis_url)
-    await redis.execute_command("PING")
+    try:
+        epoch = await check_redis(redis, WORKER_COMMANDS)
+    except UnsuitableRedis as problem:
+        await redis.aclose()
+        raise SettingsError(str(problem)) from None
     worker_id = process_id()
     registry = CollectorRegistry()
     process_series(registry)
@@ -88,14 +95,18 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
         outcomes_maxlen=settings.outcomes_maxlen,
         app_rate=settings.app_rate,
     )
-    engine = LaneEngine(redis, worker_id, handlers, options, metrics)
+    engine = LaneEngine(redis, worker_id, handlers, options, metrics, may_lease=epoch.intact)
 
     async def sweep(ctx: dict[Any, Any], *args: Any, **kwargs: Any) -> None:
         known = [shop.shop_id for shop in await shops.all()]
         await engine.relay_outboxes(known)
         orphaned = await requeue_orphaned_shops(redis, known)
+        await limit_outcomes(redis)
         if orphaned:
             log.warning("orphaned_shops_requeued", count=len(orphaned))
+
+    async def ready() -> bool:
+        return await takes_writes(redis) and await epoch.ready()
 
     worker = LaneWorker(engine, redis, cron_jobs=[cron(sweep, name="sweep", second=0)])
     tune_gc()
@@ -103,7 +114,7 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, worker.stop)
     runner, port = await serve(
-        health_application(registry, partial(takes_writes, redis)),
+        health_application(registry, ready),
         settings.bind_host,
         settings.metrics_port,
         setting="RELIST_METRICS_PORT",

@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Replaces the payload of a job that waits or runs, if it is still the one the caller merged with.
 -- ARGV: id, old payload, new payload, place (n leave it, u move to urgent, w move a delayed job to waiting),
 --       cause of the change: 'hints', or 'event' for a webhook event (see commit.lua).

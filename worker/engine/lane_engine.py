@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 import structlog
 
@@ -46,7 +46,9 @@ class LaneEngine:
         options: EngineOptions,
         observer: Observer | None = None,
         clock: Callable[[], float] = time.monotonic,
+        may_lease: Callable[[], Awaitable[bool]] | None = None,
     ) -> None:
+        """While `may_lease` returns False, no shop is leased."""
         self._state = EngineState(
             options=options,
             handlers=handlers,
@@ -58,7 +60,8 @@ class LaneEngine:
             global_limiter=GlobalRateLimiter(clock()) if options.app_rate else None,
             slots=options.max_jobs,
         )
-        self._leases = LeaseLoop(self._state, Leases(redis, worker_id, options.lease_seconds, options.app_rate))
+        leases = Leases(redis, worker_id, options.lease_seconds, options.app_rate, may_lease)
+        self._leases = LeaseLoop(self._state, leases)
         self._dispatch = DispatchLoop(self._state, Claims(self._state))
         self._commits = CommitLoop(self._state)
 

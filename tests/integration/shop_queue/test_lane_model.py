@@ -256,6 +256,6 @@ def test_lane_behaves_like_its_model(redis_server: RedisServer) -> None:
     run_state_machine_as_test(
         lambda: LaneMachine(redis_server.url),
         settings=settings(
-            max_examples=40, stateful_step_count=50, deadline=None, report_multiple_bugs=False, suppress_health_check=list(HealthCheck)
+            max_examples=40, stateful_step_count=50, deadline=None, suppress_health_check=list(HealthCheck)
         ),
     )
