@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,11 +32,14 @@ class TcpServer:
 
 
 @contextlib.contextmanager
-def tcp_server(*options: str) -> Iterator[TcpServer]:
+def tcp_server(*options: str, environment: Mapping[str, str] | None = None) -> Iterator[TcpServer]:
     server = TcpServer(free_port())
     with tempfile.TemporaryDirectory(prefix="relist-redis-") as directory:
         probe = redis.Redis(port=server.port)
-        with secured_server(redis_binary(), Path(directory), ("--port", str(server.port), *options), probe):
+        all_options = ("--port", str(server.port), *options)
+        with secured_server(
+            redis_binary(), Path(directory), ("--port", str(server.port), *options), probe, environment
+        ):
             yield server
 
 
