@@ -1,4 +1,4 @@
-"""The journal's entries, for commands."""
+"""Reads the journal for commands."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from record.journal import read_journal
 
 
 def journal_entries(settings: Settings) -> Iterator[dict[str, Any]]:
+    """Yield the entries of RELIST_JOURNAL_DIR. Raises ClickException if it is not a directory."""
     directory: Path = settings.journal_dir
     if not directory.is_dir():
-        raise click.ClickException(f"RELIST_JOURNAL_DIR: there is no directory {directory}")
+        raise click.ClickException(f"RELIST_JOURNAL_DIR: {directory} is not a directory")
     return read_journal(directory)

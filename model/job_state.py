@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobState:
-    """What every kind of job may store, and the state of kinds that store nothing else."""
+    """Fields that every job kind may store, and the state of kinds without other fields."""
 
     locked_since: int = 0
     """Unix seconds at which the platform first refused the product as locked; 0 = it is not locked."""

@@ -1,4 +1,4 @@
-"""The results of planning: an edit that is ready to send, or the reason why there is none."""
+"""The results of planning: an edit that is ready to send, or the reason why there is no edit."""
 
 from __future__ import annotations
 

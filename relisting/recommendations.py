@@ -39,7 +39,7 @@ def resolve_by_recommendation(
 
 
 def _second_source(asked: str | None, own: Sequence[str], old_name: str, tree: CategoryTree) -> str:
-    """Describes the other source that names the leaf Recommend Category named; empty if there is none."""
+    """Describes the other source that names the leaf Recommend Category named; or empty."""
     if asked is None or tree.problem_with(asked):
         return ""
     if own[:1] == [asked]:

@@ -56,7 +56,7 @@ class Planning:
         raise RuntimeError("plan asks for an input it was given")
 
     async def _first_inputs(self, product: Mapping[str, Any], task: Task) -> Inputs:
-        """Everything that needs no call of its own, and the cached tree."""
+        """Inputs that need no separate call, and the cached tree."""
         services, job, catalogue = self.services, self.job, self.services.catalogue
         tree_of = catalogue.tree if isinstance(task, Relist) else catalogue.tree_for_shop
         tree = await tree_of(self.client, self.shop.region, self.shop.shop_id)

@@ -1,4 +1,4 @@
-"""`relist history`: every edit, answer and audit of one product."""
+"""`relist history`: every edit, result and audit of one product."""
 
 from __future__ import annotations
 
@@ -14,15 +14,13 @@ from shop_queue.blocked_products import read_blocked
 from shop_queue.reader import LaneReader
 from shop_queue.shop_registry import ShopRegistry
 
-BATCH = 500
-
 
 @click.command()
 @click.argument("shop_id")
 @click.argument("product_id")
-@click.option("--json", "as_json", is_flag=True, help="For programs: JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Output JSON.")
 def history(shop_id: str, product_id: str, as_json: bool) -> None:
-    """Everything the journal and the queue know of one product: decisions, evidence, edits, answers.
+    """Show everything the journal and the queue know about one product: decisions, evidence, edits, results.
 
     Example: relist history 7494000000000000001 1729000000000000001
     """
@@ -53,18 +51,18 @@ def history(shop_id: str, product_id: str, as_json: bool) -> None:
     for waiting in now["queued"]:
         click.echo(f"queued now: {waiting['job']} ({waiting['kind']}), {waiting['attempts']} failed attempts")
     if blocked := now["blocked"]:
-        click.echo(f"waits for somebody since {blocked['at']}: {blocked['outcome']}")
+        click.echo(f"blocked since {blocked['at']}: {blocked['outcome']}")
         for reason in blocked["reasons"]:
             click.echo(f"    {reason['message']} (the {reason['actor']} must act, code {reason['code']})")
     if not found and not now["queued"] and not now["blocked"]:
-        raise click.ClickException(f"nothing is known of product {product_id} of shop {shop_id}")
+        raise click.ClickException(f"nothing is known about product {product_id} of shop {shop_id}")
 
 
 def _line(entry: dict[str, Any]) -> str:
     at = str(entry["at"])[:19]
     if "result" in entry:
         request = f", request {entry['request_id']}" if entry.get("request_id") else ""
-        return f"{at}  answered: {entry['result']}{request} {entry.get('message', '')}".rstrip()
+        return f"{at}  result: {entry['result']}{request} {entry.get('message', '')}".rstrip()
     evidence = ", ".join(f"{name} {value}" for name, value in (entry.get("evidence") or {}).items())
     attempt = f"{entry.get('kind', 'relist')}, attempt {entry.get('attempt', 1)}"
     head = f"{at}  {attempt}: category by rule {entry.get('rule')} ({evidence})"

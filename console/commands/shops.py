@@ -1,9 +1,8 @@
-"""`relist shops`: which shops the service works for, and orders to them."""
+"""`relist shops`: add, list, pause, resume, limit and remove shops."""
 
 from __future__ import annotations
 
 import sys
-from dataclasses import asdict
 from typing import Any, Literal
 
 import click
@@ -13,9 +12,10 @@ from rich.text import Text
 
 from config.settings import Settings
 from console.session import redis_of, run, settings_or_exit
-from console.stalled_shops import why_they_stand
+from console.stalled_shops import stall_summary
 from console.tables import plain_table, print_table
 from model.shop import Shop
+from monitoring.fleet import ShopStats, read_shops
 from shop_queue.producer import LaneProducer
 from shop_queue.reader import LaneReader
 from shop_queue.removal import remove_lane
@@ -27,19 +27,21 @@ from token_store.tokens import Tokens, TokenStore
 
 @click.group()
 def shops() -> None:
-    """Add, list and command shops."""
+    """Add, list, pause, resume, limit and remove shops."""
 
 
 @shops.command()
 @click.option("--shop-id", required=True)
 @click.option("--cipher", required=True)
-@click.option("--region", required=True, help="US, GB, ID ...")
-@click.option("--access-token", help="Or as JSON on standard input, which keeps it out of the shell's history.")
+@click.option("--region", required=True, help="Region code, such as US, GB or ID.")
+@click.option(
+    "--access-token", help="Or pass the tokens as JSON on standard input, to keep them out of the shell history."
+)
 @click.option("--refresh-token")
 @click.option("--access-expires", type=int, help="Unix seconds.")
 @click.option("--refresh-expires", type=int, help="Unix seconds.")
-@click.option("--account", help="When one authorisation covers pluralize shops: the same name for each.")
-@click.option("--rate", type=float, help="Never more requests a second than this.")
+@click.option("--account", help="Same name for all shops covered by one authorisation.")
+@click.option("--rate", type=float, help="Maximum number of requests per second.")
 def add(
     shop_id: str,
     cipher: str,
@@ -51,12 +53,12 @@ def add(
     account: str | None,
     rate: float | None,
 ) -> None:
-    """Add a shop, or give a known one new tokens.
+    """Add a shop, or replace the tokens of a known shop.
 
     Example: relist shops add --shop-id 7494... --cipher ROW_... --region US < tokens.json
     """
     if not shop_id.isdigit():
-        raise click.ClickException(f"--shop-id: {shop_id!r} is not a string of digits")
+        raise click.ClickException(f"--shop-id: {shop_id!r} must consist of digits")
     given: dict[str, Any] = {
         "access_token": access_token,
         "refresh_token": refresh_token,
@@ -100,20 +102,20 @@ def _transport(settings: Settings) -> Transport:
 
 
 def _tokens(given: dict[str, Any]) -> Tokens:
-    """Raises ClickException that names the field, never its value."""
+    """Raises ClickException with the field's name, never its value."""
     for name in ("access_token", "refresh_token"):
         if not isinstance(given[name], str) or not given[name]:
-            raise click.ClickException(f"{name}: not a text")
+            raise click.ClickException(f"{name}: must be a non-empty string")
     for name in ("access_expires", "refresh_expires"):
         if not isinstance(given[name], int) or isinstance(given[name], bool):
-            raise click.ClickException(f"{name}: not a moment in unix seconds")
+            raise click.ClickException(f"{name}: must be a time in Unix seconds")
     return Tokens(**given)
 
 
 @shops.command("list")
-@click.option("--json", "as_json", is_flag=True, help="For programs: JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Output JSON.")
 def list_shops(as_json: bool) -> None:
-    """All shops with their state and what waits.
+    """List all shops with their state, limit and number of jobs.
 
     Example: relist shops list --json
     """
@@ -121,13 +123,7 @@ def list_shops(as_json: bool) -> None:
 
     async def work() -> list[dict[str, Any]]:
         async with redis_of(settings) as redis:
-            known = await ShopRegistry(redis).all()
-            ids = [shop.shop_id for shop in known]
-            counts, controls = await LaneProducer(redis).counts(ids), await LaneReader(redis).controls(ids)
-            return [
-                {"shop_id": shop.shop_id, "region": shop.region, **asdict(control), **count}
-                for shop, control, count in zip(known, controls, counts, strict=True)
-            ]
+            return [_row(stats) for stats in await read_shops(redis, await ShopRegistry(redis).all())]
 
     rows = run(work(), settings)
     if as_json:
@@ -145,10 +141,23 @@ def list_shops(as_json: bool) -> None:
         reason = [Text(row["reason"] if row["state"] != "active" else "")] if piped else []
         counts = (f"{row.get(name, 0):,}" for name in numbers)
         table.add_row(row["shop_id"], row["region"], row["state"], limit, *counts, *reason)
-    print_table(table, why_they_stand(rows))
+    print_table(table, stall_summary(rows))
 
 
-def _order(shop_id: str, state: Literal["active", "paused"] | None, reason: str, limit: float | None = None) -> None:
+def _row(stats: ShopStats) -> dict[str, Any]:
+    return {
+        "shop_id": stats.shop_id,
+        "region": stats.shop.region,
+        "state": stats.state,
+        "reason": stats.reason,
+        "ends_seconds": stats.resumes_in_seconds,
+        "limit": stats.lane.limit,
+        "queued": stats.queued,
+        **stats.lane.outcomes,
+    }
+
+
+def _set(shop_id: str, state: Literal["active", "paused"] | None, reason: str, limit: float | None = None) -> None:
     settings = settings_or_exit()
 
     async def work() -> None:
@@ -166,22 +175,22 @@ def _order(shop_id: str, state: Literal["active", "paused"] | None, reason: str,
 @click.argument("shop_id")
 @click.option("--reason", default="paused by an operator", show_default=True)
 def pause(shop_id: str, reason: str) -> None:
-    """Send nothing more for a shop; what waits is kept.
+    """Stop sending requests for a shop; its jobs stay queued.
 
     Example: relist shops pause 7494... --reason "stocktaking"
     """
-    _order(shop_id, "paused", reason)
+    _set(shop_id, "paused", reason)
     click.echo(f"shop {shop_id} paused")
 
 
 @shops.command()
 @click.argument("shop_id")
 def resume(shop_id: str) -> None:
-    """Go on with a paused or parked shop.
+    """Resume a paused or parked shop.
 
     Example: relist shops resume 7494...
     """
-    _order(shop_id, "active", "")
+    _set(shop_id, "active", "")
     click.echo(f"shop {shop_id} active")
 
 
@@ -189,18 +198,18 @@ def resume(shop_id: str) -> None:
 @click.argument("shop_id")
 @click.argument("requests_per_second", type=click.FloatRange(min=0, min_open=True), required=False)
 def limit(shop_id: str, requests_per_second: float | None) -> None:
-    """Never send more than so many requests a second; without a number the limit is taken away.
+    """Limit a shop's requests per second. Without a number, remove the limit.
 
     Example: relist shops limit 7494... 5
     """
-    _order(shop_id, None, "", requests_per_second)
+    _set(shop_id, None, "", requests_per_second)
     click.echo(f"shop {shop_id}: {'no limit' if requests_per_second is None else f'{requests_per_second:g}/s'}")
 
 
 @shops.command()
 @click.argument("shop_id")
 def remove(shop_id: str) -> None:
-    """Forget a shop and its tokens. Refused while jobs wait.
+    """Remove a shop and its tokens. Refused while it has queued jobs.
 
     Example: relist shops remove 7494...
     """
@@ -212,7 +221,7 @@ def remove(shop_id: str) -> None:
             shop = await registry.get(shop_id)
             (count,) = await LaneProducer(redis).counts([shop_id])
             if count["queued"]:
-                raise click.ClickException(f"shop {shop_id} has {count['queued']} jobs queued: let them finish first")
+                raise click.ClickException(f"shop {shop_id} has {count['queued']} queued jobs; let them finish first")
             others = [each for each in await registry.all() if each.account == shop.account and each != shop]
             await registry.remove(shop_id)
             await remove_lane(redis, shop_id)

@@ -1,4 +1,4 @@
-"""`relist simulator`: a TikTok Shop in a process."""
+"""`relist simulator`: run a simulated TikTok Shop."""
 
 from __future__ import annotations
 
@@ -16,17 +16,23 @@ from simulator.server import start
 @click.option("--port", default=0, show_default="any free one")
 @click.option("--seed", default=1, show_default=True)
 @click.option("--shops", default=10, show_default=True)
-@click.option("--products", default=2000, show_default=True, help="Of all shops together.")
+@click.option("--products", default=2000, show_default=True, help="Total number of products across all shops.")
 @click.option("--region", "regions", multiple=True, default=("US",), show_default=True)
-@click.option("--webhook-url", help="Where signed webhooks are sent.")
+@click.option("--webhook-url", help="Address to send signed webhooks to.")
 @click.option("--audit-seconds", type=(float, float), default=(0.5, 1.5), show_default=True)
-@click.option("--unlimited", is_flag=True, help="No allowance: for benchmarks.")
+@click.option("--unlimited", is_flag=True, help="Do not rate limit, for benchmarks.")
 @click.option(
-    "--shops-per-authorization", default=1, show_default=True, help="A seller's consent covers so many shops."
+    "--shops-per-authorization", default=1, show_default=True, help="Shops covered by one seller authorisation."
 )
-@click.option("--access-token-seconds", default=7 * 86400, show_default=True, help="How long an access token lives.")
-@click.option("--old-tokens-live", is_flag=True, help="A refresh leaves the tokens before it as they are.")
-@click.option("--quota-code", type=int, default=12052093, show_default=True, help="Or 12052109.")
+@click.option("--access-token-seconds", default=7 * 86400, show_default=True, help="Lifetime of an access token.")
+@click.option("--old-tokens-live", is_flag=True, help="Keep old tokens valid after a refresh.")
+@click.option(
+    "--quota-code",
+    type=int,
+    default=12052093,
+    show_default=True,
+    help="Error code for a used-up quota; 12052109 is the other one.",
+)
 def simulator(
     host: str,
     port: int,
@@ -42,7 +48,7 @@ def simulator(
     old_tokens_live: bool,
     quota_code: int,
 ) -> None:
-    """Be a TikTok Shop, as strict as the platform, until SIGTERM.
+    """Run a simulated TikTok Shop, as strict as the real platform, until SIGTERM.
 
     Example: relist simulator --shops 5 --products 1000 --port 9000
     """
@@ -73,4 +79,4 @@ def simulator(
     try:
         asyncio.run(serve())
     except OSError as error:
-        raise click.ClickException(f"{host}:{port} can not be served: {error.strerror}") from None
+        raise click.ClickException(f"{host}:{port} cannot be listened on: {error.strerror}") from None

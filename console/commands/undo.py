@@ -1,4 +1,4 @@
-"""`relist undo`: put products back as they were before their edit."""
+"""`relist undo`: restore products to their state before an edit."""
 
 from __future__ import annotations
 
@@ -18,22 +18,21 @@ BATCH = 500
 
 
 @click.command()
-@click.option("--run", "run_id", default="", help="Every product this run has edited.")
-@click.option("--shop", "shop_id", default="", help="Every product of this shop; with --product only that one.")
+@click.option("--run", "run_id", default="", help="Restore every product edited by this run.")
+@click.option("--shop", "shop_id", default="", help="Restore every product of this shop, or only --product.")
 @click.option("--product", "product_id", default="")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@click.option("--json", "as_json", is_flag=True, help="For programs: JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Output JSON.")
 def undo(run_id: str, shop_id: str, product_id: str, yes: bool, as_json: bool) -> None:
-    """Put products back as they were before their first edit in that scope.
+    """Restore products to their state before their first edit in the chosen scope.
 
-    Texts, images, attributes and brand come back, and the category while it is one of the v2 tree; a v1 category, and
-    variants that were deleted since, can not: each outcome's warnings name what was not restored. What the seller has
-    changed since the edit is put back as well.
+    Texts, images, attributes, the brand and v2 categories are restored. A v1 category and deleted variants cannot be
+    restored; the warnings of each outcome name them. Changes the seller made after the edit are reverted as well.
 
     Example: relist undo --run spring-sweep
     """
     if not (run_id or shop_id) or (product_id and not shop_id):
-        raise click.UsageError("say what to undo: --run, --shop, or --shop with --product")
+        raise click.UsageError("choose what to undo: --run, --shop, or --shop with --product")
     settings = settings_or_exit()
 
     def in_scope(entry: dict[str, Any]) -> bool:
@@ -45,15 +44,15 @@ def undo(run_id: str, shop_id: str, product_id: str, yes: bool, as_json: bool) -
             and (not product_id or entry.get("product_id") == product_id)
         )
 
-    # Only keys are kept in memory, not images: a run may have edited a million products.
+    # Keep only keys in memory, not before-images: a run may have edited a million products.
     first: dict[tuple[str, str], str] = {}
     for entry in filter(in_scope, journal_entries(settings)):
         key = (entry["shop_id"], entry["product_id"])
         first[key] = min(first.get(key, entry["at"]), entry["at"])
     if not first:
-        raise click.ClickException(f"the journal in {settings.journal_dir} has no edit of that scope")
+        raise click.ClickException(f"the journal in {settings.journal_dir} has no edit in that scope")
     if not yes and not as_json:
-        click.confirm(f"Put {pluralize(len(first), 'product')} back as they were?", abort=True)
+        click.confirm(f"Restore {pluralize(len(first), 'product')}?", abort=True)
 
     async def work() -> int:
         async with redis_of(settings) as redis:
@@ -75,7 +74,7 @@ def undo(run_id: str, shop_id: str, product_id: str, yes: bool, as_json: bool) -
     click.echo(
         orjson.dumps({"enqueued": count}).decode()
         if as_json
-        else f"{pluralize(count, 'product')} being put back: follow with relist status"
+        else f"{pluralize(count, 'product')} being restored; follow with relist status"
     )
 
 

@@ -1,4 +1,4 @@
-"""`relist webhooks`: where the platform sends its news of each shop."""
+"""`relist webhooks`: show and set each shop's webhook subscriptions."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from tiktok_shop.webhooks import SUBSCRIBED_EVENTS
 
 @click.group()
 def webhooks() -> None:
-    """See and set the addresses the platform sends webhooks to."""
+    """Show and set the addresses the platform sends webhooks to."""
 
 
 @webhooks.command("list")
 @click.argument("shop_id")
-@click.option("--json", "as_json", is_flag=True, help="For programs: JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Output JSON.")
 def list_(shop_id: str, as_json: bool) -> None:
-    """Which of the events the service makes use of are subscribed to, and where they go.
+    """Show where the events the service uses are sent.
 
     Example: relist webhooks list 7494000000000000001
     """
@@ -40,11 +40,11 @@ def list_(shop_id: str, as_json: bool) -> None:
 
 @webhooks.command("set")
 @click.argument("address")
-@click.option("--shop", "shop_ids", multiple=True, help="Several times for pluralize; all shops without it.")
+@click.option("--shop", "shop_ids", multiple=True, help="May be repeated; default: all shops.")
 def set_(address: str, shop_ids: tuple[str, ...]) -> None:
-    """Subscribe shops to every event the service makes use of.
+    """Subscribe shops to every event the service uses.
 
-    The address is the gateway's, as the platform reaches it: public HTTPS on a domain, without a port.
+    ADDRESS is the gateway's public address: HTTPS on a domain name, without a port.
 
     Example: relist webhooks set https://relist.example.com/webhooks/tiktok
     """

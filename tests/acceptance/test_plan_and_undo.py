@@ -78,12 +78,13 @@ async def test_product_changed_after_plan_is_refused(tmp_path: Path) -> None:
 
 async def test_file_that_is_not_a_plan_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "x.jsonl"
+    cases = (("", "is not a plan"), ("{}\n", "is not a plan"), ('{"plan":1}\n{"x":', "row 2 is not JSON"))
     async with LocalFleet() as fleet:
-        for text, said in (("", "is no plan"), ("{}\n", "is no plan"), ('{"plan":1}\n{"x":', "row 2 is not JSON")):
+        for text, expected in cases:
             file.write_text(text)
             ended = await fleet.command("apply", str(file))
             assert ended.code == 1
-            assert said in ended.err
+            assert expected in ended.err
         nothing = await fleet.command("undo", "--run", "x", "--yes")
         assert nothing.code == 1
         assert "RELIST_JOURNAL_DIR" in nothing.err

@@ -37,9 +37,7 @@ def tcp_server(*options: str, environment: Mapping[str, str] | None = None) -> I
     with tempfile.TemporaryDirectory(prefix="relist-redis-") as directory:
         probe = redis.Redis(port=server.port)
         all_options = ("--port", str(server.port), *options)
-        with secured_server(
-            redis_binary(), Path(directory), ("--port", str(server.port), *options), probe, environment
-        ):
+        with secured_server(redis_binary(), Path(directory), all_options, probe, environment):
             yield server
 
 

@@ -39,7 +39,7 @@ def first_access(job: Job) -> Access | None:
 
 
 def notice_of(job: Job) -> str:
-    """What a webhook has reported about this very edit: APPROVED, FAILED or nothing.
+    """The audit result that a webhook has reported for this edit: APPROVED, FAILED or empty.
 
     Webhooks come late and out of order. One from before the edit, or from the same second, may be about an older
     version, so it is ignored and the product is looked at instead.
@@ -52,7 +52,7 @@ def notice_of(job: Job) -> str:
 
 @dataclass(frozen=True, slots=True)
 class LiveListing:
-    """What Get Product shows about the audit: its status, the live leaf, and why it failed."""
+    """The audit as Get Product shows it: its status, the live leaf, and why it failed."""
 
     status: str
     category_id: str

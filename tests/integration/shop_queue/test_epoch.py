@@ -72,7 +72,7 @@ async def test_no_shop_is_leased_after_redis_was_emptied(redis: Redis) -> None:
 
 async def test_start_is_refused_when_the_record_knows_more_shops(redis: Redis) -> None:
     await ShopRegistry(redis).add(Shop("1", "c", "US", "1"))
-    with pytest.raises(EmptiedRedis, match="the record knows 2 shops and Redis 1.*relist record rebuild"):
+    with pytest.raises(EmptiedRedis, match=r"the record knows 2 shops and Redis 1.*relist record rebuild"):
         await begin_epoch(redis, shops_recorded=2)
     assert not await redis.exists(EPOCH)
     await ShopRegistry(redis).add(Shop("2", "c", "US", "2"))

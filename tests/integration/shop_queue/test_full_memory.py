@@ -93,14 +93,14 @@ async def test_requeue_and_release_run_on_a_full_server(server: Redis) -> None:
 
 async def test_producers_stop_before_the_reserve(server: Redis) -> None:
     await ShopRegistry(server).add(Shop(SHOP, "c", "US", SHOP))
+    await server.set("ballast", b"x" * (32 * MEGABYTE))
     await server.config_set("maxmemory", int(await used(server) * 1.03))
     assert not await has_room(server)
     producer = LaneProducer(server)
     with pytest.raises(NoMemoryLeft, match="reserved for finishing work"):
         await producer.enqueue([EnqueueRequest(Job(SHOP, "1"))])
-    event = EnqueueRequest(
-        Job(SHOP, "audit:1", "audit", state=AuditState(notice=AuditNotice("APPROVED"))), update_only=True
-    )
+    approved = AuditState(notice=AuditNotice("APPROVED"))
+    event = EnqueueRequest(Job(SHOP, "audit:1", "audit", state=approved), update_only=True)
     assert (await producer.enqueue([event])).skipped == 1
     assert (await producer.enqueue([EnqueueRequest(Job(SHOP, "canary"))], use_reserve=True)).added == 1
     await server.xadd(INTAKE, {"job": orjson.dumps({"shop_id": SHOP, "product_id": "2"})})

@@ -1,4 +1,4 @@
-"""What the journal says of a product."""
+"""Searching the journal for one product."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import orjson
 
-from gateway.web.product_history import MOST_ENTRIES, search_journal
+from gateway.web.product_history import MAX_ENTRIES, search_journal
 
 
 def write(path: Path, modified: int, *entries: tuple[str, str, str], tail: bytes = b"") -> None:
@@ -19,31 +19,31 @@ def write(path: Path, modified: int, *entries: tuple[str, str, str], tail: bytes
     os.utime(path, (modified, modified))
 
 
-def test_the_newest_entry_comes_first_whichever_file_is_newer(tmp_path: Path) -> None:
+def test_newest_entry_comes_first(tmp_path: Path) -> None:
     write(tmp_path / "a.jsonl.gz", 4_000_000_000, ("7", "1", "2026-11-24T09:00:00+00:00"))
     write(tmp_path / "b.jsonl.gz", 3_900_000_000, ("7", "1", "2026-11-24T10:00:00+00:00"), ("8", "1", "2027"))
     found = search_journal(tmp_path, "7", "1")
     assert [entry["at"] for entry in found.entries] == ["2026-11-24T10:00:00+00:00", "2026-11-24T09:00:00+00:00"]
-    assert found.whole
+    assert found.complete
 
 
-def test_a_file_a_worker_is_still_writing_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
+def test_incomplete_journal_file_is_read_up_to_its_end(tmp_path: Path) -> None:
     write(tmp_path / "a.jsonl.gz", 4_000_000_000, ("7", "1", "2026-11-24T09:00:00+00:00"), tail=gzip.compress(b"x")[:9])
     assert len(search_journal(tmp_path, "7", "1").entries) == 1
     assert search_journal(tmp_path, "7", "12").entries == ()
 
 
-def test_a_journal_on_another_machine_is_said_to_be_there(tmp_path: Path) -> None:
+def test_missing_journal_directory_is_reported(tmp_path: Path) -> None:
     found = search_journal(tmp_path / "none", "7", "1")
     assert not found.readable
     assert found.entries == ()
 
 
-def test_of_a_much_edited_product_the_last_entries_count(tmp_path: Path) -> None:
+def test_only_the_latest_entries_are_returned(tmp_path: Path) -> None:
     for hour in range(3):
         name, modified = f"{hour}.jsonl.gz", 4_000_000_000 + hour
         write(tmp_path / name, modified, *(("7", "1", f"2026-11-24T0{hour}:{n:02}:00+00:00") for n in range(15)))
     found = search_journal(tmp_path, "7", "1")
-    assert len(found.entries) == MOST_ENTRIES
+    assert len(found.entries) == MAX_ENTRIES
     assert found.entries[0]["at"] == "2026-11-24T02:14:00+00:00"
     assert found.entries[-1]["at"] == "2026-11-24T01:10:00+00:00"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from console.commands.doctor import examine_journal
+from console.commands.doctor import check_journal
 from record.journal import Journal, read_journal
 
 
@@ -20,7 +20,7 @@ async def test_files_are_the_owners_alone_whatever_the_umask(tmp_path: Path) -> 
     (file,) = directory.iterdir()
     assert (directory.stat().st_mode & 0o777, file.stat().st_mode & 0o777) == (0o700, 0o600)
     assert list(read_journal(directory)) == [{"title": "a seller's"}]
-    assert examine_journal(directory).verdict == "ok"
+    assert check_journal(directory).verdict == "ok"
     directory.chmod(0o755)
-    found = examine_journal(directory)
+    found = check_journal(directory)
     assert (found.verdict, "chmod 700" in found.fix) == ("warning", True)

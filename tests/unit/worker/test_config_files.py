@@ -65,7 +65,7 @@ def test_missing_file_keeps_the_old_version(tmp_path: Path) -> None:
 
 def test_bad_file_at_start_raises(tmp_path: Path) -> None:
     path = tmp_path / "mapping.csv"
-    with pytest.raises(BadFile, match="can not be read"):
+    with pytest.raises(BadFile, match="cannot be read"):
         watched(path)
     path.write_bytes(b"shop,from,to\n*,600001,5\n*,caf\xe9,5\n")
     with pytest.raises(BadFile, match="row 3: is not UTF-8"):

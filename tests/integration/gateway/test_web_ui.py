@@ -1,4 +1,4 @@
-"""The page over HTTP: who gets in, what forms are taken, what is shown and what is ordered."""
+"""The web UI over HTTP: login, forms, pages and actions."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 
 from gateway.web import upload
-from gateway.web.login_throttle import PER_ADDRESS, SECONDS_EACH
-from gateway.web.routes import Page
+from gateway.web.login_throttle import ADDRESS_BURST, ADDRESS_REFILL_SECONDS
+from gateway.web.routes import WebUI
 from http_server.health import health_application, serve
 from model.job import Job
 from model.shop import Shop
@@ -35,15 +35,15 @@ EVIL = "<script>alert(1)</script><img src=x onerror=alert(2)>"
 
 
 @asynccontextmanager
-async def page_at(redis: Redis, token: str | None, journal: Path) -> AsyncIterator[ClientSession]:
-    """A browser without a face, on a page of its own."""
+async def web_ui_at(redis: Redis, token: str | None, journal: Path) -> AsyncIterator[ClientSession]:
+    """Serve the web UI and yield an HTTP session with a cookie jar."""
 
     async def ready() -> bool:
         return True
 
     app = health_application(CollectorRegistry(), ready)
-    page = Page(redis, token, journal)
-    page.add_to(app)
+    web_ui = WebUI(redis, token, journal)
+    web_ui.add_to(app)
     runner, port = await serve(app, "127.0.0.1", 0)
     jar = aiohttp.CookieJar(unsafe=True)
     try:
@@ -51,18 +51,18 @@ async def page_at(redis: Redis, token: str | None, journal: Path) -> AsyncIterat
             yield session
     finally:
         await runner.cleanup()
-        await page.close()
+        await web_ui.close()
 
 
 @pytest.fixture
 async def visitor(redis: Redis, tmp_path: Path) -> AsyncIterator[ClientSession]:
-    async with page_at(redis, TOKEN, tmp_path) as session:
+    async with web_ui_at(redis, TOKEN, tmp_path) as session:
         yield session
 
 
 @pytest.fixture
 async def browser(visitor: ClientSession) -> ClientSession:
-    """Signed in; nothing of the fleet is read yet."""
+    """A signed-in session; the fleet has not been read yet."""
     given = {"token": TOKEN, "csrf": await csrf(visitor, "/login")}
     async with visitor.post("/login", data=given, allow_redirects=False) as answer:
         assert (answer.status, answer.headers["location"]) == (303, "/")
@@ -84,7 +84,7 @@ async def csrf(session: ClientSession, path: str = "/") -> str:
 @pytest.mark.parametrize(
     "path", ["/", "/progress", "/shops/7", "/shops/7/products/1", "/worklist.xlsx", "/worklist.csv"]
 )
-async def test_nothing_is_shown_before_the_login(redis: Redis, visitor: ClientSession, path: str) -> None:
+async def test_pages_require_login(redis: Redis, visitor: ClientSession, path: str) -> None:
     await block(redis, "7", "1", MATERIAL)
     async with visitor.get(path, allow_redirects=False) as answer:
         assert (answer.status, answer.headers["location"]) == (303, "/login")
@@ -92,18 +92,18 @@ async def test_nothing_is_shown_before_the_login(redis: Redis, visitor: ClientSe
 
 
 @pytest.mark.parametrize("path", ["/shops/7/pause", "/shops/7/resume", "/worklist", "/logout"])
-async def test_nothing_is_done_before_the_login(redis: Redis, visitor: ClientSession, path: str) -> None:
+async def test_actions_require_login(redis: Redis, visitor: ClientSession, path: str) -> None:
     await block(redis, "7", "1", MATERIAL)
     async with visitor.post(path, data={"csrf": await csrf(visitor, "/login")}) as answer:
         assert answer.status == 403
     assert await redis.hget(lane_keys("7").control, "state") is None
 
 
-async def test_the_login_takes_the_token_only_and_gives_a_cookie_scripts_cannot_read(visitor: ClientSession) -> None:
+async def test_login_needs_the_token_and_sets_a_safe_cookie(visitor: ClientSession) -> None:
     wrong = {"token": TOKEN[:-1], "csrf": await csrf(visitor, "/login")}
     async with visitor.post("/login", data=wrong) as answer:
         assert answer.status == 403
-        assert "not the token" in await answer.text()
+        assert "Wrong token" in await answer.text()
     right = {"token": TOKEN, "csrf": await csrf(visitor, "/login")}
     async with visitor.post("/login", data=right, allow_redirects=False) as answer:
         assert answer.status == 303
@@ -112,34 +112,34 @@ async def test_the_login_takes_the_token_only_and_gives_a_cookie_scripts_cannot_
         assert "SameSite=Strict" in cookie
         assert TOKEN not in cookie
     async with visitor.post("/login", data=right, allow_redirects=False) as answer:
-        assert answer.status == 403, "the form of the session before the login is worth nothing after it"
+        assert answer.status == 403, "the form of the session before the login is no longer valid"
     async with visitor.post("/logout", data={"csrf": await csrf(visitor)}) as answer:
         assert answer.url.path == "/login"
     async with visitor.get("/", allow_redirects=False) as answer:
         assert answer.status == 303
 
 
-async def test_who_tries_wrong_tokens_must_wait_and_the_right_one_is_no_way_round(visitor: ClientSession) -> None:
+async def test_login_throttle_also_blocks_the_right_token(visitor: ClientSession) -> None:
     wrong = {"token": "x" * 20, "csrf": await csrf(visitor, "/login")}
-    for _ in range(PER_ADDRESS):
+    for _ in range(ADDRESS_BURST):
         async with visitor.post("/login", data=wrong) as answer:
             assert answer.status == 403
     for token in ("x" * 20, TOKEN):
         async with visitor.post("/login", data={**wrong, "token": token}) as answer:
             assert answer.status == 429
-            assert 0 < int(answer.headers["Retry-After"]) <= SECONDS_EACH
+            assert 0 < int(answer.headers["Retry-After"]) <= ADDRESS_REFILL_SECONDS
             assert "Too many wrong tokens" in await answer.text()
     async with visitor.get("/login") as answer:
         assert answer.status == 200
 
 
-async def test_behind_tls_the_cookie_is_for_tls_only(visitor: ClientSession) -> None:
+async def test_cookie_is_secure_behind_tls(visitor: ClientSession) -> None:
     async with visitor.get("/login", headers={"X-Forwarded-Proto": "https"}) as answer:
         assert "Secure" in answer.headers["set-cookie"]
 
 
 @pytest.mark.parametrize("path", ["/", "/login", "/shops/7", "/shops/404", "/assets/page.css", "/assets/page.js"])
-async def test_every_answer_forbids_foreign_and_inline_code(redis: Redis, browser: ClientSession, path: str) -> None:
+async def test_every_response_has_a_strict_csp(redis: Redis, browser: ClientSession, path: str) -> None:
     await block(redis, "7", "1", MATERIAL)
     async with browser.get(path, allow_redirects=False) as answer:
         policy = answer.headers["content-security-policy"]
@@ -150,7 +150,7 @@ async def test_every_answer_forbids_foreign_and_inline_code(redis: Redis, browse
         assert not re.search(r"<script(?! src=\"/)|\sstyle=|\son\w+=|https?://", await answer.text())
 
 
-async def test_a_form_without_its_csrf_token_is_refused(redis: Redis, browser: ClientSession) -> None:
+async def test_form_without_csrf_token_is_refused(redis: Redis, browser: ClientSession) -> None:
     await block(redis, "7", "1", MATERIAL)
     for data in ({}, {"csrf": "0" * 64}):
         async with browser.post("/shops/7/pause", data=data) as answer:
@@ -160,22 +160,22 @@ async def test_a_form_without_its_csrf_token_is_refused(redis: Redis, browser: C
     assert await redis.hget(lane_keys("7").control, "state") is None
 
 
-async def test_pause_and_resume(redis: Redis, browser: ClientSession) -> None:
+async def test_shop_is_paused_and_resumed(redis: Redis, browser: ClientSession) -> None:
     await block(redis, "7", "1", MATERIAL)
     async with browser.post("/shops/7/pause", data={"csrf": await csrf(browser)}) as answer:
         shown = await answer.text()
         assert "The shop is paused" in shown
         assert "Resume this shop" in shown
-    assert await redis.hmget(lane_keys("7").control, "state", "reason") == [b"paused", b"paused on the page"]
+    assert await redis.hmget(lane_keys("7").control, "state", "reason") == [b"paused", b"paused in the web UI"]
     async with browser.post("/shops/7/resume", data={"csrf": await csrf(browser)}) as answer:
-        assert "The shop goes on" in await answer.text()
+        assert "The shop is active again" in await answer.text()
     assert await redis.hget(lane_keys("7").control, "state") == b"active"
     async with browser.post("/shops/404/pause", data={"csrf": await csrf(browser)}) as answer:
         assert answer.status == 404
     assert not await redis.exists(lane_keys("404").control)
 
 
-async def test_the_overview_counts_what_is_and_what_one_answer_unlocks(redis: Redis, browser: ClientSession) -> None:
+async def test_overview_shows_counts_and_unlocked_products(redis: Redis, browser: ClientSession) -> None:
     await block(redis, "7", "1", MATERIAL)
     await block(redis, "8", "2", MATERIAL)
     await block(redis, "8", "3", BRAND, outcome="rejected")
@@ -183,7 +183,7 @@ async def test_the_overview_counts_what_is_and_what_one_answer_unlocks(redis: Re
     await LaneProducer(redis).enqueue([EnqueueRequest(Job("7", "9"))])
     shown = html.unescape(re.sub(r"<[^>]+>", " ", await text_of(browser, "/")))
     shown = " ".join(shown.split())
-    assert "1,234 on v2 10 were on v2 already 1 in work or in audit 3 wait for a person" in shown
+    assert "1,234 on v2 10 already on v2 1 queued or in audit 3 blocked 0 deleted" in shown
     assert "Material Clothes > Shirts > T-Shirts Material is required in this category. 2 of 2 in 2 shops" in shown
     assert "12052208 rejected" in shown
     assert "Shop 7 US · 7 active" in shown
@@ -192,7 +192,7 @@ async def test_the_overview_counts_what_is_and_what_one_answer_unlocks(redis: Re
     assert "/shops/7" not in found
 
 
-async def test_what_sellers_write_is_shown_as_text(redis: Redis, browser: ClientSession, tmp_path: Path) -> None:
+async def test_seller_text_is_escaped(redis: Redis, browser: ClientSession, tmp_path: Path) -> None:
     reason = {**MATERIAL, "message": EVIL, "code": EVIL, "allowed_values": [{"id": "1", "name": EVIL}]}
     await block(redis, "7", "1", {**reason, "form": {"name": EVIL}}, title=EVIL, category_path=EVIL)
     await ShopRegistry(redis).add(Shop("7", "c", EVIL, "7", EVIL))
@@ -211,7 +211,7 @@ async def test_what_sellers_write_is_shown_as_text(redis: Redis, browser: Client
         assert "<img" not in shown
 
 
-async def test_one_products_evidence(redis: Redis, browser: ClientSession, tmp_path: Path) -> None:
+async def test_product_page_shows_its_history(redis: Redis, browser: ClientSession, tmp_path: Path) -> None:
     await block(redis, "7", "1", MATERIAL, title="A blue shirt")
     await LaneProducer(redis).enqueue(
         [EnqueueRequest(Job("7", "1", run_id="again")), EnqueueRequest(Job("7", "audit:1", "audit"), 60)]
@@ -233,12 +233,12 @@ async def test_one_products_evidence(redis: Redis, browser: ClientSession, tmp_p
     assert "2 allowed values Cotton; Wool" in shown
     assert "relist job, waiting; 0 failed attempts; run again" in shown
     assert "audit job, delayed" in shown
-    assert "category by rule own leaf" in shown
+    assert "category chosen by rule own leaf" in shown
     assert "the platform answered in audit , request req-1" in shown
     assert '"category_id": "853000"' in shown
     other = await text_of(browser, "/shops/7/products/2")
-    assert "No job." in other
-    assert "No entry." in other
+    assert "Queued jobs None." in " ".join(re.sub(r"<[^>]+>", " ", other).split())
+    assert "No entries." in other
 
 
 def worklist_form(token: str, content: bytes) -> FormData:
@@ -248,7 +248,7 @@ def worklist_form(token: str, content: bytes) -> FormData:
     return form
 
 
-async def test_a_worklist_goes_down_and_comes_up_filled_in(redis: Redis, browser: ClientSession) -> None:
+async def test_worklist_is_downloaded_and_uploaded(redis: Redis, browser: ClientSession) -> None:
     await block(redis, "7", "1", MATERIAL)
     await block(redis, "8", "2", MATERIAL)
     async with browser.get("/worklist.xlsx") as answer:
@@ -261,7 +261,7 @@ async def test_a_worklist_goes_down_and_comes_up_filled_in(redis: Redis, browser
     book.save(filled)
     async with browser.post("/worklist", data=worklist_form(await csrf(browser), filled.getvalue())) as answer:
         shown = html.unescape(await answer.text())
-    assert "1 answers taken: 1 products re-queued, 1 rows refused" in shown
+    assert "1 answers imported: 1 products requeued, 1 rows rejected" in shown
     assert "'Steel' is not one of the allowed values" in shown
     assert await redis.hkeys(lane_keys("7").jobs) == [b"1"]
     async with browser.get("/worklist.csv?shop=8") as answer:
@@ -270,14 +270,14 @@ async def test_a_worklist_goes_down_and_comes_up_filled_in(redis: Redis, browser
         assert answer.status == 404
 
 
-async def test_uploads_are_bounded_and_garbage_is_told(
+async def test_uploads_are_bounded_and_garbage_is_reported(
     redis: Redis, browser: ClientSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     token = await csrf(browser)
     async with browser.post("/worklist", data=worklist_form(token, b"PK garbage")) as answer:
         assert answer.status == 422
-        assert "Nothing was taken" in await answer.text()
-    monkeypatch.setattr(upload, "LARGEST_UPLOAD", 100_000)
+        assert "Nothing was imported" in await answer.text()
+    monkeypatch.setattr(upload, "MAX_UPLOAD_BYTES", 100_000)
     async with browser.post("/worklist", data=worklist_form(token, b"x" * 200_000)) as answer:
         assert answer.status == 413
     async with browser.post("/worklist", data={"csrf": token}) as answer:
@@ -303,7 +303,7 @@ BROKEN_FORMS = [
 
 
 @pytest.mark.parametrize("path", ["/worklist", "/login", "/logout", "/shops/7/pause"])
-async def test_forms_that_are_none_are_refused(redis: Redis, browser: ClientSession, path: str) -> None:
+async def test_malformed_forms_are_refused(redis: Redis, browser: ClientSession, path: str) -> None:
     await block(redis, "7", "1", MATERIAL)
     for content_type, body in BROKEN_FORMS:
         async with browser.post(path, data=body, headers={"content-type": content_type}) as answer:
@@ -311,9 +311,9 @@ async def test_forms_that_are_none_are_refused(redis: Redis, browser: ClientSess
     assert await redis.hget(lane_keys("7").control, "state") is None
 
 
-async def test_without_a_token_the_page_is_open_to_this_machine_and_says_so(redis: Redis, tmp_path: Path) -> None:
+async def test_without_a_token_only_loopback_hosts_are_served(redis: Redis, tmp_path: Path) -> None:
     await block(redis, "7", "1", MATERIAL)
-    async with page_at(redis, None, tmp_path) as session:
+    async with web_ui_at(redis, None, tmp_path) as session:
         assert "open to everyone on this machine" in await text_of(session, "/")
         async with session.post("/shops/7/pause", data={"csrf": await csrf(session)}) as answer:
             assert answer.status == 200
@@ -324,12 +324,12 @@ async def test_without_a_token_the_page_is_open_to_this_machine_and_says_so(redi
                 assert answer.status == 200
 
 
-async def test_health_is_for_everybody_and_redis_away_is_said(
+async def test_health_is_public_and_redis_outage_answers_503(
     redis: Redis, visitor: ClientSession, tmp_path: Path
 ) -> None:
     assert await text_of(visitor, "/healthz") == "ok\n"
     away = Redis(unix_socket_path=str(tmp_path / "none.sock"))
-    async with page_at(away, None, tmp_path) as session, session.get("/") as answer:
+    async with web_ui_at(away, None, tmp_path) as session, session.get("/") as answer:
         assert answer.status == 503
         assert "Redis does not answer" in await answer.text()
     await away.aclose()
