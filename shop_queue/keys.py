@@ -73,6 +73,8 @@ class LaneKeys(NamedTuple):
     """Hash: intake entry whose jobs are in the lane, until it is acknowledged -> ids that are still to be merged."""
     overtaking: str
     """Set: jobs moved from `waiting` to `urgent`, until their next claim; their entries in `waiting` are stale."""
+    deferrals: str
+    """Hash: job id -> times a consumer did not understand the job, for example during a rolling upgrade."""
 
 
 def lane_keys(shop_id: str, *, own_outbox: bool = False) -> LaneKeys:
@@ -92,4 +94,5 @@ def lane_keys(shop_id: str, *, own_outbox: bool = False) -> LaneKeys:
         base + "audits",
         base + "taken",
         base + "overtaking",
+        base + "deferrals",
     )

@@ -6,12 +6,15 @@
 --   complete id outcome record blocked-record audited-product n   the record or blocked-record may be ''
 --   requeue  id payload delay-ms n                                a delay of 0 puts the job at the head of the lane
 --   release  id                                                   claimed and not started: back to the head
+--   defer    id delay-ms most outcome record blocked-record audited-product 0
+--       not understood by this release: back after the delay, and completed like this after `most` times
 -- `n` follow-up jobs come after `complete` and `requeue`, in the form of enqueue.lua: id, payload, place, delay ms,
 -- flags, related job or product.
 -- A commit number that was seen before changes nothing: the reply was lost, and its jobs may have been enqueued and
 -- claimed again since. Ids that are not in flight are skipped.
 -- Returns {'FENCED'}, or {'OK', jobs waiting, ms until the next delayed job or -1, operations skipped, jobs in flight}.
-local jobs, urgent, waiting, delayed, inflight, control, counters, crashes, changed, blocked, outbox, audits = unpack(KEYS)
+local jobs, urgent, waiting, delayed, inflight, control, counters, crashes, changed, blocked, outbox, audits, _, _,
+    deferrals = unpack(KEYS)
 local fence, maximum_length, rates, number, dry_run_field, is_relayed = unpack(ARGV, 1, 6)
 -- What happened to an in-flight job since it was claimed (merge.lua).
 local HINTS, EVENT, EDIT = 'hints', 'event', 'edit'
@@ -30,6 +33,7 @@ redis.call('XLEN', outbox)
 local any_changed = redis.call('HLEN', changed) > 0
 local any_crashes = redis.call('HLEN', crashes) > 0
 local any_blocked = redis.call('HLEN', blocked) > 0
+local any_deferrals = redis.call('HLEN', deferrals) > 0
 
 -- Store the number before the rest: if a later command fails, a repeat must not run the first ones again.
 if number > 0 and not is_repeated then redis.call('HSET', control, 'committed', number) end
@@ -197,6 +201,17 @@ function operations.release(id, is_mine)
     redis.call('LPUSH', urgent, id)
 end
 
+function operations.defer(id, is_mine, change)
+    local delay, most = read(2)
+    if is_mine and redis.call('HINCRBY', deferrals, id, 1) <= tonumber(most) then
+        read(5)
+        place_job(id, 'd', tonumber(delay))
+        return
+    end
+    if is_mine then redis.call('HDEL', deferrals, id) end
+    operations.complete(id, is_mine, change)
+end
+
 while position <= #ARGV do
     local name, id = read(2)
     local is_mine = not is_repeated and redis.call('ZREM', inflight, id) == 1
@@ -204,6 +219,7 @@ while position <= #ARGV do
     local change = is_mine and any_changed and redis.call('HGET', changed, id)
     if change then redis.call('HDEL', changed, id) end
     if is_mine and any_crashes and name ~= 'release' then redis.call('HDEL', crashes, id) end
+    if is_mine and any_deferrals and name ~= 'defer' and name ~= 'release' then redis.call('HDEL', deferrals, id) end
     operations[name](id, is_mine, change)
 end
 
