@@ -20,6 +20,10 @@ class JobState:
 
     locked_since: int = 0
     """Unix seconds at which the platform first refused the product as locked; 0 = it is not locked."""
+    waiting_since: int = 0
+    """Unix seconds at which the product began to wait; 0 = it is not waiting."""
+    waiting_for: str = ""
+    """Code of the reason for which it waits."""
     extra: Mapping[str, Any] = field(default_factory=dict)
     """Keys written by a newer release."""
 
@@ -49,6 +53,8 @@ class RelistState(JobState):
     """A search for v1 products found the product."""
     ask_platform: bool = False
     """The dry run also calls the platform's listing check."""
+    looks_again: bool = False
+    """Somebody acted on the blocked product (an answer, `relist retry`): cached data must not refuse it again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +130,9 @@ _NESTED: Mapping[str, tuple[Callable[..., Any], Mapping[str, str]]] = {
 }
 _SCALARS: Mapping[str, type] = {
     "locked_since": int,
+    "waiting_since": int,
+    "waiting_for": str,
+    "looks_again": bool,
     "on_v1": bool,
     "ask_platform": bool,
     "cursor": dict,
@@ -150,7 +159,7 @@ def load_state(kind: str, body: Mapping[str, Any]) -> JobState:
     """The state of a job of this kind. Raises ValueError for a value of the wrong type."""
     cls = STATE_TYPES.get(kind, JobState)
     rest, values = dict(body), dict[str, Any]()
-    for name in _NAMES.get(kind, ("locked_since",)):
+    for name in _NAMES.get(kind, _NAMES["list"]):
         if name in _NESTED:
             make, keys = _NESTED[name]
             found = {inner: _checked(key, rest.pop(key)) for inner, key in keys.items() if key in rest}

@@ -20,6 +20,8 @@ class PlannedEdit:
     warnings: tuple[str, ...] = ()
     changes: tuple[str, ...] = ()
     """One line per change, for people who review a plan."""
+    features: Mapping[str, str] = field(default_factory=dict)
+    """Features that the platform may refuse: id -> field (validate/features.py)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,4 +43,19 @@ class NeedsInput:
     category_path: str = ""
 
 
-Plan = PlannedEdit | AlreadyMigrated | NeedsInput
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The product cannot be edited yet, and nobody has to act: the platform decides when the wait ends."""
+
+    reason: Reason
+    category_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """The product is deleted."""
+
+    reason: Reason
+
+
+Plan = PlannedEdit | AlreadyMigrated | NeedsInput | Waiting | Gone

@@ -73,6 +73,8 @@ class Requeue:
     job: Job
     delay_seconds: float = 0.0
     follow_ups: tuple[EnqueueRequest, ...] = ()
+    record: dict[str, Any] | None = None
+    """The record of a non-final outcome, published in the same transaction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,8 +216,9 @@ class LaneConsumer:
                 case Defer(otherwise, delay, most):
                     arguments += ["defer", otherwise.job_id, int(delay * 1000), most, *_ending(otherwise), 0]
                     follow_ups = ()
-                case Requeue(job, delay, follow_ups):
-                    arguments += ["requeue", job.id, job.dump(), int(delay * 1000), len(follow_ups)]
+                case Requeue(job, delay, follow_ups, record):
+                    text = orjson.dumps(record) if record is not None else b""
+                    arguments += ["requeue", job.id, job.dump(), int(delay * 1000), text, len(follow_ups)]
                 case Release(job_id):
                     arguments += ["release", job_id]
                     follow_ups = ()

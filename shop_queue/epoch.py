@@ -86,7 +86,7 @@ class EpochWatch:
         if self._clock() - self._checked_at >= CHECK_SECONDS:
             intact = bool(await self._redis.execute_command("GET", EPOCH) == self._epoch)
             if self._intact and not intact:
-                log.error("redis_emptied", key=EPOCH, fix="restore Redis or run `relist record rebuild`, then restart")
+                log.error("redis_emptied", fix="restore Redis or run `relist record rebuild`, then restart")
             self._intact, self._checked_at = intact, self._clock()
         return self._intact
 

@@ -1,4 +1,4 @@
-"""Edit, partial edit and create: what is checked, in which order, and what comes under review."""
+"""Edit, partial edit and create: the checks in their order, and the version that goes under review."""
 
 from __future__ import annotations
 
@@ -7,14 +7,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from simulator import reviews
-from simulator.refusal import Refusal
+from simulator.api_error import ApiError
+from simulator.listing import Listing, mark_overwritten
 from simulator.rules.body_shape import check_shape
 from simulator.rules.category import check_leaf, version_of
+from simulator.rules.codes import OVERLOADED
 from simulator.rules.documents import unknown_brand
 from simulator.rules.listing import check_listing, listing_problems
-from simulator.rules.submission import OVERLOADED, Submission
+from simulator.rules.submission import Submission
 from simulator.shapes import READ_ONLY, to_edit, to_read
-from simulator.world import Listing, SimulatedShop, World
+from simulator.shop import SimulatedShop
+from simulator.world import World
 
 NOT_EDITABLE = frozenset({"FREEZE", "DELETED"})
 NO_DRAFT = frozenset({"DELETED", "PENDING", "FREEZE"})
@@ -27,32 +30,35 @@ LONGEST_KEY = 128
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class EditResult:
     listing: Listing
     product: dict[str, Any]
-    """As it will be."""
+    """The product as submitted."""
     audit_status: str
     """AUDITING, APPROVED (price and stock need no audit) or NONE (a draft)."""
     warnings: tuple[str, ...]
 
 
-def edit(world: World, shop: SimulatedShop, identity: str, body: dict[str, Any]) -> Done:
-    """A full replace, pending until the audit's end. Raises Refusal."""
+def edit(world: World, shop: SimulatedShop, identity: str, body: dict[str, Any]) -> EditResult:
+    """Replaces the whole product once the audit ends. Raises ApiError."""
     index = world.index_of(shop, identity)
     before = world.look(shop, index)
     _check_editable(world, shop, index, before)
-    _check_quota(world, shop)
-    submission = _submission(world, shop, body, before)
     is_draft = _is_draft(body)
+    if not is_draft:
+        _check_quota(world, shop)
+    submission = _submission(world, shop, body, before, is_draft=is_draft)
     if is_draft and before["status"] in NO_DRAFT:
-        raise Refusal(12052901, f"a product that is {before['status']} can not be saved as a draft")
+        raise ApiError(12052901, f"a product that is {before['status']} cannot be saved as a draft")
     check_listing(submission)
     return _accept(world, shop, world.touch(shop, index), submission, is_draft=is_draft)
 
 
-def partial_edit(world: World, shop: SimulatedShop, identity: str, body: dict[str, Any]) -> Done:
-    """The named properties only, each replaced whole; the others are taken from the version under review, if there is
-    one. It has no `category_id`. What was wrong before may stay wrong. Raises Refusal."""
+def partial_edit(world: World, shop: SimulatedShop, identity: str, body: dict[str, Any]) -> EditResult:
+    """Replaces each named property whole and takes the others from the version under review, if there is one.
+
+    It has no `category_id`. Properties that already break a rule may stay as they are. Raises ApiError.
+    """
     index = world.index_of(shop, identity)
     live = world.look(shop, index)
     _check_editable(world, shop, index, live)
@@ -77,18 +83,19 @@ def partial_edit(world: World, shop: SimulatedShop, identity: str, body: dict[st
     return _accept(world, shop, listing, submission, changes=names, chain=chain, on_v2=on_v2)
 
 
-def create(world: World, shop: SimulatedShop, body: dict[str, Any]) -> Done:
-    """Raises Refusal; a used idempotency key is refused, it does not replay the first answer."""
+def create(world: World, shop: SimulatedShop, body: dict[str, Any]) -> EditResult:
+    """Raises ApiError. A used idempotency key is refused; the first answer is not repeated."""
     key = body.get("idempotency_key")
     if key is not None and (not isinstance(key, str) or len(key) > LONGEST_KEY):
-        raise Refusal(98001004, f"idempotency_key is invalid: at most {LONGEST_KEY} characters")
+        raise ApiError(98001004, f"idempotency_key is invalid: at most {LONGEST_KEY} characters")
     if key and key in shop.created:
-        raise Refusal(12052996, "idempotency_key has been used")
-    _check_quota(world, shop)
-    submission = _submission(world, shop, body, None)
+        raise ApiError(12052996, "idempotency_key has been used")
     is_draft = _is_draft(body)
+    if not is_draft:
+        _check_quota(world, shop)
+    submission = _submission(world, shop, body, None, is_draft=is_draft)
     if any(sku.get("id") for sku in body.get("skus") or ()):
-        raise Refusal(12052557, "a SKU id is not of this product")
+        raise ApiError(12052557, "a SKU id is not of this product")
     check_listing(submission)
     now = int(time.time())
     product = _as_read(world, shop, submission, {name: body[name] for name in READ_ONLY if name in body})
@@ -102,34 +109,36 @@ def create(world: World, shop: SimulatedShop, body: dict[str, Any]) -> Done:
     if not is_draft:
         _count(shop)
         reviews.submit(listing, dict(product), on_v2=listing.on_v2)
-    return Done(listing, product, product["audit"]["status"], _warnings(submission))
+    return EditResult(listing, product, product["audit"]["status"], _warnings(submission))
 
 
 def submission_of_check(world: World, shop: SimulatedShop, body: dict[str, Any]) -> Submission:
-    """For a dry run of a creation. Raises Refusal."""
+    """For a dry run of a creation. Raises ApiError."""
     return _submission(world, shop, body, None)
 
 
-def _submission(world: World, shop: SimulatedShop, body: dict[str, Any], before: dict[str, Any] | None) -> Submission:
+def _submission(
+    world: World, shop: SimulatedShop, body: dict[str, Any], before: dict[str, Any] | None, *, is_draft: bool = False
+) -> Submission:
     version = version_of(world.options, body.get("category_version"))
     check_shape(body)
     check_leaf(world.trees, body.get("category_id"), version)
     return Submission(
-        body, body["category_id"], version, shop.seller, world.trees, world.catalogue, world.options, before
+        body, body["category_id"], version, shop.seller, world.trees, world.catalogue, world.options, before, is_draft
     )
 
 
 def _check_editable(world: World, shop: SimulatedShop, index: int, before: dict[str, Any]) -> None:
     if before["status"] in NOT_EDITABLE:
-        raise Refusal(12052901, f"the product is {before['status']}: its status does not allow this operation")
+        raise ApiError(12052901, f"the product is {before['status']}: its status does not allow this operation")
     if world.options.refuses_edit_during_audit and world.status(shop, index)[1] == "AUDITING":
-        raise Refusal(12052901, "the product is under review: its status does not allow this operation")
+        raise ApiError(12052901, "the product is under review: its status does not allow this operation")
 
 
 def _check_quota(world: World, shop: SimulatedShop) -> None:
     quota = world.faults.quota_per_day
     if quota is not None and shop.submitted[_today()] >= quota:
-        raise Refusal(world.options.quota_code, "the daily listing quota is used up")
+        raise ApiError(world.options.quota_code, "daily upload limit reached: the daily listing quota is used up")
 
 
 def _count(shop: SimulatedShop) -> None:
@@ -143,7 +152,7 @@ def _today() -> int:
 def _is_draft(body: dict[str, Any]) -> bool:
     mode = body.get("save_mode") or "LISTING"
     if mode not in ("LISTING", "AS_DRAFT"):
-        raise Refusal(OVERLOADED, "save_mode is invalid")
+        raise ApiError(OVERLOADED, "save_mode is invalid")
     return bool(mode == "AS_DRAFT")
 
 
@@ -157,7 +166,7 @@ def _accept(
     changes: frozenset[str] = frozenset(),
     chain: list[dict[str, Any]] | None = None,
     on_v2: bool | None = None,
-) -> Done:
+) -> EditResult:
     before = listing.live
     after = _as_read(world, shop, submission, before, chain)
     after["status"], after["product_status"] = before["status"], before["product_status"]
@@ -168,18 +177,21 @@ def _accept(
         if before["status"] == "DRAFT":
             listing.live = {**after, "audit": {"status": "NONE"}, "has_draft": False, "update_time": int(time.time())}
             listing.on_v2 = on_v2
+            mark_overwritten(listing, listing.live, "saved")
         else:
             listing.draft = after
             listing.live = {**before, "has_draft": True}
-        return Done(listing, after, "NONE", warnings)
+        return EditResult(listing, after, "NONE", warnings)
     sent = _sent(submission)
     _count(shop)
     reviews.submit(listing, after, on_v2=on_v2)
-    listing.sent, listing.changes = sent, changes
-    if sent and on_v2 == listing.on_v2 and _same_but_for_offers(before, after):
+    # A seller's change that this version carries still belongs to the seller when the review ends.
+    carried = {each.field for each in listing.seller_changes if each.state == "under_review"}
+    listing.sent, listing.changes = sent, changes | carried
+    if sent and on_v2 == listing.on_v2 and _changes_only_offers(before, after):
         reviews.approve(listing, world.options)
-        return Done(listing, after, "APPROVED", warnings)
-    return Done(listing, after, "AUDITING", warnings)
+        return EditResult(listing, after, "APPROVED", warnings)
+    return EditResult(listing, after, "AUDITING", warnings)
 
 
 def _as_read(
@@ -212,8 +224,8 @@ def _sent(submission: Submission) -> frozenset[tuple[str, str]]:
     )
 
 
-def _same_but_for_offers(before: dict[str, Any], after: dict[str, Any]) -> bool:
-    """Whether an edit changes nothing but price and stock."""
+def _changes_only_offers(before: dict[str, Any], after: dict[str, Any]) -> bool:
+    """Whether an edit changes only price and stock."""
     return to_edit(before) == to_edit(after)
 
 

@@ -13,6 +13,8 @@ from arq import cron
 from prometheus_client import CollectorRegistry
 
 from catalogue.cache import CatalogueCache
+from catalogue.deleted_products import DeletedProducts
+from catalogue.refusals import RefusalStore
 from config.markets import load_markets
 from config.metrics.series import process_series
 from config.process_id import process_id
@@ -76,6 +78,8 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
         catalogue=CatalogueCache(redis),
         journal=journal,
         plans=Plans(redis),
+        refusals=RefusalStore(redis),
+        deleted=DeletedProducts(redis),
         markets=markets,
         mapping=mapping,
         attribute_rules=rules,

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from catalogue.cache import CatalogueCache
+from catalogue.deleted_products import DeletedProducts
+from catalogue.refusals import RefusalStore
 from config.markets import Closed, Markets
 from model.shop import Shop
 from record.journal import Journal
@@ -40,6 +42,8 @@ class Services:
     catalogue: CatalogueCache
     journal: Journal
     plans: Plans
+    refusals: RefusalStore
+    deleted: DeletedProducts
     markets: Markets = field(default_factory=Markets)
     mapping: WatchedFile[CategoryMapping] = field(default_factory=lambda: mapping_file(None))
     attribute_rules: WatchedFile[AttributeRules] = field(default_factory=lambda: attribute_rules_file(None))

@@ -17,6 +17,7 @@ EVENTS: dict[str, str] = {
     "job_continued": "One step of a longer job is done (debug)",
     "job_snoozed": "The job waits, which costs no attempt; `reason`, `seconds`",
     "job_retried": "The job failed and runs again, unless its attempts are used up; `error`, `code`",
+    "refusal_not_counted": "Redis is unavailable, so a refusal or acceptance was not counted",
     "job_unhandled_exception": "A bug in this service, with its traceback; the job is retried",
     # Shops
     "shop_parked": "The service stops a shop; `reason`",
@@ -27,7 +28,7 @@ EVENTS: dict[str, str] = {
     "circuit_opened": "Several shops at once could not reach the platform: all wait while one job probes it",
     "circuit_closed": "The platform answers again",
     "redis_unavailable": "Redis does not answer; the process waits and retries",
-    "redis_emptied": "The epoch key is gone: Redis was emptied or replaced; the process stops working; `key`, `fix`",
+    "redis_emptied": "The epoch key is gone: Redis was emptied or replaced; the process stops working; `fix`",
     "lane_corrupted": "A shop's keys in Redis have the wrong type: the shop is quarantined; `shop_id`, `error`",
     # Input from outside
     "intake_rejected": "Jobs of the intake stream were rejected and kept; `count`, the first one's `entry_id`, `error`",

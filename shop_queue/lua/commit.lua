@@ -4,7 +4,8 @@
 -- ARGV: fence, length limit of the outcome stream, rates to store or '', number of this commit under this fence or 0,
 --       payload field that marks a dry run, '1' if the outcomes are relayed (relay.lua); then operations:
 --   complete id outcome record blocked-record audited-product n   the record or blocked-record may be ''
---   requeue  id payload delay-ms n                                a delay of 0 puts the job at the head of the lane
+--   requeue  id payload delay-ms record n                         a delay of 0 puts the job at the head of the lane;
+--                                                                 the record of a non-final outcome may be ''
 --   release  id                                                   claimed and not started: back to the head
 --   defer    id delay-ms most outcome record blocked-record audited-product 0
 --       not understood by this release: back after the delay, and completed like this after `most` times
@@ -178,8 +179,12 @@ function operations.complete(id, is_mine, change)
 end
 
 function operations.requeue(id, is_mine, change)
-    local payload, delay, number_of_jobs = read(3)
+    local payload, delay, record, number_of_jobs = read(4)
     if is_mine then
+        if record ~= '' then
+            publish(record)
+            if any_blocked then redis.call('HDEL', blocked, id) end
+        end
         -- A changed job keeps its stored payload, which has the new hints.
         if not change then redis.call('HSET', jobs, id, payload) end
         if change then

@@ -12,6 +12,8 @@ from pathlib import Path
 from redis.asyncio import Redis
 
 from catalogue.cache import CatalogueCache
+from catalogue.deleted_products import DeletedProducts
+from catalogue.refusals import RefusalStore
 from config.markets import load_markets
 from model.job import Job
 from model.shop import Shop
@@ -72,6 +74,8 @@ async def job_runner(redis: Redis, journal_dir: Path) -> AsyncIterator[JobRunner
             catalogue=CatalogueCache(redis),
             journal=Journal(journal_dir, "w1"),
             plans=Plans(redis),
+            refusals=RefusalStore(redis),
+            deleted=DeletedProducts(redis),
             markets=load_markets(),
             audit_poll_seconds=60,
             upgrade_poll_seconds=60,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 from model.blocked_product import context_of
 from model.job import Job
@@ -37,8 +38,8 @@ def to_commit_operation(
     match result:
         case Done(outcome, follow_ups, publish):
             return complete(job, outcome, at, follow_ups=follow_ups, publish=publish, is_product=is_product)
-        case Continue(next_job, seconds, follow_ups):
-            return Requeue(next_job, seconds, follow_ups)
+        case Continue(next_job, seconds, follow_ups, published):
+            return Requeue(next_job, seconds, follow_ups, _record(job, published, at) if published else None)
         case Snooze(seconds):
             return Requeue(job, seconds)
         case Park():
@@ -63,15 +64,7 @@ def complete(
     publish: bool = True,
     is_product: bool = True,
 ) -> Complete:
-    record = outcome.record(
-        shop_id=job.shop_id,
-        product_id=job.product_id or job.external_id,
-        run_id=job.run_id,
-        trace_id=job.trace_id,
-        kind=job.kind,
-        attempts=job.attempts + 1,
-        at=at,
-    )
+    record = _record(job, outcome, at)
     failed = outcome.outcome == "failed"
     blocked = is_product and outcome.outcome in BLOCKING_OUTCOMES
     return Complete(
@@ -81,4 +74,16 @@ def complete(
         blocked=blocked,
         follow_ups=follow_ups,
         context=context_of(job, outcome) if blocked else None,
+    )
+
+
+def _record(job: Job, outcome: Outcome, at: datetime) -> dict[str, Any]:
+    return outcome.record(
+        shop_id=job.shop_id,
+        product_id=job.product_id or job.external_id,
+        run_id=job.run_id,
+        trace_id=job.trace_id,
+        kind=job.kind,
+        attempts=job.attempts + 1,
+        at=at,
     )

@@ -25,6 +25,8 @@ class Continue:
     job: Job
     seconds: float = 0.0
     follow_ups: tuple[EnqueueRequest, ...] = ()
+    outcome: Outcome | None = None
+    """A non-final outcome to publish."""
 
 
 @dataclass(frozen=True, slots=True)

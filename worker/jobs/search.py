@@ -61,6 +61,8 @@ class Search:
             await begin_progress(self.redis, job.shop_id, page.total_count)
         if exceeds_window(cursor, page.total_count):
             return _next_step(job, halve(cursor))
+        marked = await self.services.deleted.marked(job.shop_id, page.products)
+        page = replace(page, products=tuple(row for row in marked if row.get("status") != "DELETED"))
         ids = [str(product["id"]) for product in page.products]
         new = await LaneReader(self.redis).unknown_products(job.shop_id, ids)
         return _after_page(job, cursor, page, len(new))
