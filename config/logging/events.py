@@ -30,6 +30,7 @@ EVENTS: dict[str, str] = {
     "circuit_opened": "Several shops at once could not reach the platform: all wait while one job probes it",
     "circuit_closed": "The platform answers again",
     "redis_unavailable": "Redis does not answer; the process waits and retries",
+    "redis_emptied": "The epoch key is gone: Redis was emptied or replaced; the process stops working; `fix`",
     "lane_corrupted": "A shop's keys in Redis have the wrong type: the shop is quarantined; `shop_id`, `error`",
     # Input from outside
     "intake_rejected": "Jobs of the intake stream were rejected and kept; `count`, the first one's `entry_id`, `error`",
