@@ -53,7 +53,7 @@ PLAIN_TAGS = frozenset(
 @dataclass(frozen=True, slots=True)
 class Feature:
     id: str
-    """Stable: what was learned about it is stored by this id."""
+    """Must not change: learned refusals are stored by this id."""
     field: str
     statement: str
     """A sentence for the seller."""

@@ -51,7 +51,7 @@ def _is_tolerated(reason: Reason, body: Mapping[str, Any], rules: CategoryRules)
 
 
 def _value_at(body: Any, path: str) -> Any:
-    """The value at a path such as `skus[0].sku_dimensions.length`; None if there is none."""
+    """The value at a path such as `skus[0].sku_dimensions.length`; None if the path leads nowhere."""
     value = body
     for name, index in re.findall(r"(\w+)(?:\[(\d+)\])?", path):
         value = value.get(name) if isinstance(value, Mapping) else None
