@@ -69,6 +69,8 @@ class AcceptedEdit:
     """Unix seconds by the platform's clock."""
     off_sale: bool = False
     """The seller had deactivated the product, and it must stay so."""
+    edit_id: int = 0
+    """The number of its entry in the record; 0 = a release that kept no numbers made the edit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +133,13 @@ _NESTED: Mapping[str, tuple[Callable[..., Any], Mapping[str, str]]] = {
     "changed": (CategoryChange, {"category_id": "changed_category", "previous": "changed_from"}),
     "edit": (
         AcceptedEdit,
-        {"category_id": "category_id", "request_id": "request_id", "edited_at": "edited_at", "off_sale": "off_sale"},
+        {
+            "category_id": "category_id",
+            "request_id": "request_id",
+            "edited_at": "edited_at",
+            "off_sale": "off_sale",
+            "edit_id": "edit_id",
+        },
     ),
     "notice": (AuditNotice, {"status": "audit_status", "at": "audit_at"}),
 }
@@ -157,6 +165,7 @@ _SCALARS: Mapping[str, type] = {
     "category_id": str,
     "request_id": str,
     "edited_at": int,
+    "edit_id": int,
     "audit_status": str,
     "audit_at": int,
 }
