@@ -43,6 +43,7 @@ SECTIONS = {
         "attribute-rules": LazyCommand(
             "console.commands.attribute_rules:attribute_rules", "Check default values for attributes"
         ),
+        "refusals": LazyCommand("console.commands.refusals:refusals", "Show what was learned from refused edits"),
     },
     "Your shell": {
         "completion": LazyCommand("console.commands.completion:completion", "Print a completion script for your shell"),
