@@ -96,13 +96,7 @@ class UndoState(JobState):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchState(JobState):
     cursor: Mapping[str, Any] | None = None
-    """`SearchCursor.dump()` of tiktok_shop/search_window.py."""
-    pages: int = 0
-    """Pages read in this pass."""
-    fresh: int = 0
-    """Products found in this pass that the service did not know."""
-    passes: int = 0
-    """Passes completed."""
+    """`SearchProgress.dump()` of worker/jobs/search_progress.py."""
     ask_platform: bool = False
     """Copied to the jobs of the products found."""
 
@@ -153,9 +147,6 @@ _SCALARS: Mapping[str, type] = {
     "on_v1": bool,
     "ask_platform": bool,
     "cursor": dict,
-    "pages": int,
-    "fresh": int,
-    "passes": int,
     "triggers": int,
     "triggered_at": int,
     "left": int,
