@@ -19,6 +19,7 @@ COPY shop_queue shop_queue
 COPY catalogue catalogue
 COPY relisting relisting
 COPY record record
+COPY rollout rollout
 COPY worker worker
 COPY producers producers
 COPY worklist worklist

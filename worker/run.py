@@ -17,6 +17,7 @@ from prometheus_client import CollectorRegistry
 
 from catalogue.cache import CatalogueCache
 from catalogue.deleted_products import DeletedProducts
+from catalogue.habits import ObservedHabits
 from catalogue.refusals import RefusalStore
 from config.markets import load_markets
 from config.metrics.series import process_series
@@ -37,6 +38,7 @@ from worker.config_files import attribute_rules_file, mapping_file
 from worker.engine.lane_engine import EngineOptions, LaneEngine
 from worker.gc_tuning import tune_gc
 from worker.jobs.handlers import job_handlers
+from worker.jobs.probe import probe_of
 from worker.lane_worker import LaneWorker
 from worker.metrics import WorkerMetrics
 from worker.services import Services
@@ -91,6 +93,7 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
         plans=Plans(redis),
         refusals=RefusalStore(redis),
         deleted=DeletedProducts(redis),
+        habits=ObservedHabits(redis),
         markets=markets,
         mapping=mapping,
         attribute_rules=rules,
@@ -110,7 +113,7 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
         outcomes_maxlen=settings.outcomes_maxlen,
         app_rate=settings.app_rate,
     )
-    engine = LaneEngine(redis, worker_id, handlers, options, metrics)
+    engine = LaneEngine(redis, worker_id, handlers, options, metrics, probe=probe_of(services))
 
     async def sweep(ctx: dict[Any, Any], *args: Any, **kwargs: Any) -> None:
         known = [shop.shop_id for shop in await shops.all()]

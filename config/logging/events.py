@@ -17,6 +17,7 @@ EVENTS: dict[str, str] = {
     "job_continued": "One step of a longer job is done (debug)",
     "job_snoozed": "The job waits, which costs no attempt; `reason`, `seconds`",
     "job_retried": "The job failed and runs again, unless its attempts are used up; `error`, `code`",
+    "product_reactivated": "An edit put a deactivated product on sale; it was deactivated again",
     "refusal_not_counted": "Redis is unavailable, so a refusal or acceptance was not counted",
     "job_unhandled_exception": "A bug in this service, with its traceback; the job is retried",
     # Shops
@@ -25,6 +26,7 @@ EVENTS: dict[str, str] = {
     "authorization_ends_soon": "Webhook 7: the seller must authorize the app again",
     "orphaned_shops_requeued": "The sweep found shops that had work but were not in the ready set; `count`",
     # The platform and Redis
+    "probe_not_sent": "The call that checks whether the API answers for a shop could not be sent; `shop_id`, `error`",
     "circuit_opened": "Several shops at once could not reach the platform: all wait while one job probes it",
     "circuit_closed": "The platform answers again",
     "redis_unavailable": "Redis does not answer; the process waits and retries",

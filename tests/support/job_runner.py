@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator
@@ -13,6 +14,7 @@ from redis.asyncio import Redis
 
 from catalogue.cache import CatalogueCache
 from catalogue.deleted_products import DeletedProducts
+from catalogue.habits import ObservedHabits
 from catalogue.refusals import RefusalStore
 from config.markets import load_markets
 from model.job import Job
@@ -27,8 +29,11 @@ from token_store.cipher import TokenCipher
 from token_store.tokens import Tokens, TokenStore
 from worker.engine.call_permits import JobPermits, ShopRateLimiter
 from worker.engine.job_handler import JobHandler
+from worker.engine.lane_engine import EngineOptions, LaneEngine
+from worker.engine.observer import Observer
 from worker.engine.results import Result
 from worker.jobs.handlers import job_handlers
+from worker.jobs.probe import probe_of
 from worker.services import Services
 
 SHOP_ID = "7494000000000000001"
@@ -53,11 +58,26 @@ class JobRunner:
     handlers: dict[str, JobHandler]
     clock: Clock
     journal_dir: Path
+    services: Services
     record: Record
 
     async def run(self, job: Job) -> Result:
         rate_limiter = ShopRateLimiter(None, 1e6, 1e6, time.monotonic())
         return await self.handlers[job.kind].run(job, JobPermits(rate_limiter, None, time.monotonic))
+
+    @contextlib.asynccontextmanager
+    async def engine(
+        self, redis: Redis, options: EngineOptions, observer: Observer | None = None
+    ) -> AsyncIterator[LaneEngine]:
+        """Runs the handlers in an engine, until the test is done with it."""
+        engine = LaneEngine(redis, "w1", self.handlers, options, observer, probe=probe_of(self.services))
+        task = asyncio.create_task(engine.run())
+        try:
+            yield engine
+            await engine.drain(5)
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
 
 
 @contextlib.asynccontextmanager
@@ -78,10 +98,11 @@ async def job_runner(redis: Redis, journal_dir: Path) -> AsyncIterator[JobRunner
             plans=Plans(redis),
             refusals=RefusalStore(redis),
             deleted=DeletedProducts(redis),
+            habits=ObservedHabits(redis),
             markets=load_markets(),
             audit_poll_seconds=60,
             upgrade_poll_seconds=60,
             now=clock,
         )
-        yield JobRunner(platform, job_handlers(services, redis), clock, journal_dir / "record", record)
+        yield JobRunner(platform, job_handlers(services, redis), clock, journal_dir / "record", services, record)
         await record.close()

@@ -25,7 +25,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "rollout": frozenset({"redis_client"}),
     "record": frozenset({"model", "redis_client", "relisting"}),
     "worker": frozenset(
-        {"catalogue", "config", "http_server", "model", "record", "redis_client", "relisting"}
+        {"catalogue", "config", "facts", "http_server", "model", "record", "redis_client", "relisting"}
         | {"shop_queue", "tiktok_shop", "token_store"}
     ),
     "producers": frozenset({"config", "model", "redis_client", "shop_queue", "tiktok_shop"}),

@@ -10,6 +10,7 @@ from model.outcome import Outcome, Reason
 from relisting.old_category import old_category
 from worker.engine.call_permits import Access, JobPermits
 from worker.engine.results import Continue, Done, Result
+from worker.jobs.off_sale import keep_off_sale
 from worker.jobs.recording import record_audit_end
 from worker.services import Services
 
@@ -92,7 +93,8 @@ class FollowAudit:
             since = self.services.transport.timestamp() - edit.edited_at
             status, reasons, title = audit_end(live, category_id, notice, since), live.reasons, live.title
         if status == "APPROVED":
-            return await self._ended(job, edit, Outcome("relisted", category_id, request_id))
+            warnings = await keep_off_sale(self.services, job, permits) if edit.off_sale else ()
+            return await self._ended(job, edit, Outcome("relisted", category_id, request_id, warnings=warnings))
         if status == "ELSEWHERE":
             text = "The audit has ended, but the live listing is not in the category of the edit."
             reason = Reason("not_on_leaf", text, "operator")

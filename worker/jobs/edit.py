@@ -17,12 +17,12 @@ from tiktok_shop.errors import ProductProblem, StaleCatalogue, TikTokShopError
 from tiktok_shop.product_responses import EditResponse
 from tiktok_shop.shop_client import ShopClient
 from worker.engine.call_permits import JobPermits
-from worker.engine.results import Continue, Done, Result, Snooze
+from worker.engine.results import Done, Result, Snooze, Wait
 from worker.jobs.audit import audit_job
 from worker.jobs.fresh_catalogue import with_fresh_catalogue
 from worker.jobs.learning import note_acceptance, note_refusal
+from worker.jobs.platform_wait import wait_for_platform
 from worker.jobs.recording import record_answer, record_edit, record_error, record_not_sent
-from worker.jobs.waiting import wait
 from worker.services import Services
 
 FRESH_SECONDS = 5.0
@@ -31,7 +31,7 @@ MAX_READS = 5
 STALE_READ_SECONDS = 60.0
 """How long a job waits when its write permits keep coming too late after its reads."""
 
-Planner = Callable[[dict[str, Any]], Awaitable[PlannedEdit | Done | Continue]]
+Planner = Callable[[dict[str, Any]], Awaitable[PlannedEdit | Done | Wait]]
 """Decides what to do with a product as read: an edit, or the result of the job without one."""
 
 
@@ -70,7 +70,7 @@ async def edit(
 
 def without_edit(
     services: Services, job: Job, plan: NeedsInput | AlreadyMigrated | Waiting | Gone, product: Mapping[str, Any]
-) -> Done | Continue:
+) -> Done | Wait:
     """The result of a job whose plan has no edit, with the title by which the seller recognises the product."""
     if isinstance(plan, AlreadyMigrated):
         return Done(Outcome("already_v2", plan.category_id, warnings=plan.warnings))
@@ -79,7 +79,7 @@ def without_edit(
     if isinstance(plan, Waiting):
         if job.dry_run:
             return Done(Outcome("waiting", plan.category_id, reasons=(plan.reason,)))
-        return wait(job, plan.reason, services.now(), plan.category_id)
+        return wait_for_platform(services, job, plan)
     outcome = Outcome(
         "needs_input",
         plan.category_id,
@@ -119,8 +119,8 @@ async def _send(
 
 def accepted(services: Services, job: Job, plan: PlannedEdit, answer: EditResponse, edit_id: int) -> Done:
     """The result of an accepted edit. If it needs an audit, a follow-up job waits for the end of it."""
-    # Drafts are not audited.
-    relisted = answer.audit_status == "APPROVED" or plan.body.get("save_mode") == "AS_DRAFT"
+    # Drafts are not audited. A product that must stay off sale is looked at once more, however it was approved.
+    relisted = (answer.audit_status == "APPROVED" and not plan.off_sale) or plan.body.get("save_mode") == "AS_DRAFT"
     outcome = Outcome(
         "relisted" if relisted else "in_audit",
         plan.category_id,
@@ -130,6 +130,7 @@ def accepted(services: Services, job: Job, plan: PlannedEdit, answer: EditRespon
     )
     if relisted:
         return Done(outcome)
-    edit = AcceptedEdit(plan.category_id, answer.request_id or "", services.transport.timestamp(), edit_id)
+    edited_at = services.transport.timestamp()
+    edit = AcceptedEdit(plan.category_id, answer.request_id or "", edited_at, plan.off_sale, edit_id)
     follow_up = audit_job(job, answer.product_id, edit)
     return Done(outcome, (EnqueueRequest(follow_up, delay_seconds=services.audit_poll_seconds),))

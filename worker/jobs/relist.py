@@ -15,7 +15,7 @@ from relisting.planned import AlreadyMigrated, Gone, NeedsInput, PlannedEdit
 from relisting.platform_check import check_body, parse_listing_check
 from tiktok_shop.shop_client import ShopClient
 from worker.engine.call_permits import JobPermits
-from worker.engine.results import Continue, Done, Result
+from worker.engine.results import Done, Result, Wait
 from worker.jobs.edit import edit, without_edit
 from worker.jobs.recording import lost_answer, record_answer
 from worker.planning import Planning
@@ -31,7 +31,7 @@ class Relist:
         planning = Planning(self.services, client, shop, job)
         return await edit(self.services, job, shop, client, permits, partial(self._plan, job, planning))
 
-    async def _plan(self, job: Job, planning: Planning, product: dict[str, Any]) -> PlannedEdit | Done | Continue:
+    async def _plan(self, job: Job, planning: Planning, product: dict[str, Any]) -> PlannedEdit | Done | Wait:
         plan = await planning.plan(product, RelistTask())
         if isinstance(plan, PlannedEdit) and (reason := departs_from_plan(job, product, plan)):
             plan = NeedsInput((reason,), plan.category_id)
