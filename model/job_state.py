@@ -133,7 +133,13 @@ _NESTED: Mapping[str, tuple[Callable[..., Any], Mapping[str, str]]] = {
     "changed": (CategoryChange, {"category_id": "changed_category", "previous": "changed_from"}),
     "edit": (
         AcceptedEdit,
-        {name: name for name in ("category_id", "request_id", "edited_at", "off_sale", "edit_id")},
+        {
+            "category_id": "category_id",
+            "request_id": "request_id",
+            "edited_at": "edited_at",
+            "off_sale": "off_sale",
+            "edit_id": "edit_id",
+        },
     ),
     "notice": (AuditNotice, {"status": "audit_status", "at": "audit_at"}),
 }

@@ -34,7 +34,7 @@ from shop_queue.shop_registry import ShopRegistry
 from tiktok_shop.transport import Transport
 from token_store.cipher import TokenCipher
 from token_store.tokens import TokenStore
-from worker.config_files import attribute_rules_file, mapping_file
+from worker.config_files import attribute_rules_file, error_codes_file, mapping_file
 from worker.engine.lane_engine import EngineOptions, LaneEngine
 from worker.gc_tuning import tune_gc
 from worker.jobs.handlers import job_handlers
@@ -42,6 +42,7 @@ from worker.jobs.probe import probe_of
 from worker.lane_worker import LaneWorker
 from worker.metrics import WorkerMetrics
 from worker.services import Services
+from worker.shop_authorisation import ShopAuthorisation
 
 log = structlog.get_logger("relist.worker")
 
@@ -68,6 +69,10 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
         mapping, rules = mapping_file(settings.mapping_file), attribute_rules_file(settings.attribute_rules_file)
     except BadFile as bad:
         raise SettingsError(f"RELIST_MAPPING_FILE or RELIST_ATTRIBUTE_RULES_FILE: {bad}") from None
+    try:
+        error_codes = error_codes_file(settings.error_codes_file)
+    except BadFile as bad:
+        raise SettingsError(f"RELIST_ERROR_CODES_FILE: {bad}") from None
     redis = connect(settings.redis_url)
     await redis.execute_command("PING")
     worker_id = f"{socket.gethostname()}-{os.getpid()}"
@@ -80,6 +85,7 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
         settings.app_key,
         settings.app_secret.get_secret_value(),
         observer=metrics,
+        error_codes=error_codes.current,
     )
     shops = ShopRegistry(redis)
     tokens = TokenStore(redis, TokenCipher(*settings.token_keys), transport, transport.now)
@@ -95,6 +101,7 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
         deleted=DeletedProducts(redis),
         habits=ObservedHabits(redis),
         markets=markets,
+        authorisation=ShopAuthorisation(),
         mapping=mapping,
         attribute_rules=rules,
         allowed_fields=frozenset(name.strip() for name in settings.allowed_fields.split(",") if name.strip()),

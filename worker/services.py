@@ -25,6 +25,8 @@ from tiktok_shop.transport import Transport
 from token_store.tokens import AccountCredentials, TokenStore
 from worker.config_files import WatchedFile, attribute_rules_file, mapping_file
 from worker.engine.call_permits import JobPermits
+from worker.shop_authorisation import ShopAuthorisation
+from worker.unknown_codes import UnknownCodes
 
 SHOP_CACHE_SECONDS = 5.0
 
@@ -55,6 +57,9 @@ class Services:
     """Unknown product fields that the operator permits an edit to drop."""
     facts: MeasuredFacts = field(default_factory=lambda: MeasuredFacts(platform_facts()))
     """The platform's habits, as measured by the operator or by default."""
+    authorisation: ShopAuthorisation | None = None
+    """Checks that a shop's tokens belong to it; None = no check."""
+    unknown_codes: UnknownCodes = field(default_factory=UnknownCodes)
     audit_poll_seconds: float = 3600.0
     upgrade_poll_seconds: float = 300.0
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
@@ -70,8 +75,11 @@ class Services:
         return shop
 
     async def client_for(self, shop_id: str, permits: JobPermits) -> tuple[Shop, ShopClient]:
-        """Raises UnknownShop, MarketClosed."""
+        """Raises UnknownShop, MarketClosed, ShopNotAuthorised, TikTokShopError."""
         shop = await self.shop(shop_id)
         if closed := self.markets.closed(shop_id, shop.region, self.now()):
             raise MarketClosed(closed)
-        return shop, ShopClient(self.transport, AccountCredentials(self.tokens, shop.account), shop.cipher, permits)
+        client = ShopClient(self.transport, AccountCredentials(self.tokens, shop.account), shop.cipher, permits)
+        if self.authorisation is not None:
+            await self.authorisation.check(shop, client)
+        return shop, client

@@ -47,6 +47,9 @@ EVENTS: dict[str, str] = {
     "fleet_stats_failed": "The gateway could not collect the fleet's stats this time",
     "backlog_scan_failed": "The gateway could not scan worklist and tokens this time",
     "leader_release_failed": "Redis was unavailable when a gateway stopped; another one takes over in a minute",
+    "search_incomplete": "A search ended and part of the catalogue may not have been found; `reasons`",
+    "shop_not_verified": "The list of authorised shops could not be read; jobs run meanwhile; `error`",
+    "newer_tokens_restored": "Redis held older tokens than this process; the newer ones were written back; `account`",
     "token_unreadable": "Tokens cannot be decrypted with this RELIST_TOKEN_KEY; `account`",
     # Web UI
     "web_login": "A user signed in",

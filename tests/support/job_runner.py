@@ -35,6 +35,7 @@ from worker.engine.results import Result
 from worker.jobs.handlers import job_handlers
 from worker.jobs.probe import probe_of
 from worker.services import Services
+from worker.shop_authorisation import ShopAuthorisation
 
 SHOP_ID = "7494000000000000001"
 
@@ -58,8 +59,8 @@ class JobRunner:
     handlers: dict[str, JobHandler]
     clock: Clock
     journal_dir: Path
-    services: Services
     record: Record
+    services: Services
 
     async def run(self, job: Job) -> Result:
         rate_limiter = ShopRateLimiter(None, 1e6, 1e6, time.monotonic())
@@ -81,7 +82,9 @@ class JobRunner:
 
 
 @contextlib.asynccontextmanager
-async def job_runner(redis: Redis, journal_dir: Path) -> AsyncIterator[JobRunner]:
+async def job_runner(
+    redis: Redis, journal_dir: Path, authorisation: ShopAuthorisation | None = None
+) -> AsyncIterator[JobRunner]:
     """Runs jobs on a real client, a real Redis and a small platform that the test fills."""
     async with tiny_platform() as platform, Transport(platform.url, platform.url, "key", "secret") as transport:
         registry = ShopRegistry(redis)
@@ -100,9 +103,10 @@ async def job_runner(redis: Redis, journal_dir: Path) -> AsyncIterator[JobRunner
             deleted=DeletedProducts(redis),
             habits=ObservedHabits(redis),
             markets=load_markets(),
+            authorisation=authorisation,
             audit_poll_seconds=60,
             upgrade_poll_seconds=60,
             now=clock,
         )
-        yield JobRunner(platform, job_handlers(services, redis), clock, journal_dir / "record", services, record)
+        yield JobRunner(platform, job_handlers(services, redis), clock, journal_dir / "record", record, services)
         await record.close()

@@ -130,7 +130,7 @@ def accepted(services: Services, job: Job, plan: PlannedEdit, answer: EditRespon
     )
     if relisted:
         return Done(outcome)
-    edited_at = services.transport.timestamp()
-    edit = AcceptedEdit(plan.category_id, answer.request_id or "", edited_at, plan.off_sale, edit_id)
+    now = services.transport.timestamp()
+    edit = AcceptedEdit(plan.category_id, answer.request_id or "", now, plan.off_sale, edit_id)
     follow_up = audit_job(job, answer.product_id, edit)
     return Done(outcome, (EnqueueRequest(follow_up, delay_seconds=services.audit_poll_seconds),))
