@@ -20,6 +20,7 @@ COPY relisting relisting
 COPY record record
 COPY worker worker
 COPY producers producers
+COPY tables tables
 COPY worklist worklist
 COPY monitoring monitoring
 COPY gateway gateway

@@ -16,11 +16,11 @@ from console.formatting import pluralize
 from console.progress_bar import progress_bar
 from console.session import chosen_shops, redis_of, run, settings_or_exit
 from console.tables import plain_table, print_table
+from tables.model import BadTable
 from worklist.collect import Worklist, collect
 from worklist.csv_file import write_csv
 from worklist.import_file import apply_answers, read_file
 from worklist.plan_import import ImportPlan
-from worklist.sheet import BadSheet
 from worklist.xlsx_file import write_xlsx
 
 MAX_ROWS = 100_000
@@ -138,8 +138,10 @@ def import_worklist(file: Path, check: bool, live: bool, as_json: bool) -> None:
     """
     try:
         answers = read_file(file)
-    except BadSheet as problem:
+    except BadTable as problem:
         raise click.ClickException(f"{file}: {problem}") from None
+    except OSError as problem:
+        raise click.ClickException(f"{file} cannot be read: {problem.strerror}") from None
     settings = settings_or_exit()
 
     async def work() -> ImportPlan:
