@@ -49,7 +49,9 @@ def records(
     `ids` are columns with IDs, whose rounded values are refused. With `comments`, rows that begin with `#` are
     skipped. Raises BadTable if a required column is missing or a column occurs twice.
     """
-    head, *rows = sheet.rows or (Row(1, ()),)
+    if not sheet.rows:
+        raise BadTable(f"{_of(sheet)}there are no rows")
+    head, *rows = sheet.rows
     names = {heading_key(name): name for name in (*required, *optional)}
     headings = [cell if isinstance(cell, str) else "" for cell in head.cells]
     columns: dict[str, int] = {}

@@ -23,6 +23,8 @@ from tiktok_shop.transport import Transport
 from token_store.cipher import TokenCipher
 from token_store.tokens import Tokens, TokenStore
 
+MAX_TOKENS_INPUT = 1024 * 1024
+
 
 @click.group()
 def shops() -> None:
@@ -66,7 +68,7 @@ def add(
     }
     if access_token is None and not sys.stdin.isatty():
         try:
-            piped = orjson.loads(sys.stdin.read() or "{}")
+            piped = orjson.loads(_standard_input() or "{}")
         except orjson.JSONDecodeError:
             raise click.ClickException("standard input is not JSON") from None
         given = {name: piped.get(name, value) if isinstance(piped, dict) else value for name, value in given.items()}
@@ -94,6 +96,14 @@ def add(
 
     run(work(), settings)
     click.echo(f"shop {shop_id} added")
+
+
+def _standard_input() -> str:
+    """Raises ClickException if the input is too large to be tokens."""
+    text = sys.stdin.read(MAX_TOKENS_INPUT + 1)
+    if len(text) > MAX_TOKENS_INPUT:
+        raise click.ClickException("standard input is too large to be tokens")
+    return text
 
 
 def _transport(settings: Settings) -> Transport:

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +10,7 @@ import orjson
 
 from console.formatting import pluralize
 from console.progress_bar import progress_bar
+from console.replaced_file import replaced
 from console.session import chosen_shops, redis_of, run, settings_or_exit
 from console.tables import plain_table, print_table
 from tables.model import BadTable
@@ -73,19 +70,6 @@ def export_worklist(file: Path, shop_ids: tuple[str, ...], reason: str, most_row
         click.echo(orjson.dumps(_export_report(found, written)).decode())
     else:
         _print_export(found, written, file)
-
-
-@contextlib.contextmanager
-def replaced(file: Path) -> Iterator[Path]:
-    """Yield a temporary file that replaces `file` only if it is written completely, so that answers are not lost."""
-    handle, name = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
-    os.close(handle)
-    draft = Path(name)
-    try:
-        yield draft
-        draft.replace(file)
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 def _export_report(found: Worklist, written: int) -> dict[str, Any]:

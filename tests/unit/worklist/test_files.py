@@ -145,7 +145,7 @@ def entities() -> bytes:
         (b"PK but no zip", "not XLSX"),
         (zipped(nothing=b""), "not XLSX"),
         (b"%PDF-1.7", "is a PDF"),
-        (b"", "column shop is missing"),
+        (b"", "no rows"),
         (b"a,b\n1,2\n", "column shop is missing"),
         (zipped(**{f"m{number}": b"" for number in range(MAX_MEMBERS + 1)}), "too large"),
     ],
