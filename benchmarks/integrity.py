@@ -22,19 +22,21 @@ from types import SimpleNamespace
 from typing import Any
 
 from relisting.attributes import MappedAttributes, map_attributes
-from relisting.merge import UnknownFields, merge
-from relisting.plan import edit_obstacle
+from relisting.merge import UnknownFields, merge, product_status
+from relisting.obstacles import edit_obstacle
 from relisting.resolution import CategorySources, NeedsRecommendation, Recommended, Resolved, Unresolved
 from relisting.resolve import resolve
 from relisting.tree import CategoryTree
 from relisting.validate import validate
-from simulator.books import damage
+from relisting.validate.tolerance import split_tolerated
+from simulator.api_error import ApiError
 from simulator.edits import edit
 from simulator.endpoints.catalogue import recommend_category
+from simulator.ledger import damage
 from simulator.options import SimulatorOptions
-from simulator.refusal import Refusal
 from simulator.reviews import approve
-from simulator.world import SimulatedShop, World
+from simulator.shop import SimulatedShop
+from simulator.world import World
 from tiktok_shop.catalogue import Attribute, Brand, CategoryRules
 from tiktok_shop.parse import parse_attributes, parse_brands, parse_categories, parse_rules
 
@@ -80,7 +82,7 @@ class Platform:
         call: Any = SimpleNamespace(world=self.world, body=body)
         try:
             return Recommended(recommend_category(call)["leaf_category_id"])
-        except Refusal:
+        except ApiError:
             return Recommended(None)
 
     def right_leaf(self, product: Mapping[str, Any]) -> str | None:
@@ -93,7 +95,7 @@ class Platform:
         return old if old in trees.v2 and trees.v2[old].leaf else None
 
     def edit(self, shop: SimulatedShop, product_id: str, body: dict[str, Any]) -> list[str]:
-        """The fields that came out damaged, after the audit. Raises Refusal."""
+        """The fields that came out damaged, after the audit. Raises ApiError."""
         done = edit(self.world, shop, product_id, body)
         approve(done.listing, self.world.options)
         return [*damage(done.listing), *done.warnings]
@@ -151,8 +153,8 @@ def _resolved(platform: Platform, product: Mapping[str, Any], count: Count) -> R
 def _relist(
     platform: Platform, shop: SimulatedShop, product: Mapping[str, Any], category_id: str, count: Count
 ) -> None:
-    if stopped := edit_obstacle(product):
-        count.stops[stopped] += 1
+    if edit_obstacle(product):
+        count.stops[product_status(product)] += 1
         count.total["stopped, rightly"] += 1
         return
     rules, attributes = platform.leaf(category_id)
@@ -168,11 +170,12 @@ def _relist(
         count.violation("price or stock sent", str(product["id"]))
     brand = platform.brands(shop).get(body.get("brand_id", ""))
     known = replace(brand, is_available=None) if brand else None
-    reasons = validate(body, shop.region, rules, attributes, known, product=product, brand_unknown=known is None)
+    found = validate(body, shop.region, rules, attributes, known, product=product, brand_unknown=known is None)
+    reasons, _ = split_tolerated(found, body, rules, is_live=True)
     count.stops.update(each.code for each in reasons)
     try:
         damaged = platform.edit(shop, str(product["id"]), body)
-    except Refusal as refusal:
+    except ApiError as refusal:
         if not reasons:
             count.violation("refused, though knowable", f"{product['id']} {refusal.code} {refusal.message}")
         count.total["stopped, rightly"] += bool(reasons)

@@ -42,6 +42,8 @@ class SingleFlightCache:
     def __init__(self, redis: AnyRedis, life_seconds: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._redis, self._life, self._clock = redis, life_seconds, clock
         self._flights: OrderedDict[str, _Flight] = OrderedDict()
+        self._dropped: OrderedDict[str, float] = OrderedDict()
+        """When `forget_older` last dropped something."""
 
     async def in_process(self, name: str, client: ShopClient, make: Callable[[], Awaitable[Any]]) -> Any:
         """Return the result of `make`, run once for all jobs of this process.
@@ -91,6 +93,20 @@ class SingleFlightCache:
         """Whether this process holds an entry of that name that was requested longer ago than `seconds`."""
         flight = self._flights.get(name)
         return flight is not None and self._clock() - flight.at > seconds
+
+    async def forget_older(
+        self, seconds: float, name: str, in_process: tuple[str, ...], across_workers: tuple[str, ...]
+    ) -> None:
+        """Drop entries unless this process dropped them, under `name`, less than `seconds` ago."""
+        now = self._clock()
+        dropped = self._dropped.get(name)
+        if dropped is not None and now - dropped <= seconds:
+            return
+        self._dropped[name] = now
+        self._dropped.move_to_end(name)
+        while len(self._dropped) > MOST_KEPT:
+            self._dropped.popitem(last=False)
+        await self.forget(in_process, across_workers)
 
     async def forget(self, in_process: tuple[str, ...], across_workers: tuple[str, ...]) -> None:
         """Drop entries that the platform says have changed."""

@@ -37,6 +37,7 @@ SECTIONS = {
     "Answer it": {
         "worklist": LazyCommand("console.commands.worklist:worklist", "Export open questions and import the answers"),
         "retry": LazyCommand("console.commands.retry:retry", "Requeue blocked products by reason or outcome"),
+        "rollout": LazyCommand("console.commands.rollout:rollout", "Show what was stopped and why; release or stop it"),
         "mapping": LazyCommand("console.commands.mapping:mapping", "Check a mapping of old categories to v2 leaves"),
         "attribute-rules": LazyCommand(
             "console.commands.attribute_rules:attribute_rules", "Check default values for attributes"

@@ -16,10 +16,16 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobState:
-    """What every kind of job may store, and the state of kinds that store nothing else."""
+    """Fields that every job kind may store, and the state of kinds without other fields."""
 
     locked_since: int = 0
     """Unix seconds at which the platform first refused the product as locked; 0 = it is not locked."""
+    retry_at: int = 0
+    """Unix milliseconds by the Redis server's clock; the job does not run before."""
+    waiting_since: int = 0
+    """Unix seconds at which the job began to wait for the platform or the seller; 0 = it does not wait."""
+    waits: int = 0
+    """How often it has looked since then."""
     extra: Mapping[str, Any] = field(default_factory=dict)
     """Keys written by a newer release."""
 
@@ -49,6 +55,8 @@ class RelistState(JobState):
     """A search for v1 products found the product."""
     ask_platform: bool = False
     """The dry run also calls the platform's listing check."""
+    looks_again: bool = False
+    """Somebody acted on the blocked product (an answer, `relist retry`): cached data must not refuse it again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +67,8 @@ class AcceptedEdit:
     request_id: str = ""
     edited_at: int = 0
     """Unix seconds by the platform's clock."""
+    off_sale: bool = False
+    """The seller had deactivated the product, and it must stay so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +129,19 @@ STATE_TYPES: Mapping[str, type[JobState]] = {
 _NESTED: Mapping[str, tuple[Callable[..., Any], Mapping[str, str]]] = {
     # Field -> its class, and the flat JSON key of each of its fields. The first one is required.
     "changed": (CategoryChange, {"category_id": "changed_category", "previous": "changed_from"}),
-    "edit": (AcceptedEdit, {"category_id": "category_id", "request_id": "request_id", "edited_at": "edited_at"}),
+    "edit": (
+        AcceptedEdit,
+        {"category_id": "category_id", "request_id": "request_id", "edited_at": "edited_at", "off_sale": "off_sale"},
+    ),
     "notice": (AuditNotice, {"status": "audit_status", "at": "audit_at"}),
 }
 _SCALARS: Mapping[str, type] = {
     "locked_since": int,
+    "retry_at": int,
+    "waiting_since": int,
+    "waits": int,
+    "looks_again": bool,
+    "off_sale": bool,
     "on_v1": bool,
     "ask_platform": bool,
     "cursor": dict,
@@ -150,7 +168,7 @@ def load_state(kind: str, body: Mapping[str, Any]) -> JobState:
     """The state of a job of this kind. Raises ValueError for a value of the wrong type."""
     cls = STATE_TYPES.get(kind, JobState)
     rest, values = dict(body), dict[str, Any]()
-    for name in _NAMES.get(kind, ("locked_since",)):
+    for name in _NAMES.get(kind, _NAMES["canary"]):
         if name in _NESTED:
             make, keys = _NESTED[name]
             found = {inner: _checked(key, rest.pop(key)) for inner, key in keys.items() if key in rest}

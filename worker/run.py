@@ -16,6 +16,9 @@ from arq import cron
 from prometheus_client import CollectorRegistry
 
 from catalogue.cache import CatalogueCache
+from catalogue.deleted_products import DeletedProducts
+from catalogue.habits import ObservedHabits
+from catalogue.refusals import RefusalStore
 from config.markets import load_markets
 from config.metrics.series import process_series
 from config.settings import Settings, SettingsError
@@ -29,13 +32,15 @@ from shop_queue.shop_registry import ShopRegistry
 from tiktok_shop.transport import Transport
 from token_store.cipher import TokenCipher
 from token_store.tokens import TokenStore
-from worker.config_files import attribute_rules_file, mapping_file
+from worker.config_files import attribute_rules_file, error_codes_file, mapping_file
 from worker.engine.lane_engine import EngineOptions, LaneEngine
 from worker.gc_tuning import tune_gc
 from worker.jobs.handlers import job_handlers
+from worker.jobs.probe import probe_of
 from worker.lane_worker import LaneWorker
 from worker.metrics import WorkerMetrics
 from worker.services import Services
+from worker.shop_authorisation import ShopAuthorisation
 
 log = structlog.get_logger("relist.worker")
 
@@ -47,6 +52,10 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
         mapping, rules = mapping_file(settings.mapping_file), attribute_rules_file(settings.attribute_rules_file)
     except BadFile as bad:
         raise SettingsError(f"RELIST_MAPPING_FILE or RELIST_ATTRIBUTE_RULES_FILE: {bad}") from None
+    try:
+        error_codes = error_codes_file(settings.error_codes_file)
+    except BadFile as bad:
+        raise SettingsError(f"RELIST_ERROR_CODES_FILE: {bad}") from None
     redis = connect(settings.redis_url)
     await redis.execute_command("PING")
     worker_id = f"{socket.gethostname()}-{os.getpid()}"
@@ -59,6 +68,7 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
         settings.app_key,
         settings.app_secret.get_secret_value(),
         observer=metrics,
+        error_codes=error_codes.current,
     )
     shops = ShopRegistry(redis)
     tokens = TokenStore(redis, TokenCipher(*settings.token_keys), transport, transport.now)
@@ -70,7 +80,11 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
         catalogue=CatalogueCache(redis),
         journal=journal,
         plans=Plans(redis),
+        refusals=RefusalStore(redis),
+        deleted=DeletedProducts(redis),
+        habits=ObservedHabits(redis),
         markets=markets,
+        authorisation=ShopAuthorisation(),
         mapping=mapping,
         attribute_rules=rules,
         allowed_fields=frozenset(name.strip() for name in settings.allowed_fields.split(",") if name.strip()),
@@ -89,7 +103,7 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
         outcomes_maxlen=settings.outcomes_maxlen,
         app_rate=settings.app_rate,
     )
-    engine = LaneEngine(redis, worker_id, handlers, options, metrics)
+    engine = LaneEngine(redis, worker_id, handlers, options, metrics, probe=probe_of(services))
 
     async def sweep(ctx: dict[Any, Any], *args: Any, **kwargs: Any) -> None:
         known = [shop.shop_id for shop in await shops.all()]

@@ -28,6 +28,9 @@ from redis.asyncio import Redis
 from benchmarks.workers.protocol import Tally, fill_and_report, work_and_report
 from benchmarks.workers.stock_arq import pool_of
 from catalogue.cache import CatalogueCache
+from catalogue.deleted_products import DeletedProducts
+from catalogue.habits import ObservedHabits
+from catalogue.refusals import RefusalStore
 from config.logging.setup import configure_logging
 from model.job import Job
 from record.journal import Journal
@@ -134,6 +137,9 @@ async def services_on(redis_url: str, api_url: str, transport: Transport | None 
             catalogue=CatalogueCache(redis),
             journal=journal,
             plans=Plans(redis),
+            refusals=RefusalStore(redis),
+            deleted=DeletedProducts(redis),
+            habits=ObservedHabits(redis),
         )
 
 

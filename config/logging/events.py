@@ -17,6 +17,8 @@ EVENTS: dict[str, str] = {
     "job_continued": "One step of a longer job is done (debug)",
     "job_snoozed": "The job waits, which costs no attempt; `reason`, `seconds`",
     "job_retried": "The job failed and runs again, unless its attempts are used up; `error`, `code`",
+    "product_reactivated": "An edit put a deactivated product on sale; it was deactivated again",
+    "refusal_not_counted": "Redis is unavailable, so a refusal or acceptance was not counted",
     "job_unhandled_exception": "A bug in this service, with its traceback; the job is retried",
     # Shops
     "shop_parked": "The service stops a shop; `reason`",
@@ -24,6 +26,7 @@ EVENTS: dict[str, str] = {
     "authorization_ends_soon": "Webhook 7: the seller must authorize the app again",
     "orphaned_shops_requeued": "The sweep found shops that had work but were not in the ready set; `count`",
     # The platform and Redis
+    "probe_not_sent": "The call that checks whether the API answers for a shop could not be sent; `shop_id`, `error`",
     "circuit_opened": "Several shops at once could not reach the platform: all wait while one job probes it",
     "circuit_closed": "The platform answers again",
     "redis_unavailable": "Redis does not answer; the process waits and retries",
@@ -43,6 +46,9 @@ EVENTS: dict[str, str] = {
     "fleet_stats_failed": "The gateway could not collect the fleet's stats this time",
     "backlog_scan_failed": "The gateway could not scan worklist and tokens this time",
     "leader_release_failed": "Redis was unavailable when a gateway stopped; another one takes over in a minute",
+    "search_incomplete": "A search ended and part of the catalogue may not have been found; `reasons`",
+    "shop_not_verified": "The list of authorised shops could not be read; jobs run meanwhile; `error`",
+    "newer_tokens_restored": "Redis held older tokens than this process; the newer ones were written back; `account`",
     "token_unreadable": "Tokens cannot be decrypted with this RELIST_TOKEN_KEY; `account`",
     # Web UI
     "web_login": "A user signed in",

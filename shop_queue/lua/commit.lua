@@ -3,7 +3,8 @@
 -- ARGV: fence, length limit of the outcome stream, rates to store or '', number of this commit under this fence or 0,
 --       payload field that marks a dry run; then operations:
 --   complete id outcome record blocked-record audited-product n   the record or blocked-record may be ''
---   requeue  id payload delay-ms n                                a delay of 0 puts the job at the head of the lane
+--   requeue  id payload delay-ms outcome record n                 a delay of 0 puts the job at the head of the lane, a
+--                                                                 negative one at its tail; outcome and record may be ''
 --   release  id                                                   claimed and not started: back to the head
 -- `n` follow-up jobs come after `complete` and `requeue`, in the form of enqueue.lua: id, payload, place, delay ms,
 -- flags, related job or product.
@@ -129,6 +130,12 @@ local function runs_again(change, is_audit, is_blocked)
     return change and (change ~= EVENT or is_blocked)
 end
 
+local function publish(record)
+    if record ~= '' then
+        redis.call('XADD', outbox, 'MAXLEN', '~', maximum_length, '*', 'outcome', record)
+    end
+end
+
 local operations = {}
 
 function operations.complete(id, is_mine, change)
@@ -145,9 +152,7 @@ function operations.complete(id, is_mine, change)
             completed[id] = true
         end
         count(outcome)
-        if record ~= '' then
-            redis.call('XADD', outbox, 'MAXLEN', '~', maximum_length, '*', 'outcome', record)
-        end
+        publish(record)
         local product = is_audit and audited or id
         if is_blocked then
             redis.call('HSET', blocked, product, blocked_record)
@@ -160,14 +165,22 @@ function operations.complete(id, is_mine, change)
 end
 
 function operations.requeue(id, is_mine, change)
-    local payload, delay, number_of_jobs = read(3)
+    local payload, delay, outcome, record, number_of_jobs = read(5)
+    delay = tonumber(delay)
     if is_mine then
+        if outcome ~= '' then
+            count(outcome)
+            if any_blocked then redis.call('HDEL', blocked, id) end
+        end
+        publish(record)
         -- A changed job keeps its stored payload, which has the new hints.
         if not change then redis.call('HSET', jobs, id, payload) end
         if change then
             redis.call('RPUSH', waiting, id)
-        elseif tonumber(delay) > 0 then
-            place_job(id, 'd', tonumber(delay))
+        elseif delay > 0 then
+            place_job(id, 'd', delay)
+        elseif delay < 0 then
+            redis.call('RPUSH', waiting, id)
         else
             redis.call('LPUSH', waiting, id)
         end

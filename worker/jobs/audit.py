@@ -10,6 +10,7 @@ from model.outcome import Outcome, Reason
 from relisting.old_category import old_category
 from worker.engine.call_permits import Access, JobPermits
 from worker.engine.results import Continue, Done, Result
+from worker.jobs.off_sale import keep_off_sale
 from worker.services import Services
 
 SETTLING_SECONDS = 30.0
@@ -39,7 +40,7 @@ def first_access(job: Job) -> Access | None:
 
 
 def notice_of(job: Job) -> str:
-    """What a webhook has reported about this very edit: APPROVED, FAILED or nothing.
+    """The audit result that a webhook has reported for this edit: APPROVED, FAILED or empty.
 
     Webhooks come late and out of order. One from before the edit, or from the same second, may be about an older
     version, so it is ignored and the product is looked at instead.
@@ -52,7 +53,7 @@ def notice_of(job: Job) -> str:
 
 @dataclass(frozen=True, slots=True)
 class LiveListing:
-    """What Get Product shows about the audit: its status, the live leaf, and why it failed."""
+    """The audit as Get Product shows it: its status, the live leaf, and why it failed."""
 
     status: str
     category_id: str
@@ -91,7 +92,8 @@ class FollowAudit:
             since = self.services.transport.timestamp() - edit.edited_at
             status, reasons, title = audit_end(live, category_id, notice, since), live.reasons, live.title
         if status == "APPROVED":
-            return Done(Outcome("relisted", category_id, request_id))
+            warnings = await keep_off_sale(self.services, job, permits) if edit.off_sale else ()
+            return Done(Outcome("relisted", category_id, request_id, warnings=warnings))
         if status == "ELSEWHERE":
             text = "The audit has ended, but the live listing is not in the category of the edit."
             reason = Reason("not_on_leaf", text, "operator")

@@ -23,7 +23,7 @@ from tiktok_shop.product_responses import EditResponse
 from tiktok_shop.shop_client import ShopClient
 from worker.engine.call_permits import JobPermits
 from worker.engine.results import Done, Result, Retry
-from worker.jobs.edit import accepted, finished, journal_entry
+from worker.jobs.edit import accepted, journal_entry, without_edit
 from worker.jobs.fresh_catalogue import with_fresh_catalogue
 from worker.planning import Planning
 from worker.services import Services
@@ -47,7 +47,7 @@ class CreateListing:
         product = job.product or {}
         plan = await Planning(self.services, client, shop, job).plan(product, Create(job.external_id))
         if not isinstance(plan, PlannedEdit):
-            return finished(plan, product)
+            return without_edit(self.services, job, plan, product)
         if job.dry_run:
             return Done(Outcome("planned", plan.category_id, warnings=plan.warnings))
         if job.attempts and (found := await self._find(client, plan.body)):

@@ -11,15 +11,17 @@ from model.job import Job
 from model.job_state import AcceptedEdit
 from model.outcome import Outcome
 from model.shop import Shop
-from relisting.planned import AlreadyMigrated, NeedsInput, PlannedEdit
+from relisting.planned import AlreadyMigrated, Gone, NeedsInput, PlannedEdit, Waiting
 from shop_queue.producer import EnqueueRequest
-from tiktok_shop.errors import StaleCatalogue, TikTokShopError
+from tiktok_shop.errors import ProductProblem, StaleCatalogue, TikTokShopError
 from tiktok_shop.product_responses import EditResponse
 from tiktok_shop.shop_client import ShopClient
 from worker.engine.call_permits import JobPermits
-from worker.engine.results import Done, Result, Snooze
+from worker.engine.results import Done, Result, Snooze, Wait
 from worker.jobs.audit import audit_job
 from worker.jobs.fresh_catalogue import with_fresh_catalogue
+from worker.jobs.learning import note_acceptance, note_refusal
+from worker.jobs.platform_wait import wait_for_platform
 from worker.services import Services
 
 FRESH_SECONDS = 5.0
@@ -28,8 +30,8 @@ MAX_READS = 5
 STALE_READ_SECONDS = 60.0
 """How long a job waits when its write permits keep coming too late after its reads."""
 
-Planner = Callable[[dict[str, Any]], Awaitable[PlannedEdit | Done]]
-"""Decides what to do with a product as read: an edit, or the end of the job without one."""
+Planner = Callable[[dict[str, Any]], Awaitable[PlannedEdit | Done | Wait]]
+"""Decides what to do with a product as read: an edit, or the result of the job without one."""
 
 
 @dataclass(slots=True)
@@ -52,11 +54,11 @@ async def edit(
         nonlocal read
         for _ in range(MAX_READS):
             plan = await planner(read.product)
-            if isinstance(plan, Done):
+            if not isinstance(plan, PlannedEdit):
                 return plan
             await permits.reserve("write")
             if read.is_fresh:
-                return await _send(services, job, client, read.product, plan)
+                return await _send(services, job, shop, client, read.product, plan)
             # The seller may have changed the product while the job waited for its permit. An edit based on the old
             # read would revert that change.
             read = ProductRead(await client.get_product(job.product_id))
@@ -65,10 +67,18 @@ async def edit(
     return await with_fresh_catalogue(services.catalogue, shop, attempt)
 
 
-def finished(plan: NeedsInput | AlreadyMigrated, product: Mapping[str, Any]) -> Done:
-    """The end of a job whose plan has no edit, with the title by which the seller recognises the product."""
+def without_edit(
+    services: Services, job: Job, plan: NeedsInput | AlreadyMigrated | Waiting | Gone, product: Mapping[str, Any]
+) -> Done | Wait:
+    """The result of a job whose plan has no edit, with the title by which the seller recognises the product."""
     if isinstance(plan, AlreadyMigrated):
         return Done(Outcome("already_v2", plan.category_id, warnings=plan.warnings))
+    if isinstance(plan, Gone):
+        return Done(Outcome("gone", reasons=(plan.reason,)))
+    if isinstance(plan, Waiting):
+        if job.dry_run:
+            return Done(Outcome("waiting", plan.category_id, reasons=(plan.reason,)))
+        return wait_for_platform(services, job, plan)
     outcome = Outcome(
         "needs_input",
         plan.category_id,
@@ -80,7 +90,9 @@ def finished(plan: NeedsInput | AlreadyMigrated, product: Mapping[str, Any]) -> 
     return Done(outcome)
 
 
-async def _send(services: Services, job: Job, client: ShopClient, before: dict[str, Any], plan: PlannedEdit) -> Done:
+async def _send(
+    services: Services, job: Job, shop: Shop, client: ShopClient, before: dict[str, Any], plan: PlannedEdit
+) -> Done:
     """Writes the record entry to disk, then sends the edit. Raises JournalUnwritable, TikTokShopError."""
     await services.journal.append(journal_entry(services, job, before, plan))
     try:
@@ -89,16 +101,19 @@ async def _send(services: Services, job: Job, client: ShopClient, before: dict[s
         if isinstance(error, StaleCatalogue):
             error.category_id = plan.category_id
         services.journal.note(result_entry(services, job, error.request_id, "refused", str(error)))
+        if isinstance(error, ProductProblem):
+            await note_refusal(services, shop.region, plan, error)
         raise
     done = accepted(services, job, plan, answer)
     services.journal.note(result_entry(services, job, answer.request_id, done.outcome.outcome))
+    await note_acceptance(services, shop.region, plan)
     return done
 
 
 def accepted(services: Services, job: Job, plan: PlannedEdit, answer: EditResponse) -> Done:
     """The result of an accepted edit. If it needs an audit, a follow-up job waits for the end of it."""
-    # Drafts are not audited.
-    relisted = answer.audit_status == "APPROVED" or plan.body.get("save_mode") == "AS_DRAFT"
+    # Drafts are not audited. A product that must stay off sale is looked at once more, however it was approved.
+    relisted = (answer.audit_status == "APPROVED" and not plan.off_sale) or plan.body.get("save_mode") == "AS_DRAFT"
     outcome = Outcome(
         "relisted" if relisted else "in_audit",
         plan.category_id,
@@ -108,7 +123,7 @@ def accepted(services: Services, job: Job, plan: PlannedEdit, answer: EditRespon
     )
     if relisted:
         return Done(outcome)
-    edit = AcceptedEdit(plan.category_id, answer.request_id or "", services.transport.timestamp())
+    edit = AcceptedEdit(plan.category_id, answer.request_id or "", services.transport.timestamp(), plan.off_sale)
     follow_up = audit_job(job, answer.product_id, edit)
     return Done(outcome, (EnqueueRequest(follow_up, delay_seconds=services.audit_poll_seconds),))
 

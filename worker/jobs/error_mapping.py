@@ -16,8 +16,9 @@ from worker.engine.call_permits import JobPermits
 from worker.engine.job_handler import JobFunction
 from worker.engine.results import Done, Park, Result, Retry, Snooze
 from worker.engine.state import QUARANTINE_SECONDS
-from worker.error_policy import locked, result_of
+from worker.error_policy import REFUSED_SECONDS, locked, result_of
 from worker.services import MarketClosed, Services
+from worker.shop_authorisation import ShopNotAuthorised
 
 log = structlog.get_logger("relist.jobs")
 
@@ -38,11 +39,16 @@ def with_error_mapping(services: Services, run: JobFunction) -> JobFunction:
 
 async def _result(services: Services, run: JobFunction, job: Job, permits: JobPermits) -> Result:
     try:
-        return await run(job, permits)
+        result = await run(job, permits)
+        if isinstance(result, Done) and job.product_id:
+            services.unknown_codes.finished(job.shop_id)
+        return result
     except UnknownShop as unknown:
         return Done(Outcome("failed", reasons=(Reason("unknown_shop", str(unknown), "operator", "shop_id"),)))
     except MarketClosed as closed:
         return Park(closed.reason, closed.seconds)
+    except ShopNotAuthorised as mismatch:
+        return Park(str(mismatch), REFUSED_SECONDS)
     except TokenKeyMismatch as mismatch:
         return Park(str(mismatch))
     except JournalUnwritable as unwritable:
@@ -57,7 +63,14 @@ async def _result(services: Services, run: JobFunction, job: Job, permits: JobPe
         log.info("job_snoozed", reason=f"locked: {lock.message}", shop_id=job.shop_id, job_id=job.id)
         return locked(job, lock, services.now())
     except TikTokShopError as error:
-        return result_of(error, services.now())
+        return _result_of_error(services, job, error)
+
+
+def _result_of_error(services: Services, job: Job, error: TikTokShopError) -> Result:
+    result = result_of(error, services.now())
+    if error.is_unknown and isinstance(result, Done):
+        return services.unknown_codes.park(job.shop_id, job.product_id or job.id, error) or result
+    return result
 
 
 def _log_result(job: Job, result: Result) -> None:

@@ -11,12 +11,12 @@ from model.job_state import RelistState, state_of
 from model.outcome import Outcome, Reason
 from relisting.fingerprint import fingerprint, product_fingerprint
 from relisting.inputs import Relist as RelistTask
-from relisting.planned import NeedsInput, PlannedEdit
+from relisting.planned import Gone, NeedsInput, PlannedEdit
 from relisting.platform_check import check_body, parse_listing_check
 from tiktok_shop.shop_client import ShopClient
 from worker.engine.call_permits import JobPermits
-from worker.engine.results import Done, Result
-from worker.jobs.edit import edit, finished
+from worker.engine.results import Done, Result, Wait
+from worker.jobs.edit import edit, without_edit
 from worker.planning import Planning
 from worker.services import Services
 
@@ -30,7 +30,7 @@ class Relist:
         planning = Planning(self.services, client, shop, job)
         return await edit(self.services, job, shop, client, permits, partial(self._plan, job, planning))
 
-    async def _plan(self, job: Job, planning: Planning, product: dict[str, Any]) -> PlannedEdit | Done:
+    async def _plan(self, job: Job, planning: Planning, product: dict[str, Any]) -> PlannedEdit | Done | Wait:
         plan = await planning.plan(product, RelistTask())
         if isinstance(plan, PlannedEdit) and (reason := departs_from_plan(job, product, plan)):
             plan = NeedsInput((reason,), plan.category_id)
@@ -38,8 +38,10 @@ class Relist:
             plan = await ask_platform(planning.client, product, plan)
         if job.dry_run:
             await self.services.plans.publish(job, product, plan)
+        if isinstance(plan, Gone):
+            await self.services.deleted.remember(job.shop_id, product)
         if not isinstance(plan, PlannedEdit):
-            return finished(plan, product)
+            return without_edit(self.services, job, plan, product)
         if job.dry_run:
             return Done(Outcome("planned", plan.category_id, warnings=plan.warnings))
         return plan
