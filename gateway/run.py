@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Awaitable, Callable, Sequence
-from pathlib import Path
 
 import structlog
 from aiohttp import web
@@ -21,6 +20,8 @@ from http_server.health import health_application, serve
 from monitoring.fleet_metrics import FleetMetrics
 from producers.intake import Intake
 from producers.webhooks import WebhookReceiver
+from record.opening import open_record
+from record.record import Record
 from redis_client.connect import AnyRedis, connect, takes_writes
 from redis_client.server_checks import UnsuitableRedis
 from shop_queue.required_commands import GATEWAY_COMMANDS
@@ -59,13 +60,17 @@ async def run_gateway(settings: Settings, started: Callable[[int], None] | None 
     process_series(registry)
 
     secret = settings.app_secret.get_secret_value()
+    try:
+        record = open_record(settings.record_url.get_secret_value(), settings.journal_dir)
+    except ValueError as wrong:
+        raise SettingsError(f"RELIST_RECORD_URL: {wrong}") from None
     app, web_ui = gateway_application(
         redis,
         registry,
         settings.app_key,
         secret,
         page_token,
-        settings.journal_dir,
+        record,
         lease_seconds=settings.lease_seconds,
         is_intact=epoch.ready,
     )
@@ -98,6 +103,7 @@ async def run_gateway(settings: Settings, started: Callable[[int], None] | None 
         await asyncio.gather(*parts, return_exceptions=True)
         await runner.cleanup()
         await web_ui.close()
+        await record.close()
         await redis.aclose()
         log.info("gateway_stopped")
 
@@ -108,7 +114,7 @@ def gateway_application(
     app_key: str,
     app_secret: str,
     page_token: str | None,
-    journal_dir: Path,
+    record: Record,
     *,
     lease_seconds: float = 30.0,
     is_intact: Callable[[], Awaitable[bool]] | None = None,
@@ -124,7 +130,7 @@ def gateway_application(
     app = health_application(registry, ready)
     receiver = WebhookReceiver(app_key, app_secret, redis, registry)
     app.router.add_post("/webhooks/tiktok", receiver.receive)
-    web_ui = WebUI(redis, page_token, journal_dir, lease_seconds=lease_seconds)
+    web_ui = WebUI(redis, page_token, record, lease_seconds=lease_seconds)
     web_ui.add_to(app)
     return app, web_ui
 

@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 
 from model.job import Job, JobKind
+from model.search_id import search_job_id
 from shop_queue.producer import EnqueueRequest
 
 FEED_KINDS: tuple[JobKind, ...] = ("relist", "list", "search", "upgrade")
@@ -107,7 +108,7 @@ def parse_job(body: Any) -> Job:
     external_id = _external_id(body) if kind == "list" else ""
     return Job(
         shop_id,
-        _job_id(kind, body, external_id, texts["run_id"]),
+        _job_id(kind, body, external_id, texts["run_id"], search),
         kind,
         priority,
         category_id=texts["category_id"],
@@ -123,13 +124,15 @@ def parse_job(body: Any) -> Job:
     )
 
 
-def _job_id(kind: JobKind, body: Mapping[str, Any], external_id: str, run_id: str) -> str:
+def _job_id(
+    kind: JobKind, body: Mapping[str, Any], external_id: str, run_id: str, search: Mapping[str, Any] | None
+) -> str:
     """Return the ID that identifies the job within its shop."""
     match kind:
         case "list":
             return f"list:{external_id}"
         case "search":
-            return f"search:{run_id or 'all'}"
+            return search_job_id(run_id, search)
         case "upgrade":
             return "upgrade"
         case _:

@@ -68,13 +68,18 @@ class Complete:
 
 @dataclass(frozen=True, slots=True)
 class Requeue:
-    """Puts the job back into the lane as it is now: a retry, a snooze, or the next step of a long job."""
+    """Puts the job back into the lane as it is now: a retry, a wait, or the next step of a long job."""
 
     job: Job
     delay_seconds: float = 0.0
+    """0 = at once, at the head of the lane."""
     follow_ups: tuple[EnqueueRequest, ...] = ()
+    to_tail: bool = False
+    """Behind everything that waits now, instead of a delay."""
+    outcome: str = ""
+    """An outcome that is not final, to count."""
     record: dict[str, Any] | None = None
-    """The record of a non-final outcome, published in the same transaction."""
+    """Its record, to publish; None = publish nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,9 +221,10 @@ class LaneConsumer:
                 case Defer(otherwise, delay, most):
                     arguments += ["defer", otherwise.job_id, int(delay * 1000), most, *_ending(otherwise), 0]
                     follow_ups = ()
-                case Requeue(job, delay, follow_ups, record):
+                case Requeue(job, delay, follow_ups, to_tail, outcome, record):
                     text = orjson.dumps(record) if record is not None else b""
-                    arguments += ["requeue", job.id, job.dump(), int(delay * 1000), text, len(follow_ups)]
+                    milliseconds = -1 if to_tail else int(delay * 1000)
+                    arguments += ["requeue", job.id, job.dump(), milliseconds, outcome, text, len(follow_ups)]
                 case Release(job_id):
                     arguments += ["release", job_id]
                     follow_ups = ()

@@ -14,14 +14,17 @@ from prometheus_client import CollectorRegistry
 
 from catalogue.cache import CatalogueCache
 from catalogue.deleted_products import DeletedProducts
+from catalogue.habits import ObservedHabits
 from catalogue.refusals import RefusalStore
 from config.markets import load_markets
 from config.metrics.series import process_series
 from config.process_id import process_id
 from config.settings import Settings, SettingsError
 from http_server.health import health_application, serve
-from record.journal import Journal
+from record.errors import RecordUnavailable, SchemaTooNew
+from record.opening import open_record
 from record.plans import Plans
+from record.record import Record
 from redis_client.connect import connect, takes_writes
 from redis_client.server_checks import UnsuitableRedis
 from relisting.table_file import BadFile
@@ -33,15 +36,32 @@ from shop_queue.stream_limits import limit_outcomes
 from tiktok_shop.transport import Transport
 from token_store.cipher import TokenCipher
 from token_store.tokens import TokenStore
-from worker.config_files import attribute_rules_file, mapping_file
+from worker.config_files import attribute_rules_file, error_codes_file, mapping_file
 from worker.engine.lane_engine import EngineOptions, LaneEngine
 from worker.gc_tuning import tune_gc
 from worker.jobs.handlers import job_handlers
+from worker.jobs.probe import probe_of
 from worker.lane_worker import LaneWorker
 from worker.metrics import WorkerMetrics
 from worker.services import Services
+from worker.shop_authorisation import ShopAuthorisation
 
 log = structlog.get_logger("relist.worker")
+
+
+async def opened_record(settings: Settings) -> Record:
+    """The record with its schema upgraded. If it is unavailable, jobs wait for it. Raises SettingsError."""
+    try:
+        record = open_record(settings.record_url.get_secret_value(), settings.journal_dir)
+    except ValueError as wrong:
+        raise SettingsError(f"RELIST_RECORD_URL: {wrong}") from None
+    try:
+        await record.upgrade()
+    except SchemaTooNew as too_new:
+        raise SettingsError(str(too_new)) from None
+    except RecordUnavailable as unavailable:
+        log.error("record_unavailable", error=str(unavailable))
+    return record
 
 
 async def run_worker(settings: Settings, started: Callable[[int], None] | None = None) -> None:
@@ -51,6 +71,10 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
         mapping, rules = mapping_file(settings.mapping_file), attribute_rules_file(settings.attribute_rules_file)
     except BadFile as bad:
         raise SettingsError(f"RELIST_MAPPING_FILE or RELIST_ATTRIBUTE_RULES_FILE: {bad}") from None
+    try:
+        error_codes = error_codes_file(settings.error_codes_file)
+    except BadFile as bad:
+        raise SettingsError(f"RELIST_ERROR_CODES_FILE: {bad}") from None
     redis = connect(settings.redis_url)
     try:
         epoch = await check_redis(redis, WORKER_COMMANDS)
@@ -67,20 +91,23 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
         settings.app_key,
         settings.app_secret.get_secret_value(),
         observer=metrics,
+        error_codes=error_codes.current,
     )
     shops = ShopRegistry(redis)
     tokens = TokenStore(redis, TokenCipher(*settings.token_keys), transport, transport.now)
-    journal = Journal(settings.journal_dir, worker_id)
+    record = await opened_record(settings)
     services = Services(
         transport=transport,
         tokens=tokens,
         shops=shops,
         catalogue=CatalogueCache(redis),
-        journal=journal,
+        record=record,
         plans=Plans(redis),
         refusals=RefusalStore(redis),
         deleted=DeletedProducts(redis),
+        habits=ObservedHabits(redis),
         markets=markets,
+        authorisation=ShopAuthorisation(),
         mapping=mapping,
         attribute_rules=rules,
         allowed_fields=frozenset(name.strip() for name in settings.allowed_fields.split(",") if name.strip()),
@@ -99,7 +126,7 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
         outcomes_maxlen=settings.outcomes_maxlen,
         app_rate=settings.app_rate,
     )
-    engine = LaneEngine(redis, worker_id, handlers, options, metrics, may_lease=epoch.intact)
+    engine = LaneEngine(redis, worker_id, handlers, options, metrics, probe=probe_of(services), may_lease=epoch.intact)
 
     async def sweep(ctx: dict[Any, Any], *args: Any, **kwargs: Any) -> None:
         known = [shop.shop_id for shop in await shops.all()]
@@ -131,6 +158,6 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
             await worker.main()
     finally:
         await runner.cleanup()
-        await journal.close()
+        await record.close()
         await redis.aclose()
         log.info("worker_stopped", worker=worker_id)

@@ -87,7 +87,11 @@ async def _report(redis: AnyRedis, books: dict[str, Any]) -> dict[str, Any]:
     reasons: Counter[str] = Counter()
     example: dict[str, dict[str, Any]] = {}
     last: dict[str, str] = {}
+    deleted = 0
     async for outcome in published_outcomes(redis):
+        if not outcome["product_id"]:
+            deleted += outcome.get("counts", {}).get("skipped_deleted", 0)
+            continue
         last[outcome["product_id"]] = outcome["outcome"]
         if outcome["outcome"] in ("needs_input", "failed", "rejected"):
             for reason in outcome["reasons"]:
@@ -106,7 +110,8 @@ async def _report(redis: AnyRedis, books: dict[str, Any]) -> dict[str, Any]:
         "calls_per_product": round(own / edited, 3) if edited else None,
         "shared_calls": sum(calls.values()) - calls.get("get_product", 0) - calls.get("edit_product", 0),
         "outcomes": dict(outcomes),
-        "lost": books["still_on_v1"] - sum(outcomes[name] for name in ("needs_input", "rejected", "failed")),
+        "deleted": deleted,
+        "lost": books["still_on_v1"] - deleted - sum(outcomes[name] for name in ("needs_input", "rejected", "failed")),
         "reasons": [{"code": code, "products": count, **example[code]} for code, count in reasons.most_common(8)],
     }
 

@@ -14,6 +14,7 @@ import orjson
 from console.formatting import pluralize
 from console.session import chosen_shops, redis_of, run, settings_or_exit
 from model.job import Job
+from model.search_id import search_job_id
 from producers.feed_entry import BadJob, parse_job
 from shop_queue.producer import Enqueued, EnqueueRequest, LaneProducer
 from shop_queue.shop_registry import ShopRegistry
@@ -41,7 +42,7 @@ def search(shop_ids: tuple[str, ...], run_id: str, dry_run: bool, as_json: bool)
     async def work() -> Enqueued:
         async with redis_of(settings) as redis:
             known = await chosen_shops(redis, shop_ids)
-            jobs = (Job(each, f"search:{run_id or 'all'}", "search", run_id=run_id, dry_run=dry_run) for each in known)
+            jobs = (Job(each, search_job_id(run_id, None), "search", run_id=run_id, dry_run=dry_run) for each in known)
             return await LaneProducer(redis, "enqueue").enqueue(EnqueueRequest(job) for job in jobs)
 
     _report(run(work(), settings), ("search", "searches"), [], as_json)

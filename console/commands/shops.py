@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from typing import Any, Literal
 
 import click
@@ -12,14 +13,19 @@ from rich.text import Text
 
 from config.settings import Settings
 from console.session import redis_of, run, settings_or_exit
+from console.shop_verification import ShopMismatch, matching_shop
 from console.stalled_shops import stall_summary
 from console.tables import plain_table, print_table
+from console.token_input import BadTokens, read_tokens
 from model.shop import Shop
 from monitoring.fleet import ShopStats, read_shops
 from shop_queue.producer import LaneProducer
 from shop_queue.reader import LaneReader
 from shop_queue.removal import remove_lane
 from shop_queue.shop_registry import ShopRegistry
+from tiktok_shop.catalogue import AuthorizedShop
+from tiktok_shop.errors import TikTokShopError
+from tiktok_shop.shop_client import authorized_shops
 from tiktok_shop.transport import Transport
 from token_store.cipher import TokenCipher
 from token_store.tokens import Tokens, TokenStore
@@ -32,8 +38,8 @@ def shops() -> None:
 
 @shops.command()
 @click.option("--shop-id", required=True)
-@click.option("--cipher", required=True)
-@click.option("--region", required=True, help="Region code, such as US, GB or ID.")
+@click.option("--cipher", default="", help="Default: the one the platform lists for the shop.")
+@click.option("--region", default="", help="Region code, such as US, GB or ID. Default: the one the platform lists.")
 @click.option(
     "--access-token", help="Or pass the tokens as JSON on standard input, to keep them out of the shell history."
 )
@@ -42,6 +48,7 @@ def shops() -> None:
 @click.option("--refresh-expires", type=int, help="Unix seconds.")
 @click.option("--account", help="Same name for all shops covered by one authorisation.")
 @click.option("--rate", type=float, help="Maximum number of requests per second.")
+@click.option("--offline", is_flag=True, help="Do not check shop, cipher and region with the platform.")
 def add(
     shop_id: str,
     cipher: str,
@@ -52,37 +59,47 @@ def add(
     refresh_expires: int | None,
     account: str | None,
     rate: float | None,
+    offline: bool,
 ) -> None:
     """Add a shop, or replace the tokens of a known shop.
+
+    Standard input takes the platform's token response as it is. One call checks that the tokens cover the shop, and
+    that cipher and region are its own.
 
     Example: relist shops add --shop-id 7494... --cipher ROW_... --region US < tokens.json
     """
     if not shop_id.isdigit():
         raise click.ClickException(f"--shop-id: {shop_id!r} must consist of digits")
-    given: dict[str, Any] = {
+    if region and not (len(region) == 2 and region.isascii() and region.isalpha()):
+        raise click.ClickException(f"--region: {region!r} must be a country code of two letters, such as US or ID")
+    options = {
         "access_token": access_token,
         "refresh_token": refresh_token,
-        "access_expires": access_expires,
-        "refresh_expires": refresh_expires,
+        "access_token_expire_in": access_expires,
+        "refresh_token_expire_in": refresh_expires,
     }
-    if access_token is None and not sys.stdin.isatty():
-        try:
-            piped = orjson.loads(sys.stdin.read() or "{}")
-        except orjson.JSONDecodeError:
-            raise click.ClickException("standard input is not JSON") from None
-        given = {name: piped.get(name, value) if isinstance(piped, dict) else value for name, value in given.items()}
-    missing = [name for name, value in given.items() if value is None]
-    if missing:
-        raise click.ClickException(
-            f"--{missing[0].replace('_', '-')} is missing (an option, or JSON on standard input)"
-        )
-    tokens = _tokens(given)
+    piped = "" if access_token is not None or sys.stdin.isatty() else sys.stdin.read()
+    try:
+        tokens = read_tokens(options, piped, time.time())
+    except BadTokens as problem:
+        raise click.ClickException(str(problem)) from None
     settings = settings_or_exit()
 
     async def work() -> None:
+        transport = _transport(settings)
+        listed = None if offline else await _verified(transport, tokens, shop_id, cipher, region)
+        shop = Shop(
+            shop_id,
+            cipher or (listed.cipher if listed else ""),
+            (region or (listed.region if listed else "")).upper(),
+            account or shop_id,
+            listed.name if listed else "",
+        )
+        for option, value in (("--cipher", shop.cipher), ("--region", shop.region)):
+            if not value:
+                raise click.ClickException(f"{option} is missing, and the platform was not asked for it")
         async with redis_of(settings) as redis:
-            store = TokenStore(redis, TokenCipher(*settings.token_keys), _transport(settings))
-            shop = Shop(shop_id, cipher, region.upper(), account or shop_id)
+            store = TokenStore(redis, TokenCipher(*settings.token_keys), transport)
             await store.save(shop.account, tokens)
             await ShopRegistry(redis).add(shop)
             lanes = LaneProducer(redis)
@@ -97,19 +114,23 @@ def add(
     click.echo(f"shop {shop_id} added")
 
 
+async def _verified(
+    transport: Transport, tokens: Tokens, shop_id: str, cipher: str, region: str
+) -> AuthorizedShop | None:
+    """Return the shop as the platform lists it, or None if the list cannot be read. Raises ClickException."""
+    try:
+        async with transport:
+            authorised = await authorized_shops(transport, tokens.access_token)
+        return matching_shop(authorised, shop_id, cipher, region)
+    except ShopMismatch as mismatch:
+        raise click.ClickException(f"{mismatch} (--offline skips this check)") from None
+    except TikTokShopError as error:
+        click.echo(f"not checked with the platform: {error}; the worker checks before its first job", err=True)
+        return None
+
+
 def _transport(settings: Settings) -> Transport:
     return Transport(settings.api_url, settings.auth_url, settings.app_key, settings.app_secret.get_secret_value())
-
-
-def _tokens(given: dict[str, Any]) -> Tokens:
-    """Raises ClickException with the field's name, never its value."""
-    for name in ("access_token", "refresh_token"):
-        if not isinstance(given[name], str) or not given[name]:
-            raise click.ClickException(f"{name}: must be a non-empty string")
-    for name in ("access_expires", "refresh_expires"):
-        if not isinstance(given[name], int) or isinstance(given[name], bool):
-            raise click.ClickException(f"{name}: must be a time in Unix seconds")
-    return Tokens(**given)
 
 
 @shops.command("list")

@@ -8,6 +8,7 @@ import orjson
 from config.addresses import check_webhook_address
 from console.formatting import pluralize
 from console.session import chosen_shops, client_of, redis_of, run, settings_or_exit
+from console.webhook_subscriptions import subscribe
 from tiktok_shop.webhooks import SUBSCRIBED_EVENTS
 
 
@@ -54,13 +55,19 @@ def set_(address: str, shop_ids: tuple[str, ...]) -> None:
         raise click.ClickException(f"the webhook address {problem}") from None
     settings = settings_or_exit()
 
-    async def work() -> int:
+    async def work() -> dict[str, tuple[str, ...]]:
         async with redis_of(settings) as redis:
-            known = await chosen_shops(redis, shop_ids)
-            for shop_id in known:
+            missing = {}
+            for shop_id in await chosen_shops(redis, shop_ids):
                 async with client_of(settings, redis, shop_id) as client:
-                    for event_type in SUBSCRIBED_EVENTS:
-                        await client.set_webhook(event_type, address)
-            return len(known)
+                    missing[shop_id] = await subscribe(client, address)
+            return missing
 
-    click.echo(f"{pluralize(run(work(), settings), 'shop')} subscribed to {len(SUBSCRIBED_EVENTS)} events each")
+    missing = run(work(), settings)
+    complete = sum(not events for events in missing.values())
+    click.echo(f"{pluralize(complete, 'shop')} subscribed to {len(SUBSCRIBED_EVENTS)} events each")
+    for shop_id, events in missing.items():
+        if events:
+            click.echo(f"shop {shop_id}: the platform does not keep {', '.join(events)}: try again later", err=True)
+    if complete < len(missing):
+        raise click.exceptions.Exit(1)

@@ -4,8 +4,8 @@
 -- ARGV: fence, length limit of the outcome stream, rates to store or '', number of this commit under this fence or 0,
 --       payload field that marks a dry run, '1' if the outcomes are relayed (relay.lua); then operations:
 --   complete id outcome record blocked-record audited-product n   the record or blocked-record may be ''
---   requeue  id payload delay-ms record n                         a delay of 0 puts the job at the head of the lane;
---                                                                 the record of a non-final outcome may be ''
+--   requeue  id payload delay-ms outcome record n                 a delay of 0 puts the job at the head of the lane, a
+--                                                                 negative one at its tail; outcome and record may be ''
 --   release  id                                                   claimed and not started: back to the head
 --   defer    id delay-ms most outcome record blocked-record audited-product 0
 --       not understood by this release: back after the delay, and completed like this after `most` times
@@ -68,6 +68,7 @@ end
 -- failover that lost writes, a server whose clock is behind issues ids again that are below those already relayed.
 local published = 0
 local function publish(record)
+    if record == '' then return end
     if is_relayed == '1' and number > 0 then
         published = published + 1
         local at = string.format('%s-%d-%d', fence, number, published)
@@ -164,9 +165,7 @@ function operations.complete(id, is_mine, change)
             completed[id] = true
         end
         count(outcome)
-        if record ~= '' then
-            publish(record)
-        end
+        publish(record)
         local product = is_audit and audited or id
         if is_blocked then
             redis.call('HSET', blocked, product, blocked_record)
@@ -179,18 +178,22 @@ function operations.complete(id, is_mine, change)
 end
 
 function operations.requeue(id, is_mine, change)
-    local payload, delay, record, number_of_jobs = read(4)
+    local payload, delay, outcome, record, number_of_jobs = read(5)
+    delay = tonumber(delay)
     if is_mine then
-        if record ~= '' then
-            publish(record)
+        if outcome ~= '' then
+            count(outcome)
             if any_blocked then redis.call('HDEL', blocked, id) end
         end
+        publish(record)
         -- A changed job keeps its stored payload, which has the new hints.
         if not change then redis.call('HSET', jobs, id, payload) end
         if change then
             redis.call('RPUSH', waiting, id)
-        elseif tonumber(delay) > 0 then
-            place_job(id, 'd', tonumber(delay))
+        elseif delay > 0 then
+            place_job(id, 'd', delay)
+        elseif delay < 0 then
+            redis.call('RPUSH', waiting, id)
         else
             redis.call('LPUSH', waiting, id)
         end

@@ -25,7 +25,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "rollout": frozenset({"redis_client"}),
     "record": frozenset({"model", "redis_client", "relisting"}),
     "worker": frozenset(
-        {"catalogue", "config", "http_server", "model", "record", "redis_client", "relisting"}
+        {"catalogue", "config", "facts", "http_server", "model", "record", "redis_client", "relisting"}
         | {"shop_queue", "tiktok_shop", "token_store"}
     ),
     "producers": frozenset({"config", "model", "redis_client", "shop_queue", "tiktok_shop"}),
@@ -39,8 +39,9 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     ),
     "demo": frozenset({"model", "redis_client", "shop_queue", "tiktok_shop", "token_store"}),
     "console": frozenset(
-        {"config", "demo", "facts", "gateway", "model", "monitoring", "producers", "record", "redis_client"}
-        | {"relisting", "rollout", "shop_queue", "simulator", "tiktok_shop", "token_store", "worker", "worklist"}
+        {"catalogue", "config", "demo", "facts", "gateway", "model", "monitoring", "producers", "record"}
+        | {"redis_client", "relisting", "rollout", "shop_queue", "simulator", "tiktok_shop", "token_store", "worker"}
+        | {"worklist"}
     ),
     "simulator": frozenset({"facts", "tiktok_shop.signing"}),
 }
