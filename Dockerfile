@@ -19,8 +19,10 @@ COPY shop_queue shop_queue
 COPY catalogue catalogue
 COPY relisting relisting
 COPY record record
+COPY rollout rollout
 COPY worker worker
 COPY producers producers
+COPY tables tables
 COPY worklist worklist
 COPY monitoring monitoring
 COPY gateway gateway

@@ -1,14 +1,14 @@
 """Counts, per region, which features the platform refuses and accepts (relisting/refusals.py decides from them).
 
-One Redis hash per region, which expires as a whole: afterwards the first edits find out anew whether the platform
-still refuses a feature.
+One Redis hash per region, which expires as a whole: afterwards the first edits find out again whether the
+platform still refuses a feature.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import orjson
 
@@ -81,6 +81,9 @@ class RefusalStore:
     async def _snapshot(self, region: str) -> _Snapshot:
         snapshot = self._snapshots.get(region)
         if snapshot is None or self._clock() - snapshot.at > REFRESH_SECONDS:
+            if snapshot is not None:
+                # The jobs that ask meanwhile go by the old counts instead of reading them as well.
+                self._snapshots[region] = replace(snapshot, at=self._clock())
             counts = await self.counts(region)
             snapshot = _Snapshot(self._clock(), counts, learned(counts))
             self._snapshots[region] = snapshot

@@ -157,6 +157,7 @@ class Job:
         old = self if dry_run == self.dry_run else self._without_hints()
         attributes = {answer["id"]: answer for answer in old.attributes}
         attributes.update({answer["id"]: answer for answer in newer.attributes})
+        merged = merge_states(old.state, newer.state)
         return replace(
             old,
             priority="urgent" if "urgent" in (old.priority, newer.priority) else "normal",
@@ -169,7 +170,7 @@ class Job:
             trace_id=newer.trace_id or old.trace_id,
             product=newer.product or old.product,
             filter=newer.filter or old.filter,
-            state=merge_states(old.state, newer.state),
+            state=_without_backoff(merged) if merged and not is_event else merged,
         )
 
     def _without_hints(self) -> Job:
@@ -177,3 +178,8 @@ class Job:
 
 
 _DEFAULTS: dict[str, Any] = {name: getattr(Job("", ""), name) for name in _SHORT}
+
+
+def _without_backoff(state: JobState) -> JobState:
+    """A feeder or an operator who enqueues the job again wants it to run now."""
+    return replace(state, retry_at=0) if state.retry_at else state

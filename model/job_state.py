@@ -20,10 +20,12 @@ class JobState:
 
     locked_since: int = 0
     """Unix seconds at which the platform first refused the product as locked; 0 = it is not locked."""
+    retry_at: int = 0
+    """Unix milliseconds by the Redis server's clock; the job does not run before."""
     waiting_since: int = 0
-    """Unix seconds at which the product began to wait; 0 = it is not waiting."""
-    waiting_for: str = ""
-    """Code of the reason for which it waits."""
+    """Unix seconds at which the job began to wait for the platform or the seller; 0 = it does not wait."""
+    waits: int = 0
+    """How often it has looked since then."""
     extra: Mapping[str, Any] = field(default_factory=dict)
     """Keys written by a newer release."""
 
@@ -65,6 +67,10 @@ class AcceptedEdit:
     request_id: str = ""
     edited_at: int = 0
     """Unix seconds by the platform's clock."""
+    off_sale: bool = False
+    """The seller had deactivated the product, and it must stay so."""
+    edit_id: int = 0
+    """The number of its entry in the record; 0 = a release that kept no numbers made the edit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,14 +125,25 @@ STATE_TYPES: Mapping[str, type[JobState]] = {
 _NESTED: Mapping[str, tuple[Callable[..., Any], Mapping[str, str]]] = {
     # Field -> its class, and the flat JSON key of each of its fields. The first one is required.
     "changed": (CategoryChange, {"category_id": "changed_category", "previous": "changed_from"}),
-    "edit": (AcceptedEdit, {"category_id": "category_id", "request_id": "request_id", "edited_at": "edited_at"}),
+    "edit": (
+        AcceptedEdit,
+        {
+            "category_id": "category_id",
+            "request_id": "request_id",
+            "edited_at": "edited_at",
+            "off_sale": "off_sale",
+            "edit_id": "edit_id",
+        },
+    ),
     "notice": (AuditNotice, {"status": "audit_status", "at": "audit_at"}),
 }
 _SCALARS: Mapping[str, type] = {
     "locked_since": int,
+    "retry_at": int,
     "waiting_since": int,
-    "waiting_for": str,
+    "waits": int,
     "looks_again": bool,
+    "off_sale": bool,
     "on_v1": bool,
     "ask_platform": bool,
     "cursor": dict,
@@ -139,6 +156,7 @@ _SCALARS: Mapping[str, type] = {
     "category_id": str,
     "request_id": str,
     "edited_at": int,
+    "edit_id": int,
     "audit_status": str,
     "audit_at": int,
 }
@@ -150,7 +168,7 @@ def load_state(kind: str, body: Mapping[str, Any]) -> JobState:
     """The state of a job of this kind. Raises ValueError for a value of the wrong type."""
     cls = STATE_TYPES.get(kind, JobState)
     rest, values = dict(body), dict[str, Any]()
-    for name in _NAMES.get(kind, _NAMES["list"]):
+    for name in _NAMES.get(kind, _NAMES["canary"]):
         if name in _NESTED:
             make, keys = _NESTED[name]
             found = {inner: _checked(key, rest.pop(key)) for inner, key in keys.items() if key in rest}

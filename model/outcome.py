@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args
 
 Actor = Literal["seller", "operator", "platform"]
 OutcomeName = Literal[
-    "in_audit", "relisted", "already_v2", "needs_input", "rejected", "failed", "gone", "planned", "waiting", "done"
+    "in_audit", "waiting", "relisted", "already_v2", "needs_input", "rejected", "failed", "gone", "planned", "done"
 ]
 """`waiting` is not final: it is published once when the wait begins, and the job stays in its lane.
 `done` ends jobs that are not about one product (search, upgrade)."""

@@ -10,7 +10,7 @@ from relisting.attributes import MappedAttributes, map_attributes
 from relisting.changes import changes
 from relisting.creation import creation_body, missing_for_creation
 from relisting.inputs import Create, Inputs, Leaf, LeafInputs, NeedsLeaf, NeedsVersion, Relist, Restore
-from relisting.merge import UnknownFields, merge, merge_warnings
+from relisting.merge import UnknownFields, merge, merge_warnings, product_status
 from relisting.planned import AlreadyMigrated, NeedsInput, PlannedEdit
 from relisting.refusals import refusal_reasons
 from relisting.resolution import Resolved
@@ -36,7 +36,7 @@ def edit_plan(
     if isinstance(body, UnknownFields):
         return _unknown_fields(body, category_id)
     reasons, tolerated = split_tolerated(
-        _reasons(source, body, inputs, given), body, given.leaf.rules, is_live=not isinstance(task, Create)
+        _reasons(source, body, inputs, given), body, is_live=not isinstance(task, Create)
     )
     found = features(body, inputs.region, given.leaf.rules)
     if not reasons and not inputs.looks_again:
@@ -59,6 +59,7 @@ def edit_plan(
         {**resolution.evidence, **({"filled": list(mapped.evidence)} if mapped.evidence else {})},
         warnings,
         changes(product, body, path, _attribute_names(given.leaf)) if inputs.describe_changes else (),
+        not isinstance(task, Create) and product_status(product) == "SELLER_DEACTIVATED",
         {feature.id: feature.field for feature in found},
     )
 

@@ -86,7 +86,7 @@ class Inputs:
     is_fresh: bool = False
     """All catalogue data was read moments ago."""
     refusals: Refusals = field(default_factory=dict)
-    """What earlier refusals taught, by feature."""
+    """Learned refusals by feature."""
     edit_reactivates: bool = False
     """An edit puts a product on sale that the seller has deactivated (fact: edit_of_deactivated)."""
     leaf: LeafInputs | None = None

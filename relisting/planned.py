@@ -20,6 +20,8 @@ class PlannedEdit:
     warnings: tuple[str, ...] = ()
     changes: tuple[str, ...] = ()
     """One line per change, for people who review a plan."""
+    off_sale: bool = False
+    """The seller has deactivated the product, and it must stay so."""
     features: Mapping[str, str] = field(default_factory=dict)
     """Features that the platform may refuse: id -> field (validate/features.py)."""
 

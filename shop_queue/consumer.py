@@ -68,13 +68,18 @@ class Complete:
 
 @dataclass(frozen=True, slots=True)
 class Requeue:
-    """Puts the job back into the lane as it is now: a retry, a snooze, or the next step of a long job."""
+    """Puts the job back into the lane as it is now: a retry, a wait, or the next step of a long job."""
 
     job: Job
     delay_seconds: float = 0.0
+    """0 = at once, at the head of the lane."""
     follow_ups: tuple[EnqueueRequest, ...] = ()
+    to_tail: bool = False
+    """Behind everything that waits now, instead of a delay."""
+    outcome: str = ""
+    """An outcome that is not final, to count."""
     record: dict[str, Any] | None = None
-    """The record of a non-final outcome, published in the same transaction."""
+    """Its record, to publish; None = publish nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +89,19 @@ class Release:
     job_id: str
 
 
-Operation = Complete | Requeue | Release
+@dataclass(frozen=True, slots=True)
+class Defer:
+    """Puts a job that this release does not understand back unchanged: a newer one, of a rolling upgrade, may.
+
+    After `most` times `otherwise` ends it, so that it does not wait forever.
+    """
+
+    otherwise: Complete
+    delay_seconds: float = 60.0
+    most: int = 30
+
+
+Operation = Complete | Requeue | Release | Defer
 
 
 @dataclass(slots=True)
@@ -195,23 +212,33 @@ class LaneConsumer:
             orjson.dumps(commit.pace) if commit.pace else "",
             commit.number,
             DRY_RUN_FIELD,
+            int(self._own_outbox),
         ]
         for operation in commit.operations:
             match operation:
-                case Complete(job_id, outcome, record, blocked, follow_ups, context):
+                case Complete(job_id, follow_ups=follow_ups):
+                    arguments += ["complete", job_id, *_ending(operation), len(follow_ups)]
+                case Defer(otherwise, delay, most):
+                    arguments += ["defer", otherwise.job_id, int(delay * 1000), most, *_ending(otherwise), 0]
+                    follow_ups = ()
+                case Requeue(job, delay, follow_ups, to_tail, outcome, record):
                     text = orjson.dumps(record) if record is not None else b""
-                    kept = orjson.dumps({**record, **context}) if record is not None and context else text
-                    arguments += ["complete", job_id, outcome, text, kept if blocked else b"", audited_product(job_id)]
-                    arguments.append(len(follow_ups))
-                case Requeue(job, delay, follow_ups, record):
-                    text = orjson.dumps(record) if record is not None else b""
-                    arguments += ["requeue", job.id, job.dump(), int(delay * 1000), text, len(follow_ups)]
+                    milliseconds = -1 if to_tail else int(delay * 1000)
+                    arguments += ["requeue", job.id, job.dump(), milliseconds, outcome, text, len(follow_ups)]
                 case Release(job_id):
                     arguments += ["release", job_id]
                     follow_ups = ()
             for request in follow_ups:
                 arguments.extend(request.arguments())
         return arguments
+
+
+def _ending(operation: Complete) -> tuple[bytes | str, ...]:
+    """Outcome, record, blocked record, audited product; the records may be empty."""
+    record, context = operation.record, operation.context
+    text = orjson.dumps(record) if record is not None else b""
+    kept = orjson.dumps({**record, **context}) if record is not None and context else text
+    return operation.outcome, text, kept if operation.blocked else b"", audited_product(operation.job_id)
 
 
 def _opened(reply: Any) -> OpenedLane:

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from typing import Any
 
 from simulator import reviews
+from simulator.accepted_edits import EditResult, accept, as_read, count_submission, today, warnings_of
 from simulator.api_error import ApiError
-from simulator.listing import Listing, mark_overwritten
 from simulator.rules.body_shape import check_shape
 from simulator.rules.category import check_leaf, version_of
 from simulator.rules.codes import OVERLOADED
-from simulator.rules.documents import unknown_brand
 from simulator.rules.listing import check_listing, listing_problems
 from simulator.rules.submission import Submission
-from simulator.shapes import READ_ONLY, to_edit, to_read
+from simulator.shapes import READ_ONLY, to_edit
 from simulator.shop import SimulatedShop
 from simulator.world import World
 
@@ -27,16 +25,6 @@ READ_NAMES = {
     "listing_platforms": "integrated_platform_statuses",
 }
 LONGEST_KEY = 128
-
-
-@dataclass(frozen=True, slots=True)
-class EditResult:
-    listing: Listing
-    product: dict[str, Any]
-    """The product as submitted."""
-    audit_status: str
-    """AUDITING, APPROVED (price and stock need no audit) or NONE (a draft)."""
-    warnings: tuple[str, ...]
 
 
 def edit(world: World, shop: SimulatedShop, identity: str, body: dict[str, Any]) -> EditResult:
@@ -51,7 +39,7 @@ def edit(world: World, shop: SimulatedShop, identity: str, body: dict[str, Any])
     if is_draft and before["status"] in NO_DRAFT:
         raise ApiError(12052901, f"a product that is {before['status']} cannot be saved as a draft")
     check_listing(submission)
-    return _accept(world, shop, world.touch(shop, index), submission, is_draft=is_draft)
+    return accept(world, shop, world.touch(shop, index), submission, is_draft=is_draft)
 
 
 def partial_edit(world: World, shop: SimulatedShop, identity: str, body: dict[str, Any]) -> EditResult:
@@ -80,7 +68,7 @@ def partial_edit(world: World, shop: SimulatedShop, identity: str, body: dict[st
             raise problem
     names = frozenset(READ_NAMES.get(name, name) for name in changes)
     chain = base["category_chains"]
-    return _accept(world, shop, listing, submission, changes=names, chain=chain, on_v2=on_v2)
+    return accept(world, shop, listing, submission, changes=names, chain=chain, on_v2=on_v2)
 
 
 def create(world: World, shop: SimulatedShop, body: dict[str, Any]) -> EditResult:
@@ -98,7 +86,7 @@ def create(world: World, shop: SimulatedShop, body: dict[str, Any]) -> EditResul
         raise ApiError(12052557, "a SKU id is not of this product")
     check_listing(submission)
     now = int(time.time())
-    product = _as_read(world, shop, submission, {name: body[name] for name in READ_ONLY if name in body})
+    product = as_read(world, shop, submission, {name: body[name] for name in READ_ONLY if name in body})
     status = "DRAFT" if is_draft else "PENDING"
     product |= {"status": status, "product_status": "DRAFT" if is_draft else "INITIAL", "has_draft": is_draft}
     product |= {"create_time": now, "update_time": now, "audit": {"status": "NONE" if is_draft else "AUDITING"}}
@@ -107,9 +95,9 @@ def create(world: World, shop: SimulatedShop, body: dict[str, Any]) -> EditResul
     if key:
         shop.created[key] = product["id"]
     if not is_draft:
-        _count(shop)
+        count_submission(shop)
         reviews.submit(listing, dict(product), on_v2=listing.on_v2)
-    return EditResult(listing, product, product["audit"]["status"], _warnings(submission))
+    return EditResult(listing, product, product["audit"]["status"], warnings_of(submission))
 
 
 def submission_of_check(world: World, shop: SimulatedShop, body: dict[str, Any]) -> Submission:
@@ -137,16 +125,8 @@ def _check_editable(world: World, shop: SimulatedShop, index: int, before: dict[
 
 def _check_quota(world: World, shop: SimulatedShop) -> None:
     quota = world.faults.quota_per_day
-    if quota is not None and shop.submitted[_today()] >= quota:
+    if quota is not None and shop.submitted[today()] >= quota:
         raise ApiError(world.options.quota_code, "daily upload limit reached: the daily listing quota is used up")
-
-
-def _count(shop: SimulatedShop) -> None:
-    shop.submitted[_today()] += 1
-
-
-def _today() -> int:
-    return int(time.time()) // 86400
 
 
 def _is_draft(body: dict[str, Any]) -> bool:
@@ -154,81 +134,3 @@ def _is_draft(body: dict[str, Any]) -> bool:
     if mode not in ("LISTING", "AS_DRAFT"):
         raise ApiError(OVERLOADED, "save_mode is invalid")
     return bool(mode == "AS_DRAFT")
-
-
-def _accept(
-    world: World,
-    shop: SimulatedShop,
-    listing: Listing,
-    submission: Submission,
-    *,
-    is_draft: bool = False,
-    changes: frozenset[str] = frozenset(),
-    chain: list[dict[str, Any]] | None = None,
-    on_v2: bool | None = None,
-) -> EditResult:
-    before = listing.live
-    after = _as_read(world, shop, submission, before, chain)
-    after["status"], after["product_status"] = before["status"], before["product_status"]
-    on_v2 = submission.version == "v2" if on_v2 is None else on_v2
-    warnings = _warnings(submission)
-    listing.edits += 1
-    if is_draft:
-        if before["status"] == "DRAFT":
-            listing.live = {**after, "audit": {"status": "NONE"}, "has_draft": False, "update_time": int(time.time())}
-            listing.on_v2 = on_v2
-            mark_overwritten(listing, listing.live, "saved")
-        else:
-            listing.draft = after
-            listing.live = {**before, "has_draft": True}
-        return EditResult(listing, after, "NONE", warnings)
-    sent = _sent(submission)
-    _count(shop)
-    reviews.submit(listing, after, on_v2=on_v2)
-    # A seller's change that this version carries still belongs to the seller when the review ends.
-    carried = {each.field for each in listing.seller_changes if each.state == "under_review"}
-    listing.sent, listing.changes = sent, changes | carried
-    if sent and on_v2 == listing.on_v2 and _changes_only_offers(before, after):
-        reviews.approve(listing, world.options)
-        return EditResult(listing, after, "APPROVED", warnings)
-    return EditResult(listing, after, "AUDITING", warnings)
-
-
-def _as_read(
-    world: World,
-    shop: SimulatedShop,
-    submission: Submission,
-    before: dict[str, Any],
-    chain: list[dict[str, Any]] | None = None,
-) -> dict[str, Any]:
-    skus = [{**sku, "id": str(sku.get("id") or world.new_sku_id())} for sku in submission.body["skus"]]
-    tree = world.trees.v1 if submission.version == "v1" else world.trees.v2
-    return to_read(
-        {**submission.body, "skus": skus},
-        before,
-        world.catalogue,
-        shop.seller,
-        chain or world.trees.chain(submission.category_id, tree),
-        drops_values_without_id=world.options.drops_values_without_id,
-        platforms_survive_omission=world.options.platforms_survive_omission,
-    )
-
-
-def _sent(submission: Submission) -> frozenset[tuple[str, str]]:
-    """SKU id and `price` or `inventory`, where the body has them."""
-    return frozenset(
-        (str(sku["id"]), name)
-        for sku in submission.body["skus"]
-        for name in ("price", "inventory")
-        if sku.get("id") and sku.get(name)
-    )
-
-
-def _changes_only_offers(before: dict[str, Any], after: dict[str, Any]) -> bool:
-    """Whether an edit changes only price and stock."""
-    return to_edit(before) == to_edit(after)
-
-
-def _warnings(submission: Submission) -> tuple[str, ...]:
-    warning = unknown_brand(submission)
-    return (warning,) if warning else ()

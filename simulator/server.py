@@ -10,7 +10,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
 from aiohttp import web
 
 from simulator.api_error import ApiError
@@ -21,8 +20,8 @@ from simulator.call import Call
 from simulator.control import Control
 from simulator.operations import OPERATIONS, Operation
 from simulator.options import SimulatorOptions
+from simulator.request_body import read_body
 from simulator.responses import envelope, envelope_bytes
-from simulator.rules.codes import OVERLOADED
 from simulator.runner import EnvelopeRunner
 from simulator.seller_activity import SellerActivity
 from simulator.shop import SimulatedShop
@@ -119,7 +118,7 @@ class Server:
     async def _run(self, operation: Operation, version: str, request: web.Request, raw: bytes) -> dict[str, Any]:
         """Raises ApiError."""
         account, shop = authenticate(self.world, operation, request, raw)
-        body = _body(operation, request, raw, accepts_empty_list=self.world.options.accepts_empty_list_body)
+        body = read_body(operation, request, raw, accepts_empty_list=self.world.options.accepts_empty_list_body)
         payer = shop or self.world.by_id[account.name]
         self._check_allowance(operation, payer)
         payer.calls[operation.name] += 1
@@ -173,23 +172,6 @@ def _reset(request: web.Request) -> web.StreamResponse:
     if request.transport is not None:
         request.transport.abort()
     return web.Response()
-
-
-def _body(operation: Operation, request: web.Request, raw: bytes, *, accepts_empty_list: bool) -> dict[str, Any]:
-    """Raises ApiError."""
-    if not raw or operation.method == "GET" or operation.multipart:
-        return {}
-    if request.content_type != "application/json":
-        raise ApiError(36009022, "the body must be JSON", 400)
-    try:
-        body = orjson.loads(raw)
-    except orjson.JSONDecodeError:
-        raise ApiError(OVERLOADED, "the body is invalid: it is not JSON", 400) from None
-    if body == [] and accepts_empty_list:
-        return {}
-    if not isinstance(body, dict):
-        raise ApiError(OVERLOADED, "the body is invalid: it is not an object", 400)
-    return body
 
 
 async def start(options: SimulatorOptions, host: str = "127.0.0.1", port: int = 0) -> RunningSimulator:

@@ -55,7 +55,7 @@ def result_of(error: errors.TikTokShopError, now: datetime) -> Result:
             reason = Reason(str(error.code), error.message, "operator")
             return Done(Outcome("gone", request_id=error.request_id, reasons=(reason,)))
         case errors.Transient() | errors.StaleCatalogue():
-            return Retry(str(error), str(error.code or "transient"), error.request_id, outage=_is_outage(error))
+            return Retry(str(error), str(error.code or "transient"), error.request_id, outage=is_outage(error))
         case errors.ProductProblem():
             reason = Reason(str(error.code), error.message, error.actor or "seller", error.field)
             return Done(Outcome("needs_input", request_id=error.request_id, reasons=(reason,)))
@@ -81,7 +81,7 @@ def _lower_first(sentence: str) -> str:
     return sentence[:1].lower() + sentence[1:].rstrip(".")
 
 
-def _is_outage(error: errors.TikTokShopError) -> bool:
+def is_outage(error: errors.TikTokShopError) -> bool:
     """Whether the API seems to be down: no response, none from the API itself, or its code for an internal error.
 
     The HTTP status of these codes is not documented. A malformed response about one product is not an outage.

@@ -63,7 +63,13 @@ class Planning:
         tree = await tree_of(self.client, self.shop.region, self.shop.shop_id)
         if isinstance(task, Restore):
             # A before-image is put back as it was: neither hints nor rules apply.
-            return Inputs(task, self.shop.region, tree, allowed_fields=services.allowed_fields)
+            return Inputs(
+                task,
+                self.shop.region,
+                tree,
+                allowed_fields=services.allowed_fields,
+                edit_reactivates=await self._edit_reactivates(),
+            )
         old_id = old_category(product)[0] if isinstance(task, Relist) else ""
         chosen = job.category_id or (str(product.get("category_id") or "") if isinstance(task, Create) else "")
         return Inputs(
@@ -82,8 +88,15 @@ class Planning:
             describe_changes=job.dry_run and isinstance(task, Relist),
             looks_again=_looks_again(job),
             refusals=await services.refusals.learned(self.shop.region),
+            edit_reactivates=await self._edit_reactivates(),
             known_version=_known_version(job),
         )
+
+    async def _edit_reactivates(self) -> bool:
+        """Measured by the operator, or observed on an earlier product."""
+        region = self.shop.region
+        measured = self.services.facts.position("edit_reactivates", region)
+        return bool(measured) or await self.services.habits.observed(region, "edit_reactivates")
 
     async def _gather(self, missing: Missing, inputs: Inputs, product: Mapping[str, Any]) -> Inputs:
         catalogue, region, shop_id = self.services.catalogue, self.shop.region, self.shop.shop_id

@@ -9,11 +9,14 @@ from datetime import UTC, datetime
 
 from catalogue.cache import CatalogueCache
 from catalogue.deleted_products import DeletedProducts
+from catalogue.habits import ObservedHabits
 from catalogue.refusals import RefusalStore
 from config.markets import Closed, Markets
+from facts.load import platform_facts
+from facts.operator_file import MeasuredFacts
 from model.shop import Shop
-from record.journal import Journal
 from record.plans import Plans
+from record.record import Record
 from relisting.attribute_rules import AttributeRules
 from relisting.mapping import CategoryMapping
 from shop_queue.shop_registry import ShopRegistry
@@ -42,15 +45,18 @@ class Services:
     tokens: TokenStore
     shops: ShopRegistry
     catalogue: CatalogueCache
-    journal: Journal
+    record: Record
     plans: Plans
     refusals: RefusalStore
     deleted: DeletedProducts
+    habits: ObservedHabits
     markets: Markets = field(default_factory=Markets)
     mapping: WatchedFile[CategoryMapping] = field(default_factory=lambda: mapping_file(None))
     attribute_rules: WatchedFile[AttributeRules] = field(default_factory=lambda: attribute_rules_file(None))
     allowed_fields: frozenset[str] = field(default_factory=frozenset)
     """Unknown product fields that the operator permits an edit to drop."""
+    facts: MeasuredFacts = field(default_factory=lambda: MeasuredFacts(platform_facts()))
+    """The platform's habits, as measured by the operator or by default."""
     authorisation: ShopAuthorisation | None = None
     """Checks that a shop's tokens belong to it; None = no check."""
     unknown_codes: UnknownCodes = field(default_factory=UnknownCodes)

@@ -21,6 +21,7 @@ from model.shop import Shop
 from monitoring.fleet import ShopStats, read_shops
 from shop_queue.producer import LaneProducer
 from shop_queue.reader import LaneReader
+from shop_queue.removal import remove_lane
 from shop_queue.shop_registry import ShopRegistry
 from tiktok_shop.catalogue import AuthorizedShop
 from tiktok_shop.errors import TikTokShopError
@@ -28,6 +29,8 @@ from tiktok_shop.shop_client import authorized_shops
 from tiktok_shop.transport import Transport
 from token_store.cipher import TokenCipher
 from token_store.tokens import Tokens, TokenStore
+
+MAX_TOKENS_INPUT = 1024 * 1024
 
 
 @click.group()
@@ -77,7 +80,7 @@ def add(
         "access_token_expire_in": access_expires,
         "refresh_token_expire_in": refresh_expires,
     }
-    piped = "" if access_token is not None or sys.stdin.isatty() else sys.stdin.read()
+    piped = "" if access_token is not None or sys.stdin.isatty() else _standard_input()
     try:
         tokens = read_tokens(options, piped, time.time())
     except BadTokens as problem:
@@ -111,6 +114,14 @@ def add(
 
     run(work(), settings)
     click.echo(f"shop {shop_id} added")
+
+
+def _standard_input() -> str:
+    """Raises ClickException if the input is too large to be tokens."""
+    text = sys.stdin.read(MAX_TOKENS_INPUT + 1)
+    if len(text) > MAX_TOKENS_INPUT:
+        raise click.ClickException("standard input is too large to be tokens")
+    return text
 
 
 async def _verified(
@@ -244,6 +255,7 @@ def remove(shop_id: str) -> None:
                 raise click.ClickException(f"shop {shop_id} has {count['queued']} queued jobs; let them finish first")
             others = [each for each in await registry.all() if each.account == shop.account and each != shop]
             await registry.remove(shop_id)
+            await remove_lane(redis, shop_id)
             if not others:
                 await TokenStore(redis, TokenCipher(*settings.token_keys), _transport(settings)).forget(shop.account)
 

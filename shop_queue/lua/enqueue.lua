@@ -9,17 +9,12 @@
 -- A real job that meets a dry run must be merged by the caller too.
 -- Returns {added, merged, skipped, jobs in the lane, least delay of an added job or -1, numbers of the jobs that the
 --          caller must merge...}.
-local jobs, urgent, waiting, delayed, _, _, _, _, _, blocked, _, _, accepted = unpack(KEYS)
+local jobs, urgent, waiting, delayed, _, control, _, _, _, blocked, _, _, accepted = unpack(KEYS)
 local entries, was_delivered, dry_run_field = ARGV[1], ARGV[2] == '1', ARGV[3]
 local FIRST, PARTS, LIFETIME_SECONDS = 4, 6, 86400
 
-local function job_at(number)
-    local first = FIRST + (number - 1) * PARTS
-    return unpack(ARGV, first, first + PARTS - 1)
-end
-
 local function has(flags, flag)
-    return string.find(flags, flag, 1, true) ~= nil
+    return flags ~= '' and string.find(flags, flag, 1, true) ~= nil
 end
 
 -- An unreadable payload counts as a dry run, so that the caller replaces it.
@@ -33,7 +28,7 @@ local function is_pending(id, audit_job)
 end
 
 local ids = {}
-for number = 1, (#ARGV - FIRST + 1) / PARTS do ids[number] = job_at(number) end
+for first = FIRST, #ARGV, PARTS do ids[#ids + 1] = ARGV[first] end
 local existing = redis.call('HMGET', jobs, unpack(ids))
 
 -- Of an entry that was delivered before, only the jobs that were still to be merged are looked at.
@@ -45,12 +40,13 @@ if noted then
 end
 
 -- Decide what happens to each job.
-local now = milliseconds()
+local now
 local merged, skipped, least_delay = 0, 0, -1
 local conflicts, payloads, to_urgent, to_waiting, to_delayed = {}, {}, {}, {}, {}
 local added_dry_run = {}
 for number, id in ipairs(ids) do
-    local _, payload, place, delay, flags, related = job_at(number)
+    local first = FIRST + (number - 1) * PARTS
+    local _, payload, place, delay, flags, related = unpack(ARGV, first, first + PARTS - 1)
     local is_added = added_dry_run[id] ~= nil
     local exists = existing[number] or is_added
     if unmerged and not unmerged[id] then
@@ -69,6 +65,10 @@ for number, id in ipairs(ids) do
         payloads[#payloads + 1] = payload
         delay = place == 'd' and tonumber(delay) or 0
         if place == 'd' then
+            if not now then
+                redis.call('ZCARD', delayed)
+                now = milliseconds(control)
+            end
             to_delayed[#to_delayed + 1] = integer(now + delay)
             to_delayed[#to_delayed + 1] = id
         elseif place == 'u' then

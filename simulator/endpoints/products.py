@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from simulator import edits
+from simulator.accepted_edits import EditResult
 from simulator.api_error import ApiError
 from simulator.call import Call
-from simulator.edits import EditResult
 from simulator.rules.listing import listing_problems
 
 MOST_DIAGNOSED = 20

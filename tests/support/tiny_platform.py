@@ -72,6 +72,10 @@ class TinyPlatform:
     closed: dict[str, dict[str, list[str]]] = field(default_factory=dict)
     """Cipher -> category -> the shop's permission statuses."""
     check: dict[str, Any] = field(default_factory=dict)
+    bad: set[str] = field(default_factory=set)
+    """Products for which every read fails with HTTP 500."""
+    bad_reads: list[int] = field(default_factory=list)
+    """For each such read, how many edits had been made before it."""
     authorized: list[dict[str, str]] = field(default_factory=list)
     """The shops that the token covers."""
     before: dict[str, list[Callable[[], None]]] = field(default_factory=dict)
@@ -88,6 +92,9 @@ class TinyPlatform:
             when[name].pop(0)()
 
     def get_product(self, path_id: str, query: Any, body: Any) -> Any:
+        if path_id in self.bad:
+            self.bad_reads.append(len(self.edits))
+            raise Refused(36009003, "internal error", 500)
         if path_id not in self.products:
             raise Refused(12052260)
         return copy.deepcopy(self.products[path_id])
@@ -130,6 +137,11 @@ class TinyPlatform:
 
     def shops(self, path_id: str, query: Any, body: Any) -> Any:
         return {"shops": self.authorized}
+
+    def deactivate(self, path_id: str, query: Any, body: dict[str, Any]) -> Any:
+        for product_id in body["product_ids"]:
+            self.products[product_id]["status"] = "SELLER_DEACTIVATED"
+        return {}
 
     def nothing(self, path_id: str, query: Any, body: Any) -> Any:
         return {}
@@ -194,6 +206,7 @@ class TinyPlatform:
             ],
             "POST": [
                 (products, "create", self.create_product),
+                (f"{products}/deactivate", "deactivate", self.deactivate),
                 ("/product/202502/products/search", "search", self.search),
                 ("/product/202407/products/category_upgrade_task", "upgrade", self.nothing),
                 (f"{products}/listing_check", "check", self.listing_check),

@@ -15,6 +15,7 @@ from shop_queue.keys import OUTCOMES, lane_keys
 from worker.engine.call_permits import JobPermits
 from worker.engine.job_handler import JobHandler
 from worker.engine.lane_engine import EngineOptions, LaneEngine
+from worker.engine.outages import Probe, no_probe
 from worker.engine.results import Done, Result
 
 UNPACED = EngineOptions(max_jobs=50, default_rate=1e9, max_rate=1e9, lease_seconds=1.0)
@@ -27,8 +28,9 @@ async def working(
     function: Callable[[Job, JobPermits], Awaitable[Result]],
     options: EngineOptions = UNPACED,
     name: str = "w1",
+    probe: Probe = no_probe,
 ) -> AsyncIterator[LaneEngine]:
-    engine = LaneEngine(redis, name, {"relist": JobHandler(function)}, options)
+    engine = LaneEngine(redis, name, {"relist": JobHandler(function)}, options, probe=probe)
     task = asyncio.create_task(engine.run())
     try:
         yield engine

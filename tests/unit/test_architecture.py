@@ -15,6 +15,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "config": frozenset(),
     "facts": frozenset(),
     "model": frozenset(),
+    "tables": frozenset(),
     "redis_client": frozenset(),
     "http_server": frozenset({"config"}),
     "tiktok_shop": frozenset({"facts"}),
@@ -22,24 +23,26 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "shop_queue": frozenset({"model", "redis_client"}),
     "relisting": frozenset({"model", "tiktok_shop"}),
     "catalogue": frozenset({"redis_client", "relisting", "tiktok_shop"}),
+    "rollout": frozenset({"redis_client"}),
     "record": frozenset({"model", "redis_client", "relisting"}),
     "worker": frozenset(
         {"catalogue", "config", "facts", "http_server", "model", "record", "redis_client", "relisting"}
-        | {"shop_queue", "tiktok_shop", "token_store"}
+        | {"shop_queue", "tables", "tiktok_shop", "token_store"}
     ),
     "producers": frozenset({"config", "model", "redis_client", "shop_queue", "tiktok_shop"}),
-    "worklist": frozenset({"model", "redis_client", "shop_queue"}),
+    "worklist": frozenset({"model", "redis_client", "shop_queue", "tables"}),
     "monitoring": frozenset(
         {"config", "model", "producers", "redis_client", "shop_queue", "tiktok_shop", "token_store"}
     ),
     "gateway": frozenset(
         {"config", "http_server", "model", "monitoring", "producers", "record", "redis_client", "shop_queue"}
-        | {"tiktok_shop", "token_store", "worklist"}
+        | {"tables", "tiktok_shop", "token_store", "worklist"}
     ),
     "demo": frozenset({"model", "redis_client", "shop_queue", "tiktok_shop", "token_store"}),
     "console": frozenset(
-        {"config", "demo", "facts", "gateway", "model", "monitoring", "producers", "record", "redis_client"}
-        | {"relisting", "shop_queue", "simulator", "tiktok_shop", "token_store", "worker", "worklist"}
+        {"catalogue", "config", "demo", "facts", "gateway", "model", "monitoring", "producers", "record"}
+        | {"redis_client", "relisting", "rollout", "shop_queue", "simulator", "tables", "tiktok_shop", "token_store"}
+        | {"worker", "worklist"}
     ),
     "simulator": frozenset({"facts", "tiktok_shop.signing"}),
 }
@@ -88,11 +91,11 @@ def test_only_the_queue_composes_lane_keys() -> None:
     assert not wrong
 
 
-def test_only_the_queue_loads_scripts() -> None:
+def test_only_queue_and_rollout_load_scripts() -> None:
     wrong = {
         str(file.relative_to(ROOT))
         for package in MAY_IMPORT
-        if package not in ("shop_queue", "redis_client")
+        if package not in ("shop_queue", "rollout", "redis_client")
         for file in (ROOT / package).rglob("*.py")
         if "redis_client.scripts" in imported_members(file)
     }

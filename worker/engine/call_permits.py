@@ -13,12 +13,14 @@ from worker.engine.observer import Observer
 from worker.engine.rate_limiter import RateLimiter
 
 ACCESSES: tuple[Access, ...] = ("read", "write")
+MAX_READ_LAG = 1.0
+"""Seconds a job that has reserved its write waits at most for its read."""
 MAX_WAIT_SECONDS = 5.0
 """A throttled job that would wait longer for its next call is requeued instead."""
 
 
 class ShopRateLimiter:
-    """A rate limiter for each endpoint class of a shop, and the number of running jobs that are about to write."""
+    """A rate limiter for each endpoint class of a shop."""
 
     def __init__(
         self,
@@ -36,25 +38,18 @@ class ShopRateLimiter:
             known = (learned or {}).get(access)
             rate = known["rate"] if known else default_rate
             self.limiters[access] = RateLimiter(rate, ceiling, now, knows_allowance=bool(known and known["known"]))
-        self.expected_writes = 0
 
     def set_limit(self, limit: float | None) -> None:
         """Applies the operator's limit of the shop; None removes it."""
         for limiter in self.limiters.values():
             limiter.limit(min(self._max_rate, limit or math.inf))
 
-    def next_start(self, now: float, first: Access | None, writes: bool) -> float:
-        """When a job may start so that its first call is sent at once, and its write soon after its read."""
+    def next_start(self, now: float, first: Access | None) -> float:
+        """When a job may start that reserves a permit of this class. A job that writes also reads, soon after."""
         if first is None:
             return now
         at = self.limiters[first].earliest()
-        if writes and first == "read":
-            write = self.limiters["write"]
-            backlog = max(0.0, write.earliest() - now) + self.expected_writes / write.rate
-            allowed = max(1.0, 3 / write.rate)
-            if backlog > allowed:
-                at = max(at, now + backlog - allowed)
-        return at
+        return max(at, self.limiters["read"].earliest() - MAX_READ_LAG) if first == "write" else at
 
     def learned(self) -> dict[str, Any]:
         """The rates to store with the shop for its next holder."""
@@ -80,6 +75,10 @@ class JobPermits:
     ) -> None:
         self.answered = False
         """Whether the platform answered any call, even with an error."""
+        self.last_access: Access | None = None
+        """The endpoint class of the last call."""
+        self.on_send: Callable[[Access], None] | None = None
+        """Called when a request is about to leave, also when it is sent again; raises what forbids it."""
         self._rate_limiter = rate_limiter
         self._reserved = reserved_access
         self._clock = clock
@@ -89,12 +88,13 @@ class JobPermits:
 
     async def acquire(self, access: Access) -> None:
         """Returns when the request may be sent. Raises LeaseOver."""
-        if self._reserved == access:
-            self._reserved = None
-            self._check_lease()
-            return
         limiter = self._rate_limiter.limiters[access]
         began = self._clock()
+        if self._reserved == access:
+            self._reserved = None
+            if limiter.blocked_until <= began:
+                self._before_send(access)
+                return
         while True:
             now = self._clock()
             at = limiter.reserve(now)
@@ -105,19 +105,35 @@ class JobPermits:
         if self._global_limiter is not None:
             now = self._clock()
             await asyncio.sleep(self._global_limiter.reserve(now) - now)
-        self._check_lease()
+        self._before_send(access)
         self._observer.rate_limit_waited(access, self._clock() - began)
 
-    def _check_lease(self) -> None:
-        """A worker that was suspended finds all its permits due at once, when another worker may hold the shop."""
+    def _before_send(self, access: Access) -> None:
+        # A worker that was suspended finds all its permits due at once, when another worker may hold the shop.
         if not self._is_leased():
             raise LeaseOver
+        if self.on_send is not None:
+            self.on_send(access)
+        self.last_access = access
 
     async def reserve(self, access: Access) -> None:
         """Returns when a request may be sent, and keeps the permit for the next `acquire`. Raises LeaseOver."""
         if self._reserved != access:
-            await self.acquire(access)
+            on_send, self.on_send = self.on_send, None
+            try:
+                await self.acquire(access)
+            finally:
+                self.on_send = on_send
             self._reserved = access
+
+    def give_back(self) -> None:
+        """Returns a permit that was reserved and not used."""
+        if self._reserved is not None:
+            now = self._clock()
+            self._rate_limiter.limiters[self._reserved].give_back(now)
+            if self._global_limiter is not None:
+                self._global_limiter.give_back(now)
+            self._reserved = None
 
     def report(self, access: Access, throttled: bool, retry_after: float | None) -> bool:
         """Reports a response. True if waiting for another permit is better than requeueing the job."""

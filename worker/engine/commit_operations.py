@@ -9,10 +9,11 @@ from typing import Any
 
 from model.blocked_product import context_of
 from model.job import Job
+from model.job_state import STATE_TYPES, JobState
 from model.outcome import Outcome, Reason
 from shop_queue.consumer import Complete, Operation, Release, Requeue
 from shop_queue.producer import EnqueueRequest
-from worker.engine.results import Continue, Done, Park, Result, Retry, Snooze
+from worker.engine.results import Continue, Done, Park, Result, Retry, Snooze, Wait
 
 BLOCKING_OUTCOMES = frozenset({"needs_input", "rejected", "failed"})
 FIRST_BACKOFF, MAX_BACKOFF = 1.0, 300.0
@@ -32,23 +33,27 @@ def attempt_line(at: datetime, code: str, message: str) -> str:
 
 
 def to_commit_operation(
-    job: Job, result: Result, max_attempts: int, at: datetime, *, is_product: bool = True
+    job: Job, result: Result, max_attempts: int, at: datetime, *, is_product: bool = True, to_tail: bool = False
 ) -> Operation:
-    """`at` is the Redis server's time."""
+    """`at` is the Redis server's time. `to_tail`: a retry goes behind the jobs that wait, whatever its backoff is."""
     match result:
         case Done(outcome, follow_ups, publish):
             return complete(job, outcome, at, follow_ups=follow_ups, publish=publish, is_product=is_product)
-        case Continue(next_job, seconds, follow_ups, published):
-            return Requeue(next_job, seconds, follow_ups, _record(job, published, at) if published else None)
+        case Continue(next_job, seconds, follow_ups):
+            return Requeue(next_job, seconds, follow_ups)
         case Snooze(seconds):
             return Requeue(job, seconds)
+        case Wait(next_job, outcome, seconds):
+            record = _record(next_job, outcome, at) if outcome else None
+            return Requeue(next_job, seconds, outcome=outcome.outcome if outcome else "", record=record)
         case Park():
             return Release(job.id)
         case Retry(error, code, request_id):
             attempts = job.attempts + 1
             errors = (*job.errors, attempt_line(at, code, error))[-KEPT_ERRORS:]
             if attempts < max_attempts:
-                return Requeue(replace(job, attempts=attempts, errors=errors), backoff_seconds(attempts))
+                retry, backoff = replace(result.job or job, attempts=attempts, errors=errors), backoff_seconds(attempts)
+                return requeue_at_tail(retry, at, backoff) if to_tail else Requeue(retry, backoff)
             message = f"{error} (attempt {attempts} of {max_attempts})"
             reason = Reason(code=code, message=message, actor="platform")
             outcome = Outcome("failed", request_id=request_id, reasons=(reason,), warnings=errors)
@@ -74,6 +79,13 @@ def complete(
         follow_ups=follow_ups,
         context=context_of(job, outcome) if blocked else None,
     )
+
+
+def requeue_at_tail(job: Job, at: datetime, backoff: float) -> Requeue:
+    """Puts the job behind the jobs that wait. It runs when it is claimed again, but not before its backoff is over."""
+    state = job.state or STATE_TYPES.get(job.kind, JobState)()
+    retry_at = int((at.timestamp() + backoff) * 1000)
+    return Requeue(replace(job, state=replace(state, retry_at=retry_at)), to_tail=True)
 
 
 def _record(job: Job, outcome: Outcome, at: datetime) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from worker.engine.claims import Claims
 from worker.engine.held_shop import HeldShop
 from worker.engine.job_handler import JobHandler
 from worker.engine.job_runs import JobRuns
+from worker.engine.outages import Outages
 from worker.engine.state import EngineState, wait
 
 MAX_STARTS_PER_TURN = 32
@@ -24,9 +25,9 @@ WATCH_SECONDS = 0.5
 
 
 class DispatchLoop:
-    def __init__(self, state: EngineState, claims: Claims) -> None:
+    def __init__(self, state: EngineState, claims: Claims, outages: Outages) -> None:
         self._state, self._claims = state, claims
-        self._runs = JobRuns(state)
+        self._runs = JobRuns(state, outages)
         self._heap: list[tuple[float, int, HeldShop]] = []
         self._order = count()
 
@@ -34,6 +35,8 @@ class DispatchLoop:
         state = self._state
         while True:
             state.dispatch_now.clear()
+            if state.stopped_by is not None:
+                raise state.stopped_by
             now = state.clock()
             while self._heap and self._next_start() <= now:
                 _, _, shop = heapq.heappop(self._heap)
@@ -77,7 +80,7 @@ class DispatchLoop:
                 break
             job, crashes = shop.buffer[0]
             handler, first = self._handler(job)
-            if shop.rate_limiter.next_start(now, first, handler.writes) > now:
+            if shop.rate_limiter.next_start(now, first) > now:
                 break
             shop.buffer.popleft()
             if first is not None:
@@ -92,8 +95,8 @@ class DispatchLoop:
         now = self._state.clock()
         if shop.scheduled or not shop.buffer or not shop.may_start(now):
             return
-        handler, first = self._handler(shop.buffer[0][0])
-        at = shop.rate_limiter.next_start(now, first, handler.writes)
+        _, first = self._handler(shop.buffer[0][0])
+        at = shop.rate_limiter.next_start(now, first)
         shop.scheduled = True
         heapq.heappush(self._heap, (at, next(self._order), shop))
 

@@ -23,6 +23,11 @@ class GlobalRateLimiter:
         """The time from which the next request may be reserved."""
         return self._last + 1 / self.rate
 
+    def give_back(self, now: float) -> None:
+        """A reserved request was not sent: the next one may leave earlier, by half an interval at most."""
+        interval = 1 / self.rate
+        self._last = min(self._last, max(now - interval, self._last - interval / 2))
+
     def reserve(self, now: float) -> float:
         """Takes the next sending time and returns it. A late caller catches up by at most half an interval."""
         interval = 1 / self.rate

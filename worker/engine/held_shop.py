@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections import deque
 from dataclasses import dataclass, field
 
@@ -33,6 +34,8 @@ class HeldShop:
     """Results to commit."""
     unacked_commit_size: int = 0
     """How many of the first `finished` were sent in a commit whose reply is missing. They are sent again unchanged."""
+    answered_at: float = -math.inf
+    """Monotonic time at which the API last answered a job or a probe of the shop."""
     commit_count: int = 0
     """Commits under this lease; a repeated commit counts once."""
     waiting: int = 1

@@ -20,9 +20,10 @@ def _reads(_: Job) -> Access | None:
 class JobHandler:
     run: JobFunction
     first_access: Callable[[Job], Access | None] = _reads
-    """The endpoint class of the job's first call; None = it makes no call and starts without a permit."""
-    writes: bool = False
-    """Whether most jobs of this kind go on to a write, for which the rate limiter then keeps room."""
+    """The endpoint class whose permit is reserved before the job starts; None = it makes no call.
+
+    A job that reads and then writes starts with the write permit, so that nothing delays the write after the read. The
+    permit is given back if the job does not use it."""
     timeout_seconds: float = 120.0
     is_product: bool = True
     """Whether the job stands for one product, whose outcome is published and may enter the worklist."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 import structlog
 
@@ -26,6 +26,7 @@ from worker.engine.job_handler import JobHandler
 from worker.engine.lease_loop import LeaseLoop
 from worker.engine.observer import Observer
 from worker.engine.options import EngineOptions
+from worker.engine.outages import Outages, Probe, no_probe
 from worker.engine.redis_clock import RedisClock
 from worker.engine.state import RECONNECT_SECONDS, EngineState
 
@@ -46,7 +47,10 @@ class LaneEngine:
         options: EngineOptions,
         observer: Observer | None = None,
         clock: Callable[[], float] = time.monotonic,
+        probe: Probe = no_probe,
+        may_lease: Callable[[], Awaitable[bool]] | None = None,
     ) -> None:
+        """While `may_lease` returns False, no shop is leased."""
         self._state = EngineState(
             options=options,
             handlers=handlers,
@@ -58,8 +62,10 @@ class LaneEngine:
             global_limiter=GlobalRateLimiter(clock()) if options.app_rate else None,
             slots=options.max_jobs,
         )
-        self._leases = LeaseLoop(self._state, Leases(redis, worker_id, options.lease_seconds, options.app_rate))
-        self._dispatch = DispatchLoop(self._state, Claims(self._state))
+        leases = Leases(redis, worker_id, options.lease_seconds, options.app_rate, may_lease)
+        self._leases = LeaseLoop(self._state, leases)
+        self._outages = Outages(self._state, probe)
+        self._dispatch = DispatchLoop(self._state, Claims(self._state), self._outages)
         self._commits = CommitLoop(self._state)
 
     @property
@@ -80,6 +86,7 @@ class LaneEngine:
             loops.create_task(self._dispatch.run())
             loops.create_task(self._dispatch.watch_time())
             loops.create_task(self._commits.run())
+            loops.create_task(self._outages.run())
             loops.create_task(self._state.relay.run())
 
     def wake(self) -> None:

@@ -42,5 +42,7 @@ class PoisonJobGuard:
             self._state.abandon(shop)
             raise LeaseOver from None
         except REDIS_UNAVAILABLE as error:
+            # The lane must be read again before the shop is released: its reply may be the one that was lost.
+            shop.waiting = max(1, shop.waiting)
             self._state.observer.redis_unavailable(type(error).__name__)
             raise LeaseOver from None

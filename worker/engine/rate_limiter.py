@@ -58,6 +58,10 @@ class RateLimiter:
         self._next = max(self.earliest() + interval, at + interval / 2)
         return at
 
+    def give_back(self, now: float) -> None:
+        """A reserved request was not sent: the next one may leave earlier, by half an interval at most."""
+        self._next = min(self._next, max(now, self._next - 0.5 / self.rate))
+
     def succeeded(self, now: float) -> None:
         """The platform accepted a request."""
         self._accepted.append(now)

@@ -1,4 +1,4 @@
-"""The results of a job. Waiting (`Snooze`, `Park`) is not a failure and costs no attempt; only `Retry` does."""
+"""The results of a job. Waiting (`Snooze`, `Wait`, `Park`) is not a failure and costs no attempt; only `Retry` does."""
 
 from __future__ import annotations
 
@@ -25,8 +25,6 @@ class Continue:
     job: Job
     seconds: float = 0.0
     follow_ups: tuple[EnqueueRequest, ...] = ()
-    outcome: Outcome | None = None
-    """A non-final outcome to publish."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +36,24 @@ class Snooze:
 
 
 @dataclass(frozen=True, slots=True)
+class Wait:
+    """The product must not be worked on yet. The job looks again as `job` after `seconds`."""
+
+    job: Job
+    outcome: Outcome | None
+    """The `waiting` outcome to publish when the wait begins; None = it was published before."""
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Retry:
     """A failure: counts as an attempt, and runs again after a backoff until the attempts are used up."""
 
     error: str
     code: str = "transient"
     request_id: str | None = None
+    job: Job | None = None
+    """The job to store instead of the one that ran; None = unchanged."""
     outage: bool = False
     """No answer or a 5xx. The circuit breaker decides whether the API is down, which costs no attempt."""
 
@@ -57,4 +67,8 @@ class Park:
     """None = until an operator or an event resumes the shop."""
 
 
-Result = Done | Continue | Snooze | Retry | Park
+class StopWorker(Exception):
+    """Raised by a job that must not be repeated: the worker stops, with this reason."""
+
+
+Result = Done | Continue | Snooze | Wait | Retry | Park

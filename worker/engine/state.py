@@ -17,6 +17,7 @@ from worker.engine.job_handler import JobHandler
 from worker.engine.observer import Observer
 from worker.engine.options import EngineOptions
 from worker.engine.redis_clock import RedisClock
+from worker.engine.results import StopWorker
 from worker.engine.shop_phase import ShopPhase
 
 RECONNECT_SECONDS = 0.2
@@ -47,9 +48,16 @@ class EngineState:
     releasing: list[HeldShop] = field(default_factory=list)
     """Shops in the phase RELEASING."""
     draining: bool = False
+    stopped_by: StopWorker | None = None
+    """Why the engine must stop."""
     dispatch_now: asyncio.Event = field(default_factory=asyncio.Event)
     commit_now: asyncio.Event = field(default_factory=asyncio.Event)
     take_now: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def stop(self, reason: StopWorker) -> None:
+        """Ends `LaneEngine.run` with this reason. Nothing more starts."""
+        self.stopped_by = self.stopped_by or reason
+        self.dispatch_now.set()
 
     def holds(self, shop: HeldShop) -> bool:
         """Whether this lease is still held. The shop may have been lost and taken again under another lease."""

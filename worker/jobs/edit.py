@@ -17,11 +17,12 @@ from tiktok_shop.errors import ProductProblem, StaleCatalogue, TikTokShopError
 from tiktok_shop.product_responses import EditResponse
 from tiktok_shop.shop_client import ShopClient
 from worker.engine.call_permits import JobPermits
-from worker.engine.results import Continue, Done, Result, Snooze
+from worker.engine.results import Done, Result, Snooze, Wait
 from worker.jobs.audit import audit_job
 from worker.jobs.fresh_catalogue import with_fresh_catalogue
 from worker.jobs.learning import note_acceptance, note_refusal
-from worker.jobs.waiting import wait
+from worker.jobs.platform_wait import wait_for_platform
+from worker.jobs.recording import record_answer, record_edit, record_error, record_not_sent
 from worker.services import Services
 
 FRESH_SECONDS = 5.0
@@ -30,7 +31,7 @@ MAX_READS = 5
 STALE_READ_SECONDS = 60.0
 """How long a job waits when its write permits keep coming too late after its reads."""
 
-Planner = Callable[[dict[str, Any]], Awaitable[PlannedEdit | Done | Continue]]
+Planner = Callable[[dict[str, Any]], Awaitable[PlannedEdit | Done | Wait]]
 """Decides what to do with a product as read: an edit, or the result of the job without one."""
 
 
@@ -47,7 +48,7 @@ class ProductRead:
 async def edit(
     services: Services, job: Job, shop: Shop, client: ShopClient, permits: JobPermits, planner: Planner
 ) -> Result:
-    """Reads, plans, and sends once a write permit is there. Raises JournalUnwritable, TikTokShopError."""
+    """Reads, plans, and sends once a write permit is there. Raises RecordUnavailable, TikTokShopError."""
     read = ProductRead(await client.get_product(job.product_id))
 
     async def attempt() -> Result:
@@ -57,8 +58,8 @@ async def edit(
             if not isinstance(plan, PlannedEdit):
                 return plan
             await permits.reserve("write")
-            if read.is_fresh:
-                return await _send(services, job, shop, client, read.product, plan)
+            if read.is_fresh and (done := await _send(services, job, shop, client, read, plan)) is not None:
+                return done
             # The seller may have changed the product while the job waited for its permit. An edit based on the old
             # read would revert that change.
             read = ProductRead(await client.get_product(job.product_id))
@@ -69,7 +70,7 @@ async def edit(
 
 def without_edit(
     services: Services, job: Job, plan: NeedsInput | AlreadyMigrated | Waiting | Gone, product: Mapping[str, Any]
-) -> Done | Continue:
+) -> Done | Wait:
     """The result of a job whose plan has no edit, with the title by which the seller recognises the product."""
     if isinstance(plan, AlreadyMigrated):
         return Done(Outcome("already_v2", plan.category_id, warnings=plan.warnings))
@@ -78,7 +79,7 @@ def without_edit(
     if isinstance(plan, Waiting):
         if job.dry_run:
             return Done(Outcome("waiting", plan.category_id, reasons=(plan.reason,)))
-        return wait(job, plan.reason, services.now(), plan.category_id)
+        return wait_for_platform(services, job, plan)
     outcome = Outcome(
         "needs_input",
         plan.category_id,
@@ -91,29 +92,35 @@ def without_edit(
 
 
 async def _send(
-    services: Services, job: Job, shop: Shop, client: ShopClient, before: dict[str, Any], plan: PlannedEdit
-) -> Done:
-    """Writes the record entry to disk, then sends the edit. Raises JournalUnwritable, TikTokShopError."""
-    await services.journal.append(journal_entry(services, job, before, plan))
+    services: Services, job: Job, shop: Shop, client: ShopClient, read: ProductRead, plan: PlannedEdit
+) -> Done | None:
+    """Records the edit durably, then sends it. Returns None if the read has become too old meanwhile.
+
+    Raises RecordUnavailable, TikTokShopError.
+    """
+    edit_id = await record_edit(services, job, read.product, plan)
+    if not read.is_fresh:
+        await record_not_sent(services, edit_id, "the product had to be read again: recording the edit took too long")
+        return None
     try:
         answer = await client.edit_product(job.product_id, plan.body)
     except TikTokShopError as error:
         if isinstance(error, StaleCatalogue):
             error.category_id = plan.category_id
-        services.journal.note(result_entry(services, job, error.request_id, "refused", str(error)))
+        await record_error(services, edit_id, error)
         if isinstance(error, ProductProblem):
             await note_refusal(services, shop.region, plan, error)
         raise
-    done = accepted(services, job, plan, answer)
-    services.journal.note(result_entry(services, job, answer.request_id, done.outcome.outcome))
+    done = accepted(services, job, plan, answer, edit_id)
+    await record_answer(services, job, edit_id, done.outcome)
     await note_acceptance(services, shop.region, plan)
     return done
 
 
-def accepted(services: Services, job: Job, plan: PlannedEdit, answer: EditResponse) -> Done:
+def accepted(services: Services, job: Job, plan: PlannedEdit, answer: EditResponse, edit_id: int) -> Done:
     """The result of an accepted edit. If it needs an audit, a follow-up job waits for the end of it."""
-    # Drafts are not audited.
-    relisted = answer.audit_status == "APPROVED" or plan.body.get("save_mode") == "AS_DRAFT"
+    # Drafts are not audited. A product that must stay off sale is looked at once more, however it was approved.
+    relisted = (answer.audit_status == "APPROVED" and not plan.off_sale) or plan.body.get("save_mode") == "AS_DRAFT"
     outcome = Outcome(
         "relisted" if relisted else "in_audit",
         plan.category_id,
@@ -123,40 +130,7 @@ def accepted(services: Services, job: Job, plan: PlannedEdit, answer: EditRespon
     )
     if relisted:
         return Done(outcome)
-    edit = AcceptedEdit(plan.category_id, answer.request_id or "", services.transport.timestamp())
+    now = services.transport.timestamp()
+    edit = AcceptedEdit(plan.category_id, answer.request_id or "", now, plan.off_sale, edit_id)
     follow_up = audit_job(job, answer.product_id, edit)
     return Done(outcome, (EnqueueRequest(follow_up, delay_seconds=services.audit_poll_seconds),))
-
-
-def journal_entry(services: Services, job: Job, before: dict[str, Any] | None, plan: PlannedEdit) -> dict[str, Any]:
-    """The record entry that is durable before the edit is sent."""
-    return {
-        "at": services.now().isoformat(),
-        "shop_id": job.shop_id,
-        "product_id": job.product_id,
-        "external_id": job.external_id,
-        "kind": job.kind,
-        "run_id": job.run_id,
-        "trace_id": job.trace_id,
-        "attempt": job.attempts + 1,
-        "rule": plan.rule,
-        "evidence": dict(plan.evidence),
-        "before": before,
-        "edit": plan.body,
-    }
-
-
-def result_entry(
-    services: Services, job: Job, request_id: str | None, result: str, message: str = ""
-) -> dict[str, Any]:
-    """The record entry with the platform's response to an edit."""
-    return {
-        "at": services.now().isoformat(),
-        "shop_id": job.shop_id,
-        "product_id": job.product_id,
-        "kind": job.kind,
-        "run_id": job.run_id,
-        "result": result,
-        "request_id": request_id,
-        **({"message": message} if message else {}),
-    }

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from model.job import Job
 from redis_client.connect import AnyRedis
+from worker.engine.call_permits import Access
 from worker.engine.job_handler import JobHandler
 from worker.jobs.audit import FollowAudit, first_access
 from worker.jobs.canary import Canary
@@ -15,12 +17,17 @@ from worker.jobs.upgrade import Upgrade
 from worker.services import Services
 
 
+def edits_product(job: Job) -> Access:
+    """An edit starts with its write permit, so that nothing but the decision comes between its read and its write."""
+    return "read" if job.dry_run else "write"
+
+
 def job_handlers(services: Services, redis: AnyRedis) -> dict[str, JobHandler]:
     """By job kind."""
     return {
-        "relist": JobHandler(with_error_mapping(services, Relist(services)), writes=True),
+        "relist": JobHandler(with_error_mapping(services, Relist(services)), edits_product),
         "list": JobHandler(with_error_mapping(services, CreateListing(services)), lambda _: "write"),
-        "undo": JobHandler(with_error_mapping(services, Undo(services)), writes=True),
+        "undo": JobHandler(with_error_mapping(services, Undo(services)), edits_product),
         "audit": JobHandler(with_error_mapping(services, FollowAudit(services)), first_access),
         "search": JobHandler(with_error_mapping(services, Search(services, redis)), is_product=False),
         "upgrade": JobHandler(with_error_mapping(services, Upgrade(services)), is_product=False),

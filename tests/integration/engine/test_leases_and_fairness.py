@@ -135,6 +135,7 @@ async def test_two_workers_share_the_global_rate_limit(redis: Redis) -> None:
     shops, sent, ceiling = [str(7000 + n) for n in range(8)], list[float](), 200.0
 
     async def run(job: Job, permits: JobPermits) -> Result:
+        await permits.acquire("read")
         sent.append(time.monotonic())
         await permits.acquire("write")
         sent.append(time.monotonic())

@@ -13,7 +13,6 @@ from shop_queue.keys import lane_keys
 from shop_queue.producer import EnqueueRequest, LaneProducer
 from tests.support.working_engine import UNPACED, emptied, outcomes, until, working
 from worker.engine.call_permits import JobPermits
-from worker.engine.circuit_breaker import FAILURES_TO_OPEN
 from worker.engine.job_handler import JobHandler
 from worker.engine.lane_engine import LaneEngine
 from worker.engine.observer import Observer
@@ -40,7 +39,7 @@ class Platform:
 
     def __init__(self) -> None:
         self.up = False
-        self.failures = 0
+        self.failures = self.probes = 0
 
     async def __call__(self, job: Job, permits: JobPermits) -> Result:
         await asyncio.sleep(0.001)
@@ -50,26 +49,30 @@ class Platform:
         permits.report("read", False, None)
         return Done(Outcome("relisted"))
 
+    async def probe(self, shop_id: str, permits: JobPermits) -> bool:
+        self.probes += 1
+        return self.up
 
-async def test_an_outage_costs_few_attempts(redis: Redis) -> None:
+
+async def test_an_outage_costs_no_attempts(redis: Redis) -> None:
     await LaneProducer(redis).enqueue(EnqueueRequest(Job(SHOPS[n % 10], str(n))) for n in range(JOBS))
     platform, alarm = Platform(), Alarm()
     options = replace(UNPACED, max_jobs=SLOTS, max_attempts=2)
-    engine = LaneEngine(redis, "w1", {"relist": JobHandler(platform)}, options, alarm)
+    engine = LaneEngine(redis, "w1", {"relist": JobHandler(platform)}, options, alarm, probe=platform.probe)
     working = asyncio.create_task(engine.run())
 
     async def down() -> bool:
         return alarm.events == ["down"] and engine.slots == SLOTS
 
     await until(down, 30)
-    met = platform.failures
+    met, probes = platform.failures, platform.probes
     assert met <= 2 * SLOTS, "only running jobs met the outage"
 
     async def probed_twice() -> bool:
-        return platform.failures >= met + 2
+        return platform.probes >= probes + 2
 
     await until(probed_twice, 30)
-    assert platform.failures == met + 2, "one probe at a time"
+    assert platform.failures == met, "no job starts while the circuit is open"
     platform.up = True
     await until(emptied(redis, *SHOPS), 60)
     assert alarm.events == ["down", "up"]
@@ -78,21 +81,20 @@ async def test_an_outage_costs_few_attempts(redis: Redis) -> None:
     await asyncio.gather(working, return_exceptions=True)
     ended = await outcomes(redis)
     assert [each["outcome"] for each in ended] == ["relisted"] * JOBS
-    spent = sum(int(str(each["attempts"])) - 1 for each in ended)
-    assert spent <= FAILURES_TO_OPEN - 1
+    assert {each["attempts"] for each in ended} == {1}, "an outage costs no attempt"
 
 
 async def test_a_single_shop_without_answers_is_parked_and_retried(redis: Redis) -> None:
     platform = Platform()
 
     async def parked() -> bool:
-        return await redis.hget(lane_keys("7").control, "state") == b"parked" and platform.failures > FAILURES_TO_OPEN
+        return await redis.hget(lane_keys("7").control, "state") == b"parked"
 
     await LaneProducer(redis).enqueue(EnqueueRequest(Job("7", str(n))) for n in range(100))
-    async with working(redis, platform, replace(UNPACED, max_jobs=4, max_attempts=2)):
+    async with working(redis, platform, replace(UNPACED, max_jobs=4, max_attempts=2), probe=platform.probe):
         await until(parked, 30)
         first = platform.failures
-        assert first <= FAILURES_TO_OPEN + 4
+        assert first <= 4
 
         async def tried_again() -> bool:
             return platform.failures > first
@@ -100,9 +102,10 @@ async def test_a_single_shop_without_answers_is_parked_and_retried(redis: Redis)
         await until(tried_again, 30)
         platform.up = True
         await until(emptied(redis, "7"), 60)
-    spent = sum(int(str(each["attempts"])) - 1 for each in await outcomes(redis))
-    assert spent <= FAILURES_TO_OPEN - 1
-    assert {each["outcome"] for each in await outcomes(redis)} == {"relisted"}
+    ended = await outcomes(redis)
+    assert {each["outcome"] for each in ended} == {"relisted"}
+    spent = sum(int(str(each["attempts"])) - 1 for each in ended)
+    assert spent <= 4, "only jobs whose probe met the end of the outage"
 
 
 async def test_a_bad_product_fails_alone(redis: Redis) -> None:
@@ -115,7 +118,12 @@ async def test_a_bad_product_fails_alone(redis: Redis) -> None:
     await LaneProducer(redis).enqueue(
         [EnqueueRequest(Job("7", "bad")), *(EnqueueRequest(Job("7", str(n))) for n in range(200))]
     )
-    engine = LaneEngine(redis, "w1", {"relist": JobHandler(run)}, replace(UNPACED, max_attempts=2), alarm := Alarm())
+
+    async def probe(shop_id: str, permits: JobPermits) -> bool:
+        return True
+
+    options, alarm = replace(UNPACED, max_attempts=2), Alarm()
+    engine = LaneEngine(redis, "w1", {"relist": JobHandler(run)}, options, alarm, probe=probe)
     working = asyncio.create_task(engine.run())
     await until(emptied(redis, "7"), 30)
     await engine.drain(5)

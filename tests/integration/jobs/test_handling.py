@@ -10,12 +10,13 @@ import pytest
 from redis.asyncio import Redis
 
 import catalogue.cache
+from catalogue.habits import ObservedHabits
 from catalogue.refusals import RefusalStore
 from model.blocked_product import BlockedProduct
 from model.job import Job
 from tests.support.job_runner import SHOP_ID, JobRunner
 from tests.support.tiny_platform import LEAF, MATERIAL, OTHER_LEAF, Refused, product
-from worker.engine.results import Continue, Done
+from worker.engine.results import Continue, Done, Wait
 
 JOB = Job(SHOP_ID, "1")
 UNDO = Job(SHOP_ID, "undo:1", "undo", product=product("1"))
@@ -71,12 +72,12 @@ async def test_deleted_product_is_not_found_by_the_next_search(runner: JobRunner
 async def test_frozen_product_waits_and_says_so_once(runner: JobRunner, job: Job) -> None:
     runner.platform.add(product("1", status="FREEZE"))
     first = await runner.run(job)
-    assert isinstance(first, Continue)
+    assert isinstance(first, Wait)
     assert first.outcome is not None
     assert (first.outcome.outcome, first.outcome.reasons[0].code) == ("waiting", "product_frozen")
     runner.clock.forward(hours=4)
     second = await runner.run(first.job)
-    assert isinstance(second, Continue)
+    assert isinstance(second, Wait)
     assert second.outcome is None
     assert second.seconds > first.seconds
     runner.platform.products["1"]["status"] = "ACTIVATE"
@@ -209,3 +210,37 @@ async def test_product_in_the_leaf_is_edited_in_the_leaf(runner: JobRunner) -> N
     runner.platform.add(product("1"))
     assert (await outcome(runner, retried()))[0] == "in_audit"
     assert runner.platform.edits[0]["category_id"] == LEAF
+
+
+def audit_of(done: object) -> Job:
+    assert isinstance(done, Done)
+    (follow_up,) = done.follow_ups
+    return follow_up.job
+
+
+async def test_deactivated_product_is_never_left_on_sale(runner: JobRunner, redis: Redis) -> None:
+    runner.platform.add(*(product(str(n), status="SELLER_DEACTIVATED") for n in range(1, 4)))
+    audit = audit_of(await runner.run(JOB))
+    live = {"status": "ACTIVATE", "audit": {"status": "APPROVED"}}
+    runner.platform.products["1"].update(live)
+    runner.clock.forward(hours=1)
+    done = await runner.run(audit)
+    assert isinstance(done, Done)
+    assert done.outcome.outcome == "relisted"
+    assert "it was deactivated again" in done.outcome.warnings[0]
+    assert runner.platform.products["1"]["status"] == "SELLER_DEACTIVATED"
+    assert list(await ObservedHabits(redis).all()) == ["US:edit_reactivates"]
+    assert await outcome(runner, Job(SHOP_ID, "2")) == ("needs_input", ["product_deactivated"])
+    assert len(runner.platform.edits) == 1
+    runner.platform.products["3"]["status"] = "ACTIVATE"
+    assert (await outcome(runner, Job(SHOP_ID, "3")))[0] == "in_audit", "the seller has activated it"
+
+
+async def test_deactivated_product_that_stays_off_sale_is_relisted(runner: JobRunner, redis: Redis) -> None:
+    runner.platform.add(product("1", status="SELLER_DEACTIVATED"))
+    audit = audit_of(await runner.run(JOB))
+    runner.platform.products["1"]["audit"] = {"status": "APPROVED"}
+    runner.clock.forward(hours=1)
+    assert await outcome(runner, audit) == ("relisted", [])
+    assert runner.platform.calls["deactivate"] == 0
+    assert await ObservedHabits(redis).all() == {}

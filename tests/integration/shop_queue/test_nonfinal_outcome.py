@@ -28,7 +28,7 @@ async def published(redis: Redis) -> list[dict[str, str]]:
 
 async def test_requeue_publishes_its_record_once_and_keeps_the_job(redis: Redis) -> None:
     lease = await held_job(redis)
-    waiting = Requeue(JOB, 60, record=RECORD)
+    waiting = Requeue(JOB, 60, outcome="waiting", record=RECORD)
     await commit(redis, lease, waiting, number=1)
     await commit(redis, lease, waiting, number=1)
     assert await published(redis) == [RECORD]
@@ -49,5 +49,5 @@ async def test_waiting_product_is_not_blocked(redis: Redis) -> None:
     assert await redis.hexists(KEYS.blocked, "1")
     await LaneProducer(redis).enqueue([EnqueueRequest(JOB)])
     await claim(redis, lease, 10)
-    await commit(redis, lease, Requeue(JOB, 60, record=RECORD))
+    await commit(redis, lease, Requeue(JOB, 60, outcome="waiting", record=RECORD))
     assert not await redis.hexists(KEYS.blocked, "1")

@@ -59,7 +59,6 @@ async def test_it_moves_in_steps_and_ignores_a_second_task(platform: Platform) -
     client = await platform(upgrade_seconds=0.4)
     wanted = len(upgradable(client))
     assert (await client.call("POST", TASK)).code == 0
-    assert (await client.ledger())["upgraded"] == 0
     await until(lambda: 0 < len(client.shop().touched) < wanted)
     assert (await client.call("POST", TASK)).code == 0
     await until(lambda: not client.shop().upgrading)

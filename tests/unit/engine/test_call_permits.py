@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.support.simulated_time import run_in_simulated_time
-from worker.engine.call_permits import MAX_WAIT_SECONDS, Access, JobPermits, LeaseOver, ShopRateLimiter
+from worker.engine.call_permits import MAX_READ_LAG, MAX_WAIT_SECONDS, Access, JobPermits, LeaseOver, ShopRateLimiter
 from worker.engine.global_rate_limiter import GlobalRateLimiter
 from worker.engine.observer import Observer
 
@@ -59,33 +59,18 @@ def test_learned_rates_survive_a_change_of_holder() -> None:
 
 def test_a_job_starts_when_its_first_call_may_be_sent() -> None:
     rate_limiter = ShopRateLimiter(None, 10, 50, 100.0)
-    assert rate_limiter.next_start(100.0, None, True) == 100.0
-    assert rate_limiter.next_start(100.0, "read", False) == pytest.approx(100.1)
+    assert rate_limiter.next_start(100.0, None) == 100.0
+    assert rate_limiter.next_start(100.0, "read") == pytest.approx(100.1)
     rate_limiter.limiters["write"].reserve(100.0)
-    assert rate_limiter.next_start(100.0, "write", True) == pytest.approx(100.2)
-    assert rate_limiter.next_start(100.0, "read", True) == pytest.approx(100.1)
+    assert rate_limiter.next_start(100.0, "write") == pytest.approx(100.2)
+    assert rate_limiter.next_start(100.0, "read") == pytest.approx(100.1)
 
 
-@pytest.mark.parametrize(
-    ("write_rate", "expected", "waits"),
-    [
-        (10.0, 9, 0.0),  # 0.1 s to the next slot, 0.9 s for those expected: a second is allowed
-        (10.0, 10, 0.1),
-        (10.0, 30, 2.1),
-        (1.0, 2, 0.0),  # a slow shop: three of its writes are allowed
-        (1.0, 3, 1.0),
-    ],
-)
-def test_reads_wait_when_too_many_writes_are_expected(write_rate: float, expected: int, waits: float) -> None:
-    learned = {"read": {"rate": 50.0, "known": True}, "write": {"rate": write_rate, "known": True}}
-    rate_limiter = ShopRateLimiter(learned, 10, 50, 0.0)
-    rate_limiter.limiters["read"]._next = 0.0
-    assert rate_limiter.expected_writes == 0, "a new shop expects no writes"
-    rate_limiter.expected_writes = expected
-    assert rate_limiter.next_start(0.0, "read", True) == pytest.approx(waits)
-    assert rate_limiter.next_start(0.0, "read", False) == 0.0, "a job that only reads does not wait for writes"
-    rate_limiter.limiters["write"]._next = -5.0
-    assert rate_limiter.next_start(0.0, "read", True) == pytest.approx(max(0.0, waits - 1 / write_rate)), "no credit"
+def test_an_edit_starts_only_if_its_read_follows_soon() -> None:
+    rate_limiter = ShopRateLimiter(None, 10, 50, 0.0)
+    for _ in range(30):
+        rate_limiter.limiters["read"].reserve(0.0)
+    assert rate_limiter.next_start(0.0, "write") == pytest.approx(3.1 - MAX_READ_LAG)
 
 
 class Recorder(Observer):
@@ -226,3 +211,29 @@ def test_a_success_counts_for_its_endpoint_class() -> None:
     assert permits.report("read", False, None) is False
     assert permits.answered
     assert rates(rate_limiter) == {"read": 1.25, "write": 1}, "only the used rate may rise"
+
+
+def test_an_unused_permit_is_given_back() -> None:
+    shop = Shop(reserved_access="write")
+
+    async def work() -> list[float]:
+        shop.rate_limiter.limiters["write"].reserve(0.0)
+        shop.permits().give_back()
+        return await sent(shop.permits(), "read")
+
+    run_in_simulated_time(work())
+    assert shop.rate_limiter.limiters["write"].earliest() == pytest.approx(0.15), "half an interval earlier"
+
+
+def test_on_send_is_asked_for_every_repetition() -> None:
+    shop, asked = Shop(), list[str]()
+
+    async def work() -> None:
+        permits = shop.permits()
+        permits.on_send = asked.append
+        await permits.reserve("write")
+        assert asked == []
+        await sent(permits, "write", "write")
+
+    run_in_simulated_time(work())
+    assert asked == ["write", "write"]

@@ -14,11 +14,12 @@ from worker.engine.call_permits import Access, JobPermits
 from worker.engine.claims import Claims
 from worker.engine.dispatch_loop import DispatchLoop
 from worker.engine.job_handler import JobHandler
+from worker.engine.outages import Outages, no_probe
 from worker.engine.results import Done, Result
 
 
 @pytest.mark.parametrize("lease_lost", [True, False])
-async def test_slot_and_expected_write_are_returned(lease_lost: bool) -> None:
+async def test_its_slot_is_returned(lease_lost: bool) -> None:
     began: list[str] = []
 
     async def run(job: Job, permits: JobPermits) -> Result:
@@ -36,16 +37,15 @@ async def test_slot_and_expected_write_are_returned(lease_lost: bool) -> None:
         for task in shop.running.values():
             task.cancel()
 
-    state = engine_state({"relist": JobHandler(run, first_access, writes=True)}, Watch())
+    state = engine_state({"relist": JobHandler(run, first_access)}, Watch())
     shop = hold(state)
     shop.buffer.append((Job("7494", "1"), 0))
     state.needs_claim.add(shop)
-    loop = asyncio.create_task(DispatchLoop(state, Claims(state)).run())
+    loop = asyncio.create_task(DispatchLoop(state, Claims(state), Outages(state, no_probe)).run())
     async with asyncio.timeout(5):
         while shop.buffer or shop.running:
             await asyncio.sleep(0)
     loop.cancel()
     assert began == []
     assert state.slots == SLOTS
-    assert shop.rate_limiter.expected_writes == 0
     assert shop.finished == ([] if lease_lost else [Release("1")])

@@ -1,0 +1,80 @@
+"""Whose failure it is that a job gets no answer."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+
+import pytest
+
+from tests.support.engine_state import Watch, engine_state, hold
+from worker.engine.call_permits import JobPermits
+from worker.engine.outages import FailureScope, Outages
+
+
+class Api:
+    """Answers probes of the shops that are not down."""
+
+    def __init__(self, *down: str) -> None:
+        self.down = set(down)
+        self.probes = Counter[str]()
+
+    async def __call__(self, shop_id: str, permits: JobPermits) -> bool:
+        self.probes[shop_id] += 1
+        await asyncio.sleep(0)
+        return shop_id not in self.down
+
+
+@pytest.mark.parametrize(
+    ("down", "scope"), [((), "job"), (("7",), "shop"), (("7", "8"), "shop"), (("7", "8", "9"), "api")]
+)
+async def test_probes_decide_whose_failure_it_is(down: tuple[str, ...], scope: FailureScope) -> None:
+    state = engine_state({}, Watch())
+    failing, *_ = (hold(state, shop_id) for shop_id in ("7", "8", "9"))
+    outages = Outages(state, Api(*down))
+    assert await outages.scope(failing, "HTTP 500") == scope
+    assert state.breaker.is_open == (scope == "api")
+
+
+async def test_failing_jobs_of_a_shop_share_one_probe() -> None:
+    state, api = engine_state({}, Watch()), Api()
+    shop = hold(state, "7")
+    outages = Outages(state, api)
+    assert set(await asyncio.gather(*(outages.scope(shop, "HTTP 500") for _ in range(20)))) == {"job"}
+    assert api.probes == Counter({"7": 1})
+
+
+async def test_a_cancelled_job_does_not_cancel_the_shared_probe() -> None:
+    state, answer = engine_state({}, Watch()), asyncio.Event()
+    shop = hold(state, "7")
+
+    async def slow(shop_id: str, permits: JobPermits) -> bool:
+        await answer.wait()
+        return True
+
+    outages = Outages(state, slow)
+    first, second = (asyncio.create_task(outages.scope(shop, "HTTP 500")) for _ in range(2))
+    await asyncio.sleep(0)
+    first.cancel()
+    await asyncio.sleep(0)
+    answer.set()
+    assert await second == "job"
+
+
+async def test_a_single_held_shop_never_opens_the_circuit() -> None:
+    state = engine_state({}, Watch())
+    assert await Outages(state, Api("7")).scope(hold(state, "7"), "HTTP 500") == "shop"
+
+
+async def test_an_answer_to_a_job_during_a_failed_probe_counts() -> None:
+    watch = Watch()
+    state = engine_state({}, watch)
+    shop = hold(state, "7")
+
+    async def fails(shop_id: str, permits: JobPermits) -> bool:
+        watch.now += 1
+        outages.answered(shop)
+        return False
+
+    outages = Outages(state, fails)
+    assert await outages.scope(shop, "HTTP 500") == "job"

@@ -1,0 +1,120 @@
+"""Finds out whose failure it is when a job gets no usable answer: the product's, the shop's, or the API's.
+
+A failing product proves nothing about the API. So a call that is known to be good, the *probe*, is sent for the same
+shop. If the API answers it, the failure is the product's and costs an attempt. If not, other held shops are probed: if
+the API answers one of them, the shop backs off; if it answers none, the circuit opens until a probe is answered.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Awaitable, Callable
+from typing import Literal
+
+import structlog
+
+from worker.engine.call_permits import JobPermits, LeaseOver
+from worker.engine.held_shop import HeldShop
+from worker.engine.shop_phase import ShopPhase
+from worker.engine.state import EngineState
+
+log = structlog.get_logger("relist.engine")
+
+PROBE_TIMEOUT_SECONDS = 10.0
+MAX_OTHER_SHOPS = 2
+"""Other shops that are probed before the circuit opens."""
+IDLE_SECONDS = 0.5
+
+FailureScope = Literal["job", "shop", "api"]
+Probe = Callable[[str, JobPermits], Awaitable[bool]]
+"""Sends a call for a shop that does not depend on any product. Returns whether the API answered it."""
+
+
+async def no_probe(shop_id: str, permits: JobPermits) -> bool:
+    """For engines without a probe: only answers to other jobs prove that the API is up."""
+    return False
+
+
+class Outages:
+    def __init__(self, state: EngineState, probe: Probe) -> None:
+        self._state, self._probe = state, probe
+        self._probes: dict[str, asyncio.Task[bool]] = {}
+
+    async def scope(self, shop: HeldShop, error: str) -> FailureScope:
+        """Whose failure it is that a job of the shop has just met."""
+        state, breaker = self._state, self._state.breaker
+        if breaker.is_open:
+            return "api"
+        if await self._answers(shop):
+            return "job"
+        others = self._other_shops(shop)
+        for other in others:
+            if breaker.is_open:
+                return "api"
+            if await self._answers(other):
+                return "shop"
+        if not others:
+            return "shop"
+        if breaker.open(state.clock()):
+            log.error("circuit_opened", error=error, probe_seconds=breaker.interval)
+            state.observer.circuit_opened(error)
+        return "api"
+
+    def answered(self, shop: HeldShop) -> None:
+        """The API has answered a job of the shop."""
+        shop.answered_at = self._state.clock()
+        if self._state.breaker.answered(shop.shop_id):
+            log.info("circuit_closed")
+            self._state.observer.circuit_closed()
+            self._state.dispatch_now.set()
+
+    async def run(self) -> None:
+        """Probes the API while the circuit is open, one held shop after the other."""
+        state, breaker, turn = self._state, self._state.breaker, 0
+        while True:
+            pause = breaker.next_probe - state.clock()
+            await asyncio.sleep(IDLE_SECONDS if math.isinf(pause) else max(0.0, min(IDLE_SECONDS, pause)))
+            if breaker.next_probe > state.clock() or not state.held:
+                continue
+            shops = list(state.held.values())
+            turn += 1
+            if not await self._answers(shops[turn % len(shops)]) and breaker.is_open:
+                breaker.probe_failed(state.clock())
+
+    def _other_shops(self, shop: HeldShop) -> list[HeldShop]:
+        """The held shops that were answered last, since these are the most likely to be answered again."""
+        open_shops = [each for each in self._state.held.values() if each is not shop and each.is_open]
+        return sorted(open_shops, key=lambda each: each.answered_at, reverse=True)[:MAX_OTHER_SHOPS]
+
+    async def _answers(self, shop: HeldShop) -> bool:
+        """Whether the API answers for this shop now. Concurrent callers share one probe."""
+        probe = self._probes.get(shop.shop_id)
+        if probe is None:
+            probe = asyncio.create_task(self._send_probe(shop))
+            self._probes[shop.shop_id] = probe
+            probe.add_done_callback(lambda _: self._probes.pop(shop.shop_id, None))
+        # A cancelled job must not cancel the probe that others wait for.
+        return await asyncio.shield(probe)
+
+    async def _send_probe(self, shop: HeldShop) -> bool:
+        state, began = self._state, self._state.clock()
+        permits = JobPermits(
+            shop.rate_limiter,
+            None,
+            state.clock,
+            state.global_limiter,
+            state.observer,
+            shop.shop_id,
+            lambda: state.holds(shop) and shop.lease_ends > state.clock() and shop.phase is not ShopPhase.LOST,
+        )
+        try:
+            async with asyncio.timeout(PROBE_TIMEOUT_SECONDS):
+                is_answered = await self._probe(shop.shop_id, permits)
+        except (TimeoutError, LeaseOver):
+            is_answered = False
+        # A job that was answered while the probe was sent proves the same.
+        if is_answered or shop.answered_at > began:
+            self.answered(shop)
+            return True
+        return False
