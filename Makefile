@@ -86,7 +86,7 @@ pictures: $(VENV)/ready chromium ## the screenshots of docs/images, taken anew
 
 lock: $(VENV)/ready ## pin what the image installs, with hashes: requirements.lock and build.lock, made anew
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 --upgrade \
-		pyproject.toml -o requirements.lock
+		--extra postgres pyproject.toml -o requirements.lock
 	$(BIN)/python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['build-system']['requires'])" \
 		| $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 --upgrade \
 		- -o build.lock

@@ -4,13 +4,14 @@ same moment, and kept for a short while in the process and in Redis."""
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from redis.exceptions import RedisError
+from redis.exceptions import OutOfMemoryError, RedisError
 
 from catalogue import codec
 from redis_client.connect import AnyRedis
@@ -78,13 +79,17 @@ class SingleFlightCache:
             raw = await self._redis.execute_command("GET", key)
             if raw is not None:
                 return bytes(raw)
-            is_locked = await self._redis.execute_command("SET", key + ":fetching", 1, "NX", "EX", FETCH_SECONDS)
+            try:
+                is_locked = await self._redis.execute_command("SET", key + ":fetching", 1, "NX", "EX", FETCH_SECONDS)
+            except OutOfMemoryError:
+                break  # Finishing work must go on when Redis is full, so fetch without the lock.
             if is_locked or self._clock() > deadline:
                 break
             await asyncio.sleep(POLL_SECONDS)
         try:
             raw = codec.dump(await fetch())
-            await self._redis.execute_command("SET", key, raw, "EX", life_seconds or self._life)
+            with contextlib.suppress(OutOfMemoryError):  # This process keeps its own copy.
+                await self._redis.execute_command("SET", key, raw, "EX", life_seconds or self._life)
             return raw
         finally:
             await self._redis.execute_command("DEL", key + ":fetching")

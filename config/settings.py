@@ -49,6 +49,9 @@ class Settings(BaseSettings):
     gateway_port: int = Field(8080, ge=0, le=65535)
     bind_host: str = "127.0.0.1"
     journal_dir: Path = Path("journal")
+    """Directory of the record while `record_url` is empty: SQLite, for any number of processes on one machine."""
+    record_url: SecretStr = SecretStr("")
+    """postgresql://... : one record for a fleet on several machines (docs/how-to/record.md)."""
     max_jobs: int = Field(100, ge=1, le=10_000)
     """Concurrent jobs per worker process."""
     default_rate: float = Field(10.0, gt=0)
@@ -90,6 +93,13 @@ class Settings(BaseSettings):
         if not value.startswith(REDIS_SCHEMES):
             raise ValueError(f"must start with one of {', '.join(REDIS_SCHEMES)}")
         check_redis_address(value)
+        return value
+
+    @field_validator("record_url")
+    @classmethod
+    def _a_database(cls, value: SecretStr) -> SecretStr:
+        if value.get_secret_value() and not value.get_secret_value().startswith(("postgresql://", "postgres://")):
+            raise ValueError("must start with postgresql://, or be empty for SQLite in RELIST_JOURNAL_DIR")
         return value
 
     @field_validator("api_url", "auth_url")

@@ -19,6 +19,7 @@ SECTIONS = {
         "worker": LazyCommand("console.commands.worker:worker", "Process jobs until SIGTERM"),
         "doctor": LazyCommand("console.commands.doctor:doctor", "Check the installation and suggest fixes"),
         "webhooks": LazyCommand("console.commands.webhooks:webhooks", "Show and set webhook subscriptions"),
+        "record": LazyCommand("console.commands.record:record", "Measure, check, prune and upgrade the record"),
         "tokens": LazyCommand("console.commands.tokens:tokens", "Rotate the key that encrypts stored tokens"),
     },
     "Shops and products": {
@@ -42,6 +43,7 @@ SECTIONS = {
         "attribute-rules": LazyCommand(
             "console.commands.attribute_rules:attribute_rules", "Check default values for attributes"
         ),
+        "refusals": LazyCommand("console.commands.refusals:refusals", "Show what was learned from refused edits"),
     },
     "Your shell": {
         "completion": LazyCommand("console.commands.completion:completion", "Print a completion script for your shell"),

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
-import socket
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
 from aiohttp import web
@@ -16,13 +13,19 @@ from prometheus_client import CollectorRegistry
 from config.addresses import is_loopback
 from config.markets import load_markets
 from config.metrics.series import process_series
+from config.process_id import process_id
 from config.settings import Settings, SettingsError
 from gateway.web.routes import WebUI
 from http_server.health import health_application, serve
 from monitoring.fleet_metrics import FleetMetrics
 from producers.intake import Intake
 from producers.webhooks import WebhookReceiver
+from record.opening import open_record
+from record.record import Record
 from redis_client.connect import AnyRedis, connect, takes_writes
+from redis_client.server_checks import UnsuitableRedis
+from shop_queue.required_commands import GATEWAY_COMMANDS
+from shop_queue.start import check_redis
 from tiktok_shop.transport import Transport
 from token_store.cipher import TokenCipher
 
@@ -48,23 +51,31 @@ async def run_gateway(settings: Settings, started: Callable[[int], None] | None 
             " set a token for the web UI"
         )
     redis = connect(settings.redis_url)
-    await redis.execute_command("PING")
+    try:
+        epoch = await check_redis(redis, GATEWAY_COMMANDS)
+    except UnsuitableRedis as problem:
+        await redis.aclose()
+        raise SettingsError(str(problem)) from None
     registry = CollectorRegistry()
     process_series(registry)
 
     secret = settings.app_secret.get_secret_value()
+    try:
+        record = open_record(settings.record_url.get_secret_value(), settings.journal_dir)
+    except ValueError as wrong:
+        raise SettingsError(f"RELIST_RECORD_URL: {wrong}") from None
     app, web_ui = gateway_application(
         redis,
         registry,
         settings.app_key,
         secret,
         page_token,
-        settings.journal_dir,
+        record,
         lease_seconds=settings.lease_seconds,
+        is_intact=epoch.ready,
     )
     runner, port = await serve(app, settings.bind_host, settings.gateway_port, setting="RELIST_GATEWAY_PORT")
-    consumer = f"{socket.gethostname()}-{os.getpid()}"
-    intake = Intake(redis, consumer, registry, settings.rejected_maxlen)
+    intake = Intake(redis, process_id(), registry, settings.rejected_maxlen, may_read=epoch.intact)
     fleet = FleetMetrics(
         redis,
         registry,
@@ -92,6 +103,7 @@ async def run_gateway(settings: Settings, started: Callable[[int], None] | None 
         await asyncio.gather(*parts, return_exceptions=True)
         await runner.cleanup()
         await web_ui.close()
+        await record.close()
         await redis.aclose()
         log.info("gateway_stopped")
 
@@ -102,9 +114,10 @@ def gateway_application(
     app_key: str,
     app_secret: str,
     page_token: str | None,
-    journal_dir: Path,
+    record: Record,
     *,
     lease_seconds: float = 30.0,
+    is_intact: Callable[[], Awaitable[bool]] | None = None,
 ) -> tuple[web.Application, WebUI]:
     """Build the application with all routes (docs/openapi.yaml)."""
 
@@ -112,12 +125,12 @@ def gateway_application(
 
     async def ready() -> bool:
         async with checking:
-            return await takes_writes(redis)
+            return await takes_writes(redis) and (is_intact is None or await is_intact())
 
     app = health_application(registry, ready)
     receiver = WebhookReceiver(app_key, app_secret, redis, registry)
     app.router.add_post("/webhooks/tiktok", receiver.receive)
-    web_ui = WebUI(redis, page_token, journal_dir, lease_seconds=lease_seconds)
+    web_ui = WebUI(redis, page_token, record, lease_seconds=lease_seconds)
     web_ui.add_to(app)
     return app, web_ui
 

@@ -69,6 +69,8 @@ class AcceptedEdit:
     """Unix seconds by the platform's clock."""
     off_sale: bool = False
     """The seller had deactivated the product, and it must stay so."""
+    edit_id: int = 0
+    """The number of its entry in the record; 0 = a release that kept no numbers made the edit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +96,7 @@ class UndoState(JobState):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchState(JobState):
     cursor: Mapping[str, Any] | None = None
-    """`SearchCursor.dump()` of tiktok_shop/search_window.py."""
-    pages: int = 0
-    """Pages read in this pass."""
-    fresh: int = 0
-    """Products found in this pass that the service did not know."""
-    passes: int = 0
-    """Passes completed."""
+    """`SearchProgress.dump()` of worker/jobs/search_progress.py."""
     ask_platform: bool = False
     """Copied to the jobs of the products found."""
 
@@ -131,7 +127,13 @@ _NESTED: Mapping[str, tuple[Callable[..., Any], Mapping[str, str]]] = {
     "changed": (CategoryChange, {"category_id": "changed_category", "previous": "changed_from"}),
     "edit": (
         AcceptedEdit,
-        {"category_id": "category_id", "request_id": "request_id", "edited_at": "edited_at", "off_sale": "off_sale"},
+        {
+            "category_id": "category_id",
+            "request_id": "request_id",
+            "edited_at": "edited_at",
+            "off_sale": "off_sale",
+            "edit_id": "edit_id",
+        },
     ),
     "notice": (AuditNotice, {"status": "audit_status", "at": "audit_at"}),
 }
@@ -145,9 +147,6 @@ _SCALARS: Mapping[str, type] = {
     "on_v1": bool,
     "ask_platform": bool,
     "cursor": dict,
-    "pages": int,
-    "fresh": int,
-    "passes": int,
     "triggers": int,
     "triggered_at": int,
     "left": int,
@@ -157,6 +156,7 @@ _SCALARS: Mapping[str, type] = {
     "category_id": str,
     "request_id": str,
     "edited_at": int,
+    "edit_id": int,
     "audit_status": str,
     "audit_at": int,
 }

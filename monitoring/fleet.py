@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 from model.shop import Shop
 from redis_client.connect import AnyRedis
-from redis_client.server_time import server_milliseconds
 from shop_queue.lane_stats import FleetStats, LaneStats, read_fleet_stats, read_lane_stats
 from shop_queue.reader import LaneReader
+from shop_queue.ready_clock import ready_milliseconds
 from shop_queue.shop_registry import ShopRegistry
 
 DONE = ("relisted", "already_v2", "gone")
@@ -105,7 +105,7 @@ async def read_shops(redis: AnyRedis, shops: Sequence[Shop]) -> list[ShopStats]:
 async def read_workers(redis: AnyRedis, lease_seconds: float) -> list[WorkerStats]:
     """Read the live workers, ordered by name. Raises RedisError."""
     reader = LaneReader(redis)
-    now, shops = await server_milliseconds(redis), Counter((await reader.holders()).values())
+    now, shops = await ready_milliseconds(redis), Counter((await reader.holders()).values())
     workers = [
         WorkerStats(worker.worker_id, shops[worker.worker_id], max(0.0, (now - worker.heartbeat_ms) / 1000))
         for worker in await reader.workers()

@@ -30,7 +30,7 @@ async def send_canary(redis: AnyRedis) -> float | None:
         await note_canary_sent(redis, now)
     if pending or now - sent >= INTERVAL_MS:
         # Sending it again while one is pending merges into it, and replaces one that was lost.
-        await LaneProducer(redis).enqueue([EnqueueRequest(Job(LANE, "canary", "canary"))])
+        await LaneProducer(redis).enqueue([EnqueueRequest(Job(LANE, "canary", "canary"))], use_reserve=True)
     if pending:
         return (now - sent) / 1000
     return (ran - sent) / 1000 if sent else None

@@ -7,7 +7,7 @@ left unacknowledged by a gateway that died are claimed by the next one, which sk
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
 import structlog
@@ -18,7 +18,7 @@ from producers.feed_entry import BadJob, parse_entry
 from producers.rejections import Rejection, Rejections
 from redis_client.connect import REDIS_UNAVAILABLE, AnyRedis
 from shop_queue.corrupt_lane import CorruptLane
-from shop_queue.intake_stream import IntakeEntry, IntakeStream
+from shop_queue.intake_stream import LARGEST_ENTRY, IntakeEntry, IntakeStream
 from shop_queue.producer import EnqueueRequest, LaneProducer
 from shop_queue.shop_registry import ShopRegistry
 
@@ -36,8 +36,15 @@ class Intake:
     """Consumes the stream as `consumer`, a name unique to this process."""
 
     def __init__(
-        self, redis: AnyRedis, consumer: str, registry: CollectorRegistry, rejected_maxlen: int = MAX_REJECTED
+        self,
+        redis: AnyRedis,
+        consumer: str,
+        registry: CollectorRegistry,
+        rejected_maxlen: int = MAX_REJECTED,
+        may_read: Callable[[], Awaitable[bool]] | None = None,
     ) -> None:
+        """While `may_read` returns False, nothing is read."""
+        self._may_read = may_read
         series = MetricSeries(registry)
         self._stream = IntakeStream(redis, consumer)
         self._lanes, self._shops = LaneProducer(redis, "intake"), ShopRegistry(redis)
@@ -50,20 +57,25 @@ class Intake:
             try:
                 await self.prepare()
                 while True:
-                    await self.read()
+                    if self._may_read is None or await self._may_read():
+                        await self.read()
+                    else:
+                        await asyncio.sleep(RECONNECT_SECONDS)
             except REDIS_UNAVAILABLE as error:
                 log.warning("redis_unavailable", error=type(error).__name__)
                 await asyncio.sleep(RECONNECT_SECONDS)
 
     async def prepare(self) -> None:
-        """Create the stream and its consumer group if they do not exist. Raises RedisError."""
+        """Create the stream and group if needed; remove consumers of ended gateways. Raises RedisError."""
         await self._stream.ensure_group()
+        await self._stream.remove_idle_consumers()
 
     async def read(self, block_ms: int = BLOCK_MS) -> int:
         """Process one batch of entries, abandoned ones first, and return its size.
 
-        Waits up to `block_ms` for an entry if there is none. Raises RedisError.
+        Waits up to `block_ms` for an entry if there is none. Raises RedisError, also when Redis is nearly full.
         """
+        await self._lanes.require_memory()
         entries = await self._stream.read(READ_COUNT, READ_BYTES, block_ms)
         if entries:
             await self._accept(entries)
@@ -145,6 +157,13 @@ class Intake:
 
 
 def _parsed(entry: IntakeEntry) -> Sequence[EnqueueRequest | BadJob]:
+    if entry.oversized_bytes:
+        return [
+            BadJob(
+                f"entry: {entry.oversized_bytes:,} bytes, at most {LARGEST_ENTRY:,}; it was dropped unread and only the"
+                " start of its fields is kept here; feed fewer jobs in an entry"
+            )
+        ]
     try:
         return parse_entry(entry.fields)
     except BadJob as problem:

@@ -1,6 +1,6 @@
-"""What dry runs would do, on its way to the `relist plan` that asked for it.
+"""Planned edits of dry runs, on their way to the `relist plan` that requested them.
 
-A stream a run, which its reader empties as it reads; an abandoned one is short and ends by itself.
+One stream per run. Its reader empties it while reading; an abandoned stream is bounded and expires.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from relisting.old_category import old_category
 from relisting.planned import AlreadyMigrated, Gone, NeedsInput, Plan, Waiting
 
 PLAN_VERSION = 2
-"""Of the plan file's head line."""
+"""Version of the plan file's head line."""
 LIFE_SECONDS = 3600
 MOST_WAITING = 100_000
 

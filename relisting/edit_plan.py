@@ -36,7 +36,7 @@ def edit_plan(
     if isinstance(body, UnknownFields):
         return _unknown_fields(body, category_id)
     reasons, tolerated = split_tolerated(
-        _reasons(source, body, inputs, given), body, given.leaf.rules, is_live=not isinstance(task, Create)
+        _reasons(source, body, inputs, given), body, is_live=not isinstance(task, Create)
     )
     found = features(body, inputs.region, given.leaf.rules)
     if not reasons and not inputs.looks_again:

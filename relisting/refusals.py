@@ -1,7 +1,8 @@
 """Learns which features of a product the platform refuses for a reason that is documented nowhere. Pure.
 
-The first edits with a feature find out. After MOST_TRIES refusals with one code, and no edit with the feature accepted,
-further products with it are asked for without an edit. A later acceptance, or the expiry of the counts, ends this.
+The first edits with a feature find out. After MOST_TRIES refusals with one code, further products with the feature are
+asked for without an edit. An accepted edit with the feature speaks against it as the cause, so each one multiplies the
+refusals that are needed. A later acceptance, or the expiry of the counts, ends what was learned.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from model.outcome import Reason
 from relisting.validate.features import Feature
 
 MOST_TRIES = 3
+TRIES_PER_ACCEPTANCE = 10
+"""Further tries, in multiples of MOST_TRIES, for each accepted edit: 33 refusals beside one acceptance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +31,7 @@ class RefusalCount:
 
     @property
     def is_learned(self) -> bool:
-        return self.refused >= MOST_TRIES and not self.accepted
+        return self.refused >= MOST_TRIES * (1 + TRIES_PER_ACCEPTANCE * self.accepted)
 
 
 Refusals = Mapping[str, RefusalCount]

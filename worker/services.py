@@ -15,8 +15,8 @@ from config.markets import Closed, Markets
 from facts.load import platform_facts
 from facts.operator_file import MeasuredFacts
 from model.shop import Shop
-from record.journal import Journal
 from record.plans import Plans
+from record.record import Record
 from relisting.attribute_rules import AttributeRules
 from relisting.mapping import CategoryMapping
 from shop_queue.shop_registry import ShopRegistry
@@ -45,7 +45,7 @@ class Services:
     tokens: TokenStore
     shops: ShopRegistry
     catalogue: CatalogueCache
-    journal: Journal
+    record: Record
     plans: Plans
     refusals: RefusalStore
     deleted: DeletedProducts

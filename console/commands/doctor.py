@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import time
 from collections import defaultdict
 from dataclasses import asdict
 from itertools import groupby
-from pathlib import Path
 from typing import Any
 
 import click
@@ -21,6 +18,7 @@ from config.logging.setup import configure_logging
 from config.settings import Settings, SettingsError, load_settings
 from console.diagnosis import platform, redis_server
 from console.diagnosis.finding import Finding, failure, ok, warning
+from console.diagnosis.record_store import check_record
 from console.fleet_table import fleet_state
 from console.formatting import format_duration, pluralize
 from console.session import redis_of, redis_unavailable, run
@@ -30,7 +28,6 @@ from shop_queue.intake_stream import INTAKE_REJECTED, count_rejected
 from shop_queue.shop_registry import ShopRegistry
 
 MARKS = {"ok": ("ok  ", "green"), "warning": ("warn", "yellow"), "failure": ("FAIL", "bold red")}
-MIN_FREE_BYTES = 1024**3
 MAX_ACCOUNTS = 50
 GROUPED = ("tokens of account ", "webhooks of shop ")
 """Findings that are printed once for all accounts or shops with the same result."""
@@ -40,7 +37,7 @@ GROUPED = ("tokens of account ", "webhooks of shop ")
 @click.option("--offline", is_flag=True, help="Send no requests to the platform.")
 @click.option("--json", "as_json", is_flag=True, help="Output JSON.")
 def doctor(offline: bool, as_json: bool) -> None:
-    """Check settings, Redis, the journal's disk, the platform, clocks, tokens and webhooks.
+    """Check settings, Redis, the record, the platform, clocks, tokens and webhooks.
 
     The exit code is 1 if a check fails; warnings do not count.
 
@@ -69,34 +66,14 @@ async def _check(settings: Settings, offline: bool) -> list[Finding]:
         async with redis_of(settings) as redis:
             fleet = await fleet_state(redis, settings.lease_seconds)
             findings += await redis_server.check_redis(redis, time.time())
-            findings += [check_journal(settings.journal_dir), check_workers(fleet["workers"]), *await _intake(redis)]
+            findings += [await check_record(settings), check_workers(fleet["workers"]), *await _intake(redis)]
             if not offline:
                 findings += [*await _reach(settings), *await _accounts(settings, redis)]
             return findings + stalled_findings(fleet["shops"])
     except REDIS_UNAVAILABLE as error:
         fix = "start it, or correct RELIST_REDIS_URL; shops and tokens are checked once it is reachable"
-        without = [failure("Redis", redis_unavailable(error, settings), fix), check_journal(settings.journal_dir)]
+        without = [failure("Redis", redis_unavailable(error, settings), fix), await check_record(settings)]
         return without if offline else without + await _reach(settings)
-
-
-def check_journal(directory: Path) -> Finding:
-    """Check that before-images can be written; without them no edit is sent."""
-    try:
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        probe = directory / f".doctor-{os.getpid()}"
-        probe.write_bytes(b"x")
-        probe.unlink()
-    except OSError as error:
-        fix = "set RELIST_JOURNAL_DIR to a directory the workers may write to"
-        return failure("journal", f"{directory} cannot be written: {error.strerror}", fix)
-    if directory.stat().st_mode & 0o007:
-        fix = f"chmod 700 {directory}: its files contain whole listings and must be private to their owner"
-        return warning("journal", f"{directory} is readable by other users of this machine", fix)
-    free = shutil.disk_usage(directory).free
-    if free < MIN_FREE_BYTES:
-        fix = "free disk space: on a full disk shops are parked, because nothing is edited without a before-image"
-        return warning("journal", f"{free / 1024**2:.0f} MiB are free in {directory}", fix)
-    return ok("journal", f"{directory} is writable, {free / 1024**3:.0f} GiB are free")
 
 
 def check_workers(workers: list[dict[str, Any]]) -> Finding:

@@ -21,6 +21,7 @@ from model.shop import Shop
 from monitoring.fleet import ShopStats, read_shops
 from shop_queue.producer import LaneProducer
 from shop_queue.reader import LaneReader
+from shop_queue.removal import remove_lane
 from shop_queue.shop_registry import ShopRegistry
 from tiktok_shop.catalogue import AuthorizedShop
 from tiktok_shop.errors import TikTokShopError
@@ -254,6 +255,7 @@ def remove(shop_id: str) -> None:
                 raise click.ClickException(f"shop {shop_id} has {count['queued']} queued jobs; let them finish first")
             others = [each for each in await registry.all() if each.account == shop.account and each != shop]
             await registry.remove(shop_id)
+            await remove_lane(redis, shop_id)
             if not others:
                 await TokenStore(redis, TokenCipher(*settings.token_keys), _transport(settings)).forget(shop.account)
 

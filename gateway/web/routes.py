@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from pathlib import Path
 from typing import Any, Literal
 
 import structlog
@@ -12,7 +10,7 @@ from aiohttp import web
 from gateway.web.assets import add_assets
 from gateway.web.cached_value import CachedValue
 from gateway.web.login import add_login
-from gateway.web.product_history import read_lane, search_journal, title_of
+from gateway.web.product_history import read_history, read_lane
 from gateway.web.progress import find_shops, total_parts
 from gateway.web.rendering import Templates
 from gateway.web.request_guard import Guard
@@ -22,6 +20,7 @@ from gateway.web.worklists import add_worklists
 from model.blocked_product import BlockedProduct
 from model.shop import Shop
 from monitoring.fleet import Fleet, read_fleet, read_shops
+from record.record import Record
 from redis_client.connect import AnyRedis
 from shop_queue.blocked_products import scan_blocked
 from shop_queue.producer import LaneProducer
@@ -40,18 +39,15 @@ NOTICES = {"paused": "The shop is paused; no more requests are sent for it.", "r
 class WebUI:
     """`add_to` mounts it at `/`; `close` ends its background tasks."""
 
-    def __init__(
-        self, redis: AnyRedis, page_token: str | None, journal_dir: Path, *, lease_seconds: float = 30.0
-    ) -> None:
+    def __init__(self, redis: AnyRedis, page_token: str | None, record: Record, *, lease_seconds: float = 30.0) -> None:
         """Without a token, everyone who can connect is signed in. `lease_seconds`: see `read_fleet`."""
-        self._redis, self._journal_dir = redis, journal_dir
+        self._redis, self._record = redis, record
         self._shops, self._lanes = ShopRegistry(redis), LaneProducer(redis)
         self._sessions = Sessions(redis, page_token)
         self._guard = Guard(self._sessions)
         self._templates = Templates(self._sessions)
         self._fleet: CachedValue[Fleet] = CachedValue(lambda: read_fleet(redis, lease_seconds), FLEET_SECONDS)
         self._summary: CachedValue[Summary] = CachedValue(self._summarise, SUMMARY_SECONDS, rest_factor=20)
-        self._searching_journal = asyncio.Lock()
 
     def add_to(self, app: web.Application) -> None:
         """Add the routes. Call before the application starts."""
@@ -114,15 +110,14 @@ class WebUI:
         shop = await self._known_shop(request)
         product_id = request.match_info["product_id"]
         blocked, jobs = await read_lane(self._redis, shop.shop_id, product_id)
-        async with self._searching_journal:
-            journal = await asyncio.to_thread(search_journal, self._journal_dir, shop.shop_id, product_id)
-        title = blocked.title if blocked else title_of(journal)
+        history = await read_history(self._record, shop.shop_id, product_id)
+        title = blocked.title if blocked else history.title
         values: dict[str, Any] = {
             "product_id": product_id,
             "title": title,
             "blocked": blocked,
             "jobs": jobs,
-            "journal": journal,
+            "history": history,
         }
         return self._templates.page("product.html", session, shop=shop, **values)
 

@@ -53,7 +53,7 @@ PLAIN_TAGS = frozenset(
 @dataclass(frozen=True, slots=True)
 class Feature:
     id: str
-    """Stable: what was learned about it is stored by this id."""
+    """Must not change: learned refusals are stored by this id."""
     field: str
     statement: str
     """A sentence for the seller."""
@@ -66,7 +66,7 @@ def features(body: Mapping[str, Any], region: str, rules: CategoryRules) -> tupl
         *_description(str(body.get("description") or "")),
         *_category(body, rules),
         *_variants(body, region),
-        *_package(body, region),
+        *_package(body, rules),
     )
 
 
@@ -130,7 +130,7 @@ def _variants(body: Mapping[str, Any], region: str) -> Iterator[Feature]:
         )
 
 
-def _package(body: Mapping[str, Any], region: str) -> Iterator[Feature]:
+def _package(body: Mapping[str, Any], rules: CategoryRules) -> Iterator[Feature]:
     weight, sizes = body.get("package_weight") or {}, body.get("package_dimensions") or {}
     sides = [str(sizes.get(side) or "") for side in ("length", "width", "height")] if sizes else []
     if "," in str(weight.get("value") or ""):
@@ -142,7 +142,9 @@ def _package(body: Mapping[str, Any], region: str) -> Iterator[Feature]:
         statement = "A package dimension is written with a comma. Write it with a point."
         yield Feature("dimension_with_comma", "package_dimensions", statement)
     if any(not side.strip("0.,") for side in sides):
-        yield Feature("zero_dimensions", "package_dimensions", "A package dimension is zero. Enter the real size.")
+        # The platform may tolerate zeros only where the category does not require dimensions.
+        name = "zero_required_dimensions" if rules.package_dimension_required else "zero_dimensions"
+        yield Feature(name, "package_dimensions", "A package dimension is zero. Enter the real size.")
 
 
 def _host(address: str) -> str:

@@ -102,7 +102,7 @@ async def test_scaling_pausing_backing_up_upgrading_and_recovering(tmp_path: Pat
         await search_all(fleet)
         await until_moved(fleet, 20)
         await followed(fleet, tmp_path, "back-up.md")
-        assert (tmp_path / "journal.tar.gz").stat().st_size > 0
+        assert (tmp_path / "record.sqlite3").stat().st_size > 0
         first = (tmp_path / "worker-2.pid").read_text()
         await followed(fleet, tmp_path, "upgrade.md")
         assert (tmp_path / "worker-2.pid").read_text() != first

@@ -19,8 +19,9 @@ from catalogue.refusals import RefusalStore
 from config.markets import load_markets
 from model.job import Job
 from model.shop import Shop
-from record.journal import Journal
+from record.opening import open_record
 from record.plans import Plans
+from record.record import Record
 from shop_queue.shop_registry import ShopRegistry
 from tests.support.tiny_platform import TinyPlatform, tiny_platform
 from tiktok_shop.transport import Transport
@@ -58,6 +59,7 @@ class JobRunner:
     handlers: dict[str, JobHandler]
     clock: Clock
     journal_dir: Path
+    record: Record
     services: Services
 
     async def run(self, job: Job) -> Result:
@@ -89,13 +91,13 @@ async def job_runner(
         await registry.add(Shop(SHOP_ID, "ROW_x", "US", SHOP_ID))
         tokens = TokenStore(redis, TokenCipher("k" * 16), transport)
         await tokens.save(SHOP_ID, Tokens("A", "R", 2**40, 2**40))
-        clock = Clock()
+        clock, record = Clock(), open_record("", journal_dir / "record")
         services = Services(
             transport=transport,
             tokens=tokens,
             shops=registry,
             catalogue=CatalogueCache(redis),
-            journal=Journal(journal_dir, "w1"),
+            record=record,
             plans=Plans(redis),
             refusals=RefusalStore(redis),
             deleted=DeletedProducts(redis),
@@ -106,4 +108,5 @@ async def job_runner(
             upgrade_poll_seconds=60,
             now=clock,
         )
-        yield JobRunner(platform, job_handlers(services, redis), clock, journal_dir, services)
+        yield JobRunner(platform, job_handlers(services, redis), clock, journal_dir / "record", record, services)
+        await record.close()

@@ -35,9 +35,9 @@ class PlanningDesk:
     closed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """The shop's own permissions: category id -> statuses."""
     freshly_closed: Mapping[str, tuple[str, ...]] | None = None
-    """What a fresh look at the permissions shows; None = the same."""
+    """The permissions that a fresh look shows; None = the same."""
     fresh_attributes: tuple[Attribute, ...] | None = None
-    """What a fresh look at the catalogue shows; None = the same."""
+    """The attributes that a fresh look shows; None = the same."""
     recommended: str | None = None
     version: KnownVersion = field(default_factory=lambda: KnownVersion(None))
     requests: list[Missing] = field(default_factory=list)

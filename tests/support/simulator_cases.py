@@ -9,6 +9,7 @@ from typing import Any
 from simulator.media import image_uri
 
 Body = dict[str, Any]
+SIZED_IMAGE = '<img src="https://simulated.invalid/a" width="9" height="9"/>'
 
 
 def attribute(identity: str, *values: Body) -> Callable[[Body], None]:
@@ -50,8 +51,8 @@ SPOILT: list[tuple[int, str, Callable[[Body], None]]] = [
     (12052346, "US", put("description", "<p>罐子</p>")),
     (12052345, "US", put("description", "<script>x</script>")),
     (12052348, "US", put("description", '<p>a</p><img width="10" height="10"/>')),
-    (12052340, "US", put("description", '<p>a</p><img src="https://elsewhere.example/a.png"/>')),
-    (12052056, "US", put("description", "<p>a</p>" + '<img src="https://simulated.invalid/a"/>' * 31)),
+    (12052340, "US", put("description", '<p>a</p><img src="https://elsewhere.example/a.png" width="9" height="9"/>')),
+    (12052056, "US", put("description", "<p>a</p>" + SIZED_IMAGE * 31)),
     (12052910, "US", put("search_terms", ["a"] * 16)),
     (12052910, "US", put("key_product_features", ["a" * 1501])),
     (12052369, "US", put("external_product_id", "e" * 1000)),

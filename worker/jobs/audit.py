@@ -11,6 +11,7 @@ from relisting.old_category import old_category
 from worker.engine.call_permits import Access, JobPermits
 from worker.engine.results import Continue, Done, Result
 from worker.jobs.off_sale import keep_off_sale
+from worker.jobs.recording import record_audit_end
 from worker.services import Services
 
 SETTLING_SECONDS = 30.0
@@ -93,16 +94,20 @@ class FollowAudit:
             status, reasons, title = audit_end(live, category_id, notice, since), live.reasons, live.title
         if status == "APPROVED":
             warnings = await keep_off_sale(self.services, job, permits) if edit.off_sale else ()
-            return Done(Outcome("relisted", category_id, request_id, warnings=warnings))
+            return await self._ended(job, edit, Outcome("relisted", category_id, request_id, warnings=warnings))
         if status == "ELSEWHERE":
             text = "The audit has ended, but the live listing is not in the category of the edit."
             reason = Reason("not_on_leaf", text, "operator")
-            return Done(Outcome("rejected", category_id, request_id, (reason,), title=title))
+            return await self._ended(job, edit, Outcome("rejected", category_id, request_id, (reason,), title=title))
         if status == "FAILED":
             texts = reasons or ("The platform's audit rejected the edit; the old listing stays live.",)
             failed = tuple(Reason("audit_failed", text, "seller") for text in texts)
-            return Done(Outcome("rejected", category_id, request_id, failed, title=title))
+            return await self._ended(job, edit, Outcome("rejected", category_id, request_id, failed, title=title))
         return Continue(replace(job, state=replace(state, notice=None)), self.services.audit_poll_seconds)
+
+    async def _ended(self, job: Job, edit: AcceptedEdit, outcome: Outcome) -> Done:
+        await record_audit_end(self.services, job, edit.edit_id, outcome)
+        return Done(outcome)
 
     async def _look(self, job: Job, permits: JobPermits) -> LiveListing:
         _, client = await self.services.client_for(job.shop_id, permits)

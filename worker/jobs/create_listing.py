@@ -18,13 +18,14 @@ from model.shop import Shop
 from relisting.creation import idempotency_key
 from relisting.inputs import Create
 from relisting.planned import PlannedEdit
-from tiktok_shop.errors import ProductProblem, StaleCatalogue
+from tiktok_shop.errors import StaleCatalogue, TikTokShopError
 from tiktok_shop.product_responses import EditResponse
 from tiktok_shop.shop_client import ShopClient
 from worker.engine.call_permits import JobPermits
 from worker.engine.results import Done, Result, Retry
-from worker.jobs.edit import accepted, journal_entry, without_edit
+from worker.jobs.edit import accepted, without_edit
 from worker.jobs.fresh_catalogue import with_fresh_catalogue
+from worker.jobs.recording import record_answer, record_edit, record_error
 from worker.planning import Planning
 from worker.services import Services
 
@@ -52,29 +53,31 @@ class CreateListing:
             return Done(Outcome("planned", plan.category_id, warnings=plan.warnings))
         if job.attempts and (found := await self._find(client, plan.body)):
             return self._found(job, plan, found)
-        await self.services.journal.append(journal_entry(self.services, job, None, plan))
+        edit_id = await record_edit(self.services, job, None, plan)
         key = idempotency_key(job.shop_id, job.external_id, plan.body)
         try:
             answer = await client.create_product({**plan.body, "idempotency_key": key})
-        except StaleCatalogue as stale:
-            stale.category_id = plan.category_id
-            raise
-        except ProductProblem as problem:
-            if problem.code != KEY_USED:
+        except TikTokShopError as error:
+            await record_error(self.services, edit_id, error)
+            if isinstance(error, StaleCatalogue):
+                error.category_id = plan.category_id
+            if error.code != KEY_USED:
                 raise
             if found := await self._find(client, plan.body):
                 return self._found(job, plan, found)
             return Retry(
                 "the listing was created by an earlier request and cannot be found yet",
                 str(KEY_USED),
-                problem.request_id,
+                error.request_id,
             )
-        return accepted(self.services, job, plan, answer)
+        done = accepted(self.services, job, plan, answer, edit_id)
+        await record_answer(self.services, job, edit_id, done.outcome)
+        return done
 
     def _found(self, job: Job, plan: PlannedEdit, product_id: str) -> Done:
         """The result when an earlier attempt or another feeder has created the listing."""
         answer = EditResponse(product_id, None, ("the listing was created by an earlier request",), None)
-        return accepted(self.services, job, plan, answer)
+        return accepted(self.services, job, plan, answer, edit_id=0)
 
     async def _find(self, client: ShopClient, body: Mapping[str, Any]) -> str:
         """The id of the listing with this external id, or empty."""

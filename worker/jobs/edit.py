@@ -22,6 +22,7 @@ from worker.jobs.audit import audit_job
 from worker.jobs.fresh_catalogue import with_fresh_catalogue
 from worker.jobs.learning import note_acceptance, note_refusal
 from worker.jobs.platform_wait import wait_for_platform
+from worker.jobs.recording import record_answer, record_edit, record_error, record_not_sent
 from worker.services import Services
 
 FRESH_SECONDS = 5.0
@@ -47,7 +48,7 @@ class ProductRead:
 async def edit(
     services: Services, job: Job, shop: Shop, client: ShopClient, permits: JobPermits, planner: Planner
 ) -> Result:
-    """Reads, plans, and sends once a write permit is there. Raises JournalUnwritable, TikTokShopError."""
+    """Reads, plans, and sends once a write permit is there. Raises RecordUnavailable, TikTokShopError."""
     read = ProductRead(await client.get_product(job.product_id))
 
     async def attempt() -> Result:
@@ -57,8 +58,8 @@ async def edit(
             if not isinstance(plan, PlannedEdit):
                 return plan
             await permits.reserve("write")
-            if read.is_fresh:
-                return await _send(services, job, shop, client, read.product, plan)
+            if read.is_fresh and (done := await _send(services, job, shop, client, read, plan)) is not None:
+                return done
             # The seller may have changed the product while the job waited for its permit. An edit based on the old
             # read would revert that change.
             read = ProductRead(await client.get_product(job.product_id))
@@ -91,26 +92,32 @@ def without_edit(
 
 
 async def _send(
-    services: Services, job: Job, shop: Shop, client: ShopClient, before: dict[str, Any], plan: PlannedEdit
-) -> Done:
-    """Writes the record entry to disk, then sends the edit. Raises JournalUnwritable, TikTokShopError."""
-    await services.journal.append(journal_entry(services, job, before, plan))
+    services: Services, job: Job, shop: Shop, client: ShopClient, read: ProductRead, plan: PlannedEdit
+) -> Done | None:
+    """Records the edit durably, then sends it. Returns None if the read has become too old meanwhile.
+
+    Raises RecordUnavailable, TikTokShopError.
+    """
+    edit_id = await record_edit(services, job, read.product, plan)
+    if not read.is_fresh:
+        await record_not_sent(services, edit_id, "the product had to be read again: recording the edit took too long")
+        return None
     try:
         answer = await client.edit_product(job.product_id, plan.body)
     except TikTokShopError as error:
         if isinstance(error, StaleCatalogue):
             error.category_id = plan.category_id
-        services.journal.note(result_entry(services, job, error.request_id, "refused", str(error)))
+        await record_error(services, edit_id, error)
         if isinstance(error, ProductProblem):
             await note_refusal(services, shop.region, plan, error)
         raise
-    done = accepted(services, job, plan, answer)
-    services.journal.note(result_entry(services, job, answer.request_id, done.outcome.outcome))
+    done = accepted(services, job, plan, answer, edit_id)
+    await record_answer(services, job, edit_id, done.outcome)
     await note_acceptance(services, shop.region, plan)
     return done
 
 
-def accepted(services: Services, job: Job, plan: PlannedEdit, answer: EditResponse) -> Done:
+def accepted(services: Services, job: Job, plan: PlannedEdit, answer: EditResponse, edit_id: int) -> Done:
     """The result of an accepted edit. If it needs an audit, a follow-up job waits for the end of it."""
     # Drafts are not audited. A product that must stay off sale is looked at once more, however it was approved.
     relisted = (answer.audit_status == "APPROVED" and not plan.off_sale) or plan.body.get("save_mode") == "AS_DRAFT"
@@ -123,40 +130,7 @@ def accepted(services: Services, job: Job, plan: PlannedEdit, answer: EditRespon
     )
     if relisted:
         return Done(outcome)
-    edit = AcceptedEdit(plan.category_id, answer.request_id or "", services.transport.timestamp(), plan.off_sale)
+    now = services.transport.timestamp()
+    edit = AcceptedEdit(plan.category_id, answer.request_id or "", now, plan.off_sale, edit_id)
     follow_up = audit_job(job, answer.product_id, edit)
     return Done(outcome, (EnqueueRequest(follow_up, delay_seconds=services.audit_poll_seconds),))
-
-
-def journal_entry(services: Services, job: Job, before: dict[str, Any] | None, plan: PlannedEdit) -> dict[str, Any]:
-    """The record entry that is durable before the edit is sent."""
-    return {
-        "at": services.now().isoformat(),
-        "shop_id": job.shop_id,
-        "product_id": job.product_id,
-        "external_id": job.external_id,
-        "kind": job.kind,
-        "run_id": job.run_id,
-        "trace_id": job.trace_id,
-        "attempt": job.attempts + 1,
-        "rule": plan.rule,
-        "evidence": dict(plan.evidence),
-        "before": before,
-        "edit": plan.body,
-    }
-
-
-def result_entry(
-    services: Services, job: Job, request_id: str | None, result: str, message: str = ""
-) -> dict[str, Any]:
-    """The record entry with the platform's response to an edit."""
-    return {
-        "at": services.now().isoformat(),
-        "shop_id": job.shop_id,
-        "product_id": job.product_id,
-        "kind": job.kind,
-        "run_id": job.run_id,
-        "result": result,
-        "request_id": request_id,
-        **({"message": message} if message else {}),
-    }

@@ -6,7 +6,7 @@ import structlog
 
 from model.job import Job
 from model.outcome import Outcome, Reason
-from record.journal import JournalUnwritable
+from record.errors import RecordUnavailable
 from redis_client.connect import REDIS_UNAVAILABLE
 from shop_queue.corrupt_lane import is_lane_corruption
 from shop_queue.shop_registry import UnknownShop
@@ -17,12 +17,13 @@ from worker.engine.job_handler import JobFunction
 from worker.engine.results import Done, Park, Result, Retry, Snooze
 from worker.engine.state import QUARANTINE_SECONDS
 from worker.error_policy import REFUSED_SECONDS, locked, result_of
+from worker.jobs.recording import record_state
 from worker.services import MarketClosed, Services
 from worker.shop_authorisation import ShopNotAuthorised
 
 log = structlog.get_logger("relist.jobs")
 
-UNWRITABLE_SECONDS = 60.0
+RECORD_UNAVAILABLE_SECONDS = 60.0
 REDIS_UNAVAILABLE_SECONDS = 1.0
 
 
@@ -31,6 +32,8 @@ def with_error_mapping(services: Services, run: JobFunction) -> JobFunction:
 
     async def mapped(job: Job, permits: JobPermits) -> Result:
         result = await _result(services, run, job, permits)
+        if isinstance(result, Done):
+            await record_state(services, job, result.outcome)
         _log_result(job, result)
         return result
 
@@ -51,8 +54,9 @@ async def _result(services: Services, run: JobFunction, job: Job, permits: JobPe
         return Park(str(mismatch), REFUSED_SECONDS)
     except TokenKeyMismatch as mismatch:
         return Park(str(mismatch))
-    except JournalUnwritable as unwritable:
-        return Park(str(unwritable), UNWRITABLE_SECONDS)
+    except RecordUnavailable as unavailable:
+        log.error("record_unavailable", error=str(unavailable), shop_id=job.shop_id)
+        return Park(str(unavailable), RECORD_UNAVAILABLE_SECONDS)
     except REDIS_UNAVAILABLE as error:
         if is_lane_corruption(error):
             return Park(

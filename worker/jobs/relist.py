@@ -11,12 +11,13 @@ from model.job_state import RelistState, state_of
 from model.outcome import Outcome, Reason
 from relisting.fingerprint import fingerprint, product_fingerprint
 from relisting.inputs import Relist as RelistTask
-from relisting.planned import Gone, NeedsInput, PlannedEdit
+from relisting.planned import AlreadyMigrated, Gone, NeedsInput, PlannedEdit
 from relisting.platform_check import check_body, parse_listing_check
 from tiktok_shop.shop_client import ShopClient
 from worker.engine.call_permits import JobPermits
 from worker.engine.results import Done, Result, Wait
 from worker.jobs.edit import edit, without_edit
+from worker.jobs.recording import lost_answer, record_answer
 from worker.planning import Planning
 from worker.services import Services
 
@@ -38,6 +39,8 @@ class Relist:
             plan = await ask_platform(planning.client, product, plan)
         if job.dry_run:
             await self.services.plans.publish(job, product, plan)
+        if isinstance(plan, AlreadyMigrated) and (ours := await self._lost_answer(job, plan)) is not None:
+            return ours
         if isinstance(plan, Gone):
             await self.services.deleted.remember(job.shop_id, product)
         if not isinstance(plan, PlannedEdit):
@@ -45,6 +48,18 @@ class Relist:
         if job.dry_run:
             return Done(Outcome("planned", plan.category_id, warnings=plan.warnings))
         return plan
+
+    async def _lost_answer(self, job: Job, plan: AlreadyMigrated) -> Done | None:
+        """The end of a job whose product an edit of ours has moved, although its answer was lost; else None.
+
+        Raises RecordUnavailable.
+        """
+        ours = None if job.dry_run else await lost_answer(self.services, job, plan.category_id)
+        if ours is None:
+            return None
+        outcome = Outcome("relisted", plan.category_id, warnings=plan.warnings)
+        await record_answer(self.services, job, ours.id, outcome)
+        return Done(outcome)
 
 
 async def ask_platform(client: ShopClient, product: dict[str, Any], plan: PlannedEdit) -> PlannedEdit | NeedsInput:

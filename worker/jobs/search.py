@@ -16,6 +16,7 @@ from model.job import Job
 from model.job_state import RelistState, SearchState, state_of
 from model.outcome import Outcome, Reason
 from redis_client.connect import AnyRedis
+from redis_client.memory import has_room
 from shop_queue.producer import EnqueueRequest
 from shop_queue.reader import LaneReader
 from shop_queue.run_progress import begin_progress, correct_progress
@@ -101,7 +102,8 @@ class Search:
 
     async def _lane_is_full(self, shop_id: str) -> bool:
         backlog = await LaneReader(self.redis).backlog(shop_id)
-        return backlog.jobs > HIGH_WATER and backlog.waiting > HIGH_WATER / 2
+        is_long = backlog.jobs > HIGH_WATER and backlog.waiting > HIGH_WATER / 2
+        return is_long or not await has_room(self.redis)
 
 
 def failed_search(error: TikTokShopError, services: Services, counts: Mapping[str, int]) -> Result:

@@ -27,6 +27,8 @@ MAX_TRIES = 3
 """How often a slice that cannot be split is read again after it changed."""
 MAX_CHANGES = 500
 """Slices of one search that are read again because they changed: a bound if the platform counts wrongly."""
+EARLIER_CURSOR = {"first": 0, "last": 2**31 - 1}
+"""Update times of a cursor as release 0.2 stores it: everything."""
 STATUSES = (
     *("DRAFT", "PENDING", "FAILED", "ACTIVATE", "SELLER_DEACTIVATED", "PLATFORM_DEACTIVATED", "FREEZE", "DELETED"),
 )
@@ -89,7 +91,8 @@ class SearchProgress:
     counts: Mapping[str, int] = field(default_factory=dict)
 
     def dump(self) -> dict[str, Any]:
-        return asdict(self)
+        """Return the progress as JSON; a worker of an earlier release reads only its bounds and searches them again."""
+        return {**asdict(self), **EARLIER_CURSOR}
 
     @classmethod
     def load(cls, body: Mapping[str, Any]) -> SearchProgress | None:
@@ -99,7 +102,8 @@ class SearchProgress:
         slices = tuple(
             Slice(**{**each, "created": tuple(each["created"]) if each["created"] else None}) for each in body["slices"]
         )
-        return cls(**{**body, "slices": slices})
+        rest = {name: value for name, value in body.items() if name not in EARLIER_CURSOR}
+        return cls(**{**rest, "slices": slices})
 
 
 def start(search: Mapping[str, Any]) -> SearchProgress:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import gzip
 import html
 import io
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import aiohttp
-import orjson
 import pytest
 from aiohttp import ClientSession, FormData
 from openpyxl import load_workbook
@@ -24,12 +24,15 @@ from gateway.web.routes import WebUI
 from http_server.health import health_application, serve
 from model.job import Job
 from model.shop import Shop
+from record.entry import NewEdit, NewEvent
+from record.opening import open_record
 from shop_queue.keys import lane_keys
 from shop_queue.producer import EnqueueRequest, LaneProducer
 from shop_queue.shop_registry import ShopRegistry
 from tests.support.blocked_records import BRAND, MATERIAL, block
 
 AT = "2026-11-24T05:00:00+00:00"
+MOMENT = datetime.fromisoformat(AT)
 TOKEN = "a token of some length"
 EVIL = "<script>alert(1)</script><img src=x onerror=alert(2)>"
 
@@ -42,7 +45,8 @@ async def web_ui_at(redis: Redis, token: str | None, journal: Path) -> AsyncIter
         return True
 
     app = health_application(CollectorRegistry(), ready)
-    web_ui = WebUI(redis, token, journal)
+    record = open_record("", journal)
+    web_ui = WebUI(redis, token, record)
     web_ui.add_to(app)
     runner, port = await serve(app, "127.0.0.1", 0)
     jar = aiohttp.CookieJar(unsafe=True)
@@ -52,6 +56,15 @@ async def web_ui_at(redis: Redis, token: str | None, journal: Path) -> AsyncIter
     finally:
         await runner.cleanup()
         await web_ui.close()
+        await record.close()
+
+
+async def recorded(journal: Path, edit: NewEdit, answer: dict[str, Any] | None = None) -> None:
+    record = open_record("", journal)
+    number = await record.append(edit)
+    if answer is not None:
+        await record.append_event(NewEvent(number, MOMENT, "answered", answer))
+    await record.close()
 
 
 @pytest.fixture
@@ -205,14 +218,7 @@ async def test_seller_text_is_escaped(redis: Redis, browser: ClientSession, tmp_
     reason = {**MATERIAL, "message": EVIL, "code": EVIL, "allowed_values": [{"id": "1", "name": EVIL}]}
     await block(redis, "7", "1", {**reason, "form": {"name": EVIL}}, title=EVIL, category_path=EVIL)
     await ShopRegistry(redis).add(Shop("7", "c", EVIL, "7", EVIL))
-    entry = {
-        "shop_id": "7",
-        "product_id": "1",
-        "at": AT,
-        "rule": EVIL,
-        "before": {"title": EVIL},
-    }
-    (tmp_path / "a.jsonl.gz").write_bytes(gzip.compress(orjson.dumps(entry)))
+    await recorded(tmp_path, NewEdit(MOMENT, "7", "1", EVIL, EVIL, EVIL, {"title": EVIL}, {"title": EVIL}))
     for path in ("/", "/shops/7", "/shops/7/products/1", f"/?find={EVIL}"):
         shown = await text_of(browser, path)
         assert "alert(1)" in html.unescape(shown)
@@ -225,17 +231,9 @@ async def test_product_page_shows_its_history(redis: Redis, browser: ClientSessi
     await LaneProducer(redis).enqueue(
         [EnqueueRequest(Job("7", "1", run_id="again")), EnqueueRequest(Job("7", "audit:1", "audit"), 60)]
     )
-    entry = {
-        "shop_id": "7",
-        "product_id": "1",
-        "at": AT,
-        "rule": "own_leaf",
-        "evidence": {"path": "Clothes > Shirts"},
-        "before": {"title": "A blue shirt"},
-        "edit": {"category_id": "853000"},
-    }
-    answer = {"shop_id": "7", "product_id": "1", "at": AT, "result": "in_audit", "request_id": "req-1"}
-    (tmp_path / "a.jsonl.gz").write_bytes(gzip.compress(orjson.dumps(entry) + b"\n" + orjson.dumps(answer)))
+    edit, before, evidence = {"category_id": "853000"}, {"title": "A blue shirt"}, {"path": "Clothes > Shirts"}
+    entry = NewEdit(MOMENT, "7", "1", "relist", "again", "own_leaf", edit, before, evidence=evidence)
+    await recorded(tmp_path, entry, {"outcome": "in_audit", "request_id": "req-1"})
     shown = " ".join(html.unescape(re.sub(r"<[^>]+>", " ", await text_of(browser, "/shops/7/products/1"))).split())
     assert "A blue shirt" in shown
     assert "needs input since 2026-11-24 05:00:00 UTC" in shown
@@ -243,7 +241,7 @@ async def test_product_page_shows_its_history(redis: Redis, browser: ClientSessi
     assert "relist job, waiting; 0 failed attempts; run again" in shown
     assert "audit job, delayed" in shown
     assert "category chosen by rule own leaf" in shown
-    assert "the platform answered in audit , request req-1" in shown
+    assert "answered: in audit , request req-1" in shown
     assert '"category_id": "853000"' in shown
     other = await text_of(browser, "/shops/7/products/2")
     assert "Queued jobs None." in " ".join(re.sub(r"<[^>]+>", " ", other).split())

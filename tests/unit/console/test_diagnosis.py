@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
-from console.commands.doctor import check_journal
 from console.diagnosis import clocks, platform, redis_server
 
 HEALTHY = {
@@ -58,10 +55,3 @@ def test_authorisation_expiry_is_judged(days: int, verdict: str) -> None:
 def test_redis_clock_offset_is_judged() -> None:
     assert clocks.judge_redis_clock(1000.0, 1000.5).verdict == "ok"
     assert clocks.judge_redis_clock(1000.0, 1005.0).verdict == "warning"
-
-
-def test_unwritable_journal_is_a_failure(tmp_path: Path) -> None:
-    assert check_journal(tmp_path / "journal").verdict == "ok"
-    (tmp_path / "file").write_text("in the way")
-    found = check_journal(tmp_path / "file" / "journal")
-    assert (found.verdict, "RELIST_JOURNAL_DIR" in found.fix) == ("failure", True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -230,9 +231,19 @@ def test_zero_dimensions_and_grams_of_a_listing_are_carried() -> None:
     assert {"zero_dimensions", "weight_in_grams"} <= carried.features.keys()
 
 
-def test_zero_dimensions_are_asked_where_the_leaf_requires_dimensions() -> None:
+def test_zero_dimensions_are_learned_separately_where_the_leaf_requires_them() -> None:
     desk = PlanningDesk((MATERIAL,), CategoryRules(package_dimension_required=True))
-    assert Code.LENGTH_MALFORMED in codes(desk.plan(product(package_dimensions=ZERO), inputs()))
+    zero = product(package_dimensions=ZERO)
+    refused = RefusalCount("zero_dimensions", "12052005", "malformed", 3, 0)
+    assert isinstance(desk.plan(zero, inputs(refusals={refused.feature: refused})), PlannedEdit)
+    required = replace(refused, feature="zero_required_dimensions")
+    assert codes(desk.plan(zero, inputs(refusals={required.feature: required}))) == ["12052005"]
+
+
+def test_malformed_dimensions_and_other_units_of_a_listing_are_asked() -> None:
+    desk = PlanningDesk((MATERIAL,))
+    malformed = product(package_dimensions={**ZERO, "length": "ten"}, package_weight={"value": "1", "unit": "STONE"})
+    assert codes(desk.plan(malformed, inputs())) == [Code.UNIT_NOT_IN_REGION, Code.LENGTH_MALFORMED]
 
 
 EMOJI = RefusalCount("description_emoji", "12052999", "illegal content", 3, 0)

@@ -17,9 +17,15 @@ def count(refused: int, accepted: int = 0, code: str = "1", feature: str = "desc
 
 @pytest.mark.parametrize(
     ("refused", "accepted", "is_learned"),
-    [(MOST_TRIES - 1, 0, False), (MOST_TRIES, 0, True), (MOST_TRIES, 1, False), (50, 0, True)],
+    [
+        (MOST_TRIES - 1, 0, False),
+        (MOST_TRIES, 0, True),
+        (MOST_TRIES, 1, False),
+        (MOST_TRIES * 11, 1, True),
+        (100, 10, False),
+    ],
 )
-def test_learned_after_the_first_tries_unless_accepted(refused: int, accepted: int, is_learned: bool) -> None:
+def test_acceptances_outweigh_refusals(refused: int, accepted: int, is_learned: bool) -> None:
     assert bool(learned([count(refused, accepted)])) == is_learned
 
 
