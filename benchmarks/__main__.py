@@ -12,7 +12,19 @@ import sys
 
 from benchmarks.page import write_page
 
-NAMES = ("engine", "enqueue", "memory", "footprint", "whole_job", "pacing", "fairness", "scale", "recovery", "rolling")
+NAMES = (
+    "engine",
+    "enqueue",
+    "memory",
+    "footprint",
+    "whole_job",
+    "pacing",
+    "fairness",
+    "scale",
+    "recovery",
+    "rolling",
+    "record",
+)
 
 
 def main() -> int:

@@ -34,6 +34,7 @@ SECTIONS = {
         "status": LazyCommand("console.commands.status:status", "Show the progress of the fleet"),
         "forecast": LazyCommand("console.commands.forecast:forecast_command", "Show which shops will finish in time"),
         "history": LazyCommand("console.commands.history:history", "Show everything known about one product"),
+        "report": LazyCommand("console.commands.report:report", "Report on a run or shop as HTML, CSV or JSON"),
     },
     "Answer it": {
         "worklist": LazyCommand("console.commands.worklist:worklist", "Export open questions and import the answers"),

@@ -43,6 +43,7 @@ from worker.jobs.handlers import job_handlers
 from worker.jobs.probe import probe_of
 from worker.lane_worker import LaneWorker
 from worker.metrics import WorkerMetrics
+from worker.record_size import RecordSize
 from worker.services import Services
 from worker.shop_authorisation import ShopAuthorisation
 
@@ -96,6 +97,7 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
     shops = ShopRegistry(redis)
     tokens = TokenStore(redis, TokenCipher(*settings.token_keys), transport, transport.now)
     record = await opened_record(settings)
+    record_size = RecordSize(record, registry)
     services = Services(
         transport=transport,
         tokens=tokens,
@@ -153,10 +155,13 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
     log.info("worker_started", worker=worker_id, metrics_port=port)
     if started is not None:
         started(port)
+    measuring = asyncio.create_task(record_size.run(), name="record_size")
     try:
         async with transport, tokens:
             await worker.main()
     finally:
+        measuring.cancel()
+        await asyncio.gather(measuring, return_exceptions=True)
         await runner.cleanup()
         await record.close()
         await redis.aclose()

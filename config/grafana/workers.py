@@ -110,6 +110,13 @@ WORKERS = Dashboard(
                     ('relist_event_loop_tasks{job=~"relist-.*"}', "{{job}} {{instance}}"),
                 ),
                 lines(
+                    "Record",
+                    "Size of the record, and free space on its disk. Edits stop when the disk is full.",
+                    "bytes",
+                    ("max(relist_record_bytes)", "record"),
+                    ("min by (instance) (relist_record_disk_free_bytes)", "free {{instance}}"),
+                ),
+                lines(
                     "Shops parked",
                     "How often shops were parked.",
                     "short",

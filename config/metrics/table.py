@@ -91,6 +91,15 @@ METRICS: tuple[Metric, ...] = (
         "relist_commit_duration_seconds", "histogram", "Time to commit a batch of jobs to Redis", buckets=REDIS_SECONDS
     ),
     _worker("relist_redis_errors_total", "counter", "Failed calls to Redis", "error"),
+    # The record: edits stop when its disk is full.
+    _worker(
+        "relist_record_bytes", "gauge", "Size of the record: files or tables; the same in all workers that share it"
+    ),
+    _worker(
+        "relist_record_disk_free_bytes",
+        "gauge",
+        "Free space on the disk of a SQLite record; missing for PostgreSQL, whose server has its own monitoring",
+    ),
     # The platform: rate, errors, duration; pacing.
     _worker(
         "relist_api_requests_total",

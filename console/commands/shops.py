@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import time
 from typing import Any, Literal
@@ -11,7 +12,10 @@ import orjson
 from rich.table import Column
 from rich.text import Text
 
+from catalogue.deleted_products import DeletedProducts
 from config.settings import Settings
+from console.formatting import pluralize
+from console.record_access import record_of
 from console.session import redis_of, run, settings_or_exit
 from console.shop_verification import ShopMismatch, matching_shop
 from console.stalled_shops import stall_summary
@@ -19,6 +23,8 @@ from console.tables import plain_table, print_table
 from console.token_input import BadTokens, read_tokens
 from model.shop import Shop
 from monitoring.fleet import ShopStats, read_shops
+from record.errors import DamagedStore, RecordUnavailable
+from record.record import Record
 from shop_queue.producer import LaneProducer
 from shop_queue.reader import LaneReader
 from shop_queue.removal import remove_lane
@@ -239,15 +245,28 @@ def limit(shop_id: str, requests_per_second: float | None) -> None:
 
 @shops.command()
 @click.argument("shop_id")
-def remove(shop_id: str) -> None:
-    """Remove a shop and its tokens. Refused while it has queued jobs.
+@click.option("--erase", is_flag=True, help="Also erase the seller's data: every entry and state in the record.")
+@click.option("--yes", is_flag=True, help="Do not ask before erasing.")
+def remove(shop_id: str, erase: bool, yes: bool) -> None:
+    """Remove a shop, its tokens, its open questions and its counters. Refused while it has queued jobs.
 
-    Example: relist shops remove 7494...
+    Entries of the record stay, unless --erase is given: then nothing of the shop can be undone afterwards. Entries of
+    relist:outcomes stay until newer ones displace them.
+
+    Example: relist shops remove 7494... --erase
     """
     settings = settings_or_exit()
+    if erase and not yes:
+        click.confirm(f"Erase every entry and state of shop {shop_id} for good?", abort=True, err=True)
+    erased = ""
 
     async def work() -> None:
-        async with redis_of(settings) as redis:
+        nonlocal erased
+        async with contextlib.AsyncExitStack() as stack:
+            record = await stack.enter_async_context(record_of(settings)) if erase else None
+            redis = await stack.enter_async_context(redis_of(settings))
+            if record is not None:
+                await record.upgrade()  # an unavailable record stops the command before anything is removed
             registry = ShopRegistry(redis)
             shop = await registry.get(shop_id)
             (count,) = await LaneProducer(redis).counts([shop_id])
@@ -258,6 +277,21 @@ def remove(shop_id: str) -> None:
             await remove_lane(redis, shop_id)
             if not others:
                 await TokenStore(redis, TokenCipher(*settings.token_keys), _transport(settings)).forget(shop.account)
+            await DeletedProducts(redis).forget_shop(shop_id)
+            if record is not None:
+                erased = await _erase(record, shop_id)
 
     run(work(), settings)
-    click.echo(f"shop {shop_id} removed")
+    click.echo(f"shop {shop_id} removed{erased}")
+
+
+async def _erase(record: Record, shop_id: str) -> str:
+    """Raises ClickException with the command that completes it."""
+    try:
+        going = await record.erase_shop(shop_id)
+    except (RecordUnavailable, DamagedStore) as problem:
+        advice = f"run `relist record erase {shop_id}`"
+        raise click.ClickException(
+            f"shop {shop_id} is removed, but not erased from the record: {problem}; {advice}"
+        ) from None
+    return f", {pluralize(going.edits, 'edit')} and {pluralize(going.products, 'product')} erased"

@@ -4,27 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import gzip
-import json
 import sqlite3
-from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
 
 import orjson
 import pytest
-from click.testing import CliRunner, Result
-from redis import Redis
 
-from console.main import main
-from model.job import Job
-from model.shop import Shop
 from record.entry import NewEvent
-from record.opening import open_record
 from record.record import Record
 from record.state import StateChange
-from redis_client.connect import connect
-from shop_queue.keys import lane_keys
-from shop_queue.shop_registry import ShopRegistry
+from tests.support.command_desk import Desk, add_shop
 from tests.support.record_entries import NOON, an_edit, later
 
 SHOP = "7494000000000000001"
@@ -34,55 +23,10 @@ def product(number: int) -> str:
     return f"17290000000000{number:05}"
 
 
-class Desk:
-    """The commands' environment: a shop, an empty record and an empty Redis."""
-
-    def __init__(self, directory: Path, redis_url: str) -> None:
-        self.directory, self._redis_url = directory, redis_url
-        self._environment = {
-            "RELIST_REDIS_URL": redis_url,
-            "RELIST_APP_KEY": "k",
-            "RELIST_APP_SECRET": "s",
-            "RELIST_TOKEN_KEY": "t" * 16,
-            "RELIST_JOURNAL_DIR": str(directory),
-            "RELIST_RECORD_URL": "",
-        }
-
-    def relist(self, *arguments: str) -> Result:
-        return CliRunner().invoke(main, arguments, env=self._environment)
-
-    def relist_in(self, directory: Path) -> None:
-        """Commands use the record in this directory from now on."""
-        self._environment["RELIST_JOURNAL_DIR"] = str(directory)
-
-    def data(self, *arguments: str) -> Any:
-        ended = self.relist(*arguments, "--json")
-        assert ended.exit_code == 0, ended.output
-        return json.loads(ended.stdout)
-
-    def fill(self, work: Callable[[Record], Awaitable[None]]) -> None:
-        async def filling() -> None:
-            record = open_record("", self.directory)
-            await work(record)
-            await record.close()
-
-        asyncio.run(filling())
-
-    def queued(self) -> dict[str, Job]:
-        with Redis.from_url(self._redis_url) as redis:
-            jobs: dict[bytes, bytes] = redis.hgetall(lane_keys(SHOP).jobs)
-            return {name.decode(): Job.load(SHOP, name.decode(), payload) for name, payload in jobs.items()}
-
-
 @pytest.fixture
 def desk(tmp_path: Path, redis_url: str) -> Desk:
-    async def add_shop() -> None:
-        redis = connect(redis_url)
-        await ShopRegistry(redis).add(Shop(SHOP, "cipher", "US", SHOP))
-        await redis.aclose()
-
-    asyncio.run(add_shop())
-    return Desk(tmp_path / "journal", redis_url)
+    asyncio.run(add_shop(redis_url, SHOP))
+    return Desk(tmp_path / "journal", redis_url, SHOP)
 
 
 async def edits(record: Record) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 
@@ -10,16 +12,19 @@ from config.metrics.table import METRICS
 from monitoring.fleet_metrics import FleetMetrics
 from producers.intake import Intake
 from producers.webhooks import WebhookReceiver
+from record.opening import open_record
 from tiktok_shop.transport import Transport
 from token_store.cipher import TokenCipher
 from worker.metrics import WorkerMetrics
+from worker.record_size import RecordSize
 
 
-async def test_registered_metrics_match_the_table(redis: Redis) -> None:
+async def test_registered_metrics_match_the_table(redis: Redis, tmp_path: Path) -> None:
     worker, gateway = CollectorRegistry(), CollectorRegistry()
     for registry in (worker, gateway):
         process_series(registry)
     WorkerMetrics(worker)
+    RecordSize(open_record("", tmp_path), worker)
     Intake(redis, "c", gateway)
     WebhookReceiver("k", "s", redis, gateway)
     fleet = FleetMetrics(

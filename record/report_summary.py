@@ -1,0 +1,53 @@
+"""The totals of a report. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from record.report import Line
+
+MOST_REASONS = 1_000
+"""Different reasons that are counted; further ones count as OTHER."""
+MOST_SHOWN = 20
+OTHER = "other reasons"
+WAITS_FOR = {"queued": "service", "running": "service", "in_audit": "platform", "waiting": "platform"}
+"""Who acts next on a product in this state."""
+
+
+@dataclass(slots=True)
+class Summary:
+    products: int = 0
+    states: Counter[str] = field(default_factory=Counter)
+    results: Counter[str] = field(default_factory=Counter)
+    """What became of edits: one per product."""
+    waits_for: Counter[str] = field(default_factory=Counter)
+    """Products by who must act: seller, operator, platform, service, unknown."""
+    refusals: Counter[str] = field(default_factory=Counter)
+    days: Counter[str] = field(default_factory=Counter)
+    """Day (UTC) -> products moved or in audit, by the time of their edit."""
+
+    def add(self, line: Line, waits_for: Sequence[str]) -> None:
+        self.products += 1
+        if line.state:
+            self.states[line.state] += 1
+        if line.result:
+            self.results[line.result] += 1
+        self.waits_for.update(waits_for)
+        if line.refusal:
+            known = line.refusal in self.refusals or len(self.refusals) < MOST_REASONS
+            self.refusals[line.refusal if known else OTHER] += 1
+        if line.result in ("moved", "in_audit") and line.edited_at is not None:
+            self.days[f"{line.edited_at:%Y-%m-%d}"] += 1
+
+    def as_json(self) -> Mapping[str, Any]:
+        return {
+            "products": self.products,
+            "states": dict(self.states),
+            "results": dict(self.results),
+            "waits_for": dict(self.waits_for),
+            "refusals": dict(self.refusals.most_common(MOST_SHOWN)),
+            "moved_by_day": dict(sorted(self.days.items())),
+        }

@@ -1,0 +1,36 @@
+"""Workers export the size of the record and the free space of its disk."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from prometheus_client import CollectorRegistry
+
+from record.opening import open_record
+from tests.support.record_entries import an_edit
+from worker.record_size import RecordSize
+
+
+async def test_size_grows_and_is_missing_while_unavailable(tmp_path: Path) -> None:
+    record, registry = open_record("", tmp_path / "record"), CollectorRegistry()
+    size = RecordSize(record, registry)
+    assert registry.get_sample_value("relist_record_bytes") is None, "not measured yet"
+    await record.upgrade()
+    await size.measure()
+    empty, free = (registry.get_sample_value(f"relist_record_{name}") for name in ("bytes", "disk_free_bytes"))
+    assert empty is not None
+    assert free is not None
+    assert free > 0
+    for number in range(100):
+        await record.append(an_edit(str(number)))
+    await size.measure()
+    assert (registry.get_sample_value("relist_record_bytes") or 0) > empty
+    await record.close()
+
+    (tmp_path / "file").write_text("in the way")
+    away, registry = open_record("", tmp_path / "file"), CollectorRegistry()
+    size = RecordSize(away, registry)
+    await size.measure()
+    assert registry.get_sample_value("relist_record_bytes") is None
+    assert registry.get_sample_value("relist_record_disk_free_bytes") is None
+    await away.close()

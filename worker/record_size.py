@@ -1,0 +1,47 @@
+"""Exports the size of the record and the free space of its disk, measured once a minute."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+
+import structlog
+from prometheus_client import CollectorRegistry
+from prometheus_client.core import Metric
+from prometheus_client.registry import Collector
+
+from config.metrics.series import family
+from record.database import Space
+from record.errors import DamagedStore, RecordUnavailable
+from record.record import Record
+
+log = structlog.get_logger("relist.record")
+
+INTERVAL_SECONDS = 60.0
+
+
+class RecordSize(Collector):
+    """A scrape never touches the record. What could not be measured is missing instead of zero."""
+
+    def __init__(self, record: Record, registry: CollectorRegistry) -> None:
+        self._record = record
+        self._space: Space | None = None
+        registry.register(self)
+
+    def collect(self) -> Iterable[Metric]:
+        used, free = (self._space.used, self._space.free) if self._space is not None else (None, None)
+        yield family("relist_record_bytes", {} if used is None else {(): float(used)})
+        yield family("relist_record_disk_free_bytes", {} if free is None else {(): float(free)})
+
+    async def run(self) -> None:
+        """Measure until cancelled. Continues while the record is unavailable."""
+        while True:
+            await self.measure()
+            await asyncio.sleep(INTERVAL_SECONDS)
+
+    async def measure(self) -> None:
+        try:
+            self._space = await self._record.database.space()
+        except (RecordUnavailable, DamagedStore) as problem:
+            self._space = None
+            log.warning("record_unavailable", error=str(problem))
