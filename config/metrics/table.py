@@ -93,7 +93,7 @@ METRICS: tuple[Metric, ...] = (
     _worker("relist_redis_errors_total", "counter", "Failed calls to Redis", "error"),
     # The record: edits stop when its disk is full.
     _worker(
-        "relist_record_bytes", "gauge", "Size of the record: files or tables; the same in all workers that share it"
+        "relist_record_bytes", "gauge", "Size of the record (files or tables); the same in all workers that share it"
     ),
     _worker(
         "relist_record_disk_free_bytes",

@@ -290,8 +290,6 @@ async def _erase(record: Record, shop_id: str) -> str:
     try:
         going = await record.erase_shop(shop_id)
     except (RecordUnavailable, DamagedStore) as problem:
-        advice = f"run `relist record erase {shop_id}`"
-        raise click.ClickException(
-            f"shop {shop_id} is removed, but not erased from the record: {problem}; {advice}"
-        ) from None
+        state = f"shop {shop_id} is removed, but not erased from the record: {problem}"
+        raise click.ClickException(f"{state}; run `relist record erase {shop_id}`") from None
     return f", {pluralize(going.edits, 'edit')} and {pluralize(going.products, 'product')} erased"

@@ -6,10 +6,12 @@ import inspect
 import subprocess
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
 from config.settings import Settings
+from record.opening import open_record
 from simulator.options import SimulatorOptions
 from tests.support.compose import composed, seconds
 from tests.support.deploy_tools import ROOT
@@ -40,7 +42,15 @@ def test_the_schema_is_really_checked(tmp_path: Path) -> None:
 def test_compose_services(services: dict[str, dict[str, Any]]) -> None:
     demo = {name for name, service in services.items() if service.get("profiles") == ["demo"]}
     assert demo == {"simulator", "demo-feed"}
-    assert services.keys() - demo == {"redis", "gateway", "worker", "prometheus", "alertmanager", "grafana"}
+    assert services["postgres"]["profiles"] == ["postgres"]
+    assert services.keys() - demo - {"postgres"} == {
+        "redis",
+        "gateway",
+        "worker",
+        "prometheus",
+        "alertmanager",
+        "grafana",
+    }
 
 
 def test_ports_are_published_on_loopback_only(services: dict[str, dict[str, Any]]) -> None:
@@ -79,6 +89,21 @@ def test_redis_keeps_jobs(services: dict[str, dict[str, Any]]) -> None:
     assert options["--appendonly"] == "yes"
     assert options["--maxmemory-policy"] == "noeviction"
     assert any(volume["target"] == "/data" for volume in services["redis"]["volumes"])
+
+
+def test_record_can_be_kept_in_the_postgres_profile() -> None:
+    url = "postgresql://relist:secret@postgres:5432/relist"
+    services = composed(RELIST_RECORD_URL=url, POSTGRES_PASSWORD="secret")["services"]
+    parts, server = urlsplit(url), services["postgres"]["environment"]
+    assert (parts.username, parts.password) == (server["POSTGRES_USER"], server["POSTGRES_PASSWORD"])
+    assert (parts.hostname, parts.path) == ("postgres", f"/{server['POSTGRES_DB']}")
+    assert any(volume["target"] == "/var/lib/postgresql/data" for volume in services["postgres"]["volumes"])
+    for name in ("gateway", "worker"):
+        environment = services[name]["environment"]
+        assert environment["RELIST_RECORD_URL"] == url
+        assert open_record(environment["RELIST_RECORD_URL"], Path("unused")).where
+    assert "postgres" not in services["worker"].get("depends_on", {}), "your own server takes its place"
+    assert composed()["services"]["postgres"]["environment"]["POSTGRES_PASSWORD"] == "", "the image refuses to start"
 
 
 def test_a_worker_is_given_time_to_drain(services: dict[str, dict[str, Any]]) -> None:

@@ -26,6 +26,7 @@ def documents(path: Path) -> list[dict[str, Any]]:
 
 
 EVERYTHING = [document for path in BASE for document in documents(path)]
+RECORD_URL = "postgresql://relist@db.example:5432/relist"
 WORKLOADS = [each for each in EVERYTHING if each["kind"] in ("Deployment", "StatefulSet")]
 
 
@@ -56,7 +57,7 @@ def test_config_map_has_settings_and_no_secrets() -> None:
     names = {literal.partition("=")[0] for literal in generated["literals"]}
     known = {f"RELIST_{name}".upper() for name in Settings.model_fields} | {"RELIST_SECRETS_DIR"}
     assert names <= known
-    assert not names & {"RELIST_APP_SECRET", "RELIST_TOKEN_KEY", "RELIST_REDIS_URL"}
+    assert not names & {"RELIST_APP_SECRET", "RELIST_TOKEN_KEY", "RELIST_REDIS_URL", "RELIST_RECORD_URL"}
     for workload in WORKLOADS:
         (container,) = workload["spec"]["template"]["spec"]["containers"]
         assert container["envFrom"] == [{"configMapRef": {"name": generated["name"]}}]
@@ -115,9 +116,9 @@ def allowed_out(policies: list[dict[str, Any]], workload: str) -> set[int]:
     return ports - {53, 443}
 
 
-def test_network_policy_allows_every_kind_of_redis() -> None:
+def test_network_policy_allows_redis_and_the_record() -> None:
     policies = [each for each in EVERYTHING if each["kind"] == "NetworkPolicy"]
-    ports = {urlsplit(url).port for url in ("redis://redis:6379/0", "redis+sentinel://a:26379/mymaster")}
+    ports = {urlsplit(url).port for url in ("redis://redis:6379/0", "redis+sentinel://a:26379/mymaster", RECORD_URL)}
     for workload in WORKLOADS:
         assert allowed_out(policies, workload["metadata"]["name"]) == ports
 
