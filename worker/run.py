@@ -30,8 +30,11 @@ from tiktok_shop.transport import Transport
 from token_store.cipher import TokenCipher
 from token_store.tokens import TokenStore
 from worker.config_files import attribute_rules_file, mapping_file
+from worker.edit_ledger import EditLedger
 from worker.engine.lane_engine import EngineOptions, LaneEngine
 from worker.gc_tuning import tune_gc
+from worker.guarded_observers import GuardedObservers
+from worker.job_log import JobLog
 from worker.jobs.handlers import job_handlers
 from worker.jobs.probe import probe_of
 from worker.lane_worker import LaneWorker
@@ -53,13 +56,16 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
     worker_id = f"{socket.gethostname()}-{os.getpid()}"
     registry = CollectorRegistry()
     process_series(registry)
-    metrics = WorkerMetrics(registry, slots=settings.max_jobs, most_shops=settings.metrics_shops)
+    metrics = WorkerMetrics(registry, slots=settings.max_jobs, max_shops=settings.metrics_shops)
+    edits = EditLedger()
+    observers = GuardedObservers(metrics, edits, JobLog())
+    registry.register(observers)
     transport = Transport(
         settings.api_url,
         settings.auth_url,
         settings.app_key,
         settings.app_secret.get_secret_value(),
-        observer=metrics,
+        observer=observers,
     )
     shops = ShopRegistry(redis)
     tokens = TokenStore(redis, TokenCipher(*settings.token_keys), transport, transport.now)
@@ -75,6 +81,7 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
         mapping=mapping,
         attribute_rules=rules,
         allowed_fields=frozenset(name.strip() for name in settings.allowed_fields.split(",") if name.strip()),
+        edits=edits,
         audit_poll_seconds=settings.audit_poll_seconds,
         upgrade_poll_seconds=settings.upgrade_poll_seconds,
         now=lambda: datetime.fromtimestamp(transport.now(), UTC),
@@ -90,7 +97,7 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
         outcomes_maxlen=settings.outcomes_maxlen,
         app_rate=settings.app_rate,
     )
-    engine = LaneEngine(redis, worker_id, handlers, options, metrics, probe=probe_of(services))
+    engine = LaneEngine(redis, worker_id, handlers, options, observers, probe=probe_of(services))
 
     async def sweep(ctx: dict[Any, Any], *args: Any, **kwargs: Any) -> None:
         known = [shop.shop_id for shop in await shops.all()]

@@ -19,6 +19,7 @@ from tiktok_shop.shop_client import ShopClient
 from tiktok_shop.transport import Transport
 from token_store.tokens import AccountCredentials, TokenStore
 from worker.config_files import WatchedFile, attribute_rules_file, mapping_file
+from worker.edit_ledger import EditLedger
 from worker.engine.call_permits import JobPermits
 
 SHOP_CACHE_SECONDS = 5.0
@@ -45,6 +46,7 @@ class Services:
     attribute_rules: WatchedFile[AttributeRules] = field(default_factory=lambda: attribute_rules_file(None))
     allowed_fields: frozenset[str] = field(default_factory=frozenset)
     """Unknown product fields that the operator permits an edit to drop."""
+    edits: EditLedger = field(default_factory=EditLedger)
     audit_poll_seconds: float = 3600.0
     upgrade_poll_seconds: float = 300.0
     now: Callable[[], datetime] = lambda: datetime.now(UTC)

@@ -1,8 +1,6 @@
-"""The one place that turns the errors of a job into waits, parks and outcomes, and logs its result."""
+"""The one place that turns the errors of a job into waits, parks and outcomes."""
 
 from __future__ import annotations
-
-import structlog
 
 from model.job import Job
 from model.outcome import Outcome, Reason
@@ -14,12 +12,10 @@ from tiktok_shop.errors import ProductLocked, TikTokShopError
 from token_store.cipher import TokenKeyMismatch
 from worker.engine.call_permits import JobPermits
 from worker.engine.job_handler import JobFunction
-from worker.engine.results import Done, Park, Result, Retry, Snooze
+from worker.engine.results import Done, Park, Result, Snooze
 from worker.engine.state import QUARANTINE_SECONDS
 from worker.error_policy import locked, result_of
 from worker.services import MarketClosed, Services
-
-log = structlog.get_logger("relist.jobs")
 
 UNWRITABLE_SECONDS = 60.0
 REDIS_UNAVAILABLE_SECONDS = 1.0
@@ -29,53 +25,25 @@ def with_error_mapping(services: Services, run: JobFunction) -> JobFunction:
     """`run` with its errors mapped to results; worker/error_policy.py decides about errors of the platform."""
 
     async def mapped(job: Job, permits: JobPermits) -> Result:
-        result = await _result(services, run, job, permits)
-        _log_result(job, result)
-        return result
+        try:
+            return await run(job, permits)
+        except UnknownShop as unknown:
+            return Done(Outcome("failed", reasons=(Reason("unknown_shop", str(unknown), "operator", "shop_id"),)))
+        except MarketClosed as closed:
+            return Park(closed.reason, closed.seconds)
+        except TokenKeyMismatch as mismatch:
+            return Park(str(mismatch))
+        except JournalUnwritable as unwritable:
+            return Park(str(unwritable), UNWRITABLE_SECONDS)
+        except REDIS_UNAVAILABLE as error:
+            if is_lane_corruption(error):
+                return Park(
+                    f"Redis refuses a command the job needs, and retrying will not help: {error}", QUARANTINE_SECONDS
+                )
+            return Snooze(REDIS_UNAVAILABLE_SECONDS, "Redis is unavailable")
+        except ProductLocked as lock:
+            return locked(job, lock, services.now())
+        except TikTokShopError as error:
+            return result_of(error, services.now())
 
     return mapped
-
-
-async def _result(services: Services, run: JobFunction, job: Job, permits: JobPermits) -> Result:
-    try:
-        return await run(job, permits)
-    except UnknownShop as unknown:
-        return Done(Outcome("failed", reasons=(Reason("unknown_shop", str(unknown), "operator", "shop_id"),)))
-    except MarketClosed as closed:
-        return Park(closed.reason, closed.seconds)
-    except TokenKeyMismatch as mismatch:
-        return Park(str(mismatch))
-    except JournalUnwritable as unwritable:
-        return Park(str(unwritable), UNWRITABLE_SECONDS)
-    except REDIS_UNAVAILABLE as error:
-        if is_lane_corruption(error):
-            return Park(
-                f"Redis refuses a command the job needs, and retrying will not help: {error}", QUARANTINE_SECONDS
-            )
-        return Snooze(REDIS_UNAVAILABLE_SECONDS, "Redis is unavailable")
-    except ProductLocked as lock:
-        log.info("job_snoozed", reason=f"locked: {lock.message}", shop_id=job.shop_id, job_id=job.id)
-        return locked(job, lock, services.now())
-    except TikTokShopError as error:
-        return result_of(error, services.now())
-
-
-def _log_result(job: Job, result: Result) -> None:
-    """Logs one line per job run, so that a product can be followed through the logs of all workers."""
-    about: dict[str, object] = {"shop_id": job.shop_id, "job_id": job.id, "kind": job.kind, "attempt": job.attempts + 1}
-    if job.product_id:
-        about["product_id"] = job.product_id
-    if job.trace_id:
-        about["trace_id"] = job.trace_id
-    match result:
-        case Done(outcome):
-            codes = [reason.code for reason in outcome.reasons]
-            log.info("job_done", outcome=outcome.outcome, request_id=outcome.request_id, reasons=codes, **about)
-        case Retry(error, code, request_id):
-            log.warning("job_retried", error=error, code=code, request_id=request_id, **about)
-        case Park(reason):
-            log.warning("shop_parked", reason=reason, **about)
-        case Snooze(seconds, reason):
-            log.info("job_snoozed", reason=reason, seconds=seconds, **about)
-        case _:
-            log.debug("job_continued", **about)

@@ -45,9 +45,9 @@ def test_every_logged_event_is_in_the_table() -> None:
 def test_every_logged_field_is_in_the_table() -> None:
     """A new field must be added to the table, which promises that no field holds titles, names or bodies."""
     given = {word.arg or where for where, node in log_calls() for word in node.keywords}
-    # `**about` of a job's line: worker/jobs/error_mapping.py
+    # `**about` of a job's line: worker/job_log.py
     about = {name for name in given if ":" in name}
-    assert {name.rpartition(":")[0] for name in about} == {str(ROOT / "worker/jobs/error_mapping.py")}
+    assert {name.rpartition(":")[0] for name in about} == {str(ROOT / "worker/job_log.py")}
     assert (given - about) | {"shop_id", "job_id", "kind", "attempt", "product_id", "trace_id"} == set(FIELDS)
 
 
