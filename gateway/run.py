@@ -19,6 +19,7 @@ from config.metrics.series import process_series
 from config.settings import Settings, SettingsError
 from gateway.web.routes import Page
 from http_server.health import health_application, serve
+from http_server.open_files import pool_limit, raise_file_limit
 from monitoring.fleet_metrics import FleetMetrics
 from producers.intake import Intake
 from producers.webhooks import WebhookReceiver
@@ -35,7 +36,7 @@ class GatewayBroken(Exception):
 
 
 async def run_gateway(settings: Settings, started: Callable[[int], None] | None = None) -> None:
-    """Serves until SIGTERM or SIGINT; `started` is told the port.
+    """Serves until SIGTERM, SIGINT or SIGHUP; `started` is told the port.
 
     Raises SettingsError and RedisError at the start, GatewayBroken later.
     """
@@ -45,7 +46,8 @@ async def run_gateway(settings: Settings, started: Callable[[int], None] | None 
             f"RELIST_PAGE_TOKEN is not set, and RELIST_BIND_HOST {settings.bind_host} is open to other machines:"
             " the page needs a token there"
         )
-    redis = connect(settings.redis_url)
+    files = raise_file_limit()
+    redis = connect(settings.redis_url, max_connections=pool_limit(files, 64))
     await redis.execute_command("PING")
     registry = CollectorRegistry()
     process_series(registry)
@@ -69,7 +71,7 @@ async def run_gateway(settings: Settings, started: Callable[[int], None] | None 
         asyncio.create_task(fleet.run(), name="fleet_metrics"),
     ]
     stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     log.info("gateway_started", port=port)
     if started is not None:

@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import socket
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
@@ -20,18 +21,22 @@ from config.markets import load_markets
 from config.metrics.series import process_series
 from config.settings import Settings, SettingsError
 from http_server.health import health_application, serve
+from http_server.open_files import pool_limit, raise_file_limit
 from record.journal import Journal
 from record.plans import Plans
 from redis_client.connect import connect, takes_writes
+from redis_client.server_time import server_milliseconds
 from relisting.table_file import BadFile
 from shop_queue.reaper import requeue_orphaned_shops
 from shop_queue.shop_registry import ShopRegistry
 from tiktok_shop.transport import Transport
 from token_store.cipher import TokenCipher
 from token_store.tokens import TokenStore
+from worker.clock_check import clock_problem
 from worker.config_files import attribute_rules_file, mapping_file
 from worker.edit_ledger import EditLedger
 from worker.engine.lane_engine import EngineOptions, LaneEngine
+from worker.engine.results import StopWorker
 from worker.gc_tuning import tune_gc
 from worker.guarded_observers import GuardedObservers
 from worker.job_log import JobLog
@@ -45,14 +50,20 @@ log = structlog.get_logger("relist.worker")
 
 
 async def run_worker(settings: Settings, started: Callable[[int], None] | None = None) -> None:
-    """Runs until SIGTERM or SIGINT. Calls `started` with the metrics port. Raises SettingsError, RedisError."""
+    """Runs until SIGTERM, SIGINT or SIGHUP. Calls `started` with the metrics port.
+
+    Raises SettingsError and RedisError at the start, StopWorker later.
+    """
     markets = load_markets(settings.markets_file)
     try:
         mapping, rules = mapping_file(settings.mapping_file), attribute_rules_file(settings.attribute_rules_file)
     except BadFile as bad:
         raise SettingsError(f"RELIST_MAPPING_FILE or RELIST_ATTRIBUTE_RULES_FILE: {bad}") from None
-    redis = connect(settings.redis_url)
-    await redis.execute_command("PING")
+    files = raise_file_limit()
+    redis = connect(settings.redis_url, max_connections=pool_limit(files, 64))
+    if problem := clock_problem(time.time(), await server_milliseconds(redis) / 1000, "Redis"):
+        await redis.aclose()
+        raise SettingsError(problem)
     worker_id = f"{socket.gethostname()}-{os.getpid()}"
     registry = CollectorRegistry()
     process_series(registry)
@@ -66,6 +77,7 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
         settings.app_key,
         settings.app_secret.get_secret_value(),
         observer=observers,
+        connections=pool_limit(files, 200),
     )
     shops = ShopRegistry(redis)
     tokens = TokenStore(redis, TokenCipher(*settings.token_keys), transport, transport.now)
@@ -109,7 +121,7 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
     worker = LaneWorker(engine, redis, cron_jobs=[cron(sweep, name="sweep", second=0)])
     tune_gc()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         loop.add_signal_handler(number, worker.stop)
     runner, port = await serve(
         health_application(registry, partial(takes_writes, redis)),
@@ -123,6 +135,9 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
     try:
         async with transport, tokens:
             await worker.main()
+    except StopWorker as stop:
+        log.critical("worker_stopped_itself", reason=str(stop))
+        raise
     finally:
         await runner.cleanup()
         await journal.close()

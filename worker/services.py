@@ -18,9 +18,11 @@ from shop_queue.shop_registry import ShopRegistry
 from tiktok_shop.shop_client import ShopClient
 from tiktok_shop.transport import Transport
 from token_store.tokens import AccountCredentials, TokenStore
+from worker.clock_check import clock_problem
 from worker.config_files import WatchedFile, attribute_rules_file, mapping_file
 from worker.edit_ledger import EditLedger
 from worker.engine.call_permits import JobPermits
+from worker.engine.results import StopWorker
 
 SHOP_CACHE_SECONDS = 5.0
 
@@ -62,7 +64,9 @@ class Services:
         return shop
 
     async def client_for(self, shop_id: str, permits: JobPermits) -> tuple[Shop, ShopClient]:
-        """Raises UnknownShop, MarketClosed."""
+        """Raises UnknownShop, MarketClosed, and StopWorker if this machine's clock is absurd."""
+        if problem := clock_problem(time.time(), self.transport.now(), "the platform"):
+            raise StopWorker(problem)
         shop = await self.shop(shop_id)
         if closed := self.markets.closed(shop_id, shop.region, self.now()):
             raise MarketClosed(closed)

@@ -43,7 +43,7 @@ async def test_with_a_token_it_serves_page_health_metrics_and_webhooks_everywher
 async def test_a_port_that_is_taken_is_said_in_one_line_with_the_setting_that_names_it(redis_url: str) -> None:
     async with running_gateway(settings(redis_url)) as (port, _):
         given = settings(redis_url, gateway_port=port, metrics_port=port)
-        with pytest.raises(SettingsError, match=rf"127.0.0.1:{port} can not be listened on: .*RELIST_GATEWAY_PORT"):
+        with pytest.raises(SettingsError, match=rf"127.0.0.1:{port} cannot be bound: .*RELIST_GATEWAY_PORT"):
             await run_gateway(given)
-        with pytest.raises(SettingsError, match=rf"127.0.0.1:{port} can not be listened on: .*RELIST_METRICS_PORT"):
+        with pytest.raises(SettingsError, match=rf"127.0.0.1:{port} cannot be bound: .*RELIST_METRICS_PORT"):
             await run_worker(given)

@@ -48,7 +48,9 @@ def test_every_logged_field_is_in_the_table() -> None:
     # `**about` of a job's line: worker/job_log.py
     about = {name for name in given if ":" in name}
     assert {name.rpartition(":")[0] for name in about} == {str(ROOT / "worker/job_log.py")}
-    assert (given - about) | {"shop_id", "job_id", "kind", "attempt", "product_id", "trace_id"} == set(FIELDS)
+    assert (given - about) | {"shop_id", "job_id", "kind", "attempt", "product_id", "trace_id", "suppressed"} == set(
+        FIELDS
+    )
 
 
 def test_the_page_is_up_to_date() -> None:
