@@ -9,6 +9,7 @@ RUN /opt/relist/bin/pip install --no-cache-dir --require-hashes --requirement re
     && /opt/build/bin/pip install --no-cache-dir --require-hashes --requirement build.lock
 COPY pyproject.toml README.md ./
 COPY config config
+COPY facts facts
 COPY model model
 COPY redis_client redis_client
 COPY http_server http_server
@@ -18,6 +19,7 @@ COPY shop_queue shop_queue
 COPY catalogue catalogue
 COPY relisting relisting
 COPY record record
+COPY rollout rollout
 COPY worker worker
 COPY producers producers
 COPY worklist worklist

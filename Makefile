@@ -8,7 +8,7 @@ MINUTES ?= 30
 SEED ?= 1
 ENTRIES ?= 1000000
 JOBS ?= 6
-PACKAGES := config model redis_client http_server tiktok_shop token_store shop_queue catalogue relisting record worker producers worklist monitoring gateway console simulator demo
+PACKAGES := config facts model redis_client http_server tiktok_shop token_store shop_queue catalogue relisting record rollout worker producers worklist monitoring gateway console simulator demo
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z%-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -68,10 +68,11 @@ alerts: ## alert rules and Prometheus's configuration, by promtool (installs Deb
 	promtool check config config/prometheus/prometheus.yml
 	promtool test rules tests/deploy/alerts_test.yml
 
-generated: $(VENV)/ready ## write what is made from code: docs/metrics.md, the dashboards
+generated: $(VENV)/ready ## write the generated pages and dashboards
 	$(BIN)/python -m config.metrics.page
 	$(BIN)/python -m config.logging.page
 	$(BIN)/python -m config.grafana.build
+	$(BIN)/python -m facts.page
 
 packages: ## what Debian has for the slow tests; root installs what is missing
 	.ci/packages
@@ -85,7 +86,7 @@ pictures: $(VENV)/ready chromium ## the screenshots of docs/images, taken anew
 
 lock: $(VENV)/ready ## pin what the image installs, with hashes: requirements.lock and build.lock, made anew
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 --upgrade \
-		pyproject.toml -o requirements.lock
+		--extra postgres pyproject.toml -o requirements.lock
 	$(BIN)/python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['build-system']['requires'])" \
 		| $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 --upgrade \
 		- -o build.lock

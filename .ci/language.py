@@ -14,7 +14,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 SUFFIXES = {".py", ".md", ".lua", ".html", ".yml", ".yaml", ".toml", ".js", ".css"}
-LEFT_OUT = re.compile(r"\.lock$|^docs/GLOSSARY\.md$|^\.ci/language\.py$|^benchmarks/results/|^tests/deploy/schemas/")
+LEFT_OUT = re.compile(
+    r"\.lock$|^CHANGELOG\.md$|^docs/GLOSSARY\.md$|^\.ci/language\.py$|^benchmarks/results/|^tests/deploy/schemas/"
+)
 PHRASES: dict[str, str] = {
     r"\bcan not\b": "cannot",
     r"\bin earnest\b": "a real (non-dry) run",

@@ -33,7 +33,7 @@ async def run(quick: bool) -> Result:
                 await LaneProducer(redis).enqueue(jobs)
                 while await redis.xlen(OUTCOMES) < products:
                     await asyncio.sleep(0.1)
-            kept = sum(file.stat().st_size for file in Path(journal).glob("*.jsonl.gz"))
+            kept = sum(file.stat().st_size for file in Path(journal).glob("record.sqlite3*"))
         redis = Redis.from_url(server.url)
         async with redis:
             size, entries = await footprint(redis)
@@ -44,12 +44,12 @@ async def run(quick: bool) -> Result:
         ["a product that waits for somebody", f"{entries['blocked']:,}", f"{each['blocked']:,.0f}"],
         ["an edit in audit, followed", f"{edited:,}", f"{each['lanes']:,.0f}"],
         ["the catalogue, each answer", f"{entries['catalogue']:,}", f"{each['catalogue']:,.0f}"],
-        ["the journal on disk, each product edited", f"{edited:,}", f"{kept / max(1, edited):,.0f}"],
+        ["the record on disk, each product edited", f"{edited:,}", f"{kept / max(1, edited):,.0f}"],
     ]
     return Result(
         "What a product leaves behind",
         f"{products:,} products of {SHOPS} shops of the simulator, each worked on once; `MEMORY USAGE` of every key "
-        "afterwards, and the files of the journal. Real products are longer than the simulator's, and so are what they "
+        "afterwards, and the files of the record. Real products are longer than the simulator's, and so are what they "
         "leave; what waits in a lane before is in the table above.",
         ["", "how many", "bytes each"],
         rows,

@@ -147,7 +147,8 @@ async def _begun(redis: Redis) -> int:
 
 
 async def _outcomes(redis: Redis) -> Counter[str]:
-    return Counter(orjson.loads(fields[b"outcome"])["product_id"] for _, fields in await redis.xrange(OUTCOMES))
+    outcomes = [orjson.loads(fields[b"outcome"]) for _, fields in await redis.xrange(OUTCOMES)]
+    return Counter(each["product_id"] for each in outcomes if each["product_id"])
 
 
 async def _finished(redis: Redis) -> set[str]:

@@ -8,7 +8,7 @@ that it has changed.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
 from catalogue import codec
@@ -24,7 +24,7 @@ CLOSED_SECONDS = 10
 granted just before `relist retry`."""
 BRAND_PAGES = 10
 """Pages of a leaf's brands that are cached, 100 brands each. Their number is not documented, and some markets have tens
-of thousands for one leaf. Brands beyond these pages are requested by name."""
+of thousands for one leaf."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +72,18 @@ class CatalogueCache:
         leaf: Leaf = await self._cache.in_process(name, client, make)
         return leaf
 
-    async def brand(
-        self, client: ShopClient, region: str, category_id: str, brand_id: str, brand_name: str = ""
+    async def brand_named(
+        self, client: ShopClient, region: str, category_id: str, brand_id: str, name: str
     ) -> Brand | None:
-        """The brand as listed for the leaf; None if it is not listed."""
+        """The brand as listed for the leaf, found by its name; None if the name does not find it."""
+
+        async def fetch() -> BrandList:
+            return _only(await client.get_brands(category_id, brand_name=name, until_id=brand_id), brand_id)
+
+        return await self._one_brand(client, f"{region}:{category_id}:brand:{brand_id}", fetch)
+
+    async def brand_listed(self, client: ShopClient, region: str, category_id: str, brand_id: str) -> Brand | None:
+        """The brand as listed for the leaf, found page by page: slow, for brands of which only the id is known."""
         leaf = f"{region}:{category_id}"
 
         async def make() -> LeafBrands:
@@ -86,18 +94,29 @@ class CatalogueCache:
             return LeafBrands({brand.id: brand for brand in listed.brands}, listed.is_whole)
 
         async def fetch_one() -> BrandList:
-            # Finding one brand may take two hundred pages; only that brand is kept.
-            listed = await client.get_brands(category_id, brand_name=brand_name, until_id=brand_id)
-            return replace(listed, brands=tuple(each for each in listed.brands if each.id == brand_id))
-
-        async def make_one() -> Brand | None:
-            raw = await self._cache.across_workers(f"{leaf}:brand:{brand_id}", fetch_one)
-            return next(iter(codec.load_brand_list(raw).brands), None)
+            return _only(await client.get_brands(category_id, until_id=brand_id), brand_id)
 
         brands: LeafBrands = await self._cache.in_process(f"{leaf}:brands", client, make)
         brand = brands.by_id.get(brand_id)
         if brand is None and not brands.is_whole:
-            brand = await self._cache.in_process(f"{leaf}:brand:{brand_id}", client, make_one)
+            brand = await self._one_brand(client, f"{leaf}:listed-brand:{brand_id}", fetch_one)
+        return brand
+
+    async def brand_of_shop(self, client: ShopClient, shop_id: str, brand_id: str, name: str) -> Brand | None:
+        """The brand with this shop's authorisation, whatever the category; includes the shop's custom brands."""
+
+        async def fetch() -> BrandList:
+            return _only(await client.get_brands(brand_name=name), brand_id)
+
+        return await self._one_brand(client, f"{shop_id}:own-brand:{brand_id}", fetch)
+
+    async def _one_brand(
+        self, client: ShopClient, name: str, fetch: Callable[[], Awaitable[BrandList]]
+    ) -> Brand | None:
+        async def make() -> Brand | None:
+            return next(iter(codec.load_brand_list(await self._cache.across_workers(name, fetch)).brands), None)
+
+        brand: Brand | None = await self._cache.in_process(name, client, make)
         return brand
 
     async def authorized_brands(self, client: ShopClient, shop_id: str) -> frozenset[str]:
@@ -112,17 +131,20 @@ class CatalogueCache:
         brands: frozenset[str] = await self._cache.in_process(f"{shop_id}:brands", client, make)
         return brands
 
-    async def has_brand(self, client: ShopClient, shop_id: str, brand_id: str, name: str) -> bool:
-        """Whether the platform knows the brand for this shop in any category; includes the shop's custom brands."""
+    async def refresh(self, region: str, shop_id: str, category_id: str, brand_id: str) -> None:
+        """Drop what decides about one product, unless this process dropped it less than CLOSED_SECONDS ago.
 
-        async def make() -> bool:
-            raw = await self._cache.across_workers(
-                f"{shop_id}:own-brand:{brand_id}", lambda: client.get_brands(brand_name=name)
-            )
-            return any(brand.id == brand_id for brand in codec.load_brand_list(raw).brands)
-
-        known: bool = await self._cache.in_process(f"{shop_id}:brand:{brand_id}", client, make)
-        return known
+        Called before a product that somebody acted on is refused again.
+        """
+        leaf, brands = f"{region}:{category_id}", f"{shop_id}:brands"
+        names = (leaf, f"{leaf}:brands", brands, f"{leaf}:brand:{brand_id}", f"{shop_id}:own-brand:{brand_id}")
+        keys = (
+            *(f"{leaf}:rules", f"{leaf}:attributes", f"{leaf}:brand-list", f"{shop_id}:authorized-brands"),
+            *(f"{leaf}:brand:{brand_id}", f"{shop_id}:own-brand:{brand_id}"),
+        )
+        for name in (f"{shop_id}:closed", f"{region}:tree"):
+            await self._cache.forget_older(CLOSED_SECONDS, name, (name,), (name,))
+        await self._cache.forget_older(CLOSED_SECONDS, f"{leaf}:{shop_id}:{brand_id}", names, keys)
 
     async def forget(self, region: str, category_id: str) -> None:
         """Drop the tree and one leaf: the platform says that they have changed."""
@@ -156,3 +178,7 @@ class CatalogueCache:
 
         closed: dict[str, tuple[str, ...]] = await self._cache.in_process(f"{shop_id}:closed", client, make)
         return closed
+
+
+def _only(listed: BrandList, brand_id: str) -> BrandList:
+    return replace(listed, brands=tuple(each for each in listed.brands if each.id == brand_id))

@@ -4,13 +4,14 @@ same moment, and kept for a short while in the process and in Redis."""
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from redis.exceptions import RedisError
+from redis.exceptions import OutOfMemoryError, RedisError
 
 from catalogue import codec
 from redis_client.connect import AnyRedis
@@ -42,6 +43,8 @@ class SingleFlightCache:
     def __init__(self, redis: AnyRedis, life_seconds: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._redis, self._life, self._clock = redis, life_seconds, clock
         self._flights: OrderedDict[str, _Flight] = OrderedDict()
+        self._dropped: OrderedDict[str, float] = OrderedDict()
+        """When `forget_older` last dropped something."""
 
     async def in_process(self, name: str, client: ShopClient, make: Callable[[], Awaitable[Any]]) -> Any:
         """Return the result of `make`, run once for all jobs of this process.
@@ -76,13 +79,17 @@ class SingleFlightCache:
             raw = await self._redis.execute_command("GET", key)
             if raw is not None:
                 return bytes(raw)
-            is_locked = await self._redis.execute_command("SET", key + ":fetching", 1, "NX", "EX", FETCH_SECONDS)
+            try:
+                is_locked = await self._redis.execute_command("SET", key + ":fetching", 1, "NX", "EX", FETCH_SECONDS)
+            except OutOfMemoryError:
+                break  # Finishing work must go on when Redis is full, so fetch without the lock.
             if is_locked or self._clock() > deadline:
                 break
             await asyncio.sleep(POLL_SECONDS)
         try:
             raw = codec.dump(await fetch())
-            await self._redis.execute_command("SET", key, raw, "EX", life_seconds or self._life)
+            with contextlib.suppress(OutOfMemoryError):  # This process keeps its own copy.
+                await self._redis.execute_command("SET", key, raw, "EX", life_seconds or self._life)
             return raw
         finally:
             await self._redis.execute_command("DEL", key + ":fetching")
@@ -91,6 +98,20 @@ class SingleFlightCache:
         """Whether this process holds an entry of that name that was requested longer ago than `seconds`."""
         flight = self._flights.get(name)
         return flight is not None and self._clock() - flight.at > seconds
+
+    async def forget_older(
+        self, seconds: float, name: str, in_process: tuple[str, ...], across_workers: tuple[str, ...]
+    ) -> None:
+        """Drop entries unless this process dropped them, under `name`, less than `seconds` ago."""
+        now = self._clock()
+        dropped = self._dropped.get(name)
+        if dropped is not None and now - dropped <= seconds:
+            return
+        self._dropped[name] = now
+        self._dropped.move_to_end(name)
+        while len(self._dropped) > MOST_KEPT:
+            self._dropped.popitem(last=False)
+        await self.forget(in_process, across_workers)
 
     async def forget(self, in_process: tuple[str, ...], across_workers: tuple[str, ...]) -> None:
         """Drop entries that the platform says have changed."""

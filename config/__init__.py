@@ -1,1 +1,1 @@
-"""Settings and logging, and what is deployed beside the service."""
+"""Settings, markets and addresses; logging; metrics and the Prometheus and Grafana configuration."""

@@ -1,4 +1,4 @@
-"""Which markets are on the v2 tree, from when: dated defaults in markets.toml, replaced market by market by a file."""
+"""The dates of each market's move to the v2 tree: defaults in markets.toml, replaced per market by a file."""
 
 from __future__ import annotations
 
@@ -11,30 +11,33 @@ from typing import Any
 
 from config.settings import SettingsError
 
-DATES = ("opens", "invited_from", "v1_ends", "upgrades_itself")
+UNUSED_DATE = "upgrades_itself"
+"""Checked but ignored: operators' files may contain it."""
+DATES = ("opens", "invited_from", "v1_ends", UNUSED_DATE)
 KNOWN = frozenset({"regions", "invited", *DATES})
 
 
 @dataclass(frozen=True, slots=True)
 class Market:
-    """Days begin at midnight UTC; None = not known."""
+    """Days begin at midnight UTC; None means unknown."""
 
     name: str
     regions: frozenset[str]
     opens: date | None = None
     invited_from: date | None = None
     v1_ends: date | None = None
-    upgrades_itself: date | None = None
     invited: frozenset[str] = frozenset()
-    """Shops of the pre-release."""
+    """IDs of the shops in the pre-release."""
 
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """A shop whose market is not open yet; `str(reason)` is fit for a person."""
+    """A shop whose market is not open yet."""
 
     reason: str
+    """Shown to operators."""
     seconds: float
+    """Time until the market opens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,7 @@ class Markets:
         return self.by_region.get(region.upper())
 
     def deadlines(self) -> dict[str, float]:
-        """Region -> when v1 ends there, Unix seconds; only where it is known."""
+        """Return when v1 ends in each region, in Unix seconds; regions without a known date are left out."""
         return {
             region: _midnight(market.v1_ends).timestamp()
             for region, market in self.by_region.items()
@@ -53,7 +56,7 @@ class Markets:
         }
 
     def closed(self, shop_id: str, region: str, now: datetime) -> Closed | None:
-        """Why the shop's jobs must wait, and for how long; None when they need not."""
+        """Return why and for how long the shop's jobs must wait, or None."""
         market = self.of(region)
         if market is None or market.opens is None:
             return None
@@ -67,13 +70,13 @@ class Markets:
 
 
 def load_markets(path: Path | None = None) -> Markets:
-    """Raises SettingsError with one line that names the market and the entry that is wrong."""
+    """Raises SettingsError with one line that names the market and the invalid entry."""
     tables = tomllib.loads(files("config").joinpath("markets.toml").read_text(encoding="utf-8"))
     if path is not None:
         try:
             tables |= tomllib.loads(path.read_text(encoding="utf-8"))
         except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
-            raise SettingsError(f"RELIST_MARKETS_FILE: {path} can not be read: {problem}") from None
+            raise SettingsError(f"RELIST_MARKETS_FILE: {path} cannot be read: {problem}") from None
     by_region: dict[str, Market] = {}
     for name, table in tables.items():
         market = _market(name, table)
@@ -90,18 +93,19 @@ def _market(name: str, table: Any) -> Market:
         return SettingsError(f"RELIST_MARKETS_FILE: market {name}: {what}")
 
     if not isinstance(table, dict):
-        raise wrong("not a table")
+        raise wrong("must be a table")
     if unknown := sorted(set(table) - KNOWN):
         raise wrong(f"{unknown[0]} is not one of {', '.join(sorted(KNOWN))}")
     for entry in ("regions", "invited"):
         if not isinstance(table.get(entry, []), list) or not all(isinstance(one, str) for one in table.get(entry, [])):
-            raise wrong(f"{entry} is not a list of texts")
+            raise wrong(f"{entry} must be a list of strings")
     dates: dict[str, date | None] = {}
     for entry in DATES:
         value = table.get(entry)
         if value is not None and (not isinstance(value, date) or isinstance(value, datetime)):
-            raise wrong(f"{entry} is not a date such as 2026-01-12")
+            raise wrong(f"{entry} must be a date such as 2026-01-12")
         dates[entry] = value
+    dates.pop(UNUSED_DATE)
     regions = frozenset(region.upper() for region in table.get("regions", ()))
     return Market(name, regions, invited=frozenset(table.get("invited", ())), **dates)
 

@@ -1,4 +1,4 @@
-"""The service's settings: all from the environment or a `.env` file, prefix `RELIST_` (docs/contracts.md)."""
+"""Settings, read from the environment or a `.env` file with the prefix `RELIST_` (docs/contracts.md)."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ REDIS_SCHEMES = tuple(
 
 
 class SettingsError(Exception):
-    """Settings that are missing or wrong; the text is one line that names them."""
+    """Missing or invalid settings. `str()` is one line that names them."""
 
     def __init__(self, *problems: str) -> None:
         super().__init__("; ".join(problems))
         self.problems = problems
 
 
-SHORTEST_PAGE_TOKEN = 16
-SHORTEST_TOKEN_KEY = 16
+MIN_PAGE_TOKEN = 16
+MIN_TOKEN_KEY = 16
 
 
 class Settings(BaseSettings):
@@ -34,51 +34,58 @@ class Settings(BaseSettings):
 
     redis_url: str = "redis://127.0.0.1:6379/0"
     http_hosts: str = ""
-    """Hosts of the platform's addresses that may be http:// beyond this machine, by name with commas between: for
-    a simulator on a network of your own."""
+    """Comma-separated hosts that may be reached over http:// although they are not on this machine, for example a
+    simulator on a private network."""
     api_url: str = "https://open-api.tiktokglobalshop.com"
     auth_url: str = "https://auth.tiktok-shops.com"
     app_key: str = Field(min_length=1)
     app_secret: SecretStr = Field(min_length=1)
-    token_key: SecretStr = Field(min_length=SHORTEST_TOKEN_KEY)
-    """Encrypts tokens at rest; any text of 16 characters or more."""
+    token_key: SecretStr = Field(min_length=MIN_TOKEN_KEY)
+    """Encrypts tokens at rest; any string of at least 16 characters."""
     token_key_other: SecretStr | None = None
-    """Another key that stored tokens may be encrypted with, while keys change (docs/how-to/rotate-token-key.md)."""
+    """Previous or next key, needed while the key is rotated (docs/how-to/rotate-token-key.md)."""
     metrics_port: int = Field(9464, ge=0, le=65535)
-    """0 = any free port."""
+    """0 selects a free port."""
     gateway_port: int = Field(8080, ge=0, le=65535)
     bind_host: str = "127.0.0.1"
     journal_dir: Path = Path("journal")
+    """Directory of the record while `record_url` is empty: SQLite, for any number of processes on one machine."""
+    record_url: SecretStr = SecretStr("")
+    """postgresql://... : one record for a fleet on several machines (docs/how-to/record.md)."""
     max_jobs: int = Field(100, ge=1, le=10_000)
-    """Jobs at once in a worker process."""
+    """Concurrent jobs per worker process."""
     default_rate: float = Field(10.0, gt=0)
-    """Requests a second a shop starts with."""
+    """Requests per second a shop starts with."""
     max_rate: float = Field(50.0, gt=0)
     app_rate: float | None = Field(None, gt=0)
-    """Requests a second of all shops and workers together; not set = no such ceiling."""
+    """Limit on requests per second of all shops and workers together; unlimited if not set."""
     max_attempts: int = Field(5, ge=1)
     lease_seconds: float = Field(30.0, ge=1)
     metrics_shops: int = Field(300, ge=0, le=10_000)
-    """Shops that metrics name; the others are folded into `other`."""
+    """Shops that get a metric label of their own; the others are combined in `other`."""
     log_format: Literal["json", "console"] = "json"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     page_token: SecretStr | None = None
-    """Who knows it may use the gateway's page; needed unless only this machine reaches the gateway."""
+    """Token to sign in to the web UI; required unless the gateway listens on loopback."""
     outcomes_maxlen: int = Field(1_000_000, ge=1)
     rejected_maxlen: int = Field(2_000_000, ge=1)
-    """Entries `relist:intake:rejected` keeps; older ones are dropped, which a metric and the log tell."""
+    """Maximum length of `relist:intake:rejected`; dropped entries are counted and logged."""
     markets_file: Path | None = None
-    """Replaces markets of config/markets.toml, for instance to name invited shops."""
+    """Replaces single markets of config/markets.toml, for example to name invited shops."""
     mapping_file: Path | None = None
-    """Old categories and the v2 leaves that an operator has chosen for them (docs/how-to/mapping-file.md)."""
+    """Maps old categories to v2 leaves (docs/how-to/mapping-file.md)."""
     attribute_rules_file: Path | None = None
-    """Defaults for attributes products lack (docs/how-to/attribute-rules.md)."""
+    """Default values for missing attributes (docs/how-to/attribute-rules.md)."""
+    error_codes_file: Path | None = None
+    """Error codes that an operator adds or replaces, in the format of facts/error_codes.toml."""
     allowed_fields: str = ""
-    """Unknown fields of products, by name with commas between, whose loss in an edit an operator accepts."""
+    """Comma-separated names of unknown product fields that an edit may drop."""
+    rollout: Literal["careful", "normal", "off"] = "normal"
+    """How slowly edits start until read-backs and audits show that they are safe (docs/decisions/0019-rollout.md)."""
     audit_poll_seconds: float = Field(3600.0, gt=0)
-    """How long an accepted edit waits for its webhook before the product is looked at."""
+    """How long an accepted edit waits for its audit webhook before the product is polled."""
     upgrade_poll_seconds: float = Field(300.0, gt=0)
-    """How often a running category upgrade task is looked at."""
+    """How often a running category upgrade task is polled."""
 
     @field_validator("redis_url")
     @classmethod
@@ -86,6 +93,13 @@ class Settings(BaseSettings):
         if not value.startswith(REDIS_SCHEMES):
             raise ValueError(f"must start with one of {', '.join(REDIS_SCHEMES)}")
         check_redis_address(value)
+        return value
+
+    @field_validator("record_url")
+    @classmethod
+    def _a_database(cls, value: SecretStr) -> SecretStr:
+        if value.get_secret_value() and not value.get_secret_value().startswith(("postgresql://", "postgres://")):
+            raise ValueError("must start with postgresql://, or be empty for SQLite in RELIST_JOURNAL_DIR")
         return value
 
     @field_validator("api_url", "auth_url")
@@ -98,21 +112,21 @@ class Settings(BaseSettings):
     @classmethod
     def _hard_to_guess(cls, value: SecretStr | None) -> SecretStr | None:
         text = value.get_secret_value().strip() if value is not None else ""
-        if 0 < len(text) < SHORTEST_PAGE_TOKEN:
-            raise ValueError(f"must have at least {SHORTEST_PAGE_TOKEN} characters")
+        if 0 < len(text) < MIN_PAGE_TOKEN:
+            raise ValueError(f"must have at least {MIN_PAGE_TOKEN} characters")
         return SecretStr(text) if text else None
 
     @field_validator("token_key_other")
     @classmethod
     def _a_key_too(cls, value: SecretStr | None) -> SecretStr | None:
         text = value.get_secret_value() if value is not None else ""
-        if 0 < len(text) < SHORTEST_TOKEN_KEY:
-            raise ValueError(f"must have at least {SHORTEST_TOKEN_KEY} characters")
+        if 0 < len(text) < MIN_TOKEN_KEY:
+            raise ValueError(f"must have at least {MIN_TOKEN_KEY} characters")
         return value if text else None
 
     @property
     def token_keys(self) -> tuple[str, ...]:
-        """For TokenCipher: the first encrypts, any decrypts."""
+        """Return the keys for TokenCipher: the first one encrypts, all of them decrypt."""
         others = (self.token_key_other,) if self.token_key_other is not None else ()
         return tuple(key.get_secret_value() for key in (self.token_key, *others))
 
@@ -123,11 +137,10 @@ class Settings(BaseSettings):
 
 
 def load_settings(env_file: Path | None = Path(".env")) -> Settings:
-    """Environment first, then the file, then the secrets' directory.
+    """Load settings from the environment, then the file, then the secrets directory.
 
-    `RELIST_SECRETS_DIR` names a directory with a file a setting (`relist_app_secret`, `relist_token_key`), as Docker
-    and Kubernetes mount secrets. Raises SettingsError with one line that names every setting that is missing or wrong,
-    never its value.
+    `RELIST_SECRETS_DIR` names a directory with one file per setting (`relist_app_secret`, `relist_token_key`), as
+    Docker and Kubernetes mount secrets. Raises SettingsError that names every missing or invalid setting, but no value.
     """
     directory = os.environ.get("RELIST_SECRETS_DIR")
     if directory is not None and not Path(directory).is_dir():

@@ -1,1 +1,1 @@
-"""The `relist` command: what an operator types and sees."""
+"""The `relist` command-line interface."""

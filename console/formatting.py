@@ -1,4 +1,4 @@
-"""Numbers with their nouns, and lengths of time, as people write them."""
+"""Formats counts and durations."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from datetime import timedelta
 
 
 def pluralize(count: int, noun: str, plural: str = "") -> str:
-    """`1 shop`, `1,200 shops`; `plural` where an s is not enough."""
+    """Return `1 shop` or `1,200 shops`. `plural` is for nouns whose plural is not formed with an s."""
     return f"{count:,} {noun if count == 1 else plural or noun + 's'}"
 
 
 def format_duration(seconds: float, *, roughly: bool = False) -> str:
-    """`1 d 3 h`, `5 min 2 s`; roughly: `27 h`, `5 min`."""
+    """Return for example `1 d 3 h` or `5 min 2 s`; with `roughly`, `27 h` or `5 min`."""
     whole = timedelta(seconds=int(seconds))
     if roughly and seconds >= 60:
         minutes = int(seconds) // 60

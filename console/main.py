@@ -1,49 +1,52 @@
-"""`relist`: every command by name."""
+"""The `relist` command and its subcommands."""
 
 from __future__ import annotations
 
 import click
 
-from console.sections import Entry, Sections
+from console.sections import LazyCommand, Sections
 
 SECTIONS = {
     "Try it": {
-        "demo": Entry("console.commands.demo:demo", "A whole fleet on this machine, against a simulated platform"),
-        "simulator": Entry(
-            "console.commands.simulator:simulator", "A TikTok Shop in a process, as strict as the platform"
-        ),
-        "demo-feed": Entry("console.commands.demo_feed:demo_feed", "Make a simulator's shops known and search them"),
+        "demo": LazyCommand("console.commands.demo:demo", "Run a whole fleet locally against a simulated platform"),
+        "simulator": LazyCommand("console.commands.simulator:simulator", "Run a simulated TikTok Shop"),
+        "demo-feed": LazyCommand("console.commands.demo_feed:demo_feed", "Add a simulator's shops and search them"),
     },
     "Run it": {
-        "gateway": Entry(
-            "console.commands.gateway:gateway", "Webhooks, the intake stream, metrics, the page for people"
+        "gateway": LazyCommand(
+            "console.commands.gateway:gateway", "Serve webhooks, the intake stream, metrics and the web UI"
         ),
-        "worker": Entry("console.commands.worker:worker", "Work on shops until SIGTERM"),
-        "doctor": Entry("console.commands.doctor:doctor", "What is not well, and how to fix it"),
-        "webhooks": Entry("console.commands.webhooks:webhooks", "Where the platform sends its news"),
-        "tokens": Entry("console.commands.tokens:tokens", "Change the key that stored tokens are encrypted with"),
+        "worker": LazyCommand("console.commands.worker:worker", "Process jobs until SIGTERM"),
+        "doctor": LazyCommand("console.commands.doctor:doctor", "Check the installation and suggest fixes"),
+        "webhooks": LazyCommand("console.commands.webhooks:webhooks", "Show and set webhook subscriptions"),
+        "record": LazyCommand("console.commands.record:record", "Measure, check, prune and upgrade the record"),
+        "tokens": LazyCommand("console.commands.tokens:tokens", "Rotate the key that encrypts stored tokens"),
     },
     "Shops and products": {
-        "shops": Entry("console.commands.shops:shops", "Add, list, pause, resume, limit and remove shops"),
-        "enqueue": Entry("console.commands.enqueue:enqueue", "Products by search, by file, by id"),
-        "plan": Entry("console.commands.plan:plan", "Write what would be done to a file; edit nothing"),
-        "apply": Entry("console.commands.apply:apply", "Carry out a plan, exactly as planned"),
-        "undo": Entry("console.commands.undo:undo", "Put products back as they were before their edit"),
-        "upgrade": Entry("console.commands.upgrade:upgrade", "Ask the platform to upgrade whole shops"),
+        "shops": LazyCommand("console.commands.shops:shops", "Add, list, pause, resume, limit and remove shops"),
+        "enqueue": LazyCommand("console.commands.enqueue:enqueue", "Enqueue products by search, file or ID"),
+        "plan": LazyCommand("console.commands.plan:plan", "Write planned edits to a file without sending them"),
+        "apply": LazyCommand("console.commands.apply:apply", "Send the edits of a plan file"),
+        "undo": LazyCommand("console.commands.undo:undo", "Restore products to their state before an edit"),
+        "upgrade": LazyCommand("console.commands.upgrade:upgrade", "Ask the platform to upgrade whole shops"),
     },
     "Watch it": {
-        "status": Entry("console.commands.status:status", "How far every shop is; --watch stays"),
-        "forecast": Entry("console.commands.forecast:forecast_command", "Which shops will be through in time"),
-        "history": Entry("console.commands.history:history", "Everything that is known of one product"),
+        "status": LazyCommand("console.commands.status:status", "Show the progress of the fleet"),
+        "forecast": LazyCommand("console.commands.forecast:forecast_command", "Show which shops will finish in time"),
+        "history": LazyCommand("console.commands.history:history", "Show everything known about one product"),
     },
-    "What people decide": {
-        "worklist": Entry("console.commands.worklist:worklist", "Export what they must answer, import the answers"),
-        "retry": Entry("console.commands.retry:retry", "Try again what is blocked, by reason or by outcome"),
-        "mapping": Entry("console.commands.mapping:mapping", "Check a mapping of old categories to v2 leaves"),
-        "attribute-rules": Entry("console.commands.attribute_rules:attribute_rules", "Check defaults for attributes"),
+    "Answer it": {
+        "worklist": LazyCommand("console.commands.worklist:worklist", "Export open questions and import the answers"),
+        "retry": LazyCommand("console.commands.retry:retry", "Requeue blocked products by reason or outcome"),
+        "rollout": LazyCommand("console.commands.rollout:rollout", "Show what was stopped and why; release or stop it"),
+        "mapping": LazyCommand("console.commands.mapping:mapping", "Check a mapping of old categories to v2 leaves"),
+        "attribute-rules": LazyCommand(
+            "console.commands.attribute_rules:attribute_rules", "Check default values for attributes"
+        ),
+        "refusals": LazyCommand("console.commands.refusals:refusals", "Show what was learned from refused edits"),
     },
     "Your shell": {
-        "completion": Entry("console.commands.completion:completion", "The completion script of bash, zsh or fish"),
+        "completion": LazyCommand("console.commands.completion:completion", "Print a completion script for your shell"),
     },
 }
 
@@ -53,7 +56,7 @@ main = click.version_option(package_name="tiktok-relist")(
         name="relist",
         help="""Moves every TikTok Shop product onto the v2 category tree.
 
-        Start with `relist demo`. `relist COMMAND --help` has an example of every command.
+        Start with `relist demo`. `relist COMMAND --help` shows an example of each command.
         """,
         context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
         no_args_is_help=True,

@@ -1,4 +1,4 @@
-"""How `relist` shows its commands: in sections, each loaded when it is asked for, with its example last."""
+"""Groups commands into help sections and loads each command on first use."""
 
 from __future__ import annotations
 
@@ -13,14 +13,15 @@ EXAMPLE = "Example: "
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class LazyCommand:
     where: str
-    """`module:name`; importing all of them would cost every command, and every TAB, a second."""
+    """`module:name`. Importing all commands would add a second to every command and every completion."""
     about: str
+    """One line for the list of commands."""
 
 
-class _Loaded(MutableMapping[str, click.Command]):
-    def __init__(self, entries: Mapping[str, Entry]) -> None:
+class _LoadedCommands(MutableMapping[str, click.Command]):
+    def __init__(self, entries: Mapping[str, LazyCommand]) -> None:
         self._entries = entries
         self._commands: dict[str, click.Command] = {}
 
@@ -44,13 +45,13 @@ class _Loaded(MutableMapping[str, click.Command]):
 
 
 class Sections(click.Group):
-    """`sections`: heading -> name -> where the command is, and what it does in a few words."""
+    """A command group. `sections` maps heading -> command name -> where the command is."""
 
-    def __init__(self, sections: Mapping[str, Mapping[str, Entry]], **options: object) -> None:
+    def __init__(self, sections: Mapping[str, Mapping[str, LazyCommand]], **options: object) -> None:
         super().__init__(**options)  # type: ignore[arg-type]
         self.sections = sections
         self.entries = {name: entry for section in sections.values() for name, entry in section.items()}
-        self.commands = _Loaded(self.entries)
+        self.commands = _LoadedCommands(self.entries)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self.entries)
@@ -62,7 +63,7 @@ class Sections(click.Group):
                 formatter.write_dl([(name.ljust(width), entry.about) for name, entry in section.items()])
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
-        """Without loading a command to say that it is there."""
+        """Complete command names without loading the commands."""
         found = [
             CompletionItem(name, help=entry.about)
             for name, entry in self.entries.items()
@@ -72,7 +73,7 @@ class Sections(click.Group):
 
 
 def with_example(command: click.Command) -> click.Command:
-    """The last lines of a help text, from `Example:` on, stand below the options, unwrapped, to be copied."""
+    """Move the example at the end of a help text below the options, on a line of its own."""
     if isinstance(command, click.Group):
         for each in command.commands.values():
             with_example(each)

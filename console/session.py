@@ -1,4 +1,4 @@
-"""What every command needs: settings, Redis, and one clear line when something is wrong."""
+"""Settings, connections and error handling shared by all commands."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from worker.engine.results import StopWorker
 
 T = TypeVar("T")
 _CONNECTING = re.compile(r"Error (?P<number>-?\d+) connecting to .+?\. (?P<rest>.*?)\.*$")
-"""redis-py, when it can not connect."""
+"""The message of redis-py's connection errors."""
 
 
 def settings_or_exit() -> Settings:
@@ -38,7 +38,7 @@ def settings_or_exit() -> Settings:
 
 
 def run(work: Coroutine[Any, Any, T], settings: Settings) -> T:
-    """Runs a command's work; what can go wrong becomes one line and exit code 1."""
+    """Run a command's coroutine. Expected errors become one line and exit code 1."""
     try:
         return asyncio.run(work)
     except (RedisError, RedisClusterException) as error:
@@ -48,29 +48,29 @@ def run(work: Coroutine[Any, Any, T], settings: Settings) -> T:
 
 
 def redis_unavailable(error: Exception, settings: Settings) -> str:
-    """Which Redis can not be used and why, without its password and in the system's own words."""
+    """Return which Redis cannot be used and why, without its password."""
     found = _CONNECTING.match(str(error))
     why = str(error).rstrip(".")
     if found is not None:
         number = int(found["number"])
         why = os.strerror(number) if number > 0 else found["rest"]
-    return f"Redis at {settings.redis_url.rpartition('@')[2]} can not be used: {why}"
+    return f"Redis at {settings.redis_url.rpartition('@')[2]} cannot be used: {why}"
 
 
 async def chosen_shops(redis: AnyRedis, shop_ids: Sequence[str]) -> list[str]:
-    """The shops an operator named, or all. Raises UnknownShop, ClickException when there are none."""
+    """Return the named shops, or all shops. Raises UnknownShop, or ClickException if there are no shops."""
     registry = ShopRegistry(redis)
     if shop_ids:
         return [(await registry.get(each)).shop_id for each in shop_ids]
     known = [shop.shop_id for shop in await registry.all()]
     if not known:
-        raise click.ClickException("no shop is known: add one with `relist shops add`")
+        raise click.ClickException("there are no shops: add one with `relist shops add`")
     return known
 
 
 @asynccontextmanager
 async def client_of(settings: Settings, redis: AnyRedis, shop_id: str) -> AsyncIterator[ShopClient]:
-    """For single calls by hand; what workers send is paced by the shop's lease holder. Raises UnknownShop."""
+    """Yield a client for single calls. It is not rate limited: only the shop's lease holder is. Raises UnknownShop."""
     secret = settings.app_secret.get_secret_value()
     async with Transport(settings.api_url, settings.auth_url, settings.app_key, secret) as transport:
         shop = await ShopRegistry(redis).get(shop_id)
@@ -80,6 +80,7 @@ async def client_of(settings: Settings, redis: AnyRedis, shop_id: str) -> AsyncI
 
 @asynccontextmanager
 async def redis_of(settings: Settings) -> AsyncIterator[AnyRedis]:
+    """Yield a connection to Redis that has answered a PING. Raises RedisError."""
     redis = connect(settings.redis_url)
     try:
         await redis.execute_command("PING")

@@ -1,4 +1,4 @@
-"""Shops that stand still: a word in the table, and below it why, once for all shops with the same reason."""
+"""Reports stalled shops: a label in the table, and below it each reason once with the shops it concerns."""
 
 from __future__ import annotations
 
@@ -12,30 +12,31 @@ from rich.text import Text
 
 from console.formatting import format_duration, pluralize
 
-MOST_NAMED = 5
+MAX_NAMED = 5
 
 
-def grouped(shops: Sequence[dict[str, Any]]) -> list[tuple[str, str, list[dict[str, Any]]]]:
-    """State, reason, and the shops that stand still for it; the reason of most shops first."""
-    still: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
+def group_stalled(shops: Sequence[dict[str, Any]]) -> list[tuple[str, str, list[dict[str, Any]]]]:
+    """Return (state, reason, shops) for each reason, those that concern most shops first."""
+    stalled: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
     for shop in shops:
         if shop["state"] != "active":
-            still[shop["state"], shop["reason"]].append(shop)
-    return sorted(((*key, those) for key, those in still.items()), key=lambda each: -len(each[2]))
+            stalled[shop["state"], shop["reason"]].append(shop)
+    return sorted(((*key, group) for key, group in stalled.items()), key=lambda each: -len(each[2]))
 
 
-def named(shops: Sequence[dict[str, Any]]) -> str:
-    return ", ".join(shop["shop_id"] for shop in shops[:MOST_NAMED]) + (" ..." if len(shops) > MOST_NAMED else "")
+def list_ids(shops: Sequence[dict[str, Any]]) -> str:
+    """Return the first shop IDs, separated by commas."""
+    return ", ".join(shop["shop_id"] for shop in shops[:MAX_NAMED]) + (" ..." if len(shops) > MAX_NAMED else "")
 
 
-def soonest(shops: Sequence[dict[str, Any]]) -> float | None:
-    """Seconds until the first of them goes on, or is looked at again, by itself; None = when somebody says so."""
+def earliest_resume(shops: Sequence[dict[str, Any]]) -> float | None:
+    """Return seconds until the service retries the first of these shops, or None if an operator must resume them."""
     ends = [shop["ends_seconds"] for shop in shops if shop["ends_seconds"] is not None]
     return min(ends) if ends else None
 
 
-def state_word(shop: dict[str, Any]) -> str:
-    """`paused`, `parked, 59 min`; empty for a shop that works."""
+def state_label(shop: dict[str, Any]) -> str:
+    """Return for example `paused` or `parked, 59 min`; empty for an active shop."""
     if shop["state"] == "active":
         return ""
     ends = shop["ends_seconds"]
@@ -43,7 +44,7 @@ def state_word(shop: dict[str, Any]) -> str:
 
 
 def stall_reason(shop: dict[str, Any]) -> str:
-    """Why a shop stands still and when it goes on; empty for one that works."""
+    """Return why a shop is stalled and for how long; empty for an active shop."""
     if shop["state"] == "active":
         return ""
     ends = shop["ends_seconds"]
@@ -51,15 +52,15 @@ def stall_reason(shop: dict[str, Any]) -> str:
     return f"{shop['state']}{until}: {shop['reason']}"
 
 
-def why_they_stand(shops: Sequence[dict[str, Any]], most: int = 8, lines: int = 0) -> Group:
-    """Below a table; `lines` cuts each reason after so many of 60 letters, where there is little room."""
+def stall_summary(shops: Sequence[dict[str, Any]], limit: int = 8, lines: int = 0) -> Group:
+    """Return the reasons to print below a table. `lines` truncates each to that many lines of 60 characters."""
     parts = []
-    found = grouped(shops)
-    for state, reason, those in found[:most]:
+    found = group_stalled(shops)
+    for state, reason, group in found[:limit]:
         longest = lines * 60
         text = reason if not lines or len(reason) <= longest else reason[:longest].rstrip() + "..."
-        head = f"{pluralize(len(those), 'shop')} {state}: "
-        parts.append(Padding(Text.assemble((head, "yellow"), text, (f"  {named(those)}", "dim")), (0, 0, 0, 1)))
-    if len(found) > most:
-        parts.append(Padding(Text(f"and for {pluralize(len(found) - most, 'other reason')}", "dim"), (0, 0, 0, 1)))
+        head = f"{pluralize(len(group), 'shop')} {state}: "
+        parts.append(Padding(Text.assemble((head, "yellow"), text, (f"  {list_ids(group)}", "dim")), (0, 0, 0, 1)))
+    if len(found) > limit:
+        parts.append(Padding(Text(f"and {pluralize(len(found) - limit, 'other reason')}", "dim"), (0, 0, 0, 1)))
     return Group(*parts)

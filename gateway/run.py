@@ -1,13 +1,10 @@
-"""The gateway process: webhooks, stream intake, the page for people, health, metrics; all made and joined here."""
+"""Builds and runs the gateway: webhooks, the intake stream, the web UI, health checks and metrics."""
 
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
-import socket
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
 from aiohttp import web
@@ -16,54 +13,76 @@ from prometheus_client import CollectorRegistry
 from config.addresses import is_loopback
 from config.markets import load_markets
 from config.metrics.series import process_series
+from config.process_id import process_id
 from config.settings import Settings, SettingsError
-from gateway.web.routes import Page
+from gateway.web.routes import WebUI
 from http_server.health import health_application, serve
-from http_server.open_files import pool_limit, raise_file_limit
 from monitoring.fleet_metrics import FleetMetrics
 from producers.intake import Intake
 from producers.webhooks import WebhookReceiver
+from record.opening import open_record
+from record.record import Record
 from redis_client.connect import AnyRedis, connect, takes_writes
+from redis_client.server_checks import UnsuitableRedis
+from shop_queue.required_commands import GATEWAY_COMMANDS
+from shop_queue.start import check_redis
 from tiktok_shop.transport import Transport
 from token_store.cipher import TokenCipher
 
 log = structlog.get_logger("relist.gateway")
 
 
-class GatewayBroken(Exception):
+class GatewayPartEnded(Exception):
+    """A background task ended unexpectedly; the gateway must be restarted."""
+
     def __init__(self, part: str) -> None:
-        super().__init__(f"the gateway's {part} has ended by itself; it can not go on without")
+        super().__init__(f"the gateway's {part} task ended unexpectedly; restart the gateway")
 
 
 async def run_gateway(settings: Settings, started: Callable[[int], None] | None = None) -> None:
-    """Serves until SIGTERM, SIGINT or SIGHUP; `started` is told the port.
+    """Serve until SIGTERM, SIGINT or SIGHUP. `started` is called with the port.
 
-    Raises SettingsError and RedisError at the start, GatewayBroken later.
+    Raises SettingsError and RedisError while starting, GatewayPartEnded later.
     """
     page_token = settings.page_token.get_secret_value() if settings.page_token else None
     if page_token is None and not is_loopback(settings.bind_host):
         raise SettingsError(
-            f"RELIST_PAGE_TOKEN is not set, and RELIST_BIND_HOST {settings.bind_host} is open to other machines:"
-            " the page needs a token there"
+            f"RELIST_PAGE_TOKEN is not set, but RELIST_BIND_HOST {settings.bind_host} is open to other machines;"
+            " set a token for the web UI"
         )
-    files = raise_file_limit()
-    redis = connect(settings.redis_url, max_connections=pool_limit(files, 64))
-    await redis.execute_command("PING")
+    redis = connect(settings.redis_url)
+    try:
+        epoch = await check_redis(redis, GATEWAY_COMMANDS)
+    except UnsuitableRedis as problem:
+        await redis.aclose()
+        raise SettingsError(str(problem)) from None
     registry = CollectorRegistry()
     process_series(registry)
 
     secret = settings.app_secret.get_secret_value()
-    app, page = gateway_application(redis, registry, settings.app_key, secret, page_token, settings.journal_dir)
+    try:
+        record = open_record(settings.record_url.get_secret_value(), settings.journal_dir)
+    except ValueError as wrong:
+        raise SettingsError(f"RELIST_RECORD_URL: {wrong}") from None
+    app, web_ui = gateway_application(
+        redis,
+        registry,
+        settings.app_key,
+        secret,
+        page_token,
+        record,
+        lease_seconds=settings.lease_seconds,
+        is_intact=epoch.ready,
+    )
     runner, port = await serve(app, settings.bind_host, settings.gateway_port, setting="RELIST_GATEWAY_PORT")
-    consumer = f"{socket.gethostname()}-{os.getpid()}"
-    intake = Intake(redis, consumer, registry, settings.rejected_maxlen)
+    intake = Intake(redis, process_id(), registry, settings.rejected_maxlen, may_read=epoch.intact)
     fleet = FleetMetrics(
         redis,
         registry,
         TokenCipher(*settings.token_keys),
         Transport(settings.api_url, settings.auth_url, settings.app_key, secret),
         lease_seconds=settings.lease_seconds,
-        most_shops=settings.metrics_shops,
+        max_shops=settings.metrics_shops,
         deadlines=load_markets(settings.markets_file).deadlines(),
     )
     parts = [
@@ -83,7 +102,8 @@ async def run_gateway(settings: Settings, started: Callable[[int], None] | None 
             part.cancel()
         await asyncio.gather(*parts, return_exceptions=True)
         await runner.cleanup()
-        await page.close()
+        await web_ui.close()
+        await record.close()
         await redis.aclose()
         log.info("gateway_stopped")
 
@@ -94,33 +114,36 @@ def gateway_application(
     app_key: str,
     app_secret: str,
     page_token: str | None,
-    journal_dir: Path,
-) -> tuple[web.Application, Page]:
-    """Every route there is (docs/openapi.yaml)."""
+    record: Record,
+    *,
+    lease_seconds: float = 30.0,
+    is_intact: Callable[[], Awaitable[bool]] | None = None,
+) -> tuple[web.Application, WebUI]:
+    """Build the application with all routes (docs/openapi.yaml)."""
 
-    turn = asyncio.Lock()  # so that asking often does not use up the connections to Redis
+    checking = asyncio.Lock()  # frequent readiness checks must not exhaust the Redis connections
 
     async def ready() -> bool:
-        async with turn:
-            return await takes_writes(redis)
+        async with checking:
+            return await takes_writes(redis) and (is_intact is None or await is_intact())
 
     app = health_application(registry, ready)
     receiver = WebhookReceiver(app_key, app_secret, redis, registry)
     app.router.add_post("/webhooks/tiktok", receiver.receive)
-    page = Page(redis, page_token, journal_dir)
-    page.add_to(app)
-    return app, page
+    web_ui = WebUI(redis, page_token, record, lease_seconds=lease_seconds)
+    web_ui.add_to(app)
+    return app, web_ui
 
 
 async def until_stopped(parts: Sequence[asyncio.Task[None]], stop: asyncio.Event) -> None:
-    """Raises GatewayBroken when a part has ended by itself: a gateway that does half its work must not look ready."""
-    asked = asyncio.create_task(stop.wait())
+    """Wait for `stop`. Raises GatewayPartEnded if a task ends first: a partly working gateway must not look ready."""
+    stopping = asyncio.create_task(stop.wait())
     try:
-        done, _ = await asyncio.wait({asked, *parts}, return_when=asyncio.FIRST_COMPLETED)
+        done, _ = await asyncio.wait({stopping, *parts}, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        asked.cancel()
+        stopping.cancel()
     for part in parts:
         if part in done and not stop.is_set():
             error = None if part.cancelled() else part.exception()
             log.error("gateway_part_ended", part=part.get_name(), exc_info=error)
-            raise GatewayBroken(part.get_name()) from error
+            raise GatewayPartEnded(part.get_name()) from error

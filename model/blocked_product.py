@@ -7,13 +7,13 @@ job, so that a retry still has the answers given earlier.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import orjson
 
 from model.job import Job
-from model.job_state import JobState, RelistState, dump_state, load_state
+from model.job_state import RelistState, dump_state, load_state, state_of
 from model.outcome import Outcome
 
 HINTS = ("category_id", "brand_id", "attributes", "origin_category", "dry_run")
@@ -99,12 +99,13 @@ class BlockedProduct:
             dry_run=bool(hints.get("dry_run")) and not live,
             run_id=str(self.record.get("run_id") or ""),
             trace_id=str(self.record.get("trace_id") or ""),
-            state=_state(hints.get("state")),
+            state=replace(_state(hints.get("state")), looks_again=True),
         )
 
 
-def _state(stored: Any) -> JobState | None:
+def _state(stored: Any) -> RelistState:
     try:
-        return load_state("relist", stored) if isinstance(stored, dict) else None
+        state = load_state("relist", stored) if isinstance(stored, dict) else None
     except ValueError:
-        return None
+        state = None
+    return state_of(state, RelistState)

@@ -109,7 +109,7 @@ class Job:
         if decided or self.state is None:
             return bool(decided)
         # That a search found the product on v1 is a fact, not a decision.
-        return bool(dump_state(self.state).keys() - {"on_v1"})
+        return bool(dump_state(self.state).keys() - {"on_v1", "looks_again"})
 
     def dump(self) -> bytes:
         body: dict[str, Any] = {}

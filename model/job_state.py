@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobState:
-    """What every kind of job may store, and the state of kinds that store nothing else."""
+    """Fields that every job kind may store, and the state of kinds without other fields."""
 
     locked_since: int = 0
     """Unix seconds at which the platform first refused the product as locked; 0 = it is not locked."""
@@ -57,6 +57,8 @@ class RelistState(JobState):
     """A search for v1 products found the product."""
     ask_platform: bool = False
     """The dry run also calls the platform's listing check."""
+    looks_again: bool = False
+    """Somebody acted on the blocked product (an answer, `relist retry`): cached data must not refuse it again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,10 @@ class AcceptedEdit:
     request_id: str = ""
     edited_at: int = 0
     """Unix seconds by the platform's clock."""
+    off_sale: bool = False
+    """The seller had deactivated the product, and it must stay so."""
+    edit_id: int = 0
+    """The number of its entry in the record; 0 = a release that kept no numbers made the edit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +98,7 @@ class UndoState(JobState):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchState(JobState):
     cursor: Mapping[str, Any] | None = None
-    """`SearchCursor.dump()` of tiktok_shop/search_window.py."""
-    pages: int = 0
-    """Pages read in this pass."""
-    fresh: int = 0
-    """Products found in this pass that the service did not know."""
-    passes: int = 0
-    """Passes completed."""
+    """`SearchProgress.dump()` of worker/jobs/search_progress.py."""
     ask_platform: bool = False
     """Copied to the jobs of the products found."""
 
@@ -127,7 +127,16 @@ STATE_TYPES: Mapping[str, type[JobState]] = {
 _NESTED: Mapping[str, tuple[Callable[..., Any], Mapping[str, str]]] = {
     # Field -> its class, and the flat JSON key of each of its fields. The first one is required.
     "changed": (CategoryChange, {"category_id": "changed_category", "previous": "changed_from"}),
-    "edit": (AcceptedEdit, {"category_id": "category_id", "request_id": "request_id", "edited_at": "edited_at"}),
+    "edit": (
+        AcceptedEdit,
+        {
+            "category_id": "category_id",
+            "request_id": "request_id",
+            "edited_at": "edited_at",
+            "off_sale": "off_sale",
+            "edit_id": "edit_id",
+        },
+    ),
     "notice": (AuditNotice, {"status": "audit_status", "at": "audit_at"}),
 }
 _SCALARS: Mapping[str, type] = {
@@ -136,12 +145,11 @@ _SCALARS: Mapping[str, type] = {
     "sent_at": int,
     "waiting_since": int,
     "waits": int,
+    "looks_again": bool,
+    "off_sale": bool,
     "on_v1": bool,
     "ask_platform": bool,
     "cursor": dict,
-    "pages": int,
-    "fresh": int,
-    "passes": int,
     "triggers": int,
     "triggered_at": int,
     "left": int,
@@ -151,6 +159,7 @@ _SCALARS: Mapping[str, type] = {
     "category_id": str,
     "request_id": str,
     "edited_at": int,
+    "edit_id": int,
     "audit_status": str,
     "audit_at": int,
 }

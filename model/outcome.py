@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal, get_args
 
@@ -10,9 +11,8 @@ Actor = Literal["seller", "operator", "platform"]
 OutcomeName = Literal[
     "in_audit", "waiting", "relisted", "already_v2", "needs_input", "rejected", "failed", "gone", "planned", "done"
 ]
-"""`in_audit` and `waiting` are not final.
-
-`done` ends jobs that are not about one product (search, upgrade); it is counted and never published."""
+"""`waiting` is not final: it is published once when the wait begins, and the job stays in its lane.
+`done` ends jobs that are not about one product (search, upgrade)."""
 
 OUTCOME_NAMES: tuple[str, ...] = get_args(OutcomeName)
 
@@ -64,6 +64,8 @@ class Outcome:
     request_id: str | None = None
     reasons: tuple[Reason, ...] = ()
     warnings: tuple[str, ...] = ()
+    counts: Mapping[str, int] = field(default_factory=dict)
+    """How many products a search or upgrade found, enqueued, skipped by reason, and could not reach."""
     product_id: str = ""
     """Set for a product the job created; otherwise the job has it."""
     title: str = ""
@@ -95,5 +97,6 @@ class Outcome:
             "request_id": self.request_id,
             "reasons": [reason.record() for reason in self.reasons],
             "warnings": list(self.warnings),
+            **({"counts": dict(self.counts)} if self.counts else {}),
             "at": at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
         }

@@ -1,1 +1,1 @@
-"""Reads the state of the fleet, for metrics, the command line and the web UI."""
+"""The read model of the fleet, shared by metrics, the command line and the web UI."""

@@ -1,17 +1,17 @@
-"""Counts through what grows with the products: the worklist's reasons, and the tokens' ends. Slowly, on purpose."""
+"""Scans data that grows with the number of products and accounts (blocked reasons, token expiry). Slow on purpose."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 import structlog
 from redis.exceptions import ResponseError
 
 from model.shop import Shop
-from monitoring.fleet_series import BacklogScan
+from monitoring.blocked_reasons import BlockedReasons
 from redis_client.connect import AnyRedis
 from shop_queue.blocked_products import scan_blocked
 from shop_queue.corrupt_lane import is_lane_corruption
@@ -22,45 +22,57 @@ from token_store.tokens import TokenStore
 
 log = structlog.get_logger("relist.fleet")
 
-PAGE = 500
-"""Worklist records a read."""
-REST = 9.0
-"""Rests so many times as long as it works: at most a tenth of one core, and of Redis far less."""
+REST_FACTOR = 9.0
+"""Pause after each step, as a multiple of the step's duration: at most a tenth of one core."""
+
+
+@dataclass(frozen=True, slots=True)
+class BacklogScan:
+    blocked: Mapping[str, int]
+    """Reason code -> blocked products."""
+    expiries: Mapping[str, tuple[int, int]]
+    """Shop ID -> when its access token and its refresh token expire, in Unix seconds."""
+    at: float
+    """When the scan ended, in Unix seconds."""
 
 
 async def scan_backlog(redis: AnyRedis, shops: Sequence[Shop], cipher: TokenCipher, requests: Transport) -> BacklogScan:
-    """Raises redis.exceptions.RedisError."""
-    blocked: Counter[str] = Counter()
-    for shop in shops:
+    """Raises RedisError."""
+    reasons = await _count_reasons(redis, [shop.shop_id for shop in shops])
+    expiries = await _token_expiries(redis, {shop.account for shop in shops}, cipher, requests)
+    by_shop = {shop.shop_id: expiries[shop.account] for shop in shops if shop.account in expiries}
+    return BacklogScan(reasons.by_code(), by_shop, time.time())
+
+
+async def _count_reasons(redis: AnyRedis, shop_ids: Sequence[str]) -> BlockedReasons:
+    reasons = BlockedReasons()
+    for shop_id in shop_ids:
+        began = time.monotonic()
         try:
-            blocked.update(await blocked_reasons(redis, shop.shop_id))
+            async for batch in scan_blocked(redis, shop_id):
+                for product in batch:
+                    reasons.add(product)
+                await asyncio.sleep((time.monotonic() - began) * REST_FACTOR)
+                began = time.monotonic()
         except ResponseError as error:
-            # The measuring tells of a shop whose keys can not be used; the tokens of all are counted nevertheless.
+            # The metric of shops by state reports a corrupted lane; it must not stop the scan of the others.
             if not is_lane_corruption(error):
                 raise
-    # A store of its own, so that nobody's tokens stay in this process's memory.
+    return reasons
+
+
+async def _token_expiries(
+    redis: AnyRedis, accounts: Collection[str], cipher: TokenCipher, requests: Transport
+) -> dict[str, tuple[int, int]]:
+    # A new store for each scan, so that tokens do not stay in this process's memory.
     store = TokenStore(redis, cipher, requests)
-    ends: dict[str, tuple[int, int]] = {}
-    for account in {shop.account for shop in shops}:
+    expiries: dict[str, tuple[int, int]] = {}
+    for account in accounts:
         try:
             tokens = await store.load(account)
-            ends[account] = tokens.access_expires, tokens.refresh_expires
+            expiries[account] = tokens.access_expires, tokens.refresh_expires
         except AuthFailed:
-            continue  # a shop without tokens is parked by the first worker that needs one
+            continue  # the first worker that needs the tokens parks the shop
         except TokenKeyMismatch:
-            log.error("token_unreadable", account=account, fix="RELIST_TOKEN_KEY is not the key it was sealed with")
-    return BacklogScan(
-        blocked, {shop.shop_id: ends[shop.account] for shop in shops if shop.account in ends}, time.time()
-    )
-
-
-async def blocked_reasons(redis: AnyRedis, shop_id: str) -> Counter[str]:
-    """How many products of the shop each reason keeps back."""
-    found: Counter[str] = Counter()
-    began = time.monotonic()
-    async for products in scan_blocked(redis, shop_id, count=PAGE):
-        for product in products:
-            found.update(product.codes)
-        await asyncio.sleep((time.monotonic() - began) * REST)
-        began = time.monotonic()
-    return found
+            log.error("token_unreadable", account=account, fix="set RELIST_TOKEN_KEY to the key that encrypted it")
+    return expiries

@@ -1,7 +1,7 @@
-"""The fleet's gauges, measured by one gateway at a time, at a bounded cost.
+"""The fleet's gauges, collected by one gateway at a time at a bounded cost.
 
-A lock with a short life says which gateway measures. A scrape never touches Redis: it gets the last measuring, and
-nothing at all when that is old, so that a gauge which cannot be measured is missing and not wrong.
+A lock with a short TTL elects the gateway that collects. A scrape never touches Redis: it returns the last collection,
+or nothing if that is old, so a gauge that cannot be collected is missing instead of wrong.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from prometheus_client.registry import Collector
 from redis.asyncio import Redis
 
 from config.metrics.series import family
-from monitoring.backlog_scan import scan_backlog
-from monitoring.fleet_series import BacklogScan, ShopStats, census_families, fleet_families, named_shops
+from monitoring.backlog_scan import REST_FACTOR, BacklogScan, scan_backlog
+from monitoring.fleet import read_fleet
+from monitoring.fleet_series import backlog_families, fleet_families, named_shops
 from monitoring.redis_health import redis_families
 from producers.canary import send_canary
 from redis_client.connect import REDIS_UNAVAILABLE, AnyRedis
 from shop_queue.intake_stream import read_feed_stats
-from shop_queue.lane_stats import read_fleet_stats, read_lane_stats
 from shop_queue.reader import LaneReader
 from shop_queue.shop_registry import ShopRegistry
 from tiktok_shop.transport import Transport
@@ -32,14 +32,13 @@ from token_store.cipher import TokenCipher
 
 log = structlog.get_logger("relist.fleet")
 
-REPORTER = "relist:fleet:reporter"
-"""Which gateway measures."""
-EVERY_SECONDS = 15.0
-CENSUS_SECONDS = 300.0
+LEADER = "relist:fleet:reporter"
+"""Key that holds the ID of the collecting gateway."""
+INTERVAL_SECONDS = 15.0
+SCAN_INTERVAL_SECONDS = 300.0
 STALE_SECONDS = 60.0
-REST = 9.0
-_KEEP = "return redis.call('GET', KEYS[1]) == ARGV[1] and redis.call('PEXPIRE', KEYS[1], ARGV[2]) or 0"
-_LEAVE = "return redis.call('GET', KEYS[1]) == ARGV[1] and redis.call('DEL', KEYS[1]) or 0"
+_RENEW = "return redis.call('GET', KEYS[1]) == ARGV[1] and redis.call('PEXPIRE', KEYS[1], ARGV[2]) or 0"
+_RELEASE = "return redis.call('GET', KEYS[1]) == ARGV[1] and redis.call('DEL', KEYS[1]) or 0"
 
 
 class FleetMetrics(Collector):
@@ -51,103 +50,102 @@ class FleetMetrics(Collector):
         requests: Transport,
         *,
         lease_seconds: float,
-        most_shops: int,
+        max_shops: int,
         deadlines: Mapping[str, float],
-        every_seconds: float = EVERY_SECONDS,
+        interval_seconds: float = INTERVAL_SECONDS,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        """`deadlines`: region -> when v1 ends there, in Unix seconds. `clock` returns monotonic seconds."""
         self._redis, self._cipher, self._requests = redis, cipher, requests
-        self._lease_seconds, self._most_shops, self._deadlines = lease_seconds, most_shops, deadlines
-        self._every, self._clock = every_seconds, clock
-        self._me = secrets.token_hex(8)
+        self._lease_seconds, self._max_shops, self._deadlines = lease_seconds, max_shops, deadlines
+        self._interval, self._clock = interval_seconds, clock
+        self._id = secrets.token_hex(8)
         self._families: list[Metric] = []
-        self._measured_at = float("-inf")
+        self._refreshed_at = float("-inf")
         self._redis_up: bool | None = None
-        self._census: BacklogScan | None = None
+        self._scan: BacklogScan | None = None
         registry.register(self)
 
     def collect(self) -> Iterable[Metric]:
         if self._redis_up is not None:
             yield family("relist_redis_up", {(): float(self._redis_up)})
-        if self._clock() - self._measured_at <= STALE_SECONDS:
+        if self._clock() - self._refreshed_at <= STALE_SECONDS:
             yield from self._families
 
     async def run(self) -> None:
-        """Until cancelled; outlives Redis."""
-        counting = asyncio.create_task(self._count())
+        """Collect until cancelled. Continues when Redis is unavailable."""
+        scanning = asyncio.create_task(self._run_scans())
         try:
             while True:
                 began = self._clock()
                 try:
-                    await self.measure()
+                    await self.refresh()
                 except REDIS_UNAVAILABLE as error:
                     self._redis_up = False
                     log.warning("fleet_stats_failed", error=type(error).__name__)
                 except Exception:
-                    # Webhooks and intake must go on; the gauges run out and an alert says so.
+                    # Webhooks and intake must continue. The gauges expire, and an alert fires on that.
                     log.exception("fleet_stats_failed")
-                await asyncio.sleep(max(self._every, (self._clock() - began) * REST))
+                await asyncio.sleep(max(self._interval, (self._clock() - began) * REST_FACTOR))
         finally:
-            counting.cancel()
-            await asyncio.gather(counting, return_exceptions=True)
-            await self._leave()
+            scanning.cancel()
+            await asyncio.gather(scanning, return_exceptions=True)
+            await self._release_leadership()
 
-    async def measure(self) -> bool:
-        """One measuring; False when it is another gateway's turn. Raises RedisError."""
-        if not await self._is_mine():
+    async def refresh(self) -> bool:
+        """Collect once. Returns False if another gateway is the leader. Raises RedisError."""
+        if not await self._is_leader():
             self._families, self._redis_up = [], None
             return False
         began = self._clock()
-        shops = await ShopRegistry(self._redis).all()
-        lanes = await read_lane_stats(self._redis, [shop.shop_id for shop in shops])
-        measured = [ShopStats(shop, lane) for shop, lane in zip(shops, lanes, strict=True)]
-        fleet = await read_fleet_stats(self._redis, self._lease_seconds)
-        families = list(fleet_families(fleet, measured, self._most_shops, self._deadlines))
-        if self._census is not None:
-            families += census_families(self._census, named_shops(measured, self._most_shops))
+        fleet = await read_fleet(self._redis, self._lease_seconds)
+        families = list(fleet_families(fleet, self._max_shops, self._deadlines))
+        if self._scan is not None:
+            families += backlog_families(self._scan, named_shops(fleet.shops, self._max_shops))
         families += await self._intake()
-        families += await self._demand()
+        families += await self._enqueued()
         lag = await send_canary(self._redis)
         families.append(family("relist_canary_latency_seconds", {} if lag is None else {(): lag}))
         if isinstance(self._redis, Redis):
             families += redis_families(await self._redis.info())
         families.append(family("relist_fleet_collected_timestamp_seconds", {(): time.time()}))
         families.append(family("relist_fleet_collection_duration_seconds", {(): self._clock() - began}))
-        self._families, self._measured_at, self._redis_up = families, self._clock(), True
+        self._families, self._refreshed_at, self._redis_up = families, self._clock(), True
         return True
 
-    async def count(self) -> None:
-        """One census, if it is this gateway's turn. Raises RedisError."""
-        if await self._is_mine():
+    async def scan(self) -> None:
+        """Scan the backlog once if this gateway is the leader. Raises RedisError."""
+        if await self._is_leader():
             shops = await ShopRegistry(self._redis).all()
-            self._census = await scan_backlog(self._redis, shops, self._cipher, self._requests)
+            self._scan = await scan_backlog(self._redis, shops, self._cipher, self._requests)
 
-    async def _count(self) -> None:
+    async def _run_scans(self) -> None:
         while True:
             try:
-                await self.count()
+                await self.scan()
             except REDIS_UNAVAILABLE as error:
                 log.warning("backlog_scan_failed", error=type(error).__name__)
             except Exception:
                 log.exception("backlog_scan_failed")
-            await asyncio.sleep(CENSUS_SECONDS if self._census is not None else self._every)
+            await asyncio.sleep(SCAN_INTERVAL_SECONDS if self._scan is not None else self._interval)
 
-    async def _is_mine(self) -> bool:
-        life = int(3000 * self._every)
-        if await self._redis.execute_command("SET", REPORTER, self._me, "NX", "PX", life):
+    async def _is_leader(self) -> bool:
+        """Acquire or renew the lock for three intervals."""
+        ttl_ms = int(3000 * self._interval)
+        if await self._redis.execute_command("SET", LEADER, self._id, "NX", "PX", ttl_ms):
             return True
-        return bool(await self._redis.execute_command("EVAL", _KEEP, 1, REPORTER, self._me, life))
+        return bool(await self._redis.execute_command("EVAL", _RENEW, 1, LEADER, self._id, ttl_ms))
 
-    async def _leave(self) -> None:
+    async def _release_leadership(self) -> None:
         try:
-            await self._redis.execute_command("EVAL", _LEAVE, 1, REPORTER, self._me)
+            await self._redis.execute_command("EVAL", _RELEASE, 1, LEADER, self._id)
         except REDIS_UNAVAILABLE as error:
             log.warning("leader_release_failed", error=type(error).__name__)
 
-    async def _demand(self) -> list[Metric]:
-        counted = await LaneReader(self._redis).enqueued()
-        asked = {(kind, producer): float(number) for (producer, kind), number in counted.items()}
-        return [family("relist_jobs_enqueued_total", asked)]
+    async def _enqueued(self) -> list[Metric]:
+        totals = await LaneReader(self._redis).enqueued()
+        jobs = {(kind, producer): float(number) for (producer, kind), number in totals.items()}
+        return [family("relist_jobs_enqueued_total", jobs)]
 
     async def _intake(self) -> list[Metric]:
         feed = await read_feed_stats(self._redis)

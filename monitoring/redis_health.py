@@ -1,4 +1,4 @@
-"""What Redis says of itself, as far as the safety of jobs hangs on it. Pure."""
+"""Turns Redis's own statistics into metrics, as far as they affect the safety of jobs. Pure."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _FIELDS = {
 
 
 def redis_families(info: Mapping[str, Any]) -> Iterable[Metric]:
-    """From the reply of INFO; a field that a server does not have (a proxy, a managed one) is left out."""
+    """Yield metrics from the reply to INFO. Fields that a server (a proxy, a managed Redis) lacks are left out."""
     for name, field in _FIELDS.items():
         if field in info:
             yield family(name, {(): float(info[field])})

@@ -1,1 +1,1 @@
-"""Everything that feeds jobs: the Redis stream, webhooks, searches, files."""
+"""Everything that adds jobs to lanes: the intake stream, webhooks, retries and the canary."""

@@ -1,4 +1,4 @@
-"""`relist:intake:rejected`: what could not be accepted, with why, for people to read; bounded (decision 11)."""
+"""`relist:intake:rejected`: entries that could not be accepted, with the reason; bounded (decision 11)."""
 
 from __future__ import annotations
 
@@ -14,15 +14,16 @@ from shop_queue.intake_stream import IntakeEntry, RejectedEntries
 log = structlog.get_logger("relist.intake")
 
 OWN_FIELDS = (b"entry_id", b"error")
-REPEATED_BYTES = 1024 * 1024
-"""How much may be written of one entry with several bad jobs: each gets the raw fields until then, the first always."""
+MAX_REPEATED_BYTES = 1024 * 1024
+"""Budget for copies of one entry's raw fields. Every bad job of an entry gets a copy until the budget is used up; the
+first always gets one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
     entry: IntakeEntry
     problems: tuple[str, ...]
-    """One for each bad job in it."""
+    """One for each bad job of the entry."""
 
 
 class Rejections:
@@ -30,7 +31,7 @@ class Rejections:
         self._entries, self._dropped = RejectedEntries(redis, maxlen), dropped
 
     async def keep(self, rejections: Sequence[Rejection]) -> None:
-        """In one round trip; the oldest ones beyond the cap go, which is counted and logged."""
+        """Append in one round trip. Entries dropped to stay below the cap are counted and logged."""
         rows = [row for rejection in rejections for row in rejection_rows(rejection)]
         dropped, kept = await self._entries.append(rows)
         if dropped:
@@ -39,12 +40,15 @@ class Rejections:
 
 
 def rejection_rows(rejection: Rejection) -> Iterator[list[str | bytes]]:
-    """Names and values of each stream entry; raw fields that have our names get `raw_` in front. Pure."""
+    """Yield the field names and values of each stream entry. Pure.
+
+    Raw fields that share a name with ours are prefixed with `raw_`.
+    """
     raw: list[str | bytes] = []
     for name, value in rejection.entry.fields:
         raw += [b"raw_" + name if name in OWN_FIELDS else name, value]
-    room = REPEATED_BYTES
-    for place, problem in enumerate(rejection.problems):
+    room = MAX_REPEATED_BYTES
+    for index, problem in enumerate(rejection.problems):
         own: list[str | bytes] = ["entry_id", rejection.entry.id, "error", problem]
         room -= rejection.entry.size
-        yield own + raw if place == 0 or room >= 0 else own
+        yield own + raw if index == 0 or room >= 0 else own

@@ -1,4 +1,4 @@
-"""Runs a class of blocked products again: those with a reason, or with an outcome."""
+"""Requeues blocked products selected by reason or outcome."""
 
 from __future__ import annotations
 
@@ -12,43 +12,46 @@ from shop_queue.producer import EnqueueRequest, LaneProducer
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """Which blocked products; what is empty chooses all."""
+class RetryFilter:
+    """Selects blocked products. An empty field matches everything."""
 
     reason: str = ""
     outcome: str = ""
 
-    def takes(self, product: BlockedProduct) -> bool:
+    def matches(self, product: BlockedProduct) -> bool:
         return (not self.reason or self.reason in product.codes) and self.outcome in ("", product.outcome)
 
 
 @dataclass(slots=True)
-class Retried:
+class RetryResult:
     queued: int = 0
     already_queued: int = 0
     dry_runs: int = 0
-    """Of the queued ones: nothing will be edited."""
+    """How many of the queued jobs are dry runs, which edit nothing."""
     not_kept: int = 0
-    """Listings to be created, whose body is not kept, and undos: whoever asked for them asks again."""
+    """Listings to create, whose body is not stored, and undos. Their producer must enqueue them again."""
 
 
 async def retry_blocked(
     redis: AnyRedis,
     shop_ids: Sequence[str],
-    choice: Choice,
+    retry_filter: RetryFilter,
     *,
     live: bool = False,
     progress: Callable[[int, int], None] = lambda done, total: None,
-) -> Retried:
-    """Each with the hints it had; one that waits or runs already stays as it is."""
-    lanes, retried = LaneProducer(redis, "retry"), Retried()
+) -> RetryResult:
+    """Requeue the selected products with the hints they had. A job already queued or running is left as it is.
+
+    `live` turns dry runs into real ones. `progress` receives the number of products read and their total.
+    """
+    lanes, result = LaneProducer(redis, "retry"), RetryResult()
     async for batch, read, total in blocked_of_shops(redis, shop_ids):
-        chosen = [product for product in batch if choice.takes(product)]
+        chosen = [product for product in batch if retry_filter.matches(product)]
         jobs = [product.retry(live=live) for product in chosen if product.can_be_retried]
         done = await lanes.enqueue(EnqueueRequest(job) for job in jobs)
-        retried.queued += done.added
-        retried.already_queued += done.merged
-        retried.dry_runs += sum(job.dry_run for job in jobs)
-        retried.not_kept += len(chosen) - len(jobs)
+        result.queued += done.added
+        result.already_queued += done.merged
+        result.dry_runs += sum(job.dry_run for job in jobs)
+        result.not_kept += len(chosen) - len(jobs)
         progress(read, total)
-    return retried
+    return result

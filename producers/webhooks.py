@@ -1,6 +1,7 @@
-"""Webhooks of the platform: verified, told apart from their repetitions, turned into news for the job they concern.
+"""Receives the platform's webhooks: verifies them, drops repetitions, and updates the job they concern.
 
-They never create a job: what no job waits for is nobody's news, and a forged or looped one can start nothing.
+Webhooks never create jobs. An event that matches no waiting job is ignored, so a forged or replayed event cannot start
+work.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Callable, Iterable
 
 import structlog
 from aiohttp import web
-from prometheus_client import CollectorRegistry, Counter
+from prometheus_client import CollectorRegistry
 
 from config.metrics.series import MetricSeries
 from model.job import Job, JobKind
@@ -36,21 +37,22 @@ pause = asyncio.sleep
 
 ENDED = ("APPROVED", "FAILED")
 DEAUTHORIZED_SECONDS = 3600.0
-"""Then the platform itself is asked: the webhook may be one that came hours late, after the seller had come back."""
-REMEMBERED_SECONDS = 600
-"""Spares work, no more: what is taken twice changes nothing, so a repetition hours later does no harm either."""
-AT_ONCE = 32
-"""The others wait: each takes a connection to Redis, and a pool of them that is used up fails whoever comes next."""
-TURN_SECONDS = 2.0
-"""How long they wait, at most: an answer after 3 s is none to the platform, and its work would be done all the same."""
+"""How long a deauthorised shop stays parked before the platform is asked. The webhook may be hours late and the seller
+may have authorised the app again since."""
+DEDUPLICATION_SECONDS = 600
+"""How long an event ID is kept. This only saves work: every event is idempotent."""
+MAX_CONCURRENT = 32
+"""Webhooks processed at the same time. Each needs a Redis connection, and an exhausted pool fails other callers."""
+QUEUE_SECONDS = 2.0
+"""How long a webhook waits for its turn. The platform gives up after 3 s and delivers the event again."""
 COMMIT_SECONDS, COMMIT_TRIES = 0.1, 15
-"""How long news of an audit waits for the edit it is about to be committed; later the platform sends it again."""
+"""How long an audit event waits for the commit of the edit it belongs to before the platform must deliver it again."""
 BODY_SECONDS = 3.0
-"""Within which the platform itself wants its answer."""
+"""Time limit for the request body; the platform itself gives up after 3 s."""
 STALE_SECONDS = 24 * 3600
-"""The platform repeats for 15.5 hours. Only a withdrawn authorisation does harm when it is told again, after the seller
-has granted it anew: one older than this is not believed, and one that is younger is remembered for longer."""
-REMEMBERED_LONGER_SECONDS = 2 * STALE_SECONDS
+"""Age beyond which a deauthorisation is ignored. The platform repeats an event for at most 15.5 hours. A replayed
+deauthorisation is the only event that does harm, because the seller may have authorised the app again since."""
+DEAUTHORIZATION_DEDUPLICATION_SECONDS = 2 * STALE_SECONDS
 KNOWN_TYPES = frozenset(
     {
         PRODUCT_STATUS_CHANGE,
@@ -62,26 +64,26 @@ KNOWN_TYPES = frozenset(
 )
 
 
-def additions_of(webhook: Webhook) -> Iterable[EnqueueRequest]:
-    """What a webhook says to the jobs that wait for it. Pure."""
+def updates_of(webhook: Webhook) -> Iterable[EnqueueRequest]:
+    """Yield the updates a webhook makes to waiting jobs. Pure."""
     if not webhook.product_id:
         return
     match webhook.type:
         case 37 if (status := _audit_status(webhook)) in ENDED:
-            yield _news(webhook, "audit", AuditState(notice=AuditNotice(status, _moment(webhook))))
+            yield _update(webhook, "audit", AuditState(notice=AuditNotice(status, _occurred_at(webhook))))
         case 5 if webhook.data.get("status") == "PRODUCT_AUDIT_FAILURE":
-            yield _news(webhook, "audit", AuditState(notice=AuditNotice("FAILED", _moment(webhook))))
-        # A leaf that kept its id says nothing new; it is how the platform tells of most of our own edits.
+            yield _update(webhook, "audit", AuditState(notice=AuditNotice("FAILED", _occurred_at(webhook))))
+        # An unchanged category is not an update: the platform sends this event for most of our own edits.
         case 18 if (current := webhook.id_field("current_category_id")) not in ("", _previous(webhook)):
             changed = CategoryChange(current, _previous(webhook))
-            yield _news(webhook, "relist", RelistState(changed=changed))
+            yield _update(webhook, "relist", RelistState(changed=changed))
 
 
 def _previous(webhook: Webhook) -> str:
     return webhook.id_field("previous_category_id")
 
 
-def _news(webhook: Webhook, kind: JobKind, state: JobState) -> EnqueueRequest:
+def _update(webhook: Webhook, kind: JobKind, state: JobState) -> EnqueueRequest:
     job_id = f"audit:{webhook.product_id}" if kind == "audit" else webhook.product_id
     return EnqueueRequest(Job(webhook.shop_id, job_id, kind, state=state), update_only=True)
 
@@ -92,18 +94,18 @@ def _audit_status(webhook: Webhook) -> str:
     return status if isinstance(status, str) else ""
 
 
-def _moment(webhook: Webhook) -> int:
-    """When it happened, unix seconds; 0 = not told."""
-    moment = webhook.data.get("update_time")
-    return moment if isinstance(moment, int) and not isinstance(moment, bool) else webhook.timestamp
+def _occurred_at(webhook: Webhook) -> int:
+    """Return the time of the event in Unix seconds, or 0 if the webhook has none."""
+    at = webhook.data.get("update_time")
+    return at if isinstance(at, int) and not isinstance(at, bool) else webhook.timestamp
 
 
 class AuditNotCommittedYet(Exception):
-    """News of the audit of an edit whose job is still at work: the job that follows the audit is not there yet."""
+    """The event belongs to an edit whose job is still running, so its audit job does not exist yet."""
 
 
 class Overloaded(Exception):
-    """More webhooks than can be taken in time."""
+    """No slot became free in time."""
 
 
 class WebhookReceiver:
@@ -115,24 +117,25 @@ class WebhookReceiver:
         registry: CollectorRegistry,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """`clock` gives unix seconds."""
+        """`clock` returns Unix seconds."""
         self._app_key, self._app_secret, self._clock = app_key, app_secret, clock
         self._redis, self._lanes, self._shops = redis, LaneProducer(redis), ShopRegistry(redis)
-        self._turns = asyncio.Semaphore(AT_ONCE)
-        self._lag = MetricSeries(registry).histogram("relist_webhook_lag_seconds")
-        self._received = Counter(
-            "relist_webhooks", "Webhooks by type and what was done", ["type", "result"], registry=registry
-        )
+        self._slots = asyncio.Semaphore(MAX_CONCURRENT)
+        series = MetricSeries(registry)
+        self._lag = series.histogram("relist_webhook_lag_seconds")
+        self._received = series.counter("relist_webhooks_total")
 
     async def receive(self, request: web.Request) -> web.Response:
-        """200 as soon as the news is in Redis; anything else makes the platform send it again."""
-        deadline = asyncio.get_running_loop().time() + TURN_SECONDS
+        """Answer 200 once the update is in Redis. Any other status makes the platform deliver the event again."""
+        deadline = asyncio.get_running_loop().time() + QUEUE_SECONDS
         try:
             async with asyncio.timeout(BODY_SECONDS):
                 raw = await request.read()
         except TimeoutError:
             self._received.labels("unknown", "slow").inc()
-            return web.Response(status=408, text="the body does not come\n", headers={"Connection": "close"})
+            return web.Response(
+                status=408, text="timed out reading the request body\n", headers={"Connection": "close"}
+            )
         if not verify_webhook(self._app_key, self._app_secret, raw, request.headers.get("authorization", "")):
             self._received.labels("unknown", "forged").inc()
             return web.Response(status=401, text="the signature is wrong\n")
@@ -144,7 +147,7 @@ class WebhookReceiver:
             return web.Response(status=400, text=f"{problem}\n")
         kind = str(webhook.type) if webhook.type in KNOWN_TYPES else "other"
         try:
-            result = await self._know_in_time(webhook, deadline)
+            result = await self._process_before(webhook, deadline)
         except REDIS_UNAVAILABLE as error:
             self._received.labels(kind, "postponed").inc()
             log.warning("redis_unavailable", error=type(error).__name__)
@@ -154,77 +157,77 @@ class WebhookReceiver:
             return web.Response(status=503, text="try again\n")
         except Overloaded:
             self._received.labels(kind, "shed").inc()
-            return web.Response(status=503, text="too many at once: try again\n")
+            return web.Response(status=503, text="too many requests: try again\n")
         self._received.labels(kind, result).inc()
         if result == "accepted" and webhook.timestamp > 0:
             self._lag.labels(kind).observe(max(0.0, self._clock() - webhook.timestamp))
         return web.Response(text="")
 
-    async def _know_in_time(self, webhook: Webhook, deadline: float) -> str:
-        """Raises AuditNotCommittedYet, Overloaded, and the exceptions in `REDIS_UNAVAILABLE`."""
+    async def _process_before(self, webhook: Webhook, deadline: float) -> str:
+        """Process a webhook when a slot is free. Raises AuditNotCommittedYet, Overloaded and `REDIS_UNAVAILABLE`."""
         for _ in range(COMMIT_TRIES):
-            await self._turn(deadline)
+            await self._acquire_slot(deadline)
             try:
-                return await self._know(webhook)
+                return await self._process(webhook)
             except AuditNotCommittedYet:
                 pass
             finally:
-                self._turns.release()
+                self._slots.release()
             await pause(COMMIT_SECONDS)
         raise AuditNotCommittedYet
 
-    async def _turn(self, deadline: float) -> None:
-        """Raises Overloaded at the deadline; a turn that is free at once is had after it as well."""
+    async def _acquire_slot(self, deadline: float) -> None:
+        """Raise Overloaded after the deadline, unless a slot is free immediately."""
         try:
             async with asyncio.timeout_at(deadline):
-                await self._turns.acquire()
+                await self._slots.acquire()
         except TimeoutError:
             raise Overloaded from None
 
-    async def _know(self, webhook: Webhook) -> str:
-        """What was done with it. Raises what is in `REDIS_UNAVAILABLE`."""
-        if await self._seen(webhook):
+    async def _process(self, webhook: Webhook) -> str:
+        """Process a webhook and return the value of the metric's `result` label. Raises `REDIS_UNAVAILABLE`."""
+        if await self._is_duplicate(webhook):
             return "repeated"
         if webhook.type == SELLER_DEAUTHORIZATION and self._is_stale(webhook):
             log.warning("webhook_stale", shop_id=webhook.shop_id)
             return "stale"
-        await self._take(webhook)
+        await self._apply(webhook)
         await self._remember(webhook)
         return "accepted"
 
-    async def _take(self, webhook: Webhook) -> None:
+    async def _apply(self, webhook: Webhook) -> None:
         match webhook.type:
             case 6 | 7 if not await self._shops.known(webhook.shop_id):
-                return  # a shop that was removed, or another's: nothing is kept of it
+                return  # the shop was removed or was never ours
             case 6:
                 log.warning("seller_deauthorized", shop_id=webhook.shop_id)
-                reason = "the seller has withdrawn the app's authorisation: add the shop again once it is granted anew"
+                reason = "the seller has withdrawn the app's authorisation: add the shop again once it is restored"
                 await self._lanes.park(webhook.shop_id, reason, DEAUTHORIZED_SECONDS)
             case 7:
                 ends = str(webhook.data.get("expiration_time") or "")[:20]
                 log.warning("authorization_ends_soon", shop_id=webhook.shop_id, expires=ends)
             case _:
-                additions = list(additions_of(webhook))
-                # Looked at first: the commit that ends an edit's job makes the audit's, so one of the two is seen.
-                of_audit = any(addition.job.kind == "audit" for addition in additions)
-                at_work = of_audit and await self._is_at_work(webhook)
-                added = await self._lanes.enqueue(additions)
-                if added.skipped and at_work:
+                updates = list(updates_of(webhook))
+                # Check before updating: the commit that ends the edit's job creates the audit's job, so one is seen.
+                of_audit = any(update.job.kind == "audit" for update in updates)
+                edit_in_flight = of_audit and await self._is_in_flight(webhook)
+                done = await self._lanes.enqueue(updates)
+                if done.skipped and edit_in_flight:
                     raise AuditNotCommittedYet
 
-    async def _is_at_work(self, webhook: Webhook) -> bool:
+    async def _is_in_flight(self, webhook: Webhook) -> bool:
         return await LaneReader(self._redis).is_in_flight(webhook.shop_id, webhook.product_id)
 
-    async def _seen(self, webhook: Webhook) -> bool:
+    async def _is_duplicate(self, webhook: Webhook) -> bool:
         return bool(await self._redis.execute_command("EXISTS", _key(webhook)))
 
     def _is_stale(self, webhook: Webhook) -> bool:
         return 0 < webhook.timestamp < self._clock() - STALE_SECONDS
 
     async def _remember(self, webhook: Webhook) -> None:
-        """After it was taken, so that one lost half way is taken when it is repeated."""
-        longer = webhook.type == SELLER_DEAUTHORIZATION
-        seconds = REMEMBERED_LONGER_SECONDS if longer else REMEMBERED_SECONDS
+        """Record the event ID. Called after the update, so that an interrupted event is processed when repeated."""
+        deauthorization = webhook.type == SELLER_DEAUTHORIZATION
+        seconds = DEAUTHORIZATION_DEDUPLICATION_SECONDS if deauthorization else DEDUPLICATION_SECONDS
         await self._redis.execute_command("SET", _key(webhook), 1, "EX", seconds)
 
 

@@ -1,6 +1,6 @@
-"""What dry runs would do, on its way to the `relist plan` that asked for it.
+"""Planned edits of dry runs, on their way to the `relist plan` that requested them.
 
-A stream a run, which its reader empties as it reads; an abandoned one is short and ends by itself.
+One stream per run. Its reader empties it while reading; an abandoned stream is bounded and expires.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from model.job import Job
 from redis_client.connect import AnyRedis
 from relisting.fingerprint import fingerprint, product_fingerprint
 from relisting.old_category import old_category
-from relisting.planned import AlreadyMigrated, NeedsInput, PlannedEdit
+from relisting.planned import AlreadyMigrated, Gone, NeedsInput, Plan, Waiting
 
 PLAN_VERSION = 1
-"""Of the plan file's head line."""
+"""Version of the plan file's head line."""
 LIFE_SECONDS = 3600
 MOST_WAITING = 100_000
 
@@ -30,9 +30,7 @@ class Plans:
     def __init__(self, redis: AnyRedis) -> None:
         self._redis = redis
 
-    async def publish(
-        self, job: Job, product: dict[str, Any], plan: PlannedEdit | AlreadyMigrated | NeedsInput
-    ) -> None:
+    async def publish(self, job: Job, product: dict[str, Any], plan: Plan) -> None:
         """Only for a run: a dry run without a name has no reader."""
         if not job.run_id:
             return
@@ -41,7 +39,7 @@ class Plans:
         await self._redis.execute_command("EXPIRE", key, LIFE_SECONDS)
 
 
-def plan_entry(job: Job, product: dict[str, Any], plan: PlannedEdit | AlreadyMigrated | NeedsInput) -> dict[str, Any]:
+def plan_entry(job: Job, product: dict[str, Any], plan: Plan) -> dict[str, Any]:
     """One line of a plan file. Pure."""
     about = {"shop_id": job.shop_id, "product_id": job.product_id, "title": product.get("title")}
     about["old_category"] = old_category(product)[0]
@@ -49,6 +47,8 @@ def plan_entry(job: Job, product: dict[str, Any], plan: PlannedEdit | AlreadyMig
         about["origin_category"] = job.origin_category
     if isinstance(plan, NeedsInput):
         return {**about, "ready": False, "reasons": [asdict(reason) for reason in plan.reasons]}
+    if isinstance(plan, Waiting | Gone):
+        return {**about, "ready": False, "reasons": [asdict(plan.reason)]}
     if isinstance(plan, AlreadyMigrated):
         return {**about, "ready": False, "already_v2": plan.proof, "reasons": []}
     hints = {"category_id": job.category_id, "brand_id": job.brand_id, "attributes": list(job.attributes)}

@@ -7,7 +7,7 @@ import sys
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from redis.asyncio import ConnectionPool, Redis, Sentinel
+from redis.asyncio import Redis, Sentinel
 from redis.asyncio.cluster import ClusterNode, RedisCluster
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
@@ -23,6 +23,8 @@ from redis_client.packed_connection import (
     PackedSslConnection,
     PackedUnixConnection,
 )
+from redis_client.primary import Generation
+from redis_client.waiting_pool import WaitingPool, WaitingSentinelPool
 
 AnyRedis = Redis | RedisCluster
 REDIS_UNAVAILABLE = (RedisError, RedisClusterException, OSError)
@@ -88,7 +90,7 @@ def connect(url: str, *, max_connections: int = 64) -> AnyRedis:
     }
     if scheme.endswith("+cluster"):
         return _cluster(url, options)
-    options["max_connections"] = max_connections
+    options |= {"max_connections": max_connections, "generation": Generation()}
     if scheme.endswith("+sentinel"):
         return _behind_sentinel(url, options)
     if scheme == "unix":
@@ -97,18 +99,18 @@ def connect(url: str, *, max_connections: int = 64) -> AnyRedis:
         database = parse_qs(urlsplit(url).query).get("db", ["0"])[0]
         path = urlsplit(url).path
         return Redis.from_pool(
-            ConnectionPool(connection_class=PackedUnixConnection, path=path, db=int(database), **options)
+            WaitingPool(connection_class=PackedUnixConnection, path=path, db=int(database), **options)
         )
     if scheme == "redis":
         options["connection_class"] = PackedConnection
     elif scheme == "rediss":
         # Without it redis-py 5 accepts any certificate of the authority.
         options["ssl_check_hostname"] = True
-    single: Redis = Redis.from_url(url, **options)
+    pool = WaitingPool.from_url(url, **options)
     if scheme == "rediss":
         # from_url ignores connection_class for this scheme.
-        single.connection_pool.connection_class = PackedSslConnection
-    return single
+        pool.connection_class = PackedSslConnection
+    return Redis.from_pool(pool)
 
 
 def _cluster(url: str, options: dict[str, Any]) -> RedisCluster:
@@ -135,7 +137,13 @@ def _behind_sentinel(url: str, options: dict[str, Any]) -> Redis:
     connection_class = PackedSentinelSslConnection if tls else PackedSentinelConnection
     sign_in = credentials(url)
     client: Redis = sentinel.master_for(
-        master, connection_class=connection_class, db=int(database or 0), **sign_in, **tls, **options
+        master,
+        connection_pool_class=WaitingSentinelPool,
+        connection_class=connection_class,
+        db=int(database or 0),
+        **sign_in,
+        **tls,
+        **options,
     )
     return client
 

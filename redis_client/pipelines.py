@@ -15,14 +15,27 @@ COMMANDS_PER_ROUND_TRIP = 500
 
 async def in_pipelines(redis: AnyRedis, commands: Sequence[tuple[str, ...]]) -> list[Any]:
     """The replies in the order of the commands. Raises the first error."""
+    replies = await replies_in_pipelines(redis, commands)
+    for reply in replies:
+        if isinstance(reply, Exception):
+            raise reply
+    return replies
+
+
+async def replies_in_pipelines(redis: AnyRedis, commands: Sequence[tuple[str, ...]]) -> list[Any]:
+    """The replies in the order of the commands; an exception stands in for the reply of a command that failed.
+
+    Raises one of REDIS_UNAVAILABLE if a single server is unavailable.
+    """
     replies: list[Any] = []
     for first in range(0, len(commands), COMMANDS_PER_ROUND_TRIP):
         batch = commands[first : first + COMMANDS_PER_ROUND_TRIP]
         if not isinstance(redis, Redis):
-            replies += await asyncio.gather(*(redis.execute_command(*command) for command in batch))
+            sent = (redis.execute_command(*command) for command in batch)
+            replies += await asyncio.gather(*sent, return_exceptions=True)
             continue
         async with redis.pipeline(transaction=False) as pipe:
             for command in batch:
                 pipe.execute_command(*command)
-            replies += await pipe.execute()
+            replies += await pipe.execute(raise_on_error=False)
     return replies

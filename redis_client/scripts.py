@@ -18,7 +18,7 @@ from redis_client.connect import REDIS_UNAVAILABLE, AnyRedis
 CLUSTER_CALLS_AT_ONCE = 16
 """Each uses a connection."""
 USES = "-- uses: "
-"""A script that starts with this line gets the named file of its folder in front of it."""
+"""A script with this first line, or second line after `#!lua`, gets the named file of its folder in front of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +32,20 @@ class Script:
 def load_script(package: str, name: str) -> Script:
     """The script `lua/<name>.lua` of a package."""
     folder = files(package) / "lua"
-    text = (folder / f"{name}.lua").read_text()
+    shebang, text = _split_shebang((folder / f"{name}.lua").read_text())
     first_line = text.partition("\n")[0]
     if first_line.startswith(USES):
         text = (folder / f"{first_line.removeprefix(USES)}.lua").read_text() + text
+    text = shebang + text
     return Script(name, text, sha1(text.encode(), usedforsecurity=False).hexdigest())
+
+
+def _split_shebang(text: str) -> tuple[str, str]:
+    """The line `#!lua flags=...`, if any, and the rest. Redis accepts it only as the first line of a script."""
+    if not text.startswith("#!"):
+        return "", text
+    shebang, _, rest = text.partition("\n")
+    return shebang + "\n", rest
 
 
 @dataclass(frozen=True, slots=True)

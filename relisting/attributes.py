@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from relisting.attribute_values import Value, fitting_value, fitting_values, left_out, value_label
+from relisting.attribute_values import Value, fitting_value, fitting_values, joined_repeats, left_out, value_label
 from relisting.names import Names
 from tiktok_shop.catalogue import Attribute
 
@@ -56,7 +56,7 @@ def map_attributes(
     """`answers`: `{"id": attribute id, "values": [{"id" | "name"}]}`."""
     mapped = _Mapped([attribute for attribute in attributes if attribute.type == "PRODUCT_PROPERTY"])
     by_id = {attribute.id: attribute for attribute in mapped.properties}
-    _map_own(product.get("product_attributes") or (), by_id, mapped)
+    _map_own(joined_repeats(product.get("product_attributes") or (), by_id), by_id, mapped)
     _apply_answers(answers, by_id, mapped)
     if default:
         _fill_gaps(default, mapped)

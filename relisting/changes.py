@@ -5,40 +5,66 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from relisting.attribute_values import joined_repeats
+from relisting.names import normalised
 from relisting.old_category import old_category
 
 Attributes = Sequence[Mapping[str, Any]]
+NO_NAMES: Mapping[str, str] = {}
 
 
-def changes(product: Mapping[str, Any], body: Mapping[str, Any], category_path: str) -> tuple[str, ...]:
+def changes(
+    product: Mapping[str, Any],
+    body: Mapping[str, Any],
+    category_path: str,
+    attribute_names: Mapping[str, str] = NO_NAMES,
+) -> tuple[str, ...]:
     """One line per change; anything not named stays as it is.
 
-    `category_path` is the new leaf's path of names; empty where only ids are known, as in the record.
+    `category_path` is the new leaf's path of names, and `attribute_names` the names of its attributes by id. Both are
+    empty where only ids are known, as in the record.
     """
     old_id, old_name = old_category(product)
     new_id = body["category_id"]
     new = f"{category_path} ({new_id})" if category_path else new_id
+    read, sent = product.get("product_attributes") or (), body.get("product_attributes") or ()
     return (
         f"category: {old_name or old_id} ({old_id}) → {new}",
-        *_attribute_changes(product.get("product_attributes") or (), body.get("product_attributes") or ()),
+        *_attribute_changes(read, sent, attribute_names),
         *_brand_change(product, body),
     )
 
 
-def _attribute_changes(read: Attributes, sent: Attributes) -> Iterator[str]:
-    """The product has names and ids, the edit ids only."""
-    before = {_label(each): each for each in read}
-    names = {str(each.get("id")): name for name, each in before.items()}
-    sent_names = set()
+def _attribute_changes(read: Attributes, sent: Attributes, names: Mapping[str, str]) -> Iterator[str]:
+    """An attribute that has another id on the new leaf is recognised by its name, or by its values."""
+    ids = {str(each.get("id")) for each in read}
+    removed: dict[str, Mapping[str, Any]] = {str(each.get("id")): each for each in joined_repeats(read, ids)}
+    added = []
     for attribute in sent:
-        name = names.get(str(attribute["id"]))
-        sent_names.add(name)
-        old = _value_names(before[name]) if name else ""
-        if old != (new := _value_names(attribute)):
-            yield f"attribute {name or attribute['id']}: {old or 'none'} → {new}"
-    for name, each in before.items():
-        if name not in sent_names:
-            yield f"attribute {name}: {_value_names(each)} → none"
+        old = removed.pop(str(attribute["id"]), None)
+        if old is None:
+            added.append(attribute)
+        elif (before := _value_names(old)) != (after := _value_names(attribute)):
+            yield f"attribute {_label(old)}: {before or 'none'} → {after}"
+    for attribute in added:
+        name, after = names.get(str(attribute["id"]), ""), _value_names(attribute)
+        old = _counterpart(removed, name, after)
+        if old is None:
+            yield f"attribute {name or attribute['id']}: none → {after}"
+        elif normalised(before := _value_names(removed.pop(str(old.get("id"))))) == normalised(after):
+            yield f"attribute {name or _label(old)}: {after}, carried"
+        else:
+            yield f"attribute {name or _label(old)}: {before} → {after}"
+    for each in removed.values():
+        yield f"attribute {_label(each)}: {_value_names(each)} → none"
+
+
+def _counterpart(removed: Mapping[str, Mapping[str, Any]], name: str, values: str) -> Mapping[str, Any] | None:
+    """The removed attribute with this name; if none has it, the one with these values."""
+    for each in removed.values():
+        if name and normalised(_label(each)) == normalised(name):
+            return each
+    return next((each for each in removed.values() if normalised(_value_names(each)) == normalised(values)), None)
 
 
 def _brand_change(product: Mapping[str, Any], body: Mapping[str, Any]) -> Iterator[str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from relisting.attribute_rules import AttributeRules
+from relisting.refusals import Refusals
 from relisting.resolution import CategorySources, NeedsRecommendation
 from relisting.tree import CategoryTree
 from relisting.version import KnownVersion
@@ -60,6 +61,8 @@ class BrandStanding:
 class LeafInputs:
     leaf: Leaf
     brand: BrandStanding = field(default_factory=BrandStanding)
+    brand_id: str = ""
+    """The brand whose standing this is; empty if the product has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,14 @@ class Inputs:
     describe_changes: bool = False
     has_fresh_permissions: bool = False
     """The tree's permissions were read moments ago."""
+    looks_again: bool = False
+    """Somebody acted on this product: nothing is refused because of cached data or of what earlier refusals taught."""
+    is_fresh: bool = False
+    """All catalogue data was read moments ago."""
+    refusals: Refusals = field(default_factory=dict)
+    """Learned refusals by feature."""
+    edit_reactivates: bool = False
+    """An edit puts a product on sale that the seller has deactivated (fact: edit_of_deactivated)."""
     leaf: LeafInputs | None = None
     known_version: KnownVersion | None = None
     """None until a search was made."""
@@ -94,6 +105,11 @@ class NeedsFreshPermissions:
 
 
 @dataclass(frozen=True, slots=True)
+class NeedsFreshCatalogue:
+    """A product that somebody acted on would be refused: read permissions, rules and brands again first."""
+
+
+@dataclass(frozen=True, slots=True)
 class NeedsLeaf:
     category_id: str
     brand_id: str
@@ -105,4 +121,6 @@ class NeedsVersion:
     """A search must say which tree the product is on."""
 
 
-Missing = NeedsOwnPermissions | NeedsFreshPermissions | NeedsRecommendation | NeedsLeaf | NeedsVersion
+Missing = (
+    NeedsOwnPermissions | NeedsFreshPermissions | NeedsFreshCatalogue | NeedsRecommendation | NeedsLeaf | NeedsVersion
+)

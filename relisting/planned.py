@@ -1,4 +1,4 @@
-"""The results of planning: an edit that is ready to send, or the reason why there is none."""
+"""The results of planning: an edit that is ready to send, or the reason why there is no edit."""
 
 from __future__ import annotations
 
@@ -20,6 +20,10 @@ class PlannedEdit:
     warnings: tuple[str, ...] = ()
     changes: tuple[str, ...] = ()
     """One line per change, for people who review a plan."""
+    off_sale: bool = False
+    """The seller has deactivated the product, and it must stay so."""
+    features: Mapping[str, str] = field(default_factory=dict)
+    """Features that the platform may refuse: id -> field (validate/features.py)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,4 +45,19 @@ class NeedsInput:
     category_path: str = ""
 
 
-Plan = PlannedEdit | AlreadyMigrated | NeedsInput
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The product cannot be edited yet, and nobody has to act: the platform decides when the wait ends."""
+
+    reason: Reason
+    category_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """The product is deleted."""
+
+    reason: Reason
+
+
+Plan = PlannedEdit | AlreadyMigrated | NeedsInput | Waiting | Gone

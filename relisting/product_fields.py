@@ -2,7 +2,7 @@
 
 An Edit replaces the whole product, so a field missing from this table stops the edit: the code could wipe a field it
 does not know. A path lists the field names from the product down, without list indices:
-`skus.sales_attributes.sku_img.uri`. Fields below a KEEP or PLATFORM field need no entry of their own.
+`skus.sales_attributes.sku_img.uri`. Fields below a KEEP or PLATFORM field need no entry.
 
 Sources: request and response schemas generated from the partner documentation (2026-10), the published samples, and a
 response recorded from a live shop (VN, 2026-07).
@@ -32,7 +32,7 @@ class Treatment(StrEnum):
 
 
 OPEN_TREATMENTS = frozenset({Treatment.NESTED, Treatment.SEPARATE})
-"""Treatments of objects whose parts have entries of their own."""
+"""Treatments of objects whose parts have separate entries."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ _TABLE: tuple[tuple[Treatment, str, str], ...] = (
      skus.sales_attributes.value_name"""),
     (_KEEP, "the content of a bundle",
      "skus.combined_skus.product_id skus.combined_skus.sku_id skus.combined_skus.sku_count"),
-    (_PLATFORM, "describes the products in a bundle, which are listings of their own",
+    (_PLATFORM, "describes the products in a bundle, which are separate listings",
      """skus.combined_skus.brand skus.combined_skus.categories skus.combined_skus.combined_listing_not_live_reasons
      skus.combined_skus.inventory skus.combined_skus.price skus.combined_skus.product_main_image
      skus.combined_skus.sales_attributes skus.combined_skus.seller_sku skus.combined_skus.title"""),

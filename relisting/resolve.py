@@ -11,23 +11,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from model.outcome import Reason
-from relisting.candidates import (
-    Candidate,
-    own_recommendations,
-    product_candidates,
-    ranked,
-    same_path_categories,
-    undecided,
-)
+from relisting.candidates import Candidate, own_recommendations, product_candidates, same_path_categories, undecided
+from relisting.closed_leaf import closed_leaf, is_closed_leaf
 from relisting.names import normalised
 from relisting.old_category import old_category
 from relisting.recommendations import resolve_by_recommendation
 from relisting.resolution import CategoryChange, CategorySources, NeedsRecommendation, Resolved, Rule, Unresolved
 from relisting.tree import CategoryTree
 
-CLOSED_CODES = {"prohibited": "12052220", "outside the shop's main category": "12052225"}
-INVITED_ONLY_CODE = "12052221"
 NO_SOURCES = CategorySources()
 
 
@@ -49,6 +40,8 @@ def resolve(
     if tree.is_leaf(old_id):
         return _own_leaf(product, tree, old_id)
     if leaf := _same_path(product, tree):
+        if is_closed_leaf(tree, leaf):
+            return closed_leaf(product, tree, leaf)
         return Resolved(leaf, "same_path", {"from": old_id, "path": tree.path_text(leaf)})
     if sources.recommended is None:
         return NeedsRecommendation()
@@ -71,6 +64,8 @@ def _decided(product: Mapping[str, Any], tree: CategoryTree, decision: Resolved,
     problem = tree.problem_with(category_id)
     if not problem:
         return decision
+    if is_closed_leaf(tree, category_id):
+        return closed_leaf(product, tree, category_id)
     candidates = [Candidate(leaf, f"lies under {category_id}") for leaf in tree.leaves_under(category_id)]
     message = f"{source}, {category_id}, {problem}"
     return undecided(product, tree, message, [*candidates, *product_candidates(product, tree)])
@@ -78,7 +73,7 @@ def _decided(product: Mapping[str, Any], tree: CategoryTree, decision: Resolved,
 
 def _own_leaf(product: Mapping[str, Any], tree: CategoryTree, old_id: str) -> Resolved | Unresolved:
     if not tree.is_open(old_id):
-        return _closed(product, tree, old_id)
+        return closed_leaf(product, tree, old_id)
     name = old_category(product)[1]
     new_name = tree.path(old_id)[-1].name
     evidence: dict[str, Any] = {"path": tree.path_text(old_id)}
@@ -95,19 +90,10 @@ def _own_leaf(product: Mapping[str, Any], tree: CategoryTree, old_id: str) -> Re
     return Resolved(old_id, "own_leaf", evidence)
 
 
-def _closed(product: Mapping[str, Any], tree: CategoryTree, category_id: str) -> Unresolved:
-    why = tree.closed_because(category_id)
-    message = f"The category {tree.path_text(category_id)} is {why}: apply for it in Seller Center, or choose another."
-    candidates = [leaf for leaf in product_candidates(product, tree) if leaf.category_id != category_id]
-    code = CLOSED_CODES.get(why, INVITED_ONLY_CODE)
-    reason = Reason(code, message, "seller", "category_id", None, ranked(candidates, product, tree))
-    return Unresolved(reason, category_id)
-
-
 def _same_path(product: Mapping[str, Any], tree: CategoryTree) -> str:
-    """The only open leaf with the whole old path of names, unless the product recommends another; else empty."""
+    """The only leaf with the whole old path of names, unless the product recommends another; else empty."""
     namesakes = same_path_categories(product, tree)
-    if len(namesakes) != 1 or tree.problem_with(namesakes[0]):
+    if len(namesakes) != 1 or not tree.is_leaf(namesakes[0]):
         return ""
     (leaf,) = namesakes
     return "" if any(each != leaf and tree.is_leaf(each) for each in own_recommendations(product)) else leaf

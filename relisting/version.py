@@ -56,8 +56,9 @@ def changes_nothing(product: Mapping[str, Any], body: Mapping[str, Any]) -> bool
 
 def _values(attributes: Any) -> dict[str, set[str]]:
     """By attribute id. Compares names, because a custom value has an id when read and none when written."""
-    return {
-        str(each.get("id")): {str(value.get("name") or value.get("id")) for value in each.get("values") or ()}
-        for each in attributes
-        if each.get("values")
-    }
+    values: dict[str, set[str]] = {}
+    for each in attributes:
+        names = {str(value.get("name") or value.get("id")) for value in each.get("values") or ()}
+        if names:
+            values.setdefault(str(each.get("id")), set()).update(names)
+    return values

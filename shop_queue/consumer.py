@@ -89,7 +89,19 @@ class Release:
     job_id: str
 
 
-Operation = Complete | Requeue | Release
+@dataclass(frozen=True, slots=True)
+class Defer:
+    """Puts a job that this release does not understand back unchanged: a newer one, of a rolling upgrade, may.
+
+    After `most` times `otherwise` ends it, so that it does not wait forever.
+    """
+
+    otherwise: Complete
+    delay_seconds: float = 60.0
+    most: int = 30
+
+
+Operation = Complete | Requeue | Release | Defer
 
 
 @dataclass(slots=True)
@@ -200,14 +212,15 @@ class LaneConsumer:
             orjson.dumps(commit.pace) if commit.pace else "",
             commit.number,
             DRY_RUN_FIELD,
+            int(self._own_outbox),
         ]
         for operation in commit.operations:
             match operation:
-                case Complete(job_id, outcome, record, blocked, follow_ups, context):
-                    text = orjson.dumps(record) if record is not None else b""
-                    kept = orjson.dumps({**record, **context}) if record is not None and context else text
-                    arguments += ["complete", job_id, outcome, text, kept if blocked else b"", audited_product(job_id)]
-                    arguments.append(len(follow_ups))
+                case Complete(job_id, follow_ups=follow_ups):
+                    arguments += ["complete", job_id, *_ending(operation), len(follow_ups)]
+                case Defer(otherwise, delay, most):
+                    arguments += ["defer", otherwise.job_id, int(delay * 1000), most, *_ending(otherwise), 0]
+                    follow_ups = ()
                 case Requeue(job, delay, follow_ups, to_tail, outcome, record):
                     text = orjson.dumps(record) if record is not None else b""
                     milliseconds = -1 if to_tail else int(delay * 1000)
@@ -218,6 +231,14 @@ class LaneConsumer:
             for request in follow_ups:
                 arguments.extend(request.arguments())
         return arguments
+
+
+def _ending(operation: Complete) -> tuple[bytes | str, ...]:
+    """Outcome, record, blocked record, audited product; the records may be empty."""
+    record, context = operation.record, operation.context
+    text = orjson.dumps(record) if record is not None else b""
+    kept = orjson.dumps({**record, **context}) if record is not None and context else text
+    return operation.outcome, text, kept if operation.blocked else b"", audited_product(operation.job_id)
 
 
 def _opened(reply: Any) -> OpenedLane:

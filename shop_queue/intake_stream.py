@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,10 +13,18 @@ from redis_client.connect import AnyRedis
 from redis_client.scripts import Call, load_script, pipeline, run
 from shop_queue.keys import INTAKE
 from shop_queue.keys import INTAKE_REJECTED as INTAKE_REJECTED
+from shop_queue.stream_limits import limit_bytes
 
 GROUP = "relist"
 ABANDONED_MS = 30_000
 """An entry that a gateway read and did not acknowledge for this long is read again by another."""
+LARGEST_ENTRY = 8 * 1024 * 1024
+"""Bytes of names and values. The content of a larger entry never leaves Redis; it is rejected by its id."""
+POLL_SECONDS = 0.02
+"""A blocking read would deliver an entry of any size, so an idle stream is polled."""
+REJECTED_BYTES = 64 * 1024 * 1024
+IDLE_CONSUMER_MS = 3_600_000
+"""Consumers without pending entries that were idle for this long belong to gateways that ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +35,12 @@ class IntakeEntry:
     read_before: bool = False
     """Another gateway read the entry and did not acknowledge it; it may have enqueued the jobs before it died."""
 
+    oversized_bytes: int = 0
+    """Size of an entry larger than `LARGEST_ENTRY`, whose `fields` are only a sample; 0 for other entries."""
+
     @property
     def size(self) -> int:
-        """Bytes of all names and values."""
+        """Bytes of the names and values in `fields`."""
         return sum(len(name) + len(value) for name, value in self.fields)
 
 
@@ -56,16 +69,33 @@ class IntakeStream:
                 raise
 
     async def read(self, most_entries: int, most_bytes: int, block_ms: int) -> list[IntakeEntry]:
-        """The next entries, abandoned ones first; only the last may exceed `most_bytes`. Waits for one."""
-        limits = (ABANDONED_MS, most_entries, most_bytes)
-        found = await run(self._redis, Call(self._script, (INTAKE,), (GROUP, self._consumer, *limits)))
-        if found:
-            return [
-                IntakeEntry(entry_id, tuple(zip(flat[::2], flat[1::2], strict=True)), bool(was_abandoned))
-                for entry_id, flat, was_abandoned in found
-            ]
-        reply = await self._redis.xreadgroup(GROUP, self._consumer, {INTAKE: ">"}, count=1, block=block_ms)
-        return [IntakeEntry(entry_id, tuple(fields.items())) for _, few in reply for entry_id, fields in few]
+        """The next entries, abandoned ones first; only the last may exceed `most_bytes`.
+
+        Waits up to `block_ms` for an entry.
+        """
+        limits = (ABANDONED_MS, most_entries, most_bytes, LARGEST_ENTRY)
+        call = Call(self._script, (INTAKE,), (GROUP, self._consumer, *limits))
+        until = time.monotonic() + block_ms / 1000
+        while not (found := await run(self._redis, call)) and time.monotonic() < until:
+            await asyncio.sleep(POLL_SECONDS)
+        return [
+            IntakeEntry(
+                entry_id,
+                tuple(zip(flat[::2], flat[1::2], strict=True)),
+                bool(was_abandoned),
+                size if size > LARGEST_ENTRY else 0,
+            )
+            for entry_id, flat, was_abandoned, size in found
+        ]
+
+    async def remove_idle_consumers(self) -> int:
+        """Removes the consumers of ended gateways; consumers with pending entries stay until those are reclaimed."""
+        removed = 0
+        for consumer in await self._redis.xinfo_consumers(INTAKE, GROUP):
+            if not consumer["pending"] and consumer["idle"] > IDLE_CONSUMER_MS:
+                await self._redis.execute_command("XGROUP", "DELCONSUMER", INTAKE, GROUP, consumer["name"])
+                removed += 1
+        return removed
 
     async def acknowledge(self, entry_ids: Sequence[bytes]) -> None:
         """Deletes the entries too, or the stream would keep everything ever fed."""
@@ -74,10 +104,10 @@ class IntakeStream:
 
 
 class RejectedEntries:
-    """Appends to the stream of rejected entries, which keeps about the last `maxlen`."""
+    """Appends to the stream of rejected entries, which keeps about the last `maxlen`, and at most `max_bytes`."""
 
-    def __init__(self, redis: AnyRedis, maxlen: int) -> None:
-        self._redis, self._maxlen = redis, maxlen
+    def __init__(self, redis: AnyRedis, maxlen: int, max_bytes: int = REJECTED_BYTES) -> None:
+        self._redis, self._maxlen, self._max_bytes = redis, maxlen, max_bytes
 
     async def append(self, rows: Sequence[Sequence[str | bytes]]) -> tuple[int, int]:
         """Each row is a flat list of names and values. Returns the number of old entries dropped, and of those kept."""
@@ -85,8 +115,8 @@ class RejectedEntries:
             pipe.execute_command("XLEN", INTAKE_REJECTED)
             for row in rows:
                 pipe.execute_command("XADD", INTAKE_REJECTED, "MAXLEN", "~", self._maxlen, "*", *row)
-            pipe.execute_command("XLEN", INTAKE_REJECTED)
-            before, *_, after = await pipe.execute()
+            before, *_ = await pipe.execute()
+        after = await limit_bytes(self._redis, INTAKE_REJECTED, self._max_bytes)
         return max(0, before + len(rows) - after), after
 
 

@@ -21,19 +21,25 @@ PENDING_WAKES = "{relist:shops:ready}:wakes"
 """Hash: shop -> due time of work announced while the shop was leased."""
 APP_RATES = "{relist:shops:ready}:app_rates"
 """Hash: worker -> its part of the ceiling for all shops, in thousandths of a request per second."""
-READY_KEYS = (READY, HOLDERS, FENCE, WORKERS, PENDING_WAKES, APP_RATES)
+CLOCK = "{relist:shops:ready}:clock"
+"""Hash: `clock`, the latest server time in ms that a script saw, and `clock_offset` (lua/clock.lua)."""
+READY_KEYS = (READY, HOLDERS, FENCE, WORKERS, PENDING_WAKES, APP_RATES, CLOCK)
 
 SHOPS = "relist:shops"
 """Hash: shop -> its record (shop_queue/shop_registry.py)."""
 OUTCOMES = "relist:outcomes"
 RELAYED = "{relist:outcomes}:relayed"
-"""Hash, on a cluster only: shop -> id of the last outbox entry that was copied to `relist:outcomes`."""
+"""Hash, on a cluster only: shop -> id, and `shop|position` -> position, of the last outbox entry that was relayed."""
 ENQUEUED = "relist:enqueued"
 """Hash: `producer|kind` -> number of jobs enqueued."""
 CANARY = "relist:heartbeat"
 """Hash: `sent` and `ran`, server time in ms at which the last canary job was sent and at which one last ran."""
 INTAKE = "relist:intake"
 INTAKE_REJECTED = "relist:intake:rejected"
+EPOCH = "relist:epoch"
+"""Written once, at the first start; if it is gone, Redis was emptied (shop_queue/epoch.py)."""
+SCHEMA = "relist:schema"
+"""Number of the data format in Redis (shop_queue/epoch.py)."""
 WAKE_CHANNEL = "relist:wake"
 CONTROL_CHANNEL = "relist:control"
 
@@ -48,7 +54,8 @@ class LaneKeys(NamedTuple):
     inflight: str
     """Sorted set: job id -> claim time, server time in ms."""
     control: str
-    """Hash: state, reason, until, limit, pace (learned rates), fence, committed (last commit under that fence)."""
+    """Hash: state, reason, until, limit, pace (learned rates), fence, committed (last commit under that fence), and
+    the clock of the lane (lua/clock.lua)."""
     counters: str
     """Hash: outcome -> count."""
     crashes: str
@@ -64,6 +71,10 @@ class LaneKeys(NamedTuple):
     """Sorted set: product id in audit -> start of the audit, server time in ms."""
     accepted: str
     """Hash: intake entry whose jobs are in the lane, until it is acknowledged -> ids that are still to be merged."""
+    overtaking: str
+    """Set: jobs moved from `waiting` to `urgent`, until their next claim; their entries in `waiting` are stale."""
+    deferrals: str
+    """Hash: job id -> times a consumer did not understand the job, for example during a rolling upgrade."""
 
 
 def lane_keys(shop_id: str, *, own_outbox: bool = False) -> LaneKeys:
@@ -82,4 +93,6 @@ def lane_keys(shop_id: str, *, own_outbox: bool = False) -> LaneKeys:
         base + "outbox" if own_outbox else OUTCOMES,
         base + "audits",
         base + "taken",
+        base + "overtaking",
+        base + "deferrals",
     )

@@ -11,9 +11,9 @@ import orjson
 
 from redis_client.connect import AnyRedis, is_cluster
 from redis_client.scripts import Call, load_script, run_many
-from redis_client.server_time import server_milliseconds
 from shop_queue.corrupt_lane import is_lane_corruption
 from shop_queue.keys import HOLDERS, READY, WORKERS, lane_keys
+from shop_queue.ready_clock import ready_milliseconds
 from shop_queue.run_progress import products_left
 
 SHOPS_PER_ROUND_TRIP = 250
@@ -102,7 +102,7 @@ def _lane(reply: list[Any]) -> LaneStats:
 
 async def read_fleet_stats(redis: AnyRedis, silent_seconds: float) -> FleetStats:
     """Raises one of REDIS_UNAVAILABLE."""
-    now = await server_milliseconds(redis)
+    now = await ready_milliseconds(redis)
     head = await redis.zrange(READY, 0, 0, withscores=True)
     return FleetStats(
         leased=int(await redis.execute_command("HLEN", HOLDERS)),

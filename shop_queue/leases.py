@@ -6,7 +6,7 @@ any clean-up. All times are the server's, so workers' clocks need not agree.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from redis_client.connect import AnyRedis
@@ -42,8 +42,17 @@ class AcquiredShops:
 class Leases:
     """`app_rate` is the ceiling for all shops and workers in requests per second; `take` grants a part of it."""
 
-    def __init__(self, redis: AnyRedis, worker_id: str, lease_seconds: float, app_rate: float | None = None) -> None:
+    def __init__(
+        self,
+        redis: AnyRedis,
+        worker_id: str,
+        lease_seconds: float,
+        app_rate: float | None = None,
+        may_lease: Callable[[], Awaitable[bool]] | None = None,
+    ) -> None:
+        """While `may_lease` returns False, `take` leases no shop."""
         self._redis = redis
+        self._may_lease = may_lease
         self._worker = worker_id
         self._lease_ms = int(lease_seconds * 1000)
         self._silence_ms = min(self._lease_ms, MAX_SILENCE_MS)
@@ -54,6 +63,8 @@ class Leases:
 
     async def take(self, most: int, held: int) -> AcquiredShops:
         """Leases up to `most` due shops; also this worker's heartbeat. Raises one of REDIS_UNAVAILABLE."""
+        if most and self._may_lease is not None and not await self._may_lease():
+            most = 0
         args = (self._worker, self._lease_ms, most, held, self._silence_ms, self._app_rate)
         server_ms, share, waiting, due_ms, granted, *shops = await run(self._redis, Call(self._take, READY_KEYS, args))
         return AcquiredShops(

@@ -84,7 +84,7 @@ class OutcomeRelay:
                 return added
             args: list[str | bytes | int] = [self._maxlen, shop_id]
             for entry_id, fields in entries:
-                args += [entry_id, fields[b"outcome"]]
+                args += [entry_id, fields.get(b"position", b""), fields[b"outcome"]]
             added += int(await run(self._redis, Call(self._script, (OUTCOMES, RELAYED), args)))
             # The empty stream is kept: its last id must never be issued again.
             await self._redis.execute_command("XTRIM", outbox, "MINID", _next_id(entries[-1][0]))

@@ -12,6 +12,7 @@ import orjson
 
 from model.job import DRY_RUN_FIELD, Job
 from redis_client.connect import AnyRedis, is_cluster
+from redis_client.memory import MemoryReserve
 from redis_client.scripts import Call, load_script, pipeline, run, run_many
 from shop_queue.batches import BATCH, batches_of
 from shop_queue.corrupt_lane import CorruptLane, is_lane_corruption
@@ -34,19 +35,29 @@ class LaneProducer:
         self._redis = redis
         self._producer = producer
         self._own_outbox = is_cluster(redis)
+        self._memory = MemoryReserve(redis)
         self._enqueue = load_script("shop_queue", "enqueue")
         self._merge = load_script("shop_queue", "merge")
         self._state = load_script("shop_queue", "state")
 
-    async def enqueue(self, requests: Iterable[EnqueueRequest], *, read_before: bool = False) -> Enqueued:
+    async def require_memory(self) -> None:
+        """Raises NoMemoryLeft if Redis has only its reserve for finishing work left."""
+        await self._memory.require()
+
+    async def enqueue(
+        self, requests: Iterable[EnqueueRequest], *, read_before: bool = False, use_reserve: bool = False
+    ) -> Enqueued:
         """Adds each job once; a job that already waits or runs takes the newer one's hints instead.
 
         Jobs of an intake entry leave a note in their lane until `acknowledged`. If the entry was already delivered to a
         gateway that crashed (`read_before`), jobs it already enqueued are skipped, even if they have since finished.
-        Raises one of REDIS_UNAVAILABLE, or CorruptLane. Jobs added before the error stay in their lanes; repeating the
-        call is safe.
+        Redis must have more memory left than its reserve, unless all requests are updates or `use_reserve` is set.
+        Raises NoMemoryLeft, another of REDIS_UNAVAILABLE, or CorruptLane. Jobs added before the error stay in their
+        lanes; repeating the call is safe.
         """
         batches = list(batches_of(requests, one_entry_each=read_before))
+        if not use_reserve and not all(request.update_only for _, batch in batches for request in batch):
+            await self.require_memory()
         calls = []
         for shop_id, batch in batches:
             entries = " ".join(sorted({request.entry for request in batch} - {""}))

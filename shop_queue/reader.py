@@ -45,7 +45,7 @@ class Backlog:
 class LiveWorker:
     worker_id: str
     heartbeat_ms: int
-    """Server time of its last heartbeat."""
+    """Time of its last heartbeat (shop_queue/ready_clock.py)."""
 
 
 class LaneReader:

@@ -52,6 +52,11 @@ async def begin_progress(redis: AnyRedis, shop_id: str, on_v1: int) -> None:
     await redis.hset(keys.control, mapping={"sweep_total": on_v1, "sweep_treated": processed})  # type: ignore[misc]
 
 
+async def correct_progress(redis: AnyRedis, shop_id: str, on_v1: int) -> None:
+    """Replaces the number of products on v1 when a search ends, because it counted products that cannot move."""
+    await redis.hset(lane_keys(shop_id).control, mapping={"sweep_total": on_v1})  # type: ignore[misc]
+
+
 def products_left(total: int, processed_before: int, outcomes: Mapping[str, int]) -> int:
     """Products of the last search that have not been processed yet. Pure."""
     return max(0, total - (sum(outcomes.get(name, 0) for name in PROCESSED) - processed_before))
@@ -66,7 +71,7 @@ async def speeds(redis: AnyRedis, now: datetime) -> dict[str, float]:
     counted: Counter[str] = Counter()
     for _, fields in entries:
         outcome = orjson.loads(fields[b"outcome"])
-        if outcome["outcome"] in PROCESSED:
+        if outcome["outcome"] in PROCESSED and outcome["product_id"]:
             counted[outcome["shop_id"]] += 1
     oldest = int(entries[-1][0].partition(b"-")[0]) / 1000
     seconds = max(1.0, now.timestamp() - oldest)

@@ -1,12 +1,13 @@
-"""Sellers' consents: tokens, how long they live, which shops and scopes they cover."""
+"""Sellers' authorisations: tokens, their lifetime, and the shops and scopes they cover."""
 
 from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
 
+from simulator.api_error import ApiError
 from simulator.options import SimulatorOptions
-from simulator.refusal import Refusal
+from simulator.rules.codes import OVERLOADED
 
 YEAR = 365 * 86400
 SCOPES = ("seller.authorization.info", "seller.product.basic", "seller.product.write", "seller.shop.info")
@@ -14,21 +15,20 @@ SCOPES = ("seller.authorization.info", "seller.product.basic", "seller.product.w
 
 @dataclass(slots=True)
 class Account:
-    """One consent, named after its first shop."""
+    """One authorisation, named after its first shop."""
 
     name: str
     shop_ids: tuple[str, ...]
     options: SimulatorOptions
     generation: int = 0
-    """Of its tokens: one more with each refresh."""
+    """Number of the current tokens; grows with each refresh."""
     dead: bool = False
-    """The seller has withdrawn the consent, or it has ended."""
+    """The authorisation was withdrawn or has ended."""
     scopes: tuple[str, ...] = SCOPES
     issued: list[float] = field(default_factory=lambda: [time.time()])
-    """When each generation was."""
+    """Time of each generation."""
     code_used: bool = False
     refreshes: int = 0
-    """Asked for and granted."""
     refreshes_refused: int = 0
 
     def access_token(self, generation: int | None = None) -> str:
@@ -60,24 +60,30 @@ class Account:
 
 
 def generation_of(credential: str, prefix: str, account: Account) -> int | None:
-    """None when it is none of this account's."""
+    """None for a credential of another account."""
     head, _, number = credential.rpartition("_")
     return int(number) if head == f"{prefix}_sim_{account.name}" and number.isdigit() else None
 
 
+def bad_token(options: SimulatorOptions) -> ApiError:
+    """Fact: bad_token. The two codes come with different words."""
+    header = "x-tts-access-token" if options.bad_token_code == OVERLOADED else "access_token"
+    return ApiError(options.bad_token_code, f"{header} header is invalid", 401)
+
+
 def check_token(account: Account, token: str) -> None:
-    """Raises Refusal 105002 for one that has ended."""
+    """Raises ApiError for a token that is unknown or expired."""
     generation = generation_of(token, "TTP", account)
     if generation is None or generation > account.generation:
-        raise Refusal(36009004, "access_token is invalid", 401)
+        raise bad_token(account.options)
     replaced = account.options.old_tokens_die and generation != account.generation
     ended = time.time() >= account.issued_at(generation) + account.options.access_token_seconds
     if account.dead or replaced or ended:
-        raise Refusal(105002, "access token is expired", 401)
+        raise ApiError(account.options.expired_token_code, "access_token is expired", 401)
 
 
 def exchange(account: Account, credential: str, *, refresh: bool) -> None:
-    """Spends a refresh token or an authorisation code; the account then has new tokens. Raises Refusal 36004004."""
+    """Uses up a refresh token or an authorisation code; the account then has new tokens. Raises ApiError 36004004."""
     if refresh:
         generation = generation_of(credential, "TTR", account)
         dies = account.options.old_refresh_tokens_die
@@ -89,6 +95,6 @@ def exchange(account: Account, credential: str, *, refresh: bool) -> None:
         account.code_used = account.code_used or good
     if not good or account.dead:
         account.refreshes_refused += refresh
-        raise Refusal(36004004, "the authorization code or refresh token is used, expired or wrong")
+        raise ApiError(36004004, "the authorization code or refresh token is used, expired or wrong")
     account.refreshes += refresh
     account.renew()

@@ -1,14 +1,15 @@
-"""How many requests a shop may send, which nobody is told: a strict sliding second, and no bursts within it."""
+"""The unpublished request limits of a shop: a strict sliding second without bursts, and a sandbox's hourly quota."""
 
 from __future__ import annotations
 
 from collections import deque
 
 BURST_SECONDS = 0.1
+HOUR = 3600
 
 
 class Allowance:
-    """One for reads and one for writes of each shop. A refused request takes nothing from the allowance."""
+    """One for the reads and one for the writes of each shop. A refused request takes nothing from the allowance."""
 
     def __init__(self, per_second: int) -> None:
         self.per_second = per_second
@@ -27,4 +28,24 @@ class Allowance:
             return False
         accepted.append(now)
         self.accepted_total += 1
+        return True
+
+
+class HourlyQuota:
+    """Requests of a development shop within the clock's hour."""
+
+    def __init__(self) -> None:
+        self.refused = 0
+        self._hour = 0
+        self._used = 0
+
+    def accepts(self, now: float, most: int) -> bool:
+        """`most` 0 = no quota."""
+        hour = int(now // HOUR)
+        if hour != self._hour:
+            self._hour, self._used = hour, 0
+        if most and self._used >= most:
+            self.refused += 1
+            return False
+        self._used += 1
         return True

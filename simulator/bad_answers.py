@@ -1,4 +1,4 @@
-"""Answers that no client should have to meet: without end, packed to burst, broken off, or leading elsewhere."""
+"""Hostile responses: endless, compressed bombs, truncated, redirected."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ ODD: dict[type, tuple[Any, ...]] = {
     dict: (True, -1, 1.5e300, "odd", [[]], [None, 1]),
     type(None): (None,),
 }
-"""For a value of each type, what it can not be."""
+"""For a value of each type, values of other types."""
 BLANKS: tuple[Any, ...] = (None, "", [], {})
 NEVER_MISSING = ("id", "title", "skus", "category_chains")
-"""Of a product."""
+"""Fields that every product has."""
 
 
 async def huge(request: web.Request) -> web.StreamResponse:
-    """100 MB of what begins like JSON."""
+    """100 MB that begin like JSON."""
     answer = web.StreamResponse(headers={"content-type": "application/json"})
     await answer.prepare(request)
     await answer.write(b'{"code": 0, "data": {"title": "')
@@ -47,12 +47,12 @@ async def huge(request: web.Request) -> web.StreamResponse:
 
 
 async def bomb(request: web.Request) -> web.StreamResponse:
-    """100 MB of zeros, packed into a hundredth of one."""
+    """100 MB of zeros, compressed to about 100 kB."""
     return web.Response(body=_bomb(), headers={"content-type": "application/json", "content-encoding": "gzip"})
 
 
 async def trickled(request: web.Request) -> web.StreamResponse:
-    """A byte a second, for as long as somebody listens."""
+    """One byte per second until the client disconnects."""
     answer = web.StreamResponse(headers={"content-type": "application/json"})
     await answer.prepare(request)
     while not _gone(request):
@@ -62,7 +62,7 @@ async def trickled(request: web.Request) -> web.StreamResponse:
 
 
 async def endless_headers(request: web.Request) -> web.StreamResponse:
-    """Header after header, for as long as somebody listens."""
+    """Headers without end until the client disconnects."""
     transport = request.transport
     if transport is not None:
         transport.write(b"HTTP/1.1 200 OK\r\n")
@@ -75,7 +75,7 @@ async def endless_headers(request: web.Request) -> web.StreamResponse:
 
 
 async def truncated(request: web.Request) -> web.StreamResponse:
-    """Broken off before the announced length."""
+    """Ends before the announced length."""
     answer = web.StreamResponse(headers={"content-type": "application/json", "content-length": "1000"})
     await answer.prepare(request)
     await answer.write(b'{"code": 0, "data": {')
@@ -105,11 +105,9 @@ BAD_ANSWERS: dict[str, Callable[[web.Request], Awaitable[web.StreamResponse]]] =
 
 
 def distorted(data: dict[str, Any], random: Random) -> dict[str, Any]:
-    """The data with one thing in it that can not be what it stands for: a value of another type, two lists that have
-    changed places, an id or a title that is missing.
+    """The data with one impossible thing: a value of another type, two swapped lists, a missing id or title.
 
-    Never a blank, nor another value of the right type: nobody could tell those from what a seller has made of the
-    product.
+    Never a blank or another value of the right type: those could not be told from what the seller entered.
     """
     if swapped := _swapped(data, random):
         return swapped
@@ -117,15 +115,15 @@ def distorted(data: dict[str, Any], random: Random) -> dict[str, Any]:
     if missing and random.random() < 0.1:
         name = random.choice(missing)
         return {other: value for other, value in data.items() if other != name}
-    told = sorted(name for name, value in data.items() if value not in BLANKS)
-    if not told:
+    given = sorted(name for name, value in data.items() if value not in BLANKS)
+    if not given:
         return data
-    name = random.choice(told)
+    name = random.choice(given)
     return {**data, name: _distorted(data[name], random)}
 
 
 def _swapped(data: dict[str, Any], random: Random) -> dict[str, Any] | None:
-    """A list of objects for one of words and the other way round."""
+    """Swaps a list of objects with a list of strings."""
     lists = {name: value for name, value in data.items() if isinstance(value, list) and value}
     objects = sorted(name for name, value in lists.items() if isinstance(value[0], dict))
     words = sorted(name for name, value in lists.items() if isinstance(value[0], str))

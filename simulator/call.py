@@ -1,4 +1,4 @@
-"""One authenticated request, as an operation sees it."""
+"""One authenticated request."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from typing import Any
 from aiohttp import web
 
 from simulator.accounts import Account
+from simulator.api_error import ApiError
 from simulator.audits import Audits
-from simulator.refusal import Refusal
+from simulator.rules.codes import OVERLOADED
+from simulator.shop import SimulatedShop
 from simulator.upgrades import Upgrades
-from simulator.world import SimulatedShop, World
+from simulator.world import World
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,17 +23,17 @@ class Call:
     upgrades: Upgrades
     account: Account
     authenticated: SimulatedShop | None
-    """None where an operation takes no cipher."""
+    """None where the operation takes no cipher."""
     request: web.Request
     raw: bytes
     body: dict[str, Any]
     version: str
-    """Of the path, such as 202309."""
+    """The version in the path, such as 202309."""
 
     @property
     def shop(self) -> SimulatedShop:
         if self.authenticated is None:
-            raise Refusal(106013, "shop_cipher is missing", 400)
+            raise ApiError(106013, "shop_cipher is missing", 400)
         return self.authenticated
 
     def path(self, name: str) -> str:
@@ -39,3 +41,13 @@ class Call:
 
     def query(self, name: str, default: str = "") -> str:
         return self.request.query.get(name, default)
+
+    def flag(self, name: str) -> bool | None:
+        """A boolean of the query; None when it is missing. Raises ApiError. Fact: numeric_booleans."""
+        given = self.query(name)
+        values = {"": None, "true": True, "false": False}
+        if self.world.options.accepts_numeric_booleans:
+            values |= {"1": True, "0": False}
+        if given not in values:
+            raise ApiError(OVERLOADED, f"{name} is invalid")
+        return values[given]

@@ -1,4 +1,4 @@
-"""What a category asks for: attributes, rules and brands, in the platform's own shape and spelling."""
+"""The requirements of a category: attributes, rules and brands, in the platform's own shape and spelling."""
 
 from __future__ import annotations
 
@@ -6,65 +6,79 @@ from random import Random
 from typing import Any
 
 from simulator.options import SimulatorOptions
-from simulator.trees import MATERIALS
+from simulator.profile import Profile
 
 FIRST_BRAND = 7082427311584340000
 CERTIFICATIONS = {"7001": "Safety certificate", "7002": "Material test"}
-COLOR, SIZE = "100009", "100010"
-BATTERY, CAPACITY = "100002", "100003"
+MATERIALS = ("Cotton", "Wool", "Steel", "Glass", "Oak", "Leather", "Plastic", "Silicone")
+MATERIAL, SEASON, BATTERY, CAPACITY = "100000", "100001", "100002", "100003"
+OCCASION, ORIGIN, STYLE, COLOR, SIZE = "100005", "100007", "100008", "100009", "100010"
+VOLUME, MANUFACTURE_DATE = "100011", "100012"
 FIRST_ATTRIBUTE, FIRST_OLD_ATTRIBUTE = 100000, 200000
-RENUMBERED = frozenset({"Season", "Occasion", "Style"})
+RENUMBERED = frozenset({SEASON, OCCASION, STYLE})
 """Attributes that have another id on the old tree, so that they match by name only."""
+BRANDS = 30
 
 
 class Catalogue:
-    """Made when asked for, kept for the next time: a few hundred categories, whatever the number of products."""
+    """Made on the first request and kept: the number of categories does not grow with the number of products."""
 
-    def __init__(self, options: SimulatorOptions) -> None:
-        self._options = options
+    def __init__(self, options: SimulatorOptions, profile: Profile) -> None:
+        self.options, self._profile = options, profile
         self._attributes: dict[str, list[dict[str, Any]]] = {}
         self._old_attributes: dict[str, list[dict[str, Any]]] = {}
         self._rules: dict[str, dict[str, Any]] = {}
         self.brands: list[dict[str, Any]] = [
             {"id": str(FIRST_BRAND + number), "name": f"Brand {number}", "is_t1_brand": number < 3}
-            for number in range(30)
+            for number in range(BRANDS)
         ]
         self.brand_of = {str(brand["id"]): brand for brand in self.brands}
+        self.brand_owner: dict[str, str] = {}
+        """Custom brand id -> name of the account that created it; others do not see it."""
 
     def attributes(self, category_id: str) -> list[dict[str, Any]]:
         if category_id not in self._attributes:
-            self._attributes[category_id] = _attributes(self._options.seed, category_id)
+            self._attributes[category_id] = _attributes(self.options.seed, category_id, self._profile)
         return self._attributes[category_id]
 
     def publish(self, category_id: str, attributes: list[dict[str, Any]]) -> None:
-        """From now on a category asks for these; what sellers have filled in stays as it is."""
+        """From now on a category asks for these; products keep the values they have."""
         self.old_attributes(category_id)
         self._attributes[category_id] = attributes
 
     def old_attributes(self, category_id: str) -> list[dict[str, Any]]:
         """Those of the v1 tree: the same names, some with other ids."""
         if category_id not in self._old_attributes:
-            renumbers_material = Random(f"old:{self._options.seed}:{category_id}").random() < 0.25
+            renumbers_material = Random(f"old:{self.options.seed}:{category_id}").random() < 0.25
             self._old_attributes[category_id] = [
                 _renumbered(each)
-                if each["name"] in RENUMBERED or (renumbers_material and each["name"] == "Material")
+                if each["id"] in RENUMBERED or (renumbers_material and each["id"] == MATERIAL)
                 else each
                 for each in self.attributes(category_id)
             ]
         return self._old_attributes[category_id]
 
+    def add_brand(self, name: str, owner: str) -> str:
+        """A custom brand; its id."""
+        brand = {"id": str(FIRST_BRAND + len(self.brands)), "name": name, "is_t1_brand": False}
+        self.brands.append(brand)
+        self.brand_of[str(brand["id"])] = brand
+        self.brand_owner[str(brand["id"])] = owner
+        return str(brand["id"])
+
     def rules(self, category_id: str) -> dict[str, Any]:
         if category_id not in self._rules:
-            self._rules[category_id] = _rules(self._options, category_id)
+            self._rules[category_id] = _rules(self.options, category_id)
         return self._rules[category_id]
 
     def brand_is_available(self, brand_id: str, category_id: str) -> bool:
-        share = self._options.unavailable_brand_share
-        return not share or Random(f"brand:{self._options.seed}:{brand_id}:{category_id}").random() >= share
+        share = self.options.unavailable_brand_share
+        return not share or Random(f"brand:{self.options.seed}:{brand_id}:{category_id}").random() >= share
 
 
-def _attributes(seed: int, category_id: str) -> list[dict[str, Any]]:
-    """About eleven: required, optional, conditional, sales; fixed and custom values; one with units."""
+def _attributes(seed: int, category_id: str, profile: Profile) -> list[dict[str, Any]]:
+    """About a dozen: required, optional, conditional, sales; fixed and custom values; one with units."""
+    names = profile.wording.attributes
     random = Random(f"attributes:{seed}:{category_id}")
     attributes: list[dict[str, Any]] = []
 
@@ -73,7 +87,7 @@ def _attributes(seed: int, category_id: str) -> list[dict[str, Any]]:
         values = fields.pop("values", ())
         attribute = {
             "id": str(number),
-            "name": name,
+            "name": names.get(name, name),
             "type": fields.pop("type", "PRODUCT_PROPERTY"),
             "is_requried": fields.pop("required", False),
             "is_customizable": fields.pop("custom", False),
@@ -98,6 +112,8 @@ def _attributes(seed: int, category_id: str) -> list[dict[str, Any]]:
     add("Color", values=("Red", "Blue", "Black"), custom=True, type="SALES_PROPERTY")
     add("Size", values=("S", "M", "L"), custom=True, type="SALES_PROPERTY")
     add("Net volume", custom=True, metric_standards=[_volume()])
+    if profile.oddities.date_value_share:
+        add("Manufacture date", custom=True)
     return attributes
 
 
@@ -116,11 +132,8 @@ def _renumbered(attribute: dict[str, Any]) -> dict[str, Any]:
 
 def _rules(options: SimulatorOptions, category_id: str) -> dict[str, Any]:
     random = Random(f"rules:{options.seed}:{category_id}")
-    needs_certificate, needs_chart, needs_dimensions = (
-        random.random() < 0.02,
-        random.random() < 0.02,
-        random.random() < 0.3,
-    )
+    needs_certificate, needs_chart = random.random() < 0.02, random.random() < 0.02
+    needs_dimensions = random.random() < 0.3
     expires, of_battery = random.random() < 0.1, random.random() < 0.1
     test: dict[str, Any] = {"id": "7002", "name": CERTIFICATIONS["7002"], "is_required": False}
     if of_battery:

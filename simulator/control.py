@@ -1,43 +1,65 @@
-"""`/simulator/...`: what the platform has no address for: its books, its shops' keys, and trouble on demand."""
+"""`/simulator/...`: the ledger, the shops' keys, switches, faults and events; the platform has no such addresses."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import fields
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import orjson
 from aiohttp import web
 
-from simulator.answers import plain_json
-from simulator.bad_answers import BAD_ANSWERS
-from simulator.books import books
-from simulator.options import Faults
-from simulator.refusal import Refusal
-from simulator.token_endpoints import REFRESH_ANSWERS
+from simulator.api_error import ApiError
+from simulator.audits import Audits
+from simulator.ledger import ledger
+from simulator.responses import plain_json
+from simulator.seller_activity import KINDS, SellerActivity
+from simulator.settings import BadSetting, checked_fault, checked_switch, switch_positions
+from simulator.shop import SimulatedShop
+from simulator.shop_faults import SHOP_FAULTS, shop_fault
 from simulator.tree_changes import TREE_CHANGES
 from simulator.webhooks import DEAUTHORIZATION, Webhooks
-from simulator.world import SimulatedShop, World
+from simulator.world import World
 
-
-class UnknownFault(Exception):
-    """The text says which, and what is wrong with it."""
+UNKNOWN_SHOP = 106011
 
 
 class Control:
-    def __init__(self, world: World, webhooks: Webhooks) -> None:
-        self._world, self._webhooks = world, webhooks
+    def __init__(self, world: World, webhooks: Webhooks, audits: Audits, sellers: SellerActivity) -> None:
+        self._world, self._webhooks, self._audits, self._sellers = world, webhooks, audits, sellers
 
     def add_to(self, app: web.Application) -> None:
-        app.router.add_get("/simulator/books", self._books)
+        # /simulator/books is the ledger's former address.
+        for path in ("/simulator/ledger", "/simulator/books"):
+            app.router.add_get(path, self._ledger)
         app.router.add_get("/simulator/shops", self._shops)
         app.router.add_get("/simulator/faults", self._show_faults)
-        app.router.add_post("/simulator/faults", self._faults)
-        app.router.add_post("/simulator/sales", self._sales)
-        app.router.add_post("/simulator/deauthorizations", self._deauthorize)
+        app.router.add_post("/simulator/faults", self._guarded(self._faults))
+        app.router.add_get("/simulator/switches", self._show_switches)
+        app.router.add_post("/simulator/switches", self._guarded(self._switches))
+        app.router.add_post("/simulator/sales", self._guarded(self._sales))
+        app.router.add_post("/simulator/seller-changes", self._guarded(self._seller_change))
+        app.router.add_post("/simulator/deauthorizations", self._guarded(self._deauthorize))
 
-    async def _books(self, _: web.Request) -> web.StreamResponse:
-        return plain_json(books(self._world))
+    def _guarded(
+        self, act: Callable[[dict[str, Any]], Awaitable[web.StreamResponse]]
+    ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+        """Hands over the body, an object; a bad one is answered with HTTP 400 and one line."""
+
+        async def handle(request: web.Request) -> web.StreamResponse:
+            try:
+                wanted = orjson.loads(await request.read())
+                if not isinstance(wanted, dict):
+                    raise BadSetting("the body must be an object of names and values")
+                return await act(wanted)
+            except (orjson.JSONDecodeError, BadSetting) as error:
+                return web.Response(status=400, text=f"{error}\n")
+            except ApiError as error:
+                return web.Response(status=404, text=f"{error}\n")
+
+        return handle
+
+    async def _ledger(self, _: web.Request) -> web.StreamResponse:
+        return plain_json(ledger(self._world))
 
     async def _shops(self, _: web.Request) -> web.StreamResponse:
         return plain_json([_keys(shop) for shop in self._world.shops])
@@ -45,42 +67,88 @@ class Control:
     async def _show_faults(self, _: web.Request) -> web.StreamResponse:
         return plain_json(self._world.faults)
 
-    async def _faults(self, request: web.Request) -> web.StreamResponse:
-        """Faults by name; with `shop_id` what concerns one shop. Nothing is changed when a name or a value is wrong."""
-        try:
-            wanted = orjson.loads(await request.read())
-            if not isinstance(wanted, dict):
-                raise UnknownFault("faults are an object of name and value")
-            for change in _changes(self._world, wanted):
-                change()
-        except (orjson.JSONDecodeError, UnknownFault) as error:
-            return web.Response(status=400, text=f"{error}\n")
+    async def _show_switches(self, _: web.Request) -> web.StreamResponse:
+        return plain_json(switch_positions(self._world.options))
+
+    async def _switches(self, wanted: dict[str, Any]) -> web.StreamResponse:
+        """Options by name. Nothing changes when a name or a value is wrong."""
+        self._world.set_switches({name: checked_switch(name, value) for name, value in wanted.items()})
         return web.Response(text="ok\n")
 
-    async def _deauthorize(self, request: web.Request) -> web.StreamResponse:
-        """`{"shop_id"}`: the seller withdraws the consent, and each shop it covers tells so by webhook."""
-        shop = self._world.by_id.get(str(orjson.loads(await request.read()).get("shop_id")))
-        if shop is None:
-            return web.Response(status=404, text="no such shop\n")
+    async def _faults(self, wanted: dict[str, Any]) -> web.StreamResponse:
+        """Faults by name; with `shop_id` those of one shop. Nothing changes when a name or a value is wrong."""
+        wanted = dict(wanted)
+        shop = None
+        if "shop_id" in wanted:
+            shop = self._world.by_id.get(str(wanted.pop("shop_id")))
+            if shop is None:
+                raise BadSetting("no shop has this shop_id")
+        changes = [self._fault(shop, name, value) for name, value in wanted.items()]
+        for change in changes:
+            change()
+        if shop is not None and wanted.get("kyc_pending") is False:
+            await self._audits.verify_identity(shop)
+        return web.Response(text="ok\n")
+
+    def _fault(self, shop: SimulatedShop | None, name: str, value: Any) -> Callable[[], None]:
+        """Raises BadSetting."""
+        if shop is not None and name in SHOP_FAULTS:
+            return shop_fault(shop, name, value)
+        if name in TREE_CHANGES:
+            return self._tree_change(name, value)
+        checked = checked_fault(name, value)
+        return lambda: setattr(self._world.faults, name, checked)
+
+    def _tree_change(self, name: str, leaves: Any) -> Callable[[], None]:
+        world = self._world
+        if not isinstance(leaves, list) or not all(
+            isinstance(each, str) and each in world.trees.v2 and world.trees.v2[each].leaf for each in leaves
+        ):
+            raise BadSetting(f"{name} takes a list of v2 leaves")
+
+        def change() -> None:
+            for leaf in leaves:
+                TREE_CHANGES[name](world, leaf)
+
+        return change
+
+    async def _sales(self, sale: dict[str, Any]) -> web.StreamResponse:
+        """`{"shop_id", "product_id", "sku_id", "quantity"}`: sold pieces, which no edit may add back."""
+        shop, quantity = self._shop(sale.get("shop_id")), sale.get("quantity")
+        if not isinstance(quantity, int):
+            raise BadSetting("quantity must be a whole number")
+        listing = self._world.touch(shop, self._world.index_of(shop, str(sale.get("product_id"))))
+        sku_id = str(sale.get("sku_id"))
+        listing.live = {**listing.live, "skus": [_sold(sku, sku_id, quantity) for sku in listing.live["skus"]]}
+        listing.original = {
+            **listing.original,
+            "skus": [_sold(sku, sku_id, quantity) for sku in listing.original["skus"]],
+        }
+        return web.Response(text="ok\n")
+
+    async def _seller_change(self, wanted: dict[str, Any]) -> web.StreamResponse:
+        """`{"shop_id", "kind", "product_id"?}`: one change by the seller; a random product unless told which."""
+        kind, product_id = wanted.get("kind"), wanted.get("product_id")
+        if kind not in (*KINDS, "add"):
+            raise BadSetting(f"kind cannot be {kind!r}: use one of {', '.join((*KINDS, 'add'))}")
+        identity = None if product_id is None else str(product_id)
+        return plain_json(await self._sellers.change(self._shop(wanted.get("shop_id")), str(kind), identity))
+
+    async def _deauthorize(self, wanted: dict[str, Any]) -> web.StreamResponse:
+        """`{"shop_id"}`: the seller withdraws the authorisation; each shop it covers gets a webhook."""
+        shop = self._shop(wanted.get("shop_id"))
         shop.account.dead = True
         for shop_id in shop.account.shop_ids:
-            told = {"message": "the seller has withdrawn the authorisation", "scopes": list(shop.account.scopes)}
-            await self._webhooks.send(DEAUTHORIZATION, self._world.by_id[shop_id], told)
+            data = {"message": "the seller has withdrawn the authorisation", "scopes": list(shop.account.scopes)}
+            await self._webhooks.send(DEAUTHORIZATION, self._world.by_id[shop_id], data)
         return web.Response(text="ok\n")
 
-    async def _sales(self, request: web.Request) -> web.StreamResponse:
-        """`{"shop_id", "product_id", "sku_id", "quantity"}`: buyers take so many, which no edit may undo."""
-        sale = orjson.loads(await request.read())
-        shop = self._world.by_id.get(str(sale.get("shop_id")))
+    def _shop(self, shop_id: Any) -> SimulatedShop:
+        """Raises ApiError."""
+        shop = self._world.by_id.get(str(shop_id))
         if shop is None:
-            return web.Response(status=404, text="no such shop\n")
-        try:
-            listing = self._world.touch(shop, self._world.index_of(shop, str(sale.get("product_id"))))
-        except Refusal as refusal:
-            return web.Response(status=404, text=f"{refusal}\n")
-        for version in (listing.live, listing.original):
-            version["skus"] = [_sold(sku, str(sale.get("sku_id")), int(sale["quantity"])) for sku in version["skus"]]
-        return web.Response(text="ok\n")
+            raise ApiError(UNKNOWN_SHOP, "no shop has this shop_id")
+        return shop
 
 
 def _sold(sku: dict[str, Any], sku_id: str, quantity: int) -> dict[str, Any]:
@@ -96,7 +164,7 @@ def _keys(shop: SimulatedShop) -> dict[str, Any]:
         "shop_id": shop.shop_id,
         "cipher": shop.cipher,
         "region": shop.region,
-        "name": f"Shop {shop.number}",
+        "name": shop.name,
         "account": account.name,
         "access_token": account.access_token(),
         "refresh_token": account.refresh_token,
@@ -110,83 +178,3 @@ def _keys(shop: SimulatedShop) -> dict[str, Any]:
         "responsible_person_ids": seller.responsible_persons,
         "size_chart_template_ids": seller.size_chart_templates,
     }
-
-
-def _changes(world: World, wanted: dict[str, Any]) -> list[Callable[[], None]]:
-    """All checked before the first is made. Raises UnknownFault."""
-    wanted = dict(wanted)
-    shop = None
-    if "shop_id" in wanted:
-        shop = world.by_id.get(str(wanted.pop("shop_id")))
-        if shop is None:
-            raise UnknownFault("no shop has this shop_id")
-    return [
-        _shop_change(shop, name, value) if shop is not None and name in SHOP_FAULTS else _change(world, name, value)
-        for name, value in wanted.items()
-    ]
-
-
-def _change(world: World, name: str, value: Any) -> Callable[[], None]:
-    if name in TREE_CHANGES:
-        return _tree_change(world, name, value)
-    kinds = {field.name: str(field.type) for field in fields(Faults)}
-    if name not in kinds:
-        raise UnknownFault(f"no fault is called {name}")
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    good = {
-        "bool": isinstance(value, bool),
-        "float": number and value >= 0 and (not name.endswith("_share") or value <= 1),
-        "int | None": value is None or (number and value >= 0),
-        "tuple[str, ...]": isinstance(value, list) and all(isinstance(each, str) for each in value),
-        "str": value in REFRESH_ANSWERS,
-    }[kinds[name]]
-    if name == "bad_answers":
-        good = good and all(each in BAD_ANSWERS for each in value)
-    if not good:
-        raise UnknownFault(f"{name} can not be {value!r}")
-    return lambda: setattr(world.faults, name, tuple(value) if isinstance(value, list) else value)
-
-
-def _tree_change(world: World, name: str, leaves: Any) -> Callable[[], None]:
-    if not isinstance(leaves, list) or not all(each in world.trees.v2 and world.trees.v2[each].leaf for each in leaves):
-        raise UnknownFault(f"{name} takes a list of v2 leaves")
-
-    def change() -> None:
-        for leaf in leaves:
-            TREE_CHANGES[name](world, leaf)
-
-    return change
-
-
-def _shop_change(shop: SimulatedShop, name: str, value: Any) -> Callable[[], None]:
-    kind, change = SHOP_FAULTS[name]
-    if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
-        raise UnknownFault(f"{name} can not be {value!r}")
-    return lambda: change(shop, value)
-
-
-def _scale(shop: SimulatedShop, factor: float) -> None:
-    for allowance in (shop.reads, shop.writes):
-        allowance.per_second = max(1, int(allowance.per_second * factor))
-
-
-def _expire(shop: SimulatedShop, ends: bool) -> None:
-    if ends:
-        shop.account.issued[-1] -= shop.account.options.access_token_seconds
-
-
-def _set_generation(shop: SimulatedShop, generation: int) -> None:
-    while shop.account.generation < generation:
-        shop.account.renew()
-
-
-SHOP_FAULTS: dict[str, tuple[Any, Callable[[SimulatedShop, Any], None]]] = {
-    "token_dead": (bool, lambda shop, value: setattr(shop.account, "dead", value)),
-    "token_expired": (bool, _expire),
-    "generation": (int, _set_generation),
-    "scopes": (list, lambda shop, value: setattr(shop.account, "scopes", tuple(value))),
-    "allowance_factor": (int | float, _scale),
-    "reads_per_second": (int, lambda shop, value: setattr(shop.reads, "per_second", max(1, value))),
-    "writes_per_second": (int, lambda shop, value: setattr(shop.writes, "per_second", max(1, value))),
-}
-"""What concerns one shop (tokens and scopes: all shops of its consent): the type of its value, and what it does."""

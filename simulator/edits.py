@@ -1,20 +1,21 @@
-"""Edit, partial edit and create: what is checked, in which order, and what comes under review."""
+"""Edit, partial edit and create: the checks in their order, and the version that goes under review."""
 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from typing import Any
 
 from simulator import reviews
-from simulator.refusal import Refusal
+from simulator.accepted_edits import EditResult, accept, as_read, count_submission, today, warnings_of
+from simulator.api_error import ApiError
 from simulator.rules.body_shape import check_shape
 from simulator.rules.category import check_leaf, version_of
-from simulator.rules.documents import unknown_brand
+from simulator.rules.codes import OVERLOADED
 from simulator.rules.listing import check_listing, listing_problems
-from simulator.rules.submission import OVERLOADED, Submission
-from simulator.shapes import READ_ONLY, to_edit, to_read
-from simulator.world import Listing, SimulatedShop, World
+from simulator.rules.submission import Submission
+from simulator.shapes import READ_ONLY, to_edit
+from simulator.shop import SimulatedShop
+from simulator.world import World
 
 NOT_EDITABLE = frozenset({"FREEZE", "DELETED"})
 NO_DRAFT = frozenset({"DELETED", "PENDING", "FREEZE"})
@@ -26,33 +27,26 @@ READ_NAMES = {
 LONGEST_KEY = 128
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
-    listing: Listing
-    product: dict[str, Any]
-    """As it will be."""
-    audit_status: str
-    """AUDITING, APPROVED (price and stock need no audit) or NONE (a draft)."""
-    warnings: tuple[str, ...]
-
-
-def edit(world: World, shop: SimulatedShop, identity: str, body: dict[str, Any]) -> Done:
-    """A full replace, pending until the audit's end. Raises Refusal."""
+def edit(world: World, shop: SimulatedShop, identity: str, body: dict[str, Any]) -> EditResult:
+    """Replaces the whole product once the audit ends. Raises ApiError."""
     index = world.index_of(shop, identity)
     before = world.look(shop, index)
     _check_editable(world, shop, index, before)
-    _check_quota(world, shop)
-    submission = _submission(world, shop, body, before)
     is_draft = _is_draft(body)
+    if not is_draft:
+        _check_quota(world, shop)
+    submission = _submission(world, shop, body, before, is_draft=is_draft)
     if is_draft and before["status"] in NO_DRAFT:
-        raise Refusal(12052901, f"a product that is {before['status']} can not be saved as a draft")
+        raise ApiError(12052901, f"a product that is {before['status']} cannot be saved as a draft")
     check_listing(submission)
-    return _accept(world, shop, world.touch(shop, index), submission, is_draft=is_draft)
+    return accept(world, shop, world.touch(shop, index), submission, is_draft=is_draft)
 
 
-def partial_edit(world: World, shop: SimulatedShop, identity: str, body: dict[str, Any]) -> Done:
-    """The named properties only, each replaced whole; the others are taken from the version under review, if there is
-    one. It has no `category_id`. What was wrong before may stay wrong. Raises Refusal."""
+def partial_edit(world: World, shop: SimulatedShop, identity: str, body: dict[str, Any]) -> EditResult:
+    """Replaces each named property whole and takes the others from the version under review, if there is one.
+
+    It has no `category_id`. Properties that already break a rule may stay as they are. Raises ApiError.
+    """
     index = world.index_of(shop, identity)
     live = world.look(shop, index)
     _check_editable(world, shop, index, live)
@@ -74,24 +68,25 @@ def partial_edit(world: World, shop: SimulatedShop, identity: str, body: dict[st
             raise problem
     names = frozenset(READ_NAMES.get(name, name) for name in changes)
     chain = base["category_chains"]
-    return _accept(world, shop, listing, submission, changes=names, chain=chain, on_v2=on_v2)
+    return accept(world, shop, listing, submission, changes=names, chain=chain, on_v2=on_v2)
 
 
-def create(world: World, shop: SimulatedShop, body: dict[str, Any]) -> Done:
-    """Raises Refusal; a used idempotency key is refused, it does not replay the first answer."""
+def create(world: World, shop: SimulatedShop, body: dict[str, Any]) -> EditResult:
+    """Raises ApiError. A used idempotency key is refused; the first answer is not repeated."""
     key = body.get("idempotency_key")
     if key is not None and (not isinstance(key, str) or len(key) > LONGEST_KEY):
-        raise Refusal(98001004, f"idempotency_key is invalid: at most {LONGEST_KEY} characters")
+        raise ApiError(98001004, f"idempotency_key is invalid: at most {LONGEST_KEY} characters")
     if key and key in shop.created:
-        raise Refusal(12052996, "idempotency_key has been used")
-    _check_quota(world, shop)
-    submission = _submission(world, shop, body, None)
+        raise ApiError(12052996, "idempotency_key has been used")
     is_draft = _is_draft(body)
+    if not is_draft:
+        _check_quota(world, shop)
+    submission = _submission(world, shop, body, None, is_draft=is_draft)
     if any(sku.get("id") for sku in body.get("skus") or ()):
-        raise Refusal(12052557, "a SKU id is not of this product")
+        raise ApiError(12052557, "a SKU id is not of this product")
     check_listing(submission)
     now = int(time.time())
-    product = _as_read(world, shop, submission, {name: body[name] for name in READ_ONLY if name in body})
+    product = as_read(world, shop, submission, {name: body[name] for name in READ_ONLY if name in body})
     status = "DRAFT" if is_draft else "PENDING"
     product |= {"status": status, "product_status": "DRAFT" if is_draft else "INITIAL", "has_draft": is_draft}
     product |= {"create_time": now, "update_time": now, "audit": {"status": "NONE" if is_draft else "AUDITING"}}
@@ -100,123 +95,42 @@ def create(world: World, shop: SimulatedShop, body: dict[str, Any]) -> Done:
     if key:
         shop.created[key] = product["id"]
     if not is_draft:
-        _count(shop)
+        count_submission(shop)
         reviews.submit(listing, dict(product), on_v2=listing.on_v2)
-    return Done(listing, product, product["audit"]["status"], _warnings(submission))
+    return EditResult(listing, product, product["audit"]["status"], warnings_of(submission))
 
 
 def submission_of_check(world: World, shop: SimulatedShop, body: dict[str, Any]) -> Submission:
-    """For a dry run of a creation. Raises Refusal."""
+    """For a dry run of a creation. Raises ApiError."""
     return _submission(world, shop, body, None)
 
 
-def _submission(world: World, shop: SimulatedShop, body: dict[str, Any], before: dict[str, Any] | None) -> Submission:
+def _submission(
+    world: World, shop: SimulatedShop, body: dict[str, Any], before: dict[str, Any] | None, *, is_draft: bool = False
+) -> Submission:
     version = version_of(world.options, body.get("category_version"))
     check_shape(body)
     check_leaf(world.trees, body.get("category_id"), version)
     return Submission(
-        body, body["category_id"], version, shop.seller, world.trees, world.catalogue, world.options, before
+        body, body["category_id"], version, shop.seller, world.trees, world.catalogue, world.options, before, is_draft
     )
 
 
 def _check_editable(world: World, shop: SimulatedShop, index: int, before: dict[str, Any]) -> None:
     if before["status"] in NOT_EDITABLE:
-        raise Refusal(12052901, f"the product is {before['status']}: its status does not allow this operation")
+        raise ApiError(12052901, f"the product is {before['status']}: its status does not allow this operation")
     if world.options.refuses_edit_during_audit and world.status(shop, index)[1] == "AUDITING":
-        raise Refusal(12052901, "the product is under review: its status does not allow this operation")
+        raise ApiError(12052901, "the product is under review: its status does not allow this operation")
 
 
 def _check_quota(world: World, shop: SimulatedShop) -> None:
     quota = world.faults.quota_per_day
-    if quota is not None and shop.submitted[_today()] >= quota:
-        raise Refusal(world.options.quota_code, "the daily listing quota is used up")
-
-
-def _count(shop: SimulatedShop) -> None:
-    shop.submitted[_today()] += 1
-
-
-def _today() -> int:
-    return int(time.time()) // 86400
+    if quota is not None and shop.submitted[today()] >= quota:
+        raise ApiError(world.options.quota_code, "daily upload limit reached: the daily listing quota is used up")
 
 
 def _is_draft(body: dict[str, Any]) -> bool:
     mode = body.get("save_mode") or "LISTING"
     if mode not in ("LISTING", "AS_DRAFT"):
-        raise Refusal(OVERLOADED, "save_mode is invalid")
+        raise ApiError(OVERLOADED, "save_mode is invalid")
     return bool(mode == "AS_DRAFT")
-
-
-def _accept(
-    world: World,
-    shop: SimulatedShop,
-    listing: Listing,
-    submission: Submission,
-    *,
-    is_draft: bool = False,
-    changes: frozenset[str] = frozenset(),
-    chain: list[dict[str, Any]] | None = None,
-    on_v2: bool | None = None,
-) -> Done:
-    before = listing.live
-    after = _as_read(world, shop, submission, before, chain)
-    after["status"], after["product_status"] = before["status"], before["product_status"]
-    on_v2 = submission.version == "v2" if on_v2 is None else on_v2
-    warnings = _warnings(submission)
-    listing.edits += 1
-    if is_draft:
-        if before["status"] == "DRAFT":
-            listing.live = {**after, "audit": {"status": "NONE"}, "has_draft": False, "update_time": int(time.time())}
-            listing.on_v2 = on_v2
-        else:
-            listing.draft = after
-            listing.live = {**before, "has_draft": True}
-        return Done(listing, after, "NONE", warnings)
-    sent = _sent(submission)
-    _count(shop)
-    reviews.submit(listing, after, on_v2=on_v2)
-    listing.sent, listing.changes = sent, changes
-    if sent and on_v2 == listing.on_v2 and _same_but_for_offers(before, after):
-        reviews.approve(listing, world.options)
-        return Done(listing, after, "APPROVED", warnings)
-    return Done(listing, after, "AUDITING", warnings)
-
-
-def _as_read(
-    world: World,
-    shop: SimulatedShop,
-    submission: Submission,
-    before: dict[str, Any],
-    chain: list[dict[str, Any]] | None = None,
-) -> dict[str, Any]:
-    skus = [{**sku, "id": str(sku.get("id") or world.new_sku_id())} for sku in submission.body["skus"]]
-    tree = world.trees.v1 if submission.version == "v1" else world.trees.v2
-    return to_read(
-        {**submission.body, "skus": skus},
-        before,
-        world.catalogue,
-        shop.seller,
-        chain or world.trees.chain(submission.category_id, tree),
-        drops_values_without_id=world.options.drops_values_without_id,
-        platforms_survive_omission=world.options.platforms_survive_omission,
-    )
-
-
-def _sent(submission: Submission) -> frozenset[tuple[str, str]]:
-    """SKU id and `price` or `inventory`, where the body has them."""
-    return frozenset(
-        (str(sku["id"]), name)
-        for sku in submission.body["skus"]
-        for name in ("price", "inventory")
-        if sku.get("id") and sku.get(name)
-    )
-
-
-def _same_but_for_offers(before: dict[str, Any], after: dict[str, Any]) -> bool:
-    """Whether an edit changes nothing but price and stock."""
-    return to_edit(before) == to_edit(after)
-
-
-def _warnings(submission: Submission) -> tuple[str, ...]:
-    warning = unknown_brand(submission)
-    return (warning,) if warning else ()

@@ -1,28 +1,38 @@
-"""Images, files and videos as Get Product shows them. All of it follows from the uri or id, so nothing is stored."""
+"""Images, files and videos as Get Product shows them. Everything follows from the uri or id, so nothing is stored."""
 
 from __future__ import annotations
 
 import re
+import zlib
 from typing import Any
 
 HOST = "https://simulated.invalid"
 PREFIX = "tos-simulated-us/"
+USUAL_SIZE = (600, 600)
+_URI = re.compile(re.escape(PREFIX) + r"([0-9a-f]{12})([0-9a-f]{4})((?:-\d+x\d+)?)")
 _SIZE = re.compile(r"-(\d+)x(\d+)$")
 
 
 def image_uri(number: int, width: int = 600, height: int = 600) -> str:
-    size = "" if (width, height) == (600, 600) else f"-{width}x{height}"
-    return f"{PREFIX}{number:016x}{size}"
+    """A uri of this platform: it carries a checksum, so an invented one is recognised without a list of all uris."""
+    size = "" if (width, height) == USUAL_SIZE else f"-{width}x{height}"
+    name = f"{number % 2**48:012x}"
+    return f"{PREFIX}{name}{_checksum(name, size)}{size}"
 
 
 def is_uploaded(uri: object) -> bool:
-    """Whether this platform gave the uri out."""
-    return isinstance(uri, str) and uri.startswith(PREFIX)
+    """Whether this platform has issued the uri."""
+    parts = _URI.fullmatch(uri) if isinstance(uri, str) else None
+    return parts is not None and parts[2] == _checksum(parts[1], parts[3])
+
+
+def _checksum(name: str, size: str) -> str:
+    return f"{zlib.crc32((name + size).encode()) & 0xFFFF:04x}"
 
 
 def image(uri: str) -> dict[str, Any]:
     size = _SIZE.search(uri)
-    width, height = (int(size[1]), int(size[2])) if size else (600, 600)
+    width, height = (int(size[1]), int(size[2])) if size else USUAL_SIZE
     return {
         "uri": uri,
         "urls": [f"{HOST}/{uri}"],

@@ -1,4 +1,4 @@
-"""Products made from the seed when somebody looks; a million cost nothing until then."""
+"""Products made from the seed when they are asked for; a million cost nothing until then."""
 
 from __future__ import annotations
 
@@ -6,12 +6,24 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from simulator.catalogue import BATTERY, CAPACITY, CERTIFICATIONS, Catalogue
-from simulator.fates import Fate
-from simulator.media import file, image, image_uri, video
+from simulator.catalogue import (
+    BATTERY,
+    BRANDS,
+    CAPACITY,
+    MANUFACTURE_DATE,
+    MATERIALS,
+    VOLUME,
+    Catalogue,
+)
+from simulator.media import image, image_uri
+from simulator.oddities import add_oddities
+from simulator.optional_fields import add_optional_fields
+from simulator.profile import Profile
+from simulator.reviews import IDENTITY
 from simulator.sellers import Seller
 from simulator.skus import FIRST_PRODUCT, make_skus
-from simulator.trees import MATERIALS, Trees
+from simulator.traits import Traits
+from simulator.trees import Trees
 
 SHOP_STRIDE = 10_000_000
 EPOCH = 1_700_000_000
@@ -21,50 +33,53 @@ SPACING = 60
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What every product is made from."""
+    """The inputs of every product."""
 
     seed: int
     started_at: int
     trees: Trees
     catalogue: Catalogue
+    profile: Profile
 
 
 def product_id(shop_number: int, index: int) -> str:
     return str(FIRST_PRODUCT + shop_number * SHOP_STRIDE + index)
 
 
-def changed_at(source: Source, fate: Fate, index: int) -> int:
-    """`update_time` of a product nobody has touched."""
-    return EPOCH + index * SPACING if fate.age_seconds is None else source.started_at - fate.age_seconds
+def changed_at(source: Source, traits: Traits, index: int) -> int:
+    """`update_time` of an untouched product."""
+    return EPOCH + index * SPACING if traits.age_seconds is None else source.started_at - traits.age_seconds
 
 
-def created_at(source: Source, fate: Fate) -> int:
-    return EPOCH if fate.age_seconds is None else source.started_at - fate.age_seconds
+def created_at(source: Source, traits: Traits) -> int:
+    return EPOCH if traits.age_seconds is None else source.started_at - traits.age_seconds
 
 
-def make_product(source: Source, seller: Seller, fate: Fate, index: int) -> dict[str, Any]:
-    """In the shape of Get Product. About one in ten needs a person before it can move."""
+def make_product(source: Source, seller: Seller, traits: Traits, index: int) -> dict[str, Any]:
+    """In the shape of Get Product. In the demo's world about one in ten needs an operator before it can move."""
     identity = product_id(seller.number, index)
     random = Random(f"product:{source.seed}:{identity}")
-    category, wanted, name = _category(source.trees, fate, random)
-    leaf = wanted if wanted in source.trees.v2 else category
+    category, wanted, name = _category(source.trees, traits, random)
+    leaf, wording = wanted if wanted in source.trees.v2 else category, source.profile.wording
     product: dict[str, Any] = {
         "id": identity,
-        "title": f"{random.choice(('Fine', 'Sturdy', 'Light', 'Classic'))} {name} for every day, set {index}",
-        "description": _description(name, index, random),
-        "status": fate.status,
-        "product_status": "INITIAL" if fate.status == "FAILED" else fate.status,
-        "audit": {"status": fate.audit_status},
-        "create_time": created_at(source, fate),
-        "update_time": changed_at(source, fate, index),
-        "category_chains": source.trees.chain(category, source.trees.v2 if fate.born_on_v2 else source.trees.v1),
+        "title": wording.title.format(adjective=random.choice(wording.adjectives), name=name, index=index),
+        "description": _description(wording.description.format(name=name, index=index), random),
+        "status": traits.detail_status,
+        "product_status": "INITIAL" if traits.status in ("FAILED", "PENDING") else traits.detail_status,
+        "audit": {"status": traits.audit_status},
+        "create_time": created_at(source, traits),
+        "update_time": changed_at(source, traits, index),
+        "category_chains": source.trees.chain(category, source.trees.v2 if traits.born_on_v2 else source.trees.v1),
         "main_images": [image(image_uri(random.getrandbits(64))) for _ in range(random.randint(1, 4))],
-        "product_attributes": _attributes(source.catalogue, leaf, fate, random),
+        "product_attributes": _attributes(source.catalogue, leaf, traits, random),
         "package_weight": {"value": "1.32", "unit": "KILOGRAM"},
-        "has_draft": fate.status == "ACTIVATE" and random.random() < 0.02,
+        "has_draft": traits.status == "ACTIVATE" and random.random() < 0.02,
         "skus": make_skus(identity, seller, random),
     }
-    if fate.status == "FAILED":
+    if traits.kyc_pending:
+        product["audit"]["pre_approved_reasons"] = [IDENTITY]
+    if traits.status == "FAILED":
         product["audit_failed_reasons"] = [
             {
                 "listing_platform": "TIKTOK_SHOP",
@@ -73,26 +88,38 @@ def make_product(source: Source, seller: Seller, fate: Fate, index: int) -> dict
                 "suggestions": ["Please check the listing rules and resubmit."],
             }
         ]
-    if random.random() < 0.98:
+    if random.random() >= source.profile.oddities.dimensions_missing_share:
         product["package_dimensions"] = {"length": "10", "width": "10", "height": "10", "unit": "CENTIMETER"}
-    _add_optional(product, source, seller, index, random)
-    if category in source.trees.splits and not fate.born_on_v2 and random.random() < 0.8:
+    # Custom brands come after the made ones and belong to no made product.
+    add_optional_fields(product, source.catalogue.brands[:BRANDS], seller, index, random)
+    if category in source.trees.splits and not traits.born_on_v2 and random.random() < 0.8:
         product["recommended_categories"] = [{"id": wanted, "local_name": f"\t\n{name}"}]
+    add_oddities(product, traits, source.catalogue.attributes(leaf), source.profile.oddities, source.seed)
     return product
 
 
-def _category(trees: Trees, fate: Fate, random: Random) -> tuple[str, str, str]:
+def under_review(product: dict[str, Any], traits: Traits) -> dict[str, Any]:
+    """The version that was submitted before this world began: the same product, or the seller's change of it."""
+    version = {**product, "audit": {"status": "APPROVED"}}
+    if traits.seller_edit:
+        version["title"] = f"{product['title']}, new edition"
+        version["description"] = f"{product['description']}<p>New edition.</p>"
+        version["search_terms"] = ["new", "edition"]
+    return version
+
+
+def _category(trees: Trees, traits: Traits, random: Random) -> tuple[str, str, str]:
     """The category a product is under, the one it belongs under, and the name of that."""
     category = random.choice(trees.v1_leaves)
-    while fate.born_on_v2 and not (category in trees.v2 and trees.v2[category].leaf):
+    while traits.born_on_v2 and not (category in trees.v2 and trees.v2[category].leaf):
         category = random.choice(trees.v1_leaves)
     split = trees.splits.get(category)
     wanted = random.choice(split) if split else category
     return category, wanted, (trees.v2.get(wanted) or trees.v1[category]).name
 
 
-def _description(name: str, index: int, random: Random) -> str:
-    text = f"<p>{name}, made to last. Article {index}.</p>"
+def _description(sentence: str, random: Random) -> str:
+    text = f"<p>{sentence}</p>"
     if random.random() < 0.1:
         uri = image_uri(random.getrandbits(64))
         text += (
@@ -101,92 +128,28 @@ def _description(name: str, index: int, random: Random) -> str:
     return text
 
 
-def _attributes(catalogue: Catalogue, leaf: str, fate: Fate, random: Random) -> list[dict[str, Any]]:
+def _attributes(catalogue: Catalogue, leaf: str, traits: Traits, random: Random) -> list[dict[str, Any]]:
     given: list[dict[str, Any]] = []
+    material = catalogue.attributes(leaf)[0]["name"]
     battery = "" if random.random() < 0.7 else ("Yes" if random.random() < 0.2 else "No")
-    for attribute in catalogue.attributes(leaf) if fate.born_on_v2 else catalogue.old_attributes(leaf):
+    for attribute in catalogue.attributes(leaf) if traits.born_on_v2 else catalogue.old_attributes(leaf):
         identity, name = attribute["id"], attribute["name"]
-        if attribute["type"] != "PRODUCT_PROPERTY" or name == "Net volume":
+        if attribute["type"] != "PRODUCT_PROPERTY" or identity in (VOLUME, MANUFACTURE_DATE):
             continue
         values: list[dict[str, str]] = []
         if identity == BATTERY:
             values = [value for value in attribute["values"] if value["name"] == battery]
         elif identity == CAPACITY:
-            # On the old tree nobody had to fill it in, and some filled it in for nothing.
-            wanted = {"Yes": 1.0 if fate.born_on_v2 else 0.8, "No": 0.0 if fate.born_on_v2 else 0.05}.get(battery, 0.0)
-            values = [{"id": "7082427311584350001", "name": "2000 mAh"}] if random.random() < wanted else []
-        elif random.random() < (0.5 if name != "Material" else 1.0 if fate.born_on_v2 else 0.97):
+            # The old tree did not require it, and some sellers filled it in without need.
+            share = {"Yes": 1.0 if traits.born_on_v2 else 0.8, "No": 0.0 if traits.born_on_v2 else 0.05}.get(
+                battery, 0.0
+            )
+            values = [{"id": "7082427311584350001", "name": "2000 mAh"}] if random.random() < share else []
+        elif random.random() < (0.5 if name != material else 1.0 if traits.born_on_v2 else 0.97):
             choices = attribute["values"] or [{"name": "4"}]
             values = random.sample(choices, 2 if attribute["is_multiple_selection"] and random.random() < 0.3 else 1)
         if values:
             given.append({"id": identity, "name": name, "values": [dict(value) for value in values]})
-    if not fate.born_on_v2 and random.random() < 0.1:
+    if not traits.born_on_v2 and random.random() < 0.1:
         given.append({"id": "990001", "name": "Old property", "values": [{"id": "1", "name": MATERIALS[0]}]})
     return given
-
-
-def _add_optional(product: dict[str, Any], source: Source, seller: Seller, index: int, random: Random) -> None:
-    """Every optional field of the published sample, each in a share of the products."""
-    brand = random.choice(source.catalogue.brands)
-    delivery, delivery_name = random.choice(seller.delivery_options)
-    common: tuple[tuple[float, str, Any], ...] = (
-        (0.25, "brand", {"id": brand["id"], "name": brand["name"]}),
-        (0.6, "is_cod_allowed", random.random() < 0.5),
-        (0.6, "external_product_id", f"erp-{index}"),
-        (0.6, "delivery_options", [{"id": delivery, "name": delivery_name, "is_available": random.random() < 0.9}]),
-        (0.6, "manufacturer_ids", [random.choice(seller.manufacturers)]),
-        (0.6, "responsible_person_ids", list(seller.responsible_persons[: random.randint(1, 2)])),
-        (0.6, "minimum_order_quantity", random.randint(1, 3)),
-        (0.6, "search_terms", ["sturdy", "everyday"]),
-        (0.6, "key_product_features", ["Made to last", "Easy to clean"]),
-        (0.6, "shipping_insurance_requirement", random.choice(("OPTIONAL", "REQUIRED", "NOT_SUPPORTED"))),
-        (0.6, "video", video(f"v09e40f40000c{random.getrandbits(40)}")),
-        (0.6, "is_pre_owned", False),
-        (0.3, "listing_quality_tier", random.choice(("POOR", "FAIR", "GOOD"))),
-        (0.1, "shipping_template_id", str(7552764259994600000 + seller.number)),
-        (0.1, "scheduled_sale", {"is_enabled_scheduled_sale": False, "schedule_sale_time": 1768899145000}),
-        (0.05, "purchase_order_quantity_limit", 20),
-        (0.05, "integrated_platform_statuses", [{"platform": "TOKOPEDIA", "status": "PLATFORM_DEACTIVATED"}]),
-        (0.05, "is_not_for_sale", False),
-        (0.05, "is_replicated", random.random() < 0.5),
-        (0.05, "prescription_requirement", {"needs_prescription": False}),
-        (0.03, "product_families", [{"id": str(1000592969712000000 + index), "products": [{"id": product["id"]}]}]),
-        (0.03, "product_tags", ["AUCTION"]),
-        (0.03, "selling_format", "FIXED_PRICE"),
-        (0.03, "is_live_quick", False),
-        (0.03, "is_blind_box", False),
-        (0.02, "inventory_mode", "NORMAL"),
-    )
-    for share, name, value in common:
-        if random.random() < share:
-            product[name] = value
-    if random.random() < 0.6:
-        product["size_chart"] = _size_chart(seller, random)
-    if random.random() < 0.6:
-        product["certifications"] = _certifications(source, random)
-    if any("combined_skus" in sku for sku in product["skus"]):
-        product["product_types"] = ["COMBINED_PRODUCT"]
-        product["primary_combined_product_id"] = product["id"]
-
-
-def _size_chart(seller: Seller, random: Random) -> dict[str, Any]:
-    chart: dict[str, Any] = {}
-    if (kind := random.random()) < 0.8:
-        chart["image"] = image(image_uri(random.getrandbits(64), 1200, 1200))
-    if kind > 0.6:
-        chart["template"] = {"id": random.choice(seller.size_chart_templates)}
-    return chart
-
-
-def _certifications(source: Source, random: Random) -> list[dict[str, Any]]:
-    certifications = []
-    for identity in ("7001", "7002")[: random.choice((1, 1, 1, 2))]:
-        certification: dict[str, Any] = {"id": identity, "title": CERTIFICATIONS[identity]}
-        if (kind := random.random()) < 0.8:
-            certification["images"] = [image(image_uri(random.getrandbits(64)))]
-        if kind > 0.5:
-            certification["files"] = [file(f"v09ea0g40000c{random.getrandbits(40)}", "CERT_X2.PDF")]
-        if random.random() < 0.7:
-            certification["expiration_date"] = EPOCH + 10 * 365 * 86400
-        certifications.append(certification)
-    return certifications

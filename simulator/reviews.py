@@ -1,15 +1,15 @@
-"""What submitting a listing and the end of its review make of it. No timers here: audits.py has them."""
+"""How submitting a listing and the end of its review change it. Timers are in audits.py."""
 
 from __future__ import annotations
 
 import time
 from typing import Any
 
+from simulator.listing import Listing, mark_overwritten, mark_saved
 from simulator.options import SimulatorOptions
-from simulator.world import Listing
 
 NEVER_LIVE = frozenset({"DRAFT", "FAILED", "PENDING"})
-QUALIFICATION = "RESTRICTED_CATEGORY_PENDING"
+QUALIFICATION, IDENTITY = "RESTRICTED_CATEGORY_PENDING", "KYC_PENDING"
 REJECTION = {
     "listing_platform": "TIKTOK_SHOP",
     "position": "product",
@@ -18,11 +18,14 @@ REJECTION = {
 }
 
 
-def submit(listing: Listing, after: dict[str, Any], *, on_v2: bool) -> None:
-    """The live version stays as it is until the review's end; a review under way is superseded."""
+def submit(listing: Listing, after: dict[str, Any], *, on_v2: bool, by_seller: bool = False) -> None:
+    """The live version stays as it is until the review ends; a review under way is superseded."""
+    if not by_seller:
+        mark_overwritten(listing, after, "under_review")
+        listing.drafts_discarded += listing.draft is not None or bool(listing.live.get("has_draft"))
     listing.superseded += listing.pending is not None
     listing.pending, listing.pending_on_v2 = after, on_v2
-    listing.draft, listing.rejected, listing.scheduled = None, False, False
+    listing.draft, listing.rejected, listing.scheduled, listing.stays_pending = None, False, False, False
     listing.review += 1
     listing.live = {**listing.live, "has_draft": False, "audit": {"status": "AUDITING"}}
     listing.live.pop("audit_failed_reasons", None)
@@ -31,7 +34,7 @@ def submit(listing: Listing, after: dict[str, Any], *, on_v2: bool) -> None:
 
 
 def approve(listing: Listing, options: SimulatorOptions) -> None:
-    """What the edit left out of price and inventory is as it is now, not as it was when the edit was sent."""
+    """Price and inventory that the edit left out stay as they are now, not as they were when the edit was sent."""
     if listing.pending is None:
         return
     before, after = listing.live, listing.pending
@@ -47,6 +50,8 @@ def approve(listing: Listing, options: SimulatorOptions) -> None:
     kept = {name: value for name, value in listing.original.items() if name not in listing.changes}
     listing.original = {**kept, **changed}
     listing.live, listing.on_v2, listing.pending = after, listing.pending_on_v2, None
+    mark_saved(listing)
+    mark_overwritten(listing, after, "saved")
 
 
 def reject(listing: Listing) -> None:
@@ -54,14 +59,26 @@ def reject(listing: Listing) -> None:
     if listing.pending is None:
         return
     listing.rejected, listing.pending = True, None
+    for change in listing.seller_changes:
+        if change.state == "under_review":
+            change.state = "rejected"
     listing.live = {**listing.live, "audit": {"status": "FAILED"}, "audit_failed_reasons": [REJECTION]}
     if listing.live["status"] == "PENDING":
         listing.live["status"] = "FAILED"
 
 
-def wait_for_qualification(listing: Listing) -> None:
-    """Passed, but not shown before the seller qualifies for the category."""
-    listing.live = {**listing.live, "audit": {"status": "PRE_APPROVED", "pre_approved_reasons": [QUALIFICATION]}}
+def wait_for_approval(listing: Listing, reason: str) -> None:
+    """The review passed, but the version does not go live before the seller qualifies or is verified."""
+    listing.live = {**listing.live, "audit": {"status": "PRE_APPROVED", "pre_approved_reasons": [reason]}}
+
+
+def withdraw(listing: Listing) -> None:
+    """Ends a review without a result: the product was deleted or deactivated."""
+    listing.pending, listing.stays_pending = None, False
+    listing.review += 1
+    for change in listing.seller_changes:
+        if change.state == "under_review":
+            change.state = "rejected"
 
 
 def status_after(before: str, options: SimulatorOptions) -> str:

@@ -1,4 +1,4 @@
-"""What belongs to a shop besides its products: market, currency, warehouses, brands, people answerable for goods."""
+"""The properties of a seller: market, currency, warehouses, brands, manufacturers, responsible persons."""
 
 from __future__ import annotations
 

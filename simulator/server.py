@@ -1,4 +1,4 @@
-"""The HTTP face: checks what the platform checks, in its order, then answers from the world."""
+"""The HTTP server: checks requests in the platform's order, then answers from the world."""
 
 from __future__ import annotations
 
@@ -10,10 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
 from aiohttp import web
 
-from simulator.answers import envelope, envelope_bytes
+from simulator.api_error import ApiError
 from simulator.audits import Audits
 from simulator.authentication import authenticate
 from simulator.bad_answers import BAD_ANSWERS, distorted
@@ -21,14 +20,17 @@ from simulator.call import Call
 from simulator.control import Control
 from simulator.operations import OPERATIONS, Operation
 from simulator.options import SimulatorOptions
-from simulator.refusal import Refusal
-from simulator.rules.submission import OVERLOADED
+from simulator.request_body import read_body
+from simulator.responses import envelope, envelope_bytes
+from simulator.runner import EnvelopeRunner
+from simulator.seller_activity import SellerActivity
+from simulator.shop import SimulatedShop
 from simulator.token_endpoints import answer_token_request
 from simulator.upgrades import Upgrades
 from simulator.webhooks import Webhooks
-from simulator.world import SimulatedShop, World
+from simulator.world import World
 
-THROTTLED = 36009002
+THROTTLED, SANDBOX_THROTTLED = 36009002, 36009037
 MOST_BYTES = 12 * 1024 * 1024
 _VERSION = re.compile(r"/(\d{6})/")
 
@@ -46,11 +48,12 @@ class Server:
         self.webhooks = Webhooks(self.world)
         self.audits = Audits(self.world, self.webhooks)
         self.upgrades = Upgrades(self.world, self.webhooks)
+        self.sellers = SellerActivity(self.world, self.audits, self.webhooks)
         self._requests = 0
 
     def application(self) -> web.Application:
         app = web.Application(client_max_size=MOST_BYTES)
-        Control(self.world, self.webhooks).add_to(app)
+        Control(self.world, self.webhooks, self.audits, self.sellers).add_to(app)
         for kind in ("get", "refresh"):
             app.router.add_get(f"/api/v2/token/{kind}", self._token)
         for operation in OPERATIONS:
@@ -61,7 +64,7 @@ class Server:
         return app
 
     async def close(self) -> None:
-        for part in (self.upgrades, self.audits, self.webhooks):
+        for part in (self.sellers, self.upgrades, self.audits, self.webhooks):
             await part.close()
 
     def _handler(self, operation: Operation, version: str) -> Callable[[web.Request], Any]:
@@ -79,12 +82,12 @@ class Server:
         faults, random = self.world.faults, self.world.random
         if faults.outage:
             return web.Response(status=503, text="service unavailable")
-        meant = not faults.only or operation.name in faults.only
+        applies = not faults.only or operation.name in faults.only
 
         def strikes(share: float) -> bool:
-            return meant and share > 0 and random.random() < share
+            return applies and share > 0 and random.random() < share
 
-        if meant and faults.latency_seconds:
+        if applies and faults.latency_seconds:
             await asyncio.sleep(faults.latency_seconds)
         if strikes(faults.reset_before_share):
             return _reset(request)
@@ -96,11 +99,11 @@ class Server:
             return await BAD_ANSWERS[random.choice(faults.bad_answers or tuple(BAD_ANSWERS))](request)
         try:
             data = await self._run(operation, version, request, raw)
-        except Refusal as refusal:
-            status = refusal.status or self.world.options.business_errors_status
-            told = refusal.code == THROTTLED and faults.tells_retry_after
-            headers = {"retry-after": "1"} if told else None
-            return envelope(refusal.code, refusal.message, request_id, status=status, headers=headers)
+        except ApiError as error:
+            status = error.status or self.world.options.business_errors_status
+            tells = error.code == THROTTLED and faults.tells_retry_after
+            headers = {"retry-after": "1"} if tells else None
+            return envelope(error.code, error.message, request_id, status=status, headers=headers)
         if strikes(faults.reset_share):
             self._lost(operation)
             return _reset(request)
@@ -113,23 +116,25 @@ class Server:
         return envelope(0, "Success", request_id, data)
 
     async def _run(self, operation: Operation, version: str, request: web.Request, raw: bytes) -> dict[str, Any]:
-        """Raises Refusal."""
+        """Raises ApiError."""
         account, shop = authenticate(self.world, operation, request, raw)
-        body = _body(operation, request, raw)
+        body = read_body(operation, request, raw, accepts_empty_list=self.world.options.accepts_empty_list_body)
         payer = shop or self.world.by_id[account.name]
-        self._allow(operation, payer)
+        self._check_allowance(operation, payer)
         payer.calls[operation.name] += 1
         call = Call(self.world, self.audits, self.upgrades, account, shop, request, raw, body, version)
         data = operation.run(call)
         return await data if inspect.isawaitable(data) else data
 
-    def _allow(self, operation: Operation, shop: SimulatedShop) -> None:
+    def _check_allowance(self, operation: Operation, shop: SimulatedShop) -> None:
+        if not shop.hourly.accepts(time.time(), self.world.options.sandbox_requests_per_hour):
+            raise ApiError(SANDBOX_THROTTLED, "too many requests: the sandbox quota of this hour is used up", 429)
         allowance = shop.writes if operation.writes else shop.reads
         if not self.world.options.unlimited and not allowance.accepts(time.monotonic()):
-            raise Refusal(THROTTLED, "too many requests", 429)
+            raise ApiError(THROTTLED, "too many requests", 429)
 
     def _lost(self, operation: Operation) -> None:
-        """The edit is made, and who asked for it can not know."""
+        """Counts an edit that was carried out although its answer never arrives."""
         self.world.edit_answers_lost += operation.name == "edit_product"
 
     def _request_id(self) -> str:
@@ -142,7 +147,7 @@ class Server:
         return await answer_token_request(self.world, request)
 
     async def _elsewhere(self, request: web.Request) -> web.StreamResponse:
-        """No such path, or no such version or method of it."""
+        """An unknown path, version or method."""
         versioned = _VERSION.sub("/{version}/", request.path, count=1)
         methods = {
             (operation.method, version)
@@ -163,32 +168,18 @@ def _pattern(operation: Operation) -> str:
 
 
 def _reset(request: web.Request) -> web.StreamResponse:
-    """The connection is gone; what is returned goes nowhere."""
+    """Closes the connection; the returned response is not sent."""
     if request.transport is not None:
         request.transport.abort()
     return web.Response()
 
 
-def _body(operation: Operation, request: web.Request, raw: bytes) -> dict[str, Any]:
-    """Raises Refusal."""
-    if not raw or operation.method == "GET" or operation.name == "upload_image":
-        return {}
-    if request.content_type != "application/json":
-        raise Refusal(36009022, "the body must be JSON", 400)
-    try:
-        body = orjson.loads(raw)
-    except orjson.JSONDecodeError:
-        raise Refusal(OVERLOADED, "the body is invalid: it is not JSON", 400) from None
-    if not isinstance(body, dict):
-        raise Refusal(OVERLOADED, "the body is invalid: it is not an object", 400)
-    return body
-
-
 async def start(options: SimulatorOptions, host: str = "127.0.0.1", port: int = 0) -> RunningSimulator:
     """Serves until `stop()`; port 0 takes a free one."""
     server = Server(options)
-    runner = web.AppRunner(server.application(), access_log=None)
+    runner = EnvelopeRunner(server.application(), access_log=None)
     await runner.setup()
+    server.sellers.start()
     site = web.TCPSite(runner, host, port)
     await site.start()
     address = runner.addresses[0]

@@ -1,4 +1,4 @@
-"""Get Product and Edit Product differ in shape: from the one to the other and back. Pure."""
+"""Converts between the shapes of Get Product and Edit Product. Pure."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def to_read(
     drops_values_without_id: bool = False,
     platforms_survive_omission: bool = True,
 ) -> dict[str, Any]:
-    """What Get Product shows after a full replace of `before`: what the body left out, or sent blank, is gone.
+    """The product as Get Product shows it after `body` replaced `before`; omitted and blank fields are gone.
 
     Fields that are not part of an Edit are ignored. SKUs have their ids already.
     """

@@ -1,4 +1,4 @@
-"""The variants of a product, with every optional field of the published sample."""
+"""The SKUs of a product, with every optional field of the published sample."""
 
 from __future__ import annotations
 
@@ -53,12 +53,12 @@ def make_skus(product: str, seller: Seller, random: Random) -> list[dict[str, An
 
 
 def seller_sku_owner(seller_sku: str) -> str:
-    """The product a made seller_sku belongs to."""
+    """The product id that a made seller_sku contains."""
     return seller_sku.rpartition("-")[2]
 
 
 def sku_owner(sku: str) -> str:
-    """The product a SKU id belongs to, by arithmetic."""
+    """The product id that a made SKU id stands for."""
     return str(FIRST_PRODUCT + (int(sku) - FIRST_SKU) // SKUS_OF_A_PRODUCT) if sku.isdigit() else ""
 
 

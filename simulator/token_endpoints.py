@@ -7,9 +7,9 @@ import asyncio
 from aiohttp import web
 
 from simulator.accounts import exchange
-from simulator.answers import envelope
-from simulator.refusal import Refusal
-from simulator.rules.submission import OVERLOADED
+from simulator.api_error import ApiError
+from simulator.responses import envelope
+from simulator.rules.codes import OVERLOADED
 from simulator.world import World
 
 REQUEST_ID = "sim-token"
@@ -18,26 +18,26 @@ GRANTS = {"get": ("authorized_code", "auth_code"), "refresh": ("refresh_token", 
 
 
 REFRESH_ANSWERS = ("", "error", "malformed", "refused", "reset", "lost")
-"""What `Faults.refresh_answer` may be."""
+"""The values of `Faults.refresh_answer`."""
 
 
 async def answer_token_request(world: World, request: web.Request) -> web.Response:
     trouble = world.faults.refresh_answer if request.path.endswith("refresh") else ""
     try:
         if trouble == "error":
-            raise Refusal(36009003, "internal error", 500)
+            raise ApiError(36009003, "internal error", 500)
         if trouble == "malformed":
             return envelope(0, "success", REQUEST_ID, {"access_token": "TTP_sim_half"})
         if trouble == "refused":
-            raise Refusal(WRONG, "the authorization code or refresh token is used, expired or wrong")
+            raise ApiError(WRONG, "the authorization code or refresh token is used, expired or wrong")
         if trouble == "reset":
             return _reset(request)
         answer = _answer(world, request)
         if request.path.endswith("refresh"):
             await asyncio.sleep(world.faults.refresh_seconds)
         return _reset(request) if trouble == "lost" else answer
-    except Refusal as refusal:
-        return envelope(refusal.code, refusal.message, REQUEST_ID, status=refusal.status or 200)
+    except ApiError as error:
+        return envelope(error.code, error.message, REQUEST_ID, status=error.status or 200)
 
 
 def _answer(world: World, request: web.Request) -> web.Response:
@@ -45,14 +45,14 @@ def _answer(world: World, request: web.Request) -> web.Response:
     kind = request.path.rpartition("/")[2]
     grant, field = GRANTS[kind]
     if query.get("app_key") != options.app_key or query.get("app_secret") != options.app_secret:
-        raise Refusal(OVERLOADED, "app_key or app_secret is invalid")
+        raise ApiError(OVERLOADED, "app_key or app_secret is invalid")
     if query.get("grant_type") != grant:
-        raise Refusal(OVERLOADED, f"grant_type is invalid: {grant}")
+        raise ApiError(OVERLOADED, f"grant_type is invalid: {grant}")
     credential = query.get(field, "")
     parts = credential.split("_")
     account = world.accounts.get(parts[2]) if len(parts) == 4 else None
     if account is None:
-        raise Refusal(WRONG, "the authorization code or refresh token is used, expired or wrong")
+        raise ApiError(WRONG, "the authorization code or refresh token is used, expired or wrong")
     exchange(account, credential, refresh=kind == "refresh")
     shop = world.by_id[account.name]
     data = {
@@ -70,7 +70,7 @@ def _answer(world: World, request: web.Request) -> web.Response:
 
 
 def _reset(request: web.Request) -> web.Response:
-    """The connection is gone; what is returned goes nowhere."""
+    """Closes the connection; the returned response is not sent."""
     if request.transport is not None:
         request.transport.abort()
     return web.Response()

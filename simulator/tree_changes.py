@@ -1,18 +1,19 @@
-"""The platform publishes a new catalogue while everybody works: `/simulator/faults` names the leaves it is about."""
+"""Changes of the v2 catalogue while the simulator runs; `/simulator/faults` names the leaves."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
-from simulator.trees import MATERIALS, Node
+from simulator.catalogue import MATERIALS, ORIGIN
+from simulator.trees import Node
 from simulator.world import World
 
 FIRST_SPLIT = 900000
 
 
 def split_leaf(world: World, category_id: str) -> None:
-    """It becomes a group with two leaves of its own under it."""
+    """It becomes a group with two leaves under it."""
     node = world.trees.v2[category_id]
     node.leaf = False
     for number, material in enumerate(MATERIALS[:2]):
@@ -26,12 +27,12 @@ def close_leaf(world: World, category_id: str) -> None:
 
 
 def require_origin(world: World, category_id: str) -> None:
-    """An attribute that was optional must be there."""
-    _replace(world, category_id, lambda each: {**each, "is_requried": True} if each["name"] == "Origin" else each)
+    """An attribute that was optional becomes required."""
+    _replace(world, category_id, lambda each: {**each, "is_requried": True} if each["id"] == ORIGIN else each)
 
 
 def replace_values(world: World, category_id: str) -> None:
-    """The values that may be chosen keep their names and get other ids."""
+    """The selectable values keep their names and get other ids."""
     _replace(
         world,
         category_id,

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-DEPARTMENTS = ("Home", "Kitchen", "Fashion", "Beauty")
-GROUPS = ("Storage", "Care", "Accessories", "Basics", "Outdoor")
+from simulator.options import DEMO
+from simulator.profile import TreeShape, load_profile
+
 MOST_LEVELS = 7
-KINDS = ("Jars", "Boxes", "Brushes", "Covers", "Lamps", "Racks")
-MATERIALS = ("Cotton", "Wool", "Steel", "Glass", "Oak", "Leather", "Plastic", "Silicone")
+FIRST_CATEGORY = 600000
 
 
 @dataclass(slots=True)
@@ -40,40 +40,55 @@ class Trees:
         return steps[::-1]
 
 
-def make_trees(seed: int) -> Trees:
-    random, trees, number = Random(f"trees:{seed}"), Trees(), 600000
+def make_trees(seed: int, shape: TreeShape | None = None) -> Trees:
+    """In the shape of the demo's profile unless told otherwise."""
+    shape = shape or load_profile(DEMO).tree
+    random, trees, number = Random(f"trees:{seed}"), Trees(), FIRST_CATEGORY
 
     def add(tree: dict[str, Node], node: Node) -> Node:
         tree[node.id] = node
         return node
 
-    for department in DEPARTMENTS:
+    for department in shape.departments:
         number += 1
         top = add(trees.v1, Node(str(number), "0", department))
         add(trees.v2, Node(top.id, "0", department))
-        for group in GROUPS:
+        for group in shape.groups:
             number += 1
-            middle = add(trees.v1, Node(str(number), top.id, f"{department} {group}"))
+            middle = add(
+                trees.v1, Node(str(number), top.id, shape.group_name.format(department=department, group=group))
+            )
             parent = add(trees.v2, Node(middle.id, top.id, middle.name)).id
             depth = random.choice((0, 0, 1, 2, 3, 4))
             for level in range(depth):
                 number += 1
                 parent = add(trees.v2, Node(str(number), parent, f"{middle.name} {'ABCD'[level]}")).id
-            for kind in KINDS:
+            for kind in shape.kinds:
                 number += 1
-                leaf = add(trees.v1, Node(str(number), middle.id, f"{department} {kind}", True))
+                name = shape.leaf_name.format(department=department, group=group, kind=kind)
+                leaf = add(trees.v1, Node(str(number), middle.id, name, True))
                 trees.v1_leaves.append(leaf.id)
-                fate = random.random()
-                if fate < 0.02:
-                    continue  # vanished
-                if fate < 0.08 and depth < MOST_LEVELS - 3:
+                drawn = random.random()
+                if drawn < shape.vanished_share:
+                    continue
+                if drawn < shape.vanished_share + shape.split_share and depth < MOST_LEVELS - 3:
                     add(trees.v2, Node(leaf.id, parent, leaf.name))
-                    trees.splits[leaf.id] = []
-                    for material in random.sample(MATERIALS, 2):
-                        number += 1
-                        child = add(trees.v2, Node(str(number), leaf.id, f"{material} {leaf.name}", True))
-                        trees.splits[leaf.id].append(child.id)
+                    number = _split(trees, leaf, shape, random, number)
                 else:
-                    permissions = ("INVITE_ONLY",) if fate < 0.10 else ("AVAILABLE",)
+                    closed = drawn < shape.vanished_share + shape.split_share + shape.invite_only_share
+                    permissions = ("INVITE_ONLY",) if closed else ("AVAILABLE",)
                     add(trees.v2, Node(leaf.id, parent, leaf.name, True, permissions))
     return trees
+
+
+def _split(trees: Trees, leaf: Node, shape: TreeShape, random: Random, number: int) -> int:
+    """Adds the children of a split leaf; the last number used."""
+    sizes = shape.split_sizes
+    count = sizes[0] if len(sizes) == 1 else random.choice(sizes)
+    trees.splits[leaf.id] = []
+    for qualifier in random.sample(shape.qualifiers, count):
+        number += 1
+        name = shape.child_name.format(qualifier=qualifier, leaf=leaf.name)
+        trees.v2[str(number)] = Node(str(number), leaf.id, name, True)
+        trees.splits[leaf.id].append(str(number))
+    return number

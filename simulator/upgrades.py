@@ -1,4 +1,4 @@
-"""The category upgrade task: the platform moves by itself what it can, bit by bit, and tells each move."""
+"""The category upgrade task: the platform moves the products it can in steps, with a webhook for each."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import asyncio
 import time
 from random import Random
 
-from simulator.fates import DAY
+from simulator.shop import SimulatedShop
+from simulator.traits import DAY
 from simulator.webhooks import CATEGORY_CHANGE, Webhooks
-from simulator.world import SimulatedShop, World
+from simulator.world import World
 
 STEPS = 20
 
@@ -20,7 +21,7 @@ class Upgrades:
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def start(self, shop: SimulatedShop) -> None:
-        """A second task while one runs changes nothing. Ends at once where `upgrade_seconds` is 0."""
+        """A second task has no effect while one runs. With `upgrade_seconds` 0 it ends before this returns."""
         if shop.upgrading:
             return
         shop.upgrading = True
@@ -50,7 +51,7 @@ class Upgrades:
             shop.upgrading = False
 
     def _can_move(self, shop: SimulatedShop, index: int) -> bool:
-        """On sale for a day at least, not under review, and its leaf is one of the v2 tree open to all."""
+        """On sale for at least a day, not under review, and in a leaf that the v2 tree has and that is open."""
         world = self._world
         if world.on_v2(shop, index) or world.status(shop, index) != ("ACTIVATE", "APPROVED"):
             return False

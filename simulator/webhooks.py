@@ -1,4 +1,4 @@
-"""Sends what happened to whoever wants to know: signed, at least once, and as untidily as the faults demand."""
+"""Sends signed webhooks at least once, with the delays, losses and duplicates that the faults ask for."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from typing import Any
 import aiohttp
 import orjson
 
-from simulator.world import SimulatedShop, World
+from simulator.shop import SimulatedShop
+from simulator.world import World
 from tiktok_shop.signing import sign_webhook
 
 STATUS_CHANGE, DEAUTHORIZATION, CATEGORY_CHANGE, AUDIT_CHANGE = 5, 6, 18, 37
@@ -35,7 +36,7 @@ class Webhooks:
         self._later = asyncio.Event()
 
     async def send(self, kind: int, shop: SimulatedShop, data: dict[str, Any]) -> None:
-        """Returns after the first attempt; further ones go on by themselves."""
+        """Returns after the first attempt; retries run in the background."""
         raw = orjson.dumps(
             {
                 "type": kind,
@@ -72,7 +73,7 @@ class Webhooks:
         task.add_done_callback(self._tasks.discard)
 
     def _release(self) -> None:
-        """Those held back may go: one that came later has gone out."""
+        """Releases webhooks that were held back, after a later one was sent."""
         self._later.set()
         self._later = asyncio.Event()
 
@@ -83,7 +84,7 @@ class Webhooks:
                 async with asyncio.timeout(LONGEST_HOLD):
                     await self._later.wait()
             except TimeoutError:
-                pass  # Nothing came later: it is not lost, only late.
+                pass  # No later webhook came; this one is late but not lost.
         if not await self._attempt(address, raw):
             await self._retry(address, raw)
 

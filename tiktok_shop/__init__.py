@@ -1,6 +1,7 @@
 """A client for the TikTok Shop Open API: signing, transport, operations, errors and webhooks.
 
-It depends on nothing else of this project and keeps no state outside the process. See README.md for an example.
+Of this project it imports only `facts`, the table of error codes, and it keeps no state outside the process.
+README.md has an example.
 """
 
 from tiktok_shop.call_permits import Access, CallObserver, CallPermits
@@ -17,10 +18,12 @@ from tiktok_shop.catalogue import (
 )
 from tiktok_shop.catalogue_calls import Recommendation
 from tiktok_shop.errors import (
+    AccessTokenRefused,
     AuthFailed,
     BadRequest,
     CategoryClosed,
     ClockSkewed,
+    HourlyQuotaExceeded,
     InvalidAppCredentials,
     InvalidShopCipher,
     MalformedResponse,
@@ -45,6 +48,7 @@ from tiktok_shop.webhooks import Webhook, parse_webhook, verify_webhook
 
 __all__ = [
     "Access",
+    "AccessTokenRefused",
     "Attribute",
     "AttributeValue",
     "AuthFailed",
@@ -61,6 +65,7 @@ __all__ = [
     "ClockSkewed",
     "Credentials",
     "EditResponse",
+    "HourlyQuotaExceeded",
     "InvalidAppCredentials",
     "InvalidShopCipher",
     "ItemError",

@@ -26,6 +26,8 @@ class Endpoint:
     takes_cipher: bool = True
     """The platform refuses a `shop_cipher` on operations that do not take one (36009004)."""
     max_response_bytes: int = SMALL_RESPONSE_BYTES
+    parses_rows: bool = False
+    """The parser of its data drops single rows that are unreadable, so one bad row does not spoil the response."""
 
 
 AUTHORIZED_SHOPS = Endpoint("authorized_shops", "GET", "/authorization/202309/shops", takes_cipher=False)
@@ -41,7 +43,7 @@ EDIT_PRODUCT = Endpoint("edit_product", "PUT", "/product/202509/products/{}", "w
 PARTIAL_EDIT = Endpoint("partial_edit", "POST", "/product/202509/products/{}/partial_edit", "write")
 GET_PRODUCT = Endpoint("get_product", "GET", "/product/202309/products/{}")
 SEARCH_PRODUCTS = Endpoint(
-    "search_products", "POST", "/product/202502/products/search", max_response_bytes=16 * MEBIBYTE
+    "search_products", "POST", "/product/202502/products/search", max_response_bytes=16 * MEBIBYTE, parses_rows=True
 )
 ACTIVATE = Endpoint("activate_products", "POST", "/product/202309/products/activate", "write")
 DEACTIVATE = Endpoint("deactivate_products", "POST", "/product/202309/products/deactivate", "write")

@@ -10,16 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tiktok_shop.fields import (
-    MalformedData,
-    lenient_int,
-    lenient_objects,
-    lenient_str,
-    object_list,
-    optional_str,
-    required_id,
-)
-from tiktok_shop.product_shape import malformed_field
+import orjson
+
+from tiktok_shop.fields import MalformedData, lenient_int, lenient_objects, lenient_str, optional_str
+from tiktok_shop.product_shape import is_id, malformed_field
 from tiktok_shop.response import Response
 
 
@@ -28,8 +22,12 @@ class SearchPage:
     """One page of Search Products."""
 
     products: tuple[dict[str, Any], ...]
+    """The readable rows; each has an id."""
     next_page_token: str
     total_count: int
+    """Results on all pages, as the platform counts them."""
+    unreadable: int = 0
+    """Rows that are not objects, have no id, or contain text that is not valid Unicode."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +51,34 @@ class ItemError:
 
 
 def parse_search_page(data: Mapping[str, Any]) -> SearchPage:
-    """Parse a page of a search. Raises MalformedData: skipping a page would leave its products on v1."""
+    """Parse a page of a search. A row that is unreadable is counted and left out.
+
+    Raises MalformedData if the page itself is malformed: skipping a page would leave its products on v1.
+    """
     total = data.get("total_count") or 0
     if not (type(total) is int and total >= 0) and not (isinstance(total, str) and total.isdecimal()):
         raise MalformedData("total_count is not a count")
-    products = tuple({**each, "id": required_id(each, "id")} for each in object_list(data, "products"))
-    return SearchPage(products, optional_str(data, "next_page_token"), int(total))
+    rows = data.get("products") or []
+    if not isinstance(rows, list):
+        raise MalformedData("products is not a list")
+    token = optional_str(data, "next_page_token")
+    if not _is_encodable(token):
+        raise MalformedData("next_page_token is not valid Unicode")
+    products = tuple({**row, "id": str(row["id"])} for row in rows if _is_readable(row))
+    return SearchPage(products, token, int(total), len(rows) - len(products))
+
+
+def _is_readable(row: Any) -> bool:
+    return isinstance(row, dict) and bool(row.get("id")) and is_id(row["id"]) and _is_encodable(row)
+
+
+def _is_encodable(value: Any) -> bool:
+    """Whether a value can be stored and sent again as JSON."""
+    try:
+        orjson.dumps(value)
+    except orjson.JSONEncodeError:
+        return False
+    return True
 
 
 def why_not_editable(product: Mapping[str, Any], product_id: str) -> str:

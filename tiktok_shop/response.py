@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -9,15 +10,16 @@ from typing import Any
 
 import orjson
 
+from facts.error_codes import ErrorCodes
 from tiktok_shop.endpoints import Endpoint
 from tiktok_shop.errors import (
+    HourlyQuotaExceeded,
     MalformedResponse,
     NonApiResponse,
     Throttled,
     TikTokShopError,
     Transient,
-    classify,
-    field_for_code,
+    make_error,
 )
 
 MAX_RETRY_AFTER_SECONDS = 3600.0
@@ -31,34 +33,53 @@ class Response:
 
 
 def parse_response(
-    endpoint: Endpoint, status: int, raw: bytes | bytearray, retry_after: float | None
+    endpoint: Endpoint,
+    status: int,
+    raw: bytes | bytearray,
+    retry_after: float | None,
+    codes: ErrorCodes | None = None,
 ) -> Response | TikTokShopError:
-    """Parse the envelope `{code, message, data, request_id}` into its data or the error it reports."""
+    """Parse the envelope `{code, message, data, request_id}` into its data or the error it reports.
+
+    `codes` classifies the error codes; the default is the table that ships with the project.
+    """
     try:
-        envelope = orjson.loads(raw)
+        envelope, is_clean = _load(raw)
         # Compare types exactly: to Python, True and False are integers.
         if not isinstance(envelope, dict) or type(envelope.get("code")) is not int:
             raise ValueError
-    except ValueError:
+    except (ValueError, RecursionError):
         return _error_without_envelope(endpoint, status, retry_after)
     code, data = envelope["code"], envelope.get("data")
     request_id = _short_text(envelope.get("request_id")) or None
     if code == 0:
         if data is not None and not isinstance(data, dict):
             return malformed(endpoint, "data is not an object", status, request_id)
+        if not is_clean and not endpoint.parses_rows:
+            return malformed(endpoint, "the response contains text that is not valid Unicode", status, request_id)
         return Response(data or {}, request_id)
-    message = _short_text(envelope.get("message"))
-    error = classify(code, message, status)(
-        "; ".join((message, *_extra_errors(data))),
-        code=code,
-        endpoint=endpoint.name,
-        request_id=request_id,
-        http_status=status,
-        field=field_for_code(code),
-    )
-    if isinstance(error, Throttled):
+    message = "; ".join((_short_text(envelope.get("message")), *_extra_errors(data)))
+    error = make_error(code, message, status, endpoint.name, request_id, codes)
+    if isinstance(error, Throttled | HourlyQuotaExceeded):
         error.retry_after = retry_after
     return error
+
+
+def _load(raw: bytes | bytearray) -> tuple[Any, bool]:
+    """Return the JSON value, and whether all its text is valid Unicode. Raises ValueError, RecursionError.
+
+    orjson refuses a whole page for one title that was cut in the middle of an emoji. The standard library keeps such
+    text as lone surrogates, so that only the row concerned is lost.
+    """
+    try:
+        return orjson.loads(raw), True
+    except orjson.JSONDecodeError:
+        text = raw.decode("utf-8", "surrogateescape")
+        return json.loads(text, parse_constant=_refuse_constant), False
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not JSON")
 
 
 def malformed(endpoint: Endpoint, message: str, status: int, request_id: str | None = None) -> MalformedResponse:
@@ -118,4 +139,5 @@ def _error_without_envelope(endpoint: Endpoint, status: int, retry_after: float 
 
 
 def _short_text(value: Any) -> str:
-    return str(value)[:500] if isinstance(value, str | int | float) else ""
+    text = str(value)[:500] if isinstance(value, str | int | float) else ""
+    return text.encode("utf-8", "replace").decode()

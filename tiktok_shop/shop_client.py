@@ -152,6 +152,10 @@ class ShopClient(CatalogueCalls):
             lenient_int(data.get("height")),
         )
 
+    async def authorized_shops(self) -> tuple[AuthorizedShop, ...]:
+        """Return every shop that the access token covers (Get Authorized Shops 202309)."""
+        return parse_shops((await self._call(endpoints.AUTHORIZED_SHOPS)).data)
+
     async def get_webhooks(self) -> dict[str, str]:
         """Return the address of each subscribed event type (Get Shop Webhooks 202309)."""
         webhooks = lenient_objects((await self._call(endpoints.GET_WEBHOOKS)).data.get("webhooks"))
@@ -167,6 +171,6 @@ class ShopClient(CatalogueCalls):
 
 
 async def authorized_shops(transport: Transport, access_token: str) -> tuple[AuthorizedShop, ...]:
-    """Return the shops that a token covers, each with its cipher (Get Authorized Shops 202309)."""
+    """Return the shops that a token covers, for a caller that does not know a cipher yet."""
     endpoint = endpoints.AUTHORIZED_SHOPS
     return parse_shops((await transport.send(endpoint, endpoint.path, access_token)).data)

@@ -13,6 +13,7 @@ import aiohttp
 import orjson
 from yarl import URL
 
+from facts.error_codes import ErrorCodes, platform_error_codes
 from tiktok_shop.call_permits import CallObserver, NoObserver
 from tiktok_shop.endpoints import Endpoint
 from tiktok_shop.errors import ClockSkewed, TikTokShopError, Transient
@@ -58,7 +59,9 @@ class Transport:
         total_seconds: float = 40.0,
         connections: int = 200,
         clock: Callable[[], float] = time.time,
+        error_codes: Callable[[], ErrorCodes] = platform_error_codes,
     ) -> None:
+        """`error_codes` returns the table that classifies errors; it is called for each one."""
         self._api_url, self._auth_url = api_url.rstrip("/"), auth_url.rstrip("/")
         self._app_key, self._app_secret = app_key, app_secret
         self._observer = observer or NoObserver()
@@ -67,6 +70,7 @@ class Transport:
         self._large_slots = asyncio.Semaphore(MAX_LARGE_RESPONSES)
         self._connections = connections
         self._clock = PlatformClock(clock)
+        self._error_codes = error_codes
         self._session: aiohttp.ClientSession | None = None
 
     def __repr__(self) -> str:
@@ -153,7 +157,7 @@ class Transport:
         try:
             received = await self._receive(endpoint, url, headers, content)
             status = received.status
-            parsed = parse_response(endpoint, status, received.raw, received.retry_after)
+            parsed = parse_response(endpoint, status, received.raw, received.retry_after, self._error_codes())
             code = parsed.code if isinstance(parsed, TikTokShopError) else 0
         except TikTokShopError as error:
             status = error.http_status or 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from token_store.cipher import TokenCipher
@@ -16,6 +17,13 @@ class KeyValueStore(Protocol):
     async def execute_command(self, *args: Any) -> Any: ...
 
 
+@dataclass(frozen=True, slots=True)
+class StoredValue:
+    plain: bytes = field(repr=False)
+    ciphertext: bytes = field(repr=False)
+    """Identifies this version of the value for `replace`."""
+
+
 class EncryptedStorage:
     """All methods raise RedisError."""
 
@@ -26,10 +34,15 @@ class EncryptedStorage:
         """Store a value in one write."""
         await self._redis.execute_command("SET", token_key(account), self._cipher.encrypt(account, plain))
 
-    async def read(self, account: str) -> bytes | None:
-        """Return the decrypted value, or None if none is stored. Raises TokenKeyMismatch."""
+    async def read(self, account: str) -> StoredValue | None:
+        """Return the value, or None if none is stored. Raises TokenKeyMismatch."""
         ciphertext = await self._redis.execute_command("GET", token_key(account))
-        return None if ciphertext is None else self._cipher.decrypt(account, ciphertext)
+        return None if ciphertext is None else StoredValue(self._cipher.decrypt(account, ciphertext), ciphertext)
+
+    async def replace(self, account: str, old: StoredValue, plain: bytes) -> bool:
+        """Store a value unless another process has changed it since `old` was read."""
+        fresh = self._cipher.encrypt(account, plain)
+        return bool(await self._redis.execute_command("EVAL", REPLACE, 1, token_key(account), old.ciphertext, fresh))
 
     async def delete(self, account: str) -> None:
         await self._redis.execute_command("DEL", token_key(account))

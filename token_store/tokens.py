@@ -2,6 +2,9 @@
 
 The platform does not document whether old tokens stay valid after a refresh, so two refreshes of one account must never
 run at the same time. A lock guards the refresh, and the process that gets it reads the tokens again first.
+
+A Redis failover may lose the last writes. Each process remembers the tokens that it has seen in their order, and writes
+the newest ones back when Redis returns older ones.
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
 import orjson
+import structlog
 
 from tiktok_shop.errors import (
     AuthFailed,
@@ -23,9 +27,12 @@ from tiktok_shop.errors import (
     Transient,
 )
 from token_store.cipher import TokenCipher
-from token_store.encrypted_storage import EncryptedStorage, KeyValueStore
+from token_store.encrypted_storage import EncryptedStorage, KeyValueStore, StoredValue
 from token_store.refresh_lock import STORE_UNAVAILABLE, RefreshLock
-from token_store.token_response import Tokens, parse_token_response
+from token_store.token_history import TokenHistory
+from token_store.token_response import MIN_TIMESTAMP, Tokens, parse_refresh
+
+log = structlog.get_logger("relist.tokens")
 
 __all__ = ["AccountCredentials", "TokenRequests", "TokenStore", "Tokens"]
 
@@ -90,6 +97,7 @@ class TokenStore:
         self._next_try: dict[str, float] = {}
         """Account -> monotonic time before which a failed refresh ahead of expiry is not repeated."""
         self._refusals: dict[str, _Refusal] = {}
+        self._history = TokenHistory()
 
     async def __aenter__(self) -> TokenStore:
         return self
@@ -100,21 +108,39 @@ class TokenStore:
 
     async def save(self, account: str, tokens: Tokens) -> None:
         """Store both tokens in one write. Raises RedisError."""
-        await self._storage.write(account, orjson.dumps(asdict(tokens)))
+        await self._storage.write(account, _dump(tokens))
         self._remember(account, tokens)
 
     async def load(self, account: str) -> Tokens:
         """Read the tokens from Redis. Raises AuthFailed if none are stored, TokenKeyMismatch, RedisError."""
-        plain = await self._storage.read(account)
-        if plain is None:
-            raise AuthFailed(f"no tokens are stored for account {account}: add the shop again")
-        tokens = Tokens(**orjson.loads(plain))
+        tokens, _ = await self._read(account)
         self._remember(account, tokens)
         return tokens
+
+    async def _load_newest(self, account: str) -> Tokens:
+        """Read the tokens, and write back newer ones that this process knows. Raises as `load` does."""
+        while True:
+            tokens, stored = await self._read(account)
+            newer = self._history.successor(account, tokens)
+            if newer is None:
+                break
+            if await self._storage.replace(account, stored, _dump(newer)):
+                log.warning("newer_tokens_restored", account=account)
+                tokens = newer
+                break
+        self._remember(account, tokens)
+        return tokens
+
+    async def _read(self, account: str) -> tuple[Tokens, StoredValue]:
+        stored = await self._storage.read(account)
+        if stored is None:
+            raise AuthFailed(f"no tokens are stored for account {account}: add the shop again")
+        return Tokens(**orjson.loads(stored.plain)), stored
 
     async def forget(self, account: str) -> None:
         """Delete an account's tokens from Redis and from this process."""
         self._cache.pop(account, None)
+        self._history.forget(account)
         await self._storage.delete(account)
 
     async def uses_newest_key(self, account: str) -> bool:
@@ -133,7 +159,7 @@ class TokenStore:
         """
         cached = self._cache.get(account)
         if cached is None or time.monotonic() - cached.read_at > CACHE_SECONDS:
-            await self.load(account)
+            await self._load_newest(account)
             cached = self._cache[account]
         tokens = cached.tokens
         left = tokens.access_expires - self._clock()
@@ -172,7 +198,7 @@ class TokenStore:
         """Return the tokens that replace `old`, refreshed here or by another process."""
         lock = RefreshLock(self._redis, account)
         while True:
-            tokens = await self.load(account)
+            tokens = await self._load_newest(account)
             if tokens.access_token != old:
                 return tokens
             self._raise_refusal(account, old)
@@ -183,20 +209,35 @@ class TokenStore:
             return await self._exchange_locked(account, old)
 
     async def _exchange_locked(self, account: str, old: str) -> Tokens:
-        tokens = await self.load(account)
+        tokens = await self._load_newest(account)
         if tokens.access_token != old:
             return tokens
         try:
             fresh = await self._request_tokens(account, tokens)
         except AuthFailed as error:
             # A process that lost its lock while it was suspended may have spent this refresh token.
-            tokens = await self.load(account)
+            tokens = await self._load_newest(account)
             if tokens.access_token != old:
                 return tokens
-            self._refusals[account] = _Refusal(old, time.monotonic() + REFUSAL_SECONDS, error)
-            raise
+            refreshed = await self._refresh_newer(account, tokens)
+            if refreshed is None:
+                self._refusals[account] = _Refusal(old, time.monotonic() + REFUSAL_SECONDS, error)
+                raise
+            fresh = refreshed
         await self._save_persistently(account, fresh)
+        if fresh.access_token == old:
+            raise TokensUnavailable("the token refresh returned no new access token")
         return fresh
+
+    async def _refresh_newer(self, account: str, refused: Tokens) -> Tokens | None:
+        """Exchange tokens of a later expiry that this process saw before Redis returned the refused ones, if any."""
+        newer = self._history.later_than(account, refused)
+        if newer is None:
+            return None
+        try:
+            return await self._request_tokens(account, newer)
+        except AuthFailed:
+            return None
 
     def _raise_refusal(self, account: str, old: str) -> None:
         refusal = self._refusals.get(account)
@@ -205,13 +246,15 @@ class TokenStore:
 
     async def _request_tokens(self, account: str, tokens: Tokens) -> Tokens:
         """Exchange the refresh token. Raises AuthFailed if the platform refuses it, else TokensUnavailable."""
-        if tokens.refresh_expires <= self._clock():
+        # A smaller number is a duration that an earlier release stored as a timestamp; it says nothing.
+        if MIN_TIMESTAMP <= tokens.refresh_expires <= self._clock():
             raise AuthFailed(
                 f"the authorisation of account {account} has expired: the seller must authorise the app again"
             )
         parameters = {"refresh_token": tokens.refresh_token, "grant_type": "refresh_token"}
         try:
-            return parse_token_response(await self._requests.token_request("token_refresh", parameters))
+            response = await self._requests.token_request("token_refresh", parameters)
+            return parse_refresh(response, tokens, self._clock())
         except InvalidAppCredentials:
             raise
         except TikTokShopError as error:
@@ -237,6 +280,7 @@ class TokenStore:
             await asyncio.sleep(POLL_SECONDS)
 
     def _remember(self, account: str, tokens: Tokens) -> None:
+        self._history.saw(account, tokens)
         known = self._cache.get(account)
         if known is not None and known.tokens.access_token == tokens.access_token:
             ahead = known.refresh_ahead
@@ -244,6 +288,10 @@ class TokenStore:
             lifetime = tokens.access_expires - self._clock()
             ahead = min(MAX_REFRESH_AHEAD_SECONDS, REFRESH_AHEAD_SHARE * lifetime)
         self._cache[account] = _Cached(tokens, time.monotonic(), ahead)
+
+
+def _dump(tokens: Tokens) -> bytes:
+    return orjson.dumps(asdict(tokens))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import Generic, TypeVar
 
 import structlog
 
+from facts.error_codes import BadErrorCodesFile, ErrorCodes, parse_error_codes, platform_error_codes
 from relisting.attribute_rules import AttributeRules, parse_attribute_rules
 from relisting.mapping import CategoryMapping, parse_mapping
 from relisting.table_file import BadFile, RowProblem
@@ -66,6 +67,18 @@ def mapping_file(path: Path | None) -> WatchedFile[CategoryMapping]:
 def attribute_rules_file(path: Path | None) -> WatchedFile[AttributeRules]:
     """Raises BadFile."""
     return WatchedFile(path, parse_attribute_rules, AttributeRules())
+
+
+def error_codes_file(path: Path | None) -> WatchedFile[ErrorCodes]:
+    """The platform's error codes with those of an operator's file on top. Raises BadFile."""
+    return WatchedFile(path, _parse_error_codes, platform_error_codes())
+
+
+def _parse_error_codes(text: str) -> ErrorCodes:
+    try:
+        return platform_error_codes().overridden_by(parse_error_codes(text))
+    except BadErrorCodesFile as bad:
+        raise BadFile([RowProblem(0, str(bad))]) from None
 
 
 def _stamp(path: Path) -> Stamp:

@@ -29,6 +29,7 @@ class _Entry:
     decision: tuple[Any, ...]
     plan: PlannedEdit
     response: EditResponse
+    edit_id: int
     at: float
     accepted: int = 1
 
@@ -38,12 +39,12 @@ class EditLedger(Observer):
         self._clock = clock
         self._entries: dict[tuple[str, str], _Entry] = {}
 
-    def accepted(self, job: Job) -> tuple[PlannedEdit, EditResponse] | None:
-        """The plan and response of the edit that was accepted for this very job, if it has not been committed."""
+    def accepted(self, job: Job) -> tuple[PlannedEdit, EditResponse, int] | None:
+        """Plan, response and record number of the edit accepted for this job; None if there is none to be committed."""
         entry = self._entries.get((job.shop_id, job.id))
         if entry is None or entry.decision != _decision(job) or self._clock() - entry.at > REMEMBERED_SECONDS:
             return None
-        return entry.plan, entry.response
+        return entry.plan, entry.response, entry.edit_id
 
     def check(self, job: Job) -> None:
         """Call this when an edit is about to be sent. Raises StopWorker at the cap."""
@@ -54,14 +55,14 @@ class EditLedger(Observer):
                 "for one decision and is about to be edited again; the worker stops to protect the listings"
             )
 
-    def remember(self, job: Job, plan: PlannedEdit, response: EditResponse) -> None:
-        """Call this first when an edit was accepted."""
+    def remember(self, job: Job, plan: PlannedEdit, response: EditResponse, edit_id: int) -> None:
+        """Call this first when an edit was accepted. `edit_id` is the number of its entry in the record."""
         key, decision = (job.shop_id, job.id), _decision(job)
         old = self._entries.pop(key, None)
         accepted = old.accepted + 1 if old is not None and old.decision == decision else 1
         while len(self._entries) >= MAX_REMEMBERED:
             del self._entries[next(iter(self._entries))]
-        self._entries[key] = _Entry(decision, plan, response, self._clock(), accepted)
+        self._entries[key] = _Entry(decision, plan, response, edit_id, self._clock(), accepted)
 
     def job_committed(self, shop_id: str, job_id: str) -> None:
         self._entries.pop((shop_id, job_id), None)

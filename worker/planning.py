@@ -15,6 +15,7 @@ from relisting.inputs import (
     Inputs,
     LeafInputs,
     Missing,
+    NeedsFreshCatalogue,
     NeedsFreshPermissions,
     NeedsLeaf,
     NeedsOwnPermissions,
@@ -56,13 +57,19 @@ class Planning:
         raise RuntimeError("plan asks for an input it was given")
 
     async def _first_inputs(self, product: Mapping[str, Any], task: Task) -> Inputs:
-        """Everything that needs no call of its own, and the cached tree."""
+        """Inputs that need no separate call, and the cached tree."""
         services, job, catalogue = self.services, self.job, self.services.catalogue
         tree_of = catalogue.tree if isinstance(task, Relist) else catalogue.tree_for_shop
         tree = await tree_of(self.client, self.shop.region, self.shop.shop_id)
         if isinstance(task, Restore):
             # A before-image is put back as it was: neither hints nor rules apply.
-            return Inputs(task, self.shop.region, tree, allowed_fields=services.allowed_fields)
+            return Inputs(
+                task,
+                self.shop.region,
+                tree,
+                allowed_fields=services.allowed_fields,
+                edit_reactivates=await self._edit_reactivates(),
+            )
         old_id = old_category(product)[0] if isinstance(task, Relist) else ""
         chosen = job.category_id or (str(product.get("category_id") or "") if isinstance(task, Create) else "")
         return Inputs(
@@ -79,8 +86,17 @@ class Planning:
             services.attribute_rules.current(),
             services.allowed_fields,
             describe_changes=job.dry_run and isinstance(task, Relist),
+            looks_again=_looks_again(job),
+            refusals=await services.refusals.learned(self.shop.region),
+            edit_reactivates=await self._edit_reactivates(),
             known_version=_known_version(job),
         )
+
+    async def _edit_reactivates(self) -> bool:
+        """Measured by the operator, or observed on an earlier product."""
+        region = self.shop.region
+        measured = self.services.facts.position("edit_reactivates", region)
+        return bool(measured) or await self.services.habits.observed(region, "edit_reactivates")
 
     async def _gather(self, missing: Missing, inputs: Inputs, product: Mapping[str, Any]) -> Inputs:
         catalogue, region, shop_id = self.services.catalogue, self.shop.region, self.shop.shop_id
@@ -90,15 +106,26 @@ class Planning:
             case NeedsFreshPermissions():
                 tree = await catalogue.fresh_tree_for_shop(self.client, region, shop_id)
                 return replace(inputs, tree=tree, has_fresh_permissions=True)
+            case NeedsFreshCatalogue():
+                return await self._fresh(inputs)
             case NeedsRecommendation():
                 recommended = await self._recommendation(product)
                 return replace(inputs, sources=replace(inputs.sources, recommended=recommended))
             case NeedsLeaf(category_id, brand_id, brand_name):
                 leaf = await catalogue.leaf(self.client, region, category_id)
                 brand = await self._brand_standing(category_id, brand_id, brand_name)
-                return replace(inputs, leaf=LeafInputs(leaf, brand))
+                return replace(inputs, leaf=LeafInputs(leaf, brand, brand_id))
             case NeedsVersion():
                 return replace(inputs, known_version=await self._searched_version(product))
+
+    async def _fresh(self, inputs: Inputs) -> Inputs:
+        """Everything the decision read from the cache is dropped, and read again on the next request for it."""
+        leaf = inputs.leaf
+        category_id = leaf.leaf.category_id if leaf else ""
+        brand_id = leaf.brand_id if leaf else ""
+        await self.services.catalogue.refresh(self.shop.region, self.shop.shop_id, category_id, brand_id)
+        tree = await self.services.catalogue.tree_for_shop(self.client, self.shop.region, self.shop.shop_id)
+        return replace(inputs, tree=tree, leaf=None, is_fresh=True, has_fresh_permissions=True)
 
     async def _recommendation(self, product: Mapping[str, Any]) -> Recommended:
         """Recommend Category refuses a product it has no answer for."""
@@ -114,18 +141,30 @@ class Planning:
             return Recommended(None)
 
     async def _brand_standing(self, category_id: str, brand_id: str, name: str) -> BrandStanding:
-        """Authorisations are the shop's own, even if the leaf's brands were read for another shop."""
+        """By name first, which costs one call; only a brand that no name finds is looked for page by page.
+
+        Authorisations are the shop's own, even if the leaf's brands were read for another shop.
+        """
         if not brand_id:
             return BrandStanding()
         catalogue, client, shop = self.services.catalogue, self.client, self.shop
-        brand = await catalogue.brand(client, shop.region, category_id, brand_id, name)
+        brand = await catalogue.brand_named(client, shop.region, category_id, brand_id, name) if name else None
+        if brand is None and name and await catalogue.brand_of_shop(client, shop.shop_id, brand_id, name):
+            return BrandStanding()
         if brand is None:
-            is_known = not name or await catalogue.has_brand(client, shop.shop_id, brand_id, name)
-            return BrandStanding(is_unknown=not is_known)
+            brand = await catalogue.brand_listed(client, shop.region, category_id, brand_id)
+        if brand is None:
+            return BrandStanding(is_unknown=bool(name))
         if not brand.is_t1 and brand.is_available is not False:
             return BrandStanding(brand)
-        is_authorized = brand.id in await catalogue.authorized_brands(client, shop.shop_id)
-        return BrandStanding(replace(brand, is_authorized=is_authorized))
+        return BrandStanding(replace(brand, is_authorized=await self._is_authorized(brand.id, name)))
+
+    async def _is_authorized(self, brand_id: str, name: str) -> bool:
+        catalogue, client, shop = self.services.catalogue, self.client, self.shop
+        own = await catalogue.brand_of_shop(client, shop.shop_id, brand_id, name) if name else None
+        if own is not None:
+            return own.is_authorized
+        return brand_id in await catalogue.authorized_brands(client, shop.shop_id)
 
     async def _searched_version(self, product: Mapping[str, Any]) -> KnownVersion:
         skus = [str(sku["id"]) for sku in product.get("skus") or () if sku.get("id")][:MOST_SKUS_SEARCHED]
@@ -149,3 +188,8 @@ def _known_version(job: Job) -> KnownVersion | None:
     if _category_change(job):
         return KnownVersion(None)
     return KnownVersion("v1") if state_of(job.state, RelistState).on_v1 and not job.attempts else None
+
+
+def _looks_again(job: Job) -> bool:
+    """Whether somebody has acted on the product: a decision came with the job, or the job is a retry."""
+    return bool(job.category_id or job.brand_id or job.attributes or state_of(job.state, RelistState).looks_again)

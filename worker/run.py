@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
-import socket
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
-from functools import partial
 from typing import Any
 
 import structlog
@@ -17,23 +14,33 @@ from arq import cron
 from prometheus_client import CollectorRegistry
 
 from catalogue.cache import CatalogueCache
+from catalogue.deleted_products import DeletedProducts
+from catalogue.habits import ObservedHabits
+from catalogue.refusals import RefusalStore
 from config.markets import load_markets
 from config.metrics.series import process_series
+from config.process_id import process_id
 from config.settings import Settings, SettingsError
 from http_server.health import health_application, serve
 from http_server.open_files import pool_limit, raise_file_limit
-from record.journal import Journal
+from record.errors import RecordUnavailable, SchemaTooNew
+from record.opening import open_record
 from record.plans import Plans
+from record.record import Record
 from redis_client.connect import connect, takes_writes
+from redis_client.server_checks import UnsuitableRedis
 from redis_client.server_time import server_milliseconds
 from relisting.table_file import BadFile
 from shop_queue.reaper import requeue_orphaned_shops
+from shop_queue.required_commands import WORKER_COMMANDS
 from shop_queue.shop_registry import ShopRegistry
+from shop_queue.start import check_redis
+from shop_queue.stream_limits import limit_outcomes
 from tiktok_shop.transport import Transport
 from token_store.cipher import TokenCipher
 from token_store.tokens import TokenStore
 from worker.clock_check import clock_problem
-from worker.config_files import attribute_rules_file, mapping_file
+from worker.config_files import attribute_rules_file, error_codes_file, mapping_file
 from worker.edit_ledger import EditLedger
 from worker.engine.lane_engine import EngineOptions, LaneEngine
 from worker.engine.results import StopWorker
@@ -45,8 +52,24 @@ from worker.jobs.probe import probe_of
 from worker.lane_worker import LaneWorker
 from worker.metrics import WorkerMetrics
 from worker.services import Services
+from worker.shop_authorisation import ShopAuthorisation
 
 log = structlog.get_logger("relist.worker")
+
+
+async def opened_record(settings: Settings) -> Record:
+    """The record with its schema upgraded. If it is unavailable, jobs wait for it. Raises SettingsError."""
+    try:
+        record = open_record(settings.record_url.get_secret_value(), settings.journal_dir)
+    except ValueError as wrong:
+        raise SettingsError(f"RELIST_RECORD_URL: {wrong}") from None
+    try:
+        await record.upgrade()
+    except SchemaTooNew as too_new:
+        raise SettingsError(str(too_new)) from None
+    except RecordUnavailable as unavailable:
+        log.error("record_unavailable", error=str(unavailable))
+    return record
 
 
 async def run_worker(settings: Settings, started: Callable[[int], None] | None = None) -> None:
@@ -59,12 +82,21 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
         mapping, rules = mapping_file(settings.mapping_file), attribute_rules_file(settings.attribute_rules_file)
     except BadFile as bad:
         raise SettingsError(f"RELIST_MAPPING_FILE or RELIST_ATTRIBUTE_RULES_FILE: {bad}") from None
+    try:
+        error_codes = error_codes_file(settings.error_codes_file)
+    except BadFile as bad:
+        raise SettingsError(f"RELIST_ERROR_CODES_FILE: {bad}") from None
     files = raise_file_limit()
     redis = connect(settings.redis_url, max_connections=pool_limit(files, 64))
-    if problem := clock_problem(time.time(), await server_milliseconds(redis) / 1000, "Redis"):
+    try:
+        epoch = await check_redis(redis, WORKER_COMMANDS)
+    except UnsuitableRedis as problem:
         await redis.aclose()
-        raise SettingsError(problem)
-    worker_id = f"{socket.gethostname()}-{os.getpid()}"
+        raise SettingsError(str(problem)) from None
+    if clock_error := clock_problem(time.time(), await server_milliseconds(redis) / 1000, "Redis"):
+        await redis.aclose()
+        raise SettingsError(clock_error)
+    worker_id = process_id()
     registry = CollectorRegistry()
     process_series(registry)
     metrics = WorkerMetrics(registry, slots=settings.max_jobs, max_shops=settings.metrics_shops)
@@ -78,18 +110,23 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
         settings.app_secret.get_secret_value(),
         observer=observers,
         connections=pool_limit(files, 200),
+        error_codes=error_codes.current,
     )
     shops = ShopRegistry(redis)
     tokens = TokenStore(redis, TokenCipher(*settings.token_keys), transport, transport.now)
-    journal = Journal(settings.journal_dir, worker_id)
+    record = await opened_record(settings)
     services = Services(
         transport=transport,
         tokens=tokens,
         shops=shops,
         catalogue=CatalogueCache(redis),
-        journal=journal,
+        record=record,
         plans=Plans(redis),
+        refusals=RefusalStore(redis),
+        deleted=DeletedProducts(redis),
+        habits=ObservedHabits(redis),
         markets=markets,
+        authorisation=ShopAuthorisation(),
         mapping=mapping,
         attribute_rules=rules,
         allowed_fields=frozenset(name.strip() for name in settings.allowed_fields.split(",") if name.strip()),
@@ -109,14 +146,20 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
         outcomes_maxlen=settings.outcomes_maxlen,
         app_rate=settings.app_rate,
     )
-    engine = LaneEngine(redis, worker_id, handlers, options, observers, probe=probe_of(services))
+    engine = LaneEngine(
+        redis, worker_id, handlers, options, observers, probe=probe_of(services), may_lease=epoch.intact
+    )
 
     async def sweep(ctx: dict[Any, Any], *args: Any, **kwargs: Any) -> None:
         known = [shop.shop_id for shop in await shops.all()]
         await engine.relay_outboxes(known)
         orphaned = await requeue_orphaned_shops(redis, known)
+        await limit_outcomes(redis)
         if orphaned:
             log.warning("orphaned_shops_requeued", count=len(orphaned))
+
+    async def ready() -> bool:
+        return await takes_writes(redis) and await epoch.ready()
 
     worker = LaneWorker(engine, redis, cron_jobs=[cron(sweep, name="sweep", second=0)])
     tune_gc()
@@ -124,7 +167,7 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         loop.add_signal_handler(number, worker.stop)
     runner, port = await serve(
-        health_application(registry, partial(takes_writes, redis)),
+        health_application(registry, ready),
         settings.bind_host,
         settings.metrics_port,
         setting="RELIST_METRICS_PORT",
@@ -140,6 +183,6 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
         raise
     finally:
         await runner.cleanup()
-        await journal.close()
+        await record.close()
         await redis.aclose()
         log.info("worker_stopped", worker=worker_id)

@@ -8,10 +8,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from catalogue.cache import CatalogueCache
+from catalogue.deleted_products import DeletedProducts
+from catalogue.habits import ObservedHabits
+from catalogue.refusals import RefusalStore
 from config.markets import Closed, Markets
+from facts.load import platform_facts
+from facts.operator_file import MeasuredFacts
 from model.shop import Shop
-from record.journal import Journal
 from record.plans import Plans
+from record.record import Record
 from relisting.attribute_rules import AttributeRules
 from relisting.mapping import CategoryMapping
 from shop_queue.shop_registry import ShopRegistry
@@ -23,6 +28,8 @@ from worker.config_files import WatchedFile, attribute_rules_file, mapping_file
 from worker.edit_ledger import EditLedger
 from worker.engine.call_permits import JobPermits
 from worker.engine.results import StopWorker
+from worker.shop_authorisation import ShopAuthorisation
+from worker.unknown_codes import UnknownCodes
 
 SHOP_CACHE_SECONDS = 5.0
 
@@ -41,14 +48,22 @@ class Services:
     tokens: TokenStore
     shops: ShopRegistry
     catalogue: CatalogueCache
-    journal: Journal
+    record: Record
     plans: Plans
+    refusals: RefusalStore
+    deleted: DeletedProducts
+    habits: ObservedHabits
     markets: Markets = field(default_factory=Markets)
     mapping: WatchedFile[CategoryMapping] = field(default_factory=lambda: mapping_file(None))
     attribute_rules: WatchedFile[AttributeRules] = field(default_factory=lambda: attribute_rules_file(None))
     allowed_fields: frozenset[str] = field(default_factory=frozenset)
     """Unknown product fields that the operator permits an edit to drop."""
+    facts: MeasuredFacts = field(default_factory=lambda: MeasuredFacts(platform_facts()))
+    """The platform's habits, as measured by the operator or by default."""
     edits: EditLedger = field(default_factory=EditLedger)
+    authorisation: ShopAuthorisation | None = None
+    """Checks that a shop's tokens belong to it; None = no check."""
+    unknown_codes: UnknownCodes = field(default_factory=UnknownCodes)
     audit_poll_seconds: float = 3600.0
     upgrade_poll_seconds: float = 300.0
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
@@ -64,10 +79,13 @@ class Services:
         return shop
 
     async def client_for(self, shop_id: str, permits: JobPermits) -> tuple[Shop, ShopClient]:
-        """Raises UnknownShop, MarketClosed, and StopWorker if this machine's clock is absurd."""
+        """Raises UnknownShop, MarketClosed, ShopNotAuthorised, TikTokShopError; StopWorker for an absurd clock."""
         if problem := clock_problem(time.time(), self.transport.now(), "the platform"):
             raise StopWorker(problem)
         shop = await self.shop(shop_id)
         if closed := self.markets.closed(shop_id, shop.region, self.now()):
             raise MarketClosed(closed)
-        return shop, ShopClient(self.transport, AccountCredentials(self.tokens, shop.account), shop.cipher, permits)
+        client = ShopClient(self.transport, AccountCredentials(self.tokens, shop.account), shop.cipher, permits)
+        if self.authorisation is not None:
+            await self.authorisation.check(shop, client)
+        return shop, client

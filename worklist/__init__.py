@@ -1,1 +1,1 @@
-"""What people must answer: out as a sheet with only the missing cells, in again as jobs with the answers."""
+"""The worklist: exports the missing fields of blocked products and imports the answers as jobs."""

@@ -1,4 +1,4 @@
-"""What a person typed, checked against the question; the hint it makes for the job. Pure."""
+"""Checks a typed answer against its question and turns it into a hint for the job. Pure."""
 
 from __future__ import annotations
 
@@ -10,23 +10,24 @@ from model.job import Job
 from worklist.missing_fields import DONE, Question
 
 NUMBER = re.compile(r"\d+(\.\d+)?", re.ASCII)
-LONGEST = 500
+MAX_ANSWER = 500
 SHOWN_CHOICES = 5
 
 
 class BadAnswer(ValueError):
-    """`str()` says what is wrong and what would be right."""
+    """An answer that cannot be used. `str()` says what is wrong and what is allowed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """One answer, in the terms of a job."""
+    """One answer in the fields of a job; all empty if the answer only confirms a correction."""
 
     category_id: str = ""
     brand_id: str = ""
     attribute: dict[str, Any] | None = None
 
     def added_to(self, job: Job) -> Job:
+        """Return the job with this hint, which replaces an earlier one for the same field."""
         attributes = job.attributes
         if self.attribute is not None:
             others = [each for each in attributes if each.get("id") != self.attribute["id"]]
@@ -42,23 +43,23 @@ class Hint:
 def parse_answer(question: Question, text: str) -> Hint:
     """Raises BadAnswer."""
     text = text.strip()
-    if len(text) > LONGEST:
-        raise BadAnswer(f"the answer has {len(text)} characters, at most {LONGEST} are taken")
+    if len(text) > MAX_ANSWER:
+        raise BadAnswer(f"the answer has {len(text)} characters; the limit is {MAX_ANSWER}")
     if question.kind == "attribute":
         return Hint(attribute={"id": question.attribute_id, "values": _values(question, text)})
     if question.kind == "correct" or (question.kind == "brand" and text.casefold() == DONE):
         if text.casefold() != DONE:
-            raise BadAnswer(f"write {DONE} when it is corrected; {text!r} is no answer to this")
+            raise BadAnswer(f"write {DONE} once the product is corrected; {text!r} is not an answer here")
         return Hint()
     chosen = _choice(question, text) or (text if text.isascii() and text.isdigit() else None)
     if chosen is None:
-        raise BadAnswer(f"{text!r} is neither one of the allowed values ({_some(question)}) nor the id of one")
+        raise BadAnswer(f"{text!r} is neither an allowed value ({_some(question)}) nor an ID")
     return Hint(category_id=chosen) if question.kind == "category" else Hint(brand_id=chosen)
 
 
 def _values(question: Question, text: str) -> list[dict[str, str]]:
     whole = _choice(question, text)
-    parts = [text] if whole is not None or not question.several else [part.strip() for part in text.split(";")]
+    parts = [text] if whole is not None or not question.multiple else [part.strip() for part in text.split(";")]
     parts = list(dict.fromkeys(part for part in parts if part))
     if not parts:
         raise BadAnswer("the answer is empty")

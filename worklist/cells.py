@@ -1,34 +1,36 @@
-"""What may stand in a cell: nothing a spreadsheet would run, round or refuse. Pure.
+"""Makes cells safe for spreadsheets, which execute formulas and round long numbers. Pure.
 
-A cell that begins with one of `= + - @` or a tab is a formula to a spreadsheet, and titles come from sellers: such text
-gets an apostrophe in front, which spreadsheets take as "this is text" (OWASP, CSV Injection). Ids of 16 digits and more
-get it too in CSV, since a spreadsheet would round them to 15. Reading takes the apostrophe away again.
+A cell that begins with `=`, `+`, `-`, `@` or a tab is a formula to a spreadsheet, and titles come from sellers. Such
+text is prefixed with an apostrophe, which spreadsheets read as "this is text" (OWASP, CSV Injection). In CSV, IDs of 16
+or more digits get one too, because spreadsheets round numbers to 15 digits. Reading removes the apostrophe.
 """
 
 from __future__ import annotations
 
 import re
 
-RUN = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
+FORMULA_PREFIXES = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
-LONGEST_CELL = 32_767
+MAX_CELL = 32_767
+"""Excel's limit in characters."""
 ROUNDED_FROM = 16
+"""Spreadsheets round numbers with this many digits or more."""
 
 
 def safe_cell(text: str) -> str:
-    """`text` as it may be written to CSV or XLSX."""
+    """Return `text` in a form that is safe to write to CSV or XLSX."""
     plain = UNPRINTABLE.sub("", text)
-    doubtful = plain.lstrip().startswith((*RUN, "'")) or plain.startswith(("\t", "\r", "\n"))
-    return ("'" + plain if doubtful else plain)[:LONGEST_CELL]
+    risky = plain.lstrip().startswith((*FORMULA_PREFIXES, "'")) or plain.startswith(("\t", "\r", "\n"))
+    return ("'" + plain if risky else plain)[:MAX_CELL]
 
 
 def id_cell(text: str) -> str:
-    """A long id, kept from being taken for a number and rounded."""
+    """Return an ID as text, so that a spreadsheet does not round it."""
     return "'" + text if len(text) >= ROUNDED_FROM and text.isdigit() else safe_cell(text)
 
 
 def plain_text(cell: object) -> str:
-    """What was meant by a cell, whatever type the spreadsheet gave it; `safe_cell` undone."""
+    """Return a cell of any type as the text that was typed. Reverses `safe_cell`."""
     if cell is None:
         return ""
     if isinstance(cell, bool):
@@ -40,5 +42,5 @@ def plain_text(cell: object) -> str:
 
 
 def was_rounded(text: str) -> bool:
-    """Whether a spreadsheet has turned an id into something like 1.73E+18."""
+    """Return whether a spreadsheet has turned an ID into a form such as 1.73E+18."""
     return re.fullmatch(r"\d+([.,]\d+)?[eE]\+?\d+", text) is not None

@@ -1,78 +1,85 @@
-"""Gathers all open gaps and ranks the questions by how many products one answer unlocks."""
+"""Collects the missing fields of blocked products and ranks questions by how many products one answer unlocks."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from model.blocked_product import BlockedProduct
 from redis_client.connect import AnyRedis
 from shop_queue.blocked_products import blocked_of_shops, in_lane
 from worklist.missing_fields import MissingField, Question, missing_fields_of
 
-EXAMPLES = 3
+MAX_EXAMPLES = 3
 
 
 @dataclass(slots=True)
-class AskedQuestion:
-    """One question, and how much hangs on it."""
+class QuestionStats:
+    """One question and the products waiting for its answer."""
 
     question: Question
     products: int = 0
-    """Products it is asked of."""
+    """Products that need the answer."""
     unlocks: int = 0
-    """Products for which it is the only thing missing."""
+    """Products that need no other answer."""
     shops: set[str] = field(default_factory=set)
     examples: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
 class Worklist:
-    """Grows by `add`; `ranked` and `rows` put it in order."""
+    """Missing fields, collected with `add` and returned in order by `ranked` and `rows`."""
 
     reason: str = ""
-    """Only gaps with this code, when given."""
-    questions: dict[str, AskedQuestion] = field(default_factory=dict)
-    gaps: list[MissingField] = field(default_factory=list)
+    """If set, only missing fields with this reason code are kept."""
+    questions: dict[str, QuestionStats] = field(default_factory=dict)
+    missing: list[MissingField] = field(default_factory=list)
     products: int = 0
     for_retry: int = 0
-    """Blocked products that no answer helps: `relist retry`."""
+    """Blocked products that no answer helps; they need `relist retry`."""
     unread: int = 0
-    """Blocked products that were not looked at, for lack of room."""
+    """Blocked products that were not read because of a limit."""
 
-    def add(self, product: BlockedProduct, *, keep_gaps: bool = True) -> None:
-        gaps = missing_fields_of(product)
-        if not gaps:
+    def add(self, product: BlockedProduct, *, keep_fields: bool = True) -> None:
+        """Count the product's questions; `keep_fields` also keeps its missing fields for `rows`."""
+        missing = missing_fields_of(product)
+        if not missing:
             self.for_retry += 1
             return
-        wanted = [gap for gap in gaps if not self.reason or self.reason in gap.question.codes]
+        wanted = [each for each in missing if not self.reason or self.reason in each.question.codes]
         self.products += bool(wanted)
-        for gap in wanted:
-            asked = self.questions.setdefault(gap.question.key, AskedQuestion(gap.question))
-            asked.products += 1
-            asked.unlocks += len(gaps) == 1
-            asked.shops.add(gap.shop_id)
-            if gap.title and len(asked.examples) < EXAMPLES and gap.title not in asked.examples:
-                asked.examples.append(gap.title)
-            if keep_gaps:
-                # One question object for all its gaps: a list of values is long, and asked of many.
-                shared = asked.question
-                same = gap.question == shared
-                self.gaps.append(
-                    MissingField(
-                        gap.shop_id, gap.product_id, gap.title, shared if same else gap.question, gap.version_token
-                    )
-                )
+        for each in wanted:
+            stats = self.questions.setdefault(each.question.key, QuestionStats(each.question))
+            stats.products += 1
+            stats.unlocks += len(missing) == 1
+            stats.shops.add(each.shop_id)
+            if each.title and len(stats.examples) < MAX_EXAMPLES and each.title not in stats.examples:
+                stats.examples.append(each.title)
+            if keep_fields:
+                # Share one question object, because its list of allowed values is long.
+                shared = each.question == stats.question
+                self.missing.append(replace(each, question=stats.question) if shared else each)
 
-    def ranked(self) -> list[AskedQuestion]:
-        """What unlocks most, first."""
+    def ranked(self) -> list[QuestionStats]:
+        """Return the questions, those that unlock most products first."""
         return sorted(self.questions.values(), key=lambda each: (-each.unlocks, -each.products, each.question.key))
 
-    def rows(self, most: int) -> list[MissingField]:
-        """The gaps in the order of their questions, at most so many."""
-        order = {asked.question.key: place for place, asked in enumerate(self.ranked())}
-        self.gaps.sort(key=lambda gap: (order[gap.question.key], gap.shop_id, gap.product_id))
-        return self.gaps[:most]
+    def rows(self, limit: int) -> list[MissingField]:
+        """Return at most `limit` missing fields in the order of their questions."""
+        order = {stats.question.key: place for place, stats in enumerate(self.ranked())}
+        self.missing.sort(key=lambda each: (order[each.question.key], each.shop_id, each.product_id))
+        return self.missing[:limit]
+
+    def left_out(self, written: int) -> str:
+        """Return a sentence about what a file with `written` rows lacks; empty if it is complete."""
+        parts = []
+        if len(self.missing) > written:
+            parts.append(f"{len(self.missing) - written:,} more rows")
+        if self.unread:
+            parts.append(f"{self.unread:,} blocked products that were not read")
+        if not parts:
+            return ""
+        return f"Not complete: {' and '.join(parts)} are left out. Import this file, then export again."
 
 
 async def collect(
@@ -80,23 +87,23 @@ async def collect(
     shop_ids: Sequence[str],
     *,
     reason: str = "",
-    keep_gaps: bool = True,
-    most_products: int | None = None,
+    max_products: int | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Worklist:
-    """Reads the blocked products of these shops; those with a job in their lane are being tried already.
+    """Read the blocked products of these shops, except those whose job is already queued again.
 
-    `progress` is told how many of how many are read; after `most_products` the rest stays unread.
+    `progress` receives the number of products read and their total. Reading stops after about `max_products`; the rest
+    is counted in `Worklist.unread`. Raises RedisError.
     """
     worklist = Worklist(reason)
     read = total = 0
     async for batch, read, total in blocked_of_shops(redis, shop_ids):
         progress(read, total)
-        busy = await in_lane(redis, batch[0].shop_id, [product.product_id for product in batch])
+        queued = await in_lane(redis, batch[0].shop_id, [product.product_id for product in batch])
         for product in batch:
-            if product.product_id not in busy:
-                worklist.add(product, keep_gaps=keep_gaps)
-        if most_products is not None and read >= most_products:
+            if product.product_id not in queued:
+                worklist.add(product)
+        if max_products is not None and read >= max_products:
             break
     worklist.unread = max(0, total - read)
     return worklist

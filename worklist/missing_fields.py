@@ -1,6 +1,6 @@
-"""From a blocked product to the questions a person must answer. Pure.
+"""Derives from a blocked product the questions an operator or seller must answer. Pure.
 
-A *question* is what is asked, and may be asked of many products at once; a *gap* is one product's empty cell for it.
+A *question* may concern many products; a *missing field* is one product's empty cell for that question.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from model.blocked_product import BlockedProduct
 
 QuestionKind = Literal["category", "brand", "attribute", "correct"]
 WORKLIST_OUTCOMES = frozenset({"needs_input", "rejected"})
-"""What `failed` has no answer a person could type: that is for `relist retry`."""
+"""Failed products are excluded: they need `relist retry`, not an answer."""
 PLAN_CODES = frozenset({"changed_since_plan", "plan_outdated"})
-"""A plan that no longer fits is made anew (`relist plan`); no answer in a cell changes it."""
+"""An outdated plan must be written again with `relist plan`; an answer does not help."""
 MUST_BE_EMPTY = "12052183"
 DONE = "done"
-"""The answer that says: corrected by hand, try again."""
+"""The answer that confirms a correction made by hand."""
 INDEX = re.compile(r"\[\d+\]")
 
 
@@ -30,7 +30,7 @@ INDEX = re.compile(r"\[\d+\]")
 class Choice:
     id: str
     label: str
-    """What people see and type: the name, with the id where two share a name."""
+    """Shown in the sheet and typed as the answer: the name, with the ID if two choices share a name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +38,17 @@ class Question:
     key: str
     kind: QuestionKind
     text: str
-    """What is asked, in words a seller understands."""
+    """The prompt, in words a seller understands."""
     name: str
-    """The attribute's, or what the answer is about."""
+    """The attribute or field the answer is for."""
     codes: tuple[str, ...]
     attribute_id: str = ""
     category: str = ""
     choices: tuple[Choice, ...] = ()
     open: bool = False
-    """Whether other answers than the choices are taken."""
-    several: bool = False
+    """Whether answers other than the choices are allowed."""
+    multiple: bool = False
+    """Whether several values, separated by `;`, are allowed."""
     number: bool = False
     actor: str = "seller"
 
@@ -59,23 +60,24 @@ class MissingField:
     title: str
     question: Question = field(repr=False)
     version_token: str
+    """Changes when the product is processed again, so that an outdated answer is recognised."""
 
 
 def missing_fields_of(product: BlockedProduct) -> list[MissingField]:
-    """One for each thing a person must do; none for a product no answer can help."""
+    """Return one missing field per required action; none for a product that no answer can help."""
     if product.outcome not in WORKLIST_OUTCOMES or not product.can_be_retried or PLAN_CODES & set(product.codes):
         return []
     by_target: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
-    for reason in product.reasons or ({"code": "unknown", "message": "The outcome gives no reason."},):
+    for reason in product.reasons or ({"code": "unknown", "message": "The outcome has no reason."},):
         by_target.setdefault(_target(reason), []).append(reason)
     return [
-        MissingField(product.shop_id, product.product_id, product.title, question, _stamp(product, question))
+        MissingField(product.shop_id, product.product_id, product.title, question, _version_token(product, question))
         for question in (_question(product, kind, reasons) for (kind, _), reasons in by_target.items())
     ]
 
 
 def _target(reason: Mapping[str, Any]) -> tuple[QuestionKind, str]:
-    """Reasons that one cell answers share their target."""
+    """Return the kind and subject of a reason. Reasons with the same target are answered by one cell."""
     if reason.get("attribute_id") and reason.get("code") != MUST_BE_EMPTY:
         return "attribute", str(reason["attribute_id"])
     if reason.get("field") == "category_id":
@@ -108,15 +110,15 @@ def _question(product: BlockedProduct, kind: str, reasons: Sequence[Mapping[str,
             category,
             choices,
             open=bool(form.get("custom") or form.get("more_values") or not choices),
-            several=bool(form.get("several")),
+            multiple=bool(form.get("several")),
             number=bool(form.get("number")) and not form.get("more_values"),
             actor=actor,
         )
     if kind == "category":
-        text += " Choose one, or write the id of another v2 category that is final."
+        text += " Choose one, or write the ID of another v2 leaf category."
         return Question(_key(kind, text, *ids), "category", text, "category", codes, choices=choices, open=True)
     if kind == "brand":
-        text += f" Write {DONE} once that is settled, or the id of another brand."
+        text += f" Write {DONE} once that is settled, or the ID of another brand."
         choices = (*choices, Choice(DONE, DONE))
         return Question(_key(kind, text), "brand", text, "brand", codes, "", category, choices, open=True, actor=actor)
     text += f" Correct it, then write {DONE}."
@@ -138,7 +140,6 @@ def _key(*parts: str) -> str:
     return "g" + sha256(orjson.dumps(parts)).hexdigest()[:16]
 
 
-def _stamp(product: BlockedProduct, question: Question) -> str:
-    """Changes whenever the product, the question or the moment it was asked is another."""
+def _version_token(product: BlockedProduct, question: Question) -> str:
     parts = (product.shop_id, product.product_id, question.key, product.at)
     return "s" + sha256(orjson.dumps(parts)).hexdigest()[:24]

@@ -1,9 +1,8 @@
-"""From a filled-in sheet to the jobs it makes: every row checked, every bad one named. Pure."""
+"""Turns a filled-in worklist into jobs. Checks every row and reports each bad one. Pure."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from model.blocked_product import BlockedProduct
@@ -11,15 +10,16 @@ from model.job import Job
 from worklist.answers import BadAnswer, Hint, parse_answer
 from worklist.cells import was_rounded
 from worklist.missing_fields import MissingField, missing_fields_of
-from worklist.sheet import AnsweredGap, AnsweredRow, Answers
+from worklist.sheet import AnsweredRow, AnswerForAll, Answers
 
 Product = tuple[str, str]
-"""Shop and product id."""
+"""Shop ID and product ID."""
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class ImportProblem:
     where: str
+    """The row, as an operator finds it in the file."""
     message: str
 
     def __str__(self) -> str:
@@ -29,11 +29,11 @@ class Problem:
 @dataclass(slots=True)
 class ImportPlan:
     jobs: list[Job] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
+    problems: list[ImportProblem] = field(default_factory=list)
     answers: int = 0
-    """Good answers, counting one for all once for each row."""
+    """Valid answers. An answer for all products counts once per row."""
     incomplete: dict[Product, int] = field(default_factory=dict)
-    """Products with good answers that still lack others, and how many: they wait."""
+    """Products with valid answers that lack others, with the number they lack. They are not requeued."""
     unanswered: int = 0
 
 
@@ -43,11 +43,26 @@ class _Answer:
     text: str
 
 
+@dataclass(slots=True)
+class _ProductAnswers:
+    """The open questions of one blocked product and the hints given for them."""
+
+    record: BlockedProduct | None
+    open: dict[str, MissingField]
+    hints: dict[str, tuple[_Answer, Hint]] = field(default_factory=dict)
+    contradicted: set[str] = field(default_factory=set)
+    """Questions with two different answers. Neither can be trusted, so they stay open."""
+
+    @property
+    def lacking(self) -> int:
+        return len(self.open.keys() - (self.hints.keys() - self.contradicted))
+
+
 def products_answered(answers: Answers) -> list[Product]:
-    """Whose records `plan_import` wants to see."""
-    for_all = {each.gap for each in answers.for_all}
+    """Return the products whose blocked records `plan_import` needs."""
+    for_all = {each.question for each in answers.for_all}
     return list(
-        dict.fromkeys((row.shop_id, row.product_id) for row in answers.rows if row.answer or row.gap in for_all)
+        dict.fromkeys((row.shop_id, row.product_id) for row in answers.rows if row.answer or row.question in for_all)
     )
 
 
@@ -58,86 +73,97 @@ def plan_import(
     *,
     live: bool = False,
 ) -> ImportPlan:
-    """`live` makes products known from dry runs only be edited for real."""
+    """Check all answers. `live` also edits products that are known only from dry runs."""
     plan = ImportPlan()
-    for_all = _answers_for_all(answers.for_all, {row.gap for row in answers.rows}, plan)
-    gaps: dict[Product, dict[str, MissingField]] = {}
-    given: dict[Product, dict[str, tuple[_Answer, Hint]]] = defaultdict(dict)
+    for_all = _answers_for_all(answers.for_all, {row.question for row in answers.rows}, plan)
+    products: dict[Product, _ProductAnswers] = {}
     refused_for_all: set[str] = set()
     for row in answers.rows:
-        answer = _Answer(row.where, row.answer) if row.answer else for_all.get(row.gap)
+        answer = _Answer(row.where, row.answer) if row.answer else for_all.get(row.question)
         if answer is None:
             plan.unanswered += 1
             continue
-        product = (row.shop_id, row.product_id)
-        if product not in gaps:
-            record = blocked.get(product)
-            gaps[product] = {gap.question.key: gap for gap in missing_fields_of(record)} if record is not None else {}
-        gap = gaps[product].get(row.gap)
-        problem = _refusal(row, known_shops, blocked.get(product), gap)
-        if problem or gap is None:
-            plan.problems.append(Problem(row.where, problem))
+        key = (row.shop_id, row.product_id)
+        if key not in products:
+            products[key] = _product_answers(blocked.get(key))
+        product = products[key]
+        missing = product.open.get(row.question)
+        problem = _refusal(row, known_shops, product.record, missing)
+        if problem or missing is None:
+            plan.problems.append(ImportProblem(row.where, problem))
             continue
         try:
-            hint = parse_answer(gap.question, answer.text)
+            hint = parse_answer(missing.question, answer.text)
         except BadAnswer as bad:
             if answer.where not in refused_for_all:
-                plan.problems.append(Problem(answer.where, str(bad)))
+                plan.problems.append(ImportProblem(answer.where, str(bad)))
                 refused_for_all.add(answer.where)
             continue
-        before = given[product].get(row.gap)
-        if before is not None and before[1] != hint:
-            message = f"{before[0].where} answers the same gap differently: {before[0].text!r}"
-            plan.problems.append(Problem(row.where, message))
-            # Neither can be trusted, so this gap stays open.
-            gaps[product][f"{row.gap} contradicted"] = gap
+        earlier = product.hints.get(row.question)
+        if earlier is not None and earlier[1] != hint:
+            plan.problems.append(_contradiction(row.where, earlier[0]))
+            product.contradicted.add(row.question)
             continue
-        given[product][row.gap] = (answer, hint)
-        plan.answers += before is None
-    for product, answered in given.items():
-        record = blocked[product]
-        missing = len(gaps[product].keys() - answered.keys())
-        if record is None or missing:
-            plan.incomplete[product] = missing
-            continue
-        job = record.retry(live=live)
-        for _, hint in answered.values():
-            job = hint.added_to(job)
-        plan.jobs.append(job)
+        product.hints[row.question] = (answer, hint)
+        plan.answers += earlier is None
+    _add_jobs(plan, products, live=live)
     return plan
 
 
-def _answers_for_all(given: Iterable[AnsweredGap], in_file: Collection[str], plan: ImportPlan) -> dict[str, _Answer]:
+def _product_answers(record: BlockedProduct | None) -> _ProductAnswers:
+    missing: Sequence[MissingField] = missing_fields_of(record) if record is not None else ()
+    return _ProductAnswers(record, {each.question.key: each for each in missing})
+
+
+def _add_jobs(plan: ImportPlan, products: Mapping[Product, _ProductAnswers], *, live: bool) -> None:
+    """Add a job for each product whose questions are all answered."""
+    for key, product in products.items():
+        if not product.hints:
+            continue
+        if product.record is None or product.lacking:
+            plan.incomplete[key] = product.lacking
+            continue
+        job = product.record.retry(live=live)
+        for _, hint in product.hints.values():
+            job = hint.added_to(job)
+        plan.jobs.append(job)
+
+
+def _answers_for_all(given: Iterable[AnswerForAll], in_file: Collection[str], plan: ImportPlan) -> dict[str, _Answer]:
+    """Return the answers for all products by question, without contradicting ones."""
     for_all: dict[str, _Answer] = {}
     contradicted = set()
     for each in given:
-        before = for_all.get(each.gap)
-        if each.gap not in in_file:
-            plan.problems.append(Problem(each.where, "no row of this gap is in the file"))
-        elif before is not None and before.text != each.answer:
-            message = f"{before.where} answers the same gap differently: {before.text!r}"
-            plan.problems.append(Problem(each.where, message))
-            contradicted.add(each.gap)
+        earlier = for_all.get(each.question)
+        if each.question not in in_file:
+            plan.problems.append(ImportProblem(each.where, "the file has no product row for this question"))
+        elif earlier is not None and earlier.text != each.answer:
+            plan.problems.append(_contradiction(each.where, earlier))
+            contradicted.add(each.question)
         else:
-            for_all[each.gap] = _Answer(each.where, each.answer)
-    return {gap: answer for gap, answer in for_all.items() if gap not in contradicted}
+            for_all[each.question] = _Answer(each.where, each.answer)
+    return {question: answer for question, answer in for_all.items() if question not in contradicted}
+
+
+def _contradiction(where: str, earlier: _Answer) -> ImportProblem:
+    return ImportProblem(where, f"{earlier.where} answers the same question differently: {earlier.text!r}")
 
 
 def _refusal(
-    row: AnsweredRow, known_shops: Collection[str], record: BlockedProduct | None, gap: MissingField | None
+    row: AnsweredRow, known_shops: Collection[str], record: BlockedProduct | None, missing: MissingField | None
 ) -> str:
-    """Why the row's answer can not be taken; empty when it can."""
+    """Return why the row cannot be imported, or an empty string."""
     for name, value in (("shop", row.shop_id), ("product", row.product_id)):
         if was_rounded(value):
-            return f"{name}: a spreadsheet has rounded the id to {value}; fill in a fresh export, best as XLSX"
+            return f"{name}: a spreadsheet has rounded the ID to {value}; fill in a new export, preferably XLSX"
         if not value.isascii() or not value.isdigit() or len(value) > 24:
-            return f"{name}: {value[:40]!r} is not an id"
+            return f"{name}: {value[:40]!r} is not an ID"
     if row.shop_id not in known_shops:
         return f"shop: shop {row.shop_id} is not known"
     if record is None:
-        return "stale: the product no longer waits for anybody"
-    if gap is None:
-        return "stale: the product no longer asks this; export again"
-    if row.version_token != gap.version_token:
-        return "stale: the product has been tried again since this file was written; export again"
+        return "outdated: the product is no longer blocked"
+    if missing is None:
+        return "outdated: the product no longer needs this answer; export again"
+    if row.version_token != missing.version_token:
+        return "outdated: the product was processed again after this file was written; export again"
     return ""

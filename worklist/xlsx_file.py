@@ -1,4 +1,4 @@
-"""A worklist as XLSX: the gaps by product, the gaps by value, and a hidden sheet that feeds the drop-downs."""
+"""The worklist as XLSX: a sheet of products, a sheet of questions, and a hidden sheet for the drop-down lists."""
 
 from __future__ import annotations
 
@@ -18,37 +18,41 @@ from worklist.cells import safe_cell
 from worklist.collect import Worklist
 from worklist.missing_fields import Choice, Question
 from worklist.sheet import (
-    GAP_COLUMNS,
     PRODUCT_COLUMNS,
+    QUESTION_COLUMNS,
     Answers,
     BadSheet,
-    gap_row,
+    note_row,
     product_row,
-    read_gaps,
+    question_row,
     read_products,
+    read_questions,
 )
 
-PRODUCTS, GAPS, VALUES = "Products", "Gaps by value", "Values"
+PRODUCTS, QUESTIONS, VALUES = "Products", "Gaps by value", "Values"
+"""Names of the sheets. They must not change: files exported by an earlier version are still imported."""
 WIDTHS = {"title": 40, "what is asked": 60, "category": 40, "allowed values": 40, "for example": 50, "product": 22,
           "shop": 22, "answer": 28, "answer for all": 28, "attribute": 22}  # fmt: skip
-LONGEST_LIST = 400
-LARGEST_FILE = 32 * 1024 * 1024
-LARGEST_UNPACKED = 256 * 1024 * 1024
-MOST_MEMBERS = 1000
-LONGEST_PROBLEM = 200
-MOST_SHEET_ROWS = 1_048_576
-MOST_COLUMNS = 40
-MOST_RULES = 60_000
-"""Excel takes 65,534 drop-down rules a sheet."""
+MAX_LIST = 400
+"""Characters of the allowed values in one cell."""
+MAX_FILE_BYTES = 32 * 1024 * 1024
+MAX_UNPACKED_BYTES = 256 * 1024 * 1024
+MAX_MEMBERS = 1000
+MAX_PROBLEM = 200
+MAX_SHEET_ROWS = 1_048_576
+MAX_COLUMNS = 40
+MAX_RULES = 60_000
+"""Drop-down rules per sheet; Excel allows 65,534."""
 
 
 class _Lists:
-    """Every distinct list of values once, one under the other in a column of the hidden sheet."""
+    """Writes each distinct list of values once, one below the other, to a column of the hidden sheet."""
 
     def __init__(self, sheet: Any) -> None:
         self._sheet, self._rows, self._ranges = sheet, 0, dict[tuple[str, ...], str]()
 
     def range_of(self, choices: Sequence[Choice]) -> str:
+        """Return the cell range of a list, which is written on first use."""
         labels = tuple(choice.label for choice in choices)
         if labels not in self._ranges:
             for label in labels:
@@ -59,16 +63,17 @@ class _Lists:
 
 
 class _DropDowns:
-    """One rule for all cells of a column with the same list, however many runs of rows they make."""
+    """The drop-down rules of a column: one rule for all cells with the same list."""
 
     def __init__(self, column: str, lists: _Lists) -> None:
         self._column, self._lists = column, lists
         self._runs: dict[tuple[str, bool], list[list[int]]] = {}
 
     def cell(self, row: int, question: Question) -> None:
+        """Give the cell in this row a drop-down with the question's choices."""
         if not question.choices:
             return
-        strict = not (question.open or question.several)
+        strict = not (question.open or question.multiple)
         runs = self._runs.setdefault((self._lists.range_of(question.choices), strict), [])
         if runs and runs[-1][1] == row - 1:
             runs[-1][1] = row
@@ -76,7 +81,7 @@ class _DropDowns:
             runs.append([row, row])
 
     def add_to(self, sheet: Any) -> None:
-        for (values, strict), runs in list(self._runs.items())[:MOST_RULES]:
+        for (values, strict), runs in list(self._runs.items())[:MAX_RULES]:
             cells = " ".join(f"{self._column}{first}:{self._column}{last}" for first, last in runs)
             rule = DataValidation(type="list", formula1=values, allow_blank=True, sqref=cells)
             rule.showErrorMessage, rule.errorTitle = strict, "Not one of the allowed values"
@@ -84,27 +89,33 @@ class _DropDowns:
             sheet.data_validations.append(rule)
 
 
-def write_xlsx(worklist: Worklist, file: IO[bytes] | Path, most_rows: int) -> int:
-    """The number of gaps written, what unlocks most first."""
+def write_xlsx(worklist: Worklist, file: IO[bytes] | Path, max_rows: int) -> int:
+    """Write at most `max_rows` missing fields, the most useful first, and return their number.
+
+    Says below them if some are left out.
+    """
     book = Workbook(write_only=True)
-    products, gaps, values = (book.create_sheet(name) for name in (PRODUCTS, GAPS, VALUES))
+    products, questions, values = (book.create_sheet(name) for name in (PRODUCTS, QUESTIONS, VALUES))
     values.sheet_state = "hidden"
     lists = _Lists(values)
     _head(products, PRODUCT_COLUMNS)
-    _head(gaps, GAP_COLUMNS)
-    rows = worklist.rows(most_rows)
+    _head(questions, QUESTION_COLUMNS)
+    rows = worklist.rows(max_rows)
     drop_downs, answer = _DropDowns(_letter(PRODUCT_COLUMNS, "answer"), lists), _answer_cell(products)
-    for number, gap in enumerate(rows, 2):
-        row = product_row(gap, worklist.questions[gap.question.key].unlocks, str, LONGEST_LIST)
+    for number, missing in enumerate(rows, 2):
+        row = product_row(missing, worklist.questions[missing.question.key].unlocks, str, MAX_LIST)
         products.append(_cells(products, row, PRODUCT_COLUMNS.index("answer"), answer))
-        drop_downs.cell(number, gap.question)
+        drop_downs.cell(number, missing.question)
+    if note := worklist.left_out(len(rows)):
+        products.append(note_row(note))
     drop_downs.add_to(products)
-    drop_downs, answer = _DropDowns(_letter(GAP_COLUMNS, "answer for all"), lists), _answer_cell(gaps)
-    written = {gap.question.key for gap in rows}
-    for number, asked in enumerate((each for each in worklist.ranked() if each.question.key in written), 2):
-        gaps.append(_cells(gaps, gap_row(asked, LONGEST_LIST), GAP_COLUMNS.index("answer for all"), answer))
-        drop_downs.cell(number, asked.question)
-    drop_downs.add_to(gaps)
+    written = {missing.question.key for missing in rows}
+    drop_downs, answer = _DropDowns(_letter(QUESTION_COLUMNS, "answer for all"), lists), _answer_cell(questions)
+    for number, stats in enumerate((each for each in worklist.ranked() if each.question.key in written), 2):
+        row = question_row(stats, MAX_LIST)
+        questions.append(_cells(questions, row, QUESTION_COLUMNS.index("answer for all"), answer))
+        drop_downs.cell(number, stats.question)
+    drop_downs.add_to(questions)
     book.save(file)
     return len(rows)
 
@@ -133,7 +144,7 @@ def _cells(sheet: Any, row: Sequence[str | int], place: int, answer: Any) -> lis
 
 
 def _answer_cell(sheet: Any) -> Any:
-    """One for all rows: each is written before the next one is asked for, and styles are costly to make."""
+    """Return a cell to reuse in every row: rows are written one by one, and styles are expensive to create."""
     cell = WriteOnlyCell(sheet, "")
     cell.fill = PatternFill("solid", start_color="FFF6CC")
     cell.number_format = "@"
@@ -141,7 +152,7 @@ def _answer_cell(sheet: Any) -> Any:
 
 
 def _text(sheet: Any, text: str) -> Any:
-    """Text, also where openpyxl would take it for a formula or an error value."""
+    """Return a text cell, also for text that openpyxl would write as a formula or an error value."""
     if not text.startswith(("=", "#")):
         return text
     cell = WriteOnlyCell(sheet, text)
@@ -149,39 +160,39 @@ def _text(sheet: Any, text: str) -> Any:
     return cell
 
 
-def read_xlsx(file: IO[bytes] | Path, largest_unpacked: int = LARGEST_UNPACKED) -> Answers:
-    """Raises BadSheet; a file that is too large, or would be when unpacked, is refused before it is unpacked."""
+def read_xlsx(file: IO[bytes] | Path, max_unpacked: int = MAX_UNPACKED_BYTES) -> Answers:
+    """Raises BadSheet. A file whose unpacked size exceeds the limit is refused before it is unpacked."""
     try:
-        _check_size(file, largest_unpacked)
+        _check_size(file, max_unpacked)
         with contextlib.closing(load_workbook(file, read_only=True, data_only=True)) as book:
             return _answers(book)
     except BadSheet:
         raise
     except Exception as problem:
-        # What zip, XML and openpyxl raise for broken and forbidden things (entities, ciphers) is of a dozen families,
-        # and not told anywhere.
-        raise BadSheet(f"the file is not XLSX: {str(problem)[:LONGEST_PROBLEM] or type(problem).__name__}") from None
+        # zipfile, the XML parser and openpyxl raise a dozen undocumented exception types for damaged or forbidden
+        # content (entities, encryption).
+        raise BadSheet(f"the file is not XLSX: {str(problem)[:MAX_PROBLEM] or type(problem).__name__}") from None
 
 
 def _answers(book: Any) -> Answers:
     if PRODUCTS not in book.sheetnames:
         raise BadSheet(f"the file has no sheet {PRODUCTS!r}")
-    both = GAPS in book.sheetnames
+    both = QUESTIONS in book.sheetnames
     answers = read_products(_rows(book[PRODUCTS]), PRODUCTS if both else "")
     if both:
-        answers.for_all += read_gaps(_rows(book[GAPS]), GAPS)
+        answers.for_all += read_questions(_rows(book[QUESTIONS]), QUESTIONS)
     return answers
 
 
 def _rows(sheet: Any) -> Iterator[Sequence[object]]:
     sheet.reset_dimensions()
-    return iter(sheet.iter_rows(max_col=MOST_COLUMNS, max_row=MOST_SHEET_ROWS, values_only=True))
+    return iter(sheet.iter_rows(max_col=MAX_COLUMNS, max_row=MAX_SHEET_ROWS, values_only=True))
 
 
-def _check_size(file: IO[bytes] | Path, largest_unpacked: int) -> None:
+def _check_size(file: IO[bytes] | Path, max_unpacked: int) -> None:
     with zipfile.ZipFile(file) as archive:
         members = archive.infolist()
-        if len(members) > MOST_MEMBERS or sum(member.file_size for member in members) > largest_unpacked:
-            raise BadSheet(f"the file is too large: unpacked at most {largest_unpacked // 1024**2} MiB are read")
-        if sum(member.compress_size for member in members) > LARGEST_FILE:
-            raise BadSheet(f"the file is too large: at most {LARGEST_FILE // 1024**2} MiB are read")
+        if len(members) > MAX_MEMBERS or sum(member.file_size for member in members) > max_unpacked:
+            raise BadSheet(f"the file is too large; the limit is {max_unpacked // 1024**2} MiB unpacked")
+        if sum(member.compress_size for member in members) > MAX_FILE_BYTES:
+            raise BadSheet(f"the file is too large; the limit is {MAX_FILE_BYTES // 1024**2} MiB")

@@ -28,9 +28,13 @@ from redis.asyncio import Redis
 from benchmarks.workers.protocol import Tally, fill_and_report, work_and_report
 from benchmarks.workers.stock_arq import pool_of
 from catalogue.cache import CatalogueCache
+from catalogue.deleted_products import DeletedProducts
+from catalogue.habits import ObservedHabits
+from catalogue.refusals import RefusalStore
 from config.logging.setup import configure_logging
 from model.job import Job
-from record.journal import Journal
+from record.entry import NewEdit
+from record.opening import open_record
 from record.plans import Plans
 from redis_client.connect import connect
 from shop_queue.keys import OUTCOMES
@@ -124,7 +128,7 @@ async def services_on(redis_url: str, api_url: str, transport: Transport | None 
     if transport is None:
         transport = Transport(api_url, api_url, "simulated-key", os.environ["RELIST_APP_SECRET"])
     cipher = TokenCipher(os.environ["RELIST_TOKEN_KEY"])
-    journal = Journal(Path(mkdtemp(prefix="journal-", dir=os.environ["RELIST_JOURNAL_DIR"])), "bench")
+    record = open_record("", Path(mkdtemp(prefix="record-", dir=os.environ["RELIST_JOURNAL_DIR"])))
     async with transport:
         tokens = TokenStore(redis, cipher, transport)
         yield Services(
@@ -132,9 +136,13 @@ async def services_on(redis_url: str, api_url: str, transport: Transport | None 
             tokens=tokens,
             shops=ShopRegistry(redis),
             catalogue=CatalogueCache(redis),
-            journal=journal,
+            record=record,
             plans=Plans(redis),
+            refusals=RefusalStore(redis),
+            deleted=DeletedProducts(redis),
+            habits=ObservedHabits(redis),
         )
+        await record.close()
 
 
 async def in_slots(work: Iterable[Awaitable[None]]) -> None:
@@ -183,7 +191,9 @@ async def http(redis_url: str, api_url: str, file: Path, *, journal: bool = Fals
             for call in calls:
                 endpoint = Endpoint(**call["endpoint"])
                 if journal and endpoint.access == "write":
-                    await services.journal.append({"before": before, "edit": call["body"]})
+                    product_id = str(before.get("id") or "")
+                    edit = NewEdit(services.now(), "", product_id, "relist", "bench", "", call["body"], before)
+                    await services.record.append(edit)
                 # Some are refused now as they were then (no recommendation, say).
                 with contextlib.suppress(TikTokShopError):
                     answer = await services.transport.send(

@@ -1,1 +1,1 @@
-"""Dashboards as code: described here, kept as JSON in dashboards/, where Grafana reads them."""
+"""Dashboards as code: described in Python, generated as JSON in dashboards/, which Grafana loads."""

@@ -1,4 +1,4 @@
-"""`python -m config.grafana.build` writes the dashboards' JSON; a test compares it with what is committed."""
+"""`python -m config.grafana.build` writes the dashboards' JSON; a test compares it with the committed files."""
 
 from __future__ import annotations
 

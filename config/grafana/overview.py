@@ -1,68 +1,71 @@
-"""The first screen at night: is it moving, will it be done in time, what stands in its way."""
+"""The first dashboard to open on call: progress, deadline, blocking reasons."""
 
 from __future__ import annotations
 
 from config.grafana.panels import Dashboard, Row, bars, lines, stat
 
-ENDED = 'relist_jobs_finished_total{kind!="canary",result!~"snoozed|parked|continued|handed_back"}'
+COMPLETED = 'relist_jobs_finished_total{kind!="canary",result!~"snoozed|parked|continued|handed_back"}'
 FAILED = 'relist_jobs_finished_total{result=~"failed|retried"}'
 
 OVERVIEW = Dashboard(
     "relist-overview",
     "Relist: overview",
-    "Progress, deadline, waiting, outcomes, reasons, throttling of the whole fleet.",
+    "Progress, deadline, outcomes, blocking reasons and throttling of the whole fleet.",
     (
         Row(
             "Progress",
             (
                 stat(
-                    "Done", "Products that are on v2 or gone.", "short", "sum(max by (region) (relist_products_done))"
+                    "Done",
+                    "Products that are on v2 or deleted.",
+                    "short",
+                    "sum(max by (region) (relist_products_done))",
                 ),
                 stat(
-                    "Left",
-                    "Queued or in audit, in shops that no person has paused. A search that still runs adds to it.",
+                    "Remaining",
+                    "Queued or in audit, in shops that are not paused. A search that is still running adds more.",
                     "short",
                     "sum(max by (region) (relist_products_remaining))",
                 ),
                 stat(
-                    "Wait for a person",
-                    "Products whose last outcome needs an answer or a decision: the worklist.",
+                    "Blocked",
+                    "Products whose last outcome needs an answer or a decision: see the worklist.",
                     "short",
                     'sum(max by (shop, region) (relist_products{state="needs_input"}))',
                 ),
                 stat(
-                    "Time left at this pace",
-                    "What is left over the pace of the last six hours, for the slowest region; 0 when all is done.",
+                    "Time remaining",
+                    "At the speed of the last six hours, for the slowest region; 0 if everything is done.",
                     "s",
                     "max(relist:seconds_left >= 0) or vector(0)",
                 ),
                 stat(
-                    "Slack before the deadline",
-                    "For the region nearest to its deadline; below three days an alert fires. Without a number: no"
-                    " deadline is known for these regions.",
+                    "Slack before deadline",
+                    "For the region nearest to its deadline; an alert fires below three days. Empty if no deadline is"
+                    " known.",
                     "s",
                     "min(relist:deadline_slack_seconds)",
                     bad_below=3 * 86400,
                 ),
                 stat(
                     "Longest wait for a worker",
-                    "How long the shop that has waited longest has had work and no worker. The best single number:"
-                    " when it grows, add workers.",
+                    "How long the shop that has waited longest has had work but no worker. The best single indicator:"
+                    " if it grows, add workers.",
                     "s",
                     "max(relist_queue_oldest_due_age_seconds)",
                     bad_above=600,
                 ),
                 lines(
                     "Products by state",
-                    "Where all known products stand.",
+                    "All known products.",
                     "short",
                     ("sum by (state) (max by (shop, region, state) (relist_products))", "{{state}}"),
                     width=12,
                     stacked=True,
                 ),
                 lines(
-                    "Ends of jobs",
-                    "How jobs ended, a second. snoozed and continued are no ends: the job goes on later.",
+                    "Finished jobs",
+                    "Per second, by result. Snoozed and continued jobs run again later.",
                     "ops",
                     ("sum by (result) (rate(relist_jobs_finished_total[$__rate_interval]))", "{{result}}"),
                     width=12,
@@ -71,49 +74,49 @@ OVERVIEW = Dashboard(
             ),
         ),
         Row(
-            "What stands in the way",
+            "Blocking reasons",
             (
                 bars(
                     "Worklist by reason",
-                    "Products that wait, by reason; a product counts for each of its reasons. Counted every 5 minutes.",
+                    "Blocked products by reason; a product counts once per reason. Counted every 5 minutes.",
                     "short",
                     "topk(12, max by (reason) (relist_blocked_products))",
                     "{{reason}}",
                 ),
                 bars(
-                    "Reasons in this time",
-                    "Failed attempts and refused products, by code.",
+                    "Failures by reason",
+                    "Failed attempts and blocked products in the selected time, by code.",
                     "short",
                     "topk(12, sum by (reason) (increase(relist_job_failures_total[$__range])))",
                     "{{reason}}",
                 ),
                 lines(
-                    "Attempts that failed",
-                    "Share of attempts that ended in a retry or as failed; above a tenth an alert fires.",
+                    "Failed attempts",
+                    "Share of attempts that were retried or failed; an alert fires above 10 %.",
                     "percentunit",
                     (
                         f"(sum(rate({FAILED}[$__rate_interval])) or vector(0))"
-                        f" / (sum(rate({ENDED}[$__rate_interval])) > 0) or vector(0)",
+                        f" / (sum(rate({COMPLETED}[$__rate_interval])) > 0) or vector(0)",
                         "failed",
                     ),
                 ),
                 lines(
-                    "Jobs in the lanes",
-                    "waiting can start now, delayed waits for its time (audits, retries), in_flight is with a worker.",
+                    "Queued jobs",
+                    "waiting jobs can start now, delayed jobs (audits, retries) later, in_flight jobs are running.",
                     "short",
                     ("max by (state) (relist_queue_depth)", "{{state}}"),
                 ),
                 lines(
                     "Shops",
-                    "By state; parked means that the service waits for something: a quota, a token, a seller.",
+                    "By state. A parked shop waits for a quota, a token or its seller.",
                     "short",
                     ("sum by (state) (max by (region, state) (relist_shops))", "{{state}}"),
-                    ("max(relist_shops_leased)", "held by a worker"),
-                    ("max(relist_shops_due)", "due, without a worker"),
+                    ("max(relist_shops_leased)", "leased"),
+                    ("max(relist_shops_due)", "due without a worker"),
                 ),
                 lines(
-                    "Silent changes",
-                    "Warnings in edits that were accepted: brand_cleared means that data was lost.",
+                    "Warnings",
+                    "Warnings of accepted edits; brand_cleared means that data was lost.",
                     "short",
                     ("sum by (warning) (increase(relist_warnings_total[$__rate_interval]))", "{{warning}}"),
                 ),
@@ -124,15 +127,15 @@ OVERVIEW = Dashboard(
             (
                 lines(
                     "Requests",
-                    "Calls of the platform a second, by result.",
+                    "API calls per second, by result.",
                     "reqps",
                     ("sum by (result) (rate(relist_api_requests_total[$__rate_interval]))", "{{result}}"),
                     stacked=True,
                 ),
                 lines(
                     "Throttled",
-                    "Share of requests refused as too many; the pace backs off by itself, above a fifth something is"
-                    " wrong.",
+                    "Share of requests rejected as too many. The rate limiter backs off on its own; investigate above"
+                    " 20 %.",
                     "percentunit",
                     (
                         '(sum(rate(relist_api_requests_total{result="throttled"}[$__rate_interval])) or vector(0))'
@@ -141,8 +144,8 @@ OVERVIEW = Dashboard(
                     ),
                 ),
                 lines(
-                    "Allowance",
-                    "The sum of the rates discovered for all shops, against the requests really sent.",
+                    "Rate limits",
+                    "Sum of the rate limits discovered for all shops, compared with the requests sent.",
                     "reqps",
                     (
                         "sum by (access) (max by (shop, access) (relist_rate_limit_requests_per_second))",
@@ -151,8 +154,8 @@ OVERVIEW = Dashboard(
                     ("sum(rate(relist_api_requests_total[$__rate_interval]))", "sent"),
                 ),
                 lines(
-                    "Time to an answer, 95th of 100",
-                    "By endpoint.",
+                    "API latency, p95",
+                    "Time to a response, by endpoint.",
                     "s",
                     (
                         "histogram_quantile(0.95, sum by (le, endpoint)"
@@ -161,14 +164,14 @@ OVERVIEW = Dashboard(
                     ),
                 ),
                 lines(
-                    "Workers that see an outage",
-                    "Workers that start nothing but probes, since the platform gives no answers.",
+                    "Open circuit breakers",
+                    "Workers that only send probes because the platform is down.",
                     "short",
                     ("sum(relist_circuit_open)", "workers"),
                 ),
                 lines(
                     "Errors by code",
-                    "Answers with an error code of the platform.",
+                    "Error responses per second.",
                     "reqps",
                     (
                         "topk(10, sum by (code) (rate(relist_api_errors_total[$__rate_interval]))) or vector(0)",
@@ -177,7 +180,7 @@ OVERVIEW = Dashboard(
                 ),
                 lines(
                     "Oldest audit",
-                    "Of all shops; the platform promises no time, two days are suspicious.",
+                    "Of all shops. The platform promises no time; investigate after two days.",
                     "s",
                     ("max(relist_audit_pending_oldest_age_seconds) or vector(0)", "oldest"),
                 ),

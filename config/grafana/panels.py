@@ -1,4 +1,4 @@
-"""From a short description of a dashboard to Grafana's JSON."""
+"""Generates Grafana's JSON from short descriptions of dashboards."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 DATASOURCE = {"type": "prometheus", "uid": "relist-prometheus"}
-"""provisioning/datasources/prometheus.yml gives it this uid."""
+"""The uid is set in provisioning/datasources/prometheus.yml."""
 COLUMNS = 24
 HEIGHT = {"stat": 4, "timeseries": 8, "bargauge": 8}
 
@@ -29,7 +29,7 @@ class Panel:
     look: Look = "timeseries"
     width: int = 8
     bad_above: float | None = None
-    """From here on a number is shown in red."""
+    """Threshold from which a value is shown in red."""
     bad_below: float | None = None
     stacked: bool = False
 
@@ -60,7 +60,7 @@ def stat(title: str, description: str, unit: str, expr: str, **options: Any) -> 
 
 
 def lines(title: str, description: str, unit: str, *queries: tuple[str, str], **options: Any) -> Panel:
-    """Each query with its legend."""
+    """Return a time series panel; each query is (expression, legend)."""
     return Panel(title, description, unit, tuple(Query(*each) for each in queries), **options)
 
 

@@ -1,4 +1,4 @@
-"""One shop, or a few: how far, how fast, and what it waits for."""
+"""The dashboard of single shops: progress, speed, and what they wait for."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ def _products(state: str) -> str:
 ONE_SHOP = Dashboard(
     "relist-shop",
     "Relist: shops",
-    "One shop or a few. Beyond RELIST_METRICS_SHOPS shops, those with least to do are together in `other`.",
+    "One or more shops. Beyond RELIST_METRICS_SHOPS shops, those with least work are combined in `other`.",
     (
         Row(
             "Now",
             (
                 stat("Relisted", "Products whose live listing is on v2.", "short", _products("relisted")),
-                stat("Waiting", "Jobs that can start as soon as the pace allows.", "short", _products("waiting")),
-                stat("In audit", "Edits accepted, audit not ended.", "short", _products("in_audit")),
-                stat("Wait for a person", "On the worklist.", "short", _products("needs_input")),
+                stat("Waiting", "Jobs that can start as soon as the rate limit allows.", "short", _products("waiting")),
+                stat("In audit", "Edits accepted whose audit has not ended.", "short", _products("in_audit")),
+                stat("Blocked", "Products that need input: see the worklist.", "short", _products("needs_input")),
                 stat(
                     "Oldest audit",
-                    "Above two days an alert fires.",
+                    "An alert fires above two days.",
                     "s",
                     f"max(relist_audit_pending_oldest_age_seconds{SHOP}) or vector(0)",
                     bad_above=48 * 3600,
                 ),
                 stat(
-                    "Authorisation ends in",
-                    "Then the seller must authorise the app again.",
+                    "Authorisation expires in",
+                    "The seller must then authorise the app again.",
                     "s",
                     'min(relist_token_expires_timestamp_seconds{shop=~"$shop",token="refresh"}) - time()',
                     bad_below=3 * 86400,
@@ -44,15 +44,15 @@ ONE_SHOP = Dashboard(
             (
                 lines(
                     "Products by state",
-                    "Where the products of these shops stand.",
+                    "All products of these shops.",
                     "short",
                     (f"sum by (state) (max by (shop, region, state) (relist_products{SHOP}))", "{{state}}"),
                     width=12,
                     stacked=True,
                 ),
                 lines(
-                    "Jobs left",
-                    "Each shop's jobs that still will run.",
+                    "Remaining jobs",
+                    "Jobs of each shop that have not ended.",
                     "short",
                     (
                         "topk(15, sum by (shop) (max by (shop, region, state)"
@@ -62,8 +62,8 @@ ONE_SHOP = Dashboard(
                     width=12,
                 ),
                 lines(
-                    "Pace",
-                    "Requests a second the service has found the shop to be allowed; 15 shops at most.",
+                    "Rate limit",
+                    "Requests per second discovered to be allowed for each shop; at most 15 shops.",
                     "reqps",
                     (
                         'topk(30, max by (shop, access) (relist_rate_limit_requests_per_second{shop=~"$shop"}))',
@@ -73,7 +73,7 @@ ONE_SHOP = Dashboard(
                 ),
                 lines(
                     "Throttled",
-                    "Requests a second the platform refused as too many.",
+                    "Requests per second the platform rejected as too many.",
                     "reqps",
                     (
                         "topk(15, sum by (shop)"

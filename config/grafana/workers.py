@@ -1,4 +1,4 @@
-"""The processes and Redis: use, saturation, errors."""
+"""The dashboard of workers and Redis: utilisation, saturation, errors."""
 
 from __future__ import annotations
 
@@ -13,118 +13,117 @@ def _p95(metric: str, label: str = "") -> str:
 WORKERS = Dashboard(
     "relist-workers",
     "Relist: workers and Redis",
-    "Slots, leases, durations, what comes in, and the Redis that holds the jobs.",
+    "Slots, leases, durations, incoming work and Redis.",
     (
         Row(
             "Workers",
             (
-                stat("Workers", "That answer Prometheus.", "short", 'sum(up{job="relist-worker"})', bad_below=1),
-                stat("Alive by their leases", "That gave a sign of life to Redis.", "short", "max(relist_workers)"),
+                stat("Workers", "Workers scraped by Prometheus.", "short", 'sum(up{job="relist-worker"})', bad_below=1),
+                stat("Alive", "Workers with a recent heartbeat in Redis.", "short", "max(relist_workers)"),
                 stat(
                     "Slots used",
-                    "Low use with a growing wait means too few shops at once or a slow platform; high use means add"
-                    " workers.",
+                    "Low use with a growing wait: too few shops at once, or a slow platform. High use: add workers.",
                     "percentunit",
                     "sum(relist_jobs_in_progress) / sum(relist_worker_slots)",
                 ),
                 stat(
                     "Oldest running job",
-                    "A job is ended by force at its time-out.",
+                    "A job is cancelled when it exceeds its timeout.",
                     "s",
                     "max(relist_running_job_max_age_seconds)",
                 ),
                 stat(
                     "Last success",
-                    "How long ago a relist job last ended well, on any worker.",
+                    "Time since a relist job last succeeded, on any worker.",
                     "s",
                     'time() - max(relist_last_success_timestamp_seconds{kind="relist"})',
                     bad_above=900,
                 ),
                 stat(
-                    "Taken over",
-                    "In-flight jobs taken over from workers that died, in this time.",
+                    "Recovered jobs",
+                    "In-flight jobs recovered from workers that died, in the selected time.",
                     "short",
                     "sum(increase(relist_jobs_recovered_total[$__range]))",
                 ),
                 lines(
                     "Slots",
-                    "Jobs that run, against what the workers may run.",
+                    "Running jobs, compared with the workers' capacity.",
                     "short",
                     ("sum by (kind) (relist_jobs_in_progress)", "{{kind}}"),
                     ("sum(relist_worker_slots)", "slots"),
                 ),
                 lines(
                     "Jobs started",
-                    "A second.",
+                    "Per second, by kind.",
                     "ops",
                     ("sum by (kind) (rate(relist_jobs_started_total[$__rate_interval]))", "{{kind}}"),
                 ),
                 lines(
-                    "Job duration, 95th of 100",
+                    "Job duration, p95",
                     "By kind.",
                     "s",
                     (_p95("relist_job_duration_seconds", "kind"), "{{kind}}"),
                 ),
                 lines(
-                    "Wait for a worker, 95th of 100",
-                    "How long a shop had had work and no worker when one took it; and the way of a job without work."
-                    " When they grow and slots are free, look at the workers; when no slot is free, add workers.",
+                    "Queue latency, p95",
+                    "How long a shop had waited when a worker leased it, and the latency of the canary job. If they"
+                    " grow while slots are free, check the workers; if no slot is free, add workers.",
                     "s",
                     (_p95("relist_shop_wait_seconds"), "shop"),
-                    ("max(relist_canary_latency_seconds)", "heartbeat"),
+                    ("max(relist_canary_latency_seconds)", "canary"),
                 ),
                 lines(
-                    "Attempts, 95th of 100",
-                    "How many attempts ended jobs took.",
+                    "Attempts, p95",
+                    "Attempts per finished job.",
                     "short",
                     (_p95("relist_job_attempts", "kind"), "{{kind}}"),
                 ),
                 lines(
-                    "Wait for the pace, 95th of 100",
-                    "How long running jobs waited for their moment to send; they hold a slot meanwhile.",
+                    "Rate limiter wait, p95",
+                    "How long running jobs waited for the rate limiter. They occupy a slot while they wait.",
                     "s",
                     (_p95("relist_rate_limit_wait_seconds", "access"), "{{access}}"),
                 ),
                 lines(
                     "Leases",
-                    "Shops held by each worker, and leases that ran out under one.",
+                    "Shops leased by each worker, and leases that expired while held.",
                     "short",
                     ("sum by (instance) (relist_leases_held)", "{{instance}}"),
                     ("sum(increase(relist_leases_lost_total[$__rate_interval]))", "lost"),
                 ),
                 lines(
                     "CPU",
-                    "Cores used by each process; one is all a process can use.",
+                    "Cores used by each process; a process can use at most one.",
                     "short",
                     ('rate(process_cpu_seconds_total{job=~"relist-.*"}[$__rate_interval])', "{{job}} {{instance}}"),
                 ),
                 lines(
                     "Memory",
-                    "Resident.",
+                    "Resident memory of each process.",
                     "bytes",
                     ('process_resident_memory_bytes{job=~"relist-.*"}', "{{job}} {{instance}}"),
                 ),
                 lines(
                     "Tasks",
-                    "asyncio tasks alive in each process; one that only grows is a leak.",
+                    "asyncio tasks of each process; steady growth is a leak.",
                     "short",
                     ('relist_event_loop_tasks{job=~"relist-.*"}', "{{job}} {{instance}}"),
                 ),
                 lines(
-                    "Parked",
-                    "Times a shop was parked.",
+                    "Shops parked",
+                    "How often shops were parked.",
                     "short",
                     ("sum(increase(relist_shops_parked_total[$__rate_interval]))", "parked"),
                 ),
             ),
         ),
         Row(
-            "What comes in",
+            "Incoming work",
             (
                 lines(
-                    "Jobs put into lanes",
-                    "By who asked: a command, the intake stream, or a job that found more to do. Since commands are"
-                    " counted in Redis, the fleet's part is the largest of what the gateways tell.",
+                    "Jobs enqueued",
+                    "Per second by producer: a command, the intake stream, or a job. Commands are counted in Redis, so"
+                    " every gateway exports the same total.",
                     "ops",
                     (
                         "sum by (producer) (max by (kind, producer)"
@@ -137,8 +136,8 @@ WORKERS = Dashboard(
                     ),
                 ),
                 lines(
-                    "Jobs fed",
-                    "From the intake stream, by what became of them; and old rejections dropped for new ones.",
+                    "Intake jobs",
+                    "Jobs from the intake stream per second by result, and old rejections dropped.",
                     "ops",
                     ("sum by (result) (rate(relist_intake_jobs_total[$__rate_interval])) or vector(0)", "{{result}}"),
                     (
@@ -147,8 +146,8 @@ WORKERS = Dashboard(
                     ),
                 ),
                 lines(
-                    "Intake",
-                    "Entries not read yet, not acknowledged yet, and rejected.",
+                    "Intake backlog",
+                    "Entries that are unread, unacknowledged, or rejected.",
                     "short",
                     ("max(relist_intake_lag)", "unread"),
                     ("max(relist_intake_pending)", "unacknowledged"),
@@ -156,14 +155,13 @@ WORKERS = Dashboard(
                 ),
                 lines(
                     "Webhooks",
-                    "A second, by result; forged and unreadable are none of the platform's.",
+                    "Per second, by result. Forged and unreadable requests do not come from the platform.",
                     "ops",
                     ("sum by (result) (rate(relist_webhooks_total[$__rate_interval])) or vector(0)", "{{result}}"),
                 ),
                 lines(
-                    "Lag of webhooks, 95th of 100",
-                    "From what happened to when the gateway took the news of it; the platform repeats what it could not"
-                    " deliver for three days.",
+                    "Webhook lag, p95",
+                    "Time from the event to its acceptance. The platform repeats undelivered webhooks for 15.5 hours.",
                     "s",
                     (_p95("relist_webhook_lag_seconds"), "lag"),
                 ),
@@ -174,27 +172,27 @@ WORKERS = Dashboard(
             (
                 lines(
                     "Memory",
-                    "Used, and the limit if one is set.",
+                    "Memory used, and the limit if one is set.",
                     "bytes",
                     ("max(relist_redis_memory_bytes)", "used"),
                     ("max(relist_redis_memory_limit_bytes)", "limit"),
                 ),
                 lines(
-                    "Time to commit, 95th of 100",
-                    "To write a group of ends; includes waiting for Redis.",
+                    "Commit duration, p95",
+                    "Time to commit a batch of jobs, including the wait for Redis.",
                     "s",
                     (_p95("relist_commit_duration_seconds"), "commit"),
                 ),
                 lines(
                     "Commands",
-                    "A second, of all clients.",
+                    "Per second, of all clients.",
                     "ops",
                     ("sum(rate(relist_redis_commands_total[$__rate_interval]))", "commands"),
-                    ("sum(rate(relist_commits_total[$__rate_interval]))", "ends written"),
+                    ("sum(rate(relist_commits_total[$__rate_interval]))", "committed jobs"),
                 ),
                 lines(
                     "Errors",
-                    "Calls of workers that failed, connections refused, keys thrown away.",
+                    "Failed calls of workers, refused connections, evicted keys.",
                     "short",
                     ("sum(increase(relist_redis_errors_total[$__rate_interval])) or vector(0)", "failed calls"),
                     ("sum(increase(relist_redis_rejected_connections_total[$__rate_interval]))", "refused"),
@@ -202,29 +200,29 @@ WORKERS = Dashboard(
                 ),
                 lines(
                     "Connections",
-                    "Open on the server.",
+                    "Open connections on the server.",
                     "short",
                     ("max(relist_redis_connected_clients)", "connections"),
                 ),
                 lines(
-                    "Safety",
-                    "1 = Redis answers; 1 = its append-only file is on and written.",
+                    "Availability and persistence",
+                    "1 = Redis answers; 1 = its append-only file is enabled and written.",
                     "short",
                     ("max(relist_redis_up)", "up"),
                     ("max(relist_redis_append_only)", "append-only file"),
                 ),
                 lines(
-                    "Measuring the fleet",
-                    "How long the gateway takes to measure all shops.",
+                    "Collection duration",
+                    "How long the gateway takes to collect the fleet's gauges.",
                     "s",
                     ("max(relist_fleet_collection_duration_seconds)", "seconds"),
                 ),
                 lines(
-                    "Age of what is shown",
-                    "Of the fleet's gauges and of the worklist's count.",
+                    "Age of gauges",
+                    "Time since the fleet's gauges were collected and the blocked products were scanned.",
                     "s",
                     ("time() - max(relist_fleet_collected_timestamp_seconds)", "gauges"),
-                    ("time() - max(relist_backlog_scan_timestamp_seconds)", "worklist"),
+                    ("time() - max(relist_backlog_scan_timestamp_seconds)", "backlog scan"),
                 ),
                 lines(
                     "Versions",

@@ -1,1 +1,1 @@
-"""The table of metrics, and what is generated from it."""
+"""The table of metrics, and the code and docs generated from it."""

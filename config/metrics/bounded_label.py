@@ -1,4 +1,4 @@
-"""Keeps what comes from outside from making a time series each."""
+"""Limits label values from untrusted input so that they cannot create unbounded time series."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ OTHER = "other"
 
 
 class BoundedLabel:
-    """The first `most` different values stand for themselves, every later one for `other`."""
+    """Passes the first `limit` distinct values through and replaces later ones with `other`."""
 
-    def __init__(self, most: int) -> None:
-        self._most = most
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
         self._seen: set[str] = set()
 
     def __call__(self, value: str) -> str:
         if value in self._seen:
             return value
-        if len(self._seen) >= self._most:
+        if len(self._seen) >= self._limit:
             return OTHER
         self._seen.add(value)
         return value

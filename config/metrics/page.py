@@ -1,4 +1,4 @@
-"""`python -m config.metrics.page` writes docs/metrics.md from the metric table; with `--check` it only compares."""
+"""`python -m config.metrics.page` writes docs/metrics.md from the metric table; `--check` only compares."""
 
 from __future__ import annotations
 
@@ -7,25 +7,25 @@ from pathlib import Path
 
 from config.metrics.table import METRICS
 
-PAGE = Path(__file__).parents[2] / "docs" / "metrics.md"
+DOC = Path(__file__).parents[2] / "docs" / "metrics.md"
 HEAD = """# Metrics
 
-Made from `config/metrics/table.py` by `make generated`; do not edit.
+Generated from `config/metrics/table.py` by `make generated`; do not edit.
 
-A worker tells of itself on `RELIST_METRICS_PORT`; its series vanish with it. The gateway counts what comes in, and
-measures the fleet: every 15 seconds it reads a fixed number of keys a shop, however many products a shop has, and
-rests nine times as long as it took. Of several gateways one measures at a time (`relist:fleet:reporter`), so a sum
-over instances never counts twice; when measuring fails the gauges vanish after a minute instead of standing still.
+Workers export their own series on `RELIST_METRICS_PORT`. The gateway exports the intake, webhooks and the fleet. Every
+15 seconds it reads a fixed number of keys per shop, however many products a shop has, then pauses for nine times as
+long as that took. Of several gateways only one collects at a time (lock `relist:fleet:reporter`), so a sum over
+instances never counts twice. If collecting fails, the gauges disappear after a minute instead of showing old values.
 
-`shop` names at most `RELIST_METRICS_SHOPS` shops (300; 0 = none): those with most jobs queued. All others together are
-`other`: their sum, or for an age the oldest and for an expiry the soonest. A worker names the first so many shops
-that were throttled. No series ever carries a product, a token or a text from outside.
+`shop` names at most `RELIST_METRICS_SHOPS` shops (default 300; 0 = none), those with most queued jobs. All others are
+combined in `other`: the sum, the oldest age, or the earliest expiry. A worker names the first that many throttled
+shops. No series carries a product, a token or other untrusted text.
 
-`relist_job_duration_seconds` carries the `trace_id` of the job as an OpenMetrics exemplar, when its feeder gave one.
+`relist_job_duration_seconds` has the job's `trace_id` as an OpenMetrics exemplar if its producer set one.
 
-Each process also has the usual `process_*` series (CPU, memory, open files).
+Each process also exports the usual `process_*` series (CPU, memory, open files).
 
-| name | type | labels | from | what it says |
+| name | type | labels | from | meaning |
 | --- | --- | --- | --- | --- |
 """
 
@@ -40,11 +40,11 @@ def page() -> str:
 
 def main(arguments: list[str]) -> int:
     if "--check" in arguments:
-        if PAGE.read_text() == page():
+        if DOC.read_text() == page():
             return 0
-        sys.stderr.write(f"{PAGE.name} is not what the table says: run `make generated`\n")
+        sys.stderr.write(f"{DOC.name} does not match the table: run `make generated`\n")
         return 1
-    PAGE.write_text(page())
+    DOC.write_text(page())
     return 0
 
 

@@ -1,4 +1,4 @@
-"""Makes the series of the metric table in one process's registry."""
+"""Registers the metrics of the table in a process's registry."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LabelValues = TypeVar("LabelValues", bound=Sequence[str])
 
 
 class MetricSeries:
-    """Raises KeyError for a name that is not in the table, ValueError for one of another kind."""
+    """Creates metrics by name. Raises KeyError if a name is not in the table, ValueError if its kind differs."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self._registry = registry
@@ -39,7 +39,7 @@ class MetricSeries:
 
 
 def family(name: str, values: Mapping[LabelValues, float]) -> CounterMetricFamily | GaugeMetricFamily:
-    """One collected metric: label values, in the table's order, to number."""
+    """Return one collected metric. `values` maps label values, in the table's order, to numbers."""
     metric = BY_NAME[name]
     made: CounterMetricFamily | GaugeMetricFamily
     if metric.kind == "counter":
@@ -52,9 +52,9 @@ def family(name: str, values: Mapping[LabelValues, float]) -> CounterMetricFamil
 
 
 def process_series(registry: CollectorRegistry) -> None:
-    """What every process tells of itself: CPU, memory, open files, tasks, and which build it is.
+    """Register the series every process exports: CPU, memory, open files, tasks and the build.
 
-    A series for the moment each counter was made, which nobody asks for, is left out: a third of all series.
+    Disables the `_created` series, which nothing uses and which would be a third of all series.
     """
     disable_created_metrics()  # type: ignore[no-untyped-call]
     ProcessCollector(registry=registry)
@@ -71,7 +71,7 @@ class _LostLogLines(Collector):
 
 
 def _tasks() -> float:
-    """Of the loop that answers the scrape."""
+    """Return the number of tasks of the event loop that serves the scrape."""
     try:
         return len(asyncio.all_tasks())
     except RuntimeError:

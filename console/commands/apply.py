@@ -1,4 +1,4 @@
-"""`relist apply`: send exactly the edits of a plan file."""
+"""`relist apply`: send the edits of a plan file."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from shop_queue.shop_registry import ShopRegistry
 
 @click.command()
 @click.argument("file", type=click.File("r", encoding="utf-8", errors="surrogateescape"))
-@click.option("--run-id", default="", help="A name for this run; the plan's own without it.")
-@click.option("--show", is_flag=True, help="Only print what the plan would change, in words.")
-@click.option("--json", "as_json", is_flag=True, help="For programs: JSON.")
+@click.option("--run-id", default="", help="Name of this run; default: derived from the plan.")
+@click.option("--show", is_flag=True, help="Print what the plan would change and send nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Output JSON.")
 def apply(file: TextIO, run_id: str, show: bool, as_json: bool) -> None:
-    """Carry out a plan: each product exactly as planned; one that has changed since is refused and told.
+    """Send the edits of a plan exactly as planned. Products that have changed since are rejected and reported.
 
     Example: relist apply moves.jsonl
     """
@@ -47,7 +47,7 @@ def apply(file: TextIO, run_id: str, show: bool, as_json: bool) -> None:
         click.echo(orjson.dumps({"run_id": name, "added": done.added, "merged": done.merged}).decode())
     else:
         edits = pluralize(done.added + done.merged, "edit")
-        click.echo(f"{edits} enqueued as run {name}: follow them with relist status --watch")
+        click.echo(f"{edits} enqueued as run {name}; follow them with relist status --watch")
 
 
 def _job(entry: dict[str, Any], run_id: str) -> Job:
@@ -63,29 +63,29 @@ def _job(entry: dict[str, Any], run_id: str) -> Job:
     )
 
 
-def _asked(entry: dict[str, Any]) -> dict[str, Any]:
-    """A line of a plan in the terms of the intake stream, to be checked like one: people may have edited it."""
+def _as_intake_job(entry: dict[str, Any]) -> dict[str, Any]:
+    """Return a plan line in the format of the intake stream, to be checked like one: it may have been edited."""
     hints = entry.get("hints") or {}
     given = {name: hints.get(name) for name in ("brand_id", "attributes")} if isinstance(hints, dict) else {"hints": 1}
     return {name: entry[name] for name in ("shop_id", "product_id", "category_id")} | given
 
 
 def _read(file: TextIO) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """The head and the edits that are ready. Raises ClickException with the row of the first bad line."""
+    """Return the header and the edits that are ready. Raises ClickException with the number of the first bad row."""
     rows = _rows(file)
     head = next(rows, None)
     if not isinstance(head, dict) or head.get("plan") != PLAN_VERSION:
-        raise click.ClickException(f"{file.name} is no plan of this version: write one with `relist plan`")
+        raise click.ClickException(f"{file.name} is not a plan of this version; write a new one with `relist plan`")
     entries = []
     for number, entry in enumerate(rows, 2):
         if not isinstance(entry, dict) or not isinstance(entry.get("ready"), bool):
-            raise click.ClickException(f"{file.name}: row {number} is not a line of a plan")
+            raise click.ClickException(f"{file.name}: row {number} is not a plan line")
         if entry["ready"]:
             missing = [name for name in ("shop_id", "product_id", "category_id", "plan") if not entry.get(name)]
             if missing:
                 raise click.ClickException(f"{file.name}: row {number}: {missing[0]} is missing")
             try:
-                parse_job(_asked(entry))
+                parse_job(_as_intake_job(entry))
             except BadJob as problem:
                 raise click.ClickException(f"{file.name}: row {number}: {problem}") from None
             entries.append(entry)
@@ -95,7 +95,7 @@ def _read(file: TextIO) -> tuple[dict[str, Any], list[dict[str, Any]]]:
 def _rows(file: TextIO) -> Iterator[Any]:
     for number, line in enumerate(file, 1):
         try:
-            # A file that is not UTF-8 has lone surrogates here, which are no JSON.
+            # Bytes that are not UTF-8 arrive as lone surrogates, which orjson refuses.
             yield orjson.loads(line)
         except orjson.JSONDecodeError:
             raise click.ClickException(f"{file.name}: row {number} is not JSON") from None

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from console.file_problems import rows_refused
+from console.row_problems import rows_error
 from console.session import client_of, redis_of, run, settings_or_exit
 from relisting.attribute_rules import check_attribute_rules
 from relisting.table_file import BadFile, RowProblem
@@ -19,14 +19,14 @@ A_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 @click.group("attribute-rules")
 def attribute_rules() -> None:
-    """Check defaults for attributes products lack (docs/how-to/attribute-rules.md)."""
+    """Check default values for missing attributes (docs/how-to/attribute-rules.md)."""
 
 
 @attribute_rules.command("check")
 @click.argument("file", type=A_FILE)
-@click.option("--shop", "shop_id", required=True, help="Whose region's attributes to check against.")
+@click.option("--shop", "shop_id", required=True, help="Shop whose region's attributes to check against.")
 def check_rules(file: Path, shop_id: str) -> None:
-    """Is every row readable, does each category have the attribute, and does it take the value?
+    """Check that every row is valid, that its category has the attribute, and that the attribute takes the value.
 
     Example: relist attribute-rules check rules.csv --shop 7494000000000000001
     """
@@ -34,7 +34,7 @@ def check_rules(file: Path, shop_id: str) -> None:
     try:
         rules = attribute_rules_file(file).current()
     except BadFile as bad:
-        raise rows_refused(bad.problems) from None
+        raise rows_error(bad.problems) from None
 
     async def work() -> list[RowProblem]:
         async with redis_of(settings) as redis, client_of(settings, redis, shop_id) as client:
@@ -52,5 +52,5 @@ def check_rules(file: Path, shop_id: str) -> None:
 
     problems = run(work(), settings)
     if problems:
-        raise rows_refused(sorted(problems))
-    click.echo(f"{len(rules.rules)} rules, all usable")
+        raise rows_error(sorted(problems))
+    click.echo(f"{len(rules.rules)} rules, all valid")

@@ -1,4 +1,4 @@
-"""`relist completion`: what a shell must be told to complete commands and options."""
+"""`relist completion`: print the script that lets a shell complete commands and options."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ SHELLS = ("bash", "zsh", "fish")
 @click.command()
 @click.argument("shell", type=click.Choice(SHELLS))
 def completion(shell: str) -> None:
-    """Print the completion script of a shell.
+    """Print the completion script for a shell.
 
     Example: relist completion bash > ~/.local/share/bash-completion/completions/relist
     """

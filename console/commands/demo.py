@@ -1,4 +1,4 @@
-"""`relist demo`: a whole fleet on this machine, from an empty Redis to a report out of the platform's own books."""
+"""`relist demo`: run a whole fleet on this machine and report what happened, verified by the platform's ledger."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ GIVE_UP_SECONDS = 600.0
 @click.option("--products", default=3000, show_default=True, type=click.IntRange(1, 10_000_000))
 @click.option("--seed", default=1, show_default=True)
 @click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 64))
-@click.option("--json", "as_json", is_flag=True, help="Only the report, as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Output only the report, as JSON.")
 def demo(shops: int, products: int, seed: int, workers: int, as_json: bool) -> None:
-    """Watch a fleet being moved: Redis, gateway, workers and a simulated platform, all real processes.
+    """Move a whole fleet to v2: Redis, a gateway, workers and a simulated platform as real processes.
 
     Example: relist demo --shops 20 --products 10000
     """
@@ -64,7 +64,7 @@ async def _demo(shops: int, products: int, seed: int, workers: int, *, show: boo
 
 
 async def _watch(redis: AnyRedis, products: int, *, show: bool) -> bool:
-    """Until every lane is empty; whether that came about."""
+    """Show progress until every lane is empty. Returns False if that takes too long."""
     began = time.monotonic()
     with Live(auto_refresh=False, transient=False, console=Console(stderr=not show, quiet=not show)) as live:
         while time.monotonic() - began < GIVE_UP_SECONDS:
@@ -87,7 +87,11 @@ async def _report(redis: AnyRedis, books: dict[str, Any]) -> dict[str, Any]:
     reasons: Counter[str] = Counter()
     example: dict[str, dict[str, Any]] = {}
     last: dict[str, str] = {}
+    deleted = 0
     async for outcome in published_outcomes(redis):
+        if not outcome["product_id"]:
+            deleted += outcome.get("counts", {}).get("skipped_deleted", 0)
+            continue
         last[outcome["product_id"]] = outcome["outcome"]
         if outcome["outcome"] in ("needs_input", "failed", "rejected"):
             for reason in outcome["reasons"]:
@@ -97,8 +101,8 @@ async def _report(redis: AnyRedis, books: dict[str, Any]) -> dict[str, Any]:
                 )
     outcomes.update(last.values())
     calls = books["calls"]
-    asked_only = outcomes["needs_input"] + outcomes["already_v2"]
-    own = calls.get("get_product", 0) + calls.get("edit_product", 0) - asked_only
+    reads_only = outcomes["needs_input"] + outcomes["already_v2"]
+    own = calls.get("get_product", 0) + calls.get("edit_product", 0) - reads_only
     edited = books["edits_accepted"]
     return {
         "books": {name: value for name, value in books.items() if name != "calls"},
@@ -106,13 +110,14 @@ async def _report(redis: AnyRedis, books: dict[str, Any]) -> dict[str, Any]:
         "calls_per_product": round(own / edited, 3) if edited else None,
         "shared_calls": sum(calls.values()) - calls.get("get_product", 0) - calls.get("edit_product", 0),
         "outcomes": dict(outcomes),
-        "lost": books["still_on_v1"] - sum(outcomes[name] for name in ("needs_input", "rejected", "failed")),
+        "deleted": deleted,
+        "lost": books["still_on_v1"] - deleted - sum(outcomes[name] for name in ("needs_input", "rejected", "failed")),
         "reasons": [{"code": code, "products": count, **example[code]} for code, count in reasons.most_common(8)],
     }
 
 
 def _to_do(reason: dict[str, Any]) -> Padding:
-    """What stands in the way of so many products, who must act, and how."""
+    """Return how many products a reason blocks, who must act, and how."""
     choices = [value["name"] for value in reason["allowed_values"][:3]]
     if choices:
         fix = "choose one, such as " + "; ".join(choices)
@@ -135,23 +140,23 @@ def print_report(report: dict[str, Any]) -> None:
     console.print(
         f"\n[bold]{books['moved']:,} of {books['products']:,} products moved to v2[/] in {report['seconds']} s."
     )
-    console.print(f"{books['born_on_v2']:,} were there already.")
+    console.print(f"{books['born_on_v2']:,} were on v2 already.")
     waiting = outcomes.get("needs_input", 0)
-    refused, failed = outcomes.get("rejected", 0), outcomes.get("failed", 0)
-    console.print(f"{waiting:,} wait for a person, {refused:,} were refused by the audit, {failed:,} failed.")
+    rejected, failed = outcomes.get("rejected", 0), outcomes.get("failed", 0)
+    console.print(f"{waiting:,} need input, {rejected:,} were rejected by the audit, {failed:,} failed.")
     for reason in report["reasons"]:
         console.print(_to_do(reason))
     console.print(
-        f"\n{report['calls_per_product']} API calls for each product that was edited (its reads, its edit), and"
-        f" {report['shared_calls']:,} for what products share: searches, the category tree, attributes, brands."
+        f"\n{report['calls_per_product']} API calls per edited product (its reads and its edit), plus"
+        f" {report['shared_calls']:,} shared calls: searches, the category tree, attributes, brands."
     )
     console.print(f"{books['throttled']:,} of {sum(report['calls'].values()):,} requests were throttled.")
     if not report["finished"]:
-        console.print("[bold red]Not finished in time.[/]")
+        console.print("[bold red]The demo did not finish in time.[/]")
     if report["lost"] or books["damaged"]:
         console.print(f"[bold red]{report['lost']} products lost, {books['damaged']} listings damaged.[/]")
     else:
         console.print(
-            "[green]By the platform's own books nothing was lost: every product is on v2 or has an outcome that says"
-            " why not, and no listing lost anything.[/]"
+            "[green]The platform's ledger confirms it: every product is on v2 or has an outcome that says why not,"
+            " and no listing was damaged.[/]"
         )

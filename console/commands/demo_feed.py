@@ -1,4 +1,4 @@
-"""`relist demo-feed`: makes a simulated fleet known and enqueues a search of each shop; the compose demo runs it."""
+"""`relist demo-feed`: add a simulator's shops and search each of them. Used by the Docker Compose demo."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from shop_queue.shop_registry import ShopRegistry
 @click.command("demo-feed")
 @click.option("--run-id", default="demo", show_default=True)
 def demo_feed(run_id: str) -> None:
-    """Make a running simulator's shops known and search each for what is still on v1.
+    """Add all shops of a running simulator and search each for products still on v1.
 
-    Works only where RELIST_API_URL is a `relist simulator`; the platform itself tells nobody its tokens.
+    RELIST_API_URL must be a `relist simulator`; the real platform does not hand out tokens like this.
 
     Example: relist demo-feed
     """
@@ -30,7 +30,7 @@ def demo_feed(run_id: str) -> None:
                 await add_simulated_shops(session, redis, settings.api_url, settings.token_key.get_secret_value())
             except (aiohttp.ClientError, ValueError) as error:
                 raise click.ClickException(
-                    f"RELIST_API_URL ({settings.api_url}) does not answer as a simulator does: {type(error).__name__}"
+                    f"RELIST_API_URL ({settings.api_url}) is not a simulator: {type(error).__name__}"
                 ) from None
             shops = await ShopRegistry(redis).all()
             searches = [
@@ -39,4 +39,4 @@ def demo_feed(run_id: str) -> None:
             return len(shops), await LaneProducer(redis, "demo").enqueue(searches)
 
     shops, enqueued = run(work(), settings)
-    click.echo(f"{pluralize(shops, 'shop')} known, {pluralize(enqueued.added, 'search', 'searches')} enqueued")
+    click.echo(f"{pluralize(shops, 'shop')} added, {pluralize(enqueued.added, 'search', 'searches')} enqueued")

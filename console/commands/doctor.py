@@ -1,14 +1,11 @@
-"""`relist doctor`: looks at everything the service stands on, and says how to fix what is not well."""
+"""`relist doctor`: check everything the service depends on and suggest fixes."""
 
 from __future__ import annotations
 
-import os
-import shutil
 import time
 from collections import defaultdict
 from dataclasses import asdict
 from itertools import groupby
-from pathlib import Path
 from typing import Any
 
 import click
@@ -21,39 +18,39 @@ from config.logging.setup import configure_logging
 from config.settings import Settings, SettingsError, load_settings
 from console.diagnosis import platform, redis_server
 from console.diagnosis.finding import Finding, failure, ok, warning
+from console.diagnosis.record_store import check_record
 from console.fleet_table import fleet_state
 from console.formatting import format_duration, pluralize
 from console.session import redis_of, redis_unavailable, run
-from console.stalled_shops import grouped, named, soonest
+from console.stalled_shops import earliest_resume, group_stalled, list_ids
 from redis_client.connect import REDIS_UNAVAILABLE, AnyRedis
 from shop_queue.intake_stream import INTAKE_REJECTED, count_rejected
-from shop_queue.reader import LaneReader
 from shop_queue.shop_registry import ShopRegistry
 
 MARKS = {"ok": ("ok  ", "green"), "warning": ("warn", "yellow"), "failure": ("FAIL", "bold red")}
-LITTLE_SPACE = 1024**3
-MOST_ACCOUNTS = 50
-ALIKE = ("tokens of account ", "webhooks of shop ")
+MAX_ACCOUNTS = 50
+GROUPED = ("tokens of account ", "webhooks of shop ")
+"""Findings that are printed once for all accounts or shops with the same result."""
 
 
 @click.command()
-@click.option("--offline", is_flag=True, help="Ask nothing of the platform.")
-@click.option("--json", "as_json", is_flag=True, help="For programs: JSON.")
+@click.option("--offline", is_flag=True, help="Send no requests to the platform.")
+@click.option("--json", "as_json", is_flag=True, help="Output JSON.")
 def doctor(offline: bool, as_json: bool) -> None:
-    """Check settings, Redis, the journal's disk, the platform, clocks, tokens and webhooks.
+    """Check settings, Redis, the record, the platform, clocks, tokens and webhooks.
 
-    Exit code 1 when something does not work; warnings alone are 0.
+    The exit code is 1 if a check fails; warnings do not count.
 
     Example: relist doctor
     """
     try:
         settings = load_settings()
     except SettingsError as wrong:
-        fix = "say it in the environment or in .env; .env.example has every setting"
+        fix = "set it in the environment or in .env; .env.example lists every setting"
         findings = [failure("settings", problem, fix) for problem in wrong.problems]
     else:
         configure_logging(settings.log_format, settings.log_level)
-        findings = [ok("settings", "complete"), *run(_examine(settings, offline), settings)]
+        findings = [ok("settings", "complete"), *run(_check(settings, offline), settings)]
     if as_json:
         click.echo(orjson.dumps([asdict(finding) for finding in findings]).decode())
     else:
@@ -62,72 +59,56 @@ def doctor(offline: bool, as_json: bool) -> None:
         raise click.exceptions.Exit(1)
 
 
-async def _examine(settings: Settings, offline: bool) -> list[Finding]:
-    """What can be looked at without Redis is looked at without it."""
+async def _check(settings: Settings, offline: bool) -> list[Finding]:
+    """Run all checks; if Redis is unavailable, those that do not need it."""
     findings: list[Finding] = []
     try:
         async with redis_of(settings) as redis:
-            findings += await redis_server.examine(redis, time.time())
-            findings += [examine_journal(settings.journal_dir), *await _service(redis)]
+            fleet = await fleet_state(redis, settings.lease_seconds)
+            findings += await redis_server.check_redis(redis, time.time())
+            findings += [await check_record(settings), check_workers(fleet["workers"]), *await _intake(redis)]
             if not offline:
                 findings += [*await _reach(settings), *await _accounts(settings, redis)]
-            return findings + standing_still((await fleet_state(redis))["shops"])
+            return findings + stalled_findings(fleet["shops"])
     except REDIS_UNAVAILABLE as error:
-        fix = "start it, or let RELIST_REDIS_URL say where it is; shops and tokens are looked at when it answers"
-        without = [failure("Redis", redis_unavailable(error, settings), fix), examine_journal(settings.journal_dir)]
+        fix = "start it, or correct RELIST_REDIS_URL; shops and tokens are checked once it is reachable"
+        without = [failure("Redis", redis_unavailable(error, settings), fix), await check_record(settings)]
         return without if offline else without + await _reach(settings)
 
 
-def examine_journal(directory: Path) -> Finding:
-    """Whether before-images can be written; without them no edit leaves."""
-    try:
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        probe = directory / f".doctor-{os.getpid()}"
-        probe.write_bytes(b"x")
-        probe.unlink()
-    except OSError as error:
-        fix = "let RELIST_JOURNAL_DIR name a directory the workers may write to"
-        return failure("journal", f"{directory} can not be written: {error.strerror}", fix)
-    if directory.stat().st_mode & 0o007:
-        fix = f"chmod 700 {directory}: the files in it hold whole listings, and are their owner's alone"
-        return warning("journal", f"other users of this machine may look into {directory}", fix)
-    free = shutil.disk_usage(directory).free
-    if free < LITTLE_SPACE:
-        fix = "free the disk: when it is full, shops are parked rather than edited without a before-image"
-        return warning("journal", f"{free / 1024**2:.0f} MiB are left for {directory}", fix)
-    return ok("journal", f"{directory} can be written, {free / 1024**3:.0f} GiB are free")
+def check_workers(workers: list[dict[str, Any]]) -> Finding:
+    """Check that at least one worker is alive. Pure."""
+    if workers:
+        return ok("workers", f"{len(workers)} alive")
+    return warning("workers", "none is alive", "start one: relist worker")
 
 
-async def _service(redis: AnyRedis) -> list[Finding]:
-    """Workers alive, entries other systems fed that were refused."""
-    workers = len(await LaneReader(redis).workers())
+async def _intake(redis: AnyRedis) -> list[Finding]:
+    """Report rejected intake entries."""
     rejected = await count_rejected(redis)
-    findings = [ok("workers", f"{workers} alive")] if workers else []
-    if not workers:
-        findings.append(warning("workers", "none is alive", "start one: relist worker"))
-    if rejected:
-        fix = f"XRANGE {INTAKE_REJECTED} - + COUNT 10 shows them with their errors; XTRIM when they are dealt with"
-        findings.append(warning("intake", f"{pluralize(rejected, 'entry', 'entries')} rejected", fix))
-    return findings
+    if not rejected:
+        return []
+    fix = f"XRANGE {INTAKE_REJECTED} - + COUNT 10 shows them with their errors; XTRIM them once they are handled"
+    return [warning("intake", f"{pluralize(rejected, 'entry', 'entries')} rejected", fix)]
 
 
-def standing_still(shops: list[dict[str, Any]]) -> list[Finding]:
-    """One finding for each reason shops stand still for; the reason itself says what to do. Pure."""
+def stalled_findings(shops: list[dict[str, Any]]) -> list[Finding]:
+    """Return one finding per reason for stalled shops. Pure."""
     findings = []
-    for state, reason, those in grouped(shops):
-        fix = "when that is put right: relist shops resume SHOP"
-        if (seconds := soonest(those)) is not None:
-            fix += f"; without it the first is looked at again in {format_duration(seconds)}"
-        what = f"{pluralize(len(those), 'shop')} {'stands' if len(those) == 1 else 'stand'} still"
-        findings.append(warning(what, f"{state}: {reason} ({named(those)})", fix))
+    for state, reason, group in group_stalled(shops):
+        fix = "fix the cause, then run relist shops resume SHOP"
+        if (seconds := earliest_resume(group)) is not None:
+            fix += f"; otherwise the first is retried in {format_duration(seconds)}"
+        what = f"{pluralize(len(group), 'shop')} stalled"
+        findings.append(warning(what, f"{state}: {reason} ({list_ids(group)})", fix))
     return findings
 
 
 async def _reach(settings: Settings) -> list[Finding]:
     now = platform.utc_now()
-    findings = await platform.reach(settings.api_url, "API", now)
+    findings = await platform.check_reachable(settings.api_url, "API", now)
     if settings.auth_url != settings.api_url:
-        findings += await platform.reach(settings.auth_url, "token API", now)
+        findings += await platform.check_reachable(settings.auth_url, "token API", now)
     return findings
 
 
@@ -135,30 +116,30 @@ async def _accounts(settings: Settings, redis: AnyRedis) -> list[Finding]:
     now, findings = platform.utc_now(), list[Finding]()
     shops = sorted(await ShopRegistry(redis).all(), key=lambda shop: shop.account)
     if not shops:
-        findings.append(warning("shops", "none is known", "relist shops add"))
+        findings.append(warning("shops", "there are none", "add one: relist shops add"))
     accounts = [list(group) for _, group in groupby(shops, key=lambda shop: shop.account)]
-    for group in accounts[:MOST_ACCOUNTS]:
-        findings += await platform.examine_account(settings, redis, group, now)
-    if len(accounts) > MOST_ACCOUNTS:
-        findings.append(ok("accounts", f"the first {MOST_ACCOUNTS} of {len(accounts):,} were looked at"))
+    for group in accounts[:MAX_ACCOUNTS]:
+        findings += await platform.check_account(settings, redis, group, now)
+    if len(accounts) > MAX_ACCOUNTS:
+        findings.append(ok("accounts", f"only the first {MAX_ACCOUNTS} of {len(accounts):,} were checked"))
     return findings
 
 
 def _print(findings: list[Finding]) -> None:
-    """What was found of pluralize accounts or shops alike stands in one line."""
+    """Print the findings; equal findings about several accounts or shops share a line."""
     console = Console()
-    alike: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
+    groups: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
     for finding in findings:
-        kind, _, one = finding.what.rpartition(" ") if finding.what.startswith(ALIKE) else (finding.what, "", "")
-        alike[(finding.verdict, kind, finding.found, finding.fix)].append({"shop_id": one})
-    for (verdict, kind, found, fix), several_of_it in alike.items():
+        kind, _, one = finding.what.rpartition(" ") if finding.what.startswith(GROUPED) else (finding.what, "", "")
+        groups[(finding.verdict, kind, finding.found, finding.fix)].append({"shop_id": one})
+    for (verdict, kind, found, fix), subjects in groups.items():
         mark, style = MARKS[verdict]
-        what = f"{kind} {named(several_of_it)}".rstrip()
+        what = f"{kind} {list_ids(subjects)}".rstrip()
         if not console.is_terminal:
-            # A pipe's lines are not folded.
+            # Do not wrap lines in a pipe.
             click.echo(f"{mark}  {what}: {found}" + (f"\n      → {fix}" if fix else ""))
             continue
-        told = Text.assemble(f"{what}: {found}", (f"\n→ {fix}" if fix else "", "dim"))
+        text = Text.assemble(f"{what}: {found}", (f"\n→ {fix}" if fix else "", "dim"))
         table = Table.grid(padding=(0, 2, 0, 0))
-        table.add_row(Text(mark, style), told)
+        table.add_row(Text(mark, style), text)
         console.print(table)

@@ -1,4 +1,4 @@
-"""`relist forecast`: which shops will be through before their market's end of v1, and which will be late."""
+"""`relist forecast`: compare each shop's remaining products and throughput with its market's deadline."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rich.table import Column
 from config.markets import load_markets
 from console.session import redis_of, run, settings_or_exit
 from console.tables import plain_table, print_table
-from shop_queue.lane_stats import read_lane_stats
+from monitoring.fleet import read_shops
 from shop_queue.run_progress import forecast, speeds
 from shop_queue.shop_registry import ShopRegistry
 
@@ -21,12 +21,12 @@ STYLES = {"late": "bold red", "unknown": "yellow", "on time": "green"}
 
 
 @click.command("forecast")
-@click.option("--json", "as_json", is_flag=True, help="For programs: JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Output JSON.")
 def forecast_command(as_json: bool) -> None:
-    """Products left against measured speed and the market's cut-off date, the worst shops first.
+    """Forecast when each shop will finish, the latest shops first.
 
-    Left are those of a shop's last sweep (relist enqueue search) that were not in hand yet; those that wait for a
-    person are told beside them. Speed is that of the last ten minutes.
+    `left` counts the products of the shop's last search (relist enqueue search) that were not processed yet. The JSON
+    output also counts the products that wait for input. The speed is that of the last ten minutes.
 
     Example: relist forecast
     """
@@ -36,28 +36,27 @@ def forecast_command(as_json: bool) -> None:
     async def work() -> list[dict[str, Any]]:
         markets = load_markets(settings.markets_file)
         async with redis_of(settings) as redis:
-            shops = await ShopRegistry(redis).all()
-            ids = [shop.shop_id for shop in shops]
-            lanes, speed = dict(zip(ids, await read_lane_stats(redis, ids), strict=True)), await speeds(redis, now)
+            stats = await read_shops(redis, await ShopRegistry(redis).all())
+            speed = await speeds(redis, now)
         rows = []
-        for shop in shops:
-            left = lanes[shop.shop_id].left
+        for each in stats:
+            shop, left = each.shop, each.lane.left
             if left is None:
                 continue
             market = markets.of(shop.region)
             deadline = market.v1_ends if market else None
-            told = forecast(left, speed.get(shop.shop_id, 0.0), deadline, now)
+            prediction = forecast(left, speed.get(shop.shop_id, 0.0), deadline, now)
             rows.append(
                 {
                     "shop_id": shop.shop_id,
                     "region": shop.region,
                     "v1_ends": deadline,
                     "left": left,
-                    "wait_for_people": lanes[shop.shop_id].blocked,
+                    "wait_for_people": each.lane.blocked,
                     "per_second": round(speed.get(shop.shop_id, 0.0), 2),
-                    "verdict": told.verdict,
-                    "finish": told.finish,
-                    "late_by_seconds": told.late_by.total_seconds() if told.late_by else None,
+                    "verdict": prediction.verdict,
+                    "finish": prediction.finish,
+                    "late_by_seconds": prediction.late_by.total_seconds() if prediction.late_by else None,
                 }
             )
         return sorted(rows, key=lambda row: (ORDER.index(row["verdict"]), -row["left"]))
@@ -67,7 +66,7 @@ def forecast_command(as_json: bool) -> None:
         click.echo(orjson.dumps(rows).decode())
         return
     if not rows:
-        click.echo("no shop has been swept yet: relist enqueue search")
+        click.echo("no shop has been searched yet: run relist enqueue search")
         return
     left, speed = Column("left", justify="right"), Column("speed", justify="right")
     table = plain_table(Column("shop", no_wrap=True), "region", "v1 ends", left, speed, "finishes", "verdict")
@@ -76,7 +75,7 @@ def forecast_command(as_json: bool) -> None:
         late = f" by {_days(row['late_by_seconds'])}" if row["late_by_seconds"] else ""
         verdict = f"{row['verdict']}{late}"
         style = STYLES.get(row["verdict"], "")
-        ends = str(row["v1_ends"] or "not known")
+        ends = str(row["v1_ends"] or "unknown")
         table.add_row(
             *(row["shop_id"], row["region"], ends, f"{row['left']:,}", f"{row['per_second']:g}/s", finish),
             f"[{style}]{verdict}[/]" if style else verdict,

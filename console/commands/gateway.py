@@ -6,18 +6,18 @@ import click
 
 from config.settings import Settings
 from console.session import announce_ready, run, settings_or_exit
-from gateway.run import GatewayBroken, run_gateway
+from gateway.run import GatewayPartEnded, run_gateway
 
 
 @click.command()
-@click.option("--announce", is_flag=True, help="Print `ready <port>` on standard output once it works.")
+@click.option("--announce", is_flag=True, help="Print `ready <port>` on standard output once it serves requests.")
 def gateway(announce: bool) -> None:
-    """Take webhooks and the intake stream, and show the page at /, until SIGTERM.
+    """Serve webhooks, the intake stream, metrics and the web UI (at /) until SIGTERM.
 
     Example: relist gateway
     """
     settings: Settings = settings_or_exit()
     try:
         run(run_gateway(settings, announce_ready if announce else None), settings)
-    except GatewayBroken as broken:
-        raise click.ClickException(str(broken)) from None
+    except GatewayPartEnded as ended:
+        raise click.ClickException(str(ended)) from None

@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Any
 
 import click
 import orjson
 
-from console.journal_entries import journal_entries
+from console.record_access import complain, name_bad, record_of
 from console.session import redis_of, run, settings_or_exit
+from record.entry import BadEntry, StoredEdit, StoredEvent
+from record.scope import Scope
+from record.state import ProductState
 from relisting.changes import changes
 from shop_queue.blocked_products import read_blocked
 from shop_queue.reader import LaneReader
 from shop_queue.shop_registry import ShopRegistry
 
-BATCH = 500
+MOST_SHOWN = 1_000
+WORDS = {
+    "answered": "accepted",
+    "refused": "refused",
+    "not_sent": "not sent",
+    "read_back": "read back",
+    "audit_ended": "audit ended",
+    "undone": "undone",
+}
 
 
 @click.command()
@@ -22,52 +35,79 @@ BATCH = 500
 @click.argument("product_id")
 @click.option("--json", "as_json", is_flag=True, help="For programs: JSON.")
 def history(shop_id: str, product_id: str, as_json: bool) -> None:
-    """Everything the journal and the queue know of one product: decisions, evidence, edits, answers.
+    """Everything the record and the queue know of one product: decisions, evidence, edits, answers, audits.
+
+    The exit code is 1 if an entry of the product cannot be read: the others are shown, and the bad one is named.
 
     Example: relist history 7494000000000000001 1729000000000000001
     """
     settings = settings_or_exit()
-    found = [
-        entry
-        for entry in journal_entries(settings)
-        if entry.get("shop_id") == shop_id and entry.get("product_id") == product_id
-    ]
-    found.sort(key=lambda entry: str(entry["at"]))
+    edits: list[StoredEdit] = []
+    bad: list[BadEntry] = []
 
     async def work() -> dict[str, Any]:
-        async with redis_of(settings) as redis:
+        async with record_of(settings) as record, redis_of(settings) as redis:
             await ShopRegistry(redis).get(shop_id)
+            async for entry in record.edits(Scope(shop_id, product_id, newest_first=True)):
+                if isinstance(entry, BadEntry):
+                    bad.append(entry)
+                else:
+                    edits.append(entry)
+                if len(edits) == MOST_SHOWN:
+                    break
+            edits.reverse()
+            state = await record.product(shop_id, product_id)
             blocked = (await read_blocked(redis, [(shop_id, product_id)]))[shop_id, product_id]
             jobs = [queued.job for queued in await LaneReader(redis).jobs_of_product(shop_id, product_id)]
             return {
+                "state": asdict(state) if isinstance(state, ProductState) else None,
                 "blocked": dict(blocked.record) if blocked else None,
                 "queued": [{"job": job.id, "kind": job.kind, "attempts": job.attempts} for job in jobs],
             }
 
     now = run(work(), settings)
     if as_json:
-        click.echo(orjson.dumps({"journal": found, **now}).decode())
-        return
-    for entry in found:
-        click.echo(_line(entry))
-    for waiting in now["queued"]:
-        click.echo(f"queued now: {waiting['job']} ({waiting['kind']}), {waiting['attempts']} failed attempts")
-    if blocked := now["blocked"]:
-        click.echo(f"waits for somebody since {blocked['at']}: {blocked['outcome']}")
-        for reason in blocked["reasons"]:
-            click.echo(f"    {reason['message']} (the {reason['actor']} must act, code {reason['code']})")
-    if not found and not now["queued"] and not now["blocked"]:
+        unreadable = [asdict(entry) for entry in bad]
+        click.echo(orjson.dumps({"edits": [asdict(edit) for edit in edits], "unreadable": unreadable, **now}).decode())
+    else:
+        _show(edits, now)
+    if bad:
+        complain("entries of this product that cannot be read:")
+        name_bad(bad, len(bad), complain)
+        raise SystemExit(1)
+    if not edits and not any(now.values()):
         raise click.ClickException(f"nothing is known of product {product_id} of shop {shop_id}")
 
 
-def _line(entry: dict[str, Any]) -> str:
-    at = str(entry["at"])[:19]
-    if "result" in entry:
-        request = f", request {entry['request_id']}" if entry.get("request_id") else ""
-        return f"{at}  answered: {entry['result']}{request} {entry.get('message', '')}".rstrip()
-    evidence = ", ".join(f"{name} {value}" for name, value in (entry.get("evidence") or {}).items())
-    attempt = f"{entry.get('kind', 'relist')}, attempt {entry.get('attempt', 1)}"
-    head = f"{at}  {attempt}: category by rule {entry.get('rule')} ({evidence})"
-    if not entry.get("before"):
-        return head
-    return "\n".join((head, *(f"    {line}" for line in changes(entry["before"], entry["edit"], ""))))
+def _show(edits: list[StoredEdit], now: dict[str, Any]) -> None:
+    for edit in edits:
+        for line in _lines(edit):
+            click.echo(line)
+    if state := now["state"]:
+        reason = f": {state['reason']}" if state["reason"] else ""
+        click.echo(f"state since {str(state['at'])[:19]}: {state['state'].replace('_', ' ')}{reason}")
+    for waiting in now["queued"]:
+        click.echo(f"queued now: {waiting['job']} ({waiting['kind']}), {waiting['attempts']} failed attempts")
+    if blocked := now["blocked"]:
+        click.echo(f"waits for an answer since {blocked['at']}: {blocked['outcome']}")
+        for reason in blocked["reasons"]:
+            click.echo(f"    {reason['message']} (the {reason['actor']} must act, code {reason['code']})")
+
+
+def _lines(edit: StoredEdit) -> Iterator[str]:
+    evidence = ", ".join(f"{name} {value}" for name, value in edit.evidence.items())
+    about = f"{edit.kind}, attempt {edit.attempt}{f', run {edit.run_id}' if edit.run_id else ''}"
+    yield f"{_moment(edit)}  {about}: category by rule {edit.rule} ({evidence})"
+    if edit.before:
+        yield from (f"    {line}" for line in changes(edit.before, edit.edit, ""))
+    for event in edit.events:
+        outcome = str(event.about.get("outcome") or "").replace("_", " ")
+        request = f"request {event.about['request_id']}" if event.about.get("request_id") else ""
+        reasons = "; ".join(str(reason) for reason in event.about.get("reasons") or ())
+        parts = (outcome, request, str(event.about.get("message") or ""), reasons)
+        text = ", ".join(part for part in parts if part)
+        yield f"{_moment(event)}  {WORDS.get(event.name, event.name)}{f': {text}' if text else ''}"
+
+
+def _moment(entry: StoredEdit | StoredEvent) -> str:
+    return entry.at.isoformat()[:19]

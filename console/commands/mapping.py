@@ -9,8 +9,8 @@ from typing import TextIO
 import click
 import orjson
 
-from console.file_problems import rows_refused
 from console.formatting import pluralize
+from console.row_problems import rows_error
 from console.session import client_of, redis_of, run, settings_or_exit
 from console.tables import plain_table, print_table
 from model.shop import Shop
@@ -31,7 +31,7 @@ def mapping() -> None:
 @mapping.command()
 @click.argument("file", type=A_FILE)
 def check(file: Path) -> None:
-    """Is every row readable, and every target an open leaf in the tree of each region you have shops in?
+    """Check that every row is valid and every target is an open leaf in each region you have shops in.
 
     Example: relist mapping check mapping.csv
     """
@@ -39,7 +39,7 @@ def check(file: Path) -> None:
     try:
         rows = mapping_file(file).current()
     except BadFile as bad:
-        raise rows_refused(bad.problems) from None
+        raise rows_error(bad.problems) from None
 
     async def work() -> list[RowProblem]:
         async with redis_of(settings) as redis:
@@ -58,8 +58,8 @@ def check(file: Path) -> None:
 
     problems = run(work(), settings)
     if problems:
-        raise rows_refused(sorted(problems))
-    click.echo(f"{pluralize(len(rows.rows), 'row')}, all usable")
+        raise rows_error(sorted(problems))
+    click.echo(f"{pluralize(len(rows.rows), 'row')}, all valid")
 
 
 @mapping.command()
@@ -69,17 +69,17 @@ def check(file: Path) -> None:
     "plan_file",
     type=click.File("r", encoding="utf-8", errors="surrogateescape"),
     required=True,
-    help="From `relist plan`.",
+    help="Plan file written by `relist plan`.",
 )
 def hits(file: Path, plan_file: TextIO) -> None:
-    """How many products of a plan each row decides, and which old categories no row says anything about.
+    """Count the products of a plan that each row decides, and those that no row covers.
 
     Example: relist mapping hits mapping.csv --plan moves.jsonl
     """
     try:
         rows = mapping_file(file).current()
     except BadFile as bad:
-        raise rows_refused(bad.problems) from None
+        raise rows_error(bad.problems) from None
     counted: Counter[tuple[str, str, str]] = Counter()
     for number, line in enumerate(plan_file, 1):
         try:
@@ -100,7 +100,7 @@ def hits(file: Path, plan_file: TextIO) -> None:
     print_table(table)
     left = sum(each.products for each in unmapped)
     categories = pluralize(len({each.category_id for each in unmapped}), "old category", "old categories")
-    click.echo(f"decided by no row: {pluralize(left, 'product')} of {categories}")
+    click.echo(f"not covered by any row: {pluralize(left, 'product')} of {categories}")
 
 
 def _one_a_region(shops: list[Shop]) -> dict[str, Shop]:

@@ -23,22 +23,24 @@ from redis_client.connect import AnyRedis
 from shop_queue.producer import EnqueueRequest, LaneProducer
 
 BATCH = 500
-LOOK_SECONDS = 0.5
+POLL_SECONDS = 0.5
 
 
 @click.command()
 @click.argument("file", type=click.File("w", encoding="utf-8"))
-@click.option("--shop", "shop_ids", multiple=True, help="Several times for pluralize; all shops without it.")
-@click.option("--product", "product_ids", multiple=True, help="Only these; needs exactly one --shop.")
-@click.option("--ask-platform", is_flag=True, help="Also ask the platform's own check: a write call each.")
-@click.option("--json", "as_json", is_flag=True, help="For programs: JSON.")
+@click.option("--shop", "shop_ids", multiple=True, help="May be repeated; default: all shops.")
+@click.option(
+    "--product", "product_ids", multiple=True, help="Plan only this product; may be repeated; needs exactly one --shop."
+)
+@click.option("--ask-platform", is_flag=True, help="Also run the platform's own check: one write call per product.")
+@click.option("--json", "as_json", is_flag=True, help="Output JSON.")
 def plan(
     file: TextIO, shop_ids: tuple[str, ...], product_ids: tuple[str, ...], ask_platform: bool, as_json: bool
 ) -> None:
-    """Write what would be done to every product still on v1 to a file, one JSON object a line; send no edit.
+    """Write the edit of every product still on v1 to a file, one JSON object per line. Nothing is edited.
 
-    Workers must be running. What only the platform can judge (its audit, its image checks, a rule that it does not
-    publish) shows when the plan is applied.
+    Workers must be running. Problems that only the platform can detect (its audit, image checks, unpublished rules)
+    appear when the plan is applied.
 
     Example: relist plan moves.jsonl --shop 7494000000000000001
     """
@@ -66,9 +68,7 @@ def plan(
     if as_json:
         click.echo(orjson.dumps({"run_id": run_id, "file": file.name, **counted}).decode())
         return
-    click.echo(
-        f"{pluralize(counted['ready'], 'edit')} planned in {file.name}; waiting for a person: {counted['unready']:,}"
-    )
+    click.echo(f"{pluralize(counted['ready'], 'edit')} planned in {file.name}; {counted['unready']:,} need input first")
 
 
 async def _write(redis: AnyRedis, file: TextIO, shops: list[str], run_id: str) -> Counter[str]:
@@ -84,7 +84,7 @@ async def _write(redis: AnyRedis, file: TextIO, shops: list[str], run_id: str) -
 
 
 async def _entries(redis: AnyRedis, shops: list[str], run_id: str) -> AsyncIterator[dict[str, Any]]:
-    """Every product of the run as it comes, until no job of the run is left."""
+    """Yield the products of the run as they are planned, until no job of the run is left."""
     key, working = plan_key(run_id), True
     while True:
         for entry_id, fields in await redis.xrange(key, count=BATCH):
@@ -94,6 +94,6 @@ async def _entries(redis: AnyRedis, shops: list[str], run_id: str) -> AsyncItera
             continue
         if not working:
             return
-        await asyncio.sleep(LOOK_SECONDS)
+        await asyncio.sleep(POLL_SECONDS)
         lanes = LaneProducer(redis)
         working = any([await lanes.any_of_run(shop, run_id) for shop in shops])

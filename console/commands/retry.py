@@ -1,4 +1,4 @@
-"""`relist retry`: a class of blocked products, tried again."""
+"""`relist retry`: requeue blocked products by reason or outcome."""
 
 from __future__ import annotations
 
@@ -7,44 +7,40 @@ from dataclasses import asdict
 import click
 import orjson
 
-from console.commands.worklist import chosen_shops
 from console.formatting import pluralize
 from console.progress_bar import progress_bar
-from console.session import redis_of, run, settings_or_exit
-from producers.retry import Choice, Retried, retry_blocked
+from console.session import chosen_shops, redis_of, run, settings_or_exit
+from producers.retry import RetryFilter, RetryResult, retry_blocked
 
 
 @click.command()
-@click.option("--reason", default="", help="A reason code, as `relist status --reasons` shows them.")
+@click.option("--reason", default="", help="Reason code, as shown by `relist status --reasons`.")
 @click.option("--outcome", default="", type=click.Choice(["", "needs_input", "rejected", "failed"]), show_choices=False,
               help="needs_input, rejected or failed.")  # fmt: skip
-@click.option("--shop", "shop_ids", multiple=True, help="Several times for pluralize; all shops without it.")
-@click.option("--live", is_flag=True, help="Also edit, for real, products known from dry runs only.")
-@click.option("--json", "as_json", is_flag=True, help="For programs: JSON.")
+@click.option("--shop", "shop_ids", multiple=True, help="May be repeated; default: all shops.")
+@click.option("--live", is_flag=True, help="Also edit products known only from dry runs.")
+@click.option("--json", "as_json", is_flag=True, help="Output JSON.")
 def retry(reason: str, outcome: str, shop_ids: tuple[str, ...], live: bool, as_json: bool) -> None:
-    """Try again what is blocked, by reason or by outcome: after a brand was authorised, for instance.
+    """Requeue blocked products by reason or outcome, for example after a brand was authorised.
 
     Example: relist retry --reason 12052208
     """
     if not reason and not outcome:
-        raise click.UsageError("say what to retry: --reason CODE, --outcome NAME, or both")
+        raise click.UsageError("choose what to retry: --reason CODE, --outcome NAME, or both")
     settings = settings_or_exit()
 
-    async def work() -> Retried:
+    async def work() -> RetryResult:
         async with redis_of(settings) as redis:
             shops = await chosen_shops(redis, shop_ids)
             with progress_bar("blocked products read") as progress:
-                return await retry_blocked(redis, shops, Choice(reason, outcome), live=live, progress=progress)
+                return await retry_blocked(redis, shops, RetryFilter(reason, outcome), live=live, progress=progress)
 
     done = run(work(), settings)
     if as_json:
         click.echo(orjson.dumps(asdict(done)).decode())
         return
-    click.echo(f"{pluralize(done.queued, 'product')} re-queued, {done.already_queued:,} queued already")
+    click.echo(f"{pluralize(done.queued, 'product')} requeued, {done.already_queued:,} already queued")
     if done.dry_runs:
-        click.echo(f"{done.dry_runs:,} of them stay dry runs and will not be edited: --live to edit", err=True)
+        click.echo(f"{done.dry_runs:,} of them stay dry runs and will not be edited; use --live to edit them", err=True)
     if done.not_kept:
-        click.echo(
-            f"{done.not_kept:,} are listings to be created, or undos: ask for those anew",
-            err=True,
-        )
+        click.echo(f"{done.not_kept:,} are new listings or undos, which must be enqueued again instead", err=True)

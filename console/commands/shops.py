@@ -1,9 +1,9 @@
-"""`relist shops`: which shops the service works for, and orders to them."""
+"""`relist shops`: add, list, pause, resume, limit and remove shops."""
 
 from __future__ import annotations
 
 import sys
-from dataclasses import asdict
+import time
 from typing import Any, Literal
 
 import click
@@ -13,12 +13,19 @@ from rich.text import Text
 
 from config.settings import Settings
 from console.session import redis_of, run, settings_or_exit
-from console.stalled_shops import why_they_stand
+from console.shop_verification import ShopMismatch, matching_shop
+from console.stalled_shops import stall_summary
 from console.tables import plain_table, print_table
+from console.token_input import BadTokens, read_tokens
 from model.shop import Shop
+from monitoring.fleet import ShopStats, read_shops
 from shop_queue.producer import LaneProducer
 from shop_queue.reader import LaneReader
+from shop_queue.removal import remove_lane
 from shop_queue.shop_registry import ShopRegistry
+from tiktok_shop.catalogue import AuthorizedShop
+from tiktok_shop.errors import TikTokShopError
+from tiktok_shop.shop_client import authorized_shops
 from tiktok_shop.transport import Transport
 from token_store.cipher import TokenCipher
 from token_store.tokens import Tokens, TokenStore
@@ -26,19 +33,22 @@ from token_store.tokens import Tokens, TokenStore
 
 @click.group()
 def shops() -> None:
-    """Add, list and command shops."""
+    """Add, list, pause, resume, limit and remove shops."""
 
 
 @shops.command()
 @click.option("--shop-id", required=True)
-@click.option("--cipher", required=True)
-@click.option("--region", required=True, help="US, GB, ID ...")
-@click.option("--access-token", help="Or as JSON on standard input, which keeps it out of the shell's history.")
+@click.option("--cipher", default="", help="Default: the one the platform lists for the shop.")
+@click.option("--region", default="", help="Region code, such as US, GB or ID. Default: the one the platform lists.")
+@click.option(
+    "--access-token", help="Or pass the tokens as JSON on standard input, to keep them out of the shell history."
+)
 @click.option("--refresh-token")
 @click.option("--access-expires", type=int, help="Unix seconds.")
 @click.option("--refresh-expires", type=int, help="Unix seconds.")
-@click.option("--account", help="When one authorisation covers pluralize shops: the same name for each.")
-@click.option("--rate", type=float, help="Never more requests a second than this.")
+@click.option("--account", help="Same name for all shops covered by one authorisation.")
+@click.option("--rate", type=float, help="Maximum number of requests per second.")
+@click.option("--offline", is_flag=True, help="Do not check shop, cipher and region with the platform.")
 def add(
     shop_id: str,
     cipher: str,
@@ -49,37 +59,47 @@ def add(
     refresh_expires: int | None,
     account: str | None,
     rate: float | None,
+    offline: bool,
 ) -> None:
-    """Add a shop, or give a known one new tokens.
+    """Add a shop, or replace the tokens of a known shop.
+
+    Standard input takes the platform's token response as it is. One call checks that the tokens cover the shop, and
+    that cipher and region are its own.
 
     Example: relist shops add --shop-id 7494... --cipher ROW_... --region US < tokens.json
     """
     if not shop_id.isdigit():
-        raise click.ClickException(f"--shop-id: {shop_id!r} is not a string of digits")
-    given: dict[str, Any] = {
+        raise click.ClickException(f"--shop-id: {shop_id!r} must consist of digits")
+    if region and not (len(region) == 2 and region.isascii() and region.isalpha()):
+        raise click.ClickException(f"--region: {region!r} must be a country code of two letters, such as US or ID")
+    options = {
         "access_token": access_token,
         "refresh_token": refresh_token,
-        "access_expires": access_expires,
-        "refresh_expires": refresh_expires,
+        "access_token_expire_in": access_expires,
+        "refresh_token_expire_in": refresh_expires,
     }
-    if access_token is None and not sys.stdin.isatty():
-        try:
-            piped = orjson.loads(sys.stdin.read() or "{}")
-        except orjson.JSONDecodeError:
-            raise click.ClickException("standard input is not JSON") from None
-        given = {name: piped.get(name, value) if isinstance(piped, dict) else value for name, value in given.items()}
-    missing = [name for name, value in given.items() if value is None]
-    if missing:
-        raise click.ClickException(
-            f"--{missing[0].replace('_', '-')} is missing (an option, or JSON on standard input)"
-        )
-    tokens = _tokens(given)
+    piped = "" if access_token is not None or sys.stdin.isatty() else sys.stdin.read()
+    try:
+        tokens = read_tokens(options, piped, time.time())
+    except BadTokens as problem:
+        raise click.ClickException(str(problem)) from None
     settings = settings_or_exit()
 
     async def work() -> None:
+        transport = _transport(settings)
+        listed = None if offline else await _verified(transport, tokens, shop_id, cipher, region)
+        shop = Shop(
+            shop_id,
+            cipher or (listed.cipher if listed else ""),
+            (region or (listed.region if listed else "")).upper(),
+            account or shop_id,
+            listed.name if listed else "",
+        )
+        for option, value in (("--cipher", shop.cipher), ("--region", shop.region)):
+            if not value:
+                raise click.ClickException(f"{option} is missing, and the platform was not asked for it")
         async with redis_of(settings) as redis:
-            store = TokenStore(redis, TokenCipher(*settings.token_keys), _transport(settings))
-            shop = Shop(shop_id, cipher, region.upper(), account or shop_id)
+            store = TokenStore(redis, TokenCipher(*settings.token_keys), transport)
             await store.save(shop.account, tokens)
             await ShopRegistry(redis).add(shop)
             lanes = LaneProducer(redis)
@@ -94,25 +114,29 @@ def add(
     click.echo(f"shop {shop_id} added")
 
 
+async def _verified(
+    transport: Transport, tokens: Tokens, shop_id: str, cipher: str, region: str
+) -> AuthorizedShop | None:
+    """Return the shop as the platform lists it, or None if the list cannot be read. Raises ClickException."""
+    try:
+        async with transport:
+            authorised = await authorized_shops(transport, tokens.access_token)
+        return matching_shop(authorised, shop_id, cipher, region)
+    except ShopMismatch as mismatch:
+        raise click.ClickException(f"{mismatch} (--offline skips this check)") from None
+    except TikTokShopError as error:
+        click.echo(f"not checked with the platform: {error}; the worker checks before its first job", err=True)
+        return None
+
+
 def _transport(settings: Settings) -> Transport:
     return Transport(settings.api_url, settings.auth_url, settings.app_key, settings.app_secret.get_secret_value())
 
 
-def _tokens(given: dict[str, Any]) -> Tokens:
-    """Raises ClickException that names the field, never its value."""
-    for name in ("access_token", "refresh_token"):
-        if not isinstance(given[name], str) or not given[name]:
-            raise click.ClickException(f"{name}: not a text")
-    for name in ("access_expires", "refresh_expires"):
-        if not isinstance(given[name], int) or isinstance(given[name], bool):
-            raise click.ClickException(f"{name}: not a moment in unix seconds")
-    return Tokens(**given)
-
-
 @shops.command("list")
-@click.option("--json", "as_json", is_flag=True, help="For programs: JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Output JSON.")
 def list_shops(as_json: bool) -> None:
-    """All shops with their state and what waits.
+    """List all shops with their state, limit and number of jobs.
 
     Example: relist shops list --json
     """
@@ -120,13 +144,7 @@ def list_shops(as_json: bool) -> None:
 
     async def work() -> list[dict[str, Any]]:
         async with redis_of(settings) as redis:
-            known = await ShopRegistry(redis).all()
-            ids = [shop.shop_id for shop in known]
-            counts, controls = await LaneProducer(redis).counts(ids), await LaneReader(redis).controls(ids)
-            return [
-                {"shop_id": shop.shop_id, "region": shop.region, **asdict(control), **count}
-                for shop, control, count in zip(known, controls, counts, strict=True)
-            ]
+            return [_row(stats) for stats in await read_shops(redis, await ShopRegistry(redis).all())]
 
     rows = run(work(), settings)
     if as_json:
@@ -144,10 +162,23 @@ def list_shops(as_json: bool) -> None:
         reason = [Text(row["reason"] if row["state"] != "active" else "")] if piped else []
         counts = (f"{row.get(name, 0):,}" for name in numbers)
         table.add_row(row["shop_id"], row["region"], row["state"], limit, *counts, *reason)
-    print_table(table, why_they_stand(rows))
+    print_table(table, stall_summary(rows))
 
 
-def _order(shop_id: str, state: Literal["active", "paused"] | None, reason: str, limit: float | None = None) -> None:
+def _row(stats: ShopStats) -> dict[str, Any]:
+    return {
+        "shop_id": stats.shop_id,
+        "region": stats.shop.region,
+        "state": stats.state,
+        "reason": stats.reason,
+        "ends_seconds": stats.resumes_in_seconds,
+        "limit": stats.lane.limit,
+        "queued": stats.queued,
+        **stats.lane.outcomes,
+    }
+
+
+def _set(shop_id: str, state: Literal["active", "paused"] | None, reason: str, limit: float | None = None) -> None:
     settings = settings_or_exit()
 
     async def work() -> None:
@@ -165,22 +196,22 @@ def _order(shop_id: str, state: Literal["active", "paused"] | None, reason: str,
 @click.argument("shop_id")
 @click.option("--reason", default="paused by an operator", show_default=True)
 def pause(shop_id: str, reason: str) -> None:
-    """Send nothing more for a shop; what waits is kept.
+    """Stop sending requests for a shop; its jobs stay queued.
 
     Example: relist shops pause 7494... --reason "stocktaking"
     """
-    _order(shop_id, "paused", reason)
+    _set(shop_id, "paused", reason)
     click.echo(f"shop {shop_id} paused")
 
 
 @shops.command()
 @click.argument("shop_id")
 def resume(shop_id: str) -> None:
-    """Go on with a paused or parked shop.
+    """Resume a paused or parked shop.
 
     Example: relist shops resume 7494...
     """
-    _order(shop_id, "active", "")
+    _set(shop_id, "active", "")
     click.echo(f"shop {shop_id} active")
 
 
@@ -188,18 +219,18 @@ def resume(shop_id: str) -> None:
 @click.argument("shop_id")
 @click.argument("requests_per_second", type=click.FloatRange(min=0, min_open=True), required=False)
 def limit(shop_id: str, requests_per_second: float | None) -> None:
-    """Never send more than so many requests a second; without a number the limit is taken away.
+    """Limit a shop's requests per second. Without a number, remove the limit.
 
     Example: relist shops limit 7494... 5
     """
-    _order(shop_id, None, "", requests_per_second)
+    _set(shop_id, None, "", requests_per_second)
     click.echo(f"shop {shop_id}: {'no limit' if requests_per_second is None else f'{requests_per_second:g}/s'}")
 
 
 @shops.command()
 @click.argument("shop_id")
 def remove(shop_id: str) -> None:
-    """Forget a shop and its tokens. Refused while jobs wait.
+    """Remove a shop and its tokens. Refused while it has queued jobs.
 
     Example: relist shops remove 7494...
     """
@@ -211,9 +242,10 @@ def remove(shop_id: str) -> None:
             shop = await registry.get(shop_id)
             (count,) = await LaneProducer(redis).counts([shop_id])
             if count["queued"]:
-                raise click.ClickException(f"shop {shop_id} has {count['queued']} jobs queued: let them finish first")
+                raise click.ClickException(f"shop {shop_id} has {count['queued']} queued jobs; let them finish first")
             others = [each for each in await registry.all() if each.account == shop.account and each != shop]
             await registry.remove(shop_id)
+            await remove_lane(redis, shop_id)
             if not others:
                 await TokenStore(redis, TokenCipher(*settings.token_keys), _transport(settings)).forget(shop.account)
 

@@ -1,76 +1,7 @@
-"""`relist simulator`: a TikTok Shop in a process."""
+"""`relist simulator`: the command lives with the simulator, whose settings it lists."""
 
 from __future__ import annotations
 
-import asyncio
-import signal
+from simulator.command import simulator
 
-import click
-
-from simulator.options import SimulatorOptions
-from simulator.server import start
-
-
-@click.command()
-@click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", default=0, show_default="any free one")
-@click.option("--seed", default=1, show_default=True)
-@click.option("--shops", default=10, show_default=True)
-@click.option("--products", default=2000, show_default=True, help="Of all shops together.")
-@click.option("--region", "regions", multiple=True, default=("US",), show_default=True)
-@click.option("--webhook-url", help="Where signed webhooks are sent.")
-@click.option("--audit-seconds", type=(float, float), default=(0.5, 1.5), show_default=True)
-@click.option("--unlimited", is_flag=True, help="No allowance: for benchmarks.")
-@click.option(
-    "--shops-per-authorization", default=1, show_default=True, help="A seller's consent covers so many shops."
-)
-@click.option("--access-token-seconds", default=7 * 86400, show_default=True, help="How long an access token lives.")
-@click.option("--old-tokens-live", is_flag=True, help="A refresh leaves the tokens before it as they are.")
-@click.option("--quota-code", type=int, default=12052093, show_default=True, help="Or 12052109.")
-def simulator(
-    host: str,
-    port: int,
-    seed: int,
-    shops: int,
-    products: int,
-    regions: tuple[str, ...],
-    webhook_url: str | None,
-    audit_seconds: tuple[float, float],
-    unlimited: bool,
-    shops_per_authorization: int,
-    access_token_seconds: int,
-    old_tokens_live: bool,
-    quota_code: int,
-) -> None:
-    """Be a TikTok Shop, as strict as the platform, until SIGTERM.
-
-    Example: relist simulator --shops 5 --products 1000 --port 9000
-    """
-    options = SimulatorOptions(
-        seed=seed,
-        shops=shops,
-        products=products,
-        regions=regions,
-        webhook_url=webhook_url,
-        audit_seconds=audit_seconds,
-        unlimited=unlimited,
-        shops_per_authorization=shops_per_authorization,
-        access_token_seconds=access_token_seconds,
-        old_tokens_die=not old_tokens_live,
-        old_refresh_tokens_die=not old_tokens_live,
-        quota_code=quota_code,
-    )
-
-    async def serve() -> None:
-        running = await start(options, host, port)
-        click.echo(f"ready {running.url}")
-        stop = asyncio.Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        await stop.wait()
-        await running.stop()
-
-    try:
-        asyncio.run(serve())
-    except OSError as error:
-        raise click.ClickException(f"{host}:{port} can not be served: {error.strerror}") from None
+__all__ = ["simulator"]

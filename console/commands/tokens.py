@@ -1,4 +1,4 @@
-"""`relist tokens`: the key that stored tokens are encrypted with."""
+"""`relist tokens`: rotate the key that encrypts stored tokens."""
 
 from __future__ import annotations
 
@@ -16,27 +16,27 @@ from token_store.tokens import TokenStore
 
 @dataclass(slots=True)
 class Rotation:
-    """Accounts, by what became of their tokens."""
+    """Number of accounts by result; the field names are those of the JSON output."""
 
     resealed: int = 0
     already: int = 0
     pending: int = 0
-    """Only with --check: sealed with another key than RELIST_TOKEN_KEY."""
+    """Only with --check: encrypted with another key than RELIST_TOKEN_KEY."""
     unreadable: int = 0
 
 
 @click.group()
 def tokens() -> None:
-    """Change the key that stored tokens are encrypted with."""
+    """Rotate the key that encrypts stored tokens."""
 
 
 @tokens.command()
-@click.option("--check", is_flag=True, help="Only count what is not encrypted with RELIST_TOKEN_KEY yet.")
-@click.option("--json", "as_json", is_flag=True, help="For programs: JSON.")
+@click.option("--check", is_flag=True, help="Only count accounts not yet encrypted with RELIST_TOKEN_KEY.")
+@click.option("--json", "as_json", is_flag=True, help="Output JSON.")
 def rotate(check: bool, as_json: bool) -> None:
-    """Encrypt every account's tokens with RELIST_TOKEN_KEY; RELIST_TOKEN_KEY_OTHER opens those of the key before.
+    """Encrypt every account's tokens with RELIST_TOKEN_KEY. RELIST_TOKEN_KEY_OTHER is the previous key.
 
-    May run while workers do, and again. Exit code 1 while something is left.
+    Safe to run repeatedly and while workers run. The exit code is 1 as long as an account remains.
 
     Example: relist tokens rotate
     """
@@ -56,11 +56,10 @@ def rotate(check: bool, as_json: bool) -> None:
     if as_json:
         click.echo(orjson.dumps(asdict(done)).decode())
     elif check:
-        click.echo(f"{done.already:,} accounts have the newest key, {done.pending:,} do not yet")
+        click.echo(f"{done.already:,} accounts use the current key, {done.pending:,} do not")
     else:
-        click.echo(
-            f"{done.resealed:,} accounts resealed, {done.already:,} were already, {done.unreadable:,} unreadable"
-        )
+        counts = f"{done.resealed:,} accounts re-encrypted, {done.already:,} up to date, {done.unreadable:,} unreadable"
+        click.echo(counts)
     if done.pending or done.unreadable:
         raise click.exceptions.Exit(1)
 

@@ -1,4 +1,4 @@
-"""`relist upgrade`: let the platform move a shop's products by itself, and relist what it leaves."""
+"""`relist upgrade`: ask the platform to upgrade whole shops, then relist what is left."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from shop_queue.producer import Enqueued, EnqueueRequest, LaneProducer
 
 
 @click.command()
-@click.option("--shop", "shop_ids", multiple=True, help="Several times for pluralize; all shops without it.")
-@click.option("--run-id", default="", help="A name for this sweep, found again in every outcome.")
-@click.option("--json", "as_json", is_flag=True, help="For programs: JSON.")
+@click.option("--shop", "shop_ids", multiple=True, help="May be repeated; default: all shops.")
+@click.option("--run-id", default="", help="Name of this run, included in every outcome.")
+@click.option("--json", "as_json", is_flag=True, help="Output JSON.")
 def upgrade(shop_ids: tuple[str, ...], run_id: str, as_json: bool) -> None:
-    """Ask the platform to upgrade whole shops, wait for it (up to 2 hours, twice), relist what is left on v1.
+    """Ask the platform to upgrade whole shops, wait for it (up to 2 hours, twice), then relist what is left on v1.
 
-    Products listed within the last 24 hours are left to a sweep a day later, as the platform wants it.
+    Products listed within the last 24 hours are searched a day later, as the platform requires.
 
     Example: relist upgrade --shop 7494000000000000001
     """
@@ -33,4 +33,4 @@ def upgrade(shop_ids: tuple[str, ...], run_id: str, as_json: bool) -> None:
     if as_json:
         click.echo(orjson.dumps({"enqueued": done.added, "running_already": done.merged}).decode())
     else:
-        click.echo(f"{done.added} upgrades enqueued, {done.merged} were under way already")
+        click.echo(f"{done.added} upgrades enqueued, {done.merged} already running")

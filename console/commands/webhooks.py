@@ -1,4 +1,4 @@
-"""`relist webhooks`: where the platform sends its news of each shop."""
+"""`relist webhooks`: show and set each shop's webhook subscriptions."""
 
 from __future__ import annotations
 
@@ -8,19 +8,20 @@ import orjson
 from config.addresses import check_webhook_address
 from console.formatting import pluralize
 from console.session import chosen_shops, client_of, redis_of, run, settings_or_exit
+from console.webhook_subscriptions import subscribe
 from tiktok_shop.webhooks import SUBSCRIBED_EVENTS
 
 
 @click.group()
 def webhooks() -> None:
-    """See and set the addresses the platform sends webhooks to."""
+    """Show and set the addresses the platform sends webhooks to."""
 
 
 @webhooks.command("list")
 @click.argument("shop_id")
-@click.option("--json", "as_json", is_flag=True, help="For programs: JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Output JSON.")
 def list_(shop_id: str, as_json: bool) -> None:
-    """Which of the events the service makes use of are subscribed to, and where they go.
+    """Show where the events the service uses are sent.
 
     Example: relist webhooks list 7494000000000000001
     """
@@ -40,11 +41,11 @@ def list_(shop_id: str, as_json: bool) -> None:
 
 @webhooks.command("set")
 @click.argument("address")
-@click.option("--shop", "shop_ids", multiple=True, help="Several times for pluralize; all shops without it.")
+@click.option("--shop", "shop_ids", multiple=True, help="May be repeated; default: all shops.")
 def set_(address: str, shop_ids: tuple[str, ...]) -> None:
-    """Subscribe shops to every event the service makes use of.
+    """Subscribe shops to every event the service uses.
 
-    The address is the gateway's, as the platform reaches it: public HTTPS on a domain, without a port.
+    ADDRESS is the gateway's public address: HTTPS on a domain name, without a port.
 
     Example: relist webhooks set https://relist.example.com/webhooks/tiktok
     """
@@ -54,13 +55,19 @@ def set_(address: str, shop_ids: tuple[str, ...]) -> None:
         raise click.ClickException(f"the webhook address {problem}") from None
     settings = settings_or_exit()
 
-    async def work() -> int:
+    async def work() -> dict[str, tuple[str, ...]]:
         async with redis_of(settings) as redis:
-            known = await chosen_shops(redis, shop_ids)
-            for shop_id in known:
+            missing = {}
+            for shop_id in await chosen_shops(redis, shop_ids):
                 async with client_of(settings, redis, shop_id) as client:
-                    for event_type in SUBSCRIBED_EVENTS:
-                        await client.set_webhook(event_type, address)
-            return len(known)
+                    missing[shop_id] = await subscribe(client, address)
+            return missing
 
-    click.echo(f"{pluralize(run(work(), settings), 'shop')} subscribed to {len(SUBSCRIBED_EVENTS)} events each")
+    missing = run(work(), settings)
+    complete = sum(not events for events in missing.values())
+    click.echo(f"{pluralize(complete, 'shop')} subscribed to {len(SUBSCRIBED_EVENTS)} events each")
+    for shop_id, events in missing.items():
+        if events:
+            click.echo(f"shop {shop_id}: the platform does not keep {', '.join(events)}: try again later", err=True)
+    if complete < len(missing):
+        raise click.exceptions.Exit(1)

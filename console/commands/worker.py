@@ -1,4 +1,4 @@
-"""`relist worker`: the process that works on shops."""
+"""`relist worker`: process jobs."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from worker.run import run_worker
 
 
 @click.command()
-@click.option("--announce", is_flag=True, help="Print `ready <port>` on standard output once it works.")
+@click.option("--announce", is_flag=True, help="Print `ready <port>` on standard output once it processes jobs.")
 def worker(announce: bool) -> None:
-    """Work on shops until SIGTERM. Start as many as you like.
+    """Process jobs until SIGTERM. Any number of workers may run.
 
     Example: relist worker
     """

@@ -1,4 +1,4 @@
-"""`relist worklist`: what people must answer, out as a sheet and in again."""
+"""`relist worklist`: export the questions of blocked products and import the answers."""
 
 from __future__ import annotations
 
@@ -14,10 +14,8 @@ import orjson
 
 from console.formatting import pluralize
 from console.progress_bar import progress_bar
-from console.session import redis_of, run, settings_or_exit
+from console.session import chosen_shops, redis_of, run, settings_or_exit
 from console.tables import plain_table, print_table
-from redis_client.connect import AnyRedis
-from shop_queue.shop_registry import ShopRegistry
 from worklist.collect import Worklist, collect
 from worklist.csv_file import write_csv
 from worklist.import_file import apply_answers, read_file
@@ -25,24 +23,30 @@ from worklist.plan_import import ImportPlan
 from worklist.sheet import BadSheet
 from worklist.xlsx_file import write_xlsx
 
-MOST_ROWS = 100_000
+MAX_ROWS = 100_000
 SHOWN_QUESTIONS = 5
 SHOWN_PROBLEMS = 50
 
 
 @click.group()
 def worklist() -> None:
-    """What people must answer so that blocked products can go on."""
+    """Export the questions of blocked products and import the answers."""
 
 
 @worklist.command("export")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--shop", "shop_ids", multiple=True, help="Several times for pluralize; all shops without it.")
-@click.option("--reason", default="", help="Only what is missing for this reason code.")
-@click.option("--most-rows", default=MOST_ROWS, show_default=True, type=click.IntRange(1, 1_000_000))
-@click.option("--json", "as_json", is_flag=True, help="For programs: JSON.")
+@click.option("--shop", "shop_ids", multiple=True, help="May be repeated; default: all shops.")
+@click.option("--reason", default="", help="Export only questions with this reason code.")
+@click.option(
+    "--most-rows",
+    default=MAX_ROWS,
+    help="Maximum number of rows.",
+    show_default=True,
+    type=click.IntRange(1, 1_000_000),
+)
+@click.option("--json", "as_json", is_flag=True, help="Output JSON.")
 def export_worklist(file: Path, shop_ids: tuple[str, ...], reason: str, most_rows: int, as_json: bool) -> None:
-    """Write the missing cells, and nothing else, to an .xlsx or .csv file; what unlocks most comes first.
+    """Write the missing fields of blocked products to an .xlsx or .csv file, the most useful first.
 
     Example: relist worklist export gaps.xlsx --shop 7494...
     """
@@ -64,24 +68,16 @@ def export_worklist(file: Path, shop_ids: tuple[str, ...], reason: str, most_row
                 with draft.open("w", encoding="utf-8-sig", newline="") as text:
                     written = write_csv(found, text, most_rows)
     except OSError as problem:
-        raise click.ClickException(f"{file} can not be written: {problem.strerror}") from None
+        raise click.ClickException(f"{file} cannot be written: {problem.strerror}") from None
     if as_json:
         click.echo(orjson.dumps(_export_report(found, written)).decode())
     else:
-        _tell_export(found, written, file)
-
-
-async def chosen_shops(redis: AnyRedis, shop_ids: tuple[str, ...]) -> list[str]:
-    """Those, or all. Raises UnknownShop."""
-    registry = ShopRegistry(redis)
-    if shop_ids:
-        return [(await registry.get(shop_id)).shop_id for shop_id in shop_ids]
-    return [shop.shop_id for shop in await registry.all()]
+        _print_export(found, written, file)
 
 
 @contextlib.contextmanager
 def replaced(file: Path) -> Iterator[Path]:
-    """A draft beside the file that takes its place once it is whole: an answered sheet is never half overwritten."""
+    """Yield a temporary file that replaces `file` only if it is written completely, so that answers are not lost."""
     handle, name = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
     os.close(handle)
     draft = Path(name)
@@ -95,48 +91,48 @@ def replaced(file: Path) -> Iterator[Path]:
 def _export_report(found: Worklist, written: int) -> dict[str, Any]:
     return {
         "rows": written,
-        "rows_left_out": len(found.gaps) - written,
+        "rows_left_out": len(found.missing) - written,
         "products": found.products,
         "for_retry": found.for_retry,
         "questions": [
             {
-                "gap": asked.question.key,
-                "question": asked.question.text,
-                "attribute": asked.question.name,
-                "codes": list(asked.question.codes),
-                "unlocks": asked.unlocks,
-                "products": asked.products,
-                "shops": len(asked.shops),
+                "gap": stats.question.key,
+                "question": stats.question.text,
+                "attribute": stats.question.name,
+                "codes": list(stats.question.codes),
+                "unlocks": stats.unlocks,
+                "products": stats.products,
+                "shops": len(stats.shops),
             }
-            for asked in found.ranked()
+            for stats in found.ranked()
         ],
     }
 
 
-def _tell_export(found: Worklist, written: int, file: Path) -> None:
-    click.echo(f"{pluralize(written, 'missing cell')} of {pluralize(found.products, 'product')} written to {file}")
-    if len(found.gaps) > written:
-        click.echo(f"{len(found.gaps) - written:,} more did not fit: import this one, then export again", err=True)
+def _print_export(found: Worklist, written: int, file: Path) -> None:
+    click.echo(f"{pluralize(written, 'missing field')} of {pluralize(found.products, 'product')} written to {file}")
+    if note := found.left_out(written):
+        click.echo(note, err=True)
     if found.for_retry:
         others = pluralize(found.for_retry, "blocked product")
-        click.echo(f"{others} to be tried or planned again instead: relist retry, relist plan", err=True)
+        click.echo(f"{others} cannot be answered; use relist retry or relist plan instead", err=True)
     if found.questions:
-        table = plain_table("what is asked", "about", "one answer unlocks", title="Answer these first")
-        for asked in found.ranked()[:SHOWN_QUESTIONS]:
+        table = plain_table("question", "field", "one answer unlocks", title="Most useful answers")
+        for stats in found.ranked()[:SHOWN_QUESTIONS]:
             unlocks = (
-                f"{asked.unlocks:,} of {pluralize(asked.products, 'product')} in {pluralize(len(asked.shops), 'shop')}"
+                f"{stats.unlocks:,} of {pluralize(stats.products, 'product')} in {pluralize(len(stats.shops), 'shop')}"
             )
-            table.add_row(asked.question.text, asked.question.name, unlocks)
+            table.add_row(stats.question.text, stats.question.name, unlocks)
         print_table(table)
 
 
 @worklist.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--check", is_flag=True, help="Only say what is wrong; queue nothing.")
-@click.option("--live", is_flag=True, help="Also edit, for real, products known from dry runs only.")
-@click.option("--json", "as_json", is_flag=True, help="For programs: JSON.")
+@click.option("--check", is_flag=True, help="Check the answers without enqueueing anything.")
+@click.option("--live", is_flag=True, help="Also edit products known only from dry runs.")
+@click.option("--json", "as_json", is_flag=True, help="Output JSON.")
 def import_worklist(file: Path, check: bool, live: bool, as_json: bool) -> None:
-    """Take a filled-in sheet: check every row, name all bad ones, re-queue just the unblocked products.
+    """Import a filled-in worklist: check every row, report all bad ones, and requeue the products that are complete.
 
     Example: relist worklist import gaps.xlsx
     """
@@ -150,10 +146,10 @@ def import_worklist(file: Path, check: bool, live: bool, as_json: bool) -> None:
         async with redis_of(settings) as redis:
             return await apply_answers(redis, answers, live=live, check_only=check)
 
-    _tell_import(run(work(), settings), check, as_json)
+    _report_import(run(work(), settings), check, as_json)
 
 
-def _tell_import(plan: ImportPlan, check: bool, as_json: bool) -> None:
+def _report_import(plan: ImportPlan, check: bool, as_json: bool) -> None:
     dry_runs = sum(job.dry_run for job in plan.jobs)
     if as_json:
         body = {
@@ -167,15 +163,16 @@ def _tell_import(plan: ImportPlan, check: bool, as_json: bool) -> None:
         }
         click.echo(orjson.dumps(body).decode())
     else:
-        done = "complete, none queued (--check)" if check else "re-queued"
-        click.echo(f"{pluralize(plan.answers, 'answer')} taken: {pluralize(len(plan.jobs), 'product')} {done}")
+        done = "complete, nothing enqueued (--check)" if check else "requeued"
+        click.echo(f"{pluralize(plan.answers, 'answer')} imported: {pluralize(len(plan.jobs), 'product')} {done}")
         if dry_runs and not check:
-            click.echo(f"{dry_runs:,} of them stay dry runs and will not be edited: --live to edit", err=True)
+            click.echo(f"{dry_runs:,} of them stay dry runs and will not be edited; use --live to edit them", err=True)
         if plan.incomplete:
-            click.echo(f"lacking other answers, and waiting on: {pluralize(len(plan.incomplete), 'product')}", err=True)
+            incomplete = pluralize(len(plan.incomplete), "product")
+            click.echo(f"{incomplete} still lack other answers and were not requeued", err=True)
         for problem in plan.problems[:SHOWN_PROBLEMS]:
             click.echo(f"  {problem}", err=True)
         if len(plan.problems) > SHOWN_PROBLEMS:
-            click.echo(f"  and {len(plan.problems) - SHOWN_PROBLEMS} more (--json gives all)", err=True)
+            click.echo(f"  and {len(plan.problems) - SHOWN_PROBLEMS} more; --json shows all", err=True)
     if plan.problems:
         raise click.exceptions.Exit(1)

@@ -1,1 +1,1 @@
-"""What `relist doctor` looks at, one file a part; each finding says how to fix what it found."""
+"""The checks of `relist doctor`. Each finding says how to fix the problem."""

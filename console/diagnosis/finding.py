@@ -1,4 +1,4 @@
-"""One thing that was looked at."""
+"""The result of one check."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class Finding:
     verdict: Severity
     found: str
     fix: str = ""
-    """What to do about it; empty when all is well."""
+    """What to do; empty if nothing is wrong."""
 
 
 def ok(what: str, found: str) -> Finding:

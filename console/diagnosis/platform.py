@@ -1,4 +1,4 @@
-"""Whether the platform is reached, the clocks agree, and every account's tokens work."""
+"""Checks that the platform is reachable, the clocks agree, and every account's tokens work."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from email.utils import parsedate_to_datetime
 import aiohttp
 
 from config.settings import Settings
+from console.diagnosis.clocks import judge_platform_clock
 from console.diagnosis.finding import Finding, failure, ok, warning
 from console.session import client_of
 from model.shop import Shop
@@ -19,38 +20,29 @@ from tiktok_shop.webhooks import SUBSCRIBED_EVENTS
 from token_store.cipher import TokenCipher, TokenKeyMismatch
 from token_store.tokens import TokenStore
 
-BEHIND_SECONDS, AHEAD_SECONDS = 300.0, 30.0
-"""The platform takes timestamps at most so far from its own."""
 DAY = 86_400
 
 
-async def reach(url: str, what: str, now: datetime) -> list[Finding]:
-    """One request without credentials: whatever it answers, it answers."""
+async def check_reachable(url: str, what: str, now: datetime) -> list[Finding]:
+    """Send one request without credentials. Any response counts as reachable."""
     try:
         timeout = aiohttp.ClientTimeout(total=10)
-        async with aiohttp.ClientSession(timeout=timeout) as session, session.get(url, allow_redirects=False) as answer:
-            date = answer.headers.get("date")
+        async with (
+            aiohttp.ClientSession(timeout=timeout) as session,
+            session.get(url, allow_redirects=False) as response,
+        ):
+            date = response.headers.get("date")
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
         fix = "check the address, DNS, the firewall and the proxy"
-        return [failure(what, f"{url} is not reached ({type(error).__name__})", fix)]
-    findings = [ok(what, f"{url} answers")]
+        return [failure(what, f"{url} is not reachable ({type(error).__name__})", fix)]
+    findings = [ok(what, f"{url} is reachable")]
     if date:
-        findings.append(judge_clock(f"{what} clock", (now - parsedate_to_datetime(date)).total_seconds()))
+        findings.append(judge_platform_clock(f"{what} clock", (now - parsedate_to_datetime(date)).total_seconds()))
     return findings
 
 
-def judge_clock(what: str, ahead: float) -> Finding:
-    """`ahead`: seconds this machine's clock is ahead of the platform's. Pure."""
-    if ahead > AHEAD_SECONDS or ahead < -BEHIND_SECONDS:
-        text = f"this machine is {abs(ahead):.0f} s {'ahead' if ahead > 0 else 'behind'}"
-        return failure(what, text, "run NTP: the platform refuses requests signed at the wrong time")
-    if abs(ahead) > AHEAD_SECONDS / 3:
-        return warning(what, f"{abs(ahead):.0f} s apart", "run NTP before it grows")
-    return ok(what, "the same as this machine's")
-
-
-async def examine_account(settings: Settings, redis: AnyRedis, shops: list[Shop], now: datetime) -> list[Finding]:
-    """One account's tokens, the shops they cover, where their webhooks go."""
+async def check_account(settings: Settings, redis: AnyRedis, shops: list[Shop], now: datetime) -> list[Finding]:
+    """Check an account's tokens, the shops they cover, and the webhook subscriptions of its first shop."""
     account = shops[0].account
     what = f"tokens of account {account}"
     secret = settings.app_secret.get_secret_value()
@@ -63,25 +55,24 @@ async def examine_account(settings: Settings, redis: AnyRedis, shops: list[Shop]
         except TokenKeyMismatch as mismatch:
             return [failure(what, str(mismatch), "set RELIST_TOKEN_KEY to the key the tokens were stored with")]
         except TokensUnavailable as error:
-            fix = "the workers try again by themselves; check that RELIST_AUTH_URL is right and answers"
+            fix = "workers retry on their own; check that RELIST_AUTH_URL is correct and reachable"
             return [failure(what, str(error), fix)]
         except TikTokShopError as error:
             return [failure(what, str(error), "add the shop again with fresh tokens: relist shops add")]
     for shop in shops:
         if shop.shop_id not in covered:
-            fix = "let the seller authorise the app for this shop, or remove it: relist shops remove"
-            findings.append(failure(what, f"does not cover shop {shop.shop_id}", fix))
+            fix = "ask the seller to authorise the app for this shop, or remove it: relist shops remove"
+            findings.append(failure(what, f"do not cover shop {shop.shop_id}", fix))
     return [*findings, await _webhooks(settings, redis, shops[0])]
 
 
 def judge_expiry(what: str, left: float) -> Finding:
-    """`left`: seconds until the refresh token ends. Pure."""
-    moment = f"the authorisation lasts {left / DAY:.0f} more days"
+    """Judge `left`, the seconds until the refresh token expires. Pure."""
+    remaining = f"the authorisation expires in {left / DAY:.0f} days"
+    fix = "ask the seller to authorise the app again, then run relist shops add"
     if left <= 0:
-        return failure(what, "the authorisation has ended", "let the seller authorise the app again, then shops add")
-    if left < 30 * DAY:
-        return warning(what, moment, "let the seller authorise the app again, then relist shops add")
-    return ok(what, moment)
+        return failure(what, "the authorisation has expired", fix)
+    return warning(what, remaining, fix) if left < 30 * DAY else ok(what, remaining)
 
 
 async def _webhooks(settings: Settings, redis: AnyRedis, shop: Shop) -> Finding:
@@ -90,7 +81,7 @@ async def _webhooks(settings: Settings, redis: AnyRedis, shop: Shop) -> Finding:
         async with client_of(settings, redis, shop.shop_id) as client:
             found = await client.get_webhooks()
     except TikTokShopError as error:
-        return warning(what, str(error), "without webhooks each audit is found by looking, an hour later")
+        return warning(what, str(error), "without webhooks, audits are polled and end up to an hour late")
     missing = [event for event in SUBSCRIBED_EVENTS if not found.get(event)]
     if missing:
         fix = "relist webhooks set https://<the gateway's public address>/webhooks/tiktok"

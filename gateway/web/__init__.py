@@ -1,1 +1,1 @@
-"""The page for people: progress, what one answer unlocks, worklists, pause and resume, one product's evidence."""
+"""The web UI: progress, blocking reasons, worklists, pause and resume, and the history of one product."""

@@ -1,4 +1,4 @@
-"""The style sheet and the script, read once."""
+"""Serves the style sheet and the script, which are read once."""
 
 from __future__ import annotations
 

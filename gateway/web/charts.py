@@ -1,4 +1,4 @@
-"""Bars, as shares of their width; the templates draw them as SVG. Pure."""
+"""Computes the segments of bar charts, which the templates draw as SVG. Pure."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ class Segment:
     name: str
     count: int
     start: float
-    """Percent of the bar's width."""
+    """Left edge in percent of the bar's width."""
     width: float
+    """In percent of the bar's width."""
 
 
 def stacked(parts: Mapping[str, int]) -> list[Segment]:
-    """The parts side by side, together the whole width; empty ones left out."""
+    """Return the parts side by side, filling the whole width. Empty parts are left out."""
     total, start, segments = sum(parts.values()), 0.0, []
     for name, count in parts.items():
         if count:
@@ -27,6 +28,6 @@ def stacked(parts: Mapping[str, int]) -> list[Segment]:
 
 
 def widths(counts: Sequence[int]) -> list[float]:
-    """Each as a percentage of the largest."""
+    """Return each count as a percentage of the largest."""
     largest = max(counts, default=0)
     return [round(100 * count / largest, 3) if largest else 0.0 for count in counts]

@@ -1,4 +1,4 @@
-"""In with the token, out with a button."""
+"""Sign-in with the token, and sign-out."""
 
 from __future__ import annotations
 
@@ -7,41 +7,41 @@ import time
 import structlog
 from aiohttp import web
 
-from gateway.web.login_throttle import LoginAttempts
+from gateway.web.login_throttle import LoginThrottle
 from gateway.web.rendering import Templates
 from gateway.web.request_guard import Guard
 from gateway.web.session import COOKIE, Session, Sessions
 
-log = structlog.get_logger("relist.page")
+log = structlog.get_logger("relist.web")
 
 
 def add_login(app: web.Application, guard: Guard, sessions: Sessions, templates: Templates) -> None:
     async def show(request: web.Request, session: Session) -> web.StreamResponse:
         if session.signed_in:
-            return _to("/")
+            return _redirect("/")
         return templates.page("login.html", session, wrong=False)
 
-    attempts = LoginAttempts()
+    throttle = LoginThrottle()
 
     async def sign_in(request: web.Request, session: Session) -> web.StreamResponse:
         now = time.monotonic()
-        if wait := attempts.wait_seconds(request.remote, now):
-            # The right token is refused too, or guessing could go on at full speed.
+        if wait := throttle.wait_seconds(request.remote, now):
+            # Refuse the right token as well; otherwise guessing could continue at full speed.
             log.warning("web_login_refused", remote=request.remote, wait_seconds=wait)
             text = f"Too many wrong tokens: try again in {wait} seconds.\n"
             return web.Response(status=429, text=text, headers={"Retry-After": str(wait)})
         if not sessions.is_token(str((await request.post()).get("token", "")).strip()):
-            attempts.failed(request.remote, now)
+            throttle.failed(request.remote, now)
             log.warning("web_login_refused", remote=request.remote)
             return templates.page("login.html", session, status=403, wrong=True)
-        response = _to("/")
-        # A new session, so that a cookie planted before the login is worth nothing after it.
+        response = _redirect("/")
+        # Start a new session, so that a cookie planted before the login is useless after it.
         guard.set_cookie(request, response, sessions.begin(time.time(), signed_in=True))
         log.info("web_login", remote=request.remote)
         return response
 
     async def sign_out(request: web.Request, session: Session) -> web.StreamResponse:
-        response = _to("/login")
+        response = _redirect("/login")
         response.del_cookie(COOKIE, path="/")
         return response
 
@@ -50,5 +50,5 @@ def add_login(app: web.Application, guard: Guard, sessions: Sessions, templates:
     app.router.add_post("/logout", guard.form(sign_out))
 
 
-def _to(path: str) -> web.Response:
+def _redirect(path: str) -> web.Response:
     return web.Response(status=303, headers={"Location": path})

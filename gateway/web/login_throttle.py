@@ -1,4 +1,4 @@
-"""How often somebody may try a token: a bucket for each address and one for all, in constant memory. Pure."""
+"""Limits failed sign-ins with a token bucket per address and one for all addresses, in constant memory. Pure."""
 
 from __future__ import annotations
 
@@ -7,64 +7,63 @@ import math
 from collections import OrderedDict
 from dataclasses import dataclass
 
-PER_ADDRESS = 10
-"""Wrong tokens at once; then one in `SECONDS_EACH`."""
-SECONDS_EACH = 6.0
-IN_ALL = 300
-SECONDS_EACH_IN_ALL = 0.2
-MOST_ADDRESSES = 1000
+ADDRESS_BURST, ADDRESS_REFILL_SECONDS = 10, 6.0
+"""Failed attempts of one address at once, and the time until one more is allowed."""
+TOTAL_BURST, TOTAL_REFILL_SECONDS = 300, 0.2
+MAX_ADDRESSES = 1000
 
 
 @dataclass(slots=True)
 class _Bucket:
-    """Full at first; a try takes one out, and time puts them back."""
+    """A token bucket: full at first, emptied by attempts and refilled by time."""
 
     left: float
     at: float
 
 
-class LoginAttempts:
-    """`now` is any clock that never goes back, in seconds."""
+class LoginThrottle:
+    """`now` is the time of a monotonic clock in seconds."""
 
     def __init__(self) -> None:
         self._addresses: OrderedDict[str, _Bucket] = OrderedDict()
-        self._all = _Bucket(IN_ALL, 0.0)
+        self._total = _Bucket(TOTAL_BURST, 0.0)
 
     def wait_seconds(self, address: str | None, now: float) -> int:
-        """0 when a try is allowed; else after how many seconds one is."""
-        mine = self._addresses.get(_network(address))
-        waits = [_wait(self._all, now, IN_ALL, SECONDS_EACH_IN_ALL)]
-        if mine is not None:
-            waits.append(_wait(mine, now, PER_ADDRESS, SECONDS_EACH))
+        """Return 0 if an attempt is allowed, otherwise the time until the next one."""
+        bucket = self._addresses.get(_network(address))
+        waits = [_wait(self._total, now, TOTAL_BURST, TOTAL_REFILL_SECONDS)]
+        if bucket is not None:
+            waits.append(_wait(bucket, now, ADDRESS_BURST, ADDRESS_REFILL_SECONDS))
         return math.ceil(max(waits))
 
     def failed(self, address: str | None, now: float) -> None:
+        """Record a failed attempt."""
         network = _network(address)
-        mine = self._addresses.setdefault(network, _Bucket(PER_ADDRESS, now))
+        bucket = self._addresses.setdefault(network, _Bucket(ADDRESS_BURST, now))
         self._addresses.move_to_end(network)
-        _take(mine, now, PER_ADDRESS, SECONDS_EACH)
-        _take(self._all, now, IN_ALL, SECONDS_EACH_IN_ALL)
-        if len(self._addresses) > MOST_ADDRESSES:
+        _take(bucket, now, ADDRESS_BURST, ADDRESS_REFILL_SECONDS)
+        _take(self._total, now, TOTAL_BURST, TOTAL_REFILL_SECONDS)
+        if len(self._addresses) > MAX_ADDRESSES:
             self._addresses.popitem(last=False)
 
 
-def _refill(bucket: _Bucket, now: float, most: int, seconds_each: float) -> None:
-    bucket.left = min(most, bucket.left + (now - bucket.at) / seconds_each)
+def _refill(bucket: _Bucket, now: float, burst: int, refill_seconds: float) -> None:
+    bucket.left = min(burst, bucket.left + (now - bucket.at) / refill_seconds)
     bucket.at = now
 
 
-def _wait(bucket: _Bucket, now: float, most: int, seconds_each: float) -> float:
-    _refill(bucket, now, most, seconds_each)
-    return max(0.0, (1 - bucket.left) * seconds_each)
+def _wait(bucket: _Bucket, now: float, burst: int, refill_seconds: float) -> float:
+    _refill(bucket, now, burst, refill_seconds)
+    return max(0.0, (1 - bucket.left) * refill_seconds)
 
 
-def _take(bucket: _Bucket, now: float, most: int, seconds_each: float) -> None:
-    _refill(bucket, now, most, seconds_each)
+def _take(bucket: _Bucket, now: float, burst: int, refill_seconds: float) -> None:
+    _refill(bucket, now, burst, refill_seconds)
     bucket.left -= 1
 
 
 def _network(address: str | None) -> str:
-    """An IPv6 client has 2**64 addresses, so they count as one."""
+    """Return the address, or the /64 network of an IPv6 address, because one client can use all of it."""
     try:
         known = ipaddress.ip_address(address or "")
     except ValueError:

@@ -1,36 +1,38 @@
-"""All that is known of one product: what blocks it, its job in the lane, and what the journal says was done."""
+"""All that is known of one product: its blocking reasons, its job in the lane, and its edits in the record."""
 
 from __future__ import annotations
 
-import gzip
-import time
-import zlib
-from collections import deque
+import asyncio
 from dataclasses import dataclass
-from datetime import datetime
-from pathlib import Path
-from typing import Any
-
-import orjson
 
 from model.blocked_product import BlockedProduct
+from record.entry import BadEntry, StoredEdit
+from record.errors import DamagedStore, RecordUnavailable, SchemaTooNew
+from record.record import Record
+from record.scope import Scope
 from redis_client.connect import AnyRedis
 from shop_queue.blocked_products import read_blocked
 from shop_queue.reader import LaneReader, QueuedJob
 
 MOST_ENTRIES = 20
-MOST_BYTES = 64 * 1024 * 1024
 MOST_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class JournalSearch:
-    """The product's last entries in the journal of this machine, newest first: edits, and what was answered."""
+class ProductHistory:
+    """The product's last edits, newest first, as the record has them."""
 
-    entries: tuple[dict[str, Any], ...]
-    whole: bool
-    """Whether all files were read; if not, there may be another entry."""
-    readable: bool
+    edits: tuple[StoredEdit, ...] = ()
+    complete: bool = True
+    """If not, there are older ones."""
+    bad: tuple[BadEntry, ...] = ()
+    problem: str = ""
+    """Why the record could not be read."""
+
+    @property
+    def title(self) -> str:
+        """By the newest before-image, or empty."""
+        return next((str(edit.before.get("title") or "") for edit in self.edits if edit.before), "")
 
 
 async def read_lane(redis: AnyRedis, shop_id: str, product_id: str) -> tuple[BlockedProduct | None, list[QueuedJob]]:
@@ -38,47 +40,23 @@ async def read_lane(redis: AnyRedis, shop_id: str, product_id: str) -> tuple[Blo
     return blocked[shop_id, product_id], await LaneReader(redis).jobs_of_product(shop_id, product_id)
 
 
-def search_journal(directory: Path, shop_id: str, product_id: str) -> JournalSearch:
-    """Newest files first, within a bound of bytes and time. Reads files: call it in a thread."""
+async def read_history(record: Record, shop_id: str, product_id: str) -> ProductHistory:
+    """Within a bound of entries and time; a damaged store is not searched through."""
+    edits: list[StoredEdit] = []
+    bad: list[BadEntry] = []
+    complete = True
     try:
-        files = sorted(((path.stat().st_mtime, path) for path in directory.glob("*.jsonl.gz")), reverse=True)
-    except OSError:
-        return JournalSearch((), whole=False, readable=False)
-    found: list[dict[str, Any]] = []
-    whole, read, until = True, 0, time.monotonic() + MOST_SECONDS
-    for modified, path in files:
-        if len(found) == MOST_ENTRIES and datetime.fromisoformat(str(found[-1]["at"])).timestamp() > modified:
-            break
-        read += path.stat().st_size
-        if read > MOST_BYTES or time.monotonic() > until:
-            return JournalSearch(tuple(found), whole=False, readable=True)
-        try:
-            found += _entries(path, shop_id, product_id)
-        except PermissionError:
-            whole = False
-            continue
-        found = sorted(found, key=lambda entry: str(entry["at"]), reverse=True)[:MOST_ENTRIES]
-    return JournalSearch(tuple(found), whole=whole, readable=directory.is_dir())
-
-
-def title_of(journal: JournalSearch) -> str:
-    """By the newest before-image, or empty."""
-    befores = (entry.get("before") for entry in journal.entries)
-    return next((str(before.get("title") or "") for before in befores if isinstance(before, dict)), "")
-
-
-def _entries(path: Path, shop_id: str, product_id: str) -> deque[dict[str, Any]]:
-    """The last ones of a file."""
-    needle, found = product_id.encode(), deque[dict[str, Any]](maxlen=MOST_ENTRIES)
-    try:
-        with gzip.open(path, "rb") as file:
-            for line in file:
-                if needle in line:
-                    entry = orjson.loads(line)
-                    mine = entry.get("product_id") == product_id and entry.get("shop_id") == shop_id
-                    if mine and entry.get("at"):
-                        found.append(entry)
-    except (EOFError, zlib.error, gzip.BadGzipFile, orjson.JSONDecodeError):
-        # A worker that died, or writes this moment, leaves an unfinished group at the end; what is before it counts.
-        return found
-    return found
+        async with asyncio.timeout(MOST_SECONDS):
+            async for entry in record.edits(Scope(shop_id, product_id, newest_first=True), thorough=False):
+                if len(edits) + len(bad) == MOST_ENTRIES:
+                    complete = False
+                    break
+                if isinstance(entry, BadEntry):
+                    bad.append(entry)
+                else:
+                    edits.append(entry)
+    except TimeoutError:
+        complete = False
+    except (RecordUnavailable, DamagedStore, SchemaTooNew) as problem:
+        return ProductHistory(tuple(edits), False, tuple(bad), str(problem))
+    return ProductHistory(tuple(edits), complete, tuple(bad))

@@ -1,4 +1,4 @@
-"""Templates to HTML. Everything put into them is escaped; titles and messages come from sellers and the platform."""
+"""Renders templates. All values are escaped, because titles and messages come from sellers and the platform."""
 
 from __future__ import annotations
 
@@ -9,14 +9,15 @@ from aiohttp import web
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from gateway.web.charts import stacked, widths
+from gateway.web.progress import parts_of
 from gateway.web.session import Session, Sessions
 
 LABELS = {
     "relisted": "on v2",
-    "already_v2": "were on v2 already",
-    "in_lane": "in work or in audit",
-    "blocked": "wait for a person",
-    "gone": "no longer exist",
+    "already_v2": "already on v2",
+    "queued": "queued or in audit",
+    "blocked": "blocked",
+    "gone": "deleted",
 }
 
 
@@ -34,7 +35,7 @@ class Templates:
         self._environment.filters["words"] = lambda name: str(name).replace("_", " ")
         self._environment.filters["moment"] = lambda at: f"{str(at)[:19].replace('T', ' ')} UTC" if at else ""
         self._environment.filters["pretty"] = lambda value: json.dumps(value, indent=2, ensure_ascii=False)
-        self._environment.globals.update(stacked=stacked, widths=widths, labels=LABELS)
+        self._environment.globals.update(stacked=stacked, widths=widths, labels=LABELS, parts_of=parts_of)
 
     def page(self, name: str, session: Session, status: int = 200, **values: Any) -> web.Response:
         text = self._environment.get_template(name).render(

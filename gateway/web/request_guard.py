@@ -1,4 +1,4 @@
-"""What stands before every handler of the page: host, session, CSRF; and the headers on every answer."""
+"""Checks every request of the web UI (host, session, CSRF token) and sets the headers of every response."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from aiohttp import web
 from aiohttp.http import HttpProcessingError
 
 from config.addresses import is_loopback
-from gateway.web.session import COOKIE, LIFE_SECONDS, Session, Sessions
+from gateway.web.session import COOKIE, SESSION_SECONDS, Session, Sessions
 from redis_client.connect import REDIS_UNAVAILABLE
 
-log = structlog.get_logger("relist.page")
+log = structlog.get_logger("relist.web")
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-PageHandler = Callable[[web.Request, Session], Awaitable[web.StreamResponse]]
+WebHandler = Callable[[web.Request, Session], Awaitable[web.StreamResponse]]
 FORM_SECONDS = 10.0
 UNREADABLE = (ValueError, LookupError, AssertionError, RuntimeError, HttpProcessingError)
-"""What aiohttp raises for forms that are none: bad parts, unknown charsets, ends that do not come."""
+"""Exceptions aiohttp raises for malformed forms: bad parts, unknown charsets, truncated bodies."""
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self';"
     " connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
@@ -37,8 +37,8 @@ class Guard:
     def __init__(self, sessions: Sessions) -> None:
         self._sessions = sessions
 
-    def show(self, handler: PageHandler, *, public: bool = False) -> Handler:
-        """For GET; whoever is not signed in is sent to the login unless the page is `public`."""
+    def show(self, handler: WebHandler, *, public: bool = False) -> Handler:
+        """Wrap a GET handler. Redirects to the login unless the user is signed in or the handler is `public`."""
 
         async def guarded(request: web.Request) -> web.StreamResponse:
             kept = self._session(request)
@@ -52,8 +52,8 @@ class Guard:
 
         return self._safe(guarded)
 
-    def form(self, handler: PageHandler, *, public: bool = False) -> Handler:
-        """For POST of an ordinary form, whose field `csrf` is checked."""
+    def form(self, handler: WebHandler, *, public: bool = False) -> Handler:
+        """Wrap a POST handler of an ordinary form and check its field `csrf`."""
 
         async def guarded(request: web.Request) -> web.StreamResponse:
             session = self._signed_in(request, public=public)
@@ -61,16 +61,16 @@ class Guard:
                 async with asyncio.timeout(FORM_SECONDS):
                     given = await request.post()
             except TimeoutError:
-                raise web.HTTPRequestTimeout(text="The form does not come.\n") from None
+                raise web.HTTPRequestTimeout(text="Timed out receiving the form.\n") from None
             except UNREADABLE as problem:
-                raise web.HTTPBadRequest(text=f"The form can not be read ({type(problem).__name__}).\n") from None
+                raise web.HTTPBadRequest(text=f"The form cannot be read ({type(problem).__name__}).\n") from None
             self.check_csrf(session, str(given.get("csrf", "")))
             return await handler(request, session)
 
         return self._safe(guarded)
 
-    def upload(self, handler: PageHandler) -> Handler:
-        """For POST of a file: the handler reads the body itself, `check_csrf` before anything else in it."""
+    def upload(self, handler: WebHandler) -> Handler:
+        """Wrap a POST handler that reads the body itself and must call `check_csrf` first."""
 
         async def guarded(request: web.Request) -> web.StreamResponse:
             return await handler(request, self._signed_in(request, public=False))
@@ -80,13 +80,13 @@ class Guard:
     def check_csrf(self, session: Session, given: str) -> None:
         """Raises HTTPForbidden."""
         if not self._sessions.is_csrf(session, given):
-            raise web.HTTPForbidden(text="This form is too old: go back, reload the page, and try again.\n")
+            raise web.HTTPForbidden(text="This form has expired. Go back, reload the page and try again.\n")
 
     def set_cookie(self, request: web.Request, response: web.StreamResponse, session: Session) -> None:
         secure = request.secure or request.headers.get("X-Forwarded-Proto") == "https"
         value = self._sessions.cookie(session)
         response.set_cookie(
-            COOKIE, value, max_age=LIFE_SECONDS, path="/", secure=secure, httponly=True, samesite="Strict"
+            COOKIE, value, max_age=SESSION_SECONDS, path="/", secure=secure, httponly=True, samesite="Strict"
         )
 
     def _session(self, request: web.Request) -> Session | None:
@@ -95,15 +95,15 @@ class Guard:
     def _signed_in(self, request: web.Request, *, public: bool) -> Session:
         session = self._session(request)
         if session is None or not (session.signed_in or public):
-            raise web.HTTPForbidden(text="You are not signed in any more: open the page again.\n")
+            raise web.HTTPForbidden(text="You are no longer signed in. Open the web UI again.\n")
         return session
 
     def _safe(self, handler: Handler) -> Handler:
         async def answered(request: web.Request) -> web.StreamResponse:
             try:
-                # Without a token, a web site that points its own name at this machine must get nothing.
+                # Without a token, refuse other host names: a web site could point its own name at this machine.
                 if self._sessions.open_to_all and not is_loopback(urlsplit(f"//{request.host}").hostname or ""):
-                    raise web.HTTPForbidden(text="Open the page by http://localhost or http://127.0.0.1.\n")
+                    raise web.HTTPForbidden(text="Open http://localhost or http://127.0.0.1 instead.\n")
                 response = await handler(request)
             except web.HTTPException as answer:
                 answer.headers.update(HEADERS)

@@ -1,19 +1,17 @@
-"""The page's routes, and what is seen and ordered there; worklists are in worklists.py, the login in login.py."""
+"""The routes of the web UI: overview, shops, products, pause and resume. See also worklists.py and login.py."""
 
 from __future__ import annotations
 
-import asyncio
-from pathlib import Path
 from typing import Any, Literal
 
 import structlog
 from aiohttp import web
 
 from gateway.web.assets import add_assets
-from gateway.web.cached import Cached
-from gateway.web.fleet import Fleet, read_fleet, read_shops
+from gateway.web.cached_value import CachedValue
 from gateway.web.login import add_login
-from gateway.web.product_history import read_lane, search_journal, title_of
+from gateway.web.product_history import read_history, read_lane
+from gateway.web.progress import find_shops, total_parts
 from gateway.web.rendering import Templates
 from gateway.web.request_guard import Guard
 from gateway.web.session import Session, Sessions
@@ -21,35 +19,38 @@ from gateway.web.summary import Summary, summarise
 from gateway.web.worklists import add_worklists
 from model.blocked_product import BlockedProduct
 from model.shop import Shop
+from monitoring.fleet import Fleet, read_fleet, read_shops
+from record.record import Record
 from redis_client.connect import AnyRedis
 from shop_queue.blocked_products import scan_blocked
 from shop_queue.producer import LaneProducer
 from shop_queue.shop_registry import ShopRegistry, UnknownShop
 
-log = structlog.get_logger("relist.page")
+log = structlog.get_logger("relist.web")
 
 FLEET_SECONDS, SUMMARY_SECONDS = 1.0, 5.0
-SUMMARY_PATIENCE = 1.0
+SUMMARY_TIMEOUT = 1.0
 SUMMARISED_PRODUCTS = 100_000
 SHOWN_SHOPS, SHOWN_QUESTIONS, SHOWN_REASONS, SHOWN_PRODUCTS = 50, 10, 10, 100
 SHOP = r"/shops/{shop_id:\d{1,24}}"
-NOTICES = {"paused": "The shop is paused: nothing more is sent for it.", "resumed": "The shop goes on."}
+NOTICES = {"paused": "The shop is paused; no more requests are sent for it.", "resumed": "The shop is active again."}
 
 
-class Page:
-    """`add_to` an application puts it at `/`; `close` ends what it does in the background."""
+class WebUI:
+    """`add_to` mounts it at `/`; `close` ends its background tasks."""
 
-    def __init__(self, redis: AnyRedis, page_token: str | None, journal_dir: Path) -> None:
-        self._redis, self._journal_dir = redis, journal_dir
+    def __init__(self, redis: AnyRedis, page_token: str | None, record: Record, *, lease_seconds: float = 30.0) -> None:
+        """Without a token, everyone who can connect is signed in. `lease_seconds`: see `read_fleet`."""
+        self._redis, self._record = redis, record
         self._shops, self._lanes = ShopRegistry(redis), LaneProducer(redis)
         self._sessions = Sessions(page_token)
         self._guard = Guard(self._sessions)
         self._templates = Templates(self._sessions)
-        self._fleet: Cached[Fleet] = Cached(lambda: read_fleet(redis), FLEET_SECONDS)
-        self._summary: Cached[Summary] = Cached(self._summarise, SUMMARY_SECONDS, share=20)
-        self._journal_turn = asyncio.Lock()
+        self._fleet: CachedValue[Fleet] = CachedValue(lambda: read_fleet(redis, lease_seconds), FLEET_SECONDS)
+        self._summary: CachedValue[Summary] = CachedValue(self._summarise, SUMMARY_SECONDS, rest_factor=20)
 
     def add_to(self, app: web.Application) -> None:
+        """Add the routes. Call before the application starts."""
         guard, router = self._guard, app.router
         add_assets(app)
         add_login(app, guard, self._sessions, self._templates)
@@ -73,27 +74,28 @@ class Page:
         return self._templates.page("overview.html", session, **await self._state(request))
 
     async def _progress(self, request: web.Request, session: Session) -> web.Response:
-        """The part of the overview that the script renews."""
+        """Render the part of the overview that the script refreshes."""
         return self._templates.page("progress.html", session, **await self._state(request))
 
     async def _state(self, request: web.Request) -> dict[str, Any]:
         fleet = await self._fleet.get()
         if fleet is None:
-            raise RuntimeError("the fleet is waited for without end")
-        summary = await self._summary.get(SUMMARY_PATIENCE)
+            raise RuntimeError("get without a timeout always returns a value")
+        summary = await self._summary.get(SUMMARY_TIMEOUT)
         find = request.query.get("find", "")[:100]
         return {
             "fleet": fleet,
+            "parts": total_parts(fleet.shops),
             "find": find,
-            "shops": fleet.find(find, SHOWN_SHOPS),
+            "shops": find_shops(fleet.shops, find, SHOWN_SHOPS),
             "summary": summary,
-            "reasons": summary.reasons(SHOWN_REASONS) if summary else [],
+            "reasons": summary.reasons.ranked(SHOWN_REASONS) if summary else [],
             "questions": summary.worklist.ranked()[:SHOWN_QUESTIONS] if summary else [],
         }
 
     async def _shop(self, request: web.Request, session: Session) -> web.Response:
         shop = await self._known_shop(request)
-        (progress,) = await read_shops(self._redis, [shop])
+        (stats,) = await read_shops(self._redis, [shop])
         products: list[BlockedProduct] = []
         async for batch in scan_blocked(self._redis, shop.shop_id):
             products += batch
@@ -101,34 +103,33 @@ class Page:
                 break
         notice = NOTICES.get(request.query.get("done", ""), "")
         return self._templates.page(
-            "shop.html", session, shop=progress, products=products[:SHOWN_PRODUCTS], notice=notice
+            "shop.html", session, shop=shop, stats=stats, products=products[:SHOWN_PRODUCTS], notice=notice
         )
 
     async def _product(self, request: web.Request, session: Session) -> web.Response:
         shop = await self._known_shop(request)
         product_id = request.match_info["product_id"]
         blocked, jobs = await read_lane(self._redis, shop.shop_id, product_id)
-        async with self._journal_turn:
-            journal = await asyncio.to_thread(search_journal, self._journal_dir, shop.shop_id, product_id)
-        title = blocked.title if blocked else title_of(journal)
+        history = await read_history(self._record, shop.shop_id, product_id)
+        title = blocked.title if blocked else history.title
         values: dict[str, Any] = {
             "product_id": product_id,
             "title": title,
             "blocked": blocked,
             "jobs": jobs,
-            "journal": journal,
+            "history": history,
         }
         return self._templates.page("product.html", session, shop=shop, **values)
 
     async def _pause(self, request: web.Request, session: Session) -> web.Response:
-        return await self._order(request, "paused", "paused")
+        return await self._set_state(request, "paused", "paused")
 
     async def _resume(self, request: web.Request, session: Session) -> web.Response:
-        return await self._order(request, "active", "resumed")
+        return await self._set_state(request, "active", "resumed")
 
-    async def _order(self, request: web.Request, state: Literal["active", "paused"], done: str) -> web.Response:
+    async def _set_state(self, request: web.Request, state: Literal["active", "paused"], done: str) -> web.Response:
         shop = await self._known_shop(request)
-        await self._lanes.set_state(shop.shop_id, state, "paused on the page" if state == "paused" else "")
+        await self._lanes.set_state(shop.shop_id, state, "paused in the web UI" if state == "paused" else "")
         log.info("shop_action", order=state, shop_id=shop.shop_id)
         return web.Response(status=303, headers={"Location": f"/shops/{shop.shop_id}?done={done}"})
 

@@ -1,7 +1,7 @@
-"""Who is at the page: a signed cookie, and the token every form must send back. Pure apart from the clock and chance.
+"""Sessions of the web UI: a signed cookie, and the CSRF token every form must send back.
 
-The cookie is `<signed in>.<expiry>.<nonce>.<mac>` under a key made from the page's token, so it holds at every gateway
-with the same token, nothing is stored, and a new token ends all sessions.
+The cookie is `<signed in>.<expiry>.<nonce>.<mac>`, signed with a key derived from the token of the web UI. It is valid
+at every gateway with the same token, nothing is stored, and a new token ends all sessions.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import secrets
 from dataclasses import dataclass
 from hashlib import sha256
 
-LIFE_SECONDS = 12 * 3600
+SESSION_SECONDS = 12 * 3600
 COOKIE = "relist_session"
 
 
@@ -24,7 +24,7 @@ class Session:
 
 class Sessions:
     def __init__(self, token: str | None) -> None:
-        """Without a token everybody is signed in: for a page only this machine can reach."""
+        """Without a token everyone is signed in. Use that only if the web UI listens on loopback."""
         self._token = token
         secret = token.encode() if token is not None else secrets.token_bytes(32)
         self._key = hmac.digest(secret, b"relist page session", "sha256")
@@ -34,14 +34,14 @@ class Sessions:
         return self._token is None
 
     def begin(self, now: float, *, signed_in: bool) -> Session:
-        return Session(signed_in or self.open_to_all, int(now) + LIFE_SECONDS, secrets.token_urlsafe(18))
+        return Session(signed_in or self.open_to_all, int(now) + SESSION_SECONDS, secrets.token_urlsafe(18))
 
     def cookie(self, session: Session) -> str:
         text = f"{int(session.signed_in)}.{session.expires}.{session.nonce}"
         return f"{text}.{self._mac('cookie', text)}"
 
     def read(self, cookie: str, now: float) -> Session | None:
-        """None for a cookie that is forged, broken or too old."""
+        """Return the session, or None if the cookie is forged, malformed or expired."""
         text, _, mac = cookie.rpartition(".")
         if not cookie.isascii() or not hmac.compare_digest(mac, self._mac("cookie", text)):
             return None
@@ -49,7 +49,7 @@ class Sessions:
         return Session(signed_in == "1", int(expires), nonce) if int(expires) > now else None
 
     def is_token(self, given: str) -> bool:
-        """In constant time, whatever is given."""
+        """Compare in constant time."""
         expected = sha256((self._token or "").encode()).digest()
         same = hmac.compare_digest(sha256(given.encode(errors="replace")).digest(), expected)
         return same and self._token is not None

@@ -1,4 +1,4 @@
-"""The worklist on the page: down as XLSX or CSV, filled in, up again."""
+"""Downloads the worklist as XLSX or CSV and takes the filled-in file back."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ from worklist.import_file import apply_answers, parse_file
 from worklist.sheet import BadSheet
 from worklist.xlsx_file import write_xlsx
 
-log = structlog.get_logger("relist.page")
+log = structlog.get_logger("relist.web")
 
-MOST_ROWS = 20_000
-MOST_PRODUCTS = 100_000
+MAX_ROWS = 20_000
+MAX_PRODUCTS = 100_000
 SHOWN_PROBLEMS = 200
-UPLOADS_AT_ONCE = 8
-LARGEST_UNPACKED = 64 * 1024 * 1024
+MAX_CONCURRENT_UPLOADS = 8
+MAX_UNPACKED_BYTES = 64 * 1024 * 1024
 CSV = "text/csv"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def add_worklists(app: web.Application, guard: Guard, redis: AnyRedis, templates: Templates) -> None:
-    # A sheet costs memory and a core: one at a time, and the webhooks keep theirs.
-    turn = asyncio.Lock()
-    # Read before that, so that whoever uploads slowly holds nobody up.
-    uploads = asyncio.Semaphore(UPLOADS_AT_ONCE)
+    # A sheet needs memory and a core: one at a time, so that webhooks are not slowed down.
+    sheets = asyncio.Lock()
+    # Bodies are read before that lock is taken, so that a slow upload does not block others.
+    uploads = asyncio.Semaphore(MAX_CONCURRENT_UPLOADS)
 
     async def download(request: web.Request, kind: str, write: Callable[[Worklist], bytes]) -> web.Response:
         shop_id, reason = request.query.get("shop", ""), request.query.get("reason", "")[:100]
@@ -46,9 +46,9 @@ def add_worklists(app: web.Application, guard: Guard, redis: AnyRedis, templates
             shops = [await registry.get(shop_id)] if shop_id else await registry.all()
         except UnknownShop as unknown:
             raise web.HTTPNotFound(text=f"{unknown}\n") from None
-        async with turn:
+        async with sheets:
             ids = [shop.shop_id for shop in shops]
-            found = await collect(redis, ids, reason=reason, most_products=MOST_PRODUCTS)
+            found = await collect(redis, ids, reason=reason, max_products=MAX_PRODUCTS)
             content = await asyncio.to_thread(write, found)
         name = f"worklist-{datetime.now(UTC):%Y%m%d-%H%M}.{'csv' if kind == CSV else 'xlsx'}"
         headers = {"Content-Disposition": f'attachment; filename="{name}"'}
@@ -63,9 +63,9 @@ def add_worklists(app: web.Application, guard: Guard, redis: AnyRedis, templates
     async def upload(request: web.Request, session: Session) -> web.StreamResponse:
         async with uploads:
             content = await uploaded_file(request, lambda given: guard.check_csrf(session, given))
-        async with turn:
+        async with sheets:
             try:
-                answers = await asyncio.to_thread(parse_file, content, LARGEST_UNPACKED)
+                answers = await asyncio.to_thread(parse_file, content, MAX_UNPACKED_BYTES)
             except BadSheet as problem:
                 return templates.page("imported.html", session, status=422, plan=None, problem=str(problem), shown=0)
             plan = await apply_answers(redis, answers)
@@ -79,11 +79,11 @@ def add_worklists(app: web.Application, guard: Guard, redis: AnyRedis, templates
 
 def _xlsx(worklist: Worklist) -> bytes:
     file = io.BytesIO()
-    write_xlsx(worklist, file, MOST_ROWS)
+    write_xlsx(worklist, file, MAX_ROWS)
     return file.getvalue()
 
 
 def _csv(worklist: Worklist) -> bytes:
     text = io.StringIO(newline="")
-    write_csv(worklist, text, MOST_ROWS)
+    write_csv(worklist, text, MAX_ROWS)
     return text.getvalue().encode("utf-8-sig")

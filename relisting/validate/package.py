@@ -14,7 +14,7 @@ from tiktok_shop.catalogue import CategoryRules
 NUMBER = re.compile(r"\d+(?:[.,](\d+))?", re.ASCII)
 """Brazil accepts a decimal comma, and the platform's own sample weight has one."""
 DECIMALS = {"GRAM": 0, "KILOGRAM": 3, "POUND": 2}
-GRAM_REGIONS = frozenset({"BR", "JP", "MX"})
+GRAM_REGIONS = frozenset({"BR", "ID", "JP", "MX"})
 DIMENSION_DECIMALS = 2
 """Whole numbers before 2026-06."""
 SIDES = (
@@ -23,12 +23,18 @@ SIDES = (
     ("height", Code.HEIGHT_MALFORMED),
 )
 IMPERIAL = frozenset({"POUND", "INCH"})
+LONGEST_SUM_CM = 160.0
+"""Length, width and height together. Measured in Mexico, 2026-08; not documented."""
+CM_PER_INCH = 2.54
 
 
 def check_package(body: Mapping[str, Any], region: str, rules: CategoryRules) -> Iterator[Reason]:
     if rules.package_dimension_required and not body.get("package_dimensions"):
         message = "The package's dimensions are required in this category."
-        yield reason(Code.DIMENSIONS_REQUIRED, "package_dimensions", message)
+        yield reason(Code.DIMENSIONS, "package_dimensions", message)
+    if _sum_cm(body.get("package_dimensions") or {}) > LONGEST_SUM_CM:
+        message = "Length, width and height of the package add up to more than 160 cm."
+        yield reason(Code.DIMENSIONS, "package_dimensions", message)
     yield from _package_problems(body, "package_weight", "package_dimensions", "", region)
     for index, sku in enumerate(body.get("skus") or ()):
         yield from _package_problems(sku, "sku_weight", "sku_dimensions", f"skus[{index}].", region)
@@ -58,7 +64,7 @@ def _weight(weight: Mapping[str, Any], field: str, region: str) -> Iterator[Reas
     if number is None or len(number[1] or "") > most:
         message = f"The weight {value!r} must be a number with at most {most} decimals in {unit}."
         yield reason(Code.WEIGHT_MALFORMED, field, message)
-    elif _is_zero(value):
+    elif is_zero(value):
         yield reason(Code.WEIGHT_ZERO, field, "The weight must be above zero.")
 
 
@@ -73,14 +79,22 @@ def _sizes(sizes: Mapping[str, Any], field: str, region: str) -> Iterator[Reason
     for side, code in SIDES:
         value = str(sizes.get(side) or "")
         number = NUMBER.fullmatch(value)
-        if number is None or len(number[1] or "") > DIMENSION_DECIMALS or _is_zero(value):
+        if number is None or len(number[1] or "") > DIMENSION_DECIMALS or is_zero(value):
             message = f"The {side} {value!r} must be a number above zero with at most two decimals."
             yield reason(code, f"{field}.{side}", message)
+
+
+def _sum_cm(sizes: Mapping[str, Any]) -> float:
+    """Zero if a side is malformed, which is reported separately."""
+    sides = [str(sizes.get(side) or "").replace(",", ".") for side, _ in SIDES]
+    if not all(NUMBER.fullmatch(side) for side in sides):
+        return 0.0
+    return sum(map(float, sides)) * (CM_PER_INCH if sizes.get("unit") == "INCH" else 1.0)
 
 
 def _is_imperial(measured: Mapping[str, Any]) -> bool:
     return str(measured.get("unit") or "") in IMPERIAL
 
 
-def _is_zero(value: str) -> bool:
+def is_zero(value: str) -> bool:
     return not value.strip("0.,")

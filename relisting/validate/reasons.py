@@ -47,7 +47,7 @@ def has_chinese(text: str, region: str) -> bool:
 
 
 def format_problem(text: str) -> str:
-    """What the format rules (12052931-35) forbid in a title, name or value, as a predicate; empty if nothing."""
+    """The violation of the format rules (12052931-35) by a title, name or value, as a predicate; or empty."""
     if HTML_ESCAPE.search(text):
         return "contains an HTML escape such as &amp;"
     if EMOJI.search(text):

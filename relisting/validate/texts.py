@@ -39,16 +39,19 @@ def check_texts(body: Mapping[str, Any], region: str, product: Mapping[str, Any]
 
 
 class ImageTags(HTMLParser):
-    """The `<img>` tags of a description, and whether it has any text."""
+    """The `<img>` tags of a description, the names of all its tags, and whether it has any text."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
         self.images: list[dict[str, str]] = []
+        self.names: set[str] = set()
+        """All tags, in lower case."""
         self.has_text = False
         self.feed(html)
         self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.names.add(tag)
         if tag == "img":
             self.images.append({name: value or "" for name, value in attrs})
 

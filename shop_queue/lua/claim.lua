@@ -1,47 +1,76 @@
+#!lua flags=allow-oom
 -- uses: clock
 -- Moves the next jobs of a lane in flight: due delayed jobs first, then urgent, then waiting ones.
+-- An entry of a list may be stale: its job was moved ahead of it (merge.lua), and may since have ended, be in flight or
+-- be delayed. Stale entries are skipped here, because removing one from the middle of a list takes time linear in the
+-- list.
 -- ARGV: fence, number of jobs wanted.
 -- Returns {'FENCED'}, or {'OK', state, jobs left waiting, ms until the next delayed job or -1, limit or '',
 --          jobs in flight, then id, payload, crash count for each claimed job}.
-local jobs, urgent, waiting, delayed, inflight, control, _, crashes = unpack(KEYS)
+local jobs, urgent, waiting, delayed, inflight, control, _, crashes, _, _, _, _, _, overtaking = unpack(KEYS)
 local settings = redis.call('HMGET', control, 'fence', 'state', 'limit')
 if settings[1] ~= ARGV[1] then return {'FENCED'} end
 local state, limit, wanted = settings[2] or 'active', settings[3] or '', tonumber(ARGV[2])
-local now = milliseconds()
+local now = milliseconds(control)
 -- Check every key's type first: an id removed from its list must always reach the in-flight set.
 redis.call('HLEN', jobs)
+redis.call('ZCARD', delayed)
 local left = redis.call('LLEN', urgent) + redis.call('LLEN', waiting)
 local in_flight, any_crashes = redis.call('ZCARD', inflight), redis.call('HLEN', crashes) > 0
+redis.call('SCARD', overtaking)
 
-local function next_ids()
-    local ids = redis.call('ZRANGEBYSCORE', delayed, '-inf', now, 'LIMIT', 0, wanted)
-    if #ids > 0 then redis.call('ZREM', delayed, unpack(ids)) end
-    for _, list in ipairs({urgent, waiting}) do
-        local popped = #ids < wanted and redis.call('LPOP', list, wanted - #ids) or {}
-        left = left - #popped
-        for _, id in ipairs(popped) do ids[#ids + 1] = id end
+local MOST_POPPED = 2000
+local ids, payloads, seen = {}, {}, {}
+
+local function add(id, payload)
+    if payload and not seen[id] then
+        seen[id] = true
+        ids[#ids + 1], payloads[#payloads + 1] = id, payload
     end
-    return ids
+end
+
+local function add_delayed()
+    local due = redis.call('ZRANGEBYSCORE', delayed, '-inf', now, 'LIMIT', 0, wanted)
+    if #due == 0 then return end
+    redis.call('ZREM', delayed, unpack(due))
+    local stored = redis.call('HMGET', jobs, unpack(due))
+    for i, id in ipairs(due) do add(id, stored[i]) end
+end
+
+local function add_from(list)
+    local popped = 0
+    while #ids < wanted and popped < MOST_POPPED do
+        local entries = redis.call('LPOP', list, wanted - #ids)
+        if not entries then return end
+        popped, left = popped + #entries, left - #entries
+        local stored = redis.call('HMGET', jobs, unpack(entries))
+        local claimed, later = redis.call('ZMSCORE', inflight, unpack(entries)), redis.call('ZMSCORE', delayed, unpack(entries))
+        for i, id in ipairs(entries) do
+            if not claimed[i] and not later[i] then add(id, stored[i]) end
+        end
+    end
 end
 
 local reply = {'OK', state, 0, -1, limit, 0}
 if state == 'active' and wanted > 0 then
-    local ids = next_ids()
-    local payloads = #ids > 0 and redis.call('HMGET', jobs, unpack(ids)) or {}
-    local counts = #ids > 0 and any_crashes and redis.call('HMGET', crashes, unpack(ids)) or {}
+    add_delayed()
+    add_from(urgent)
+    add_from(waiting)
+end
+if #ids > 0 then
+    if redis.call('SCARD', overtaking) > 0 then redis.call('SREM', overtaking, unpack(ids)) end
+    local counts = any_crashes and redis.call('HMGET', crashes, unpack(ids)) or {}
     local scores = {}
     for i, id in ipairs(ids) do
-        if payloads[i] then
-            -- Fractions of a millisecond keep the order within this claim: the next consumer recovers jobs in score
-            -- order, and sorting by id would starve the last ids at every crash.
-            scores[#scores + 1] = string.format('%.3f', now + i / 1000)
-            scores[#scores + 1] = id
-            reply[#reply + 1] = id
-            reply[#reply + 1] = payloads[i]
-            reply[#reply + 1] = counts[i] or 0
-        end
+        -- Fractions of a millisecond keep the order within this claim: the next consumer recovers jobs in score order,
+        -- and sorting by id would starve the last ids at every crash.
+        scores[#scores + 1] = string.format('%.3f', now + i / 1000)
+        scores[#scores + 1] = id
+        reply[#reply + 1] = id
+        reply[#reply + 1] = payloads[i]
+        reply[#reply + 1] = counts[i] or 0
     end
-    if #scores > 0 then in_flight = in_flight + redis.call('ZADD', inflight, unpack(scores)) end
+    in_flight = in_flight + redis.call('ZADD', inflight, unpack(scores))
 end
 local first = redis.call('ZRANGE', delayed, 0, 0, 'WITHSCORES')
 reply[3], reply[6] = left, in_flight

@@ -1,18 +1,22 @@
+#!lua flags=allow-oom
 -- uses: clock
 -- Ends, requeues or releases in-flight jobs: outcomes, counters, follow-up jobs and removals, all or nothing.
 -- ARGV: fence, length limit of the outcome stream, rates to store or '', number of this commit under this fence or 0,
---       payload field that marks a dry run; then operations:
+--       payload field that marks a dry run, '1' if the outcomes are relayed (relay.lua); then operations:
 --   complete id outcome record blocked-record audited-product n   the record or blocked-record may be ''
 --   requeue  id payload delay-ms outcome record n                 a delay of 0 puts the job at the head of the lane, a
 --                                                                 negative one at its tail; outcome and record may be ''
 --   release  id                                                   claimed and not started: back to the head
+--   defer    id delay-ms most outcome record blocked-record audited-product 0
+--       not understood by this release: back after the delay, and completed like this after `most` times
 -- `n` follow-up jobs come after `complete` and `requeue`, in the form of enqueue.lua: id, payload, place, delay ms,
 -- flags, related job or product.
 -- A commit number that was seen before changes nothing: the reply was lost, and its jobs may have been enqueued and
 -- claimed again since. Ids that are not in flight are skipped.
 -- Returns {'FENCED'}, or {'OK', jobs waiting, ms until the next delayed job or -1, operations skipped, jobs in flight}.
-local jobs, urgent, waiting, delayed, inflight, control, counters, crashes, changed, blocked, outbox, audits = unpack(KEYS)
-local fence, maximum_length, rates, number, dry_run_field = unpack(ARGV, 1, 5)
+local jobs, urgent, waiting, delayed, inflight, control, counters, crashes, changed, blocked, outbox, audits, _, _,
+    deferrals = unpack(KEYS)
+local fence, maximum_length, rates, number, dry_run_field, is_relayed = unpack(ARGV, 1, 6)
 -- What happened to an in-flight job since it was claimed (merge.lua).
 local HINTS, EVENT, EDIT = 'hints', 'event', 'edit'
 
@@ -30,17 +34,18 @@ redis.call('XLEN', outbox)
 local any_changed = redis.call('HLEN', changed) > 0
 local any_crashes = redis.call('HLEN', crashes) > 0
 local any_blocked = redis.call('HLEN', blocked) > 0
+local any_deferrals = redis.call('HLEN', deferrals) > 0
 
 -- Store the number before the rest: if a later command fails, a repeat must not run the first ones again.
 if number > 0 and not is_repeated then redis.call('HSET', control, 'committed', number) end
 if rates ~= '' then redis.call('HSET', control, 'pace', rates) end
 
-local now = milliseconds()
+local now = milliseconds(control)
 local tally, skipped = {}, 0
 -- Completed jobs; removed at the end, so that until then a search in this commit does not enqueue them again.
 local completed = {}
 
-local position = 6
+local position = 7
 local function read(count)
     position = position + count
     return unpack(ARGV, position - count, position - 1)
@@ -57,6 +62,20 @@ end
 local function is_dry_run(payload)
     local decoded, job = pcall(cjson.decode, payload)
     return not decoded or type(job) ~= 'table' or job[dry_run_field] == true
+end
+
+-- A relayed record carries its position among all outcomes of the shop. Entry ids cannot serve for that: after a
+-- failover that lost writes, a server whose clock is behind issues ids again that are below those already relayed.
+local published = 0
+local function publish(record)
+    if record == '' then return end
+    if is_relayed == '1' and number > 0 then
+        published = published + 1
+        local at = string.format('%s-%d-%d', fence, number, published)
+        redis.call('XADD', outbox, 'MAXLEN', '~', maximum_length, '*', 'outcome', record, 'position', at)
+    else
+        redis.call('XADD', outbox, 'MAXLEN', '~', maximum_length, '*', 'outcome', record)
+    end
 end
 
 local function place_job(id, place, delay)
@@ -130,12 +149,6 @@ local function runs_again(change, is_audit, is_blocked)
     return change and (change ~= EVENT or is_blocked)
 end
 
-local function publish(record)
-    if record ~= '' then
-        redis.call('XADD', outbox, 'MAXLEN', '~', maximum_length, '*', 'outcome', record)
-    end
-end
-
 local operations = {}
 
 function operations.complete(id, is_mine, change)
@@ -168,7 +181,10 @@ function operations.requeue(id, is_mine, change)
     local payload, delay, outcome, record, number_of_jobs = read(5)
     delay = tonumber(delay)
     if is_mine then
-        if outcome ~= '' then count(outcome) end
+        if outcome ~= '' then
+            count(outcome)
+            if any_blocked then redis.call('HDEL', blocked, id) end
+        end
         publish(record)
         -- A changed job keeps its stored payload, which has the new hints.
         if not change then redis.call('HSET', jobs, id, payload) end
@@ -193,6 +209,17 @@ function operations.release(id, is_mine)
     redis.call('LPUSH', urgent, id)
 end
 
+function operations.defer(id, is_mine, change)
+    local delay, most = read(2)
+    if is_mine and redis.call('HINCRBY', deferrals, id, 1) <= tonumber(most) then
+        read(5)
+        place_job(id, 'd', tonumber(delay))
+        return
+    end
+    if is_mine then redis.call('HDEL', deferrals, id) end
+    operations.complete(id, is_mine, change)
+end
+
 while position <= #ARGV do
     local name, id = read(2)
     local is_mine = not is_repeated and redis.call('ZREM', inflight, id) == 1
@@ -200,6 +227,7 @@ while position <= #ARGV do
     local change = is_mine and any_changed and redis.call('HGET', changed, id)
     if change then redis.call('HDEL', changed, id) end
     if is_mine and any_crashes and name ~= 'release' then redis.call('HDEL', crashes, id) end
+    if is_mine and any_deferrals and name ~= 'defer' and name ~= 'release' then redis.call('HDEL', deferrals, id) end
     operations[name](id, is_mine, change)
 end
 

@@ -9,7 +9,7 @@
 -- A real job that meets a dry run must be merged by the caller too.
 -- Returns {added, merged, skipped, jobs in the lane, least delay of an added job or -1, numbers of the jobs that the
 --          caller must merge...}.
-local jobs, urgent, waiting, delayed, _, _, _, _, _, blocked, _, _, accepted = unpack(KEYS)
+local jobs, urgent, waiting, delayed, _, control, _, _, _, blocked, _, _, accepted = unpack(KEYS)
 local entries, was_delivered, dry_run_field = ARGV[1], ARGV[2] == '1', ARGV[3]
 local FIRST, PARTS, LIFETIME_SECONDS = 4, 6, 86400
 
@@ -45,7 +45,7 @@ if noted then
 end
 
 -- Decide what happens to each job.
-local now = milliseconds()
+local now
 local merged, skipped, least_delay = 0, 0, -1
 local conflicts, payloads, to_urgent, to_waiting, to_delayed = {}, {}, {}, {}, {}
 local added_dry_run = {}
@@ -69,6 +69,10 @@ for number, id in ipairs(ids) do
         payloads[#payloads + 1] = payload
         delay = place == 'd' and tonumber(delay) or 0
         if place == 'd' then
+            if not now then
+                redis.call('ZCARD', delayed)
+                now = milliseconds(control)
+            end
             to_delayed[#to_delayed + 1] = integer(now + delay)
             to_delayed[#to_delayed + 1] = id
         elseif place == 'u' then

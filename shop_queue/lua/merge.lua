@@ -1,8 +1,9 @@
+#!lua flags=allow-oom
 -- Replaces the payload of a job that waits or runs, if it is still the one the caller merged with.
 -- ARGV: id, old payload, new payload, place (n leave it, u move to urgent, w move a delayed job to waiting),
 --       cause of the change: 'hints', or 'event' for a webhook event (see commit.lua).
 -- Returns 1 if replaced, 0 if the job changed or ended: read it again.
-local jobs, urgent, waiting, delayed, inflight, _, _, _, changed = unpack(KEYS)
+local jobs, urgent, waiting, delayed, inflight, _, _, _, changed, _, _, _, _, overtaking = unpack(KEYS)
 local id, old, new, place, cause = unpack(ARGV)
 if redis.call('HGET', jobs, id) ~= old then return 0 end
 redis.call('HSET', jobs, id, new)
@@ -15,7 +16,8 @@ if redis.call('ZSCORE', inflight, id) then
     end
 elseif place ~= 'n' and redis.call('ZREM', delayed, id) == 1 then
     redis.call('RPUSH', place == 'u' and urgent or waiting, id)
-elseif place == 'u' and redis.call('LREM', waiting, 1, id) == 1 then
+elseif place == 'u' and redis.call('SADD', overtaking, id) == 1 then
+    -- Its entry in `waiting` becomes stale and is skipped when it is reached (claim.lua).
     redis.call('RPUSH', urgent, id)
 end
 return 1

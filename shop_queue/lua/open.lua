@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- uses: clock
 -- Begins a lease on a lane: stores its fence, moves in-flight jobs of a dead consumer to the head of the lane, and ends
 -- a park whose time is over.
@@ -26,7 +27,7 @@ for i = #abandoned, 1, -1 do
 end
 -- The stored payloads already have the hints that came since the claim, so one more run is enough.
 if #abandoned > 0 then redis.call('DEL', inflight, changed) end
-local now = milliseconds()
+local now = milliseconds(control)
 local state = redis.call('HMGET', control, 'state', 'until')
 local from, to = string.match(ARGV[2], '(%w+)=(%w+)')
 if state[1] == from and state[2] and tonumber(state[2]) > 0 and tonumber(state[2]) <= now then

@@ -1,8 +1,9 @@
+#!lua flags=allow-oom
 -- uses: clock
 -- Gives leases back. ARGV: worker, then shop, fence and ms until its next work (-1 = none) for each.
 -- Work that was announced during the lease (the pending wakes) is kept. Returns the number of leases given back.
-local ready, holders, _, _, wakes = unpack(KEYS)
-local worker, now = ARGV[1], milliseconds()
+local ready, holders, _, _, wakes, _, clock = unpack(KEYS)
+local worker, now = ARGV[1], milliseconds(clock)
 local released, any_due = 0, false
 for i = 2, #ARGV, 3 do
     local shop, fence, delay = ARGV[i], ARGV[i + 1], tonumber(ARGV[i + 2])

@@ -1,7 +1,8 @@
+#!lua flags=allow-oom
 -- uses: clock
 -- Extends leases. ARGV: worker, lease ms, then shop and fence for each. Returns the shops whose lease was lost.
-local ready, holders, _, workers = unpack(KEYS)
-local worker, now = ARGV[1], milliseconds()
+local ready, holders, _, workers, _, _, clock = unpack(KEYS)
+local worker, now = ARGV[1], milliseconds(clock)
 local until_ms = integer(now + tonumber(ARGV[2]))
 redis.call('ZADD', workers, integer(now), worker)
 local lost = {}

@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Notes that a job with a crash count is about to start: the next crash counts against it (open.lua).
 -- ARGV: fence, job id. Returns {'FENCED'} or {'OK'}.
 local _, _, _, _, _, control, _, crashes = unpack(KEYS)

@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- uses: clock
 -- Changes a shop's state if the event allows it. ARGV: transitions (from=to,... of shop_queue/states.py), reason,
 -- ms until the new state ends (0 = never), fence, or '' for an operator's command.
@@ -16,7 +17,7 @@ if after == 'active' then
     redis.call('HSET', control, 'state', 'active')
     redis.call('HDEL', control, 'reason', 'until')
 else
-    local ends = lifetime > 0 and integer(milliseconds() + lifetime) or '0'
+    local ends = lifetime > 0 and integer(milliseconds(control) + lifetime) or '0'
     redis.call('HSET', control, 'state', after, 'reason', reason, 'until', ends)
 end
 return {'OK', after, redis.call('HLEN', jobs)}

@@ -4,7 +4,7 @@
 --          state or '', rates or '', reason or '', ms until the state ends or -1, limit or '', products on v1 when the
 --          last search began or -1, products processed before it, counter names and values...}.
 local _, urgent, waiting, delayed, inflight, control, counters, _, _, blocked, _, audits = unpack(KEYS)
-local now = milliseconds()
+local now = milliseconds(control, true)
 local settings = redis.call('HMGET', control, 'state', 'pace', 'reason', 'until', 'limit', 'sweep_total',
     'sweep_treated')
 local ends = tonumber(settings[4] or '0')

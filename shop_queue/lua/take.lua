@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- uses: clock
 -- Leases shops that are due, longest waiting first, up to this worker's fair share of all active shops.
 -- ARGV: worker, lease ms, most shops to take, shops it holds, ms of silence after which a worker counts as dead,
@@ -5,10 +6,10 @@
 -- A fence is at least the time in microseconds, so a failover that lost the last fences never issues one twice.
 -- Returns {server time ms, fair share, due shops without a worker, ms until the next shop or -1, granted part of the
 --          ceiling, then shop, fence and the ms it waited for each}.
-local ready, holders, fence, workers, _, app_rates = unpack(KEYS)
+local ready, holders, fence, workers, _, app_rates, clock = unpack(KEYS)
 local worker, lease, most, held, silence, ceiling = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]),
     tonumber(ARGV[5]), tonumber(ARGV[6])
-local now = milliseconds()
+local now = milliseconds(clock)
 redis.call('ZADD', workers, integer(now), worker)
 redis.call('ZREMRANGEBYSCORE', workers, '-inf', '(' .. integer(now - silence))
 

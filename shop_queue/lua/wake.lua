@@ -1,8 +1,9 @@
+#!lua flags=allow-oom
 -- uses: clock
 -- Announces that shops have work. ARGV: shop and ms until the work is due, for each.
 -- For a leased shop the time is kept among the pending wakes, until its lease is given back.
-local ready, holders, _, _, wakes = unpack(KEYS)
-local now, any_due = milliseconds(), false
+local ready, holders, _, _, wakes, _, clock = unpack(KEYS)
+local now, any_due = milliseconds(clock), false
 for i = 1, #ARGV, 2 do
     local shop, due = ARGV[i], now + tonumber(ARGV[i + 1])
     if redis.call('HEXISTS', holders, shop) == 1 then

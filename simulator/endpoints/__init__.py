@@ -1,1 +1,1 @@
-"""What each operation answers; one group of operations a file."""
+"""The operations, one group per file."""

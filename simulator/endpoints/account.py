@@ -6,9 +6,9 @@ import re
 import time
 from typing import Any
 
+from simulator.api_error import ApiError
 from simulator.call import Call
-from simulator.refusal import Refusal
-from simulator.rules.submission import OVERLOADED
+from simulator.rules.codes import OVERLOADED
 
 EVENT_TYPES = frozenset(
     {"ORDER_STATUS_CHANGE", "RECIPIENT_ADDRESS_UPDATE", "PACKAGE_UPDATE", "CANCELLATION_STATUS_CHANGE",
@@ -16,17 +16,19 @@ EVENT_TYPES = frozenset(
      "NEW_MESSAGE", "PRODUCT_STATUS_CHANGE", "PRODUCT_INFORMATION_CHANGE", "PRODUCT_CREATION",
      "PRODUCT_CATEGORY_CHANGE", "PRODUCT_AUDIT_STATUS_CHANGE"}
 )  # fmt: skip
+LOST_AFTER = 3
+"""Registered topics after which one registration is lost."""
 _PUBLIC = re.compile(r"https://(?!\d+\.\d+\.\d+\.\d+)[A-Za-z0-9.-]+\.[A-Za-z]{2,}(/.*)?")
 _ANY = re.compile(r"https?://[^/\s]+.*")
 
 
 def authorized_shops(call: Call) -> dict[str, Any]:
-    """All shops the seller's consent covers."""
+    """All shops of the authorisation."""
     return {
         "shops": [
             {
                 "id": shop.shop_id,
-                "name": f"Shop {shop.number}",
+                "name": shop.name,
                 "region": shop.region,
                 "seller_type": "LOCAL",
                 "cipher": shop.cipher,
@@ -44,7 +46,7 @@ def prerequisites(call: Call) -> dict[str, Any]:
 
 
 async def upgrade_task(call: Call) -> dict[str, Any]:
-    """No task id is told."""
+    """The answer has no task id."""
     await call.upgrades.start(call.shop)
     return {}
 
@@ -52,8 +54,16 @@ async def upgrade_task(call: Call) -> dict[str, Any]:
 def put_webhook(call: Call) -> dict[str, Any]:
     address, pattern = call.body.get("address"), _PUBLIC if call.world.options.webhook_needs_https else _ANY
     if not isinstance(address, str) or len(address) > 255 or not pattern.fullmatch(address):
-        raise Refusal(OVERLOADED, "address is invalid")
-    call.shop.webhooks[_event_type(call)] = (address, int(time.time() * 1000))
+        raise ApiError(OVERLOADED, "address is invalid")
+    kind, shop = _event_type(call), call.shop
+    if (
+        call.world.options.loses_webhook_registration
+        and not shop.registration_lost
+        and len(shop.webhooks) == LOST_AFTER
+    ):
+        shop.registration_lost = True  # Fact: webhook_registration. The same request again succeeds.
+        return {}
+    shop.webhooks[kind] = (address, int(time.time() * 1000))
     return {}
 
 
@@ -73,5 +83,5 @@ def delete_webhook(call: Call) -> dict[str, Any]:
 def _event_type(call: Call) -> str:
     kind = call.body.get("event_type")
     if kind not in EVENT_TYPES:
-        raise Refusal(OVERLOADED, "event_type is invalid")
+        raise ApiError(OVERLOADED, "event_type is invalid")
     return str(kind)

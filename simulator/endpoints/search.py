@@ -1,4 +1,4 @@
-"""Search Products: filters, pages, and the window of 10,000 results nobody can see past."""
+"""Search Products: filters, pages, and the window of 10,000 results."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs
 
+from simulator.api_error import ApiError
 from simulator.call import Call
-from simulator.endpoints.catalogue import page_size
-from simulator.fates import Fate
-from simulator.refusal import Refusal
-from simulator.rules.submission import OVERLOADED
+from simulator.endpoints.pages import page_size
+from simulator.rules.codes import OVERLOADED
+from simulator.shop import SimulatedShop
 from simulator.skus import seller_sku_owner, sku_owner
-from simulator.world import SimulatedShop, World
+from simulator.traits import Traits
+from simulator.world import World
 
 WINDOW = 10_000
 FOREVER = 2**40
@@ -44,11 +45,11 @@ class Filter:
 
     @property
     def looks_inside(self) -> bool:
-        """Whether the products themselves must be looked at."""
+        """Whether the products themselves must be made."""
         return bool(self.seller_skus or self.sku_ids or self.tiers)
 
     def fits(self, world: World, shop: SimulatedShop, index: int) -> bool:
-        status, audit = world.status(shop, index)
+        status, audit = world.row_status(shop, index)
         return (
             (self.version is None or world.on_v2(shop, index) == (self.version == "v2"))
             and (self.status == "ALL" or status == self.status)
@@ -70,7 +71,7 @@ def search_products(call: Call) -> dict[str, Any]:
     world, shop, wanted, size = call.world, call.shop, _filter(call), page_size(call)
     already, begin, total = _page(call.query("page_token"))
     if already + size > WINDOW:
-        raise Refusal(12052180, "search can not page past 10000 results, split it by time")
+        raise ApiError(12052180, "search cannot page past 10000 results, split it by time")
     by_offset = world.options.pages_by_offset
     matches = (
         index
@@ -86,11 +87,14 @@ def search_products(call: Call) -> dict[str, Any]:
     following = ""
     if len(found) > size:
         following = base64.b64encode(f"offset={already + size}&index={found[size]}&total={total}".encode()).decode()
-    return {
+    answer = {
         "total_count": total,
-        "products": [_shown(world, shop, index) for index in found[:size]],
+        "products": [_row(world, shop, index) for index in found[:size]],
         "next_page_token": following,
     }
+    if not found and world.options.omits_empty_lists:
+        del answer["products"]
+    return answer
 
 
 def _candidates(world: World, shop: SimulatedShop, wanted: Filter, start: int) -> Iterator[int]:
@@ -105,36 +109,36 @@ def _candidates(world: World, shop: SimulatedShop, wanted: Filter, start: int) -
 def _exists(world: World, shop: SimulatedShop, identity: str) -> bool:
     try:
         world.index_of(shop, identity)
-    except Refusal:
+    except ApiError:
         return False
     return True
 
 
 def _total(world: World, shop: SimulatedShop, wanted: Filter) -> int:
-    """Counted from the pattern of fates, then put right for the products somebody has touched."""
+    """Counted from the pattern of traits, then corrected for the products that were touched."""
     if wanted.looks_inside or wanted.created != (0, FOREVER):
         return sum(wanted.fits(world, shop, index) for index in _candidates(world, shop, wanted, 0))
-    made = world.count_untouched(shop, _fate_fits(wanted), wanted.updated)
+    made = world.count_untouched(shop, _traits_fit(wanted), wanted.updated)
     for index in shop.touched:
         if index < shop.products:
-            made -= world.would_fit(shop, index, _fate_fits(wanted), wanted.updated)
+            made -= world.would_fit(shop, index, _traits_fit(wanted), wanted.updated)
         made += wanted.fits(world, shop, index)
     return made
 
 
-def _fate_fits(wanted: Filter) -> Callable[[Fate], bool]:
-    def fits(fate: Fate) -> bool:
+def _traits_fit(wanted: Filter) -> Callable[[Traits], bool]:
+    def fits(traits: Traits) -> bool:
         return (
-            (wanted.version is None or fate.born_on_v2 == (wanted.version == "v2"))
-            and (wanted.status == "ALL" or fate.status == wanted.status)
-            and (not wanted.audit_statuses or fate.audit_status in wanted.audit_statuses)
+            (wanted.version is None or traits.born_on_v2 == (wanted.version == "v2"))
+            and (wanted.status == "ALL" or traits.status == wanted.status)
+            and (not wanted.audit_statuses or traits.audit_status in wanted.audit_statuses)
         )
 
     return fits
 
 
 def _filter(call: Call) -> Filter:
-    """Raises Refusal. The searches before 202502 know no `category_version`, and ignore it."""
+    """Raises ApiError. Versions before 202502 ignore `category_version`."""
     body = call.body
     version = body.get("category_version") if call.version == "202502" else None
     if version is not None:
@@ -142,11 +146,11 @@ def _filter(call: Call) -> Filter:
             version.lower() if isinstance(version, str) and call.world.options.version_case_insensitive else version
         )
         if lowered not in ("v1", "v2"):
-            raise Refusal(OVERLOADED, "category_version is invalid")
+            raise ApiError(OVERLOADED, "category_version is invalid")
         version = lowered
     status = body.get("status") or "ALL"
     if status not in STATUSES:
-        raise Refusal(OVERLOADED, "status is invalid")
+        raise ApiError(OVERLOADED, "status is invalid")
     return Filter(
         version,
         status,
@@ -162,9 +166,9 @@ def _filter(call: Call) -> Filter:
 def _names(body: dict[str, Any], name: str, most: int = 100, code: int = OVERLOADED) -> frozenset[str]:
     given = body.get(name) or []
     if not isinstance(given, list) or not all(isinstance(each, str) for each in given):
-        raise Refusal(OVERLOADED, f"{name} is invalid: an array of string")
+        raise ApiError(OVERLOADED, f"{name} is invalid: an array of string")
     if len(given) > most:
-        raise Refusal(code, f"{name} takes at most {most}")
+        raise ApiError(code, f"{name} takes at most {most}")
     return frozenset(given)
 
 
@@ -172,28 +176,28 @@ def _times(body: dict[str, Any], name: str, code: int) -> tuple[int, int]:
     first, last = body.get(f"{name}_ge"), body.get(f"{name}_le")
     for each in (first, last):
         if each is not None and (not isinstance(each, int) or isinstance(each, bool) or each < 0):
-            raise Refusal(code, f"{name} filter is invalid")
+            raise ApiError(code, f"{name} filter is invalid")
     times = (first or 0, FOREVER if last is None else last)
     if times[0] > times[1]:
-        raise Refusal(code, f"{name} filter is invalid: it begins after its end")
+        raise ApiError(code, f"{name} filter is invalid: it begins after its end")
     return times
 
 
 def _page(token: str) -> tuple[int, int, int | None]:
-    """How many results were shown, where to go on, and how many there were. Raises Refusal."""
+    """Number of results shown, index of the next product, and the total of the first page. Raises ApiError."""
     if not token:
         return 0, 0, None
     try:
         fields = parse_qs(base64.b64decode(token, validate=True).decode())
         return int(fields["offset"][0]), int(fields["index"][0]), int(fields["total"][0])
     except (binascii.Error, UnicodeDecodeError, KeyError, ValueError):
-        raise Refusal(12019108, "page_token is invalid") from None
+        raise ApiError(12019108, "page_token is invalid") from None
 
 
-def _shown(world: World, shop: SimulatedShop, index: int) -> dict[str, Any]:
+def _row(world: World, shop: SimulatedShop, index: int) -> dict[str, Any]:
     product = world.look(shop, index)
     shown = {name: product[name] for name in SHOWN if name in product}
-    shown["audit"] = product["audit"]
+    shown["status"], shown["audit"] = world.row_status(shop, index)[0], product["audit"]
     shown["sales_regions"] = [shop.region]
     shown["skus"] = [{name: sku[name] for name in SKU_SHOWN if name in sku} for sku in product["skus"]]
     return shown

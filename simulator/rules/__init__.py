@@ -1,1 +1,1 @@
-"""What the platform refuses in the body of a listing, with its own codes; one concern a file. Pure."""
+"""Rules for the body of a listing, with the platform's codes; one concern per file. Pure."""

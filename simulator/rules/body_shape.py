@@ -1,11 +1,11 @@
-"""The types of a listing's body: what the platform's gateway refuses before any rule is looked at. Pure."""
+"""The types of a listing's body, which the platform's gateway checks before any rule. Pure."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from simulator.refusal import Refusal
-from simulator.rules.submission import OVERLOADED
+from simulator.api_error import ApiError
+from simulator.rules.codes import OVERLOADED
 
 IMAGE = {"uri!": str}
 SIZES = {"length": str, "width": str, "height": str, "unit": str}
@@ -63,11 +63,11 @@ BODY = {
     "is_cod_allowed": bool,
     "minimum_order_quantity": int,
 }
-"""`name!` = must be there; a list has one shape for all its entries. Fields that are not named may be anything."""
+"""`name!` = required; a list has one shape for all its entries. Fields that are not named may have any type."""
 
 
 def check_shape(value: Any, shape: Any = BODY, where: str = "body") -> None:
-    """Null counts as left out. Raises Refusal."""
+    """Null counts as left out. Raises ApiError."""
     if isinstance(shape, dict):
         _expect(isinstance(value, dict), where)
         for name, inner in shape.items():
@@ -76,7 +76,7 @@ def check_shape(value: Any, shape: Any = BODY, where: str = "body") -> None:
             if given is not None:
                 check_shape(given, inner, f"{where}.{plain}")
             elif plain != name and value:
-                raise Refusal(OVERLOADED, f"{where}.{plain} is missing: invalid parameter")
+                raise ApiError(OVERLOADED, f"{where}.{plain} is missing: invalid parameter")
     elif isinstance(shape, list):
         _expect(isinstance(value, list), where)
         for number, each in enumerate(value):
@@ -87,4 +87,4 @@ def check_shape(value: Any, shape: Any = BODY, where: str = "body") -> None:
 
 def _expect(good: bool, where: str) -> None:
     if not good:
-        raise Refusal(OVERLOADED, f"{where} has the wrong type: invalid parameter")
+        raise ApiError(OVERLOADED, f"{where} has the wrong type: invalid parameter")

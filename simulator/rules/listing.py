@@ -1,10 +1,10 @@
-"""All rules of a listing, in the order in which the platform tells the first that is broken."""
+"""All rules of a listing, in the order in which the platform reports the first broken one."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from simulator.refusal import Refusal
+from simulator.api_error import ApiError
 from simulator.rules.attributes import attribute_problems
 from simulator.rules.category import permission_problems
 from simulator.rules.documents import (
@@ -22,14 +22,14 @@ from simulator.rules.texts import text_problems
 
 
 def check_listing(submission: Submission) -> None:
-    """Raises the first Refusal."""
-    for refusal in listing_problems(submission):
-        raise refusal
+    """Raises the first ApiError."""
+    for error in listing_problems(submission):
+        raise error
 
 
-def listing_problems(submission: Submission) -> Iterator[Refusal]:
+def listing_problems(submission: Submission) -> Iterator[ApiError]:
     node = (submission.trees.v1 if submission.version == "v1" else submission.trees.v2)[submission.category_id]
-    yield from permission_problems(node, submission.seller.region)
+    yield from permission_problems(node, submission.seller.region, submission.options)
     yield from text_problems(submission)
     yield from image_problems(submission)
     yield from sku_problems(submission)
@@ -42,4 +42,4 @@ def listing_problems(submission: Submission) -> Iterator[Refusal]:
     yield from people_problems(submission)
     rules = submission.catalogue.rules(submission.category_id)
     if submission.body.get("is_cod_allowed") and not rules["cod"]["is_supported"]:
-        yield Refusal(12052222, "the category does not allow cash on delivery")
+        yield ApiError(12052222, "the category does not allow cash on delivery")

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from simulator.refusal import Refusal
+from simulator.api_error import ApiError
 from simulator.rules.submission import EU, Submission
 
 MANY_SKU_REGIONS = EU | {"BR", "GB", "JP", "MX", "UK", "US"}
@@ -19,28 +19,29 @@ IDENTIFIERS = {
     "JAN": r"\d{8}|\d{13}",
 }
 _EU_SELLER_SKU = re.compile(r"[A-Za-z0-9_-]{6,50}")
+LARGEST_QUANTITY = 99_999
 _AMOUNT = re.compile(r"\d+(\.\d{1,2})?")
 
 
-def sku_problems(submission: Submission) -> Iterator[Refusal]:
+def sku_problems(submission: Submission) -> Iterator[ApiError]:
     skus = submission.body.get("skus") or []
     if not skus:
-        yield Refusal(12052902, "there is no SKU")
+        yield ApiError(12052902, "there is no SKU")
         return
     most = 300 if submission.seller.region in MANY_SKU_REGIONS else 100
     if len(skus) > most:
-        yield Refusal(12052558, f"there are more than {most} SKUs")
+        yield ApiError(12052558, f"there are more than {most} SKUs")
     ids = [str(sku["id"]) for sku in skus if sku.get("id")]
     if len(ids) != len(set(ids)):
-        yield Refusal(12052553, "a SKU id is repeated")
+        yield ApiError(12052553, "a SKU id is repeated")
     before = {sku["id"]: sku for sku in (submission.before or {}).get("skus") or ()}
     if set(ids) - set(before):
-        yield Refusal(12052557, "a SKU id is not of this product")
+        yield ApiError(12052557, "a SKU id is not of this product")
     identifiers = [sku["identifier_code"] for sku in skus if sku.get("identifier_code")]
-    # Nobody has said whether the same digits of another kind are the same code; the validator takes them for another.
+    # Not documented whether equal digits of another type are the same code; the validator treats them as different.
     codes = Counter((str(each.get("type")), str(each.get("code"))) for each in identifiers)
     if any(count > 1 for count in codes.values()):
-        yield Refusal(12052592, "an identifier code is used twice")
+        yield ApiError(12052592, "an identifier code is used twice")
     rules, region = submission.catalogue.rules(submission.category_id), submission.seller.region
     required = bool(rules.get("seller_sku", {}).get("is_required"))
     for sku in skus:
@@ -51,61 +52,63 @@ def sku_problems(submission: Submission) -> Iterator[Refusal]:
         yield from _inventory(sku, old, submission.seller.warehouses)
 
 
-def _seller_sku(seller_sku: str, region: str, required: bool) -> Iterator[Refusal]:
+def _seller_sku(seller_sku: str, region: str, required: bool) -> Iterator[ApiError]:
     if len(seller_sku) > 50:
-        yield Refusal(12052054, "seller_sku has more than 50 characters")
+        yield ApiError(12052054, "seller_sku has more than 50 characters")
     elif (required and not seller_sku) or " " in seller_sku:
-        yield Refusal(12019059, "seller_sku is invalid")
+        yield ApiError(12019059, "seller_sku is invalid")
     elif seller_sku and region in EU and not _EU_SELLER_SKU.fullmatch(seller_sku):
-        yield Refusal(12019059, "seller_sku has 6 to 50 letters, digits, - and _ in this region")
+        yield ApiError(12019059, "seller_sku has 6 to 50 letters, digits, - and _ in this region")
 
 
-def _identifier(given: Mapping[str, Any] | None, old: Mapping[str, Any] | None) -> Iterator[Refusal]:
+def _identifier(given: Mapping[str, Any] | None, old: Mapping[str, Any] | None) -> Iterator[ApiError]:
     if not given:
         return
     code, kind = str(given.get("code") or ""), given.get("type")
     if kind not in IDENTIFIERS:
-        yield Refusal(12052600, "the type of an identifier code is missing")
+        yield ApiError(12052600, "the type of an identifier code is missing")
     elif "X" in code and not (kind == "ISBN" and code.index("X") == len(code) - 1):
-        yield Refusal(12052598, "X is allowed only as the last digit of an ISBN")
+        yield ApiError(12052598, "X is allowed only as the last digit of an ISBN")
     elif not re.fullmatch(IDENTIFIERS[kind], code):
-        yield Refusal(12052591, f"identifier code {code} has the wrong length for {kind}")
+        yield ApiError(12052591, f"identifier code {code} has the wrong length for {kind}")
     if old and (old["code"], old["type"]) != (code, kind):
-        yield Refusal(12052593, "an identifier code can not change once submitted")
+        yield ApiError(12052593, "an identifier code cannot change once submitted")
 
 
-def _price(sku: Mapping[str, Any], old: Mapping[str, Any] | None, submission: Submission) -> Iterator[Refusal]:
+def _price(sku: Mapping[str, Any], old: Mapping[str, Any] | None, submission: Submission) -> Iterator[ApiError]:
     price, currency = sku.get("price"), submission.seller.currency
     if not price and old is None:
-        yield Refusal(12052571, "a SKU lacks a price")
+        yield ApiError(12052571, "a SKU lacks a price")
     if price:
         if price.get("currency") != currency:
-            yield Refusal(12052084, f"prices are in {currency} in this shop")
+            yield ApiError(12052084, f"prices are in {currency} in this shop")
         amount = str(price.get("amount") or price.get("sale_price") or "")
         if not _AMOUNT.fullmatch(amount) or float(amount) == 0:
-            yield Refusal(12052073, "a price is invalid")
+            yield ApiError(12052073, "a price is invalid")
     listed = sku.get("list_price")
     if listed and submission.seller.region == "US":
         amount = str(listed.get("amount") or "")
         if not _AMOUNT.fullmatch(amount) or not float(amount) >= 0.01:
-            yield Refusal(12052375, "a list price is invalid")
+            yield ApiError(12052375, "a list price is invalid")
         elif float(amount) > 7600:
-            yield Refusal(12052383, "a list price is above 7600")
+            yield ApiError(12052383, "a list price is above 7600")
 
 
-def _inventory(sku: Mapping[str, Any], old: Mapping[str, Any] | None, warehouses: tuple[str, ...]) -> Iterator[Refusal]:
+def _inventory(
+    sku: Mapping[str, Any], old: Mapping[str, Any] | None, warehouses: tuple[str, ...]
+) -> Iterator[ApiError]:
     inventory = sku.get("inventory")
     if not inventory:
         if old is None:
-            yield Refusal(12052486, "a SKU lacks inventory")
+            yield ApiError(12052486, "a SKU lacks inventory")
         return
     given = [str(each.get("warehouse_id")) for each in inventory]
     if len(given) != len(set(given)):
-        yield Refusal(12052555, "a warehouse is repeated")
+        yield ApiError(12052555, "a warehouse is repeated")
     if set(given) - set(warehouses):
-        yield Refusal(12052097, "a warehouse does not exist")
+        yield ApiError(12052097, "a warehouse does not exist")
     elif old is not None and set(given) != {each["warehouse_id"] for each in old["inventory"]}:
-        yield Refusal(12052533, "the warehouses of a SKU can not change in an edit")
+        yield ApiError(12052533, "the warehouses of a SKU cannot change in an edit")
     least = 0 if old is not None else 1
-    if any(not least <= int(each.get("quantity") or 0) <= 99_999 for each in inventory):
-        yield Refusal(12052055, "a quantity is out of range")
+    if any(not least <= int(each.get("quantity") or 0) <= LARGEST_QUANTITY for each in inventory):
+        yield ApiError(12052055, "a quantity is out of range")

@@ -1,4 +1,4 @@
-"""One body sent in, with what it is judged by."""
+"""One submitted body with everything its rules need."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from typing import Any
 
 from simulator.catalogue import Catalogue
 from simulator.options import SimulatorOptions
+from simulator.rules.codes import OVERLOADED
 from simulator.sellers import Seller
 from simulator.trees import Trees
 
-OVERLOADED = 36009004
-"""The platform's code for a dozen failures of the request itself, told apart by the message only."""
+__all__ = ["EU", "OVERLOADED", "Submission"]
+
 EU = frozenset({"DE", "ES", "FR", "IE", "IT", "PL", "NL", "BE", "CZ", "AT", "GR", "PT", "HU"})
 
 
@@ -28,6 +29,8 @@ class Submission:
     catalogue: Catalogue
     options: SimulatorOptions
     before: Mapping[str, Any] | None = None
+    is_draft: bool = False
+    """Drafts may lack required attributes and repeat an attribute (fact: drafts_lenient)."""
 
     @property
     def attributes(self) -> list[dict[str, Any]]:
@@ -37,8 +40,11 @@ class Submission:
 
     @property
     def product_values(self) -> dict[str, list[dict[str, Any]]]:
-        """The values given, by attribute id."""
-        return {str(each.get("id")): each.get("values") or [] for each in self.body.get("product_attributes") or ()}
+        """The values given, by attribute id; those of repeated entries together."""
+        values: dict[str, list[dict[str, Any]]] = {}
+        for each in self.body.get("product_attributes") or ():
+            values.setdefault(str(each.get("id")), []).extend(each.get("values") or [])
+        return values
 
     def condition_holds(self, conditions: list[dict[str, Any]] | None) -> bool:
         values = self.product_values

@@ -37,10 +37,10 @@ async def test_doctor_with_wrong_settings_or_no_redis() -> None:
         nowhere = {"RELIST_REDIS_URL": "redis://:of-the-tests@127.0.0.1:1/0"}
         away = await fleet.command("doctor", environment=nowhere)
         assert away.code == 1
-        assert "FAIL  Redis: Redis at 127.0.0.1:1/0 can not be used: Connection refused" in away.out
+        assert "FAIL  Redis: Redis at 127.0.0.1:1/0 cannot be used: Connection refused" in away.out
         assert "ok    API:" in away.out, "what does not need Redis is looked at all the same"
         assert "of-the-tests" not in away.out + away.err
         other = await fleet.command("status", environment=nowhere)
         assert other.err == (
-            "Error: Redis at 127.0.0.1:1/0 can not be used: Connection refused. Is RELIST_REDIS_URL right?\n"
+            "Error: Redis at 127.0.0.1:1/0 cannot be used: Connection refused. Is RELIST_REDIS_URL right?\n"
         )

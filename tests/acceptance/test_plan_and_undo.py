@@ -47,12 +47,18 @@ async def test_plan_apply_history_undo(tmp_path: Path) -> None:
 
         product = next(entry for entry in entries if entry["ready"])
         known = told(await fleet.command("history", product["shop_id"], product["product_id"], "--json"))
-        edit, answer = known["journal"]
+        (edit,) = known["edits"]
         assert (edit["run_id"], edit["edit"]["category_id"]) == ("spring", product["category_id"])
-        assert (answer["result"], bool(answer["request_id"])) == ("in_audit", True)
+        answered, ended = edit["events"]
+        assert (answered["name"], answered["about"]["outcome"]) == ("answered", "in_audit")
+        assert answered["about"]["request_id"]
+        assert ended["name"] == "audit_ended"
+        assert known["state"]["state"] == ended["about"]["outcome"]
 
         undone = told(await fleet.command("undo", "--run", "spring", "--json"))
-        assert undone["enqueued"] == planned["ready"]
+        # A product whose audit failed was never changed.
+        assert undone["enqueued"] + undone["without_effect"] == planned["ready"]
+        assert undone["unanswered"] == undone["unreadable"] == 0
         await until_done(fleet)
         assert await edits(fleet) > planned["ready"]
         assert (await fleet.books())["total"]["damaged"] == 0
@@ -78,12 +84,13 @@ async def test_product_changed_after_plan_is_refused(tmp_path: Path) -> None:
 
 async def test_file_that_is_not_a_plan_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "x.jsonl"
+    cases = (("", "is not a plan"), ("{}\n", "is not a plan"), ('{"plan":1}\n{"x":', "row 2 is not JSON"))
     async with LocalFleet() as fleet:
-        for text, said in (("", "is no plan"), ("{}\n", "is no plan"), ('{"plan":1}\n{"x":', "row 2 is not JSON")):
+        for text, expected in cases:
             file.write_text(text)
             ended = await fleet.command("apply", str(file))
             assert ended.code == 1
-            assert said in ended.err
+            assert expected in ended.err
         nothing = await fleet.command("undo", "--run", "x", "--yes")
         assert nothing.code == 1
-        assert "RELIST_JOURNAL_DIR" in nothing.err
+        assert "has no edit of that scope" in nothing.err

@@ -21,7 +21,7 @@ SLOWLY = {"default_rate": "6", "max_rate": "6"}
 
 async def holds(fleet: LocalFleet, worker: Part) -> bool:
     """Whether a worker has shops."""
-    name = f"{socket.gethostname()}-{worker.process.pid}|"
+    name = f"{socket.gethostname()}-{worker.process.pid}-"
     return any(holder.decode().startswith(name) for holder in await fleet.redis.hvals(HOLDERS))
 
 

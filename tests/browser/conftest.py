@@ -11,8 +11,9 @@ from playwright.async_api import Browser, async_playwright
 from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 
-from gateway.web.routes import Page
+from gateway.web.routes import WebUI
 from http_server.health import health_application, serve
+from record.opening import open_record
 
 CHROMIUM = Path(os.environ.get("RELIST_TEST_CHROMIUM", "/usr/bin/chromium"))
 TOKEN = "a token of some length"
@@ -45,9 +46,11 @@ async def address(redis: Redis, tmp_path: Path) -> AsyncIterator[str]:
         return True
 
     app = health_application(CollectorRegistry(), ready)
-    page = Page(redis, TOKEN, tmp_path / "journal")
+    record = open_record("", tmp_path / "journal")
+    page = WebUI(redis, TOKEN, record)
     page.add_to(app)
     runner, port = await serve(app, "127.0.0.1", 0)
     yield f"http://127.0.0.1:{port}"
     await runner.cleanup()
     await page.close()
+    await record.close()

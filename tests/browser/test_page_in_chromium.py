@@ -42,7 +42,7 @@ async def signed_in(chromium: Browser, address: str) -> Visit:
     await page.goto(address)
     await page.get_by_label("Token").fill("not the token")
     await page.get_by_role("button", name="Sign in").click()
-    await expect(page.get_by_role("alert")).to_have_text("That is not the token.")
+    await expect(page.get_by_role("alert")).to_have_text("Wrong token.")
     # The browser itself logs the 403 of the wrong token.
     visit.trouble.clear()
     await visit.picture("page-login")
@@ -69,7 +69,7 @@ async def test_sign_in_see_progress_and_pause_a_shop(
     assert await redis.hget(lane_keys(SHOP).control, "state") == b"paused"
     await visit.picture("page-shop")
     await page.get_by_role("button", name="Resume this shop").click()
-    await expect(page.get_by_role("status")).to_contain_text("The shop goes on")
+    await expect(page.get_by_role("status")).to_contain_text("The shop is active again")
     assert await redis.hget(lane_keys(SHOP).control, "state") == b"active"
     await page.get_by_role("button", name="Sign out").click()
     await expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
@@ -114,9 +114,9 @@ async def test_a_worklist_is_filled_in_and_uploaded(
     gaps["E2"] = "Cotton"
     book["Products"].cell(book["Products"].max_row, 8, "no answer to this")
     book.save(file)
-    await page.get_by_label("Filled in").set_input_files(file)
+    await page.get_by_label("Filled-in worklist").set_input_files(file)
     await page.get_by_role("button", name="Upload").click()
-    await expect(page.get_by_role("status")).to_contain_text(f"{unlocked} products re-queued, 1 rows refused")
+    await expect(page.get_by_role("status")).to_contain_text(f"{unlocked} products requeued, 1 rows rejected")
     await visit.picture("page-imported")
     answered = 0
     for place in range(6):

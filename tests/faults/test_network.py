@@ -74,8 +74,8 @@ async def until_heard(fleet: LocalFleet, worker: Part, *, heard: bool, seconds: 
 
 WAYS: dict[str, Callable[[Link], None]] = {
     "both directions, in silence": Link.cut,
-    "what it sends is lost": Link.lose_outgoing,
-    "what it is sent is lost": Link.lose_incoming,
+    "packets from it are lost": Link.lose_outgoing,
+    "packets to it are lost": Link.lose_incoming,
     "its link goes down": Link.unplug,
 }
 

@@ -1,4 +1,4 @@
-"""Redis answers and takes nothing: full, read-only, or without disk; and a disk that takes no journal."""
+"""Redis answers and takes nothing: full, read-only, or without disk; and a disk that takes no record."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def _replica(directory: Path, port: int, primary: int) -> Iterator[redis.Redis]:
 
 
 async def test_the_disk_of_the_journal_is_full(tmp_path: Path, survived: Survived) -> None:
-    with small_disk(tmp_path / "journal", "2m") as journal:
+    with small_disk(tmp_path / "journal", "16m") as journal:
         settings = {**SETTINGS, "journal_dir": str(journal), "log_level": "INFO", "log_format": "json"}
         fleet = fault_fleet(SIZE, settings)
         fleet.log_file = tmp_path / "log"
@@ -141,7 +141,7 @@ async def test_the_disk_of_the_journal_is_full(tmp_path: Path, survived: Survive
                 return states == ["parked", "parked"]
 
             told = await eventually(stands, 20, "both shops are parked")
-            assert "journal_unwritable" in fleet.log_file.read_text()
+            assert "record_unavailable" in fleet.log_file.read_text()
             before = (await fleet.books())["total"]["edits_accepted"]
             await asyncio.sleep(1)
             assert (await fleet.books())["total"]["edits_accepted"] == before

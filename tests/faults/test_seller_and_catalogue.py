@@ -48,7 +48,7 @@ async def test_a_seller_withdraws_the_consent_and_comes_back(survived: Survived)
         assert "authori" in parked["reason"]
         doctor = await fleet.command("doctor")
         assert doctor.code == 1, "the tokens are accepted no more"
-        assert "1 shop stands still: parked" in doctor.out.replace("\n", " ")
+        assert "1 shop stalled: parked" in doctor.out.replace("\n", " ")
         await authorize_again(fleet, FIRST, generation=1)
         await until_done(fleet)
         books = await assert_conserved(fleet, 0)

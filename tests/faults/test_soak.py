@@ -166,5 +166,5 @@ def born_on_v2() -> set[str]:
     return {
         product_id(number, index)
         for number, shop in enumerate(shops)
-        for index in shop.fates.indexes(shop.products, lambda fate: fate.born_on_v2)
+        for index in shop.traits.indexes(shop.products, lambda traits: traits.born_on_v2)
     }

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import gzip
 import random
+from datetime import UTC, datetime
 from pathlib import Path
 
-import orjson
 from redis.asyncio import Redis
 
 from model.job import Job
 from model.shop import Shop
+from record.entry import NewEdit, NewEvent
+from record.opening import open_record
 from shop_queue.keys import lane_keys
 from shop_queue.producer import EnqueueRequest, LaneProducer
 from shop_queue.shop_registry import ShopRegistry
@@ -43,19 +44,25 @@ async def fleet(redis: Redis, journal: Path) -> None:
     await LaneProducer(redis).set_state("7494000000000000005", "paused", "stocktaking")
     await block(redis, "7494000000000000001", "1729000000000000777", MATERIAL, title=EVIL)
     await ShopRegistry(redis).add(Shop("7494000000000000001", "cipher", "US", "7494000000000000001", NAMES[0]))
-    write_journal(journal)
+    await write_record(journal)
 
 
-def write_journal(journal: Path) -> None:
-    journal.mkdir(exist_ok=True)
-    entry = {
-        "at": "2026-11-24T04:58:12+00:00",
-        "shop_id": "7494000000000000001",
-        "product_id": "1729000000000000777",
-        "run_id": "spring",
-        "rule": "own_leaf",
-        "evidence": {"path": "Clothes > Shirts > T-Shirts"},
-        "before": {"title": EVIL, "category_chains": [{"id": "601226"}]},
-        "edit": {"category_id": "853000", "category_version": "v2"},
-    }
-    (journal / "20261124T045800.jsonl.gz").write_bytes(gzip.compress(orjson.dumps(entry) + b"\n"))
+async def write_record(directory: Path) -> None:
+    """One edit of the product with the evil title, accepted."""
+    record = open_record("", directory)
+    at = datetime(2026, 11, 24, 4, 58, 12, tzinfo=UTC)
+    number = await record.append(
+        NewEdit(
+            at,
+            "7494000000000000001",
+            "1729000000000000777",
+            "relist",
+            "spring",
+            "own_leaf",
+            {"category_id": "853000", "category_version": "v2"},
+            {"title": EVIL, "category_chains": [{"id": "601226"}]},
+            evidence={"path": "Clothes > Shirts > T-Shirts"},
+        )
+    )
+    await record.append_event(NewEvent(number, at, "answered", {"outcome": "in_audit", "request_id": "req-1"}))
+    await record.close()

@@ -72,7 +72,7 @@ async def holders(fleet: LocalFleet) -> dict[str, str]:
 
 
 async def shops_of(fleet: LocalFleet, worker: Part) -> list[str]:
-    name = f"{socket.gethostname()}-{worker.process.pid}|"
+    name = f"{socket.gethostname()}-{worker.process.pid}-"
     return [shop for shop, lease in (await holders(fleet)).items() if lease.startswith(name)]
 
 

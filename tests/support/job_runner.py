@@ -13,11 +13,15 @@ from pathlib import Path
 from redis.asyncio import Redis
 
 from catalogue.cache import CatalogueCache
+from catalogue.deleted_products import DeletedProducts
+from catalogue.habits import ObservedHabits
+from catalogue.refusals import RefusalStore
 from config.markets import load_markets
 from model.job import Job
 from model.shop import Shop
-from record.journal import Journal
+from record.opening import open_record
 from record.plans import Plans
+from record.record import Record
 from shop_queue.shop_registry import ShopRegistry
 from tests.support.tiny_platform import TinyPlatform, tiny_platform
 from tiktok_shop.transport import Transport
@@ -32,6 +36,7 @@ from worker.guarded_observers import GuardedObservers
 from worker.jobs.handlers import job_handlers
 from worker.jobs.probe import probe_of
 from worker.services import Services
+from worker.shop_authorisation import ShopAuthorisation
 
 SHOP_ID = "7494000000000000001"
 
@@ -55,6 +60,7 @@ class JobRunner:
     handlers: dict[str, JobHandler]
     clock: Clock
     journal_dir: Path
+    record: Record
     services: Services
 
     async def run(self, job: Job) -> Result:
@@ -83,24 +89,31 @@ class JobRunner:
 
 
 @contextlib.asynccontextmanager
-async def job_runner(redis: Redis, journal_dir: Path) -> AsyncIterator[JobRunner]:
+async def job_runner(
+    redis: Redis, journal_dir: Path, authorisation: ShopAuthorisation | None = None
+) -> AsyncIterator[JobRunner]:
     """Runs jobs on a real client, a real Redis and a small platform that the test fills."""
     async with tiny_platform() as platform, Transport(platform.url, platform.url, "key", "secret") as transport:
         registry = ShopRegistry(redis)
         await registry.add(Shop(SHOP_ID, "ROW_x", "US", SHOP_ID))
         tokens = TokenStore(redis, TokenCipher("k" * 16), transport)
         await tokens.save(SHOP_ID, Tokens("A", "R", 2**40, 2**40))
-        clock = Clock()
+        clock, record = Clock(), open_record("", journal_dir / "record")
         services = Services(
             transport=transport,
             tokens=tokens,
             shops=registry,
             catalogue=CatalogueCache(redis),
-            journal=Journal(journal_dir, "w1"),
+            record=record,
             plans=Plans(redis),
+            refusals=RefusalStore(redis),
+            deleted=DeletedProducts(redis),
+            habits=ObservedHabits(redis),
             markets=load_markets(),
+            authorisation=authorisation,
             audit_poll_seconds=60,
             upgrade_poll_seconds=60,
             now=clock,
         )
-        yield JobRunner(platform, job_handlers(services, redis), clock, journal_dir, services)
+        yield JobRunner(platform, job_handlers(services, redis), clock, journal_dir / "record", record, services)
+        await record.close()

@@ -20,7 +20,9 @@ from config.metrics.table import METRICS
 from model.job import Job, JobKind
 from model.outcome import OUTCOME_NAMES, Outcome
 from model.shop import Shop
-from monitoring.fleet_series import BacklogScan, ShopStats, census_families, fleet_families
+from monitoring.backlog_scan import BacklogScan
+from monitoring.fleet import Fleet, ShopStats
+from monitoring.fleet_series import backlog_families, fleet_families
 from shop_queue.lane_stats import FleetStats, LaneStats
 from tests.support.promql import RULES, dashboards, filled_in, panels, rules
 from worker.engine.results import Continue, Done, Park, Result, Retry, Snooze
@@ -99,8 +101,8 @@ def _tell_everything(metrics: WorkerMetrics) -> None:
 def _fleet() -> Iterable[Metric]:
     lane = LaneStats(1, 1, 1, 1, 1.0, 1, "active", {"read": 1.0, "write": 1.0}, {})
     shop = ShopStats(Shop("1", "c", "US", "1"), lane)
-    yield from fleet_families(FleetStats(1, 1, 1.0, 1), [shop], 1, {"US": 1.0})
-    yield from census_families(BacklogScan({"attribute_required": 1}, {"1": (1, 1)}, 1.0), frozenset({"1"}))
+    yield from fleet_families(Fleet((shop,), (), FleetStats(1, 1, 1.0, 1)), 1, {"US": 1.0})
+    yield from backlog_families(BacklogScan({"attribute_required": 1}, {"1": (1, 1)}, 1.0), frozenset({"1"}))
 
 
 def can_be(matcher: Matcher, values: Mapping[tuple[str, str], Any]) -> bool:

@@ -29,6 +29,8 @@ class Model:
     """Change since the claim: none, `hints`, `event` (of a webhook), or `edit` (another edit was accepted)."""
     crashes: dict[str, int] = field(default_factory=dict)
     """Crash counts; negative while the job runs again, so that the next crash counts."""
+    overtaking: set[str] = field(default_factory=set)
+    """Jobs moved from `waiting` to `urgent`; their entries in `waiting` are stale until a claim skips them."""
     blocked: set[str] = field(default_factory=set)
     audits: set[str] = field(default_factory=set)
     """Products in audit."""
@@ -49,7 +51,7 @@ class Model:
             if job.id in self.in_flight:
                 self._mark(job.id, "event" if request.update_only else "hints")
             elif job.priority == "urgent":
-                self._move(job.id, (self.delayed, self.due, self.waiting), self.urgent)
+                self._overtake(job.id)
             elif not request.delay_seconds:
                 self._move(job.id, (self.delayed, self.due), self.waiting)
 
@@ -80,12 +82,24 @@ class Model:
                 source.remove(job_id)
                 target.append(job_id)
 
+    def _overtake(self, job_id: str) -> None:
+        if job_id in self.delayed or job_id in self.due:
+            self._move(job_id, (self.delayed, self.due), self.urgent)
+        elif job_id not in self.overtaking:
+            self.overtaking.add(job_id)
+            self.urgent.append(job_id)
+
     def claim(self, count: int) -> list[tuple[Job, int]]:
         """Each with its crash count."""
         taken: list[str] = []
-        for place in (self.due, self.urgent, self.waiting):
+        while self.due and len(taken) < count:
+            taken.append(self.due.pop(0))
+        for place in (self.urgent, self.waiting):
             while place and len(taken) < count:
-                taken.append(place.pop(0))
+                job_id = place.pop(0)
+                if job_id not in taken and self._is_listed_only(job_id):
+                    taken.append(job_id)
+        self.overtaking.difference_update(taken)
         self.in_flight.update(dict.fromkeys(taken, ""))
         return [(self.jobs[job_id], self.crashes.get(job_id, 0)) for job_id in taken]
 
@@ -169,4 +183,10 @@ class Model:
         self.in_flight.clear()
 
     def places(self) -> list[str]:
-        return [*self.urgent, *self.waiting, *self.delayed, *self.due, *self.in_flight]
+        """The place of each job; entries whose job is elsewhere, or has ended, are stale and do not count."""
+        listed = {job_id for job_id in (*self.urgent, *self.waiting) if self._is_listed_only(job_id)}
+        return [*listed, *self.delayed, *self.due, *self.in_flight]
+
+    def _is_listed_only(self, job_id: str) -> bool:
+        elsewhere = job_id in self.in_flight or job_id in self.delayed or job_id in self.due
+        return job_id in self.jobs and not elsewhere

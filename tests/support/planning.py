@@ -12,6 +12,7 @@ from relisting.inputs import (
     Leaf,
     LeafInputs,
     Missing,
+    NeedsFreshCatalogue,
     NeedsFreshPermissions,
     NeedsLeaf,
     NeedsOwnPermissions,
@@ -34,7 +35,9 @@ class PlanningDesk:
     closed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """The shop's own permissions: category id -> statuses."""
     freshly_closed: Mapping[str, tuple[str, ...]] | None = None
-    """What a fresh look at the permissions shows; None = the same."""
+    """The permissions that a fresh look shows; None = the same."""
+    fresh_attributes: tuple[Attribute, ...] | None = None
+    """The attributes that a fresh look shows; None = the same."""
     recommended: str | None = None
     version: KnownVersion = field(default_factory=lambda: KnownVersion(None))
     requests: list[Missing] = field(default_factory=list)
@@ -54,6 +57,11 @@ class PlanningDesk:
             case NeedsFreshPermissions():
                 closed = self.closed if self.freshly_closed is None else self.freshly_closed
                 return replace(inputs, tree=inputs.tree.restricted_to_shop(closed), has_fresh_permissions=True)
+            case NeedsFreshCatalogue():
+                fresh = self.attributes if self.fresh_attributes is None else self.fresh_attributes
+                assert inputs.leaf is not None
+                leaf = replace(inputs.leaf.leaf, attributes=fresh)
+                return replace(inputs, leaf=replace(inputs.leaf, leaf=leaf), is_fresh=True)
             case NeedsRecommendation():
                 sources = replace(inputs.sources, recommended=Recommended(self.recommended))
                 return replace(inputs, sources=sources)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import redis
@@ -14,11 +15,23 @@ from tests.support.redis_server import die_with_parent
 
 
 @contextlib.contextmanager
-def secured_server(binary: str, directory: Path, options: Sequence[str], client: redis.Redis) -> Iterator[None]:
+def secured_server(
+    binary: str,
+    directory: Path,
+    options: Sequence[str],
+    client: redis.Redis,
+    environment: Mapping[str, str] | None = None,
+) -> Iterator[None]:
     """Until the block ends; it has begun when it answers the client, if only that it must sign in."""
     log = directory / "redis.log"
     command = [binary, "--bind", "127.0.0.1", "--dir", str(directory), "--save", "", "--logfile", str(log), *options]
-    process = subprocess.Popen(command, preexec_fn=die_with_parent, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    process = subprocess.Popen(
+        command,
+        env={**os.environ, **(environment or {})},
+        preexec_fn=die_with_parent,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
     try:
         deadline = time.monotonic() + 20
         while not _answers(client):

@@ -64,7 +64,9 @@ async def until_shop_done(fleet: LocalFleet, *shop_ids: str) -> None:
 
 
 async def outcomes(fleet: LocalFleet) -> list[dict[str, Any]]:
-    return [orjson.loads(fields[b"outcome"]) for _, fields in await fleet.redis.xrange(OUTCOMES)]
+    """Return the published outcomes of products."""
+    published = [orjson.loads(fields[b"outcome"]) for _, fields in await fleet.redis.xrange(OUTCOMES)]
+    return [each for each in published if each["product_id"]]
 
 
 async def refreshes(fleet: LocalFleet) -> dict[str, dict[str, int]]:

@@ -70,6 +70,8 @@ class TinyPlatform:
     edited: set[str] = field(default_factory=set)
     pending: dict[str, dict[str, Any]] = field(default_factory=dict)
     """Versions under review."""
+    uncounted: int = 0
+    """Products that only a request for the total counts."""
     closed: dict[str, dict[str, list[str]]] = field(default_factory=dict)
     """Cipher -> category -> the shop's permission statuses."""
     check: dict[str, Any] = field(default_factory=dict)
@@ -77,6 +79,8 @@ class TinyPlatform:
     """Products for which every read fails with HTTP 500."""
     bad_reads: list[int] = field(default_factory=list)
     """For each such read, how many edits had been made before it."""
+    authorized: list[dict[str, str]] = field(default_factory=list)
+    """The shops that the token covers."""
     before: dict[str, list[Callable[[], None]]] = field(default_factory=dict)
     """Operation -> hooks that run before it, one per call; a hook may raise Refused or Cut."""
     after: dict[str, list[Callable[[], None]]] = field(default_factory=dict)
@@ -142,7 +146,8 @@ class TinyPlatform:
         found = [each for each in self.products.values() if self._matches(each, body)]
         first, size = int(query.get("page_token") or 0), int(query["page_size"])
         token = str(first + size) if first + size < len(found) else ""
-        return {"products": found[first : first + size], "total_count": len(found), "next_page_token": token}
+        total = len(found) + (self.uncounted if size == 1 else 0)
+        return {"products": found[first : first + size], "total_count": total, "next_page_token": token}
 
     def _matches(self, each: dict[str, Any], body: dict[str, Any]) -> bool:
         if body.get("category_version") not in (None, "v1" if each["id"] in self.on_v1 else "v2"):
@@ -153,7 +158,18 @@ class TinyPlatform:
             return False
         if body.get("status", "ALL") not in ("ALL", each["status"]):
             return False
-        return bool(body.get("create_time_ge", 0) <= each["create_time"] <= body.get("create_time_le", 1e12))
+        return all(
+            body.get(f"{time}_ge", 0) <= each[time] <= body.get(f"{time}_le", 1e12)
+            for time in ("create_time", "update_time")
+        )
+
+    def shops(self, path_id: str, query: Any, body: Any) -> Any:
+        return {"shops": self.authorized}
+
+    def deactivate(self, path_id: str, query: Any, body: dict[str, Any]) -> Any:
+        for product_id in body["product_ids"]:
+            self.products[product_id]["status"] = "SELLER_DEACTIVATED"
+        return {}
 
     def nothing(self, path_id: str, query: Any, body: Any) -> Any:
         return {}
@@ -214,9 +230,11 @@ class TinyPlatform:
                 (rf"{categories}/(\d+)/rules", "rules", self.nothing),
                 (rf"{categories}/(\d+)/attributes", "attributes", self.attributes_of),
                 ("/product/202309/brands", "brands", self.brands_of),
+                ("/authorization/202309/shops", "shops", self.shops),
             ],
             "POST": [
                 (products, "create", self.create_product),
+                (f"{products}/deactivate", "deactivate", self.deactivate),
                 ("/product/202502/products/search", "search", self.search),
                 ("/product/202407/products/category_upgrade_task", "upgrade", self.nothing),
                 (f"{products}/listing_check", "check", self.listing_check),

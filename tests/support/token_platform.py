@@ -30,6 +30,8 @@ class Platform:
         self.valid, self.calls, self.down, self.life = "r0", 0, False, life
         self.error: TikTokShopError | None = None
         """Raised instead of returning tokens."""
+        self.changes: dict[str, Any] = {}
+        """Fields of the response that are replaced."""
         self.asked, self.hold = asyncio.Event(), asyncio.Event()
         self.hold.set()
 
@@ -50,6 +52,7 @@ class Platform:
             "access_token_expire_in": NOW + self.calls * self.life,
             "refresh_token": self.valid,
             "refresh_token_expire_in": NOW + 365 * 86400,
+            **self.changes,
         }
 
 

@@ -260,9 +260,11 @@ CASES: tuple[Case, ...] = (
          Listing({"category_id": "6"}, product={"is_replicated": True, "category_chains": [{"id": "5"}]}),
          Listing({"category_id": "5"}, product={"is_replicated": True, "category_chains": [{"id": "5"}]})),
     # --- package ---
-    Case("required dimensions are present", Code.DIMENSIONS_REQUIRED,
+    Case("required dimensions are present", Code.DIMENSIONS,
          under(CategoryRules(package_dimension_required=True)),
          under(CategoryRules(package_dimension_required=True), package_dimensions={"length": "1", "width": "1", "height": "1", "unit": "CENTIMETER"})),
+    Case("dimensions add up to at most 160 cm", Code.DIMENSIONS, sizes(length="140.1"), sizes(length="140")),
+    Case("inches count as centimetres", Code.DIMENSIONS, sizes(length="44", unit="INCH"), sizes(length="42", unit="INCH")),
     Case("a length is a number above zero", Code.LENGTH_MALFORMED, sizes(length="0"), sizes(length="1")),
     Case("a length has at most two decimals", Code.LENGTH_MALFORMED, sizes(length="1.234"), sizes(length="1.23")),
     Case("a width is a number above zero", Code.WIDTH_MALFORMED, sizes(width="wide"), sizes(width="10")),

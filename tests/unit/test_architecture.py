@@ -13,17 +13,19 @@ from tests.support.rooms import rooms
 ROOT = Path(__file__).parents[2]
 MAY_IMPORT: dict[str, frozenset[str]] = {
     "config": frozenset(),
+    "facts": frozenset(),
     "model": frozenset(),
     "redis_client": frozenset(),
     "http_server": frozenset({"config"}),
-    "tiktok_shop": frozenset(),
+    "tiktok_shop": frozenset({"facts"}),
     "token_store": frozenset({"redis_client", "tiktok_shop"}),
     "shop_queue": frozenset({"model", "redis_client"}),
     "relisting": frozenset({"model", "tiktok_shop"}),
     "catalogue": frozenset({"redis_client", "relisting", "tiktok_shop"}),
+    "rollout": frozenset({"redis_client"}),
     "record": frozenset({"model", "redis_client", "relisting"}),
     "worker": frozenset(
-        {"catalogue", "config", "http_server", "model", "record", "redis_client", "relisting"}
+        {"catalogue", "config", "facts", "http_server", "model", "record", "redis_client", "relisting"}
         | {"shop_queue", "tiktok_shop", "token_store"}
     ),
     "producers": frozenset({"config", "model", "redis_client", "shop_queue", "tiktok_shop"}),
@@ -37,10 +39,11 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     ),
     "demo": frozenset({"model", "redis_client", "shop_queue", "tiktok_shop", "token_store"}),
     "console": frozenset(
-        {"config", "demo", "gateway", "model", "monitoring", "producers", "record", "redis_client", "relisting"}
-        | {"shop_queue", "simulator", "tiktok_shop", "token_store", "worker", "worklist"}
+        {"catalogue", "config", "demo", "facts", "gateway", "model", "monitoring", "producers", "record"}
+        | {"redis_client", "relisting", "rollout", "shop_queue", "simulator", "tiktok_shop", "token_store", "worker"}
+        | {"worklist"}
     ),
-    "simulator": frozenset({"tiktok_shop.signing"}),
+    "simulator": frozenset({"facts", "tiktok_shop.signing"}),
 }
 
 
@@ -87,11 +90,11 @@ def test_only_the_queue_composes_lane_keys() -> None:
     assert not wrong
 
 
-def test_only_the_queue_loads_scripts() -> None:
+def test_only_queue_and_rollout_load_scripts() -> None:
     wrong = {
         str(file.relative_to(ROOT))
         for package in MAY_IMPORT
-        if package not in ("shop_queue", "redis_client")
+        if package not in ("shop_queue", "rollout", "redis_client")
         for file in (ROOT / package).rglob("*.py")
         if "redis_client.scripts" in imported_members(file)
     }

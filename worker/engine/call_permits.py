@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Any
 
+from tiktok_shop.call_permits import Access as Access
 from worker.engine.global_rate_limiter import GlobalRateLimiter
 from worker.engine.observer import Observer
 from worker.engine.rate_limiter import RateLimiter
 
-Access = Literal["read", "write"]
-"""The endpoint class of a call."""
 ACCESSES: tuple[Access, ...] = ("read", "write")
 MAX_READ_LAG = 1.0
 """Seconds a job that has reserved its write waits at most for its read."""

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from model.job import Job
 from model.outcome import Outcome, Reason
 from redis_client.connect import REDIS_UNAVAILABLE
-from shop_queue.consumer import ClaimBatch, FencedError, Requeue
+from shop_queue.consumer import ClaimBatch, Defer, FencedError, Requeue
 from shop_queue.corrupt_lane import is_lane_corruption
 from worker.engine.commit_operations import complete
 from worker.engine.held_shop import HeldShop
@@ -120,13 +120,16 @@ class Claims:
             early = job.state.retry_at / 1000 - at.timestamp() if job.state and job.state.retry_at else 0.0
             if crashes >= MAX_DELIVERIES or job.kind not in state.handlers:
                 why = f"{crashes} workers crashed while they ran it" if crashes else f"unknown job kind {job.kind}"
-                shop.finished.append(complete(job, _failed(why), at))
+                ended = complete(job, _failed(why), at)
+                # Another release may know the kind: during a rolling upgrade nothing may fail because of that.
+                shop.finished.append(ended if crashes else Defer(ended))
             elif early > 0:
                 shop.finished.append(Requeue(job, early))
             else:
                 shop.add_claimed(job, crashes)
         for job_id, problem in claimed.unreadable:
-            shop.finished.append(complete(Job(shop.shop_id, job_id), _failed(f"unreadable payload: {problem}"), at))
+            ended = complete(Job(shop.shop_id, job_id), _failed(f"unreadable payload: {problem}"), at)
+            shop.finished.append(Defer(ended))
         if claimed.state != "active":
             shop.halt(None)
         elif has_orphans and not (shop.buffer or shop.running or shop.finished or shop.committing):

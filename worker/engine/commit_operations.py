@@ -70,12 +70,11 @@ def complete(
     is_product: bool = True,
 ) -> Complete:
     record = _record(job, outcome, at)
-    failed = outcome.outcome == "failed"
     blocked = is_product and outcome.outcome in BLOCKING_OUTCOMES
     return Complete(
         job.id,
         outcome.outcome,
-        record if publish and (is_product or failed) else None,
+        record if publish or outcome.outcome == "failed" else None,
         blocked=blocked,
         follow_ups=follow_ups,
         context=context_of(job, outcome) if blocked else None,

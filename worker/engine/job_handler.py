@@ -1,4 +1,4 @@
-"""What the engine must know about a job kind to run it."""
+"""The properties of a job kind that the engine needs to run it."""
 
 from __future__ import annotations
 

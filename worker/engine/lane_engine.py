@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 import structlog
 
@@ -48,7 +48,9 @@ class LaneEngine:
         observer: Observer | None = None,
         clock: Callable[[], float] = time.monotonic,
         probe: Probe = no_probe,
+        may_lease: Callable[[], Awaitable[bool]] | None = None,
     ) -> None:
+        """While `may_lease` returns False, no shop is leased."""
         self._state = EngineState(
             options=options,
             handlers=handlers,
@@ -60,7 +62,8 @@ class LaneEngine:
             global_limiter=GlobalRateLimiter(clock()) if options.app_rate else None,
             slots=options.max_jobs,
         )
-        self._leases = LeaseLoop(self._state, Leases(redis, worker_id, options.lease_seconds, options.app_rate))
+        leases = Leases(redis, worker_id, options.lease_seconds, options.app_rate, may_lease)
+        self._leases = LeaseLoop(self._state, leases)
         self._outages = Outages(self._state, probe)
         self._dispatch = DispatchLoop(self._state, Claims(self._state), self._outages)
         self._commits = CommitLoop(self._state)

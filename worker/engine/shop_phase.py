@@ -23,7 +23,7 @@ class ShopPhase(StrEnum):
     HALTING = "halting"
     """As draining, but the shop is paused or parked: after the release it waits for `HeldShop.release_delay`."""
     QUARANTINED = "quarantined"
-    """The lane is corrupted. What was claimed is forgotten, and the shop is released for a minute."""
+    """The lane is corrupted. Claimed jobs are forgotten, and the shop is released for a minute."""
     RELEASING = "releasing"
     """Nothing of the shop is in this process any more. The next round of the lease loop gives the lease back."""
     RELEASED = "released"

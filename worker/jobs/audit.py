@@ -10,6 +10,8 @@ from model.outcome import Outcome, Reason
 from relisting.old_category import old_category
 from worker.engine.call_permits import JobPermits
 from worker.engine.results import Continue, Done, Result
+from worker.jobs.off_sale import keep_off_sale
+from worker.jobs.recording import record_audit_end
 from worker.jobs.waiting import wait_for_seller
 from worker.services import Services
 
@@ -35,7 +37,7 @@ def audit_job(job: Job, product_id: str, edit: AcceptedEdit) -> Job:
 
 
 def notice_of(job: Job) -> str:
-    """What a webhook has reported about this very edit: APPROVED, FAILED or nothing.
+    """The audit result that a webhook has reported for this edit: APPROVED, FAILED or empty.
 
     Webhooks come late and out of order. One from before the edit, or from the same second, may be about an older
     version, so it is ignored and the product is looked at instead.
@@ -85,12 +87,18 @@ class FollowAudit:
             return wait_for_seller(services, job, edit.category_id, live.waits_for)
         if reasons := end_reasons(status, live):
             rejected = Outcome("rejected", edit.category_id, edit.request_id or None, reasons, title=live.title)
-            return Done(rejected)
+            return await self._ended(job, edit, rejected)
         if status == "APPROVED":
-            return Done(Outcome("relisted", edit.category_id, edit.request_id or None))
+            warnings = await keep_off_sale(services, job, permits) if edit.off_sale else ()
+            relisted = Outcome("relisted", edit.category_id, edit.request_id or None, warnings=warnings)
+            return await self._ended(job, edit, relisted)
         # A webhook that came early, or for another edit, is not asked twice.
         seconds = min(SETTLING_SECONDS, services.audit_poll_seconds) if notice else services.audit_poll_seconds
         return Continue(replace(job, state=replace(state, notice=None)), seconds)
+
+    async def _ended(self, job: Job, edit: AcceptedEdit, outcome: Outcome) -> Done:
+        await record_audit_end(self.services, job, edit.edit_id, outcome)
+        return Done(outcome)
 
     async def _look(self, job: Job, permits: JobPermits) -> LiveListing:
         _, client = await self.services.client_for(job.shop_id, permits)

@@ -19,13 +19,14 @@ from relisting.creation import idempotency_key
 from relisting.inputs import Create
 from relisting.old_category import old_category
 from relisting.planned import PlannedEdit
-from tiktok_shop.errors import ProductProblem, StaleCatalogue
+from tiktok_shop.errors import StaleCatalogue, TikTokShopError
 from tiktok_shop.product_responses import EditResponse
 from tiktok_shop.shop_client import ShopClient
 from worker.engine.call_permits import Access, JobPermits
 from worker.engine.results import Done, Result, Retry
-from worker.jobs.edit import accepted, finished, journal_entry
+from worker.jobs.edit import accepted, without_edit
 from worker.jobs.fresh_catalogue import with_fresh_catalogue
+from worker.jobs.recording import record_answer, record_edit, record_error
 from worker.planning import Planning
 from worker.services import Services
 
@@ -50,7 +51,7 @@ class CreateListing:
         product = job.product or {}
         plan = await Planning(self.services, client, shop, job).plan(product, Create(job.external_id))
         if not isinstance(plan, PlannedEdit):
-            return finished(plan, product)
+            return without_edit(self.services, job, plan, product)
         if job.dry_run:
             return Done(Outcome("planned", plan.category_id, warnings=plan.warnings))
         if sent := self.services.edits.accepted(job):
@@ -58,26 +59,28 @@ class CreateListing:
         # The body may be a correction, whose idempotency key differs from that of the listing it corrects.
         if found := await self._find(client, plan.body, job):
             return self._found(job, plan, found)
-        await self.services.journal.append(journal_entry(self.services, job, None, plan))
+        edit_id = await record_edit(self.services, job, None, plan)
         key = idempotency_key(job.shop_id, job.external_id, plan.body)
         permits.on_send = partial(self._check, job)
         try:
             response = await client.create_product({**plan.body, "idempotency_key": key})
             # Before anything that could fail: the listing must not be created again.
-            self.services.edits.remember(job, plan, response)
-        except StaleCatalogue as stale:
-            stale.category_id = plan.category_id
-            raise
-        except ProductProblem as problem:
-            if problem.code != KEY_USED:
+            self.services.edits.remember(job, plan, response, edit_id)
+        except TikTokShopError as error:
+            await record_error(self.services, edit_id, error)
+            if isinstance(error, StaleCatalogue):
+                error.category_id = plan.category_id
+            if error.code != KEY_USED:
                 raise
             if found := await self._find(client, plan.body, job):
                 return self._found(job, plan, found)
             text = "the listing was created by an earlier request and cannot be found yet"
-            return Retry(text, str(KEY_USED), problem.request_id)
+            return Retry(text, str(KEY_USED), error.request_id)
         finally:
             permits.on_send = None
-        return accepted(self.services, job, plan, response)
+        done = accepted(self.services, job, plan, response, edit_id)
+        await record_answer(self.services, job, edit_id, done.outcome)
+        return done
 
     def _check(self, job: Job, access: Access) -> None:
         if access == "write":
@@ -88,7 +91,7 @@ class CreateListing:
         product_id = str(listing["id"])
         if job.attempts or is_same_listing(listing, plan.body):
             response = EditResponse(product_id, None, ("the listing was created by an earlier request",), None)
-            return accepted(self.services, job, plan, response)
+            return accepted(self.services, job, plan, response, edit_id=0)
         message = (
             f"External id {job.external_id} is already listed as product {product_id} with other content. "
             "To change it, send a relist job for that product, or edit it in Seller Center."

@@ -11,17 +11,20 @@ from model.job import Job
 from model.job_state import AcceptedEdit, stored_state
 from model.outcome import Outcome
 from model.shop import Shop
-from relisting.planned import AlreadyMigrated, NeedsInput, PlannedEdit
+from relisting.planned import AlreadyMigrated, Gone, NeedsInput, PlannedEdit, Waiting
 from relisting.review import holds_edit, review_status
 from shop_queue.producer import EnqueueRequest
 from tiktok_shop.errors import ProductProblem, StaleCatalogue, TikTokShopError, Transient
 from tiktok_shop.product_responses import EditResponse
 from tiktok_shop.shop_client import ShopClient
 from worker.engine.call_permits import Access, JobPermits
-from worker.engine.results import Done, Result, Retry, Snooze
+from worker.engine.results import Done, Result, Retry, Snooze, Wait
 from worker.error_policy import result_of
 from worker.jobs.audit import audit_job
 from worker.jobs.fresh_catalogue import with_fresh_catalogue
+from worker.jobs.learning import note_acceptance, note_refusal
+from worker.jobs.platform_wait import wait_for_platform
+from worker.jobs.recording import lost_answer, record_answer, record_edit, record_error, record_not_sent
 from worker.jobs.waiting import wait_for_review
 from worker.services import Services
 
@@ -32,8 +35,8 @@ STALE_READ_SECONDS = 60.0
 """How long a job waits when its edits keep coming too late after its reads."""
 NO_VERSION_UNDER_REVIEW = 12052547
 
-Planner = Callable[[dict[str, Any]], Awaitable[PlannedEdit | Done]]
-"""Decides what to do with a product as read: an edit, or the end of the job without one."""
+Planner = Callable[[dict[str, Any]], Awaitable[PlannedEdit | Done | Wait]]
+"""Decides what to do with a product as read: an edit, or the result of the job without one."""
 
 
 class StaleRead(Exception):
@@ -56,7 +59,7 @@ async def edit(
     """Reads, plans and sends. Every edit of a product goes through here.
 
     An edit leaves only if its read is at most `FRESH_SECONDS` old, no version of the product is under review, and the
-    record entry is durable. Raises JournalUnwritable, StopWorker, TikTokShopError.
+    record entry is durable. Raises RecordUnavailable, StopWorker, TikTokShopError.
     """
     if not job.dry_run and (sent := services.edits.accepted(job)):
         return accepted(services, job, *sent)
@@ -70,11 +73,11 @@ async def edit(
                 return await _while_under_review(services, job, client, plan, status)
             if arrived := _arrived(job, read.product, plan):
                 return arrived
-            if isinstance(plan, Done):
+            if not isinstance(plan, PlannedEdit):
                 return plan
             await permits.reserve("write")
             try:
-                return await _send(services, job, client, permits, read, plan)
+                return await _send(services, job, shop, client, permits, read, plan)
             except StaleRead:
                 # The seller may have changed the product since. An edit based on the old read would revert that.
                 read = ProductRead(await client.get_product(job.product_id))
@@ -84,7 +87,7 @@ async def edit(
 
 
 async def _while_under_review(
-    services: Services, job: Job, client: ShopClient, plan: PlannedEdit | Done, status: str
+    services: Services, job: Job, client: ShopClient, plan: PlannedEdit | Done | Wait, status: str
 ) -> Result:
     """Follows the version under review if it is the edit of this job, whose response was lost. Waits for any other."""
     if isinstance(plan, PlannedEdit):
@@ -95,11 +98,16 @@ async def _while_under_review(
                 raise
         else:
             if holds_edit(version, plan.body):
-                return accepted(services, job, plan, EditResponse(job.product_id, None, (), None))
+                ours = await lost_answer(services, job, plan.category_id)
+                response = EditResponse(job.product_id, None, (), None)
+                done = accepted(services, job, plan, response, ours.id if ours else 0)
+                if ours is not None:
+                    await record_answer(services, job, ours.id, done.outcome)
+                return done
     return wait_for_review(services, job, status)
 
 
-def _arrived(job: Job, product: Mapping[str, Any], plan: PlannedEdit | Done) -> Done | None:
+def _arrived(job: Job, product: Mapping[str, Any], plan: PlannedEdit | Done | Wait) -> Done | None:
     """The end of a job whose edit has arrived and is live although its response was lost."""
     if not stored_state(job.kind, job.state).sent_at:
         return None
@@ -111,10 +119,18 @@ def _arrived(job: Job, product: Mapping[str, Any], plan: PlannedEdit | Done) -> 
     return None
 
 
-def finished(plan: NeedsInput | AlreadyMigrated, product: Mapping[str, Any]) -> Done:
-    """The end of a job whose plan has no edit, with the title by which the seller recognises the product."""
+def without_edit(
+    services: Services, job: Job, plan: NeedsInput | AlreadyMigrated | Waiting | Gone, product: Mapping[str, Any]
+) -> Done | Wait:
+    """The result of a job whose plan has no edit, with the title by which the seller recognises the product."""
     if isinstance(plan, AlreadyMigrated):
         return Done(Outcome("already_v2", plan.category_id, warnings=plan.warnings))
+    if isinstance(plan, Gone):
+        return Done(Outcome("gone", reasons=(plan.reason,)))
+    if isinstance(plan, Waiting):
+        if job.dry_run:
+            return Done(Outcome("waiting", plan.category_id, reasons=(plan.reason,)))
+        return wait_for_platform(services, job, plan)
     outcome = Outcome(
         "needs_input",
         plan.category_id,
@@ -127,38 +143,55 @@ def finished(plan: NeedsInput | AlreadyMigrated, product: Mapping[str, Any]) -> 
 
 
 async def _send(
-    services: Services, job: Job, client: ShopClient, permits: JobPermits, read: ProductRead, plan: PlannedEdit
+    services: Services,
+    job: Job,
+    shop: Shop,
+    client: ShopClient,
+    permits: JobPermits,
+    read: ProductRead,
+    plan: PlannedEdit,
 ) -> Result:
-    """Writes the record entry to disk, then sends the edit. Raises StaleRead, JournalUnwritable, TikTokShopError."""
-    await services.journal.append(journal_entry(services, job, read.product, plan))
+    """Records the edit durably, then sends it. Raises StaleRead, RecordUnavailable, TikTokShopError."""
+    edit_id = await record_edit(services, job, read.product, plan)
 
     def check(access: Access) -> None:
-        if not read.is_fresh:
-            raise StaleRead
-        services.edits.check(job)
+        if access == "write":
+            if not read.is_fresh:
+                raise StaleRead
+            services.edits.check(job)
 
     permits.on_send = check
     try:
         response = await client.edit_product(job.product_id, plan.body)
         # Before anything that could fail: the edit must not be sent again.
-        services.edits.remember(job, plan, response)
+        services.edits.remember(job, plan, response, edit_id)
     except StaleRead:
-        services.journal.note(result_entry(services, job, None, "not_sent", "the read was too old"))
+        await record_not_sent(services, edit_id, "the product had to be read again: the read was too old")
         raise
     except TikTokShopError as error:
-        if isinstance(error, StaleCatalogue):
-            error.category_id = plan.category_id
-        services.journal.note(result_entry(services, job, error.request_id, "refused", str(error)))
-        if not _may_have_arrived(error):
-            raise
-        state = replace(stored_state(job.kind, job.state), sent_at=services.transport.timestamp())
-        result = result_of(error, services.now())
-        return replace(result, job=replace(job, state=state)) if isinstance(result, Retry) else result
+        return await _not_accepted(services, job, shop, plan, edit_id, error)
     finally:
         permits.on_send = None
-    done = accepted(services, job, plan, response)
-    services.journal.note(result_entry(services, job, response.request_id, done.outcome.outcome))
+    done = accepted(services, job, plan, response, edit_id)
+    await record_answer(services, job, edit_id, done.outcome)
+    await note_acceptance(services, shop.region, plan)
     return done
+
+
+async def _not_accepted(
+    services: Services, job: Job, shop: Shop, plan: PlannedEdit, edit_id: int, error: TikTokShopError
+) -> Retry:
+    """The result of an edit that may have arrived although its response was lost. Raises any other error again."""
+    if isinstance(error, StaleCatalogue):
+        error.category_id = plan.category_id
+    result = result_of(error, services.now())
+    if _may_have_arrived(error) and isinstance(result, Retry):
+        state = replace(stored_state(job.kind, job.state), sent_at=services.transport.timestamp())
+        return replace(result, job=replace(job, state=state))
+    await record_error(services, edit_id, error)
+    if isinstance(error, ProductProblem):
+        await note_refusal(services, shop.region, plan, error)
+    raise error
 
 
 def _may_have_arrived(error: TikTokShopError) -> bool:
@@ -166,10 +199,10 @@ def _may_have_arrived(error: TikTokShopError) -> bool:
     return isinstance(error, Transient) and (error.outcome_unknown or (error.http_status or 0) >= 500)
 
 
-def accepted(services: Services, job: Job, plan: PlannedEdit, answer: EditResponse) -> Done:
+def accepted(services: Services, job: Job, plan: PlannedEdit, answer: EditResponse, edit_id: int) -> Done:
     """The result of an accepted edit. If it needs an audit, a follow-up job waits for the end of it."""
-    # Drafts are not audited.
-    relisted = answer.audit_status == "APPROVED" or plan.body.get("save_mode") == "AS_DRAFT"
+    # Drafts are not audited. A product that must stay off sale is looked at once more, however it was approved.
+    relisted = (answer.audit_status == "APPROVED" and not plan.off_sale) or plan.body.get("save_mode") == "AS_DRAFT"
     outcome = Outcome(
         "relisted" if relisted else "in_audit",
         plan.category_id,
@@ -179,40 +212,7 @@ def accepted(services: Services, job: Job, plan: PlannedEdit, answer: EditRespon
     )
     if relisted:
         return Done(outcome)
-    edit = AcceptedEdit(plan.category_id, answer.request_id or "", services.transport.timestamp())
+    now = services.transport.timestamp()
+    edit = AcceptedEdit(plan.category_id, answer.request_id or "", now, plan.off_sale, edit_id)
     follow_up = audit_job(job, answer.product_id, edit)
     return Done(outcome, (EnqueueRequest(follow_up, delay_seconds=services.audit_poll_seconds),))
-
-
-def journal_entry(services: Services, job: Job, before: dict[str, Any] | None, plan: PlannedEdit) -> dict[str, Any]:
-    """The record entry that is durable before the edit is sent."""
-    return {
-        "at": services.now().isoformat(),
-        "shop_id": job.shop_id,
-        "product_id": job.product_id,
-        "external_id": job.external_id,
-        "kind": job.kind,
-        "run_id": job.run_id,
-        "trace_id": job.trace_id,
-        "attempt": job.attempts + 1,
-        "rule": plan.rule,
-        "evidence": dict(plan.evidence),
-        "before": before,
-        "edit": plan.body,
-    }
-
-
-def result_entry(
-    services: Services, job: Job, request_id: str | None, result: str, message: str = ""
-) -> dict[str, Any]:
-    """The record entry with the platform's response to an edit."""
-    return {
-        "at": services.now().isoformat(),
-        "shop_id": job.shop_id,
-        "product_id": job.product_id,
-        "kind": job.kind,
-        "run_id": job.run_id,
-        "result": result,
-        "request_id": request_id,
-        **({"message": message} if message else {}),
-    }

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import structlog
+
 from model.job import Job
 from model.outcome import Outcome, Reason
-from record.journal import JournalUnwritable
+from record.errors import RecordUnavailable
 from redis_client.connect import REDIS_UNAVAILABLE
 from shop_queue.corrupt_lane import is_lane_corruption
 from shop_queue.shop_registry import UnknownShop
@@ -14,10 +16,14 @@ from worker.engine.call_permits import JobPermits
 from worker.engine.job_handler import JobFunction
 from worker.engine.results import Done, Park, Result, Snooze
 from worker.engine.state import QUARANTINE_SECONDS
-from worker.error_policy import locked, result_of
+from worker.error_policy import REFUSED_SECONDS, locked, result_of
+from worker.jobs.recording import record_state
 from worker.services import MarketClosed, Services
+from worker.shop_authorisation import ShopNotAuthorised
 
-UNWRITABLE_SECONDS = 60.0
+log = structlog.get_logger("relist.jobs")
+
+RECORD_UNAVAILABLE_SECONDS = 60.0
 REDIS_UNAVAILABLE_SECONDS = 1.0
 
 
@@ -25,25 +31,45 @@ def with_error_mapping(services: Services, run: JobFunction) -> JobFunction:
     """`run` with its errors mapped to results; worker/error_policy.py decides about errors of the platform."""
 
     async def mapped(job: Job, permits: JobPermits) -> Result:
-        try:
-            return await run(job, permits)
-        except UnknownShop as unknown:
-            return Done(Outcome("failed", reasons=(Reason("unknown_shop", str(unknown), "operator", "shop_id"),)))
-        except MarketClosed as closed:
-            return Park(closed.reason, closed.seconds)
-        except TokenKeyMismatch as mismatch:
-            return Park(str(mismatch))
-        except JournalUnwritable as unwritable:
-            return Park(str(unwritable), UNWRITABLE_SECONDS)
-        except REDIS_UNAVAILABLE as error:
-            if is_lane_corruption(error):
-                return Park(
-                    f"Redis refuses a command the job needs, and retrying will not help: {error}", QUARANTINE_SECONDS
-                )
-            return Snooze(REDIS_UNAVAILABLE_SECONDS, "Redis is unavailable")
-        except ProductLocked as lock:
-            return locked(job, lock, services.now())
-        except TikTokShopError as error:
-            return result_of(error, services.now())
+        result = await _result(services, run, job, permits)
+        if isinstance(result, Done):
+            await record_state(services, job, result.outcome)
+        return result
 
     return mapped
+
+
+async def _result(services: Services, run: JobFunction, job: Job, permits: JobPermits) -> Result:
+    try:
+        result = await run(job, permits)
+        if isinstance(result, Done) and job.product_id:
+            services.unknown_codes.finished(job.shop_id)
+        return result
+    except UnknownShop as unknown:
+        return Done(Outcome("failed", reasons=(Reason("unknown_shop", str(unknown), "operator", "shop_id"),)))
+    except MarketClosed as closed:
+        return Park(closed.reason, closed.seconds)
+    except ShopNotAuthorised as mismatch:
+        return Park(str(mismatch), REFUSED_SECONDS)
+    except TokenKeyMismatch as mismatch:
+        return Park(str(mismatch))
+    except RecordUnavailable as unavailable:
+        log.error("record_unavailable", error=str(unavailable), shop_id=job.shop_id)
+        return Park(str(unavailable), RECORD_UNAVAILABLE_SECONDS)
+    except REDIS_UNAVAILABLE as error:
+        if is_lane_corruption(error):
+            return Park(
+                f"Redis refuses a command the job needs, and retrying will not help: {error}", QUARANTINE_SECONDS
+            )
+        return Snooze(REDIS_UNAVAILABLE_SECONDS, "Redis is unavailable")
+    except ProductLocked as lock:
+        return locked(job, lock, services.now())
+    except TikTokShopError as error:
+        return _result_of_error(services, job, error)
+
+
+def _result_of_error(services: Services, job: Job, error: TikTokShopError) -> Result:
+    result = result_of(error, services.now())
+    if error.is_unknown and isinstance(result, Done):
+        return services.unknown_codes.park(job.shop_id, job.product_id or job.id, error) or result
+    return result

@@ -11,12 +11,13 @@ from model.job_state import RelistState, state_of
 from model.outcome import Outcome, Reason
 from relisting.fingerprint import fingerprint, product_fingerprint
 from relisting.inputs import Relist as RelistTask
-from relisting.planned import NeedsInput, PlannedEdit
+from relisting.planned import AlreadyMigrated, Gone, NeedsInput, PlannedEdit
 from relisting.platform_check import check_body, parse_listing_check
 from tiktok_shop.shop_client import ShopClient
 from worker.engine.call_permits import JobPermits
-from worker.engine.results import Done, Result
-from worker.jobs.edit import edit, finished
+from worker.engine.results import Done, Result, Wait
+from worker.jobs.edit import edit, without_edit
+from worker.jobs.recording import lost_answer, record_answer
 from worker.planning import Planning
 from worker.services import Services
 
@@ -30,7 +31,7 @@ class Relist:
         planning = Planning(self.services, client, shop, job)
         return await edit(self.services, job, shop, client, permits, partial(self._plan, job, planning))
 
-    async def _plan(self, job: Job, planning: Planning, product: dict[str, Any]) -> PlannedEdit | Done:
+    async def _plan(self, job: Job, planning: Planning, product: dict[str, Any]) -> PlannedEdit | Done | Wait:
         plan = await planning.plan(product, RelistTask())
         if isinstance(plan, PlannedEdit) and (reason := departs_from_plan(job, product, plan)):
             plan = NeedsInput((reason,), plan.category_id)
@@ -38,11 +39,27 @@ class Relist:
             plan = await ask_platform(planning.client, product, plan)
         if job.dry_run:
             await self.services.plans.publish(job, product, plan)
+        if isinstance(plan, AlreadyMigrated) and (ours := await self._lost_answer(job, plan)) is not None:
+            return ours
+        if isinstance(plan, Gone):
+            await self.services.deleted.remember(job.shop_id, product)
         if not isinstance(plan, PlannedEdit):
-            return finished(plan, product)
+            return without_edit(self.services, job, plan, product)
         if job.dry_run:
             return Done(Outcome("planned", plan.category_id, warnings=plan.warnings))
         return plan
+
+    async def _lost_answer(self, job: Job, plan: AlreadyMigrated) -> Done | None:
+        """The end of a job whose product an edit of ours has moved, although its answer was lost; else None.
+
+        Raises RecordUnavailable.
+        """
+        ours = None if job.dry_run else await lost_answer(self.services, job, plan.category_id)
+        if ours is None:
+            return None
+        outcome = Outcome("relisted", plan.category_id, warnings=plan.warnings)
+        await record_answer(self.services, job, ours.id, outcome)
+        return Done(outcome)
 
 
 async def ask_platform(client: ShopClient, product: dict[str, Any], plan: PlannedEdit) -> PlannedEdit | NeedsInput:

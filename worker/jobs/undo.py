@@ -11,8 +11,8 @@ from model.job_state import UndoState, dump_state, state_of
 from relisting.inputs import Restore
 from relisting.planned import PlannedEdit
 from worker.engine.call_permits import JobPermits
-from worker.engine.results import Done, Result
-from worker.jobs.edit import edit, finished
+from worker.engine.results import Done, Result, Wait
+from worker.jobs.edit import edit, without_edit
 from worker.planning import Planning
 from worker.services import Services
 
@@ -26,6 +26,6 @@ class Undo:
         planning = Planning(self.services, client, shop, job)
         return await edit(self.services, job, shop, client, permits, partial(self._plan, job, planning))
 
-    async def _plan(self, job: Job, planning: Planning, current: dict[str, Any]) -> PlannedEdit | Done:
+    async def _plan(self, job: Job, planning: Planning, current: dict[str, Any]) -> PlannedEdit | Done | Wait:
         plan = await planning.plan(current, Restore(job.product or {}, dump_state(state_of(job.state, UndoState))))
-        return plan if isinstance(plan, PlannedEdit) else finished(plan, current)
+        return plan if isinstance(plan, PlannedEdit) else without_edit(self.services, job, plan, current)

@@ -2,7 +2,7 @@
 
 The platform moves active products that are at least 24 hours old, takes up to two hours and does not report its end.
 The task counts as ended when none of these products is left on v1, when their number has stopped falling, or after two
-hours. A search for products younger than a day follows one day later.
+hours. A search for products younger than a day follows one day later. The outcome `done` counts what was left.
 """
 
 from __future__ import annotations
@@ -14,9 +14,11 @@ from model.job import Job
 from model.job_state import UpgradeState, state_of
 from model.outcome import Outcome
 from shop_queue.producer import EnqueueRequest
+from tiktok_shop.errors import TikTokShopError
 from tiktok_shop.shop_client import ShopClient
 from worker.engine.call_permits import JobPermits
 from worker.engine.results import Continue, Done, Result
+from worker.jobs.search import failed_search
 from worker.services import Services
 
 MIN_AGE_SECONDS = 86_400
@@ -32,6 +34,13 @@ class Upgrade:
 
     async def __call__(self, job: Job, permits: JobPermits) -> Result:
         _, client = await self.services.client_for(job.shop_id, permits)
+        try:
+            return await self._step(job, client)
+        except TikTokShopError as error:
+            state = state_of(job.state, UpgradeState)
+            return failed_search(error, self.services, {"requests": state.triggers, "left_on_v1": state.left or 0})
+
+    async def _step(self, job: Job, client: ShopClient) -> Result:
         now = int(self.services.now().timestamp())
         state = state_of(job.state, UpgradeState)
         if not state.triggers:
@@ -46,7 +55,8 @@ class Upgrade:
             await client.category_upgrade_task()
             return self._wait(job, UpgradeState(triggers=state.triggers + 1, triggered_at=now))
         young = await _count(client, {"create_time_ge": now - MIN_AGE_SECONDS + 1})
-        return Done(Outcome("done"), _searches(job, now, young), publish=False)
+        counts = {"requests": state.triggers, "left_on_v1": left, "younger_than_a_day": young}
+        return Done(Outcome("done", counts=counts), _searches(job, now, young))
 
     def _wait(self, job: Job, state: UpgradeState) -> Continue:
         return Continue(replace(job, state=state), self.services.upgrade_poll_seconds)

@@ -1,7 +1,7 @@
-// Renews the progress every few seconds while somebody looks. Everything else works without a script.
+// Refreshes the progress every few seconds while the tab is visible. Everything else works without a script.
 const EVERY_MS = 5000;
 
-async function renew() {
+async function refresh() {
   const old = document.getElementById("progress");
   if (!old || document.hidden) return;
   const answer = await fetch("/progress" + location.search, { redirect: "error" });
@@ -11,4 +11,4 @@ async function renew() {
   if (fresh) old.replaceWith(fresh);
 }
 
-setInterval(() => renew().catch((error) => console.warn("not renewed:", error.message)), EVERY_MS);
+setInterval(() => refresh().catch((error) => console.warn("refresh failed:", error.message)), EVERY_MS);

@@ -9,7 +9,7 @@ from redis.asyncio.cluster import RedisCluster
 
 from model.job import Job
 from shop_queue.consumer import Commit, Committed, Complete, LaneConsumer
-from shop_queue.keys import OUTCOMES, lane_keys
+from shop_queue.keys import OUTCOMES, RELAYED, lane_keys
 from shop_queue.leases import Leases
 from shop_queue.outcome_relay import OutcomeRelay
 from shop_queue.producer import EnqueueRequest, LaneProducer
@@ -77,3 +77,27 @@ async def test_loop_relays_noted_shops(redis: RedisCluster) -> None:
     loop.cancel()
     await asyncio.gather(loop, return_exceptions=True)
     assert await published(redis) == {shop: [0, 1] for shop in SHOPS}
+
+
+async def test_outcomes_after_a_failover_with_a_clock_behind_are_published(redis: RedisCluster) -> None:
+    """The new primary lost the last writes, and its clock is behind: it issues ids below those already relayed."""
+    shop = SHOPS[0]
+    relay, consumer = OutcomeRelay(redis, 1_000_000), LaneConsumer(redis)
+    await LaneProducer(redis).enqueue([EnqueueRequest(Job(shop, str(n))) for n in range(4)])
+    (lease,) = (await Leases(redis, "w", 30).take(1, 0)).leases
+    await consumer.open(lease)
+    await consumer.claim([(lease, 4)])
+    first = [Commit(lease, [Complete(str(n), "gone", {"shop_id": shop, "n": n})], number=n + 1) for n in range(2)]
+    await consumer.commit(first)
+    assert await relay.relay([shop]) == 2
+    seconds, _ = await redis.execute_command("TIME", target_nodes=redis.get_node_from_key(lane_keys(shop).jobs))
+    await redis.hset(RELAYED, shop, f"{(int(seconds) + 5) * 1000}-0")
+    later = [Complete(str(n), "gone", {"shop_id": shop, "n": n}) for n in (2, 3)]
+    await consumer.commit([Commit(lease, later, number=3)])
+    outbox = lane_keys(shop, own_outbox=True).outbox
+    entries = await redis.xrange(outbox)
+    assert await relay.relay([shop]) == 2
+    for _, fields in entries:
+        await redis.xadd(outbox, fields)
+    assert await relay.relay([shop]) == 0, "an outcome was published twice"
+    assert await published(redis) == {shop: [0, 1, 2, 3]}

@@ -57,6 +57,8 @@ async def test_a_repeated_commit_does_not_end_a_second_run(
     monkeypatch.setattr(LaneConsumer, "commit", loses_its_first_answer)
     await LaneProducer(redis).enqueue([EnqueueRequest(Job(SHOP, "1"))])
     async with working(redis, run) as engine:
+        async with asyncio.timeout(10):
+            await again.wait()  # until then the lane may be empty between the commit and the second job
         await until(emptied(redis, SHOP))
     assert [job.category_id for job in ran] == (["", "9"] if ends else ["", ""])
     assert in_flight == [1], "the second run is not ended by the first result"

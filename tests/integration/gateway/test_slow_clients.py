@@ -1,4 +1,4 @@
-"""Clients that dawdle, flood or never end: they hold nobody else up, and the memory stays what it is."""
+"""Slow and flooding clients neither block others nor use unbounded memory."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ LARGE = 8 * 1024 * 1024
 class Site:
     port: int
     at_work: asyncio.Semaphore
-    """Released by each request that is being worked on."""
+    """Released by each request in progress."""
     go_on: asyncio.Event
 
     async def connect(self, sent: bytes = b"") -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
@@ -79,14 +79,14 @@ async def site() -> AsyncIterator[Site]:
     ],
     ids=["nothing", "headers trickle", "a body trickles", "chunks trickle", "answered and idle"],
 )
-async def test_many_slow_clients_leave_room_for_one_that_is_not(site: Site, begun: bytes) -> None:
+async def test_slow_clients_leave_room_for_others(site: Site, begun: bytes) -> None:
     slow = [await site.connect(begun) for _ in range(5 * MOST)]
     assert await site.answers()
     for _, writer in slow:
         writer.close()
 
 
-async def test_a_request_that_is_being_worked_on_is_not_cut_off(site: Site) -> None:
+async def test_request_in_progress_is_not_evicted(site: Site) -> None:
     reader, writer = await site.connect(b"GET /work HTTP/1.1\r\nhost: x\r\n\r\n")
     await site.at_work.acquire()
     slow = [await site.connect() for _ in range(5 * MOST)]
@@ -97,7 +97,7 @@ async def test_a_request_that_is_being_worked_on_is_not_cut_off(site: Site) -> N
         each.close()
 
 
-async def test_when_all_are_worked_on_a_new_one_is_refused(site: Site) -> None:
+async def test_new_connection_is_refused_when_all_are_busy(site: Site) -> None:
     working = [await site.connect(b"GET /work HTTP/1.1\r\nhost: x\r\n\r\n") for _ in range(MOST)]
     for _ in range(MOST):
         await site.at_work.acquire()
@@ -109,7 +109,7 @@ async def test_when_all_are_worked_on_a_new_one_is_refused(site: Site) -> None:
 
 
 async def served(site: Site) -> bool:
-    """Whether a new connection gets an answer and not an end."""
+    """Return whether a new connection gets a response."""
     reader, writer = await site.connect(b"GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
     try:
         return bool(await reader.readline())
@@ -119,7 +119,7 @@ async def served(site: Site) -> bool:
         writer.close()
 
 
-async def test_who_does_not_read_a_large_answer_is_cut_off(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_client_that_does_not_read_is_cut_off(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bounded_server, "REQUEST_SECONDS", 0.5)
     reader, writer = await site.connect(b"GET /large HTTP/1.1\r\nhost: x\r\n\r\n")
     transport = writer.transport
@@ -135,7 +135,7 @@ async def test_who_does_not_read_a_large_answer_is_cut_off(site: Site, monkeypat
     writer.close()
 
 
-async def test_headers_that_do_not_end_are_cut_off(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_endless_headers_are_cut_off(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     for flood in (
         b"GET / HTTP/1.1\r\nhost: x\r\n" + b"".join(b"x-%d: y\r\n" % number for number in range(100_000)) + b"\r\n",
         b"GET / HTTP/1.1\r\nhost: x\r\ncookie: " + b"a=b; " * 1_000_000 + b"\r\n\r\n",
@@ -152,7 +152,7 @@ async def test_headers_that_do_not_end_are_cut_off(site: Site, monkeypatch: pyte
     assert await site.answers()
 
 
-async def test_requests_that_come_all_at_once_are_answered_in_turn(site: Site) -> None:
+async def test_pipelined_requests_are_answered_in_order(site: Site) -> None:
     reader, writer = await site.connect(b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n" * 2000)
     async with asyncio.timeout(20):
         for _ in range(2000):
@@ -173,7 +173,7 @@ async def test_requests_that_come_all_at_once_are_answered_in_turn(site: Site) -
         b"GET http://[ HTTP/1.1\r\nhost: x\r\n\r\n",
     ],
 )
-async def test_what_is_no_http_is_refused(site: Site, raw: bytes) -> None:
+async def test_malformed_http_is_refused(site: Site, raw: bytes) -> None:
     reader, writer = await site.connect(raw)
     async with asyncio.timeout(10):
         assert (await reader.readline()).split(b" ")[1][:1] == b"4"
@@ -186,9 +186,7 @@ async def test_what_is_no_http_is_refused(site: Site, raw: bytes) -> None:
     [b"zz\r\nnot a chunk\r\n", b"-1\r\n\r\n", b"5\r\nab"],
     ids=["no length", "a negative length", "then gone"],
 )
-async def test_a_body_that_breaks_off_is_nobodys_fault_here(
-    site: Site, rest: bytes, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_truncated_body_logs_nothing(site: Site, rest: bytes, caplog: pytest.LogCaptureFixture) -> None:
     _, writer = await site.connect(
         b"POST /form HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n1\r\na\r\n" + rest
     )
@@ -199,7 +197,7 @@ async def test_a_body_that_breaks_off_is_nobodys_fault_here(
     assert not caplog.records
 
 
-def test_a_lost_connection_is_forgotten() -> None:
+def test_lost_connection_frees_its_slot() -> None:
     connections = Connections(2)
 
     class Transport(asyncio.Transport):

@@ -1,4 +1,4 @@
-"""How the gateway starts, and when it refuses to."""
+"""Starting the gateway, and the settings it refuses."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from worker.run import run_worker
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "10.1.2.3", "gateway.example"])
-async def test_where_others_reach_it_the_page_needs_a_token(redis_url: str, host: str) -> None:
+async def test_public_bind_host_requires_a_token(redis_url: str, host: str) -> None:
     with pytest.raises(SettingsError, match="RELIST_PAGE_TOKEN is not set"):
         await run_gateway(settings(redis_url, bind_host=host))
 
 
-async def test_with_a_token_it_serves_page_health_metrics_and_webhooks_everywhere(redis_url: str) -> None:
+async def test_gateway_serves_all_routes(redis_url: str) -> None:
     given = settings(redis_url, bind_host="0.0.0.0", page_token=SecretStr("x" * 16))
     async with (
         running_gateway(given) as (port, _),
@@ -40,7 +40,7 @@ async def test_with_a_token_it_serves_page_health_metrics_and_webhooks_everywher
     }
 
 
-async def test_a_port_that_is_taken_is_said_in_one_line_with_the_setting_that_names_it(redis_url: str) -> None:
+async def test_occupied_port_is_reported_with_its_setting(redis_url: str) -> None:
     async with running_gateway(settings(redis_url)) as (port, _):
         given = settings(redis_url, gateway_port=port, metrics_port=port)
         with pytest.raises(SettingsError, match=rf"127.0.0.1:{port} cannot be bound: .*RELIST_GATEWAY_PORT"):

@@ -9,7 +9,10 @@ import pytest
 
 from model.job import Job
 from model.job_state import AcceptedEdit, AuditNotice, AuditState, state_of
+from record.entry import StoredEdit
+from record.state import ProductState
 from tests.support.job_runner import SHOP_ID, JobRunner
+from tests.support.record_entries import an_edit
 from tests.support.tiny_platform import LEAF, OTHER_LEAF, product
 from worker.engine.results import Continue, Done, Wait
 from worker.jobs.audit import audit_job
@@ -17,8 +20,10 @@ from worker.jobs.audit import audit_job
 EDITED = int(time.time()) - 3600
 
 
-def waiting(edited_at: int = EDITED, notice: AuditNotice | None = None) -> Job:
-    job = audit_job(Job(SHOP_ID, "1", run_id="r", trace_id="t"), "1", AcceptedEdit(LEAF, "req-9", edited_at))
+def waiting(edited_at: int = EDITED, notice: AuditNotice | None = None, edit_id: int = 0) -> Job:
+    job = audit_job(
+        Job(SHOP_ID, "1", run_id="r", trace_id="t"), "1", AcceptedEdit(LEAF, "req-9", edited_at, edit_id=edit_id)
+    )
     return replace(job, state=replace(state_of(job.state, AuditState), notice=notice))
 
 
@@ -132,3 +137,22 @@ async def test_a_product_deleted_during_its_audit_is_gone(runner: JobRunner) -> 
     done = await runner.run(waiting())
     assert isinstance(done, Done)
     assert done.outcome.outcome == "gone"
+
+
+async def test_the_audits_end_is_in_the_record(runner: JobRunner) -> None:
+    runner.platform.add(product("1", audit={"status": "APPROVED"}, category_chains=under(LEAF)))
+    number = await runner.record.append(an_edit("1", shop_id=SHOP_ID, run_id="r"))
+    await runner.run(waiting(notice=AuditNotice("APPROVED", EDITED + 1), edit_id=number))
+    found = await runner.record.last_edit(SHOP_ID, "1")
+    assert isinstance(found, StoredEdit)
+    assert [(event.name, event.about["outcome"]) for event in found.events] == [("audit_ended", "relisted")]
+    state = await runner.record.product(SHOP_ID, "1")
+    assert isinstance(state, ProductState)
+    assert (state.state, state.run_id) == ("relisted", "r")
+
+
+async def test_an_audit_without_a_number_still_leaves_its_state(runner: JobRunner) -> None:
+    """Queued by a release that kept no numbers."""
+    runner.platform.add(product("1", audit={"status": "APPROVED"}, category_chains=under(LEAF)))
+    await runner.run(waiting(notice=AuditNotice("APPROVED", EDITED + 1)))
+    assert (await runner.record.counts())["relisted"] == 1

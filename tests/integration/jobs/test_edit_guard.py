@@ -10,7 +10,7 @@ import pytest
 from redis.asyncio import Redis
 
 from model.job import Job
-from record.journal import Journal
+from record.record import Record
 from shop_queue.consumer import LaneConsumer
 from shop_queue.keys import lane_keys
 from shop_queue.leases import wake
@@ -160,15 +160,16 @@ async def test_a_slow_record_makes_the_product_be_read_again(
     runner: JobRunner, clock: Time, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     runner.platform.add(product("1"))
-    append, stalls = Journal.append, [12.0]
+    append, stalls = Record.append, [12.0]
 
-    async def append_slowly(journal: Journal, entry: Any) -> None:
-        await append(journal, entry)
+    async def append_slowly(record: Record, entry: Any) -> int:
+        number = await append(record, entry)
         if stalls:
             clock.now += stalls.pop()
             seller_saves(runner)
+        return number
 
-    monkeypatch.setattr(Journal, "append", append_slowly)
+    monkeypatch.setattr(Record, "append", append_slowly)
     assert name_of(await runner.run(RELIST)) == "in_audit"
     assert titles(runner) == [NEW_TITLE]
     assert runner.platform.calls["get"] == 2

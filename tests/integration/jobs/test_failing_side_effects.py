@@ -12,7 +12,6 @@ from redis.asyncio import Redis
 from structlog.testing import capture_logs
 
 from model.job import Job
-from record.journal import Journal
 from shop_queue.producer import EnqueueRequest, LaneProducer
 from tests.support.job_runner import SHOP_ID, JobRunner
 from tests.support.tiny_platform import product
@@ -24,6 +23,7 @@ from worker.engine.observer import Observer
 from worker.engine.results import StopWorker
 from worker.guarded_observers import EVENTS
 from worker.job_log import JobLog
+from worker.jobs.recording import record_answer
 
 PRODUCTS = ("1", "2", "3")
 OPTIONS = replace(UNPACED, max_attempts=2)
@@ -71,13 +71,14 @@ def broken_log(monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 @pytest.mark.parametrize("times", [1, None], ids=["once", "always"])
-@pytest.mark.parametrize("side_effect", ["journal note", "platform time", "memory"])
+@pytest.mark.parametrize("side_effect", ["record", "platform time", "memory"])
 async def test_a_failing_side_effect_never_repeats_an_edit(
     runner: JobRunner, redis: Redis, monkeypatch: pytest.MonkeyPatch, side_effect: str, times: int | None
 ) -> None:
     match side_effect:
-        case "journal note":
-            monkeypatch.setattr(Journal, "note", failing(times, OSError(28, "No space left on device"), Journal.note))
+        case "record":
+            full = OSError(28, "No space left on device")
+            monkeypatch.setattr("worker.jobs.edit.record_answer", failing(times, full, record_answer))
         case "platform time":
             monkeypatch.setattr(Transport, "timestamp", failing(times, ValueError("clock"), Transport.timestamp))
         case "memory":
@@ -88,7 +89,7 @@ async def test_a_failing_side_effect_never_repeats_an_edit(
             )
     ended = await work(runner, redis)
     assert len(runner.platform.edits) == len(PRODUCTS)
-    assert set(ended) == ({"in_audit"} if times == 1 else {"failed"} if side_effect != "journal note" else {"in_audit"})
+    assert set(ended) == ({"in_audit"} if times == 1 else {"failed"} if side_effect != "record" else {"in_audit"})
 
 
 async def test_broken_metrics_and_logs_change_nothing(

@@ -74,9 +74,9 @@ async def test_a_refused_shop_does_not_park_shops_sharing_its_fetch(runner: JobR
         raise Refused(12052700, "the seller is inactive")
 
     runner.platform.before[operation] = [refuse]
-    first, *others = await asyncio.gather(
-        runner.run(Job(CLOSED_SHOP, "1")), runner.run(Job(SHOP_ID, "2")), runner.run(Job(SHOP_ID, "3"))
-    )
-    ends = [first, *others]
-    assert sum(isinstance(each, Park) for each in ends) == 1, "only the shop that the platform refused"
-    assert [each.outcome.outcome for each in ends if isinstance(each, Done)] == ["in_audit"] * 2
+    jobs = (Job(CLOSED_SHOP, "1"), Job(SHOP_ID, "2"), Job(SHOP_ID, "3"))
+    ends = await asyncio.gather(*(runner.run(job) for job in jobs))
+    parked = {job.shop_id for job, end in zip(jobs, ends, strict=True) if isinstance(end, Park)}
+    assert len(parked) == 1, "only the shop that the platform refused"
+    done = [end.outcome.outcome for job, end in zip(jobs, ends, strict=True) if isinstance(end, Done)]
+    assert set(done) == {"in_audit"}

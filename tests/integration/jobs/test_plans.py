@@ -30,15 +30,6 @@ async def outcome(runner: JobRunner, job: Job = JOB) -> tuple[str, list[str]]:
     return done.outcome.outcome, [reason.code for reason in done.outcome.reasons]
 
 
-@pytest.mark.parametrize("status", ["FREEZE", "DELETED"])
-@pytest.mark.parametrize("kind", ["relist", "undo"])
-async def test_a_product_that_cannot_be_edited_needs_input(runner: JobRunner, status: str, kind: str) -> None:
-    runner.platform.add(product("1", status=status))
-    job = JOB if kind == "relist" else Job(SHOP_ID, "undo:1", "undo", product=product("1"))
-    assert await outcome(runner, job) == ("needs_input", ["product_frozen"])
-    assert runner.platform.edits == []
-
-
 async def test_an_unknown_field_stops_an_edit_and_an_undo(runner: JobRunner) -> None:
     runner.platform.add(product("1", brand_new_field={"x": 1}))
     assert await outcome(runner) == ("needs_input", ["unknown_fields"])
@@ -61,18 +52,18 @@ async def test_a_brand_of_the_catalogue_is_kept(runner: JobRunner) -> None:
     assert runner.platform.edits[0]["brand_id"] == "700"
 
 
-async def test_a_brand_beyond_the_first_page_is_searched_by_name(
+async def test_brand_is_asked_for_by_name_first(
     runner: JobRunner,
 ) -> None:
     others = [{**BRAND, "id": str(n), "name": f"Brand {n}"} for n in range(10_000, 12_000)]
     runner.platform.brands = [*others, {**BRAND, "is_t1_brand": True}]
     runner.platform.add(BRANDED, product("2", brand={"id": "700", "name": "Jarworks"}), product("3"))
     assert (await outcome(runner))[0] == "needs_input", "a protected brand without authorization"
-    by_name, authorized = 1, 21
-    assert runner.platform.calls["brands"] == BRAND_PAGES + by_name + authorized
+    of_the_leaf, of_the_shop = 1, 1
+    assert runner.platform.calls["brands"] == of_the_leaf + of_the_shop
     assert (await outcome(runner, Job(SHOP_ID, "2")))[0] == "needs_input"
     assert (await outcome(runner, Job(SHOP_ID, "3")))[0] == "in_audit"
-    assert runner.platform.calls["brands"] == BRAND_PAGES + by_name + authorized
+    assert runner.platform.calls["brands"] == of_the_leaf + of_the_shop
 
 
 async def test_a_brand_id_without_a_name_is_found_page_by_page(

@@ -8,9 +8,10 @@ import pytest
 
 import worker.jobs.edit
 from model.job import Job
-from model.job_state import RelistState
-from record.journal import read_journal
+from model.job_state import AuditState, RelistState, state_of
+from record.entry import StoredEdit
 from tests.support.job_runner import SHOP_ID, JobRunner
+from tests.support.record_entries import stored_edits
 from tests.support.tiny_platform import LEAF, MATERIAL, Cut, Refused, product
 from worker.engine.results import Done, Park, Retry, Snooze
 
@@ -41,17 +42,17 @@ async def test_a_product_found_by_a_search_costs_two_calls(runner: JobRunner) ->
 
 async def test_the_before_image_is_durable_before_the_edit(runner: JobRunner) -> None:
     runner.platform.add(product("1"))
-    on_disk: list[dict[str, Any]] = []
-    runner.platform.before["edit"] = [lambda: on_disk.extend(read_journal(runner.journal_dir))]
+    on_disk: list[StoredEdit] = []
+    runner.platform.before["edit"] = [lambda: on_disk.extend(stored_edits(runner.journal_dir))]
     await runner.run(JOB)
     (entry,) = on_disk
-    assert (entry["product_id"], entry["before"], entry["edit"]["category_id"]) == ("1", product("1"), LEAF)
-    assert entry["rule"] == "own_leaf"
+    assert (entry.product_id, entry.before, entry.edit["category_id"]) == ("1", product("1"), LEAF)
+    assert (entry.rule, entry.events) == ("own_leaf", ())
 
 
 async def test_a_sellers_change_during_the_wait_is_kept(runner: JobRunner, monkeypatch: pytest.MonkeyPatch) -> None:
     runner.platform.add(product("1"))
-    ages = iter([10.0, 0.0])
+    ages = iter([10.0, 0.0, 0.0])
     monkeypatch.setattr(worker.jobs.edit.ProductRead, "is_fresh", property(lambda _: next(ages) < 5))
     runner.platform.after["get"] = [
         lambda: runner.platform.products["1"].update(title="Now with a lid, of glass, one litre")
@@ -132,7 +133,6 @@ async def test_a_shop_in_a_closed_market_is_parked(runner: JobRunner) -> None:
 
 async def test_a_full_disk_stops_the_edit_and_parks_the_shop(runner: JobRunner) -> None:
     runner.platform.add(product("1"))
-    runner.journal_dir.rmdir()
     runner.journal_dir.write_text("in the way")
     parked = await runner.run(JOB)
     assert isinstance(parked, Park)
@@ -179,3 +179,61 @@ async def test_reads_are_retried_and_writes_are_not(runner: JobRunner, monkeypat
     runner.platform.before = {"get": [busy, busy, busy]}
     assert isinstance(await runner.run(JOB), Retry)
     assert runner.platform.calls["get"] == 6
+
+
+async def last_events(runner: JobRunner) -> list[tuple[str, object]]:
+    found = await runner.record.last_edit(SHOP_ID, "1")
+    assert isinstance(found, StoredEdit)
+    return [(event.name, event.about.get("outcome")) for event in found.events]
+
+
+async def test_the_answer_and_the_state_are_in_the_record(runner: JobRunner) -> None:
+    runner.platform.add(product("1"))
+    done = await runner.run(JOB)
+    assert isinstance(done, Done)
+    assert await last_events(runner) == [("answered", "in_audit")]
+    assert (await runner.record.counts())["in_audit"] == 1
+    (audit,) = done.follow_ups
+    followed = state_of(audit.job.state, AuditState).edit
+    assert followed is not None
+    assert followed.edit_id == 1
+
+
+async def test_a_refused_edit_is_recorded_as_refused(runner: JobRunner) -> None:
+    runner.platform.add(product("1"))
+    runner.platform.before["edit"] = [raising(Refused(12052700, "The title is not valid"))]
+    await runner.run(JOB)
+    assert await last_events(runner) == [("refused", None)]
+
+
+async def test_an_edit_whose_answer_was_lost_counts_as_ours(runner: JobRunner) -> None:
+    runner.platform.add(product("1"))
+    runner.platform.after["edit"] = [raising(Cut())]
+    retried = await runner.run(JOB)
+    assert isinstance(retried, Retry)
+    assert await last_events(runner) == []
+    runner.platform.approve("1")
+    done = await runner.run(Job(SHOP_ID, "1", attempts=1))
+    assert isinstance(done, Done)
+    assert done.outcome.outcome == "relisted"
+    assert await last_events(runner) == [("answered", "relisted")]
+    assert (await runner.record.counts())["relisted"] == 1
+
+
+async def test_a_slow_record_does_not_let_an_old_read_through(
+    runner: JobRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runner.platform.add(product("1"))
+    ages = iter([12.0, 0.0])
+    monkeypatch.setattr(worker.jobs.edit.ProductRead, "is_fresh", property(lambda _: next(ages) < 5))
+    await runner.run(JOB)
+    assert (runner.platform.calls["get"], runner.platform.calls["edit"]) == (2, 1)
+    first, second = stored_edits(runner.journal_dir)
+    assert first.id != second.id
+    assert await last_events(runner) == [("answered", "in_audit")]
+
+
+async def test_a_dry_run_leaves_no_state(runner: JobRunner) -> None:
+    runner.platform.add(product("1"))
+    await runner.run(Job(SHOP_ID, "1", dry_run=True, run_id="plan"))
+    assert sum((await runner.record.counts()).values()) == 0

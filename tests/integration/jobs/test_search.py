@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+from typing import Any
+
 from redis.asyncio import Redis
 
 from model.job import Job
+from model.outcome import Outcome
 from shop_queue.keys import lane_keys
 from shop_queue.producer import LaneProducer
 from tests.support.job_runner import SHOP_ID, JobRunner
-from tests.support.tiny_platform import product
+from tests.support.tiny_platform import Refused, product
 from worker.engine.results import Continue, Done, Snooze
 
 JOB = Job(SHOP_ID, "search:all", "search", run_id="r")
 
 
-async def swept(runner: JobRunner, redis: Redis, moved_per_step: int = 0) -> tuple[set[str], int]:
-    """Run the search to its end, as the engine does. Returns the ids in the lane and the number of steps."""
-    lanes, job, steps = LaneProducer(redis), JOB, 0
+@dataclass(frozen=True, slots=True)
+class Swept:
+    queued: set[str]
+    """Products in the lane."""
+    steps: int
+    outcome: Outcome
+
+
+async def swept(runner: JobRunner, redis: Redis, moved_per_step: int = 0, job: Job = JOB) -> Swept:
+    """Run the search to its end, as the engine does."""
+    lanes, steps = LaneProducer(redis), 0
     while True:
         result = await runner.run(job)
         steps += 1
@@ -26,29 +38,106 @@ async def swept(runner: JobRunner, redis: Redis, moved_per_step: int = 0) -> tup
             if await redis.hexists(lane_keys(SHOP_ID).jobs, moved):  # type: ignore[misc]
                 runner.platform.on_v1.discard(moved)
         if isinstance(result, Done):
+            assert result.publish
             queued = await redis.hkeys(lane_keys(SHOP_ID).jobs)  # type: ignore[misc]
-            return {key.decode() for key in queued}, steps
+            return Swept({key.decode() for key in queued}, steps, result.outcome)
         job = result.job
+        runner.clock.forward(seconds=1)
         assert steps < 100
 
 
-async def test_all_pages_of_a_quiet_shop(runner: JobRunner, redis: Redis) -> None:
-    runner.platform.add(*(product(str(n)) for n in range(100, 350)))
-    found, steps = await swept(runner, redis)
-    assert found == {str(n) for n in range(100, 350)}
-    assert steps == 6, "three pages, read twice because the second pass proves that nothing was skipped"
+def products(first: int, last: int, **changes: Any) -> list[dict[str, Any]]:
+    """Products with one update time each."""
+    return [product(str(n), **{"update_time": 1_700_000_000 + n * 3600, **changes}) for n in range(first, last)]
 
 
-async def test_skipped_products_are_found_in_another_pass(runner: JobRunner, redis: Redis) -> None:
-    runner.platform.add(*(product(str(n)) for n in range(100, 600)))
-    found, _ = await swept(runner, redis, moved_per_step=60)
-    assert found == {str(n) for n in range(100, 600)}
+async def test_single_page_is_one_request(runner: JobRunner, redis: Redis) -> None:
+    runner.platform.add(*products(100, 150))
+    search = await swept(runner, redis)
+    assert (len(search.queued), search.steps) == (50, 1)
+    assert search.outcome.outcome == "done"
+    assert search.outcome.counts == {
+        "found": 50,
+        "enqueued": 50,
+        "skipped_deleted": 0,
+        "skipped_in_hand": 0,
+        "unreadable": 0,
+        "unreachable": 0,
+    }
 
 
-async def test_single_page_is_read_once(runner: JobRunner, redis: Redis) -> None:
-    runner.platform.add(*(product(str(n)) for n in range(100, 150)))
-    found, steps = await swept(runner, redis)
-    assert (len(found), steps) == (50, 1)
+async def test_quiet_shop_is_read_once(runner: JobRunner, redis: Redis) -> None:
+    runner.platform.add(*products(100, 350))
+    search = await swept(runner, redis)
+    assert search.queued == {str(n) for n in range(100, 350)}
+    assert search.steps == 6, "one to see its size, three pages, what changed meanwhile, and the platform's total"
+    counts = search.outcome.counts
+    assert (counts["found"], counts["enqueued"], counts["platform_total"]) == (250, 250, 250)
+    assert not search.outcome.reasons
+
+
+async def test_products_that_pages_skip_are_found(runner: JobRunner, redis: Redis) -> None:
+    runner.platform.add(*products(100, 600))
+    search = await swept(runner, redis, moved_per_step=60)
+    assert search.queued == {str(n) for n in range(100, 600)}
+    assert search.outcome.counts["unreachable"] == 0
+
+
+async def test_product_edited_during_the_search_is_found(runner: JobRunner, redis: Redis) -> None:
+    runner.platform.add(*products(100, 350))
+
+    def seller_edits() -> None:
+        runner.platform.products["349"]["update_time"] = int(runner.clock().timestamp())
+
+    runner.platform.before["search"] = [lambda: None, seller_edits]
+    search = await swept(runner, redis)
+    assert search.queued == {str(n) for n in range(100, 350)}
+    assert search.outcome.counts["found"] == 250
+
+
+async def test_deleted_products_are_counted_and_skipped(runner: JobRunner, redis: Redis) -> None:
+    runner.platform.add(*products(100, 110), *products(110, 113, status="DELETED"))
+    search = await swept(runner, redis)
+    assert search.queued == {str(n) for n in range(100, 110)}
+    counts = search.outcome.counts
+    assert (counts["found"], counts["enqueued"], counts["skipped_deleted"]) == (13, 10, 3)
+
+
+async def test_unreadable_row_is_reported(runner: JobRunner, redis: Redis) -> None:
+    runner.platform.add(*products(100, 109))
+    runner.platform.products["109"] = {**product("109"), "id": ""}
+    runner.platform.on_v1.add("")
+    search = await swept(runner, redis)
+    assert len(search.queued) == 9
+    assert search.outcome.counts["unreadable"] == 1
+    (reason,) = search.outcome.reasons
+    assert (reason.code, reason.message) == ("search_incomplete", "1 rows of the search could not be read.")
+
+
+async def test_products_beyond_the_search_are_reported(runner: JobRunner, redis: Redis) -> None:
+    runner.platform.add(*products(100, 350))
+    runner.platform.uncounted = 4
+    search = await swept(runner, redis)
+    assert search.outcome.counts["platform_total"] == 254
+    assert "4 products more" in search.outcome.reasons[-1].message
+
+
+async def test_refused_search_fails_with_the_reason(runner: JobRunner, redis: Redis) -> None:
+    def refuse() -> None:
+        raise Refused(12019027, "at most 10 seller_skus")
+
+    runner.platform.before["search"] = [refuse]
+    search = await swept(runner, redis)
+    assert search.outcome.outcome == "failed"
+    assert search.outcome.counts["found"] == 0
+    assert [(reason.code, reason.actor) for reason in search.outcome.reasons] == [("12019027", "operator")]
+
+
+async def test_search_with_a_filter_finds_only_what_matches(runner: JobRunner, redis: Redis) -> None:
+    runner.platform.add(*products(100, 105), *products(105, 108, status="DRAFT"))
+    drafts = replace(JOB, filter={"status": "DRAFT"})
+    search = await swept(runner, redis, job=drafts)
+    assert search.queued == {"105", "106", "107"}
 
 
 async def test_full_lane_pauses_the_search(runner: JobRunner, redis: Redis) -> None:

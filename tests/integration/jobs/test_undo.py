@@ -30,7 +30,7 @@ async def test_the_before_image_is_restored(runner: JobRunner) -> None:
 async def test_a_sku_added_while_the_undo_waits_is_kept(runner: JobRunner, monkeypatch: pytest.MonkeyPatch) -> None:
     red = {"id": "19", "seller_sku": "jar-red", "price": {"amount": "1"}, "sales_attributes": [colour("1", "Red")]}
     runner.platform.add(product("1", skus=[red]))
-    ages = iter([10.0, 0.0])
+    ages = iter([10.0, 0.0, 0.0])
     monkeypatch.setattr(worker.jobs.edit.ProductRead, "is_fresh", property(lambda _: next(ages) < 5))
     new = {"id": "77", "seller_sku": "jar-blue", "price": {"amount": "2"}, "sales_attributes": [colour("2", "Blue")]}
     runner.platform.after["get"] = [lambda: runner.platform.products["1"]["skus"].append(new)]

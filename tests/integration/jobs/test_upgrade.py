@@ -6,7 +6,7 @@ from typing import Any
 
 from model.job import Job
 from tests.support.job_runner import SHOP_ID, JobRunner
-from tests.support.tiny_platform import product
+from tests.support.tiny_platform import Refused, product
 from worker.engine.results import Continue, Done
 
 JOB = Job(SHOP_ID, "upgrade", "upgrade", run_id="move")
@@ -22,7 +22,8 @@ async def begun(runner: JobRunner) -> Job:
 async def searches(runner: JobRunner, job: Job) -> list[tuple[str, dict[str, Any], float]]:
     done = await runner.run(job)
     assert isinstance(done, Done), done
-    assert not done.publish
+    assert done.publish
+    assert done.outcome.outcome == "done"
     return [(each.job.id, each.job.filter or {}, each.delay_seconds) for each in done.follow_ups]
 
 
@@ -75,3 +76,23 @@ async def test_inactive_products_are_not_waited_for(runner: JobRunner) -> None:
     job = await begun(runner)
     runner.platform.add(product("1", status="SELLER_DEACTIVATED"))
     assert len(await searches(runner, job)) == 1
+
+
+async def test_outcome_counts_what_is_left(runner: JobRunner) -> None:
+    job = await begun(runner)
+    now = int(runner.clock().timestamp())
+    runner.platform.add(product("1", create_time=now - 60), product("2", status="SELLER_DEACTIVATED"))
+    done = await runner.run(job)
+    assert isinstance(done, Done)
+    assert done.outcome.counts == {"requests": 1, "left_on_v1": 0, "younger_than_a_day": 1}
+
+
+async def test_refused_upgrade_fails_with_the_reason(runner: JobRunner) -> None:
+    def refuse() -> None:
+        raise Refused(12052048, "not this shop")
+
+    runner.platform.before["upgrade"] = [refuse]
+    done = await runner.run(JOB)
+    assert isinstance(done, Done)
+    assert done.outcome.outcome == "failed"
+    assert [reason.code for reason in done.outcome.reasons] == ["12052048"]

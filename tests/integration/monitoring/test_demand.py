@@ -1,4 +1,4 @@
-"""How much work comes in, from whom, and how late the platform's news is."""
+"""Metrics of incoming work: jobs by producer, queue latency, webhook lag."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from shop_queue.producer import EnqueueRequest, LaneProducer
 from tiktok_shop.signing import sign_webhook
 
 
-async def test_jobs_are_counted_under_the_name_of_who_asks(redis: Redis) -> None:
+async def test_enqueued_jobs_are_counted_by_producer(redis: Redis) -> None:
     named = LaneProducer(redis, "intake")
     await named.enqueue(
         [EnqueueRequest(Job("74", str(n))) for n in range(3)] + [EnqueueRequest(Job("75", "search:all", "search"))]
@@ -28,7 +28,7 @@ async def test_jobs_are_counted_under_the_name_of_who_asks(redis: Redis) -> None
     assert counted == {b"intake|relist": b"4", b"intake|search": b"1"}
 
 
-async def test_a_shop_that_is_taken_tells_how_long_it_has_waited(redis: Redis) -> None:
+async def test_leased_shop_reports_its_queue_latency(redis: Redis) -> None:
     await LaneProducer(redis).enqueue([EnqueueRequest(Job("74", "1")), EnqueueRequest(Job("75", "1"))])
     await redis.zincrby("relist:shops:ready", -7000, "74")
     taken = await Leases(redis, "w1", 30).take(10, 0)
@@ -38,7 +38,7 @@ async def test_a_shop_that_is_taken_tells_how_long_it_has_waited(redis: Redis) -
     assert 0 <= short < 13
 
 
-async def test_an_accepted_webhook_tells_how_late_it_is_and_a_repeated_or_untimed_one_does_not(redis: Redis) -> None:
+async def test_webhook_lag_counts_only_accepted_timed_webhooks(redis: Redis) -> None:
     registry = CollectorRegistry()
     receiver = WebhookReceiver("key", "secret", redis, registry, clock=lambda: 1_000.0)
     app = web.Application()

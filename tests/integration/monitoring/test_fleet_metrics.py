@@ -1,4 +1,4 @@
-"""The fleet is measured on a real server, by one gateway at a time, and never shown when it is stale."""
+"""Fleet metrics on a real server: one leader collects, and stale gauges are not exported."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ REQUESTS = Transport("http://nowhere", "http://nowhere", "k", "s")
 def fleet_of(redis: Redis, clock: Callable[[], float] = time.monotonic) -> tuple[FleetMetrics, CollectorRegistry]:
     registry = CollectorRegistry()
     fleet = FleetMetrics(
-        redis, registry, CIPHER, REQUESTS, lease_seconds=30, most_shops=300, deadlines={"US": 1e9}, clock=clock
+        redis, registry, CIPHER, REQUESTS, lease_seconds=30, max_shops=300, deadlines={"US": 1e9}, clock=clock
     )
     return fleet, registry
 
 
 async def audited(redis: Redis) -> None:
-    """Shop 74: one product in audit, one that needs its seller, one waiting."""
+    """Set up shop 74 with one product in audit, one blocked and one waiting."""
     await ShopRegistry(redis).add(Shop("74", "c", "US", "acc"))
     await TokenStore(redis, CIPHER, REQUESTS).save("acc", Tokens("A", "R", 111, 222))
     await LaneProducer(redis).enqueue(EnqueueRequest(Job("74", product)) for product in ("1", "2", "3"))
@@ -61,7 +61,7 @@ async def audited(redis: Redis) -> None:
     await holder.commit([Commit(lease, ends, {"read": {"rate": 12.5, "known": True}})])
 
 
-async def test_a_lane_is_measured_as_it_is(redis: Redis) -> None:
+async def test_lane_stats_match_the_lane(redis: Redis) -> None:
     await audited(redis)
     (lane,) = await read_lane_stats(redis, ["74"])
     assert (lane.waiting, lane.delayed, lane.in_flight, lane.in_audit, lane.blocked) == (1, 1, 0, 1, 1)
@@ -73,7 +73,7 @@ async def test_a_lane_is_measured_as_it_is(redis: Redis) -> None:
     assert (fleet.leased, fleet.due, fleet.workers, fleet.oldest_due_seconds) == (1, 0, 1, 0.0)
 
 
-async def test_an_audit_that_ends_is_pending_no_more(redis: Redis) -> None:
+async def test_ended_audit_is_no_longer_pending(redis: Redis) -> None:
     await audited(redis)
     await LaneProducer(redis).enqueue(
         [
@@ -95,17 +95,17 @@ async def test_an_audit_that_ends_is_pending_no_more(redis: Redis) -> None:
     assert (lane.in_audit, lane.oldest_audit_seconds, lane.outcomes["relisted"]) == (0, None, 1)
 
 
-async def test_the_fleet_its_worklist_its_tokens_and_redis_are_shown(redis: Redis) -> None:
+async def test_fleet_backlog_tokens_and_redis_are_exported(redis: Redis) -> None:
     await audited(redis)
     await redis.xadd(INTAKE, {"job": "x"})
     await redis.xgroup_create(INTAKE, "relist", "0")
     await redis.xadd(INTAKE_REJECTED, {"error": "x"})
     fleet, registry = fleet_of(redis)
-    await fleet.count()
-    assert await fleet.measure()
+    await fleet.scan()
+    assert await fleet.refresh()
     value = registry.get_sample_value
     assert value("relist_products", {"shop": "74", "region": "US", "state": "in_audit"}) == 1
-    assert value("relist_blocked_products", {"reason": "attribute_required"}) == 1, "a product counts once a reason"
+    assert value("relist_blocked_products", {"reason": "attribute_required"}) == 1, "a product counts once per reason"
     assert value("relist_token_expires_timestamp_seconds", {"shop": "74", "token": "refresh"}) == 222
     assert value("relist_deadline_timestamp_seconds", {"region": "US"}) == 1e9
     assert value("relist_intake_lag") == 1
@@ -114,39 +114,39 @@ async def test_the_fleet_its_worklist_its_tokens_and_redis_are_shown(redis: Redi
     assert value("relist_redis_append_only") == 0
 
 
-async def test_one_gateway_measures_and_another_takes_over_when_it_is_gone(redis: Redis) -> None:
+async def test_only_the_leader_collects_and_another_takes_over(redis: Redis) -> None:
     await audited(redis)
     first, of_first = fleet_of(redis)
     second, of_second = fleet_of(redis)
-    assert await first.measure()
-    assert not await second.measure()
-    assert await first.measure(), "it keeps the lock"
-    assert of_second.get_sample_value("relist_redis_up") is None, "a sum over gateways counts nothing twice"
+    assert await first.refresh()
+    assert not await second.refresh()
+    assert await first.refresh(), "the leader keeps the lock"
+    assert of_second.get_sample_value("relist_redis_up") is None, "only the leader exports gauges"
     await redis.delete("relist:fleet:reporter")
-    assert await second.measure()
-    assert not await first.measure()
+    assert await second.refresh()
+    assert not await first.refresh()
     assert of_first.get_sample_value("relist_workers") is None
     assert of_second.get_sample_value("relist_workers") == 1
 
 
-async def test_what_is_old_is_not_shown(redis: Redis) -> None:
+async def test_stale_gauges_are_not_exported(redis: Redis) -> None:
     now = 0.0
     fleet, registry = fleet_of(redis, lambda: now)
-    await fleet.measure()
+    await fleet.refresh()
     now = STALE_SECONDS
     assert registry.get_sample_value("relist_workers") == 0
     now = STALE_SECONDS + 1
     assert registry.get_sample_value("relist_workers") is None
 
 
-async def test_a_lost_redis_is_said_by_one_gauge_and_the_loop_goes_on() -> None:
+async def test_redis_outage_sets_a_gauge_and_the_loop_continues() -> None:
     import asyncio
 
     with RedisServer() as server:
         client = connect(server.url)
         registry = CollectorRegistry()
         fleet = FleetMetrics(
-            client, registry, CIPHER, REQUESTS, lease_seconds=30, most_shops=300, deadlines={}, every_seconds=0.05
+            client, registry, CIPHER, REQUESTS, lease_seconds=30, max_shops=300, deadlines={}, interval_seconds=0.05
         )
 
         async def until(up: float) -> None:
@@ -158,11 +158,11 @@ async def test_a_lost_redis_is_said_by_one_gauge_and_the_loop_goes_on() -> None:
         await until(1.0)
         server.stop()
         with pytest.raises(RedisError):
-            await fleet.measure()
+            await fleet.refresh()
         await until(0.0)
         server.start()
         await until(1.0)
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
-        assert not await client.execute_command("EXISTS", "relist:fleet:reporter"), "another may measure at once"
+        assert not await client.execute_command("EXISTS", "relist:fleet:reporter"), "the lock is released"
         await client.aclose()

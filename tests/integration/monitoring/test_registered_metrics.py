@@ -1,4 +1,4 @@
-"""What the processes register is what the table says, no more and no less."""
+"""The processes register exactly the metrics of the table."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from token_store.cipher import TokenCipher
 from worker.metrics import WorkerMetrics
 
 
-async def test_what_the_processes_register_is_the_table(redis: Redis) -> None:
+async def test_registered_metrics_match_the_table(redis: Redis) -> None:
     worker, gateway = CollectorRegistry(), CollectorRegistry()
     for registry in (worker, gateway):
         process_series(registry)
@@ -28,11 +28,11 @@ async def test_what_the_processes_register_is_the_table(redis: Redis) -> None:
         TokenCipher("k" * 16),
         Transport("http://a", "http://a", "k", "s"),
         lease_seconds=30,
-        most_shops=300,
+        max_shops=300,
         deadlines={},
     )
-    await fleet.count()
-    await fleet.measure()
+    await fleet.scan()
+    await fleet.refresh()
     for registry, source in ((worker, "worker"), (gateway, "gateway")):
         registered = {
             (family.name + ("_total" if family.type == "counter" else ""), family.type, family.documentation)

@@ -1,4 +1,4 @@
-"""A job that does nothing goes the way of every job, and what it tells is how long that took."""
+"""The canary runs like any job and measures queue latency."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 
 from redis.asyncio import Redis
 
-from producers.canary import EVERY_MS, LANE, send_canary
+from producers.canary import INTERVAL_MS, LANE, send_canary
 from shop_queue.keys import CANARY, OUTCOMES, lane_keys
 from worker.engine.job_handler import JobHandler
 from worker.engine.lane_engine import EngineOptions, LaneEngine
@@ -17,7 +17,7 @@ async def sent(redis: Redis) -> int:
     return int(await redis.hget(CANARY, "sent") or 0)  # type: ignore[misc]
 
 
-async def test_it_runs_on_a_worker_and_its_lag_is_known(redis: Redis) -> None:
+async def test_canary_runs_on_a_worker_and_reports_latency(redis: Redis) -> None:
     assert await send_canary(redis) is None, "nothing has run yet"
     engine = LaneEngine(redis, "w1", {"canary": JobHandler(Canary(redis), lambda _: None)}, EngineOptions())
     working = asyncio.create_task(engine.run())
@@ -30,10 +30,10 @@ async def test_it_runs_on_a_worker_and_its_lag_is_known(redis: Redis) -> None:
     lag = await send_canary(redis)
     assert lag is not None
     assert 0 <= lag < 10
-    assert await redis.xlen(OUTCOMES) == 0, "it is nobody's product"
+    assert await redis.xlen(OUTCOMES) == 0, "the canary publishes no outcome"
 
 
-async def test_one_on_its_way_tells_its_age_and_is_sent_again_when_it_was_lost(redis: Redis) -> None:
+async def test_pending_canary_reports_its_age_and_is_resent(redis: Redis) -> None:
     await send_canary(redis)
     await redis.hincrby(CANARY, "sent", -90_000)  # type: ignore[misc]
     first = await sent(redis)
@@ -41,17 +41,17 @@ async def test_one_on_its_way_tells_its_age_and_is_sent_again_when_it_was_lost(r
     lag = await send_canary(redis)
     assert lag is not None
     assert 90 <= lag < 120
-    assert await sent(redis) == first, "its age goes on"
+    assert await sent(redis) == first, "the pending canary keeps its start time"
     assert await redis.hlen(lane_keys(LANE).jobs) == 1  # type: ignore[misc]
 
 
-async def test_the_next_is_sent_when_its_time_has_come(redis: Redis) -> None:
+async def test_next_canary_is_sent_after_the_interval(redis: Redis) -> None:
     await send_canary(redis)
     first = await sent(redis)
     await redis.hset(CANARY, "ran", first + 40)  # type: ignore[misc]
     assert await send_canary(redis) == 0.04
-    assert await sent(redis) == first, "not yet"
-    earlier = first - EVERY_MS
+    assert await sent(redis) == first, "the interval has not passed"
+    earlier = first - INTERVAL_MS
     await redis.hset(CANARY, mapping={"sent": earlier, "ran": earlier + 40})  # type: ignore[misc]
     assert await send_canary(redis) == 0.04
     assert await sent(redis) >= first

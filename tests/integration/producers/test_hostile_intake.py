@@ -1,4 +1,4 @@
-"""What an entry may hold must not stop the others, nor fill the memory."""
+"""Hostile intake entries neither stop the feed nor use unbounded memory."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ async def queued(redis: Redis) -> list[bytes]:
     return sorted(await redis.hkeys(lane_keys(SHOP).jobs))
 
 
-async def test_what_has_been_dealt_with_is_gone_from_the_stream(redis: Redis) -> None:
+async def test_processed_entries_are_deleted(redis: Redis) -> None:
     intake = await intake_of(redis)
     for fields in ({"job": job("1")}, {"job": b"x"}):
         await redis.xadd(INTAKE, fields)
@@ -49,7 +49,7 @@ async def test_what_has_been_dealt_with_is_gone_from_the_stream(redis: Redis) ->
     assert await redis.xlen(INTAKE_REJECTED) == 1
 
 
-async def test_large_entries_are_read_few_at_a_time(redis: Redis) -> None:
+async def test_large_entries_are_read_in_small_batches(redis: Redis) -> None:
     intake = await intake_of(redis)
     for _ in range(12):
         await redis.xadd(INTAKE, {"job": b"x" * LARGE})
@@ -62,9 +62,7 @@ async def test_large_entries_are_read_few_at_a_time(redis: Redis) -> None:
     assert all(fields[b"job"] == b"x" * LARGE for _, fields in rejected)
 
 
-async def test_entries_of_a_gateway_that_died_are_taken_over_before_new_ones(
-    redis: Redis, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_abandoned_entries_are_claimed_before_new_ones(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("shop_queue.intake_stream.ABANDONED_MS", 0)
     intake = await intake_of(redis)
     for number in range(1, 40):
@@ -75,7 +73,7 @@ async def test_entries_of_a_gateway_that_died_are_taken_over_before_new_ones(
     assert (await redis.xpending(INTAKE, GROUP))["pending"] == 0
 
 
-async def test_a_fault_of_ours_puts_one_entry_aside_and_the_feed_goes_on(
+async def test_internal_error_rejects_one_entry_and_the_feed_continues(
     redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     enqueue = LaneProducer.enqueue
@@ -83,7 +81,7 @@ async def test_a_fault_of_ours_puts_one_entry_aside_and_the_feed_goes_on(
     async def breaks(lanes: LaneProducer, additions: Iterable[EnqueueRequest], **more: Any) -> Enqueued:
         given = list(additions)
         if any(addition.job.id == "2" for addition in given):
-            raise ValueError("a mistake of ours")
+            raise ValueError("unexpected")
         return await enqueue(lanes, given, **more)
 
     monkeypatch.setattr(LaneProducer, "enqueue", breaks)
@@ -94,13 +92,13 @@ async def test_a_fault_of_ours_puts_one_entry_aside_and_the_feed_goes_on(
         assert await intake.read(block_ms=10) == 3
     assert await queued(redis) == [b"1", b"3"]
     ((_, fields),) = await redis.xrange(INTAKE_REJECTED)
-    assert b"mistake of the service" in fields[b"error"]
+    assert b"internal error" in fields[b"error"]
     assert orjson.loads(fields[b"job"])["product_id"] == "2"
     assert [each["event"] for each in logs].count("intake_entry_error") == 1
     assert (await redis.xpending(INTAKE, GROUP))["pending"] == 0
 
 
-async def test_a_field_that_is_there_twice_is_refused_and_both_are_kept(redis: Redis) -> None:
+async def test_duplicate_field_is_rejected_and_both_values_are_kept(redis: Redis) -> None:
     intake = await intake_of(redis)
     await redis.execute_command("XADD", INTAKE, "*", "job", job("1"), "job", job("2"))
     await intake.read(block_ms=10)
@@ -111,7 +109,7 @@ async def test_a_field_that_is_there_twice_is_refused_and_both_are_kept(redis: R
     assert [flat[place + 1] for place in range(0, len(flat), 2) if flat[place] == b"job"] == [job("1"), job("2")]
 
 
-async def test_rejections_are_kept_up_to_a_cap_and_what_is_dropped_is_counted(redis: Redis) -> None:
+async def test_rejections_are_capped_and_drops_are_counted(redis: Redis) -> None:
     registry = CollectorRegistry()
     intake = await intake_of(redis, registry, rejected_maxlen=300)
     with capture_logs() as logs:
@@ -125,7 +123,7 @@ async def test_rejections_are_kept_up_to_a_cap_and_what_is_dropped_is_counted(re
     assert sum(each["count"] for each in logs if each["event"] == "intake_rejected_dropped") == 1000 - kept
 
 
-async def test_the_feed_goes_on_after_somebody_has_deleted_the_stream(redis: Redis) -> None:
+async def test_feed_continues_after_the_stream_is_deleted(redis: Redis) -> None:
     intake = await intake_of(redis)
     running = asyncio.create_task(intake.run())
     await redis.delete(INTAKE)

@@ -18,7 +18,7 @@ from tests.support.redis_topologies import ON_SERVER_AND_CLUSTER
 
 
 @ON_SERVER_AND_CLUSTER
-async def test_good_ones_go_in_bad_ones_are_kept_and_nothing_stays_pending(redis: Redis) -> None:
+async def test_valid_jobs_are_enqueued_and_invalid_ones_rejected(redis: Redis) -> None:
     await ShopRegistry(redis).add(Shop("7494", "c", "US", "7494"))
     good = {"shop_id": "7494", "product_id": "1"}
     await redis.xadd(INTAKE, {"job": orjson.dumps(good)})
@@ -37,8 +37,8 @@ async def test_good_ones_go_in_bad_ones_are_kept_and_nothing_stays_pending(redis
     assert (await redis.xpending(INTAKE, GROUP))["pending"] == 0
 
 
-async def test_an_entry_that_a_gateway_died_over_is_taken_once(redis: Redis) -> None:
-    """It died after the jobs were in their lane and before it acknowledged; by the next reading one job has ended."""
+async def test_redelivered_entry_is_enqueued_once(redis: Redis) -> None:
+    """The gateway died after enqueueing and before acknowledging, and one of the jobs has ended since."""
     await ShopRegistry(redis).add(Shop("7001", "c", "US", "a"))
     jobs = [{"kind": "relist", "shop_id": "7001", "product_id": str(number)} for number in range(1, 4)]
     await redis.xadd(INTAKE, {"jobs": orjson.dumps(jobs)})
@@ -53,27 +53,27 @@ async def test_an_entry_that_a_gateway_died_over_is_taken_once(redis: Redis) -> 
     assert await Intake(redis, "next", CollectorRegistry()).read(block_ms=10) == 1
     assert set(await redis.hkeys(lane_keys("7001").jobs)) == {b"1", b"3"}
     assert (await redis.xpending(INTAKE, GROUP))["pending"] == 0
-    assert not await redis.exists(lane_keys("7001").accepted), "nothing is remembered of what was acknowledged"
+    assert not await redis.exists(lane_keys("7001").accepted), "acknowledged entries leave nothing behind"
 
 
-async def test_a_hint_whose_merging_a_gateway_died_over_is_merged_by_the_next(redis: Redis) -> None:
+async def test_interrupted_merge_is_completed_by_the_next_gateway(redis: Redis) -> None:
     lanes = LaneProducer(redis)
     await lanes.enqueue([EnqueueRequest(Job("7001", "1")), EnqueueRequest(Job("7001", "2"))])
     hinted = [EnqueueRequest(Job("7001", each, category_id="853000"), entry="1-1") for each in ("1", "2", "3")]
     keys = lane_keys("7001")
     parts = [part for addition in hinted for part in addition.arguments()]
     reply = await run(redis, Call(load_script("shop_queue", "enqueue"), keys, ["1-1", 0, DRY_RUN_FIELD, *parts]))
-    assert reply[5:] == [1, 2], "in conflict, for the gateway to merge; it dies instead"
+    assert reply[5:] == [1, 2], "both conflict, and the gateway dies before it merges them"
     await redis.hdel(keys.jobs, "2", "3")
     done = await lanes.enqueue(hinted, read_before=True)
     assert (done.added, done.merged, done.skipped) == (1, 1, 1)
     assert Job.load("7001", "1", await redis.hget(keys.jobs, "1") or b"").category_id == "853000"
-    assert await redis.hexists(keys.jobs, "2"), "it ended without its hint, so it runs again with it"
+    assert await redis.hexists(keys.jobs, "2"), "it ended without the hint, so it runs again with it"
     assert not await redis.hexists(keys.jobs, "3")
 
 
-async def test_an_entry_is_never_in_two_calls(redis: Redis) -> None:
-    """One call is one transaction: a part of an entry in another one could be lost, and be taken for taken."""
+async def test_entry_is_enqueued_in_one_transaction(redis: Redis) -> None:
+    """One call is one transaction: an entry split over two calls could be lost in part."""
     fed = [(entry, f"{entry}{number:03}") for entry in range(1, 6) for number in range(700)]
     additions = [EnqueueRequest(Job("7001", job_id), entry=f"{entry}-0") for entry, job_id in fed]
     done = await LaneProducer(redis).enqueue([*additions, *(EnqueueRequest(Job("7001", f"x{n}")) for n in range(2500))])

@@ -1,4 +1,4 @@
-"""Webhooks over HTTP on a real server: forged, replayed, repeated, of wrong shapes, and slow ones."""
+"""Webhooks over HTTP on a real server: forged, repeated, malformed and slow ones."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from model.job import Job
 from model.job_state import AuditNotice, AuditState
 from model.shop import Shop
 from producers import webhooks
-from producers.webhooks import AT_ONCE, STALE_SECONDS, WebhookReceiver
+from producers.webhooks import MAX_CONCURRENT, STALE_SECONDS, WebhookReceiver
 from shop_queue.consumer import Commit, Complete, LaneConsumer
 from shop_queue.keys import lane_keys
 from shop_queue.leases import Lease, Leases
@@ -87,7 +87,7 @@ async def everything(redis: Redis) -> dict[bytes, bytes | None]:
 
 
 @pytest.mark.parametrize("signature", ["", "0" * 64, "ü" * 64, "x" * 5000])
-async def test_a_forgery_changes_nothing(redis: Redis, receiver: Receiver, signature: str) -> None:
+async def test_forged_webhook_changes_nothing(redis: Redis, receiver: Receiver, signature: str) -> None:
     await LaneProducer(redis).enqueue([EnqueueRequest(Job(SHOP, "audit:1", "audit"), 60)])
     before = await everything(redis)
     for body in (deauthorized(), approved(), b"", b"x" * 1000):
@@ -99,7 +99,7 @@ async def test_a_forgery_changes_nothing(redis: Redis, receiver: Receiver, signa
     assert receiver.counted("forged") == 6
 
 
-async def test_a_hundred_copies_are_one_piece_of_news(redis: Redis, receiver: Receiver) -> None:
+async def test_repeated_webhook_is_applied_once(redis: Redis, receiver: Receiver) -> None:
     await LaneProducer(redis).enqueue([EnqueueRequest(Job(SHOP, "audit:1", "audit"), 60)])
     assert await receiver.send(approved()) == 200
     payload = await redis.hget(lane_keys(SHOP).jobs, "audit:1")
@@ -111,7 +111,7 @@ async def test_a_hundred_copies_are_one_piece_of_news(redis: Redis, receiver: Re
 
 
 async def at_work(redis: Redis) -> tuple[LaneConsumer, Lease]:
-    """A worker that runs product 1's job, and has not committed its end."""
+    """Let a worker start product 1's job without committing it."""
     await LaneProducer(redis).enqueue([EnqueueRequest(Job(SHOP, "1"))])
     (lease,) = (await Leases(redis, "w1", 30).take(1, 0)).leases
     holder = LaneConsumer(redis)
@@ -120,7 +120,7 @@ async def at_work(redis: Redis) -> tuple[LaneConsumer, Lease]:
     return holder, lease
 
 
-async def test_news_of_an_audit_that_is_faster_than_the_commit_of_its_edit_waits_for_it(
+async def test_audit_event_waits_for_the_commit_of_its_edit(
     redis: Redis, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     holder, lease = await at_work(redis)
@@ -141,15 +141,15 @@ async def test_news_of_an_audit_that_is_faster_than_the_commit_of_its_edit_waits
     assert await sent == 200
     payload = await redis.hget(lane_keys(SHOP).jobs, "audit:1")
     assert Job.load(SHOP, "audit:1", payload or b"").state == AuditState(notice=AuditNotice("APPROVED", NOW))
-    assert await redis.zcard(lane_keys(SHOP).delayed) == 0, "it is due at once"
+    assert await redis.zcard(lane_keys(SHOP).delayed) == 0, "it is due immediately"
 
 
 @pytest.mark.parametrize("seen", ["in flight still", "ended already"])
-async def test_news_of_an_audit_that_is_looked_for_in_the_very_moment_of_the_commit(
+async def test_audit_event_during_the_commit_is_not_lost(
     redis: Redis, receiver: Receiver, monkeypatch: pytest.MonkeyPatch, seen: str
 ) -> None:
     holder, lease = await at_work(redis)
-    really_at_work = WebhookReceiver._is_at_work
+    really_at_work = WebhookReceiver._is_in_flight
 
     async def in_that_moment(self: WebhookReceiver, webhook: Webhook) -> bool:
         before = await really_at_work(self, webhook)
@@ -157,13 +157,13 @@ async def test_news_of_an_audit_that_is_looked_for_in_the_very_moment_of_the_com
         await holder.commit([Commit(lease, [Complete("1", "in_audit", {}, follow_ups=(follow_up,))])])
         return before if seen == "in flight still" else await really_at_work(self, webhook)
 
-    monkeypatch.setattr(WebhookReceiver, "_is_at_work", in_that_moment)
+    monkeypatch.setattr(WebhookReceiver, "_is_in_flight", in_that_moment)
     assert await receiver.send(approved()) == 200
     payload = await redis.hget(lane_keys(SHOP).jobs, "audit:1")
     assert Job.load(SHOP, "audit:1", payload or b"").state == AuditState(notice=AuditNotice("APPROVED", NOW))
 
 
-async def test_news_of_an_audit_whose_edit_takes_too_long_is_sent_again_by_the_platform(
+async def test_audit_event_of_an_unfinished_edit_is_postponed(
     redis: Redis, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def at_once(_: float) -> None:
@@ -175,15 +175,15 @@ async def test_news_of_an_audit_whose_edit_takes_too_long_is_sent_again_by_the_p
     assert receiver.counted("early") == 1
 
 
-async def test_one_without_an_id_is_known_again_by_its_body(receiver: Receiver) -> None:
+async def test_webhook_without_id_is_deduplicated_by_body(receiver: Receiver) -> None:
     body = approved()
     del body["tts_notification_id"]
     assert [await receiver.send(body), await receiver.send(body)] == [200, 200]
     assert receiver.counted("repeated") == 1
 
 
-async def test_an_old_withdrawal_that_is_told_again_parks_nothing(redis: Redis, receiver: Receiver) -> None:
-    """The seller has granted the authorisation anew since; whoever kept the first message sends it again."""
+async def test_stale_deauthorisation_parks_nothing(redis: Redis, receiver: Receiver) -> None:
+    """The seller may have authorised the app again since, and the old message may be replayed."""
     assert await receiver.send(deauthorized(timestamp=NOW - STALE_SECONDS - 1)) == 200
     assert await redis.hget(lane_keys(SHOP).control, "state") is None
     assert receiver.counted("stale") == 1
@@ -193,10 +193,10 @@ async def test_an_old_withdrawal_that_is_told_again_parks_nothing(redis: Redis, 
     assert await receiver.send(deauthorized(tts_notification_id="n2")) == 200
     assert await redis.hget(lane_keys(SHOP).control, "state") == b"active"
     remembered = await redis.ttl("relist:webhook:n2")
-    assert remembered > STALE_SECONDS, "until it is too old to be believed"
+    assert remembered > STALE_SECONDS, "remembered until it is stale"
 
 
-async def test_of_a_shop_that_is_not_ours_nothing_is_kept(redis: Redis, receiver: Receiver) -> None:
+async def test_webhook_of_an_unknown_shop_stores_nothing(redis: Redis, receiver: Receiver) -> None:
     for kind in (6, 7, 37):
         assert await receiver.send(approved(kind, type=kind, shop_id="404")) == 200
     assert not [key for key in await redis.keys("*") if b"404" in key]
@@ -206,9 +206,7 @@ WRONG: list[object] = [None, True, -1, 10**30, 1.5, "", "x" * 5000, "}{", "1\x00
 
 
 @pytest.mark.parametrize("name", ["type", "tts_notification_id", "shop_id", "timestamp", "data"])
-async def test_wrong_types_under_a_good_signature_are_answered_and_make_nothing(
-    redis: Redis, receiver: Receiver, name: str
-) -> None:
+async def test_wrong_types_in_a_signed_webhook_change_nothing(redis: Redis, receiver: Receiver, name: str) -> None:
     for kind in (5, 6, 7, 18, 37, 99):
         for value in WRONG:
             body = {**approved(), "type": kind, "shop_id": "404", "data": {}, name: value}
@@ -218,9 +216,7 @@ async def test_wrong_types_under_a_good_signature_are_answered_and_make_nothing(
 
 
 @pytest.mark.parametrize("name", ["product_id", "audit", "update_time", "current_category_id", "status"])
-async def test_wrong_types_in_the_data_are_answered_and_make_nothing(
-    redis: Redis, receiver: Receiver, name: str
-) -> None:
+async def test_wrong_types_in_webhook_data_change_nothing(redis: Redis, receiver: Receiver, name: str) -> None:
     await LaneProducer(redis).enqueue(
         [EnqueueRequest(Job(SHOP, "1")), EnqueueRequest(Job(SHOP, "audit:1", "audit"), 60)]
     )
@@ -235,17 +231,17 @@ async def test_wrong_types_in_the_data_are_answered_and_make_nothing(
 @pytest.mark.parametrize(
     "raw", [b"", b"\x00", b"[" * 5000, b"[" * 1000 + b"]" * 1000, b'{"type":1e999}', b'"\xff"', b"[]", b"null"]
 )
-async def test_a_signed_body_that_is_no_webhook_is_refused(receiver: Receiver, raw: bytes) -> None:
+async def test_signed_body_that_is_not_a_webhook_is_refused(receiver: Receiver, raw: bytes) -> None:
     assert await receiver.send(raw) == 400
 
 
-async def test_the_content_type_is_not_trusted_and_a_compressed_body_is_not_unpacked(receiver: Receiver) -> None:
+async def test_content_type_and_encoding_are_ignored(receiver: Receiver) -> None:
     for content_type in ("text/html", "multipart/form-data; boundary=x", "application/x-www-form-urlencoded", "x"):
         assert await receiver.send(approved(1), headers={"content-type": content_type}) == 200
-    assert await receiver.send(approved(2), headers={"content-encoding": "gzip"}) == 200, "signed as it was sent"
+    assert await receiver.send(approved(2), headers={"content-encoding": "gzip"}) == 200, "signed as sent"
 
 
-async def test_a_body_that_is_too_large_is_refused_and_one_without_end_is_cut_off(receiver: Receiver) -> None:
+async def test_oversized_body_is_refused_and_endless_body_is_cut_off(receiver: Receiver) -> None:
     assert await receiver.send(b"x" * (MAX_BODY_BYTES + 1)) == 413
     _, writer = await asyncio.open_connection("127.0.0.1", receiver.port)
     writer.write(b"POST /webhooks/tiktok HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n")
@@ -257,7 +253,7 @@ async def test_a_body_that_is_too_large_is_refused_and_one_without_end_is_cut_of
     writer.close()
 
 
-async def test_a_body_that_trickles_is_not_waited_for(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_trickling_body_times_out(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(webhooks, "BODY_SECONDS", 0.1)
     reader, writer = await asyncio.open_connection("127.0.0.1", receiver.port)
     writer.write(b"POST /webhooks/tiktok HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\nx")
@@ -267,28 +263,28 @@ async def test_a_body_that_trickles_is_not_waited_for(receiver: Receiver, monkey
     assert receiver.counted("slow") == 1
 
 
-async def test_those_that_would_be_answered_too_late_are_told_to_come_again(
+async def test_webhooks_beyond_capacity_are_shed(
     redis: Redis, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await LaneProducer(redis).enqueue([EnqueueRequest(Job(SHOP, "audit:1", "audit"), 60)])
-    monkeypatch.setattr(webhooks, "TURN_SECONDS", 0.0)
-    really_knows = WebhookReceiver._know
+    monkeypatch.setattr(webhooks, "QUEUE_SECONDS", 0.0)
+    really_knows = WebhookReceiver._process
     inside, all_inside, go_on = 0, asyncio.Event(), asyncio.Event()
 
     async def slowly(self: WebhookReceiver, webhook: Webhook) -> str:
         nonlocal inside
         inside += 1
-        if inside == AT_ONCE:
+        if inside == MAX_CONCURRENT:
             all_inside.set()
         await go_on.wait()
         return await really_knows(self, webhook)
 
-    monkeypatch.setattr(WebhookReceiver, "_know", slowly)
-    taken = [asyncio.create_task(receiver.send(approved(number))) for number in range(AT_ONCE)]
+    monkeypatch.setattr(WebhookReceiver, "_process", slowly)
+    taken = [asyncio.create_task(receiver.send(approved(number))) for number in range(MAX_CONCURRENT)]
     await all_inside.wait()
     assert await receiver.send(approved(1000)) == 503
     assert await receiver.send(approved(1001), signature="0" * 64) == 401
     go_on.set()
-    assert set(await asyncio.gather(*taken)) == {200}, "a turn that is free is had, however late"
+    assert set(await asyncio.gather(*taken)) == {200}, "a free slot is used even after the deadline"
     assert receiver.counted("shed") == 1
-    assert await receiver.send(approved(1000)) == 200, "it was not taken for known"
+    assert await receiver.send(approved(1000)) == 200, "a shed webhook is not remembered"

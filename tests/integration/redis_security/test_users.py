@@ -10,6 +10,9 @@ import pytest
 import redis
 from redis.exceptions import AuthenticationError, NoPermissionError
 
+from redis_client.connect import connect
+from shop_queue.required_commands import GATEWAY_COMMANDS, WORKER_COMMANDS, Command
+from shop_queue.start import check_redis
 from tests.support.monitoring_stack import ROOT
 from tests.support.redis_acl import USERS, ServerWithUsers, server_with_users
 
@@ -89,3 +92,12 @@ def test_acl_file_contains_no_password(tmp_path: Path) -> None:
     assert bare == (ROOT / "deploy/redis/users.acl").read_text()
     assert "nopass" not in bare
     assert not [word for word in bare.split() if word.startswith((">", "#"))]
+
+
+@pytest.mark.parametrize(("user", "commands"), [("worker", WORKER_COMMANDS), ("gateway", GATEWAY_COMMANDS)])
+async def test_shipped_users_have_every_right(
+    server: ServerWithUsers, user: str, commands: tuple[Command, ...]
+) -> None:
+    client = connect(server.url(user))
+    assert await (await check_redis(client, commands)).ready()
+    await client.aclose()

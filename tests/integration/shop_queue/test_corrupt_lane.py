@@ -14,10 +14,10 @@ from redis.asyncio import Redis
 from redis.exceptions import ReadOnlyError, ResponseError
 from structlog.testing import capture_logs
 
-from gateway.web.fleet import read_fleet
 from model.job import Job
 from model.shop import Shop
 from monitoring.backlog_scan import scan_backlog
+from monitoring.fleet import read_fleet
 from producers.intake import Intake
 from redis_client.server_time import server_milliseconds
 from shop_queue.consumer import Commit, Complete, LaneConsumer
@@ -198,8 +198,8 @@ async def test_web_ui_and_backlog_scan_show_the_other_shops(redis: Redis) -> Non
     await LaneProducer(redis).enqueue([EnqueueRequest(Job(HEALTHY, "1"))])
     await redis.hset(lane_keys(HEALTHY).blocked, "2", orjson.dumps({"reasons": [{"code": "brand"}]}))  # type: ignore[misc]
     await corrupt_key(redis, KEYS.blocked)
-    corrupt, healthy = (await read_fleet(redis)).shops
-    assert (corrupt.state, healthy.state, healthy.in_lane, healthy.blocked) == ("corrupt", "active", 1, 1)
+    corrupt, healthy = (await read_fleet(redis, 30)).shops
+    assert (corrupt.state, healthy.state, healthy.queued, healthy.lane.blocked) == ("corrupt", "active", 1, 1)
     assert "WRONGTYPE" in corrupt.reason
     census = await scan_backlog(redis, shops, TokenCipher("k" * 32), Transport("http://x", "http://x", "k", "s"))
     assert census.blocked == {"brand": 1}

@@ -49,7 +49,7 @@ def texts(reply: Any) -> Any:
         return reply.decode()
     if isinstance(reply, dict):
         return {texts(name): texts(value) for name, value in reply.items()}
-    return type(reply)(map(texts, reply)) if isinstance(reply, list | tuple) else reply
+    return type(reply)(map(texts, reply)) if isinstance(reply, list | tuple | set) else reply
 
 
 @st.composite
@@ -222,6 +222,7 @@ class LaneMachine(RuleBasedStateMachine):
         assert set(lane.inflight) == set(model.in_flight)
         assert lane.changed == {job_id: mark for job_id, mark in model.in_flight.items() if mark}
         assert lane.crashes == {job_id: str(n) for job_id, n in model.crashes.items()}
+        assert set(lane.overtaking) == model.overtaking
         assert set(lane.blocked) == model.blocked
         assert set(lane.audits) == model.audits
         assert model.audits == {each.removeprefix(AUDIT) for each in model.jobs if each.startswith(AUDIT)}
@@ -238,6 +239,8 @@ class LaneMachine(RuleBasedStateMachine):
                         pipe.lrange(key, 0, -1)
                     case "delayed" | "inflight" | "audits":
                         pipe.zrange(key, 0, -1)
+                    case "overtaking":
+                        pipe.smembers(key)
                     case "outbox":
                         pipe.xrange(key)
                     case _:

@@ -8,7 +8,7 @@ from redis.asyncio import Redis
 from model.job import Job
 from model.shop import Shop
 from shop_queue.consumer import LaneConsumer
-from shop_queue.keys import HOLDERS, READY
+from shop_queue.keys import HOLDERS, READY, lane_keys
 from shop_queue.leases import Leases
 from shop_queue.producer import EnqueueRequest, LaneProducer
 from shop_queue.reaper import requeue_orphaned_shops
@@ -40,6 +40,25 @@ async def test_only_orphaned_shops_are_woken(redis: Redis) -> None:
     assert opened.state == "parked"
     assert opened.until_seconds is not None
     assert 590 < opened.until_seconds <= 600
+
+
+async def test_ten_thousand_shops_take_few_round_trips(redis: Redis) -> None:
+    shops = [str(number) for number in range(10_000)]
+    await LaneProducer(redis).enqueue([EnqueueRequest(Job(shop, "1")) for shop in shops[::2]])
+    await redis.delete(READY)
+    before = int((await redis.info("stats"))["total_reads_processed"])
+    assert await requeue_orphaned_shops(redis, shops) == shops[::2]
+    reads = int((await redis.info("stats"))["total_reads_processed"]) - before
+    # A pipeline of 500 commands may take the server several reads.
+    assert reads < 1_000
+    assert await redis.zcard(READY) == 5_000
+
+
+async def test_corrupt_lane_does_not_stop_the_reaper(redis: Redis) -> None:
+    await LaneProducer(redis).enqueue([EnqueueRequest(Job(shop, "1")) for shop in ("1", "2", "3")])
+    await redis.delete(READY)
+    await redis.set(lane_keys("2").control, "not a hash")
+    assert await requeue_orphaned_shops(redis, ["1", "2", "3"]) == ["1", "3"]
 
 
 async def test_shop_is_known_until_removed(redis: Redis) -> None:

@@ -30,7 +30,7 @@ async def test_speed_counts_each_product_once(redis: Redis) -> None:
     start = int(now.timestamp() * 1000) - 100_000
     for number in range(100):
         for shift, outcome in enumerate(("in_audit", "relisted")):
-            body = orjson.dumps({"shop_id": "7494", "outcome": outcome})
+            body = orjson.dumps({"shop_id": "7494", "product_id": str(number), "outcome": outcome})
             await redis.xadd(OUTCOMES, {"outcome": body}, id=f"{start + number * 1000}-{shift}")
     (speed,) = (await speeds(redis, now)).values()
     assert 0.95 < speed < 1.05

@@ -71,16 +71,18 @@ class Lane:
     async def job_state(self) -> JobState:
         redis = self.redis
         places: list[JobState] = []
-        if await redis.lpos(KEYS.waiting, JOB_ID) is not None:
-            places.append("waiting")
-        if await redis.lpos(KEYS.urgent, JOB_ID) is not None:
-            places.append("urgent")
         if await redis.zscore(KEYS.delayed, JOB_ID) is not None:
             places.append("delayed")
         if await redis.zscore(KEYS.inflight, JOB_ID) is not None:
             places.append("changed" if await redis.hexists(KEYS.changed, JOB_ID) else "in_flight")
-        assert len(places) == int(await redis.hexists(KEYS.jobs, JOB_ID)), "stored without one place"
-        assert await redis.llen(KEYS.waiting) + await redis.llen(KEYS.urgent) <= 1
+        exists = bool(await redis.hexists(KEYS.jobs, JOB_ID))
+        if exists and not places:
+            # Entries of jobs that are elsewhere or have ended are stale.
+            if await redis.lpos(KEYS.urgent, JOB_ID) is not None:
+                places.append("urgent")
+            elif await redis.lpos(KEYS.waiting, JOB_ID) is not None:
+                places.append("waiting")
+        assert len(places) == int(exists), "stored without one place"
         if places:
             return places[0]
         return "blocked" if await redis.hexists(KEYS.blocked, JOB_ID) else "absent"

@@ -9,7 +9,7 @@ import pytest
 
 from simulator.options import SimulatorOptions
 from simulator.server import start
-from tests.integration.simulator.client import Client
+from tests.support.simulator_client import Client
 
 Platform = Callable[..., Awaitable[Client]]
 

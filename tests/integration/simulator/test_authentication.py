@@ -1,4 +1,4 @@
-"""Who may ask: signature, time, cipher, token, scope, and what else a gateway refuses."""
+"""Signature, time, cipher, token, scope and request checks."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.integration.simulator.client import signature
 from tests.integration.simulator.conftest import Platform
+from tests.support.simulator_client import signature
 
 CATEGORIES = "/product/202309/categories"
 SEARCH = "/product/202502/products/search"
@@ -60,13 +60,13 @@ async def test_a_signature_is_lowercase_and_over_the_bytes_that_are_sent(platfor
     assert (await client.call("POST", SEARCH, content=spaced, sign=upper, **query)).code == 106001
 
 
-async def test_a_cipher_where_none_belongs_is_refused(platform: Platform) -> None:
+async def test_an_unexpected_cipher_is_refused(platform: Platform) -> None:
     client = await platform()
     answer = await client.call("GET", "/authorization/202309/shops", shop_cipher=client.shop().cipher)
     assert (answer.code, "not required" in answer.message) == (36009004, True)
 
 
-async def test_tokens_that_are_none_or_dead(platform: Platform) -> None:
+async def test_bad_and_dead_tokens_are_refused(platform: Platform) -> None:
     client = await platform()
 
     async def ask(token: str) -> tuple[int, int]:
@@ -82,7 +82,7 @@ async def test_tokens_that_are_none_or_dead(platform: Platform) -> None:
     assert (await client.call("GET", CATEGORIES, category_version="v2", shop=1)).code == 0
 
 
-async def test_a_token_ends_by_itself(platform: Platform) -> None:
+async def test_a_token_expires(platform: Platform) -> None:
     client = await platform(access_token_seconds=0)
     assert (await client.call("GET", CATEGORIES, category_version="v2")).code == 105002
 
@@ -103,9 +103,9 @@ async def test_unknown_paths_versions_and_methods(platform: Platform) -> None:
     assert (await client.call("DELETE", "/product/202309/products/17290")).code == 36009010
 
 
-async def test_bodies_that_are_not_json_objects(platform: Platform) -> None:
+async def test_a_body_must_be_a_json_object(platform: Platform) -> None:
     client = await platform()
-    for content in (b"{", b"[]", b"\xff\xfe"):
+    for content in (b"{", b"[1]", b"\xff\xfe"):
         assert (await client.call("POST", SEARCH, content=content, page_size="1")).code == 36009004
     form = await client.call("POST", SEARCH, content=b"a=b", content_type="text/plain", page_size="1")
     assert form.code == 36009022
@@ -113,7 +113,7 @@ async def test_bodies_that_are_not_json_objects(platform: Platform) -> None:
     assert (huge.status, huge.code) == (413, 36009021)
 
 
-async def test_one_consent_may_cover_several_shops(platform: Platform) -> None:
+async def test_one_authorisation_can_cover_several_shops(platform: Platform) -> None:
     client = await platform(shops=3, shops_per_authorization=2)
     assert client.shop(0).access_token() == client.shop(1).access_token() != client.shop(2).access_token()
     answer = await client.call("GET", "/authorization/202309/shops")
@@ -129,7 +129,7 @@ async def token(client: Any, kind: str, **query: str) -> Any:
     return await client.plain("GET", f"/api/v2/token/{kind}", **{**app, **query})
 
 
-async def test_tokens_are_got_once_by_code_and_then_refreshed(platform: Platform) -> None:
+async def test_an_auth_code_works_once_then_tokens_refresh(platform: Platform) -> None:
     client = await platform()
     account = client.shop().account
     grant = {"auth_code": account.auth_code, "grant_type": "authorized_code"}

@@ -1,4 +1,4 @@
-"""Categories, rules, attributes, brands, schemas and recommendations, with the misspellings of the wire."""
+"""Categories, rules, attributes, brands, schemas and recommendations, with the wire's misspellings."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.integration.simulator.client import Client
 from tests.integration.simulator.conftest import Platform
-from tests.unit.simulator.bodies import open_leaf
+from tests.support.simulator_bodies import open_leaf
+from tests.support.simulator_client import Client
 
 
 def ids(client: Client) -> dict[str, str]:
@@ -39,7 +39,7 @@ async def test_which_categories_have_rules(
     assert (answer.status, answer.code) == (200, code)
 
 
-async def test_attributes_and_rules_are_spelt_as_on_the_wire(platform: Platform) -> None:
+async def test_attributes_and_rules_have_the_wire_spelling(platform: Platform) -> None:
     client = await platform()
     path = f"/product/202309/categories/{open_leaf(client.world)}/"
     attributes = (await client.call("GET", path + "attributes", category_version="v2")).data["attributes"]
@@ -49,7 +49,7 @@ async def test_attributes_and_rules_are_spelt_as_on_the_wire(platform: Platform)
     assert rules["allowed_special_product_types"] == '"PRE_ORDER"', "a quoted string where the schema has a list"
 
 
-async def test_brands_page_by_page(platform: Platform) -> None:
+async def test_brands_are_paged_and_filtered(platform: Platform) -> None:
     client = await platform()
     query: dict[str, Any] = {"category_version": "v2", "category_id": open_leaf(client.world), "page_size": "20"}
     first = (await client.call("GET", "/product/202309/brands", **query)).data
@@ -89,7 +89,7 @@ async def test_a_recommendation_is_mostly_right(platform: Platform) -> None:
     assert (await client.call("POST", path, {"category_version": "v2"})).code == 12052261
 
 
-async def test_listing_schemas_need_no_cipher_and_tell_bad_ids_apart(platform: Platform) -> None:
+async def test_listing_schemas_need_no_cipher_and_list_bad_ids(platform: Platform) -> None:
     client = await platform()
     leaf = open_leaf(client.world)
     query: dict[str, Any] = {"category_version": "v2", "category_ids": f"[{leaf},999999999]", "shop_cipher": None}

@@ -1,4 +1,4 @@
-"""Trouble on demand, and nothing done where nothing was to be done."""
+"""Faults on demand, and whether the request was carried out."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import aiohttp
 import orjson
 import pytest
 
-from tests.integration.simulator.client import Client
 from tests.integration.simulator.conftest import Platform
-from tests.integration.simulator.waiting import some_movable
-from tests.unit.simulator.bodies import create_body
+from tests.support.simulator_bodies import create_body
+from tests.support.simulator_client import Client
+from tests.support.simulator_waiting import some_movable
 
 CATEGORIES = "/product/202309/categories"
 CREATE = "/product/202309/products"
@@ -37,16 +37,18 @@ async def test_an_outage_and_its_end(platform: Platform) -> None:
     ("fault", "status", "code", "done"),
     [("error_share", 500, 36009003, 0), ("html_share", 200, -1, 0), ("malformed_share", 200, -1, 1)],
 )
-async def test_answers_that_are_none(platform: Platform, fault: str, status: int, code: int, done: int) -> None:
+async def test_a_bad_answer_is_sent_after_or_before_the_edit(
+    platform: Platform, fault: str, status: int, code: int, done: int
+) -> None:
     client = await platform()
     await client.faults(**{fault: 1.0})
     answer = await client.call("POST", CREATE, create_body(client.world, client.shop()))
     assert (answer.status, answer.code) == (status, code)
-    assert (await client.books())["created"] == done
+    assert (await client.ledger())["created"] == done
 
 
 @pytest.mark.parametrize(("fault", "done"), [("reset_before_share", 0), ("reset_share", 1)])
-async def test_a_lost_answer_before_and_after_it_was_done(platform: Platform, fault: str, done: int) -> None:
+async def test_connections_close_before_or_after_the_edit(platform: Platform, fault: str, done: int) -> None:
     client = await platform()
     body = create_body(client.world, client.shop(), idempotency_key="k-1")
     await client.faults(**{fault: 1.0, "only": ["create_product"]})
@@ -55,10 +57,10 @@ async def test_a_lost_answer_before_and_after_it_was_done(platform: Platform, fa
     assert await ask(client) == (200, 0), "the others go on"
     await client.faults(**{fault: 0.0})
     assert (await client.call("POST", CREATE, body)).code == (12052996 if done else 0)
-    assert (await client.books())["created"] == 1
+    assert (await client.ledger())["created"] == 1
 
 
-async def test_shares_are_shares(platform: Platform) -> None:
+async def test_faults_strike_their_share_of_requests(platform: Platform) -> None:
     client = await platform()
     await client.faults(error_share=0.5)
     statuses = [(await ask(client))[0] for _ in range(60)]
@@ -73,7 +75,7 @@ async def test_latency(platform: Platform) -> None:
     assert time.monotonic() - began >= 0.05
 
 
-async def test_the_death_of_one_shops_token(platform: Platform) -> None:
+async def test_a_dead_token_affects_one_shop(platform: Platform) -> None:
     client = await platform()
     await client.faults(shop_id=client.shop(1).shop_id, token_dead=True)
     assert await ask(client, shop=1) == (401, 105002)
@@ -82,7 +84,7 @@ async def test_the_death_of_one_shops_token(platform: Platform) -> None:
     assert await ask(client, shop=1) == (200, 0)
 
 
-async def test_a_quota_at_run_time(platform: Platform) -> None:
+async def test_the_quota_can_change_while_it_runs(platform: Platform) -> None:
     client = await platform()
     (_, _), (identity, body) = some_movable(client, 2)
     await client.faults(quota_per_day=0)
@@ -91,7 +93,7 @@ async def test_a_quota_at_run_time(platform: Platform) -> None:
     assert (await client.edit(identity, body)).code == 0
 
 
-async def test_an_allowance_is_not_told_but_kept_and_can_change(platform: Platform) -> None:
+async def test_the_allowance_is_enforced_and_can_change(platform: Platform) -> None:
     client = await platform(unlimited=False, reads_per_second=(8, 8), writes_per_second=(4, 4))
     shop = client.shop().shop_id
 
@@ -106,10 +108,10 @@ async def test_an_allowance_is_not_told_but_kept_and_can_change(platform: Platfo
     await client.faults(shop_id=shop, allowance_factor=0.5)
     assert (client.shop().reads.per_second, client.shop().writes.per_second) == (1, 2)
     assert client.shop(1).reads.per_second == 8
-    assert (await client.books())["throttled"] > 0
+    assert (await client.ledger())["throttled"] > 0
 
 
-async def test_reads_and_writes_have_allowances_of_their_own(platform: Platform) -> None:
+async def test_reads_and_writes_have_separate_allowances(platform: Platform) -> None:
     client = await platform(unlimited=False, reads_per_second=(1, 1), writes_per_second=(50, 50))
     while (await ask(client))[1] == 0:
         pass
@@ -119,11 +121,11 @@ async def test_reads_and_writes_have_allowances_of_their_own(platform: Platform)
 
 async def test_retry_after_on_and_off(platform: Platform) -> None:
     client = await platform(unlimited=False, reads_per_second=(1, 1))
-    for told in (True, False):
-        await client.faults(tells_retry_after=told)
+    for tells in (True, False):
+        await client.faults(tells_retry_after=tells)
         while (answer := await client.call("GET", CATEGORIES, category_version="v2")).code == 0:
             pass
-        assert answer.headers.get("retry-after") == ("1" if told else None)
+        assert answer.headers.get("retry-after") == ("1" if tells else None)
 
 
 @pytest.mark.parametrize(
@@ -142,7 +144,7 @@ async def test_retry_after_on_and_off(platform: Platform) -> None:
         [],
     ],
 )
-async def test_a_wrong_fault_is_named_and_nothing_is_changed(platform: Platform, wanted: Any) -> None:
+async def test_a_wrong_fault_is_named_and_changes_nothing(platform: Platform, wanted: Any) -> None:
     client = await platform()
     before = (await client.plain("GET", "/simulator/faults")).raw
     answer = await client.plain("POST", "/simulator/faults", wanted)
@@ -151,7 +153,7 @@ async def test_a_wrong_fault_is_named_and_nothing_is_changed(platform: Platform,
     assert (await client.plain("GET", "/simulator/faults")).raw == before
 
 
-async def test_shops_tell_all_a_client_needs(platform: Platform) -> None:
+async def test_shops_list_everything_a_client_needs(platform: Platform) -> None:
     client = await platform()
     shops = orjson.loads((await client.plain("GET", "/simulator/shops")).raw)
     assert len(shops) == 2

@@ -1,48 +1,15 @@
-"""Upload Image: multipart that is not signed over its body, and pictures of the right kind and size."""
+"""Upload Image: a multipart body that is not signed; formats and sizes."""
 
 from __future__ import annotations
 
-import struct
-import zlib
 from typing import Any
 
 import pytest
 
-from tests.integration.simulator.client import Answer, Client
 from tests.integration.simulator.conftest import Platform
-from tests.integration.simulator.waiting import reviewed
-from tests.unit.simulator.bodies import create_body
-
-UPLOAD = "/product/202309/images/upload"
-
-
-def png(width: int, height: int) -> bytes:
-    head = b"IHDR" + struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + head + struct.pack(">I", zlib.crc32(head)) + b"\r\n--x\r\n"
-
-
-def jpeg(width: int, height: int) -> bytes:
-    frame = b"\xff\xc0" + struct.pack(">HBHH", 17, 8, height, width) + b"\0" * 10
-    return b"\xff\xd8\xff\xe0" + struct.pack(">H", 16) + b"JFIF\0" + b"\0" * 9 + frame + b"\xff\xd9"
-
-
-def bmp(width: int, height: int) -> bytes:
-    return b"BM" + b"\0" * 16 + struct.pack("<ii", width, -height) + b"\0" * 28
-
-
-def form(content: bytes, use_case: str | None) -> bytes:
-    parts = [b'--line\r\nContent-Disposition: form-data; name="data"; filename="a.png"\r\n'
-             b"Content-Type: application/octet-stream\r\n\r\n" + content + b"\r\n"]  # fmt: skip
-    if use_case is not None:
-        parts.append(b'--line\r\nContent-Disposition: form-data; name="use_case"\r\n\r\n' + use_case.encode() + b"\r\n")
-    return b"".join(parts) + b"--line--\r\n"
-
-
-async def upload(client: Client, content: bytes, use_case: str | None = "MAIN_IMAGE", **more: Any) -> Answer:
-    kind = "multipart/form-data; boundary=line"
-    return await client.call(
-        "POST", UPLOAD, content=form(content, use_case), content_type=kind, sign_content=False, **more
-    )
+from tests.support.simulator_bodies import create_body
+from tests.support.simulator_uploads import UPLOAD, bmp, form, jpeg, png, upload
+from tests.support.simulator_waiting import reviewed
 
 
 @pytest.mark.parametrize("make", [png, jpeg, bmp])
@@ -77,7 +44,8 @@ async def test_an_uploaded_image_can_be_listed(platform: Platform) -> None:
 @pytest.mark.parametrize(
     ("content", "use_case", "code"),
     [
-        (png(299, 600), "MAIN_IMAGE", 12038014),
+        (png(99, 600), "MAIN_IMAGE", 12038014),
+        (png(100, 100), "MAIN_IMAGE", 0),
         (png(600, 4001), "MAIN_IMAGE", 12038014),
         (jpeg(99, 200), "DESCRIPTION_IMAGE", 12038014),
         (png(100, 20_000), "DESCRIPTION_IMAGE", 0),
@@ -91,7 +59,7 @@ async def test_an_uploaded_image_can_be_listed(platform: Platform) -> None:
         (png(600, 600) + b"\0" * (10 * 1024 * 1024), "MAIN_IMAGE", 12038005),
     ],
 )
-async def test_what_is_taken(platform: Platform, content: bytes, use_case: str, code: int) -> None:
+async def test_sizes_and_formats(platform: Platform, content: bytes, use_case: str, code: int) -> None:
     client = await platform()
     assert (await upload(client, content, use_case)).code == code
 

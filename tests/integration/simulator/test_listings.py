@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
+from simulator.media import image_uri
 from simulator.shapes import to_edit
 from tests.integration.simulator.conftest import Platform
-from tests.integration.simulator.waiting import reviewed, some_movable
-from tests.unit.simulator.bodies import create_body
+from tests.support.simulator_bodies import create_body
+from tests.support.simulator_waiting import reviewed, some_movable
 
 CREATE = "/product/202309/products"
 
@@ -25,8 +26,8 @@ async def test_a_complete_edit_moves_a_product_and_damages_nothing(platform: Pla
         listing = await reviewed(client, identity)
         assert listing.on_v2
         assert (await client.get(identity))["audit"] == {"status": "APPROVED"}
-    books = await client.books()
-    assert (books["moved"], books["damaged"], books["edits_accepted"]) == (5, 0, 5)
+    ledger = await client.ledger()
+    assert (ledger["moved"], ledger["damaged"], ledger["edits_accepted"]) == (5, 0, 5)
 
 
 async def test_the_live_version_stays_until_the_review_ends(platform: Platform) -> None:
@@ -51,10 +52,10 @@ async def test_a_rejected_edit_leaves_the_old_version_live(platform: Platform) -
     after = await client.get(identity)
     assert (after["title"], after["audit"]["status"], listing.on_v2) == (before["title"], "FAILED", False)
     assert after["audit_failed_reasons"][0]["reasons"]
-    assert (await client.books())["rejected"] == 1
+    assert (await client.ledger())["rejected"] == 1
 
 
-async def test_what_an_edit_leaves_out_is_wiped_but_price_and_stock(platform: Platform) -> None:
+async def test_an_edit_wipes_omitted_fields_but_price_and_stock(platform: Platform) -> None:
     client = await platform()
     ((identity, body),) = some_movable(client, video={}, search_terms=[])
     before = await client.get(identity)
@@ -70,19 +71,19 @@ async def test_what_an_edit_leaves_out_is_wiped_but_price_and_stock(platform: Pl
     assert "seller_sku" not in after["skus"][0]
     for old, new in zip(before["skus"], after["skus"], strict=True):
         assert (old["price"], old["inventory"]) == (new["price"], new["inventory"])
-    (damage,) = (await client.books())["damage"].values()
+    (damage,) = (await client.ledger())["damage"].values()
     assert {"video", "search_terms", "skus.seller_sku"} <= set(damage)
     assert not {"skus.price", "skus.inventory"} & set(damage)
 
 
-async def test_an_omitted_sku_is_deleted_and_the_books_say_so(platform: Platform) -> None:
+async def test_an_omitted_sku_is_deleted_and_recorded(platform: Platform) -> None:
     client = await platform()
     identity, body = next(each for each in some_movable(client, 30) if len(each[1]["skus"]) > 1)
     gone = body["skus"].pop()
     assert (await client.edit(identity, body)).code == 0
     await reviewed(client, identity)
     assert gone["id"] not in [sku["id"] for sku in (await client.get(identity))["skus"]]
-    assert (await client.books())["damage"] == {identity: ["skus.deleted"]}
+    assert (await client.ledger())["damage"] == {identity: ["skus.deleted"]}
 
 
 async def test_a_sale_during_the_review_is_not_undone(platform: Platform) -> None:
@@ -95,10 +96,10 @@ async def test_a_sale_during_the_review_is_not_undone(platform: Platform) -> Non
     await reviewed(client, identity)
     after = (await client.get(identity))["skus"][0]["inventory"][0]["quantity"]
     assert after == sku["inventory"][0]["quantity"] - 1
-    assert (await client.books())["damaged"] == 0
+    assert (await client.ledger())["damaged"] == 0
 
 
-async def test_an_edit_that_sends_stock_overwrites_a_sale_and_is_found_out(platform: Platform) -> None:
+async def test_an_edit_that_sends_stock_undoes_a_sale(platform: Platform) -> None:
     client = await platform()
     ((identity, body),) = some_movable(client)
     sku = (await client.get(identity))["skus"][0]
@@ -107,7 +108,7 @@ async def test_an_edit_that_sends_stock_overwrites_a_sale_and_is_found_out(platf
     await client.plain("POST", "/simulator/sales", sale)
     await client.edit(identity, body)
     await reviewed(client, identity)
-    assert (await client.books())["damage"] == {identity: ["skus.inventory"]}
+    assert (await client.ledger())["damage"] == {identity: ["skus.inventory"]}
 
 
 async def test_fields_of_get_in_an_edit_are_ignored(platform: Platform) -> None:
@@ -117,7 +118,7 @@ async def test_fields_of_get_in_an_edit_are_ignored(platform: Platform) -> None:
     await client.edit(identity, {**body, "brand": {"id": brand}})
     await reviewed(client, identity)
     assert "brand" not in await client.get(identity)
-    assert (await client.books())["damage"] == {identity: ["brand"]}
+    assert (await client.ledger())["damage"] == {identity: ["brand"]}
 
 
 async def test_the_old_edit_is_answered_without_an_audit(platform: Platform) -> None:
@@ -143,13 +144,13 @@ async def test_price_alone_needs_no_audit(platform: Platform) -> None:
 async def test_some_statuses_allow_no_edit(platform: Platform, status: str) -> None:
     client = await platform(products=3000)
     shop = client.shop()
-    index = next(index for index in range(shop.products) if shop.fates.of(index).status == status)
+    index = next(index for index in range(shop.products) if shop.traits.of(index).status == status)
     product = client.world.make(shop, index)
     answer = await client.edit(product["id"], {**to_edit(product), "category_version": "v2"})
     assert answer.code == 12052901
 
 
-async def test_a_draft_beside_a_live_listing(platform: Platform) -> None:
+async def test_a_live_listing_can_have_a_draft(platform: Platform) -> None:
     client = await platform()
     ((identity, body),) = some_movable(client)
     draft = {**body, "title": "A draft of another title", "save_mode": "AS_DRAFT"}
@@ -161,7 +162,7 @@ async def test_a_draft_beside_a_live_listing(platform: Platform) -> None:
     assert (await client.edit(identity, {**body, "save_mode": "NOW"})).code == 36009004
 
 
-async def test_a_product_never_live_stays_a_draft_or_goes_on_sale(platform: Platform) -> None:
+async def test_a_draft_stays_a_draft_or_goes_on_sale(platform: Platform) -> None:
     client = await platform(products=6000)
     shop = client.shop()
     drafts = []
@@ -183,7 +184,7 @@ async def test_a_product_never_live_stays_a_draft_or_goes_on_sale(platform: Plat
             assert status == ("DRAFT" if number % 2 else "ACTIVATE")
     assert kept
     assert published
-    assert (await client.books())["drafts_published"] == published
+    assert (await client.ledger())["drafts_published"] == published
 
 
 async def test_a_partial_edit_replaces_properties_whole_and_moves_nothing(platform: Platform) -> None:
@@ -205,7 +206,7 @@ async def test_a_partial_edit_replaces_properties_whole_and_moves_nothing(platfo
     assert (await client.call("POST", path, {"category_version": "v2", "title": ""})).code == 12052261
 
 
-async def test_a_partial_edit_builds_on_what_is_under_review(platform: Platform) -> None:
+async def test_a_partial_edit_builds_on_the_version_under_review(platform: Platform) -> None:
     client = await platform(audit_seconds=(600.0, 600.0))
     ((identity, body),) = some_movable(client)
     await client.edit(identity, {**body, "title": "The title under review"})
@@ -213,7 +214,7 @@ async def test_a_partial_edit_builds_on_what_is_under_review(platform: Platform)
     await client.call("POST", path, {"category_version": "v2", "search_terms": ["one"]})
     waiting = await client.get(identity, return_under_review_version="true")
     assert (waiting["title"], waiting["search_terms"]) == ("The title under review", ["one"])
-    assert (await client.books())["reviews_superseded"] == 1
+    assert (await client.ledger())["reviews_superseded"] == 1
 
 
 async def test_a_created_product_is_reviewed_found_and_read(platform: Platform) -> None:
@@ -231,7 +232,7 @@ async def test_a_created_product_is_reviewed_found_and_read(platform: Platform) 
     search = {"seller_skus": ["NEW-Red"], "category_version": "v2"}
     found = await client.call("POST", "/product/202502/products/search", search, page_size="10")
     assert [each["id"] for each in found.data["products"]] == [identity]
-    assert (await client.books())["created"] == 1
+    assert (await client.ledger())["created"] == 1
 
 
 async def test_a_used_idempotency_key_is_refused_and_creates_nothing(platform: Platform) -> None:
@@ -239,14 +240,14 @@ async def test_a_used_idempotency_key_is_refused_and_creates_nothing(platform: P
     body = create_body(client.world, client.shop(), idempotency_key="k-1")
     assert (await client.call("POST", CREATE, body)).code == 0
     assert (await client.call("POST", CREATE, body)).code == 12052996
-    assert (await client.books())["created"] == 1
+    assert (await client.ledger())["created"] == 1
     other = create_body(client.world, client.shop(1), idempotency_key="k-1")
     assert (await client.call("POST", CREATE, other, shop=1)).code == 0, "unique per shop"
     assert (await client.call("POST", CREATE, {**body, "idempotency_key": "k" * 128})).code == 0
     assert (await client.call("POST", CREATE, {**body, "idempotency_key": "k" * 129})).code == 98001004
 
 
-async def test_a_refused_create_does_not_use_its_key_up(platform: Platform) -> None:
+async def test_a_refused_create_does_not_use_up_its_key(platform: Platform) -> None:
     client = await platform()
     body = create_body(client.world, client.shop(), idempotency_key="k-1")
     assert (await client.call("POST", CREATE, {**body, "title": ""})).code == 12052261
@@ -257,8 +258,8 @@ async def test_invite_only_in_the_us_waits_for_qualification(platform: Platform)
     client = await platform(audit_seconds=(0.0, 0.0))
     leaf = next(node.id for node in client.world.trees.v2.values() if node.leaf and "INVITE_ONLY" in node.permissions)
     body = create_body(client.world, client.shop(), category_id=leaf)
-    body["certifications"] = [{"id": "7001", "images": [{"uri": "tos-simulated-us/1"}], "expiration_date": 2**31}]
-    body["size_chart"] = {"image": {"uri": "tos-simulated-us/1-1200x1200"}}
+    body["certifications"] = [{"id": "7001", "images": [{"uri": image_uri(1)}], "expiration_date": 2**31}]
+    body["size_chart"] = {"image": {"uri": image_uri(1, 1200, 1200)}}
     answer = await client.call("POST", CREATE, body)
     assert answer.code == 0, answer
     while (product := await client.get(answer.data["product_id"]))["audit"]["status"] == "AUDITING":
@@ -267,7 +268,7 @@ async def test_invite_only_in_the_us_waits_for_qualification(platform: Platform)
     assert product["status"] == "PENDING"
 
 
-async def test_listing_check_tells_all_problems_and_creates_nothing(platform: Platform) -> None:
+async def test_listing_check_reports_all_problems(platform: Platform) -> None:
     client = await platform()
     path = "/product/202309/products/listing_check"
     body = create_body(client.world, client.shop())
@@ -277,21 +278,21 @@ async def test_listing_check_tells_all_problems_and_creates_nothing(platform: Pl
     assert (bad.code, bad.data["check_result"]) == (0, "FAILED")
     assert [each["code"] for each in bad.data["fail_reasons"]] == [12052261, 12052104]
     assert bad.data["diagnoses"][0]["field"] == "TITLE"
-    assert (await client.books())["created"] == 0
+    assert (await client.ledger())["created"] == 0
 
 
-async def test_activate_and_deactivate_tell_failures_inside_a_success(platform: Platform) -> None:
+async def test_batches_report_failures_inside_a_success(platform: Platform) -> None:
     client = await platform(products=3000)
     shop = client.shop()
     status_of: dict[str, str] = {}
     for index in range(shop.products):
-        status_of.setdefault(shop.fates.of(index).status, client.world.make(shop, index)["id"])
+        status_of.setdefault(shop.traits.of(index).status, client.world.make(shop, index)["id"])
     path = "/product/202309/products/deactivate"
     foreign = client.world.make(client.shop(1), 0)["id"]
     ids = [status_of["ACTIVATE"], status_of["FREEZE"], foreign, "17"]
     answer = await client.call("POST", path, {"product_ids": ids})
     failures = {each["detail"]["product_id"]: each["code"] for each in answer.data["errors"]}
-    assert (answer.code, failures) == (0, {status_of["FREEZE"]: 12052901, foreign: 12052048, "17": 12052048})
+    assert (answer.code, failures) == (0, {status_of["FREEZE"]: 12052901, foreign: 12052048, "17": 12052032})
     assert (await client.get(ids[0]))["status"] == "SELLER_DEACTIVATED"
     path = "/product/202309/products/activate"
     assert (await client.call("POST", path, {"product_ids": ids[:1]})).data == {"errors": []}
@@ -303,7 +304,7 @@ async def test_activate_and_deactivate_tell_failures_inside_a_success(platform: 
         assert (await client.call("POST", path, {"product_ids": each})).code == 36009004
 
 
-async def test_products_of_others_and_of_nobody(platform: Platform) -> None:
+async def test_foreign_and_unknown_products_do_not_exist(platform: Platform) -> None:
     client = await platform()
     for identity in ("17", "abc", client.world.make(client.shop(1), 0)["id"]):
         assert (await client.call("GET", f"/product/202309/products/{identity}")).code == 12019150

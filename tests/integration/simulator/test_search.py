@@ -8,15 +8,15 @@ from typing import Any
 import pytest
 
 from simulator.products import EPOCH, SPACING
-from tests.integration.simulator.client import Client
 from tests.integration.simulator.conftest import Platform
-from tests.integration.simulator.waiting import reviewed, some_movable
+from tests.support.simulator_client import Client
+from tests.support.simulator_waiting import reviewed, some_movable
 
 SEARCH = "/product/202502/products/search"
 
 
 async def everything(client: Client, body: dict[str, Any], size: int = 100) -> tuple[list[dict[str, Any]], int]:
-    """All pages, and the total the first told."""
+    """All pages, and the total of the first."""
     found: list[dict[str, Any]] = []
     token, total = "", -1
     while True:
@@ -88,7 +88,7 @@ async def test_by_time_both_ends_included(platform: Platform, bound: str) -> Non
         assert ([each["id"] for each in found], total) == (wanted, len(wanted))
 
 
-async def test_nobody_sees_past_ten_thousand(platform: Platform) -> None:
+async def test_pages_end_at_ten_thousand_results(platform: Platform) -> None:
     client = await platform(shops=1, products=10_300)
     # As the ninety-ninth page would give it.
     token = base64.b64encode(b"offset=9900&index=9900&total=10300").decode()
@@ -100,7 +100,7 @@ async def test_nobody_sees_past_ten_thousand(platform: Platform) -> None:
     assert rest.data["total_count"] >= 290
 
 
-async def test_a_million_products_are_searched_in_no_time(platform: Platform) -> None:
+async def test_a_search_does_not_make_every_product(platform: Platform) -> None:
     client = await platform(shops=1, products=1_000_000)
     body = {"category_version": "v1", "update_time_ge": EPOCH + 900_000 * SPACING}
     answer = await client.call("POST", SEARCH, body, page_size="100")
@@ -131,14 +131,14 @@ async def test_bad_searches(platform: Platform, body: Any, query: dict[str, Any]
 
 
 @pytest.mark.parametrize("version", ["202312", "202309"])
-async def test_the_older_searches_know_no_category_version(platform: Platform, version: str) -> None:
+async def test_older_searches_ignore_category_version(platform: Platform, version: str) -> None:
     client = await platform()
     path = f"/product/{version}/products/search"
     answer = await client.call("POST", path, {"category_version": "v2"}, page_size="10")
     assert answer.data["total_count"] == client.shop().products
 
 
-async def test_a_result_carries_what_the_sample_has(platform: Platform) -> None:
+async def test_a_result_has_the_fields_of_the_sample(platform: Platform) -> None:
     client = await platform(products=2000)
     found, _ = await everything(client, {})
     assert {"id", "title", "status", "skus", "sales_regions", "create_time", "update_time", "audit"} <= found[0].keys()

@@ -1,4 +1,4 @@
-"""Where the documentation is silent both answers are possible, and a client must live with either."""
+"""Both positions of every switch of the fact table."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
+from simulator.media import image_uri
 from simulator.shapes import to_edit
 from tests.integration.simulator.conftest import Platform
-from tests.integration.simulator.waiting import reviewed, some_movable
-from tests.unit.simulator.bodies import create_body
+from tests.support.simulator_bodies import create_body
+from tests.support.simulator_waiting import reviewed, some_movable
 
 CATEGORIES = "/product/202309/categories"
 SEARCH = "/product/202502/products/search"
@@ -51,7 +52,7 @@ async def test_refuses_edit_during_audit(platform: Platform, position: bool) -> 
     assert again.code == (12052901 if position else 0)
     waiting = await client.get(identity, return_under_review_version="true")
     assert (waiting["title"] == body["title"]) == position
-    assert (await client.books())["reviews_superseded"] == (0 if position else 1)
+    assert (await client.ledger())["reviews_superseded"] == (0 if position else 1)
 
 
 @BOTH
@@ -171,7 +172,7 @@ async def test_edit_reactivates(platform: Platform, position: bool) -> None:
     assert (await client.edit(identity, body)).code == 0
     await reviewed(client, identity)
     assert (await client.get(identity))["status"] == ("ACTIVATE" if position else "SELLER_DEACTIVATED")
-    assert (await client.books())["damage"] == ({identity: ["product_status", "status"]} if position else {})
+    assert (await client.ledger())["damage"] == ({identity: ["product_status", "status"]} if position else {})
 
 
 @BOTH
@@ -184,7 +185,7 @@ async def test_drops_values_without_id(platform: Platform, position: bool) -> No
     await reviewed(client, identity)
     sku = (await client.get(identity))["skus"][0]
     assert (sku["sales_attributes"] == []) == position
-    assert (await client.books())["damage"] == ({identity: ["skus.sales_attributes"]} if position else {})
+    assert (await client.ledger())["damage"] == ({identity: ["skus.sales_attributes"]} if position else {})
 
 
 @BOTH
@@ -198,7 +199,7 @@ async def test_platforms_survive_omission(platform: Platform, position: bool) ->
     after = await client.get(identity)
     kept = before["integrated_platform_statuses"]
     assert after.get("integrated_platform_statuses") == (kept if position else None)
-    assert (await client.books())["damaged"] == int(not position)
+    assert (await client.ledger())["damaged"] == int(not position)
 
 
 @BOTH
@@ -225,7 +226,7 @@ async def test_tells_retry_after(platform: Platform, position: bool) -> None:
 
 
 @BOTH
-async def test_some_sellers_have_brands_the_category_is_closed_to(platform: Platform, position: bool) -> None:
+async def test_an_authorised_brand_may_be_closed_in_a_category(platform: Platform, position: bool) -> None:
     client = await platform(unavailable_brand_share=float(position))
     body = create_body(client.world, client.shop(), brand_id=min(client.shop().authorized_brands))
     query: Any = {"category_version": "v2", "category_id": body["category_id"], "page_size": "100"}
@@ -236,9 +237,9 @@ async def test_some_sellers_have_brands_the_category_is_closed_to(platform: Plat
 
 
 @BOTH
-async def test_a_size_chart_that_is_not_supported_is_ignored(platform: Platform, position: bool) -> None:
+async def test_an_unsupported_size_chart_is_ignored(platform: Platform, position: bool) -> None:
     client = await platform(size_chart_unsupported_share=float(position))
-    body = create_body(client.world, client.shop(), size_chart={"image": {"uri": "tos-simulated-us/1"}})
+    body = create_body(client.world, client.shop(), size_chart={"image": {"uri": image_uri(1)}})
     created = (await client.call("POST", "/product/202309/products", body)).data["product_id"]
     await reviewed(client, created)
     assert ("size_chart" in await client.get(created)) == (not position)

@@ -1,15 +1,15 @@
-"""The category upgrade task: what it moves, what it leaves, and that it takes its time."""
+"""The category upgrade task: which products it moves, and when."""
 
 from __future__ import annotations
 
 import time
 
-from simulator.fates import DAY
+from simulator.traits import DAY
 from simulator.webhooks import CATEGORY_CHANGE
-from tests.integration.simulator.client import Client
 from tests.integration.simulator.conftest import Platform
-from tests.integration.simulator.receiver import Receiver
-from tests.integration.simulator.waiting import until
+from tests.support.simulator_client import Client
+from tests.support.simulator_waiting import until
+from tests.support.webhook_receiver import Receiver
 
 TASK = "/product/202407/products/category_upgrade_task"
 
@@ -31,7 +31,7 @@ def upgradable(client: Client) -> set[str]:
     return found
 
 
-async def test_it_moves_what_it_can_tells_each_and_leaves_the_rest(platform: Platform) -> None:
+async def test_it_moves_what_it_can_with_a_webhook_each(platform: Platform) -> None:
     async with Receiver() as receiver:
         client = await platform(products=1200, upgrade_seconds=0.0, webhook_url=receiver.url)
         wanted, before = upgradable(client), {}
@@ -42,8 +42,8 @@ async def test_it_moves_what_it_can_tells_each_and_leaves_the_rest(platform: Pla
         assert (answer.code, answer.data) == (0, {})
         moved = {each["data"]["product_id"] for each in receiver.of_type(CATEGORY_CHANGE)}
         assert moved == wanted
-        books = await client.books()
-        assert (books["upgraded"], books["moved"], books["damaged"]) == (len(wanted), len(wanted), 0)
+        ledger = await client.ledger()
+        assert (ledger["upgraded"], ledger["moved"], ledger["damaged"]) == (len(wanted), len(wanted), 0)
         for identity in list(moved)[:20]:
             after = await client.get(identity)
             changes = {name for name in before[identity] if after.get(name) != before[identity][name]}
@@ -55,23 +55,22 @@ async def test_it_moves_what_it_can_tells_each_and_leaves_the_rest(platform: Pla
         assert not moved & {each["id"] for each in young}
 
 
-async def test_it_goes_on_gradually_and_a_second_task_changes_nothing(platform: Platform) -> None:
+async def test_it_moves_in_steps_and_ignores_a_second_task(platform: Platform) -> None:
     client = await platform(upgrade_seconds=0.4)
     wanted = len(upgradable(client))
     assert (await client.call("POST", TASK)).code == 0
-    assert (await client.books())["upgraded"] == 0
     await until(lambda: 0 < len(client.shop().touched) < wanted)
     assert (await client.call("POST", TASK)).code == 0
     await until(lambda: not client.shop().upgrading)
-    assert (await client.books())["upgraded"] == wanted
+    assert (await client.ledger())["upgraded"] == wanted
 
 
-async def test_one_that_ran_out_of_time_is_called_again(platform: Platform) -> None:
+async def test_a_task_that_ran_out_of_time_is_started_again(platform: Platform) -> None:
     client = await platform(upgrade_seconds=0.0, upgrade_share=0.5)
     wanted = len(upgradable(client))
     done = [0]
     while done[-1] < wanted:
         await client.call("POST", TASK)
-        done.append((await client.books())["upgraded"])
+        done.append((await client.ledger())["upgraded"])
         assert done[-1] > done[-2] or done[-1] > 0.8 * wanted
     assert 0.3 * wanted < done[1] < 0.7 * wanted

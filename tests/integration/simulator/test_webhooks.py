@@ -1,15 +1,16 @@
-"""What the platform tells, how it is signed, and how untidily it may come."""
+"""Webhooks: content, signature, retries, and faults of delivery."""
 
 from __future__ import annotations
 
 import pytest
 
+from simulator.media import image_uri
 from simulator.webhooks import AUDIT_CHANGE, CATEGORY_CHANGE, STATUS_CHANGE
-from tests.integration.simulator.client import Client
 from tests.integration.simulator.conftest import Platform
-from tests.integration.simulator.receiver import Receiver
-from tests.integration.simulator.waiting import some_movable, until
-from tests.unit.simulator.bodies import create_body
+from tests.support.simulator_bodies import create_body
+from tests.support.simulator_client import Client
+from tests.support.simulator_waiting import some_movable, until
+from tests.support.webhook_receiver import Receiver
 
 
 async def move(client: Client, count: int = 1) -> list[str]:
@@ -19,7 +20,7 @@ async def move(client: Client, count: int = 1) -> list[str]:
     return [identity for identity, _ in products]
 
 
-async def test_an_approval_is_told_as_a_move_and_as_an_audit(platform: Platform) -> None:
+async def test_an_approval_sends_category_and_audit_webhooks(platform: Platform) -> None:
     async with Receiver() as receiver:
         client = await platform(webhook_url=receiver.url)
         (identity,) = await move(client)
@@ -34,7 +35,7 @@ async def test_an_approval_is_told_as_a_move_and_as_an_audit(platform: Platform)
         assert moved["shop_id"] == client.shop().shop_id
 
 
-async def test_a_rejection_is_told_as_an_audit_and_as_a_status(platform: Platform) -> None:
+async def test_a_rejection_sends_audit_and_status_webhooks(platform: Platform) -> None:
     async with Receiver() as receiver:
         client = await platform(webhook_url=receiver.url, audit_reject_share=1.0)
         (identity,) = await move(client)
@@ -46,20 +47,20 @@ async def test_a_rejection_is_told_as_an_audit_and_as_a_status(platform: Platfor
 
 
 @pytest.mark.parametrize("singular", [False, True])
-async def test_a_pre_approval_names_its_reason(platform: Platform, singular: bool) -> None:
+async def test_a_pre_approval_webhook_names_its_reason(platform: Platform, singular: bool) -> None:
     async with Receiver() as receiver:
         client = await platform(webhook_url=receiver.url, pre_approved_reason_is_singular=singular)
         leaf = next(
             node.id for node in client.world.trees.v2.values() if node.leaf and "INVITE_ONLY" in node.permissions
         )
         body = create_body(client.world, client.shop(), category_id=leaf)
-        body["certifications"] = [{"id": "7001", "images": [{"uri": "tos-simulated-us/1"}], "expiration_date": 2**31}]
-        body["size_chart"] = {"image": {"uri": "tos-simulated-us/1-1200x1200"}}
+        body["certifications"] = [{"id": "7001", "images": [{"uri": image_uri(1)}], "expiration_date": 2**31}]
+        body["size_chart"] = {"image": {"uri": image_uri(1, 1200, 1200)}}
         assert (await client.call("POST", "/product/202309/products", body)).code == 0
         await until(lambda: len(receiver.taken) == 1)
         reason = "RESTRICTED_CATEGORY_PENDING"
-        told = {"pre_approved_reason": reason} if singular else {"pre_approved_reasons": [reason]}
-        assert receiver.taken[0]["data"]["audit"] == {"status": "PRE_APPROVED", **told}
+        reason_field = {"pre_approved_reason": reason} if singular else {"pre_approved_reasons": [reason]}
+        assert receiver.taken[0]["data"]["audit"] == {"status": "PRE_APPROVED", **reason_field}
 
 
 async def test_a_registered_address_gets_its_event_type_only(platform: Platform) -> None:
@@ -72,8 +73,8 @@ async def test_a_registered_address_gets_its_event_type_only(platform: Platform)
         assert {each["type"] for each in receiver.taken} == {AUDIT_CHANGE}
 
 
-async def test_what_is_refused_comes_again_with_the_same_id(platform: Platform) -> None:
-    async with Receiver(refusals=2) as receiver:
+async def test_a_refused_webhook_is_repeated_with_the_same_id(platform: Platform) -> None:
+    async with Receiver(rejections=2) as receiver:
         client = await platform(webhook_url=receiver.url, webhook_retry_seconds=(0.01, 0.01, 0.01))
         await move(client, 3)
         await until(lambda: len(receiver.taken) == 6)
@@ -81,8 +82,8 @@ async def test_what_is_refused_comes_again_with_the_same_id(platform: Platform) 
         assert len(receiver.attempts) == 18
 
 
-async def test_after_the_last_attempt_it_is_given_up(platform: Platform) -> None:
-    async with Receiver(refusals=100) as receiver:
+async def test_webhooks_stop_after_the_last_attempt(platform: Platform) -> None:
+    async with Receiver(rejections=100) as receiver:
         client = await platform(webhook_url=receiver.url, webhook_retry_seconds=(0.01,))
         (identity,) = await move(client)
         await until(lambda: len(receiver.attempts) == 4)
@@ -90,7 +91,7 @@ async def test_after_the_last_attempt_it_is_given_up(platform: Platform) -> None
         assert receiver.taken == []
 
 
-async def test_duplicates(platform: Platform) -> None:
+async def test_webhooks_can_be_duplicated(platform: Platform) -> None:
     async with Receiver() as receiver:
         client = await platform(webhook_url=receiver.url)
         await client.faults(webhook_duplicate_share=1.0)
@@ -99,7 +100,7 @@ async def test_duplicates(platform: Platform) -> None:
         assert len({each["tts_notification_id"] for each in receiver.taken}) == 2
 
 
-async def test_dropped_ones_never_come(platform: Platform) -> None:
+async def test_dropped_webhooks_never_arrive(platform: Platform) -> None:
     async with Receiver() as receiver:
         client = await platform(webhook_url=receiver.url)
         await client.faults(webhook_drop_share=1.0)
@@ -113,7 +114,7 @@ async def test_dropped_ones_never_come(platform: Platform) -> None:
         assert {str(each["data"]["product_id"]) for each in receiver.taken} == {identity}
 
 
-async def test_reordered_ones_come_after_later_ones(platform: Platform) -> None:
+async def test_reordered_webhooks_arrive_after_later_ones(platform: Platform) -> None:
     async with Receiver() as receiver:
         client = await platform(webhook_url=receiver.url)
         await client.faults(webhook_reorder_share=0.4)
@@ -124,7 +125,7 @@ async def test_reordered_ones_come_after_later_ones(platform: Platform) -> None:
         assert numbers != sorted(numbers)
 
 
-async def test_delayed_ones_come_at_last(platform: Platform) -> None:
+async def test_delayed_webhooks_arrive_late(platform: Platform) -> None:
     async with Receiver() as receiver:
         client = await platform(webhook_url=receiver.url)
         await client.faults(webhook_delay_seconds=0.05)

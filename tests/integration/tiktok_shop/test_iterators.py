@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,23 +11,13 @@ import pytest
 
 from simulator.options import SimulatorOptions
 from simulator.server import RunningSimulator, start
+from tests.support.fixed_token import FixedToken
 from tests.support.scripted_platform import Platform, Reply, running_platform
 from tiktok_shop import ShopClient, Transport
 
 README = Path(__file__).parents[3] / "tiktok_shop" / "README.md"
 KEY, SECRET = "simulated-key", "simulated-secret"
 PRODUCTS = 130
-
-
-@dataclass(frozen=True, slots=True)
-class FixedToken:
-    token: str
-
-    async def access_token(self) -> str:
-        return self.token
-
-    async def refreshed(self, expired: str) -> str:
-        raise AssertionError("no token expires in these tests")
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""`relist worklist`, `relist retry` and `relist status --reasons` as people type them."""
+"""The commands `relist worklist`, `relist retry` and `relist status --reasons`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Run = Callable[..., Any]
 
 @pytest.fixture
 def relist(redis_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
-    """In a thread, since each command brings its own event loop."""
+    """Run commands in a thread, because each starts its own event loop."""
     import asyncio
 
     monkeypatch.chdir(tmp_path)
@@ -35,27 +35,27 @@ def relist(redis_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> R
     return run
 
 
-async def test_out_filled_in_and_in_again(redis: Redis, relist: Run, tmp_path: Path) -> None:
+async def test_exported_answers_are_imported(redis: Redis, relist: Run, tmp_path: Path) -> None:
     await block(redis, "7", "1729592969712207008", MATERIAL)
     await block(redis, "8", "2", MATERIAL)
     await block(redis, "8", "3", MATERIAL, outcome="failed")
     done = await relist("worklist", "export", "gaps.xlsx")
     assert done.exit_code == 0, done.output
-    assert "2 missing cells of 2 products" in done.output
-    assert "1 blocked product to be tried or planned again instead" in done.output
+    assert "2 missing fields of 2 products" in done.output
+    assert "1 blocked product cannot be answered" in done.output
     book = load_workbook(tmp_path / "gaps.xlsx")
     book["Products"]["H2"] = "Wool"
     book["Products"]["H3"] = "Steel"
     book.save(tmp_path / "gaps.xlsx")
     done = await relist("worklist", "import", "gaps.xlsx")
     assert done.exit_code == 1
-    assert "1 answer taken: 1 product re-queued" in done.output
+    assert "1 answer imported: 1 product requeued" in done.output
     assert "Products, row 3: 'Steel' is not one of the allowed values (Cotton; Wool)" in done.output
     assert await redis.hkeys(lane_keys("7").jobs) == [b"1729592969712207008"]
     assert await redis.hlen(lane_keys("8").jobs) == 0
 
 
-async def test_csv_of_one_shop_and_one_reason_as_json(redis: Redis, relist: Run, tmp_path: Path) -> None:
+async def test_csv_of_one_shop_and_reason_round_trips(redis: Redis, relist: Run, tmp_path: Path) -> None:
     await block(redis, "7", "1", MATERIAL)
     await block(redis, "8", "2", MATERIAL)
     await block(redis, "8", "3", BRAND)
@@ -86,30 +86,31 @@ async def test_csv_of_one_shop_and_one_reason_as_json(redis: Redis, relist: Run,
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "expected"),
     [
         (("worklist", "export", "gaps.pdf"), "must end in .xlsx or .csv"),
         (("worklist", "export", "gaps.csv", "--shop", "404"), "shop 404 is not known"),
-        (("worklist", "export", "no/such/place.csv"), "can not be written"),
+        (("worklist", "export", "no/such/place.csv"), "cannot be written"),
         (("worklist", "import", "none.csv"), "does not exist"),
         (("worklist", "import", "other.csv"), "has no column 'shop'"),
-        (("retry",), "say what to retry"),
+        (("retry",), "choose what to retry"),
         (("retry", "--outcome", "relisted"), "Invalid value"),
         (("retry", "--reason", "x", "--shop", "404"), "shop 404 is not known"),
-        (("status", "--reasons", "--watch"), "not together with --watch"),
+        (("status", "--reasons", "--watch"), "cannot be combined with --watch"),
     ],
 )
-async def test_what_is_wrong_is_said_plainly(
-    redis: Redis, relist: Run, tmp_path: Path, arguments: tuple[str, ...], said: str
+async def test_usage_errors_are_reported_in_one_line(
+    redis: Redis, relist: Run, tmp_path: Path, arguments: tuple[str, ...], expected: str
 ) -> None:
+    await block(redis, "7", "1", MATERIAL)
     (tmp_path / "other.csv").write_text("a,b\n1,2\n")
     done = await relist(*arguments)
     assert done.exit_code != 0
-    assert said in done.output
+    assert expected in done.output
     assert isinstance(done.exception, SystemExit)
 
 
-async def test_retry_and_status_by_reason(redis: Redis, relist: Run) -> None:
+async def test_status_and_retry_by_reason(redis: Redis, relist: Run) -> None:
     await block(redis, "7", "1", BRAND, MATERIAL)
     await block(redis, "8", "2", BRAND)
     await block(redis, "8", "3", MATERIAL, outcome="rejected")
@@ -125,5 +126,5 @@ async def test_retry_and_status_by_reason(redis: Redis, relist: Run) -> None:
     done = await relist("retry", "--reason", "12052208", "--shop", "7", "--json")
     assert json.loads(done.stdout) == {"queued": 1, "already_queued": 0, "dry_runs": 0, "not_kept": 0}
     done = await relist("retry", "--reason", "12052208")
-    assert "1 product re-queued, 1 queued already" in done.output
+    assert "1 product requeued, 1 already queued" in done.output
     assert await redis.hkeys(lane_keys("8").jobs) == [b"2"]

@@ -11,7 +11,7 @@ from redis.asyncio import Redis
 
 from console.commands.worklist import replaced
 from model.job import Job
-from producers.retry import Choice, retry_blocked
+from producers.retry import RetryFilter, retry_blocked
 from shop_queue.blocked_products import blocked_of_shops, count_blocked, read_blocked, scan_blocked
 from shop_queue.keys import lane_keys
 from shop_queue.producer import EnqueueRequest, LaneProducer
@@ -27,7 +27,7 @@ async def jobs_of(redis: Redis, shop_id: str) -> dict[str, Job]:
     return {name.decode(): Job.load(shop_id, name.decode(), payload) for name, payload in payloads.items()}
 
 
-async def test_a_filled_in_workbook_requeues_just_the_unblocked_products(redis: Redis) -> None:
+async def test_import_requeues_only_complete_products(redis: Redis) -> None:
     await block(redis, "7", "1", MATERIAL, hints={"category_id": "853000"})
     await block(redis, "7", "2", MATERIAL, CATEGORY)
     await block(redis, "8", "3", MATERIAL)
@@ -53,17 +53,17 @@ async def test_a_filled_in_workbook_requeues_just_the_unblocked_products(redis: 
     assert await redis.zscore("relist:shops:ready", "7") is not None, "the shop is woken"
 
 
-async def test_what_is_being_tried_again_is_not_asked_again(redis: Redis) -> None:
+async def test_requeued_products_are_not_exported(redis: Redis) -> None:
     await block(redis, "7", "1", MATERIAL)
     await block(redis, "7", "2", MATERIAL)
     await LaneProducer(redis).enqueue([EnqueueRequest(Job("7", "1"))])
     found = await collect(redis, ["7"])
-    assert [gap.product_id for gap in found.gaps] == ["2"]
+    assert [gap.product_id for gap in found.missing] == ["2"]
 
 
-async def test_taking_the_same_file_twice_does_no_harm(redis: Redis) -> None:
+async def test_importing_a_file_twice_enqueues_once(redis: Redis) -> None:
     await block(redis, "7", "1", MATERIAL)
-    (gap,) = (await collect(redis, ["7"])).gaps
+    (gap,) = (await collect(redis, ["7"])).missing
     answers = Answers([AnsweredRow("row 2", "7", "1", gap.question.key, gap.version_token, "Wool")])
     await apply_answers(redis, answers)
     again = await apply_answers(redis, answers)
@@ -72,22 +72,22 @@ async def test_taking_the_same_file_twice_does_no_harm(redis: Redis) -> None:
     assert await redis.llen(lane_keys("7").waiting) == 1
 
 
-async def test_many_blocked_products_are_all_read_once_and_progress_is_told(redis: Redis) -> None:
+async def test_all_blocked_products_are_read_with_progress(redis: Redis) -> None:
     for shop, count in (("7", 1300), ("8", 0), ("9", 5)):
         for number in range(count):
             await block(redis, shop, str(number), MATERIAL)
     told: list[tuple[int, int]] = []
     found = await collect(redis, ["7", "8", "9"], progress=lambda done, total: told.append((done, total)))
-    assert found.products == len(found.gaps) == 1305
+    assert found.products == len(found.missing) == 1305
     assert told[-1] == (1305, 1305)
     assert told == sorted(told)
     assert await count_blocked(redis, ["7", "8", "9"]) == {"7": 1300, "9": 5}
-    bounded = await collect(redis, ["7", "9"], most_products=100)
+    bounded = await collect(redis, ["7", "9"], max_products=100)
     assert bounded.products + bounded.unread == 1305
     assert bounded.products < 1300
 
 
-async def test_blocked_products_that_change_while_they_are_read_are_still_read_once(redis: Redis) -> None:
+async def test_scan_yields_each_product_once_while_the_hash_grows(redis: Redis) -> None:
     for number in range(1000):
         await block(redis, "7", str(number), MATERIAL)
     seen: list[str] = []
@@ -100,25 +100,25 @@ async def test_blocked_products_that_change_while_they_are_read_are_still_read_o
     assert {str(number) for number in range(1000)} <= set(seen)
 
 
-async def test_a_retry_takes_one_class_and_all_it_knew(redis: Redis) -> None:
+async def test_retry_selects_by_reason_and_keeps_hints(redis: Redis) -> None:
     await block(redis, "7", "1", BRAND, MATERIAL, hints={"brand_id": "9"})
     await block(redis, "7", "2", MATERIAL)
     await block(redis, "7", "3", BRAND, outcome="failed")
     await block(redis, "8", "4", BRAND, hints={"dry_run": True})
     await block(redis, "7", "list:sku-1", BRAND, kind="list")
-    done = await retry_blocked(redis, ["7", "8"], Choice(reason="12052208"))
+    done = await retry_blocked(redis, ["7", "8"], RetryFilter(reason="12052208"))
     assert (done.queued, done.already_queued, done.dry_runs, done.not_kept) == (3, 0, 1, 1)
     seven = await jobs_of(redis, "7")
     assert seven.keys() == {"1", "3"}
     assert seven["1"].brand_id == "9"
     assert (await jobs_of(redis, "8"))["4"].dry_run
-    again = await retry_blocked(redis, ["7", "8"], Choice(outcome="failed"))
+    again = await retry_blocked(redis, ["7", "8"], RetryFilter(outcome="failed"))
     assert (again.queued, again.already_queued) == (0, 1)
-    live = await retry_blocked(redis, ["8"], Choice(reason="12052208", outcome="needs_input"), live=True)
+    live = await retry_blocked(redis, ["8"], RetryFilter(reason="12052208", outcome="needs_input"), live=True)
     assert live.already_queued == 1
 
 
-async def test_records_are_read_in_the_order_they_are_asked_for(redis: Redis) -> None:
+async def test_records_are_returned_for_each_requested_product(redis: Redis) -> None:
     await block(redis, "7", "1", MATERIAL)
     records = await read_blocked(redis, [("8", "1"), ("7", "1")])
     assert records["8", "1"] is None
@@ -127,7 +127,7 @@ async def test_records_are_read_in_the_order_they_are_asked_for(redis: Redis) ->
     assert [total async for _, _, total in blocked_of_shops(redis, [])] == []
 
 
-def test_nothing_is_written_where_a_draft_fails(tmp_path: Path) -> None:
+def test_failed_export_keeps_the_old_file(tmp_path: Path) -> None:
     file = tmp_path / "gaps.xlsx"
     file.write_text("answers of a week")
 

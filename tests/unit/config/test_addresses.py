@@ -1,4 +1,4 @@
-"""Tokens go to the platform over TLS, and the platform's news to a public address; nothing else is talked to."""
+"""Addresses of the platform, of webhooks and of Redis must be secure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from console.main import main
         "http://localhost:9000", "http://[::1]:9000", "http://simulator:9000",
     ],
 )  # fmt: skip
-def test_where_tokens_may_go(address: str) -> None:
+def test_secure_platform_address_is_accepted(address: str) -> None:
     assert check_platform_address(address + "/", http_hosts={"simulator"}) == address
 
 
@@ -30,13 +30,13 @@ def test_where_tokens_may_go(address: str) -> None:
         "https://a.com:port", "https://a.com\n", "https://ä.com", "https://[::1",
     ],
 )  # fmt: skip
-def test_where_tokens_may_not_go(address: str) -> None:
+def test_insecure_platform_address_is_refused(address: str) -> None:
     with pytest.raises(ValueError, match=r"^(must|is)") as refused:
         check_platform_address(address, http_hosts={"simulator"})
     assert "c4n4ry" not in str(refused.value)
 
 
-def test_a_public_domain_may_be_told_to_the_platform() -> None:
+def test_public_webhook_address_is_accepted() -> None:
     check_webhook_address("https://relist.example.com/webhooks/tiktok?tenant=1")
 
 
@@ -49,7 +49,7 @@ def test_a_public_domain_may_be_told_to_the_platform() -> None:
         "https://relist.example.com/" + "x" * 255, "javascript:alert(1)",
     ],
 )  # fmt: skip
-def test_what_may_not(address: str) -> None:
+def test_private_webhook_address_is_refused(address: str) -> None:
     with pytest.raises(ValueError, match="must"):
         check_webhook_address(address)
     told = CliRunner().invoke(main, ["webhooks", "set", address])
@@ -58,7 +58,7 @@ def test_what_may_not(address: str) -> None:
 
 
 @pytest.mark.parametrize("option", ["ssl_cert_reqs=none", "ssl_cert_reqs=optional", "ssl_check_hostname=False"])
-def test_a_redis_that_anybody_may_be_is_refused(option: str) -> None:
+def test_unverified_redis_tls_is_refused(option: str) -> None:
     check_redis_address("rediss://u:p@redis.example.com:6379/0?ssl_ca_certs=/etc/ca.pem&ssl_check_hostname=true")
     with pytest.raises(ValueError, match="ssl_") as refused:
         check_redis_address(f"rediss://u:c4n4ry@redis.example.com:6379/0?{option}")

@@ -1,4 +1,4 @@
-"""Logged events and fields match their table, and docs/logs.md is up to date."""
+"""The logs have one vocabulary, and the page about it is up to date."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LEVELS = {"debug", "info", "warning", "error", "exception", "critical"}
 
 
 def log_calls() -> Iterator[tuple[str, ast.Call]]:
-    """Every `log.<level>(...)`, with its file and line."""
+    """Every `log.<level>(...)`, with where it is."""
     for file in (path for package in PACKAGES for path in (ROOT / package).rglob("*.py")):
         for node in ast.walk(ast.parse(file.read_text())):
             if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
@@ -29,7 +29,7 @@ def log_calls() -> Iterator[tuple[str, ast.Call]]:
 
 
 def logged() -> set[str]:
-    """The first argument of each call, or `file:line` if it is not a string constant."""
+    """The first argument of each call; a call without a plain text is told as `file:line`."""
     found = set()
     for where, node in log_calls():
         first = node.args[0] if node.args else None
@@ -38,12 +38,12 @@ def logged() -> set[str]:
     return found
 
 
-def test_every_logged_event_is_in_the_table() -> None:
+def test_every_action_is_in_the_vocabulary_and_the_other_way_round() -> None:
     assert logged() == set(EVENTS)
 
 
-def test_every_logged_field_is_in_the_table() -> None:
-    """A new field must be added to the table, which promises that no field holds titles, names or bodies."""
+def test_every_field_is_in_the_vocabulary_and_the_other_way_round() -> None:
+    """So that nobody logs a title, a name or a body without this list, and its promise, being looked at."""
     given = {word.arg or where for where, node in log_calls() for word in node.keywords}
     # `**about` of a job's line: worker/job_log.py
     about = {name for name in given if ":" in name}
@@ -60,5 +60,5 @@ def test_the_page_is_up_to_date() -> None:
 @pytest.mark.parametrize(
     "name", ["access_token", "APP_SECRET", "shop_cipher", "authorization", "redis_password", "sign"]
 )
-def test_a_field_named_like_a_secret_is_redacted(name: str) -> None:
+def test_a_field_that_smells_of_a_secret_is_blanked(name: str) -> None:
     assert mask_event(None, "info", {"event": "x", name: "canary"})[name] == "***"

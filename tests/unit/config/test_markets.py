@@ -1,4 +1,4 @@
-"""From when a shop may be moved."""
+"""The markets file and when each market opens."""
 
 from __future__ import annotations
 
@@ -27,25 +27,25 @@ def markets_file(directory: Path, text: str) -> Path:
 
 
 @pytest.mark.parametrize("region", ["US", "ID", "GB", "DE", "JP", "us", "XX"])
-def test_today_every_market_we_know_is_open(region: str) -> None:
+def test_known_markets_are_open(region: str) -> None:
     assert load_markets().closed("1", region, NOW) is None
 
 
-def test_before_its_opening_a_market_is_closed_and_says_until_when() -> None:
+def test_market_is_closed_until_it_opens() -> None:
     closed = load_markets().closed("1", "TH", datetime(2025, 8, 19, 23, tzinfo=UTC))
     assert closed is not None
     assert closed.seconds == timedelta(hours=1).total_seconds()
     assert "2025-08-20" in closed.reason
 
 
-def test_invited_shops_may_begin_earlier(tmp_path: Path) -> None:
+def test_invited_shops_start_earlier(tmp_path: Path) -> None:
     markets = load_markets(markets_file(tmp_path, LATE))
     assert markets.closed("7494", "MX", NOW) is None
     assert markets.closed("1", "MX", NOW) is not None
     assert markets.closed("7494", "MX", datetime(2026, 10, 1, tzinfo=UTC)) is not None
 
 
-def test_a_file_replaces_one_market_and_leaves_the_others(tmp_path: Path) -> None:
+def test_file_replaces_one_market_only(tmp_path: Path) -> None:
     us = '[us]\nregions = ["US"]\nopens = 2027-01-01\n'
     markets = load_markets(markets_file(tmp_path, us))
     assert markets.closed("1", "US", NOW) is not None
@@ -55,25 +55,25 @@ def test_a_file_replaces_one_market_and_leaves_the_others(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "expected"),
     [
-        ("[x]\nopens = 'soon'", "market x: opens is not a date"),
-        ("[x]\nopens = 2026-01-01T10:00:00", "market x: opens is not a date"),
+        ("[x]\nopens = 'soon'", "market x: opens must be a date"),
+        ("[x]\nopens = 2026-01-01T10:00:00", "market x: opens must be a date"),
         ("[x]\nopening = 2026-01-01", "market x: opening is not one of"),
-        ("[x]\nregions = 'US'", "market x: regions is not a list"),
+        ("[x]\nregions = 'US'", "market x: regions must be a list"),
         ("[x]\nregions = ['US']", "region US is in market us and in x"),
-        ("x = 1", "market x: not a table"),
-        ("[", "can not be read"),
+        ("x = 1", "market x: must be a table"),
+        ("[", "cannot be read"),
     ],
 )
-def test_problems_are_one_line(tmp_path: Path, text: str, said: str) -> None:
+def test_invalid_markets_file_is_reported_in_one_line(tmp_path: Path, text: str, expected: str) -> None:
     with pytest.raises(SettingsError, match="RELIST_MARKETS_FILE") as problem:
         load_markets(markets_file(tmp_path, text))
-    assert said in str(problem.value)
+    assert expected in str(problem.value)
     assert "\n" not in str(problem.value).replace(str(tmp_path), "")
 
 
-def test_deadlines_are_the_ends_of_v1_that_are_known(tmp_path: Path) -> None:
+def test_deadlines_list_only_known_dates(tmp_path: Path) -> None:
     file = tmp_path / "markets.toml"
     file.write_text('[us]\nregions = ["US"]\nv1_ends = 2026-12-01\n[mexico]\nregions = ["MX"]\n')
     deadlines = load_markets(file).deadlines()

@@ -29,7 +29,7 @@ def test_three_settings_are_enough(environment: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("missing", GOOD)
-def test_a_missing_one_is_named(environment: pytest.MonkeyPatch, missing: str) -> None:
+def test_missing_setting_is_named(environment: pytest.MonkeyPatch, missing: str) -> None:
     environment.delenv(missing)
     with pytest.raises(SettingsError, match=f"^{missing} is not set$"):
         load_settings(None)
@@ -47,9 +47,7 @@ def test_a_missing_one_is_named(environment: pytest.MonkeyPatch, missing: str) -
         ("RELIST_PAGE_TOKEN", "brief"),
     ],
 )
-def test_a_wrong_one_is_named_in_one_line_without_its_value(
-    environment: pytest.MonkeyPatch, name: str, value: str
-) -> None:
+def test_invalid_setting_is_named_without_its_value(environment: pytest.MonkeyPatch, name: str, value: str) -> None:
     environment.setenv(name, value)
     with pytest.raises(SettingsError) as caught:
         load_settings(None)
@@ -59,7 +57,7 @@ def test_a_wrong_one_is_named_in_one_line_without_its_value(
         assert value not in str(caught.value).replace("shorter", "")
 
 
-def test_the_page_needs_no_token_and_an_empty_one_is_none(environment: pytest.MonkeyPatch) -> None:
+def test_empty_page_token_means_none(environment: pytest.MonkeyPatch) -> None:
     assert load_settings(None).page_token is None
     environment.setenv("RELIST_PAGE_TOKEN", "")
     assert load_settings(None).page_token is None
@@ -67,14 +65,14 @@ def test_the_page_needs_no_token_and_an_empty_one_is_none(environment: pytest.Mo
     assert "x" * 16 not in repr(load_settings(None))
 
 
-def test_an_env_file_is_read_and_the_environment_wins(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_environment_overrides_the_env_file(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
     file = tmp_path / ".env"
     file.write_text("RELIST_APP_KEY=from-file\nRELIST_MAX_JOBS=7\n")
     settings = load_settings(file)
     assert (settings.app_key, settings.max_jobs) == ("key", 7)
 
 
-def test_logs_are_json_lines_also_from_the_standard_library(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_standard_library_logs_are_json_lines(monkeypatch: pytest.MonkeyPatch) -> None:
     stream = io.StringIO()
     monkeypatch.setattr("sys.stderr", stream)
     handlers, level = logging.getLogger().handlers[:], logging.getLogger().level
@@ -91,9 +89,7 @@ def test_logs_are_json_lines_also_from_the_standard_library(monkeypatch: pytest.
     assert second["event"] == "from arq"
 
 
-def test_secrets_may_be_files_of_a_directory_and_the_environment_goes_first(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_environment_overrides_secret_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.startswith("RELIST_"):
             monkeypatch.delenv(name)
@@ -106,7 +102,7 @@ def test_secrets_may_be_files_of_a_directory_and_the_environment_goes_first(
     assert load_settings(None).app_secret.get_secret_value() == "from the environment"
 
 
-def test_a_secrets_directory_that_is_not_there_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_missing_secrets_directory_is_reported(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("RELIST_SECRETS_DIR", str(tmp_path / "nowhere"))
     with pytest.raises(SettingsError, match="RELIST_SECRETS_DIR"):
         load_settings(None)

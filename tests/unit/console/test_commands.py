@@ -1,4 +1,4 @@
-"""Every command explains itself in one style."""
+"""The list of commands, their help texts and shell completion."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_help_has_an_example(path: tuple[str, ...], command: click.Command) -> N
     assert f"Example: relist {' '.join(path)}" in " ".join(told.output.split()), told.output
 
 
-def test_the_commands_of_the_contract_are_there() -> None:
+def test_contract_commands_exist() -> None:
     wanted = ["demo", "simulator", "worker", "gateway", "status", "plan", "apply", "retry", "undo", "upgrade"]
     wanted += [f"shops {name}" for name in ("add", "list", "pause", "resume", "limit", "remove")]
     wanted += ["enqueue search", "enqueue file", "enqueue ids", "worklist export", "worklist import"]
@@ -47,13 +47,13 @@ def test_the_commands_of_the_contract_are_there() -> None:
 
 
 @pytest.mark.parametrize("shell", SHELLS)
-def test_a_shell_is_told_how_to_complete(shell: str) -> None:
+def test_completion_script_is_printed(shell: str) -> None:
     told = CliRunner().invoke(main, ["completion", shell])
     assert told.exit_code == 0
     assert "_RELIST_COMPLETE" in told.output
 
 
-def test_every_command_stands_in_one_section_under_the_name_it_has() -> None:
+def test_every_command_is_listed_once_under_its_name() -> None:
     told = CliRunner().invoke(main, ["--help"]).output
     names = [name for section in SECTIONS.values() for name in section]
     assert len(names) == len(set(names))
@@ -62,8 +62,8 @@ def test_every_command_stands_in_one_section_under_the_name_it_has() -> None:
         assert f"\n  {name} " in told
 
 
-def test_looking_at_the_list_and_completing_a_name_load_no_command() -> None:
-    """Or every TAB would take a second."""
+def test_help_and_completion_load_no_command() -> None:
+    """Importing all commands takes a second."""
     script = (
         "import sys; from console.main import main\n"
         "try: main(prog_name='relist')\n"
@@ -79,7 +79,7 @@ def test_looking_at_the_list_and_completing_a_name_load_no_command() -> None:
         assert done.stdout.endswith("False\n")
 
 
-def test_a_table_is_for_people_and_tab_separated_lines_for_pipes(capsys: pytest.CaptureFixture[str]) -> None:
+def test_table_is_tab_separated_in_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:
     table = Table("shop", "reason")
     table.add_row("7494000000000000001", "[bold red]parked[/]: a reason that is longer than eighty columns " * 2)
     print_table(table)
@@ -90,5 +90,5 @@ def test_a_table_is_for_people_and_tab_separated_lines_for_pipes(capsys: pytest.
 
 
 @pytest.mark.parametrize(("count", "text"), [(0, "0 shops"), (1, "1 shop"), (1200, "1,200 shops")])
-def test_one_is_not_several(count: int, text: str) -> None:
+def test_noun_is_pluralized(count: int, text: str) -> None:
     assert pluralize(count, "shop") == text

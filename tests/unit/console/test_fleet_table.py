@@ -1,4 +1,4 @@
-"""What people read of the fleet."""
+"""The fleet table and the watch screen of `relist status`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from rich.console import Console, RenderableType
 from console.commands.status import screen, speed_line
 from console.fleet_table import NUMBERS, fleet_table
 from console.formatting import format_duration
-from console.stalled_shops import stall_reason, why_they_stand
+from console.stalled_shops import stall_reason, stall_summary
 
 
 def shop(name: str, **changes: Any) -> dict[str, Any]:
@@ -37,36 +37,36 @@ def printed(what: RenderableType, width: int = 160) -> str:
     return captured.get()
 
 
-def shown(*shops: dict[str, Any], most: int = 20) -> str:
-    return printed(fleet_table(state_of(*shops), most))
+def shown(*shops: dict[str, Any], limit: int = 20) -> str:
+    return printed(fleet_table(state_of(*shops), limit))
 
 
 QUOTA = {"state": "parked", "reason": "the quota is used up", "ends_seconds": 3700}
 
 
-def test_shops_that_stand_still_come_first_and_the_reason_is_told_once_for_all() -> None:
+def test_stalled_shops_come_first_with_their_reason_once() -> None:
     shops = [shop("7001", queued=9), shop("7002", **QUOTA), shop("7003", **QUOTA)]
     text = shown(*shops)
     assert text.index("7002") < text.index("7003") < text.index("7001")
     assert "parked, 61 min" in text
-    assert printed(why_they_stand(shops)).strip() == "2 shops parked: the quota is used up  7002, 7003"
+    assert printed(stall_summary(shops)).strip() == "2 shops parked: the quota is used up  7002, 7003"
     assert "parked for 1 h 1 min: the quota is used up" in printed(fleet_table(state_of(*shops), reasons=True))
 
 
 @pytest.mark.parametrize(("width", "height"), [(80, 24), (120, 40), (80, 18)])
-def test_the_screen_fits_however_long_the_reasons_and_however_many_the_shops(width: int, height: int) -> None:
+def test_watch_screen_fits_the_terminal(width: int, height: int) -> None:
     reasons = [f"{each}: " + "the platform does not accept the shop's token " * 10 for each in "abc"]
     shops = [shop(f"749400000000000{n:04}", queued=n, rejected=1) for n in range(100)]
     shops += [shop(f"75{n}", state="parked", reason=reason, ends_seconds=3599) for n, reason in enumerate(reasons)]
     lines = printed(screen(state_of(*shops), "5.0 products/s", height), width).splitlines()
     assert len(lines) <= height
     assert lines[0].startswith("5.0 products/s")
-    assert any("7494000000000000099" in line for line in lines), "shops that work are seen as well"
+    assert any("7494000000000000099" in line for line in lines), "active shops are shown as well"
     assert "Ctrl-C" in lines[-1]
 
 
-def test_what_never_came_has_no_column_and_the_rest_is_counted() -> None:
-    text = shown(*(shop(str(n), relisted=1) for n in range(30)), most=5)
+def test_unused_outcomes_have_no_column() -> None:
+    text = shown(*(shop(str(n), relisted=1) for n in range(30)), limit=5)
     assert "gone" not in text
     assert "and 25 more" in text
 
@@ -74,11 +74,11 @@ def test_what_never_came_has_no_column_and_the_rest_is_counted() -> None:
 @pytest.mark.parametrize(
     ("seconds", "text"), [(5, "5 s"), (65, "1 min 5 s"), (3660, "1 h 1 min"), (90_000, "1 d 1 h"), (0.4, "0 s")]
 )
-def test_a_length_of_time(seconds: float, text: str) -> None:
+def test_duration_is_formatted(seconds: float, text: str) -> None:
     assert format_duration(seconds) == text
 
 
-def test_a_pause_lasts_until_somebody_ends_it() -> None:
+def test_pause_has_no_end() -> None:
     assert stall_reason(shop("1", state="paused", reason="stocktaking")) == "paused: stocktaking"
 
 
@@ -87,9 +87,9 @@ def test_a_pause_lasts_until_somebody_ends_it() -> None:
     [
         ([(0.0, 0)], None, "0.0 products/s"),
         ([(0.0, 0), (10.0, 50)], 100, "5.0 products/s, 100 left, about 20 s to go"),
-        ([(0.0, 50), (10.0, 50)], 100, "0.0 products/s, 100 left, standing still"),
-        ([(0.0, 50), (10.0, 50)], 0, "0.0 products/s, every product of the last sweeps is in hand"),
+        ([(0.0, 50), (10.0, 50)], 100, "0.0 products/s, 100 left, stalled"),
+        ([(0.0, 50), (10.0, 50)], 0, "0.0 products/s, every product of the last searches is processed"),
     ],
 )
-def test_speed_and_what_is_left(seen: list[tuple[float, int]], left: int | None, text: str) -> None:
+def test_speed_line_shows_rate_and_remaining_time(seen: list[tuple[float, int]], left: int | None, text: str) -> None:
     assert speed_line(seen, left) == text

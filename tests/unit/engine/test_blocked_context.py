@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,7 +10,7 @@ import orjson
 
 from model.blocked_product import BlockedProduct
 from model.job import Job
-from model.job_state import CategoryChange, PlanFingerprint, RelistState
+from model.job_state import CategoryChange, PlanFingerprint, RelistState, state_of
 from model.outcome import AnswerForm, Outcome, Reason
 from shop_queue.consumer import Complete
 from worker.engine.commit_operations import to_commit_operation
@@ -37,6 +38,10 @@ CONTRACT = {"shop_id", "product_id", "run_id", "trace_id", "kind", "outcome", "c
 REASON_CONTRACT = {"code", "field", "attribute_id", "message", "allowed_values", "actor"}
 
 
+RETRIED = replace(ANSWERED, state=replace(state_of(ANSWERED.state, RelistState), looks_again=True))
+"""A retry must not be refused because of cached data."""
+
+
 def stored(operation: Any) -> BlockedProduct:
     assert isinstance(operation, Complete)
     return BlockedProduct.load("7", operation.job_id, orjson.dumps({**operation.record, **operation.context}))
@@ -47,7 +52,7 @@ def test_a_retry_has_the_hints_of_the_blocked_job() -> None:
         ANSWERED, Done(Outcome("needs_input", reasons=(REASON,), title="A shirt")), 5, at=NOW
     )
     product = stored(finished)
-    assert product.retry() == ANSWERED
+    assert product.retry() == RETRIED
     assert product.retry(live=True).dry_run is False
     assert (product.title, product.codes) == ("A shirt", ("12052104",))
     assert product.form_of("100392") == {"name": "Material"}
@@ -70,7 +75,7 @@ def test_a_job_without_hints_stores_no_context() -> None:
 
 
 def test_only_blocked_products_keep_hints() -> None:
-    assert stored(to_commit_operation(ANSWERED, Retry("broken"), 1, at=NOW)).retry() == ANSWERED
+    assert stored(to_commit_operation(ANSWERED, Retry("broken"), 1, at=NOW)).retry() == RETRIED
     done = to_commit_operation(ANSWERED, Done(Outcome("relisted")), 5, at=NOW)
     assert isinstance(done, Complete)
     assert done.context is None

@@ -1,4 +1,4 @@
-"""Bars."""
+"""Segments and widths of bar charts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ counts = st.dictionaries(st.text(min_size=1, max_size=3), st.integers(0, 10**9),
 
 
 @given(counts)
-def test_the_parts_fill_the_bar_without_a_gap(parts: dict[str, int]) -> None:
+def test_segments_fill_the_bar(parts: dict[str, int]) -> None:
     segments = stacked(parts)
     assert [segment.name for segment in segments] == [name for name, count in parts.items() if count]
     if segments:
@@ -23,7 +23,7 @@ def test_the_parts_fill_the_bar_without_a_gap(parts: dict[str, int]) -> None:
         assert abs(before.start + before.width - after.start) < 0.01
 
 
-def test_the_largest_is_the_whole_width() -> None:
+def test_largest_count_has_full_width() -> None:
     assert widths([5, 10, 0]) == [50.0, 100.0, 0.0]
     assert widths([0]) == [0.0]
     assert widths([]) == []

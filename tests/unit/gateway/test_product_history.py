@@ -1,49 +1,57 @@
-"""What the journal says of a product."""
+"""A product's edits on the page."""
 
 from __future__ import annotations
 
-import gzip
-import os
+from collections.abc import AsyncIterator
 from pathlib import Path
 
-import orjson
+import pytest
 
-from gateway.web.product_history import MOST_ENTRIES, search_journal
+from gateway.web.product_history import MOST_ENTRIES, read_history
+from record.opening import open_record
+from record.record import Record
+from tests.support.record_entries import an_edit, later
 
-
-def write(path: Path, modified: int, *entries: tuple[str, str, str], tail: bytes = b"") -> None:
-    lines = b"".join(
-        orjson.dumps({"shop_id": shop, "product_id": product, "at": at}) + b"\n" for shop, product, at in entries
-    )
-    path.write_bytes(gzip.compress(lines) + tail)
-    os.utime(path, (modified, modified))
+SHOP, PRODUCT = "7494000000000000001", "1729000000000000001"
 
 
-def test_the_newest_entry_comes_first_whichever_file_is_newer(tmp_path: Path) -> None:
-    write(tmp_path / "a.jsonl.gz", 4_000_000_000, ("7", "1", "2026-11-24T09:00:00+00:00"))
-    write(tmp_path / "b.jsonl.gz", 3_900_000_000, ("7", "1", "2026-11-24T10:00:00+00:00"), ("8", "1", "2027"))
-    found = search_journal(tmp_path, "7", "1")
-    assert [entry["at"] for entry in found.entries] == ["2026-11-24T10:00:00+00:00", "2026-11-24T09:00:00+00:00"]
-    assert found.whole
+@pytest.fixture
+async def record(tmp_path: Path) -> AsyncIterator[Record]:
+    record = open_record("", tmp_path / "journal")
+    yield record
+    await record.close()
 
 
-def test_a_file_a_worker_is_still_writing_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
-    write(tmp_path / "a.jsonl.gz", 4_000_000_000, ("7", "1", "2026-11-24T09:00:00+00:00"), tail=gzip.compress(b"x")[:9])
-    assert len(search_journal(tmp_path, "7", "1").entries) == 1
-    assert search_journal(tmp_path, "7", "12").entries == ()
+async def test_the_newest_edits_come_first(record: Record) -> None:
+    for hours in range(3):
+        await record.append(an_edit(PRODUCT, at=later(hours=hours)))
+    await record.append(an_edit("12"))
+    history = await read_history(record, SHOP, PRODUCT)
+    assert [edit.at for edit in history.edits] == [later(hours=hours) for hours in (2, 1, 0)]
+    assert history.complete
+    assert history.title == f"Kettle {PRODUCT}"
 
 
-def test_a_journal_on_another_machine_is_said_to_be_there(tmp_path: Path) -> None:
-    found = search_journal(tmp_path / "none", "7", "1")
-    assert not found.readable
-    assert found.entries == ()
+async def test_a_much_edited_product_shows_its_last_edits(record: Record) -> None:
+    numbers = [await record.append(an_edit(PRODUCT)) for _ in range(MOST_ENTRIES + 3)]
+    history = await read_history(record, SHOP, PRODUCT)
+    assert [edit.id for edit in history.edits] == numbers[:2:-1]
+    assert not history.complete
 
 
-def test_of_a_much_edited_product_the_last_entries_count(tmp_path: Path) -> None:
-    for hour in range(3):
-        name, modified = f"{hour}.jsonl.gz", 4_000_000_000 + hour
-        write(tmp_path / name, modified, *(("7", "1", f"2026-11-24T0{hour}:{n:02}:00+00:00") for n in range(15)))
-    found = search_journal(tmp_path, "7", "1")
-    assert len(found.entries) == MOST_ENTRIES
-    assert found.entries[0]["at"] == "2026-11-24T02:14:00+00:00"
-    assert found.entries[-1]["at"] == "2026-11-24T01:10:00+00:00"
+async def test_a_bad_entry_is_named_beside_the_others(record: Record) -> None:
+    for _ in range(2):
+        await record.append(an_edit(PRODUCT))
+    await record.database.execute([("UPDATE edits SET kind = 'x' WHERE id = 1", ())])
+    history = await read_history(record, SHOP, PRODUCT)
+    assert [edit.id for edit in history.edits] == [2]
+    assert [entry.id for entry in history.bad] == [1]
+
+
+async def test_a_record_that_is_away_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    record = open_record("", tmp_path / "file")
+    history = await read_history(record, SHOP, PRODUCT)
+    assert "is unavailable" in history.problem
+    assert history.edits == ()
+    await record.close()

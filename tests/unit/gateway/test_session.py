@@ -1,43 +1,43 @@
-"""Who is signed in, and which forms are ours."""
+"""Session cookies and CSRF tokens."""
 
 from __future__ import annotations
 
 import pytest
 
 from config.addresses import is_loopback
-from gateway.web.session import LIFE_SECONDS, Sessions
+from gateway.web.session import SESSION_SECONDS, Sessions
 
 TOKEN = "correct horse battery"
 
 
-def test_a_cookie_is_good_at_every_gateway_with_the_token_until_it_is_old() -> None:
+def test_cookie_is_valid_at_every_gateway_until_it_expires() -> None:
     session = Sessions(TOKEN).begin(1000, signed_in=True)
     cookie = Sessions(TOKEN).cookie(session)
     assert Sessions(TOKEN).read(cookie, 1001) == session
-    assert Sessions(TOKEN).read(cookie, 1000 + LIFE_SECONDS) is None
+    assert Sessions(TOKEN).read(cookie, 1000 + SESSION_SECONDS) is None
     assert Sessions("another token, as long").read(cookie, 1001) is None
 
 
 @pytest.mark.parametrize("cookie", ["", ".", "...", "1.9999999999.x.y", "ü.1.2.3", "1.9999999999.x", "x" * 9000])
-def test_a_cookie_of_somebody_elses_making_is_none(cookie: str) -> None:
+def test_malformed_cookie_is_rejected(cookie: str) -> None:
     assert Sessions(TOKEN).read(cookie, 0) is None
 
 
-def test_nobody_makes_himself_signed_in() -> None:
+def test_altered_cookie_does_not_sign_in() -> None:
     sessions = Sessions(TOKEN)
     cookie = sessions.cookie(sessions.begin(0, signed_in=False))
     assert cookie.startswith("0.")
     assert sessions.read("1" + cookie[1:], 1) is None
 
 
-def test_only_the_token_is_the_token() -> None:
+def test_only_the_exact_token_is_accepted() -> None:
     sessions = Sessions(TOKEN)
     assert sessions.is_token(TOKEN)
     assert not any(sessions.is_token(wrong) for wrong in ("", TOKEN[:-1], TOKEN + " ", "\ud800"))
     assert not Sessions(None).is_token("")
 
 
-def test_a_form_belongs_to_its_session() -> None:
+def test_csrf_token_belongs_to_its_session() -> None:
     sessions = Sessions(TOKEN)
     mine, other = sessions.begin(0, signed_in=True), sessions.begin(0, signed_in=True)
     assert sessions.is_csrf(mine, sessions.csrf(mine))
@@ -46,7 +46,7 @@ def test_a_form_belongs_to_its_session() -> None:
     assert not sessions.is_csrf(mine, "ü")
 
 
-def test_without_a_token_everybody_is_signed_in_by_a_key_of_this_process_alone() -> None:
+def test_without_a_token_sessions_use_a_process_key() -> None:
     sessions = Sessions(None)
     session = sessions.begin(0, signed_in=False)
     assert session.signed_in
@@ -68,5 +68,5 @@ def test_without_a_token_everybody_is_signed_in_by_a_key_of_this_process_alone()
         ("localhost.evil.example", False),
     ],
 )
-def test_what_only_this_machine_reaches(host: str, loopback: bool) -> None:
+def test_loopback_hosts_are_recognised(host: str, loopback: bool) -> None:
     assert is_loopback(host) is loopback

@@ -1,19 +1,25 @@
-"""The fold: whatever the number of shops, sums stay what they are and the number of series is bounded."""
+"""Fleet metrics: combining shops keeps sums and bounds the number of series."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from hypothesis import given
 from hypothesis import strategies as st
 from prometheus_client.core import Metric
 
 from model.shop import Shop
-from monitoring.fleet_series import BacklogScan, ShopStats, census_families, fleet_families, named_shops
+from monitoring.backlog_scan import BacklogScan
+from monitoring.fleet import Fleet, ShopStats, WorkerStats
+from monitoring.fleet_series import backlog_families, fleet_families, named_shops
 from monitoring.redis_health import redis_families
 from shop_queue.lane_stats import FleetStats, LaneStats
 
-FLEET = FleetStats(leased=3, due=1, oldest_due_seconds=4.5, workers=2)
+LEASES = FleetStats(leased=3, due=1, oldest_due_seconds=4.5, workers=2)
+
+
+def fleet_of(shops: Sequence[ShopStats]) -> Fleet:
+    return Fleet(tuple(shops), (WorkerStats("w1", 3, 0.5),), LEASES)
 
 
 def measured(
@@ -42,9 +48,9 @@ def samples(families: Iterable[Metric], name: str) -> dict[tuple[str, ...], floa
     }
 
 
-def test_a_shops_products_are_told_apart_by_where_they_stand() -> None:
+def test_products_are_counted_by_state() -> None:
     (shop,) = [measured("1", waiting=7, audits=3, relisted=11)]
-    families = list(fleet_families(FLEET, [shop], 300, {}))
+    families = list(fleet_families(fleet_of([shop]), 300, {}))
     states = {labels[2]: number for labels, number in samples(families, "relist_products").items()}
     assert states == {
         "waiting": 7,
@@ -60,26 +66,26 @@ def test_a_shops_products_are_told_apart_by_where_they_stand() -> None:
     assert samples(families, "relist_products_done") == {("US",): 11}
 
 
-def test_a_paused_shop_is_nothing_to_be_done_and_a_parked_one_is() -> None:
+def test_parked_shops_count_as_remaining_and_paused_ones_do_not() -> None:
     shops = [measured("1", waiting=10, state="paused"), measured("2", waiting=20, state="parked")]
-    families = list(fleet_families(FLEET, shops, 300, {"US": 1e9, "VN": 2e9}))
+    families = list(fleet_families(fleet_of(shops), 300, {"US": 1e9, "VN": 2e9}))
     assert samples(families, "relist_products_remaining") == {("US",): 20 + 1 + 2}
     states = {"active": 0, "paused": 1, "parked": 1, "corrupt": 0}
     assert samples(families, "relist_shops") == {("US", state): count for state, count in states.items()}
-    assert samples(families, "relist_deadline_timestamp_seconds") == {("US",): 1e9}, "no shop sells in VN"
+    assert samples(families, "relist_deadline_timestamp_seconds") == {("US",): 1e9}, "there is no shop in VN"
 
 
-def test_the_shops_with_most_to_do_keep_their_names() -> None:
+def test_shops_with_most_work_are_named() -> None:
     shops = [measured("1", waiting=5, age=10), measured("2", waiting=50, age=1), measured("3", waiting=7, age=99)]
-    families = list(fleet_families(FLEET, shops, 1, {}))
+    families = list(fleet_families(fleet_of(shops), 1, {}))
     assert named_shops(shops, 1) == {"2"}
     assert samples(families, "relist_audit_pending_oldest_age_seconds") == {("2", "US"): 1, ("other", "US"): 99}
     assert samples(families, "relist_rate_limit_requests_per_second")["other", "read"] == 20
 
 
-def test_no_shop_is_named_when_the_switch_is_off() -> None:
+def test_zero_limit_names_no_shop() -> None:
     shops = [measured(str(number)) for number in range(5)]
-    families = list(fleet_families(FLEET, shops, 0, {}))
+    families = list(fleet_families(fleet_of(shops), 0, {}))
     assert {labels[0] for labels in samples(families, "relist_products")} == {"other"}
 
 
@@ -87,19 +93,19 @@ def test_no_shop_is_named_when_the_switch_is_off() -> None:
     waiting=st.lists(st.integers(0, 1000), max_size=60),
     most=st.integers(0, 20),
 )
-def test_folding_changes_no_sum_and_bounds_the_series(waiting: list[int], most: int) -> None:
+def test_combining_shops_keeps_sums_and_bounds_series(waiting: list[int], most: int) -> None:
     shops = [measured(str(number), waiting=each) for number, each in enumerate(waiting)]
-    folded = samples(fleet_families(FLEET, shops, most, {}), "relist_products")
-    whole = samples(fleet_families(FLEET, shops, 1000, {}), "relist_products")
+    folded = samples(fleet_families(fleet_of(shops), most, {}), "relist_products")
+    whole = samples(fleet_families(fleet_of(shops), 1000, {}), "relist_products")
     assert sum(folded.values()) == sum(whole.values())
     assert len({labels[0] for labels in folded}) <= most + 1
 
 
-def test_the_worklist_keeps_its_top_reasons_and_tokens_their_soonest_end() -> None:
-    census = BacklogScan(
+def test_backlog_combines_rare_reasons_and_earliest_expiry() -> None:
+    scan = BacklogScan(
         {f"reason{n:02}": 100 - n for n in range(30)}, {"1": (10, 500), "2": (20, 300), "3": (5, 400)}, 9.0
     )
-    families = list(census_families(census, frozenset({"1"})))
+    families = list(backlog_families(scan, frozenset({"1"})))
     blocked = samples(families, "relist_blocked_products")
     assert len(blocked) == 26
     assert blocked["reason00",] == 100
@@ -112,7 +118,7 @@ def test_the_worklist_keeps_its_top_reasons_and_tokens_their_soonest_end() -> No
     }
 
 
-def test_redis_tells_what_jobs_hang_on_and_nothing_is_made_up() -> None:
+def test_redis_info_is_exported_without_missing_fields() -> None:
     info = {"used_memory": 10, "evicted_keys": 3, "aof_enabled": 1, "aof_last_write_status": "err"}
     families = list(redis_families(info))
     assert {family.name for family in families} == {

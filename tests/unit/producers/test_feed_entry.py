@@ -1,4 +1,4 @@
-"""What may be fed, and how what may not is told."""
+"""Parsing intake entries and webhooks, and the errors for invalid ones."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from model.job_state import AuditNotice, AuditState, CategoryChange, RelistState
 from producers.feed_entry import BadJob, parse_entry, parse_job
-from producers.webhooks import additions_of
+from producers.webhooks import updates_of
 from tiktok_shop.webhooks import parse_webhook
 
 GOOD = {"shop_id": "7494", "product_id": "1729"}
@@ -22,7 +22,7 @@ json_values = st.recursive(
 )
 
 
-def test_everything_the_contract_names_is_taken() -> None:
+def test_all_contract_fields_are_accepted() -> None:
     job = parse_job(
         {
             **GOOD,
@@ -46,7 +46,7 @@ def test_everything_the_contract_names_is_taken() -> None:
     assert parse_job({"kind": "search", "shop_id": "7494"}).id == "search:all"
 
 
-def test_null_is_the_same_as_nothing() -> None:
+def test_null_fields_are_ignored() -> None:
     optional = ("kind", "priority", "dry_run", "category_id", "attributes", "run_id", "filter", "external_id")
     assert parse_job({**GOOD, **dict.fromkeys(optional)}) == parse_job(GOOD)
 
@@ -67,12 +67,12 @@ def test_null_is_the_same_as_nothing() -> None:
         ({"catgory_id": "1"}, "catgory_id"),
     ],
 )
-def test_the_wrong_field_is_named(change: dict[str, object], named: str) -> None:
+def test_invalid_field_is_named(change: dict[str, object], named: str) -> None:
     with pytest.raises(BadJob, match="^" + named):
         parse_job({**GOOD, **change})
 
 
-def test_one_bad_job_does_not_spoil_the_others() -> None:
+def test_bad_job_does_not_affect_the_others() -> None:
     good, bad, other = parse_entry({b"jobs": orjson.dumps([GOOD, {}, GOOD])})
     assert isinstance(bad, BadJob)
     assert str(bad).startswith("jobs[1].shop_id")
@@ -86,18 +86,18 @@ raw_fields = st.dictionaries(
 
 
 @given(raw_fields)
-def test_garbage_is_refused_and_never_fatal(fields: dict[bytes, bytes]) -> None:
-    """Anything but BadJob would fail the test; what is refused says why."""
+def test_garbage_raises_only_bad_job(fields: dict[bytes, bytes]) -> None:
+    """An exception other than BadJob fails the test."""
     with contextlib.suppress(BadJob):
         refused = [each for each in parse_entry(fields) if isinstance(each, BadJob)]
         assert all(str(each) for each in refused)
 
 
 def told(body: bytes) -> list[tuple[str, object]]:
-    return [(each.job.id, each.job.state) for each in additions_of(parse_webhook(body)) if each.update_only]
+    return [(each.job.id, each.job.state) for each in updates_of(parse_webhook(body)) if each.update_only]
 
 
-def test_only_the_end_of_an_audit_is_news() -> None:
+def test_only_audit_ends_update_the_audit() -> None:
     approved = (
         b'{"type":37,"shop_id":"7","timestamp":9,"data":'
         b'{"product_id":1729592969712207008,"audit":{"status":"APPROVED"},"update_time":8}}'
@@ -107,12 +107,12 @@ def test_only_the_end_of_an_audit_is_news() -> None:
     assert told(b'{"type":5,"shop_id":"7","data":{"product_id":1}}') == []
 
 
-def test_a_failed_audit_is_told_by_two_kinds_of_webhooks() -> None:
+def test_status_webhook_reports_failed_audit() -> None:
     failure = b'{"type":5,"shop_id":"7","timestamp":9,"data":{"product_id":1,"status":"PRODUCT_AUDIT_FAILURE"}}'
     assert told(failure) == [("audit:1", AuditState(notice=AuditNotice("FAILED", 9)))]
 
 
-def test_a_changed_category_is_told_to_the_job_that_waits() -> None:
+def test_category_change_updates_waiting_job() -> None:
     changed = b'{"type":18,"shop_id":"7","data":{"product_id":"1","current_category_id":"853000"}}'
     assert told(changed) == [("1", RelistState(changed=CategoryChange("853000")))]
 
@@ -121,7 +121,7 @@ def test_a_changed_category_is_told_to_the_job_that_waits() -> None:
     "data", ["{}", '{"product_id":1}', '{"product_id":1,"audit":[]}', '{"audit":{"status":"FAILED"}}']
 )
 @pytest.mark.parametrize("kind", [5, 18, 37, 99])
-def test_a_webhook_of_another_shape_is_no_news(kind: int, data: str) -> None:
+def test_webhook_of_unexpected_shape_updates_nothing(kind: int, data: str) -> None:
     assert told(f'{{"type":{kind},"shop_id":"7","data":{data}}}'.encode()) == []
 
 
@@ -133,12 +133,12 @@ NEW = {
 }
 
 
-def test_a_new_listing_is_told_from_others_by_its_external_id() -> None:
+def test_new_listing_is_identified_by_its_external_id() -> None:
     job = parse_job(NEW)
     assert (job.id, job.kind, job.external_id, job.product) == ("list:sku-1", "list", "sku-1", NEW["product"])
 
 
-def test_an_upgrade_carries_only_its_shop() -> None:
+def test_upgrade_job_has_a_fixed_id() -> None:
     assert parse_job({"kind": "upgrade", "shop_id": "7494"}).id == "upgrade"
 
 
@@ -146,18 +146,18 @@ def test_an_upgrade_carries_only_its_shop() -> None:
     ("change", "named"),
     [
         ({"external_id": None}, "external_id: missing"),
-        ({"external_id": ""}, "external_id: not a text"),
-        ({"external_id": "a\nb"}, "external_id: not a text"),
+        ({"external_id": ""}, "external_id: must be"),
+        ({"external_id": "a\nb"}, "external_id: must be"),
         ({"product": None}, "product: missing"),
-        ({"product": []}, "product: not an object"),
+        ({"product": []}, "product: must be an object"),
         ({"product": {"title": "T"}}, "product.description: missing"),
-        ({"product": {**NEW["product"], "skus": {}}}, "product.skus: of the wrong type"),  # type: ignore[dict-item]
-        ({"product": {**NEW["product"], "skus": [1]}}, r"product.skus\[0\]: not an object"),  # type: ignore[dict-item]
-        ({"product_id": "1"}, "product_id: does not belong to kind list"),
-        ({"filter": {}}, "filter: does not belong to kind list"),
+        ({"product": {**NEW["product"], "skus": {}}}, "product.skus: has the wrong type"),  # type: ignore[dict-item]
+        ({"product": {**NEW["product"], "skus": [1]}}, r"product.skus\[0\]: must be an object"),  # type: ignore[dict-item]
+        ({"product_id": "1"}, "product_id: not allowed for kind list"),
+        ({"filter": {}}, "filter: not allowed for kind list"),
         ({"colour": "red"}, "colour: unknown field"),
     ],
 )
-def test_what_a_new_listing_lacks_is_named(change: dict[str, object], named: str) -> None:
+def test_missing_field_of_a_new_listing_is_named(change: dict[str, object], named: str) -> None:
     with pytest.raises(BadJob, match="^" + named):
         parse_job({**NEW, **change})

@@ -1,4 +1,4 @@
-"""Any bytes at all make jobs or a BadJob; what is taken can be kept, and says nothing its fields do not."""
+"""Hostile intake entries: any bytes become valid jobs or a BadJob."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.job import Job
-from producers.feed_entry import DEEPEST, LARGEST_ENTRY, BadJob, parse_entry, parse_job
-from producers.rejections import REPEATED_BYTES, Rejection, rejection_rows
+from producers.feed_entry import MAX_DEPTH, MAX_ENTRY_BYTES, BadJob, parse_entry, parse_job
+from producers.rejections import MAX_REPEATED_BYTES, Rejection, rejection_rows
 from shop_queue.intake_stream import IntakeEntry
 from shop_queue.keys import lane_keys
 from shop_queue.producer import EnqueueRequest
@@ -50,38 +50,38 @@ raw_fields = st.lists(st.tuples(names, st.binary(max_size=40) | written), max_si
 
 
 @given(raw_fields)
-def test_whatever_is_fed_becomes_jobs_that_can_be_kept_or_is_refused_in_few_words(
+def test_any_entry_becomes_jobs_or_a_short_error(
     fields: list[tuple[bytes, bytes]],
 ) -> None:
     try:
         parsed = parse_entry(fields)
     except BadJob as problem:
         parsed = [problem]
-    assert parsed, "nothing is dropped without a word"
+    assert parsed, "nothing is dropped silently"
     for each in parsed:
         if isinstance(each, EnqueueRequest):
-            _is_kept_whole(each.job)
+            _round_trips(each.job)
         else:
             assert 0 < len(str(each)) < 400
 
 
 @given(almost_jobs)
-def test_a_job_that_is_nearly_right_is_kept_whole_or_its_field_is_named(body: dict[str, Any]) -> None:
+def test_almost_valid_job_is_parsed_or_its_field_is_named(body: dict[str, Any]) -> None:
     with contextlib.suppress(BadJob):
-        _is_kept_whole(parse_job(body))
+        _round_trips(parse_job(body))
 
 
-def _is_kept_whole(job: Job) -> None:
+def _round_trips(job: Job) -> None:
     assert Job.load(job.shop_id, job.id, job.dump()) == job
     assert job.merged_with(job).dump()
     assert job.shop_id.isascii()
     assert job.shop_id.isdigit()
     assert len(job.shop_id) <= 24
-    assert lane_keys(job.shop_id).jobs == f"relist:{{{job.shop_id}}}:jobs", "one hash tag, and the shop's"
-    assert job.state is None, "where a job goes on is not for feeders to say"
+    assert lane_keys(job.shop_id).jobs == f"relist:{{{job.shop_id}}}:jobs", "the only hash tag is the shop's"
+    assert job.state is None, "a producer cannot set a job's state"
     assert (job.attempts, job.errors) == (0, ())
     for identity in (job.category_id, job.brand_id):
-        assert not identity or (identity.isascii() and identity.isdigit()), "it becomes part of an address"
+        assert not identity or (identity.isascii() and identity.isdigit()), "the ID becomes part of a URL"
     for answer in job.attributes:
         assert answer.keys() == {"id", "values"}
         assert all(value.keys() <= {"id", "name"} for value in answer["values"])
@@ -94,17 +94,17 @@ def nested(depth: int) -> dict[str, Any]:
     return {"a": inner}
 
 
-@pytest.mark.parametrize("depth", [DEEPEST - 2, DEEPEST, 250, 300, 1000])
-def test_what_json_could_not_be_written_of_again_is_refused(depth: int) -> None:
+@pytest.mark.parametrize("depth", [MAX_DEPTH - 2, MAX_DEPTH, 250, 300, 1000])
+def test_deeply_nested_filter_is_refused(depth: int) -> None:
     body = {"kind": "search", "shop_id": SHOP, "filter": nested(depth)}
-    if depth < DEEPEST - 1:
-        _is_kept_whole(parse_job(body))
+    if depth < MAX_DEPTH - 1:
+        _round_trips(parse_job(body))
     else:
         with pytest.raises(BadJob, match=r"^filter: nested"):
             parse_job(body)
 
 
-def test_a_filter_is_not_endless() -> None:
+def test_oversized_filter_is_refused() -> None:
     with pytest.raises(BadJob, match=r"^filter: more than"):
         parse_job({"kind": "search", "shop_id": SHOP, "filter": {"a": "x" * 10_000}})
 
@@ -113,33 +113,33 @@ JOB = orjson.dumps({"shop_id": SHOP, "product_id": PRODUCT})
 
 
 @pytest.mark.parametrize(
-    ("fields", "said"),
+    ("fields", "expected"),
     [
         ([(b"job", JOB), (b"jobs", b"[" + JOB + b"]")], "more than one"),
         ([(b"job", JOB), (b"job", JOB)], "more than one"),
         ([(b"jobs", b"[]")], "empty"),
-        ([(b"job", b'"' + b"x" * LARGEST_ENTRY + b'"')], "at most"),
-        ([(b"Job", JOB)], "neither"),
-        ([], "neither"),
+        ([(b"job", b'"' + b"x" * MAX_ENTRY_BYTES + b'"')], "exceed"),
+        ([(b"Job", JOB)], "no field"),
+        ([], "no field"),
     ],
     ids=["job and jobs", "job twice", "no jobs", "too large", "another name", "no fields"],
 )
-def test_an_entry_that_can_be_read_in_two_ways_or_none_is_refused(fields: list[tuple[bytes, bytes]], said: str) -> None:
-    with pytest.raises(BadJob, match=said):
+def test_ambiguous_or_empty_entry_is_refused(fields: list[tuple[bytes, bytes]], expected: str) -> None:
+    with pytest.raises(BadJob, match=expected):
         parse_entry(fields)
 
 
-def test_an_error_repeats_little_of_what_was_wrong() -> None:
+def test_error_message_is_bounded() -> None:
     for body in ({"shop_id": SHOP, "kind": "x" * 10**6}, {"shop_id": SHOP, "x" * 10**6: 1}, {"kind": [[]] * 10**5}):
         with pytest.raises(BadJob) as refused:
             parse_job(body)
         assert len(str(refused.value)) < 300
 
 
-def test_each_bad_job_has_a_rejection_and_large_raw_fields_are_not_repeated_without_end() -> None:
+def test_rejections_repeat_raw_fields_within_a_budget() -> None:
     small, large = (
         IntakeEntry(b"1-0", ((b"jobs", b"x" * 10),)),
-        IntakeEntry(b"2-0", ((b"jobs", b"x" * REPEATED_BYTES),)),
+        IntakeEntry(b"2-0", ((b"jobs", b"x" * MAX_REPEATED_BYTES),)),
     )
     problems = tuple(f"jobs[{n}]" for n in range(1000))
     assert all(b"jobs" in row for row in rejection_rows(Rejection(small, problems)))

@@ -69,6 +69,16 @@ def test_multi_select_keeps_distinct_values() -> None:
     assert (values(mapped), mapped.warnings) == ({"2": ["21", "22"]}, ())
 
 
+def test_repeated_entries_of_an_attribute_are_joined() -> None:
+    twice = having(("2", "Season", [{"id": "21"}]), ("2", "Season", [{"id": "22"}]))
+    mapped = map_attributes(twice, ALL)
+    assert (values(mapped), mapped.warnings) == ({"2": ["21", "22"]}, ())
+    by_name = having(("900", "Season", [{"name": "Spring"}]), ("900", "Season", [{"name": "Summer"}]))
+    assert values(map_attributes(by_name, ALL)) == {"2": ["21", "22"]}
+    single = map_attributes(having(("1", "Material", [{"id": "11"}]), ("1", "Material", [{"id": "12"}])), ALL)
+    assert (values(single), len(single.warnings)) == ({"1": ["11"]}, 1)
+
+
 def test_custom_value_is_sent_without_its_id() -> None:
     mapped = map_attributes(having(("3", "Pattern", [{"id": "7621141332983121684", "name": "Dots"}])), ALL)
     assert mapped.product_attributes == ({"id": "3", "values": [{"name": "Dots"}]},)

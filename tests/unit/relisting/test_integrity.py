@@ -16,6 +16,15 @@ def test_simulated_products_pass_every_step(seed: int) -> None:
     assert count.total["edited"] > 200
 
 
+@pytest.mark.parametrize("profile", ["general", "indonesia", "mexico"])
+def test_real_shops_are_asked_nothing_needless(profile: str) -> None:
+    count = integrity.count_world(11, 300, profile)
+    assert count.examples == []
+    assert integrity.passes(count.total)
+    assert count.total["stopped, though taken"] <= 2
+    assert count.total["refused, learned from"] <= 20
+
+
 def test_report_names_violations() -> None:
     count = integrity.Count()
     count.total.update({"products": 10, "one right leaf": 10, "right": 9})

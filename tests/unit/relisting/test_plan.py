@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from relisting.inputs import (
     BrandStanding,
     Create,
     Inputs,
+    NeedsFreshCatalogue,
     NeedsFreshPermissions,
     NeedsLeaf,
     NeedsOwnPermissions,
@@ -19,12 +21,14 @@ from relisting.inputs import (
     Restore,
     Task,
 )
-from relisting.planned import AlreadyMigrated, NeedsInput, PlannedEdit
+from relisting.planned import AlreadyMigrated, Gone, NeedsInput, PlannedEdit, Waiting
+from relisting.refusals import RefusalCount
 from relisting.resolution import CategoryChange, CategorySources, NeedsRecommendation
 from relisting.validate.codes import Code
 from relisting.version import KnownVersion
 from tests.support.catalogue_builders import TREE, attribute, under
 from tests.support.planning import PlanningDesk
+from tiktok_shop.catalogue import CategoryRules
 
 MATERIAL = attribute(1, "Material", "Glass", "Oak", is_required=True)
 GLASS = {"id": "1", "name": "Material", "values": [{"id": "11", "name": "Glass"}]}
@@ -180,8 +184,92 @@ def test_restore_stays_in_the_current_leaf_if_the_old_is_gone() -> None:
 
 
 @pytest.mark.parametrize("task", [Relist(), Restore({})], ids=["relist", "restore"])
-@pytest.mark.parametrize("status", ["FREEZE", "DELETED"])
-def test_product_that_cannot_be_edited_needs_no_inputs(task: Task, status: str) -> None:
+def test_deleted_and_frozen_products_need_no_inputs(task: Task) -> None:
     desk = PlanningDesk()
-    assert codes(desk.plan(product(status=status), inputs(task))) == ["product_frozen"]
+    deleted = desk.plan(product(status="DELETED"), inputs(task))
+    assert isinstance(deleted, Gone)
+    frozen = desk.plan(product(status="FREEZE"), inputs(task))
+    assert isinstance(frozen, Waiting)
+    assert (frozen.reason.code, frozen.reason.actor) == ("product_frozen", "platform")
     assert desk.requests == []
+
+
+def test_deactivated_product_is_asked_if_an_edit_reactivates() -> None:
+    off_sale = product(status="SELLER_DEACTIVATED")
+    asked = PlanningDesk((MATERIAL,)).plan(off_sale, inputs(edit_reactivates=True))
+    assert codes(asked) == ["product_deactivated"]
+    assert isinstance(PlanningDesk((MATERIAL,)).plan(off_sale, inputs()), PlannedEdit)
+
+
+def test_product_under_review_waits_for_its_invitation() -> None:
+    closed = {"5": ("INVITE_ONLY",)}
+    restricted = Inputs(Relist(), "US", TREE.restricted_to_shop(closed))
+    pending = PlanningDesk(closed=closed).plan(product(status="PENDING"), restricted)
+    assert isinstance(pending, Waiting)
+    assert (pending.reason.code, pending.category_id) == ("12052221", "5")
+    assert codes(PlanningDesk(closed=closed).plan(product(), restricted)) == ["12052221"]
+
+
+def test_draft_is_saved_without_required_attributes() -> None:
+    desk = PlanningDesk((MATERIAL,))
+    decision = desk.plan(product(status="DRAFT", product_attributes=[]), inputs())
+    assert isinstance(decision, PlannedEdit)
+    assert decision.body["save_mode"] == "AS_DRAFT"
+    assert "the draft stays incomplete" in decision.warnings[0]
+    assert codes(desk.plan(product(product_attributes=[]), inputs())) == [Code.ATTRIBUTE_REQUIRED]
+
+
+ZERO = {"length": "0", "width": "0", "height": "0", "unit": "CENTIMETER"}
+GRAMS = {"value": "500", "unit": "GRAM"}
+
+
+def test_zero_dimensions_and_grams_of_a_listing_are_carried() -> None:
+    carried = PlanningDesk((MATERIAL,)).plan(product(package_dimensions=ZERO, package_weight=GRAMS), inputs())
+    assert isinstance(carried, PlannedEdit)
+    assert carried.body["package_dimensions"] == ZERO
+    assert sum("sent as the listing has it" in warning for warning in carried.warnings) == 4
+    assert {"zero_dimensions", "weight_in_grams"} <= carried.features.keys()
+
+
+def test_zero_dimensions_are_learned_separately_where_the_leaf_requires_them() -> None:
+    desk = PlanningDesk((MATERIAL,), CategoryRules(package_dimension_required=True))
+    zero = product(package_dimensions=ZERO)
+    refused = RefusalCount("zero_dimensions", "12052005", "malformed", 3, 0)
+    assert isinstance(desk.plan(zero, inputs(refusals={refused.feature: refused})), PlannedEdit)
+    required = replace(refused, feature="zero_required_dimensions")
+    assert codes(desk.plan(zero, inputs(refusals={required.feature: required}))) == ["12052005"]
+
+
+def test_malformed_dimensions_and_other_units_of_a_listing_are_asked() -> None:
+    desk = PlanningDesk((MATERIAL,))
+    malformed = product(package_dimensions={**ZERO, "length": "ten"}, package_weight={"value": "1", "unit": "STONE"})
+    assert codes(desk.plan(malformed, inputs())) == [Code.UNIT_NOT_IN_REGION, Code.LENGTH_MALFORMED]
+
+
+EMOJI = RefusalCount("description_emoji", "12052999", "illegal content", 3, 0)
+
+
+def test_learned_refusal_is_asked_without_an_edit() -> None:
+    desk, with_emoji = PlanningDesk((MATERIAL,)), product(description="<p>A jar ✨</p>")
+    asked = desk.plan(with_emoji, inputs(refusals={"description_emoji": EMOJI}))
+    assert isinstance(asked, NeedsInput)
+    (reason,) = asked.reasons
+    assert (reason.code, reason.field, reason.actor) == ("12052999", "description", "seller")
+    assert reason.message.startswith("The description contains emoji.")
+    assert isinstance(desk.plan(product(), inputs(refusals={"description_emoji": EMOJI})), PlannedEdit)
+
+
+def test_product_that_was_acted_on_is_tried_despite_learned_refusals() -> None:
+    again = inputs(refusals={"description_emoji": EMOJI}, looks_again=True)
+    assert isinstance(PlanningDesk((MATERIAL,)).plan(product(description="<p>A jar ✨</p>"), again), PlannedEdit)
+
+
+def test_product_that_was_acted_on_is_refused_only_after_a_fresh_look() -> None:
+    desk = PlanningDesk((MATERIAL,), fresh_attributes=())
+    assert isinstance(desk.plan(product(product_attributes=[]), inputs(looks_again=True)), PlannedEdit)
+    assert NeedsFreshCatalogue() in desk.requests
+    assert codes(desk.plan(product(product_attributes=[]), inputs())) == [Code.ATTRIBUTE_REQUIRED]
+    assert NeedsFreshCatalogue() not in desk.requests
+    title = PlanningDesk((MATERIAL,))
+    assert codes(title.plan(product(title=""), inputs(looks_again=True))) == [Code.TITLE_EMPTY]
+    assert NeedsFreshCatalogue() not in title.requests, "no catalogue data can change this"

@@ -17,6 +17,7 @@ from relisting.resolution import (
     Unresolved,
 )
 from relisting.resolve import resolve
+from relisting.tree import CategoryTree
 from tests.support.catalogue_builders import TREE, under
 
 JARS = under(("1", "Home"), ("5", "Jars"))
@@ -97,7 +98,7 @@ def test_recommendation_against_the_same_path_is_asked() -> None:
     product = under(("1000", "Garden"), ("1001", "Jars"), recommended=("61",))
     assert resolved(product) == NeedsRecommendation()
     assert candidates(recommended(product, "61"))[:1] == ["61"]
-    assert leaf_and_rule(recommended(product, "82")) == ("82", "recommended")
+    assert {"61", "82"} <= set(candidates(recommended(product, "82"))), "the two recommendations disagree"
 
 
 def test_recommendation_below_the_old_category() -> None:
@@ -131,13 +132,68 @@ def test_vanished_category_needs_two_agreeing_sources() -> None:
     assert candidates(recommended(two_jars, "82"))[0] == "82", "two leaves are named Jars"
 
 
-@pytest.mark.parametrize(("leaf", "why"), [("404", "not in the v2 tree"), ("6", "not a final"), ("7", "invited")])
+@pytest.mark.parametrize(("leaf", "why"), [("404", "not in the v2 tree"), ("6", "not a final")])
 def test_unusable_decision_is_reported(leaf: str, why: str) -> None:
     for resolution in (resolved(JARS, feeder=leaf), resolved(JARS, mapping=MappingRow(2, "*", "5", leaf))):
         assert isinstance(resolution, Unresolved)
         assert (leaf in resolution.reason.message, why in resolution.reason.message) == (True, True)
         assert resolution.reason.actor == "operator"
         assert resolution.category_id is None
+
+
+def closed(*leaves: str) -> CategoryTree:
+    return TREE.restricted_to_shop(dict.fromkeys(leaves, ("INVITE_ONLY",)))
+
+
+def code_and_leaf(resolution: object) -> tuple[str, str | None]:
+    assert isinstance(resolution, Unresolved), resolution
+    return resolution.reason.code, resolution.category_id
+
+
+def test_closed_decision_keeps_its_code() -> None:
+    for sources in (CategorySources("61"), CategorySources(mapping=MappingRow(2, "*", "5", "61"))):
+        resolution = resolve(JARS, closed("61"), sources)
+        assert code_and_leaf(resolution) == ("12052221", "61")
+        assert isinstance(resolution, Unresolved)
+        assert "Wooden bowls (61) is open to invited sellers only: ask for an invitation" in resolution.reason.message
+
+
+def test_closed_recommended_leaf_is_named() -> None:
+    sources = CategorySources(recommended=Recommended("61"))
+    assert code_and_leaf(resolve(BOWLS, closed("61"), sources)) == ("12052221", "61")
+    with_open_one = under(("1", "Home"), ("6", "Bowls"), recommended=("62",))
+    assert code_and_leaf(resolve(with_open_one, closed("61"), sources)) == ("category_undecided", None)
+    same_path = under(("1000", "Garden"), ("1001", "Flower pots"))
+    assert code_and_leaf(resolve(same_path, closed("811"))) == ("12052221", "811")
+    twice = under(("1", "Home"), ("404", "Vanished"), recommended=("811",))
+    agreed = resolve(twice, closed("811"), CategorySources(recommended=Recommended("811")))
+    assert code_and_leaf(agreed) == ("12052221", "811")
+
+
+def test_disagreement_with_a_leaf_elsewhere_is_asked() -> None:
+    product = under(("1", "Home"), ("6", "Bowls"), recommended=("62",))
+    assert code_and_leaf(recommended(product, "811")) == ("category_undecided", None)
+
+
+@pytest.mark.parametrize(
+    ("product", "leaf", "message"),
+    [
+        (BOWLS, None, "Bowls (6) has subcategories in the v2 tree, and the platform recommends no category."),
+        (BOWLS, "811", "Bowls (6) has subcategories in the v2 tree, and nothing recommended lies under it."),
+        (GONE, "811", "The v2 tree has no category with the id of Vanished (404), and no second source confirms the"),
+        ({}, "811", "The product has no category, and no second source confirms the recommendation."),
+    ],
+)
+def test_question_states_the_true_cause(product: dict[str, Any], leaf: str | None, message: str) -> None:
+    resolution = recommended(product, leaf)
+    assert isinstance(resolution, Unresolved)
+    assert resolution.reason.message.startswith(message)
+
+
+def test_prohibited_category_is_not_applied_for() -> None:
+    resolution = resolved(under(("1", "Home"), ("9", "Forbidden")))
+    assert isinstance(resolution, Unresolved)
+    assert "apply" not in resolution.reason.message
 
 
 @pytest.mark.parametrize(("leaf", "code"), [("7", "12052221"), ("9", "12052220"), ("10", "12052225")])

@@ -53,3 +53,9 @@ def test_leaf_brand_or_value_is_a_change() -> None:
     assert not changes_nothing(product, {**body, "brand_id": "8"})
     answered = [*body["product_attributes"], {"id": "2", "values": [{"id": "21", "name": "Cotton"}]}]
     assert not changes_nothing(product, {**body, "product_attributes": answered})
+
+
+def test_repeated_entries_of_an_attribute_are_no_change() -> None:
+    twice = [{"id": "1", "values": [{"name": "Ann"}]}, {"id": "1", "values": [{"name": "Bob"}]}]
+    body = {"category_id": "5", "product_attributes": [{"id": "1", "values": [{"name": "Bob"}, {"name": "Ann"}]}]}
+    assert changes_nothing({**JARS, "product_attributes": twice}, body)

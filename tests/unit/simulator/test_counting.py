@@ -1,4 +1,4 @@
-"""What is counted from the pattern is what counting one by one gives."""
+"""Counts from the pattern of traits equal counting one by one; allowances per second."""
 
 from __future__ import annotations
 
@@ -6,40 +6,41 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator.allowance import Allowance
-from simulator.fates import PERIOD, Fate, Fates, make_fates
-from simulator.options import SimulatorOptions
+from simulator.options import DEMO, SimulatorOptions
 from simulator.products import EPOCH, SPACING
+from simulator.profile import load_profile
+from simulator.traits import PERIOD, TraitPattern, Traits, make_traits
 from simulator.world import World
 
-PATTERN = make_fates(5)
+PATTERN = make_traits(5, load_profile(DEMO).traits)
 WORLD = World(SimulatorOptions(seed=5, shops=1, products=2300, started_at=1_795_000_000))
 SHOP = WORLD.shops[0]
 for touched in (3, 700, 2299):
     WORLD.touch(SHOP, touched).live = {**WORLD.look(SHOP, touched), "update_time": EPOCH + 50 * SPACING}
 
 
-def on_v1(fate: Fate) -> bool:
-    return not fate.born_on_v2
+def on_v1(traits: Traits) -> bool:
+    return not traits.born_on_v2
 
 
 @given(st.integers(0, 3000), st.integers(0, 3000), st.integers(0, 10**6))
-def test_fates_are_counted_as_if_one_by_one(first: int, last: int, shift: int) -> None:
-    fates = Fates(PATTERN, shift)
-    assert fates.count(first, last, on_v1) == sum(on_v1(fates.of(index)) for index in range(first, last + 1))
+def test_pattern_counts_equal_counting_one_by_one(first: int, last: int, shift: int) -> None:
+    traits = TraitPattern(PATTERN, shift)
+    assert traits.count(first, last, on_v1) == sum(on_v1(traits.of(index)) for index in range(first, last + 1))
 
 
 @given(st.integers(0, 3 * PERIOD), st.integers(0, 10**6))
-def test_indexes_of_a_fate(products: int, shift: int) -> None:
-    fates = Fates(PATTERN, shift)
-    young = [index for index in range(products) if fates.of(index).age_seconds is not None]
-    assert sorted(fates.indexes(products, lambda fate: fate.age_seconds is not None)) == young
+def test_pattern_indexes_equal_looking_at_each(products: int, shift: int) -> None:
+    traits = TraitPattern(PATTERN, shift)
+    young = [index for index in range(products) if traits.of(index).age_seconds is not None]
+    assert sorted(traits.indexes(products, lambda traits: traits.age_seconds is not None)) == young
 
 
 times = st.integers(EPOCH - 1000, EPOCH + 2400 * SPACING) | st.sampled_from([0, 1_794_990_000, 2**40])
 
 
 @given(times, times, st.integers(0, 2400))
-def test_no_product_of_a_time_is_missed(first: int, last: int, start: int) -> None:
+def test_candidates_include_every_product_of_a_time(first: int, last: int, start: int) -> None:
     first, last = min(first, last), max(first, last)
     found = [i for i in WORLD.candidates(SHOP, start, (first, last)) if first <= WORLD.update_time(SHOP, i) <= last]
     assert found == [i for i in range(start, 2300) if first <= WORLD.update_time(SHOP, i) <= last]

@@ -1,4 +1,4 @@
-"""A seed is a world: the same bytes each time, and no memory before somebody looks."""
+"""A seed is a world: the same bytes each time, and no memory for products that are not read."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_another_seed_is_another_world() -> None:
     assert everything(World(OPTIONS)) != everything(World(other))
 
 
-def test_what_is_looked_at_first_changes_nothing() -> None:
+def test_the_order_of_reads_changes_nothing() -> None:
     forwards, backwards = World(OPTIONS), World(OPTIONS)
     shop, other = forwards.shops[0], backwards.shops[0]
     first = [forwards.look(shop, index) for index in range(50)]
@@ -59,7 +59,7 @@ def test_a_million_products_cost_nothing_until_touched() -> None:
         before, _ = tracemalloc.get_traced_memory()
         for shop in world.shops:
             world.look(shop, 99_999)
-            world.count_untouched(shop, lambda fate: not fate.born_on_v2, (0, 2**40))
+            world.count_untouched(shop, lambda traits: not traits.born_on_v2, (0, 2**40))
         after, _ = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()

@@ -1,4 +1,4 @@
-"""Over a population, every optional field of the published sample appears, and the service knows all of them."""
+"""Made products have every optional field of the published sample, and the service knows all of them."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from relisting.merge import UnknownFields, merge
-from simulator.books import damage
+from simulator.ledger import damage
 from simulator.options import SimulatorOptions
 from simulator.rules.listing import listing_problems
 from simulator.shapes import READ_ONLY, to_edit, to_read
 from simulator.world import Listing, World
-from tests.unit.simulator.bodies import edit_body, movable, submission
+from tests.support.simulator_bodies import edit_body, movable, submission
 
 SAMPLE_FIELDS = {
     "audit.status", "audit_failed_reasons.listing_platform", "audit_failed_reasons.position",
@@ -84,12 +84,12 @@ def test_every_status_and_age_appears(world: World, population: list[dict[str, A
 
 
 def test_leaves_split_vanish_and_close(world: World, population: list[dict[str, Any]]) -> None:
-    fates = Counter()
+    traits = Counter()
     for product in population:
         node = world.trees.v2.get(product["category_chains"][-1]["id"])
-        fates["vanished" if node is None else "split" if not node.leaf else node.permissions[0]] += 1
-    assert fates.keys() == {"vanished", "split", "INVITE_ONLY", "AVAILABLE"}
-    assert fates["AVAILABLE"] > 0.85 * fates.total()
+        traits["vanished" if node is None else "split" if not node.leaf else node.permissions[0]] += 1
+    assert traits.keys() == {"vanished", "split", "INVITE_ONLY", "AVAILABLE"}
+    assert traits["AVAILABLE"] > 0.85 * traits.total()
 
 
 def test_some_old_attributes_match_by_name_only(world: World, population: list[dict[str, Any]]) -> None:
@@ -136,12 +136,12 @@ def test_most_products_can_move(world: World) -> None:
     assert sum(1 for _ in movable(world, world.shops[0])) > 0.7 * world.shops[0].products
 
 
-def test_products_born_on_v2_obey_its_rules_but_for_the_brand(world: World) -> None:
+def test_products_born_on_v2_obey_all_rules_but_brands(world: World) -> None:
     """Those the platform took itself have nothing it would refuse now, except what came after them."""
     shop = world.shops[0]
     tolerated = {12052208, 12052105, 12052673, 12052104, 12052116, 12052385}
     for index in range(shop.products):
-        if shop.fates.of(index).born_on_v2:
+        if shop.traits.of(index).born_on_v2:
             product = world.make(shop, index)
             body = {**edit_body(world, shop, product), "product_attributes": to_edit(product)["product_attributes"]}
             codes = {each.code for each in listing_problems(submission(world, shop.seller, body, product))}
@@ -154,7 +154,7 @@ def test_products_of_every_market_obey_its_formats(region: str) -> None:
     assert sum(1 for _ in movable(other, other.shops[0])) > 150
 
 
-def test_what_an_edit_can_not_touch_is_kept(world: World, population: list[dict[str, Any]]) -> None:
+def test_read_only_fields_survive_an_edit(world: World, population: list[dict[str, Any]]) -> None:
     shop = world.shops[0]
     for product in population[:500]:
         bare = {"main_images": [], "skus": [{"id": sku["id"]} for sku in product["skus"]]}

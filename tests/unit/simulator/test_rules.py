@@ -1,4 +1,4 @@
-"""Every rule of a listing: one thing spoilt, one code."""
+"""Every rule of a listing and its code."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ from typing import Any
 
 import pytest
 
+from simulator.api_error import ApiError
+from simulator.media import image_uri
 from simulator.options import SimulatorOptions
-from simulator.refusal import Refusal
 from simulator.rules.body_shape import check_shape
 from simulator.rules.category import check_leaf, version_of
 from simulator.rules.listing import listing_problems
 from simulator.shapes import to_edit
 from simulator.world import World
-from tests.support.spoilt_listings import SPOILT, TAKEN, Body, attribute, put
-from tests.unit.simulator.bodies import create_body, edit_body, movable, open_leaf, submission
+from tests.support.simulator_bodies import create_body, edit_body, movable, open_leaf, submission
+from tests.support.simulator_cases import SPOILT, TAKEN, Body, attribute, put
 
 
 def codes(
@@ -34,7 +35,7 @@ def good(world: World, **leaf: bool) -> Body:
 @pytest.mark.parametrize(
     ("code", "region", "spoil"), SPOILT, ids=[f"{code}-{region}-{n}" for n, (code, region, _) in enumerate(SPOILT)]
 )
-def test_one_thing_spoilt_is_refused_with_its_code(
+def test_a_broken_rule_is_reported_with_its_code(
     world: World, code: int, region: str, spoil: Callable[[Body], None]
 ) -> None:
     body = good(world)
@@ -44,7 +45,7 @@ def test_one_thing_spoilt_is_refused_with_its_code(
 
 
 @pytest.mark.parametrize(("region", "change"), TAKEN)
-def test_what_is_within_the_limits_is_taken(world: World, region: str, change: Callable[[Body], None]) -> None:
+def test_a_body_within_the_limits_is_accepted(world: World, region: str, change: Callable[[Body], None]) -> None:
     body = good(world)
     change(body)
     assert codes(world, body, region) == []
@@ -74,7 +75,7 @@ def test_at_most_three_sales_attributes_and_images_on_one(world: World) -> None:
     assert codes(world, body) == [12052525]
     body = good(world)
     for sku in body["skus"]:
-        image = {"uri": "tos-simulated-us/1"}
+        image = {"uri": image_uri(1)}
         sku["sales_attributes"].append({"id": "100010", "value_id": "10001000", "sku_img": image})
     assert codes(world, body) == [12052528]
 
@@ -92,10 +93,10 @@ def test_a_required_certificate_and_its_expiry(world: World) -> None:
     attribute("100002", {"id": "10000200"})(body)
     attribute("100003", {"name": "2000 mAh"})(body)
     assert codes(world, body) == [12052105]
-    body["certifications"] = [{"id": "7002", "images": [{"uri": "tos-simulated-us/1"}]}]
+    body["certifications"] = [{"id": "7002", "images": [{"uri": image_uri(1)}]}]
     assert codes(world, body) == []
     expiring = good(world, expiry=True)
-    expiring["certifications"] = [{"id": "7001", "images": [{"uri": "tos-simulated-us/1"}]}]
+    expiring["certifications"] = [{"id": "7001", "images": [{"uri": image_uri(1)}]}]
     assert codes(world, expiring) == [12052385]
 
 
@@ -130,7 +131,7 @@ def test_brands_by_authorisation(world: World) -> None:
     assert codes(closed, body) == [12052201]
 
 
-def test_an_identifier_can_not_change_once_submitted(world: World) -> None:
+def test_an_identifier_cannot_change_once_submitted(world: World) -> None:
     for _, product, body in movable(world, world.shops[0]):
         coded = [sku for sku in body["skus"] if "identifier_code" in sku]
         if coded:
@@ -161,15 +162,17 @@ def test_a_poor_size_chart_stops_an_edit_that_leaves_it(world: World) -> None:
         if "image" in product.get("size_chart", {})
     )
     assert codes(world, body, before=product, options=options) == [5001001]
-    body["size_chart"] = {"image": {"uri": "tos-simulated-us/better-1200x1200"}}
+    body["size_chart"] = {"image": {"uri": image_uri(5, 1200, 1200)}}
     assert codes(world, body, before=product, options=options) == []
 
 
-def test_an_invite_only_leaf_is_refused_outside_the_us(world: World) -> None:
+def test_invite_only_leaf_is_refused_where_the_switch_says_so(world: World) -> None:
     leaf = next(node.id for node in world.trees.v2.values() if node.leaf and "INVITE_ONLY" in node.permissions)
     body = {**good(world), "category_id": leaf}
-    assert 12052221 in codes(world, body, "DE")
-    assert 12052221 not in codes(world, body, "US")
+    refusing = SimulatorOptions(refuses_invite_only_outside_us=True)
+    assert 12052221 not in codes(world, body, "DE")
+    assert 12052221 in codes(world, body, "DE", options=refusing)
+    assert 12052221 not in codes(world, body, "US", options=refusing)
 
 
 @pytest.mark.parametrize(
@@ -189,8 +192,8 @@ def test_an_invite_only_leaf_is_refused_outside_the_us(world: World) -> None:
 def test_which_tree_a_version_means(sent: Any, options: Body, answer: Any) -> None:
     try:
         meant: Any = version_of(SimulatorOptions(**options), sent)
-    except Refusal as refusal:
-        meant = refusal.code
+    except ApiError as error:
+        meant = error.code
     assert meant == answer
 
 
@@ -207,7 +210,7 @@ def test_which_ids_a_tree_takes(world: World) -> None:
         if code is None:
             assert check_leaf(trees, category, version).id == category
         else:
-            with pytest.raises(Refusal) as refused:
+            with pytest.raises(ApiError) as refused:
                 check_leaf(trees, category, version)
             assert refused.value.code == code
 
@@ -229,21 +232,21 @@ def test_which_ids_a_tree_takes(world: World) -> None:
         put("search_terms", "jar"),
     ],
 )
-def test_a_wrong_type_is_the_gateways_to_refuse(world: World, spoil: Callable[[Body], None]) -> None:
+def test_a_wrong_type_is_refused_before_any_rule(world: World, spoil: Callable[[Body], None]) -> None:
     body = good(world)
     check_shape(body)
     spoil(body)
-    with pytest.raises(Refusal, match="invalid parameter") as refused:
+    with pytest.raises(ApiError, match="invalid parameter") as refused:
         check_shape(body)
     assert refused.value.code == 36009004
 
 
-def test_all_problems_of_a_body_are_known_at_once(world: World) -> None:
+def test_all_problems_of_a_body_are_reported(world: World) -> None:
     body = {**good(world), "title": "", "main_images": [], "product_attributes": []}
     assert codes(world, body) == [12052261, 12052028, 12052104]
 
 
-def test_an_unmoved_product_is_as_good_as_its_edit(world: World) -> None:
+def test_reading_and_editing_back_changes_nothing(world: World) -> None:
     _, product, body = next(movable(world, world.shops[0]))
     assert {name: body[name] for name in to_edit(product) if name != "product_attributes"} == {
         name: value for name, value in to_edit(product).items() if name != "product_attributes"

@@ -1,10 +1,12 @@
-"""A product of a doubtful shape is not editable."""
+"""Doubtful products are not editable, and a search page loses only its unreadable rows."""
 
 from __future__ import annotations
 
 import pytest
 
-from tiktok_shop.product_responses import why_not_editable
+from tiktok_shop import endpoints, errors
+from tiktok_shop.product_responses import parse_search_page, why_not_editable
+from tiktok_shop.response import Response, parse_response
 
 GOOD = {
     "id": "1",
@@ -38,3 +40,31 @@ GOOD = {
 def test_doubtful_product_is_not_editable(change: dict[str, object]) -> None:
     assert why_not_editable(GOOD, "1") == ""
     assert why_not_editable({**GOOD, **change}, "1")
+
+
+HALF_AN_EMOJI = b'{"id": "2", "title": "cut \\ud83d"}'
+"""A title that was cut in the middle of an emoji leaves half a surrogate pair."""
+
+
+@pytest.mark.parametrize(
+    "row", [HALF_AN_EMOJI, b'{"id": "2", "title": "\xed\xa0\xbd"}', b"null", b"{}", b'{"id": true}']
+)
+def test_unreadable_row_costs_that_row(row: bytes) -> None:
+    raw = b'{"code": 0, "data": {"total_count": 3, "products": [{"id": "1"}, %s, {"id": 3}]}}' % row
+    response = parse_response(endpoints.SEARCH_PRODUCTS, 200, raw, None)
+    assert isinstance(response, Response)
+    page = parse_search_page(response.data)
+    assert [product["id"] for product in page.products] == ["1", "3"]
+    assert (page.unreadable, page.total_count) == (1, 3)
+
+
+def test_product_with_invalid_text_is_malformed_and_no_outage() -> None:
+    raw = b'{"code": 0, "data": ' + HALF_AN_EMOJI + b"}"
+    error = parse_response(endpoints.GET_PRODUCT, 200, raw, None)
+    assert type(error) is errors.MalformedResponse
+    assert "not valid Unicode" in str(error)
+
+
+@pytest.mark.parametrize("raw", [b'{"code": 0, "data": {"x": NaN}}', b'{"code": 0', b"[" * 100_000, b"\xff"])
+def test_invalid_json_has_no_envelope(raw: bytes) -> None:
+    assert type(parse_response(endpoints.SEARCH_PRODUCTS, 200, raw, None)) is errors.NonApiResponse

@@ -12,7 +12,7 @@ from tiktok_shop.retry import MAX_FAILURE_SECONDS, READ_PAUSES, RetryBudget
 @pytest.mark.parametrize(
     ("error", "step"),
     [
-        (errors.AuthFailed("expired", code=105002), "refresh"),
+        (errors.AccessTokenRefused("expired", code=105002), "refresh"),
         (errors.ClockSkewed("timestamp", code=36009004), "resend"),
     ],
 )

@@ -11,7 +11,7 @@ from model.job_state import PlanFingerprint, RelistState, state_of
 from model.outcome import Outcome, Reason
 from tiktok_shop import errors
 from worker.engine.results import Done, Park, Result, Retry, Snooze, Wait
-from worker.error_policy import LOCKED_SECONDS, THROTTLED_SECONDS, locked, result_of
+from worker.error_policy import HOURLY_QUOTA_SECONDS, LOCKED_SECONDS, THROTTLED_SECONDS, locked, result_of
 
 NOW = datetime(2026, 11, 24, 23, 30, 0, 500_000, tzinfo=UTC)
 
@@ -89,10 +89,33 @@ def test_refused_app_credentials_park_the_shop() -> None:
 
 
 def test_wrong_cipher_asks_for_the_right_cipher() -> None:
-    parked = result_of(errors.InvalidShopCipher("Invalid shop_cipher", code=36009004), NOW)
+    parked = result_of(errors.make_error(36009004, "Invalid shop_cipher", 400, "get_product", "r"), NOW)
     assert isinstance(parked, Park)
     assert "cipher" in parked.reason
     assert "authorise the app again" not in parked.reason
+
+
+def test_inactive_shop_parks_with_what_it_is() -> None:
+    parked = result_of(errors.make_error(36009043, "shop is inactive", 401, "get_product", "r"), NOW)
+    assert isinstance(parked, Park)
+    assert "shop is inactive" in parked.reason
+    assert "activate the shop in Seller Center" in parked.reason
+    assert "authorise" not in parked.reason
+
+
+def test_sandbox_quota_waits_within_the_hour() -> None:
+    error = errors.make_error(36009037, "quota", 429, "get_product", "r")
+    assert isinstance(error, errors.HourlyQuotaExceeded)
+    assert result_of(error, NOW) == Park("the sandbox shop's hourly quota is used up", HOURLY_QUOTA_SECONDS)
+    error.retry_after = 40.0
+    assert result_of(error, NOW) == Park("the sandbox shop's hourly quota is used up", 40.0)
+
+
+def test_unknown_authorisation_error_names_the_file() -> None:
+    parked = result_of(errors.make_error(99, "something new", 403, "get_product", "r"), NOW)
+    assert isinstance(parked, Park)
+    assert "code 99" in parked.reason
+    assert "RELIST_ERROR_CODES_FILE" in parked.reason
 
 
 def test_locked_product_waits_then_needs_input() -> None:

@@ -1,4 +1,4 @@
-"""CSV and XLSX: out, filled in, in again; hostile files are refused."""
+"""Worklist files: CSV and XLSX round trips; hostile files are refused."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from worklist import xlsx_file
 from worklist.collect import Worklist
 from worklist.csv_file import write_csv
 from worklist.import_file import parse_file
-from worklist.sheet import GAP_COLUMNS, PRODUCT_COLUMNS, BadSheet
+from worklist.sheet import PRODUCT_COLUMNS, QUESTION_COLUMNS, BadSheet
 from worklist.xlsx_file import write_xlsx
 
 LONG = "1729592969712207008"
@@ -46,7 +46,7 @@ def saved(book: Any) -> bytes:
     return file.getvalue()
 
 
-def test_a_workbook_asks_only_what_is_missing_with_drop_downs() -> None:
+def test_workbook_has_missing_fields_with_drop_downs() -> None:
     book = as_xlsx(filled())
     assert book.sheetnames == ["Products", "Gaps by value", "Values"]
     assert book["Values"].sheet_state == "hidden"
@@ -62,18 +62,18 @@ def test_a_workbook_asks_only_what_is_missing_with_drop_downs() -> None:
     cells = book["Values"][rules["H2:H3"].formula1.partition("!")[2].replace("$", "")]
     assert [cell.value for (cell,) in cells] == ["Cotton", "Wool"]
     assert rules["H2:H3"].showErrorMessage
-    first = dict(zip(GAP_COLUMNS, next(book["Gaps by value"].iter_rows(2, values_only=True)), strict=True))
+    first = dict(zip(QUESTION_COLUMNS, next(book["Gaps by value"].iter_rows(2, values_only=True)), strict=True))
     assert (first["attribute"], first["unlocks products"], first["shops"]) == ("Material", 2, 2)
 
 
-def test_no_cell_of_a_workbook_is_a_formula() -> None:
+def test_workbook_has_no_formula_cells() -> None:
     book = as_xlsx(filled())
     cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row]
     assert not [cell.coordinate for cell in cells if cell.data_type == "f"]
     assert "'" + EVIL in [cell.value for cell in cells]
 
 
-def test_a_filled_in_workbook_is_read_wherever_people_moved_its_columns() -> None:
+def test_moved_columns_are_found_by_heading() -> None:
     book = as_xlsx(filled())
     sheet = book["Products"]
     sheet["H3"] = "Wool"
@@ -85,16 +85,17 @@ def test_a_filled_in_workbook_is_read_wherever_people_moved_its_columns() -> Non
     ]
     assert answers.rows[0].product_id == LONG
     assert [(each.where, each.answer) for each in answers.for_all] == [("Gaps by value, row 2", "Cotton")]
-    assert answers.for_all[0].gap == answers.rows[0].gap
+    assert answers.for_all[0].question == answers.rows[0].question
 
 
-def test_only_as_many_rows_as_asked_the_most_useful_first() -> None:
+def test_rows_are_limited_to_the_most_useful() -> None:
     book = as_xlsx(filled(), most_rows=2)
-    assert book["Products"].max_row == 3
+    assert book["Products"].max_row == 4
+    assert "3 more rows are left out" in book["Products"]["C4"].value
     assert book["Gaps by value"].max_row == 2
 
 
-def test_csv_goes_out_and_in_with_ids_whole_and_formulas_dead() -> None:
+def test_csv_round_trip_keeps_ids_and_disarms_formulas() -> None:
     text = io.StringIO(newline="")
     assert write_csv(filled(), text, 1000) == 5
     content = text.getvalue().encode("utf-8-sig")
@@ -137,7 +138,7 @@ def entities() -> bytes:
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "expected"),
     [
         (b"PK but no zip", "not XLSX"),
         (zipped(nothing=b""), "not XLSX"),
@@ -145,23 +146,23 @@ def entities() -> bytes:
         (b"", "no column 'shop'"),
         (b"a,b\n1,2\n", "no column 'shop'"),
         (b'shop,product,answer,gap,version_token\n"open', "not CSV"),
-        (zipped(**{f"m{number}": b"" for number in range(xlsx_file.MOST_MEMBERS + 1)}), "too large"),
+        (zipped(**{f"m{number}": b"" for number in range(xlsx_file.MAX_MEMBERS + 1)}), "too large"),
     ],
     ids=["broken zip", "empty zip", "utf-16", "nothing", "another table", "broken csv", "many members"],
 )
-def test_what_is_no_worklist_is_refused(content: bytes, said: str) -> None:
-    with pytest.raises(BadSheet, match=said):
+def test_file_that_is_not_a_worklist_is_refused(content: bytes, expected: str) -> None:
+    with pytest.raises(BadSheet, match=expected):
         parse_file(content)
 
 
-def test_a_zip_bomb_is_refused_before_it_is_unpacked() -> None:
-    bomb = zipped(**{"xl/worksheets/sheet1.xml": b"0" * (xlsx_file.LARGEST_UNPACKED + 1)})
+def test_zip_bomb_is_refused_before_unpacking() -> None:
+    bomb = zipped(**{"xl/worksheets/sheet1.xml": b"0" * (xlsx_file.MAX_UNPACKED_BYTES + 1)})
     assert len(bomb) < 1024 * 1024
     with pytest.raises(BadSheet, match="too large"):
         parse_file(bomb)
 
 
-def test_a_workbook_with_entities_is_refused() -> None:
+def test_workbook_with_xml_entities_is_refused() -> None:
     with pytest.raises(BadSheet):
         parse_file(entities())
 
@@ -171,15 +172,15 @@ with zipfile.ZipFile(io.BytesIO(WHOLE)) as whole:
     MEMBERS = {name: whole.read(name) for name in whole.namelist()}
 
 
-def test_a_row_number_beyond_any_sheet_costs_nothing() -> None:
+def test_absurd_row_number_is_ignored() -> None:
     content = replaced_in(saved(as_xlsx(filled())), "xl/worksheets/sheet1.xml", b'<row r="3"', b'<row r="9999999999"')
     assert [row.product_id for row in parse_file(content).rows] == [LONG]
 
 
 @given(st.data())
 @settings(max_examples=40)
-def test_a_workbook_with_any_bytes_changed_is_read_or_refused(data: st.DataObject) -> None:
-    """Anything but BadSheet would fail the test."""
+def test_workbook_with_changed_bytes_is_read_or_refused(data: st.DataObject) -> None:
+    """An exception other than BadSheet fails the test."""
     content = bytearray(WHOLE)
     for _ in range(data.draw(st.integers(1, 8))):
         content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
@@ -189,7 +190,7 @@ def test_a_workbook_with_any_bytes_changed_is_read_or_refused(data: st.DataObjec
 
 @given(st.sampled_from(sorted(MEMBERS)), st.data())
 @settings(max_examples=40)
-def test_a_workbook_with_any_part_changed_is_read_or_refused(member: str, data: st.DataObject) -> None:
+def test_workbook_with_changed_member_is_read_or_refused(member: str, data: st.DataObject) -> None:
     text = MEMBERS[member]
     at = data.draw(st.integers(0, len(text)))
     put = data.draw(st.sampled_from([b"", b"<x>", b"</row>", b"\x00", b'"', b"&a;", b"9" * 30, b"r", b't="s"', b"-1"]))
@@ -198,13 +199,13 @@ def test_a_workbook_with_any_part_changed_is_read_or_refused(member: str, data: 
         parse_file(zipped(**changed))
 
 
-def test_the_page_unpacks_less_than_the_command() -> None:
+def test_unpacked_limit_is_configurable() -> None:
     bomb = zipped(**{"xl/sharedStrings.xml": b"<si/>" * 1_000_000})
-    with pytest.raises(BadSheet, match="unpacked at most 4 MiB"):
+    with pytest.raises(BadSheet, match="the limit is 4 MiB unpacked"):
         parse_file(bomb, 4 * 1024 * 1024)
 
 
-def test_a_workbook_under_a_password_is_refused() -> None:
+def test_encrypted_workbook_is_refused() -> None:
     locked = bytearray(WHOLE)
     directory = locked.find(b"PK\x01\x02")
     while directory >= 0:
@@ -214,7 +215,7 @@ def test_a_workbook_under_a_password_is_refused() -> None:
         parse_file(bytes(locked))
 
 
-def test_a_formula_that_was_put_into_an_answer_is_text_or_nothing() -> None:
+def test_formula_in_an_answer_is_not_imported() -> None:
     book = as_xlsx(filled())
     book["Products"]["H3"] = EVIL
     for row in parse_file(saved(book)).rows:

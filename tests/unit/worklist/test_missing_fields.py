@@ -1,4 +1,4 @@
-"""What a blocked product asks of people."""
+"""The questions derived from a blocked product."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from worklist.collect import Worklist
 from worklist.missing_fields import missing_fields_of
 
 
-def test_every_missing_cell_is_one_gap() -> None:
+def test_each_reason_is_one_missing_field() -> None:
     gaps = missing_fields_of(blocked("7", "1", MATERIAL, WEIGHT, CERTIFICATE))
     assert [(gap.question.kind, gap.question.name) for gap in gaps] == [
         ("attribute", "Material"),
@@ -17,7 +17,7 @@ def test_every_missing_cell_is_one_gap() -> None:
     assert [choice.label for choice in gaps[0].question.choices] == ["Cotton", "Wool"]
 
 
-def test_two_reasons_one_cell_answers_are_one_gap() -> None:
+def test_reasons_about_one_attribute_share_a_field() -> None:
     several = {**MATERIAL, "code": "12052246", "message": "Material takes one value only."}
     (gap,) = missing_fields_of(blocked("7", "1", MATERIAL, several))
     assert gap.question.codes == ("12052104", "12052246")
@@ -25,13 +25,13 @@ def test_two_reasons_one_cell_answers_are_one_gap() -> None:
     assert "one value only" in gap.question.text
 
 
-def test_an_attribute_that_must_be_empty_asks_for_no_value() -> None:
+def test_attribute_that_must_be_empty_asks_for_a_correction() -> None:
     reason = {**MATERIAL, "code": "12052183", "message": "Material must be empty with the others as they are."}
     (gap,) = missing_fields_of(blocked("7", "1", reason))
     assert gap.question.kind == "correct"
 
 
-def test_what_only_a_new_try_can_help_asks_nothing() -> None:
+def test_products_that_need_a_retry_ask_nothing() -> None:
     assert missing_fields_of(blocked("7", "1", MATERIAL, outcome="failed")) == []
     assert missing_fields_of(blocked("7", "list:sku-1", MATERIAL, kind="list")) == []
     assert (
@@ -40,12 +40,12 @@ def test_what_only_a_new_try_can_help_asks_nothing() -> None:
     )
 
 
-def test_a_product_blocked_without_a_reason_still_reaches_a_person() -> None:
+def test_product_without_reason_still_asks_a_question() -> None:
     (gap,) = missing_fields_of(blocked("7", "1", outcome="rejected"))
     assert gap.question.kind == "correct"
 
 
-def test_the_stamp_changes_with_the_product_the_question_and_the_time() -> None:
+def test_version_token_depends_on_product_question_and_time() -> None:
     def version_token(product_id: str, reason: dict[str, object], at: str) -> str:
         return missing_fields_of(blocked("7", product_id, reason, at=at))[0].version_token
 
@@ -59,13 +59,13 @@ def test_the_stamp_changes_with_the_product_the_question_and_the_time() -> None:
     assert version_token("1", MATERIAL, "2026-11-24T05:00:00Z") in stamps
 
 
-def test_values_that_share_a_name_are_told_apart_by_id() -> None:
+def test_choices_with_the_same_name_show_their_id() -> None:
     reason = {**MATERIAL, "allowed_values": [COTTON, {"id": "503", "name": "cotton"}]}
     (gap,) = missing_fields_of(blocked("7", "1", reason))
     assert [choice.label for choice in gap.question.choices] == ["Cotton [501]", "cotton [503]"]
 
 
-def test_questions_are_ranked_by_what_one_answer_unlocks() -> None:
+def test_questions_are_ranked_by_products_unlocked() -> None:
     worklist = Worklist()
     worklist.add(blocked("7", "1", MATERIAL, CATEGORY))
     for product_id in ("2", "3"):
@@ -79,7 +79,7 @@ def test_questions_are_ranked_by_what_one_answer_unlocks() -> None:
     assert len(worklist.rows(2)) == 2
 
 
-def test_a_reason_narrows_the_list_but_not_what_counts_as_unlocked() -> None:
+def test_reason_filter_does_not_change_what_an_answer_unlocks() -> None:
     worklist = Worklist(reason="12052208")
     worklist.add(blocked("7", "1", MATERIAL, BRAND))
     worklist.add(blocked("7", "2", MATERIAL))
@@ -88,7 +88,7 @@ def test_a_reason_narrows_the_list_but_not_what_counts_as_unlocked() -> None:
     assert worklist.products == 1
 
 
-def test_the_same_question_under_another_category_is_another_question() -> None:
+def test_question_differs_between_categories() -> None:
     worklist = Worklist()
     worklist.add(blocked("7", "1", MATERIAL))
     worklist.add(blocked("7", "2", MATERIAL, category_id="999"))

@@ -1,4 +1,4 @@
-"""A filled-in sheet: which rows count, which are refused, which products go on."""
+"""Planning an import: which rows are valid, which are rejected, which products are requeued."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from model.blocked_product import BlockedProduct
 from tests.support.blocked_records import BRAND, CATEGORY, CERTIFICATE, MATERIAL, WEIGHT, blocked
 from worklist.missing_fields import missing_fields_of
 from worklist.plan_import import ImportPlan, plan_import, products_answered
-from worklist.sheet import AnsweredGap, AnsweredRow, Answers
+from worklist.sheet import AnsweredRow, AnswerForAll, Answers
 
 SHOPS = {"7", "8"}
 
 
 def rows_of(*products: BlockedProduct, **answers: str) -> list[AnsweredRow]:
-    """As exported and then filled in; an answer is given by the question's name."""
+    """Return rows as exported and filled in; answers are given by the question's name."""
     gaps = [gap for product in products for gap in missing_fields_of(product)]
     return [
         AnsweredRow(
@@ -37,7 +37,7 @@ def plan(rows: list[AnsweredRow], *products: BlockedProduct, for_all: Any = (), 
     return plan_import(Answers(rows, list(for_all)), SHOPS, records, **more)
 
 
-def test_several_answers_of_a_product_make_one_job_with_all_it_knew_before() -> None:
+def test_answers_make_one_job_that_keeps_earlier_hints() -> None:
     hints = {"category_id": "853000", "attributes": [{"id": "9", "values": [{"id": "x"}]}], "origin_category": "Tops"}
     product = blocked("7", "1", MATERIAL, WEIGHT, hints=hints)
     done = plan(rows_of(product, Material="Wool", Fill_weight="2"), product)
@@ -52,7 +52,7 @@ def test_several_answers_of_a_product_make_one_job_with_all_it_knew_before() -> 
     assert (done.answers, done.problems) == (2, [])
 
 
-def test_a_product_that_lacks_another_answer_waits() -> None:
+def test_product_with_an_open_question_is_not_requeued() -> None:
     product = blocked("7", "1", MATERIAL, CERTIFICATE)
     done = plan(rows_of(product, Material="Wool"), product)
     assert done.jobs == []
@@ -60,14 +60,14 @@ def test_a_product_that_lacks_another_answer_waits() -> None:
     assert done.unanswered == 1
 
 
-def test_a_product_waits_for_gaps_that_are_not_in_the_file() -> None:
+def test_questions_missing_from_the_file_stay_open() -> None:
     product = blocked("7", "1", MATERIAL, CERTIFICATE)
     done = plan(rows_of(product, Material="Wool")[:1], product)
     assert done.jobs == []
     assert done.incomplete == {("7", "1"): 1}
 
 
-def test_all_bad_rows_are_told_at_once_with_their_numbers() -> None:
+def test_all_bad_rows_are_reported_with_their_numbers() -> None:
     good, bad, gone = blocked("7", "1", MATERIAL), blocked("7", "2", MATERIAL), blocked("7", "3", MATERIAL)
     rows = rows_of(good, bad, gone, Material="Wool")
     rows[1] = replace(rows[1], answer="Steel")
@@ -78,49 +78,49 @@ def test_all_bad_rows_are_told_at_once_with_their_numbers() -> None:
     assert [job.id for job in done.jobs] == ["1"]
     told = [str(problem) for problem in done.problems]
     assert told[0].startswith("row 3: 'Steel' is not one of the allowed values")
-    assert told[1] == "row 4: stale: the product no longer waits for anybody"
+    assert told[1] == "row 4: outdated: the product is no longer blocked"
     assert told[2].startswith("row 5: shop: shop 9 is not known")
     assert "rounded" in told[3]
-    assert "is not an id" in told[4]
+    assert "is not an ID" in told[4]
 
 
 @pytest.mark.parametrize("later", [{"at": "2026-11-25T00:00:00Z"}, {"category_id": "1"}])
-def test_an_answer_to_a_state_that_has_changed_is_stale(later: dict[str, str]) -> None:
+def test_answer_to_an_outdated_export_is_rejected(later: dict[str, str]) -> None:
     exported, now = blocked("7", "1", MATERIAL), blocked("7", "1", MATERIAL, **later)
     done = plan(rows_of(exported, Material="Wool"), now)
     assert done.jobs == []
-    assert [problem.message.partition(":")[0] for problem in done.problems] == ["stale"]
+    assert [problem.message.partition(":")[0] for problem in done.problems] == ["outdated"]
 
 
-def test_one_answer_for_all_answers_every_row_without_its_own() -> None:
+def test_answer_for_all_fills_rows_without_their_own() -> None:
     products = [blocked(shop, product, MATERIAL) for shop, product in (("7", "1"), ("7", "2"), ("8", "3"))]
     rows = rows_of(*products)
     rows[1] = replace(rows[1], answer="Cotton")
-    done = plan(rows, *products, for_all=[AnsweredGap("Gaps, row 2", rows[0].gap, "Wool")])
+    done = plan(rows, *products, for_all=[AnswerForAll("Gaps, row 2", rows[0].question, "Wool")])
     assert {job.id: job.attributes[0]["values"][0]["id"] for job in done.jobs} == {"1": "502", "2": "501", "3": "502"}
     assert done.answers == 3
-    assert products_answered(Answers(rows, [AnsweredGap("", rows[0].gap, "Wool")])) == [
+    assert products_answered(Answers(rows, [AnswerForAll("", rows[0].question, "Wool")])) == [
         ("7", "1"),
         ("7", "2"),
         ("8", "3"),
     ]
 
 
-def test_a_bad_answer_for_all_is_told_once() -> None:
+def test_bad_answer_for_all_is_reported_once() -> None:
     products = [blocked("7", str(number), MATERIAL) for number in range(5)]
     rows = rows_of(*products)
-    done = plan(rows, *products, for_all=[AnsweredGap("Gaps, row 2", rows[0].gap, "Steel")])
+    done = plan(rows, *products, for_all=[AnswerForAll("Gaps, row 2", rows[0].question, "Steel")])
     assert [problem.where for problem in done.problems] == ["Gaps, row 2"]
     assert done.jobs == []
 
 
-def test_an_answer_for_all_of_nothing_is_told() -> None:
+def test_answer_for_all_without_product_rows_is_reported() -> None:
     product = blocked("7", "1", MATERIAL)
-    done = plan(rows_of(product), product, for_all=[AnsweredGap("Gaps, row 9", "g-other", "Wool")])
-    assert [str(problem) for problem in done.problems] == ["Gaps, row 9: no row of this gap is in the file"]
+    done = plan(rows_of(product), product, for_all=[AnswerForAll("Gaps, row 9", "g-other", "Wool")])
+    assert [str(problem) for problem in done.problems] == ["Gaps, row 9: the file has no product row for this question"]
 
 
-def test_two_answers_that_contradict_each_other_are_both_left_out() -> None:
+def test_contradicting_answers_are_ignored() -> None:
     product = blocked("7", "1", MATERIAL)
     (row,) = rows_of(product, Material="Wool")
     done = plan([row, replace(row, where="row 9", answer="Cotton")], product)
@@ -129,22 +129,23 @@ def test_two_answers_that_contradict_each_other_are_both_left_out() -> None:
     assert [job.id for job in plan([row, row], product).jobs] == ["1"]
 
 
-def test_two_answers_for_all_that_contradict_each_other_are_both_left_out() -> None:
+def test_contradicting_answers_for_all_are_ignored() -> None:
     product = blocked("7", "1", MATERIAL)
     (row,) = rows_of(product)
-    done = plan([row], product, for_all=[AnsweredGap("a", row.gap, "Wool"), AnsweredGap("b", row.gap, "Cotton")])
+    for_all = [AnswerForAll("a", row.question, "Wool"), AnswerForAll("b", row.question, "Cotton")]
+    done = plan([row], product, for_all=for_all)
     assert done.jobs == []
     assert [problem.where for problem in done.problems] == ["b"]
 
 
-def test_dry_runs_stay_dry_unless_told_otherwise() -> None:
+def test_dry_runs_stay_dry_without_live() -> None:
     product = blocked("7", "1", CATEGORY, hints={"dry_run": True})
     rows = rows_of(product, category="853000")
     assert [job.dry_run for job in plan(rows, product).jobs] == [True]
     assert [job.dry_run for job in plan(rows, product, live=True).jobs] == [False]
 
 
-def test_done_tries_again_with_nothing_new() -> None:
+def test_done_requeues_without_hints() -> None:
     product = blocked("7", "1", BRAND, CERTIFICATE)
     (job,) = plan(rows_of(product, brand="done", certifications="done"), product).jobs
     assert not job.has_hints

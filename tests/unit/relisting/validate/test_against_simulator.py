@@ -13,8 +13,8 @@ from relisting.validate import validate
 from simulator.options import SimulatorOptions
 from simulator.rules.listing import listing_problems
 from simulator.world import World
-from tests.support.spoilt_listings import SPOILT, TAKEN
-from tests.unit.simulator.bodies import create_body, open_leaf, submission
+from tests.support.simulator_bodies import create_body, open_leaf, submission
+from tests.support.simulator_cases import SPOILT, TAKEN
 from tiktok_shop.parse import parse_attributes, parse_rules
 
 UNKNOWABLE = {

@@ -1,0 +1,300 @@
+"""The record beside the journal files it replaces: CPU and bytes per edit, entries per second, look-ups, flipped bits.
+
+python -m benchmarks.record            # 10,000 edits each, a table of 300,000, 400 flips
+python -m benchmarks.record --quick    # 1,000 edits each, a table of 10,000, 60 flips
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import os
+import random
+import sqlite3
+import statistics
+import tempfile
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from benchmarks.result import Bar, Result, command
+from record.entry import BadEntry, NewEdit, NewEvent, StoredEdit
+from record.group import Group
+from record.opening import open_record
+from record.record import Record
+from record.retention import Usage
+from record.scope import Scope
+from record.state import StateChange
+from simulator.options import SimulatorOptions
+from simulator.world import World
+
+EDITS, QUICK_EDITS = 10_000, 1_000
+TABLE, QUICK_TABLE = 300_000, 10_000
+FLIPS, QUICK_FLIPS = 400, 60
+AT_ONCE = 100
+"""Jobs of a worker that write at the same time."""
+ROUNDS = 3
+LOOK_UPS = 200
+NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)
+Write = Callable[[NewEdit], Awaitable[None]]
+
+
+class GzipJournal:
+    """The files as they were written until 0.2: groups of JSON lines as gzip members, one sync a group."""
+
+    def __init__(self, directory: Path) -> None:
+        self._path = directory / "journal.jsonl.gz"
+        self._waiting: list[tuple[bytes, asyncio.Future[None] | None]] = []
+        self._writing: asyncio.Task[None] | None = None
+
+    async def write(self, edit: NewEdit) -> None:
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        entry = {
+            "at": edit.at.isoformat(),
+            "shop_id": edit.shop_id,
+            "product_id": edit.product_id,
+            "external_id": edit.external_id,
+            "kind": edit.kind,
+            "run_id": edit.run_id,
+            "trace_id": edit.trace_id,
+            "attempt": edit.attempt,
+            "rule": edit.rule,
+            "evidence": edit.evidence,
+            "before": edit.before,
+            "edit": edit.edit,
+        }
+        self._append(entry, done)
+        await done
+        names = ("at", "shop_id", "product_id", "kind", "run_id")
+        self._append({**{name: entry[name] for name in names}, "result": "in_audit", "request_id": "2026"}, None)
+
+    def _append(self, entry: dict[str, Any], done: asyncio.Future[None] | None) -> None:
+        self._waiting.append((orjson.dumps(entry), done))
+        if self._writing is None or self._writing.done():
+            self._writing = asyncio.create_task(self._write_groups())
+
+    async def _write_groups(self) -> None:
+        while self._waiting:
+            await asyncio.sleep(0.01)
+            group, self._waiting = self._waiting, []
+            await asyncio.to_thread(self._write, b"".join(line + b"\n" for line, _ in group))
+            for _, done in group:
+                if done is not None:
+                    done.set_result(None)
+
+    def _write(self, lines: bytes) -> None:
+        with open(self._path, "ab") as file:
+            file.write(gzip.compress(lines, compresslevel=1))
+            file.flush()
+            os.fsync(file.fileno())
+
+    async def close(self) -> None:
+        if self._writing is not None:
+            await self._writing
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    micros: float
+    """CPU of this process per edit; a server's is its own."""
+    bytes: float
+    per_second: float
+
+
+async def run(quick: bool) -> Result:
+    count, table, flips = (QUICK_EDITS, QUICK_TABLE, QUICK_FLIPS) if quick else (EDITS, TABLE, FLIPS)
+    edits = simulated(count)
+    costs: dict[str, list[Cost]] = {"gzip journal": [], "SQLite": []}
+    server = postgres_server()
+    with tempfile.TemporaryDirectory(prefix="relist-bench-") as place:
+        for each in range(ROUNDS):
+            directory = Path(place) / str(each)
+            (directory / "old").mkdir(parents=True)
+            costs["gzip journal"].append(await of_the_journal(directory / "old", edits))
+            costs["SQLite"].append(await of_a_record(open_record("", directory / "sqlite"), edits))
+            if server is not None:
+                record = open_record(server.database(), directory)
+                costs.setdefault("PostgreSQL", []).append(await of_a_record(record, edits))
+        look_up, size = await look_ups(Path(place) / "large", edits, table)
+        found, lost = await flipped(Path(place) / "flipped", edits[:20], flips)
+    if server is not None:
+        server.stop()
+    best = {name: min(rounds, key=lambda cost: cost.micros) for name, rounds in costs.items()}
+    old = best["gzip journal"]
+    rows = [
+        [
+            name,
+            f"{cost.micros:.0f}",
+            f"{cost.micros / old.micros:.2f}",
+            f"{cost.bytes:,.0f}",
+            f"{max(each.per_second for each in costs[name]):,.0f}",
+        ]
+        for name, cost in best.items()
+    ]
+    bars = [Bar("CPU of an edit in SQLite over the journal's", best["SQLite"].micros / old.micros, at_most=1.2)]
+    if "PostgreSQL" in best:
+        ratio = best["PostgreSQL"].micros / old.micros
+        bars.append(Bar("CPU of an edit in PostgreSQL over the journal's, the server's apart", ratio, at_most=2))
+    bars += [
+        Bar(f"milliseconds for a product's history among {size:,} edits, the slowest of 20", look_up, at_most=50),
+        Bar(f"{flips} flipped bits of a small record: entries changed or lost unnoticed", lost, at_most=0),
+    ]
+    return Result(
+        "The record",
+        f"{count:,} edits of simulated products with their answers, {AT_ONCE} at a time, each durable before the next. "
+        f"Best of {ROUNDS} rounds. The gzip journal kept no states, no counters and no index.",
+        ["", "CPU µs/edit", "over the journal", "bytes/edit", "edits/s"],
+        rows,
+        bars,
+        {name: [[cost.micros, cost.bytes, cost.per_second] for cost in rounds] for name, rounds in costs.items()},
+        [f"Of {flips} flipped bits {found} hit bytes in use, and were noticed.", *without(server)],
+    )
+
+
+def without(server: Any) -> list[str]:
+    return [] if server is not None else ["PostgreSQL is not installed here: run .ci/packages as root."]
+
+
+def simulated(count: int) -> list[NewEdit]:
+    world = World(SimulatorOptions(seed=16, shops=10, products=count))
+    edits: list[NewEdit] = []
+    for shop in world.shops:
+        for index in range(shop.products):
+            before = world.look(shop, index)
+            edit = NewEdit(
+                NOON + timedelta(milliseconds=len(edits)),
+                shop.shop_id,
+                str(before["id"]),
+                "relist",
+                "bench",
+                "own_leaf",
+                {**edited(before), "category_id": "853000", "category_version": "v2"},
+                before,
+                "own_leaf@1",
+                {"leaf": "853000"},
+            )
+            edits.append(edit)
+    return edits
+
+
+def edited(product: dict[str, Any]) -> dict[str, Any]:
+    """About what a merge puts into the body."""
+    names = ("title", "description", "main_images", "package_weight", "package_dimensions", "product_attributes")
+    body = {name: product[name] for name in names if name in product}
+    body["main_images"] = [{"uri": image.get("uri")} for image in body.get("main_images") or ()]
+    left_out = {"price", "inventory", "status_info"}
+    skus = product.get("skus") or ()
+    body["skus"] = [{name: value for name, value in sku.items() if name not in left_out} for sku in skus]
+    return body
+
+
+async def of_the_journal(directory: Path, edits: Sequence[NewEdit]) -> Cost:
+    journal = GzipJournal(directory)
+    micros, seconds = await measured(journal.write, edits)
+    await journal.close()
+    return Cost(micros, (directory / "journal.jsonl.gz").stat().st_size / len(edits), len(edits) / seconds)
+
+
+async def of_a_record(record: Record, edits: Sequence[NewEdit]) -> Cost:
+    await record.upgrade()
+
+    async def write(edit: NewEdit) -> None:
+        number = await record.append(edit)
+        event = NewEvent(number, edit.at, "answered", {"request_id": "2026", "outcome": "in_audit"})
+        await record.append_event(
+            event, StateChange(edit.at, edit.shop_id, edit.product_id, "in_audit", "", edit.run_id)
+        )
+
+    micros, seconds = await measured(write, edits)
+    usage: Usage = await record.usage()
+    await record.close()
+    return Cost(micros, usage.space.used / len(edits), len(edits) / seconds)
+
+
+async def measured(write: Write, edits: Sequence[NewEdit]) -> tuple[float, float]:
+    """CPU microseconds per edit, and seconds in all."""
+    waiting = iter(edits)
+
+    async def work() -> None:
+        for edit in waiting:
+            await write(edit)
+
+    cpu, began = time.process_time(), time.perf_counter()
+    await asyncio.gather(*(work() for _ in range(AT_ONCE)))
+    return (time.process_time() - cpu) / len(edits) * 1e6, time.perf_counter() - began
+
+
+async def look_ups(directory: Path, edits: Sequence[NewEdit], table: int) -> tuple[float, int]:
+    """The slowest of the middle values, in milliseconds: a busy machine must not count."""
+    record = open_record("", directory)
+    await record.upgrade()
+    chosen, small = random.Random(16), edits[0]
+    group, number = Group(), 0
+    for number in range(table):
+        product = f"1729{number % (table // 3):015}"
+        group.add_edit(
+            NewEdit(small.at, f"749400000000000{number % 50:04}", product, "relist", "bench", "own_leaf", {})
+        )
+        if len(group.edits) == 2_000:
+            await record.database.write(group)
+            group = Group()
+    await record.database.write(group)
+    times = []
+    for _ in range(LOOK_UPS):
+        number = chosen.randrange(table)
+        began = time.perf_counter()
+        scope = Scope(f"749400000000000{number % 50:04}", f"1729{number % (table // 3):015}")
+        async for _ in record.edits(scope):
+            pass
+        times.append((time.perf_counter() - began) * 1e3)
+    await record.close()
+    return statistics.quantiles(times, n=20)[-1], table
+
+
+async def flipped(directory: Path, edits: Sequence[NewEdit], flips: int) -> tuple[int, int]:
+    """How many flips were noticed, and how many changed or hid an entry without being noticed."""
+    record = open_record("", directory)
+    for edit in edits:
+        await record.append(edit)
+    whole = {entry.id: entry async for entry in record.edits(Scope()) if isinstance(entry, StoredEdit)}
+    await record.close()
+    file = directory / "record.sqlite3"
+    with sqlite3.connect(file) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+    data, chosen = file.read_bytes(), random.Random(16)
+    noticed = unnoticed = 0
+    for _ in range(flips):
+        byte, bit = chosen.randrange(len(data)), chosen.randrange(8)
+        file.write_bytes(data[:byte] + bytes([data[byte] ^ (1 << bit)]) + data[byte + 1 :])
+        record = open_record("", directory)
+        found = [entry async for entry in record.edits(Scope(run_id="bench"))]
+        await record.close()
+        for suffix in ("-wal", "-shm"):
+            file.with_name(file.name + suffix).unlink(missing_ok=True)
+        bad = [entry for entry in found if isinstance(entry, BadEntry)]
+        good = {entry.id: entry for entry in found if isinstance(entry, StoredEdit)}
+        noticed += bool(bad)
+        unnoticed += any(entry != whole[number] for number, entry in good.items())
+        unnoticed += len(good) < len(whole) - 1 or (len(good) < len(whole) and not bad)
+    return noticed, unnoticed
+
+
+def postgres_server() -> Any:
+    """A started server of the tests', or None where PostgreSQL is not installed."""
+    from tests.support.postgres_server import PostgresServer, postgres_programs
+
+    if postgres_programs() is None:
+        return None
+    server = PostgresServer(durable=True)
+    server.start()
+    return server
+
+
+if __name__ == "__main__":
+    command("record", run)

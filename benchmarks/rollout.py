@@ -1,0 +1,333 @@
+"""A staged rollout against planted faults in virtual time: the harm that remains, and the cost.
+
+Worlds of 100,000 products in 200 shops and 1,900 leaves run through the same decisions as in production; only time,
+the platform and the shops are simulated. Two of a hundred shops have audits that never end. Exit code 1 when a target
+is missed.
+
+    python -m benchmarks.rollout                  # the whole table; half an hour on a free core
+    python -m benchmarks.rollout --quick          # audits of two minutes, 20,000 products
+    python -m benchmarks.rollout --only planted   # one part of it
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from itertools import accumulate
+from math import exp, inf
+from random import Random
+
+from rollout.edit import Decision, Edit
+from rollout.evidence import audit_ended
+from rollout.outcome import Permit
+from rollout.policy import CAREFUL, NORMAL, OFF, Policy
+from rollout.records import Book, Fleet, Group
+from rollout.simulated_shops import SimulatedShop
+from rollout.simulation import Course, Simulation, at_share
+
+SHOPS, CATEGORIES, MAPPINGS, SPLITS, ATTRIBUTE_RULES = 200, 1_896, 35, 129, 196
+ATTRIBUTE_SHARE, NEVER, STUCK_SHOPS, REJECTIONS, SIGMA = 0.21, 0.01, 0.02, 0.02, 0.8
+FIELDS = {f"field_{n}": share for n, share in enumerate(
+    (0.98, 0.95, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.25, 0.2, 0.15, 0.1, 0.05, 0.03, 0.02))}  # fmt: skip
+AUDITS = {"2 min": 120.0, "1 h": 3_600.0, "1 d": 86_400.0, "3 d": 3 * 86_400.0}
+SHOW_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A fault that hits some products, from a moment on."""
+
+    name: str = "nothing"
+    hit: frozenset[int] = frozenset()
+    field: str = ""
+    """The platform clears it."""
+    rejects: float = REJECTIONS
+    """The share of audits that reject."""
+    begins: float = 0.0
+    expected: frozenset[str] = frozenset()
+    """The cause that must be named."""
+
+
+@dataclass(slots=True)
+class World:
+    """The products, and what would happen to each; the same under every policy."""
+
+    seed: int
+    size: int
+    median: float
+    markets: int = 1
+    faults: tuple[Fault, ...] = ()
+    shops: list[SimulatedShop] = field(default_factory=list)
+    shop_of: list[int] = field(default_factory=list)
+    leaf_of: list[str] = field(default_factory=list)
+    decisions_of: list[tuple[Decision, ...]] = field(default_factory=list)
+    fields_of: list[frozenset[str]] = field(default_factory=list)
+    stuck: set[int] = field(default_factory=set)
+    drawn: list[tuple[float, float, float, float]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        random = Random(self.seed)
+        weights = [1 / (n + 1) for n in range(SHOPS)]
+        self.shop_of = random.choices(range(SHOPS), weights, k=self.size)
+        categories = _drawn(random, CATEGORIES, 1.42)
+        own = CATEGORIES - MAPPINGS - SPLITS
+        decided: dict[int, tuple[str, tuple[Decision, ...]]] = {}
+        for number in range(CATEGORIES):
+            if number < own:
+                decided[number] = (str(number), ())
+            else:
+                rule = "mapping" if number < own + MAPPINGS else "split"
+                leaf = str(random.randrange(own))
+                decided[number] = (leaf, (Decision(rule, "v1", f"c{number}", leaf),))
+        rules = _drawn(random, ATTRIBUTE_RULES, 1.0)
+        for _ in range(self.size):
+            leaf, decisions = decided[categories()]
+            if random.random() < ATTRIBUTE_SHARE:
+                decisions = (*decisions, Decision("attribute_rule", "v1", f"a{rules()}"))
+            self.leaf_of.append(leaf)
+            self.decisions_of.append(decisions)
+            self.fields_of.append(frozenset(name for name, share in FIELDS.items() if random.random() < share))
+            self.drawn.append((exp(SIGMA * random.gauss(0, 1)), random.random(), random.random(),
+                               SHOW_SECONDS * exp(0.3 * random.gauss(0, 1))))  # fmt: skip
+        self.stuck = set(random.sample(range(SHOPS), int(STUCK_SHOPS * SHOPS)))
+        products: list[list[int]] = [[] for _ in range(SHOPS)]
+        for product, shop in enumerate(self.shop_of):
+            products[shop].append(product)
+        for shop, own_products in enumerate(products):
+            random.shuffle(own_products)
+            rate = 15.0 if shop == 0 else random.uniform(5, 25)
+            self.shops.append(SimulatedShop(f"shop{shop}", rate, own_products))
+
+    def edit(self, product: int) -> Edit:
+        shop = self.shop_of[product]
+        return Edit(f"shop{shop}", str(product), self.market_of(product), "r1", self.leaf_of[product],
+                    self.decisions_of[product], self.fields_of[product])  # fmt: skip
+
+    def market_of(self, product: int) -> str:
+        return f"M{self.shop_of[product] % self.markets}"
+
+    def shows_after(self, product: int) -> float:
+        return self.drawn[product][3]
+
+    def damages(self, product: int, now: float) -> tuple[str, ...]:
+        return tuple(each.field for each in self.faults if each.field and product in each.hit and now >= each.begins)
+
+    def audit(self, product: int, now: float) -> tuple[float | None, bool]:
+        factor, ends, rejects, _ = self.drawn[product]
+        rates = [each.rejects for each in self.faults if product in each.hit and now >= each.begins]
+        rejected = rejects < max(REJECTIONS, *rates) if rates else rejects < REJECTIONS
+        if ends < NEVER or self.shop_of[product] in self.stuck:
+            return None, rejected
+        return self.median * factor, rejected
+
+    def size_near(self, wanted: int, key: Callable[[int], Sequence[str]]) -> str:
+        """The group of about that many products."""
+        sizes: dict[str, int] = {}
+        for product in range(self.size):
+            for name in key(product):
+                sizes[name] = sizes.get(name, 0) + 1
+        return min(sizes, key=lambda name: abs(sizes[name] - wanted))
+
+    def decided_by(self, product: int, rule: str) -> list[str]:
+        return [each.source for each in self.decisions_of[product] if each.rule == rule]
+
+
+def _drawn(random: Random, count: int, sigma: float) -> Callable[[], int]:
+    """Draws a number below `count`, with lognormal weights."""
+    bounds = list(accumulate(exp(sigma * random.gauss(0, 1)) for _ in range(count)))
+    return lambda: min(bisect_right(bounds, random.random() * bounds[-1]), count - 1)
+
+
+class Targets:
+    """Lines of the table, and whether all of them were reached."""
+
+    def __init__(self) -> None:
+        self.missed = 0
+
+    def line(self, name: str, audits: str, policy: str, reached: str, target: str, good: bool | None) -> None:
+        self.missed += good is False
+        verdict = {True: "ok", False: "MISSED", None: ""}[good]
+        print(f"{name:<34} {audits:<6} {policy:<8} {reached:<78} {target:<44} {verdict}", flush=True)
+
+
+def run(world: World, policy: Policy, faults: tuple[Fault, ...] = (), until: float = inf) -> Course:
+    world.faults = faults
+    return Simulation(world.shops, world, policy, world.seed).run(until)
+
+
+def named(course: Course, expected: frozenset[str]) -> tuple[str, bool]:
+    found = {each.key for each in course.fleet.causes.values() if not each.under and not each.alert_only}
+    return "+".join(sorted(found))[:70] or "nothing", found == expected
+
+
+def wrong_mapping(world: World) -> Fault:
+    row = world.size_near(150, lambda product: world.decided_by(product, "mapping"))
+    hit = frozenset(p for p in range(world.size) if row in world.decided_by(p, "mapping"))
+    leaf = world.leaf_of[min(hit)]
+    return Fault("wrong mapping row", hit, rejects=0.6, expected=frozenset({f"decision/M0/mapping/{row}>{leaf}/v1"}))
+
+
+def refused_attribute(world: World) -> Fault:
+    rule = world.size_near(262, lambda product: world.decided_by(product, "attribute_rule"))
+    hit = frozenset(p for p in range(world.size) if rule in world.decided_by(p, "attribute_rule"))
+    expected = frozenset({f"decision/M0/attribute_rule/{rule}>*/v1"})
+    return Fault("attribute rule always rejected", hit, rejects=1.0, expected=expected)
+
+
+def cleared_in_one_leaf(world: World, name: str, size: int) -> Fault:
+    leaf = world.size_near(size, lambda product: [world.leaf_of[product]])
+    hit = frozenset(p for p in range(world.size) if world.leaf_of[p] == leaf and name in world.fields_of[p])
+    return Fault(f"{name} cleared in a category", hit, name, expected=frozenset({f"field/{name}/M0/{leaf}"}))
+
+
+def cleared_in_half(world: World, name: str, begins: float = 0.0) -> Fault:
+    hit = frozenset(p for p in range(world.size) if int(world.leaf_of[p]) % 2 and name in world.fields_of[p])
+    when = f" from {begins:.0f} s" if begins else ""
+    return Fault(f"{name} cleared in half{when}", hit, name, begins=begins, expected=frozenset({f"field/{name}"}))
+
+
+def refusing_market(world: World, begins: float) -> Fault:
+    hit = frozenset(p for p in range(world.size) if world.market_of(p) == "M1")
+    return Fault("a market begins to reject", hit, rejects=0.5, begins=begins, expected=frozenset({"market/M1"}))
+
+
+def planted_together(targets: Targets, world: World, audits: str, policy: Policy) -> None:
+    """A wrong mapping row, a refused attribute, and fields cleared in a category: four causes of one run."""
+    row, rule = wrong_mapping(world), refused_attribute(world)
+    common, rare = cleared_in_one_leaf(world, "field_1", 300), cleared_in_one_leaf(world, "field_13", 250)
+    course = run(world, policy, (row, rule, common, rare))
+    cause, right = named(course, row.expected | rule.expected | common.expected | rare.expected)
+    most_hurt = 10 if policy is CAREFUL else 15
+    sent = row.hit & course.sent.keys()
+    hurt = len(sent - course.rejected)
+    targets.line(row.name, audits, policy.name, f"{len(sent)} of {len(row.hit)} sent, {hurt} hurt",
+                 f"25 sent, {most_hurt} hurt", len(sent) <= 25 and hurt <= most_hurt)  # fmt: skip
+    rejected = len(rule.hit & course.sent.keys())
+    targets.line(rule.name, audits, policy.name, f"{rejected} of {len(rule.hit)} rejected, 0 hurt",
+                 "12 rejected, 0 hurt", rejected <= 12)  # fmt: skip
+    for fault in (common, rare):
+        hurt = len(fault.hit & course.damaged.keys())
+        targets.line(fault.name, audits, policy.name, f"{hurt} of {len(fault.hit)} hurt", "3 hurt", hurt <= 3)
+    targets.line("all of these named", audits, policy.name, cause if not right else "each by its own name",
+                 "four causes", right)  # fmt: skip
+
+
+def cleared_everywhere(targets: Targets, world: World, audits: str, policy: Policy) -> None:
+    """A habit of the platform in half of all categories: from the start, and beginning in mid-run."""
+    for name in ("field_0", "field_8"):
+        _cleared(targets, world, audits, policy, cleared_in_half(world, name), 15, 240.0)
+    sent = run(world, policy, until=330.0).sent
+    for name, begins in (("field_0", 60.0), ("field_0", 300.0), ("field_8", 120.0)):
+        fault = cleared_in_half(world, name, begins)
+        rate = sum(begins <= at < begins + 20 for p, at in sent.items() if p in fault.hit) / 20
+        _cleared(targets, world, audits, policy, fault, int(100 + 2.5 * rate), begins + 240.0)
+
+
+def _cleared(
+    targets: Targets, world: World, audits: str, policy: Policy, fault: Fault, most: int, until: float
+) -> None:
+    course = run(world, policy, (fault,), until)
+    cause, right = named(course, fault.expected)
+    hurt, held = len(course.damaged), len(course.held)
+    targets.line(fault.name, audits, policy.name, f"{hurt} of {len(fault.hit)} hurt, {held} held; {cause}",
+                 f"{most} hurt; one cause", hurt <= most and right)  # fmt: skip
+
+
+def a_market(targets: Targets, seed: int, size: int, audits: str, policy: Policy) -> None:
+    world = World(seed, size, AUDITS[audits], markets=4)
+    fault = refusing_market(world, min(300.0, world.median))
+    course = run(world, policy, (fault,))
+    cause, right = named(course, fault.expected)
+    targets.line(fault.name, audits, policy.name, f"{len(course.rejected & fault.hit)} rejected; {cause}",
+                 "one cause", right)  # fmt: skip
+
+
+def cost(targets: Targets, world: World, audits: str, off: Course, policy: Policy, most: float | None) -> Course:
+    """The cost when nothing is wrong, against the same run without a rollout."""
+    course = run(world, policy)
+    ends = [product for product, (_, end, _, _) in enumerate(world.drawn)
+            if end >= NEVER and world.shop_of[product] not in world.stuck]  # fmt: skip
+    without, with_it = (at_share([each.final[p] for p in ends if p in each.final], 0.95) for each in (off, course))
+    later = with_it / without - 1
+    calls = (course.reads + len(course.sent) + course.looks) / world.size + 0.01
+    looks = course.looks + course.reads - world.size
+    cause, right = named(course, frozenset())
+    all_sent = len(course.sent) == world.size
+    release = course.release_open or 0.0
+    last = max(course.sent.values()) - max(off.sent.values())
+    reached = (f"95 % final {later:+.1%}, last sent {last / world.median:+.1f} medians, release {release:.0f} s, "
+               f"{calls:.3f} calls, {looks} looks+reads; {cause}")  # fmt: skip
+    target = "release 60 s, 25,000 looks, nothing" + (f", 95 % final {most:+.0%}" if most else "")
+    good = right and all_sent and 0 < release <= 60 and looks <= 25_000 and (most is None or later <= most)
+    targets.line("nothing planted", audits, policy.name, reached, target, good)
+    return course
+
+
+def steady(targets: Targets, world: World, audits: str, policy: Policy, first: Course) -> None:
+    """A second run once the leaves and fields are known."""
+    world.faults = ()
+    course = Simulation(world.shops, world, policy, world.seed + 1, state=first).run()
+    calls = (course.reads + len(course.sent) + course.looks) / world.size + 0.01
+    targets.line("known leaves and fields", audits, policy.name, f"{calls:.3f} calls a product", "2.03", calls <= 2.03)
+
+
+def no_false_stop(targets: Targets, audits: int) -> None:
+    """A million audits over groups of all sizes at each rate."""
+    for rate in (0.01, 0.02, 0.03):
+        random = Random(int(rate * 100))
+        fleet, groups = Fleet(), dict[str, Group]()
+        draw, rules = _drawn(random, CATEGORIES, 1.42), _drawn(random, ATTRIBUTE_RULES, 1.0)
+        for number in range(audits):
+            decisions = (Decision("attribute_rule", "v1", f"a{rules()}"),) if random.random() < ATTRIBUTE_SHARE else ()
+            edit = Edit("s", "1", "M0", "r1", str(draw()), decisions)
+            book = Book(fleet, {key: groups.get(key) or groups.setdefault(key, Group()) for key in edit.keys})
+            audit_ended(book, Permit(edit, number), random.random() < rate, NORMAL, number)
+        stops = len(fleet.causes)
+        targets.line("no false stop", "", "normal", f"{stops} stops in {audits:,} audits, {rate:.0%} rejected",
+                     "0 stops", stops == 0)  # fmt: skip
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--products", type=int)
+    parser.add_argument("--audits", nargs="*", choices=AUDITS)
+    parser.add_argument("--only", default="", help="planted, everywhere, market, cost or false: one part")
+    parser.add_argument("--policy", default="", choices=["", "normal", "careful"])
+    arguments = parser.parse_args()
+    size = arguments.products or (20_000 if arguments.quick else 100_000)
+    latencies = arguments.audits or (["2 min"] if arguments.quick else list(AUDITS))
+    targets, began = Targets(), time.monotonic()
+
+    def wanted(part: str) -> bool:
+        return not arguments.only or arguments.only in part
+
+    policies = [policy for policy in (NORMAL, CAREFUL) if arguments.policy in ("", policy.name)]
+    for audits in latencies:
+        world = World(arguments.seed, size, AUDITS[audits])
+        off = run(world, OFF) if wanted("cost") else Course()
+        for policy in policies:
+            if wanted("cost"):
+                most = None if policy is CAREFUL else 0.05 if audits == "2 min" else 0.20
+                course = cost(targets, world, audits, off, policy, most)
+                if policy is NORMAL and audits == latencies[0]:
+                    steady(targets, world, audits, policy, course)
+            if wanted("planted"):
+                planted_together(targets, world, audits, policy)
+            if wanted("everywhere") and audits == latencies[0]:
+                cleared_everywhere(targets, world, audits, policy)
+        if wanted("market"):
+            a_market(targets, arguments.seed, size, audits, NORMAL)
+    if wanted("false"):
+        no_false_stop(targets, 50_000 if arguments.quick else 1_000_000)
+    print(f"{targets.missed} missed; {time.monotonic() - began:.0f} s")
+    return 1 if targets.missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,43 @@
+"""Habits of the platform that a worker observed by accident: they outrank the defaults of the fact table.
+
+One Redis hash for all regions. An entry does not expire: it stands for harm that must not happen twice.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+
+from redis_client.connect import AnyRedis
+
+KEY = "relist:catalogue:habits"
+REFRESH_SECONDS = 10.0
+
+
+class ObservedHabits:
+    def __init__(self, redis: AnyRedis, clock: Callable[[], float] = time.monotonic) -> None:
+        self._redis, self._clock = redis, clock
+        self._read_at = float("-inf")
+        self._observed: frozenset[str] = frozenset()
+
+    async def observe(self, region: str, switch: str, evidence: str) -> None:
+        """`switch`: the name of the fact's switch. `evidence`: product and time, for the operator."""
+        await self._redis.execute_command("HSET", KEY, f"{region}:{switch}", evidence)
+        self._read_at = float("-inf")
+
+    async def observed(self, region: str, switch: str) -> bool:
+        now = self._clock()
+        if now - self._read_at > REFRESH_SECONDS:
+            self._read_at = now
+            self._observed = frozenset(await self.all())
+        return f"{region}:{switch}" in self._observed
+
+    async def all(self) -> dict[str, str]:
+        """Evidence by `region:switch`."""
+        raw = await self._redis.execute_command("HGETALL", KEY)
+        pairs = raw.items() if isinstance(raw, Mapping) else zip(raw[::2], raw[1::2], strict=True)
+        return {bytes(name).decode(): bytes(value).decode("utf-8", "replace") for name, value in pairs}
+
+    async def forget(self, region: str, switch: str) -> bool:
+        self._read_at = float("-inf")
+        return bool(await self._redis.execute_command("HDEL", KEY, f"{region}:{switch}"))

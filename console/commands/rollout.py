@@ -1,0 +1,240 @@
+"""`relist rollout`: what a rollout has stopped, and what an operator decides about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any, TextIO, TypeVar
+
+import click
+import orjson
+
+from console.formatting import format_duration, pluralize
+from console.session import redis_of, run, settings_or_exit
+from console.tables import plain_table, print_table
+from rollout.codec import CorruptRecord
+from rollout.edit import InvalidEdit
+from rollout.operations import RolloutOperations
+from rollout.operator import NotAllowed, UnknownCause
+from rollout.policy import PolicyName
+from rollout.records import Cause, Group
+from rollout.simulate import MOST_PRODUCTS, Cost, PlannedProduct, audits_around, simulate
+
+T = TypeVar("T")
+AS_JSON = click.option("--json", "as_json", is_flag=True, help="For programs: JSON.")
+CAUSE = click.argument("cause", metavar="CAUSE")
+LONGEST_LINE = 1_000_000
+
+
+@click.group()
+def rollout() -> None:
+    """Edits leave a few at a time until read-backs and audits show that a decision is safe; see what was stopped."""
+
+
+def _with_operations(work: Callable[[RolloutOperations], Coroutine[Any, Any, T]]) -> T:
+    settings = settings_or_exit()
+
+    async def connected() -> T:
+        async with redis_of(settings) as redis:
+            return await work(RolloutOperations(redis))
+
+    try:
+        return run(connected(), settings)
+    except (InvalidEdit, UnknownCause, NotAllowed, CorruptRecord) as problem:
+        raise click.ClickException(str(problem)) from None
+
+
+@rollout.command("list")
+@AS_JSON
+def list_(as_json: bool) -> None:
+    """Every cause that holds products, with its reason and three examples.
+
+    Example: relist rollout list
+    """
+    listing = _with_operations(lambda operations: operations.list())
+    if as_json:
+        causes = [asdict(cause) for cause in listing.causes]
+        click.echo(orjson.dumps({"causes": causes, "levels": listing.levels, "runs": listing.runs}).decode())
+        return
+    named = [cause for cause in listing.causes if not cause.under]
+    if not named:
+        click.echo("nothing is stopped")
+        return
+    table = plain_table("cause", "since", "by", "why", "explains", "examples")
+    for cause in named:
+        explained = sum(each.under == cause.key for each in listing.causes)
+        table.add_row(cause.key, _when(cause.since), _by(cause), cause.why, str(explained), ", ".join(cause.examples))
+    print_table(table, "", "Next: relist rollout show CAUSE, then release, accept, undo or probe.")
+
+
+@rollout.command()
+@CAUSE
+@AS_JSON
+def show(cause: str, as_json: bool) -> None:
+    """One cause, and what was counted for its level.
+
+    Example: relist rollout show decision/MX/mapping/600001>700001/3f2a9c81d0e4
+    """
+    found, group = _with_operations(lambda operations: operations.show(cause))
+    if as_json:
+        body = {"cause": asdict(found) if found else None, "level": _level(group) if group else None}
+        click.echo(orjson.dumps(body).decode())
+        return
+    lines = {"cause": cause, "state": "stopped" if found and not found.alert_only else "not stopped"}
+    if found:
+        lines |= {"since": _when(found.since), "by": _by(found), "why": found.why}
+        lines |= {"examples": ", ".join(found.examples) or "none", "explained by": found.under or "no wider cause"}
+        lines |= {"probing": "yes" if found.probing else "no"}
+        lines |= {"undo asked": _when(found.undo_asked) if found.undo_asked else "no"}
+    if group:
+        lines |= {name.replace("_", " "): str(value) for name, value in _level(group).items()}
+    for name, value in lines.items():
+        click.echo(f"{name:<14}{value}")
+
+
+@rollout.command()
+@CAUSE
+@AS_JSON
+def release(cause: str, as_json: bool) -> None:
+    """Let its products go on. They start slowly again, and the test starts at zero.
+
+    Example: relist rollout release field/video
+    """
+    _decided(_with_operations(lambda operations: operations.release(cause)), "released", as_json)
+
+
+@rollout.command()
+@CAUSE
+@AS_JSON
+def accept(cause: str, as_json: bool) -> None:
+    """Let its products go on, and take what was seen as normal from now on.
+
+    Example: relist rollout accept field/description
+    """
+    _decided(_with_operations(lambda operations: operations.accept(cause)), "accepted", as_json)
+
+
+@rollout.command()
+@CAUSE
+@click.option("--why", default="stopped by an operator", help="Shown to the shops that wait.")
+@AS_JSON
+def stop(cause: str, why: str, as_json: bool) -> None:
+    """Hold every edit of a decision, leaf, field, rule, market or release until it is released.
+
+    Example: relist rollout stop market/MX --why "the platform is changing its rules today"
+    """
+    _decided(_with_operations(lambda operations: operations.stop(cause, why)), "stopped", as_json)
+
+
+@rollout.command()
+@CAUSE
+@AS_JSON
+def probe(cause: str, as_json: bool) -> None:
+    """Try one product of each leaf, to find where a stopped field is clean.
+
+    Example: relist rollout probe field/video
+    """
+    _decided(_with_operations(lambda operations: operations.probe(cause)), "probed", as_json)
+
+
+@rollout.command("run-policy")
+@click.argument("run_id")
+@click.argument("policy", type=click.Choice(["careful", "normal", "off", "default"]))
+@AS_JSON
+def run_policy(run_id: str, policy: str, as_json: bool) -> None:
+    """Give one run its own policy; `default` takes RELIST_ROLLOUT again.
+
+    Example: relist rollout run-policy spring-sweep careful
+    """
+    chosen: PolicyName | None = None if policy == "default" else policy  # type: ignore[assignment]
+    _with_operations(lambda operations: operations.set_run_policy(run_id, chosen))
+    click.echo(orjson.dumps({"run_id": run_id, "policy": chosen}).decode() if as_json else f"{run_id}: {policy}")
+
+
+@rollout.command()
+@click.option("--unused-days", default=90, show_default=True, type=click.IntRange(min=1))
+@AS_JSON
+def prune(unused_days: int, as_json: bool) -> None:
+    """Forget leaves and decisions that no edit has touched for a while; what is stopped stays.
+
+    Example: relist rollout prune --unused-days 180
+    """
+    forgotten = _with_operations(lambda operations: operations.prune(unused_days))
+    click.echo(orjson.dumps({"forgotten": forgotten}).decode() if as_json else f"{forgotten:,} forgotten")
+
+
+@rollout.command("simulate")
+@click.argument("plan", type=click.File("r", encoding="utf-8"))
+@click.option("--audit-minutes", type=click.FloatRange(min=0.1), help="Median of an audit; measured without it.")
+@click.option("--rate", default=10.0, show_default=True, type=click.FloatRange(min=0.1), help="Edits/s of a shop.")
+@AS_JSON
+def simulate_(plan: TextIO, audit_minutes: float | None, rate: float, as_json: bool) -> None:
+    """Compare the cost of `off`, `normal` and `careful` for the products of a plan file.
+
+    Example: relist rollout simulate moves.jsonl --audit-minutes 60
+    """
+    products = _planned(plan)
+    median = audit_minutes * 60 if audit_minutes else _with_operations(lambda operations: operations.audit_median())
+    if not median:
+        raise click.ClickException("no audit has been measured yet: pass --audit-minutes")
+    try:
+        costs = simulate(products, audits_around(median), rate=rate)
+    except ValueError as problem:
+        raise click.ClickException(str(problem)) from None
+    if as_json:
+        body = {"products": len(products), "audit_median_seconds": median, "policies": [asdict(each) for each in costs]}
+        click.echo(orjson.dumps(body).decode())
+        return
+    _print_costs(costs, len(products), median)
+
+
+def _print_costs(costs: tuple[Cost, ...], products: int, median: float) -> None:
+    table = plain_table("policy", "half final", "95 % final", "last edit", "groups gated", "waiting > 1 min", "calls")
+    for cost in costs:
+        times = [format_duration(each) for each in (cost.half_final, cost.most_final, cost.last_sent)]
+        counts = [f"{each:,}" for each in (cost.groups_held, cost.products_held, cost.looks)]
+        table.add_row(cost.policy, *times, *counts)
+    print_table(table, f"{pluralize(products, 'product')}, audits of {format_duration(median)} (median).")
+
+
+def _planned(plan: TextIO) -> list[PlannedProduct]:
+    """The ready products of a plan file, without its head line."""
+    products = []
+    for number, line in enumerate(iter(lambda: plan.readline(LONGEST_LINE), ""), 1):
+        try:
+            entry = orjson.loads(line)
+            if isinstance(entry, dict) and entry.get("ready"):
+                products.append(
+                    PlannedProduct(*(str(entry[name]) for name in ("shop_id", "category_id", "rule", "old_category")))
+                )
+        except (orjson.JSONDecodeError, KeyError) as error:
+            raise click.ClickException(f"line {number} is no line of a plan: {error}") from None
+        if len(products) > MOST_PRODUCTS:
+            raise click.ClickException(f"a simulation takes at most {MOST_PRODUCTS:,} products: split the plan by shop")
+    return products
+
+
+def _decided(cause: Cause, done: str, as_json: bool) -> None:
+    click.echo(orjson.dumps(asdict(cause)).decode() if as_json else f"{cause.key}: {done}")
+
+
+def _level(group: Group) -> dict[str, Any]:
+    return {
+        "clean_read_backs": group.clean,
+        "being_read_back": len(group.looking),
+        "in_audit": len(group.auditing),
+        "audits_passed": group.passes,
+        "audits_rejected": group.rejections,
+        "audits_unknown": group.unknown,
+        "test_score": round(group.score, 2),
+        "accepted_rate": group.accepted,
+    }
+
+
+def _when(milliseconds: int) -> str:
+    return datetime.fromtimestamp(milliseconds / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def _by(cause: Cause) -> str:
+    return f"{cause.by} (alert only)" if cause.alert_only else cause.by

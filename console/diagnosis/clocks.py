@@ -1,0 +1,29 @@
+"""Judges clock offsets. Pure."""
+
+from __future__ import annotations
+
+from console.diagnosis.finding import Finding, failure, ok, warning
+
+MAX_BEHIND_SECONDS, MAX_AHEAD_SECONDS = 300.0, 30.0
+"""The platform rejects request timestamps further from its own clock."""
+MAX_REDIS_OFFSET_SECONDS = 1.0
+IN_SYNC = "in sync with this machine"
+
+
+def judge_platform_clock(what: str, ahead: float) -> Finding:
+    """`ahead`: seconds by which this machine's clock is ahead of the platform's."""
+    if ahead > MAX_AHEAD_SECONDS or ahead < -MAX_BEHIND_SECONDS:
+        text = f"this machine is {abs(ahead):.0f} s {'ahead' if ahead > 0 else 'behind'}"
+        return failure(what, text, "run NTP: the platform rejects requests signed with the wrong time")
+    if abs(ahead) > MAX_AHEAD_SECONDS / 3:
+        return warning(what, f"{abs(ahead):.0f} s apart", "run NTP before the offset grows")
+    return ok(what, IN_SYNC)
+
+
+def judge_redis_clock(server: float, here: float) -> Finding:
+    """Compare the Redis server's Unix time with this machine's."""
+    offset = abs(server - here)
+    if offset > MAX_REDIS_OFFSET_SECONDS:
+        fix = "run NTP on both; leases use the server's clock and are not affected, but log times are"
+        return warning("Redis clock", f"{offset:.1f} s apart from this machine", fix)
+    return ok("Redis clock", IN_SYNC)

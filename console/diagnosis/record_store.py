@@ -1,0 +1,52 @@
+"""The record, as `relist doctor` looks at it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from config.settings import Settings
+from console.diagnosis.finding import Finding, failure, ok, warning
+from record.errors import DamagedStore, RecordUnavailable, SchemaTooNew
+from record.fullness import fullness
+from record.opening import open_record
+
+
+async def check_record(settings: Settings) -> Finding:
+    """Whether before-images can be written, and for how long; without them no edit leaves."""
+    url, directory = settings.record_url.get_secret_value(), settings.journal_dir
+    if not url and (problem := _directory(directory)) is not None:
+        return problem
+    try:
+        record = open_record(url, directory)
+    except ValueError as wrong:
+        return failure("record", f"RELIST_RECORD_URL: {wrong}", "correct the setting")
+    try:
+        await record.upgrade()
+        usage = await record.usage()
+    except RecordUnavailable as unavailable:
+        return failure("record", f"{unavailable.where} is unavailable: {unavailable.cause}", unavailable.advice)
+    except (DamagedStore, SchemaTooNew) as problem:
+        return failure("record", str(problem), "run `relist record verify`")
+    finally:
+        await record.close()
+    room = fullness(usage.space)
+    if room.level != "fine":
+        return (failure if room.level == "full" else warning)("record", room.why, "otherwise edits will stop")
+    free = f", {usage.space.free / 1024**3:.0f} GiB are free" if usage.space.free is not None else ""
+    return ok("record", f"{record.where} can be written, {usage.edits:,} edits{free}")
+
+
+def _directory(directory: Path) -> Finding | None:
+    try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        probe = directory / f".doctor-{os.getpid()}"
+        probe.write_bytes(b"x")
+        probe.unlink()
+    except OSError as error:
+        fix = "let RELIST_JOURNAL_DIR name a directory the workers may write to, or set RELIST_RECORD_URL"
+        return failure("record", f"{directory} cannot be written: {error.strerror}", fix)
+    if directory.stat().st_mode & 0o007:
+        fix = f"chmod 700 {directory}: the files in it hold whole listings"
+        return warning("record", f"other users of this machine may look into {directory}", fix)
+    return None

@@ -1,0 +1,113 @@
+"""The state of every shop and worker, read with a fixed number of commands per shop.
+
+The only read model of the fleet: metrics, the command line and the web UI all show these numbers.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from model.shop import Shop
+from redis_client.connect import AnyRedis
+from shop_queue.lane_stats import FleetStats, LaneStats, read_fleet_stats, read_lane_stats
+from shop_queue.reader import LaneReader
+from shop_queue.ready_clock import ready_milliseconds
+from shop_queue.shop_registry import ShopRegistry
+
+DONE = ("relisted", "already_v2", "gone")
+"""Outcomes that need no further work."""
+NO_LEASES = FleetStats(leased=0, due=0, oldest_due_seconds=0.0, workers=0)
+
+
+@dataclass(frozen=True, slots=True)
+class ShopStats:
+    shop: Shop
+    lane: LaneStats
+
+    @property
+    def shop_id(self) -> str:
+        return self.shop.shop_id
+
+    @property
+    def state(self) -> str:
+        """Return active, paused, parked, or corrupt if its keys cannot be read."""
+        return self.lane.state
+
+    @property
+    def reason(self) -> str:
+        """Return why the shop is not active, or an empty string."""
+        return self.lane.reason if self.lane.state != "active" else ""
+
+    @property
+    def resumes_in_seconds(self) -> float | None:
+        """Return the time until the service looks at a parked shop again, or None if an operator must resume it."""
+        return self.lane.ends_seconds if self.lane.state == "parked" else None
+
+    @property
+    def queued(self) -> int:
+        """Return the number of jobs that will still run, including delayed audit polls."""
+        return self.lane.queued
+
+    def products(self) -> dict[str, int]:
+        """Return products by state, for the metric of that name."""
+        lane = self.lane
+        return {
+            "waiting": lane.waiting,
+            "delayed": max(0, lane.delayed - lane.in_audit),
+            "in_flight": lane.in_flight,
+            "in_audit": lane.in_audit,
+            "needs_input": lane.blocked,
+            **{name: lane.outcomes.get(name, 0) for name in DONE},
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerStats:
+    name: str
+    shops: int
+    """Shops it holds a lease on."""
+    silent_seconds: float
+    """Time since its last heartbeat."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fleet:
+    shops: tuple[ShopStats, ...]
+    workers: tuple[WorkerStats, ...]
+    """Workers whose last heartbeat is younger than a lease."""
+    leases: FleetStats = NO_LEASES
+
+    @property
+    def remaining(self) -> int | None:
+        """Return the products of the last searches that were not processed yet, or None if no shop was searched."""
+        left = [each.lane.left for each in self.shops if each.lane.left is not None]
+        return sum(left) if left else None
+
+
+async def read_fleet(redis: AnyRedis, lease_seconds: float) -> Fleet:
+    """Read all shops and live workers. A worker is alive if its last heartbeat is younger than a lease.
+
+    Raises RedisError.
+    """
+    shops = await read_shops(redis, await ShopRegistry(redis).all())
+    leases = await read_fleet_stats(redis, lease_seconds)
+    return Fleet(tuple(shops), tuple(await read_workers(redis, lease_seconds)), leases)
+
+
+async def read_shops(redis: AnyRedis, shops: Sequence[Shop]) -> list[ShopStats]:
+    """Read the lanes of these shops, in batches. A corrupted lane is reported as such. Raises RedisError."""
+    lanes = await read_lane_stats(redis, [shop.shop_id for shop in shops])
+    return [ShopStats(shop, lane) for shop, lane in zip(shops, lanes, strict=True)]
+
+
+async def read_workers(redis: AnyRedis, lease_seconds: float) -> list[WorkerStats]:
+    """Read the live workers, ordered by name. Raises RedisError."""
+    reader = LaneReader(redis)
+    now, shops = await ready_milliseconds(redis), Counter((await reader.holders()).values())
+    workers = [
+        WorkerStats(worker.worker_id, shops[worker.worker_id], max(0.0, (now - worker.heartbeat_ms) / 1000))
+        for worker in await reader.workers()
+    ]
+    return sorted((each for each in workers if each.silent_seconds <= lease_seconds), key=lambda each: each.name)

@@ -1,0 +1,1 @@
+"""The record in PostgreSQL: for fleets on several machines."""

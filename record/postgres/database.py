@@ -1,0 +1,150 @@
+"""The PostgreSQL backend: one connection writes, one reads; each is made again after trouble."""
+
+from __future__ import annotations
+
+import asyncio
+import select
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import psycopg
+from psycopg import errors
+
+from record.database import Space
+from record.errors import DamagedStore, RecordUnavailable
+from record.group import Group
+from record.postgres.connection import MIGRATIONS, REPAIR, connect, translated, where_of
+from record.postgres.writing import Connection, write_group
+
+T = TypeVar("T")
+MOST_SECONDS = 90.0
+"""Limit of one call, waiting for the server's own timeouts included."""
+MAINTENANCE_LOCK = 0x72656C697375
+"""An advisory lock: two prunes at a time would both take the same entries off the counters."""
+DEADLOCK_ATTEMPTS = 3
+TABLES = ("edits", "edit_events", "products", "runs", "run_products", "usage", "state_counts", "imports")
+
+
+class PostgresDatabase:
+    def __init__(self, url: str) -> None:
+        """Raises ValueError for what is no PostgreSQL address. Connects when first used."""
+        self.where = where_of(url)
+        self._writer, self._reader = _Link(url, self.where), _Link(url, self.where)
+
+    async def upgrade(self) -> int:
+        async with self._writer.connected():
+            return MIGRATIONS[-1].version
+
+    async def write(self, group: Group) -> list[int]:
+        for attempt in range(DEADLOCK_ATTEMPTS):
+            try:
+                return await self._writer.run(lambda connection: write_group(connection, group))
+            except DamagedStore as damaged:
+                raise RecordUnavailable(self.where, "it is damaged", REPAIR) from damaged
+            except RecordUnavailable as unavailable:
+                # The server ended this transaction for another one, which is done by now.
+                if not isinstance(unavailable.__cause__, errors.DeadlockDetected) or attempt == DEADLOCK_ATTEMPTS - 1:
+                    raise
+        raise AssertionError("the last attempt returns or raises")
+
+    async def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        async def query(connection: Connection) -> list[tuple[Any, ...]]:
+            cursor = connection.cursor(binary=True)
+            await cursor.execute(_format(sql), parameters)
+            return await cursor.fetchall()
+
+        return await self._reader.run(query)
+
+    async def execute(self, statements: Sequence[tuple[str, Sequence[Any]]]) -> list[int]:
+        async def run(connection: Connection) -> list[int]:
+            counts = []
+            async with connection.transaction():
+                await connection.execute("SELECT pg_advisory_xact_lock(%s)", (MAINTENANCE_LOCK,))
+                for sql, parameters in statements:
+                    counts.append((await connection.execute(_format(sql), parameters)).rowcount)
+            return counts
+
+        return await self._writer.run(run)
+
+    async def space(self) -> Space:
+        sizes = ", ".join(f"pg_total_relation_size('{name}')" for name in TABLES)
+        (row,) = await self.rows(f"SELECT {sizes}")
+        return Space(sum(int(size) for size in row), None)
+
+    async def problems(self) -> list[str]:
+        """PostgreSQL checks its pages itself where data checksums are on; whether they are is what can be asked."""
+        ((checksums,),) = await self.rows("SHOW data_checksums")
+        if checksums == "on":
+            return []
+        return ["data checksums are off on this server: `pg_checksums --enable` lets it find damage on its disk"]
+
+    async def rebuilt(self) -> None:
+        return None
+
+    async def repair(self) -> None:
+        return None
+
+    async def backup(self, target: Path) -> None:
+        raise ValueError("PostgreSQL has pg_dump and physical backups: use those")
+
+    async def compact(self) -> None:
+        """Autovacuum lets new entries use the space; only VACUUM FULL, which locks the table, gives it to the disk."""
+
+    async def close(self) -> None:
+        await self._writer.close()
+        await self._reader.close()
+
+
+class _Link:
+    """A connection used by one call at a time."""
+
+    def __init__(self, url: str, where: str) -> None:
+        self._url, self._where = url, where
+        self._connection: Connection | None = None
+        self._lock = asyncio.Lock()
+
+    async def run(self, work: Callable[[Connection], Awaitable[T]]) -> T:
+        async with self.connected() as connection:
+            return await work(connection)
+
+    @asynccontextmanager
+    async def connected(self) -> AsyncIterator[Connection]:
+        """Raises RecordUnavailable, DamagedStore, SchemaTooNew."""
+        async with self._lock:
+            try:
+                async with asyncio.timeout(MOST_SECONDS):
+                    if self._connection is not None and _has_ended(self._connection):
+                        await self.close()
+                    if self._connection is None:
+                        self._connection = await connect(self._url, self._where)
+                    yield self._connection
+            except (psycopg.Error, OSError, TimeoutError) as error:
+                await self.close()
+                raise translated(error, self._where) from error
+            except BaseException:
+                # Cancelled in the middle of a query: what the connection would answer next is not known.
+                await self.close()
+                raise
+
+    async def close(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            await connection.close()
+
+
+def _has_ended(connection: Connection) -> bool:
+    """Whether the server has closed it since its last use: a restart in between must not cost a write.
+
+    A server has nothing to say between two queries but that it closes, or that its settings have changed.
+    """
+    if connection.closed:
+        return True
+    unread = select.poll()
+    unread.register(connection.fileno(), select.POLLIN)
+    return bool(unread.poll(0))
+
+
+def _format(sql: str) -> bytes:
+    return sql.replace("%", "%%").replace("?", "%s").encode()

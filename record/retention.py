@@ -1,0 +1,195 @@
+"""How long entries stay: pruning by age and by size, erasing a shop, and what is used."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from record.database import Database, Space
+from record.group import EDIT_OVERHEAD
+from record.moment import from_micros, to_micros
+
+BATCH = 500
+"""Entries removed in one transaction: writers wait only for so many."""
+MOST_USERS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Entries that match the run and the shop, where given, and are older than `before`, or the oldest ones until the
+    entries that match take at most `most_bytes`. Entries of products in audit stay: their end is still to come."""
+
+    before: datetime | None = None
+    most_bytes: int | None = None
+    run_id: str = ""
+    shop_id: str = ""
+
+    def __post_init__(self) -> None:
+        if self.before is None and self.most_bytes is None:
+            raise ValueError("say what to prune: by age, by size, or both")
+
+
+@dataclass(frozen=True, slots=True)
+class Going:
+    """Entries that were removed, or would be."""
+
+    edits: int = 0
+    bytes: int = 0
+    first_at: datetime | None = None
+    last_at: datetime | None = None
+    products: int = 0
+    """States removed; only when a shop is erased."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunUsage:
+    run_id: str
+    shop_id: str
+    edits: int
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    space: Space
+    edits: int
+    bytes: int
+    """Bytes of entries as counted when they were written; `space` has what the disk holds."""
+    largest: tuple[RunUsage, ...]
+    """Runs and shops with the most bytes first, at most 10,000."""
+
+
+async def usage(database: Database) -> Usage:
+    """Raises RecordUnavailable, DamagedStore."""
+    ((edits, size),) = await database.rows("SELECT coalesce(sum(edits), 0), coalesce(sum(bytes), 0) FROM usage")
+    rows = await database.rows(
+        "SELECT run_id, shop_id, edits, bytes FROM usage WHERE edits > 0 ORDER BY bytes DESC LIMIT ?", (MOST_USERS,)
+    )
+    return Usage(await database.space(), int(edits), int(size), tuple(RunUsage(*row) for row in rows))
+
+
+async def preview(database: Database, policy: Policy) -> Going:
+    """Raises RecordUnavailable, DamagedStore."""
+    total = Going()
+    async for batch in _batches(database, policy):
+        total = _plus(total, batch)
+    return total
+
+
+async def prune(database: Database, policy: Policy) -> Going:
+    """Raises RecordUnavailable, DamagedStore; then the batches before it are gone, and the next call goes on."""
+    total = Going()
+    async for batch in _batches(database, policy):
+        await _remove(database, batch)
+        total = _plus(total, batch)
+    await database.compact()
+    return total
+
+
+async def erase_shop(database: Database, shop_id: str) -> Going:
+    """Raises RecordUnavailable, DamagedStore."""
+    total, after = Going(), 0
+    while True:
+        sql = (
+            "SELECT id, at, shop_id, product_id, run_id, length(content) FROM edits WHERE shop_id = ? "
+            "ORDER BY product_id, id LIMIT ?"
+        )
+        batch = await database.rows(sql, (shop_id, BATCH))
+        if not batch:
+            break
+        await _remove(database, batch)
+        total = _plus(total, batch)
+    while True:
+        sql = "SELECT product_id FROM products WHERE shop_id = ? ORDER BY product_id LIMIT ?"
+        some = [product_id for (product_id,) in await database.rows(sql, (shop_id, BATCH))]
+        if not some:
+            break
+        places = ", ".join("?" * len(some))
+        await database.execute(
+            [
+                (f"DELETE FROM {table} WHERE shop_id = ? AND product_id IN ({places})", (shop_id, *some))
+                for table in ("products", "run_products")
+            ]
+        )
+        after += len(some)
+    await database.execute(
+        [(f"DELETE FROM {table} WHERE shop_id = ?", (shop_id,)) for table in ("usage", "state_counts")]
+    )
+    await database.compact()
+    return Going(total.edits, total.bytes, total.first_at, total.last_at, after)
+
+
+async def _batches(database: Database, policy: Policy) -> AsyncIterator[list[tuple[Any, ...]]]:
+    """Rows of (id, at, shop_id, product_id, run_id, bytes of the content), oldest first."""
+    conditions, parameters = ["p.state IS NULL OR p.state <> 'in_audit'"], list[Any]()
+    for name, value in (("e.run_id", policy.run_id), ("e.shop_id", policy.shop_id)):
+        if value:
+            conditions.append(f"{name} = ?")
+            parameters.append(value)
+    over = await _over(database, policy)
+    cutoff = to_micros(policy.before) if policy.before is not None else None
+    last = (-(1 << 62), 0)
+    while True:
+        where = " AND ".join(f"({each})" for each in conditions)
+        sql = (
+            "SELECT e.id, e.at, e.shop_id, e.product_id, e.run_id, length(e.content) FROM edits e LEFT JOIN products p "
+            f"ON p.shop_id = e.shop_id AND p.product_id = e.product_id WHERE (e.at, e.id) > (?, ?) AND {where} "
+            "ORDER BY e.at, e.id LIMIT ?"
+        )
+        found = await database.rows(sql, (*last, *parameters, BATCH))
+        batch = []
+        for row in found:
+            if not (cutoff is not None and row[1] < cutoff) and over <= 0:
+                break
+            over -= row[5] + EDIT_OVERHEAD
+            batch.append(row)
+        if batch:
+            yield batch
+        if len(batch) < BATCH:
+            return
+        last = (batch[-1][1], batch[-1][0])
+
+
+async def _over(database: Database, policy: Policy) -> int:
+    """Bytes that are too many by the policy's size."""
+    if policy.most_bytes is None:
+        return 0
+    sql = "SELECT coalesce(sum(bytes), 0) FROM usage WHERE (? = '' OR run_id = ?) AND (? = '' OR shop_id = ?)"
+    ((used,),) = await database.rows(sql, (policy.run_id, policy.run_id, policy.shop_id, policy.shop_id))
+    return int(used) - policy.most_bytes
+
+
+async def _remove(database: Database, batch: list[tuple[Any, ...]]) -> None:
+    ids = tuple(row[0] for row in batch)
+    some = f"FROM edits WHERE id IN ({', '.join('?' * len(ids))})"
+    await database.execute(
+        [
+            (
+                "UPDATE products SET edits = products.edits - gone.n FROM "
+                f"(SELECT shop_id, product_id, count(*) AS n {some} GROUP BY shop_id, product_id) AS gone "
+                "WHERE products.shop_id = gone.shop_id AND products.product_id = gone.product_id",
+                ids,
+            ),
+            (
+                "UPDATE usage SET edits = usage.edits - gone.n, bytes = usage.bytes - gone.bytes FROM "
+                f"(SELECT run_id, shop_id, count(*) AS n, sum(length(content) + {EDIT_OVERHEAD}) AS bytes {some} "
+                "GROUP BY run_id, shop_id) AS gone WHERE usage.run_id = gone.run_id AND usage.shop_id = gone.shop_id",
+                ids,
+            ),
+            (f"DELETE FROM edit_events WHERE edit_id IN ({', '.join('?' * len(ids))})", ids),
+            (f"DELETE {some}", ids),
+        ]
+    )
+
+
+def _plus(total: Going, batch: list[tuple[Any, ...]]) -> Going:
+    times = [row[1] for row in batch]
+    first, last = from_micros(min(times)), from_micros(max(times))
+    return Going(
+        total.edits + len(batch),
+        total.bytes + sum(row[5] + EDIT_OVERHEAD for row in batch),
+        min(total.first_at or first, first),
+        max(total.last_at or last, last),
+    )

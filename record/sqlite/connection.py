@@ -1,0 +1,213 @@
+"""Connections to the record's SQLite file, and what its errors mean."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+from pathlib import Path
+
+from record.errors import DamagedStore, RecordUnavailable
+from record.migrations import migrations_in, missing
+from record.sqlite.file_format import PAGE_BYTES
+
+FILE_NAME = "record.sqlite3"
+MIGRATIONS = migrations_in(Path(__file__).parent / "migrations")
+BUSY_MILLISECONDS = 30_000
+CACHE_KIB = 16_384
+SWITCH_ATTEMPTS, SWITCH_SECONDS = 100, 0.02
+HEADER_ATTEMPTS, HEADER_SECONDS = 5, 0.01
+
+PRAGMAS = (
+    f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}",
+    f"PRAGMA cache_size = -{CACHE_KIB}",
+    "PRAGMA cell_size_check = ON",  # damage is noticed where a page is read
+    "PRAGMA secure_delete = ON",  # an erased shop's listings leave no bytes behind
+    "PRAGMA trusted_schema = OFF",
+    "PRAGMA synchronous = FULL",  # in WAL mode: the log is synced at every commit
+)
+ADVICE = {
+    sqlite3.SQLITE_FULL: "free space on that disk, or prune: relist record prune",
+    sqlite3.SQLITE_IOERR: "check the disk and its mount",
+    sqlite3.SQLITE_CANTOPEN: "create the directory, or let this user write to it",
+    sqlite3.SQLITE_READONLY: "let this user write to the directory and its files",
+    sqlite3.SQLITE_PERM: "let this user write to the directory and its files",
+    sqlite3.SQLITE_BUSY: "another process holds the file for long; wait for it or stop it",
+    sqlite3.SQLITE_LOCKED: "another process holds the file for long; wait for it or stop it",
+    sqlite3.SQLITE_NOMEM: "give the process more memory",
+    sqlite3.SQLITE_PROTOCOL: "put the directory on a local disk: SQLite cannot lock files on this one",
+}
+DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR}
+"""SQLITE_ERROR: a flipped bit in the schema has renamed a table or a column."""
+APPLICATION = 0x524C
+"""Upper half of the file's application id; the lower one repeats the schema's version, so that a flipped bit in the
+version does not look like a newer release."""
+REPAIR = "stop the workers and run `relist record verify --repair`"
+
+
+class DamagedHeader(sqlite3.DatabaseError):
+    """The file's first 100 bytes are not those of a record."""
+
+    sqlite_errorcode = sqlite3.SQLITE_NOTADB
+
+
+def check_header(path: Path) -> None:
+    """SQLite would follow some wrong values, such as another text encoding. Raises DamagedHeader, OSError."""
+    for _ in range(HEADER_ATTEMPTS):
+        with open(path, "rb") as file:
+            if is_sound(file.read(100)):
+                return
+        time.sleep(HEADER_SECONDS)  # another process may be in the middle of writing it
+    raise DamagedHeader("its header is damaged")
+
+
+def is_sound(header: bytes) -> bool:
+    """Whether these are the first bytes of a record, or of a file that is being made. Pure."""
+    if not header:
+        return True
+    version = header[60:64]
+    if header[44:48] == header[60:64] == header[68:72] == bytes(4):
+        return header[:16] == b"SQLite format 3\0"  # the schema is still in the log
+    return (
+        header[:24] == b"SQLite format 3\0" + PAGE_BYTES.to_bytes(2, "big") + bytes((2, 2, 0, 64, 32, 32))
+        and header[44:48] == bytes((0, 0, 0, 4))
+        and header[52:56] != bytes(4)
+        and header[56:60] == bytes((0, 0, 0, 1))
+        and header[64:68] == bytes((0, 0, 0, 1))
+        and header[68:72] == APPLICATION.to_bytes(2, "big") + version[2:]
+        and version[:2] == bytes(2)
+        and header[72:92] == bytes(20)
+    )
+
+
+def open_file(directory: Path) -> sqlite3.Connection:
+    """Makes the directory and the file where they are missing; both for their owner only.
+
+    Raises sqlite3.DatabaseError, OSError.
+    """
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = directory / FILE_NAME
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    except FileExistsError:
+        pass
+    else:
+        _sync_directory(directory)
+    check_header(path)
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    try:
+        connection.text_factory = _text
+        if not path.stat().st_size:
+            connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")
+            connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
+        for pragma in PRAGMAS:
+            connection.execute(pragma)
+        _use_log(connection)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _use_log(connection: sqlite3.Connection) -> None:
+    """SQLite does not wait for others at this switch, and processes that start together all make it."""
+    for attempt in range(SWITCH_ATTEMPTS):
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or attempt == SWITCH_ATTEMPTS - 1:
+                raise
+            time.sleep(SWITCH_SECONDS)
+        else:
+            return
+
+
+def open_to_read(directory: Path) -> sqlite3.Connection:
+    """Never writes entries; works where the directory may not be written, too. Raises sqlite3.DatabaseError."""
+    check_header(directory / FILE_NAME)
+    may_write = os.access(directory, os.W_OK) and os.access(directory / FILE_NAME, os.W_OK)
+    address = f"{(directory / FILE_NAME).absolute().as_uri()}?mode={'rw' if may_write else 'ro'}"
+    connection = sqlite3.connect(address, uri=True, isolation_level=None, check_same_thread=False)
+    try:
+        connection.text_factory = _text
+        for pragma in PRAGMAS:
+            connection.execute(pragma)
+        connection.execute("PRAGMA query_only = ON")
+        connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def upgrade(connection: sqlite3.Connection, where: str) -> int:
+    """The schema's version afterwards. Raises SchemaTooNew, sqlite3.DatabaseError."""
+    if not is_behind(connection, where):
+        return MIGRATIONS[-1].version
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        for migration in missing(MIGRATIONS, _version(connection), where):  # another process may have been faster
+            for statement in _statements(migration.sql):
+                connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {migration.version}")
+            connection.execute(f"PRAGMA application_id = {APPLICATION << 16 | migration.version}")
+        connection.execute("COMMIT")
+    except BaseException:
+        roll_back(connection)
+        raise
+    return MIGRATIONS[-1].version
+
+
+def is_behind(connection: sqlite3.Connection, where: str) -> bool:
+    """Raises SchemaTooNew, sqlite3.DatabaseError."""
+    return bool(missing(MIGRATIONS, _version(connection), where))
+
+
+def roll_back(connection: sqlite3.Connection) -> None:
+    """SQLite has rolled back on its own after some errors."""
+    if connection.in_transaction:
+        connection.execute("ROLLBACK")
+
+
+def translated(error: sqlite3.Error | OSError | UnicodeDecodeError, where: str) -> Exception:
+    """The error for the caller: DamagedStore, RecordUnavailable, or the error itself where it is a bug of ours."""
+    if isinstance(error, UnicodeDecodeError):
+        # The text of an error that names damaged parts of the schema.
+        return DamagedStore(f"the record in {where} is damaged: {REPAIR}")
+    if isinstance(error, OSError):
+        return RecordUnavailable(where, error.strerror or type(error).__name__, ADVICE[sqlite3.SQLITE_CANTOPEN])
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+    if code in DAMAGED:
+        return DamagedStore(f"the record in {where} is damaged ({error}): {REPAIR}")
+    if code in ADVICE:
+        return RecordUnavailable(where, str(error), ADVICE[code])
+    return error
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _statements(sql: str) -> list[str]:
+    """The script's statements; those of triggers contain semicolons."""
+    statements, waiting = [], ""
+    for line in sql.splitlines(keepends=True):
+        waiting += line
+        if sqlite3.complete_statement(waiting):
+            statements.append(waiting)
+            waiting = ""
+    return statements
+
+
+def _text(raw: bytes) -> str:
+    """A flipped bit must not make a row unreadable: the checksum finds it."""
+    return raw.decode("utf-8", "surrogateescape")
+
+
+def _sync_directory(directory: Path) -> None:
+    """Or a power cut could take the new file's name, and with it what is in it."""
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

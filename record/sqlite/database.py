@@ -1,0 +1,203 @@
+"""The SQLite backend: one thread writes, one reads, each with a connection that is opened again after trouble."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import sqlite3
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+from typing import Any, TypeVar
+
+from record.database import Space
+from record.errors import DamagedStore, RecordUnavailable
+from record.group import Group
+from record.sqlite import connection as connections
+from record.sqlite.connection import FILE_NAME, open_file, open_to_read, roll_back, translated
+from record.sqlite.log_rescue import behind_damage, bring_in
+from record.sqlite.rebuilding import put_in_place, rebuild
+from record.sqlite.writing import write_group
+
+T = TypeVar("T")
+MOST_PROBLEMS = 100
+PAGES_AT_ONCE = 1_000
+"""Free space given back in one transaction."""
+
+
+class SqliteDatabase:
+    def __init__(self, directory: Path, *, temporary: bool = False) -> None:
+        """A `temporary` one removes its directory when it is closed."""
+        self.where = str(directory)
+        self._directory, self._temporary = directory, temporary
+        self._writer = _Thread(self.where, self._open_to_write, "record-writer")
+        self._reader = _Thread(self.where, self._open_to_read, "record-reader")
+
+    async def upgrade(self) -> int:
+        return await self._writer.run(lambda connection: connections.upgrade(connection, self.where))
+
+    async def write(self, group: Group) -> list[int]:
+        try:
+            return await self._writer.run(lambda connection: write_group(connection, group))
+        except DamagedStore as damaged:
+            raise RecordUnavailable(self.where, "its file is damaged", connections.REPAIR) from damaged
+
+    async def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        return await self._reader.run(lambda connection: connection.execute(sql, parameters).fetchall())
+
+    async def execute(self, statements: Sequence[tuple[str, Sequence[Any]]]) -> list[int]:
+        def run(connection: sqlite3.Connection) -> list[int]:
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                counts = [connection.execute(sql, parameters).rowcount for sql, parameters in statements]
+                connection.execute("COMMIT")
+            except BaseException:
+                roll_back(connection)
+                raise
+            return counts
+
+        return await self._writer.run(run)
+
+    async def space(self) -> Space:
+        def measure(connection: sqlite3.Connection) -> Space:
+            pages, free, size = (
+                int(connection.execute(f"PRAGMA {name}").fetchone()[0])
+                for name in ("page_count", "freelist_count", "page_size")
+            )
+            wal = self._directory / f"{FILE_NAME}-wal"
+            log_bytes = wal.stat().st_size if wal.exists() else 0
+            return Space((pages - free) * size + log_bytes, shutil.disk_usage(self._directory).free)
+
+        return await self._reader.run(measure)
+
+    async def problems(self) -> list[str]:
+        def check(connection: sqlite3.Connection) -> list[str]:
+            found = connection.execute(f"PRAGMA integrity_check({MOST_PROBLEMS})").fetchall()
+            return [str(text) for (text,) in found if text != "ok"]
+
+        try:
+            return await self._reader.run(check)
+        except DamagedStore as damaged:
+            return [str(damaged)]
+
+    async def rebuilt(self) -> SqliteDatabase:
+        """Beside the damaged file, on the same disk."""
+        copy = await asyncio.to_thread(self._rebuild)
+        return SqliteDatabase(copy, temporary=True)
+
+    def _rebuild(self) -> Path:
+        try:
+            return rebuild(self._directory)
+        except (OSError, sqlite3.Error) as error:
+            raise translated(error, self.where) from error
+
+    async def repair(self) -> Path:
+        """Puts a rebuilt file in the place of the damaged one, which is kept; its path. No other process may be using
+        the record."""
+        copy = await self.rebuilt()
+        await copy._reader.close()
+        await copy._writer.close()
+        await self._reader.reset()
+        await self._writer.reset()
+        try:
+            return await asyncio.to_thread(put_in_place, Path(copy.where), self._directory)
+        except OSError as error:
+            raise translated(error, self.where) from error
+
+    async def backup(self, target: Path) -> None:
+        """Raises FileExistsError, OSError."""
+
+        def copy(connection: sqlite3.Connection) -> None:
+            os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+            with closing(sqlite3.connect(target)) as copied:
+                connection.backup(copied)
+
+        await self._reader.run(copy)
+
+    async def compact(self) -> None:
+        def give_back(connection: sqlite3.Connection) -> None:
+            while int(connection.execute("PRAGMA freelist_count").fetchone()[0]):
+                connection.execute(f"PRAGMA incremental_vacuum({PAGES_AT_ONCE})").fetchall()
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+        await self._writer.run(give_back)
+
+    async def close(self) -> None:
+        await self._reader.close()
+        await self._writer.close()  # the last one moves the log into the file
+        if self._temporary:
+            await asyncio.to_thread(shutil.rmtree, self._directory)
+
+    def _open_to_write(self) -> tuple[sqlite3.Connection, os.stat_result]:
+        path = self._directory / FILE_NAME
+        forgotten = behind_damage(path) if path.exists() else []
+        opened = open_file(self._directory)
+        try:
+            connections.upgrade(opened, self.where)
+            if forgotten:
+                bring_in(opened, forgotten, self.where)
+            return opened, os.stat(self._directory / FILE_NAME)
+        except BaseException:
+            opened.close()
+            raise
+
+    def _open_to_read(self) -> tuple[sqlite3.Connection, os.stat_result]:
+        path = self._directory / FILE_NAME
+        if not path.exists() or behind_damage(path) or self._is_behind():
+            self._open_to_write()[0].close()
+        return open_to_read(self._directory), os.stat(self._directory / FILE_NAME)
+
+    def _is_behind(self) -> bool:
+        """Raises SchemaTooNew."""
+        opened = open_to_read(self._directory)
+        try:
+            return connections.is_behind(opened, self.where)
+        finally:
+            opened.close()
+
+
+class _Thread:
+    """A thread with its connection. After an error, or when the file was replaced or removed, the next call opens it
+    again: a disk that was full or away needs no restart."""
+
+    def __init__(self, where: str, open_it: Callable[[], tuple[sqlite3.Connection, os.stat_result]], name: str) -> None:
+        self._where, self._open = where, open_it
+        self._path = Path(where) / FILE_NAME
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix=name)
+        self._connection: sqlite3.Connection | None = None
+        self._file: os.stat_result | None = None
+
+    async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Raises RecordUnavailable, DamagedStore."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._run, work)
+
+    def _run(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        try:
+            if self._connection is None or not self._is_current():
+                self._close()
+                self._connection, self._file = self._open()
+            return work(self._connection)
+        except (sqlite3.Error, OSError, UnicodeDecodeError) as error:
+            self._close()
+            raise translated(error, self._where) from error
+
+    def _is_current(self) -> bool:
+        try:
+            return self._file is not None and os.path.samestat(self._file, os.stat(self._path))
+        except FileNotFoundError:
+            return False
+
+    def _close(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+
+    async def reset(self) -> None:
+        """The next call opens the file again."""
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._close)
+
+    async def close(self) -> None:
+        await self.reset()
+        self._thread.shutdown()

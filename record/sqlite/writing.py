@@ -1,0 +1,66 @@
+"""A group in one SQLite transaction."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from record.group import Group, Rows, rows_of
+from record.sqlite.connection import roll_back
+
+INSERT_EDIT = (
+    "INSERT INTO edits (id, at, shop_id, product_id, run_id, kind, decision, content, checksum) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+INSERT_EVENT = "INSERT INTO edit_events (id, edit_id, at, name, about, checksum) VALUES (?, ?, ?, ?, ?, ?)"
+COUNT_EDITS = (
+    "INSERT INTO products (shop_id, product_id, state, at, reason, run_id, checksum, edits) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET edits = edits + excluded.edits"
+)
+PUT_STATE = (
+    "INSERT INTO products (shop_id, product_id, state, at, reason, run_id, checksum) VALUES (?, ?, ?, ?, ?, ?, ?) "
+    "ON CONFLICT DO UPDATE SET state = excluded.state, at = excluded.at, reason = excluded.reason, "
+    "run_id = excluded.run_id, checksum = excluded.checksum"
+)
+COUNT_USAGE = (
+    "INSERT INTO usage (run_id, shop_id, edits, bytes) VALUES (?, ?, ?, ?) "
+    "ON CONFLICT DO UPDATE SET edits = edits + excluded.edits, bytes = bytes + excluded.bytes"
+)
+JOIN_RUN = "INSERT INTO run_products (run_id, shop_id, product_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
+PUT_RUN = "INSERT INTO runs (run_id, at, kind, note, checksum) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+PUT_OFFSET = (
+    'INSERT INTO imports (source, "offset") VALUES (?, ?) ON CONFLICT DO UPDATE SET "offset" = excluded."offset"'
+)
+
+
+def write_group(connection: sqlite3.Connection, group: Group) -> list[int]:
+    """The numbers of the group's edits, once it is on the disk. Raises sqlite3.DatabaseError; then nothing of it is."""
+    group.compress()
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        last = dict(connection.execute("SELECT name, seq FROM sqlite_sequence").fetchall())
+        edit_ids = _next(last.get("edits", 0), len(group.edits))
+        insert_rows(connection, rows_of(group, edit_ids, _next(last.get("edit_events", 0), len(group.events))))
+        connection.execute("COMMIT")
+    except BaseException:
+        roll_back(connection)
+        raise
+    return list(edit_ids)
+
+
+def insert_rows(connection: sqlite3.Connection, rows: Rows) -> None:
+    for statement, each in (
+        (INSERT_EDIT, rows.edits),
+        (INSERT_EVENT, rows.events),
+        (COUNT_EDITS, rows.edited),
+        (PUT_STATE, rows.states),
+        (COUNT_USAGE, rows.usage),
+        (JOIN_RUN, rows.members),
+        (PUT_RUN, rows.runs),
+        (PUT_OFFSET, rows.offsets),
+    ):
+        if each:
+            connection.executemany(statement, each)
+
+
+def _next(last: int, count: int) -> range:
+    return range(last + 1, last + 1 + count)

@@ -1,0 +1,56 @@
+"""The current state of every known product: exactly one of ten."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, get_args
+
+ProductStateName = Literal[
+    "queued",
+    "running",
+    "in_audit",
+    "waiting",
+    "needs_input",
+    "relisted",
+    "already_v2",
+    "rejected",
+    "failed",
+    "gone",
+]
+STATES: tuple[ProductStateName, ...] = get_args(ProductStateName)
+LONGEST_REASON = 500
+"""Characters of a reason that are kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class StateChange:
+    """A product enters a state, and with `run_id` becomes a member of that run."""
+
+    at: datetime
+    shop_id: str
+    product_id: str
+    state: ProductStateName
+    reason: str = ""
+    """Why, in words for an operator; cut to LONGEST_REASON."""
+    run_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ProductState:
+    shop_id: str
+    product_id: str
+    state: ProductStateName
+    at: datetime
+    reason: str
+    run_id: str
+    """The run of the last change that named one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    run_id: str
+    at: datetime
+    kind: str
+    """The command that started it: relist, plan, undo."""
+    note: str = ""

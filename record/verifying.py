@@ -1,0 +1,122 @@
+"""Checks everything the record holds: every checksum, every counter, the store's own structure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from record import reading
+from record.codec import BadContent, read_event
+from record.database import Database
+from record.entry import BadEntry
+from record.errors import DamagedStore
+from record.scope import Scope
+
+ROWS_AT_ONCE = 1_000
+MOST_NAMED = 1_000
+
+
+@dataclass(slots=True)
+class Verified:
+    edits: int = 0
+    events: int = 0
+    products: int = 0
+    bad: list[BadEntry] = field(default_factory=list)
+    """At most 1,000 are kept; `bad_count` has all."""
+    bad_count: int = 0
+    problems: list[str] = field(default_factory=list)
+    """Problems of the store rather than of an entry."""
+    advice: list[str] = field(default_factory=list)
+    """Settings that would let the store find damage; not a fault."""
+
+    @property
+    def sound(self) -> bool:
+        return not self.bad_count and not self.problems
+
+    def add(self, entry: BadEntry) -> None:
+        self.bad_count += 1
+        if len(self.bad) < MOST_NAMED:
+            self.bad.append(entry)
+
+
+async def verify(database: Database) -> Verified:
+    """Raises RecordUnavailable."""
+    found = Verified()
+    problems = await database.problems()
+    found.problems, found.advice = (
+        [each for each in problems if "checksums are off" not in each],
+        [each for each in problems if "checksums are off" in each],
+    )
+    async for entry in reading.edits(database, Scope(), thorough=True):
+        if isinstance(entry, BadEntry):
+            found.add(entry)
+        else:
+            found.edits += 1
+    try:
+        await _events(database, found)
+        async for state in reading.products(database, "", "", None):
+            if isinstance(state, BadEntry):
+                found.add(state)
+            else:
+                found.products += 1
+        for run in await reading.runs(database):
+            if isinstance(run, BadEntry):
+                found.add(run)
+        await _counters(database, found)
+    except DamagedStore as damaged:
+        found.problems.append(str(damaged))
+    return found
+
+
+async def _events(database: Database, found: Verified) -> None:
+    """Those of edits that are there were read with them; here also those whose edit is missing."""
+    last = 0
+    while True:
+        sql = (
+            "SELECT v.id, v.edit_id, v.at, v.name, v.about, v.checksum, e.id FROM edit_events v "
+            "LEFT JOIN edits e ON e.id = v.edit_id WHERE v.id > ? ORDER BY v.id LIMIT ?"
+        )
+        rows = await database.rows(sql, (last, ROWS_AT_ONCE))
+        for row in rows:
+            found.events += 1
+            if row[6] is None:
+                found.add(BadEntry(row[1], "", "", f"event {row[0]} belongs to an entry that is missing"))
+                if problem := _problem(row[:6]):
+                    found.add(BadEntry(row[1], "", "", f"event {row[0]}: {problem}"))
+        if len(rows) < ROWS_AT_ONCE:
+            return
+        last = rows[-1][0]
+
+
+def _problem(row: tuple[Any, ...]) -> str:
+    try:
+        read_event(row)
+    except BadContent as bad:
+        return str(bad)
+    return ""
+
+
+COUNTERS = (
+    (
+        "entries of {0} of shop {1} (run, shop): {2} counted, {3} there",
+        "SELECT u.run_id, u.shop_id, u.edits, count(e.id) FROM usage u LEFT JOIN edits e ON e.run_id = u.run_id "
+        "AND e.shop_id = u.shop_id GROUP BY u.run_id, u.shop_id, u.edits HAVING u.edits <> count(e.id) LIMIT 100",
+    ),
+    (
+        "entries of product {1} of shop {0}: {2} counted, {3} there",
+        "SELECT p.shop_id, p.product_id, p.edits, count(e.id) FROM products p LEFT JOIN edits e "
+        "ON e.shop_id = p.shop_id AND e.product_id = p.product_id GROUP BY p.shop_id, p.product_id, p.edits "
+        "HAVING p.edits <> count(e.id) LIMIT 100",
+    ),
+    (
+        "products of shop {0} in state {1}: {2} counted, {3} there",
+        "SELECT c.shop_id, c.state, c.products, count(p.product_id) FROM state_counts c LEFT JOIN products p "
+        "ON p.shop_id = c.shop_id AND p.state = c.state GROUP BY c.shop_id, c.state, c.products "
+        "HAVING c.products <> count(p.product_id) LIMIT 100",
+    ),
+)
+
+
+async def _counters(database: Database, found: Verified) -> None:
+    for text, sql in COUNTERS:
+        found.problems += [text.format(*row) for row in await database.rows(sql)]

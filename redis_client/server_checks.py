@@ -1,0 +1,85 @@
+"""Checks of the Redis server at start: its version, its eviction policy, and the rights of the user.
+
+A process that may not run one of its commands would fail much later, and look as if Redis were unavailable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from redis.asyncio import Redis
+from redis.asyncio.connection import AbstractConnection
+from redis.exceptions import NoPermissionError, ResponseError
+
+from redis_client.connect import AnyRedis, one_server
+
+OLDEST_VERSION = (7, 0)
+"""Scripts with flags came with Redis 7.0; every Valkey has them."""
+NO_EVICTION = "noeviction"
+
+
+class UnsuitableRedis(Exception):
+    """The server, or the rights of the user, do not let the service work; the message says what to change."""
+
+
+async def check_server(redis: AnyRedis, key: str) -> None:
+    """Raises UnsuitableRedis for an old version or an eviction policy. `key`: on a cluster, a key of the server."""
+    async with await one_server(redis, key) as server:
+        info: dict[str, Any] = await server.info()
+    version = str(info.get("redis_version", ""))
+    numbers = tuple(int(part) for part in version.split(".")[:2] if part.isdigit())
+    if numbers < OLDEST_VERSION:
+        raise UnsuitableRedis(f"Redis {version} is too old: Redis 7.0 or Valkey is required")
+    policy = str(info.get("maxmemory_policy", NO_EVICTION))
+    if policy != NO_EVICTION:
+        raise UnsuitableRedis(
+            f"Redis has maxmemory-policy {policy}, which deletes shops, tokens and jobs when memory is full:"
+            f" set it to {NO_EVICTION}"
+        )
+
+
+async def check_rights(redis: AnyRedis, commands: Sequence[tuple[str | int, ...]], key: str) -> None:
+    """Raises UnsuitableRedis that names every command the user may not run with these keys.
+
+    The commands are queued in a transaction that is discarded, so the server checks them and runs none.
+    """
+    async with await one_server(redis, key) as server:
+        connection: AbstractConnection = await server.connection_pool.get_connection()
+        try:
+            refused = await _refused(connection, commands)
+        finally:
+            await connection.disconnect()
+            await server.connection_pool.release(connection)
+        if refused:
+            user = await _user(server)
+            raise UnsuitableRedis(
+                f"Redis user {user} lacks rights: {', '.join(refused)}. Grant them (deploy/redis/users.acl lists all)"
+            )
+
+
+async def _refused(connection: AbstractConnection, commands: Sequence[tuple[str | int, ...]]) -> list[str]:
+    refused = []
+    await connection.send_command("MULTI")
+    await connection.read_response()
+    for command in commands:
+        await connection.send_command(*command)
+        try:
+            await connection.read_response()
+        except NoPermissionError:
+            refused.append(" ".join(str(part) for part in command[:2]))
+        except ResponseError as error:
+            # On a cluster keys of other servers are refused too, but only after the rights were checked.
+            if not str(error).startswith(("MOVED", "CROSSSLOT", "TRYAGAIN", "CLUSTERDOWN")):
+                raise
+    await connection.send_command("DISCARD")
+    await connection.read_response()
+    return refused
+
+
+async def _user(server: Redis) -> str:
+    try:
+        name = await server.execute_command("ACL", "WHOAMI")  # type: ignore[no-untyped-call]
+    except ResponseError:
+        return "(unknown)"
+    return name.decode() if isinstance(name, bytes) else str(name)

@@ -1,0 +1,155 @@
+"""Features of an edit that the platform may refuse although no documented rule forbids them for certain. Pure.
+
+Documentation and live listings disagree about these, so an edit with them is sent with a warning. If the platform
+refuses them, refusals.py learns from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from relisting.validate.reasons import EMOJI
+from relisting.validate.texts import ImageTags
+from tiktok_shop.catalogue import CategoryRules
+
+IMAGE_HOSTS = (
+    ".ibyteimg.com",
+    ".byteimg.com",
+    ".tiktokcdn.com",
+    ".tiktokcdn-us.com",
+    ".tiktokcdn-eu.com",
+    ".ttwstatic.com",
+)
+"""Hosts in the platform's own samples and responses; there is no published list."""
+PLAIN_TAGS = frozenset(
+    {
+        "p",
+        "br",
+        "img",
+        "ul",
+        "ol",
+        "li",
+        "b",
+        "strong",
+        "i",
+        "em",
+        "u",
+        "span",
+        "div",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+    }
+)
+"""Tags of descriptions in the platform's own samples."""
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    id: str
+    """Must not change: learned refusals are stored by this id."""
+    field: str
+    statement: str
+    """A sentence for the seller."""
+    warning: str = ""
+    """For the outcome; empty if the feature is not worth one while the platform accepts it."""
+
+
+def features(body: Mapping[str, Any], region: str, rules: CategoryRules) -> tuple[Feature, ...]:
+    return (
+        *_description(str(body.get("description") or "")),
+        *_category(body, rules),
+        *_variants(body, region),
+        *_package(body, rules),
+    )
+
+
+def _description(description: str) -> Iterator[Feature]:
+    tags = ImageTags(description)
+    # The documentation requires both; the platform's own published product has neither.
+    if not all(image.get("width") and image.get("height") for image in tags.images):
+        yield Feature(
+            "description_image_without_size",
+            "description",
+            "An image in the description has no width or height.",
+            "an image lacks width or height, which the documentation requires",
+        )
+    for host in sorted({_host(image.get("src", "")) for image in tags.images}):
+        if not f".{host}".endswith(IMAGE_HOSTS):
+            name = host or "an unknown host"
+            yield Feature(
+                "description_foreign_image",
+                "description",
+                f"The description has an image from {name}. Upload it to TikTok Shop instead.",
+                f"an image from {name}, which may not be the platform's own host",
+            )
+    if EMOJI.search(description):
+        yield Feature(
+            "description_emoji",
+            "description",
+            "The description contains emoji.",
+            "contains emoji, which the platform's rules forbid and live listings have",
+        )
+    for tag in sorted(tags.names - PLAIN_TAGS):
+        yield Feature(f"description_tag_{tag}", "description", f"The description has HTML of the kind <{tag}>.")
+
+
+def _category(body: Mapping[str, Any], rules: CategoryRules) -> Iterator[Feature]:
+    known = {certification.id for certification in rules.certifications}
+    for each in body.get("certifications") or ():
+        if str(each.get("id") or "") not in known:
+            yield Feature(
+                "certificate_not_of_category",
+                "certifications",
+                f"The product has a certificate that its category does not ask for ({each.get('id')}). Remove it.",
+                f"the category does not ask for the certificate {each.get('id')}; it is sent anyway",
+            )
+    if body.get("size_chart") and not rules.size_chart_supported:
+        yield Feature(
+            "size_chart_not_supported",
+            "size_chart",
+            "The product has a size chart, which its category does not support. Remove it.",
+            "the category does not support one, so the platform will drop the product's size chart",
+        )
+
+
+def _variants(body: Mapping[str, Any], region: str) -> Iterator[Feature]:
+    attributes = [each for sku in body.get("skus") or () for each in sku.get("sales_attributes") or ()]
+    if region != "US" and any(each.get("supplementary_sku_images") for each in attributes):
+        yield Feature(
+            "additional_variant_images",
+            "skus",
+            "A variant has additional images, which are for shops in the United States only.",
+            "additional images of variants are for shops in the United States only",
+        )
+
+
+def _package(body: Mapping[str, Any], rules: CategoryRules) -> Iterator[Feature]:
+    weight, sizes = body.get("package_weight") or {}, body.get("package_dimensions") or {}
+    sides = [str(sizes.get(side) or "") for side in ("length", "width", "height")] if sizes else []
+    if "," in str(weight.get("value") or ""):
+        statement = f"The package weight {weight['value']!r} is written with a comma. Write it with a point."
+        yield Feature("weight_with_comma", "package_weight", statement)
+    if weight.get("unit") == "GRAM":
+        yield Feature("weight_in_grams", "package_weight", "The package weight is given in grams.")
+    if any("," in side for side in sides):
+        statement = "A package dimension is written with a comma. Write it with a point."
+        yield Feature("dimension_with_comma", "package_dimensions", statement)
+    if any(not side.strip("0.,") for side in sides):
+        # The platform may tolerate zeros only where the category does not require dimensions.
+        name = "zero_required_dimensions" if rules.package_dimension_required else "zero_dimensions"
+        yield Feature(name, "package_dimensions", "A package dimension is zero. Enter the real size.")
+
+
+def _host(address: str) -> str:
+    """Empty if the address has none; sellers also write text that is no address at all (`http://[`)."""
+    try:
+        return urlsplit(address).hostname or ""
+    except ValueError:
+        return ""

@@ -1,0 +1,123 @@
+"""Whether an edit may leave now, decided on the shared records. Pure."""
+
+from __future__ import annotations
+
+from rollout.edit import Edit
+from rollout.outcome import Admitted, Held, Permit
+from rollout.policy import Gate, Policy
+from rollout.records import Book, Cause, Group, InAudit
+from rollout.stops import covering_cause, unconfirmed
+
+LOOK_PATIENCE_MS = 120_000
+"""A read-back that is not reported for so long, its worker having died, gives its place back."""
+STOPPED_RETRY_SECONDS = 60.0
+LOOK_RETRY_SECONDS = 1.0
+SHORTEST_GATE_RETRY, LONGEST_GATE_RETRY = 2.0, 3_600.0
+
+
+def admit(book: Book, edit: Edit, policy: Policy, now: int) -> Admitted | Held:
+    """Takes a place in every window that is not open yet, or none. A product that has its places keeps them."""
+    leaf = book.group(edit.leaf_key)
+    cause = covering_cause(book.fleet, edit, leaf.fields)
+    if cause is not None:
+        return held_by(cause)
+    if not policy.holds:
+        return Admitted(Permit(edit, now), read_back=False)
+    product = edit.product
+    windows: list[str] = []
+    for key in (edit.release_key, edit.release_market_key):
+        group = book.group(key)
+        if is_confirmed(group, policy.release_looks):
+            continue
+        if not _has_room(group.looking, product, policy.window(group.clean), now):
+            return _wait(key, now, 2 * LOOK_RETRY_SECONDS, "the first edits of a release are being read back")
+        windows.append(key)
+    if not is_confirmed(leaf, policy.leaf_looks):
+        if not _has_room(leaf.looking, product, policy.leaf_looks, now):
+            return _wait(edit.leaf_key, now, LOOK_RETRY_SECONDS, "the first edits of the leaf are being read back")
+        windows.append(edit.leaf_key)
+    looks = [] if edit.undoes else unconfirmed(edit, leaf.fields, book.fleet)
+    for name in looks:
+        if (asked := leaf.asked.get(name)) and asked[0] != product and now - asked[1] < LOOK_PATIENCE_MS:
+            why = f"another product is the first to show {name} in the leaf"
+            return _wait(edit.leaf_key, now, LOOK_RETRY_SECONDS, why)
+    gates = [(key, policy.decision_gate) for key in edit.decision_keys]
+    if not gates and policy.own_leaf_gate:
+        gates = [(edit.leaf_key, policy.own_leaf_gate)]
+    gates = [(key, gate) for key, gate in gates if not gate_is_open(book.group(key), gate)]
+    patience = book.group(edit.market_key).cohort.patience
+    for key, gate in gates:
+        if not _gate_has_room(book, key, edit, gate, patience, now):
+            retry = gate_retry(book.group(key), patience, now)
+            return _wait(key, now, retry, "edits of the same decision are in audit")
+    return _take(book, edit, windows, looks, [key for key, _ in gates], now)
+
+
+def is_confirmed(group: Group, looks: int) -> bool:
+    return group.clean >= looks
+
+
+def gate_is_open(group: Group, gate: Gate) -> bool:
+    return group.best >= gate.open_at
+
+
+def held_by(cause: Cause) -> Held:
+    return Held(cause.under or cause.key, cause.since, STOPPED_RETRY_SECONDS, True, cause.why)
+
+
+def _wait(key: str, now: int, retry: float, why: str) -> Held:
+    return Held(key, now, retry, False, why)
+
+
+def _has_room(looking: dict[str, int], product: str, most: int, now: int) -> bool:
+    if product in looking or len(looking) < most:
+        return True
+    return sum(now - since < LOOK_PATIENCE_MS for since in looking.values()) < most
+
+
+def _gate_has_room(book: Book, key: str, edit: Edit, gate: Gate, patience: int, now: int) -> bool:
+    """Half of the gate goes to whichever shop comes first, the other half one place a shop, so that one shop whose
+    audits never end cannot take it whole."""
+    group = book.group(key)
+    if edit.product in group.auditing:
+        return True
+    if len(group.auditing) >= 1:
+        expired = [product for product, each in group.auditing.items() if now - each.sent > patience]
+        if expired:
+            book.change(key)
+            for product in expired:
+                group.unknown += not group.auditing.pop(product).rejected
+    cap = gate.cap + gate.per_pass * group.passes
+    if len(group.auditing) >= cap:
+        return False
+    own = sum(each.shop_id == edit.shop_id for each in group.auditing.values())
+    return own < cap - cap // 2 or own == 0
+
+
+def gate_retry(group: Group, patience: int, now: int) -> float:
+    """A twentieth of what the oldest audit has taken so far, at most a twentieth of the median; seconds."""
+    oldest = next(iter(group.auditing.values()), None)
+    waited = min(now - oldest.sent, patience // 2) / 20_000 if oldest else 0.0
+    return min(max(waited, SHORTEST_GATE_RETRY), LONGEST_GATE_RETRY)
+
+
+def _take(book: Book, edit: Edit, windows: list[str], looks: list[str], gates: list[str], now: int) -> Admitted:
+    product = edit.product
+    for key in windows:
+        looking = book.change(key).looking
+        for name in [each for each, since in looking.items() if now - since >= LOOK_PATIENCE_MS]:
+            del looking[name]
+        looking[product] = now
+    if looks:
+        asked = book.change(edit.leaf_key).asked
+        for name in looks:
+            asked[name] = (product, now)
+    for key in gates:
+        book.change(key).auditing[product] = InAudit(edit.shop_id, now)
+    cohort = 0
+    if windows or looks or gates:
+        cohort = book.group(edit.market_key).cohort.join(now)
+        if cohort:
+            book.change(edit.market_key)
+    permit = Permit(edit, now, tuple(dict.fromkeys((*windows, *gates))), tuple(looks), cohort)
+    return Admitted(permit, read_back=bool(windows or looks or (gates and edit.undoes)))

@@ -1,0 +1,57 @@
+"""How long the audits of a market take: the median of a cohort, so that audits still running count as long ones. Pure.
+
+The median of the audits that have ended so far is too low while most still run. A cohort is a fixed number of
+consecutive edits: when half of them have ended, the longest of those is the median, whatever the others do.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+COHORT = 64
+DEFAULT_PATIENCE_MS = 7 * 86_400_000
+SHORTEST_PATIENCE_MS = 60_000
+LONGEST_PATIENCE_MS = 14 * 86_400_000
+
+
+@dataclass(slots=True)
+class Cohort:
+    number: int = 1
+    since: int = 0
+    """When the first edit joined, ms."""
+    joined: int = 0
+    durations: list[int] = field(default_factory=list)
+    """The lengths of its audits that have ended, ms."""
+    median: int = 0
+    """The median of the last cohort of which half had ended, ms; 0 until there was one."""
+
+    def join(self, now: int) -> int:
+        """The number an edit sent now carries; 0 when the cohort is full."""
+        if self.joined and now - self.since > 2 * self.patience:
+            self._start_next()
+        if self.joined >= COHORT:
+            return 0
+        if not self.joined:
+            self.since = now
+        self.joined += 1
+        return self.number
+
+    def ended(self, number: int, duration: int) -> None:
+        if number != self.number or len(self.durations) >= self.joined:
+            return
+        self.durations.append(max(0, duration))
+        if self.joined >= COHORT and 2 * len(self.durations) >= self.joined:
+            self.median = max(self.durations)
+            self._start_next()
+
+    def _start_next(self) -> None:
+        self.number += 1
+        self.joined = 0
+        self.durations = []
+
+    @property
+    def patience(self) -> int:
+        """How long an edit in audit keeps its permit, ms: two medians. After that its end is unknown."""
+        if not self.median:
+            return DEFAULT_PATIENCE_MS
+        return min(max(2 * self.median, SHORTEST_PATIENCE_MS), LONGEST_PATIENCE_MS)

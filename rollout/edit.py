@@ -1,0 +1,182 @@
+"""An edit as the rollout sees it, and the keys of the levels it belongs to. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import blake2b
+from typing import Any
+
+import orjson
+
+MOST_FIELDS = 64
+MOST_DECISIONS = 8
+LONGEST_KEY = 200
+_PART = re.compile(r"[^/\s\x00-\x1f]{1,80}")
+
+OWN_LEAF = "own_leaf"
+"""The rule of an edit that keeps the product's category: a rejection leaves the old listing live and hurts nothing."""
+
+
+class InvalidEdit(ValueError):
+    """A part of the edit cannot be the name of a level; the text says which."""
+
+
+def _part(value: str, what: str) -> str:
+    if not _PART.fullmatch(value):
+        raise InvalidEdit(f"{what} must be 1 to 80 characters without spaces and slashes, not {value[:100]!r}")
+    return value
+
+
+def content_version(content: Any) -> str:
+    """A short hash of a mapping row, an answer or a rule: an edited one is a new decision with a separate test."""
+    return blake2b(orjson.dumps(content, option=orjson.OPT_SORT_KEYS), digest_size=6).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Something that can be wrong for many products at once: a mapping row, a split, an attribute rule, an answer."""
+
+    rule: str
+    """`mapping`, `split`, `recommended`, `attribute_rule`, `answers`: the kind."""
+    version: str
+    """`content_version` of what the decision was made from."""
+    source: str = ""
+    """The old category, or the attribute that is filled in."""
+    target: str = ""
+    """The new leaf, or the value."""
+
+    def __post_init__(self) -> None:
+        _part(self.rule, "the rule")
+        _part(self.version, "the content version")
+        for value in (self.source, self.target):
+            if value:
+                _part(value, "the source or target of a decision")
+
+
+@dataclass(frozen=True)
+class Edit:
+    """One edit that waits for admission. Raises InvalidEdit. Without slots, for its keys are composed once."""
+
+    shop_id: str
+    product_id: str
+    """The external id for a product that has not been created yet."""
+    market: str
+    """The region of the shop, for instance `MX`."""
+    release: str
+    """The version of this service and of its platform facts."""
+    leaf: str
+    """The v2 leaf the edit leads to."""
+    decisions: tuple[Decision, ...] = ()
+    """Empty for a product that keeps its own leaf and whose attributes are its own."""
+    fields: frozenset[str] = frozenset()
+    """Paths of the fields the product carries and the edit puts back or changes (`read_back.carried_fields`)."""
+    run_id: str = ""
+    undoes: str = ""
+    """The cause whose edits this one takes back; it is not held by that cause. Its decision is of rule `undo`."""
+
+    def __post_init__(self) -> None:
+        for value, what in ((self.market, "the market"), (self.release, "the release"), (self.leaf, "the leaf")):
+            _part(value, what)
+        _part(self.shop_id, "the shop id")
+        if not self.product_id or len(self.product_id) > 200:
+            raise InvalidEdit("the product id must be 1 to 200 characters")
+        if len(self.fields) > MOST_FIELDS:
+            raise InvalidEdit(f"an edit names at most {MOST_FIELDS} fields, not {len(self.fields)}")
+        for name in self.fields:
+            _part(name, "a field")
+        if self.undoes:
+            check_key(self.undoes)
+            if not self.decisions:
+                raise InvalidEdit("an edit that undoes a cause names its decision, of rule `undo`")
+        if len(self.decisions) > MOST_DECISIONS:
+            raise InvalidEdit(f"an edit names at most {MOST_DECISIONS} decisions, not {len(self.decisions)}")
+
+    @cached_property
+    def product(self) -> str:
+        """Names the product in windows."""
+        return f"{self.shop_id}/{self.product_id}"
+
+    @cached_property
+    def release_key(self) -> str:
+        return f"release/{self.release}"
+
+    @cached_property
+    def release_market_key(self) -> str:
+        return f"release/{self.release}/{self.market}"
+
+    @cached_property
+    def market_key(self) -> str:
+        return f"market/{self.market}"
+
+    @cached_property
+    def leaf_key(self) -> str:
+        return f"leaf/{self.market}/{self.leaf}"
+
+    @cached_property
+    def rule_keys(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(f"rule/{self.market}/{each.rule}" for each in self.decisions))
+
+    @cached_property
+    def decision_keys(self) -> tuple[str, ...]:
+        return tuple(decision_key(self.market, each) for each in self.decisions)
+
+    @cached_property
+    def keys(self) -> tuple[str, ...]:
+        """Every level, widest first."""
+        return (self.release_key, self.release_market_key, self.market_key, *self.rule_keys, *self.decision_keys,
+                self.leaf_key)  # fmt: skip
+
+    def field_key(self, name: str) -> str:
+        """This field in this leaf."""
+        return f"field/{name}/{self.market}/{self.leaf}"
+
+    def to_json(self) -> dict[str, Any]:
+        """For the state of a job that waits."""
+        return {
+            "shop_id": self.shop_id,
+            "product_id": self.product_id,
+            "market": self.market,
+            "release": self.release,
+            "leaf": self.leaf,
+            "decisions": [[each.rule, each.version, each.source, each.target] for each in self.decisions],
+            "fields": sorted(self.fields),
+            "run_id": self.run_id,
+            "undoes": self.undoes,
+        }
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Edit:
+        """Raises InvalidEdit."""
+        try:
+            return cls(
+                value["shop_id"], value["product_id"], value["market"], value["release"], value["leaf"],
+                tuple(Decision(*each) for each in value["decisions"]), frozenset(value["fields"]), value["run_id"],
+                value["undoes"],
+            )  # fmt: skip
+        except (KeyError, TypeError) as error:
+            raise InvalidEdit(f"a stored edit is incomplete: {error}") from None
+
+
+def decision_key(market: str, decision: Decision) -> str:
+    key = f"decision/{market}/{decision.rule}/{decision.source or '*'}>{decision.target or '*'}/{decision.version}"
+    if len(key) > LONGEST_KEY:
+        raise InvalidEdit(f"the key of a decision is longer than {LONGEST_KEY} characters: {key[:80]}...")
+    return key
+
+
+KINDS: Mapping[str, tuple[int, ...]] = {
+    "release": (2, 3), "market": (2,), "rule": (3,), "decision": (5,), "leaf": (3,), "field": (2, 4),
+}  # fmt: skip
+"""The first word of a key, and how many parts such a key has."""
+
+
+def check_key(key: str) -> str:
+    """The key an operator typed. Raises InvalidEdit."""
+    parts: Sequence[str] = key.split("/")
+    if len(parts) not in KINDS.get(parts[0], ()) or len(key) > LONGEST_KEY or not all(map(_PART.fullmatch, parts)):
+        forms = "release/VERSION[/MARKET], market/MARKET, rule/MARKET/RULE, leaf/MARKET/LEAF, field/NAME[/MARKET/LEAF]"
+        raise InvalidEdit(f"{key[:100]!r} names no level; use {forms}, or a decision as `relist rollout list` shows it")
+    return key

@@ -1,0 +1,157 @@
+"""Read-backs and ends of audits change windows, confirmations, tests and causes. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rollout.admission import LOOK_PATIENCE_MS
+from rollout.outcome import Clean, Damaged, NotSent, Permit, ReadBack
+from rollout.policy import Policy
+from rollout.records import MOST_EXAMPLES, MOST_FIELDS_OF_A_LEAF, Book, Cause, Group
+from rollout.sequential import (
+    DECISION_STOP,
+    OWN_LEAF_STOP,
+    WIDE_STOP,
+    Weights,
+    expected_rate,
+    group_weights,
+    step,
+    wide_weights,
+)
+from rollout.stops import CAUSES_OF_A_MARKET, causes_of_market, damaged, fold, stop, undo_damaged
+
+REJECTIONS_OF_A_GROUP = 3
+"""So many rejections of one group count against its market and rule: one bad mapping row is not a bad market."""
+GROUPS_OF_A_WIDE_STOP = 3
+MOST_AGAINST = 64
+REJECTION_IN_PASSES = 7
+"""How many passes weigh as much as one rejection: ln(0.30/0.03) / ln(0.97/0.70)."""
+
+
+def read_back_ended(book: Book, permit: Permit, result: ReadBack, policy: Policy, now: int) -> None:
+    """Idempotent: a window counts a product once."""
+    edit, product = permit.edit, permit.edit.product
+    clean = isinstance(result, Clean)
+    for key in permit.windows:
+        group = book.group(key)
+        if product in group.looking:
+            admitted = book.change(key).looking.pop(product)
+            group.clean += clean and now - admitted < 10 * LOOK_PATIENCE_MS
+        if isinstance(result, NotSent) and product in group.auditing:
+            del book.change(key).auditing[product]
+    leaf = book.group(edit.leaf_key)
+    for name in permit.looks:
+        if leaf.asked.get(name, ("", 0))[0] == product:
+            del book.change(edit.leaf_key).asked[name]
+    if edit.undoes:
+        if isinstance(result, Damaged):
+            undo_damaged(book, edit, result.fields, now, policy)
+    elif clean:
+        for name in edit.fields:
+            known = name in leaf.fields or len(leaf.fields) < MOST_FIELDS_OF_A_LEAF
+            if known and abs(leaf.fields.get(name, 0)) < permit.admitted:
+                book.change(edit.leaf_key).fields[name] = permit.admitted
+    elif isinstance(result, Damaged):
+        damaged(book, edit, result.fields, permit.admitted, now, policy)
+
+
+def audit_ended(book: Book, permit: Permit, rejected: bool, policy: Policy, now: int) -> None:
+    """Counts the end of an audit against its narrowest decisions, and nowhere while a cause that covers it stands."""
+    edit, product, fleet = permit.edit, permit.edit.product, book.fleet
+    market = book.group(edit.market_key)
+    if permit.cohort:
+        book.change(edit.market_key).cohort.ended(permit.cohort, now - permit.admitted)
+    narrow = edit.decision_keys or (edit.leaf_key,)
+    covered = any(key in fleet.causes and not fleet.causes[key].alert_only for key in edit.keys)
+    for key in permit.windows:
+        held = book.group(key).auditing.get(product)
+        if held is None:
+            continue
+        if rejected and not covered:
+            book.change(key).auditing[product].rejected = True
+        else:
+            del book.change(key).auditing[product]
+    if covered:
+        return
+    p0 = expected_rate(market.passes, market.rejections)
+    for key in narrow:
+        group = book.change(key)
+        _count(group, rejected, group_weights(p0, group.accepted), now)
+        if rejected:
+            group.examples = [*group.examples, product][-MOST_EXAMPLES:]
+            for other in narrow:
+                if other != key and (other in group.against or len(group.against) < MOST_AGAINST):
+                    group.against[other] = group.against.get(other, 0) + 1
+    stopped = rejected and _stop_narrow(book, narrow, p0, policy, now)
+    wide = [(edit.market_key, "")] + [(key, key.rsplit("/", 1)[1]) for key in edit.rule_keys]
+    for key, rule in wide:
+        group = book.change(key)
+        by = wide_weights(p0, group.accepted)
+        if stopped:
+            for each in narrow:
+                _forget(group, each, by)
+        elif not rejected:
+            _count(group, False, by, now)
+        else:
+            name = min(narrow, key=lambda each: group.against.get(each, 0))
+            if group.against.get(name, 0) >= REJECTIONS_OF_A_GROUP:
+                continue
+            _count(group, True, by, now)
+            if name in group.against or len(group.against) < MOST_AGAINST:
+                group.against[name] = group.against.get(name, 0) + 1
+            group.examples = [*group.examples, product][-MOST_EXAMPLES:]
+        narrower = causes_of_market(fleet, edit.market, rule)
+        risen = group.score >= WIDE_STOP and len(group.against) >= GROUPS_OF_A_WIDE_STOP
+        if risen or (stopped and len(narrower) >= CAUSES_OF_A_MARKET):
+            stop(book, _by_audits(key, group, now), policy)
+            # A stop takes its rejections back and may bring this score to zero, so the rise can begin after it.
+            began = min(group.since, now - market.cohort.patience)
+            fold(book, fleet.causes[key], [each for each in narrower if each.since >= began])
+            break  # The market explains what its rules would say.
+
+
+def _stop_narrow(book: Book, narrow: Sequence[str], p0: float, policy: Policy, now: int) -> bool:
+    """Stops the decisions whose test has reached its limit, and clears others of the rejections that this explains."""
+    stopped = False
+    for key in narrow:
+        group = book.group(key)
+        if group.score < (OWN_LEAF_STOP if key.startswith("leaf/") else DECISION_STOP):
+            continue
+        stop(book, _by_audits(key, group, now), policy)
+        stopped = True
+        for other in narrow:
+            if other in group.against:
+                _withdraw(book.change(other), group.against[other], p0)
+    return stopped
+
+
+def _count(group: Group, rejected: bool, by: Weights, now: int) -> None:
+    if rejected:
+        group.rejections += 1
+        if group.score == 0.0:
+            group.since = now
+    else:
+        group.passes += 1
+    group.score = step(group.score, rejected, by)
+    group.best = max(group.best, group.passes - REJECTION_IN_PASSES * group.rejections)
+    if group.score == 0.0:
+        group.against = {}
+        for product in [name for name, each in group.auditing.items() if each.rejected]:
+            del group.auditing[product]  # Calm again: rejections give their permits back.
+
+
+def _withdraw(group: Group, rejections: int, p0: float) -> None:
+    """Rejections that another decision of the same edits explains."""
+    by = group_weights(p0, group.accepted)
+    group.rejections = max(0, group.rejections - rejections)
+    group.score = max(0.0, group.score - rejections * by.rejection)
+
+
+def _forget(group: Group, narrow: str, by: Weights) -> None:
+    group.score = max(0.0, group.score - group.against.pop(narrow, 0) * by.rejection)
+
+
+def _by_audits(key: str, group: Group, now: int) -> Cause:
+    audits = group.passes + group.rejections
+    why = f"{group.rejections} of {audits} audits rejected"
+    return Cause(key, now, why, "audits", list(group.examples), group.rejections / audits if audits else 0.0)

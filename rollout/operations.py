@@ -1,0 +1,92 @@
+"""The operations of `relist rollout` and of the page on the shared records."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from redis_client.connect import AnyRedis
+from rollout import operator
+from rollout.edit import check_key
+from rollout.operator import UnknownCause
+from rollout.policy import PolicyName
+from rollout.records import Book, Cause, Group
+from rollout.store import RolloutStore
+from rollout.transactions import Transactions
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    causes: tuple[Cause, ...]
+    """Wide ones before those they explain, oldest first."""
+    levels: dict[str, int]
+    """Kind of level -> how many the rollout knows."""
+    runs: dict[str, PolicyName]
+
+
+class RolloutOperations:
+    """Every method raises RedisError or OSError while Redis is away, and CorruptRecord."""
+
+    def __init__(self, redis: AnyRedis) -> None:
+        self._store = RolloutStore(redis)
+        self._transactions = Transactions(self._store, lambda epoch, book, now: None)
+
+    async def causes(self) -> tuple[Cause, ...]:
+        fleet = (await self._store.read(())).book.fleet
+        return tuple(sorted(fleet.causes.values(), key=lambda each: (each.under != "", each.since, each.key)))
+
+    async def list(self) -> Listing:
+        levels: Counter[str] = Counter()
+        async for key, _ in self._store.groups():
+            levels[key.split("/", 1)[0]] += 1
+        fleet = (await self._store.read(())).book.fleet
+        return Listing(await self.causes(), dict(sorted(levels.items())), fleet.runs)
+
+    async def audit_median(self) -> float:
+        """The longest measured median of any market's audits, seconds; 0 when none has been measured."""
+        medians = [group.cohort.median async for key, group in self._store.groups() if key.startswith("market/")]
+        return max(medians, default=0) / 1000
+
+    async def show(self, key: str) -> tuple[Cause | None, Group | None]:
+        """The cause, and the record of its level. Raises InvalidEdit, UnknownCause when there is neither."""
+        keys = operator.keys_to_change(key)
+        book = (await self._store.read(keys)).book
+        cause, group = book.fleet.causes.get(key), book.groups[keys[0]] if keys else None
+        if cause is None and (group is None or not group.version):
+            raise UnknownCause(key)
+        return cause, group
+
+    async def release(self, key: str) -> Cause:
+        """Raises InvalidEdit, UnknownCause."""
+        return await self._transactions.decide(
+            operator.keys_to_change(key), lambda book, now: operator.release(book, key)
+        )
+
+    async def accept(self, key: str) -> Cause:
+        """Raises InvalidEdit, UnknownCause."""
+        return await self._transactions.decide(
+            operator.keys_to_change(key), lambda book, now: operator.accept(book, key, now)
+        )
+
+    async def stop(self, key: str, why: str) -> Cause:
+        """Raises InvalidEdit."""
+        return await self._transactions.decide((), lambda book, now: operator.stop(book, key, why, now))
+
+    async def ask_undo(self, key: str) -> Cause:
+        """Raises InvalidEdit, UnknownCause."""
+        return await self._transactions.decide((), lambda book, now: operator.ask_undo(book, check_key(key), now))
+
+    async def probe(self, key: str) -> Cause:
+        """Raises InvalidEdit, UnknownCause, NotAllowed."""
+        return await self._transactions.decide((), lambda book, now: operator.probe(book, check_key(key)))
+
+    async def set_run_policy(self, run_id: str, policy: PolicyName | None) -> None:
+        def set_policy(book: Book, now: int) -> None:
+            operator.set_run_policy(book, run_id, policy)
+
+        await self._transactions.decide((), set_policy)
+
+    async def prune(self, unused_days: int) -> int:
+        """Forgets levels that nothing has touched for so many days; how many."""
+        now = (await self._store.read(())).now
+        return await self._store.prune(now - unused_days * 86_400_000)

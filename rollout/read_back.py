@@ -1,0 +1,196 @@
+"""Compares the version the platform holds with the one from before and the changes the decision declares. Pure.
+
+This does not look at the edit's body: a fault of our own in what was sent shows as well. What may change is only what
+the decision declares; everything else that the seller made must be as it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from rollout.outcome import Clean, Damaged, NotYet
+
+CATEGORY = "category_chains"
+ATTRIBUTES = "product_attributes"
+PLATFORMS_OWN = frozenset(
+    {"id", "status", "product_status", "audit", "audit_failed_reasons", "recommended_categories", "has_draft",
+     "create_time", "update_time", "listing_quality_tier", "product_types", "product_families",
+     "prescription_requirement", "sales_regions", "is_replicated", "product_sync_fail_reasons",
+     "integrated_platform_statuses", "is_not_for_sale", "primary_combined_product_id",
+     "global_product_association", "skus.status_info", "skus.create_time", "skus.update_time",
+     "skus.global_sku_id", "skus.price", "skus.inventory", "skus.combined_skus",
+     "subscribe_info.subscribe_promotion_config", "subscribe_info.support_subscribe"}
+)  # fmt: skip
+"""Changed by the platform or by a sale, not by an edit."""
+DERIVED = frozenset(
+    {"urls", "thumb_urls", "url", "cover_url", "width", "height", "format", "size", "is_available", "name",
+     "prefix", "suffix", "unit_name", "title"}
+)  # fmt: skip
+"""Inside an object that its id or uri names, these follow from it; image addresses are signed again at every read."""
+NAMED_BY = ("id", "uri")
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """The changes that the decision announces."""
+
+    leaf: str
+    attributes: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Attribute id -> names or ids of its values afterwards; an empty set where the attribute goes."""
+    brand_id: str | None = None
+    """The new brand; None where it stays."""
+    fields: frozenset[str] = frozenset()
+    """Other top-level fields or `skus.<name>` that the seller's answers change."""
+
+
+def read_back(before: Mapping[str, Any], now: Mapping[str, Any], declared: Declared) -> Clean | NotYet | Damaged:
+    """`before` and `now` are Get Product answers, `now` with the version under review if there is one.
+
+    NotYet while `now` is the old version: nothing that was declared has changed, and nothing else either. An edit that
+    declares no visible change, as from a leaf to itself, is shown by a later `update_time`.
+    """
+    damaged = sorted({*_other_fields(before, now, declared), *_declared_fields(before, now, declared)})
+    if damaged and _is_old(before, now, declared):
+        return NotYet()
+    if not damaged and not _changes(before, declared) and not _is_newer(before, now):
+        return NotYet()
+    return Damaged(tuple(damaged)) if damaged else Clean()
+
+
+def carried_fields(before: Mapping[str, Any], declared: Declared) -> frozenset[str]:
+    """The fields whose first edit in a leaf must be looked at: all that the product has and an edit puts back."""
+    names = {name for name, value in before.items() if name not in PLATFORMS_OWN and not _blank(value)} - {"skus"}
+    for sku in _objects(before.get("skus")):
+        paths = {f"skus.{name}" for name, value in sku.items() if not _blank(value)}
+        names |= paths - PLATFORMS_OWN
+    return frozenset((names | declared.fields | {CATEGORY, ATTRIBUTES}) - {"skus.id"})
+
+
+def _other_fields(before: Mapping[str, Any], now: Mapping[str, Any], declared: Declared) -> Iterable[str]:
+    apart = {"skus", CATEGORY, ATTRIBUTES, "brand", *PLATFORMS_OWN, *declared.fields}
+    for name in sorted((before.keys() | now.keys()) - apart):
+        if _essence(before.get(name), name) != _essence(now.get(name), name):
+            yield name
+    old, new = (_by_id(version.get("skus")) for version in (before, now))
+    if old.keys() - new.keys() and "skus.deleted" not in declared.fields:
+        yield "skus.deleted"
+    if new.keys() - old.keys() and "skus.added" not in declared.fields:
+        yield "skus.added"
+    for identity in old.keys() & new.keys():
+        was, is_now = old[identity], new[identity]
+        for name in was.keys() | is_now.keys():
+            path = f"skus.{name}"
+            if path in PLATFORMS_OWN or path in declared.fields:
+                continue
+            if _essence(was.get(name), path) != _essence(is_now.get(name), path):
+                yield path
+
+
+def _declared_fields(before: Mapping[str, Any], now: Mapping[str, Any], declared: Declared) -> Iterable[str]:
+    if leaf_of(now) != declared.leaf:
+        yield CATEGORY
+    if declared.brand_id is not None:
+        if _identity(now.get("brand")) != declared.brand_id:
+            yield "brand"
+    elif _identity(before.get("brand")) != _identity(now.get("brand")):
+        yield "brand"
+    old, new = (_attributes(version) for version in (before, now))
+    for identity in old.keys() | new.keys() | declared.attributes.keys():
+        found = new.get(identity, [])
+        if identity in declared.attributes:
+            wanted = declared.attributes[identity]
+            if len(found) != len(wanted) or not all(value & wanted for value in found):
+                yield ATTRIBUTES
+        elif not _same_values(old.get(identity, []), found):
+            yield ATTRIBUTES
+
+
+def _is_old(before: Mapping[str, Any], now: Mapping[str, Any], declared: Declared) -> bool:
+    """Whether the platform still shows the version from before the edit."""
+    if not _changes(before, declared):
+        return not _is_newer(before, now)
+    unchanged = Declared(leaf_of(before))
+    same = not any(True for _ in _other_fields(before, now, unchanged))
+    return same and not any(True for _ in _declared_fields(before, now, unchanged))
+
+
+def _changes(before: Mapping[str, Any], declared: Declared) -> bool:
+    """Whether the declared changes show in the product."""
+    return any(True for _ in _declared_fields(before, before, declared)) or bool(declared.fields)
+
+
+def _is_newer(before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
+    then, later = before.get("update_time"), now.get("update_time")
+    try:
+        if int(later or 0) > int(then or 0):
+            return True
+    except (TypeError, ValueError):
+        return then != later
+    return (before.get("audit") or {}) != (now.get("audit") or {})
+
+
+def leaf_of(product: Mapping[str, Any]) -> str:
+    """The id of the category the product is under, empty without one."""
+    chain = _objects(product.get(CATEGORY))
+    leaves = [each for each in chain if each.get("is_leaf")] or chain[-1:]
+    return str(leaves[-1].get("id") or "") if leaves else ""
+
+
+def _attributes(product: Mapping[str, Any]) -> dict[str, list[frozenset[str]]]:
+    """By attribute id the values, each by its id and its name: a value of the seller's own may get a new id."""
+    found: dict[str, list[frozenset[str]]] = {}
+    for attribute in _objects(product.get(ATTRIBUTES)):
+        values = [
+            frozenset(str(value[name]) for name in ("id", "name") if value.get(name))
+            for value in _objects(attribute.get("values"))
+        ]
+        if values:
+            found.setdefault(str(attribute.get("id")), []).extend(each for each in values if each)
+    return found
+
+
+def _same_values(old: Sequence[frozenset[str]], new: Sequence[frozenset[str]]) -> bool:
+    if len(old) != len(new):
+        return False
+    left = list(new)
+    for value in old:
+        match = next((each for each in left if each & value), None)
+        if match is None:
+            return False
+        left.remove(match)
+    return True
+
+
+def _essence(value: Any, path: str = "") -> Any:
+    """The value without what follows from an id, and with every blank the same."""
+    if isinstance(value, Mapping):
+        named = any(value.get(name) for name in NAMED_BY)
+        kept = {
+            name: essence
+            for name, each in value.items()
+            if f"{path}.{name}" not in PLATFORMS_OWN
+            and not (named and name in DERIVED)
+            and not _blank(essence := _essence(each, f"{path}.{name}"))
+        }
+        return kept or None
+    if isinstance(value, list):
+        return [each for each in (_essence(one, path) for one in value) if not _blank(each)] or None
+    return None if _blank(value) else value
+
+
+def _blank(value: Any) -> bool:
+    return not value and value in (None, "", [], {})
+
+
+def _objects(value: Any) -> list[Mapping[str, Any]]:
+    return [each for each in value if isinstance(each, Mapping)] if isinstance(value, list) else []
+
+
+def _by_id(value: Any) -> dict[str, Mapping[str, Any]]:
+    return {str(each.get("id")): each for each in _objects(value)}
+
+
+def _identity(value: Any) -> str:
+    return str(value.get("id") or "") if isinstance(value, Mapping) else ""

@@ -1,0 +1,110 @@
+"""Simulated shops, their lanes, and the worker processes that serve them."""
+
+from __future__ import annotations
+
+import heapq
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from random import Random
+from typing import Protocol
+
+from rollout.edit import Edit
+from rollout.look_timing import LookTiming
+from rollout.outcome import Held
+from rollout.sampling import Sampler
+from rollout.view import View
+
+POLL_SECONDS = 0.5
+"""How often a process asks for the epoch: a stop reaches all of them within this."""
+ASKS_OF_A_STOP = 1_000
+"""How often a shop asks for products that are stopped: looks in flight may still prove their fields clean."""
+
+
+@dataclass(frozen=True, slots=True)
+class SimulatedShop:
+    shop_id: str
+    rate: float
+    """Edits per second."""
+    products: Sequence[int]
+    """In the order in which they are met."""
+
+
+class SimulatedPlatform(Protocol):
+    """The fate of every product's edit; the same product meets the same fate under every policy."""
+
+    def edit(self, product: int) -> Edit: ...
+
+    def shows_after(self, product: int) -> float:
+        """Seconds until Get Product shows the edit."""
+
+    def damages(self, product: int, now: float) -> tuple[str, ...]:
+        """Fields that an edit sent now loses."""
+
+    def audit(self, product: int, now: float) -> tuple[float | None, bool]:
+        """Seconds until the audit ends, None for never, and whether it rejects."""
+
+
+class SimulatedProcess:
+    def __init__(self, random: Random) -> None:
+        self.view = View()
+        self.sampler = Sampler(random.random)
+        self.timing = LookTiming()
+        self._phase = random.random() * POLL_SECONDS
+
+    def last_poll(self, now: float) -> float:
+        return (now - self._phase) // POLL_SECONDS * POLL_SECONDS + self._phase
+
+
+class SimulatedLane:
+    """One shop's products: those not read yet, and those held, by what holds them."""
+
+    def __init__(self, shop: SimulatedShop, process: SimulatedProcess) -> None:
+        self.shop, self.process = shop, process
+        self.fresh = deque(shop.products)
+        self.fresh_from = 0.0
+        self.edits: dict[int, Edit] = {}
+        self.read: set[int] = set()
+        self.why: dict[int, Held] = {}
+        self.scheduled = True
+        self._held: dict[str, deque[int]] = {}
+        self._retry: list[tuple[float, str]] = []
+        self._asked: dict[str, int] = {}
+
+    def next_held(self, now: float, still_full: Callable[[SimulatedLane, Held], float]) -> int | None:
+        """A product whose retry is due. One product is asked for at a time; while the answer is no, so it is for all
+        that wait for the same."""
+        while self._retry and self._retry[0][0] <= now:
+            key = self._retry[0][1]
+            products = self._held[key]
+            if products:
+                held = self.why[products[0]]
+                if wait := still_full(self, held):
+                    heapq.heapreplace(self._retry, (now + wait, key))
+                    continue
+                product = products.popleft()
+                del self.why[product]
+                return product
+            del self._held[heapq.heappop(self._retry)[1]]
+        return None
+
+    def hold(self, product: int, why: Held, retry: float) -> None:
+        self.why[product] = why
+        key = f"{why.cause} {why.stopped}"
+        if why.stopped:
+            self._asked[key] = self._asked.get(key, 0) + 1
+            if self._asked[key] > ASKS_OF_A_STOP:
+                return  # No operator decides in a simulation.
+        if key not in self._held:
+            self._held[key] = deque()
+            heapq.heappush(self._retry, (retry, key))
+        elif self._retry and self._retry[0][1] == key:
+            heapq.heapreplace(self._retry, (retry, key))
+        self._held[key].append(product)
+
+    def due(self, now: float) -> float | None:
+        """When the shop has something to try; None when nothing is left that could leave."""
+        times = [max(now, self.fresh_from)] if self.fresh else []
+        if self._retry:
+            times.append(self._retry[0][0])
+        return min(times, default=None)

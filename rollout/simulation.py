@@ -1,0 +1,275 @@
+"""The rollout in virtual time: shops that send, a platform that shows and audits, and the decisions that workers take.
+
+Discrete events: a run of a hundred thousand products takes about half a minute of processor time. Used by
+`relist rollout simulate` and by benchmarks/rollout.
+"""
+
+from __future__ import annotations
+
+import copy
+import heapq
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from random import Random
+
+from rollout.admission import admit, gate_is_open, gate_retry
+from rollout.edit import Edit
+from rollout.evidence import audit_ended, read_back_ended
+from rollout.look_timing import SECOND_LOOK_SECONDS
+from rollout.outcome import Admitted, Clean, Damaged, Held, Permit, ReadBack
+from rollout.policy import Policy
+from rollout.records import Book, Fleet, Group
+from rollout.simulated_shops import SimulatedLane, SimulatedPlatform, SimulatedProcess, SimulatedShop
+
+PROCESSES = 8
+ASKS_OF_HELD = 50
+"""Held products a shop asks for when it may send one."""
+READS_AT_ONCE = 4
+"""Products a shop reads for one that it may send."""
+
+
+@dataclass(slots=True)
+class Course:
+    """The course of a run, by product; times in seconds since the start."""
+
+    sent: dict[int, float] = field(default_factory=dict)
+    final: dict[int, float] = field(default_factory=dict)
+    rejected: set[int] = field(default_factory=set)
+    damaged: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    reads: int = 0
+    """Product reads before the edit."""
+    looks: int = 0
+    """Read-backs."""
+    waited: dict[int, float] = field(default_factory=dict)
+    """Seconds from a product's first request for admission to its edit."""
+    gates: set[str] = field(default_factory=set)
+    """Decisions and leaves that held a product until audits had passed."""
+    release_open: float | None = None
+    fleet: Fleet = field(default_factory=Fleet)
+    groups: dict[str, Group] = field(default_factory=dict)
+    held: dict[int, Held] = field(default_factory=dict)
+    """Products that still wait at the end, and their causes."""
+
+
+class Simulation:
+    """One run over all shops under one policy."""
+
+    def __init__(
+        self,
+        shops: Sequence[SimulatedShop],
+        platform: SimulatedPlatform,
+        policy: Policy,
+        seed: int,
+        *,
+        state: Course | None = None,
+    ) -> None:
+        """`state` is an earlier run whose records this one begins with."""
+        self.course = Course(fleet=state.fleet, groups=state.groups) if state else Course()
+        self._platform, self._policy = platform, policy
+        self._random = Random(seed)
+        self._now = 0.0
+        self._order = 0
+        self._events: list[tuple[float, int, Callable[[], None]]] = []
+        self._epochs: list[tuple[float, int]] = [(0.0, 0)]
+        self._snapshot = Fleet()
+        self._processes = [SimulatedProcess(self._random) for _ in range(PROCESSES)]
+        self._lanes = [SimulatedLane(shop, self._processes[n % PROCESSES]) for n, shop in enumerate(shops)]
+        for lane in self._lanes:
+            self._at(self._random.random() / lane.shop.rate, lambda lane=lane: self._slot(lane))  # type: ignore[misc]
+
+    def run(self, until: float = float("inf")) -> Course:
+        """Until nothing more happens, or until that time."""
+        while self._events:
+            at, _, event = heapq.heappop(self._events)
+            if at > until:
+                break
+            self._now = at
+            event()
+        for lane in self._lanes:
+            self.course.held.update(lane.why)
+        return self.course
+
+    def _at(self, delay: float, event: Callable[[], None]) -> None:
+        self._order += 1
+        heapq.heappush(self._events, (self._now + delay, self._order, event))
+
+    @property
+    def _ms(self) -> int:
+        return int(self._now * 1000) + 1
+
+    def _slot(self, lane: SimulatedLane) -> None:
+        """The shop may send one edit."""
+        lane.scheduled = False
+        if self._send_one(lane):
+            self._wake(lane, 1 / lane.shop.rate)
+            return
+        due = lane.due(self._now)
+        if due is not None:
+            self._wake(lane, max(1 / lane.shop.rate, due - self._now))
+
+    def _send_one(self, lane: SimulatedLane) -> bool:
+        """Held products whose time has come go first; asking for one that has been read costs no call."""
+        for _ in range(ASKS_OF_HELD):
+            product = lane.next_held(self._now, self._still_full)
+            if product is None:
+                break
+            if self._try(lane, product):
+                return True
+        for _ in range(READS_AT_ONCE):
+            if not lane.fresh or lane.fresh_from > self._now:
+                break
+            if self._try(lane, lane.fresh.popleft()):
+                return True
+        return False
+
+    def _try(self, lane: SimulatedLane, product: int) -> bool:
+        answer = self._admit(lane, product)
+        if isinstance(answer, Admitted):
+            self._send(lane, product, answer)
+            return True
+        retry = self._now + answer.retry_after * (0.75 + 0.5 * self._random.random())
+        if answer.cause.startswith("release/") and not answer.stopped and product not in lane.read:
+            lane.fresh.appendleft(product)  # A full release window holds the shop: nothing is read.
+            lane.fresh_from = retry
+            return False
+        if product not in lane.read:
+            lane.read.add(product)
+            self.course.reads += 1
+            self.course.waited[product] = -self._now
+        if answer.cause.startswith(("decision/", "leaf/")) and "audit" in answer.why:
+            self.course.gates.add(answer.cause)
+        lane.hold(product, answer, retry)
+        return False
+
+    def _wake(self, lane: SimulatedLane, delay: float) -> None:
+        if not lane.scheduled:
+            lane.scheduled = True
+            self._at(delay, lambda: self._slot(lane))
+
+    def _admit(self, lane: SimulatedLane, product: int) -> Admitted | Held:
+        edit = lane.edits.get(product) or self._platform.edit(product)
+        lane.edits[product] = edit
+        process = lane.process
+        polled = process.last_poll(self._now)
+        if process.view.epoch >= 0 and self._epoch_at(polled) > process.view.epoch:
+            process.view.forget()
+        answer = process.view.admit(edit, self._policy, self._ms)
+        if answer is None:
+            book = self._book(edit)
+            answer = admit(book, edit, self._policy, self._ms)
+            self._commit(book)
+            self._learn(process, book)
+        if isinstance(answer, Held):
+            return answer
+        del lane.edits[product]
+        sampled = process.sampler.take(edit, self._policy.sample_every)
+        if answer.read_back and not sampled:
+            process.sampler.reset(edit)
+        return Admitted(answer.permit, answer.read_back or sampled)
+
+    def _send(self, lane: SimulatedLane, product: int, admitted: Admitted) -> None:
+        course, platform, permit = self.course, self._platform, admitted.permit
+        course.sent[product] = self._now
+        if product in course.waited:
+            course.waited[product] += self._now
+        course.reads += 1
+        lane.read.discard(product)
+        fields = platform.damages(product, self._now)
+        seconds, rejected = platform.audit(product, self._now)
+        if fields and not rejected:
+            course.damaged[product] = fields
+        if seconds is not None:
+            self._at(seconds, lambda: self._audited(product, permit, rejected))
+        if admitted.read_back:
+            shows = platform.shows_after(product)
+            self._look(lane.process, permit, fields, shows, 0, 0.0)
+
+    def _look(
+        self,
+        process: SimulatedProcess,
+        permit: Permit,
+        fields: tuple[str, ...],
+        shows: float,
+        looks: int,
+        looked: float,
+    ) -> None:
+        due = process.timing.due(looks)
+        if due is None:
+            return
+
+        def look() -> None:
+            self.course.looks += 1
+            if due < shows:
+                self._look(process, permit, fields, shows, looks + 1, due)
+                return
+            process.timing.shown(max(shows, looked))
+            if not fields:
+                self._report(process, permit, Clean())
+                return
+            self.course.looks += 1
+            self._at(SECOND_LOOK_SECONDS, lambda: self._report(process, permit, Damaged(fields)))
+
+        self._at(due - looked, look)
+
+    def _report(self, process: SimulatedProcess, permit: Permit, result: ReadBack) -> None:
+        book = self._book(permit.edit)
+        read_back_ended(book, permit, result, self._policy, self._ms)
+        self._commit(book)
+        self._learn(process, book)
+        if self.course.release_open is None:
+            group = self.course.groups[permit.edit.release_key]
+            if group.clean >= self._policy.release_looks:
+                self.course.release_open = self._now
+
+    def _audited(self, product: int, permit: Permit, rejected: bool) -> None:
+        self.course.final[product] = self._now
+        if rejected:
+            self.course.rejected.add(product)
+        book = self._book(permit.edit)
+        audit_ended(book, permit, rejected, self._policy, self._ms)
+        self._commit(book)
+
+    def _book(self, edit: Edit) -> Book:
+        groups = self.course.groups
+        loaded = {key: groups.get(key) or groups.setdefault(key, Group()) for key in edit.keys}
+        return Book(self.course.fleet, loaded)
+
+    def _still_full(self, lane: SimulatedLane, held: Held) -> float:
+        """Seconds after which to ask the same gate again, when asking now would bring the same answer; else zero.
+
+        It saves the simulation most of its time.
+        """
+        kind, market = held.cause.split("/", 2)[:2]
+        gate = self._policy.decision_gate if kind == "decision" else self._policy.own_leaf_gate
+        group = self.course.groups.get(held.cause)
+        if kind not in ("decision", "leaf") or gate is None or group is None or not group.auditing or held.stopped:
+            return 0.0
+        if gate_is_open(group, gate) or held.cause in self.course.fleet.causes:
+            return 0.0
+        patience = self.course.groups[f"market/{market}"].cohort.patience
+        if self._ms - next(iter(group.auditing.values())).sent > patience:
+            return 0.0
+        cap = gate.cap + gate.per_pass * group.passes
+        if len(group.auditing) < cap:
+            own = sum(each.shop_id == lane.shop.shop_id for each in group.auditing.values())
+            if own < max(1, cap - cap // 2):
+                return 0.0
+        return gate_retry(group, patience, self._ms)
+
+    def _commit(self, book: Book) -> None:
+        if book.fleet_changed:
+            self._epochs.append((self._now, self._epochs[-1][1] + 1))
+            self._snapshot = copy.deepcopy(self.course.fleet)
+
+    def _learn(self, process: SimulatedProcess, book: Book) -> None:
+        process.view.learn(self._epochs[-1][1], Book(self._snapshot, book.groups), self._policy)
+
+    def _epoch_at(self, time: float) -> int:
+        return self._epochs[bisect_right(self._epochs, (time, 1 << 60)) - 1][1]
+
+
+def at_share(times: Iterator[float] | Sequence[float], share: float) -> float:
+    """The time by which this share of the products had come so far."""
+    ordered = sorted(times)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else 0.0

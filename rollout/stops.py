@@ -1,0 +1,135 @@
+"""Which cause holds an edit, and how damage and rejections become one cause instead of hundreds. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from rollout.edit import Edit
+from rollout.policy import Policy
+from rollout.records import MOST_CAUSES, MOST_EXAMPLES, Book, Cause, Fleet
+
+FIELDS_OF_A_RELEASE = 3
+"""So many fields stopped everywhere are no habit of the platform: the release itself is stopped."""
+CAUSES_OF_A_MARKET = 20
+"""So many separate stops by audits in one market are one stop of the market."""
+
+
+def unconfirmed(edit: Edit, fields: Mapping[str, int], fleet: Fleet) -> list[str]:
+    """Fields of the edit that no read-back has proved in its leaf since their confirmations were last voided."""
+    voided, accepted = fleet.voided, fleet.accepted
+    if voided or accepted:
+        return [name for name in edit.fields if fields.get(name, 0) <= voided.get(name, 0) and name not in accepted]
+    return [name for name in edit.fields if fields.get(name, 0) <= 0]
+
+
+def covering_cause(fleet: Fleet, edit: Edit, fields: Mapping[str, int]) -> Cause | None:
+    """The widest cause that holds the edit. `fields` are those of its leaf's record."""
+    causes = fleet.causes
+    if not causes:
+        return None
+    if edit.undoes:
+        causes = {key: each for key, each in causes.items() if edit.undoes not in (key, each.under)}
+    for key in edit.keys:
+        cause = causes.get(key)
+        if cause is not None and not cause.alert_only:
+            return cause
+    open_fields: set[str] | None = None
+    for name in sorted(edit.fields):
+        for cause in (causes.get(f"field/{name}"), causes.get(edit.field_key(name))):
+            if cause is None or cause.alert_only:
+                continue
+            if open_fields is None:
+                open_fields = set(unconfirmed(edit, fields, fleet))
+            probed = cause.probing and fields.get(name, 0) >= 0
+            if name in open_fields and not probed:
+                return cause
+    return None
+
+
+def stop(book: Book, cause: Cause, policy: Policy) -> None:
+    """Adds the cause, unless it or a wider one is there already; one found under `off` only alerts."""
+    cause.alert_only = not policy.holds
+    known = book.fleet.causes.get(cause.key)
+    if known is not None and not (known.alert_only and policy.holds):
+        for example in cause.examples:
+            if len(known.examples) < MOST_EXAMPLES and example not in known.examples:
+                known.examples.append(example)
+                book.fleet_changed = True
+        return
+    kind, market = cause.key.split("/", 2)[:2]
+    if len(book.fleet.causes) >= MOST_CAUSES and kind in ("decision", "leaf", "rule"):
+        cause.key = f"market/{market}"
+    book.fleet.causes[cause.key] = cause
+    book.fleet_changed = True
+
+
+def fold(book: Book, wide: Cause, narrow: Sequence[Cause]) -> None:
+    """Narrower causes that the wider one explains stay in force but are no longer named apart."""
+    for cause in narrow:
+        if cause.key != wide.key and not cause.under:
+            cause.under = wide.key
+            book.fleet_changed = True
+
+
+def causes_of_market(fleet: Fleet, market: str, rule: str = "") -> list[Cause]:
+    """Separate stops by audits within a market, or within one of its rules."""
+    prefixes = (f"decision/{market}/{rule}/",) if rule else (
+        f"decision/{market}/", f"leaf/{market}/", f"rule/{market}/")  # fmt: skip
+    return [
+        each
+        for each in fleet.causes.values()
+        if each.by == "audits" and not each.under and each.key.startswith(prefixes)
+    ]
+
+
+def undo_damaged(book: Book, edit: Edit, fields: Sequence[str], now: int, policy: Policy) -> None:
+    """An undo came back damaged: the undo itself is stopped, for it says nothing about other edits."""
+    example = f"{edit.product}: {', '.join(fields)}"[:200]
+    why = f"an undo came back damaged: {', '.join(fields)}"[:400]
+    stop(book, Cause(edit.decision_keys[0], now, why, "read-back", [example]), policy)
+
+
+def damaged(book: Book, edit: Edit, fields: Sequence[str], admitted: int, now: int, policy: Policy) -> None:
+    """A read-back found these fields damaged in an edit admitted at `admitted`.
+
+    The first sight of it in one leaf holds the field there. In another leaf, or where the field was clean before, it
+    holds the field wherever no edit admitted later has proved it clean.
+    """
+    fleet = book.fleet
+    leaf = book.change(edit.leaf_key)
+    example = f"{edit.product}: {', '.join(fields)}"[:200]
+    for name in fields:
+        leaf.asked.pop(name, None)
+        if name in fleet.accepted:
+            continue
+        before = leaf.fields.get(name, 0)
+        was_clean = before > fleet.voided.get(name, 0)
+        leaf.fields[name] = -now
+        wide_key, narrow_key = f"field/{name}", edit.field_key(name)
+        narrow = [each for key, each in fleet.causes.items() if key.startswith(f"{wide_key}/")]
+        elsewhere = [each for each in narrow if each.key != narrow_key]
+        if not (was_clean or elsewhere or wide_key in fleet.causes):
+            why = f"{name} came back damaged in leaf {edit.leaf}"
+            stop(book, Cause(narrow_key, now, why, "read-back", [example]), policy)
+            continue
+        if was_clean:
+            why = f"{name} came back damaged in leaf {edit.leaf}, where it was clean before"
+        else:
+            why = f"{name} came back damaged in more than one leaf"
+        examples = [one for each in narrow for one in each.examples][: MOST_EXAMPLES - 1]
+        known = wide_key in fleet.causes
+        stop(book, Cause(wide_key, now, why, "read-back", [*examples, example]), policy)
+        fold(book, fleet.causes[wide_key], narrow)
+        # What was damaged before it could be confirmed, as by a probe, says nothing about other leaves.
+        if (was_clean or not known) and fleet.voided.get(name, 0) < admitted:
+            fleet.voided[name] = admitted
+            book.fleet_changed = True
+    wide = [each for each in fleet.causes.values() if each.by == "read-back" and each.key.startswith("field/")
+            and each.key.count("/") == 1 and not each.under]  # fmt: skip
+    if len(wide) >= FIELDS_OF_A_RELEASE:
+        names = ", ".join(sorted(each.key.removeprefix("field/") for each in wide))
+        examples = [one for each in wide for one in each.examples][:MOST_EXAMPLES]
+        why = f"several fields came back damaged: {names}"[:400]
+        stop(book, Cause(edit.release_key, now, why, "read-back", examples), policy)
+        release = fleet.causes[edit.release_key]
+        fold(book, release, [each for each in fleet.causes.values() if each.key.startswith("field/")])

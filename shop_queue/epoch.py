@@ -1,0 +1,98 @@
+"""The epoch and the schema number of the data in Redis.
+
+The epoch is a random token, written at the first start of the service. If a process finds its epoch gone or replaced,
+Redis was emptied, evicted the key, or is another server: shops, tokens and accepted edits may be missing, and working
+on would repeat edits. Then the process is not ready, leases no shops and reads no intake.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable
+
+import structlog
+
+from redis_client.connect import REDIS_UNAVAILABLE, AnyRedis
+from redis_client.server_checks import UnsuitableRedis
+from shop_queue.keys import EPOCH, SCHEMA, SHOPS
+
+log = structlog.get_logger("relist.redis")
+
+CHECK_SECONDS = 1.0
+SCHEMA_NUMBER = 1
+"""Raise it with any change of the stored data that releases with the present number would misread."""
+
+
+class UnreadableSchema(UnsuitableRedis):
+    """The data in Redis was written by a release that this one is not compatible with."""
+
+    def __init__(self, found: str) -> None:
+        super().__init__(
+            f"the data in Redis has schema {found}, this release reads schema {SCHEMA_NUMBER}:"
+            " install a release that reads it, or use another Redis database"
+        )
+
+
+class EmptiedRedis(UnsuitableRedis):
+    """Redis has no epoch although it should hold the service's data."""
+
+    def __init__(self, evidence: str) -> None:
+        super().__init__(
+            f"Redis was emptied: `{EPOCH}` is missing, but {evidence}."
+            " Restore a backup of Redis, or run `relist record rebuild`, before the service may work again"
+        )
+
+
+async def check_schema(redis: AnyRedis) -> None:
+    """Writes the schema number at the first start. Raises UnreadableSchema, or one of REDIS_UNAVAILABLE."""
+    await redis.execute_command("SET", SCHEMA, SCHEMA_NUMBER, "NX")
+    found = await redis.execute_command("GET", SCHEMA)
+    if found != b"%d" % SCHEMA_NUMBER:
+        raise UnreadableSchema(found.decode(errors="replace")[:20] if found is not None else "none")
+
+
+async def begin_epoch(redis: AnyRedis, *, shops_recorded: int = 0) -> str:
+    """Returns the epoch; writes it at the first start.
+
+    `shops_recorded`: shops that the record knows. Raises EmptiedRedis if there is no epoch, but the record or Redis
+    knows shops; a Redis used by a release before epochs has shops, so it is adopted if it still has all of them.
+    """
+    stored = await redis.execute_command("GET", EPOCH)
+    if stored is None:
+        shops = int(await redis.execute_command("HLEN", SHOPS))
+        if shops < shops_recorded:
+            raise EmptiedRedis(f"the record knows {shops_recorded} shops and Redis {shops}")
+        await write_epoch(redis)
+        stored = await redis.execute_command("GET", EPOCH)
+    return str((stored or b"").decode())
+
+
+async def write_epoch(redis: AnyRedis) -> None:
+    """Declares the data in Redis complete; keeps an existing epoch. Call it after a rebuild."""
+    await redis.execute_command("SET", EPOCH, secrets.token_hex(8), "NX")
+
+
+class EpochWatch:
+    """Compares the epoch in Redis with the one the process started with, at most once per second."""
+
+    def __init__(self, redis: AnyRedis, epoch: str, clock: Callable[[], float] = time.monotonic) -> None:
+        self._redis, self._epoch, self._clock = redis, epoch.encode(), clock
+        self._checked_at = float("-inf")
+        self._intact = True
+
+    async def intact(self) -> bool:
+        """Raises one of REDIS_UNAVAILABLE."""
+        if self._clock() - self._checked_at >= CHECK_SECONDS:
+            intact = bool(await self._redis.execute_command("GET", EPOCH) == self._epoch)
+            if self._intact and not intact:
+                log.error("redis_emptied", fix="restore Redis or run `relist record rebuild`, then restart")
+            self._intact, self._checked_at = intact, self._clock()
+        return self._intact
+
+    async def ready(self) -> bool:
+        """Like `intact`, but False while Redis is unavailable."""
+        try:
+            return await self.intact()
+        except REDIS_UNAVAILABLE:
+            return False

@@ -1,0 +1,274 @@
+"""`relist record`, `relist history` and `relist undo` on a real record and a real Redis."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import json
+import sqlite3
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from click.testing import CliRunner, Result
+from redis import Redis
+
+from console.main import main
+from model.job import Job
+from model.shop import Shop
+from record.entry import NewEvent
+from record.opening import open_record
+from record.record import Record
+from record.state import StateChange
+from redis_client.connect import connect
+from shop_queue.keys import lane_keys
+from shop_queue.shop_registry import ShopRegistry
+from tests.support.record_entries import NOON, an_edit, later
+
+SHOP = "7494000000000000001"
+
+
+def product(number: int) -> str:
+    return f"17290000000000{number:05}"
+
+
+class Desk:
+    """The commands' environment: a shop, an empty record and an empty Redis."""
+
+    def __init__(self, directory: Path, redis_url: str) -> None:
+        self.directory, self._redis_url = directory, redis_url
+        self._environment = {
+            "RELIST_REDIS_URL": redis_url,
+            "RELIST_APP_KEY": "k",
+            "RELIST_APP_SECRET": "s",
+            "RELIST_TOKEN_KEY": "t" * 16,
+            "RELIST_JOURNAL_DIR": str(directory),
+            "RELIST_RECORD_URL": "",
+        }
+
+    def relist(self, *arguments: str) -> Result:
+        return CliRunner().invoke(main, arguments, env=self._environment)
+
+    def relist_in(self, directory: Path) -> None:
+        """Commands use the record in this directory from now on."""
+        self._environment["RELIST_JOURNAL_DIR"] = str(directory)
+
+    def data(self, *arguments: str) -> Any:
+        ended = self.relist(*arguments, "--json")
+        assert ended.exit_code == 0, ended.output
+        return json.loads(ended.stdout)
+
+    def fill(self, work: Callable[[Record], Awaitable[None]]) -> None:
+        async def filling() -> None:
+            record = open_record("", self.directory)
+            await work(record)
+            await record.close()
+
+        asyncio.run(filling())
+
+    def queued(self) -> dict[str, Job]:
+        with Redis.from_url(self._redis_url) as redis:
+            jobs: dict[bytes, bytes] = redis.hgetall(lane_keys(SHOP).jobs)
+            return {name.decode(): Job.load(SHOP, name.decode(), payload) for name, payload in jobs.items()}
+
+
+@pytest.fixture
+def desk(tmp_path: Path, redis_url: str) -> Desk:
+    async def add_shop() -> None:
+        redis = connect(redis_url)
+        await ShopRegistry(redis).add(Shop(SHOP, "cipher", "US", SHOP))
+        await redis.aclose()
+
+    asyncio.run(add_shop())
+    return Desk(tmp_path / "journal", redis_url)
+
+
+async def edits(record: Record) -> None:
+    """Accepted and live, refused, failed in audit, unanswered; the first product was edited twice."""
+    ends: list[tuple[int, str, str]] = [(1, "answered", "relisted"), (2, "refused", ""), (3, "answered", "rejected")]
+    for number, name, outcome in ends:
+        entry = await record.append(an_edit(product(number)))
+        about = {"outcome": "in_audit", "request_id": f"r{number}"} if name == "answered" else {"message": "no"}
+        await record.append_event(NewEvent(entry, later(minutes=1), name, about))  # type: ignore[arg-type]
+        if name == "answered":
+            ended = NewEvent(entry, later(hours=1), "audit_ended", {"outcome": outcome})
+            state = StateChange(later(hours=1), SHOP, product(number), outcome, "", "spring")  # type: ignore[arg-type]
+            await record.append_event(ended, state)
+    await record.append(an_edit(product(4)))
+    again = await record.append(an_edit(product(1), before={"title": "ours"}))
+    await record.append_event(NewEvent(again, later(hours=2), "answered", {"outcome": "relisted"}))
+
+
+def flip(directory: Path, number: int) -> None:
+    """Changes the stored content of an entry behind the record's back."""
+    with sqlite3.connect(directory / "record.sqlite3") as connection:
+        connection.execute("UPDATE edits SET content = content || x'00' WHERE id = ?", (number,))
+    connection.close()
+
+
+def test_history_goes_to_the_audits_end(desk: Desk) -> None:
+    desk.fill(edits)
+    shown = desk.relist("history", SHOP, product(3))
+    assert shown.exit_code == 0, shown.output
+    assert "category by rule own_leaf (leaf 853000)" in shown.output
+    assert "2026-11-27T12:01:00  accepted: in audit, request r3" in shown.output
+    assert "2026-11-27T13:00:00  audit ended: rejected" in shown.output
+    assert "state since 2026-11-27 13:00:00: rejected" in shown.output
+    known = desk.data("history", SHOP, product(1))
+    assert [len(edit["events"]) for edit in known["edits"]] == [2, 1]
+    assert known["unreadable"] == []
+
+
+def test_history_names_a_bad_entry_and_fails(desk: Desk) -> None:
+    desk.fill(edits)
+    flip(desk.directory, 1)
+    shown = desk.relist("history", SHOP, product(1))
+    assert shown.exit_code == 1
+    assert "accepted: relisted" in shown.stdout, "the other entry is shown"
+    assert f"entry 1 of product {product(1)}" in shown.stderr
+
+
+def test_history_of_an_unknown_product_fails(desk: Desk) -> None:
+    assert "nothing is known" in desk.relist("history", SHOP, "17").output
+
+
+def test_undo_takes_back_only_what_took_effect(desk: Desk) -> None:
+    desk.fill(edits)
+    undone = desk.data("undo", "--run", "spring")
+    assert undone == {"enqueued": 1, "unanswered": 1, "without_effect": 2, "unreadable": 0}
+    (job,) = desk.queued().values()
+    assert (job.kind, job.id, job.run_id) == ("undo", f"undo:{product(1)}", "undo-spring")
+    assert job.product == an_edit(product(1)).before
+
+
+def test_an_undo_can_be_undone(desk: Desk) -> None:
+    async def an_undo(record: Record) -> None:
+        entry = await record.append(an_edit(product(1), kind="undo", run_id="undo-spring", before={"title": "ours"}))
+        await record.append_event(NewEvent(entry, NOON, "answered", {"outcome": "relisted"}))
+
+    desk.fill(edits)
+    desk.fill(an_undo)
+    assert desk.data("undo", "--run", "undo-spring")["enqueued"] == 1
+    (job,) = desk.queued().values()
+    assert job.product == {"title": "ours"}
+    assert desk.data("undo", "--shop", SHOP, "--product", product(1))["enqueued"] == 1
+
+
+def test_undo_names_what_it_cannot_read_and_fails(desk: Desk) -> None:
+    async def two(record: Record) -> None:
+        for number in (1, 2):
+            entry = await record.append(an_edit(product(number)))
+            await record.append_event(NewEvent(entry, NOON, "answered", {"outcome": "relisted"}))
+
+    desk.fill(two)
+    flip(desk.directory, 1)
+    ended = desk.relist("undo", "--run", "spring", "--yes")
+    assert ended.exit_code == 1
+    assert f"entry 1 of product {product(1)} of shop {SHOP} cannot be used" in ended.stderr
+    assert list(desk.queued()) == [f"undo:{product(2)}"]
+
+
+def test_undo_without_anything_to_undo_fails(desk: Desk) -> None:
+    ended = desk.relist("undo", "--run", "none", "--yes")
+    assert ended.exit_code == 1
+    assert "has no edit of that scope that took effect" in ended.output
+
+
+def test_size_shows_runs_and_shops(desk: Desk) -> None:
+    desk.fill(edits)
+    shown = desk.relist("record", "size")
+    assert shown.exit_code == 0, shown.output
+    assert f"5 edits of run spring, shop {SHOP}" in shown.output
+    full = desk.relist("record", "size", "--limit", "10K")
+    assert full.exit_code == 1
+    assert "relist record prune" in full.stderr
+
+
+def test_prune_says_what_goes_and_asks(desk: Desk) -> None:
+    desk.fill(edits)
+    would = desk.data("record", "prune", "--older-than", "0d", "--dry-run")
+    assert (would["edits"], would["removed"]) == (5, False)
+    refused = desk.relist("record", "prune", "--older-than", "0d")
+    assert refused.exit_code == 1
+    assert "to be removed: 5 edits" in refused.output
+    assert desk.data("record", "size")["edits"] == 5
+    assert "removed: 5 edits" in desk.relist("record", "prune", "--older-than", "0d", "--yes").output
+    assert desk.data("record", "size")["edits"] == 0
+
+
+@pytest.mark.parametrize("wrong", [("--older-than", "soon"), ("--keep", "much"), ()])
+def test_prune_without_a_policy_is_refused(desk: Desk, wrong: tuple[str, ...]) -> None:
+    assert desk.relist("record", "prune", *wrong).exit_code == 2
+
+
+def test_verify_names_bad_entries_and_fails(desk: Desk) -> None:
+    desk.fill(edits)
+    assert "5 edits, 6 events and 4 products are sound" in desk.relist("record", "verify").output
+    flip(desk.directory, 2)
+    ended = desk.relist("record", "verify")
+    assert ended.exit_code == 1
+    assert f"entry 2 of product {product(2)}" in ended.stderr
+
+
+def test_verify_repairs_a_damaged_file(desk: Desk) -> None:
+    desk.fill(edits)
+    file = desk.directory / "record.sqlite3"
+    file.write_bytes(b"no longer SQLite" + file.read_bytes()[16:])
+    assert desk.relist("record", "verify").exit_code == 1
+    repaired = desk.relist("record", "verify", "--repair")
+    assert repaired.exit_code == 0, repaired.output
+    assert "the damaged file is kept as" in repaired.output
+    assert "5 edits, 6 events and 4 products are sound" in repaired.output
+
+
+def test_import_brings_old_journals_in(desk: Desk, tmp_path: Path) -> None:
+    entry = {
+        "at": NOON.isoformat(),
+        "shop_id": SHOP,
+        "product_id": product(1),
+        "run_id": "old",
+        "edit": {},
+        "rule": "x",
+    }
+    (tmp_path / "a.jsonl.gz").write_bytes(gzip.compress(orjson.dumps(entry) + b"\n"))
+    assert "1 edit and 0 answers out of 1 file" in desk.relist("record", "import", str(tmp_path)).output
+    (tmp_path / "b.jsonl.gz").write_bytes(b"damaged")
+    again = desk.relist("record", "import", str(tmp_path))
+    assert again.exit_code == 1
+    assert "b.jsonl.gz, byte 0" in again.stderr
+
+
+def test_upgrade_shows_the_version(desk: Desk) -> None:
+    assert desk.data("record", "upgrade") == {"version": 1}
+
+
+def test_erase_leaves_nothing_of_a_shop(desk: Desk) -> None:
+    desk.fill(edits)
+    assert desk.relist("record", "erase", SHOP).exit_code == 1, "it asks"
+    assert "erased: 5 edits" in desk.relist("record", "erase", SHOP, "--yes").output
+    assert desk.data("record", "size")["edits"] == 0
+
+
+def test_a_record_that_is_away_is_one_line(desk: Desk) -> None:
+    desk.directory.write_text("in the way")
+    ended = desk.relist("record", "size")
+    assert ended.exit_code == 1
+    assert ended.output.count("\n") == 1
+    assert "is unavailable" in ended.output
+
+
+def test_backup_is_a_record_that_can_be_read(desk: Desk, tmp_path: Path) -> None:
+    desk.fill(edits)
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    ended = desk.relist("record", "backup", str(kept / "record.sqlite3"))
+    assert ended.exit_code == 0, ended.output
+    assert desk.relist("record", "backup", str(kept / "record.sqlite3")).exit_code == 1, "it exists"
+    streamed = desk.relist("record", "backup", "-").stdout_bytes
+    (tmp_path / "streamed").mkdir()
+    (tmp_path / "streamed" / "record.sqlite3").write_bytes(streamed)
+    for directory in (kept, tmp_path / "streamed"):
+        desk.relist_in(directory)
+        assert "5 edits, 6 events and 4 products are sound" in desk.relist("record", "verify").output

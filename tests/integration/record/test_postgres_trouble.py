@@ -1,0 +1,98 @@
+"""A PostgreSQL server that goes away and comes back."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from record.errors import RecordUnavailable, SchemaTooNew
+from record.opening import open_record
+from record.scope import Scope
+from tests.support.postgres_server import PostgresServer
+from tests.support.record_entries import all_of, an_edit
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def server() -> Iterator[PostgresServer]:
+    with PostgresServer() as server:
+        yield server
+
+
+async def test_edits_stop_while_the_server_is_away_and_resume(server: PostgresServer, tmp_path: Path) -> None:
+    record = open_record(server.database(), tmp_path)
+    await record.append(an_edit())
+    server.stop(signal.SIGQUIT)
+    with pytest.raises(RecordUnavailable) as error:
+        await record.append(an_edit())
+    assert "127.0.0.1" in str(error.value)
+    assert "not-a-secret" not in str(error.value)
+    with pytest.raises(RecordUnavailable):
+        await all_of(record.edits(Scope()))
+    await asyncio.to_thread(server.start)
+    await record.append(an_edit())
+    assert len(await all_of(record.edits(Scope()))) == 2
+    await record.close()
+
+
+async def test_a_restart_between_two_edits_costs_none(server: PostgresServer, tmp_path: Path) -> None:
+    record = open_record(server.database(), tmp_path)
+    await record.append(an_edit())
+    await all_of(record.edits(Scope()))
+    server.stop()
+    await asyncio.to_thread(server.start)
+    await record.append(an_edit())
+    assert len(await all_of(record.edits(Scope()))) == 2
+    await record.close()
+
+
+async def test_a_server_that_became_a_standby_is_left(server: PostgresServer, tmp_path: Path) -> None:
+    """A failover, seen from a connection that stays open: the server takes no writes any more."""
+    url = server.database()
+    record = open_record(url, tmp_path)
+    await record.append(an_edit())
+    name = url.rpartition("/")[2]
+    read_only = f"ALTER SYSTEM SET default_transaction_read_only = on; SELECT '{name}'"
+    with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
+        for statement in (read_only.partition(";")[0], "SELECT pg_reload_conf()"):
+            connection.execute(statement.encode())
+        connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'relist'")
+    with pytest.raises(RecordUnavailable):
+        await record.append(an_edit())
+    with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
+        connection.execute("ALTER SYSTEM RESET default_transaction_read_only")
+        connection.execute("SELECT pg_reload_conf()")
+    await record.append(an_edit())
+    await record.close()
+
+
+async def test_a_newer_schema_is_not_touched(server: PostgresServer, tmp_path: Path) -> None:
+    url = server.database()
+    record = open_record(url, tmp_path)
+    await record.upgrade()
+    await record.close()
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("UPDATE record_schema SET version = 99")
+    with pytest.raises(SchemaTooNew, match="99"):
+        await record.append(an_edit())
+
+
+async def test_processes_that_start_together_upgrade_once(server: PostgresServer, tmp_path: Path) -> None:
+    url = server.database()
+    records = [open_record(url, tmp_path) for _ in range(5)]
+    assert set(await asyncio.gather(*(record.upgrade() for record in records))) == {1}
+    for record in records:
+        await record.close()
+
+
+def test_other_addresses_are_refused_without_repeating_them(tmp_path: Path) -> None:
+    for url in ("mysql://user:not-a-secret@db/x", "postgresql://user:not-a-secret@db:port with blanks"):
+        with pytest.raises(ValueError, match=r"postgresql://") as error:
+            open_record(url, tmp_path)
+        assert "not-a-secret" not in str(error.value)

@@ -1,0 +1,123 @@
+"""A disk that is full or away, files of other releases, and who may read the files."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import stat
+from pathlib import Path
+
+import pytest
+
+from record.errors import RecordUnavailable, SchemaTooNew
+from record.opening import open_record
+from record.record import Record
+from record.scope import EDIT_COLUMNS, Scope, page
+from record.sqlite.connection import APPLICATION
+from tests.support.record_entries import all_of, an_edit
+
+
+@pytest.fixture
+def directory(tmp_path: Path) -> Path:
+    return tmp_path / "journal"
+
+
+async def count(record: Record) -> int:
+    return len(await all_of(record.edits(Scope(run_id="spring"))))
+
+
+async def test_a_directory_that_cannot_be_made_stops_edits_until_it_can(directory: Path) -> None:
+    directory.write_text("a file is in the way")
+    record = open_record("", directory)
+    with pytest.raises(RecordUnavailable, match=f"record in {directory} is unavailable: File exists; create"):
+        await record.append(an_edit())
+    directory.unlink()
+    await record.append(an_edit())
+    assert await count(record) == 1
+    await record.close()
+
+
+async def test_a_full_disk_stops_edits_until_there_is_space(directory: Path) -> None:
+    record = open_record("", directory)
+    await record.append(an_edit())
+    limit = "PRAGMA max_page_count = {}"
+
+    def set_limit(pages: int) -> None:
+        connection = record.database._writer._connection  # type: ignore[attr-defined]
+        assert isinstance(connection, sqlite3.Connection)
+        connection.execute(limit.format(pages))
+
+    set_limit(1)
+    with pytest.raises(RecordUnavailable, match="database or disk is full; free space on that disk, or prune"):
+        await record.append(an_edit(evidence={"text": "x" * 3 + str(list(range(5000)))}))
+    # The connection was opened again, without the limit: the disk has space now.
+    await record.append(an_edit())
+    assert await count(record) == 2
+    assert (await record.verify()).sound
+    await record.close()
+
+
+async def test_a_removed_directory_is_noticed_before_the_next_edit(directory: Path) -> None:
+    record = open_record("", directory)
+    await record.append(an_edit())
+    shutil.rmtree(directory)
+    await record.append(an_edit())
+    other = open_record("", directory)
+    assert await count(other) == 1
+    await other.close()
+    await record.close()
+
+
+async def test_a_reader_makes_an_empty_record(directory: Path) -> None:
+    record = open_record("", directory)
+    assert await count(record) == 0
+    await record.close()
+
+
+async def test_a_newer_schema_is_not_touched(directory: Path) -> None:
+    record = open_record("", directory)
+    await record.upgrade()
+    await record.close()
+    with sqlite3.connect(directory / "record.sqlite3") as connection:
+        connection.execute("PRAGMA user_version = 99")
+        connection.execute(f"PRAGMA application_id = {APPLICATION << 16 | 99}")
+    connection.close()
+    record = open_record("", directory)
+    for use in (record.upgrade(), record.append(an_edit()), count(record)):
+        with pytest.raises(SchemaTooNew, match="has schema version 99, this release knows up to 1"):
+            await use
+    await record.close()
+
+
+async def test_only_the_owner_may_read_the_files(directory: Path) -> None:
+    record = open_record("", directory)
+    await record.append(an_edit())
+    assert stat.S_IMODE(directory.stat().st_mode) == 0o700
+    modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in directory.iterdir()}
+    assert set(modes.values()) == {0o600}, modes
+    await record.close()
+
+
+async def test_an_erased_shop_leaves_no_bytes_in_the_files(directory: Path) -> None:
+    record = open_record("", directory)
+    shop = "7494000000000000009"
+    for each in range(30):
+        await record.append(an_edit(f"17290000000000{each:05}", shop_id=shop))
+    await record.append(an_edit())
+    await record.erase_shop(shop)
+    await record.close()
+    for file in directory.iterdir():
+        assert shop.encode() not in file.read_bytes(), file.name
+
+
+async def test_the_index_is_used_for_every_scope(directory: Path) -> None:
+    record = open_record("", directory)
+    await record.upgrade()
+    for scope in (Scope(), Scope("1"), Scope("1", "2"), Scope(run_id="r"), Scope("1", run_id="r"), Scope(decision="d")):
+        for after in (None, page(scope, None).order):
+            query = page(scope, after)
+            plan = await record.database.rows(f"EXPLAIN QUERY PLAN {query.sql(EDIT_COLUMNS)}", (*query.parameters, 100))
+            text = " ".join(str(row[3]) for row in plan)
+            assert "USING INDEX edits_by_" in text, (scope, text)
+            assert "TEMP B-TREE" not in text, (scope, text)
+    await record.close()

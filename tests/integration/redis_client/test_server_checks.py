@@ -1,0 +1,46 @@
+"""Checks at start: eviction policy, and every right the user lacks, by name."""
+
+from __future__ import annotations
+
+import pytest
+
+from redis_client.connect import connect
+from redis_client.server_checks import UnsuitableRedis, check_rights, check_server
+from shop_queue.keys import READY
+from shop_queue.required_commands import GATEWAY_COMMANDS, WORKER_COMMANDS, Command
+from tests.support.tcp_redis import tcp_server
+
+ALLOWED = "on nopass ~* &* +@all"
+
+
+@pytest.mark.parametrize("policy", ["allkeys-lru", "volatile-ttl"])
+async def test_eviction_policy_is_refused(policy: str) -> None:
+    with tcp_server("--maxmemory-policy", policy) as server:
+        client = connect(server.url)
+        with pytest.raises(UnsuitableRedis, match=f"maxmemory-policy {policy}.*set it to noeviction"):
+            await check_server(client, READY)
+        await client.aclose()
+
+
+@pytest.mark.parametrize(
+    ("commands", "rights", "missing"),
+    [
+        (WORKER_COMMANDS, "-zscore -hmget", ["HMGET relist:{probe}:jobs", "ZSCORE relist:shops:ready"]),
+        (WORKER_COMMANDS, "-evalsha", ["EVALSHA"]),
+        (GATEWAY_COMMANDS, "-xreadgroup -memory|usage", ["XREADGROUP", "MEMORY USAGE"]),
+        (GATEWAY_COMMANDS, "resetkeys ~relist:{* ~relist:shops*", ["GET relist:epoch", "SET relist:writable"]),
+        (GATEWAY_COMMANDS, "resetchannels", ["PUBLISH relist:wake"]),
+    ],
+)
+async def test_missing_rights_are_named(commands: tuple[Command, ...], rights: str, missing: list[str]) -> None:
+    with tcp_server() as server:
+        async with server.admin() as admin:
+            await admin.execute_command("ACL", "SETUSER", "service", *ALLOWED.split(), *rights.split())
+            client = connect(f"redis://service:x@127.0.0.1:{server.port}/0")
+            with pytest.raises(UnsuitableRedis, match="Redis user service lacks rights") as problem:
+                await check_rights(client, commands, READY)
+            assert [each for each in missing if each not in str(problem.value)] == []
+            await admin.execute_command("ACL", "SETUSER", "service", *ALLOWED.split())
+            await check_rights(client, commands, READY)
+            assert await admin.dbsize() == 0, "the check changed something"
+            await client.aclose()

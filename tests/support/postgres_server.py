@@ -1,0 +1,117 @@
+"""A real PostgreSQL of Debian's, in a temporary directory, that dies with the process that started it."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+ACCOUNT = "postgres"
+"""Debian's: the server refuses to run as root."""
+
+
+def postgres_programs() -> Path | None:
+    """The directory with initdb and postgres of the newest version, or None."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    return found[-1].parent if found else None
+
+
+def _die_with_parent() -> None:
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+class PostgresServer:
+    """`with PostgresServer() as server:`; `stop` and `start` play an outage, `database` makes an empty one."""
+
+    def __init__(self, *, durable: bool = False) -> None:
+        """Only a `durable` one syncs to the disk: tests kill the process, not the machine."""
+        self._sync = "on" if durable else "off"
+        programs = postgres_programs()
+        if programs is None:
+            raise RuntimeError("PostgreSQL is missing: run .ci/packages as root")
+        self._programs = programs
+        self.directory = Path(tempfile.mkdtemp(prefix="relist-postgres-"))
+        self.port = _free_port()
+        self._user: dict[str, Any] = {}
+        if os.getuid() == 0:
+            shutil.chown(self.directory, ACCOUNT, ACCOUNT)
+            self._user = {"user": ACCOUNT, "group": ACCOUNT, "extra_groups": []}
+        self._process: subprocess.Popen[bytes] | None = None
+        self._databases = 0
+
+    def url(self, database: str) -> str:
+        return f"postgresql://relist:not-a-secret@127.0.0.1:{self.port}/{database}"
+
+    def database(self) -> str:
+        """The address of a new, empty database."""
+        self._databases += 1
+        name = f"record_{self._databases}"
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name}".encode())
+        return self.url(name)
+
+    def start(self) -> None:
+        data = self.directory / "data"
+        if not data.exists():
+            subprocess.run(
+                [self._programs / "initdb", "-D", data, "-U", "relist", "-A", "trust", "-N", "-E", "UTF8", "-k"],
+                check=True,
+                stdout=subprocess.DEVNULL,
+                cwd=self.directory,
+                **self._user,
+            )
+        settings = {"listen_addresses": "127.0.0.1", "unix_socket_directories": "", "fsync": self._sync}
+        with open(self.directory / "log", "ab") as log:
+            self._process = subprocess.Popen(
+                [
+                    *(self._programs / "postgres", "-D", data, "-p", str(self.port)),
+                    *(argument for name, value in settings.items() for argument in ("-c", f"{name}={value}")),
+                ],
+                stdout=log,
+                stderr=log,
+                cwd=self.directory,
+                preexec_fn=_die_with_parent,
+                **self._user,
+            )
+        deadline = time.monotonic() + 30
+        while not self._answers():
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError((self.directory / "log").read_text())
+            time.sleep(0.02)
+
+    def _answers(self) -> bool:
+        try:
+            psycopg.connect(self.url("postgres"), connect_timeout=2).close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    def stop(self, number: int = signal.SIGINT) -> None:
+        """SIGINT: a fast shutdown. SIGQUIT: as in a crash."""
+        if self._process is not None:
+            self._process.send_signal(number)
+            self._process.wait()
+            self._process = None
+
+    def __enter__(self) -> PostgresServer:
+        self.start()
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        self.stop(signal.SIGQUIT)
+        shutil.rmtree(self.directory, ignore_errors=True)

@@ -1,0 +1,189 @@
+"""Decisions that can be wrong wait for audits; the test stops them, and names one cause."""
+
+from __future__ import annotations
+
+import pytest
+
+from rollout.cohort import COHORT, SHORTEST_PATIENCE_MS
+from rollout.edit import Decision, Edit
+from rollout.outcome import NotSent, Permit
+from rollout.policy import CAREFUL, NORMAL, Policy
+from tests.support.rollout_book import MAPPING, RolloutBook, an_edit
+
+KEY = "decision/MX/mapping/600001>700001/abc"
+
+
+def mapped(product: int | str, shop: str | None = None, decision: Decision = MAPPING) -> Edit:
+    return an_edit(product, shop=shop or f"s{product}", decisions=(decision,))
+
+
+def opened(policy: Policy = NORMAL) -> RolloutBook:
+    rollout = RolloutBook(policy)
+    rollout.open_windows(an_edit())
+    return rollout
+
+
+@pytest.mark.parametrize(("policy", "most"), [(NORMAL, 12), (CAREFUL, 6)])
+def test_a_mapping_row_has_few_edits_in_audit(policy: Policy, most: int) -> None:
+    rollout = opened(policy)
+    for number in range(most):
+        rollout.admit(mapped(number))
+    held = rollout.hold(mapped("next"))
+    assert held.cause == KEY
+    assert not held.stopped
+
+
+def test_own_leaf_edits_do_not_wait_for_audits() -> None:
+    rollout = opened()
+    assert all(not rollout.admit(an_edit(number)).windows for number in range(100))
+
+
+def test_careful_gates_own_leaf_edits_as_well() -> None:
+    rollout = opened(CAREFUL)
+    permits = [rollout.admit(an_edit(number, shop=f"s{number}")) for number in range(20)]
+    assert rollout.hold(an_edit("next", shop="other")).cause == "leaf/MX/700001"
+    for permit in permits:
+        rollout.audit(permit)
+    assert not rollout.admit(an_edit("next")).windows
+
+
+def test_passes_open_the_gate() -> None:
+    rollout = opened()
+    permits = [rollout.admit(mapped(number)) for number in range(9)]
+    for permit in permits:
+        rollout.audit(permit)
+    assert not rollout.admit(mapped("next")).windows
+
+
+def test_a_rejection_weighs_seven_passes() -> None:
+    rollout = opened()
+    for number in range(16):
+        rollout.audit(rollout.admit(mapped(number)), rejected=number == 0)
+    assert rollout.admit(mapped("next")).windows == (KEY,)
+    rollout.audit(rollout.admit(mapped("next")))
+    assert not rollout.admit(mapped("open")).windows
+
+
+def test_a_rejection_keeps_its_place_until_the_test_is_calm() -> None:
+    rollout = opened()
+    rejected = rollout.admit(mapped("rejected"))
+    rollout.audit(rejected, rejected=True)
+    assert "srejected/rejected" in rollout.groups[KEY].auditing
+    for number in range(8):
+        rollout.audit(rollout.admit(mapped(number)))
+    assert not rollout.groups[KEY].auditing
+
+
+def test_a_wrong_row_is_stopped_and_named() -> None:
+    rollout = opened()
+    permits = [rollout.admit(mapped(number)) for number in range(12)]
+    for permit in permits:
+        rollout.audit(permit, rejected=True)
+    assert rollout.stopped == [KEY]
+    assert rollout.fleet.causes[KEY].why == "5 of 5 audits rejected"
+    held = rollout.hold(mapped("next"))
+    assert held.stopped
+    assert held.cause == KEY
+    rollout.admit(an_edit("other"))
+
+
+def test_an_edited_row_is_a_new_group() -> None:
+    rollout = opened()
+    for number in range(5):
+        rollout.audit(rollout.admit(mapped(number)), rejected=True)
+    rollout.hold(mapped("next"))
+    changed = Decision("mapping", "def", "600001", "700002")
+    rollout.admit(mapped("next", decision=changed))
+
+
+def test_the_end_of_a_stopped_decision_counts_nowhere() -> None:
+    rollout = opened()
+    permits = [rollout.admit(mapped(number)) for number in range(12)]
+    for permit in permits:
+        rollout.audit(permit, rejected=True)
+    assert rollout.groups["market/MX"].score == 0
+    assert rollout.groups[KEY].rejections == 5
+    assert rollout.groups["leaf/MX/700001"].rejections == 0
+
+
+def test_an_audit_without_end_gives_its_place_back() -> None:
+    rollout = opened()
+    rollout.book(mapped(0)).groups["market/MX"].cohort.median = SHORTEST_PATIENCE_MS
+    for number in range(12):
+        rollout.admit(mapped(number))
+    rollout.hold(mapped("next"))
+    rollout.now += 2 * SHORTEST_PATIENCE_MS + 1
+    rollout.admit(mapped("next"))
+    assert rollout.groups[KEY].unknown == 12
+    assert rollout.groups[KEY].passes == 0
+
+
+def test_one_shop_takes_at_most_half_of_a_gate() -> None:
+    rollout = opened()
+    for number in range(6):
+        rollout.admit(mapped(number, shop="stuck"))
+    rollout.hold(mapped("next", shop="stuck"))
+    for number in range(6):
+        rollout.admit(mapped(f"other{number}"))
+
+
+def test_an_edit_that_was_not_sent_gives_its_place_back() -> None:
+    rollout = opened()
+    permit = rollout.admit(mapped(1))
+    rollout.report(permit, NotSent())
+    assert not rollout.groups[KEY].auditing
+
+
+def test_a_rejecting_market_is_one_cause() -> None:
+    rollout = opened()
+    for number in range(60):
+        rollout.audit(rollout_permit(rollout, number), rejected=number % 2 == 0)
+    assert rollout.stopped == ["market/MX"]
+
+
+def test_a_market_takes_over_the_stops_before_it() -> None:
+    rollout = opened()
+    for source in ("600002", "600003"):
+        decision = Decision("mapping", "abc", source, "700001")
+        for number in range(5):
+            rollout.audit(Permit(an_edit(number, decisions=(decision,)), rollout.now), rejected=True)
+    assert len(rollout.stopped) == 2
+    rollout.now += 1_000
+    for number in range(60):
+        rollout.audit(rollout_permit(rollout, number), rejected=number % 2 == 0)
+    assert rollout.stopped == ["market/MX"]
+
+
+def rollout_permit(rollout: RolloutBook, number: int) -> Permit:
+    """An edit that left before anything was stopped, in one of fifty leaves."""
+    return Permit(an_edit(number, leaf=str(number % 50)), rollout.now)
+
+
+def test_one_bad_leaf_does_not_stop_its_market() -> None:
+    rollout = opened()
+    for number in range(100):
+        rollout.audit(Permit(an_edit(number), rollout.now), rejected=True)
+    assert rollout.stopped == ["leaf/MX/700001"]
+
+
+def test_rejections_of_another_decision_are_withdrawn() -> None:
+    rollout = opened()
+    shared = Decision("attribute_rule", "x", "color")
+    for number in range(5):
+        rollout.audit(Permit(an_edit(number, decisions=(MAPPING,)), 1), rejected=number > 1)
+    for number in range(2):
+        rollout.audit(Permit(an_edit(f"b{number}", decisions=(MAPPING, shared)), 1), rejected=True)
+    assert rollout.stopped == [KEY]
+    assert rollout.groups["decision/MX/attribute_rule/color>*/x"].score < 0.1
+
+
+def test_the_median_is_that_of_a_whole_cohort() -> None:
+    rollout = opened()
+    permits = [rollout.admit(an_edit(number, leaf=f"new{number}")) for number in range(COHORT)]
+    rollout.now += 1_000_000
+    for permit in permits[: COHORT // 2 - 1]:
+        rollout.audit(permit)
+    assert rollout.groups["market/MX"].cohort.median == 0
+    rollout.now += 1_000_000
+    rollout.audit(permits[-1])
+    assert rollout.groups["market/MX"].cohort.median == 2_000_000

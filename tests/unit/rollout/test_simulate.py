@@ -1,0 +1,77 @@
+"""The cost of a policy for an operator's own products."""
+
+from __future__ import annotations
+
+import pytest
+
+from rollout.policy import NORMAL, OFF
+from rollout.simulate import PlannedProduct, audits_around, simulate
+from rollout.simulated_shops import SimulatedShop
+from rollout.simulation import Simulation, at_share
+from tests.support.rollout_book import an_edit
+
+
+def products(rule: str, count: int = 400) -> list[PlannedProduct]:
+    return [PlannedProduct(f"s{number % 4}", f"7{number % 20}", rule, f"6{number % 20}") for number in range(count)]
+
+
+def test_own_leaf_products_wait_for_no_audit() -> None:
+    off, normal, careful = simulate(products("own_leaf"), audits_around(600))
+    assert (off.policy, normal.policy, careful.policy) == ("off", "normal", "careful")
+    assert off.looks < normal.looks
+    assert off.groups_held == normal.groups_held == 0
+    assert normal.most_final < off.most_final + 60
+    assert careful.groups_held > 0
+
+
+def test_mapped_products_wait_for_audits() -> None:
+    off, normal, careful = simulate(products("mapping"), audits_around(600))
+    assert off.groups_held == off.products_held == 0
+    assert normal.groups_held == 20
+    assert off.most_final < normal.most_final <= careful.most_final
+    assert normal.products_held > 0
+
+
+def test_every_product_is_sent_in_the_end() -> None:
+    for cost in simulate(products("mapping", 100), [60.0]):
+        assert 0 < cost.half_final <= cost.most_final
+        assert cost.most_final <= cost.last_sent + 60
+
+
+@pytest.mark.parametrize(("groups", "audits"), [([], [1.0]), (products("own_leaf", 1), [])])
+def test_nothing_to_simulate_is_refused(groups: list[PlannedProduct], audits: list[float]) -> None:
+    with pytest.raises(ValueError, match="at least one"):
+        simulate(groups, audits)
+
+
+class ClearsVideo:
+    """A platform that clears one field in every leaf."""
+
+    def edit(self, product: int):  # type: ignore[no-untyped-def]
+        return an_edit(product, leaf=str(product % 50), shop=f"s{product % 3}", fields=("title", "video"))
+
+    def shows_after(self, product: int) -> float:
+        return 1.0
+
+    def damages(self, product: int, now: float) -> tuple[str, ...]:
+        return ("video",)
+
+    def audit(self, product: int, now: float) -> tuple[float | None, bool]:
+        return 60.0, False
+
+
+def test_a_planted_fault_is_stopped_in_virtual_time() -> None:
+    shops = [SimulatedShop(f"s{n}", 10.0, range(n, 900, 3)) for n in range(3)]
+    course = Simulation(shops, ClearsVideo(), NORMAL, 1).run()
+    assert {key for key, cause in course.fleet.causes.items() if not cause.under} == {"field/video"}
+    assert len(course.damaged) <= 16
+    assert len(course.held) == 900 - len(course.sent)
+    unguarded = Simulation(shops, ClearsVideo(), OFF, 1).run()
+    assert len(unguarded.damaged) == 900
+    assert all(cause.alert_only for cause in unguarded.fleet.causes.values())
+
+
+def test_shares_of_few_times() -> None:
+    assert at_share([], 0.5) == 0.0
+    assert at_share([3.0, 1.0, 2.0], 0.5) == 2.0
+    assert at_share([3.0, 1.0, 2.0], 1.0) == 3.0

@@ -1,0 +1,123 @@
+"""The record's part in an edit: the entry before it is sent, and everything that becomes known of it afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+
+from model.job import Job
+from model.job_state import AuditState, state_of
+from model.outcome import Outcome
+from record.entry import EventName, NewEdit, NewEvent, StoredEdit
+from record.errors import RecordUnavailable
+from record.record import known_event
+from record.state import STATES, StateChange
+from relisting.planned import PlannedEdit
+from tiktok_shop.errors import TikTokShopError, Transient
+from worker.services import Services
+
+log = structlog.get_logger("relist.record")
+
+PRODUCT_KINDS = frozenset({"relist", "list", "undo", "audit"})
+
+
+async def record_edit(services: Services, job: Job, before: Mapping[str, Any] | None, plan: PlannedEdit) -> int:
+    """The entry's number, once it is durable: only then may the edit be sent. Raises RecordUnavailable."""
+    return await services.record.append(
+        NewEdit(
+            services.now(),
+            job.shop_id,
+            job.product_id,
+            job.kind,
+            job.run_id,
+            plan.rule,
+            plan.body,
+            before,
+            f"{plan.rule}@{plan.category_id}",
+            plan.evidence,
+            job.external_id,
+            job.trace_id,
+            job.attempts + 1,
+        )
+    )
+
+
+async def record_answer(services: Services, job: Job, edit_id: int, outcome: Outcome) -> None:
+    """The platform accepted the edit."""
+    event = known_event(
+        edit_id,
+        services.now(),
+        "answered",
+        outcome=outcome.outcome,
+        request_id=outcome.request_id,
+        product_id=outcome.product_id if not job.product_id else None,
+        warnings=outcome.warnings,
+    )
+    await _record(services, event, change_of(services, job, outcome))
+
+
+async def record_error(services: Services, edit_id: int, error: TikTokShopError) -> None:
+    """The platform refused the edit, or it never left. Nothing is written while either is possible."""
+    if isinstance(error, Transient) and error.outcome_unknown:
+        return
+    name: EventName = "refused" if error.code or error.request_id else "not_sent"
+    about = {"request_id": error.request_id, "code": error.code or None, "message": str(error)}
+    await _record(services, known_event(edit_id, services.now(), name, **about), None)
+
+
+async def record_not_sent(services: Services, edit_id: int, message: str) -> None:
+    await _record(services, known_event(edit_id, services.now(), "not_sent", message=message), None)
+
+
+async def record_audit_end(services: Services, job: Job, edit_id: int, outcome: Outcome) -> None:
+    """The audit of an accepted edit has ended; without a number only the state is recorded, at the job's end."""
+    if not edit_id:
+        return
+    event = known_event(
+        edit_id,
+        services.now(),
+        "audit_ended",
+        outcome=outcome.outcome,
+        reasons=[reason.message for reason in outcome.reasons],
+    )
+    await _record(services, event, change_of(services, job, outcome))
+
+
+async def record_state(services: Services, job: Job, outcome: Outcome) -> None:
+    """The state a job leaves its product in; edits and audits have written theirs with their event."""
+    with_event = job.kind in ("relist", "undo") and outcome.outcome in ("in_audit", "relisted")
+    followed = state_of(job.state, AuditState).edit
+    with_event |= job.kind == "audit" and followed is not None and followed.edit_id > 0
+    if with_event or (state := change_of(services, job, outcome)) is None:
+        return
+    try:
+        await services.record.set_states([state])
+    except RecordUnavailable as unavailable:
+        log.warning("record_unavailable", error=str(unavailable), shop_id=job.shop_id, product_id=job.product_id)
+
+
+async def lost_answer(services: Services, job: Job, category_id: str) -> StoredEdit | None:
+    """Our newest edit of the product to this category, if it may have reached the platform and no answer is known."""
+    last = await services.record.last_edit(job.shop_id, job.product_id)
+    if not isinstance(last, StoredEdit) or last.event("answered", "refused", "not_sent") is not None:
+        return None
+    return last if last.edit.get("category_id") == category_id else None
+
+
+def change_of(services: Services, job: Job, outcome: Outcome) -> StateChange | None:
+    """None for what is no state of a product: dry runs, searches, upgrades."""
+    product_id = outcome.product_id or job.product_id
+    if job.dry_run or job.kind not in PRODUCT_KINDS or not product_id or outcome.outcome not in STATES:
+        return None
+    reason = outcome.reasons[0].message if outcome.reasons else ""
+    return StateChange(services.now(), job.shop_id, product_id, outcome.outcome, reason, job.run_id)
+
+
+async def _record(services: Services, event: NewEvent, state: StateChange | None) -> None:
+    """The edit is on its way or over: a record that is away must not change what becomes of the job."""
+    try:
+        await services.record.append_event(event, state)
+    except RecordUnavailable as unavailable:
+        log.error("record_event_lost", error=str(unavailable), edit_id=event.edit_id, event_name=event.name)

@@ -1,0 +1,67 @@
+"""Checks once per shop and process that a shop's tokens really belong to it.
+
+A shop that was added with the tokens of another one would have that other shop's products edited.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+
+import structlog
+
+from model.shop import Shop
+from tiktok_shop.catalogue import AuthorizedShop
+from tiktok_shop.errors import BadRequest, ProductProblem, Transient
+from tiktok_shop.shop_client import ShopClient
+
+log = structlog.get_logger("relist.worker")
+
+VERIFIED_SECONDS = 86_400.0
+UNAVAILABLE_SECONDS = 600.0
+"""Pause before the next check where the platform's list could not be read. Jobs run meanwhile."""
+
+
+class ShopNotAuthorised(Exception):
+    """The platform's list of authorised shops contradicts the shop's record; the text says how and what to do."""
+
+
+def contradiction(shop: Shop, authorised: Sequence[AuthorizedShop]) -> str:
+    """Return how the platform's list contradicts the shop's record, or an empty string. Pure.
+
+    An empty list proves nothing, and neither does a cipher that the list does not show.
+    """
+    if authorised and all(each.id != shop.shop_id for each in authorised):
+        covered = ", ".join(each.id for each in authorised[:5])
+        return f"the tokens of account {shop.account} cover other shops ({covered}), not shop {shop.shop_id}"
+    owner = next((each.id for each in authorised if each.cipher == shop.cipher), shop.shop_id)
+    if owner != shop.shop_id:
+        return f"the cipher of shop {shop.shop_id} belongs to shop {owner}"
+    return ""
+
+
+class ShopAuthorisation:
+    """Remembers which shops were checked."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._next_check: dict[Shop, float] = {}
+
+    async def check(self, shop: Shop, client: ShopClient) -> None:
+        """Raises ShopNotAuthorised, and TikTokShopError if the platform refuses the tokens."""
+        if self._clock() < self._next_check.get(shop, 0.0):
+            return
+        # Set before the request, so that concurrent jobs of the shop do not repeat it.
+        self._next_check[shop] = self._clock() + UNAVAILABLE_SECONDS
+        try:
+            authorised = await client.authorized_shops()
+        except (Transient, BadRequest, ProductProblem) as error:
+            log.warning("shop_not_verified", shop_id=shop.shop_id, error=str(error))
+            return
+        except BaseException:
+            self._next_check.pop(shop, None)
+            raise
+        if problem := contradiction(shop, authorised):
+            self._next_check.pop(shop, None)
+            raise ShopNotAuthorised(f"{problem}: run relist shops add with the shop's own cipher and tokens")
+        self._next_check[shop] = self._clock() + VERIFIED_SECONDS

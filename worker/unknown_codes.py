@@ -1,0 +1,70 @@
+"""Stops a shop when the platform refuses its products with an error code that is in no table.
+
+The first few products carry the code in their outcomes. If it concerns a considerable share of the shop's products, it
+is not about those products, and thousands of others would end the same way. The shop is then parked with the code, the
+message and the request id, until an operator classifies the code (RELIST_ERROR_CODES_FILE). A code that only some
+products meet does not hold the others up.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass, field
+
+from tiktok_shop.errors import TikTokShopError
+from worker.engine.results import Park
+
+FIRST_PRODUCTS = 3
+"""Products that carry an unknown code before the shop may be parked."""
+SHARE = 0.1
+"""Share of the products finished since the code first appeared above which the shop is parked."""
+PARK_SECONDS = 3600.0
+MAX_SHOPS = 10_000
+"""Shops remembered, the most recently refused ones; a bound on memory."""
+MAX_CODES_PER_SHOP = 20
+MAX_PRODUCTS_PER_CODE = 100
+
+
+@dataclass(slots=True)
+class _Refusals:
+    products: set[str] = field(default_factory=set)
+    """The first products refused, so that one of them does not count twice."""
+    refused: int = 0
+    finished: int = 0
+    """Other products that ended since the code first appeared."""
+
+
+class UnknownCodes:
+    """Counts unknown codes per shop, in this process."""
+
+    def __init__(self) -> None:
+        self._shops: OrderedDict[str, OrderedDict[int, _Refusals]] = OrderedDict()
+
+    def finished(self, shop_id: str) -> None:
+        """Record a job of the shop that ended without an unknown code."""
+        for refusals in self._shops.get(shop_id, {}).values():
+            refusals.finished += 1
+
+    def park(self, shop_id: str, product_id: str, error: TikTokShopError) -> Park | None:
+        """Record a refusal. Returns the park when the code no longer looks like a matter of single products."""
+        codes = self._shops.setdefault(shop_id, OrderedDict())
+        self._shops.move_to_end(shop_id)
+        while len(self._shops) > MAX_SHOPS:
+            self._shops.popitem(last=False)
+        refusals = codes.setdefault(error.code, _Refusals())
+        codes.move_to_end(error.code)
+        while len(codes) > MAX_CODES_PER_SHOP:
+            codes.popitem(last=False)
+        if product_id not in refusals.products:
+            refusals.refused += 1
+            if len(refusals.products) < MAX_PRODUCTS_PER_CODE:
+                refusals.products.add(product_id)
+        others = refusals.refused - 1
+        if others >= FIRST_PRODUCTS and refusals.refused >= SHARE * (refusals.refused + refusals.finished):
+            refusals.products.discard(product_id)
+            return Park(
+                f"the platform refuses products with code {error.code}, which this release does not know ({error}): "
+                "classify the code in RELIST_ERROR_CODES_FILE",
+                PARK_SECONDS,
+            )
+        return None
