@@ -6,6 +6,7 @@ import asyncio
 import signal
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import structlog
@@ -22,6 +23,7 @@ from config.process_id import process_id
 from config.settings import Settings, SettingsError
 from http_server.health import health_application, serve
 from record.errors import RecordUnavailable, SchemaTooNew
+from record.known_products import products_known
 from record.opening import open_record
 from record.plans import Plans
 from record.record import Record
@@ -76,9 +78,11 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
     except BadFile as bad:
         raise SettingsError(f"RELIST_ERROR_CODES_FILE: {bad}") from None
     redis = connect(settings.redis_url)
+    record = await opened_record(settings)
     try:
-        epoch = await check_redis(redis, WORKER_COMMANDS)
+        epoch = await check_redis(redis, WORKER_COMMANDS, partial(products_known, record))
     except UnsuitableRedis as problem:
+        await record.close()
         await redis.aclose()
         raise SettingsError(str(problem)) from None
     worker_id = process_id()
@@ -95,7 +99,6 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
     )
     shops = ShopRegistry(redis)
     tokens = TokenStore(redis, TokenCipher(*settings.token_keys), transport, transport.now)
-    record = await opened_record(settings)
     services = Services(
         transport=transport,
         tokens=tokens,

@@ -34,6 +34,10 @@ async def test_emptied_redis_makes_every_process_unready(tmp_path: Path) -> None
 
         await eventually(none_is_ready, NOTICED_SECONDS, "no process says that it is ready")
         assert not await fleet.redis.exists(EPOCH, SHOPS, OUTCOMES)
+        for command in ("worker", "gateway"):
+            ended = await asyncio.wait_for(fleet.command(command), 60)
+            assert ended.code != 0
+            assert "Redis was emptied" in ended.err
     assert b"redis_emptied" in log.read_bytes()
 
 
