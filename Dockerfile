@@ -22,6 +22,7 @@ COPY record record
 COPY rollout rollout
 COPY worker worker
 COPY producers producers
+COPY tables tables
 COPY worklist worklist
 COPY monitoring monitoring
 COPY gateway gateway

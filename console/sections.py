@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
+from typing import Any
 
 import click
 from click.shell_completion import CompletionItem
+
+from console.standard_streams import one_line_errors, open_missing_streams
 
 EXAMPLE = "Example: "
 
@@ -52,6 +55,21 @@ class Sections(click.Group):
         self.sections = sections
         self.entries = {name: entry for section in sections.values() for name, entry in section.items()}
         self.commands = _LoadedCommands(self.entries)
+
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        **extra: Any,
+    ) -> Any:
+        """Run the command line. No command ends in a traceback because of its standard streams."""
+        if not standalone_mode:
+            return super().main(args, prog_name, complete_var, standalone_mode=False, **extra)
+        open_missing_streams()
+        with one_line_errors():
+            return super().main(args, prog_name, complete_var, **extra)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self.entries)

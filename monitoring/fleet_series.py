@@ -11,6 +11,7 @@ from config.metrics.bounded_label import OTHER
 from config.metrics.series import family
 from monitoring.backlog_scan import BacklogScan
 from monitoring.fleet import DONE, Fleet, ShopStats
+from monitoring.park_reasons import PARK_LABELS, park_label
 
 MAX_REASONS = 25
 
@@ -39,7 +40,10 @@ def fleet_families(fleet: Fleet, max_shops: int, deadlines: Mapping[str, float])
             audits[name, region] = max(audits.get((name, region), 0.0), lane.oldest_audit_seconds)
         for access, rate in lane.paces.items():
             rates[name, access] += rate
+    parked = Counter({(label,): 0 for label in PARK_LABELS})
+    parked.update((park_label(each.reason),) for each in fleet.shops if each.state == "parked")
     yield family("relist_shops", states)
+    yield family("relist_parked_shops", parked)
     yield family("relist_shops_leased", {(): fleet.leases.leased})
     yield family("relist_shops_due", {(): fleet.leases.due})
     yield family("relist_queue_oldest_due_age_seconds", {(): fleet.leases.oldest_due_seconds})

@@ -16,7 +16,7 @@ from relisting.fingerprint import fingerprint, product_fingerprint
 from relisting.old_category import old_category
 from relisting.planned import AlreadyMigrated, Gone, NeedsInput, Plan, Waiting
 
-PLAN_VERSION = 1
+PLAN_VERSION = 2
 """Version of the plan file's head line."""
 LIFE_SECONDS = 3600
 MOST_WAITING = 100_000

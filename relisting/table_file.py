@@ -14,11 +14,11 @@ DELIMITERS = ",;\t"
 @dataclass(frozen=True, slots=True, order=True)
 class RowProblem:
     row: int
-    """Spreadsheet numbering: the header is row 1."""
+    """Spreadsheet numbering: the header is row 1; 0 if the problem concerns the whole file."""
     problem: str
 
     def __str__(self) -> str:
-        return f"row {self.row}: {self.problem}"
+        return f"row {self.row}: {self.problem}" if self.row else self.problem
 
 
 class BadFile(ValueError):

@@ -13,6 +13,8 @@ from facts.error_codes import BadErrorCodesFile, ErrorCodes, parse_error_codes, 
 from relisting.attribute_rules import AttributeRules, parse_attribute_rules
 from relisting.mapping import CategoryMapping, parse_mapping
 from relisting.table_file import BadFile, RowProblem
+from tables.model import BadTable
+from tables.reader import as_csv, read_file
 
 log = structlog.get_logger("relist.files")
 
@@ -88,9 +90,8 @@ def _stamp(path: Path) -> Stamp:
 
 
 def _read(path: Path) -> str:
-    """Raises BadFile if the content is not UTF-8."""
+    """Return the first sheet of a CSV or XLSX file as CSV. Raises BadFile, OSError."""
     try:
-        return path.read_text("utf-8")
-    except UnicodeDecodeError as error:
-        line = error.object[: error.start].count(b"\n") + 1
-        raise BadFile([RowProblem(line, "is not UTF-8: save the file as CSV UTF-8")]) from None
+        return as_csv(read_file(path)[0])
+    except BadTable as problem:
+        raise BadFile([RowProblem(problem.row, str(problem))]) from None

@@ -10,6 +10,7 @@ from model.job import Job
 from worklist.missing_fields import DONE, Question
 
 NUMBER = re.compile(r"\d+(\.\d+)?", re.ASCII)
+NOTE = re.compile(r"\s*\([^()]*\)$")
 MAX_ANSWER = 500
 SHOWN_CHOICES = 5
 
@@ -78,8 +79,18 @@ def _value(question: Question, text: str) -> dict[str, str]:
 
 
 def _choice(question: Question, text: str) -> str | None:
-    folded = text.casefold()
-    return next((each.id for each in question.choices if folded == each.label.casefold() or text == each.id), None)
+    folded = _folded(text)
+    exact = [each.id for each in question.choices if folded == _folded(each.label) or text == each.id]
+    # A category's label ends with a note such as "(the platform recommends it)", which people leave out.
+    without_note = [each.id for each in question.choices if folded == _folded(NOTE.sub("", each.label))]
+    if exact or question.kind != "category":
+        return exact[0] if exact else None
+    return without_note[0] if len(set(without_note)) == 1 else None
+
+
+def _folded(text: str) -> str:
+    """Return text without case and without blanks around the steps of a path."""
+    return re.sub(r"\s*>\s*", ">", " ".join(text.split())).casefold()
 
 
 def _some(question: Question) -> str:

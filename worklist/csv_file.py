@@ -1,14 +1,16 @@
-"""The worklist as CSV: UTF-8 with the byte order mark Excel needs. A row with `*` holds one answer for all products."""
+"""Writes the worklist as CSV: UTF-8 with the byte order mark Excel needs.
+
+A row with `*` as shop and product holds one answer for all products with the same question.
+"""
 
 from __future__ import annotations
 
 import csv
-import io
 from typing import TextIO
 
-from worklist.cells import id_cell
+from worklist.cells import csv_cell, id_cell
 from worklist.collect import Worklist
-from worklist.sheet import ALL, PRODUCT_COLUMNS, Answers, BadSheet, note_row, product_row, read_products
+from worklist.sheet import ALL, PRODUCT_COLUMNS, note_row, product_row
 
 MAX_LIST, MAX_REPEATED_LIST = 8_000, 200
 """Characters of the allowed values in one cell; less where the row for all products shows them in full."""
@@ -27,22 +29,11 @@ def write_csv(worklist: Worklist, file: TextIO, max_rows: int) -> int:
         stats = worklist.questions[missing.question.key]
         if stats.products > 1 and missing.question.key != answer_for_all:
             answer_for_all = missing.question.key
-            row = product_row(missing, stats.unlocks, id_cell, MAX_LIST)
+            row = product_row(missing, stats.unlocks, MAX_LIST, as_id=id_cell, as_text=csv_cell)
             about = f"answer once for all {stats.products} products of {len(stats.shops)} shops"
             writer.writerow([ALL, ALL, about, *row[3:10], ""])
         longest = MAX_LIST if stats.products == 1 else MAX_REPEATED_LIST
-        writer.writerow(product_row(missing, stats.unlocks, id_cell, longest))
+        writer.writerow(product_row(missing, stats.unlocks, longest, as_id=id_cell, as_text=csv_cell))
     if note := worklist.left_out(len(rows)):
         writer.writerow(note_row(note))
     return len(rows)
-
-
-def read_csv(text: str) -> Answers:
-    """Read CSV separated by commas, semicolons or tabs. Raises BadSheet."""
-    text = text.removeprefix("\ufeff")
-    head = text.partition("\n")[0]
-    delimiter = max(",;\t", key=head.count)
-    try:
-        return read_products(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
-    except csv.Error as problem:
-        raise BadSheet(f"the file is not CSV: {problem}") from None

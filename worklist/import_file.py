@@ -3,34 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-import io
 from pathlib import Path
 
 from redis_client.connect import AnyRedis
 from shop_queue.blocked_products import read_blocked
 from shop_queue.producer import EnqueueRequest, LaneProducer
 from shop_queue.shop_registry import ShopRegistry
-from worklist.csv_file import read_csv
+from tables.model import Limits
+from tables.reader import DEFAULT_LIMITS, read_bounded, read_content
 from worklist.plan_import import ImportPlan, plan_import, products_answered
-from worklist.sheet import Answers, BadSheet
-from worklist.xlsx_file import MAX_FILE_BYTES, MAX_UNPACKED_BYTES, read_xlsx
+from worklist.sheet import Answers, read_answers
 
 
 def read_file(path: Path) -> Answers:
-    """Raises BadSheet, OSError."""
-    if path.stat().st_size > MAX_FILE_BYTES:
-        raise BadSheet(f"the file is too large; the limit is {MAX_FILE_BYTES // 1024**2} MiB")
-    return parse_file(path.read_bytes())
+    """Raises BadTable, OSError."""
+    return parse_file(read_bounded(path, DEFAULT_LIMITS.file_bytes))
 
 
-def parse_file(content: bytes, max_unpacked: int = MAX_UNPACKED_BYTES) -> Answers:
-    """Parse XLSX or CSV, recognised by the first bytes. A large file takes seconds. Raises BadSheet."""
-    if content.startswith(b"PK"):
-        return read_xlsx(io.BytesIO(content), max_unpacked)
-    try:
-        return read_csv(content.decode("utf-8-sig"))
-    except UnicodeDecodeError:
-        raise BadSheet("the file is neither XLSX nor CSV in UTF-8; save it as `CSV UTF-8`") from None
+def parse_file(content: bytes, limits: Limits = DEFAULT_LIMITS) -> Answers:
+    """Parse XLSX or CSV. A large file takes seconds. Raises BadTable."""
+    return read_answers(read_content(content, limits))
 
 
 async def apply_answers(

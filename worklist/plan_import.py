@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from model.blocked_product import BlockedProduct
 from model.job import Job
+from tables.cells import is_scientific
 from worklist.answers import BadAnswer, Hint, parse_answer
-from worklist.cells import was_rounded
 from worklist.missing_fields import MissingField, missing_fields_of
 from worklist.sheet import AnsweredRow, AnswerForAll, Answers
 
@@ -74,7 +74,7 @@ def plan_import(
     live: bool = False,
 ) -> ImportPlan:
     """Check all answers. `live` also edits products that are known only from dry runs."""
-    plan = ImportPlan()
+    plan = ImportPlan(problems=[ImportProblem(each.where, each.problem) for each in answers.problems])
     for_all = _answers_for_all(answers.for_all, {row.question for row in answers.rows}, plan)
     products: dict[Product, _ProductAnswers] = {}
     refused_for_all: set[str] = set()
@@ -154,7 +154,7 @@ def _refusal(
 ) -> str:
     """Return why the row cannot be imported, or an empty string."""
     for name, value in (("shop", row.shop_id), ("product", row.product_id)):
-        if was_rounded(value):
+        if is_scientific(value):
             return f"{name}: a spreadsheet has rounded the ID to {value}; fill in a new export, preferably XLSX"
         if not value.isascii() or not value.isdigit() or len(value) > 24:
             return f"{name}: {value[:40]!r} is not an ID"

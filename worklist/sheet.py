@@ -1,14 +1,16 @@
-"""The two sheets of a worklist as rows of cells. Pure; csv_file.py and xlsx_file.py read and write files.
+"""The two sheets of a worklist as rows of cells. Pure; csv_file.py and xlsx_file.py write files, tables/ reads them.
 
 Columns are found by their headings, so users may move, hide and add columns.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 
-from worklist.cells import plain_text, safe_cell
+from tables.model import BadTable, Sheet
+from tables.records import RecordProblem, records
+from worklist.cells import safe_cell, unescape
 from worklist.collect import QuestionStats
 from worklist.missing_fields import MissingField, Question
 
@@ -24,10 +26,8 @@ ALL = "*"
 """Shop and product of a CSV row whose answer applies to all products with the same question."""
 REQUIRED = ("shop", "product", "answer", "gap", "version_token")
 REQUIRED_FOR_ALL = ("answer for all", "gap")
-
-
-class BadSheet(ValueError):
-    """The file is not a worklist. `str()` says what is wrong."""
+PRODUCTS, QUESTIONS, VALUES = "Products", "Gaps by value", "Values"
+"""Names of the sheets. They must not change: files exported by an earlier version are still imported."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,8 @@ class Answers:
 
     rows: list[AnsweredRow] = field(default_factory=list)
     for_all: list[AnswerForAll] = field(default_factory=list)
+    problems: list[RecordProblem] = field(default_factory=list)
+    """Rows that cannot be read."""
 
 
 def allowed_text(question: Question, longest: int) -> str:
@@ -74,17 +76,24 @@ def allowed_text(question: Question, longest: int) -> str:
     return text
 
 
-def product_row(missing: MissingField, unlocks: int, as_id: Callable[[str], str], longest: int) -> list[str | int]:
-    """Return the cells of one missing field. `as_id` formats IDs; `longest` bounds the list of allowed values."""
+def product_row(
+    missing: MissingField,
+    unlocks: int,
+    longest: int,
+    *,
+    as_id: Callable[[str], str] = str,
+    as_text: Callable[[str], str] = safe_cell,
+) -> list[str | int]:
+    """Return the cells of one missing field. `longest` bounds the list of allowed values in characters."""
     question = missing.question
     return [
         as_id(missing.shop_id),
         as_id(missing.product_id),
-        safe_cell(missing.title),
-        safe_cell(question.category),
-        safe_cell(question.text),
-        safe_cell(question.name),
-        safe_cell(allowed_text(question, longest)),
+        as_text(missing.title),
+        as_text(question.category),
+        as_text(question.text),
+        as_text(question.name),
+        as_text(allowed_text(question, longest)),
         "",
         unlocks,
         question.key,
@@ -113,41 +122,37 @@ def question_row(stats: QuestionStats, longest: int) -> list[str | int]:
     ]
 
 
-def read_products(rows: Iterable[Sequence[object]], sheet: str = "") -> Answers:
-    """Read the sheet of products. Rows are numbered from 1, as spreadsheets show them. Raises BadSheet."""
-    answers = Answers()
-    for where, row in _records(rows, REQUIRED, sheet):
-        if not (row["gap"] or row["version_token"] or row["answer"]):
-            continue
-        if row["product"] == ALL:
-            if row["answer"]:
-                answers.for_all.append(AnswerForAll(where, row["gap"], row["answer"]))
-        else:
-            fields = (row["shop"], row["product"], row["gap"], row["version_token"], row["answer"])
-            answers.rows.append(AnsweredRow(where, *fields))
+def read_answers(sheets: Sequence[Sheet]) -> Answers:
+    """Read a filled-in worklist. Raises BadTable if a sheet or column is missing."""
+    by_name = {sheet.name.casefold(): sheet for sheet in sheets}
+    questions = by_name.get(QUESTIONS.casefold())
+    products = sheets[0] if len(sheets) == 1 else by_name.get(PRODUCTS.casefold())
+    if products is None:
+        raise BadTable(f"the file has no sheet {PRODUCTS!r}")
+    answers = _read_products(products if questions else replace(products, name=""))
+    if questions:
+        found = records(questions, REQUIRED_FOR_ALL)
+        answers.problems += found.problems
+        answers.for_all += [
+            AnswerForAll(row.where, row.cells["gap"], unescape(row.cells["answer for all"]))
+            for row in found.records
+            if row.cells["answer for all"]
+        ]
     return answers
 
 
-def read_questions(rows: Iterable[Sequence[object]], sheet: str) -> list[AnswerForAll]:
-    """Read the sheet of questions. Raises BadSheet."""
-    return [
-        AnswerForAll(where, row["gap"], row["answer for all"])
-        for where, row in _records(rows, REQUIRED_FOR_ALL, sheet)
-        if row["answer for all"]
-    ]
-
-
-def _records(
-    rows: Iterable[Sequence[object]], required: Sequence[str], sheet: str
-) -> Iterator[tuple[str, Mapping[str, str]]]:
-    """Yield each row's position and its required cells by heading."""
-    numbered = enumerate(rows, 1)
-    head = [plain_text(cell).casefold() for cell in next(numbered, (0, ()))[1]]
-    missing = [name for name in required if name not in head]
-    if missing:
-        where = f"sheet {sheet!r}" if sheet else "the file"
-        raise BadSheet(f"{where} has no column {missing[0]!r}; keep the first row of the export")
-    places = {name: head.index(name) for name in required}
-    for number, row in numbered:
-        cells = {name: plain_text(row[place]) if place < len(row) else "" for name, place in places.items()}
-        yield (f"{sheet}, row {number}" if sheet else f"row {number}"), cells
+def _read_products(sheet: Sheet) -> Answers:
+    found = records(sheet, REQUIRED, ids=("shop", "product"))
+    answers = Answers(problems=list(found.problems))
+    for row in found.records:
+        cells = row.cells
+        answer = unescape(cells["answer"])
+        if not (cells["gap"] or cells["version_token"] or answer):
+            continue
+        if cells["product"] == ALL:
+            if answer:
+                answers.for_all.append(AnswerForAll(row.where, cells["gap"], answer))
+        else:
+            fields = (cells["shop"], cells["product"], cells["gap"], cells["version_token"])
+            answers.rows.append(AnsweredRow(row.where, *fields, answer))
+    return answers

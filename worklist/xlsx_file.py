@@ -1,14 +1,12 @@
-"""The worklist as XLSX: a sheet of products, a sheet of questions, and a hidden sheet for the drop-down lists."""
+"""Writes the worklist as XLSX: a sheet of products, a sheet of questions, a hidden sheet for the drop-down lists."""
 
 from __future__ import annotations
 
-import contextlib
-import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Any
 
-from openpyxl import Workbook, load_workbook
+from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
@@ -19,28 +17,19 @@ from worklist.collect import Worklist
 from worklist.missing_fields import Choice, Question
 from worklist.sheet import (
     PRODUCT_COLUMNS,
+    PRODUCTS,
     QUESTION_COLUMNS,
-    Answers,
-    BadSheet,
+    QUESTIONS,
+    VALUES,
     note_row,
     product_row,
     question_row,
-    read_products,
-    read_questions,
 )
 
-PRODUCTS, QUESTIONS, VALUES = "Products", "Gaps by value", "Values"
-"""Names of the sheets. They must not change: files exported by an earlier version are still imported."""
 WIDTHS = {"title": 40, "what is asked": 60, "category": 40, "allowed values": 40, "for example": 50, "product": 22,
           "shop": 22, "answer": 28, "answer for all": 28, "attribute": 22}  # fmt: skip
 MAX_LIST = 400
 """Characters of the allowed values in one cell."""
-MAX_FILE_BYTES = 32 * 1024 * 1024
-MAX_UNPACKED_BYTES = 256 * 1024 * 1024
-MAX_MEMBERS = 1000
-MAX_PROBLEM = 200
-MAX_SHEET_ROWS = 1_048_576
-MAX_COLUMNS = 40
 MAX_RULES = 60_000
 """Drop-down rules per sheet; Excel allows 65,534."""
 
@@ -103,7 +92,7 @@ def write_xlsx(worklist: Worklist, file: IO[bytes] | Path, max_rows: int) -> int
     rows = worklist.rows(max_rows)
     drop_downs, answer = _DropDowns(_letter(PRODUCT_COLUMNS, "answer"), lists), _answer_cell(products)
     for number, missing in enumerate(rows, 2):
-        row = product_row(missing, worklist.questions[missing.question.key].unlocks, str, MAX_LIST)
+        row = product_row(missing, worklist.questions[missing.question.key].unlocks, MAX_LIST)
         products.append(_cells(products, row, PRODUCT_COLUMNS.index("answer"), answer))
         drop_downs.cell(number, missing.question)
     if note := worklist.left_out(len(rows)):
@@ -158,41 +147,3 @@ def _text(sheet: Any, text: str) -> Any:
     cell = WriteOnlyCell(sheet, text)
     cell.data_type = "s"
     return cell
-
-
-def read_xlsx(file: IO[bytes] | Path, max_unpacked: int = MAX_UNPACKED_BYTES) -> Answers:
-    """Raises BadSheet. A file whose unpacked size exceeds the limit is refused before it is unpacked."""
-    try:
-        _check_size(file, max_unpacked)
-        with contextlib.closing(load_workbook(file, read_only=True, data_only=True)) as book:
-            return _answers(book)
-    except BadSheet:
-        raise
-    except Exception as problem:
-        # zipfile, the XML parser and openpyxl raise a dozen undocumented exception types for damaged or forbidden
-        # content (entities, encryption).
-        raise BadSheet(f"the file is not XLSX: {str(problem)[:MAX_PROBLEM] or type(problem).__name__}") from None
-
-
-def _answers(book: Any) -> Answers:
-    if PRODUCTS not in book.sheetnames:
-        raise BadSheet(f"the file has no sheet {PRODUCTS!r}")
-    both = QUESTIONS in book.sheetnames
-    answers = read_products(_rows(book[PRODUCTS]), PRODUCTS if both else "")
-    if both:
-        answers.for_all += read_questions(_rows(book[QUESTIONS]), QUESTIONS)
-    return answers
-
-
-def _rows(sheet: Any) -> Iterator[Sequence[object]]:
-    sheet.reset_dimensions()
-    return iter(sheet.iter_rows(max_col=MAX_COLUMNS, max_row=MAX_SHEET_ROWS, values_only=True))
-
-
-def _check_size(file: IO[bytes] | Path, max_unpacked: int) -> None:
-    with zipfile.ZipFile(file) as archive:
-        members = archive.infolist()
-        if len(members) > MAX_MEMBERS or sum(member.file_size for member in members) > max_unpacked:
-            raise BadSheet(f"the file is too large; the limit is {max_unpacked // 1024**2} MiB unpacked")
-        if sum(member.compress_size for member in members) > MAX_FILE_BYTES:
-            raise BadSheet(f"the file is too large; the limit is {MAX_FILE_BYTES // 1024**2} MiB")

@@ -115,6 +115,12 @@ OVERVIEW = Dashboard(
                     ("max(relist_shops_due)", "due without a worker"),
                 ),
                 lines(
+                    "Parked shops",
+                    "By reason; an alert fires for all but quota, market and platform.",
+                    "short",
+                    ("max by (reason) (relist_parked_shops) > 0 or vector(0)", "{{reason}}"),
+                ),
+                lines(
                     "Warnings",
                     "Warnings of accepted edits; brand_cleared means that data was lost.",
                     "short",

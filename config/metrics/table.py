@@ -124,6 +124,12 @@ METRICS: tuple[Metric, ...] = (
         "region",
         "state",
     ),
+    _gateway(
+        "relist_parked_shops",
+        "gauge",
+        "Parked shops by reason: token, quota, seller, market and so on (monitoring/park_reasons.py)",
+        "reason",
+    ),
     _gateway("relist_shops_leased", "gauge", "Shops leased now"),
     _gateway("relist_shops_due", "gauge", "Shops that have work but no worker"),
     _gateway("relist_queue_oldest_due_age_seconds", "gauge", "Longest time a shop has waited for a worker"),

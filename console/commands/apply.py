@@ -2,38 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, TextIO
+from typing import Any, BinaryIO
 
 import click
 import orjson
 
 from console.formatting import pluralize
+from console.plan_file import BadPlan, display_name, read_plan
 from console.session import redis_of, run, settings_or_exit
 from model.job import Job
 from model.job_state import RelistState, load_plan
 from producers.feed_entry import BadJob, parse_job
-from record.plans import PLAN_VERSION
 from shop_queue.producer import Enqueued, EnqueueRequest, LaneProducer
 from shop_queue.shop_registry import ShopRegistry
 
 
 @click.command()
-@click.argument("file", type=click.File("r", encoding="utf-8", errors="surrogateescape"))
+@click.argument("file", type=click.File("rb"))
 @click.option("--run-id", default="", help="Name of this run; default: derived from the plan.")
+@click.option("--partial", is_flag=True, help="Accept a plan from which lines were deleted.")
 @click.option("--show", is_flag=True, help="Print what the plan would change and send nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Output JSON.")
-def apply(file: TextIO, run_id: str, show: bool, as_json: bool) -> None:
+def apply(file: BinaryIO, run_id: str, partial: bool, show: bool, as_json: bool) -> None:
     """Send the edits of a plan exactly as planned. Products that have changed since are rejected and reported.
 
     Example: relist apply moves.jsonl
     """
     settings = settings_or_exit()
-    head, entries = _read(file)
+    plan_run_id, entries = _read(file, partial=partial)
     if show:
         _show(entries)
         return
-    name = run_id or f"apply-{head['run_id']}"
+    name = run_id or f"apply-{plan_run_id}"
 
     async def work() -> Enqueued:
         async with redis_of(settings) as redis:
@@ -64,41 +64,30 @@ def _job(entry: dict[str, Any], run_id: str) -> Job:
 
 
 def _as_intake_job(entry: dict[str, Any]) -> dict[str, Any]:
-    """Return a plan line in the format of the intake stream, to be checked like one: it may have been edited."""
+    """Return a plan line in the format of the intake stream, to be checked like one."""
     hints = entry.get("hints") or {}
     given = {name: hints.get(name) for name in ("brand_id", "attributes")} if isinstance(hints, dict) else {"hints": 1}
     return {name: entry[name] for name in ("shop_id", "product_id", "category_id")} | given
 
 
-def _read(file: TextIO) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """Return the header and the edits that are ready. Raises ClickException with the number of the first bad row."""
-    rows = _rows(file)
-    head = next(rows, None)
-    if not isinstance(head, dict) or head.get("plan") != PLAN_VERSION:
-        raise click.ClickException(f"{file.name} is not a plan of this version; write a new one with `relist plan`")
-    entries = []
-    for number, entry in enumerate(rows, 2):
-        if not isinstance(entry, dict) or not isinstance(entry.get("ready"), bool):
-            raise click.ClickException(f"{file.name}: row {number} is not a plan line")
-        if entry["ready"]:
-            missing = [name for name in ("shop_id", "product_id", "category_id", "plan") if not entry.get(name)]
-            if missing:
-                raise click.ClickException(f"{file.name}: row {number}: {missing[0]} is missing")
-            try:
-                parse_job(_as_intake_job(entry))
-            except BadJob as problem:
-                raise click.ClickException(f"{file.name}: row {number}: {problem}") from None
-            entries.append(entry)
-    return head, entries
-
-
-def _rows(file: TextIO) -> Iterator[Any]:
-    for number, line in enumerate(file, 1):
+def _read(file: BinaryIO, *, partial: bool) -> tuple[str, list[dict[str, Any]]]:
+    """Return the plan's run ID and the edits that are ready. Raises ClickException with the number of a bad row."""
+    try:
+        plan = read_plan(file)
+    except BadPlan as problem:
+        raise click.ClickException(f"{display_name(file)}: {problem}") from None
+    if plan.missing and not partial:
+        lines = pluralize(plan.missing, "line")
+        raise click.ClickException(
+            f"{display_name(file)}: {lines} of the plan are missing; --partial if you deleted them"
+        )
+    entries = [entry for entry in plan.entries if entry["ready"]]
+    for entry in entries:
         try:
-            # Bytes that are not UTF-8 arrive as lone surrogates, which orjson refuses.
-            yield orjson.loads(line)
-        except orjson.JSONDecodeError:
-            raise click.ClickException(f"{file.name}: row {number} is not JSON") from None
+            parse_job(_as_intake_job(entry))
+        except BadJob as problem:
+            raise click.ClickException(f"{display_name(file)}: product {entry['product_id']}: {problem}") from None
+    return plan.run_id, entries
 
 
 def _show(entries: list[dict[str, Any]]) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO
 
 import click
-import orjson
 
 from console.formatting import pluralize
+from console.plan_file import BadPlan, display_name, read_plan
 from console.row_problems import rows_error
 from console.session import client_of, redis_of, run, settings_or_exit
 from console.tables import plain_table, print_table
@@ -67,11 +67,11 @@ def check(file: Path) -> None:
 @click.option(
     "--plan",
     "plan_file",
-    type=click.File("r", encoding="utf-8", errors="surrogateescape"),
+    type=click.File("rb"),
     required=True,
     help="Plan file written by `relist plan`.",
 )
-def hits(file: Path, plan_file: TextIO) -> None:
+def hits(file: Path, plan_file: BinaryIO) -> None:
     """Count the products of a plan that each row decides, and those that no row covers.
 
     Example: relist mapping hits mapping.csv --plan moves.jsonl
@@ -81,15 +81,13 @@ def hits(file: Path, plan_file: TextIO) -> None:
     except BadFile as bad:
         raise rows_error(bad.problems) from None
     counted: Counter[tuple[str, str, str]] = Counter()
-    for number, line in enumerate(plan_file, 1):
-        try:
-            entry = orjson.loads(line)
-        except ValueError as problem:
-            raise click.ClickException(f"{plan_file.name}: row {number} is not JSON ({problem})") from None
-        if isinstance(entry, dict) and "product_id" in entry:
-            counted[
-                entry["shop_id"], str(entry.get("old_category") or ""), str(entry.get("origin_category") or "")
-            ] += 1
+    try:
+        entries = read_plan(plan_file).entries
+    except BadPlan as problem:
+        raise click.ClickException(f"{display_name(plan_file)}: {problem}") from None
+    for entry in entries:
+        old, origin = str(entry.get("old_category") or ""), str(entry.get("origin_category") or "")
+        counted[entry["shop_id"], old, origin] += 1
     each_row, unmapped = mapping_hits(
         rows, [Counted(shop, category, count, origin) for (shop, category, origin), count in counted.items()]
     )

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import secrets
+import shutil
+import sys
+import tempfile
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
-from typing import Any, TextIO
+from pathlib import Path
+from typing import Any, BinaryIO
 
 import click
 import orjson
@@ -15,19 +20,22 @@ from rich.console import Console
 from rich.progress import Progress
 
 from console.formatting import pluralize
+from console.plan_file import entry_line, header_line
+from console.replaced_file import replaced
 from console.session import chosen_shops, redis_of, run, settings_or_exit
 from model.job import Job
 from model.job_state import RelistState, SearchState
-from record.plans import PLAN_VERSION, plan_key
+from record.plans import plan_key
 from redis_client.connect import AnyRedis
 from shop_queue.producer import EnqueueRequest, LaneProducer
 
 BATCH = 500
 POLL_SECONDS = 0.5
+MAX_BUFFERED_BYTES = 64 * 1024 * 1024
 
 
 @click.command()
-@click.argument("file", type=click.File("w", encoding="utf-8"))
+@click.argument("file", type=click.Path(dir_okay=False, allow_dash=True, path_type=Path))
 @click.option("--shop", "shop_ids", multiple=True, help="May be repeated; default: all shops.")
 @click.option(
     "--product", "product_ids", multiple=True, help="Plan only this product; may be repeated; needs exactly one --shop."
@@ -35,7 +43,7 @@ POLL_SECONDS = 0.5
 @click.option("--ask-platform", is_flag=True, help="Also run the platform's own check: one write call per product.")
 @click.option("--json", "as_json", is_flag=True, help="Output JSON.")
 def plan(
-    file: TextIO, shop_ids: tuple[str, ...], product_ids: tuple[str, ...], ask_platform: bool, as_json: bool
+    file: Path, shop_ids: tuple[str, ...], product_ids: tuple[str, ...], ask_platform: bool, as_json: bool
 ) -> None:
     """Write the edit of every product still on v1 to a file, one JSON object per line. Nothing is edited.
 
@@ -49,7 +57,7 @@ def plan(
     settings = settings_or_exit()
     run_id = f"plan-{secrets.token_hex(4)}"
 
-    async def work() -> Counter[str]:
+    async def work(out: BinaryIO) -> Counter[str]:
         async with redis_of(settings) as redis:
             shops = await chosen_shops(redis, shop_ids)
             search = SearchState(ask_platform=True) if ask_platform else None
@@ -60,26 +68,46 @@ def plan(
             if product_ids:
                 jobs = [Job(shops[0], each, run_id=run_id, dry_run=True, state=relist) for each in product_ids]
             await LaneProducer(redis, "plan").enqueue(EnqueueRequest(job) for job in jobs)
-            head = {"plan": PLAN_VERSION, "run_id": run_id, "at": datetime.now(UTC).isoformat()}
-            file.write(orjson.dumps(head).decode() + "\n")
-            return await _write(redis, file, shops, run_id)
+            return await _write(redis, out, shops, run_id)
 
-    counted = run(work(), settings)
+    with _opened(file) as out:
+        counted = run(work(out), settings)
     if as_json:
-        click.echo(orjson.dumps({"run_id": run_id, "file": file.name, **counted}).decode())
+        click.echo(orjson.dumps({"run_id": run_id, "file": str(file), **counted}).decode())
         return
-    click.echo(f"{pluralize(counted['ready'], 'edit')} planned in {file.name}; {counted['unready']:,} need input first")
+    click.echo(f"{pluralize(counted['ready'], 'edit')} planned in {file}; {counted['unready']:,} need input first")
 
 
-async def _write(redis: AnyRedis, file: TextIO, shops: list[str], run_id: str) -> Counter[str]:
+@contextlib.contextmanager
+def _opened(file: Path) -> Iterator[BinaryIO]:
+    """Open the plan for writing; it replaces an existing file only once it is complete. Raises ClickException."""
+    if str(file) == "-":
+        yield sys.stdout.buffer
+        return
+    try:
+        with replaced(file) as draft, draft.open("wb") as out:
+            yield out
+    except OSError as problem:
+        raise click.ClickException(f"{file} cannot be written: {problem.strerror}") from None
+
+
+async def _write(redis: AnyRedis, out: BinaryIO, shops: list[str], run_id: str) -> Counter[str]:
+    """Collect the products, then write the plan, whose header counts them."""
     counted: Counter[str] = Counter()
     console = Console(stderr=True)
-    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
+    with (
+        tempfile.SpooledTemporaryFile(MAX_BUFFERED_BYTES) as lines,
+        Progress(console=console, transient=True, disable=not console.is_terminal) as progress,
+    ):
         bar = progress.add_task("planning", total=None)
         async for entry in _entries(redis, shops, run_id):
             counted["ready" if entry["ready"] else "unready"] += 1
-            file.write(orjson.dumps(entry).decode() + "\n")
+            lines.write(entry_line(entry, run_id, counted.total()))
             progress.update(bar, completed=counted.total(), description=f"planned {counted.total():,}")
+        out.write(header_line(run_id, datetime.now(UTC).isoformat(), counted.total()))
+        lines.seek(0)
+        shutil.copyfileobj(lines, out)
+        out.flush()
     return counted
 
 

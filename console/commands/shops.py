@@ -30,6 +30,8 @@ from tiktok_shop.transport import Transport
 from token_store.cipher import TokenCipher
 from token_store.tokens import Tokens, TokenStore
 
+MAX_TOKENS_INPUT = 1024 * 1024
+
 
 @click.group()
 def shops() -> None:
@@ -78,7 +80,7 @@ def add(
         "access_token_expire_in": access_expires,
         "refresh_token_expire_in": refresh_expires,
     }
-    piped = "" if access_token is not None or sys.stdin.isatty() else sys.stdin.read()
+    piped = "" if access_token is not None or sys.stdin.isatty() else _standard_input()
     try:
         tokens = read_tokens(options, piped, time.time())
     except BadTokens as problem:
@@ -112,6 +114,14 @@ def add(
 
     run(work(), settings)
     click.echo(f"shop {shop_id} added")
+
+
+def _standard_input() -> str:
+    """Raises ClickException if the input is too large to be tokens."""
+    text = sys.stdin.read(MAX_TOKENS_INPUT + 1)
+    if len(text) > MAX_TOKENS_INPUT:
+        raise click.ClickException("standard input is too large to be tokens")
+    return text
 
 
 async def _verified(

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +10,14 @@ import orjson
 
 from console.formatting import pluralize
 from console.progress_bar import progress_bar
+from console.replaced_file import replaced
 from console.session import chosen_shops, redis_of, run, settings_or_exit
 from console.tables import plain_table, print_table
+from tables.model import BadTable
 from worklist.collect import Worklist, collect
 from worklist.csv_file import write_csv
 from worklist.import_file import apply_answers, read_file
 from worklist.plan_import import ImportPlan
-from worklist.sheet import BadSheet
 from worklist.xlsx_file import write_xlsx
 
 MAX_ROWS = 100_000
@@ -75,19 +72,6 @@ def export_worklist(file: Path, shop_ids: tuple[str, ...], reason: str, most_row
         _print_export(found, written, file)
 
 
-@contextlib.contextmanager
-def replaced(file: Path) -> Iterator[Path]:
-    """Yield a temporary file that replaces `file` only if it is written completely, so that answers are not lost."""
-    handle, name = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
-    os.close(handle)
-    draft = Path(name)
-    try:
-        yield draft
-        draft.replace(file)
-    finally:
-        draft.unlink(missing_ok=True)
-
-
 def _export_report(found: Worklist, written: int) -> dict[str, Any]:
     return {
         "rows": written,
@@ -138,8 +122,10 @@ def import_worklist(file: Path, check: bool, live: bool, as_json: bool) -> None:
     """
     try:
         answers = read_file(file)
-    except BadSheet as problem:
+    except BadTable as problem:
         raise click.ClickException(f"{file}: {problem}") from None
+    except OSError as problem:
+        raise click.ClickException(f"{file} cannot be read: {problem.strerror}") from None
     settings = settings_or_exit()
 
     async def work() -> ImportPlan:

@@ -36,11 +36,12 @@ def add_login(app: web.Application, guard: Guard, sessions: Sessions, templates:
             return templates.page("login.html", session, status=403, wrong=True)
         response = _redirect("/")
         # Start a new session, so that a cookie planted before the login is useless after it.
-        guard.set_cookie(request, response, sessions.begin(time.time(), signed_in=True))
+        guard.set_cookie(request, response, await sessions.sign_in())
         log.info("web_login", remote=request.remote)
         return response
 
     async def sign_out(request: web.Request, session: Session) -> web.StreamResponse:
+        await sessions.end(session)
         response = _redirect("/login")
         response.del_cookie(COOKIE, path="/")
         return response

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
 
@@ -41,8 +40,8 @@ class Guard:
         """Wrap a GET handler. Redirects to the login unless the user is signed in or the handler is `public`."""
 
         async def guarded(request: web.Request) -> web.StreamResponse:
-            kept = self._session(request)
-            session = kept or self._sessions.begin(time.time(), signed_in=False)
+            kept = await self._session(request)
+            session = kept or self._sessions.begin()
             if not (session.signed_in or public):
                 return _redirect("/login")
             response = await handler(request, session)
@@ -56,7 +55,7 @@ class Guard:
         """Wrap a POST handler of an ordinary form and check its field `csrf`."""
 
         async def guarded(request: web.Request) -> web.StreamResponse:
-            session = self._signed_in(request, public=public)
+            session = await self._signed_in(request, public=public)
             try:
                 async with asyncio.timeout(FORM_SECONDS):
                     given = await request.post()
@@ -73,7 +72,7 @@ class Guard:
         """Wrap a POST handler that reads the body itself and must call `check_csrf` first."""
 
         async def guarded(request: web.Request) -> web.StreamResponse:
-            return await handler(request, self._signed_in(request, public=False))
+            return await handler(request, await self._signed_in(request, public=False))
 
         return self._safe(guarded)
 
@@ -84,16 +83,15 @@ class Guard:
 
     def set_cookie(self, request: web.Request, response: web.StreamResponse, session: Session) -> None:
         secure = request.secure or request.headers.get("X-Forwarded-Proto") == "https"
-        value = self._sessions.cookie(session)
         response.set_cookie(
-            COOKIE, value, max_age=SESSION_SECONDS, path="/", secure=secure, httponly=True, samesite="Strict"
+            COOKIE, session.id, max_age=SESSION_SECONDS, path="/", secure=secure, httponly=True, samesite="Strict"
         )
 
-    def _session(self, request: web.Request) -> Session | None:
-        return self._sessions.read(request.cookies.get(COOKIE, ""), time.time())
+    async def _session(self, request: web.Request) -> Session | None:
+        return await self._sessions.read(request.cookies.get(COOKIE, ""))
 
-    def _signed_in(self, request: web.Request, *, public: bool) -> Session:
-        session = self._session(request)
+    async def _signed_in(self, request: web.Request, *, public: bool) -> Session:
+        session = await self._session(request)
         if session is None or not (session.signed_in or public):
             raise web.HTTPForbidden(text="You are no longer signed in. Open the web UI again.\n")
         return session

@@ -43,7 +43,7 @@ class WebUI:
         """Without a token, everyone who can connect is signed in. `lease_seconds`: see `read_fleet`."""
         self._redis, self._record = redis, record
         self._shops, self._lanes = ShopRegistry(redis), LaneProducer(redis)
-        self._sessions = Sessions(page_token)
+        self._sessions = Sessions(redis, page_token)
         self._guard = Guard(self._sessions)
         self._templates = Templates(self._sessions)
         self._fleet: CachedValue[Fleet] = CachedValue(lambda: read_fleet(redis, lease_seconds), FLEET_SECONDS)

@@ -1,7 +1,9 @@
-"""Sessions of the web UI: a signed cookie, and the CSRF token every form must send back.
+"""Sessions of the web UI, kept in Redis so that every gateway knows them and signing out ends them.
 
-The cookie is `<signed in>.<expiry>.<nonce>.<mac>`, signed with a key derived from the token of the web UI. It is valid
-at every gateway with the same token, nothing is stored, and a new token ends all sessions.
+A cookie holds a random session ID and nothing else: it reveals nothing about the token, and a copied cookie is useless
+after the session has ended. Redis stores a hash of the ID, below a key derived from the token with scrypt, so a new
+token ends all sessions. Visitors who are not signed in have an ID as well, for the CSRF token of the login form; it is
+not stored.
 """
 
 from __future__ import annotations
@@ -9,44 +11,54 @@ from __future__ import annotations
 import hmac
 import secrets
 from dataclasses import dataclass
-from hashlib import sha256
+from hashlib import scrypt, sha256
+
+from redis_client.connect import AnyRedis
 
 SESSION_SECONDS = 12 * 3600
 COOKIE = "relist_session"
+ID_BYTES = 32
+MAX_COOKIE = 100
+SCRYPT = {"n": 2**14, "r": 8, "p": 1, "dklen": 12}
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
+    id: str
     signed_in: bool
-    expires: int
-    nonce: str
 
 
 class Sessions:
-    def __init__(self, token: str | None) -> None:
+    def __init__(self, redis: AnyRedis, token: str | None) -> None:
         """Without a token everyone is signed in. Use that only if the web UI listens on loopback."""
-        self._token = token
-        secret = token.encode() if token is not None else secrets.token_bytes(32)
-        self._key = hmac.digest(secret, b"relist page session", "sha256")
+        self._redis, self._token = redis, token
+        self._prefix = f"relist:web:session:{token_id(token)}:" if token is not None else ""
 
     @property
     def open_to_all(self) -> bool:
         return self._token is None
 
-    def begin(self, now: float, *, signed_in: bool) -> Session:
-        return Session(signed_in or self.open_to_all, int(now) + SESSION_SECONDS, secrets.token_urlsafe(18))
+    def begin(self) -> Session:
+        """Return a new session. It is signed in only if there is no token."""
+        return Session(secrets.token_urlsafe(ID_BYTES), self.open_to_all)
 
-    def cookie(self, session: Session) -> str:
-        text = f"{int(session.signed_in)}.{session.expires}.{session.nonce}"
-        return f"{text}.{self._mac('cookie', text)}"
+    async def sign_in(self) -> Session:
+        """Store and return a new signed-in session. Raises RedisError."""
+        session = Session(secrets.token_urlsafe(ID_BYTES), signed_in=True)
+        await self._redis.execute_command("SET", self._key(session.id), 1, "EX", SESSION_SECONDS)
+        return session
 
-    def read(self, cookie: str, now: float) -> Session | None:
-        """Return the session, or None if the cookie is forged, malformed or expired."""
-        text, _, mac = cookie.rpartition(".")
-        if not cookie.isascii() or not hmac.compare_digest(mac, self._mac("cookie", text)):
+    async def end(self, session: Session) -> None:
+        """Sign out. Raises RedisError."""
+        await self._redis.execute_command("DEL", self._key(session.id))
+
+    async def read(self, cookie: str) -> Session | None:
+        """Return the session of a cookie, or None if there is no usable cookie. Raises RedisError."""
+        if not cookie or len(cookie) > MAX_COOKIE or not cookie.isascii():
             return None
-        signed_in, expires, nonce = text.split(".")
-        return Session(signed_in == "1", int(expires), nonce) if int(expires) > now else None
+        if self.open_to_all:
+            return Session(cookie, signed_in=True)
+        return Session(cookie, bool(await self._redis.execute_command("EXISTS", self._key(cookie))))
 
     def is_token(self, given: str) -> bool:
         """Compare in constant time."""
@@ -55,10 +67,16 @@ class Sessions:
         return same and self._token is not None
 
     def csrf(self, session: Session) -> str:
-        return self._mac("csrf", session.nonce)
+        """Return the value a form must send back. Other sites can neither read the cookie nor guess the value."""
+        return sha256(f"csrf|{session.id}".encode()).hexdigest()
 
     def is_csrf(self, session: Session, given: str) -> bool:
         return given.isascii() and hmac.compare_digest(given, self.csrf(session))
 
-    def _mac(self, purpose: str, text: str) -> str:
-        return hmac.new(self._key, f"{purpose}|{text}".encode(), "sha256").hexdigest()
+    def _key(self, session_id: str) -> str:
+        return self._prefix + sha256(session_id.encode()).hexdigest()
+
+
+def token_id(token: str) -> str:
+    """Return an ID of the token that is too slow to guess it from."""
+    return scrypt(token.encode(), salt=b"relist web sessions", **SCRYPT).hex()

@@ -13,13 +13,13 @@ from aiohttp import web
 from gateway.web.rendering import Templates
 from gateway.web.request_guard import Guard
 from gateway.web.session import Session
-from gateway.web.upload import uploaded_file
+from gateway.web.upload import MAX_UPLOAD_BYTES, uploaded_file
 from redis_client.connect import AnyRedis
 from shop_queue.shop_registry import ShopRegistry, UnknownShop
+from tables.model import BadTable, Limits
 from worklist.collect import Worklist, collect
 from worklist.csv_file import write_csv
 from worklist.import_file import apply_answers, parse_file
-from worklist.sheet import BadSheet
 from worklist.xlsx_file import write_xlsx
 
 log = structlog.get_logger("relist.web")
@@ -28,7 +28,7 @@ MAX_ROWS = 20_000
 MAX_PRODUCTS = 100_000
 SHOWN_PROBLEMS = 200
 MAX_CONCURRENT_UPLOADS = 8
-MAX_UNPACKED_BYTES = 64 * 1024 * 1024
+LIMITS = Limits(file_bytes=MAX_UPLOAD_BYTES, unpacked_bytes=64 * 1024**2, memory_bytes=384 * 1024**2, seconds=60.0)
 CSV = "text/csv"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -65,8 +65,8 @@ def add_worklists(app: web.Application, guard: Guard, redis: AnyRedis, templates
             content = await uploaded_file(request, lambda given: guard.check_csrf(session, given))
         async with sheets:
             try:
-                answers = await asyncio.to_thread(parse_file, content, MAX_UNPACKED_BYTES)
-            except BadSheet as problem:
+                answers = await asyncio.to_thread(parse_file, content, LIMITS)
+            except BadTable as problem:
                 return templates.page("imported.html", session, status=422, plan=None, problem=str(problem), shown=0)
             plan = await apply_answers(redis, answers)
         log.info("web_worklist", queued=len(plan.jobs), problems=len(plan.problems))

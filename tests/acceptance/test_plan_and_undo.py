@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from console.plan_file import entry_line, header_line
 from demo.local_fleet import Ended, LocalFleet, running_fleet
 from tests.support.conservation import until_done
 
@@ -69,12 +70,20 @@ async def test_product_changed_after_plan_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "moves.jsonl"
     async with running_fleet(1, "--shops", "1", "--products", "10") as fleet:
         told(await fleet.command("plan", str(file), "--shop", SHOP, "--json"))
-        lines = file.read_text().splitlines()
-        entries = [json.loads(line) for line in lines]
-        for entry in entries[1:]:
+        head, *entries = (json.loads(line) for line in file.read_text().splitlines())
+        for entry in entries:
             if entry["ready"]:
                 entry["plan"]["product"] = "0" * 24
-        file.write_text("\n".join(json.dumps(entry) for entry in entries))
+        changed = "".join(json.dumps(each) + "\n" for each in (head, *entries))
+        file.write_text(changed)
+        refused = await fleet.command("apply", str(file))
+        assert refused.code == 1
+        assert "was changed after `relist plan` wrote it" in refused.err
+        sealed = [header_line(head["run_id"], head["at"], len(entries))]
+        for number, entry in enumerate(entries, 1):
+            body = {name: value for name, value in entry.items() if name not in ("line", "checksum")}
+            sealed.append(entry_line(body, head["run_id"], number))
+        file.write_bytes(b"".join(sealed))
         told(await fleet.command("apply", str(file), "--json"))
         await until_done(fleet)
         assert await edits(fleet) == 0
@@ -84,7 +93,8 @@ async def test_product_changed_after_plan_is_refused(tmp_path: Path) -> None:
 
 async def test_file_that_is_not_a_plan_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "x.jsonl"
-    cases = (("", "is not a plan"), ("{}\n", "is not a plan"), ('{"plan":1}\n{"x":', "row 2 is not JSON"))
+    head = header_line("plan-1", "", 1).decode()
+    cases = (("", "not a plan"), ("{}\n", "not a plan"), ('{"plan":1}\n', "of this version"), (head + '{"x":', "row 2"))
     async with LocalFleet() as fleet:
         for text, expected in cases:
             file.write_text(text)

@@ -72,10 +72,24 @@ def emitted() -> Mapping[tuple[str, str], set[str]]:
         for sample in family.samples:
             for label, value in sample.labels.items():
                 found[sample.name, label].add(value)
+    for name, label, pattern in FROM_SOURCE:
+        found[name, label] |= {value for source in _sources() for value in re.findall(pattern, source)}
     jobs = {each["job_name"] for each in yaml.safe_load((RULES / "prometheus.yml").read_text())["scrape_configs"]}
     for name in {"up", *(name for name, _ in found), *(metric.name for metric in METRICS), *_PROCESS}:
         found[name, "job"] = jobs
     return found
+
+
+FROM_SOURCE = (
+    ("relist_jobs_enqueued_total", "producer", r'LaneProducer\([\w.]+, "(\w+)"\)'),
+    ("relist_intake_jobs_total", "result", r'self\._jobs\.labels\("(\w+)"\)'),
+)
+"""Labels that only a running gateway sets: series, label, and how the source sets it."""
+
+
+def _sources() -> Iterator[str]:
+    for room in ("producers", "worklist"):
+        yield from (file.read_text() for file in (RULES.parents[1] / room).rglob("*.py"))
 
 
 _PROCESS = ("process_cpu_seconds_total", "process_resident_memory_bytes")

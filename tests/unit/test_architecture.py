@@ -15,6 +15,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "config": frozenset(),
     "facts": frozenset(),
     "model": frozenset(),
+    "tables": frozenset(),
     "redis_client": frozenset(),
     "http_server": frozenset({"config"}),
     "tiktok_shop": frozenset({"facts"}),
@@ -26,22 +27,22 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "record": frozenset({"model", "redis_client", "relisting"}),
     "worker": frozenset(
         {"catalogue", "config", "facts", "http_server", "model", "record", "redis_client", "relisting"}
-        | {"shop_queue", "tiktok_shop", "token_store"}
+        | {"shop_queue", "tables", "tiktok_shop", "token_store"}
     ),
     "producers": frozenset({"config", "model", "redis_client", "shop_queue", "tiktok_shop"}),
-    "worklist": frozenset({"model", "redis_client", "shop_queue"}),
+    "worklist": frozenset({"model", "redis_client", "shop_queue", "tables"}),
     "monitoring": frozenset(
         {"config", "model", "producers", "redis_client", "shop_queue", "tiktok_shop", "token_store"}
     ),
     "gateway": frozenset(
         {"config", "http_server", "model", "monitoring", "producers", "record", "redis_client", "shop_queue"}
-        | {"tiktok_shop", "token_store", "worklist"}
+        | {"tables", "tiktok_shop", "token_store", "worklist"}
     ),
     "demo": frozenset({"model", "redis_client", "shop_queue", "tiktok_shop", "token_store"}),
     "console": frozenset(
         {"catalogue", "config", "demo", "facts", "gateway", "model", "monitoring", "producers", "record"}
-        | {"redis_client", "relisting", "rollout", "shop_queue", "simulator", "tiktok_shop", "token_store", "worker"}
-        | {"worklist"}
+        | {"redis_client", "relisting", "rollout", "shop_queue", "simulator", "tables", "tiktok_shop", "token_store"}
+        | {"worker", "worklist"}
     ),
     "simulator": frozenset({"facts", "tiktok_shop.signing"}),
 }

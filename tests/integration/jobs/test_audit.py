@@ -21,8 +21,9 @@ EDITED = int(time.time()) - 3600
 
 
 def waiting(edited_at: int = EDITED, notice: AuditNotice | None = None, edit_id: int = 0) -> Job:
-    edit = AcceptedEdit(LEAF, "req-9", edited_at, edit_id=edit_id)
-    job = audit_job(Job(SHOP_ID, "1", run_id="r", trace_id="t"), "1", edit)
+    job = audit_job(
+        Job(SHOP_ID, "1", run_id="r", trace_id="t"), "1", AcceptedEdit(LEAF, "req-9", edited_at, edit_id=edit_id)
+    )
     return replace(job, state=replace(state_of(job.state, AuditState), notice=notice))
 
 

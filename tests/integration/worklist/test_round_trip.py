@@ -9,7 +9,7 @@ import pytest
 from openpyxl import load_workbook
 from redis.asyncio import Redis
 
-from console.commands.worklist import replaced
+from console.replaced_file import replaced
 from model.job import Job
 from producers.retry import RetryFilter, retry_blocked
 from shop_queue.blocked_products import blocked_of_shops, count_blocked, read_blocked, scan_blocked

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from click.testing import CliRunner
 
-from config.addresses import check_platform_address, check_redis_address, check_webhook_address
+from config.addresses import check_platform_address, check_redis_address, check_webhook_address, is_loopback
 from console.main import main
 
 
@@ -63,3 +63,22 @@ def test_unverified_redis_tls_is_refused(option: str) -> None:
     with pytest.raises(ValueError, match="ssl_") as refused:
         check_redis_address(f"rediss://u:c4n4ry@redis.example.com:6379/0?{option}")
     assert "c4n4ry" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("host", "loopback"),
+    [
+        ("127.0.0.1", True),
+        ("127.9.9.9", True),
+        ("::1", True),
+        ("localhost", True),
+        ("0.0.0.0", False),
+        ("::", False),
+        ("10.0.0.1", False),
+        ("evil.example", False),
+        ("", False),
+        ("localhost.evil.example", False),
+    ],
+)
+def test_loopback_hosts_are_recognised(host: str, loopback: bool) -> None:
+    assert is_loopback(host) is loopback

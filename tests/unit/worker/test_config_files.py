@@ -67,9 +67,15 @@ def test_bad_file_at_start_raises(tmp_path: Path) -> None:
     path = tmp_path / "mapping.csv"
     with pytest.raises(BadFile, match="cannot be read"):
         watched(path)
-    path.write_bytes(b"shop,from,to\n*,600001,5\n*,caf\xe9,5\n")
-    with pytest.raises(BadFile, match="row 3: is not UTF-8"):
+    path.write_bytes(b"shop,from,to\n*,600001,5\n*,#N/A,5\n")
+    with pytest.raises(BadFile, match="row 3: column B: #N/A is a spreadsheet error"):
         watched(path)
+
+
+def test_file_of_a_spreadsheet_is_read_whatever_its_dialect(tmp_path: Path) -> None:
+    path = tmp_path / "mapping.csv"
+    path.write_bytes("Shop;From;To\r\n*;'600001;5\r\n*;Café;6\r\n".encode("cp1252"))
+    assert leaf(watched(path)) == "5"
 
 
 def test_no_file_gives_an_empty_mapping() -> None:

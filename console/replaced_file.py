@@ -1,0 +1,28 @@
+"""Writes a file completely or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+
+@contextlib.contextmanager
+def replaced(file: Path) -> Iterator[Path]:
+    """Yield a temporary file that replaces `file` once it is written completely. A device is written directly.
+
+    Raises OSError.
+    """
+    if file.exists() and not file.is_file():
+        yield file
+        return
+    handle, name = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
+    os.close(handle)
+    draft = Path(name)
+    try:
+        yield draft
+        draft.replace(file)
+    finally:
+        draft.unlink(missing_ok=True)

@@ -1,0 +1,30 @@
+"""Groups the reasons of parked shops into a few labels for metrics and alerts. Pure."""
+
+from __future__ import annotations
+
+LABELS = (
+    ("the platform refuses the shop's token", "token"),
+    ("the shop's token has expired", "token_service"),
+    ("the platform refuses the app", "app_credentials"),
+    ("the seller has withdrawn", "deauthorised"),
+    ("the tokens of account", "wrong_shop"),
+    ("the seller's account", "seller"),
+    ("the shop's daily quota", "quota"),
+    ("the sandbox shop's hourly quota", "quota"),
+    ("v2 opens in", "market"),
+    ("the API does not answer", "platform"),
+    ("the platform refuses products with code", "unknown_code"),
+    ("the journal", "record"),
+    ("the record", "record"),
+    ("the stored tokens", "token_key"),
+    ("the cipher of shop", "wrong_shop"),
+    ("Redis refuses", "redis"),
+)
+"""Beginning of a reason -> label, the first match wins."""
+OTHER = "other"
+PARK_LABELS = frozenset(label for _, label in LABELS) | {OTHER}
+
+
+def park_label(reason: str) -> str:
+    """Return the label of a park reason. Reasons end in details that must not become label values."""
+    return next((label for beginning, label in LABELS if reason.startswith(beginning)), OTHER)

@@ -1,0 +1,73 @@
+"""Reads CSV of any encoding and dialect. Pure."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+from collections.abc import Iterator
+
+from tables.cells import text_cell
+from tables.model import Row, Sheet
+
+DELIMITERS = ";,\t|"
+BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+HEAD_CHARACTERS = 20_000
+"""How much of the text is searched for the delimiter."""
+
+
+def decode(content: bytes) -> str:
+    """Decode text by its byte order mark; otherwise as UTF-8, as UTF-16 if it has zero bytes, or as Windows-1252."""
+    for bom, encoding in BOMS:
+        if content.startswith(bom):
+            return content[len(bom) :].decode(encoding, errors="replace")
+    sample = content[:4096]
+    if len(sample) >= 4 and sample[1::2].count(0) > 0.4 * len(sample[1::2]):
+        return content.decode("utf-16-le", errors="replace")
+    if len(sample) >= 4 and sample[::2].count(0) > 0.4 * len(sample[::2]):
+        return content.decode("utf-16-be", errors="replace")
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError:
+        return content.decode("cp1252", errors="replace")
+
+
+def read_csv(text: str) -> Sheet:
+    """Parse CSV text. A row that is not CSV becomes a row with a problem, and the others are read."""
+    text, delimiter = _dialect(text)
+    return Sheet("", tuple(_rows(text, delimiter)))
+
+
+def _dialect(text: str) -> tuple[str, str]:
+    """Return the text and its delimiter: declared as `sep=;` in the first line, or the one the header uses most."""
+    first, _, rest = text.partition("\n")
+    if first.casefold().startswith("sep=") and len(first.strip()) == 5:
+        return "\n" + rest, first.strip()[-1]
+    # Count outside quotation marks, in the first row that is not empty.
+    outside = "".join(text[:HEAD_CHARACTERS].lstrip().partition("\n")[0].split('"')[::2])
+    counts = {delimiter: outside.count(delimiter) for delimiter in DELIMITERS}
+    return text, max(DELIMITERS, key=lambda each: (counts[each], each == ","))
+
+
+def _rows(text: str, delimiter: str) -> Iterator[Row]:
+    # Blanks after a delimiter would hide the quotation mark that begins a quoted cell.
+    # Strict, so that a quotation mark that is never closed is reported instead of swallowing the rows below it.
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True, strict=True)
+    while True:
+        number = reader.line_num + 1
+        try:
+            line = next(reader, None)
+        except csv.Error as problem:
+            yield Row(number, (), f"not CSV ({problem})")
+            continue
+        if line is None:
+            return
+        cells = tuple(text_cell(cell) for cell in line)
+        if any(cells):
+            yield Row(number, cells)

@@ -1,0 +1,123 @@
+"""Finds the columns of a sheet by their headings and checks the cells that are used. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from tables.cells import heading_key, is_scientific, looks_rounded
+from tables.model import BadCell, BadTable, Cell, Row, Sheet
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    where: str
+    """For error messages: `row 3`, or `Products, row 3`."""
+    number: int
+    cells: Mapping[str, str]
+    """Cleaned text by column name; empty for a cell or an optional column that is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordProblem:
+    where: str
+    number: int
+    problem: str
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.problem}"
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    records: tuple[Record, ...]
+    problems: tuple[RecordProblem, ...]
+    unknown: tuple[str, ...] = ()
+    """Headings that match no column."""
+
+
+def records(
+    sheet: Sheet,
+    required: Sequence[str],
+    optional: Sequence[str] = (),
+    *,
+    ids: Collection[str] = (),
+    comments: bool = False,
+) -> Records:
+    """Read the rows below the header. Headings match whatever their case, blanks and punctuation.
+
+    `ids` are columns with IDs, whose rounded values are refused. With `comments`, rows that begin with `#` are
+    skipped. Raises BadTable if a required column is missing or a column occurs twice.
+    """
+    if not sheet.rows:
+        raise BadTable(f"{_of(sheet)}there are no rows")
+    head, *rows = sheet.rows
+    names = {heading_key(name): name for name in (*required, *optional)}
+    headings = [cell if isinstance(cell, str) else "" for cell in head.cells]
+    columns: dict[str, int] = {}
+    unknown = []
+    for index, heading in enumerate(headings):
+        name = names.get(heading_key(heading))
+        if name is None:
+            unknown += [heading] if heading else []
+        elif name in columns:
+            raise BadTable(f"{_of(sheet)}the column {name} occurs twice")
+        else:
+            columns[name] = index
+    if missing := [name for name in required if name not in columns]:
+        raise BadTable(f"{_of(sheet)}the column {missing[0]} is missing from the header row")
+    genuine = {name for name in ids if name in columns and _has_exact_id(rows, columns[name])}
+    found, problems = [], []
+    for row in rows:
+        where = f"{sheet.name}, row {row.number}" if sheet.name else f"row {row.number}"
+        first = row.cells[0] if row.cells else ""
+        if comments and isinstance(first, str) and first.startswith("#"):
+            continue
+        problem = row.problem or _too_long(row, len(headings))
+        cells: dict[str, str] = {}
+        for name, index in columns.items():
+            cell: Cell = row.cells[index] if index < len(row.cells) else ""
+            if isinstance(cell, BadCell):
+                problem = problem or f"column {column_letter(index)} ({name}): {cell.problem}"
+            else:
+                cells[name] = cell
+                if name in ids:
+                    problem = problem or _rounded(name, cell, genuine=name in genuine)
+        if problem:
+            problems.append(RecordProblem(where, row.number, problem))
+        else:
+            found.append(Record(where, row.number, {name: cells.get(name, "") for name in (*required, *optional)}))
+    return Records(tuple(found), tuple(problems), tuple(unknown))
+
+
+def column_letter(index: int) -> str:
+    """Return the letter of a column counted from 0: A, Z, AA."""
+    letters, number = "", index + 1
+    while number:
+        number, rest = divmod(number - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters
+
+
+def _rounded(name: str, cell: str, *, genuine: bool) -> str:
+    if is_scientific(cell) or (looks_rounded(cell) and not genuine):
+        return f"{name}: a spreadsheet has rounded the ID to {cell}; format the column as text and fill it in again"
+    return ""
+
+
+def _has_exact_id(rows: Sequence[Row], index: int) -> bool:
+    """Return whether the column has a long ID that is not round, so that its round ones are not rounded either."""
+    cells = (row.cells[index] for row in rows if index < len(row.cells))
+    return any(
+        isinstance(cell, str) and len(cell) > 15 and cell.isdigit() and not looks_rounded(cell) for cell in cells
+    )
+
+
+def _too_long(row: Row, columns: int) -> str:
+    """Empty cells beyond the header are harmless; spreadsheets add them."""
+    filled = max((index + 1 for index, cell in enumerate(row.cells) if cell), default=0)
+    return f"{filled} cells, but the header has {columns}" if filled > columns else ""
+
+
+def _of(sheet: Sheet) -> str:
+    return f"sheet {sheet.name!r}: " if sheet.name else ""

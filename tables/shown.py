@@ -1,0 +1,50 @@
+"""Shows values of XLSX cells as the spreadsheet does, or says that this is not possible. Pure."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime
+
+from tables.model import BadCell, Cell
+
+DATE_PARTS = {"yyyy": "%Y", "yy": "%y", "mm": "%m", "dd": "%d", "hh": "%H", "ss": "%S"}
+DATE_FORMAT = re.compile(r"(?:yyyy|yy|mm?|dd?|hh?|ss|\\?[-/., :T]|\"[-/., :T]\")+", re.IGNORECASE)
+LOCAL_FORMATS = frozenset({"mm-dd-yy", "m/d/yy h:mm", "m/d/yy"})
+"""Built-in formats that each spreadsheet shows in the order of its own locale."""
+UNREADABLE_DATE = BadCell("a date whose format cannot be read; format the cell as text and type the date again")
+
+
+def shown_date(value: date, number_format: str) -> Cell:
+    """Return a date in its number format, such as `22/01/2024` for `dd/mm/yyyy`."""
+    if number_format.casefold() in LOCAL_FORMATS or not DATE_FORMAT.fullmatch(number_format):
+        return UNREADABLE_DATE
+    if (
+        isinstance(value, datetime)
+        and not re.search("h", number_format, re.IGNORECASE)
+        and (value.hour or value.minute)
+    ):
+        return UNREADABLE_DATE
+    shown, after_hours = "", False
+    for part in re.findall(r"y+|m+|d+|h+|s+|[^\\\"]", number_format, re.IGNORECASE):
+        text, after_hours = _date_part(part.casefold(), value, after_hours=after_hours)
+        shown += text if text else part
+    return shown
+
+
+def shown_number(value: float, number_format: str = "") -> str:
+    """Return a number as typed; one with more than 15 digits in scientific notation, since its last digits are lost."""
+    if "%" in number_format:
+        return f"{value * 100:.15g}%"
+    if isinstance(value, int):
+        return str(value)
+    return str(int(value)) if value.is_integer() and abs(value) < 10**15 else f"{value:.15g}"
+
+
+def _date_part(part: str, value: date, *, after_hours: bool) -> tuple[str, bool]:
+    """Return the text of one part of a format, or an empty string for a separator. `mm` after `hh` means minutes."""
+    if part in ("mm", "m") and after_hours and isinstance(value, datetime):
+        return f"{value.minute:02}" if part == "mm" else str(value.minute), False
+    if part in DATE_PARTS:
+        return value.strftime(DATE_PARTS[part]), part == "hh"
+    single = {"m": value.month, "d": value.day, "h": value.hour if isinstance(value, datetime) else 0}
+    return (str(single[part]), part == "h") if part in single else ("", after_hours)

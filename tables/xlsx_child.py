@@ -1,0 +1,138 @@
+"""`python -m tables.xlsx_child` unpacks an XLSX file from standard input under limits of memory and time.
+
+Writes JSON lines: `["sheet", name]`, `["row", number, cells]`, then `["end"]`, or `["error", message]`. A cell is a
+string, or an array with the reason why it has no value. Files come from outside, and a few kilobytes of XLSX can take
+gigabytes to parse, so the parser runs in a process of its own.
+"""
+
+from __future__ import annotations
+
+import io
+import resource
+import sys
+import zipfile
+from collections.abc import Iterator
+from datetime import date, time, timedelta
+from typing import Any
+
+import orjson
+
+from tables.cells import text_cell
+from tables.shown import shown_date, shown_number
+
+MAX_MEMBERS = 1000
+MAX_STYLES_BYTES = 8 * 1024 * 1024
+"""Unpacked size of the styles. A million formats fit into 30 kB of XLSX and need 2 GB of objects."""
+MAX_ROWS = 1_048_576
+MAX_MESSAGE = 200
+
+
+class Refused(Exception):
+    """The file exceeds a limit."""
+
+
+def main(arguments: list[str]) -> int:
+    unpacked_bytes, memory_bytes, seconds, columns = (int(each) for each in arguments)
+    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    for line in messages(sys.stdin.buffer.read(), unpacked_bytes, columns):
+        sys.stdout.buffer.write(orjson.dumps(line) + b"\n")
+    return 0
+
+
+def messages(content: bytes, unpacked_bytes: int, columns: int) -> Iterator[list[Any]]:
+    """Yield the rows and an end, or an error, without setting limits on the process."""
+    room = unpacked_bytes
+    try:
+        for line in _lines(content, unpacked_bytes, columns):
+            room -= sum(len(cell) for cell in line[2]) if line[0] == "row" else 0
+            if room < 0:
+                raise Refused(f"the file is too large; the limit is {unpacked_bytes // 1024**2} MiB unpacked")
+            yield line
+    except Refused as refused:
+        yield ["error", str(refused)]
+    except MemoryError:
+        yield ["error", "the file needs too much memory to unpack"]
+    except Exception as problem:
+        # zipfile, the XML parser and openpyxl raise a dozen undocumented exception types for damaged or forbidden
+        # content (entities, encryption).
+        yield ["error", f"the file is not XLSX: {str(problem)[:MAX_MESSAGE] or type(problem).__name__}"]
+    else:
+        yield ["end"]
+
+
+def _lines(content: bytes, unpacked_bytes: int, columns: int) -> Iterator[list[Any]]:
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        members = archive.infolist()
+        _check_size(members, unpacked_bytes)
+        sheets = [each for each in members if each.filename.startswith("xl/worksheets/")]
+        with_formulas = any(_has_formula(archive, each) for each in sheets)
+    from openpyxl import load_workbook
+    from openpyxl.cell.read_only import EMPTY_CELL
+
+    book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
+    formulas = load_workbook(io.BytesIO(content), read_only=True) if with_formulas else None
+    for sheet in book.worksheets:
+        yield ["sheet", sheet.title]
+        written = _rows(formulas[sheet.title], columns) if formulas is not None else None
+        blank: tuple[Any, ...] | None = None
+        for number, row in enumerate(_rows(sheet, columns), 1):
+            source = next(written, ()) if written is not None else ()
+            # openpyxl fills the gap up to the next row, which may claim to be the millionth, with one and the same row.
+            if row is blank or all(cell is EMPTY_CELL for cell in row):
+                blank = row
+                continue
+            cells = [_cell(cell, source[index] if index < len(source) else None) for index, cell in enumerate(row)]
+            while cells and cells[-1] == "":
+                cells.pop()
+            if cells:
+                yield ["row", number, cells]
+
+
+def _check_size(members: list[zipfile.ZipInfo], unpacked_bytes: int) -> None:
+    if len(members) > MAX_MEMBERS or sum(member.file_size for member in members) > unpacked_bytes:
+        raise Refused(f"the file is too large; the limit is {unpacked_bytes // 1024**2} MiB unpacked")
+    if any(each.file_size > MAX_STYLES_BYTES for each in members if each.filename == "xl/styles.xml"):
+        raise Refused("the file has too many cell formats; copy the values into a new workbook")
+
+
+def _has_formula(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bool:
+    tail = b""
+    with archive.open(member) as file:
+        while chunk := file.read(1 << 20):
+            if b"<f>" in tail + chunk or b"<f " in tail + chunk:
+                return True
+            tail = chunk[-3:]
+    return False
+
+
+def _rows(sheet: Any, columns: int) -> Iterator[tuple[Any, ...]]:
+    sheet.reset_dimensions()
+    yield from sheet.iter_rows(max_col=columns, max_row=MAX_ROWS)
+
+
+def _cell(cell: Any, source: Any) -> str | list[str]:
+    """Return a cell as it is shown, or why that is not known."""
+    value, number_format = cell.value, getattr(cell, "number_format", None) or ""
+    if value is None:
+        formula = source.value if source is not None and source.data_type == "f" else None
+        return ["the formula has no calculated value; open and save the file in a spreadsheet"] if formula else ""
+    if cell.data_type == "e":
+        return [f"{value} is a spreadsheet error"]
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, date):
+        shown = shown_date(value, number_format)
+        return shown if isinstance(shown, str) else [shown.problem]
+    if isinstance(value, time | timedelta):
+        return [f"{value} is a time; format the cell as text"]
+    if isinstance(value, int | float):
+        return shown_number(value, number_format)
+    # Lone surrogates cannot be written as JSON.
+    text = text_cell(str(value).encode(errors="replace").decode())
+    return text if isinstance(text, str) else [text.problem]
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

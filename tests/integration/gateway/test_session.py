@@ -1,0 +1,73 @@
+"""Sessions and CSRF tokens of the web UI, on a real server."""
+
+from __future__ import annotations
+
+import pytest
+from redis.asyncio import Redis
+
+from gateway.web.session import SESSION_SECONDS, Session, Sessions
+
+TOKEN = "correct horse battery"
+
+
+async def test_session_is_valid_at_every_gateway_until_it_ends(redis: Redis) -> None:
+    first, second = Sessions(redis, TOKEN), Sessions(redis, TOKEN)
+    session = await first.sign_in()
+    assert await second.read(session.id) == session
+    (key,) = await redis.keys("relist:web:session:*")
+    assert 0 < await redis.ttl(key) <= SESSION_SECONDS
+    await second.end(session)
+    assert await first.read(session.id) == Session(session.id, signed_in=False)
+
+
+async def test_new_token_ends_all_sessions(redis: Redis) -> None:
+    session = await Sessions(redis, TOKEN).sign_in()
+    after = await Sessions(redis, "another token, as long").read(session.id)
+    assert after is not None
+    assert not after.signed_in
+
+
+async def test_redis_and_cookie_reveal_neither_token_nor_session(redis: Redis) -> None:
+    session = await Sessions(redis, TOKEN).sign_in()
+    (key,) = await redis.keys("*")
+    assert session.id.encode() not in key
+    assert TOKEN not in session.id
+    assert TOKEN.encode() not in key
+
+
+@pytest.mark.parametrize("cookie", ["", "ü", "x" * 9000])
+async def test_malformed_cookie_is_no_session(redis: Redis, cookie: str) -> None:
+    assert await Sessions(redis, TOKEN).read(cookie) is None
+
+
+async def test_invented_cookie_does_not_sign_in(redis: Redis) -> None:
+    assert await Sessions(redis, TOKEN).read("x" * 43) == Session("x" * 43, signed_in=False)
+
+
+async def test_visitor_without_login_stores_nothing(redis: Redis) -> None:
+    sessions = Sessions(redis, TOKEN)
+    visitor = sessions.begin()
+    assert not visitor.signed_in
+    assert await redis.keys("*") == []
+
+
+def test_only_the_exact_token_is_accepted(redis: Redis) -> None:
+    sessions = Sessions(redis, TOKEN)
+    assert sessions.is_token(TOKEN)
+    assert not any(sessions.is_token(wrong) for wrong in ("", TOKEN[:-1], TOKEN + " ", "\ud800"))
+    assert not Sessions(redis, None).is_token("")
+
+
+def test_csrf_token_belongs_to_its_session(redis: Redis) -> None:
+    sessions = Sessions(redis, TOKEN)
+    mine, other = sessions.begin(), sessions.begin()
+    assert sessions.is_csrf(mine, sessions.csrf(mine))
+    assert not sessions.is_csrf(mine, sessions.csrf(other))
+    assert not sessions.is_csrf(mine, "")
+    assert not sessions.is_csrf(mine, "ü")
+
+
+async def test_without_a_token_everyone_is_signed_in(redis: Redis) -> None:
+    sessions = Sessions(redis, None)
+    assert sessions.begin().signed_in
+    assert await sessions.read("x" * 43) == Session("x" * 43, signed_in=True)

@@ -1,0 +1,57 @@
+"""CSV of any encoding and dialect is read to the same cells."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tables.csv_text import decode, read_csv
+from tables.model import BadCell
+from tables.reader import read_content
+
+TEXT = "shop{0}title\r\n7{0}Crème brûlée\r\n"
+CELLS = [("shop", "title"), ("7", "Crème brûlée")]
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1252"])
+def test_encodings_and_delimiters_are_detected(delimiter: str, encoding: str) -> None:
+    (sheet,) = read_content(TEXT.format(delimiter).encode(encoding))
+    assert [row.cells for row in sheet.rows] == CELLS
+
+
+def test_blanks_apostrophes_and_empty_rows_are_removed() -> None:
+    sheet = read_csv('shop, title\n\n \'7 , "a, b"\n,,\n\u00a08\u00a0,c\n')
+    assert [(row.number, row.cells) for row in sheet.rows] == [
+        (1, ("shop", "title")),
+        (3, ("7", "a, b")),
+        (5, ("8", "c")),
+    ]
+
+
+def test_declared_separator_is_used_and_rows_keep_their_numbers() -> None:
+    sheet = read_csv("sep=;\nshop;title, long\n7;a,b\n")
+    assert [(row.number, row.cells) for row in sheet.rows] == [(2, ("shop", "title, long")), (3, ("7", "a,b"))]
+
+
+def test_unclosed_quotation_mark_is_a_problem_of_its_row() -> None:
+    first, second = read_csv('shop,title\n7,"open\n8,b\n').rows
+    assert first.problem == ""
+    assert "not CSV" in second.problem
+
+
+@pytest.mark.parametrize("error", ["#N/A", "#REF!", "#DIV/0!", "#NAME?", "#WERT!", "#¡REF!", "Err:502"])
+def test_spreadsheet_errors_are_bad_cells(error: str) -> None:
+    assert read_csv(f"a,{error}\n").rows[0].cells == ("a", BadCell(f"{error} is a spreadsheet error"))
+
+
+@pytest.mark.parametrize("text", ["#1 seller!", "# comment", "#blue", "N/A"])
+def test_ordinary_text_is_not_an_error(text: str) -> None:
+    assert read_csv(f"a;{text}\n").rows[0].cells == ("a", text)
+
+
+@given(st.binary(max_size=400))
+def test_any_bytes_are_decoded_and_read(content: bytes) -> None:
+    for row in read_csv(decode(content)).rows:
+        assert row.problem or any(row.cells)

@@ -1,0 +1,94 @@
+"""XLSX is read as it is shown, in a process whose memory and time are limited."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from openpyxl import Workbook
+
+from tables.model import BadCell, BadTable, Cell, Limits
+from tables.reader import as_csv, read_content, read_file
+
+
+def workbook(*rows: list[Any], formats: dict[str, str] | None = None) -> bytes:
+    book = Workbook()
+    sheet = book.worksheets[0]
+    for row in rows:
+        sheet.append(row)
+    for coordinate, number_format in (formats or {}).items():
+        sheet[coordinate].number_format = number_format
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+def cells(*row: Any, **formats: str) -> tuple[Cell, ...]:
+    return read_content(workbook(list(row), formats=formats))[0].rows[0].cells
+
+
+def test_values_are_read_as_shown() -> None:
+    day, moment = date(2024, 1, 22), datetime(2024, 1, 22, 9, 5)
+    shown = cells(
+        "'7", 12, 12.0, 0.5, 0.25, day, moment, day, 1.729592969712207e18, True,
+        E1="0%", F1="dd/mm/yyyy", G1="d.m.yy hh:mm", H1="yyyy-mm-dd",
+    )  # fmt: skip
+    assert shown == (
+        "7", "12", "12", "0.5", "25%", "22/01/2024", "22.1.24 09:05", "2024-01-22", "1.72959296971221e+18", "TRUE"
+    )  # fmt: skip
+
+
+def test_cells_without_a_known_value_say_why() -> None:
+    error, local_date, formula, clock = cells("#N/A", date(2024, 1, 22), "=1+1", time(9, 5), B1="mm-dd-yy")
+    assert error == BadCell("#N/A is a spreadsheet error")
+    for cell, reason in ((local_date, "date"), (formula, "no calculated value"), (clock, "is a time")):
+        assert isinstance(cell, BadCell)
+        assert reason in cell.problem
+
+
+def test_rows_keep_their_numbers_and_empty_ones_are_skipped() -> None:
+    (sheet,) = read_content(workbook(["a"], [None], ["", "b"]))
+    assert [(row.number, row.cells) for row in sheet.rows] == [(1, ("a",)), (3, ("", "b"))]
+    assert as_csv(sheet) == '"a"\n\n"","b"\n'
+
+
+def replaced(content: bytes, member: str, new: bytes) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as archive, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as out:
+        for name in archive.namelist():
+            out.writestr(name, new if name == member else archive.read(name))
+    return file.getvalue()
+
+
+def styles(count: int) -> bytes:
+    head = b'<styleSheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><cellXfs>'
+    return head + b"<xf/>" * count + b"</cellXfs></styleSheet>"
+
+
+@pytest.mark.parametrize(
+    ("count", "expected"), [(5_000_000, "too many cell formats"), (1_500_000, "too much memory|not XLSX")]
+)
+def test_styles_bomb_is_refused(count: int, expected: str) -> None:
+    bomb = replaced(workbook(["a"]), "xl/styles.xml", styles(count))
+    assert len(bomb) < 60_000
+    with pytest.raises(BadTable, match=expected):
+        read_content(bomb, Limits(memory_bytes=200 * 1024**2))
+
+
+def test_unpacking_has_a_time_limit() -> None:
+    with pytest.raises(BadTable, match="memory or time"):
+        read_content(workbook(["a"]), Limits(seconds=0.01))
+
+
+def test_files_are_bounded_even_if_they_are_endless() -> None:
+    with pytest.raises(BadTable, match="the limit is 32 MiB"):
+        read_file(Path("/dev/zero"))
+
+
+def test_old_workbooks_are_refused_with_advice() -> None:
+    with pytest.raises(BadTable, match=r"save it as \.xlsx"):
+        read_content(b"\xd0\xcf\x11\xe0 rest")
