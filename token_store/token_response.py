@@ -59,8 +59,8 @@ def parse_refresh(body: Mapping[str, Any], previous: Tokens, now: float) -> Toke
     """Parse the response to a refresh of `previous`, and keep every token in it whatever else is odd.
 
     A token that is missing keeps its previous value, because a refresh token that is thrown away may be the only valid
-    one. An expiry that is missing or makes no sense is assumed. Raises MalformedResponse if there is no token at all, or
-    an access token with neither expiry nor refresh token: such a half response is not trusted.
+    one. An expiry that is missing or makes no sense is assumed. Raises MalformedResponse if there is no token at all,
+    or only an access token without an expiry: such a half response is not trusted.
     """
     data = token_data(body)
     access, refresh = (_optional_token(data, name) for name in ("access_token", "refresh_token"))
