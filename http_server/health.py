@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 from prometheus_client import CollectorRegistry
-from prometheus_client.exposition import choose_encoder
 
 from config.settings import SettingsError
 from http_server.bounded_server import (
@@ -19,6 +18,7 @@ from http_server.bounded_server import (
     Connections,
     server_logger,
 )
+from http_server.metrics_endpoint import MetricsEndpoint
 
 
 def health_application(registry: CollectorRegistry, ready: Callable[[], Awaitable[bool]]) -> web.Application:
@@ -33,14 +33,9 @@ def health_application(registry: CollectorRegistry, ready: Callable[[], Awaitabl
             return web.Response(text="ready\n")
         return web.Response(status=503, text="not ready\n")
 
-    async def metrics(request: web.Request) -> web.Response:
-        # OpenMetrics, which carries trace ids, if the client accepts it, as Prometheus does.
-        encode, content_type = choose_encoder(request.headers.get("accept", ""))
-        return web.Response(body=encode(registry), headers={"content-type": content_type})
-
     app.router.add_get("/healthz", healthz)
     app.router.add_get("/readyz", readyz)
-    app.router.add_get("/metrics", metrics)
+    app.router.add_get("/metrics", MetricsEndpoint(registry).get)
     return app
 
 

@@ -2,7 +2,7 @@
 
 Writes JSON lines: `["sheet", name]`, `["row", number, cells]`, then `["end"]`, or `["error", message]`. A cell is a
 string, or an array with the reason why it has no value. Files come from outside, and a few kilobytes of XLSX can take
-gigabytes to parse, so the parser runs in a process of its own.
+gigabytes to parse, so the parser runs in a child process.
 """
 
 from __future__ import annotations
