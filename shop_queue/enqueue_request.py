@@ -22,19 +22,21 @@ class EnqueueRequest:
         """Six script arguments: id, payload, place, delay in ms, flags, related job or product (lua/enqueue.lua)."""
         job = self.job
         place = "d" if self.delay_seconds > 0 else "u" if job.priority == "urgent" else "n"
-        flags = {
-            "h": job.has_hints or job.priority == "urgent",
-            "u": self.update_only,
-            "s": self.skip_if_pending,
-            "d": job.dry_run,
-            "a": job.kind == "audit",
-        }
+        flags = "h" if job.priority == "urgent" or job.has_hints else ""
+        if self.update_only:
+            flags += "u"
+        if self.skip_if_pending:
+            flags += "s"
+        if job.dry_run:
+            flags += "d"
+        if job.kind == "audit":
+            flags += "a"
         related = job.product_id if job.kind == "audit" else audit_job_id(job.id) if job.kind == "relist" else ""
         return (
             job.id,
             job.dump(),
             place,
             int(self.delay_seconds * 1000),
-            "".join(flag for flag, is_set in flags.items() if is_set),
+            flags,
             related,
         )

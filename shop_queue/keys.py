@@ -72,7 +72,8 @@ class LaneKeys(NamedTuple):
     accepted: str
     """Hash: intake entry whose jobs are in the lane, until it is acknowledged -> ids that are still to be merged."""
     overtaking: str
-    """Set: jobs moved from `waiting` to `urgent`, until their next claim; their entries in `waiting` are stale."""
+    """Set: jobs moved from `waiting` to `urgent`, until their next claim; their entries in `waiting` are stale. An
+    empty member stays until both lists are empty."""
     deferrals: str
     """Hash: job id -> times a consumer did not understand the job, for example during a rolling upgrade."""
 

@@ -17,24 +17,35 @@ redis.call('HLEN', jobs)
 redis.call('ZCARD', delayed)
 local left = redis.call('LLEN', urgent) + redis.call('LLEN', waiting)
 local in_flight, any_crashes = redis.call('ZCARD', inflight), redis.call('HLEN', crashes) > 0
-redis.call('SCARD', overtaking)
+-- Empty in most lanes; a member is left until the lists are empty, so that stale entries are looked for until then.
+local may_be_stale = redis.call('SCARD', overtaking) > 0
 
 local MOST_POPPED = 2000
-local ids, payloads, seen = {}, {}, {}
+local ids, seen = {}, {}
 
-local function add(id, payload)
-    if payload and not seen[id] then
-        seen[id] = true
-        ids[#ids + 1], payloads[#payloads + 1] = id, payload
+local function is_stale(id, payload, in_flight_since, due)
+    if not payload or in_flight_since or due or seen[id] then return true end
+    seen[id] = true
+    return false
+end
+
+local function without_stale(entries)
+    local payloads = redis.call('HMGET', jobs, unpack(entries))
+    local in_flight_since = redis.call('ZMSCORE', inflight, unpack(entries))
+    local due = redis.call('ZMSCORE', delayed, unpack(entries))
+    local live = {}
+    for i, id in ipairs(entries) do
+        if not is_stale(id, payloads[i], in_flight_since[i], due[i]) then live[#live + 1] = id end
     end
+    return live
 end
 
 local function add_delayed()
-    local due = redis.call('ZRANGEBYSCORE', delayed, '-inf', now, 'LIMIT', 0, wanted)
-    if #due == 0 then return end
-    redis.call('ZREM', delayed, unpack(due))
-    local stored = redis.call('HMGET', jobs, unpack(due))
-    for i, id in ipairs(due) do add(id, stored[i]) end
+    ids = redis.call('ZRANGEBYSCORE', delayed, '-inf', now, 'LIMIT', 0, wanted)
+    if #ids > 0 then redis.call('ZREM', delayed, unpack(ids)) end
+    if may_be_stale then
+        for _, id in ipairs(ids) do seen[id] = true end
+    end
 end
 
 local function add_from(list)
@@ -43,11 +54,8 @@ local function add_from(list)
         local entries = redis.call('LPOP', list, wanted - #ids)
         if not entries then return end
         popped, left = popped + #entries, left - #entries
-        local stored = redis.call('HMGET', jobs, unpack(entries))
-        local claimed, later = redis.call('ZMSCORE', inflight, unpack(entries)), redis.call('ZMSCORE', delayed, unpack(entries))
-        for i, id in ipairs(entries) do
-            if not claimed[i] and not later[i] then add(id, stored[i]) end
-        end
+        if may_be_stale then entries = without_stale(entries) end
+        for _, id in ipairs(entries) do ids[#ids + 1] = id end
     end
 end
 
@@ -58,20 +66,24 @@ if state == 'active' and wanted > 0 then
     add_from(waiting)
 end
 if #ids > 0 then
-    if redis.call('SCARD', overtaking) > 0 then redis.call('SREM', overtaking, unpack(ids)) end
+    local payloads = redis.call('HMGET', jobs, unpack(ids))
     local counts = any_crashes and redis.call('HMGET', crashes, unpack(ids)) or {}
     local scores = {}
     for i, id in ipairs(ids) do
-        -- Fractions of a millisecond keep the order within this claim: the next consumer recovers jobs in score order,
-        -- and sorting by id would starve the last ids at every crash.
-        scores[#scores + 1] = string.format('%.3f', now + i / 1000)
-        scores[#scores + 1] = id
-        reply[#reply + 1] = id
-        reply[#reply + 1] = payloads[i]
-        reply[#reply + 1] = counts[i] or 0
+        if payloads[i] then
+            -- Fractions of a millisecond keep the order within this claim: the next consumer recovers jobs in score
+            -- order, and sorting by id would starve the last ids at every crash.
+            scores[#scores + 1] = string.format('%.3f', now + i / 1000)
+            scores[#scores + 1] = id
+            reply[#reply + 1] = id
+            reply[#reply + 1] = payloads[i]
+            reply[#reply + 1] = counts[i] or 0
+        end
     end
-    in_flight = in_flight + redis.call('ZADD', inflight, unpack(scores))
+    if #scores > 0 then in_flight = in_flight + redis.call('ZADD', inflight, unpack(scores)) end
+    if may_be_stale then redis.call('SREM', overtaking, unpack(ids)) end
 end
+if may_be_stale and left == 0 then redis.call('DEL', overtaking) end
 local first = redis.call('ZRANGE', delayed, 0, 0, 'WITHSCORES')
 reply[3], reply[6] = left, in_flight
 if first[2] then reply[4] = math.max(0, tonumber(first[2]) - now) end

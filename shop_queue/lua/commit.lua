@@ -136,7 +136,7 @@ local function follow_up(id, payload, place, delay, flags, related)
 end
 
 local function follow_ups(number_of_jobs, apply)
-    for _ = 1, number_of_jobs do
+    for _ = 1, tonumber(number_of_jobs) do
         local id, payload, place, delay, flags, related = read(6)
         if apply then follow_up(id, payload, place, tonumber(delay), flags, related) end
     end
@@ -174,7 +174,7 @@ function operations.complete(id, is_mine, change)
             redis.call('HDEL', blocked, product)
         end
     end
-    follow_ups(tonumber(number_of_jobs), is_mine)
+    if number_of_jobs ~= '0' then follow_ups(number_of_jobs, is_mine) end
 end
 
 function operations.requeue(id, is_mine, change)
@@ -198,7 +198,7 @@ function operations.requeue(id, is_mine, change)
             redis.call('LPUSH', waiting, id)
         end
     end
-    follow_ups(tonumber(number_of_jobs), is_mine)
+    if number_of_jobs ~= '0' then follow_ups(number_of_jobs, is_mine) end
 end
 
 function operations.release(id, is_mine)
@@ -221,7 +221,8 @@ function operations.defer(id, is_mine, change)
 end
 
 while position <= #ARGV do
-    local name, id = read(2)
+    local name, id = ARGV[position], ARGV[position + 1]
+    position = position + 2
     local is_mine = not is_repeated and redis.call('ZREM', inflight, id) == 1
     if not is_mine then skipped = skipped + 1 end
     local change = is_mine and any_changed and redis.call('HGET', changed, id)

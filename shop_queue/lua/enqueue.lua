@@ -13,13 +13,8 @@ local jobs, urgent, waiting, delayed, _, control, _, _, _, blocked, _, _, accept
 local entries, was_delivered, dry_run_field = ARGV[1], ARGV[2] == '1', ARGV[3]
 local FIRST, PARTS, LIFETIME_SECONDS = 4, 6, 86400
 
-local function job_at(number)
-    local first = FIRST + (number - 1) * PARTS
-    return unpack(ARGV, first, first + PARTS - 1)
-end
-
 local function has(flags, flag)
-    return string.find(flags, flag, 1, true) ~= nil
+    return flags ~= '' and string.find(flags, flag, 1, true) ~= nil
 end
 
 -- An unreadable payload counts as a dry run, so that the caller replaces it.
@@ -33,7 +28,7 @@ local function is_pending(id, audit_job)
 end
 
 local ids = {}
-for number = 1, (#ARGV - FIRST + 1) / PARTS do ids[number] = job_at(number) end
+for first = FIRST, #ARGV, PARTS do ids[#ids + 1] = ARGV[first] end
 local existing = redis.call('HMGET', jobs, unpack(ids))
 
 -- Of an entry that was delivered before, only the jobs that were still to be merged are looked at.
@@ -50,7 +45,8 @@ local merged, skipped, least_delay = 0, 0, -1
 local conflicts, payloads, to_urgent, to_waiting, to_delayed = {}, {}, {}, {}, {}
 local added_dry_run = {}
 for number, id in ipairs(ids) do
-    local _, payload, place, delay, flags, related = job_at(number)
+    local first = FIRST + (number - 1) * PARTS
+    local _, payload, place, delay, flags, related = unpack(ARGV, first, first + PARTS - 1)
     local is_added = added_dry_run[id] ~= nil
     local exists = existing[number] or is_added
     if unmerged and not unmerged[id] then

@@ -17,6 +17,8 @@ if redis.call('ZSCORE', inflight, id) then
 elseif place ~= 'n' and redis.call('ZREM', delayed, id) == 1 then
     redis.call('RPUSH', place == 'u' and urgent or waiting, id)
 elseif place == 'u' and redis.call('SADD', overtaking, id) == 1 then
+    -- The empty member stays until the lists are empty (claim.lua).
+    redis.call('SADD', overtaking, '')
     -- Its entry in `waiting` becomes stale and is skipped when it is reached (claim.lua).
     redis.call('RPUSH', urgent, id)
 end

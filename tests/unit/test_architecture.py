@@ -42,8 +42,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "console": frozenset(
         {"catalogue", "config", "demo", "facts", "gateway", "model", "monitoring", "producers", "record"}
         | {"redis_client", "relisting", "rollout", "shop_queue", "simulator", "tables", "tiktok_shop", "token_store"}
-        | {"worker"}
-        | {"worklist"}
+        | {"worker", "worklist"}
     ),
     "simulator": frozenset({"facts", "tiktok_shop.signing"}),
 }

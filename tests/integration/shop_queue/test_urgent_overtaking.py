@@ -81,6 +81,7 @@ async def test_repeated_urgent_feeds_add_one_entry(redis: Redis) -> None:
 async def test_long_run_of_stale_entries_ends_within_a_few_claims(redis: Redis) -> None:
     await redis.rpush(KEYS.waiting, *(f"gone {n}" for n in range(5_000)), "1")  # type: ignore[misc]
     await redis.hset(KEYS.jobs, "1", "{}")  # type: ignore[misc]
+    await redis.sadd(KEYS.overtaking, "")  # type: ignore[misc]
     lease, claims = await held(redis), 0
     while not (batch := await claim(redis, lease, 100)).jobs:
         claims += 1
