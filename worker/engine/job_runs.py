@@ -131,7 +131,7 @@ class JobRuns:
     async def _judge(
         self, shop: HeldShop, job: Job, handler: JobHandler, result: Result | None, permits: JobPermits
     ) -> tuple[Operation, Park | None]:
-        """What to commit for the job, and whether to park its shop."""
+        """The operation to commit for the job, and whether to park its shop."""
         if result is None:
             return Release(job.id), None
         if not (isinstance(result, Retry) and result.outage):

@@ -29,7 +29,7 @@ def log_calls() -> Iterator[tuple[str, ast.Call]]:
 
 
 def logged() -> set[str]:
-    """The first argument of each call; a call without a plain text is told as `file:line`."""
+    """The first argument of each call; a call without a literal is reported as `file:line`."""
     found = set()
     for where, node in log_calls():
         first = node.args[0] if node.args else None
