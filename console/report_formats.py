@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import IO, Any, Protocol
@@ -169,6 +169,6 @@ def _cell(name: str, value: Any) -> str:
     return f"'{text}" if text.startswith(FORMULA) or (name.endswith("_id") and text) else text
 
 
-def _loaded(lines: IO[bytes]) -> Iterator[Mapping[str, Any]]:
+def _loaded(lines: Iterable[bytes]) -> Iterator[Mapping[str, Any]]:
     for text in lines:
         yield orjson.loads(text)

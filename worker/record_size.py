@@ -42,6 +42,6 @@ class RecordSize(Collector):
     async def measure(self) -> None:
         try:
             self._space = await self._record.database.space()
-        except (RecordUnavailable, DamagedStore) as problem:
+        except (RecordUnavailable, DamagedStore, OSError) as problem:
             self._space = None
             log.warning("record_unavailable", error=str(problem))
