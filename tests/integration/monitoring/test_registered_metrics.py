@@ -15,6 +15,7 @@ from producers.webhooks import WebhookReceiver
 from record.opening import open_record
 from tiktok_shop.transport import Transport
 from token_store.cipher import TokenCipher
+from worker.guarded_observers import GuardedObservers
 from worker.metrics import WorkerMetrics
 from worker.record_size import RecordSize
 
@@ -23,7 +24,7 @@ async def test_registered_metrics_match_the_table(redis: Redis, tmp_path: Path) 
     worker, gateway = CollectorRegistry(), CollectorRegistry()
     for registry in (worker, gateway):
         process_series(registry)
-    WorkerMetrics(worker)
+    worker.register(GuardedObservers(WorkerMetrics(worker)))
     RecordSize(open_record("", tmp_path), worker)
     Intake(redis, "c", gateway)
     WebhookReceiver("k", "s", redis, gateway)
