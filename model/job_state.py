@@ -26,6 +26,8 @@ class JobState:
     """Unix seconds at which the job began to wait for the platform or the seller; 0 = it does not wait."""
     waits: int = 0
     """How often it has looked since then."""
+    rollout: Mapping[str, Any] | None = None
+    """The edit that the rollout holds, or the permit of an accepted one (worker/jobs/rollout_state.py)."""
     extra: Mapping[str, Any] = field(default_factory=dict)
     """Keys written by a newer release."""
 
@@ -142,6 +144,7 @@ _SCALARS: Mapping[str, type] = {
     "retry_at": int,
     "waiting_since": int,
     "waits": int,
+    "rollout": dict,
     "looks_again": bool,
     "off_sale": bool,
     "on_v1": bool,
@@ -218,6 +221,11 @@ def merge_states(old: JobState | None, newer: JobState | None) -> JobState | Non
 def state_of(state: JobState | None, cls: type[T]) -> T:
     """The state as that of its job's kind; a job without one has the defaults."""
     return state if isinstance(state, cls) else cls()
+
+
+def stored_state(kind: str, state: JobState | None) -> JobState:
+    """The state of a job of this kind, with the defaults if it has none."""
+    return state if state is not None else STATE_TYPES.get(kind, JobState)()
 
 
 def _checked(name: str, value: Any, wanted: type | None = None) -> Any:

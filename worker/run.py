@@ -28,6 +28,7 @@ from record.record import Record
 from redis_client.connect import connect, takes_writes
 from redis_client.server_checks import UnsuitableRedis
 from relisting.table_file import BadFile
+from rollout.service import Rollout
 from shop_queue.reaper import requeue_orphaned_shops
 from shop_queue.required_commands import WORKER_COMMANDS
 from shop_queue.shop_registry import ShopRegistry
@@ -96,6 +97,7 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
     shops = ShopRegistry(redis)
     tokens = TokenStore(redis, TokenCipher(*settings.token_keys), transport, transport.now)
     record = await opened_record(settings)
+    rollout = Rollout(redis, settings.rollout) if settings.rollout != "off" else None
     services = Services(
         transport=transport,
         tokens=tokens,
@@ -108,6 +110,7 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
         habits=ObservedHabits(redis),
         markets=markets,
         authorisation=ShopAuthorisation(),
+        rollout=rollout,
         mapping=mapping,
         attribute_rules=rules,
         allowed_fields=frozenset(name.strip() for name in settings.allowed_fields.split(",") if name.strip()),
@@ -153,10 +156,13 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
     log.info("worker_started", worker=worker_id, metrics_port=port)
     if started is not None:
         started(port)
+    watching = loop.create_task(rollout.watch()) if rollout is not None else None
     try:
         async with transport, tokens:
             await worker.main()
     finally:
+        if watching is not None:
+            watching.cancel()
         await runner.cleanup()
         await record.close()
         await redis.aclose()

@@ -11,6 +11,7 @@ from relisting.old_category import old_category
 from worker.engine.call_permits import Access, JobPermits
 from worker.engine.results import Continue, Done, Result
 from worker.jobs.off_sale import keep_off_sale
+from worker.jobs.read_back import awaits_read_back, report_audit_end, step_read_back
 from worker.jobs.recording import record_audit_end
 from worker.services import Services
 
@@ -37,7 +38,7 @@ def audit_job(job: Job, product_id: str, edit: AcceptedEdit) -> Job:
 
 def first_access(job: Job) -> Access | None:
     """An approval by webhook needs no call. A rejection is looked up, because the webhook gives no reason."""
-    return None if notice_of(job) == "APPROVED" else "read"
+    return None if notice_of(job) == "APPROVED" and not awaits_read_back(job) else "read"
 
 
 def notice_of(job: Job) -> str:
@@ -82,6 +83,10 @@ class FollowAudit:
     services: Services
 
     async def __call__(self, job: Job, permits: JobPermits) -> Result:
+        stepped = await step_read_back(self.services, job, permits)
+        if isinstance(stepped, Continue):
+            return stepped
+        job = stepped
         state = state_of(job.state, AuditState)
         edit = state.edit or AcceptedEdit("")
         category_id, request_id = edit.category_id, edit.request_id or None
@@ -107,6 +112,7 @@ class FollowAudit:
 
     async def _ended(self, job: Job, edit: AcceptedEdit, outcome: Outcome) -> Done:
         await record_audit_end(self.services, job, edit.edit_id, outcome)
+        await report_audit_end(self.services, job, rejected=outcome.outcome == "rejected")
         return Done(outcome)
 
     async def _look(self, job: Job, permits: JobPermits) -> LiveListing:

@@ -23,6 +23,7 @@ from worker.jobs.fresh_catalogue import with_fresh_catalogue
 from worker.jobs.learning import note_acceptance, note_refusal
 from worker.jobs.platform_wait import wait_for_platform
 from worker.jobs.recording import record_answer, record_edit, record_error, record_not_sent
+from worker.jobs.rollout_gate import RolloutGate
 from worker.services import Services
 
 FRESH_SECONDS = 5.0
@@ -48,7 +49,23 @@ class ProductRead:
 async def edit(
     services: Services, job: Job, shop: Shop, client: ShopClient, permits: JobPermits, planner: Planner
 ) -> Result:
-    """Reads, plans, and sends once a write permit is there. Raises RecordUnavailable, TikTokShopError."""
+    """Reads, plans, and sends once a write permit and the rollout's admission are there.
+
+    Raises RecordUnavailable, TikTokShopError, and what the rollout raises.
+    """
+    async with RolloutGate(services, job, shop) as gate:
+        return await gate.still_held() or await _edit(services, job, shop, client, permits, planner, gate)
+
+
+async def _edit(
+    services: Services,
+    job: Job,
+    shop: Shop,
+    client: ShopClient,
+    permits: JobPermits,
+    planner: Planner,
+    gate: RolloutGate,
+) -> Result:
     read = ProductRead(await client.get_product(job.product_id))
 
     async def attempt() -> Result:
@@ -58,7 +75,9 @@ async def edit(
             if not isinstance(plan, PlannedEdit):
                 return plan
             await permits.reserve("write")
-            if read.is_fresh and (done := await _send(services, job, shop, client, read, plan)) is not None:
+            if held := await gate.admit(read.product, plan):
+                return held
+            if read.is_fresh and (done := await _send(services, job, shop, client, read, plan, gate)) is not None:
                 return done
             # The seller may have changed the product while the job waited for its permit. An edit based on the old
             # read would revert that change.
@@ -92,7 +111,13 @@ def without_edit(
 
 
 async def _send(
-    services: Services, job: Job, shop: Shop, client: ShopClient, read: ProductRead, plan: PlannedEdit
+    services: Services,
+    job: Job,
+    shop: Shop,
+    client: ShopClient,
+    read: ProductRead,
+    plan: PlannedEdit,
+    gate: RolloutGate,
 ) -> Done | None:
     """Records the edit durably, then sends it. Returns None if the read has become too old meanwhile.
 
@@ -111,16 +136,22 @@ async def _send(
         if isinstance(error, ProductProblem):
             await note_refusal(services, shop.region, plan, error)
         raise
-    done = accepted(services, job, plan, answer, edit_id)
+    done = accepted(services, job, plan, answer, edit_id, looks_again=gate.looks_again(answer.warnings))
     await record_answer(services, job, edit_id, done.outcome)
     await note_acceptance(services, shop.region, plan)
-    return done
+    return await gate.accepted(done, answer.warnings)
 
 
-def accepted(services: Services, job: Job, plan: PlannedEdit, answer: EditResponse, edit_id: int) -> Done:
-    """The result of an accepted edit. If it needs an audit, a follow-up job waits for the end of it."""
+def accepted(
+    services: Services, job: Job, plan: PlannedEdit, answer: EditResponse, edit_id: int, *, looks_again: bool = False
+) -> Done:
+    """The result of an accepted edit. A follow-up job waits for the end of its audit.
+
+    `looks_again`: the edit must be read back, so the follow-up job is needed even without an audit.
+    """
     # Drafts are not audited. A product that must stay off sale is looked at once more, however it was approved.
     relisted = (answer.audit_status == "APPROVED" and not plan.off_sale) or plan.body.get("save_mode") == "AS_DRAFT"
+    relisted = relisted and not looks_again
     outcome = Outcome(
         "relisted" if relisted else "in_audit",
         plan.category_id,
