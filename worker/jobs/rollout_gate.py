@@ -94,7 +94,7 @@ class RolloutGate:
         return self.admitted is not None and (self.admitted.read_back or bool(warnings))
 
     async def accepted(self, done: Done, warnings: tuple[str, ...]) -> Done:
-        """The result, with the permit in the state of the follow-up job that looks at the edit and follows its audit."""
+        """The result, with the permit in the state of the job that looks at the edit and follows its audit."""
         rollout, admitted, declared = self.services.rollout, self.admitted, self.declared
         if rollout is None or admitted is None or declared is None:
             return done
