@@ -123,7 +123,7 @@ async def _send(
 
     Raises RecordUnavailable, TikTokShopError.
     """
-    edit_id = await record_edit(services, job, read.product, plan)
+    edit_id = await record_edit(services, job, read.product, plan, gate.decision)
     if not read.is_fresh:
         await record_not_sent(services, edit_id, "the product had to be read again: recording the edit took too long")
         return None

@@ -23,8 +23,13 @@ log = structlog.get_logger("relist.record")
 PRODUCT_KINDS = frozenset({"relist", "list", "undo", "audit"})
 
 
-async def record_edit(services: Services, job: Job, before: Mapping[str, Any] | None, plan: PlannedEdit) -> int:
-    """The entry's number, once it is durable: only then may the edit be sent. Raises RecordUnavailable."""
+async def record_edit(
+    services: Services, job: Job, before: Mapping[str, Any] | None, plan: PlannedEdit, decision: str = ""
+) -> int:
+    """The entry's number, once it is durable: only then may the edit be sent. Raises RecordUnavailable.
+
+    `decision`: its name in the rollout; empty = the rule and the leaf.
+    """
     return await services.record.append(
         NewEdit(
             services.now(),
@@ -35,7 +40,7 @@ async def record_edit(services: Services, job: Job, before: Mapping[str, Any] | 
             plan.rule,
             plan.body,
             before,
-            f"{plan.rule}@{plan.category_id}",
+            decision or f"{plan.rule}@{plan.category_id}",
             plan.evidence,
             job.external_id,
             job.trace_id,

@@ -50,6 +50,12 @@ class RolloutGate:
     is_kept: bool = False
     """The edit was accepted, or its response was lost: the permit stays taken."""
 
+    @property
+    def decision(self) -> str:
+        """The name of the edit's first decision, as `relist rollout list` shows it; empty for an own leaf."""
+        keys = self.admitted.permit.edit.decision_keys if self.admitted is not None else ()
+        return keys[0] if keys else ""
+
     async def still_held(self) -> Wait | None:
         """Asks again for the edit that was held before, so that a job that still waits reads no product."""
         if self.services.rollout is None or self.job.dry_run or (edit := held_edit(self.job)) is None:

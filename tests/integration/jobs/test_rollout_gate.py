@@ -20,6 +20,7 @@ from tests.support.tiny_platform import LEAF, OTHER_LEAF, Cut, Refused, product
 from worker.config_files import mapping_file
 from worker.engine.results import Continue, Done, Result, Retry, Wait
 from worker.jobs.handlers import job_handlers
+from worker.jobs.read_back import awaits_read_back
 from worker.jobs.rollout_edit import release
 
 OLD_CATEGORY = [{"id": "600001", "parent_id": "0", "local_name": "Old jars", "is_leaf": True}]
@@ -115,6 +116,22 @@ async def test_damage_in_a_leaf_stops_the_field_until_released(
     assert sent.outcome.outcome == "in_audit"
 
 
+async def test_an_undo_is_not_held_by_the_damage_it_repairs(runner: JobRunner, redis: Redis, rollout: Rollout) -> None:
+    runner.platform.add(product("1"))
+    runner.platform.after["edit"] = [lambda: runner.platform.products["1"].update(description="")]
+    step = await runner.run(audit_of(await runner.run(relist("1"))))
+    assert isinstance(step, Continue)
+    await runner.run(step.job)
+    assert len(await RolloutOperations(redis).causes()) == 1
+    await rollout.check_epoch()
+    runner.platform.products["1"].pop("audit")
+    undo = Job(SHOP_ID, "undo:1", "undo", run_id="undo-spring", product=product("1"))
+    done = await runner.run(undo)
+    assert isinstance(done, Done)
+    assert done.outcome.outcome == "in_audit"
+    assert runner.platform.edits[-1]["description"] == product("1")["description"]
+
+
 async def test_a_rejected_audit_counts_against_the_mapping_row(runner: JobRunner, redis: Redis, tmp_path: Path) -> None:
     file = tmp_path / "mapping.csv"
     file.write_text(f"shop,from,to\n*,600001,{OTHER_LEAF}\n")
@@ -137,6 +154,9 @@ async def test_a_rejected_audit_counts_against_the_mapping_row(runner: JobRunner
     assert done.outcome.outcome == "rejected"
     assert state.rollout is not None
     (decision,) = [key for key in state.rollout["permit"]["windows"] if key.startswith("decision/")]
+    edit = await runner.record.last_edit(SHOP_ID, "1")
+    assert isinstance(edit, StoredEdit)
+    assert edit.decision == decision
     assert decision.startswith(f"decision/US/mapping/600001>{OTHER_LEAF}/")
     group = await group_of(redis, decision)
     assert (group.rejections, group.passes, group.examples) == (1, 0, [f"{SHOP_ID}/1"])
@@ -167,13 +187,14 @@ async def test_a_lost_response_keeps_the_permit(runner: JobRunner, redis: Redis,
 async def test_an_edit_that_never_shows_proves_nothing(runner: JobRunner, redis: Redis, rollout: Rollout) -> None:
     runner.platform.add(product("1", audit={"status": "AUDITING"}))
     job = audit_of(await runner.run(relist("1")))
-    for _ in range(20):
+    pauses = []
+    while awaits_read_back(job):
         step = await runner.run(job)
         assert isinstance(step, Continue)
+        pauses.append(step.seconds)
         job = step.job
-        if state_of(job.state, AuditState).rollout["is_read_back"]:  # type: ignore[index]
-            break
-    assert step.seconds == 60, "the audit is followed as usual"
+    assert pauses[:-1] == sorted(pauses[:-1])
+    assert pauses[-1] == 60, "the audit is followed as usual"
     group = await group_of(redis, f"leaf/US/{LEAF}")
     assert (group.clean, group.looking) == (0, {})
     assert await RolloutOperations(redis).causes() == ()
