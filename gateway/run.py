@@ -40,7 +40,7 @@ class GatewayPartEnded(Exception):
 
 
 async def run_gateway(settings: Settings, started: Callable[[int], None] | None = None) -> None:
-    """Serve until SIGTERM or SIGINT. `started` is called with the port.
+    """Serve until SIGTERM, SIGINT or SIGHUP. `started` is called with the port.
 
     Raises SettingsError and RedisError while starting, GatewayPartEnded later.
     """
@@ -90,7 +90,7 @@ async def run_gateway(settings: Settings, started: Callable[[int], None] | None 
         asyncio.create_task(fleet.run(), name="fleet_metrics"),
     ]
     stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     log.info("gateway_started", port=port)
     if started is not None:

@@ -19,6 +19,7 @@ from http_server.bounded_server import (
     server_logger,
 )
 from http_server.metrics_endpoint import MetricsEndpoint
+from http_server.open_files import connection_limit, file_limit
 
 
 def health_application(registry: CollectorRegistry, ready: Callable[[], Awaitable[bool]]) -> web.Application:
@@ -49,9 +50,14 @@ async def serve(
 ) -> tuple[web.AppRunner, int]:
     """Starts serving. Returns the runner and its port; port 0 picks a free one. `await runner.cleanup()` stops it.
 
-    Raises SettingsError if the address cannot be bound; the message names `setting` as the one to change.
+    Accepts fewer than `max_connections` if the process may open few files. Raises SettingsError if the address cannot
+    be bound, naming `setting` as the one to change, or if there are too few files to serve anyone.
     """
-    connections = Connections(max_connections)
+    try:
+        limit = connection_limit(file_limit(), max_connections)
+    except ValueError as error:
+        raise SettingsError(str(error)) from None
+    connections = Connections(limit)
     app.middlewares.append(connections.enforce_deadline)
     runner = web.AppRunner(
         app,

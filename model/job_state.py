@@ -22,6 +22,8 @@ class JobState:
     """Unix seconds at which the platform first refused the product as locked; 0 = it is not locked."""
     retry_at: int = 0
     """Unix milliseconds by the Redis server's clock; the job does not run before."""
+    sent_at: int = 0
+    """Unix seconds by the platform's clock at which an edit was sent whose response was lost; 0 = none was."""
     waiting_since: int = 0
     """Unix seconds at which the job began to wait for the platform or the seller; 0 = it does not wait."""
     waits: int = 0
@@ -142,6 +144,7 @@ _NESTED: Mapping[str, tuple[Callable[..., Any], Mapping[str, str]]] = {
 _SCALARS: Mapping[str, type] = {
     "locked_since": int,
     "retry_at": int,
+    "sent_at": int,
     "waiting_since": int,
     "waits": int,
     "rollout": dict,

@@ -22,4 +22,5 @@ def wait_for_platform(services: Services, job: Job, plan: Waiting) -> Wait:
     since = state.waiting_since or now
     outcome = None if state.waiting_since else Outcome("waiting", plan.category_id, reasons=(plan.reason,))
     waiting = replace(job, state=replace(state, waiting_since=since, waits=state.waits + 1))
-    return Wait(waiting, outcome, min(max((now - since) / 2, SHORTEST_SECONDS), LONGEST_SECONDS))
+    seconds = min(max((now - since) / 2, SHORTEST_SECONDS), LONGEST_SECONDS)
+    return Wait(waiting, outcome, seconds, f"{plan.reason.code} for {now - since} s")

@@ -35,7 +35,7 @@ SHORTEST_PAUSE_SECONDS = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """The audit job after a look: `pause` is the time to the next look, None when the read-back has ended."""
+    """The audit job after a look. `pause`: seconds to its next step; None = its audit is looked at in this one."""
 
     job: Job
     pause: float | None = None
@@ -74,7 +74,7 @@ async def _look(services: Services, rollout: Rollout, job: Job, followed: Follow
     before = await _before_image(services, job, edit_id)
     _, client = await services.client_for(job.shop_id, permits)
     try:
-        now = await _shown_version(client, job.product_id)
+        now, is_under_review = await _shown_version(client, job.product_id)
     except ProductNotFound:
         return await _end(services, rollout, job, followed, NotSeen(), edit_id)
     since = services.transport.timestamp() - edited_at
@@ -89,7 +89,9 @@ async def _look(services: Services, rollout: Rollout, job: Job, followed: Follow
         if due is not None:
             return Step(_with(job, followed), max(due - since, SHORTEST_PAUSE_SECONDS))
         return await _end(services, rollout, job, followed, NotSeen(), edit_id)
-    return await _end(services, rollout, job, followed, seen, edit_id, float(since))
+    ended = await _end(services, rollout, job, followed, seen, edit_id, float(since))
+    # A version under review needs no second look at its audit.
+    return replace(ended, pause=services.audit_poll_seconds) if is_under_review and state.notice is None else ended
 
 
 async def _end(
@@ -123,14 +125,14 @@ async def _before_image(services: Services, job: Job, edit_id: int) -> Mapping[s
     return None
 
 
-async def _shown_version(client: ShopClient, product_id: str) -> dict[str, Any]:
-    """The version under review, or the live one where none is under review."""
+async def _shown_version(client: ShopClient, product_id: str) -> tuple[dict[str, Any], bool]:
+    """The version under review and True, or the live one and False where none is under review."""
     try:
-        return await client.get_product(product_id, under_review=True)
+        return await client.get_product(product_id, under_review=True), True
     except TikTokShopError as problem:
         if problem.code != NO_VERSION_UNDER_REVIEW:
             raise
-    return await client.get_product(product_id)
+    return await client.get_product(product_id), False
 
 
 def _is_rejected(now: Mapping[str, Any], state: AuditState) -> bool:

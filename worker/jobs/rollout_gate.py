@@ -48,7 +48,6 @@ class RolloutGate:
     admitted: Admitted | None = None
     declared: Declared | None = None
     is_kept: bool = False
-    """The edit was accepted, or its response was lost: the permit stays taken."""
 
     @property
     def decision(self) -> str:
@@ -60,6 +59,8 @@ class RolloutGate:
         """Asks again for the edit that was held before, so that a job that still waits reads no product."""
         if self.services.rollout is None or self.job.dry_run or (edit := held_edit(self.job)) is None:
             return None
+        if stored_state(self.job.kind, self.job.state).sent_at:
+            return None  # It may have arrived: the product shows.
         return await self._ask(self.services.rollout, edit)
 
     async def admit(self, product: Mapping[str, Any], plan: PlannedEdit) -> Wait | None:
@@ -93,7 +94,8 @@ class RolloutGate:
         state = replace(
             state, waiting_since=state.waiting_since or now, waits=state.waits + 1, rollout=dump_held(edit, held.cause)
         )
-        return Wait(replace(self.job, state=state), outcome, held.retry_after)
+        waiting = replace(self.job, state=state)
+        return Wait(waiting, outcome, held.retry_after, f"rollout: {held.cause}: {held.why}")
 
     def looks_again(self, warnings: tuple[str, ...]) -> bool:
         """Whether the accepted edit must be read back."""
@@ -112,6 +114,14 @@ class RolloutGate:
         followed = dump_followed(FollowedEdit(admitted.permit, declared, is_read_back=not looks_again))
         first_look = rollout.read_back_due(0) if looks_again else None
         return replace(done, follow_ups=tuple(_following(each, followed, first_look) for each in done.follow_ups))
+
+    async def found(self, product: Mapping[str, Any], plan: PlannedEdit, done: Done) -> Done:
+        """The result of an edit that arrived although its response was lost. It has the places it was sent with."""
+        return done if await self.admit(product, plan) is not None else await self.accepted(done, ())
+
+    def keep(self) -> None:
+        """The response was lost: the edit may have arrived, so the permit stays taken."""
+        self.is_kept = True
 
     async def __aenter__(self) -> Self:
         return self

@@ -1,0 +1,39 @@
+"""Waits of a product for a review or for the seller's verification. They cost no attempt and hold no slot."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from model.job import Job
+from model.job_state import stored_state
+from model.outcome import Outcome, Reason
+from worker.engine.results import Wait
+from worker.services import Services
+
+FIRST_POLL_SECONDS = 60.0
+UNDER_REVIEW = "A version of this product is under review. It is edited when the review has ended."
+PRE_APPROVED = "The edit has passed its audit. It goes live when the seller has completed what the platform waits for"
+
+
+def wait_for_review(services: Services, job: Job, status: str) -> Wait:
+    """Waits until the version under review is live or rejected. Nothing is sent before."""
+    seconds = min(
+        services.audit_poll_seconds, FIRST_POLL_SECONDS * 2.0 ** min(10, stored_state(job.kind, job.state).waits)
+    )
+    text = PRE_APPROVED + "." if status == "PRE_APPROVED" else UNDER_REVIEW
+    return _wait(services, job, Reason("under_review", text, "platform"), None, seconds)
+
+
+def wait_for_seller(services: Services, job: Job, category_id: str, causes: tuple[str, ...]) -> Wait:
+    """Waits until the seller has completed a verification, such as KYC, that an approved edit waits for."""
+    text = f"{PRE_APPROVED}: {', '.join(causes)}." if causes else f"{PRE_APPROVED}."
+    return _wait(services, job, Reason("pre_approved", text, "seller"), category_id, services.audit_poll_seconds)
+
+
+def _wait(services: Services, job: Job, reason: Reason, category_id: str | None, seconds: float) -> Wait:
+    """Publishes the wait once, when it begins; the log shows its age at every poll."""
+    state, now = stored_state(job.kind, job.state), int(services.now().timestamp())
+    since = state.waiting_since or now
+    waiting = replace(job, state=replace(state, waiting_since=since, waits=state.waits + 1))
+    outcome = None if state.waiting_since else Outcome("waiting", category_id, reasons=(reason,))
+    return Wait(waiting, outcome, seconds, f"{reason.code} for {now - since} s")
