@@ -20,7 +20,6 @@ from tests.support.tiny_platform import LEAF, OTHER_LEAF, Cut, Refused, product
 from worker.config_files import mapping_file
 from worker.engine.results import Continue, Done, Result, Retry, Wait
 from worker.jobs.handlers import job_handlers
-from worker.jobs.read_back import awaits_read_back
 from worker.jobs.rollout_edit import release
 
 OLD_CATEGORY = [{"id": "600001", "parent_id": "0", "local_name": "Old jars", "is_leaf": True}]
@@ -97,7 +96,7 @@ async def test_damage_in_a_leaf_stops_the_field_until_released(
     runner: JobRunner, redis: Redis, rollout: Rollout
 ) -> None:
     runner.platform.add(product("1"), product("2"))
-    runner.platform.after["edit"] = [lambda: runner.platform.products["1"].update(description="")]
+    runner.platform.after["edit"] = [lambda: runner.platform.pending["1"].update(description="")]
     step = await runner.run(audit_of(await runner.run(relist("1"))))
     assert isinstance(step, Continue), "a difference is looked at twice"
     operations = RolloutOperations(redis)
@@ -118,13 +117,13 @@ async def test_damage_in_a_leaf_stops_the_field_until_released(
 
 async def test_an_undo_is_not_held_by_the_damage_it_repairs(runner: JobRunner, redis: Redis, rollout: Rollout) -> None:
     runner.platform.add(product("1"))
-    runner.platform.after["edit"] = [lambda: runner.platform.products["1"].update(description="")]
+    runner.platform.after["edit"] = [lambda: runner.platform.pending["1"].update(description="")]
     step = await runner.run(audit_of(await runner.run(relist("1"))))
     assert isinstance(step, Continue)
     await runner.run(step.job)
     assert len(await RolloutOperations(redis).causes()) == 1
     await rollout.check_epoch()
-    runner.platform.products["1"].pop("audit")
+    runner.platform.approve("1")
     undo = Job(SHOP_ID, "undo:1", "undo", run_id="undo-spring", product=product("1"))
     done = await runner.run(undo)
     assert isinstance(done, Done)
@@ -138,15 +137,11 @@ async def test_a_rejected_audit_counts_against_the_mapping_row(runner: JobRunner
     use_rollout(runner, redis, mapping=mapping_file(file))
     runner.platform.add(product("1", category_chains=OLD_CATEGORY))
 
-    def move() -> None:
-        chain = [{"id": OTHER_LEAF, "parent_id": "850000", "local_name": "Boxes", "is_leaf": True}]
-        runner.platform.products["1"].update(category_chains=chain, update_time=1_800_000_000)
-
-    runner.platform.after["edit"] = [move]
     step = await runner.run(audit_of(await runner.run(relist("1"))))
     assert isinstance(step, Continue)
     state = state_of(step.job.state, AuditState)
     assert state.edit is not None
+    del runner.platform.pending["1"]
     runner.platform.products["1"].update(audit={"status": "FAILED"})
     notice = AuditNotice("FAILED", state.edit.edited_at + 1)
     done = await runner.run(replace(step.job, state=replace(state, notice=notice)))
@@ -185,16 +180,17 @@ async def test_a_lost_response_keeps_the_permit(runner: JobRunner, redis: Redis,
 
 
 async def test_an_edit_that_never_shows_proves_nothing(runner: JobRunner, redis: Redis, rollout: Rollout) -> None:
-    runner.platform.add(product("1", audit={"status": "AUDITING"}))
+    runner.platform.add(product("1", audit={"status": "APPROVED"}))
+    runner.platform.after["edit"] = [lambda: runner.platform.approve("1")]
     job = audit_of(await runner.run(relist("1")))
     pauses = []
-    while awaits_read_back(job):
-        step = await runner.run(job)
-        assert isinstance(step, Continue)
+    while isinstance(step := await runner.run(job), Continue):
         pauses.append(step.seconds)
         job = step.job
-    assert pauses[:-1] == sorted(pauses[:-1])
-    assert pauses[-1] == 60, "the audit is followed as usual"
+    assert len(pauses) > 3
+    assert pauses == sorted(pauses)
+    assert isinstance(step, Done), "the audit is followed as usual"
+    assert step.outcome.outcome == "relisted"
     group = await group_of(redis, f"leaf/US/{LEAF}")
     assert (group.clean, group.looking) == (0, {})
     assert await RolloutOperations(redis).causes() == ()
