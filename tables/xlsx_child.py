@@ -68,6 +68,7 @@ def _lines(content: bytes, unpacked_bytes: int, columns: int) -> Iterator[list[A
         _check_size(members, unpacked_bytes)
         sheets = [each for each in members if each.filename.startswith("xl/worksheets/")]
         with_formulas = any(_has_formula(archive, each) for each in sheets)
+    # Imported here, so that the file's size is checked before the parser is loaded.
     from openpyxl import load_workbook
     from openpyxl.cell.read_only import EMPTY_CELL
 

@@ -8,7 +8,7 @@ MAX_CLOCK_ERROR_SECONDS = 86_400.0
 
 
 def clock_problem(local: float, other: float, whose: str) -> str | None:
-    """What is wrong if this machine's Unix time differs by more than a day from another clock, or None."""
+    """The problem if this machine's Unix time differs by more than a day from another clock, or None."""
     if abs(local - other) <= MAX_CLOCK_ERROR_SECONDS:
         return None
     return (

@@ -40,7 +40,7 @@ class EditLedger(Observer):
         self._entries: dict[tuple[str, str], _Entry] = {}
 
     def accepted(self, job: Job) -> tuple[PlannedEdit, EditResponse, int] | None:
-        """Plan, response and record number of the edit accepted for this job; None if there is none to be committed."""
+        """Plan, response and record number of the edit accepted for this job; None if no edit is to be committed."""
         entry = self._entries.get((job.shop_id, job.id))
         if entry is None or entry.decision != _decision(job) or self._clock() - entry.at > REMEMBERED_SECONDS:
             return None
@@ -74,5 +74,5 @@ class EditLedger(Observer):
 
 
 def _decision(job: Job) -> tuple[Any, ...]:
-    """What the edit of a job is decided by. Attempts and stored state do not change it."""
+    """The inputs that decide the edit of a job. Attempts and stored state do not change it."""
     return job.kind, job.run_id, job.category_id, job.brand_id, job.attributes, job.origin_category, job.product

@@ -7,6 +7,7 @@ import signal
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import structlog
@@ -24,6 +25,7 @@ from config.settings import Settings, SettingsError
 from http_server.health import health_application, serve
 from http_server.open_files import pool_limit, raise_file_limit
 from record.errors import RecordUnavailable, SchemaTooNew
+from record.known_products import products_known
 from record.opening import open_record
 from record.plans import Plans
 from record.record import Record
@@ -89,12 +91,15 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
         raise SettingsError(f"RELIST_ERROR_CODES_FILE: {bad}") from None
     files = raise_file_limit()
     redis = connect(settings.redis_url, max_connections=pool_limit(files, 64))
+    record = await opened_record(settings)
     try:
-        epoch = await check_redis(redis, WORKER_COMMANDS)
+        epoch = await check_redis(redis, WORKER_COMMANDS, partial(products_known, record))
     except UnsuitableRedis as problem:
+        await record.close()
         await redis.aclose()
         raise SettingsError(str(problem)) from None
     if clock_error := clock_problem(time.time(), await server_milliseconds(redis) / 1000, "Redis"):
+        await record.close()
         await redis.aclose()
         raise SettingsError(clock_error)
     worker_id = process_id()
@@ -115,7 +120,6 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
     )
     shops = ShopRegistry(redis)
     tokens = TokenStore(redis, TokenCipher(*settings.token_keys), transport, transport.now)
-    record = await opened_record(settings)
     rollout = Rollout(redis, settings.rollout) if settings.rollout != "off" else None
     services = Services(
         transport=transport,

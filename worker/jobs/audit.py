@@ -51,7 +51,7 @@ def notice_of(job: Job) -> str:
 
 @dataclass(frozen=True, slots=True)
 class LiveListing:
-    """What Get Product shows about the audit: its status, the live leaf, and why it failed or waits."""
+    """The audit as Get Product shows it: its status, the live leaf, and why it failed or waits."""
 
     status: str
     category_id: str

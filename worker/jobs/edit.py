@@ -23,10 +23,9 @@ from worker.error_policy import result_of
 from worker.jobs.audit import audit_job
 from worker.jobs.fresh_catalogue import with_fresh_catalogue
 from worker.jobs.learning import note_acceptance, note_refusal
-from worker.jobs.platform_wait import wait_for_platform
 from worker.jobs.recording import lost_answer, record_answer, record_edit, record_error, record_not_sent
 from worker.jobs.rollout_gate import RolloutGate, may_have_arrived
-from worker.jobs.waiting import wait_for_review
+from worker.jobs.waiting import wait_for_platform, wait_for_review
 from worker.services import Services
 
 FRESH_SECONDS = 5.0
