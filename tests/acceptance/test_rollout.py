@@ -11,6 +11,7 @@ from rollout.store import RolloutStore
 from tests.support.conservation import search_all, until_done
 
 WORLD = ("--shops", "2", "--products", "60", "--audit-seconds", "0.5", "1")
+SHOP = "7494000000000000001"
 STOP_SECONDS = 120.0
 
 
@@ -40,6 +41,10 @@ async def test_nothing_is_stopped_on_a_healthy_platform() -> None:
         books = (await fleet.books())["total"]
         assert books["damaged"] == 0
         assert books["moved"] > 0
+        undone = await fleet.command("undo", "--shop", SHOP, "--yes", "--json")
+        assert json.loads(undone.out)["enqueued"] > 0
+        await until_done(fleet)
+        assert (await listing(fleet))["causes"] == []
 
 
 async def test_a_market_that_rejects_every_edit_is_named() -> None:

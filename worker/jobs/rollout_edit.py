@@ -42,7 +42,7 @@ def rollout_edit(job: Job, region: str, plan: PlannedEdit, product: Mapping[str,
 
 
 def decisions_of(job: Job, plan: PlannedEdit) -> tuple[Decision, ...]:
-    """The choice of the leaf, and every attribute rule used. Empty for an own leaf with attributes of its own."""
+    """The choice of the leaf, and every attribute rule used. Empty for an own leaf without attribute rules."""
     found: list[Decision] = []
     if plan.rule == BEFORE_IMAGE:
         found.append(Decision("undo", content_version(job.run_id)))
@@ -58,7 +58,7 @@ def decisions_of(job: Job, plan: PlannedEdit) -> tuple[Decision, ...]:
 def declared_changes(
     product: Mapping[str, Any], plan: PlannedEdit, allowed_fields: frozenset[str], *, is_undo: bool
 ) -> Declared:
-    """What may differ once the edit shows: the leaf, and the attributes and the brand that the plan changes.
+    """Returns what may differ once the edit shows: the leaf, and the attributes and the brand that the plan changes.
 
     An undo restores other fields as well. Everything else must stay as the seller made it, whatever the body says.
     """

@@ -1,4 +1,4 @@
-"""What jobs store of the rollout: the edit that is held, or the permit of an accepted one. JSON in and out. Pure."""
+"""The rollout part of a job's state: the edit that is held, or the permit of an accepted one. JSON in and out. Pure."""
 
 from __future__ import annotations
 

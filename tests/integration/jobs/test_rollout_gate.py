@@ -129,6 +129,12 @@ async def test_an_undo_is_not_held_by_the_damage_it_repairs(runner: JobRunner, r
     assert isinstance(done, Done)
     assert done.outcome.outcome == "in_audit"
     assert runner.platform.edits[-1]["description"] == product("1")["description"]
+    await runner.run(audit_of(done))
+    edit = await runner.record.last_edit(SHOP_ID, "1")
+    assert isinstance(edit, StoredEdit)
+    read_back = edit.event("read_back")
+    assert read_back is not None
+    assert read_back.about["result"] == "clean"
 
 
 async def test_a_rejected_audit_counts_against_the_mapping_row(runner: JobRunner, redis: Redis, tmp_path: Path) -> None:
