@@ -28,6 +28,8 @@ class JobState:
     """Unix seconds at which the job began to wait for the platform or the seller; 0 = it does not wait."""
     waits: int = 0
     """How often it has looked since then."""
+    rollout: Mapping[str, Any] | None = None
+    """The edit that the rollout holds, or the permit of an accepted one (worker/jobs/rollout_state.py)."""
     extra: Mapping[str, Any] = field(default_factory=dict)
     """Keys written by a newer release."""
 
@@ -145,6 +147,7 @@ _SCALARS: Mapping[str, type] = {
     "sent_at": int,
     "waiting_since": int,
     "waits": int,
+    "rollout": dict,
     "looks_again": bool,
     "off_sale": bool,
     "on_v1": bool,

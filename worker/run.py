@@ -33,6 +33,7 @@ from redis_client.connect import connect, takes_writes
 from redis_client.server_checks import UnsuitableRedis
 from redis_client.server_time import server_milliseconds
 from relisting.table_file import BadFile
+from rollout.service import Rollout
 from shop_queue.reaper import requeue_orphaned_shops
 from shop_queue.required_commands import WORKER_COMMANDS
 from shop_queue.shop_registry import ShopRegistry
@@ -121,6 +122,7 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
     )
     shops = ShopRegistry(redis)
     tokens = TokenStore(redis, TokenCipher(*settings.token_keys), transport, transport.now)
+    rollout = Rollout(redis, settings.rollout) if settings.rollout != "off" else None
     services = Services(
         transport=transport,
         tokens=tokens,
@@ -133,6 +135,7 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
         habits=ObservedHabits(redis),
         markets=markets,
         authorisation=ShopAuthorisation(),
+        rollout=rollout,
         mapping=mapping,
         attribute_rules=rules,
         allowed_fields=frozenset(name.strip() for name in settings.allowed_fields.split(",") if name.strip()),
@@ -181,7 +184,9 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
     log.info("worker_started", worker=worker_id, metrics_port=port)
     if started is not None:
         started(port)
-    measuring = asyncio.create_task(record_size.run(), name="record_size")
+    background = [asyncio.create_task(record_size.run(), name="record_size")]
+    if rollout is not None:
+        background.append(asyncio.create_task(rollout.watch(), name="rollout"))
     try:
         async with transport, tokens:
             await worker.main()
@@ -189,8 +194,9 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
         log.critical("worker_stopped_itself", reason=str(stop))
         raise
     finally:
-        measuring.cancel()
-        await asyncio.gather(measuring, return_exceptions=True)
+        for task in background:
+            task.cancel()
+        await asyncio.gather(*background, return_exceptions=True)
         await runner.cleanup()
         await record.close()
         await redis.aclose()

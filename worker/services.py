@@ -19,6 +19,7 @@ from record.plans import Plans
 from record.record import Record
 from relisting.attribute_rules import AttributeRules
 from relisting.mapping import CategoryMapping
+from rollout.service import Rollout
 from shop_queue.shop_registry import ShopRegistry
 from tiktok_shop.shop_client import ShopClient
 from tiktok_shop.transport import Transport
@@ -63,6 +64,8 @@ class Services:
     edits: EditLedger = field(default_factory=EditLedger)
     authorisation: ShopAuthorisation | None = None
     """Checks that a shop's tokens belong to it; None = no check."""
+    rollout: Rollout | None = None
+    """Holds edits until read-backs and audits show that they are safe; None = no edit is held or read back."""
     unknown_codes: UnknownCodes = field(default_factory=UnknownCodes)
     audit_poll_seconds: float = 3600.0
     upgrade_poll_seconds: float = 300.0

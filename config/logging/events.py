@@ -43,6 +43,9 @@ EVENTS: dict[str, str] = {
     "config_file_invalid": "A new version of a config file is invalid; the previous one stays in use; `problems`",
     "config_file_missing": "A config file has disappeared; the loaded version stays in use",
     "record_unavailable": "The record cannot be written or reached: edits stop until it can; `error`",
+    "edit_damaged": "A read-back found fields changed that the edit does not declare; `fields`, `edit_id`",
+    "rollout_report_lost": "A report to the rollout was lost; the places it would have freed expire; `error`",
+    "rollout_unavailable": "The rollout's records in Redis cannot be used: the shop waits a minute; `error`",
     "record_event_lost": "An answer could not be recorded: the record is unavailable; `edit_id`, `event_name`, `error`",
     "record_log_damaged": "SQLite's log was damaged; entries behind the damage were restored; `directory`, `count`",
     # Monitoring
@@ -74,6 +77,7 @@ FIELDS: dict[str, str] = {
     "event_name": "the kind of an edit's event: answered, refused, audit_ended",
     "exc_info": "printed as `exception`: the traceback; quoted text in its messages is removed",
     "expires": "when the authorization ends, as the webhook says",
+    "fields": "paths of product fields, without their values",
     "fix": "what to do about it",
     "job_id": "a job in its shop's lane",
     "kept": "what is used instead, or how many are kept",

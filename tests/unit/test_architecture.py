@@ -27,7 +27,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "record": frozenset({"model", "redis_client", "relisting"}),
     "worker": frozenset(
         {"catalogue", "config", "facts", "http_server", "model", "record", "redis_client", "relisting"}
-        | {"shop_queue", "tables", "tiktok_shop", "token_store"}
+        | {"rollout", "shop_queue", "tables", "tiktok_shop", "token_store"}
     ),
     "producers": frozenset({"config", "model", "redis_client", "shop_queue", "tiktok_shop"}),
     "worklist": frozenset({"model", "redis_client", "shop_queue", "tables"}),

@@ -11,6 +11,7 @@ from relisting.old_category import old_category
 from worker.engine.call_permits import JobPermits
 from worker.engine.results import Continue, Done, Result
 from worker.jobs.off_sale import keep_off_sale
+from worker.jobs.read_back import report_audit_end, step_read_back
 from worker.jobs.recording import record_audit_end
 from worker.jobs.waiting import wait_for_seller
 from worker.services import Services
@@ -79,6 +80,10 @@ class FollowAudit:
     services: Services
 
     async def __call__(self, job: Job, permits: JobPermits) -> Result:
+        stepped = await step_read_back(self.services, job, permits)
+        if isinstance(stepped, Continue):
+            return stepped
+        job = stepped
         services, state = self.services, state_of(job.state, AuditState)
         edit, notice = state.edit or AcceptedEdit(""), notice_of(job)
         live = await self._look(job, permits)
@@ -98,6 +103,7 @@ class FollowAudit:
 
     async def _ended(self, job: Job, edit: AcceptedEdit, outcome: Outcome) -> Done:
         await record_audit_end(self.services, job, edit.edit_id, outcome)
+        await report_audit_end(self.services, job, rejected=outcome.outcome == "rejected")
         return Done(outcome)
 
     async def _look(self, job: Job, permits: JobPermits) -> LiveListing:

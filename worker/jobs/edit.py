@@ -14,7 +14,7 @@ from model.shop import Shop
 from relisting.planned import AlreadyMigrated, Gone, NeedsInput, PlannedEdit, Waiting
 from relisting.review import holds_edit, review_status
 from shop_queue.producer import EnqueueRequest
-from tiktok_shop.errors import ProductProblem, StaleCatalogue, TikTokShopError, Transient
+from tiktok_shop.errors import ProductProblem, StaleCatalogue, TikTokShopError
 from tiktok_shop.product_responses import EditResponse
 from tiktok_shop.shop_client import ShopClient
 from worker.engine.call_permits import Access, JobPermits
@@ -24,6 +24,7 @@ from worker.jobs.audit import audit_job
 from worker.jobs.fresh_catalogue import with_fresh_catalogue
 from worker.jobs.learning import note_acceptance, note_refusal
 from worker.jobs.recording import lost_answer, record_answer, record_edit, record_error, record_not_sent
+from worker.jobs.rollout_gate import RolloutGate, may_have_arrived
 from worker.jobs.waiting import wait_for_platform, wait_for_review
 from worker.services import Services
 
@@ -57,11 +58,25 @@ async def edit(
 ) -> Result:
     """Reads, plans and sends. Every edit of a product goes through here.
 
-    An edit leaves only if its read is at most `FRESH_SECONDS` old, no version of the product is under review, and the
-    record entry is durable. Raises RecordUnavailable, StopWorker, TikTokShopError.
+    An edit leaves only if its read is at most `FRESH_SECONDS` old, no version of the product is under review, the
+    rollout admits it, and the record entry is durable. Raises RecordUnavailable, StopWorker, TikTokShopError, and the
+    errors of RolloutGate.
     """
     if not job.dry_run and (sent := services.edits.accepted(job)):
         return accepted(services, job, *sent)
+    async with RolloutGate(services, job, shop) as gate:
+        return await gate.still_held() or await _edit(services, job, shop, client, permits, planner, gate)
+
+
+async def _edit(
+    services: Services,
+    job: Job,
+    shop: Shop,
+    client: ShopClient,
+    permits: JobPermits,
+    planner: Planner,
+    gate: RolloutGate,
+) -> Result:
     read = ProductRead(await client.get_product(job.product_id))
 
     async def attempt() -> Result:
@@ -69,14 +84,16 @@ async def edit(
         for _ in range(MAX_READS):
             plan = await planner(read.product)
             if not job.dry_run and (status := review_status(read.product)):
-                return await _while_under_review(services, job, client, plan, status)
+                return await _while_under_review(services, job, client, read, plan, status, gate)
             if arrived := _arrived(job, read.product, plan):
                 return arrived
             if not isinstance(plan, PlannedEdit):
                 return plan
             await permits.reserve("write")
+            if held := await gate.admit(read.product, plan):
+                return held
             try:
-                return await _send(services, job, shop, client, permits, read, plan)
+                return await _send(services, job, shop, client, permits, read, plan, gate)
             except StaleRead:
                 # The seller may have changed the product since. An edit based on the old read would revert that.
                 read = ProductRead(await client.get_product(job.product_id))
@@ -86,7 +103,13 @@ async def edit(
 
 
 async def _while_under_review(
-    services: Services, job: Job, client: ShopClient, plan: PlannedEdit | Done | Wait, status: str
+    services: Services,
+    job: Job,
+    client: ShopClient,
+    read: ProductRead,
+    plan: PlannedEdit | Done | Wait,
+    status: str,
+    gate: RolloutGate,
 ) -> Result:
     """Follows the version under review if it is the edit of this job, whose response was lost. Waits for any other."""
     if isinstance(plan, PlannedEdit):
@@ -102,7 +125,7 @@ async def _while_under_review(
                 done = accepted(services, job, plan, response, ours.id if ours else 0)
                 if ours is not None:
                     await record_answer(services, job, ours.id, done.outcome)
-                return done
+                return await gate.found(read.product, plan, done)
     return wait_for_review(services, job, status)
 
 
@@ -149,9 +172,10 @@ async def _send(
     permits: JobPermits,
     read: ProductRead,
     plan: PlannedEdit,
+    gate: RolloutGate,
 ) -> Result:
     """Records the edit durably, then sends it. Raises StaleRead, RecordUnavailable, TikTokShopError."""
-    edit_id = await record_edit(services, job, read.product, plan)
+    edit_id = await record_edit(services, job, read.product, plan, gate.decision)
 
     def check(access: Access) -> None:
         if access == "write":
@@ -168,13 +192,15 @@ async def _send(
         await record_not_sent(services, edit_id, "the product had to be read again: the read was too old")
         raise
     except TikTokShopError as error:
-        return await _not_accepted(services, job, shop, plan, edit_id, error)
+        lost = await _not_accepted(services, job, shop, plan, edit_id, error)
+        gate.keep()
+        return lost
     finally:
         permits.on_send = None
-    done = accepted(services, job, plan, response, edit_id)
+    done = accepted(services, job, plan, response, edit_id, looks_again=gate.looks_again(response.warnings))
     await record_answer(services, job, edit_id, done.outcome)
     await note_acceptance(services, shop.region, plan)
-    return done
+    return await gate.accepted(done, response.warnings)
 
 
 async def _not_accepted(
@@ -184,7 +210,7 @@ async def _not_accepted(
     if isinstance(error, StaleCatalogue):
         error.category_id = plan.category_id
     result = result_of(error, services.now())
-    if _may_have_arrived(error) and isinstance(result, Retry):
+    if may_have_arrived(error) and isinstance(result, Retry):
         state = replace(stored_state(job.kind, job.state), sent_at=services.transport.timestamp())
         return replace(result, job=replace(job, state=state))
     await record_error(services, edit_id, error)
@@ -193,15 +219,16 @@ async def _not_accepted(
     raise error
 
 
-def _may_have_arrived(error: TikTokShopError) -> bool:
-    """Whether the platform may have executed the edit: its response was lost, or it failed while it worked on it."""
-    return isinstance(error, Transient) and (error.outcome_unknown or (error.http_status or 0) >= 500)
+def accepted(
+    services: Services, job: Job, plan: PlannedEdit, answer: EditResponse, edit_id: int, *, looks_again: bool = False
+) -> Done:
+    """The result of an accepted edit. A follow-up job waits for the end of its audit.
 
-
-def accepted(services: Services, job: Job, plan: PlannedEdit, answer: EditResponse, edit_id: int) -> Done:
-    """The result of an accepted edit. If it needs an audit, a follow-up job waits for the end of it."""
+    `looks_again`: the edit must be read back, so the follow-up job is needed even without an audit.
+    """
     # Drafts are not audited. A product that must stay off sale is looked at once more, however it was approved.
     relisted = (answer.audit_status == "APPROVED" and not plan.off_sale) or plan.body.get("save_mode") == "AS_DRAFT"
+    relisted = relisted and not looks_again
     outcome = Outcome(
         "relisted" if relisted else "in_audit",
         plan.category_id,

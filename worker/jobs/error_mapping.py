@@ -8,6 +8,9 @@ from model.job import Job
 from model.outcome import Outcome, Reason
 from record.errors import RecordUnavailable
 from redis_client.connect import REDIS_UNAVAILABLE
+from rollout.codec import CorruptRecord
+from rollout.store import RolloutFull
+from rollout.transactions import RolloutContended
 from shop_queue.corrupt_lane import is_lane_corruption
 from shop_queue.shop_registry import UnknownShop
 from tiktok_shop.errors import ProductLocked, TikTokShopError
@@ -25,6 +28,8 @@ log = structlog.get_logger("relist.jobs")
 
 RECORD_UNAVAILABLE_SECONDS = 60.0
 REDIS_UNAVAILABLE_SECONDS = 1.0
+ROLLOUT_CONTENDED_SECONDS = 1.0
+ROLLOUT_UNAVAILABLE_SECONDS = 60.0
 
 
 def with_error_mapping(services: Services, run: JobFunction) -> JobFunction:
@@ -56,6 +61,11 @@ async def _result(services: Services, run: JobFunction, job: Job, permits: JobPe
     except RecordUnavailable as unavailable:
         log.error("record_unavailable", error=str(unavailable), shop_id=job.shop_id)
         return Park(str(unavailable), RECORD_UNAVAILABLE_SECONDS)
+    except RolloutContended as contended:
+        return Snooze(ROLLOUT_CONTENDED_SECONDS, str(contended))
+    except (CorruptRecord, RolloutFull) as unavailable:
+        log.error("rollout_unavailable", error=str(unavailable), shop_id=job.shop_id)
+        return Park(str(unavailable), ROLLOUT_UNAVAILABLE_SECONDS)
     except REDIS_UNAVAILABLE as error:
         if is_lane_corruption(error):
             return Park(

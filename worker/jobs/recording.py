@@ -23,8 +23,13 @@ log = structlog.get_logger("relist.record")
 PRODUCT_KINDS = frozenset({"relist", "list", "undo", "audit"})
 
 
-async def record_edit(services: Services, job: Job, before: Mapping[str, Any] | None, plan: PlannedEdit) -> int:
-    """The entry's number, once it is durable: only then may the edit be sent. Raises RecordUnavailable."""
+async def record_edit(
+    services: Services, job: Job, before: Mapping[str, Any] | None, plan: PlannedEdit, decision: str = ""
+) -> int:
+    """The entry's number, once it is durable: only then may the edit be sent. Raises RecordUnavailable.
+
+    `decision`: its name in the rollout; empty = the rule and the leaf.
+    """
     return await services.record.append(
         NewEdit(
             services.now(),
@@ -35,7 +40,7 @@ async def record_edit(services: Services, job: Job, before: Mapping[str, Any] | 
             plan.rule,
             plan.body,
             before,
-            f"{plan.rule}@{plan.category_id}",
+            decision or f"{plan.rule}@{plan.category_id}",
             plan.evidence,
             job.external_id,
             job.trace_id,
@@ -55,7 +60,7 @@ async def record_answer(services: Services, job: Job, edit_id: int, outcome: Out
         product_id=outcome.product_id if not job.product_id else None,
         warnings=outcome.warnings,
     )
-    await _record(services, event, change_of(services, job, outcome))
+    await record_event(services, event, change_of(services, job, outcome))
 
 
 async def record_error(services: Services, edit_id: int, error: TikTokShopError) -> None:
@@ -64,11 +69,11 @@ async def record_error(services: Services, edit_id: int, error: TikTokShopError)
         return
     name: EventName = "refused" if error.code or error.request_id else "not_sent"
     about = {"request_id": error.request_id, "code": error.code or None, "message": str(error)}
-    await _record(services, known_event(edit_id, services.now(), name, **about), None)
+    await record_event(services, known_event(edit_id, services.now(), name, **about), None)
 
 
 async def record_not_sent(services: Services, edit_id: int, message: str) -> None:
-    await _record(services, known_event(edit_id, services.now(), "not_sent", message=message), None)
+    await record_event(services, known_event(edit_id, services.now(), "not_sent", message=message), None)
 
 
 async def record_audit_end(services: Services, job: Job, edit_id: int, outcome: Outcome) -> None:
@@ -82,7 +87,7 @@ async def record_audit_end(services: Services, job: Job, edit_id: int, outcome: 
         outcome=outcome.outcome,
         reasons=[reason.message for reason in outcome.reasons],
     )
-    await _record(services, event, change_of(services, job, outcome))
+    await record_event(services, event, change_of(services, job, outcome))
 
 
 async def record_state(services: Services, job: Job, outcome: Outcome) -> None:
@@ -115,7 +120,7 @@ def change_of(services: Services, job: Job, outcome: Outcome) -> StateChange | N
     return StateChange(services.now(), job.shop_id, product_id, outcome.outcome, reason, job.run_id)
 
 
-async def _record(services: Services, event: NewEvent, state: StateChange | None) -> None:
+async def record_event(services: Services, event: NewEvent, state: StateChange | None) -> None:
     """The edit is on its way or over: a record that is away must not change what becomes of the job."""
     try:
         await services.record.append_event(event, state)

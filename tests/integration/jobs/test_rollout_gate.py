@@ -1,0 +1,218 @@
+"""Edits wait for the rollout, are read back, and report the ends of their audits to it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from redis.asyncio import Redis
+
+from model.job import Job
+from model.job_state import AuditNotice, AuditState, RelistState, state_of
+from record.entry import StoredEdit
+from rollout.operations import RolloutOperations
+from rollout.records import Group
+from rollout.service import Rollout
+from tests.support.job_runner import SHOP_ID, JobRunner
+from tests.support.tiny_platform import LEAF, OTHER_LEAF, Cut, Refused, product
+from worker.config_files import mapping_file
+from worker.engine.results import Continue, Done, Result, Retry, Wait
+from worker.jobs.handlers import job_handlers
+from worker.jobs.rollout_edit import release
+
+OLD_CATEGORY = [{"id": "600001", "parent_id": "0", "local_name": "Old jars", "is_leaf": True}]
+
+
+@pytest.fixture
+def rollout(runner: JobRunner, redis: Redis) -> Rollout:
+    """The jobs of the runner ask this rollout, of policy `normal`."""
+    return use_rollout(runner, redis)
+
+
+def use_rollout(runner: JobRunner, redis: Redis, **services: Any) -> Rollout:
+    rollout = Rollout(redis, "normal")
+    runner.services = replace(runner.services, rollout=rollout, **services)
+    runner.handlers = job_handlers(runner.services, redis)
+    return rollout
+
+
+def relist(product_id: str) -> Job:
+    return Job(SHOP_ID, product_id, run_id="spring", state=RelistState(on_v1=True))
+
+
+def audit_of(result: Result) -> Job:
+    assert isinstance(result, Done), result
+    (follow_up,) = result.follow_ups
+    return follow_up.job
+
+
+async def group_of(redis: Redis, key: str) -> Group:
+    _, group = await RolloutOperations(redis).show(key)
+    assert group is not None
+    return group
+
+
+async def test_an_edit_in_a_new_leaf_is_read_back_clean(runner: JobRunner, redis: Redis, rollout: Rollout) -> None:
+    runner.platform.add(product("1"))
+    done = await runner.run(relist("1"))
+    assert isinstance(done, Done)
+    assert done.outcome.outcome == "in_audit"
+    assert done.follow_ups[0].delay_seconds <= 1
+    step = await runner.run(audit_of(done))
+    assert isinstance(step, Continue)
+    group = await group_of(redis, f"leaf/US/{LEAF}")
+    assert (group.clean, group.looking) == (1, {})
+    edit = await runner.record.last_edit(SHOP_ID, "1")
+    assert isinstance(edit, StoredEdit)
+    assert [(event.name, event.about.get("result")) for event in edit.events] == [
+        ("answered", None),
+        ("read_back", "clean"),
+    ]
+
+
+async def test_a_held_job_waits_without_an_attempt(runner: JobRunner, redis: Redis, rollout: Rollout) -> None:
+    runner.platform.add(product("1"), product("2"))
+    first = await runner.run(relist("1"))
+    held = await runner.run(relist("2"))
+    assert isinstance(held, Wait)
+    assert held.outcome is not None
+    assert (held.outcome.outcome, held.outcome.reasons[0].code) == ("waiting", "rollout")
+    assert held.job.attempts == 0
+    before = dict(runner.platform.calls)
+    again = await runner.run(held.job)
+    assert isinstance(again, Wait)
+    assert again.outcome is None, "waiting is published once"
+    assert dict(runner.platform.calls) == before, "a held job makes no call"
+    await runner.run(audit_of(first))
+    sent = await runner.run(again.job)
+    assert isinstance(sent, Done)
+    assert sent.outcome.outcome == "in_audit"
+    assert len(runner.platform.edits) == 2
+
+
+async def test_damage_in_a_leaf_stops_the_field_until_released(
+    runner: JobRunner, redis: Redis, rollout: Rollout
+) -> None:
+    runner.platform.add(product("1"), product("2"))
+    runner.platform.after["edit"] = [lambda: runner.platform.pending["1"].update(description="")]
+    step = await runner.run(audit_of(await runner.run(relist("1"))))
+    assert isinstance(step, Continue), "a difference is looked at twice"
+    operations = RolloutOperations(redis)
+    assert await operations.causes() == ()
+    await runner.run(step.job)
+    (cause,) = await operations.causes()
+    assert cause.key == f"field/description/US/{LEAF}"
+    assert cause.examples == [f"{SHOP_ID}/1: description"]
+    held = await runner.run(relist("2"))
+    assert isinstance(held, Wait)
+    assert len(runner.platform.edits) == 1
+    await operations.release(cause.key)
+    await rollout.check_epoch()
+    sent = await runner.run(held.job)
+    assert isinstance(sent, Done)
+    assert sent.outcome.outcome == "in_audit"
+
+
+async def test_an_undo_is_not_held_by_the_damage_it_repairs(runner: JobRunner, redis: Redis, rollout: Rollout) -> None:
+    runner.platform.add(product("1"))
+    runner.platform.after["edit"] = [lambda: runner.platform.pending["1"].update(description="")]
+    step = await runner.run(audit_of(await runner.run(relist("1"))))
+    assert isinstance(step, Continue)
+    await runner.run(step.job)
+    assert len(await RolloutOperations(redis).causes()) == 1
+    await rollout.check_epoch()
+    runner.platform.approve("1")
+    undo = Job(SHOP_ID, "undo:1", "undo", run_id="undo-spring", product=product("1"))
+    done = await runner.run(undo)
+    assert isinstance(done, Done)
+    assert done.outcome.outcome == "in_audit"
+    assert runner.platform.edits[-1]["description"] == product("1")["description"]
+    await runner.run(audit_of(done))
+    edit = await runner.record.last_edit(SHOP_ID, "1")
+    assert isinstance(edit, StoredEdit)
+    read_back = edit.event("read_back")
+    assert read_back is not None
+    assert read_back.about["result"] == "clean"
+
+
+async def test_a_rejected_audit_counts_against_the_mapping_row(runner: JobRunner, redis: Redis, tmp_path: Path) -> None:
+    file = tmp_path / "mapping.csv"
+    file.write_text(f"shop,from,to\n*,600001,{OTHER_LEAF}\n")
+    use_rollout(runner, redis, mapping=mapping_file(file))
+    runner.platform.add(product("1", category_chains=OLD_CATEGORY))
+
+    step = await runner.run(audit_of(await runner.run(relist("1"))))
+    assert isinstance(step, Continue)
+    state = state_of(step.job.state, AuditState)
+    assert state.edit is not None
+    del runner.platform.pending["1"]
+    runner.platform.products["1"].update(audit={"status": "FAILED"})
+    notice = AuditNotice("FAILED", state.edit.edited_at + 1)
+    done = await runner.run(replace(step.job, state=replace(state, notice=notice)))
+    assert isinstance(done, Done)
+    assert done.outcome.outcome == "rejected"
+    assert state.rollout is not None
+    (decision,) = [key for key in state.rollout["permit"]["windows"] if key.startswith("decision/")]
+    edit = await runner.record.last_edit(SHOP_ID, "1")
+    assert isinstance(edit, StoredEdit)
+    assert edit.decision == decision
+    assert decision.startswith(f"decision/US/mapping/600001>{OTHER_LEAF}/")
+    group = await group_of(redis, decision)
+    assert (group.rejections, group.passes, group.examples) == (1, 0, [f"{SHOP_ID}/1"])
+
+
+async def test_a_refused_edit_returns_its_permit(runner: JobRunner, redis: Redis, rollout: Rollout) -> None:
+    runner.platform.add(product("1"))
+
+    def refuse() -> None:
+        raise Refused(36009002, "too many requests", 429)
+
+    runner.platform.before["edit"] = [refuse] * 8
+    await runner.run(relist("1"))
+    assert (await group_of(redis, f"leaf/US/{LEAF}")).looking == {}
+
+
+async def test_a_lost_response_keeps_the_permit(runner: JobRunner, redis: Redis, rollout: Rollout) -> None:
+    runner.platform.add(product("1"))
+
+    def cut() -> None:
+        raise Cut
+
+    runner.platform.after["edit"] = [cut] * 8
+    assert isinstance(await runner.run(relist("1")), Retry)
+    assert list((await group_of(redis, f"leaf/US/{LEAF}")).looking) == [f"{SHOP_ID}/1"]
+
+
+async def test_an_edit_that_never_shows_proves_nothing(runner: JobRunner, redis: Redis, rollout: Rollout) -> None:
+    runner.platform.add(product("1", audit={"status": "APPROVED"}))
+    runner.platform.after["edit"] = [lambda: runner.platform.approve("1")]
+    job = audit_of(await runner.run(relist("1")))
+    pauses = []
+    while isinstance(step := await runner.run(job), Continue):
+        pauses.append(step.seconds)
+        job = step.job
+    assert len(pauses) > 3
+    assert pauses == sorted(pauses)
+    assert isinstance(step, Done), "the audit is followed as usual"
+    assert step.outcome.outcome == "relisted"
+    group = await group_of(redis, f"leaf/US/{LEAF}")
+    assert (group.clean, group.looking) == (0, {})
+    assert await RolloutOperations(redis).causes() == ()
+
+
+async def test_off_asks_nothing_and_reads_nothing_back(runner: JobRunner, redis: Redis) -> None:
+    runner.platform.add(product("1"))
+    done = await runner.run(relist("1"))
+    assert isinstance(done, Done)
+    assert done.follow_ups[0].delay_seconds == 60
+    assert state_of(done.follow_ups[0].job.state, AuditState).rollout is None
+    assert runner.platform.calls["get"] == 1
+    assert [key async for key in redis.scan_iter("*rollout*")] == []
+
+
+def test_the_release_names_version_and_facts() -> None:
+    version, _, facts = release().partition("+")
+    assert version
+    assert len(facts) == 12

@@ -1,0 +1,147 @@
+"""A step of the audit job: reads an accepted edit back, and reports the read-back and the audit to the rollout."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import structlog
+
+from model.job import Job
+from model.job_state import AuditState, state_of
+from record.entry import BadEntry, StoredEdit
+from record.record import known_event
+from record.scope import Scope
+from relisting.old_category import old_category
+from rollout.look_timing import SECOND_LOOK_SECONDS
+from rollout.outcome import Clean, Damaged, NotSeen, NotYet, ReadBack
+from rollout.read_back import read_back
+from rollout.service import Rollout
+from tiktok_shop.errors import ProductNotFound, TikTokShopError
+from tiktok_shop.shop_client import ShopClient
+from worker.engine.call_permits import JobPermits
+from worker.engine.results import Continue
+from worker.jobs.recording import record_event
+from worker.jobs.rollout_gate import reported
+from worker.jobs.rollout_state import FollowedEdit, dump_followed, followed_edit
+from worker.services import Services
+
+log = structlog.get_logger("relist.rollout")
+
+NO_VERSION_UNDER_REVIEW = 12052547
+SHORTEST_PAUSE_SECONDS = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """The audit job after a look. `pause`: seconds to its next step; None = its audit is looked at in this one."""
+
+    job: Job
+    pause: float | None = None
+
+
+def awaits_read_back(job: Job) -> bool:
+    """Whether the next step of this audit job needs a call for the read-back."""
+    stored = state_of(job.state, AuditState).rollout
+    return stored is not None and not stored.get("is_read_back", True)
+
+
+async def step_read_back(services: Services, job: Job, permits: JobPermits) -> Continue | Job:
+    """The job to go on with once its edit is read back, or the next look.
+
+    Raises InvalidEdit, RolloutContended, RolloutFull, CorruptRecord, RedisError, OSError, TikTokShopError.
+    """
+    if services.rollout is None or not awaits_read_back(job):
+        return job
+    followed = followed_edit(state_of(job.state, AuditState).rollout)
+    if followed is None:
+        return job
+    step = await _look(services, services.rollout, job, followed, permits)
+    return step.job if step.pause is None else Continue(step.job, step.pause)
+
+
+async def report_audit_end(services: Services, job: Job, *, rejected: bool) -> None:
+    """To be called once the end of the audit is in the record."""
+    followed = followed_edit(state_of(job.state, AuditState).rollout) if services.rollout else None
+    if services.rollout is not None and followed is not None:
+        await reported(services.rollout.audit_ended(followed.permit, rejected=rejected), job)
+
+
+async def _look(services: Services, rollout: Rollout, job: Job, followed: FollowedEdit, permits: JobPermits) -> Step:
+    state = state_of(job.state, AuditState)
+    edited_at, edit_id = (state.edit.edited_at, state.edit.edit_id) if state.edit else (0, 0)
+    before = await _before_image(services, job, edit_id)
+    _, client = await services.client_for(job.shop_id, permits)
+    try:
+        now, is_under_review = await _shown_version(client, job.product_id)
+    except ProductNotFound:
+        return await _end(services, rollout, job, followed, NotSeen(), edit_id)
+    since = services.transport.timestamp() - edited_at
+    if before is None:
+        return await _end(services, rollout, job, followed, NotSeen(), edit_id)
+    seen = read_back(before, now, followed.declared)
+    if isinstance(seen, Damaged) and not followed.differing:
+        return Step(_with(job, replace(followed, differing=seen.fields)), SECOND_LOOK_SECONDS)
+    if isinstance(seen, NotYet):
+        followed = replace(followed, looks=followed.looks + 1, differing=())
+        due = None if _is_rejected(now, state) else rollout.read_back_due(followed.looks)
+        if due is not None:
+            return Step(_with(job, followed), max(due - since, SHORTEST_PAUSE_SECONDS))
+        return await _end(services, rollout, job, followed, NotSeen(), edit_id)
+    ended = await _end(services, rollout, job, followed, seen, edit_id, float(since))
+    # A version under review needs no second look at its audit.
+    return replace(ended, pause=services.audit_poll_seconds) if is_under_review and state.notice is None else ended
+
+
+async def _end(
+    services: Services,
+    rollout: Rollout,
+    job: Job,
+    followed: FollowedEdit,
+    result: ReadBack,
+    edit_id: int,
+    shown_after: float | None = None,
+) -> Step:
+    """The report comes first: it is idempotent, and a lost one would lose the stop."""
+    await rollout.report(followed.permit, result, shown_after=shown_after)
+    fields = result.fields if isinstance(result, Damaged) else ()
+    name = {Clean: "clean", Damaged: "damaged"}.get(type(result), "not_seen")
+    if fields:
+        log.error("edit_damaged", fields=fields, shop_id=job.shop_id, product_id=job.product_id, edit_id=edit_id)
+    if edit_id:
+        event = known_event(edit_id, services.now(), "read_back", result=name, fields=fields, shown_after=shown_after)
+        await record_event(services, event, None)
+    return Step(_with(job, replace(followed, is_read_back=True, differing=fields)))
+
+
+async def _before_image(services: Services, job: Job, edit_id: int) -> Mapping[str, Any] | None:
+    """The product as it was before the edit with this number. None if the record no longer has it."""
+    async for entry in services.record.edits(Scope(job.shop_id, job.product_id, newest_first=True), thorough=False):
+        if isinstance(entry, BadEntry):
+            continue
+        if isinstance(entry, StoredEdit) and entry.id == edit_id:
+            return entry.before
+    return None
+
+
+async def _shown_version(client: ShopClient, product_id: str) -> tuple[dict[str, Any], bool]:
+    """The version under review and True, or the live one and False where none is under review."""
+    try:
+        return await client.get_product(product_id, under_review=True), True
+    except TikTokShopError as problem:
+        if problem.code != NO_VERSION_UNDER_REVIEW:
+            raise
+    return await client.get_product(product_id), False
+
+
+def _is_rejected(now: Mapping[str, Any], state: AuditState) -> bool:
+    """The audit has rejected the edit, so it will not show any more."""
+    if str((now.get("audit") or {}).get("status") or "") == "FAILED":
+        return True
+    ended = state.notice is not None and state.notice.status == "FAILED"
+    return ended and state.edit is not None and old_category(now)[0] != state.edit.category_id
+
+
+def _with(job: Job, followed: FollowedEdit) -> Job:
+    return replace(job, state=replace(state_of(job.state, AuditState), rollout=dump_followed(followed)))

@@ -1,0 +1,102 @@
+"""Describes a planned edit to the rollout: its decisions, its fields and the changes it declares. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from importlib.metadata import version
+from typing import Any
+
+from facts.load import platform_facts
+from model.job import Job
+from relisting.planned import PlannedEdit
+from rollout.edit import MOST_DECISIONS, MOST_FIELDS, OWN_LEAF, Decision, Edit, content_version
+from rollout.outcome import Damaged
+from rollout.read_back import ATTRIBUTES, CATEGORY, Declared, carried_fields, read_back
+
+BEFORE_IMAGE = "before_image"
+_NAME = re.compile(r"[^/\s\x00-\x1f]{1,60}")
+
+
+@cache
+def release() -> str:
+    """This version and the facts it ships with: a new one starts slowly again."""
+    known = [(name, str(fact.date), fact.confidence) for name, fact in sorted(platform_facts().facts.items())]
+    return f"{version('tiktok-relist')}+{content_version(known)}"
+
+
+def rollout_edit(job: Job, region: str, plan: PlannedEdit, product: Mapping[str, Any], declared: Declared) -> Edit:
+    """Raises InvalidEdit."""
+    carried = [name for name in sorted(carried_fields(product, declared)) if _NAME.fullmatch(name)]
+    return Edit(
+        job.shop_id,
+        job.product_id,
+        region,
+        release(),
+        plan.category_id,
+        decisions_of(job, plan),
+        frozenset(carried[:MOST_FIELDS]),
+        job.run_id,
+    )
+
+
+def decisions_of(job: Job, plan: PlannedEdit) -> tuple[Decision, ...]:
+    """The choice of the leaf, and every attribute rule used. Empty for an own leaf without attribute rules."""
+    found: list[Decision] = []
+    if plan.rule == BEFORE_IMAGE:
+        found.append(Decision("undo", content_version(job.run_id)))
+    elif plan.rule != OWN_LEAF:
+        source, content = str(plan.evidence.get("from") or ""), [plan.evidence.get("mapping"), plan.category_id]
+        found.append(Decision(plan.rule, content_version(content), _name(source), _name(plan.category_id)))
+    for use in plan.evidence.get("filled") or ():
+        rule = {name: use.get(name) for name in ("attribute_id", "rule", "row", "value")}
+        found.append(Decision("attribute_rule", content_version(rule), _name(str(use.get("attribute_id") or ""))))
+    return tuple(dict.fromkeys(found))[:MOST_DECISIONS]
+
+
+def declared_changes(
+    product: Mapping[str, Any], plan: PlannedEdit, allowed_fields: frozenset[str], *, is_undo: bool
+) -> Declared:
+    """Returns what may differ once the edit shows: the leaf, and the attributes and the brand that the plan changes.
+
+    An undo restores other fields as well. Everything else must stay as the seller made it, whatever the body says.
+    """
+    body = plan.body
+    old, new = _attributes(product.get(ATTRIBUTES)), _attributes(body.get(ATTRIBUTES))
+    changed = {name: new.get(name, frozenset()) for name in old.keys() | new.keys() if not _same(old, new, name)}
+    brand, wanted = str((product.get("brand") or {}).get("id") or ""), str(body.get("brand_id") or "")
+    fields = allowed_fields | (_restored(product, body) if is_undo else frozenset())
+    return Declared(plan.category_id, changed, wanted if wanted != brand else None, fields)
+
+
+def _restored(product: Mapping[str, Any], body: Mapping[str, Any]) -> frozenset[str]:
+    """The fields of the body that differ from the product. A body's variants are compared by their own fields."""
+    same = {name: body.get(name, value) for name, value in product.items()}
+    answer = read_back(product, {**same, "skus": product.get("skus"), "update_time": 2**40}, Declared(""))
+    found = set(answer.fields) if isinstance(answer, Damaged) else set()
+    old = {str(sku.get("id")): sku for sku in product.get("skus") or ()}
+    for sku in body.get("skus") or ():
+        before = old.get(str(sku.get("id")), {})
+        found |= {f"skus.{name}" for name, value in sku.items() if before.get(name) != value}
+    return frozenset(found - {CATEGORY, ATTRIBUTES, "brand"})
+
+
+def _attributes(value: Any) -> dict[str, frozenset[str]]:
+    """Attribute id -> its values, each by its id, or by its name for a value of the seller's own."""
+    found: dict[str, frozenset[str]] = {}
+    for attribute in value if isinstance(value, list) else ():
+        values = {str(each.get("id") or each.get("name") or "") for each in attribute.get("values") or ()} - {""}
+        if values:
+            name = str(attribute.get("id"))
+            found[name] = found.get(name, frozenset()) | values
+    return found
+
+
+def _same(old: Mapping[str, frozenset[str]], new: Mapping[str, frozenset[str]], name: str) -> bool:
+    return old.get(name, frozenset()) == new.get(name, frozenset())
+
+
+def _name(value: str) -> str:
+    """Empty for what cannot be part of a level's name; the content version tells such decisions apart."""
+    return value if _NAME.fullmatch(value) else ""
