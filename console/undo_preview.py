@@ -8,7 +8,7 @@ from typing import Any
 
 from catalogue.cache import CatalogueCache
 from console.undo_scope import ProductEdits
-from record.effect import effect_of
+from record.effect import damaged_fields, effect_of
 from relisting.obstacles import edit_obstacle
 from relisting.planned import NeedsInput
 from relisting.restore import CATEGORY, MadeEdit, restored_category, taken_back
@@ -56,7 +56,7 @@ def preview_of(product: ProductEdits, now: Mapping[str, Any], tree: CategoryTree
         effect_of(edit) == "in_audit" for edit in product.edits
     ):
         waits = "the audit of the edit goes on"
-    merged = taken_back([MadeEdit(edit.before or {}, edit.edit) for edit in product.edits], now)
+    merged = taken_back([MadeEdit(edit.before or {}, edit.edit, damaged_fields(edit)) for edit in product.edits], now)
     _, warnings = restored_category(merged.product, now, tree)
     restored = tuple(name for name in merged.restored if name != CATEGORY or not warnings)
     return Preview(product.shop_id, product.product_id, restored, merged.kept, (*warnings, *merged.lost), waits)

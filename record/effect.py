@@ -21,3 +21,10 @@ def effect_of(edit: StoredEdit) -> Effect:
     if answered is None:
         return "unanswered"
     return "in_audit" if answered.about.get("outcome") == "in_audit" else "live"
+
+
+def damaged_fields(edit: StoredEdit) -> frozenset[str]:
+    """Fields that the look after the edit found damaged: `damaged` of its `read_back` event."""
+    look = edit.event("read_back")
+    names = look.about.get("damaged") if look is not None else None
+    return frozenset(map(str, names)) if isinstance(names, list) else frozenset()

@@ -9,7 +9,7 @@ from typing import Any
 from model.job import Job
 from model.job_state import UndoState, dump_state, state_of
 from model.outcome import Outcome, Reason
-from record.effect import effect_of
+from record.effect import damaged_fields, effect_of
 from record.entry import BadEntry, StoredEdit
 from record.scope import Scope
 from relisting.inputs import Restore
@@ -83,6 +83,4 @@ class Undo:
 
 
 def made_edit(edit: StoredEdit) -> MadeEdit:
-    look = edit.event("read_back")
-    damaged = look.about.get("damaged") or () if look is not None else ()
-    return MadeEdit(edit.before or {}, edit.edit, frozenset(map(str, damaged)))
+    return MadeEdit(edit.before or {}, edit.edit, damaged_fields(edit))
