@@ -97,10 +97,11 @@ audit: $(VENV)/ready ## known vulnerabilities of what is locked; says so where t
 sbom: $(VENV)/ready ## sbom.json: what the image holds, as CycloneDX, from the lock
 	$(BIN)/cyclonedx-py requirements requirements.lock --pyproject pyproject.toml --output-reproducible -o sbom.json
 
-lint: $(VENV)/ready ## ruff and mypy --strict
+lint: $(VENV)/ready ## ruff, mypy --strict, and the project's language (.ci/language.py)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/python .ci/language.py
 
 format: $(VENV)/ready ## let ruff put the code in order
 	$(BIN)/ruff check --fix .

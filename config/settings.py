@@ -62,7 +62,7 @@ class Settings(BaseSettings):
     max_attempts: int = Field(5, ge=1)
     lease_seconds: float = Field(30.0, ge=1)
     metrics_shops: int = Field(300, ge=0, le=10_000)
-    """Shops that get a metric label of their own; the others are combined in `other`."""
+    """Number of shops with a separate metric label; the others are combined in `other`."""
     log_format: Literal["json", "console"] = "json"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     page_token: SecretStr | None = None

@@ -91,7 +91,7 @@ class Sections(click.Group):
 
 
 def with_example(command: click.Command) -> click.Command:
-    """Move the example at the end of a help text below the options, on a line of its own."""
+    """Move the example at the end of a help text below the options, on a separate line."""
     if isinstance(command, click.Group):
         for each in command.commands.values():
             with_example(each)

@@ -21,6 +21,7 @@ from tiktok_shop.shop_client import ShopClient
 from tiktok_shop.transport import Transport
 from token_store.cipher import TokenCipher, TokenKeyMismatch
 from token_store.tokens import AccountCredentials, TokenStore
+from worker.engine.results import StopWorker
 
 T = TypeVar("T")
 _CONNECTING = re.compile(r"Error (?P<number>-?\d+) connecting to .+?\. (?P<rest>.*?)\.*$")
@@ -42,7 +43,7 @@ def run(work: Coroutine[Any, Any, T], settings: Settings) -> T:
         return asyncio.run(work)
     except (RedisError, RedisClusterException) as error:
         raise click.ClickException(f"{redis_unavailable(error, settings)}. Is RELIST_REDIS_URL right?") from None
-    except (UnknownShop, TokenKeyMismatch, TikTokShopError, SettingsError) as error:
+    except (UnknownShop, TokenKeyMismatch, TikTokShopError, SettingsError, StopWorker) as error:
         raise click.ClickException(str(error)) from None
 
 

@@ -27,8 +27,8 @@ def open_missing_streams() -> None:
                 os.dup2(opened, number)
                 os.close(opened)
         setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))  # noqa: SIM115
-    for stream in (sys.stdout, sys.stderr):
-        # Titles come from sellers and contain characters that a terminal's encoding may lack.
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        # Input may not be text, and titles contain characters that a terminal's encoding may lack.
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
 

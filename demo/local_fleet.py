@@ -225,7 +225,7 @@ class LocalFleet:
         return await add_simulated_shops(self.http, self.redis, self.platform.address, token_key)
 
     async def books(self) -> dict[str, Any]:
-        """Return the platform's ledger: what was done to its shops."""
+        """Return the simulator's ledger of all changes to its shops."""
         async with self.http.get(f"{self.platform.address}/simulator/books") as response:
             books: dict[str, Any] = orjson.loads(await response.read())
         return books

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 
 import structlog
 from aiohttp import web
@@ -20,6 +21,7 @@ from http_server.health import health_application, serve
 from monitoring.fleet_metrics import FleetMetrics
 from producers.intake import Intake
 from producers.webhooks import WebhookReceiver
+from record.known_products import products_known
 from record.opening import open_record
 from record.record import Record
 from redis_client.connect import AnyRedis, connect, takes_writes
@@ -40,7 +42,7 @@ class GatewayPartEnded(Exception):
 
 
 async def run_gateway(settings: Settings, started: Callable[[int], None] | None = None) -> None:
-    """Serve until SIGTERM or SIGINT. `started` is called with the port.
+    """Serve until SIGTERM, SIGINT or SIGHUP. `started` is called with the port.
 
     Raises SettingsError and RedisError while starting, GatewayPartEnded later.
     """
@@ -50,20 +52,21 @@ async def run_gateway(settings: Settings, started: Callable[[int], None] | None 
             f"RELIST_PAGE_TOKEN is not set, but RELIST_BIND_HOST {settings.bind_host} is open to other machines;"
             " set a token for the web UI"
         )
+    try:
+        record = open_record(settings.record_url.get_secret_value(), settings.journal_dir)
+    except ValueError as wrong:
+        raise SettingsError(f"RELIST_RECORD_URL: {wrong}") from None
     redis = connect(settings.redis_url)
     try:
-        epoch = await check_redis(redis, GATEWAY_COMMANDS)
+        epoch = await check_redis(redis, GATEWAY_COMMANDS, partial(products_known, record))
     except UnsuitableRedis as problem:
+        await record.close()
         await redis.aclose()
         raise SettingsError(str(problem)) from None
     registry = CollectorRegistry()
     process_series(registry)
 
     secret = settings.app_secret.get_secret_value()
-    try:
-        record = open_record(settings.record_url.get_secret_value(), settings.journal_dir)
-    except ValueError as wrong:
-        raise SettingsError(f"RELIST_RECORD_URL: {wrong}") from None
     app, web_ui = gateway_application(
         redis,
         registry,
@@ -90,7 +93,7 @@ async def run_gateway(settings: Settings, started: Callable[[int], None] | None 
         asyncio.create_task(fleet.run(), name="fleet_metrics"),
     ]
     stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     log.info("gateway_started", port=port)
     if started is not None:

@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 from prometheus_client import CollectorRegistry
-from prometheus_client.exposition import choose_encoder
 
 from config.settings import SettingsError
 from http_server.bounded_server import (
@@ -19,6 +18,8 @@ from http_server.bounded_server import (
     Connections,
     server_logger,
 )
+from http_server.metrics_endpoint import MetricsEndpoint
+from http_server.open_files import connection_limit, file_limit
 
 
 def health_application(registry: CollectorRegistry, ready: Callable[[], Awaitable[bool]]) -> web.Application:
@@ -33,14 +34,9 @@ def health_application(registry: CollectorRegistry, ready: Callable[[], Awaitabl
             return web.Response(text="ready\n")
         return web.Response(status=503, text="not ready\n")
 
-    async def metrics(request: web.Request) -> web.Response:
-        # OpenMetrics, which carries trace ids, if the client accepts it, as Prometheus does.
-        encode, content_type = choose_encoder(request.headers.get("accept", ""))
-        return web.Response(body=encode(registry), headers={"content-type": content_type})
-
     app.router.add_get("/healthz", healthz)
     app.router.add_get("/readyz", readyz)
-    app.router.add_get("/metrics", metrics)
+    app.router.add_get("/metrics", MetricsEndpoint(registry).get)
     return app
 
 
@@ -54,9 +50,14 @@ async def serve(
 ) -> tuple[web.AppRunner, int]:
     """Starts serving. Returns the runner and its port; port 0 picks a free one. `await runner.cleanup()` stops it.
 
-    Raises SettingsError if the address cannot be bound; the message names `setting` as the one to change.
+    Accepts fewer than `max_connections` if the process may open few files. Raises SettingsError if the address cannot
+    be bound, naming `setting` as the one to change, or if there are too few files to serve anyone.
     """
-    connections = Connections(max_connections)
+    try:
+        limit = connection_limit(file_limit(), max_connections)
+    except ValueError as error:
+        raise SettingsError(str(error)) from None
+    connections = Connections(limit)
     app.middlewares.append(connections.enforce_deadline)
     runner = web.AppRunner(
         app,

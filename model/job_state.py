@@ -22,6 +22,8 @@ class JobState:
     """Unix seconds at which the platform first refused the product as locked; 0 = it is not locked."""
     retry_at: int = 0
     """Unix milliseconds by the Redis server's clock; the job does not run before."""
+    sent_at: int = 0
+    """Unix seconds by the platform's clock at which an edit was sent whose response was lost; 0 = none was."""
     waiting_since: int = 0
     """Unix seconds at which the job began to wait for the platform or the seller; 0 = it does not wait."""
     waits: int = 0
@@ -142,6 +144,7 @@ _NESTED: Mapping[str, tuple[Callable[..., Any], Mapping[str, str]]] = {
 _SCALARS: Mapping[str, type] = {
     "locked_since": int,
     "retry_at": int,
+    "sent_at": int,
     "waiting_since": int,
     "waits": int,
     "looks_again": bool,
@@ -230,6 +233,11 @@ def merge_states(old: JobState | None, newer: JobState | None) -> JobState | Non
 def state_of(state: JobState | None, cls: type[T]) -> T:
     """The state as that of its job's kind; a job without one has the defaults."""
     return state if isinstance(state, cls) else cls()
+
+
+def stored_state(kind: str, state: JobState | None) -> JobState:
+    """The state of a job of this kind, with the defaults if it has none."""
+    return state if state is not None else STATE_TYPES.get(kind, JobState)()
 
 
 def _checked(name: str, value: Any, wanted: type | None = None) -> Any:

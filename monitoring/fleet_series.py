@@ -17,7 +17,7 @@ MAX_REASONS = 25
 
 
 def fleet_families(fleet: Fleet, max_shops: int, deadlines: Mapping[str, float]) -> Iterable[Metric]:
-    """Yield the fleet's metrics. At most `max_shops` shops get a label of their own; the rest share `other`."""
+    """Yield the fleet's metrics. At most `max_shops` shops get a separate label; the rest share `other`."""
     named = named_shops(fleet.shops, max_shops)
     states: Counter[tuple[str, str]] = Counter()
     depth: Counter[tuple[str]] = Counter({(state,): 0 for state in ("waiting", "delayed", "in_flight")})

@@ -1,6 +1,6 @@
 """Sends the canary: a job without work that measures queue latency even when no shop has any.
 
-The canary has a lane of its own and waits for a worker like any shop does.
+The canary has a separate lane and waits for a worker like any shop does.
 """
 
 from __future__ import annotations

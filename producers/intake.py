@@ -73,7 +73,7 @@ class Intake:
     async def read(self, block_ms: int = BLOCK_MS) -> int:
         """Process one batch of entries, abandoned ones first, and return its size.
 
-        Waits up to `block_ms` for an entry if there is none. Raises RedisError, also when Redis is nearly full.
+        Waits up to `block_ms` for an entry. Raises RedisError, also when Redis is nearly full.
         """
         await self._lanes.require_memory()
         entries = await self._stream.read(READ_COUNT, READ_BYTES, block_ms)

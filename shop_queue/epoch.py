@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import structlog
 
@@ -52,17 +52,18 @@ async def check_schema(redis: AnyRedis) -> None:
         raise UnreadableSchema(found.decode(errors="replace")[:20] if found is not None else "none")
 
 
-async def begin_epoch(redis: AnyRedis, *, shops_recorded: int = 0) -> str:
+async def begin_epoch(redis: AnyRedis, products_recorded: Callable[[], Awaitable[int]] | None = None) -> str:
     """Returns the epoch; writes it at the first start.
 
-    `shops_recorded`: shops that the record knows. Raises EmptiedRedis if there is no epoch, but the record or Redis
-    knows shops; a Redis used by a release before epochs has shops, so it is adopted if it still has all of them.
+    `products_recorded` counts the products in the record; it is asked only if there is no epoch. Raises EmptiedRedis if
+    there is neither an epoch nor a shop, but the record knows products. Data of a release without epochs is adopted.
     """
     stored = await redis.execute_command("GET", EPOCH)
     if stored is None:
         shops = int(await redis.execute_command("HLEN", SHOPS))
-        if shops < shops_recorded:
-            raise EmptiedRedis(f"the record knows {shops_recorded} shops and Redis {shops}")
+        products = await products_recorded() if products_recorded is not None and not shops else 0
+        if products:
+            raise EmptiedRedis(f"the record knows {products:,} products, and Redis knows no shop")
         await write_epoch(redis)
         stored = await redis.execute_command("GET", EPOCH)
     return str((stored or b"").decode())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from redis_client.connect import AnyRedis
 from redis_client.server_checks import check_rights, check_server
@@ -11,7 +11,9 @@ from shop_queue.keys import READY
 from shop_queue.required_commands import Command
 
 
-async def check_redis(redis: AnyRedis, commands: Sequence[Command], *, shops_recorded: int = 0) -> EpochWatch:
+async def check_redis(
+    redis: AnyRedis, commands: Sequence[Command], products_recorded: Callable[[], Awaitable[int]] | None = None
+) -> EpochWatch:
     """Returns the watch over the data's epoch.
 
     Raises UnsuitableRedis (version, eviction policy, rights, schema, emptied), or one of REDIS_UNAVAILABLE.
@@ -19,4 +21,4 @@ async def check_redis(redis: AnyRedis, commands: Sequence[Command], *, shops_rec
     await check_server(redis, READY)
     await check_rights(redis, commands, READY)
     await check_schema(redis)
-    return EpochWatch(redis, await begin_epoch(redis, shops_recorded=shops_recorded))
+    return EpochWatch(redis, await begin_epoch(redis, products_recorded))

@@ -25,6 +25,7 @@ JobEvent = Literal[
     "requeue_delayed",
     "release",
     "recover",
+    "defer",
 ]
 JOB: Mapping[tuple[JobState, JobEvent], JobState] = {
     ("absent", "enqueue"): "waiting",
@@ -49,12 +50,14 @@ JOB: Mapping[tuple[JobState, JobEvent], JobState] = {
     ("in_flight", "requeue_delayed"): "delayed",
     ("in_flight", "release"): "urgent",
     ("in_flight", "recover"): "urgent",
+    ("in_flight", "defer"): "delayed",
     ("changed", "complete"): "waiting",
     ("changed", "complete_blocked"): "waiting",
     ("changed", "requeue"): "waiting",
     ("changed", "requeue_delayed"): "waiting",
     ("changed", "release"): "urgent",
     ("changed", "recover"): "urgent",
+    ("changed", "defer"): "delayed",
 }
 
 ShopState = Literal["active", "paused", "parked"]

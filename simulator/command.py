@@ -19,9 +19,11 @@ from simulator.settings import BadSetting, make_options, read_settings
 
 class _Command(click.Command):
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Read from the data files only when the help is printed."""
-        self.epilog = _epilog()
+        """Print the example, then the settings, which are read from the data files only when the help is printed."""
         super().format_epilog(ctx, formatter)
+        with formatter.indentation():
+            formatter.write_paragraph()
+            formatter.write_text(_epilog())
 
 
 def _epilog() -> str:

@@ -2,7 +2,7 @@
 
 Writes JSON lines: `["sheet", name]`, `["row", number, cells]`, then `["end"]`, or `["error", message]`. A cell is a
 string, or an array with the reason why it has no value. Files come from outside, and a few kilobytes of XLSX can take
-gigabytes to parse, so the parser runs in a process of its own.
+gigabytes to parse, so the parser runs in a child process.
 """
 
 from __future__ import annotations
@@ -68,6 +68,7 @@ def _lines(content: bytes, unpacked_bytes: int, columns: int) -> Iterator[list[A
         _check_size(members, unpacked_bytes)
         sheets = [each for each in members if each.filename.startswith("xl/worksheets/")]
         with_formulas = any(_has_formula(archive, each) for each in sheets)
+    # Imported here, so that the file's size is checked before the parser is loaded.
     from openpyxl import load_workbook
     from openpyxl.cell.read_only import EMPTY_CELL
 

@@ -58,13 +58,16 @@ def parse_token_response(body: Mapping[str, Any], now: float) -> Tokens:
 def parse_refresh(body: Mapping[str, Any], previous: Tokens, now: float) -> Tokens:
     """Parse the response to a refresh of `previous`, and keep every token in it whatever else is odd.
 
-    A token that is missing keeps its previous value, because a refresh token that is thrown away may be the only valid
-    one. An expiry that is missing or makes no sense is assumed. Raises MalformedResponse if there is no token at all.
+    A missing token keeps its previous value, because a discarded refresh token may have been the only valid one. An
+    expiry that is missing or makes no sense is assumed. Raises MalformedResponse if there is no token at all, or
+    an access token with neither expiry nor refresh token: such a half response is not trusted.
     """
     data = token_data(body)
     access, refresh = (_optional_token(data, name) for name in ("access_token", "refresh_token"))
     if access is None and refresh is None:
         raise MalformedResponse("the response holds no token", endpoint="token_refresh")
+    if refresh is None and _expiry_or(data, ACCESS_EXPIRY_FIELDS, now, 0) == 0:
+        raise MalformedResponse("the response holds an access token and nothing else", endpoint="token_refresh")
     if access is None:
         access_expires = min(previous.access_expires, int(now))
     else:

@@ -6,10 +6,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from model.job import Job
-from model.job_state import STATE_TYPES, JobState
+from model.job_state import stored_state
 from model.outcome import Outcome, Reason
 from tiktok_shop import errors
-from worker.engine.results import Continue, Done, Park, Result, Retry, Snooze
+from worker.engine.results import Done, Park, Result, Retry, Snooze, Wait
 
 THROTTLED_SECONDS = 2.0
 LOCKED_SECONDS = 1800.0
@@ -64,13 +64,14 @@ def result_of(error: errors.TikTokShopError, now: datetime) -> Result:
             return Done(Outcome("failed", request_id=error.request_id, reasons=(reason,)))
 
 
-def locked(job: Job, error: errors.ProductLocked, now: datetime) -> Done | Continue:
+def locked(job: Job, error: errors.ProductLocked, now: datetime) -> Done | Wait:
     """Wait for a lock to end, because promotions and auctions do. A status that forbids edits may last for ever."""
-    state = job.state or STATE_TYPES.get(job.kind, JobState)()
+    state = stored_state(job.kind, job.state)
     moment = int(now.timestamp())
     since = state.locked_since or moment
     if moment - since < MAX_LOCK_SECONDS:
-        return Continue(replace(job, state=replace(state, locked_since=since)), LOCKED_SECONDS)
+        waiting = replace(job, state=replace(state, locked_since=since))
+        return Wait(waiting, None, LOCKED_SECONDS, f"locked: {error.message}")
     hours = (moment - since) // 3600
     message = f"{error.message} (for {hours} hours; relist retry --reason {error.code} once it has ended)"
     reason = Reason(str(error.code), message, "seller", error.field)

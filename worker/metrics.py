@@ -31,7 +31,7 @@ class WorkerMetrics(Observer):
         registry: CollectorRegistry,
         *,
         slots: int = 0,
-        most_shops: int = MAX_SHOPS,
+        max_shops: int = MAX_SHOPS,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         make = MetricSeries(registry)
@@ -61,7 +61,7 @@ class WorkerMetrics(Observer):
         self._rate_limit_wait = cache(make.histogram("relist_rate_limit_wait_seconds").labels)
         self._throttled = make.counter("relist_rate_limit_throttled_total")
         self._reason, self._code = BoundedLabel(MAX_REASONS), BoundedLabel(MAX_CODES)
-        self._shop = BoundedLabel(most_shops)
+        self._shop = BoundedLabel(max_shops)
         self._timeouts = make.gauge("relist_job_timeout_seconds")
         self._running = _RunningJobs(clock)
         registry.register(self._running)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import structlog
@@ -21,12 +23,15 @@ from config.metrics.series import process_series
 from config.process_id import process_id
 from config.settings import Settings, SettingsError
 from http_server.health import health_application, serve
+from http_server.open_files import pool_limit, raise_file_limit
 from record.errors import RecordUnavailable, SchemaTooNew
+from record.known_products import products_known
 from record.opening import open_record
 from record.plans import Plans
 from record.record import Record
 from redis_client.connect import connect, takes_writes
 from redis_client.server_checks import UnsuitableRedis
+from redis_client.server_time import server_milliseconds
 from relisting.table_file import BadFile
 from shop_queue.reaper import requeue_orphaned_shops
 from shop_queue.required_commands import WORKER_COMMANDS
@@ -36,9 +41,14 @@ from shop_queue.stream_limits import limit_outcomes
 from tiktok_shop.transport import Transport
 from token_store.cipher import TokenCipher
 from token_store.tokens import TokenStore
+from worker.clock_check import clock_problem
 from worker.config_files import attribute_rules_file, error_codes_file, mapping_file
+from worker.edit_ledger import EditLedger
 from worker.engine.lane_engine import EngineOptions, LaneEngine
+from worker.engine.results import StopWorker
 from worker.gc_tuning import tune_gc
+from worker.guarded_observers import GuardedObservers
+from worker.job_log import JobLog
 from worker.jobs.handlers import job_handlers
 from worker.jobs.probe import probe_of
 from worker.lane_worker import LaneWorker
@@ -65,7 +75,10 @@ async def opened_record(settings: Settings) -> Record:
 
 
 async def run_worker(settings: Settings, started: Callable[[int], None] | None = None) -> None:
-    """Runs until SIGTERM or SIGINT. Calls `started` with the metrics port. Raises SettingsError, RedisError."""
+    """Runs until SIGTERM, SIGINT or SIGHUP. Calls `started` with the metrics port.
+
+    Raises SettingsError and RedisError at the start, StopWorker later.
+    """
     markets = load_markets(settings.markets_file)
     try:
         mapping, rules = mapping_file(settings.mapping_file), attribute_rules_file(settings.attribute_rules_file)
@@ -75,27 +88,37 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
         error_codes = error_codes_file(settings.error_codes_file)
     except BadFile as bad:
         raise SettingsError(f"RELIST_ERROR_CODES_FILE: {bad}") from None
-    redis = connect(settings.redis_url)
+    files = raise_file_limit()
+    redis = connect(settings.redis_url, max_connections=pool_limit(files, 64))
+    record = await opened_record(settings)
     try:
-        epoch = await check_redis(redis, WORKER_COMMANDS)
+        epoch = await check_redis(redis, WORKER_COMMANDS, partial(products_known, record))
     except UnsuitableRedis as problem:
+        await record.close()
         await redis.aclose()
         raise SettingsError(str(problem)) from None
+    if clock_error := clock_problem(time.time(), await server_milliseconds(redis) / 1000, "Redis"):
+        await record.close()
+        await redis.aclose()
+        raise SettingsError(clock_error)
     worker_id = process_id()
     registry = CollectorRegistry()
     process_series(registry)
-    metrics = WorkerMetrics(registry, slots=settings.max_jobs, most_shops=settings.metrics_shops)
+    metrics = WorkerMetrics(registry, slots=settings.max_jobs, max_shops=settings.metrics_shops)
+    edits = EditLedger()
+    observers = GuardedObservers(metrics, edits, JobLog())
+    registry.register(observers)
     transport = Transport(
         settings.api_url,
         settings.auth_url,
         settings.app_key,
         settings.app_secret.get_secret_value(),
-        observer=metrics,
+        observer=observers,
+        connections=pool_limit(files, 200),
         error_codes=error_codes.current,
     )
     shops = ShopRegistry(redis)
     tokens = TokenStore(redis, TokenCipher(*settings.token_keys), transport, transport.now)
-    record = await opened_record(settings)
     services = Services(
         transport=transport,
         tokens=tokens,
@@ -111,6 +134,7 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
         mapping=mapping,
         attribute_rules=rules,
         allowed_fields=frozenset(name.strip() for name in settings.allowed_fields.split(",") if name.strip()),
+        edits=edits,
         audit_poll_seconds=settings.audit_poll_seconds,
         upgrade_poll_seconds=settings.upgrade_poll_seconds,
         now=lambda: datetime.fromtimestamp(transport.now(), UTC),
@@ -126,7 +150,9 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
         outcomes_maxlen=settings.outcomes_maxlen,
         app_rate=settings.app_rate,
     )
-    engine = LaneEngine(redis, worker_id, handlers, options, metrics, probe=probe_of(services), may_lease=epoch.intact)
+    engine = LaneEngine(
+        redis, worker_id, handlers, options, observers, probe=probe_of(services), may_lease=epoch.intact
+    )
 
     async def sweep(ctx: dict[Any, Any], *args: Any, **kwargs: Any) -> None:
         known = [shop.shop_id for shop in await shops.all()]
@@ -142,7 +168,7 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
     worker = LaneWorker(engine, redis, cron_jobs=[cron(sweep, name="sweep", second=0)])
     tune_gc()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         loop.add_signal_handler(number, worker.stop)
     runner, port = await serve(
         health_application(registry, ready),
@@ -156,6 +182,9 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
     try:
         async with transport, tokens:
             await worker.main()
+    except StopWorker as stop:
+        log.critical("worker_stopped_itself", reason=str(stop))
+        raise
     finally:
         await runner.cleanup()
         await record.close()

@@ -23,8 +23,11 @@ from shop_queue.shop_registry import ShopRegistry
 from tiktok_shop.shop_client import ShopClient
 from tiktok_shop.transport import Transport
 from token_store.tokens import AccountCredentials, TokenStore
+from worker.clock_check import clock_problem
 from worker.config_files import WatchedFile, attribute_rules_file, mapping_file
+from worker.edit_ledger import EditLedger
 from worker.engine.call_permits import JobPermits
+from worker.engine.results import StopWorker
 from worker.shop_authorisation import ShopAuthorisation
 from worker.unknown_codes import UnknownCodes
 
@@ -57,6 +60,7 @@ class Services:
     """Unknown product fields that the operator permits an edit to drop."""
     facts: MeasuredFacts = field(default_factory=lambda: MeasuredFacts(platform_facts()))
     """The platform's habits, as measured by the operator or by default."""
+    edits: EditLedger = field(default_factory=EditLedger)
     authorisation: ShopAuthorisation | None = None
     """Checks that a shop's tokens belong to it; None = no check."""
     unknown_codes: UnknownCodes = field(default_factory=UnknownCodes)
@@ -75,7 +79,9 @@ class Services:
         return shop
 
     async def client_for(self, shop_id: str, permits: JobPermits) -> tuple[Shop, ShopClient]:
-        """Raises UnknownShop, MarketClosed, ShopNotAuthorised, TikTokShopError."""
+        """Raises UnknownShop, MarketClosed, ShopNotAuthorised, TikTokShopError; StopWorker for an absurd clock."""
+        if problem := clock_problem(time.time(), self.transport.now(), "the platform"):
+            raise StopWorker(problem)
         shop = await self.shop(shop_id)
         if closed := self.markets.closed(shop_id, shop.region, self.now()):
             raise MarketClosed(closed)

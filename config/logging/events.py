@@ -19,7 +19,8 @@ EVENTS: dict[str, str] = {
     "job_retried": "The job failed and runs again, unless its attempts are used up; `error`, `code`",
     "product_reactivated": "An edit put a deactivated product on sale; it was deactivated again",
     "refusal_not_counted": "Redis is unavailable, so a refusal or acceptance was not counted",
-    "job_unhandled_exception": "A bug in this service, with its traceback; the job is retried",
+    "job_unhandled_exception": "A bug in this service, with its traceback; the attempt counts",
+    "worker_stopped_itself": "The worker ended because it must not go on; `reason`",
     # Shops
     "shop_parked": "The service stops a shop; `reason`",
     "seller_deauthorized": "Webhook 6: the seller has withdrawn the authorization; the shop is parked",
@@ -94,6 +95,7 @@ FIELDS: dict[str, str] = {
     "seconds": "how long the job waits",
     "shop_id": "the platform's shop id",
     "shops": "how many shops a worker holds",
+    "suppressed": "how many identical lines were left out since the last one",
     "trace_id": "the feeder's trace id",
     "wait_seconds": "time until the next login attempt",
     "worker": "host and process",

@@ -10,15 +10,16 @@ from typing import Any
 import orjson
 import structlog
 
+from config.logging.output import LogHandler, LogOutput, never_raising
 from config.logging.redaction import mask_event
+from config.logging.repeats import RepeatLimiter
 
 
 def configure_logging(log_format: str, log_level: str) -> None:
     """Logs everything to standard error, including the standard library's loggers (arq, aiohttp)."""
     for_console = log_format == "console"
-    shared: list[Any] = [
-        structlog.contextvars.merge_contextvars,
-        structlog.processors.add_log_level,
+    output, repeats = LogOutput(sys.stderr), RepeatLimiter()
+    rendering: list[Any] = [
         structlog.processors.TimeStamper(fmt="%H:%M:%S" if for_console else "iso", utc=not for_console),
         # Before the masking, so that exception messages are masked too.
         structlog.processors.format_exc_info,
@@ -26,7 +27,7 @@ def configure_logging(log_format: str, log_level: str) -> None:
     ]
     renderer: Any = structlog.processors.JSONRenderer(serializer=lambda event, **_: orjson.dumps(event).decode())
     if for_console:
-        shared.append(brief)
+        rendering.append(brief)
         # Fields keep their order; a file gets no colours.
         renderer = structlog.dev.ConsoleRenderer(
             colors=sys.stderr.isatty(),
@@ -34,16 +35,18 @@ def configure_logging(log_format: str, log_level: str) -> None:
             exception_formatter=structlog.dev.plain_traceback,
         )
     level = logging.getLevelNamesMapping()[log_level]
+    adding = [structlog.contextvars.merge_contextvars, structlog.processors.add_log_level]
     structlog.configure(
-        processors=[*shared, renderer],
-        wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        processors=[*adding, repeats.process, *rendering, renderer],
+        wrapper_class=never_raising(structlog.make_filtering_bound_logger(level), output),
+        logger_factory=output,
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = LogHandler(output)
+    handler.addFilter(repeats.filter)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
+            foreign_pre_chain=[*adding, *rendering],
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
         )
     )

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import version
 from typing import TypeVar
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, disable_created_metrics
+from prometheus_client import Metric as CollectedMetric
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.registry import Collector
 
+from config.logging.output import lost_lines
 from config.metrics.table import BY_NAME, Metric, MetricKind
 
 LabelValues = TypeVar("LabelValues", bound=Sequence[str])
@@ -59,6 +62,12 @@ def process_series(registry: CollectorRegistry) -> None:
     series = MetricSeries(registry)
     series.gauge("relist_build_info").labels(version("tiktok-relist"), commit).set(1)
     series.gauge("relist_event_loop_tasks").set_function(_tasks)
+    registry.register(_LostLogLines())
+
+
+class _LostLogLines(Collector):
+    def collect(self) -> Iterable[CollectedMetric]:
+        yield family("relist_log_lines_lost_total", {(): lost_lines()})
 
 
 def _tasks() -> float:

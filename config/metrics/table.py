@@ -44,6 +44,7 @@ def _gateway(name: str, kind: MetricKind, text: str, *labels: str, buckets: tupl
 METRICS: tuple[Metric, ...] = (
     Metric("relist_build_info", "gauge", "both", "Version of this process; always 1", ("version", "commit")),
     Metric("relist_event_loop_tasks", "gauge", "both", "asyncio tasks; steady growth is a leak"),
+    Metric("relist_log_lines_lost_total", "counter", "both", "Log lines that could not be written"),
     # Jobs: rate, errors, duration.
     Metric(
         "relist_jobs_enqueued_total",
@@ -90,6 +91,7 @@ METRICS: tuple[Metric, ...] = (
     _worker(
         "relist_commit_duration_seconds", "histogram", "Time to commit a batch of jobs to Redis", buckets=REDIS_SECONDS
     ),
+    _worker("relist_observer_errors_total", "counter", "Metrics and log lines that failed; the job went on", "error"),
     _worker("relist_redis_errors_total", "counter", "Failed calls to Redis", "error"),
     # The platform: rate, errors, duration; pacing.
     _worker(

@@ -14,15 +14,19 @@ from rich.live import Live
 from rich.padding import Padding
 from rich.text import Text
 
-from console.fleet_table import fleet_state, fleet_table
+from console.fleet_table import fleet_table, status_report
 from demo.local_fleet import FleetError, running_fleet
 from model.job import Job
+from monitoring.fleet import Fleet, read_fleet
 from redis_client.connect import AnyRedis
 from shop_queue.outcome_stream import published_outcomes
 from shop_queue.producer import EnqueueRequest, LaneProducer
 from shop_queue.shop_registry import ShopRegistry
 
 GIVE_UP_SECONDS = 600.0
+LEASE_SECONDS = 30.0
+ON_V1 = ("needs_input", "rejected", "failed", "waiting")
+"""Last outcomes of products that are still on v1."""
 
 
 @click.command()
@@ -68,7 +72,8 @@ async def _watch(redis: AnyRedis, products: int, *, show: bool) -> bool:
     began = time.monotonic()
     with Live(auto_refresh=False, transient=False, console=Console(stderr=not show, quiet=not show)) as live:
         while time.monotonic() - began < GIVE_UP_SECONDS:
-            state = await fleet_state(redis)
+            fleet = await read_fleet(redis, LEASE_SECONDS)
+            state = status_report(fleet)
             done = sum(state["total"][name] for name in ("relisted", "rejected", "needs_input", "failed", "gone"))
             rate = done / max(0.1, time.monotonic() - began)
             table = fleet_table(state)
@@ -76,10 +81,17 @@ async def _watch(redis: AnyRedis, products: int, *, show: bool) -> bool:
             eta = f", about {left / rate:.0f} s to go" if rate > 1 and state["total"]["queued"] else ""
             table.caption = f"{done:,} of about {products:,} products finished, {rate:.0f}/s{eta}"
             live.update(table, refresh=True)
-            if not state["total"]["queued"]:
+            if is_finished(fleet):
                 return True
             await asyncio.sleep(0.5)
     return False
+
+
+def is_finished(fleet: Fleet) -> bool:
+    """Return whether only products remain that wait for the platform or the seller, which can take days. Pure."""
+    lanes = [stats.lane for stats in fleet.shops]
+    active = sum(lane.waiting + lane.in_flight + lane.in_audit for lane in lanes)
+    return active == 0 and sum(lane.queued for lane in lanes) <= sum(lane.outcomes.get("waiting", 0) for lane in lanes)
 
 
 async def _report(redis: AnyRedis, books: dict[str, Any]) -> dict[str, Any]:
@@ -111,7 +123,7 @@ async def _report(redis: AnyRedis, books: dict[str, Any]) -> dict[str, Any]:
         "shared_calls": sum(calls.values()) - calls.get("get_product", 0) - calls.get("edit_product", 0),
         "outcomes": dict(outcomes),
         "deleted": deleted,
-        "lost": books["still_on_v1"] - deleted - sum(outcomes[name] for name in ("needs_input", "rejected", "failed")),
+        "lost": books["still_on_v1"] - deleted - sum(outcomes[name] for name in ON_V1),
         "reasons": [{"code": code, "products": count, **example[code]} for code, count in reasons.most_common(8)],
     }
 
@@ -144,6 +156,8 @@ def print_report(report: dict[str, Any]) -> None:
     waiting = outcomes.get("needs_input", 0)
     rejected, failed = outcomes.get("rejected", 0), outcomes.get("failed", 0)
     console.print(f"{waiting:,} need input, {rejected:,} were rejected by the audit, {failed:,} failed.")
+    if outcomes.get("waiting"):
+        console.print(f"{outcomes['waiting']:,} wait for the platform or the seller, and are tried again later.")
     for reason in report["reasons"]:
         console.print(_to_do(reason))
     console.print(

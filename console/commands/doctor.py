@@ -116,7 +116,7 @@ async def _accounts(settings: Settings, redis: AnyRedis) -> list[Finding]:
     now, findings = platform.utc_now(), list[Finding]()
     shops = sorted(await ShopRegistry(redis).all(), key=lambda shop: shop.account)
     if not shops:
-        findings.append(warning("shops", "there are none", "add one: relist shops add"))
+        findings.append(warning("shops", "no shop is known", "add one: relist shops add"))
     accounts = [list(group) for _, group in groupby(shops, key=lambda shop: shop.account)]
     for group in accounts[:MAX_ACCOUNTS]:
         findings += await platform.check_account(settings, redis, group, now)

@@ -14,7 +14,7 @@ class Finding:
     verdict: Severity
     found: str
     fix: str = ""
-    """What to do; empty if nothing is wrong."""
+    """The remedy; empty if nothing is wrong."""
 
 
 def ok(what: str, found: str) -> Finding:

@@ -25,6 +25,7 @@ ADD = "shops add --shop-id 7 --cipher c --region US"
         ("status 2>&-", ""),
         (f"{ADD} <&-", "--access-token is missing"),
         (f"{ADD} < /dev/zero", "too large to be tokens"),
+        (f"{ADD} < /bin/true", ""),
         ("enqueue file - <&-", "there are no rows"),
         ("enqueue file - < /dev/zero", "the limit is 256 MiB"),
         ("apply - <&-", "standard input: not a plan"),

@@ -1,4 +1,4 @@
-"""What Get Product returns after an edit."""
+"""The Get Product response after an edit."""
 
 from __future__ import annotations
 

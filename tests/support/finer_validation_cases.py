@@ -1,4 +1,4 @@
-"""Boundaries of the rules in validation_cases.py: what they cover and what they allow."""
+"""Boundary cases of the rules in validation_cases.py."""
 # ruff: noqa: E501 - a table reads best with one rule a line
 
 from __future__ import annotations

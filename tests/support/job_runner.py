@@ -31,7 +31,8 @@ from worker.engine.call_permits import JobPermits, ShopRateLimiter
 from worker.engine.job_handler import JobHandler
 from worker.engine.lane_engine import EngineOptions, LaneEngine
 from worker.engine.observer import Observer
-from worker.engine.results import Result
+from worker.engine.results import Done, Result
+from worker.guarded_observers import GuardedObservers
 from worker.jobs.handlers import job_handlers
 from worker.jobs.probe import probe_of
 from worker.services import Services
@@ -63,15 +64,21 @@ class JobRunner:
     services: Services
 
     async def run(self, job: Job) -> Result:
+        """Runs a job and commits its end."""
+        result = await self.run_uncommitted(job)
+        if isinstance(result, Done):
+            self.services.edits.job_committed(job.shop_id, job.id)
+        return result
+
+    async def run_uncommitted(self, job: Job) -> Result:
         rate_limiter = ShopRateLimiter(None, 1e6, 1e6, time.monotonic())
         return await self.handlers[job.kind].run(job, JobPermits(rate_limiter, None, time.monotonic))
 
     @contextlib.asynccontextmanager
-    async def engine(
-        self, redis: Redis, options: EngineOptions, observer: Observer | None = None
-    ) -> AsyncIterator[LaneEngine]:
+    async def engine(self, redis: Redis, options: EngineOptions, *observers: Observer) -> AsyncIterator[LaneEngine]:
         """Runs the handlers in an engine, until the test is done with it."""
-        engine = LaneEngine(redis, "w1", self.handlers, options, observer, probe=probe_of(self.services))
+        guarded = GuardedObservers(*observers, self.services.edits)
+        engine = LaneEngine(redis, "w1", self.handlers, options, guarded, probe=probe_of(self.services))
         task = asyncio.create_task(engine.run())
         try:
             yield engine

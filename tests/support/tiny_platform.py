@@ -67,6 +67,9 @@ class TinyPlatform:
     brands: list[dict[str, Any]] = field(default_factory=list)
     own_brands: list[dict[str, Any]] = field(default_factory=list)
     """The shop's custom brands, which only a search by name finds."""
+    edited: set[str] = field(default_factory=set)
+    pending: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Versions under review."""
     uncounted: int = 0
     """Products that only a request for the total counts."""
     closed: dict[str, dict[str, list[str]]] = field(default_factory=dict)
@@ -84,8 +87,19 @@ class TinyPlatform:
 
     def add(self, *products: dict[str, Any]) -> None:
         for each in products:
-            self.products[each["id"]] = each
+            self.products[each["id"]] = copy.deepcopy(each)
             self.on_v1.add(each["id"])
+
+    def save(self, product_id: str, **changes: Any) -> None:
+        """The seller saves a version, which is then under review."""
+        self.pending[product_id] = {**copy.deepcopy(self.products[product_id]), **changes}
+        self.products[product_id]["audit"] = {"status": "AUDITING"}
+
+    def approve(self, product_id: str) -> None:
+        """The version under review goes live."""
+        self.products[product_id] = {**self.pending.pop(product_id), "audit": {"status": "APPROVED"}}
+        if product_id in self.edited:
+            self.on_v1.discard(product_id)
 
     def happen(self, when: dict[str, list[Callable[[], None]]], name: str) -> None:
         if when.get(name):
@@ -97,12 +111,26 @@ class TinyPlatform:
             raise Refused(36009003, "internal error", 500)
         if path_id not in self.products:
             raise Refused(12052260)
+        if query.get("return_under_review_version") == "true":
+            if path_id not in self.pending:
+                raise Refused(12052547, "no version is under review")
+            return {**copy.deepcopy(self.pending[path_id]), "audit": self.products[path_id]["audit"]}
         return copy.deepcopy(self.products[path_id])
 
     def edit_product(self, path_id: str, query: Any, body: dict[str, Any]) -> Any:
         self.edits.append(body)
-        self.on_v1.discard(path_id)
-        self.products[path_id]["audit"] = {"status": "AUDITING"}
+        self.edited.add(path_id)
+        leaf = next(each for each in CATEGORIES if each["id"] == body["category_id"])
+        shown = ("title", "description", "main_images", "product_attributes")
+        chain = [{**leaf, "local_name": str(leaf["local_name"])}]
+        skus = {sku["id"]: sku for sku in self.products[path_id]["skus"]}
+        self.save(
+            path_id,
+            **{name: body[name] for name in shown if name in body},
+            category_chains=chain,
+            skus=[{**skus.get(sku.get("id"), {}), **sku} for sku in body["skus"]],
+            **({"brand": {"id": body["brand_id"]}} if body.get("brand_id") else {}),
+        )
         return {"product_id": path_id, "audit": {"status": "AUDITING"}}
 
     def create_product(self, path_id: str, query: Any, body: dict[str, Any]) -> Any:
@@ -110,7 +138,7 @@ class TinyPlatform:
             raise Refused(12052996, "the idempotency key was used")
         self.keys.add(body["idempotency_key"])
         identity = str(5_000 + len(self.products))
-        changes = {"external_product_id": body["external_product_id"], "title": body["title"]}
+        changes = {name: body[name] for name in ("external_product_id", "title", "description") if name in body}
         self.products[identity] = product(identity, **changes, skus=[{"id": "1", **sku} for sku in body["skus"]])
         return {"product_id": identity, "skus": []}
 

@@ -8,7 +8,7 @@ from tests.support.coverage_table import table
 
 
 def file(lines: int, branches: int) -> dict[str, Any]:
-    """Of a hundred each, so many are covered."""
+    """A coverage report with a hundred lines and branches, of which these are covered."""
     summary = {"covered_lines": lines, "num_statements": 100, "covered_branches": branches, "num_branches": 100}
     return {"summary": summary, "missing_lines": [*range(lines, 100)], "missing_branches": [[7, 9]]}
 

@@ -113,7 +113,12 @@ class JobPermits:
         if not self._is_leased():
             raise LeaseOver
         if self.on_send is not None:
-            self.on_send(access)
+            try:
+                self.on_send(access)
+            except Exception:
+                # The permit is due and unused: it serves the request that follows the next read.
+                self._reserved = access
+                raise
         self.last_access = access
 
     async def reserve(self, access: Access) -> None:

@@ -63,10 +63,13 @@ class Claims:
 
     def _buffer_size(self, shop: HeldShop) -> int:
         """Jobs the buffer should hold: about one second of work, since urgent jobs cannot overtake claimed ones."""
-        rate = shop.rate_limiter.limiters["read"].rate
+        options, rate = self._state.options, shop.rate_limiter.limiters["read"].rate
         if rate >= MAX_CLAIM_SIZE:
-            return max(64, min(MAX_CLAIM_SIZE, 2 * self._state.options.max_jobs // max(1, len(self._state.held))))
-        return max(2, int(rate) + 1)
+            size = max(64, min(MAX_CLAIM_SIZE, 2 * options.max_jobs // max(1, len(self._state.held))))
+        else:
+            size = max(2, int(rate) + 1)
+        # Claimed bodies are in memory too.
+        return min(size, max(2, options.max_body_bytes // shop.largest_body)) if shop.largest_body else size
 
     async def _claim(self, requests: list[tuple[HeldShop, int]]) -> None:
         state = self._state
@@ -123,7 +126,7 @@ class Claims:
             elif early > 0:
                 shop.finished.append(Requeue(job, early))
             else:
-                shop.buffer.append((job, crashes))
+                shop.add_claimed(job, crashes)
         for job_id, problem in claimed.unreadable:
             ended = complete(Job(shop.shop_id, job_id), _failed(f"unreadable payload: {problem}"), at)
             shop.finished.append(Defer(ended))

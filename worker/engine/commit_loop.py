@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 
 from redis_client.connect import REDIS_UNAVAILABLE
-from shop_queue.consumer import Commit, Committed, FencedError, Operation
+from shop_queue.consumer import Commit, Committed, Complete, FencedError, Operation
 from shop_queue.corrupt_lane import is_lane_corruption
 from worker.engine.held_shop import HeldShop
 from worker.engine.state import RECONNECT_SECONDS, EngineState
@@ -74,6 +74,9 @@ class CommitLoop:
 
     def _accept(self, shop: HeldShop, reply: Committed) -> None:
         state = self._state
+        for operation in shop.finished[: shop.unacked_commit_size]:
+            if isinstance(operation, Complete):
+                state.observer.job_committed(shop.shop_id, operation.job_id)
         del shop.finished[: shop.unacked_commit_size]
         shop.unacked_commit_size = 0
         shop.waiting, shop.next_due = reply.waiting, reply.next_due_seconds

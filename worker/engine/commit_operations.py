@@ -9,7 +9,7 @@ from typing import Any
 
 from model.blocked_product import context_of
 from model.job import Job
-from model.job_state import STATE_TYPES, JobState
+from model.job_state import stored_state
 from model.outcome import Outcome, Reason
 from shop_queue.consumer import Complete, Operation, Release, Requeue
 from shop_queue.producer import EnqueueRequest
@@ -83,7 +83,7 @@ def complete(
 
 def requeue_at_tail(job: Job, at: datetime, backoff: float) -> Requeue:
     """Puts the job behind the jobs that wait. It runs when it is claimed again, but not before its backoff is over."""
-    state = job.state or STATE_TYPES.get(job.kind, JobState)()
+    state = stored_state(job.kind, job.state)
     retry_at = int((at.timestamp() + backoff) * 1000)
     return Requeue(replace(job, state=replace(state, retry_at=retry_at)), to_tail=True)
 

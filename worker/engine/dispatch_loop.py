@@ -30,6 +30,8 @@ class DispatchLoop:
         self._runs = JobRuns(state, outages)
         self._heap: list[tuple[float, int, HeldShop]] = []
         self._order = count()
+        self._waiting_for_memory: set[HeldShop] = set()
+        """Shops whose next job carries a body for which there is no room now."""
 
     async def run(self) -> None:
         state = self._state
@@ -44,6 +46,10 @@ class DispatchLoop:
                 self._start_due(shop, now)
             for shop in self._claims.refill():
                 self._schedule(shop)
+            if self._waiting_for_memory and state.has_room_for_bodies:
+                for shop in list(self._waiting_for_memory):
+                    self._schedule(shop)
+                self._waiting_for_memory.clear()
             await wait(state.dispatch_now, min(self._next_start() - state.clock(), 1.0))
 
     async def watch_time(self) -> None:
@@ -79,6 +85,9 @@ class DispatchLoop:
             if state.global_limiter is not None and state.global_limiter.earliest() > now:
                 break
             job, crashes = shop.buffer[0]
+            if job.product and not state.has_room_for_bodies:
+                self._waiting_for_memory.add(shop)
+                return
             handler, first = self._handler(job)
             if shop.rate_limiter.next_start(now, first) > now:
                 break

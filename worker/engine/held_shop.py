@@ -7,6 +7,8 @@ import math
 from collections import deque
 from dataclasses import dataclass, field
 
+import orjson
+
 from model.job import Job
 from shop_queue.consumer import Operation
 from shop_queue.leases import Lease
@@ -36,6 +38,8 @@ class HeldShop:
     """How many of the first `finished` were sent in a commit whose reply is missing. They are sent again unchanged."""
     answered_at: float = -math.inf
     """Monotonic time at which the API last answered a job or a probe of the shop."""
+    largest_body: int = 0
+    """Bytes of the largest job body claimed so far."""
     commit_count: int = 0
     """Commits under this lease; a repeated commit counts once."""
     waiting: int = 1
@@ -73,6 +77,10 @@ class HeldShop:
     def may_start(self, now: float) -> bool:
         return self.phase is ShopPhase.ACTIVE and self.lease_ends > now
 
+    def add_claimed(self, job: Job, crashes: int) -> None:
+        self.buffer.append((job, crashes))
+        self.largest_body = max(self.largest_body, body_bytes(job))
+
     def forget(self) -> None:
         """Drops claimed jobs and results. The next holder runs these jobs again."""
         self.buffer.clear()
@@ -88,3 +96,8 @@ class HeldShop:
     def is_idle(self) -> bool:
         """Whether nothing of this shop is left in this process."""
         return not (self.buffer or self.running or self.finished or self.claiming or self.committing)
+
+
+def body_bytes(job: Job) -> int:
+    """The size of the body that a job carries; 0 for jobs that only name a product."""
+    return len(orjson.dumps(job.product)) if job.product else 0

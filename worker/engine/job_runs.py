@@ -15,7 +15,7 @@ from shop_queue.consumer import FencedError, Operation, Release, Requeue
 from shop_queue.corrupt_lane import is_lane_corruption
 from worker.engine.call_permits import Access, JobPermits, LeaseOver
 from worker.engine.commit_operations import to_commit_operation
-from worker.engine.held_shop import HeldShop
+from worker.engine.held_shop import HeldShop, body_bytes
 from worker.engine.job_handler import JobHandler
 from worker.engine.outages import Outages
 from worker.engine.poison_jobs import PoisonJobGuard
@@ -31,6 +31,8 @@ class JobRuns:
         self._poison_jobs = PoisonJobGuard(state)
         self._deadlines: dict[asyncio.Task[None], float] = {}
         """The tasks that hold a slot, each with the monotonic time at which it is cancelled."""
+        self._bodies: dict[asyncio.Task[None], int] = {}
+        """Bytes of the bodies that running jobs carry."""
 
     def start(self, shop: HeldShop, job: Job, crashes: int, handler: JobHandler, first: Access | None) -> None:
         """`first` is the endpoint class whose permit the caller has reserved for the job."""
@@ -38,6 +40,9 @@ class JobRuns:
         state.slots -= 1
         task = asyncio.create_task(self._run(shop, job, crashes, handler, first))
         shop.running[job.id] = task
+        if size := body_bytes(job):
+            self._bodies[task] = size
+            state.body_bytes += size
         # A suspect that waits to be isolated has not started yet.
         self._deadlines[task] = math.inf if crashes else state.clock() + handler.timeout_seconds
         task.add_done_callback(partial(self._ended, shop, job, handler))
@@ -54,13 +59,17 @@ class JobRuns:
             self._deadlines[task] = self._state.clock() + seconds
 
     def _free(self, task: asyncio.Task[None]) -> None:
-        """Returns the slot of a job, once."""
+        """Returns the slot and the memory of a job, once."""
+        if size := self._bodies.pop(task, 0):
+            self._state.body_bytes -= size
+            self._state.dispatch_now.set()
         if self._deadlines.pop(task, None) is not None:
             self._state.slots += 1
             self._check_slots()
 
     def _check_slots(self) -> None:
         state = self._state
+        assert state.body_bytes == sum(self._bodies.values()), "the memory of a body was lost or counted twice"
         assert state.slots + len(self._deadlines) == state.options.max_jobs, "a slot was lost or counted twice"
 
     def _ended(self, shop: HeldShop, job: Job, handler: JobHandler, task: asyncio.Task[None]) -> None:
@@ -131,7 +140,7 @@ class JobRuns:
     async def _judge(
         self, shop: HeldShop, job: Job, handler: JobHandler, result: Result | None, permits: JobPermits
     ) -> tuple[Operation, Park | None]:
-        """What to commit for the job, and whether to park its shop."""
+        """The operation to commit for the job, and whether to park its shop."""
         if result is None:
             return Release(job.id), None
         if not (isinstance(result, Retry) and result.outage):

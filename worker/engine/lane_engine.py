@@ -79,15 +79,20 @@ class LaneEngine:
         return self._state.slots
 
     async def run(self) -> None:
-        """Runs until cancelled."""
-        async with asyncio.TaskGroup() as loops:
-            loops.create_task(self._leases.run())
-            loops.create_task(self._leases.renew())
-            loops.create_task(self._dispatch.run())
-            loops.create_task(self._dispatch.watch_time())
-            loops.create_task(self._commits.run())
-            loops.create_task(self._outages.run())
-            loops.create_task(self._state.relay.run())
+        """Runs until cancelled. Raises StopWorker if a job has stopped the worker."""
+        try:
+            async with asyncio.TaskGroup() as loops:
+                loops.create_task(self._leases.run())
+                loops.create_task(self._leases.renew())
+                loops.create_task(self._dispatch.run())
+                loops.create_task(self._dispatch.watch_time())
+                loops.create_task(self._commits.run())
+                loops.create_task(self._outages.run())
+                loops.create_task(self._state.relay.run())
+        except BaseExceptionGroup:
+            if self._state.stopped_by is not None:
+                raise self._state.stopped_by from None
+            raise
 
     def wake(self) -> None:
         """There may be shops to take."""

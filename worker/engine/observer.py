@@ -33,6 +33,12 @@ class Observer:
 
     def committed(self, operations: int, seconds: float) -> None: ...
 
+    def job_committed(self, shop_id: str, job_id: str) -> None:
+        """The end of a job is stored in Redis; the job cannot run again."""
+
+    def api_call(self, endpoint: str, code: int, http_status: int, seconds: float) -> None:
+        """The API client has sent a request (tiktok_shop/call_permits.py)."""
+
     def redis_unavailable(self, error: str) -> None: ...
 
     def circuit_opened(self, error: str) -> None:

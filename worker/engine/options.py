@@ -16,6 +16,8 @@ class EngineOptions:
     """Requests per second that a new shop starts with."""
     max_rate: float = 50.0
     max_attempts: int = 5
+    max_body_bytes: int = 8 * 1024 * 1024
+    """Job bodies (new listings) that run at once. Parsing, planning and sending a body takes many times its size."""
     outcomes_maxlen: int = 1_000_000
     app_rate: float | None = None
     """Requests per second of all shops and workers together; None = no limit."""

@@ -43,6 +43,7 @@ class Wait:
     outcome: Outcome | None
     """The `waiting` outcome to publish when the wait begins; None = it was published before."""
     seconds: float
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,8 @@ class EngineState:
     global_limiter: GlobalRateLimiter | None
     slots: int
     """Jobs that could start now."""
+    body_bytes: int = 0
+    """Bodies of running jobs."""
     breaker: CircuitBreaker = field(default_factory=CircuitBreaker)
     held: dict[str, HeldShop] = field(default_factory=dict)
     needs_commit: set[HeldShop] = field(default_factory=set)
@@ -53,6 +55,10 @@ class EngineState:
     dispatch_now: asyncio.Event = field(default_factory=asyncio.Event)
     commit_now: asyncio.Event = field(default_factory=asyncio.Event)
     take_now: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def has_room_for_bodies(self) -> bool:
+        return self.body_bytes < self.options.max_body_bytes
 
     def stop(self, reason: StopWorker) -> None:
         """Ends `LaneEngine.run` with this reason. Nothing more starts."""

@@ -8,14 +8,15 @@ from model.job import Job
 from model.job_state import AcceptedEdit, AuditState, state_of
 from model.outcome import Outcome, Reason
 from relisting.old_category import old_category
-from worker.engine.call_permits import Access, JobPermits
+from worker.engine.call_permits import JobPermits
 from worker.engine.results import Continue, Done, Result
 from worker.jobs.off_sale import keep_off_sale
 from worker.jobs.recording import record_audit_end
+from worker.jobs.waiting import wait_for_seller
 from worker.services import Services
 
 SETTLING_SECONDS = 30.0
-"""For this long after an edit the platform may still show the product as it was before."""
+"""For this long after an edit, or after a webhook, the platform may still show the product as it was before."""
 
 
 def audit_job(job: Job, product_id: str, edit: AcceptedEdit) -> Job:
@@ -35,11 +36,6 @@ def audit_job(job: Job, product_id: str, edit: AcceptedEdit) -> Job:
     )
 
 
-def first_access(job: Job) -> Access | None:
-    """An approval by webhook needs no call. A rejection is looked up, because the webhook gives no reason."""
-    return None if notice_of(job) == "APPROVED" else "read"
-
-
 def notice_of(job: Job) -> str:
     """The audit result that a webhook has reported for this edit: APPROVED, FAILED or empty.
 
@@ -54,25 +50,26 @@ def notice_of(job: Job) -> str:
 
 @dataclass(frozen=True, slots=True)
 class LiveListing:
-    """The audit as Get Product shows it: its status, the live leaf, and why it failed."""
+    """The audit as Get Product shows it: its status, the live leaf, and why it failed or waits."""
 
     status: str
     category_id: str
     reasons: tuple[str, ...]
     title: str
+    waits_for: tuple[str, ...] = ()
 
 
 def audit_end(live: LiveListing, category_id: str, notice: str, seconds_since_edit: float) -> str:
     """How the audit of the edit to this leaf has ended. Pure.
 
     Returns APPROVED, FAILED, ELSEWHERE (the listing is under another leaf), or another status while it goes on. What
-    the platform shows now outranks a webhook, which may be about another edit.
+    the platform shows now decides. A webhook may be about another edit, so it counts only where the listing agrees.
     """
     if live.status not in ("", "NONE", "APPROVED"):
         return live.status
-    if live.category_id == category_id and (live.status == "APPROVED" or not notice):
+    if live.category_id == category_id and (live.status == "APPROVED" or notice != "FAILED"):
         return "APPROVED"
-    if notice:
+    if notice == "FAILED":
         return notice
     return "ELSEWHERE" if seconds_since_edit >= SETTLING_SECONDS else "AUDITING"
 
@@ -82,28 +79,22 @@ class FollowAudit:
     services: Services
 
     async def __call__(self, job: Job, permits: JobPermits) -> Result:
-        state = state_of(job.state, AuditState)
-        edit = state.edit or AcceptedEdit("")
-        category_id, request_id = edit.category_id, edit.request_id or None
-        status = notice = notice_of(job)
-        reasons: tuple[str, ...] = ()
-        title = ""
-        if notice != "APPROVED":
-            live = await self._look(job, permits)
-            since = self.services.transport.timestamp() - edit.edited_at
-            status, reasons, title = audit_end(live, category_id, notice, since), live.reasons, live.title
+        services, state = self.services, state_of(job.state, AuditState)
+        edit, notice = state.edit or AcceptedEdit(""), notice_of(job)
+        live = await self._look(job, permits)
+        status = audit_end(live, edit.category_id, notice, services.transport.timestamp() - edit.edited_at)
+        if status == "PRE_APPROVED":
+            return wait_for_seller(services, job, edit.category_id, live.waits_for)
+        if reasons := end_reasons(status, live):
+            rejected = Outcome("rejected", edit.category_id, edit.request_id or None, reasons, title=live.title)
+            return await self._ended(job, edit, rejected)
         if status == "APPROVED":
-            warnings = await keep_off_sale(self.services, job, permits) if edit.off_sale else ()
-            return await self._ended(job, edit, Outcome("relisted", category_id, request_id, warnings=warnings))
-        if status == "ELSEWHERE":
-            text = "The audit has ended, but the live listing is not in the category of the edit."
-            reason = Reason("not_on_leaf", text, "operator")
-            return await self._ended(job, edit, Outcome("rejected", category_id, request_id, (reason,), title=title))
-        if status == "FAILED":
-            texts = reasons or ("The platform's audit rejected the edit; the old listing stays live.",)
-            failed = tuple(Reason("audit_failed", text, "seller") for text in texts)
-            return await self._ended(job, edit, Outcome("rejected", category_id, request_id, failed, title=title))
-        return Continue(replace(job, state=replace(state, notice=None)), self.services.audit_poll_seconds)
+            warnings = await keep_off_sale(services, job, permits) if edit.off_sale else ()
+            relisted = Outcome("relisted", edit.category_id, edit.request_id or None, warnings=warnings)
+            return await self._ended(job, edit, relisted)
+        # A webhook that came early, or for another edit, is not asked twice.
+        seconds = min(SETTLING_SECONDS, services.audit_poll_seconds) if notice else services.audit_poll_seconds
+        return Continue(replace(job, state=replace(state, notice=None)), seconds)
 
     async def _ended(self, job: Job, edit: AcceptedEdit, outcome: Outcome) -> Done:
         await record_audit_end(self.services, job, edit.edit_id, outcome)
@@ -116,5 +107,22 @@ class FollowAudit:
         for each in product.get("audit_failed_reasons") or ():
             advice = "; ".join(str(one) for one in each.get("suggestions") or ())
             reasons += [f"{reason} ({advice})" if advice else str(reason) for reason in each.get("reasons") or ()]
-        status = str((product.get("audit") or {}).get("status") or "")
-        return LiveListing(status, old_category(product)[0], tuple(reasons), str(product.get("title") or ""))
+        audit = product.get("audit") or {}
+        return LiveListing(
+            str(audit.get("status") or ""),
+            old_category(product)[0],
+            tuple(reasons),
+            str(product.get("title") or ""),
+            tuple(str(each) for each in audit.get("pre_approved_reasons") or ()),
+        )
+
+
+def end_reasons(status: str, live: LiveListing) -> tuple[Reason, ...]:
+    """Why the edit is not live; empty if it is, or may still be."""
+    if status == "ELSEWHERE":
+        text = "The audit has ended, but the live listing is not in the category of the edit."
+        return (Reason("not_on_leaf", text, "operator"),)
+    if status == "FAILED":
+        texts = live.reasons or ("The platform's audit rejected the edit; the old listing stays live.",)
+        return tuple(Reason("audit_failed", text, "seller") for text in texts)
+    return ()

@@ -1,6 +1,6 @@
 """The list job: creates a listing under its v2 leaf, once.
 
-Before a creation is repeated, the listing is looked up by its external id. The platform refuses a used idempotency key
+Before every creation the listing is looked up by its external id. The platform refuses a used idempotency key
 (12052996) instead of repeating the first response. The key is therefore derived from the listing, and a refusal means
 that the listing exists and has to be found.
 """
@@ -13,15 +13,16 @@ from functools import partial
 from typing import Any
 
 from model.job import Job
-from model.outcome import Outcome
+from model.outcome import Outcome, Reason
 from model.shop import Shop
 from relisting.creation import idempotency_key
 from relisting.inputs import Create
+from relisting.old_category import old_category
 from relisting.planned import PlannedEdit
 from tiktok_shop.errors import StaleCatalogue, TikTokShopError
 from tiktok_shop.product_responses import EditResponse
 from tiktok_shop.shop_client import ShopClient
-from worker.engine.call_permits import JobPermits
+from worker.engine.call_permits import Access, JobPermits
 from worker.engine.results import Done, Result, Retry
 from worker.jobs.edit import accepted, without_edit
 from worker.jobs.fresh_catalogue import with_fresh_catalogue
@@ -42,45 +43,65 @@ class CreateListing:
 
     async def __call__(self, job: Job, permits: JobPermits) -> Result:
         shop, client = await self.services.client_for(job.shop_id, permits)
-        return await with_fresh_catalogue(self.services.catalogue, shop, partial(self._list, job, shop, client))
+        return await with_fresh_catalogue(
+            self.services.catalogue, shop, partial(self._list, job, shop, client, permits)
+        )
 
-    async def _list(self, job: Job, shop: Shop, client: ShopClient) -> Result:
+    async def _list(self, job: Job, shop: Shop, client: ShopClient, permits: JobPermits) -> Result:
         product = job.product or {}
         plan = await Planning(self.services, client, shop, job).plan(product, Create(job.external_id))
         if not isinstance(plan, PlannedEdit):
             return without_edit(self.services, job, plan, product)
         if job.dry_run:
             return Done(Outcome("planned", plan.category_id, warnings=plan.warnings))
-        if job.attempts and (found := await self._find(client, plan.body)):
+        if sent := self.services.edits.accepted(job):
+            return accepted(self.services, job, *sent)
+        # The body may be a correction, whose idempotency key differs from that of the listing it corrects.
+        if found := await self._find(client, plan.body, job):
             return self._found(job, plan, found)
         edit_id = await record_edit(self.services, job, None, plan)
         key = idempotency_key(job.shop_id, job.external_id, plan.body)
+        permits.on_send = partial(self._check, job)
         try:
-            answer = await client.create_product({**plan.body, "idempotency_key": key})
+            response = await client.create_product({**plan.body, "idempotency_key": key})
+            # Before anything that could fail: the listing must not be created again.
+            self.services.edits.remember(job, plan, response, edit_id)
         except TikTokShopError as error:
             await record_error(self.services, edit_id, error)
             if isinstance(error, StaleCatalogue):
                 error.category_id = plan.category_id
             if error.code != KEY_USED:
                 raise
-            if found := await self._find(client, plan.body):
+            if found := await self._find(client, plan.body, job):
                 return self._found(job, plan, found)
-            return Retry(
-                "the listing was created by an earlier request and cannot be found yet",
-                str(KEY_USED),
-                error.request_id,
-            )
-        done = accepted(self.services, job, plan, answer, edit_id)
+            text = "the listing was created by an earlier request and cannot be found yet"
+            return Retry(text, str(KEY_USED), error.request_id)
+        finally:
+            permits.on_send = None
+        done = accepted(self.services, job, plan, response, edit_id)
         await record_answer(self.services, job, edit_id, done.outcome)
         return done
 
-    def _found(self, job: Job, plan: PlannedEdit, product_id: str) -> Done:
-        """The result when an earlier attempt or another feeder has created the listing."""
-        answer = EditResponse(product_id, None, ("the listing was created by an earlier request",), None)
-        return accepted(self.services, job, plan, answer, edit_id=0)
+    def _check(self, job: Job, access: Access) -> None:
+        if access == "write":
+            self.services.edits.check(job)
 
-    async def _find(self, client: ShopClient, body: Mapping[str, Any]) -> str:
-        """The id of the listing with this external id, or empty."""
+    def _found(self, job: Job, plan: PlannedEdit, listing: Mapping[str, Any]) -> Done:
+        """An earlier request has created the listing: this job's own attempt, or that of another body."""
+        product_id = str(listing["id"])
+        if job.attempts or is_same_listing(listing, plan.body):
+            response = EditResponse(product_id, None, ("the listing was created by an earlier request",), None)
+            return accepted(self.services, job, plan, response, edit_id=0)
+        message = (
+            f"External id {job.external_id} is already listed as product {product_id} with other content. "
+            "To change it, send a relist job for that product, or edit it in Seller Center."
+        )
+        reason = Reason("already_listed", message, "operator", "external_id")
+        title = str(listing.get("title") or "")
+        return Done(Outcome("needs_input", plan.category_id, reasons=(reason,), product_id=product_id, title=title))
+
+    async def _find(self, client: ShopClient, body: Mapping[str, Any], job: Job) -> Mapping[str, Any] | None:
+        """The listing with this external id, or None."""
         sellers = [str(sku["seller_sku"]) for sku in body.get("skus") or () if sku.get("seller_sku")]
         search: dict[str, Any] = {"status": "ALL"}
         if sellers:
@@ -91,12 +112,21 @@ class CreateListing:
         for _ in range(MAX_PAGES):
             page = await client.search_products(search, page_token)
             for product in page.products:
-                if product.get("title") not in (None, body["title"]) or not product.get("id"):
+                # Without seller SKUs the title is all there is to narrow the search by.
+                if not sellers and product.get("title") not in (None, body["title"]):
                     continue
-                whole = await client.get_product(str(product["id"]))
-                if whole.get("external_product_id") == body["external_product_id"]:
-                    return str(product["id"])
+                listing = await client.get_product(str(product["id"]))
+                if listing.get("external_product_id") == body["external_product_id"]:
+                    return listing
             page_token = page.next_page_token
             if not page_token:
                 break
-        return ""
+        return None
+
+
+def is_same_listing(listing: Mapping[str, Any], body: Mapping[str, Any]) -> bool:
+    """Whether the listing is what this body creates, as far as the platform shows it unchanged."""
+    return (
+        all(listing.get(name) == body.get(name) for name in ("title", "description"))
+        and old_category(listing)[0] == body["category_id"]
+    )

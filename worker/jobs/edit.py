@@ -4,41 +4,48 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from model.job import Job
-from model.job_state import AcceptedEdit
+from model.job_state import AcceptedEdit, stored_state
 from model.outcome import Outcome
 from model.shop import Shop
 from relisting.planned import AlreadyMigrated, Gone, NeedsInput, PlannedEdit, Waiting
+from relisting.review import holds_edit, review_status
 from shop_queue.producer import EnqueueRequest
-from tiktok_shop.errors import ProductProblem, StaleCatalogue, TikTokShopError
+from tiktok_shop.errors import ProductProblem, StaleCatalogue, TikTokShopError, Transient
 from tiktok_shop.product_responses import EditResponse
 from tiktok_shop.shop_client import ShopClient
-from worker.engine.call_permits import JobPermits
-from worker.engine.results import Done, Result, Snooze, Wait
+from worker.engine.call_permits import Access, JobPermits
+from worker.engine.results import Done, Result, Retry, Snooze, Wait
+from worker.error_policy import result_of
 from worker.jobs.audit import audit_job
 from worker.jobs.fresh_catalogue import with_fresh_catalogue
 from worker.jobs.learning import note_acceptance, note_refusal
-from worker.jobs.platform_wait import wait_for_platform
-from worker.jobs.recording import record_answer, record_edit, record_error, record_not_sent
+from worker.jobs.recording import lost_answer, record_answer, record_edit, record_error, record_not_sent
+from worker.jobs.waiting import wait_for_platform, wait_for_review
 from worker.services import Services
 
 FRESH_SECONDS = 5.0
-"""Maximum age of the read that an edit is based on."""
+"""Maximum age of the read that an edit is based on, when its bytes leave."""
 MAX_READS = 5
 STALE_READ_SECONDS = 60.0
-"""How long a job waits when its write permits keep coming too late after its reads."""
+"""How long a job waits when its edits keep coming too late after its reads."""
+NO_VERSION_UNDER_REVIEW = 12052547
 
 Planner = Callable[[dict[str, Any]], Awaitable[PlannedEdit | Done | Wait]]
 """Decides what to do with a product as read: an edit, or the result of the job without one."""
 
 
+class StaleRead(Exception):
+    """The edit must not be sent: the product may have changed since it was read."""
+
+
 @dataclass(slots=True)
 class ProductRead:
     product: dict[str, Any]
-    at: float = field(default_factory=time.monotonic)
+    at: float = field(default_factory=lambda: time.monotonic())
 
     @property
     def is_fresh(self) -> bool:
@@ -48,24 +55,67 @@ class ProductRead:
 async def edit(
     services: Services, job: Job, shop: Shop, client: ShopClient, permits: JobPermits, planner: Planner
 ) -> Result:
-    """Reads, plans, and sends once a write permit is there. Raises RecordUnavailable, TikTokShopError."""
+    """Reads, plans and sends. Every edit of a product goes through here.
+
+    An edit leaves only if its read is at most `FRESH_SECONDS` old, no version of the product is under review, and the
+    record entry is durable. Raises RecordUnavailable, StopWorker, TikTokShopError.
+    """
+    if not job.dry_run and (sent := services.edits.accepted(job)):
+        return accepted(services, job, *sent)
     read = ProductRead(await client.get_product(job.product_id))
 
     async def attempt() -> Result:
         nonlocal read
         for _ in range(MAX_READS):
             plan = await planner(read.product)
+            if not job.dry_run and (status := review_status(read.product)):
+                return await _while_under_review(services, job, client, plan, status)
+            if arrived := _arrived(job, read.product, plan):
+                return arrived
             if not isinstance(plan, PlannedEdit):
                 return plan
             await permits.reserve("write")
-            if read.is_fresh and (done := await _send(services, job, shop, client, read, plan)) is not None:
-                return done
-            # The seller may have changed the product while the job waited for its permit. An edit based on the old
-            # read would revert that change.
-            read = ProductRead(await client.get_product(job.product_id))
-        return Snooze(STALE_READ_SECONDS, "every write permit came too late after the read")
+            try:
+                return await _send(services, job, shop, client, permits, read, plan)
+            except StaleRead:
+                # The seller may have changed the product since. An edit based on the old read would revert that.
+                read = ProductRead(await client.get_product(job.product_id))
+        return Snooze(STALE_READ_SECONDS, "every edit came too late after its read")
 
     return await with_fresh_catalogue(services.catalogue, shop, attempt)
+
+
+async def _while_under_review(
+    services: Services, job: Job, client: ShopClient, plan: PlannedEdit | Done | Wait, status: str
+) -> Result:
+    """Follows the version under review if it is the edit of this job, whose response was lost. Waits for any other."""
+    if isinstance(plan, PlannedEdit):
+        try:
+            version = await client.get_product(job.product_id, under_review=True)
+        except ProductProblem as problem:
+            if problem.code != NO_VERSION_UNDER_REVIEW:
+                raise
+        else:
+            if holds_edit(version, plan.body):
+                ours = await lost_answer(services, job, plan.category_id)
+                response = EditResponse(job.product_id, None, (), None)
+                done = accepted(services, job, plan, response, ours.id if ours else 0)
+                if ours is not None:
+                    await record_answer(services, job, ours.id, done.outcome)
+                return done
+    return wait_for_review(services, job, status)
+
+
+def _arrived(job: Job, product: Mapping[str, Any], plan: PlannedEdit | Done | Wait) -> Done | None:
+    """The end of a job whose edit has arrived and is live although its response was lost."""
+    if not stored_state(job.kind, job.state).sent_at:
+        return None
+    if isinstance(plan, Done) and plan.outcome.outcome == "already_v2":
+        return Done(replace(plan.outcome, outcome="relisted"))
+    # A relist may change nothing but the tree, so only a search proves that it has arrived.
+    if isinstance(plan, PlannedEdit) and job.kind == "undo" and holds_edit(product, plan.body):
+        return Done(Outcome("relisted", plan.category_id, warnings=plan.warnings))
+    return None
 
 
 def without_edit(
@@ -92,29 +142,60 @@ def without_edit(
 
 
 async def _send(
-    services: Services, job: Job, shop: Shop, client: ShopClient, read: ProductRead, plan: PlannedEdit
-) -> Done | None:
-    """Records the edit durably, then sends it. Returns None if the read has become too old meanwhile.
-
-    Raises RecordUnavailable, TikTokShopError.
-    """
+    services: Services,
+    job: Job,
+    shop: Shop,
+    client: ShopClient,
+    permits: JobPermits,
+    read: ProductRead,
+    plan: PlannedEdit,
+) -> Result:
+    """Records the edit durably, then sends it. Raises StaleRead, RecordUnavailable, TikTokShopError."""
     edit_id = await record_edit(services, job, read.product, plan)
-    if not read.is_fresh:
-        await record_not_sent(services, edit_id, "the product had to be read again: recording the edit took too long")
-        return None
+
+    def check(access: Access) -> None:
+        if access == "write":
+            if not read.is_fresh:
+                raise StaleRead
+            services.edits.check(job)
+
+    permits.on_send = check
     try:
-        answer = await client.edit_product(job.product_id, plan.body)
-    except TikTokShopError as error:
-        if isinstance(error, StaleCatalogue):
-            error.category_id = plan.category_id
-        await record_error(services, edit_id, error)
-        if isinstance(error, ProductProblem):
-            await note_refusal(services, shop.region, plan, error)
+        response = await client.edit_product(job.product_id, plan.body)
+        # Before anything that could fail: the edit must not be sent again.
+        services.edits.remember(job, plan, response, edit_id)
+    except StaleRead:
+        await record_not_sent(services, edit_id, "the product had to be read again: the read was too old")
         raise
-    done = accepted(services, job, plan, answer, edit_id)
+    except TikTokShopError as error:
+        return await _not_accepted(services, job, shop, plan, edit_id, error)
+    finally:
+        permits.on_send = None
+    done = accepted(services, job, plan, response, edit_id)
     await record_answer(services, job, edit_id, done.outcome)
     await note_acceptance(services, shop.region, plan)
     return done
+
+
+async def _not_accepted(
+    services: Services, job: Job, shop: Shop, plan: PlannedEdit, edit_id: int, error: TikTokShopError
+) -> Retry:
+    """The result of an edit that may have arrived although its response was lost. Raises any other error again."""
+    if isinstance(error, StaleCatalogue):
+        error.category_id = plan.category_id
+    result = result_of(error, services.now())
+    if _may_have_arrived(error) and isinstance(result, Retry):
+        state = replace(stored_state(job.kind, job.state), sent_at=services.transport.timestamp())
+        return replace(result, job=replace(job, state=state))
+    await record_error(services, edit_id, error)
+    if isinstance(error, ProductProblem):
+        await note_refusal(services, shop.region, plan, error)
+    raise error
+
+
+def _may_have_arrived(error: TikTokShopError) -> bool:
+    """Whether the platform may have executed the edit: its response was lost, or it failed while it worked on it."""
+    return isinstance(error, Transient) and (error.outcome_unknown or (error.http_status or 0) >= 500)
 
 
 def accepted(services: Services, job: Job, plan: PlannedEdit, answer: EditResponse, edit_id: int) -> Done:

@@ -1,4 +1,4 @@
-"""The one place that turns the errors of a job into waits, parks and outcomes, and logs its result."""
+"""The one place that turns the errors of a job into waits, parks and outcomes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tiktok_shop.errors import ProductLocked, TikTokShopError
 from token_store.cipher import TokenKeyMismatch
 from worker.engine.call_permits import JobPermits
 from worker.engine.job_handler import JobFunction
-from worker.engine.results import Done, Park, Result, Retry, Snooze
+from worker.engine.results import Done, Park, Result, Snooze
 from worker.engine.state import QUARANTINE_SECONDS
 from worker.error_policy import REFUSED_SECONDS, locked, result_of
 from worker.jobs.recording import record_state
@@ -34,7 +34,6 @@ def with_error_mapping(services: Services, run: JobFunction) -> JobFunction:
         result = await _result(services, run, job, permits)
         if isinstance(result, Done):
             await record_state(services, job, result.outcome)
-        _log_result(job, result)
         return result
 
     return mapped
@@ -64,7 +63,6 @@ async def _result(services: Services, run: JobFunction, job: Job, permits: JobPe
             )
         return Snooze(REDIS_UNAVAILABLE_SECONDS, "Redis is unavailable")
     except ProductLocked as lock:
-        log.info("job_snoozed", reason=f"locked: {lock.message}", shop_id=job.shop_id, job_id=job.id)
         return locked(job, lock, services.now())
     except TikTokShopError as error:
         return _result_of_error(services, job, error)
@@ -75,24 +73,3 @@ def _result_of_error(services: Services, job: Job, error: TikTokShopError) -> Re
     if error.is_unknown and isinstance(result, Done):
         return services.unknown_codes.park(job.shop_id, job.product_id or job.id, error) or result
     return result
-
-
-def _log_result(job: Job, result: Result) -> None:
-    """Logs one line per job run, so that a product can be followed through the logs of all workers."""
-    about: dict[str, object] = {"shop_id": job.shop_id, "job_id": job.id, "kind": job.kind, "attempt": job.attempts + 1}
-    if job.product_id:
-        about["product_id"] = job.product_id
-    if job.trace_id:
-        about["trace_id"] = job.trace_id
-    match result:
-        case Done(outcome):
-            codes = [reason.code for reason in outcome.reasons]
-            log.info("job_done", outcome=outcome.outcome, request_id=outcome.request_id, reasons=codes, **about)
-        case Retry(error, code, request_id):
-            log.warning("job_retried", error=error, code=code, request_id=request_id, **about)
-        case Park(reason):
-            log.warning("shop_parked", reason=reason, **about)
-        case Snooze(seconds, reason):
-            log.info("job_snoozed", reason=reason, seconds=seconds, **about)
-        case _:
-            log.debug("job_continued", **about)

@@ -6,7 +6,7 @@ from model.job import Job
 from redis_client.connect import AnyRedis
 from worker.engine.call_permits import Access
 from worker.engine.job_handler import JobHandler
-from worker.jobs.audit import FollowAudit, first_access
+from worker.jobs.audit import FollowAudit
 from worker.jobs.canary import Canary
 from worker.jobs.create_listing import CreateListing
 from worker.jobs.error_mapping import with_error_mapping
@@ -28,7 +28,7 @@ def job_handlers(services: Services, redis: AnyRedis) -> dict[str, JobHandler]:
         "relist": JobHandler(with_error_mapping(services, Relist(services)), edits_product),
         "list": JobHandler(with_error_mapping(services, CreateListing(services)), lambda _: "write"),
         "undo": JobHandler(with_error_mapping(services, Undo(services)), edits_product),
-        "audit": JobHandler(with_error_mapping(services, FollowAudit(services)), first_access),
+        "audit": JobHandler(with_error_mapping(services, FollowAudit(services))),
         "search": JobHandler(with_error_mapping(services, Search(services, redis)), is_product=False),
         "upgrade": JobHandler(with_error_mapping(services, Upgrade(services)), is_product=False),
         "canary": JobHandler(Canary(redis), lambda _: None, timeout_seconds=30.0, is_product=False),

@@ -61,7 +61,7 @@ class Slice:
 
 @dataclass(frozen=True, slots=True)
 class PageTally:
-    """What one page held."""
+    """Counts of one page."""
 
     total: int
     """The platform's count of the whole slice."""
@@ -75,7 +75,7 @@ class PageTally:
 
 @dataclass(frozen=True, slots=True)
 class SearchProgress:
-    """What a search has still to read, and what it has found."""
+    """The slices a search has still to read, and its counts so far."""
 
     slices: tuple[Slice, ...]
     """Slices to read; the first one is current."""

@@ -47,7 +47,7 @@ async def test_each_job_on_a_cluster_has_one_outcome(redis: RedisCluster) -> Non
     assert counts == [{"relisted": 30, "queued": 0}] * 10
 
 
-async def test_outcomes_left_in_an_outbox_are_published_by_the_next_worker(redis: RedisCluster) -> None:
+async def test_next_worker_publishes_outcomes_left_in_an_outbox(redis: RedisCluster) -> None:
     outbox = lane_keys("7", own_outbox=True).outbox
     await redis.xadd(outbox, {"outcome": orjson.dumps({"product_id": "left"})})
     await LaneProducer(redis).enqueue([EnqueueRequest(Job("7", "1"))])

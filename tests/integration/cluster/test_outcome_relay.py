@@ -40,7 +40,7 @@ async def published(redis: RedisCluster) -> dict[str, list[int]]:
     return by_shop
 
 
-async def test_concurrent_relays_publish_each_outcome_once_and_in_order(redis: RedisCluster) -> None:
+async def test_concurrent_relays_publish_once_and_in_order(redis: RedisCluster) -> None:
     await finish_all(redis, 1200)
     relays = [OutcomeRelay(redis, 1_000_000) for _ in range(3)]
     added = await asyncio.gather(*(relay.relay(SHOPS) for relay in relays))
@@ -50,7 +50,7 @@ async def test_concurrent_relays_publish_each_outcome_once_and_in_order(redis: R
         assert await redis.xlen(lane_keys(shop, own_outbox=True).outbox) == 0
 
 
-async def test_relay_that_dies_between_its_steps_publishes_each_outcome_once(redis: RedisCluster) -> None:
+async def test_relay_that_dies_between_its_steps_publishes_once(redis: RedisCluster) -> None:
     await finish_all(redis, 3)
     outbox = lane_keys(SHOPS[0], own_outbox=True).outbox
     before = await redis.xrange(outbox)
@@ -79,7 +79,7 @@ async def test_loop_relays_noted_shops(redis: RedisCluster) -> None:
     assert await published(redis) == {shop: [0, 1] for shop in SHOPS}
 
 
-async def test_outcomes_after_a_failover_with_a_clock_behind_are_published(redis: RedisCluster) -> None:
+async def test_outcomes_are_published_after_a_clock_fell_behind(redis: RedisCluster) -> None:
     """The new primary lost the last writes, and its clock is behind: it issues ids below those already relayed."""
     shop = SHOPS[0]
     relay, consumer = OutcomeRelay(redis, 1_000_000), LaneConsumer(redis)

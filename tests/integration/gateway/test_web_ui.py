@@ -127,9 +127,17 @@ async def test_login_needs_the_token_and_sets_a_safe_cookie(visitor: ClientSessi
     async with visitor.post("/login", data=right, allow_redirects=False) as answer:
         assert answer.status == 403, "the form of the session before the login is no longer valid"
     signed_in = cookie.split(";")[0]
+    async with visitor.get("/", allow_redirects=False) as answer:
+        address = answer.url.origin()
+    copied = ClientSession(address, headers={"cookie": signed_in}, cookie_jar=aiohttp.DummyCookieJar())
+    async with copied, copied.get("/", allow_redirects=False) as answer:
+        assert answer.status == 200, "a session belongs to its cookie"
     async with visitor.post("/logout", data={"csrf": await csrf(visitor)}) as answer:
         assert answer.url.path == "/login"
-    async with visitor.get("/", headers={"cookie": signed_in}, allow_redirects=False) as answer:
+    async with (
+        ClientSession(address, headers={"cookie": signed_in}, cookie_jar=aiohttp.DummyCookieJar()) as thief,
+        thief.get("/", allow_redirects=False) as answer,
+    ):
         assert answer.status == 303, "a copied cookie is worthless after signing out"
 
 

@@ -14,8 +14,8 @@ from record.state import ProductState
 from tests.support.job_runner import SHOP_ID, JobRunner
 from tests.support.record_entries import an_edit
 from tests.support.tiny_platform import LEAF, OTHER_LEAF, product
-from worker.engine.results import Continue, Done
-from worker.jobs.audit import audit_job, first_access
+from worker.engine.results import Continue, Done, Wait
+from worker.jobs.audit import audit_job
 
 EDITED = int(time.time()) - 3600
 
@@ -31,13 +31,50 @@ def under(leaf: str) -> list[dict[str, object]]:
     return [{"id": leaf, "local_name": "x", "is_leaf": True}]
 
 
-async def test_an_approval_by_webhook_needs_no_call(runner: JobRunner) -> None:
-    job = waiting(notice=AuditNotice("APPROVED", EDITED + 1))
-    assert first_access(job) is None
-    done = await runner.run(job)
+async def test_an_approval_by_webhook_is_confirmed_by_a_look(runner: JobRunner) -> None:
+    runner.platform.add(product("1", audit={"status": "APPROVED"}, category_chains=under(LEAF)))
+    done = await runner.run(waiting(notice=AuditNotice("APPROVED", EDITED + 1)))
     assert isinstance(done, Done)
     assert (done.outcome.outcome, done.outcome.category_id, done.outcome.request_id) == ("relisted", LEAF, "req-9")
-    assert not runner.platform.calls
+    assert runner.platform.calls["get"] == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "leaf", "outcome"),
+    [("AUDITING", OTHER_LEAF, None), ("AUDITING", LEAF, None), ("APPROVED", OTHER_LEAF, "rejected")],
+)
+async def test_an_approval_of_another_edit_does_not_end_the_audit(
+    runner: JobRunner, status: str, leaf: str, outcome: str | None
+) -> None:
+    runner.platform.add(product("1", audit={"status": status}, category_chains=under(leaf)))
+    step = await runner.run(waiting(notice=AuditNotice("APPROVED", EDITED + 1)))
+    if outcome is None:
+        assert isinstance(step, Continue)
+        assert step.seconds <= 30, "the webhook may have come a moment early"
+        assert state_of(step.job.state, AuditState).notice is None
+    else:
+        assert isinstance(step, Done)
+        assert step.outcome.outcome == outcome
+
+
+async def test_a_pre_approved_product_waits_for_the_seller(runner: JobRunner) -> None:
+    audit = {"status": "PRE_APPROVED", "pre_approved_reasons": ["KYC_PENDING"]}
+    runner.platform.add(product("1", audit=audit))
+    first = await runner.run(waiting())
+    assert isinstance(first, Wait)
+    assert first.outcome is not None
+    (reason,) = first.outcome.reasons
+    assert (first.outcome.outcome, reason.code, reason.actor) == ("waiting", "pre_approved", "seller")
+    assert "KYC_PENDING" in reason.message
+    runner.clock.forward(hours=2)
+    second = await runner.run(first.job)
+    assert isinstance(second, Wait)
+    assert second.outcome is None, "the outcome is published once"
+    assert "7200 s" in second.reason, "its age is shown"
+    runner.platform.products["1"]["audit"] = {"status": "APPROVED"}
+    done = await runner.run(second.job)
+    assert isinstance(done, Done)
+    assert done.outcome.outcome == "relisted"
 
 
 async def test_a_rejection_by_webhook_is_looked_up(runner: JobRunner) -> None:
@@ -54,7 +91,6 @@ async def test_a_rejection_by_webhook_is_looked_up(runner: JobRunner) -> None:
 async def test_a_webhook_from_before_the_edit_is_ignored(runner: JobRunner, status: str, seconds: int) -> None:
     runner.platform.add(product("1", audit={"status": "AUDITING"}))
     old = waiting(notice=AuditNotice(status, EDITED + seconds))
-    assert first_access(old) == "read"
     step = await runner.run(old)
     assert isinstance(step, Continue)
     assert step.seconds == 60
@@ -104,6 +140,7 @@ async def test_a_product_deleted_during_its_audit_is_gone(runner: JobRunner) -> 
 
 
 async def test_the_audits_end_is_in_the_record(runner: JobRunner) -> None:
+    runner.platform.add(product("1", audit={"status": "APPROVED"}, category_chains=under(LEAF)))
     number = await runner.record.append(an_edit("1", shop_id=SHOP_ID, run_id="r"))
     await runner.run(waiting(notice=AuditNotice("APPROVED", EDITED + 1), edit_id=number))
     found = await runner.record.last_edit(SHOP_ID, "1")
@@ -116,5 +153,6 @@ async def test_the_audits_end_is_in_the_record(runner: JobRunner) -> None:
 
 async def test_an_audit_without_a_number_still_leaves_its_state(runner: JobRunner) -> None:
     """Queued by a release that kept no numbers."""
+    runner.platform.add(product("1", audit={"status": "APPROVED"}, category_chains=under(LEAF)))
     await runner.run(waiting(notice=AuditNotice("APPROVED", EDITED + 1)))
     assert (await runner.record.counts())["relisted"] == 1

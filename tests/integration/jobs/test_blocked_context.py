@@ -1,4 +1,4 @@
-"""What an outcome gives the seller: the title, the path of the leaf, and the form of an answer."""
+"""Context of an outcome for the seller: the title, the path of the leaf, and the form of an answer."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ async def test_a_listing_is_created_and_its_audit_followed(runner: JobRunner) ->
     assert runner.platform.products[identity]["external_product_id"] == "erp-1"
     assert isinstance(done, Done)
     assert done.follow_ups[0].job.id == f"audit:{identity}"
-    assert runner.platform.calls["search"] == 0
+    assert runner.platform.calls["search"] == 1, "it is looked up before it is created"
 
 
 @pytest.mark.parametrize("seller_sku", ["jar-1", ""])
@@ -84,6 +84,23 @@ async def test_a_corrected_body_gets_a_new_key(runner: JobRunner) -> None:
     await runner.run(JOB)
     runner.platform.products.clear()
     the_id(await runner.run(replace(JOB, product={**NEW, "title": "A jar of clear glass that holds a litre"})))
+
+
+@pytest.mark.parametrize(
+    "change", [{"title": "A jar of clear glass that holds a litre"}, {"description": "<p>New.</p>"}]
+)
+async def test_a_correction_makes_no_second_listing(runner: JobRunner, change: dict[str, str]) -> None:
+    first = the_id(await runner.run(JOB))
+    refused = await runner.run(replace(JOB, product={**NEW, **change}))
+    assert isinstance(refused, Done)
+    (reason,) = refused.outcome.reasons
+    assert (refused.outcome.outcome, reason.code, refused.outcome.product_id) == (
+        "needs_input",
+        "already_listed",
+        first,
+    )
+    assert first in reason.message
+    assert (len(runner.platform.products), runner.platform.calls["create"]) == (1, 1)
 
 
 @pytest.mark.parametrize(

@@ -59,7 +59,7 @@ async def test_demoted_server_is_left(how: str) -> None:
             await client.aclose()
 
 
-async def test_server_without_enough_replicas_is_unavailable_and_recovers() -> None:
+async def test_server_without_enough_replicas_is_unavailable() -> None:
     with tcp_server("--min-replicas-to-write", "1") as server:
         client = connect(server.url)
         assert not await takes_writes(client)

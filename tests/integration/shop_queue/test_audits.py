@@ -22,7 +22,7 @@ def audit(leaf: str) -> Job:
 
 @pytest.mark.parametrize("delay", [0, 60])
 @pytest.mark.parametrize("first", ["the end of the old audit", "the new edit"])
-async def test_audit_completed_with_a_newer_edit_leaves_its_audit_queued(redis: Redis, first: str, delay: int) -> None:
+async def test_audit_completed_with_a_newer_edit_keeps_its_audit(redis: Redis, first: str, delay: int) -> None:
     await LaneProducer(redis).enqueue([EnqueueRequest(Job(SHOP, PRODUCT)), EnqueueRequest(audit("old leaf"))])
     (lease,) = (await Leases(redis, "w1", 60).take(1, 0)).leases
     consumer = LaneConsumer(redis)

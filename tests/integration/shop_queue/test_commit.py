@@ -104,7 +104,7 @@ async def test_dry_run_search_leaves_a_waiting_dry_run_alone(redis: Redis) -> No
 
 
 @pytest.mark.parametrize("dry_run", [False, True])
-async def test_real_search_reruns_a_dry_run_completed_in_the_same_commit(redis: Redis, dry_run: bool) -> None:
+async def test_real_search_reruns_a_dry_run_of_the_same_commit(redis: Redis, dry_run: bool) -> None:
     lease = await held(redis)
     await LaneProducer(redis).enqueue([EnqueueRequest(job("1", dry_run=True)), EnqueueRequest(job("search"))])
     await claim(redis, lease)

@@ -219,7 +219,7 @@ async def ended(redis: Redis, outcome: str, blocked: bool) -> None:
 
 
 @pytest.mark.parametrize("update_only", [True, False])
-async def test_job_that_ends_before_the_merge_is_added_unless_update_only(
+async def test_job_ended_before_the_merge_is_added_unless_update_only(
     redis: Redis, monkeypatch: pytest.MonkeyPatch, update_only: bool
 ) -> None:
     await LaneProducer(redis).enqueue([EnqueueRequest(job(1))])
@@ -280,7 +280,7 @@ async def test_hints_replace_an_unreadable_job(redis: Redis) -> None:
     assert Job.load(SHOP, "1", await redis.hget(KEYS.jobs, "1")) == job(1, category_id="9")
 
 
-async def test_commands_are_published_and_only_a_resume_with_work_wakes(redis: Redis) -> None:
+async def test_commands_are_published_and_resume_with_work_wakes(redis: Redis) -> None:
     lanes = LaneProducer(redis)
     async with redis.pubsub() as channel:
         await channel.subscribe(CONTROL_CHANNEL)

@@ -70,13 +70,20 @@ async def test_no_shop_is_leased_after_redis_was_emptied(redis: Redis) -> None:
     assert len((await leases.take(5, 0)).leases) == 1
 
 
-async def test_start_is_refused_when_the_record_knows_more_shops(redis: Redis) -> None:
-    await ShopRegistry(redis).add(Shop("1", "c", "US", "1"))
-    with pytest.raises(EmptiedRedis, match=r"the record knows 2 shops and Redis 1.*relist record rebuild"):
-        await begin_epoch(redis, shops_recorded=2)
+async def test_start_is_refused_when_only_the_record_knows_products(redis: Redis) -> None:
+    async def recorded() -> int:
+        return 1234
+
+    async def nothing_recorded() -> int:
+        return 0
+
+    with pytest.raises(EmptiedRedis, match=r"the record knows 1,234 products.*relist record rebuild"):
+        await check_redis(redis, WORKER_COMMANDS, recorded)
     assert not await redis.exists(EPOCH)
-    await ShopRegistry(redis).add(Shop("2", "c", "US", "2"))
-    assert await begin_epoch(redis, shops_recorded=2)
+    await ShopRegistry(redis).add(Shop("1", "c", "US", "1"))
+    assert await begin_epoch(redis, recorded), "data of a release without epochs is adopted"
+    await redis.flushall()
+    assert await begin_epoch(redis, nothing_recorded)
 
 
 @pytest.mark.parametrize("schema", ["2", "0", "none of the numbers"])

@@ -270,7 +270,7 @@ async def test_repeated_audit_event_ends_the_audit_once(redis: AnyRedis) -> None
     assert await redis.hexists(lane_keys(SHOP).blocked, "1729")  # type: ignore[misc]
 
 
-async def test_parts_of_the_ceiling_follow_held_shops_and_never_exceed_it(redis: AnyRedis) -> None:
+async def test_parts_of_the_ceiling_follow_held_shops(redis: AnyRedis) -> None:
     await LaneProducer(redis).enqueue([EnqueueRequest(Job(str(shop), "1")) for shop in range(10)])
     one, two = (Leases(redis, name, 30, app_rate=100) for name in ("one", "two"))
     assert (await one.take(10, 0)).app_rate == 100

@@ -22,7 +22,7 @@ async def ready(redis: Redis, *shops: str) -> None:
         await redis.zadd(READY, {shop: number})
 
 
-async def test_longest_waiting_shops_are_leased_first_with_growing_fences(redis: Redis) -> None:
+async def test_longest_waiting_first_with_growing_fences(redis: Redis) -> None:
     await ready(redis, "c", "a", "b")
     before = await milliseconds(redis)
     taken = await Leases(redis, "w1", SECONDS).take(2, 0)

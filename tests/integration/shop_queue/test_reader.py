@@ -41,7 +41,7 @@ async def test_jobs_of_a_product_have_their_status(redis: Redis) -> None:
     assert await reader.enqueued() == {("tests", "relist"): 2, ("tests", "undo"): 1, ("tests", "audit"): 1}
 
 
-async def test_unknown_products_are_neither_queued_in_audit_nor_blocked(redis: Redis) -> None:
+async def test_unknown_products(redis: Redis) -> None:
     await enqueue(redis, Job(SHOP, "blocked"))
     lease = await held(redis)
     await claim(redis, lease)

@@ -8,7 +8,7 @@ import pytest
 
 from model.job import Job
 from redis_client.connect import AnyRedis
-from shop_queue.consumer import Commit, Complete, FencedError, LaneConsumer, Operation, Release, Requeue
+from shop_queue.consumer import Commit, Complete, Defer, FencedError, LaneConsumer, Operation, Release, Requeue
 from shop_queue.keys import HOLDERS, READY, lane_keys
 from shop_queue.leases import Lease, Leases, wake
 from shop_queue.producer import EnqueueRequest, LaneProducer
@@ -64,6 +64,8 @@ class Lane:
                 await self.commit(Requeue(job, 60))
             case "release":
                 await self.commit(Release(JOB_ID))
+            case "defer":
+                await self.commit(Defer(Complete(JOB_ID, "failed")))
             case "recover":
                 await self.take()
                 await self.consumer.open(self.lease)

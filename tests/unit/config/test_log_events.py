@@ -29,7 +29,7 @@ def log_calls() -> Iterator[tuple[str, ast.Call]]:
 
 
 def logged() -> set[str]:
-    """The first argument of each call; a call without a plain text is told as `file:line`."""
+    """The first argument of each call; a call without a literal is reported as `file:line`."""
     found = set()
     for where, node in log_calls():
         first = node.args[0] if node.args else None
@@ -45,10 +45,12 @@ def test_every_action_is_in_the_vocabulary_and_the_other_way_round() -> None:
 def test_every_field_is_in_the_vocabulary_and_the_other_way_round() -> None:
     """So that nobody logs a title, a name or a body without this list, and its promise, being looked at."""
     given = {word.arg or where for where, node in log_calls() for word in node.keywords}
-    # `**about` of a job's line: worker/jobs/error_mapping.py
+    # `**about` of a job's line: worker/job_log.py
     about = {name for name in given if ":" in name}
-    assert {name.rpartition(":")[0] for name in about} == {str(ROOT / "worker/jobs/error_mapping.py")}
-    assert (given - about) | {"shop_id", "job_id", "kind", "attempt", "product_id", "trace_id"} == set(FIELDS)
+    assert {name.rpartition(":")[0] for name in about} == {str(ROOT / "worker/job_log.py")}
+    assert (given - about) | {"shop_id", "job_id", "kind", "attempt", "product_id", "trace_id", "suppressed"} == set(
+        FIELDS
+    )
 
 
 def test_the_page_is_up_to_date() -> None:

@@ -1,4 +1,4 @@
-"""What we rely on of arq: a new arq that changes any of it fails here, before it fails in production.
+"""Parts of arq that the worker relies on: a release of arq that changes them fails here first.
 
 When it does: read the difference, check docs/decisions/0001-lanes-on-arq.md point by point, then take the new digest.
 """

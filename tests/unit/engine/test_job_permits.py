@@ -1,4 +1,4 @@
-"""What permits report about waiting and throttling."""
+"""Permits report waiting and throttling."""
 
 from __future__ import annotations
 

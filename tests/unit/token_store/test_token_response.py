@@ -98,6 +98,11 @@ def test_refresh_without_an_access_token_keeps_the_new_refresh_token() -> None:
     assert (tokens.access_token, tokens.refresh_token, tokens.access_expires) == ("old-a", "TTP_r", NOW - 5)
 
 
+def test_refresh_with_half_a_response_is_malformed() -> None:
+    with pytest.raises(MalformedResponse, match="nothing else"):
+        parse_refresh({"access_token": "TTP_a"}, PREVIOUS, NOW)
+
+
 @pytest.mark.parametrize("body", [{}, {"access_token": 5}, {"data": {"refresh_token": ""}}, {"data": None}])
 def test_refresh_without_any_token_is_malformed(body: dict[str, object]) -> None:
     with pytest.raises(MalformedResponse, match="no token"):

@@ -10,7 +10,7 @@ from model.job import Job
 from model.job_state import PlanFingerprint, RelistState, state_of
 from model.outcome import Outcome, Reason
 from tiktok_shop import errors
-from worker.engine.results import Continue, Done, Park, Result, Retry, Snooze
+from worker.engine.results import Done, Park, Result, Retry, Snooze, Wait
 from worker.error_policy import HOURLY_QUOTA_SECONDS, LOCKED_SECONDS, THROTTLED_SECONDS, locked, result_of
 
 NOW = datetime(2026, 11, 24, 23, 30, 0, 500_000, tzinfo=UTC)
@@ -121,11 +121,11 @@ def test_unknown_authorisation_error_names_the_file() -> None:
 def test_locked_product_waits_then_needs_input() -> None:
     lock = errors.ProductLocked("an auction is running", code=12052371, request_id="r")
     first = locked(Job("7", "1", state=RelistState(plan=PlanFingerprint("p", "e"))), lock, NOW)
-    assert isinstance(first, Continue)
+    assert isinstance(first, Wait)
     assert (first.seconds, first.job.attempts) == (LOCKED_SECONDS, 0)
     assert state_of(first.job.state, RelistState).plan == PlanFingerprint("p", "e")
     again = locked(first.job, lock, NOW + timedelta(hours=23))
-    assert isinstance(again, Continue)
+    assert isinstance(again, Wait)
     last = locked(again.job, lock, NOW + timedelta(hours=24))
     assert isinstance(last, Done)
     assert last.outcome.outcome == "needs_input"

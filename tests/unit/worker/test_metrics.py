@@ -34,7 +34,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def metrics(registry: CollectorRegistry, clock: Clock) -> WorkerMetrics:
-    made = WorkerMetrics(registry, slots=50, most_shops=2, clock=clock)
+    made = WorkerMetrics(registry, slots=50, max_shops=2, clock=clock)
     made.register_kinds({"relist": 120.0, "audit": 60.0})
     return made
 

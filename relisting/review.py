@@ -1,0 +1,44 @@
+"""Versions of a product that the platform has under review. Pure.
+
+While a version is under review, Get Product shows the live version. An edit built from it would replace the version
+under review, and with it whatever the seller has changed there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from relisting.version import changes_nothing
+
+UNDER_REVIEW = frozenset({"AUDITING", "PRE_APPROVED"})
+"""Values of `audit.status`. PRE_APPROVED has passed and is not live yet: the platform waits for the seller."""
+
+
+def review_status(product: Mapping[str, Any]) -> str:
+    """The audit status of a version that is under review, or empty."""
+    status = str((product.get("audit") or {}).get("status") or "")
+    if status in UNDER_REVIEW:
+        return status
+    return "AUDITING" if product.get("status") == "PENDING" else ""
+
+
+def holds_edit(version: Mapping[str, Any], body: Mapping[str, Any]) -> bool:
+    """Whether this version of the product is what the edit would make of it.
+
+    Compares what sellers write. A difference means that somebody else has made the version.
+    """
+    return (
+        all(version.get(name) == body.get(name) for name in ("title", "description"))
+        and changes_nothing(version, body)
+        and _uris(version) == _uris(body)
+        and _seller_skus(version) == _seller_skus(body)
+    )
+
+
+def _uris(body: Mapping[str, Any]) -> list[str]:
+    return [str(image.get("uri")) for image in body.get("main_images") or ()]
+
+
+def _seller_skus(body: Mapping[str, Any]) -> dict[str, str]:
+    return {str(sku.get("id")): str(sku.get("seller_sku") or "") for sku in body.get("skus") or ()}

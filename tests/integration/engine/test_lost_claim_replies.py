@@ -1,0 +1,48 @@
+"""A lane is read again after a claim whose reply was lost, so that no job is left in flight."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+from redis.asyncio import Redis
+from redis.exceptions import ConnectionError as RedisConnectionError
+
+from model.job import Job
+from shop_queue.consumer import ClaimBatch, LaneConsumer
+from shop_queue.leases import Lease
+from shop_queue.producer import EnqueueRequest, LaneProducer
+from tests.support.working_engine import DONE, UNPACED, emptied, outcomes, until, working
+from worker.engine.call_permits import JobPermits
+from worker.engine.results import Result
+
+SHOP = "7494"
+JOBS = 15
+
+
+async def test_the_last_jobs_of_a_lane_are_not_left_in_flight(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All other jobs are committed before the lost claim is repeated, so the lane looks empty then."""
+    monkeypatch.setattr("worker.engine.claims.RECONNECT_SECONDS", 1.0)
+    claim, claimed = LaneConsumer.claim, list[int]()
+
+    async def loses_the_last_claim(
+        consumer: LaneConsumer, wants: Sequence[tuple[Lease, int]]
+    ) -> Sequence[ClaimBatch | Exception]:
+        replies = await claim(consumer, wants)
+        (reply,) = replies
+        assert isinstance(reply, ClaimBatch)
+        claimed.append(len(reply.jobs))
+        if sum(claimed) == JOBS and claimed[-1]:
+            return [RedisConnectionError("Connection closed by server.")]
+        return replies
+
+    async def run(job: Job, permits: JobPermits) -> Result:
+        return DONE
+
+    monkeypatch.setattr(LaneConsumer, "claim", loses_the_last_claim)
+    await LaneProducer(redis).enqueue([EnqueueRequest(Job(SHOP, str(n))) for n in range(JOBS)])
+    options = replace(UNPACED, default_rate=10, max_rate=10, lease_seconds=60.0)
+    async with working(redis, run, options):
+        await until(emptied(redis, SHOP), 15)
+    assert len(await outcomes(redis)) == JOBS

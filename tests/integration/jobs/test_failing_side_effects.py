@@ -1,0 +1,127 @@
+"""Whatever fails around an accepted edit, the product is not edited a second time, and the worker stops at the cap."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from redis.asyncio import Redis
+from structlog.testing import capture_logs
+
+from model.job import Job
+from shop_queue.producer import EnqueueRequest, LaneProducer
+from tests.support.job_runner import SHOP_ID, JobRunner
+from tests.support.tiny_platform import product
+from tests.support.working_engine import UNPACED, outcomes, until
+from tiktok_shop.transport import Transport
+from worker.edit_ledger import MAX_ACCEPTED, EditLedger
+from worker.engine.lane_engine import LaneEngine
+from worker.engine.observer import Observer
+from worker.engine.results import StopWorker
+from worker.guarded_observers import EVENTS
+from worker.job_log import JobLog
+from worker.jobs.recording import record_answer
+
+PRODUCTS = ("1", "2", "3")
+OPTIONS = replace(UNPACED, max_attempts=2)
+JOBS = [EnqueueRequest(Job(SHOP_ID, each, run_id="r")) for each in PRODUCTS]
+
+
+@pytest.fixture(autouse=True)
+def captured_logs() -> Iterator[None]:
+    """Rendering the tracebacks of a test takes seconds."""
+    with capture_logs():
+        yield
+
+
+class Broken(Observer):
+    """Every event raises."""
+
+
+def _fail(*_: Any) -> None:
+    raise OSError(28, "No space left on device")
+
+
+for _event in EVENTS:
+    setattr(Broken, _event, _fail)
+
+
+def failing(times: int | None, error: Exception, original: Callable[..., Any] | None = None) -> Callable[..., Any]:
+    """Raises so many times, or always."""
+    left = [times]
+
+    def call(*arguments: Any, **named: Any) -> Any:
+        if left[0] is None or left[0] > 0:
+            left[0] = None if left[0] is None else left[0] - 1
+            raise error
+        return original(*arguments, **named) if original else None
+
+    return call
+
+
+@contextlib.contextmanager
+def broken_log(monkeypatch: pytest.MonkeyPatch) -> Any:
+    for level in ("debug", "info", "warning", "error", "exception"):
+        for module in ("worker.job_log", "worker.engine.job_runs", "worker.engine.outages"):
+            monkeypatch.setattr(f"{module}.log.{level}", _fail, raising=False)
+    yield
+
+
+@pytest.mark.parametrize("times", [1, None], ids=["once", "always"])
+@pytest.mark.parametrize("side_effect", ["record", "platform time", "memory"])
+async def test_a_failing_side_effect_never_repeats_an_edit(
+    runner: JobRunner, redis: Redis, monkeypatch: pytest.MonkeyPatch, side_effect: str, times: int | None
+) -> None:
+    match side_effect:
+        case "record":
+            full = OSError(28, "No space left on device")
+            monkeypatch.setattr("worker.jobs.edit.record_answer", failing(times, full, record_answer))
+        case "platform time":
+            monkeypatch.setattr(Transport, "timestamp", failing(times, ValueError("clock"), Transport.timestamp))
+        case "memory":
+            import worker.jobs.edit
+
+            monkeypatch.setattr(
+                worker.jobs.edit, "audit_job", failing(times, MemoryError(), worker.jobs.edit.audit_job)
+            )
+    ended = await work(runner, redis)
+    assert len(runner.platform.edits) == len(PRODUCTS)
+    assert set(ended) == ({"in_audit"} if times == 1 else {"failed"} if side_effect != "record" else {"in_audit"})
+
+
+async def test_broken_metrics_and_logs_change_nothing(
+    runner: JobRunner, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with broken_log(monkeypatch):
+        ended = await work(runner, redis, Broken(), JobLog())
+    assert len(runner.platform.edits) == len(PRODUCTS)
+    assert ended == ["in_audit"] * len(PRODUCTS)
+
+
+async def work(runner: JobRunner, redis: Redis, *observers: Observer) -> list[str]:
+    """Feeds the products and returns their outcomes."""
+    runner.platform.add(*(product(each) for each in PRODUCTS))
+    await LaneProducer(redis).enqueue(JOBS)
+    async with runner.engine(redis, OPTIONS, *observers):
+
+        async def all_ended() -> bool:
+            return len(await outcomes(redis)) == len(PRODUCTS)
+
+        await until(all_ended, 15)
+    return [str(each["outcome"]) for each in await outcomes(redis)]
+
+
+async def test_the_worker_stops_at_the_cap(runner: JobRunner, redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A bug that forgets accepted edits, on a platform that shows no review."""
+    runner.platform.add(product("1"))
+    monkeypatch.setattr(EditLedger, "accepted", lambda *_: None)
+    monkeypatch.setattr("worker.jobs.edit.review_status", lambda _: "")
+    monkeypatch.setattr("worker.jobs.edit.accepted", failing(None, RuntimeError("a bug after the edit")))
+    await LaneProducer(redis).enqueue(JOBS[:1])
+    engine = LaneEngine(redis, "w1", runner.handlers, UNPACED)
+    with pytest.raises(StopWorker, match=r"product 1 of shop .* was edited 2 times"):
+        await engine.run()
+    assert len(runner.platform.edits) == MAX_ACCEPTED

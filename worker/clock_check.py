@@ -1,0 +1,21 @@
+"""Notices a machine whose clock is absurd. Such a worker would take tokens for expired and markets for closed. Pure."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+MAX_CLOCK_ERROR_SECONDS = 86_400.0
+
+
+def clock_problem(local: float, other: float, whose: str) -> str | None:
+    """The problem if this machine's Unix time differs by more than a day from another clock, or None."""
+    if abs(local - other) <= MAX_CLOCK_ERROR_SECONDS:
+        return None
+    return (
+        f"this machine's clock says {_text(local)}, {whose} says {_text(other)}: the worker does not work with a clock "
+        "that is wrong by more than a day. Set the clock (NTP) and start the worker again"
+    )
+
+
+def _text(seconds: float) -> str:
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M} UTC"
