@@ -1,4 +1,4 @@
-"""What an undo would do: the products of a scope, and the edits of each that took effect."""
+"""The products of an undo's scope, and the edits of each that took effect."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def undo_job(product: ProductEdits, run_id: str) -> Job:
 
 
 async def undo_run_id(record: Record, scope: Scope) -> str:
-    """A run id of its own for this undo: `undo-RUN-1`, the next one `undo-RUN-2`. Raises RecordUnavailable."""
+    """A new run id for this undo: `undo-RUN-1`, the next one `undo-RUN-2`. Raises RecordUnavailable."""
     name = f"undo-{scope.run_id or scope.decision or scope.product_id or scope.shop_id}-"
     known = {run.run_id for run in await record.runs() if isinstance(run, Run)}
     numbers = [int(rest) for each in known if each.startswith(name) and (rest := each.removeprefix(name)).isdecimal()]

@@ -143,7 +143,7 @@ def _merge_attributes(edit: MadeEdit, product: dict[str, Any], report: _Report) 
     merged = restored_attributes(
         old, edit.sent.get("product_attributes") or (), product.get("product_attributes") or ()
     )
-    if merged.restored:
+    if list(merged.attributes) != list(product.get("product_attributes") or ()):
         product["product_attributes"] = list(merged.attributes)
     report.restored += [f"attribute {name}" for name in merged.restored]
     report.kept += [f"attribute {name}" for name in merged.kept]

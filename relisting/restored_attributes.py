@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ Attribute = Mapping[str, Any]
 class RestoredAttributes:
     attributes: tuple[Attribute, ...]
     restored: tuple[str, ...]
-    """Attributes that go back, by name."""
+    """Attributes whose values go back, by name."""
     kept: tuple[str, ...]
     """Attributes that the edit changed and that were changed again since, by name."""
 
@@ -55,7 +55,18 @@ def restored_attributes(
         elif each_id not in ours:
             attributes.append(each)
             restored.append(_label(each))
-    return RestoredAttributes(tuple(attributes), tuple(dict.fromkeys(restored)), tuple(dict.fromkeys(kept)))
+    # An attribute that goes back under another id with the same values is no change that anyone sees.
+    shown, wanted = _by_label(current.values()), _by_label(attributes)
+    seen = [name for name in restored if not _same(shown.get(normalised(name)), wanted.get(normalised(name)))]
+    return RestoredAttributes(tuple(attributes), tuple(dict.fromkeys(seen)), tuple(dict.fromkeys(kept)))
+
+
+def _by_label(attributes: Iterable[Attribute]) -> dict[str, Attribute]:
+    return {normalised(_label(each)): each for each in attributes}
+
+
+def _same(one: Attribute | None, other: Attribute | None) -> bool:
+    return one is not None and other is not None and same_values(one, other)
 
 
 def same_values(one: Attribute, other: Attribute) -> bool:

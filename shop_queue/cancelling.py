@@ -17,7 +17,7 @@ from shop_queue.keys import cancelled_key, lane_keys
 from shop_queue.outcome_relay import OutcomeRelay
 
 BATCH = 500
-"""Jobs a script call ends: it takes a few milliseconds."""
+"""Most jobs ended by one call of the script, so that it takes a few milliseconds."""
 NEVER_CANCELLED = ("audit", "canary")
 """An audit job follows an edit that the platform has accepted."""
 MARK_SECONDS = 3600

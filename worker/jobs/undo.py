@@ -13,7 +13,7 @@ from record.effect import damaged_fields, effect_of
 from record.entry import BadEntry, StoredEdit
 from record.scope import Scope
 from relisting.inputs import Restore
-from relisting.planned import AlreadyMigrated, PlannedEdit, Waiting
+from relisting.planned import AlreadyMigrated, PlannedEdit
 from relisting.restore import MadeEdit
 from worker.engine.call_permits import JobPermits
 from worker.engine.results import Done, Result, Wait
@@ -21,10 +21,6 @@ from worker.jobs.edit import edit, without_edit
 from worker.jobs.recording import record_undone
 from worker.planning import Planning
 from worker.services import Services
-
-AUDIT_GOES_ON = Reason(
-    "audit_of_edit", "The audit of the edit to undo has not ended; the product is looked at again.", "platform"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +40,7 @@ class Undo:
         return result
 
     async def _edits(self, job: Job) -> list[StoredEdit] | Outcome:
-        """The edits to undo that took effect, oldest first, or the outcome if there are none.
+        """The edits to undo that took effect, oldest first, or the outcome of a job without any.
 
         What became of an edit is read here, because its audit may have ended since the undo was enqueued. Raises
         RecordUnavailable.
@@ -67,10 +63,6 @@ class Undo:
     async def _plan(
         self, job: Job, planning: Planning, edits: list[StoredEdit], current: dict[str, Any]
     ) -> PlannedEdit | Done | Wait:
-        under_audit = (current.get("audit") or {}).get("status") == "AUDITING"
-        if under_audit and any(effect_of(each) == "in_audit" for each in edits):
-            # Until the audit ends, Get Product shows the version before the edit.
-            return without_edit(self.services, job, Waiting(AUDIT_GOES_ON), current)
         origin = dump_state(state_of(job.state, UndoState))
         plan = await planning.plan(current, Restore(tuple(map(made_edit, edits)), origin))
         if isinstance(plan, PlannedEdit):

@@ -91,7 +91,7 @@ async def test_an_undo_waits_for_the_audit_of_its_edit(runner: JobRunner) -> Non
     waiting = await runner.run(undo)
     assert isinstance(waiting, Wait)
     assert waiting.outcome is not None
-    assert waiting.outcome.reasons[0].code == "audit_of_edit"
+    assert waiting.outcome.reasons[0].code == "under_review"
     runner.platform.products["1"] = {**BEFORE, **CHANGED, "audit": {"status": "APPROVED"}}
     assert (await done(runner, waiting.job)).outcome.outcome == "in_audit"
 
