@@ -26,11 +26,12 @@ NEW_TITLE = "The seller's new title, of glass"
 
 
 async def job_of(runner: JobRunner, kind: str) -> Job:
-    """A relist, or the undo of an edit that made the product's present title."""
+    """A relist, or the undo of an edit that made the product's present material."""
     if kind == "relist":
         return RELIST
-    before = product("1", title="The title before the run, of glass")
-    return await recorded_undo(runner.record, SHOP_ID, before, {"title": product("1")["title"]})
+    oak = [{"id": "100", "name": "Material", "values": [{"id": "2", "name": "Oak"}]}]
+    changed = {"product_attributes": product("1")["product_attributes"]}
+    return await recorded_undo(runner.record, SHOP_ID, product("1", product_attributes=oak), changed)
 
 
 def name_of(result: Result) -> str:
