@@ -28,6 +28,7 @@ SECTIONS = {
         "plan": LazyCommand("console.commands.plan:plan", "Write planned edits to a file without sending them"),
         "apply": LazyCommand("console.commands.apply:apply", "Send the edits of a plan file"),
         "undo": LazyCommand("console.commands.undo:undo", "Restore products to their state before an edit"),
+        "cancel": LazyCommand("console.commands.cancel:cancel", "End the queued work of a run or a shop"),
         "upgrade": LazyCommand("console.commands.upgrade:upgrade", "Ask the platform to upgrade whole shops"),
     },
     "Watch it": {

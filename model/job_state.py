@@ -94,7 +94,9 @@ class AuditState(JobState):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UndoState(JobState):
     edited_at: str = ""
-    """ISO 8601 time of the record entry that is undone."""
+    """ISO 8601 time of the record entry that is undone; written before 0.2.0, which names the entries."""
+    edits: tuple[int, ...] = ()
+    """Numbers of the record's entries that are undone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,12 +182,22 @@ def load_state(kind: str, body: Mapping[str, Any]) -> JobState:
             found = {inner: _checked(key, rest.pop(key)) for inner, key in keys.items() if key in rest}
             if next(iter(keys)) in found:
                 values[name] = make(**found)
+        elif name == "edits":
+            if "edits" in rest:
+                values[name] = _numbers(rest.pop("edits"))
         elif name == "plan":
             if "plan" in rest:
                 values[name] = load_plan(rest.pop("plan"))
         elif name in rest:
             values[name] = _checked(name, rest.pop(name), str if cls is UndoState and name == "edited_at" else None)
     return cls(**values, extra=rest)
+
+
+def _numbers(body: Any) -> tuple[int, ...]:
+    """Raises ValueError."""
+    if not isinstance(body, list) or not all(type(each) is int for each in body):
+        raise ValueError("payload's state.edits must be a list of numbers")
+    return tuple(body)
 
 
 def load_plan(body: Any) -> PlanFingerprint:

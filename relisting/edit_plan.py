@@ -9,39 +9,49 @@ from model.outcome import Reason
 from relisting.attributes import MappedAttributes, map_attributes
 from relisting.changes import changes
 from relisting.creation import creation_body, missing_for_creation
-from relisting.inputs import Create, Inputs, Leaf, LeafInputs, NeedsLeaf, NeedsVersion, Relist, Restore
+from relisting.inputs import Create, Inputs, Leaf, LeafInputs, NeedsLeaf, NeedsVersion, Relist, Restore, Task
 from relisting.merge import UnknownFields, merge, merge_warnings, product_status
 from relisting.planned import AlreadyMigrated, NeedsInput, PlannedEdit
 from relisting.refusals import refusal_reasons
 from relisting.resolution import Resolved
-from relisting.restore import restored_product
+from relisting.restore import taken_back
 from relisting.validate import validate
 from relisting.validate.features import features
 from relisting.validate.tolerance import split_tolerated
 from relisting.validate.warnings import feature_warnings
 from relisting.version import changes_nothing, confirmed_on_v2
 
+NOTHING_TO_RESTORE = "nothing_to_restore"
+"""The `proof` of an undo that has nothing to send."""
+
 
 def edit_plan(
     product: Mapping[str, Any], inputs: Inputs, resolution: Resolved
 ) -> PlannedEdit | AlreadyMigrated | NeedsInput | NeedsLeaf | NeedsVersion:
     task, category_id = inputs.task, resolution.category_id
-    source, lost = restored_product(task.before, product) if isinstance(task, Restore) else (product, ())
+    source, notes = _source(product, task)
     given = inputs.leaf
     if given is None or given.leaf.category_id != category_id:
         return NeedsLeaf(category_id, *_brand(source, inputs))
     default = inputs.attribute_rules.default_for(source, category_id)
     mapped = map_attributes(source, given.leaf.attributes, inputs.answers, default=default)
+    if isinstance(task, Restore) and (needed := _still_required(product, given.leaf, mapped)):
+        source = {**source, "product_attributes": [*(source.get("product_attributes") or ()), *needed]}
+        mapped = map_attributes(source, given.leaf.attributes, inputs.answers, default=default)
+        names = ", ".join(str(each.get("name") or each["id"]) for each in needed)
+        notes = (*notes, f"attributes that the category requires stay: {names}")
     body = _body(source, inputs, category_id, mapped)
     if isinstance(body, UnknownFields):
         return _unknown_fields(body, category_id)
+    if isinstance(task, Restore) and _is_as_read(product, body, inputs):
+        return AlreadyMigrated(category_id, NOTHING_TO_RESTORE, (*resolution.warnings, *notes))
     reasons, tolerated = split_tolerated(
         _reasons(source, body, inputs, given), body, is_live=not isinstance(task, Create)
     )
     found = features(body, inputs.region, given.leaf.rules)
     if not reasons and not inputs.looks_again:
         reasons = refusal_reasons(found, inputs.refusals)
-    warnings = (*resolution.warnings, *lost, *mapped.warnings, *tolerated)
+    warnings = (*resolution.warnings, *notes, *mapped.warnings, *tolerated)
     if isinstance(task, Relist):
         warnings += (*merge_warnings(product), *feature_warnings(found, given.leaf.rules))
     path = inputs.tree.path_text(category_id)
@@ -62,6 +72,30 @@ def edit_plan(
         not isinstance(task, Create) and product_status(product) == "SELLER_DEACTIVATED",
         {feature.id: feature.field for feature in found},
     )
+
+
+def _source(product: Mapping[str, Any], task: Task) -> tuple[Mapping[str, Any], tuple[str, ...]]:
+    """The product to send, and warnings of an undo."""
+    if not isinstance(task, Restore):
+        return product, ()
+    merged = taken_back(task.edits, product)
+    kept = (f"changed since the edit, left as it is: {', '.join(merged.kept)}",) if merged.kept else ()
+    return merged.product, (*merged.lost, *kept)
+
+
+def _still_required(product: Mapping[str, Any], leaf: Leaf, mapped: MappedAttributes) -> list[Mapping[str, Any]]:
+    """Attributes of the product that the edit added, and that its leaf does not let go."""
+    missing = {each.id for each in leaf.attributes if each.is_required} - {
+        str(each["id"]) for each in mapped.product_attributes
+    }
+    return [each for each in product.get("product_attributes") or () if str(each.get("id")) in missing]
+
+
+def _is_as_read(product: Mapping[str, Any], body: Mapping[str, Any], inputs: Inputs) -> bool:
+    """Whether the edit would send the product back as it is."""
+    brand_id, attributes = str(body.get("brand_id") or ""), body["product_attributes"]
+    same = merge(product, str(body["category_id"]), attributes, brand_id, inputs.allowed_fields)
+    return changes_nothing(product, body) and same == body
 
 
 def _brand(source: Mapping[str, Any], inputs: Inputs) -> tuple[str, str]:

@@ -9,6 +9,7 @@ from typing import Any
 from relisting.attribute_rules import AttributeRules
 from relisting.refusals import Refusals
 from relisting.resolution import CategorySources, NeedsRecommendation
+from relisting.restore import MadeEdit
 from relisting.tree import CategoryTree
 from relisting.version import KnownVersion
 from tiktok_shop.catalogue import Attribute, Brand, CategoryRules
@@ -28,11 +29,12 @@ class Create:
 
 @dataclass(frozen=True, slots=True)
 class Restore:
-    """Put a listed product back to its before-image."""
+    """Take recorded edits of a listed product back (restore.py)."""
 
-    before: Mapping[str, Any]
+    edits: tuple[MadeEdit, ...]
+    """In the order they were made."""
     origin: Mapping[str, Any] = field(default_factory=dict)
-    """Which edit is undone; recorded as evidence."""
+    """Which edits are undone; recorded as evidence."""
 
 
 Task = Relist | Create | Restore

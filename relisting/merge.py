@@ -36,7 +36,7 @@ def merge(
     product, blocking = split_unsendable(product, allowed)
     if blocking:
         return UnknownFields(blocking)
-    body: dict[str, Any] = _sent_back(product, PRODUCT)
+    body = body_fields(product)
     body["category_id"] = category_id
     body["category_version"] = "v2"
     # An edit of a draft must not put it on sale.
@@ -47,6 +47,12 @@ def merge(
     if options := [each["id"] for each in product.get("delivery_options") or () if each.get("id")]:
         body["delivery_option_ids"] = options
     _add_subscription(body, product)
+    return body
+
+
+def body_fields(product: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of an Edit's body that send the product's own back, without those that depend on the leaf."""
+    body: dict[str, Any] = _sent_back(product, PRODUCT)
     _add_selling_format(body, product)
     if "SHARED" in sku_values(product, "global_listing_policy", "inventory_type"):
         body["inventory_mode"] = "SHARED"

@@ -27,7 +27,7 @@ from relisting.obstacles import edit_obstacle, pending_invitation
 from relisting.planned import NeedsInput, Plan
 from relisting.resolution import NeedsRecommendation, Resolved, Unresolved
 from relisting.resolve import looks_at_one_leaf, resolve
-from relisting.restore import restored_category
+from relisting.restore import CATEGORY, restored_category, taken_back
 from relisting.validate.codes import CATALOGUE_CODES
 
 
@@ -62,8 +62,11 @@ def _resolution(
     if isinstance(task, Restore):
         if not tree.is_own:
             return NeedsOwnPermissions()
-        category_id, warnings = restored_category(task.before, product, tree)
-        return Resolved(category_id, "before_image", {"restored_from": task.origin}, warnings)
+        merged = taken_back(task.edits, product)
+        category_id, warnings = restored_category(merged.product, product, tree)
+        restored = [name for name in merged.restored if name != CATEGORY or not warnings]
+        evidence = {"restored_from": task.origin, "restored": restored, "kept": list(merged.kept)}
+        return Resolved(category_id, "before_image", evidence, warnings)
     resolution = resolve({} if isinstance(task, Create) else product, tree, inputs.sources)
     if not tree.is_own and not (isinstance(resolution, Resolved) and looks_at_one_leaf(resolution.rule)):
         # Which leaves are open to the shop decides the other rules, and another shop's permissions must not.

@@ -1,35 +1,167 @@
-"""Restores a before-image as far as the platform allows, with a warning for each part that cannot return. Pure."""
+"""Takes recorded edits back from a product, as far as the platform allows, without touching later changes. Pure.
+
+The merge is three-way. `before` is the product as read before the edit, `sent` the body of the edit, `now` the product
+as read for the undo. A field goes back to `before` only where `now` still has what the edit made of it. Whatever the
+edit left alone, and whatever was changed after it, stays as it is now.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
+from relisting.merge import body_fields
 from relisting.old_category import old_category
+from relisting.product_fields import PRODUCT, FieldNode, Treatment
+from relisting.restored_attributes import restored_attributes
 from relisting.tree import CategoryTree
+from relisting.unsendable import is_empty
+
+CATEGORY = "category"
+_SENT = (Treatment.KEEP, Treatment.NESTED)
+Fields = Mapping[str, Any]
 
 
-def restored_product(before: Mapping[str, Any], current: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """Return the product to put back, and warnings.
+@dataclass(frozen=True, slots=True)
+class MadeEdit:
+    """An edit that took effect."""
 
-    It has the SKUs of `current`, because a deleted SKU cannot return and a new one must not be deleted. Each SKU that
-    existed before has its old content.
-    """
-    warnings = []
-    old_skus = {str(sku.get("id")): sku for sku in before.get("skus") or ()}
-    skus = [old_skus.pop(str(sku.get("id")), sku) for sku in current.get("skus") or ()]
-    for sku in old_skus.values():
-        warnings.append(f"variant {sku.get('seller_sku') or sku.get('id')} was deleted since and cannot be restored")
-    return {**before, "skus": skus}, tuple(warnings)
+    before: Fields
+    """The product as read before it."""
+    sent: Fields
+    """Its body."""
+    damaged: frozenset[str] = frozenset()
+    """Fields (`title`, `skus.seller_sku`) that a look after the edit found changed although it had sent them back."""
 
 
-def restored_category(
-    before: Mapping[str, Any], current: Mapping[str, Any], tree: CategoryTree
-) -> tuple[str, tuple[str, ...]]:
+@dataclass(frozen=True, slots=True)
+class TakenBack:
+    product: dict[str, Any]
+    """The product to send, in the form of Get Product; its `category_chains` name the leaf to go back to."""
+    restored: tuple[str, ...] = ()
+    """Fields that go back."""
+    kept: tuple[str, ...] = ()
+    """Fields that the edit had changed and that were changed again since."""
+    lost: tuple[str, ...] = ()
+    """Why something cannot return, one sentence each."""
+
+
+@dataclass(slots=True)
+class _Report:
+    restored: list[str] = field(default_factory=list)
+    kept: list[str] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)
+
+
+def taken_back(edits: Sequence[MadeEdit], now: Fields) -> TakenBack:
+    """The product without these edits, given in the order they were made. The newest is taken back first."""
+    report, product = _Report(), dict(now)
+    for edit in reversed(edits):
+        product = _without_edit(edit, product, report)
+    unique = [tuple(dict.fromkeys(names)) for names in (report.restored, report.kept, report.lost)]
+    return TakenBack(product, *unique)
+
+
+def restored_category(target: Fields, current: Fields, tree: CategoryTree) -> tuple[str, tuple[str, ...]]:
     """Return the leaf to go back to, and warnings: the old leaf if it is an open v2 leaf, else the current one."""
-    old_id, old_name = old_category(before)
-    if tree.is_leaf(old_id) and tree.is_open(old_id):
-        return old_id, ()
+    old_id, old_name = old_category(target)
     current_id, _ = old_category(current)
+    if old_id == current_id or (tree.is_leaf(old_id) and tree.is_open(old_id)):
+        return old_id, ()
     warning = f"the category {old_name or old_id} ({old_id}) is not on the v2 tree: the product stays in {current_id}"
     return current_id, (warning,)
+
+
+def _without_edit(edit: MadeEdit, now: Fields, report: _Report) -> dict[str, Any]:
+    product = dict(now)
+    before_body, now_body = body_fields(edit.before), body_fields(now)
+    _merge_fields(edit, "", product, (edit.before, before_body, edit.sent, now_body), PRODUCT, report)
+    product["skus"] = _skus(edit, now, (before_body, now_body), report)
+    _merge_attributes(edit, product, report)
+    _merge_brand(edit, product, report)
+    old_id, current_id, made_id = old_category(edit.before)[0], old_category(now)[0], str(edit.sent.get("category_id"))
+    if old_id != made_id and current_id == made_id:
+        product["category_chains"] = edit.before.get("category_chains")
+        report.restored.append(CATEGORY)
+    elif old_id not in (made_id, current_id):
+        report.kept.append(CATEGORY)
+    return product
+
+
+def _merge_fields(
+    edit: MadeEdit,
+    prefix: str,
+    product: dict[str, Any],
+    versions: tuple[Fields, Fields, Fields, Fields],
+    node: FieldNode,
+    report: _Report,
+) -> None:
+    """`versions`: the old object as read; then the old one, the one sent and the present one in the form of Edit."""
+    before, before_body, sent, now_body = versions
+    for name in sorted(before_body.keys() | sent.keys() | now_body.keys()):
+        child = node.children.get(name)
+        if child is None or child.treatment not in _SENT or name in ("skus", "id"):
+            continue
+        old, made, current = before_body.get(name), sent.get(name), now_body.get(name)
+        if old == current:
+            continue
+        was_damaged = prefix + name in edit.damaged and is_empty(current)
+        if (made != old and made == current) or was_damaged:
+            if name in before:
+                product[name] = before[name]
+            else:
+                product.pop(name, None)
+            report.restored.append(prefix + name)
+        elif made != old:
+            report.kept.append(prefix + name)
+
+
+def _skus(edit: MadeEdit, now: Fields, bodies: tuple[Fields, Fields], report: _Report) -> list[Any]:
+    """The SKUs of `now`: a deleted one cannot return, and a new one must not be deleted."""
+    before, sent = _skus_by_id(edit.before), _skus_by_id(edit.sent)
+    before_body, now_body = (_skus_by_id(body) for body in bodies)
+    skus = []
+    for sku in now.get("skus") or ():
+        sku_id, restored = str(sku.get("id")), dict(sku)
+        if sku_id in before and sku_id in sent:
+            versions = (before[sku_id], before_body.get(sku_id, {}), sent[sku_id], now_body.get(sku_id, {}))
+            _merge_fields(edit, "skus.", restored, versions, PRODUCT.children["skus"], report)
+        skus.append(restored)
+    for sku_id in before.keys() - _skus_by_id(now).keys():
+        name = before[sku_id].get("seller_sku") or sku_id
+        report.lost.append(f"variant {name} was deleted since and cannot be restored")
+    return skus
+
+
+def _skus_by_id(product: Fields) -> dict[str, Fields]:
+    return {str(sku.get("id")): sku for sku in product.get("skus") or ()}
+
+
+def _merge_attributes(edit: MadeEdit, product: dict[str, Any], report: _Report) -> None:
+    old = edit.before.get("product_attributes") or ()
+    merged = restored_attributes(
+        old, edit.sent.get("product_attributes") or (), product.get("product_attributes") or ()
+    )
+    if list(merged.attributes) != list(product.get("product_attributes") or ()):
+        product["product_attributes"] = list(merged.attributes)
+    report.restored += [f"attribute {name}" for name in merged.restored]
+    report.kept += [f"attribute {name}" for name in merged.kept]
+
+
+def _merge_brand(edit: MadeEdit, product: dict[str, Any], report: _Report) -> None:
+    old, made, current = _brand_id(edit.before), str(edit.sent.get("brand_id") or ""), _brand_id(product)
+    if old in (made, current):
+        return
+    if made != current:
+        report.kept.append("brand")
+        return
+    if old:
+        product["brand"] = edit.before["brand"]
+    else:
+        product.pop("brand", None)
+    report.restored.append("brand")
+
+
+def _brand_id(product: Fields) -> str:
+    return str((product.get("brand") or {}).get("id") or "")

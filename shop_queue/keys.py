@@ -97,3 +97,8 @@ def lane_keys(shop_id: str, *, own_outbox: bool = False) -> LaneKeys:
         base + "overtaking",
         base + "deferrals",
     )
+
+
+def cancelled_key(shop_id: str, run_id: str) -> str:
+    """Exists while an operator cancels this run of the shop; an empty run stands for all of them."""
+    return f"relist:{{{shop_id}}}:cancelled:{run_id}"

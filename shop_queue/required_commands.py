@@ -21,6 +21,7 @@ from shop_queue.keys import (
     SCHEMA,
     SHOPS,
     WAKE_CHANNEL,
+    cancelled_key,
     lane_keys,
 )
 
@@ -89,6 +90,7 @@ WORKER_COMMANDS: tuple[Command, ...] = (
     *SHARED,
     *LANES,
     *READY_SET,
+    ("EXISTS", cancelled_key("probe", "")),
     ("ZREMRANGEBYSCORE", READY, 0, 1),
     ("HDEL", HOLDERS, "1"),
     ("HLEN", HOLDERS),

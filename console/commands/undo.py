@@ -1,119 +1,178 @@
-"""`relist undo`: put products back as they were before their edit."""
+"""`relist undo`: take recorded edits back."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from contextlib import AsyncExitStack
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
 
 import click
 import orjson
 
+from catalogue.cache import CatalogueCache
+from config.settings import Settings
+from console.cancelled_work import cancel_work
 from console.formatting import pluralize
 from console.record_access import complain, name_bad, record_of
-from console.session import redis_of, run, settings_or_exit
-from model.job import Job
-from model.job_state import UndoState
-from record.entry import BadEntry, StoredEdit
+from console.session import chosen_shops, client_of, redis_of, run, settings_or_exit
+from console.undo_preview import Preview, preview
+from console.undo_scope import Coverage, products_to_undo, undo_job, undo_run_id
 from record.record import Record
 from record.scope import Scope
+from record.state import Run
+from redis_client.connect import AnyRedis
 from shop_queue.producer import EnqueueRequest, LaneProducer
+from shop_queue.shop_registry import ShopRegistry
+from tiktok_shop.shop_client import ShopClient
 
 BATCH = 500
-
-
-@dataclass(slots=True)
-class Left:
-    """Entries in scope that are not undone."""
-
-    unanswered: int = 0
-    """Edits without a known answer, the product not found changed."""
-    without_effect: int = 0
-    """The platform refused them, or their audit failed; or they were never sent."""
-    bad: list[BadEntry] = field(default_factory=list)
+CANCEL_WAIT_SECONDS = 30.0
 
 
 @click.command()
-@click.option("--run", "run_id", default="", help="Every product this run has changed; undo-RUN takes an undo back.")
-@click.option("--shop", "shop_id", default="", help="Every product of this shop; with --product only that one.")
-@click.option("--product", "product_id", default="")
+@click.option("--run", "run_id", default="", help="Every product this run has changed; an undo's run takes it back.")
+@click.option("--shop", "shop_id", default="", help="Every product of this shop, or only those of --run or --decision.")
+@click.option("--product", "product_id", default="", help="Only this product; needs --shop.")
+@click.option("--decision", default="", help="Every edit with this decision, as in `relist history --json`.")
+@click.option("--check", is_flag=True, help="Show for each product what would happen; send nothing.")
+@click.option("--cancel", "cancels", is_flag=True, help="First end what is queued for --run, or for --shop.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@click.option("--json", "as_json", is_flag=True, help="For programs: JSON.")
-def undo(run_id: str, shop_id: str, product_id: str, yes: bool, as_json: bool) -> None:
-    """Put products back as they were before their first edit in that scope that took effect.
+@click.option("--json", "as_json", is_flag=True, help="Output JSON; with --check, one object a product and a summary.")
+def undo(
+    run_id: str, shop_id: str, product_id: str, decision: str, check: bool, cancels: bool, yes: bool, as_json: bool
+) -> None:
+    """Take back what a run, a shop's edits, one product's edits or a decision changed.
 
-    Texts, images, attributes and brand come back, and the category while it is one of the v2 tree; a v1 category, and
-    variants that were deleted since, cannot: each outcome's warnings name what was not restored. What the seller has
-    changed since the edit is put back as well. Edits that were refused, or whose audit failed, changed nothing and are
-    left alone. The exit code is 1 if an entry in scope cannot be read: the others are undone, and the bad one is named.
+    A field goes back only where the product still has what the edit made of it. Whatever was changed since stays. A v1
+    category and deleted variants cannot come back. Edits that were refused or failed their audit are left alone.
 
-    Example: relist undo --run spring-sweep
+    The undo is a run (`undo-RUN-1`), which can be undone as well. The exit code is 1 if an entry in scope cannot be
+    read: the other products are put back, and the bad entry is named.
+
+    Example: relist undo --run spring-sweep --check
     """
-    if not (run_id or shop_id) or (product_id and not shop_id):
-        raise click.UsageError("say what to undo: --run, --shop, or --shop with --product")
+    if not (run_id or shop_id or decision) or (product_id and not shop_id):
+        raise click.UsageError("choose what to undo: --run, --decision, --shop, or --shop with --product")
+    if cancels and (check or product_id or decision):
+        raise click.UsageError("--cancel goes with --run or --shop, and without --check")
     settings = settings_or_exit()
-    scope = Scope(shop_id, product_id, run_id)
-    left = Left()
+    scope, coverage = Scope(shop_id, product_id, run_id, decision), Coverage()
 
-    async def work() -> int:
+    async def work() -> dict[str, Any]:
         async with record_of(settings) as record, redis_of(settings) as redis:
+            if check:
+                return await _check(record, redis, settings, scope, coverage, as_json)
             if not yes and not as_json:
-                found = 0
-                async for _ in to_undo(record, scope, Left()):
-                    found += 1
-                if found:
-                    click.confirm(f"Put {pluralize(found, 'product')} back as they were?", abort=True)
-            producer, count, batch = LaneProducer(redis, "undo"), 0, list[EnqueueRequest]()
-            async for edit in to_undo(record, scope, left):
-                batch.append(EnqueueRequest(_undo_job(edit)))
-                if len(batch) >= BATCH:
-                    enqueued = await producer.enqueue(batch)
-                    count, batch = count + enqueued.added + enqueued.merged, []
-            enqueued = await producer.enqueue(batch)
-            count += enqueued.added + enqueued.merged
-            if not count and not left.bad:
-                raise click.ClickException(f"the record in {record.where} has no edit of that scope that took effect")
-            return count
+                await _ask(record, scope)
+            if cancels:
+                shops = await chosen_shops(redis, (shop_id,) if shop_id else ())
+                done = await cancel_work(redis, settings, shops, run_id, CANCEL_WAIT_SECONDS)
+                click.echo(f"{pluralize(done.ended, 'queued job')} cancelled", err=True)
+            return await _enqueue(record, redis, scope, coverage)
 
-    count = run(work(), settings)
-    if as_json:
-        result = {"enqueued": count, "unanswered": left.unanswered, "without_effect": left.without_effect}
-        click.echo(orjson.dumps({**result, "unreadable": len(left.bad)}).decode())
-    else:
-        click.echo(f"{pluralize(count, 'product')} being put back: follow with relist status")
-        if left.unanswered:
-            click.echo(f"{pluralize(left.unanswered, 'edit')} without a known answer left as they are")
-    if left.bad:
+    result = run(work(), settings)
+    _show(result, coverage, check=check, as_json=as_json)
+    if coverage.bad:
         complain("entries in this scope that cannot be read, so that their products may not be put back:")
-        name_bad(left.bad, len(left.bad), complain)
+        name_bad(coverage.bad, len(coverage.bad), complain)
         raise SystemExit(1)
 
 
-async def to_undo(record: Record, scope: Scope, left: Left) -> AsyncIterator[StoredEdit]:
-    """The first edit of each product that took effect: its before-image is the product to go back to."""
-    chosen = ("", "")
-    async for entry in record.edits(scope):
-        if isinstance(entry, BadEntry):
-            left.bad.append(entry)
-            continue
-        product = (entry.shop_id, entry.product_id)
-        if product == chosen or not entry.before or (entry.kind == "undo" and not scope.run_id):
-            continue
-        ended = entry.event("audit_ended")
-        if entry.event("refused", "not_sent") or (ended is not None and ended.about.get("outcome") != "relisted"):
-            left.without_effect += 1
-        elif entry.event("answered") is None:
-            left.unanswered += 1
-        else:
-            chosen = product
-            yield entry
+async def _ask(record: Record, scope: Scope) -> None:
+    counted = Coverage()
+    async for _ in products_to_undo(record, scope, counted):
+        pass
+    if counted.changed:
+        click.confirm(f"Take back the edits of {pluralize(counted.changed, 'product')}?", abort=True)
 
 
-def _undo_job(edit: StoredEdit) -> Job:
-    return Job(
-        edit.shop_id,
-        f"undo:{edit.product_id}",
-        "undo",
-        run_id=f"undo-{edit.run_id or 'all'}",
-        product=dict(edit.before or {}),
-        state=UndoState(edited_at=edit.at.isoformat()),
-    )
+async def _enqueue(record: Record, redis: AnyRedis, scope: Scope, coverage: Coverage) -> dict[str, Any]:
+    producer, run_id, count = LaneProducer(redis, "undo"), await undo_run_id(record, scope), 0
+    async for batch in _batches(record, scope, coverage, run_id):
+        if not count:
+            note = f"undo of {scope.run_id or scope.decision or scope.product_id or scope.shop_id}"
+            await record.begin_run(Run(run_id, datetime.now(UTC), "undo", note))
+        enqueued = await producer.enqueue(batch)
+        count += enqueued.added + enqueued.merged
+    if not count and not coverage.bad:
+        raise click.ClickException(f"the record in {record.where} has no edit of that scope that took effect")
+    return {"run_id": run_id, "enqueued": count}
+
+
+async def _batches(
+    record: Record, scope: Scope, coverage: Coverage, run_id: str
+) -> AsyncIterator[list[EnqueueRequest]]:
+    batch: list[EnqueueRequest] = []
+    async for product in products_to_undo(record, scope, coverage):
+        batch.append(EnqueueRequest(undo_job(product, run_id)))
+        if len(batch) == BATCH:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+async def _check(
+    record: Record, redis: AnyRedis, settings: Settings, scope: Scope, coverage: Coverage, as_json: bool
+) -> dict[str, Any]:
+    """One product after the other: the reads are not rate limited."""
+    catalogue, registry, clients = CatalogueCache(redis), ShopRegistry(redis), dict[str, ShopClient]()
+    counts = dict.fromkeys(("restored", "kept", "lost", "waiting", "nothing_to_restore", "errors"), 0)
+    async with AsyncExitStack() as stack:
+        async for product in products_to_undo(record, scope, coverage):
+            if product.shop_id not in clients:
+                client = client_of(settings, redis, product.shop_id)
+                clients[product.shop_id] = await stack.enter_async_context(client)
+            region = (await registry.get(product.shop_id)).region
+            found = await preview(product, clients[product.shop_id], catalogue, region)
+            counts["restored"] += bool(found.restored)
+            counts["kept"] += bool(found.kept)
+            counts["lost"] += bool(found.lost)
+            counts["waiting"] += bool(found.waits)
+            counts["errors"] += bool(found.error)
+            counts["nothing_to_restore"] += not (found.restored or found.error)
+            for line in [orjson.dumps(asdict(found)).decode()] if as_json else _lines(found):
+                click.echo(line)
+    return counts
+
+
+def _lines(found: Preview) -> list[str]:
+    name = f"{found.product_id} (shop {found.shop_id})"
+    if found.error:
+        return [f"{name}: cannot be read: {found.error}"]
+    lines = [f"{name}: {'would restore ' + ', '.join(found.restored) if found.restored else 'nothing to restore'}"]
+    if found.kept:
+        lines.append(f"    changed since the edit, stays: {', '.join(found.kept)}")
+    lines += [f"    cannot be restored: {why}" for why in found.lost]
+    if found.waits:
+        lines.append(f"    not yet: {found.waits}")
+    return lines
+
+
+def _show(result: dict[str, Any], coverage: Coverage, *, check: bool, as_json: bool) -> None:
+    edits = {
+        "changed": coverage.changed,
+        "unanswered": coverage.unanswered,
+        "without_effect": coverage.without_effect,
+        "without_image": coverage.without_image,
+        "unreadable": len(coverage.bad),
+    }
+    if as_json:
+        click.echo(orjson.dumps({**result, **edits}).decode())
+        return
+    if check:
+        click.echo(
+            f"{pluralize(coverage.changed, 'product')} changed: {result['restored']:,} with something to restore,"
+            f" {result['kept']:,} with changes since that stay, {result['lost']:,} with parts that cannot be restored"
+        )
+    else:
+        count = pluralize(result["enqueued"], "product")
+        click.echo(f"{count} being put back as run {result['run_id']}: follow with relist status")
+    if coverage.unanswered:
+        click.echo(f"{pluralize(coverage.unanswered, 'edit')} without a known answer left as they are")
+    if coverage.without_effect:
+        click.echo(f"{pluralize(coverage.without_effect, 'edit')} without effect left alone")
+    if coverage.without_image:
+        click.echo(f"{pluralize(coverage.without_image, 'creation')} cannot be undone")

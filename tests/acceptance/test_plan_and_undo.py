@@ -56,12 +56,17 @@ async def test_plan_apply_history_undo(tmp_path: Path) -> None:
         assert ended["name"] == "audit_ended"
         assert known["state"]["state"] == ended["about"]["outcome"]
 
+        checked = (await fleet.command("undo", "--run", "spring", "--check", "--json")).out.splitlines()
+        *previews, coverage = map(json.loads, checked)
         undone = told(await fleet.command("undo", "--run", "spring", "--json"))
+        assert len(previews) == coverage["changed"] == undone["enqueued"]
+        assert coverage["restored"] + coverage["nothing_to_restore"] == len(previews)
         # A product whose audit failed was never changed.
         assert undone["enqueued"] + undone["without_effect"] == planned["ready"]
         assert undone["unanswered"] == undone["unreadable"] == 0
         await until_done(fleet)
-        assert await edits(fleet) > planned["ready"]
+        # A v1 category cannot come back: only products with anything else to restore are edited again.
+        assert await edits(fleet) - planned["ready"] <= coverage["restored"], previews
         assert (await fleet.books())["total"]["damaged"] == 0
 
 

@@ -18,6 +18,7 @@ from record.opening import open_record
 from record.record import Record
 from redis_client.connect import connect
 from shop_queue.keys import lane_keys
+from shop_queue.producer import EnqueueRequest, LaneProducer
 from shop_queue.shop_registry import ShopRegistry
 
 
@@ -54,6 +55,14 @@ class Desk:
             await record.close()
 
         asyncio.run(filling())
+
+    def enqueue(self, *jobs: Job) -> None:
+        async def enqueueing() -> None:
+            redis = connect(self.redis_url)
+            await LaneProducer(redis).enqueue(map(EnqueueRequest, jobs))
+            await redis.aclose()
+
+        asyncio.run(enqueueing())
 
     def queued(self) -> dict[str, Job]:
         with Redis.from_url(self.redis_url) as redis:

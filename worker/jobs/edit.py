@@ -133,7 +133,8 @@ def _arrived(job: Job, product: Mapping[str, Any], plan: PlannedEdit | Done | Wa
     """The end of a job whose edit has arrived and is live although its response was lost."""
     if not stored_state(job.kind, job.state).sent_at:
         return None
-    if isinstance(plan, Done) and plan.outcome.outcome == "already_v2":
+    # An undo ends as `done` when nothing is left to restore.
+    if isinstance(plan, Done) and plan.outcome.outcome in ("already_v2", "done"):
         return Done(replace(plan.outcome, outcome="relisted"))
     # A relist may change nothing but the tree, so only a search proves that it has arrived.
     if isinstance(plan, PlannedEdit) and job.kind == "undo" and holds_edit(product, plan.body):

@@ -90,6 +90,14 @@ async def record_audit_end(services: Services, job: Job, edit_id: int, outcome: 
     await record_event(services, event, change_of(services, job, outcome))
 
 
+async def record_undone(services: Services, edit_id: int, outcome: Outcome, run_id: str) -> None:
+    """An edit that takes this one back was accepted."""
+    event = known_event(
+        edit_id, services.now(), "undone", outcome=outcome.outcome, run_id=run_id, warnings=outcome.warnings
+    )
+    await _record(services, event, None)
+
+
 async def record_state(services: Services, job: Job, outcome: Outcome) -> None:
     """The state a job leaves its product in; edits and audits have written theirs with their event."""
     with_event = job.kind in ("relist", "undo") and outcome.outcome in ("in_audit", "relisted")

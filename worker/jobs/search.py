@@ -17,6 +17,7 @@ from model.job_state import RelistState, SearchState, state_of
 from model.outcome import Outcome, Reason
 from redis_client.connect import AnyRedis
 from redis_client.memory import has_room
+from shop_queue.cancelling import CANCELLED, is_cancelled
 from shop_queue.producer import EnqueueRequest
 from shop_queue.reader import LaneReader
 from shop_queue.run_progress import begin_progress, correct_progress
@@ -44,6 +45,8 @@ class Search:
     redis: AnyRedis
 
     async def __call__(self, job: Job, permits: JobPermits) -> Result:
+        if await is_cancelled(self.redis, job.shop_id, job.run_id):
+            return Done(CANCELLED)
         search = job.filter or ALL_ON_V1
         progress = _progress_of(job) or start(search)
         if not progress.page_token and await self._lane_is_full(job.shop_id):

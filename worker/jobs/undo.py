@@ -1,4 +1,4 @@
-"""Puts a product back to its before-image, as far as the platform allows."""
+"""Takes recorded edits of a product back, and leaves alone what was changed after them (relisting/restore.py)."""
 
 from __future__ import annotations
 
@@ -8,11 +8,17 @@ from typing import Any
 
 from model.job import Job
 from model.job_state import UndoState, dump_state, state_of
+from model.outcome import Outcome, Reason
+from record.effect import damaged_fields, effect_of
+from record.entry import BadEntry, StoredEdit
+from record.scope import Scope
 from relisting.inputs import Restore
-from relisting.planned import PlannedEdit
+from relisting.planned import AlreadyMigrated, PlannedEdit
+from relisting.restore import MadeEdit
 from worker.engine.call_permits import JobPermits
 from worker.engine.results import Done, Result, Wait
 from worker.jobs.edit import edit, without_edit
+from worker.jobs.recording import record_undone
 from worker.planning import Planning
 from worker.services import Services
 
@@ -22,10 +28,51 @@ class Undo:
     services: Services
 
     async def __call__(self, job: Job, permits: JobPermits) -> Result:
+        found = await self._edits(job)
+        if isinstance(found, Outcome):
+            return Done(found)
         shop, client = await self.services.client_for(job.shop_id, permits)
         planning = Planning(self.services, client, shop, job)
-        return await edit(self.services, job, shop, client, permits, partial(self._plan, job, planning))
+        result = await edit(self.services, job, shop, client, permits, partial(self._plan, job, planning, found))
+        if isinstance(result, Done) and result.outcome.outcome in ("in_audit", "relisted"):
+            for each in found:
+                await record_undone(self.services, each.id, result.outcome, job.run_id)
+        return result
 
-    async def _plan(self, job: Job, planning: Planning, current: dict[str, Any]) -> PlannedEdit | Done | Wait:
-        plan = await planning.plan(current, Restore(job.product or {}, dump_state(state_of(job.state, UndoState))))
-        return plan if isinstance(plan, PlannedEdit) else without_edit(self.services, job, plan, current)
+    async def _edits(self, job: Job) -> list[StoredEdit] | Outcome:
+        """The edits to undo that took effect, oldest first, or the outcome of a job without any.
+
+        What became of an edit is read here, because its audit may have ended since the undo was enqueued. Raises
+        RecordUnavailable.
+        """
+        state = state_of(job.state, UndoState)
+        found, bad = list[StoredEdit](), list[BadEntry]()
+        async for entry in self.services.record.edits(Scope(job.shop_id, job.product_id)):
+            if isinstance(entry, BadEntry):
+                if entry.id is None or entry.id in state.edits:
+                    bad.append(entry)
+            elif entry.id in state.edits or (not state.edits and entry.at.isoformat() == state.edited_at):
+                found.append(entry)
+        if bad or not found:
+            why = str(bad[0]) if bad else "the record has no entry of the edit"
+            message = f"The product cannot be put back: {why}."
+            return Outcome("failed", reasons=(Reason("record_unreadable", message, "operator"),))
+        took_effect = [each for each in found if each.before is not None and effect_of(each) in ("live", "in_audit")]
+        return took_effect or Outcome("done", warnings=("nothing to undo: the edit did not take effect",))
+
+    async def _plan(
+        self, job: Job, planning: Planning, edits: list[StoredEdit], current: dict[str, Any]
+    ) -> PlannedEdit | Done | Wait:
+        origin = dump_state(state_of(job.state, UndoState))
+        plan = await planning.plan(current, Restore(tuple(map(made_edit, edits)), origin))
+        if isinstance(plan, PlannedEdit):
+            if not job.dry_run:
+                return plan
+            return Done(Outcome("planned", plan.category_id, warnings=plan.warnings))
+        if isinstance(plan, AlreadyMigrated):
+            return Done(Outcome("done", plan.category_id, warnings=(*plan.warnings, "nothing to restore")))
+        return without_edit(self.services, job, plan, current)
+
+
+def made_edit(edit: StoredEdit) -> MadeEdit:
+    return MadeEdit(edit.before or {}, edit.edit, damaged_fields(edit))

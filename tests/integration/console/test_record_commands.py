@@ -10,9 +10,11 @@ from pathlib import Path
 import orjson
 import pytest
 
+from model.job import Job
+from model.job_state import UndoState, state_of
 from record.entry import NewEvent
 from record.record import Record
-from record.state import StateChange
+from record.state import Run, StateChange
 from tests.support.command_desk import Desk, add_shop
 from tests.support.record_entries import NOON, an_edit, later
 
@@ -81,23 +83,65 @@ def test_history_of_an_unknown_product_fails(desk: Desk) -> None:
 def test_undo_takes_back_only_what_took_effect(desk: Desk) -> None:
     desk.fill(edits)
     undone = desk.data("undo", "--run", "spring")
-    assert undone == {"enqueued": 1, "unanswered": 1, "without_effect": 2, "unreadable": 0}
+    counts = {"changed": 1, "unanswered": 1, "without_effect": 2, "without_image": 0, "unreadable": 0}
+    assert undone == {"run_id": "undo-spring-1", "enqueued": 1, **counts}
     (job,) = desk.queued().values()
-    assert (job.kind, job.id, job.run_id) == ("undo", f"undo:{product(1)}", "undo-spring")
-    assert job.product == an_edit(product(1)).before
+    assert (job.kind, job.id, job.run_id) == ("undo", f"undo:{product(1)}", "undo-spring-1")
+    assert state_of(job.state, UndoState).edits == (1, 5), "both edits of the product, oldest first"
+    assert job.product is None
 
 
-def test_an_undo_can_be_undone(desk: Desk) -> None:
+def test_an_undo_is_a_run_that_can_be_undone(desk: Desk) -> None:
     async def an_undo(record: Record) -> None:
-        entry = await record.append(an_edit(product(1), kind="undo", run_id="undo-spring", before={"title": "ours"}))
+        entry = await record.append(an_edit(product(1), kind="undo", run_id="undo-spring-1", before={"title": "ours"}))
         await record.append_event(NewEvent(entry, NOON, "answered", {"outcome": "relisted"}))
 
+    async def the_runs(record: Record) -> None:
+        runs.extend((each.run_id, each.kind) for each in await record.runs() if isinstance(each, Run))
+
+    runs: list[tuple[str, str]] = []
     desk.fill(edits)
+    desk.data("undo", "--run", "spring")
     desk.fill(an_undo)
-    assert desk.data("undo", "--run", "undo-spring")["enqueued"] == 1
+    assert desk.data("undo", "--run", "undo-spring-1")["run_id"] == "undo-undo-spring-1-1"
     (job,) = desk.queued().values()
-    assert job.product == {"title": "ours"}
-    assert desk.data("undo", "--shop", SHOP, "--product", product(1))["enqueued"] == 1
+    assert state_of(job.state, UndoState).edits == (6,)
+    assert desk.data("undo", "--run", "spring")["run_id"] == "undo-spring-2"
+    desk.fill(the_runs)
+    assert set(runs) == {("undo-spring-1", "undo"), ("undo-undo-spring-1-1", "undo"), ("undo-spring-2", "undo")}
+
+
+@pytest.mark.parametrize("scope", [
+    ("--decision", "own_leaf@1"), ("--shop", SHOP), ("--shop", SHOP, "--product", product(1)),
+])  # fmt: skip
+def test_undo_by_scope(desk: Desk, scope: tuple[str, ...]) -> None:
+    desk.fill(edits)
+    assert desk.data("undo", *scope)["enqueued"] == 1
+
+
+def test_undo_cancels_the_run_first(desk: Desk) -> None:
+    desk.fill(edits)
+    desk.enqueue(Job(SHOP, product(9), run_id="spring"), Job(SHOP, product(8), run_id="other"))
+    ended = desk.relist("undo", "--run", "spring", "--cancel", "--yes")
+    assert ended.exit_code == 0, ended.output
+    assert "1 queued job cancelled" in ended.stderr
+    assert set(desk.queued()) == {product(8), f"undo:{product(1)}"}
+
+
+@pytest.mark.parametrize(
+    "wrong", [(), ("--product", "1"), ("--decision", "x", "--cancel"), ("--run", "x", "--check", "--cancel")]
+)
+def test_undo_of_an_unclear_scope_is_refused(desk: Desk, wrong: tuple[str, ...]) -> None:
+    assert desk.relist("undo", *wrong).exit_code == 2
+
+
+def test_cancel_ends_what_is_queued(desk: Desk) -> None:
+    desk.enqueue(Job(SHOP, product(1), run_id="spring"), Job(SHOP, product(2), run_id="other"))
+    assert desk.data("cancel", "--run", "spring") == {"ended": 1, "in_flight": 0}
+    assert list(desk.queued()) == [product(2)]
+    assert desk.data("cancel", "--shop", SHOP) == {"ended": 1, "in_flight": 0}
+    assert desk.queued() == {}
+    assert desk.relist("cancel").exit_code == 2
 
 
 def test_undo_names_what_it_cannot_read_and_fails(desk: Desk) -> None:

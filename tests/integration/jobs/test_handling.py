@@ -15,11 +15,12 @@ from catalogue.refusals import RefusalStore
 from model.blocked_product import BlockedProduct
 from model.job import Job
 from tests.support.job_runner import SHOP_ID, JobRunner
+from tests.support.recorded_edit import recorded_undo
 from tests.support.tiny_platform import LEAF, MATERIAL, OTHER_LEAF, Refused, product
 from worker.engine.results import Continue, Done, Wait
 
 JOB = Job(SHOP_ID, "1")
-UNDO = Job(SHOP_ID, "undo:1", "undo", product=product("1"))
+MADE_OF_OAK = {"product_attributes": [{"id": "100", "name": "Material", "values": [{"id": "2", "name": "Oak"}]}]}
 BRAND = {"id": "700", "name": "Jarworks", "authorized_status": "UNAUTHORIZED", "is_t1_brand": True}
 BRANDED = product("1", brand={"id": "700", "name": "Jarworks"})
 
@@ -43,8 +44,13 @@ def refusing(code: int, message: str = "refused") -> Any:
     return happen
 
 
-@pytest.mark.parametrize("job", [JOB, UNDO], ids=["relist", "undo"])
-async def test_deleted_product_is_gone(runner: JobRunner, job: Job) -> None:
+async def job_of(runner: JobRunner, kind: str) -> Job:
+    return await recorded_undo(runner.record, SHOP_ID, product("1"), MADE_OF_OAK) if kind == "undo" else JOB
+
+
+@pytest.mark.parametrize("kind", ["relist", "undo"])
+async def test_deleted_product_is_gone(runner: JobRunner, kind: str) -> None:
+    job = await job_of(runner, kind)
     runner.platform.add(product("1", status="DELETED"))
     assert await outcome(runner, job) == ("gone", ["product_deleted"])
     assert runner.platform.edits == []
@@ -68,9 +74,10 @@ async def test_deleted_product_is_not_found_by_the_next_search(runner: JobRunner
     assert await found(runner) == ["1", "2"], "1 was recovered"
 
 
-@pytest.mark.parametrize("job", [JOB, UNDO], ids=["relist", "undo"])
-async def test_frozen_product_waits_and_says_so_once(runner: JobRunner, job: Job) -> None:
-    runner.platform.add(product("1", status="FREEZE"))
+@pytest.mark.parametrize("kind", ["relist", "undo"])
+async def test_frozen_product_waits_and_says_so_once(runner: JobRunner, kind: str) -> None:
+    job = await job_of(runner, kind)
+    runner.platform.add(product("1", status="FREEZE", **(MADE_OF_OAK if kind == "undo" else {})))
     first = await runner.run(job)
     assert isinstance(first, Wait)
     assert first.outcome is not None

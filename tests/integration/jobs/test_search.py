@@ -9,7 +9,7 @@ from redis.asyncio import Redis
 
 from model.job import Job
 from model.outcome import Outcome
-from shop_queue.keys import lane_keys
+from shop_queue.keys import cancelled_key, lane_keys
 from shop_queue.producer import LaneProducer
 from tests.support.job_runner import SHOP_ID, JobRunner
 from tests.support.tiny_platform import Refused, product
@@ -146,3 +146,12 @@ async def test_full_lane_pauses_the_search(runner: JobRunner, redis: Redis) -> N
     await redis.rpush(keys.waiting, *range(2001))  # type: ignore[misc]
     assert isinstance(await runner.run(JOB), Snooze)
     assert not runner.platform.calls
+
+
+async def test_a_cancelled_search_stops_at_its_next_step(runner: JobRunner, redis: Redis) -> None:
+    runner.platform.add(*products(1, 5))
+    await redis.set(cancelled_key(SHOP_ID, "r"), 1)
+    result = await runner.run(JOB)
+    assert isinstance(result, Done)
+    assert (result.outcome.outcome, result.outcome.reasons[0].code) == ("failed", "cancelled")
+    assert (result.follow_ups, runner.platform.calls["search"]) == ((), 0)

@@ -21,9 +21,12 @@ from relisting.inputs import (
     Restore,
     Task,
 )
+from relisting.merge import UnknownFields, merge
+from relisting.old_category import old_category
 from relisting.planned import AlreadyMigrated, Gone, NeedsInput, PlannedEdit, Waiting
 from relisting.refusals import RefusalCount
 from relisting.resolution import CategoryChange, CategorySources, NeedsRecommendation
+from relisting.restore import MadeEdit
 from relisting.validate.codes import Code
 from relisting.version import KnownVersion
 from tests.support.catalogue_builders import TREE, attribute, under
@@ -161,29 +164,47 @@ def test_creation_has_the_external_id_and_the_given_brand() -> None:
     assert (decision.body["external_product_id"], decision.body["brand_id"]) == ("erp-1", "7")
 
 
-def test_restore_puts_the_before_image_back_and_keeps_new_variants() -> None:
+def made_edit(before: dict[str, Any], **changes: Any) -> MadeEdit:
+    """The edit that made `changes` of the product."""
+    after = {**before, **changes}
+    sent = merge(after, old_category(after)[0], after["product_attributes"])
+    assert not isinstance(sent, UnknownFields)
+    return MadeEdit(before, sent)
+
+
+def test_restore_takes_the_edit_back_and_keeps_new_variants() -> None:
     colours = [{"id": "2", "value_id": "21"}], [{"id": "2", "value_id": "22"}]
     old, new = ({"id": str(9 + n), "sales_attributes": colour} for n, colour in enumerate(colours))
     before = product(title="The title before the edit, of glass", skus=[old])
+    edit = made_edit(before, title="The title after the edit, of glass")
     now = product(title="The title after the edit, of glass", skus=[old, new])
     desk = PlanningDesk((MATERIAL,))
-    decision = desk.plan(now, inputs(Restore(before, {"run_id": "r"})))
+    decision = desk.plan(now, inputs(Restore((edit,), {"run_id": "r"})))
     assert desk.requests[0] == NeedsOwnPermissions()
     assert isinstance(decision, PlannedEdit)
     assert decision.body["title"] == before["title"]
     assert [sku["id"] for sku in decision.body["skus"]] == ["9", "10"]
-    assert (decision.rule, decision.evidence) == ("before_image", {"restored_from": {"run_id": "r"}})
+    evidence = {"restored_from": {"run_id": "r"}, "restored": ["title"], "kept": []}
+    assert (decision.rule, decision.evidence) == ("before_image", evidence)
 
 
 def test_restore_stays_in_the_current_leaf_if_the_old_is_gone() -> None:
-    before = product(("1", "Home"), ("404", "Vanished"))
-    decision = PlanningDesk((MATERIAL,)).plan(product(), inputs(Restore(before)))
+    before = product(("1", "Home"), ("404", "Vanished"), title="The title before the edit, of glass")
+    edit = made_edit(before, **{**under(("1", "Home"), ("5", "Jars")), "title": TITLE})
+    decision = PlanningDesk((MATERIAL,)).plan(product(), inputs(Restore((edit,))))
     assert isinstance(decision, PlannedEdit)
     assert decision.category_id == "5"
     assert "not on the v2 tree" in decision.warnings[0]
 
 
-@pytest.mark.parametrize("task", [Relist(), Restore({})], ids=["relist", "restore"])
+def test_restore_without_anything_to_restore_is_no_edit() -> None:
+    edit = made_edit(product(), title="The title after the edit, of glass")
+    decision = PlanningDesk((MATERIAL,)).plan(product(title="The seller's title, of glass"), inputs(Restore((edit,))))
+    assert isinstance(decision, AlreadyMigrated)
+    assert decision.warnings == ("changed since the edit, left as it is: title",)
+
+
+@pytest.mark.parametrize("task", [Relist(), Restore(())], ids=["relist", "restore"])
 def test_deleted_and_frozen_products_need_no_inputs(task: Task) -> None:
     desk = PlanningDesk()
     deleted = desk.plan(product(status="DELETED"), inputs(task))

@@ -12,6 +12,8 @@ from shop_queue.required_commands import GATEWAY_COMMANDS, WORKER_COMMANDS, Comm
 LUA = Path(__file__).parents[3] / "shop_queue" / "lua"
 WORKER = ("claim", "commit", "enqueue", "merge", "open", "release", "renew", "start", "state", "take", "wake", "relay")
 GATEWAY = ("enqueue", "merge", "state", "wake", "stats", "read_intake")
+OPERATOR = ("cancel",)
+"""Scripts that only commands run; nothing checks an operator's rights at start."""
 
 
 @pytest.mark.parametrize(("commands", "scripts"), [(WORKER_COMMANDS, WORKER), (GATEWAY_COMMANDS, GATEWAY)])
@@ -23,4 +25,4 @@ def test_commands_of_scripts_are_checked(commands: tuple[Command, ...], scripts:
 
 
 def test_every_script_is_listed() -> None:
-    assert {file.stem for file in LUA.glob("*.lua")} == {*WORKER, *GATEWAY, "clock"}
+    assert {file.stem for file in LUA.glob("*.lua")} == {*WORKER, *GATEWAY, *OPERATOR, "clock"}

@@ -1,0 +1,50 @@
+"""`relist cancel`: end the queued work of a run or a shop."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import click
+import orjson
+
+from console.cancelled_work import CancelledWork, cancel_work
+from console.formatting import pluralize
+from console.session import chosen_shops, redis_of, run, settings_or_exit
+
+
+@click.command()
+@click.option("--run", "run_id", default="", help="The run whose queued work ends.")
+@click.option("--shop", "shop_id", default="", help="Only this shop; without --run everything that is queued in it.")
+@click.option("--wait", "wait_seconds", default=30.0, show_default=True, type=click.FloatRange(0, 600),
+              help="Seconds to wait in each shop for work in flight.")  # fmt: skip
+@click.option("--yes", is_flag=True, help="Do not ask before cancelling a whole shop.")
+@click.option("--json", "as_json", is_flag=True, help="Output JSON.")
+def cancel(run_id: str, shop_id: str, wait_seconds: float, yes: bool, as_json: bool) -> None:
+    """End what is queued for a run, or for a shop.
+
+    Jobs that wait or are delayed end as failed with the reason code `cancelled`. Searches stop. Work in flight
+    finishes, and audits of accepted edits are followed to their end. The exit code is 1 if work of the run is still in
+    flight at the end: it may be retried, so run the command again.
+
+    Example: relist cancel --run spring-sweep
+    """
+    if not (run_id or shop_id):
+        raise click.UsageError("choose what to cancel: --run, --shop, or both")
+    if not run_id and not yes and not as_json:
+        click.confirm(f"End everything that is queued in shop {shop_id}?", abort=True)
+    settings = settings_or_exit()
+
+    async def work() -> CancelledWork:
+        async with redis_of(settings) as redis:
+            shops = await chosen_shops(redis, (shop_id,) if shop_id else ())
+            return await cancel_work(redis, settings, shops, run_id, wait_seconds)
+
+    done = run(work(), settings)
+    if as_json:
+        click.echo(orjson.dumps(asdict(done)).decode())
+    else:
+        click.echo(f"{pluralize(done.ended, 'queued job')} cancelled")
+        if done.in_flight:
+            click.echo(f"{pluralize(done.in_flight, 'job')} still in flight: run the command again", err=True)
+    if done.in_flight:
+        raise SystemExit(1)

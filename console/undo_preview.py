@@ -1,0 +1,75 @@
+"""`relist undo --check`: reads each product and shows what an undo would do with it. Nothing is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from catalogue.cache import CatalogueCache
+from console.undo_scope import ProductEdits
+from record.effect import damaged_fields
+from relisting.obstacles import edit_obstacle
+from relisting.planned import NeedsInput
+from relisting.restore import CATEGORY, MadeEdit, TakenBack, restored_category, taken_back
+from relisting.review import review_status
+from relisting.tree import CategoryTree
+from tiktok_shop.errors import ProductNotFound, TikTokShopError
+from tiktok_shop.shop_client import ShopClient
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    shop_id: str
+    product_id: str
+    restored: tuple[str, ...] = ()
+    """Fields that would go back."""
+    kept: tuple[str, ...] = ()
+    """Fields that were changed since the edit, and stay."""
+    lost: tuple[str, ...] = ()
+    """Parts that cannot be restored, and why."""
+    waits: str = ""
+    """Why the undo could not be sent yet."""
+    error: str = ""
+    """Why the product could not be read."""
+
+
+async def preview(product: ProductEdits, client: ShopClient, catalogue: CatalogueCache, region: str) -> Preview:
+    """Reads the product. An error of the platform becomes part of the preview."""
+    try:
+        now = await client.get_product(product.product_id)
+        tree = await catalogue.tree_for_shop(client, region, product.shop_id)
+        leaf_id, _ = restored_category(_merged(product, now).product, now, tree)
+        leaf = await catalogue.leaf(client, region, leaf_id) if leaf_id else None
+    except ProductNotFound:
+        return Preview(product.shop_id, product.product_id, lost=("the product no longer exists",))
+    except TikTokShopError as error:
+        return Preview(product.shop_id, product.product_id, error=str(error))
+    required = [each.name for each in leaf.attributes if each.is_required] if leaf else []
+    return preview_of(product, now, tree, required)
+
+
+def preview_of(
+    product: ProductEdits, now: Mapping[str, Any], tree: CategoryTree, required: Sequence[str] = ()
+) -> Preview:
+    """`required`: names of the attributes that the leaf to go back to requires. Pure."""
+    obstacle = edit_obstacle(now)
+    waits = ""
+    if obstacle is not None:
+        reasons = obstacle.reasons if isinstance(obstacle, NeedsInput) else (obstacle.reason,)
+        waits = "; ".join(reason.message for reason in reasons)
+    elif review_status(now):
+        waits = "a version of the product is under review"
+    merged = _merged(product, now)
+    _, warnings = restored_category(merged.product, now, tree)
+    back = {str(each.get("name")) for each in merged.product.get("product_attributes") or ()}
+    stay = tuple(f"attribute {name}" for name in required if name not in back)
+    restored = tuple(name for name in merged.restored if name not in stay and (name != CATEGORY or not warnings))
+    needed = tuple(f"{name} stays: the category requires it" for name in stay if name in merged.restored)
+    return Preview(
+        product.shop_id, product.product_id, restored, merged.kept, (*warnings, *merged.lost, *needed), waits
+    )
+
+
+def _merged(product: ProductEdits, now: Mapping[str, Any]) -> TakenBack:
+    return taken_back([MadeEdit(edit.before or {}, edit.edit, damaged_fields(edit)) for edit in product.edits], now)

@@ -1,0 +1,30 @@
+"""Whether a recorded edit took effect at the platform. Pure."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from record.entry import StoredEdit
+
+Effect = Literal["live", "in_audit", "unanswered", "none"]
+"""`live`: the listing has the edit. `in_audit`: it was accepted, and no end of its audit is known. `unanswered`: it may
+or may not have reached the platform. `none`: it was refused, never sent, or its audit failed."""
+
+
+def effect_of(edit: StoredEdit) -> Effect:
+    if edit.event("refused", "not_sent") is not None:
+        return "none"
+    ended = edit.event("audit_ended")
+    if ended is not None:
+        return "live" if ended.about.get("outcome") == "relisted" else "none"
+    answered = edit.event("answered")
+    if answered is None:
+        return "unanswered"
+    return "in_audit" if answered.about.get("outcome") == "in_audit" else "live"
+
+
+def damaged_fields(edit: StoredEdit) -> frozenset[str]:
+    """Fields that the look after the edit found damaged: `damaged` of its `read_back` event."""
+    look = edit.event("read_back")
+    names = look.about.get("damaged") if look is not None else None
+    return frozenset(map(str, names)) if isinstance(names, list) else frozenset()
