@@ -39,7 +39,7 @@ class Line:
     since: datetime | None = None
     state_reason: str = ""
     result: Result = ""
-    """Of the newest edit that took effect, or else of the newest edit; empty without an edit."""
+    """The result of the newest effective edit, or else of the newest edit; empty without an edit."""
     edited_at: datetime | None = None
     changes: tuple[str, ...] = ()
     refusal: str = ""

@@ -22,7 +22,7 @@ class Summary:
     products: int = 0
     states: Counter[str] = field(default_factory=Counter)
     results: Counter[str] = field(default_factory=Counter)
-    """What became of edits: one per product."""
+    """Results of edits, one per product."""
     waits_for: Counter[str] = field(default_factory=Counter)
     """Products by who must act: seller, operator, platform, service, unknown."""
     refusals: Counter[str] = field(default_factory=Counter)

@@ -92,6 +92,13 @@ WORKERS = Dashboard(
                     ("sum(increase(relist_leases_lost_total[$__rate_interval]))", "lost"),
                 ),
                 lines(
+                    "Failed side effects",
+                    "Metrics and log lines that could not be written. Jobs continue; check the log's destination.",
+                    "short",
+                    ("sum(increase(relist_observer_errors_total[$__rate_interval]))", "metrics"),
+                    ("sum(increase(relist_log_lines_lost_total[$__rate_interval]))", "log lines"),
+                ),
+                lines(
                     "CPU",
                     "Cores used by each process; a process can use at most one.",
                     "short",

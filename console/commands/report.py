@@ -33,7 +33,7 @@ BLOCKED = ("needs_input", "rejected", "failed")
 @click.option("--format", "form", type=click.Choice(sorted(FORMATS)), default="html", show_default=True)
 @click.option("--output", default="-", show_default=True, help="A file, or - for standard output.")
 def report(run_id: str, shop_id: str, form: str, output: str) -> None:
-    """What moved, what changed, what waits for whom, what was refused and why, and what was undone.
+    """Write a report: moved products, changes, waits and their actors, refusals with reasons, and undone edits.
 
     HTML is one file with charts that can be printed. The exit code is 1 if an entry in scope is damaged: the report has
     everything else and names it.

@@ -110,7 +110,7 @@ def test_demo_profile_starts_moves_products_and_stops(
         containers.start(name)
     fed = containers.run("demo-feed")
     assert fed.returncode == 0, fed.stderr
-    assert "3 shops known, 3 searches enqueued" in fed.stdout
+    assert "3 shops added, 3 searches enqueued" in fed.stdout
     worker = containers.start("worker")
     client = containers.redis()
     until(lambda: client.xlen(OUTCOMES) > 20, "outcomes")

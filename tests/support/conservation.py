@@ -9,15 +9,18 @@ from typing import Any
 
 import orjson
 
+from console.commands.demo import is_finished
 from console.fleet_table import fleet_state
 from demo.local_fleet import LocalFleet
 from model.job import Job
+from monitoring.fleet import read_fleet
 from shop_queue.keys import OUTCOMES
 from shop_queue.producer import EnqueueRequest, LaneProducer
 from shop_queue.shop_registry import ShopRegistry
 
 FINAL = frozenset({"relisted", "already_v2", "needs_input", "rejected", "failed", "gone", "planned"})
 FINISH_SECONDS = 120.0
+LEASE_SECONDS = 30.0
 
 
 async def search_all(fleet: LocalFleet) -> None:
@@ -40,7 +43,7 @@ async def until_moved(fleet: LocalFleet, products: int) -> None:
 
 async def until_done(fleet: LocalFleet, seconds: float = FINISH_SECONDS) -> None:
     async with asyncio.timeout(seconds):
-        while (await total(fleet))["queued"]:
+        while not is_finished(await read_fleet(fleet.redis, LEASE_SECONDS)):
             await asyncio.sleep(0.1)
 
 

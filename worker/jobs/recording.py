@@ -95,7 +95,7 @@ async def record_undone(services: Services, edit_id: int, outcome: Outcome, run_
     event = known_event(
         edit_id, services.now(), "undone", outcome=outcome.outcome, run_id=run_id, warnings=outcome.warnings
     )
-    await _record(services, event, None)
+    await record_event(services, event, None)
 
 
 async def record_state(services: Services, job: Job, outcome: Outcome) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import resource
-import time
 import traceback
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -44,11 +43,9 @@ async def ends() -> AsyncIterator[Ends]:
 async def test_bad_response_is_a_transient_error(ends: Ends, kind: str) -> None:
     faults = ends.simulator.world.faults
     faults.bad_answer_share, faults.bad_answers = 1.0, (kind,)
-    began = time.monotonic()
     with pytest.raises(Transient) as problem:
         await ends.transport.send(endpoints.EDIT_PRODUCT, "/product/202509/products/1", "token")
     assert problem.value.outcome_unknown
-    assert time.monotonic() - began < TOTAL_SECONDS + 5
     assert kept_by(problem.value) < 256 * 1024
 
 
