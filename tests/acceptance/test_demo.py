@@ -21,6 +21,7 @@ def test_demo_moves_fleet_without_loss_or_damage() -> None:
         books["moved"]
         + books["born_on_v2"]
         + sum(report["outcomes"].get(name, 0) for name in ("needs_input", "rejected", "failed", "waiting"))
+        + report["deleted"]
         == books["products"]
     )
     assert books["moved"] > 0.7 * books["products"]

@@ -110,7 +110,7 @@ async def _end(
     if fields:
         log.error("edit_damaged", fields=fields, shop_id=job.shop_id, product_id=job.product_id, edit_id=edit_id)
     if edit_id:
-        event = known_event(edit_id, services.now(), "read_back", result=name, fields=fields, shown_after=shown_after)
+        event = known_event(edit_id, services.now(), "read_back", result=name, damaged=fields, shown_after=shown_after)
         await record_event(services, event, None)
     return Step(_with(job, replace(followed, is_read_back=True, differing=fields)))
 

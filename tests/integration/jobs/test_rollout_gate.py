@@ -10,12 +10,14 @@ import pytest
 from redis.asyncio import Redis
 
 from model.job import Job
-from model.job_state import AuditNotice, AuditState, RelistState, state_of
+from model.job_state import AuditNotice, AuditState, RelistState, UndoState, state_of
 from record.entry import StoredEdit
+from record.record import known_event
 from rollout.operations import RolloutOperations
 from rollout.records import Group
 from rollout.service import Rollout
 from tests.support.job_runner import SHOP_ID, JobRunner
+from tests.support.record_entries import NOON
 from tests.support.tiny_platform import LEAF, OTHER_LEAF, Cut, Refused, product
 from worker.config_files import mapping_file
 from worker.engine.results import Continue, Done, Result, Retry, Wait
@@ -124,7 +126,10 @@ async def test_an_undo_is_not_held_by_the_damage_it_repairs(runner: JobRunner, r
     assert len(await RolloutOperations(redis).causes()) == 1
     await rollout.check_epoch()
     runner.platform.approve("1")
-    undo = Job(SHOP_ID, "undo:1", "undo", run_id="undo-spring", product=product("1"))
+    edited = await runner.record.last_edit(SHOP_ID, "1")
+    assert isinstance(edited, StoredEdit)
+    await runner.record.append_event(known_event(edited.id, NOON, "audit_ended", outcome="relisted"))
+    undo = Job(SHOP_ID, "undo:1", "undo", run_id="undo-spring-1", state=UndoState(edits=(edited.id,)))
     done = await runner.run(undo)
     assert isinstance(done, Done)
     assert done.outcome.outcome == "in_audit"
