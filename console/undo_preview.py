@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,8 +15,11 @@ from relisting.planned import NeedsInput
 from relisting.restore import CATEGORY, MadeEdit, TakenBack, restored_category, taken_back
 from relisting.review import review_status
 from relisting.tree import CategoryTree
-from tiktok_shop.errors import ProductNotFound, TikTokShopError
+from tiktok_shop.errors import ProductNotFound, Throttled, TikTokShopError
 from tiktok_shop.shop_client import ShopClient
+
+MAX_TRIES = 10
+"""Reads of one product before a throttled shop is reported as an error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +39,18 @@ class Preview:
 
 
 async def preview(product: ProductEdits, client: ShopClient, catalogue: CatalogueCache, region: str) -> Preview:
-    """Reads the product. An error of the platform becomes part of the preview."""
+    """Reads the product, and waits while the shop is throttled. Another error becomes part of the preview."""
+    for _ in range(MAX_TRIES - 1):
+        try:
+            return await _preview(product, client, catalogue, region)
+        except Throttled as throttled:
+            await asyncio.sleep(throttled.retry_after or 1.0)
+    return await _preview(product, client, catalogue, region, last_try=True)
+
+
+async def _preview(
+    product: ProductEdits, client: ShopClient, catalogue: CatalogueCache, region: str, *, last_try: bool = False
+) -> Preview:
     try:
         now = await client.get_product(product.product_id)
         tree = await catalogue.tree_for_shop(client, region, product.shop_id)
@@ -44,6 +59,8 @@ async def preview(product: ProductEdits, client: ShopClient, catalogue: Catalogu
     except ProductNotFound:
         return Preview(product.shop_id, product.product_id, lost=("the product no longer exists",))
     except TikTokShopError as error:
+        if isinstance(error, Throttled) and not last_try:
+            raise
         return Preview(product.shop_id, product.product_id, error=str(error))
     required = [each.name for each in leaf.attributes if each.is_required] if leaf else []
     return preview_of(product, now, tree, required)
