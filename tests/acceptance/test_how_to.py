@@ -17,7 +17,7 @@ import pytest
 from console.fleet_table import fleet_state
 from demo.local_fleet import LocalFleet
 from shop_queue.keys import INTAKE_REJECTED, OUTCOMES
-from tests.support.conservation import search_all, until_done, until_moved
+from tests.support.conservation import search_all, skipped_as_deleted, until_done, until_moved
 from tests.support.doc_reader import blocks, installed, prepared, run, with_a_port
 
 NODE_CLIENT = "redis@6.3.1"
@@ -133,7 +133,8 @@ async def assert_nothing_lost(fleet: LocalFleet) -> None:
     books: dict[str, int] = (await fleet.books())["total"]
     outcomes = [orjson.loads(fields[b"outcome"]) for _, fields in await fleet.redis.xrange(OUTCOMES)]
     last = {outcome["product_id"]: outcome["outcome"] for outcome in outcomes if outcome["product_id"]}
-    waiting = sum(outcome in ("needs_input", "rejected", "failed") for outcome in last.values())
+    unmoved = ("needs_input", "rejected", "failed", "waiting")
+    waiting = sum(outcome in unmoved for outcome in last.values()) + await skipped_as_deleted(fleet)
     assert "failed" not in last.values()
     assert (books["damaged"], books["in_audit"]) == (0, 0)
     # What was moved already and is edited again may be refused by that audit, and stays on v2.
