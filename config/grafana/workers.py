@@ -95,7 +95,7 @@ WORKERS = Dashboard(
                     "Failed side effects",
                     "Metrics and log lines that could not be written. Jobs continue; check the log's destination.",
                     "short",
-                    ("sum(increase(relist_observer_errors_total[$__rate_interval]))", "metrics"),
+                    ("sum(increase(relist_observer_errors_total[$__rate_interval])) or vector(0)", "metrics"),
                     ("sum(increase(relist_log_lines_lost_total[$__rate_interval]))", "log lines"),
                 ),
                 lines(

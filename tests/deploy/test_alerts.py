@@ -59,7 +59,7 @@ def test_promtool_accepts_configuration_and_tests() -> None:
         ("check", "config", str(RULES / "prometheus.yml")),
         ("test", "rules", str(TESTS)),
     ):
-        done = subprocess.run([tool, *arguments], capture_output=True, text=True, timeout=120)
+        done = subprocess.run([tool, *arguments], capture_output=True, text=True, timeout=300)
         assert done.returncode == 0, done.stdout + done.stderr
 
 

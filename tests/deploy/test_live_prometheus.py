@@ -24,7 +24,10 @@ from tests.support.redis_server import RedisServer
 
 pytestmark = pytest.mark.slow
 
-ABSENT = {"relist_redis_errors_total": "counts only when Redis fails"}
+ABSENT = {
+    "relist_redis_errors_total": "counts only when Redis fails",
+    "relist_observer_errors_total": "counts only failed side effects",
+}
 """Metric -> why a healthy service does not have it."""
 IN_TROUBLE = {
     Matcher("relist_jobs_finished_total", "result", "failed"): "a permanent error, or attempts used up",
@@ -32,6 +35,9 @@ IN_TROUBLE = {
     Matcher("relist_jobs_finished_total", "result", "snoozed"): "a product something else holds, or Redis away",
     Matcher("relist_jobs_finished_total", "result", "parked"): "a shop that has to stop",
     Matcher("relist_jobs_finished_total", "result", "handed_back"): "a worker that was stopped in the middle",
+    Matcher("relist_intake_jobs_total", "result", "rejected"): "a bad entry",
+    Matcher("relist_jobs_enqueued_total", "producer", "retry"): "an operator retries",
+    Matcher("relist_jobs_enqueued_total", "producer", "worklist"): "an operator imports answers",
     Matcher("relist_api_requests_total", "result", "server_error"): "the platform fails",
     Matcher("relist_api_requests_total", "result", "no_answer"): "the platform is unreachable",
 }
