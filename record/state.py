@@ -4,21 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, get_args
 
-ProductStateName = Literal[
-    "queued",
-    "running",
-    "in_audit",
-    "waiting",
-    "needs_input",
-    "relisted",
-    "already_v2",
-    "rejected",
-    "failed",
-    "gone",
-]
-STATES: tuple[ProductStateName, ...] = get_args(ProductStateName)
+from model.product_state import STATES as STATES
+from model.product_state import ProductStateName as ProductStateName
+
 LONGEST_REASON = 500
 """Characters of a reason that are kept."""
 

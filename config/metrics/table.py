@@ -154,7 +154,8 @@ METRICS: tuple[Metric, ...] = (
     _gateway(
         "relist_products",
         "gauge",
-        "Products waiting, delayed, in_flight, in_audit, needs_input now; relisted, already_v2, gone in total",
+        "Known products by state: queued, running, in_audit, waiting, needs_input, relisted, already_v2, rejected,"
+        " failed, gone",
         "shop",
         "region",
         "state",
@@ -162,10 +163,11 @@ METRICS: tuple[Metric, ...] = (
     _gateway(
         "relist_products_remaining",
         "gauge",
-        "Jobs queued or in audit in shops that are not paused",
+        "Products on v1 that the service has still to process, known or not found yet, in shops that are not paused",
         "region",
     ),
-    _gateway("relist_products_done", "gauge", "Products that ended relisted, already_v2 or gone", "region"),
+    _gateway("relist_products_for_people", "gauge", "Products on v1 that wait for a person, without drafts", "region"),
+    _gateway("relist_products_done", "gauge", "Known products that are on v2: relisted or already_v2", "region"),
     _gateway("relist_deadline_timestamp_seconds", "gauge", "When v1 ends in the region", "region"),
     _gateway(
         "relist_audit_pending_oldest_age_seconds",

@@ -78,7 +78,7 @@ async def _watch(redis: AnyRedis, products: int, *, show: bool) -> bool:
             rate = done / max(0.1, time.monotonic() - began)
             table = fleet_table(state)
             left = max(0, products - done)
-            eta = f", about {left / rate:.0f} s to go" if rate > 1 and state["total"]["queued"] else ""
+            eta = f", about {left / rate:.0f} s to go" if rate > 1 and state["total"]["jobs"] else ""
             table.caption = f"{done:,} of about {products:,} products finished, {rate:.0f}/s{eta}"
             live.update(table, refresh=True)
             if is_finished(fleet):

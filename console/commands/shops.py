@@ -152,7 +152,7 @@ def _transport(settings: Settings) -> Transport:
 @shops.command("list")
 @click.option("--json", "as_json", is_flag=True, help="Output JSON.")
 def list_shops(as_json: bool) -> None:
-    """List all shops with their state, limit and number of jobs.
+    """List all shops with their state, limit and number of products.
 
     Example: relist shops list --json
     """
@@ -167,7 +167,7 @@ def list_shops(as_json: bool) -> None:
         click.echo(orjson.dumps(rows).decode())
         return
     piped = not sys.stdout.isatty()
-    numbers = ("queued", "relisted", "needs_input")
+    numbers = ("known", "queued", "in_audit", "relisted", "needs_input", "left")
     table = plain_table(Column("shop", no_wrap=True), "region", "state", Column("limit", justify="right"))
     for name in numbers:
         table.add_column(name.replace("_", " "), justify="right")
@@ -189,8 +189,10 @@ def _row(stats: ShopStats) -> dict[str, Any]:
         "reason": stats.reason,
         "ends_seconds": stats.resumes_in_seconds,
         "limit": stats.lane.limit,
-        "queued": stats.queued,
-        **stats.lane.outcomes,
+        "known": stats.products.known,
+        **stats.products.by_state,
+        "left": stats.lane.left,
+        "jobs": stats.queued,
     }
 
 

@@ -85,7 +85,7 @@ class WebUI:
         find = request.query.get("find", "")[:100]
         return {
             "fleet": fleet,
-            "parts": total_parts(fleet.shops),
+            "parts": total_parts(fleet),
             "find": find,
             "shops": find_shops(fleet.shops, find, SHOWN_SHOPS),
             "summary": summary,

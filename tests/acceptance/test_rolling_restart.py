@@ -42,7 +42,7 @@ async def test_rolling_restart_under_load() -> None:
             await oldest.end()
             assert oldest.process.returncode == 0, "it drained, and was not killed"
             assert not await holds(fleet, oldest), "leases are given back, and do not run out"
-            assert (await fleet_state(fleet.redis))["total"]["queued"] > 0, "there was work to hand back"
+            assert (await fleet_state(fleet.redis))["total"]["jobs"] > 0, "there was work to hand back"
             await fleet.start_worker()
         await until_done(fleet)
         run = await judged(fleet, PRODUCTS, RESTARTS)

@@ -101,7 +101,7 @@ async def test_paused_shop_stops_and_resumes() -> None:
         before = (await fleet.books())["total"]["edits_accepted"]
         await asyncio.sleep(1)
         assert (await fleet.books())["total"]["edits_accepted"] == before
-        assert (await total(fleet))["queued"] > 0
+        assert (await total(fleet))["jobs"] > 0
         assert (await fleet.command("shops", "resume", "7494000000000000001")).code == 0
         await until_done(fleet)
         await assert_conserved(fleet, 0)

@@ -51,7 +51,7 @@ async def test_the_token_key_is_changed_under_load(survived: Survived) -> None:
         await restart(fleet, NEW, "")
         assert (await fleet.command("tokens", "rotate", "--check")).code == 0
         assert await parked(fleet) == []
-        assert (await total(fleet))["queued"] > 0, "the fleet must be at work all the while"
+        assert (await total(fleet))["jobs"] > 0, "the fleet must be at work all the while"
         await until_done(fleet)
         await assert_conserved(fleet, 0)
         fleet.environment |= {"RELIST_TOKEN_KEY": old}

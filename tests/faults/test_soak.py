@@ -132,7 +132,7 @@ async def until_worked_off(fleet: LocalFleet, feeder: Feeder) -> None:
     async with asyncio.timeout(WORK_OFF_SECONDS):
         while True:
             group = (await feeder.redis.xinfo_groups(INTAKE))[0]
-            left = int(group["lag"] or 0) + int(group["pending"]) + (await total(fleet))["queued"]
+            left = int(group["lag"] or 0) + int(group["pending"]) + (await total(fleet))["jobs"]
             if not left and not feeder.unended:
                 return
             await asyncio.sleep(0.5)

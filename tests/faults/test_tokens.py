@@ -62,7 +62,7 @@ async def test_revoked_token_stops_only_its_shop(survived: Survived) -> None:
         assert "shops add" in parked["reason"]
         await until_shop_done(fleet, *await other_shops(fleet, shop_id))
         others = time.monotonic() - began
-        left = (await shop_state(fleet, shop_id))["queued"]
+        left = (await shop_state(fleet, shop_id))["jobs"]
         assert left > 0
         await authorize_again(fleet, shop_id, generation=1)
         await until_done(fleet)
@@ -90,7 +90,7 @@ async def test_failing_refreshes_park_until_they_succeed(survived: Survived) -> 
             assert parked["ends_seconds"] <= UNAVAILABLE_SECONDS
         (healthy,) = set(await other_shops(fleet, first)) - set(sick)
         await until_shop_done(fleet, healthy)
-        kept = sum([(await shop_state(fleet, shop_id))["queued"] for shop_id in sick])
+        kept = sum([(await shop_state(fleet, shop_id))["jobs"] for shop_id in sick])
         await fleet.fault(refresh_answer="")
         began = time.monotonic()
         await until_done(fleet)

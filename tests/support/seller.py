@@ -59,7 +59,7 @@ async def until_parked(fleet: LocalFleet, shop_id: str) -> dict[str, Any]:
 async def until_shop_done(fleet: LocalFleet, *shop_ids: str) -> None:
     async with asyncio.timeout(WAIT_SECONDS):
         for shop_id in shop_ids:
-            while (await shop_state(fleet, shop_id))["queued"]:
+            while (await shop_state(fleet, shop_id))["jobs"]:
                 await asyncio.sleep(0.05)
 
 

@@ -42,10 +42,10 @@ def to_commit_operation(
         case Continue(next_job, seconds, follow_ups):
             return Requeue(next_job, seconds, follow_ups)
         case Snooze(seconds):
-            return Requeue(job, seconds)
+            return Requeue(job, seconds, waits=_waits(job))
         case Wait(next_job, outcome, seconds):
             record = _record(next_job, outcome, at) if outcome else None
-            return Requeue(next_job, seconds, outcome=outcome.outcome if outcome else "", record=record)
+            return Requeue(next_job, seconds, outcome=outcome.outcome if outcome else "", record=record, waits=True)
         case Park():
             return Release(job.id)
         case Retry(error, code, request_id):
@@ -53,7 +53,7 @@ def to_commit_operation(
             errors = (*job.errors, attempt_line(at, code, error))[-KEPT_ERRORS:]
             if attempts < max_attempts:
                 retry, backoff = replace(result.job or job, attempts=attempts, errors=errors), backoff_seconds(attempts)
-                return requeue_at_tail(retry, at, backoff) if to_tail else Requeue(retry, backoff)
+                return requeue_at_tail(retry, at, backoff) if to_tail else Requeue(retry, backoff, waits=_waits(retry))
             message = f"{error} (attempt {attempts} of {max_attempts})"
             reason = Reason(code=code, message=message, actor="platform")
             outcome = Outcome("failed", request_id=request_id, reasons=(reason,), warnings=errors)
@@ -86,6 +86,11 @@ def requeue_at_tail(job: Job, at: datetime, backoff: float) -> Requeue:
     state = stored_state(job.kind, job.state)
     retry_at = int((at.timestamp() + backoff) * 1000)
     return Requeue(replace(job, state=replace(state, retry_at=retry_at)), to_tail=True)
+
+
+def _waits(job: Job) -> bool:
+    """Whether the last look found that the product cannot be edited yet."""
+    return job.state is not None and bool(stored_state(job.kind, job.state).waiting_since)
 
 
 def _record(job: Job, outcome: Outcome, at: datetime) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from redis_client.memory import has_room
 from shop_queue.cancelling import CANCELLED, is_cancelled
 from shop_queue.producer import EnqueueRequest
 from shop_queue.reader import LaneReader
-from shop_queue.run_progress import begin_progress, correct_progress
+from shop_queue.run_progress import begin_progress, note_unseen
 from tiktok_shop.errors import TikTokShopError
 from tiktok_shop.product_responses import SearchPage
 from tiktok_shop.search_window import WINDOW_EXCEEDED
@@ -28,7 +28,15 @@ from tiktok_shop.shop_client import ShopClient
 from worker.engine.call_permits import JobPermits
 from worker.engine.results import Continue, Done, Result, Snooze
 from worker.error_policy import result_of
-from worker.jobs.search_progress import PageTally, SearchProgress, after_page, after_refusal, final_counts, start
+from worker.jobs.search_progress import (
+    PageTally,
+    SearchProgress,
+    after_page,
+    after_refusal,
+    final_counts,
+    start,
+    unread_rows,
+)
 from worker.services import Services
 
 HIGH_WATER = 2_000
@@ -76,9 +84,15 @@ class Search:
         ids = [str(row["id"]) for row in page.products if not _is_deleted(row)]
         new = await LaneReader(self.redis).unknown_products(job.shop_id, ids)
         step = after_page(progress, _tally(page, len(new)), search, now)
-        found = tuple(EnqueueRequest(_relist_job(job, each), skip_if_pending=not job.dry_run) for each in ids)
+        drafts = {str(row["id"]) for row in page.products if _is_draft(row)}
+        found = tuple(
+            EnqueueRequest(_relist_job(job, each), skip_if_pending=not job.dry_run, is_draft=each in drafts)
+            for each in ids
+        )
         if not step.is_accepted:
             return _go_on(job, step.progress)
+        if _is_sweep(job) and step.progress.slices:
+            await note_unseen(self.redis, job.shop_id, unread_rows(step.progress))
         if not step.progress.slices and _is_new(job):
             # One response held the whole search, so its total needs no comparison.
             return await self._done(job, step.progress, final_counts(step.progress), found)
@@ -95,8 +109,7 @@ class Search:
         self, job: Job, progress: SearchProgress, counts: dict[str, int], found: tuple[EnqueueRequest, ...]
     ) -> Done:
         if _is_sweep(job):
-            on_v1 = max(progress.counts.get("total", 0) - counts["skipped_deleted"], 0)
-            await correct_progress(self.redis, job.shop_id, on_v1)
+            await note_unseen(self.redis, job.shop_id, counts["unreachable"] + counts["unreadable"])
         reasons = incompleteness(counts, is_changing=bool(progress.counts.get("changing")))
         if reasons:
             messages = [each.message for each in reasons]
@@ -161,6 +174,10 @@ def _tally(page: SearchPage, new: int) -> PageTally:
 def _is_deleted(row: Mapping[str, Any]) -> bool:
     """Searches without a status filter return deleted products too (live, Mexico, 2026-08-13: 22 % of the rows)."""
     return "DELETED" in (row.get("status"), row.get("product_status"))
+
+
+def _is_draft(row: Mapping[str, Any]) -> bool:
+    return "DRAFT" in (row.get("status"), row.get("product_status"))
 
 
 def _relist_job(job: Job, product_id: str) -> Job:

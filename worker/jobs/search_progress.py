@@ -173,6 +173,12 @@ def final_counts(progress: SearchProgress) -> dict[str, int]:
     }
 
 
+def unread_rows(progress: SearchProgress) -> int:
+    """Return how many products, by the platform's count when the search began, it has not seen yet."""
+    seen = progress.counts.get("rows", 0) + progress.pending.get("rows", 0)
+    return max(0, progress.counts.get("total", 0) - seen)
+
+
 def split(part: Slice, search: Mapping[str, Any], now: int) -> tuple[Slice, ...]:
     """Split a slice by update time, then by creation time, then by status; empty if it cannot be split further."""
     if part.last is None:

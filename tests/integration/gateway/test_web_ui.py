@@ -201,11 +201,15 @@ async def test_overview_shows_counts_and_unlocked_products(redis: Redis, browser
     await block(redis, "7", "1", MATERIAL)
     await block(redis, "8", "2", MATERIAL)
     await block(redis, "8", "3", BRAND, outcome="rejected")
-    await redis.hset(lane_keys("7").counters, mapping={"relisted": 1234, "already_v2": 10})
+    await redis.hset(lane_keys("7").states, mapping={"relisted": 1234, "already_v2": 10, "needs_input": 1})
+    await redis.hset(lane_keys("8").states, mapping={"needs_input": 1, "rejected": 1})
     await LaneProducer(redis).enqueue([EnqueueRequest(Job("7", "9"))])
     shown = html.unescape(re.sub(r"<[^>]+>", " ", await text_of(browser, "/")))
     shown = " ".join(shown.split())
-    assert "1,234 on v2 10 already on v2 1 queued or in audit 3 blocked 0 deleted" in shown
+    assert (
+        "1,234 relisted 10 already on v2 0 in audit 0 running 1 queued 0 waiting for the platform 2 needs input"
+        " 1 rejected 0 failed 0 deleted 1,248 products known, 4 left on v1."
+    ) in shown
     assert "Material Clothes > Shirts > T-Shirts Material is required in this category. 2 of 2 in 2 shops" in shown
     assert "12052208 rejected" in shown
     assert "Shop 7 US · 7 active" in shown

@@ -43,6 +43,14 @@ def audit(product: str, state: AuditState) -> Job:
     return Job(SHOP, AUDIT + product, "audit", state=state)
 
 
+def state_of(value: str) -> str:
+    """The state that the five characters of a product mean (lua/products.lua)."""
+    for character, state in (("R", "running"), ("A", "in_audit"), ("W", "waiting"), ("Q", "queued")):
+        if character in value[:3]:
+            return state
+    return {"r": "relisted", "j": "rejected"}[value[3]]
+
+
 def texts(reply: Any) -> Any:
     """Decodes the bytes in a reply."""
     if isinstance(reply, bytes):
@@ -75,7 +83,9 @@ def requests(draw: st.DrawFn) -> EnqueueRequest:
 def ends(draw: st.DrawFn, job: Job) -> Operation:
     """Possible ends of a running job."""
     failed = replace(job, attempts=job.attempts + 1)
-    again = draw(st.sampled_from([Requeue(failed), Requeue(failed, 60), Release(job.id)]))
+    again = draw(
+        st.sampled_from([Requeue(failed), Requeue(failed, 60), Requeue(failed, 60, waits=True), Release(job.id)])
+    )
     if job.kind == "search":
         found = tuple(
             EnqueueRequest(Job(SHOP, each), skip_if_pending=True) for each in draw(st.lists(PRODUCTS, max_size=3))
@@ -229,6 +239,26 @@ class LaneMachine(RuleBasedStateMachine):
         assert lane.counters == {outcome: str(n) for outcome, n in model.counted.items()}
         published = [orjson.loads(fields["outcome"]) for _, fields in lane.outbox]
         assert Counter((each["product_id"], each["outcome"]) for each in published) == model.published
+
+    @invariant()
+    def states_of_products_add_up(self) -> None:
+        """Each known product has one state, which its jobs and its last end explain; dry runs count nowhere."""
+        model, lane = self.model, self.do(self._look())
+        for job_id, job in model.jobs.items():
+            if job.kind != "search" and not job.dry_run:
+                product, place = (job.product_id, 2) if job.kind == "audit" else (job_id, 0)
+                running = job_id in model.in_flight and job.kind != "audit"
+                waits = "W" if job_id in model.delayed or job_id in model.due or job.kind == "audit" else ""
+                allowed = "R" if running else ("A" if job.kind == "audit" else "Q") + waits
+                assert lane.products[product][place] in allowed, (job_id, lane.products)
+        real = {job_id for job_id, job in model.jobs.items() if not job.dry_run}
+        for product, value in lane.products.items():
+            assert (value[0] == "-") == (product not in real), (product, value)
+            assert (value[2] == "-") == (AUDIT + product not in model.jobs), (product, value)
+        counted = Counter(state_of(value) for value in lane.products.values())
+        assert {name: int(number) for name, number in lane.states.items() if int(number)} == counted | {
+            name: int(number) for name, number in lane.states.items() if name.startswith("answered:")
+        }
 
     async def _look(self) -> Any:
         """The contents of each key, by its name in `LaneKeys`."""
