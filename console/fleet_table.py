@@ -49,7 +49,7 @@ def _row(stats: ShopStats) -> dict[str, Any]:
         "reason": stats.reason,
         "ends_seconds": stats.resumes_in_seconds,
         "known": stats.products.known,
-        **stats.products.by_state,
+        **stats.products.fields,
         "left": stats.lane.left,
         "jobs": stats.queued,
         "edited": stats.lane.outcomes.get("in_audit", 0),

@@ -22,6 +22,11 @@ class ProductCounts:
     """Day, counted from 1970 in UTC -> products that left a state in which they wait for a person."""
 
     @property
+    def fields(self) -> dict[str, int]:
+        """The ten states by name, for JSON."""
+        return {str(state): number for state, number in self.by_state.items()}
+
+    @property
     def known(self) -> int:
         return sum(self.by_state.values())
 

@@ -190,7 +190,7 @@ def _row(stats: ShopStats) -> dict[str, Any]:
         "ends_seconds": stats.resumes_in_seconds,
         "limit": stats.lane.limit,
         "known": stats.products.known,
-        **stats.products.by_state,
+        **stats.products.fields,
         "left": stats.lane.left,
         "jobs": stats.queued,
     }
