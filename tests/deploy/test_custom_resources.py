@@ -21,7 +21,8 @@ SCHEMAS = Path(__file__).parent / "schemas"
 PAGE = ROOT / "docs/how-to/deploy-kubernetes.md"
 DOCUMENTS = [
     document
-    for path in sorted(COMPONENTS.glob("*/*.yaml"))
+    for folder in ("keda", "prometheus-operator")
+    for path in sorted((COMPONENTS / folder).glob("*.yaml"))
     if path.name != "kustomization.yaml"
     for document in yaml.safe_load_all(path.read_text())
 ]
