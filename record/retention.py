@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from record import copies
 from record.database import Database, Space
 from record.group import EDIT_OVERHEAD
 from record.moment import from_micros, to_micros
@@ -117,6 +118,7 @@ async def erase_shop(database: Database, shop_id: str) -> Going:
     await database.execute(
         [(f"DELETE FROM {table} WHERE shop_id = ?", (shop_id,)) for table in ("usage", "state_counts")]
     )
+    await copies.forget(database, shop_id)
     await database.compact()
     return Going(total.edits, total.bytes, total.first_at, total.last_at, after)
 

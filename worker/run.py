@@ -57,6 +57,7 @@ from worker.metrics import WorkerMetrics
 from worker.record_size import RecordSize
 from worker.services import Services
 from worker.shop_authorisation import ShopAuthorisation
+from worker.shop_copies import ShopCopies
 
 log = structlog.get_logger("relist.worker")
 
@@ -184,7 +185,11 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
     log.info("worker_started", worker=worker_id, metrics_port=port)
     if started is not None:
         started(port)
-    background = [asyncio.create_task(record_size.run(), name="record_size")]
+    copies = ShopCopies(record, shops, tokens, epoch.intact)
+    background = [
+        asyncio.create_task(record_size.run(), name="record_size"),
+        asyncio.create_task(copies.run(), name="shop_copies"),
+    ]
     if rollout is not None:
         background.append(asyncio.create_task(rollout.watch(), name="rollout"))
     try:

@@ -23,6 +23,7 @@ from console.tables import plain_table, print_table
 from console.token_input import BadTokens, read_tokens
 from model.shop import Shop
 from monitoring.fleet import ShopStats, read_shops
+from record.copies import forget
 from record.errors import DamagedStore, RecordUnavailable
 from record.record import Record
 from shop_queue.producer import LaneProducer
@@ -282,9 +283,22 @@ def remove(shop_id: str, erase: bool, yes: bool) -> None:
             await DeletedProducts(redis).forget_shop(shop_id)
             if record is not None:
                 erased = await _erase(record, shop_id)
+            else:
+                await _forget_copy(settings, shop_id)
 
     run(work(), settings)
     click.echo(f"shop {shop_id} removed{erased}")
+
+
+async def _forget_copy(settings: Settings, shop_id: str) -> None:
+    """Remove the copy by which `relist record rebuild` would restore the shop. Raises ClickException."""
+    try:
+        async with record_of(settings) as record:
+            await record.upgrade()
+            await forget(record.database, shop_id)
+    except click.ClickException as problem:
+        state = f"shop {shop_id} is removed, but a copy of it and of its tokens is still in the record"
+        raise click.ClickException(f"{state}: {problem.message}; run `relist record erase {shop_id}`") from None
 
 
 async def _erase(record: Record, shop_id: str) -> str:

@@ -79,6 +79,8 @@ def _copy_tables(directory: Path, copy: sqlite3.Connection) -> None:
         "products": ("shop_id, product_id, state, at, reason, run_id, checksum", "shop_id, product_id", read_state),
         "runs": ("run_id, at, kind, note, checksum", "run_id", read_run),
         "run_products": ("run_id, shop_id, product_id", "run_id, shop_id, product_id", None),
+        "shop_copies": ("shop_id, account, about, checksum", "shop_id", None),
+        "token_copies": ("account, sealed, checksum", "account", None),
         "imports": ('source, "offset"', "source", None),
     }
     for table, (columns, key, read) in tables.items():

@@ -107,7 +107,7 @@ async def test_a_cut_file_gives_what_is_left(filled: tuple[Path, dict[int, Store
     directory, _ = filled
     file = directory / "record.sqlite3"
     whole = file.read_bytes()
-    file.write_bytes(whole[: len(whole) // 2 + 100])
+    file.write_bytes(whole[: len(whole) * 3 // 4 + 100])
     record = open_record("", directory)
     try:
         found = await all_of(record.edits(Scope(run_id="spring")))

@@ -14,7 +14,7 @@ WORKER = ("claim", "commit", "enqueue", "merge", "open", "release", "renew", "st
 GATEWAY = ("enqueue", "merge", "state", "wake", "stats", "read_intake")
 SHARED = ("clock", "products")
 """Put in front of other scripts."""
-OPERATOR = ("cancel",)
+OPERATOR = ("cancel", "restore")
 """Scripts that only commands run; nothing checks an operator's rights at start."""
 
 
