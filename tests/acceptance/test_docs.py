@@ -28,10 +28,10 @@ def test_no_page_puts_a_secret_on_a_command_line(page: Path) -> None:
     secret = (
         r"--(access-token|refresh-token|from-literal=\S*(secret|token|password|url)|requirepass|pass)\b|redis-cli .*-a "
     )
-    told = [
+    reported = [
         line for line in page.read_text().splitlines() if line.startswith(("    ", "$ ")) and re.search(secret, line)
     ]
-    assert not told
+    assert not reported
 
 
 def commands(page: Path) -> Iterator[list[str]]:

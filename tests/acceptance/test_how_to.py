@@ -57,12 +57,12 @@ async def test_jobs_are_fed_as_the_page_says(tmp_path: Path, node_client: None) 
         await fleet.start_worker()
         printed = [await run(fleet, tmp_path, kind, text) for kind, text in blocks("feed.md")]
         async with asyncio.timeout(60):
-            told: set[str] = set()
-            while len(told) < 6:
+            reported: set[str] = set()
+            while len(reported) < 6:
                 entries = await fleet.redis.xrange(OUTCOMES)
-                told = {orjson.loads(fields[b"outcome"])["product_id"] for _, fields in entries}
+                reported = {orjson.loads(fields[b"outcome"])["product_id"] for _, fields in entries}
                 await asyncio.sleep(0.1)
-        assert told == {f"172900000000000000{n}" for n in range(1, 7)}
+        assert reported == {f"172900000000000000{n}" for n in range(1, 7)}
         assert await fleet.redis.xlen(INTAKE_REJECTED) == 0
         assert any("1 product enqueued" in each for each in printed)
 

@@ -68,9 +68,9 @@ async def new_product(fleet: LocalFleet) -> tuple[str, dict[str, Any]]:
 async def outcomes(fleet: LocalFleet, until: str) -> list[dict[str, Any]]:
     async with asyncio.timeout(60):
         while True:
-            told = [orjson.loads(fields[b"outcome"]) for _, fields in await fleet.redis.xrange(OUTCOMES)]
-            if any(each["outcome"] == until for each in told):
-                return told
+            reported = [orjson.loads(fields[b"outcome"]) for _, fields in await fleet.redis.xrange(OUTCOMES)]
+            if any(each["outcome"] == until for each in reported):
+                return reported
             await asyncio.sleep(0.1)
 
 
@@ -92,9 +92,9 @@ async def test_a_product_fed_twice_is_listed_once() -> None:
             while not any(each["trace_id"] == "again" for each in await outcomes(fleet, "in_audit")):
                 await asyncio.sleep(0.1)
         await until_done(fleet)
-        told = await outcomes(fleet, "relisted")
+        reported = await outcomes(fleet, "relisted")
         assert (await fleet.books())["total"]["created"] == 1
-        assert {each["product_id"] for each in told} == {first["product_id"]}
+        assert {each["product_id"] for each in reported} == {first["product_id"]}
         assert await fleet.redis.xlen(INTAKE_REJECTED) == 0
 
 

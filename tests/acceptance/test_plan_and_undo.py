@@ -15,7 +15,7 @@ from tests.support.conservation import until_done
 SHOP = "7494000000000000001"
 
 
-def told(ended: Ended) -> Any:
+def output(ended: Ended) -> Any:
     assert ended.code == 0, ended.err
     return json.loads(ended.out)
 
@@ -29,7 +29,7 @@ async def test_plan_apply_history_undo(tmp_path: Path) -> None:
     # An audit that ends before its edit is committed, as on a busy machine, tells nobody: it is found by looking.
     size = ("--shops", "2", "--products", "80", "--audit-seconds", "0.05", "0.1")
     async with running_fleet(1, *size, audit_poll_seconds="1") as fleet:
-        planned = told(await fleet.command("plan", str(file), "--json"))
+        planned = output(await fleet.command("plan", str(file), "--json"))
         head, *entries = (json.loads(line) for line in file.read_text().splitlines())
         assert head["run_id"] == planned["run_id"]
         born_on_v2 = (await fleet.books())["total"]["born_on_v2"]
@@ -40,14 +40,14 @@ async def test_plan_apply_history_undo(tmp_path: Path) -> None:
         assert shown.out.count("category: ") == planned["ready"]
         assert await edits(fleet) == 0
 
-        told(await fleet.command("apply", str(file), "--run-id", "spring", "--json"))
+        output(await fleet.command("apply", str(file), "--run-id", "spring", "--json"))
         await until_done(fleet)
         assert await edits(fleet) == planned["ready"]
         books = (await fleet.books())["total"]
         assert books["damaged"] == 0
 
         product = next(entry for entry in entries if entry["ready"])
-        known = told(await fleet.command("history", product["shop_id"], product["product_id"], "--json"))
+        known = output(await fleet.command("history", product["shop_id"], product["product_id"], "--json"))
         (edit,) = known["edits"]
         assert (edit["run_id"], edit["edit"]["category_id"]) == ("spring", product["category_id"])
         answered, ended = edit["events"]
@@ -58,7 +58,7 @@ async def test_plan_apply_history_undo(tmp_path: Path) -> None:
 
         checked = (await fleet.command("undo", "--run", "spring", "--check", "--json")).out.splitlines()
         *previews, coverage = map(json.loads, checked)
-        undone = told(await fleet.command("undo", "--run", "spring", "--json"))
+        undone = output(await fleet.command("undo", "--run", "spring", "--json"))
         assert len(previews) == coverage["changed"] == undone["enqueued"]
         assert coverage["restored"] + coverage["nothing_to_restore"] == len(previews)
         # A product whose audit failed was never changed.
@@ -74,7 +74,7 @@ async def test_plan_apply_history_undo(tmp_path: Path) -> None:
 async def test_product_changed_after_plan_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "moves.jsonl"
     async with running_fleet(1, "--shops", "1", "--products", "10") as fleet:
-        told(await fleet.command("plan", str(file), "--shop", SHOP, "--json"))
+        output(await fleet.command("plan", str(file), "--shop", SHOP, "--json"))
         head, *entries = (json.loads(line) for line in file.read_text().splitlines())
         for entry in entries:
             if entry["ready"]:
@@ -89,10 +89,10 @@ async def test_product_changed_after_plan_is_refused(tmp_path: Path) -> None:
             body = {name: value for name, value in entry.items() if name not in ("line", "checksum")}
             sealed.append(entry_line(body, head["run_id"], number))
         file.write_bytes(b"".join(sealed))
-        told(await fleet.command("apply", str(file), "--json"))
+        output(await fleet.command("apply", str(file), "--json"))
         await until_done(fleet)
         assert await edits(fleet) == 0
-        shown = told(await fleet.command("status", "--json"))
+        shown = output(await fleet.command("status", "--json"))
         assert shown["total"]["needs_input"] >= sum(entry.get("ready", False) for entry in entries)
 
 

@@ -35,15 +35,15 @@ def test_prometheus_loads_every_rule_and_target(watcher: Isolated) -> None:
     until(watcher.healthy, "prometheus is healthy")
     ready = ("wget", "-qO-", "http://127.0.0.1:9090/-/ready")
     until(lambda: watcher.run(*ready).returncode == 0, "prometheus has loaded its rules")  # healthy before it is ready
-    told = json.loads(watcher.run("wget", "-qO-", "http://127.0.0.1:9090/api/v1/rules").stdout)
-    loaded = {rule["name"] for group in told["data"]["groups"] for rule in group["rules"]}
+    reported = json.loads(watcher.run("wget", "-qO-", "http://127.0.0.1:9090/api/v1/rules").stdout)
+    loaded = {rule["name"] for group in reported["data"]["groups"] for rule in group["rules"]}
     written = [
         yaml.safe_load((ROOT / "config/prometheus" / name).read_text()) for name in ("alerts.yml", "recording.yml")
     ]
     rules = [rule for file in written for group in file["groups"] for rule in group["rules"]]
     assert loaded == {rule.get("alert") or rule["record"] for rule in rules}
-    told = json.loads(watcher.run("wget", "-qO-", "http://127.0.0.1:9090/api/v1/status/config").stdout)
-    loaded_jobs = {job["job_name"] for job in yaml.safe_load(told["data"]["yaml"])["scrape_configs"]}
+    reported = json.loads(watcher.run("wget", "-qO-", "http://127.0.0.1:9090/api/v1/status/config").stdout)
+    loaded_jobs = {job["job_name"] for job in yaml.safe_load(reported["data"]["yaml"])["scrape_configs"]}
     given = yaml.safe_load((ROOT / "config/prometheus/prometheus.yml").read_text())
     assert loaded_jobs == {job["job_name"] for job in given["scrape_configs"]}
     assert {"relist-worker", "relist-gateway"} <= loaded_jobs

@@ -1,4 +1,4 @@
-"""Real processes are killed, frozen, cut off and restarted in the middle of the work."""
+"""Processes are killed, frozen, disconnected and restarted while they work."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from tests.support.fault_fleets import fault_fleet, running_fleet
 SIZE = ("--shops", "4", "--products", "400")
 LEASE_SECONDS = "2"
 IN_FLIGHT = 20
-"""Jobs at once in a worker."""
+"""Concurrent jobs per worker."""
 SETTINGS = {"lease_seconds": LEASE_SECONDS, "max_jobs": str(IN_FLIGHT), "audit_poll_seconds": "3"}
 
 
-async def test_a_worker_that_is_killed_loses_nothing() -> None:
+async def test_killed_worker_loses_nothing() -> None:
     async with running_fleet(2, *SIZE, **SETTINGS) as fleet:
         await search_all(fleet)
         await until_moved(fleet, 50)

@@ -76,11 +76,11 @@ async def test_all_blocked_products_are_read_with_progress(redis: Redis) -> None
     for shop, count in (("7", 1300), ("8", 0), ("9", 5)):
         for number in range(count):
             await block(redis, shop, str(number), MATERIAL)
-    told: list[tuple[int, int]] = []
-    found = await collect(redis, ["7", "8", "9"], progress=lambda done, total: told.append((done, total)))
+    reported: list[tuple[int, int]] = []
+    found = await collect(redis, ["7", "8", "9"], progress=lambda done, total: reported.append((done, total)))
     assert found.products == len(found.missing) == 1305
-    assert told[-1] == (1305, 1305)
-    assert told == sorted(told)
+    assert reported[-1] == (1305, 1305)
+    assert reported == sorted(reported)
     assert await count_blocked(redis, ["7", "8", "9"]) == {"7": 1300, "9": 5}
     bounded = await collect(redis, ["7", "9"], max_products=100)
     assert bounded.products + bounded.unread == 1305
