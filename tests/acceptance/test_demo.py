@@ -1,4 +1,4 @@
-"""The whole of it in real processes, judged by the simulator's books."""
+"""The demo in real processes, judged by the simulator's ledger."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The doctor on a whole fleet."""
+"""`relist doctor` on a running fleet, with wrong settings, and without Redis."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 from demo.local_fleet import running_fleet
 
 
-async def test_the_doctor_looks_at_a_running_fleet() -> None:
+async def test_doctor_checks_a_running_fleet() -> None:
     async with running_fleet(1, "--shops", "2", "--products", "10") as fleet:
         ended = await fleet.command("doctor", "--json")
         found = {finding["what"]: finding for finding in json.loads(ended.out)}
@@ -38,7 +38,7 @@ async def test_doctor_with_wrong_settings_or_no_redis() -> None:
         away = await fleet.command("doctor", environment=nowhere)
         assert away.code == 1
         assert "FAIL  Redis: Redis at 127.0.0.1:1/0 cannot be used: Connection refused" in away.out
-        assert "ok    API:" in away.out, "what does not need Redis is looked at all the same"
+        assert "ok    API:" in away.out, "checks that do not need Redis still run"
         assert "of-the-tests" not in away.out + away.err
         other = await fleet.command("status", environment=nowhere)
         assert other.err == (

@@ -1,4 +1,4 @@
-"""An operator looks before leaping, leaps, and goes back: plan, apply, history, undo, on real processes."""
+"""Plan, apply, history and undo, in real processes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ async def edits(fleet: LocalFleet) -> int:
 
 async def test_plan_apply_history_undo(tmp_path: Path) -> None:
     file = tmp_path / "moves.jsonl"
-    # An audit that ends before its edit is committed, as on a busy machine, tells nobody: it is found by looking.
+    # An audit that ends before its edit is committed, as on a busy machine, is found by polling.
     size = ("--shops", "2", "--products", "80", "--audit-seconds", "0.05", "0.1")
     async with running_fleet(1, *size, audit_poll_seconds="1") as fleet:
         planned = output(await fleet.command("plan", str(file), "--json"))
@@ -65,7 +65,7 @@ async def test_plan_apply_history_undo(tmp_path: Path) -> None:
         assert undone["enqueued"] + undone["without_effect"] == planned["ready"]
         assert undone["unanswered"] == undone["unreadable"] == 0
         await until_done(fleet)
-        # A v1 category cannot come back: only products with anything else to restore are edited again.
+        # A v1 category cannot be restored, so only products with something else to restore are edited again.
         assert await edits(fleet) - planned["ready"] <= coverage["restored"], previews
         assert (await fleet.books())["total"]["damaged"] == 0
 

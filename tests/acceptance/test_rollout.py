@@ -1,4 +1,4 @@
-"""The rollout on real processes: nothing is stopped on a healthy platform, and a planted fault is named."""
+"""The rollout in real processes: nothing is stopped on a healthy platform, and an injected fault is named."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ async def listing(fleet: LocalFleet) -> Any:
 
 
 async def until_stopped(fleet: LocalFleet) -> list[Any]:
-    """The causes that are named, once there is one."""
+    """Waits for the first named cause and returns all of them."""
     async with asyncio.timeout(STOP_SECONDS):
         while not (found := [cause for cause in (await listing(fleet))["causes"] if not cause["under"]]):
             await asyncio.sleep(0.5)

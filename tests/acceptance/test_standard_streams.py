@@ -1,4 +1,4 @@
-"""Commands end in one line and an exit code, whatever their standard streams are."""
+"""Commands fail with one line and an exit code, whatever their standard streams are."""
 
 from __future__ import annotations
 

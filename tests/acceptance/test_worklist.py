@@ -1,4 +1,4 @@
-"""People answer what machines could not: out, filled in, in again, until every answered product is through."""
+"""A worklist is exported, filled in and imported, until every answered product is relisted."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def _cells(found: Any) -> Any:
 
 
 def fill_in(file: Path) -> set[tuple[str, str]]:
-    """As a person would who takes the first of each list, and a number where one is asked; the products answered."""
+    """Fills in the first choice of each list, or a number. Returns the answered products."""
     book = load_workbook(file)
     offered, sheet = choices(book), book["Products"]
     answered = set()
@@ -51,7 +51,7 @@ def fill_in(file: Path) -> set[tuple[str, str]]:
 async def test_worklist_round_trip_finishes_products(tmp_path: Path) -> None:
     file = tmp_path / "gaps.xlsx"
     options = ("--shops", "3", "--products", "300", "--audit-seconds", "0.05", "0.1", "--unlimited")
-    # An audit that ends before its edit is committed, as on a busy machine, tells nobody: it is found by looking.
+    # An audit that ends before its edit is committed, as on a busy machine, is found by polling.
     async with running_fleet(1, *options, audit_poll_seconds="1") as fleet:
         await search_all(fleet)
         await until_done(fleet)
@@ -70,7 +70,7 @@ async def test_worklist_round_trip_finishes_products(tmp_path: Path) -> None:
                 break
             queued += report["queued"]
             await until_done(fleet)
-        assert queued > 0, "the world has gaps a list of values can fill"
+        assert queued > 0, "some products lack an attribute with listed values"
         after = (await fleet.books())["total"]
         shops = [shop.shop_id for shop in await ShopRegistry(fleet.redis).all()]
         still = {
@@ -83,4 +83,4 @@ async def test_worklist_round_trip_finishes_products(tmp_path: Path) -> None:
         assert len(finished) > 0.5 * len(first), {codes for product, codes in still.items() if product in first}
         assert (after["damaged"], after["in_audit"]) == (0, 0)
         again = await fleet.command("worklist", "import", str(file), "--json")
-        assert json.loads(again.out)["queued"] == 0, "what is answered already is stale, not done twice"
+        assert json.loads(again.out)["queued"] == 0, "an answered question is outdated and not applied twice"

@@ -155,7 +155,7 @@ async def test_full_disk_of_the_record(tmp_path: Path, survived: Survived) -> No
             books = await assert_conserved(fleet, 0)
     survived(
         "the disk of the record is full",
-        promise="no edit is sent without its before-image; the shops are parked with the reason, and resume in a minute",
+        promise="no edit is sent without its before-image; the shops are parked with the reason and resume",
         parked_seconds=parked,
         back_seconds=back,
         edited_twice=books["edited_more_than_once"],

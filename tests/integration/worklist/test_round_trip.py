@@ -93,7 +93,7 @@ async def test_scan_yields_each_product_once_while_the_hash_grows(redis: Redis) 
     seen: list[str] = []
     async for batch in scan_blocked(redis, "7"):
         seen += [product.product_id for product in batch]
-        # Enough new ones to make the server grow its table, and HSCAN start over in parts.
+        # Enough new products to make the server grow its table, so that HSCAN repeats parts.
         if len(seen) < 900:
             await redis.hset(lane_keys("7").blocked, mapping={f"new-{len(seen)}-{n}": "{}" for n in range(300)})
     assert len(seen) == len(set(seen))

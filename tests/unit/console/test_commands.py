@@ -63,7 +63,7 @@ def test_every_command_is_listed_once_under_its_name() -> None:
 
 
 def test_help_and_completion_load_no_command() -> None:
-    """Importing all commands takes a second."""
+    """Importing all commands would take a second."""
     script = (
         "import sys; from console.main import main\n"
         "try: main(prog_name='relist')\n"

@@ -1,4 +1,4 @@
-"""Whatever comes in whatever order: no window is exceeded, and nothing stopped leaves."""
+"""For any events in any order: no window is exceeded, and no stopped edit is sent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Any JSON in a response gives valid data or a TikTokShopError, and no plan fails on it."""
+"""Any JSON in a response gives valid data or a TikTokShopError, and planning never fails on it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A search sees every product that was there when it began, whatever moves while pages are read."""
+"""A search sees every product that existed when it began, even if products move while pages are read."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Row:
 
 @dataclass
 class Shop:
-    """A search endpoint with offset pages: what leaves the result moves the rest up."""
+    """A search endpoint with offset pages: a product that leaves the result shifts the rest."""
 
     rows: dict[int, Row]
     now: int = NOW
@@ -163,7 +163,7 @@ def test_products_in_hand_are_counted_as_skipped() -> None:
     assert (counts["found"], counts["enqueued"], counts["skipped_in_hand"]) == (300, 250, 50)
 
 
-def test_catalogue_that_never_rests_ends_with_a_note() -> None:
+def test_catalogue_that_keeps_changing_ends_with_a_note() -> None:
     shop = Shop(spread(400))
 
     def everything_changes(shop: Shop) -> None:

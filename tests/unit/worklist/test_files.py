@@ -24,12 +24,12 @@ from worklist.sheet import PRODUCT_COLUMNS, QUESTION_COLUMNS, read_answers
 from worklist.xlsx_file import write_xlsx
 
 LONG = "1729592969712207008"
-EVIL = '=HYPERLINK("http://x","y")'
+HOSTILE = '=HYPERLINK("http://x","y")'
 
 
 def filled() -> Worklist:
     worklist = Worklist()
-    worklist.add(blocked("7", LONG, MATERIAL, title=EVIL))
+    worklist.add(blocked("7", LONG, MATERIAL, title=HOSTILE))
     worklist.add(blocked("8", "2", MATERIAL))
     worklist.add(blocked("8", "3", WEIGHT, CATEGORY, CERTIFICATE, title="bad \x0b control"))
     return worklist
@@ -72,7 +72,7 @@ def test_workbook_has_no_formula_cells() -> None:
     book = as_xlsx(filled())
     cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row]
     assert not [cell.coordinate for cell in cells if cell.data_type == "f"]
-    assert "'" + EVIL in [cell.value for cell in cells]
+    assert "'" + HOSTILE in [cell.value for cell in cells]
 
 
 def test_moved_columns_are_found_by_heading() -> None:
@@ -179,7 +179,7 @@ def test_absurd_row_number_is_ignored() -> None:
 
 
 def unpack_here(content: bytes) -> None:
-    """Read a workbook as the child process does, but in this one, which is faster."""
+    """Reads a workbook as the child process does, but in this process, which is faster."""
     with contextlib.suppress(BadTable):
         read_answers(sheets_of(messages(content, Limits().unpacked_bytes, Limits().columns)))
 
@@ -222,6 +222,6 @@ def test_encrypted_workbook_is_refused() -> None:
 
 def test_formula_in_an_answer_is_not_imported() -> None:
     book = as_xlsx(filled())
-    book["Products"]["H3"] = EVIL
+    book["Products"]["H3"] = HOSTILE
     for row in parse_file(saved(book)).rows:
         assert not row.answer.startswith("=")

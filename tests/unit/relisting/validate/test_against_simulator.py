@@ -14,7 +14,7 @@ from simulator.options import SimulatorOptions
 from simulator.rules.listing import listing_problems
 from simulator.world import World
 from tests.support.simulator_bodies import create_body, open_leaf, submission
-from tests.support.simulator_cases import SPOILT, TAKEN
+from tests.support.simulator_cases import ACCEPTED, SPOILT
 from tiktok_shop.parse import parse_attributes, parse_rules
 
 UNKNOWABLE = {
@@ -52,7 +52,7 @@ def found(world: World, body: dict[str, Any], region: str) -> set[str]:
     return {str(reason.code) for reason in validate(body, region, rules, attributes, None)}
 
 
-CHANGES = [(region, change) for _, region, change in SPOILT] + TAKEN
+CHANGES = [(region, change) for _, region, change in SPOILT] + ACCEPTED
 
 
 @settings(max_examples=150)
