@@ -68,7 +68,7 @@ class Queries:
 
 
 @pytest.fixture(scope="module")
-def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Queries]:
+def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Queries]:
     directory = tmp_path_factory.mktemp("live")
     gateway_port, prometheus_port = free_port(), free_port()
     # The simulator's region has a deadline.
@@ -117,16 +117,16 @@ def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Queries]:
         command.append("--enable-feature=exemplar-storage")
         log = directory / "prometheus.log"
         stack.enter_context(process([*command, f"--web.listen-address={address}"], {}, log, cwd=directory))
-        prometheus = Queries(f"http://{address}")
+        live = Queries(f"http://{address}")
 
         def answers() -> bool:
             try:
-                return prometheus.has_data('min(up{job=~"relist-.*"}) == 1')
+                return live.has_data('min(up{job=~"relist-.*"}) == 1')
             except OSError:
                 return False
 
         until(answers, "Prometheus scrapes both: " + log.name)
-        yield prometheus
+        yield live
 
 
 def _config(directory: Path, targets: dict[str, str]) -> Path:
@@ -146,7 +146,7 @@ def _config(directory: Path, targets: dict[str, str]) -> Path:
     return path
 
 
-def test_every_query_of_every_panel_returns_data(prometheus: Queries) -> None:
+def test_every_query_of_every_panel_returns_data(live: Queries) -> None:
     queries = {
         f"{name} [{target['refId']}]": filled_in(target["expr"])
         for name, panel in panels()
@@ -156,7 +156,7 @@ def test_every_query_of_every_panel_returns_data(prometheus: Queries) -> None:
 
     def all_have_data() -> bool:
         for name in list(empty):
-            if prometheus.has_data(empty[name]):
+            if live.has_data(empty[name]):
                 del empty[name]
         return not empty
 
@@ -166,20 +166,20 @@ def test_every_query_of_every_panel_returns_data(prometheus: Queries) -> None:
         pytest.fail("no data: " + json.dumps(empty, indent=1))
 
 
-def test_every_named_metric_exists(prometheus: Queries) -> None:
+def test_every_named_metric_exists(live: Queries) -> None:
     exprs = [target["expr"] for _, panel in panels() for target in panel["targets"]]
     exprs += [rule["expr"] for file in ("alerts.yml", "recording.yml") for rule in rules(file)]
     named = set().union(*(metric_names(expr) for expr in exprs)) - ABSENT.keys()
-    until(lambda: named <= prometheus.names(), "all metrics", 60)
+    until(lambda: named <= live.names(), "all metrics", 60)
 
 
-def test_every_selector_matches(prometheus: Queries) -> None:
+def test_every_selector_matches(live: Queries) -> None:
     assert IN_TROUBLE.keys() <= used_matchers(), "entries that nothing uses"
     missing = used_matchers() - IN_TROUBLE.keys()
 
     def all_found() -> bool:
         for matcher in list(missing):
-            if prometheus.has_data(str(matcher)):
+            if live.has_data(str(matcher)):
                 missing.remove(matcher)
         return not missing
 
@@ -189,31 +189,31 @@ def test_every_selector_matches(prometheus: Queries) -> None:
         pytest.fail("no such series: " + ", ".join(sorted(map(str, missing))))
 
 
-def test_prometheus_evaluates_every_rule_without_an_error(prometheus: Queries) -> None:
+def test_prometheus_evaluates_every_rule_without_an_error(live: Queries) -> None:
     def evaluated() -> list[dict[str, Any]]:
-        return [rule for group in prometheus.get("rules")["groups"] for rule in group["rules"]]
+        return [rule for group in live.get("rules")["groups"] for rule in group["rules"]]
 
     until(lambda: all(rule["health"] != "unknown" for rule in evaluated()), "every rule evaluated")
     assert {rule["name"]: rule.get("lastError") for rule in evaluated() if rule["health"] != "ok"} == {}
     assert len(evaluated()) == len(rules("alerts.yml")) + len(rules("recording.yml"))
 
 
-def test_a_healthy_service_fires_no_critical_alert(prometheus: Queries) -> None:
-    firing = prometheus.get("query", query='ALERTS{alertstate="firing",severity="critical"}')["result"]
+def test_a_healthy_service_fires_no_critical_alert(live: Queries) -> None:
+    firing = live.get("query", query='ALERTS{alertstate="firing",severity="critical"}')["result"]
     assert [each["metric"]["alertname"] for each in firing] == []
 
 
-def test_trace_id_links_metrics_and_logs(prometheus: Queries) -> None:
+def test_trace_id_links_metrics_and_logs(live: Queries) -> None:
     def traced() -> set[str]:
         span = {"start": "0", "end": "32503680000"}
-        found = prometheus.get("query_exemplars", query="relist_job_duration_seconds_bucket", **span)
+        found = live.get("query_exemplars", query="relist_job_duration_seconds_bucket", **span)
         return {each["labels"]["trace_id"] for series in found for each in series["exemplars"]}
 
     until(lambda: "erp-42" in traced(), "an exemplar")
 
 
-def test_no_series_names_a_product(prometheus: Queries) -> None:
-    series = prometheus.get("series", **{"match[]": '{__name__=~"relist_.+"}'})
+def test_no_series_names_a_product(live: Queries) -> None:
+    series = live.get("series", **{"match[]": '{__name__=~"relist_.+"}'})
     values = {value for each in series for name, value in each.items() if name not in ("instance", "__name__")}
     assert not {value for value in values if value.startswith("17290000")}
     assert {each["shop"] for each in series if "shop" in each} >= {"7494000000000000001"}
