@@ -11,6 +11,8 @@ from tests.support.conservation import assert_conserved, search_all, total, unti
 from tests.support.fault_fleets import fault_fleet, running_fleet
 
 SIZE = ("--shops", "4", "--products", "400")
+SMALL = ("--shops", "4", "--products", "160")
+"""For the test that `make test` runs."""
 LEASE_SECONDS = "2"
 IN_FLIGHT = 20
 """Concurrent jobs per worker."""
@@ -18,9 +20,9 @@ SETTINGS = {"lease_seconds": LEASE_SECONDS, "max_jobs": str(IN_FLIGHT), "audit_p
 
 
 async def test_killed_worker_loses_nothing() -> None:
-    async with running_fleet(2, *SIZE, **SETTINGS) as fleet:
+    async with running_fleet(2, *SMALL, **SETTINGS) as fleet:
         await search_all(fleet)
-        await until_moved(fleet, 50)
+        await until_moved(fleet, 40)
         await fleet.workers[0].kill()
         await until_done(fleet)
         await assert_conserved(fleet, IN_FLIGHT)

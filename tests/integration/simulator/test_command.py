@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import re
 import signal
-import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -83,9 +82,8 @@ async def test_settings_and_profile_reach_the_world() -> None:
     ],
 )
 def test_a_bad_setting_is_reported_in_one_line(arguments: list[str], message: str) -> None:
-    command = [sys.executable, "-c", RUN, *arguments]
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
-    assert (ended.returncode, ended.stdout) == (1, "")
+    ended = CliRunner().invoke(simulator, arguments, catch_exceptions=False)
+    assert (ended.exit_code, ended.stdout) == (1, "")
     assert ended.stderr.startswith(message)
     assert ended.stderr.count("\n") == 1
 

@@ -9,9 +9,10 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.examples import at_most
 from worker.jobs.search_progress import (
     EARLIEST,
     MAX_ROUNDS,
@@ -113,7 +114,7 @@ def test_audits_that_end_in_batches_hide_nothing() -> None:
 
 
 @given(st.integers(0, 2**32), st.integers(1, 1_200), st.integers(0, 40), st.integers(0, 40))
-@settings(max_examples=40, deadline=None)
+@at_most(40)
 def test_every_product_is_seen_while_products_leave_and_change(
     seed: int, count: int, leaving: int, changing: int
 ) -> None:

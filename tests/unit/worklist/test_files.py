@@ -9,7 +9,7 @@ import zipfile
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
@@ -17,6 +17,7 @@ from tables.model import BadTable, Limits
 from tables.xlsx import sheets_of
 from tables.xlsx_child import MAX_MEMBERS, messages
 from tests.support.blocked_records import CATEGORY, CERTIFICATE, MATERIAL, WEIGHT, blocked
+from tests.support.examples import at_most
 from worklist.collect import Worklist
 from worklist.csv_file import write_csv
 from worklist.import_file import parse_file
@@ -185,7 +186,7 @@ def unpack_here(content: bytes) -> None:
 
 
 @given(st.data())
-@settings(max_examples=40)
+@at_most(40)
 def test_workbook_with_changed_bytes_is_read_or_refused(data: st.DataObject) -> None:
     """An exception other than BadTable fails the test."""
     content = bytearray(WHOLE)
@@ -195,7 +196,7 @@ def test_workbook_with_changed_bytes_is_read_or_refused(data: st.DataObject) -> 
 
 
 @given(st.sampled_from(sorted(MEMBERS)), st.data())
-@settings(max_examples=40)
+@at_most(40)
 def test_workbook_with_changed_member_is_read_or_refused(member: str, data: st.DataObject) -> None:
     text = MEMBERS[member]
     at = data.draw(st.integers(0, len(text)))

@@ -6,13 +6,14 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from relisting.validate import validate
 from simulator.options import SimulatorOptions
 from simulator.rules.listing import listing_problems
 from simulator.world import World
+from tests.support.examples import more
 from tests.support.simulator_bodies import create_body, open_leaf, submission
 from tests.support.simulator_cases import ACCEPTED, SPOILT
 from tiktok_shop.parse import parse_attributes, parse_rules
@@ -55,7 +56,7 @@ def found(world: World, body: dict[str, Any], region: str) -> set[str]:
 CHANGES = [(region, change) for _, region, change in SPOILT] + ACCEPTED
 
 
-@settings(max_examples=150)
+@more(150)
 @given(st.data())
 def test_simulator_accepts_what_validates(world: World, data: st.DataObject) -> None:
     region = data.draw(st.sampled_from(sorted({region for region, _ in CHANGES})))
