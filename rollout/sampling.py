@@ -14,7 +14,7 @@ EASE = 1.5
 class Sampler:
     """Selects one edit in `every` per process, and for each field one in 1.5 times as many of the edits with it.
 
-        Even spacing bounds the number of edits that a change during a run can affect before one is read back. Random
+    Even spacing bounds the number of edits that a change during a run can affect before one is read back. Random
     sampling has the same mean, but a long tail. `start` sets the first count of each field, so that processes differ.
     """
 

@@ -92,7 +92,7 @@ def undo_damaged(book: Book, edit: Edit, fields: Sequence[str], now: int, policy
 def damaged(book: Book, edit: Edit, fields: Sequence[str], admitted: int, now: int, policy: Policy) -> None:
     """Handles a read-back that found these fields damaged in an edit admitted at `admitted`.
 
-        The first damage in a leaf holds the field there. Damage in a second leaf, or after the field was undamaged, holds
+    The first damage in a leaf holds the field there. Damage in a second leaf, or after the field was undamaged, holds
     the field wherever no edit admitted later has shown it undamaged.
     """
     fleet = book.fleet

@@ -12,7 +12,7 @@ from simulator.world import World
 def lost_attribute_values(world: World, listing: Listing) -> list[str]:
     """Lists each value that the live version lacks, as `Season: Spring`.
 
-        A value counts if the live category has the attribute, by id or by name, and allows the value. A single-valued
+    A value counts if the live category has the attribute, by id or by name, and allows the value. A single-valued
     attribute counts only if it is now empty, since the seller may have entered another value.
     """
     if listing.live is listing.original or not listing.on_v2:
