@@ -42,7 +42,7 @@ class Forecast:
     """When nothing waits for people; None = nothing does, or their pace is not known."""
     late_by: timedelta | None = None
     note: str = ""
-    """What follows from the verdict, and what to do."""
+    """The consequence of the verdict and the remedy."""
 
     @property
     def finish(self) -> datetime | None:

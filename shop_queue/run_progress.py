@@ -1,4 +1,4 @@
-"""What a shop's last search over its products on v1 has still to find, and the speed at which products end."""
+"""Products that a shop's last search over v1 has still to find, and the speed at which products end."""
 
 from __future__ import annotations
 

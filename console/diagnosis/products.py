@@ -1,4 +1,4 @@
-"""What is known of the products, in the numbers of every other surface. Pure."""
+"""Shows the known products by state, in the numbers of every other surface. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Products of a shop by state: what is left, for whom, and the pace of answers."""
+"""Products of a shop by state: products left, whom they wait for, and the pace of answers."""
 
 from __future__ import annotations
 
