@@ -80,7 +80,7 @@ async def once(products: int, restarts: int) -> Run:
         )
         async with asyncio.timeout(LONGEST_SECONDS):
             await roll(fleet, products, restarts)
-            while (await fleet_state(fleet.redis))["total"]["queued"]:
+            while (await fleet_state(fleet.redis))["total"]["jobs"]:
                 await asyncio.sleep(0.2)
         return await evaluate(fleet, products, restarts)
 
