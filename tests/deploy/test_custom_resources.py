@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import subprocess
@@ -12,11 +11,11 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.support.custom_resources import problems
 from tests.support.deploy_tools import ROOT
 from tests.support.promql import rules
 
 COMPONENTS = ROOT / "deploy/kubernetes/components"
-SCHEMAS = Path(__file__).parent / "schemas"
 PAGE = ROOT / "docs/how-to/deploy-kubernetes.md"
 DOCUMENTS = [
     document
@@ -25,15 +24,6 @@ DOCUMENTS = [
     if path.name != "kustomization.yaml"
     for document in yaml.safe_load_all(path.read_text())
 ]
-
-
-def problems(document: dict[str, Any]) -> list[str]:
-    """Problems of a resource. Raises FileNotFoundError for a kind without a schema."""
-    from jsonschema import Draft202012Validator  # Its import takes seconds, in every process that collects tests.
-
-    schema = json.loads((SCHEMAS / f"{document['kind']}.json").read_text())
-    found = Draft202012Validator(schema).iter_errors(document)
-    return [f"{error.json_path}: {error.message}" for error in found]
 
 
 def test_checks_are_not_empty() -> None:

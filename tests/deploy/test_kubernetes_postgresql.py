@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from config.settings import Settings
-from tests.deploy.test_custom_resources import problems
+from tests.support.custom_resources import problems
 from tests.support.deploy_tools import ROOT, from_pypi
 from tests.support.json_patch import patched
 
