@@ -29,6 +29,8 @@ from worker.config_files import WatchedFile, attribute_rules_file, mapping_file
 from worker.edit_ledger import EditLedger
 from worker.engine.call_permits import JobPermits
 from worker.engine.results import StopWorker
+from worker.held_edits import HeldEdits
+from worker.live_listings import LiveListings
 from worker.shop_authorisation import ShopAuthorisation
 from worker.unknown_codes import UnknownCodes
 
@@ -62,6 +64,8 @@ class Services:
     facts: MeasuredFacts = field(default_factory=lambda: MeasuredFacts(platform_facts()))
     """The platform's habits, as measured by the operator or by default."""
     edits: EditLedger = field(default_factory=EditLedger)
+    held: HeldEdits = field(default_factory=HeldEdits)
+    live_listings: LiveListings = field(default_factory=LiveListings)
     authorisation: ShopAuthorisation | None = None
     """Checks that a shop's tokens belong to it; None = no check."""
     rollout: Rollout | None = None

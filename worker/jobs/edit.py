@@ -65,7 +65,11 @@ async def edit(
     if not job.dry_run and (sent := services.edits.accepted(job)):
         return accepted(services, job, *sent)
     async with RolloutGate(services, job, shop) as gate:
-        return await gate.still_held() or await _edit(services, job, shop, client, permits, planner, gate)
+        if held := await gate.still_held():
+            return held
+        if not job.dry_run:
+            await permits.reserve("write")
+        return await _edit(services, job, shop, client, permits, planner, gate)
 
 
 async def _edit(

@@ -27,8 +27,15 @@ class FollowedEdit:
     """Fields that differed at the last look. Damage is reported once two looks agree that there is some."""
 
 
-def dump_held(edit: Edit, cause: str) -> dict[str, Any]:
-    return {"edit": edit.to_json(), "cause": cause}
+def dump_held(edit: Edit, cause: str, since: int) -> dict[str, Any]:
+    """`since`: Unix seconds at which the wait began."""
+    return {"edit": edit.to_json(), "cause": cause, "since": since}
+
+
+def is_held(job: Job) -> bool:
+    """Whether the rollout has held the edit of this job, so that it asks again before it reads the product."""
+    stored = stored_state(job.kind, job.state)
+    return stored.rollout is not None and "edit" in stored.rollout and not stored.sent_at
 
 
 def held_edit(job: Job) -> Edit | None:
