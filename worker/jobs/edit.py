@@ -116,7 +116,9 @@ async def _while_under_review(
     gate: RolloutGate,
 ) -> Result:
     """Follows the version under review if it is the edit of this job, whose response was lost. Waits for any other."""
-    if isinstance(plan, PlannedEdit):
+    ours = await lost_answer(services, job, plan.category_id) if isinstance(plan, PlannedEdit) else None
+    # The seller's own version may equal what the edit would make of the product, and still be under v1.
+    if isinstance(plan, PlannedEdit) and (ours is not None or stored_state(job.kind, job.state).sent_at):
         try:
             version = await client.get_product(job.product_id, under_review=True)
         except ProductProblem as problem:
@@ -124,7 +126,6 @@ async def _while_under_review(
                 raise
         else:
             if holds_edit(version, plan.body):
-                ours = await lost_answer(services, job, plan.category_id)
                 response = EditResponse(job.product_id, None, (), None)
                 done = accepted(services, job, plan, response, ours.id if ours else 0)
                 if ours is not None:
