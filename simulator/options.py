@@ -52,6 +52,13 @@ class Faults:
     closed; `lost` closes it after the old tokens were exchanged. Empty = new tokens."""
     refresh_seconds: float = 0.0
     """Delay of a refresh's answer, after the old tokens were exchanged."""
+    cleared_field: str = ""
+    """A top-level field of Get Product that accepted edits lose, such as `description`; empty = none."""
+    cleared_in: str = ""
+    """Only in this leaf; `half` = in every other leaf; empty = in all."""
+    rejected_from: str = ""
+    """Audits reject `rejected_share` of the edits of products that are under this category; empty = none."""
+    rejected_share: float = 1.0
     webhook_drop_share: float = 0.0
     webhook_duplicate_share: float = 0.0
     webhook_reorder_share: float = 0.0

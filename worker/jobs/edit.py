@@ -181,7 +181,7 @@ async def _send(
     gate: RolloutGate,
 ) -> Result:
     """Records the edit durably, then sends it. Raises StaleRead, RecordUnavailable, TikTokShopError."""
-    edit_id = await record_edit(services, job, read.product, plan, gate.decision)
+    edit_id = await record_edit(services, job, read.product, plan, gate.decision, gate.levels)
 
     def check(access: Access) -> None:
         if access == "write":

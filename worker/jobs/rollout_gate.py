@@ -60,6 +60,11 @@ class RolloutGate:
         keys = self.admitted.permit.edit.decision_keys if self.admitted is not None else ()
         return keys[0] if keys else ""
 
+    @property
+    def levels(self) -> tuple[str, ...]:
+        """Every level of the rollout that the edit belongs to, for its entry in the record."""
+        return self.admitted.permit.edit.keys if self.admitted is not None else ()
+
     async def still_held(self) -> Wait | Snooze | None:
         """Asks again for the edit that was held before, so that a job that still waits reads no product.
 
