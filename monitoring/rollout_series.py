@@ -10,7 +10,7 @@ from config.metrics.series import family
 from rollout.records import Cause
 
 MOST_NAMED = 20
-"""Causes with series of their own. A fault that stops more is one wider cause within minutes."""
+"""Causes that are named. A fault that stops more is one wider cause within minutes."""
 LONGEST_LABEL = 300
 
 

@@ -31,7 +31,7 @@ async def shops_of_cause(redis: AnyRedis, cause: str) -> list[str]:
 
 
 async def count_of_cause(redis: AnyRedis, record: Record, cause: str) -> Coverage:
-    """What an undo would cover. Raises RecordUnavailable and one of REDIS_UNAVAILABLE."""
+    """Count what an undo would cover. Raises RecordUnavailable and one of REDIS_UNAVAILABLE."""
     coverage, shops = Coverage(), await shops_of_cause(redis, cause)
     async for _ in products_of_cause(record, shops, await cause_in_record(record, shops, cause), coverage):
         pass

@@ -56,7 +56,7 @@ async def products_of_cause(
 
 
 async def cause_in_record(record: Record, shop_ids: Iterable[str], cause: str) -> OfCause:
-    """What to look for in the record; for a field, after reading which edits came back clean."""
+    """The edits to look for. For a field the record is read, because clean read-backs limit them."""
     if not OfCause(cause).damaged_field:
         return OfCause(cause)
     found = OfCause(cause)

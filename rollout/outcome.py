@@ -23,7 +23,7 @@ class Permit:
     cohort: int = 0
 
     def joined_with(self, later: Permit) -> Permit:
-        """Of an edit that was admitted twice: it returns the places of both, also in levels that have opened since."""
+        """The permit of an edit that was admitted twice: it returns the places of both."""
         windows = tuple(dict.fromkeys((*self.windows, *later.windows)))
         looks = tuple(dict.fromkeys((*self.looks, *later.looks)))
         return Permit(later.edit, self.admitted, windows, looks, self.cohort or later.cohort)

@@ -2,7 +2,7 @@
 
 The jobs of a shop share a number of asks per second, so that a thousand held edits cost no more than a few. When a
 read-back or an audit frees places, some of the jobs that wait for them move to the head of their lanes. A job that is
-not woken, as when another worker freed the place, asks again by itself.
+not woken, as when another worker freed the place, asks again after a while.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from shop_queue.producer import EnqueueRequest, LaneProducer
 from worker.engine.observer import Observer
 
 ASKS_PER_SECOND = 5.0
-"""Of all held jobs of a shop."""
+"""How often all held jobs of a shop ask together."""
 LONGEST_SECONDS = 60.0
 FULL_SECONDS = 2.0
 """A full release window is not asked for so long: the products of the shop are not even read."""

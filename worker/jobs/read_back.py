@@ -32,7 +32,7 @@ log = structlog.get_logger("relist.rollout")
 NO_VERSION_UNDER_REVIEW = 12052547
 SHORTEST_PAUSE_SECONDS = 0.5
 WOKEN_BY_A_LOOK = 4
-"""Windows double, and a product that needs no look of its own lets the next one ask."""
+"""Windows double, and a product that needs no look lets the next one ask."""
 
 
 @dataclass(frozen=True, slots=True)
