@@ -38,7 +38,7 @@ def follows_audit(job: Job) -> Access | None:
 
 
 def job_handlers(services: Services, redis: AnyRedis) -> dict[str, JobHandler]:
-    """By job kind."""
+    """The handlers by job kind."""
     return {
         "relist": JobHandler(with_error_mapping(services, Relist(services)), partial(edits_product, services)),
         "list": JobHandler(with_error_mapping(services, CreateListing(services)), lambda _: "write"),
