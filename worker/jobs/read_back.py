@@ -16,7 +16,7 @@ from record.scope import Scope
 from relisting.old_category import old_category
 from rollout.look_timing import SECOND_LOOK_SECONDS
 from rollout.outcome import Clean, Damaged, NotSeen, NotYet, Permit, ReadBack
-from rollout.read_back import read_back
+from rollout.read_back import created, read_back
 from rollout.service import Rollout
 from tiktok_shop.errors import ProductNotFound, TikTokShopError
 from tiktok_shop.shop_client import ShopClient
@@ -76,7 +76,7 @@ async def report_audit_end(services: Services, job: Job, *, rejected: bool) -> N
 async def _look(services: Services, rollout: Rollout, job: Job, followed: FollowedEdit, permits: JobPermits) -> Step:
     state = state_of(job.state, AuditState)
     edited_at, edit_id = (state.edit.edited_at, state.edit.edit_id) if state.edit else (0, 0)
-    before = await _before_image(services, job, edit_id)
+    before = None if followed.is_new else await _before_image(services, job, edit_id)
     _, client = await services.client_for(job.shop_id, permits)
     try:
         # Once the audit has ended, no version is under review.
@@ -84,9 +84,12 @@ async def _look(services: Services, rollout: Rollout, job: Job, followed: Follow
     except ProductNotFound:
         return await _end(services, rollout, job, followed, NotSeen(), edit_id)
     since = services.transport.timestamp() - edited_at
-    if before is None:
+    if followed.is_new:
+        seen: Clean | NotYet | Damaged = created(followed.permit.edit.fields, followed.declared.leaf, now)
+    elif before is None:
         return await _end(services, rollout, job, followed, NotSeen(), edit_id)
-    seen = read_back(before, now, followed.declared)
+    else:
+        seen = read_back(before, now, followed.declared)
     if isinstance(seen, Damaged) and not followed.differing:
         return Step(_with(job, replace(followed, differing=seen.fields)), SECOND_LOOK_SECONDS)
     if isinstance(seen, NotYet):

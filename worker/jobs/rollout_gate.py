@@ -30,7 +30,7 @@ from shop_queue.corrupt_lane import CorruptLane
 from shop_queue.producer import EnqueueRequest
 from tiktok_shop.errors import TikTokShopError, Transient
 from worker.engine.results import Done, Snooze, Wait
-from worker.jobs.rollout_edit import declared_changes, rollout_edit
+from worker.jobs.rollout_edit import declared_changes, rollout_creation, rollout_edit
 from worker.jobs.rollout_state import FollowedEdit, dump_followed, dump_held, held_edit
 from worker.services import Services
 
@@ -97,6 +97,18 @@ class RolloutGate:
             self.admitted = None
         return await self._ask(rollout, edit)
 
+    async def admit_creation(self, plan: PlannedEdit) -> Wait | None:
+        """Returns None if the listing may be created."""
+        rollout = self.services.rollout
+        if rollout is None:
+            return None
+        self.declared = Declared(plan.category_id)
+        edit = rollout_creation(self.job, self.shop.region, plan)
+        if self.admitted is not None and self.admitted.permit.edit != edit:
+            await rollout.report(self.admitted.permit, NotSent())
+            self.admitted = None
+        return await self._ask(rollout, edit)
+
     async def _ask(self, rollout: Rollout, edit: Edit) -> Wait | None:
         answer = await rollout.admit(edit)
         if isinstance(answer, Held) and answer.stopped and self.job.kind == "undo":
@@ -147,7 +159,8 @@ class RolloutGate:
             await reported(rollout.audit_ended(admitted.permit, rejected=False), self.job)
             return done
         looks_again = self.looks_again(warnings)
-        followed = dump_followed(FollowedEdit(admitted.permit, declared, is_read_back=not looks_again))
+        is_new = self.job.kind == "list"
+        followed = dump_followed(FollowedEdit(admitted.permit, declared, is_read_back=not looks_again, is_new=is_new))
         first_look = rollout.read_back_due(0) if looks_again else None
         return replace(done, follow_ups=tuple(_following(each, followed, first_look) for each in done.follow_ups))
 

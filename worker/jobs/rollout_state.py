@@ -23,6 +23,8 @@ class FollowedEdit:
     """Whether the read-back has ended or was not needed."""
     looks: int = 0
     """Number of looks that saw the version before the edit."""
+    is_new: bool = False
+    """The listing was created: there is no version from before."""
     differing: tuple[str, ...] = ()
     """Fields that differed at the last look. Damage is reported when two looks have found some."""
 
@@ -62,6 +64,7 @@ def dump_followed(followed: FollowedEdit) -> dict[str, Any]:
         "is_read_back": followed.is_read_back,
         "looks": followed.looks,
         "differing": list(followed.differing),
+        **({"is_new": True} if followed.is_new else {}),
     }
 
 
@@ -81,6 +84,7 @@ def followed_edit(stored: Mapping[str, Any] | None) -> FollowedEdit | None:
             ),
             bool(stored["is_read_back"]),
             int(stored["looks"]),
+            stored.get("is_new") is True,
             tuple(stored["differing"]),
         )
     except (KeyError, TypeError, AttributeError) as error:
