@@ -43,6 +43,7 @@ from shop_queue.stream_limits import limit_outcomes
 from tiktok_shop.transport import Transport
 from token_store.cipher import TokenCipher
 from token_store.tokens import TokenStore
+from worker.cancelled_runs import CancelledRuns
 from worker.clock_check import clock_problem
 from worker.config_files import attribute_rules_file, error_codes_file, mapping_file
 from worker.edit_ledger import EditLedger
@@ -145,6 +146,7 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
         edits=edits,
         live_listings=live_listings,
         held=held,
+        cancelled=CancelledRuns(redis),
         audit_poll_seconds=settings.audit_poll_seconds,
         upgrade_poll_seconds=settings.upgrade_poll_seconds,
         now=lambda: datetime.fromtimestamp(transport.now(), UTC),

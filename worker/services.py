@@ -24,6 +24,7 @@ from shop_queue.shop_registry import ShopRegistry
 from tiktok_shop.shop_client import ShopClient
 from tiktok_shop.transport import Transport
 from token_store.tokens import AccountCredentials, TokenStore
+from worker.cancelled_runs import CancelledRuns
 from worker.clock_check import clock_problem
 from worker.config_files import WatchedFile, attribute_rules_file, mapping_file
 from worker.edit_ledger import EditLedger
@@ -65,6 +66,8 @@ class Services:
     """The platform's behaviour, measured by the operator or assumed by default."""
     edits: EditLedger = field(default_factory=EditLedger)
     held: HeldEdits = field(default_factory=HeldEdits)
+    cancelled: CancelledRuns | None = None
+    """Asked before each edit is sent; None = no check."""
     live_listings: LiveListings = field(default_factory=LiveListings)
     authorisation: ShopAuthorisation | None = None
     """Checks that a shop's tokens belong to it; None disables the check."""

@@ -19,6 +19,7 @@ from relisting.creation import idempotency_key
 from relisting.inputs import Create
 from relisting.old_category import old_category
 from relisting.planned import PlannedEdit
+from shop_queue.cancelling import CANCELLED
 from tiktok_shop.errors import StaleCatalogue, TikTokShopError
 from tiktok_shop.product_responses import EditResponse
 from tiktok_shop.shop_client import ShopClient
@@ -64,6 +65,8 @@ class CreateListing:
         if found := await self._find(client, plan.body, job):
             return self._found(job, plan, found)
         await permits.reserve("write")
+        if self.services.cancelled is not None and await self.services.cancelled.includes(job):
+            return Done(CANCELLED)
         if held := await gate.admit_creation(plan):
             return held
         edit_id = await record_edit(self.services, job, None, plan, gate.decision, gate.levels)

@@ -13,6 +13,7 @@ from model.outcome import Outcome
 from model.shop import Shop
 from relisting.planned import AlreadyMigrated, Gone, NeedsInput, PlannedEdit, Waiting
 from relisting.review import holds_edit, review_status
+from shop_queue.cancelling import CANCELLED
 from shop_queue.producer import EnqueueRequest
 from tiktok_shop.errors import ProductProblem, StaleCatalogue, TikTokShopError
 from tiktok_shop.product_responses import EditResponse
@@ -94,6 +95,8 @@ async def _edit(
             if not isinstance(plan, PlannedEdit):
                 return plan
             await permits.reserve("write")
+            if services.cancelled is not None and await services.cancelled.includes(job):
+                return Done(CANCELLED)
             if held := await gate.admit(read.product, plan):
                 return held
             try:
