@@ -25,7 +25,7 @@ from tiktok_shop.product_responses import EditResponse
 from tiktok_shop.shop_client import ShopClient
 from worker.engine.call_permits import Access, JobPermits
 from worker.engine.results import Done, Result, Retry
-from worker.jobs.edit import accepted, without_edit
+from worker.jobs.edit import accepted, accepted_before, without_edit
 from worker.jobs.fresh_catalogue import with_fresh_catalogue
 from worker.jobs.recording import record_answer, record_edit, record_error
 from worker.jobs.rollout_gate import RolloutGate
@@ -45,9 +45,9 @@ class CreateListing:
 
     async def __call__(self, job: Job, permits: JobPermits) -> Result:
         shop, client = await self.services.client_for(job.shop_id, permits)
-        if not job.dry_run and (sent := self.services.edits.accepted(job)):
-            return accepted(self.services, job, *sent)
         async with RolloutGate(self.services, job, shop) as gate:
+            if not job.dry_run and (sent := self.services.edits.accepted(job)):
+                return await accepted_before(self.services, job, sent, gate)
             if held := await gate.still_held():
                 return held
             return await with_fresh_catalogue(
@@ -75,7 +75,7 @@ class CreateListing:
         try:
             response = await client.create_product({**plan.body, "idempotency_key": key})
             # This comes before anything that could fail, since the listing must not be created again.
-            self.services.edits.remember(job, plan, response, edit_id)
+            self.services.edits.remember(job, plan, response, edit_id, gate.places)
         except TikTokShopError as error:
             await record_error(self.services, edit_id, error)
             if isinstance(error, StaleCatalogue):

@@ -18,6 +18,7 @@ from shop_queue.producer import EnqueueRequest
 from tiktok_shop.errors import ProductProblem, StaleCatalogue, TikTokShopError
 from tiktok_shop.product_responses import EditResponse
 from tiktok_shop.shop_client import ShopClient
+from worker.edit_ledger import AcceptedBefore
 from worker.engine.call_permits import Access, JobPermits
 from worker.engine.results import Done, Result, Retry, Snooze, Wait
 from worker.error_policy import result_of
@@ -63,9 +64,9 @@ async def edit(
     rollout admits it, and the record entry is durable. Raises RecordUnavailable, StopWorker, TikTokShopError, and the
     errors of RolloutGate.
     """
-    if not job.dry_run and (sent := services.edits.accepted(job)):
-        return accepted(services, job, *sent)
     async with RolloutGate(services, job, shop) as gate:
+        if not job.dry_run and (sent := services.edits.accepted(job)):
+            return await accepted_before(services, job, sent, gate)
         if held := await gate.still_held():
             return held
         if not job.dry_run:
@@ -196,7 +197,7 @@ async def _send(
     try:
         response = await client.edit_product(job.product_id, plan.body)
         # This comes before anything that could fail, since the edit must not be sent again.
-        services.edits.remember(job, plan, response, edit_id)
+        services.edits.remember(job, plan, response, edit_id, gate.places)
     except StaleRead:
         await record_not_sent(services, edit_id, "the product had to be read again: the read was too old")
         raise
@@ -226,6 +227,14 @@ async def _not_accepted(
     if isinstance(error, ProductProblem):
         await note_refusal(services, shop.region, plan, error)
     raise error
+
+
+async def accepted_before(services: Services, job: Job, sent: AcceptedBefore, gate: RolloutGate) -> Done:
+    """The result of an edit that was accepted in an earlier run of the job whose end was not committed."""
+    gate.take_over(sent.places)
+    warnings = sent.response.warnings
+    done = accepted(services, job, sent.plan, sent.response, sent.edit_id, looks_again=gate.looks_again(warnings))
+    return await gate.accepted(done, warnings)
 
 
 def accepted(

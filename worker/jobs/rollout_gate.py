@@ -29,6 +29,7 @@ from rollout.transactions import RolloutContended
 from shop_queue.corrupt_lane import CorruptLane
 from shop_queue.producer import EnqueueRequest
 from tiktok_shop.errors import TikTokShopError, Transient
+from worker.edit_ledger import Places
 from worker.engine.results import Done, Snooze, Wait
 from worker.jobs.rollout_edit import declared_changes, rollout_creation, rollout_edit
 from worker.jobs.rollout_state import FollowedEdit, dump_followed, dump_held, held_edit
@@ -66,6 +67,18 @@ class RolloutGate:
     def levels(self) -> tuple[str, ...]:
         """Every level of the rollout that the edit belongs to, for its entry in the record."""
         return self.admitted.permit.edit.keys if self.admitted is not None else ()
+
+    @property
+    def places(self) -> Places | None:
+        """What the ledger remembers of an accepted edit."""
+        if self.admitted is None or self.declared is None:
+            return None
+        return Places(self.admitted, self.declared)
+
+    def take_over(self, places: Places | None) -> None:
+        """Goes on with the places of an edit that was accepted before."""
+        if places is not None and self.services.rollout is not None:
+            self.admitted, self.declared = places.admitted, places.declared
 
     async def still_held(self) -> Wait | Snooze | None:
         """Asks again for the edit that was held before, so that a job that still waits reads no product.

@@ -225,3 +225,15 @@ def test_the_release_names_version_and_facts() -> None:
     version, _, facts = release().partition("+")
     assert version
     assert len(facts) == 12
+
+
+async def test_an_edit_whose_end_was_not_committed_keeps_its_places(
+    runner: JobRunner, redis: Redis, rollout: Rollout
+) -> None:
+    runner.platform.add(product("1"))
+    await runner.run_uncommitted(relist("1"))
+    again = await runner.run(relist("1"))
+    assert len(runner.platform.edits) == 1
+    await runner.run(audit_of(again))
+    group = await group_of(redis, f"leaf/US/{LEAF}")
+    assert (group.clean, group.looking) == (1, {}), "it is read back, and its places return"
