@@ -1,4 +1,4 @@
-"""What the rollout has stopped, and the operator's decisions about it."""
+"""The causes that the rollout has stopped, and the operator's decisions about them."""
 
 from __future__ import annotations
 

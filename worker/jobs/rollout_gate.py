@@ -70,7 +70,7 @@ class RolloutGate:
 
     @property
     def places(self) -> Places | None:
-        """What the ledger remembers of an accepted edit."""
+        """The part of an accepted edit that the ledger remembers."""
         if self.admitted is None or self.declared is None:
             return None
         return Places(self.admitted, self.declared)

@@ -1,4 +1,4 @@
-"""The rollout on the web UI: what was stopped, and the operator's decisions."""
+"""The stopped causes on the web UI, and the operator's decisions."""
 
 from __future__ import annotations
 
