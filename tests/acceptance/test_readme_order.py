@@ -6,6 +6,8 @@ import asyncio
 import json
 from pathlib import Path
 
+import pytest
+
 from demo.local_fleet import LocalFleet, running_fleet
 from tests.support.conservation import until_done
 
@@ -24,6 +26,7 @@ async def edits(fleet: LocalFleet) -> int:
     return int((await fleet.books())["total"]["edits_accepted"])
 
 
+@pytest.mark.slow
 async def test_plan_search_apply_and_undo_follow_one_another_twice(tmp_path: Path) -> None:
     async with running_fleet(1, *SIZE, audit_poll_seconds="1") as fleet:
         for number in (1, 2):

@@ -7,6 +7,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from demo.local_fleet import LocalFleet, running_fleet
 from model.job import Job
 from shop_queue.producer import EnqueueRequest, LaneProducer
@@ -58,6 +60,7 @@ async def categories(fleet: LocalFleet, products: list[tuple[str, str]]) -> dict
     return counted
 
 
+@pytest.mark.slow
 async def test_a_wrong_mapping_row_is_stopped_named_and_undone(tmp_path: Path) -> None:
     mapping = tmp_path / "mapping.csv"
     mapping.write_text(f"shop,from,to\n*,{OLD},{WRONG}\n")
@@ -84,6 +87,7 @@ async def test_a_wrong_mapping_row_is_stopped_named_and_undone(tmp_path: Path) -
                 await asyncio.sleep(0.5)
 
 
+@pytest.mark.slow
 async def test_a_field_that_half_of_all_leaves_lose_is_stopped_named_and_put_back() -> None:
     async with running_fleet(1, *SIZE[:2], "--products", "600", *SIZE[4:], "--set", "audit_reject_share=0") as fleet:
         await fleet.fault(cleared_field="description", cleared_in="half")
