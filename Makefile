@@ -118,7 +118,7 @@ peers: $(VENV)/ready $(PEERS)/saq/ready $(PEERS)/streaq/ready $(PEERS)/taskiq/re
 bench: peers ## every benchmark beside its peers, then docs/benchmarks.md (15 minutes; ARGS=--quick: 3)
 	$(BIN)/python -m benchmarks $(ARGS)
 
-bench-%: peers ## one of engine enqueue memory footprint whole_job pacing fairness scale recovery rolling
+bench-%: peers ## one of engine enqueue memory footprint whole_job pacing fairness scale recovery rolling rollout
 	$(BIN)/python -m benchmarks.$* $(ARGS)
 
 # Tests and demos start many processes, and each would compile every module it imports.

@@ -24,6 +24,7 @@ NAMES = (
     "recovery",
     "rolling",
     "record",
+    "rollout",
 )
 
 

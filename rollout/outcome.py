@@ -22,6 +22,12 @@ class Permit:
     """Fields for which its read-back is the first in this leaf."""
     cohort: int = 0
 
+    def joined_with(self, later: Permit) -> Permit:
+        """The permit of an edit that was admitted twice: it returns the places of both."""
+        windows = tuple(dict.fromkeys((*self.windows, *later.windows)))
+        looks = tuple(dict.fromkeys((*self.looks, *later.looks)))
+        return Permit(later.edit, self.admitted, windows, looks, self.cohort or later.cohort)
+
     def to_json(self) -> dict[str, Any]:
         return {
             "edit": self.edit.to_json(),

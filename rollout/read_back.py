@@ -59,6 +59,29 @@ def read_back(before: Mapping[str, Any], now: Mapping[str, Any], declared: Decla
     return Damaged(tuple(damaged)) if damaged else Clean()
 
 
+CREATED_FIELDS = frozenset({"title", "description", "main_images", "product_attributes", "skus.seller_sku"})
+"""Fields that a new listing must show once it was created with them. The platform may ignore others, such as a size
+chart that the category does not take."""
+
+
+def created_fields(body: Mapping[str, Any]) -> frozenset[str]:
+    """The fields that the body of a creation has and the listing must show."""
+    return frozenset(name for name in CREATED_FIELDS if _has(body, name)) | {CATEGORY}
+
+
+def created(fields: frozenset[str], leaf: str, now: Mapping[str, Any]) -> Clean | Damaged:
+    """`now` is the Get Product answer for a new listing, created with these fields under this leaf."""
+    lost = {name for name in fields & CREATED_FIELDS if not _has(now, name)}
+    damaged = lost | ({CATEGORY} if leaf_of(now) != leaf else set())
+    return Damaged(tuple(sorted(damaged))) if damaged else Clean()
+
+
+def _has(version: Mapping[str, Any], path: str) -> bool:
+    if path.startswith("skus."):
+        return any(not _blank(sku.get(path.removeprefix("skus."))) for sku in _objects(version.get("skus")))
+    return not _blank(version.get(path))
+
+
 def carried_fields(before: Mapping[str, Any], declared: Declared) -> frozenset[str]:
     """The fields whose first edit in a leaf must be read back: all fields of the product that an edit sends again."""
     names = {name for name, value in before.items() if name not in PLATFORMS_OWN and not _blank(value)} - {"skus"}

@@ -37,7 +37,7 @@ def accept(
     on_v2: bool | None = None,
 ) -> EditResult:
     before = listing.live
-    after = as_read(world, shop, submission, before, chain)
+    after = _without_cleared_field(world, as_read(world, shop, submission, before, chain))
     after["status"], after["product_status"] = before["status"], before["product_status"]
     on_v2 = submission.version == "v2" if on_v2 is None else on_v2
     warnings = warnings_of(submission)
@@ -61,6 +61,15 @@ def accept(
         reviews.approve(listing, world.options)
         return EditResult(listing, after, "APPROVED", warnings)
     return EditResult(listing, after, "AUDITING", warnings)
+
+
+def _without_cleared_field(world: World, after: dict[str, Any]) -> dict[str, Any]:
+    """The version without the field that the platform loses in its leaf (fault `cleared_field`)."""
+    name, where = world.faults.cleared_field, world.faults.cleared_in
+    leaf = str(after["category_chains"][-1]["id"])
+    if not name or (where and where != leaf and not (where == "half" and int(leaf) % 2)):
+        return after
+    return {key: value for key, value in after.items() if key != name}
 
 
 def as_read(

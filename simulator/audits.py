@@ -60,7 +60,7 @@ class Audits:
         if listing.pending is None or listing.review != review:
             return
         number, now = int(listing.live["id"]), int(time.time())
-        if luck < options.audit_reject_share:
+        if luck < self._reject_share(listing):
             reviews.reject(listing)
             await self._webhooks.send(AUDIT_CHANGE, shop, _audit(number, "FAILED", now))
             failure = {"product_id": number, "status": "PRODUCT_AUDIT_FAILURE", "suspended_reason": ""}
@@ -75,6 +75,12 @@ class Audits:
             await self._pre_approve(shop, listing, reviews.IDENTITY)
         else:
             await self._approve(shop, listing)
+
+    def _reject_share(self, listing: Listing) -> float:
+        faults = self._world.faults
+        if faults.rejected_from and listing.live["category_chains"][-1]["id"] == faults.rejected_from:
+            return faults.rejected_share
+        return self._world.options.audit_reject_share
 
     async def _pre_approve(self, shop: SimulatedShop, listing: Listing, reason: str) -> None:
         reviews.wait_for_approval(listing, reason)

@@ -32,6 +32,7 @@ class Control:
         for path in ("/simulator/ledger", "/simulator/books"):
             app.router.add_get(path, self._ledger)
         app.router.add_get("/simulator/shops", self._shops)
+        app.router.add_get("/simulator/shops/{shop_id}/products/{product_id}", self._product)
         app.router.add_get("/simulator/faults", self._show_faults)
         app.router.add_post("/simulator/faults", self._guarded(self._faults))
         app.router.add_get("/simulator/switches", self._show_switches)
@@ -63,6 +64,17 @@ class Control:
 
     async def _shops(self, _: web.Request) -> web.StreamResponse:
         return plain_json([_keys(shop) for shop in self._world.shops])
+
+    async def _product(self, request: web.Request) -> web.StreamResponse:
+        """The live version, whatever is under review."""
+        shop = self._world.by_id.get(request.match_info["shop_id"])
+        try:
+            if shop is None:
+                raise ApiError(UNKNOWN_SHOP, "no shop has this shop_id")
+            product = self._world.look(shop, self._world.index_of(shop, request.match_info["product_id"]))
+        except ApiError as error:
+            return web.Response(status=404, text=f"{error}\n")
+        return plain_json(product)
 
     async def _show_faults(self, _: web.Request) -> web.StreamResponse:
         return plain_json(self._world.faults)

@@ -55,6 +55,13 @@ class Faults:
     """
     refresh_seconds: float = 0.0
     """Delay of the response to a refresh, after the old tokens were exchanged."""
+    cleared_field: str = ""
+    """A top-level field of Get Product that accepted edits lose, such as `description`; empty = none."""
+    cleared_in: str = ""
+    """Only in this leaf; `half` = in every other leaf; empty = in all."""
+    rejected_from: str = ""
+    """Audits reject `rejected_share` of the edits of products that are under this category; empty = none."""
+    rejected_share: float = 1.0
     webhook_drop_share: float = 0.0
     webhook_duplicate_share: float = 0.0
     webhook_reorder_share: float = 0.0

@@ -14,6 +14,8 @@ from typing import Any
 
 from model.job import Job
 from relisting.planned import PlannedEdit
+from rollout.outcome import Admitted
+from rollout.read_back import Declared
 from tiktok_shop.product_responses import EditResponse
 from worker.engine.observer import Observer
 from worker.engine.results import StopWorker
@@ -24,6 +26,23 @@ REMEMBERED_SECONDS = 600.0
 MAX_REMEMBERED = 10_000
 
 
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The rollout's part in an accepted edit: its follow-up job returns the places, also after a repetition."""
+
+    admitted: Admitted
+    declared: Declared
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptedBefore:
+    plan: PlannedEdit
+    response: EditResponse
+    edit_id: int
+    """The number of its entry in the record."""
+    places: Places | None
+
+
 @dataclass(slots=True)
 class _Entry:
     decision: tuple[Any, ...]
@@ -31,6 +50,7 @@ class _Entry:
     response: EditResponse
     edit_id: int
     at: float
+    places: Places | None = None
     accepted: int = 1
 
 
@@ -39,12 +59,12 @@ class EditLedger(Observer):
         self._clock = clock
         self._entries: dict[tuple[str, str], _Entry] = {}
 
-    def accepted(self, job: Job) -> tuple[PlannedEdit, EditResponse, int] | None:
+    def accepted(self, job: Job) -> AcceptedBefore | None:
         """Plan, response and record number of the edit accepted for this job; None if no edit awaits its commit."""
         entry = self._entries.get((job.shop_id, job.id))
         if entry is None or entry.decision != _decision(job) or self._clock() - entry.at > REMEMBERED_SECONDS:
             return None
-        return entry.plan, entry.response, entry.edit_id
+        return AcceptedBefore(entry.plan, entry.response, entry.edit_id, entry.places)
 
     def check(self, job: Job) -> None:
         """Call this directly before an edit is sent. Raises StopWorker at the cap."""
@@ -55,14 +75,16 @@ class EditLedger(Observer):
                 "for one decision and is about to be edited again; the worker stops to protect the listings"
             )
 
-    def remember(self, job: Job, plan: PlannedEdit, response: EditResponse, edit_id: int) -> None:
+    def remember(
+        self, job: Job, plan: PlannedEdit, response: EditResponse, edit_id: int, places: Places | None = None
+    ) -> None:
         """Call this immediately after an edit was accepted. `edit_id` is its number in the record."""
         key, decision = (job.shop_id, job.id), _decision(job)
         old = self._entries.pop(key, None)
         accepted = old.accepted + 1 if old is not None and old.decision == decision else 1
         while len(self._entries) >= MAX_REMEMBERED:
             del self._entries[next(iter(self._entries))]
-        self._entries[key] = _Entry(decision, plan, response, edit_id, self._clock(), accepted)
+        self._entries[key] = _Entry(decision, plan, response, edit_id, self._clock(), places, accepted)
 
     def job_committed(self, shop_id: str, job_id: str) -> None:
         self._entries.pop((shop_id, job_id), None)

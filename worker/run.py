@@ -34,6 +34,7 @@ from redis_client.server_checks import UnsuitableRedis
 from redis_client.server_time import server_milliseconds
 from relisting.table_file import BadFile
 from rollout.service import Rollout
+from shop_queue.producer import LaneProducer
 from shop_queue.reaper import requeue_orphaned_shops
 from shop_queue.required_commands import WORKER_COMMANDS
 from shop_queue.shop_registry import ShopRegistry
@@ -42,6 +43,7 @@ from shop_queue.stream_limits import limit_outcomes
 from tiktok_shop.transport import Transport
 from token_store.cipher import TokenCipher
 from token_store.tokens import TokenStore
+from worker.cancelled_runs import CancelledRuns
 from worker.clock_check import clock_problem
 from worker.config_files import attribute_rules_file, error_codes_file, mapping_file
 from worker.edit_ledger import EditLedger
@@ -49,10 +51,12 @@ from worker.engine.lane_engine import EngineOptions, LaneEngine
 from worker.engine.results import StopWorker
 from worker.gc_tuning import tune_gc
 from worker.guarded_observers import GuardedObservers
+from worker.held_edits import HeldEdits
 from worker.job_log import JobLog
 from worker.jobs.handlers import job_handlers
 from worker.jobs.probe import probe_of
 from worker.lane_worker import LaneWorker
+from worker.live_listings import LiveListings
 from worker.metrics import WorkerMetrics
 from worker.record_size import RecordSize
 from worker.services import Services
@@ -108,8 +112,8 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
     registry = CollectorRegistry()
     process_series(registry)
     metrics = WorkerMetrics(registry, slots=settings.max_jobs, max_shops=settings.metrics_shops)
-    edits = EditLedger()
-    observers = GuardedObservers(metrics, edits, JobLog())
+    edits, live_listings, held = EditLedger(), LiveListings(), HeldEdits(LaneProducer(redis))
+    observers = GuardedObservers(metrics, edits, live_listings, held, JobLog())
     registry.register(observers)
     record_size = RecordSize(record, registry)
     transport = Transport(
@@ -141,6 +145,9 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
         attribute_rules=rules,
         allowed_fields=frozenset(name.strip() for name in settings.allowed_fields.split(",") if name.strip()),
         edits=edits,
+        live_listings=live_listings,
+        held=held,
+        cancelled=CancelledRuns(redis),
         audit_poll_seconds=settings.audit_poll_seconds,
         upgrade_poll_seconds=settings.upgrade_poll_seconds,
         now=lambda: datetime.fromtimestamp(transport.now(), UTC),

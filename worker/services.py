@@ -24,11 +24,14 @@ from shop_queue.shop_registry import ShopRegistry
 from tiktok_shop.shop_client import ShopClient
 from tiktok_shop.transport import Transport
 from token_store.tokens import AccountCredentials, TokenStore
+from worker.cancelled_runs import CancelledRuns
 from worker.clock_check import clock_problem
 from worker.config_files import WatchedFile, attribute_rules_file, mapping_file
 from worker.edit_ledger import EditLedger
 from worker.engine.call_permits import JobPermits
 from worker.engine.results import StopWorker
+from worker.held_edits import HeldEdits
+from worker.live_listings import LiveListings
 from worker.shop_authorisation import ShopAuthorisation
 from worker.unknown_codes import UnknownCodes
 
@@ -62,6 +65,10 @@ class Services:
     facts: MeasuredFacts = field(default_factory=lambda: MeasuredFacts(platform_facts()))
     """The platform's behaviour, measured by the operator or assumed by default."""
     edits: EditLedger = field(default_factory=EditLedger)
+    held: HeldEdits = field(default_factory=HeldEdits)
+    cancelled: CancelledRuns | None = None
+    """Asked before each edit is sent; None = no check."""
+    live_listings: LiveListings = field(default_factory=LiveListings)
     authorisation: ShopAuthorisation | None = None
     """Checks that a shop's tokens belong to it; None disables the check."""
     rollout: Rollout | None = None

@@ -121,6 +121,13 @@ OVERVIEW = Dashboard(
                     ("max by (reason) (relist_parked_shops) > 0 or vector(0)", "{{reason}}"),
                 ),
                 lines(
+                    "Stopped by the rollout",
+                    "Causes that hold products until somebody decides; the alert names them.",
+                    "short",
+                    ("max(relist_rollout_causes)", "causes"),
+                    ("count by (by) (max by (cause, by) (relist_rollout_stopped_timestamp_seconds))", "by {{by}}"),
+                ),
+                lines(
                     "Warnings",
                     "Warnings of accepted edits; brand_cleared means that data was lost.",
                     "short",

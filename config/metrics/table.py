@@ -141,6 +141,19 @@ METRICS: tuple[Metric, ...] = (
         "Parked shops by reason: token, quota, seller, market and so on (monitoring/park_reasons.py)",
         "reason",
     ),
+    _gateway(
+        "relist_rollout_stopped_timestamp_seconds",
+        "gauge",
+        "When the rollout stopped a cause, in Unix seconds, for at most 20 causes with at most 3 examples each; "
+        "`holds` is no under RELIST_ROLLOUT=off",
+        "cause",
+        "by",
+        "holds",
+        "examples",
+    ),
+    _gateway(
+        "relist_rollout_causes", "gauge", "Causes that the rollout has stopped, without those a wider one explains"
+    ),
     _gateway("relist_shops_leased", "gauge", "Shops leased now"),
     _gateway("relist_shops_due", "gauge", "Shops that have work but no worker"),
     _gateway("relist_queue_oldest_due_age_seconds", "gauge", "Longest time a shop has waited for a worker"),

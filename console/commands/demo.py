@@ -161,8 +161,8 @@ def print_report(report: dict[str, Any]) -> None:
     for reason in report["reasons"]:
         console.print(_to_do(reason))
     console.print(
-        f"\n{report['calls_per_product']} API calls per edited product (its reads and its edit), plus"
-        f" {report['shared_calls']:,} shared calls: searches, the category tree, attributes, brands."
+        f"\n{report['calls_per_product']} API calls per edited product: its reads, its edit, and the read-backs of"
+        f" first edits. {report['shared_calls']:,} calls are shared: searches, the category tree, attributes, brands."
     )
     console.print(f"{books['throttled']:,} of {sum(report['calls'].values()):,} requests were throttled.")
     if not report["finished"]:

@@ -27,6 +27,7 @@ from tests.support.tiny_platform import TinyPlatform, tiny_platform
 from tiktok_shop.transport import Transport
 from token_store.cipher import TokenCipher
 from token_store.tokens import Tokens, TokenStore
+from worker.cancelled_runs import CancelledRuns
 from worker.engine.call_permits import JobPermits, ShopRateLimiter
 from worker.engine.job_handler import JobHandler
 from worker.engine.lane_engine import EngineOptions, LaneEngine
@@ -111,6 +112,7 @@ async def job_runner(
             habits=ObservedHabits(redis),
             markets=load_markets(),
             authorisation=authorisation,
+            cancelled=CancelledRuns(redis),
             audit_poll_seconds=60,
             upgrade_poll_seconds=60,
             now=clock,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from model.job import Job
 from model.job_state import AcceptedEdit, AuditState, state_of
@@ -83,10 +85,20 @@ class FollowAudit:
         stepped = await step_read_back(self.services, job, permits)
         if isinstance(stepped, Continue):
             return stepped
-        job = stepped
+        job, seen = stepped.job, stepped.live
         services, state = self.services, state_of(job.state, AuditState)
         edit, notice = state.edit or AcceptedEdit(""), notice_of(job)
-        live = await self._look(job, permits)
+        if notice == "APPROVED" and not edit.off_sale and seen is None:
+            approved_at = state.notice.at if state.notice else 0
+            _, client = await services.client_for(job.shop_id, permits)
+            found = await services.live_listings.confirm(
+                client, job.shop_id, job.product_id, edit.edited_at, approved_at
+            )
+            if found is True:
+                return await self._ended(job, edit, Outcome("relisted", edit.category_id, edit.request_id or None))
+            if found is not False:
+                return Continue(job, found)
+        live = live_listing(seen) if seen is not None else await self._look(job, permits)
         status = audit_end(live, edit.category_id, notice, services.transport.timestamp() - edit.edited_at)
         if status == "PRE_APPROVED":
             return wait_for_seller(services, job, edit.category_id, live.waits_for)
@@ -108,19 +120,23 @@ class FollowAudit:
 
     async def _look(self, job: Job, permits: JobPermits) -> LiveListing:
         _, client = await self.services.client_for(job.shop_id, permits)
-        product = await client.get_product(job.product_id)
-        reasons = []
-        for each in product.get("audit_failed_reasons") or ():
-            advice = "; ".join(str(one) for one in each.get("suggestions") or ())
-            reasons += [f"{reason} ({advice})" if advice else str(reason) for reason in each.get("reasons") or ()]
-        audit = product.get("audit") or {}
-        return LiveListing(
-            str(audit.get("status") or ""),
-            old_category(product)[0],
-            tuple(reasons),
-            str(product.get("title") or ""),
-            tuple(str(each) for each in audit.get("pre_approved_reasons") or ()),
-        )
+        return live_listing(await client.get_product(job.product_id))
+
+
+def live_listing(product: Mapping[str, Any]) -> LiveListing:
+    """`product` is the live version, as Get Product shows it."""
+    reasons = []
+    for each in product.get("audit_failed_reasons") or ():
+        advice = "; ".join(str(one) for one in each.get("suggestions") or ())
+        reasons += [f"{reason} ({advice})" if advice else str(reason) for reason in each.get("reasons") or ()]
+    audit = product.get("audit") or {}
+    return LiveListing(
+        str(audit.get("status") or ""),
+        old_category(product)[0],
+        tuple(reasons),
+        str(product.get("title") or ""),
+        tuple(str(each) for each in audit.get("pre_approved_reasons") or ()),
+    )
 
 
 def end_reasons(status: str, live: LiveListing) -> tuple[Reason, ...]:

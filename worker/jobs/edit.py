@@ -13,10 +13,12 @@ from model.outcome import Outcome
 from model.shop import Shop
 from relisting.planned import AlreadyMigrated, Gone, NeedsInput, PlannedEdit, Waiting
 from relisting.review import holds_edit, review_status
+from shop_queue.cancelling import CANCELLED
 from shop_queue.producer import EnqueueRequest
 from tiktok_shop.errors import ProductProblem, StaleCatalogue, TikTokShopError
 from tiktok_shop.product_responses import EditResponse
 from tiktok_shop.shop_client import ShopClient
+from worker.edit_ledger import AcceptedBefore
 from worker.engine.call_permits import Access, JobPermits
 from worker.engine.results import Done, Result, Retry, Snooze, Wait
 from worker.error_policy import result_of
@@ -62,10 +64,14 @@ async def edit(
     rollout admits it, and the record entry is durable. Raises RecordUnavailable, StopWorker, TikTokShopError, and the
     errors of RolloutGate.
     """
-    if not job.dry_run and (sent := services.edits.accepted(job)):
-        return accepted(services, job, *sent)
     async with RolloutGate(services, job, shop) as gate:
-        return await gate.still_held() or await _edit(services, job, shop, client, permits, planner, gate)
+        if not job.dry_run and (sent := services.edits.accepted(job)):
+            return await accepted_before(services, job, sent, gate)
+        if held := await gate.still_held():
+            return held
+        if not job.dry_run:
+            await permits.reserve("write")
+        return await _edit(services, job, shop, client, permits, planner, gate)
 
 
 async def _edit(
@@ -90,6 +96,8 @@ async def _edit(
             if not isinstance(plan, PlannedEdit):
                 return plan
             await permits.reserve("write")
+            if services.cancelled is not None and await services.cancelled.includes(job):
+                return Done(CANCELLED)
             if held := await gate.admit(read.product, plan):
                 return held
             try:
@@ -112,7 +120,9 @@ async def _while_under_review(
     gate: RolloutGate,
 ) -> Result:
     """Follows the version under review if it is the edit of this job, whose response was lost. Waits for any other."""
-    if isinstance(plan, PlannedEdit):
+    ours = await lost_answer(services, job, plan.category_id) if isinstance(plan, PlannedEdit) else None
+    # The seller's own version may equal what the edit would make of the product, and still be under v1.
+    if isinstance(plan, PlannedEdit) and (ours is not None or stored_state(job.kind, job.state).sent_at):
         try:
             version = await client.get_product(job.product_id, under_review=True)
         except ProductProblem as problem:
@@ -120,7 +130,6 @@ async def _while_under_review(
                 raise
         else:
             if holds_edit(version, plan.body):
-                ours = await lost_answer(services, job, plan.category_id)
                 response = EditResponse(job.product_id, None, (), None)
                 done = accepted(services, job, plan, response, ours.id if ours else 0)
                 if ours is not None:
@@ -176,7 +185,7 @@ async def _send(
     gate: RolloutGate,
 ) -> Result:
     """Records the edit durably, then sends it. Raises StaleRead, RecordUnavailable, TikTokShopError."""
-    edit_id = await record_edit(services, job, read.product, plan, gate.decision)
+    edit_id = await record_edit(services, job, read.product, plan, gate.decision, gate.levels)
 
     def check(access: Access) -> None:
         if access == "write":
@@ -188,7 +197,7 @@ async def _send(
     try:
         response = await client.edit_product(job.product_id, plan.body)
         # This comes before anything that could fail, since the edit must not be sent again.
-        services.edits.remember(job, plan, response, edit_id)
+        services.edits.remember(job, plan, response, edit_id, gate.places)
     except StaleRead:
         await record_not_sent(services, edit_id, "the product had to be read again: the read was too old")
         raise
@@ -218,6 +227,14 @@ async def _not_accepted(
     if isinstance(error, ProductProblem):
         await note_refusal(services, shop.region, plan, error)
     raise error
+
+
+async def accepted_before(services: Services, job: Job, sent: AcceptedBefore, gate: RolloutGate) -> Done:
+    """The result of an edit that was accepted in an earlier run of the job whose end was not committed."""
+    gate.take_over(sent.places)
+    warnings = sent.response.warnings
+    done = accepted(services, job, sent.plan, sent.response, sent.edit_id, looks_again=gate.looks_again(warnings))
+    return await gate.accepted(done, warnings)
 
 
 def accepted(

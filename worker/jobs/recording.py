@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -12,6 +12,7 @@ from model.job_state import AuditState, state_of
 from model.outcome import Outcome
 from record.entry import EventName, NewEdit, NewEvent, StoredEdit
 from record.errors import RecordUnavailable
+from record.of_cause import LEVELS
 from record.record import known_event
 from record.state import STATES, StateChange
 from relisting.planned import PlannedEdit
@@ -24,12 +25,18 @@ PRODUCT_KINDS = frozenset({"relist", "list", "undo", "audit"})
 
 
 async def record_edit(
-    services: Services, job: Job, before: Mapping[str, Any] | None, plan: PlannedEdit, decision: str = ""
+    services: Services,
+    job: Job,
+    before: Mapping[str, Any] | None,
+    plan: PlannedEdit,
+    decision: str = "",
+    levels: Sequence[str] = (),
 ) -> int:
     """Returns the entry's number when it is durable. Only then may the edit be sent. Raises RecordUnavailable.
 
-    `decision` is its name in the rollout; if empty, the rule and the leaf are used.
+    `decision` is its name in the rollout; if empty, the rule and the leaf are used. `levels` are all it belongs to.
     """
+    evidence = {**plan.evidence, LEVELS: list(levels)} if levels else plan.evidence
     return await services.record.append(
         NewEdit(
             services.now(),
@@ -41,7 +48,7 @@ async def record_edit(
             plan.body,
             before,
             decision or f"{plan.rule}@{plan.category_id}",
-            plan.evidence,
+            evidence,
             job.external_id,
             job.trace_id,
             job.attempts + 1,

@@ -13,8 +13,9 @@ from model.job import Job
 from relisting.planned import PlannedEdit
 from rollout.edit import MOST_DECISIONS, MOST_FIELDS, OWN_LEAF, Decision, Edit, content_version
 from rollout.outcome import Damaged
-from rollout.read_back import ATTRIBUTES, CATEGORY, Declared, carried_fields, read_back
+from rollout.read_back import ATTRIBUTES, CATEGORY, Declared, carried_fields, created_fields, read_back
 
+DECIDED_HERE = frozenset({"mapping", "same_path", "recommended", "agreed", "attribute_rule"})
 BEFORE_IMAGE = "before_image"
 _NAME = re.compile(r"[^/\s\x00-\x1f]{1,60}")
 
@@ -37,6 +38,21 @@ def rollout_edit(job: Job, region: str, plan: PlannedEdit, product: Mapping[str,
         plan.category_id,
         decisions_of(job, plan),
         frozenset(carried[:MOST_FIELDS]),
+        job.run_id,
+    )
+
+
+def rollout_creation(job: Job, region: str, plan: PlannedEdit) -> Edit:
+    """Raises InvalidEdit. The category that a feeder or a seller names for a new listing is no decision of ours."""
+    decisions = tuple(each for each in decisions_of(job, plan) if each.rule in DECIDED_HERE)
+    return Edit(
+        job.shop_id,
+        job.external_id,
+        region,
+        release(),
+        plan.category_id,
+        decisions,
+        created_fields(plan.body),
         job.run_id,
     )
 

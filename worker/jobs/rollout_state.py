@@ -23,12 +23,21 @@ class FollowedEdit:
     """Whether the read-back has ended or was not needed."""
     looks: int = 0
     """Number of looks that saw the version before the edit."""
+    is_new: bool = False
+    """The listing was created: there is no version from before."""
     differing: tuple[str, ...] = ()
     """Fields that differed at the last look. Damage is reported when two looks have found some."""
 
 
-def dump_held(edit: Edit, cause: str) -> dict[str, Any]:
-    return {"edit": edit.to_json(), "cause": cause}
+def dump_held(edit: Edit, cause: str, since: int) -> dict[str, Any]:
+    """`since`: Unix seconds at which the wait began."""
+    return {"edit": edit.to_json(), "cause": cause, "since": since}
+
+
+def is_held(job: Job) -> bool:
+    """Whether the rollout has held the edit of this job, so that it asks again before it reads the product."""
+    stored = stored_state(job.kind, job.state)
+    return stored.rollout is not None and "edit" in stored.rollout and not stored.sent_at
 
 
 def held_edit(job: Job) -> Edit | None:
@@ -55,6 +64,7 @@ def dump_followed(followed: FollowedEdit) -> dict[str, Any]:
         "is_read_back": followed.is_read_back,
         "looks": followed.looks,
         "differing": list(followed.differing),
+        **({"is_new": True} if followed.is_new else {}),
     }
 
 
@@ -74,6 +84,7 @@ def followed_edit(stored: Mapping[str, Any] | None) -> FollowedEdit | None:
             ),
             bool(stored["is_read_back"]),
             int(stored["looks"]),
+            stored.get("is_new") is True,
             tuple(stored["differing"]),
         )
     except (KeyError, TypeError, AttributeError) as error:

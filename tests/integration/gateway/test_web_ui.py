@@ -95,7 +95,7 @@ async def csrf(session: ClientSession, path: str = "/") -> str:
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/progress", "/shops/7", "/shops/7/products/1", "/worklist.xlsx", "/worklist.csv"]
+    "path", ["/", "/progress", "/rollout", "/shops/7", "/shops/7/products/1", "/worklist.xlsx", "/worklist.csv"]
 )
 async def test_pages_require_login(redis: Redis, visitor: ClientSession, path: str) -> None:
     await block(redis, "7", "1", MATERIAL)
@@ -104,7 +104,7 @@ async def test_pages_require_login(redis: Redis, visitor: ClientSession, path: s
         assert await answer.text() == ""
 
 
-@pytest.mark.parametrize("path", ["/shops/7/pause", "/shops/7/resume", "/worklist", "/logout"])
+@pytest.mark.parametrize("path", ["/shops/7/pause", "/shops/7/resume", "/rollout/undo", "/worklist", "/logout"])
 async def test_actions_require_login(redis: Redis, visitor: ClientSession, path: str) -> None:
     await block(redis, "7", "1", MATERIAL)
     async with visitor.post(path, data={"csrf": await csrf(visitor, "/login")}) as answer:
