@@ -1,4 +1,4 @@
-"""What each kind of event does to a world. A kind that `plan.py` draws has an action here."""
+"""The effect of each kind of event on a world. A kind that `plan.py` draws has an action here."""
 
 from __future__ import annotations
 

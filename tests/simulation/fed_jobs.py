@@ -1,4 +1,4 @@
-"""What was fed, as Redis received it: each reception is a feed, and each feed has at most one final outcome."""
+"""The jobs fed, as Redis received them: each reception is a feed, and each feed has at most one final outcome."""
 
 from __future__ import annotations
 
@@ -29,7 +29,8 @@ class FedJobs:
             return
         shop = keys[0].decode().partition("{")[2].partition("}")[0]
         for first in range(FIRST_JOB, len(args), PARTS):
-            self.received.append((now, (shop, args[first].decode())))
+            product = (shop, args[first].decode())
+            self.received.append((now, product))
 
     def count_entry(self, now: float, command: Sequence[bytes], reply: Any) -> None:
         """A hook of the server, for feeds through the intake stream."""

@@ -14,7 +14,9 @@ REAPER_SECONDS = 61.0
 def deadline_of(plan: Plan) -> tuple[float, float]:
     """The end of the last fault, and the time by which everything must be done."""
     last = max((event.at + _lasts(event) for event in plan.events), default=0.0)
-    return last, last + plan.size.lease_seconds + GRACE_SECONDS + _work(plan) + sum(_adds(plan, event) for event in plan.events)
+    return last, last + plan.size.lease_seconds + GRACE_SECONDS + _work(plan) + sum(
+        _adds(plan, event) for event in plan.events
+    )
 
 
 def _lasts(event: Event) -> float:
@@ -46,7 +48,7 @@ def _adds(plan: Plan, event: Event) -> float:
         case "poison":
             return event.number * (plan.size.lease_seconds + 1.0)
         case "kill" | "freeze" | "cut" | "lose" if event.target.startswith("gateway"):
-            # An entry it had read is read again by another; if it had enqueued the jobs, only the reaper finds the shop.
+            # An entry it had read is read again by another. If its jobs were enqueued, only the reaper finds the shop.
             return ABANDONED_SECONDS + REAPER_SECONDS
         case "redis_restart" | "failover":
             # The lane may be restored without the wake that followed.

@@ -136,9 +136,13 @@ FAULTS = {
     "cut": lambda r, size, at: [Event(at, "cut", _process(r, size), seconds=r.uniform(0.1, 4.0))],
     "slow_network": lambda r, size, at: [Event(at, "slow_network", _process(r, size), seconds=r.uniform(0.3, 3.0))],
     "redis_down": lambda r, size, at: [Event(at, "redis_down", seconds=r.uniform(0.1, 3.0))],
-    "redis_restart": lambda r, size, at: [Event(max(at, 1.0), "redis_restart", seconds=r.choice((0.0, 0.05, 0.4, 1.0)))],
+    "redis_restart": lambda r, size, at: [
+        Event(max(at, 1.0), "redis_restart", seconds=r.choice((0.0, 0.05, 0.4, 1.0)))
+    ],
     "failover": lambda r, size, at: [Event(max(at, 1.0), "failover", seconds=r.choice((0.001, 0.02, 0.2)))],
-    "server_clock": lambda r, size, at: [Event(at, "server_clock", seconds=r.choice((-40.0, -3.0, -0.5, 0.5, 3.0, 40.0)))],
+    "server_clock": lambda r, size, at: [
+        Event(at, "server_clock", seconds=r.choice((-40.0, -3.0, -0.5, 0.5, 3.0, 40.0)))
+    ],
     "full_memory": lambda r, size, at: [Event(at, "full_memory", seconds=r.uniform(0.3, 3.0))],
     "forget_scripts": lambda r, size, at: [Event(at, "forget_scripts")],
     "api_down": lambda r, size, at: [Event(at, "api_down", seconds=r.uniform(0.3, 3.0))],

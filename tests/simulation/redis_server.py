@@ -1,7 +1,7 @@
 """The Redis of a world: fakeredis, with the project's scripts compiled once, and the faults of a server.
 
-fakeredis runs the same Lua as a server does (lupa). Its commands and replies are those of Redis 7; what it does not have
-is memory, persistence and replication, so these are modelled here.
+fakeredis runs the same Lua as a server does (lupa), and its commands and replies are those of Redis 7. It has no memory
+limit, persistence or replication, so these are modelled here.
 """
 
 from __future__ import annotations
@@ -41,9 +41,7 @@ class _Socket(FakeSocket):
         server._lua_current_socket[0] = self
         self._script_resp = 2
         compiled = _compiled(lua, script)
-        server._lua_set_keys_argv(
-            lua.table_from(keys_and_args[:numkeys]), lua.table_from(keys_and_args[numkeys:])
-        )
+        server._lua_set_keys_argv(lua.table_from(keys_and_args[:numkeys]), lua.table_from(keys_and_args[numkeys:]))
         try:
             result = compiled()
         except SimpleError:
@@ -142,7 +140,7 @@ class RedisServer:
         return text.encode()
 
     def snapshot(self) -> Any:
-        """What the disk, or a replica, has now."""
+        """A copy of the data, as the disk or a replica has it now."""
         return copy.deepcopy(self._fake.dbs[0]._dict)
 
     def restore(self, snapshot: Any) -> None:

@@ -1,4 +1,4 @@
-"""What happened in a world: a running digest of every step, and, when asked for, the story in plain sentences."""
+"""The course of a world: a running digest of every step, and, when asked for, the story in plain sentences."""
 
 from __future__ import annotations
 

@@ -104,7 +104,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         return self.now
 
     def run_in_executor(self, executor: Any, function: Callable[..., Any], *args: Any) -> Any:  # type: ignore[override]
-        """Threads would run in an order of their own: the function runs at once, and its result comes later."""
+        """Runs the function at once; its result comes later. Threads would make the order depend on the machine."""
         future = self.create_future()
         try:
             result = function(*args)

@@ -156,7 +156,9 @@ class Feeder:
         while True:
             try:
                 if self.world.plan.size.gateways:
-                    await self.redis.execute_command("XADD", INTAKE, "*", "jobs", orjson.dumps([_entry(job) for job in jobs]))
+                    await self.redis.execute_command(
+                        "XADD", INTAKE, "*", "jobs", orjson.dumps([_entry(job) for job in jobs])
+                    )
                 else:
                     await self.producer.enqueue([EnqueueRequest(job, delay) for job in jobs])
                 return

@@ -13,7 +13,7 @@ from model.job import Job
 from shop_queue.keys import CONTROL_CHANNEL, HOLDERS, INTAKE, OUTCOMES, READY, SHOPS
 from tests.simulation import oracles
 from tests.simulation.actions import ACTIONS
-from tests.simulation.clocks import virtual_clocks
+from tests.simulation.clocks import EPOCH, virtual_clocks
 from tests.simulation.fed_jobs import FedJobs
 from tests.simulation.liveness import deadline_of
 from tests.simulation.plan import Event, Plan
@@ -21,6 +21,7 @@ from tests.simulation.platform import Platform, Run
 from tests.simulation.processes import Process, spawn
 from tests.simulation.redis_link import encoded
 from tests.simulation.redis_server import RedisServer
+from tests.simulation.script_oracles import ScriptOracles
 from tests.simulation.story import Story
 from tests.simulation.virtual_loop import NothingLeft, VirtualLoop
 from tests.simulation.workers import Feeder, SimulatedGateway, SimulatedWorker
@@ -60,10 +61,19 @@ class World:
         self.redis_lost_writes = self.clock_stepped = False
         self.is_over = False
         self.platform = Platform(
-            Random(f"platform:{plan.seed}"), story, loop.time, self.holder_of, plan.size.allowance, problems=self.problems
+            Random(f"platform:{plan.seed}"),
+            story,
+            loop.time,
+            self.holder_of,
+            plan.size.allowance,
+            problems=self.problems,
         )
-        server.script_hooks.append(lambda script, keys, args, reply: self.fed.count(loop.now, script, keys, args, reply))
+        server.script_hooks.append(
+            lambda script, keys, args, reply: self.fed.count(loop.now, script, keys, args, reply)
+        )
         server.command_hooks.append(lambda command, reply: self.fed.count_entry(loop.now, command, reply))
+        self.script_oracles = ScriptOracles(self)
+        server.script_hooks.append(self.script_oracles.check)
         server.on_publish = self._published
         self._ended: tuple[int, int, Any] = (-1, -1, None)
 
@@ -79,6 +89,9 @@ class World:
         return [
             (entry, dict(zip(flat[::2], flat[1::2], strict=True))) for entry, flat in self.run("XRANGE", key, "-", "+")
         ]
+
+    def server_milliseconds(self) -> float:
+        return (EPOCH + self.loop.now + self.server.clock_offset) * 1000
 
     def holder_of(self, shop: str) -> str:
         held = self.run("HGET", HOLDERS, shop)
@@ -152,17 +165,24 @@ class World:
         run = Run(process, self.epoch, self.fed.counts()[product], self.loop.now)
         self.runs[product] = run
         self.story.note(f"{process.name} runs product {job.id}")
-        if before is not None and not self._may_repeat(before, run):
-            how = "again although its run ended and nothing was lost" if before.is_done else "while its other run goes on"
+        if before is not None and not self._may_repeat(product, before, run):
+            how = (
+                "again although its run ended and nothing was lost" if before.is_done else "while its other run goes on"
+            )
             self.problems.append(f"double edit: {process.name} runs product {job.id} {how}")
             self.story.note(self.problems[-1])
-        if not self.plan.size.relays and self.loop.now > self.platform.uncertain_until and self._has_ended(product, run.feeds):
+        if (
+            not self.plan.size.relays
+            and self.loop.now > self.platform.uncertain_until
+            and self._has_ended(product, run.feeds)
+        ):
             self.problems.append(f"double edit: {process.name} runs product {job.id}, whose outcome is published")
             self.story.note(self.problems[-1])
         return run
 
-    def _may_repeat(self, before: Run, run: Run) -> bool:
-        if run.feeds > before.feeds or run.epoch > before.epoch or before.process.is_dead:
+    def _may_repeat(self, product: tuple[str, str], before: Run, run: Run) -> bool:
+        # New hints of a job in flight, buffered ones included, make it run again.
+        if run.feeds > 1 or run.epoch > before.epoch or before.process.is_dead:
             return True
         if before.process.in_trouble >= before.began - 2 * self.plan.size.lease_seconds:
             return True
@@ -189,6 +209,7 @@ class World:
             return
         self.server.restore(snapshot)
         self.fed.forget_after(at)
+        self.script_oracles.forget()
         self.epoch += 1
         self.last_restore, self.redis_lost_writes = self.loop.now, True
         self.leases_are_uncertain()

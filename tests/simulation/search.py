@@ -1,0 +1,98 @@
+"""Runs many worlds in several processes, by a range of seeds or for a time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+
+from tests.simulation.setup_once import prepare_process
+
+
+@dataclass(slots=True)
+class Found:
+    """What a number of worlds showed."""
+
+    worlds: int = 0
+    events: int = 0
+    steps: int = 0
+    commands: int = 0
+    seconds: float = 0.0
+    """Virtual."""
+    cpu_seconds: float = 0.0
+    latest: float = 0.0
+    """The longest time from the last fault to the end of the work."""
+    failed: dict[int, tuple[str, ...]] | None = None
+    """Seed -> problems."""
+
+    def add(self, other: Found) -> None:
+        self.worlds += other.worlds
+        self.events += other.events
+        self.steps += other.steps
+        self.commands += other.commands
+        self.seconds += other.seconds
+        self.cpu_seconds += other.cpu_seconds
+        self.latest = max(self.latest, other.latest)
+        self.failed = {**(self.failed or {}), **(other.failed or {})}
+
+
+def run_seeds(kind: str, seeds: Iterable[int], most_failures: int = 1_000_000) -> Found:
+    """Runs these worlds in this process."""
+    prepare_process()
+    run = KINDS[kind]
+    began, found = time.process_time(), Found(failed={})
+    for seed in seeds:
+        report = run(seed)
+        found.worlds += 1
+        found.events += report.events
+        found.steps += report.steps
+        found.commands += report.commands
+        found.seconds += report.seconds
+        found.latest = max(found.latest, report.late_by)
+        if report.problems:
+            assert found.failed is not None
+            found.failed[seed] = report.problems
+            if len(found.failed) >= most_failures:
+                break
+    found.cpu_seconds = time.process_time() - began
+    return found
+
+
+def search(kind: str, seeds: range, processes: int, *, batch: int = 20) -> Iterator[Found]:
+    """Yields what each batch of worlds showed, as the batches end."""
+    if processes <= 1:
+        for first in range(seeds.start, seeds.stop, batch):
+            yield run_seeds(kind, range(first, min(first + batch, seeds.stop)))
+        return
+    with ProcessPoolExecutor(processes) as pool:
+        batches = [
+            pool.submit(run_seeds, kind, range(first, min(first + batch, seeds.stop)))
+            for first in range(seeds.start, seeds.stop, batch)
+        ]
+        for each in as_completed(batches):
+            yield each.result()
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    events: int
+    steps: int
+    commands: int
+    seconds: float
+    late_by: float
+    problems: tuple[str, ...]
+
+
+def _queue_world(seed: int) -> Summary:
+    from tests.simulation.plan import draw_plan
+    from tests.simulation.worlds import run_world
+
+    report = run_world(draw_plan(seed))
+    return Summary(
+        len(report.plan.events), report.steps, report.commands, report.seconds, report.late_by, report.problems
+    )
+
+
+KINDS: dict[str, Callable[[int], Summary]] = {"queue": _queue_world}
+"""Kinds of worlds: the queue with the engine, and the whole pipeline."""
