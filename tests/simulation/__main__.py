@@ -8,8 +8,8 @@ import sys
 import time
 from dataclasses import asdict
 
-from tests.simulation.plan import Plan, draw_plan
-from tests.simulation.search import Found, search
+from tests.simulation.plan import Plan
+from tests.simulation.search import KINDS, Found, WorldKind, search
 from tests.simulation.setup_once import prepare_process
 from tests.simulation.shrink import shrink
 from tests.simulation.worlds import run_world
@@ -20,28 +20,30 @@ BATCHES_BY_TIME = 100_000
 
 def main() -> int:
     options = argparse.ArgumentParser(prog="python -m tests.simulation", description=__doc__)
+    options.add_argument("--worlds", default="queue", choices=sorted(KINDS), help="the kind of worlds")
     options.add_argument("--seeds", default="1-1000", help="a range such as 1-1000")
     options.add_argument("--seconds", type=float, help="search for so long, from the first seed on")
     options.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     options.add_argument("--seed", type=int, help="run one world and print its plan and story")
     options.add_argument("--shrink", type=int, metavar="SEED", help="shrink a failing world and print its story")
     given = options.parse_args()
+    worlds = KINDS[given.worlds]
     if given.seed is not None:
-        return _tell(draw_plan(given.seed))
+        return _tell(worlds, worlds.draw(given.seed))
     if given.shrink is not None:
-        return _shrink(draw_plan(given.shrink))
+        return _shrink(worlds, worlds.draw(given.shrink))
     first, _, last = given.seeds.partition("-")
     stop = int(first) + BATCHES_BY_TIME if given.seconds else int(last or first) + 1
-    return _search(range(int(first), stop), given.processes, given.seconds)
+    return _search(given.worlds, range(int(first), stop), given.processes, given.seconds)
 
 
-def _search(seeds: range, processes: int, seconds: float | None) -> int:
+def _search(kind: str, seeds: range, processes: int, seconds: float | None) -> int:
     began, found = time.monotonic(), Found(failed={})
     chunk = 20 * processes
     starts = range(seeds.start, seeds.stop, chunk) if seconds else [seeds.start]
     for start in starts:
         stop = min(start + chunk, seeds.stop) if seconds else seeds.stop
-        for part in search("queue", range(start, stop), processes):
+        for part in search(kind, range(start, stop), processes):
             found.add(part)
             for seed, problems in (part.failed or {}).items():
                 print(f"seed {seed}: {'; '.join(problems[:3])}", flush=True)
@@ -56,14 +58,14 @@ def _search(seeds: range, processes: int, seconds: float | None) -> int:
         f" the latest end came {found.latest:.1f} s after the last fault"
     )
     if failed:
-        print(f"\nthe first of them, shrunk (make simulate SHRINK={failed[0]}):\n")
-        _shrink(draw_plan(failed[0]))
+        print(f"\nthe first of them, shrunk (make simulate SHRINK={failed[0]} WORLDS={kind}):\n")
+        _shrink(KINDS[kind], KINDS[kind].draw(failed[0]))
     return int(bool(failed))
 
 
-def _tell(plan: Plan) -> int:
+def _tell(worlds: WorldKind, plan: Plan) -> int:
     prepare_process()
-    report = run_world(plan, is_told=True)
+    report = run_world(plan, is_told=True, make=worlds.make)
     defaults = asdict(Plan(0, type(plan.size)(), ()).size)
     size = {name: value for name, value in asdict(plan.size).items() if value != defaults[name]}
     print(f"seed {plan.seed}; the world differs from the default by {size or 'nothing'}")
@@ -80,12 +82,12 @@ def _tell(plan: Plan) -> int:
     return int(bool(report.problems))
 
 
-def _shrink(plan: Plan) -> int:
+def _shrink(worlds: WorldKind, plan: Plan) -> int:
     prepare_process()
-    if not run_world(plan).problems:
+    if not run_world(plan, make=worlds.make).problems:
         print(f"seed {plan.seed}: all oracles hold; there is nothing to shrink")
         return 0
-    return _tell(shrink(plan, lambda candidate: run_world(candidate).problems))
+    return _tell(worlds, shrink(plan, lambda candidate: run_world(candidate, make=worlds.make).problems))
 
 
 if __name__ == "__main__":

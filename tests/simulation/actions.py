@@ -29,7 +29,7 @@ class Action:
 def _feed(world: World, number: int, event: Event) -> None:
     products = world.new_products(event.target, event.number)
     priority = "urgent" if event.what == "urgent" else "normal"
-    run = event.what if event.what in ("waits", "audited") else "r"
+    run = event.what if event.what in ("waits", "steps", "audited") else "r"
     jobs = [Job(event.target, product, priority=priority, run_id=run) for product in products]
     delay = 0.5 if event.what == "delayed" else 0.0
     spawn(world.feeder.process, world.feeder.feed(jobs, delay))

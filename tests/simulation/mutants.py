@@ -39,7 +39,6 @@ class Mutant:
 MUTANTS = (
     Mutant("claim.lua", "if settings[1] ~= ARGV[1] then return {'FENCED'} end", ""),
     Mutant("claim.lua", "if #ids > 0 then redis.call('ZREM', delayed, unpack(ids)) end", ""),
-    Mutant("claim.lua", "reply[3], reply[6] = left, in_flight", "reply[3], reply[6] = 0, in_flight"),
     Mutant("claim.lua", "in_flight = in_flight + redis.call('ZADD', inflight, unpack(scores))", "in_flight = 0"),
     Mutant("commit.lua", "if stored[1] ~= fence then return {'FENCED'} end", ""),
     Mutant("commit.lua", "number <= tonumber(stored[2] or '0')", "number < tonumber(stored[2] or '0')"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 MAX_ATTEMPTS = EngineOptions().max_attempts
 FINAL = frozenset({"relisted", "already_v2", "needs_input", "rejected", "failed", "gone"})
 Product = tuple[str, str]
+Oracle = Callable[[Any], list[str]]
 
 
 def published(world: World) -> list[dict[str, Any]]:
@@ -38,10 +40,10 @@ def is_finished(world: World) -> bool:
     return not jobs and not world.has_unread_intake() and not unfinished(world)
 
 
-def check(world: World) -> list[str]:
+def check(world: World, promises: Sequence[Oracle]) -> list[str]:
     """Everything that does not hold at the end of a world."""
     problems = list(world.problems)
-    for oracle in ORACLES:
+    for oracle in promises:
         problems += oracle(world)
     return list(dict.fromkeys(problems))
 

@@ -52,6 +52,13 @@ class Size:
     app_rate: float = 0.0
     relays: bool = False
     """Outcomes go through the shops' outboxes, as on a cluster."""
+    products: int = 0
+    """Products of the simulated platform; 0 = a world of the queue alone."""
+    rollout: bool = False
+    sellers: float = 0.0
+    """Changes per second that sellers make by themselves."""
+    rejects: float = 0.0
+    """Share of the audits that end in a rejection."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +96,7 @@ def _work(random: Random, size: Size) -> list[Event]:
     events = [Event(0.0, "feed", random.choice(size.shops), number=random.randint(1, 6))]
     for _ in range(random.randint(1, 6)):
         at = random.choice((0.0, random.random() * HORIZON))
-        what = random.choice(("", "", "", "urgent", "delayed", "waits"))
+        what = random.choice(("", "", "urgent", "delayed", "waits", "steps", "audited"))
         events.append(Event(at, "feed", random.choice(size.shops), number=random.randint(1, 6), what=what))
     if random.random() < 0.4:
         events.append(Event(random.random() * HORIZON, "feed_again", random.choice(size.shops), what="hints"))

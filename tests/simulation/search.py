@@ -7,7 +7,11 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 
+from tests.simulation.pipeline.plans import draw_pipeline_plan
+from tests.simulation.pipeline.worlds import PipelineWorld
+from tests.simulation.plan import Plan, draw_plan
 from tests.simulation.setup_once import prepare_process
+from tests.simulation.worlds import MakeWorld, World, run_world
 
 
 @dataclass(slots=True)
@@ -40,12 +44,12 @@ class Found:
 def run_seeds(kind: str, seeds: Iterable[int], most_failures: int = 1_000_000) -> Found:
     """Runs these worlds in this process."""
     prepare_process()
-    run = KINDS[kind]
+    worlds = KINDS[kind]
     began, found = time.process_time(), Found(failed={})
     for seed in seeds:
-        report = run(seed)
+        report = run_world(worlds.draw(seed), make=worlds.make)
         found.worlds += 1
-        found.events += report.events
+        found.events += len(report.plan.events)
         found.steps += report.steps
         found.commands += report.commands
         found.seconds += report.seconds
@@ -75,24 +79,13 @@ def search(kind: str, seeds: range, processes: int, *, batch: int = 20) -> Itera
 
 
 @dataclass(frozen=True, slots=True)
-class Summary:
-    events: int
-    steps: int
-    commands: int
-    seconds: float
-    late_by: float
-    problems: tuple[str, ...]
+class WorldKind:
+    draw: Callable[[int], Plan]
+    make: MakeWorld
 
 
-def _queue_world(seed: int) -> Summary:
-    from tests.simulation.plan import draw_plan
-    from tests.simulation.worlds import run_world
-
-    report = run_world(draw_plan(seed))
-    return Summary(
-        len(report.plan.events), report.steps, report.commands, report.seconds, report.late_by, report.problems
-    )
-
-
-KINDS: dict[str, Callable[[int], Summary]] = {"queue": _queue_world}
+KINDS: dict[str, WorldKind] = {
+    "queue": WorldKind(draw_plan, World),
+    "pipeline": WorldKind(draw_pipeline_plan, PipelineWorld),
+}
 """Kinds of worlds: the queue with the engine, and the whole pipeline."""

@@ -21,7 +21,7 @@ from tests.simulation.redis_link import Link, SimulatedRedis
 from worker.engine.call_permits import JobPermits
 from worker.engine.job_handler import JobHandler
 from worker.engine.lane_engine import EngineOptions, LaneEngine
-from worker.engine.results import Done, Result, Retry, Snooze
+from worker.engine.results import Continue, Done, Result, Retry, Snooze
 
 if TYPE_CHECKING:
     from tests.simulation.worlds import World
@@ -107,6 +107,9 @@ class SimulatedWorker:
         if job.run_id == "waits" and self.world.waited.setdefault(job.id, 0) < 2:
             self.world.waited[job.id] += 1
             return Snooze(0.2, "waits for something")
+        if job.run_id == "steps" and self.world.waited.setdefault(job.id, 0) < 3:
+            self.world.waited[job.id] += 1
+            return Continue(job)
         if platform.fails(job):
             return Retry("the product failed")
         await platform.call(self.process, self.id, job.shop_id, "write", permits)
@@ -161,6 +164,15 @@ class Feeder:
                     )
                 else:
                     await self.producer.enqueue([EnqueueRequest(job, delay) for job in jobs])
+                return
+            except REDIS_UNAVAILABLE:
+                await asyncio.sleep(0.1)
+
+    async def enqueue(self, jobs: list[Job]) -> None:
+        """Past the intake, as operators' commands do."""
+        while True:
+            try:
+                await self.producer.enqueue([EnqueueRequest(job) for job in jobs])
                 return
             except REDIS_UNAVAILABLE:
                 await asyncio.sleep(0.1)

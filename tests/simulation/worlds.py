@@ -114,10 +114,12 @@ class World:
             return
         process = self.make_process(name)
         identity = f"{name[0]}{name.rpartition(' ')[2]}.{self.births[name]}"
-        kind = SimulatedWorker if name.startswith("worker") else SimulatedGateway
-        self.members[name] = member = kind(self, process, identity)
+        self.members[name] = member = self.make_member(name, process, identity)
         member.main.add_done_callback(lambda task: self._ended_by_itself(member, task))
         self.story.note(f"{name} starts as {identity}")
+
+    def make_member(self, name: str, process: Process, identity: str) -> Member:
+        return (SimulatedWorker if name.startswith("worker") else SimulatedGateway)(self, process, identity)
 
     def _ended_by_itself(self, member: Member, task: asyncio.Task[Any]) -> None:
         if self.is_over or task.cancelled() or member.process.is_dead:
@@ -219,11 +221,15 @@ class World:
 
     # --- the course of the world ------------------------------------------------------------------------------------
 
+    async def furnish(self) -> None:
+        """Puts into Redis what operators have put there before."""
+        for shop in self.plan.size.shops:
+            self.run("HSET", SHOPS, shop, b'{"cipher":"c","region":"US","account":"a"}')
+
     async def live(self) -> float:
         """Returns the seconds from the last fault to the end of the work."""
         size = self.plan.size
-        for shop in size.shops:
-            self.run("HSET", SHOPS, shop, b'{"cipher":"c","region":"US","account":"a"}')
+        await self.furnish()
         for number in range(size.workers):
             self.start(f"worker {number}")
         for number in range(size.gateways):
@@ -251,11 +257,18 @@ class World:
     def _is_finished(self) -> bool:
         return oracles.is_finished(self)
 
+    def check(self) -> list[str]:
+        return oracles.check(self, oracles.ORACLES)
+
+    def close(self) -> None:
+        """Removes what the world has on disk."""
+
     def _happen(self, number: int, event: Event) -> None:
         self.story.note(f"*** {event}")
         ACTIONS[event.kind].happen(self, number, event)
 
 
+MakeWorld = Callable[[Plan, VirtualLoop, RedisServer, Story], World]
 _OUTSIDE = Process("the world", Random(0))
 
 
@@ -264,8 +277,9 @@ async def _later(seconds: float, action: Callable[[], None]) -> None:
     action()
 
 
-def run_world(plan: Plan, *, is_told: bool = False) -> Report:
+def run_world(plan: Plan, *, is_told: bool = False, make: MakeWorld | None = None) -> Report:
     """Deterministic: the same plan gives the same steps, in any process with PYTHONHASHSEED=0."""
+    make = make or World
     story, server = Story(is_told=is_told), RedisServer()
     loop = VirtualLoop(Random(f"order:{plan.seed}"))
     state = global_random.getstate()
@@ -273,17 +287,18 @@ def run_world(plan: Plan, *, is_told: bool = False) -> Report:
     asyncio.set_event_loop(loop)
     try:
         with virtual_clocks(loop, server):
-            world = World(plan, loop, server, story)
+            world = make(plan, loop, server, story)
             late_by = 0.0
             try:
                 late_by = loop.run_until_complete(world.live())
             except NothingLeft:
                 world.problems.append("liveness: every task waits for something that never comes")
             world.is_over = True
-            problems = oracles.check(world)
+            problems = world.check()
             digest, steps, commands, seconds = story.digest, loop.steps, story.executed_commands, loop.now
             problems += [f"unhandled: {error}" for error in loop.errors]
             loop.end_all()
+            world.close()
     finally:
         asyncio.set_event_loop(None)
         loop.close()
