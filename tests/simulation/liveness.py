@@ -14,9 +14,15 @@ REAPER_SECONDS = 61.0
 def deadline_of(plan: Plan) -> tuple[float, float]:
     """The end of the last fault, and the time by which everything must be done."""
     last = max((event.at + _lasts(event) for event in plan.events), default=0.0)
-    return last, last + plan.size.lease_seconds + GRACE_SECONDS + _work(plan) + sum(
-        _adds(plan, event) for event in plan.events
-    )
+    added = _pipeline(plan) + sum(_adds(plan, event) for event in plan.events)
+    return last, last + plan.size.lease_seconds + GRACE_SECONDS + _work(plan) + added
+
+
+def _pipeline(plan: Plan) -> float:
+    """Audits, their polls, and the rollout's waits for read-backs and audits."""
+    if not plan.size.products:
+        return 0.0
+    return 20.0 + (60.0 if plan.size.rollout else 0.0)
 
 
 def _lasts(event: Event) -> float:
@@ -45,6 +51,10 @@ def _adds(plan: Plan, event: Event) -> float:
         case "lost_answer" | "bad_product":
             # An attempt costs a backoff of 1, 2, 4... seconds.
             return 2.0**event.number
+        case "disk_slow" | "disk_full":
+            return 60.0
+        case "lost_webhooks" | "late_webhooks":
+            return 10.0
         case "poison":
             return event.number * (plan.size.lease_seconds + 1.0)
         case "kill" | "freeze" | "cut" | "lose" if event.target.startswith("gateway"):

@@ -23,12 +23,15 @@ class ScriptOracles:
         self._names = {load_script("shop_queue", name).text.encode(): name for name in NAMES}
         self._leased_until: dict[str, float] = {}
         """Shop -> server time in ms until which its lease was given."""
+        self._holders: dict[str, bytes] = {}
+        """Shop -> `worker|fence` of the lease that was given last and not given back."""
         self._claimed: dict[str, dict[bytes, bytes]] = {}
         """Shop -> job in flight -> fence of its claim."""
 
     def forget(self) -> None:
         """Redis has lost writes."""
         self._leased_until.clear()
+        self._holders.clear()
         self._claimed.clear()
 
     def check(self, script: bytes, keys: Sequence[bytes], args: Sequence[bytes], reply: Any) -> None:
@@ -88,6 +91,7 @@ class ScriptOracles:
             if waited < 0:
                 self._report(f"lease: shop {name} was leased {-waited} ms before it was due")
             self._leased_until[name] = now + float(args[1])
+            self._holders[name] = self._world.run("HGET", HOLDERS, shop)
         if self._world.plan.size.app_rate:
             granted = sum(int(part) for part in self._world.run("HVALS", APP_RATES))
             if granted > self._world.plan.size.app_rate * 1000:
@@ -108,8 +112,10 @@ class ScriptOracles:
 
     def _released(self, args: Sequence[bytes]) -> None:
         for shop, fence in zip(args[1::3], args[2::3], strict=True):
-            holder = self._world.run("HGET", HOLDERS, shop)
+            holder, given = self._world.run("HGET", HOLDERS, shop), args[0] + b"|" + fence
             if holder is None:
+                if self._holders.pop(shop.decode(), given) != given:
+                    self._report(f"fencing: {args[0].decode()} has given back a lease of another worker")
                 self._leased_until.pop(shop.decode(), None)
-            elif holder == args[0] + b"|" + fence:
+            elif holder == given:
                 self._report(f"lease: shop {shop.decode()} still has its holder after its release")

@@ -16,6 +16,7 @@ from typing import Any
 from multidict import CIMultiDict
 from yarl import URL
 
+from simulator.api_error import ApiError
 from simulator.operations import OPERATIONS, Operation
 from simulator.options import SimulatorOptions
 from simulator.server import Server
@@ -60,6 +61,8 @@ class EditCall:
     at: float
     process: Process
     epoch: int
+    read_at: float
+    """When the process last read the product before."""
 
 
 class Shopfront:
@@ -89,6 +92,19 @@ class Shopfront:
         """Shop -> answers to edits that will be lost."""
         self.edits: dict[tuple[str, str], list[EditCall]] = defaultdict(list)
         """(shop, product) -> edits that the platform accepted."""
+        self.reads: dict[tuple[Process, str], float] = {}
+        self.seller_changes: dict[str, list[float]] = defaultdict(list)
+        """Product -> times at which its seller changed it."""
+        change = self.server.sellers.change
+
+        async def noted_change(*arguments: Any) -> dict[str, Any]:
+            changed = await change(*arguments)
+            product = str(changed["product_id"])
+            self.seller_changes[product].append(asyncio.get_running_loop().time())
+            self.story.note(f"the seller changes {changed['kind']} of product {product[-4:]}")
+            return changed
+
+        self.server.sellers.change = noted_change  # type: ignore[method-assign]
         self.epoch: Callable[[], int] = lambda: 0
         self._routes = [
             (operation, version, re.compile(_pattern(operation.path.format(version=version))))
@@ -122,13 +138,15 @@ class Shopfront:
         shop = self.server.world.by_cipher.get(url.query.get("shop_cipher", ""))
         if shop is not None and shop.shop_id in self.shops_down:
             return None
+        if operation.name == "get_product":
+            self.reads[caller, request.match_info["product"]] = asyncio.get_running_loop().time()
         work = self.server._answer(operation, version, request, raw)  # type: ignore[arg-type]
         answer = _answer(await asyncio.shield(spawn(self.process, work)))
         is_edit = operation.name == "edit_product" and b'"code":0,' in answer.body[:12]
         if is_edit and shop is not None:
-            product = request.match_info["product"] if "product" in request.match_info else url.path.rpartition("/")[2]
-            now = asyncio.get_running_loop().time()
-            self.edits[shop.shop_id, product].append(EditCall(now, caller, self.epoch()))
+            product, now = request.match_info["product"], asyncio.get_running_loop().time()
+            read_at = self.reads.get((caller, product), -1.0)
+            self.edits[shop.shop_id, product].append(EditCall(now, caller, self.epoch(), read_at))
             self.story.note(f"{caller.name} edits product {product[-4:]}")
             if self.lost_answers.get(shop.shop_id, 0) > 0:
                 self.lost_answers[shop.shop_id] -= 1
@@ -138,8 +156,10 @@ class Shopfront:
         return answer
 
     async def change(self, shop: int, kind: str) -> None:
-        changed = await self.server.sellers.change(self.server.world.shops[shop], kind)
-        self.story.note(f"the seller changes {kind} of product {changed['product_id'][-4:]}")
+        try:
+            await self.server.sellers.change(self.server.world.shops[shop], kind)
+        except ApiError:
+            self.story.note("the seller has no product that can be changed")
 
     def _route(self, method: str, path: str) -> tuple[Operation, str, dict[str, str]] | None:
         for operation, version, pattern in self._routes:
