@@ -103,8 +103,7 @@ class LeaseLoop:
             if shop.shop_id in lost:
                 state.abandon(shop)
             else:
-                ends = asked + state.options.lease_seconds
-                state.check(ends >= shop.lease_ends, "a renewal extends a lease", shop.shop_id)
+                state.check(asked >= self._last_renewal, "renewals follow one another", shop.shop_id)
                 shop.lease_ends = asked + state.options.lease_seconds
                 state.needs_claim.add(shop)
         self._last_renewal = asked
@@ -138,6 +137,7 @@ class LeaseLoop:
         del self._unopened[lease]
         if old := state.held.get(lease.shop_id):
             # This worker was suspended beyond the end of its lease and then took the shop again.
+            state.check(lease.fence > old.lease.fence, "a later lease has a higher fence", lease.shop_id)
             state.abandon(old)
         now = state.clock()
         rate_limiter = ShopRateLimiter(opened.pace, options.default_rate, options.max_rate, now, opened.limit)
