@@ -68,7 +68,7 @@ EVENTS: dict[str, str] = {
 
 FIELDS: dict[str, str] = {
     "account": "the seller's authorization, as named by `relist shops add`",
-    "assertion": "what the engine expected of its own state",
+    "assertion": "the expectation that does not hold",
     "attempt": "the number of the job's attempt",
     "code": "the platform's error code, or this service's own",
     "count": "of jobs, shops or entries",

@@ -134,7 +134,7 @@ def try_mutant(mutant: Mutant) -> tuple[Mutant, Found]:
 def main(wanted: list[str]) -> int:
     chosen = [mutant for mutant in MUTANTS if not wanted or any(word in mutant.name for word in wanted)]
     survived = 0
-    # Each mutant has a process of its own: nothing of it is left for the next.
+    # Each mutant has a separate process, so that nothing of it is left for the next.
     with get_context("fork").Pool(os.cpu_count() or 1, maxtasksperchild=1) as pool:
         for mutant, found in pool.imap_unordered(try_mutant, chosen):
             if found.failed:

@@ -56,7 +56,7 @@ class Size:
     """Products of the simulated platform; 0 = a world of the queue alone."""
     rollout: bool = False
     sellers: float = 0.0
-    """Changes per second that sellers make by themselves."""
+    """Changes per second by sellers."""
     rejects: float = 0.0
     """Share of the audits that end in a rejection."""
 

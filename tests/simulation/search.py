@@ -16,7 +16,7 @@ from tests.simulation.worlds import MakeWorld, World, run_world
 
 @dataclass(slots=True)
 class Found:
-    """What a number of worlds showed."""
+    """The result of a number of worlds."""
 
     worlds: int = 0
     events: int = 0

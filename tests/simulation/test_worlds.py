@@ -13,9 +13,13 @@ ROOT = Path(__file__).parents[2]
 
 
 def simulate(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """In a process of its own, because the worlds put the virtual clock in the place of the machine's."""
+    """In a separate process, because the worlds put the virtual clock in the place of the machine's."""
+    return run_module("tests.simulation", *arguments)
+
+
+def run_module(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "tests.simulation", *arguments],
+        [sys.executable, "-m", *arguments],
         cwd=ROOT,
         env=os.environ | {"PYTHONHASHSEED": "0"},
         capture_output=True,
@@ -25,7 +29,12 @@ def simulate(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_worlds_keep_every_promise() -> None:
-    ended = simulate("--seeds", "1-24", "--processes", "1")
+    ended = simulate("--seeds", "1-12", "--processes", "1")
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+
+
+def test_worlds_of_the_pipeline_keep_every_promise() -> None:
+    ended = simulate("--worlds", "pipeline", "--seeds", "1-3", "--processes", "1")
     assert ended.returncode == 0, ended.stdout + ended.stderr
 
 
@@ -33,6 +42,26 @@ def test_worlds_keep_every_promise() -> None:
 def test_a_thousand_worlds_keep_every_promise() -> None:
     ended = simulate("--seeds", "1001-2000")
     assert ended.returncode == 0, ended.stdout + ended.stderr
+
+
+@pytest.mark.slow
+def test_many_worlds_of_the_pipeline_keep_every_promise() -> None:
+    ended = simulate("--worlds", "pipeline", "--seeds", "1-60")
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+
+
+@pytest.mark.slow
+def test_every_order_of_steps_of_two_workers_keeps_every_promise() -> None:
+    ended = run_module("tests.simulation.exhaustive", "1")
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+
+
+@pytest.mark.slow
+def test_mistakes_in_the_scripts_are_found() -> None:
+    """A few that are found early; `python -m tests.simulation.mutants` tries all of them."""
+    ended = run_module("tests.simulation.mutants", "redis.call('ZREM', delayed", "abandoned[i]", "claim.lua: in_flight")
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "3 mutants, 0 survived" in ended.stdout
 
 
 def test_the_same_seed_gives_the_same_steps() -> None:
