@@ -53,6 +53,7 @@ class WorkerMetrics(Observer):
         self._parked = make.counter("relist_shops_parked_total")
         self._commits = make.counter("relist_commits_total")
         self._commit_seconds = make.histogram("relist_commit_duration_seconds")
+        self._assertions = make.counter("relist_engine_assertions_failed_total")
         self._redis_errors = make.counter("relist_redis_errors_total")
         self._requests = cache(make.counter("relist_api_requests_total").labels)
         self._request_seconds = cache(make.histogram("relist_api_request_duration_seconds").labels)
@@ -130,6 +131,9 @@ class WorkerMetrics(Observer):
 
     def redis_unavailable(self, error: str) -> None:
         self._redis_errors.labels(error).inc()
+
+    def assertion_failed(self, name: str) -> None:
+        self._assertions.labels(name).inc()
 
     def circuit_opened(self, error: str) -> None:
         self._api_down.set(1)

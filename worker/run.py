@@ -162,6 +162,7 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
         max_attempts=settings.max_attempts,
         outcomes_maxlen=settings.outcomes_maxlen,
         app_rate=settings.app_rate,
+        fatal_assertions=False,
     )
     engine = LaneEngine(
         redis, worker_id, handlers, options, observers, probe=probe_of(services), may_lease=epoch.intact

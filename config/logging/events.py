@@ -32,6 +32,7 @@ EVENTS: dict[str, str] = {
     "circuit_closed": "The platform answers again",
     "redis_unavailable": "Redis does not answer; the process waits and retries",
     "redis_emptied": "The epoch key is gone: Redis was emptied or replaced; the process stops working; `fix`",
+    "engine_assertion_failed": "A bug: the engine's own state is inconsistent; it goes on; `assertion`, `shop_id`",
     "lane_corrupted": "A shop's keys in Redis have the wrong type: the shop is quarantined; `shop_id`, `error`",
     # Input from outside
     "intake_rejected": "Jobs of the intake stream were rejected and kept; `count`, the first one's `entry_id`, `error`",
@@ -69,6 +70,7 @@ EVENTS: dict[str, str] = {
 
 FIELDS: dict[str, str] = {
     "account": "the seller's authorization, as named by `relist shops add`",
+    "assertion": "the expectation that does not hold",
     "attempt": "the number of the job's attempt",
     "cause": "a level that the rollout has stopped",
     "code": "the platform's error code, or this service's own",

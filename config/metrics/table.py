@@ -92,6 +92,12 @@ METRICS: tuple[Metric, ...] = (
         "relist_commit_duration_seconds", "histogram", "Time to commit a batch of jobs to Redis", buckets=REDIS_SECONDS
     ),
     _worker("relist_observer_errors_total", "counter", "Metrics and log lines that failed; the job went on", "error"),
+    _worker(
+        "relist_engine_assertions_failed_total",
+        "counter",
+        "Inconsistencies that the engine found in its own state: a bug, please report it",
+        "assertion",
+    ),
     _worker("relist_redis_errors_total", "counter", "Failed calls to Redis", "error"),
     # The record: edits stop when its disk is full.
     _worker(

@@ -42,6 +42,7 @@ class Claims:
                 continue
             wanted = self._buffer_size(shop)
             if shop.phase is ShopPhase.STALE or (shop.has_work and len(shop.buffer) * 2 <= wanted):
+                state.check(not shop.claiming, "a shop has one claim at a time", shop.shop_id)
                 shop.claiming = True
                 shop.on("reread")
                 requests.append((shop, max(0, wanted - len(shop.buffer))))
@@ -109,6 +110,9 @@ class Claims:
 
     def _accept(self, shop: HeldShop, claimed: ClaimBatch) -> None:
         state = self._state
+        state.check(shop.claiming, "jobs are accepted during a claim", shop.shop_id)
+        claimed_now = len(claimed.jobs) + len(claimed.unreadable)
+        state.check(claimed.in_flight >= claimed_now, "Redis counts claimed jobs as in flight", shop.shop_id)
         shop.waiting, shop.next_due = claimed.waiting, claimed.next_due_seconds
         shop.rate_limiter.set_limit(claimed.limit)
         at = state.redis_clock.now()

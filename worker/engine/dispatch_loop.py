@@ -91,6 +91,7 @@ class DispatchLoop:
             handler, first = self._handler(job)
             if shop.rate_limiter.next_start(now, first) > now:
                 break
+            state.check(shop.lease_ends > now, "a job starts under a lease", shop.shop_id)
             shop.buffer.popleft()
             if first is not None:
                 shop.rate_limiter.limiters[first].reserve(now)

@@ -37,6 +37,8 @@ class JobRuns:
     def start(self, shop: HeldShop, job: Job, crashes: int, handler: JobHandler, first: Access | None) -> None:
         """`first` is the endpoint class whose permit the caller has reserved for the job."""
         state = self._state
+        state.check(state.slots > 0, "a job starts in a free slot", shop.shop_id)
+        state.check(job.id not in shop.running, "a job runs once at a time", shop.shop_id)
         state.slots -= 1
         task = asyncio.create_task(self._run(shop, job, crashes, handler, first))
         shop.running[job.id] = task
@@ -69,8 +71,8 @@ class JobRuns:
 
     def _check_slots(self) -> None:
         state = self._state
-        assert state.body_bytes == sum(self._bodies.values()), "the memory of a body was lost or counted twice"
-        assert state.slots + len(self._deadlines) == state.options.max_jobs, "a slot was lost or counted twice"
+        state.check(state.body_bytes == sum(self._bodies.values()), "the memory of bodies adds up")
+        state.check(state.slots + len(self._deadlines) == state.options.max_jobs, "slots add up")
 
     def _ended(self, shop: HeldShop, job: Job, handler: JobHandler, task: asyncio.Task[None]) -> None:
         """Ends a job whose task was cancelled or failed because of an engine error."""

@@ -103,6 +103,7 @@ class LeaseLoop:
             if shop.shop_id in lost:
                 state.abandon(shop)
             else:
+                state.check(asked >= self._last_renewal, "renewals follow one another", shop.shop_id)
                 shop.lease_ends = asked + state.options.lease_seconds
                 state.needs_claim.add(shop)
         self._last_renewal = asked
@@ -136,6 +137,7 @@ class LeaseLoop:
         del self._unopened[lease]
         if old := state.held.get(lease.shop_id):
             # This worker was suspended beyond the end of its lease and then took the shop again.
+            state.check(lease.fence > old.lease.fence, "a later lease has a higher fence", lease.shop_id)
             state.abandon(old)
         now = state.clock()
         rate_limiter = ShopRateLimiter(opened.pace, options.default_rate, options.max_rate, now, opened.limit)
@@ -171,7 +173,8 @@ class LeaseLoop:
             state.releasing.clear()
             return
         for shop in batch:
-            assert shop.is_idle, f"{shop.shop_id} would be released with jobs in flight"
+            state.check(shop.is_idle, "a released shop has no jobs in flight", shop.shop_id)
+            state.check(shop.phase is ShopPhase.RELEASING, "only a releasing shop is released", shop.shop_id)
         await self._leases.release([(shop.lease, _release_delay(shop)) for shop in batch])
         state.releasing = [shop for shop in state.releasing if shop not in batch]
         for shop in batch:

@@ -41,6 +41,9 @@ class Observer:
 
     def redis_unavailable(self, error: str) -> None: ...
 
+    def assertion_failed(self, name: str) -> None:
+        """The engine has found its own state inconsistent (EngineState.check)."""
+
     def circuit_opened(self, error: str) -> None:
         """The API is down: only probes start."""
 

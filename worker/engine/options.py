@@ -19,5 +19,7 @@ class EngineOptions:
     max_body_bytes: int = 8 * 1024 * 1024
     """Bytes of job bodies (new listings) that run at once. Processing a body takes many times its size."""
     outcomes_maxlen: int = 1_000_000
+    fatal_assertions: bool = True
+    """Whether a failed assertion of the engine stops it. In production it is counted and logged, and work goes on."""
     app_rate: float | None = None
     """Requests per second of all shops and workers together; None means no limit."""

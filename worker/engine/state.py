@@ -60,6 +60,15 @@ class EngineState:
     def has_room_for_bodies(self) -> bool:
         return self.body_bytes < self.options.max_body_bytes
 
+    def check(self, holds: bool, name: str, shop_id: str = "") -> None:
+        """An assertion of the engine. Raises AssertionError if assertions are fatal."""
+        if holds:
+            return
+        log.error("engine_assertion_failed", assertion=name, shop_id=shop_id)
+        self.observer.assertion_failed(name)
+        if self.options.fatal_assertions:
+            raise AssertionError(f"{name} (shop {shop_id})")
+
     def stop(self, reason: StopWorker) -> None:
         """Ends `LaneEngine.run` with this reason; no more jobs start."""
         self.stopped_by = self.stopped_by or reason
@@ -82,6 +91,7 @@ class EngineState:
     def release_if_idle(self, shop: HeldShop) -> None:
         """Queues the shop for release if it is idle and its lane is empty."""
         if shop.is_idle and self.holds(shop) and (not shop.is_open or not shop.has_work):
+            self.check(not shop.claiming and not shop.committing, "an idle shop has no call in progress", shop.shop_id)
             shop.on("idle")
             if shop.phase is ShopPhase.RELEASING and shop not in self.releasing:
                 self.releasing.append(shop)
