@@ -1,7 +1,7 @@
 """Mutants of the lane scripts, which mutmut does not know: `python -m tests.mutation.lua [--survivors] [script...]`.
 
 Each is one small mistake: a comparison turned, a number moved by one, a list's other end, a command left out. It is
-killed when a test on a real server fails with it. What became of each goes to `mutants/lua.json`; with `--survivors`
+killed when a test on a real server fails with it. The results go to `mutants/lua.json`; with `--survivors`
 only those are tried that survived by that file, as after new tests, and the others' ends stay as they were.
 """
 

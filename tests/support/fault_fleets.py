@@ -50,7 +50,7 @@ async def at_work(fleet: LocalFleet, workers: int = 2) -> AsyncIterator[LocalFle
 
 
 async def eventually(condition: Callable[[], Awaitable[bool]], seconds: float, what: str) -> float:
-    """Seconds until it was so; while Redis is away it is not. Raises AssertionError after `seconds`."""
+    """Seconds until the condition held; an unavailable Redis counts as not holding. Raises AssertionError."""
     began = time.monotonic()
     while not await _holds(condition):
         assert time.monotonic() - began < seconds, f"not within {seconds:g} s: {what}"

@@ -1,4 +1,4 @@
-"""Another system: feeds each product once over the intake stream, and reads what became of it."""
+"""Another system: it feeds each product once over the intake stream and reads the outcomes."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ class Troubled:
     fleet: LocalFleet
     random: Random
     workers: list[Part]
-    """Those that may be killed."""
+    """The workers that may be killed."""
     gateway: Part
     """A second gateway, which may be killed; the platform's webhooks go to the first."""
     shops: list[str]
@@ -133,5 +133,5 @@ TROUBLES: dict[str, Callable[[Troubled], Awaitable[None]]] = {
     "an allowance is halved": _allowance_halved,
 }
 LOSES_IN_FLIGHT = {"a worker is killed": 1, "a worker is frozen": 1, "Redis is killed": WORKERS}
-"""Number of workers whose jobs in flight may run again. A Redis that is away loses no commit, they are repeated; but
-it may be away for longer than the leases last."""
+"""Number of workers whose jobs in flight may run again. An outage of Redis loses no commits, which are repeated, but
+it may last longer than the leases."""

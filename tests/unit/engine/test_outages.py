@@ -1,4 +1,4 @@
-"""Whose failure it is that a job gets no answer."""
+"""Finds whether the product, the shop or the API causes a missing response."""
 
 from __future__ import annotations
 

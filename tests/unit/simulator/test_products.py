@@ -137,7 +137,7 @@ def test_most_products_can_move(world: World) -> None:
 
 
 def test_products_born_on_v2_obey_all_rules_but_brands(world: World) -> None:
-    """Those the platform took itself have nothing it would refuse now, except what came after them."""
+    """The platform accepted them, so only rules that were introduced later may refuse them."""
     shop = world.shops[0]
     tolerated = {12052208, 12052105, 12052673, 12052104, 12052116, 12052385}
     for index in range(shop.products):
