@@ -1,4 +1,4 @@
-"""The page of figures says what was measured, and as loudly when a bar was missed as when it was reached."""
+"""The benchmark page reports missed targets as clearly as reached ones."""
 
 from __future__ import annotations
 
