@@ -1,7 +1,7 @@
-"""Refuses phrases and names that this project has retired: `python .ci/language.py [FILE ...]`.
+"""Finds phrases and names that this project has retired: `python .ci/language.py [FILE ...]`.
 
-Phrases are those that a reader stumbles over; names are those that docs/GLOSSARY.md lists as retired. Code spans of the
-glossary itself, lock files and recorded results are left out.
+PHRASES lists unidiomatic phrases; docs/GLOSSARY.md lists the retired names. The glossary, lock files and recorded
+results are not checked.
 """
 
 from __future__ import annotations
