@@ -12,7 +12,7 @@ SEEDS ?= 1-1000
 WORLDS ?= queue
 PACKAGES := config facts model redis_client http_server tiktok_shop token_store shop_queue catalogue relisting record rollout tables worker producers worklist monitoring gateway console simulator demo
 
-help: ## this list
+help: ## list the targets
 	@awk -F':.*## ' '/^[a-z%-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(VENV)/ready: pyproject.toml
@@ -21,19 +21,19 @@ $(VENV)/ready: pyproject.toml
 	$(BIN)/python -m compileall -q $(PACKAGES) # or, where writing bytecode is off, every process would do it at its start
 	@touch $@
 
-install: $(VENV)/ready ## a virtual environment in .venv with everything in it
+install: $(VENV)/ready ## create a virtual environment in .venv with all dependencies
 
-demo: $(VENV)/ready ## watch thousands of products of many shops being relisted (under a minute)
+demo: $(VENV)/ready ## relist thousands of simulated products while you watch (under a minute)
 	@$(BIN)/relist demo $(ARGS)
 
-test: $(VENV)/ready ## every fast test, in parallel (under 3 minutes)
+test: $(VENV)/ready ## run all fast tests in parallel (under 3 minutes)
 	$(BIN)/python -m pytest -m "not slow" -q -n $(JOBS) --dist=worksteal $(ARGS)
 
-test-slow: $(VENV)/ready chromium packages ## the others: crashes, failovers, containers, a browser (as root)
+test-slow: $(VENV)/ready chromium packages ## run the slow tests: crashes, failovers, containers, a browser (as root)
 	$(BIN)/python -m pytest -m slow -q --ignore=tests/faults $(ARGS)
 	$(BIN)/python -m pytest -q tests/faults/test_crashes.py $(ARGS)
 
-test-faults: $(VENV)/ready packages ## real processes are killed, cut off, starved and lied to (half an hour, as root)
+test-faults: $(VENV)/ready packages ## run the fault-injection tests on real processes (half an hour, as root)
 	$(BIN)/python -m pytest -q tests/faults $(ARGS)
 
 simulate: $(VENV)/ready ## search simulated worlds: SEEDS=1-1000 or SECONDS=60; one world: SEED=17; shrunk: SHRINK=17; WORLDS=pipeline
@@ -47,29 +47,29 @@ coverage: $(VENV)/ready ## how much of the queue, the client and the pipeline th
 	$(BIN)/coverage json --quiet -o coverage.json
 	$(BIN)/python -m tests.support.coverage_table coverage.json
 
-mutants: $(VENV)/ready ## small mistakes put into the code: which ones no test sees (an hour; docs/mutation.md)
+mutants: $(VENV)/ready ## run mutation tests and list surviving mutants (an hour; docs/mutation.md)
 	rm -rf mutants # mutmut copies again only what it mutates: not the scripts
 	$(BIN)/mutmut run --max-children 1
 	$(BIN)/python -m tests.mutation.survivors
 	$(BIN)/python -m tests.mutation.lua
 
-test-servers: $(VENV)/ready ## the tests that lean on Redis, on each of SERVERS="/usr/bin/redis-server ..."
+test-servers: $(VENV)/ready ## run the tests that use Redis on each of SERVERS="/usr/bin/redis-server ..."
 	@for server in $(SERVERS); do $$server --version && RELIST_TEST_REDIS=$$server $(BIN)/python -m pytest -q \
 		tests/integration/shop_queue tests/integration/engine tests/integration/cluster tests/integration/sentinel \
 		tests/integration/producers || exit 1; done
 
-soak: $(VENV)/ready ## full speed and random trouble for half an hour (MINUTES=30 SEED=1)
+soak: $(VENV)/ready ## run at full speed with random faults for half an hour (MINUTES=30 SEED=1)
 	RELIST_SOAK_MINUTES=$(MINUTES) RELIST_SOAK_SEED=$(SEED) \
 		$(BIN)/python -m pytest -q tests/faults/test_soak.py -o log_cli=true -o log_cli_level=INFO
 
-reliability: $(VENV)/ready packages ## the fault suite with half an hour's soak and a million hostile entries, then docs/reliability.md
+reliability: $(VENV)/ready packages ## run the fault tests with a soak and a million hostile entries, then write docs/reliability.md
 	rm -rf $(SEEN)
 	RELIST_RELIABILITY=$(SEEN) RELIST_SOAK_MINUTES=$(MINUTES) RELIST_HOSTILE_ENTRIES=$(ENTRIES) $(BIN)/python -m pytest -q tests/faults
 	$(BIN)/python -m tests.support.reliability_page $(SEEN)
 
-test-all: test-slow test-faults test ## every test there is
+test-all: test-slow test-faults test ## run all tests
 
-alerts: ## alert rules and Prometheus's configuration, by promtool (installs Debian's prometheus as root)
+alerts: ## check alert rules and the Prometheus configuration with promtool (root installs it)
 	.ci/prometheus
 	promtool check config config/prometheus/prometheus.yml
 	promtool test rules tests/deploy/alerts_test.yml
@@ -80,36 +80,36 @@ generated: $(VENV)/ready ## write the generated pages and dashboards
 	$(BIN)/python -m config.grafana.build
 	$(BIN)/python -m facts.page
 
-packages: ## what Debian has for the slow tests; root installs what is missing
+packages: ## check the Debian packages for the slow tests; root installs missing ones
 	.ci/packages
 
-chromium: ## the browser of the page's tests; root installs Debian's where there is none
+chromium: ## check the browser for the web UI tests; root installs a missing one
 	@command -v chromium > /dev/null || test "$$(id -u)" -ne 0 || \
 		{ apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium; }
 
-pictures: $(VENV)/ready chromium ## the screenshots of docs/images, taken anew
+pictures: $(VENV)/ready chromium ## retake the screenshots in docs/images
 	RELIST_SCREENSHOTS=docs/images $(BIN)/python -m pytest -q tests/browser
 
-lock: $(VENV)/ready ## pin what the image installs, with hashes: requirements.lock and build.lock, made anew
+lock: $(VENV)/ready ## regenerate requirements.lock and build.lock, which pin the image's packages with hashes
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 --upgrade \
 		--extra postgres pyproject.toml -o requirements.lock
 	$(BIN)/python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['build-system']['requires'])" \
 		| $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 --upgrade \
 		- -o build.lock
 
-audit: $(VENV)/ready ## known vulnerabilities of what is locked; says so where the data can not be reached
+audit: $(VENV)/ready ## check locked packages for known vulnerabilities; reports if the database cannot be reached
 	$(BIN)/python .ci/audit.py
 
-sbom: $(VENV)/ready ## sbom.json: what the image holds, as CycloneDX, from the lock
+sbom: $(VENV)/ready ## write sbom.json, the image's content as CycloneDX
 	$(BIN)/cyclonedx-py requirements requirements.lock --pyproject pyproject.toml --output-reproducible -o sbom.json
 
-lint: $(VENV)/ready ## ruff, mypy --strict, and the project's language (.ci/language.py)
+lint: $(VENV)/ready ## run ruff, mypy --strict and the language check (.ci/language.py)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python .ci/language.py
 
-format: $(VENV)/ready ## let ruff put the code in order
+format: $(VENV)/ready ## format the code with ruff
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
@@ -118,10 +118,10 @@ $(PEERS)/%/ready: benchmarks/peers/%.txt
 	$(PEERS)/$*/bin/python -m pip install --quiet --disable-pip-version-check -r $<
 	@touch $@
 
-peers: $(VENV)/ready $(PEERS)/saq/ready $(PEERS)/streaq/ready $(PEERS)/taskiq/ready ## the queues we measure beside ours
+peers: $(VENV)/ready $(PEERS)/saq/ready $(PEERS)/streaq/ready $(PEERS)/taskiq/ready ## install the libraries with which benchmarks compare
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[bench]'
 
-bench: peers ## every benchmark beside its peers, then docs/benchmarks.md (15 minutes; ARGS=--quick: 3)
+bench: peers ## run all benchmarks and write docs/benchmarks.md (15 minutes; 3 with ARGS=--quick)
 	$(BIN)/python -m benchmarks $(ARGS)
 
 bench-%: peers ## one of engine enqueue memory footprint whole_job pacing fairness scale recovery rolling rollout

@@ -1,8 +1,8 @@
-"""Looks the locked dependencies up among the known vulnerabilities: `make audit`.
+"""Checks the locked dependencies for known vulnerabilities: `make audit`.
 
-pip-audit exits with 0 even if it could not look anything up. This script reads its answer and distinguishes "no
-known vulnerability" from "the data was unreachable". Exit code 1 for a finding; 0 with a clear line for
-packages that were not audited, or 2 with AUDIT_REQUIRED=1, for machines that reach the data.
+pip-audit exits with 0 even if it could not check anything. This script reads its report and distinguishes "no known
+vulnerability" from "the database was unreachable". The exit code is 1 for a finding. For packages that were not audited
+it is 0, with a line that says so, or 2 with AUDIT_REQUIRED=1.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ LOCKS = ("requirements.lock", "build.lock")
 
 
 def judge(report: dict[str, Any] | None, *, required: bool) -> tuple[int, list[str]]:
-    """Exit code and what to say, of pip-audit's JSON; None when it gave none. Pure."""
+    """The exit code and the lines to print for pip-audit's JSON report; None if there is no report. Pure."""
     dependencies = (report or {}).get("dependencies", [])
     found = [
         f"VULNERABLE: {each['name']} {each['version']}: {problem['id']},"
@@ -47,7 +47,7 @@ def ask(lock: Path) -> dict[str, Any] | None:
     try:
         report: dict[str, Any] = json.loads(done.stdout)
     except json.JSONDecodeError:
-        print(done.stderr.strip().splitlines()[-1:] or "pip-audit said nothing", file=sys.stderr)  # noqa: T201
+        print(done.stderr.strip().splitlines()[-1:] or "pip-audit printed nothing", file=sys.stderr)  # noqa: T201
         return None
     return report
 

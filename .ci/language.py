@@ -1,7 +1,7 @@
-"""Refuses phrases and names that this project has retired: `python .ci/language.py [FILE ...]`.
+"""Finds phrases and names that this project has retired: `python .ci/language.py [FILE ...]`.
 
-Phrases are those that a reader stumbles over; names are those that docs/GLOSSARY.md lists as retired. Code spans of the
-glossary itself, lock files and recorded results are left out.
+PHRASES lists unidiomatic phrases; docs/GLOSSARY.md lists the retired names. The glossary, lock files and recorded
+results are not checked.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
+NAMES = {"Makefile", "Dockerfile", ".env.example"}
 SUFFIXES = {".py", ".md", ".lua", ".html", ".yml", ".yaml", ".toml", ".js", ".css"}
 LEFT_OUT = re.compile(
     r"\.lock$|^CHANGELOG\.md$|^docs/GLOSSARY\.md$|^\.ci/language\.py$|^benchmarks/results/|^tests/deploy/schemas/"
@@ -35,6 +36,12 @@ PHRASES: dict[str, str] = {
     r'"""(Of|What) ': "start with a verb or a noun phrase",
     r"(?:^|[.:] )What (is|was|has|one|some|lies|comes|waits|they|it|that) ": "start with a concrete subject",
     r"\bSo (old|long|many|far) may\b": "start with a concrete subject",
+    r'"""(Those|Whose|Beside) ': "start with a verb or a noun phrase",
+    r"\b(is|are) away\b": "is unavailable",
+    r"\b(was|were) seen to\b": "use an active verb",
+    r"\bwhat (became|becomes|has become) of\b": "the result of",
+    r"\bdearer\b": "more expensive",
+    r"\b(calls|cores|jobs|requests|µs) an? (call|core|edit|job|leaf|product|request|shop)\b": "per job",
 }
 
 
@@ -66,7 +73,7 @@ def main(names: list[str]) -> int:
     found: list[str] = []
     for name in names or tracked_files():
         path = ROOT / name
-        if path.suffix in SUFFIXES and not LEFT_OUT.search(name) and path.is_file():
+        if (path.suffix in SUFFIXES or path.name in NAMES) and not LEFT_OUT.search(name) and path.is_file():
             found += problems(name, path.read_text(encoding="utf-8"), rules)
     print("\n".join(found) or "language: clean")  # noqa: T201
     return 1 if found else 0

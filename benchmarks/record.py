@@ -136,28 +136,28 @@ async def run(quick: bool) -> Result:
         ]
         for name, cost in best.items()
     ]
-    bars = [Bar("CPU of an edit in SQLite over the journal's", best["SQLite"].micros / old.micros, at_most=1.2)]
+    bars = [Bar("CPU per edit in SQLite, relative to the journal", best["SQLite"].micros / old.micros, at_most=1.2)]
     if "PostgreSQL" in best:
         ratio = best["PostgreSQL"].micros / old.micros
-        bars.append(Bar("CPU of an edit in PostgreSQL over the journal's, the server's apart", ratio, at_most=2))
+        bars.append(Bar("CPU per edit in PostgreSQL without the server, relative to the journal", ratio, at_most=2))
     bars += [
-        Bar(f"milliseconds for a product's history among {size:,} edits, the slowest of 20", look_up, at_most=50),
-        Bar(f"{flips} flipped bits of a small record: entries changed or lost unnoticed", lost, at_most=0),
+        Bar(f"milliseconds to read a product's history among {size:,} edits, slowest of 20", look_up, at_most=50),
+        Bar(f"entries changed or lost undetected by {flips} flipped bits in a small record", lost, at_most=0),
     ]
     return Result(
         "The record",
-        f"{count:,} edits of simulated products with their answers, {AT_ONCE} at a time, each durable before the next. "
-        f"Best of {ROUNDS} rounds. The gzip journal kept no states, no counters and no index.",
-        ["", "CPU µs/edit", "over the journal", "bytes/edit", "edits/s"],
+        f"{count:,} edits of simulated products with their responses, {AT_ONCE} at a time, each durable before the "
+        f"next; best of {ROUNDS} rounds. The gzip journal had no states, counters or index.",
+        ["", "CPU µs/edit", "relative to the journal", "bytes/edit", "edits/s"],
         rows,
         bars,
         {name: [[cost.micros, cost.bytes, cost.per_second] for cost in rounds] for name, rounds in costs.items()},
-        [f"Of {flips} flipped bits {found} hit bytes in use, and were noticed.", *without(server)],
+        [f"Of {flips} flipped bits, {found} hit bytes in use and were detected.", *without(server)],
     )
 
 
 def without(server: Any) -> list[str]:
-    return [] if server is not None else ["PostgreSQL is not installed here: run .ci/packages as root."]
+    return [] if server is not None else ["PostgreSQL is not installed; run .ci/packages as root."]
 
 
 def simulated(count: int) -> list[NewEdit]:

@@ -74,7 +74,7 @@ class SingleFlightCache:
     async def across_workers(self, name: str, fetch: Callable[[], Awaitable[object]], life_seconds: int = 0) -> bytes:
         """Returns the encoded result of `fetch`, which one worker runs for all; Redis keeps it.
 
-        The lock is short and best effort: a second fetch does no harm. `life_seconds` replaces the cache's own.
+        The lock is short and best effort: a second fetch does no harm. `life_seconds` replaces the cache's default.
         """
         key = _key(name)
         deadline = self._clock() + FETCH_SECONDS

@@ -18,7 +18,7 @@ from record.state import Run
 
 @dataclass(slots=True)
 class Coverage:
-    """Edits in scope, by what becomes of them."""
+    """The edits in scope, counted by the result of their undo."""
 
     changed: int = 0
     """Products that the scope has changed."""

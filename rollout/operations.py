@@ -25,7 +25,7 @@ class Listing:
 
 
 class RolloutOperations:
-    """Every method raises RedisError or OSError while Redis is away, and CorruptRecord."""
+    """Every method raises RedisError or OSError while Redis is unavailable, and CorruptRecord."""
 
     def __init__(self, redis: AnyRedis) -> None:
         self._store = RolloutStore(redis)

@@ -59,7 +59,7 @@ async def read_blocked(
 
 
 async def in_lane(redis: AnyRedis, shop_id: str, product_ids: Sequence[str]) -> set[str]:
-    """Those of the products that have a job which waits or runs."""
+    """The products that have a waiting or running job."""
     if not product_ids:
         return set()
     found = await redis.execute_command("HMGET", lane_keys(shop_id).jobs, *product_ids)

@@ -87,7 +87,7 @@ class LaneReader:
         return found
 
     async def unknown_products(self, shop_id: str, product_ids: Sequence[str]) -> list[str]:
-        """Those of the products that are neither queued, nor in audit, nor blocked."""
+        """The products that are neither queued, nor in audit, nor blocked."""
         if not product_ids:
             return []
         keys = lane_keys(shop_id)

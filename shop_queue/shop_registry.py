@@ -41,7 +41,7 @@ class ShopRegistry:
         return bool(await self._redis.execute_command("HEXISTS", SHOPS, shop_id))
 
     async def known_of(self, shop_ids: Collection[str]) -> frozenset[str]:
-        """Those of the shops that are known, in one round trip."""
+        """The known shops among these, read in one round trip."""
         asked = list(shop_ids)
         if not asked:
             return frozenset()

@@ -40,8 +40,8 @@ def damage(listing: Listing) -> list[str]:
 def seller_losses(world: World, shop: SimulatedShop) -> dict[str, list[str]]:
     """Seller data that an edit over the API overwrote, by product id.
 
-    `title` ... a field as in `damage`; `change of title` a change the seller had saved or submitted;
-    `attribute Season: Spring` a value that the new category allows; `draft` an unsaved draft.
+    `title` stands for a field as in `damage`; `change of title` for a change that the seller had saved or submitted;
+    `attribute Season: Spring` for a value that the new category allows; `draft` for an unsaved draft.
     """
     losses: dict[str, list[str]] = {}
     for listing in shop.touched.values():
@@ -104,7 +104,7 @@ def shop_ledger(world: World, shop: SimulatedShop) -> dict[str, Any]:
 
 
 def ledger(world: World) -> dict[str, Any]:
-    """`total` of all shops, each of `shops`, and the refreshes of each of `accounts`."""
+    """The `total` over all shops, the numbers of each of `shops`, and the token refreshes of each of `accounts`."""
     shops = [shop_ledger(world, shop) for shop in world.shops]
     total: Counter[str] = Counter()
     calls: Counter[str] = Counter()

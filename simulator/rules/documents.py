@@ -23,7 +23,7 @@ def image_problems(submission: Submission) -> Iterator[ApiError]:
 
 
 def brand_problems(submission: Submission) -> Iterator[ApiError]:
-    """Problems of the brand. An unknown brand is one only where the platform refuses it instead of clearing it."""
+    """Checks the brand. An unknown brand is a problem only where the platform refuses it instead of clearing it."""
     identity = str(submission.body.get("brand_id") or "")
     brand = submission.catalogue.brand_of.get(identity)
     if brand is None:

@@ -74,9 +74,9 @@ def decisions_of(job: Job, plan: PlannedEdit) -> tuple[Decision, ...]:
 def declared_changes(
     product: Mapping[str, Any], plan: PlannedEdit, allowed_fields: frozenset[str], *, is_undo: bool
 ) -> Declared:
-    """Returns what may differ once the edit shows: the leaf, and the attributes and the brand that the plan changes.
+    """Returns the allowed differences after the edit: the leaf, and the attributes and the brand that the plan changes.
 
-    An undo restores other fields as well. Everything else must stay as the seller made it, whatever the body says.
+    An undo restores other fields as well. All other seller data must stay unchanged, whatever the body contains.
     """
     body = plan.body
     old, new = _attributes(product.get(ATTRIBUTES)), _attributes(body.get(ATTRIBUTES))
