@@ -7,7 +7,7 @@ SEEN := .reliability
 MINUTES ?= 30
 SEED ?= 1
 ENTRIES ?= 1000000
-JOBS ?= 6
+JOBS ?= 4
 PACKAGES := config facts model redis_client http_server tiktok_shop token_store shop_queue catalogue relisting record rollout tables worker producers worklist monitoring gateway console simulator demo
 
 help: ## this list

@@ -7,7 +7,7 @@ import socket
 
 import pytest
 
-from benchmarks.rolling import judged
+from benchmarks.rolling import evaluate
 from console.fleet_table import fleet_state
 from demo.local_fleet import LocalFleet, Part, running_fleet
 from shop_queue.keys import HOLDERS
@@ -45,7 +45,7 @@ async def test_rolling_restart_under_load() -> None:
             assert (await fleet_state(fleet.redis))["total"]["queued"] > 0, "there was work to release"
             await fleet.start_worker()
         await until_done(fleet)
-        run = await judged(fleet, PRODUCTS, RESTARTS)
+        run = await evaluate(fleet, PRODUCTS, RESTARTS)
         assert (run.failed, run.attempts, run.edited_twice) == (0, 0, 0)
         await assert_conserved(fleet, 0)
         assert len(await ends(fleet)) > PRODUCTS * 8 // 10

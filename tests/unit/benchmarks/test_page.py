@@ -64,4 +64,4 @@ def test_profile_has_own_and_total_time() -> None:
 
 
 def test_idle_process_has_no_profile() -> None:
-    assert summary("", 5) == ["no samples: the process did nothing"]
+    assert summary("", 5) == ["no samples: the process was idle"]
