@@ -27,11 +27,11 @@ demo: $(VENV)/ready ## watch thousands of products of many shops being relisted 
 test: $(VENV)/ready ## every fast test, in parallel (under 3 minutes)
 	$(BIN)/python -m pytest -m "not slow" -q -n $(JOBS) --dist=worksteal $(ARGS)
 
-test-slow: $(VENV)/ready chromium packages ## the others: crashes, failovers, containers, a browser (as root)
+test-slow: $(VENV)/ready chromium packages ## the slow tests: crashes, failovers, containers, a browser (as root)
 	$(BIN)/python -m pytest -m slow -q --ignore=tests/faults $(ARGS)
 	$(BIN)/python -m pytest -q tests/faults/test_crashes.py $(ARGS)
 
-test-faults: $(VENV)/ready packages ## real processes are killed, cut off, starved and lied to (half an hour, as root)
+test-faults: $(VENV)/ready packages ## kill, disconnect and starve real processes, and send hostile input (half an hour, as root)
 	$(BIN)/python -m pytest -q tests/faults $(ARGS)
 
 coverage: $(VENV)/ready ## how much of the queue, the client and the pipeline the tests run; fails below 95 %
@@ -41,13 +41,13 @@ coverage: $(VENV)/ready ## how much of the queue, the client and the pipeline th
 	$(BIN)/coverage json --quiet -o coverage.json
 	$(BIN)/python -m tests.support.coverage_table coverage.json
 
-mutants: $(VENV)/ready ## small mistakes put into the code: which ones no test sees (an hour; docs/mutation.md)
+mutants: $(VENV)/ready ## insert small mistakes and list those that no test notices (an hour; docs/mutation.md)
 	rm -rf mutants # mutmut copies again only what it mutates: not the scripts
 	$(BIN)/mutmut run --max-children 1
 	$(BIN)/python -m tests.mutation.survivors
 	$(BIN)/python -m tests.mutation.lua
 
-test-servers: $(VENV)/ready ## the tests that lean on Redis, on each of SERVERS="/usr/bin/redis-server ..."
+test-servers: $(VENV)/ready ## the tests that depend on Redis, on each of SERVERS="/usr/bin/redis-server ..."
 	@for server in $(SERVERS); do $$server --version && RELIST_TEST_REDIS=$$server $(BIN)/python -m pytest -q \
 		tests/integration/shop_queue tests/integration/engine tests/integration/cluster tests/integration/sentinel \
 		tests/integration/producers || exit 1; done
@@ -81,17 +81,17 @@ chromium: ## the browser of the page's tests; root installs Debian's where there
 	@command -v chromium > /dev/null || test "$$(id -u)" -ne 0 || \
 		{ apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium; }
 
-pictures: $(VENV)/ready chromium ## the screenshots of docs/images, taken anew
+pictures: $(VENV)/ready chromium ## take the screenshots of docs/images again
 	RELIST_SCREENSHOTS=docs/images $(BIN)/python -m pytest -q tests/browser
 
-lock: $(VENV)/ready ## pin what the image installs, with hashes: requirements.lock and build.lock, made anew
+lock: $(VENV)/ready ## pin what the image installs, with hashes: writes requirements.lock and build.lock
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 --upgrade \
 		--extra postgres pyproject.toml -o requirements.lock
 	$(BIN)/python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['build-system']['requires'])" \
 		| $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 --upgrade \
 		- -o build.lock
 
-audit: $(VENV)/ready ## known vulnerabilities of what is locked; says so where the data can not be reached
+audit: $(VENV)/ready ## known vulnerabilities of locked packages; fails if the data cannot be reached
 	$(BIN)/python .ci/audit.py
 
 sbom: $(VENV)/ready ## sbom.json: what the image holds, as CycloneDX, from the lock
@@ -112,7 +112,7 @@ $(PEERS)/%/ready: benchmarks/peers/%.txt
 	$(PEERS)/$*/bin/python -m pip install --quiet --disable-pip-version-check -r $<
 	@touch $@
 
-peers: $(VENV)/ready $(PEERS)/saq/ready $(PEERS)/streaq/ready $(PEERS)/taskiq/ready ## the queues we measure beside ours
+peers: $(VENV)/ready $(PEERS)/saq/ready $(PEERS)/streaq/ready $(PEERS)/taskiq/ready ## install the queues that the benchmarks compare with
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[bench]'
 
 bench: peers ## every benchmark beside its peers, then docs/benchmarks.md (15 minutes; ARGS=--quick: 3)
