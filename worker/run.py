@@ -14,10 +14,6 @@ import structlog
 from arq import cron
 from prometheus_client import CollectorRegistry
 
-from catalogue.cache import CatalogueCache
-from catalogue.deleted_products import DeletedProducts
-from catalogue.habits import ObservedHabits
-from catalogue.refusals import RefusalStore
 from config.markets import load_markets
 from config.metrics.series import process_series
 from config.process_id import process_id
@@ -27,7 +23,6 @@ from http_server.open_files import pool_limit, raise_file_limit
 from record.errors import RecordUnavailable, SchemaTooNew
 from record.known_products import products_known
 from record.opening import open_record
-from record.plans import Plans
 from record.record import Record
 from redis_client.connect import connect, takes_writes
 from redis_client.server_checks import UnsuitableRedis
@@ -37,7 +32,6 @@ from rollout.service import Rollout
 from shop_queue.producer import LaneProducer
 from shop_queue.reaper import requeue_orphaned_shops
 from shop_queue.required_commands import WORKER_COMMANDS
-from shop_queue.shop_registry import ShopRegistry
 from shop_queue.start import check_redis
 from shop_queue.stream_limits import limit_outcomes
 from tiktok_shop.transport import Transport
@@ -59,7 +53,7 @@ from worker.lane_worker import LaneWorker
 from worker.live_listings import LiveListings
 from worker.metrics import WorkerMetrics
 from worker.record_size import RecordSize
-from worker.services import Services
+from worker.services import Services, redis_stores
 from worker.shop_authorisation import ShopAuthorisation
 from worker.shop_copies import ShopCopies
 
@@ -125,19 +119,13 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
         connections=pool_limit(files, 200),
         error_codes=error_codes.current,
     )
-    shops = ShopRegistry(redis)
     tokens = TokenStore(redis, TokenCipher(*settings.token_keys), transport, transport.now)
     rollout = Rollout(redis, settings.rollout) if settings.rollout != "off" else None
     services = Services(
         transport=transport,
         tokens=tokens,
-        shops=shops,
-        catalogue=CatalogueCache(redis),
         record=record,
-        plans=Plans(redis),
-        refusals=RefusalStore(redis),
-        deleted=DeletedProducts(redis),
-        habits=ObservedHabits(redis),
+        **redis_stores(redis),
         markets=markets,
         authorisation=ShopAuthorisation(),
         rollout=rollout,
@@ -169,7 +157,7 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
     )
 
     async def sweep(ctx: dict[Any, Any], *args: Any, **kwargs: Any) -> None:
-        known = [shop.shop_id for shop in await shops.all()]
+        known = [shop.shop_id for shop in await services.shops.all()]
         await engine.relay_outboxes(known)
         orphaned = await requeue_orphaned_shops(redis, known)
         await limit_outcomes(redis)

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import TypedDict
 
 from catalogue.cache import CatalogueCache
 from catalogue.deleted_products import DeletedProducts
@@ -17,6 +18,7 @@ from facts.operator_file import MeasuredFacts
 from model.shop import Shop
 from record.plans import Plans
 from record.record import Record
+from redis_client.connect import AnyRedis
 from relisting.attribute_rules import AttributeRules
 from relisting.mapping import CategoryMapping
 from rollout.service import Rollout
@@ -44,6 +46,28 @@ class MarketClosed(Exception):
     def __init__(self, closed: Closed) -> None:
         super().__init__(closed.reason)
         self.reason, self.seconds = closed.reason, closed.seconds
+
+
+class RedisStores(TypedDict):
+    """The services that need nothing but Redis."""
+
+    shops: ShopRegistry
+    catalogue: CatalogueCache
+    plans: Plans
+    refusals: RefusalStore
+    deleted: DeletedProducts
+    habits: ObservedHabits
+
+
+def redis_stores(redis: AnyRedis) -> RedisStores:
+    return {
+        "shops": ShopRegistry(redis),
+        "catalogue": CatalogueCache(redis),
+        "plans": Plans(redis),
+        "refusals": RefusalStore(redis),
+        "deleted": DeletedProducts(redis),
+        "habits": ObservedHabits(redis),
+    }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

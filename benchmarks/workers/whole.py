@@ -27,18 +27,12 @@ from redis.asyncio import Redis
 
 from benchmarks.workers.protocol import Tally, fill_and_report, work_and_report
 from benchmarks.workers.stock_arq import pool_of
-from catalogue.cache import CatalogueCache
-from catalogue.deleted_products import DeletedProducts
-from catalogue.habits import ObservedHabits
-from catalogue.refusals import RefusalStore
 from config.logging.setup import configure_logging
 from model.job import Job
 from record.entry import NewEdit
 from record.opening import open_record
-from record.plans import Plans
 from redis_client.connect import connect
 from shop_queue.keys import OUTCOMES
-from shop_queue.shop_registry import ShopRegistry
 from tiktok_shop.call_permits import Access
 from tiktok_shop.endpoints import Endpoint
 from tiktok_shop.errors import TikTokShopError
@@ -51,7 +45,7 @@ from worker.engine.job_handler import JobFunction
 from worker.engine.results import Done, Result, Snooze
 from worker.engine.results import Retry as Failed
 from worker.jobs.handlers import job_handlers
-from worker.services import Services
+from worker.services import Services, redis_stores
 
 SLOTS = 100
 UNPACED = 1e9
@@ -137,13 +131,8 @@ async def services_on(redis_url: str, api_url: str, transport: Transport | None 
         yield Services(
             transport=transport,
             tokens=tokens,
-            shops=ShopRegistry(redis),
-            catalogue=CatalogueCache(redis),
             record=record,
-            plans=Plans(redis),
-            refusals=RefusalStore(redis),
-            deleted=DeletedProducts(redis),
-            habits=ObservedHabits(redis),
+            **redis_stores(redis),
         )
         await record.close()
 

@@ -29,7 +29,7 @@ _SECRETS = re.compile(
     (?P<name>(?<![a-z])(?i:access_token|refresh_token|app_secret|auth_code|shop_cipher|client_secret|password|page_token
        |x-tts-access-token|token_key(?:_other)?|authorization|sign)["']?\s*[=:]\s*["']?(?:Bearer\s+)?)[^\s"'&,;)}\]]+
     | \b(?:TTP|TTR|TTA|ROW|GCP)_[A-Za-z0-9_-]{6,}        # the platform's tokens, codes and ciphers
-    | (?P<scheme>[a-z+]+://)[^\s/@]*:[^\s/@]+@           # a password in an address
+    | (?P<scheme>(?<![a-z+])[a-z+]++://)[^\s/@]*:[^\s/@]+@   # a password in an address
     """,
     re.VERBOSE,
 )

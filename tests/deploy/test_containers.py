@@ -102,6 +102,7 @@ def containers(tmp_path: Path) -> Iterator[Containers]:
         yield Containers(tmp_path, stack)
 
 
+@pytest.mark.slow
 def test_demo_profile_starts_moves_products_and_stops(
     containers: Containers,
 ) -> None:
@@ -118,7 +119,7 @@ def test_demo_profile_starts_moves_products_and_stops(
     assert outcomes & {"in_audit", "relisted"}
     worker.send_signal(signal.SIGTERM)
     assert worker.wait(containers.grace("worker")) == 0
-    assert client.hlen(HOLDERS) == 0, "the leases are given back"
+    assert client.hlen(HOLDERS) == 0, "the leases are released"
 
 
 def test_redis_restart_keeps_acknowledged_writes(containers: Containers) -> None:

@@ -12,15 +12,10 @@ from pathlib import Path
 
 from redis.asyncio import Redis
 
-from catalogue.cache import CatalogueCache
-from catalogue.deleted_products import DeletedProducts
-from catalogue.habits import ObservedHabits
-from catalogue.refusals import RefusalStore
 from config.markets import load_markets
 from model.job import Job
 from model.shop import Shop
 from record.opening import open_record
-from record.plans import Plans
 from record.record import Record
 from shop_queue.shop_registry import ShopRegistry
 from tests.support.tiny_platform import TinyPlatform, tiny_platform
@@ -36,7 +31,7 @@ from worker.engine.results import Done, Result
 from worker.guarded_observers import GuardedObservers
 from worker.jobs.handlers import job_handlers
 from worker.jobs.probe import probe_of
-from worker.services import Services
+from worker.services import Services, redis_stores
 from worker.shop_authorisation import ShopAuthorisation
 
 SHOP_ID = "7494000000000000001"
@@ -103,13 +98,8 @@ async def job_runner(
         services = Services(
             transport=transport,
             tokens=tokens,
-            shops=registry,
-            catalogue=CatalogueCache(redis),
             record=record,
-            plans=Plans(redis),
-            refusals=RefusalStore(redis),
-            deleted=DeletedProducts(redis),
-            habits=ObservedHabits(redis),
+            **redis_stores(redis),
             markets=load_markets(),
             authorisation=authorisation,
             cancelled=CancelledRuns(redis),

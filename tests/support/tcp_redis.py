@@ -36,7 +36,7 @@ def tcp_server(*options: str, environment: Mapping[str, str] | None = None) -> I
     server = TcpServer(free_port())
     with tempfile.TemporaryDirectory(prefix="relist-redis-") as directory:
         probe = redis.Redis(port=server.port)
-        all_options = ("--port", str(server.port), *options)
+        all_options = ("--port", str(server.port), "--repl-diskless-sync-delay", "0", *options)
         with secured_server(redis_binary(), Path(directory), all_options, probe, environment):
             yield server
 

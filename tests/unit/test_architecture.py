@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 from pathlib import Path
 
@@ -48,10 +49,15 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
 }
 
 
+@functools.cache
+def import_statements(file: Path) -> list[ast.Import | ast.ImportFrom]:
+    return [node for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.Import | ast.ImportFrom)]
+
+
 def imported(file: Path) -> set[str]:
     """The project's modules that a file imports, by their full names."""
     names = set()
-    for node in ast.walk(ast.parse(file.read_text())):
+    for node in import_statements(file):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -62,7 +68,7 @@ def imported(file: Path) -> set[str]:
 def imported_members(file: Path) -> set[str]:
     """The imported modules, and the names imported from them: `from a import b` gives `a` and `a.b`."""
     members = imported(file)
-    for node in ast.walk(ast.parse(file.read_text())):
+    for node in import_statements(file):
         if isinstance(node, ast.ImportFrom) and node.module:
             members |= {f"{node.module}.{alias.name}" for alias in node.names}
     return members
@@ -106,7 +112,7 @@ def test_relisting_and_model_do_no_io() -> None:
     reaching_out = {"aiohttp", "redis", "asyncio", "os", "pathlib", "socket", "time"}
     wrong = set()
     for file in (ROOT / "relisting").rglob("*.py"):
-        for node in ast.walk(ast.parse(file.read_text())):
+        for node in import_statements(file):
             modules = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             modules += [node.module] if isinstance(node, ast.ImportFrom) and node.module else []
             wrong |= {f"{file.name} imports {name}" for name in modules if name.partition(".")[0] in reaching_out}

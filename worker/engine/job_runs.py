@@ -150,7 +150,7 @@ class JobRuns:
                 self._outages.answered(shop)
             return self._operation(job, handler, result), result if isinstance(result, Park) else None
         match await self._outages.scope(shop, result.error):
-            case "api":
+            case "api" | "unknown":
                 return Release(job.id), None
             case "shop":
                 reason = f"the API does not answer for this shop: {result.error}"

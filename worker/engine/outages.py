@@ -26,7 +26,8 @@ MAX_OTHER_SHOPS = 2
 """Number of other shops that are probed before the circuit opens."""
 IDLE_SECONDS = 0.5
 
-FailureScope = Literal["job", "shop", "api"]
+FailureScope = Literal["job", "shop", "api", "unknown"]
+"""`unknown`: the lease ended before the probe was sent."""
 Probe = Callable[[str, JobPermits], Awaitable[bool]]
 """Sends a call for a shop that does not depend on any product. Returns whether the API responded."""
 
@@ -39,22 +40,25 @@ async def no_probe(shop_id: str, permits: JobPermits) -> bool:
 class Outages:
     def __init__(self, state: EngineState, probe: Probe) -> None:
         self._state, self._probe = state, probe
-        self._probes: dict[str, asyncio.Task[bool]] = {}
+        self._probes: dict[str, asyncio.Task[bool | None]] = {}
 
     async def scope(self, shop: HeldShop, error: str) -> FailureScope:
         """The scope of the failure that a job of the shop has just met."""
         state, breaker = self._state, self._state.breaker
         if breaker.is_open:
             return "api"
-        if await self._answers(shop):
-            return "job"
-        others = self._other_shops(shop)
-        for other in others:
+        is_answered = await self._answers(shop)
+        if is_answered is not False:
+            return "job" if is_answered else "unknown"
+        other_failed = False
+        for other in self._other_shops(shop):
             if breaker.is_open:
                 return "api"
-            if await self._answers(other):
+            is_answered = await self._answers(other)
+            if is_answered:
                 return "shop"
-        if not others:
+            other_failed = other_failed or is_answered is False
+        if not other_failed:
             return "shop"
         if breaker.open(state.clock()):
             log.error("circuit_opened", error=error, probe_seconds=breaker.interval)
@@ -79,7 +83,7 @@ class Outages:
                 continue
             shops = list(state.held.values())
             turn += 1
-            if not await self._answers(shops[turn % len(shops)]) and breaker.is_open:
+            if await self._answers(shops[turn % len(shops)]) is False and breaker.is_open:
                 breaker.probe_failed(state.clock())
 
     def _other_shops(self, shop: HeldShop) -> list[HeldShop]:
@@ -87,8 +91,8 @@ class Outages:
         open_shops = [each for each in self._state.held.values() if each is not shop and each.is_open]
         return sorted(open_shops, key=lambda each: each.answered_at, reverse=True)[:MAX_OTHER_SHOPS]
 
-    async def _answers(self, shop: HeldShop) -> bool:
-        """Whether the API responds for this shop now. Concurrent callers share one probe."""
+    async def _answers(self, shop: HeldShop) -> bool | None:
+        """Whether the API responds for this shop now; None if its lease ended. Concurrent callers share one probe."""
         probe = self._probes.get(shop.shop_id)
         if probe is None:
             probe = asyncio.create_task(self._send_probe(shop))
@@ -97,8 +101,9 @@ class Outages:
         # A cancelled job must not cancel the probe that others wait for.
         return await asyncio.shield(probe)
 
-    async def _send_probe(self, shop: HeldShop) -> bool:
+    async def _send_probe(self, shop: HeldShop) -> bool | None:
         state, began = self._state, self._state.clock()
+        is_answered: bool | None
         permits = JobPermits(
             shop.rate_limiter,
             None,
@@ -111,10 +116,12 @@ class Outages:
         try:
             async with asyncio.timeout(PROBE_TIMEOUT_SECONDS):
                 is_answered = await self._probe(shop.shop_id, permits)
-        except (TimeoutError, LeaseOver):
+        except TimeoutError:
             is_answered = False
+        except LeaseOver:
+            is_answered = None
         # A response to a job during the probe proves the same.
         if is_answered or shop.answered_at > began:
             self.answered(shop)
             return True
-        return False
+        return is_answered

@@ -77,8 +77,8 @@ async def test_a_dry_run_sends_no_edit(runner: JobRunner) -> None:
     assert runner.platform.edits == []
 
 
-async def test_a_changed_catalogue_is_fetched_and_the_edit_replanned(runner: JobRunner) -> None:
-    runner.platform.add(product("1"))
+def require_finish_at_the_edit(runner: JobRunner) -> None:
+    """The platform adds a required attribute just before the first edit, and refuses the edit."""
     finish = {**MATERIAL, "id": "101", "name": "Finish", "values": [{"id": "9", "name": "Matt"}]}
 
     def change() -> None:
@@ -86,6 +86,11 @@ async def test_a_changed_catalogue_is_fetched_and_the_edit_replanned(runner: Job
         raise Refused(12052104, "Finish is required")
 
     runner.platform.before["edit"] = [change]
+
+
+async def test_a_changed_catalogue_is_fetched_and_the_edit_replanned(runner: JobRunner) -> None:
+    runner.platform.add(product("1"))
+    require_finish_at_the_edit(runner)
     done = await runner.run(JOB)
     assert isinstance(done, Done)
     (reason,) = done.outcome.reasons
@@ -157,13 +162,7 @@ async def test_a_stale_catalogue_refetches_the_new_leaf(runner: JobRunner) -> No
     gone = [{"id": "999999", "parent_id": "0", "local_name": "Old jars", "is_leaf": True}]
     agreed = [{"id": LEAF, "local_name": "Jars"}]
     runner.platform.add(product("1", category_chains=gone, recommended_categories=agreed))
-    finish = {**MATERIAL, "id": "101", "name": "Finish", "values": [{"id": "9", "name": "Matt"}]}
-
-    def change() -> None:
-        runner.platform.attributes = [MATERIAL, finish]
-        raise Refused(12052104, "Finish is required")
-
-    runner.platform.before["edit"] = [change]
+    require_finish_at_the_edit(runner)
     done = await runner.run(JOB)
     assert isinstance(done, Done)
     assert [reason.attribute_id for reason in done.outcome.reasons] == ["101"]

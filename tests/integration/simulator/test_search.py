@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from simulator.products import EPOCH, SPACING
+from simulator.traits import PERIOD
 from tests.integration.simulator.conftest import Platform
 from tests.support.simulator_client import Client
 from tests.support.simulator_waiting import reviewed, some_movable
@@ -50,7 +51,7 @@ async def test_by_category_version_before_and_after_a_move(platform: Platform, v
 
 @pytest.mark.parametrize("status", ["DRAFT", "SELLER_DEACTIVATED", "FREEZE", "DELETED", "FAILED", "ACTIVATE", "ALL"])
 async def test_by_status(platform: Platform, status: str) -> None:
-    client = await platform(products=2000)
+    client = await platform(shops=1, products=PERIOD)
     found, total = await everything(client, {"status": status})
     assert [each["id"] for each in found] == [
         each["id"] for each in actual(client) if status in ("ALL", each["status"])
@@ -59,7 +60,7 @@ async def test_by_status(platform: Platform, status: str) -> None:
 
 
 async def test_by_audit_seller_sku_sku_id_and_tier(platform: Platform) -> None:
-    client = await platform(products=3000)
+    client = await platform(shops=1, products=PERIOD)
     found, total = await everything(client, {"audit_status": ["AUDITING"]})
     assert total == len(found) > 0
     assert {each["audit"]["status"] for each in found} == {"AUDITING"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+import functools
 from pathlib import Path
 
 import pytest
@@ -18,14 +18,17 @@ PACKAGES = [room for room in rooms() if room != "simulator"]
 LEVELS = {"debug", "info", "warning", "error", "exception", "critical"}
 
 
-def log_calls() -> Iterator[tuple[str, ast.Call]]:
+@functools.cache
+def log_calls() -> list[tuple[str, ast.Call]]:
     """Every call of `log.<level>(...)`, and its place."""
+    found = []
     for file in (path for package in PACKAGES for path in (ROOT / package).rglob("*.py")):
         for node in ast.walk(ast.parse(file.read_text())):
             if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
                 continue
             if node.func.attr in LEVELS and isinstance(node.func.value, ast.Name) and node.func.value.id == "log":
-                yield f"{file}:{node.lineno}", node
+                found.append((f"{file}:{node.lineno}", node))
+    return found
 
 
 def logged() -> set[str]:

@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 
 from tests.support.engine_state import Watch, engine_state, hold
-from worker.engine.call_permits import JobPermits
+from worker.engine.call_permits import JobPermits, LeaseOver
 from worker.engine.outages import FailureScope, Outages
 
 
@@ -78,3 +78,24 @@ async def test_a_response_to_a_job_during_a_failed_probe_counts() -> None:
 
     outages = Outages(state, fails)
     assert await outages.scope(shop, "HTTP 500") == "job"
+
+
+class LeasesEnd(Api):
+    """The leases of these shops end before their probes are sent."""
+
+    def __init__(self, *ended: str, down: tuple[str, ...] = ()) -> None:
+        super().__init__(*down)
+        self.ended = ended
+
+    async def __call__(self, shop_id: str, permits: JobPermits) -> bool:
+        if shop_id in self.ended:
+            raise LeaseOver
+        return await super().__call__(shop_id, permits)
+
+
+async def test_a_lease_that_ends_during_a_probe_proves_nothing() -> None:
+    state = engine_state({}, Watch())
+    failing, *_ = (hold(state, shop_id) for shop_id in ("7", "8"))
+    assert await Outages(state, LeasesEnd("7")).scope(failing, "HTTP 500") == "unknown"
+    assert await Outages(state, LeasesEnd("8", down=("7",))).scope(failing, "HTTP 500") == "shop"
+    assert not state.breaker.is_open
