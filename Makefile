@@ -8,7 +8,7 @@ MINUTES ?= 30
 SEED ?= 1
 ENTRIES ?= 1000000
 JOBS ?= 6
-PACKAGES := config facts model redis_client http_server tiktok_shop token_store shop_queue catalogue relisting record rollout tables worker producers worklist monitoring gateway console simulator demo
+PACKAGES := config facts model redis_client http_server tiktok_shop token_store shop_queue catalogue relisting record rollout tables worker producers worklist monitoring gateway console calibration simulator demo
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z%-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

@@ -96,6 +96,8 @@ class SimulatorOptions:
     """Pairs of an authorised brand and a category that are closed (12052201)."""
     size_chart_unsupported_share: float = 0.0
     """Categories that silently ignore a size chart."""
+    narrower_values_share: float = 0.1
+    """Categories that do not list every value of Season that others list."""
     poor_size_chart_share: float = 0.0
     """Stored US size charts that block an edit which leaves them unchanged (5001001)."""
     recommendation_missing_share: float = 0.1
