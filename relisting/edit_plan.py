@@ -10,6 +10,7 @@ from relisting.attributes import MappedAttributes, map_attributes
 from relisting.changes import changes
 from relisting.creation import creation_body, missing_for_creation
 from relisting.inputs import Create, Inputs, Leaf, LeafInputs, NeedsLeaf, NeedsVersion, Relist, Restore, Task
+from relisting.legacy_values import legacy_features, legacy_rule, with_legacy
 from relisting.merge import UnknownFields, merge, merge_warnings, product_status
 from relisting.planned import AlreadyMigrated, NeedsInput, PlannedEdit
 from relisting.refusals import refusal_reasons
@@ -34,7 +35,8 @@ def edit_plan(
     if given is None or given.leaf.category_id != category_id:
         return NeedsLeaf(category_id, *_brand(source, inputs))
     default = inputs.attribute_rules.default_for(source, category_id)
-    mapped = map_attributes(source, given.leaf.attributes, inputs.answers, default=default)
+    legacy = legacy_rule(inputs)
+    mapped = map_attributes(source, given.leaf.attributes, inputs.answers, default=default, legacy=legacy)
     if isinstance(task, Restore) and (needed := _still_required(product, given.leaf, mapped)):
         source = {**source, "product_attributes": [*(source.get("product_attributes") or ()), *needed]}
         mapped = map_attributes(source, given.leaf.attributes, inputs.answers, default=default)
@@ -46,9 +48,9 @@ def edit_plan(
     if isinstance(task, Restore) and _is_as_read(product, body, inputs):
         return AlreadyMigrated(category_id, NOTHING_TO_RESTORE, (*resolution.warnings, *notes))
     reasons, tolerated = split_tolerated(
-        _reasons(source, body, inputs, given), body, is_live=not isinstance(task, Create)
+        _reasons(source, body, inputs, given, mapped), body, inputs.habits, is_live=not isinstance(task, Create)
     )
-    found = features(body, inputs.region, given.leaf.rules)
+    found = (*features(body, inputs.region, given.leaf.rules), *legacy_features(mapped))
     if not reasons and not inputs.looks_again:
         reasons = refusal_reasons(found, inputs.refusals)
     warnings = (*resolution.warnings, *notes, *mapped.warnings, *tolerated)
@@ -118,17 +120,18 @@ def _body(
 
 
 def _reasons(
-    source: Mapping[str, Any], body: Mapping[str, Any], inputs: Inputs, given: LeafInputs
+    source: Mapping[str, Any], body: Mapping[str, Any], inputs: Inputs, given: LeafInputs, mapped: MappedAttributes
 ) -> tuple[Reason, ...]:
     """Everything the platform's rules forbid."""
     reasons = validate(
         body,
         inputs.region,
         given.leaf.rules,
-        given.leaf.attributes,
+        with_legacy(given.leaf.attributes, mapped),
         given.brand.brand,
         product=source if isinstance(inputs.task, Relist) else None,
         brand_unknown=given.brand.is_unknown,
+        habits=inputs.habits,
     )
     return (*reasons, *missing_for_creation(body)) if isinstance(inputs.task, Create) else reasons
 

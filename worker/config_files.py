@@ -10,6 +10,9 @@ from typing import Generic, TypeVar
 import structlog
 
 from facts.error_codes import BadErrorCodesFile, ErrorCodes, parse_error_codes, platform_error_codes
+from facts.fact import BadFactsFile
+from facts.load import platform_facts
+from facts.operator_file import MeasuredFacts, parse_operator_facts
 from relisting.attribute_rules import AttributeRules, parse_attribute_rules
 from relisting.mapping import CategoryMapping, parse_mapping
 from relisting.table_file import BadFile, RowProblem
@@ -74,6 +77,18 @@ def attribute_rules_file(path: Path | None) -> WatchedFile[AttributeRules]:
 def error_codes_file(path: Path | None) -> WatchedFile[ErrorCodes]:
     """The platform's error codes with those of an operator's file on top. Raises BadFile."""
     return WatchedFile(path, _parse_error_codes, platform_error_codes())
+
+
+def facts_file(path: Path | None) -> WatchedFile[MeasuredFacts]:
+    """The platform's habits as an operator measured them, on top of the fact table. Raises BadFile."""
+    return WatchedFile(path, _parse_facts, MeasuredFacts(platform_facts()))
+
+
+def _parse_facts(text: str) -> MeasuredFacts:
+    try:
+        return parse_operator_facts(text, platform_facts())
+    except BadFactsFile as bad:
+        raise BadFile([RowProblem(0, str(bad))]) from None
 
 
 def _parse_error_codes(text: str) -> ErrorCodes:

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from relisting.validate.reasons import EMOJI
-from relisting.validate.texts import ImageTags
+from relisting.validate.texts import ImageTags, lacks_sizes
 from tiktok_shop.catalogue import CategoryRules
 
 IMAGE_HOSTS = (
@@ -73,12 +73,11 @@ def features(body: Mapping[str, Any], region: str, rules: CategoryRules) -> tupl
 def _description(description: str) -> Iterator[Feature]:
     tags = ImageTags(description)
     # The documentation requires both; the platform's own published product has neither.
-    if not all(image.get("width") and image.get("height") for image in tags.images):
+    if lacks_sizes(tags):
         yield Feature(
             "description_image_without_size",
             "description",
             "An image in the description has no width or height.",
-            "an image lacks width or height, which the documentation requires",
         )
     for host in sorted({_host(image.get("src", "")) for image in tags.images}):
         if not f".{host}".endswith(IMAGE_HOSTS):
