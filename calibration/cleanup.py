@@ -22,7 +22,7 @@ class Cleanup:
 
 
 async def clean_up(bench: Workbench) -> Cleanup:
-    """Delete every product of ours. It never raises Inconclusive: what is left is named."""
+    """Delete every product of ours. It never raises Inconclusive; the result names products that are left."""
     removed: set[str] = set()
     wanted: set[str] = set(bench.created)
     problem = ""

@@ -1,4 +1,4 @@
-"""What follows for the service when a switch is measured in another position than the default."""
+"""The consequences for the service of a switch that is measured in another position than the default."""
 
 from __future__ import annotations
 
@@ -6,14 +6,13 @@ from facts.fact import Position
 
 NOTHING = "nothing changes: the service does the same in either position"
 FOLLOWS: dict[str, str] = {
-    "edit_reactivates": "deactivated products wait instead of being edited, because an edit would put them on sale",
+    "edit_reactivates": "deactivated products are asked for before an edit, because it would put them on sale",
     "accepts_zero_dimensions": "package dimensions of zero are sent back unchanged instead of asking the seller",
     "accepts_legacy_values": "values that the live listing has are carried, and no longer asked for",
     "longest_package_cm": "the sum of the package dimensions is not checked",
     "description_images_need_sizes": "images in a description are accepted without width and height",
     "main_image_least_px": "main images under 300 px are asked for before an edit",
     "unknown_brand_is_refused": "a brand that the platform does not know is asked for before an edit",
-    "refuses_invite_only_outside_us": "products of categories by invitation wait without an edit",
     "refuses_edit_during_audit": f"{NOTHING}: no product is edited while a version of it is under review",
     "drops_values_without_id": f"{NOTHING}: every known sales value is sent with its id",
     "platforms_survive_omission": f"{NOTHING}: every edit names the platforms",

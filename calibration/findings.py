@@ -1,4 +1,4 @@
-"""What an experiment may find, and what may stop it."""
+"""The possible results of an experiment, and the errors that stop one."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class Measured:
     fact_id: str
     value: Position
     evidence: str
-    """One line: what was sent and what the platform answered."""
+    """One line with the request and the platform's answer."""
     request_ids: tuple[str, ...] = ()
 
 

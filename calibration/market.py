@@ -1,4 +1,4 @@
-"""What a product must look like in a market: currency, price and title. Pure."""
+"""Currency and price of a product in a market. Pure."""
 
 from __future__ import annotations
 

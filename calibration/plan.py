@@ -12,7 +12,7 @@ from calibration.findings import Finding
 from calibration.workbench import Workbench
 
 Stage = Literal["requests", "products", "summary", "tokens", "allowance"]
-"""Products run at the same time, each on samples of its own, so that their reviews pass together. The samples are
+"""Products run at the same time, each on separate samples, so that their reviews pass together. The samples are
 removed before the tokens are tried, and the allowance is used up last."""
 
 

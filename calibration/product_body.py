@@ -20,7 +20,7 @@ SELLER_SKUS = tuple(f"relist-calibration-{number:02d}" for number in range(1, 11
 
 @dataclass(frozen=True, slots=True)
 class Ingredients:
-    """What every product of this run shares."""
+    """Parts that all products of this run share."""
 
     run: str
     """A few characters that no other run has."""

@@ -25,7 +25,7 @@ STAGES: tuple[Stage, ...] = ("requests", "products", "summary")
 class Calibration:
     findings: tuple[Finding, ...]
     leftovers: Cleanup
-    """What an earlier run had left behind."""
+    """The removal of samples that an earlier run left behind."""
     cleanup: Cleanup
 
 
@@ -109,7 +109,7 @@ async def _clean_up(bench: Workbench) -> Cleanup:
 
 
 def _settled(findings: Sequence[Finding]) -> tuple[Finding, ...]:
-    """Keep one finding per fact: what was measured counts more than a failure to measure."""
+    """Keep one finding per fact; a measurement counts more than a failure to measure."""
     settled: dict[str, Finding] = {}
     for each in findings:
         if each.fact_id not in settled or isinstance(settled[each.fact_id], NotMeasured):

@@ -32,7 +32,7 @@ class Sample:
     id: str
     number: int
     body: dict[str, Any]
-    """What it was created with."""
+    """The Create body."""
     leaf: Leaf
 
 
@@ -117,7 +117,7 @@ class Workbench:
         return answer.data
 
     async def edit(self, sample: Sample, *without: str, **changes: Any) -> Answer:
-        """Replace our product by itself with changes; `without` names fields to leave out. Raises Inconclusive."""
+        """Send our product back with changes; `without` names fields to leave out. Raises Inconclusive."""
         body = edit_body(sample.body, await self.product(sample), **changes)
         return await self.send_edit(sample, {name: value for name, value in body.items() if name not in without})
 

@@ -24,7 +24,7 @@ from tiktok_shop.catalogue import Attribute
 DefaultRule = Callable[[Attribute, Mapping[str, list[Value]]], "DefaultValue | None"]
 """Takes an empty attribute and the values mapped so far, by attribute id."""
 LegacyRule = Literal["left_out", "kept_if_required", "kept"]
-"""What happens to an attribute none of whose values the new leaf lists."""
+"""Treatment of an attribute none of whose values the new leaf lists."""
 
 
 @dataclass(frozen=True, slots=True)

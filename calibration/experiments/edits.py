@@ -1,4 +1,4 @@
-"""What an edit does to a product: during a review, to a deactivated one, and to what it leaves out."""
+"""The effect of an edit: during a review, on a deactivated product, and on fields that it leaves out."""
 
 from __future__ import annotations
 

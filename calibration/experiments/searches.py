@@ -1,4 +1,4 @@
-"""What a search returns, on drafts of ours."""
+"""The results and pages of a search, tried on drafts of ours."""
 
 from __future__ import annotations
 

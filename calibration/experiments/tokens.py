@@ -1,4 +1,4 @@
-"""What a refresh does to the tokens issued before it. Run after the cleanup, which needs working tokens."""
+"""The effect of a refresh on the tokens issued before it. Run after the cleanup, which needs working tokens."""
 
 from __future__ import annotations
 

@@ -84,7 +84,12 @@ def calibrate(
         if not as_json:
             click.echo(_progress(describe(finding, table)))
 
-    result, market = run(_calibrate(settings, shop_id, wanted, review_seconds, show), settings)
+    try:
+        result, market = run(_calibrate(settings, shop_id, wanted, review_seconds, show), settings)
+    except KeyboardInterrupt:
+        raise click.exceptions.Exit(130) from None
+    except asyncio.CancelledError:
+        raise click.exceptions.Exit(143) from None
     facts = merged(known, result.findings, market, datetime.now(UTC).date())
     with _written(file) as draft:
         draft.write_text(render_operator_facts(facts), encoding="utf-8")
@@ -116,7 +121,13 @@ async def _calibrate(
         tokens = StoredTokens(store, shop.account)
         wire = Wire(session, app, tokens, shop.cipher, settings.default_rate)
         bench = Workbench(wire, shop.region, review_seconds)
-        return await run_experiments(bench, tokens, wanted, show), shop.region
+        try:
+            return await run_experiments(bench, tokens, wanted, show), shop.region
+        except asyncio.CancelledError:
+            left = ", ".join(sorted(bench.created))
+            state = f"not removed: {left}; run the same command again" if left else "the sample products are deleted"
+            click.echo(f"interrupted: {state}", err=True)
+            raise
 
 
 def _wanted(only: tuple[str, ...], skip: tuple[str, ...]) -> frozenset[str]:

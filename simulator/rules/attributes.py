@@ -26,7 +26,7 @@ def attribute_problems(submission: Submission) -> Iterator[ApiError]:
         if identity not in known:
             yield ApiError(12052240, f"attribute {identity} does not belong to the category")
         else:
-            # A draft may repeat an attribute, so each entry counts by itself (fact: drafts_lenient).
+            # A draft may repeat an attribute, so each entry is checked alone (fact: drafts_lenient).
             for entry in _entries(given, identity):
                 yield from _values(known[identity], entry, _stored(submission, identity))
     for identity, attribute in known.items():

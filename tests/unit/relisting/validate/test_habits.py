@@ -1,4 +1,4 @@
-"""What the operator has measured decides where documentation and live listings disagree."""
+"""Measured habits decide where documentation and live listings disagree."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ def stopping(habits: PlatformHabits, fields: dict[str, Any], *, is_live: bool = 
     listing = body(**fields)
     product = fields if "main_images" in fields else None
     reasons = validate(
-        listing.body, "US", listing.rules, listing.attributes, listing.brand, product=product, habits=habits
+        listing.whole_body, "US", listing.rules, listing.attributes, listing.brand, product=product, habits=habits
     )
-    stopped, warnings = split_tolerated(reasons, listing.body, habits, is_live=is_live)
+    stopped, warnings = split_tolerated(reasons, listing.whole_body, habits, is_live=is_live)
     assert len(stopped) + len(warnings) == len(reasons)
     return bool(stopped)
 
