@@ -7,6 +7,7 @@ from facts.fact import Position
 NOTHING = "nothing changes: the service does the same in either position"
 FOLLOWS: dict[str, str] = {
     "edit_reactivates": "deactivated products are asked for before an edit, because it would put them on sale",
+    "edit_discards_draft": "products with an unpublished draft of the seller are edited instead of waiting for it",
     "accepts_zero_dimensions": "package dimensions of zero are sent back unchanged instead of asking the seller",
     "accepts_legacy_values": "values that the live listing has are carried, and no longer asked for",
     "longest_package_cm": "the sum of the package dimensions is not checked",

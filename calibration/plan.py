@@ -56,6 +56,7 @@ EXPERIMENTS: tuple[Experiment, ...] = (
     _on_bench("products", searches.search_pages),
     _on_bench("products", edits.edit_during_audit),
     _on_bench("products", edits.edit_of_deactivated),
+    _on_bench("products", edits.edit_with_draft),
     _on_bench("products", edits.platforms_omitted),
     _on_bench("products", edits.value_without_id),
     _on_bench("products", edits.edit_replaces),

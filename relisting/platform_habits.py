@@ -15,6 +15,8 @@ LONGEST_PACKAGE_CM = 160
 class PlatformHabits:
     edit_reactivates: bool = False
     """An edit puts a product on sale that the seller has deactivated (fact: edit_of_deactivated)."""
+    edit_discards_draft: bool = True
+    """An edit throws away the draft that the seller has saved of a live product (fact: edit_with_draft)."""
     longest_package_cm: int = LONGEST_PACKAGE_CM
     """Most of length + width + height; 0 = no limit (fact: package_size_sum)."""
     accepts_zero_dimensions: bool | None = None

@@ -130,6 +130,7 @@ class SimulatorOptions:
     pages_by_offset: bool = _from_facts("pages_by_offset")
     omits_empty_lists: bool = _from_facts("omits_empty_lists")
     edit_reactivates: bool = _from_facts("edit_reactivates")
+    edit_discards_draft: bool = _from_facts("edit_discards_draft")
     drops_values_without_id: bool = _from_facts("drops_values_without_id")
     platforms_survive_omission: bool = _from_facts("platforms_survive_omission")
     accepts_legacy_values: bool = _from_facts("accepts_legacy_values")

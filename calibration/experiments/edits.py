@@ -60,6 +60,23 @@ async def edit_of_deactivated(bench: Workbench) -> list[Finding]:
     return [Measured("edit_of_deactivated", status == "ACTIVATE", evidence, request_ids(edit))]
 
 
+async def edit_with_draft(bench: Workbench) -> list[Finding]:
+    """Save a draft of a live product, then edit the product itself."""
+    sample = await bench.listed()
+    draft = await bench.edit(sample, title=_title(bench, sample, 2), save_mode="AS_DRAFT")
+    if not draft.accepted:
+        raise Inconclusive(f"a draft of a live product was {draft}")
+    if (await bench.product(sample)).get("has_draft") is not True:
+        raise Inconclusive("a live product with a draft does not show has_draft")
+    wanted = _title(bench, sample, 3)
+    edit = await bench.edit(sample, title=wanted)
+    if not edit.accepted:
+        raise Inconclusive(f"an edit of a product with a draft was {edit}")
+    discarded = (await bench.live_with(sample, wanted)).get("has_draft") is not True
+    evidence = f"an edit {'discards' if discarded else 'keeps'} the draft of a live product"
+    return [Measured("edit_with_draft", discarded, evidence, request_ids(draft, edit))]
+
+
 async def platforms_omitted(bench: Workbench) -> list[Finding]:
     sample, created = await bench.create(listing_platforms=["TIKTOK_SHOP", OTHER_PLATFORM])
     if sample is None:

@@ -34,7 +34,7 @@ def wait_for_seller(services: Services, job: Job, category_id: str, causes: tupl
 
 
 def wait_for_platform(services: Services, job: Job, plan: Waiting) -> Wait:
-    """Waits for a decision of the platform that nobody can speed up, such as the end of a freeze."""
+    """Waits for the platform or the seller, such as for the end of a freeze or of work on a draft."""
     now = int(services.now().timestamp())
     age = now - (stored_state(job.kind, job.state).waiting_since or now)
     seconds = min(max(age / 2, SHORTEST_SECONDS), LONGEST_SECONDS)

@@ -343,3 +343,22 @@ def test_an_answer_takes_the_place_of_a_value_that_is_kept() -> None:
     assert isinstance(planned, PlannedEdit)
     assert planned.body["product_attributes"] == [{"id": "1", "values": GLASS["values"]}]
     assert "legacy_value" not in planned.features
+
+
+@pytest.mark.parametrize(
+    ("discards", "status", "waits"),
+    [
+        (True, "ACTIVATE", True),
+        (True, "SELLER_DEACTIVATED", True),
+        (True, "DRAFT", False),
+        (False, "ACTIVATE", False),
+    ],
+)
+def test_a_product_with_a_draft_of_the_seller_waits_where_an_edit_discards_it(
+    discards: bool, status: str, waits: bool
+) -> None:
+    drafted = product(status=status, has_draft=True)
+    planned = PlanningDesk((MATERIAL,)).plan(drafted, inputs(habits=PlatformHabits(edit_discards_draft=discards)))
+    assert isinstance(planned, Waiting) == waits
+    if isinstance(planned, Waiting):
+        assert (planned.reason.code, planned.reason.actor) == ("seller_draft", "seller")
