@@ -16,7 +16,7 @@ FOLLOWS: dict[str, str] = {
     "unknown_brand_is_refused": "a brand that the platform does not know is asked for before an edit",
     "refuses_edit_during_audit": f"{NOTHING}: no product is edited while a version of it is under review",
     "drops_values_without_id": f"{NOTHING}: every known sales value is sent with its id",
-    "platforms_survive_omission": f"{NOTHING}: every edit names the platforms",
+    "platforms_survive_omission": "every edit names the other platforms of the product",
     "pages_by_offset": f"{NOTHING}: searches read by update time until nothing is left",
 }
 

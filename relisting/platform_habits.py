@@ -17,6 +17,8 @@ class PlatformHabits:
     """An edit puts a product on sale that the seller has deactivated (fact: edit_of_deactivated)."""
     edit_discards_draft: bool = True
     """An edit throws away the draft that the seller has saved of a live product (fact: edit_with_draft)."""
+    platforms_survive_omission: bool | None = None
+    """An edit without listing_platforms leaves the product on the other platforms (fact: platforms_omitted)."""
     longest_package_cm: int = LONGEST_PACKAGE_CM
     """Most of length + width + height; 0 = no limit (fact: package_size_sum)."""
     accepts_zero_dimensions: bool | None = None

@@ -17,6 +17,7 @@ def platform_habits(facts: MeasuredFacts, region: str, *, reactivation_observed:
     return PlatformHabits(
         edit_reactivates=bool(facts.position("edit_reactivates", region)) or reactivation_observed,
         edit_discards_draft=bool(facts.position("edit_discards_draft", region)),
+        platforms_survive_omission=measured("platforms_survive_omission"),
         longest_package_cm=int(facts.position("longest_package_cm", region)),
         accepts_zero_dimensions=measured("accepts_zero_dimensions"),
         accepts_legacy_values=measured("accepts_legacy_values"),

@@ -6,8 +6,8 @@ refuses them, refusals.py learns from it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -68,6 +68,11 @@ def features(body: Mapping[str, Any], region: str, rules: CategoryRules) -> tupl
         *_variants(body, region),
         *_package(body, rules),
     )
+
+
+def created_features(found: Iterable[Feature]) -> tuple[Feature, ...]:
+    """The same features as those of a new listing, which the platform may judge more strictly than a live one."""
+    return tuple(replace(feature, id=f"new_{feature.id}") for feature in found)
 
 
 def _description(description: str) -> Iterator[Feature]:

@@ -76,7 +76,7 @@ class SwitchedWorld:
 
     async def ends(self) -> dict[str, str]:
         """The last outcome of each product."""
-        return {each["product_id"]: each["outcome"] for each in await self.outcomes() if each["kind"] == "relist"}
+        return {each["product_id"]: each["outcome"] for each in await self.outcomes() if each["product_id"]}
 
     async def search_counts(self) -> Counter[str]:
         """The counts of all searches together."""

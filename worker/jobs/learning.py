@@ -1,4 +1,4 @@
-"""Tells the refusal store what became of an edit. Neither may end the job: the edit has been made or refused."""
+"""Counts refused and accepted edits and creations by feature. Neither may end the job, which has its result already."""
 
 from __future__ import annotations
 

@@ -92,7 +92,11 @@ class RolloutGate:
         reason = Reason("rollout", HELD_MESSAGE.format(cause=held.cause, why=held.why), "operator")
         outcome = None if state.waiting_since else Outcome("waiting", edit.leaf, reasons=(reason,))
         state = replace(
-            state, waiting_since=state.waiting_since or now, waits=state.waits + 1, rollout=dump_held(edit, held.cause)
+            state,
+            waiting_since=state.waiting_since or now,
+            waits=state.waits + 1,
+            waiting_for=reason.code,
+            rollout=dump_held(edit, held.cause),
         )
         waiting = replace(self.job, state=state)
         return Wait(waiting, outcome, held.retry_after, f"rollout: {held.cause}: {held.why}")

@@ -45,6 +45,6 @@ def _wait(services: Services, job: Job, reason: Reason, category_id: str | None,
     """Publishes the wait once, when it begins; the log shows its age at every poll."""
     state, now = stored_state(job.kind, job.state), int(services.now().timestamp())
     since = state.waiting_since or now
-    waiting = replace(job, state=replace(state, waiting_since=since, waits=state.waits + 1))
+    waiting = replace(job, state=replace(state, waiting_since=since, waits=state.waits + 1, waiting_for=reason.code))
     outcome = None if state.waiting_since else Outcome("waiting", category_id, reasons=(reason,))
     return Wait(waiting, outcome, seconds, f"{reason.code} for {now - since} s")

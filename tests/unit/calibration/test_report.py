@@ -1,4 +1,4 @@
-"""What a calibration writes and says."""
+"""The facts file and the lines that a calibration prints."""
 
 from __future__ import annotations
 
