@@ -43,13 +43,13 @@ def check_texts(
 
 
 class ImageTags(HTMLParser):
-    """The `<img>` tags of a description, the names of all its tags, and whether it has any text."""
+    """Collects the `<img>` tags of a description, the names of all tags, and whether there is any text."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
         self.images: list[dict[str, str]] = []
         self.names: set[str] = set()
-        """All tags, in lower case."""
+        """Names of all tags in lower case."""
         self.has_text = False
         self.feed(html)
         self.close()
@@ -138,6 +138,6 @@ def _main_images(body: Mapping[str, Any], product: Mapping[str, Any], smallest: 
 
 
 def _pixels(value: Any) -> int:
-    """Zero if the value is not a number of pixels (`100%`)."""
+    """The number of pixels; zero for other values such as `100%`."""
     digits = str(value or "").strip().lower().removesuffix("px")
     return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 10 else 0

@@ -1,4 +1,4 @@
-"""Separates the reasons that stop an edit from those that the platform is known, or likely, to tolerate. Pure.
+"""Separates reasons that stop an edit from those that the platform is known or likely to tolerate. Pure.
 
 A draft is saved without required attributes (live shop, MX, 2026-08). A live listing may keep content that the
 documentation forbids: zero dimensions and weights in grams (live fixtures, ID), small main images (live shop, MX), and
@@ -30,9 +30,9 @@ def split_tolerated(
     *,
     is_live: bool,
 ) -> tuple[tuple[Reason, ...], tuple[str, ...]]:
-    """Return the reasons that stop the edit, and a warning for each of the others.
+    """Returns the reasons that stop the edit, and a warning for each of the others.
 
-    `is_live`: the body's content is that of a listing the platform has accepted before.
+    `is_live` means that the body has the content of a listing that the platform has already accepted.
     """
     is_draft = body.get("save_mode") == "AS_DRAFT"
     stopping, warnings = [], []
@@ -60,7 +60,7 @@ def _is_tolerated(reason: Reason, body: Mapping[str, Any], habits: PlatformHabit
 
 
 def _value_at(body: Any, path: str) -> Any:
-    """The value at a path such as `skus[0].sku_dimensions.length`; None if the path leads nowhere."""
+    """The value at a path such as `skus[0].sku_dimensions.length`; None if there is none."""
     value = body
     for name, index in re.findall(r"(\w+)(?:\[(\d+)\])?", path):
         value = value.get(name) if isinstance(value, Mapping) else None
