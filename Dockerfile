@@ -27,6 +27,7 @@ COPY worklist worklist
 COPY monitoring monitoring
 COPY gateway gateway
 COPY console console
+COPY calibration calibration
 COPY simulator simulator
 COPY demo demo
 RUN /opt/build/bin/pip wheel --no-cache-dir --no-deps --no-build-isolation --wheel-dir /wheels . \

@@ -78,6 +78,8 @@ class Settings(BaseSettings):
     """Default values for missing attributes (docs/how-to/attribute-rules.md)."""
     error_codes_file: Path | None = None
     """Error codes that an operator adds or replaces, in the format of facts/error_codes.toml."""
+    facts_file: Path | None = None
+    """The platform's habits as measured on the operator's own shop by `relist calibrate`."""
     allowed_fields: str = ""
     """Comma-separated names of unknown product fields that an edit may drop."""
     rollout: Literal["careful", "normal", "off"] = "normal"

@@ -23,6 +23,9 @@ SECTIONS = {
         "tokens": LazyCommand("console.commands.tokens:tokens", "Rotate the key that encrypts stored tokens"),
     },
     "Shops and products": {
+        "calibrate": LazyCommand(
+            "console.commands.calibrate:calibrate", "Measure the platform's habits on a development shop"
+        ),
         "shops": LazyCommand("console.commands.shops:shops", "Add, list, pause, resume, limit and remove shops"),
         "enqueue": LazyCommand("console.commands.enqueue:enqueue", "Enqueue products by search, file or ID"),
         "plan": LazyCommand("console.commands.plan:plan", "Write planned edits to a file without sending them"),

@@ -52,12 +52,17 @@ class MeasuredFacts:
 
         Of two measurements of one market the later counts. Raises KeyError for an unknown switch.
         """
+        measured = self.measured_position(switch_name, market)
+        return self.table.default(switch_name) if measured is None else measured
+
+    def measured_position(self, switch_name: str, market: str) -> Position | None:
+        """As `position`, but None where nothing was measured."""
         own = [each for each in self.measured if each.switch_name == switch_name]
         for wanted in (market, EVERY_MARKET):
             found = [each for each in own if each.market == wanted]
             if found:
                 return max(found, key=lambda each: each.date).value
-        return self.table.default(switch_name)
+        return None
 
     def differences(self) -> tuple[MeasuredFact, ...]:
         """The measurements that differ from the table's default."""

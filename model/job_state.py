@@ -28,6 +28,8 @@ class JobState:
     """Unix seconds at which the job began to wait for the platform or the seller; 0 = it does not wait."""
     waits: int = 0
     """How often it has looked since then."""
+    waiting_for: str = ""
+    """Code of the reason for which it waits."""
     rollout: Mapping[str, Any] | None = None
     """The edit that the rollout holds, or the permit of an accepted one (worker/jobs/rollout_state.py)."""
     extra: Mapping[str, Any] = field(default_factory=dict)
@@ -152,6 +154,7 @@ _SCALARS: Mapping[str, type] = {
     "sent_at": int,
     "waiting_since": int,
     "waits": int,
+    "waiting_for": str,
     "rollout": dict,
     "looks_again": bool,
     "off_sale": bool,

@@ -15,6 +15,7 @@ from monitoring.blocked_reasons import BlockedReasons
 from redis_client.connect import AnyRedis
 from shop_queue.blocked_products import scan_blocked
 from shop_queue.corrupt_lane import is_lane_corruption
+from shop_queue.waiting_products import oldest_waits
 from tiktok_shop.errors import AuthFailed
 from tiktok_shop.transport import Transport
 from token_store.cipher import TokenCipher, TokenKeyMismatch
@@ -32,6 +33,8 @@ class BacklogScan:
     """Reason code -> blocked products."""
     expiries: Mapping[str, tuple[int, int]]
     """Shop ID -> when its access token and its refresh token expire, in Unix seconds."""
+    waits: Mapping[tuple[str, str], int]
+    """(Shop ID, reason code) -> when its longest wait began, in Unix seconds."""
     at: float
     """When the scan ended, in Unix seconds."""
 
@@ -41,7 +44,8 @@ async def scan_backlog(redis: AnyRedis, shops: Sequence[Shop], cipher: TokenCiph
     reasons = await _count_reasons(redis, [shop.shop_id for shop in shops])
     expiries = await _token_expiries(redis, {shop.account for shop in shops}, cipher, requests)
     by_shop = {shop.shop_id: expiries[shop.account] for shop in shops if shop.account in expiries}
-    return BacklogScan(reasons.by_code(), by_shop, time.time())
+    waits = await _oldest_waits(redis, [shop.shop_id for shop in shops])
+    return BacklogScan(reasons.by_code(), by_shop, waits, time.time())
 
 
 async def _count_reasons(redis: AnyRedis, shop_ids: Sequence[str]) -> BlockedReasons:
@@ -59,6 +63,22 @@ async def _count_reasons(redis: AnyRedis, shop_ids: Sequence[str]) -> BlockedRea
             if not is_lane_corruption(error):
                 raise
     return reasons
+
+
+async def _oldest_waits(redis: AnyRedis, shop_ids: Sequence[str]) -> dict[tuple[str, str], int]:
+    waits: dict[tuple[str, str], int] = {}
+    for shop_id in shop_ids:
+        began = time.monotonic()
+        try:
+            async for batch in oldest_waits(redis, shop_id):
+                for code, since in batch.items():
+                    waits[shop_id, code] = min(waits.get((shop_id, code), since), since)
+                await asyncio.sleep((time.monotonic() - began) * REST_FACTOR)
+                began = time.monotonic()
+        except ResponseError as error:
+            if not is_lane_corruption(error):
+                raise
+    return waits
 
 
 async def _token_expiries(

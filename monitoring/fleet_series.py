@@ -82,6 +82,11 @@ def backlog_families(scan: BacklogScan, named: frozenset[str]) -> Iterable[Metri
         name = shop_id if shop_id in named else OTHER
         for token, at in zip(("access", "refresh"), ends, strict=True):
             expiries[name, token] = min(expiries.get((name, token), float("inf")), at)
+    waits: dict[tuple[str, str], float] = {}
+    for (shop_id, code), since in scan.waits.items():
+        label = (shop_id if shop_id in named else OTHER, code)
+        waits[label] = min(waits.get(label, float("inf")), since)
+    yield family("relist_waiting_since_timestamp_seconds", waits)
     yield family("relist_blocked_products", blocked)
     yield family("relist_token_expires_timestamp_seconds", expiries)
     yield family("relist_backlog_scan_timestamp_seconds", {(): scan.at})

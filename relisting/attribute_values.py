@@ -40,6 +40,12 @@ def fitting_values(values: Iterable[Mapping[str, Any]], attribute: Attribute) ->
     return fitting, warnings
 
 
+def legacy_values(values: Iterable[Mapping[str, Any]], attribute: Attribute) -> list[Value]:
+    """The values that the platform itself gave an id, as the live listing has them; one if the attribute takes one."""
+    known = [{"id": str(each["id"]), "name": str(each.get("name") or "")} for each in values if each.get("id")]
+    return known if attribute.is_multiple_selection else known[:1]
+
+
 def joined_repeats(own: Iterable[Mapping[str, Any]], known_ids: Container[str]) -> list[dict[str, Any]]:
     """Joins repeated entries of an attribute into one with all values.
 

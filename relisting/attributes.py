@@ -7,14 +7,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
-from relisting.attribute_values import Value, fitting_value, fitting_values, joined_repeats, left_out, value_label
+from relisting.attribute_values import (
+    Value,
+    fitting_value,
+    fitting_values,
+    joined_repeats,
+    left_out,
+    legacy_values,
+    value_label,
+)
 from relisting.names import Names
 from tiktok_shop.catalogue import Attribute
 
 DefaultRule = Callable[[Attribute, Mapping[str, list[Value]]], "DefaultValue | None"]
 """Called with an empty attribute and the values mapped so far by attribute id."""
+LegacyRule = Literal["left_out", "kept_if_required", "kept"]
+"""Treatment of an attribute none of whose values the new leaf lists."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +43,8 @@ class MappedAttributes:
     """Attributes and values that the new leaf does not accept."""
     evidence: tuple[Mapping[str, Any], ...] = ()
     """One entry for each use of an operator's rule."""
+    legacy: Mapping[str, tuple[Value, ...]] = field(default_factory=dict)
+    """By attribute id: values of the live listing that the new leaf does not list, and that are sent all the same."""
 
 
 @dataclass(slots=True)
@@ -40,10 +52,12 @@ class _Mapped:
     """The values mapped so far."""
 
     properties: Sequence[Attribute]
+    legacy_rule: LegacyRule
     values: dict[str, list[Value]] = field(default_factory=dict)
     """Attribute id -> values."""
     warnings: list[str] = field(default_factory=list)
     evidence: list[Mapping[str, Any]] = field(default_factory=list)
+    legacy: dict[str, list[Value]] = field(default_factory=dict)
 
 
 def map_attributes(
@@ -52,9 +66,11 @@ def map_attributes(
     answers: Iterable[Mapping[str, Any]] = (),
     *,
     default: DefaultRule | None = None,
+    legacy: LegacyRule = "left_out",
 ) -> MappedAttributes:
     """Maps the product's attributes. An answer is `{"id": attribute id, "values": [{"id" | "name"}]}`."""
-    mapped = _Mapped([attribute for attribute in attributes if attribute.type == "PRODUCT_PROPERTY"])
+    properties = [attribute for attribute in attributes if attribute.type == "PRODUCT_PROPERTY"]
+    mapped = _Mapped(properties, legacy)
     by_id = {attribute.id: attribute for attribute in mapped.properties}
     _map_own(joined_repeats(product.get("product_attributes") or (), by_id), by_id, mapped)
     _apply_answers(answers, by_id, mapped)
@@ -66,6 +82,7 @@ def map_attributes(
         tuple({"id": attribute.id, "values": mapped.values[attribute.id]} for attribute in ordered),
         tuple(mapped.warnings),
         tuple(use for use in mapped.evidence if use["attribute_id"] in mapped.values),
+        _carried(mapped),
     )
 
 
@@ -93,10 +110,25 @@ def _map_own(own: Iterable[Mapping[str, Any]], by_id: Mapping[str, Attribute], m
             warning = f"{attribute.name} is filled in already; {left_out(old.get('values'))}"
             mapped.warnings.append(f"{value_label(old)}: {warning}")
             continue
-        values, lost = fitting_values(old.get("values") or (), attribute)
+        own_values = old.get("values") or ()
+        values, lost = fitting_values(own_values, attribute)
+        if not values and lost and _carries_legacy(old, attribute, mapped.legacy_rule):
+            values = mapped.legacy[attribute.id] = legacy_values(own_values, attribute)
+            lost = [f"{value_label(each)} is kept although {attribute.name} does not list it" for each in values]
         mapped.warnings.extend(f"{value_label(old)}: {problem}" for problem in lost)
         if values:
             mapped.values[attribute.id] = values
+
+
+def _carries_legacy(old: Mapping[str, Any], attribute: Attribute, rule: LegacyRule) -> bool:
+    """Only an attribute that kept its id still means what it meant when the platform accepted the value."""
+    wanted = rule == "kept" or (rule == "kept_if_required" and attribute.is_required)
+    return wanted and str(old.get("id")) == attribute.id
+
+
+def _carried(mapped: _Mapped) -> dict[str, tuple[Value, ...]]:
+    """Without the attributes that an answer has replaced, or that must be empty."""
+    return {name: tuple(own) for name, own in mapped.legacy.items() if mapped.values.get(name) == own}
 
 
 def _matches(

@@ -10,13 +10,15 @@ from relisting.attributes import MappedAttributes, map_attributes
 from relisting.changes import changes
 from relisting.creation import creation_body, missing_for_creation
 from relisting.inputs import Create, Inputs, Leaf, LeafInputs, NeedsLeaf, NeedsVersion, Relist, Restore, Task
+from relisting.legacy_values import legacy_features, legacy_rule, with_legacy
+from relisting.listed_platforms import with_platforms
 from relisting.merge import UnknownFields, merge, merge_warnings, product_status
 from relisting.planned import AlreadyMigrated, NeedsInput, PlannedEdit
 from relisting.refusals import refusal_reasons
 from relisting.resolution import Resolved
 from relisting.restore import taken_back
 from relisting.validate import validate
-from relisting.validate.features import features
+from relisting.validate.features import created_features, features
 from relisting.validate.tolerance import split_tolerated
 from relisting.validate.warnings import feature_warnings
 from relisting.version import changes_nothing, confirmed_on_v2
@@ -34,7 +36,8 @@ def edit_plan(
     if given is None or given.leaf.category_id != category_id:
         return NeedsLeaf(category_id, *_brand(source, inputs))
     default = inputs.attribute_rules.default_for(source, category_id)
-    mapped = map_attributes(source, given.leaf.attributes, inputs.answers, default=default)
+    legacy = legacy_rule(inputs)
+    mapped = map_attributes(source, given.leaf.attributes, inputs.answers, default=default, legacy=legacy)
     if isinstance(task, Restore) and (needed := _still_required(product, given.leaf, mapped)):
         source = {**source, "product_attributes": [*(source.get("product_attributes") or ()), *needed]}
         mapped = map_attributes(source, given.leaf.attributes, inputs.answers, default=default)
@@ -46,11 +49,13 @@ def edit_plan(
     if isinstance(task, Restore) and _is_as_read(product, body, inputs):
         return AlreadyMigrated(category_id, NOTHING_TO_RESTORE, (*resolution.warnings, *notes))
     reasons, tolerated = split_tolerated(
-        _reasons(source, body, inputs, given), body, is_live=not isinstance(task, Create)
+        _reasons(source, body, inputs, given, mapped), body, inputs.habits, is_live=not isinstance(task, Create)
     )
-    found = features(body, inputs.region, given.leaf.rules)
+    found = (*features(body, inputs.region, given.leaf.rules), *legacy_features(mapped))
+    tried = created_features(found) if isinstance(task, Create) else found
     if not reasons and not inputs.looks_again:
-        reasons = refusal_reasons(found, inputs.refusals)
+        # A creation is refused for what edits are refused for; the reverse is not certain.
+        reasons = refusal_reasons(found, inputs.refusals) or refusal_reasons(tried, inputs.refusals)
     warnings = (*resolution.warnings, *notes, *mapped.warnings, *tolerated)
     if isinstance(task, Relist):
         warnings += (*merge_warnings(product), *feature_warnings(found, given.leaf.rules))
@@ -70,7 +75,7 @@ def edit_plan(
         warnings,
         changes(product, body, path, _attribute_names(given.leaf)) if inputs.describe_changes else (),
         not isinstance(task, Create) and product_status(product) == "SELLER_DEACTIVATED",
-        {feature.id: feature.field for feature in found},
+        {feature.id: feature.field for feature in tried},
     )
 
 
@@ -95,7 +100,8 @@ def _is_as_read(product: Mapping[str, Any], body: Mapping[str, Any], inputs: Inp
     """Whether the edit would send the product back unchanged."""
     brand_id, attributes = str(body.get("brand_id") or ""), body["product_attributes"]
     same = merge(product, str(body["category_id"]), attributes, brand_id, inputs.allowed_fields)
-    return changes_nothing(product, body) and same == body
+    is_same = not isinstance(same, UnknownFields) and with_platforms(same, product, inputs.habits) == body
+    return is_same and changes_nothing(product, body)
 
 
 def _brand(source: Mapping[str, Any], inputs: Inputs) -> tuple[str, str]:
@@ -114,21 +120,23 @@ def _body(
     if isinstance(inputs.task, Create):
         external_id = inputs.task.external_id
         return creation_body(source, external_id, category_id, mapped.product_attributes, inputs.brand_id)
-    return merge(source, category_id, mapped.product_attributes, inputs.brand_id, inputs.allowed_fields)
+    merged = merge(source, category_id, mapped.product_attributes, inputs.brand_id, inputs.allowed_fields)
+    return merged if isinstance(merged, UnknownFields) else with_platforms(merged, source, inputs.habits)
 
 
 def _reasons(
-    source: Mapping[str, Any], body: Mapping[str, Any], inputs: Inputs, given: LeafInputs
+    source: Mapping[str, Any], body: Mapping[str, Any], inputs: Inputs, given: LeafInputs, mapped: MappedAttributes
 ) -> tuple[Reason, ...]:
     """The reasons why the platform's rules forbid the edit."""
     reasons = validate(
         body,
         inputs.region,
         given.leaf.rules,
-        given.leaf.attributes,
+        with_legacy(given.leaf.attributes, mapped),
         given.brand.brand,
         product=source if isinstance(inputs.task, Relist) else None,
         brand_unknown=given.brand.is_unknown,
+        habits=inputs.habits,
     )
     return (*reasons, *missing_for_creation(body)) if isinstance(inputs.task, Create) else reasons
 

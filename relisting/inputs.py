@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from relisting.attribute_rules import AttributeRules
+from relisting.platform_habits import PlatformHabits
 from relisting.refusals import Refusals
 from relisting.resolution import CategorySources, NeedsRecommendation
 from relisting.restore import MadeEdit
@@ -89,8 +90,8 @@ class Inputs:
     """Whether all catalogue data was just read."""
     refusals: Refusals = field(default_factory=dict)
     """Learned refusals by feature."""
-    edit_reactivates: bool = False
-    """Whether an edit puts a deactivated product back on sale (fact: edit_of_deactivated)."""
+    habits: PlatformHabits = field(default_factory=PlatformHabits)
+    """How the platform treats edits in this market."""
     leaf: LeafInputs | None = None
     known_version: KnownVersion | None = None
     """None before the search."""

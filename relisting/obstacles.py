@@ -8,9 +8,12 @@ from typing import Any
 from model.outcome import Reason
 from relisting.merge import product_status
 from relisting.planned import Gone, NeedsInput, Waiting
+from relisting.platform_habits import DEFAULT_HABITS, PlatformHabits
 
 
-def edit_obstacle(product: Mapping[str, Any], *, edit_reactivates: bool = False) -> Gone | Waiting | NeedsInput | None:
+def edit_obstacle(
+    product: Mapping[str, Any], habits: PlatformHabits = DEFAULT_HABITS
+) -> Gone | Waiting | NeedsInput | None:
     """The reason why the product is not edited now, or None.
 
     The platform accepts no edit of a DELETED or FREEZE product (12052901).
@@ -21,9 +24,17 @@ def edit_obstacle(product: Mapping[str, Any], *, edit_reactivates: bool = False)
         case "FREEZE":
             message = "The platform has frozen the product and accepts no edit until it ends the freeze."
             return Waiting(Reason("product_frozen", message, "platform", "status"))
-        case "SELLER_DEACTIVATED" if edit_reactivates:
+        case "SELLER_DEACTIVATED" if habits.edit_reactivates:
             message = "The product is off sale, and an edit would put it back on sale. Activate it, then answer done."
             return NeedsInput((Reason("product_deactivated", message, "seller", "status"),))
+        case "DRAFT":
+            return None
+    if product.get("has_draft") and habits.edit_discards_draft:
+        message = (
+            "The product has an unpublished draft in Seller Center, which an edit may discard. It is edited when the"
+            " seller has published or deleted the draft."
+        )
+        return Waiting(Reason("seller_draft", message, "seller", "has_draft"))
     return None
 
 

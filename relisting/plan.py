@@ -34,7 +34,7 @@ from relisting.validate.codes import CATALOGUE_CODES
 def plan(product: Mapping[str, Any], inputs: Inputs) -> Plan | Missing:
     """Decides about `product`, which is the product as read, or the feeder's body for a creation."""
     is_new = isinstance(inputs.task, Create)
-    if not is_new and (obstacle := edit_obstacle(product, edit_reactivates=inputs.edit_reactivates)):
+    if not is_new and (obstacle := edit_obstacle(product, inputs.habits)):
         return obstacle
     decision = _decision(product, inputs)
     looks_again = inputs.looks_again and not inputs.is_fresh

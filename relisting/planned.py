@@ -47,7 +47,7 @@ class NeedsInput:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """The product cannot be edited yet. No one has to act; the platform decides when the wait ends."""
+    """The product cannot be edited yet: the platform decides when the wait ends, or the seller has unfinished work."""
 
     reason: Reason
     category_id: str | None = None

@@ -105,7 +105,7 @@ _TABLE: tuple[tuple[Treatment, str, str], ...] = (
     (_RENAME, "read on each SKU, sent once for the product", "skus.purchase_order_quantity_limit"),
     (_DROP, "survives omission; sending it would overwrite a sale that happened in between",
      "skus.price skus.inventory"),
-    (_DROP, "if omitted, the platforms stay as they are; sending it could put a deactivated listing back on sale",
+    (_DROP, "sent as listing_platforms where that is the safer choice (listed_platforms.py)",
      "integrated_platform_statuses"),
     (_PLATFORM, "replaced by the new category_id", "category_chains"),
     (_PLATFORM, "follows from the brand's or option's id",

@@ -53,7 +53,7 @@ def accept(
         return EditResult(listing, after, "NONE", warnings)
     sent = _sent(submission)
     count_submission(shop)
-    reviews.submit(listing, after, on_v2=on_v2)
+    reviews.submit(listing, after, on_v2=on_v2, discards_draft=world.options.edit_discards_draft)
     # A seller's change that this version contains still belongs to the seller when the review ends.
     carried = {each.field for each in listing.seller_changes if each.state == "under_review"}
     listing.sent, listing.changes = sent, changes | carried

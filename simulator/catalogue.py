@@ -8,6 +8,7 @@ from typing import Any
 from simulator.options import SimulatorOptions
 from simulator.profile import Profile
 
+SEASONS = ("Spring", "Summer", "Autumn", "Winter")
 FIRST_BRAND = 7082427311584340000
 CERTIFICATIONS = {"7001": "Safety certificate", "7002": "Material test"}
 MATERIALS = ("Cotton", "Wool", "Steel", "Glass", "Oak", "Leather", "Plastic", "Silicone")
@@ -38,7 +39,7 @@ class Catalogue:
 
     def attributes(self, category_id: str) -> list[dict[str, Any]]:
         if category_id not in self._attributes:
-            self._attributes[category_id] = _attributes(self.options.seed, category_id, self._profile)
+            self._attributes[category_id] = _attributes(self.options, category_id, self._profile)
         return self._attributes[category_id]
 
     def publish(self, category_id: str, attributes: list[dict[str, Any]]) -> None:
@@ -76,10 +77,11 @@ class Catalogue:
         return not share or Random(f"brand:{self.options.seed}:{brand_id}:{category_id}").random() >= share
 
 
-def _attributes(seed: int, category_id: str, profile: Profile) -> list[dict[str, Any]]:
+def _attributes(options: SimulatorOptions, category_id: str, profile: Profile) -> list[dict[str, Any]]:
     """About a dozen attributes of every kind: required, optional, conditional, sales, fixed, custom and with units."""
     names = profile.wording.attributes
-    random = Random(f"attributes:{seed}:{category_id}")
+    random = Random(f"attributes:{options.seed}:{category_id}")
+    is_narrow = Random(f"narrow:{options.seed}:{category_id}").random() < options.narrower_values_share
     attributes: list[dict[str, Any]] = []
 
     def add(name: str, **fields: Any) -> dict[str, Any]:
@@ -99,7 +101,7 @@ def _attributes(seed: int, category_id: str, profile: Profile) -> list[dict[str,
         return attribute
 
     add("Material", values=MATERIALS, required=True)
-    add("Season", values=("Spring", "Summer", "Autumn", "Winter"), several=True)
+    add("Season", values=SEASONS[: 3 if is_narrow else 4], several=True)
     battery = add("Battery included", values=("Yes", "No"))
     yes = {"condition_type": "VALUE_ID_MATCH", "attribute_id": battery["id"]}
     yes["attribute_value_id"] = battery["values"][0]["id"]

@@ -56,8 +56,8 @@ def _repeat(given: list[dict[str, Any]], name: str, attributes: list[dict[str, A
         given.append({"id": season["id"], "name": name, "values": [dict(second)]})
         return
     value = entry["values"][0]
-    other = int(value["id"]) + (1 if int(value["id"]) % 100 < 3 else -1)
     names = {int(each["id"]) % 100: each["name"] for each in _season_values(attributes, name)}
+    other = int(value["id"]) + (1 if int(value["id"]) % 100 < max(names) else -1)
     entry["values"] = [value]
     given.append({**entry, "values": [{"id": str(other), "name": names[other % 100]}]})
 

@@ -106,6 +106,8 @@ class SimulatorOptions:
     """Share of pairs of authorised brand and category that are closed (12052201)."""
     size_chart_unsupported_share: float = 0.0
     """Share of categories that silently ignore a size chart."""
+    narrower_values_share: float = 0.1
+    """Share of categories that do not list every value of Season that others list."""
     poor_size_chart_share: float = 0.0
     """Share of stored US size charts that block edits which leave them unchanged (5001001)."""
     recommendation_missing_share: float = 0.1
@@ -138,6 +140,7 @@ class SimulatorOptions:
     pages_by_offset: bool = _from_facts("pages_by_offset")
     omits_empty_lists: bool = _from_facts("omits_empty_lists")
     edit_reactivates: bool = _from_facts("edit_reactivates")
+    edit_discards_draft: bool = _from_facts("edit_discards_draft")
     drops_values_without_id: bool = _from_facts("drops_values_without_id")
     platforms_survive_omission: bool = _from_facts("platforms_survive_omission")
     accepts_legacy_values: bool = _from_facts("accepts_legacy_values")

@@ -18,16 +18,26 @@ REJECTION = {
 }
 
 
-def submit(listing: Listing, after: dict[str, Any], *, on_v2: bool, by_seller: bool = False) -> None:
-    """Submits `after` for review, superseding a current one. The live version stays until the review ends."""
+def submit(
+    listing: Listing, after: dict[str, Any], *, on_v2: bool, by_seller: bool = False, discards_draft: bool = True
+) -> None:
+    """Submits `after` for review, superseding a current one. The live version stays until the review ends.
+
+    `discards_draft`: fact edit_with_draft.
+    """
     if not by_seller:
         mark_overwritten(listing, after, "under_review")
-        listing.drafts_discarded += listing.draft is not None or bool(listing.live.get("has_draft"))
+        listing.drafts_discarded += discards_draft and (
+            listing.draft is not None or bool(listing.live.get("has_draft"))
+        )
+    if discards_draft:
+        listing.draft = None
+        listing.live = {**listing.live, "has_draft": False}
     listing.superseded += listing.pending is not None
     listing.pending, listing.pending_on_v2 = after, on_v2
-    listing.draft, listing.rejected, listing.scheduled, listing.stays_pending = None, False, False, False
+    listing.rejected, listing.scheduled, listing.stays_pending = False, False, False
     listing.review += 1
-    listing.live = {**listing.live, "has_draft": False, "audit": {"status": "AUDITING"}}
+    listing.live = {**listing.live, "audit": {"status": "AUDITING"}}
     listing.live.pop("audit_failed_reasons", None)
     if listing.live["status"] in NEVER_LIVE:
         listing.live["status"] = "PENDING"
@@ -45,7 +55,7 @@ def approve(listing: Listing, options: SimulatorOptions) -> None:
                 sku[name] = known[sku["id"]][name]
     after["status"] = after["product_status"] = status_after(before["status"], options)
     after["audit"], after["update_time"] = {"status": "APPROVED"}, int(time.time())
-    after["has_draft"] = False
+    after["has_draft"] = bool(before.get("has_draft"))
     changed = {name: after[name] for name in listing.changes if name in after}
     kept = {name: value for name, value in listing.original.items() if name not in listing.changes}
     listing.original = {**kept, **changed}

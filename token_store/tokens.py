@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Protocol
 
 import orjson
@@ -187,6 +187,24 @@ class TokenStore:
     async def refreshed(self, account: str, expired: str) -> str:
         """Return another access token than the expired one. Raises TikTokShopError."""
         return (await self._refresh(account, expired)).access_token
+
+    async def spend_again(self, account: str, refresh_token: str) -> bool:
+        """Exchange a refresh token that was exchanged before, to learn whether the platform accepts it.
+
+        Returns False if it is refused. The tokens of an acceptance are stored, as they may be the only valid ones.
+        Raises TikTokShopError if no answer arrives.
+        """
+        lock = RefreshLock(self._redis, account)
+        while not await lock.try_acquire():
+            await asyncio.sleep(POLL_SECONDS)
+        async with lock:
+            newest = await self._load_newest(account)
+            try:
+                fresh = await self._request_tokens(account, replace(newest, refresh_token=refresh_token))
+            except AuthFailed:
+                return False
+            await self._save_persistently(account, fresh)
+            return True
 
     async def _refresh(self, account: str, old: str) -> Tokens:
         """Refresh once for all tasks of this process.

@@ -10,6 +10,9 @@ from typing import Generic, TypeVar
 import structlog
 
 from facts.error_codes import BadErrorCodesFile, ErrorCodes, parse_error_codes, platform_error_codes
+from facts.fact import BadFactsFile
+from facts.load import platform_facts
+from facts.operator_file import MeasuredFacts, parse_operator_facts
 from relisting.attribute_rules import AttributeRules, parse_attribute_rules
 from relisting.mapping import CategoryMapping, parse_mapping
 from relisting.table_file import BadFile, RowProblem
@@ -21,6 +24,7 @@ log = structlog.get_logger("relist.files")
 T = TypeVar("T")
 Stamp = tuple[int, int, int]
 MAX_LOGGED_PROBLEMS = 20
+MAX_TEXT_BYTES = 1024 * 1024
 
 
 class WatchedFile(Generic[T]):
@@ -29,14 +33,17 @@ class WatchedFile(Generic[T]):
     Without a path it is always `empty`.
     """
 
-    def __init__(self, path: Path | None, parse: Callable[[str], T], empty: T) -> None:
-        """Raises BadFile if the file is missing or invalid."""
+    def __init__(
+        self, path: Path | None, parse: Callable[[str], T], empty: T, read: Callable[[Path], str] | None = None
+    ) -> None:
+        """`read` returns the file's text; by default the file is a table. Raises BadFile."""
         self._path, self._parse, self._value = path, parse, empty
+        self._read = read or _read_table
         self._stamp: Stamp | None = None
         if path is not None:
             try:
                 self._stamp = _stamp(path)
-                self._value = parse(_read(path))
+                self._value = parse(self._read(path))
             except OSError as error:
                 raise BadFile([RowProblem(0, f"{path} cannot be read: {error.strerror}")]) from None
 
@@ -48,7 +55,7 @@ class WatchedFile(Generic[T]):
             if stamp == self._stamp:
                 return self._value
             self._stamp = stamp
-            self._value = self._parse(_read(self._path))
+            self._value = self._parse(self._read(self._path))
         except OSError as error:
             if self._stamp is not None:
                 self._stamp = None  # Logged once; the file is read again as soon as it is back.
@@ -72,8 +79,20 @@ def attribute_rules_file(path: Path | None) -> WatchedFile[AttributeRules]:
 
 
 def error_codes_file(path: Path | None) -> WatchedFile[ErrorCodes]:
-    """The platform's error codes, overridden by those of an operator's file. Raises BadFile."""
-    return WatchedFile(path, _parse_error_codes, platform_error_codes())
+    """The platform's error codes with those of an operator's file on top. Raises BadFile."""
+    return WatchedFile(path, _parse_error_codes, platform_error_codes(), _read_text)
+
+
+def facts_file(path: Path | None) -> WatchedFile[MeasuredFacts]:
+    """The platform's habits as an operator measured them, on top of the fact table. Raises BadFile."""
+    return WatchedFile(path, _parse_facts, MeasuredFacts(platform_facts()), _read_text)
+
+
+def _parse_facts(text: str) -> MeasuredFacts:
+    try:
+        return parse_operator_facts(text, platform_facts())
+    except BadFactsFile as bad:
+        raise BadFile([RowProblem(0, str(bad))]) from None
 
 
 def _parse_error_codes(text: str) -> ErrorCodes:
@@ -89,9 +108,21 @@ def _stamp(path: Path) -> Stamp:
     return status.st_mtime_ns, status.st_size, status.st_ino
 
 
-def _read(path: Path) -> str:
+def _read_table(path: Path) -> str:
     """Returns the first sheet of a CSV or XLSX file as CSV. Raises BadFile, OSError."""
     try:
         return as_csv(read_file(path)[0])
     except BadTable as problem:
         raise BadFile([RowProblem(problem.row, str(problem))]) from None
+
+
+def _read_text(path: Path) -> str:
+    """Raises BadFile, OSError."""
+    with path.open("rb") as file:
+        raw = file.read(MAX_TEXT_BYTES + 1)
+    if len(raw) > MAX_TEXT_BYTES:
+        raise BadFile([RowProblem(0, f"{path} is larger than {MAX_TEXT_BYTES:,} bytes")])
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        raise BadFile([RowProblem(0, f"{path} is not UTF-8")]) from None

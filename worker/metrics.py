@@ -20,6 +20,7 @@ from worker.engine.results import Continue, Done, Park, Result, Retry
 SUCCEEDED = frozenset({"in_audit", "relisted", "already_v2", "gone", "planned", "done"})
 MAX_REASONS, MAX_CODES, MAX_SHOPS = 40, 60, 300
 """Maximum number of label values; further values count as `other`."""
+SEARCH_INCOMPLETE = "search_incomplete"
 MAX_TRACE_ID_LENGTH = 100
 
 
@@ -69,6 +70,7 @@ class WorkerMetrics(Observer):
         for warning in ("attribute_dropped", "brand_cleared", "other"):
             # An alert on the first increase needs a zero to start from.
             self._warnings.labels(warning)
+        self._failures.labels("search", self._reason(SEARCH_INCOMPLETE))
 
     def register_kinds(self, timeouts: Mapping[str, float]) -> None:
         """Creates the series of each job kind. `timeouts` are in seconds."""

@@ -27,10 +27,12 @@ from relisting.inputs import (
 from relisting.old_category import old_category
 from relisting.plan import plan
 from relisting.planned import Plan
+from relisting.platform_habits import PlatformHabits
 from relisting.resolution import CategoryChange, CategorySources, NeedsRecommendation, Recommended
 from relisting.version import KnownVersion
 from tiktok_shop.errors import ProductProblem
 from tiktok_shop.shop_client import ShopClient
+from worker.platform_habits import platform_habits
 from worker.services import Services
 
 MOST_SKUS_SEARCHED = 10
@@ -68,7 +70,7 @@ class Planning:
                 self.shop.region,
                 tree,
                 allowed_fields=services.allowed_fields,
-                edit_reactivates=await self._edit_reactivates(),
+                habits=await self._habits(),
             )
         old_id = old_category(product)[0] if isinstance(task, Relist) else ""
         chosen = job.category_id or (str(product.get("category_id") or "") if isinstance(task, Create) else "")
@@ -88,15 +90,14 @@ class Planning:
             describe_changes=job.dry_run and isinstance(task, Relist),
             looks_again=_looks_again(job),
             refusals=await services.refusals.learned(self.shop.region),
-            edit_reactivates=await self._edit_reactivates(),
+            habits=await self._habits(),
             known_version=_known_version(job),
         )
 
-    async def _edit_reactivates(self) -> bool:
-        """Whether the operator measured this behaviour or a worker observed it on an earlier product."""
+    async def _habits(self) -> PlatformHabits:
         region = self.shop.region
-        measured = self.services.facts.position("edit_reactivates", region)
-        return bool(measured) or await self.services.habits.observed(region, "edit_reactivates")
+        observed = await self.services.habits.observed(region, "edit_reactivates")
+        return platform_habits(self.services.facts.current(), region, reactivation_observed=observed)
 
     async def _gather(self, missing: Missing, inputs: Inputs, product: Mapping[str, Any]) -> Inputs:
         catalogue, region, shop_id = self.services.catalogue, self.shop.region, self.shop.shop_id

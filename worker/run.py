@@ -39,7 +39,7 @@ from token_store.cipher import TokenCipher
 from token_store.tokens import TokenStore
 from worker.cancelled_runs import CancelledRuns
 from worker.clock_check import clock_problem
-from worker.config_files import attribute_rules_file, error_codes_file, mapping_file
+from worker.config_files import attribute_rules_file, error_codes_file, facts_file, mapping_file
 from worker.edit_ledger import EditLedger
 from worker.engine.lane_engine import EngineOptions, LaneEngine
 from worker.engine.results import StopWorker
@@ -89,6 +89,10 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
         error_codes = error_codes_file(settings.error_codes_file)
     except BadFile as bad:
         raise SettingsError(f"RELIST_ERROR_CODES_FILE: {bad}") from None
+    try:
+        facts = facts_file(settings.facts_file)
+    except BadFile as bad:
+        raise SettingsError(f"RELIST_FACTS_FILE: {bad}") from None
     files = raise_file_limit()
     redis = connect(settings.redis_url, max_connections=pool_limit(files, 64))
     record = await opened_record(settings)
@@ -131,6 +135,7 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
         rollout=rollout,
         mapping=mapping,
         attribute_rules=rules,
+        facts=facts,
         allowed_fields=frozenset(name.strip() for name in settings.allowed_fields.split(",") if name.strip()),
         edits=edits,
         live_listings=live_listings,

@@ -13,7 +13,6 @@ from catalogue.deleted_products import DeletedProducts
 from catalogue.habits import ObservedHabits
 from catalogue.refusals import RefusalStore
 from config.markets import Closed, Markets
-from facts.load import platform_facts
 from facts.operator_file import MeasuredFacts
 from model.shop import Shop
 from record.plans import Plans
@@ -28,7 +27,7 @@ from tiktok_shop.transport import Transport
 from token_store.tokens import AccountCredentials, TokenStore
 from worker.cancelled_runs import CancelledRuns
 from worker.clock_check import clock_problem
-from worker.config_files import WatchedFile, attribute_rules_file, mapping_file
+from worker.config_files import WatchedFile, attribute_rules_file, facts_file, mapping_file
 from worker.edit_ledger import EditLedger
 from worker.engine.call_permits import JobPermits
 from worker.engine.results import StopWorker
@@ -86,8 +85,8 @@ class Services:
     attribute_rules: WatchedFile[AttributeRules] = field(default_factory=lambda: attribute_rules_file(None))
     allowed_fields: frozenset[str] = field(default_factory=frozenset)
     """Unknown product fields that the operator permits an edit to drop."""
-    facts: MeasuredFacts = field(default_factory=lambda: MeasuredFacts(platform_facts()))
-    """The platform's behaviour, measured by the operator or assumed by default."""
+    facts: WatchedFile[MeasuredFacts] = field(default_factory=lambda: facts_file(None))
+    """The platform's habits, as measured by the operator or by default."""
     edits: EditLedger = field(default_factory=EditLedger)
     held: HeldEdits = field(default_factory=HeldEdits)
     cancelled: CancelledRuns | None = None

@@ -196,6 +196,13 @@ METRICS: tuple[Metric, ...] = (
         "region",
     ),
     _gateway(
+        "relist_waiting_since_timestamp_seconds",
+        "gauge",
+        "When the shop's longest wait for the platform, the seller or a rollout began, by reason",
+        "shop",
+        "reason",
+    ),
+    _gateway(
         "relist_rate_limit_requests_per_second",
         "gauge",
         "Rate limit discovered for the shop",

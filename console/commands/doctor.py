@@ -17,6 +17,7 @@ from rich.text import Text
 from config.logging.setup import configure_logging
 from config.settings import Settings, SettingsError, load_settings
 from console.diagnosis import platform, redis_server
+from console.diagnosis.facts_file import check_facts_file
 from console.diagnosis.finding import Finding, failure, ok, warning
 from console.diagnosis.products import products_known
 from console.diagnosis.record_store import check_record
@@ -51,7 +52,8 @@ def doctor(offline: bool, as_json: bool) -> None:
         findings = [failure("settings", problem, fix) for problem in wrong.problems]
     else:
         configure_logging(settings.log_format, settings.log_level)
-        findings = [ok("settings", "complete"), *run(_check(settings, offline), settings)]
+        findings = [ok("settings", "complete"), *check_facts_file(settings.facts_file)]
+        findings += run(_check(settings, offline), settings)
     if as_json:
         click.echo(orjson.dumps([asdict(finding) for finding in findings]).decode())
     else:

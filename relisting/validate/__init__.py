@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from model.outcome import Reason
+from relisting.platform_habits import DEFAULT_HABITS, PlatformHabits
 from relisting.validate.attributes import check_attributes
 from relisting.validate.category import check_brand, check_category_rules, check_certifications, check_replicas
 from relisting.validate.package import check_package
@@ -30,6 +31,7 @@ def validate(
     *,
     product: Mapping[str, Any] | None = None,
     brand_unknown: bool = False,
+    habits: PlatformHabits = DEFAULT_HABITS,
 ) -> tuple[Reason, ...]:
     """The reasons against sending `body`.
 
@@ -39,12 +41,12 @@ def validate(
     """
     read = product or {}
     return (
-        *check_texts(body, region, read),
+        *check_texts(body, region, read, habits),
         *check_attributes(body.get("product_attributes") or (), attributes, region),
         *check_brand(body, brand, brand_unknown=brand_unknown),
         *check_certifications(body, rules),
         *check_category_rules(body, rules),
         *check_replicas(body, read),
-        *check_package(body, region, rules),
+        *check_package(body, region, rules, habits),
         *check_skus(body, region, rules),
     )

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from model.outcome import Reason
+from relisting.platform_habits import PlatformHabits
 from relisting.validate.codes import Code
 from relisting.validate.reasons import reason
 from tiktok_shop.catalogue import CategoryRules
@@ -23,31 +24,32 @@ SIDES = (
     ("height", Code.HEIGHT_MALFORMED),
 )
 IMPERIAL = frozenset({"POUND", "INCH"})
-LONGEST_SUM_CM = 160.0
-"""Limit of the sum of length, width and height. Undocumented; measured in Mexico, 2026-08."""
 CM_PER_INCH = 2.54
 
 
-def check_package(body: Mapping[str, Any], region: str, rules: CategoryRules) -> Iterator[Reason]:
+def check_package(
+    body: Mapping[str, Any], region: str, rules: CategoryRules, habits: PlatformHabits
+) -> Iterator[Reason]:
     if rules.package_dimension_required and not body.get("package_dimensions"):
         message = "The package's dimensions are required in this category."
         yield reason(Code.DIMENSIONS, "package_dimensions", message)
-    if _sum_cm(body.get("package_dimensions") or {}) > LONGEST_SUM_CM:
-        message = "Length, width and height of the package add up to more than 160 cm."
+    longest = habits.longest_package_cm
+    if longest and _sum_cm(body.get("package_dimensions") or {}) > longest:
+        message = f"Length, width and height of the package add up to more than {longest} cm."
         yield reason(Code.DIMENSIONS, "package_dimensions", message)
-    yield from _package_problems(body, "package_weight", "package_dimensions", "", region)
+    yield from _package_problems(body, "package_weight", "package_dimensions", "", region, habits)
     for index, sku in enumerate(body.get("skus") or ()):
-        yield from _package_problems(sku, "sku_weight", "sku_dimensions", f"skus[{index}].", region)
+        yield from _package_problems(sku, "sku_weight", "sku_dimensions", f"skus[{index}].", region, habits)
 
 
 def _package_problems(
-    item: Mapping[str, Any], weight_name: str, sizes_name: str, where: str, region: str
+    item: Mapping[str, Any], weight_name: str, sizes_name: str, where: str, region: str, habits: PlatformHabits
 ) -> Iterator[Reason]:
     weight, sizes = item.get(weight_name) or {}, item.get(sizes_name) or {}
     if weight:
         yield from _weight(weight, where + weight_name, region)
     if sizes:
-        yield from _sizes(sizes, where + sizes_name, region)
+        yield from _sizes(sizes, where + sizes_name, region, habits)
     if weight and sizes and _is_imperial(weight) != _is_imperial(sizes):
         message = "Weight and dimensions must both be metric, or both imperial."
         yield reason(Code.UNITS_MIXED, where + sizes_name, message)
@@ -68,7 +70,7 @@ def _weight(weight: Mapping[str, Any], field: str, region: str) -> Iterator[Reas
         yield reason(Code.WEIGHT_ZERO, field, "The weight must be above zero.")
 
 
-def _sizes(sizes: Mapping[str, Any], field: str, region: str) -> Iterator[Reason]:
+def _sizes(sizes: Mapping[str, Any], field: str, region: str, habits: PlatformHabits) -> Iterator[Reason]:
     unit = str(sizes.get("unit") or "")
     if unit == "INCH" and region != "US":
         yield reason(Code.INCH_NOT_IN_REGION, field, "Inches are for shops in the United States only.")
@@ -79,7 +81,11 @@ def _sizes(sizes: Mapping[str, Any], field: str, region: str) -> Iterator[Reason
     for side, code in SIDES:
         value = str(sizes.get(side) or "")
         number = NUMBER.fullmatch(value)
-        if number is None or len(number[1] or "") > DIMENSION_DECIMALS or is_zero(value):
+        if (
+            number is None
+            or len(number[1] or "") > DIMENSION_DECIMALS
+            or (is_zero(value) and not habits.accepts_zero_dimensions)
+        ):
             message = f"The {side} {value!r} must be a number above zero with at most two decimals."
             yield reason(code, f"{field}.{side}", message)
 

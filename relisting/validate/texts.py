@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 from typing import Any
 
 from model.outcome import Reason
+from relisting.platform_habits import PlatformHabits
 from relisting.validate.codes import Code
 from relisting.validate.reasons import CONTROL, format_problem, has_chinese, reason
 
@@ -23,10 +24,13 @@ MAIN_IMAGE_PIXELS = (300, 4000)
 EXTERNAL_ID_LENGTH = 999
 
 
-def check_texts(body: Mapping[str, Any], region: str, product: Mapping[str, Any]) -> Iterator[Reason]:
+def check_texts(
+    body: Mapping[str, Any], region: str, product: Mapping[str, Any], habits: PlatformHabits
+) -> Iterator[Reason]:
     yield from _title(str(body.get("title") or ""), region)
-    yield from _description(str(body.get("description") or ""), region)
-    yield from _main_images(body, product)
+    needs_sizes = habits.description_images_need_sizes is not False
+    yield from _description(str(body.get("description") or ""), region, needs_sizes=needs_sizes)
+    yield from _main_images(body, product, habits.main_image_least_px or MAIN_IMAGE_PIXELS[0])
     terms = [str(term) for term in body.get("search_terms") or ()]
     if len(terms) > 15 or sum(map(len, terms)) > 250:
         yield reason(Code.SEARCH_TERMS, "search_terms", "At most 15 search terms, of 250 characters together.")
@@ -63,6 +67,11 @@ class ImageTags(HTMLParser):
         self.has_text = self.has_text or bool(data.strip())
 
 
+def lacks_sizes(tags: ImageTags) -> bool:
+    """Whether an image has no width or no height."""
+    return not all(image.get("width") and image.get("height") for image in tags.images)
+
+
 def _title(title: str, region: str) -> Iterator[Reason]:
     shortest, longest = TITLE_LENGTHS.get(region, OTHER_TITLE_LENGTH)
     if not title.strip():
@@ -80,8 +89,8 @@ def _title(title: str, region: str) -> Iterator[Reason]:
         yield reason(Code.TITLE_FORMAT, "title", f"The title {problem}.")
 
 
-def _description(description: str, region: str) -> Iterator[Reason]:
-    """Applies the format rules of 12052932 only as far as live listings follow them; one has 33 dashes in a row."""
+def _description(description: str, region: str, *, needs_sizes: bool) -> Iterator[Reason]:
+    """Applies the format rules of 12052932 only as far as live listings follow them: one has 33 dashes in a row."""
     tags = ImageTags(description)
     if not tags.has_text and not tags.images:
         yield reason(Code.DESCRIPTION_EMPTY, "description", "The description is empty.")
@@ -99,6 +108,9 @@ def _description(description: str, region: str) -> Iterator[Reason]:
     if not all(image.get("src") for image in tags.images):
         message = "Every image in the description needs a src."
         yield reason(Code.DESCRIPTION_IMAGE_TAG, "description", message)
+    elif needs_sizes and lacks_sizes(tags):
+        message = "Every image in the description needs a width and a height."
+        yield reason(Code.DESCRIPTION_IMAGE_TAG, "description", message)
     if any(
         _pixels(image.get(name)) >= DESCRIPTION_IMAGE_PIXELS for image in tags.images for name in ("width", "height")
     ):
@@ -106,19 +118,19 @@ def _description(description: str, region: str) -> Iterator[Reason]:
         yield reason(Code.DESCRIPTION_IMAGE_TOO_BIG, "description", message)
 
 
-def _main_images(body: Mapping[str, Any], product: Mapping[str, Any]) -> Iterator[Reason]:
+def _main_images(body: Mapping[str, Any], product: Mapping[str, Any], smallest: int) -> Iterator[Reason]:
     images = body.get("main_images") or ()
     if not images:
         yield reason(Code.MAIN_IMAGE_MISSING, "main_images", "A product needs at least one main image.")
     if len(images) > MAIN_IMAGES:
         message = f"The product has {len(images)} main images; at most 9 are allowed."
         yield reason(Code.MAIN_IMAGES_TOO_MANY, "main_images", message)
-    smallest, biggest = MAIN_IMAGE_PIXELS
+    biggest = MAIN_IMAGE_PIXELS[1]
     # The edit names images by uri; only the product as read has their sizes.
     for index, image in enumerate(product.get("main_images") or ()):
         sizes = [size for name in ("width", "height") if (size := _pixels(image.get(name)))]
         if sizes and min(sizes) < smallest:
-            message = f"Main image {index + 1} is smaller than 300 pixels."
+            message = f"Main image {index + 1} is smaller than {smallest} pixels."
             yield reason(Code.MAIN_IMAGE_TOO_SMALL, f"main_images[{index}]", message)
         if sizes and max(sizes) > biggest:
             message = f"Main image {index + 1} is larger than 4,000 pixels."

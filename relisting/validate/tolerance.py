@@ -1,9 +1,10 @@
 """Separates reasons that stop an edit from those that the platform is known or likely to tolerate. Pure.
 
 A draft is saved without required attributes (live shop, MX, 2026-08). A live listing may keep content that the
-documentation forbids: zero dimensions and weights in grams (live fixtures, ID) and small main images (live shop, MX).
-Such reasons become warnings, and the product is sent unchanged. If the platform refuses the first products, refusals.py
-learns this.
+documentation forbids: zero dimensions and weights in grams (live fixtures, ID), small main images (live shop, MX), and
+images without sizes in a description (the platform's own sample). Such reasons become warnings, and the product is sent
+as it is. If the platform refuses it, refusals.py learns that from the first products; if the operator has measured that
+the platform refuses it (platform_habits.py), the seller is asked at once.
 """
 
 from __future__ import annotations
@@ -13,15 +14,21 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from model.outcome import Reason
+from relisting.platform_habits import DEFAULT_HABITS, PlatformHabits
 from relisting.validate.codes import Code
 from relisting.validate.package import is_zero
+from relisting.validate.texts import ImageTags
 
 DRAFT_CODES = frozenset({Code.ATTRIBUTE_REQUIRED, Code.ATTRIBUTE_REQUIRED_BY_OTHER, Code.ATTRIBUTE_TWICE})
 SIDE_CODES = frozenset({Code.LENGTH_MALFORMED, Code.WIDTH_MALFORMED, Code.HEIGHT_MALFORMED})
 
 
 def split_tolerated(
-    reasons: Iterable[Reason], body: Mapping[str, Any], *, is_live: bool
+    reasons: Iterable[Reason],
+    body: Mapping[str, Any],
+    habits: PlatformHabits = DEFAULT_HABITS,
+    *,
+    is_live: bool,
 ) -> tuple[tuple[Reason, ...], tuple[str, ...]]:
     """Returns the reasons that stop the edit, and a warning for each of the others.
 
@@ -32,21 +39,24 @@ def split_tolerated(
     for reason in reasons:
         if is_draft and reason.code in DRAFT_CODES:
             warnings.append(f"{reason.field}: the draft stays incomplete. {reason.message}")
-        elif is_live and _is_tolerated(reason, body):
+        elif is_live and _is_tolerated(reason, body, habits):
             warnings.append(f"{reason.field}: sent as the listing has it. {reason.message}")
         else:
             stopping.append(reason)
     return tuple(stopping), tuple(warnings)
 
 
-def _is_tolerated(reason: Reason, body: Mapping[str, Any]) -> bool:
+def _is_tolerated(reason: Reason, body: Mapping[str, Any], habits: PlatformHabits) -> bool:
     path = reason.field or ""
     if reason.code in SIDE_CODES:
-        return is_zero(str(_value_at(body, path)))
+        return habits.accepts_zero_dimensions is None and is_zero(str(_value_at(body, path)))
     if reason.code == Code.UNIT_NOT_IN_REGION:
         value = _value_at(body, path)
         return isinstance(value, Mapping) and value.get("unit") == "GRAM"
-    return reason.code == Code.MAIN_IMAGE_TOO_SMALL
+    if reason.code == Code.DESCRIPTION_IMAGE_TAG:
+        images = ImageTags(str(body.get("description") or "")).images
+        return habits.description_images_need_sizes is None and all(image.get("src") for image in images)
+    return reason.code == Code.MAIN_IMAGE_TOO_SMALL and habits.main_image_least_px is None
 
 
 def _value_at(body: Any, path: str) -> Any:

@@ -22,11 +22,13 @@ def attribute_problems(submission: Submission) -> Iterator[ApiError]:
     if not submission.is_draft and any(count > 1 for count in Counter(each.get("id") for each in given).values()):
         yield ApiError(12052254, "an attribute id is repeated")
     values = submission.product_values
-    for identity, own in values.items():
+    for identity in values:
         if identity not in known:
             yield ApiError(12052240, f"attribute {identity} does not belong to the category")
         else:
-            yield from _values(known[identity], own, _stored(submission, identity))
+            # A draft may repeat an attribute, so each entry is checked alone (fact: drafts_lenient).
+            for entry in _entries(given, identity):
+                yield from _values(known[identity], entry, _stored(submission, identity))
     for identity, attribute in known.items():
         conditions = attribute.get("requirement_conditions")
         holds = submission.condition_holds(conditions)
@@ -39,6 +41,10 @@ def attribute_problems(submission: Submission) -> Iterator[ApiError]:
             yield ApiError(12052104, f"{attribute['name']} is required")
         elif holds:
             yield ApiError(12052182, f"{attribute['name']} is required with these attributes")
+
+
+def _entries(given: list[dict[str, Any]], identity: str) -> list[list[dict[str, Any]]]:
+    return [each.get("values") or [] for each in given if str(each.get("id")) == identity]
 
 
 def _stored(submission: Submission, identity: str) -> set[str]:

@@ -80,6 +80,18 @@ async def followed(fleet: LocalFleet, directory: Path, page: str) -> str:
     return "".join([await run(fleet, directory, kind, text) for kind, text in blocks(page)])
 
 
+@pytest.mark.slow
+async def test_a_shop_is_calibrated_as_the_page_says(tmp_path: Path) -> None:
+    settings = {"default_rate": "100", "max_rate": "100"}
+    async with with_a_port(30, settings) as fleet:
+        await prepared(fleet, tmp_path)
+        await fleet.add_shops()
+        printed = await followed(fleet, tmp_path, "calibrate.md")
+        assert "facts measured in US, written to platform-facts.toml" in printed
+        assert "ok    facts file:" in printed
+        assert (await fleet.books())["total"]["moved"] == 0
+
+
 async def until_workers(fleet: LocalFleet, count: int) -> None:
     async with asyncio.timeout(60):
         while len((await fleet_state(fleet.redis))["workers"]) != count:

@@ -173,7 +173,7 @@ CASES: tuple[Case, ...] = (
     Case("a description has no Chinese characters", Code.DESCRIPTION_CHINESE, body(description="<p>玻璃</p>"), body(description="<p>Glas</p>")),
     Case("a description has no control characters", Code.DESCRIPTION_FORMAT, body(description="A\x00jar"), body(description="A\njar")),
     Case("a description has at most 30 images", Code.DESCRIPTION_IMAGES, described(PICTURE.format(9) * 31), described(PICTURE.format(9) * 30)),
-    Case("a description image has a src", Code.DESCRIPTION_IMAGE_TAG, described("<img width='9' height='9'>"), described("<img src='https://x'>")),
+    Case("a description image has a src", Code.DESCRIPTION_IMAGE_TAG, described("<img width='9' height='9'>"), described("<img src='https://x' width='9' height='9'>")),
     Case("a description image is smaller than 4,000 pixels", Code.DESCRIPTION_IMAGE_TOO_BIG, described(PICTURE.format(4000)), described(PICTURE.format(3999))),
     Case("a product has a main image", Code.MAIN_IMAGE_MISSING, body(main_images=[]), body(main_images=[IMAGE])),
     Case("a product has at most 9 main images", Code.MAIN_IMAGES_TOO_MANY, body(main_images=[IMAGE] * 10), body(main_images=[IMAGE] * 9)),

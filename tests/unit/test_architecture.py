@@ -41,10 +41,11 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     ),
     "demo": frozenset({"model", "redis_client", "shop_queue", "tiktok_shop", "token_store"}),
     "console": frozenset(
-        {"catalogue", "config", "demo", "facts", "gateway", "model", "monitoring", "producers", "record"}
+        {"calibration", "catalogue", "config", "demo", "facts", "gateway", "model", "monitoring", "producers", "record"}
         | {"redis_client", "relisting", "rollout", "shop_queue", "simulator", "tables", "tiktok_shop", "token_store"}
         | {"worker", "worklist"}
     ),
+    "calibration": frozenset({"facts", "tiktok_shop"}),
     "simulator": frozenset({"facts", "tiktok_shop.signing"}),
 }
 

@@ -20,13 +20,14 @@ from relisting.inputs import Create
 from relisting.old_category import old_category
 from relisting.planned import PlannedEdit
 from shop_queue.cancelling import CANCELLED
-from tiktok_shop.errors import StaleCatalogue, TikTokShopError
+from tiktok_shop.errors import ProductProblem, StaleCatalogue, TikTokShopError
 from tiktok_shop.product_responses import EditResponse
 from tiktok_shop.shop_client import ShopClient
 from worker.engine.call_permits import Access, JobPermits
 from worker.engine.results import Done, Result, Retry
 from worker.jobs.edit import accepted, accepted_before, without_edit
 from worker.jobs.fresh_catalogue import with_fresh_catalogue
+from worker.jobs.learning import note_acceptance, note_refusal
 from worker.jobs.recording import record_answer, record_edit, record_error
 from worker.jobs.rollout_gate import RolloutGate
 from worker.planning import Planning
@@ -78,6 +79,8 @@ class CreateListing:
             self.services.edits.remember(job, plan, response, edit_id, gate.places)
         except TikTokShopError as error:
             await record_error(self.services, edit_id, error)
+            if isinstance(error, ProductProblem) and error.code != KEY_USED:
+                await note_refusal(self.services, shop.region, plan, error)
             if isinstance(error, StaleCatalogue):
                 error.category_id = plan.category_id
             if error.code != KEY_USED:
@@ -88,6 +91,7 @@ class CreateListing:
             return Retry(text, str(KEY_USED), error.request_id)
         finally:
             permits.on_send = None
+        await note_acceptance(self.services, shop.region, plan)
         looks_again = gate.looks_again(response.warnings)
         done = accepted(self.services, job, plan, response, edit_id, looks_again=looks_again)
         await record_answer(self.services, job, edit_id, done.outcome)

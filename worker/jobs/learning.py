@@ -1,4 +1,4 @@
-"""Reports the result of an edit to the refusal store. Errors here must not end the job."""
+"""Counts refused and accepted edits and creations by feature. Neither may end the job, which has its result already."""
 
 from __future__ import annotations
 

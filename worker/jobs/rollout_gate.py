@@ -152,7 +152,13 @@ class RolloutGate:
         outcome = Outcome("waiting", edit.leaf, reasons=(reason,)) if publishes else None
         waiting_since = since if publishes else state.waiting_since
         kept = dump_held(edit, held.cause, since)
-        state = replace(state, waiting_since=waiting_since, waits=state.waits + 1, rollout=kept)
+        state = replace(
+            state,
+            waiting_since=waiting_since,
+            waits=state.waits + 1,
+            waiting_for=reason.code if waiting_since else state.waiting_for,
+            rollout=kept,
+        )
         if held.cause.startswith("release/") and not held.stopped:
             self.services.held.release_is_full(self.job.shop_id, held.cause)
         seconds = self.services.held.hold(self.job, held.cause, held.retry_after)

@@ -34,7 +34,7 @@ def wait_for_seller(services: Services, job: Job, category_id: str, causes: tupl
 
 
 def wait_for_platform(services: Services, job: Job, plan: Waiting) -> Wait:
-    """Waits for a decision of the platform, such as the end of a freeze."""
+    """Waits for the platform or the seller, such as for the end of a freeze or of work on a draft."""
     now = int(services.now().timestamp())
     age = now - (stored_state(job.kind, job.state).waiting_since or now)
     seconds = min(max(age / 2, SHORTEST_SECONDS), LONGEST_SECONDS)
@@ -45,6 +45,6 @@ def _wait(services: Services, job: Job, reason: Reason, category_id: str | None,
     """Publishes the wait once, when it begins; the log shows its age at every poll."""
     state, now = stored_state(job.kind, job.state), int(services.now().timestamp())
     since = state.waiting_since or now
-    waiting = replace(job, state=replace(state, waiting_since=since, waits=state.waits + 1))
+    waiting = replace(job, state=replace(state, waiting_since=since, waits=state.waits + 1, waiting_for=reason.code))
     outcome = None if state.waiting_since else Outcome("waiting", category_id, reasons=(reason,))
     return Wait(waiting, outcome, seconds, f"{reason.code} for {now - since} s")

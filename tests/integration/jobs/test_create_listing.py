@@ -9,7 +9,7 @@ import pytest
 
 from model.job import Job
 from tests.support.job_runner import SHOP_ID, JobRunner
-from tests.support.tiny_platform import LEAF, Cut
+from tests.support.tiny_platform import LEAF, Cut, Refused
 from worker.engine.results import Done, Result, Retry
 
 SKU = {
@@ -127,3 +127,20 @@ async def test_a_recommended_category_is_only_proposed(runner: JobRunner) -> Non
     done = await runner.run(replace(JOB, product={**NEW, "category_id": ""}))
     assert isinstance(done, Done)
     assert [value.id for value in done.outcome.reasons[0].allowed_values] == [LEAF]
+
+
+def refused() -> None:
+    raise Refused(12052932, "description breaks the format rules")
+
+
+async def test_what_creations_are_refused_for_is_learned_apart_from_edits(runner: JobRunner) -> None:
+    glowing = {**NEW, "description": "<p>Holds a litre \N{SPARKLES}</p>"}
+    runner.platform.before["create"] = [refused] * 3
+    for number in range(4):
+        job = replace(JOB, id=f"list:erp-{number}", external_id=f"erp-{number}", product=glowing)
+        done = await runner.run(job)
+        assert isinstance(done, Done)
+        assert (done.outcome.outcome, done.outcome.reasons[0].code) == ("needs_input", "12052932")
+    assert "refused 3 other products" in done.outcome.reasons[0].message
+    assert runner.platform.calls["create"] == 3
+    assert [*await runner.services.refusals.learned("US")] == ["new_description_emoji"]

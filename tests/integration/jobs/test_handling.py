@@ -92,6 +92,16 @@ async def test_frozen_product_waits_and_is_reported_once(runner: JobRunner, kind
     assert len(runner.platform.edits) == 1
 
 
+async def test_a_product_with_a_draft_of_the_seller_waits_until_it_is_gone(runner: JobRunner) -> None:
+    runner.platform.add(product("1", has_draft=True))
+    first = await runner.run(JOB)
+    assert isinstance(first, Wait)
+    assert first.outcome is not None
+    assert (first.outcome.outcome, first.outcome.reasons[0].code) == ("waiting", "seller_draft")
+    runner.platform.products["1"]["has_draft"] = False
+    assert (await outcome(runner, first.job))[0] == "in_audit"
+
+
 async def test_dry_run_of_a_frozen_product_ends(runner: JobRunner) -> None:
     runner.platform.add(product("1", status="FREEZE"))
     assert await outcome(runner, replace(JOB, dry_run=True)) == ("waiting", ["product_frozen"])

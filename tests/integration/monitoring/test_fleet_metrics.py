@@ -12,7 +12,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from model.job import Job
-from model.job_state import AuditNotice, AuditState
+from model.job_state import AuditNotice, AuditState, RelistState
 from model.outcome import Outcome, Reason
 from model.shop import Shop
 from monitoring.fleet_metrics import STALE_SECONDS, FleetMetrics
@@ -112,6 +112,24 @@ async def test_fleet_backlog_tokens_and_redis_are_exported(redis: Redis) -> None
     assert value("relist_intake_rejected") == 1
     assert value("relist_redis_up") == 1
     assert value("relist_redis_append_only") == 0
+
+
+async def test_the_longest_wait_of_each_reason_is_exported(redis: Redis) -> None:
+    await ShopRegistry(redis).add(Shop("74", "c", "US", "acc"))
+    waits = {"1": ("product_frozen", 300), "2": ("product_frozen", 200), "3": ("seller_draft", 400), "4": ("", 500)}
+    jobs = [
+        EnqueueRequest(Job("74", product, state=RelistState(waiting_since=since, waiting_for=code)), delay_seconds=3600)
+        for product, (code, since) in waits.items()
+    ]
+    await LaneProducer(redis).enqueue([*jobs, EnqueueRequest(Job("74", "5"), delay_seconds=3600)])
+    fleet, registry = fleet_of(redis)
+    await fleet.scan()
+    assert await fleet.refresh()
+
+    def since(reason: str) -> float | None:
+        return registry.get_sample_value("relist_waiting_since_timestamp_seconds", {"shop": "74", "reason": reason})
+
+    assert [since(each) for each in ("product_frozen", "seller_draft", "unnamed", "rollout")] == [200, 400, 500, None]
 
 
 async def test_only_the_leader_collects_and_another_takes_over(redis: Redis) -> None:

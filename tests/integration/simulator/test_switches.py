@@ -176,6 +176,20 @@ async def test_edit_reactivates(platform: Platform, position: bool) -> None:
 
 
 @BOTH
+async def test_edit_discards_draft(platform: Platform, position: bool) -> None:
+    client = await platform(edit_discards_draft=position)
+    ((identity, body),) = some_movable(client)
+    assert (await client.edit(identity, {**body, "save_mode": "AS_DRAFT", "title": "Unpublished"})).code == 0
+    assert (await client.get(identity))["has_draft"]
+    assert (await client.edit(identity, body)).code == 0
+    await reviewed(client, identity)
+    assert (await client.get(identity))["has_draft"] is not position
+    shown = await client.get(identity, return_draft_version="true")
+    assert (shown["title"] == "Unpublished") is not position
+    assert (await client.ledger())["drafts_discarded"] == position
+
+
+@BOTH
 async def test_drops_values_without_id(platform: Platform, position: bool) -> None:
     client = await platform(drops_values_without_id=position)
     ((identity, body),) = some_movable(client)

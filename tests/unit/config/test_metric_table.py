@@ -37,6 +37,7 @@ def test_only_listed_metrics_have_a_shop_label() -> None:
         "relist_rate_limit_throttled_total",
         "relist_rate_limit_requests_per_second",
         "relist_token_expires_timestamp_seconds",
+        "relist_waiting_since_timestamp_seconds",
     }
 
 

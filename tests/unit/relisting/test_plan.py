@@ -24,6 +24,7 @@ from relisting.inputs import (
 from relisting.merge import UnknownFields, merge
 from relisting.old_category import old_category
 from relisting.planned import AlreadyMigrated, Gone, NeedsInput, PlannedEdit, Waiting
+from relisting.platform_habits import PlatformHabits
 from relisting.refusals import RefusalCount
 from relisting.resolution import CategoryChange, CategorySources, NeedsRecommendation
 from relisting.restore import MadeEdit
@@ -217,7 +218,7 @@ def test_deleted_and_frozen_products_need_no_inputs(task: Task) -> None:
 
 def test_deactivated_product_is_asked_if_an_edit_reactivates() -> None:
     off_sale = product(status="SELLER_DEACTIVATED")
-    asked = SuppliedInputs((MATERIAL,)).plan(off_sale, inputs(edit_reactivates=True))
+    asked = SuppliedInputs((MATERIAL,)).plan(off_sale, inputs(habits=PlatformHabits(edit_reactivates=True)))
     assert codes(asked) == ["product_deactivated"]
     assert isinstance(SuppliedInputs((MATERIAL,)).plan(off_sale, inputs()), PlannedEdit)
 
@@ -294,3 +295,70 @@ def test_retried_product_is_refused_only_after_a_fresh_read() -> None:
     title = SuppliedInputs((MATERIAL,))
     assert codes(title.plan(product(title=""), inputs(looks_again=True))) == [Code.TITLE_EMPTY]
     assert NeedsFreshCatalogue() not in title.requests, "no catalogue data can change this"
+
+
+MONSOON = {"id": "1", "name": "Material", "values": [{"id": "77", "name": "Bakelite"}]}
+REFUSED = RefusalCount("legacy_value", "12052529", "no such value", 3, 0)
+
+
+@pytest.mark.parametrize(
+    ("habits", "refusals", "is_sent"),
+    [
+        (PlatformHabits(), {}, True),
+        (PlatformHabits(), {"legacy_value": REFUSED}, False),
+        (PlatformHabits(accepts_legacy_values=True), {}, True),
+        (PlatformHabits(accepts_legacy_values=False), {}, False),
+    ],
+)
+def test_a_required_value_the_leaf_no_longer_lists_is_sent_unless_it_is_known_to_be_refused(
+    habits: PlatformHabits, refusals: dict[str, RefusalCount], is_sent: bool
+) -> None:
+    old = product(product_attributes=[MONSOON])
+    planned = SuppliedInputs((MATERIAL,)).plan(old, inputs(habits=habits, refusals=refusals))
+    if not is_sent:
+        assert isinstance(planned, NeedsInput)
+        assert planned.reasons[0].code == Code.ATTRIBUTE_REQUIRED
+        return
+    assert isinstance(planned, PlannedEdit)
+    assert planned.body["product_attributes"] == [{"id": "1", "values": MONSOON["values"]}]
+    assert planned.features["legacy_value"] == "product_attributes"
+    assert "Material: Bakelite is kept although Material does not list it" in planned.warnings
+
+
+@pytest.mark.parametrize(("accepted", "is_sent"), [(None, False), (True, True)])
+def test_an_optional_value_the_leaf_no_longer_lists_is_sent_only_where_it_is_measured(
+    accepted: bool | None, is_sent: bool
+) -> None:
+    desk = SuppliedInputs((attribute(1, "Material", "Glass", "Oak"),))
+    old = product(product_attributes=[MONSOON])
+    planned = desk.plan(old, inputs(habits=PlatformHabits(accepts_legacy_values=accepted)))
+    assert isinstance(planned, PlannedEdit)
+    assert bool(planned.body["product_attributes"]) == is_sent
+
+
+def test_an_answer_takes_the_place_of_a_value_that_is_kept() -> None:
+    old = product(product_attributes=[MONSOON])
+    answer = {"id": "1", "values": [{"id": "11", "name": "Glass"}]}
+    planned = SuppliedInputs((MATERIAL,)).plan(old, inputs(answers=(answer,)))
+    assert isinstance(planned, PlannedEdit)
+    assert planned.body["product_attributes"] == [{"id": "1", "values": GLASS["values"]}]
+    assert "legacy_value" not in planned.features
+
+
+@pytest.mark.parametrize(
+    ("discards", "status", "waits"),
+    [
+        (True, "ACTIVATE", True),
+        (True, "SELLER_DEACTIVATED", True),
+        (True, "DRAFT", False),
+        (False, "ACTIVATE", False),
+    ],
+)
+def test_a_product_with_a_draft_of_the_seller_waits_where_an_edit_discards_it(
+    discards: bool, status: str, waits: bool
+) -> None:
+    drafted = product(status=status, has_draft=True)
+    planned = SuppliedInputs((MATERIAL,)).plan(drafted, inputs(habits=PlatformHabits(edit_discards_draft=discards)))
+    assert isinstance(planned, Waiting) == waits
+    if isinstance(planned, Waiting):
+        assert (planned.reason.code, planned.reason.actor) == ("seller_draft", "seller")

@@ -17,8 +17,6 @@ from tiktok_shop.parse import parse_attributes, parse_rules
 
 UNSIZED = '<p>a</p><img src="https://simulated.invalid/a"/>'
 GRAMS = {"value": "132", "unit": "GRAM"}
-KNOWN_DIFFERENCES = {"description_images"}
-"""Facts that the validator does not follow yet. Remove a fact when it does."""
 
 
 def repeated(body: Body) -> None:
@@ -59,4 +57,4 @@ def differs(world: World, region: str, change: Callable[[Body], None]) -> bool:
 def test_simulator_and_validator_agree_on_a_fact(world: World, fact: str) -> None:
     assert fact in platform_facts().facts
     found = any(differs(world, region, change) for name, region, change in CASES if name == fact)
-    assert found == (fact in KNOWN_DIFFERENCES)
+    assert not found

@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 
 from relisting.mapping import CategoryMapping, parse_mapping
 from relisting.table_file import BadFile
-from worker.config_files import WatchedFile
+from worker.config_files import WatchedFile, error_codes_file
 
 
 def save(path: Path, text: str, tick: int = 0) -> None:
@@ -80,3 +80,35 @@ def test_file_of_a_spreadsheet_is_read_whatever_its_dialect(tmp_path: Path) -> N
 
 def test_no_file_gives_an_empty_mapping() -> None:
     assert leaf(watched(None)) is None
+
+
+CODES = """
+[[group]]
+class = "product_locked"
+actor = "platform"
+remedy = "Wait until the platform has moved the product, then \\"retry\\"."
+source = "support ticket 4711"
+date = 2026-11-28
+confidence = "operator"
+[group.codes]
+12999999 = "product is being moved"
+"""
+
+
+def test_error_codes_are_read_as_they_are_written(tmp_path: Path) -> None:
+    path = tmp_path / "codes.toml"
+    save(path, CODES)
+    entry = error_codes_file(path).current().find(12999999)
+    assert entry is not None
+    assert (entry.error_class, entry.remedy) == (
+        "product_locked", 'Wait until the platform has moved the product, then "retry".')  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"), [(b"\xff", "is not UTF-8"), (b"#" * (1024 * 1024 + 1), "is larger than 1,048,576 bytes")]
+)
+def test_a_text_file_that_cannot_be_read_is_refused(tmp_path: Path, content: bytes, problem: str) -> None:
+    path = tmp_path / "codes.toml"
+    path.write_bytes(content)
+    with pytest.raises(BadFile, match=problem):
+        error_codes_file(path)

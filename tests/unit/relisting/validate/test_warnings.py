@@ -52,15 +52,6 @@ def test_each_foreign_host_is_named_once() -> None:
 
 
 @pytest.mark.parametrize(
-    ("size", "is_warned"),
-    [('width="9" height="9"', False), ('width="9"', True), ('height="9"', True), ("", True)],
-)
-def test_image_without_size_is_a_warning(size: str, is_warned: bool) -> None:
-    found = warnings(description=picture(OWN) + picture(OWN, size))
-    assert [each.startswith("description: an image lacks") for each in found] == [True] * is_warned
-
-
-@pytest.mark.parametrize(
     ("region", "rules", "fields", "starts"),
     [
         ("US", None, {"description": "<p>A jar ✨</p>"}, "description: contains emoji"),
@@ -89,11 +80,11 @@ def test_unrequested_certificate_is_named() -> None:
 
 def test_warnings_are_not_reasons() -> None:
     fields = {
-        "description": picture("https://cdn.shopify.com/a.png", "") + "✨",
+        "description": picture("https://cdn.shopify.com/a.png") + "✨",
         "certifications": [{"id": "404", "images": [IMAGE]}],
         "skus": [{"id": "1", "sales_attributes": [MORE]}],
     }
-    assert len(warnings("GB", CategoryRules(epr_required=True), **fields)) == 6
+    assert len(warnings("GB", CategoryRules(epr_required=True), **fields)) == 5
     assert reasons_of(body("GB", **fields)) == ()
     assert warnings() == []
     assert reasons_of(Listing()) == ()

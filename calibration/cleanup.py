@@ -1,0 +1,67 @@
+"""Removes what calibrations created, this one and earlier ones that were interrupted."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from calibration.answer import rows, text
+from calibration.findings import Inconclusive
+from calibration.workbench import PRODUCTS, Workbench
+
+BATCH = 20
+ROUNDS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Cleanup:
+    removed: int
+    left: tuple[str, ...]
+    """Ids of products that could not be removed."""
+    problem: str = ""
+
+
+async def clean_up(bench: Workbench) -> Cleanup:
+    """Delete every product of ours. It never raises Inconclusive; the result names products that are left."""
+    removed: set[str] = set()
+    wanted: set[str] = set(bench.created)
+    problem = ""
+    for attempt in range(ROUNDS):
+        try:
+            # A creation whose answer was lost, or that was interrupted, is known only to the search.
+            found = {each for each, status in (await bench.ours()).items() if status != "DELETED"}
+            wanted = (found | bench.created.keys()) - removed
+            if not wanted:
+                return Cleanup(len(removed), ())
+            removed |= await _delete(bench, sorted(wanted))
+            problem = ""
+        except Inconclusive as error:
+            problem = str(error)
+        await asyncio.sleep(min(bench.poll_seconds, 0.2 * 2**attempt))
+    left = tuple(sorted((wanted | bench.created.keys()) - removed))
+    return Cleanup(len(removed), left, problem or ("the platform does not delete them" if left else ""))
+
+
+async def _delete(bench: Workbench, wanted: list[str]) -> set[str]:
+    """Delete in batches and return the ids that are gone. Raises Inconclusive."""
+    gone: set[str] = set()
+    for start in range(0, len(wanted), BATCH):
+        batch = wanted[start : start + BATCH]
+        answer = await bench.wire.write("DELETE", PRODUCTS, {"product_ids": batch})
+        if not answer.accepted:
+            raise Inconclusive(f"a deletion was {answer}")
+        refused = set()
+        for each in rows(answer.data, "errors"):
+            detail = each.get("detail")
+            refused.add(text(detail, "product_id") if isinstance(detail, dict) else "")
+        for identity in batch:
+            if identity not in refused or await _is_gone(bench, identity):
+                gone.add(identity)
+                bench.created.pop(identity, None)
+    return gone
+
+
+async def _is_gone(bench: Workbench, identity: str) -> bool:
+    """Whether the platform no longer has the product, for a deletion whose first answer was lost."""
+    answer = await bench.wire.read("GET", f"{PRODUCTS}/{identity}")
+    return answer.kind == "product_not_found" or (answer.accepted and text(answer.data, "status") == "DELETED")

@@ -1,0 +1,28 @@
+"""The consequences for the service of a switch that is measured in another position than the default."""
+
+from __future__ import annotations
+
+from facts.fact import Position
+
+NOTHING = "nothing changes: the service does the same in either position"
+FOLLOWS: dict[str, str] = {
+    "edit_reactivates": "deactivated products are asked for before an edit, because it would put them on sale",
+    "edit_discards_draft": "products with an unpublished draft of the seller are edited instead of waiting for it",
+    "accepts_zero_dimensions": "package dimensions of zero are sent back unchanged instead of asking the seller",
+    "accepts_legacy_values": "values that the live listing has are carried, and no longer asked for",
+    "longest_package_cm": "the sum of the package dimensions is not checked",
+    "description_images_need_sizes": "images in a description are accepted without width and height",
+    "main_image_least_px": "main images under 300 px are asked for before an edit",
+    "unknown_brand_is_refused": "a brand that the platform does not know is asked for before an edit",
+    "refuses_edit_during_audit": f"{NOTHING}: no product is edited while a version of it is under review",
+    "drops_values_without_id": f"{NOTHING}: every known sales value is sent with its id",
+    "platforms_survive_omission": "every edit names the other platforms of the product",
+    "pages_by_offset": f"{NOTHING}: searches read by update time until nothing is left",
+}
+
+
+def consequence(switch_name: str, value: Position, default: Position) -> str:
+    """Return what follows from `value`; empty if it is the default."""
+    if value == default and isinstance(value, bool) == isinstance(default, bool):
+        return ""
+    return FOLLOWS.get(switch_name, NOTHING)

@@ -1,0 +1,75 @@
+"""How webhook subscriptions are kept. Only topics the shop has not subscribed to are used, and removed again."""
+
+from __future__ import annotations
+
+from calibration.answer import Answer, request_ids, rows, text
+from calibration.findings import Finding, Inconclusive, Measured
+from calibration.workbench import Workbench
+
+WEBHOOKS = "/event/202309/webhooks"
+PUBLIC, PLAIN = "https://relist-calibration.example/webhooks", "http://127.0.0.1:9/webhooks"
+TOPICS = (
+    "PRODUCT_STATUS_CHANGE",
+    "PRODUCT_INFORMATION_CHANGE",
+    "PRODUCT_CREATION",
+    "PRODUCT_CATEGORY_CHANGE",
+    "PRODUCT_AUDIT_STATUS_CHANGE",
+    "UPCOMING_AUTHORIZATION_EXPIRATION",
+    "NEW_CONVERSATION",
+    "NEW_MESSAGE",
+)
+MOST_ADDED = 4
+"""The registration that was lost on the platform was the fourth."""
+
+
+async def webhook_address(bench: Workbench) -> list[Finding]:
+    (topic,) = await _free_topics(bench, 1)
+    try:
+        answer = await _put(bench, topic, PLAIN)
+    finally:
+        await _delete(bench, [topic])
+    if not answer.accepted and not answer.refuses_the_body and answer.code != 36009004:
+        raise Inconclusive(f"a webhook over HTTP was {answer}")
+    evidence = f"a webhook to {PLAIN}: {answer}"
+    return [Measured("webhook_address", not answer.accepted, evidence, request_ids(answer))]
+
+
+async def webhook_registration(bench: Workbench) -> list[Finding]:
+    """Subscribe to one topic after another and list after each."""
+    topics = await _free_topics(bench, MOST_ADDED)
+    try:
+        for number, topic in enumerate(topics, 1):
+            answer = await _put(bench, topic, PUBLIC)
+            if not answer.accepted:
+                raise Inconclusive(f"a webhook to a public address was {answer}")
+            if topic not in await _subscribed(bench):
+                evidence = f"subscription {number} is reported as a success and not listed"
+                return [Measured("webhook_registration", True, evidence, request_ids(answer))]
+    finally:
+        await _delete(bench, topics)
+    evidence = f"{len(topics)} subscriptions in a row are all listed"
+    return [Measured("webhook_registration", False, evidence, request_ids(answer))]
+
+
+async def _free_topics(bench: Workbench, count: int) -> list[str]:
+    taken = await _subscribed(bench)
+    free = [each for each in TOPICS if each not in taken][:count]
+    if len(free) < count:
+        raise Inconclusive("the shop has subscribed to nearly every topic, and those are left alone")
+    return free
+
+
+async def _subscribed(bench: Workbench) -> set[str]:
+    answer = await bench.wire.read("GET", WEBHOOKS)
+    if not answer.accepted:
+        raise Inconclusive(f"the webhooks cannot be listed: {answer}")
+    return {text(each, "event_type") for each in rows(answer.data, "webhooks")}
+
+
+async def _put(bench: Workbench, topic: str, address: str) -> Answer:
+    return await bench.wire.write("PUT", WEBHOOKS, {"event_type": topic, "address": address})
+
+
+async def _delete(bench: Workbench, topics: list[str]) -> None:
+    for topic in topics:
+        await bench.wire.write("DELETE", WEBHOOKS, {"event_type": topic})

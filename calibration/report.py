@@ -1,0 +1,70 @@
+"""Turns findings into a facts file and into what an operator reads. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from calibration.consequences import consequence
+from calibration.findings import Finding, Measured, NotMeasured, Observed
+from facts.fact import FactTable, shown
+from facts.load import same_position
+from facts.operator_file import MeasuredFact, MeasuredFacts
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One finding beside the fact table."""
+
+    fact_id: str
+    found: str
+    """The position, `confirmed`, `contradicted` or `not measured`."""
+    default: str
+    differs: bool
+    follows: str
+    evidence: str
+    request_ids: tuple[str, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "fact": self.fact_id,
+            "found": self.found,
+            "default": self.default,
+            "differs": self.differs,
+            "follows": self.follows,
+            "evidence": self.evidence,
+            "request_ids": list(self.request_ids),
+        }
+
+
+def describe(finding: Finding, table: FactTable) -> Line:
+    fact = table.facts[finding.fact_id]
+    match finding:
+        case Measured(fact_id, value, evidence, ids) if fact.switch is not None:
+            default, name = fact.switch.default, fact.switch.name
+            differs = not same_position(value, default)
+            follows = consequence(name, value, default)
+            return Line(fact_id, shown(value), shown(default), differs, follows, evidence, ids)
+        case Measured(fact_id, value, evidence, ids):
+            return Line(fact_id, shown(value), "", False, "", evidence, ids)
+        case Observed(fact_id, agrees, evidence, ids):
+            follows = "" if agrees else f"the table says: {fact.statement}"
+            return Line(fact_id, "confirmed" if agrees else "contradicted", "", not agrees, follows, evidence, ids)
+        case NotMeasured(fact_id, reason):
+            default = shown(fact.switch.default) if fact.switch else ""
+            return Line(fact_id, "not measured", default, False, "", reason, ())
+
+
+def merged(known: MeasuredFacts, findings: Sequence[Finding], market: str, today: date) -> MeasuredFacts:
+    """Return the known facts with the new measurements of this market in place of its earlier ones."""
+    table = known.table
+    new = []
+    for each in findings:
+        switch = table.facts[each.fact_id].switch
+        if isinstance(each, Measured) and switch is not None:
+            new.append(MeasuredFact(each.fact_id, switch.name, each.value, market, today, each.request_ids))
+    replaced = {each.fact_id for each in new}
+    kept = [each for each in known.measured if each.market != market or each.fact_id not in replaced]
+    return MeasuredFacts(table, (*kept, *new))

@@ -1,0 +1,207 @@
+"""Signed requests byte by byte: experiments also send what the project's own client never would.
+
+Every answer comes back, refusals included. Requests are spaced, throttled ones wait and are sent again, and reads are
+repeated when no answer arrives.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+import aiohttp
+import orjson
+from yarl import URL
+
+from calibration.answer import Answer, read_answer
+from calibration.findings import Inconclusive, QuotaUsed, TryAgain
+from tiktok_shop.response_body import BodyRejected, read_body
+from tiktok_shop.signing import sign_request
+
+MOST_BYTES = 32 * 1024 * 1024
+REQUEST_SECONDS = 40.0
+READ_TRIES = 6
+LONGEST_THROTTLE_SECONDS = 120.0
+"""Total wait of one request for the allowance."""
+LONGEST_PAUSE_SECONDS = 30.0
+SLOWEST_INTERVAL = 1.0
+Carrier = Literal["header", "query"]
+
+
+class AccessTokens(Protocol):
+    async def access_token(self) -> str: ...
+
+    async def refreshed(self, expired: str) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    api_url: str
+    key: str
+    secret: str = field(repr=False)
+
+
+@dataclass(slots=True)
+class Wire:
+    """`rate`: requests per second at most; it falls when the platform throttles."""
+
+    session: aiohttp.ClientSession
+    app: App
+    tokens: AccessTokens
+    cipher: str = field(repr=False)
+    rate: float = 10.0
+    sent: int = 0
+    _interval: float = field(init=False)
+    _next_at: float = 0.0
+    _large_slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
+
+    def __post_init__(self) -> None:
+        self._interval = 1 / self.rate
+
+    async def read(self, method: str, path: str, body: Any = None, **query: str) -> Answer:
+        """Send a request that changes nothing, again while no answer arrives. Raises Inconclusive."""
+        content = b"" if body is None else orjson.dumps(body)
+        pause = 0.2
+        for attempt in range(READ_TRIES):
+            try:
+                return await self.exchange(method, path, content=content, query=query)
+            except TryAgain:
+                if attempt == READ_TRIES - 1:
+                    raise
+            await asyncio.sleep(pause)
+            pause *= 2
+        raise AssertionError("unreachable")
+
+    async def write(self, method: str, path: str, body: Mapping[str, Any]) -> Answer:
+        """Send a request once. Raises TryAgain if no answer arrives, so that its effect is unknown."""
+        return await self.exchange(method, path, content=orjson.dumps(body))
+
+    async def upload(self, path: str, image: bytes, use_case: str) -> Answer:
+        """Upload an image; it is stored by its content, so a lost answer is no harm."""
+        for _ in range(READ_TRIES):
+            form = aiohttp.FormData()
+            form.add_field("data", image, filename="calibration.png")
+            form.add_field("use_case", use_case)
+            try:
+                return await self.exchange("POST", path, form=form, takes_cipher=False)
+            except TryAgain:
+                continue
+        raise Inconclusive("no answer arrives to an image upload")
+
+    async def exchange(
+        self,
+        method: str,
+        path: str,
+        *,
+        content: bytes = b"",
+        form: aiohttp.FormData | None = None,
+        query: Mapping[str, str] | None = None,
+        takes_cipher: bool = True,
+    ) -> Answer:
+        """Send one well-formed request with the shop's token; refresh that once if it is refused.
+
+        Raises TryAgain if no usable answer arrives, QuotaUsed, Inconclusive if the platform throttles without end.
+        """
+        token = await self.tokens.access_token()
+        answer = await self.patient(method, path, token, content=content, form=form, query=query,
+                                    takes_cipher=takes_cipher)  # fmt: skip
+        if answer.has_refused_token:
+            token = await self.tokens.refreshed(token)
+            answer = await self.patient(method, path, token, content=content, form=form, query=query,
+                                        takes_cipher=takes_cipher)  # fmt: skip
+        if answer.is_transient:
+            raise TryAgain(f"the platform answered {method} {path} with HTTP {answer.status} and code {answer.code}")
+        return answer
+
+    async def patient(self, method: str, path: str, token: str, **options: Any) -> Answer:
+        """Send a request as `once` does, again while it is throttled. Raises as `exchange` does."""
+        waited, pause = 0.0, 0.25
+        while True:
+            answer = await self.once(method, path, token, **options)
+            if answer.kind == "quota_hour":
+                raise QuotaUsed(f"the hourly quota of the development shop is used up: {answer}")
+            if not answer.is_throttled:
+                return answer
+            self._interval = min(max(self._interval * 2, 0.02), SLOWEST_INTERVAL)
+            seconds = min(_seconds(answer.retry_after) or pause, LONGEST_PAUSE_SECONDS)
+            pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+            waited += seconds
+            if waited > LONGEST_THROTTLE_SECONDS:
+                raise Inconclusive(f"the platform throttled {path} for {LONGEST_THROTTLE_SECONDS:g} s: {answer}")
+            await asyncio.sleep(seconds)
+
+    async def once(
+        self,
+        method: str,
+        path: str,
+        token: str = "",
+        *,
+        content: bytes = b"",
+        signed: bytes | None = None,
+        form: aiohttp.FormData | None = None,
+        query: Mapping[str, str] | None = None,
+        takes_cipher: bool = True,
+        carrier: Carrier = "header",
+        app_key: str | None = None,
+        signature: str | None = None,
+        headers: Sequence[tuple[str, str]] = (),
+        is_spaced: bool = True,
+    ) -> Answer:
+        """Send exactly what is asked for and return the answer, whatever it is.
+
+        `signed`: the bytes that enter the signature instead of `content`. `headers` are added, repeated names
+        included. Raises TryAgain if no answer arrives.
+        """
+        if is_spaced:
+            await self._space()
+        parameters = {**(query or {}), "app_key": app_key or self.app.key, "timestamp": str(int(time.time()))}
+        if takes_cipher:
+            parameters["shop_cipher"] = self.cipher
+        body = content if signed is None else signed
+        parameters["sign"] = signature or sign_request(
+            self.app.secret, path, parameters, body, multipart=form is not None
+        )
+        if token and carrier == "query":
+            parameters["access_token"] = token
+        sent_headers = [("accept-encoding", "gzip"), *headers]
+        if token and carrier == "header":
+            sent_headers.append(("x-tts-access-token", token))
+        if form is None:
+            sent_headers.append(("content-type", "application/json"))
+        url = URL(self.app.api_url.rstrip("/") + path).with_query(parameters)
+        self.sent += 1
+        try:
+            async with (
+                asyncio.timeout(REQUEST_SECONDS),
+                self.session.request(
+                    method, url, data=form or content or None, headers=sent_headers, allow_redirects=False
+                ) as response,
+            ):
+                encoding = response.headers.get("content-encoding", "")
+                raw = await read_body(response.content, encoding, MOST_BYTES, self._large_slots)
+                return read_answer(response.status, raw, response.headers.get("retry-after"))
+        except (aiohttp.ClientError, TimeoutError, OSError, BodyRejected) as error:
+            raise TryAgain(f"no answer to {method} {path} ({type(error).__name__})") from None
+
+    async def _space(self) -> None:
+        now = time.monotonic()
+        at = max(now, self._next_at)
+        self._next_at = at + self._interval
+        await asyncio.sleep(at - now)
+
+
+def open_session() -> aiohttp.ClientSession:
+    """Return a session that neither decompresses without bounds, nor keeps cookies, nor repeats requests."""
+    session = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False)
+    session._retry_connection = False
+    return session
+
+
+def _seconds(retry_after: str | None) -> float:
+    try:
+        return max(0.0, float(retry_after or 0))
+    except ValueError:
+        return 0.0
