@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -11,7 +11,8 @@ from model.job import Job
 from model.job_state import AuditState, state_of
 from model.outcome import Outcome
 from record.entry import EventName, NewEdit, NewEvent, StoredEdit
-from record.errors import RecordUnavailable
+from record.errors import DamagedStore, RecordUnavailable
+from record.membership import join_run
 from record.record import known_event
 from record.state import STATES, StateChange
 from relisting.planned import PlannedEdit
@@ -109,6 +110,14 @@ async def record_state(services: Services, job: Job, outcome: Outcome) -> None:
         await services.record.set_states([state])
     except RecordUnavailable as unavailable:
         log.warning("record_unavailable", error=str(unavailable), shop_id=job.shop_id, product_id=job.product_id)
+
+
+async def record_found(services: Services, job: Job, product_ids: Sequence[str]) -> None:
+    """A search has found these products for its run. Without the record they join the run when they are edited."""
+    try:
+        await join_run(services.record.database, job.run_id, job.shop_id, product_ids, services.now())
+    except (RecordUnavailable, DamagedStore) as unavailable:
+        log.warning("record_unavailable", error=str(unavailable), shop_id=job.shop_id, job_id=job.id)
 
 
 async def lost_answer(services: Services, job: Job, category_id: str) -> StoredEdit | None:
