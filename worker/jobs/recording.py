@@ -103,7 +103,8 @@ async def record_state(services: Services, job: Job, outcome: Outcome) -> None:
     """Records the product's state after a job. Edits and audits have already written it with their event."""
     with_event = job.kind in ("relist", "undo") and outcome.outcome in ("in_audit", "relisted")
     followed = state_of(job.state, AuditState).edit
-    with_event |= job.kind == "audit" and followed is not None and followed.edit_id > 0
+    ends = outcome.outcome != "waiting"
+    with_event |= ends and job.kind == "audit" and followed is not None and followed.edit_id > 0
     if with_event or (state := change_of(services, job, outcome)) is None:
         return
     try:
