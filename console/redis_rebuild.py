@@ -10,6 +10,7 @@ from model.job_state import AcceptedEdit
 from model.outcome import Outcome, OutcomeName, Reason
 from model.shop import Shop
 from record.copies import read
+from record.effect import effect_of
 from record.entry import BadEntry, StoredEdit
 from record.record import Record
 from record.state import ProductState
@@ -111,12 +112,15 @@ async def _restore(record: Record, redis: AnyRedis, shop_id: str, states: list[P
 
 async def _audit(record: Record, state: ProductState, rebuilt: Rebuilt) -> Job | None:
     """The job that follows the audit of the product's last edit; None if none was accepted."""
-    if state.state != "in_audit":
+    if state.state not in ("in_audit", "waiting"):
         return None
     edit = await record.last_edit(state.shop_id, state.product_id)
     if isinstance(edit, BadEntry):
         rebuilt.name_bad(edit)
-    if not isinstance(edit, StoredEdit) or (answer := edit.event("answered")) is None:
+    if not isinstance(edit, StoredEdit) or effect_of(edit) != "in_audit":
+        return None
+    answer = edit.event("answered")
+    if answer is None:
         return None
     job = Job(state.shop_id, state.product_id, run_id=edit.run_id, trace_id=edit.trace_id)
     accepted = AcceptedEdit(

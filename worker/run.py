@@ -186,7 +186,7 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
     log.info("worker_started", worker=worker_id, metrics_port=port)
     if started is not None:
         started(port)
-    copies = ShopCopies(record, shops, tokens, epoch.intact)
+    copies = ShopCopies(record, services.shops, tokens, epoch.intact)
     background = [
         asyncio.create_task(record_size.run(), name="record_size"),
         asyncio.create_task(copies.run(), name="shop_copies"),

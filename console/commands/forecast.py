@@ -49,7 +49,9 @@ def forecast_command(as_json: bool) -> None:
         click.echo(orjson.dumps(rows).decode())
         return
     if rows:
-        print_table(_table(rows), _notes(rows))
+        print_table(_table(rows))
+        if notes := _notes(rows):
+            click.echo(notes)
     if unknown or not rows:
         click.echo(f"{unknown} shops have no known product: find them with relist enqueue search")
 

@@ -24,7 +24,10 @@ MOST_SECONDS = 90.0
 MAINTENANCE_LOCK = 0x72656C697375
 """Advisory lock, because two concurrent prunes would subtract the same entries from the counters twice."""
 DEADLOCK_ATTEMPTS = 3
-TABLES = ("edits", "edit_events", "products", "runs", "run_products", "usage", "state_counts", "imports")
+TABLES = (
+    *("edits", "edit_events", "products", "runs", "run_products", "usage", "state_counts", "imports"),
+    *("shop_copies", "token_copies"),
+)
 
 
 class PostgresDatabase:

@@ -17,7 +17,7 @@ from tiktok_shop.errors import ProductLocked, TikTokShopError
 from token_store.cipher import TokenKeyMismatch
 from worker.engine.call_permits import JobPermits
 from worker.engine.job_handler import JobFunction
-from worker.engine.results import Done, Park, Result, Snooze
+from worker.engine.results import Done, Park, Result, Snooze, Wait
 from worker.engine.state import QUARANTINE_SECONDS
 from worker.error_policy import REFUSED_SECONDS, locked, result_of
 from worker.jobs.recording import record_state
@@ -37,8 +37,9 @@ def with_error_mapping(services: Services, run: JobFunction) -> JobFunction:
 
     async def mapped(job: Job, permits: JobPermits) -> Result:
         result = await _result(services, run, job, permits)
-        if isinstance(result, Done):
-            await record_state(services, job, result.outcome)
+        outcome = result.outcome if isinstance(result, Done | Wait) else None
+        if outcome is not None:
+            await record_state(services, job, outcome)
         return result
 
     return mapped

@@ -11,7 +11,8 @@ from model.job import Job
 from model.job_state import AuditState, state_of
 from model.outcome import Outcome
 from record.entry import EventName, NewEdit, NewEvent, StoredEdit
-from record.errors import RecordUnavailable
+from record.errors import DamagedStore, RecordUnavailable
+from record.membership import join_run
 from record.of_cause import LEVELS
 from record.record import known_event
 from record.state import STATES, StateChange
@@ -109,13 +110,22 @@ async def record_state(services: Services, job: Job, outcome: Outcome) -> None:
     """Records the product's state after a job. Edits and audits have already written it with their event."""
     with_event = job.kind in ("relist", "undo") and outcome.outcome in ("in_audit", "relisted")
     followed = state_of(job.state, AuditState).edit
-    with_event |= job.kind == "audit" and followed is not None and followed.edit_id > 0
+    ends = outcome.outcome != "waiting"
+    with_event |= ends and job.kind == "audit" and followed is not None and followed.edit_id > 0
     if with_event or (state := change_of(services, job, outcome)) is None:
         return
     try:
         await services.record.set_states([state])
     except RecordUnavailable as unavailable:
         log.warning("record_unavailable", error=str(unavailable), shop_id=job.shop_id, product_id=job.product_id)
+
+
+async def record_found(services: Services, job: Job, product_ids: Sequence[str]) -> None:
+    """A search has found these products for its run. Without the record they join the run when they are edited."""
+    try:
+        await join_run(services.record.database, job.run_id, job.shop_id, product_ids, services.now())
+    except (RecordUnavailable, DamagedStore) as unavailable:
+        log.warning("record_unavailable", error=str(unavailable), shop_id=job.shop_id, job_id=job.id)
 
 
 async def lost_answer(services: Services, job: Job, category_id: str) -> StoredEdit | None:

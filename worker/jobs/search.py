@@ -28,6 +28,7 @@ from tiktok_shop.shop_client import ShopClient
 from worker.engine.call_permits import JobPermits
 from worker.engine.results import Continue, Done, Result, Snooze
 from worker.error_policy import result_of
+from worker.jobs.recording import record_found
 from worker.jobs.search_progress import (
     PageTally,
     SearchProgress,
@@ -91,6 +92,8 @@ class Search:
         )
         if not step.is_accepted:
             return _go_on(job, step.progress)
+        if not job.dry_run:
+            await record_found(self.services, job, ids)
         if _is_sweep(job) and step.progress.slices:
             await note_unseen(self.redis, job.shop_id, unread_rows(step.progress))
         if not step.progress.slices and _is_new(job):

@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from record.entry import BadEntry, NewEvent, StoredEdit
+from record.membership import join_run
 from record.record import Record
 from record.retention import Policy
 from record.scope import Scope
@@ -35,6 +36,21 @@ async def test_an_edit_is_read_as_it_was_appended(record: Record) -> None:
     for name in ("at", "shop_id", "product_id", "kind", "run_id", "rule", "edit", "before", "decision", "evidence"):
         assert getattr(found, name) == getattr(edit, name)
     assert (found.trace_id, found.attempt, found.external_id) == ("erp-42", 3, "")
+
+
+async def test_found_products_are_members_of_their_run_before_they_end(record: Record) -> None:
+    await record.set_states([a_state(1, "relisted", run_id="winter")])
+    for _ in range(2):
+        await join_run(record.database, "spring", SHOP, [product(1), product(2), product(3), product(2)], NOON)
+    spring = await record.counts(run_id="spring")
+    assert {state: number for state, number in spring.items() if number} == {"queued": 2, "relisted": 1}
+    await record.set_states([a_state(2, "needs_input", run_id="spring")])
+    spring, everything = await record.counts(run_id="spring"), await record.counts()
+    assert (spring["queued"], spring["needs_input"], sum(spring.values())) == (1, 1, 3)
+    assert sum(everything.values()) == 3
+    known = await record.product(SHOP, product(3))
+    assert isinstance(known, ProductState)
+    assert (known.state, known.run_id) == ("queued", "spring")
 
 
 async def test_another_process_reads_what_append_returned(record: Record, open_again: Callable[[], Record]) -> None:
