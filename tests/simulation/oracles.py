@@ -37,7 +37,10 @@ def unfinished(world: World) -> list[Product]:
 
 def is_finished(world: World) -> bool:
     jobs = any(world.length("HLEN", lane_keys(shop).jobs) for shop in world.plan.size.shops)
-    return not jobs and not world.has_unread_intake() and not unfinished(world)
+    outboxes = world.plan.size.relays and any(
+        world.length("XLEN", lane_keys(shop, own_outbox=True).outbox) for shop in world.plan.size.shops
+    )
+    return not jobs and not outboxes and not world.has_unread_intake() and not unfinished(world)
 
 
 def check(world: World, promises: Sequence[Oracle]) -> list[str]:
