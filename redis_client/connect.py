@@ -34,11 +34,11 @@ REPLY_SECONDS = 20.0
 """Time limit of a command, up to the last byte of its reply, on a slow link. Silence ends it much earlier."""
 SILENT_LINK_SECONDS = 10
 """Time after which a connection is closed if the peer acknowledges nothing."""
-CONNECT_SECONDS = 3.0
+CONNECT_SECONDS = 2.0
 SENTINEL_SECONDS = 1.5
 """Time limit for connecting to a sentinel, and for its reply; then the next sentinel is asked."""
-READY_SECONDS = 3.0
-"""Time in which Redis must accept a write to count as available."""
+READY_SECONDS = 4.0
+"""Time in which Redis must accept a write to count as available; longer than silence is borne."""
 WRITABLE, WRITABLE_MS = "relist:writable", 60_000
 """Key written to check that Redis accepts writes, and its lifetime."""
 

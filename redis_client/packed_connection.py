@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import hiredis
+from redis.asyncio.cluster import ClusterParser
 from redis.asyncio.connection import AbstractConnection, Connection, SSLConnection, UnixDomainSocketConnection
 from redis.asyncio.sentinel import SentinelManagedConnection, SentinelManagedSSLConnection
 from redis.exceptions import ConnectionError as RedisConnectionError
@@ -22,7 +23,9 @@ from redis.exceptions import ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from redis_client.primary import Generation, shows_moved_primary
-from redis_client.silence import SilenceParser, unacknowledged, while_moving
+from redis_client.silence import SilenceClusterParser, SilenceParser, unacknowledged, while_moving
+
+CLOSE_SECONDS = 0.1
 
 
 def pack(*args: Any) -> list[bytes]:
@@ -36,7 +39,9 @@ class Packed(AbstractConnection):
     """`socket_timeout` limits the time of a whole command or reply. Silence ends it earlier."""
 
     def __init__(self, *args: Any, generation: Generation | None = None, **options: Any) -> None:
-        super().__init__(*args, **(options | {"parser_class": SilenceParser}))
+        of_cluster = options.get("parser_class") is ClusterParser
+        options["parser_class"] = SilenceClusterParser if of_cluster else SilenceParser
+        super().__init__(*args, **options)
         self._generation = generation
         self._connected_in = 0
         self._whole_seconds = float(self.socket_timeout or math.inf)
@@ -55,6 +60,18 @@ class Packed(AbstractConnection):
                 await self.disconnect(nowait=True)
             self._connected_in = self._generation.number
         await super().connect()  # type: ignore[no-untyped-call]
+
+    async def disconnect(self, nowait: bool = False) -> None:
+        """Closes the connection. A silent peer does not delay it: over TLS redis-py waits for the peer's farewell."""
+        writer = self._writer
+        await super().disconnect(nowait=True)
+        if writer is None or nowait:
+            return
+        try:
+            async with asyncio.timeout(CLOSE_SECONDS):
+                await writer.wait_closed()
+        except (OSError, TimeoutError):
+            writer.transport.abort()
 
     async def read_response(self, disable_decoding: bool = False, timeout: float | None = None, **options: Any) -> Any:
         """Closes the connection and raises redis.exceptions.TimeoutError after silence, or ConnectionError if the reply

@@ -14,8 +14,9 @@ from struct import unpack
 from termios import TIOCOUTQ
 
 from redis._parsers import _AsyncHiredisParser
+from redis.asyncio.cluster import ClusterParser
 
-SLICE_SECONDS = 2.0
+SLICE_SECONDS = 1.5
 SILENT_SECONDS = 2 * SLICE_SECONDS
 """Silence after which a connection is given up."""
 
@@ -59,3 +60,9 @@ class SilenceParser(_AsyncHiredisParser):
         else:
             await while_moving(super().read_from_socket, self.unsent, self.ends_at)
         return True
+
+
+class SilenceClusterParser(SilenceParser):
+    """Raises the exceptions of a cluster (MOVED, ASK, CLUSTERDOWN) as redis-py's cluster client expects them."""
+
+    EXCEPTION_CLASSES = ClusterParser.EXCEPTION_CLASSES

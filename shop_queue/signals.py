@@ -12,7 +12,7 @@ from redis_client.connect import AnyRedis, one_server
 from redis_client.packed_connection import Packed
 from shop_queue.keys import CONTROL_CHANNEL, READY, WAKE_CHANNEL
 
-PROBE_SECONDS = 2.0
+PROBE_SECONDS = 1.5
 """Silence after which the connection is probed, and after which a probe without a reply counts as failed."""
 
 
