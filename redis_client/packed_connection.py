@@ -103,7 +103,7 @@ class Packed(AbstractConnection):
             await self.check_health()  # type: ignore[no-untyped-call]
         text = command.encode() if isinstance(command, str) else command
         try:
-            await self._send([text] if isinstance(text, bytes) else text)
+            await self._send_packed_command([text] if isinstance(text, bytes) else text)
         except TimeoutError:
             await self.disconnect(nowait=True)
             self._suspect_server()
@@ -115,7 +115,7 @@ class Packed(AbstractConnection):
             await self.disconnect(nowait=True)
             raise
 
-    async def _send(self, command: Iterable[bytes]) -> None:
+    async def _send_packed_command(self, command: Iterable[bytes]) -> None:
         writer = self._writer
         assert writer is not None, "the connection was opened"
         writer.writelines(command)
