@@ -8,6 +8,8 @@ MINUTES ?= 30
 SEED ?= 1
 ENTRIES ?= 1000000
 JOBS ?= 6
+SEEDS ?= 1-1000
+WORLDS ?= queue
 PACKAGES := config facts model redis_client http_server tiktok_shop token_store shop_queue catalogue relisting record rollout tables worker producers worklist monitoring gateway console simulator demo
 
 help: ## this list
@@ -33,6 +35,10 @@ test-slow: $(VENV)/ready chromium packages ## the others: crashes, failovers, co
 
 test-faults: $(VENV)/ready packages ## real processes are killed, cut off, starved and lied to (half an hour, as root)
 	$(BIN)/python -m pytest -q tests/faults $(ARGS)
+
+simulate: $(VENV)/ready ## search simulated worlds: SEEDS=1-1000 or SECONDS=60; one world: SEED=17; shrunk: SHRINK=17; WORLDS=pipeline
+	PYTHONHASHSEED=0 $(BIN)/python -m tests.simulation --worlds $(WORLDS) --seeds $(SEEDS) $(if $(SECONDS),--seconds $(SECONDS)) \
+		$(if $(filter command line,$(origin SEED)),--seed $(SEED)) $(if $(SHRINK),--shrink $(SHRINK)) $(ARGS)
 
 coverage: $(VENV)/ready ## how much of the queue, the client and the pipeline the tests run; fails below 95 %
 	$(BIN)/coverage erase
@@ -118,7 +124,10 @@ peers: $(VENV)/ready $(PEERS)/saq/ready $(PEERS)/streaq/ready $(PEERS)/taskiq/re
 bench: peers ## every benchmark beside its peers, then docs/benchmarks.md (15 minutes; ARGS=--quick: 3)
 	$(BIN)/python -m benchmarks $(ARGS)
 
-bench-%: peers ## one of engine enqueue memory footprint whole_job pacing fairness scale recovery rolling
+bench-%: peers ## one of engine enqueue memory footprint whole_job pacing fairness scale recovery rolling rollout
 	$(BIN)/python -m benchmarks.$* $(ARGS)
 
-.PHONY: help install demo test coverage mutants test-slow test-faults test-servers soak reliability test-all bench peers alerts generated packages chromium pictures lock audit sbom lint format
+# Tests and demos start many processes, and each would compile every module it imports.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: help install demo test simulate coverage mutants test-slow test-faults test-servers soak reliability test-all bench peers alerts generated packages chromium pictures lock audit sbom lint format

@@ -80,7 +80,7 @@ class Settings(BaseSettings):
     """Error codes that an operator adds or replaces, in the format of facts/error_codes.toml."""
     allowed_fields: str = ""
     """Comma-separated names of unknown product fields that an edit may drop."""
-    rollout: Literal["careful", "normal", "off"] = "off"
+    rollout: Literal["careful", "normal", "off"] = "normal"
     """How slowly edits start until read-backs and audits show that they are safe (docs/how-to/rollout.md)."""
     audit_poll_seconds: float = Field(3600.0, gt=0)
     """How long an accepted edit waits for its audit webhook before the product is polled."""

@@ -9,13 +9,14 @@ from rich.table import Table
 from console.formatting import pluralize
 from console.stalled_shops import stall_reason, state_label
 from console.tables import plain_table
+from model.product_state import STATES
 from monitoring.fleet import Fleet, ShopStats, read_fleet
 from redis_client.connect import AnyRedis
 
-OUTCOMES = ("relisted", "already_v2", "needs_input", "rejected", "failed", "gone", "planned")
-COLUMNS = ("queued", "in_audit", *OUTCOMES)
-ALWAYS_SHOWN = frozenset({"queued", "in_audit", "relisted", "needs_input"})
-NUMBERS = (*COLUMNS, "edited")
+COLUMNS = ("known", *STATES)
+ALWAYS_SHOWN = frozenset({"known", "queued", "in_audit", "relisted", "needs_input"})
+EVENTS = ("edited", "planned")
+NUMBERS = (*COLUMNS, "left", "jobs", *EVENTS)
 
 
 async def fleet_state(redis: AnyRedis, lease_seconds: float = 30.0) -> dict[str, Any]:
@@ -26,14 +27,16 @@ async def fleet_state(redis: AnyRedis, lease_seconds: float = 30.0) -> dict[str,
 def status_report(fleet: Fleet) -> dict[str, Any]:
     """Return the numbers of the fleet. Pure.
 
-    `queued` counts jobs that wait or run, including audits; `in_audit` counts audits now; `edited` and the outcomes
-    count events since the shop was added.
+    The ten states of products add up to `known`. `left` counts products still on v1, `jobs` the jobs that wait or run,
+    audits and searches included. `edited` (accepted edits) and `planned` (dry runs) count events since the shop was
+    added.
     """
     rows = [_row(stats) for stats in fleet.shops]
     return {
         "workers": [{"worker": worker.name, "shops": worker.shops} for worker in fleet.workers],
         "shops_leased": fleet.leases.leased,
-        "left": fleet.remaining,
+        "left": fleet.left,
+        "to_process": sum(row["queued"] + row["running"] for row in rows) + fleet.unseen,
         "total": {name: sum(row[name] for row in rows) for name in NUMBERS},
         "shops": rows,
     }
@@ -45,15 +48,18 @@ def _row(stats: ShopStats) -> dict[str, Any]:
         "state": stats.state,
         "reason": stats.reason,
         "ends_seconds": stats.resumes_in_seconds,
-        "queued": stats.queued,
-        "in_audit": stats.lane.in_audit,
+        "known": stats.products.known,
+        **stats.products.fields,
+        "left": stats.lane.left,
+        "jobs": stats.queued,
         "edited": stats.lane.outcomes.get("in_audit", 0),
-        **{name: stats.lane.outcomes.get(name, 0) for name in OUTCOMES},
+        "planned": stats.lane.outcomes.get("planned", 0),
     }
 
 
 def fleet_table(state: dict[str, Any], limit: int = 20, *, reasons: bool = False) -> Table:
-    """Return a table with stalled shops first, then those with most work. Outcomes that never occurred have no column.
+    """Return a table with stalled shops first, then those with most work. States without a product have no
+    column.
 
     `reasons` adds to each row why the shop is stalled; `stall_summary` prints each reason once instead.
     """
@@ -77,7 +83,7 @@ def fleet_table(state: dict[str, Any], limit: int = 20, *, reasons: bool = False
     numbers = [f"{state['total'][name]:,}" for name in shown]
     table.add_row("all", *numbers, *stalled_cell, style="bold", end_section=True)
     # Always show some active shops, however many are stalled.
-    active = sorted((shop for shop in state["shops"] if shop["state"] == "active"), key=lambda shop: -shop["queued"])
+    active = sorted((shop for shop in state["shops"] if shop["state"] == "active"), key=lambda shop: -shop["jobs"])
     first = max(1, limit // 3, limit - len(active))
     ordered = [*stalled[:first], *active, *stalled[first:]]
     for shop in ordered[:limit]:
@@ -89,8 +95,6 @@ def fleet_table(state: dict[str, Any], limit: int = 20, *, reasons: bool = False
 
 
 def processed(state: dict[str, Any]) -> int:
-    """Return how many products have an outcome or an accepted edit."""
+    """Return how many products are no longer queued or running, and how many dry runs have ended."""
     total = state["total"]
-    return int(
-        total["edited"] + sum(total[name] for name in ("already_v2", "needs_input", "failed", "gone", "planned"))
-    )
+    return int(total["known"] - total["queued"] - total["running"] + total["planned"])

@@ -4,9 +4,29 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+
+
+@contextlib.contextmanager
+def replaced_or_standard_output(file: Path) -> Iterator[Path]:
+    """Yield a temporary file for `file`, as `replaced` does; `-` copies it to standard output when it is complete.
+
+    Raises OSError.
+    """
+    if str(file) != "-":
+        with replaced(file) as draft:
+            yield draft
+        return
+    with tempfile.TemporaryDirectory(prefix="relist-") as folder:
+        draft = Path(folder) / "output"
+        yield draft
+        with draft.open("rb") as written:
+            shutil.copyfileobj(written, sys.stdout.buffer)
+        sys.stdout.buffer.flush()
 
 
 @contextlib.contextmanager

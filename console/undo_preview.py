@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from catalogue.cache import CatalogueCache
-from console.undo_scope import ProductEdits
 from record.effect import damaged_fields
+from record.undo_scope import ProductEdits
 from relisting.obstacles import edit_obstacle
 from relisting.planned import NeedsInput
 from relisting.restore import CATEGORY, MadeEdit, TakenBack, restored_category, taken_back

@@ -97,6 +97,8 @@ class UndoState(JobState):
     """ISO 8601 time of the record entry that is undone; written before 0.2.0, which names the entries."""
     edits: tuple[int, ...] = ()
     """Numbers of the record's entries that are undone."""
+    damaged_field: str = ""
+    """Only this field goes back, where the platform has cleared it; empty = all that the edits changed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +148,7 @@ _NESTED: Mapping[str, tuple[Callable[..., Any], Mapping[str, str]]] = {
 _SCALARS: Mapping[str, type] = {
     "locked_since": int,
     "retry_at": int,
+    "damaged_field": str,
     "sent_at": int,
     "waiting_since": int,
     "waits": int,

@@ -9,15 +9,15 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from model.product_state import ProductStateName
 from model.shop import Shop
 from redis_client.connect import AnyRedis
 from shop_queue.lane_stats import FleetStats, LaneStats, read_fleet_stats, read_lane_stats
+from shop_queue.product_counts import ProductCounts, total_counts
 from shop_queue.reader import LaneReader
 from shop_queue.ready_clock import ready_milliseconds
 from shop_queue.shop_registry import ShopRegistry
 
-DONE = ("relisted", "already_v2", "gone")
-"""Outcomes that need no further work."""
 NO_LEASES = FleetStats(leased=0, due=0, oldest_due_seconds=0.0, workers=0)
 
 
@@ -50,17 +50,10 @@ class ShopStats:
         """Return the number of jobs that will still run, including delayed audit polls."""
         return self.lane.queued
 
-    def products(self) -> dict[str, int]:
-        """Return products by state, for the metric of that name."""
-        lane = self.lane
-        return {
-            "waiting": lane.waiting,
-            "delayed": max(0, lane.delayed - lane.in_audit),
-            "in_flight": lane.in_flight,
-            "in_audit": lane.in_audit,
-            "needs_input": lane.blocked,
-            **{name: lane.outcomes.get(name, 0) for name in DONE},
-        }
+    @property
+    def products(self) -> ProductCounts:
+        """Return the known products by state; every surface shows these numbers."""
+        return self.lane.products
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +73,19 @@ class Fleet:
     leases: FleetStats = NO_LEASES
 
     @property
-    def remaining(self) -> int | None:
-        """Return the products of the last searches that were not processed yet, or None if no shop was searched."""
-        left = [each.lane.left for each in self.shops if each.lane.left is not None]
-        return sum(left) if left else None
+    def products(self) -> dict[ProductStateName, int]:
+        """Return the known products of all shops by state."""
+        return total_counts([each.products for each in self.shops])
+
+    @property
+    def left(self) -> int:
+        """Return the products still on v1, known or not found yet, without drafts."""
+        return sum(each.lane.left for each in self.shops)
+
+    @property
+    def unseen(self) -> int:
+        """Return the products on v1 that the last searches have not found yet."""
+        return sum(each.lane.unseen for each in self.shops)
 
 
 async def read_fleet(redis: AnyRedis, lease_seconds: float) -> Fleet:

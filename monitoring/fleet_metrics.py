@@ -22,8 +22,11 @@ from monitoring.backlog_scan import REST_FACTOR, BacklogScan, scan_backlog
 from monitoring.fleet import read_fleet
 from monitoring.fleet_series import backlog_families, fleet_families, named_shops
 from monitoring.redis_health import redis_families
+from monitoring.rollout_series import rollout_families
 from producers.canary import send_canary
 from redis_client.connect import REDIS_UNAVAILABLE, AnyRedis
+from rollout.codec import CorruptRecord
+from rollout.operations import RolloutOperations
 from shop_queue.intake_stream import read_feed_stats
 from shop_queue.reader import LaneReader
 from shop_queue.shop_registry import ShopRegistry
@@ -104,6 +107,7 @@ class FleetMetrics(Collector):
             families += backlog_families(self._scan, named_shops(fleet.shops, self._max_shops))
         families += await self._intake()
         families += await self._enqueued()
+        families += await self._rollout()
         lag = await send_canary(self._redis)
         families.append(family("relist_canary_latency_seconds", {} if lag is None else {(): lag}))
         if isinstance(self._redis, Redis):
@@ -146,6 +150,13 @@ class FleetMetrics(Collector):
         totals = await LaneReader(self._redis).enqueued()
         jobs = {(kind, producer): float(number) for (producer, kind), number in totals.items()}
         return [family("relist_jobs_enqueued_total", jobs)]
+
+    async def _rollout(self) -> list[Metric]:
+        try:
+            return list(rollout_families(await RolloutOperations(self._redis).causes()))
+        except CorruptRecord as error:
+            log.error("rollout_unavailable", error=str(error))
+            return []
 
     async def _intake(self) -> list[Metric]:
         feed = await read_feed_stats(self._redis)

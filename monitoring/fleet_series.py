@@ -10,7 +10,7 @@ from prometheus_client.core import Metric
 from config.metrics.bounded_label import OTHER
 from config.metrics.series import family
 from monitoring.backlog_scan import BacklogScan
-from monitoring.fleet import DONE, Fleet, ShopStats
+from monitoring.fleet import Fleet, ShopStats
 from monitoring.park_reasons import PARK_LABELS, park_label
 
 MAX_REASONS = 25
@@ -23,7 +23,8 @@ def fleet_families(fleet: Fleet, max_shops: int, deadlines: Mapping[str, float])
     depth: Counter[tuple[str]] = Counter({(state,): 0 for state in ("waiting", "delayed", "in_flight")})
     products: Counter[tuple[str, str, str]] = Counter()
     remaining: Counter[tuple[str]] = Counter()
-    done: Counter[tuple[str]] = Counter()
+    for_people: Counter[tuple[str]] = Counter()
+    on_v2: Counter[tuple[str]] = Counter()
     audits: dict[tuple[str, str], float] = {}
     rates: defaultdict[tuple[str, str], float] = defaultdict(float)
     for each in fleet.shops:
@@ -32,10 +33,11 @@ def fleet_families(fleet: Fleet, max_shops: int, deadlines: Mapping[str, float])
         for state in ("active", "paused", "parked", "corrupt"):
             states[region, state] += lane.state == state
         depth.update({("waiting",): lane.waiting, ("delayed",): lane.delayed, ("in_flight",): lane.in_flight})
-        for state, number in each.products().items():
+        for state, number in each.products.by_state.items():
             products[name, region, state] += number
-        remaining[region,] += each.queued if lane.state != "paused" else 0
-        done[region,] += sum(lane.outcomes.get(outcome, 0) for outcome in DONE)
+        remaining[region,] += each.products.for_machines + lane.unseen if lane.state != "paused" else 0
+        for_people[region,] += each.products.for_people
+        on_v2[region,] += each.products.on_v2
         if lane.oldest_audit_seconds is not None:
             audits[name, region] = max(audits.get((name, region), 0.0), lane.oldest_audit_seconds)
         for access, rate in lane.paces.items():
@@ -51,7 +53,8 @@ def fleet_families(fleet: Fleet, max_shops: int, deadlines: Mapping[str, float])
     yield family("relist_queue_depth", depth)
     yield family("relist_products", products)
     yield family("relist_products_remaining", remaining)
-    yield family("relist_products_done", done)
+    yield family("relist_products_for_people", for_people)
+    yield family("relist_products_done", on_v2)
     yield family("relist_audit_pending_oldest_age_seconds", audits)
     yield family("relist_rate_limit_requests_per_second", rates)
     in_use = {region for (region,) in remaining}

@@ -15,7 +15,7 @@ from aiohttp import web
 from prometheus_client import CollectorRegistry
 
 from config.metrics.series import MetricSeries
-from model.job import Job, JobKind
+from model.job import Job, JobKind, Priority
 from model.job_state import AuditNotice, AuditState, CategoryChange, JobState, RelistState
 from redis_client.connect import REDIS_UNAVAILABLE, AnyRedis
 from shop_queue.producer import EnqueueRequest, LaneProducer
@@ -85,7 +85,9 @@ def _previous(webhook: Webhook) -> str:
 
 def _update(webhook: Webhook, kind: JobKind, state: JobState) -> EnqueueRequest:
     job_id = f"audit:{webhook.product_id}" if kind == "audit" else webhook.product_id
-    return EnqueueRequest(Job(webhook.shop_id, job_id, kind, state=state), update_only=True)
+    # The end of an audit opens the rollout for other products, and costs less than what waits in the lane.
+    priority: Priority = "urgent" if kind == "audit" else "normal"
+    return EnqueueRequest(Job(webhook.shop_id, job_id, kind, priority=priority, state=state), update_only=True)
 
 
 def _audit_status(webhook: Webhook) -> str:

@@ -18,7 +18,7 @@ from redis_client.connect import REDIS_UNAVAILABLE, AnyRedis
 CLUSTER_CALLS_AT_ONCE = 16
 """Each uses a connection."""
 USES = "-- uses: "
-"""A script with this first line, or second line after `#!lua`, gets the named file of its folder in front of it."""
+"""A script with this first line, or second line after `#!lua`, gets the named files of its folder in front of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,8 @@ def load_script(package: str, name: str) -> Script:
     shebang, text = _split_shebang((folder / f"{name}.lua").read_text())
     first_line = text.partition("\n")[0]
     if first_line.startswith(USES):
-        text = (folder / f"{first_line.removeprefix(USES)}.lua").read_text() + text
+        used = first_line.removeprefix(USES).split()
+        text = "".join((folder / f"{each}.lua").read_text() for each in used) + text
     text = shebang + text
     return Script(name, text, sha1(text.encode(), usedforsecurity=False).hexdigest())
 

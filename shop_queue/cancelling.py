@@ -97,9 +97,12 @@ class Cancellation:
         return reply
 
 
-async def is_cancelled(redis: AnyRedis, shop_id: str, run_id: str) -> bool:
-    """Whether an operator is cancelling this run, or the whole shop. Raises one of REDIS_UNAVAILABLE."""
-    keys = {cancelled_key(shop_id, run_id), cancelled_key(shop_id, "")}
+async def is_cancelled(redis: AnyRedis, shop_id: str, run_id: str, *, alone: bool = False) -> bool:
+    """Whether an operator is cancelling this run, or the whole shop. Raises one of REDIS_UNAVAILABLE.
+
+    `alone`: only the run counts. An undo begins while the rest of the shop is being cancelled.
+    """
+    keys = {cancelled_key(shop_id, run_id)} | (set() if alone else {cancelled_key(shop_id, "")})
     return bool(await redis.exists(*sorted(keys)))
 
 

@@ -95,7 +95,7 @@ class LaneConsumer:
 
         FencedError, CorruptLane or the error reply stands in for the batch of a lane that failed.
         """
-        calls = [Call(self._claim, self._keys(lease), (lease.fence, count)) for lease, count in wants]
+        calls = [Call(self._claim, self._keys(lease), (lease.fence, count, DRY_RUN_FIELD)) for lease, count in wants]
         replies = await run_many(self._redis, calls)
         results: list[ClaimBatch | Exception] = []
         for (lease, _), reply in zip(wants, replies, strict=True):

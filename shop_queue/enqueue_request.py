@@ -15,6 +15,8 @@ class EnqueueRequest:
     """A webhook event updates an existing job and never adds one."""
     skip_if_pending: bool = False
     """Skip products that are in audit or blocked: a search finds them again."""
+    is_draft: bool = False
+    """A search found the product as a draft."""
     entry: str = ""
     """Id of the intake entry the job came with."""
 
@@ -31,6 +33,8 @@ class EnqueueRequest:
             flags += "d"
         if job.kind == "audit":
             flags += "a"
+        if self.is_draft:
+            flags += "t"
         related = job.product_id if job.kind == "audit" else audit_job_id(job.id) if job.kind == "relist" else ""
         return (
             job.id,

@@ -69,6 +69,11 @@ async def begin_epoch(redis: AnyRedis, products_recorded: Callable[[], Awaitable
     return str((stored or b"").decode())
 
 
+async def has_epoch(redis: AnyRedis) -> bool:
+    """Whether Redis holds the service's data, as far as the epoch shows."""
+    return bool(await redis.execute_command("EXISTS", EPOCH))
+
+
 async def write_epoch(redis: AnyRedis) -> None:
     """Declares the data in Redis complete; keeps an existing epoch. Call it after a rebuild."""
     await redis.execute_command("SET", EPOCH, secrets.token_hex(8), "NX")

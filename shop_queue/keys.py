@@ -76,6 +76,10 @@ class LaneKeys(NamedTuple):
     empty member stays until both lists are empty."""
     deferrals: str
     """Hash: job id -> times a consumer did not understand the job, for example during a rolling upgrade."""
+    products: str
+    """Hash: known product -> its state in five characters (lua/products.lua)."""
+    states: str
+    """Hash: state -> number of known products in it; also answers per day (lua/products.lua)."""
 
 
 def lane_keys(shop_id: str, *, own_outbox: bool = False) -> LaneKeys:
@@ -96,6 +100,8 @@ def lane_keys(shop_id: str, *, own_outbox: bool = False) -> LaneKeys:
         base + "taken",
         base + "overtaking",
         base + "deferrals",
+        base + "products",
+        base + "states",
     )
 
 

@@ -13,8 +13,8 @@ from redis_client.connect import AnyRedis, is_cluster
 from redis_client.scripts import Call, load_script, run_many
 from shop_queue.corrupt_lane import is_lane_corruption
 from shop_queue.keys import HOLDERS, READY, WORKERS, lane_keys
+from shop_queue.product_counts import NO_PRODUCTS, ProductCounts, read_counts
 from shop_queue.ready_clock import ready_milliseconds
-from shop_queue.run_progress import products_left
 
 SHOPS_PER_ROUND_TRIP = 250
 """Small enough that a worker's commit never waits long behind it."""
@@ -41,8 +41,17 @@ class LaneStats:
     """Seconds until the state ends; None = when an operator ends it."""
     limit: float | None = None
     """Requests per second an operator allows it."""
-    left: int | None = None
-    """Products of its last search that were not processed yet; None = never searched."""
+    products: ProductCounts = NO_PRODUCTS
+    """Known products by state."""
+    on_v1: int | None = None
+    """Products on v1 by the platform's count when the last search began; None = never searched."""
+    unseen: int = 0
+    """Those of them that the search has not found yet."""
+
+    @property
+    def left(self) -> int:
+        """Products still on v1: known ones, and those the search has not found yet. Drafts do not count."""
+        return self.products.for_machines + self.products.for_people + self.unseen
 
     @property
     def queued(self) -> int:
@@ -81,8 +90,7 @@ async def read_lane_stats(redis: AnyRedis, shop_ids: Sequence[str]) -> list[Lane
 
 def _lane(reply: list[Any]) -> LaneStats:
     now, waiting, delayed, in_flight, in_audit, since, blocked, state, pace, *more = reply
-    reason, ends, limit, on_v1, processed_before, *counters = more
-    outcomes = {counters[i].decode(): int(counters[i + 1]) for i in range(0, len(counters), 2)}
+    reason, ends, limit, on_v1, unseen, counters, states = more
     return LaneStats(
         waiting=waiting,
         delayed=delayed,
@@ -92,12 +100,18 @@ def _lane(reply: list[Any]) -> LaneStats:
         blocked=blocked,
         state=state.decode() or "active",
         paces={access: float(learned["rate"]) for access, learned in orjson.loads(pace).items()} if pace else {},
-        outcomes=outcomes,
+        outcomes=_numbers(counters),
         reason=reason.decode(),
         ends_seconds=ends / 1000 if ends >= 0 else None,
         limit=float(limit) if limit else None,
-        left=products_left(on_v1, processed_before, outcomes) if on_v1 >= 0 else None,
+        products=read_counts(_numbers(states)),
+        on_v1=on_v1 if on_v1 >= 0 else None,
+        unseen=unseen,
     )
+
+
+def _numbers(pairs: list[bytes]) -> dict[str, int]:
+    return {pairs[i].decode(): int(pairs[i + 1]) for i in range(0, len(pairs), 2)}
 
 
 async def read_fleet_stats(redis: AnyRedis, silent_seconds: float) -> FleetStats:

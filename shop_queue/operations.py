@@ -40,6 +40,8 @@ class Requeue:
     """An outcome that is not final, to count."""
     record: dict[str, Any] | None = None
     """Its record, to publish; None = publish nothing."""
+    waits: bool = False
+    """The product cannot be edited yet, and nobody has to act."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +86,10 @@ def operation_arguments(operations: Sequence[Operation]) -> list[bytes | str | i
             case Defer(otherwise, delay, most):
                 arguments += ["defer", otherwise.job_id, int(delay * 1000), most, *_ending(otherwise), 0]
                 follow_ups = ()
-            case Requeue(job, delay, follow_ups, to_tail, outcome, record):
+            case Requeue(job, delay, follow_ups, to_tail, outcome, record, waits):
                 text = orjson.dumps(record) if record is not None else b""
                 milliseconds = -1 if to_tail else int(delay * 1000)
-                arguments += ["requeue", job.id, job.dump(), milliseconds, outcome, text, len(follow_ups)]
+                arguments += ["requeue", job.id, job.dump(), milliseconds, outcome, text, int(waits), len(follow_ups)]
             case Release(job_id):
                 arguments += ["release", job_id]
                 follow_ups = ()

@@ -32,6 +32,7 @@ class OutcomeRelay:
         self._script = load_script("shop_queue", "relay")
         self._noted: set[str] = set()
         self._has_noted = asyncio.Event()
+        self._flushing = asyncio.Lock()
         self._needed = is_cluster(redis)
 
     def note(self, shop_id: str) -> None:
@@ -51,7 +52,15 @@ class OutcomeRelay:
                 await asyncio.sleep(RECONNECT_SECONDS)
 
     async def flush(self) -> None:
-        """Relays all noted shops. Raises one of REDIS_UNAVAILABLE and keeps the shops that are left."""
+        """Relays all noted shops. Raises one of REDIS_UNAVAILABLE and keeps the shops that are left.
+
+        When it returns, a relay that another task had begun has ended too: a worker that stops may wait for its last
+        outcomes.
+        """
+        async with self._flushing:
+            await self._flush()
+
+    async def _flush(self) -> None:
         self._has_noted.clear()
         unavailable: Exception | None = None
         for shop_id in list(self._noted):
@@ -65,6 +74,9 @@ class OutcomeRelay:
                 # One server may be unavailable alone; the outcomes of the other shops need not wait for it.
                 unavailable = error
                 self._noted.add(shop_id)
+            except asyncio.CancelledError:
+                self._noted.add(shop_id)
+                raise
         if unavailable is not None:
             self._has_noted.set()
             raise unavailable

@@ -117,7 +117,7 @@ class LaneProducer:
             if merged is None:
                 return True
             cause = "event" if request.update_only else "hints"
-            args = (request.job.id, old, merged.dump(), place, cause)
+            args = (request.job.id, old, merged.dump(), place, cause, DRY_RUN_FIELD)
             if await run(self._redis, Call(self._merge, keys, args)):
                 return True
 

@@ -1,4 +1,4 @@
-"""Effects of an accepted edit: the version under review, the quota, and the seller's changes that it carries."""
+"""Applies an accepted edit: the version under review, the quota, and the seller's changes that the edit contains."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def accept(
     on_v2: bool | None = None,
 ) -> EditResult:
     before = listing.live
-    after = as_read(world, shop, submission, before, chain)
+    after = _without_cleared_field(world, as_read(world, shop, submission, before, chain))
     after["status"], after["product_status"] = before["status"], before["product_status"]
     on_v2 = submission.version == "v2" if on_v2 is None else on_v2
     warnings = warnings_of(submission)
@@ -54,13 +54,22 @@ def accept(
     sent = _sent(submission)
     count_submission(shop)
     reviews.submit(listing, after, on_v2=on_v2)
-    # A seller's change that this version carries still belongs to the seller when the review ends.
+    # A seller's change that this version contains still belongs to the seller when the review ends.
     carried = {each.field for each in listing.seller_changes if each.state == "under_review"}
     listing.sent, listing.changes = sent, changes | carried
     if sent and on_v2 == listing.on_v2 and _changes_only_offers(before, after):
         reviews.approve(listing, world.options)
         return EditResult(listing, after, "APPROVED", warnings)
     return EditResult(listing, after, "AUDITING", warnings)
+
+
+def _without_cleared_field(world: World, after: dict[str, Any]) -> dict[str, Any]:
+    """The version without the field that the platform loses in its leaf (fault `cleared_field`)."""
+    name, where = world.faults.cleared_field, world.faults.cleared_in
+    leaf = str(after["category_chains"][-1]["id"])
+    if not name or (where and where != leaf and not (where == "half" and int(leaf) % 2)):
+        return after
+    return {key: value for key, value in after.items() if key != name}
 
 
 def as_read(
@@ -84,7 +93,7 @@ def as_read(
 
 
 def _sent(submission: Submission) -> frozenset[tuple[str, str]]:
-    """SKU id and `price` or `inventory`, where the body has them."""
+    """Pairs of SKU id and `price` or `inventory` that the body contains."""
     return frozenset(
         (str(sku["id"]), name)
         for sku in submission.body["skus"]

@@ -1,4 +1,4 @@
-"""Ends each review after a while, and sends the webhooks."""
+"""Ends each review after a random time and sends the webhooks."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Audits:
         self._tasks: set[asyncio.Task[None]] = set()
 
     def schedule(self, shop: SimulatedShop, listing: Listing) -> None:
-        """The end of the review under way, unless it is scheduled already."""
+        """Schedules the end of the current review, unless it is already scheduled."""
         if listing.pending is None or listing.scheduled:
             return
         listing.scheduled = True
@@ -35,7 +35,7 @@ class Audits:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def verify_identity(self, shop: SimulatedShop) -> None:
-        """The seller passes the identity check: versions that waited for it go live."""
+        """Marks the seller's identity as verified: versions that waited for this go live."""
         shop.kyc_pending = False
         for index in shop.traits.indexes(shop.products, lambda traits: traits.kyc_pending):
             self._world.touch(shop, index)
@@ -60,7 +60,7 @@ class Audits:
         if listing.pending is None or listing.review != review:
             return
         number, now = int(listing.live["id"]), int(time.time())
-        if luck < options.audit_reject_share:
+        if luck < self._reject_share(listing):
             reviews.reject(listing)
             await self._webhooks.send(AUDIT_CHANGE, shop, _audit(number, "FAILED", now))
             failure = {"product_id": number, "status": "PRODUCT_AUDIT_FAILURE", "suspended_reason": ""}
@@ -75,6 +75,12 @@ class Audits:
             await self._pre_approve(shop, listing, reviews.IDENTITY)
         else:
             await self._approve(shop, listing)
+
+    def _reject_share(self, listing: Listing) -> float:
+        faults = self._world.faults
+        if faults.rejected_from and listing.live["category_chains"][-1]["id"] == faults.rejected_from:
+            return faults.rejected_share
+        return self._world.options.audit_reject_share
 
     async def _pre_approve(self, shop: SimulatedShop, listing: Listing, reason: str) -> None:
         reviews.wait_for_approval(listing, reason)

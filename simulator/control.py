@@ -1,4 +1,4 @@
-"""`/simulator/...`: the ledger, the shops' keys, switches, faults and events; the platform has no such addresses."""
+"""The control API under `/simulator/`, which the platform does not have: ledger, keys, switches, faults and events."""
 
 from __future__ import annotations
 
@@ -28,10 +28,11 @@ class Control:
         self._world, self._webhooks, self._audits, self._sellers = world, webhooks, audits, sellers
 
     def add_to(self, app: web.Application) -> None:
-        # /simulator/books is the ledger's former address.
+        # /simulator/books is the former path of the ledger.
         for path in ("/simulator/ledger", "/simulator/books"):
             app.router.add_get(path, self._ledger)
         app.router.add_get("/simulator/shops", self._shops)
+        app.router.add_get("/simulator/shops/{shop_id}/products/{product_id}", self._product)
         app.router.add_get("/simulator/faults", self._show_faults)
         app.router.add_post("/simulator/faults", self._guarded(self._faults))
         app.router.add_get("/simulator/switches", self._show_switches)
@@ -43,7 +44,7 @@ class Control:
     def _guarded(
         self, act: Callable[[dict[str, Any]], Awaitable[web.StreamResponse]]
     ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
-        """Hands over the body, an object; a bad one is answered with HTTP 400 and one line."""
+        """Passes the JSON object of the body on; an invalid body gets HTTP 400 and a one-line message."""
 
         async def handle(request: web.Request) -> web.StreamResponse:
             try:
@@ -64,6 +65,17 @@ class Control:
     async def _shops(self, _: web.Request) -> web.StreamResponse:
         return plain_json([_keys(shop) for shop in self._world.shops])
 
+    async def _product(self, request: web.Request) -> web.StreamResponse:
+        """The live version, whatever is under review."""
+        shop = self._world.by_id.get(request.match_info["shop_id"])
+        try:
+            if shop is None:
+                raise ApiError(UNKNOWN_SHOP, "no shop has this shop_id")
+            product = self._world.look(shop, self._world.index_of(shop, request.match_info["product_id"]))
+        except ApiError as error:
+            return web.Response(status=404, text=f"{error}\n")
+        return plain_json(product)
+
     async def _show_faults(self, _: web.Request) -> web.StreamResponse:
         return plain_json(self._world.faults)
 
@@ -71,12 +83,12 @@ class Control:
         return plain_json(switch_positions(self._world.options))
 
     async def _switches(self, wanted: dict[str, Any]) -> web.StreamResponse:
-        """Options by name. Nothing changes when a name or a value is wrong."""
+        """Sets options by name. An invalid name or value changes nothing."""
         self._world.set_switches({name: checked_switch(name, value) for name, value in wanted.items()})
         return web.Response(text="ok\n")
 
     async def _faults(self, wanted: dict[str, Any]) -> web.StreamResponse:
-        """Faults by name; with `shop_id` those of one shop. Nothing changes when a name or a value is wrong."""
+        """Sets faults by name, with `shop_id` for one shop only. An invalid name or value changes nothing."""
         wanted = dict(wanted)
         shop = None
         if "shop_id" in wanted:
@@ -113,7 +125,7 @@ class Control:
         return change
 
     async def _sales(self, sale: dict[str, Any]) -> web.StreamResponse:
-        """`{"shop_id", "product_id", "sku_id", "quantity"}`: sold pieces, which no edit may add back."""
+        """Sells pieces, which no edit may add back: `{"shop_id", "product_id", "sku_id", "quantity"}`."""
         shop, quantity = self._shop(sale.get("shop_id")), sale.get("quantity")
         if not isinstance(quantity, int):
             raise BadSetting("quantity must be a whole number")
@@ -127,7 +139,7 @@ class Control:
         return web.Response(text="ok\n")
 
     async def _seller_change(self, wanted: dict[str, Any]) -> web.StreamResponse:
-        """`{"shop_id", "kind", "product_id"?}`: one change by the seller; a random product unless told which."""
+        """Makes one change as the seller: `{"shop_id", "kind", "product_id"?}`. The default is a random product."""
         kind, product_id = wanted.get("kind"), wanted.get("product_id")
         if kind not in (*KINDS, "add"):
             raise BadSetting(f"kind cannot be {kind!r}: use one of {', '.join((*KINDS, 'add'))}")
@@ -135,7 +147,7 @@ class Control:
         return plain_json(await self._sellers.change(self._shop(wanted.get("shop_id")), str(kind), identity))
 
     async def _deauthorize(self, wanted: dict[str, Any]) -> web.StreamResponse:
-        """`{"shop_id"}`: the seller withdraws the authorisation; each shop it covers gets a webhook."""
+        """Withdraws the authorisation of a shop: `{"shop_id"}`. Each shop that it covered gets a webhook."""
         shop = self._shop(wanted.get("shop_id"))
         shop.account.dead = True
         for shop_id in shop.account.shop_ids:

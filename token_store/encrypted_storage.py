@@ -50,6 +50,15 @@ class EncryptedStorage:
         fresh = self._cipher.encrypt(account, plain)
         return bool(await self._redis.execute_command("EVAL", REPLACE, 1, token_key(account), old.ciphertext, fresh))
 
+    async def read_sealed(self, account: str) -> bytes | None:
+        """Return the encrypted value, or None if none is stored."""
+        ciphertext: bytes | None = await self._redis.execute_command("GET", token_key(account))
+        return ciphertext
+
+    async def restore_sealed(self, account: str, ciphertext: bytes) -> bool:
+        """Store an encrypted value unless there is one."""
+        return bool(await self._redis.execute_command("SET", token_key(account), ciphertext, "NX"))
+
     async def delete(self, account: str) -> None:
         await self._redis.execute_command("DEL", token_key(account))
 

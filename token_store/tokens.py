@@ -111,6 +111,14 @@ class TokenStore:
         await self._storage.write(account, _dump(tokens))
         self._remember(account, tokens)
 
+    async def sealed(self, account: str) -> bytes | None:
+        """Return the tokens as they are stored, encrypted, for a copy; None if none are. Raises RedisError."""
+        return await self._storage.read_sealed(account)
+
+    async def restore_sealed(self, account: str, sealed: bytes) -> bool:
+        """Store a copy again unless there are tokens, which are newer. Raises RedisError."""
+        return await self._storage.restore_sealed(account, sealed)
+
     async def load(self, account: str) -> Tokens:
         """Read the tokens from Redis. Raises AuthFailed if none are stored, TokenKeyMismatch, RedisError."""
         tokens, _ = await self._read(account)

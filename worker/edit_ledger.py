@@ -1,8 +1,8 @@
 """Remembers accepted edits until their jobs are committed, so that no failing side effect leads to a second edit.
 
-A job may run again after its edit was accepted: a log line, a metric or the commit itself may have failed. It then gets
-the response of the accepted edit instead of sending another one. The cap is the backstop: if a job that was never
-committed has had two edits accepted, something is wrong that nobody has thought of, and the worker stops.
+A job may run again after its edit was accepted, because a log line, a metric or the commit failed. It then receives the
+response of the accepted edit instead of sending another one. As a last resort, the worker stops before a job that was
+never committed sends a third edit, since this can only be an unknown bug.
 """
 
 from __future__ import annotations
@@ -14,14 +14,33 @@ from typing import Any
 
 from model.job import Job
 from relisting.planned import PlannedEdit
+from rollout.outcome import Admitted
+from rollout.read_back import Declared
 from tiktok_shop.product_responses import EditResponse
 from worker.engine.observer import Observer
 from worker.engine.results import StopWorker
 
 MAX_ACCEPTED = 2
 REMEMBERED_SECONDS = 600.0
-"""After this the product may have been changed by others, and the job reads it again."""
+"""After this time others may have changed the product, so the job reads it again."""
 MAX_REMEMBERED = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The rollout's part in an accepted edit: its follow-up job returns the places, also after a repetition."""
+
+    admitted: Admitted
+    declared: Declared
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptedBefore:
+    plan: PlannedEdit
+    response: EditResponse
+    edit_id: int
+    """The number of its entry in the record."""
+    places: Places | None
 
 
 @dataclass(slots=True)
@@ -31,6 +50,7 @@ class _Entry:
     response: EditResponse
     edit_id: int
     at: float
+    places: Places | None = None
     accepted: int = 1
 
 
@@ -39,15 +59,15 @@ class EditLedger(Observer):
         self._clock = clock
         self._entries: dict[tuple[str, str], _Entry] = {}
 
-    def accepted(self, job: Job) -> tuple[PlannedEdit, EditResponse, int] | None:
-        """Plan, response and record number of the edit accepted for this job; None if no edit is to be committed."""
+    def accepted(self, job: Job) -> AcceptedBefore | None:
+        """Plan, response and record number of the edit accepted for this job; None if no edit awaits its commit."""
         entry = self._entries.get((job.shop_id, job.id))
         if entry is None or entry.decision != _decision(job) or self._clock() - entry.at > REMEMBERED_SECONDS:
             return None
-        return entry.plan, entry.response, entry.edit_id
+        return AcceptedBefore(entry.plan, entry.response, entry.edit_id, entry.places)
 
     def check(self, job: Job) -> None:
-        """Call this when an edit is about to be sent. Raises StopWorker at the cap."""
+        """Call this directly before an edit is sent. Raises StopWorker at the cap."""
         entry = self._entries.get((job.shop_id, job.id))
         if entry is not None and entry.accepted >= MAX_ACCEPTED and entry.decision == _decision(job):
             raise StopWorker(
@@ -55,24 +75,26 @@ class EditLedger(Observer):
                 "for one decision and is about to be edited again; the worker stops to protect the listings"
             )
 
-    def remember(self, job: Job, plan: PlannedEdit, response: EditResponse, edit_id: int) -> None:
-        """Call this first when an edit was accepted. `edit_id` is the number of its entry in the record."""
+    def remember(
+        self, job: Job, plan: PlannedEdit, response: EditResponse, edit_id: int, places: Places | None = None
+    ) -> None:
+        """Call this immediately after an edit was accepted. `edit_id` is its number in the record."""
         key, decision = (job.shop_id, job.id), _decision(job)
         old = self._entries.pop(key, None)
         accepted = old.accepted + 1 if old is not None and old.decision == decision else 1
         while len(self._entries) >= MAX_REMEMBERED:
             del self._entries[next(iter(self._entries))]
-        self._entries[key] = _Entry(decision, plan, response, edit_id, self._clock(), accepted)
+        self._entries[key] = _Entry(decision, plan, response, edit_id, self._clock(), places, accepted)
 
     def job_committed(self, shop_id: str, job_id: str) -> None:
         self._entries.pop((shop_id, job_id), None)
 
     def lease_lost(self, shop_id: str) -> None:
-        """Another worker decides about the shop's products from now on."""
+        """Forgets the shop's edits, since another worker now decides about its products."""
         for key in [key for key in self._entries if key[0] == shop_id]:
             del self._entries[key]
 
 
 def _decision(job: Job) -> tuple[Any, ...]:
-    """The inputs that decide the edit of a job. Attempts and stored state do not change it."""
+    """The inputs that determine the edit of a job; attempts and stored state do not."""
     return job.kind, job.run_id, job.category_id, job.brand_id, job.attributes, job.origin_category, job.product

@@ -19,12 +19,12 @@ from worker.engine.results import Continue, Done, Park, Result, Retry
 
 SUCCEEDED = frozenset({"in_audit", "relisted", "already_v2", "gone", "planned", "done"})
 MAX_REASONS, MAX_CODES, MAX_SHOPS = 40, 60, 300
-"""Label values before the rest is counted as `other`."""
+"""Maximum number of label values; further values count as `other`."""
 MAX_TRACE_ID_LENGTH = 100
 
 
 class WorkerMetrics(Observer):
-    """Observes both the engine and the API client."""
+    """An observer of the engine and the API client."""
 
     def __init__(
         self,
@@ -53,6 +53,7 @@ class WorkerMetrics(Observer):
         self._parked = make.counter("relist_shops_parked_total")
         self._commits = make.counter("relist_commits_total")
         self._commit_seconds = make.histogram("relist_commit_duration_seconds")
+        self._assertions = make.counter("relist_engine_assertions_failed_total")
         self._redis_errors = make.counter("relist_redis_errors_total")
         self._requests = cache(make.counter("relist_api_requests_total").labels)
         self._request_seconds = cache(make.histogram("relist_api_request_duration_seconds").labels)
@@ -131,6 +132,9 @@ class WorkerMetrics(Observer):
     def redis_unavailable(self, error: str) -> None:
         self._redis_errors.labels(error).inc()
 
+    def assertion_failed(self, name: str) -> None:
+        self._assertions.labels(name).inc()
+
     def circuit_opened(self, error: str) -> None:
         self._api_down.set(1)
 
@@ -174,7 +178,7 @@ class _RunningJobs(Collector):
 
 
 def exemplar(job: Job) -> dict[str, str] | None:
-    """The feeder's trace id, to find a slow job in the logs. OpenMetrics allows 128 characters in all."""
+    """The feeder's trace id, by which to find a slow job in the logs. OpenMetrics allows 128 characters in total."""
     return {"trace_id": job.trace_id} if 0 < len(job.trace_id) <= MAX_TRACE_ID_LENGTH else None
 
 

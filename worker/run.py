@@ -34,6 +34,7 @@ from redis_client.server_checks import UnsuitableRedis
 from redis_client.server_time import server_milliseconds
 from relisting.table_file import BadFile
 from rollout.service import Rollout
+from shop_queue.producer import LaneProducer
 from shop_queue.reaper import requeue_orphaned_shops
 from shop_queue.required_commands import WORKER_COMMANDS
 from shop_queue.shop_registry import ShopRegistry
@@ -42,6 +43,7 @@ from shop_queue.stream_limits import limit_outcomes
 from tiktok_shop.transport import Transport
 from token_store.cipher import TokenCipher
 from token_store.tokens import TokenStore
+from worker.cancelled_runs import CancelledRuns
 from worker.clock_check import clock_problem
 from worker.config_files import attribute_rules_file, error_codes_file, mapping_file
 from worker.edit_ledger import EditLedger
@@ -49,20 +51,23 @@ from worker.engine.lane_engine import EngineOptions, LaneEngine
 from worker.engine.results import StopWorker
 from worker.gc_tuning import tune_gc
 from worker.guarded_observers import GuardedObservers
+from worker.held_edits import HeldEdits
 from worker.job_log import JobLog
 from worker.jobs.handlers import job_handlers
 from worker.jobs.probe import probe_of
 from worker.lane_worker import LaneWorker
+from worker.live_listings import LiveListings
 from worker.metrics import WorkerMetrics
 from worker.record_size import RecordSize
 from worker.services import Services
 from worker.shop_authorisation import ShopAuthorisation
+from worker.shop_copies import ShopCopies
 
 log = structlog.get_logger("relist.worker")
 
 
 async def opened_record(settings: Settings) -> Record:
-    """The record with its schema upgraded. If it is unavailable, jobs wait for it. Raises SettingsError."""
+    """Opens the record and upgrades its schema. If it is unavailable, jobs wait for it. Raises SettingsError."""
     try:
         record = open_record(settings.record_url.get_secret_value(), settings.journal_dir)
     except ValueError as wrong:
@@ -107,8 +112,8 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
     registry = CollectorRegistry()
     process_series(registry)
     metrics = WorkerMetrics(registry, slots=settings.max_jobs, max_shops=settings.metrics_shops)
-    edits = EditLedger()
-    observers = GuardedObservers(metrics, edits, JobLog())
+    edits, live_listings, held = EditLedger(), LiveListings(), HeldEdits(LaneProducer(redis))
+    observers = GuardedObservers(metrics, edits, live_listings, held, JobLog())
     registry.register(observers)
     record_size = RecordSize(record, registry)
     transport = Transport(
@@ -140,6 +145,9 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
         attribute_rules=rules,
         allowed_fields=frozenset(name.strip() for name in settings.allowed_fields.split(",") if name.strip()),
         edits=edits,
+        live_listings=live_listings,
+        held=held,
+        cancelled=CancelledRuns(redis),
         audit_poll_seconds=settings.audit_poll_seconds,
         upgrade_poll_seconds=settings.upgrade_poll_seconds,
         now=lambda: datetime.fromtimestamp(transport.now(), UTC),
@@ -154,6 +162,7 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
         max_attempts=settings.max_attempts,
         outcomes_maxlen=settings.outcomes_maxlen,
         app_rate=settings.app_rate,
+        fatal_assertions=False,
     )
     engine = LaneEngine(
         redis, worker_id, handlers, options, observers, probe=probe_of(services), may_lease=epoch.intact
@@ -184,7 +193,11 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
     log.info("worker_started", worker=worker_id, metrics_port=port)
     if started is not None:
         started(port)
-    background = [asyncio.create_task(record_size.run(), name="record_size")]
+    copies = ShopCopies(record, shops, tokens, epoch.intact)
+    background = [
+        asyncio.create_task(record_size.run(), name="record_size"),
+        asyncio.create_task(copies.run(), name="shop_copies"),
+    ]
     if rollout is not None:
         background.append(asyncio.create_task(rollout.watch(), name="rollout"))
     try:

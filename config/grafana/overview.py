@@ -17,21 +17,21 @@ OVERVIEW = Dashboard(
             (
                 stat(
                     "Done",
-                    "Products that are on v2 or deleted.",
+                    "Products that are on v2.",
                     "short",
                     "sum(max by (region) (relist_products_done))",
                 ),
                 stat(
                     "Remaining",
-                    "Queued or in audit, in shops that are not paused. A search that is still running adds more.",
+                    "Products on v1 that the service has still to process, in shops that are not paused.",
                     "short",
                     "sum(max by (region) (relist_products_remaining))",
                 ),
                 stat(
-                    "Blocked",
-                    "Products whose last outcome needs an answer or a decision: see the worklist.",
+                    "For people",
+                    "Products on v1 that wait for an answer or a decision: see the worklist.",
                     "short",
-                    'sum(max by (shop, region) (relist_products{state="needs_input"}))',
+                    "sum(max by (region) (relist_products_for_people))",
                 ),
                 stat(
                     "Time remaining",
@@ -119,6 +119,13 @@ OVERVIEW = Dashboard(
                     "By reason; an alert fires for all but quota, market and platform.",
                     "short",
                     ("max by (reason) (relist_parked_shops) > 0 or vector(0)", "{{reason}}"),
+                ),
+                lines(
+                    "Stopped by the rollout",
+                    "Causes that hold products until somebody decides; the alert names them.",
+                    "short",
+                    ("max(relist_rollout_causes)", "causes"),
+                    ("count by (by) (max by (cause, by) (relist_rollout_stopped_timestamp_seconds))", "by {{by}}"),
                 ),
                 lines(
                     "Warnings",

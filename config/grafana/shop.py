@@ -20,9 +20,11 @@ ONE_SHOP = Dashboard(
             "Now",
             (
                 stat("Relisted", "Products whose live listing is on v2.", "short", _products("relisted")),
-                stat("Waiting", "Jobs that can start as soon as the rate limit allows.", "short", _products("waiting")),
+                stat("Queued", "Products whose job waits for its turn.", "short", _products("queued")),
                 stat("In audit", "Edits accepted whose audit has not ended.", "short", _products("in_audit")),
-                stat("Blocked", "Products that need input: see the worklist.", "short", _products("needs_input")),
+                stat(
+                    "Needs input", "Products that need an answer: see the worklist.", "short", _products("needs_input")
+                ),
                 stat(
                     "Oldest audit",
                     "An alert fires above two days.",
@@ -51,12 +53,12 @@ ONE_SHOP = Dashboard(
                     stacked=True,
                 ),
                 lines(
-                    "Remaining jobs",
-                    "Jobs of each shop that have not ended.",
+                    "Products to process",
+                    "Products of each shop that the service or the platform acts on next.",
                     "short",
                     (
-                        "topk(15, sum by (shop) (max by (shop, region, state)"
-                        ' (relist_products{region=~"$region",shop=~"$shop",state=~"waiting|delayed|in_flight"})))',
+                        "topk(15, sum by (shop) (max by (shop, region, state) (relist_products"
+                        '{region=~"$region",shop=~"$shop",state=~"queued|running|in_audit|waiting"})))',
                         "{{shop}}",
                     ),
                     width=12,

@@ -93,8 +93,13 @@ WORKERS = Dashboard(
                 ),
                 lines(
                     "Failed side effects",
-                    "Metrics and log lines that could not be written. Jobs continue; check the log's destination.",
+                    "Metrics and log lines that could not be written, and inconsistencies that the engine found in its"
+                    " state. Jobs continue; check the log's destination, and report inconsistencies.",
                     "short",
+                    (
+                        "sum(increase(relist_engine_assertions_failed_total[$__rate_interval])) or vector(0)",
+                        "assertions",
+                    ),
                     ("sum(increase(relist_observer_errors_total[$__rate_interval])) or vector(0)", "metrics"),
                     ("sum(increase(relist_log_lines_lost_total[$__rate_interval]))", "log lines"),
                 ),

@@ -32,6 +32,7 @@ EVENTS: dict[str, str] = {
     "circuit_closed": "The platform answers again",
     "redis_unavailable": "Redis does not answer; the process waits and retries",
     "redis_emptied": "The epoch key is gone: Redis was emptied or replaced; the process stops working; `fix`",
+    "engine_assertion_failed": "A bug: the engine's own state is inconsistent; it goes on; `assertion`, `shop_id`",
     "lane_corrupted": "A shop's keys in Redis have the wrong type: the shop is quarantined; `shop_id`, `error`",
     # Input from outside
     "intake_rejected": "Jobs of the intake stream were rejected and kept; `count`, the first one's `entry_id`, `error`",
@@ -61,13 +62,17 @@ EVENTS: dict[str, str] = {
     "web_login_refused": "A login failed: the token was wrong, or there were too many attempts; `wait_seconds`",
     "shop_action": "A user paused, resumed or changed a shop; `order`, `shop_id`",
     "web_worklist": "A user downloaded or uploaded a worklist",
+    "rollout_action": "A user released, accepted, stopped or undid a cause of the rollout; `order`, `cause`",
+    "rollout_undo": "A user took back the edits of a cause; `cause`, `run_id`, `count`",
     "web_redis_unavailable": "A page could not be rendered because Redis is unavailable",
     "web_refresh_failed": "A part of the page could not be refreshed; the previous one is shown",
 }
 
 FIELDS: dict[str, str] = {
     "account": "the seller's authorization, as named by `relist shops add`",
+    "assertion": "the expectation that does not hold",
     "attempt": "the number of the job's attempt",
+    "cause": "a level that the rollout has stopped",
     "code": "the platform's error code, or this service's own",
     "count": "of jobs, shops or entries",
     "directory": "the record's directory",
@@ -96,6 +101,7 @@ FIELDS: dict[str, str] = {
     "reasons": "of the outcome, by code",
     "remote": "the address a user signs in from",
     "request_id": "the platform's request id, which its support asks for",
+    "run_id": "the run a job belongs to",
     "seconds": "how long the job waits",
     "shop_id": "the platform's shop id",
     "shops": "how many shops a worker holds",

@@ -92,6 +92,12 @@ METRICS: tuple[Metric, ...] = (
         "relist_commit_duration_seconds", "histogram", "Time to commit a batch of jobs to Redis", buckets=REDIS_SECONDS
     ),
     _worker("relist_observer_errors_total", "counter", "Metrics and log lines that failed; the job went on", "error"),
+    _worker(
+        "relist_engine_assertions_failed_total",
+        "counter",
+        "Inconsistencies that the engine found in its own state: a bug, please report it",
+        "assertion",
+    ),
     _worker("relist_redis_errors_total", "counter", "Failed calls to Redis", "error"),
     # The record: edits stop when its disk is full.
     _worker(
@@ -141,6 +147,19 @@ METRICS: tuple[Metric, ...] = (
         "Parked shops by reason: token, quota, seller, market and so on (monitoring/park_reasons.py)",
         "reason",
     ),
+    _gateway(
+        "relist_rollout_stopped_timestamp_seconds",
+        "gauge",
+        "When the rollout stopped a cause, in Unix seconds, for at most 20 causes with at most 3 examples each; "
+        "`holds` is no under RELIST_ROLLOUT=off",
+        "cause",
+        "by",
+        "holds",
+        "examples",
+    ),
+    _gateway(
+        "relist_rollout_causes", "gauge", "Causes that the rollout has stopped, without those a wider one explains"
+    ),
     _gateway("relist_shops_leased", "gauge", "Shops leased now"),
     _gateway("relist_shops_due", "gauge", "Shops that have work but no worker"),
     _gateway("relist_queue_oldest_due_age_seconds", "gauge", "Longest time a shop has waited for a worker"),
@@ -154,7 +173,8 @@ METRICS: tuple[Metric, ...] = (
     _gateway(
         "relist_products",
         "gauge",
-        "Products waiting, delayed, in_flight, in_audit, needs_input now; relisted, already_v2, gone in total",
+        "Known products by state: queued, running, in_audit, waiting, needs_input, relisted, already_v2, rejected,"
+        " failed, gone",
         "shop",
         "region",
         "state",
@@ -162,10 +182,11 @@ METRICS: tuple[Metric, ...] = (
     _gateway(
         "relist_products_remaining",
         "gauge",
-        "Jobs queued or in audit in shops that are not paused",
+        "Products on v1 that the service has still to process, known or not found yet, in shops that are not paused",
         "region",
     ),
-    _gateway("relist_products_done", "gauge", "Products that ended relisted, already_v2 or gone", "region"),
+    _gateway("relist_products_for_people", "gauge", "Products on v1 that wait for a person, without drafts", "region"),
+    _gateway("relist_products_done", "gauge", "Known products that are on v2: relisted or already_v2", "region"),
     _gateway("relist_deadline_timestamp_seconds", "gauge", "When v1 ends in the region", "region"),
     _gateway(
         "relist_audit_pending_oldest_age_seconds",

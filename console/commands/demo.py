@@ -78,7 +78,7 @@ async def _watch(redis: AnyRedis, products: int, *, show: bool) -> bool:
             rate = done / max(0.1, time.monotonic() - began)
             table = fleet_table(state)
             left = max(0, products - done)
-            eta = f", about {left / rate:.0f} s to go" if rate > 1 and state["total"]["queued"] else ""
+            eta = f", about {left / rate:.0f} s to go" if rate > 1 and state["total"]["jobs"] else ""
             table.caption = f"{done:,} of about {products:,} products finished, {rate:.0f}/s{eta}"
             live.update(table, refresh=True)
             if is_finished(fleet):
@@ -161,8 +161,8 @@ def print_report(report: dict[str, Any]) -> None:
     for reason in report["reasons"]:
         console.print(_to_do(reason))
     console.print(
-        f"\n{report['calls_per_product']} API calls per edited product (its reads and its edit), plus"
-        f" {report['shared_calls']:,} shared calls: searches, the category tree, attributes, brands."
+        f"\n{report['calls_per_product']} API calls per edited product: its reads, its edit, and the read-backs of"
+        f" first edits. {report['shared_calls']:,} calls are shared: searches, the category tree, attributes, brands."
     )
     console.print(f"{books['throttled']:,} of {sum(report['calls'].values()):,} requests were throttled.")
     if not report["finished"]:

@@ -18,6 +18,7 @@ from config.logging.setup import configure_logging
 from config.settings import Settings, SettingsError, load_settings
 from console.diagnosis import platform, redis_server
 from console.diagnosis.finding import Finding, failure, ok, warning
+from console.diagnosis.products import products_known
 from console.diagnosis.record_store import check_record
 from console.fleet_table import fleet_state
 from console.formatting import format_duration, pluralize
@@ -69,7 +70,7 @@ async def _check(settings: Settings, offline: bool) -> list[Finding]:
             findings += [await check_record(settings), check_workers(fleet["workers"]), *await _intake(redis)]
             if not offline:
                 findings += [*await _reach(settings), *await _accounts(settings, redis)]
-            return findings + stalled_findings(fleet["shops"])
+            return [*findings, products_known(fleet), *stalled_findings(fleet["shops"])]
     except REDIS_UNAVAILABLE as error:
         fix = "start it, or correct RELIST_REDIS_URL; shops and tokens are checked once it is reachable"
         without = [failure("Redis", redis_unavailable(error, settings), fix), await check_record(settings)]

@@ -1,4 +1,4 @@
-"""`relist forecast`: compare each shop's remaining products and throughput with its market's deadline."""
+"""`relist forecast`: compare what is left of each shop, and the pace, with its market's deadline."""
 
 from __future__ import annotations
 
@@ -9,78 +9,103 @@ import click
 import orjson
 from rich.table import Column
 
-from config.markets import load_markets
+from config.markets import Markets, load_markets
 from console.session import redis_of, run, settings_or_exit
 from console.tables import plain_table, print_table
-from monitoring.fleet import read_shops
-from shop_queue.run_progress import forecast, speeds
+from monitoring.fleet import ShopStats, read_shops
+from monitoring.forecast import ORDER, Left, Pace, forecast
+from shop_queue.run_progress import speeds
 from shop_queue.shop_registry import ShopRegistry
 
-ORDER = ("late", "unknown", "no date", "on time", "done")
-STYLES = {"late": "bold red", "unknown": "yellow", "on time": "green"}
+STYLES = {"date past": "bold red", "late": "bold red", "waits for people": "yellow", "no pace": "yellow"}
 
 
 @click.command("forecast")
 @click.option("--json", "as_json", is_flag=True, help="Output JSON.")
 def forecast_command(as_json: bool) -> None:
-    """Forecast when each shop will finish, the latest shops first.
+    """Forecast when each shop will finish, the most urgent shops first.
 
-    `left` counts the products of the shop's last search (relist enqueue search) that were not processed yet. The JSON
-    output also counts the products that wait for input. The speed is that of the last ten minutes.
+    `left` counts the products still on v1: queued, in audit, waiting, those that wait for people, and those that the
+    last search (relist enqueue search) has not found yet. Drafts and deleted products are not left. The pace of the
+    service is that of the last ten minutes, the pace of people the answers a day of the last week.
 
     Example: relist forecast
     """
     settings = settings_or_exit()
     now = datetime.now(UTC)
 
-    async def work() -> list[dict[str, Any]]:
+    async def work() -> tuple[list[dict[str, Any]], int]:
         markets = load_markets(settings.markets_file)
         async with redis_of(settings) as redis:
             stats = await read_shops(redis, await ShopRegistry(redis).all())
-            speed = await speeds(redis, now)
-        rows = []
-        for each in stats:
-            shop, left = each.shop, each.lane.left
-            if left is None:
-                continue
-            market = markets.of(shop.region)
-            deadline = market.v1_ends if market else None
-            prediction = forecast(left, speed.get(shop.shop_id, 0.0), deadline, now)
-            rows.append(
-                {
-                    "shop_id": shop.shop_id,
-                    "region": shop.region,
-                    "v1_ends": deadline,
-                    "left": left,
-                    "wait_for_people": each.lane.blocked,
-                    "per_second": round(speed.get(shop.shop_id, 0.0), 2),
-                    "verdict": prediction.verdict,
-                    "finish": prediction.finish,
-                    "late_by_seconds": prediction.late_by.total_seconds() if prediction.late_by else None,
-                }
-            )
-        return sorted(rows, key=lambda row: (ORDER.index(row["verdict"]), -row["left"]))
+            pace = await speeds(redis, now)
+        known = [each for each in stats if each.lane.on_v1 is not None or each.products.known]
+        rows = [_row(each, pace.get(each.shop_id, 0.0), markets, now) for each in known]
+        rows.sort(key=lambda row: (ORDER.index(row["verdict"]), -row["left"]))
+        return rows, len(stats) - len(known)
 
-    rows = run(work(), settings)
+    rows, unknown = run(work(), settings)
     if as_json:
         click.echo(orjson.dumps(rows).decode())
         return
-    if not rows:
-        click.echo("no shop has been searched yet: run relist enqueue search")
-        return
-    left, speed = Column("left", justify="right"), Column("speed", justify="right")
-    table = plain_table(Column("shop", no_wrap=True), "region", "v1 ends", left, speed, "finishes", "verdict")
+    if rows:
+        print_table(_table(rows), _notes(rows))
+    if unknown or not rows:
+        click.echo(f"{unknown} shops have no known product: find them with relist enqueue search")
+
+
+def _row(stats: ShopStats, per_second: float, markets: Markets, now: datetime) -> dict[str, Any]:
+    shop, products = stats.shop, stats.products
+    left = Left(products.for_machines + stats.lane.unseen, products.for_people)
+    pace = Pace(per_second, products.answers_per_day(now.timestamp()))
+    market = markets.of(shop.region)
+    deadline = market.v1_ends if market else None
+    found = forecast(left, pace, deadline, shop.region, now)
+    return {
+        "shop_id": shop.shop_id,
+        "region": shop.region,
+        "v1_ends": deadline,
+        "known": products.known,
+        "left": left.products,
+        "left_for_machines": left.for_machines,
+        "left_for_people": left.for_people,
+        "not_found_yet": stats.lane.unseen,
+        "searched": stats.lane.on_v1 is not None,
+        "per_second": round(pace.per_second, 2),
+        "answers_per_day": round(pace.answers_per_day, 1),
+        "verdict": found.verdict,
+        "machines_finish": found.machines_finish,
+        "people_finish": found.people_finish,
+        "finish": found.finish,
+        "late_by_seconds": found.late_by.total_seconds() if found.late_by else None,
+        "note": found.note,
+    }
+
+
+def _table(rows: list[dict[str, Any]]) -> Any:
+    columns = [Column(name, justify="right") for name in ("left", "for people", "pace", "answers")]
+    table = plain_table(Column("shop", no_wrap=True), "region", "v1 ends", *columns, "finishes", "verdict")
     for row in rows:
         finish = f"{row['finish']:%Y-%m-%d %H:%M}" if row["finish"] else ""
         late = f" by {_days(row['late_by_seconds'])}" if row["late_by_seconds"] else ""
-        verdict = f"{row['verdict']}{late}"
         style = STYLES.get(row["verdict"], "")
-        ends = str(row["v1_ends"] or "unknown")
+        verdict = f"{row['verdict']}{late}"
         table.add_row(
-            *(row["shop_id"], row["region"], ends, f"{row['left']:,}", f"{row['per_second']:g}/s", finish),
+            *(row["shop_id"], row["region"], str(row["v1_ends"] or "unknown")),
+            *(f"{row['left']:,}", f"{row['left_for_people']:,}"),
+            *(f"{row['per_second']:g}/s", f"{row['answers_per_day']:g}/day", finish),
             f"[{style}]{verdict}[/]" if style else verdict,
         )
-    print_table(table)
+    return table
+
+
+def _notes(rows: list[dict[str, Any]]) -> str:
+    """Return each note once, with the number of shops it is about."""
+    shops: dict[str, int] = {}
+    for row in rows:
+        if row["note"]:
+            shops[row["note"]] = shops.get(row["note"], 0) + 1
+    return "\n".join(f"{number} shop{'' if number == 1 else 's'}: {note}" for note, number in shops.items())
 
 
 def _days(seconds: float) -> str:

@@ -48,7 +48,7 @@ def plan(
     """Write the edit of every product still on v1 to a file, one JSON object per line. Nothing is edited.
 
     Workers must be running. Problems that only the platform can detect (its audit, image checks, unpublished rules)
-    appear when the plan is applied.
+    appear when the plan is applied. The file `-` is standard output.
 
     Example: relist plan moves.jsonl --shop 7494000000000000001
     """
@@ -72,10 +72,14 @@ def plan(
 
     with _opened(file) as out:
         counted = run(work(out), settings)
+    to_output = str(file) == "-"
     if as_json:
-        click.echo(orjson.dumps({"run_id": run_id, "file": str(file), **counted}).decode())
+        click.echo(orjson.dumps({"run_id": run_id, "file": str(file), **counted}).decode(), err=to_output)
         return
-    click.echo(f"{pluralize(counted['ready'], 'edit')} planned in {file}; {counted['unready']:,} need input first")
+    click.echo(
+        f"{pluralize(counted['ready'], 'edit')} planned in {file}; {counted['unready']:,} need input first",
+        err=to_output,
+    )
 
 
 @contextlib.contextmanager

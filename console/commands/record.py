@@ -15,11 +15,17 @@ import click
 import orjson
 
 from console.formatting import pluralize
+from console.progress_bar import progress_bar
 from console.record_access import complain, name_bad, record_of
-from console.session import run, settings_or_exit
+from console.redis_rebuild import Rebuilt, rebuild
+from console.session import redis_of, run, settings_or_exit
 from record.fullness import fullness
 from record.importing import Imported, import_journals
 from record.retention import Going, Policy
+from shop_queue.epoch import has_epoch
+from tiktok_shop.transport import Transport
+from token_store.cipher import TokenCipher
+from token_store.tokens import TokenStore
 
 SIZES = {"": 1, "K": 1024, "M": 1024**2, "G": 1024**3, "T": 1024**4}
 as_json_option = click.option("--json", "as_json", is_flag=True, help="For programs: JSON.")
@@ -182,6 +188,47 @@ def backup(file: str) -> None:
         if file == "-":
             with target.open("rb") as copied:
                 shutil.copyfileobj(copied, sys.stdout.buffer)
+
+
+@record.command(name="rebuild")
+@click.option("--force", is_flag=True, help="Also where Redis was not emptied: only what is missing is added.")
+@as_json_option
+def rebuild_redis(force: bool, as_json: bool) -> None:
+    """Rebuild an emptied Redis: shops, tokens, states, and the audits of accepted edits. Then restart all processes.
+
+    Products that were queued or waited, and those that need input, are queued again. Questions of rejected and failed
+    products keep only their reason. Shops whose tokens are lost are named: their sellers must authorise the app again.
+
+    Example: relist record rebuild
+    """
+    settings = settings_or_exit()
+
+    async def work() -> Rebuilt:
+        async with redis_of(settings) as redis, record_of(settings) as record:
+            if not force and await has_epoch(redis):
+                raise click.ClickException("Redis was not emptied; --force adds what is missing in it")
+            transport = Transport(
+                settings.api_url, settings.auth_url, settings.app_key, settings.app_secret.get_secret_value()
+            )
+            tokens = TokenStore(redis, TokenCipher(*settings.token_keys), transport)
+            with progress_bar("products restored") as progress:
+                return await rebuild(record, redis, tokens, lambda done: progress(done, done))
+
+    rebuilt = run(work(), settings)
+    if as_json:
+        click.echo(_json({**asdict(rebuilt), "bad": [str(each) for each in rebuilt.bad]}))
+    else:
+        products = pluralize(rebuilt.products, "product")
+        click.echo(
+            f"{pluralize(rebuilt.shops, 'shop')} and {products} restored; {rebuilt.audits:,} audits are followed"
+        )
+        click.echo(f"{rebuilt.queued:,} products are queued again. Restart all processes.")
+    if rebuilt.without_tokens:
+        complain(f"sellers must authorise the app again: {', '.join(rebuilt.without_tokens)}")
+    if rebuilt.bad_count:
+        name_bad(rebuilt.bad, rebuilt.bad_count, complain)
+    if rebuilt.without_tokens or rebuilt.bad_count:
+        raise SystemExit(1)
 
 
 @record.command(name="import")

@@ -11,8 +11,11 @@ import click
 import orjson
 
 from console.formatting import format_duration, pluralize
+from console.record_access import complain, name_bad, record_of
 from console.session import redis_of, run, settings_or_exit
 from console.tables import plain_table, print_table
+from producers.cause_undo import CauseUndo, count_of_cause, undo_cause
+from record.undo_scope import Coverage
 from rollout.codec import CorruptRecord
 from rollout.edit import InvalidEdit
 from rollout.operations import RolloutOperations
@@ -125,6 +128,50 @@ def stop(cause: str, why: str, as_json: bool) -> None:
     Example: relist rollout stop market/MX --why "the platform is changing its rules today"
     """
     _decided(_with_operations(lambda operations: operations.stop(cause, why)), "stopped", as_json)
+
+
+@rollout.command()
+@CAUSE
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@AS_JSON
+def undo(cause: str, yes: bool, as_json: bool) -> None:
+    """Take back every edit that the cause has let through; a stopped field is put back where it is blank.
+
+    The cause stays stopped: it does not hold its own undo. What the seller changed since stays, as with `relist undo`.
+    The exit code is 1 if an entry of the record cannot be read.
+
+    Example: relist rollout undo decision/MX/mapping/600001>700001/3f2a9c81d0e4
+    """
+    settings, coverage = settings_or_exit(), Coverage()
+
+    async def work() -> CauseUndo:
+        async with record_of(settings) as record, redis_of(settings) as redis:
+            operations = RolloutOperations(redis)
+            await operations.show(cause)
+            if not yes and not as_json:
+                found = await count_of_cause(redis, record, cause)
+                click.confirm(f"Take back the edits of {pluralize(found.changed, 'product')}?", abort=True)
+            await operations.stop(cause, "stopped by `relist rollout undo`")
+            await operations.ask_undo(cause)
+            return await undo_cause(redis, record, cause, coverage)
+
+    try:
+        done = run(work(), settings)
+    except (InvalidEdit, UnknownCause, NotAllowed, CorruptRecord) as problem:
+        raise click.ClickException(str(problem)) from None
+    if as_json:
+        left = {"unanswered": coverage.unanswered, "without_effect": coverage.without_effect}
+        body = {"run_id": done.run_id, "enqueued": done.enqueued, **left, "unreadable": len(coverage.bad)}
+        click.echo(orjson.dumps(body).decode())
+    elif done.enqueued:
+        count = pluralize(done.enqueued, "product")
+        click.echo(f"{count} being put back as run {done.run_id}: follow with relist report --run {done.run_id}")
+    else:
+        click.echo("nothing to undo: no edit of the cause took effect")
+    if coverage.bad:
+        complain("entries of the record that cannot be read, so that their products may not be put back:")
+        name_bad(coverage.bad, len(coverage.bad), complain)
+        raise SystemExit(1)
 
 
 @rollout.command()

@@ -23,6 +23,7 @@ from console.tables import plain_table, print_table
 from console.token_input import BadTokens, read_tokens
 from model.shop import Shop
 from monitoring.fleet import ShopStats, read_shops
+from record.copies import forget
 from record.errors import DamagedStore, RecordUnavailable
 from record.record import Record
 from shop_queue.producer import LaneProducer
@@ -152,7 +153,7 @@ def _transport(settings: Settings) -> Transport:
 @shops.command("list")
 @click.option("--json", "as_json", is_flag=True, help="Output JSON.")
 def list_shops(as_json: bool) -> None:
-    """List all shops with their state, limit and number of jobs.
+    """List all shops with their state, limit and number of products.
 
     Example: relist shops list --json
     """
@@ -167,7 +168,7 @@ def list_shops(as_json: bool) -> None:
         click.echo(orjson.dumps(rows).decode())
         return
     piped = not sys.stdout.isatty()
-    numbers = ("queued", "relisted", "needs_input")
+    numbers = ("known", "queued", "in_audit", "relisted", "needs_input", "left")
     table = plain_table(Column("shop", no_wrap=True), "region", "state", Column("limit", justify="right"))
     for name in numbers:
         table.add_column(name.replace("_", " "), justify="right")
@@ -189,8 +190,10 @@ def _row(stats: ShopStats) -> dict[str, Any]:
         "reason": stats.reason,
         "ends_seconds": stats.resumes_in_seconds,
         "limit": stats.lane.limit,
-        "queued": stats.queued,
-        **stats.lane.outcomes,
+        "known": stats.products.known,
+        **stats.products.fields,
+        "left": stats.lane.left,
+        "jobs": stats.queued,
     }
 
 
@@ -280,9 +283,22 @@ def remove(shop_id: str, erase: bool, yes: bool) -> None:
             await DeletedProducts(redis).forget_shop(shop_id)
             if record is not None:
                 erased = await _erase(record, shop_id)
+            else:
+                await _forget_copy(settings, shop_id)
 
     run(work(), settings)
     click.echo(f"shop {shop_id} removed{erased}")
+
+
+async def _forget_copy(settings: Settings, shop_id: str) -> None:
+    """Remove the copy by which `relist record rebuild` would restore the shop. Raises ClickException."""
+    try:
+        async with record_of(settings) as record:
+            await record.upgrade()
+            await forget(record.database, shop_id)
+    except click.ClickException as problem:
+        state = f"shop {shop_id} is removed, but a copy of it and of its tokens is still in the record"
+        raise click.ClickException(f"{state}: {problem.message}; run `relist record erase {shop_id}`") from None
 
 
 async def _erase(record: Record, shop_id: str) -> str:

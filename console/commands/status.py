@@ -83,7 +83,7 @@ async def _watch(redis: AnyRedis, lease_seconds: float) -> None:
         while True:
             state = await fleet_state(redis, lease_seconds)
             samples.append((time.monotonic(), processed(state)))
-            live.update(screen(state, speed_line(samples, state["left"]), live.console.height), refresh=True)
+            live.update(screen(state, speed_line(samples, state["to_process"]), live.console.height), refresh=True)
             await asyncio.sleep(REFRESH_SECONDS)
 
 
@@ -102,16 +102,14 @@ def screen(state: dict[str, Any], speed: str, height: int) -> Group:
     )
 
 
-def speed_line(samples: Sequence[tuple[float, int]], left: int | None) -> str:
+def speed_line(samples: Sequence[tuple[float, int]], left: int) -> str:
     """Return products per second and the remaining time at that speed. Pure.
 
-    `samples` are (seconds, products processed); `left` counts products of the last searches not processed yet.
+    `samples` are (seconds, products processed); `left` counts products that the service has still to look at.
     """
     seconds, done = samples[-1][0] - samples[0][0], samples[-1][1] - samples[0][1]
     rate = done / seconds if seconds > 0 else 0.0
-    if left is None:
-        return f"{rate:.1f} products/s"
     if not left:
-        return f"{rate:.1f} products/s, every product of the last searches is processed"
+        return f"{rate:.1f} products/s, nothing left for the service to do"
     to_go = f"about {format_duration(left / rate)} to go" if rate > 0 else "stalled"
     return f"{rate:.1f} products/s, {left:,} left, {to_go}"

@@ -18,10 +18,10 @@ from console.formatting import pluralize
 from console.record_access import complain, name_bad, record_of
 from console.session import chosen_shops, client_of, redis_of, run, settings_or_exit
 from console.undo_preview import Preview, preview
-from console.undo_scope import Coverage, products_to_undo, undo_job, undo_run_id
 from record.record import Record
 from record.scope import Scope
 from record.state import Run
+from record.undo_scope import Coverage, products_to_undo, undo_job, undo_run_id
 from redis_client.connect import AnyRedis
 from shop_queue.producer import EnqueueRequest, LaneProducer
 from shop_queue.shop_registry import ShopRegistry

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +11,14 @@ import orjson
 
 from console.formatting import pluralize
 from console.progress_bar import progress_bar
-from console.replaced_file import replaced
+from console.replaced_file import replaced_or_standard_output
 from console.session import chosen_shops, redis_of, run, settings_or_exit
 from console.tables import plain_table, print_table
 from tables.model import BadTable
+from tables.reader import DEFAULT_LIMITS
 from worklist.collect import Worklist, collect
 from worklist.csv_file import write_csv
-from worklist.import_file import apply_answers, read_file
+from worklist.import_file import apply_answers, parse_file, read_file
 from worklist.plan_import import ImportPlan
 from worklist.xlsx_file import write_xlsx
 
@@ -31,7 +33,7 @@ def worklist() -> None:
 
 
 @worklist.command("export")
-@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("file", type=click.Path(dir_okay=False, allow_dash=True, path_type=Path))
 @click.option("--shop", "shop_ids", multiple=True, help="May be repeated; default: all shops.")
 @click.option("--reason", default="", help="Export only questions with this reason code.")
 @click.option(
@@ -45,9 +47,14 @@ def worklist() -> None:
 def export_worklist(file: Path, shop_ids: tuple[str, ...], reason: str, most_rows: int, as_json: bool) -> None:
     """Write the missing fields of blocked products to an .xlsx or .csv file, the most useful first.
 
+    The file `-` is standard output, as CSV.
+
     Example: relist worklist export gaps.xlsx --shop 7494...
     """
-    if file.suffix.lower() not in (".xlsx", ".csv"):
+    to_output = str(file) == "-"
+    if to_output and as_json:
+        raise click.UsageError("--json and the file - both write to standard output")
+    if not to_output and file.suffix.lower() not in (".xlsx", ".csv"):
         raise click.ClickException(f"{file}: the name must end in .xlsx or .csv")
     settings = settings_or_exit()
 
@@ -58,7 +65,7 @@ def export_worklist(file: Path, shop_ids: tuple[str, ...], reason: str, most_row
 
     found = run(work(), settings)
     try:
-        with replaced(file) as draft:
+        with replaced_or_standard_output(file) as draft:
             if file.suffix.lower() == ".xlsx":
                 written = write_xlsx(found, draft, most_rows)
             else:
@@ -68,6 +75,8 @@ def export_worklist(file: Path, shop_ids: tuple[str, ...], reason: str, most_row
         raise click.ClickException(f"{file} cannot be written: {problem.strerror}") from None
     if as_json:
         click.echo(orjson.dumps(_export_report(found, written)).decode())
+    elif to_output:
+        click.echo(_written(found, written), err=True)
     else:
         _print_export(found, written, file)
 
@@ -93,8 +102,12 @@ def _export_report(found: Worklist, written: int) -> dict[str, Any]:
     }
 
 
+def _written(found: Worklist, written: int) -> str:
+    return f"{pluralize(written, 'missing field')} of {pluralize(found.products, 'product')} written"
+
+
 def _print_export(found: Worklist, written: int, file: Path) -> None:
-    click.echo(f"{pluralize(written, 'missing field')} of {pluralize(found.products, 'product')} written to {file}")
+    click.echo(f"{_written(found, written)} to {file}")
     if note := found.left_out(written):
         click.echo(note, err=True)
     if found.for_retry:
@@ -111,17 +124,19 @@ def _print_export(found: Worklist, written: int, file: Path) -> None:
 
 
 @worklist.command("import")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path))
 @click.option("--check", is_flag=True, help="Check the answers without enqueueing anything.")
 @click.option("--live", is_flag=True, help="Also edit products known only from dry runs.")
 @click.option("--json", "as_json", is_flag=True, help="Output JSON.")
 def import_worklist(file: Path, check: bool, live: bool, as_json: bool) -> None:
     """Import a filled-in worklist: check every row, report all bad ones, and requeue the products that are complete.
 
+    The file `-` is standard input.
+
     Example: relist worklist import gaps.xlsx
     """
     try:
-        answers = read_file(file)
+        answers = parse_file(_standard_input()) if str(file) == "-" else read_file(file)
     except BadTable as problem:
         raise click.ClickException(f"{file}: {problem}") from None
     except OSError as problem:
@@ -133,6 +148,11 @@ def import_worklist(file: Path, check: bool, live: bool, as_json: bool) -> None:
             return await apply_answers(redis, answers, live=live, check_only=check)
 
     _report_import(run(work(), settings), check, as_json)
+
+
+def _standard_input() -> bytes:
+    """Return at most one byte more than a table may have; reading the table refuses that."""
+    return sys.stdin.buffer.read(DEFAULT_LIMITS.file_bytes + 1)
 
 
 def _report_import(plan: ImportPlan, check: bool, as_json: bool) -> None:

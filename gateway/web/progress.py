@@ -2,34 +2,38 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-from monitoring.fleet import ShopStats
+from model.product_state import FOR_PEOPLE, ProductStateName
+from monitoring.fleet import Fleet, ShopStats
 
-PARTS = ("relisted", "already_v2", "queued", "blocked", "gone")
-"""Segments of a progress bar, in order."""
+PARTS: tuple[ProductStateName, ...] = (
+    *("relisted", "already_v2", "in_audit", "running", "queued", "waiting"),
+    *("needs_input", "rejected", "failed", "gone"),
+)
+"""Segments of a progress bar, in order: the ten states of a product."""
 
 
 def parts_of(stats: ShopStats) -> dict[str, int]:
     """Return the segments of one shop's bar."""
-    counts = {"queued": stats.queued, "blocked": stats.lane.blocked}
-    return {name: counts.get(name, stats.lane.outcomes.get(name, 0)) for name in PARTS}
+    return {name: stats.products.by_state.get(name, 0) for name in PARTS}
 
 
-def total_parts(shops: Iterable[ShopStats]) -> dict[str, int]:
+def total_parts(fleet: Fleet) -> dict[str, int]:
     """Return the segments of the bar of all shops together."""
-    total: Counter[str] = Counter()
-    for stats in shops:
-        total.update(parts_of(stats))
-    return {name: total[name] for name in PARTS}
+    return {name: fleet.products[name] for name in PARTS}
+
+
+def waiting_for_people(stats: ShopStats) -> int:
+    """Return the known products that wait for a person, drafts included."""
+    return sum(stats.products.by_state.get(state, 0) for state in FOR_PEOPLE)
 
 
 def find_shops(shops: Sequence[ShopStats], text: str, limit: int) -> list[ShopStats]:
     """Return shops whose ID, name, region or state contains `text`, those with most work first."""
     wanted = text.strip().casefold()
     found = [stats for stats in shops if wanted in _searchable(stats).casefold()]
-    return sorted(found, key=lambda stats: (-stats.lane.blocked, -stats.queued, stats.shop_id))[:limit]
+    return sorted(found, key=lambda stats: (-waiting_for_people(stats), -stats.queued, stats.shop_id))[:limit]
 
 
 def _searchable(stats: ShopStats) -> str:

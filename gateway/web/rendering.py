@@ -9,14 +9,19 @@ from aiohttp import web
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from gateway.web.charts import stacked, widths
-from gateway.web.progress import parts_of
+from gateway.web.progress import parts_of, waiting_for_people
 from gateway.web.session import Session, Sessions
 
 LABELS = {
-    "relisted": "on v2",
+    "relisted": "relisted",
     "already_v2": "already on v2",
-    "queued": "queued or in audit",
-    "blocked": "blocked",
+    "in_audit": "in audit",
+    "running": "running",
+    "queued": "queued",
+    "waiting": "waiting for the platform",
+    "needs_input": "needs input",
+    "rejected": "rejected",
+    "failed": "failed",
     "gone": "deleted",
 }
 
@@ -36,6 +41,7 @@ class Templates:
         self._environment.filters["moment"] = lambda at: f"{str(at)[:19].replace('T', ' ')} UTC" if at else ""
         self._environment.filters["pretty"] = lambda value: json.dumps(value, indent=2, ensure_ascii=False)
         self._environment.globals.update(stacked=stacked, widths=widths, labels=LABELS, parts_of=parts_of)
+        self._environment.globals.update(waiting_for_people=waiting_for_people)
 
     def page(self, name: str, session: Session, status: int = 200, **values: Any) -> web.Response:
         text = self._environment.get_template(name).render(

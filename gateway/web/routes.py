@@ -14,6 +14,7 @@ from gateway.web.product_history import read_history, read_lane
 from gateway.web.progress import find_shops, total_parts
 from gateway.web.rendering import Templates
 from gateway.web.request_guard import Guard
+from gateway.web.rollout import add_rollout
 from gateway.web.session import Session, Sessions
 from gateway.web.summary import Summary, summarise
 from gateway.web.worklists import add_worklists
@@ -55,6 +56,7 @@ class WebUI:
         add_assets(app)
         add_login(app, guard, self._sessions, self._templates)
         add_worklists(app, guard, self._redis, self._templates)
+        add_rollout(app, guard, self._redis, self._record, self._templates)
         router.add_get("/", guard.show(self._overview))
         router.add_get("/progress", guard.show(self._progress))
         router.add_get(SHOP, guard.show(self._shop))
@@ -85,7 +87,7 @@ class WebUI:
         find = request.query.get("find", "")[:100]
         return {
             "fleet": fleet,
-            "parts": total_parts(fleet.shops),
+            "parts": total_parts(fleet),
             "find": find,
             "shops": find_shops(fleet.shops, find, SHOWN_SHOPS),
             "summary": summary,

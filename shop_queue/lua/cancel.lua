@@ -1,16 +1,17 @@
 #!lua flags=allow-oom
+-- uses: products
 -- Ends jobs that wait or are delayed, a batch a call.
 -- ARGV: length limit of the outcome stream, most list entries to look at, then for each job: id, payload, record.
 -- A job whose payload has changed, that is in flight, or that has ended stays as it is. Blocked products stay blocked.
 -- An ended job's entry in a list becomes stale: removing it from the middle takes time linear in the list. claim.lua
 -- skips stale entries, and stale ones at the ends of the lists are removed here.
 -- Returns {jobs ended, stale entries removed}.
-local jobs, urgent, waiting, delayed, inflight, _, counters, crashes, _, _, outbox, _, _, overtaking, deferrals =
-    unpack(KEYS)
+local jobs, urgent, waiting, delayed, inflight, _, counters, crashes, _, _, outbox, _, _, overtaking, deferrals,
+    products, states = unpack(KEYS)
 local maximum_length, most = ARGV[1], tonumber(ARGV[2])
 -- Check every key's type first, so a wrong type aborts before anything is written.
 for _, list in ipairs({urgent, waiting}) do redis.call('LLEN', list) end
-for _, hash in ipairs({counters, crashes, deferrals}) do redis.call('HLEN', hash) end
+for _, hash in ipairs({counters, crashes, deferrals, products, states}) do redis.call('HLEN', hash) end
 redis.call('ZCARD', delayed)
 redis.call('SCARD', overtaking)
 redis.call('XLEN', outbox)
@@ -24,9 +25,11 @@ for first = 3, #ARGV, 3 do
         redis.call('HDEL', deferrals, id)
         if redis.call('ZREM', delayed, id) == 0 then stale = true end
         redis.call('XADD', outbox, 'MAXLEN', '~', maximum_length, '*', 'outcome', record)
+        withdraw(id)
         ended = ended + 1
     end
 end
+store_changes(products, states)
 if ended > 0 then redis.call('HINCRBY', counters, 'failed', ended) end
 -- The empty member makes claim.lua look for stale entries until the lists are empty.
 if stale then redis.call('SADD', overtaking, '') end

@@ -1,19 +1,19 @@
 #!lua flags=allow-oom
--- uses: clock
+-- uses: clock products
 -- Moves the next jobs of a lane in flight: due delayed jobs first, then urgent, then waiting ones.
 -- An entry of a list may be stale: its job was moved ahead of it (merge.lua), and may since have ended, be in flight or
 -- be delayed. Stale entries are skipped here, because removing one from the middle of a list takes time linear in the
 -- list.
--- ARGV: fence, number of jobs wanted.
+-- ARGV: fence, number of jobs wanted, payload field that marks a dry run.
 -- Returns {'FENCED'}, or {'OK', state, jobs left waiting, ms until the next delayed job or -1, limit or '',
 --          jobs in flight, then id, payload, crash count for each claimed job}.
-local jobs, urgent, waiting, delayed, inflight, control, _, crashes, _, _, _, _, _, overtaking = unpack(KEYS)
+local jobs, urgent, waiting, delayed, inflight, control, _, crashes, _, _, _, _, _, overtaking, _, products, states = unpack(KEYS)
 local settings = redis.call('HMGET', control, 'fence', 'state', 'limit')
 if settings[1] ~= ARGV[1] then return {'FENCED'} end
 local state, limit, wanted = settings[2] or 'active', settings[3] or '', tonumber(ARGV[2])
 local now = milliseconds(control)
 -- Check every key's type first: an id removed from its list must always reach the in-flight set.
-redis.call('HLEN', jobs)
+for _, hash in ipairs({jobs, products, states}) do redis.call('HLEN', hash) end
 redis.call('ZCARD', delayed)
 local left = redis.call('LLEN', urgent) + redis.call('LLEN', waiting)
 local in_flight, any_crashes = redis.call('ZCARD', inflight), redis.call('HLEN', crashes) > 0
@@ -38,6 +38,14 @@ local function without_stale(entries)
         if not is_stale(id, payloads[i], in_flight_since[i], due[i]) then live[#live + 1] = id end
     end
     return live
+end
+
+local function note_claim(id, payload)
+    if string.sub(id, 1, 6) == 'audit:' then
+        appear(id, 'A')
+    elseif is_real(payload, ARGV[3]) then
+        enter(id, 'R')
+    end
 end
 
 local function add_delayed()
@@ -78,8 +86,10 @@ if #ids > 0 then
             reply[#reply + 1] = id
             reply[#reply + 1] = payloads[i]
             reply[#reply + 1] = counts[i] or 0
+            note_claim(id, payloads[i])
         end
     end
+    store_changes(products, states)
     if #scores > 0 then in_flight = in_flight + redis.call('ZADD', inflight, unpack(scores)) end
     if may_be_stale then redis.call('SREM', overtaking, unpack(ids)) end
 end

@@ -1,11 +1,12 @@
 #!lua flags=allow-oom
--- uses: clock
+-- uses: clock products
 -- Ends, requeues or releases in-flight jobs: outcomes, counters, follow-up jobs and removals, all or nothing.
 -- ARGV: fence, length limit of the outcome stream, rates to store or '', number of this commit under this fence or 0,
 --       payload field that marks a dry run, '1' if the outcomes are relayed (relay.lua); then operations:
 --   complete id outcome record blocked-record audited-product n   the record or blocked-record may be ''
---   requeue  id payload delay-ms outcome record n                 a delay of 0 puts the job at the head of the lane, a
---                                                                 negative one at its tail; outcome and record may be ''
+--   requeue  id payload delay-ms outcome record waits n           a delay of 0 puts the job at the head of the lane, a
+--                                                                 negative one at its tail; outcome and record may be
+--                                                                 ''; waits is 1 if the product cannot be edited yet
 --   release  id                                                   claimed and not started: back to the head
 --   defer    id delay-ms most outcome record blocked-record audited-product 0
 --       not understood by this release: back after the delay, and completed like this after `most` times
@@ -15,7 +16,7 @@
 -- claimed again since. Ids that are not in flight are skipped.
 -- Returns {'FENCED'}, or {'OK', jobs waiting, ms until the next delayed job or -1, operations skipped, jobs in flight}.
 local jobs, urgent, waiting, delayed, inflight, control, counters, crashes, changed, blocked, outbox, audits, _, _,
-    deferrals = unpack(KEYS)
+    deferrals, products, states = unpack(KEYS)
 local fence, maximum_length, rates, number, dry_run_field, is_relayed = unpack(ARGV, 1, 6)
 -- What happened to an in-flight job since it was claimed (merge.lua).
 local HINTS, EVENT, EDIT = 'hints', 'event', 'edit'
@@ -28,7 +29,7 @@ local is_repeated = number > 0 and number <= tonumber(stored[2] or '0')
 
 -- Check every key's type first, so a wrong type aborts before anything is written.
 for _, list in ipairs({urgent, waiting}) do redis.call('LLEN', list) end
-for _, hash in ipairs({jobs, counters}) do redis.call('HLEN', hash) end
+for _, hash in ipairs({jobs, counters, products, states}) do redis.call('HLEN', hash) end
 for _, set in ipairs({delayed, inflight, audits}) do redis.call('ZCARD', set) end
 redis.call('XLEN', outbox)
 local any_changed = redis.call('HLEN', changed) > 0
@@ -100,6 +101,7 @@ end
 -- Another edit was accepted while the audit of an earlier one runs: from now on the new edit's audit is followed.
 local function replace_audit(id, payload, place, delay)
     redis.call('HSET', jobs, id, payload)
+    enter(id, 'A')
     if is_in_flight(id) then
         mark_changed(id, EDIT)
     elseif redis.call('ZREM', delayed, id) == 1 then
@@ -110,6 +112,7 @@ end
 -- A search found a product that waits or runs as a dry run, and wants a real run.
 local function replace_dry_run(id, payload, place, delay)
     redis.call('HSET', jobs, id, payload)
+    enter(id, not completed[id] and is_in_flight(id) and 'R' or 'Q')
     if completed[id] then
         completed[id] = nil
         place_job(id, place, delay)
@@ -121,11 +124,14 @@ end
 
 local function follow_up(id, payload, place, delay, flags, related)
     local is_audit = has(flags, 'a')
+    if has(flags, 's') then mark_draft(id, has(flags, 't')) end
     local is_pending = has(flags, 's')
         and (redis.call('HEXISTS', jobs, related) == 1 or redis.call('HEXISTS', blocked, id) == 1)
     if is_pending then return end
     if redis.call('HSETNX', jobs, id, payload) == 1 then
         place_job(id, place, delay)
+        if not has(flags, 'd') then enter(id, is_audit and 'A' or 'Q') end
+        if has(flags, 't') then mark_draft(id, true) end
         count('enqueued')
     elseif is_audit then
         replace_audit(id, payload, place, delay)
@@ -155,13 +161,18 @@ function operations.complete(id, is_mine, change)
     local outcome, record, blocked_record, audited, number_of_jobs = read(5)
     if is_mine then
         local is_audit, is_blocked = audited ~= '', blocked_record ~= ''
-        if runs_again(change, is_audit, is_blocked) then
+        local stays = runs_again(change, is_audit, is_blocked)
+        if stays then
             redis.call('RPUSH', waiting, id)
-        elseif is_audit then
+            repeat_after(id, outcome)
+        else
+            finish(id, outcome)
+        end
+        if is_audit and not stays then
             -- Removed at once, so that an edit in this same commit can have its own audit followed.
             redis.call('HDEL', jobs, id)
             redis.call('ZREM', audits, audited)
-        else
+        elseif not stays then
             completed[id] = true
         end
         count(outcome)
@@ -178,7 +189,7 @@ function operations.complete(id, is_mine, change)
 end
 
 function operations.requeue(id, is_mine, change)
-    local payload, delay, outcome, record, number_of_jobs = read(5)
+    local payload, delay, outcome, record, waits, number_of_jobs = read(6)
     delay = tonumber(delay)
     if is_mine then
         if outcome ~= '' then
@@ -186,6 +197,7 @@ function operations.requeue(id, is_mine, change)
             if any_blocked then redis.call('HDEL', blocked, id) end
         end
         publish(record)
+        go_on(id, waits == '1' and not change and 'W' or string.sub(id, 1, 6) == 'audit:' and 'A' or 'Q')
         -- A changed job keeps its stored payload, which has the new hints.
         if not change then redis.call('HSET', jobs, id, payload) end
         if change then
@@ -207,6 +219,7 @@ function operations.release(id, is_mine)
     local crash_count = any_crashes and tonumber(redis.call('HGET', crashes, id) or 0) or 0
     if crash_count < 0 then redis.call('HSET', crashes, id, -crash_count) end
     redis.call('LPUSH', urgent, id)
+    go_back(id)
 end
 
 function operations.defer(id, is_mine, change)
@@ -214,6 +227,7 @@ function operations.defer(id, is_mine, change)
     if is_mine and redis.call('HINCRBY', deferrals, id, 1) <= tonumber(most) then
         read(5)
         place_job(id, 'd', tonumber(delay))
+        go_back(id)
         return
     end
     if is_mine then redis.call('HDEL', deferrals, id) end
@@ -233,6 +247,7 @@ while position <= #ARGV do
 end
 
 -- Remove completed jobs, count, and report what is left.
+store_changes(products, states)
 local removed = {}
 for id in pairs(completed) do removed[#removed + 1] = id end
 for first = 1, #removed, 1000 do

@@ -1,15 +1,17 @@
--- uses: clock
+-- uses: clock products
 -- Adds jobs to a lane, each id once.
 -- ARGV: ids of the intake entries the jobs come from (whole entries, separated by blanks), '1' if it is one entry that
 --       was delivered before and whose jobs may be in the lane already, payload field that marks a dry run;
 --       then for each job: id, payload, place (n normal, u urgent, d delayed), delay ms, flags, related job or product.
 -- Flags: h has hints: the caller must merge it with an existing job;  u update only, never add;
---        s skip if the product is in audit or blocked;  d dry run;  a audit, whose related product is in audit from now.
+--        s skip if the product is in audit or blocked;  d dry run;  a audit, whose related product is in audit from now;
+--        t the product is a draft (commit.lua).
 -- The related job of a product is the one that follows its audit.
 -- A real job that meets a dry run must be merged by the caller too.
 -- Returns {added, merged, skipped, jobs in the lane, least delay of an added job or -1, numbers of the jobs that the
 --          caller must merge...}.
-local jobs, urgent, waiting, delayed, _, control, _, _, _, blocked, _, _, accepted = unpack(KEYS)
+local jobs, urgent, waiting, delayed, _, control, _, _, _, blocked, _, audits, accepted, _, _, products, states =
+    unpack(KEYS)
 local entries, was_delivered, dry_run_field = ARGV[1], ARGV[2] == '1', ARGV[3]
 local FIRST, PARTS, LIFETIME_SECONDS = 4, 6, 86400
 
@@ -42,7 +44,7 @@ end
 -- Decide what happens to each job.
 local now
 local merged, skipped, least_delay = 0, 0, -1
-local conflicts, payloads, to_urgent, to_waiting, to_delayed = {}, {}, {}, {}, {}
+local conflicts, payloads, to_urgent, to_waiting, to_delayed, to_audits = {}, {}, {}, {}, {}, {}
 local added_dry_run = {}
 for number, id in ipairs(ids) do
     local first = FIRST + (number - 1) * PARTS
@@ -63,6 +65,8 @@ for number, id in ipairs(ids) do
         added_dry_run[id] = has(flags, 'd')
         payloads[#payloads + 1] = id
         payloads[#payloads + 1] = payload
+        if not has(flags, 'd') then enter(id, has(flags, 'a') and 'A' or 'Q') end
+        if has(flags, 'a') then to_audits[#to_audits + 1] = related end
         delay = place == 'd' and tonumber(delay) or 0
         if place == 'd' then
             if not now then
@@ -84,9 +88,13 @@ end
 if #to_urgent > 0 then redis.call('LLEN', urgent) end
 if #to_waiting > 0 then redis.call('LLEN', waiting) end
 if #to_delayed > 0 then redis.call('ZCARD', delayed) end
+if #to_audits > 0 then redis.call('ZCARD', audits) end
+for _, hash in ipairs({products, states}) do redis.call('HLEN', hash) end
 if entries ~= '' then redis.call('HLEN', accepted) end
 
 -- Write.
+store_changes(products, states)
+for _, product in ipairs(to_audits) do redis.call('ZADD', audits, integer(milliseconds(control)), product) end
 if #payloads > 0 then redis.call('HSET', jobs, unpack(payloads)) end
 if #to_urgent > 0 then redis.call('RPUSH', urgent, unpack(to_urgent)) end
 if #to_waiting > 0 then redis.call('RPUSH', waiting, unpack(to_waiting)) end

@@ -2,11 +2,13 @@
 -- Reads the numbers of a lane; changes nothing.
 -- Returns {server time ms, waiting, delayed, in flight, in audit, start of the oldest audit in ms or -1, blocked,
 --          state or '', rates or '', reason or '', ms until the state ends or -1, limit or '', products on v1 when the
---          last search began or -1, products processed before it, counter names and values...}.
-local _, urgent, waiting, delayed, inflight, control, counters, _, _, blocked, _, audits = unpack(KEYS)
+--          last search began or -1, those of them it has not found yet, counters (names and values), products by state
+--          (names and numbers, see products.lua)}.
+local _, urgent, waiting, delayed, inflight, control, counters, _, _, blocked, _, audits, _, _, _, _,
+    states = unpack(KEYS)
 local now = milliseconds(control, true)
 local settings = redis.call('HMGET', control, 'state', 'pace', 'reason', 'until', 'limit', 'sweep_total',
-    'sweep_treated')
+    'sweep_unseen')
 local ends = tonumber(settings[4] or '0')
 local oldest = redis.call('ZRANGE', audits, 0, 0, 'WITHSCORES')
 return {
@@ -24,5 +26,6 @@ return {
     settings[5] or '',
     tonumber(settings[6] or '-1'),
     tonumber(settings[7] or '0'),
-    unpack(redis.call('HGETALL', counters)),
+    redis.call('HGETALL', counters),
+    redis.call('HGETALL', states),
 }

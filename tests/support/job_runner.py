@@ -27,6 +27,7 @@ from tests.support.tiny_platform import TinyPlatform, tiny_platform
 from tiktok_shop.transport import Transport
 from token_store.cipher import TokenCipher
 from token_store.tokens import Tokens, TokenStore
+from worker.cancelled_runs import CancelledRuns
 from worker.engine.call_permits import JobPermits, ShopRateLimiter
 from worker.engine.job_handler import JobHandler
 from worker.engine.lane_engine import EngineOptions, LaneEngine
@@ -64,7 +65,7 @@ class JobRunner:
     services: Services
 
     async def run(self, job: Job) -> Result:
-        """Runs a job and commits its end."""
+        """Runs a job and commits its result."""
         result = await self.run_uncommitted(job)
         if isinstance(result, Done):
             self.services.edits.job_committed(job.shop_id, job.id)
@@ -76,7 +77,7 @@ class JobRunner:
 
     @contextlib.asynccontextmanager
     async def engine(self, redis: Redis, options: EngineOptions, *observers: Observer) -> AsyncIterator[LaneEngine]:
-        """Runs the handlers in an engine, until the test is done with it."""
+        """Runs the handlers in an engine until the block ends."""
         guarded = GuardedObservers(*observers, self.services.edits)
         engine = LaneEngine(redis, "w1", self.handlers, options, guarded, probe=probe_of(self.services))
         task = asyncio.create_task(engine.run())
@@ -111,6 +112,7 @@ async def job_runner(
             habits=ObservedHabits(redis),
             markets=load_markets(),
             authorisation=authorisation,
+            cancelled=CancelledRuns(redis),
             audit_poll_seconds=60,
             upgrade_poll_seconds=60,
             now=clock,

@@ -29,14 +29,14 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
         {"catalogue", "config", "facts", "http_server", "model", "record", "redis_client", "relisting"}
         | {"rollout", "shop_queue", "tables", "tiktok_shop", "token_store"}
     ),
-    "producers": frozenset({"config", "model", "redis_client", "shop_queue", "tiktok_shop"}),
+    "producers": frozenset({"config", "model", "record", "redis_client", "shop_queue", "tiktok_shop"}),
     "worklist": frozenset({"model", "redis_client", "shop_queue", "tables"}),
     "monitoring": frozenset(
-        {"config", "model", "producers", "redis_client", "shop_queue", "tiktok_shop", "token_store"}
+        {"config", "model", "producers", "redis_client", "rollout", "shop_queue", "tiktok_shop", "token_store"}
     ),
     "gateway": frozenset(
         {"config", "http_server", "model", "monitoring", "producers", "record", "redis_client", "shop_queue"}
-        | {"tables", "tiktok_shop", "token_store", "worklist"}
+        | {"rollout", "tables", "tiktok_shop", "token_store", "worklist"}
     ),
     "demo": frozenset({"model", "redis_client", "shop_queue", "tiktok_shop", "token_store"}),
     "console": frozenset(
@@ -49,7 +49,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
 
 
 def imported(file: Path) -> set[str]:
-    """Modules of ours that a file imports, by their full names."""
+    """The project's modules that a file imports, by their full names."""
     names = set()
     for node in ast.walk(ast.parse(file.read_text())):
         if isinstance(node, ast.Import):

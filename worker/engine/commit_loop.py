@@ -39,6 +39,7 @@ class CommitLoop:
         began = state.clock()
         commits = []
         for shop, operations in batch:
+            state.check(not shop.committing, "a shop has one commit at a time", shop.shop_id)
             if not shop.unacked_commit_size:
                 shop.commit_count += 1
             shop.committing, shop.unacked_commit_size = True, len(operations)
@@ -67,13 +68,17 @@ class CommitLoop:
             asyncio.get_running_loop().call_later(RECONNECT_SECONDS, self._retry, list(failed))
 
     def _retry(self, shops: list[HeldShop]) -> None:
-        """Repeats commits whose reply was lost, unchanged. On a cluster one server may be unavailable alone."""
+        """Repeats commits with a lost reply unchanged. On a cluster a single server may be unavailable."""
         for shop in shops:
             if shop.finished:
                 self._state.after_change(shop)
 
     def _accept(self, shop: HeldShop, reply: Committed) -> None:
         state = self._state
+        # A shop that was abandoned while the commit was on its way has forgotten its operations.
+        sent = shop.unacked_commit_size
+        state.check(sent <= len(shop.finished), "a commit's operations are kept", shop.shop_id)
+        state.check(not sent or reply.skipped <= sent, "no more is skipped than was sent", shop.shop_id)
         for operation in shop.finished[: shop.unacked_commit_size]:
             if isinstance(operation, Complete):
                 state.observer.job_committed(shop.shop_id, operation.job_id)

@@ -22,30 +22,30 @@ KEPT_ERRORS = 10
 
 
 def backoff_seconds(attempts: int) -> float:
-    """Exponential backoff, with jitter between half and all of it."""
+    """Exponential backoff with jitter between 50 % and 100 %."""
     whole: float = min(MAX_BACKOFF, FIRST_BACKOFF * 2.0 ** (attempts - 1))
     return whole * random.uniform(0.5, 1.0)
 
 
 def attempt_line(at: datetime, code: str, message: str) -> str:
-    """One failed attempt, as the job's history and the warnings of a failed product show it."""
+    """The text of a failed attempt in the job's history and in the warnings of a failed product."""
     return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ} [{code}] {message}"
 
 
 def to_commit_operation(
     job: Job, result: Result, max_attempts: int, at: datetime, *, is_product: bool = True, to_tail: bool = False
 ) -> Operation:
-    """`at` is the Redis server's time. `to_tail`: a retry goes behind the jobs that wait, whatever its backoff is."""
+    """`at` is the Redis server's time. With `to_tail` a retry goes behind all waiting jobs, whatever its backoff."""
     match result:
         case Done(outcome, follow_ups, publish):
             return complete(job, outcome, at, follow_ups=follow_ups, publish=publish, is_product=is_product)
         case Continue(next_job, seconds, follow_ups):
             return Requeue(next_job, seconds, follow_ups)
         case Snooze(seconds):
-            return Requeue(job, seconds)
+            return Requeue(job, seconds, waits=_waits(job))
         case Wait(next_job, outcome, seconds):
             record = _record(next_job, outcome, at) if outcome else None
-            return Requeue(next_job, seconds, outcome=outcome.outcome if outcome else "", record=record)
+            return Requeue(next_job, seconds, outcome=outcome.outcome if outcome else "", record=record, waits=True)
         case Park():
             return Release(job.id)
         case Retry(error, code, request_id):
@@ -53,7 +53,7 @@ def to_commit_operation(
             errors = (*job.errors, attempt_line(at, code, error))[-KEPT_ERRORS:]
             if attempts < max_attempts:
                 retry, backoff = replace(result.job or job, attempts=attempts, errors=errors), backoff_seconds(attempts)
-                return requeue_at_tail(retry, at, backoff) if to_tail else Requeue(retry, backoff)
+                return requeue_at_tail(retry, at, backoff) if to_tail else Requeue(retry, backoff, waits=_waits(retry))
             message = f"{error} (attempt {attempts} of {max_attempts})"
             reason = Reason(code=code, message=message, actor="platform")
             outcome = Outcome("failed", request_id=request_id, reasons=(reason,), warnings=errors)
@@ -82,10 +82,15 @@ def complete(
 
 
 def requeue_at_tail(job: Job, at: datetime, backoff: float) -> Requeue:
-    """Puts the job behind the jobs that wait. It runs when it is claimed again, but not before its backoff is over."""
+    """Puts the job behind the waiting jobs. It runs when it is claimed again, but not before its backoff ends."""
     state = stored_state(job.kind, job.state)
     retry_at = int((at.timestamp() + backoff) * 1000)
     return Requeue(replace(job, state=replace(state, retry_at=retry_at)), to_tail=True)
+
+
+def _waits(job: Job) -> bool:
+    """Whether the last look found that the product cannot be edited yet."""
+    return job.state is not None and bool(stored_state(job.kind, job.state).waiting_since)
 
 
 def _record(job: Job, outcome: Outcome, at: datetime) -> dict[str, Any]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from model.job import Job
 from model.job_state import AcceptedEdit, AuditState, state_of
@@ -17,11 +19,11 @@ from worker.jobs.waiting import wait_for_seller
 from worker.services import Services
 
 SETTLING_SECONDS = 30.0
-"""For this long after an edit, or after a webhook, the platform may still show the product as it was before."""
+"""Seconds after an edit or a webhook for which the platform may still show the old product."""
 
 
 def audit_job(job: Job, product_id: str, edit: AcceptedEdit) -> Job:
-    """The job that follows the audit of an edit that `job` has made."""
+    """The job that follows the audit of the edit from `job`."""
     return Job(
         job.shop_id,
         f"audit:{product_id}",
@@ -38,10 +40,10 @@ def audit_job(job: Job, product_id: str, edit: AcceptedEdit) -> Job:
 
 
 def notice_of(job: Job) -> str:
-    """The audit result that a webhook has reported for this edit: APPROVED, FAILED or empty.
+    """The audit result that a webhook reported for this edit: APPROVED, FAILED or empty.
 
-    Webhooks come late and out of order. One from before the edit, or from the same second, may be about an older
-    version, so it is ignored and the product is looked at instead.
+    Webhooks arrive late and out of order. One from before the edit or from the same second may concern an older
+    version, so it is ignored and the product is read instead.
     """
     state = state_of(job.state, AuditState)
     if state.notice is None or state.notice.at <= (state.edit.edited_at if state.edit else 0):
@@ -51,7 +53,7 @@ def notice_of(job: Job) -> str:
 
 @dataclass(frozen=True, slots=True)
 class LiveListing:
-    """The audit as Get Product shows it: its status, the live leaf, and why it failed or waits."""
+    """The audit as Get Product shows it: its status, the live leaf and the reasons why it failed or waits."""
 
     status: str
     category_id: str
@@ -61,10 +63,10 @@ class LiveListing:
 
 
 def audit_end(live: LiveListing, category_id: str, notice: str, seconds_since_edit: float) -> str:
-    """How the audit of the edit to this leaf has ended. Pure.
+    """The result of the audit of an edit to this leaf. Pure.
 
-    Returns APPROVED, FAILED, ELSEWHERE (the listing is under another leaf), or another status while it goes on. What
-    the platform shows now decides. A webhook may be about another edit, so it counts only where the listing agrees.
+    Returns APPROVED, FAILED, ELSEWHERE (the listing is under another leaf), or another status while the audit runs. The
+    current listing decides. A webhook may concern another edit, so it counts only if the listing agrees.
     """
     if live.status not in ("", "NONE", "APPROVED"):
         return live.status
@@ -83,10 +85,20 @@ class FollowAudit:
         stepped = await step_read_back(self.services, job, permits)
         if isinstance(stepped, Continue):
             return stepped
-        job = stepped
+        job, seen = stepped.job, stepped.live
         services, state = self.services, state_of(job.state, AuditState)
         edit, notice = state.edit or AcceptedEdit(""), notice_of(job)
-        live = await self._look(job, permits)
+        if notice == "APPROVED" and not edit.off_sale and seen is None:
+            approved_at = state.notice.at if state.notice else 0
+            _, client = await services.client_for(job.shop_id, permits)
+            found = await services.live_listings.confirm(
+                client, job.shop_id, job.product_id, edit.edited_at, approved_at
+            )
+            if found is True:
+                return await self._ended(job, edit, Outcome("relisted", edit.category_id, edit.request_id or None))
+            if found is not False:
+                return Continue(job, found)
+        live = live_listing(seen) if seen is not None else await self._look(job, permits)
         status = audit_end(live, edit.category_id, notice, services.transport.timestamp() - edit.edited_at)
         if status == "PRE_APPROVED":
             return wait_for_seller(services, job, edit.category_id, live.waits_for)
@@ -97,7 +109,7 @@ class FollowAudit:
             warnings = await keep_off_sale(services, job, permits) if edit.off_sale else ()
             relisted = Outcome("relisted", edit.category_id, edit.request_id or None, warnings=warnings)
             return await self._ended(job, edit, relisted)
-        # A webhook that came early, or for another edit, is not asked twice.
+        # A webhook that arrived early or for another edit is not used twice.
         seconds = min(SETTLING_SECONDS, services.audit_poll_seconds) if notice else services.audit_poll_seconds
         return Continue(replace(job, state=replace(state, notice=None)), seconds)
 
@@ -108,23 +120,27 @@ class FollowAudit:
 
     async def _look(self, job: Job, permits: JobPermits) -> LiveListing:
         _, client = await self.services.client_for(job.shop_id, permits)
-        product = await client.get_product(job.product_id)
-        reasons = []
-        for each in product.get("audit_failed_reasons") or ():
-            advice = "; ".join(str(one) for one in each.get("suggestions") or ())
-            reasons += [f"{reason} ({advice})" if advice else str(reason) for reason in each.get("reasons") or ()]
-        audit = product.get("audit") or {}
-        return LiveListing(
-            str(audit.get("status") or ""),
-            old_category(product)[0],
-            tuple(reasons),
-            str(product.get("title") or ""),
-            tuple(str(each) for each in audit.get("pre_approved_reasons") or ()),
-        )
+        return live_listing(await client.get_product(job.product_id))
+
+
+def live_listing(product: Mapping[str, Any]) -> LiveListing:
+    """`product` is the live version, as Get Product shows it."""
+    reasons = []
+    for each in product.get("audit_failed_reasons") or ():
+        advice = "; ".join(str(one) for one in each.get("suggestions") or ())
+        reasons += [f"{reason} ({advice})" if advice else str(reason) for reason in each.get("reasons") or ()]
+    audit = product.get("audit") or {}
+    return LiveListing(
+        str(audit.get("status") or ""),
+        old_category(product)[0],
+        tuple(reasons),
+        str(product.get("title") or ""),
+        tuple(str(each) for each in audit.get("pre_approved_reasons") or ()),
+    )
 
 
 def end_reasons(status: str, live: LiveListing) -> tuple[Reason, ...]:
-    """Why the edit is not live; empty if it is, or may still be."""
+    """The reasons why the edit is not live; empty if it is or may still become live."""
     if status == "ELSEWHERE":
         text = "The audit has ended, but the live listing is not in the category of the edit."
         return (Reason("not_on_leaf", text, "operator"),)

@@ -1,8 +1,8 @@
-"""The list job: creates a listing under its v2 leaf, once.
+"""The list job, which creates a listing under its v2 leaf exactly once.
 
-Before every creation the listing is looked up by its external id. The platform refuses a used idempotency key
+Before every creation the job looks the listing up by its external id. The platform refuses a used idempotency key
 (12052996) instead of repeating the first response. The key is therefore derived from the listing, and a refusal means
-that the listing exists and has to be found.
+that the listing exists and must be found.
 """
 
 from __future__ import annotations
@@ -19,20 +19,22 @@ from relisting.creation import idempotency_key
 from relisting.inputs import Create
 from relisting.old_category import old_category
 from relisting.planned import PlannedEdit
+from shop_queue.cancelling import CANCELLED
 from tiktok_shop.errors import StaleCatalogue, TikTokShopError
 from tiktok_shop.product_responses import EditResponse
 from tiktok_shop.shop_client import ShopClient
 from worker.engine.call_permits import Access, JobPermits
 from worker.engine.results import Done, Result, Retry
-from worker.jobs.edit import accepted, without_edit
+from worker.jobs.edit import accepted, accepted_before, without_edit
 from worker.jobs.fresh_catalogue import with_fresh_catalogue
 from worker.jobs.recording import record_answer, record_edit, record_error
+from worker.jobs.rollout_gate import RolloutGate
 from worker.planning import Planning
 from worker.services import Services
 
 KEY_USED = 12052996
 LOOK_BACK_SECONDS = 86_400
-"""How far back a listing without seller SKUs is searched for."""
+"""Maximum age of listings in a search without seller SKUs."""
 MAX_PAGES = 5
 MAX_SELLER_SKUS = 10
 
@@ -43,29 +45,37 @@ class CreateListing:
 
     async def __call__(self, job: Job, permits: JobPermits) -> Result:
         shop, client = await self.services.client_for(job.shop_id, permits)
-        return await with_fresh_catalogue(
-            self.services.catalogue, shop, partial(self._list, job, shop, client, permits)
-        )
+        async with RolloutGate(self.services, job, shop) as gate:
+            if not job.dry_run and (sent := self.services.edits.accepted(job)):
+                return await accepted_before(self.services, job, sent, gate)
+            if held := await gate.still_held():
+                return held
+            return await with_fresh_catalogue(
+                self.services.catalogue, shop, partial(self._list, job, shop, client, permits, gate)
+            )
 
-    async def _list(self, job: Job, shop: Shop, client: ShopClient, permits: JobPermits) -> Result:
+    async def _list(self, job: Job, shop: Shop, client: ShopClient, permits: JobPermits, gate: RolloutGate) -> Result:
         product = job.product or {}
         plan = await Planning(self.services, client, shop, job).plan(product, Create(job.external_id))
         if not isinstance(plan, PlannedEdit):
             return without_edit(self.services, job, plan, product)
         if job.dry_run:
             return Done(Outcome("planned", plan.category_id, warnings=plan.warnings))
-        if sent := self.services.edits.accepted(job):
-            return accepted(self.services, job, *sent)
         # The body may be a correction, whose idempotency key differs from that of the listing it corrects.
         if found := await self._find(client, plan.body, job):
             return self._found(job, plan, found)
-        edit_id = await record_edit(self.services, job, None, plan)
+        await permits.reserve("write")
+        if self.services.cancelled is not None and await self.services.cancelled.includes(job):
+            return Done(CANCELLED)
+        if held := await gate.admit_creation(plan):
+            return held
+        edit_id = await record_edit(self.services, job, None, plan, gate.decision, gate.levels)
         key = idempotency_key(job.shop_id, job.external_id, plan.body)
         permits.on_send = partial(self._check, job)
         try:
             response = await client.create_product({**plan.body, "idempotency_key": key})
-            # Before anything that could fail: the listing must not be created again.
-            self.services.edits.remember(job, plan, response, edit_id)
+            # This comes before anything that could fail, since the listing must not be created again.
+            self.services.edits.remember(job, plan, response, edit_id, gate.places)
         except TikTokShopError as error:
             await record_error(self.services, edit_id, error)
             if isinstance(error, StaleCatalogue):
@@ -78,16 +88,17 @@ class CreateListing:
             return Retry(text, str(KEY_USED), error.request_id)
         finally:
             permits.on_send = None
-        done = accepted(self.services, job, plan, response, edit_id)
+        looks_again = gate.looks_again(response.warnings)
+        done = accepted(self.services, job, plan, response, edit_id, looks_again=looks_again)
         await record_answer(self.services, job, edit_id, done.outcome)
-        return done
+        return await gate.accepted(done, response.warnings)
 
     def _check(self, job: Job, access: Access) -> None:
         if access == "write":
             self.services.edits.check(job)
 
     def _found(self, job: Job, plan: PlannedEdit, listing: Mapping[str, Any]) -> Done:
-        """An earlier request has created the listing: this job's own attempt, or that of another body."""
+        """The result for a listing that an earlier request created, of this job or with another body."""
         product_id = str(listing["id"])
         if job.attempts or is_same_listing(listing, plan.body):
             response = EditResponse(product_id, None, ("the listing was created by an earlier request",), None)
@@ -112,7 +123,7 @@ class CreateListing:
         for _ in range(MAX_PAGES):
             page = await client.search_products(search, page_token)
             for product in page.products:
-                # Without seller SKUs the title is all there is to narrow the search by.
+                # Without seller SKUs only the title can narrow the search.
                 if not sellers and product.get("title") not in (None, body["title"]):
                     continue
                 listing = await client.get_product(str(product["id"]))
@@ -125,7 +136,7 @@ class CreateListing:
 
 
 def is_same_listing(listing: Mapping[str, Any], body: Mapping[str, Any]) -> bool:
-    """Whether the listing is what this body creates, as far as the platform shows it unchanged."""
+    """Whether the listing was created from this body, judged by the fields that the platform shows unchanged."""
     return (
         all(listing.get(name) == body.get(name) for name in ("title", "description"))
         and old_category(listing)[0] == body["category_id"]

@@ -1,4 +1,4 @@
-"""A step of the audit job: reads an accepted edit back, and reports the read-back and the audit to the rollout."""
+"""The audit job's read-back of an accepted edit, and its reports of read-back and audit to the rollout."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from record.record import known_event
 from record.scope import Scope
 from relisting.old_category import old_category
 from rollout.look_timing import SECOND_LOOK_SECONDS
-from rollout.outcome import Clean, Damaged, NotSeen, NotYet, ReadBack
-from rollout.read_back import read_back
+from rollout.outcome import Clean, Damaged, NotSeen, NotYet, Permit, ReadBack
+from rollout.read_back import created, read_back
 from rollout.service import Rollout
 from tiktok_shop.errors import ProductNotFound, TikTokShopError
 from tiktok_shop.shop_client import ShopClient
@@ -31,14 +31,18 @@ log = structlog.get_logger("relist.rollout")
 
 NO_VERSION_UNDER_REVIEW = 12052547
 SHORTEST_PAUSE_SECONDS = 0.5
+WOKEN_BY_A_LOOK = 4
+"""Windows double, and a product that needs no look lets the next one ask."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """The audit job after a look. `pause`: seconds to its next step; None = its audit is looked at in this one."""
+    """The audit job after a look. `pause` is the seconds to its next step; with None this step checks the audit."""
 
     job: Job
     pause: float | None = None
+    live: Mapping[str, Any] | None = None
+    """The live version, if the look has just read it."""
 
 
 def awaits_read_back(job: Job) -> bool:
@@ -47,40 +51,45 @@ def awaits_read_back(job: Job) -> bool:
     return stored is not None and not stored.get("is_read_back", True)
 
 
-async def step_read_back(services: Services, job: Job, permits: JobPermits) -> Continue | Job:
-    """The job to go on with once its edit is read back, or the next look.
+async def step_read_back(services: Services, job: Job, permits: JobPermits) -> Continue | Step:
+    """The step to go on with once the edit is read back, or the next look.
 
     Raises InvalidEdit, RolloutContended, RolloutFull, CorruptRecord, RedisError, OSError, TikTokShopError.
     """
     if services.rollout is None or not awaits_read_back(job):
-        return job
+        return Step(job)
     followed = followed_edit(state_of(job.state, AuditState).rollout)
     if followed is None:
-        return job
+        return Step(job)
     step = await _look(services, services.rollout, job, followed, permits)
-    return step.job if step.pause is None else Continue(step.job, step.pause)
+    return step if step.pause is None else Continue(step.job, step.pause)
 
 
 async def report_audit_end(services: Services, job: Job, *, rejected: bool) -> None:
-    """To be called once the end of the audit is in the record."""
+    """Reports the end of the audit to the rollout. Call it when the record has the end."""
     followed = followed_edit(state_of(job.state, AuditState).rollout) if services.rollout else None
     if services.rollout is not None and followed is not None:
         await reported(services.rollout.audit_ended(followed.permit, rejected=rejected), job)
+        await reported(services.held.wake(followed.permit.edit.decision_keys, WOKEN_BY_A_LOOK), job)
 
 
 async def _look(services: Services, rollout: Rollout, job: Job, followed: FollowedEdit, permits: JobPermits) -> Step:
     state = state_of(job.state, AuditState)
     edited_at, edit_id = (state.edit.edited_at, state.edit.edit_id) if state.edit else (0, 0)
-    before = await _before_image(services, job, edit_id)
+    before = None if followed.is_new else await _before_image(services, job, edit_id)
     _, client = await services.client_for(job.shop_id, permits)
     try:
-        now, is_under_review = await _shown_version(client, job.product_id)
+        # Once the audit has ended, no version is under review.
+        now, is_under_review = await _shown_version(client, job.product_id, has_ended=state.notice is not None)
     except ProductNotFound:
         return await _end(services, rollout, job, followed, NotSeen(), edit_id)
     since = services.transport.timestamp() - edited_at
-    if before is None:
+    if followed.is_new:
+        seen: Clean | NotYet | Damaged = created(followed.permit.edit.fields, followed.declared.leaf, now)
+    elif before is None:
         return await _end(services, rollout, job, followed, NotSeen(), edit_id)
-    seen = read_back(before, now, followed.declared)
+    else:
+        seen = read_back(before, now, followed.declared)
     if isinstance(seen, Damaged) and not followed.differing:
         return Step(_with(job, replace(followed, differing=seen.fields)), SECOND_LOOK_SECONDS)
     if isinstance(seen, NotYet):
@@ -91,7 +100,9 @@ async def _look(services: Services, rollout: Rollout, job: Job, followed: Follow
         return await _end(services, rollout, job, followed, NotSeen(), edit_id)
     ended = await _end(services, rollout, job, followed, seen, edit_id, float(since))
     # A version under review needs no second look at its audit.
-    return replace(ended, pause=services.audit_poll_seconds) if is_under_review and state.notice is None else ended
+    if is_under_review:
+        return replace(ended, pause=services.audit_poll_seconds) if state.notice is None else ended
+    return replace(ended, live=now)
 
 
 async def _end(
@@ -103,8 +114,9 @@ async def _end(
     edit_id: int,
     shown_after: float | None = None,
 ) -> Step:
-    """The report comes first: it is idempotent, and a lost one would lose the stop."""
+    """Ends the read-back. The report comes first: it is idempotent, and its loss would lose the stop."""
     await rollout.report(followed.permit, result, shown_after=shown_after)
+    await reported(services.held.wake(_freed_levels(followed.permit), WOKEN_BY_A_LOOK), job)
     fields = result.fields if isinstance(result, Damaged) else ()
     name = {Clean: "clean", Damaged: "damaged"}.get(type(result), "not_seen")
     if fields:
@@ -115,8 +127,13 @@ async def _end(
     return Step(_with(job, replace(followed, is_read_back=True, differing=fields)))
 
 
+def _freed_levels(permit: Permit) -> tuple[str, ...]:
+    """The levels in which the end of a read-back may let further edits go."""
+    return tuple(dict.fromkeys((*permit.windows, *((permit.edit.leaf_key,) if permit.looks else ()))))
+
+
 async def _before_image(services: Services, job: Job, edit_id: int) -> Mapping[str, Any] | None:
-    """The product as it was before the edit with this number. None if the record no longer has it."""
+    """The product before the edit with this number; None if the record no longer has it."""
     async for entry in services.record.edits(Scope(job.shop_id, job.product_id, newest_first=True), thorough=False):
         if isinstance(entry, BadEntry):
             continue
@@ -125,8 +142,10 @@ async def _before_image(services: Services, job: Job, edit_id: int) -> Mapping[s
     return None
 
 
-async def _shown_version(client: ShopClient, product_id: str) -> tuple[dict[str, Any], bool]:
+async def _shown_version(client: ShopClient, product_id: str, *, has_ended: bool) -> tuple[dict[str, Any], bool]:
     """The version under review and True, or the live one and False where none is under review."""
+    if has_ended:
+        return await client.get_product(product_id), False
     try:
         return await client.get_product(product_id, under_review=True), True
     except TikTokShopError as problem:
@@ -136,7 +155,7 @@ async def _shown_version(client: ShopClient, product_id: str) -> tuple[dict[str,
 
 
 def _is_rejected(now: Mapping[str, Any], state: AuditState) -> bool:
-    """The audit has rejected the edit, so it will not show any more."""
+    """Whether the audit has rejected the edit, so that it will never be visible."""
     if str((now.get("audit") or {}).get("status") or "") == "FAILED":
         return True
     ended = state.notice is not None and state.notice.status == "FAILED"

@@ -19,28 +19,36 @@ from model.shop import Shop
 from record.errors import RecordUnavailable
 from redis_client.connect import REDIS_UNAVAILABLE
 from relisting.planned import PlannedEdit
+from rollout.admission import LOOK_RETRY_SECONDS
 from rollout.edit import Edit
 from rollout.outcome import Admitted, Held, NotSent
 from rollout.read_back import Declared
 from rollout.service import Rollout
 from rollout.store import RolloutFull
 from rollout.transactions import RolloutContended
+from shop_queue.corrupt_lane import CorruptLane
 from shop_queue.producer import EnqueueRequest
 from tiktok_shop.errors import TikTokShopError, Transient
-from worker.engine.results import Done, Wait
-from worker.jobs.rollout_edit import declared_changes, rollout_edit
+from worker.edit_ledger import Places
+from worker.engine.results import Done, Snooze, Wait
+from worker.jobs.rollout_edit import declared_changes, rollout_creation, rollout_edit
 from worker.jobs.rollout_state import FollowedEdit, dump_followed, dump_held, held_edit
 from worker.services import Services
 
 log = structlog.get_logger("relist.rollout")
 
+QUIET_SECONDS = 60
+"""A wait for a window is published if it lasts so long."""
+WOKEN_WHEN_OPEN = 50
 HELD_MESSAGE = "The edit waits for the rollout: {cause}: {why}."
 
 
 @dataclass(slots=True)
 class RolloutGate:
-    """The rollout's part in one run of an edit job. Methods raise RolloutContended, RolloutFull, CorruptRecord,
-    RedisError and OSError."""
+    """The rollout's checks in one run of an edit job.
+
+    Methods raise RolloutContended, RolloutFull, CorruptRecord, RedisError and OSError.
+    """
 
     services: Services
     job: Job
@@ -55,16 +63,43 @@ class RolloutGate:
         keys = self.admitted.permit.edit.decision_keys if self.admitted is not None else ()
         return keys[0] if keys else ""
 
-    async def still_held(self) -> Wait | None:
-        """Asks again for the edit that was held before, so that a job that still waits reads no product."""
-        if self.services.rollout is None or self.job.dry_run or (edit := held_edit(self.job)) is None:
+    @property
+    def levels(self) -> tuple[str, ...]:
+        """Every level of the rollout that the edit belongs to, for its entry in the record."""
+        return self.admitted.permit.edit.keys if self.admitted is not None else ()
+
+    @property
+    def places(self) -> Places | None:
+        """The part of an accepted edit that the ledger remembers."""
+        if self.admitted is None or self.declared is None:
             return None
+        return Places(self.admitted, self.declared)
+
+    def take_over(self, places: Places | None) -> None:
+        """Goes on with the places of an edit that was accepted before."""
+        if places is not None and self.services.rollout is not None:
+            self.admitted, self.declared = places.admitted, places.declared
+
+    async def still_held(self) -> Wait | Snooze | None:
+        """Asks again for the edit that was held before, so that a job that still waits reads no product.
+
+        No product is read either while the window of the release is full.
+        """
+        if self.services.rollout is None or self.job.dry_run:
+            return None
+        held, edit = self.services.held, held_edit(self.job)
+        held.forget(self.job)
         if stored_state(self.job.kind, self.job.state).sent_at:
             return None  # It may have arrived: the product shows.
-        return await self._ask(self.services.rollout, edit)
+        if edit is not None:
+            return await self._ask(self.services.rollout, edit)
+        if level := held.full_release(self.job.shop_id):
+            seconds = held.hold(self.job, level, LOOK_RETRY_SECONDS)
+            return Snooze(seconds, f"rollout: {level}: the first edits of a release are being read back")
+        return None
 
     async def admit(self, product: Mapping[str, Any], plan: PlannedEdit) -> Wait | None:
-        """None if the edit may be sent. Asking again for the same edit gives it the places it already has."""
+        """Returns None if the edit may be sent. An edit that asks again keeps its places."""
         rollout = self.services.rollout
         if rollout is None:
             return None
@@ -75,34 +110,60 @@ class RolloutGate:
             self.admitted = None
         return await self._ask(rollout, edit)
 
+    async def admit_creation(self, plan: PlannedEdit) -> Wait | None:
+        """Returns None if the listing may be created."""
+        rollout = self.services.rollout
+        if rollout is None:
+            return None
+        self.declared = Declared(plan.category_id)
+        edit = rollout_creation(self.job, self.shop.region, plan)
+        if self.admitted is not None and self.admitted.permit.edit != edit:
+            await rollout.report(self.admitted.permit, NotSent())
+            self.admitted = None
+        return await self._ask(rollout, edit)
+
     async def _ask(self, rollout: Rollout, edit: Edit) -> Wait | None:
         answer = await rollout.admit(edit)
         if isinstance(answer, Held) and answer.stopped and self.job.kind == "undo":
             # An undo must be able to repair the damage of the cause that stopped the rollout.
             answer = await rollout.admit(replace(edit, undoes=answer.cause))
         if isinstance(answer, Admitted):
-            self.admitted = answer
+            before = self.admitted
+            if before is None:
+                self.admitted = answer
+            else:
+                joined = before.permit.joined_with(answer.permit)
+                self.admitted = Admitted(joined, before.read_back or answer.read_back)
+            if not answer.permit.windows and not answer.permit.looks:
+                await reported(self.services.held.wake((edit.release_key, edit.leaf_key), WOKEN_WHEN_OPEN), self.job)
             return None
         return self._wait(edit, answer)
 
     def _wait(self, edit: Edit, held: Held) -> Wait:
-        """The outcome `waiting` is published once, when the wait begins."""
+        """The outcome `waiting` is published once: for a stopped cause at once, for a window after a minute.
+
+        A window is open again within seconds, so an outcome for each product that waits for it would say nothing.
+        """
         state = stored_state(self.job.kind, self.job.state)
         now = int(self.services.now().timestamp())
         reason = Reason("rollout", HELD_MESSAGE.format(cause=held.cause, why=held.why), "operator")
-        outcome = None if state.waiting_since else Outcome("waiting", edit.leaf, reasons=(reason,))
-        state = replace(
-            state, waiting_since=state.waiting_since or now, waits=state.waits + 1, rollout=dump_held(edit, held.cause)
-        )
-        waiting = replace(self.job, state=state)
-        return Wait(waiting, outcome, held.retry_after, f"rollout: {held.cause}: {held.why}")
+        since = int((state.rollout or {}).get("since") or now)
+        publishes = not state.waiting_since and (held.stopped or now - since >= QUIET_SECONDS)
+        outcome = Outcome("waiting", edit.leaf, reasons=(reason,)) if publishes else None
+        waiting_since = since if publishes else state.waiting_since
+        kept = dump_held(edit, held.cause, since)
+        state = replace(state, waiting_since=waiting_since, waits=state.waits + 1, rollout=kept)
+        if held.cause.startswith("release/") and not held.stopped:
+            self.services.held.release_is_full(self.job.shop_id, held.cause)
+        seconds = self.services.held.hold(self.job, held.cause, held.retry_after)
+        return Wait(replace(self.job, state=state), outcome, seconds, f"rollout: {held.cause}: {held.why}")
 
     def looks_again(self, warnings: tuple[str, ...]) -> bool:
         """Whether the accepted edit must be read back."""
         return self.admitted is not None and (self.admitted.read_back or bool(warnings))
 
     async def accepted(self, done: Done, warnings: tuple[str, ...]) -> Done:
-        """The result, with the permit in the state of the job that looks at the edit and follows its audit."""
+        """The result, with the permit in the state of the job that reads the edit back and follows its audit."""
         rollout, admitted, declared = self.services.rollout, self.admitted, self.declared
         if rollout is None or admitted is None or declared is None:
             return done
@@ -111,7 +172,8 @@ class RolloutGate:
             await reported(rollout.audit_ended(admitted.permit, rejected=False), self.job)
             return done
         looks_again = self.looks_again(warnings)
-        followed = dump_followed(FollowedEdit(admitted.permit, declared, is_read_back=not looks_again))
+        is_new = self.job.kind == "list"
+        followed = dump_followed(FollowedEdit(admitted.permit, declared, is_read_back=not looks_again, is_new=is_new))
         first_look = rollout.read_back_due(0) if looks_again else None
         return replace(done, follow_ups=tuple(_following(each, followed, first_look) for each in done.follow_ups))
 
@@ -120,7 +182,7 @@ class RolloutGate:
         return done if await self.admit(product, plan) is not None else await self.accepted(done, ())
 
     def keep(self) -> None:
-        """The response was lost: the edit may have arrived, so the permit stays taken."""
+        """Keeps the permit, because the response was lost and the edit may have arrived."""
         self.is_kept = True
 
     async def __aenter__(self) -> Self:
@@ -137,15 +199,15 @@ class RolloutGate:
 
 
 def may_have_arrived(error: BaseException) -> bool:
-    """Whether the platform may have executed the edit: its response was lost, or it failed while it worked on it."""
+    """Whether the platform may have executed the edit: the response was lost, or the platform failed meanwhile."""
     return isinstance(error, Transient) and (error.outcome_unknown or (error.http_status or 0) >= 500)
 
 
 async def reported(report: Any, job: Job) -> None:
-    """A report whose loss only delays: the places it would have freed expire. It must not change the job's result."""
+    """Sends a report that must not change the job's result. If it is lost, its places expire later."""
     try:
         await report
-    except (*REDIS_UNAVAILABLE, RolloutContended, RolloutFull) as error:
+    except (*REDIS_UNAVAILABLE, RolloutContended, RolloutFull, CorruptLane) as error:
         log.warning("rollout_report_lost", error=str(error), shop_id=job.shop_id, product_id=job.product_id)
 
 

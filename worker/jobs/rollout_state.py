@@ -20,19 +20,28 @@ class FollowedEdit:
     permit: Permit
     declared: Declared
     is_read_back: bool = False
-    """The read-back has ended, or none was asked for."""
+    """Whether the read-back has ended or was not needed."""
     looks: int = 0
-    """Looks that saw the version from before the edit."""
+    """Number of looks that saw the version before the edit."""
+    is_new: bool = False
+    """The listing was created: there is no version from before."""
     differing: tuple[str, ...] = ()
-    """Fields that differed at the last look. Damage is reported once two looks agree that there is some."""
+    """Fields that differed at the last look. Damage is reported when two looks have found some."""
 
 
-def dump_held(edit: Edit, cause: str) -> dict[str, Any]:
-    return {"edit": edit.to_json(), "cause": cause}
+def dump_held(edit: Edit, cause: str, since: int) -> dict[str, Any]:
+    """`since`: Unix seconds at which the wait began."""
+    return {"edit": edit.to_json(), "cause": cause, "since": since}
+
+
+def is_held(job: Job) -> bool:
+    """Whether the rollout has held the edit of this job, so that it asks again before it reads the product."""
+    stored = stored_state(job.kind, job.state)
+    return stored.rollout is not None and "edit" in stored.rollout and not stored.sent_at
 
 
 def held_edit(job: Job) -> Edit | None:
-    """None also for one that another release has stored and this one cannot read: the edit is planned again."""
+    """The held edit. None if there is none or another release stored an unreadable one; it is then planned again."""
     stored = stored_state(job.kind, job.state).rollout
     if stored is None or "edit" not in stored:
         return None
@@ -55,11 +64,12 @@ def dump_followed(followed: FollowedEdit) -> dict[str, Any]:
         "is_read_back": followed.is_read_back,
         "looks": followed.looks,
         "differing": list(followed.differing),
+        **({"is_new": True} if followed.is_new else {}),
     }
 
 
 def followed_edit(stored: Mapping[str, Any] | None) -> FollowedEdit | None:
-    """None where the edit was sent without a permit. Raises InvalidEdit."""
+    """The accepted edit; None if it was sent without a permit. Raises InvalidEdit."""
     if stored is None or "permit" not in stored:
         return None
     try:
@@ -74,6 +84,7 @@ def followed_edit(stored: Mapping[str, Any] | None) -> FollowedEdit | None:
             ),
             bool(stored["is_read_back"]),
             int(stored["looks"]),
+            stored.get("is_new") is True,
             tuple(stored["differing"]),
         )
     except (KeyError, TypeError, AttributeError) as error:

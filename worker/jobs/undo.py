@@ -1,4 +1,4 @@
-"""Takes recorded edits of a product back, and leaves alone what was changed after them (relisting/restore.py)."""
+"""Undoes recorded edits of a product but keeps later changes (relisting/restore.py)."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from record.effect import damaged_fields, effect_of
 from record.entry import BadEntry, StoredEdit
 from record.scope import Scope
 from relisting.inputs import Restore
+from relisting.merge import body_fields
+from relisting.old_category import old_category
 from relisting.planned import AlreadyMigrated, PlannedEdit
 from relisting.restore import MadeEdit
 from worker.engine.call_permits import JobPermits
@@ -40,9 +42,9 @@ class Undo:
         return result
 
     async def _edits(self, job: Job) -> list[StoredEdit] | Outcome:
-        """The edits to undo that took effect, oldest first, or the outcome of a job without any.
+        """The effective edits to undo, oldest first, or the outcome of a job without any.
 
-        What became of an edit is read here, because its audit may have ended since the undo was enqueued. Raises
+        The effect of each edit is read here, because its audit may have ended since the undo was enqueued. Raises
         RecordUnavailable.
         """
         state = state_of(job.state, UndoState)
@@ -63,8 +65,9 @@ class Undo:
     async def _plan(
         self, job: Job, planning: Planning, edits: list[StoredEdit], current: dict[str, Any]
     ) -> PlannedEdit | Done | Wait:
-        origin = dump_state(state_of(job.state, UndoState))
-        plan = await planning.plan(current, Restore(tuple(map(made_edit, edits)), origin))
+        state = state_of(job.state, UndoState)
+        made = tuple(repaired(each, state.damaged_field) if state.damaged_field else made_edit(each) for each in edits)
+        plan = await planning.plan(current, Restore(made, dump_state(state)))
         if isinstance(plan, PlannedEdit):
             if not job.dry_run:
                 return plan
@@ -76,3 +79,12 @@ class Undo:
 
 def made_edit(edit: StoredEdit) -> MadeEdit:
     return MadeEdit(edit.before or {}, edit.edit, damaged_fields(edit))
+
+
+def repaired(edit: StoredEdit, damaged_field: str) -> MadeEdit:
+    """An edit of which only the field goes back that the platform has cleared."""
+    before = edit.before or {}
+    brand = str((before.get("brand") or {}).get("id") or "")
+    unchanged = {"category_id": old_category(before)[0], "brand_id": brand}
+    attributes = {"product_attributes": before.get("product_attributes") or ()}
+    return MadeEdit(before, {**body_fields(before), **unchanged, **attributes}, frozenset({damaged_field}))

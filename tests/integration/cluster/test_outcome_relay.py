@@ -50,6 +50,22 @@ async def test_concurrent_relays_publish_once_and_in_order(redis: RedisCluster) 
         assert await redis.xlen(lane_keys(shop, own_outbox=True).outbox) == 0
 
 
+async def test_cancelled_flush_keeps_its_shop_and_a_later_one_waits_for_a_running_one(redis: RedisCluster) -> None:
+    """Found by the simulation: a worker that stopped gracefully left its last outcome in the outbox for a minute."""
+    await finish_all(redis, 3)
+    relay = OutcomeRelay(redis, 1_000_000)
+    relay.note(SHOPS[0])
+    cancelled = asyncio.create_task(relay.flush())
+    await asyncio.sleep(0)
+    cancelled.cancel()
+    await asyncio.gather(cancelled, return_exceptions=True)
+    running = asyncio.create_task(relay.flush())
+    await asyncio.sleep(0)
+    await relay.flush()
+    assert await published(redis) == {SHOPS[0]: [0, 1, 2]}
+    await running
+
+
 async def test_relay_that_dies_between_its_steps_publishes_once(redis: RedisCluster) -> None:
     await finish_all(redis, 3)
     outbox = lane_keys(SHOPS[0], own_outbox=True).outbox

@@ -68,7 +68,7 @@ def test_processes_relist_a_fleet_on_a_cluster(redis_url: str, tmp_path: Path) -
         deadline = time.monotonic() + 120
         while True:
             state = json.loads(relist("status", "--json", **environment).stdout)
-            if state["total"]["queued"] == 0:
+            if state["total"]["jobs"] == 0:
                 break
             assert time.monotonic() < deadline, state
         with urllib.request.urlopen(f"{api}/simulator/books") as answer:

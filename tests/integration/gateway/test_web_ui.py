@@ -34,7 +34,7 @@ from tests.support.blocked_records import BRAND, MATERIAL, block
 AT = "2026-11-24T05:00:00+00:00"
 MOMENT = datetime.fromisoformat(AT)
 TOKEN = "a token of some length"
-EVIL = "<script>alert(1)</script><img src=x onerror=alert(2)>"
+HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>"
 
 
 @asynccontextmanager
@@ -95,7 +95,7 @@ async def csrf(session: ClientSession, path: str = "/") -> str:
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/progress", "/shops/7", "/shops/7/products/1", "/worklist.xlsx", "/worklist.csv"]
+    "path", ["/", "/progress", "/rollout", "/shops/7", "/shops/7/products/1", "/worklist.xlsx", "/worklist.csv"]
 )
 async def test_pages_require_login(redis: Redis, visitor: ClientSession, path: str) -> None:
     await block(redis, "7", "1", MATERIAL)
@@ -104,7 +104,7 @@ async def test_pages_require_login(redis: Redis, visitor: ClientSession, path: s
         assert await answer.text() == ""
 
 
-@pytest.mark.parametrize("path", ["/shops/7/pause", "/shops/7/resume", "/worklist", "/logout"])
+@pytest.mark.parametrize("path", ["/shops/7/pause", "/shops/7/resume", "/rollout/undo", "/worklist", "/logout"])
 async def test_actions_require_login(redis: Redis, visitor: ClientSession, path: str) -> None:
     await block(redis, "7", "1", MATERIAL)
     async with visitor.post(path, data={"csrf": await csrf(visitor, "/login")}) as answer:
@@ -201,11 +201,15 @@ async def test_overview_shows_counts_and_unlocked_products(redis: Redis, browser
     await block(redis, "7", "1", MATERIAL)
     await block(redis, "8", "2", MATERIAL)
     await block(redis, "8", "3", BRAND, outcome="rejected")
-    await redis.hset(lane_keys("7").counters, mapping={"relisted": 1234, "already_v2": 10})
+    await redis.hset(lane_keys("7").states, mapping={"relisted": 1234, "already_v2": 10, "needs_input": 1})
+    await redis.hset(lane_keys("8").states, mapping={"needs_input": 1, "rejected": 1})
     await LaneProducer(redis).enqueue([EnqueueRequest(Job("7", "9"))])
     shown = html.unescape(re.sub(r"<[^>]+>", " ", await text_of(browser, "/")))
     shown = " ".join(shown.split())
-    assert "1,234 on v2 10 already on v2 1 queued or in audit 3 blocked 0 deleted" in shown
+    assert (
+        "1,234 relisted 10 already on v2 0 in audit 0 running 1 queued 0 waiting for the platform 2 needs input"
+        " 1 rejected 0 failed 0 deleted 1,248 products known, 4 left on v1."
+    ) in shown
     assert "Material Clothes > Shirts > T-Shirts Material is required in this category. 2 of 2 in 2 shops" in shown
     assert "12052208 rejected" in shown
     assert "Shop 7 US · 7 active" in shown
@@ -215,11 +219,13 @@ async def test_overview_shows_counts_and_unlocked_products(redis: Redis, browser
 
 
 async def test_seller_text_is_escaped(redis: Redis, browser: ClientSession, tmp_path: Path) -> None:
-    reason = {**MATERIAL, "message": EVIL, "code": EVIL, "allowed_values": [{"id": "1", "name": EVIL}]}
-    await block(redis, "7", "1", {**reason, "form": {"name": EVIL}}, title=EVIL, category_path=EVIL)
-    await ShopRegistry(redis).add(Shop("7", "c", EVIL, "7", EVIL))
-    await recorded(tmp_path, NewEdit(MOMENT, "7", "1", EVIL, EVIL, EVIL, {"title": EVIL}, {"title": EVIL}))
-    for path in ("/", "/shops/7", "/shops/7/products/1", f"/?find={EVIL}"):
+    reason = {**MATERIAL, "message": HOSTILE, "code": HOSTILE, "allowed_values": [{"id": "1", "name": HOSTILE}]}
+    await block(redis, "7", "1", {**reason, "form": {"name": HOSTILE}}, title=HOSTILE, category_path=HOSTILE)
+    await ShopRegistry(redis).add(Shop("7", "c", HOSTILE, "7", HOSTILE))
+    await recorded(
+        tmp_path, NewEdit(MOMENT, "7", "1", HOSTILE, HOSTILE, HOSTILE, {"title": HOSTILE}, {"title": HOSTILE})
+    )
+    for path in ("/", "/shops/7", "/shops/7/products/1", f"/?find={HOSTILE}"):
         shown = await text_of(browser, path)
         assert "alert(1)" in html.unescape(shown)
         assert "<script>" not in shown

@@ -10,9 +10,10 @@ import pytest
 from redis.asyncio import Redis
 
 from model.job import Job
+from model.job_state import RelistState
 from record.record import Record
 from shop_queue.consumer import LaneConsumer
-from shop_queue.keys import lane_keys
+from shop_queue.keys import cancelled_key, lane_keys
 from shop_queue.leases import wake
 from shop_queue.producer import EnqueueRequest, LaneProducer
 from tests.support.job_runner import SHOP_ID, JobRunner
@@ -157,7 +158,7 @@ class Time:
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Time:
-    """The clock that ages reads."""
+    """The clock that determines the age of reads."""
     time = Time()
     monkeypatch.setattr("worker.jobs.edit.time", time)
     return time
@@ -234,3 +235,21 @@ async def test_a_lost_commit_does_not_repeat_the_edit(
 
         await until(done)
     assert len(runner.platform.edits) == 1
+
+
+async def test_nothing_is_sent_for_a_cancelled_run(runner: JobRunner, redis: Redis) -> None:
+    runner.platform.add(product("1"), product("2"))
+    await redis.set(cancelled_key(SHOP_ID, "r"), 1)
+    done = await runner.run(RELIST)
+    assert isinstance(done, Done)
+    assert done.outcome.reasons[0].code == "cancelled"
+    assert runner.platform.edits == []
+    await runner.run(replace(RELIST, id="2", run_id="another", state=RelistState(on_v1=True)))
+    assert len(runner.platform.edits) == 1
+
+
+async def test_an_undo_goes_on_in_a_shop_whose_other_work_was_cancelled(runner: JobRunner, redis: Redis) -> None:
+    runner.platform.add(product("1"))
+    undo = await job_of(runner, "undo")
+    await redis.set(cancelled_key(SHOP_ID, ""), 1)
+    assert name_of(await runner.run(undo)) == "in_audit"

@@ -29,7 +29,7 @@ OLD_CATEGORY = [{"id": "600001", "parent_id": "0", "local_name": "Old jars", "is
 
 @pytest.fixture
 def rollout(runner: JobRunner, redis: Redis) -> Rollout:
-    """The jobs of the runner ask this rollout, of policy `normal`."""
+    """A rollout with the policy `normal`, which the runner's jobs ask."""
     return use_rollout(runner, redis)
 
 
@@ -79,11 +79,15 @@ async def test_a_held_job_waits_without_an_attempt(runner: JobRunner, redis: Red
     first = await runner.run(relist("1"))
     held = await runner.run(relist("2"))
     assert isinstance(held, Wait)
-    assert held.outcome is not None
-    assert (held.outcome.outcome, held.outcome.reasons[0].code) == ("waiting", "rollout")
+    assert held.outcome is None, "a window is open again within seconds"
     assert held.job.attempts == 0
     before = dict(runner.platform.calls)
-    again = await runner.run(held.job)
+    runner.clock.forward(minutes=2)
+    long = await runner.run(held.job)
+    assert isinstance(long, Wait)
+    assert long.outcome is not None
+    assert (long.outcome.outcome, long.outcome.reasons[0].code) == ("waiting", "rollout")
+    again = await runner.run(long.job)
     assert isinstance(again, Wait)
     assert again.outcome is None, "waiting is published once"
     assert dict(runner.platform.calls) == before, "a held job makes no call"
@@ -221,3 +225,15 @@ def test_the_release_names_version_and_facts() -> None:
     version, _, facts = release().partition("+")
     assert version
     assert len(facts) == 12
+
+
+async def test_an_edit_whose_end_was_not_committed_keeps_its_places(
+    runner: JobRunner, redis: Redis, rollout: Rollout
+) -> None:
+    runner.platform.add(product("1"))
+    await runner.run_uncommitted(relist("1"))
+    again = await runner.run(relist("1"))
+    assert len(runner.platform.edits) == 1
+    await runner.run(audit_of(again))
+    group = await group_of(redis, f"leaf/US/{LEAF}")
+    assert (group.clean, group.looking) == (1, {}), "it is read back, and its places return"

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import orjson
+import pytest
 from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
+from redis.exceptions import ConnectionError as RedisConnectionError
 
 from model.job import DRY_RUN_FIELD, Job
 from model.shop import Shop
 from producers.intake import Intake
 from redis_client.scripts import Call, load_script, run
-from shop_queue.intake_stream import ABANDONED_MS, GROUP
+from shop_queue.intake_stream import ABANDONED_MS, GROUP, IntakeStream
 from shop_queue.keys import INTAKE, INTAKE_REJECTED, lane_keys
 from shop_queue.producer import EnqueueRequest, LaneProducer
 from shop_queue.shop_registry import ShopRegistry
@@ -54,6 +58,29 @@ async def test_redelivered_entry_is_enqueued_once(redis: Redis) -> None:
     assert set(await redis.hkeys(lane_keys("7001").jobs)) == {b"1", b"3"}
     assert (await redis.xpending(INTAKE, GROUP))["pending"] == 0
     assert not await redis.exists(lane_keys("7001").accepted), "acknowledged entries leave nothing behind"
+
+
+async def test_an_entry_leaves_nothing_behind_if_the_connection_is_lost_between_the_commands(redis: Redis) -> None:
+    """Found by the simulation: an entry that was acknowledged and not deleted stayed in the stream for ever."""
+
+    class LosesSecond(Redis):
+        sent = 0
+
+        async def execute_command(self, *args: Any, **options: Any) -> Any:
+            self.sent += 1
+            if self.sent == 2:
+                raise RedisConnectionError("lost before the server received it")
+            return await super().execute_command(*args, **options)
+
+    entry = await redis.xadd(INTAKE, {"job": b"{}"})
+    stream = IntakeStream(redis, "cut off")
+    await stream.ensure_group()
+    assert len(await stream.read(10, 1000, 0)) == 1
+    with pytest.raises(RedisConnectionError):
+        await IntakeStream(LosesSecond(connection_pool=redis.connection_pool), "cut off").acknowledge([entry])
+    assert await redis.xlen(INTAKE) == 0
+    await redis.xautoclaim(INTAKE, GROUP, "next", 0)
+    assert (await redis.xpending(INTAKE, GROUP))["pending"] == 0
 
 
 async def test_interrupted_merge_is_completed_by_the_next_gateway(redis: Redis) -> None:

@@ -9,16 +9,18 @@ from redis.asyncio import Redis
 
 from shop_queue.keys import OUTCOMES, lane_keys
 from shop_queue.lane_stats import read_lane_stats
-from shop_queue.run_progress import begin_progress, speeds
+from shop_queue.run_progress import begin_progress, note_unseen, speeds
 
 
-async def test_processed_products_are_no_longer_left(redis: Redis) -> None:
-    counters = lane_keys("7494").counters
-    await redis.hset(counters, mapping={"in_audit": 50, "relisted": 40})  # type: ignore[misc]
+async def test_unseen_products_are_left(redis: Redis) -> None:
+    await redis.hset(lane_keys("7494").states, mapping={"queued": 50, "relisted": 40})  # type: ignore[misc]
     await begin_progress(redis, "7494", 1000)
-    assert [lane.left for lane in await read_lane_stats(redis, ["7494", "7495"])] == [1000, None]
-    await redis.hset(counters, mapping={"in_audit": 150, "relisted": 140, "needs_input": 30})  # type: ignore[misc]
-    assert [lane.left for lane in await read_lane_stats(redis, ["7494"])] == [870]
+    assert [(lane.on_v1, lane.left) for lane in await read_lane_stats(redis, ["7494", "7495"])] == [
+        (1000, 1050),
+        (None, 0),
+    ]
+    await note_unseen(redis, "7494", 910)
+    assert [(lane.on_v1, lane.left) for lane in await read_lane_stats(redis, ["7494"])] == [(1000, 960)]
 
 
 async def test_no_outcomes_means_no_speeds(redis: Redis) -> None:

@@ -29,8 +29,8 @@ def relist(redis_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> R
     for name, value in {"REDIS_URL": redis_url, "APP_KEY": "k", "APP_SECRET": "s", "TOKEN_KEY": "k" * 16}.items():
         monkeypatch.setenv(f"RELIST_{name}", value)
 
-    async def run(*arguments: str) -> Result:
-        return await asyncio.to_thread(CliRunner().invoke, main, list(arguments))
+    async def run(*arguments: str, standard_input: bytes = b"") -> Result:
+        return await asyncio.to_thread(CliRunner().invoke, main, list(arguments), input=standard_input)
 
     return run
 
@@ -53,6 +53,22 @@ async def test_exported_answers_are_imported(redis: Redis, relist: Run, tmp_path
     assert "Products, row 3: 'Steel' is not one of the allowed values (Cotton; Wool)" in done.output
     assert await redis.hkeys(lane_keys("7").jobs) == [b"1729592969712207008"]
     assert await redis.hlen(lane_keys("8").jobs) == 0
+
+
+async def test_read_only_container_uses_standard_streams(redis: Redis, relist: Run, tmp_path: Path) -> None:
+    await block(redis, "7", "1", MATERIAL)
+    tmp_path.chmod(0o500)
+    exported = await relist("worklist", "export", "-")
+    assert exported.exit_code == 0, exported.output
+    rows = list(csv.DictReader(exported.stdout_bytes.decode("utf-8-sig").splitlines()))
+    assert len(rows) == 1
+    assert "1 missing field of 1 product written" in exported.stderr
+    text = ",".join(rows[0]) + "\n" + ",".join(f'"{each}"' for each in {**rows[0], "answer": "Wool"}.values())
+    imported = await relist("worklist", "import", "-", "--json", standard_input=text.encode())
+    assert json.loads(imported.stdout)["queued"] == 1, imported.output
+    assert await redis.hkeys(lane_keys("7").jobs) == [b"1"]
+    refused = await relist("worklist", "export", "-", "--json")
+    assert refused.exit_code == 2
 
 
 async def test_csv_of_one_shop_and_reason_round_trips(redis: Redis, relist: Run, tmp_path: Path) -> None:

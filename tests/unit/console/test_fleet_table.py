@@ -27,7 +27,7 @@ def shop(name: str, **changes: Any) -> dict[str, Any]:
 def state_of(*shops: dict[str, Any]) -> dict[str, Any]:
     total = {name: sum(each[name] for each in shops) for name in NUMBERS}
     workers = [{"worker": "host-1", "shops": 2}]
-    return {"shops": list(shops), "workers": workers, "shops_leased": 0, "total": total, "left": None}
+    return {"shops": list(shops), "workers": workers, "shops_leased": 0, "total": total, "left": 0}
 
 
 def printed(what: RenderableType, width: int = 160) -> str:
@@ -45,7 +45,7 @@ QUOTA = {"state": "parked", "reason": "the quota is used up", "ends_seconds": 37
 
 
 def test_stalled_shops_come_first_with_their_reason_once() -> None:
-    shops = [shop("7001", queued=9), shop("7002", **QUOTA), shop("7003", **QUOTA)]
+    shops = [shop("7001", jobs=9), shop("7002", **QUOTA), shop("7003", **QUOTA)]
     text = shown(*shops)
     assert text.index("7002") < text.index("7003") < text.index("7001")
     assert "parked, 61 min" in text
@@ -56,7 +56,7 @@ def test_stalled_shops_come_first_with_their_reason_once() -> None:
 @pytest.mark.parametrize(("width", "height"), [(80, 24), (120, 40), (80, 18)])
 def test_watch_screen_fits_the_terminal(width: int, height: int) -> None:
     reasons = [f"{each}: " + "the platform does not accept the shop's token " * 10 for each in "abc"]
-    shops = [shop(f"749400000000000{n:04}", queued=n, rejected=1) for n in range(100)]
+    shops = [shop(f"749400000000000{n:04}", jobs=n, rejected=1) for n in range(100)]
     shops += [shop(f"75{n}", state="parked", reason=reason, ends_seconds=3599) for n, reason in enumerate(reasons)]
     lines = printed(screen(state_of(*shops), "5.0 products/s", height), width).splitlines()
     assert len(lines) <= height
@@ -65,7 +65,7 @@ def test_watch_screen_fits_the_terminal(width: int, height: int) -> None:
     assert "Ctrl-C" in lines[-1]
 
 
-def test_unused_outcomes_have_no_column() -> None:
+def test_states_without_products_have_no_column() -> None:
     text = shown(*(shop(str(n), relisted=1) for n in range(30)), limit=5)
     assert "gone" not in text
     assert "and 25 more" in text
@@ -85,11 +85,11 @@ def test_pause_has_no_end() -> None:
 @pytest.mark.parametrize(
     ("seen", "left", "text"),
     [
-        ([(0.0, 0)], None, "0.0 products/s"),
+        ([(0.0, 0)], 9, "0.0 products/s, 9 left, stalled"),
         ([(0.0, 0), (10.0, 50)], 100, "5.0 products/s, 100 left, about 20 s to go"),
         ([(0.0, 50), (10.0, 50)], 100, "0.0 products/s, 100 left, stalled"),
-        ([(0.0, 50), (10.0, 50)], 0, "0.0 products/s, every product of the last searches is processed"),
+        ([(0.0, 50), (10.0, 50)], 0, "0.0 products/s, nothing left for the service to do"),
     ],
 )
-def test_speed_line_shows_rate_and_remaining_time(seen: list[tuple[float, int]], left: int | None, text: str) -> None:
+def test_speed_line_shows_rate_and_remaining_time(seen: list[tuple[float, int]], left: int, text: str) -> None:
     assert speed_line(seen, left) == text

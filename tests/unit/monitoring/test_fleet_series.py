@@ -8,12 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from prometheus_client.core import Metric
 
+from model.product_state import STATES
 from model.shop import Shop
 from monitoring.backlog_scan import BacklogScan
 from monitoring.fleet import Fleet, ShopStats, WorkerStats
 from monitoring.fleet_series import backlog_families, fleet_families, named_shops
 from monitoring.redis_health import redis_families
 from shop_queue.lane_stats import FleetStats, LaneStats
+from shop_queue.product_counts import read_counts
 
 LEASES = FleetStats(leased=3, due=1, oldest_due_seconds=4.5, workers=2)
 
@@ -26,7 +28,7 @@ def measured(
     shop_id: str,
     *,
     region: str = "US",
-    waiting: int = 0,
+    queued: int = 0,
     audits: int = 0,
     age: float | None = None,
     state: str = "active",
@@ -34,7 +36,17 @@ def measured(
     rate: float = 10.0,
 ) -> ShopStats:
     lane = LaneStats(
-        waiting, audits + 1, 2, audits, age, 5, state, {"read": rate, "write": rate}, {"relisted": relisted}
+        queued,
+        audits + 1,
+        2,
+        audits,
+        age,
+        5,
+        state,
+        {"read": rate, "write": rate},
+        {},
+        products=read_counts({"queued": queued, "in_audit": audits, "needs_input": 5, "relisted": relisted}),
+        unseen=2,
     )
     return ShopStats(Shop(shop_id, "c", region, shop_id), lane)
 
@@ -49,34 +61,32 @@ def samples(families: Iterable[Metric], name: str) -> dict[tuple[str, ...], floa
 
 
 def test_products_are_counted_by_state() -> None:
-    (shop,) = [measured("1", waiting=7, audits=3, relisted=11)]
+    (shop,) = [measured("1", queued=7, audits=3, relisted=11)]
     families = list(fleet_families(fleet_of([shop]), 300, {}))
     states = {labels[2]: number for labels, number in samples(families, "relist_products").items()}
     assert states == {
-        "waiting": 7,
-        "delayed": 1,
-        "in_flight": 2,
+        **dict.fromkeys(STATES, 0),
+        "queued": 7,
         "in_audit": 3,
         "needs_input": 5,
         "relisted": 11,
-        "already_v2": 0,
-        "gone": 0,
     }
-    assert samples(families, "relist_products_remaining") == {("US",): 7 + 4 + 2}
+    assert samples(families, "relist_products_remaining") == {("US",): 7 + 3 + 2}
+    assert samples(families, "relist_products_for_people") == {("US",): 5}
     assert samples(families, "relist_products_done") == {("US",): 11}
 
 
 def test_parked_shops_count_as_remaining_and_paused_ones_do_not() -> None:
-    shops = [measured("1", waiting=10, state="paused"), measured("2", waiting=20, state="parked")]
+    shops = [measured("1", queued=10, state="paused"), measured("2", queued=20, state="parked")]
     families = list(fleet_families(fleet_of(shops), 300, {"US": 1e9, "VN": 2e9}))
-    assert samples(families, "relist_products_remaining") == {("US",): 20 + 1 + 2}
+    assert samples(families, "relist_products_remaining") == {("US",): 20 + 2}
     states = {"active": 0, "paused": 1, "parked": 1, "corrupt": 0}
     assert samples(families, "relist_shops") == {("US", state): count for state, count in states.items()}
     assert samples(families, "relist_deadline_timestamp_seconds") == {("US",): 1e9}, "there is no shop in VN"
 
 
 def test_shops_with_most_work_are_named() -> None:
-    shops = [measured("1", waiting=5, age=10), measured("2", waiting=50, age=1), measured("3", waiting=7, age=99)]
+    shops = [measured("1", queued=5, age=10), measured("2", queued=50, age=1), measured("3", queued=7, age=99)]
     families = list(fleet_families(fleet_of(shops), 1, {}))
     assert named_shops(shops, 1) == {"2"}
     assert samples(families, "relist_audit_pending_oldest_age_seconds") == {("2", "US"): 1, ("other", "US"): 99}
@@ -94,7 +104,7 @@ def test_zero_limit_names_no_shop() -> None:
     most=st.integers(0, 20),
 )
 def test_combining_shops_keeps_sums_and_bounds_series(waiting: list[int], most: int) -> None:
-    shops = [measured(str(number), waiting=each) for number, each in enumerate(waiting)]
+    shops = [measured(str(number), queued=each) for number, each in enumerate(waiting)]
     folded = samples(fleet_families(fleet_of(shops), most, {}), "relist_products")
     whole = samples(fleet_families(fleet_of(shops), 1000, {}), "relist_products")
     assert sum(folded.values()) == sum(whole.values())

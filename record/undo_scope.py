@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 from model.job import Job, undo_job_id
 from model.job_state import UndoState
 from record.effect import effect_of
 from record.entry import BadEntry, StoredEdit
+from record.of_cause import OfCause
 from record.record import Record
 from record.scope import Scope
 from record.state import Run
@@ -39,8 +41,37 @@ class ProductEdits:
 
 async def products_to_undo(record: Record, scope: Scope, coverage: Coverage) -> AsyncIterator[ProductEdits]:
     """Products with their edits in scope that took effect. Undos are in scope only if their run or product is named."""
+    async for product in _by_product(record.edits(scope), coverage, lambda edit: edit.kind != "undo" or scope.run_id):
+        yield product
+
+
+async def products_of_cause(
+    record: Record, shop_ids: Iterable[str], cause: OfCause, coverage: Coverage
+) -> AsyncIterator[ProductEdits]:
+    """Products with the edits of a cause of the rollout that took effect, shop by shop."""
+    for shop_id in shop_ids:
+        edits = record.edits(Scope(shop_id))
+        async for product in _by_product(edits, coverage, lambda edit: edit.kind != "undo" and cause.covers(edit)):
+            yield product
+
+
+async def cause_in_record(record: Record, shop_ids: Iterable[str], cause: str) -> OfCause:
+    """The edits to look for. For a field the record is read, because clean read-backs limit them."""
+    if not OfCause(cause).damaged_field:
+        return OfCause(cause)
+    found = OfCause(cause)
+    for shop_id in shop_ids:
+        async for entry in record.edits(Scope(shop_id)):
+            if isinstance(entry, StoredEdit):
+                found = found.with_clean(entry)
+    return found
+
+
+async def _by_product(
+    entries: AsyncIterator[StoredEdit | BadEntry], coverage: Coverage, wanted: Callable[[StoredEdit], Any]
+) -> AsyncIterator[ProductEdits]:
     edits: list[StoredEdit] = []
-    async for entry in record.edits(scope):
+    async for entry in entries:
         if isinstance(entry, BadEntry):
             coverage.bad.append(entry)
             continue
@@ -48,7 +79,7 @@ async def products_to_undo(record: Record, scope: Scope, coverage: Coverage) -> 
             coverage.changed += 1
             yield ProductEdits(edits[0].shop_id, edits[0].product_id, tuple(edits))
             edits = []
-        if entry.kind == "undo" and not scope.run_id:
+        if not wanted(entry):
             continue
         match effect_of(entry):
             case "none":
@@ -64,14 +95,20 @@ async def products_to_undo(record: Record, scope: Scope, coverage: Coverage) -> 
         yield ProductEdits(edits[0].shop_id, edits[0].product_id, tuple(edits))
 
 
-def undo_job(product: ProductEdits, run_id: str) -> Job:
-    state = UndoState(edits=tuple(edit.id for edit in product.edits))
+def undo_job(product: ProductEdits, run_id: str, damaged_field: str = "") -> Job:
+    """`damaged_field`: only this field goes back, where it is blank now."""
+    state = UndoState(edits=tuple(edit.id for edit in product.edits), damaged_field=damaged_field)
     return Job(product.shop_id, undo_job_id(product.product_id), "undo", run_id=run_id, state=state)
 
 
 async def undo_run_id(record: Record, scope: Scope) -> str:
     """A new run id for this undo: `undo-RUN-1`, the next one `undo-RUN-2`. Raises RecordUnavailable."""
-    name = f"undo-{scope.run_id or scope.decision or scope.product_id or scope.shop_id}-"
+    return await next_undo_id(record, scope.run_id or scope.decision or scope.product_id or scope.shop_id)
+
+
+async def next_undo_id(record: Record, of: str) -> str:
+    """Raises RecordUnavailable."""
+    name = f"undo-{of}-"
     known = {run.run_id for run in await record.runs() if isinstance(run, Run)}
     numbers = [int(rest) for each in known if each.startswith(name) and (rest := each.removeprefix(name)).isdecimal()]
     return f"{name}{max(numbers, default=0) + 1}"

@@ -1,0 +1,155 @@
+-- Shared by scripts with `products` in their line `-- uses:`; redis_client/scripts.py puts this file in front of them.
+--
+-- The state of every known product of a shop. The hash `products` holds five characters per product:
+--   1 its relist job, 2 its undo, 3 its audit: Q queued, R running, A in audit, W waiting, - none
+--   4 its last end: n needs_input, r relisted, v already_v2, j rejected, f failed, g gone, - none yet
+--   5 D if the last search found it as a draft, else -
+-- The hash `states` counts the products in each state, drafts also as `draft:<state>`, and per day the products that
+-- left a state in which they wait for a person, as `answered:<days since 1970>`. Dry runs change nothing here.
+local ENDS = {needs_input = 'n', relisted = 'r', already_v2 = 'v', rejected = 'j', failed = 'f', gone = 'g'}
+local END_STATES = {n = 'needs_input', r = 'relisted', v = 'already_v2', j = 'rejected', f = 'failed', g = 'gone'}
+local FOR_PEOPLE = {needs_input = true, rejected = true, failed = true}
+local NO_PRODUCT = {upgrade = true, canary = true, heartbeat = true}
+local RELIST, UNDO, AUDIT, LAST, DRAFT = 1, 2, 3, 4, 5
+local SLOTS = {undo = UNDO, audit = AUDIT}
+local AT_ONCE, DAYS_KEPT = 1000, 14
+
+local changes = {}
+
+-- The product a job is about, and the place of its character; nil for a job that is about no known product.
+local function product_of(id)
+    local kind, product = string.match(id, '^(%a+):(.*)$')
+    if kind then return product, SLOTS[kind] end
+    if NO_PRODUCT[id] then return nil end
+    return id, RELIST
+end
+
+local function change(id, character, how)
+    local product, slot = product_of(id)
+    if slot then changes[#changes + 1] = {product, slot, character, how} end
+end
+
+-- A real job is in this state from now.
+local function enter(id, character) change(id, character, 'enter') end
+
+-- A real job is in this state, unless it is in one already.
+local function appear(id, character) change(id, character, 'appear') end
+
+-- A job is in this state from now, if it is a real one.
+local function go_on(id, character) change(id, character, 'go_on') end
+
+-- A job has ended with this outcome. It is the product's last end if the job was a real one.
+local function finish(id, outcome) change(id, ENDS[outcome] or '', 'finish') end
+
+-- As `finish`, and the job runs again.
+local function repeat_after(id, outcome) change(id, ENDS[outcome] or '', 'repeat') end
+
+-- A job that waited or ran goes back into its lane. An audit goes on.
+local function go_back(id)
+    local _, slot = product_of(id)
+    if slot ~= AUDIT then change(id, 'Q', 'go_on') end
+end
+
+-- A job was taken from its lane before it ran: the product is what it was, or failed if it was never looked at.
+local function withdraw(id) change(id, 'f', 'withdraw') end
+
+local function mark_draft(id, is_draft) changes[#changes + 1] = {id, DRAFT, is_draft and 'D' or '-', 'mark'} end
+
+local function is_real(payload, dry_run_field)
+    if not string.find(payload, '"' .. dry_run_field .. '":true', 1, true) then return true end
+    local decoded, job = pcall(cjson.decode, payload)
+    return decoded and type(job) == 'table' and job[dry_run_field] ~= true
+end
+
+local function put(value, slot, character)
+    return string.sub(value, 1, slot - 1) .. character .. string.sub(value, slot + 1)
+end
+
+local function state_of(value)
+    local jobs = string.sub(value, RELIST, AUDIT)
+    if string.find(jobs, 'R', 1, true) then return 'running' end
+    if string.find(jobs, 'A', 1, true) then return 'in_audit' end
+    if string.find(jobs, 'W', 1, true) then return 'waiting' end
+    if string.find(jobs, 'Q', 1, true) then return 'queued' end
+    return END_STATES[string.sub(value, LAST, LAST)]
+end
+
+local function changed_value(value, slot, character, how)
+    if how == 'enter' then return put(value or '-----', slot, character) end
+    if how == 'appear' and (not value or string.sub(value, slot, slot) == '-') then
+        return put(value or '-----', slot, character)
+    end
+    if not value or how == 'appear' then return value end
+    if how == 'mark' then return put(value, slot, character) end
+    if string.sub(value, slot, slot) == '-' then return value end
+    if how == 'go_on' then return put(value, slot, character) end
+    value = put(value, slot, how == 'repeat' and (slot == AUDIT and 'A' or 'Q') or '-')
+    if how == 'withdraw' and (slot ~= RELIST or string.sub(value, LAST, LAST) ~= '-') then return value end
+    return character == '' and value or put(value, LAST, character)
+end
+
+-- Products whose state was never counted have none before: they are new to this shop.
+local function count_move(tally, before, after)
+    local from, to = before and state_of(before), after and state_of(after)
+    if from then tally[from] = (tally[from] or 0) - 1 end
+    if to then tally[to] = (tally[to] or 0) + 1 end
+    local from_draft = from and string.sub(before, DRAFT) == 'D' and 'draft:' .. from
+    local to_draft = to and string.sub(after, DRAFT) == 'D' and 'draft:' .. to
+    if from_draft then tally[from_draft] = (tally[from_draft] or 0) - 1 end
+    if to_draft then tally[to_draft] = (tally[to_draft] or 0) + 1 end
+    return FOR_PEOPLE[from] and to and not FOR_PEOPLE[to]
+end
+
+local function count_answers(states, day, answered)
+    if redis.call('HINCRBY', states, 'answered:' .. day, answered) > answered then return end
+    for _, name in ipairs(redis.call('HGETALL', states)) do
+        local counted = tonumber(string.match(name, '^answered:(%d+)$') or day)
+        if counted <= day - DAYS_KEPT then redis.call('HDEL', states, name) end
+    end
+end
+
+-- Applies the changes of this script call, in their order.
+local function store_changes(products, states)
+    if #changes == 0 then return end
+    local ids, before, after = {}, {}, {}
+    for _, each in ipairs(changes) do
+        if not after[each[1]] then
+            after[each[1]] = true
+            ids[#ids + 1] = each[1]
+        end
+    end
+    for first = 1, #ids, AT_ONCE do
+        local last = math.min(first + AT_ONCE - 1, #ids)
+        local values = redis.call('HMGET', products, unpack(ids, first, last))
+        for i = first, last do
+            before[ids[i]] = values[i - first + 1]
+            after[ids[i]] = before[ids[i]]
+        end
+    end
+    for _, each in ipairs(changes) do
+        after[each[1]] = changed_value(after[each[1]], each[2], each[3], each[4])
+    end
+    local tally, answered, puts, drops = {}, 0, {}, {}
+    for _, id in ipairs(ids) do
+        if after[id] ~= before[id] then
+            if count_move(tally, before[id], after[id]) then answered = answered + 1 end
+            if after[id] and state_of(after[id]) then
+                puts[#puts + 1] = id
+                puts[#puts + 1] = after[id]
+            elseif before[id] then
+                drops[#drops + 1] = id
+            end
+        end
+    end
+    for first = 1, #puts, 2 * AT_ONCE do
+        redis.call('HSET', products, unpack(puts, first, math.min(first + 2 * AT_ONCE - 1, #puts)))
+    end
+    for first = 1, #drops, AT_ONCE do
+        redis.call('HDEL', products, unpack(drops, first, math.min(first + AT_ONCE - 1, #drops)))
+    end
+    for name, number in pairs(tally) do
+        if number ~= 0 then redis.call('HINCRBY', states, name, number) end
+    end
+    if answered > 0 then count_answers(states, math.floor(redis.call('TIME')[1] / 86400), answered) end
+    changes = {}
+end

@@ -1,0 +1,81 @@
+"""Known products of a shop by state, as lua/products.lua counts them. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from model.product_state import FOR_MACHINES, FOR_PEOPLE, ON_V2, STATES, ProductStateName
+
+DRAFT, ANSWERED = "draft:", "answered:"
+DAY_SECONDS = 86_400
+PACE_DAYS = 7
+
+
+@dataclass(frozen=True, slots=True)
+class ProductCounts:
+    by_state: Mapping[ProductStateName, int] = field(default_factory=dict)
+    """All ten states; they add up to the products known."""
+    drafts: Mapping[ProductStateName, int] = field(default_factory=dict)
+    """Those of them that the last search found as drafts."""
+    answers: Mapping[int, int] = field(default_factory=dict)
+    """Day, counted from 1970 in UTC -> products that left a state in which they wait for a person."""
+
+    @property
+    def fields(self) -> dict[str, int]:
+        """The ten states by name, for JSON."""
+        return {str(state): number for state, number in self.by_state.items()}
+
+    @property
+    def known(self) -> int:
+        return sum(self.by_state.values())
+
+    @property
+    def on_v2(self) -> int:
+        return sum(self.by_state.get(state, 0) for state in ON_V2)
+
+    @property
+    def for_machines(self) -> int:
+        """Products on v1 that the service or the platform acts on next. Drafts do not count: nobody can buy them."""
+        return sum(self._listed(state) for state in FOR_MACHINES)
+
+    @property
+    def for_people(self) -> int:
+        """Products on v1 that wait for a person, without drafts."""
+        return sum(self._listed(state) for state in FOR_PEOPLE)
+
+    @property
+    def progress(self) -> float | None:
+        """The share of the products that exist and are on v2, from 0 to 1; None if none is known."""
+        existing = self.known - self.by_state.get("gone", 0)
+        return self.on_v2 / existing if existing > 0 else None
+
+    def answers_per_day(self, now_seconds: float) -> float:
+        """Answers a day over the last week, or since the first answer in it."""
+        today = int(now_seconds // DAY_SECONDS)
+        recent = {day: number for day, number in self.answers.items() if today - PACE_DAYS < day <= today}
+        if not recent:
+            return 0.0
+        days = max(1.0, now_seconds / DAY_SECONDS - min(recent))
+        return sum(recent.values()) / days
+
+    def _listed(self, state: ProductStateName) -> int:
+        return max(0, self.by_state.get(state, 0) - self.drafts.get(state, 0))
+
+
+NO_PRODUCTS = ProductCounts(dict.fromkeys(STATES, 0))
+
+
+def read_counts(stored: Mapping[str, int]) -> ProductCounts:
+    """The counts in the hash `states`; all ten states are present. Unknown names are ignored."""
+    answers = {int(name[len(ANSWERED) :]): number for name, number in stored.items() if name.startswith(ANSWERED)}
+    return ProductCounts(
+        {state: stored.get(state, 0) for state in STATES},
+        {state: stored[DRAFT + state] for state in STATES if stored.get(DRAFT + state)},
+        answers,
+    )
+
+
+def total_counts(each: list[ProductCounts]) -> dict[ProductStateName, int]:
+    """The products of several shops by state."""
+    return {state: sum(counts.by_state.get(state, 0) for counts in each) for state in STATES}

@@ -1,0 +1,87 @@
+"""Creations are held by the rollout and read back like edits."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from redis.asyncio import Redis
+
+from model.job import Job
+from rollout.operations import RolloutOperations
+from rollout.service import Rollout
+from tests.support.job_runner import SHOP_ID, JobRunner
+from tests.support.tiny_platform import LEAF
+from worker.engine.results import Continue, Done, Result, Wait
+from worker.jobs.handlers import job_handlers
+
+NEW: dict[str, Any] = {
+    "title": "A jar of glass that holds a litre",
+    "description": "<p>Holds a litre.</p>",
+    "category_id": LEAF,
+    "main_images": [{"uri": "tos/1"}],
+    "product_attributes": [{"id": "100", "values": [{"id": "1"}]}],
+    "skus": [
+        {
+            "seller_sku": "jar-1",
+            "price": {"amount": "9.50", "currency": "USD"},
+            "inventory": [{"warehouse_id": "1", "quantity": 3}],
+        }
+    ],
+}
+
+
+@pytest.fixture(autouse=True)
+def rollout(runner: JobRunner, redis: Redis) -> Rollout:
+    rollout = Rollout(redis, "normal")
+    runner.services = replace(runner.services, rollout=rollout)
+    runner.handlers = job_handlers(runner.services, redis)
+    return rollout
+
+
+def creation(number: int) -> Job:
+    (sku,) = NEW["skus"]
+    product = {**NEW, "skus": [{**sku, "seller_sku": f"jar-{number}"}]}
+    return Job(SHOP_ID, f"list:erp-{number}", "list", external_id=f"erp-{number}", product=product)
+
+
+def audit_of(result: Result) -> Job:
+    assert isinstance(result, Done), result
+    return result.follow_ups[0].job
+
+
+async def test_a_creation_waits_for_the_first_of_its_leaf(runner: JobRunner, redis: Redis) -> None:
+    first = await runner.run(creation(1))
+    held = await runner.run(creation(2))
+    assert isinstance(held, Wait)
+    assert runner.platform.calls["create"] == 1
+    before = dict(runner.platform.calls)
+    assert isinstance(await runner.run(held.job), Wait)
+    assert dict(runner.platform.calls) == before, "a held creation makes no call"
+    await runner.run(audit_of(first))
+    _, group = await RolloutOperations(redis).show(f"leaf/US/{LEAF}")
+    assert group is not None
+    assert (group.clean, group.looking) == (1, {})
+    assert isinstance(await runner.run(held.job), Done)
+    assert runner.platform.calls["create"] == 2
+
+
+async def test_a_new_listing_without_its_description_stops_the_field(runner: JobRunner, redis: Redis) -> None:
+    audit = audit_of(await runner.run(creation(1)))
+    runner.platform.products[audit.product_id]["description"] = ""
+    step = await runner.run(audit)
+    assert isinstance(step, Continue), "a difference is looked at twice"
+    await runner.run(step.job)
+    (cause,) = await RolloutOperations(redis).causes()
+    assert cause.key == f"field/description/US/{LEAF}"
+
+
+async def test_a_refused_creation_gives_its_places_back(runner: JobRunner, redis: Redis) -> None:
+    first = await runner.run(creation(1))
+    await runner.run(audit_of(first))
+    again = await runner.run(replace(creation(1), attempts=1))
+    assert isinstance(again, Done), "the listing is found"
+    _, group = await RolloutOperations(redis).show(f"leaf/US/{LEAF}")
+    assert group is not None
+    assert group.looking == {}

@@ -1,0 +1,1 @@
+"""Deterministic simulation: the real code in one process, on a virtual clock, among seeded faults (README.md)."""

@@ -1,0 +1,209 @@
+"""The effect of each kind of event on a world. A kind that `plan.py` draws has an action here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from model.job import Job
+from tests.simulation.plan import Event
+from tests.simulation.processes import spawn
+
+if TYPE_CHECKING:
+    from tests.simulation.worlds import World
+
+RESTART_SECONDS = 0.2
+"""How long Redis takes to start again, or a replica to take over."""
+
+Happen = Callable[["World", int, Event], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    happen: Happen
+    prepare: Happen | None = None
+    """Called before the world begins."""
+
+
+def _feed(world: World, number: int, event: Event) -> None:
+    products = world.new_products(event.target, event.number)
+    priority = "urgent" if event.what == "urgent" else "normal"
+    run = event.what if event.what in ("waits", "steps", "audited") else "r"
+    jobs = [Job(event.target, product, priority=priority, run_id=run) for product in products]
+    delay = 0.5 if event.what == "delayed" else 0.0
+    spawn(world.feeder.process, world.feeder.feed(jobs, delay))
+
+
+def _feed_again(world: World, number: int, event: Event) -> None:
+    if product := world.first_product(event.target):
+        job = Job(event.target, product, run_id="r", category_id="601226")
+        spawn(world.feeder.process, world.feeder.feed([job]))
+
+
+def _lose(world: World, number: int, event: Event) -> None:
+    if member := world.members.get(event.target):
+        member.process.lost[member.process.commands + event.number] = event.what
+
+
+def _kill(world: World, number: int, event: Event) -> None:
+    if member := world.members.get(event.target):
+        world.crash(member.process, f"{event.target} is killed", event.seconds)
+
+
+def _stop(world: World, number: int, event: Event) -> None:
+    member = world.members[event.target]
+    process = member.process
+    if process.is_dead:
+        return
+
+    async def stop() -> None:
+        await member.stop()
+        world.outside(0.0, lambda: world.crash(process, f"{event.target} has stopped", event.seconds))
+
+    spawn(process, stop())
+
+
+def _freeze(world: World, number: int, event: Event) -> None:
+    process = world.members[event.target].process
+    if process.is_dead or process.is_frozen:
+        return
+    world.loop.freeze(process)
+
+    def thaw() -> None:
+        process.in_trouble = world.loop.now
+        if not process.is_dead:
+            world.loop.thaw(process)
+
+    world.outside(event.seconds, thaw)
+
+
+def _cut(world: World, number: int, event: Event) -> None:
+    member = world.members[event.target]
+    member.process.is_cut_off = True
+
+    def heal() -> None:
+        member.process.is_cut_off = False
+        member.process.in_trouble = world.loop.now
+        if not member.process.is_dead:
+            member.reconnected()
+
+    world.outside(event.seconds, heal)
+
+
+def _slow_network(world: World, number: int, event: Event) -> None:
+    member = world.members[event.target]
+    member.link.delay_factor = 60.0
+
+    def end() -> None:
+        member.link.delay_factor = 1.0
+        member.process.in_trouble = world.loop.now
+
+    world.outside(event.seconds, end)
+
+
+def _take_down(world: World, seconds: float) -> None:
+    world.server.is_down = True
+
+    def come_back() -> None:
+        world.server.is_down = False
+        for member in world.members.values():
+            if not member.process.is_dead:
+                member.process.in_trouble = world.loop.now
+                member.reconnected()
+
+    world.outside(seconds, come_back)
+
+
+def _redis_down(world: World, number: int, event: Event) -> None:
+    _take_down(world, event.seconds)
+
+
+def _snapshot(world: World, number: int, event: Event) -> None:
+    world.outside(event.at - event.seconds, lambda: world.take_snapshot(number))
+
+
+def _redis_restart(world: World, number: int, event: Event) -> None:
+    world.restore(number)
+    _take_down(world, RESTART_SECONDS)
+
+
+def _server_clock(world: World, number: int, event: Event) -> None:
+    world.server.clock_offset += event.seconds
+    world.clock_stepped = True
+    world.leases_are_uncertain()
+
+
+def _full_memory(world: World, number: int, event: Event) -> None:
+    world.server.is_full = True
+    world.outside(event.seconds, lambda: setattr(world.server, "is_full", False))
+
+
+def _forget_scripts(world: World, number: int, event: Event) -> None:
+    world.run("SCRIPT", "FLUSH")
+
+
+def _api_down(world: World, number: int, event: Event) -> None:
+    world.platform.is_down = True
+    world.outside(event.seconds, lambda: setattr(world.platform, "is_down", False))
+
+
+def _api_slow(world: World, number: int, event: Event) -> None:
+    world.platform.is_slow = True
+    world.outside(event.seconds, lambda: setattr(world.platform, "is_slow", False))
+
+
+def _shop_down(world: World, number: int, event: Event) -> None:
+    world.platform.shops_down.add(event.target)
+    world.outside(event.seconds, lambda: world.platform.shops_down.discard(event.target))
+
+
+def _bad_product(world: World, number: int, event: Event) -> None:
+    world.platform.bad_products[event.target] = event.number
+
+
+def _poison(world: World, number: int, event: Event) -> None:
+    world.platform.poison[event.target] = event.number
+
+
+def _lost_answer(world: World, number: int, event: Event) -> None:
+    world.platform.lost_answers[event.target] = event.number
+
+
+def _pause(world: World, number: int, event: Event) -> None:
+    spawn(world.feeder.process, world.feeder.command(event.target, "pause"))
+
+    def resume() -> None:
+        spawn(world.feeder.process, world.feeder.command(event.target, "resume"))
+
+    world.outside(event.seconds, resume)
+
+
+def _limit(world: World, number: int, event: Event) -> None:
+    spawn(world.feeder.process, world.feeder.command(event.target, "limit", float(event.number)))
+
+
+ACTIONS = {
+    "feed": Action(_feed),
+    "feed_again": Action(_feed_again),
+    "lose": Action(_lose),
+    "kill": Action(_kill),
+    "stop": Action(_stop),
+    "freeze": Action(_freeze),
+    "cut": Action(_cut),
+    "slow_network": Action(_slow_network),
+    "redis_down": Action(_redis_down),
+    "redis_restart": Action(_redis_restart, _snapshot),
+    "failover": Action(_redis_restart, _snapshot),
+    "server_clock": Action(_server_clock),
+    "full_memory": Action(_full_memory),
+    "forget_scripts": Action(_forget_scripts),
+    "api_down": Action(_api_down),
+    "api_slow": Action(_api_slow),
+    "shop_down": Action(_shop_down),
+    "bad_product": Action(_bad_product),
+    "poison": Action(_poison),
+    "lost_answer": Action(_lost_answer),
+    "pause": Action(_pause),
+    "limit": Action(_limit),
+}

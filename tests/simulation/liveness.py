@@ -1,0 +1,70 @@
+"""When the work of a world must be done: the lease and 5 s after its last fault, and what its faults add by design."""
+
+from __future__ import annotations
+
+from tests.simulation.plan import Event, Plan
+
+GRACE_SECONDS = 5.0
+CALL_SECONDS = 0.07
+ABANDONED_SECONDS = 31.0
+"""shop_queue/intake_stream.py: another gateway takes over an entry after this time."""
+REAPER_SECONDS = 61.0
+
+
+def deadline_of(plan: Plan) -> tuple[float, float]:
+    """The end of the last fault, and the time by which everything must be done."""
+    last = max((event.at + _lasts(event) for event in plan.events), default=0.0)
+    added = _pipeline(plan) + sum(_adds(plan, event) for event in plan.events)
+    return last, last + plan.size.lease_seconds + GRACE_SECONDS + _work(plan) + added
+
+
+def _pipeline(plan: Plan) -> float:
+    """Audits, their polls, and the rollout's waits for read-backs and audits."""
+    if not plan.size.products:
+        return 0.0
+    return 20.0 + (60.0 if plan.size.rollout else 0.0)
+
+
+def _lasts(event: Event) -> float:
+    return event.seconds if event.kind not in ("server_clock", "redis_restart", "failover") else 0.5
+
+
+def _work(plan: Plan) -> float:
+    """The time the calls take if nothing fails."""
+    jobs = sum(event.number for event in plan.events if event.kind == "feed") + 1
+    size = plan.size
+    slowest = min(
+        size.rate,
+        (size.allowance or 1e6) / 2,
+        (size.app_rate or 1e6) / 2,
+        *(event.number for event in plan.events if event.kind == "limit"),
+    )
+    throttled = 10.0 if size.allowance else 0.0
+    return jobs * 2 * CALL_SECONDS / size.max_jobs + 2 * jobs / slowest + throttled
+
+
+def _adds(plan: Plan, event: Event) -> float:
+    match event.kind:
+        case "api_down" | "shop_down":
+            # The next probe, or the end of the shop's backoff, is at most as far away as the outage was long.
+            return 2 * event.seconds + 6.0
+        case "lost_answer" | "bad_product":
+            # An attempt costs a backoff of 1, 2, 4... seconds.
+            return 2.0**event.number
+        case "disk_slow" | "disk_full":
+            return 60.0
+        case "lost_webhooks" | "late_webhooks":
+            return 10.0
+        case "poison":
+            return event.number * (plan.size.lease_seconds + 1.0)
+        case "kill" | "freeze" | "cut" | "lose" if event.target.startswith("gateway"):
+            # An entry it had read is read again by another. If its jobs were enqueued, only the reaper finds the shop.
+            return ABANDONED_SECONDS + REAPER_SECONDS
+        case "redis_restart" | "failover":
+            # The lane may be restored without the wake that followed.
+            return REAPER_SECONDS + (ABANDONED_SECONDS if plan.size.gateways else 0.0)
+        case "redis_down" | "full_memory" | "forget_scripts" if plan.size.gateways:
+            return ABANDONED_SECONDS + REAPER_SECONDS
+        case "server_clock":
+            return ABANDONED_SECONDS if plan.size.gateways else 0.0
+    return 0.0

@@ -1,0 +1,147 @@
+"""Promises that hold at the end of every world. How to add an oracle: README.md."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from shop_queue.keys import OUTCOMES, lane_keys
+from tests.simulation.platform import most_in_a_second
+from worker.engine.options import EngineOptions
+
+if TYPE_CHECKING:
+    from tests.simulation.worlds import World
+
+MAX_ATTEMPTS = EngineOptions().max_attempts
+FINAL = frozenset({"relisted", "already_v2", "needs_input", "rejected", "failed", "gone"})
+Product = tuple[str, str]
+Oracle = Callable[[Any], list[str]]
+
+
+def published(world: World) -> list[dict[str, Any]]:
+    return [orjson.loads(fields[b"outcome"]) for _, fields in world.stream(OUTCOMES)]
+
+
+def final_outcomes(world: World) -> Counter[Product]:
+    return Counter((each["shop_id"], each["product_id"]) for each in published(world) if each["outcome"] in FINAL)
+
+
+def unfinished(world: World) -> list[Product]:
+    """Products that were fed and have no final outcome."""
+    ended = final_outcomes(world)
+    return [product for product in world.fed.counts() if not ended[product]]
+
+
+def is_finished(world: World) -> bool:
+    jobs = any(world.length("HLEN", lane_keys(shop).jobs) for shop in world.plan.size.shops)
+    return not jobs and not world.has_unread_intake() and not unfinished(world)
+
+
+def check(world: World, promises: Sequence[Oracle]) -> list[str]:
+    """Everything that does not hold at the end of a world."""
+    problems = list(world.problems)
+    for oracle in promises:
+        problems += oracle(world)
+    return list(dict.fromkeys(problems))
+
+
+def _conserved(world: World) -> list[str]:
+    lost = unfinished(world)
+    if not lost:
+        return []
+    places = [_place(world, *product) for product in lost[:3]]
+    return [f"conservation: {len(lost)} products have no final outcome: {'; '.join(places)}"]
+
+
+def _place(world: World, shop: str, product: str) -> str:
+    keys = lane_keys(shop)
+    if not world.run("HEXISTS", keys.jobs, product):
+        return f"{product} of shop {shop} is nowhere in Redis"
+    if world.run("ZSCORE", keys.inflight, product) is not None:
+        return f"{product} of shop {shop} is in flight"
+    if world.run("ZSCORE", keys.delayed, product) is not None:
+        return f"{product} of shop {shop} is delayed"
+    return f"{product} of shop {shop} waits, and the shop is {'' if world.is_ready(shop) else 'not '}in the ready set"
+
+
+def _at_most_one_end(world: World) -> list[str]:
+    feeds, ends = world.fed.counts(), final_outcomes(world)
+    return [
+        f"more ends than feeds: product {product} was fed {feeds[shop, product]} times and has {count} ends"
+        for (shop, product), count in ends.items()
+        if count > max(1, feeds[shop, product])
+    ]
+
+
+def _lanes_are_empty(world: World) -> list[str]:
+    problems = []
+    for shop in world.plan.size.shops:
+        keys = lane_keys(shop)
+        for name, command in (("jobs", "HLEN"), ("inflight", "ZCARD"), ("delayed", "ZCARD"), ("crashes", "HLEN")):
+            left = world.length(command, getattr(keys, name))
+            if left and not unfinished(world):
+                problems.append(f"leftover: shop {shop} has {left} entries in `{name}` after its last job ended")
+    return problems
+
+
+def _counted(world: World) -> list[str]:
+    """The counters of a shop agree with what was published for it."""
+    told: dict[str, Counter[str]] = defaultdict(Counter)
+    for each in published(world):
+        told[each["shop_id"]][each["outcome"]] += 1
+    problems = []
+    for shop in world.plan.size.shops:
+        flat = world.run("HGETALL", lane_keys(shop).counters)
+        counters = {name.decode(): int(number) for name, number in zip(flat[::2], flat[1::2], strict=True)}
+        for outcome in sorted(FINAL | {"in_audit"}):
+            if counters.get(outcome, 0) != told[shop][outcome]:
+                problems.append(
+                    f"counters: shop {shop} counts {counters.get(outcome, 0)} {outcome},"
+                    f" {told[shop][outcome]} were published"
+                )
+    return problems
+
+
+def _nothing_failed(world: World) -> list[str]:
+    """No product fails for the faults around it: only if it, or its answers, failed as often as it has attempts."""
+    own = Counter[str]()
+    for event in world.plan.events:
+        if event.kind in ("bad_product", "lost_answer"):
+            own[event.target] += event.number
+    failed = [each for each in published(world) if each["outcome"] == "failed" and own[each["shop_id"]] < MAX_ATTEMPTS]
+    return [f"blamed: product {each['product_id']} failed: {each['reasons'][0]['message']}" for each in failed[:1]]
+
+
+def _within_allowance(world: World) -> list[str]:
+    size, platform = world.plan.size, world.platform
+    if size.rate > 1e5 or world.redis_lost_writes or world.clock_stepped:
+        return []
+    problems = []
+    for (shop, access), times in platform.calls.items():
+        most = most_in_a_second(times)
+        if most > size.rate + SLACK:
+            problems.append(
+                f"allowance: {most} {access} calls in a second for shop {shop}, at most {size.rate:g} may be sent"
+            )
+    if size.app_rate:
+        most = most_in_a_second(sorted(at for times in platform.calls.values() for at in times))
+        if most > size.app_rate + SLACK * size.workers:
+            problems.append(f"allowance: {most} calls in a second in all, at most {size.app_rate:g} may be sent")
+    return problems
+
+
+SLACK = 3
+"""A late caller catches up by half an interval, and a new holder of a shop starts its own spacing."""
+
+
+ORACLES = (
+    _conserved,
+    _at_most_one_end,
+    _lanes_are_empty,
+    _counted,
+    _nothing_failed,
+    _within_allowance,
+)

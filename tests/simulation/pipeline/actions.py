@@ -1,0 +1,56 @@
+"""The effect of the pipeline's own events."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tests.simulation.actions import ACTIONS, Action
+from tests.simulation.plan import Event
+from tests.simulation.processes import spawn
+
+if TYPE_CHECKING:
+    from tests.simulation.pipeline.worlds import PipelineWorld
+
+
+def _feed(world: Any, number: int, event: Event) -> None:
+    world.feed_products(event)
+
+
+def _seller(world: Any, number: int, event: Event) -> None:
+    spawn(world.shopfront.process, world.shopfront.change(world.shop_number(event.target), event.what))
+
+
+def _undo(world: Any, number: int, event: Event) -> None:
+    spawn(world.feeder.process, world.undo(event))
+
+
+def _fault_of_webhooks(name: str, value: float) -> Action:
+    def happen(world: Any, number: int, event: Event) -> None:
+        faults = world.shopfront.server.world.faults
+        setattr(faults, name, value)
+        world.outside(event.seconds, lambda: setattr(faults, name, 0.0))
+
+    return Action(happen)
+
+
+def _for_a_while(name: str) -> Action:
+    def happen(world: PipelineWorld, number: int, event: Event) -> None:
+        setattr(world, name, True)
+        world.outside(event.seconds, lambda: setattr(world, name, False))
+
+    return Action(happen)  # type: ignore[arg-type]
+
+
+PIPELINE_ACTIONS = {
+    "feed_products": Action(_feed),
+    "seller": Action(_seller),
+    "undo": Action(_undo),
+    "lost_webhooks": _fault_of_webhooks("webhook_drop_share", 1.0),
+    "late_webhooks": _fault_of_webhooks("webhook_delay_seconds", 1.5),
+    "disk_full": _for_a_while("disk_is_full"),
+    "disk_slow": _for_a_while("disk_is_slow"),
+}
+
+
+def add_pipeline_actions() -> None:
+    ACTIONS.update(PIPELINE_ACTIONS)

@@ -1,0 +1,29 @@
+"""The record's SQLite file, on a disk that is full or slow for a while."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from record.errors import RecordUnavailable
+from record.group import Group
+from record.sqlite.database import SqliteDatabase
+
+if TYPE_CHECKING:
+    from tests.simulation.pipeline.worlds import PipelineWorld
+
+STALL_SECONDS = 7.0
+
+
+class FailingDatabase(SqliteDatabase):
+    def __init__(self, directory: Path, world: PipelineWorld) -> None:
+        super().__init__(directory)
+        self._world = world
+
+    async def write(self, group: Group) -> list[int]:
+        if self._world.disk_is_full:
+            raise RecordUnavailable(self.where, "the disk is full", "free space (simulated)")
+        if self._world.disk_is_slow:
+            await asyncio.sleep(STALL_SECONDS)
+        return await super().write(group)

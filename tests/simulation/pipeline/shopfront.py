@@ -1,0 +1,194 @@
+"""TikTok Shop in the world: the simulator's core, called in process, as a process that never fails.
+
+Requests and webhooks are checked and answered as over HTTP; only the sockets are left out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+from multidict import CIMultiDict
+from yarl import URL
+
+from simulator.api_error import ApiError
+from simulator.operations import OPERATIONS, Operation
+from simulator.options import SimulatorOptions
+from simulator.server import Server
+from tests.simulation.clocks import EPOCH
+from tests.simulation.processes import Process, spawn
+from tests.simulation.story import Story
+
+WEBHOOK_SECONDS = 3.0
+LEAST_LATENCY, MOST_LATENCY = 0.004, 0.05
+WEBHOOK_URL = "simulated://gateway"
+
+
+@dataclass(slots=True)
+class Request:
+    """The parts of an aiohttp request that the simulator and the gateway read."""
+
+    method: str
+    path: str
+    query: Mapping[str, str]
+    headers: CIMultiDict[str]
+    raw: bytes = b""
+    match_info: dict[str, str] = field(default_factory=dict)
+    transport: None = None
+
+    @property
+    def content_type(self) -> str:
+        return self.headers.get("content-type", "application/octet-stream").partition(";")[0]
+
+    async def read(self) -> bytes:
+        return self.raw
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    status: int
+    body: bytes
+    retry_after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class EditCall:
+    at: float
+    process: Process
+    epoch: int
+    read_at: float
+    """When the process last read the product before."""
+
+
+class Shopfront:
+    def __init__(self, seed: int, shops: int, products: int, story: Story, *, sellers: float, rejects: float) -> None:
+        self.process = Process("the platform", Random(f"shopfront:{seed}"))
+        self.story = story
+        options = SimulatorOptions(
+            seed=seed % 8,
+            shops=shops,
+            products=products,
+            started_at=int(EPOCH),
+            unlimited=True,
+            webhook_url=WEBHOOK_URL,
+            webhook_retry_seconds=(0.5, 2.0, 10.0, 30.0),
+            audit_seconds=(0.1, 0.8),
+            audit_reject_share=rejects,
+            seller_changes_per_second=sellers,
+            recommendation_wrong_share=0.0,
+        )
+        self.server = Server(options)
+        self.server.webhooks._attempt = self._deliver  # type: ignore[method-assign]
+        self.deliver: Callable[[Request], asyncio.Task[Any] | None] = lambda request: None
+        """Gives a webhook to a gateway that is alive."""
+        self.is_down = self.is_slow = False
+        self.shops_down: set[str] = set()
+        self.lost_answers: dict[str, int] = {}
+        """Shop -> answers to edits that will be lost."""
+        self.edits: dict[tuple[str, str], list[EditCall]] = defaultdict(list)
+        """(shop, product) -> edits that the platform accepted."""
+        self.reads: dict[tuple[Process, str], float] = {}
+        self.seller_changes: dict[str, list[float]] = defaultdict(list)
+        """Product -> times at which its seller changed it."""
+        change = self.server.sellers.change
+
+        async def noted_change(*arguments: Any) -> dict[str, Any]:
+            changed = await change(*arguments)
+            product = str(changed["product_id"])
+            self.seller_changes[product].append(asyncio.get_running_loop().time())
+            self.story.note(f"the seller changes {changed['kind']} of product {product[-4:]}")
+            return changed
+
+        self.server.sellers.change = noted_change  # type: ignore[method-assign]
+        self.epoch: Callable[[], int] = lambda: 0
+        self._routes = [
+            (operation, version, re.compile(_pattern(operation.path.format(version=version))))
+            for operation in OPERATIONS
+            for version in operation.versions
+        ]
+
+    def start(self) -> None:
+        async def begin() -> None:
+            self.server.sellers.start()
+
+        spawn(self.process, begin())
+
+    @property
+    def is_reviewing(self) -> bool:
+        return any(listing.pending is not None for shop in self.server.world.shops for listing in shop.touched.values())
+
+    async def answer(
+        self, caller: Process, method: str, url: URL, headers: Mapping[str, str], raw: bytes
+    ) -> Answer | None:
+        """None for an answer that never arrives, whether or not the request was carried out."""
+        await asyncio.sleep(self._latency(caller))
+        if self.is_down:
+            return Answer(503, b"service unavailable", None)
+        request = Request(method, url.path, url.query, CIMultiDict(headers), raw)
+        route = self._route(method, url.path)
+        if route is None:
+            answer = await asyncio.shield(spawn(self.process, self.server._elsewhere(request)))  # type: ignore[arg-type]
+            return _answer(answer)
+        operation, version, request.match_info = route
+        shop = self.server.world.by_cipher.get(url.query.get("shop_cipher", ""))
+        if shop is not None and shop.shop_id in self.shops_down:
+            return None
+        if operation.name == "get_product":
+            self.reads[caller, request.match_info["product"]] = asyncio.get_running_loop().time()
+        work = self.server._answer(operation, version, request, raw)  # type: ignore[arg-type]
+        answer = _answer(await asyncio.shield(spawn(self.process, work)))
+        is_edit = operation.name == "edit_product" and b'"code":0,' in answer.body[:12]
+        if is_edit and shop is not None:
+            product, now = request.match_info["product"], asyncio.get_running_loop().time()
+            read_at = self.reads.get((caller, product), -1.0)
+            self.edits[shop.shop_id, product].append(EditCall(now, caller, self.epoch(), read_at))
+            self.story.note(f"{caller.name} edits product {product[-4:]}")
+            if self.lost_answers.get(shop.shop_id, 0) > 0:
+                self.lost_answers[shop.shop_id] -= 1
+                self.story.note(f"the answer to the edit of {product[-4:]} is lost")
+                return None
+        await asyncio.sleep(self._latency(caller))
+        return answer
+
+    async def change(self, shop: int, kind: str) -> None:
+        try:
+            await self.server.sellers.change(self.server.world.shops[shop], kind)
+        except ApiError:
+            self.story.note("the seller has no product that can be changed")
+
+    def _route(self, method: str, path: str) -> tuple[Operation, str, dict[str, str]] | None:
+        for operation, version, pattern in self._routes:
+            if operation.method == method and (match := pattern.fullmatch(path)):
+                return operation, version, match.groupdict()
+        return None
+
+    def _latency(self, caller: Process) -> float:
+        latency = LEAST_LATENCY + caller.random.random() * (MOST_LATENCY - LEAST_LATENCY)
+        return latency * 20 if self.is_slow else latency
+
+    async def _deliver(self, address: str, raw: bytes) -> bool:
+        """One attempt to deliver a webhook."""
+        from tiktok_shop.signing import sign_webhook
+
+        options = self.server.world.options
+        signature = sign_webhook(options.app_key, options.app_secret, raw)
+        await asyncio.sleep(0.002)
+        received = self.deliver(Request("POST", "/webhooks", {}, CIMultiDict(authorization=signature), raw))
+        if received is None:
+            return False
+        await asyncio.wait({received}, timeout=WEBHOOK_SECONDS)
+        return received.done() and not received.cancelled() and received.result().status == 200
+
+
+def _pattern(path: str) -> str:
+    return re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", path)
+
+
+def _answer(response: Any) -> Answer:
+    body = response.body if isinstance(response.body, bytes) else str(response.text or "").encode()
+    return Answer(response.status, body, response.headers.get("retry-after"))

@@ -1,0 +1,213 @@
+"""A world of the whole pipeline, and the check of the platform's own books at its end."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from model.job import Job, undo_job_id
+from model.job_state import UndoState
+from record.scope import Scope
+from shop_queue.keys import SHOPS, lane_keys
+from simulator.ledger import ledger, seller_losses
+from tests.simulation import oracles
+from tests.simulation.pipeline.actions import add_pipeline_actions
+from tests.simulation.pipeline.members import TOKEN_KEY, PipelineGateway, PipelineWorker, make_services
+from tests.simulation.pipeline.plans import HORIZON
+from tests.simulation.pipeline.shopfront import EditCall, Request, Shopfront
+from tests.simulation.plan import Event, Plan
+from tests.simulation.processes import Process, spawn
+from tests.simulation.redis_link import Link, SimulatedRedis
+from tests.simulation.redis_server import RedisServer
+from tests.simulation.story import Story
+from tests.simulation.virtual_loop import VirtualLoop
+from tests.simulation.worlds import Member, World
+from token_store.cipher import TokenCipher
+from token_store.tokens import Tokens, TokenStore
+from worker.jobs.edit import FRESH_SECONDS
+
+SENDING_SECONDS = 2.1
+"""The slowest way of a request to the platform and back."""
+SHARED_MEMORY = Path("/dev/shm")
+
+
+class PipelineWorld(World):
+    def __init__(self, plan: Plan, loop: VirtualLoop, server: RedisServer, story: Story) -> None:
+        super().__init__(plan, loop, server, story)
+        add_pipeline_actions()
+        size = plan.size
+        self.record_dir = Path(tempfile.mkdtemp(dir=SHARED_MEMORY if SHARED_MEMORY.is_dir() else None))
+        self.disk_is_full = self.disk_is_slow = False
+        self.refed: set[tuple[str, str]] = set()
+        self.undone: set[tuple[str, str]] = set()
+        self.shopfront = Shopfront(
+            plan.seed, len(size.shops), size.products, story, sellers=size.sellers, rejects=size.rejects
+        )
+        self.shopfront.deliver = self._deliver
+        self.shopfront.epoch = lambda: self.epoch
+        self.platform = self.shopfront  # type: ignore[assignment]
+        self.shopfront.uncertain_until = -1.0  # type: ignore[attr-defined]
+
+    def make_member(self, name: str, process: Process, identity: str) -> Member:
+        kind = PipelineWorker if name.startswith("worker") else PipelineGateway
+        return kind(self, process, identity)
+
+    async def furnish(self) -> None:
+        process = self.make_process("operator")
+        redis = SimulatedRedis(Link(self.server, process, self.story))
+        services = make_services(self, process, redis)
+        await services.record.upgrade()
+        store = TokenStore(redis, TokenCipher(TOKEN_KEY), services.transport)
+        for shop in self.shopfront.server.world.shops:
+            body = {"cipher": shop.cipher, "region": shop.region, "account": shop.account.name, "name": shop.name}
+            self.run("HSET", SHOPS, shop.shop_id, orjson.dumps(body))
+            account = shop.account
+            expiries = (account.access_expires, account.refresh_expires)
+            await store.save(account.name, Tokens(account.access_token(), account.refresh_token, *expiries))
+        self.operator = services
+        self.shopfront.start()
+        no_more = {"seller_changes_per_second": 0.0}
+        self.outside(HORIZON, lambda: self.shopfront.server.world.set_switches(no_more))
+
+    def shop_number(self, shop_id: str) -> int:
+        return self.plan.size.shops.index(shop_id)
+
+    def feed_products(self, event: Event) -> None:
+        """Everything the shop has."""
+        shop = self.shopfront.server.world.shops[self.shop_number(event.target)]
+        world = self.shopfront.server.world
+        ids = [str(world.look(shop, index)["id"]) for index in range(shop.products)]
+        if event.what == "again":
+            self.refed.update((event.target, product) for product in ids)
+        jobs = [Job(event.target, product, run_id="r") for product in ids]
+        spawn(self.feeder.process, self.feeder.feed(jobs))
+
+    async def undo(self, event: Event) -> None:
+        """Undoes the last edits of some products, as `relist undo` does."""
+        edited = [product for shop, product in self.shopfront.edits if shop == event.target][: event.number]
+        requests = []
+        for product in edited:
+            found = [edit async for edit in self.operator.record.edits(Scope(event.target, product))]
+            numbers = tuple(edit.id for edit in found if edit.id is not None)
+            if numbers:
+                self.undone.add((event.target, product))
+                self.story.note(f"an operator undoes product {product[-4:]}")
+                requests.append(
+                    Job(event.target, undo_job_id(product), "undo", run_id="undo", state=UndoState(edits=numbers))
+                )
+        await self.feeder.enqueue(requests)
+
+    def _deliver(self, request: Request) -> asyncio.Task[Any] | None:
+        for member in self.members.values():
+            if isinstance(member, PipelineGateway) and not (member.process.is_dead or member.process.is_cut_off):
+                return member.receive(request)
+        return None
+
+    def _is_finished(self) -> bool:
+        """Products that wait for the platform or the seller stay in their lanes, delayed."""
+        if self.has_unread_intake() or self.shopfront.is_reviewing:
+            return False
+        for shop in self.plan.size.shops:
+            keys = lane_keys(shop)
+            delayed = self.length("ZCARD", keys.delayed)
+            if self.length("HLEN", keys.jobs) != delayed or (delayed and not self._all_wait(shop)):
+                return False
+        return not oracles.unfinished(self) or self._rest_waits()
+
+    def _all_wait(self, shop: str) -> bool:
+        return all(
+            b"waiting_since" in (self.run("HGET", lane_keys(shop).jobs, job) or b"")
+            for job in self.run("ZRANGE", lane_keys(shop).delayed, 0, -1)
+        )
+
+    def _rest_waits(self) -> bool:
+        waiting = {
+            (each["shop_id"], each["product_id"]) for each in oracles.published(self) if each["outcome"] == "waiting"
+        }
+        return all(product in waiting for product in oracles.unfinished(self))
+
+    def changed_after_read(self, product: tuple[str, str]) -> bool:
+        changes = self.shopfront.seller_changes[product[1]]
+        return any(
+            edit.read_at <= at <= edit.at and edit.at - edit.read_at <= FRESH_SECONDS + SENDING_SECONDS
+            for edit in self.shopfront.edits[product]
+            for at in changes
+        )
+
+    def may_edit_again(self, product: tuple[str, str], before: EditCall, later: EditCall) -> bool:
+        """Whether something happened to the first edit that allows a second one."""
+        if product in self.refed or product in self.undone or later.epoch > before.epoch:
+            return True
+        # A request of a worker that was frozen is as late as one that was held up on its way.
+        leases = 2 * self.plan.size.lease_seconds
+        return before.process.is_dead or any(
+            edit.process.is_frozen or edit.process.in_trouble >= edit.at - leases for edit in (before, later)
+        )
+
+    def check(self) -> list[str]:
+        return oracles.check(self, PROMISES)
+
+    def close(self) -> None:
+        shutil.rmtree(self.record_dir, ignore_errors=True)
+
+
+def _conserved(world: PipelineWorld) -> list[str]:
+    return [] if world._rest_waits() else oracles._conserved(world)
+
+
+def _nothing_of_the_seller_is_lost(world: PipelineWorld) -> list[str]:
+    """An edit may overwrite only what the seller changed between its read and its arrival, at most FRESH_SECONDS."""
+    problems = []
+    for shop in world.shopfront.server.world.shops:
+        for product, losses in seller_losses(world.shopfront.server.world, shop).items():
+            key = (shop.shop_id, product)
+            lost = [name for name in losses if name != "draft"]
+            if lost and key not in world.undone and not world.changed_after_read(key):
+                problems.append(f"seller: an edit of product {product} has overwritten {', '.join(lost)}")
+    return problems
+
+
+def _no_needless_edit(world: PipelineWorld) -> list[str]:
+    problems = []
+    for (shop, product), calls in world.shopfront.edits.items():
+        for before, later in pairwise(calls):
+            if not world.may_edit_again((shop, product), before, later):
+                problems.append(f"double edit: product {product} was edited {len(calls)} times, and nothing was lost")
+                break
+    return problems
+
+
+def _books_agree(world: PipelineWorld) -> list[str]:
+    """A product that is reported as moved has moved."""
+    books = ledger(world.shopfront.server.world)
+    problems = []
+    if books["total"].get("damaged", 0) and not world.undone:
+        problems.append(f"damage: {books['total']['damaged']} products are damaged")
+    moved = {each["product_id"] for each in oracles.published(world) if each["outcome"] == "relisted"}
+    platform = world.shopfront.server.world
+    for shop in platform.shops:
+        for listing in shop.touched.values():
+            product = str(listing.live["id"])
+            if product in moved and not listing.on_v2 and (shop.shop_id, product) not in world.undone:
+                problems.append(f"untrue: product {product} is reported as relisted and is not")
+    return problems
+
+
+def _at_most_one_end(world: PipelineWorld) -> list[str]:
+    return oracles._at_most_one_end(world) if not world.undone else []
+
+
+PROMISES: Sequence[oracles.Oracle] = (
+    _conserved,
+    _at_most_one_end,
+    _nothing_of_the_seller_is_lost,
+    _no_needless_edit,
+    _books_agree,
+)

@@ -1,0 +1,164 @@
+"""The plan of a world: its size and its events, drawn from a seed before anything runs.
+
+Faults are explicit events, so that a plan can be shrunk: without an event everything else stays as it is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from random import Random
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    at: float
+    """Virtual seconds."""
+    kind: str
+    """A key of `worlds.ACTIONS`."""
+    target: str = ""
+    """A process or a shop."""
+    seconds: float = 0.0
+    """How long the fault lasts, or by how much a clock steps."""
+    number: int = 0
+    """Jobs, or the number of a round trip."""
+    what: str = ""
+
+    def __str__(self) -> str:
+        parts = [f"{self.at:8.3f} s  {self.kind.replace('_', ' ')}"]
+        if self.target:
+            parts.append(self.target)
+        if self.number:
+            parts.append(f"number {self.number}" if self.what else f"({self.number})")
+        if self.what:
+            parts.append(self.what)
+        if self.seconds:
+            parts.append(f"for {self.seconds:.2f} s" if "clock" not in self.kind else f"by {self.seconds:+.1f} s")
+        return " ".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    workers: int = 2
+    gateways: int = 0
+    """With a gateway jobs are fed through the intake stream, without one by the producer."""
+    shops: tuple[str, ...] = ("7000", "7001")
+    max_jobs: int = 4
+    lease_seconds: float = 2.0
+    slice_seconds: float = 5.0
+    rate: float = 1e6
+    """Requests per second a new shop starts with, and at most."""
+    allowance: int = 0
+    """Requests per second and endpoint class that the platform accepts for a shop; 0 = any number."""
+    app_rate: float = 0.0
+    relays: bool = False
+    """Outcomes go through the shops' outboxes, as on a cluster."""
+    products: int = 0
+    """Products of the simulated platform; 0 = a world of the queue alone."""
+    rollout: bool = False
+    sellers: float = 0.0
+    """Changes per second by sellers."""
+    rejects: float = 0.0
+    """Share of the audits that end in a rejection."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    seed: int
+    size: Size
+    events: tuple[Event, ...]
+
+
+SHOPS = ("7000", "7001", "7002", "7003")
+HORIZON = 6.0
+"""Events begin within so many seconds."""
+
+
+def draw_plan(seed: int) -> Plan:
+    random = Random(f"plan:{seed}")
+    limited = random.random() < 0.25
+    size = Size(
+        workers=random.choice((1, 2, 2, 2, 3)),
+        gateways=random.choice((0, 0, 0, 1, 2)),
+        shops=SHOPS[: random.randint(1, 4)],
+        max_jobs=random.choice((1, 2, 4, 8)),
+        lease_seconds=random.choice((1.0, 2.0, 2.0, 4.0)),
+        slice_seconds=random.choice((0.3, 1.0, 5.0)),
+        rate=random.choice((8.0, 20.0)) if limited else 1e6,
+        allowance=random.choice((0, 10, 15)) if limited else 0,
+        app_rate=random.choice((0.0, 0.0, 30.0)) if limited else 0.0,
+        relays=random.random() < 0.2,
+    )
+    events = [*_work(random, size), *_faults(random, size)]
+    return Plan(seed, size, tuple(sorted(events, key=lambda event: event.at)))
+
+
+def _work(random: Random, size: Size) -> list[Event]:
+    events = [Event(0.0, "feed", random.choice(size.shops), number=random.randint(1, 6))]
+    for _ in range(random.randint(1, 6)):
+        at = random.choice((0.0, random.random() * HORIZON))
+        what = random.choice(("", "", "urgent", "delayed", "waits", "steps", "audited"))
+        events.append(Event(at, "feed", random.choice(size.shops), number=random.randint(1, 6), what=what))
+    if random.random() < 0.4:
+        events.append(Event(random.random() * HORIZON, "feed_again", random.choice(size.shops), what="hints"))
+    return events
+
+
+def _faults(random: Random, size: Size) -> list[Event]:
+    """Swarm testing: each world draws a few kinds of faults, since faults of all kinds at once hide one another."""
+    kinds = random.sample(sorted(FAULTS), random.randint(1, 4))
+    events = []
+    for kind in kinds:
+        for _ in range(random.choice((1, 1, 2, 3))):
+            events += FAULTS[kind](random, size, random.random() * HORIZON)
+    return events
+
+
+def _process(random: Random, size: Size) -> str:
+    names = [f"worker {n}" for n in range(size.workers)] + [f"gateway {n}" for n in range(size.gateways)]
+    return random.choice(names)
+
+
+def _worker(random: Random, size: Size) -> str:
+    return f"worker {random.randrange(size.workers)}"
+
+
+def _loss(random: Random, size: Size, at: float) -> list[Event]:
+    """Several at once, early in the life of a process, where most commands are."""
+    process, what = _process(random, size), random.choice(("command", "reply", "reply", "half"))
+    return [Event(at, "lose", process, number=random.randint(0, 12), what=what) for _ in range(random.randint(1, 4))]
+
+
+def _burst(random: Random, size: Size, at: float) -> list[Event]:
+    """Enough in a row that the client's own repetitions are used up."""
+    process, first, what = _process(random, size), random.randint(0, 12), random.choice(("command", "reply"))
+    return [Event(at, "lose", process, number=first + more, what=what) for more in range(4)]
+
+
+FAULTS = {
+    "loss": _loss,
+    "burst": _burst,
+    "kill": lambda r, size, at: [Event(at, "kill", _process(r, size), seconds=r.choice((0.01, 0.3, 1.5)))],
+    "stop": lambda r, size, at: [Event(at, "stop", _worker(r, size), seconds=r.choice((0.0, 0.05, 1.0)))],
+    "freeze": lambda r, size, at: [Event(at, "freeze", _process(r, size), seconds=r.uniform(0.2, 6.0))],
+    "cut": lambda r, size, at: [Event(at, "cut", _process(r, size), seconds=r.uniform(0.1, 4.0))],
+    "slow_network": lambda r, size, at: [Event(at, "slow_network", _process(r, size), seconds=r.uniform(0.3, 3.0))],
+    "redis_down": lambda r, size, at: [Event(at, "redis_down", seconds=r.uniform(0.1, 3.0))],
+    "redis_restart": lambda r, size, at: [
+        Event(max(at, 1.0), "redis_restart", seconds=r.choice((0.0, 0.05, 0.4, 1.0)))
+    ],
+    "failover": lambda r, size, at: [Event(max(at, 1.0), "failover", seconds=r.choice((0.001, 0.02, 0.2)))],
+    "server_clock": lambda r, size, at: [
+        Event(at, "server_clock", seconds=r.choice((-40.0, -3.0, -0.5, 0.5, 3.0, 40.0)))
+    ],
+    "full_memory": lambda r, size, at: [Event(at, "full_memory", seconds=r.uniform(0.3, 3.0))],
+    "forget_scripts": lambda r, size, at: [Event(at, "forget_scripts")],
+    "api_down": lambda r, size, at: [Event(at, "api_down", seconds=r.uniform(0.3, 3.0))],
+    "api_slow": lambda r, size, at: [Event(at, "api_slow", seconds=r.uniform(0.3, 3.0))],
+    "shop_down": lambda r, size, at: [Event(at, "shop_down", r.choice(size.shops), seconds=r.uniform(0.3, 2.0))],
+    "bad_product": lambda r, size, at: [Event(at, "bad_product", r.choice(size.shops), number=r.randint(1, 3))],
+    "poison": lambda r, size, at: [Event(0.0, "poison", r.choice(size.shops), number=r.randint(1, 3))],
+    "lost_answer": lambda r, size, at: [Event(at, "lost_answer", r.choice(size.shops), number=r.randint(1, 2))],
+    "pause": lambda r, size, at: [Event(at, "pause", r.choice(size.shops), seconds=r.uniform(0.1, 3.0))],
+    "limit": lambda r, size, at: [Event(at, "limit", r.choice(size.shops), number=r.choice((5, 10)))],
+}
+"""Kind -> events of one fault of that kind at a time. How to add one: README.md."""

@@ -1,0 +1,71 @@
+"""Simulated worlds of the queue and the engine: `make simulate` searches many more (README.md)."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+def simulate(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """In a separate process, because the worlds put the virtual clock in the place of the machine's."""
+    return run_module("tests.simulation", *arguments)
+
+
+def run_module(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", *arguments],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONHASHSEED": "0"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_worlds_keep_every_promise() -> None:
+    ended = simulate("--seeds", "1-12", "--processes", "1")
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+
+
+def test_worlds_of_the_pipeline_keep_every_promise() -> None:
+    ended = simulate("--worlds", "pipeline", "--seeds", "1-3", "--processes", "1")
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+
+
+@pytest.mark.slow
+def test_a_thousand_worlds_keep_every_promise() -> None:
+    ended = simulate("--seeds", "1001-2000")
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+
+
+@pytest.mark.slow
+def test_many_worlds_of_the_pipeline_keep_every_promise() -> None:
+    ended = simulate("--worlds", "pipeline", "--seeds", "1-60")
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+
+
+@pytest.mark.slow
+def test_every_order_of_steps_of_two_workers_keeps_every_promise() -> None:
+    ended = run_module("tests.simulation.exhaustive", "1")
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+
+
+@pytest.mark.slow
+def test_mistakes_in_the_scripts_are_found() -> None:
+    """A few that are found early; `python -m tests.simulation.mutants` tries all of them."""
+    ended = run_module("tests.simulation.mutants", "redis.call('ZREM', delayed", "abandoned[i]", "claim.lua: in_flight")
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "3 mutants, 0 survived" in ended.stdout
+
+
+def test_the_same_seed_gives_the_same_steps() -> None:
+    first, second = simulate("--seed", "23"), simulate("--seed", "23")
+    assert "digest" in first.stdout
+    assert first.stdout == second.stdout
+    assert simulate("--seed", "24").stdout.splitlines()[-1] != first.stdout.splitlines()[-1]

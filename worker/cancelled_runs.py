@@ -1,0 +1,33 @@
+"""Whether an operator has cancelled a run, for the last check before an edit is sent."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from model.job import Job
+from redis_client.connect import AnyRedis
+from shop_queue.cancelling import is_cancelled
+
+KNOWN_SECONDS = 1.0
+"""An answer serves the edits of the same run for so long, so that the check costs no round trip for each edit."""
+MOST_KNOWN = 10_000
+
+
+class CancelledRuns:
+    def __init__(self, redis: AnyRedis, clock: Callable[[], float] = time.monotonic) -> None:
+        self._redis, self._clock = redis, clock
+        self._known: dict[tuple[str, str], tuple[float, bool]] = {}
+
+    async def includes(self, job: Job) -> bool:
+        """Raises one of REDIS_UNAVAILABLE."""
+        key = (job.shop_id, job.run_id)
+        until, answer = self._known.get(key, (0.0, False))
+        if until > self._clock():
+            return answer
+        if len(self._known) >= MOST_KNOWN:
+            self._known.clear()
+        asked = self._clock()
+        answer = await is_cancelled(self._redis, job.shop_id, job.run_id, alone=job.kind == "undo")
+        self._known[key] = (asked + KNOWN_SECONDS, answer)
+        return answer

@@ -1,0 +1,114 @@
+"""Confirms with one search that up to a hundred products are live on v2, instead of reading each of them.
+
+A row of a search for approved products on v2 proves that the product is live on v2; it does not show the product's
+content (rollout read-backs do that). A product that no row confirms is read. Where searches confirm fewer products than
+they cost, as in a shop with few products, the shop's products are read for an hour.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Any
+
+from tiktok_shop.product_responses import SearchPage
+from tiktok_shop.shop_client import ShopClient
+from worker.engine.observer import Observer
+
+GATHERED_SHARE = 0.1
+"""Approvals are gathered for this share of the time since the edit, so that one search confirms many of them."""
+SHORTEST_GATHERING, LONGEST_GATHERING = 1.0, 60.0
+OVERLAP_SECONDS = 5
+"""A search reaches back so much further than the approvals gathered for it."""
+MOST_PAGES = 10
+MOST_SHOPS, MOST_ROWS = 1_000, 20_000
+FIRST_CREDIT, MOST_CREDIT = 3, 20
+RESTED_SECONDS = 3600.0
+
+
+@dataclass(slots=True)
+class _Rows:
+    """The approved products of one shop."""
+
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    shown: dict[str, int] = field(default_factory=dict)
+    """Product -> its `update_time`, Unix seconds."""
+    searched_at: float = 0.0
+    page_token: str = ""
+    search: dict[str, Any] = field(default_factory=dict)
+    credit: int = FIRST_CREDIT
+    """Products confirmed less pages read."""
+    rests_until: float = 0.0
+
+
+class LiveListings(Observer):
+    def __init__(self) -> None:
+        self._shops: dict[str, _Rows] = {}
+
+    async def confirm(
+        self, client: ShopClient, shop_id: str, product_id: str, edited_at: int, approved_at: int
+    ) -> bool | float:
+        """Whether a search shows the product live since its edit; False = unknown: read the product.
+
+        A number is the seconds to wait, so that one search confirms further approvals. The times are Unix seconds by
+        the platform's clock. Raises TikTokShopError.
+        """
+        rows, clock = self._rows(shop_id), client.transport.now
+        async with rows.turn:
+            if clock() < rows.rests_until:
+                return False
+            for _ in range(MOST_PAGES):
+                if rows.shown.get(product_id, 0) >= edited_at:
+                    del rows.shown[product_id]
+                    rows.credit = min(rows.credit + 1, MOST_CREDIT)
+                    return True
+                is_covered = approved_at + 1 <= rows.searched_at
+                if is_covered and not rows.page_token:
+                    break
+                if not is_covered:
+                    now = clock()
+                    gathered = min(max(GATHERED_SHARE * (now - edited_at), SHORTEST_GATHERING), LONGEST_GATHERING)
+                    if (pause := rows.searched_at + gathered - now) > 0:
+                        return pause
+                    _begin(rows, int(approved_at - gathered) - OVERLAP_SECONDS, now)
+                _note(rows, await client.search_products(rows.search, rows.page_token), clock())
+            return False
+
+    def lease_lost(self, shop_id: str) -> None:
+        self._shops.pop(shop_id, None)
+
+    def lease_released(self, shop_id: str) -> None:
+        self._shops.pop(shop_id, None)
+
+    def _rows(self, shop_id: str) -> _Rows:
+        rows = self._shops.pop(shop_id, None) or _Rows()
+        while len(self._shops) >= MOST_SHOPS:
+            del self._shops[next(iter(self._shops))]
+        self._shops[shop_id] = rows
+        return rows
+
+
+def _begin(rows: _Rows, since: int, now: float) -> None:
+    rows.searched_at, rows.page_token = now, ""
+    rows.search = {
+        "status": "ACTIVATE", "category_version": "v2", "audit_status": ["APPROVED"], "update_time_ge": max(0, since)
+    }  # fmt: skip
+
+
+def _note(rows: _Rows, page: SearchPage, now: float) -> None:
+    rows.page_token = page.next_page_token
+    rows.credit -= 1
+    if rows.credit < 0:
+        rows.credit, rows.rests_until = FIRST_CREDIT, now + RESTED_SECONDS
+    for row in page.products:
+        if len(rows.shown) >= MOST_ROWS:
+            del rows.shown[next(iter(rows.shown))]
+        updated = row.get("update_time")
+        # The platform may ignore a filter, so the row itself must say that it is live.
+        if _is_live(row) and type(updated) is int:
+            rows.shown[str(row["id"])] = updated
+
+
+def _is_live(row: dict[str, Any]) -> bool:
+    audit = row.get("audit")
+    return row.get("status") == "ACTIVATE" and isinstance(audit, dict) and audit.get("status") == "APPROVED"
