@@ -95,8 +95,8 @@ async def _two_servers(
     ports = (port, port) if kind == "name" else (port, free_port())
     with _server(hosts[0], ports[0], known, directory) as old, _server(hosts[1], ports[1], known, directory) as new:
         new.replicaof(hosts[0], str(ports[0]))
-        await _until(lambda: new.info("replication")["master_link_status"] == "up")
-        pid = int(old.info("server")["process_id"])
+        await _until(lambda: _info(new, "replication")["master_link_status"] == "up")
+        pid = int(_info(old, "server")["process_id"])
 
         async def lose() -> None:
             if how == "demoted":
@@ -142,6 +142,11 @@ def _server(host: str, port: int, known: Security, directory: Path) -> Iterator[
     client = redis.Redis(host=host, port=port, **(known.client or {}))
     with secured_server(known.binary, home, ("--bind", host, *listening, *known.options), client):
         yield client
+
+
+def _info(server: redis.Redis, section: str) -> dict[str, Any]:
+    info: Any = server.info(section)
+    return dict(info)
 
 
 def _behind_sentinels(watched: WatchedRedis, how: str, known: Security) -> MovingPrimary:
