@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import sys
 from typing import Any
@@ -30,10 +31,14 @@ AnyRedis = Redis | RedisCluster
 REDIS_UNAVAILABLE = (RedisError, RedisClusterException, OSError)
 """Exceptions of a call while Redis is unavailable; an unreachable cluster raises an exception of another family."""
 REPLY_SECONDS = 20.0
-"""Time limit of a command, up to the last byte of its reply; ends waits on a frozen server or a slow link."""
+"""Time limit of a command, up to the last byte of its reply, on a slow link. Silence ends it much earlier."""
 SILENT_LINK_SECONDS = 10
 """Time after which a connection is closed if the peer acknowledges nothing."""
-CONNECT_SECONDS = 5.0
+CONNECT_SECONDS = 2.0
+SENTINEL_SECONDS = 1.5
+"""Time limit for connecting to a sentinel, and for its reply; then the next sentinel is asked."""
+READY_SECONDS = 4.0
+"""Time in which Redis must accept a write to count as available; longer than silence is borne."""
 WRITABLE, WRITABLE_MS = "relist:writable", 60_000
 """Key written to check that Redis accepts writes, and its lifetime."""
 
@@ -130,7 +135,8 @@ def _behind_sentinel(url: str, options: dict[str, Any]) -> Redis:
     master, _, database = urlsplit(url).path.strip("/").partition("/")
     if not master:
         raise ValueError("REDIS_URL for Sentinel must name the master: redis+sentinel://host:26379/mymaster")
-    sentinel_options = socket_options() | {"socket_timeout": CONNECT_SECONDS, "ssl": bool(tls), **tls}
+    limits = {"socket_timeout": SENTINEL_SECONDS, "socket_connect_timeout": SENTINEL_SECONDS}
+    sentinel_options = socket_options() | limits | {"ssl": bool(tls), **tls}
     sentinel = Sentinel(hosts(url), sentinel_kwargs=sentinel_options)  # type: ignore[no-untyped-call]
     for each in sentinel.sentinels:
         each.connection_pool.connection_class = PackedSslConnection if tls else PackedConnection
@@ -177,10 +183,11 @@ async def one_server(redis: AnyRedis, key: str) -> Redis:
 
 
 async def takes_writes(redis: AnyRedis) -> bool:
-    """Whether Redis accepts writes now: not if it is unavailable, full, read-only or without disk."""
+    """Whether Redis accepts writes now: not if it is unavailable, silent, full, read-only or without disk."""
     try:
-        await redis.execute_command("SET", WRITABLE, "", "PX", WRITABLE_MS)
-    except REDIS_UNAVAILABLE:
+        async with asyncio.timeout(READY_SECONDS):
+            await redis.execute_command("SET", WRITABLE, "", "PX", WRITABLE_MS)
+    except (*REDIS_UNAVAILABLE, TimeoutError):
         return False
     return True
 

@@ -1,18 +1,21 @@
-"""redis-py's connections with three changes.
+"""redis-py's connections with four changes.
 
 hiredis packs the commands: a busy worker's commits are long, and redis-py's own packer takes a sixth of its CPU time.
 And a cancelled send stays cancelled: redis-py 5 sends inside `asyncio.wait_for`, which before Python 3.12 swallows a
 cancellation that arrives just as the send completes. And a connection to a server that is no longer the primary is
-closed, so that the next one finds the new primary (redis_client/primary.py).
+closed, so that the next one finds the new primary (redis_client/primary.py). And so is a silent connection
+(redis_client/silence.py): the server may be frozen, and another one the primary by now.
 """
 
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Iterable
 from typing import Any
 
 import hiredis
+from redis.asyncio.cluster import ClusterParser
 from redis.asyncio.connection import AbstractConnection, Connection, SSLConnection, UnixDomainSocketConnection
 from redis.asyncio.sentinel import SentinelManagedConnection, SentinelManagedSSLConnection
 from redis.exceptions import ConnectionError as RedisConnectionError
@@ -20,6 +23,9 @@ from redis.exceptions import ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from redis_client.primary import Generation, shows_moved_primary
+from redis_client.silence import SilenceClusterParser, SilenceParser, unacknowledged, while_moving
+
+CLOSE_SECONDS = 0.1
 
 
 def pack(*args: Any) -> list[bytes]:
@@ -30,30 +36,59 @@ def pack(*args: Any) -> list[bytes]:
 
 
 class Packed(AbstractConnection):
+    """`socket_timeout` limits the time of a whole command or reply. Silence ends it earlier."""
+
     def __init__(self, *args: Any, generation: Generation | None = None, **options: Any) -> None:
+        of_cluster = options.get("parser_class") is ClusterParser
+        options["parser_class"] = SilenceClusterParser if of_cluster else SilenceParser
         super().__init__(*args, **options)
         self._generation = generation
         self._connected_in = 0
+        self._whole_seconds = float(self.socket_timeout or math.inf)
+        # redis-py would start a timer for each reply; the parser has one for each read.
+        self.socket_timeout = None
+
+    @property
+    def is_outdated(self) -> bool:
+        """Whether another connection of the client found since that the primary may have moved."""
+        return self._generation is not None and self._connected_in != self._generation.number
 
     async def connect(self) -> None:
-        """Reconnects if another connection of the client found since that the primary has moved."""
+        """Reconnects if the connection is outdated."""
         if self._generation is not None:
-            if self.is_connected and self._connected_in != self._generation.number:
+            if self.is_connected and self.is_outdated:
                 await self.disconnect(nowait=True)
             self._connected_in = self._generation.number
         await super().connect()  # type: ignore[no-untyped-call]
 
-    async def read_response(self, *args: Any, **options: Any) -> Any:
-        """Closes the connection and raises redis.exceptions.ConnectionError, which redis-py retries, if the reply shows
-        that the server is not a usable primary."""
+    async def disconnect(self, nowait: bool = False) -> None:
+        """Closes the connection. A silent peer does not delay it: over TLS redis-py waits for the peer's farewell."""
+        writer = self._writer
+        await super().disconnect(nowait=True)
+        if writer is None or nowait:
+            return
         try:
-            return await super().read_response(*args, **options)
+            async with asyncio.timeout(CLOSE_SECONDS):
+                await writer.wait_closed()
+        except (OSError, TimeoutError):
+            writer.transport.abort()
+
+    async def read_response(self, disable_decoding: bool = False, timeout: float | None = None, **options: Any) -> Any:
+        """Closes the connection and raises redis.exceptions.TimeoutError after silence, or ConnectionError if the reply
+        shows that the server is not a usable primary. redis-py retries both. With `timeout` silence is no error."""
+        parser: SilenceParser = self._parser  # type: ignore[assignment]
+        parser.unsent = self._unsent
+        parser.ends_at = None if timeout is not None else asyncio.get_running_loop().time() + self._whole_seconds
+        try:
+            return await super().read_response(disable_decoding, timeout, **options)
+        except RedisTimeoutError:
+            self._suspect_server()
+            raise
         except ResponseError as error:
             if not shows_moved_primary(error):
                 raise
             await self.disconnect(nowait=True)
-            if self._generation is not None:
-                self._generation.end(self._connected_in)
+            self._suspect_server()
             raise RedisConnectionError(f"the server is not a usable primary: {error}") from error
 
     def pack_command(self, *args: Any) -> list[bytes]:
@@ -68,10 +103,10 @@ class Packed(AbstractConnection):
             await self.check_health()  # type: ignore[no-untyped-call]
         text = command.encode() if isinstance(command, str) else command
         try:
-            async with asyncio.timeout(self.socket_timeout):
-                await self._send_packed_command([text] if isinstance(text, bytes) else text)
+            await self._send_packed_command([text] if isinstance(text, bytes) else text)
         except TimeoutError:
             await self.disconnect(nowait=True)
+            self._suspect_server()
             raise RedisTimeoutError("timed out sending the command") from None
         except OSError as error:
             await self.disconnect(nowait=True)
@@ -79,6 +114,27 @@ class Packed(AbstractConnection):
         except BaseException:
             await self.disconnect(nowait=True)
             raise
+
+    async def _send_packed_command(self, command: Iterable[bytes]) -> None:
+        writer = self._writer
+        assert writer is not None, "the connection was opened"
+        writer.writelines(command)
+        if writer.transport.get_write_buffer_size():
+            await while_moving(writer.drain, self._unsent, asyncio.get_running_loop().time() + self._whole_seconds)
+        else:
+            await writer.drain()
+
+    def _unsent(self) -> int:
+        """Bytes of commands that have not reached the server."""
+        if self._writer is None:
+            return 0
+        buffered: int = self._writer.transport.get_write_buffer_size()
+        return buffered + unacknowledged(self._writer.get_extra_info("socket").fileno())
+
+    def _suspect_server(self) -> None:
+        """Makes the client's other connections reconnect before their next command."""
+        if self._generation is not None:
+            self._generation.end(self._connected_in)
 
 
 class PackedConnection(Packed, Connection):

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
+from redis.asyncio.client import PubSub
+from redis.exceptions import ConnectionError as RedisConnectionError
+
 from redis_client.connect import AnyRedis, one_server
+from redis_client.packed_connection import Packed
 from shop_queue.keys import CONTROL_CHANNEL, READY, WAKE_CHANNEL
 
-PROBE_SECONDS = 60.0
-"""Silence after which the connection is probed."""
+PROBE_SECONDS = 1.5
+"""Silence after which the connection is probed, and after which a probe without a reply counts as failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,16 +37,27 @@ Signal = Subscribed | WorkAnnounced | ShopCommanded
 
 
 async def signals(redis: AnyRedis, probe_seconds: float = PROBE_SECONDS) -> AsyncIterator[Signal]:
-    """Yields signals until the connection fails. Raises one of REDIS_UNAVAILABLE; subscribe again after it."""
+    """Yields signals until the connection fails, falls silent or leads to a server that other connections have left.
+
+    Raises one of REDIS_UNAVAILABLE; subscribe again after it.
+    """
     # Any server of a cluster would do; a worker's ACL allows it to ask for this key.
     async with await one_server(redis, READY) as server, server.pubsub() as channel:
         await channel.subscribe(WAKE_CHANNEL, CONTROL_CHANNEL)
+        probed = True
         while True:
             message = await channel.get_message(timeout=probe_seconds)
+            if (message is None and probed) or is_outdated(channel):
+                # The pool's idle connections may be as silent; the next subscription must not use one.
+                await server.connection_pool.disconnect(inuse_connections=False)
+                raise RedisConnectionError("the subscription is silent, or the primary has moved")
             if message is None:
                 # Silence, or a connection that TCP gave up, which redis-py reports the same way. The ping finds out.
                 await channel.ping()
-            elif message["type"] == "subscribe":
+                probed = True
+                continue
+            probed = False
+            if message["type"] == "subscribe":
                 yield Subscribed()
             elif message["type"] == "pong":
                 continue
@@ -50,3 +65,8 @@ async def signals(redis: AnyRedis, probe_seconds: float = PROBE_SECONDS) -> Asyn
                 yield WorkAnnounced()
             else:
                 yield ShopCommanded(message["data"].decode())
+
+
+def is_outdated(channel: PubSub) -> bool:
+    connection = channel.connection
+    return isinstance(connection, Packed) and connection.is_outdated

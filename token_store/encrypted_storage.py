@@ -7,7 +7,13 @@ from typing import Any, Protocol
 
 from token_store.cipher import TokenCipher
 
-REPLACE = "if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end redis.call('SET', KEYS[1], ARGV[2]) return 1"
+WRITE = "#!lua flags=allow-oom\nredis.call('SET', KEYS[1], ARGV[1]) return 1"
+"""Sets KEYS[1] to ARGV[1], also when Redis is full: a refresh token that is not stored is lost."""
+REPLACE = """#!lua flags=allow-oom
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[2])
+return 1
+"""
 """Compare-and-set: KEYS[1] gets the value ARGV[2] only while it still holds ARGV[1]."""
 
 
@@ -31,8 +37,8 @@ class EncryptedStorage:
         self._redis, self._cipher = redis, cipher
 
     async def write(self, account: str, plain: bytes) -> None:
-        """Store a value in one write."""
-        await self._redis.execute_command("SET", token_key(account), self._cipher.encrypt(account, plain))
+        """Store a value in one write, also when Redis is full."""
+        await self._redis.execute_command("EVAL", WRITE, 1, token_key(account), self._cipher.encrypt(account, plain))
 
     async def read(self, account: str) -> StoredValue | None:
         """Return the value, or None if none is stored. Raises TokenKeyMismatch."""

@@ -15,8 +15,16 @@ LOCK_SECONDS = 10
 """How long other processes wait for one that died during a refresh. A live process renews its lock."""
 STORE_UNAVAILABLE = (RedisError, RedisClusterException, OSError)
 """redis-py reports an unreachable cluster with an exception of another family."""
-_EXTEND = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('EXPIRE', KEYS[1], ARGV[2]) end return 0"
-_RELEASE = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0"
+ACQUIRE = "#!lua flags=allow-oom\nreturn redis.call('SET', KEYS[1], ARGV[1], 'NX', 'EX', ARGV[2]) and 1 or 0"
+"""Also when Redis is full: work that frees memory needs valid tokens."""
+_EXTEND = """#!lua flags=allow-oom
+if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('EXPIRE', KEYS[1], ARGV[2]) end
+return 0
+"""
+_RELEASE = """#!lua flags=allow-oom
+if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
+return 0
+"""
 
 
 class RefreshLock:
@@ -28,7 +36,7 @@ class RefreshLock:
 
     async def try_acquire(self) -> bool:
         """Take the lock if it is free. Raises RedisError."""
-        return bool(await self._redis.execute_command("SET", self._key, self._owner, "NX", "EX", LOCK_SECONDS))
+        return bool(await self._redis.execute_command("EVAL", ACQUIRE, 1, self._key, self._owner, LOCK_SECONDS))
 
     async def __aenter__(self) -> None:
         self._renewal = asyncio.create_task(self._renew())

@@ -123,6 +123,13 @@ class RedisCluster:
         self._processes[port].kill()
         self._processes[port].wait()
 
+    def signal(self, port: int, number: int) -> None:
+        self._processes[port].send_signal(number)
+
+    def master_of(self, slot: int) -> int:
+        """The port of the initial master that has the slot."""
+        return self.ports[slot // (SLOTS // len(self.ports) + 1)]
+
     def is_promoted(self, master: int) -> bool:
         """Whether its replica is a master now."""
         with self.client(self.replica_of[master]) as node:

@@ -70,6 +70,9 @@ class WatchedRedis:
         seen: dict[str, Any] = node.sentinel_masters()[MASTER]
         return int(seen["num-slaves"]) == 1 and int(seen["num-other-sentinels"]) == 2
 
+    def signal(self, port: int, number: int) -> None:
+        self._processes[port].send_signal(number)
+
     def kill_primary(self) -> None:
         self._processes[self.primary].kill()
 

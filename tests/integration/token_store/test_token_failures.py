@@ -10,6 +10,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 
 from tests.support.token_platform import CIPHER, NOW, Clock, Platform, store, tokens
 from tiktok_shop.errors import AuthFailed, TokensUnavailable
+from token_store.refresh_lock import ACQUIRE
 from token_store.tokens import AccountCredentials, Tokens, TokenStore
 
 
@@ -41,7 +42,7 @@ async def test_tokens_refreshed_before_the_lock_was_taken_are_used(redis: Redis)
         """Another process completes a refresh between this one's read and its lock."""
 
         async def execute_command(self, *args: Any) -> Any:
-            if "NX" in args:
+            if ACQUIRE in args:
                 await store(redis, Platform()).save("acc", Tokens("theirs", "r", NOW + 9, NOW + 99))
             return await redis.execute_command(*args)
 
