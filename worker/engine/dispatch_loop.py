@@ -22,6 +22,8 @@ from worker.engine.state import EngineState, wait
 MAX_STARTS_PER_TURN = 32
 """Jobs of one shop that start before the other shops that are due have their turn."""
 WATCH_SECONDS = 0.5
+CLOCK_RESOLUTION_SECONDS = 1e-6
+"""Starts that are due within this time are due now. A faster rate is in effect no limit."""
 
 
 class DispatchLoop:
@@ -89,7 +91,7 @@ class DispatchLoop:
                 self._waiting_for_memory.add(shop)
                 return
             handler, first = self._handler(job)
-            if shop.rate_limiter.next_start(now, first) > now:
+            if shop.rate_limiter.next_start(now, first) > now + CLOCK_RESOLUTION_SECONDS:
                 break
             shop.buffer.popleft()
             if first is not None:
