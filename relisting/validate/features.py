@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from relisting.validate.reasons import EMOJI
-from relisting.validate.texts import ImageTags
+from relisting.validate.texts import image_tags
 from tiktok_shop.catalogue import CategoryRules
 
 IMAGE_HOSTS = (
@@ -71,7 +71,7 @@ def features(body: Mapping[str, Any], region: str, rules: CategoryRules) -> tupl
 
 
 def _description(description: str) -> Iterator[Feature]:
-    tags = ImageTags(description)
+    tags = image_tags(description)
     # The documentation requires both; the platform's own published product has neither.
     if not all(image.get("width") and image.get("height") for image in tags.images):
         yield Feature(
