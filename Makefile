@@ -121,4 +121,7 @@ bench: peers ## every benchmark beside its peers, then docs/benchmarks.md (15 mi
 bench-%: peers ## one of engine enqueue memory footprint whole_job pacing fairness scale recovery rolling
 	$(BIN)/python -m benchmarks.$* $(ARGS)
 
+# Tests and demos start many processes, and each would compile every module it imports.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help install demo test coverage mutants test-slow test-faults test-servers soak reliability test-all bench peers alerts generated packages chromium pictures lock audit sbom lint format

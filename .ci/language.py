@@ -27,7 +27,7 @@ PHRASES: dict[str, str] = {
     r"\bnobody's\b|\bnone of ours\b": "name the owner",
     r"\bof (one's|its|their) own\b": "separate, own",
     r"\bby (itself|themselves)\b": "automatically, alone",
-    r"(?<!% if )\b(?-i:is|are) (?-i:none)\b(?! %)": "is not, does not",
+    r"(?<!% if )(?<!there )\b(?-i:is|are) (?-i:none)\b(?! %)": "is not, does not",
     r"\b(requests?|jobs?|calls?|edits?|writes?|reads?|products?|messages?|entries|times) a second\b": "per second",
     r"\ba (job|worker|product|shop|entry|write|read|call|script) call\b": "per call",
     r"\bforms that are\b": "name them",

@@ -1,1 +1,1 @@
-"""Each module is a command that prints a table, with its peers beside us in the same run (docs/benchmarks.md)."""
+"""Benchmarks: each module is a command that measures this project and its peers in one run (docs/benchmarks.md)."""

@@ -1,7 +1,7 @@
-"""`python -m benchmarks`: every benchmark in a separate process, then docs/benchmarks.md.
+"""`python -m benchmarks` runs every benchmark in a separate process and then writes docs/benchmarks.md.
 
-With `--quick` they run small and the page is not changed. With `--page` nothing runs, and the page is written from the
-recorded results.
+`--quick` runs small versions and leaves the page unchanged. `--page` runs nothing and writes the page from the recorded
+results.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks")
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--page", action="store_true")
-    wanted = parser.parse_args()
+    options = parser.parse_args()
     failed = []
-    for name in () if wanted.page else NAMES:
-        arguments = [sys.executable, "-m", f"benchmarks.{name}", *(["--quick"] if wanted.quick else [])]
+    for name in () if options.page else NAMES:
+        arguments = [sys.executable, "-m", f"benchmarks.{name}", *(["--quick"] if options.quick else [])]
         if subprocess.run(arguments, check=False).returncode:
             failed.append(name)
-    if not wanted.quick:
+    if not options.quick:
         print(f"written: {write_page(NAMES)}")
     if failed:
         print(f"failed: {', '.join(failed)}", file=sys.stderr)

@@ -1,4 +1,4 @@
-"""Engine overhead: jobs that do nothing, so that all the time is the queue's own."""
+"""Engine overhead: the jobs do nothing, so all time is spent in the queue."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from shop_queue.keys import OUTCOMES
 
 ROUNDS = 3
 JOBS = {"ours": 100_000, "arq (tuned)": 8_000, "saq": 10_000, "streaq": 6_000, "taskiq-redis": 15_000}
-"""Three or four seconds each with one process."""
+"""Jobs per library, chosen so that one process needs three or four seconds."""
 
 
 async def run(quick: bool) -> Result:
@@ -57,30 +57,31 @@ async def run(quick: bool) -> Result:
         )
     best_peer = min(cost for (name, processes), cost in per_job.items() if name != "ours" and processes == 1)
     foreign = max(min(each.foreign_load for each in runs_of) for runs_of in runs.values())
-    # With R seconds of Redis and W of worker a job, two cores can do 2 / (W + R) jobs and one worker 1 / W.
+    # A job costs R seconds in Redis and W in the worker: two cores process 2 / (W + R) jobs per second, one worker 1 /
+    # W.
     bound = min(2.0, 2 * per_job["ours", 1] / (per_job["ours", 2] + redis["ours", 2]))
     notes = [
-        f"In the rounds whose wall time counts others used up to {foreign:.0%} of the machine.",
-        f"Two worker processes and Redis share two cores here: with these costs a job, {bound:.2f}x is all that two "
-        "processes can reach on this machine, even if they never waited for one another.",
+        f"Other processes used at most {foreign:.0%} of the machine in the rounds whose wall time is shown.",
+        "Two worker processes and Redis share two cores here. At these costs per job, two processes can reach at most "
+        f"{bound:.2f}x on this machine, even if they never waited for each other.",
     ]
     return Result(
         "Engine overhead: jobs that do nothing",
-        "Jobs are put in first, then worked off by one and by two worker processes on one Valkey over TCP; "
-        f"{rounds} interleaved rounds: CPU is the median, jobs per second of the round in which others used least "
-        "of the machine. Ours has every guarantee on (dedupe, leases with fencing, outcome and "
-        "removal in one transaction, the outcome stream, Prometheus metrics). arq polls every 10 ms with 400 slots, a "
-        "queue read limit of 2000, orjson and no results; saq, streaq and taskiq keep no results either. Standard "
-        "asyncio loop for all. CPU is the worker processes' own.",
+        "All jobs are enqueued first; then one or two worker processes process them on one Valkey server over TCP. "
+        f"There are {rounds} interleaved rounds: CPU figures are medians, and jobs per second come from the round in "
+        "which other processes used least of the machine. Our engine runs with every guarantee on (dedupe, leases "
+        "with fencing, outcome and removal in one transaction, the outcome stream, Prometheus metrics). arq polls "
+        "every 10 ms with 400 slots, a queue read limit of 2000, orjson and no results; saq, streaq and taskiq keep "
+        "no results either. All use the standard asyncio loop. Worker CPU excludes the Redis server.",
         [
             "library", "jobs/s, 1 process", "jobs/s, 2", "2 over 1", "worker CPU µs/job, 1", "2",
-            "Redis CPU µs/job, 1", "2", "commands/job", "CPU against ours",
+            "Redis CPU µs/job, 1", "2", "commands/job", "CPU relative to ours",
         ],
         rows,
         [
-            Bar("jobs a core (CPU time) against tuned arq", per_job[ARQ.name, 1] / per_job["ours", 1], at_least=5),
-            Bar("jobs a core against the best peer", best_peer / per_job["ours", 1], at_least=1),
-            Bar("two processes over one", rate["ours", 2] / rate["ours", 1], at_least=1.7),
+            Bar("jobs per core, relative to tuned arq", per_job[ARQ.name, 1] / per_job["ours", 1], at_least=5),
+            Bar("jobs per core, relative to the best peer", best_peer / per_job["ours", 1], at_least=1),
+            Bar("speed of two processes relative to one", rate["ours", 2] / rate["ours", 1], at_least=1.7),
         ],
         {
             f"{name}, {processes}": {
@@ -102,7 +103,7 @@ async def once(library: Library, jobs: int, processes: int) -> Drained:
             return await drain(library, server.url, jobs, processes)
 
         async def committed(redis: Redis) -> None:
-            """The last commit may still be on its way when the last job has reported."""
+            """Waits for all outcomes: the last commit may still be in flight when the last job has reported."""
             while await redis.xlen(OUTCOMES) < jobs:
                 await asyncio.sleep(0.001)
 
@@ -112,12 +113,12 @@ async def once(library: Library, jobs: int, processes: int) -> Drained:
 
 
 async def audit(url: str, jobs: int) -> None:
-    """A fast queue that loses jobs is no queue: as many outcomes as jobs, and nothing left."""
+    """Raises RuntimeError unless every job has one outcome and the lanes are empty."""
     redis: Redis = Redis.from_url(url)
     async with redis:
         assert await redis.xlen(OUTCOMES) == jobs
         async for key in redis.scan_iter("relist:{*}:jobs"):
-            raise RuntimeError(f"jobs are left in {key!r}")
+            raise RuntimeError(f"{key!r} still has jobs")
 
 
 async def where_the_time_goes(jobs: int) -> list[str]:

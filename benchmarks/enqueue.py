@@ -1,4 +1,4 @@
-"""Putting jobs in, one at a time and in batches; each library with its dedupe on, as far as it has one."""
+"""Enqueue throughput, one job at a time and in batches. Dedupe is on wherever a library has it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ROUNDS = 3
 SINGLE, BATCHED, BATCH = 3_000, 100_000, 1_000
 PEERS_BATCHED = 10_000
 BATCH_NAMES = {
-    "ours": "one script a shop",
+    "ours": "one script per shop",
     "arq (tuned)": "hand-written pipeline",
     "saq": "100 at once (no bulk)",
     "streaq": "enqueue_many",
@@ -32,14 +32,14 @@ async def run(quick: bool) -> Result:
     for _ in range(rounds):
         for library in LIBRARIES:
             many = BATCHED if library in (OURS, ARQ) else PEERS_BATCHED
-            for way, count, batch, shops in (
+            for method, count, batch, shops in (
                 ("single", SINGLE, 1, 50),
                 ("batched", many, BATCH, 1),
                 ("mixed", many, BATCH, 50),
             ):
                 rate, cost = await once(library, count, batch, shops)
-                rates[library.name, way].append(rate)
-                costs[library.name, way].append(cost)
+                rates[library.name, method].append(rate)
+                costs[library.name, method].append(cost)
     rate_of = {key: median(each) for key, each in rates.items()}
     cost_of = {key: median(each) for key, each in costs.items()}
     rows = [
@@ -58,27 +58,27 @@ async def run(quick: bool) -> Result:
     ours, arq = rate_of["ours", "batched"], ARQ.name
     return Result(
         "Enqueue",
-        f"A producer puts jobs in; median of {rounds} interleaved rounds. Batches of {BATCH}: of one shop, as a "
-        "search page or a seller's file brings them, and mixed over 50 shops. Ours dedupes in every case, and so does "
-        "the hand-written arq pipeline (EXISTS for all, then PSETEX and ZADD in a transaction: without ours' guarantee "
-        "against a race). CPU is the producer's and the server's together.",
-        ["library", "single/s", "batched how", "batched/s", "mixed/s", "CPU µs, single", "batched", "mixed"],
+        f"One producer enqueues jobs; figures are medians of {rounds} interleaved rounds. Batches of {BATCH} hold "
+        "jobs of one shop, as from a search page or a seller's file, or are mixed over 50 shops. Our producer dedupes "
+        "in every case. So does the hand-written arq pipeline (EXISTS for all, then PSETEX and ZADD in a "
+        "transaction), but it does not guard against races. CPU is the sum of the producer and the server.",
+        ["library", "single/s", "batch method", "batched/s", "mixed/s", "CPU µs, single", "batched", "mixed"],
         rows,
         [
-            Bar("batched against ArqRedis.enqueue_job one by one", ours / rate_of[arq, "single"], at_least=30),
-            Bar("batched against a hand-written arq pipeline", ours / rate_of[arq, "batched"], at_least=1.5),
+            Bar("batched, relative to single ArqRedis.enqueue_job calls", ours / rate_of[arq, "single"], at_least=30),
+            Bar("batched, relative to a hand-written arq pipeline", ours / rate_of[arq, "batched"], at_least=1.5),
             Bar(
-                "the same by CPU time, the producer's and the server's",
+                "the same in CPU time of producer and server",
                 cost_of[arq, "batched"] / cost_of["ours", "batched"],
                 at_least=1.5,
             ),
         ],
-        {f"{name}, {way}": round(rate) for (name, way), rate in rate_of.items()},
+        {f"{name}, {method}": round(rate) for (name, method), rate in rate_of.items()},
     )
 
 
 async def once(library: Library, count: int, batch: int, shops: int) -> tuple[float, float]:
-    """Jobs per second, and CPU µs per job."""
+    """Returns jobs per second and CPU µs per job."""
     with Server() as server:
         redis: Redis = Redis.from_url(server.url)
         async with redis:

@@ -1,4 +1,4 @@
-"""One shop with 20,000 products beside 49 with 100: do the small ones wait for the big one?"""
+"""Fairness: whether 49 shops with 100 products wait for one shop with 20,000."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from statistics import median
 
 from redis.asyncio import Redis
 
-from benchmarks.judged import PACED, judge
 from benchmarks.processes import measured
+from benchmarks.rate_platform import PACED, rate_platform
 from benchmarks.result import Bar, Result, command
 from benchmarks.server import Server
 from model.job import Job
@@ -29,16 +29,16 @@ async def run(quick: bool) -> Result:
         beside.append(await once(BIG))
     return Result(
         "Fairness",
-        f"{SHOPS - 1} shops with {SMALL} products each, alone and beside a shop with {BIG:,} that was first in the "
-        f"queue; {WORKERS} workers with 200 slots each, every shop paced at {RATE}/s. Timed by the server, from the "
-        f"first request of any shop to the last of the last small shop; median of {rounds} interleaved rounds.",
-        ["", "the small shops are done after"],
+        f"{SHOPS - 1} shops with {SMALL} products each, alone and next to a shop with {BIG:,} that was queued first; "
+        f"{WORKERS} workers with 200 slots each, every shop paced at {RATE}/s. The server measures the time from the "
+        f"first request of any shop to the last request of a small shop; median of {rounds} interleaved rounds.",
+        ["", "time until the small shops finish"],
         [
-            ["theory: products over pace", f"{(SMALL - 1) / RATE:.2f} s"],
+            ["theory: products divided by rate", f"{(SMALL - 1) / RATE:.2f} s"],
             ["alone", f"{median(alone):.2f} s"],
-            ["beside the big shop", f"{median(beside):.2f} s"],
+            ["next to the big shop", f"{median(beside):.2f} s"],
         ],
-        [Bar("time beside the big shop over the time alone", median(beside) / median(alone), at_most=1.1)],
+        [Bar("time next to the big shop, relative to the time alone", median(beside) / median(alone), at_most=1.1)],
         {"alone": alone, "beside": beside},
     )
 
@@ -53,10 +53,10 @@ async def once(big: int) -> float:
             await lanes.enqueue(EnqueueRequest(Job(shops[0], str(n))) for n in range(big))
             for shop in shops[1:]:
                 await lanes.enqueue(EnqueueRequest(Job(shop, str(n))) for n in range(SMALL))
-            platform = await stack.enter_async_context(judge([ALLOWANCE] * SHOPS))
+            platform = await stack.enter_async_context(rate_platform([ALLOWANCE] * SHOPS))
             arguments = (server.url, platform.port, RATE, RATE)
             workers = [await stack.enter_async_context(measured(PACED, "work", *arguments)) for _ in range(WORKERS)]
-            began = (await platform.books()).now
+            began = (await platform.counters()).now
             for worker in workers:
                 worker.go()
             while True:
@@ -66,8 +66,8 @@ async def once(big: int) -> float:
                     if not any(await pipe.execute()):
                         break
                 await asyncio.sleep(0.1)
-            books = await platform.books()
-            return float(max(books.shops[shop]["last"] for shop in shops[1:]) - began)
+            counters = await platform.counters()
+            return float(max(counters.shops[shop]["last"] for shop in shops[1:]) - began)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Our own processes as operators start them: the simulator and `relist worker`."""
+"""Starts the simulator and `relist worker` as operators do."""
 
 from __future__ import annotations
 
@@ -49,13 +49,13 @@ def environment(redis_url: str, api_url: str, directory: Path) -> dict[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Relist:
-    """One `relist` process, and what it said when it was ready."""
+    """A running `relist` process and the address it announced."""
 
     pid: int
-    said: str
+    address: str
 
     def cpu_seconds(self) -> float:
-        """CPU time of all threads, in nanoseconds, from the kernel's accounting."""
+        """CPU time of all threads, which the kernel accounts in nanoseconds."""
         tasks = Path(f"/proc/{self.pid}/task").iterdir()
         return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1e9
 
@@ -85,7 +85,7 @@ async def relist(environ: dict[str, str], *arguments: str) -> AsyncIterator[Reli
 
 @asynccontextmanager
 async def simulator(shops: int, products: int) -> AsyncIterator[Relist]:
-    """Without any allowance, and with audits that end long after we are done."""
+    """A simulator without rate limits, whose audits end long after the benchmark."""
     arguments = ("--unlimited", "--shops", str(shops), "--products", str(products), "--audit-seconds", "900", "900")
     async with relist(environment("", "", Path()), "simulator", *arguments) as process:
         yield process
@@ -103,6 +103,6 @@ async def add_shops(redis: Redis, api_url: str) -> None:
 
 
 async def products_of(redis: Redis, products: int) -> list[tuple[str, str]]:
-    """Shop and product ids, the shops in turn."""
+    """Pairs of shop and product id, alternating between the shops."""
     shops = [shop.shop_id for shop in await ShopRegistry(redis).all()]
     return [(shops[n % len(shops)], product_id(n % len(shops), n // len(shops))) for n in range(products)]

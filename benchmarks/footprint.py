@@ -1,4 +1,4 @@
-"""Redis memory per processed product: the figure to size a server by."""
+"""Redis memory per processed product, for sizing a server."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from shop_queue.producer import EnqueueRequest, LaneProducer
 
 SHOPS, PRODUCTS = 10, 20_000
 ENTRIES = {"outcomes": "XLEN", "blocked": "HLEN", "jobs": "HLEN"}
-"""Units of each part: records of the outcome stream, blocked products, and jobs in lanes."""
+"""The command that counts the entries of each kind of key."""
 
 
 async def run(quick: bool) -> Result:
@@ -26,14 +26,14 @@ async def run(quick: bool) -> Result:
     with Server() as server, tempfile.TemporaryDirectory(prefix="relist-bench-") as journal:
         redis: Redis = Redis.from_url(server.url)
         async with redis, fleet.simulator(SHOPS, products) as simulator:
-            await fleet.add_shops(redis, simulator.said)
-            settings = fleet.environment(server.url, simulator.said, Path(journal))
+            await fleet.add_shops(redis, simulator.address)
+            settings = fleet.environment(server.url, simulator.address, Path(journal))
             async with fleet.relist(settings, "worker", "--announce"):
                 jobs = [EnqueueRequest(Job(*each, run_id="bench")) for each in await fleet.products_of(redis, products)]
                 await LaneProducer(redis).enqueue(jobs)
                 while await redis.xlen(OUTCOMES) < products:
                     await asyncio.sleep(0.1)
-            kept = sum(file.stat().st_size for file in Path(journal).glob("record.sqlite3*"))
+            record_bytes = sum(file.stat().st_size for file in Path(journal).glob("record.sqlite3*"))
         redis = Redis.from_url(server.url)
         async with redis:
             size, entries = await footprint(redis)
@@ -41,17 +41,17 @@ async def run(quick: bool) -> Result:
     each = {part: size[part] / max(1, entries[part]) for part in size}
     rows = [
         ["an outcome in relist:outcomes", f"{entries['outcomes']:,}", f"{each['outcomes']:,.0f}"],
-        ["a product that waits for somebody", f"{entries['blocked']:,}", f"{each['blocked']:,.0f}"],
-        ["an edit in audit, followed", f"{edited:,}", f"{each['lanes']:,.0f}"],
-        ["the catalogue, each answer", f"{entries['catalogue']:,}", f"{each['catalogue']:,.0f}"],
-        ["the record on disk, each product edited", f"{edited:,}", f"{kept / max(1, edited):,.0f}"],
+        ["a blocked product", f"{entries['blocked']:,}", f"{each['blocked']:,.0f}"],
+        ["the audit job of an accepted edit", f"{edited:,}", f"{each['lanes']:,.0f}"],
+        ["a response in the catalogue cache", f"{entries['catalogue']:,}", f"{each['catalogue']:,.0f}"],
+        ["an edited product in the record on disk", f"{edited:,}", f"{record_bytes / max(1, edited):,.0f}"],
     ]
     return Result(
-        "What a product leaves behind",
-        f"{products:,} products of {SHOPS} shops of the simulator, each worked on once; `MEMORY USAGE` of every key "
-        "afterwards, and the files of the record. Real products are longer than the simulator's, and so are what they "
-        "leave; what waits in a lane before is in the table above.",
-        ["", "how many", "bytes each"],
+        "Memory of a processed product",
+        f"{products:,} products in {SHOPS} simulated shops, each processed once. Afterwards `MEMORY USAGE` of every "
+        "key and the size of the record's files are summed up. Real products are larger than simulated ones, and so "
+        "are their entries. The table above shows the memory of a waiting job.",
+        ["", "entries", "bytes per entry"],
         rows,
         [],
         {part: round(value) for part, value in each.items()},
@@ -59,7 +59,7 @@ async def run(quick: bool) -> Result:
 
 
 async def footprint(redis: Redis) -> tuple[Counter[str], Counter[str]]:
-    """Bytes, and how many entries they hold, by part of what is in Redis."""
+    """Bytes and number of entries for each kind of Redis key."""
     size, entries = Counter[str](), Counter[str]()
     async for key in redis.scan_iter(count=1000):
         name = key.decode()

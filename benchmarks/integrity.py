@@ -1,8 +1,8 @@
-"""Does a relist ever damage a listing, choose a wrong leaf, or send what the platform refuses? Counted, not claimed.
+"""Counts damaged listings, wrong leaves and avoidable refusals over whole simulated worlds.
 
-Every product of several simulated worlds goes through resolve, carry, merge and validate in this process; what is
-ready is edited and audited by the simulator, with its own rules and its own books. Prints a table; exit code 1 on a
-violation, a wrong leaf above 0.5 %, fewer than 95 % resolved, or a refusal that could have been known.
+Every product goes through resolve, map attributes, merge and validate in this process. The simulator then edits and
+audits the products that passed, by its own rules and ledger. The command prints a table. Its exit code is 1 on a
+violation, an avoidable refusal, more than 0.5 % wrong leaves, or fewer than 95 % resolved.
 
     python -m benchmarks.integrity                 # 5 seeds of 5,000 products
     python -m benchmarks.integrity --quick         # 2 seeds of 300
@@ -49,11 +49,11 @@ PRODUCTS, QUICK_PRODUCTS = 5_000, 300
 SHOPS = 10
 MOST_WRONG, LEAST_RESOLVED = 0.005, 0.95
 UNKNOWABLE = frozenset({5001001})
-"""Refusals that depend on what only the platform can see: the quality of a stored size chart."""
+"""Refusals for reasons that only the platform can check: the quality of a stored size chart."""
 
 
 class Platform:
-    """One simulated world without HTTP: its catalogue, its edits and its ledger."""
+    """A simulated world without HTTP: its catalogue, its edits and its ledger."""
 
     def __init__(self, seed: int, products: int, profile: str) -> None:
         self.seed = seed
@@ -96,7 +96,7 @@ class Platform:
             return Recommended(None)
 
     def right_leaf(self, product: Mapping[str, Any]) -> str | None:
-        """The one v2 leaf a product belongs under, as it was made; None for one whose category has vanished."""
+        """The only v2 leaf that fits the product; None if the product's old category or title names no single one."""
         trees = self.world.trees
         old = str(product["category_chains"][-1]["id"])
         if old in trees.splits:
@@ -105,7 +105,7 @@ class Platform:
         return old if old in trees.v2 and trees.v2[old].leaf else None
 
     def edit(self, shop: SimulatedShop, product_id: str, body: dict[str, Any]) -> list[str]:
-        """The fields that came out damaged, after the audit. Raises ApiError."""
+        """Edits and audits the product and returns its damaged fields. Raises ApiError."""
         done = edit(self.world, shop, product_id, body)
         approve(done.listing, self.world.options)
         return [*damage(done.listing), *done.warnings]
@@ -113,7 +113,7 @@ class Platform:
 
 @dataclass(slots=True)
 class Count:
-    """One world's account."""
+    """The counts of one world."""
 
     total: Counter[str] = field(default_factory=Counter)
     rules: Counter[str] = field(default_factory=Counter)
@@ -216,7 +216,7 @@ def _relist(
 def _count_refusal(
     count: Count, product: Mapping[str, Any], odd: Sequence[Feature], error: ApiError, *, was_known: bool
 ) -> None:
-    """A refusal that no rule foresaw is excused if it teaches something about an odd feature of the product."""
+    """Counts a refusal. One that no rule predicted is allowed if refusal counts can learn from an odd feature."""
     if was_known:
         count.total["stopped, rightly"] += 1
     elif error.code in UNKNOWABLE:
@@ -229,7 +229,7 @@ def _count_refusal(
 
 
 def _lost_silently(product: Mapping[str, Any], carried: MappedAttributes) -> Iterator[str]:
-    """Values a product had that are neither in the edit nor in a warning."""
+    """Values of the product that appear neither in the edit nor in a warning."""
     sent = {str(value.get("name")).casefold() for each in carried.product_attributes for value in each["values"]}
     warned = " ".join(carried.warnings).casefold()
     for attribute in product.get("product_attributes") or ():
@@ -286,9 +286,9 @@ def report(counts: Mapping[int, Count], seconds: float) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="benchmarks.integrity", description=__doc__.splitlines()[0])
-    parser.add_argument("--seeds", type=int, nargs="+", help="worlds to make (default: 1 to 5)")
-    parser.add_argument("--products", type=int, help="products of each world (default: 5000)")
-    parser.add_argument("--quick", action="store_true", help="two worlds of 300 products")
+    parser.add_argument("--seeds", type=int, nargs="+", help="seeds of the simulated worlds (default: 1 to 5)")
+    parser.add_argument("--products", type=int, help="products per world (default: 5000)")
+    parser.add_argument("--quick", action="store_true", help="run two worlds of 300 products")
     parser.add_argument("--profiles", nargs="+", default=[DEMO], help="simulator profiles (default: demo)")
     given = parser.parse_args(arguments)
     seeds = given.seeds or (SEEDS[:2] if given.quick else SEEDS)

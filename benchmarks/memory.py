@@ -1,4 +1,4 @@
-"""Bytes of Redis for each waiting job, its payload included."""
+"""Redis memory per waiting job, payload included."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ async def run(quick: bool) -> Result:
     worst = max(bytes_of[OURS.name, size, shops] / bytes_of[ARQ.name, size, 1] for size in sizes for shops in SHOPS)
     return Result(
         "Memory of a waiting job",
-        "The growth of `used_memory` over the jobs put in, each a product id, a shop and a run id: keys, payload and "
-        "dedupe included.",
-        ["", *(f"bytes/job at {size:,}" for size in sizes), *(f"arq against it at {size:,}" for size in sizes)],
+        "The growth of `used_memory` divided by the number of enqueued jobs. Each job has a product id, a shop id and "
+        "a run id; keys, payload and dedupe are included.",
+        ["", *(f"bytes/job at {size:,}" for size in sizes), *(f"arq relative to it at {size:,}" for size in sizes)],
         rows,
-        [Bar("our bytes over arq's, the worst case", worst, at_most=0.5)],
+        [Bar("bytes per job relative to arq, worst case", worst, at_most=0.5)],
         {f"{name}, {shops} shops, {size}": round(each, 1) for (name, size, shops), each in bytes_of.items()},
     )
 
@@ -54,7 +54,7 @@ async def once(library: Library, count: int, shops: int) -> float:
         async with redis:
             before = (await redis.info("memory"))["used_memory"]
             await fill(library, server.url, count, 1000, shops)
-            # Buffers of the producer's connection are given back a little after it has gone.
+            # Redis frees the buffers of the producer's connection shortly after it has closed.
             while (await redis.info("clients"))["connected_clients"] > 1:
                 pass
             return float((await redis.info("memory"))["used_memory"] - before) / count

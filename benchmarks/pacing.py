@@ -1,4 +1,4 @@
-"""Fifty shops with unpublished allowances; the server judges requests in strict sliding seconds."""
+"""Pacing of fifty shops whose unpublished rate limits the server enforces over sliding windows of one second."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from contextlib import AsyncExitStack
 from random import Random
 from statistics import mean
 
-from benchmarks.judged import PACED, Judge, Phase, judge
 from benchmarks.processes import OURS, fill, measured
+from benchmarks.rate_platform import PACED, Phase, PlatformClient, rate_platform
 from benchmarks.result import Bar, Result, command
 from benchmarks.server import Server
 
@@ -17,21 +17,21 @@ DEFAULT_RATE, MAX_RATE = 10, 200
 
 
 async def run(quick: bool) -> Result:
-    to_commit_operation, steady, halved, find, doubled = (6, 5, 3, 0, 0) if quick else (30, 40, 25, 60, 20)
+    discovery, steady, halved, find, doubled = (6, 5, 3, 0, 0) if quick else (30, 40, 25, 60, 20)
     random = Random(3)
     allowances = [random.randint(5, 50) for _ in range(SHOPS)]
-    jobs = SHOPS * 50 * (to_commit_operation + steady + halved + find + doubled)
+    jobs = SHOPS * 50 * (discovery + steady + halved + find + doubled)
     phases: dict[str, Phase] = {}
     with Server() as server:
         await fill(OURS, server.url, jobs, 1000, SHOPS)
         async with AsyncExitStack() as stack:
-            platform = await stack.enter_async_context(judge(allowances))
+            platform = await stack.enter_async_context(rate_platform(allowances))
             arguments = (server.url, platform.port, DEFAULT_RATE, MAX_RATE)
             workers = [await stack.enter_async_context(measured(PACED, "work", *arguments)) for _ in range(WORKERS)]
             listeners = [asyncio.create_task(worker.listen()) for worker in workers]
             for worker in workers:
                 worker.go()
-            phases["discovery, from a cold start"] = await phase(platform, to_commit_operation)
+            phases["discovery, from a cold start"] = await phase(platform, discovery)
             phases["steady state"] = await phase(platform, steady)
             await platform.scale(0.5)
             phases["the first 5 s after it halved"] = await phase(platform, 5)
@@ -57,29 +57,29 @@ async def run(quick: bool) -> Result:
     bars = [
         Bar("mean use of the allowance, steady state", mean(steady_phase.uses), at_least=0.95),
         Bar("share of requests throttled, steady state", steady_phase.throttled_share, at_most=0.01),
-        Bar("share throttled from 5 s after it halved", phases["after that"].throttled_share, at_most=0.01),
+        Bar("share throttled, from 5 s after the allowance halved", phases["after that"].throttled_share, at_most=0.01),
     ]
     if not quick:
-        bars.append(Bar("mean use from 60 s after it doubled", mean(phases["then"].uses), at_least=0.9))
+        bars.append(Bar("mean use, from 60 s after the allowance doubled", mean(phases["then"].uses), at_least=0.9))
     return Result(
         "Pacing",
-        f"{SHOPS} shops with allowances of {min(allowances)} to {max(allowances)} requests per second, "
-        f"{WORKERS} workers "
-        f"that start at {DEFAULT_RATE}/s each and may go to {MAX_RATE}/s. The server counts as the simulator does: in "
-        "strict sliding seconds, and no bursts within a tenth of one. Requests take 0-10 ms to arrive, answers 20 ms. "
-        "A job is one request over a line protocol, so that two cores are enough for 1,400 requests per second.",
+        f"{SHOPS} shops with allowances of {min(allowances)} to {max(allowances)} requests per second; {WORKERS} "
+        f"workers that start at {DEFAULT_RATE}/s per shop and may go up to {MAX_RATE}/s. The server enforces the "
+        "allowances as the simulator does, over a sliding window of one second and without bursts within a tenth of a "
+        "second. Requests arrive after 0 to 10 ms, and responses after 20 ms. A job sends one request over a line "
+        "protocol, so two cores are enough for 1,400 requests per second.",
         ["phase", "length", "mean use", "least used shop", "throttled"],
         rows,
         bars,
         {name: {"use": mean(each.uses), "throttled": each.throttled_share} for name, each in phases.items()},
-        [f"Worker CPU: {cpu * 1e6:.0f} µs a request."],
+        [f"Worker CPU: {cpu * 1e6:.0f} µs per request."],
     )
 
 
-async def phase(platform: Judge, seconds: float) -> Phase:
-    before = await platform.books()
+async def phase(platform: PlatformClient, seconds: float) -> Phase:
+    before = await platform.counters()
     await asyncio.sleep(seconds)
-    return Phase(before, await platform.books())
+    return Phase(before, await platform.counters())
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Makes docs/benchmarks.md from the latest full run of each benchmark."""
+"""Generates docs/benchmarks.md from the latest full run of each benchmark."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ HEAD = """# Benchmarks
 `make bench` writes this page; do not edit it. `make bench-NAME` runs one benchmark (`ARGS=--quick` takes
 seconds), and `benchmarks/results/` holds every figure behind this page.
 
-Each table is one run, with peers in interleaved rounds on the same machine. Redis is a Valkey server over TCP
-on loopback, without persistence. Wall time depends on other load on the machine, so compare CPU time per job.
-Each target was set before it was measured; where it is missed the page says so and shows where the time goes.
+Each table comes from one run, with the peers in interleaved rounds on the same machine. Redis is a Valkey server on a
+loopback TCP port, without persistence. Wall time depends on other load on the machine, so compare CPU time per job.
+Each target was set before the first measurement. The page names missed targets and shows where the time goes.
 """
 
 
@@ -30,7 +30,7 @@ def write_page(names: Iterable[str]) -> Path:
 
 
 def page(entries: list[dict[str, Any]]) -> str:
-    """Pure: the same figures always give the same page."""
+    """Renders the page. A pure function: equal figures give equal pages."""
     bars = [(entry, Bar(**bar)) for entry in entries for bar in entry["bars"]]
     summary = [
         ["", "figure", "target", ""],

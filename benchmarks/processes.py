@@ -1,4 +1,4 @@
-"""Starts the measured processes, listens to what they say, and measures the Redis server beside them."""
+"""Starts the measured processes, reads their reports and measures the Redis server they use."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Library:
     name: str
     module: str
     environment: str = ""
-    """The peer's virtual environment; empty = the project's own."""
+    """The peer's virtual environment; empty means the project's environment."""
 
     @property
     def python(self) -> str:
@@ -36,7 +36,7 @@ class Library:
 
     def require(self) -> None:
         if not Path(self.python).exists():
-            raise SystemExit(f"{self.name} is not installed: make peers")
+            raise SystemExit(f"{self.name} is not installed; run `make peers`")
 
 
 OURS = Library("ours", "benchmarks.workers.ours")
@@ -56,11 +56,11 @@ class Measured:
         self.changed = asyncio.Event()
 
     async def line(self) -> list[str]:
-        """Raises RuntimeError when the process has ended."""
+        """The words of the next line. Raises RuntimeError when the process has ended."""
         assert self.process.stdout is not None
         raw = await self.process.stdout.readline()
         if not raw:
-            raise RuntimeError(f"a measured process ended with {await self.process.wait()}")
+            raise RuntimeError(f"a measured process ended with exit code {await self.process.wait()}")
         return raw.decode().split()
 
     def go(self) -> None:
@@ -69,7 +69,7 @@ class Measured:
 
     async def listen(self) -> None:
         while True:
-            done, cpu = await self.line()  # raises when the process is gone
+            done, cpu = await self.line()  # raises when the process has ended
             self.done, self.cpu_seconds = int(done), float(cpu)
             self.changed.set()
 
@@ -78,7 +78,7 @@ class Measured:
 async def measured(
     library: Library, command: str, *arguments: object, settings: Mapping[str, str] | None = None
 ) -> AsyncIterator[Measured]:
-    """A started and ready process, killed at the end. Its standard error is shown only if it fails."""
+    """Starts a process, waits until it is ready and kills it at the end. Shows its standard error only if it fails."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore", **(settings or {})}
     with tempfile.TemporaryFile() as errors:
         process = await asyncio.create_subprocess_exec(
@@ -119,13 +119,13 @@ async def fill(library: Library, url: str, count: int, batch: int, shops: int = 
 class Drained:
     wall_seconds: float
     cpu_seconds: float
-    """Total of all worker processes."""
+    """Sum over all worker processes."""
     redis_seconds: float
-    """CPU seconds of the server, system time included."""
+    """CPU seconds of the Redis server, system time included."""
     commands: int
     done: tuple[int, ...]
     foreign_load: float
-    """Share of the machine that others used meanwhile."""
+    """Share of the machine that other processes used meanwhile."""
 
 
 async def drain(
@@ -136,9 +136,9 @@ async def drain(
     arguments: Sequence[object] = (),
     settled: Callable[[Redis], Awaitable[None]] | None = None,
 ) -> Drained:
-    """Works `count` waiting jobs off with so many processes, timed from the word go to the last job.
+    """Processes `count` waiting jobs with `processes` worker processes, timed from the start signal to the last job.
 
-    `settled` returns when the last of them is recorded as well; it is part of the time.
+    `settled` returns once the last job is also recorded; the time includes it.
     """
     redis: Redis = Redis.from_url(url)
     async with AsyncExitStack() as stack:
@@ -185,14 +185,14 @@ async def any_change(workers: Sequence[Measured]) -> None:
 
 
 async def redis_usage(redis: Redis) -> tuple[float, int]:
-    """The server's CPU seconds and the commands it has processed."""
+    """CPU seconds of the Redis server and the number of commands it has processed."""
     cpu: dict[str, Any] = await redis.info("cpu")
     stats: dict[str, Any] = await redis.info("stats")
     return float(cpu["used_cpu_sys"]) + float(cpu["used_cpu_user"]), int(stats["total_commands_processed"])
 
 
 class MachineLoad:
-    """How much of this machine others use while we measure: figures taken beside a busy neighbour are worth less."""
+    """Measures how much of this machine other processes use, since their load distorts wall times."""
 
     def __init__(self) -> None:
         self._began, self._busy = time.perf_counter(), _busy_seconds()

@@ -1,4 +1,4 @@
-"""Where a process spends its CPU time, sampled by py-spy from outside so that it runs at its own speed."""
+"""Samples where a process spends its CPU time. py-spy samples from outside and does not slow the process down."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ ROOT = Path(__file__).parent.parent
 
 
 async def profile(pid: int, seconds: float, top: int = 12) -> list[str]:
-    """The functions most time is spent in, themselves and with all they call. Raises RuntimeError without py-spy."""
+    """The functions with the most time, excluding and including their callees. Raises RuntimeError without py-spy."""
     beside = Path(sys.executable).with_name("py-spy")
     binary = str(beside) if beside.exists() else shutil.which("py-spy")
     if binary is None:
-        raise RuntimeError("py-spy is not installed: pip install -e '.[bench]'")
+        raise RuntimeError("py-spy is not installed; run `pip install -e '.[bench]'`")
     with tempfile.TemporaryDirectory() as directory:
         raw = Path(directory) / "stacks"
         recorder = await asyncio.create_subprocess_exec(
@@ -34,9 +34,9 @@ async def profile(pid: int, seconds: float, top: int = 12) -> list[str]:
 
 
 def summary(stacks: str, top: int) -> list[str]:
-    """From folded stacks to lines such as `12.3% itself  31.0% in all  function (file)`.
+    """Converts folded stacks to lines such as `12.3% itself  31.0% in all  function (file)`.
 
-    First the functions the time itself goes to, then our own ones with all they call.
+    The functions with the most self time come first, then the project's functions by total time.
     """
     itself: Counter[str] = Counter()
     within: Counter[str] = Counter()
@@ -50,7 +50,7 @@ def summary(stacks: str, top: int) -> list[str]:
         for name in set(names):
             within[name] += samples
     if not total:
-        return ["no samples: the process did nothing"]
+        return ["no samples: the process was idle"]
     leaves = [
         f"{samples / total:5.1%} itself  {within[name] / total:5.1%} in all  {_short(name)}"
         for name, samples in itself.most_common(top)

@@ -1,4 +1,4 @@
-"""The record beside the journal files it replaces: CPU and bytes per edit, entries per second, look-ups, flipped bits.
+"""Compares the record with the journal files it replaced: CPU and bytes per edit, speed, look-ups, damaged bits.
 
 python -m benchmarks.record            # 10,000 edits each, a table of 300,000, 400 flips
 python -m benchmarks.record --quick    # 1,000 edits each, a table of 10,000, 60 flips
@@ -37,7 +37,7 @@ EDITS, QUICK_EDITS = 10_000, 1_000
 TABLE, QUICK_TABLE = 300_000, 10_000
 FLIPS, QUICK_FLIPS = 400, 60
 AT_ONCE = 100
-"""Jobs of a worker that write at the same time."""
+"""Number of jobs that write concurrently."""
 ROUNDS = 3
 LOOK_UPS = 200
 NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)
@@ -45,7 +45,7 @@ Write = Callable[[NewEdit], Awaitable[None]]
 
 
 class GzipJournal:
-    """The files as they were written until 0.2: groups of JSON lines as gzip members, one sync a group."""
+    """The journal format until version 0.2: groups of JSON lines as gzip members, with one fsync per group."""
 
     def __init__(self, directory: Path) -> None:
         self._path = directory / "journal.jsonl.gz"
@@ -101,7 +101,7 @@ class GzipJournal:
 @dataclass(frozen=True, slots=True)
 class Cost:
     micros: float
-    """CPU of this process per edit; a server's is its own."""
+    """CPU µs of this process per edit; the database server is not included."""
     bytes: float
     per_second: float
 
@@ -183,7 +183,7 @@ def simulated(count: int) -> list[NewEdit]:
 
 
 def edited(product: dict[str, Any]) -> dict[str, Any]:
-    """About what a merge puts into the body."""
+    """A body about as large as one that a merge builds."""
     names = ("title", "description", "main_images", "package_weight", "package_dimensions", "product_attributes")
     body = {name: product[name] for name in names if name in product}
     body["main_images"] = [{"uri": image.get("uri")} for image in body.get("main_images") or ()]
@@ -217,7 +217,7 @@ async def of_a_record(record: Record, edits: Sequence[NewEdit]) -> Cost:
 
 
 async def measured(write: Write, edits: Sequence[NewEdit]) -> tuple[float, float]:
-    """CPU microseconds per edit, and seconds in all."""
+    """Returns CPU microseconds per edit and the total seconds."""
     waiting = iter(edits)
 
     async def work() -> None:
@@ -230,7 +230,7 @@ async def measured(write: Write, edits: Sequence[NewEdit]) -> tuple[float, float
 
 
 async def look_ups(directory: Path, edits: Sequence[NewEdit], table: int) -> tuple[float, int]:
-    """The slowest of the middle values, in milliseconds: a busy machine must not count."""
+    """Returns the slowest median look-up in milliseconds. Medians leave out the delays of a busy machine."""
     record = open_record("", directory)
     await record.upgrade()
     chosen, small = random.Random(16), edits[0]
@@ -257,7 +257,7 @@ async def look_ups(directory: Path, edits: Sequence[NewEdit], table: int) -> tup
 
 
 async def flipped(directory: Path, edits: Sequence[NewEdit], flips: int) -> tuple[int, int]:
-    """How many flips were noticed, and how many changed or hid an entry without being noticed."""
+    """Returns how many flips were detected, and how many changed or hid an entry undetected."""
     record = open_record("", directory)
     for edit in edits:
         await record.append(edit)
@@ -286,7 +286,7 @@ async def flipped(directory: Path, edits: Sequence[NewEdit], flips: int) -> tupl
 
 
 def postgres_server() -> Any:
-    """A started server of the tests', or None where PostgreSQL is not installed."""
+    """A PostgreSQL server started by the tests' support code, or None where PostgreSQL is not installed."""
     from tests.support.postgres_server import PostgresServer, postgres_programs
 
     if postgres_programs() is None:

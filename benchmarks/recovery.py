@@ -1,4 +1,4 @@
-"""SIGKILL for one of two workers under load: when do its jobs go on, is one lost, which run twice?"""
+"""Recovery from SIGKILL of one of two loaded workers: time until its jobs resume, jobs lost and jobs run twice."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ class Crash:
     shops: int
     in_flight: int
     taken_over: float
-    """Seconds from the kill until the last of its shops had another holder."""
+    """Seconds from the kill until another worker had leased the last of the victim's shops."""
     resumed: float
-    """Seconds from the kill until the last job it had in flight had its outcome."""
+    """Seconds from the kill until the last job that was in flight had an outcome."""
     jobs: int
     outcomes: int
     lost: int
@@ -58,15 +58,15 @@ async def run(quick: bool) -> Result:
     return Result(
         "Recovery",
         f"Two workers with 100 slots each on {SHOPS} shops, jobs of 50 ms, leases of {lease:g} s. One worker gets "
-        "SIGKILL. In flight are the jobs it had claimed and not committed; every run of a job is counted.",
+        "SIGKILL. Its jobs in flight are those it had claimed and not committed. Every run of a job is counted.",
         [
-            "round", "its shops", "its jobs in flight", "shops taken over after", "their jobs done after",
-            "jobs", "lost", "run twice", "of these not in flight",
+            "round", "shops of the victim", "jobs in flight", "shops taken over after", "their jobs done after",
+            "jobs", "lost", "run twice", "run twice, not in flight",
         ],
         rows,
         [
             Bar(
-                f"seconds until all its jobs went on (lease {lease:g} s + 1)",
+                f"seconds until all jobs in flight were done (lease of {lease:g} s + 1)",
                 max(crash.resumed for crash in crashes),
                 at_most=lease + 1,
             ),
@@ -103,7 +103,7 @@ async def once(lease: float, jobs: int) -> Crash:
             await victim.process.wait()
             killed = time.monotonic()
             orphans = await _held(redis, b"victim")
-            # The heir does not touch these shops until their leases end, so what is in flight now is the victim's.
+            # The other worker cannot lease these shops before their leases end, so all jobs in flight are the victim's.
             in_flight = {
                 job.decode() for shop in orphans for job in await redis.zrange(lane_keys(shop).inflight, 0, -1)
             }

@@ -1,4 +1,4 @@
-"""Result of a benchmark: a table, and for each target whether it was reached."""
+"""The result of a benchmark: a table, and whether each target was reached."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ RESULTS = Path(__file__).parent / "results"
 
 @dataclass(slots=True)
 class Bar:
-    """One figure that the project has promised."""
+    """A measured figure and its target."""
 
     what: str
     figure: float
@@ -51,10 +51,10 @@ class Result:
     rows: list[list[str]]
     bars: list[Bar]
     figures: dict[str, Any] = field(default_factory=dict)
-    """The raw numbers behind the table, for machines."""
+    """The raw numbers behind the table, for programs."""
     notes: list[str] = field(default_factory=list)
     profile: list[str] = field(default_factory=list)
-    """Where the time goes, one line a function."""
+    """Profile of the worker, one line per function."""
 
 
 def machine() -> dict[str, str]:
@@ -73,9 +73,9 @@ def machine() -> dict[str, str]:
 
 
 def command(name: str, run: Callable[[bool], Coroutine[Any, Any, Result]]) -> None:
-    """The command line of one benchmark: runs it, prints its table, keeps its figures."""
+    """Runs one benchmark from the command line, prints its table and saves its figures."""
     parser = argparse.ArgumentParser(prog=f"python -m benchmarks.{name}")
-    parser.add_argument("--quick", action="store_true", help="small figures in seconds; not kept for the docs")
+    parser.add_argument("--quick", action="store_true", help="run a small version, which takes seconds and is not kept")
     quick = parser.parse_args().quick
     began = time.perf_counter()
     result = asyncio.run(run(quick))
@@ -100,7 +100,7 @@ def show(result: Result) -> None:
 
 
 def keep(name: str, result: Result, seconds: float, *, quick: bool) -> None:
-    """Appends to `results/history.jsonl`; the latest full run of each benchmark is what the docs are made of."""
+    """Appends the result to `results/history.jsonl`. A full run also replaces `results/NAME.json`, read by the docs."""
     RESULTS.mkdir(exist_ok=True)
     entry = {
         "name": name,

@@ -1,7 +1,7 @@
-"""A rolling restart under load: does a job fail, is an attempt spent, how long does a shop stand still?
+"""A rolling restart under load: failed jobs, used attempts and the longest pause of a shop.
 
-The gap of a shop is the longest time between two of its products coming to an end while more of them wait (so its last
-tenth is left out). The same fleet is measured without a restart first, since a shop's own pace has gaps too.
+The gap of a shop is the longest time between the outcomes of two products while more wait, so the last tenth of its
+outcomes is left out. The benchmark first measures the same fleet without restarts, since pacing causes gaps too.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from shop_queue.shop_registry import ShopRegistry
 ENDS = frozenset({"in_audit", "needs_input", "failed", "gone"})
 SHOPS, RATE = 8, 12
 LONGEST_SECONDS = 600
-"""Many times what it takes: a product that does not come to its end shall be seen."""
+"""Far more than a run needs; a product without an outcome fails the benchmark."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +32,10 @@ class Run:
     products: int
     restarts: int
     gap: float
-    """Seconds; the longest of any shop."""
+    """Seconds; the longest gap of any shop."""
     failed: int
     attempts: int
-    """More than the first, of all products."""
+    """Attempts after the first, summed over all products."""
     edited_twice: int
 
 
@@ -52,20 +52,19 @@ async def run(quick: bool) -> Result:
             str(each.attempts),
             str(each.edited_twice),
         ]
-        for name, each in (("left alone", quiet), ("restarted", rolling))
+        for name, each in (("not restarted", quiet), ("restarted", rolling))
     ]
     return Result(
         "Rolling restart",
-        f"Two workers on {SHOPS} shops of the simulator, each paced at {RATE} requests per second: "
-        "the load that one worker can "
-        "carry while the other starts, whose imports take a core for seconds. One worker after the other gets SIGTERM "
-        "and another is started in its place, all through the run.",
-        ["fleet", "products", "restarts", "longest gap of a shop", "failed", "further attempts", "edited twice"],
+        f"Two workers on {SHOPS} simulated shops, each paced at {RATE} requests per second: one worker can carry this "
+        "load while a new one starts, whose imports keep a core busy for seconds. Throughout the run, one worker "
+        "after the other receives SIGTERM and is replaced by a new one.",
+        ["fleet", "products", "restarts", "longest gap of a shop", "failed", "retries", "edited twice"],
         rows,
         [
-            Bar("seconds the longest gap of any shop lasted", rolling.gap, at_most=2),
+            Bar("longest gap of any shop in seconds", rolling.gap, at_most=2),
             Bar("jobs failed", rolling.failed, at_most=0),
-            Bar("attempts spent", rolling.attempts, at_most=0),
+            Bar("retries", rolling.attempts, at_most=0),
             Bar("products edited twice", rolling.edited_twice, at_most=0),
         ],
         {"gap": {"left alone": quiet.gap, "restarted": rolling.gap}},
@@ -83,19 +82,19 @@ async def once(products: int, restarts: int) -> Run:
             await roll(fleet, products, restarts)
             while (await fleet_state(fleet.redis))["total"]["queued"]:
                 await asyncio.sleep(0.2)
-        return await judged(fleet, products, restarts)
+        return await evaluate(fleet, products, restarts)
 
 
 async def roll(fleet: LocalFleet, products: int, restarts: int) -> None:
-    """One worker after the other is ended by SIGTERM and another started in its place, evenly over the run."""
+    """Replaces one worker after the other, evenly over the run: SIGTERM for the old one, then a new process."""
     for number in range(restarts):
         await until(fleet, products * (number + 1) // (restarts + 2))
         await fleet.workers[number].end()
         await fleet.start_worker()
 
 
-async def judged(fleet: LocalFleet, products: int, restarts: int) -> Run:
-    """From the outcomes and the platform's books, after all is done."""
+async def evaluate(fleet: LocalFleet, products: int, restarts: int) -> Run:
+    """Evaluates a finished run from the outcome stream and the simulator's ledger."""
     moments: dict[str, list[float]] = defaultdict(list)
     failed = attempts = 0
     for entry_id, fields in await fleet.redis.xrange(OUTCOMES):
@@ -106,8 +105,8 @@ async def judged(fleet: LocalFleet, products: int, restarts: int) -> Run:
         failed += outcome["outcome"] == "failed"
         attempts += outcome["attempts"] - 1
     gap = max(gap_of(each[: len(each) * 9 // 10]) for each in moments.values())
-    books = (await fleet.books())["total"]
-    return Run(products, restarts, gap, failed, attempts, books["edited_more_than_once"])
+    ledger = (await fleet.books())["total"]
+    return Run(products, restarts, gap, failed, attempts, ledger["edited_more_than_once"])
 
 
 def gap_of(moments: list[float]) -> float:

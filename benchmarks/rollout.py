@@ -1,12 +1,12 @@
-"""A staged rollout against planted faults in virtual time: the harm that remains, and the cost.
+"""Simulates staged rollouts with injected faults in virtual time and measures the remaining harm and the cost.
 
-Worlds of 100,000 products in 200 shops and 1,900 leaves run through the same decisions as in production; only time,
-the platform and the shops are simulated. Two of a hundred shops have audits that never end. Exit code 1 when a target
-is missed.
+Each world has 100,000 products in 200 shops and 1,900 leaves and runs the production code for every decision; only
+time, the platform and the shops are simulated. In two percent of the shops audits never end. The exit code is 1 when
+a target is missed.
 
-    python -m benchmarks.rollout                  # the whole table; half an hour on a free core
+    python -m benchmarks.rollout                  # the whole table; half an hour on an idle core
     python -m benchmarks.rollout --quick          # audits of two minutes, 20,000 products
-    python -m benchmarks.rollout --only planted   # one part of it
+    python -m benchmarks.rollout --only planted   # one part of the table
 """
 
 from __future__ import annotations
@@ -39,22 +39,22 @@ SHOW_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A fault that hits some products, from a moment on."""
+    """A fault that affects some products from a given time on."""
 
     name: str = "nothing"
     hit: frozenset[int] = frozenset()
     field: str = ""
-    """The platform clears it."""
+    """The field that the platform clears."""
     rejects: float = REJECTIONS
-    """The share of audits that reject."""
+    """The share of audits that reject the edit."""
     begins: float = 0.0
     expected: frozenset[str] = frozenset()
-    """The cause that must be named."""
+    """The causes that the rollout must name."""
 
 
 @dataclass(slots=True)
 class World:
-    """The products, and what would happen to each; the same under every policy."""
+    """The products and the audit result of each, which are the same under every policy."""
 
     seed: int
     size: int
@@ -125,7 +125,7 @@ class World:
         return self.median * factor, rejected
 
     def size_near(self, wanted: int, key: Callable[[int], Sequence[str]]) -> str:
-        """The group of about that many products."""
+        """The group whose size is closest to `wanted` products."""
         sizes: dict[str, int] = {}
         for product in range(self.size):
             for name in key(product):
@@ -137,13 +137,13 @@ class World:
 
 
 def _drawn(random: Random, count: int, sigma: float) -> Callable[[], int]:
-    """Draws a number below `count`, with lognormal weights."""
+    """Returns a function that draws a number below `count` with lognormal weights."""
     bounds = list(accumulate(exp(sigma * random.gauss(0, 1)) for _ in range(count)))
     return lambda: min(bisect_right(bounds, random.random() * bounds[-1]), count - 1)
 
 
 class Targets:
-    """Lines of the table, and whether all of them were reached."""
+    """Prints the lines of the table and counts the missed targets."""
 
     def __init__(self) -> None:
         self.missed = 0
@@ -196,7 +196,7 @@ def refusing_market(world: World, begins: float) -> Fault:
 
 
 def planted_together(targets: Targets, world: World, audits: str, policy: Policy) -> None:
-    """A wrong mapping row, a refused attribute, and fields cleared in a category: four causes of one run."""
+    """One run with four faults: a wrong mapping row, a refused attribute and two fields cleared in a category."""
     row, rule = wrong_mapping(world), refused_attribute(world)
     common, rare = cleared_in_one_leaf(world, "field_1", 300), cleared_in_one_leaf(world, "field_13", 250)
     course = run(world, policy, (row, rule, common, rare))
@@ -217,7 +217,7 @@ def planted_together(targets: Targets, world: World, audits: str, policy: Policy
 
 
 def cleared_everywhere(targets: Targets, world: World, audits: str, policy: Policy) -> None:
-    """A habit of the platform in half of all categories: from the start, and beginning in mid-run."""
+    """The platform clears a field in half of all categories, from the start or from the middle of the run."""
     for name in ("field_0", "field_8"):
         _cleared(targets, world, audits, policy, cleared_in_half(world, name), 15, 240.0)
     sent = run(world, policy, until=330.0).sent
@@ -247,7 +247,7 @@ def a_market(targets: Targets, seed: int, size: int, audits: str, policy: Policy
 
 
 def cost(targets: Targets, world: World, audits: str, off: Course, policy: Policy, most: float | None) -> Course:
-    """The cost when nothing is wrong, against the same run without a rollout."""
+    """The cost of a rollout without faults, relative to the same run without a rollout."""
     course = run(world, policy)
     ends = [product for product, (_, end, _, _) in enumerate(world.drawn)
             if end >= NEVER and world.shop_of[product] not in world.stuck]  # fmt: skip
@@ -268,15 +268,15 @@ def cost(targets: Targets, world: World, audits: str, off: Course, policy: Polic
 
 
 def steady(targets: Targets, world: World, audits: str, policy: Policy, first: Course) -> None:
-    """A second run once the leaves and fields are known."""
+    """A second run after the first has verified the leaves and fields."""
     world.faults = ()
     course = Simulation(world.shops, world, policy, world.seed + 1, state=first).run()
     calls = (course.reads + len(course.sent) + course.looks) / world.size + 0.01
-    targets.line("known leaves and fields", audits, policy.name, f"{calls:.3f} calls a product", "2.03", calls <= 2.03)
+    targets.line("known leaves and fields", audits, policy.name, f"{calls:.3f} calls/product", "2.03", calls <= 2.03)
 
 
 def no_false_stop(targets: Targets, audits: int) -> None:
-    """A million audits over groups of all sizes at each rate."""
+    """A million audits over groups of all sizes, at each rejection rate."""
     for rate in (0.01, 0.02, 0.03):
         random = Random(int(rate * 100))
         fleet, groups = Fleet(), dict[str, Group]()
@@ -297,7 +297,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--products", type=int)
     parser.add_argument("--audits", nargs="*", choices=AUDITS)
-    parser.add_argument("--only", default="", help="planted, everywhere, market, cost or false: one part")
+    parser.add_argument("--only", default="", help="run one part: planted, everywhere, market, cost or false")
     parser.add_argument("--policy", default="", choices=["", "normal", "careful"])
     arguments = parser.parse_args()
     size = arguments.products or (20_000 if arguments.quick else 100_000)

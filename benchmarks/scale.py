@@ -1,4 +1,4 @@
-"""Does a job cost more when there are more shops, or more jobs that wait?"""
+"""Cost per job as the numbers of shops and waiting jobs grow."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from benchmarks.server import Server
 SIZES = ((100, 10_000), (100, 100_000), (1_000, 100_000), (100, 1_000_000), (1_000, 1_000_000), (10_000, 1_000_000))
 QUICK_SIZES = ((100, 10_000), (1_000, 30_000), (1_000, 100_000))
 MOST_DRAINED = 300_000
-"""Jobs processed out of a million: enough for a stable figure."""
+"""At most this many jobs of a million are processed, which is enough for a stable figure."""
 
 
 async def run(quick: bool) -> Result:
@@ -25,7 +25,7 @@ async def run(quick: bool) -> Result:
     scripts: dict[tuple[int, int], list[float]] = defaultdict(list)
     for number in range(rounds):
         for shops, jobs in sizes:
-            # The largest take long to fill; the smallest are over so soon that they need repeating.
+            # The largest sizes take long to fill, and the smallest end too soon for a stable figure without repeats.
             repeats = 5 if jobs <= 10_000 else 1 if number == 0 or jobs < 1_000_000 else 0
             for _ in range(repeats):
                 cpu, server, inside = await once(shops, jobs)
@@ -48,21 +48,25 @@ async def run(quick: bool) -> Result:
     dearest = max(worker_us, key=lambda size: worker_us[size])
     return Result(
         "Scale",
-        "Jobs that do nothing, worked off by one process; of a million waiting, the first "
-        f"{MOST_DRAINED:,}. Redis CPU is the whole server's; script time is what INFO commandstats says, "
-        "by the clock, so that it grows when others take the core from the server in the midst of one.",
+        f"One process handles no-op jobs; of a million waiting jobs, the first {MOST_DRAINED:,}. Redis CPU covers the "
+        "whole server. Script time comes from INFO commandstats, which measures wall time, so it grows when other "
+        "processes preempt the server during a script.",
         ["shops", "jobs waiting", "worker CPU µs/job", "Redis CPU µs/job", "script time µs/job"],
         rows,
         [
-            Bar("worker CPU a job, dearest over cheapest", _spread(worker_us), at_most=1.25),
-            Bar("Redis CPU a job, dearest over cheapest", _spread(redis_us), at_most=1.25),
-            Bar("script time a job by INFO commandstats, dearest over cheapest", _spread(scripts_us), at_most=1.25),
+            Bar("worker CPU per job, highest relative to lowest", _spread(worker_us), at_most=1.25),
+            Bar("Redis CPU per job, highest relative to lowest", _spread(redis_us), at_most=1.25),
+            Bar(
+                "script time per job, highest relative to lowest",
+                _spread(scripts_us),
+                at_most=1.25,
+            ),
         ],
         {
             f"{shops} shops, {jobs} jobs": {"worker_us": worker_us[shops, jobs], "redis_us": redis_us[shops, jobs]}
             for shops, jobs in sizes
         },
-        [f"The profile is of the dearest: {dearest[0]:,} shops with {dearest[1]:,} jobs."],
+        [f"The profile shows the most expensive case: {dearest[0]:,} shops with {dearest[1]:,} jobs."],
         await where_the_time_goes(*dearest),
     )
 
@@ -72,7 +76,7 @@ def _spread(costs: dict[tuple[int, int], float]) -> float:
 
 
 async def once(shops: int, jobs: int) -> tuple[float, float, float]:
-    """Worker CPU, Redis CPU and Redis script time, µs a job."""
+    """Worker CPU, Redis CPU and Redis script time in µs per job."""
     with Server() as server:
         client: Redis = Redis.from_url(server.url)
         async with client:

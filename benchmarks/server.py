@@ -1,4 +1,4 @@
-"""A real Valkey over TCP on loopback, as services talk to theirs; it dies with the process that started it."""
+"""A real Valkey server on a loopback TCP port, which ends with the process that started it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.support.redis_server import die_with_parent
 
 
 class Server:
-    """`with Server() as server:` gives an empty one at `server.url`."""
+    """`with Server() as server:` starts an empty server at `server.url`."""
 
     def __enter__(self) -> Server:
         self._directory = Path(tempfile.mkdtemp(prefix="relist-bench-"))

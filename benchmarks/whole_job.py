@@ -1,4 +1,4 @@
-"""Whole products, from the lane to the accepted edit, beside the least that any program could do."""
+"""CPU per product for the whole job, from the lane to the accepted edit, next to a loop that only sends HTTP."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ from shop_queue.producer import EnqueueRequest, LaneProducer
 SHOPS, PRODUCTS, ROUNDS = 10, 3_000, 3
 WHOLE = Library("the whole job", "benchmarks.workers.whole")
 LIMITED, UNLIMITED = 100, 1_000_000_000
-"""Requests per second and shop that the arq worker's limiter allows."""
+"""Requests per second per shop that the limiter of the arq worker allows."""
 WAYS = {
-    "http": "only its HTTP and JSON, in a bare loop",
-    "kept": "the same, each edit on disk before it is sent",
-    "bare": "the pipeline in a bare loop, no queue",
+    "http": "only HTTP and JSON, in a bare loop",
+    "kept": "the same, with each edit written to disk first",
+    "bare": "the pipeline in a bare loop, without a queue",
     "ours": "ours",
-    "arq": "the pipeline on arq, limiter never says no",
-    "arq limited": "the pipeline on arq, limiter at 100/s a shop",
+    "arq": "the pipeline on arq, limiter without a limit",
+    "arq limited": "the pipeline on arq, limiter at 100/s per shop",
 }
 
 
@@ -59,7 +59,7 @@ async def run(quick: bool) -> Result:
     lines = await where_the_time_goes(products * 3)
     cpu = {way: median(each.cpu_seconds for each in costs[way]) / products * 1e6 for way in WAYS}
     kept = cpu["kept"] - cpu["http"]
-    journal = f"{kept:,.0f} µs of it" if kept > 0 else "less than the rounds differ"
+    journal = f"{kept:,.0f} µs of this" if kept > 0 else "less than the difference between rounds"
     rows = [
         [
             text,
@@ -74,34 +74,34 @@ async def run(quick: bool) -> Result:
     simulated = median(each.simulator_seconds for each in costs["ours"]) / products * 1e6
     return Result(
         "The whole job",
-        f"{products:,} products of {SHOPS} shops against the simulator process without any allowance, one worker "
-        f"process with 100 slots; median of {rounds} interleaved rounds. A core's worth is what a second of the "
-        "worker's CPU does, since the simulator shares the machine. The bare loop of the first row sends the very "
-        "requests our pipeline was seen to send (signed, answers parsed) and decides nothing; the second "
-        "also keeps what it changes, as any program must that can take an edit back; the third runs the whole "
+        f"{products:,} products of {SHOPS} shops against a simulator process without rate limits, with one worker "
+        f"process of 100 slots; median of {rounds} interleaved rounds. Products per core are products per second of "
+        "worker CPU time, since the simulator shares the machine. The loop of the first row replays the requests that "
+        "our pipeline sent (it signs them and parses the responses) and decides nothing. The second row also saves "
+        "each edit and the product before it, as every program with an undo must. The third row runs the whole "
         "pipeline. arq polls every 10 ms and asks a limiter in Redis before each request.",
-        ["", "products/s a core", "CPU µs/product", "Redis µs/product", "products/s of wall time", "of the bare loop"],
+        ["", "products/s per core", "CPU µs/product", "Redis µs/product", "products/s of wall time", "of HTTP only"],
         rows,
         [
-            Bar("ours against HTTP and JSON in a bare loop, a core", cpu["http"] / cpu["ours"], at_least=0.8),
-            Bar("ours against the same pipeline on arq, a core", cpu["arq limited"] / cpu["ours"], at_least=2),
+            Bar("products per core, relative to only HTTP and JSON", cpu["http"] / cpu["ours"], at_least=0.8),
+            Bar("products per core, relative to the pipeline on arq", cpu["arq limited"] / cpu["ours"], at_least=2),
         ],
         {way: {"cpu_us": round(each)} for way, each in cpu.items()},
         [
-            f"Against the same pipeline in a bare loop without a queue ours reaches {cpu['bare'] / cpu['ours']:.2f}; "
-            f"against arq with a limiter that never says no {cpu['arq'] / cpu['ours']:.2f}.",
-            f"Ours needs {cpu['ours'] - cpu['http']:,.0f} µs a product beyond the bare loop. To keep the edit on disk "
-            f"costs {journal}. The rest are the decisions (taking the product apart field by field, carrying its "
-            "attributes, checking the edit), the queue, and HTTP that is dearer in a busy process; the profile does "
-            "not tell them apart to the end.",
-            f"The simulator used {simulated:,.0f} µs a product, which is what bounds the wall time.",
+            f"Ours processes {cpu['bare'] / cpu['ours']:.2f} of the products per core of the same pipeline in a bare "
+            f"loop without a queue, and {cpu['arq'] / cpu['ours']:.2f} of arq with a limiter without a limit.",
+            f"Ours needs {cpu['ours'] - cpu['http']:,.0f} µs per product more than HTTP and JSON alone. Writing the "
+            f"edit to disk costs {journal}. The rest goes to the decisions (parsing the product field by field, "
+            "mapping its attributes, validating the edit), to the queue, and to HTTP, which costs more in a busy "
+            "process. The profile does not separate these parts completely.",
+            f"The simulator used {simulated:,.0f} µs per product, which bounds the wall time.",
         ],
         lines,
     )
 
 
 async def record(file: Path, products: int) -> None:
-    """Requests that the pipeline sends per product, for the bare loop to repeat."""
+    """Records the requests that the pipeline sends per product, for the bare loop to replay."""
     async with fresh(products) as world:
         wanted = await fleet.products_of(world.redis, products)
         file.write_bytes(b"\n".join(orjson.dumps(each) for each in wanted))
@@ -120,13 +120,13 @@ class Fresh:
 
 @asynccontextmanager
 async def fresh(products: int) -> AsyncIterator[Fresh]:
-    """An empty Redis that knows the shops of an untouched platform, and the settings of a worker there."""
+    """A new simulator, an empty Redis in which its shops are registered, and the settings of a worker."""
     with Server() as server, tempfile.TemporaryDirectory(prefix="relist-bench-") as journal:
         redis: Redis = Redis.from_url(server.url)
         async with redis, fleet.simulator(SHOPS, products) as simulator:
-            await fleet.add_shops(redis, simulator.said)
-            settings = fleet.environment(server.url, simulator.said, Path(journal))
-            yield Fresh(redis, (server.url, simulator.said), settings, simulator)
+            await fleet.add_shops(redis, simulator.address)
+            settings = fleet.environment(server.url, simulator.address, Path(journal))
+            yield Fresh(redis, (server.url, simulator.address), settings, simulator)
 
 
 async def once(way: str, file: Path, products: int) -> Cost:
@@ -160,7 +160,7 @@ async def once(way: str, file: Path, products: int) -> Cost:
 
 
 async def ours(world: Fresh, products: int) -> Cost:
-    """`relist worker` itself: it starts first, and its jobs come when it is ready and at rest."""
+    """Measures `relist worker`. Jobs are enqueued once it is ready, so its start does not count."""
     async with fleet.relist(world.settings, "worker", "--announce") as worker:
         before, simulated = await redis_usage(world.redis), world.simulator.cpu_seconds()
         began, cpu = time.perf_counter(), worker.cpu_seconds()

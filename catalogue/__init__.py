@@ -1,1 +1,1 @@
-"""Cached category data of a region and a shop: trees, rules, attributes, brands."""
+"""The cached catalogue of a region and a shop: trees, rules, attributes and brands."""

@@ -1,8 +1,7 @@
-"""The v2 catalogue, cached: categories, rules, attributes and brands.
+"""A cache of the v2 catalogue: categories, rules, attributes and brands.
 
-Most of it is shared by all shops of a region. Permissions and brand authorisations belong to one shop and are cached
-per shop. Entries live only for a while because the tree changes often, and are dropped at once when the platform says
-that it has changed.
+All shops of a region share most of it. Permissions and brand authorisations are cached per shop. Entries expire after a
+short time because the tree changes often, and are dropped immediately when the platform reports a change.
 """
 
 from __future__ import annotations
@@ -20,11 +19,11 @@ from tiktok_shop.catalogue import Brand, BrandList, Category
 from tiktok_shop.shop_client import ShopClient
 
 CLOSED_SECONDS = 10
-"""Maximum age, in seconds, of cached permissions used to reject a product. Kept short because access may have been
+"""Maximum age in seconds of cached permissions used to refuse a product. It is short because access may have been
 granted just before `relist retry`."""
 BRAND_PAGES = 10
-"""Pages of a leaf's brands that are cached, 100 brands each. Their number is not documented, and some markets have tens
-of thousands for one leaf."""
+"""Maximum number of cached pages of a leaf's brands, 100 brands each. The number of brands is undocumented; in some
+markets a leaf has tens of thousands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,22 +38,22 @@ class CatalogueCache:
     ) -> None:
         self._cache = SingleFlightCache(redis, life_seconds, clock)
         self._needs_own: set[str] = set()
-        """Shops for which `tree` includes their own permissions, because these were needed once."""
+        """Shops for which `tree` includes the shop's permissions, because they were needed before."""
 
     async def tree(self, client: ShopClient, region: str, shop_id: str) -> CategoryTree:
-        """With the permissions of any shop of the region, unless the shop's own were needed before."""
+        """The tree with the permissions of some shop of the region, or of this shop if they were needed before."""
         tree = await self._tree_of(client, region)
         if shop_id not in self._needs_own:
             return tree
         return tree.restricted_to_shop(await self._closed_to(client, shop_id))
 
     async def tree_for_shop(self, client: ShopClient, region: str, shop_id: str) -> CategoryTree:
-        """With the shop's own permissions. Costs one call per shop while they are cached."""
+        """The tree with this shop's permissions, which costs one call per shop while they are cached."""
         self._needs_own.add(shop_id)
         return await self.tree(client, region, shop_id)
 
     async def fresh_tree_for_shop(self, client: ShopClient, region: str, shop_id: str) -> CategoryTree:
-        """With permissions that are at most CLOSED_SECONDS old."""
+        """The tree with permissions that are at most CLOSED_SECONDS old."""
         if self._cache.is_older(f"{shop_id}:closed", CLOSED_SECONDS):
             await self.forget_permissions(shop_id)
         return await self.tree_for_shop(client, region, shop_id)
@@ -75,7 +74,7 @@ class CatalogueCache:
     async def brand_named(
         self, client: ShopClient, region: str, category_id: str, brand_id: str, name: str
     ) -> Brand | None:
-        """The brand as listed for the leaf, found by its name; None if the name does not find it."""
+        """The brand as listed for the leaf, found by name, or None."""
 
         async def fetch() -> BrandList:
             return _only(await client.get_brands(category_id, brand_name=name, until_id=brand_id), brand_id)
@@ -83,7 +82,7 @@ class CatalogueCache:
         return await self._one_brand(client, f"{region}:{category_id}:brand:{brand_id}", fetch)
 
     async def brand_listed(self, client: ShopClient, region: str, category_id: str, brand_id: str) -> Brand | None:
-        """The brand as listed for the leaf, found page by page: slow, for brands of which only the id is known."""
+        """The brand as listed for the leaf, found page by page. This is slow; use it if only the id is known."""
         leaf = f"{region}:{category_id}"
 
         async def make() -> LeafBrands:
@@ -103,7 +102,7 @@ class CatalogueCache:
         return brand
 
     async def brand_of_shop(self, client: ShopClient, shop_id: str, brand_id: str, name: str) -> Brand | None:
-        """The brand with this shop's authorisation, whatever the category; includes the shop's custom brands."""
+        """The brand with this shop's authorisation, for any category; includes the shop's custom brands."""
 
         async def fetch() -> BrandList:
             return _only(await client.get_brands(brand_name=name), brand_id)
@@ -132,9 +131,9 @@ class CatalogueCache:
         return brands
 
     async def refresh(self, region: str, shop_id: str, category_id: str, brand_id: str) -> None:
-        """Drop what decides about one product, unless this process dropped it less than CLOSED_SECONDS ago.
+        """Drops the data that decides about one product, unless this process did so less than CLOSED_SECONDS ago.
 
-        Called before a product that somebody acted on is refused again.
+        Call it before refusing a product on which a person acted.
         """
         leaf, brands = f"{region}:{category_id}", f"{shop_id}:brands"
         names = (leaf, f"{leaf}:brands", brands, f"{leaf}:brand:{brand_id}", f"{shop_id}:own-brand:{brand_id}")
@@ -147,14 +146,14 @@ class CatalogueCache:
         await self._cache.forget_older(CLOSED_SECONDS, f"{leaf}:{shop_id}:{brand_id}", names, keys)
 
     async def forget(self, region: str, category_id: str) -> None:
-        """Drop the tree and one leaf: the platform says that they have changed."""
+        """Drops the tree and one leaf, because the platform reported a change."""
         tree, leaf = f"{region}:tree", f"{region}:{category_id}"
         await self._cache.forget(
             (tree, leaf, f"{leaf}:brands"), (tree, f"{leaf}:rules", f"{leaf}:attributes", f"{leaf}:brand-list")
         )
 
     async def forget_permissions(self, shop_id: str) -> None:
-        """Drop a shop's permissions: the platform says that they have changed."""
+        """Drops a shop's permissions, because the platform reported a change."""
         self._needs_own.add(shop_id)
         await self._cache.forget((f"{shop_id}:closed",), (f"{shop_id}:closed",))
 

@@ -1,7 +1,7 @@
-"""Remembers products that only their detail shows as deleted.
+"""Remembers products that only Get Product shows as deleted.
 
-A search without a status filter goes on returning deleted products, some of them with another status in the row (4.5 %
-of one live shop). Without this, every search would work on them again. A row with a newer update time is not skipped:
+A search without a status filter still returns deleted products, some with another status in the row (4.5 % in one live
+shop). Without this store, every search would process them again. A row with a newer update time is not skipped, since
 the seller may have recovered the product.
 """
 
@@ -13,7 +13,7 @@ from typing import Any
 from redis_client.connect import AnyRedis
 
 LIFE_SECONDS = 90 * 86_400
-"""After the last deleted product was found. The next search then looks at each of them once more."""
+"""Counted from the last deleted product found. After this time a search checks each of them again."""
 MOST_PER_SHOP = 500_000
 
 
@@ -22,7 +22,7 @@ class DeletedProducts:
         self._redis = redis
 
     async def remember(self, shop_id: str, product: Mapping[str, Any]) -> None:
-        """`product` is the detail as read."""
+        """Stores a deleted product; `product` is the response of Get Product."""
         key = _key(shop_id)
         if await self._redis.execute_command("HLEN", key) < MOST_PER_SHOP:
             await self._redis.execute_command("HSET", key, str(product.get("id")), _updated(product))

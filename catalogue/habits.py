@@ -1,6 +1,6 @@
-"""Habits of the platform that a worker observed by accident: they outrank the defaults of the fact table.
+"""Platform behaviour that a worker observed by accident, which overrides the defaults of the fact table.
 
-One Redis hash for all regions. An entry does not expire: it stands for harm that must not happen twice.
+One Redis hash holds all regions. Entries do not expire, since each records harm that must not happen again.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ class ObservedHabits:
         self._observed: frozenset[str] = frozenset()
 
     async def observe(self, region: str, switch: str, evidence: str) -> None:
-        """`switch`: the name of the fact's switch. `evidence`: product and time, for the operator."""
+        """Stores an observation. `switch` is the name of the fact's switch; `evidence` names product and time."""
         await self._redis.execute_command("HSET", KEY, f"{region}:{switch}", evidence)
         self._read_at = float("-inf")
 

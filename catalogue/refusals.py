@@ -1,7 +1,7 @@
 """Counts, per region, which features the platform refuses and accepts (relisting/refusals.py decides from them).
 
-One Redis hash per region, which expires as a whole: afterwards the first edits find out again whether the
-platform still refuses a feature.
+There is one Redis hash per region, which expires as a whole. Then the first edits test again whether the platform still
+refuses a feature.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from relisting.refusals import RefusalCount, Refusals, blamed, learned
 
 LIFE_SECONDS = 7 * 86_400
 REFRESH_SECONDS = 10.0
-"""Maximum age of the counts that a worker decides by."""
+"""Maximum age of the counts on which a worker bases decisions."""
 MOST_FIELDS = 2_000
-"""Features and codes of one region. More would mean that the features are not recognised well."""
+"""Maximum number of features and codes per region. More would mean that features are too specific."""
 LONGEST_MESSAGE = 300
 
 REFUSED, ACCEPTED, MESSAGE = "refused", "accepted", "message"
@@ -42,7 +42,7 @@ class RefusalStore:
         return (await self._snapshot(region)).learned
 
     async def counts(self, region: str) -> tuple[RefusalCount, ...]:
-        """All counts as they are now, most refused first."""
+        """All current counts, most refused first."""
         raw = await self._redis.execute_command("HGETALL", _key(region))
         pairs = raw.items() if isinstance(raw, Mapping) else zip(raw[::2], raw[1::2], strict=True)
         return _parse({bytes(field): bytes(value) for field, value in pairs})
@@ -50,7 +50,7 @@ class RefusalStore:
     async def refused(
         self, region: str, features: Mapping[str, str], code: int, field: str | None, message: str
     ) -> None:
-        """An edit with these features (id -> field) was refused for the product's content."""
+        """Counts an edit with these features (id -> field) that was refused because of the product's content."""
         key, names = _key(region), blamed(features, field)
         if not names or await self._redis.execute_command("HLEN", key) > MOST_FIELDS:
             return
@@ -63,14 +63,14 @@ class RefusalStore:
         self._snapshots.pop(region, None)
 
     async def accepted(self, region: str, features: Iterable[str]) -> None:
-        """An edit with these features was accepted. Writes only if one of them was refused before."""
+        """Counts an accepted edit with these features. Writes only if one of them was refused before."""
         suspected = {count.feature for count in (await self._snapshot(region)).counts}
         for name in suspected.intersection(features):
             await self._redis.execute_command("HINCRBY", _key(region), _field(ACCEPTED, name), 1)
             self._snapshots.pop(region, None)
 
     async def forget(self, region: str, feature: str = "") -> int:
-        """Forget one feature, or all of the region. Returns the number of removed counts."""
+        """Deletes the counts of one feature or of the whole region; returns their number."""
         removed = [each for each in await self.counts(region) if feature in ("", each.feature)]
         for each in removed:
             fields = (_field(REFUSED, each.feature, each.code), _field(MESSAGE, each.feature, each.code))
@@ -82,7 +82,7 @@ class RefusalStore:
         snapshot = self._snapshots.get(region)
         if snapshot is None or self._clock() - snapshot.at > REFRESH_SECONDS:
             if snapshot is not None:
-                # The jobs that ask meanwhile go by the old counts instead of reading them as well.
+                # Concurrent jobs use the old counts instead of reading them as well.
                 self._snapshots[region] = replace(snapshot, at=self._clock())
             counts = await self.counts(region)
             snapshot = _Snapshot(self._clock(), counts, learned(counts))

@@ -1,5 +1,8 @@
-"""A single-flight cache of catalogue responses: each is fetched once, however many jobs and workers ask for it at the
-same moment, and kept for a short while in the process and in Redis."""
+"""A single-flight cache of catalogue responses.
+
+A response that many jobs and workers request at the same time is fetched once. The process and Redis keep it for a
+short time.
+"""
 
 from __future__ import annotations
 
@@ -20,10 +23,10 @@ from tiktok_shop.shop_client import ShopClient
 
 LIFE_SECONDS = 1800
 MOST_KEPT = 2_000
-"""Least recently used entries beyond this number are dropped from the process: a market has tens of thousands of
-leaves."""
+"""Maximum number of entries in the process; the least recently used are dropped, since a market has tens of thousands
+of leaves."""
 FETCH_SECONDS = 2
-"""Time that other workers wait for the one that fetches. Then they fetch themselves, because it may have died."""
+"""Seconds for which other workers wait for the fetching worker before they fetch, since it may have died."""
 POLL_SECONDS = 0.05
 
 
@@ -31,7 +34,7 @@ POLL_SECONDS = 0.05
 class _Flight:
     at: float
     cipher: str = field(repr=False)
-    """The shop on whose behalf the request was made."""
+    """The shop for which the request was made."""
     task: asyncio.Task[Any]
 
     @property
@@ -44,10 +47,10 @@ class SingleFlightCache:
         self._redis, self._life, self._clock = redis, life_seconds, clock
         self._flights: OrderedDict[str, _Flight] = OrderedDict()
         self._dropped: OrderedDict[str, float] = OrderedDict()
-        """When `forget_older` last dropped something."""
+        """Name -> time at which `forget_older` last dropped something."""
 
     async def in_process(self, name: str, client: ShopClient, make: Callable[[], Awaitable[Any]]) -> Any:
-        """Return the result of `make`, run once for all jobs of this process.
+        """Returns the result of `make`, which runs once for all jobs of this process.
 
         A result is shared. A refusal, or a lost lease, concerns only the shop that asked, so other shops ask again.
         """
@@ -60,7 +63,7 @@ class SingleFlightCache:
                     self._flights.popitem(last=False)
             self._flights.move_to_end(name)
             try:
-                # Shielded, so that a cancelled job does not cancel the request for the others that wait for it.
+                # Shielded, so that a cancelled job does not cancel the request for other waiting jobs.
                 return await asyncio.shield(flight.task)
             except (Transient, RedisError):
                 raise
@@ -69,7 +72,7 @@ class SingleFlightCache:
                     raise
 
     async def across_workers(self, name: str, fetch: Callable[[], Awaitable[object]], life_seconds: int = 0) -> bytes:
-        """Return the encoded result of `fetch`, run by one worker for all and kept in Redis.
+        """Returns the encoded result of `fetch`, which one worker runs for all; Redis keeps it.
 
         The lock is short and best effort: a second fetch does no harm. `life_seconds` replaces the cache's own.
         """
@@ -82,13 +85,13 @@ class SingleFlightCache:
             try:
                 is_locked = await self._redis.execute_command("SET", key + ":fetching", 1, "NX", "EX", FETCH_SECONDS)
             except OutOfMemoryError:
-                break  # Finishing work must go on when Redis is full, so fetch without the lock.
+                break  # Work must continue when Redis is full, so fetch without the lock.
             if is_locked or self._clock() > deadline:
                 break
             await asyncio.sleep(POLL_SECONDS)
         try:
             raw = codec.dump(await fetch())
-            with contextlib.suppress(OutOfMemoryError):  # This process keeps its own copy.
+            with contextlib.suppress(OutOfMemoryError):  # This process still keeps a copy.
                 await self._redis.execute_command("SET", key, raw, "EX", life_seconds or self._life)
             return raw
         finally:
@@ -102,7 +105,7 @@ class SingleFlightCache:
     async def forget_older(
         self, seconds: float, name: str, in_process: tuple[str, ...], across_workers: tuple[str, ...]
     ) -> None:
-        """Drop entries unless this process dropped them, under `name`, less than `seconds` ago."""
+        """Drops entries unless this process dropped them under `name` less than `seconds` ago."""
         now = self._clock()
         dropped = self._dropped.get(name)
         if dropped is not None and now - dropped <= seconds:
@@ -114,7 +117,7 @@ class SingleFlightCache:
         await self.forget(in_process, across_workers)
 
     async def forget(self, in_process: tuple[str, ...], across_workers: tuple[str, ...]) -> None:
-        """Drop entries that the platform says have changed."""
+        """Drops entries, because the platform reported a change."""
         for name in in_process:
             self._flights.pop(name, None)
         for name in across_workers:

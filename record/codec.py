@@ -1,8 +1,8 @@
-"""Entries as bytes: compressed content, and a checksum over everything an entry holds.
+"""Encodes entries as compressed content with a checksum over the whole entry.
 
-The checksum is BLAKE2b cut to 8 bytes. It finds every flipped bit; random damage passes once in 2^64. A CRC would be as
-good against single flips, but random damage passes a CRC-32 once in 4e9, which a large record comes near to. The cost
-is about 3 µs for an entry of 3 kB.
+The checksum is BLAKE2b truncated to 8 bytes. It detects every flipped bit and misses random damage once in 2^64. A CRC
+would detect single flips as well, but a CRC-32 misses random damage once in 4e9, which is close to the number of
+entries in a large record. The cost is about 3 µs for an entry of 3 kB.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ CHECKSUM_BYTES = 8
 FORMAT_DEFLATE_1 = b"\x01"
 """First byte of an edit's content: raw deflate with DICTIONARY_1 as the preset dictionary."""
 WINDOW_BITS, MEMORY_LEVEL = 14, 7
-"""A window of 16 kB reaches from the edit back to the before-image; a smaller one is faster to set up."""
+"""A window of 16 kB spans the edit and the before-image. A larger one would take longer to set up."""
 MOST_CONTENT_BYTES = 64 * 1024 * 1024
-"""The limit of one entry once unpacked. A product with every field at its limit has less than 2 MB."""
+"""The size limit of an unpacked entry. A product with every field at its limit has less than 2 MB."""
 
 DICTIONARY_1 = (
     b'"dimension_attribute":"external_urls":[],"is_not_for_sale":false,"combined_skus":[],"global_listing_policy":'
@@ -49,16 +49,16 @@ DICTIONARY_1 = (
     b'"title":"","category_id":"","category_version":"v2","brand_id":"","save_mode":"LISTING","external_product_id":"",'
     b'"rule":"own_leaf","evidence":{},"attempt":1,"trace_id":"","external_id":"","before":{"id":"17","edit":{'
 )
-"""Names that nearly every product has. Never change it: entries written with it need it to be read."""
+"""Names that occur in nearly every product. Never change it: existing entries need it to be read."""
 
 
 class BadContent(Exception):
-    """An entry that does not match its checksum, or cannot be unpacked."""
+    """An entry does not match its checksum or cannot be unpacked."""
 
 
 @dataclass(slots=True)
 class PackedEdit:
-    """An edit ready for a store, but for the number the store gives it."""
+    """An edit ready to be stored, except for the number that the store assigns."""
 
     at: int
     shop_id: str
@@ -70,7 +70,7 @@ class PackedEdit:
     content: bytes = b""
 
     def compress(self) -> None:
-        """Most of the CPU of an entry: to be called in a thread, and before a transaction begins."""
+        """Compresses the content. This takes most of an entry's CPU, so call it in a thread before the transaction."""
         if not self.content:
             self.content, self.plain = _deflated(self.plain), b""
 
@@ -81,7 +81,7 @@ class PackedEdit:
 
 
 def packed_edit(edit: NewEdit) -> PackedEdit:
-    """Copies the content at once: the caller may change its objects afterwards. Raises TypeError, ValueError."""
+    """Copies the content, so the caller may change its objects afterwards. Raises TypeError, ValueError."""
     check_names(edit.shop_id, edit.product_id, edit.run_id, edit.kind, edit.decision)
     content = {
         "rule": edit.rule,
@@ -123,14 +123,14 @@ def run_row(run: Run) -> tuple[str, int, str, str, bytes]:
 
 
 def check_names(*names: str) -> None:
-    """Raises ValueError for text that a column cannot hold: a NUL, or half of a surrogate pair."""
+    """Raises ValueError for text that a column cannot hold: a NUL or a lone surrogate."""
     text = "".join(names)
     if "\0" in text or not (text.isascii() or _is_unicode(text)):
         raise ValueError(f"{' '.join(names)!r} has characters that no identifier has")
 
 
 def clean(text: str, longest: int) -> str:
-    """Free text as a column can hold it."""
+    """Free text in a form that a column can hold."""
     return text[:longest].encode("utf-8", "replace").decode().replace("\0", "")
 
 
@@ -210,7 +210,7 @@ def _checked(table: str, head: tuple[Any, ...], content: Any, stored: Any) -> by
     try:
         expected = checksum(table, head, content)
     except (TypeError, ValueError):
-        # A flipped bit can change a column's type, or make text that is not UTF-8.
+        # A flipped bit can change a column's type or produce text that is not UTF-8.
         raise BadContent("its columns are damaged") from None
     if expected != stored:
         raise BadContent("its checksum does not match its content")
@@ -237,5 +237,5 @@ def inflated(content: bytes) -> bytes:
 
 
 def packed_about(about: Mapping[str, Any]) -> bytes:
-    """An event's content. Raises TypeError."""
+    """The packed content of an event. Raises TypeError."""
     return orjson.dumps(about)

@@ -1,4 +1,4 @@
-"""The interface of a backend. The rest of the record is the same over each of them."""
+"""The interface of a backend. The rest of the record is independent of the backend."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from record.group import Group
 
 @dataclass(frozen=True, slots=True)
 class Space:
-    """Bytes of the store itself."""
+    """Space of the store in bytes."""
 
     used: int
-    """By files or tables, without space that new entries will fill again where the store knows it."""
+    """Used by files or tables, without reusable space if the store knows it."""
     free: int | None
-    """On the disk it lies on; None where that cannot be seen from here."""
+    """Free on the store's disk; None if unknown."""
 
 
 class Database(Protocol):
-    """SQL uses `?` for parameters and what both dialects share. Every call raises RecordUnavailable."""
+    """Statements use `?` for parameters and the common subset of both dialects. Every call raises RecordUnavailable."""
 
     where: str
-    """The directory or host and database, without secrets: for people."""
+    """The directory, or host and database, without secrets; shown to people."""
 
     async def upgrade(self) -> int:
         """Applies missing migrations and returns the schema's version. Raises SchemaTooNew."""
@@ -35,11 +35,13 @@ class Database(Protocol):
         ...
 
     async def write(self, group: Group) -> list[int]:
-        """Returns the numbers of the group's edits once all of it is durable; on an error nothing of it is."""
+        """Writes all of the group or nothing; returns the numbers of its edits when it is durable."""
         ...
 
     async def execute(self, statements: Sequence[tuple[str, Sequence[Any]]]) -> list[int]:
-        """All in one transaction, one caller at a time in all processes; how many rows each has changed.
+        """Runs all statements in one transaction and returns the number of rows that each changed.
+
+        Only one caller at a time in all processes may run it.
 
         Raises DamagedStore.
         """
@@ -48,25 +50,29 @@ class Database(Protocol):
     async def space(self) -> Space: ...
 
     async def problems(self) -> list[str]:
-        """Findings of the store's own check of its structure."""
+        """Problems found by the store's integrity check."""
         ...
 
     async def rebuilt(self) -> Database | None:
-        """A copy with every entry that can be found without the store's structure; `close` removes it. None where the
-        store keeps its structure sound on its own (PostgreSQL: data checksums, replicas, backups)."""
+        """A copy with every entry that can be found without the store's structure; `close` removes it.
+
+        None for PostgreSQL, which has data checksums, replicas and backups.
+        """
         ...
 
     async def repair(self) -> Path | None:
-        """Puts a rebuilt store in the place of a damaged one, which is kept; its path. None as with `rebuilt`."""
+        """Replaces a damaged store by a rebuilt one; returns the path of the damaged one. None as with `rebuilt`."""
         ...
 
     async def backup(self, target: Path) -> None:
-        """A consistent copy in a new file, while others write. Raises OSError, and ValueError where the store brings
-        a tool for that."""
+        """Writes a consistent copy to a new file while others write.
+
+        Raises OSError, and ValueError if the store has its own backup tool.
+        """
         ...
 
     async def compact(self) -> None:
-        """Gives space of deleted rows back where that is cheap."""
+        """Frees the space of deleted rows where that is cheap."""
         ...
 
     async def close(self) -> None: ...

@@ -1,4 +1,4 @@
-"""Whether a recorded edit took effect at the platform. Pure."""
+"""Determines whether a recorded edit took effect on the platform. Pure."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Literal
 from record.entry import StoredEdit
 
 Effect = Literal["live", "in_audit", "unanswered", "none"]
-"""`live`: the listing has the edit. `in_audit`: it was accepted, and no end of its audit is known. `unanswered`: it may
-or may not have reached the platform. `none`: it was refused, never sent, or its audit failed."""
+"""`live`: the listing has the edit. `in_audit`: it was accepted and the end of its audit is not known. `unanswered`: it
+may or may not have reached the platform. `none`: it was refused, never sent, or its audit failed."""
 
 
 def effect_of(edit: StoredEdit) -> Effect:
@@ -24,7 +24,7 @@ def effect_of(edit: StoredEdit) -> Effect:
 
 
 def damaged_fields(edit: StoredEdit) -> frozenset[str]:
-    """Fields that the look after the edit found damaged: `damaged` of its `read_back` event."""
+    """Fields that the read-back found damaged: `damaged` in the edit's `read_back` event."""
     look = edit.event("read_back")
     names = look.about.get("damaged") if look is not None else None
     return frozenset(map(str, names)) if isinstance(names, list) else frozenset()

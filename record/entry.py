@@ -1,4 +1,4 @@
-"""Entries of the record: an edit as it was sent, and what became of it."""
+"""Entries of the record: edits as they were sent, and events about them."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any, Literal
 
 EventName = Literal["answered", "refused", "not_sent", "read_back", "audit_ended", "undone"]
-"""`answered`: the platform accepted the edit. `refused`: it answered with an error. `not_sent`: the edit was given up
-before its bytes left. An edit with none of the three may or may not have reached the platform."""
+"""`answered`: the platform accepted the edit. `refused`: it responded with an error. `not_sent`: the edit was given up
+before any byte was sent. An edit without any of these may or may not have reached the platform."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,9 +19,9 @@ class NewEdit:
     at: datetime
     shop_id: str
     product_id: str
-    """Empty for a listing that is being created."""
+    """Empty for the creation of a listing."""
     kind: str
-    """The job's kind: relist, list, undo."""
+    """The kind of the job: relist, list or undo."""
     run_id: str
     rule: str
     edit: Mapping[str, Any]
@@ -29,7 +29,7 @@ class NewEdit:
     before: Mapping[str, Any] | None = None
     """The product as read; None for a creation."""
     decision: str = ""
-    """The rule and the version of the content it decided by. Edits with one `decision` are found together."""
+    """The rule and the content version of the decision, by which edits can be found."""
     evidence: Mapping[str, Any] = field(default_factory=dict)
     external_id: str = ""
     trace_id: str = ""
@@ -38,13 +38,13 @@ class NewEdit:
 
 @dataclass(frozen=True, slots=True)
 class NewEvent:
-    """Something that became known of an edit."""
+    """An event in the life of an edit."""
 
     edit_id: int
     at: datetime
     name: EventName
     about: Mapping[str, Any] = field(default_factory=dict)
-    """JSON: `request_id`, `outcome`, `message`, `warnings`, the read-back's differences, the audit's reasons."""
+    """JSON: `request_id`, `outcome`, `message`, `warnings`, differences of the read-back, reasons of the audit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class StoredEvent:
 
 @dataclass(frozen=True, slots=True)
 class StoredEdit:
-    """An edit whose checksum holds, with its events in the order they were written."""
+    """An edit with a valid checksum, and its events in the order in which they were written."""
 
     id: int
     at: datetime
@@ -83,10 +83,10 @@ class StoredEdit:
 
 @dataclass(frozen=True, slots=True)
 class BadEntry:
-    """An entry that cannot be used. Reading goes on behind it; whoever reads must report it."""
+    """An entry that cannot be used. Reading continues after it; the reader must report it."""
 
     id: int | None
-    """None when not even the number could be read."""
+    """None if the number could not be read either."""
     shop_id: str
     product_id: str
     why: str

@@ -1,10 +1,10 @@
-"""Errors of the record."""
+"""The exceptions of the record."""
 
 from __future__ import annotations
 
 
 class RecordUnavailable(Exception):
-    """The store cannot be reached, is full or refuses to write: no edit may leave. It is worth trying again."""
+    """The store cannot be reached, is full or refuses writes, so no edit may be sent. Callers should retry."""
 
     def __init__(self, where: str, cause: str, advice: str) -> None:
         super().__init__(f"the record in {where} is unavailable: {cause}; {advice}")
@@ -12,7 +12,7 @@ class RecordUnavailable(Exception):
 
 
 class SchemaTooNew(Exception):
-    """A newer release has upgraded the store; this release must not write to it."""
+    """A newer release has upgraded the store, so this release must not write to it."""
 
     def __init__(self, where: str, found: int, known: int) -> None:
         super().__init__(
@@ -23,4 +23,4 @@ class SchemaTooNew(Exception):
 
 
 class DamagedStore(Exception):
-    """The store's structure is damaged where a query had to read; other queries may succeed."""
+    """A query met damage in the store's structure. Other queries may succeed."""

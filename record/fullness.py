@@ -1,4 +1,4 @@
-"""Whether there is room for what is still to come. Pure."""
+"""Determines whether the store is filling up. Pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Literal
 from record.database import Space
 
 WARN_SHARE = 0.8
-"""Share of the limit."""
+"""Share of the size limit."""
 FULL_SHARE = 0.95
 WARN_FREE_BYTES = 5 * 1024**3
 FULL_FREE_BYTES = 512 * 1024**2
@@ -20,13 +20,13 @@ Level = Literal["fine", "warn", "full"]
 class Fullness:
     level: Level
     why: str = ""
-    """The shortage and the remedy; empty while all is fine."""
+    """The shortage and its remedy; empty without a shortage."""
 
 
 def fullness(space: Space, limit_bytes: int | None = None) -> Fullness:
-    """`warn` well before edits would stop, `full` when they are about to.
+    """Returns `warn` well before edits would stop, and `full` when they are about to stop.
 
-    Without a limit of the operator's only the free bytes of the disk count, where they are known.
+    Without a limit set by the operator, only the free bytes of the disk count, if known.
     """
     worst = Fullness("fine")
     if limit_bytes:

@@ -1,4 +1,4 @@
-"""A group: the writes of a moment, which share one transaction and one sync to the disk."""
+"""A group of concurrent writes, which share one transaction and one sync to disk."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from record.entry import NewEdit, NewEvent
 from record.state import Run, StateChange
 
 EDIT_OVERHEAD = 500
-"""Bytes an edit takes besides its content: columns, indexes and the usual events. Measured over 100,000 edits."""
+"""Bytes per edit besides its content: columns, indexes and usual events, as measured over 100,000 edits."""
 
 
 @dataclass(slots=True)
@@ -20,11 +20,11 @@ class Group:
     edits: list[PackedEdit] = field(default_factory=list)
     events: list[tuple[NewEvent, bytes]] = field(default_factory=list)
     states: dict[tuple[str, str], StateChange] = field(default_factory=dict)
-    """Only the last change of a product counts."""
+    """Only the last change of each product is written."""
     members: dict[tuple[str, str, str], None] = field(default_factory=dict)
     runs: dict[str, Run] = field(default_factory=dict)
     offsets: dict[str, int] = field(default_factory=dict)
-    """How far each journal file has been imported, in bytes."""
+    """Journal file -> number of imported bytes."""
     plain_bytes: int = 0
 
     def add_run(self, run: Run) -> None:
@@ -37,19 +37,19 @@ class Group:
         return len(self.edits) + len(self.events) + len(self.states) + len(self.members) + len(self.runs)
 
     def compress(self) -> None:
-        """Call it in a thread, before `rows_of`."""
+        """Compresses all edits. Call it in a thread before `rows_of`."""
         for edit in self.edits:
             edit.compress()
 
     def add_edit(self, edit: NewEdit) -> int:
-        """The edit's place among the edits of the group. Raises TypeError for what is not JSON."""
+        """Adds an edit and returns its index in the group. Raises TypeError for content that is not JSON."""
         packed = packed_edit(edit)
         self.edits.append(packed)
         self.plain_bytes += len(packed.plain)
         return len(self.edits) - 1
 
     def add_event_of(self, place: int, event: NewEvent, about: bytes) -> None:
-        """An event of the edit at this place of the group, whose number is not known yet."""
+        """Adds an event for the edit at this index, whose number is not known yet."""
         self.add_event(replace(event, edit_id=-1 - place), about)
 
     def add_event(self, event: NewEvent, about: bytes) -> None:
@@ -57,7 +57,7 @@ class Group:
         self.plain_bytes += len(about)
 
     def add_state(self, change: StateChange, *, join: bool = True) -> None:
-        """Without `join` the product is a member of the run already."""
+        """Adds a state change. `join=False` is for products that already belong to the run."""
         check_names(change.shop_id, change.product_id, change.run_id)
         key = (change.shop_id, change.product_id)
         self.states.pop(key, None)
@@ -69,12 +69,12 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """A group as rows of tables, each in the order in which every process writes them."""
+    """The rows of a group by table. All processes write them in the same order."""
 
     edits: list[tuple[Any, ...]]
     events: list[tuple[Any, ...]]
     edited: list[tuple[Any, ...]]
-    """Products with new edits: a state row for those not known yet, and how many edits."""
+    """Products with new edits: a state row in case the product is new, and the number of edits."""
     states: list[tuple[Any, ...]]
     usage: list[tuple[str, str, int, int]]
     members: list[tuple[str, str, str]]
@@ -83,7 +83,7 @@ class Rows:
 
 
 def rows_of(group: Group, edit_ids: Sequence[int], event_ids: Sequence[int]) -> Rows:
-    """The rows of a compressed group whose entries get these numbers."""
+    """The rows of a compressed group with these entry numbers."""
     edits = [edit.row(number) for edit, number in zip(group.edits, edit_ids, strict=True)]
     events = [
         event_row(event if event.edit_id >= 0 else replace(event, edit_id=edit_ids[-1 - event.edit_id]), number, about)
@@ -114,6 +114,6 @@ def rows_of(group: Group, edit_ids: Sequence[int], event_ids: Sequence[int]) -> 
 
 
 def _running(edit: PackedEdit) -> tuple[Any, ...]:
-    """The state row of a product the record meets for the first time through its edit."""
+    """The initial state row of a product that becomes known through an edit."""
     row = (edit.shop_id, edit.product_id, "running", edit.at, "", edit.run_id)
     return (*row, checksum("state", row))

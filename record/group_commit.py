@@ -1,4 +1,4 @@
-"""Appends of a moment share one transaction; each returns when its group is durable."""
+"""Group commit: concurrent appends share one transaction, and each returns when its group is durable."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from record.errors import RecordUnavailable
 from record.group import Group
 
 GATHER_SECONDS = 0.01
-"""How long a group waits for more entries: a busy worker then writes many with one hop to a thread and one sync."""
+"""Time that a group waits for more entries, so that a busy worker writes many with one sync."""
 MOST_ROWS = 2_000
 MOST_BYTES = 16 * 1024 * 1024
-"""Limit of a group before compression; later entries go into the next one."""
+"""Size limit of a group before compression; later entries go into the next group."""
 
 
 @dataclass(slots=True)
 class _Pending:
     group: Group = field(default_factory=Group)
     waiting: list[tuple[asyncio.Future[int], int | None]] = field(default_factory=list)
-    """Everyone who waits, with the place of its edit in the group."""
+    """The futures of all callers, each with the index of its edit in the group."""
 
     def written(self, numbers: list[int]) -> None:
         for future, place in self.waiting:
-            if not future.done():  # one that was cancelled is
+            if not future.done():  # a cancelled one is done
                 future.set_result(numbers[place] if place is not None else 0)
 
     def failed(self, error: Exception) -> None:
@@ -42,10 +42,10 @@ class GroupCommit:
         self._writing: asyncio.Task[None] | None = None
 
     async def submit(self, add: Callable[[Group], int | None]) -> int:
-        """`add` puts its rows into the group; returns the number of the edit at the place it returned, or 0.
+        """Calls `add`, which adds rows to the group and may return an index; returns the number of that edit, or 0.
 
-        Raises RecordUnavailable: then nothing was written, or (PostgreSQL, when the connection breaks at the commit)
-        it is not known whether it was.
+        Raises RecordUnavailable if nothing was written, or if PostgreSQL's connection broke during the commit, so that
+        the result is unknown.
         """
         if not self._pending or _is_full(self._pending[-1].group):
             self._pending.append(_Pending())
@@ -58,7 +58,7 @@ class GroupCommit:
         return await future
 
     async def close(self) -> None:
-        """Returns when everything is written or has failed."""
+        """Returns when every pending write has ended."""
         if self._writing is not None:
             await self._writing
 
@@ -68,14 +68,14 @@ class GroupCommit:
             pending = self._pending.popleft()
             try:
                 numbers = await self._database.write(pending.group)
-            except Exception as error:  # it belongs to those who wait
+            except Exception as error:  # the waiting callers receive it
                 pending.failed(error)
             else:
                 pending.written(numbers)
 
 
 def _same(error: Exception) -> Exception:
-    """A separate object for each who waits: a traceback grows with every raise."""
+    """A copy of the error for each caller, because a traceback grows with every raise."""
     if isinstance(error, RecordUnavailable):
         return RecordUnavailable(error.where, error.cause, error.advice)
     return error

@@ -1,4 +1,4 @@
-"""Brings the journals of older releases into the record; what was imported before is not imported twice."""
+"""Imports the journals of older releases into the record, each entry only once."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from record.state import STATES, StateChange
 
 MOST_NAMED = 1_000
 MOST_REMEMBERED = 200_000
-"""Products of a file whose last edit is known without looking it up."""
+"""Number of products per file whose last edit is cached."""
 
 
 @dataclass(slots=True)
@@ -27,7 +27,7 @@ class Imported:
     results: int = 0
     bad_count: int = 0
     bad: list[str] = field(default_factory=list)
-    """At most 1,000: file, byte and reason."""
+    """At most 1,000 problems with file, byte and reason."""
 
     def add(self, problem: str) -> None:
         self.bad_count += 1
@@ -36,10 +36,10 @@ class Imported:
 
 
 async def import_journals(record: Record, directory: Path, seen: Callable[[Imported], None] | None = None) -> Imported:
-    """Every `*.jsonl.gz` in the directory, oldest first; `seen` is called after each group.
+    """Imports every `*.jsonl.gz` in the directory, oldest first, and calls `seen` after each group.
 
-    Every group is one transaction with how far its file is done, so an import that was interrupted goes on where it
-    stopped. Raises RecordUnavailable, OSError.
+    The transaction of each group also stores the position in its file, so an interrupted import continues from there.
+    Raises RecordUnavailable, OSError.
     """
     imported = Imported()
     for path in await asyncio.to_thread(_files, directory):
@@ -73,7 +73,7 @@ async def _offset(record: Record, source: str) -> int:
 async def _bring_in(
     record: Record, source: str, member: Member, last: dict[tuple[str, str, str], int], imported: Imported
 ) -> None:
-    """One transaction: the member's edits, their results, and how far the file is done."""
+    """Imports a member in one transaction: its edits, their results and the position in the file."""
     group, places = Group(), dict[tuple[str, str, str], int]()
     group.offsets[source] = member.end
     results = 0
@@ -104,7 +104,7 @@ async def _add_result(
     places: dict[tuple[str, str, str], int],
     last: dict[tuple[str, str, str], int],
 ) -> None:
-    """Raises ValueError when the edit it belongs to is not there."""
+    """Adds a result to its edit. Raises ValueError if the edit is missing."""
     key = (result.shop_id, result.product_id, result.kind)
     event, about = NewEvent(0, result.at, result.name, result.about), packed_about(result.about)
     if key in places:

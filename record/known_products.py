@@ -1,4 +1,4 @@
-"""The number of products in the record: evidence that Redis was emptied, when Redis knows no shop."""
+"""Counts the products in the record. If there are any but Redis knows no shop, Redis was emptied."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from record.record import Record
 
 
 async def products_known(record: Record) -> int:
-    """Returns 0 if the record is unavailable, which is reported elsewhere."""
+    """The number of products; 0 if the record is unavailable, which is reported elsewhere."""
     try:
         return sum((await record.counts()).values())
     except RecordUnavailable:

@@ -1,4 +1,4 @@
-"""Times as the store keeps them: whole microseconds since 1970, UTC."""
+"""Converts times to the store's format: whole microseconds since 1970, UTC."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ MICROSECOND = timedelta(microseconds=1)
 
 
 def to_micros(at: datetime) -> int:
-    """Raises TypeError for a time without a zone."""
+    """Converts an aware datetime. Raises TypeError for one without a time zone."""
     return (at - EPOCH) // MICROSECOND
 
 

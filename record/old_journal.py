@@ -1,4 +1,4 @@
-"""Reads the journals of releases before the record: gzip members of JSON lines. Damage is named and passed over."""
+"""Reads journals of releases before the record: gzip members of JSON lines. It reports damage and skips it."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from record.entry import EventName, NewEdit
 from record.state import STATES
 
 MEMBER = b"\x1f\x8b\x08"
-"""How every gzip member begins."""
+"""The first bytes of every gzip member."""
 MOST_FILE_BYTES = 1024**3
-"""Limit of a journal file; workers began a new one at 64 MiB."""
+"""Size limit of a journal file; workers began a new one at 64 MiB."""
 MOST_MEMBER_BYTES = 256 * 1024**2
 
 
 @dataclass(frozen=True, slots=True)
 class Damage:
-    """A part of a file that could not be read. None of it is imported, since part of a member proves nothing."""
+    """An unreadable part of a file. Nothing of it is imported, since an incomplete member cannot be verified."""
 
     file: str
     offset: int
@@ -35,16 +35,16 @@ class Damage:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One group as the worker wrote it; its checksum holds."""
+    """A group as written by a worker, with a valid checksum."""
 
     end: int
-    """Where the next one begins."""
+    """Byte at which the next member begins."""
     entries: tuple[dict[str, Any], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class OldResult:
-    """The answer to the last edit of the product before it."""
+    """The response to the preceding edit of the same product."""
 
     at: datetime
     shop_id: str
@@ -55,7 +55,7 @@ class OldResult:
 
 
 def members(path: Path, start: int = 0) -> Iterator[Member | Damage]:
-    """From a member's beginning on. Raises OSError."""
+    """Yields members from the start of a member on. Raises OSError."""
     if path.stat().st_size > MOST_FILE_BYTES:
         yield Damage(path.name, 0, f"larger than {MOST_FILE_BYTES:,} bytes: not a journal file")
         return
@@ -71,7 +71,7 @@ def members(path: Path, start: int = 0) -> Iterator[Member | Damage]:
 
 
 def _next(data: bytes, start: int) -> int:
-    """Where the next member that can be unpacked begins: its first bytes may also occur inside another."""
+    """Start of the next member that can be unpacked. Its first bytes may also occur inside another member."""
     while (start := data.find(MEMBER, start)) >= 0:
         if isinstance(_member(data, start), Member):
             return start
@@ -95,7 +95,7 @@ def _member(data: bytes, start: int) -> Member | str:
 
 
 def converted(entry: Any) -> NewEdit | OldResult | str:
-    """The entry as the record has it, or why it cannot be used."""
+    """The entry in the record's form, or the reason why it cannot be used."""
     try:
         if "result" in entry:
             return _result(entry)

@@ -1,4 +1,4 @@
-"""The record an address names."""
+"""Opens the record at an address."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ POSTGRES_SCHEMES = ("postgresql://", "postgres://")
 
 
 def open_record(url: str, directory: Path) -> Record:
-    """SQLite in the directory where the address is empty, else PostgreSQL. Does nothing yet: `upgrade` connects.
+    """Returns a PostgreSQL record, or a SQLite record in the directory if the URL is empty. `upgrade` connects.
 
-    Raises ValueError for any other address, without repeating it, and where the driver is not installed.
+    Raises ValueError for any other URL, without repeating it, and if the driver is not installed.
     """
     return Record(_database(url, directory))
 

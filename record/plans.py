@@ -1,6 +1,6 @@
-"""Planned edits of dry runs, on their way to the `relist plan` that requested them.
+"""Passes planned edits of dry runs to the `relist plan` that requested them.
 
-One stream per run. Its reader empties it while reading; an abandoned stream is bounded and expires.
+There is one stream per run. The reader empties it; an abandoned stream is bounded and expires.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from relisting.old_category import old_category
 from relisting.planned import AlreadyMigrated, Gone, NeedsInput, Plan, Waiting
 
 PLAN_VERSION = 2
-"""Version of the plan file's head line."""
+"""Version in the header line of a plan file."""
 LIFE_SECONDS = 3600
 MOST_WAITING = 100_000
 
@@ -31,7 +31,7 @@ class Plans:
         self._redis = redis
 
     async def publish(self, job: Job, product: dict[str, Any], plan: Plan) -> None:
-        """Only for a run: a dry run without a name has no reader."""
+        """Publishes a plan if the job belongs to a run; a dry run without a name has no reader."""
         if not job.run_id:
             return
         key, raw = plan_key(job.run_id), orjson.dumps(plan_entry(job, product, plan))
@@ -40,7 +40,7 @@ class Plans:
 
 
 def plan_entry(job: Job, product: dict[str, Any], plan: Plan) -> dict[str, Any]:
-    """One line of a plan file. Pure."""
+    """A line of a plan file. Pure."""
     about = {"shop_id": job.shop_id, "product_id": job.product_id, "title": product.get("title")}
     about["old_category"] = old_category(product)[0]
     if job.origin_category:

@@ -1,4 +1,4 @@
-"""Reading the record, a page at a time, past what is damaged."""
+"""Reads the record page by page and skips damage."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from record.scope import EDIT_COLUMNS, KEY_COLUMNS, Page, Scope, page
 from record.state import STATES, ProductState, ProductStateName, Run
 
 ROWS_AT_ONCE = 100
-"""Rows of a page: with before-images of 10 kB, a few MB in memory."""
+"""Rows per page; with before-images of 10 kB a page takes a few MB of memory."""
 KEYS_AT_ONCE = 1_000
 MOST_RUNS = 1_000
 EVENT_COLUMNS = "id, edit_id, at, name, about, checksum"
@@ -24,7 +24,7 @@ UNREADABLE = "the page it lies on is damaged"
 
 
 class _Copy:
-    """A copy rebuilt from a damaged store, made when the first reader needs it."""
+    """A copy rebuilt from a damaged store when a reader first needs it."""
 
     def __init__(self, database: Database, wanted: bool) -> None:
         self._database, self._wanted = database, wanted
@@ -42,7 +42,7 @@ class _Copy:
 
 
 async def edits(database: Database, scope: Scope, thorough: bool) -> AsyncIterator[StoredEdit | BadEntry]:
-    """Entries in scope with their events. Raises RecordUnavailable."""
+    """Yields the entries in scope with their events. Raises RecordUnavailable."""
     copy = _Copy(database, thorough)
     try:
         lost = await _lost(database, scope)
@@ -56,7 +56,7 @@ async def edits(database: Database, scope: Scope, thorough: bool) -> AsyncIterat
 
 
 async def _lost(database: Database, scope: Scope) -> BadEntry | None:
-    """Whether an index has lost entries without the store noticing: it is compared with a count kept elsewhere."""
+    """Reports entries that an index has lost unnoticed, by comparison with separate counters."""
     queries = {
         "product": (
             "edits WHERE shop_id = ? AND product_id = ?",
@@ -72,7 +72,7 @@ async def _lost(database: Database, scope: Scope) -> BadEntry | None:
     elif scope.shop_id:
         name, parameters = "shop", [scope.shop_id]
     else:
-        return None  # `verify` is for that
+        return None  # `verify` checks these scopes
     found, kept = queries[name]
     sql = f"SELECT (SELECT count(*) FROM {found}), (SELECT coalesce(sum({kept})"
     try:
@@ -99,7 +99,7 @@ async def _paged(database: Database, scope: Scope, copy: _Copy) -> AsyncIterator
             damaged = str(problem)
             keys = await _keys(database, query)
             if keys is None:
-                # The index is damaged from here on.
+                # The rest of the index is damaged.
                 yield BadEntry(None, scope.shop_id, scope.product_id, damaged)
                 other = await copy.get()
                 if other is None or other is database:
@@ -114,7 +114,7 @@ async def _paged(database: Database, scope: Scope, copy: _Copy) -> AsyncIterator
             damaged = "" if isinstance(entry, BadEntry) else damaged
             yield entry
         if damaged and not reported:
-            # Every entry was found, and yet somebody has to look after the store.
+            # Every entry was found, but the store still needs a repair.
             yield BadEntry(None, scope.shop_id, scope.product_id, damaged)
             reported = True
         by_name = dict(zip(KEY_COLUMNS.split(", "), last, strict=False))
@@ -122,9 +122,9 @@ async def _paged(database: Database, scope: Scope, copy: _Copy) -> AsyncIterator
 
 
 async def _keys(database: Database, query: Page) -> list[tuple[Any, ...]] | None:
-    """A page's keys, which the index holds; None where it cannot be read."""
+    """The keys of a page from the index; None if the index cannot be read."""
     try:
-        # Without `at` the index has it all: the table is not touched.
+        # Without `at` the index covers the query, so the table is not read.
         columns = ", ".join(dict.fromkeys(("id", "shop_id", "product_id", *query.order)))
         rows = await database.rows(query.sql(columns), (*query.parameters, ROWS_AT_ONCE))
     except DamagedStore:
@@ -155,7 +155,7 @@ def _entry(row: tuple[Any, ...]) -> StoredEdit | BadEntry:
 async def _with_events(
     database: Database, entries: Sequence[StoredEdit | BadEntry], copy: _Copy
 ) -> list[StoredEdit | BadEntry]:
-    """Each edit with its events, behind it the events that are bad."""
+    """Yields each edit with its events, followed by its damaged events."""
     ids = [entry.id for entry in entries if isinstance(entry, StoredEdit)]
     events: dict[int, list[StoredEvent]] = defaultdict(list)
     bad: dict[int, list[str]] = defaultdict(list)

@@ -1,4 +1,4 @@
-"""The record's interface, the same over both backends."""
+"""The record's interface, which is the same for both backends."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from record.verifying import Verified
 
 
 class Record:
-    """Every method raises RecordUnavailable while the store is away or full; the next call tries again."""
+    """Every method raises RecordUnavailable while the store is unavailable or full; the next call tries again."""
 
     def __init__(self, database: Database, gather_seconds: float = GATHER_SECONDS) -> None:
         self.database = database
@@ -27,28 +27,27 @@ class Record:
 
     @property
     def where(self) -> str:
-        """The directory, or host and database: for people."""
+        """The directory, or host and database; shown to people."""
         return self.database.where
 
     async def upgrade(self) -> int:
-        """Applies missing migrations; the schema's version. Raises SchemaTooNew."""
+        """Applies missing migrations and returns the schema's version. Raises SchemaTooNew."""
         return await self.database.upgrade()
 
     async def close(self) -> None:
-        """Returns when everything appended is written, or has failed."""
+        """Returns when every pending append has been written or has failed."""
         await self._groups.close()
         await self.database.close()
 
     async def append(self, edit: NewEdit) -> int:
-        """Returns the edit's number once it is durable: only then may the edit be sent.
+        """Returns the edit's number when it is durable. Only then may the edit be sent.
 
         Raises TypeError, ValueError for content that is not JSON or ids that are not text.
         """
         return await self._groups.submit(lambda group: group.add_edit(edit))
 
     async def append_event(self, event: NewEvent, state: StateChange | None = None) -> None:
-        """Returns once the event, and the state the product enters with it, are durable. The edit's product is a
-        member of its run since `append`."""
+        """Returns when the event and the product's new state are durable. The product joined its run in `append`."""
         about = packed_about(event.about)
 
         def add(group: Group) -> None:
@@ -59,7 +58,7 @@ class Record:
         await self._groups.submit(add)
 
     async def set_states(self, changes: Iterable[StateChange]) -> None:
-        """Products enter states; with a run id they become its members. The last change of a product counts."""
+        """Sets states of products; with a run id the products join the run. The last change per product counts."""
         changes = tuple(changes)
 
         def add(group: Group) -> None:
@@ -69,19 +68,19 @@ class Record:
         await self._groups.submit(add)
 
     async def begin_run(self, run: Run) -> None:
-        """Known from now on; a run that is known already stays as it is."""
+        """Adds the run. An existing run stays unchanged."""
         await self._groups.submit(lambda group: group.add_run(run))
 
     def edits(self, scope: Scope, *, thorough: bool = True) -> AsyncIterator[StoredEdit | BadEntry]:
-        """Everything in scope, a page at a time. Bad entries are named and reading goes on behind them.
+        """Yields everything in scope, page by page. It yields a BadEntry for damage and then continues.
 
-        `thorough`: where SQLite's own structure is damaged, entries are searched for in the whole file, which takes
-        time and as much disk again. Without it such entries are only named.
+        With `thorough`, if SQLite's structure is damaged, the whole file is searched for entries. This takes time and
+        as much disk space again. Otherwise such entries are only reported.
         """
         return reading.edits(self.database, scope, thorough)
 
     async def last_edit(self, shop_id: str, product_id: str) -> StoredEdit | BadEntry | None:
-        """The product's newest entry."""
+        """The newest entry of the product."""
         async for entry in self.edits(Scope(shop_id, product_id, newest_first=True)):
             return entry
         return None
@@ -92,16 +91,18 @@ class Record:
     def products(
         self, *, run_id: str = "", shop_id: str = "", state: ProductStateName | None = None
     ) -> AsyncIterator[ProductState | BadEntry]:
-        """Known products, by shop and product."""
+        """Yields the known products, sorted by shop and product."""
         return reading.products(self.database, run_id, shop_id, state)
 
     async def counts(self, *, run_id: str = "", shop_id: str = "") -> Mapping[ProductStateName, int]:
-        """Products in each of the ten states. All products and those of a shop are counted as they change; those of a
-        run when asked for."""
+        """The number of products in each of the ten states.
+
+        Counters hold the totals and those of each shop; a run's products are counted by this call.
+        """
         return await reading.counts(self.database, run_id, shop_id)
 
     async def runs(self) -> list[Run | BadEntry]:
-        """The newest 1,000, newest first."""
+        """The newest 1,000 runs, newest first."""
         return await reading.runs(self.database)
 
     async def usage(self) -> Usage:
@@ -113,11 +114,11 @@ class Record:
         return await retention.preview(self.database, policy)
 
     async def prune(self, policy: Policy) -> Going:
-        """Removes entries, a batch a transaction; what it has removed. Products keep their state."""
+        """Removes entries with one transaction per batch; returns what it removed. Products keep their state."""
         return await retention.prune(self.database, policy)
 
     async def erase_shop(self, shop_id: str) -> Going:
-        """Removes everything the record knows of a shop."""
+        """Removes all data of a shop."""
         return await retention.erase_shop(self.database, shop_id)
 
     async def verify(self) -> Verified:
@@ -125,11 +126,11 @@ class Record:
         return await verifying.verify(self.database)
 
     async def backup(self, target: Path) -> None:
-        """A consistent copy of a SQLite record in a new file, while others write. Raises ValueError for PostgreSQL."""
+        """Copies a SQLite record consistently to a new file while others write. Raises ValueError for PostgreSQL."""
         await self.database.backup(target)
 
     async def repair(self) -> Path | None:
-        """Rebuilds a damaged SQLite file from its entries; the path the damaged one is kept under. None for PostgreSQL.
+        """Rebuilds a damaged SQLite file from its entries; returns the path of the damaged one. None for PostgreSQL.
 
         No other process may be using the record.
         """
@@ -137,5 +138,5 @@ class Record:
 
 
 def known_event(edit_id: int, at: datetime, name: EventName, **about: object) -> NewEvent:
-    """An event without the fields that are empty."""
+    """An event without its empty fields."""
     return NewEvent(edit_id, at, name, {key: value for key, value in about.items() if value not in (None, "", (), [])})

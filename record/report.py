@@ -1,6 +1,6 @@
-"""The lines of a report: one per product of a run or shop, with its state and what became of its edits.
+"""The lines of a report: one per product of a run or shop, with its state and the result of its edits.
 
-States and edits are read a page at a time in the same order and joined as they come, so memory does not grow with the
+States and edits are read page by page in the same order and joined while reading, so memory does not grow with the
 number of products.
 """
 
@@ -21,9 +21,9 @@ from relisting.changes import changes
 Result = Literal["moved", "in_audit", "audit_failed", "refused", "not_sent", "unanswered", "undone", ""]
 Key = tuple[str, str]
 UNDO = "undo-"
-"""Prefix of the run that takes another run back."""
+"""Prefix of the run that undoes another run."""
 MOST_EDITS = 100
-"""Edits of one product that are held at once; older ones cannot be the last that took effect."""
+"""Number of edits per product held in memory; older ones cannot be the last effective edit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +48,9 @@ class Line:
 
 
 async def report_lines(record: Record, *, run_id: str = "", shop_id: str = "") -> AsyncIterator[Line | BadEntry]:
-    """Lines by shop and product; damaged entries as they are found. Raises RecordUnavailable, DamagedStore.
+    """Yields lines sorted by shop and product, and damaged entries when found.
 
-    A run's edits are read together with the edits that took them back.
+    A run's edits are read together with those that undid them. Raises RecordUnavailable, DamagedStore.
     """
     runs = [run_id, UNDO + run_id, UNDO + UNDO + run_id] if run_id else [""]
     async with AsyncExitStack() as stack:
@@ -84,7 +84,7 @@ async def report_lines(record: Record, *, run_id: str = "", shop_id: str = "") -
 async def _merged(
     sources: Sequence[AsyncIterator[ProductState | StoredEdit | BadEntry]],
 ) -> AsyncIterator[ProductState | StoredEdit | BadEntry]:
-    """Entries of all sources by shop and product; a damaged entry as soon as it is met."""
+    """Merges the entries of all sources by shop and product; yields damaged entries immediately."""
     heads: dict[int, ProductState | StoredEdit] = {}
     waiting = set(range(len(sources)))
     while waiting or heads:
@@ -130,7 +130,7 @@ def _line(key: Key, state: ProductState | None, edits: Sequence[StoredEdit]) -> 
 
 
 def result_of(edit: StoredEdit) -> Result:
-    """An accepted undo is `undone`; an accepted undo of an undo is `moved` again."""
+    """The result of an edit. An accepted undo is `undone`; an accepted undo of an undo is `moved` again."""
     if edit.event("refused") is not None:
         return "refused"
     if edit.event("not_sent") is not None:

@@ -10,11 +10,11 @@ from typing import Any
 from record.report import Line
 
 MOST_REASONS = 1_000
-"""Different reasons that are counted; further ones count as OTHER."""
+"""Maximum number of different reasons; further reasons count as OTHER."""
 MOST_SHOWN = 20
 OTHER = "other reasons"
 WAITS_FOR = {"queued": "service", "running": "service", "in_audit": "platform", "waiting": "platform"}
-"""Who acts next on a product in this state."""
+"""State -> who acts next on the product."""
 
 
 @dataclass(slots=True)
@@ -24,10 +24,10 @@ class Summary:
     results: Counter[str] = field(default_factory=Counter)
     """Results of edits, one per product."""
     waits_for: Counter[str] = field(default_factory=Counter)
-    """Products by who must act: seller, operator, platform, service, unknown."""
+    """Number of products by who must act: seller, operator, platform, service, unknown."""
     refusals: Counter[str] = field(default_factory=Counter)
     days: Counter[str] = field(default_factory=Counter)
-    """Day (UTC) -> products moved or in audit, by the time of their edit."""
+    """Day (UTC) of the edit -> number of products moved or in audit."""
 
     def add(self, line: Line, waits_for: Sequence[str]) -> None:
         self.products += 1

@@ -1,4 +1,4 @@
-"""How long entries stay: pruning by age and by size, erasing a shop, and what is used."""
+"""Retention: pruning by age and size, erasing a shop, and space usage."""
 
 from __future__ import annotations
 
@@ -12,14 +12,18 @@ from record.group import EDIT_OVERHEAD
 from record.moment import from_micros, to_micros
 
 BATCH = 500
-"""Entries removed in one transaction: writers wait only for so many."""
+"""Number of entries removed per transaction, which limits how long writers wait."""
 MOST_USERS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Entries that match the run and the shop, where given, and are older than `before`, or the oldest ones until the
-    entries that match take at most `most_bytes`. Entries of products in audit stay: their end is still to come."""
+    """Selects the entries to remove.
+
+    These are the entries that match the run and the shop, if given, and are older than `before`, or the oldest ones
+    until the matching entries take at most `most_bytes`. Entries of products in audit stay, since their result is
+    pending.
+    """
 
     before: datetime | None = None
     most_bytes: int | None = None
@@ -33,14 +37,14 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Going:
-    """Entries that were removed, or would be."""
+    """Entries that were or would be removed."""
 
     edits: int = 0
     bytes: int = 0
     first_at: datetime | None = None
     last_at: datetime | None = None
     products: int = 0
-    """States removed; only when a shop is erased."""
+    """Number of removed states; only when a shop is erased."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +60,9 @@ class Usage:
     space: Space
     edits: int
     bytes: int
-    """Bytes of entries as counted when they were written; `space` has what the disk holds."""
+    """Bytes of entries as counted when they were written; `space` has the bytes on disk."""
     largest: tuple[RunUsage, ...]
-    """Runs and shops with the most bytes first, at most 10,000."""
+    """At most 10,000 runs and shops, largest first."""
 
 
 async def usage(database: Database) -> Usage:
@@ -79,7 +83,7 @@ async def preview(database: Database, policy: Policy) -> Going:
 
 
 async def prune(database: Database, policy: Policy) -> Going:
-    """Raises RecordUnavailable, DamagedStore; then the batches before it are gone, and the next call goes on."""
+    """Raises RecordUnavailable, DamagedStore; the batches before stay removed, and the next call continues."""
     total = Going()
     async for batch in _batches(database, policy):
         await _remove(database, batch)
@@ -153,7 +157,7 @@ async def _batches(database: Database, policy: Policy) -> AsyncIterator[list[tup
 
 
 async def _over(database: Database, policy: Policy) -> int:
-    """Bytes that are too many by the policy's size."""
+    """Bytes above the policy's size limit."""
     if policy.most_bytes is None:
         return 0
     sql = "SELECT coalesce(sum(bytes), 0) FROM usage WHERE (? = '' OR run_id = ?) AND (? = '' OR shop_id = ?)"

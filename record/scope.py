@@ -1,4 +1,4 @@
-"""A reader's question, and the query that pages through it by key. Pure."""
+"""The scope of a read and the query that pages through it by key. Pure."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ KEY_COLUMNS = "id, at, shop_id, product_id"
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Edits that match everything given. Without anything: all edits, by time.
+    """Edits that match all given fields; without any, all edits by time.
 
-    Order: one product by number; a run, decision or shop by shop, product and number; otherwise by time.
+    A product's edits are ordered by number; those of a run, decision or shop by shop, product and number; others by
+    time.
     """
 
     shop_id: str = ""
@@ -25,9 +26,9 @@ class Scope:
     run_id: str = ""
     decision: str = ""
     since: datetime | None = None
-    """From this time on."""
+    """Start time, inclusive."""
     until: datetime | None = None
-    """Before this time."""
+    """End time, exclusive."""
     newest_first: bool = False
 
     def __post_init__(self) -> None:
@@ -37,7 +38,7 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page's query. `order` names the key columns; its values in the last row are the next page's `after`."""
+    """The query of a page. `order` names the key columns; their values in the last row are the next page's `after`."""
 
     where: str
     parameters: tuple[Any, ...]
@@ -45,13 +46,13 @@ class Page:
     direction: str
 
     def sql(self, columns: str) -> str:
-        """Takes one more parameter, the number of rows."""
+        """The SQL text, which takes the number of rows as an additional last parameter."""
         order = ", ".join(f"{name} {self.direction}" for name in self.order)
         return f"SELECT {columns} FROM edits WHERE {self.where} ORDER BY {order} LIMIT ?"
 
 
 def page(scope: Scope, after: tuple[Any, ...] | None) -> Page:
-    """Every page starts where the last one ended, in an index: the thousandth costs what the first one does."""
+    """The next page, which starts in the index after the last one, so all pages cost the same."""
     equal: dict[str, Any] = {}
     order: tuple[str, ...]
     if scope.product_id:

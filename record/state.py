@@ -1,4 +1,4 @@
-"""The current state of every known product: exactly one of ten."""
+"""The ten states of a known product, which is always in exactly one of them."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ ProductStateName = Literal[
 ]
 STATES: tuple[ProductStateName, ...] = get_args(ProductStateName)
 LONGEST_REASON = 500
-"""Characters of a reason that are kept."""
+"""Maximum length of a stored reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class StateChange:
-    """A product enters a state, and with `run_id` becomes a member of that run."""
+    """A product enters a state and, with `run_id`, joins that run."""
 
     at: datetime
     shop_id: str
     product_id: str
     state: ProductStateName
     reason: str = ""
-    """Why, in words for an operator; cut to LONGEST_REASON."""
+    """Explanation for operators, cut to LONGEST_REASON."""
     run_id: str = ""
 
 
@@ -52,5 +52,5 @@ class Run:
     run_id: str
     at: datetime
     kind: str
-    """The command that started it: relist, plan, undo."""
+    """The command that started it: relist, plan or undo."""
     note: str = ""

@@ -1,4 +1,4 @@
-"""Checks everything the record holds: every checksum, every counter, the store's own structure."""
+"""Verifies the whole record: checksums, counters and the store's structure."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ class Verified:
     events: int = 0
     products: int = 0
     bad: list[BadEntry] = field(default_factory=list)
-    """At most 1,000 are kept; `bad_count` has all."""
+    """At most 1,000 entries; `bad_count` counts all."""
     bad_count: int = 0
     problems: list[str] = field(default_factory=list)
-    """Problems of the store rather than of an entry."""
+    """Problems of the store, not of single entries."""
     advice: list[str] = field(default_factory=list)
-    """Settings that would let the store find damage; not a fault."""
+    """Recommended settings that would let the store detect damage; these are not faults."""
 
     @property
     def sound(self) -> bool:
@@ -69,7 +69,7 @@ async def verify(database: Database) -> Verified:
 
 
 async def _events(database: Database, found: Verified) -> None:
-    """Those of edits that are there were read with them; here also those whose edit is missing."""
+    """Checks events whose edit is missing; the others were read with their edits."""
     last = 0
     while True:
         sql = (

@@ -1,4 +1,4 @@
-"""The domain: decides which v2 leaf a product belongs under and which edit moves it there.
+"""The domain logic, which decides under which v2 leaf a product belongs and which edit moves it there.
 
-Pure: plain data in, decisions out. `plan.py` is the entry point; the worker gathers its inputs.
+All functions are pure. `plan.py` is the entry point, and the worker gathers its inputs.
 """

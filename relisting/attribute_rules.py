@@ -1,4 +1,4 @@
-"""An operator's defaults for missing attributes: a fixed value, or one from the title or another attribute. Pure.
+"""The operator's defaults for missing attributes: fixed values, or text from the title or another attribute. Pure.
 
 A CSV file (docs/how-to/attribute-rules.md) with the columns `category`, `attribute`, `take`, `from` and `value`. Rows
 of a category come before rows of `*`; the first row that yields a value decides. Each use is recorded as evidence.
@@ -30,7 +30,7 @@ class AttributeRule:
     category: str
     """A v2 leaf's id, or `*`."""
     attribute: str
-    """Id or name."""
+    """The attribute's id or name."""
     take: Take
     source: str
     """The pattern for `title`; the other attribute's id or name for `attribute`."""
@@ -42,7 +42,7 @@ class AttributeRule:
         return self.attribute == attribute.id or normalised(self.attribute) == normalised(attribute.name)
 
     def extract(self, product: Mapping[str, Any]) -> str | None:
-        """The text the rule finds in the product, before `value` replaces it; None or empty if it finds nothing."""
+        """The text that the rule finds in the product, before `value` replaces it; None or empty if there is none."""
         if self.take == "fixed":
             return self.value
         if self.pattern is not None:
@@ -89,9 +89,9 @@ def parse_attribute_rules(text: str) -> AttributeRules:
 
 
 def check_attribute_rules(rules: AttributeRules, attributes: Mapping[str, Sequence[Attribute]]) -> list[RowProblem]:
-    """Rules that name an attribute or a value their leaf does not have. `attributes` is keyed by leaf id.
+    """Rules that name an attribute or a value that their leaf does not have. `attributes` is keyed by leaf id.
 
-    Rows for `*`, and for leaves that are not given, are not checked.
+    Rows for `*` and for leaves missing from `attributes` are not checked.
     """
     problems = []
     for rule in rules.rules:

@@ -16,7 +16,7 @@ NUMERIC = "POSITIVE_INT_OR_DECIMAL"
 
 
 def fitting_value(old: Mapping[str, Any], attribute: Attribute) -> Value | None:
-    """`old` in the form the attribute accepts, or None.
+    """`old` in a form that the attribute accepts, or None.
 
     A custom value is returned without its id: the platform assigns one when it is read and expects none when written.
     """
@@ -24,7 +24,7 @@ def fitting_value(old: Mapping[str, Any], attribute: Attribute) -> Value | None:
 
 
 def fitting_values(values: Iterable[Mapping[str, Any]], attribute: Attribute) -> tuple[list[Value], list[str]]:
-    """The distinct values that fit, and a warning for each value that is lost."""
+    """The distinct values that fit, and a warning for each lost value."""
     fitting: list[Value] = []
     warnings: list[str] = []
     for each in values:
@@ -41,10 +41,10 @@ def fitting_values(values: Iterable[Mapping[str, Any]], attribute: Attribute) ->
 
 
 def joined_repeats(own: Iterable[Mapping[str, Any]], known_ids: Container[str]) -> list[dict[str, Any]]:
-    """Join entries of the same attribute into one with the values of all.
+    """Joins repeated entries of an attribute into one with all values.
 
-    3.3 % of one live shop's products name an attribute twice, each time with one value. Entries whose id is not known
-    are the same attribute only if their names are equal as well.
+    In one live shop 3.3 % of the products have an attribute twice, each time with one value. Entries with an unknown id
+    are joined only if their names are also equal.
     """
     joined: dict[tuple[str, str], dict[str, Any]] = {}
     for each in own:
@@ -68,7 +68,7 @@ def left_out(values: Iterable[Mapping[str, Any]] | None) -> str:
 
 
 def _listed(old: Mapping[str, Any], attribute: Attribute) -> Value | None:
-    """By id, then by name; a number also without its unit."""
+    """The listed value with this id or name; a number also matches without its unit."""
     if not attribute.values:
         return None
     if value_id := str(old.get("id") or ""):

@@ -1,4 +1,4 @@
-"""Maps a product's attributes to those of the new leaf: by id, then by name; and their values the same way. Pure.
+"""Maps a product's attributes and their values to those of the new leaf, by id and then by name. Pure.
 
 A seller's answers replace the product's own values. An operator's rules (attribute_rules.py) only fill gaps.
 """
@@ -14,12 +14,12 @@ from relisting.names import Names
 from tiktok_shop.catalogue import Attribute
 
 DefaultRule = Callable[[Attribute, Mapping[str, list[Value]]], "DefaultValue | None"]
-"""Takes an empty attribute and the values mapped so far, by attribute id."""
+"""Called with an empty attribute and the values mapped so far by attribute id."""
 
 
 @dataclass(frozen=True, slots=True)
 class DefaultValue:
-    """A value from an operator's rule, and which rule gave it."""
+    """A value from an operator's rule, with the rule as evidence."""
 
     value: str
     evidence: Mapping[str, Any]
@@ -28,7 +28,7 @@ class DefaultValue:
 @dataclass(frozen=True, slots=True)
 class MappedAttributes:
     product_attributes: tuple[dict[str, Any], ...]
-    """In the form of an edit: `{"id": ..., "values": [{"id", "name"}]}`."""
+    """Attributes in the form of an edit: `{"id": ..., "values": [{"id", "name"}]}`."""
     warnings: tuple[str, ...]
     """Attributes and values that the new leaf does not accept."""
     evidence: tuple[Mapping[str, Any], ...] = ()
@@ -41,7 +41,7 @@ class _Mapped:
 
     properties: Sequence[Attribute]
     values: dict[str, list[Value]] = field(default_factory=dict)
-    """By attribute id."""
+    """Attribute id -> values."""
     warnings: list[str] = field(default_factory=list)
     evidence: list[Mapping[str, Any]] = field(default_factory=list)
 
@@ -53,7 +53,7 @@ def map_attributes(
     *,
     default: DefaultRule | None = None,
 ) -> MappedAttributes:
-    """`answers`: `{"id": attribute id, "values": [{"id" | "name"}]}`."""
+    """Maps the product's attributes. An answer is `{"id": attribute id, "values": [{"id" | "name"}]}`."""
     mapped = _Mapped([attribute for attribute in attributes if attribute.type == "PRODUCT_PROPERTY"])
     by_id = {attribute.id: attribute for attribute in mapped.properties}
     _map_own(joined_repeats(product.get("product_attributes") or (), by_id), by_id, mapped)
@@ -70,7 +70,7 @@ def map_attributes(
 
 
 def condition_holds(attribute: Attribute, values: Mapping[str, Sequence[Mapping[str, Any]]]) -> bool:
-    """`values`: the product's, by attribute id."""
+    """Whether a condition of the attribute holds for the product's `values`, which are keyed by attribute id."""
     return bool(attribute.conditions) and any(
         value.get("id") == condition.value_id
         for condition in attribute.conditions
@@ -81,8 +81,8 @@ def condition_holds(attribute: Attribute, values: Mapping[str, Sequence[Mapping[
 def may_be_filled(attribute: Attribute, values: Mapping[str, Sequence[Mapping[str, Any]]]) -> bool:
     """Whether the platform accepts a value: 12052183 refuses one while no condition of the attribute holds.
 
-    No field of the catalogue says so. An attribute that has conditions and is not always required is assumed to
-    behave this way.
+    The catalogue has no field for this. The rule is assumed for attributes that have conditions and are not always
+    required.
     """
     return attribute.is_required or not attribute.conditions or condition_holds(attribute, values)
 
@@ -102,7 +102,7 @@ def _map_own(own: Iterable[Mapping[str, Any]], by_id: Mapping[str, Attribute], m
 def _matches(
     own: Iterable[Mapping[str, Any]], by_id: Mapping[str, Attribute], mapped: _Mapped
 ) -> list[tuple[Mapping[str, Any], Attribute]]:
-    """Pairs of old and new attributes. Matches by id come first, so that a namesake never takes their place."""
+    """Pairs of old and new attributes. Matches by id take precedence over matches by name."""
     matches: list[tuple[Mapping[str, Any], Attribute]] = []
     unmatched: list[Mapping[str, Any]] = []
     for old in own:
@@ -133,7 +133,7 @@ def _apply_answers(answers: Iterable[Mapping[str, Any]], by_id: Mapping[str, Att
 
 
 def _fill_gaps(default: DefaultRule, mapped: _Mapped) -> None:
-    """Repeats until nothing changes, since filling one attribute may make the condition of another hold."""
+    """Fills gaps until nothing changes, since one attribute may make the condition of another hold."""
     tried: set[str] = set()
     changed = True
     while changed:
@@ -154,7 +154,7 @@ def _fill_gaps(default: DefaultRule, mapped: _Mapped) -> None:
 
 
 def _clear_unmet(mapped: _Mapped) -> None:
-    """Repeats until nothing changes, since clearing one attribute may end the condition of another."""
+    """Clears attributes until nothing changes, since one may end the condition of another."""
     changed = True
     while changed:
         changed = False

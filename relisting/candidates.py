@@ -1,4 +1,4 @@
-"""The v2 leaves that speak for themselves as a product's new category, ranked for a person to choose from. Pure."""
+"""Finds and ranks v2 leaves from which a person may choose a product's new category. Pure."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ class Candidate:
 def undecided(
     product: Mapping[str, Any], tree: CategoryTree, message: str, candidates: Sequence[Candidate]
 ) -> Unresolved:
-    """`message` is a clause without capital and full stop."""
+    """The Unresolved result with ranked candidates. `message` is a clause without a capital and a full stop."""
     text = message[:1].upper() + message[1:] + "."
     allowed = ranked(candidates, product, tree)
     return Unresolved(Reason("category_undecided", text, "operator", field="category_id", allowed_values=allowed))
 
 
 def ranked(candidates: Iterable[Candidate], product: Mapping[str, Any], tree: CategoryTree) -> tuple[AllowedValue, ...]:
-    """Ordered by the number of sources, then by how much of the leaf's name is in the title, then as given."""
+    """Sorts by the number of sources, then by how much of the leaf's name is in the title, then by original order."""
     whys: dict[str, list[str]] = {}
     for candidate in candidates:
         if not tree.problem_with(candidate.category_id):
@@ -71,7 +71,7 @@ def own_recommendations(product: Mapping[str, Any]) -> list[str]:
 
 
 def same_path_categories(product: Mapping[str, Any], tree: CategoryTree) -> list[str]:
-    """v2 categories that have the whole old path of names; a single name is not a path."""
+    """v2 categories with the complete old path of names; a single name is not a path."""
     names = [name for _, name in old_path(product)]
     return tree.with_path(names) if len(names) > 1 and all(names) else []
 

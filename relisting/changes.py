@@ -19,7 +19,7 @@ def changes(
     category_path: str,
     attribute_names: Mapping[str, str] = NO_NAMES,
 ) -> tuple[str, ...]:
-    """One line per change; anything not named stays as it is.
+    """Returns one line per change; everything else stays unchanged.
 
     `category_path` is the new leaf's path of names, and `attribute_names` the names of its attributes by id. Both are
     empty where only ids are known, as in the record.

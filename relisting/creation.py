@@ -1,4 +1,4 @@
-"""Builds the Create body of a new listing: the feeder's own body under its v2 leaf. Pure."""
+"""Builds the Create body of a new listing from the feeder's body and the v2 leaf. Pure."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def creation_body(
     product_attributes: Sequence[Mapping[str, Any]],
     brand_id: str = "",
 ) -> dict[str, Any]:
-    """Without its idempotency key. Includes the external id, so that the listing can be found again by it."""
+    """The body without its idempotency key. It includes the external id, by which the listing can be found again."""
     body = {**product, "category_id": category_id, "category_version": "v2"}
     body["product_attributes"] = [dict(attribute) for attribute in product_attributes]
     body.setdefault("external_product_id", external_id)
@@ -29,7 +29,7 @@ def creation_body(
 
 
 def idempotency_key(shop_id: str, external_id: str, body: Mapping[str, Any]) -> str:
-    """The same for the same listing fed twice, another after a correction."""
+    """The key of a listing: equal if the same body is fed twice, different after a correction."""
     content = orjson.dumps(body, option=orjson.OPT_SORT_KEYS).hex()
     return str(uuid5(NAMESPACE_URL, f"relist:{shop_id}:{external_id}:{content}"))
 

@@ -1,4 +1,4 @@
-"""Builds and validates the edit, or the creation, that puts a product under a resolved leaf. Pure."""
+"""Builds and validates the edit or creation that puts a product under a resolved leaf. Pure."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from relisting.validate.warnings import feature_warnings
 from relisting.version import changes_nothing, confirmed_on_v2
 
 NOTHING_TO_RESTORE = "nothing_to_restore"
-"""The `proof` of an undo that has nothing to send."""
+"""The `proof` of an undo that has nothing to restore."""
 
 
 def edit_plan(
@@ -84,7 +84,7 @@ def _source(product: Mapping[str, Any], task: Task) -> tuple[Mapping[str, Any], 
 
 
 def _still_required(product: Mapping[str, Any], leaf: Leaf, mapped: MappedAttributes) -> list[Mapping[str, Any]]:
-    """Attributes of the product that the edit added, and that its leaf does not let go."""
+    """Attributes that the undone edit added and that the leaf requires."""
     missing = {each.id for each in leaf.attributes if each.is_required} - {
         str(each["id"]) for each in mapped.product_attributes
     }
@@ -92,7 +92,7 @@ def _still_required(product: Mapping[str, Any], leaf: Leaf, mapped: MappedAttrib
 
 
 def _is_as_read(product: Mapping[str, Any], body: Mapping[str, Any], inputs: Inputs) -> bool:
-    """Whether the edit would send the product back as it is."""
+    """Whether the edit would send the product back unchanged."""
     brand_id, attributes = str(body.get("brand_id") or ""), body["product_attributes"]
     same = merge(product, str(body["category_id"]), attributes, brand_id, inputs.allowed_fields)
     return changes_nothing(product, body) and same == body
@@ -120,7 +120,7 @@ def _body(
 def _reasons(
     source: Mapping[str, Any], body: Mapping[str, Any], inputs: Inputs, given: LeafInputs
 ) -> tuple[Reason, ...]:
-    """Everything the platform's rules forbid."""
+    """The reasons why the platform's rules forbid the edit."""
     reasons = validate(
         body,
         inputs.region,

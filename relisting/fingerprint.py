@@ -14,17 +14,17 @@ _NOT_EDITED = (Treatment.PLATFORM, Treatment.DROP)
 
 
 def fingerprint(value: Any) -> str:
-    """Equal for equal content, whatever the order of its fields."""
+    """A hash that is equal for equal content, regardless of the order of fields."""
     return blake2b(orjson.dumps(value, option=orjson.OPT_SORT_KEYS), digest_size=12).hexdigest()
 
 
 def product_fingerprint(product: dict[str, Any]) -> str:
-    """Covers everything an edit is built from: not stock, prices, audits or times."""
+    """Covers all data from which an edit is built, so not stock, prices, audits or times."""
     return fingerprint({**_editable(product, ""), "category": old_category(product)[0]})
 
 
 def _editable(value: Any, path: str) -> Any:
-    """Without the fields that the platform derives or a sale changes. Image URLs change on every read."""
+    """The value without fields that the platform derives or a sale changes. Image URLs change on every read."""
     if isinstance(value, list):
         return [_editable(each, path) for each in value]
     if not isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""The inputs of `plan` (plan.py), and its requests for inputs that are not gathered yet."""
+"""The inputs of `plan` (plan.py) and its requests for missing inputs."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ class Create:
 
 @dataclass(frozen=True, slots=True)
 class Restore:
-    """Take recorded edits of a listed product back (restore.py)."""
+    """Undo recorded edits of a listed product (restore.py)."""
 
     edits: tuple[MadeEdit, ...]
-    """In the order they were made."""
+    """The edits, oldest first."""
     origin: Mapping[str, Any] = field(default_factory=dict)
     """Which edits are undone; recorded as evidence."""
 
@@ -51,12 +51,12 @@ class Leaf:
 
 @dataclass(frozen=True, slots=True)
 class BrandStanding:
-    """A brand in the leaf and the shop of the product."""
+    """The status of a brand in the product's leaf and shop."""
 
     brand: Brand | None = None
     """None if the product has no brand or the catalogue does not list it."""
     is_unknown: bool = False
-    """The shop was asked and has no such brand: an edit would clear it."""
+    """Whether the shop's brand list lacks the brand, so that an edit would clear it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class LeafInputs:
     leaf: Leaf
     brand: BrandStanding = field(default_factory=BrandStanding)
     brand_id: str = ""
-    """The brand whose standing this is; empty if the product has none."""
+    """The id of the brand; empty if the product has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,31 +74,31 @@ class Inputs:
     tree: CategoryTree
     sources: CategorySources = field(default_factory=CategorySources)
     brand_id: str = ""
-    """Replaces the product's own brand."""
+    """Id of the brand that replaces the product's."""
     answers: tuple[Mapping[str, Any], ...] = ()
-    """Replace the product's own attributes: `{"id": ..., "values": [{"id" | "name"}]}`."""
+    """Attributes that replace the product's: `{"id": ..., "values": [{"id" | "name"}]}`."""
     attribute_rules: AttributeRules = field(default_factory=AttributeRules)
     allowed_fields: frozenset[str] = frozenset()
     """Unknown fields that the operator permits dropping."""
     describe_changes: bool = False
     has_fresh_permissions: bool = False
-    """The tree's permissions were read moments ago."""
+    """Whether the tree's permissions were just read."""
     looks_again: bool = False
-    """Somebody acted on this product: nothing is refused because of cached data or of what earlier refusals taught."""
+    """Whether a person acted on this product. Then neither cached data nor learned refusals may stop the edit."""
     is_fresh: bool = False
-    """All catalogue data was read moments ago."""
+    """Whether all catalogue data was just read."""
     refusals: Refusals = field(default_factory=dict)
     """Learned refusals by feature."""
     edit_reactivates: bool = False
-    """An edit puts a product on sale that the seller has deactivated (fact: edit_of_deactivated)."""
+    """Whether an edit puts a deactivated product back on sale (fact: edit_of_deactivated)."""
     leaf: LeafInputs | None = None
     known_version: KnownVersion | None = None
-    """None until a search was made."""
+    """None before the search."""
 
 
 @dataclass(frozen=True, slots=True)
 class NeedsOwnPermissions:
-    """The tree must have the permissions of the product's own shop."""
+    """The tree must have the permissions of the product's shop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ class NeedsFreshPermissions:
 
 @dataclass(frozen=True, slots=True)
 class NeedsFreshCatalogue:
-    """A product that somebody acted on would be refused: read permissions, rules and brands again first."""
+    """A product on which a person acted would be refused: read permissions, rules and brands again first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +120,7 @@ class NeedsLeaf:
 
 @dataclass(frozen=True, slots=True)
 class NeedsVersion:
-    """A search must say which tree the product is on."""
+    """A search must find out which tree the product is on."""
 
 
 Missing = (

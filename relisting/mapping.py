@@ -1,4 +1,4 @@
-"""An operator's mapping from old categories to v2 leaves. Pure.
+"""The operator's mapping from old categories to v2 leaves. Pure.
 
 A CSV file (docs/how-to/mapping-file.md) with the columns `shop` (an id, or `*` for all shops), `from` (an old category
 id, or a path on the seller's own platform such as `Home > Kitchen > Jars`) and `to` (a v2 leaf id).
@@ -19,7 +19,7 @@ ANY_SHOP = "*"
 PATH_SEPARATOR = re.compile(r"\s*(?:>+|›|»|→)\s*")
 
 Key = tuple[str, str]
-"""Shop (or `*`), and the old category's id or its normalised path."""
+"""Pair of shop (or `*`) and the old category's id or normalised path."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class MappingRow:
     row: int
     shop_id: str
     origin: str
-    """As written in the file."""
+    """The old category as written in the file."""
     leaf_id: str
 
     @property
@@ -47,7 +47,7 @@ class CategoryMapping:
         object.__setattr__(self, "_by_key", {row.key: row for row in self.rows})
 
     def find(self, shop_id: str, category_id: str, origin_path: str = "") -> MappingRow | None:
-        """A shop's own rows win over rows for all shops; a category id wins over a path."""
+        """The row for a category. Rows of the shop take precedence over `*`, and ids over paths."""
         origins = [origin_key(origin) for origin in (category_id, origin_path) if origin]
         for shop in (shop_id, ANY_SHOP):
             for origin in origins:
@@ -74,7 +74,7 @@ class RowHits:
 
 
 def origin_key(origin: str) -> str:
-    """An id unchanged; a path as its normalised steps."""
+    """The lookup key: an unchanged id, or the normalised steps of a path."""
     steps = PATH_SEPARATOR.split(origin.strip())
     if len(steps) == 1 and origin.strip().isdigit():
         return origin.strip()

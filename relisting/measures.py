@@ -1,4 +1,4 @@
-"""Converts numbers and units to the form an attribute accepts, or not at all; nothing is guessed. Pure.
+"""Converts numbers and units to a form that an attribute accepts, without guessing. Pure.
 
 A metric standard is the platform's template of a measured value (2026): a list of modules, each a value with a unit.
 """
@@ -14,13 +14,15 @@ from relisting.names import normalised
 
 QUANTITY = re.compile(r"\s*([\d.,]+)\s*([^\d.,].*)?", re.DOTALL)
 COUNT_UNITS = frozenset({"x", "pc", "pcs", "piece", "pieces", "ct", "count", "unit", "units", "pack", "packs", "pk"})
-"""Units that add nothing to a bare number."""
+"""Units that can be dropped without changing the meaning of a number."""
 
 Standards = Sequence[Mapping[str, Any]]
 
 
 def plain_number(text: str) -> str | None:
-    """`1,32` is 1.32; `1,320.5` and `1.320,5` are 1320.5. None if not a number, and for `1,320`, which is ambiguous."""
+    """Normalises a number: `1,32` to 1.32, `1,320.5` and `1.320,5` to 1320.5. None for others and for ambiguous
+    `1,320`.
+    """
     digits = "".join(str(unicodedata.decimal(letter, letter)) for letter in text.strip())
     if not re.fullmatch(r"\d[\d.,]*", digits, re.ASCII) or digits[-1] in ".,":
         return None
@@ -43,14 +45,14 @@ def plain_number(text: str) -> str | None:
 
 
 def split_quantity(text: str) -> tuple[str, str] | None:
-    """`500 ml` as number and unit; None if the text does not begin with a number."""
+    """Splits `500 ml` into number and unit; None if the text does not begin with a number."""
     match = QUANTITY.fullmatch(text)
     number = plain_number(match[1]) if match else None
     return (number, (match[2] or "").strip()) if match and number else None
 
 
 def number_for(text: str, attribute_name: str) -> str | None:
-    """The bare number, if dropping the unit changes nothing: it is a count, or the attribute's name has the unit."""
+    """The number without its unit if the unit is redundant: for counts, or if the attribute's name contains it."""
     quantity = split_quantity(text)
     if quantity is None:
         return None
@@ -60,7 +62,7 @@ def number_for(text: str, attribute_name: str) -> str | None:
 
 
 def carried_measure(info: Mapping[str, Any], standards: Standards) -> dict[str, Any] | None:
-    """`metric_standard_info` as read, in the form an edit takes; None if the new attribute does not accept it."""
+    """Converts `metric_standard_info` to the form of an edit; None if the new attribute does not accept it."""
     standard = next((each for each in standards if each.get("id") == info.get("id")), None)
     if standard is None:
         return None
@@ -81,7 +83,7 @@ def carried_measure(info: Mapping[str, Any], standards: Standards) -> dict[str, 
 
 
 def measure_of(text: str, standards: Standards) -> dict[str, Any] | None:
-    """`500 ml` as a measure, if exactly one standard with a single module has that unit; else None."""
+    """Converts `500 ml` to a measure if exactly one standard with a single module has that unit; else None."""
     quantity = split_quantity(text)
     if quantity is None or not quantity[1]:
         return None
@@ -99,7 +101,7 @@ def measure_of(text: str, standards: Standards) -> dict[str, Any] | None:
 
 
 def measure_problem(info: Mapping[str, Any], standards: Standards) -> str:
-    """Why the platform would refuse the measure; empty if no rule is broken."""
+    """The reason why the platform would refuse the measure; empty if it would not."""
     standard = next((each for each in standards if each.get("id") == info.get("id")), None)
     if standard is None:
         return "its measurement standard is not one of the attribute's"
@@ -137,7 +139,7 @@ def _float(value: Any) -> float | None:
 
 
 def _unit_id(units: Sequence[Mapping[str, Any]], unit_id: str, name: str) -> str | None:
-    """The unit's id, by id or by an unambiguous name."""
+    """The id of the unit with this id or this unambiguous name."""
     if any(unit.get("id") == unit_id for unit in units):
         return unit_id
     named = [str(unit.get("id")) for unit in units if name and normalised(str(unit.get("name"))) == normalised(name)]

@@ -1,7 +1,7 @@
-"""Builds the Edit body of a product: everything it has is sent back, under the new leaf. Pure.
+"""Builds the Edit body of a product, which sends all of its fields back under the new leaf. Pure.
 
-Get and Edit differ in shape; product_fields.py says how each field is treated. A field that could not be sent back
-stops the edit instead of being wiped.
+Get and Edit differ in shape; product_fields.py defines the treatment of each field. A field that cannot be sent back
+stops the edit, which would otherwise wipe it.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ def merge(
     brand_id: str = "",
     allowed: frozenset[str] = frozenset(),
 ) -> dict[str, Any] | UnknownFields:
-    """Return the body of an Edit that moves `product` to `category_id`.
+    """Returns the body of an Edit that moves `product` to `category_id`.
 
-    `brand_id` replaces the product's own brand. `allowed` names unknown fields that the operator permits dropping; id
+    `brand_id` replaces the product's brand. `allowed` names unknown fields that the operator permits dropping; id
     fields can never be dropped.
     """
     product, blocking = split_unsendable(product, allowed)
@@ -51,7 +51,7 @@ def merge(
 
 
 def body_fields(product: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields of an Edit's body that send the product's own back, without those that depend on the leaf."""
+    """The fields of an Edit's body that repeat the product's, without those that depend on the leaf."""
     body: dict[str, Any] = _sent_back(product, PRODUCT)
     _add_selling_format(body, product)
     if "SHARED" in sku_values(product, "global_listing_policy", "inventory_type"):
@@ -82,7 +82,7 @@ def merge_warnings(product: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _sent_back(value: Any, node: FieldNode) -> Any:
-    """The KEEP fields of `value`, and of the NESTED objects in it."""
+    """The KEEP fields of `value` and of its NESTED objects."""
     if isinstance(value, list):
         return [kept for each in value if not is_empty(kept := _sent_back(each, node))]
     if not isinstance(value, Mapping):

@@ -1,4 +1,4 @@
-"""Compares names as a person would: ignores case, spaces, punctuation, accents and plural, in any script. Pure."""
+"""Compares names in any script, ignoring case, spaces, punctuation, accents and plurals. Pure."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ T = TypeVar("T", bound=Named)
 
 
 def normalised(name: str) -> str:
-    """The same for spellings that differ only in case, accent encoding, spaces or punctuation."""
+    """A form that is equal for spellings that differ only in case, accent encoding, spaces or punctuation."""
     return spellings(name)[0]
 
 
 @lru_cache(maxsize=65536)
 def spellings(name: str) -> tuple[str, str, str]:
-    """Three forms, strict to loose: without case and punctuation; also without accents; also with English singulars."""
+    """Three forms, strict to loose: without case and punctuation, also without accents, also in English singular."""
     plain = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold()).replace("&", " and ")
     around = zip(" " + plain, plain, plain[1:] + " ", strict=False)
     words = "".join(here if _is_significant(before, here, after) else " " for before, here, after in around).split()
@@ -38,8 +38,11 @@ def spellings(name: str) -> tuple[str, str, str]:
 
 
 def _is_significant(before: str, here: str, after: str) -> bool:
-    """Letters, digits, marks (vowels in Thai and Hindi), and punctuation that changes the meaning: A and A+, 1.5 and
-    15, 5" and 5', -5 and 5."""
+    """Whether the character matters.
+
+    Letters, digits, marks (vowels in Thai and Hindi) and some punctuation do: A and A+, 1.5 and 15, 5" and 5', -5 and
+    5.
+    """
     if here.isalnum() or here in "+#%<>" or unicodedata.category(here) in ("Mn", "Mc"):
         return True
     if before.isdigit():
@@ -48,7 +51,7 @@ def _is_significant(before: str, here: str, after: str) -> bool:
 
 
 def _joined(words: list[str]) -> str:
-    """Without spaces, except where two numbers would merge into one."""
+    """Joins words without spaces, except between two numbers."""
     text = ""
     for word in words:
         apart = (text[-1:].isdigit() and word[0].isdigit()) or word[0] == "-"
@@ -71,7 +74,7 @@ def _singular(word: str) -> str:
 
 
 class Names(Generic[T]):
-    """Finds things by name. The strictest form with a match decides; a name that matches two things finds neither."""
+    """Finds items by name. The strictest form with a match decides; an ambiguous name finds nothing."""
 
     def __init__(self, things: Iterable[T]) -> None:
         self._levels: tuple[dict[str, T | None], ...] = ({}, {}, {})

@@ -1,4 +1,4 @@
-"""Product states in which there is no edit, whatever its content. Pure."""
+"""Product states that prevent every edit. Pure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from relisting.planned import Gone, NeedsInput, Waiting
 
 
 def edit_obstacle(product: Mapping[str, Any], *, edit_reactivates: bool = False) -> Gone | Waiting | NeedsInput | None:
-    """Why the product is not edited now; None if nothing stands against it.
+    """The reason why the product is not edited now, or None.
 
     The platform accepts no edit of a DELETED or FREEZE product (12052901).
     """
@@ -28,7 +28,7 @@ def edit_obstacle(product: Mapping[str, Any], *, edit_reactivates: bool = False)
 
 
 def pending_invitation(product: Mapping[str, Any], category_id: str, code: str) -> Waiting | None:
-    """A product whose review cannot end before the seller is invited to its category.
+    """The wait of a product whose review cannot end before the seller is invited to its category, or None.
 
     Live (MX, 2026): outside the US, an edit into such a category is accepted and the product stays PENDING.
     """

@@ -1,7 +1,7 @@
 """Parses a regular expression into its tree.
 
-The only file that uses CPython's private modules `re._parser` and `re._constants`. The standard library has no public
-parser, and a parser of our own could disagree with the engine that runs the pattern.
+This is the only file that uses CPython's private modules `re._parser` and `re._constants`. The standard library has no
+public parser, and a separate parser could disagree with the engine that runs the pattern.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Branch:
 class Repeat:
     least: int
     most: int | None
-    """None = unlimited."""
+    """None means unlimited."""
     part: Node
 
 

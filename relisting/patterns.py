@@ -1,4 +1,4 @@
-"""Regular expressions from an operator's file that cannot hang a worker. Pure.
+"""Compiles regular expressions from an operator's file and refuses those that could hang a worker. Pure.
 
 Python's engine backtracks and has no time limit, so the work is bounded in advance: the text is cut to the length of a
 title, and a pattern is accepted only if the number of ways it can match, counted on its parse tree, is small. Nested
@@ -13,19 +13,18 @@ import re
 from relisting.pattern_tree import Branch, Character, Node, Repeat, Sequence, parse
 
 LONGEST_TEXT = 300
-"""Characters of a title, in the market with the longest titles."""
+"""Length of a title in the market with the longest titles."""
 LONGEST_PATTERN = 300
 MOST_WAYS = LONGEST_TEXT**2 * 10
-"""Room for two open-ended quantifiers and a few optional parts. Tried at each of 300 positions, this takes tens of
-milliseconds."""
+"""Allows two open-ended quantifiers and a few optional parts, which takes tens of milliseconds over 300 positions."""
 
 
 class UnsafePattern(ValueError):
-    """The message says what is wrong with the pattern; it follows the words "the pattern"."""
+    """The pattern is refused. The message states the problem and follows the words "the pattern"."""
 
 
 def compile_pattern(pattern: str) -> re.Pattern[str]:
-    """Compile `pattern`, ignoring case. Raises UnsafePattern."""
+    """Compiles `pattern`, ignoring case. Raises UnsafePattern."""
     if not pattern or len(pattern) > LONGEST_PATTERN:
         raise UnsafePattern(f"must have 1 to {LONGEST_PATTERN} characters")
     try:
@@ -47,7 +46,7 @@ def search(pattern: re.Pattern[str], text: str) -> str | None:
 
 
 def _ways(node: Node) -> int:
-    """Upper bound of the ways to match from one position in a text of LONGEST_TEXT characters."""
+    """Upper bound on the number of ways to match from one position in a text of LONGEST_TEXT characters."""
     match node:
         case Character():
             return 1

@@ -1,6 +1,6 @@
-"""Decides what to do with a product: the one entry point for relists, creations and undos. Pure.
+"""Decides what to do with a product; the entry point for relists, creations and undos. Pure.
 
-`plan` returns a decision, or names an input it lacks. The caller gathers that input and calls it again, so all I/O
+`plan` returns a decision or names a missing input. The caller gathers that input and calls `plan` again, so all I/O
 stays outside:
 
     while isinstance(decision := plan(product, inputs), Missing):
@@ -32,7 +32,7 @@ from relisting.validate.codes import CATALOGUE_CODES
 
 
 def plan(product: Mapping[str, Any], inputs: Inputs) -> Plan | Missing:
-    """`product` is the product as read, or the feeder's body if it is to be created."""
+    """Decides about `product`, which is the product as read, or the feeder's body for a creation."""
     is_new = isinstance(inputs.task, Create)
     if not is_new and (obstacle := edit_obstacle(product, edit_reactivates=inputs.edit_reactivates)):
         return obstacle
@@ -49,7 +49,7 @@ def _decision(product: Mapping[str, Any], inputs: Inputs) -> Plan | Missing:
 
 
 def _depends_on_cache(decision: Plan | Missing) -> bool:
-    """Whether a fresh look at the catalogue may turn this refusal into an edit."""
+    """Whether fresh catalogue data may turn this refusal into an edit."""
     return isinstance(decision, NeedsInput) and any(
         reason.field == "category_id" or reason.code in CATALOGUE_CODES for reason in decision.reasons
     )
@@ -69,7 +69,7 @@ def _resolution(
         return Resolved(category_id, "before_image", evidence, warnings)
     resolution = resolve({} if isinstance(task, Create) else product, tree, inputs.sources)
     if not tree.is_own and not (isinstance(resolution, Resolved) and looks_at_one_leaf(resolution.rule)):
-        # Which leaves are open to the shop decides the other rules, and another shop's permissions must not.
+        # The other rules depend on the leaves open to this shop, so another shop's permissions must not decide.
         return NeedsOwnPermissions()
     if isinstance(resolution, Unresolved) and resolution.category_id and not inputs.has_fresh_permissions:
         return NeedsFreshPermissions()

@@ -1,4 +1,4 @@
-"""The results of planning: an edit that is ready to send, or the reason why there is no edit."""
+"""The results of planning: an edit that is ready to be sent, or the reason why there is no edit."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from model.outcome import Reason
 
 @dataclass(frozen=True, slots=True)
 class PlannedEdit:
-    """An edit, or a creation, that is complete but not sent."""
+    """A complete edit or creation that has not been sent."""
 
     body: Mapping[str, Any]
     category_id: str
@@ -21,14 +21,14 @@ class PlannedEdit:
     changes: tuple[str, ...] = ()
     """One line per change, for people who review a plan."""
     off_sale: bool = False
-    """The seller has deactivated the product, and it must stay so."""
+    """Whether the seller has deactivated the product, which must stay deactivated."""
     features: Mapping[str, str] = field(default_factory=dict)
     """Features that the platform may refuse: id -> field (validate/features.py)."""
 
 
 @dataclass(frozen=True, slots=True)
 class AlreadyMigrated:
-    """Proven to be on v2, complete, and an edit would change nothing."""
+    """The product is proven to be on v2 and complete, and an edit would change nothing."""
 
     category_id: str
     proof: str
@@ -47,7 +47,7 @@ class NeedsInput:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """The product cannot be edited yet, and nobody has to act: the platform decides when the wait ends."""
+    """The product cannot be edited yet. No one has to act; the platform decides when the wait ends."""
 
     reason: Reason
     category_id: str | None = None

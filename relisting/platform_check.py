@@ -27,7 +27,7 @@ def check_body(product: Mapping[str, Any], edit: Mapping[str, Any]) -> dict[str,
 
 
 def parse_listing_check(data: Mapping[str, Any]) -> ListingCheckResult:
-    """Lenient: a missing or malformed part of the response is ignored."""
+    """Parses the result leniently: missing or malformed parts of the response are ignored."""
     failed = data.get("check_result") == "FAILED"
     reasons = tuple(
         Reason(str(each.get("code")), str(each.get("message") or "the platform gives no reason"), "seller")

@@ -26,7 +26,7 @@ class Treatment(StrEnum):
     DROP = "drop"
     """Edit accepts the field, but omitting it is the safe choice."""
     PLATFORM = "platform"
-    """Derived by the platform, or not the seller's to set."""
+    """Derived by the platform or not settable by the seller."""
     STOP = "stop"
     """No Edit can carry the field, so it stops the edit."""
 
@@ -148,7 +148,7 @@ LISTS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class FieldNode:
-    """The table as a tree, so that a walk along a product needs no path strings."""
+    """The table as a tree, so that walking through a product needs no path strings."""
 
     path: str
     treatment: Treatment = Treatment.NESTED

@@ -1,4 +1,4 @@
-"""Decides by the platform's recommendations where the v2 tree has no leaf for the old category. Pure."""
+"""Uses the platform's recommendations if the v2 tree has no leaf for the old category. Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from relisting.tree import CategoryTree
 def resolve_by_recommendation(
     product: Mapping[str, Any], tree: CategoryTree, recommended: Recommended
 ) -> Resolved | Unresolved:
-    """Accepts the one recommended leaf below the old category.
+    """Accepts a recommended leaf if it is the only one below the old category.
 
     If the v2 tree has no trace of the old category, a second source must name the same leaf. Recommendations that
     disagree are never decided here, even if only one of them is open to the shop or lies below the old category.
@@ -41,7 +41,7 @@ def resolve_by_recommendation(
 
 
 def _second_source(asked: Sequence[str], own: Sequence[str], old_name: str, tree: CategoryTree) -> str:
-    """Describes the other source that names the leaf Recommend Category named; or empty."""
+    """Describes the other source for the leaf from Recommend Category; empty if there is none."""
     if not asked:
         return ""
     if list(own[:1]) == list(asked):

@@ -1,8 +1,8 @@
-"""Learns which features of a product the platform refuses for a reason that is documented nowhere. Pure.
+"""Learns which features of a product the platform refuses for undocumented reasons. Pure.
 
-The first edits with a feature find out. After MOST_TRIES refusals with one code, further products with the feature are
-asked for without an edit. An accepted edit with the feature speaks against it as the cause, so each one multiplies the
-refusals that are needed. A later acceptance, or the expiry of the counts, ends what was learned.
+The first edits with a feature test it. After MOST_TRIES refusals with one code, further products with the feature need
+input and are not sent. An accepted edit with the feature is evidence against it as the cause, so each one multiplies
+the number of refusals that are needed. A later acceptance or the expiry of the counts ends a learned refusal.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from relisting.validate.features import Feature
 
 MOST_TRIES = 3
 TRIES_PER_ACCEPTANCE = 10
-"""Further tries, in multiples of MOST_TRIES, for each accepted edit: 33 refusals beside one acceptance."""
+"""Additional tries per accepted edit, in multiples of MOST_TRIES: with one acceptance, 33 refusals are needed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +24,10 @@ class RefusalCount:
     code: str
     """The platform's error code."""
     message: str
-    """The platform's words for the last of them."""
+    """The platform's message for the latest refusal."""
     refused: int
     accepted: int
-    """Edits with the feature that the platform accepted since the first refusal."""
+    """Number of edits with the feature accepted since the first refusal."""
 
     @property
     def is_learned(self) -> bool:
@@ -39,14 +39,14 @@ Refusals = Mapping[str, RefusalCount]
 
 
 def learned(counts: Iterable[RefusalCount]) -> dict[str, RefusalCount]:
-    """By feature; of several codes, the one that came most often."""
+    """Learned refusals by feature; of several codes the most frequent one."""
     return {each.feature: each for each in sorted(counts, key=lambda each: each.refused) if each.is_learned}
 
 
 def blamed(feature_fields: Mapping[str, str], error_field: str | None) -> list[str]:
-    """Ids of the features that may have caused a refusal. `feature_fields`: feature id -> field.
+    """Ids of the features that may have caused a refusal. `feature_fields` maps feature ids to fields.
 
-    An error about another field rules a feature out; an error without a field may be about any.
+    An error about another field rules a feature out. An error without a field may concern any feature.
     """
     top = (error_field or "").partition(".")[0].partition("[")[0]
     return [feature for feature, field in feature_fields.items() if not top or field == top]

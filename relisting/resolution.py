@@ -14,7 +14,7 @@ Rule = Literal["feeder", "mapping", "webhook", "own_leaf", "same_path", "recomme
 
 @dataclass(frozen=True, slots=True)
 class CategoryChange:
-    """A category-change webhook: its `current_category_id` and `previous_category_id`, which may be empty."""
+    """The `current_category_id` and `previous_category_id` of a category-change webhook, which may be empty."""
 
     current: str
     previous: str = ""
@@ -22,21 +22,21 @@ class CategoryChange:
 
 @dataclass(frozen=True, slots=True)
 class Recommended:
-    """The answer of Recommend Category; `leaf_id` is None if it had none."""
+    """The result of Recommend Category; `leaf_id` is None without a recommendation."""
 
     leaf_id: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class CategorySources:
-    """Everything outside the product that may decide its leaf, in order of precedence."""
+    """Data outside the product that may decide its leaf, in order of precedence."""
 
     feeder: str = ""
     """A leaf id from the feeder or from a worklist answer."""
     mapping: MappingRow | None = None
     change: CategoryChange | None = None
     recommended: Recommended | None = None
-    """None until Recommend Category was asked."""
+    """None before Recommend Category was called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +51,9 @@ class Resolved:
 class Unresolved:
     reason: Reason
     category_id: str | None = None
-    """The leaf the product belongs under, if it is known but closed to the shop."""
+    """The leaf of the product if it is known but closed to the shop."""
 
 
 @dataclass(frozen=True, slots=True)
 class NeedsRecommendation:
-    """Ask Recommend Category, then resolve again with its answer."""
+    """Call Recommend Category, then resolve again with its result."""

@@ -1,9 +1,9 @@
-"""Decides which v2 leaf a product belongs under, with the rule and the evidence; never guesses silently. Pure.
+"""Decides which v2 leaf a product belongs under, and returns the rule and the evidence. It never guesses. Pure.
 
-Rules in order: the feeder's leaf; the operator's mapping; a category-change webhook; the product's own leaf while it is
-one in the v2 tree; where ids changed, the leaf with the same whole path of names; a recommendation below the old
-category; and, if the v2 tree has no trace of the old category, a recommendation that a second source confirms. In any
-other case a person decides among candidates.
+The rules in order: the feeder's leaf; the operator's mapping; a category-change webhook; the product's leaf if it is a
+leaf of the v2 tree; if ids changed, the leaf with the same complete path of names; a recommendation below the old
+category; and, if the v2 tree has no trace of the old category, a recommendation that a second source confirms.
+Otherwise a person chooses among candidates.
 """
 
 from __future__ import annotations
@@ -49,17 +49,17 @@ def resolve(
 
 
 def looks_at_one_leaf(rule: Rule) -> bool:
-    """Whether the rule depends on one leaf only, so that other leaves' permissions cannot change its result."""
+    """Whether the rule depends on a single leaf, so that permissions of other leaves cannot change its result."""
     return rule in ("feeder", "mapping", "webhook", "own_leaf")
 
 
 def _applies(change: CategoryChange, old_id: str) -> bool:
-    """An earlier change says nothing about a product that has moved on since."""
+    """Whether the change concerns the product's current category; the product may have moved since."""
     return bool(change.current) and (change.current == old_id or change.previous in ("", old_id))
 
 
 def _decided(product: Mapping[str, Any], tree: CategoryTree, decision: Resolved, source: str) -> Resolved | Unresolved:
-    """A decision that cannot be followed is reported instead of being passed over."""
+    """Returns the decision, or Unresolved if its leaf cannot be used, instead of trying the next rule."""
     category_id = decision.category_id
     problem = tree.problem_with(category_id)
     if not problem:
@@ -91,7 +91,7 @@ def _own_leaf(product: Mapping[str, Any], tree: CategoryTree, old_id: str) -> Re
 
 
 def _same_path(product: Mapping[str, Any], tree: CategoryTree) -> str:
-    """The only leaf with the whole old path of names, unless the product recommends another; else empty."""
+    """The only leaf with the complete old path of names; empty if none, or if the product recommends another."""
     namesakes = same_path_categories(product, tree)
     if len(namesakes) != 1 or not tree.is_leaf(namesakes[0]):
         return ""

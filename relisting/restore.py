@@ -1,8 +1,8 @@
-"""Takes recorded edits back from a product, as far as the platform allows, without touching later changes. Pure.
+"""Undoes recorded edits of a product, as far as the platform allows, without touching later changes. Pure.
 
-The merge is three-way. `before` is the product as read before the edit, `sent` the body of the edit, `now` the product
-as read for the undo. A field goes back to `before` only where `now` still has what the edit made of it. Whatever the
-edit left alone, and whatever was changed after it, stays as it is now.
+This is a three-way merge. `before` is the product as read before the edit, `sent` is the edit's body and `now` the
+product as read for the undo. A field is restored to `before` only if `now` still has the value from the edit. Fields
+that the edit did not change, or that were changed after it, stay as they are now.
 """
 
 from __future__ import annotations
@@ -28,23 +28,23 @@ class MadeEdit:
     """An edit that took effect."""
 
     before: Fields
-    """The product as read before it."""
+    """The product as read before the edit."""
     sent: Fields
     """Its body."""
     damaged: frozenset[str] = frozenset()
-    """Fields (`title`, `skus.seller_sku`) that a look after the edit found changed although it had sent them back."""
+    """Fields (`title`, `skus.seller_sku`) that the read-back found changed although the edit had repeated them."""
 
 
 @dataclass(frozen=True, slots=True)
 class TakenBack:
     product: dict[str, Any]
-    """The product to send, in the form of Get Product; its `category_chains` name the leaf to go back to."""
+    """The product to send, in the form of Get Product; its `category_chains` name the old leaf."""
     restored: tuple[str, ...] = ()
-    """Fields that go back."""
+    """Restored fields."""
     kept: tuple[str, ...] = ()
-    """Fields that the edit had changed and that were changed again since."""
+    """Fields that the edit changed and that were changed again since."""
     lost: tuple[str, ...] = ()
-    """Why something cannot return, one sentence each."""
+    """Reasons why something cannot be restored, one sentence each."""
 
 
 @dataclass(slots=True)
@@ -55,7 +55,7 @@ class _Report:
 
 
 def taken_back(edits: Sequence[MadeEdit], now: Fields) -> TakenBack:
-    """The product without these edits, given in the order they were made. The newest is taken back first."""
+    """The product without these edits, which are sorted oldest first and undone newest first."""
     report, product = _Report(), dict(now)
     for edit in reversed(edits):
         product = _without_edit(edit, product, report)
@@ -64,7 +64,7 @@ def taken_back(edits: Sequence[MadeEdit], now: Fields) -> TakenBack:
 
 
 def restored_category(target: Fields, current: Fields, tree: CategoryTree) -> tuple[str, tuple[str, ...]]:
-    """Return the leaf to go back to, and warnings: the old leaf if it is an open v2 leaf, else the current one."""
+    """Returns the old leaf if it is an open v2 leaf, or else the current one, and warnings."""
     old_id, old_name = old_category(target)
     current_id, _ = old_category(current)
     if old_id == current_id or (tree.is_leaf(old_id) and tree.is_open(old_id)):
@@ -97,7 +97,7 @@ def _merge_fields(
     node: FieldNode,
     report: _Report,
 ) -> None:
-    """`versions`: the old object as read; then the old one, the one sent and the present one in the form of Edit."""
+    """`versions` are the old object as read, and then the old, the sent and the current object in the form of Edit."""
     before, before_body, sent, now_body = versions
     for name in sorted(before_body.keys() | sent.keys() | now_body.keys()):
         child = node.children.get(name)
@@ -118,7 +118,7 @@ def _merge_fields(
 
 
 def _skus(edit: MadeEdit, now: Fields, bodies: tuple[Fields, Fields], report: _Report) -> list[Any]:
-    """The SKUs of `now`: a deleted one cannot return, and a new one must not be deleted."""
+    """The restored SKUs of `now`. A deleted SKU cannot be restored, and a new one must not be deleted."""
     before, sent = _skus_by_id(edit.before), _skus_by_id(edit.sent)
     before_body, now_body = (_skus_by_id(body) for body in bodies)
     skus = []

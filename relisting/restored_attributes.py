@@ -1,4 +1,4 @@
-"""The three-way merge of a product's attributes: before an edit, as sent by it, and as they are now. Pure."""
+"""Merges three versions of a product's attributes: before an edit, as sent by it, and current. Pure."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ Attribute = Mapping[str, Any]
 class RestoredAttributes:
     attributes: tuple[Attribute, ...]
     restored: tuple[str, ...]
-    """Attributes whose values go back, by name."""
+    """Names of restored attributes."""
     kept: tuple[str, ...]
-    """Attributes that the edit changed and that were changed again since, by name."""
+    """Names of attributes that the edit changed and that were changed again since."""
 
 
 def restored_attributes(
     before: Sequence[Attribute], sent: Sequence[Attribute], now: Sequence[Attribute]
 ) -> RestoredAttributes:
-    """`before` and `now` are in the form of Get Product, `sent` in that of Edit.
+    """`before` and `now` have the form of Get Product, `sent` that of Edit.
 
-    A move to another leaf replaces an attribute by its counterpart there, which has another id. If the counterpart was
-    changed or removed since, the old attribute does not return either.
+    A move to another leaf replaces an attribute by its counterpart there, which has another id. If the counterpart has
+    since been changed or removed, the old attribute is not restored.
     """
     old, ours, current = _by_id(before), _by_id(sent), _by_id(now)
     counterparts = _counterparts(old, ours, current)
@@ -55,7 +55,7 @@ def restored_attributes(
         elif each_id not in ours:
             attributes.append(each)
             restored.append(_label(each))
-    # An attribute that goes back under another id with the same values is no change that anyone sees.
+    # Restoring an attribute under another id with the same values is not a visible change.
     shown, wanted = _by_label(current.values()), _by_label(attributes)
     seen = [name for name in restored if not _same(shown.get(normalised(name)), wanted.get(normalised(name)))]
     return RestoredAttributes(tuple(attributes), tuple(dict.fromkeys(seen)), tuple(dict.fromkeys(kept)))
@@ -70,7 +70,7 @@ def _same(one: Attribute | None, other: Attribute | None) -> bool:
 
 
 def same_values(one: Attribute, other: Attribute) -> bool:
-    """Whether both have the same values. A custom value has an id when read and may have none when sent."""
+    """Whether both have the same values. A custom value has an id when read, but may have none when sent."""
     left, right = list(map(_marks, one.get("values") or ())), list(map(_marks, other.get("values") or ()))
     return len(left) == len(right) and all(any(each & found for found in right) for each in left)
 
@@ -83,7 +83,7 @@ def _by_id(attributes: Sequence[Attribute]) -> dict[str, Attribute]:
 def _counterparts(
     old: Mapping[str, Attribute], ours: Mapping[str, Attribute], current: Mapping[str, Attribute]
 ) -> dict[str, str]:
-    """Id before the edit -> id the edit gave the attribute, recognised by its name or else by its values."""
+    """Id before the edit -> id in the edit, for attributes with the same name or else the same values."""
     added = {each_id: each for each_id, each in ours.items() if each_id not in old}
     found: dict[str, str] = {}
     for old_id, each in old.items():
@@ -99,7 +99,7 @@ def _counterparts(
 
 
 def _marks(value: Mapping[str, Any]) -> frozenset[tuple[str, str]]:
-    """Everything that identifies a value."""
+    """The ids and names that identify a value."""
     marks = {(key, str(value[key])) for key in ("id",) if value.get(key)}
     if value.get("name"):
         marks.add(("name", normalised(str(value["name"]))))

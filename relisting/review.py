@@ -1,7 +1,7 @@
-"""Versions of a product that the platform has under review. Pure.
+"""Checks whether a version of a product is under review. Pure.
 
-While a version is under review, Get Product shows the live version. An edit built from it would replace the version
-under review, and with it whatever the seller has changed there.
+While a version is under review, Get Product shows the live version. An edit based on that would replace the version
+under review and the seller's changes in it.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from typing import Any
 from relisting.version import changes_nothing
 
 UNDER_REVIEW = frozenset({"AUDITING", "PRE_APPROVED"})
-"""Values of `audit.status`. PRE_APPROVED has passed and is not live yet: the platform waits for the seller."""
+"""Values of `audit.status`. A PRE_APPROVED version has passed but is not live: the platform waits for the seller."""
 
 
 def review_status(product: Mapping[str, Any]) -> str:
-    """The audit status of a version that is under review, or empty."""
+    """The audit status of a version under review; empty if there is none."""
     status = str((product.get("audit") or {}).get("status") or "")
     if status in UNDER_REVIEW:
         return status
@@ -24,9 +24,9 @@ def review_status(product: Mapping[str, Any]) -> str:
 
 
 def holds_edit(version: Mapping[str, Any], body: Mapping[str, Any]) -> bool:
-    """Whether this version of the product is what the edit would make of it.
+    """Whether this version of the product already contains the edit.
 
-    Compares what sellers write. A difference means that somebody else has made the version.
+    It compares the fields that sellers write. A difference means that someone else made the version.
     """
     return (
         all(version.get(name) == body.get(name) for name in ("title", "description"))

@@ -8,13 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 DELIMITERS = ",;\t"
-"""Spreadsheets write semicolons where the decimal mark is a comma."""
+"""Spreadsheets use semicolons in locales whose decimal separator is a comma."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class RowProblem:
     row: int
-    """Spreadsheet numbering: the header is row 1; 0 if the problem concerns the whole file."""
+    """Row number as in a spreadsheet, where the header is row 1; 0 for the whole file."""
     problem: str
 
     def __str__(self) -> str:
@@ -33,18 +33,18 @@ class BadFile(ValueError):
 class Row:
     number: int
     cells: Mapping[str, str]
-    """Stripped, by column name; empty for a column the file lacks."""
+    """Column name -> stripped cell; empty for a column that the file lacks."""
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
     rows: tuple[Row, ...]
     problems: tuple[RowProblem, ...]
-    """Unreadable rows. The caller reports them with the problems it finds in the other rows."""
+    """Unreadable rows, which the caller reports together with problems in other rows."""
 
 
 def read_table(text: str, required: Sequence[str], optional: Sequence[str] = ()) -> Table:
-    """Skips empty rows and rows that begin with `#`. Raises BadFile if the header is wrong."""
+    """Reads the rows, except empty ones and those that begin with `#`. Raises BadFile if the header is wrong."""
     text = text.removeprefix("\ufeff")
     first = text.partition("\n")[0]
     delimiter = max(DELIMITERS, key=first.count)

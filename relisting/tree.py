@@ -15,9 +15,9 @@ def is_open(permission_statuses: Collection[str]) -> bool:
 
 
 class CategoryTree:
-    """Categories are the same for all shops of a region; permissions belong to one shop.
+    """A tree of categories, which all shops of a region share, and one shop's permissions.
 
-    `is_own` says whether the permissions are those of the shop that asks.
+    `is_own` is true if the permissions are those of the requesting shop.
     """
 
     def __init__(self, categories: Iterable[Category]) -> None:
@@ -35,7 +35,7 @@ class CategoryTree:
         return self._own is not None
 
     def restricted_to_shop(self, closed: Mapping[str, Sequence[str]]) -> CategoryTree:
-        """The same categories with one shop's permissions. `closed`: the statuses of categories not open to it."""
+        """A copy with one shop's permissions. `closed` has the statuses of categories that are not open to it."""
         self._ids_named("")  # Builds the index of names once, for all copies.
         tree = copy(self)
         tree._own = closed
@@ -49,11 +49,11 @@ class CategoryTree:
         return node is not None and node.is_leaf
 
     def is_open(self, category_id: str) -> bool:
-        """Whether this shop may list there without an invitation."""
+        """Whether this shop may list in the category without an invitation."""
         return category_id in self and is_open(self._statuses(category_id))
 
     def problem_with(self, category_id: str) -> str:
-        """Why nothing can be listed there, worded to follow the id in a sentence; empty if listing is possible."""
+        """The reason why nothing can be listed there, as a predicate for the id; empty if listing is possible."""
         if category_id not in self:
             return "is not in the v2 tree of this region"
         if not self.is_leaf(category_id):
@@ -69,7 +69,7 @@ class CategoryTree:
         return "open to invited sellers only"
 
     def path(self, category_id: str) -> tuple[Category, ...]:
-        """Root to node; empty for an unknown category."""
+        """The categories from the root to this one; empty for an unknown category."""
         path = self._paths.get(category_id)
         if path is None and category_id in self._nodes:
             path = self._paths[category_id] = self._walk_up(category_id)
@@ -104,7 +104,7 @@ class CategoryTree:
         return sorted(each for each in self._ids_named(name) if self._nodes[each].is_leaf)
 
     def with_path(self, names: Sequence[str]) -> list[str]:
-        """Categories whose path contains these names in order and ends on the last; other levels may lie between."""
+        """Categories whose path has these names in order and ends with the last; other levels may be in between."""
         wanted = [normalised(name) for name in names]
         return [each for each in self._ids_named(names[-1]) if self._has_in_order(each, wanted)] if names else []
 

@@ -12,10 +12,11 @@ EMPTY: tuple[Any, ...] = (None, "", [], {})
 
 
 def split_unsendable(product: Mapping[str, Any], allowed: frozenset[str]) -> tuple[Mapping[str, Any], tuple[str, ...]]:
-    """Return the product without the unsendable fields in `allowed`, and the sorted paths of those that block the edit.
+    """Returns the product without the unsendable fields in `allowed`, and the sorted paths of fields that block the
+    edit.
 
-    Id fields always block: omitting a SKU's id would delete the SKU. `_conflicting_fields` relies on the shapes that
-    `unknown_fields` has checked, so it runs only if that finds nothing that blocks.
+    Id fields always block: omitting a SKU's id would delete the SKU. `_conflicting_fields` relies on the checks of
+    `unknown_fields`, so it runs only if that finds no blocking field.
     """
     for find in (unknown_fields, _conflicting_fields):
         found = set(find(product))
@@ -34,7 +35,7 @@ def unknown_fields(product: Mapping[str, Any]) -> list[str]:
 
 
 def sku_values(product: Mapping[str, Any], *names: str, include_missing: bool = False) -> list[Any]:
-    """Distinct values at the path `names` of the SKUs; with `include_missing`, a missing value counts as one."""
+    """Distinct values at the path `names` of the SKUs; with `include_missing`, a missing value counts as a value."""
     found: list[Any] = []
     for sku in product.get("skus") or ():
         value: Any = sku
@@ -46,7 +47,7 @@ def sku_values(product: Mapping[str, Any], *names: str, include_missing: bool = 
 
 
 def is_empty(value: Any) -> bool:
-    """Zero and False are not empty. The first test keeps the common case cheap."""
+    """Whether the value is blank; zero and False are not. The first test makes the common case fast."""
     return not value and value in EMPTY
 
 
@@ -69,7 +70,7 @@ def _collect_unknown(value: Mapping[str, Any], node: FieldNode, found: list[str]
 
 
 def _conflicting_fields(product: Mapping[str, Any]) -> Iterator[str]:
-    """Values that Edit does not accept, and values that differ between SKUs where Edit takes one for the product."""
+    """Values that Edit does not accept, and values that differ between SKUs but exist once per product in Edit."""
     if product.get("selling_format") not in (None, "", *EDITABLE_SELLING_FORMATS):
         yield "selling_format"
     if len(sku_values(product, "purchase_order_quantity_limit", include_missing=True)) > 1:

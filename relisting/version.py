@@ -1,8 +1,8 @@
 """Decides whether a product is proven to be on the v2 tree. Pure.
 
 Get Product does not say which tree a product is on, and most leaves have the same id in both trees, so a v2 leaf id
-proves nothing. Proof is a search with `category_version` v2 that found the product, or a category-change webhook that
-named its leaf: the webhook fires for edits and for the platform's own upgrade, and edits on v1 are refused.
+is no proof. Proof is a search with `category_version` v2 that found the product, or a category-change webhook that
+named its leaf: the platform sends that webhook for edits and for its upgrade, and it refuses edits on v1.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Proof = Literal["search", "webhook"]
 
 @dataclass(frozen=True, slots=True)
 class KnownVersion:
-    """The `category_version` a search found the product with; None if no search did."""
+    """The `category_version` with which a search found the product; None if no search did."""
 
     version: Literal["v1", "v2"] | None
 
@@ -46,7 +46,7 @@ def confirmed_on_v2(
 
 
 def changes_nothing(product: Mapping[str, Any], body: Mapping[str, Any]) -> bool:
-    """Whether an edit would leave leaf, attributes and brand as they are, so that only the tree could change."""
+    """Whether an edit would leave leaf, attributes and brand unchanged, so that only the tree could change."""
     return (
         old_category(product)[0] == body.get("category_id")
         and str((product.get("brand") or {}).get("id") or "") == str(body.get("brand_id") or "")
@@ -55,7 +55,7 @@ def changes_nothing(product: Mapping[str, Any], body: Mapping[str, Any]) -> bool
 
 
 def _values(attributes: Any) -> dict[str, set[str]]:
-    """By attribute id. Compares names, because a custom value has an id when read and none when written."""
+    """Attribute id -> names of values. Ids are ignored because a custom value has one only when read."""
     values: dict[str, set[str]] = {}
     for each in attributes:
         names = {str(value.get("name") or value.get("id")) for value in each.get("values") or ()}

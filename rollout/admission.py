@@ -1,4 +1,4 @@
-"""Whether an edit may leave now, decided on the shared records. Pure."""
+"""Decides from the shared records whether an edit may be sent now. Pure."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from rollout.records import Book, Cause, Group, InAudit
 from rollout.stops import covering_cause, unconfirmed
 
 LOOK_PATIENCE_MS = 120_000
-"""A read-back that is not reported for so long, its worker having died, gives its place back."""
+"""After this time an unreported read-back frees its place, since its worker must have died."""
 STOPPED_RETRY_SECONDS = 60.0
 LOOK_RETRY_SECONDS = 1.0
 SHORTEST_GATE_RETRY, LONGEST_GATE_RETRY = 2.0, 3_600.0
 
 
 def admit(book: Book, edit: Edit, policy: Policy, now: int) -> Admitted | Held:
-    """Takes a place in every window that is not open yet, or none. A product that has its places keeps them."""
+    """Takes a place in every window that is not open yet, or in none. A product keeps the places it already has."""
     leaf = book.group(edit.leaf_key)
     cause = covering_cause(book.fleet, edit, leaf.fields)
     if cause is not None:
@@ -76,8 +76,11 @@ def _has_room(looking: dict[str, int], product: str, most: int, now: int) -> boo
 
 
 def _gate_has_room(book: Book, key: str, edit: Edit, gate: Gate, patience: int, now: int) -> bool:
-    """Half of the gate goes to whichever shop comes first, the other half one place a shop, so that one shop whose
-    audits never end cannot take it whole."""
+    """Whether the gate has a place for the edit.
+
+    Any shop may use half of the places; the other half has one place per shop, so that one shop whose audits never end
+    cannot fill the gate.
+    """
     group = book.group(key)
     if edit.product in group.auditing:
         return True
@@ -95,7 +98,7 @@ def _gate_has_room(book: Book, key: str, edit: Edit, gate: Gate, patience: int, 
 
 
 def gate_retry(group: Group, patience: int, now: int) -> float:
-    """A twentieth of what the oldest audit has taken so far, at most a twentieth of the median; seconds."""
+    """Seconds until the next try: a twentieth of the oldest audit's age, at most a twentieth of the median."""
     oldest = next(iter(group.auditing.values()), None)
     waited = min(now - oldest.sent, patience // 2) / 20_000 if oldest else 0.0
     return min(max(waited, SHORTEST_GATE_RETRY), LONGEST_GATE_RETRY)

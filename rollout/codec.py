@@ -1,4 +1,4 @@
-"""Records as bytes: the version, a space, and JSON that leaves out what is at its default. Pure."""
+"""Encodes records as the version, a space and JSON without default values. Pure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ THE_FLEET = "the fleet"
 
 
 class CorruptRecord(Exception):
-    """A record in Redis that this version cannot read; the text names it and what to do."""
+    """A record in Redis cannot be read by this version. The message names it and the remedy."""
 
     def __init__(self, key: str, why: object) -> None:
         delete = f"DEL '{FLEET}'" if key == THE_FLEET else f"HDEL '{GROUPS}' '{key}'"
@@ -27,7 +27,7 @@ class CorruptRecord(Exception):
 
 
 def encode_group(group: Group, now: int) -> bytes:
-    """As the next version, last used now."""
+    """Encodes the group with the next version and the current time."""
     cohort = group.cohort
     fields = {
         "u": now,
@@ -54,7 +54,7 @@ def encode_group(group: Group, now: int) -> bytes:
 
 
 def decode_group(key: str, record: bytes | None) -> Group:
-    """An empty group where there is no record. Raises CorruptRecord."""
+    """Returns an empty group if there is no record. Raises CorruptRecord."""
     if record is None:
         return Group()
     try:
@@ -77,7 +77,7 @@ def decode_group(key: str, record: bytes | None) -> Group:
 
 
 def encode_fleet(fleet: Fleet) -> bytes:
-    """As the next version."""
+    """Encodes the fleet with the next version."""
     causes = [
         [each.key, each.since, each.why, each.by, each.examples, each.rate, each.under, each.alert_only, each.probing,
          each.undo_asked]

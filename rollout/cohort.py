@@ -1,7 +1,7 @@
-"""How long the audits of a market take: the median of a cohort, so that audits still running count as long ones. Pure.
+"""Estimates the duration of a market's audits by the median of a cohort, which counts running audits as long. Pure.
 
-The median of the audits that have ended so far is too low while most still run. A cohort is a fixed number of
-consecutive edits: when half of them have ended, the longest of those is the median, whatever the others do.
+The median of the ended audits alone is too low while most audits are still running. A cohort is a fixed number of
+consecutive edits. When half of their audits have ended, the longest of those is the median of the cohort.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ LONGEST_PATIENCE_MS = 14 * 86_400_000
 class Cohort:
     number: int = 1
     since: int = 0
-    """When the first edit joined, ms."""
+    """Time at which the first edit joined, ms."""
     joined: int = 0
     durations: list[int] = field(default_factory=list)
-    """The lengths of its audits that have ended, ms."""
+    """Durations of its ended audits, ms."""
     median: int = 0
-    """The median of the last cohort of which half had ended, ms; 0 until there was one."""
+    """Median of the last cohort of which half had ended, ms; 0 before the first."""
 
     def join(self, now: int) -> int:
-        """The number an edit sent now carries; 0 when the cohort is full."""
+        """Returns the cohort number for an edit sent now; 0 if the cohort is full."""
         if self.joined and now - self.since > 2 * self.patience:
             self._start_next()
         if self.joined >= COHORT:
@@ -51,7 +51,7 @@ class Cohort:
 
     @property
     def patience(self) -> int:
-        """How long an edit in audit keeps its permit, ms: two medians. After that its end is unknown."""
+        """Time for which an edit in audit keeps its permit, ms: two medians. Later its result counts as unknown."""
         if not self.median:
             return DEFAULT_PATIENCE_MS
         return min(max(2 * self.median, SHORTEST_PATIENCE_MS), LONGEST_PATIENCE_MS)

@@ -1,4 +1,4 @@
-"""An edit as the rollout sees it, and the keys of the levels it belongs to. Pure."""
+"""The data of an edit that the rollout needs, and the keys of its levels. Pure."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ LONGEST_KEY = 200
 _PART = re.compile(r"[^/\s\x00-\x1f]{1,80}")
 
 OWN_LEAF = "own_leaf"
-"""The rule of an edit that keeps the product's category: a rejection leaves the old listing live and hurts nothing."""
+"""The rule of an edit that keeps the product's category. A rejection does no harm: the old listing stays live."""
 
 
 class InvalidEdit(ValueError):
-    """A part of the edit cannot be the name of a level; the text says which."""
+    """A part of the edit cannot be used in a key. The message names the part."""
 
 
 def _part(value: str, what: str) -> str:
@@ -31,18 +31,18 @@ def _part(value: str, what: str) -> str:
 
 
 def content_version(content: Any) -> str:
-    """A short hash of a mapping row, an answer or a rule: an edited one is a new decision with a separate test."""
+    """A short hash of a mapping row, an answer or a rule, so that a changed one is a new decision with its own test."""
     return blake2b(orjson.dumps(content, option=orjson.OPT_SORT_KEYS), digest_size=6).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Something that can be wrong for many products at once: a mapping row, a split, an attribute rule, an answer."""
+    """A decision that can be wrong for many products: a mapping row, a split, an attribute rule or an answer."""
 
     rule: str
-    """`mapping`, `split`, `recommended`, `attribute_rule`, `answers`: the kind."""
+    """The kind: `mapping`, `split`, `recommended`, `attribute_rule` or `answers`."""
     version: str
-    """`content_version` of what the decision was made from."""
+    """`content_version` of the decision's source."""
     source: str = ""
     """The old category, or the attribute that is filled in."""
     target: str = ""
@@ -58,24 +58,24 @@ class Decision:
 
 @dataclass(frozen=True)
 class Edit:
-    """One edit that waits for admission. Raises InvalidEdit. Without slots, for its keys are composed once."""
+    """An edit that waits for admission. It has no slots, because its keys are cached. Raises InvalidEdit."""
 
     shop_id: str
     product_id: str
-    """The external id for a product that has not been created yet."""
+    """The product id, or the external id of a product that has not been created yet."""
     market: str
     """The region of the shop, for instance `MX`."""
     release: str
     """The version of this service and of its platform facts."""
     leaf: str
-    """The v2 leaf the edit leads to."""
+    """The v2 leaf of the edited product."""
     decisions: tuple[Decision, ...] = ()
-    """Empty for a product that keeps its own leaf and whose attributes are its own."""
+    """Empty for a product that keeps its leaf and its attributes."""
     fields: frozenset[str] = frozenset()
-    """Paths of the fields the product carries and the edit puts back or changes (`read_back.carried_fields`)."""
+    """Paths of the product's fields that the edit sends again or changes (`read_back.carried_fields`)."""
     run_id: str = ""
     undoes: str = ""
-    """The cause whose edits this one takes back; it is not held by that cause. Its decision is of rule `undo`."""
+    """The cause whose edits this edit undoes; that cause does not hold it. Its decision has the rule `undo`."""
 
     def __post_init__(self) -> None:
         for value, what in ((self.market, "the market"), (self.release, "the release"), (self.leaf, "the leaf")):
@@ -96,7 +96,7 @@ class Edit:
 
     @cached_property
     def product(self) -> str:
-        """Names the product in windows."""
+        """The product's name in windows."""
         return f"{self.shop_id}/{self.product_id}"
 
     @cached_property
@@ -125,16 +125,16 @@ class Edit:
 
     @cached_property
     def keys(self) -> tuple[str, ...]:
-        """Every level, widest first."""
+        """The keys of all levels, widest first."""
         return (self.release_key, self.release_market_key, self.market_key, *self.rule_keys, *self.decision_keys,
                 self.leaf_key)  # fmt: skip
 
     def field_key(self, name: str) -> str:
-        """This field in this leaf."""
+        """The key of this field in the edit's leaf."""
         return f"field/{name}/{self.market}/{self.leaf}"
 
     def to_json(self) -> dict[str, Any]:
-        """For the state of a job that waits."""
+        """The JSON form for the state of a waiting job."""
         return {
             "shop_id": self.shop_id,
             "product_id": self.product_id,
@@ -170,11 +170,11 @@ def decision_key(market: str, decision: Decision) -> str:
 KINDS: Mapping[str, tuple[int, ...]] = {
     "release": (2, 3), "market": (2,), "rule": (3,), "decision": (5,), "leaf": (3,), "field": (2, 4),
 }  # fmt: skip
-"""The first word of a key, and how many parts such a key has."""
+"""The first word of a key -> the numbers of parts that such a key may have."""
 
 
 def check_key(key: str) -> str:
-    """The key an operator typed. Raises InvalidEdit."""
+    """Checks and returns a key that an operator entered. Raises InvalidEdit."""
     parts: Sequence[str] = key.split("/")
     if len(parts) not in KINDS.get(parts[0], ()) or len(key) > LONGEST_KEY or not all(map(_PART.fullmatch, parts)):
         forms = "release/VERSION[/MARKET], market/MARKET, rule/MARKET/RULE, leaf/MARKET/LEAF, field/NAME[/MARKET/LEAF]"

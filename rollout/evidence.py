@@ -1,4 +1,4 @@
-"""Read-backs and ends of audits change windows, confirmations, tests and causes. Pure."""
+"""Updates windows, confirmations, tests and causes after read-backs and audits. Pure."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ from rollout.sequential import (
 from rollout.stops import CAUSES_OF_A_MARKET, causes_of_market, damaged, fold, stop, undo_damaged
 
 REJECTIONS_OF_A_GROUP = 3
-"""So many rejections of one group count against its market and rule: one bad mapping row is not a bad market."""
+"""At most this many rejections per group count against its market and rule: one bad row is not a bad market."""
 GROUPS_OF_A_WIDE_STOP = 3
 MOST_AGAINST = 64
 REJECTION_IN_PASSES = 7
-"""How many passes weigh as much as one rejection: ln(0.30/0.03) / ln(0.97/0.70)."""
+"""Number of passes that outweigh one rejection: ln(0.30/0.03) / ln(0.97/0.70)."""
 
 
 def read_back_ended(book: Book, permit: Permit, result: ReadBack, policy: Policy, now: int) -> None:
-    """Idempotent: a window counts a product once."""
+    """Counts the result of a read-back. Idempotent: a window counts a product once."""
     edit, product = permit.edit, permit.edit.product
     clean = isinstance(result, Clean)
     for key in permit.windows:
@@ -56,7 +56,7 @@ def read_back_ended(book: Book, permit: Permit, result: ReadBack, policy: Policy
 
 
 def audit_ended(book: Book, permit: Permit, rejected: bool, policy: Policy, now: int) -> None:
-    """Counts the end of an audit against its narrowest decisions, and nowhere while a cause that covers it stands."""
+    """Counts the result of an audit for its narrowest decisions, or nowhere while a cause covers the edit."""
     edit, product, fleet = permit.edit, permit.edit.product, book.fleet
     market = book.group(edit.market_key)
     if permit.cohort:
@@ -104,14 +104,14 @@ def audit_ended(book: Book, permit: Permit, rejected: bool, policy: Policy, now:
         risen = group.score >= WIDE_STOP and len(group.against) >= GROUPS_OF_A_WIDE_STOP
         if risen or (stopped and len(narrower) >= CAUSES_OF_A_MARKET):
             stop(book, _by_audits(key, group, now), policy)
-            # A stop takes its rejections back and may bring this score to zero, so the rise can begin after it.
+            # A stop withdraws its rejections and may lower this score to zero, so the rise can begin after it.
             began = min(group.since, now - market.cohort.patience)
             fold(book, fleet.causes[key], [each for each in narrower if each.since >= began])
-            break  # The market explains what its rules would say.
+            break  # The market's stop explains those of its rules.
 
 
 def _stop_narrow(book: Book, narrow: Sequence[str], p0: float, policy: Policy, now: int) -> bool:
-    """Stops the decisions whose test has reached its limit, and clears others of the rejections that this explains."""
+    """Stops decisions whose test has reached its limit and withdraws the rejections that this explains from others."""
     stopped = False
     for key in narrow:
         group = book.group(key)
@@ -137,11 +137,11 @@ def _count(group: Group, rejected: bool, by: Weights, now: int) -> None:
     if group.score == 0.0:
         group.against = {}
         for product in [name for name, each in group.auditing.items() if each.rejected]:
-            del group.auditing[product]  # Calm again: rejections give their permits back.
+            del group.auditing[product]  # The test is calm again, so rejections release their permits.
 
 
 def _withdraw(group: Group, rejections: int, p0: float) -> None:
-    """Rejections that another decision of the same edits explains."""
+    """Withdraws rejections that another decision of the same edits explains."""
     by = group_weights(p0, group.accepted)
     group.rejections = max(0, group.rejections - rejections)
     group.score = max(0.0, group.score - rejections * by.rejection)

@@ -1,4 +1,4 @@
-"""When to read an edit back: as late as most edits have needed to show so far. Pure but for its memory."""
+"""Chooses when to read an edit back, from the times that earlier edits needed to become visible. Pure but stateful."""
 
 from __future__ import annotations
 
@@ -7,23 +7,23 @@ from collections import deque
 FIRST_GUESS = 1.0
 SHORTEST, LONGEST = 0.5, 30.0
 GIVE_UP_SECONDS = 110.0
-"""Before the look's place in its window expires (`admission.LOOK_PATIENCE_MS`)."""
+"""Must end before the look's place in its window expires (`admission.LOOK_PATIENCE_MS`)."""
 SECOND_LOOK_SECONDS = 1.0
-"""A difference is looked at twice."""
+"""A difference is confirmed by a second look."""
 
 
 class LookTiming:
-    """How long the platform needs to show an edit, as one process has seen it."""
+    """Times that the platform needed to show edits, as observed by one process."""
 
     def __init__(self) -> None:
         self._seen: deque[float] = deque(maxlen=64)
 
     def shown(self, seconds: float) -> None:
-        """An edit showed this long after its acceptance."""
+        """Records that an edit was visible this many seconds after its acceptance."""
         self._seen.append(seconds)
 
     def due(self, looks: int) -> float | None:
-        """Seconds after acceptance at which to look, after so many looks that saw the old version; None gives up."""
+        """Seconds from acceptance to the next look, after `looks` looks at the old version; None means give up."""
         at = self._first() * 1.7**looks
         return at if at <= GIVE_UP_SECONDS else None
 

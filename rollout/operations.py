@@ -1,4 +1,4 @@
-"""The operations of `relist rollout` and of the page on the shared records."""
+"""The operations of `relist rollout` and the web UI on the shared records."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from rollout.transactions import Transactions
 @dataclass(frozen=True, slots=True)
 class Listing:
     causes: tuple[Cause, ...]
-    """Wide ones before those they explain, oldest first."""
+    """Wide causes come before those they explain; otherwise oldest first."""
     levels: dict[str, int]
-    """Kind of level -> how many the rollout knows."""
+    """Kind of level -> number of known levels."""
     runs: dict[str, PolicyName]
 
 
@@ -43,12 +43,12 @@ class RolloutOperations:
         return Listing(await self.causes(), dict(sorted(levels.items())), fleet.runs)
 
     async def audit_median(self) -> float:
-        """The longest measured median of any market's audits, seconds; 0 when none has been measured."""
+        """The longest measured median of any market's audits in seconds; 0 before the first measurement."""
         medians = [group.cohort.median async for key, group in self._store.groups() if key.startswith("market/")]
         return max(medians, default=0) / 1000
 
     async def show(self, key: str) -> tuple[Cause | None, Group | None]:
-        """The cause, and the record of its level. Raises InvalidEdit, UnknownCause when there is neither."""
+        """The cause and the record of its level. Raises InvalidEdit, and UnknownCause if neither exists."""
         keys = operator.keys_to_change(key)
         book = (await self._store.read(keys)).book
         cause, group = book.fleet.causes.get(key), book.groups[keys[0]] if keys else None
@@ -87,6 +87,6 @@ class RolloutOperations:
         await self._transactions.decide((), set_policy)
 
     async def prune(self, unused_days: int) -> int:
-        """Forgets levels that nothing has touched for so many days; how many."""
+        """Deletes levels that have not been used for this many days; returns their number."""
         now = (await self._store.read(())).now
         return await self._store.prune(now - unused_days * 86_400_000)

@@ -8,18 +8,18 @@ from rollout.records import MOST_CAUSES, MOST_RUNS, Book, Cause
 
 
 class UnknownCause(ValueError):
-    """Nothing of that name is stopped; the text says what to do."""
+    """Nothing with that key is stopped. The message names the command that lists stopped keys."""
 
     def __init__(self, key: str) -> None:
         super().__init__(f"{key} is not stopped: `relist rollout list` shows what is")
 
 
 class NotAllowed(ValueError):
-    """The action does not fit the cause; the text says which does."""
+    """The action does not apply to the cause. The message names one that does."""
 
 
 def group_key(cause_key: str) -> str | None:
-    """The record that holds the cause's windows and tests; None for a field held everywhere."""
+    """The key of the record with the cause's windows and tests; None for a field that is held everywhere."""
     parts = cause_key.split("/")
     if parts[0] != "field":
         return cause_key
@@ -27,26 +27,26 @@ def group_key(cause_key: str) -> str | None:
 
 
 def keys_to_change(cause_key: str) -> tuple[str, ...]:
-    """The records a transaction on the cause must read. Raises InvalidEdit."""
+    """The keys of the records that a transaction on the cause must read. Raises InvalidEdit."""
     key = group_key(check_key(cause_key))
     return (key,) if key else ()
 
 
 def release(book: Book, key: str) -> Cause:
-    """The cause ends: its window and its test start again, and fields are looked at again. Raises UnknownCause."""
+    """Ends the cause. Its window and test restart, and its fields are read back again. Raises UnknownCause."""
     cause = book.fleet.causes.pop(key, None)
     if cause is None:
         raise UnknownCause(key)
     book.fleet_changed = True
     _restart(book, key)
     for each in [each for each in book.fleet.causes.values() if each.under == key]:
-        # Their records stay as they are: a wider cause explained them.
+        # Their records stay unchanged, since a wider cause explained them.
         del book.fleet.causes[each.key]
     return cause
 
 
 def accept(book: Book, key: str, now: int) -> Cause:
-    """Releases the cause and takes what was seen as the new baseline. Raises UnknownCause."""
+    """Releases the cause and makes the observed behaviour the new baseline. Raises UnknownCause."""
     cause = release(book, key)
     parts = key.split("/")
     if parts[0] == "field":
@@ -57,7 +57,7 @@ def accept(book: Book, key: str, now: int) -> Cause:
 
 
 def stop(book: Book, key: str, why: str, now: int) -> Cause:
-    """Stops any level. A cause that stands already stays as it is. Raises InvalidEdit, NotAllowed."""
+    """Stops a level. An existing cause stays unchanged. Raises InvalidEdit, NotAllowed."""
     check_key(key)
     known = book.fleet.causes.get(key)
     if known is not None and not known.alert_only:
@@ -74,7 +74,7 @@ def stop(book: Book, key: str, why: str, now: int) -> Cause:
 
 
 def ask_undo(book: Book, key: str, now: int) -> Cause:
-    """Marks that the cause's edits are being undone; the cause stands until it is released. Raises UnknownCause."""
+    """Marks the cause's edits as being undone. The cause remains until it is released. Raises UnknownCause."""
     cause = _standing(book, key)
     cause.undo_asked = now
     book.fleet_changed = True
@@ -82,7 +82,7 @@ def ask_undo(book: Book, key: str, now: int) -> Cause:
 
 
 def probe(book: Book, key: str) -> Cause:
-    """Lets one product of each leaf through, to show where a field is clean. Raises UnknownCause, NotAllowed."""
+    """Admits one product per leaf to find out where a field stays undamaged. Raises UnknownCause, NotAllowed."""
     cause = _standing(book, key)
     if not key.startswith("field/"):
         raise NotAllowed(f"{key} is no field: only fields are probed, others are released to start slowly again")
@@ -92,7 +92,7 @@ def probe(book: Book, key: str) -> Cause:
 
 
 def set_run_policy(book: Book, run_id: str, policy: PolicyName | None) -> None:
-    """A run's own policy; None takes the fleet's again. The oldest is dropped beyond a thousand."""
+    """Sets the policy of a run; None restores the fleet's. Beyond a thousand runs the oldest policy is dropped."""
     runs = book.fleet.runs
     runs.pop(run_id, None)
     if policy is not None:

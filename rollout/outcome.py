@@ -1,4 +1,4 @@
-"""The answers of the rollout: admitted or held, and what a read-back showed."""
+"""Results of the rollout: admitted or held, and the result of a read-back."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from rollout.edit import Edit, InvalidEdit
 
 @dataclass(frozen=True, slots=True)
 class Permit:
-    """Carried by a job from its admission to the end of its audit; `to_json` is small enough for the job's state."""
+    """A job carries this from its admission to the end of its audit. `to_json` fits into the job's state."""
 
     edit: Edit
     admitted: int
     """Server time, ms."""
     windows: tuple[str, ...] = ()
-    """Levels in which the edit occupies a place."""
+    """Keys of the levels in which the edit occupies a place."""
     looks: tuple[str, ...] = ()
-    """Fields that its read-back is the first to show in this leaf."""
+    """Fields for which its read-back is the first in this leaf."""
     cohort: int = 0
 
     def to_json(self) -> dict[str, Any]:
@@ -47,48 +47,48 @@ class Permit:
 class Admitted:
     permit: Permit
     read_back: bool
-    """Whether the edit must be read back; an edit whose answer carries a warning must be as well."""
+    """Whether the edit must be read back. An edit whose response has a warning must be read back as well."""
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """The edit must not leave. It costs no attempt: ask again after `retry_after` seconds."""
+    """The edit must not be sent now. Ask again after `retry_after` seconds; this uses no attempt."""
 
     cause: str
-    """The key of what the product waits for: a stopped cause, or a window that is full."""
+    """The key of the stopped cause or full window for which the product waits."""
     since: int
-    """When the cause was stopped, ms; for a window, now."""
+    """Time at which the cause was stopped, ms; for a window, the current time."""
     retry_after: float
     stopped: bool
-    """True: an operator must decide. False: a window that opens without one."""
+    """Whether an operator must decide; False for a window, which opens automatically."""
     why: str
 
 
 @dataclass(frozen=True, slots=True)
 class Clean:
-    """The platform holds the before-image plus the declared changes."""
+    """The platform shows the before-image with the declared changes."""
 
 
 @dataclass(frozen=True, slots=True)
 class NotYet:
-    """The platform still shows the version from before the edit: look again."""
+    """The platform still shows the version before the edit, so another look is needed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Damaged:
     fields: tuple[str, ...]
-    """Sorted paths, `skus.seller_sku` for instance; `skus.deleted` and `skus.added` for variants."""
+    """Sorted paths such as `skus.seller_sku`; `skus.deleted` and `skus.added` for variants."""
 
 
 @dataclass(frozen=True, slots=True)
 class NotSeen:
-    """The read-back was given up: the version never showed, or the product cannot be read. Proves nothing."""
+    """The read-back was given up: the edit never became visible, or the product cannot be read. No evidence."""
 
 
 @dataclass(frozen=True, slots=True)
 class NotSent:
-    """The platform refused the edit, or it never left: the permit returns and proves nothing."""
+    """The edit was refused or never sent. Its permit is released without evidence."""
 
 
 ReadBack = Clean | Damaged | NotSeen | NotSent
-"""The result that a job reports."""
+"""The result of a read-back that a job reports."""

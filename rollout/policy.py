@@ -1,4 +1,4 @@
-"""How careful a rollout is: the numbers of `careful`, `normal` and `off` (docs/decisions/0019-rollout.md). Pure."""
+"""The parameters of the policies `careful`, `normal` and `off` (docs/decisions/0019-rollout.md). Pure."""
 
 from __future__ import annotations
 
@@ -10,33 +10,33 @@ PolicyName = Literal["careful", "normal", "off"]
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """How many edits of a group may be in audit at once until enough audits have passed."""
+    """Limits the edits of a group that may be in audit at once until enough audits have passed."""
 
     cap: int
     per_pass: int
-    """Each pass raises the cap by this."""
+    """Increase of the cap per passed audit."""
     open_at: int
-    """The gate opens once passes - 7 x rejections has reached this."""
+    """The gate opens when passes - 7 x rejections reaches this value."""
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
     name: PolicyName
     release_window: int
-    """Unconfirmed edits of a release at first; doubles with each round that came back clean."""
+    """Number of unconfirmed edits of a release at first; it doubles with each clean round."""
     release_looks: int
-    """Clean read-backs after which the window of a release is open."""
+    """Number of clean read-backs that opens the window of a release."""
     leaf_looks: int
-    """Clean read-backs after which a leaf is open."""
+    """Number of clean read-backs that opens a leaf."""
     sample_every: int
-    """One edit of this many is read back once everything is open."""
+    """One edit in this many is read back when all windows are open."""
     decision_gate: Gate
     own_leaf_gate: Gate | None
     holds: bool = True
-    """False: sample and alert, and hold nothing."""
+    """With False the rollout samples and alerts but holds nothing."""
 
     def window(self, clean: int) -> int:
-        """Unconfirmed edits a release may have after this many clean read-backs: 16, 32 after 16, 64 after 48."""
+        """Unconfirmed edits that a release may have after `clean` clean read-backs: 16, 32 after 16, 64 after 48."""
         rounds = (clean // self.release_window + 1).bit_length() - 1
         return self.release_window << rounds
 

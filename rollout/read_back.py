@@ -1,7 +1,7 @@
-"""Compares the version the platform holds with the one from before and the changes the decision declares. Pure.
+"""Compares the product on the platform with the before-image and the changes that the decision declares. Pure.
 
-This does not look at the edit's body: a fault of our own in what was sent shows as well. What may change is only what
-the decision declares; everything else that the seller made must be as it was.
+The comparison ignores the edit's body, so it also finds faults in the body. Only declared changes are allowed; all
+other seller data must be unchanged.
 """
 
 from __future__ import annotations
@@ -23,33 +23,33 @@ PLATFORMS_OWN = frozenset(
      "skus.global_sku_id", "skus.price", "skus.inventory", "skus.combined_skus",
      "subscribe_info.subscribe_promotion_config", "subscribe_info.support_subscribe"}
 )  # fmt: skip
-"""Changed by the platform or by a sale, not by an edit."""
+"""Fields that the platform or a sale changes, not an edit."""
 DERIVED = frozenset(
     {"urls", "thumb_urls", "url", "cover_url", "width", "height", "format", "size", "is_available", "name",
      "prefix", "suffix", "unit_name", "title"}
 )  # fmt: skip
-"""Inside an object that its id or uri names, these follow from it; image addresses are signed again at every read."""
+"""Derived fields of objects with an id or URI. Image URLs are signed again at every read."""
 NAMED_BY = ("id", "uri")
 
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """The changes that the decision announces."""
+    """The changes that a decision declares."""
 
     leaf: str
     attributes: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    """Attribute id -> names or ids of its values afterwards; an empty set where the attribute goes."""
+    """Attribute id -> names or ids of its new values; an empty set if the attribute is removed."""
     brand_id: str | None = None
-    """The new brand; None where it stays."""
+    """The new brand; None if it is unchanged."""
     fields: frozenset[str] = frozenset()
     """Other top-level fields or `skus.<name>` that the seller's answers change."""
 
 
 def read_back(before: Mapping[str, Any], now: Mapping[str, Any], declared: Declared) -> Clean | NotYet | Damaged:
-    """`before` and `now` are Get Product answers, `now` with the version under review if there is one.
+    """Compares two Get Product responses; `now` is the version under review if there is one.
 
-    NotYet while `now` is the old version: nothing that was declared has changed, and nothing else either. An edit that
-    declares no visible change, as from a leaf to itself, is shown by a later `update_time`.
+    Returns NotYet while `now` is the old version, in which neither declared nor other fields have changed. An edit
+    without visible changes, for example from a leaf to itself, is recognised by a later `update_time`.
     """
     damaged = sorted({*_other_fields(before, now, declared), *_declared_fields(before, now, declared)})
     if damaged and _is_old(before, now, declared):
@@ -60,7 +60,7 @@ def read_back(before: Mapping[str, Any], now: Mapping[str, Any], declared: Decla
 
 
 def carried_fields(before: Mapping[str, Any], declared: Declared) -> frozenset[str]:
-    """The fields whose first edit in a leaf must be looked at: all that the product has and an edit puts back."""
+    """The fields whose first edit in a leaf must be read back: all fields of the product that an edit sends again."""
     names = {name for name, value in before.items() if name not in PLATFORMS_OWN and not _blank(value)} - {"skus"}
     for sku in _objects(before.get("skus")):
         paths = {f"skus.{name}" for name, value in sku.items() if not _blank(value)}
@@ -108,7 +108,7 @@ def _declared_fields(before: Mapping[str, Any], now: Mapping[str, Any], declared
 
 
 def _is_old(before: Mapping[str, Any], now: Mapping[str, Any], declared: Declared) -> bool:
-    """Whether the platform still shows the version from before the edit."""
+    """Whether the platform still shows the version before the edit."""
     if not _changes(before, declared):
         return not _is_newer(before, now)
     unchanged = Declared(leaf_of(before))
@@ -117,7 +117,7 @@ def _is_old(before: Mapping[str, Any], now: Mapping[str, Any], declared: Declare
 
 
 def _changes(before: Mapping[str, Any], declared: Declared) -> bool:
-    """Whether the declared changes show in the product."""
+    """Whether the declared changes would be visible in the product."""
     return any(True for _ in _declared_fields(before, before, declared)) or bool(declared.fields)
 
 
@@ -132,14 +132,14 @@ def _is_newer(before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
 
 
 def leaf_of(product: Mapping[str, Any]) -> str:
-    """The id of the category the product is under, empty without one."""
+    """The id of the product's category; empty if it has none."""
     chain = _objects(product.get(CATEGORY))
     leaves = [each for each in chain if each.get("is_leaf")] or chain[-1:]
     return str(leaves[-1].get("id") or "") if leaves else ""
 
 
 def _attributes(product: Mapping[str, Any]) -> dict[str, list[frozenset[str]]]:
-    """By attribute id the values, each by its id and its name: a value of the seller's own may get a new id."""
+    """Attribute id -> values, each with its id and name, since the id of a custom value may change."""
     found: dict[str, list[frozenset[str]]] = {}
     for attribute in _objects(product.get(ATTRIBUTES)):
         values = [
@@ -164,7 +164,7 @@ def _same_values(old: Sequence[frozenset[str]], new: Sequence[frozenset[str]]) -
 
 
 def _essence(value: Any, path: str = "") -> Any:
-    """The value without what follows from an id, and with every blank the same."""
+    """The value without derived fields and with all blank values made equal."""
     if isinstance(value, Mapping):
         named = any(value.get(name) for name in NAMED_BY)
         kept = {

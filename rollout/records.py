@@ -1,7 +1,7 @@
-"""The state of the rollout: one small record a level, and one for the fleet. Working copies of a transaction.
+"""The state of the rollout: one small record per level and one for the fleet. Transactions work on copies.
 
-Sizes: an open group is about 100 bytes, a leaf with sixteen fields 400, the closed window of a release at most 20 kB.
-Times are server time in ms.
+An open group has about 100 bytes, a leaf with sixteen fields 400, and the closed window of a release at most 20 kB.
+Times are Redis server time in ms.
 """
 
 from __future__ import annotations
@@ -22,48 +22,47 @@ class InAudit:
     shop_id: str
     sent: int
     rejected: bool = False
-    """A rejection keeps its permit until the test is calm again."""
+    """A rejected edit keeps its permit until the score of the test is zero again."""
 
 
 @dataclass(slots=True)
 class Group:
-    """One level: a release, a market, a rule, a decision, or a leaf."""
+    """The record of a level: a release, market, rule, decision or leaf."""
 
     version: int = 0
-    """Raised by every commit; 0 = not stored yet."""
+    """Incremented by every commit; 0 means not stored yet."""
     used: int = 0
-    """When it was last committed."""
+    """Time of the last commit."""
     clean: int = 0
-    """Read-backs that showed no damage."""
+    """Number of read-backs without damage."""
     looking: dict[str, int] = field(default_factory=dict)
-    """Product whose read-back has not been reported -> when it was admitted."""
+    """Product with an unreported read-back -> time of admission."""
     auditing: dict[str, InAudit] = field(default_factory=dict)
-    """Product that holds a permit of the gate."""
+    """Products that hold a permit of the gate."""
     passes: int = 0
     rejections: int = 0
     unknown: int = 0
-    """Permits that expired before the audit ended."""
+    """Number of permits that expired before the audit ended."""
     best: int = 0
-    """The highest that passes - 7 x rejections has been: what opens the gate, and keeps it open."""
+    """The highest value so far of passes - 7 x rejections, which opens the gate and keeps it open."""
     score: float = 0.0
     since: int = 0
-    """When the score last left zero."""
+    """Time at which the score last left zero."""
     against: dict[str, int] = field(default_factory=dict)
-    """Rejections since then: of a market or rule by the group they came from, of a decision by other decisions that
-    the same edits carried."""
+    """Rejections since then: of a market or rule by group, of a decision by the other decisions of the same edits."""
     accepted: float = 0.0
-    """The rejection rate an operator has accepted."""
+    """The rejection rate that an operator accepted."""
     examples: list[str] = field(default_factory=list)
-    """The last products rejected."""
+    """The products rejected last."""
     fields: dict[str, int] = field(default_factory=dict)
-    """In a leaf, field -> when the edit was admitted that proved it clean; negative where it was damaged."""
+    """In a leaf: field -> admission time of the edit that proved it undamaged; negative if the field was damaged."""
     asked: dict[str, tuple[str, int]] = field(default_factory=dict)
-    """In a leaf, field -> the product whose read-back is to prove it, and when that was admitted."""
+    """In a leaf: field -> the product whose read-back will check it, and its time of admission."""
     cohort: Cohort = field(default_factory=Cohort)
-    """In a market, how long audits take."""
+    """In a market: the duration of audits."""
 
     def restart(self) -> None:
-        """Back to the start of its windows and tests; what an operator has accepted stays."""
+        """Restarts windows and tests, but keeps what an operator accepted."""
         self.clean = self.passes = self.rejections = self.unknown = self.best = 0
         self.score, self.since = 0.0, 0
         self.looking, self.auditing, self.against, self.examples = {}, {}, {}, []
@@ -71,7 +70,7 @@ class Group:
 
 @dataclass(slots=True)
 class Cause:
-    """Why products are held: one decision, field, leaf, rule, market or release that was stopped."""
+    """The reason why products are held: a stopped decision, field, leaf, rule, market or release."""
 
     key: str
     since: int
@@ -80,34 +79,34 @@ class Cause:
     """`read-back`, `audits` or `operator`."""
     examples: list[str] = field(default_factory=list)
     rate: float = 0.0
-    """Rejections among its audits, for a stop by audits."""
+    """Number of rejected audits, for a stop by audits."""
     under: str = ""
-    """The wider cause that explains this one."""
+    """The key of the wider cause that explains this one."""
     alert_only: bool = False
-    """Found while the rollout was off: nothing is held."""
+    """Whether it was found while the rollout was off, so that nothing is held."""
     probing: bool = False
-    """One product a leaf may be tried."""
+    """Whether one product per leaf may be tried."""
     undo_asked: int = 0
-    """When an operator asked for its edits to be undone; 0 = not."""
+    """Time at which an operator requested the undo of its edits; 0 if not."""
 
 
 @dataclass(slots=True)
 class Fleet:
-    """State that all workers share: the causes, and the decisions of operators."""
+    """State shared by all workers: the causes and the operators' decisions."""
 
     version: int = 0
     causes: dict[str, Cause] = field(default_factory=dict)
     voided: dict[str, int] = field(default_factory=dict)
-    """Field -> confirmations by edits admitted up to then count no longer."""
+    """Field -> time of admission up to which confirmations are void."""
     accepted: dict[str, int] = field(default_factory=dict)
-    """Field -> when an operator accepted that the platform changes it."""
+    """Field -> time at which an operator accepted that the platform changes it."""
     runs: dict[str, PolicyName] = field(default_factory=dict)
-    """Run -> its own policy."""
+    """Run id -> policy that replaces the fleet's."""
 
 
 @dataclass(slots=True)
 class Book:
-    """The records that a transaction has read, and which of them it changed."""
+    """The records that a transaction has read and the keys of those it has changed."""
 
     fleet: Fleet
     groups: dict[str, Group]
@@ -115,7 +114,7 @@ class Book:
     fleet_changed: bool = False
 
     def group(self, key: str) -> Group:
-        """For reading; a KeyError is a transaction that did not name its keys."""
+        """Returns a record to read. A KeyError means that the transaction did not name the key."""
         return self.groups[key]
 
     def change(self, key: str) -> Group:

@@ -1,4 +1,4 @@
-"""Which edits are read back once everything is open: evenly spaced, by what they carry. Pure but for its counters."""
+"""Chooses the edits to read back when all windows are open: evenly spaced per field. Pure but stateful."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from rollout.edit import Edit
 
 ANY = "*"
 EASE = 1.5
-"""A field may wait so much longer than any edit: most carry common fields, and are read back for those."""
+"""A field may wait this many times longer than an edit, since most edits are read back for common fields."""
 
 
 class Sampler:
-    """One process reads back one edit in `every`, and one in 1.5 times as many of those that carry a field.
+    """Selects one edit in `every` per process, and for each field one in 1.5 times as many of the edits with it.
 
-    Even spacing bounds how many edits a change in mid-run can reach before one of them is read back; drawing lots has
-    the same mean, and a long tail. `start` gives the first count of each field, so that processes do not keep step.
+    Even spacing bounds the number of edits that a change during a run can affect before one is read back. Random
+    sampling has the same mean, but a long tail. `start` sets the first count of each field, so that processes differ.
     """
 
     def __init__(self, start: Callable[[], float]) -> None:
@@ -23,7 +23,7 @@ class Sampler:
         self._since: dict[str, int] = {}
 
     def take(self, edit: Edit, every: int) -> bool:
-        """Counts the edit; whether it is to be read back."""
+        """Counts the edit and returns whether to read it back."""
         since, due = self._since, False
         for name in (ANY, *edit.fields):
             count = since.get(name, -1)
@@ -36,6 +36,6 @@ class Sampler:
         return due
 
     def reset(self, edit: Edit) -> None:
-        """The edit is read back, for whatever reason."""
+        """Restarts the counts for an edit that is read back, whatever the reason."""
         for name in (ANY, *edit.fields):
             self._since[name] = 0

@@ -1,7 +1,7 @@
-"""A Bernoulli CUSUM: has the rate of rejections risen from p0 to p1? Pure.
+"""A Bernoulli CUSUM test, which detects that the rejection rate has risen from p0 to p1. Pure.
 
-The score rises by ln(p1/p0) with a rejection, falls by ln((1-p0)/(1-p1)) with a pass, and never falls below zero. A
-score of h at p0 comes about once in e^h audits. Page, "Continuous inspection schemes", Biometrika 1954.
+A rejection raises the score by ln(p1/p0), and a pass lowers it by ln((1-p0)/(1-p1)), but never below zero. At rate p0
+the score reaches h about once in e^h audits. Source: Page, "Continuous inspection schemes", Biometrika 1954.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ DECISION_STOP = 10.0
 WIDE_STOP = 16.0
 LOWEST_P0, HIGHEST_P0 = 0.03, 0.10
 PRIOR_AUDITS, PRIOR_REJECTIONS = 2_000, 40
-"""Two rejections in a hundred, until the market has shown its own rate: a fault must not move its own baseline."""
+"""The assumed rate until the market's rate is known, since a fault must not raise its own baseline."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,19 +29,19 @@ def weights(p0: float, p1: float) -> Weights:
 
 
 def expected_rate(passes: int, rejections: int) -> float:
-    """p0: one and a half times the market's measured rate, within bounds that keep the test able to see a fault."""
+    """p0: 1.5 times the market's measured rate, within bounds that keep the test sensitive to faults."""
     measured = (rejections + PRIOR_REJECTIONS) / (passes + rejections + PRIOR_AUDITS)
     return min(max(LOWEST_P0, 1.5 * measured), HIGHEST_P0)
 
 
 def group_weights(p0: float, accepted: float = 0.0) -> Weights:
-    """`accepted` is the rejection rate an operator has accepted for the group, 0 for none."""
+    """Weights for a group. `accepted` is the rejection rate that an operator accepted for it; 0 means none."""
     p0 = min(max(p0, 1.5 * accepted), 0.8)
     return weights(p0, max(0.30, min(2 * p0, 0.95)))
 
 
 def wide_weights(p0: float, accepted: float = 0.0) -> Weights:
-    """For markets and rules, which see many more audits and must see a smaller rise."""
+    """Weights for markets and rules, which have many more audits and must detect a smaller rise."""
     p0 = min(max(p0, 1.5 * accepted), 0.8)
     return weights(p0, max(0.10, min(10 / 3 * p0, p0 + (1 - p0) / 2)))
 

@@ -1,19 +1,19 @@
-"""The rollout as a worker process uses it: admission before an edit, and reports after it.
+"""The rollout's interface for worker processes: admission before an edit and reports after it.
 
     async with asyncio.TaskGroup() as tasks:
         rollout = Rollout(redis, "normal")
         watching = tasks.create_task(rollout.watch())
 
-    answer = await rollout.admit(edit)             # at the write turn, before the last read
-    if isinstance(answer, Held): ...               # snooze answer.retry_after seconds, outcome `waiting`
+    answer = await rollout.admit(edit)             # with the write permit, before the last read
+    if isinstance(answer, Held): ...               # snooze for answer.retry_after seconds, outcome `waiting`
     ...                                            # read, plan again, record, send
-    await rollout.report(permit, NotSent())        # if it did not leave, or was refused
+    await rollout.report(permit, NotSent())        # if it was not sent or was refused
     if answer.read_back or warned: ...             # Get Product when rollout.read_back_due(...) says so
     await rollout.report(permit, Clean())          # or Damaged(fields), or NotSeen()
     await rollout.audit_ended(permit, rejected=False)
 
-An edit of levels that are open costs no round trip. A permit is data in the job's state, so any process can report it;
-one whose job is lost gives its places back after two minutes (read-back) or two medians (audit).
+An edit whose levels are all open costs no round trip. The permit is stored in the job's state, so any process can
+report its result. If the job is lost, the permit's places expire after two minutes (read-back) or two medians (audit).
 """
 
 from __future__ import annotations
@@ -38,11 +38,11 @@ from rollout.view import View
 
 POLL_SECONDS = 0.5
 STALE_SECONDS = 2.0
-"""A process that has not read the epoch for so long asks Redis for every edit."""
+"""A process that has not read the epoch for this long asks Redis about every edit."""
 
 
 class Rollout:
-    """One of a process. `policy` is that of the fleet (RELIST_ROLLOUT); a run may have another."""
+    """One instance per process. `policy` is the fleet's (RELIST_ROLLOUT); a run may have another."""
 
     def __init__(
         self,
@@ -64,7 +64,7 @@ class Rollout:
         self._clock_offset = 0.0
 
     async def watch(self) -> None:
-        """Follows the epoch until it is cancelled. While Redis is away nothing is admitted from memory."""
+        """Follows the epoch until cancelled. While Redis is unavailable, nothing is admitted from the cached view."""
         while True:
             try:
                 await self.check_epoch()
@@ -73,16 +73,16 @@ class Rollout:
             await asyncio.sleep(POLL_SECONDS)
 
     async def check_epoch(self) -> None:
-        """Forgets what is known if something was stopped or released. Raises RedisError, OSError."""
+        """Discards the cached view if a level was stopped or released. Raises RedisError, OSError."""
         began = self._monotonic()
         if await self._store.epoch() != self._view.epoch:
             self._view.forget()
         self._checked = began
 
     async def admit(self, edit: Edit) -> Admitted | Held:
-        """Whether the edit may leave now. Raises RolloutContended, RolloutFull, CorruptRecord, RedisError, OSError.
+        """Whether the edit may be sent now. Raises RolloutContended, RolloutFull, CorruptRecord, RedisError, OSError.
 
-        Admitting a product again, as after a crash, gives it the places it already has.
+        A product that is admitted again, for example after a crash, keeps its places.
         """
         answer: Admitted | Held | None = None
         if self._monotonic() - self._checked <= STALE_SECONDS:
@@ -99,16 +99,17 @@ class Rollout:
         return Admitted(answer.permit, answer.read_back or sampled)
 
     def read_back_due(self, looks: int) -> float | None:
-        """Seconds after the edit's acceptance at which to read it back, after so many looks that saw the old version.
+        """Seconds from acceptance to the next look, after `looks` looks that saw the old version.
 
-        None: give up, and report NotSeen. A difference is looked at a second time before Damaged is reported.
+        None means: give up and report NotSeen. Look at a difference a second time before you report Damaged.
         """
         return self._timing.due(looks)
 
     async def report(self, permit: Permit, result: ReadBack, *, shown_after: float | None = None) -> None:
-        """The end of a read-back, or NotSent for an edit that was not accepted. Idempotent. Raises like `admit`.
+        """Reports the result of a read-back, or NotSent for an edit that was not accepted. Idempotent.
 
-        `shown_after` is the seconds from acceptance to the look that saw the edit; it times the next looks.
+        `shown_after` is the number of seconds from acceptance to the look that saw the edit; it times later looks.
+        Raises the errors of `admit`.
         """
         if shown_after is not None:
             self._timing.shown(shown_after)
@@ -123,9 +124,9 @@ class Rollout:
             self._view.forget()
 
     async def audit_ended(self, permit: Permit, *, rejected: bool) -> None:
-        """The platform has ended the audit of the edit, or needed none. Raises like `admit`.
+        """Reports that the edit's audit has ended or was not needed. Raises the errors of `admit`.
 
-        Call it once the end is durable: a repetition counts twice in the test, though not in the gate.
+        Call it after the result is durable: a repeated call counts twice in the test, though not in the gate.
         """
         edit = permit.edit
         await self._transactions.decide(

@@ -1,4 +1,4 @@
-"""The cost of a rollout for an operator's own products. Pure, in virtual time."""
+"""Simulates the cost of a rollout for an operator's products, in virtual time. Pure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rollout.simulated_shops import SimulatedShop
 from rollout.simulation import Simulation, at_share
 
 SAFE_RULES = frozenset({"own_leaf", "same_path", "webhook"})
-"""Rules that keep the product's own category: a rejection leaves the old listing live."""
+"""Rules that keep the product's category. After a rejection the old listing stays live."""
 SIGMA = 0.8
 SHOW_SECONDS = 1.0
 MOST_PRODUCTS = 200_000
@@ -21,34 +21,34 @@ MOST_PRODUCTS = 200_000
 
 @dataclass(frozen=True, slots=True)
 class PlannedProduct:
-    """One product of a plan."""
+    """A product of a plan."""
 
     shop_id: str
     leaf: str
     rule: str
     source: str
-    """The category it leaves."""
+    """The product's old category."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """The cost of one policy; times in seconds from the start."""
+    """The cost of a policy. Times are seconds from the start."""
 
     policy: PolicyName
     half_final: float
     most_final: float
-    """95 % of the products."""
+    """Time until 95 % of the products are final."""
     last_sent: float
     groups_held: int
-    """Groups that wait for audits."""
+    """Number of groups that wait for audits."""
     products_held: int
-    """Products that wait for longer than a minute."""
+    """Number of products that wait for more than a minute."""
     looks: int
-    """Calls for read-backs and second reads."""
+    """Number of calls for read-backs and second reads."""
 
 
 def audits_around(median: float, count: int = 500, seed: int = 1) -> list[float]:
-    """Audit lengths, seconds, where only their median is known: lognormal with sigma 0.8."""
+    """Audit durations in seconds for a known median, drawn from a lognormal distribution with sigma 0.8."""
     random = Random(seed)
     return [median * exp(SIGMA * random.gauss(0, 1)) for _ in range(count)]
 
@@ -56,7 +56,7 @@ def audits_around(median: float, count: int = 500, seed: int = 1) -> list[float]
 def simulate(
     groups: Sequence[PlannedProduct], audits: Sequence[float], *, rate: float = 10.0, seed: int = 1
 ) -> tuple[Cost, ...]:
-    """The cost of off, normal and careful. `audits` are measured lengths in seconds, `rate` a shop's edits per second.
+    """The cost of off, normal and careful. `audits` are durations in seconds, `rate` is edits per second and shop.
 
     Raises ValueError for no products or audits, or more products than a simulation takes.
     """
@@ -80,7 +80,7 @@ def simulate(
 
 
 class _Plan:
-    """A platform that damages nothing and rejects nothing: what remains is the cost."""
+    """A platform that neither damages nor rejects anything, so that only the cost remains."""
 
     def __init__(self, products: Sequence[PlannedProduct], audits: Sequence[float], seed: int) -> None:
         random = Random(seed)

@@ -1,4 +1,4 @@
-"""Simulated shops, their lanes, and the worker processes that serve them."""
+"""Simulated shops, their lanes and the worker processes that serve them."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from rollout.sampling import Sampler
 from rollout.view import View
 
 POLL_SECONDS = 0.5
-"""How often a process asks for the epoch: a stop reaches all of them within this."""
+"""Interval at which a process reads the epoch; a stop reaches all processes within it."""
 ASKS_OF_A_STOP = 1_000
-"""How often a shop asks for products that are stopped: looks in flight may still prove their fields clean."""
+"""Interval at which a shop retries stopped products, since pending looks may still prove their fields undamaged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +27,11 @@ class SimulatedShop:
     rate: float
     """Edits per second."""
     products: Sequence[int]
-    """In the order in which they are met."""
+    """Products in the order in which the shop processes them."""
 
 
 class SimulatedPlatform(Protocol):
-    """The fate of every product's edit; the same product meets the same fate under every policy."""
+    """The result of every product's edit, which is the same under every policy."""
 
     def edit(self, product: int) -> Edit: ...
 
@@ -39,10 +39,10 @@ class SimulatedPlatform(Protocol):
         """Seconds until Get Product shows the edit."""
 
     def damages(self, product: int, now: float) -> tuple[str, ...]:
-        """Fields that an edit sent now loses."""
+        """Fields that an edit sent now damages."""
 
     def audit(self, product: int, now: float) -> tuple[float | None, bool]:
-        """Seconds until the audit ends, None for never, and whether it rejects."""
+        """Seconds until the audit ends (None if never), and whether it rejects the edit."""
 
 
 class SimulatedProcess:
@@ -57,7 +57,7 @@ class SimulatedProcess:
 
 
 class SimulatedLane:
-    """One shop's products: those not read yet, and those held, by what holds them."""
+    """The products of a shop: unread ones, and held ones by the key that holds them."""
 
     def __init__(self, shop: SimulatedShop, process: SimulatedProcess) -> None:
         self.shop, self.process = shop, process
@@ -72,8 +72,7 @@ class SimulatedLane:
         self._asked: dict[str, int] = {}
 
     def next_held(self, now: float, still_full: Callable[[SimulatedLane, Held], float]) -> int | None:
-        """A product whose retry is due. One product is asked for at a time; while the answer is no, so it is for all
-        that wait for the same."""
+        """A product whose retry is due. While one product is refused, so are all that wait for the same key."""
         while self._retry and self._retry[0][0] <= now:
             key = self._retry[0][1]
             products = self._held[key]
@@ -103,7 +102,7 @@ class SimulatedLane:
         self._held[key].append(product)
 
     def due(self, now: float) -> float | None:
-        """When the shop has something to try; None when nothing is left that could leave."""
+        """Time of the shop's next try; None if no product is left that could be sent."""
         times = [max(now, self.fresh_from)] if self.fresh else []
         if self._retry:
             times.append(self._retry[0][0])

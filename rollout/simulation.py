@@ -1,7 +1,7 @@
-"""The rollout in virtual time: shops that send, a platform that shows and audits, and the decisions that workers take.
+"""Runs the rollout in virtual time, with shops that send edits and a platform that shows and audits them.
 
-Discrete events: a run of a hundred thousand products takes about half a minute of processor time. Used by
-`relist rollout simulate` and by benchmarks/rollout.
+The simulation is event-based: a run of a hundred thousand products takes about half a minute of CPU time.
+`relist rollout simulate` and benchmarks/rollout.py use it.
 """
 
 from __future__ import annotations
@@ -24,36 +24,36 @@ from rollout.simulated_shops import SimulatedLane, SimulatedPlatform, SimulatedP
 
 PROCESSES = 8
 ASKS_OF_HELD = 50
-"""Held products a shop asks for when it may send one."""
+"""Number of held products that a shop retries when it may send an edit."""
 READS_AT_ONCE = 4
-"""Products a shop reads for one that it may send."""
+"""Number of products that a shop reads to find one that it may send."""
 
 
 @dataclass(slots=True)
 class Course:
-    """The course of a run, by product; times in seconds since the start."""
+    """The course of a run by product. Times are seconds from the start."""
 
     sent: dict[int, float] = field(default_factory=dict)
     final: dict[int, float] = field(default_factory=dict)
     rejected: set[int] = field(default_factory=set)
     damaged: dict[int, tuple[str, ...]] = field(default_factory=dict)
     reads: int = 0
-    """Product reads before the edit."""
+    """Number of product reads before edits."""
     looks: int = 0
     """Read-backs."""
     waited: dict[int, float] = field(default_factory=dict)
     """Seconds from a product's first request for admission to its edit."""
     gates: set[str] = field(default_factory=set)
-    """Decisions and leaves that held a product until audits had passed."""
+    """Decisions and leaves that held products until audits had passed."""
     release_open: float | None = None
     fleet: Fleet = field(default_factory=Fleet)
     groups: dict[str, Group] = field(default_factory=dict)
     held: dict[int, Held] = field(default_factory=dict)
-    """Products that still wait at the end, and their causes."""
+    """Products that still wait at the end and the causes that hold them."""
 
 
 class Simulation:
-    """One run over all shops under one policy."""
+    """A run over all shops under one policy."""
 
     def __init__(
         self,
@@ -64,7 +64,7 @@ class Simulation:
         *,
         state: Course | None = None,
     ) -> None:
-        """`state` is an earlier run whose records this one begins with."""
+        """`state` is an earlier run from which this run takes its initial records."""
         self.course = Course(fleet=state.fleet, groups=state.groups) if state else Course()
         self._platform, self._policy = platform, policy
         self._random = Random(seed)
@@ -79,7 +79,7 @@ class Simulation:
             self._at(self._random.random() / lane.shop.rate, lambda lane=lane: self._slot(lane))  # type: ignore[misc]
 
     def run(self, until: float = float("inf")) -> Course:
-        """Until nothing more happens, or until that time."""
+        """Runs until no event is left, or until the given time."""
         while self._events:
             at, _, event = heapq.heappop(self._events)
             if at > until:
@@ -99,7 +99,7 @@ class Simulation:
         return int(self._now * 1000) + 1
 
     def _slot(self, lane: SimulatedLane) -> None:
-        """The shop may send one edit."""
+        """Handles the time slot in which the shop may send one edit."""
         lane.scheduled = False
         if self._send_one(lane):
             self._wake(lane, 1 / lane.shop.rate)
@@ -109,7 +109,7 @@ class Simulation:
             self._wake(lane, max(1 / lane.shop.rate, due - self._now))
 
     def _send_one(self, lane: SimulatedLane) -> bool:
-        """Held products whose time has come go first; asking for one that has been read costs no call."""
+        """Sends one edit if possible. Held products whose retry is due go first, since they cost no further read."""
         for _ in range(ASKS_OF_HELD):
             product = lane.next_held(self._now, self._still_full)
             if product is None:
@@ -130,7 +130,7 @@ class Simulation:
             return True
         retry = self._now + answer.retry_after * (0.75 + 0.5 * self._random.random())
         if answer.cause.startswith("release/") and not answer.stopped and product not in lane.read:
-            lane.fresh.appendleft(product)  # A full release window holds the shop: nothing is read.
+            lane.fresh.appendleft(product)  # A full release window holds the whole shop, so it reads nothing.
             lane.fresh_from = retry
             return False
         if product not in lane.read:
@@ -236,9 +236,9 @@ class Simulation:
         return Book(self.course.fleet, loaded)
 
     def _still_full(self, lane: SimulatedLane, held: Held) -> float:
-        """Seconds after which to ask the same gate again, when asking now would bring the same answer; else zero.
+        """Seconds until the next try at the same gate if its answer is unchanged; otherwise zero.
 
-        It saves the simulation most of its time.
+        This shortcut saves most of the simulation's time.
         """
         kind, market = held.cause.split("/", 2)[:2]
         gate = self._policy.decision_gate if kind == "decision" else self._policy.own_leaf_gate
@@ -270,6 +270,6 @@ class Simulation:
 
 
 def at_share(times: Iterator[float] | Sequence[float], share: float) -> float:
-    """The time by which this share of the products had come so far."""
+    """The time by which this share of the products had reached the point."""
     ordered = sorted(times)
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else 0.0

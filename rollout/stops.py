@@ -1,4 +1,4 @@
-"""Which cause holds an edit, and how damage and rejections become one cause instead of hundreds. Pure."""
+"""Finds the cause that holds an edit, and merges damage and rejections into one cause instead of hundreds. Pure."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from rollout.policy import Policy
 from rollout.records import MOST_CAUSES, MOST_EXAMPLES, Book, Cause, Fleet
 
 FIELDS_OF_A_RELEASE = 3
-"""So many fields stopped everywhere are no habit of the platform: the release itself is stopped."""
+"""If this many fields are stopped everywhere, the release is at fault and is stopped."""
 CAUSES_OF_A_MARKET = 20
-"""So many separate stops by audits in one market are one stop of the market."""
+"""This many separate stops by audits in one market become one stop of the market."""
 
 
 def unconfirmed(edit: Edit, fields: Mapping[str, int], fleet: Fleet) -> list[str]:
-    """Fields of the edit that no read-back has proved in its leaf since their confirmations were last voided."""
+    """Fields of the edit that no read-back has confirmed in its leaf since confirmations were last voided."""
     voided, accepted = fleet.voided, fleet.accepted
     if voided or accepted:
         return [name for name in edit.fields if fields.get(name, 0) <= voided.get(name, 0) and name not in accepted]
@@ -47,7 +47,7 @@ def covering_cause(fleet: Fleet, edit: Edit, fields: Mapping[str, int]) -> Cause
 
 
 def stop(book: Book, cause: Cause, policy: Policy) -> None:
-    """Adds the cause, unless it or a wider one is there already; one found under `off` only alerts."""
+    """Adds the cause unless it or a wider one exists. A cause found under `off` only raises an alert."""
     cause.alert_only = not policy.holds
     known = book.fleet.causes.get(cause.key)
     if known is not None and not (known.alert_only and policy.holds):
@@ -64,7 +64,7 @@ def stop(book: Book, cause: Cause, policy: Policy) -> None:
 
 
 def fold(book: Book, wide: Cause, narrow: Sequence[Cause]) -> None:
-    """Narrower causes that the wider one explains stay in force but are no longer named apart."""
+    """Marks narrower causes as explained by the wider one; they stay in force."""
     for cause in narrow:
         if cause.key != wide.key and not cause.under:
             cause.under = wide.key
@@ -72,7 +72,7 @@ def fold(book: Book, wide: Cause, narrow: Sequence[Cause]) -> None:
 
 
 def causes_of_market(fleet: Fleet, market: str, rule: str = "") -> list[Cause]:
-    """Separate stops by audits within a market, or within one of its rules."""
+    """Separate stops by audits in a market, or in one of its rules."""
     prefixes = (f"decision/{market}/{rule}/",) if rule else (
         f"decision/{market}/", f"leaf/{market}/", f"rule/{market}/")  # fmt: skip
     return [
@@ -83,17 +83,17 @@ def causes_of_market(fleet: Fleet, market: str, rule: str = "") -> list[Cause]:
 
 
 def undo_damaged(book: Book, edit: Edit, fields: Sequence[str], now: int, policy: Policy) -> None:
-    """An undo came back damaged: the undo itself is stopped, for it says nothing about other edits."""
+    """Stops an undo that came back damaged. This is no evidence about other edits."""
     example = f"{edit.product}: {', '.join(fields)}"[:200]
     why = f"an undo came back damaged: {', '.join(fields)}"[:400]
     stop(book, Cause(edit.decision_keys[0], now, why, "read-back", [example]), policy)
 
 
 def damaged(book: Book, edit: Edit, fields: Sequence[str], admitted: int, now: int, policy: Policy) -> None:
-    """A read-back found these fields damaged in an edit admitted at `admitted`.
+    """Handles a read-back that found these fields damaged in an edit admitted at `admitted`.
 
-    The first sight of it in one leaf holds the field there. In another leaf, or where the field was clean before, it
-    holds the field wherever no edit admitted later has proved it clean.
+    The first damage in a leaf holds the field there. Damage in a second leaf, or after the field was undamaged, holds
+    the field wherever no edit admitted later has shown it undamaged.
     """
     fleet = book.fleet
     leaf = book.change(edit.leaf_key)
@@ -120,7 +120,7 @@ def damaged(book: Book, edit: Edit, fields: Sequence[str], admitted: int, now: i
         known = wide_key in fleet.causes
         stop(book, Cause(wide_key, now, why, "read-back", [*examples, example]), policy)
         fold(book, fleet.causes[wide_key], narrow)
-        # What was damaged before it could be confirmed, as by a probe, says nothing about other leaves.
+        # A field damaged before it was confirmed, for example by a probe, is no evidence about other leaves.
         if (was_clean or not known) and fleet.voided.get(name, 0) < admitted:
             fleet.voided[name] = admitted
             book.fleet_changed = True

@@ -1,4 +1,4 @@
-"""The records in Redis: read together, and written only if nothing has changed since."""
+"""Reads the records in Redis together and writes them only if none has changed meanwhile."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from rollout.keys import EPOCH, GROUPS, KEYS
 from rollout.records import Book, Group
 
 MOST_GROUPS = 250_000
-"""About 60 MB."""
+"""Limit of levels, which takes about 60 MB."""
 SCAN_COUNT = 500
 
 
 class RolloutFull(Exception):
-    """Redis holds as many levels as the rollout keeps."""
+    """The rollout already keeps the maximum number of levels."""
 
     def __init__(self) -> None:
         super().__init__(f"the rollout keeps at most {MOST_GROUPS:,} leaves and decisions: remove old ones with "
@@ -26,7 +26,7 @@ class RolloutFull(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Records as they were at one moment."""
+    """The records at one point in time."""
 
     book: Book
     epoch: int
@@ -35,7 +35,7 @@ class Snapshot:
 
 
 class RolloutStore:
-    """Every method raises RedisError or OSError while Redis is away, and CorruptRecord for what it cannot read."""
+    """Every method raises RedisError or OSError while Redis is unavailable, and CorruptRecord for bad records."""
 
     def __init__(self, redis: AnyRedis) -> None:
         self._redis = redis
@@ -49,7 +49,7 @@ class RolloutStore:
         return Snapshot(Book(decode_fleet(fleet), groups), int(epoch), int(now))
 
     async def commit(self, snapshot: Snapshot) -> int | None:
-        """The epoch afterwards; None, with nothing written, when a record has changed meanwhile. Raises RolloutFull."""
+        """Returns the new epoch, or None without writing if a record has changed meanwhile. Raises RolloutFull."""
         book = snapshot.book
         if not book.changed and not book.fleet_changed:
             return snapshot.epoch
@@ -66,7 +66,7 @@ class RolloutStore:
         return int(await self._redis.execute_command("GET", EPOCH) or 0)
 
     async def groups(self) -> AsyncIterator[tuple[str, Group]]:
-        """Every level, in no order; one that changes meanwhile may come twice."""
+        """All levels in no particular order; a level that changes meanwhile may appear twice."""
         cursor = b"0"
         while True:
             cursor, found = await self._redis.execute_command("HSCAN", GROUPS, cursor, "COUNT", SCAN_COUNT)
@@ -79,7 +79,7 @@ class RolloutStore:
                 return
 
     async def prune(self, unused_since: int) -> int:
-        """Deletes levels that nothing has touched since then, ms; how many. Stopped levels stay."""
+        """Deletes levels unused since the given time in ms; returns their number. Stopped levels stay."""
         old = [(key, group.version) async for key, group in self.groups() if group.used < unused_since]
         deleted = 0
         for start in range(0, len(old), SCAN_COUNT):

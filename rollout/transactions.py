@@ -1,4 +1,4 @@
-"""Carries out decisions on the shared records: those asked for at the same time in one transaction."""
+"""Runs decisions on the shared records; concurrent decisions share one transaction."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LONGEST_PAUSE_SECONDS = 0.05
 
 
 class RolloutContended(Exception):
-    """Other processes changed the records at each of many tries: ask again later."""
+    """Other processes changed the records during every try. Try again later."""
 
 
 @dataclass(slots=True)
@@ -33,17 +33,17 @@ class _Asked(Generic[T]):
 
 @dataclass(slots=True)
 class Transactions:
-    """One process has at most one transaction under way; what is asked for meanwhile goes into the next."""
+    """Runs at most one transaction at a time per process; decisions requested meanwhile go into the next."""
 
     store: RolloutStore
     learned: Callable[[int, Book, int], None]
-    """Called with epoch, records and server time after every transaction."""
+    """Called with the epoch, the records and the server time after every transaction."""
     random: Random = field(default_factory=Random)
     _waiting: list[_Asked[Any]] = field(default_factory=list)
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def decide(self, keys: Sequence[str], decide: Callable[[Book, int], T]) -> T:
-        """`decide(book, now)` reads and changes the records of `keys`; it may be called several times, with fresh ones.
+        """Runs `decide(book, now)` on the records of `keys`. It may be called several times, with fresh records.
 
         Raises what `decide` raises, RolloutContended, RolloutFull, CorruptRecord, RedisError and OSError.
         """
@@ -55,7 +55,7 @@ class Transactions:
                 try:
                     await self._carry_out(batch)
                 except asyncio.CancelledError:
-                    # Its own is given up; the others' turn comes with whoever waits next.
+                    # Only the cancelled caller's decision is dropped; the next waiting caller runs the others.
                     self._waiting = [each for each in batch if not each.done and each is not asked] + self._waiting
                     raise
                 except CorruptRecord:
@@ -68,7 +68,7 @@ class Transactions:
         return asked.result  # type: ignore[return-value]
 
     async def _carry_out_apart(self, batch: Sequence[_Asked[Any]]) -> None:
-        """One record that cannot be read fails those that need it, and no others."""
+        """Runs each decision separately, so that an unreadable record fails only the decisions that need it."""
         for each in batch:
             try:
                 await self._carry_out([each])
@@ -95,5 +95,5 @@ def _decide(asked: _Asked[Any], snapshot: Snapshot) -> None:
     asked.result, asked.error = None, None
     try:
         asked.result = asked.decide(snapshot.book, snapshot.now)
-    except ValueError as error:  # InvalidEdit, UnknownCause, NotAllowed: of this caller alone
+    except ValueError as error:  # InvalidEdit, UnknownCause, NotAllowed: concerns only this caller
         asked.error = error

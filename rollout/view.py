@@ -1,4 +1,4 @@
-"""The state of the rollout as one process knows it: it admits edits of open levels without a round trip. No I/O."""
+"""A process's cached view of the rollout, which admits edits of open levels without a round trip. No I/O."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from rollout.records import Book, Fleet
 from rollout.stops import covering_cause, unconfirmed
 
 MOST_KNOWN = 100_000
-"""Levels a process keeps in mind; beyond it forgets all and learns them again."""
+"""Number of levels in the cache; when it is full, the cache is cleared."""
 
 
 class View:
-    """Valid for one epoch: every stop raises the epoch, and a process that hears of a new one forgets what it knew."""
+    """Valid for one epoch. Every stop increments the epoch, and a process that reads a new one clears its view."""
 
     def __init__(self) -> None:
         self.epoch = -1
@@ -23,7 +23,7 @@ class View:
         self._fields: dict[str, dict[str, int]] = {}
 
     def admit(self, edit: Edit, policy: Policy, now: int) -> Admitted | Held | None:
-        """None: the shared records must decide."""
+        """Admits or holds the edit from the cache; None if the shared records must decide."""
         if self.epoch < 0:
             return None
         fields = self._fields.get(edit.leaf_key)
@@ -47,7 +47,7 @@ class View:
         return self._fleet.runs
 
     def learn(self, epoch: int, book: Book, policy: Policy) -> None:
-        """Notes what a transaction has read or written at that epoch."""
+        """Caches the records that a transaction read or wrote at that epoch."""
         if epoch != self.epoch or len(self._open) + len(self._fields) > MOST_KNOWN:
             self.forget()
             self.epoch = epoch

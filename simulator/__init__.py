@@ -1,1 +1,1 @@
-"""A TikTok Shop in a process, as strict as the platform: for the demo, the tests and the benchmarks."""
+"""A simulated TikTok Shop that validates as strictly as the platform, for the demo, the tests and the benchmarks."""

@@ -1,4 +1,4 @@
-"""Effects of an accepted edit: the version under review, the quota, and the seller's changes that it carries."""
+"""Applies an accepted edit: the version under review, the quota, and the seller's changes that the edit contains."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def accept(
     sent = _sent(submission)
     count_submission(shop)
     reviews.submit(listing, after, on_v2=on_v2)
-    # A seller's change that this version carries still belongs to the seller when the review ends.
+    # A seller's change that this version contains still belongs to the seller when the review ends.
     carried = {each.field for each in listing.seller_changes if each.state == "under_review"}
     listing.sent, listing.changes = sent, changes | carried
     if sent and on_v2 == listing.on_v2 and _changes_only_offers(before, after):
@@ -84,7 +84,7 @@ def as_read(
 
 
 def _sent(submission: Submission) -> frozenset[tuple[str, str]]:
-    """SKU id and `price` or `inventory`, where the body has them."""
+    """Pairs of SKU id and `price` or `inventory` that the body contains."""
     return frozenset(
         (str(sku["id"]), name)
         for sku in submission.body["skus"]

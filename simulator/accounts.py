@@ -1,4 +1,4 @@
-"""Sellers' authorisations: tokens, their lifetime, and the shops and scopes they cover."""
+"""Sellers' authorisations: the shops and scopes they cover, and their tokens."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ SCOPES = ("seller.authorization.info", "seller.product.basic", "seller.product.w
 
 @dataclass(slots=True)
 class Account:
-    """One authorisation, named after its first shop."""
+    """An authorisation, named after its first shop."""
 
     name: str
     shop_ids: tuple[str, ...]
     options: SimulatorOptions
     generation: int = 0
-    """Number of the current tokens; grows with each refresh."""
+    """Number of the current pair of tokens; each refresh increments it."""
     dead: bool = False
-    """The authorisation was withdrawn or has ended."""
+    """Whether the authorisation was withdrawn or has expired."""
     scopes: tuple[str, ...] = SCOPES
     issued: list[float] = field(default_factory=lambda: [time.time()])
-    """Time of each generation."""
+    """Issue time of each generation's tokens."""
     code_used: bool = False
     refreshes: int = 0
     refreshes_refused: int = 0
@@ -40,7 +40,7 @@ class Account:
 
     @property
     def auth_code(self) -> str:
-        """Good for one use."""
+        """Valid for a single use."""
         return f"TTA_sim_{self.name}_0"
 
     @property
@@ -60,13 +60,13 @@ class Account:
 
 
 def generation_of(credential: str, prefix: str, account: Account) -> int | None:
-    """None for a credential of another account."""
+    """The generation in the credential; None if it belongs to another account."""
     head, _, number = credential.rpartition("_")
     return int(number) if head == f"{prefix}_sim_{account.name}" and number.isdigit() else None
 
 
 def bad_token(options: SimulatorOptions) -> ApiError:
-    """Fact: bad_token. The two codes come with different words."""
+    """Fact: bad_token. Each of the two codes has a different message."""
     header = "x-tts-access-token" if options.bad_token_code == OVERLOADED else "access_token"
     return ApiError(options.bad_token_code, f"{header} header is invalid", 401)
 
@@ -83,7 +83,7 @@ def check_token(account: Account, token: str) -> None:
 
 
 def exchange(account: Account, credential: str, *, refresh: bool) -> None:
-    """Uses up a refresh token or an authorisation code; the account then has new tokens. Raises ApiError 36004004."""
+    """Exchanges a refresh token or an authorisation code for new tokens. Raises ApiError 36004004."""
     if refresh:
         generation = generation_of(credential, "TTR", account)
         dies = account.options.old_refresh_tokens_die

@@ -1,4 +1,4 @@
-"""The unpublished request limits of a shop: a strict sliding second without bursts, and a sandbox's hourly quota."""
+"""The unpublished request limits of a shop: a sliding window of one second without bursts, and the sandbox quota."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ HOUR = 3600
 
 
 class Allowance:
-    """One for the reads and one for the writes of each shop. A refused request takes nothing from the allowance."""
+    """The limit of a shop's reads or writes. A refused request does not count against it."""
 
     def __init__(self, per_second: int) -> None:
         self.per_second = per_second
@@ -32,7 +32,7 @@ class Allowance:
 
 
 class HourlyQuota:
-    """Requests of a development shop within the clock's hour."""
+    """The requests of a development shop in the current clock hour."""
 
     def __init__(self) -> None:
         self.refused = 0
@@ -40,7 +40,7 @@ class HourlyQuota:
         self._used = 0
 
     def accepts(self, now: float, most: int) -> bool:
-        """`most` 0 = no quota."""
+        """Counts and accepts a request unless the quota is used up; `most` = 0 means no quota."""
         hour = int(now // HOUR)
         if hour != self._hour:
             self._hour, self._used = hour, 0

@@ -1,10 +1,10 @@
-"""An error answer of the platform."""
+"""An error response of the platform."""
 
 from __future__ import annotations
 
 
 class ApiError(Exception):
-    """`status` is the HTTP status where one is known to come with the code; None leaves it to the options."""
+    """`status` is the HTTP status if one is known for the code; with None the options decide."""
 
     def __init__(self, code: int, message: str, status: int | None = None) -> None:
         super().__init__(message)

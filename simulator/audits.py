@@ -1,4 +1,4 @@
-"""Ends each review after a while, and sends the webhooks."""
+"""Ends each review after a random time and sends the webhooks."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Audits:
         self._tasks: set[asyncio.Task[None]] = set()
 
     def schedule(self, shop: SimulatedShop, listing: Listing) -> None:
-        """The end of the review under way, unless it is scheduled already."""
+        """Schedules the end of the current review, unless it is already scheduled."""
         if listing.pending is None or listing.scheduled:
             return
         listing.scheduled = True
@@ -35,7 +35,7 @@ class Audits:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def verify_identity(self, shop: SimulatedShop) -> None:
-        """The seller passes the identity check: versions that waited for it go live."""
+        """Marks the seller's identity as verified: versions that waited for this go live."""
         shop.kyc_pending = False
         for index in shop.traits.indexes(shop.products, lambda traits: traits.kyc_pending):
             self._world.touch(shop, index)

@@ -27,7 +27,7 @@ INACTIVE = {
 def authenticate(
     world: World, operation: Operation, request: web.Request, raw: bytes
 ) -> tuple[Account, SimulatedShop | None]:
-    """The account of the token, and the shop of the cipher. Raises ApiError."""
+    """Returns the account of the token and the shop of the cipher. Raises ApiError."""
     _check_signature(world, request, raw)
     cipher = request.query.get("shop_cipher")
     if operation.takes_cipher is False and cipher:

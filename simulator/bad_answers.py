@@ -1,4 +1,4 @@
-"""Hostile responses: endless, compressed bombs, truncated, redirected."""
+"""Hostile responses: endless bodies, compression bombs, truncation, redirects and wrong types."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ ODD: dict[type, tuple[Any, ...]] = {
     dict: (True, -1, 1.5e300, "odd", [[]], [None, 1]),
     type(None): (None,),
 }
-"""For a value of each type, values of other types."""
+"""Replacements of other types for a value of each type."""
 BLANKS: tuple[Any, ...] = (None, "", [], {})
 NEVER_MISSING = ("id", "title", "skus", "category_chains")
 """Fields that every product has."""
 
 
 async def huge(request: web.Request) -> web.StreamResponse:
-    """100 MB that begin like JSON."""
+    """A body of 100 MB that begins like JSON."""
     answer = web.StreamResponse(headers={"content-type": "application/json"})
     await answer.prepare(request)
     await answer.write(b'{"code": 0, "data": {"title": "')
@@ -47,12 +47,12 @@ async def huge(request: web.Request) -> web.StreamResponse:
 
 
 async def bomb(request: web.Request) -> web.StreamResponse:
-    """100 MB of zeros, compressed to about 100 kB."""
+    """A body of 100 MB of zeros, compressed to about 100 kB."""
     return web.Response(body=_bomb(), headers={"content-type": "application/json", "content-encoding": "gzip"})
 
 
 async def trickled(request: web.Request) -> web.StreamResponse:
-    """One byte per second until the client disconnects."""
+    """Sends one byte per second until the client disconnects."""
     answer = web.StreamResponse(headers={"content-type": "application/json"})
     await answer.prepare(request)
     while not _gone(request):
@@ -62,7 +62,7 @@ async def trickled(request: web.Request) -> web.StreamResponse:
 
 
 async def endless_headers(request: web.Request) -> web.StreamResponse:
-    """Headers without end until the client disconnects."""
+    """Sends headers until the client disconnects."""
     transport = request.transport
     if transport is not None:
         transport.write(b"HTTP/1.1 200 OK\r\n")
@@ -105,9 +105,9 @@ BAD_ANSWERS: dict[str, Callable[[web.Request], Awaitable[web.StreamResponse]]] =
 
 
 def distorted(data: dict[str, Any], random: Random) -> dict[str, Any]:
-    """The data with one impossible thing: a value of another type, two swapped lists, a missing id or title.
+    """Distorts the data once: a value of a wrong type, two swapped lists, or a missing id or title.
 
-    Never a blank or another value of the right type: those could not be told from what the seller entered.
+    It never uses a blank or another value of the right type, because those could come from the seller.
     """
     if swapped := _swapped(data, random):
         return swapped

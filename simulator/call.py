@@ -1,4 +1,4 @@
-"""One authenticated request."""
+"""An authenticated request."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Call:
     upgrades: Upgrades
     account: Account
     authenticated: SimulatedShop | None
-    """None where the operation takes no cipher."""
+    """None if the operation takes no cipher."""
     request: web.Request
     raw: bytes
     body: dict[str, Any]
@@ -43,7 +43,7 @@ class Call:
         return self.request.query.get(name, default)
 
     def flag(self, name: str) -> bool | None:
-        """A boolean of the query; None when it is missing. Raises ApiError. Fact: numeric_booleans."""
+        """A boolean parameter of the query; None if it is missing. Raises ApiError. Fact: numeric_booleans."""
         given = self.query(name)
         values = {"": None, "true": True, "false": False}
         if self.world.options.accepts_numeric_booleans:

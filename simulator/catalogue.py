@@ -1,4 +1,4 @@
-"""The requirements of a category: attributes, rules and brands, in the platform's own shape and spelling."""
+"""The requirements of a category: attributes, rules and brands, in the platform's shape and spelling."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ OCCASION, ORIGIN, STYLE, COLOR, SIZE = "100005", "100007", "100008", "100009", "
 VOLUME, MANUFACTURE_DATE = "100011", "100012"
 FIRST_ATTRIBUTE, FIRST_OLD_ATTRIBUTE = 100000, 200000
 RENUMBERED = frozenset({SEASON, OCCASION, STYLE})
-"""Attributes that have another id on the old tree, so that they match by name only."""
+"""Attributes whose id differs on the old tree, so that they match only by name."""
 BRANDS = 30
 
 
 class Catalogue:
-    """Made on the first request and kept: the number of categories does not grow with the number of products."""
+    """Builds the requirements of a category on first use and keeps them; their number is bounded by the tree."""
 
     def __init__(self, options: SimulatorOptions, profile: Profile) -> None:
         self.options, self._profile = options, profile
@@ -34,7 +34,7 @@ class Catalogue:
         ]
         self.brand_of = {str(brand["id"]): brand for brand in self.brands}
         self.brand_owner: dict[str, str] = {}
-        """Custom brand id -> name of the account that created it; others do not see it."""
+        """Custom brand id -> name of the account that created it; other accounts do not see the brand."""
 
     def attributes(self, category_id: str) -> list[dict[str, Any]]:
         if category_id not in self._attributes:
@@ -42,12 +42,12 @@ class Catalogue:
         return self._attributes[category_id]
 
     def publish(self, category_id: str, attributes: list[dict[str, Any]]) -> None:
-        """From now on a category asks for these; products keep the values they have."""
+        """Replaces the attributes of a category; products keep their values."""
         self.old_attributes(category_id)
         self._attributes[category_id] = attributes
 
     def old_attributes(self, category_id: str) -> list[dict[str, Any]]:
-        """Those of the v1 tree: the same names, some with other ids."""
+        """The attributes of the v1 tree: the same names, some with other ids."""
         if category_id not in self._old_attributes:
             renumbers_material = Random(f"old:{self.options.seed}:{category_id}").random() < 0.25
             self._old_attributes[category_id] = [
@@ -59,7 +59,7 @@ class Catalogue:
         return self._old_attributes[category_id]
 
     def add_brand(self, name: str, owner: str) -> str:
-        """A custom brand; its id."""
+        """Adds a custom brand and returns its id."""
         brand = {"id": str(FIRST_BRAND + len(self.brands)), "name": name, "is_t1_brand": False}
         self.brands.append(brand)
         self.brand_of[str(brand["id"])] = brand
@@ -77,7 +77,7 @@ class Catalogue:
 
 
 def _attributes(seed: int, category_id: str, profile: Profile) -> list[dict[str, Any]]:
-    """About a dozen: required, optional, conditional, sales; fixed and custom values; one with units."""
+    """About a dozen attributes of every kind: required, optional, conditional, sales, fixed, custom and with units."""
     names = profile.wording.attributes
     random = Random(f"attributes:{seed}:{category_id}")
     attributes: list[dict[str, Any]] = []

@@ -27,7 +27,7 @@ class _Command(click.Command):
 
 
 def _epilog() -> str:
-    """The settings of --set; the line with a backspace keeps click from wrapping a block."""
+    """Lists the settings of --set. A line with a backspace keeps click from wrapping the block after it."""
     facts, defaults = platform_facts().switches, SimulatorOptions()
     lines = ["\b", "Profiles (--profile):"]
     lines += [f"  {name:<15} {load_profile(name).summary}" for name in profile_names()]
@@ -57,15 +57,15 @@ def _listed(value: Any) -> str:
 @click.command(cls=_Command)
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=0, show_default="any free one")
-@click.option("--profile", default=DEMO, show_default=True, help="World to simulate; the list is below.")
+@click.option("--profile", default=DEMO, show_default=True, help="Profile of the simulated world; see the list below.")
 @click.option("--seed", default=1, show_default=True)
 @click.option("--shops", default=10, show_default=True)
-@click.option("--products", default=2000, show_default=True, help="Of all shops together.")
+@click.option("--products", default=2000, show_default=True, help="Number of products in all shops together.")
 @click.option("--region", "regions", multiple=True, help="Region code; repeatable.  [default: the profile's, or US]")
-@click.option("--webhook-url", help="Address that gets all signed webhooks.")
+@click.option("--webhook-url", help="URL that receives all signed webhooks.")
 @click.option("--audit-seconds", type=(float, float), default=(0.5, 1.5), show_default=True)
-@click.option("--unlimited", is_flag=True, help="No rate limit: for benchmarks.")
-@click.option("--shops-per-authorization", type=int, help="Shops that one authorisation covers.  [default: 1]")
+@click.option("--unlimited", is_flag=True, help="Disable rate limits, for benchmarks.")
+@click.option("--shops-per-authorization", type=int, help="Number of shops per authorisation.  [default: 1]")
 @click.option("--access-token-seconds", default=7 * 86400, show_default=True, help="Lifetime of an access token.")
 @click.option("--old-tokens-live", is_flag=True, help="A refresh leaves earlier tokens valid.")
 @click.option("--quota-code", type=int, help="12052093 or 12052109.  [default: 12052093]")
@@ -87,7 +87,7 @@ def simulator(host: str, port: int, profile: str, settings: tuple[str, ...], **g
 
 
 def _options(given: dict[str, Any]) -> dict[str, Any]:
-    """SimulatorOptions from the command's options; those not given are left to the profile."""
+    """The SimulatorOptions given on the command line; the profile sets the others."""
     alive = given.pop("old_tokens_live")
     options = {name: value for name, value in given.items() if value not in (None, ())}
     if alive:

@@ -1,4 +1,4 @@
-"""`/simulator/...`: the ledger, the shops' keys, switches, faults and events; the platform has no such addresses."""
+"""The control API under `/simulator/`, which the platform does not have: ledger, keys, switches, faults and events."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Control:
         self._world, self._webhooks, self._audits, self._sellers = world, webhooks, audits, sellers
 
     def add_to(self, app: web.Application) -> None:
-        # /simulator/books is the ledger's former address.
+        # /simulator/books is the former path of the ledger.
         for path in ("/simulator/ledger", "/simulator/books"):
             app.router.add_get(path, self._ledger)
         app.router.add_get("/simulator/shops", self._shops)
@@ -43,7 +43,7 @@ class Control:
     def _guarded(
         self, act: Callable[[dict[str, Any]], Awaitable[web.StreamResponse]]
     ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
-        """Hands over the body, an object; a bad one is answered with HTTP 400 and one line."""
+        """Passes the JSON object of the body on; an invalid body gets HTTP 400 and a one-line message."""
 
         async def handle(request: web.Request) -> web.StreamResponse:
             try:
@@ -71,12 +71,12 @@ class Control:
         return plain_json(switch_positions(self._world.options))
 
     async def _switches(self, wanted: dict[str, Any]) -> web.StreamResponse:
-        """Options by name. Nothing changes when a name or a value is wrong."""
+        """Sets options by name. An invalid name or value changes nothing."""
         self._world.set_switches({name: checked_switch(name, value) for name, value in wanted.items()})
         return web.Response(text="ok\n")
 
     async def _faults(self, wanted: dict[str, Any]) -> web.StreamResponse:
-        """Faults by name; with `shop_id` those of one shop. Nothing changes when a name or a value is wrong."""
+        """Sets faults by name, with `shop_id` for one shop only. An invalid name or value changes nothing."""
         wanted = dict(wanted)
         shop = None
         if "shop_id" in wanted:
@@ -113,7 +113,7 @@ class Control:
         return change
 
     async def _sales(self, sale: dict[str, Any]) -> web.StreamResponse:
-        """`{"shop_id", "product_id", "sku_id", "quantity"}`: sold pieces, which no edit may add back."""
+        """Sells pieces, which no edit may add back: `{"shop_id", "product_id", "sku_id", "quantity"}`."""
         shop, quantity = self._shop(sale.get("shop_id")), sale.get("quantity")
         if not isinstance(quantity, int):
             raise BadSetting("quantity must be a whole number")
@@ -127,7 +127,7 @@ class Control:
         return web.Response(text="ok\n")
 
     async def _seller_change(self, wanted: dict[str, Any]) -> web.StreamResponse:
-        """`{"shop_id", "kind", "product_id"?}`: one change by the seller; a random product unless told which."""
+        """Makes one change as the seller: `{"shop_id", "kind", "product_id"?}`. The default is a random product."""
         kind, product_id = wanted.get("kind"), wanted.get("product_id")
         if kind not in (*KINDS, "add"):
             raise BadSetting(f"kind cannot be {kind!r}: use one of {', '.join((*KINDS, 'add'))}")
@@ -135,7 +135,7 @@ class Control:
         return plain_json(await self._sellers.change(self._shop(wanted.get("shop_id")), str(kind), identity))
 
     async def _deauthorize(self, wanted: dict[str, Any]) -> web.StreamResponse:
-        """`{"shop_id"}`: the seller withdraws the authorisation; each shop it covers gets a webhook."""
+        """Withdraws the authorisation of a shop: `{"shop_id"}`. Each shop that it covered gets a webhook."""
         shop = self._shop(wanted.get("shop_id"))
         shop.account.dead = True
         for shop_id in shop.account.shop_ids:

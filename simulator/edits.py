@@ -1,4 +1,4 @@
-"""Edit, partial edit and create: the checks in their order, and the version that goes under review."""
+"""Edit, partial edit and create: the checks in the platform's order, and the version submitted for review."""
 
 from __future__ import annotations
 
@@ -43,9 +43,9 @@ def edit(world: World, shop: SimulatedShop, identity: str, body: dict[str, Any])
 
 
 def partial_edit(world: World, shop: SimulatedShop, identity: str, body: dict[str, Any]) -> EditResult:
-    """Replaces each named property whole and takes the others from the version under review, if there is one.
+    """Replaces each named property completely and keeps the others from the version under review, if there is one.
 
-    It has no `category_id`. Properties that already break a rule may stay as they are. Raises ApiError.
+    The body has no `category_id`. Properties that already break a rule may stay as they are. Raises ApiError.
     """
     index = world.index_of(shop, identity)
     live = world.look(shop, index)
@@ -72,7 +72,7 @@ def partial_edit(world: World, shop: SimulatedShop, identity: str, body: dict[st
 
 
 def create(world: World, shop: SimulatedShop, body: dict[str, Any]) -> EditResult:
-    """Raises ApiError. A used idempotency key is refused; the first answer is not repeated."""
+    """Creates a product. A used idempotency key is refused, not answered with the first response. Raises ApiError."""
     key = body.get("idempotency_key")
     if key is not None and (not isinstance(key, str) or len(key) > LONGEST_KEY):
         raise ApiError(98001004, f"idempotency_key is invalid: at most {LONGEST_KEY} characters")
@@ -101,7 +101,7 @@ def create(world: World, shop: SimulatedShop, body: dict[str, Any]) -> EditResul
 
 
 def submission_of_check(world: World, shop: SimulatedShop, body: dict[str, Any]) -> Submission:
-    """For a dry run of a creation. Raises ApiError."""
+    """The submission for a dry run of Create Product. Raises ApiError."""
     return _submission(world, shop, body, None)
 
 

@@ -1,4 +1,4 @@
-"""The text of a started simulator: its keys and a first request to paste into a shell."""
+"""The text that the simulator prints when it starts: keys and a first request to paste into a shell."""
 
 from __future__ import annotations
 
@@ -30,7 +30,12 @@ def greeting(world: World, url: str) -> str:
         ]
     if len(world.shops) > SHOWN_SHOPS:
         lines += [f"... and {len(world.shops) - SHOWN_SHOPS} more: curl {url}/simulator/shops"]
-    lines += ["", "A first request, the shops of the first token:", "", *_first_request(options, world, url)]
+    lines += [
+        "",
+        "A first request, listing the shops of the first token:",
+        "",
+        *_first_request(options, world, url),
+    ]
     lines += [
         "",
         "Read and change while it runs:",

@@ -1,4 +1,4 @@
-"""The platform's record of every change: what the demo's report and the tests compare the service's claims with."""
+"""The simulator's account of every change, against which the demo and the tests check what the service reports."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ MAY_CHANGE = frozenset(
     {"category_chains", "product_attributes", "audit", "audit_failed_reasons", "update_time", "recommended_categories",
      "has_draft"}
 )  # fmt: skip
-"""Fields that a move to another category changes, and fields the platform itself changes."""
+"""Fields that change when a product moves to another category, and fields that the platform changes."""
 
 
 def damage(listing: Listing) -> list[str]:
-    """Names of the fields that differ from the seller's version and that a move may not change; SKUs as `skus.<name>`.
+    """Names of fields that differ from the seller's version although a move may not change them; SKUs as `skus.<name>`.
 
-    Price and stock are compared with their values now, sales included; a missing SKU is `skus.deleted`.
+    Price and stock are compared with their current values, sales included. A missing SKU is reported as `skus.deleted`.
     """
     before, after = listing.original, listing.live
     ignored = MAY_CHANGE | {"skus"} | ({"status", "product_status"} if before["status"] in NEVER_LIVE else set())
@@ -38,7 +38,7 @@ def damage(listing: Listing) -> list[str]:
 
 
 def seller_losses(world: World, shop: SimulatedShop) -> dict[str, list[str]]:
-    """By product id, everything of the seller's that an edit over the API overwrote.
+    """Seller data that an edit over the API overwrote, by product id.
 
     `title` ... a field as in `damage`; `change of title` a change the seller had saved or submitted;
     `attribute Season: Spring` a value that the new category allows; `draft` an unsaved draft.

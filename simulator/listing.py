@@ -1,4 +1,4 @@
-"""One product that was changed: the live version, the version under review, and what the seller has made of it."""
+"""A changed product: the live version, the version under review and the seller's version."""
 
 from __future__ import annotations
 
@@ -23,51 +23,51 @@ class Listing:
     """The version that buyers see."""
     on_v2: bool
     original: dict[str, Any]
-    """The seller's own version. An edit of others must leave it so, except for what a move changes."""
+    """The seller's version. Edits by others must preserve it, except for the fields that a move changes."""
     pending: dict[str, Any] | None = None
     """The version under review."""
     pending_on_v2: bool = False
     sent: frozenset[tuple[str, str]] = frozenset()
-    """SKU id and `price` or `inventory`, where the edit under review sends them."""
+    """Pairs of SKU id and `price` or `inventory` that the edit under review contains."""
     changes: frozenset[str] = frozenset()
-    """Fields the seller means to change with the version under review."""
+    """Fields that the seller changed in the version under review."""
     seller_changes: list[SellerChange] = field(default_factory=list)
-    """The latest of each field."""
+    """The latest change of each field."""
     draft: dict[str, Any] | None = None
     edits: int = 0
     """Edits accepted over the API."""
     rejected: bool = False
     review: int = 0
-    """Number of reviews, which tells the end of a superseded review from the end of the latest."""
+    """Number of reviews; distinguishes the end of the latest review from that of a superseded one."""
     scheduled: bool = False
     """Whether the end of the latest review is scheduled."""
     superseded: int = 0
-    """Reviews that a further edit cut short."""
+    """Number of reviews that a later edit superseded."""
     upgraded: bool = False
-    """Moved by the platform's own upgrade task."""
+    """Whether the platform's upgrade task moved the product."""
     kyc_pending: bool = False
     """Reviews end as PRE_APPROVED until the seller's identity is verified."""
     stays_pending: bool = False
-    """Submitted to a category by invitation: its review never ends."""
+    """Whether it was submitted to an invite-only category, whose reviews never end."""
     drafts_discarded: int = 0
-    """Drafts of the seller that an edit over the API threw away."""
+    """Number of the seller's drafts that an edit over the API discarded."""
 
 
 def record_seller_change(listing: Listing, name: str, value: Any, state: ChangeState) -> None:
-    """Replaces an earlier change of the same field, unless that one is lost."""
+    """Records a change; it replaces an earlier change of the same field that is not lost."""
     kept = [each for each in listing.seller_changes if each.field != name or each.state == "lost"]
     listing.seller_changes = [*kept, SellerChange(name, value, state)]
 
 
 def mark_overwritten(listing: Listing, version: dict[str, Any], state: ChangeState) -> None:
-    """Changes in `state` whose value is not in `version` are lost."""
+    """Marks changes in `state` as lost if `version` does not contain their value."""
     for change in listing.seller_changes:
         if change.state == state and value_of(version, change.field) != change.value:
             change.state = "lost"
 
 
 def mark_saved(listing: Listing) -> None:
-    """Changes under review that the live version now has are saved, and belong to the seller's version."""
+    """Marks changes under review as saved if the live version contains them, and adds them to the seller's version."""
     for change in listing.seller_changes:
         if change.state == "under_review" and value_of(listing.live, change.field) == change.value:
             change.state = "saved"
@@ -75,7 +75,7 @@ def mark_saved(listing: Listing) -> None:
 
 
 def value_of(product: dict[str, Any], name: str) -> Any:
-    """None where the product lacks the field, or the SKU."""
+    """The field's value; None if the product lacks the field or the SKU."""
     if not name.startswith("skus."):
         return product.get(name)
     _, sku_id, part = name.split(".")

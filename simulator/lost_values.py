@@ -1,4 +1,4 @@
-"""Attribute values of the seller that a move dropped although the new category allows them."""
+"""Finds attribute values of the seller that a move dropped although the new category allows them."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from simulator.world import World
 
 
 def lost_attribute_values(world: World, listing: Listing) -> list[str]:
-    """`Season: Spring` for each value that the live version lacks.
+    """Lists each value that the live version lacks, as `Season: Spring`.
 
-    A value counts when the attribute, by id or by name, exists in the live category and takes the value there. An
-    attribute of a single value counts only when it is empty now: another value may be an answer of the seller's.
+    A value counts if the live category has the attribute, by id or by name, and allows the value. A single-valued
+    attribute counts only if it is now empty, since the seller may have entered another value.
     """
     if listing.live is listing.original or not listing.on_v2:
         return []
@@ -43,7 +43,7 @@ def _by_name(product: dict[str, Any]) -> dict[str, set[str]]:
 
 
 def _must_be_empty(attribute: dict[str, Any], now: dict[str, set[str]], catalogue: Catalogue, listing: Listing) -> bool:
-    """Whether it has conditions of which none holds (12052183)."""
+    """Whether the attribute has conditions and none holds (12052183)."""
     conditions = attribute.get("requirement_conditions")
     if not conditions or attribute["is_requried"]:
         return False

@@ -1,4 +1,4 @@
-"""Images, files and videos as Get Product shows them. Everything follows from the uri or id, so nothing is stored."""
+"""Images, files and videos as Get Product shows them, derived from the URI or id instead of stored."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ _SIZE = re.compile(r"-(\d+)x(\d+)$")
 
 
 def image_uri(number: int, width: int = 600, height: int = 600) -> str:
-    """A uri of this platform: it carries a checksum, so an invented one is recognised without a list of all uris."""
+    """A URI with a checksum, by which the simulator recognises invented URIs without a list of all URIs."""
     size = "" if (width, height) == USUAL_SIZE else f"-{width}x{height}"
     name = f"{number % 2**48:012x}"
     return f"{PREFIX}{name}{_checksum(name, size)}{size}"
 
 
 def is_uploaded(uri: object) -> bool:
-    """Whether this platform has issued the uri."""
+    """Whether the simulator issued the URI."""
     parts = _URI.fullmatch(uri) if isinstance(uri, str) else None
     return parts is not None and parts[2] == _checksum(parts[1], parts[3])
 

@@ -1,4 +1,4 @@
-"""Properties of products that a profile adds at its own rates: repeated attributes, zero sizes, grams, dates."""
+"""Unusual properties that a profile adds to products: repeated attributes, zero sizes, grams, dates."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ DATE_VALUE_ID = "7082427311584360000"
 def add_oddities(
     product: dict[str, Any], traits: Traits, attributes: list[dict[str, Any]], oddities: Oddities, seed: int
 ) -> None:
-    """Has its own random numbers, so that a profile without oddities leaves products as they are."""
+    """Draws from a separate random generator, so that a profile without oddities leaves products unchanged."""
     random = Random(f"oddities:{seed}:{product['id']}")
     shares = {
         "repeat": oddities.repeated_attribute_share,
@@ -47,7 +47,7 @@ def add_oddities(
 
 
 def _repeat(given: list[dict[str, Any]], name: str, attributes: list[dict[str, Any]], random: Random) -> None:
-    """The season in two entries with a value each, as one shop's products have it."""
+    """Splits the season into two entries with one value each, as seen in a real shop."""
     entry = next((each for each in given if each["name"] == name), None)
     if entry is None:
         season = next(each for each in attributes if each["name"] == name)

@@ -49,7 +49,7 @@ class Operation:
     versions: tuple[str, ...] = ("202309",)
     writes: bool = False
     takes_cipher: bool | None = True
-    """None = optional."""
+    """None if it is optional."""
     scope: str = READ
     multipart: bool = False
 

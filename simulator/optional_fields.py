@@ -1,4 +1,4 @@
-"""Every optional field of the published sample, each in a share of the products."""
+"""Adds the optional fields of the published sample to a share of the products."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Which world to make, how the platform behaves in it, and trouble on demand.
+"""The simulator's options: the world to build, the platform's behaviour and the faults to inject.
 
-Options that are a switch of the fact table take their default from it (`facts/platform.toml`).
+Options that are switches of the fact table (`facts/platform.toml`) take their default from it.
 """
 
 from __future__ import annotations
@@ -11,51 +11,54 @@ from typing import Any
 from facts.load import platform_facts
 
 DEMO = "demo"
-"""The profile of the demo and of most tests: small trees, few oddities."""
+"""The profile of the demo and most tests: small trees and few oddities."""
 
 
 def _from_facts(name: str) -> Any:
-    """A dataclass field whose default is the fact table's."""
+    """A dataclass field with the default of the fact table."""
     return field(default_factory=lambda: platform_facts().default(name))
 
 
 @dataclass(slots=True)
 class Faults:
-    """Trouble on demand; can be changed while the simulator runs. Shares are between 0 and 1."""
+    """Injected faults, which can be changed at runtime. Shares are between 0 and 1."""
 
     latency_seconds: float = 0.0
     error_share: float = 0.0
-    """Requests answered with HTTP 500 and code 36009003, and not carried out."""
+    """Share of requests answered with HTTP 500 and code 36009003, without being executed."""
     reset_before_share: float = 0.0
-    """Connections closed without an answer, before the request was carried out."""
+    """Share of connections closed without a response before the request is executed."""
     reset_share: float = 0.0
-    """Connections closed without an answer, after the request was carried out."""
+    """Share of connections closed without a response after the request was executed."""
     malformed_share: float = 0.0
-    """Answers cut off in the middle, after the request was carried out."""
+    """Share of responses truncated after the request was executed."""
     html_share: float = 0.0
-    """HTTP 200 with a web page, as an intermediate proxy answers; not carried out."""
+    """Share of requests answered with HTTP 200 and a web page, as by a proxy, without being executed."""
     bad_answer_share: float = 0.0
-    """Requests not carried out, and answered as `bad_answers` says."""
+    """Share of requests answered as `bad_answers` says, without being executed."""
     bad_answers: tuple[str, ...] = ()
-    """Names from simulator/bad_answers.py; empty = any of them."""
+    """Names from simulator/bad_answers.py; empty means all of them."""
     distorted_share: float = 0.0
-    """Answers with a value of a wrong type somewhere, after the request was carried out."""
+    """Share of responses with one value of a wrong type, after the request was executed."""
     only: tuple[str, ...] = ()
-    """Operations the shares and the latency apply to; empty = all."""
+    """Operations to which the shares and the latency apply; empty means all."""
     outage: bool = False
-    """Every request: HTTP 503 without an envelope."""
+    """Answers every request with HTTP 503 without an envelope."""
     tells_retry_after: bool = False
     quota_per_day: int | None = None
     """Listings and edits a shop may submit per day (UTC)."""
     refresh_answer: str = ""
-    """Instead of new tokens: `error` HTTP 500, `malformed` a token is missing, `refused`, `reset` the connection is
-    closed; `lost` closes it after the old tokens were exchanged. Empty = new tokens."""
+    """The response to a token refresh; empty means new tokens.
+
+    `error`: HTTP 500. `malformed`: a token is missing. `refused`: code 36004004. `reset`: the connection is closed.
+    `lost`: the connection is closed after the old tokens were exchanged.
+    """
     refresh_seconds: float = 0.0
-    """Delay of a refresh's answer, after the old tokens were exchanged."""
+    """Delay of the response to a refresh, after the old tokens were exchanged."""
     webhook_drop_share: float = 0.0
     webhook_duplicate_share: float = 0.0
     webhook_reorder_share: float = 0.0
-    """Webhooks held back until later ones have gone out."""
+    """Share of webhooks held back until later ones have been sent."""
     webhook_delay_seconds: float = 0.0
 
 
@@ -64,48 +67,48 @@ class SimulatorOptions:
     seed: int = 1
     shops: int = 10
     products: int = 2000
-    """Number in all shops together."""
+    """Number of products in all shops together."""
     regions: tuple[str, ...] = ("US",)
-    """Region codes; shops take them in turn."""
+    """Region codes, assigned to the shops in turn."""
     profile: str = DEMO
     """Name of a file in simulator/profiles: rates, names and the size of the trees."""
     app_key: str = "simulated-key"
     app_secret: str = "simulated-secret"  # noqa: S105
     webhook_url: str | None = None
-    """Gets every webhook of every shop, in addition to the addresses shops have registered."""
+    """Receives the webhooks of all shops, in addition to the registered addresses."""
     webhook_retry_seconds: tuple[float, ...] = (0.5, 2.0, 10.0)
-    """Pauses between attempts; the platform's are 2 min, 30 min, 3 h, 12 h."""
+    """Seconds between attempts; the platform waits 2 min, 30 min, 3 h and 12 h."""
     audit_seconds: tuple[float, float] = (0.5, 1.5)
-    """Shortest and longest review."""
+    """Seconds of the shortest and the longest review."""
     audit_reject_share: float = 0.01
     reads_per_second: tuple[int, int] = (40, 80)
-    """A shop's allowance of reads, drawn from this range."""
+    """Range from which a shop's read allowance per second is drawn."""
     writes_per_second: tuple[int, int] = (30, 60)
     unlimited: bool = False
-    """No allowance at all, for benchmarks."""
+    """Disables the allowances, for benchmarks."""
     quota_per_day: int | None = None
     """Listings and edits a shop may submit per day (UTC)."""
     access_token_seconds: int = 7 * 86400
     started_at: int = 0
-    """Unix seconds of this world's start; 0 = now. With a fixed value, two worlds of a seed are the same bytes."""
+    """Unix seconds of the world's start; 0 means now. With a fixed value, a seed always gives the same bytes."""
     upgrade_seconds: float = 1.0
-    """Duration of a category upgrade task; 0 = done when it is answered. The platform's take up to 2 hours."""
+    """Duration of a category upgrade task; 0 ends it before the response. The platform takes up to 2 hours."""
     upgrade_share: float = 1.0
-    """Share of the movable products that an upgrade task moves before its time is up."""
+    """Share of the movable products that an upgrade task moves."""
     unavailable_brand_share: float = 0.0
-    """Pairs of an authorised brand and a category that are closed (12052201)."""
+    """Share of pairs of authorised brand and category that are closed (12052201)."""
     size_chart_unsupported_share: float = 0.0
-    """Categories that silently ignore a size chart."""
+    """Share of categories that silently ignore a size chart."""
     poor_size_chart_share: float = 0.0
-    """Stored US size charts that block an edit which leaves them unchanged (5001001)."""
+    """Share of stored US size charts that block edits which leave them unchanged (5001001)."""
     recommendation_missing_share: float = 0.1
-    """Titles for which Recommend Category has no answer (12019064)."""
+    """Share of titles for which Recommend Category finds no category (12019064)."""
     recommendation_wrong_share: float = 0.05
-    """Answers of Recommend Category that name an unrelated leaf."""
+    """Share of recommendations that name an unrelated leaf."""
     seller_changes_per_second: float = 0.0
-    """Changes by sellers themselves (titles, prices, stock, deletions, new products) while the simulator runs."""
+    """Number of changes by sellers (titles, prices, stock, deletions, new products) per second."""
 
-    # Switches: each belongs to a fact, which documents it. Both positions are tested.
+    # Switches: the fact table documents each. Tests cover every position.
     shops_per_authorization: int = _from_facts("shops_per_authorization")
     tells_retry_after: bool = _from_facts("tells_retry_after")
     sandbox_requests_per_hour: int = _from_facts("sandbox_requests_per_hour")
@@ -146,6 +149,6 @@ FIXED_AT_START = frozenset(
      "writes_per_second", "shops_per_authorization", "size_chart_unsupported_share", "quota_per_day",
      "tells_retry_after"}
 )  # fmt: skip
-"""Options the world is made from; the last two start a fault of the same name, which can be changed."""
+"""Options that only apply when the world is built. The last two initialise the fault of the same name."""
 OPTION_TYPES: dict[str, str] = {each.name: str(each.type) for each in fields(SimulatorOptions)}
 FAULT_TYPES: dict[str, str] = {each.name: str(each.type) for each in fields(Faults)}

@@ -1,4 +1,4 @@
-"""Products made from the seed when they are asked for; a million cost nothing until then."""
+"""Generates products from the seed on demand, so that a million products need no memory in advance."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ from simulator.trees import Trees
 SHOP_STRIDE = 10_000_000
 EPOCH = 1_700_000_000
 SPACING = 60
-"""Seconds between the last changes of two neighbours."""
+"""Seconds between the update times of two neighbouring products."""
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The inputs of every product."""
+    """The inputs from which products are generated."""
 
     seed: int
     started_at: int
@@ -47,7 +47,7 @@ def product_id(shop_number: int, index: int) -> str:
 
 
 def changed_at(source: Source, traits: Traits, index: int) -> int:
-    """`update_time` of an untouched product."""
+    """The `update_time` of an unchanged product."""
     return EPOCH + index * SPACING if traits.age_seconds is None else source.started_at - traits.age_seconds
 
 
@@ -56,7 +56,7 @@ def created_at(source: Source, traits: Traits) -> int:
 
 
 def make_product(source: Source, seller: Seller, traits: Traits, index: int) -> dict[str, Any]:
-    """In the shape of Get Product. In the demo's world about one in ten needs an operator before it can move."""
+    """A product in the shape of Get Product. In the demo about one in ten needs an operator before it can move."""
     identity = product_id(seller.number, index)
     random = Random(f"product:{source.seed}:{identity}")
     category, wanted, name = _category(source.trees, traits, random)
@@ -90,7 +90,7 @@ def make_product(source: Source, seller: Seller, traits: Traits, index: int) -> 
         ]
     if random.random() >= source.profile.oddities.dimensions_missing_share:
         product["package_dimensions"] = {"length": "10", "width": "10", "height": "10", "unit": "CENTIMETER"}
-    # Custom brands come after the made ones and belong to no made product.
+    # Custom brands follow the generated ones, and no generated product has one.
     add_optional_fields(product, source.catalogue.brands[:BRANDS], seller, index, random)
     if category in source.trees.splits and not traits.born_on_v2 and random.random() < 0.8:
         product["recommended_categories"] = [{"id": wanted, "local_name": f"\t\n{name}"}]
@@ -99,7 +99,7 @@ def make_product(source: Source, seller: Seller, traits: Traits, index: int) -> 
 
 
 def under_review(product: dict[str, Any], traits: Traits) -> dict[str, Any]:
-    """The version that was submitted before this world began: the same product, or the seller's change of it."""
+    """The version submitted before the simulation began: the same product, or one with the seller's change."""
     version = {**product, "audit": {"status": "APPROVED"}}
     if traits.seller_edit:
         version["title"] = f"{product['title']}, new edition"
@@ -109,7 +109,7 @@ def under_review(product: dict[str, Any], traits: Traits) -> dict[str, Any]:
 
 
 def _category(trees: Trees, traits: Traits, random: Random) -> tuple[str, str, str]:
-    """The category a product is under, the one it belongs under, and the name of that."""
+    """The product's category, the right category and the name of the latter."""
     category = random.choice(trees.v1_leaves)
     while traits.born_on_v2 and not (category in trees.v2 and trees.v2[category].leaf):
         category = random.choice(trees.v1_leaves)
@@ -140,7 +140,7 @@ def _attributes(catalogue: Catalogue, leaf: str, traits: Traits, random: Random)
         if identity == BATTERY:
             values = [value for value in attribute["values"] if value["name"] == battery]
         elif identity == CAPACITY:
-            # The old tree did not require it, and some sellers filled it in without need.
+            # The old tree did not require this field, but some sellers filled it in.
             share = {"Yes": 1.0 if traits.born_on_v2 else 0.8, "No": 0.0 if traits.born_on_v2 else 0.05}.get(
                 battery, 0.0
             )

@@ -1,4 +1,4 @@
-"""A profile: the rates, names and tree sizes that a simulated world is calibrated with. Data files in profiles/."""
+"""Profiles: the rates, names and tree sizes of a simulated world, read from data files in profiles/."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ SUFFIX = ".toml"
 
 
 class BadProfile(Exception):
-    """The message is one line that names the file and the entry."""
+    """A profile is invalid. The message is one line that names the file and the entry."""
 
 
 @dataclass(frozen=True, slots=True)
 class Oddities:
-    """Shares of products with a property that other shops do not have."""
+    """Shares of products with an unusual property."""
 
     repeated_attribute_share: float = 0.0
-    """Live or draft products that hold one attribute id in two entries."""
+    """Live or draft products that repeat an attribute id in two entries."""
     zero_dimensions_share: float = 0.0
     gram_weight_share: float = 0.0
     imperial_share: float = 0.0
@@ -38,7 +38,7 @@ class Oddities:
 
 @dataclass(frozen=True, slots=True)
 class TreeShape:
-    """Departments x groups x kinds make the leaves of v1."""
+    """The leaves of v1 are departments x groups x kinds."""
 
     departments: tuple[str, ...]
     groups: tuple[str, ...]
@@ -46,7 +46,7 @@ class TreeShape:
     qualifiers: tuple[str, ...]
     """Names of the children of a split leaf; at least as many as the largest split has children."""
     split_sizes: tuple[int, ...]
-    """How many children a split leaf may have; drawn at random."""
+    """Possible numbers of children of a split leaf, drawn at random."""
     vanished_share: float
     split_share: float
     invite_only_share: float
@@ -57,15 +57,15 @@ class TreeShape:
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """Texts of products, in the language of the market."""
+    """The texts of products in the language of the market."""
 
     title: str
-    """With {adjective}, {name} and {index}."""
+    """Contains {adjective}, {name} and {index}."""
     adjectives: tuple[str, ...]
     description: str
-    """With {name} and {index}."""
+    """Contains {name} and {index}."""
     attributes: Mapping[str, str]
-    """Names of attributes by their English names."""
+    """Localised attribute names by English name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class Profile:
     name: str
     summary: str
     options: Mapping[str, Any]
-    """Options of SimulatorOptions that differ from its defaults."""
+    """Values of SimulatorOptions that differ from the defaults."""
     traits: Mapping[str, int]
     """Products per thousand."""
     oddities: Oddities

@@ -1,4 +1,4 @@
-"""The envelope of every answer."""
+"""The envelope of every response."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How submitting a listing and the end of its review change it. Timers are in audits.py."""
+"""State changes of a listing when it is submitted and when its review ends. The timers are in audits.py."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ REJECTION = {
 
 
 def submit(listing: Listing, after: dict[str, Any], *, on_v2: bool, by_seller: bool = False) -> None:
-    """The live version stays as it is until the review ends; a review under way is superseded."""
+    """Submits `after` for review, superseding a current one. The live version stays until the review ends."""
     if not by_seller:
         mark_overwritten(listing, after, "under_review")
         listing.drafts_discarded += listing.draft is not None or bool(listing.live.get("has_draft"))
@@ -34,7 +34,7 @@ def submit(listing: Listing, after: dict[str, Any], *, on_v2: bool, by_seller: b
 
 
 def approve(listing: Listing, options: SimulatorOptions) -> None:
-    """Price and inventory that the edit left out stay as they are now, not as they were when the edit was sent."""
+    """Makes the version live. Price and inventory that the edit omitted keep their current values."""
     if listing.pending is None:
         return
     before, after = listing.live, listing.pending
@@ -55,7 +55,7 @@ def approve(listing: Listing, options: SimulatorOptions) -> None:
 
 
 def reject(listing: Listing) -> None:
-    """The old version stays live."""
+    """Ends the review; the old version stays live."""
     if listing.pending is None:
         return
     listing.rejected, listing.pending = True, None
@@ -68,12 +68,12 @@ def reject(listing: Listing) -> None:
 
 
 def wait_for_approval(listing: Listing, reason: str) -> None:
-    """The review passed, but the version does not go live before the seller qualifies or is verified."""
+    """Ends the review successfully, but the version waits until the seller qualifies or is verified."""
     listing.live = {**listing.live, "audit": {"status": "PRE_APPROVED", "pre_approved_reasons": [reason]}}
 
 
 def withdraw(listing: Listing) -> None:
-    """Ends a review without a result: the product was deleted or deactivated."""
+    """Ends the review without a result, because the product was deleted or deactivated."""
     listing.pending, listing.stays_pending = None, False
     listing.review += 1
     for change in listing.seller_changes:

@@ -1,4 +1,4 @@
-"""Runs the application so that requests which are not valid HTTP for aiohttp get the platform's envelope."""
+"""Runs the application and answers requests that aiohttp rejects as invalid HTTP with the platform's envelope."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class _EnvelopeHandler(RequestHandler):
     def handle_error(
         self, request: Any, status: int = 500, exc: BaseException | None = None, message: str | None = None
     ) -> web.StreamResponse:
-        """aiohttp refuses a repeated header before any handler runs. Fact: two_content_types."""
+        """Answers a repeated header, which aiohttp refuses before any handler runs. Fact: two_content_types."""
         if status == 400 and message is not None and "content-type" in message.lower():
             response = envelope(36009022, "the content type is invalid: more than one Content-Type", REQUEST_ID)
             response.set_status(400)

@@ -1,4 +1,4 @@
-"""Sellers at work: they edit titles, prices and stock, delete and add products while the service runs."""
+"""Simulates sellers who edit titles, prices and stock and delete and add products while the service runs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from simulator.world import World
 
 CLOSED = frozenset({"DELETED", "FREEZE", "PLATFORM_DEACTIVATED"})
 ATTEMPTS = 50
-"""Products drawn at random before giving up on one the seller could change."""
+"""Number of random draws before the search for a changeable product is given up."""
 
 
 class SellerActivity:
@@ -31,7 +31,7 @@ class SellerActivity:
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        """The timer; it does nothing while `seller_changes_per_second` is 0."""
+        """Starts the timer, which is idle while `seller_changes_per_second` is 0."""
         self._task = asyncio.create_task(self._run())
 
     async def close(self) -> None:
@@ -40,7 +40,7 @@ class SellerActivity:
             await asyncio.gather(self._task, return_exceptions=True)
 
     async def change(self, shop: SimulatedShop, kind: str, identity: str | None = None) -> dict[str, Any]:
-        """Makes one change of `kind` (KINDS), to a random product unless told which; the product and its new value.
+        """Makes one change of `kind` (KINDS) to the given or a random product; returns the product and its new value.
 
         Raises ApiError when the product does not exist or cannot be changed.
         """
@@ -71,7 +71,7 @@ class SellerActivity:
             try:
                 await self.change(shop, self._random.choice(USUAL))
             except ApiError:
-                continue  # Every product drawn was deleted or frozen.
+                continue  # All drawn products were deleted or frozen.
 
     def _draw(self, shop: SimulatedShop) -> int:
         """Raises ApiError."""
@@ -83,7 +83,7 @@ class SellerActivity:
         raise ApiError(12052901, "no product of the shop can be changed")
 
     def _add(self, shop: SimulatedShop) -> Listing:
-        """A new product under the v2 tree, live at once."""
+        """Adds a product under the v2 tree that is live immediately."""
         world, now = self._world, int(time.time())
         product = make_product(world.source, shop.seller, Traits(born_on_v2=True), world.count(shop))
         return world.create(shop, {**product, "create_time": now, "update_time": now})
@@ -124,7 +124,7 @@ def change_stock(listing: Listing, number: int) -> int:
 
 
 def set_offer(listing: Listing, sku_id: str, name: str, value: Any) -> None:
-    """Price or inventory of a SKU: effective at once, without a review. Raises ApiError for an unknown SKU."""
+    """Sets price or inventory of a SKU immediately and without a review. Raises ApiError for an unknown SKU."""
     if all(sku["id"] != sku_id for sku in listing.live["skus"]):
         raise ApiError(12052557, "a SKU id is not of this product")
     now = int(time.time())
@@ -148,7 +148,7 @@ def delete(listing: Listing, _: int = 0) -> None:
 
 
 def set_status(listing: Listing, status: str) -> None:
-    """By the seller: both in what is live and in what the seller wants."""
+    """Sets the status in the live version and in the seller's version."""
     new = {"status": status, "product_status": status, "update_time": int(time.time())}
     listing.live, listing.original = {**listing.live, **new}, {**listing.original, **new}
 
@@ -160,6 +160,6 @@ KINDS: dict[str, Callable[[Listing, int], Any]] = {
     "deactivate": deactivate,
     "delete": delete,
 }
-"""A seller's changes of a product by name; `add` needs no product."""
+"""The kinds of seller changes to a product; `add` is separate because it needs no product."""
 USUAL = ("title",) * 3 + ("price",) * 3 + ("stock",) * 6 + ("delete", "add")
-"""The timer draws from these."""
+"""The kinds from which the timer draws."""

@@ -1,4 +1,4 @@
-"""The properties of a seller: market, currency, warehouses, brands, manufacturers, responsible persons."""
+"""Properties of a seller: market, currency, warehouses, brands, manufacturers, responsible persons."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Seller:
     authorized_brands: frozenset[str]
     warehouses: tuple[str, ...]
     delivery_options: tuple[tuple[str, str], ...]
-    """Id and name."""
+    """Pairs of id and name."""
     manufacturers: tuple[str, ...]
     responsible_persons: tuple[str, ...]
     size_chart_templates: tuple[str, ...]

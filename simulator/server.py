@@ -1,4 +1,4 @@
-"""The HTTP server: checks requests in the platform's order, then answers from the world."""
+"""The HTTP server, which checks requests in the platform's order and then answers from the world."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ class Server:
             raise ApiError(THROTTLED, "too many requests", 429)
 
     def _lost(self, operation: Operation) -> None:
-        """Counts an edit that was carried out although its answer never arrives."""
+        """Counts an executed edit whose response is never sent."""
         self.world.edit_answers_lost += operation.name == "edit_product"
 
     def _request_id(self) -> str:
@@ -147,7 +147,7 @@ class Server:
         return await answer_token_request(self.world, request)
 
     async def _elsewhere(self, request: web.Request) -> web.StreamResponse:
-        """An unknown path, version or method."""
+        """Answers requests with an unknown path, version or method."""
         versioned = _VERSION.sub("/{version}/", request.path, count=1)
         methods = {
             (operation.method, version)
@@ -175,7 +175,7 @@ def _reset(request: web.Request) -> web.StreamResponse:
 
 
 async def start(options: SimulatorOptions, host: str = "127.0.0.1", port: int = 0) -> RunningSimulator:
-    """Serves until `stop()`; port 0 takes a free one."""
+    """Serves until `stop()`; port 0 chooses a free port."""
     server = Server(options)
     runner = EnvelopeRunner(server.application(), access_log=None)
     await runner.setup()

@@ -1,4 +1,4 @@
-"""Reads options and faults given as text (`--set NAME=VALUE`) or as JSON (the control address)."""
+"""Reads options and faults from text (`--set NAME=VALUE`) or JSON (the control API)."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from simulator.profile import load_profile, profile_names
 from simulator.token_endpoints import REFRESH_ANSWERS
 
 ENUMERATED = ("_code", "_status")
-"""A switch whose name ends so takes only the positions of its fact; other numbers may be any."""
+"""Switches whose names end like this accept only the positions of their fact; other numbers are free."""
 _REGION = re.compile(r"[A-Z]{2}")
 
 
 class BadSetting(Exception):
-    """The message is one line that names the setting and what it takes."""
+    """A setting is invalid. The message is one line that names the setting and its valid values."""
 
 
 def switch_names() -> list[str]:
-    """Options that can be changed while the simulator runs."""
+    """The options that can be changed at runtime."""
     return [name for name in OPTION_TYPES if name not in FIXED_AT_START]
 
 
@@ -34,7 +34,7 @@ def switch_positions(options: SimulatorOptions) -> dict[str, Any]:
 
 
 def checked_switch(name: str, value: Any) -> Any:
-    """The value as the option takes it. Raises BadSetting."""
+    """The value in the option's type. Raises BadSetting."""
     if name in FIXED_AT_START:
         raise BadSetting(f"{name} is fixed when the simulator starts: give it on the command line")
     return checked_option(name, value)
@@ -70,7 +70,7 @@ def checked_fault(name: str, value: Any) -> Any:
 
 
 def read_settings(pairs: Iterable[str]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Options and faults from `NAME=VALUE` texts; a name that is both sets the option. Raises BadSetting."""
+    """Options and faults from `NAME=VALUE` pairs; a name that is both sets the option. Raises BadSetting."""
     options: dict[str, Any] = {}
     faults: dict[str, Any] = {}
     for pair in pairs:
@@ -88,7 +88,7 @@ def read_settings(pairs: Iterable[str]) -> tuple[dict[str, Any], dict[str, Any]]
 
 
 def make_options(profile: str = DEMO, **explicit: Any) -> SimulatorOptions:
-    """The profile's options under those given explicitly. Raises BadSetting."""
+    """The profile's options, overridden by explicit ones. Raises BadSetting."""
     checked_option("profile", profile)
     checked = {name: checked_option(name, value) for name, value in explicit.items()}
     return replace(SimulatorOptions(profile=profile), **{**load_profile(profile).options, **checked})
@@ -103,7 +103,7 @@ def _from_text(kind: str, text: str) -> Any:
 
 
 def _scalar(text: str) -> Any:
-    """JSON where it is JSON: numbers, true, false, null; otherwise the text."""
+    """The value of a JSON number, true, false or null; otherwise the text."""
     try:
         return orjson.loads(text)
     except orjson.JSONDecodeError:

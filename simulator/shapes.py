@@ -1,4 +1,4 @@
-"""Converts between the shapes of Get Product and Edit Product. Pure."""
+"""Pure conversions between the shapes of Get Product and Edit Product."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ EMPTY: tuple[Any, ...] = (None, "", [], {})
 
 
 def to_edit(product: Mapping[str, Any]) -> dict[str, Any]:
-    """The Edit body that changes nothing: price and inventory left out, category as it is."""
+    """The Edit body that changes nothing: without price and inventory, in the same category."""
     body = {name: product[name] for name in SAME_IN_BOTH if name in product}
     body["category_id"] = product["category_chains"][-1]["id"]
     body["main_images"] = [_uri(each) for each in product["main_images"]]
@@ -63,7 +63,7 @@ def to_read(
     drops_values_without_id: bool = False,
     platforms_survive_omission: bool = True,
 ) -> dict[str, Any]:
-    """The product as Get Product shows it after `body` replaced `before`; omitted and blank fields are gone.
+    """The product as Get Product shows it after `body` replaced `before`, without omitted and blank fields.
 
     Fields that are not part of an Edit are ignored. SKUs have their ids already.
     """

@@ -17,7 +17,7 @@ class SimulatedShop:
     number: int
     shop_id: str
     products: int
-    """Made from the seed; created ones come after them."""
+    """Number of products generated from the seed; created products have higher indexes."""
     reads: Allowance
     writes: Allowance
     seller: Seller
@@ -27,22 +27,22 @@ class SimulatedShop:
     submitted: Counter[int] = field(default_factory=Counter)
     """Listings and edits accepted, by day (UTC)."""
     touched: dict[int, Listing] = field(default_factory=dict)
-    """Products that were changed or whose review is under way; the others are made from the seed when asked for."""
+    """Products that were changed or are under review; the others are generated from the seed on demand."""
     created: dict[str, str] = field(default_factory=dict)
     """Idempotency key -> product id."""
     created_count: int = 0
     webhooks: dict[str, tuple[str, int]] = field(default_factory=dict)
-    """Event type -> registered address, and when (ms)."""
+    """Event type -> registered address and time in ms."""
     registration_lost: bool = False
-    """Whether a webhook registration was lost already (switch loses_webhook_registration)."""
+    """Whether a webhook registration was already lost (switch loses_webhook_registration)."""
     upgrading: bool = False
     inactive: str = ""
-    """`shop` or `seller` where that is inactive."""
+    """`shop` or `seller` if one of them is inactive."""
     kyc_pending: bool = False
-    """The seller's identity is not verified: every review ends as PRE_APPROVED."""
+    """Whether the seller's identity is unverified, so that every review ends as PRE_APPROVED."""
     calls: Counter[str] = field(default_factory=Counter)
     seller_activity: Counter[str] = field(default_factory=Counter)
-    """Changes by the seller, by kind."""
+    """Number of the seller's changes by kind."""
 
     @property
     def region(self) -> str:

@@ -1,4 +1,4 @@
-"""Faults of one shop; tokens and scopes are those of all shops of its authorisation."""
+"""Faults of one shop. Tokens and scopes belong to all shops of its authorisation."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from simulator.shop import SimulatedShop
 
 
 def shop_fault(shop: SimulatedShop, name: str, value: Any) -> Callable[[], None]:
-    """The change, to be made once everything is checked. Raises BadSetting."""
+    """Returns a function that applies the fault, to be called after all checks. Raises BadSetting."""
     kind, change = SHOP_FAULTS[name]
     if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
         raise BadSetting(f"{name} cannot be {value!r}")
@@ -46,4 +46,4 @@ SHOP_FAULTS: dict[str, tuple[Any, Callable[[SimulatedShop, Any], None]]] = {
     "reads_per_second": (int, lambda shop, value: setattr(shop.reads, "per_second", max(1, value))),
     "writes_per_second": (int, lambda shop, value: setattr(shop.writes, "per_second", max(1, value))),
 }
-"""The type of each value, and the change it makes."""
+"""The type of each fault's value and the function that applies it."""

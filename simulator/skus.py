@@ -1,4 +1,4 @@
-"""The SKUs of a product, with every optional field of the published sample."""
+"""Generates the SKUs of a product, with every optional field of the published sample."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def sku_id(product: str, number: int) -> str:
 
 
 def make_skus(product: str, seller: Seller, random: Random) -> list[dict[str, Any]]:
-    """One to six: colours, and for some products sizes too."""
+    """One to six SKUs, by colour and for some products also by size."""
     colors = COLORS[: random.randint(1, 3)]
     sizes: tuple[str, ...] = SIZES[: random.randint(1, 2)] if random.random() < 0.2 else ("",)
     shows_images, is_combined, is_announced = random.random() < 0.5, random.random() < 0.03, random.random() < 0.03
@@ -53,12 +53,12 @@ def make_skus(product: str, seller: Seller, random: Random) -> list[dict[str, An
 
 
 def seller_sku_owner(seller_sku: str) -> str:
-    """The product id that a made seller_sku contains."""
+    """The product id in a generated seller_sku."""
     return seller_sku.rpartition("-")[2]
 
 
 def sku_owner(sku: str) -> str:
-    """The product id that a made SKU id stands for."""
+    """The product id for a generated SKU id."""
     return str(FIRST_PRODUCT + (int(sku) - FIRST_SKU) // SKUS_OF_A_PRODUCT) if sku.isdigit() else ""
 
 

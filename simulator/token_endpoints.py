@@ -1,4 +1,4 @@
-"""Token get and refresh: unsigned, with the app's secret in the query."""
+"""The endpoints that get and refresh tokens. Requests are unsigned and have the app secret in the query."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The initial state of each product, from a repeating pattern, so that a million products can be counted at once."""
+"""The initial state of each product, from a repeating pattern so that a million products are counted quickly."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ PERIOD = 1000
 DAY = 86400
 STATUSES = ("DRAFT", "SELLER_DEACTIVATED", "PLATFORM_DEACTIVATED", "FREEZE", "DELETED", "FAILED", "PENDING")
 TRAITS = ("BORN_ON_V2", *STATUSES, "YOUNG", "IN_AUDIT", "SELLER_EDIT", "DELETED_IN_DETAIL", "KYC_PENDING")
-"""Names that a profile gives rates for, in products per thousand; all other products are plain live ones."""
+"""Names for which a profile gives products per thousand; all other products are plain and live."""
 
 
 @dataclass(frozen=True, slots=True)
 class Traits:
     born_on_v2: bool = False
     status: str = "ACTIVATE"
-    """As a search row shows it."""
+    """The status in search results."""
     age_seconds: int | None = None
-    """Set for a product created less than a day before this world's start; None = long ago."""
+    """Set for a product created less than a day before the world's start; otherwise None."""
     in_audit: bool = False
-    """Submitted again without a change: the version under review equals the live one."""
+    """Whether it was resubmitted unchanged: the version under review equals the live one."""
     seller_edit: bool = False
-    """The seller has saved a change that is under review: the version under review differs from the live one."""
+    """Whether a change by the seller is under review: the version under review differs from the live one."""
     deleted_in_detail: bool = False
-    """Search shows it as live, Get Product as DELETED."""
+    """Whether search shows it as live but Get Product as DELETED."""
     kyc_pending: bool = False
-    """Its audit passed, but the seller's identity is not verified yet."""
+    """Whether its audit passed but the seller's identity is not yet verified."""
 
     @property
     def audit_status(self) -> str:
@@ -71,7 +71,7 @@ def _traits(name: str, random: Random) -> Traits:
 
 @dataclass(frozen=True, slots=True)
 class TraitPattern:
-    """The pattern as one shop sees it: shifted, so that shops differ."""
+    """The trait pattern of one shop, shifted so that shops differ."""
 
     pattern: tuple[Traits, ...]
     shift: int
@@ -80,7 +80,7 @@ class TraitPattern:
         return self.pattern[(index + self.shift) % PERIOD]
 
     def count(self, first: int, last: int, fits: Callable[[Traits], bool]) -> int:
-        """Number of products from `first` to `last`, both included, whose traits fit."""
+        """Number of products from `first` to `last` (inclusive) whose traits fit."""
         if last < first:
             return 0
         places = [place for place, traits in enumerate(self.pattern) if fits(traits)]
@@ -89,6 +89,6 @@ class TraitPattern:
         return rounds * len(places) + sum((place - begin) % PERIOD < left for place in places)
 
     def indexes(self, products: int, fits: Callable[[Traits], bool]) -> list[int]:
-        """Indexes among the first `products` whose traits fit; unordered."""
+        """Indexes below `products` whose traits fit, unordered."""
         places = [(place - self.shift) % PERIOD for place, traits in enumerate(self.pattern) if fits(traits)]
         return [index for place in places for index in range(place, products, PERIOD)]

@@ -1,4 +1,4 @@
-"""Changes of the v2 catalogue while the simulator runs; `/simulator/faults` names the leaves."""
+"""Changes to the v2 catalogue at runtime, for leaves named through `/simulator/faults`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ FIRST_SPLIT = 900000
 
 
 def split_leaf(world: World, category_id: str) -> None:
-    """It becomes a group with two leaves under it."""
+    """Turns the leaf into a group with two leaves."""
     node = world.trees.v2[category_id]
     node.leaf = False
     for number, material in enumerate(MATERIALS[:2]):
@@ -22,17 +22,17 @@ def split_leaf(world: World, category_id: str) -> None:
 
 
 def close_leaf(world: World, category_id: str) -> None:
-    """Only invited sellers may list under it from now on."""
+    """Makes the leaf invite-only."""
     world.trees.v2[category_id].permissions = ("INVITE_ONLY",)
 
 
 def require_origin(world: World, category_id: str) -> None:
-    """An attribute that was optional becomes required."""
+    """Makes the optional origin attribute required."""
     _replace(world, category_id, lambda each: {**each, "is_requried": True} if each["id"] == ORIGIN else each)
 
 
 def replace_values(world: World, category_id: str) -> None:
-    """The selectable values keep their names and get other ids."""
+    """Gives the selectable values new ids under the same names."""
     _replace(
         world,
         category_id,

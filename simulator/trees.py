@@ -1,4 +1,4 @@
-"""Two category trees of one seed: v1 of three levels, v2 of up to seven where most v1 leaves keep their id."""
+"""Builds two category trees from a seed: v1 with three levels and v2 with up to seven; most leaves keep their id."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ class Trees:
     v1: dict[str, Node] = field(default_factory=dict)
     v2: dict[str, Node] = field(default_factory=dict)
     splits: dict[str, list[str]] = field(default_factory=dict)
-    """v1 leaf -> the v2 leaves it became."""
+    """v1 leaf -> the v2 leaves into which it was split."""
     v1_leaves: list[str] = field(default_factory=list)
 
     def chain(self, category_id: str, tree: dict[str, Node]) -> list[dict[str, Any]]:
-        """Root to leaf, in the shape of Get Product's `category_chains`."""
+        """The nodes from root to leaf, in the shape of `category_chains` in Get Product."""
         steps = []
         node = tree.get(category_id)
         while node is not None:
@@ -41,7 +41,7 @@ class Trees:
 
 
 def make_trees(seed: int, shape: TreeShape | None = None) -> Trees:
-    """In the shape of the demo's profile unless told otherwise."""
+    """Builds both trees; the default shape is that of the demo profile."""
     shape = shape or load_profile(DEMO).tree
     random, trees, number = Random(f"trees:{seed}"), Trees(), FIRST_CATEGORY
 
@@ -82,7 +82,7 @@ def make_trees(seed: int, shape: TreeShape | None = None) -> Trees:
 
 
 def _split(trees: Trees, leaf: Node, shape: TreeShape, random: Random, number: int) -> int:
-    """Adds the children of a split leaf; the last number used."""
+    """Adds the children of a split leaf; returns the last number used."""
     sizes = shape.split_sizes
     count = sizes[0] if len(sizes) == 1 else random.choice(sizes)
     trees.splits[leaf.id] = []

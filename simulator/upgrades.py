@@ -1,4 +1,4 @@
-"""The category upgrade task: the platform moves the products it can in steps, with a webhook for each."""
+"""The category upgrade task, which moves movable products in steps and sends a webhook for each."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Upgrades:
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def start(self, shop: SimulatedShop) -> None:
-        """A second task has no effect while one runs. With `upgrade_seconds` 0 it ends before this returns."""
+        """Starts a task unless one is running. With `upgrade_seconds` 0 the task ends before this returns."""
         if shop.upgrading:
             return
         shop.upgrading = True
@@ -51,7 +51,7 @@ class Upgrades:
             shop.upgrading = False
 
     def _can_move(self, shop: SimulatedShop, index: int) -> bool:
-        """On sale for at least a day, not under review, and in a leaf that the v2 tree has and that is open."""
+        """Whether the product is a day old, not under review, and in a leaf that exists and is open in the v2 tree."""
         world = self._world
         if world.on_v2(shop, index) or world.status(shop, index) != ("ACTIVATE", "APPROVED"):
             return False

@@ -1,4 +1,4 @@
-"""Sends signed webhooks at least once, with the delays, losses and duplicates that the faults ask for."""
+"""Sends signed webhooks at least once, with the delays, losses and duplicates set by the faults."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class Webhooks:
         task.add_done_callback(self._tasks.discard)
 
     def _release(self) -> None:
-        """Releases webhooks that were held back, after a later one was sent."""
+        """Releases held-back webhooks after a later one was sent."""
         self._later.set()
         self._later = asyncio.Event()
 
@@ -84,7 +84,7 @@ class Webhooks:
                 async with asyncio.timeout(LONGEST_HOLD):
                     await self._later.wait()
             except TimeoutError:
-                pass  # No later webhook came; this one is late but not lost.
+                pass  # No later webhook followed; this one is late but not lost.
         if not await self._attempt(address, raw):
             await self._retry(address, raw)
 

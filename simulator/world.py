@@ -1,4 +1,4 @@
-"""All shops and their products. Only products that were changed are kept; the others are made when asked for."""
+"""All shops and their products. Only changed products are stored; the others are generated on demand."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class World:
         self.random = Random(f"faults:{options.seed}")
         self.shops: list[SimulatedShop] = []
         self.edit_answers_lost = 0
-        """Edits that were carried out although a fault suppressed their answer."""
+        """Number of executed edits whose response a fault suppressed."""
         self._sku_numbers = itertools.count(FIRST_ADDED_SKU)
         pattern = make_traits(options.seed, self.profile.traits)
         for number in range(options.shops):
@@ -84,13 +84,13 @@ class World:
         return shop.products + shop.created_count
 
     def set_switches(self, changes: dict[str, Any]) -> None:
-        """Options that may change while the world runs; the values are checked already (simulator/settings.py)."""
+        """Changes options at runtime. The caller has checked the values (simulator/settings.py)."""
         self.options = self.catalogue.options = replace(self.options, **changes)
         for account in self.accounts.values():
             account.options = self.options
 
     def index_of(self, shop: SimulatedShop, identity: str, code: int = 12052260) -> int:
-        """Raises ApiError for a product of another shop or an unknown id."""
+        """The index of a product. Raises ApiError for an unknown id or another shop's product."""
         index = int(identity) - int(product_id(shop.number, 0)) if identity.isdigit() else -1
         if not 0 <= index < self.count(shop):
             raise ApiError(code, "product id does not exist")
@@ -100,12 +100,12 @@ class World:
         return make_product(self.source, shop.seller, shop.traits.of(index), index)
 
     def look(self, shop: SimulatedShop, index: int) -> dict[str, Any]:
-        """The live product, without keeping it."""
+        """Returns the live product without storing it."""
         listing = shop.touched.get(index)
         return self.make(shop, index) if listing is None else listing.live
 
     def touch(self, shop: SimulatedShop, index: int) -> Listing:
-        """The product as a listing that is kept from now on."""
+        """Returns the product as a stored listing."""
         if index not in shop.touched:
             product, traits = self.make(shop, index), shop.traits.of(index)
             listing = Listing(product, traits.born_on_v2, product, kyc_pending=traits.kyc_pending)
@@ -120,7 +120,7 @@ class World:
         return shop.touched[index]
 
     def create(self, shop: SimulatedShop, product: dict[str, Any]) -> Listing:
-        """Gives `product` its id; the caller fills in the rest."""
+        """Assigns an id to `product` and stores it; the caller fills in the rest."""
         index = self.count(shop)
         shop.created_count += 1
         product["id"] = product_id(shop.number, index)
@@ -130,7 +130,7 @@ class World:
     def new_sku_id(self) -> str:
         return str(next(self._sku_numbers))
 
-    # --- what a search asks -----------------------------------------------------------------------------------------
+    # --- search support ----------------------------------------------------------------------------------------------
 
     def on_v2(self, shop: SimulatedShop, index: int) -> bool:
         listing = shop.touched.get(index)
@@ -145,7 +145,7 @@ class World:
         return int(listing.live["create_time"]) if listing else created_at(self.source, shop.traits.of(index))
 
     def status(self, shop: SimulatedShop, index: int) -> tuple[str, str]:
-        """Status of the product and of its audit, as Get Product shows them."""
+        """Product status and audit status as Get Product shows them."""
         listing = shop.touched.get(index)
         if listing is None:
             traits = shop.traits.of(index)
@@ -153,7 +153,7 @@ class World:
         return listing.live["status"], listing.live["audit"]["status"]
 
     def row_status(self, shop: SimulatedShop, index: int) -> tuple[str, str]:
-        """The same as a search row shows them."""
+        """Product status and audit status as search results show them."""
         listing = shop.touched.get(index)
         if listing is None:
             traits = shop.traits.of(index)
@@ -161,7 +161,7 @@ class World:
         return listing.live["status"], listing.live["audit"]["status"]
 
     def count_untouched(self, shop: SimulatedShop, fits: Callable[[Traits], bool], times: tuple[int, int]) -> int:
-        """Number of products that fit as made and were made with an update time within `times`, both included."""
+        """Number of generated products that fit and whose original update time is within `times` (inclusive)."""
         first, last = times
         old = shop.traits.count(*self._indexes(shop, times), lambda traits: traits.age_seconds is None and fits(traits))
 
@@ -178,7 +178,7 @@ class World:
         return fits(traits) and times[0] <= changed_at(self.source, traits, index) <= times[1]
 
     def candidates(self, shop: SimulatedShop, start: int, times: tuple[int, int]) -> Iterator[int]:
-        """Indexes from `start` on, ascending; they include all products last changed within `times`."""
+        """Ascending indexes from `start` that include all products last changed within `times`."""
         first, last = self._indexes(shop, times)
         last = max(first - 1, last)
         if first == 0 and last == shop.products - 1:
@@ -191,5 +191,5 @@ class World:
         yield from (index for index in irregular if index >= max(start, last + 1))
 
     def _indexes(self, shop: SimulatedShop, times: tuple[int, int]) -> tuple[int, int]:
-        """The first and the last of the old products that were last changed within `times`."""
+        """The first and last index of old products last changed within `times`."""
         return max(0, -(-(times[0] - EPOCH) // SPACING)), min(shop.products - 1, (times[1] - EPOCH) // SPACING)

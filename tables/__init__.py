@@ -1,4 +1,4 @@
-"""Reads every table an operator hands in: CSV of any dialect and encoding, and XLSX. Bounded in bytes and time.
+"""Reads the operators' tables, CSV of any dialect and encoding or XLSX, with limits on size and time.
 
-`read_file` or `read_content` returns sheets of cleaned cells; `records` finds the columns of a sheet by their headings.
+`read_file` and `read_content` return sheets of cleaned cells. `records` finds the columns of a sheet by heading.
 """

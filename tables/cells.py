@@ -12,7 +12,7 @@ ERROR = re.compile(r"#[¡¿]?[A-ZÀ-Ý0-9/_]{1,20}[!?]|#N/A|#N/D|#N/DISP|#NV|#GE
 """Errors of Excel (English and localised) and of LibreOffice."""
 SCIENTIFIC = re.compile(r"[+-]?\d+([.,]\d+)?[eE][+-]?\d+")
 EXACT_DIGITS = 15
-"""Spreadsheets keep 15 significant digits of a number and replace the others by zeros."""
+"""Spreadsheets keep 15 significant digits of a number and replace the rest by zeros."""
 
 
 def text_cell(text: str) -> Cell:
@@ -31,7 +31,7 @@ def is_scientific(text: str) -> bool:
 def looks_rounded(text: str) -> bool:
     """Return whether all digits beyond the 15th are zeros, as in 1729592969712200000.
 
-    One ID in ten thousand ends like this by chance; `records` decides by the other IDs of the column.
+    One ID in ten thousand ends like this by chance; `records` also considers the other IDs of the column.
     """
     return len(text) > EXACT_DIGITS and text.isascii() and text.isdigit() and not text[EXACT_DIGITS:].strip("0")
 

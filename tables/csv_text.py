@@ -19,11 +19,11 @@ BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 HEAD_CHARACTERS = 20_000
-"""How much of the text is searched for the delimiter."""
+"""Number of characters that are searched for the delimiter."""
 
 
 def decode(content: bytes) -> str:
-    """Decode text by its byte order mark; otherwise as UTF-8, as UTF-16 if it has zero bytes, or as Windows-1252."""
+    """Decode text by its byte order mark, or else as UTF-8, as UTF-16 if it has zero bytes, or as Windows-1252."""
     for bom, encoding in BOMS:
         if content.startswith(bom):
             return content[len(bom) :].decode(encoding, errors="replace")
@@ -39,7 +39,7 @@ def decode(content: bytes) -> str:
 
 
 def read_csv(text: str) -> Sheet:
-    """Parse CSV text. A row that is not CSV becomes a row with a problem, and the others are read."""
+    """Parse CSV text. An invalid row becomes a row with a problem; the other rows are read."""
     text, delimiter = _dialect(text)
     return Sheet("", tuple(_rows(text, delimiter)))
 
@@ -57,7 +57,7 @@ def _dialect(text: str) -> tuple[str, str]:
 
 def _rows(text: str, delimiter: str) -> Iterator[Row]:
     # Blanks after a delimiter would hide the quotation mark that begins a quoted cell.
-    # Strict, so that a quotation mark that is never closed is reported instead of swallowing the rows below it.
+    # Strict, so that an unclosed quotation mark is reported and does not swallow the rows below.
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True, strict=True)
     while True:
         number = reader.line_num + 1

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 class BadTable(ValueError):
-    """The file is not a usable table. `str()` says what is wrong and what to do."""
+    """The file is not a usable table. The message names the problem and the remedy."""
 
     def __init__(self, problem: str, row: int = 0) -> None:
         """`row`: the row with the problem, or 0 if it concerns the whole file."""
@@ -27,10 +27,10 @@ Cell = str | BadCell
 @dataclass(frozen=True, slots=True)
 class Row:
     number: int
-    """As spreadsheets number rows, from 1."""
+    """Row number as in a spreadsheet, from 1."""
     cells: tuple[Cell, ...]
     problem: str = ""
-    """Why the row as a whole cannot be read; empty if it can."""
+    """The reason why the row cannot be read; empty if it can."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,17 +38,17 @@ class Sheet:
     name: str
     """Empty for CSV."""
     rows: tuple[Row, ...]
-    """Rows with at least one cell that is not empty."""
+    """Rows with at least one non-empty cell."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Limits on a file; a file beyond them is refused."""
+    """Limits of a file; a larger file is refused."""
 
     file_bytes: int = 32 * 1024 * 1024
     unpacked_bytes: int = 256 * 1024 * 1024
     memory_bytes: int = 1024 * 1024 * 1024
-    """Address space of the process that unpacks XLSX."""
+    """Address space in bytes of the process that unpacks XLSX."""
     seconds: float = 120.0
-    """Time to unpack XLSX."""
+    """Time limit in seconds for unpacking XLSX."""
     columns: int = 60

@@ -1,4 +1,4 @@
-"""Reads a file that may be CSV or XLSX, recognised by its content. Bounded in bytes, memory and time."""
+"""Reads a CSV or XLSX file, which it recognises by content, with limits on size, memory and time."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def read_bounded(path: Path, max_bytes: int) -> bytes:
 
 
 def read_file(path: Path, limits: Limits = DEFAULT_LIMITS) -> tuple[Sheet, ...]:
-    """Return the sheets of a file; CSV has one without a name. Blocks while it reads. Raises BadTable, OSError."""
+    """Return the sheets of a file; CSV has one unnamed sheet. Blocks while reading. Raises BadTable, OSError."""
     return read_content(read_bounded(path, limits.file_bytes), limits)
 
 

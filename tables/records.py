@@ -1,4 +1,4 @@
-"""Finds the columns of a sheet by their headings and checks the cells that are used. Pure."""
+"""Finds the columns of a sheet by heading and checks the cells that are used. Pure."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from tables.model import BadCell, BadTable, Cell, Row, Sheet
 @dataclass(frozen=True, slots=True)
 class Record:
     where: str
-    """For error messages: `row 3`, or `Products, row 3`."""
+    """The place in error messages: `row 3` or `Products, row 3`."""
     number: int
     cells: Mapping[str, str]
-    """Cleaned text by column name; empty for a cell or an optional column that is missing."""
+    """Column name -> cleaned text; empty for a missing cell or optional column."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ def records(
     ids: Collection[str] = (),
     comments: bool = False,
 ) -> Records:
-    """Read the rows below the header. Headings match whatever their case, blanks and punctuation.
+    """Read the rows below the header. Headings match regardless of case, blanks and punctuation.
 
     `ids` are columns with IDs, whose rounded values are refused. With `comments`, rows that begin with `#` are
     skipped. Raises BadTable if a required column is missing or a column occurs twice.
@@ -106,7 +106,7 @@ def _rounded(name: str, cell: str, *, genuine: bool) -> str:
 
 
 def _has_exact_id(rows: Sequence[Row], index: int) -> bool:
-    """Return whether the column has a long ID that is not round, so that its round ones are not rounded either."""
+    """Return whether the column has a long ID that is not round, which means that it was not rounded."""
     cells = (row.cells[index] for row in rows if index < len(row.cells))
     return any(
         isinstance(cell, str) and len(cell) > 15 and cell.isdigit() and not looks_rounded(cell) for cell in cells
@@ -114,7 +114,7 @@ def _has_exact_id(rows: Sequence[Row], index: int) -> bool:
 
 
 def _too_long(row: Row, columns: int) -> str:
-    """Empty cells beyond the header are harmless; spreadsheets add them."""
+    """Return the problem of a row with more cells than the header. Spreadsheets add empty cells, which are ignored."""
     filled = max((index + 1 for index, cell in enumerate(row.cells) if cell), default=0)
     return f"{filled} cells, but the header has {columns}" if filled > columns else ""
 

@@ -1,4 +1,4 @@
-"""Shows values of XLSX cells as the spreadsheet does, or says that this is not possible. Pure."""
+"""Formats values of XLSX cells as the spreadsheet shows them, or reports that this is not possible. Pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tables.model import BadCell, Cell
 DATE_PARTS = {"yyyy": "%Y", "yy": "%y", "mm": "%m", "dd": "%d", "hh": "%H", "ss": "%S"}
 DATE_FORMAT = re.compile(r"(?:yyyy|yy|mm?|dd?|hh?|ss|\\?[-/., :T]|\"[-/., :T]\")+", re.IGNORECASE)
 LOCAL_FORMATS = frozenset({"mm-dd-yy", "m/d/yy h:mm", "m/d/yy"})
-"""Built-in formats that each spreadsheet shows in the order of its locale."""
+"""Built-in formats whose order depends on the locale of the spreadsheet."""
 UNREADABLE_DATE = BadCell("a date whose format cannot be read; format the cell as text and type the date again")
 
 

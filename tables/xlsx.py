@@ -1,4 +1,4 @@
-"""Unpacks XLSX in a child process with limits of memory and time (tables/xlsx_child.py)."""
+"""Unpacks XLSX in a child process with limits on memory and time (tables/xlsx_child.py)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""`python -m tables.xlsx_child` unpacks an XLSX file from standard input under limits of memory and time.
+"""`python -m tables.xlsx_child` unpacks an XLSX file from standard input with limits on memory and time.
 
-Writes JSON lines: `["sheet", name]`, `["row", number, cells]`, then `["end"]`, or `["error", message]`. A cell is a
-string, or an array with the reason why it has no value. Files come from outside, and a few kilobytes of XLSX can take
+It writes JSON lines: `["sheet", name]`, `["row", number, cells]`, and then `["end"]` or `["error", message]`. A cell is
+a string, or an array with the reason why it has no value. Files are untrusted, and a few kilobytes of XLSX can take
 gigabytes to parse, so the parser runs in a child process.
 """
 
@@ -22,7 +22,7 @@ from tables.shown import shown_date, shown_number
 
 MAX_MEMBERS = 1000
 MAX_STYLES_BYTES = 8 * 1024 * 1024
-"""Unpacked size of the styles. A million formats fit into 30 kB of XLSX and need 2 GB of objects."""
+"""Limit of the unpacked styles. A million formats fit into 30 kB of XLSX and need 2 GB of objects."""
 MAX_ROWS = 1_048_576
 MAX_MESSAGE = 200
 
@@ -42,7 +42,7 @@ def main(arguments: list[str]) -> int:
 
 
 def messages(content: bytes, unpacked_bytes: int, columns: int) -> Iterator[list[Any]]:
-    """Yield the rows and an end, or an error, without setting limits on the process."""
+    """Yield the rows and the end, or an error. This function does not limit the process."""
     room = unpacked_bytes
     try:
         for line in _lines(content, unpacked_bytes, columns):
@@ -68,7 +68,7 @@ def _lines(content: bytes, unpacked_bytes: int, columns: int) -> Iterator[list[A
         _check_size(members, unpacked_bytes)
         sheets = [each for each in members if each.filename.startswith("xl/worksheets/")]
         with_formulas = any(_has_formula(archive, each) for each in sheets)
-    # Imported here, so that the file's size is checked before the parser is loaded.
+    # Imported here so that the file's size is checked before the parser is loaded.
     from openpyxl import load_workbook
     from openpyxl.cell.read_only import EMPTY_CELL
 
@@ -80,7 +80,8 @@ def _lines(content: bytes, unpacked_bytes: int, columns: int) -> Iterator[list[A
         blank: tuple[Any, ...] | None = None
         for number, row in enumerate(_rows(sheet, columns), 1):
             source = next(written, ()) if written is not None else ()
-            # openpyxl fills the gap up to the next row, which may claim to be the millionth, with one and the same row.
+            # openpyxl fills the gap up to the next row, which may have the number one million, with the same row
+            # object.
             if row is blank or all(cell is EMPTY_CELL for cell in row):
                 blank = row
                 continue
@@ -114,7 +115,7 @@ def _rows(sheet: Any, columns: int) -> Iterator[tuple[Any, ...]]:
 
 
 def _cell(cell: Any, source: Any) -> str | list[str]:
-    """Return a cell as it is shown, or why that is not known."""
+    """Return a cell as the spreadsheet shows it, or the reason why that is unknown."""
     value, number_format = cell.value, getattr(cell, "number_format", None) or ""
     if value is None:
         formula = source.value if source is not None and source.data_type == "f" else None

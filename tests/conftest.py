@@ -10,23 +10,26 @@ from redis import Redis as BlockingRedis
 from redis.asyncio import Redis
 
 from redis_client.connect import AnyRedis, connect
+from tests.support.examples import FAST_EXAMPLES
 from tests.support.redis_cluster import RedisCluster
 from tests.support.redis_server import RedisServer
 from tests.support.secret_watch import pytest_configure as pytest_configure
 from tests.support.secret_watch import pytest_runtest_makereport as pytest_runtest_makereport
 
 # A loaded machine is slow at times, which says nothing about the code.
-settings.register_profile("machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("thorough", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("fast", settings.get_profile("thorough"), max_examples=FAST_EXAMPLES)
 # There are many mutants: one failing example is enough, and the count must be reproducible.
 settings.register_profile(
     "mutants",
-    settings.get_profile("machine"),
+    settings.get_profile("thorough"),
     max_examples=30,
     derandomize=True,
     database=None,
     phases=(Phase.explicit, Phase.generate),
 )
-settings.load_profile("machine")
+# `.ci/run` passes --hypothesis-profile=thorough.
+settings.load_profile("fast")
 
 
 @pytest.fixture(scope="session")

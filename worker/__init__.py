@@ -1,1 +1,1 @@
-"""The worker process: engine, job kinds, metrics, and the wiring that joins them."""
+"""The worker process: engine, job kinds, metrics and wiring."""

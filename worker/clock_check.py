@@ -1,4 +1,4 @@
-"""Notices a machine whose clock is absurd. Such a worker would take tokens for expired and markets for closed. Pure."""
+"""Detects a clock that is far off, with which a worker would treat tokens as expired and markets as closed. Pure."""
 
 from __future__ import annotations
 

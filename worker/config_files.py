@@ -1,4 +1,4 @@
-"""Config files of the operator that are reloaded when they change; an invalid new version keeps the previous one."""
+"""Reloads the operator's config files when they change. An invalid new version leaves the previous one in effect."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MAX_LOGGED_PROBLEMS = 20
 
 
 class WatchedFile(Generic[T]):
-    """A parsed file. `current()` costs one `stat`: call it once per product, not once per attribute.
+    """A parsed file. `current()` costs one `stat`, so call it once per product, not once per attribute.
 
     Without a path it is always `empty`.
     """
@@ -51,7 +51,7 @@ class WatchedFile(Generic[T]):
             self._value = self._parse(_read(self._path))
         except OSError as error:
             if self._stamp is not None:
-                self._stamp = None  # Logged once, and read again as soon as the file is back.
+                self._stamp = None  # Logged once; the file is read again as soon as it is back.
                 log.error("config_file_missing", path=str(self._path), error=error.strerror, kept="previous version")
         except BadFile as bad:
             problems = [str(problem) for problem in bad.problems[:MAX_LOGGED_PROBLEMS]]
@@ -72,7 +72,7 @@ def attribute_rules_file(path: Path | None) -> WatchedFile[AttributeRules]:
 
 
 def error_codes_file(path: Path | None) -> WatchedFile[ErrorCodes]:
-    """The platform's error codes with those of an operator's file on top. Raises BadFile."""
+    """The platform's error codes, overridden by those of an operator's file. Raises BadFile."""
     return WatchedFile(path, _parse_error_codes, platform_error_codes())
 
 
@@ -84,13 +84,13 @@ def _parse_error_codes(text: str) -> ErrorCodes:
 
 
 def _stamp(path: Path) -> Stamp:
-    """Changes with every save, even when another file replaces this one within the same clock tick."""
+    """A value that changes with every save, even if another file replaces this one within the same clock tick."""
     status = os.stat(path)
     return status.st_mtime_ns, status.st_size, status.st_ino
 
 
 def _read(path: Path) -> str:
-    """Return the first sheet of a CSV or XLSX file as CSV. Raises BadFile, OSError."""
+    """Returns the first sheet of a CSV or XLSX file as CSV. Raises BadFile, OSError."""
     try:
         return as_csv(read_file(path)[0])
     except BadTable as problem:

@@ -1,8 +1,8 @@
 """Remembers accepted edits until their jobs are committed, so that no failing side effect leads to a second edit.
 
-A job may run again after its edit was accepted: a log line, a metric or the commit itself may have failed. It then gets
-the response of the accepted edit instead of sending another one. The cap is the backstop: if a job that was never
-committed has had two edits accepted, something is wrong that nobody has thought of, and the worker stops.
+A job may run again after its edit was accepted, because a log line, a metric or the commit failed. It then receives the
+response of the accepted edit instead of sending another one. As a last resort, the worker stops before a job that was
+never committed sends a third edit, since this can only be an unknown bug.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from worker.engine.results import StopWorker
 
 MAX_ACCEPTED = 2
 REMEMBERED_SECONDS = 600.0
-"""After this the product may have been changed by others, and the job reads it again."""
+"""After this time others may have changed the product, so the job reads it again."""
 MAX_REMEMBERED = 10_000
 
 
@@ -40,14 +40,14 @@ class EditLedger(Observer):
         self._entries: dict[tuple[str, str], _Entry] = {}
 
     def accepted(self, job: Job) -> tuple[PlannedEdit, EditResponse, int] | None:
-        """Plan, response and record number of the edit accepted for this job; None if no edit is to be committed."""
+        """Plan, response and record number of the edit accepted for this job; None if no edit awaits its commit."""
         entry = self._entries.get((job.shop_id, job.id))
         if entry is None or entry.decision != _decision(job) or self._clock() - entry.at > REMEMBERED_SECONDS:
             return None
         return entry.plan, entry.response, entry.edit_id
 
     def check(self, job: Job) -> None:
-        """Call this when an edit is about to be sent. Raises StopWorker at the cap."""
+        """Call this directly before an edit is sent. Raises StopWorker at the cap."""
         entry = self._entries.get((job.shop_id, job.id))
         if entry is not None and entry.accepted >= MAX_ACCEPTED and entry.decision == _decision(job):
             raise StopWorker(
@@ -56,7 +56,7 @@ class EditLedger(Observer):
             )
 
     def remember(self, job: Job, plan: PlannedEdit, response: EditResponse, edit_id: int) -> None:
-        """Call this first when an edit was accepted. `edit_id` is the number of its entry in the record."""
+        """Call this immediately after an edit was accepted. `edit_id` is its number in the record."""
         key, decision = (job.shop_id, job.id), _decision(job)
         old = self._entries.pop(key, None)
         accepted = old.accepted + 1 if old is not None and old.decision == decision else 1
@@ -68,11 +68,11 @@ class EditLedger(Observer):
         self._entries.pop((shop_id, job_id), None)
 
     def lease_lost(self, shop_id: str) -> None:
-        """Another worker decides about the shop's products from now on."""
+        """Forgets the shop's edits, since another worker now decides about its products."""
         for key in [key for key in self._entries if key[0] == shop_id]:
             del self._entries[key]
 
 
 def _decision(job: Job) -> tuple[Any, ...]:
-    """The inputs that decide the edit of a job. Attempts and stored state do not change it."""
+    """The inputs that determine the edit of a job; attempts and stored state do not."""
     return job.kind, job.run_id, job.category_id, job.brand_id, job.attributes, job.origin_category, job.product

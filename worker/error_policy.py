@@ -1,4 +1,4 @@
-"""Decides what follows an error of the platform: wait, retry, park the shop, ask someone, or give up. Pure."""
+"""Decides how to react to an error of the platform: wait, retry, park the shop, ask a person or give up. Pure."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from worker.engine.results import Done, Park, Result, Retry, Snooze, Wait
 THROTTLED_SECONDS = 2.0
 LOCKED_SECONDS = 1800.0
 MAX_LOCK_SECONDS = 24 * 3600
-"""A product locked for longer ends as `needs_input`, so that no product waits for ever."""
+"""A product that is locked for longer ends as `needs_input`, so that no product waits forever."""
 UNAVAILABLE_SECONDS = 30.0
 REFUSED_SECONDS = 3600.0
-"""How long a refused shop stays parked. The seller may have fixed the cause without the service hearing of it."""
+"""Seconds for which a refused shop stays parked. The seller may fix the cause without any event to the service."""
 APP_SECONDS = 60.0
-"""Short, so that one worker still running with an old secret does not hold a shop back for long."""
+"""A short time, so that one worker with an old secret does not stop a shop for long."""
 HOURLY_QUOTA_SECONDS = 900.0
-"""How often a sandbox shop without hourly quota is tried again; when the platform's hour begins is not documented."""
+"""Interval at which a sandbox shop without quota is tried again; the start of the platform's hour is undocumented."""
 _NEW_TOKENS = "let the seller authorise the app again, then run relist shops add with the new tokens"
 
 
 def result_of(error: errors.TikTokShopError, now: datetime) -> Result:
-    """Return the result of a job that raised this error."""
+    """The result of a job that raised this error."""
     match error:
         case errors.Throttled():
             return Snooze(error.retry_after or THROTTLED_SECONDS, "throttled")
@@ -51,7 +51,7 @@ def result_of(error: errors.TikTokShopError, now: datetime) -> Result:
             advice = f": {_lower_first(error.remedy)}" if error.remedy else ""
             return Park(f"the seller's account cannot list products ({error}){advice}", REFUSED_SECONDS)
         case errors.ProductNotFound():
-            # A wrong shop id has the same code, so keep the message: it lets the feeder find the mistake.
+            # A wrong shop id has the same code, so keep the message, which helps to find the mistake.
             reason = Reason(str(error.code), error.message, "operator")
             return Done(Outcome("gone", request_id=error.request_id, reasons=(reason,)))
         case errors.Transient() | errors.StaleCatalogue():
@@ -65,7 +65,7 @@ def result_of(error: errors.TikTokShopError, now: datetime) -> Result:
 
 
 def locked(job: Job, error: errors.ProductLocked, now: datetime) -> Done | Wait:
-    """Wait for a lock to end, because promotions and auctions do. A status that forbids edits may last for ever."""
+    """Waits for the end of a lock, such as a promotion or an auction. A status that forbids edits may last forever."""
     state = stored_state(job.kind, job.state)
     moment = int(now.timestamp())
     since = state.locked_since or moment
@@ -83,7 +83,7 @@ def _lower_first(sentence: str) -> str:
 
 
 def is_outage(error: errors.TikTokShopError) -> bool:
-    """Whether the API seems to be down: no response, none from the API itself, or its code for an internal error.
+    """Whether the API seems to be down: no response, a response from a proxy, or the code for an internal error.
 
     The HTTP status of these codes is not documented. A malformed response about one product is not an outage.
     """
@@ -93,6 +93,6 @@ def is_outage(error: errors.TikTokShopError) -> bool:
 
 
 def _until_tomorrow(now: datetime) -> float:
-    """Seconds until one minute past midnight UTC. When the platform's day begins is not documented."""
+    """Seconds until one minute past midnight UTC. The start of the platform's day is undocumented."""
     midnight = (now.astimezone(UTC) + timedelta(days=1)).replace(hour=0, minute=1, second=0, microsecond=0)
     return (midnight - now.astimezone(UTC)).total_seconds()

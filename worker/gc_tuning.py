@@ -1,7 +1,7 @@
 """Tunes Python's garbage collector.
 
-Reference counting frees nearly everything a job allocates. With its default thresholds the cycle collector still scans
-products and responses again and again while they are parsed: a fifth of a worker's CPU time
+Reference counting frees nearly everything that a job allocates. With default thresholds the cycle collector still scans
+products and responses repeatedly during parsing, which takes a fifth of a worker's CPU time
 (docs/decisions/0016-gc-tuning.md).
 """
 
@@ -14,7 +14,7 @@ THRESHOLDS = (10_000, 10, 10)
 
 
 def tune_gc() -> None:
-    """Call this once all modules and services are loaded: these objects are then excluded from collection."""
+    """Excludes all current objects from collection. Call this when all modules and services are loaded."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(*THRESHOLDS)

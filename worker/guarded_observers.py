@@ -1,4 +1,4 @@
-"""Keeps the errors of observers from the engine and the API client: no metric or log line changes a result."""
+"""Catches errors of observers, so that no metric or log line can change the result of a job or call."""
 
 from __future__ import annotations
 

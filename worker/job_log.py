@@ -1,4 +1,4 @@
-"""Logs one line per job run, so that a product can be followed through the logs of all workers."""
+"""Logs one line per run of a job, so that a product can be traced through the logs of all workers."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class JobLog(Observer):
             case Snooze(waits, reason) | Wait(_, _, waits, reason):
                 log.info("job_snoozed", reason=reason, seconds=waits, **about)
             case Park():
-                pass  # shop_parked logs it, once per shop.
+                pass  # shop_parked logs this once per shop.
             case _:
                 log.debug("job_continued", **about)
 

@@ -1,6 +1,6 @@
-"""The arq worker that runs the lanes: arq runs the cron jobs, the engine runs everything else.
+"""The arq worker that runs the lanes. arq runs the cron jobs; the engine runs everything else.
 
-docs/decisions/0001-lanes-on-arq.md lists what is overridden and why.
+docs/decisions/0001-lanes-on-arq.md explains each override.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ log = structlog.get_logger("relist.worker")
 
 
 TAG = "{arq:abort}:"
-"""Hash tag that puts all of arq's keys, `arq:abort` among them, into one cluster slot: its transactions need that."""
+"""Hash tag that puts all keys of arq into one cluster slot, as its transactions require."""
 
 
 class LaneWorker(Worker):
@@ -57,7 +57,7 @@ class LaneWorker(Worker):
         self._stop = asyncio.Event()
 
     def stop(self) -> None:
-        """Requests a graceful shutdown: claims nothing more, finishes running jobs, releases everything else."""
+        """Requests a graceful shutdown, which finishes running jobs and releases all others."""
         self._stop.set()
 
     async def main(self) -> None:
@@ -81,7 +81,7 @@ class LaneWorker(Worker):
             await asyncio.gather(*parts, stopped, return_exceptions=True)
 
     async def _cron(self) -> None:
-        """Runs arq's own loop for the cron jobs. Unlike arq, survives a lost Redis and a moved cluster slot."""
+        """Runs arq's loop for the cron jobs. Unlike arq, it survives an unavailable Redis and a moved cluster slot."""
         while True:
             try:
                 async with await one_server(self._redis, TAG) as server:
@@ -119,5 +119,5 @@ class LaneWorker(Worker):
 
 
 def _dump(value: Any) -> bytes:
-    """JSON instead of arq's pickle, with which anyone who can write to Redis could run code in the workers."""
+    """Serialises as JSON. With arq's pickle, anyone who can write to Redis could run code in the workers."""
     return orjson.dumps(value, default=str)

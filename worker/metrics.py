@@ -19,12 +19,12 @@ from worker.engine.results import Continue, Done, Park, Result, Retry
 
 SUCCEEDED = frozenset({"in_audit", "relisted", "already_v2", "gone", "planned", "done"})
 MAX_REASONS, MAX_CODES, MAX_SHOPS = 40, 60, 300
-"""Label values before the rest is counted as `other`."""
+"""Maximum number of label values; further values count as `other`."""
 MAX_TRACE_ID_LENGTH = 100
 
 
 class WorkerMetrics(Observer):
-    """Observes both the engine and the API client."""
+    """An observer of the engine and the API client."""
 
     def __init__(
         self,
@@ -171,7 +171,7 @@ class _RunningJobs(Collector):
 
 
 def exemplar(job: Job) -> dict[str, str] | None:
-    """The feeder's trace id, to find a slow job in the logs. OpenMetrics allows 128 characters in all."""
+    """The feeder's trace id, by which to find a slow job in the logs. OpenMetrics allows 128 characters in total."""
     return {"trace_id": job.trace_id} if 0 < len(job.trace_id) <= MAX_TRACE_ID_LENGTH else None
 
 

@@ -35,7 +35,7 @@ from worker.services import Services
 
 MOST_SKUS_SEARCHED = 10
 MOST_ROUNDS = 10
-"""`plan` asks for each input once; more rounds mean that it asks again for one it has."""
+"""`plan` requests each input once; more rounds mean that it repeats a request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +57,12 @@ class Planning:
         raise RuntimeError("plan asks for an input it was given")
 
     async def _first_inputs(self, product: Mapping[str, Any], task: Task) -> Inputs:
-        """Inputs that need no separate call, and the cached tree."""
+        """The cached tree and the inputs that need no separate call."""
         services, job, catalogue = self.services, self.job, self.services.catalogue
         tree_of = catalogue.tree if isinstance(task, Relist) else catalogue.tree_for_shop
         tree = await tree_of(self.client, self.shop.region, self.shop.shop_id)
         if isinstance(task, Restore):
-            # A before-image is put back as it was: neither hints nor rules apply.
+            # A before-image is restored unchanged, so neither hints nor rules apply.
             return Inputs(
                 task,
                 self.shop.region,
@@ -93,7 +93,7 @@ class Planning:
         )
 
     async def _edit_reactivates(self) -> bool:
-        """Measured by the operator, or observed on an earlier product."""
+        """Whether the operator measured this behaviour or a worker observed it on an earlier product."""
         region = self.shop.region
         measured = self.services.facts.position("edit_reactivates", region)
         return bool(measured) or await self.services.habits.observed(region, "edit_reactivates")
@@ -119,7 +119,7 @@ class Planning:
                 return replace(inputs, known_version=await self._searched_version(product))
 
     async def _fresh(self, inputs: Inputs) -> Inputs:
-        """Everything the decision read from the cache is dropped, and read again on the next request for it."""
+        """Drops the cached data behind the decision, so that it is read again when requested."""
         leaf = inputs.leaf
         category_id = leaf.leaf.category_id if leaf else ""
         brand_id = leaf.brand_id if leaf else ""
@@ -128,7 +128,7 @@ class Planning:
         return replace(inputs, tree=tree, leaf=None, is_fresh=True, has_fresh_permissions=True)
 
     async def _recommendation(self, product: Mapping[str, Any]) -> Recommended:
-        """Recommend Category refuses a product it has no answer for."""
+        """The platform's recommendation. Recommend Category refuses a product for which it has none."""
         title, description = str(product.get("title") or ""), str(product.get("description") or "")
         body: dict[str, Any] = {"product_title": title, "description": description}
         if uris := [{"uri": image["uri"]} for image in product.get("main_images") or () if image.get("uri")]:
@@ -141,9 +141,9 @@ class Planning:
             return Recommended(None)
 
     async def _brand_standing(self, category_id: str, brand_id: str, name: str) -> BrandStanding:
-        """By name first, which costs one call; only a brand that no name finds is looked for page by page.
+        """Finds the brand by name, which costs one call, or else page by page.
 
-        Authorisations are the shop's own, even if the leaf's brands were read for another shop.
+        Authorisations are those of this shop, even if the leaf's brands were read for another shop.
         """
         if not brand_id:
             return BrandStanding()
@@ -181,9 +181,9 @@ def _category_change(job: Job) -> CategoryChange | None:
 
 
 def _known_version(job: Job) -> KnownVersion | None:
-    """The version that needs no search: a webhook is proof enough, and a search for v1 may have found the product.
+    """The version that is known without a search, from a webhook or from the search that found the product.
 
-    After a failed attempt the product may have moved, so the search's result no longer counts.
+    After a failed attempt the product may have moved, so the result of that search no longer counts.
     """
     if _category_change(job):
         return KnownVersion(None)
@@ -191,5 +191,5 @@ def _known_version(job: Job) -> KnownVersion | None:
 
 
 def _looks_again(job: Job) -> bool:
-    """Whether somebody has acted on the product: a decision came with the job, or the job is a retry."""
+    """Whether a person has acted on the product: the job has a decision or is a retry."""
     return bool(job.category_id or job.brand_id or job.attributes or state_of(job.state, RelistState).looks_again)

@@ -21,7 +21,7 @@ INTERVAL_SECONDS = 60.0
 
 
 class RecordSize(Collector):
-    """A scrape never touches the record. What could not be measured is missing instead of zero."""
+    """Exports the last measurement, so a scrape never reads the record. Unknown values are missing, not zero."""
 
     def __init__(self, record: Record, registry: CollectorRegistry) -> None:
         self._record = record
@@ -34,7 +34,7 @@ class RecordSize(Collector):
         yield family("relist_record_disk_free_bytes", {} if free is None else {(): float(free)})
 
     async def run(self) -> None:
-        """Measure until cancelled. Continues while the record is unavailable."""
+        """Measures until cancelled and continues while the record is unavailable."""
         while True:
             await self.measure()
             await asyncio.sleep(INTERVAL_SECONDS)

@@ -62,7 +62,7 @@ log = structlog.get_logger("relist.worker")
 
 
 async def opened_record(settings: Settings) -> Record:
-    """The record with its schema upgraded. If it is unavailable, jobs wait for it. Raises SettingsError."""
+    """Opens the record and upgrades its schema. If it is unavailable, jobs wait for it. Raises SettingsError."""
     try:
         record = open_record(settings.record_url.get_secret_value(), settings.journal_dir)
     except ValueError as wrong:

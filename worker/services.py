@@ -1,4 +1,4 @@
-"""The services that jobs use; built once in the worker's composition root."""
+"""The services for jobs, built once in the worker's composition root."""
 
 from __future__ import annotations
 
@@ -60,21 +60,21 @@ class Services:
     allowed_fields: frozenset[str] = field(default_factory=frozenset)
     """Unknown product fields that the operator permits an edit to drop."""
     facts: MeasuredFacts = field(default_factory=lambda: MeasuredFacts(platform_facts()))
-    """The platform's habits, as measured by the operator or by default."""
+    """The platform's behaviour, measured by the operator or assumed by default."""
     edits: EditLedger = field(default_factory=EditLedger)
     authorisation: ShopAuthorisation | None = None
-    """Checks that a shop's tokens belong to it; None = no check."""
+    """Checks that a shop's tokens belong to it; None disables the check."""
     rollout: Rollout | None = None
-    """Holds edits until read-backs and audits show that they are safe; None = no edit is held or read back."""
+    """Holds edits until read-backs and audits show that they are safe; None disables the rollout."""
     unknown_codes: UnknownCodes = field(default_factory=UnknownCodes)
     audit_poll_seconds: float = 3600.0
     upgrade_poll_seconds: float = 300.0
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
-    """Current platform time. Use it whenever comparing with platform timestamps; the local clock may be skewed."""
+    """Current platform time. Compare platform timestamps with this, since the local clock may be wrong."""
     _cached_shops: dict[str, tuple[float, Shop]] = field(default_factory=dict)
 
     async def shop(self, shop_id: str) -> Shop:
-        """The shop's record, at most `SHOP_CACHE_SECONDS` old. Raises UnknownShop."""
+        """The registered shop, at most `SHOP_CACHE_SECONDS` old. Raises UnknownShop."""
         at, shop = self._cached_shops.get(shop_id, (0.0, None))
         if shop is None or time.monotonic() - at > SHOP_CACHE_SECONDS:
             shop = await self.shops.get(shop_id)
@@ -82,7 +82,7 @@ class Services:
         return shop
 
     async def client_for(self, shop_id: str, permits: JobPermits) -> tuple[Shop, ShopClient]:
-        """Raises UnknownShop, MarketClosed, ShopNotAuthorised, TikTokShopError; StopWorker for an absurd clock."""
+        """The shop and its client. Raises UnknownShop, MarketClosed, ShopNotAuthorised, TikTokShopError, StopWorker."""
         if problem := clock_problem(time.time(), self.transport.now(), "the platform"):
             raise StopWorker(problem)
         shop = await self.shop(shop_id)

@@ -1,6 +1,6 @@
-"""Checks once per shop and process that a shop's tokens really belong to it.
+"""Checks once per shop and process that a shop's tokens belong to it.
 
-A shop that was added with the tokens of another one would have that other shop's products edited.
+If a shop was added with the tokens of another shop, the wrong shop's products would be edited.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ log = structlog.get_logger("relist.worker")
 
 VERIFIED_SECONDS = 86_400.0
 UNAVAILABLE_SECONDS = 600.0
-"""Pause before the next check where the platform's list could not be read. Jobs run meanwhile."""
+"""Seconds before the next check if the platform's list could not be read. Jobs run meanwhile."""
 
 
 class ShopNotAuthorised(Exception):
-    """The platform's list of authorised shops contradicts the shop's record; the text says how and what to do."""
+    """The platform's list of authorised shops contradicts the registered shop. The message names the remedy."""
 
 
 def contradiction(shop: Shop, authorised: Sequence[AuthorizedShop]) -> str:
-    """Return how the platform's list contradicts the shop's record, or an empty string. Pure.
+    """Describes how the platform's list contradicts the registered shop; empty if it does not. Pure.
 
-    An empty list proves nothing, and neither does a cipher that the list does not show.
+    Neither an empty list nor a cipher missing from the list is a contradiction.
     """
     if authorised and all(each.id != shop.shop_id for each in authorised):
         covered = ", ".join(each.id for each in authorised[:5])
@@ -41,7 +41,7 @@ def contradiction(shop: Shop, authorised: Sequence[AuthorizedShop]) -> str:
 
 
 class ShopAuthorisation:
-    """Remembers which shops were checked."""
+    """Checks shops and remembers the result."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock

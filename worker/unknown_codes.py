@@ -1,9 +1,9 @@
-"""Stops a shop when the platform refuses its products with an error code that is in no table.
+"""Parks a shop when the platform refuses its products with an unclassified error code.
 
-The first few products carry the code in their outcomes. If it concerns a considerable share of the shop's products, it
-is not about those products, and thousands of others would end the same way. The shop is then parked with the code, the
-message and the request id, until an operator classifies the code (RELIST_ERROR_CODES_FILE). A code that only some
-products meet does not hold the others up.
+The first few products have the code in their outcomes. If it concerns a large share of the shop's products, the cause
+is not in those products, and thousands of others would fail in the same way. The shop is then parked with the code, the
+message and the request id until an operator classifies the code (RELIST_ERROR_CODES_FILE). A code that concerns only
+some products does not delay the others.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from tiktok_shop.errors import TikTokShopError
 from worker.engine.results import Park
 
 FIRST_PRODUCTS = 3
-"""Products that carry an unknown code before the shop may be parked."""
+"""Number of products with an unknown code before the shop may be parked."""
 SHARE = 0.1
-"""Share of the products finished since the code first appeared above which the shop is parked."""
+"""The shop is parked if more than this share of products finished since the code first appeared have it."""
 PARK_SECONDS = 3600.0
 MAX_SHOPS = 10_000
-"""Shops remembered, the most recently refused ones; a bound on memory."""
+"""Maximum number of shops in memory; the most recently refused ones are kept."""
 MAX_CODES_PER_SHOP = 20
 MAX_PRODUCTS_PER_CODE = 100
 
@@ -28,10 +28,10 @@ MAX_PRODUCTS_PER_CODE = 100
 @dataclass(slots=True)
 class _Refusals:
     products: set[str] = field(default_factory=set)
-    """The first products refused, so that one of them does not count twice."""
+    """The first refused products, so that none counts twice."""
     refused: int = 0
     finished: int = 0
-    """Other products that ended since the code first appeared."""
+    """Number of other products that ended since the code first appeared."""
 
 
 class UnknownCodes:
@@ -41,12 +41,12 @@ class UnknownCodes:
         self._shops: OrderedDict[str, OrderedDict[int, _Refusals]] = OrderedDict()
 
     def finished(self, shop_id: str) -> None:
-        """Record a job of the shop that ended without an unknown code."""
+        """Counts a job of the shop that ended without an unknown code."""
         for refusals in self._shops.get(shop_id, {}).values():
             refusals.finished += 1
 
     def park(self, shop_id: str, product_id: str, error: TikTokShopError) -> Park | None:
-        """Record a refusal. Returns the park when the code no longer looks like a matter of single products."""
+        """Counts a refusal. Returns a Park when the code seems to concern more than single products."""
         codes = self._shops.setdefault(shop_id, OrderedDict())
         self._shops.move_to_end(shop_id)
         while len(self._shops) > MAX_SHOPS:

@@ -1,1 +1,1 @@
-"""The processes that are measured: one module for each library, each run by the interpreter that has the library."""
+"""The measured processes: one module per library, run by the interpreter in which that library is installed."""

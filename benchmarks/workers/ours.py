@@ -1,4 +1,4 @@
-"""Our engine with a job that does nothing, as `relist worker` sets it up, Prometheus metrics included.
+"""Our engine with no-op jobs, set up as in `relist worker` and with Prometheus metrics.
 
 Every guarantee is on: dedupe, leases with fencing, outcome and removal in one transaction, the outcome stream.
 """

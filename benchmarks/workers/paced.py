@@ -1,4 +1,4 @@
-"""Our engine against the judging platform: a job is one read, sent when its shop's pace allows it."""
+"""Our engine against the rate-limiting platform: each job sends one read when the rate limiter permits it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ THROTTLED = Snooze(2.0, "throttled")
 
 
 class Line:
-    """Many questions at once over one connection."""
+    """Multiplexes concurrent requests over one connection."""
 
     def __init__(self) -> None:
         self._numbers = itertools.count()

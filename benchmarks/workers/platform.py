@@ -1,11 +1,11 @@
 """A platform that only decides whether a request is within the shop's unpublished allowance.
 
-It counts as the simulator does, in strict sliding seconds. One line a question over TCP, so that fifty shops at full
-pace leave the machine's two cores to what is measured. A question takes 0-10 ms to arrive, and its answer 20 ms: even
-spacing at the sender is not even spacing here, as on a real network.
+It uses the simulator's allowance, which counts over a sliding window of one second. Requests are lines over TCP, so the
+platform leaves most of the two cores to the measured processes even with fifty shops at their full rate. A request
+arrives after 0 to 10 ms and its response after 20 ms. As on a real network, evenly sent requests do not arrive evenly.
 
-Lines: `<number> <shop>` is answered `<number> 1` or `<number> 0`; `scale <factor>` changes every allowance;
-`books` is answered by JSON.
+Lines: `<number> <shop>` returns `<number> 1` or `<number> 0`; `scale <factor>` changes every allowance and returns
+`ok`; `counters` returns JSON.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import json
 import sys
 from random import Random
 
-from benchmarks.workers.protocol import heard, say
+from benchmarks.workers.protocol import read_line, write_line
 from simulator.allowance import Allowance
 
 ARRIVAL_SECONDS = 0.010
@@ -39,8 +39,8 @@ class Platform:
 
         while line := await reader.readline():
             first, *rest = line.decode().split()
-            if first == "books":
-                writer.write(json.dumps(self.books(loop.time())).encode() + b"\n")
+            if first == "counters":
+                writer.write(json.dumps(self.counters(loop.time())).encode() + b"\n")
             elif first == "scale":
                 for allowance in self.shops.values():
                     allowance.per_second = max(1, round(allowance.per_second * float(rest[0])))
@@ -49,7 +49,7 @@ class Platform:
                 loop.call_later(self._random.uniform(0, ARRIVAL_SECONDS), arrive, first, rest[0])
         writer.close()
 
-    def books(self, now: float) -> dict[str, object]:
+    def counters(self, now: float) -> dict[str, object]:
         return {
             "now": now,
             "shops": {
@@ -66,9 +66,9 @@ class Platform:
 
 async def main(allowances: list[int]) -> None:
     server = await asyncio.start_server(Platform(allowances).serve, "127.0.0.1", 0)
-    say("ready")
-    await heard()
-    say(server.sockets[0].getsockname()[1])
+    write_line("ready")
+    await read_line()
+    write_line(server.sockets[0].getsockname()[1])
     await asyncio.Event().wait()
 
 

@@ -1,4 +1,4 @@
-"""Our engine under load that is killed: every run of a job is written down in Redis before its work begins."""
+"""Our engine for the recovery benchmark: Redis counts every run of a job before its work begins."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from worker.engine.lane_engine import EngineOptions, LaneEngine
 from worker.engine.results import Done, Result
 
 RUNS = "bench:runs"
-"""Hash: job -> how often it was begun."""
+"""Hash: job id -> number of runs."""
 DONE = Done(Outcome("relisted"))
 JOB_SECONDS = 0.05
 UNPACED = 1e9

@@ -1,4 +1,4 @@
-"""saq, with results thrown away; ids are given, which is how it dedupes."""
+"""saq without stored results; the producer sets job ids, by which saq dedupes."""
 
 from __future__ import annotations
 

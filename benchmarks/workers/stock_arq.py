@@ -1,4 +1,4 @@
-"""Stock arq, tuned: polls every 10 ms, many slots, a long head of the queue, orjson, no results kept."""
+"""Stock arq, tuned: it polls every 10 ms, with many slots, a high queue read limit, orjson and no stored results."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ async def fill(url: str, count: int, batch: int, shops: int) -> None:
             await pool.enqueue_job("relist", shop_id, str(1729000000000000000 + n), "bench", _job_id=job_id)
 
     async def pipelined() -> None:
-        """Code of a careful arq user: arq's keys, existing ids skipped, many jobs per round trip."""
+        """A bulk enqueue as a careful arq user would write it: existing ids skipped, many jobs per round trip."""
         for first in range(0, count, batch):
             part = jobs[first : first + batch]
             async with pool.pipeline(transaction=False) as pipe:

@@ -1,4 +1,4 @@
-"""streaq, with results thrown away and orjson."""
+"""streaq with orjson and without stored results."""
 
 from __future__ import annotations
 

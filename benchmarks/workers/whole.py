@@ -1,10 +1,10 @@
-"""The whole job without our engine: the same pipeline on stock arq, in a bare loop, and only its HTTP and JSON.
+"""The whole job without our engine: the same pipeline on stock arq or in a bare loop, or only its HTTP and JSON.
 
-record <redis> <api> <file>   adds to each `[shop, product]` of the file the calls that it takes
-http   <redis> <api> <file>   sends those calls again: no pipeline, no queue
-kept   <redis> <api> <file>   the same, with each edit and the product as read on disk before the edit is sent
-bare   <redis> <api> <file>   runs the pipeline for the products of the file, no queue
-arq    <redis> <api> <rate>   runs the pipeline on stock arq, with a limiter that says when to come back
+record <redis> <api> <file>   adds the calls of each product to its `[shop, product]` line in the file
+http   <redis> <api> <file>   replays those calls without pipeline or queue
+kept   <redis> <api> <file>   the same, but first writes each edit and the product before it to disk
+bare   <redis> <api> <file>   runs the pipeline for the products of the file without a queue
+arq    <redis> <api> <rate>   runs the pipeline on stock arq with a limiter in Redis
 """
 
 from __future__ import annotations
@@ -63,11 +63,11 @@ if tat > now then return tostring(tat - now) end
 redis.call('SET', KEYS[1], math.max(tat, now) + 1 / tonumber(ARGV[1]), 'EX', 60)
 return '0'
 """
-"""GCRA without a burst: seconds until the next request may be sent, 0 = now."""
+"""GCRA without bursts. Returns the seconds until the next request may be sent; 0 permits one now."""
 
 
 class Recorder(Transport):
-    """Keeps the calls a product takes: all that the pipeline asks of the platform."""
+    """Records every call that the pipeline sends to the platform."""
 
     calls: list[dict[str, Any]]
 
@@ -87,8 +87,11 @@ class Recorder(Transport):
 
 @dataclass(slots=True)
 class ArqGate:
-    """Asks Redis before each call. Not now means for the first call: come back later, the way arq users limit; a job
-    that has begun waits in its slot, or it would begin again and again."""
+    """Asks the limiter in Redis before each call.
+
+    A refused first call raises Retry, as arq users do. Later calls wait in their slot, since a retry would start the
+    job from the beginning.
+    """
 
     redis: Redis
     digest: str
@@ -122,7 +125,7 @@ class ArqGate:
 
 @asynccontextmanager
 async def services_on(redis_url: str, api_url: str, transport: Transport | None = None) -> AsyncIterator[Services]:
-    """As worker/run.py makes them."""
+    """The services of a worker, built as in worker/run.py."""
     redis = connect(redis_url)
     assert isinstance(redis, Redis)
     if transport is None:
@@ -146,7 +149,7 @@ async def services_on(redis_url: str, api_url: str, transport: Transport | None 
 
 
 async def in_slots(work: Iterable[Awaitable[None]]) -> None:
-    """At most SLOTS at once."""
+    """Runs at most SLOTS awaitables concurrently."""
     waiting = iter(work)
 
     async def slot() -> None:
@@ -194,7 +197,8 @@ async def http(redis_url: str, api_url: str, file: Path, *, journal: bool = Fals
                     product_id = str(before.get("id") or "")
                     edit = NewEdit(services.now(), "", product_id, "relist", "bench", "", call["body"], before)
                     await services.record.append(edit)
-                # Some are refused now as they were then (no recommendation, say).
+                # The platform refused some of these calls when they were recorded, for example without a
+                # recommendation.
                 with contextlib.suppress(TikTokShopError):
                     answer = await services.transport.send(
                         endpoint, call["path"], call["token"], query=call["query"], body=call["body"]
@@ -225,7 +229,7 @@ async def bare(redis_url: str, api_url: str, file: Path) -> None:
 
 
 async def finish(work: Awaitable[None]) -> None:
-    """Stays after the end, so that the last report is heard."""
+    """Does not return after the work, so that the last report is still sent."""
     await work
     await asyncio.Event().wait()
 

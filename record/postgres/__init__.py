@@ -1,1 +1,1 @@
-"""The record in PostgreSQL: for fleets on several machines."""
+"""The record in PostgreSQL, for fleets on several machines."""

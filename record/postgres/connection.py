@@ -1,4 +1,4 @@
-"""Connections to PostgreSQL, and what its errors mean."""
+"""Connects to PostgreSQL and translates its errors."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from record.migrations import migrations_in, missing
 
 MIGRATIONS = migrations_in(Path(__file__).parent / "migrations")
 LOCK_NAME = 0x72656C697374
-"""The advisory lock that lets one process at a time upgrade the schema: "relist"."""
+"""Advisory lock that allows only one process to upgrade the schema: "relist" in bytes."""
 DEFAULTS = {
     "connect_timeout": "10",
     "application_name": "relist",
-    "target_session_attrs": "read-write",  # after a failover the standby that was promoted is found again
+    "target_session_attrs": "read-write",  # finds the promoted standby after a failover
     "keepalives_idle": "30",
     "tcp_user_timeout": "30000",
 }
@@ -59,7 +59,7 @@ async def connect(url: str, where: str) -> psycopg.AsyncConnection[tuple[Any, ..
 
 
 async def upgrade(connection: psycopg.AsyncConnection[tuple[Any, ...]], where: str) -> int:
-    """The schema's version afterwards. Raises SchemaTooNew, psycopg.Error."""
+    """Applies missing migrations and returns the schema version. Raises SchemaTooNew, psycopg.Error."""
     if not missing(MIGRATIONS, await _version(connection), where):
         return MIGRATIONS[-1].version
     async with connection.transaction():
@@ -97,5 +97,5 @@ def translated(error: psycopg.Error | OSError | TimeoutError, where: str) -> Exc
 
 
 def _line(error: BaseException) -> str:
-    """libpq repeats host and port, never the password; one line of it is enough."""
+    """The first line of the message. libpq repeats host and port in it, but never the password."""
     return (str(error).strip() or type(error).__name__).splitlines()[0]

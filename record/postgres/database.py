@@ -1,4 +1,4 @@
-"""The PostgreSQL backend: one connection writes, one reads; each is made again after trouble."""
+"""The PostgreSQL backend, with one connection for writes and one for reads; both reconnect after errors."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from record.postgres.writing import Connection, write_group
 
 T = TypeVar("T")
 MOST_SECONDS = 90.0
-"""Limit of one call, waiting for the server's own timeouts included."""
+"""Time limit of a call, longer than the server's timeouts."""
 MAINTENANCE_LOCK = 0x72656C697375
-"""An advisory lock: two prunes at a time would both take the same entries off the counters."""
+"""Advisory lock, because two concurrent prunes would subtract the same entries from the counters twice."""
 DEADLOCK_ATTEMPTS = 3
 TABLES = ("edits", "edit_events", "products", "runs", "run_products", "usage", "state_counts", "imports")
 
 
 class PostgresDatabase:
     def __init__(self, url: str) -> None:
-        """Raises ValueError for what is no PostgreSQL address. Connects when first used."""
+        """Connects on first use. Raises ValueError if the URL is not a PostgreSQL URL."""
         self.where = where_of(url)
         self._writer, self._reader = _Link(url, self.where), _Link(url, self.where)
 
@@ -44,7 +44,7 @@ class PostgresDatabase:
             except DamagedStore as damaged:
                 raise RecordUnavailable(self.where, "it is damaged", REPAIR) from damaged
             except RecordUnavailable as unavailable:
-                # The server ended this transaction for another one, which is done by now.
+                # The server aborted this transaction in favour of another, which has ended by now.
                 if not isinstance(unavailable.__cause__, errors.DeadlockDetected) or attempt == DEADLOCK_ATTEMPTS - 1:
                     raise
         raise AssertionError("the last attempt returns or raises")
@@ -74,7 +74,7 @@ class PostgresDatabase:
         return Space(sum(int(size) for size in row), None)
 
     async def problems(self) -> list[str]:
-        """PostgreSQL checks its pages itself where data checksums are on; whether they are is what can be asked."""
+        """Reports disabled data checksums. With them PostgreSQL checks its pages automatically."""
         ((checksums,),) = await self.rows("SHOW data_checksums")
         if checksums == "on":
             return []
@@ -90,7 +90,7 @@ class PostgresDatabase:
         raise ValueError("PostgreSQL has pg_dump and physical backups: use those")
 
     async def compact(self) -> None:
-        """Autovacuum lets new entries use the space; only VACUUM FULL, which locks the table, gives it to the disk."""
+        """Does nothing: autovacuum makes the space reusable, and VACUUM FULL would lock the table."""
 
     async def close(self) -> None:
         await self._writer.close()
@@ -98,7 +98,7 @@ class PostgresDatabase:
 
 
 class _Link:
-    """A connection used by one call at a time."""
+    """A connection that serves one call at a time."""
 
     def __init__(self, url: str, where: str) -> None:
         self._url, self._where = url, where
@@ -111,7 +111,7 @@ class _Link:
 
     @asynccontextmanager
     async def connected(self) -> AsyncIterator[Connection]:
-        """Raises RecordUnavailable, DamagedStore, SchemaTooNew."""
+        """Yields an open connection. Raises RecordUnavailable, DamagedStore, SchemaTooNew."""
         async with self._lock:
             try:
                 async with asyncio.timeout(MOST_SECONDS):
@@ -124,7 +124,7 @@ class _Link:
                 await self.close()
                 raise translated(error, self._where) from error
             except BaseException:
-                # Cancelled in the middle of a query: what the connection would answer next is not known.
+                # After a cancelled query the connection's next response is unknown.
                 await self.close()
                 raise
 
@@ -135,9 +135,9 @@ class _Link:
 
 
 def _has_ended(connection: Connection) -> bool:
-    """Whether the server has closed it since its last use: a restart in between must not cost a write.
+    """Whether the server has closed the connection since its last use, so that a restart does not fail a write.
 
-    A server has nothing to say between two queries but that it closes, or that its settings have changed.
+    Between two queries a server only sends that it closes the connection or that settings have changed.
     """
     if connection.closed:
         return True

@@ -1,4 +1,4 @@
-"""A group in one PostgreSQL transaction: one statement a table, with a column an array."""
+"""Writes a group in one PostgreSQL transaction: one statement per table, with one array per column."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ STATEMENTS = {
 
 
 async def write_group(connection: Connection, group: Group) -> list[int]:
-    """The numbers of the group's edits, once the commit is answered. Raises psycopg.Error."""
+    """Returns the numbers of the group's edits after the commit. Raises psycopg.Error."""
     async with connection.transaction():
         found = await connection.execute(NEXT_IDS, (len(group.edits), len(group.events)))
         numbers: dict[str, list[int]] = {"edit": [], "event": []}

@@ -1,1 +1,1 @@
-"""The record in one SQLite file: the default, for any number of processes on one machine."""
+"""The record in one SQLite file, the default for any number of processes on one machine."""

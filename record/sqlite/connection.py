@@ -1,4 +1,4 @@
-"""Connections to the record's SQLite file, and what its errors mean."""
+"""Opens the record's SQLite file and translates its errors."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ HEADER_ATTEMPTS, HEADER_SECONDS = 5, 0.01
 PRAGMAS = (
     f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}",
     f"PRAGMA cache_size = -{CACHE_KIB}",
-    "PRAGMA cell_size_check = ON",  # damage is noticed where a page is read
-    "PRAGMA secure_delete = ON",  # an erased shop's listings leave no bytes behind
+    "PRAGMA cell_size_check = ON",  # detects damage when a page is read
+    "PRAGMA secure_delete = ON",  # overwrites the listings of an erased shop
     "PRAGMA trusted_schema = OFF",
-    "PRAGMA synchronous = FULL",  # in WAL mode: the log is synced at every commit
+    "PRAGMA synchronous = FULL",  # in WAL mode this syncs the log at every commit
 )
 ADVICE = {
     sqlite3.SQLITE_FULL: "free space on that disk, or prune: relist record prune",
@@ -38,36 +38,36 @@ ADVICE = {
     sqlite3.SQLITE_PROTOCOL: "put the directory on a local disk: SQLite cannot lock files on this one",
 }
 DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR}
-"""SQLITE_ERROR: a flipped bit in the schema has renamed a table or a column."""
+"""Codes that mean damage. SQLITE_ERROR is included because a flipped bit in the schema can rename a column."""
 APPLICATION = 0x524C
-"""Upper half of the file's application id; the lower one repeats the schema's version, so that a flipped bit in the
+"""Upper half of the file's application id. The lower half repeats the schema version, so that a flipped bit in the
 version does not look like a newer release."""
 REPAIR = "stop the workers and run `relist record verify --repair`"
 
 
 class DamagedHeader(sqlite3.DatabaseError):
-    """The file's first 100 bytes are not those of a record."""
+    """The first 100 bytes of the file are not those of a record."""
 
     sqlite_errorcode = sqlite3.SQLITE_NOTADB
 
 
 def check_header(path: Path) -> None:
-    """SQLite would follow some wrong values, such as another text encoding. Raises DamagedHeader, OSError."""
+    """Checks values that SQLite would trust, such as the text encoding. Raises DamagedHeader, OSError."""
     for _ in range(HEADER_ATTEMPTS):
         with open(path, "rb") as file:
             if is_sound(file.read(100)):
                 return
-        time.sleep(HEADER_SECONDS)  # another process may be in the middle of writing it
+        time.sleep(HEADER_SECONDS)  # another process may be writing it
     raise DamagedHeader("its header is damaged")
 
 
 def is_sound(header: bytes) -> bool:
-    """Whether these are the first bytes of a record, or of a file that is being made. Pure."""
+    """Whether these are the first bytes of a record or of a file that is being created. Pure."""
     if not header:
         return True
     version = header[60:64]
     if header[44:48] == header[60:64] == header[68:72] == bytes(4):
-        return header[:16] == b"SQLite format 3\0"  # the schema is still in the log
+        return header[:16] == b"SQLite format 3\0"  # the schema is only in the log so far
     return (
         header[:24] == b"SQLite format 3\0" + PAGE_BYTES.to_bytes(2, "big") + bytes((2, 2, 0, 64, 32, 32))
         and header[44:48] == bytes((0, 0, 0, 4))
@@ -81,7 +81,7 @@ def is_sound(header: bytes) -> bool:
 
 
 def open_file(directory: Path) -> sqlite3.Connection:
-    """Makes the directory and the file where they are missing; both for their owner only.
+    """Creates the directory and the file if they are missing, accessible only by their owner.
 
     Raises sqlite3.DatabaseError, OSError.
     """
@@ -110,7 +110,7 @@ def open_file(directory: Path) -> sqlite3.Connection:
 
 
 def _use_log(connection: sqlite3.Connection) -> None:
-    """SQLite does not wait for others at this switch, and processes that start together all make it."""
+    """Switches to WAL mode with retries, since SQLite does not wait when processes switch at the same time."""
     for attempt in range(SWITCH_ATTEMPTS):
         try:
             connection.execute("PRAGMA journal_mode = WAL")
@@ -123,7 +123,7 @@ def _use_log(connection: sqlite3.Connection) -> None:
 
 
 def open_to_read(directory: Path) -> sqlite3.Connection:
-    """Never writes entries; works where the directory may not be written, too. Raises sqlite3.DatabaseError."""
+    """Opens the file for reading, even in a read-only directory. Raises sqlite3.DatabaseError."""
     check_header(directory / FILE_NAME)
     may_write = os.access(directory, os.W_OK) and os.access(directory / FILE_NAME, os.W_OK)
     address = f"{(directory / FILE_NAME).absolute().as_uri()}?mode={'rw' if may_write else 'ro'}"
@@ -141,7 +141,7 @@ def open_to_read(directory: Path) -> sqlite3.Connection:
 
 
 def upgrade(connection: sqlite3.Connection, where: str) -> int:
-    """The schema's version afterwards. Raises SchemaTooNew, sqlite3.DatabaseError."""
+    """Applies missing migrations and returns the schema version. Raises SchemaTooNew, sqlite3.DatabaseError."""
     if not is_behind(connection, where):
         return MIGRATIONS[-1].version
     connection.execute("BEGIN IMMEDIATE")
@@ -159,12 +159,12 @@ def upgrade(connection: sqlite3.Connection, where: str) -> int:
 
 
 def is_behind(connection: sqlite3.Connection, where: str) -> bool:
-    """Raises SchemaTooNew, sqlite3.DatabaseError."""
+    """Whether migrations are missing. Raises SchemaTooNew, sqlite3.DatabaseError."""
     return bool(missing(MIGRATIONS, _version(connection), where))
 
 
 def roll_back(connection: sqlite3.Connection) -> None:
-    """SQLite has rolled back on its own after some errors."""
+    """Rolls back unless SQLite has already done so after an error."""
     if connection.in_transaction:
         connection.execute("ROLLBACK")
 
@@ -172,7 +172,7 @@ def roll_back(connection: sqlite3.Connection) -> None:
 def translated(error: sqlite3.Error | OSError | UnicodeDecodeError, where: str) -> Exception:
     """The error for the caller: DamagedStore, RecordUnavailable, or the error itself where it is a bug of ours."""
     if isinstance(error, UnicodeDecodeError):
-        # The text of an error that names damaged parts of the schema.
+        # The error text contains damaged bytes of the schema.
         return DamagedStore(f"the record in {where} is damaged: {REPAIR}")
     if isinstance(error, OSError):
         return RecordUnavailable(where, error.strerror or type(error).__name__, ADVICE[sqlite3.SQLITE_CANTOPEN])
@@ -189,7 +189,7 @@ def _version(connection: sqlite3.Connection) -> int:
 
 
 def _statements(sql: str) -> list[str]:
-    """The script's statements; those of triggers contain semicolons."""
+    """The statements of a script. Triggers contain semicolons."""
     statements, waiting = [], ""
     for line in sql.splitlines(keepends=True):
         waiting += line
@@ -200,12 +200,12 @@ def _statements(sql: str) -> list[str]:
 
 
 def _text(raw: bytes) -> str:
-    """A flipped bit must not make a row unreadable: the checksum finds it."""
+    """Decodes text leniently, so that a flipped bit is left to the checksum and does not make a row unreadable."""
     return raw.decode("utf-8", "surrogateescape")
 
 
 def _sync_directory(directory: Path) -> None:
-    """Or a power cut could take the new file's name, and with it what is in it."""
+    """Syncs the directory; otherwise a power failure could lose the new file's name."""
     descriptor = os.open(directory, os.O_RDONLY)
     try:
         os.fsync(descriptor)

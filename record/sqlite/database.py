@@ -1,4 +1,4 @@
-"""The SQLite backend: one thread writes, one reads, each with a connection that is opened again after trouble."""
+"""The SQLite backend, with one thread for writes and one for reads; both reopen their connection after errors."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ from record.sqlite.writing import write_group
 T = TypeVar("T")
 MOST_PROBLEMS = 100
 PAGES_AT_ONCE = 1_000
-"""Free space given back in one transaction."""
+"""Pages of free space released per transaction."""
 
 
 class SqliteDatabase:
     def __init__(self, directory: Path, *, temporary: bool = False) -> None:
-        """A `temporary` one removes its directory when it is closed."""
+        """With `temporary`, `close` removes the directory."""
         self.where = str(directory)
         self._directory, self._temporary = directory, temporary
         self._writer = _Thread(self.where, self._open_to_write, "record-writer")
@@ -83,7 +83,7 @@ class SqliteDatabase:
             return [str(damaged)]
 
     async def rebuilt(self) -> SqliteDatabase:
-        """Beside the damaged file, on the same disk."""
+        """Rebuilds a copy next to the damaged file."""
         copy = await asyncio.to_thread(self._rebuild)
         return SqliteDatabase(copy, temporary=True)
 
@@ -94,8 +94,10 @@ class SqliteDatabase:
             raise translated(error, self.where) from error
 
     async def repair(self) -> Path:
-        """Puts a rebuilt file in the place of the damaged one, which is kept; its path. No other process may be using
-        the record."""
+        """Replaces the damaged file by a rebuilt one; returns the path under which the damaged one is kept.
+
+        No other process may be using the record.
+        """
         copy = await self.rebuilt()
         await copy._reader.close()
         await copy._writer.close()
@@ -126,7 +128,7 @@ class SqliteDatabase:
 
     async def close(self) -> None:
         await self._reader.close()
-        await self._writer.close()  # the last one moves the log into the file
+        await self._writer.close()  # the last connection to close moves the log into the file
         if self._temporary:
             await asyncio.to_thread(shutil.rmtree, self._directory)
 
@@ -159,8 +161,11 @@ class SqliteDatabase:
 
 
 class _Thread:
-    """A thread with its connection. After an error, or when the file was replaced or removed, the next call opens it
-    again: a disk that was full or away needs no restart."""
+    """A thread with a connection.
+
+    After an error, or if the file was replaced or removed, the next call reopens it. So the service recovers from a
+    full or missing disk without a restart.
+    """
 
     def __init__(self, where: str, open_it: Callable[[], tuple[sqlite3.Connection, os.stat_result]], name: str) -> None:
         self._where, self._open = where, open_it
@@ -195,7 +200,7 @@ class _Thread:
             connection.close()
 
     async def reset(self) -> None:
-        """The next call opens the file again."""
+        """Makes the next call reopen the file."""
         await asyncio.get_running_loop().run_in_executor(self._thread, self._close)
 
     async def close(self) -> None:

@@ -1,8 +1,8 @@
-"""Entries read straight from the bytes of SQLite pages, for files whose structure is damaged. Pure.
+"""Reads entries directly from the bytes of SQLite pages, for files with a damaged structure. Pure.
 
-Every entry's first column is a mark of four bytes. Wherever a mark lies, the header of an SQLite record ends before it:
-the sizes in that header give the row, and the entry's checksum proves it. Page headers, pointers and the tree above are
-not needed. Format: https://www.sqlite.org/fileformat2.html (sections 1.6, 2.1, 4).
+The first column of every entry is a mark of four bytes. The header of an SQLite record ends directly before it. The
+sizes in that header locate the row's columns, and the entry's checksum verifies them. Page headers, pointers and the
+tree are not needed. Format: https://www.sqlite.org/fileformat2.html (sections 1.6, 2.1, 4).
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ LONGEST_HEADER = 48
 MOST_PAYLOAD = 64 * 1024 * 1024
 
 Overflow = Callable[[int], bytes]
-"""Returns a page by its number, from 1; empty bytes for a number outside the file."""
+"""Returns the page with a number from 1, or empty bytes for a number outside the file."""
 
 
 def rows_at_marks(page: bytes, mark: bytes, overflow: Overflow) -> Iterator[tuple[Any, ...]]:
-    """Candidate rows of a page: the row's number, then its columns after the mark, the number's own column left out."""
+    """Candidate rows of a page: the row's number, then the columns after the mark without the number's column."""
     at = page.find(mark)
     while at >= 0:
         for header_length in range(5, min(LONGEST_HEADER, at) + 1):
@@ -57,7 +57,7 @@ def _rows(page: bytes, start: int, header_length: int, overflow: Overflow) -> It
 
 
 def _payload(page: bytes, start: int, length: int, overflow: Overflow) -> bytes:
-    """Local bytes and those on the chain of overflow pages."""
+    """The bytes on the page and on the chain of overflow pages."""
     most = PAGE_BYTES - 35
     if length <= most:
         return page[start : start + length]
@@ -90,7 +90,7 @@ def _columns(payload: bytes, header_length: int, types: list[int]) -> list[Any]:
         elif kind in (8, 9):
             columns.append(kind - 8)
         elif kind == 7:
-            columns.append(None)  # no column of ours is a float
+            columns.append(None)  # the record has no float columns
         else:
             columns.append(raw.decode("utf-8", "surrogateescape") if kind % 2 else raw)
     return columns
@@ -103,7 +103,7 @@ def size_of(serial_type: int) -> int:
 
 
 def varint(data: bytes, position: int) -> tuple[int, int]:
-    """The value and the position behind it; zeros are read behind the end."""
+    """The value and the position after it; bytes beyond the end count as zeros."""
     value = 0
     for place in range(9):
         byte = data[position + place] if position + place < len(data) else 0
@@ -117,7 +117,7 @@ def varint(data: bytes, position: int) -> tuple[int, int]:
 
 
 def to_varint(value: int) -> bytes:
-    """A length below 2^56 as bytes."""
+    """Encodes a length below 2^56."""
     parts = [value & 0x7F]
     while value := value >> 7:
         parts.append((value & 0x7F) | 0x80)

@@ -1,8 +1,8 @@
-"""Entries behind a damaged frame of the write-ahead log.
+"""Recovers entries after a damaged frame of the write-ahead log.
 
-SQLite reads the log up to the first frame whose checksum does not match and forgets the rest, which is right for a log
-that a power cut has torn and wrong for one with a flipped bit. Those entries are read before SQLite opens the file.
-Entries of a transaction that never ended may be among them; they were never sent, and harm nothing.
+SQLite reads the log up to the first frame with a wrong checksum and discards the rest. That is right for a log torn by
+a power failure and wrong for one with a flipped bit, so these entries are read before SQLite opens the file. Some may
+belong to an uncommitted transaction; they were never sent and do no harm.
 Format: https://www.sqlite.org/fileformat2.html#the_write_ahead_log
 """
 
@@ -35,7 +35,7 @@ Found = list[tuple[tuple[Any, ...], StoredEdit | StoredEvent]]
 
 
 def behind_damage(path: Path) -> Found:
-    """Entries of the log of this file that SQLite will not see. Raises OSError."""
+    """Entries in the file's log that SQLite will not read. Raises OSError."""
     wal = path.with_name(path.name + "-wal")
     data = wal.read_bytes() if wal.exists() else b""
     if len(data) < HEADER_BYTES + FRAME_BYTES:
@@ -70,7 +70,7 @@ def behind_damage(path: Path) -> Found:
 
 
 def bring_in(connection: sqlite3.Connection, found: Found, where: str) -> None:
-    """Writes those of the entries that the file lacks. Raises sqlite3.DatabaseError."""
+    """Writes the entries that the file lacks. Raises sqlite3.DatabaseError."""
     connection.execute("BEGIN IMMEDIATE")
     try:
         edits = [(row, entry) for row, entry in found if isinstance(entry, StoredEdit)]
@@ -103,7 +103,7 @@ def _insert(connection: sqlite3.Connection, statement: str, row: tuple[Any, ...]
 
 
 def _enter_state(connection: sqlite3.Connection, event: StoredEvent) -> None:
-    """The state that was written with the event went with it."""
+    """Restores the state that was written and lost together with the event."""
     outcome = event.about.get("outcome")
     about = connection.execute(
         "SELECT shop_id, product_id, run_id FROM edits WHERE id = ? AND product_id <> ''", (event.edit_id,)
@@ -123,7 +123,7 @@ def _entries(page: bytes, overflow: Any) -> Iterator[tuple[tuple[Any, ...], Stor
 
 
 def _salts(data: bytes) -> bytes:
-    """Salts of the newest log in the file. A damaged header names other salts than most frames at its beginning."""
+    """Salts of the newest log in the file. If the header is damaged, its salts differ from most of the first frames."""
     in_header = data[16:24]
     first = [data[at + 8 : at + 16] for at in range(HEADER_BYTES, len(data) - FRAME_BYTES + 1, FRAME_BYTES)][:3]
     most, times = Counter(first).most_common(1)[0]
@@ -131,7 +131,7 @@ def _salts(data: bytes) -> bytes:
 
 
 def _first_bad(data: bytes, salts: bytes) -> int:
-    """Where the first frame begins that SQLite does not accept; the end where it accepts all."""
+    """Start of the first frame that SQLite rejects; the end of the log if it accepts all."""
     order = ">" if int.from_bytes(data[:4], "big") == BIG_ENDIAN_MAGIC else "<"
     if int.from_bytes(data[:4], "big") not in (BIG_ENDIAN_MAGIC, LITTLE_ENDIAN_MAGIC):
         return HEADER_BYTES

@@ -1,4 +1,4 @@
-"""A sound copy of a damaged file: entries from its bytes, the rest through SQL as far as that can be read."""
+"""Rebuilds a damaged file: entries from its bytes, and the other tables through SQL as far as possible."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ BATCH = 1_000
 
 
 def rebuild(directory: Path) -> Path:
-    """A new directory inside, with the copy. Raises OSError, sqlite3.Error."""
+    """Creates the copy in a new subdirectory and returns that. Raises OSError, sqlite3.Error."""
     target = Path(tempfile.mkdtemp(prefix="rebuilt-", dir=directory))
     copy = open_file(target)
     try:
         upgrade(copy, str(target))
-        copy.execute("PRAGMA synchronous = OFF")  # synced once, at the end
+        copy.execute("PRAGMA synchronous = OFF")  # the copy is synced once at the end
         _copy_entries(directory, copy)
         _copy_tables(directory, copy)
         _count(copy)
@@ -41,7 +41,7 @@ def rebuild(directory: Path) -> Path:
 
 
 def put_in_place(copy: Path, directory: Path) -> Path:
-    """Moves the copy's file into the directory; the path of the damaged one, which stays there. Raises OSError."""
+    """Moves the copy into the directory; returns the path under which the damaged file is kept. Raises OSError."""
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
     kept = directory / f"{FILE_NAME}.damaged-{stamp}"
     os.replace(directory / FILE_NAME, kept)
@@ -74,7 +74,7 @@ def _copy_entries(directory: Path, copy: sqlite3.Connection) -> None:
 
 
 def _copy_tables(directory: Path, copy: sqlite3.Connection) -> None:
-    """Rows of the other tables up to the first that cannot be read, from both ends."""
+    """Copies rows of the other tables from both ends up to the first unreadable row."""
     tables = {
         "products": ("shop_id, product_id, state, at, reason, run_id, checksum", "shop_id, product_id", read_state),
         "runs": ("run_id, at, kind, note, checksum", "run_id", read_run),
@@ -108,7 +108,7 @@ def _copy_tables(directory: Path, copy: sqlite3.Connection) -> None:
 
 
 def _count(copy: sqlite3.Connection) -> None:
-    """Counters of what is in the copy, and a state for products whose own row is lost."""
+    """Recomputes the counters, and derives a state for products whose row is lost."""
     copy.execute("BEGIN")
     copy.execute(
         "INSERT INTO usage SELECT run_id, shop_id, count(*), sum(length(content)) + ? * count(*) FROM edits "

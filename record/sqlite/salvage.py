@@ -1,4 +1,4 @@
-"""Finds every entry of a damaged SQLite file and of its write-ahead log, wherever it lies."""
+"""Finds every entry in a damaged SQLite file and its write-ahead log."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FRAME_HEADER_BYTES = 24
 
 
 def salvaged(path: Path) -> Iterator[tuple[tuple[Any, ...], StoredEdit | StoredEvent]]:
-    """Rows of the tables `edits` and `edit_events` whose checksum holds, with the entry; the same one may come twice.
+    """Rows of `edits` and `edit_events` with a valid checksum, each with its entry. A row may appear twice.
 
     Raises OSError.
     """
@@ -30,7 +30,7 @@ def salvaged(path: Path) -> Iterator[tuple[tuple[Any, ...], StoredEdit | StoredE
 
 
 class _Pages:
-    """Pages by number: the log's newest copy where there is one."""
+    """Returns pages by number, preferring the newest copy in the log."""
 
     def __init__(self, file: BinaryIO, in_log: dict[int, tuple[BinaryIO, int]] | None = None) -> None:
         self._file, self._in_log = file, in_log or {}
@@ -83,4 +83,4 @@ def _entries(pages: Iterator[bytes], page_by_number: Any) -> Iterator[tuple[tupl
                 try:
                     yield row, read(row)
                 except (BadContent, ValueError):
-                    continue  # not an entry, or a damaged one: readers compare counts
+                    continue  # not an entry, or a damaged one, which readers find by comparing counts

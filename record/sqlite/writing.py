@@ -1,4 +1,4 @@
-"""A group in one SQLite transaction."""
+"""Writes a group in one SQLite transaction."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ PUT_OFFSET = (
 
 
 def write_group(connection: sqlite3.Connection, group: Group) -> list[int]:
-    """The numbers of the group's edits, once it is on the disk. Raises sqlite3.DatabaseError; then nothing of it is."""
+    """Writes all or nothing and returns the numbers of the edits once durable. Raises sqlite3.DatabaseError."""
     group.compress()
     connection.execute("BEGIN IMMEDIATE")
     try:

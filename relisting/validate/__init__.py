@@ -1,7 +1,7 @@
-"""Finds everything the platform would refuse, as far as it can be known before the edit, all at once. Pure.
+"""Finds all reasons for which the platform would refuse an edit, as far as they can be known in advance. Pure.
 
-Reasons carry the platform's own error codes where they exist, so a reason looks the same whether it was found here or
-by the platform. Not knowable in advance: restricted words, title prefixes, image quality, price limits of a market.
+Reasons have the platform's error codes where these exist, so they look the same whether found here or by the platform.
+Restricted words, title prefixes, image quality and the price limits of a market cannot be known in advance.
 """
 
 from __future__ import annotations
@@ -31,10 +31,11 @@ def validate(
     product: Mapping[str, Any] | None = None,
     brand_unknown: bool = False,
 ) -> tuple[Reason, ...]:
-    """`brand` is the catalogue's entry for the body's brand; None if the body has none or it is not listed.
+    """The reasons against sending `body`.
 
-    `brand_unknown`: the shop itself was asked and has no such brand. `product` is the product as read; image sizes and
-    replicas are not part of the edit's body.
+    `brand` is the catalogue's entry for the body's brand; None if the body has no brand or it is not listed.
+    `brand_unknown` means that the shop's brand list lacks it. `product` is the product as read, since the edit's body
+    lacks image sizes and replicas.
     """
     read = product or {}
     return (

@@ -1,4 +1,4 @@
-"""Checks attributes: which are required, which must be empty, and which values they accept."""
+"""Checks required attributes, attributes that must be empty, and values."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Values = Mapping[str, Sequence[Mapping[str, Any]]]
 def check_attributes(
     given: Sequence[Mapping[str, Any]], attributes: Sequence[Attribute], region: str
 ) -> Iterator[Reason]:
-    """Attributes that define variants (SALES_PROPERTY) belong to the SKUs and are never required."""
+    """Checks product attributes. Those that define variants (SALES_PROPERTY) belong to SKUs and are never required."""
     properties = {attribute.id: attribute for attribute in attributes if attribute.type == "PRODUCT_PROPERTY"}
     values: Values = {str(each.get("id")): each.get("values") or () for each in given}
     if len(values) < len(given):

@@ -1,4 +1,4 @@
-"""Checks what the leaf and the shop require besides attributes: brand, certificates, size chart, compliance."""
+"""Checks the leaf's and the shop's requirements other than attributes: brand, certificates, size chart, compliance."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Values = Mapping[str, Sequence[Mapping[str, Any]]]
 
 
 def check_brand(body: Mapping[str, Any], brand: Brand | None, *, brand_unknown: bool) -> Iterator[Reason]:
-    """A brand is selectable if it is authorised and available in the category, or if it is not T1."""
+    """Checks the brand. It must be authorised and available in the category unless it is not T1."""
     if brand is None:
         if body.get("brand_id") and brand_unknown:
             message = f"The platform has no brand {body['brand_id']}: an edit would clear the product's brand."
@@ -91,7 +91,7 @@ def check_category_rules(body: Mapping[str, Any], rules: CategoryRules) -> Itera
 
 
 def check_replicas(body: Mapping[str, Any], product: Mapping[str, Any]) -> Iterator[Reason]:
-    """A category change must be synchronised to the product's replicas in other markets, including prices."""
+    """Refuses products with replicas, since a category change must be synchronised to them, including prices."""
     chain = {str(each.get("id") or "") for each in product.get("category_chains") or ()}
     if product.get("is_replicated") and str(body.get("category_id") or "") not in chain:
         message = "The product has replicas in other markets: change its category in Seller Center, for all of them."

@@ -1,4 +1,4 @@
-"""The codes of all reasons the validator can give: the platform's own code where it has one, else a slug."""
+"""The codes of the validator's reasons: the platform's code if there is one, else a slug."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class Code(StrEnum):
     REPLICAS_NOT_SYNCHRONISED = "12052514"
 
     DIMENSIONS = "12052116"
-    """Missing, or too large in sum; the platform uses one code for both."""
+    """Missing or too large in total; the platform has one code for both."""
     LENGTH_MALFORMED = "12052005"
     WIDTH_MALFORMED = "12052004"
     HEIGHT_MALFORMED = "12052003"
@@ -109,4 +109,4 @@ CATALOGUE_CODES: frozenset[str] = frozenset(
         *(Code.SPECIAL_TYPE_NOT_ALLOWED, Code.DIMENSIONS, Code.SELLER_SKU_REQUIRED),
     }
 )
-"""Codes that depend on cached catalogue data, so a fresh look may clear them."""
+"""Codes that depend on cached catalogue data and may disappear with fresh data."""

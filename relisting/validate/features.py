@@ -1,4 +1,4 @@
-"""Features of an edit that the platform may refuse although no documented rule forbids them for certain. Pure.
+"""Finds features of an edit that the platform may refuse although no documented rule clearly forbids them. Pure.
 
 Documentation and live listings disagree about these, so an edit with them is sent with a warning. If the platform
 refuses them, refusals.py learns from it.
@@ -23,7 +23,7 @@ IMAGE_HOSTS = (
     ".tiktokcdn-eu.com",
     ".ttwstatic.com",
 )
-"""Hosts in the platform's own samples and responses; there is no published list."""
+"""Hosts in the platform's samples and responses; there is no published list."""
 PLAIN_TAGS = frozenset(
     {
         "p",
@@ -47,18 +47,18 @@ PLAIN_TAGS = frozenset(
         "h6",
     }
 )
-"""Tags of descriptions in the platform's own samples."""
+"""Tags in the descriptions of the platform's samples."""
 
 
 @dataclass(frozen=True, slots=True)
 class Feature:
     id: str
-    """Must not change: learned refusals are stored by this id."""
+    """A stable id, by which learned refusals are stored."""
     field: str
     statement: str
     """A sentence for the seller."""
     warning: str = ""
-    """For the outcome; empty if the feature is not worth one while the platform accepts it."""
+    """A warning for the outcome; empty if the feature needs none while the platform accepts it."""
 
 
 def features(body: Mapping[str, Any], region: str, rules: CategoryRules) -> tuple[Feature, ...]:
@@ -72,7 +72,7 @@ def features(body: Mapping[str, Any], region: str, rules: CategoryRules) -> tupl
 
 def _description(description: str) -> Iterator[Feature]:
     tags = image_tags(description)
-    # The documentation requires both; the platform's own published product has neither.
+    # The documentation requires both, but the platform's published sample product has neither.
     if not all(image.get("width") and image.get("height") for image in tags.images):
         yield Feature(
             "description_image_without_size",
@@ -148,7 +148,7 @@ def _package(body: Mapping[str, Any], rules: CategoryRules) -> Iterator[Feature]
 
 
 def _host(address: str) -> str:
-    """Empty if the address has none; sellers also write text that is no address at all (`http://[`)."""
+    """The host of the URL; empty if there is none. Sellers also write invalid URLs (`http://[`)."""
     try:
         return urlsplit(address).hostname or ""
     except ValueError:

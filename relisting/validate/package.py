@@ -12,11 +12,11 @@ from relisting.validate.reasons import reason
 from tiktok_shop.catalogue import CategoryRules
 
 NUMBER = re.compile(r"\d+(?:[.,](\d+))?", re.ASCII)
-"""Brazil accepts a decimal comma, and the platform's own sample weight has one."""
+"""Brazil accepts a decimal comma, and the platform's sample weight has one."""
 DECIMALS = {"GRAM": 0, "KILOGRAM": 3, "POUND": 2}
 GRAM_REGIONS = frozenset({"BR", "ID", "JP", "MX"})
 DIMENSION_DECIMALS = 2
-"""Whole numbers before 2026-06."""
+"""Before 2026-06 these had to be whole numbers."""
 SIDES = (
     ("length", Code.LENGTH_MALFORMED),
     ("width", Code.WIDTH_MALFORMED),
@@ -24,7 +24,7 @@ SIDES = (
 )
 IMPERIAL = frozenset({"POUND", "INCH"})
 LONGEST_SUM_CM = 160.0
-"""Length, width and height together. Measured in Mexico, 2026-08; not documented."""
+"""Limit of the sum of length, width and height. Undocumented; measured in Mexico, 2026-08."""
 CM_PER_INCH = 2.54
 
 
@@ -85,7 +85,7 @@ def _sizes(sizes: Mapping[str, Any], field: str, region: str) -> Iterator[Reason
 
 
 def _sum_cm(sizes: Mapping[str, Any]) -> float:
-    """Zero if a side is malformed, which is reported separately."""
+    """The sum in cm; zero if a side is malformed, which is reported separately."""
     sides = [str(sizes.get(side) or "").replace(",", ".") for side, _ in SIDES]
     if not all(NUMBER.fullmatch(side) for side in sides):
         return 0.0

@@ -1,4 +1,4 @@
-"""Builds reasons in the form of the outcome, and checks text against the platform's format rules."""
+"""Builds reasons for outcomes and checks text against the platform's format rules."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ EMOJI = re.compile(
     "\u26aa\u26ab\u26bd\u26be\u26c4\u26c5\u26ce\u26d4\u26ea\u26f2\u26f3\u26f5\u26fa\u26fd\u2705\u270a\u270b\u2728"
     "\u274c\u274e\u2753-\u2755\u2757\u2795-\u2797\u27b0\u27bf\u2b1b\u2b1c\u2b50\u2b55]"
 )
-"""Characters shown as pictures by default, and the selector that turns another into one; not ™, ° and ★."""
+"""Characters displayed as emoji by default and the emoji variation selector; not ™, ° and ★."""
 
 
 def reason(
@@ -31,7 +31,7 @@ def reason(
 
 
 def answer_form(attribute: Attribute) -> AnswerForm:
-    """How a seller may answer; a measure is typed with its unit."""
+    """The form of a seller's answer. A measure is entered with its unit."""
     return AnswerForm(
         attribute.name,
         custom=attribute.is_customizable or bool(attribute.metric_standards),
@@ -42,12 +42,12 @@ def answer_form(attribute: Attribute) -> AnswerForm:
 
 
 def has_chinese(text: str, region: str) -> bool:
-    """Han characters, except in Japan, where they are the normal script."""
+    """Whether the text has Han characters; always False for Japan, where they are normal."""
     return region != "JP" and HAN.search(text) is not None
 
 
 def format_problem(text: str) -> str:
-    """The violation of the format rules (12052931-35) by a title, name or value, as a predicate; or empty."""
+    """The broken format rule (12052931-35) of a title, name or value, as a predicate; empty if none is broken."""
     if HTML_ESCAPE.search(text):
         return "contains an HTML escape such as &amp;"
     if EMOJI.search(text):

@@ -1,4 +1,4 @@
-"""Checks the variants: their number, how they differ, their codes and images."""
+"""Checks the variants: number, sales attributes, codes and images."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def _identifier(identifier: Mapping[str, Any], field: str) -> Iterator[Reason]:
         return
     lengths = IDENTIFIERS.get(kind)
     if lengths is None:
-        return  # A type newer than this table.
+        return  # The type is newer than this table.
     if kind == "ISBN" and "X" in code and not (len(code) == 10 and code[:9].isdigit() and code[9] == "X"):
         yield reason(Code.IDENTIFIER_ISBN, field, f"{code}: X may only be the last of ten characters of an ISBN.")
     elif len(code) not in lengths or not (code.isascii() and code.removesuffix("X").isdigit()):
@@ -81,7 +81,7 @@ def _list_price(price: Mapping[str, Any], field: str) -> Iterator[Reason]:
         return
     try:
         amount = float(price["amount"])
-    except (ValueError, TypeError):  # The platform's data is not typed: it may be a list or an object.
+    except (ValueError, TypeError):  # The platform's data is untyped and may be a list or an object.
         amount = 0.0
     lowest, highest = LIST_PRICE
     if amount > highest:
@@ -91,7 +91,7 @@ def _list_price(price: Mapping[str, Any], field: str) -> Iterator[Reason]:
 
 
 def _sales_attribute(attribute: Mapping[str, Any], field: str) -> Iterator[Reason]:
-    """Names and values with an id are the platform's own and need no check."""
+    """Checks names and values without an id; those with an id come from the platform."""
     name, value = str(attribute.get("name") or ""), str(attribute.get("value_name") or "")
     if not attribute.get("id"):
         if len(name) > NAME_LENGTH:
@@ -114,7 +114,7 @@ def _sales_attribute(attribute: Mapping[str, Any], field: str) -> Iterator[Reaso
 
 
 def _across_variants(skus: Sequence[Mapping[str, Any]]) -> Iterator[Reason]:
-    """Rules that compare the variants with each other."""
+    """Checks the rules that compare variants with each other."""
     attributes: list[Sequence[Mapping[str, Any]]] = [sku.get("sales_attributes") or () for sku in skus]
     names = [[_attribute_key(each) for each in own] for own in attributes]
     if len({frozenset(own) for own in names}) > 1:

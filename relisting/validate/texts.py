@@ -40,13 +40,13 @@ def check_texts(body: Mapping[str, Any], region: str, product: Mapping[str, Any]
 
 
 class ImageTags(HTMLParser):
-    """The `<img>` tags of a description, the names of all its tags, and whether it has any text."""
+    """Collects the `<img>` tags of a description, the names of all tags, and whether there is any text."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
         self.images: list[dict[str, str]] = []
         self.names: set[str] = set()
-        """All tags, in lower case."""
+        """Names of all tags in lower case."""
         self.has_text = False
         self.feed(html)
         self.close()
@@ -88,7 +88,7 @@ def _title(title: str, region: str) -> Iterator[Reason]:
 
 
 def _description(description: str, region: str) -> Iterator[Reason]:
-    """Applies the format rules of 12052932 only as far as live listings follow them: one has 33 dashes in a row."""
+    """Applies the format rules of 12052932 only as far as live listings follow them; one has 33 dashes in a row."""
     tags = image_tags(description)
     if not tags.has_text and not tags.images:
         yield reason(Code.DESCRIPTION_EMPTY, "description", "The description is empty.")
@@ -133,6 +133,6 @@ def _main_images(body: Mapping[str, Any], product: Mapping[str, Any]) -> Iterato
 
 
 def _pixels(value: Any) -> int:
-    """Zero if the value is not a number of pixels (`100%`)."""
+    """The number of pixels; zero for other values such as `100%`."""
     digits = str(value or "").strip().lower().removesuffix("px")
     return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 10 else 0

@@ -1,9 +1,9 @@
-"""Separates the reasons that stop an edit from those that the platform is known, or likely, to tolerate. Pure.
+"""Separates reasons that stop an edit from those that the platform is known or likely to tolerate. Pure.
 
 A draft is saved without required attributes (live shop, MX, 2026-08). A live listing may keep content that the
 documentation forbids: zero dimensions and weights in grams (live fixtures, ID) and small main images (live shop, MX).
-Such reasons become warnings, and the product is sent as it is. If the platform refuses it, refusals.py learns that from
-the first products.
+Such reasons become warnings, and the product is sent unchanged. If the platform refuses the first products, refusals.py
+learns this.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ SIDE_CODES = frozenset({Code.LENGTH_MALFORMED, Code.WIDTH_MALFORMED, Code.HEIGHT
 def split_tolerated(
     reasons: Iterable[Reason], body: Mapping[str, Any], *, is_live: bool
 ) -> tuple[tuple[Reason, ...], tuple[str, ...]]:
-    """Return the reasons that stop the edit, and a warning for each of the others.
+    """Returns the reasons that stop the edit, and a warning for each of the others.
 
-    `is_live`: the body's content is that of a listing the platform has accepted before.
+    `is_live` means that the body has the content of a listing that the platform has already accepted.
     """
     is_draft = body.get("save_mode") == "AS_DRAFT"
     stopping, warnings = [], []
@@ -50,7 +50,7 @@ def _is_tolerated(reason: Reason, body: Mapping[str, Any]) -> bool:
 
 
 def _value_at(body: Any, path: str) -> Any:
-    """The value at a path such as `skus[0].sku_dimensions.length`; None if the path leads nowhere."""
+    """The value at a path such as `skus[0].sku_dimensions.length`; None if there is none."""
     value = body
     for name, index in re.findall(r"(\w+)(?:\[(\d+)\])?", path):
         value = value.get(name) if isinstance(value, Mapping) else None

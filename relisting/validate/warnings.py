@@ -1,4 +1,4 @@
-"""Warnings about content the platform may refuse, where the documentation and live listings disagree. Pure."""
+"""Warns about content that the platform may refuse, where documentation and live listings disagree. Pure."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The operations, one group per file."""
+"""The simulated operations, one group per file."""

@@ -17,7 +17,7 @@ EVENT_TYPES = frozenset(
      "PRODUCT_CATEGORY_CHANGE", "PRODUCT_AUDIT_STATUS_CHANGE"}
 )  # fmt: skip
 LOST_AFTER = 3
-"""Registered topics after which one registration is lost."""
+"""Number of registered topics after which the simulator loses one registration."""
 _PUBLIC = re.compile(r"https://(?!\d+\.\d+\.\d+\.\d+)[A-Za-z0-9.-]+\.[A-Za-z]{2,}(/.*)?")
 _ANY = re.compile(r"https?://[^/\s]+.*")
 
@@ -46,7 +46,7 @@ def prerequisites(call: Call) -> dict[str, Any]:
 
 
 async def upgrade_task(call: Call) -> dict[str, Any]:
-    """The answer has no task id."""
+    """Starts the upgrade. The response has no task id."""
     await call.upgrades.start(call.shop)
     return {}
 

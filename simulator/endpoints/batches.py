@@ -1,4 +1,4 @@
-"""Activate, deactivate, delete and recover: up to 20 products a call, with failures per product in a success."""
+"""Activate, deactivate, delete and recover up to 20 products per call. A successful response lists failed products."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ UNKNOWN, FOREIGN = 12052032, 12052048
 
 
 def activate(call: Call) -> dict[str, Any]:
-    """Submits each product as it is."""
+    """Submits each product unchanged."""
     return {"errors": _each(call, _activate)}
 
 
@@ -34,7 +34,7 @@ def recover_products(call: Call) -> dict[str, Any]:
 
 
 def _each(call: Call, change: Callable[[Call, int], None]) -> list[dict[str, Any]]:
-    """Raises ApiError for the batch as a whole. Facts: batches, unknown_product_in_batch."""
+    """Applies `change` to each product. Raises ApiError for the batch. Facts: batches, unknown_product_in_batch."""
     ids = call.body.get("product_ids")
     if not isinstance(ids, list) or not ids or not all(isinstance(each, str) for each in ids):
         raise ApiError(OVERLOADED, "product_ids is invalid: an array of string")

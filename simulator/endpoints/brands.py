@@ -1,4 +1,4 @@
-"""Get Brands, Suggest Brands, and custom brands of a seller."""
+"""Get Brands, Suggest Brands and a seller's custom brands."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def create_brand(call: Call) -> dict[str, Any]:
 
 
 def suggest_brands(call: Call) -> dict[str, Any]:
-    """Brands whose name is in the title."""
+    """Returns the brands whose name occurs in the title."""
     title = str(call.body.get("product_title") or call.body.get("title") or "").lower()
     if not title:
         raise ApiError(12052261, "product_title is empty")

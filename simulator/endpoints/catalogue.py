@@ -46,7 +46,7 @@ def get_attributes(call: Call) -> dict[str, Any]:
 
 
 def recommend_category(call: Call) -> dict[str, Any]:
-    """Finds the leaf from the title, except for the shares of the options without an answer or with a wrong one."""
+    """Finds the leaf from the title. The options set how often there is no recommendation or a wrong one."""
     title = str(call.body.get("product_title") or "")
     if not title:
         raise ApiError(12052261, "product_title is empty")
@@ -74,8 +74,10 @@ def recommend_category(call: Call) -> dict[str, Any]:
 
 
 def listing_schemas(call: Call) -> dict[str, Any]:
-    """With the wire's misspellings `fileds`, `MAX_TARGE_TSIZE`, `REGX`. 202401 fails at the first bad id; 202407 lists
-    bad ids in `errors`."""
+    """Uses the platform's misspellings `fileds`, `MAX_TARGE_TSIZE` and `REGX`.
+
+    202401 fails at the first bad id; 202407 lists bad ids in `errors`.
+    """
     version = version_of(call.world.options, call.query("category_version"))
     try:
         wanted = orjson.loads(call.query("category_ids"))
@@ -134,5 +136,5 @@ def _rule(kind: str, value: str) -> dict[str, str]:
 
 
 def _leaf(call: Call, category: str) -> None:
-    """Raises ApiError unless it is a leaf of the tree the query names."""
+    """Raises ApiError unless `category` is a leaf of the tree that the query names."""
     check_leaf(call.world.trees, category, version_of(call.world.options, call.query("category_version")))

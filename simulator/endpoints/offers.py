@@ -17,7 +17,7 @@ _AMOUNT = re.compile(r"\d+(\.\d{1,2})?")
 
 
 def update_prices(call: Call) -> dict[str, Any]:
-    """All SKUs are checked before the first changes."""
+    """Checks all SKUs before it changes the first."""
     listing, prices = _listing(call), []
     for sku in _skus(call):
         price = sku.get("price")
@@ -37,7 +37,7 @@ def update_prices(call: Call) -> dict[str, Any]:
 
 
 def update_inventory(call: Call) -> dict[str, Any]:
-    """Warehouses that are not named keep their quantity. All SKUs are checked before the first changes."""
+    """Checks all SKUs before it changes the first. Warehouses that the body does not name keep their quantity."""
     listing, stocks = _listing(call), []
     for sku in _skus(call):
         held = _sku(listing, str(sku.get("id")))
@@ -65,7 +65,7 @@ def update_inventory(call: Call) -> dict[str, Any]:
 
 
 def search_inventory(call: Call) -> dict[str, Any]:
-    """By product ids or SKU ids."""
+    """Returns the inventory of the named products or SKUs."""
     products, skus = (call.body.get(name) or [] for name in ("product_ids", "sku_ids"))
     if not all(isinstance(each, str) for each in (*products, *skus)) or not (products or skus):
         raise ApiError(OVERLOADED, "product_ids or sku_ids is invalid: an array of string")

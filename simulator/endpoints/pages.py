@@ -19,7 +19,7 @@ def page_size(call: Call, default: int | None = None) -> int:
 
 
 def page_start(call: Call) -> int:
-    """The offset that a page token of a short list stands for. Raises ApiError."""
+    """The offset encoded in the page token of a short list. Raises ApiError."""
     token = call.query("page_token") or "0"
     if not token.isdigit():
         raise ApiError(12019108, "page_token is invalid")

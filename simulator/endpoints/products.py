@@ -18,7 +18,7 @@ def get_product(call: Call) -> dict[str, Any]:
     world, shop = call.world, call.shop
     index = world.index_of(shop, call.path("product"), 12019150)
     audited = world.status(shop, index)[1] == "AUDITING"
-    # A review from before this world began ends some time after the product is read first.
+    # A review that began before the simulation ends some time after the product is first read.
     listing = world.touch(shop, index) if audited else shop.touched.get(index)
     if listing is not None:
         call.audits.schedule(shop, listing)
@@ -42,7 +42,7 @@ def create_product(call: Call) -> dict[str, Any]:
 
 
 def edit_product(call: Call) -> dict[str, Any]:
-    """The answer of 202309 has no audit."""
+    """Edits the product. The response of 202309 does not contain the audit."""
     done = edits.edit(call.world, call.shop, call.path("product"), call.body)
     call.audits.schedule(call.shop, done.listing)
     answer = _answer(call.path("product"), done)

@@ -45,7 +45,7 @@ class Filter:
 
     @property
     def looks_inside(self) -> bool:
-        """Whether the products themselves must be made."""
+        """Whether matching needs whole products and not only their traits."""
         return bool(self.seller_skus or self.sku_ids or self.tiers)
 
     def fits(self, world: World, shop: SimulatedShop, index: int) -> bool:
@@ -115,7 +115,7 @@ def _exists(world: World, shop: SimulatedShop, identity: str) -> bool:
 
 
 def _total(world: World, shop: SimulatedShop, wanted: Filter) -> int:
-    """Counted from the pattern of traits, then corrected for the products that were touched."""
+    """The number of matches: counted from the trait pattern, then corrected for changed products."""
     if wanted.looks_inside or wanted.created != (0, FOREVER):
         return sum(wanted.fits(world, shop, index) for index in _candidates(world, shop, wanted, 0))
     made = world.count_untouched(shop, _traits_fit(wanted), wanted.updated)
@@ -138,7 +138,7 @@ def _traits_fit(wanted: Filter) -> Callable[[Traits], bool]:
 
 
 def _filter(call: Call) -> Filter:
-    """Raises ApiError. Versions before 202502 ignore `category_version`."""
+    """Parses the filter. Versions before 202502 ignore `category_version`. Raises ApiError."""
     body = call.body
     version = body.get("category_version") if call.version == "202502" else None
     if version is not None:

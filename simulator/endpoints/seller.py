@@ -19,7 +19,7 @@ def active_shops(call: Call) -> dict[str, Any]:
 
 
 def permissions(call: Call) -> dict[str, Any]:
-    """No shop of the simulator sells across borders."""
+    """Returns no permissions, since no simulated shop sells across borders."""
     return {"permissions": []}
 
 

@@ -1,4 +1,4 @@
-"""Upload Image and Upload File: the content decides about format and size, not the form."""
+"""Upload Image and Upload File. The content determines format and size, not the form's fields."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def upload_image(call: Call) -> dict[str, Any]:
 
 
 def upload_file(call: Call) -> dict[str, Any]:
-    """PDF documents of certifications."""
+    """Accepts PDF documents for certifications."""
     if call.request.content_type != "multipart/form-data":
         raise ApiError(36009023, "the content type must be multipart/form-data", 400)
     form = form_fields(call.request.headers["content-type"], call.raw)

@@ -1,4 +1,4 @@
-"""Product attributes: required always or by a condition, empty when none holds, fixed, custom and numeric values."""
+"""Rules for product attributes: required, conditional, fixed, custom and numeric values."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def attribute_problems(submission: Submission) -> Iterator[ApiError]:
 
 
 def _stored(submission: Submission, identity: str) -> set[str]:
-    """Ids of the values that the live product has and may keep (fact: legacy_values)."""
+    """Ids of values that the live product may keep (fact: legacy_values)."""
     if not submission.options.accepts_legacy_values:
         return set()
     held = (submission.before or {}).get("product_attributes") or ()
@@ -62,7 +62,7 @@ def _values(attribute: dict[str, Any], given: list[dict[str, Any]], stored: set[
     known = {value["id"] for value in attribute["values"]} | stored
     for value in given:
         if value.get("id"):
-            # The id wins over the name. A stored custom value has an id too.
+            # The id takes precedence over the name. A stored custom value has an id too.
             if value["id"] not in known and not attribute["is_customizable"]:
                 yield ApiError(12052529, f"{name} has no value {value['id']}")
         elif not value.get("name"):

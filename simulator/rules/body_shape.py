@@ -1,4 +1,4 @@
-"""The types of a listing's body, which the platform's gateway checks before any rule. Pure."""
+"""Checks the types in a listing's body, as the platform's gateway does before any rule."""
 
 from __future__ import annotations
 
@@ -63,11 +63,11 @@ BODY = {
     "is_cod_allowed": bool,
     "minimum_order_quantity": int,
 }
-"""`name!` = required; a list has one shape for all its entries. Fields that are not named may have any type."""
+"""`name!` is required. A list has one shape for all entries. Fields that are not listed may have any type."""
 
 
 def check_shape(value: Any, shape: Any = BODY, where: str = "body") -> None:
-    """Null counts as left out. Raises ApiError."""
+    """Raises ApiError for a value of the wrong type. A null counts as missing."""
     if isinstance(shape, dict):
         _expect(isinstance(value, dict), where)
         for name, inner in shape.items():

@@ -26,7 +26,7 @@ def version_of(options: SimulatorOptions, sent: object) -> str:
 
 
 def version_of_read(options: SimulatorOptions, sent: str, region: str) -> str:
-    """For Get Categories and Get Attributes. Raises ApiError. Fact: reads_without_version."""
+    """The tree version for Get Categories and Get Attributes. Raises ApiError. Fact: reads_without_version."""
     if not sent and region != "US" and options.answers_without_version_outside_us:
         return "v1" if options.accepts_v1 else "v2"
     return version_of(options, sent)
@@ -48,6 +48,9 @@ def check_leaf(trees: Trees, category_id: object, version: str) -> Node:
 
 
 def permission_problems(node: Node, region: str, options: SimulatorOptions) -> Iterator[ApiError]:
-    """Accepted by default, and kept waiting by the review. Facts: invite_only_us, invite_only_elsewhere."""
+    """Refuses invite-only categories if the switch says so; by default the review holds the edit back.
+
+    Facts: invite_only_us, invite_only_elsewhere.
+    """
     if "INVITE_ONLY" in node.permissions and region != "US" and options.refuses_invite_only_outside_us:
         yield ApiError(12052221, "the category is open to invited sellers only")

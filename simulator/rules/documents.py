@@ -23,7 +23,7 @@ def image_problems(submission: Submission) -> Iterator[ApiError]:
 
 
 def brand_problems(submission: Submission) -> Iterator[ApiError]:
-    """An unknown brand is reported only where it is refused; elsewhere it is cleared with a warning."""
+    """Problems of the brand. An unknown brand is one only where the platform refuses it instead of clearing it."""
     identity = str(submission.body.get("brand_id") or "")
     brand = submission.catalogue.brand_of.get(identity)
     if brand is None:
@@ -37,7 +37,7 @@ def brand_problems(submission: Submission) -> Iterator[ApiError]:
 
 
 def unknown_brand(submission: Submission) -> str | None:
-    """The warning about an unknown brand, which is cleared; None for a known one."""
+    """The warning for an unknown brand, which the platform clears; None for a known brand."""
     identity = str(submission.body.get("brand_id") or "")
     if not identity or identity in submission.catalogue.brand_of:
         return None

@@ -1,4 +1,4 @@
-"""All rules of a listing, in the order in which the platform reports the first broken one."""
+"""All rules of a listing, in the platform's order."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from simulator.rules.texts import text_problems
 
 
 def check_listing(submission: Submission) -> None:
-    """Raises the first ApiError."""
+    """Raises the ApiError of the first broken rule."""
     for error in listing_problems(submission):
         raise error
 

@@ -31,7 +31,7 @@ def package_problems(submission: Submission) -> Iterator[ApiError]:
 
 
 def _sum_in_cm(sizes: Mapping[str, Any]) -> float:
-    """0 where a size is missing or malformed, which is reported by its own code."""
+    """The sum in cm; 0 if a size is missing or malformed, which another code reports."""
     texts = [str(sizes.get(name) or "") for name in _MALFORMED]
     if not all(_NUMBER.fullmatch(text) for text in texts):
         return 0.0

@@ -1,4 +1,4 @@
-"""Sales attributes, which distinguish the SKUs of a product."""
+"""Rules for sales attributes, which distinguish the SKUs of a product."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ def sku_problems(submission: Submission) -> Iterator[ApiError]:
     if set(ids) - set(before):
         yield ApiError(12052557, "a SKU id is not of this product")
     identifiers = [sku["identifier_code"] for sku in skus if sku.get("identifier_code")]
-    # Not documented whether equal digits of another type are the same code; the validator treats them as different.
+    # It is undocumented whether equal digits of different types count as one code; the validator says they do not.
     codes = Counter((str(each.get("type")), str(each.get("code"))) for each in identifiers)
     if any(count > 1 for count in codes.values()):
         yield ApiError(12052592, "an identifier code is used twice")

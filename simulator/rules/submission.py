@@ -1,4 +1,4 @@
-"""One submitted body with everything its rules need."""
+"""A submitted body with everything that the rules need."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ EU = frozenset({"DE", "ES", "FR", "IE", "IT", "PL", "NL", "BE", "CZ", "AT", "GR"
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """`before` is the live product of an edit; None = a creation."""
+    """`before` is the live product of an edit, and None for a creation."""
 
     body: Mapping[str, Any]
     category_id: str
@@ -40,7 +40,7 @@ class Submission:
 
     @property
     def product_values(self) -> dict[str, list[dict[str, Any]]]:
-        """The values given, by attribute id; those of repeated entries together."""
+        """The submitted values by attribute id; repeated entries are joined."""
         values: dict[str, list[dict[str, Any]]] = {}
         for each in self.body.get("product_attributes") or ():
             values.setdefault(str(each.get("id")), []).extend(each.get("values") or [])

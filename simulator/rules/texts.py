@@ -1,4 +1,4 @@
-"""Title, description, search terms and other texts."""
+"""Rules for title, description, search terms and other texts."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _PLATFORM_HOSTS = ("https://simulated.invalid/", "https://p16-oec-")
 
 
 def has_bad_format(text: str) -> bool:
-    """Whether it has HTML escapes, emoji, control characters, ten equal characters in a row, or only symbols."""
+    """Whether the text has HTML escapes, emoji, control characters, ten equal characters in a row, or only symbols."""
     return bool(_BAD_FORMAT.search(text)) or not any(letter.isalnum() for letter in text)
 
 

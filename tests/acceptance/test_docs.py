@@ -1,4 +1,4 @@
-"""The commands of the README and the how-to pages do what the pages say, and every link leads somewhere."""
+"""The links, commands and options in the README and the docs exist."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ COMMAND = re.compile(r"(?<![\w./-])(?<!-n )relist ((?:(?!\s#|[|&<>;)`]).)+)")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_every_link_leads_somewhere(page: Path) -> None:
+def test_every_link_has_a_target(page: Path) -> None:
     broken = [link for link in LINK.findall(page.read_text()) if not (page.parent / link).exists()]
     assert not broken
 
@@ -28,14 +28,14 @@ def test_no_page_puts_a_secret_on_a_command_line(page: Path) -> None:
     secret = (
         r"--(access-token|refresh-token|from-literal=\S*(secret|token|password|url)|requirepass|pass)\b|redis-cli .*-a "
     )
-    told = [
+    reported = [
         line for line in page.read_text().splitlines() if line.startswith(("    ", "$ ")) and re.search(secret, line)
     ]
-    assert not told
+    assert not reported
 
 
 def commands(page: Path) -> Iterator[list[str]]:
-    """The words after `relist` in everything a page shows as code."""
+    """The words after `relist` in all code of a page."""
     text = page.read_text()
     code = [line for line in text.splitlines() if line.startswith(("    ", "$ "))]
     code += re.findall(r"`(relist [^`]+)`", re.sub(r"\n(?!\n)", " ", text))
@@ -49,7 +49,7 @@ def options(command: click.Command) -> set[str]:
 
 
 def unknown(words: list[str]) -> str:
-    """The first unknown command or option; empty if all are known."""
+    """The first unknown command or option, or an empty string."""
     command: click.Command = main
     for word in words:
         name = word.strip("[],.:").partition("=")[0]
@@ -64,12 +64,12 @@ def unknown(words: list[str]) -> str:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_every_command_a_page_names_is_one(page: Path) -> None:
+def test_every_command_of_a_page_exists(page: Path) -> None:
     wrong = {" ".join(words): what for words in commands(page) if (what := unknown(words))}
     assert not wrong
 
 
-def test_a_wrong_command_is_seen() -> None:
+def test_wrong_command_is_noticed() -> None:
     assert unknown(["shops", "ad", "--region", "US"]) == "ad"
     assert unknown(["shops", "add", "--regoin", "US"]) == "add --regoin"
     assert not unknown(["shops", "pause", "7494000000000000001", "--reason", "x"])

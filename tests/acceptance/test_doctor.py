@@ -1,15 +1,16 @@
-"""The doctor on a whole fleet."""
+"""`relist doctor` on a running fleet, with wrong settings, and without Redis."""
 
 from __future__ import annotations
 
 import json
 
 from demo.local_fleet import running_fleet
+from tests.support.command_here import fleet_command
 
 
-async def test_the_doctor_looks_at_a_running_fleet() -> None:
+async def test_doctor_checks_a_running_fleet_and_its_settings() -> None:
     async with running_fleet(1, "--shops", "2", "--products", "10") as fleet:
-        ended = await fleet.command("doctor", "--json")
+        ended = await fleet_command(fleet, "doctor", "--json")
         found = {finding["what"]: finding for finding in json.loads(ended.out)}
         assert ended.code == 0, [each for each in found.values() if each["verdict"] == "failure"]
         assert found["API clock"]["verdict"] == "ok"
@@ -21,26 +22,25 @@ async def test_the_doctor_looks_at_a_running_fleet() -> None:
         for secret in ("simulated-secret", "TTP_sim", "ROW_sim"):
             assert secret not in text.out + text.err + ended.out
 
-        fleet.environment["RELIST_TOKEN_KEY"] = "another key of the right length"
-        wrong = await fleet.command("doctor")
+        other_key = {"RELIST_TOKEN_KEY": "another key of the right length"}
+        wrong = await fleet_command(fleet, "doctor", environment=other_key)
         assert wrong.code == 1
         assert "RELIST_TOKEN_KEY" in wrong.out
 
-
-async def test_doctor_with_wrong_settings_or_no_redis() -> None:
-    async with running_fleet(0, "--shops", "1", "--products", "1") as fleet:
-        wrong = await fleet.command("doctor", environment={"RELIST_TOKEN_KEY": "short", "RELIST_MAX_JOBS": "many"})
+        wrong = await fleet_command(
+            fleet, "doctor", environment={"RELIST_TOKEN_KEY": "short", "RELIST_MAX_JOBS": "many"}
+        )
         assert wrong.code == 1
         assert "FAIL  settings: RELIST_TOKEN_KEY: must have at least 16 characters" in wrong.out
         assert "FAIL  settings: RELIST_MAX_JOBS: must be a valid integer" in wrong.out
         assert "many" not in wrong.out
         nowhere = {"RELIST_REDIS_URL": "redis://:of-the-tests@127.0.0.1:1/0"}
-        away = await fleet.command("doctor", environment=nowhere)
+        away = await fleet_command(fleet, "doctor", environment=nowhere)
         assert away.code == 1
         assert "FAIL  Redis: Redis at 127.0.0.1:1/0 cannot be used: Connection refused" in away.out
-        assert "ok    API:" in away.out, "what does not need Redis is looked at all the same"
+        assert "ok    API:" in away.out, "checks that do not need Redis still run"
         assert "of-the-tests" not in away.out + away.err
-        other = await fleet.command("status", environment=nowhere)
+        other = await fleet_command(fleet, "status", environment=nowhere)
         assert other.err == (
             "Error: Redis at 127.0.0.1:1/0 cannot be used: Connection refused. Is RELIST_REDIS_URL right?\n"
         )

@@ -1,4 +1,4 @@
-"""Following the how-to pages, block by block, does what they say."""
+"""The how-to pages work when their blocks are run in order."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ NODE_CLIENT = "redis@6.3.1"
 
 
 @pytest.mark.slow
-async def test_the_first_shop_is_moved_by_following_the_page(tmp_path: Path) -> None:
+async def test_first_shop_page_moves_a_shop(tmp_path: Path) -> None:
     async with with_a_port() as fleet:
         await prepared(fleet, tmp_path)
         await fleet.start_worker()
@@ -50,19 +50,19 @@ def node_client(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-async def test_jobs_are_fed_as_the_page_says(tmp_path: Path, node_client: None) -> None:
+async def test_feeding_page_enqueues_jobs(tmp_path: Path, node_client: None) -> None:
     async with with_a_port() as fleet:
         await prepared(fleet, tmp_path)
         await fleet.add_shops()
         await fleet.start_worker()
         printed = [await run(fleet, tmp_path, kind, text) for kind, text in blocks("feed.md")]
         async with asyncio.timeout(60):
-            told: set[str] = set()
-            while len(told) < 6:
+            reported: set[str] = set()
+            while len(reported) < 6:
                 entries = await fleet.redis.xrange(OUTCOMES)
-                told = {orjson.loads(fields[b"outcome"])["product_id"] for _, fields in entries}
+                reported = {orjson.loads(fields[b"outcome"])["product_id"] for _, fields in entries}
                 await asyncio.sleep(0.1)
-        assert told == {f"172900000000000000{n}" for n in range(1, 7)}
+        assert reported == {f"172900000000000000{n}" for n in range(1, 7)}
         assert await fleet.redis.xlen(INTAKE_REJECTED) == 0
         assert any("1 product enqueued" in each for each in printed)
 
@@ -89,7 +89,7 @@ async def until_workers(fleet: LocalFleet, count: int) -> None:
 @pytest.mark.slow
 @pytest.mark.usefixtures("ended")
 async def test_scaling_pausing_backing_up_upgrading_and_recovering(tmp_path: Path) -> None:
-    # The gateway's port is another after its restart, so audits have to be found by looking.
+    # The gateway has another port after its restart, so audits are found by polling.
     settings = {"audit_poll_seconds": "1", "default_rate": "20", "max_rate": "20"}
     async with with_a_port(200, settings) as fleet:
         await prepared(fleet, tmp_path)
@@ -114,7 +114,7 @@ async def test_scaling_pausing_backing_up_upgrading_and_recovering(tmp_path: Pat
         os.kill(int((tmp_path / "worker-2.pid").read_text()), signal.SIGTERM)
         await asyncio.gather(worker.end(), fleet.gateway.end())
         await fleet.stop_redis()
-        # All that its disk held is the backup.
+        # Only the backup is left of its disk.
         shutil.rmtree(fleet.directory / "appendonlydir", ignore_errors=True)
         shutil.copy(tmp_path / "relist.rdb", fleet.directory / "dump.rdb")
         (fleet.directory / "redis.sock").unlink()
@@ -129,7 +129,7 @@ async def test_scaling_pausing_backing_up_upgrading_and_recovering(tmp_path: Pat
 
 
 async def assert_nothing_lost(fleet: LocalFleet) -> None:
-    """After a restore a product may be edited twice; every one that is not on v2 has an outcome that says why."""
+    """After a restore a product may be edited twice; every product that is not on v2 has an outcome with the reason."""
     books: dict[str, int] = (await fleet.books())["total"]
     outcomes = [orjson.loads(fields[b"outcome"]) for _, fields in await fleet.redis.xrange(OUTCOMES)]
     last = {outcome["product_id"]: outcome["outcome"] for outcome in outcomes if outcome["product_id"]}
@@ -137,6 +137,6 @@ async def assert_nothing_lost(fleet: LocalFleet) -> None:
     waiting = sum(outcome in unmoved for outcome in last.values()) + await skipped_as_deleted(fleet)
     assert "failed" not in last.values()
     assert (books["damaged"], books["in_audit"]) == (0, 0)
-    # What was moved already and is edited again may be refused by that audit, and stays on v2.
+    # A moved product that is edited again may fail that audit, and stays on v2.
     assert books["still_on_v1"] <= waiting <= books["still_on_v1"] + books["rejected"]
     assert books["moved"] > 100

@@ -16,9 +16,9 @@ MARK = "RELIST_TEST_MARK"
 
 
 def marked(mark: str, directory: Path) -> list[int]:
-    """Processes that inherited the mark or work in the directory, whoever is their parent by now.
+    """Processes that inherited the mark or work in the directory, whatever their parent is now.
 
-    Valkey overwrites its environment with its title, but works in the fleet's directory.
+    Valkey overwrites its environment with its title, but it works in the fleet's directory.
     """
     found = []
     for entry in Path("/proc").iterdir():
@@ -39,7 +39,7 @@ def test_ctrl_c_in_the_demo_ends_every_process(tmp_path: Path) -> None:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
-        # A shell starts what it puts in the background, which the tests may be, deaf to Ctrl-C.
+        # A shell starts background jobs, which the tests may be, with SIGINT ignored.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
     try:

@@ -1,4 +1,4 @@
-"""New listings and the platform's own upgrade, on real processes."""
+"""New listings and the platform's own upgrade, in real processes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from token_store.tokens import AccountCredentials, TokenStore
 
 
 def png(width: int, height: int) -> bytes:
-    """A black picture of that size."""
+    """A black PNG image of that size."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
@@ -31,7 +31,7 @@ def png(width: int, height: int) -> bytes:
 
 
 async def new_product(fleet: LocalFleet) -> tuple[str, dict[str, Any]]:
-    """A shop, and what a feeder would send to list something there: the first open leaf, its required attributes."""
+    """A shop, and a feeder's job that lists a product there: the first open leaf with its required attributes."""
     async with fleet.http.get(f"{fleet.platform.address}/simulator/shops") as answer:
         shop = orjson.loads(await answer.read())[0]
     address = fleet.platform.address
@@ -68,9 +68,9 @@ async def new_product(fleet: LocalFleet) -> tuple[str, dict[str, Any]]:
 async def outcomes(fleet: LocalFleet, until: str) -> list[dict[str, Any]]:
     async with asyncio.timeout(60):
         while True:
-            told = [orjson.loads(fields[b"outcome"]) for _, fields in await fleet.redis.xrange(OUTCOMES)]
-            if any(each["outcome"] == until for each in told):
-                return told
+            reported = [orjson.loads(fields[b"outcome"]) for _, fields in await fleet.redis.xrange(OUTCOMES)]
+            if any(each["outcome"] == until for each in reported):
+                return reported
             await asyncio.sleep(0.1)
 
 
@@ -78,7 +78,7 @@ async def test_a_product_fed_twice_is_listed_once() -> None:
     async with running_fleet(1, "--shops", "1", "--products", "10", audit_poll_seconds="1") as fleet:
         shop_id, product = await new_product(fleet)
         job = {"kind": "list", "shop_id": shop_id, "external_id": "erp-1", "product": product, "trace_id": "t"}
-        # The answer to the first creation is lost on its way.
+        # The response to the first creation is lost.
         await fleet.fault(reset_share=1.0, only=["create_product"])
         await fleet.redis.xadd(INTAKE, {"job": orjson.dumps(job)})
         async with asyncio.timeout(30):
@@ -92,9 +92,9 @@ async def test_a_product_fed_twice_is_listed_once() -> None:
             while not any(each["trace_id"] == "again" for each in await outcomes(fleet, "in_audit")):
                 await asyncio.sleep(0.1)
         await until_done(fleet)
-        told = await outcomes(fleet, "relisted")
+        reported = await outcomes(fleet, "relisted")
         assert (await fleet.books())["total"]["created"] == 1
-        assert {each["product_id"] for each in told} == {first["product_id"]}
+        assert {each["product_id"] for each in reported} == {first["product_id"]}
         assert await fleet.redis.xlen(INTAKE_REJECTED) == 0
 
 
@@ -108,9 +108,9 @@ async def test_upgrade_then_relist_the_rest() -> None:
             while not (await fleet.books())["total"]["edits_accepted"]:
                 await asyncio.sleep(0.2)
         await asyncio.sleep(1)
-        # Products younger than a day wait for a sweep a day later; everything else comes to its end now.
+        # Products younger than a day wait for a search a day later; everything else ends now.
         async with asyncio.timeout(90):
-            while not await only_the_late_sweep_is_left(fleet):
+            while not await only_the_late_search_is_left(fleet):
                 await asyncio.sleep(0.2)
         books = (await fleet.books())["total"]
         assert books["upgraded"] > 50
@@ -118,6 +118,6 @@ async def test_upgrade_then_relist_the_rest() -> None:
         assert (books["damaged"], books["in_audit"]) == (0, 0)
 
 
-async def only_the_late_sweep_is_left(fleet: LocalFleet) -> bool:
+async def only_the_late_search_is_left(fleet: LocalFleet) -> bool:
     jobs = await fleet.redis.hkeys(lane_keys("7494000000000000001").jobs)
     return {job.decode() for job in jobs} <= {"search:upgrade:young"}

@@ -1,4 +1,4 @@
-"""An operator checks files before workers take them up."""
+"""An operator checks files before workers load them."""
 
 from __future__ import annotations
 

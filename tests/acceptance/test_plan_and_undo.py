@@ -1,4 +1,4 @@
-"""An operator looks before leaping, leaps, and goes back: plan, apply, history, undo, on real processes."""
+"""Plan, apply, history and undo, in real processes."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ import pytest
 
 from console.plan_file import entry_line, header_line
 from demo.local_fleet import Ended, LocalFleet, running_fleet
+from tests.support.command_here import fleet_command, relist_here
 from tests.support.conservation import until_done
 
 SHOP = "7494000000000000001"
 
 
-def told(ended: Ended) -> Any:
+def output(ended: Ended) -> Any:
     assert ended.code == 0, ended.err
     return json.loads(ended.out)
 
@@ -26,28 +27,28 @@ async def edits(fleet: LocalFleet) -> int:
 
 async def test_plan_apply_history_undo(tmp_path: Path) -> None:
     file = tmp_path / "moves.jsonl"
-    # An audit that ends before its edit is committed, as on a busy machine, tells nobody: it is found by looking.
-    size = ("--shops", "2", "--products", "80", "--audit-seconds", "0.05", "0.1")
+    # An audit that ends before its edit is committed, as on a busy machine, is found by polling.
+    size = ("--shops", "2", "--products", "40", "--audit-seconds", "0.05", "0.1")
     async with running_fleet(1, *size, audit_poll_seconds="1") as fleet:
-        planned = told(await fleet.command("plan", str(file), "--json"))
+        planned = output(await fleet_command(fleet, "plan", str(file), "--json"))
         head, *entries = (json.loads(line) for line in file.read_text().splitlines())
         assert head["run_id"] == planned["run_id"]
         born_on_v2 = (await fleet.books())["total"]["born_on_v2"]
-        assert len(entries) == planned["ready"] + planned.get("unready", 0) == 80 - born_on_v2
+        assert len(entries) == planned["ready"] + planned.get("unready", 0) == 40 - born_on_v2
         assert len({entry["product_id"] for entry in entries}) == len(entries)
         assert await edits(fleet) == 0, "a plan sends no edit"
-        shown = await fleet.command("apply", str(file), "--show")
+        shown = await fleet_command(fleet, "apply", str(file), "--show")
         assert shown.out.count("category: ") == planned["ready"]
         assert await edits(fleet) == 0
 
-        told(await fleet.command("apply", str(file), "--run-id", "spring", "--json"))
+        output(await fleet_command(fleet, "apply", str(file), "--run-id", "spring", "--json"))
         await until_done(fleet)
         assert await edits(fleet) == planned["ready"]
         books = (await fleet.books())["total"]
         assert books["damaged"] == 0
 
         product = next(entry for entry in entries if entry["ready"])
-        known = told(await fleet.command("history", product["shop_id"], product["product_id"], "--json"))
+        known = output(await fleet_command(fleet, "history", product["shop_id"], product["product_id"], "--json"))
         (edit,) = known["edits"]
         assert (edit["run_id"], edit["edit"]["category_id"]) == ("spring", product["category_id"])
         answered, ended = edit["events"]
@@ -56,16 +57,16 @@ async def test_plan_apply_history_undo(tmp_path: Path) -> None:
         assert ended["name"] == "audit_ended"
         assert known["state"]["state"] == ended["about"]["outcome"]
 
-        checked = (await fleet.command("undo", "--run", "spring", "--check", "--json")).out.splitlines()
+        checked = (await fleet_command(fleet, "undo", "--run", "spring", "--check", "--json")).out.splitlines()
         *previews, coverage = map(json.loads, checked)
-        undone = told(await fleet.command("undo", "--run", "spring", "--json"))
+        undone = output(await fleet_command(fleet, "undo", "--run", "spring", "--json"))
         assert len(previews) == coverage["changed"] == undone["enqueued"]
         assert coverage["restored"] + coverage["nothing_to_restore"] == len(previews)
         # A product whose audit failed was never changed.
         assert undone["enqueued"] + undone["without_effect"] == planned["ready"]
         assert undone["unanswered"] == undone["unreadable"] == 0
         await until_done(fleet)
-        # A v1 category cannot come back: only products with anything else to restore are edited again.
+        # A v1 category cannot be restored, so only products with something else to restore are edited again.
         assert await edits(fleet) - planned["ready"] <= coverage["restored"], previews
         assert (await fleet.books())["total"]["damaged"] == 0
 
@@ -74,14 +75,14 @@ async def test_plan_apply_history_undo(tmp_path: Path) -> None:
 async def test_product_changed_after_plan_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "moves.jsonl"
     async with running_fleet(1, "--shops", "1", "--products", "10") as fleet:
-        told(await fleet.command("plan", str(file), "--shop", SHOP, "--json"))
+        output(await fleet_command(fleet, "plan", str(file), "--shop", SHOP, "--json"))
         head, *entries = (json.loads(line) for line in file.read_text().splitlines())
         for entry in entries:
             if entry["ready"]:
                 entry["plan"]["product"] = "0" * 24
         changed = "".join(json.dumps(each) + "\n" for each in (head, *entries))
         file.write_text(changed)
-        refused = await fleet.command("apply", str(file))
+        refused = await fleet_command(fleet, "apply", str(file))
         assert refused.code == 1
         assert "was changed after `relist plan` wrote it" in refused.err
         sealed = [header_line(head["run_id"], head["at"], len(entries))]
@@ -89,23 +90,24 @@ async def test_product_changed_after_plan_is_refused(tmp_path: Path) -> None:
             body = {name: value for name, value in entry.items() if name not in ("line", "checksum")}
             sealed.append(entry_line(body, head["run_id"], number))
         file.write_bytes(b"".join(sealed))
-        told(await fleet.command("apply", str(file), "--json"))
+        output(await fleet_command(fleet, "apply", str(file), "--json"))
         await until_done(fleet)
         assert await edits(fleet) == 0
-        shown = told(await fleet.command("status", "--json"))
+        shown = output(await fleet_command(fleet, "status", "--json"))
         assert shown["total"]["needs_input"] >= sum(entry.get("ready", False) for entry in entries)
 
 
-async def test_file_that_is_not_a_plan_is_refused(tmp_path: Path) -> None:
+def test_file_that_is_not_a_plan_is_refused(redis_url: str, tmp_path: Path) -> None:
     file = tmp_path / "x.jsonl"
     head = header_line("plan-1", "", 1).decode()
     cases = (("", "not a plan"), ("{}\n", "not a plan"), ('{"plan":1}\n', "of this version"), (head + '{"x":', "row 2"))
-    async with LocalFleet() as fleet:
-        for text, expected in cases:
-            file.write_text(text)
-            ended = await fleet.command("apply", str(file))
-            assert ended.code == 1
-            assert expected in ended.err
-        nothing = await fleet.command("undo", "--run", "x", "--yes")
-        assert nothing.code == 1
-        assert "has no edit of that scope" in nothing.err
+    settings = {"APP_KEY": "k", "APP_SECRET": "s", "TOKEN_KEY": "k" * 16, "REDIS_URL": redis_url}
+    environment = {f"RELIST_{name}": value for name, value in {**settings, "JOURNAL_DIR": str(tmp_path)}.items()}
+    for text, expected in cases:
+        file.write_text(text)
+        ended = relist_here("apply", str(file), environment=environment)
+        assert ended.code == 1
+        assert expected in ended.err
+    nothing = relist_here("undo", "--run", "x", "--yes", environment=environment)
+    assert nothing.code == 1
+    assert "has no edit of that scope" in nothing.err

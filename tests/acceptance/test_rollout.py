@@ -1,4 +1,4 @@
-"""The rollout on real processes: nothing is stopped on a healthy platform, and a planted fault is named."""
+"""The rollout in real processes: nothing is stopped on a healthy platform, and an injected fault is named."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ import asyncio
 import json
 from typing import Any
 
+import pytest
+
 from demo.local_fleet import LocalFleet, running_fleet
 from rollout.store import RolloutStore
+from tests.support.command_here import fleet_command
 from tests.support.conservation import search_all, until_done
 
 WORLD = ("--shops", "2", "--products", "60", "--audit-seconds", "0.5", "1")
@@ -16,19 +19,20 @@ STOP_SECONDS = 120.0
 
 
 async def listing(fleet: LocalFleet) -> Any:
-    ended = await fleet.command("rollout", "list", "--json")
+    ended = await fleet_command(fleet, "rollout", "list", "--json")
     assert ended.code == 0, ended.err
     return json.loads(ended.out)
 
 
 async def until_stopped(fleet: LocalFleet) -> list[Any]:
-    """The causes that are named, once there is one."""
+    """Waits for the first named cause and returns all of them."""
     async with asyncio.timeout(STOP_SECONDS):
         while not (found := [cause for cause in (await listing(fleet))["causes"] if not cause["under"]]):
             await asyncio.sleep(0.5)
     return found
 
 
+@pytest.mark.slow
 async def test_nothing_is_stopped_on_a_healthy_platform() -> None:
     settings = ("--set", "audit_reject_share=0")
     async with running_fleet(1, *WORLD, *settings, audit_poll_seconds="1", rollout="normal") as fleet:
@@ -41,7 +45,7 @@ async def test_nothing_is_stopped_on_a_healthy_platform() -> None:
         books = (await fleet.books())["total"]
         assert books["damaged"] == 0
         assert books["moved"] > 0
-        undone = await fleet.command("undo", "--shop", SHOP, "--yes", "--json")
+        undone = await fleet_command(fleet, "undo", "--shop", SHOP, "--yes", "--json")
         assert json.loads(undone.out)["enqueued"] > 0
         await until_done(fleet)
         assert (await listing(fleet))["causes"] == []
@@ -54,5 +58,5 @@ async def test_a_market_that_rejects_every_edit_is_named() -> None:
         causes = await until_stopped(fleet)
         assert {cause["by"] for cause in causes} == {"audits"}
         assert all("/US" in cause["key"] and cause["examples"] for cause in causes)
-        shown = await fleet.command("rollout", "list")
+        shown = await fleet_command(fleet, "rollout", "list")
         assert causes[0]["key"].split("/")[0] in shown.out

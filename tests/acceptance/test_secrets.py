@@ -1,4 +1,4 @@
-"""Tokens and secrets stay where they belong: a whole fleet is run, and everything it wrote is searched."""
+"""A fleet writes no token or secret in plain text: everything it wrote is searched."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ async def test_no_secret_in_logs_metrics_outcomes_or_redis(tmp_path: Path) -> No
         worker = await fleet.start_worker()
         await search_all(fleet)
         await until_moved(fleet, 20)
-        # The worst moments for a secret: a token that dies, answers that make no sense, an outage, a stack trace.
+        # Faults that could leak a secret: a dead token, malformed responses, an outage, a stack trace.
         await fleet.fault(shop_id=shops[0], token_dead=True)
         await fleet.fault(error_share=0.2, malformed_share=0.2)
         await until_moved(fleet, 60)
@@ -48,7 +48,7 @@ async def test_no_secret_in_logs_metrics_outcomes_or_redis(tmp_path: Path) -> No
         written["record"] = repr(stored_edits(fleet.directory / "journal")).encode()
         written["record"] += (fleet.directory / "journal" / "record.sqlite3").read_bytes()
         secrets = {APP_SECRET, fleet.environment["RELIST_TOKEN_KEY"], *tokens}
-    assert b"job_done" in written["logs"], "the search would prove nothing in an empty log"
+    assert b"job_done" in written["logs"], "an empty log would prove nothing"
     assert all(len(each) > 1000 for each in written.values())
     found = {(where, secret[:8]) for where, text in written.items() for secret in secrets if secret.encode() in text}
     assert not found

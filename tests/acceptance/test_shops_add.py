@@ -7,6 +7,7 @@ from typing import Any
 
 from demo.local_fleet import Ended, LocalFleet
 from shop_queue.shop_registry import ShopRegistry
+from tests.support.command_here import fleet_command
 from tests.support.seller import simulated_shops
 
 
@@ -23,7 +24,7 @@ def token_response(shop: dict[str, Any]) -> str:
 
 
 async def add(fleet: LocalFleet, shop_id: str, piped: str, *options: str) -> Ended:
-    return await fleet.command("shops", "add", "--shop-id", shop_id, *options, standard_input=piped)
+    return await fleet_command(fleet, "shops", "add", "--shop-id", shop_id, *options, standard_input=piped)
 
 
 async def test_shop_is_checked_with_the_platform() -> None:

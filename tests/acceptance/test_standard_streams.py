@@ -1,4 +1,4 @@
-"""Commands end in one line and an exit code, whatever their standard streams are."""
+"""Commands fail with one line and an exit code, whatever their standard streams are."""
 
 from __future__ import annotations
 
@@ -14,26 +14,31 @@ SETTINGS = {"APP_KEY": "k", "APP_SECRET": "s", "TOKEN_KEY": "k" * 16, "REDIS_URL
 ADD = "shops add --shop-id 7 --cipher c --region US"
 
 
+CASES = (
+    ("--help >&-", "cannot write the output: Bad file descriptor"),
+    ("completion bash > /dev/full", "cannot write the output: No space left on device"),
+    ("status >&- <&-", "cannot be used: No such file or directory"),
+    ("apply - <&-", "standard input: not a plan"),
+    (f"{ADD} < /dev/zero", "too large to be tokens"),
+)
+MORE_CASES = (
+    ("--help > /dev/full", "cannot write the output: No space left on device"),
+    ("doctor --offline > /dev/full", "cannot write the output: No space left on device"),
+    ("status 2>&-", ""),
+    (f"{ADD} <&-", "--access-token is missing"),
+    (f"{ADD} < /bin/true", ""),
+    ("enqueue file - <&-", "there are no rows"),
+    ("enqueue file - < /dev/zero", "the limit is 256 MiB"),
+    ("apply /dev/zero", "row 1 is too long"),
+    ("undo --run x <&-", ""),
+    ("worklist import /dev/zero", "the limit is 32 MiB"),
+    ("mapping check /dev/zero", "the limit is 32 MiB"),
+)
+"""Each case is a process, so `make test` runs one of each kind."""
+
+
 @pytest.mark.parametrize(
-    ("command", "expected"),
-    [
-        ("--help >&-", "cannot write the output: Bad file descriptor"),
-        ("--help > /dev/full", "cannot write the output: No space left on device"),
-        ("completion bash > /dev/full", "cannot write the output: No space left on device"),
-        ("doctor --offline > /dev/full", "cannot write the output: No space left on device"),
-        ("status >&- <&-", "cannot be used: No such file or directory"),
-        ("status 2>&-", ""),
-        (f"{ADD} <&-", "--access-token is missing"),
-        (f"{ADD} < /dev/zero", "too large to be tokens"),
-        (f"{ADD} < /bin/true", ""),
-        ("enqueue file - <&-", "there are no rows"),
-        ("enqueue file - < /dev/zero", "the limit is 256 MiB"),
-        ("apply - <&-", "standard input: not a plan"),
-        ("apply /dev/zero", "row 1 is too long"),
-        ("undo --run x <&-", ""),
-        ("worklist import /dev/zero", "the limit is 32 MiB"),
-        ("mapping check /dev/zero", "the limit is 32 MiB"),
-    ],
+    ("command", "expected"), [*CASES, *(pytest.param(*case, marks=pytest.mark.slow) for case in MORE_CASES)]
 )
 def test_command_fails_with_one_line(tmp_path: Path, command: str, expected: str) -> None:
     environment = {**os.environ, **{f"RELIST_{name}": value for name, value in SETTINGS.items()}}

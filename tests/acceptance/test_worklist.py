@@ -1,4 +1,4 @@
-"""People answer what machines could not: out, filled in, in again, until every answered product is through."""
+"""A worklist is exported, filled in and imported, until every answered product is relisted."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from openpyxl import load_workbook
 from demo.local_fleet import running_fleet
 from shop_queue.blocked_products import blocked_of_shops
 from shop_queue.shop_registry import ShopRegistry
+from tests.support.command_here import fleet_command
 from tests.support.conservation import search_all, until_done
 from worklist.sheet import PRODUCT_COLUMNS
 
@@ -34,7 +35,7 @@ def _cells(found: Any) -> Any:
 
 
 def fill_in(file: Path) -> set[tuple[str, str]]:
-    """As a person would who takes the first of each list, and a number where one is asked; the products answered."""
+    """Fills in the first choice of each list, or a number. Returns the answered products."""
     book = load_workbook(file)
     offered, sheet = choices(book), book["Products"]
     answered = set()
@@ -50,8 +51,8 @@ def fill_in(file: Path) -> set[tuple[str, str]]:
 
 async def test_worklist_round_trip_finishes_products(tmp_path: Path) -> None:
     file = tmp_path / "gaps.xlsx"
-    options = ("--shops", "3", "--products", "300", "--audit-seconds", "0.05", "0.1", "--unlimited")
-    # An audit that ends before its edit is committed, as on a busy machine, tells nobody: it is found by looking.
+    options = ("--shops", "2", "--products", "120", "--audit-seconds", "0.05", "0.1", "--unlimited")
+    # An audit that ends before its edit is committed, as on a busy machine, is found by polling.
     async with running_fleet(1, *options, audit_poll_seconds="1") as fleet:
         await search_all(fleet)
         await until_done(fleet)
@@ -59,18 +60,18 @@ async def test_worklist_round_trip_finishes_products(tmp_path: Path) -> None:
         first: set[tuple[str, str]] = set()
         queued = 0
         for _ in range(MOST_ROUNDS):
-            exported = await fleet.command("worklist", "export", str(file), "--json")
+            exported = await fleet_command(fleet, "worklist", "export", str(file), "--json")
             assert exported.code == 0, exported.err
             answered = fill_in(file)
             first = first or answered
-            imported = await fleet.command("worklist", "import", str(file), "--json")
+            imported = await fleet_command(fleet, "worklist", "import", str(file), "--json")
             report = json.loads(imported.out)
             assert report["problems"] == [], report["problems"][:3]
             if not report["queued"]:
                 break
             queued += report["queued"]
             await until_done(fleet)
-        assert queued > 0, "the world has gaps a list of values can fill"
+        assert queued > 0, "some products lack an attribute with listed values"
         after = (await fleet.books())["total"]
         shops = [shop.shop_id for shop in await ShopRegistry(fleet.redis).all()]
         still = {
@@ -82,5 +83,5 @@ async def test_worklist_round_trip_finishes_products(tmp_path: Path) -> None:
         assert after["moved"] - before["moved"] == len(finished)
         assert len(finished) > 0.5 * len(first), {codes for product, codes in still.items() if product in first}
         assert (after["damaged"], after["in_audit"]) == (0, 0)
-        again = await fleet.command("worklist", "import", str(file), "--json")
-        assert json.loads(again.out)["queued"] == 0, "what is answered already is stale, not done twice"
+        again = await fleet_command(fleet, "worklist", "import", str(file), "--json")
+        assert json.loads(again.out)["queued"] == 0, "an answered question is outdated and not applied twice"

@@ -1,4 +1,4 @@
-"""A real browser on a real page: Debian's chromium, driven by Playwright."""
+"""Debian's Chromium, driven by Playwright, and the web UI it opens."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def executable() -> Path:
 @pytest.fixture
 async def chromium(executable: Path) -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
-        # The sandbox needs privileges that root in a container does not have; the page under test is ours.
+        # The sandbox needs privileges that root in a container lacks; the page under test is trusted.
         browser = await playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
         yield browser
         await browser.close()
@@ -40,7 +40,7 @@ async def chromium(executable: Path) -> AsyncIterator[Browser]:
 
 @pytest.fixture
 async def address(redis: Redis, tmp_path: Path) -> AsyncIterator[str]:
-    """Where the page is."""
+    """The URL of the web UI."""
 
     async def ready() -> bool:
         return True

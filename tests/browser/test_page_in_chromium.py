@@ -12,7 +12,7 @@ from redis.asyncio import Redis
 
 from shop_queue.keys import lane_keys
 from tests.browser.conftest import TOKEN
-from tests.support.browser_fleet import EVIL, fleet
+from tests.support.browser_fleet import HOSTILE, fleet
 
 pytestmark = pytest.mark.slow
 SHOP = "7494000000000000001"
@@ -20,7 +20,7 @@ PATIENCE_MS = 60_000
 
 
 class Visit:
-    """A tab, and everything that went wrong in it."""
+    """A tab, and every error in it."""
 
     def __init__(self, page: Page) -> None:
         self.page = page
@@ -74,7 +74,7 @@ async def test_sign_in_see_progress_and_pause_a_shop(
     await page.get_by_role("button", name="Sign out").click()
     await expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
     assert visit.trouble == []
-    assert visit.hosts == {address.removeprefix("http://")}, "nothing is asked of the internet"
+    assert visit.hosts == {address.removeprefix("http://")}, "no request leaves the machine"
 
 
 async def test_sellers_text_is_escaped(redis: Redis, chromium: Browser, address: str, tmp_path: Path) -> None:
@@ -82,15 +82,15 @@ async def test_sellers_text_is_escaped(redis: Redis, chromium: Browser, address:
     visit = await signed_in(chromium, address)
     page = visit.page
     await page.goto(f"{address}/shops/{SHOP}")
-    await page.get_by_role("link", name=EVIL).click()
-    await expect(page.get_by_role("heading", level=2).first).to_have_text(EVIL)
+    await page.get_by_role("link", name=HOSTILE).click()
+    await expect(page.get_by_role("heading", level=2).first).to_have_text(HOSTILE)
     await visit.picture("page-product")
     for summary in await page.locator("summary").all():
         await summary.click()
     await expect(page.get_by_text('"category_version": "v2"')).to_be_visible()
     assert await page.title() != "owned"
     assert await page.locator("img").count() == 0
-    # Were something to get past the escaping one day, the browser itself must refuse to run it.
+    # If escaping ever fails, the browser must still refuse to run the script.
     await page.evaluate("document.body.insertAdjacentHTML('beforeend', '<img src=x onerror=\"document.title=1\">')")
     await page.wait_for_function("document.querySelector('img').complete")
     assert await page.title() != "1"

@@ -1,4 +1,4 @@
-"""Each alert leads a person somewhere, and has been seen to fire, to stay silent, and to stop."""
+"""Each alert has a runbook and a dashboard, and tests in which it fires, stays silent and resolves."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""docker-compose.yml is valid, and keeps the rules of a deployment one may leave alone at night."""
+"""docker-compose.yml is valid and follows the rules for unattended operation."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def services(configuration: dict[str, Any]) -> dict[str, dict[str, Any]]:
     return found
 
 
-def test_the_schema_is_really_checked(tmp_path: Path) -> None:
+def test_schema_violation_is_noticed(tmp_path: Path) -> None:
     wrong = tmp_path / "wrong.yml"
     wrong.write_text((ROOT / "docker-compose.yml").read_text().replace("stop_grace_period", "stop_grace_perjod"))
     with pytest.raises(subprocess.CalledProcessError) as refused:
@@ -75,7 +75,7 @@ def test_long_running_containers_have_health_checks(services: dict[str, dict[str
         assert bool(service["healthcheck"].get("test")) == (name != "demo-feed"), name
 
 
-def test_images_of_others_are_pinned(services: dict[str, dict[str, Any]]) -> None:
+def test_third_party_images_are_pinned(services: dict[str, dict[str, Any]]) -> None:
     for name, service in services.items():
         tag = service["image"].partition(":")[2]
         assert tag, name
@@ -116,7 +116,7 @@ def test_workers_can_be_scaled(services: dict[str, dict[str, Any]]) -> None:
     assert not services["worker"].get("container_name")
 
 
-def test_every_file_that_is_mounted_is_there(configuration: dict[str, Any]) -> None:
+def test_every_mounted_file_exists(configuration: dict[str, Any]) -> None:
     mounts = [
         volume["source"]
         for service in configuration["services"].values()
@@ -138,7 +138,7 @@ def test_settings_exist_and_secrets_can_be_files() -> None:
     filed = composed(
         *("docker-compose.yml", "deploy/compose.secrets.yml"),
         RELIST_SECRETS_FROM="/etc/relist/secrets",
-        RELIST_TOKEN_KEY_OTHER="in the shell of whoever starts it",
+        RELIST_TOKEN_KEY_OTHER="in the operator's shell",
     )
     for name in ("gateway", "worker", "demo-feed"):
         assert secret <= plain[name]["environment"].keys() <= known, name
@@ -149,9 +149,9 @@ def test_settings_exist_and_secrets_can_be_files() -> None:
         ]
         assert (mount["type"], mount["source"]) == ("bind", "/etc/relist/secrets")
         assert mount["read_only"]
-        assert not mount["bind"].get("create_host_path"), "made by root, it would be empty"
+        assert not mount["bind"].get("create_host_path"), "created by root, it would be empty"
     journals = [each["target"] for each in filed["services"]["worker"]["volumes"]]
-    assert "/var/lib/relist/journal" in journals, "the mount comes on top of the others"
+    assert "/var/lib/relist/journal" in journals, "the mount is added to the others"
     with pytest.raises(subprocess.CalledProcessError, match="exit status"):
         composed("docker-compose.yml", "deploy/compose.secrets.yml")
 

@@ -1,7 +1,7 @@
 """The demo of docker-compose.yml without Docker: each container's command, environment and health check as processes.
 
-Each container is a separate loopback address, so the ports are the real ones; only names of hosts and paths of mounts
-are put in the place of what Docker would give.
+Each container has a separate loopback address, so the ports are the real ones. Only host names and mount paths are
+replaced.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Containers:
         }
 
     def _here(self, name: str, text: str) -> str:
-        """The text with this machine's addresses and directories."""
+        """Replaces host names and mount paths by this machine's."""
         own = self.addresses[name]
         text = text.replace("0.0.0.0", own).replace("127.0.0.1", own)
         for host, address in self.addresses.items():
@@ -59,7 +59,7 @@ class Containers:
         return home
 
     def start(self, name: str) -> subprocess.Popen[bytes]:
-        """Runs it, and waits until its own health check is content."""
+        """Starts the container and waits until its health check passes."""
         log = self._directory / f"{name}.log"
         running = self._stack.enter_context(process(self.command(name), self.settings(name), log, cwd=self._home(name)))
         until(lambda: self.healthy(name) or running.poll() is not None, f"{name} is healthy")

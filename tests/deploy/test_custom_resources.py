@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 import yaml
-from jsonschema import Draft202012Validator
 
 from tests.support.deploy_tools import ROOT
 from tests.support.promql import rules
@@ -28,7 +27,9 @@ DOCUMENTS = [
 
 
 def problems(document: dict[str, Any]) -> list[str]:
-    """Raises FileNotFoundError for a kind nobody has a schema of."""
+    """Problems of a resource. Raises FileNotFoundError for a kind without a schema."""
+    from jsonschema import Draft202012Validator  # Its import takes seconds, in every process that collects tests.
+
     schema = json.loads((SCHEMAS / f"{document['kind']}.json").read_text())
     found = Draft202012Validator(schema).iter_errors(document)
     return [f"{error.json_path}: {error.message}" for error in found]
@@ -39,7 +40,7 @@ def test_checks_are_not_empty() -> None:
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda each: f"{each['kind']} {each['metadata']['name']}")
-def test_a_resource_is_one_its_operator_takes(document: dict[str, Any]) -> None:
+def test_every_resource_fits_its_schema(document: dict[str, Any]) -> None:
     assert problems(document) == []
 
 
@@ -65,7 +66,7 @@ def test_a_wrong_field_is_refused(kind: str, right: str, wrong: str) -> None:
 
 
 def test_documented_loop_makes_prometheus_rules(tmp_path: Path) -> None:
-    """Runs the page's loop with a kubectl that stores the applied resources."""
+    """Runs the loop of the page with a kubectl that stores the applied resources."""
     (loop,) = re.findall(r"^    (for rules in .*?^    done)$", PAGE.read_text(), re.MULTILINE | re.DOTALL)
     kubectl = tmp_path / "kubectl"
     kubectl.write_text(f"#!/bin/sh\n[ \"$*\" = 'apply -f -' ] && {{ echo ---; cat; }} >> {tmp_path}/applied\n")

@@ -1,4 +1,4 @@
-"""The dashboards' JSON: made from the code, every panel explained, every metric one that exists."""
+"""The dashboards are generated, every panel has a description, and every metric exists."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_panels_have_description_unit_and_known_metrics(name: str, panel: dict[s
         assert "irate(" not in target["expr"]
         for function in ("rate(", "increase("):
             for part in target["expr"].split(function)[1:]:
-                assert "[$__rate_interval]" in part or "[$__range]" in part, "windows follow the zoom"
+                assert "[$__rate_interval]" in part or "[$__range]" in part, "the range follows the zoom"
 
 
 @pytest.mark.parametrize("file", sorted(dashboards()))

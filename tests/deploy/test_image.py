@@ -1,4 +1,4 @@
-"""The Dockerfile: linted, small in rights, and its build gives a whole program."""
+"""The Dockerfile passes the linter, runs unprivileged, and builds a complete program."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ def test_image_runs_unprivileged_in_exec_form() -> None:
         (line,) = [line.strip() for line in final.splitlines() if line.startswith(instruction)]
         assert line.removeprefix(instruction).startswith("[")
     assert "HEALTHCHECK" in final
-    assert "pip install" not in final, "the tools of the build stay in the build"
+    assert "pip install" not in final, "build tools are not in the image"
 
 
 def test_image_copies_every_package_and_nothing_else() -> None:
     packages = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"]
     assert set(copied()) == {"pyproject.toml", "README.md", "requirements.lock", "build.lock", *packages["packages"]}
     allowed = {line.removeprefix("!") for line in IGNORE if line.startswith("!")}
-    assert IGNORE[1] == "*", "nothing goes to the builder unless it is named"
+    assert IGNORE[1] == "*", "the builder gets only listed files"
     assert allowed == set(copied())
 
 

@@ -1,4 +1,4 @@
-"""The manifests: valid by the schemas of Kubernetes, consistent with one another and with the program."""
+"""The manifests fit the Kubernetes schemas and are consistent with each other and with the program."""
 
 from __future__ import annotations
 
@@ -102,11 +102,11 @@ def test_workloads_have_disruption_budget_and_network_policy() -> None:
         each["spec"]["podSelector"] == {} and "ingress" not in each["spec"] and "egress" not in each["spec"]
         for each in EVERYTHING
         if each["kind"] == "NetworkPolicy"
-    ), "what is not allowed is denied"
+    ), "everything else is denied"
 
 
 def allowed_out(policies: list[dict[str, Any]], workload: str) -> set[int]:
-    """The TCP ports a workload may reach anywhere beside DNS and HTTPS."""
+    """The TCP ports a workload may reach anywhere, in addition to DNS and HTTPS."""
     ports = set()
     for policy in policies:
         (chosen,) = policy["spec"]["podSelector"].get("matchExpressions", [{"values": []}])
@@ -134,7 +134,7 @@ def test_documented_patch_replaces_redis_egress_rule(tmp_path: Path) -> None:
         if (each["kind"], each["metadata"]["name"]) == (patch["kind"], patch["metadata"]["name"])
     ]
     assert patch["apiVersion"] == policy["apiVersion"]
-    # A list without a merge key, as all in a NetworkPolicy are, is replaced as a whole.
+    # Lists without a merge key, such as all lists of a NetworkPolicy, are replaced as a whole.
     patched = {**policy, "spec": {**policy["spec"], **patch["spec"]}}
     assert allowed_out([patched], "worker") == {7000}
     file = tmp_path / "patched.yaml"

@@ -1,4 +1,4 @@
-"""A real Prometheus scrapes the real service, and every query of every panel and alert is put to it."""
+"""A real Prometheus scrapes the real service and runs every query of every panel and alert."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ import redis as sync_redis
 import yaml
 
 from tests.support.deploy_tools import prometheus
-from tests.support.label_matchers import Matcher, asked_for
+from tests.support.label_matchers import Matcher, used_matchers
 from tests.support.monitoring_stack import RELIST, announced, environment, free_port, process, until
 from tests.support.promql import RULES, filled_in, metric_names, panels, rules
 from tests.support.redis_server import RedisServer
@@ -25,16 +25,16 @@ from tests.support.redis_server import RedisServer
 pytestmark = pytest.mark.slow
 
 ABSENT = {
-    "relist_redis_errors_total": "counts only when Redis fails",
+    "relist_redis_errors_total": "counted only when Redis fails",
     "relist_observer_errors_total": "counts only failed side effects",
 }
 """Metric -> why a healthy service does not have it."""
 IN_TROUBLE = {
     Matcher("relist_jobs_finished_total", "result", "failed"): "a permanent error, or attempts used up",
     Matcher("relist_jobs_finished_total", "result", "retried"): "an attempt that failed",
-    Matcher("relist_jobs_finished_total", "result", "snoozed"): "a product something else holds, or Redis away",
-    Matcher("relist_jobs_finished_total", "result", "parked"): "a shop that has to stop",
-    Matcher("relist_jobs_finished_total", "result", "handed_back"): "a worker that was stopped in the middle",
+    Matcher("relist_jobs_finished_total", "result", "snoozed"): "a product that is locked, or Redis unavailable",
+    Matcher("relist_jobs_finished_total", "result", "parked"): "a parked shop",
+    Matcher("relist_jobs_finished_total", "result", "handed_back"): "a worker that stopped during a job",
     Matcher("relist_intake_jobs_total", "result", "rejected"): "a bad entry",
     Matcher("relist_jobs_enqueued_total", "producer", "retry"): "an operator retries",
     Matcher("relist_jobs_enqueued_total", "producer", "worklist"): "an operator imports answers",
@@ -44,19 +44,19 @@ IN_TROUBLE = {
 """Matchers without series on a healthy service, and why; test_matchers.py checks that the code can emit them."""
 
 
-class Asked:
+class Queries:
     def __init__(self, url: str) -> None:
         self._url = url
 
     def get(self, path: str, **parameters: str) -> Any:
-        """Raises AssertionError with Prometheus's own words when it refuses the query, OSError while it starts."""
+        """Raises AssertionError with Prometheus's message if it refuses the query, OSError while it starts."""
         try:
             query = urllib.parse.urlencode(parameters)
             with urllib.request.urlopen(f"{self._url}/api/v1/{path}?{query}", timeout=30) as answer:
                 return json.load(answer)["data"]
         except urllib.error.HTTPError as error:
             if error.code == 503:
-                # It reads its log of writes, and answers in plain words.
+                # While it replays its write-ahead log, it responds with plain text.
                 raise
             raise AssertionError(json.load(error)["error"]) from None
 
@@ -68,10 +68,10 @@ class Asked:
 
 
 @pytest.fixture(scope="module")
-def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asked]:
+def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Queries]:
     directory = tmp_path_factory.mktemp("live")
     gateway_port, prometheus_port = free_port(), free_port()
-    # The simulator's region has a deadline to be in time for.
+    # The simulator's region has a deadline.
     markets = directory / "markets.toml"
     markets.write_text('[us]\nregions = ["US"]\nopens = 2024-09-05\nv1_ends = 2999-01-01\n')
     with contextlib.ExitStack() as stack:
@@ -85,7 +85,7 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asked]:
             "RELIST_MARKETS_FILE": str(markets),
             "RELIST_METRICS_PORT": "0",
             "RELIST_GATEWAY_PORT": str(gateway_port),
-            # A little above what the simulator allows, so that it throttles at once.
+            # A little above the simulator's allowance, so that it throttles at once.
             "RELIST_DEFAULT_RATE": "90",
             "RELIST_MAX_RATE": "90",
         }
@@ -105,7 +105,7 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asked]:
         (shop, *_) = sorted(client.hkeys("relist:shops"))
         lane = f"relist:{{{shop.decode()}}}:"
         until(lambda: client.hlen(lane + "blocked") > 0 and client.zcard(lane + "audits") > 0, "work done")
-        # The gateway measures and counts as it starts, so it starts when there is something to count.
+        # The gateway counts once at its start, so it starts after there is something to count.
         client.xadd(
             "relist:intake", {"job": json.dumps({"kind": "search", "shop_id": shop.decode(), "trace_id": "erp-42"})}
         )
@@ -117,20 +117,20 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asked]:
         command.append("--enable-feature=exemplar-storage")
         log = directory / "prometheus.log"
         stack.enter_context(process([*command, f"--web.listen-address={address}"], {}, log, cwd=directory))
-        asked = Asked(f"http://{address}")
+        live = Queries(f"http://{address}")
 
         def answers() -> bool:
             try:
-                return asked.has_data('min(up{job=~"relist-.*"}) == 1')
+                return live.has_data('min(up{job=~"relist-.*"}) == 1')
             except OSError:
                 return False
 
         until(answers, "Prometheus scrapes both: " + log.name)
-        yield asked
+        yield live
 
 
 def _config(directory: Path, targets: dict[str, str]) -> Path:
-    """The deployed configuration, with fixed addresses in place of DNS and a second in place of its intervals."""
+    """The deployed configuration with fixed addresses instead of DNS, and intervals of one second."""
     config = yaml.safe_load((RULES / "prometheus.yml").read_text())
     config["global"].update(scrape_interval="1s", evaluation_interval="1s")
     del config["alerting"]
@@ -146,7 +146,7 @@ def _config(directory: Path, targets: dict[str, str]) -> Path:
     return path
 
 
-def test_every_query_of_every_panel_returns_data(asked: Asked) -> None:
+def test_every_query_of_every_panel_returns_data(live: Queries) -> None:
     queries = {
         f"{name} [{target['refId']}]": filled_in(target["expr"])
         for name, panel in panels()
@@ -156,7 +156,7 @@ def test_every_query_of_every_panel_returns_data(asked: Asked) -> None:
 
     def all_have_data() -> bool:
         for name in list(empty):
-            if asked.has_data(empty[name]):
+            if live.has_data(empty[name]):
                 del empty[name]
         return not empty
 
@@ -166,20 +166,20 @@ def test_every_query_of_every_panel_returns_data(asked: Asked) -> None:
         pytest.fail("no data: " + json.dumps(empty, indent=1))
 
 
-def test_every_named_metric_exists(asked: Asked) -> None:
+def test_every_named_metric_exists(live: Queries) -> None:
     exprs = [target["expr"] for _, panel in panels() for target in panel["targets"]]
     exprs += [rule["expr"] for file in ("alerts.yml", "recording.yml") for rule in rules(file)]
     named = set().union(*(metric_names(expr) for expr in exprs)) - ABSENT.keys()
-    until(lambda: named <= asked.names(), "all metrics", 60)
+    until(lambda: named <= live.names(), "all metrics", 60)
 
 
-def test_every_selector_matches(asked: Asked) -> None:
-    assert IN_TROUBLE.keys() <= asked_for(), "what nothing asks for any more"
-    missing = asked_for() - IN_TROUBLE.keys()
+def test_every_selector_matches(live: Queries) -> None:
+    assert IN_TROUBLE.keys() <= used_matchers(), "entries that nothing uses"
+    missing = used_matchers() - IN_TROUBLE.keys()
 
     def all_found() -> bool:
         for matcher in list(missing):
-            if asked.has_data(str(matcher)):
+            if live.has_data(str(matcher)):
                 missing.remove(matcher)
         return not missing
 
@@ -189,31 +189,31 @@ def test_every_selector_matches(asked: Asked) -> None:
         pytest.fail("no such series: " + ", ".join(sorted(map(str, missing))))
 
 
-def test_prometheus_evaluates_every_rule_without_an_error(asked: Asked) -> None:
+def test_prometheus_evaluates_every_rule_without_an_error(live: Queries) -> None:
     def evaluated() -> list[dict[str, Any]]:
-        return [rule for group in asked.get("rules")["groups"] for rule in group["rules"]]
+        return [rule for group in live.get("rules")["groups"] for rule in group["rules"]]
 
     until(lambda: all(rule["health"] != "unknown" for rule in evaluated()), "every rule evaluated")
     assert {rule["name"]: rule.get("lastError") for rule in evaluated() if rule["health"] != "ok"} == {}
     assert len(evaluated()) == len(rules("alerts.yml")) + len(rules("recording.yml"))
 
 
-def test_a_healthy_service_fires_no_critical_alert(asked: Asked) -> None:
-    firing = asked.get("query", query='ALERTS{alertstate="firing",severity="critical"}')["result"]
+def test_a_healthy_service_fires_no_critical_alert(live: Queries) -> None:
+    firing = live.get("query", query='ALERTS{alertstate="firing",severity="critical"}')["result"]
     assert [each["metric"]["alertname"] for each in firing] == []
 
 
-def test_trace_id_links_metrics_and_logs(asked: Asked) -> None:
+def test_trace_id_links_metrics_and_logs(live: Queries) -> None:
     def traced() -> set[str]:
         span = {"start": "0", "end": "32503680000"}
-        found = asked.get("query_exemplars", query="relist_job_duration_seconds_bucket", **span)
+        found = live.get("query_exemplars", query="relist_job_duration_seconds_bucket", **span)
         return {each["labels"]["trace_id"] for series in found for each in series["exemplars"]}
 
     until(lambda: "erp-42" in traced(), "an exemplar")
 
 
-def test_no_series_names_a_product(asked: Asked) -> None:
-    series = asked.get("series", **{"match[]": '{__name__=~"relist_.+"}'})
+def test_no_series_names_a_product(live: Queries) -> None:
+    series = live.get("series", **{"match[]": '{__name__=~"relist_.+"}'})
     values = {value for each in series for name, value in each.items() if name not in ("instance", "__name__")}
     assert not {value for value in values if value.startswith("17290000")}
     assert {each["shop"] for each in series if "shop" in each} >= {"7494000000000000001"}

@@ -1,16 +1,16 @@
-"""No alert and no panel asks for a label or a value that the code does not give."""
+"""Alerts and panels use only labels and values that the code emits."""
 
 from __future__ import annotations
 
 import pytest
 
 from config.metrics.table import BY_NAME
-from tests.support.label_matchers import Matcher, asked_for, can_be, emitted, matchers
+from tests.support.label_matchers import Matcher, can_be, emitted, matchers, used_matchers
 
 EMITTED = emitted()
 
 
-@pytest.mark.parametrize("matcher", sorted(asked_for(), key=str), ids=str)
+@pytest.mark.parametrize("matcher", sorted(used_matchers(), key=str), ids=str)
 def test_every_label_matcher_can_match(matcher: Matcher) -> None:
     assert can_be(matcher, EMITTED), (
         f"{matcher.label} of {matcher.metric} is one of {EMITTED[matcher.metric, matcher.label]}"
@@ -31,7 +31,7 @@ def test_every_label_matcher_can_match(matcher: Matcher) -> None:
         'up{job="worker"}',
     ],
 )
-def test_a_misspelt_selector_is_seen(expr: str) -> None:
+def test_misspelt_selector_is_noticed(expr: str) -> None:
     assert not all(can_be(matcher, EMITTED) for matcher in matchers(expr))
 
 

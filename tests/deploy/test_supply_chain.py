@@ -20,7 +20,7 @@ PIN = re.compile(
 
 
 def pins(lock: str) -> dict[str, str]:
-    """Every line of the lock has a version and at least one hash. Its names and versions."""
+    """Names and versions of a lock file, in which every line must have a hash."""
     text = (ROOT / lock).read_text()
     found = {name.replace("_", "-"): version for name, version, _ in PIN.findall(text)}
     lines = [line for line in text.splitlines() if line and line[0] not in " #"]
@@ -44,7 +44,7 @@ def test_the_lock_fits_the_project(lock: str, wanted: list[str]) -> None:
         assert requirement.specifier.contains(version), f"{requirement.name} {version} is locked: make lock"
 
 
-def test_the_image_installs_nothing_that_is_not_hashed() -> None:
+def test_image_installs_only_hashed_packages() -> None:
     text = (ROOT / "Dockerfile").read_text().replace("\\\n", " ")
     installs = re.findall(r"pip (?:install|wheel) ([^&\n]*)", text)
     assert installs

@@ -1,7 +1,7 @@
-"""Prometheus and Alertmanager by docker-compose.yml's own commands, mounts, ports and health checks, without Docker.
+"""Prometheus and Alertmanager with the commands, mounts, ports and health checks of docker-compose.yml, without Docker.
 
-The programs are Debian's, older than the images. Grafana is in no registry these tests reach: its dashboards and their
-queries are tested on a live Prometheus (test_live_prometheus.py), its start is not.
+The programs are Debian's, which are older than the images. Debian has no Grafana: the queries of its dashboards are
+tested on a live Prometheus (test_live_prometheus.py), its start is not.
 """
 
 from __future__ import annotations
@@ -34,16 +34,18 @@ def watcher(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Isolated
 def test_prometheus_loads_every_rule_and_target(watcher: Isolated) -> None:
     until(watcher.healthy, "prometheus is healthy")
     ready = ("wget", "-qO-", "http://127.0.0.1:9090/-/ready")
-    until(lambda: watcher.run(*ready).returncode == 0, "prometheus has loaded its rules")  # healthy before it is ready
-    told = json.loads(watcher.run("wget", "-qO-", "http://127.0.0.1:9090/api/v1/rules").stdout)
-    loaded = {rule["name"] for group in told["data"]["groups"] for rule in group["rules"]}
+    until(
+        lambda: watcher.run(*ready).returncode == 0, "prometheus has loaded its rules"
+    )  # It is healthy before it is ready.
+    reported = json.loads(watcher.run("wget", "-qO-", "http://127.0.0.1:9090/api/v1/rules").stdout)
+    loaded = {rule["name"] for group in reported["data"]["groups"] for rule in group["rules"]}
     written = [
         yaml.safe_load((ROOT / "config/prometheus" / name).read_text()) for name in ("alerts.yml", "recording.yml")
     ]
     rules = [rule for file in written for group in file["groups"] for rule in group["rules"]]
     assert loaded == {rule.get("alert") or rule["record"] for rule in rules}
-    told = json.loads(watcher.run("wget", "-qO-", "http://127.0.0.1:9090/api/v1/status/config").stdout)
-    loaded_jobs = {job["job_name"] for job in yaml.safe_load(told["data"]["yaml"])["scrape_configs"]}
+    reported = json.loads(watcher.run("wget", "-qO-", "http://127.0.0.1:9090/api/v1/status/config").stdout)
+    loaded_jobs = {job["job_name"] for job in yaml.safe_load(reported["data"]["yaml"])["scrape_configs"]}
     given = yaml.safe_load((ROOT / "config/prometheus/prometheus.yml").read_text())
     assert loaded_jobs == {job["job_name"] for job in given["scrape_configs"]}
     assert {"relist-worker", "relist-gateway"} <= loaded_jobs
@@ -51,7 +53,7 @@ def test_prometheus_loads_every_rule_and_target(watcher: Isolated) -> None:
 
 
 @pytest.mark.parametrize("watcher", ["alertmanager"], indirect=True)
-def test_alertmanager_starts_and_takes_an_alert(watcher: Isolated) -> None:
+def test_alertmanager_starts_and_accepts_an_alert(watcher: Isolated) -> None:
     until(watcher.healthy, "alertmanager is healthy")
     alert = json.dumps([{"labels": {"alertname": "NoProgress", "severity": "critical"}}])
     sent = watcher.run(

@@ -1,4 +1,4 @@
-"""Fixtures of the fault tests."""
+"""Fixtures for the fault tests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A whole fleet meets a platform that answers wrongly, without end, elsewhere, or not at all."""
+"""A fleet works against a platform whose responses are malformed, endless, slow or missing."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ WORKER_BYTES = 512 * 1024 * 1024
 
 
 def most_memory(worker: Part) -> int:
-    """Bytes the process has ever had in memory."""
+    """Peak resident memory of the process, in bytes."""
     lines = Path(f"/proc/{worker.process.pid}/status").read_text().splitlines()
     return int(next(line.split()[1] for line in lines if line.startswith("VmHWM"))) * 1024
 
 
-async def ended_well(fleet: LocalFleet, began: float, most_redone: int) -> dict[str, float]:
-    """After the fault, all jobs finish and none has crashed. Returns the figures."""
+async def assert_recovered(fleet: LocalFleet, began: float, most_redone: int) -> dict[str, float]:
+    """Checks that all jobs finish after the fault and that no process crashed. Returns the figures."""
     await until_done(fleet)
     done = time.monotonic() - began
     books = await assert_conserved(fleet, most_redone)
@@ -51,9 +51,9 @@ async def ended_well(fleet: LocalFleet, began: float, most_redone: int) -> dict[
 
 STORMS: dict[str, dict[str, float]] = {
     "HTTP 500 to everything": {"error_share": 1.0},
-    "connections reset before the request is carried out": {"reset_before_share": 1.0},
-    "web pages to everything": {"html_share": 1.0},
-    "half of the requests spoiled in every way at once": {
+    "connections reset before the request is executed": {"reset_before_share": 1.0},
+    "HTML pages in response to every request": {"html_share": 1.0},
+    "half of the responses spoiled, in every way at once": {
         "error_share": 0.1,
         "reset_before_share": 0.1,
         "html_share": 0.1,
@@ -73,7 +73,7 @@ async def test_webhook_storm(storm: str, tmp_path: Path, survived: Survived) -> 
         await fleet.fault(**STORMS[storm], bad_answers=QUICK)
         await asyncio.sleep(STORM_SECONDS)
         await fleet.fault(**dict.fromkeys(STORMS[storm], 0.0))
-        figures = await ended_well(fleet, time.monotonic(), 0)
+        figures = await assert_recovered(fleet, time.monotonic(), 0)
         survived(
             f"{storm}, for {STORM_SECONDS:.0f} s",
             promise="no product fails; work resumes; nothing is edited twice",
@@ -82,7 +82,7 @@ async def test_webhook_storm(storm: str, tmp_path: Path, survived: Survived) -> 
 
 
 @pytest.mark.parametrize("fault", ["reset_share", "malformed_share"])
-async def test_answers_lost_after_the_edit_was_made(fault: str, tmp_path: Path, survived: Survived) -> None:
+async def test_responses_lost_after_the_edit_was_made(fault: str, tmp_path: Path, survived: Survived) -> None:
     share = 0.15
     async with LocalFleet(SIZE, SETTINGS, log_file=tmp_path / "log") as fleet:
         await fleet.fault(**{fault: share}, only=["get_product", "edit_product"])
@@ -91,12 +91,12 @@ async def test_answers_lost_after_the_edit_was_made(fault: str, tmp_path: Path, 
         await search_all(fleet)
         await until_moved(fleet, 150)
         await fleet.fault(**{fault: 0.0})
-        # Those whose first edit's answer was lost are edited a second time to be sure.
+        # A product whose first response was lost is edited a second time, because the edit may not have arrived.
         lost = (await fleet.books())["total"]["edit_answers_lost"]
         assert lost
-        figures = await ended_well(fleet, time.monotonic(), lost)
+        figures = await assert_recovered(fleet, time.monotonic(), lost)
         survived(
-            f"{fault.removesuffix('_share')} answers: {share:.0%} of reads and edits, after they were carried out",
+            f"{fault.removesuffix('_share')} responses: {share:.0%} of reads and edits, after they were executed",
             promise="retried; no listing damaged; every product ends once; only these are edited twice",
             answers_to_edits_lost=lost,
             **figures,
@@ -113,16 +113,16 @@ async def test_100_concurrent_responses_of_100_megabytes(kind: str, tmp_path: Pa
         await search_all(fleet)
         await asyncio.sleep(STORM_SECONDS)
         await fleet.fault(bad_answer_share=0.0)
-        figures = await ended_well(fleet, time.monotonic(), 0)
+        figures = await assert_recovered(fleet, time.monotonic(), 0)
         assert figures["most_memory_bytes"] < WORKER_BYTES
         survived(
-            f"answers of 100 MB ({kind}) to 9 of 10 reads of 100 jobs at once, for {STORM_SECONDS:.0f} s",
+            f"responses of 100 MB ({kind}) to 9 of 10 reads of 100 jobs at once, for {STORM_SECONDS:.0f} s",
             promise="memory stays below the container's 512 MiB; work resumes",
             **figures,
         )
 
 
-async def test_answers_that_take_a_minute_or_trickle(tmp_path: Path, survived: Survived) -> None:
+async def test_responses_that_take_a_minute_or_trickle(tmp_path: Path, survived: Survived) -> None:
     async with LocalFleet(SIZE, SETTINGS, log_file=tmp_path / "log") as fleet:
         await fleet.add_shops()
         await fleet.start_worker()
@@ -131,9 +131,9 @@ async def test_answers_that_take_a_minute_or_trickle(tmp_path: Path, survived: S
         await fleet.fault(bad_answer_share=0.5, bad_answers=["trickled"], latency_seconds=60.0, only=["get_product"])
         await asyncio.sleep(STORM_SECONDS)
         await fleet.fault(bad_answer_share=0.0, latency_seconds=0.0)
-        figures = await ended_well(fleet, time.monotonic(), 0)
+        figures = await assert_recovered(fleet, time.monotonic(), 0)
         survived(
-            f"answers after 60 s, or a byte a second, for {STORM_SECONDS:.0f} s",
+            f"responses after 60 s, or a byte per second, for {STORM_SECONDS:.0f} s",
             promise="cancelled after 20 s of silence and 40 s in total; work resumes",
             **figures,
         )

@@ -1,4 +1,4 @@
-"""Clocks of workers that are minutes off, and clocks that jump while a worker runs."""
+"""Workers whose clocks are minutes off, and clocks that jump while a worker runs."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ async def test_workers_whose_clocks_are_minutes_apart(survived: Survived) -> Non
         began = await server_seconds(fleet)
         await search_all(fleet)
         await until_done(fleet)
-        figures = await what_was_seen(fleet, began)
+        figures = await assert_unaffected(fleet, began)
     survived(
         "Two workers whose clocks are 300 s ahead and 400 s behind the platform's and Redis's",
-        promise="requests are signed by the platform's clock, leases and outcomes go by Redis's: as if nothing were",
+        promise="requests are signed by the platform's clock, leases and outcomes follow Redis's: unaffected",
         **figures,
     )
 
@@ -48,11 +48,11 @@ async def test_a_clock_that_jumps_while_a_worker_runs(survived: Survived, tmp_pa
         await until_moved(fleet, 20)
         clock.write_text(f"{jump:+d}s\n")
         await until_done(fleet)
-        figures = await what_was_seen(fleet, began)
+        figures = await assert_unaffected(fleet, began)
     way = "forward" if jump > 0 else "back"
     survived(
-        f"The clock of one of two workers jumps {way} by {abs(jump) // 60} min in the work",
-        promise="the requests signed wrong are signed again at once; pace, leases, tokens and outcomes do not notice",
+        f"The clock of one of two workers jumps {way} by {abs(jump) // 60} min during work",
+        promise="wrongly signed requests are signed again at once; rates, leases, tokens and outcomes are unaffected",
         **figures,
     )
 
@@ -63,13 +63,13 @@ async def test_doctor_with_skewed_clock(survived: Survived) -> None:
         ended = await fleet.command("doctor", "--json", environment=apart(300))
         found = {each["what"]: each for each in json.loads(ended.out)}
         assert ended.code == 1
-        # The Date header has whole seconds, cut off, and its answer takes a while.
+        # The Date header is truncated to whole seconds, and the response takes a while.
         assert any(f"{seconds} s ahead" in found["API clock"]["found"] for seconds in (299, 300, 301))
         assert "NTP" in found["API clock"]["fix"]
         assert found["Redis clock"]["verdict"] == "warning"
     survived(
         "`relist doctor` on a machine whose clock is 300 s ahead",
-        promise="it says so and how to fix it, and exits with 1",
+        promise="it reports the offset and the remedy, and exits with 1",
         says=f"{found['API clock']['found']}: {found['API clock']['fix']}",
     )
 
@@ -79,8 +79,8 @@ async def server_seconds(fleet: LocalFleet) -> float:
     return int(seconds) + int(microseconds) / 1e6
 
 
-async def what_was_seen(fleet: LocalFleet, began: float) -> dict[str, int]:
-    """After all is done: conserved, no lease lost, no moment of another clock in the outcomes."""
+async def assert_unaffected(fleet: LocalFleet, began: float) -> dict[str, int]:
+    """Waits for all jobs, then checks conservation, that no lease was lost, and that outcomes use Redis's clock."""
     books = await assert_conserved(fleet, 0)
     ended = await server_seconds(fleet)
     moments = [datetime.fromisoformat(each["at"]).timestamp() for each in await outcomes(fleet)]

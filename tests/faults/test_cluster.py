@@ -1,4 +1,4 @@
-"""A whole fleet on a Redis Cluster: one of three masters is killed under load, and its replica takes its place."""
+"""A fleet on a Redis Cluster: one of three masters is killed under load, and its replica is promoted."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ SETTINGS = {"lease_seconds": "2", "max_jobs": str(IN_FLIGHT), "audit_poll_second
 NODE_TIMEOUT_MS = 2000
 RESUMED = 5.0
 MARGIN = 3.0
-"""For a machine that is busy with other things."""
+"""Extra seconds for a busy machine."""
 FIRST = "7494000000000000001"
 LOST = {"the leases": READY, "the outcome stream": OUTCOMES, "a shop's lane": lane_keys(FIRST).jobs}
 
 
 def master_of(fleet: LocalFleet, key: str) -> int:
-    """The port of the server that holds it."""
+    """The port of the server that holds the key."""
     assert isinstance(fleet.redis, Client)
     node = fleet.redis.get_node_from_key(key)
     assert node is not None
@@ -66,7 +66,7 @@ async def test_cluster_promotes_replica_of_killed_master(what: str, survived: Su
             same_processes(fleet)
             redone = await assert_redone(fleet, 2 * IN_FLIGHT, lost_edits, outcomes_apart=True)
     survived(
-        f"Cluster: the master of {what} is killed, its replica takes over",
+        f"Cluster: the master of {what} is killed, its replica is promoted",
         promise="workers stay up, every shop resumes within the failover time + 5 s",
         failover_seconds=promoted,
         resumed_after_it_seconds=took,

@@ -1,7 +1,7 @@
-"""Responses that are valid JSON and cannot be right: a wrong type, swapped lists, a missing id.
+"""Responses that are valid JSON but cannot be right: wrong types, swapped lists, missing IDs.
 
-Other values of the right type, and empty ones, are excluded: a missing description may be what the
-seller wanted, and nobody could tell.
+Wrong values of the right type, and empty ones, are excluded: a client cannot tell a lost description
+from one that the seller removed.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ async def test_share_of_responses_distorted_all_run(tmp_path: Path, survived: Su
         await until_done(fleet)
         same_processes(fleet)
         assert "job_unhandled_exception" not in fleet.log_file.read_text()
-        # An edit whose response cannot be read was made: it is followed, not repeated.
+        # An edit whose response cannot be read was made, so its audit is followed and it is not repeated.
         books = await assert_conserved(fleet, 0)
     survived(
-        f"{SHARE:.0%} of all answers distorted, for the whole run: wrong types, swapped lists, missing ids",
-        promise="asked for again; no listing damaged, none edited twice, every product ends as it would have",
+        f"{SHARE:.0%} of all responses distorted, for the whole run: wrong types, swapped lists, missing ids",
+        promise="requested again; no listing damaged, none edited twice, every product ends as it would have",
         products_moved=books["moved"],
         reads=books["calls"]["get_product"],
         damaged=books["damaged"],

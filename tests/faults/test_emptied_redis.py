@@ -1,4 +1,4 @@
-"""Redis is emptied under a running fleet, or evicts: no process says that it is ready, and none starts."""
+"""Redis is emptied under a running fleet, or may evict keys: no process reports that it is ready, and none starts."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ async def test_emptied_redis_makes_every_process_unready(tmp_path: Path) -> None
         async def none_is_ready() -> bool:
             return [await readiness(fleet, part) for part in parts] == [503, 503]
 
-        await eventually(none_is_ready, NOTICED_SECONDS, "no process says that it is ready")
+        await eventually(none_is_ready, NOTICED_SECONDS, "no process reports that it is ready")
         assert not await fleet.redis.exists(EPOCH, SHOPS, OUTCOMES)
         for command in ("worker", "gateway"):
             ended = await asyncio.wait_for(fleet.command(command), 60)

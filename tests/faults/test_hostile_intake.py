@@ -1,4 +1,4 @@
-"""Entries nobody should feed, mixed with good ones; RELIST_HOSTILE_ENTRIES makes it longer."""
+"""Hostile intake entries mixed with valid ones; RELIST_HOSTILE_ENTRIES sets their number."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Webhooks as nobody should send them, beside a fleet at work: refused or known again, and answered in time."""
+"""Forged, repeated and slow webhooks while a fleet works: refused or recognised, and answered in time."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ from tests.support.survived import Survived
 from tiktok_shop.signing import sign_webhook
 
 WEBHOOKS, AT_ONCE = 5000, 450
-"""Nearly all the connections the gateway takes."""
+"""Nearly all the connections the gateway accepts."""
 PLATFORM_SECONDS = 3.0
-"""Seconds that the platform waits for a response."""
-DAWDLERS = 300
+"""Seconds the platform waits for a response."""
+SLOW_CLIENTS = 300
 LARGE_BYTES = 10 * 1024 * 1024
 SETTINGS = {"audit_poll_seconds": "3", "max_jobs": "20"}
 Signed = tuple[bytes, str]
 
 
 @dataclass(slots=True)
-class Told:
+class Responses:
     statuses: Counter[int] = field(default_factory=Counter)
     seconds: list[float] = field(default_factory=list)
 
@@ -41,7 +41,7 @@ class Told:
         return sorted(self.seconds)[min(len(self.seconds) - 1, int(share * len(self.seconds)))]
 
     def figures(self) -> dict[str, float]:
-        """After the check that all were answered in time."""
+        """Checks that every webhook was answered in time, and returns the latencies."""
         assert max(self.seconds) < PLATFORM_SECONDS, self.quantile(0.99)
         return {
             "answered": len(self.seconds),
@@ -57,7 +57,7 @@ def signed(body: dict[str, object]) -> Signed:
 
 
 def unknown_webhook(shop_id: str, chance: random.Random) -> dict[str, object]:
-    """A webhook for an unknown product, old or recent, of any known type except a withdrawal."""
+    """A webhook for an unknown product, old or recent, of any known type except a deauthorization."""
     number = chance.randrange(10**9)
     return {
         "type": chance.choice([5, 7, 18, 37, 99]),
@@ -74,9 +74,9 @@ def unknown_webhook(shop_id: str, chance: random.Random) -> dict[str, object]:
     }
 
 
-async def send_as_taken(fleet: LocalFleet, make: Callable[[int], Signed], count: int, at_once: int) -> Told:
-    """So many at every moment: the gateway is at its limit, whatever that is, and the sender keeps no queue."""
-    told = Told()
+async def send_as_taken(fleet: LocalFleet, make: Callable[[int], Signed], count: int, at_once: int) -> Responses:
+    """Keeps `at_once` requests in progress, so that the gateway is at its limit and the sender has no queue."""
+    responses = Responses()
     address = f"http://127.0.0.1:{fleet.gateway.address}/webhooks/tiktok"
     numbers = iter(range(count))
     limits = aiohttp.TCPConnector(limit=at_once)
@@ -88,18 +88,18 @@ async def send_as_taken(fleet: LocalFleet, make: Callable[[int], Signed], count:
                 began = time.monotonic()
                 async with http.post(address, data=raw, headers={"authorization": signature}) as answer:
                     await answer.read()
-                told.seconds.append(time.monotonic() - began)
-                told.statuses[answer.status] += 1
+                responses.seconds.append(time.monotonic() - began)
+                responses.statuses[answer.status] += 1
 
         async with asyncio.TaskGroup() as tasks:
             for _ in range(at_once):
                 tasks.create_task(send())
-    return told
+    return responses
 
 
-async def send_at_rate(fleet: LocalFleet, make: Callable[[int], Signed], rate: int, seconds: int) -> Told:
-    """Sent when they are due, whatever became of the ones before."""
-    told = Told()
+async def send_at_rate(fleet: LocalFleet, make: Callable[[int], Signed], rate: int, seconds: int) -> Responses:
+    """Sends at a fixed rate, whether or not earlier requests have finished."""
+    responses = Responses()
     limits = aiohttp.TCPConnector(limit=200)
     address = f"http://127.0.0.1:{fleet.gateway.address}/webhooks/tiktok"
     async with aiohttp.ClientSession(connector=limits, timeout=aiohttp.ClientTimeout(30)) as http:
@@ -107,8 +107,8 @@ async def send_at_rate(fleet: LocalFleet, make: Callable[[int], Signed], rate: i
         async def send(raw: bytes, signature: str, due: float) -> None:
             async with http.post(address, data=raw, headers={"authorization": signature}) as answer:
                 await answer.read()
-            told.seconds.append(time.monotonic() - due)
-            told.statuses[answer.status] += 1
+            responses.seconds.append(time.monotonic() - due)
+            responses.statuses[answer.status] += 1
 
         began = time.monotonic()
         async with asyncio.TaskGroup() as tasks:
@@ -117,7 +117,7 @@ async def send_at_rate(fleet: LocalFleet, make: Callable[[int], Signed], rate: i
                 if (early := due - time.monotonic()) > 0:
                     await asyncio.sleep(early)
                 tasks.create_task(send(*make(number), due))
-    return told
+    return responses
 
 
 async def shops_of(fleet: LocalFleet) -> list[str]:
@@ -134,20 +134,20 @@ async def test_webhook_burst_during_work_is_answered_in_time(survived: Survived)
 
         def make(number: int) -> Signed:
             raw, signature = made[number % len(made)]
-            # Every fourth is forged; the others come three times, in no order.
+            # Every fourth is forged; the others are sent three times, in random order.
             return (raw, "0" * 64) if number % 4 == 3 else (raw, signature)
 
         began = time.monotonic()
-        told = await send_as_taken(fleet, make, WEBHOOKS, AT_ONCE)
+        responses = await send_as_taken(fleet, make, WEBHOOKS, AT_ONCE)
         seconds = time.monotonic() - began
-        shed = told.statuses.pop(503, 0)
-        assert told.statuses == {200: WEBHOOKS - WEBHOOKS // 4 - shed, 401: WEBHOOKS // 4}
-        figures = told.figures()
+        shed = responses.statuses.pop(503, 0)
+        assert responses.statuses == {200: WEBHOOKS - WEBHOOKS // 4 - shed, 401: WEBHOOKS // 4}
+        figures = responses.figures()
         await until_done(fleet)
         await assert_conserved(fleet, 0)
         survived(
-            f"{WEBHOOKS:,} webhooks beside a fleet at work, {AT_ONCE} at every moment, a quarter forged",
-            promise="every answer within 3 s, no listing and no job changed by them",
+            f"{WEBHOOKS:,} webhooks while a fleet works, {AT_ONCE} at a time, a quarter forged",
+            promise="every response within 3 s, no listing and no job changed by them",
             answered_a_second=WEBHOOKS / seconds,
             told_to_come_again=shed,
             **figures,
@@ -179,19 +179,19 @@ async def test_forged_and_repeated_webhooks_change_nothing(survived: Survived) -
         copies = [signed(unknown_webhook(shops[1], chance)) for _ in range(10)] * 100
         chance.shuffle(copies)
         sent = [*(forged * 100), *copies]
-        told = await send_at_rate(fleet, lambda number: sent[number], 500, len(sent) // 500)
-        assert told.statuses == {401: 400, 200: 1100}
+        responses = await send_at_rate(fleet, lambda number: sent[number], 500, len(sent) // 500)
+        assert responses.statuses == {401: 400, 200: 1100}
         assert await fleet.redis.hget(lane_keys(shops[0]).control, "state") is None
         metrics = await metrics_of(fleet)
         repeated = sum(value for name, value in metrics.items() if 'result="repeated"' in name)
         await until_done(fleet)
         await assert_conserved(fleet, 0)
         survived(
-            "withdrawals forged in four ways and replayed from years ago, and 10 webhooks 100 times each",
-            promise="no state changed by a forgery; repetitions are known again",
-            forged=told.statuses[401],
+            "deauthorizations forged in four ways or years old, and 10 webhooks sent 100 times each",
+            promise="forgeries change nothing; repetitions are recognised",
+            forged=responses.statuses[401],
             known_again=int(repeated),
-            longest_ms=max(told.seconds) * 1000,
+            longest_ms=max(responses.seconds) * 1000,
         )
 
 
@@ -210,8 +210,8 @@ BEGINNINGS = (
 )
 
 
-async def dawdle(port: int, beginning: bytes, number: int) -> None:
-    """Begins a request, sends a byte now and then, and begins again when it is cut off."""
+async def trickle(port: int, beginning: bytes, number: int) -> None:
+    """Starts a request, sends a byte now and then, and starts over when it is disconnected."""
     while True:
         with contextlib.suppress(OSError):
             _, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -227,7 +227,7 @@ async def dawdle(port: int, beginning: bytes, number: int) -> None:
 
 
 async def flood(port: int) -> None:
-    """Bodies of 10 MB, one after the other."""
+    """Sends 10 MB bodies, one after the other."""
     async with aiohttp.ClientSession() as http:
         while True:
             with contextlib.suppress(aiohttp.ClientError):
@@ -244,23 +244,25 @@ async def test_slow_clients_do_not_delay_webhooks(survived: Survived) -> None:
         await until_moved(fleet, 10)
         before = resident_bytes(fleet.gateway.process.pid)
         beginnings = itertools.cycle(BEGINNINGS)
-        bad = [asyncio.create_task(dawdle(port, next(beginnings), number)) for number in range(DAWDLERS)]
+        bad = [asyncio.create_task(trickle(port, next(beginnings), number)) for number in range(SLOW_CLIENTS)]
         bad += [asyncio.create_task(flood(port)) for _ in range(2)]
         try:
-            told = await send_at_rate(fleet, lambda _: signed(unknown_webhook(chance.choice(shops), chance)), 100, 8)
+            responses = await send_at_rate(
+                fleet, lambda _: signed(unknown_webhook(chance.choice(shops), chance)), 100, 8
+            )
         finally:
             for task in bad:
                 task.cancel()
             ended = await asyncio.gather(*bad, return_exceptions=True)
         assert not [each for each in ended if isinstance(each, AssertionError)]
-        assert told.statuses == {200: 800}
-        figures = told.figures()
+        assert responses.statuses == {200: 800}
+        figures = responses.figures()
         after = resident_bytes(fleet.gateway.process.pid)
         await until_done(fleet)
         await assert_conserved(fleet, 0)
         survived(
-            f"{DAWDLERS} slow clients (headers, bodies that trickle), 10 MB bodies, 100 good webhooks a second",
-            promise="every good one answered within 3 s, memory bounded",
+            f"{SLOW_CLIENTS} slow clients (trickled headers and bodies), 10 MB bodies, 100 valid webhooks per second",
+            promise="every valid webhook answered within 3 s, memory bounded",
             **figures,
             gateway_rss_grown_MiB=(after - before) / 1024**2,
         )

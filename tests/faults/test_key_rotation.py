@@ -1,4 +1,4 @@
-"""The token key is changed while the fleet works and refreshes tokens (docs/how-to/rotate-token-key.md)."""
+"""The token key is rotated while the fleet works and refreshes tokens (docs/how-to/rotate-token-key.md)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NEW = "the key that comes after the first"
 
 
 async def restart(fleet: LocalFleet, token_key: str, other: str) -> None:
-    """Every process with these keys, one after the other, its successor first."""
+    """Replaces every process by one with these keys, one after the other, the new one first."""
     fleet.environment |= {"RELIST_TOKEN_KEY": token_key, "RELIST_TOKEN_KEY_OTHER": other}
     before, fleet.workers[:] = list(fleet.workers), []
     for worker in before:
@@ -31,7 +31,7 @@ async def parked(fleet: LocalFleet) -> list[str]:
 
 
 @pytest.mark.slow
-async def test_the_token_key_is_changed_under_load(survived: Survived) -> None:
+async def test_token_key_is_rotated_under_load(survived: Survived) -> None:
     async with LocalFleet(("--shops", "3", "--products", "600"), SETTINGS) as fleet:
         await fleet.add_shops()
         accounts = {shop.account for shop in await ShopRegistry(fleet.redis).all()}
@@ -51,15 +51,15 @@ async def test_the_token_key_is_changed_under_load(survived: Survived) -> None:
         await restart(fleet, NEW, "")
         assert (await fleet.command("tokens", "rotate", "--check")).code == 0
         assert await parked(fleet) == []
-        assert (await total(fleet))["queued"] > 0, "the fleet must be at work all the while"
+        assert (await total(fleet))["queued"] > 0, "the fleet must be working until the end"
         await until_done(fleet)
         await assert_conserved(fleet, 0)
         fleet.environment |= {"RELIST_TOKEN_KEY": old}
         with_the_old_key = await fleet.command("tokens", "rotate", "--json")
         assert orjson.loads(with_the_old_key.out)["unreadable"] == len(accounts)
         survived(
-            "the token key is changed while everything runs",
-            promise="no shop is parked, nothing is lost or edited twice; the old key opens nothing afterwards",
+            "the token key is rotated while everything runs",
+            promise="no shop is parked, nothing is lost or edited twice; the old key decrypts nothing afterwards",
             accounts=len(accounts),
             edited_before_rotation=moved_before,
             rolling_restarts=3,

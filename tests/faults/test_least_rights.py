@@ -1,4 +1,4 @@
-"""A whole fleet works with no more rights in Redis than deploy/redis/users.acl gives each process."""
+"""A fleet works with only the Redis rights that deploy/redis/users.acl gives each process."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.support.redis_acl import (
 from tests.support.survived import Survived
 
 IN_FLIGHT = 100
-"""As the settings have it when they say nothing."""
+"""The default of the setting."""
 COMMANDS = (
     ("shops", "list"),
     ("status",),
@@ -42,7 +42,7 @@ WITH_USERS: dict[str, Callable[[Path], AbstractContextManager[ServerWithUsers | 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("where", WITH_USERS)
-async def test_every_process_has_a_user_of_its_own(where: str, tmp_path: Path, survived: Survived) -> None:
+async def test_each_process_works_with_its_own_redis_user(where: str, tmp_path: Path, survived: Survived) -> None:
     with WITH_USERS[where](tmp_path) as server:
         settings = {"redis_url": server.url("gateway"), "audit_poll_seconds": "2", "lease_seconds": "2"}
         log = tmp_path / "log"
@@ -80,8 +80,8 @@ async def test_every_process_has_a_user_of_its_own(where: str, tmp_path: Path, s
         assert refused == [("feeder", "del")]
         assert "NoPermission" not in log.read_text()
         survived(
-            f"every process has a Redis user with least rights, on {where}; one worker is killed",
-            promise="the fleet works to the end, and no process asks for a right it lacks",
+            f"each process has a Redis user with least privilege, on {where}; one worker is killed",
+            promise="the fleet finishes, and no process needs a right it lacks",
             users=5,
             refused=len(refused) - 1,
         )

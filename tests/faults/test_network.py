@@ -1,7 +1,7 @@
-"""The network between a worker and Redis, or the platform, is cut in silence, unplugged, or slow.
+"""The network between a worker and Redis, or the platform, drops packets, goes down, or is slow.
 
-One worker lives in a network namespace with a link to Redis and another to the platform; the other worker is on this
-machine and has both whatever happens. Needs root.
+One worker runs in a network namespace with one link to Redis and one to the platform; the other worker runs on the
+host and keeps both. Needs root.
 """
 
 from __future__ import annotations
@@ -34,14 +34,14 @@ SETTINGS = {
     "max_rate": "8",
 }
 CUT_SECONDS = SILENT_LINK_SECONDS + 4.0
-"""Longer than the lease, and than it takes to notice."""
+"""Longer than a lease and the time needed to notice the cut."""
 NOTICED_SECONDS = REPLY_SECONDS + 4 * CONNECT_SECONDS
-"""Longest wait of a command: for its reply, then for three reconnects with pauses."""
+"""Longest time a command waits: for its reply, then for three reconnects with pauses."""
 
 
 @contextlib.asynccontextmanager
-async def afar() -> AsyncIterator[tuple[LocalFleet, Link, Link, Part]]:
-    """A fleet with one worker afar; its link to Redis, its link to the platform, and that worker."""
+async def fleet_with_remote_worker() -> AsyncIterator[tuple[LocalFleet, Link, Link, Part]]:
+    """Yields the fleet, the links of its remote worker to Redis and the platform, and that worker."""
     with network_namespace(links=2) as namespace:
         to_redis, to_platform = namespace.links
         simulator = (*SIZE, "--host", to_platform.here)
@@ -57,51 +57,51 @@ async def afar() -> AsyncIterator[tuple[LocalFleet, Link, Link, Part]]:
                 to_platform.mend()
 
 
-async def is_heard(fleet: LocalFleet, worker: Part) -> bool:
-    """Whether Redis has had a sign of life of the worker within the last seconds."""
+async def is_registered(fleet: LocalFleet, worker: Part) -> bool:
+    """Whether the worker has sent a heartbeat within the last seconds."""
     living = await fleet.redis.execute_command("ZRANGE", WORKERS, 0, -1)
     return any(name.decode().endswith(f"-{worker.process.pid}") for name in living)
 
 
-async def until_heard(fleet: LocalFleet, worker: Part, *, heard: bool, seconds: float) -> float:
-    """Seconds until the worker is heard of, or no more."""
+async def until_registered(fleet: LocalFleet, worker: Part, *, registered: bool, seconds: float) -> float:
+    """Returns the seconds until the worker is (or is no longer) registered."""
     began = time.monotonic()
     async with asyncio.timeout(seconds):
-        while await is_heard(fleet, worker) != heard:
+        while await is_registered(fleet, worker) != registered:
             await asyncio.sleep(0.05)
     return time.monotonic() - began
 
 
 WAYS: dict[str, Callable[[Link], None]] = {
-    "both directions, in silence": Link.cut,
-    "packets from it are lost": Link.lose_outgoing,
-    "packets to it are lost": Link.lose_incoming,
-    "its link goes down": Link.unplug,
+    "packets are dropped in both directions": Link.cut,
+    "packets from the worker are dropped": Link.lose_outgoing,
+    "packets to the worker are dropped": Link.lose_incoming,
+    "the link goes down": Link.unplug,
 }
 
 
 @pytest.mark.parametrize("how", WAYS)
-async def test_the_way_to_redis_is_cut(how: str, survived: Survived) -> None:
-    async with afar() as (fleet, to_redis, _, worker):
+async def test_network_to_redis_is_cut(how: str, survived: Survived) -> None:
+    async with fleet_with_remote_worker() as (fleet, to_redis, _, worker):
         await search_all(fleet)
         await until_moved(fleet, 20)
         WAYS[how](to_redis)
         cut_at = time.monotonic()
         await fleet.start_worker()
-        await until_heard(fleet, worker, heard=False, seconds=NOTICED_SECONDS)
+        await until_registered(fleet, worker, registered=False, seconds=NOTICED_SECONDS)
         moved = (await total(fleet))["edited"]
-        # All shops were the other's: whatever moves now was taken over.
+        # This worker held all shops, so whatever moves now was taken over.
         await until_moved(fleet, moved + IN_FLIGHT)
         taken_over = time.monotonic() - cut_at
         await asyncio.sleep(max(0.0, CUT_SECONDS - taken_over))
         to_redis.mend()
-        back = await until_heard(fleet, worker, heard=True, seconds=NOTICED_SECONDS)
+        back = await until_registered(fleet, worker, registered=True, seconds=NOTICED_SECONDS)
         assert worker.process.returncode is None
         await until_done(fleet)
         books = await assert_conserved(fleet, IN_FLIGHT)
         survived(
-            f"network between a worker and Redis is cut for {CUT_SECONDS:.0f} s: {how}",
-            promise="another worker takes its shops; it resumes afterwards; nothing is lost",
+            f"the network between a worker and Redis is cut for {CUT_SECONDS:.0f} s: {how}",
+            promise="another worker takes over its shops; it resumes afterwards; nothing is lost",
             lease_seconds=LEASE_SECONDS,
             taken_over_seconds=taken_over,
             back_at_work_seconds=back,
@@ -110,20 +110,20 @@ async def test_the_way_to_redis_is_cut(how: str, survived: Survived) -> None:
 
 
 NO_ANSWER_SECONDS = 24.0
-"""Longer than the client waits for an answer (tiktok_shop/transport.py)."""
+"""Longer than the client waits for a response (tiktok_shop/transport.py)."""
 
 
 @pytest.mark.parametrize(
-    ("how", "seconds"), [("both directions, in silence", NO_ANSWER_SECONDS), ("its link goes down", 5)]
+    ("how", "seconds"), [("packets are dropped in both directions", NO_ANSWER_SECONDS), ("the link goes down", 5)]
 )
-async def test_the_way_to_the_platform_is_cut(how: str, seconds: float, survived: Survived) -> None:
-    async with afar() as (fleet, _, to_platform, worker):
+async def test_network_to_the_platform_is_cut(how: str, seconds: float, survived: Survived) -> None:
+    async with fleet_with_remote_worker() as (fleet, _, to_platform, worker):
         await fleet.start_worker()
         await search_all(fleet)
         await until_moved(fleet, 20)
         WAYS[how](to_platform)
         await asyncio.sleep(seconds)
-        assert await is_heard(fleet, worker), "it goes on looking after its leases"
+        assert await is_registered(fleet, worker), "it keeps renewing its leases"
         to_platform.mend()
         mended_at = time.monotonic()
         await until_done(fleet)
@@ -131,7 +131,7 @@ async def test_the_way_to_the_platform_is_cut(how: str, seconds: float, survived
         assert worker.process.returncode is None
         books = await assert_conserved(fleet, IN_FLIGHT)
         survived(
-            f"network between a worker and the platform is cut for {seconds:.0f} s: {how}",
+            f"the network between a worker and the platform is cut for {seconds:.0f} s: {how}",
             promise="jobs are requeued and no product fails; work resumes",
             all_done_after_seconds=done,
             edited_twice=books["edited_more_than_once"],
@@ -141,7 +141,7 @@ async def test_the_way_to_the_platform_is_cut(how: str, seconds: float, survived
 DELAY_SECONDS, BYTES_PER_SECOND = 0.2, 20_000
 
 
-async def test_a_slow_line_to_redis_and_the_platform(survived: Survived) -> None:
+async def test_slow_link_to_redis_and_the_platform(survived: Survived) -> None:
     with network_namespace() as namespace:
         here = namespace.links[0].here
         options = ("--port", REDIS_PORT, "--bind", here, "--protected-mode", "no")
@@ -170,7 +170,7 @@ async def test_a_slow_line_to_redis_and_the_platform(survived: Survived) -> None
                 books = await assert_conserved(fleet, 0)
                 await worker.end()
         survived(
-            f"a line of {BYTES_PER_SECOND} bytes/s and {DELAY_SECONDS} s delay to Redis and to the platform",
+            f"a link of {BYTES_PER_SECOND} bytes/s and {DELAY_SECONDS} s delay to Redis and to the platform",
             promise="slower, and nothing is lost or done twice",
             products=books["moved"],
             took_seconds=took,

@@ -1,4 +1,4 @@
-"""Workers and the gateway are killed twenty times over, at random moments; and a worker is put to sleep."""
+"""Workers and the gateway are killed twenty times at random moments, and a worker is suspended."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from tests.support.survived import Survived
 LEASE = 2.0
 PROMISE = LEASE + 1.0
 MARGIN = 2.0
-"""For a machine that is busy with other things."""
+"""Extra seconds for a busy machine."""
 IN_FLIGHT = 20
 SHOPS, PRODUCTS = 4, 1600
 SIZE = ("--shops", str(SHOPS), "--products", str(PRODUCTS))
@@ -44,7 +44,7 @@ SEED = 6
 
 
 @pytest.mark.slow
-async def test_one_of_two_workers_is_killed_twenty_times(survived: Survived) -> None:
+async def test_twenty_kills_of_one_of_two_workers(survived: Survived) -> None:
     random = Random(SEED)
     took: list[float] = []
     in_flight = 0
@@ -77,7 +77,7 @@ async def test_one_of_two_workers_is_killed_twenty_times(survived: Survived) -> 
 
 
 def most_running(lanes_left: Mapping[str, LaneStats], workers: int = 1) -> int:
-    """Jobs that dead workers left in flight, including claimed jobs that had not started."""
+    """Upper bound of the jobs that dead workers left in flight, including claimed jobs that had not started."""
     return min(workers * IN_FLIGHT, sum(lane.in_flight for lane in lanes_left.values()))
 
 
@@ -104,7 +104,7 @@ async def test_twenty_kills_of_everything_while_feeding(survived: Survived) -> N
             await asyncio.sleep(random.uniform(0, 0.7))
             await asyncio.gather(*(part.kill() for part in (*fleet.workers, fleet.gateway)))
             fleet.workers.clear()
-            # The next gateway reads these again, whatever became of their jobs.
+            # The next gateway reads these entries again, even if their jobs were enqueued.
             unacknowledged += (await fleet.redis.xpending(INTAKE, GROUP))["pending"]
             before = await lanes(fleet, shops)
             in_flight += most_running(before, 2)
@@ -115,18 +115,18 @@ async def test_twenty_kills_of_everything_while_feeding(survived: Survived) -> N
             )
             took += await seconds_until_each_moves(fleet, before, PROMISE + MARGIN)
 
-        async def taken_in() -> bool:
+        async def all_processed() -> bool:
             groups = await fleet.redis.xinfo_groups(INTAKE)
             return all(group["pending"] == 0 and not group["lag"] for group in groups)
 
-        await eventually(taken_in, 60, "every entry is taken in")
+        await eventually(all_processed, 60, "every entry is processed")
         await until_done(fleet)
-        # Nor is an entry that a gateway died over taken twice: it left a note of it in the lane.
+        # An entry whose gateway died is not enqueued twice, because the gateway left a note in the lane.
         redone = await assert_redone(fleet, in_flight)
         assert (await ends(fleet)).keys() == {orjson.loads(entry)["product_id"] for entry in entries}
     survived(
         f"SIGKILL of all workers and of the gateway together, {KILLS} times, while jobs are fed",
-        promise=f"resumes within lease + 1 s ({PROMISE:g} s) of a worker being there; every entry accepted is done",
+        promise=f"resumes within lease + 1 s ({PROMISE:g} s) of a worker's start; every accepted entry is done",
         entries_fed=len(entries),
         shops_taken_over=len(took),
         median_seconds=statistics.median(took),
@@ -172,7 +172,7 @@ async def test_suspended_worker_sends_at_most_one_request_per_shop(survived: Sur
         redone = await assert_redone(fleet, IN_FLIGHT)
     survived(
         "SIGSTOP of a worker past its lease, then SIGCONT",
-        promise="late commits are fenced; at most one request a shop beside its new holder's",
+        promise="late commits are fenced; at most one request per shop besides those of its new holder",
         taken_over_seconds=taken_over,
         late_requests_of_a_shop=max(doubled.values()),
         **redone.figures(),

@@ -1,4 +1,4 @@
-"""Redis is killed and started again, with what its append-only file kept; or a replica takes its place."""
+"""Redis is killed and restarted from its append-only file, or a replica is promoted."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.support.fault_fleets import (
     eventually,
     fault_fleet,
     same_processes,
-    until_it_goes_on,
+    until_next_edit,
     until_searched,
 )
 from tests.support.redis_sentinel import WatchedRedis
@@ -25,7 +25,7 @@ SIZE = ("--shops", "3", "--products", "450")
 SETTINGS = {"lease_seconds": "2", "max_jobs": str(IN_FLIGHT), "audit_poll_seconds": "3", "max_rate": "20"}
 RESUMED = 5.0
 MARGIN = 3.0
-"""For a machine that is busy with other things."""
+"""Extra seconds for a busy machine."""
 NO_REWRITE = ("--auto-aof-rewrite-percentage", "0")
 
 
@@ -39,13 +39,13 @@ async def test_redis_kill_with_complete_append_only_file(survived: Survived) -> 
         await fleet.stop_redis()
         await asyncio.sleep(1)
         await fleet.start_redis()
-        took = await until_it_goes_on(fleet, RESUMED + MARGIN)
+        took = await until_next_edit(fleet, RESUMED + MARGIN)
         await until_done(fleet)
         same_processes(fleet)
         books = await assert_conserved(fleet, 2 * IN_FLIGHT)
     survived(
         "SIGKILL of Redis and a restart, appendfsync always, script cache gone",
-        promise="workers stay up, resume within 5 s of Redis being back; nothing lost",
+        promise="workers stay up, resume within 5 s of Redis's return; nothing is lost",
         resumed_seconds=took,
         edited_twice=books["edited_more_than_once"],
     )
@@ -67,7 +67,7 @@ async def test_redis_kill_loses_last_second(survived: Survived) -> None:
         with journal.open("r+b") as file:
             file.truncate(size)
         await fleet.start_redis()
-        took = await until_it_goes_on(fleet, RESUMED + MARGIN)
+        took = await until_next_edit(fleet, RESUMED + MARGIN)
         await until_done(fleet)
         await search_all(fleet)
         await until_done(fleet)
@@ -75,8 +75,8 @@ async def test_redis_kill_loses_last_second(survived: Survived) -> None:
         assert lost > 0
         redone = await assert_redone(fleet, 2 * IN_FLIGHT, lost_edits)
     survived(
-        "SIGKILL of Redis, and its last second is lost (appendfsync everysec: the file cut where it was 1 s before)",
-        promise="workers stay up, resume within 5 s; at most the last second re-done, found again by a sweep",
+        "SIGKILL of Redis, and its last second is lost (appendfsync everysec: the file is cut to its size 1 s earlier)",
+        promise="workers stay up, resume within 5 s; at most the last second of work is repeated, after a new search",
         resumed_seconds=took,
         lost_bytes=lost,
         edits_in_the_lost_second=lost_edits,
@@ -95,7 +95,7 @@ async def test_sentinel_promotes_replica_of_killed_primary(survived: Survived) -
             killed = time.monotonic()
             servers.kill_primary()
             promoted = await eventually(lambda: asyncio.to_thread(servers.is_promoted), 30, "the replica is promoted")
-            took = await until_it_goes_on(fleet, RESUMED + MARGIN)
+            took = await until_next_edit(fleet, RESUMED + MARGIN)
             resumed = time.monotonic() - killed
             done = (await fleet.books())["total"]["edits_accepted"] - before
             await until_done(fleet)
@@ -104,7 +104,7 @@ async def test_sentinel_promotes_replica_of_killed_primary(survived: Survived) -
             same_processes(fleet)
             redone = await assert_redone(fleet, 2 * IN_FLIGHT, done)
     survived(
-        "Sentinel failover: the primary is killed, its replica takes over",
+        "Sentinel failover: the primary is killed, its replica is promoted",
         promise="workers stay up, resume within the failover time + 5 s",
         failover_seconds=promoted,
         resumed_after_it_seconds=took,

@@ -1,4 +1,4 @@
-"""In the midst of the work the quota is used up, the seller withdraws the consent, the catalogue changes."""
+"""During work the quota is used up, a seller deauthorises the app, or the catalogue changes."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from tests.support.conservation import assert_conserved, search_all, total, unti
 from tests.support.faketime import apart
 from tests.support.seller import (
     authorize_again,
+    deauthorise,
     outcomes,
     refreshes,
     shop_state,
     until_parked,
     until_shop_done,
-    withdraw_consent,
 )
 from tests.support.survived import Survived
 
@@ -29,33 +29,33 @@ SIZE = ("--shops", "2", "--products", "200", "--audit-seconds", "3", "5")
 SETTINGS = {"lease_seconds": "2", "max_jobs": "20", "audit_poll_seconds": "3"}
 FIRST, SECOND = "7494000000000000001", "7494000000000000002"
 STALE = {"12052023", "12052024", "12052104", "12052182", "12052183", "12052240", "12052529"}
-"""Codes for edits planned with an outdated catalogue; no person should be asked about them."""
+"""Error codes of edits planned with an outdated catalogue; nobody should be asked about them."""
 
 
-async def test_a_seller_withdraws_the_consent_and_comes_back(survived: Survived) -> None:
+async def test_seller_deauthorises_the_app_and_returns(survived: Survived) -> None:
     async with running_fleet(2, *SIZE, **SETTINGS) as fleet:
         await search_all(fleet)
         await until_moved(fleet, 30)
         began = time.monotonic()
-        await withdraw_consent(fleet, FIRST)
+        await deauthorise(fleet, FIRST)
         parked = await until_parked(fleet, FIRST)
         noticed = time.monotonic() - began
         await until_shop_done(fleet, SECOND)
-        # Webhooks have reported the ends of its audits; those jobs wait with the shop.
+        # Webhooks have reported the ends of its audits; those jobs wait while the shop is parked.
         waiting = await shop_state(fleet, FIRST)
         assert waiting["state"] == "parked"
         assert waiting["queued"] > 0
         assert "authori" in parked["reason"]
         doctor = await fleet.command("doctor")
-        assert doctor.code == 1, "the tokens are accepted no more"
+        assert doctor.code == 1, "the tokens are no longer accepted"
         assert "1 shop stalled: parked" in doctor.out.replace("\n", " ")
         await authorize_again(fleet, FIRST, generation=1)
         await until_done(fleet)
         books = await assert_conserved(fleet, 0)
         assert {each["refreshes"] for each in (await refreshes(fleet)).values()} == {0}
     survived(
-        "A seller withdraws the consent (webhook 6, and the API's refusals), audits of its products end meanwhile",
-        promise="the shop is parked and keeps its jobs, the others go on; `shops add` ends it",
+        "A seller deauthorises the app (webhook 6, and refused tokens) while audits of its products end",
+        promise="the shop is parked and keeps its jobs, other shops continue; `shops add` resumes it",
         parked_after_seconds=noticed,
         jobs_kept=waiting["queued"],
         products_moved=books["moved"],
@@ -63,7 +63,7 @@ async def test_a_seller_withdraws_the_consent_and_comes_back(survived: Survived)
 
 
 async def test_exhausted_quota_parks_until_next_day(survived: Survived, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every process of the fleet believes that midnight is near."""
+    """The clocks of all processes are shortly before midnight."""
     now = datetime.now(UTC)
     evening = now.replace(hour=23, minute=59, second=20, microsecond=0)
     for name, value in apart((evening - now) / timedelta(seconds=1)).items():
@@ -82,7 +82,7 @@ async def test_exhausted_quota_parks_until_next_day(survived: Survived, monkeypa
         books = await assert_conserved(fleet, 0)
         assert all(shop["edits_accepted"] > 25 for shop in (await fleet.books())["shops"])
     survived(
-        "The daily quota is used up, shortly before midnight",
+        "The daily quota is used up shortly before midnight",
         promise="parked until a minute past midnight UTC, nothing is sent, then it resumes",
         edits_before_midnight=before,
         products_moved=books["moved"],
@@ -90,7 +90,7 @@ async def test_exhausted_quota_parks_until_next_day(survived: Survived, monkeypa
     )
 
 
-async def test_the_other_quota_code_parks_too(survived: Survived) -> None:
+async def test_the_other_quota_code_also_parks(survived: Survived) -> None:
     async with running_fleet(1, *SIZE, "--quota-code", "12052109", **SETTINGS) as fleet:
         await fleet.fault(quota_per_day=40)
         await search_all(fleet)
@@ -103,8 +103,8 @@ async def test_the_other_quota_code_parks_too(survived: Survived) -> None:
         await until_done(fleet)
         books = await assert_conserved(fleet, 0)
     survived(
-        "The quota is used up, told by 12052109; a person resumes the shops before the day ends",
-        promise="as with 12052093; `shops resume` goes on at once",
+        "The quota is used up (code 12052109), and an operator resumes the shops before the day ends",
+        promise="as with 12052093; `shops resume` takes effect at once",
         edits_sent_for_80_allowed=calls,
         products_moved=books["moved"],
     )
@@ -113,13 +113,13 @@ async def test_the_other_quota_code_parks_too(survived: Survived) -> None:
 @pytest.mark.parametrize(
     ("change", "what", "promise"),
     [
-        ("leaf_split", "leaves become groups", "planned again: a leaf below, or a person chooses among them"),
-        ("origin_required", "an attribute becomes required", "those who have it move, the others are asked for it"),
-        ("values_replaced", "values get other ids", "planned again by name, nobody is asked"),
+        ("leaf_split", "leaves become groups", "planned again: a leaf below is chosen, or an operator is asked"),
+        ("origin_required", "an attribute becomes required", "products with a value move, the others need input"),
+        ("values_replaced", "values get new IDs", "planned again by name, no input is needed"),
         (
             "leaf_invite_only",
             "leaves become invite-only",
-            "the seller is asked to apply, nothing is sent repeatedly",
+            "the seller is asked to apply, no request is repeated",
         ),
     ],
 )
@@ -130,7 +130,7 @@ async def test_catalogue_changes_during_work(survived: Survived, change: str, wh
         trees = make_trees(SimulatorOptions().seed)
         changed = [leaf for leaf in trees.v1_leaves if leaf in trees.v2 and trees.v2[leaf].leaf][::2]
         if change == "leaf_invite_only":
-            # What is under review when its leaf is closed stays there until the seller is invited.
+            # A version under review when its leaf closes stays under review until the seller is invited.
             await until_nothing_is_under_review(fleet)
         await fleet.fault(**{change: changed})
         for shop_id in (FIRST, SECOND):
@@ -139,9 +139,9 @@ async def test_catalogue_changes_during_work(survived: Survived, change: str, wh
         await until_done(fleet)
         books = await assert_conserved(fleet, 0)
         asked = [each for each in await outcomes(fleet) if each["outcome"] == "needs_input"]
-        # What is found before anything is sent names the attribute; the platform's own refusal does not.
-        told = [reason["code"] for each in asked for reason in each["reasons"] if not reason.get("attribute_id")]
-        assert not STALE & set(told), told
+        # A problem found before the edit names the attribute; the platform's refusal does not.
+        unexplained = [reason["code"] for each in asked for reason in each["reasons"] if not reason.get("attribute_id")]
+        assert not STALE & set(unexplained), unexplained
         if change == "leaf_invite_only":
             closed = [reason for each in asked for reason in each["reasons"] if reason["code"] == "12052221"]
             assert closed
@@ -149,7 +149,7 @@ async def test_catalogue_changes_during_work(survived: Survived, change: str, wh
             assert "apply for it" in closed[0]["message"]
         refused = books["calls"]["edit_product"] - books["edits_accepted"]
     survived(
-        f"A new catalogue in the midst of a run: {what} ({len(changed)} of them)",
+        f"The catalogue changes during a run: {what} ({len(changed)} of them)",
         promise=promise,
         products_left_then=200 - before["edited"],
         edits_refused_by_the_platform=refused,
@@ -159,7 +159,7 @@ async def test_catalogue_changes_during_work(survived: Survived, change: str, wh
 
 
 async def until_nothing_is_under_review(fleet: LocalFleet) -> None:
-    """The shops are paused, and the platform has ended its audits."""
+    """Pauses the shops and waits until the platform has ended its audits."""
     for shop_id in (FIRST, SECOND):
         assert (await fleet.command("shops", "pause", shop_id)).code == 0
     async with asyncio.timeout(30):

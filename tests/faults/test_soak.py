@@ -1,4 +1,4 @@
-"""Full speed and random trouble for RELIST_SOAK_MINUTES (one, unless told otherwise; `make soak` takes thirty)."""
+"""Full speed and random faults for RELIST_SOAK_MINUTES minutes (default: 1; `make soak` takes 30)."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from simulator.products import product_id
 from simulator.world import World
 from tests.faults.soak.feed import Feeder
 from tests.faults.soak.gauges import Sample, grown, sample
+from tests.faults.soak.injection import FAULTS, LOSES_IN_FLIGHT, WORKERS, SoakFleet
 from tests.faults.soak.keys import unaccounted
-from tests.faults.soak.trouble import LOSES_IN_FLIGHT, TROUBLES, WORKERS, Troubled
 from tests.support.conservation import total
 from tests.support.survived import Survived
 
@@ -56,25 +56,25 @@ async def test_soak_with_random_faults_leaks_and_loses_nothing(survived: Survive
         shops = await fleet.add_shops()
         worker, *mortal = await asyncio.gather(*(fleet.start_worker() for _ in range(WORKERS)))
         lasting = {"worker": worker, "gateway": fleet.gateway}
-        troubled = Troubled(fleet, random, mortal, await fleet.start("gateway", "--announce"), shops)
+        soak = SoakFleet(fleet, random, mortal, await fleet.start("gateway", "--announce"), shops)
         feeder = Feeder(redis, shops, random)
         samples: dict[str, list[Sample]] = defaultdict(list)
         began = time.monotonic()
         async with running(feeder.read()):
             async with running(feeder.feed(), sampling(lasting, samples, fleet.http)):
-                happened = await cause_trouble(troubled, began + MINUTES * 60)
+                happened = await inject_faults(soak, began + MINUTES * 60)
                 seconds = time.monotonic() - began
             edited = (await total(fleet))["edited"]
-            await until_worked_off(fleet, feeder)
+            await until_lanes_are_empty(fleet, feeder)
         assert {name: part.process.returncode for name, part in lasting.items()} == dict.fromkeys(lasting)
         assert {name: grown(found) for name, found in samples.items()} == {name: {} for name in lasting}
         assert await unaccounted(redis) == []
         rejected = await redis.xlen(INTAKE_REJECTED)
         assert feeder.bad <= rejected <= feeder.bad + feeder.perhaps_bad
-        books = await assert_every_product_has_its_end(fleet, feeder, happened)
+        books = await assert_every_product_has_one_outcome(fleet, feeder, happened)
     survived(
-        f"Soak: {MINUTES:g} minutes of full speed, {happened.total()} troubles of {len(TROUBLES)} kinds, seed {SEED}",
-        promise="one end for each product, nothing damaged, nothing leaked, every key accounted for",
+        f"Soak: {MINUTES:g} minutes of full speed, {happened.total()} faults of {len(FAULTS)} kinds, seed {SEED}",
+        promise="one outcome per product, nothing damaged, nothing leaked, every key accounted for",
         products=len(feeder.fed),
         edits_a_second=edited / seconds,
         edited_twice=books["edited_more_than_once"],
@@ -95,7 +95,7 @@ def highest(samples: list[Sample], gauge: str) -> float:
 
 @contextlib.asynccontextmanager
 async def running(*parts: Awaitable[None]) -> AsyncIterator[None]:
-    """Runs during the body and ends with it; a failure is raised at the end."""
+    """Runs `parts` in the background until the block ends; a failure is raised then."""
     tasks = [asyncio.ensure_future(part) for part in parts]
     try:
         yield
@@ -105,7 +105,7 @@ async def running(*parts: Awaitable[None]) -> AsyncIterator[None]:
         ended = await asyncio.gather(*tasks, return_exceptions=True)
     problems = [each for each in ended if isinstance(each, Exception)]
     if problems:
-        raise ExceptionGroup("what ran beside failed", problems)
+        raise ExceptionGroup("a background task failed", problems)
 
 
 async def sampling(parts: dict[str, Part], samples: dict[str, list[Sample]], http: aiohttp.ClientSession) -> None:
@@ -115,20 +115,20 @@ async def sampling(parts: dict[str, Part], samples: dict[str, list[Sample]], htt
         await asyncio.sleep(SAMPLE_SECONDS)
 
 
-async def cause_trouble(troubled: Troubled, until: float) -> Counter[str]:
-    """Every kind in a random order, again and again; how often each happened."""
+async def inject_faults(soak: SoakFleet, until: float) -> Counter[str]:
+    """Injects every kind of fault in a random order, repeatedly. Returns how often each happened."""
     happened: Counter[str] = Counter()
     while True:
-        for name in troubled.random.sample(sorted(TROUBLES), len(TROUBLES)):
-            await asyncio.sleep(troubled.random.uniform(1, 4))
+        for name in soak.random.sample(sorted(FAULTS), len(FAULTS)):
+            await asyncio.sleep(soak.random.uniform(1, 4))
             if time.monotonic() >= until:
                 return happened
             log.info("%.0f s left: %s", until - time.monotonic(), name)
-            await TROUBLES[name](troubled)
+            await FAULTS[name](soak)
             happened[name] += 1
 
 
-async def until_worked_off(fleet: LocalFleet, feeder: Feeder) -> None:
+async def until_lanes_are_empty(fleet: LocalFleet, feeder: Feeder) -> None:
     async with asyncio.timeout(WORK_OFF_SECONDS):
         while True:
             group = (await feeder.redis.xinfo_groups(INTAKE))[0]
@@ -138,7 +138,9 @@ async def until_worked_off(fleet: LocalFleet, feeder: Feeder) -> None:
             await asyncio.sleep(0.5)
 
 
-async def assert_every_product_has_its_end(fleet: LocalFleet, feeder: Feeder, happened: Counter[str]) -> dict[str, Any]:
+async def assert_every_product_has_one_outcome(
+    fleet: LocalFleet, feeder: Feeder, happened: Counter[str]
+) -> dict[str, Any]:
     books: dict[str, Any] = (await fleet.books())["total"]
     assert feeder.ends.keys() == feeder.fed
     several = {
@@ -147,10 +149,10 @@ async def assert_every_product_has_its_end(fleet: LocalFleet, feeder: Feeder, ha
         if counts.total() != 1 and product not in feeder.perhaps_twice
     }
     kinds = Counter(str(sorted(ends.items())) for ends in several.values())
-    assert not several, f"products with several ends: {kinds}, such as {next(iter(several))}"
+    assert not several, f"products with several outcomes: {kinds}, such as {next(iter(several))}"
     outcomes: Counter[str] = sum(feeder.ends.values(), Counter())
     assert (books["damaged"], books["in_audit"]) == (0, 0)
-    # Fed were those too that are on v2 from the beginning: such a one moves nowhere.
+    # Products that were on v2 from the start were fed too; they do not move.
     born = born_on_v2() & feeder.fed
     moved = sum((feeder.ends[product] for product in feeder.fed - born), Counter[str]())
     ended_on_v2 = moved["relisted"] + moved["already_v2"] + books["moved_then_rejected"]

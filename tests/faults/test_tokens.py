@@ -24,7 +24,7 @@ async def test_shared_authorization_expires_under_two_workers(survived: Survived
     async with running_fleet(2, *ONE_CONSENT, **SETTINGS) as fleet:
         figures = await one_refresh_is_enough(fleet, await begin(fleet))
     survived(
-        "An access token of four shops, on two workers, expires before its time",
+        "An access token shared by four shops on two workers expires early",
         promise="one refresh; nothing parked, no attempt lost",
         **figures,
     )
@@ -36,14 +36,14 @@ async def test_refresh_longer_than_its_lock_happens_once(survived: Survived) -> 
         await fleet.fault(refresh_seconds=15)
         figures = await one_refresh_is_enough(fleet, shop_id)
     survived(
-        "The answer to a refresh takes 15 s, the lock of refreshes lives 10 s",
+        "The response to a refresh takes 15 s, the refresh lock lasts 10 s",
         promise="no second refresh: the lock is renewed",
         **figures,
     )
 
 
 async def one_refresh_is_enough(fleet: LocalFleet, shop_id: str) -> dict[str, int]:
-    """The shop's token expires now, and all is done nevertheless."""
+    """Expires the shop's token; every job must still finish after one refresh."""
     await fleet.fault(shop_id=shop_id, token_expired=True)
     await until_done(fleet)
     (account,) = (await refreshes(fleet)).values()
@@ -70,7 +70,7 @@ async def test_revoked_token_stops_only_its_shop(survived: Survived) -> None:
         assert sum(each["refreshes_refused"] for each in (await refreshes(fleet)).values()) == 1
     survived(
         "The tokens of one of four shops are revoked",
-        promise="it is parked with the reason and what to do, the others go on at full speed; `shops add` ends it",
+        promise="parked with the reason and the remedy; other shops continue at full speed; `shops add` resumes it",
         others_seconds=others,
         others_seconds_without_fault=usual,
         jobs_kept=left,
@@ -98,7 +98,7 @@ async def test_failing_refreshes_park_until_they_succeed(survived: Survived) -> 
         assert {each["refreshes"] for name, each in (await refreshes(fleet)).items() if name in sick} == {1}
         books = await assert_conserved(fleet, 0)
     survived(
-        "Refreshes of three of four shops are answered with HTTP 500, half an answer, a reset",
+        "Token refreshes of three of four shops get HTTP 500, a truncated response, a reset",
         promise="each is parked for 30 s at a time and resumes; the fourth shop is unaffected",
         done_seconds_after_the_end=took,
         jobs_kept=kept,
@@ -134,18 +134,20 @@ async def test_kill_between_token_refresh_and_save(survived: Survived, old_token
         books = await assert_conserved(fleet, IN_FLIGHT)
     lives = "live" if old_tokens_live else "are dead"
     then = (
-        "a second refresh works" if old_tokens_live else "the shops are parked, and `shops add` of one frees them all"
+        "a second refresh succeeds"
+        if old_tokens_live
+        else "the shops are parked, and `shops add` for one resumes them all"
     )
     survived(
-        f"A worker is killed between the answer to a refresh and its saving; the old tokens {lives}",
-        promise=f"the lock blocks for 10 s at most; then {then}",
+        f"A worker is killed after the response to a refresh and before saving it; the old tokens {lives}",
+        promise=f"the lock blocks for at most 10 s; then {then}",
         decided_seconds=blocked,
         products_moved=books["moved"],
     )
 
 
 async def begin(fleet: LocalFleet) -> str:
-    """In the midst of the work; the first shop."""
+    """Starts work and returns the first shop."""
     await search_all(fleet)
     await until_moved(fleet, 30)
     return "7494000000000000001"
@@ -156,7 +158,7 @@ async def other_shops(fleet: LocalFleet, shop_id: str) -> list[str]:
 
 
 async def seconds_of_the_others() -> float:
-    """How long three of four shops take from the same moment on, with nothing the matter."""
+    """Seconds that three of four shops take from the same point without a fault."""
     async with running_fleet(2, *SIZE, **SETTINGS) as fleet:
         shop_id = await begin(fleet)
         began = time.monotonic()

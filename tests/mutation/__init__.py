@@ -1,1 +1,1 @@
-"""Mutation runs: does a test fail for every small mistake in what matters most?"""
+"""Mutation runs: a test should fail for every small mistake in the most important code."""

@@ -1,8 +1,8 @@
-"""Mutants of the lane scripts, which mutmut does not know: `python -m tests.mutation.lua [--survivors] [script...]`.
+"""Mutants of the lane scripts, which mutmut cannot mutate: `python -m tests.mutation.lua [--survivors] [script...]`.
 
-Each is one small mistake: a comparison turned, a number moved by one, a list's other end, a command left out. It is
-killed when a test on a real server fails with it. What became of each goes to `mutants/lua.json`; with `--survivors`
-only those are tried that survived by that file, as after new tests, and the others' ends stay as they were.
+Each mutant has one small mistake: a comparison reversed, a number off by one, the other end of a list, a command left
+out. It is killed if a test on a real server fails. The results go to `mutants/lua.json`. With `--survivors` only the
+mutants that survived according to that file are tried again, for example after new tests.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ LANE_TESTS = (
     "tests/integration/shop_queue/test_lane_model.py",
     "tests/integration/shop_queue/test_corrupt_lane.py",
 )
-"""The longest last: most mutants do not get so far."""
+"""Slowest last, because most mutants are killed earlier."""
 TESTS = {
     "claim": LANE_TESTS,
     "commit": LANE_TESTS,
@@ -98,7 +98,7 @@ class Ended:
 
 
 def mutants_of(script: str, text: str) -> Iterator[Mutant]:
-    """Every one there is; a line's number counts from 1."""
+    """Every mutant of a script; line numbers start at 1."""
     for number, line in enumerate(text.splitlines(), 1):
         code = line.partition("--")[0]
         if COMMAND.match(code):
@@ -116,7 +116,7 @@ def with_mutant(text: str, mutant: Mutant) -> str:
 
 
 def run_tests(script: str) -> tuple[bool, bool]:
-    """(some test failed, it hung), in a child that has everything imported already."""
+    """Returns whether a test failed and whether the run hung. Forks a child that has all modules imported."""
     child = os.fork()
     if child == 0:
         silence = os.open(os.devnull, os.O_WRONLY)
@@ -138,7 +138,7 @@ def run_tests(script: str) -> tuple[bool, bool]:
 
 
 def work_there() -> None:
-    """In a copy of the project, which is imported before the one that is installed."""
+    """Works in a copy of the project, which takes precedence over the installed one."""
     shutil.rmtree(WORK, ignore_errors=True)
     for name in COPIED:
         shutil.copytree(ROOT / name, WORK / name, ignore=shutil.ignore_patterns("__pycache__"))

@@ -1,6 +1,6 @@
 """Results of a mutmut run per file, and the surviving mutants: `python -m tests.mutation.survivors`.
 
-A survivor that differs in the words of a message only is counted and not shown: what people read is not tested word
+A survivor that only changes the wording of a message is counted but not shown, because messages are not tested word
 for word.
 """
 
@@ -44,13 +44,13 @@ class Survivor:
 
 
 def ends_of(path: Path) -> dict[str, str]:
-    """How each mutant of a file ended, by its name."""
+    """The result of each mutant of a file, by its name."""
     codes = orjson.loads(path.with_suffix(".py.meta").read_bytes())["exit_code_by_key"]
     return {key: "not run" if code is None else ENDS.get(code, "killed") for key, code in codes.items()}
 
 
 def functions_of(path: Path) -> dict[str, ast.AST]:
-    """Every version of every function there is, by the name mutmut has for it."""
+    """Every version of every function, by its name in mutmut."""
     found: dict[str, ast.AST] = {}
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and NAME.match(node.name):
@@ -59,7 +59,7 @@ def functions_of(path: Path) -> dict[str, ast.AST]:
 
 
 def without_words(node: ast.AST) -> str:
-    """The code with the texts that are sentences left out."""
+    """The code without strings that are sentences."""
     blanked = ast.parse(ast.unparse(node))
     for each in ast.walk(blanked):
         if isinstance(each, ast.Constant) and isinstance(each.value, str) and " " in each.value.strip():
@@ -75,7 +75,7 @@ def change(before: ast.AST, after: ast.AST) -> str:
 
 
 def survivors(path: Path, ends: dict[str, str]) -> Iterator[Survivor | None]:
-    """None for one that differs in words only."""
+    """Yields each survivor and its change; None if only the wording differs."""
     functions = functions_of(path)
     for key, end in ends.items():
         if end not in ("survived", "no test"):

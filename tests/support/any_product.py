@@ -12,7 +12,7 @@ from tiktok_shop.product_shape import FIELD_KINDS, MAX_NUMBER, ORDER_LIMITS
 
 BLANK = st.sampled_from((None, "", [], {}))
 IDS = st.sampled_from(("1", "2", "3", "11", "21", "900", "901", "902", "7", 7, "x"))
-"""Some of them are the catalogue's of cases.py."""
+"""Some of them are IDs of the catalogue in validation_cases.py."""
 TROUBLESOME = st.sampled_from(
     ("<![x]>", "<![", "<img src='http://['>", "<img src>", "<!", "</", "&#x110000;", "<p", "nan", "-inf", "1e999",
      "0,0", "٣", "½", "\ud83d", "X", "PDF", "KILOGRAM", "INCH", "SHARED", "玻璃", "🔥", "\x00", "!" * 10)

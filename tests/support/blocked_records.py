@@ -1,4 +1,4 @@
-"""Blocked records as the workers leave them, for tests about worklists and the page."""
+"""Blocked products as workers store them, for tests of worklists and the web UI."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ WEIGHT: dict[str, Any] = {
 }
 CATEGORY: dict[str, Any] = {
     "code": "category_undecided",
-    "message": "Shirts is no final category any more.",
+    "message": "Shirts is no longer a final category.",
     "actor": "operator",
     "field": "category_id",
     "attribute_id": None,
@@ -77,6 +77,6 @@ def blocked(shop_id: str, product_id: str, *reasons: dict[str, Any], **more: Any
 
 
 async def block(redis: Redis, shop_id: str, product_id: str, *reasons: dict[str, Any], **more: Any) -> None:
-    """As a commit would; the shop is made known too."""
+    """Stores the blocked product as a commit does, and registers its shop."""
     await ShopRegistry(redis).add(Shop(shop_id, "cipher", "US", shop_id, f"Shop {shop_id}"))
     await redis.hset(lane_keys(shop_id).blocked, product_id, orjson.dumps(record(*reasons, **more)))

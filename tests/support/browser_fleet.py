@@ -1,4 +1,4 @@
-"""A small fleet in the middle of its work, as the page is to show it."""
+"""A small fleet with work in progress, for tests of the web UI."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.support.blocked_records import BRAND, CATEGORY, CERTIFICATE, MATERIAL
 
 NAMES = ("Blue Harbour", "Cotton & Co", "Fjord Outdoor", "Little Fox", "North Pantry", "Orchid Beauty")
 TITLES = ("Linen shirt", "Striped T-shirt", "Hooded jacket", "Wool jumper", "Canvas trousers", "Rain coat")
-EVIL = "<img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script> shirt"
+HOSTILE = "<img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script> shirt"
 
 
 async def fleet(redis: Redis, journal: Path) -> None:
@@ -42,13 +42,13 @@ async def fleet(redis: Redis, journal: Path) -> None:
             EnqueueRequest(Job(shop_id, str(1729100000000000001 + n))) for n in range(rng.randrange(20, 300))
         )
     await LaneProducer(redis).set_state("7494000000000000005", "paused", "stocktaking")
-    await block(redis, "7494000000000000001", "1729000000000000777", MATERIAL, title=EVIL)
+    await block(redis, "7494000000000000001", "1729000000000000777", MATERIAL, title=HOSTILE)
     await ShopRegistry(redis).add(Shop("7494000000000000001", "cipher", "US", "7494000000000000001", NAMES[0]))
     await write_record(journal)
 
 
 async def write_record(directory: Path) -> None:
-    """One edit of the product with the evil title, accepted."""
+    """Records one accepted edit of the product with the hostile title."""
     record = open_record("", directory)
     at = datetime(2026, 11, 24, 4, 58, 12, tzinfo=UTC)
     number = await record.append(
@@ -60,7 +60,7 @@ async def write_record(directory: Path) -> None:
             "spring",
             "own_leaf",
             {"category_id": "853000", "category_version": "v2"},
-            {"title": EVIL, "category_chains": [{"id": "601226"}]},
+            {"title": HOSTILE, "category_chains": [{"id": "601226"}]},
             evidence={"path": "Clothes > Shirts > T-Shirts"},
         )
     )

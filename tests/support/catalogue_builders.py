@@ -1,4 +1,4 @@
-"""Small catalogues and products for the tests of the pure steps."""
+"""Small catalogues and products for tests of the pure steps."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ TREE = CategoryTree(
 
 
 def under(*path: tuple[str, str], title: str = "", recommended: tuple[str, ...] = ()) -> dict[str, Any]:
-    """A product of the category whose ids and names, from the root down, are `path`."""
+    """A product of the category with this path: IDs and names from the root down."""
     parents = ["0", *(identity for identity, _ in path)]
     chain = [
         {"id": identity, "parent_id": parent, "local_name": name, "is_leaf": identity == path[-1][0]}
@@ -40,13 +40,13 @@ def under(*path: tuple[str, str], title: str = "", recommended: tuple[str, ...] 
 
 
 def attribute(number: int, name: str, *values: str, **fields: Any) -> Attribute:
-    """Values get the ids `<number>1`, `<number>2` and so on."""
+    """An attribute whose values have the IDs `<number>1`, `<number>2` and so on."""
     flags: dict[str, Any] = {"is_required": False, "is_customizable": False, "is_multiple_selection": False}
     listed = tuple(AttributeValue(f"{number}{place}", value) for place, value in enumerate(values, 1))
     return Attribute(str(number), name, fields.pop("type", "PRODUCT_PROPERTY"), **{**flags, "values": listed, **fields})
 
 
 def having(*given: tuple[str, str, list[dict[str, Any]]], title: str = "") -> dict[str, Any]:
-    """A product with these attributes: id, name, values."""
+    """A product with these attributes, each given as ID, name and values."""
     attributes = [{"id": identity, "name": name, "values": values} for identity, name, values in given]
     return {"title": title, "product_attributes": attributes}

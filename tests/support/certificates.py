@@ -1,4 +1,4 @@
-"""A certificate authority for tests, and what it signs."""
+"""A certificate authority for tests."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Authority:
         self.file.write_bytes(built.sign(self._key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
 
     def issue(self, name: str, *hosts: str) -> tuple[Path, Path]:
-        """The files of a certificate for these names and addresses, and of its key."""
+        """Issues a certificate for these hosts. Returns the files of the certificate and its key."""
         key = ec.generate_private_key(ec.SECP256R1())
         builder = _builder(_named(name), self._name, key)
         if hosts:

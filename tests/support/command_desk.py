@@ -1,4 +1,4 @@
-"""Commands run in this process, on a real record and a real Redis."""
+"""Runs commands in this process, on a real record and a real Redis."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Desk:
         return CliRunner().invoke(main, arguments, env=self._environment)
 
     def relist_in(self, directory: Path) -> None:
-        """Commands use the record in this directory from now on."""
+        """Runs a command that uses the record in this directory."""
         self._environment["RELIST_JOURNAL_DIR"] = str(directory)
 
     def data(self, *arguments: str) -> Any:

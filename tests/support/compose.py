@@ -1,4 +1,4 @@
-"""docker-compose.yml as `docker compose` itself understands it."""
+"""Reads docker-compose.yml with `docker compose` itself."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.support.deploy_tools import ROOT, docker_compose
 
 
 def composed(*files: str, **variables: str) -> dict[str, Any]:
-    """The whole configuration with every profile, without anybody's `.env`. Raises CalledProcessError."""
+    """The whole configuration with every profile, ignoring any `.env`. Raises CalledProcessError."""
     command = [docker_compose(), "--env-file", os.devnull, "--project-directory", str(ROOT)]
     for file in files or ("docker-compose.yml",):
         command += ["-f", str(ROOT / file)]
@@ -29,6 +29,6 @@ def composed(*files: str, **variables: str) -> dict[str, Any]:
 
 
 def seconds(duration: str) -> float:
-    """`1m30s`, `40s`."""
+    """Seconds of a duration such as `1m30s`."""
     minutes, _, rest = duration.rpartition("m")
     return 60 * float(minutes or 0) + float(rest.removesuffix("s") or 0)

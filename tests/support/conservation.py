@@ -35,7 +35,7 @@ async def total(fleet: LocalFleet) -> dict[str, int]:
 
 
 async def until_moved(fleet: LocalFleet, products: int) -> None:
-    """In the middle of it: so many edits have been accepted."""
+    """Waits until this number of edits has been accepted."""
     async with asyncio.timeout(FINISH_SECONDS):
         while (await total(fleet))["edited"] < products:
             await asyncio.sleep(0.02)
@@ -49,12 +49,12 @@ async def until_done(fleet: LocalFleet, seconds: float = FINISH_SECONDS) -> None
 
 async def ends(fleet: LocalFleet) -> dict[str, Counter[str]]:
     """Product -> count of each final outcome."""
-    told: dict[str, Counter[str]] = defaultdict(Counter)
+    outcomes_of: dict[str, Counter[str]] = defaultdict(Counter)
     for _, fields in await fleet.redis.xrange(OUTCOMES):
         outcome = orjson.loads(fields[b"outcome"])
         if outcome["outcome"] in FINAL and outcome["product_id"]:
-            told[outcome["product_id"]][outcome["outcome"]] += 1
-    return told
+            outcomes_of[outcome["product_id"]][outcome["outcome"]] += 1
+    return outcomes_of
 
 
 async def waiting_products(fleet: LocalFleet) -> set[str]:
@@ -71,7 +71,7 @@ async def skipped_as_deleted(fleet: LocalFleet) -> int:
 
 
 async def uncommitted_edits(fleet: LocalFleet, books: Mapping[str, Any]) -> int:
-    """Edits the platform took and whose end was never written, or forgotten: what may have to be made again."""
+    """Number of accepted edits whose outcome was never committed, or was lost: these may be made again."""
     in_audit: Counter[str] = Counter()
     relisted: set[str] = set()
     for _, fields in await fleet.redis.xrange(OUTCOMES):
@@ -87,27 +87,30 @@ async def uncommitted_edits(fleet: LocalFleet, books: Mapping[str, Any]) -> int:
 
 
 async def assert_conserved(fleet: LocalFleet, most_redone: int, strangers: int = 0) -> dict[str, Any]:
-    """The platform's books after all that a search found is done: every product has one end, nothing was damaged.
+    """Checks after all work: every product has one final outcome and nothing is damaged. Returns the ledger's totals.
 
-    `most_redone`: jobs that may have been in flight where somebody died; 0 where nobody did, and then every product
-    that moved was edited once and told as `relisted`. An edit whose worker did not live to commit it is known to the
-    platform alone, so the next run either makes it again or, when a webhook has named its leaf meanwhile, finds it
-    made (`already_v2`). So both together are no more than the edits that were not committed, and these no more than
-    were in flight. The journal could tell the next run whose edit it was, but it is on the disk of the one that died.
+    `most_redone`: number of jobs that may have been in flight in processes that died. If it is 0, every product that
+    moved was edited once and reported as `relisted`. If a worker dies before it commits an edit, only the platform
+    knows the edit, so the next run either repeats it or, if a webhook has named the new leaf meanwhile, reports
+    `already_v2`. Both together are at most the number of uncommitted edits, which is at most the number of jobs in
+    flight.
 
-    `strangers`: products that were fed besides, and that no shop has.
+    `strangers`: number of fed products that no shop has.
     """
+    await until_done(fleet)  # A product that waits for the platform is looked at again now and then.
     books: dict[str, Any] = (await fleet.books())["total"]
-    told = await ends(fleet)
-    several = {product: dict(counts) for product, counts in told.items() if counts.total() != 1}
-    assert not several, f"{len(several)} products have several ends, such as {next(iter(several.items()))}"
-    outcomes: Counter[str] = sum(told.values(), Counter())
-    assert is_finished(await read_fleet(fleet.redis, LEASE_SECONDS))
+    outcomes_of = await ends(fleet)
+    several = {product: dict(counts) for product, counts in outcomes_of.items() if counts.total() != 1}
+    assert not several, f"{len(several)} products have several outcomes, such as {next(iter(several.items()))}"
+    outcomes: Counter[str] = sum(outcomes_of.values(), Counter())
     deleted = await skipped_as_deleted(fleet)
-    waiting = len(await waiting_products(fleet) - told.keys())
-    assert len(told) + waiting == books["products"] - books["born_on_v2"] - deleted + strangers, (books, outcomes)
+    waiting = len(await waiting_products(fleet) - outcomes_of.keys())
+    assert len(outcomes_of) + waiting == books["products"] - books["born_on_v2"] - deleted + strangers, (
+        books,
+        outcomes,
+    )
     assert outcomes["gone"] == strangers, outcomes
-    # Of two edits the first may have passed its audit and the second, to be sure, not: moved, and told as rejected.
+    # If a product was edited twice, the first audit may have passed and the second failed: moved, but `rejected`.
     rejected = outcomes["rejected"] - books["moved_then_rejected"]
     assert books["still_on_v1"] == outcomes["needs_input"] + rejected + deleted + waiting, (books, outcomes)
     assert outcomes["failed"] == 0, outcomes

@@ -1,6 +1,6 @@
 """Coverage of the queue, the client and the pipeline: `python -m tests.support.coverage_table coverage.json`.
 
-Fails when a part has less than `LEAST` per cent of its lines and branches covered. `make coverage` makes the file.
+Fails if less than `LEAST` per cent of a package's lines or branches are covered. `make coverage` writes the file.
 """
 
 from __future__ import annotations
@@ -62,13 +62,13 @@ def sum_of(each: list[Covered]) -> Covered:
 
 
 def table(files: Mapping[str, Mapping[str, Any]]) -> tuple[list[str], bool]:
-    """The lines to print, and whether every part has what it must have."""
+    """The lines to print, and whether every package reaches its minimum."""
     lines = [f"{'part':<14}{'lines %':>9}{'branches %':>12}{'both %':>9}"]
     enough = True
     for name, prefixes in PARTS.items():
         own = {path: covered(each["summary"]) for path, each in files.items() if path.startswith(prefixes)}
         part = sum_of(list(own.values()))
-        # A part whose files were all renamed would be full of nothing.
+        # A package without any file would otherwise count as fully covered.
         good = bool(own) and part.together >= LEAST and part.branch_share >= LEAST
         enough = enough and good
         shares = f"{part.line_share:>9.1f}{part.branch_share:>12.1f}{part.together:>9.1f}"

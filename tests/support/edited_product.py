@@ -6,8 +6,8 @@ from typing import Any
 
 
 def platform(before: dict[str, Any], body: dict[str, Any]) -> dict[str, Any]:
-    """The result of Get Product after an edit, by the field descriptions of the Edit schema: omitted fields are wiped,
-    except price, inventory and listing platforms, which are documented to stay."""
+    """The result of Get Product after an edit, following the field descriptions of the Edit schema: omitted fields are
+    wiped, except price, inventory and listing platforms, which are documented to stay."""
     renamed = {"brand_id", "delivery_option_ids", "subscribe_info_edit", "product_tag_operations", "inventory_mode"}
     gone = renamed | {"category_id", "category_version", "save_mode", "skus", "purchase_order_quantity_limit"}
     after = {name: value for name, value in body.items() if name not in gone}

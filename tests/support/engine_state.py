@@ -1,4 +1,4 @@
-"""The state of an engine and a shop it holds, without a server."""
+"""Builds the state of an engine and of a held shop, without a server."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SLOTS = 3
 
 
 class Watch:
-    """A monotonic clock that a test moves."""
+    """A monotonic clock that tests move."""
 
     def __init__(self) -> None:
         self.now = 100.0

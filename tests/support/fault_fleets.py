@@ -1,4 +1,4 @@
-"""Fleets for fault tests: on the server that RELIST_TEST_REDIS names, with what the tests ask of them."""
+"""Fleets for fault tests, on the server that RELIST_TEST_REDIS names, and conditions to wait for."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ running_fleet = partial(fleet_at_work, redis_binary=redis_binary())
 
 @contextlib.asynccontextmanager
 async def at_work(fleet: LocalFleet, workers: int = 2) -> AsyncIterator[LocalFleet]:
-    """This fleet with its shops added and its workers started."""
+    """Starts the fleet, adds its shops and starts its workers."""
     async with fleet:
         await fleet.add_shops()
         await asyncio.gather(*(fleet.start_worker() for _ in range(workers)))
@@ -50,7 +50,10 @@ async def at_work(fleet: LocalFleet, workers: int = 2) -> AsyncIterator[LocalFle
 
 
 async def eventually(condition: Callable[[], Awaitable[bool]], seconds: float, what: str) -> float:
-    """Seconds until it was so; while Redis is away it is not. Raises AssertionError after `seconds`."""
+    """Returns the seconds until the condition held; it does not hold while Redis is unavailable.
+
+    Raises AssertionError after `seconds`.
+    """
     began = time.monotonic()
     while not await _holds(condition):
         assert time.monotonic() - began < seconds, f"not within {seconds:g} s: {what}"
@@ -82,7 +85,7 @@ async def lanes(fleet: LocalFleet, shops: Sequence[str] = ()) -> dict[str, LaneS
 
 
 async def seconds_until_each_moves(fleet: LocalFleet, before: Mapping[str, LaneStats], most: float) -> list[float]:
-    """For each of these shops that had work: how long until the next of its jobs was committed."""
+    """For each shop in `before` that had work: the seconds until its next job was committed."""
     began = time.monotonic()
     still = {shop: lane for shop, lane in before.items() if lane.waiting + lane.in_flight > 0}
     took: list[float] = []
@@ -93,14 +96,14 @@ async def seconds_until_each_moves(fleet: LocalFleet, before: Mapping[str, LaneS
             del still[shop]
         if still and time.monotonic() - began > most:
             raise AssertionError(
-                f"shops that do not go on after {most:g} s: {[await _standing(fleet, s) for s in still]}"
+                f"shops without progress after {most:g} s: {[await _diagnosis(fleet, s) for s in still]}"
             )
         await asyncio.sleep(0.02)
     return took
 
 
-async def _standing(fleet: LocalFleet, shop: str) -> dict[str, object]:
-    """Diagnostic text about a shop without progress."""
+async def _diagnosis(fleet: LocalFleet, shop: str) -> dict[str, object]:
+    """Details of a shop without progress, for the assertion message."""
     keys, redis = lane_keys(shop), fleet.redis
     return {
         "shop": shop,
@@ -113,7 +116,7 @@ async def _standing(fleet: LocalFleet, shop: str) -> dict[str, object]:
     }
 
 
-async def until_it_goes_on(fleet: LocalFleet, most: float) -> float:
+async def until_next_edit(fleet: LocalFleet, most: float) -> float:
     """Seconds until the next edit is committed."""
     edited: list[int] = []
 
@@ -125,7 +128,7 @@ async def until_it_goes_on(fleet: LocalFleet, most: float) -> float:
 
 
 async def seconds_until_all_move(fleet: LocalFleet, most: float) -> float:
-    """How long until each shop that has work has committed a job, the lanes' being out of reach included."""
+    """Seconds until each shop with work has committed a job, including the time its lane could not be read."""
     began = time.monotonic()
     before: dict[str, LaneStats] = {}
 
@@ -143,14 +146,14 @@ def same_processes(fleet: LocalFleet) -> None:
 
 
 async def until_searched(fleet: LocalFleet) -> None:
-    """Marks the time from which fed products are known: a running search may find a moved product again."""
+    """Waits until no search runs: a running search may find a moved product again."""
 
     async def searched() -> bool:
         shops = await ShopRegistry(fleet.redis).all()
         jobs = [lane_keys(shop.shop_id).jobs for shop in shops]
         return not any([await fleet.redis.hexists(key, "search:all") for key in jobs])  # type: ignore[misc]
 
-    await eventually(searched, 60, "every search is over")
+    await eventually(searched, 60, "every search has ended")
 
 
 async def readiness(fleet: LocalFleet, part: Part) -> int:

@@ -55,7 +55,7 @@ def fees(*types: str) -> Listing:
 
 
 def of_two(first: str, second: str) -> Listing:
-    """Two certificates' files."""
+    """The files of two certificates."""
     files = [{"id": "f", "format": first}, {"id": "g", "format": second}]
     return body(certifications=[{"id": "7", "files": files}])
 

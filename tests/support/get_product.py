@@ -1,4 +1,4 @@
-"""Any product Get Product can return, as strategies written from the published sample and schema (2026-10)."""
+"""Strategies for any product that Get Product can return, from the published sample and schema (2026-10)."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ subscribe_info.subscribe_promotion_config.max_discount subscribe_info.subscribe_
 subscribe_info.subscribe_status subscribe_info.support_subscribe title update_time video.cover_url video.format
 video.height video.id video.size video.url video.width selling_format is_blind_box
 """.split()  # noqa: SIM905
-"""Every field of the response, lists left out of the path."""
+"""The path of every field of the response, without list indexes."""
 
 ids = st.integers(1, 10**19).map(str)
 words = st.text(min_size=1, max_size=12)
@@ -77,7 +77,7 @@ def record(needed: dict[str, Any], **optional: st.SearchStrategy[Any]) -> st.Sea
 
 
 images = st.builds(
-    # A public recording of a live answer has texts where the schema has lists of addresses.
+    # A public recording of a live response has strings where the schema has lists of URLs.
     lambda uri, urls: {"uri": uri, "urls": urls, "thumb_urls": urls, "width": 600, "height": 600},
     words,
     st.sampled_from(([], ["https://cdn/x"], "[removed]")),

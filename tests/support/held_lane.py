@@ -13,7 +13,7 @@ KEYS = lane_keys(SHOP)
 
 
 async def held(redis: Redis) -> Lease:
-    """Leases the shop again; jobs that were in flight go back to the lane."""
+    """Leases the shop again; jobs in flight return to the lane."""
     await redis.zadd(READY, {SHOP: 1})
     (lease,) = (await Leases(redis, "w1", 60).take(1, 0)).leases
     await LaneConsumer(redis).open(lease)

@@ -1,6 +1,6 @@
-"""Hostile entries of the intake stream, seeded; and a run of them against a fleet, of any size.
+"""Seeded hostile entries for the intake stream, and a run of any number of them against a fleet.
 
-`python -m tests.support.hostile_entries --entries 1000000` feeds a million and says what was seen.
+`python -m tests.support.hostile_entries --entries 1000000` feeds a million and prints the figures.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from tests.support.survived import Survived
 LARGE_BYTES = 10 * 1024 * 1024
 GOOD_EVERY, ARRAY_EVERY = 100, 10_000
 MOST_WAITING = 20_000
-"""Entries in the stream at once: a feeder that runs ahead fills Redis, which is no fault of who reads."""
+"""Entries in the stream at once, so that the feeder does not fill Redis."""
 DONE_SECONDS = 1800.0
 MOST_GROWN_BYTES = 100 * 1024 * 1024
 """Allowed growth of the gateway after the first 5,000 entries: a leak of 100 bytes per entry shows in a million."""
@@ -38,7 +38,7 @@ Fields = list[tuple[bytes, bytes]]
 
 @dataclass(frozen=True, slots=True)
 class Fed:
-    """One entry, and how many of its jobs are bad (an entry that is bad as a whole counts as one)."""
+    """An entry and its number of bad jobs (an entry that is bad as a whole counts as one)."""
 
     fields: Fields
     good: int
@@ -60,7 +60,7 @@ class Seen:
 
 
 def hostile_entries(seed: int, count: int, good_jobs: Iterator[dict[str, str]], large: int) -> Iterator[Fed]:
-    """`count` of them, of which `large` have 10 MB; each good job is there once."""
+    """Yields `count` entries, of which `large` have 10 MB; each valid job occurs once."""
     chance = random.Random(seed)
     large_at = set(chance.sample(range(count), min(large, count)))
     for number in range(count):
@@ -75,7 +75,7 @@ def hostile_entries(seed: int, count: int, good_jobs: Iterator[dict[str, str]], 
 
 
 def _array(chance: random.Random, good_jobs: Iterator[dict[str, str]]) -> Fed:
-    """Up to a thousand jobs with a few bad ones between."""
+    """Up to a thousand jobs, a few of them bad."""
     jobs: list[object] = []
     bad = 0
     for _ in range(1000):
@@ -138,7 +138,7 @@ MALFORMED = (
 
 
 async def feed(fleet: LocalFleet, entries: Iterator[Fed]) -> Seen:
-    """All of them, never far ahead of who reads, until the stream is empty."""
+    """Feeds all entries, never far ahead of the gateway, until the stream is empty."""
     seen, began = Seen(), time.monotonic()
     for batch in _batches(entries):
         async with fleet.redis.pipeline(transaction=False) as pipe:
@@ -174,7 +174,7 @@ def _batches(entries: Iterator[Fed]) -> Iterator[list[Fed]]:
 
 def _measure(seen: Seen, gateway: Part) -> None:
     rss = resident_bytes(gateway.process.pid)
-    # The first thousands of entries warm the allocator and the interpreter up.
+    # The first thousands of entries warm up the allocator and the interpreter.
     if seen.entries <= 5000:
         seen.gateway_rss_first = max(seen.gateway_rss_first, rss)
     seen.gateway_rss_most = max(seen.gateway_rss_most, rss)
@@ -187,7 +187,7 @@ def resident_bytes(pid: int) -> int:
 
 
 async def count_rejected(fleet: LocalFleet, seen: Seen) -> None:
-    """Reads the whole stream of rejections; each must say of which entry, what was wrong, and hold the raw bytes."""
+    """Counts the rejections; each must name its entry and the problem, and hold the raw bytes."""
     last = b"-"
     while batch := await fleet.redis.xrange(INTAKE_REJECTED, last, "+", count=20):
         for entry_id, fields in batch:
@@ -202,16 +202,16 @@ async def count_rejected(fleet: LocalFleet, seen: Seen) -> None:
 
 
 async def good_jobs_of(fleet: LocalFleet) -> Iterator[dict[str, str]]:
-    """Jobs for products that no shop has, so that each ends as `gone` after one request."""
+    """Valid jobs for products that no shop has, so that each ends as `gone` after one request."""
     shops = sorted(shop.decode() for shop in await fleet.redis.hkeys(SHOPS))
     return ({"shop_id": shops[n % len(shops)], "product_id": str(9 * 10**17 + n)} for n in itertools.count())
 
 
 async def hostile_run(entries: int, large: int, seed: int, survived: Survived) -> None:
-    """Hostile entries and a sweep over real products at once; everything must hold at the end."""
+    """Feeds hostile entries while the shops' products are relisted, then checks conservation."""
     settings = {"default_rate": "2000", "max_rate": "10000", "audit_poll_seconds": "3", "max_jobs": "200"}
     simulator = ("--shops", "4", "--products", "200", "--unlimited")
-    # With the log on the terminal a million refused entries would be a million lines.
+    # On the terminal, a million refused entries would be a million log lines.
     with tempfile.TemporaryDirectory() as directory:
         fleet_of = LocalFleet(simulator, settings, log_file=Path(directory) / "log")
         async with fleet_of as fleet:
@@ -233,7 +233,7 @@ async def hostile_run(entries: int, large: int, seed: int, survived: Survived) -
             log_bytes = fleet_of.log_file.stat().st_size if fleet_of.log_file else 0
             survived(
                 f"{entries:,} hostile entries in the intake stream, {large} of them of 10 MB",
-                promise="all good ones done, all bad ones in relist:intake:rejected, memory flat",
+                promise="all valid ones done, all bad ones in relist:intake:rejected, memory flat",
                 good_jobs_done=seen.good,
                 bad_jobs_rejected=seen.rejected_jobs,
                 entries_a_second=seen.entries / seen.seconds,

@@ -1,6 +1,7 @@
-"""A container's process without Docker: its own root file system, mounts and network, at the very paths and ports.
+"""Runs a container's process without Docker, in a separate root file system and network, with the real paths and ports.
 
-Needs root. The root is an overlay over this machine's, read-only where the service says so; nothing of it stays.
+Needs root. The root file system is an overlay over this machine's, read-only if the service requires it, and is
+removed afterwards.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ mount --bind /dev "$root/all/dev"
 
 
 class Isolated:
-    """`service` is one of `docker compose config`; `program` is this machine's in the place of the image's."""
+    """`service` comes from `docker compose config`; `program` replaces the image's program by this machine's."""
 
     def __init__(self, service: dict[str, Any], program: str, directory: Path) -> None:
         self._service, self._program, self._root = service, program, directory / "root"
@@ -62,7 +63,7 @@ class Isolated:
             )
 
     def run(self, *command: str) -> subprocess.CompletedProcess[str]:
-        """In the container, as `docker compose exec` would."""
+        """Runs a command in the container, as `docker compose exec` does."""
         if self._process is None:
             raise RuntimeError("not started")
         inside = ["nsenter", "--target", str(self._process.pid), "--mount", "--net", "chroot", str(self._root / "all")]
@@ -76,7 +77,7 @@ class Isolated:
         return self.run(*command).returncode == 0
 
     def stop(self) -> int:
-        """SIGTERM; its exit code."""
+        """Sends SIGTERM and returns the exit code."""
         if self._process is None:
             raise RuntimeError("not started")
         self._process.terminate()

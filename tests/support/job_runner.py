@@ -64,7 +64,7 @@ class JobRunner:
     services: Services
 
     async def run(self, job: Job) -> Result:
-        """Runs a job and commits its end."""
+        """Runs a job and commits its result."""
         result = await self.run_uncommitted(job)
         if isinstance(result, Done):
             self.services.edits.job_committed(job.shop_id, job.id)
@@ -76,7 +76,7 @@ class JobRunner:
 
     @contextlib.asynccontextmanager
     async def engine(self, redis: Redis, options: EngineOptions, *observers: Observer) -> AsyncIterator[LaneEngine]:
-        """Runs the handlers in an engine, until the test is done with it."""
+        """Runs the handlers in an engine until the block ends."""
         guarded = GuardedObservers(*observers, self.services.edits)
         engine = LaneEngine(redis, "w1", self.handlers, options, guarded, probe=probe_of(self.services))
         task = asyncio.create_task(engine.run())

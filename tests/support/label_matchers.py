@@ -1,6 +1,6 @@
-"""The label matchers of alerts, rules, panels and dashboard variables, and which values the code can give a label.
+"""The label matchers of alerts, rules, panels and dashboard variables, and the label values that the code can emit.
 
-A selector with a misspelt value is silent for ever, and looks like an alert that has nothing to say.
+A selector with a misspelt value never matches, which looks like an alert that does not fire.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Matcher:
     metric: str
     label: str
     pattern: str
-    """One value, or one alternative of a regular expression. Negated ones too: they leave out what there must be."""
+    """One value or one alternative of a regular expression. Negated matchers count: the excluded value must exist."""
 
     def __str__(self) -> str:
         pattern = self.pattern.replace("\\", "\\\\")
@@ -54,8 +54,8 @@ def matchers(expr: str) -> Iterator[Matcher]:
                     yield Matcher(metric, label, pattern)
 
 
-def asked_for() -> set[Matcher]:
-    """By every alert, recording rule, panel and variable of a dashboard."""
+def used_matchers() -> set[Matcher]:
+    """The matchers of every alert, recording rule, panel and dashboard variable."""
     exprs = [rule["expr"] for file in ("alerts.yml", "recording.yml") for rule in rules(file)]
     exprs += [filled_in(target["expr"]) for _, panel in panels() for target in panel["targets"]]
     for dashboard in dashboards().values():
@@ -64,9 +64,9 @@ def asked_for() -> set[Matcher]:
 
 
 def emitted() -> Mapping[tuple[str, str], set[str]]:
-    """(series, label) -> the values the code gave it, when it was made to tell all it can."""
+    """(series, label) -> the values the code emits when every event is reported."""
     registry = CollectorRegistry()
-    _tell_everything(WorkerMetrics(registry))
+    _report_everything(WorkerMetrics(registry))
     found: dict[tuple[str, str], set[str]] = defaultdict(set)
     for family in itertools.chain(registry.collect(), _fleet()):
         for sample in family.samples:
@@ -84,7 +84,7 @@ FROM_SOURCE = (
     ("relist_jobs_enqueued_total", "producer", r'LaneProducer\([\w.]+, "(\w+)"\)'),
     ("relist_intake_jobs_total", "result", r'self\._jobs\.labels\("(\w+)"\)'),
 )
-"""Labels that only a running gateway sets: series, label, and how the source sets it."""
+"""Labels that only a running gateway sets: series, label, and the expression that sets it."""
 
 
 def _sources() -> Iterator[str]:
@@ -95,7 +95,7 @@ def _sources() -> Iterator[str]:
 _PROCESS = ("process_cpu_seconds_total", "process_resident_memory_bytes")
 
 
-def _tell_everything(metrics: WorkerMetrics) -> None:
+def _report_everything(metrics: WorkerMetrics) -> None:
     results: list[Result] = [Continue(Job("1", "x")), Retry("x"), Park("x"), Snooze(1.0, "x")]
     results += [Done(Outcome(name)) for name in OUTCOME_NAMES]  # type: ignore[arg-type]
     for kind in get_args(JobKind):
@@ -105,7 +105,7 @@ def _tell_everything(metrics: WorkerMetrics) -> None:
             metrics.job_ended(job, result, 0.1)
         metrics.job_started(job)
         metrics.job_released(job)
-    # 12052217 stands for all that is wrong with a product.
+    # 12052217 represents every error of a product.
     for code, status in itertools.product((0, 36009002, 36009003, 105002, 12052217), (0, 200, 401, 429, 503)):
         assert request_result(code, status)
         metrics.api_call("get_product", code, status, 0.1)

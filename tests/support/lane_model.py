@@ -1,4 +1,4 @@
-"""A model of a lane in plain Python; shop_queue/lua/ implements it in Redis."""
+"""A model of a lane in plain Python; shop_queue/lua/ implements the same rules in Redis."""
 
 from __future__ import annotations
 
@@ -56,12 +56,12 @@ class Model:
                 self._move(job.id, (self.delayed, self.due), self.waiting)
 
     def _is_skipped(self, request: EnqueueRequest) -> bool:
-        """A search finds products again that are in audit or blocked."""
+        """Whether a search skips the product, because it is in audit or blocked."""
         product = request.job.id
         return request.skip_if_pending and (AUDIT + product in self.jobs or product in self.blocked)
 
     def _replaces_dry_run(self, request: EnqueueRequest) -> bool:
-        """A search wants a real run of a product that is queued as a dry run."""
+        """Whether a search for a real run replaces a queued dry run."""
         dry = self.jobs[request.job.id].dry_run
         return dry and not request.job.dry_run and not self._is_skipped(request)
 
@@ -90,7 +90,7 @@ class Model:
             self.urgent.append(job_id)
 
     def claim(self, count: int) -> list[tuple[Job, int]]:
-        """Each with its crash count."""
+        """Claims jobs. Returns each with its crash count."""
         taken: list[str] = []
         while self.due and len(taken) < count:
             taken.append(self.due.pop(0))

@@ -1,4 +1,4 @@
-"""The service as real processes: each says `ready <what>` when it works, and dies with the test."""
+"""The service as real processes: each prints `ready <address>` once it works, and dies with the test."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def environment(settings: Mapping[str, str]) -> dict[str, str]:
-    """This process's, without any setting of the service, and with these."""
+    """This process's environment with these settings and no others of the service."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("RELIST_")}
     return {**clean, "PYTHONPATH": str(ROOT), **settings}
 
@@ -34,7 +34,7 @@ def free_port() -> int:
 def process(
     command: Sequence[str], settings: Mapping[str, str], log: Path, *, cwd: Path = ROOT
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """Runs until the block ends, then gets SIGTERM. Its output is in `log`."""
+    """Runs a process until the block ends, then sends SIGTERM. Its output is in `log`."""
     with log.open("ab") as output:
         running = subprocess.Popen(
             command, env=environment(settings), stdout=output, stderr=output, cwd=cwd, preexec_fn=die_with_parent
@@ -60,7 +60,7 @@ def until(condition: Callable[[], bool], what: str, seconds: float = 90) -> None
 
 
 def announced(log: Path) -> str:
-    """The text that a process printed after `ready`."""
+    """Waits for the line `ready <address>` and returns the address."""
 
     def said() -> list[str]:
         return [line.split()[1] for line in log.read_text().splitlines() if line.startswith("ready ")]

@@ -1,7 +1,6 @@
-"""A network of a test's own: a namespace, and links to it that can be cut, in one direction or both.
+"""A network namespace for one test, with links that can be cut in one direction or both.
 
-Needs root and iproute2. Names and addresses are unique to a run, and nothing is left behind: the kernel removes the
-links with the namespace.
+Needs root and iproute2. Names and addresses are unique to a run. The kernel removes the links with the namespace.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 NOBODY = "02:00:00:00:00:99"
-"""An address of no interface: packets to it vanish without an error on either side."""
+"""An address that no interface has: packets to it vanish without an error on either side."""
 
 
 def _ip(*arguments: str) -> None:
@@ -39,20 +38,20 @@ class Link:
         _ip("neigh", "replace", self.there, "lladdr", NOBODY, "dev", self.device, "nud", "permanent")
 
     def cut(self) -> None:
-        """Both directions, in silence."""
+        """Drops packets in both directions."""
         self.lose_outgoing()
         self.lose_incoming()
 
     def unplug(self) -> None:
-        """The link goes down, as the namespace sees it."""
+        """Takes the link down in the namespace."""
         self._inside("link", "set", self._peer, "down")
 
     def mend(self) -> None:
-        """Whatever was done to it."""
+        """Reverts every fault of the link."""
         self._inside("link", "set", self._peer, "up")
         for inside, address, device in ((True, self.here, self._peer), (False, self.there, self.device)):
             way = ("-n", self.namespace) if inside else ()
-            with contextlib.suppress(subprocess.CalledProcessError):  # There is nothing to forget.
+            with contextlib.suppress(subprocess.CalledProcessError):  # No route was added.
                 _ip(*way, "neigh", "del", address, "dev", device)
 
     @property
@@ -70,13 +69,13 @@ class Namespace:
 
     @property
     def prefix(self) -> tuple[str, ...]:
-        """Before a command: runs it inside."""
+        """Command prefix that runs a command in the namespace."""
         return ("ip", "netns", "exec", self.name)
 
 
 @contextlib.contextmanager
 def network_namespace(links: int = 1) -> Iterator[Namespace]:
-    """A namespace with so many links to this machine."""
+    """A namespace with this number of links to the host."""
     unique = f"{os.getpid() % 100_000}{random.randrange(1000):03d}"
     name = f"relist{unique}"
     _ip("netns", "add", name)
@@ -84,7 +83,7 @@ def network_namespace(links: int = 1) -> Iterator[Namespace]:
     try:
         _ip("-n", name, "link", "set", "lo", "up")
         for number in range(links):
-            # 198.18.0.0/15 is kept for tests of networks (RFC 2544).
+            # 198.18.0.0/15 is reserved for network tests (RFC 2544).
             block = random.randrange(2**15) * 4
             here, there = (f"198.{18 + block // 65536}.{block // 256 % 256}.{block % 256 + host}" for host in (1, 2))
             link = Link(name, f"r{unique}{number}", here, there)

@@ -1,4 +1,4 @@
-"""Runs `relisting.plan.plan` with inputs a test provides, the way worker/planning.py gathers them."""
+"""Runs `relisting.plan.plan` with inputs from a test, gathered as worker/planning.py gathers them."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ from tiktok_shop.catalogue import Attribute, CategoryRules
 
 
 @dataclass(slots=True)
-class PlanningDesk:
-    """Answers every request for an input; `requests` has those of the last call."""
+class SuppliedInputs:
+    """Supplies every input that `plan` requests; `requests` lists those of the last call."""
 
     attributes: tuple[Attribute, ...] = ()
     rules: CategoryRules = field(default_factory=CategoryRules)
@@ -35,9 +35,9 @@ class PlanningDesk:
     closed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """The shop's own permissions: category id -> statuses."""
     freshly_closed: Mapping[str, tuple[str, ...]] | None = None
-    """The permissions that a fresh look shows; None = the same."""
+    """The permissions that a fresh read returns; None = the same."""
     fresh_attributes: tuple[Attribute, ...] | None = None
-    """The attributes that a fresh look shows; None = the same."""
+    """The attributes that a fresh read returns; None = the same."""
     recommended: str | None = None
     version: KnownVersion = field(default_factory=lambda: KnownVersion(None))
     requests: list[Missing] = field(default_factory=list)
@@ -45,7 +45,7 @@ class PlanningDesk:
     def plan(self, product: Mapping[str, Any], inputs: Inputs) -> Plan:
         self.requests.clear()
         while isinstance(decision := plan(product, inputs), Missing):
-            assert decision not in self.requests, "plan asks for an input it was given"
+            assert decision not in self.requests, "plan requested an input it already has"
             self.requests.append(decision)
             inputs = self._gather(decision, inputs)
         return decision

@@ -1,4 +1,4 @@
-"""A real PostgreSQL of Debian's, in a temporary directory, that dies with the process that started it."""
+"""Debian's PostgreSQL in a temporary directory; the server dies with the process that started it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from typing import Any
 import psycopg
 
 ACCOUNT = "postgres"
-"""Debian's: the server refuses to run as root."""
+"""User of Debian's package: the server refuses to run as root."""
 
 
 def postgres_programs() -> Path | None:
@@ -36,10 +36,10 @@ def _free_port() -> int:
 
 
 class PostgresServer:
-    """`with PostgresServer() as server:`; `stop` and `start` play an outage, `database` makes an empty one."""
+    """`with PostgresServer() as server:`; `stop` and `start` simulate an outage, `database` creates an empty one."""
 
     def __init__(self, *, durable: bool = False) -> None:
-        """Only a `durable` one syncs to the disk: tests kill the process, not the machine."""
+        """Only a `durable` server syncs to the disk: tests kill the process, not the machine."""
         self._sync = "on" if durable else "off"
         programs = postgres_programs()
         if programs is None:
@@ -58,7 +58,7 @@ class PostgresServer:
         return f"postgresql://relist:not-a-secret@127.0.0.1:{self.port}/{database}"
 
     def database(self) -> str:
-        """The address of a new, empty database."""
+        """Creates an empty database and returns its address."""
         self._databases += 1
         name = f"record_{self._databases}"
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
@@ -102,7 +102,7 @@ class PostgresServer:
         return True
 
     def stop(self, number: int = signal.SIGINT) -> None:
-        """SIGINT: a fast shutdown. SIGQUIT: as in a crash."""
+        """SIGINT: a fast shutdown. SIGQUIT: an immediate one, as in a crash."""
         if self._process is not None:
             self._process.send_signal(number)
             self._process.wait()

@@ -25,7 +25,7 @@ def metric_names(expr: str) -> set[str]:
 
 
 def known_names() -> set[str]:
-    """Series that Prometheus may hold: those of the table, and recorded ones."""
+    """Series that Prometheus may hold: those of the metric table, and recorded ones."""
     names = set(FROM_PROMETHEUS)
     for metric in METRICS:
         suffixes = ("_bucket", "_sum", "_count") if metric.kind == "histogram" else ("",)
@@ -43,7 +43,7 @@ def dashboards() -> dict[str, dict[str, Any]]:
 
 
 def panels() -> Iterator[tuple[str, dict[str, Any]]]:
-    """Each panel that shows something, with a name for it."""
+    """Each panel with queries, and its name."""
     for dashboard in dashboards().values():
         for panel in dashboard["panels"]:
             if panel["type"] != "row":
@@ -51,6 +51,6 @@ def panels() -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def filled_in(expr: str) -> str:
-    """The query as Grafana would send it with `All` chosen."""
+    """The query as Grafana sends it when `All` is selected."""
     expr = expr.replace("$__rate_interval", "10s").replace("$__range", "1m")
     return re.sub(r"\$(region|shop)\b", ".*", expr)

@@ -1,4 +1,4 @@
-"""Entries for tests of the record."""
+"""Entries for record tests."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)
 
 
 def an_edit(product_id: str = "1729000000000000001", **other: Any) -> NewEdit:
-    """The seller's product under an old category, moved to another."""
+    """An edit that moves a product from an old category to another."""
     before = {"id": product_id, "title": f"Kettle {product_id}", "category_chains": [{"id": "600001"}]}
     content: dict[str, Any] = {
         "at": NOON,
@@ -43,6 +43,6 @@ async def all_of(entries: AsyncIterator[T]) -> list[T]:
 
 
 def stored_edits(directory: Path) -> list[StoredEdit]:
-    """The entries that another process would find in the file now; does not need the event loop."""
+    """The entries another process would find in the file now. Does not use the event loop."""
     with closing(sqlite3.connect(directory / "record.sqlite3")) as connection:
         return [read_edit(row) for row in connection.execute(f"SELECT {EDIT_COLUMNS} FROM edits ORDER BY id")]

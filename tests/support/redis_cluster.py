@@ -1,4 +1,4 @@
-"""A real Redis Cluster on loopback, with replicas if asked for; it dies with the process that started it."""
+"""A real Redis Cluster on loopback, optionally with replicas; it dies with the process that started it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SLOTS = 16384
 
 
 def free_ports(count: int) -> list[int]:
-    """Held open together, so that no two are the same."""
+    """Free ports, all different because they are bound at the same time."""
     sockets = [socket.socket() for _ in range(count)]
     for each in sockets:
         each.bind(("127.0.0.1", 0))
@@ -32,7 +32,7 @@ def free_ports(count: int) -> list[int]:
 
 
 class RedisCluster:
-    """`with RedisCluster() as cluster:`; its address names every master. The bus listens on a free port too."""
+    """Use as `with RedisCluster() as cluster:`. Its address names every master."""
 
     def __init__(
         self,
@@ -45,8 +45,8 @@ class RedisCluster:
         tls: bool = False,
         binary: str | None = None,
     ) -> None:
-        """`replicated` gives each master a replica; `options` are every server's, `client` what a client needs to get
-        in; with `tls` the options say by which certificates."""
+        """`replicated` gives each master a replica; `options` are those of every server, `client` the credentials of a
+        client. With `tls` the options name the certificates."""
         self.directory = Path(tempfile.mkdtemp(prefix="relist-cluster-"))
         count = 2 * masters if replicated else masters
         ports = free_ports(2 * count)
@@ -62,7 +62,7 @@ class RedisCluster:
         return self.address()
 
     def address(self, user: str = "", query: str = "") -> str:
-        """For one who signs in as `name:password`, with more in the query."""
+        """The URL for the user `name:password`, with an additional query."""
         at, scheme = f"{user}@" if user else "", "rediss" if self._tls else "redis"
         return f"{scheme}+cluster://{at}{','.join(f'127.0.0.1:{port}' for port in self.ports)}{query}"
 
@@ -70,7 +70,7 @@ class RedisCluster:
         return redis.Redis(port=port, **self._client)
 
     def clients(self) -> list[redis.Redis]:
-        """URL with the initial masters."""
+        """Clients of the initial masters."""
         return [self.client(port) for port in self.ports]
 
     def __enter__(self) -> RedisCluster:
@@ -102,12 +102,12 @@ class RedisCluster:
             self.client(replica).execute_command("CLUSTER", "REPLICATE", name)
         for replica in self.replica_of.values():
             self._await(replica, lambda node: node.info("replication").get("master_link_status") == "up")
-        # Where slots are asked for, the replicas must be known as such: one that is not is never promoted.
+        # Every node must know the replicas, because an unknown replica is never promoted.
         for port in self._bus_of:
             self._await(port, self._knows_replicas)
 
     def start(self, port: int) -> None:
-        """Starts a server, or starts it again with what it knew."""
+        """Starts a server, or restarts it with its data."""
         home, bus = self.directory / str(port), self._bus_of[port]
         listening = ("--port", "0", "--tls-port", str(port)) if self._tls else ("--port", str(port))
         command = [
@@ -138,10 +138,10 @@ class RedisCluster:
             channels = []
             for port in self._bus_of:
                 channel = stack.enter_context(stack.enter_context(self.client(port)).pubsub())
-                channel.subscribe("the bus")
+                channel.subscribe("test")
                 channel.get_message(timeout=5)
                 channels.append(channel)
-            node.execute_command("PUBLISH", "the bus", "")
+            node.execute_command("PUBLISH", "test", "")
             return all(channel.get_message(timeout=0.5) for channel in channels)
 
     def _knows_replicas(self, node: redis.Redis) -> bool:
@@ -158,7 +158,7 @@ class RedisCluster:
             while not _holds(condition, node):
                 if time.monotonic() > deadline:
                     logs = [(self.directory / str(port) / "log").read_text() for port in self._bus_of]
-                    raise RuntimeError("the cluster does not come up:\n" + "\n".join(logs))
+                    raise RuntimeError("the cluster did not start:\n" + "\n".join(logs))
                 time.sleep(0.02)
 
     def __exit__(self, *_: Any) -> None:

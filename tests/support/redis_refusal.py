@@ -1,4 +1,4 @@
-"""Redis takes no writes for a while: what every process must say then, and that work goes on afterwards."""
+"""Redis refuses writes for a while: every process must report it, and work must resume afterwards."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ from tests.support.fault_fleets import (
 IN_FLIGHT = 20
 SIZE = ("--shops", "2", "--products", "240")
 SETTINGS = {"lease_seconds": "2", "max_jobs": str(IN_FLIGHT), "audit_poll_seconds": "3", "max_rate": "20"}
-TOLD_SECONDS = 40.0
-"""The gateway measures every 15 s."""
-BACK_SECONDS = 15.0
-PROMISE = "/readyz and the series of RedisDown say so, feeders get an error; nothing lost, work resumes"
+ALARM_SECONDS = 40.0
+"""The gateway checks Redis every 15 s."""
+RESUME_SECONDS = 15.0
+PROMISE = "/readyz and the series of RedisDown report it, feeders get an error; nothing is lost, work resumes"
 
 Change = Callable[[], Awaitable[None]]
 
 
 @contextlib.asynccontextmanager
-async def fleet_in_the_midst(
+async def busy_fleet(
     *redis_options: str, append_only: bool = False, redis_at: str | None = None
 ) -> AsyncIterator[LocalFleet]:
     fleet = fault_fleet(SIZE, SETTINGS, append_only=append_only, redis_options=redis_options, redis_at=redis_at)
@@ -44,38 +44,38 @@ async def fleet_in_the_midst(
         yield fleet
 
 
-async def refused_for_a_while(fleet: LocalFleet, begin: Change, end: Change) -> dict[str, float]:
-    """Everything is said and done as `PROMISE` has it; the figures."""
+async def assert_refusal_is_survived(fleet: LocalFleet, begin: Change, end: Change) -> dict[str, float]:
+    """Checks everything that `PROMISE` states, and returns the figures."""
     parts = (fleet.gateway, *fleet.workers)
 
     async def none_is_ready() -> bool:
         return [await readiness(fleet, part) for part in parts] == [503, 503, 503]
 
     async def alarm() -> bool:
-        told = await metric(fleet, fleet.gateway, "relist_redis_up")
+        up = await metric(fleet, fleet.gateway, "relist_redis_up")
         failed = [await metric(fleet, worker, "relist_redis_errors_total{") for worker in fleet.workers]
-        return told == 0 and all(failed)
+        return up == 0 and all(failed)
 
     await begin()
-    unready = await eventually(none_is_ready, 15, "no process says that it is ready")
+    unready = await eventually(none_is_ready, 15, "no process reports that it is ready")
     with pytest.raises(RedisError):
         await fleet.redis.xadd(INTAKE, {"job": b"{}"})
-    told = await eventually(alarm, TOLD_SECONDS, "relist_redis_up is 0 and the workers count errors")
+    alarmed = await eventually(alarm, ALARM_SECONDS, "relist_redis_up is 0 and the workers count errors")
     accepted = (await fleet.books())["total"]["edits_accepted"]
 
-    async def goes_on() -> bool:
+    async def resumed() -> bool:
         if [await readiness(fleet, part) for part in parts] != [200, 200, 200]:
             return False
         return bool((await fleet.books())["total"]["edits_accepted"] > accepted)
 
     await end()
-    back = await eventually(goes_on, BACK_SECONDS, "all are ready and the next edit is made")
+    back = await eventually(resumed, RESUME_SECONDS, "all are ready and the next edit is made")
     await until_done(fleet)
     same_processes(fleet)
     books = await assert_conserved(fleet, 2 * IN_FLIGHT)
     return {
         "unready_seconds": unready,
-        "alarm_seconds": told,
+        "alarm_seconds": alarmed,
         "back_seconds": back,
         "edited_twice": books["edited_more_than_once"],
     }

@@ -22,7 +22,7 @@ def secured_server(
     client: redis.Redis,
     environment: Mapping[str, str] | None = None,
 ) -> Iterator[None]:
-    """Until the block ends; it has begun when it answers the client, if only that it must sign in."""
+    """Runs a server until the block ends. It has started when it responds to the client, even with NOAUTH."""
     log = directory / "redis.log"
     command = [binary, "--bind", "127.0.0.1", "--dir", str(directory), "--save", "", "--logfile", str(log), *options]
     process = subprocess.Popen(

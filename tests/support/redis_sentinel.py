@@ -20,7 +20,7 @@ MASTER = "relist"
 
 
 class WatchedRedis:
-    """`with WatchedRedis() as servers:`; `kill_primary()` makes the sentinels promote the replica."""
+    """Use as `with WatchedRedis() as servers:`. After `kill_primary()` the sentinels promote the replica."""
 
     def __init__(
         self,
@@ -30,7 +30,7 @@ class WatchedRedis:
         tls: bool = False,
         binary: str | None = None,
     ) -> None:
-        """`options` are every server's, `client` what a client needs to get in; with `tls` the options say by which
+        """`options` are those of every server, `client` the credentials of a client. With `tls` the options name the
         certificates."""
         self._options, self._client = options, dict(client or {})
         self._tls, self._binary = tls, binary or redis_binary()

@@ -15,12 +15,12 @@ from tests.support.redis_binary import redis_binary
 
 
 def die_with_parent() -> None:
-    """Linux: the kernel kills this child when its parent dies, however it dies."""
+    """On Linux, the kernel kills this child when its parent dies."""
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)
 
 
 class RedisServer:
-    """`with RedisServer() as server:`; `stop()` and `start()` play an outage, `append_only` keeps data over it."""
+    """Use as `with RedisServer() as server:`. `stop()` and `start()` are an outage; `append_only` keeps the data."""
 
     def __init__(self, *, append_only: bool = False) -> None:
         self.directory = Path(tempfile.mkdtemp(prefix="relist-redis-"))

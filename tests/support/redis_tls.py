@@ -1,4 +1,4 @@
-"""A Redis server that is built with TLS, and a first call to it."""
+"""A Redis server built with TLS, and a first call to it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Makes docs/reliability.md from the results of the last run of the fault suite: `make reliability`."""
+"""Writes docs/reliability.md from the results of the last fault suite (`make reliability`)."""
 
 from __future__ import annotations
 

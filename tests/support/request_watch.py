@@ -1,4 +1,4 @@
-"""Stands between a worker and the platform, and writes down when it sent what for which shop."""
+"""A proxy between a worker and the platform that records the time, shop and path of each request."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ OWN = frozenset({"host", "content-length", "transfer-encoding", "connection", "c
 
 
 class RequestWatch:
-    """`async with RequestWatch(platform) as watch:`; a worker whose API_URL is `watch.address` is watched."""
+    """Use as `async with RequestWatch(platform) as watch:` with `watch.address` as the worker's API_URL."""
 
     def __init__(self, platform: str) -> None:
         self._platform = platform
         self.address = ""
         self.requests: list[tuple[float, str, str]] = []
-        """When (monotonic seconds), for which shop's cipher, and the path."""
+        """Monotonic seconds, the shop's cipher, and the path of each request."""
 
     def by_shop(self) -> Counter[str]:
         return Counter(cipher for _, cipher, _ in self.requests)

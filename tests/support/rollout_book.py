@@ -1,4 +1,4 @@
-"""An in-memory stand-in for the rollout's records: every level exists, and nothing is decided elsewhere."""
+"""An in-memory store of the rollout's records, with every level and without other processes."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def an_edit(
 
 @dataclass
 class RolloutBook:
-    """Decisions on one set of records; `now` is moved by hand, ms."""
+    """Decides on one set of records. Tests move `now` (milliseconds)."""
 
     policy: Policy = NORMAL
     now: int = 1_000
@@ -59,7 +59,7 @@ class RolloutBook:
         audit_ended(self.book(permit.edit), permit, rejected, self.policy, self.now)
 
     def open_windows(self, *edits: Edit) -> None:
-        """As after hundreds of clean read-backs of edits like these."""
+        """Opens the windows, as hundreds of clean read-backs of such edits would."""
         for edit in edits:
             book = self.book(edit)
             for key in (edit.release_key, edit.release_market_key, edit.leaf_key):
@@ -69,5 +69,5 @@ class RolloutBook:
 
     @property
     def stopped(self) -> list[str]:
-        """Causes that are named, without those a wider one explains."""
+        """The named causes, without those that a wider cause explains."""
         return sorted(key for key, cause in self.fleet.causes.items() if not cause.under)

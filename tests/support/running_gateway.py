@@ -1,4 +1,4 @@
-"""A gateway as its command runs it, in this process."""
+"""Runs a gateway in this process, as its command does."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def settings(redis_url: str, **more: object) -> Settings:
 
 @asynccontextmanager
 async def running_gateway(given: Settings) -> AsyncIterator[tuple[int, asyncio.Task[None]]]:
-    """Its port, and the task it runs in."""
+    """Yields the gateway's port and its task."""
     port: asyncio.Future[int] = asyncio.get_running_loop().create_future()
     running = asyncio.create_task(run_gateway(given, port.set_result))
     done, _ = await asyncio.wait({running, port}, return_when=asyncio.FIRST_COMPLETED)

@@ -35,9 +35,9 @@ class Reply:
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     raw: bytes | None = None
-    """Sent instead of an envelope."""
+    """Raw body sent instead of an envelope."""
     drop: bool = False
-    """Cut the connection instead of answering."""
+    """Close the connection instead of responding."""
     hang: bool = False
 
 
@@ -46,7 +46,7 @@ class Platform:
     url: str = ""
     received: list[Received] = field(default_factory=list)
     replies: deque[Reply] = field(default_factory=deque)
-    """One per request; an empty success after the last one."""
+    """One reply per request; after the last one, an empty success."""
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         raw = await request.read()

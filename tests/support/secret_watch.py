@@ -1,8 +1,8 @@
-"""Fails a test that lets a secret be printed or logged: all its output is searched, and its processes' too.
+"""Fails a test that prints or logs a secret: its output and that of its processes is searched.
 
-Looked for are the simulator's tokens, codes and ciphers, which nothing else looks like, and its app secret. Processes
-inherit standard error from the tests, so what a fleet logs is captured with them; those that are given a file for it
-have the file searched, even one that is gone by the time the test is over.
+The secrets are the simulator's tokens, codes and ciphers, whose form is unique, and its app secret. Processes inherit
+standard error from the test, so a fleet's log is captured with the test's output. If a process writes to a file, the
+file is searched, even if it was deleted before the test ended.
 """
 
 from __future__ import annotations
@@ -20,26 +20,26 @@ import pytest
 SECRETS = re.compile(r"\bTT[PRA]_sim_\w+|\b(?:ROW|GCP)_sim\w+|(?<!demo-)\bsimulated-secret\b")
 
 OWN_OUTPUT = "/simulator.log"
-"""The simulator prints its app secret and tokens on purpose, for people who practise with it."""
+"""The simulator prints its app secret and tokens on purpose, for its users."""
 
 
 @dataclass(slots=True)
 class Watched:
     path: str
     descriptor: int | None
-    """Ours, so that the file can be read after it was deleted; until the end of the test that made it."""
+    """A separate descriptor, so that the file can be read after it was deleted. Open until the test ends."""
     read_to: int = 0
 
 
-class FilesOfProcesses:
-    """The files that processes were given for what they print, and how far each was searched."""
+class ProcessOutputFiles:
+    """The output files of processes, and how far each was searched."""
 
     def __init__(self) -> None:
         self._files: dict[tuple[int, int], Watched] = {}
-        """By device and inode: names are used again."""
+        """By device and inode, because names are reused."""
 
     def watch(self, given: Any) -> None:
-        """`given` is what a process gets as standard output or error: a file, a descriptor, PIPE, None."""
+        """`given` is a process's standard output or error: a file, a descriptor, PIPE or None."""
         number = given.fileno() if hasattr(given, "fileno") else given
         if not isinstance(number, int) or number < 0 or not stat.S_ISREG(os.fstat(number).st_mode):
             return
@@ -47,7 +47,7 @@ class FilesOfProcesses:
         if os.readlink(link).endswith(OWN_OUTPUT):
             return
         if (about.st_dev, about.st_ino) not in self._files:
-            # Opened again instead of duplicated: it needs a separate read position.
+            # Opened again instead of duplicated, for a separate read position.
             watched = Watched(os.readlink(link), os.open(link, os.O_RDONLY), about.st_size)
             self._files[about.st_dev, about.st_ino] = watched
 
@@ -66,18 +66,18 @@ class FilesOfProcesses:
                 yield f"file {file.path}", text.decode(errors="replace")
 
     def let_go(self) -> None:
-        """Files that last longer than the test that made them are found by their names from here on."""
+        """Closes the descriptors. Files that outlive their test are found by name from now on."""
         for file in self._files.values():
             if file.descriptor is not None:
                 os.close(file.descriptor)
                 file.descriptor = None
 
 
-FILES = FilesOfProcesses()
+FILES = ProcessOutputFiles()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """From here on every process that is started, by asyncio too, has its files watched."""
+    """Watches the output files of every process started from now on, also through asyncio."""
     started = subprocess.Popen.__init__
 
     def start(self: subprocess.Popen[Any], *arguments: Any, **options: Any) -> None:
@@ -90,7 +90,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def secrets_in(sections: Iterable[tuple[str, str]]) -> list[str]:
-    """Where something was found, without the secret itself."""
+    """The places of secrets in the text, without the secrets."""
     return [f"{title}: {found[0][:7]}..." for title, text in sections for found in SECRETS.finditer(text)]
 
 
@@ -104,5 +104,5 @@ def pytest_runtest_makereport(
         FILES.let_go()
     if report.passed and (found := secrets_in(sections)):
         report.outcome = "failed"
-        report.longrepr = f"{item.nodeid} let secrets be printed ({call.when}): {', '.join(found[:5])}"
+        report.longrepr = f"{item.nodeid} printed secrets ({call.when}): {', '.join(found[:5])}"
     return report

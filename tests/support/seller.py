@@ -22,8 +22,8 @@ async def simulated_shops(fleet: LocalFleet) -> list[dict[str, Any]]:
     return shops
 
 
-async def withdraw_consent(fleet: LocalFleet, shop_id: str) -> None:
-    """The platform tells it by webhook 6, and accepts the shop's tokens no more."""
+async def deauthorise(fleet: LocalFleet, shop_id: str) -> None:
+    """The platform sends webhook 6 and no longer accepts the shop's tokens."""
     address = f"{fleet.platform.address}/simulator/deauthorizations"
     async with fleet.http.post(address, json={"shop_id": shop_id}) as answer:
         answer.raise_for_status()
@@ -49,7 +49,7 @@ async def shop_state(fleet: LocalFleet, shop_id: str) -> dict[str, Any]:
 
 
 async def until_parked(fleet: LocalFleet, shop_id: str) -> dict[str, Any]:
-    """Its state then: the reason, and when it ends."""
+    """Returns the state of the parked shop: the reason, and when the park ends."""
     async with asyncio.timeout(WAIT_SECONDS):
         while (state := await shop_state(fleet, shop_id))["state"] != "parked":
             await asyncio.sleep(0.02)
@@ -64,12 +64,12 @@ async def until_shop_done(fleet: LocalFleet, *shop_ids: str) -> None:
 
 
 async def outcomes(fleet: LocalFleet) -> list[dict[str, Any]]:
-    """Return the published outcomes of products."""
+    """The published outcomes of products."""
     published = [orjson.loads(fields[b"outcome"]) for _, fields in await fleet.redis.xrange(OUTCOMES)]
     return [each for each in published if each["product_id"]]
 
 
 async def refreshes(fleet: LocalFleet) -> dict[str, dict[str, int]]:
-    """Account -> refreshes granted and refused, by the platform's books."""
+    """Account -> refreshes granted and refused, from the simulator's ledger."""
     accounts: dict[str, dict[str, int]] = (await fleet.books())["accounts"]
     return accounts

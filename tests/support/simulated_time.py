@@ -1,5 +1,5 @@
-"""An event loop whose clock jumps to the next timer: waiting a minute takes no time, and nothing is
-early or late by the load of the machine."""
+"""An event loop whose clock jumps to the next timer: waiting a minute takes no time, and the machine's
+load delays nothing."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class _Jumping(selectors.SelectSelector):
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         if timeout is None:
-            raise RuntimeError("everything waits for something that will never come")
+            raise RuntimeError("every task waits for an event that never happens")
         self.now += timeout
         return super().select(0)
 

@@ -1,4 +1,4 @@
-"""Bodies that the simulator accepts, for tests to break one rule in."""
+"""Bodies that the simulator accepts; tests break one rule in them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ IMAGE = {"uri": image_uri(0xAA)}
 
 
 def attributes_for(world: World, category_id: str) -> list[dict[str, Any]]:
-    """The required attributes only."""
+    """Only the required attributes of the leaf."""
     return [
         {"id": each["id"], "values": [each["values"][0]]}
         for each in world.catalogue.attributes(category_id)
@@ -27,7 +27,7 @@ def attributes_for(world: World, category_id: str) -> list[dict[str, Any]]:
 
 
 def edit_body(world: World, shop: SimulatedShop, product: dict[str, Any]) -> dict[str, Any]:
-    """Everything the product has, under the same leaf of the v2 tree."""
+    """The whole product under the same leaf of the v2 tree."""
     body = to_edit(product)
     body["category_version"] = "v2"
     body["product_attributes"] = attributes_for(world, body["category_id"])
@@ -47,7 +47,7 @@ def submission(
 
 
 def movable(world: World, shop: SimulatedShop) -> Iterator[tuple[int, dict[str, Any], dict[str, Any]]]:
-    """Index, product and v2 edit body of live products still on v1 that nothing stops."""
+    """Index, product and v2 edit body of live v1 products that can be edited."""
     for index in range(shop.products):
         traits = shop.traits.of(index)
         if traits.born_on_v2 or traits.status != "ACTIVATE" or traits.in_audit or traits.age_seconds is not None:
@@ -62,7 +62,7 @@ def movable(world: World, shop: SimulatedShop) -> Iterator[tuple[int, dict[str, 
 
 
 def open_leaf(world: World, **wanted: bool) -> str:
-    """An open v2 leaf whose rules ask only for what `wanted` says."""
+    """An open v2 leaf whose rules require only `wanted`."""
     for node in world.trees.v2.values():
         if not node.leaf or node.permissions != ("AVAILABLE",):
             continue
@@ -83,7 +83,7 @@ def open_leaf(world: World, **wanted: bool) -> str:
 
 
 def create_body(world: World, shop: SimulatedShop, **changes: Any) -> dict[str, Any]:
-    """Two red and blue SKUs under a leaf that asks for little."""
+    """A listing with a red and a blue SKU under a leaf with few requirements."""
     leaf = str(changes.pop("category_id", "") or open_leaf(world))
     skus = [
         {

@@ -1,4 +1,4 @@
-"""Changes of a good body: SPOILT breaks one rule with its code, TAKEN stays within the limits."""
+"""Changes of a valid body: each of SPOILT breaks one rule and has its code, each of ACCEPTED is within the limits."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def attribute(identity: str, *values: Body) -> Callable[[Body], None]:
 
 
 def put(path: str, value: Any) -> Callable[[Body], None]:
-    """`skus.0.seller_sku`: sets it; None takes it away."""
+    """Sets the field at a path such as `skus.0.seller_sku`; None removes it."""
 
     def change(body: Any) -> None:
         *steps, last = path.split(".")
@@ -124,7 +124,7 @@ SPOILT: list[tuple[int, str, Callable[[Body], None]]] = [
 ]  # fmt: skip
 
 
-TAKEN: list[tuple[str, Callable[[Body], None]]] = [
+ACCEPTED: list[tuple[str, Callable[[Body], None]]] = [
     ("US", put("title", "x")),
     ("BR", put("title", "x y" * 100)),
     ("US", put("package_weight", {"value": "1.25", "unit": "KILOGRAM"})),

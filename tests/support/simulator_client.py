@@ -55,7 +55,7 @@ class Client:
         sign: str | None = None,
         **query: str | None,
     ) -> Answer:
-        """`query` overrides what is sent by default; None leaves it out."""
+        """`query` overrides the default parameters; None omits one."""
         raw = content if content is not None else (b"" if body is None else orjson.dumps(body))
         cipher = None if path.startswith("/authorization") or "images/upload" in path else self.shop(shop).cipher
         all_of_it = {"app_key": KEY, "timestamp": str(int(time.time())), "shop_cipher": cipher, **query}
@@ -67,7 +67,7 @@ class Client:
             return read(response.status, await response.read(), response.headers)
 
     async def plain(self, method: str, path: str, body: Any = None, **query: str) -> Answer:
-        """Unsigned: tokens, and the simulator's own addresses."""
+        """Sends an unsigned request: to the token endpoint or the simulator's own paths."""
         url = URL(self.running.url + path).with_query(query)
         raw = None if body is None else orjson.dumps(body)
         async with self.session.request(method, url, data=raw) as response:

@@ -1,4 +1,4 @@
-"""Pictures of a given size, and multipart bodies that upload them."""
+"""Images of a given size, and multipart bodies that upload them."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from tests.support.simulator_client import Client
 
 
 async def until(happened: Callable[[], bool | Awaitable[bool]]) -> None:
-    """Until something that happens on another task has happened."""
+    """Waits until the condition holds; other tasks make it so."""
     async with asyncio.timeout(20):
         while True:
             answer = happened()
@@ -20,7 +20,7 @@ async def until(happened: Callable[[], bool | Awaitable[bool]]) -> None:
 
 
 async def reviewed(client: Client, product_id: str, shop: int = 0) -> Listing:
-    """The listing, when no review of it is under way."""
+    """Waits until the listing has no review in progress, and returns it."""
     index = client.world.index_of(client.shop(shop), product_id)
     listing = client.world.touch(client.shop(shop), index)
     await until(lambda: listing.pending is None)
@@ -28,11 +28,11 @@ async def reviewed(client: Client, product_id: str, shop: int = 0) -> Listing:
 
 
 def some_movable(client: Client, count: int = 1, **having: Any) -> list[tuple[str, dict[str, Any]]]:
-    """Ids and edit bodies of products that nothing stops; `having` names fields they must have."""
+    """IDs and edit bodies of products that can be edited; `having` names fields they must have."""
     found = []
     for _, product, body in movable(client.world, client.shop()):
         if having.keys() <= product.keys():
             found.append((product["id"], body))
         if len(found) == count:
             return found
-    raise LookupError("the world is too small")
+    raise LookupError("the simulated world has too few such products")

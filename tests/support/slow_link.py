@@ -1,4 +1,4 @@
-"""A slow line: what passes is late, and no faster than so many bytes a second in each direction."""
+"""A slow link: data arrives late, and at a limited number of bytes per second in each direction."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ CHUNK = 2048
 
 @contextlib.asynccontextmanager
 async def slow_link(host: str, port: int, *, delay_seconds: float, bytes_per_second: float) -> AsyncIterator[int]:
-    """The port on 127.0.0.1 where the slow line to `host:port` begins; all connections share its width."""
+    """Yields the local port of a slow link to `host:port`; all connections share its bandwidth."""
     free_at = [0.0, 0.0]
 
     async def carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, way: int) -> None:
@@ -26,7 +26,7 @@ async def slow_link(host: str, port: int, *, delay_seconds: float, bytes_per_sec
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         there, back = await asyncio.open_connection(host, port)
         both = (carry(reader, back, 0), carry(there, writer, 1))
-        # One side that goes away takes the other with it, as on a line.
+        # If one side closes the connection, the other side is closed too.
         await asyncio.gather(*both, return_exceptions=True)
 
     async with await asyncio.start_server(connected, "127.0.0.1", 0) as server:

@@ -21,7 +21,7 @@ def small_disk(directory: Path, size: str) -> Iterator[Path]:
 
 
 def fill(directory: Path) -> None:
-    """To the last byte."""
+    """Fills the disk to the last byte."""
     with contextlib.suppress(OSError), (directory / FILLER).open("wb", buffering=0) as file:
         while True:
             file.write(bytes(4096))

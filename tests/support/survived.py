@@ -18,7 +18,7 @@ Figure = str | int | float
 
 
 class Survived:
-    """`survived("Redis is killed", promise="resumes within 5 s", resumed_seconds=1.2)`: at the end of a test."""
+    """Call at the end of a test: `survived("Redis is killed", promise="resumes within 5 s", resumed_seconds=1.2)`."""
 
     def __init__(self, test: str) -> None:
         self._test = test

@@ -1,4 +1,4 @@
-"""Real servers on loopback ports, with options; and an address whose connections lead to a server that can change."""
+"""Real servers on loopback ports, and an address that forwards its connections to a server that can change."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def tcp_server(*options: str, environment: Mapping[str, str] | None = None) -> I
 
 
 class MovingAddress:
-    """A port of loopback; each new connection is forwarded to the present target, old ones stay where they are."""
+    """A loopback port that forwards each new connection to the current target; old connections stay."""
 
     def __init__(self, target: int) -> None:
         self.target = target

@@ -1,4 +1,4 @@
-"""A small second implementation of the platform: one shop, two leaves, and the products that a test adds."""
+"""A small second implementation of the platform, with one shop, two leaves, and the products a test adds."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Cut(Exception):
 
 
 def product(product_id: str, **changes: Any) -> dict[str, Any]:
-    """Return a product as Get Product sends it."""
+    """A product as Get Product returns it."""
     whole = {
         "id": product_id,
         "title": f"A jar of glass, number {product_id}",

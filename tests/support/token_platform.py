@@ -1,4 +1,4 @@
-"""A platform that answers token refreshes, and stores and tokens to use with it."""
+"""A platform that serves token refreshes, and token stores and tokens to use with it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Clock:
 
 
 class Platform:
-    """Answers refresh requests; a used refresh token stops working at once."""
+    """Serves refresh requests; a used refresh token stops working at once."""
 
     def __init__(self, life: int = 7 * 86400) -> None:
         self.valid, self.calls, self.down, self.life = "r0", 0, False, life

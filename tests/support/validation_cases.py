@@ -1,4 +1,4 @@
-"""Every platform rule that can be checked before an edit: a body that breaks it, and one that just passes.
+"""A case for every platform rule that can be checked before an edit: a body that breaks it, and one that just passes.
 
 Sources: section 8 of the platform facts, the field descriptions of the Edit Product schema, the error table.
 """

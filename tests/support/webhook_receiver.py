@@ -11,7 +11,7 @@ from aiohttp import web
 
 
 class Receiver:
-    """Refuses each notification the first `rejections` times it comes."""
+    """Refuses the first `rejections` deliveries of each notification."""
 
     def __init__(self, rejections: int = 0) -> None:
         self.rejections = rejections

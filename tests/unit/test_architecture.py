@@ -49,7 +49,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
 
 
 def imported(file: Path) -> set[str]:
-    """Modules of ours that a file imports, by their full names."""
+    """The project's modules that a file imports, by their full names."""
     names = set()
     for node in ast.walk(ast.parse(file.read_text())):
         if isinstance(node, ast.Import):

@@ -1,4 +1,4 @@
-"""The table of `make coverage` fails for any part that is below, and for one that is not there."""
+"""The table of `make coverage` fails for a package below its minimum, and for a missing package."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def judged(pipeline: dict[str, Any] | None) -> tuple[list[str], bool]:
     return table(files | ({"worker/jobs/edit.py": pipeline} if pipeline else {}))
 
 
-def test_all_is_well_where_every_part_has_enough_of_both() -> None:
+def test_table_passes_if_lines_and_branches_reach_the_minimum() -> None:
     lines, enough = judged(file(96, 95))
     assert enough
     assert [line.split()[0] for line in lines if not line.startswith(" ")] == [
@@ -31,7 +31,7 @@ def test_all_is_well_where_every_part_has_enough_of_both() -> None:
     assert "   95.5  worker/jobs/edit.py: 96, 97, 98, 99, 7->9" in lines
 
 
-def test_many_lines_do_not_make_up_for_branches() -> None:
+def test_covered_lines_do_not_compensate_for_branches() -> None:
     lines, enough = judged(file(100, 94))
     assert not enough
     (below,) = [line for line in lines if "below" in line]

@@ -1,4 +1,4 @@
-"""The watch over everything the tests print sees what it is there to see."""
+"""The watch over test output finds every kind of secret."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_every_secret_of_the_simulator_is_known(kind: str) -> None:
     assert not secrets_in([("stderr", "shop 7494000000000000001 is active")])
 
 
-def test_a_test_that_prints_one_fails(tmp_path: Path) -> None:
+def test_test_that_prints_a_secret_fails(tmp_path: Path) -> None:
     (tmp_path / "conftest.py").write_text(
         "from tests.support.secret_watch import pytest_configure as pytest_configure\n"
         "from tests.support.secret_watch import pytest_runtest_makereport as pytest_runtest_makereport\n"
@@ -76,4 +76,4 @@ def test_a_test_that_prints_one_fails(tmp_path: Path) -> None:
         timeout=60,
     )
     assert "4 failed, 2 passed" in done.stdout, done.stdout
-    assert "let secrets be printed" in done.stdout
+    assert "printed secrets" in done.stdout

@@ -1,1 +1,1 @@
-"""The engine of a worker: holds shops by lease, starts each job when it may send, and commits the results."""
+"""The engine of a worker, which leases shops, starts each job when it may send, and commits the results."""

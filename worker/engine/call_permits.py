@@ -1,4 +1,4 @@
-"""The rate limit of one held shop as the API client sees it: wait for a permit to send, then report the response."""
+"""The API client's interface to a shop's rate limit: it waits for a permit to send and reports the response."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from worker.engine.rate_limiter import RateLimiter
 
 ACCESSES: tuple[Access, ...] = ("read", "write")
 MAX_READ_LAG = 1.0
-"""Seconds a job that has reserved its write waits at most for its read."""
+"""Maximum seconds for which a job with a reserved write waits for its read."""
 MAX_WAIT_SECONDS = 5.0
-"""A throttled job that would wait longer for its next call is requeued instead."""
+"""A throttled job that would wait longer than this for its next call is requeued."""
 
 
 class ShopRateLimiter:
-    """A rate limiter for each endpoint class of a shop."""
+    """The rate limiters of a shop, one per endpoint class."""
 
     def __init__(
         self,
@@ -30,7 +30,7 @@ class ShopRateLimiter:
         now: float,
         limit: float | None = None,
     ) -> None:
-        """`learned` is what `learned()` returned to an earlier holder. Rates are in requests per second."""
+        """`learned` is the result of `learned()` at an earlier holder. Rates are in requests per second."""
         self._max_rate = max_rate
         ceiling = min(max_rate, limit or math.inf)
         self.limiters: dict[Access, RateLimiter] = {}
@@ -45,7 +45,7 @@ class ShopRateLimiter:
             limiter.limit(min(self._max_rate, limit or math.inf))
 
     def next_start(self, now: float, first: Access | None) -> float:
-        """When a job may start that reserves a permit of this class. A job that writes also reads, soon after."""
+        """Time at which a job with a permit of this class may start. A job that writes also reads soon after."""
         if first is None:
             return now
         at = self.limiters[first].earliest()
@@ -57,11 +57,11 @@ class ShopRateLimiter:
 
 
 class LeaseOver(Exception):
-    """The lease ended while the job waited for a permit: nothing more may be sent for the shop."""
+    """The lease ended while the job waited for a permit, so nothing more may be sent for the shop."""
 
 
 class JobPermits:
-    """The permits of one job. That of the first call was reserved when the job started."""
+    """The permits of one job. The first call's permit was reserved when the job started."""
 
     def __init__(
         self,
@@ -74,11 +74,11 @@ class JobPermits:
         is_leased: Callable[[], bool] = lambda: True,
     ) -> None:
         self.answered = False
-        """Whether the platform answered any call, even with an error."""
+        """Whether the platform responded to any call, even with an error."""
         self.last_access: Access | None = None
         """The endpoint class of the last call."""
         self.on_send: Callable[[Access], None] | None = None
-        """Called when a request is about to leave, also when it is sent again; raises what forbids it."""
+        """Called directly before a request is sent or sent again; an error from it prevents the request."""
         self._rate_limiter = rate_limiter
         self._reserved = reserved_access
         self._clock = clock
@@ -122,7 +122,7 @@ class JobPermits:
         self.last_access = access
 
     async def reserve(self, access: Access) -> None:
-        """Returns when a request may be sent, and keeps the permit for the next `acquire`. Raises LeaseOver."""
+        """Returns when a request may be sent and keeps the permit for the next `acquire`. Raises LeaseOver."""
         if self._reserved != access:
             on_send, self.on_send = self.on_send, None
             try:
@@ -132,7 +132,7 @@ class JobPermits:
             self._reserved = access
 
     def give_back(self) -> None:
-        """Returns a permit that was reserved and not used."""
+        """Returns an unused permit."""
         if self._reserved is not None:
             now = self._clock()
             self._rate_limiter.limiters[self._reserved].give_back(now)

@@ -1,8 +1,8 @@
-"""The circuit breaker of the API, and the backoff of shops for which the API does not answer. Pure.
+"""The circuit breaker of the API, and the backoff of shops for which the API does not respond. Pure.
 
-It takes decisions only from calls that are known to be good (worker/engine/outages.py), never from failing products
-alone. Closed: jobs start. Open: no job starts; one probe call is sent when it is due, and each failed probe doubles the
-time to the next one. Any answer of the API closes the circuit. Times are monotonic seconds.
+Its decisions depend only on calls that are known to be good (worker/engine/outages.py), never on failing products
+alone. Closed: jobs start. Open: no job starts; a probe call is sent when it is due, and each failed probe doubles the
+time to the next one. Any response of the API closes the circuit. Times are monotonic seconds.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class CircuitBreaker:
         """Seconds between two probes."""
         self.next_probe = math.inf
         self._shops: dict[str, ShopBackoff] = {}
-        """Shops for which the API did not answer, until it does."""
+        """Shops for which the API does not respond."""
 
     @property
     def next_start(self) -> float:
@@ -35,7 +35,7 @@ class CircuitBreaker:
         return math.inf if self.is_open else -math.inf
 
     def answered(self, shop_id: str) -> bool:
-        """The API answered a call for this shop. True if that ends an outage."""
+        """Records a response of the API for this shop. Returns True if it ends an outage."""
         self._shops.pop(shop_id, None)
         if not self.is_open:
             return False
@@ -43,7 +43,7 @@ class CircuitBreaker:
         return True
 
     def open(self, now: float) -> bool:
-        """The API answers no shop. True if the circuit was closed."""
+        """Opens the circuit because the API responds for no shop. Returns True if it was closed."""
         if self.is_open:
             return False
         self.is_open, self.next_probe = True, now + self.interval
@@ -54,7 +54,7 @@ class CircuitBreaker:
         self.next_probe = now + self.interval
 
     def shop_failed(self, shop_id: str, now: float) -> float:
-        """The API does not answer for this shop alone. Returns the seconds until the shop may try again."""
+        """Records that the API fails for this shop alone. Returns the seconds until the shop may try again."""
         backoff = self._shops.get(shop_id)
         if backoff is None:
             backoff = self._shops[shop_id] = ShopBackoff(FIRST_BACKOFF, now + FIRST_BACKOFF)

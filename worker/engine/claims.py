@@ -1,4 +1,4 @@
-"""Refills the buffers: claims the next jobs of many lanes in one round trip."""
+"""Refills the buffers by claiming the next jobs of many lanes in one round trip."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from worker.engine.state import RECONNECT_SECONDS, EngineState
 
 MAX_CLAIM_SIZE = 500
 MAX_DELIVERIES = 8
-"""Worker crashes after which a job fails instead of being delivered again (worker/engine/poison_jobs.py). With four,
-killing all workers twenty times in two minutes failed 2 of 1,600 innocent products."""
+"""Worker crashes after which a job fails instead of being delivered again (worker/engine/poison_jobs.py). With a limit
+of four, killing all workers twenty times in two minutes failed 2 of 1,600 innocent products."""
 
 
 class Claims:
@@ -30,7 +30,7 @@ class Claims:
     def refill(self) -> list[HeldShop]:
         """Starts a claim for the shops that need one. Returns the shops that have jobs ready to be scheduled.
 
-        Raises the unexpected error of an earlier claim: its shops would otherwise wait for that claim for ever.
+        Raises the unexpected error of an earlier claim, because its shops would otherwise wait for that claim forever.
         """
         state = self._state
         if self._error is not None:
@@ -62,13 +62,13 @@ class Claims:
             self._state.dispatch_now.set()
 
     def _buffer_size(self, shop: HeldShop) -> int:
-        """Jobs the buffer should hold: about one second of work, since urgent jobs cannot overtake claimed ones."""
+        """The target size of the buffer: about one second of work, since urgent jobs cannot overtake claimed ones."""
         options, rate = self._state.options, shop.rate_limiter.limiters["read"].rate
         if rate >= MAX_CLAIM_SIZE:
             size = max(64, min(MAX_CLAIM_SIZE, 2 * options.max_jobs // max(1, len(self._state.held))))
         else:
             size = max(2, int(rate) + 1)
-        # Claimed bodies are in memory too.
+        # The bodies of claimed jobs are in memory too.
         return min(size, max(2, options.max_body_bytes // shop.largest_body)) if shop.largest_body else size
 
     async def _claim(self, requests: list[tuple[HeldShop, int]]) -> None:
@@ -91,11 +91,11 @@ class Claims:
             else:
                 failed[shop] = reply
         if failed:
-            # On a cluster one server may be unavailable while the shops of the others go on.
+            # On a cluster one server may be unavailable while the shops of others continue.
             state.observer.redis_unavailable(type(next(iter(failed.values()))).__name__)
             await asyncio.sleep(RECONNECT_SECONDS)
             for shop in failed:
-                # The claim may have been executed and its jobs be in flight: only another claim shows that.
+                # The claim may have been executed, so its jobs may be in flight. Only another claim shows that.
                 shop.waiting = max(1, shop.waiting)
                 shop.on("reread_failed")
                 self._finish(shop)
@@ -121,7 +121,7 @@ class Claims:
             if crashes >= MAX_DELIVERIES or job.kind not in state.handlers:
                 why = f"{crashes} workers crashed while they ran it" if crashes else f"unknown job kind {job.kind}"
                 ended = complete(job, _failed(why), at)
-                # Another release may know the kind: during a rolling upgrade nothing may fail because of that.
+                # Another release may know the kind, and a rolling upgrade must not fail its jobs.
                 shop.finished.append(ended if crashes else Defer(ended))
             elif early > 0:
                 shop.finished.append(Requeue(job, early))

@@ -68,7 +68,7 @@ class CommitLoop:
             asyncio.get_running_loop().call_later(RECONNECT_SECONDS, self._retry, list(failed))
 
     def _retry(self, shops: list[HeldShop]) -> None:
-        """Repeats commits whose reply was lost, unchanged. On a cluster one server may be unavailable alone."""
+        """Repeats commits with a lost reply unchanged. On a cluster a single server may be unavailable."""
         for shop in shops:
             if shop.finished:
                 self._state.after_change(shop)

@@ -22,20 +22,20 @@ KEPT_ERRORS = 10
 
 
 def backoff_seconds(attempts: int) -> float:
-    """Exponential backoff, with jitter between half and all of it."""
+    """Exponential backoff with jitter between 50 % and 100 %."""
     whole: float = min(MAX_BACKOFF, FIRST_BACKOFF * 2.0 ** (attempts - 1))
     return whole * random.uniform(0.5, 1.0)
 
 
 def attempt_line(at: datetime, code: str, message: str) -> str:
-    """One failed attempt, as the job's history and the warnings of a failed product show it."""
+    """The text of a failed attempt in the job's history and in the warnings of a failed product."""
     return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ} [{code}] {message}"
 
 
 def to_commit_operation(
     job: Job, result: Result, max_attempts: int, at: datetime, *, is_product: bool = True, to_tail: bool = False
 ) -> Operation:
-    """`at` is the Redis server's time. `to_tail`: a retry goes behind the jobs that wait, whatever its backoff is."""
+    """`at` is the Redis server's time. With `to_tail` a retry goes behind all waiting jobs, whatever its backoff."""
     match result:
         case Done(outcome, follow_ups, publish):
             return complete(job, outcome, at, follow_ups=follow_ups, publish=publish, is_product=is_product)
@@ -82,7 +82,7 @@ def complete(
 
 
 def requeue_at_tail(job: Job, at: datetime, backoff: float) -> Requeue:
-    """Puts the job behind the jobs that wait. It runs when it is claimed again, but not before its backoff is over."""
+    """Puts the job behind the waiting jobs. It runs when it is claimed again, but not before its backoff ends."""
     state = stored_state(job.kind, job.state)
     retry_at = int((at.timestamp() + backoff) * 1000)
     return Requeue(replace(job, state=replace(state, retry_at=retry_at)), to_tail=True)

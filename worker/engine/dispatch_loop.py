@@ -20,7 +20,7 @@ from worker.engine.outages import Outages
 from worker.engine.state import EngineState, wait
 
 MAX_STARTS_PER_TURN = 32
-"""Jobs of one shop that start before the other shops that are due have their turn."""
+"""Jobs of one shop that may start before other due shops have their turn."""
 WATCH_SECONDS = 0.5
 CLOCK_RESOLUTION_SECONDS = 1e-6
 """Starts that are due within this time are due now. A faster rate is in effect no limit."""
@@ -33,7 +33,7 @@ class DispatchLoop:
         self._heap: list[tuple[float, int, HeldShop]] = []
         self._order = count()
         self._waiting_for_memory: set[HeldShop] = set()
-        """Shops whose next job carries a body for which there is no room now."""
+        """Shops whose next job has a body for which there is no memory now."""
 
     async def run(self) -> None:
         state = self._state
@@ -55,7 +55,7 @@ class DispatchLoop:
             await wait(state.dispatch_now, min(self._next_start() - state.clock(), 1.0))
 
     async def watch_time(self) -> None:
-        """Cancels jobs that exceed their timeout, and has lanes read again when their next delayed job is due."""
+        """Cancels jobs that exceed their timeout, and triggers reading of lanes whose next delayed job is due."""
         state = self._state
         while True:
             await asyncio.sleep(WATCH_SECONDS)
@@ -79,7 +79,7 @@ class DispatchLoop:
         """Starts the jobs of the shop that may send now, up to `MAX_STARTS_PER_TURN`."""
         state = self._state
         if not shop.may_start(now):
-            # The end of the claim, or the renewal of the lease, schedules the shop again.
+            # The end of the claim or the renewal of the lease schedules the shop again.
             return
         for _ in range(MAX_STARTS_PER_TURN):
             if not shop.buffer or state.slots <= 0 or state.breaker.next_start > now:

@@ -1,13 +1,13 @@
-"""One worker's part of a rate limit over all shops of the app. Pure; times are monotonic seconds.
+"""One worker's share of a rate limit over all shops of the app. Pure; times are monotonic seconds.
 
-The part is granted with each look at the leases (take.lua): by the number of shops each worker holds, and never more
-than the others leave. So no call costs a round trip, and the parts never add up to more than the limit.
+Each read of the leases (take.lua) grants the share by the number of shops that the worker holds, and never more than
+the others leave. So no call costs a round trip, and the shares never exceed the limit in total.
 """
 
 from __future__ import annotations
 
 MIN_RATE = 0.05
-"""Requests per second of a worker without a grant, so that jobs that have started can end."""
+"""Requests per second of a worker without a grant, so that running jobs can finish."""
 
 
 class GlobalRateLimiter:
@@ -16,7 +16,7 @@ class GlobalRateLimiter:
         self._last = now
 
     def grant(self, rate: float) -> None:
-        """Sets this worker's part, in requests per second."""
+        """Sets this worker's share in requests per second."""
         self.rate = max(MIN_RATE, rate)
 
     def earliest(self) -> float:
@@ -24,7 +24,7 @@ class GlobalRateLimiter:
         return self._last + 1 / self.rate
 
     def give_back(self, now: float) -> None:
-        """A reserved request was not sent: the next one may leave earlier, by half an interval at most."""
+        """Returns an unused reservation, so that the next request may be sent up to half an interval earlier."""
         interval = 1 / self.rate
         self._last = min(self._last, max(now - interval, self._last - interval / 2))
 

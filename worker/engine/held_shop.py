@@ -1,4 +1,4 @@
-"""A shop this worker holds: its phase, its claimed and running jobs, and the results that are not committed yet."""
+"""A shop held by this worker: its phase, its claimed and running jobs, and its uncommitted results."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ class HeldShop:
     lease: Lease
     rate_limiter: ShopRateLimiter
     slice_ends: float
-    """Monotonic time from which the shop is given up when others wait."""
+    """Monotonic time from which the shop is released if others wait."""
     lease_ends: float
-    """Monotonic time, counted from before the server was asked. Nothing may start from then on."""
+    """Monotonic end of the lease, counted from before the request to the server. No job starts after it."""
     phase: ShopPhase = ShopPhase.ACTIVE
     release_delay: float | None = None
-    """Seconds the shop waits after a release that follows a halt or a quarantine; None = until it is resumed."""
+    """Seconds for which the shop waits after a halt or a quarantine; None means until it is resumed."""
     is_halted: bool = False
     """Whether `release_delay` applies. It stays set in the phase RELEASING."""
     buffer: deque[tuple[Job, int]] = field(default_factory=deque)
@@ -36,17 +36,17 @@ class HeldShop:
     finished: list[Operation] = field(default_factory=list)
     """Results to commit."""
     unacked_commit_size: int = 0
-    """How many of the first `finished` were sent in a commit whose reply is missing. They are sent again unchanged."""
+    """Number of the first `finished` results that were sent in a commit without a reply. They are resent unchanged."""
     answered_at: float = -math.inf
-    """Monotonic time at which the API last answered a job or a probe of the shop."""
+    """Monotonic time of the API's last response to a job or a probe of the shop."""
     largest_body: int = 0
     """Bytes of the largest job body claimed so far."""
     stored_rates: dict[str, Any] | None = None
     """The learned rates that the lane is known to hold."""
     commit_count: int = 0
-    """Commits under this lease; a repeated commit counts once."""
+    """Number of commits under this lease; a repeated commit counts once."""
     waiting: int = 1
-    """Jobs that were left in the lane when it was last read. A new shop counts as having work."""
+    """Number of jobs left in the lane when it was last read. A new shop counts as having work."""
     next_due: float | None = None
     """Seconds until the lane's next delayed job is due."""
     claiming: bool = False
@@ -62,7 +62,7 @@ class HeldShop:
         self.phase = next_phase(self.phase, event)
 
     def halt(self, delay: float | None) -> None:
-        """Drains into a pause or park of `delay` seconds; None = until the shop is resumed. The first halt counts."""
+        """Drains the shop for a pause or park of `delay` seconds; None means until resumed. The first halt counts."""
         if not self.is_halted:
             self.is_halted, self.release_delay = True, delay
             self.on("halt")
@@ -90,22 +90,22 @@ class HeldShop:
         self.largest_body = max(self.largest_body, body_bytes(job))
 
     def forget(self) -> None:
-        """Drops claimed jobs and results. The next holder runs these jobs again."""
+        """Drops claimed jobs and results; the next holder runs these jobs again."""
         self.buffer.clear()
         self.finished.clear()
         self.unacked_commit_size = 0
 
     @property
     def known_jobs(self) -> int:
-        """How many jobs of the lane's in-flight set are accounted for in this process."""
+        """Number of jobs in the lane's in-flight set that this process accounts for."""
         return len(self.buffer) + len(self.running) + len(self.finished)
 
     @property
     def is_idle(self) -> bool:
-        """Whether nothing of this shop is left in this process."""
+        """Whether this process has no jobs or results of the shop left."""
         return not (self.buffer or self.running or self.finished or self.claiming or self.committing)
 
 
 def body_bytes(job: Job) -> int:
-    """The size of the body that a job carries; 0 for jobs that only name a product."""
+    """The size of a job's body; 0 for jobs that only name a product."""
     return len(orjson.dumps(job.product)) if job.product else 0

@@ -20,10 +20,10 @@ def _reads(_: Job) -> Access | None:
 class JobHandler:
     run: JobFunction
     first_access: Callable[[Job], Access | None] = _reads
-    """The endpoint class whose permit is reserved before the job starts; None = it makes no call.
+    """The endpoint class whose permit is reserved before the job starts; None if it makes no call.
 
-    A job that reads and then writes starts with the write permit, so that nothing delays the write after the read. The
-    permit is given back if the job does not use it."""
+    A job that reads and then writes starts with the write permit, so that nothing delays the write after the read. An
+    unused permit is returned."""
     timeout_seconds: float = 120.0
     is_product: bool = True
-    """Whether the job stands for one product, whose outcome is published and may enter the worklist."""
+    """Whether the job is about one product, whose outcome is published and may enter the worklist."""

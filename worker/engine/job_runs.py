@@ -30,9 +30,9 @@ class JobRuns:
         self._state, self._outages = state, outages
         self._poison_jobs = PoisonJobGuard(state)
         self._deadlines: dict[asyncio.Task[None], float] = {}
-        """The tasks that hold a slot, each with the monotonic time at which it is cancelled."""
+        """The tasks that hold a slot -> the monotonic time of their cancellation."""
         self._bodies: dict[asyncio.Task[None], int] = {}
-        """Bytes of the bodies that running jobs carry."""
+        """Running job -> bytes of its body."""
 
     def start(self, shop: HeldShop, job: Job, crashes: int, handler: JobHandler, first: Access | None) -> None:
         """`first` is the endpoint class whose permit the caller has reserved for the job."""
@@ -78,7 +78,7 @@ class JobRuns:
         assert state.slots + len(self._deadlines) == state.options.max_jobs, "a slot was lost or counted twice"
 
     def _ended(self, shop: HeldShop, job: Job, handler: JobHandler, task: asyncio.Task[None]) -> None:
-        """Ends a job whose task did not get to its end: it was cancelled, or the engine itself failed around it."""
+        """Ends a job whose task was cancelled or failed because of an engine error."""
         self._free(task)
         error = None if task.cancelled() else task.exception()
         if shop.running.get(job.id) is not task:
@@ -89,7 +89,7 @@ class JobRuns:
         if error is None:
             shop.finished.append(Release(job.id))
         else:
-            # Whatever failed, the attempt counts: otherwise the job would run for ever.
+            # The attempt counts whatever failed; otherwise the job would run forever.
             shop.finished.append(self._operation(job, handler, _bug(error)))
         self._state.after_change(shop)
 
@@ -120,7 +120,7 @@ class JobRuns:
             if state.clock() >= self._deadlines.get(task, math.inf):
                 result = Retry(f"took longer than {handler.timeout_seconds:g} s", code="timeout")
         except LeaseOver:
-            pass  # The job is released, unless another worker has the shop by now.
+            pass  # The job is released unless another worker has the shop by now.
         except StopWorker as stop:
             state.stop(stop)
         except Exception as error:
@@ -149,7 +149,7 @@ class JobRuns:
     async def _judge(
         self, shop: HeldShop, job: Job, handler: JobHandler, result: Result | None, permits: JobPermits
     ) -> tuple[Operation, Park | None]:
-        """The operation to commit for the job, and whether to park its shop."""
+        """Returns the operation to commit for the job, and whether to park its shop."""
         if result is None:
             return Release(job.id), None
         if not (isinstance(result, Retry) and result.outage):
@@ -162,10 +162,10 @@ class JobRuns:
             case "shop":
                 reason = f"the API does not answer for this shop: {result.error}"
                 seconds = self._state.breaker.shop_failed(shop.shop_id, self._state.clock())
-                # Another product is tried first next time, because this one may be the reason.
+                # Next time another product is tried first, because this one may be the cause.
                 return Requeue(result.job or job, to_tail=True), Park(reason, seconds)
             case "job":
-                # A write whose response was lost is followed up soon; any other product steps aside for the rest.
+                # A write with a lost response is followed up soon; any other product lets the rest go first.
                 has_others = bool(shop.waiting or shop.buffer)
                 to_tail = has_others and (job.attempts > 0 or permits.last_access != "write")
                 return self._operation(job, handler, result, to_tail=to_tail), None

@@ -1,4 +1,4 @@
-"""The engine of one worker process: holds shops, starts each job when it may send, and commits results in groups.
+"""The engine of a worker process, which holds shops, starts each job when it may send, and commits results in groups.
 
 Its loops share `EngineState` and never wait for each other: taking and releasing leases, renewing them, dispatch
 (starting jobs, and claims that refill the buffers), commits (one transaction per shop), and the outcome relay on a
@@ -35,7 +35,7 @@ __all__ = ["RECONNECT_SECONDS", "EngineOptions", "LaneEngine"]
 log = structlog.get_logger("relist.engine")
 
 CANCEL_GRACE_SECONDS = 2.0
-"""Time to release the jobs that a drain cancelled at the end of its grace period."""
+"""Seconds for releasing jobs that a drain cancelled at the end of its grace period."""
 
 
 class LaneEngine:
@@ -50,7 +50,7 @@ class LaneEngine:
         probe: Probe = no_probe,
         may_lease: Callable[[], Awaitable[bool]] | None = None,
     ) -> None:
-        """While `may_lease` returns False, no shop is leased."""
+        """No shop is leased while `may_lease` returns False."""
         self._state = EngineState(
             options=options,
             handlers=handlers,
@@ -75,7 +75,7 @@ class LaneEngine:
 
     @property
     def slots(self) -> int:
-        """Jobs that could start now."""
+        """Number of free slots."""
         return self._state.slots
 
     async def run(self) -> None:
@@ -95,27 +95,27 @@ class LaneEngine:
             raise
 
     def wake(self) -> None:
-        """There may be shops to take."""
+        """Triggers a round of the lease loop, because there may be shops to take."""
         self._state.take_now.set()
 
     def reread(self, shop_id: str) -> None:
-        """The shop's state or limit was changed: starts no more of its jobs until its lane has been read again."""
+        """Starts no more jobs of the shop until its lane has been read again, since its state or limit has changed."""
         if shop := self._state.held.get(shop_id):
             shop.on("change")
             self._state.needs_claim.add(shop)
             self._state.dispatch_now.set()
 
     def reread_all(self) -> None:
-        """Any shop may have been changed: call this after control messages may have been missed."""
+        """Rereads all lanes. Call this when control messages may have been missed."""
         for shop_id in self._state.held:
             self.reread(shop_id)
 
     async def relay_outboxes(self, shop_ids: list[str]) -> None:
-        """On a cluster: publishes what dead workers left in the shops' outboxes. Raises RedisError."""
+        """On a cluster, publishes the outcomes that dead workers left in the shops' outboxes. Raises RedisError."""
         await self._state.relay.relay(shop_ids)
 
     async def drain(self, grace_seconds: float) -> None:
-        """Stops claiming, lets running jobs finish within the grace period, and releases everything else at once."""
+        """Stops claiming, lets running jobs finish within the grace period, and releases all others immediately."""
         state = self._state
         state.draining = True
         # Deregister before the shops are released: otherwise the other workers would already have their fair share and

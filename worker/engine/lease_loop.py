@@ -1,4 +1,4 @@
-"""Takes and releases shops, one round per second or at once after a change, and renews their leases.
+"""Takes and releases shops, once per second and immediately after a change, and renews their leases.
 
 Renewal is a separate task, because one frozen cluster node can delay a round past the end of a lease.
 """
@@ -22,7 +22,7 @@ from worker.engine.state import QUARANTINE_SECONDS, RECONNECT_SECONDS, EngineSta
 log = structlog.get_logger("relist.engine")
 
 MAX_TAKE = 16
-"""Shops requested at once. Few, so that workers that start together share the shops."""
+"""Shops requested per round; a small number, so that workers that start together share the shops."""
 
 
 class LeaseLoop:
@@ -30,12 +30,12 @@ class LeaseLoop:
         self._state, self._leases = state, leases
         self._last_renewal = state.clock()
         self._unopened: dict[Lease, float] = {}
-        """Leases whose lanes are not opened yet, because Redis became unavailable, with the end of each lease."""
+        """Leases whose lanes are not open yet because Redis became unavailable -> end of the lease."""
         self._taking = False
 
     @property
     def has_pending_shops(self) -> bool:
-        """Whether shops may still be added to the held ones. A drain waits for them and releases them too."""
+        """Whether more shops may become held. A drain waits for these and releases them too."""
         return self._taking or bool(self._unopened)
 
     async def run(self) -> None:
@@ -64,7 +64,7 @@ class LeaseLoop:
             await asyncio.sleep(pause)
 
     async def leave(self) -> None:
-        """Deregisters this worker, so that the others take its share of the shops. Raises RedisError."""
+        """Deregisters this worker so that the others take its share of the shops. Raises RedisError."""
         await self._leases.leave()
 
     async def _round(self) -> float:
@@ -96,7 +96,7 @@ class LeaseLoop:
     async def _renew(self) -> None:
         state = self._state
         asked = state.clock()
-        # A shop that is being released right now would look lost.
+        # A shop whose release is in progress would look lost.
         shops = [shop for shop in state.held.values() if shop.phase is not ShopPhase.RELEASING]
         lost = await self._leases.renew([shop.lease for shop in shops])
         for shop in shops:
@@ -109,10 +109,10 @@ class LeaseLoop:
         state.dispatch_now.set()
 
     async def _open_taken(self) -> None:
-        """Opens the lanes that were taken. Drops leases that ended before their lane could be opened."""
+        """Opens the lanes of taken shops. Drops leases that ended before their lane could be opened."""
         now = self._state.clock()
         self._unopened = {lease: ends for lease, ends in self._unopened.items() if ends > now}
-        # Wait for all of them even if one fails: a lane that is being opened must not be opened a second time.
+        # Wait for all even if one fails, because a lane must not be opened twice at the same time.
         opening = (self._open(lease, ends) for lease, ends in list(self._unopened.items()))
         for error in await asyncio.gather(*opening, return_exceptions=True):
             if error is not None:
@@ -135,7 +135,7 @@ class LeaseLoop:
             return
         del self._unopened[lease]
         if old := state.held.get(lease.shop_id):
-            # This worker was suspended past the end of its lease, and then took the shop again.
+            # This worker was suspended beyond the end of its lease and then took the shop again.
             state.abandon(old)
         now = state.clock()
         rate_limiter = ShopRateLimiter(opened.pace, options.default_rate, options.max_rate, now, opened.limit)
@@ -151,7 +151,7 @@ class LeaseLoop:
         state.after_change(shop)
 
     def _yield_to_others(self, fair_share: int, shops_waiting: int) -> None:
-        """Drains shops above the fair share, and shops whose slice is over while others wait."""
+        """Drains shops above the fair share, and shops whose time slice has ended while others wait."""
         state = self._state
         now = state.clock()
         over = [shop for shop in state.held.values() if shop.is_open and shop.slice_ends <= now]
@@ -184,7 +184,7 @@ class LeaseLoop:
 
 
 def _release_delay(shop: HeldShop) -> float | None:
-    """Seconds until the shop may be taken again; None = not until it is woken."""
+    """Seconds until the shop may be taken again; None means not before it is woken."""
     if shop.is_halted:
         return shop.release_delay
     return 0.0 if shop.waiting else shop.next_due

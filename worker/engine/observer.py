@@ -1,4 +1,4 @@
-"""Events of the engine; worker/metrics.py turns them into Prometheus series."""
+"""Events of the engine, which worker/metrics.py turns into Prometheus series."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Observer:
     def shop_throttled(self, shop_id: str) -> None: ...
 
     def shop_waited(self, seconds: float) -> None:
-        """A shop was taken that had work but no worker for this long."""
+        """A shop was taken after it had work but no worker for this long."""
 
     def lease_taken(self, shop_id: str, recovered: int) -> None: ...
 
@@ -37,7 +37,7 @@ class Observer:
         """The end of a job is stored in Redis; the job cannot run again."""
 
     def api_call(self, endpoint: str, code: int, http_status: int, seconds: float) -> None:
-        """The API client has sent a request (tiktok_shop/call_permits.py)."""
+        """The API client has completed a request (tiktok_shop/call_permits.py)."""
 
     def redis_unavailable(self, error: str) -> None: ...
 

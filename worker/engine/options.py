@@ -10,14 +10,14 @@ class EngineOptions:
     max_jobs: int = 100
     lease_seconds: float = 30.0
     slice_seconds: float = 5.0
-    """How long a shop is kept while others wait."""
+    """Seconds for which a shop is kept while others wait."""
     max_shops: int = 1000
     default_rate: float = 10.0
     """Requests per second that a new shop starts with."""
     max_rate: float = 50.0
     max_attempts: int = 5
     max_body_bytes: int = 8 * 1024 * 1024
-    """Job bodies (new listings) that run at once. Parsing, planning and sending a body takes many times its size."""
+    """Bytes of job bodies (new listings) that run at once. Processing a body takes many times its size."""
     outcomes_maxlen: int = 1_000_000
     app_rate: float | None = None
-    """Requests per second of all shops and workers together; None = no limit."""
+    """Requests per second of all shops and workers together; None means no limit."""

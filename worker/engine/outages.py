@@ -1,8 +1,8 @@
-"""Finds out whose failure it is when a job gets no usable answer: the product's, the shop's, or the API's.
+"""Finds the scope of a failure when a job gets no usable response: the product, the shop or the API.
 
-A failing product proves nothing about the API. So a call that is known to be good, the *probe*, is sent for the same
-shop. If the API answers it, the failure is the product's and costs an attempt. If not, other held shops are probed: if
-the API answers one of them, the shop backs off; if it answers none, the circuit opens until a probe is answered.
+A failing product is no evidence about the API. So a call that is known to be good, the *probe*, is sent for the same
+shop. If the API responds, the failure concerns the product and uses an attempt. If not, other held shops are probed: if
+the API responds for one of them, the shop backs off; otherwise the circuit opens until a probe succeeds.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ log = structlog.get_logger("relist.engine")
 
 PROBE_TIMEOUT_SECONDS = 10.0
 MAX_OTHER_SHOPS = 2
-"""Other shops that are probed before the circuit opens."""
+"""Number of other shops that are probed before the circuit opens."""
 IDLE_SECONDS = 0.5
 
 FailureScope = Literal["job", "shop", "api"]
 Probe = Callable[[str, JobPermits], Awaitable[bool]]
-"""Sends a call for a shop that does not depend on any product. Returns whether the API answered it."""
+"""Sends a call for a shop that does not depend on any product. Returns whether the API responded."""
 
 
 async def no_probe(shop_id: str, permits: JobPermits) -> bool:
-    """For engines without a probe: only answers to other jobs prove that the API is up."""
+    """The probe of engines without one, for which only responses to other jobs prove that the API is up."""
     return False
 
 
@@ -42,7 +42,7 @@ class Outages:
         self._probes: dict[str, asyncio.Task[bool]] = {}
 
     async def scope(self, shop: HeldShop, error: str) -> FailureScope:
-        """Whose failure it is that a job of the shop has just met."""
+        """The scope of the failure that a job of the shop has just met."""
         state, breaker = self._state, self._state.breaker
         if breaker.is_open:
             return "api"
@@ -62,7 +62,7 @@ class Outages:
         return "api"
 
     def answered(self, shop: HeldShop) -> None:
-        """The API has answered a job of the shop."""
+        """Records that the API has responded to a job of the shop."""
         shop.answered_at = self._state.clock()
         if self._state.breaker.answered(shop.shop_id):
             log.info("circuit_closed")
@@ -83,12 +83,12 @@ class Outages:
                 breaker.probe_failed(state.clock())
 
     def _other_shops(self, shop: HeldShop) -> list[HeldShop]:
-        """The held shops that were answered last, since these are the most likely to be answered again."""
+        """The held shops with the most recent responses, which are the most likely to get one again."""
         open_shops = [each for each in self._state.held.values() if each is not shop and each.is_open]
         return sorted(open_shops, key=lambda each: each.answered_at, reverse=True)[:MAX_OTHER_SHOPS]
 
     async def _answers(self, shop: HeldShop) -> bool:
-        """Whether the API answers for this shop now. Concurrent callers share one probe."""
+        """Whether the API responds for this shop now. Concurrent callers share one probe."""
         probe = self._probes.get(shop.shop_id)
         if probe is None:
             probe = asyncio.create_task(self._send_probe(shop))
@@ -113,7 +113,7 @@ class Outages:
                 is_answered = await self._probe(shop.shop_id, permits)
         except (TimeoutError, LeaseOver):
             is_answered = False
-        # A job that was answered while the probe was sent proves the same.
+        # A response to a job during the probe proves the same.
         if is_answered or shop.answered_at > began:
             self.answered(shop)
             return True

@@ -1,8 +1,8 @@
-"""Isolates the job that crashes its workers, so that no other job is blamed (docs/decisions/0013-poison-jobs.md).
+"""Isolates a job that crashes its workers, so that no other job is blamed (docs/decisions/0013-poison-jobs.md).
 
-A worker that crashes takes down the jobs it ran and a buffer of jobs that had not started. After one crash each of
-them is a suspect, and from then on its start is recorded in Redis first. A suspect whose start was recorded before a
-second crash runs alone among the suspects of this worker. All other jobs cost nothing extra.
+A crash affects the worker's running jobs and a buffer of jobs that had not started. After one crash each of them is a
+suspect, and Redis records its next start before it runs. A suspect whose start was recorded before a second crash runs
+alone among the suspects of this worker. Other jobs have no extra cost.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class PoisonJobGuard:
             self._state.abandon(shop)
             raise LeaseOver from None
         except REDIS_UNAVAILABLE as error:
-            # The lane must be read again before the shop is released: its reply may be the one that was lost.
+            # The lane must be read again before the shop is released, since its reply may be the lost one.
             shop.waiting = max(1, shop.waiting)
             self._state.observer.redis_unavailable(type(error).__name__)
             raise LeaseOver from None

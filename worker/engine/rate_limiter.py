@@ -1,10 +1,10 @@
-"""An adaptive rate limiter: spaces the requests of a shop evenly, at a rate it discovers.
+"""An adaptive rate limiter, which spaces the requests of a shop evenly at a rate that it discovers.
 
 Pure; times are monotonic seconds. The platform publishes no limits. Reads and writes have separate allowances, so each
-has a `RateLimiter`. The platform counts in a sliding second, so the number of requests it accepted in the second before
-it throttled *is* the allowance. The rate then settles just below that number. It rises again only after a quiet period,
-in steps that double: a wrong step costs one request in a few hundred, and a doubled allowance is found in seconds.
-Facts: docs/platform-facts.md.
+has a `RateLimiter`. The platform counts over a sliding second, so the number of requests that it accepted in the second
+before it throttled *is* the allowance. The rate then settles just below that number. After a quiet period it rises
+again in steps that double: a wrong step costs one request in a few hundred, and a doubled allowance is found in
+seconds. Facts: docs/platform-facts.md.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ SETTLE = 0.98
 QUIET_REQUESTS, QUIET_SECONDS = 250, 12.0
 """Successes and seconds since the last throttled request before a higher rate is tried."""
 PATIENCE_REQUESTS, PATIENCE_SECONDS = 120, 30.0
-"""The same for slow shops, which would need minutes for that many requests."""
+"""The same for slow shops, which would take minutes for that many requests."""
 FIRST_STEP, MAX_STEP = 0.02, 0.25
 FIRST_PAUSE, MAX_PAUSE = 0.05, 60.0
 """Seconds."""
 MAX_DOUBLINGS = 11
-"""Enough to get from the first pause to the longest; bounded because 2.0 ** 1024 overflows a float."""
+"""Enough to go from the first pause to the longest; bounded because 2.0 ** 1024 overflows a float."""
 WINDOW = 1.05
 """Seconds after which an accepted request no longer counts: the platform's second plus network jitter."""
 FREED_BEFORE_PROBE = 0.3
 """Share of the window that must be free before the next request, if the first one after a pause was throttled too."""
 MIN_RATE = 0.05
-"""Requests per second that are always tried; otherwise a shop could never recover."""
+"""Minimum rate in requests per second, without which a shop could never recover."""
 
 
 class RateLimiter:
@@ -106,7 +106,7 @@ class RateLimiter:
             growing = FIRST_PAUSE * 2.0 ** min(MAX_DOUBLINGS, self._throttled_in_a_row - 1)
             pause = max(pause, 0.5 / self.rate, min(MAX_PAUSE, growing))
             if recent:
-                # Any sooner the window is still full. After a second throttled request, wait until more of it is free.
+                # Before that the window is still full. After a second throttled request, wait until more of it is free.
                 freed = 0 if first else int(len(recent) * FREED_BEFORE_PROBE)
                 pause = max(pause, recent[freed] + WINDOW - now)
         self.blocked_until = max(self.blocked_until, now + pause)
@@ -115,7 +115,7 @@ class RateLimiter:
         return max(0.0, self.blocked_until - now)
 
     def limit(self, max_rate: float) -> None:
-        """Applies a ceiling at once."""
+        """Applies an upper limit immediately."""
         self.max_rate = max_rate
         self.rate = min(self.rate, max_rate)
 

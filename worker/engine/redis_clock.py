@@ -1,4 +1,4 @@
-"""The Redis server's time in this process, so that hosts with wrong clocks still store the same times."""
+"""Provides the Redis server's time, so that hosts with wrong clocks still store the same times."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 
 class RedisClock:
-    """Synchronized at every look at the leases; runs on the monotonic clock in between."""
+    """Synchronised at every read of the leases; runs on the monotonic clock in between."""
 
     def __init__(self, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic

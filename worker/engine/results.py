@@ -1,4 +1,4 @@
-"""The results of a job. Waiting (`Snooze`, `Wait`, `Park`) is not a failure and costs no attempt; only `Retry` does."""
+"""The results of a job. Waiting (`Snooze`, `Wait`, `Park`) is not a failure; only `Retry` uses an attempt."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from shop_queue.producer import EnqueueRequest
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The job has ended with one outcome; `publish` = append it to the outcomes stream."""
+    """The job has ended with an outcome, which is appended to the outcomes stream if `publish` is set."""
 
     outcome: Outcome
     follow_ups: tuple[EnqueueRequest, ...] = ()
@@ -29,7 +29,7 @@ class Continue:
 
 @dataclass(frozen=True, slots=True)
 class Snooze:
-    """The job has to wait for something other than itself."""
+    """The job has to wait for an external condition."""
 
     seconds: float
     reason: str
@@ -37,39 +37,39 @@ class Snooze:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """The product must not be worked on yet. The job looks again as `job` after `seconds`."""
+    """The product must not be processed yet. The job runs again as `job` after `seconds`."""
 
     job: Job
     outcome: Outcome | None
-    """The `waiting` outcome to publish when the wait begins; None = it was published before."""
+    """The `waiting` outcome to publish when the wait begins; None if it was already published."""
     seconds: float
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """A failure: counts as an attempt, and runs again after a backoff until the attempts are used up."""
+    """The job failed. It runs again after a backoff until its attempts are used up."""
 
     error: str
     code: str = "transient"
     request_id: str | None = None
     job: Job | None = None
-    """The job to store instead of the one that ran; None = unchanged."""
+    """The job to store instead of the one that ran; None if it is unchanged."""
     outage: bool = False
-    """No answer or a 5xx. The circuit breaker decides whether the API is down, which costs no attempt."""
+    """There was no response or a 5xx. If the circuit breaker finds that the API is down, this uses no attempt."""
 
 
 @dataclass(frozen=True, slots=True)
 class Park:
-    """The whole shop cannot go on: the job is released unchanged and the shop waits."""
+    """The whole shop cannot continue. The job is released unchanged and the shop waits."""
 
     reason: str
     seconds: float | None = None
-    """None = until an operator or an event resumes the shop."""
+    """None means until an operator or an event resumes the shop."""
 
 
 class StopWorker(Exception):
-    """Raised by a job that must not be repeated: the worker stops, with this reason."""
+    """A job that must not be repeated stops the worker with this reason."""
 
 
 Result = Done | Continue | Snooze | Wait | Retry | Park

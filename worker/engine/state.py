@@ -1,4 +1,4 @@
-"""The state that the loops of an engine share: held shops, free slots, and the events that wake each loop."""
+"""The shared state of an engine's loops: held shops, free slots and the events that wake each loop."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from worker.engine.shop_phase import ShopPhase
 
 RECONNECT_SECONDS = 0.2
 QUARANTINE_SECONDS = 60.0
-"""How long a shop with a corrupted lane is left alone. Only an operator can repair the lane."""
+"""Seconds for which a shop with a corrupt lane is quarantined. Only an operator can repair the lane."""
 
 log = structlog.get_logger("relist.engine")
 
@@ -31,7 +31,7 @@ log = structlog.get_logger("relist.engine")
 class EngineState:
     options: EngineOptions
     handlers: Mapping[str, JobHandler]
-    """By job kind."""
+    """Job kind -> handler."""
     consumer: LaneConsumer
     relay: OutcomeRelay
     observer: Observer
@@ -39,9 +39,9 @@ class EngineState:
     redis_clock: RedisClock
     global_limiter: GlobalRateLimiter | None
     slots: int
-    """Jobs that could start now."""
+    """Number of free slots."""
     body_bytes: int = 0
-    """Bodies of running jobs."""
+    """Bytes of the running jobs' bodies."""
     breaker: CircuitBreaker = field(default_factory=CircuitBreaker)
     held: dict[str, HeldShop] = field(default_factory=dict)
     needs_commit: set[HeldShop] = field(default_factory=set)
@@ -51,7 +51,7 @@ class EngineState:
     """Shops in the phase RELEASING."""
     draining: bool = False
     stopped_by: StopWorker | None = None
-    """Why the engine must stop."""
+    """The reason why the engine must stop."""
     dispatch_now: asyncio.Event = field(default_factory=asyncio.Event)
     commit_now: asyncio.Event = field(default_factory=asyncio.Event)
     take_now: asyncio.Event = field(default_factory=asyncio.Event)
@@ -61,7 +61,7 @@ class EngineState:
         return self.body_bytes < self.options.max_body_bytes
 
     def stop(self, reason: StopWorker) -> None:
-        """Ends `LaneEngine.run` with this reason. Nothing more starts."""
+        """Ends `LaneEngine.run` with this reason; no more jobs start."""
         self.stopped_by = self.stopped_by or reason
         self.dispatch_now.set()
 
@@ -70,7 +70,7 @@ class EngineState:
         return self.held.get(shop.shop_id) is shop
 
     def after_change(self, shop: HeldShop) -> None:
-        """Wakes the loop that has something to do for this shop."""
+        """Wakes the loop that has work for this shop."""
         if shop.finished:
             self.needs_commit.add(shop)
             self.commit_now.set()
@@ -80,7 +80,7 @@ class EngineState:
         self.dispatch_now.set()
 
     def release_if_idle(self, shop: HeldShop) -> None:
-        """Queues the shop for release when nothing of it is left here and nothing waits in its lane."""
+        """Queues the shop for release if it is idle and its lane is empty."""
         if shop.is_idle and self.holds(shop) and (not shop.is_open or not shop.has_work):
             shop.on("idle")
             if shop.phase is ShopPhase.RELEASING and shop not in self.releasing:
@@ -88,7 +88,7 @@ class EngineState:
                 self.take_now.set()
 
     def drain(self, shop: HeldShop) -> None:
-        """Starts no more jobs of the shop. It is released when nothing of it is left here."""
+        """Starts no more jobs of the shop, which is released once it is idle."""
         shop.on("drain")
         # The job released last becomes the head of the lane, so going backwards keeps the order.
         while shop.buffer:
@@ -97,17 +97,17 @@ class EngineState:
         self.after_change(shop)
 
     def halt(self, shop: HeldShop, delay: float | None) -> None:
-        """Drains a paused or parked shop. It waits `delay` seconds after its release; None = until it is resumed."""
+        """Drains a paused or parked shop. It waits `delay` seconds after its release; None means until resumed."""
         shop.halt(delay)
         self.drain(shop)
 
     def reacquire(self, shop: HeldShop) -> None:
-        """Releases the shop to be taken again. Opening a lane moves jobs that no worker runs to its head."""
+        """Releases the shop so that it is taken again. Opening a lane moves jobs that no worker runs to its head."""
         shop.waiting = max(1, shop.waiting)
         self.drain(shop)
 
     def quarantine(self, shop: HeldShop, error: Exception) -> None:
-        """The lane is corrupted and retrying will not help. Pauses the shop so that it does not block others.
+        """Pauses a shop with a corrupt lane, for which retrying is useless, so that it does not block others.
 
         The next holder moves the jobs that were in flight back to the head of the lane.
         """
@@ -120,7 +120,7 @@ class EngineState:
         self.release_if_idle(shop)
 
     def abandon(self, shop: HeldShop) -> None:
-        """Another worker has the lease, and runs again whatever was not committed."""
+        """Gives up a shop whose lease another worker has; that worker runs uncommitted jobs again."""
         shop.on("lose")
         shop.forget()
         self.needs_commit.discard(shop)

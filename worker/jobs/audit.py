@@ -17,11 +17,11 @@ from worker.jobs.waiting import wait_for_seller
 from worker.services import Services
 
 SETTLING_SECONDS = 30.0
-"""For this long after an edit, or after a webhook, the platform may still show the product as it was before."""
+"""Seconds after an edit or a webhook for which the platform may still show the old product."""
 
 
 def audit_job(job: Job, product_id: str, edit: AcceptedEdit) -> Job:
-    """The job that follows the audit of an edit that `job` has made."""
+    """The job that follows the audit of the edit from `job`."""
     return Job(
         job.shop_id,
         f"audit:{product_id}",
@@ -38,10 +38,10 @@ def audit_job(job: Job, product_id: str, edit: AcceptedEdit) -> Job:
 
 
 def notice_of(job: Job) -> str:
-    """The audit result that a webhook has reported for this edit: APPROVED, FAILED or empty.
+    """The audit result that a webhook reported for this edit: APPROVED, FAILED or empty.
 
-    Webhooks come late and out of order. One from before the edit, or from the same second, may be about an older
-    version, so it is ignored and the product is looked at instead.
+    Webhooks arrive late and out of order. One from before the edit or from the same second may concern an older
+    version, so it is ignored and the product is read instead.
     """
     state = state_of(job.state, AuditState)
     if state.notice is None or state.notice.at <= (state.edit.edited_at if state.edit else 0):
@@ -51,7 +51,7 @@ def notice_of(job: Job) -> str:
 
 @dataclass(frozen=True, slots=True)
 class LiveListing:
-    """The audit as Get Product shows it: its status, the live leaf, and why it failed or waits."""
+    """The audit as Get Product shows it: its status, the live leaf and the reasons why it failed or waits."""
 
     status: str
     category_id: str
@@ -61,10 +61,10 @@ class LiveListing:
 
 
 def audit_end(live: LiveListing, category_id: str, notice: str, seconds_since_edit: float) -> str:
-    """How the audit of the edit to this leaf has ended. Pure.
+    """The result of the audit of an edit to this leaf. Pure.
 
-    Returns APPROVED, FAILED, ELSEWHERE (the listing is under another leaf), or another status while it goes on. What
-    the platform shows now decides. A webhook may be about another edit, so it counts only where the listing agrees.
+    Returns APPROVED, FAILED, ELSEWHERE (the listing is under another leaf), or another status while the audit runs. The
+    current listing decides. A webhook may concern another edit, so it counts only if the listing agrees.
     """
     if live.status not in ("", "NONE", "APPROVED"):
         return live.status
@@ -97,7 +97,7 @@ class FollowAudit:
             warnings = await keep_off_sale(services, job, permits) if edit.off_sale else ()
             relisted = Outcome("relisted", edit.category_id, edit.request_id or None, warnings=warnings)
             return await self._ended(job, edit, relisted)
-        # A webhook that came early, or for another edit, is not asked twice.
+        # A webhook that arrived early or for another edit is not used twice.
         seconds = min(SETTLING_SECONDS, services.audit_poll_seconds) if notice else services.audit_poll_seconds
         return Continue(replace(job, state=replace(state, notice=None)), seconds)
 
@@ -124,7 +124,7 @@ class FollowAudit:
 
 
 def end_reasons(status: str, live: LiveListing) -> tuple[Reason, ...]:
-    """Why the edit is not live; empty if it is, or may still be."""
+    """The reasons why the edit is not live; empty if it is or may still become live."""
     if status == "ELSEWHERE":
         text = "The audit has ended, but the live listing is not in the category of the edit."
         return (Reason("not_on_leaf", text, "operator"),)

@@ -1,4 +1,4 @@
-"""The canary job: records that it ran, to measure the latency of the queue (producers/canary.py sends it)."""
+"""The canary job, which records its run to measure the latency of the queue (producers/canary.py sends it)."""
 
 from __future__ import annotations
 

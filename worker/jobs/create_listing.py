@@ -1,8 +1,8 @@
-"""The list job: creates a listing under its v2 leaf, once.
+"""The list job, which creates a listing under its v2 leaf exactly once.
 
-Before every creation the listing is looked up by its external id. The platform refuses a used idempotency key
+Before every creation the job looks the listing up by its external id. The platform refuses a used idempotency key
 (12052996) instead of repeating the first response. The key is therefore derived from the listing, and a refusal means
-that the listing exists and has to be found.
+that the listing exists and must be found.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from worker.services import Services
 
 KEY_USED = 12052996
 LOOK_BACK_SECONDS = 86_400
-"""How far back a listing without seller SKUs is searched for."""
+"""Maximum age of listings in a search without seller SKUs."""
 MAX_PAGES = 5
 MAX_SELLER_SKUS = 10
 
@@ -64,7 +64,7 @@ class CreateListing:
         permits.on_send = partial(self._check, job)
         try:
             response = await client.create_product({**plan.body, "idempotency_key": key})
-            # Before anything that could fail: the listing must not be created again.
+            # This comes before anything that could fail, since the listing must not be created again.
             self.services.edits.remember(job, plan, response, edit_id)
         except TikTokShopError as error:
             await record_error(self.services, edit_id, error)
@@ -87,7 +87,7 @@ class CreateListing:
             self.services.edits.check(job)
 
     def _found(self, job: Job, plan: PlannedEdit, listing: Mapping[str, Any]) -> Done:
-        """An earlier request has created the listing: this job's own attempt, or that of another body."""
+        """The result for a listing that an earlier request created, of this job or with another body."""
         product_id = str(listing["id"])
         if job.attempts or is_same_listing(listing, plan.body):
             response = EditResponse(product_id, None, ("the listing was created by an earlier request",), None)
@@ -112,7 +112,7 @@ class CreateListing:
         for _ in range(MAX_PAGES):
             page = await client.search_products(search, page_token)
             for product in page.products:
-                # Without seller SKUs the title is all there is to narrow the search by.
+                # Without seller SKUs only the title can narrow the search.
                 if not sellers and product.get("title") not in (None, body["title"]):
                     continue
                 listing = await client.get_product(str(product["id"]))
@@ -125,7 +125,7 @@ class CreateListing:
 
 
 def is_same_listing(listing: Mapping[str, Any], body: Mapping[str, Any]) -> bool:
-    """Whether the listing is what this body creates, as far as the platform shows it unchanged."""
+    """Whether the listing was created from this body, judged by the fields that the platform shows unchanged."""
     return (
         all(listing.get(name) == body.get(name) for name in ("title", "description"))
         and old_category(listing)[0] == body["category_id"]

@@ -29,14 +29,14 @@ from worker.jobs.waiting import wait_for_platform, wait_for_review
 from worker.services import Services
 
 FRESH_SECONDS = 5.0
-"""Maximum age of the read that an edit is based on, when its bytes leave."""
+"""Maximum age of the read on which an edit is based, at the time of sending."""
 MAX_READS = 5
 STALE_READ_SECONDS = 60.0
-"""How long a job waits when its edits keep coming too late after its reads."""
+"""Seconds for which a job waits if all its edits were too late after their reads."""
 NO_VERSION_UNDER_REVIEW = 12052547
 
 Planner = Callable[[dict[str, Any]], Awaitable[PlannedEdit | Done | Wait]]
-"""Decides what to do with a product as read: an edit, or the result of the job without one."""
+"""Decides about a product as read: the edit, or the job's result without an edit."""
 
 
 class StaleRead(Exception):
@@ -56,9 +56,9 @@ class ProductRead:
 async def edit(
     services: Services, job: Job, shop: Shop, client: ShopClient, permits: JobPermits, planner: Planner
 ) -> Result:
-    """Reads, plans and sends. Every edit of a product goes through here.
+    """Reads, plans and sends. Every edit of a product uses this function.
 
-    An edit leaves only if its read is at most `FRESH_SECONDS` old, no version of the product is under review, the
+    An edit is sent only if its read is at most `FRESH_SECONDS` old, no version of the product is under review, the
     rollout admits it, and the record entry is durable. Raises RecordUnavailable, StopWorker, TikTokShopError, and the
     errors of RolloutGate.
     """
@@ -130,13 +130,13 @@ async def _while_under_review(
 
 
 def _arrived(job: Job, product: Mapping[str, Any], plan: PlannedEdit | Done | Wait) -> Done | None:
-    """The end of a job whose edit has arrived and is live although its response was lost."""
+    """The result of a job whose edit is live although its response was lost."""
     if not stored_state(job.kind, job.state).sent_at:
         return None
     # An undo ends as `done` when nothing is left to restore.
     if isinstance(plan, Done) and plan.outcome.outcome in ("already_v2", "done"):
         return Done(replace(plan.outcome, outcome="relisted"))
-    # A relist may change nothing but the tree, so only a search proves that it has arrived.
+    # A relist may change only the tree, so only a search proves that it has arrived.
     if isinstance(plan, PlannedEdit) and job.kind == "undo" and holds_edit(product, plan.body):
         return Done(Outcome("relisted", plan.category_id, warnings=plan.warnings))
     return None
@@ -145,7 +145,7 @@ def _arrived(job: Job, product: Mapping[str, Any], plan: PlannedEdit | Done | Wa
 def without_edit(
     services: Services, job: Job, plan: NeedsInput | AlreadyMigrated | Waiting | Gone, product: Mapping[str, Any]
 ) -> Done | Wait:
-    """The result of a job whose plan has no edit, with the title by which the seller recognises the product."""
+    """The result of a job whose plan has no edit, with the product's title for the seller."""
     if isinstance(plan, AlreadyMigrated):
         return Done(Outcome("already_v2", plan.category_id, warnings=plan.warnings))
     if isinstance(plan, Gone):
@@ -187,7 +187,7 @@ async def _send(
     permits.on_send = check
     try:
         response = await client.edit_product(job.product_id, plan.body)
-        # Before anything that could fail: the edit must not be sent again.
+        # This comes before anything that could fail, since the edit must not be sent again.
         services.edits.remember(job, plan, response, edit_id)
     except StaleRead:
         await record_not_sent(services, edit_id, "the product had to be read again: the read was too old")
@@ -207,7 +207,7 @@ async def _send(
 async def _not_accepted(
     services: Services, job: Job, shop: Shop, plan: PlannedEdit, edit_id: int, error: TikTokShopError
 ) -> Retry:
-    """The result of an edit that may have arrived although its response was lost. Raises any other error again."""
+    """The result of an edit that may have arrived although its response was lost. Raises other errors again."""
     if isinstance(error, StaleCatalogue):
         error.category_id = plan.category_id
     result = result_of(error, services.now())
@@ -227,7 +227,7 @@ def accepted(
 
     `looks_again`: the edit must be read back, so the follow-up job is needed even without an audit.
     """
-    # Drafts are not audited. A product that must stay off sale is looked at once more, however it was approved.
+    # Drafts are not audited. A product that must stay off sale is always read once more.
     relisted = (answer.audit_status == "APPROVED" and not plan.off_sale) or plan.body.get("save_mode") == "AS_DRAFT"
     relisted = relisted and not looks_again
     outcome = Outcome(

@@ -1,4 +1,4 @@
-"""The one place that turns the errors of a job into waits, parks and outcomes."""
+"""Maps the errors of jobs to waits, parks and outcomes."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ ROLLOUT_UNAVAILABLE_SECONDS = 60.0
 
 
 def with_error_mapping(services: Services, run: JobFunction) -> JobFunction:
-    """`run` with its errors mapped to results; worker/error_policy.py decides about errors of the platform."""
+    """Wraps `run` and maps its errors to results; worker/error_policy.py decides about errors of the platform."""
 
     async def mapped(job: Job, permits: JobPermits) -> Result:
         result = await _result(services, run, job, permits)

@@ -14,7 +14,7 @@ from worker.engine.results import Done, Result
 async def with_fresh_catalogue(
     catalogue: CatalogueCache, shop: Shop, attempt: Callable[[], Awaitable[Result]]
 ) -> Result:
-    """A second StaleCatalogue ends the job as `needs_input`. Raises what `attempt` raises otherwise."""
+    """Runs `attempt`. A second StaleCatalogue ends the job as `needs_input`; other errors are raised."""
     try:
         return await attempt()
     except StaleCatalogue as stale:

@@ -18,12 +18,12 @@ from worker.services import Services
 
 
 def edits_product(job: Job) -> Access:
-    """An edit starts with its write permit, so that nothing but the decision comes between its read and its write."""
+    """The permit with which an edit starts: a write permit, so that nothing delays the write after the read."""
     return "read" if job.dry_run else "write"
 
 
 def job_handlers(services: Services, redis: AnyRedis) -> dict[str, JobHandler]:
-    """By job kind."""
+    """The handlers by job kind."""
     return {
         "relist": JobHandler(with_error_mapping(services, Relist(services)), edits_product),
         "list": JobHandler(with_error_mapping(services, CreateListing(services)), lambda _: "write"),

@@ -1,4 +1,4 @@
-"""Tells the refusal store what became of an edit. Neither may end the job: the edit has been made or refused."""
+"""Reports the result of an edit to the refusal store. Errors here must not end the job."""
 
 from __future__ import annotations
 

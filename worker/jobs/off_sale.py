@@ -1,7 +1,7 @@
-"""A product that the seller has taken off sale stays off sale after its edit.
+"""Keeps a product off sale after its edit if the seller has deactivated it.
 
-Whether an edit puts a deactivated product on sale is unknown (fact edit_of_deactivated). So each such product is looked
-at when its edit is live. If it is on sale, it is deactivated at once, and further ones of the region are not edited
+It is unknown whether an edit puts a deactivated product on sale (fact edit_of_deactivated). So each such product is
+checked when its edit is live. If it is on sale, it is deactivated immediately, and no others of the region are edited
 before the seller agrees.
 """
 
@@ -18,7 +18,7 @@ log = structlog.get_logger("relist.jobs")
 
 
 async def keep_off_sale(services: Services, job: Job, permits: JobPermits) -> tuple[str, ...]:
-    """Return warnings for the outcome. Raises TikTokShopError."""
+    """Returns warnings for the outcome. Raises TikTokShopError."""
     shop, client = await services.client_for(job.shop_id, permits)
     if product_status(await client.get_product(job.product_id)) != "ACTIVATE":
         return ()

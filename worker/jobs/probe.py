@@ -1,4 +1,4 @@
-"""A call for a shop that depends on no product: it shows whether the API answers for the shop at all."""
+"""A call that does not depend on any product and shows whether the API responds for a shop."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A step of the audit job: reads an accepted edit back, and reports the read-back and the audit to the rollout."""
+"""The audit job's read-back of an accepted edit, and its reports of read-back and audit to the rollout."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ SHORTEST_PAUSE_SECONDS = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """The audit job after a look. `pause`: seconds to its next step; None = its audit is looked at in this one."""
+    """The audit job after a look. `pause` is the seconds to its next step; with None this step checks the audit."""
 
     job: Job
     pause: float | None = None
@@ -62,7 +62,7 @@ async def step_read_back(services: Services, job: Job, permits: JobPermits) -> C
 
 
 async def report_audit_end(services: Services, job: Job, *, rejected: bool) -> None:
-    """To be called once the end of the audit is in the record."""
+    """Reports the end of the audit to the rollout. Call it when the record has the end."""
     followed = followed_edit(state_of(job.state, AuditState).rollout) if services.rollout else None
     if services.rollout is not None and followed is not None:
         await reported(services.rollout.audit_ended(followed.permit, rejected=rejected), job)
@@ -103,7 +103,7 @@ async def _end(
     edit_id: int,
     shown_after: float | None = None,
 ) -> Step:
-    """The report comes first: it is idempotent, and a lost one would lose the stop."""
+    """Ends the read-back. The report comes first: it is idempotent, and its loss would lose the stop."""
     await rollout.report(followed.permit, result, shown_after=shown_after)
     fields = result.fields if isinstance(result, Damaged) else ()
     name = {Clean: "clean", Damaged: "damaged"}.get(type(result), "not_seen")
@@ -116,7 +116,7 @@ async def _end(
 
 
 async def _before_image(services: Services, job: Job, edit_id: int) -> Mapping[str, Any] | None:
-    """The product as it was before the edit with this number. None if the record no longer has it."""
+    """The product before the edit with this number; None if the record no longer has it."""
     async for entry in services.record.edits(Scope(job.shop_id, job.product_id, newest_first=True), thorough=False):
         if isinstance(entry, BadEntry):
             continue
@@ -126,7 +126,7 @@ async def _before_image(services: Services, job: Job, edit_id: int) -> Mapping[s
 
 
 async def _shown_version(client: ShopClient, product_id: str) -> tuple[dict[str, Any], bool]:
-    """The version under review and True, or the live one and False where none is under review."""
+    """The version under review and True, or else the live version and False."""
     try:
         return await client.get_product(product_id, under_review=True), True
     except TikTokShopError as problem:
@@ -136,7 +136,7 @@ async def _shown_version(client: ShopClient, product_id: str) -> tuple[dict[str,
 
 
 def _is_rejected(now: Mapping[str, Any], state: AuditState) -> bool:
-    """The audit has rejected the edit, so it will not show any more."""
+    """Whether the audit has rejected the edit, so that it will never be visible."""
     if str((now.get("audit") or {}).get("status") or "") == "FAILED":
         return True
     ended = state.notice is not None and state.notice.status == "FAILED"

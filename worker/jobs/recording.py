@@ -1,4 +1,4 @@
-"""The record's part in an edit: the entry before it is sent, and everything that becomes known of it afterwards."""
+"""Writes the record of an edit: the entry before it is sent, and events and states afterwards."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ PRODUCT_KINDS = frozenset({"relist", "list", "undo", "audit"})
 async def record_edit(
     services: Services, job: Job, before: Mapping[str, Any] | None, plan: PlannedEdit, decision: str = ""
 ) -> int:
-    """The entry's number, once it is durable: only then may the edit be sent. Raises RecordUnavailable.
+    """Returns the entry's number when it is durable. Only then may the edit be sent. Raises RecordUnavailable.
 
-    `decision`: its name in the rollout; empty = the rule and the leaf.
+    `decision` is its name in the rollout; if empty, the rule and the leaf are used.
     """
     return await services.record.append(
         NewEdit(
@@ -50,7 +50,7 @@ async def record_edit(
 
 
 async def record_answer(services: Services, job: Job, edit_id: int, outcome: Outcome) -> None:
-    """The platform accepted the edit."""
+    """Records that the platform accepted the edit."""
     event = known_event(
         edit_id,
         services.now(),
@@ -64,7 +64,7 @@ async def record_answer(services: Services, job: Job, edit_id: int, outcome: Out
 
 
 async def record_error(services: Services, edit_id: int, error: TikTokShopError) -> None:
-    """The platform refused the edit, or it never left. Nothing is written while either is possible."""
+    """Records that the edit was refused or never sent. Writes nothing if the edit may have arrived."""
     if isinstance(error, Transient) and error.outcome_unknown:
         return
     name: EventName = "refused" if error.code or error.request_id else "not_sent"
@@ -77,7 +77,7 @@ async def record_not_sent(services: Services, edit_id: int, message: str) -> Non
 
 
 async def record_audit_end(services: Services, job: Job, edit_id: int, outcome: Outcome) -> None:
-    """The audit of an accepted edit has ended; without a number only the state is recorded, at the job's end."""
+    """Records the end of the audit. Without a number only the state is recorded, at the end of the job."""
     if not edit_id:
         return
     event = known_event(
@@ -91,7 +91,7 @@ async def record_audit_end(services: Services, job: Job, edit_id: int, outcome: 
 
 
 async def record_undone(services: Services, edit_id: int, outcome: Outcome, run_id: str) -> None:
-    """An edit that takes this one back was accepted."""
+    """Records that an edit which undoes this one was accepted."""
     event = known_event(
         edit_id, services.now(), "undone", outcome=outcome.outcome, run_id=run_id, warnings=outcome.warnings
     )
@@ -99,7 +99,7 @@ async def record_undone(services: Services, edit_id: int, outcome: Outcome, run_
 
 
 async def record_state(services: Services, job: Job, outcome: Outcome) -> None:
-    """The state a job leaves its product in; edits and audits have written theirs with their event."""
+    """Records the product's state after a job. Edits and audits have already written it with their event."""
     with_event = job.kind in ("relist", "undo") and outcome.outcome in ("in_audit", "relisted")
     followed = state_of(job.state, AuditState).edit
     with_event |= job.kind == "audit" and followed is not None and followed.edit_id > 0
@@ -112,7 +112,7 @@ async def record_state(services: Services, job: Job, outcome: Outcome) -> None:
 
 
 async def lost_answer(services: Services, job: Job, category_id: str) -> StoredEdit | None:
-    """Our newest edit of the product to this category, if it may have reached the platform and no answer is known."""
+    """Our newest edit of the product to this category, if its response was lost but it may have arrived."""
     last = await services.record.last_edit(job.shop_id, job.product_id)
     if not isinstance(last, StoredEdit) or last.event("answered", "refused", "not_sent") is not None:
         return None
@@ -120,7 +120,7 @@ async def lost_answer(services: Services, job: Job, category_id: str) -> StoredE
 
 
 def change_of(services: Services, job: Job, outcome: Outcome) -> StateChange | None:
-    """None for what is no state of a product: dry runs, searches, upgrades."""
+    """The product's new state; None for dry runs, searches and upgrades."""
     product_id = outcome.product_id or job.product_id
     if job.dry_run or job.kind not in PRODUCT_KINDS or not product_id or outcome.outcome not in STATES:
         return None
@@ -129,7 +129,7 @@ def change_of(services: Services, job: Job, outcome: Outcome) -> StateChange | N
 
 
 async def record_event(services: Services, event: NewEvent, state: StateChange | None) -> None:
-    """The edit is on its way or over: a record that is away must not change what becomes of the job."""
+    """Writes the event. An unavailable record must not change the job's result, since the edit was already sent."""
     try:
         await services.record.append_event(event, state)
     except RecordUnavailable as unavailable:

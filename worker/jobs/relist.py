@@ -1,4 +1,4 @@
-"""The relist job: reads one product, plans and edits it. A separate job follows the audit."""
+"""The relist job, which reads, plans and edits one product. A separate job follows the audit."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Relist:
         return plan
 
     async def _lost_answer(self, job: Job, plan: AlreadyMigrated) -> Done | None:
-        """The end of a job whose product an edit of ours has moved, although its answer was lost; else None.
+        """The result of a job whose product our edit has moved although its response was lost, or None.
 
         Raises RecordUnavailable.
         """
@@ -63,7 +63,7 @@ class Relist:
 
 
 async def ask_platform(client: ShopClient, product: dict[str, Any], plan: PlannedEdit) -> PlannedEdit | NeedsInput:
-    """Adds the result of the platform's own check to the plan."""
+    """Adds the result of the platform's check to the plan."""
     result = parse_listing_check(await client.listing_check(check_body(product, plan.body)))
     warnings = (*plan.warnings, *result.advice)
     if result.reasons:
@@ -72,7 +72,7 @@ async def ask_platform(client: ShopClient, product: dict[str, Any], plan: Planne
 
 
 def departs_from_plan(job: Job, product: dict[str, Any], plan: PlannedEdit) -> Reason | None:
-    """Why the edit differs from the plan that the job must carry out unchanged, or None."""
+    """The reason why the edit differs from the plan that the job must execute unchanged, or None."""
     planned = state_of(job.state, RelistState).plan
     if planned is None:
         return None

@@ -21,7 +21,7 @@ _NAME = re.compile(r"[^/\s\x00-\x1f]{1,60}")
 
 @cache
 def release() -> str:
-    """This version and the facts it ships with: a new one starts slowly again."""
+    """The version of this service and of its facts; a new one starts slowly again."""
     known = [(name, str(fact.date), fact.confidence) for name, fact in sorted(platform_facts().facts.items())]
     return f"{version('tiktok-relist')}+{content_version(known)}"
 
@@ -42,7 +42,7 @@ def rollout_edit(job: Job, region: str, plan: PlannedEdit, product: Mapping[str,
 
 
 def decisions_of(job: Job, plan: PlannedEdit) -> tuple[Decision, ...]:
-    """The choice of the leaf, and every attribute rule used. Empty for an own leaf without attribute rules."""
+    """The choice of the leaf and every attribute rule used; empty for an unchanged leaf without rules."""
     found: list[Decision] = []
     if plan.rule == BEFORE_IMAGE:
         found.append(Decision("undo", content_version(job.run_id)))
@@ -83,7 +83,7 @@ def _restored(product: Mapping[str, Any], body: Mapping[str, Any]) -> frozenset[
 
 
 def _attributes(value: Any) -> dict[str, frozenset[str]]:
-    """Attribute id -> its values, each by its id, or by its name for a value of the seller's own."""
+    """Attribute id -> its values, each as an id, or as a name for a custom value."""
     found: dict[str, frozenset[str]] = {}
     for attribute in value if isinstance(value, list) else ():
         values = {str(each.get("id") or each.get("name") or "") for each in attribute.get("values") or ()} - {""}
@@ -98,5 +98,5 @@ def _same(old: Mapping[str, frozenset[str]], new: Mapping[str, frozenset[str]], 
 
 
 def _name(value: str) -> str:
-    """Empty for what cannot be part of a level's name; the content version tells such decisions apart."""
+    """The value, or empty if it cannot be part of a key; the content version distinguishes such decisions."""
     return value if _NAME.fullmatch(value) else ""

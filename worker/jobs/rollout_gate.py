@@ -39,8 +39,10 @@ HELD_MESSAGE = "The edit waits for the rollout: {cause}: {why}."
 
 @dataclass(slots=True)
 class RolloutGate:
-    """The rollout's part in one run of an edit job. Methods raise RolloutContended, RolloutFull, CorruptRecord,
-    RedisError and OSError."""
+    """The rollout's checks in one run of an edit job.
+
+    Methods raise RolloutContended, RolloutFull, CorruptRecord, RedisError and OSError.
+    """
 
     services: Services
     job: Job
@@ -56,15 +58,15 @@ class RolloutGate:
         return keys[0] if keys else ""
 
     async def still_held(self) -> Wait | None:
-        """Asks again for the edit that was held before, so that a job that still waits reads no product."""
+        """Asks again about the edit that was held before, so that a waiting job reads no product."""
         if self.services.rollout is None or self.job.dry_run or (edit := held_edit(self.job)) is None:
             return None
         if stored_state(self.job.kind, self.job.state).sent_at:
-            return None  # It may have arrived: the product shows.
+            return None  # It may have arrived; the product shows whether it did.
         return await self._ask(self.services.rollout, edit)
 
     async def admit(self, product: Mapping[str, Any], plan: PlannedEdit) -> Wait | None:
-        """None if the edit may be sent. Asking again for the same edit gives it the places it already has."""
+        """Returns None if the edit may be sent. An edit that asks again keeps its places."""
         rollout = self.services.rollout
         if rollout is None:
             return None
@@ -86,7 +88,7 @@ class RolloutGate:
         return self._wait(edit, answer)
 
     def _wait(self, edit: Edit, held: Held) -> Wait:
-        """The outcome `waiting` is published once, when the wait begins."""
+        """The wait of a held edit; it publishes the outcome `waiting` once, when the wait begins."""
         state = stored_state(self.job.kind, self.job.state)
         now = int(self.services.now().timestamp())
         reason = Reason("rollout", HELD_MESSAGE.format(cause=held.cause, why=held.why), "operator")
@@ -102,7 +104,7 @@ class RolloutGate:
         return self.admitted is not None and (self.admitted.read_back or bool(warnings))
 
     async def accepted(self, done: Done, warnings: tuple[str, ...]) -> Done:
-        """The result, with the permit in the state of the job that looks at the edit and follows its audit."""
+        """The result, with the permit in the state of the job that reads the edit back and follows its audit."""
         rollout, admitted, declared = self.services.rollout, self.admitted, self.declared
         if rollout is None or admitted is None or declared is None:
             return done
@@ -120,7 +122,7 @@ class RolloutGate:
         return done if await self.admit(product, plan) is not None else await self.accepted(done, ())
 
     def keep(self) -> None:
-        """The response was lost: the edit may have arrived, so the permit stays taken."""
+        """Keeps the permit, because the response was lost and the edit may have arrived."""
         self.is_kept = True
 
     async def __aenter__(self) -> Self:
@@ -137,12 +139,12 @@ class RolloutGate:
 
 
 def may_have_arrived(error: BaseException) -> bool:
-    """Whether the platform may have executed the edit: its response was lost, or it failed while it worked on it."""
+    """Whether the platform may have executed the edit: the response was lost, or the platform failed meanwhile."""
     return isinstance(error, Transient) and (error.outcome_unknown or (error.http_status or 0) >= 500)
 
 
 async def reported(report: Any, job: Job) -> None:
-    """A report whose loss only delays: the places it would have freed expire. It must not change the job's result."""
+    """Sends a report that must not change the job's result. If it is lost, its places expire later."""
     try:
         await report
     except (*REDIS_UNAVAILABLE, RolloutContended, RolloutFull) as error:

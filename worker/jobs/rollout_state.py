@@ -20,11 +20,11 @@ class FollowedEdit:
     permit: Permit
     declared: Declared
     is_read_back: bool = False
-    """The read-back has ended, or none was asked for."""
+    """Whether the read-back has ended or was not needed."""
     looks: int = 0
-    """Looks that saw the version from before the edit."""
+    """Number of looks that saw the version before the edit."""
     differing: tuple[str, ...] = ()
-    """Fields that differed at the last look. Damage is reported once two looks agree that there is some."""
+    """Fields that differed at the last look. Damage is reported when two looks have found some."""
 
 
 def dump_held(edit: Edit, cause: str) -> dict[str, Any]:
@@ -32,7 +32,7 @@ def dump_held(edit: Edit, cause: str) -> dict[str, Any]:
 
 
 def held_edit(job: Job) -> Edit | None:
-    """None also for one that another release has stored and this one cannot read: the edit is planned again."""
+    """The held edit. None if there is none or another release stored an unreadable one; it is then planned again."""
     stored = stored_state(job.kind, job.state).rollout
     if stored is None or "edit" not in stored:
         return None
@@ -59,7 +59,7 @@ def dump_followed(followed: FollowedEdit) -> dict[str, Any]:
 
 
 def followed_edit(stored: Mapping[str, Any] | None) -> FollowedEdit | None:
-    """None where the edit was sent without a permit. Raises InvalidEdit."""
+    """The accepted edit; None if it was sent without a permit. Raises InvalidEdit."""
     if stored is None or "permit" not in stored:
         return None
     try:

@@ -1,7 +1,7 @@
 """Finds a shop's products, by default those still on v1, and enqueues a relist job for each of them.
 
-One page is read per step. Between slices the search pauses while the lane is full. It ends with a published outcome
-that counts what was found, enqueued, skipped and out of reach; search_progress.py explains why nothing is missed.
+Each step reads one page. Between slices the search pauses while the lane is full. It ends with a published outcome that
+counts found, enqueued, skipped and unreachable products. search_progress.py explains why no product is missed.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from worker.services import Services
 
 HIGH_WATER = 2_000
 LOW_WATER_SECONDS = 2.0
-"""How long a search waits while the lane is full."""
+"""Seconds for which a search waits while the lane is full."""
 ALL_ON_V1: dict[str, Any] = {"category_version": "v1"}
 
 log = structlog.get_logger("relist.jobs")
@@ -71,7 +71,7 @@ class Search:
             progress = replace(progress, counts={"total": page.total_count})
             if _is_sweep(job):
                 await begin_progress(self.redis, job.shop_id, page.total_count)
-        # The list of a page omits what only the product itself shows: that it was deleted.
+        # Some rows do not show that the product was deleted; only the product does.
         page = replace(page, products=tuple(await self.services.deleted.marked(job.shop_id, page.products)))
         ids = [str(row["id"]) for row in page.products if not _is_deleted(row)]
         new = await LaneReader(self.redis).unknown_products(job.shop_id, ids)
@@ -80,12 +80,12 @@ class Search:
         if not step.is_accepted:
             return _go_on(job, step.progress)
         if not step.progress.slices and _is_new(job):
-            # One response held the whole search, so its total needs no comparison.
+            # A single response held the whole search, so no comparison is needed.
             return await self._done(job, step.progress, final_counts(step.progress), found)
         return _go_on(job, step.progress, found)
 
     async def _end(self, job: Job, client: ShopClient, progress: SearchProgress) -> Result:
-        """Compare what was found with the platform's own total, which can only have fallen since."""
+        """Compares the found products with the platform's total, which can only have fallen since."""
         counts = final_counts(progress)
         page = await client.search_products(job.filter or ALL_ON_V1, page_size=1)
         counts["platform_total"] = page.total_count
@@ -110,7 +110,7 @@ class Search:
 
 
 def failed_search(error: TikTokShopError, services: Services, counts: Mapping[str, int]) -> Result:
-    """Return the result of a search or upgrade that met this error: wait or retry, else `failed`. Never needs input."""
+    """The result of a search or upgrade that met this error: wait, retry or `failed`, but never `needs_input`."""
     result = result_of(error, services.now())
     if not isinstance(result, Done):
         return result
@@ -119,7 +119,7 @@ def failed_search(error: TikTokShopError, services: Services, counts: Mapping[st
 
 
 def incompleteness(counts: Mapping[str, int], *, is_changing: bool) -> tuple[Reason, ...]:
-    """Return why part of the catalogue may not have been found. Pure."""
+    """The reasons why part of the catalogue may not have been found. Pure."""
     messages = []
     if counts["unreachable"]:
         messages.append(f"{counts['unreachable']} products could not be reached: no filter separates them further.")
@@ -134,7 +134,7 @@ def incompleteness(counts: Mapping[str, int], *, is_changing: bool) -> tuple[Rea
 
 
 def _is_sweep(job: Job) -> bool:
-    """Whether the search is over all products on v1, whose progress is shown."""
+    """Whether the search covers all products on v1, so that its progress is shown."""
     return job.filter is None and not job.dry_run
 
 

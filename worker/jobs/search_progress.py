@@ -1,11 +1,11 @@
-"""Reads a search in slices that prove their completeness. Pure.
+"""Divides a search into slices whose completeness can be proved. Pure.
 
-Products leave the result while its pages are read, so later pages move up and skip products. A slice is complete only
-if one response holds all of it, or if every page counted the same total and the rows add up to it: a slice ends in the
-past, so products can leave it but none can enter it. A slice that changed while it was read is split and read again.
+Products leave the result while its pages are read, so later pages shift and skip products. A slice is complete only if
+one response holds all of it, or if every page reports the same total and the rows add up to it. Since a slice ends in
+the past, products can leave it but not enter it. A slice that changed while it was read is split and read again.
 
-Products that the seller changes meanwhile move to a later update time. The last slice is therefore open: it holds
-everything updated since the round began. If it does not fit into one response, the search begins another round with it.
+Products that the seller changes meanwhile move to a later update time. The last slice is therefore open and holds
+everything updated since the round began. If it does not fit into one response, it becomes the next round.
 """
 
 from __future__ import annotations
@@ -17,27 +17,27 @@ from typing import Any
 from tiktok_shop.search_window import WINDOW
 
 EARLIEST = 1_483_228_800
-"""2017-01-01: no product is older, so splitting begins here."""
+"""2017-01-01. No product is older, so splitting begins here."""
 MAX_SLICE = 1_000
-"""Products of a slice that is read page by page; larger slices are split first."""
+"""Maximum number of products of a slice that is read page by page; larger slices are split first."""
 OVERLAP_SECONDS = 60
-"""How far a round reaches back before the previous one began: update times may be written late."""
+"""Seconds by which a round overlaps the previous one, since update times may be written late."""
 MAX_ROUNDS = 10
 MAX_TRIES = 3
-"""How often a slice that cannot be split is read again after it changed."""
+"""Number of times that an indivisible slice is read again after a change."""
 MAX_CHANGES = 500
-"""Slices of one search that are read again because they changed: a bound if the platform counts wrongly."""
+"""Maximum number of changed slices that a search reads again, in case the platform counts wrongly."""
 EARLIER_CURSOR = {"first": 0, "last": 2**31 - 1}
-"""Update times of a cursor as release 0.2 stores it: everything."""
+"""The update times in a cursor of release 0.2, which cover everything."""
 STATUSES = (
     *("DRAFT", "PENDING", "FAILED", "ACTIVATE", "SELLER_DEACTIVATED", "PLATFORM_DEACTIVATED", "FREEZE", "DELETED"),
 )
-"""Values of the search's status filter, the last means of splitting (Search Products 202502)."""
+"""Values of the search's status filter, by which a slice is split last (Search Products 202502)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """Part of a search. Times are unix seconds with both ends included; None = no bound."""
+    """Part of a search. Times are inclusive Unix seconds; None means no bound."""
 
     first: int = 0
     last: int | None = None
@@ -46,7 +46,7 @@ class Slice:
     round: int = 1
 
     def body(self, search: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the search's body restricted to this slice."""
+        """The search's body restricted to this slice."""
         body = dict(search)
         if self.first > 0:
             body["update_time_ge"] = self.first
@@ -68,35 +68,35 @@ class PageTally:
     next_page_token: str
     rows: int
     new: int = 0
-    """Products that were neither queued, in audit nor blocked; these were enqueued."""
+    """Number of enqueued products, which were neither queued, in audit nor blocked."""
     deleted: int = 0
     unreadable: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class SearchProgress:
-    """The slices a search has still to read, and its counts so far."""
+    """The slices that a search still has to read, and its counts so far."""
 
     slices: tuple[Slice, ...]
-    """Slices to read; the first one is current."""
+    """Remaining slices; the first one is current."""
     page_token: str = ""
     total: int = 0
-    """Total that the current slice's first page counted."""
+    """Total reported by the first page of the current slice."""
     rows: int = 0
     tries: int = 0
     changes: int = 0
-    """Slices that changed while they were read."""
+    """Number of slices that changed while they were read."""
     pending: Mapping[str, int] = field(default_factory=dict)
-    """Counts of the current slice, added to `counts` when it is complete."""
+    """Counts of the current slice, which are added to `counts` when it is complete."""
     counts: Mapping[str, int] = field(default_factory=dict)
 
     def dump(self) -> dict[str, Any]:
-        """Return the progress as JSON; a worker of an earlier release reads only its bounds and searches them again."""
+        """The progress as JSON. A worker of an earlier release reads only its bounds and searches them again."""
         return {**asdict(self), **EARLIER_CURSOR}
 
     @classmethod
     def load(cls, body: Mapping[str, Any]) -> SearchProgress | None:
-        """Return the stored progress, or None if an earlier release stored it: the search then starts again."""
+        """The stored progress; None if an earlier release stored it, so that the search starts again."""
         if "slices" not in body:
             return None
         slices = tuple(
@@ -107,20 +107,20 @@ class SearchProgress:
 
 
 def start(search: Mapping[str, Any]) -> SearchProgress:
-    """Return the progress of a new search. The feeder's own bounds of update time are kept."""
+    """The progress of a new search, with the feeder's bounds of update time."""
     return SearchProgress((Slice(_bound(search, "update_time_ge") or 0, _bound(search, "update_time_le")),))
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
     progress: SearchProgress
-    """Without slices the search is complete."""
+    """The new progress; without slices the search is complete."""
     is_accepted: bool
-    """Whether the products of the page are enqueued; a page that is not accepted is read again in smaller slices."""
+    """Whether to enqueue the products of the page; otherwise they are read again in smaller slices."""
 
 
 def after_page(progress: SearchProgress, page: PageTally, search: Mapping[str, Any], now: int) -> Step:
-    """Decide what a page leads to. `now` is the platform's unix time."""
+    """Decides the next step after a page. `now` is the platform's Unix time."""
     current = progress.slices[0]
     if not progress.page_token:
         is_whole = not page.next_page_token and page.rows >= page.total
@@ -148,7 +148,7 @@ def after_page(progress: SearchProgress, page: PageTally, search: Mapping[str, A
 
 
 def after_refusal(progress: SearchProgress, search: Mapping[str, Any], now: int) -> SearchProgress:
-    """Return the progress after the platform refused a page because of its window of 10,000 results."""
+    """The progress after the platform refused a page because of its window of 10,000 results."""
     current = progress.slices[0]
     if current.last is None:
         return _next_round(progress, current, now)
@@ -158,7 +158,7 @@ def after_refusal(progress: SearchProgress, search: Mapping[str, Any], now: int)
 
 
 def final_counts(progress: SearchProgress) -> dict[str, int]:
-    """Return the counts of a complete search; `found` is the sum of what was enqueued and what was skipped."""
+    """The counts of a complete search; `found` is the sum of enqueued and skipped products."""
     counts = progress.counts
     enqueued, late = counts.get("enqueued", 0), counts.get("enqueued_late", 0)
     skipped = counts.get("skipped_deleted", 0) + counts.get("unreadable", 0)
@@ -174,7 +174,7 @@ def final_counts(progress: SearchProgress) -> dict[str, int]:
 
 
 def split(part: Slice, search: Mapping[str, Any], now: int) -> tuple[Slice, ...]:
-    """Split a slice by update time, then by creation time, then by status; empty if it cannot be split further."""
+    """Splits a slice by update time, then creation time, then status; empty if it is indivisible."""
     if part.last is None:
         return ()
     if part.last > part.first:
@@ -193,7 +193,7 @@ def split(part: Slice, search: Mapping[str, Any], now: int) -> tuple[Slice, ...]
 
 
 def _bound(search: Mapping[str, Any], name: str) -> int | None:
-    """Return a time bound of the feeder's filter; None if it is absent or the platform will refuse it."""
+    """A time bound of the feeder's filter; None if it is absent or the platform will refuse it."""
     value = search.get(name)
     if isinstance(value, str) and value.isascii() and value.isdigit():
         return int(value)
@@ -205,7 +205,7 @@ def _middle(first: int, last: int) -> int:
 
 
 def _next_round(progress: SearchProgress, current: Slice, now: int) -> SearchProgress:
-    """Close the open slice at this moment, and read what is updated from now on in another round."""
+    """Closes the open slice now; another round reads later updates."""
     closed = replace(current, last=max(now, current.first))
     if current.round >= MAX_ROUNDS:
         return _reread(_with(progress, changing=1), (closed,))
@@ -213,7 +213,7 @@ def _next_round(progress: SearchProgress, current: Slice, now: int) -> SearchPro
 
 
 def _after_change(progress: SearchProgress, search: Mapping[str, Any], now: int) -> SearchProgress:
-    """Read a slice again that changed while it was read, in parts if it can be split."""
+    """Rereads a slice that changed while it was read, in parts if it can be split."""
     progress = replace(progress, changes=progress.changes + 1)
     if progress.changes <= MAX_CHANGES:
         if parts := split(progress.slices[0], search, now):
@@ -224,7 +224,7 @@ def _after_change(progress: SearchProgress, search: Mapping[str, Any], now: int)
 
 
 def _reread(progress: SearchProgress, parts: tuple[Slice, ...]) -> SearchProgress:
-    """Replace the current slice by these parts and begin to read the first one."""
+    """Replaces the current slice by these parts and begins with the first."""
     slices = (*parts, *progress.slices[1:])
     return replace(progress, slices=slices, page_token="", total=0, rows=0, tries=0, pending={})
 
@@ -234,7 +234,7 @@ def _complete(progress: SearchProgress) -> SearchProgress:
 
 
 def _counted(page: PageTally, round_number: int) -> dict[str, int]:
-    """Count rows once: later rounds see products again that the first one has found."""
+    """Counts rows once, since later rounds find products of the first round again."""
     if round_number > 1:
         return {}
     return {"rows": page.rows, "skipped_deleted": page.deleted, "unreadable": page.unreadable}

@@ -1,4 +1,4 @@
-"""Takes recorded edits of a product back, and leaves alone what was changed after them (relisting/restore.py)."""
+"""Undoes recorded edits of a product but keeps later changes (relisting/restore.py)."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ class Undo:
         return result
 
     async def _edits(self, job: Job) -> list[StoredEdit] | Outcome:
-        """The edits to undo that took effect, oldest first, or the outcome of a job without any.
+        """The effective edits to undo, oldest first, or the outcome of a job without any.
 
-        What became of an edit is read here, because its audit may have ended since the undo was enqueued. Raises
+        The effect of each edit is read here, because its audit may have ended since the undo was enqueued. Raises
         RecordUnavailable.
         """
         state = state_of(job.state, UndoState)

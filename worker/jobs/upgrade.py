@@ -1,8 +1,8 @@
-"""Runs the platform's own upgrade of a whole shop, follows it, and relists the products that it leaves on v1.
+"""Runs and follows the platform's upgrade of a whole shop, and relists the products that it leaves on v1.
 
 The platform moves active products that are at least 24 hours old, takes up to two hours and does not report its end.
-The task counts as ended when none of these products is left on v1, when their number has stopped falling, or after two
-hours. A search for products younger than a day follows one day later. The outcome `done` counts what was left.
+The task counts as ended when none of these products is left on v1, when their number stops falling, or after two hours.
+One day later a search for products that were younger than a day follows. The outcome `done` counts remaining products.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ async def _count(client: ShopClient, narrower: dict[str, Any]) -> int:
 
 
 def _searches(job: Job, now: int, young: int) -> tuple[EnqueueRequest, ...]:
-    """Return the searches for what is left on v1: the old products now, the young ones a day later."""
+    """The searches for products left on v1: old products now, young ones a day later."""
     run = job.run_id or "upgrade"
 
     def search_job(name: str, narrower: dict[str, int]) -> Job:

@@ -1,4 +1,4 @@
-"""Waits of a product for a review, a verification or the platform. They cost no attempt and hold no slot."""
+"""Waits of a product for a review, a verification or the platform, which use neither an attempt nor a slot."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from worker.services import Services
 
 FIRST_POLL_SECONDS = 60.0
 SHORTEST_SECONDS, LONGEST_SECONDS = 900.0, 6 * 3600.0
-"""Time between two reads of a product that only the platform can release; it grows with the age of the wait."""
+"""Seconds between reads of a product that only the platform can release; they grow with the age of the wait."""
 UNDER_REVIEW = "A version of this product is under review. It is edited when the review has ended."
 PRE_APPROVED = "The edit has passed its audit. It goes live when the seller has completed what the platform waits for"
 
 
 def wait_for_review(services: Services, job: Job, status: str) -> Wait:
-    """Waits until the version under review is live or rejected. Nothing is sent before."""
+    """Waits until the version under review is live or rejected, and sends nothing before."""
     seconds = min(
         services.audit_poll_seconds, FIRST_POLL_SECONDS * 2.0 ** min(10, stored_state(job.kind, job.state).waits)
     )
@@ -28,13 +28,13 @@ def wait_for_review(services: Services, job: Job, status: str) -> Wait:
 
 
 def wait_for_seller(services: Services, job: Job, category_id: str, causes: tuple[str, ...]) -> Wait:
-    """Waits until the seller has completed a verification, such as KYC, that an approved edit waits for."""
+    """Waits until the seller has completed the verification, such as KYC, that an approved edit requires."""
     text = f"{PRE_APPROVED}: {', '.join(causes)}." if causes else f"{PRE_APPROVED}."
     return _wait(services, job, Reason("pre_approved", text, "seller"), category_id, services.audit_poll_seconds)
 
 
 def wait_for_platform(services: Services, job: Job, plan: Waiting) -> Wait:
-    """Waits for a decision of the platform that nobody can speed up, such as the end of a freeze."""
+    """Waits for a decision of the platform, such as the end of a freeze."""
     now = int(services.now().timestamp())
     age = now - (stored_state(job.kind, job.state).waiting_since or now)
     seconds = min(max(age / 2, SHORTEST_SECONDS), LONGEST_SECONDS)

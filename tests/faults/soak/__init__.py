@@ -1,1 +1,1 @@
-"""Work at full speed for as long as one likes, with trouble all along; then everything is counted."""
+"""Full speed with continuous random faults for a configurable time; then every product is accounted for."""

@@ -1,4 +1,4 @@
-"""Another system: feeds each product once over the intake stream, and reads what became of it."""
+"""An external system that feeds each product once through the intake stream and reads its outcome."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from simulator.products import product_id
 from tests.support.conservation import FINAL
 
 ENTRY = 50
-"""Products an entry."""
+"""Products per entry."""
 LOW_WATER = 400
-"""Jobs a lane has when more is fed: enough that no shop ever waits for its feeder."""
+"""A lane with fewer jobs is fed again: enough that no shop ever waits for its feeder."""
 BAD_SHARE = 0.05
 BAD: tuple[dict[str, bytes], ...] = (
     {"job": b"{"},
@@ -41,26 +41,26 @@ class Feeder:
     random: Random
     fed: set[str] = field(default_factory=set)
     perhaps_twice: set[str] = field(default_factory=set)
-    """Products of an entry whose XADD got no answer, which was sent again."""
+    """Products of entries whose XADD got no reply and was sent again."""
     bad: int = 0
     perhaps_bad: int = 0
-    """Bad entries whose XADD got no answer."""
+    """Bad entries whose XADD got no reply."""
     ends: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     """Product -> count of each final outcome."""
     _next: Counter[str] = field(default_factory=Counter)
     _read: bytes = b"0"
 
     async def feed(self) -> None:
-        """Until cancelled; keeps every lane above the low-water mark."""
+        """Keeps every lane above the low-water mark until cancelled."""
         while True:
-            hungry = [shop for shop in self.shops if await self._lane(shop) < LOW_WATER]
-            for shop in hungry:
+            short = [shop for shop in self.shops if await self._lane(shop) < LOW_WATER]
+            for shop in short:
                 await self._feed_one(shop)
-            if not hungry:
+            if not short:
                 await asyncio.sleep(0.05)
 
     async def read(self) -> None:
-        """Until cancelled; every outcome once, over losses of Redis too."""
+        """Reads every outcome once until cancelled, also while Redis loses data."""
         while True:
             try:
                 reply = await self.redis.xread({OUTCOMES: self._read}, count=1000, block=500)
@@ -100,7 +100,7 @@ class Feeder:
         return True
 
     async def _lane(self, shop: str) -> int:
-        """Jobs in the lane, and those fed that are not there yet."""
+        """Jobs in the lane, plus its share of the entries that the gateway has not processed."""
         try:
             waiting, groups = await self.redis.hlen(lane_keys(shop).jobs), await self.redis.xinfo_groups(INTAKE)
         except REDIS_UNAVAILABLE:

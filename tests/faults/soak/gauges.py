@@ -1,4 +1,4 @@
-"""Samples the resources of processes that live through the whole soak, and checks that they stay flat."""
+"""Samples the resources of the processes that run for the whole soak, and checks that they stay flat."""
 
 from __future__ import annotations
 
@@ -28,25 +28,25 @@ class Sample:
 
 
 async def sample(part: Part, http: aiohttp.ClientSession) -> Sample:
-    """Raises OSError when the process is gone, aiohttp.ClientError when it does not answer."""
+    """Raises OSError if the process is gone, aiohttp.ClientError if it does not respond."""
     home = Path(f"/proc/{part.process.pid}")
     pages = int((home / "statm").read_text().split()[1])
     files = len(list((home / "fd").iterdir()))
     async with http.get(f"http://127.0.0.1:{part.address}/metrics") as answer:
         found = re.search(r"^relist_event_loop_tasks (\S+)$", await answer.text(), re.MULTILINE)
     if found is None:
-        raise ValueError(f"{part.name} does not tell its tasks")
+        raise ValueError(f"{part.name} does not report its tasks")
     return Sample(pages * 4096.0, files, float(found[1]))
 
 
 def grown(samples: Sequence[Sample]) -> dict[str, tuple[float, float]]:
     """Gauges that grew too much from the middle third to the last: name -> both medians. Pure.
 
-    The first third is left out: caches fill, pools reach their size.
+    The first third is ignored, because caches and pools are still filling.
     """
     third = len(samples) // 3
     if third < 2:
-        raise ValueError("too few samples to tell")
+        raise ValueError("too few samples to compare")
     found = {}
     for name, spare in SPARE.items():
         middle = statistics.median(getattr(each, name) for each in samples[third : 2 * third])

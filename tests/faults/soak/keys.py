@@ -1,4 +1,4 @@
-"""Every key in Redis after all work is done: known by name, and gone where nothing should be left."""
+"""Checks the keys left in Redis after all work is done: each is expected or will expire."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ STAYS = (
     r"relist:\{\d+\}:(control|counters|blocked)",
     r"relist:token:\{\d+\}",
 )
-"""Their size hangs on shops and blocked products, or is capped."""
+"""Permanent keys: their size depends on the number of shops and blocked products, or is capped."""
 PASSES = (
     r"relist:catalogue:.+",
     r"relist:webhook:.+",
@@ -30,7 +30,7 @@ PASSES = (
 
 
 async def unaccounted(redis: Redis) -> list[str]:
-    """The keys that should not be there, or should have an end and have none."""
+    """Unexpected keys, and keys that should expire and do not."""
     found = []
     async for key in redis.scan_iter("*", count=1000):
         name = key.decode()

@@ -1,4 +1,4 @@
-"""Fixtures of this folder: a cluster of three masters replaces the single server."""
+"""Replaces the single server by a cluster of three masters in this folder."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ SHOPS = [str(7000 + number) for number in range(12)]
 
 
 async def enqueue_everywhere(redis: Client, number: int) -> None:
-    """Until every lane has the job; repeating is safe."""
+    """Enqueues a job in every lane; repeating is safe."""
     while True:
         try:
             await LaneProducer(redis).enqueue([EnqueueRequest(Job(shop, str(number))) for shop in SHOPS])
@@ -29,7 +29,7 @@ async def enqueue_everywhere(redis: Client, number: int) -> None:
 
 
 @pytest.mark.slow
-async def test_demoted_master_is_left() -> None:
+async def test_clients_leave_a_demoted_master() -> None:
     with RedisCluster(replicated=True) as cluster:
         redis = connect(cluster.url)
         assert isinstance(redis, Client)

@@ -39,7 +39,7 @@ async def test_fleet_state_on_a_cluster(redis: RedisCluster) -> None:
     for shop_id in ("7", "8", "9"):
         await ShopRegistry(redis).add(Shop(shop_id, "ROW_x", "US", shop_id))
     await LaneProducer(redis).enqueue([EnqueueRequest(Job(shop_id, "1")) for shop_id in ("7", "9")])
-    await LaneProducer(redis).park("8", "the seller has gone", 3600)
+    await LaneProducer(redis).park("8", "the seller has left", 3600)
     state = await fleet_state(redis)
     assert [(shop["shop_id"], shop["queued"], shop["state"]) for shop in state["shops"]] == [
         ("7", 1, "active"),

@@ -32,7 +32,7 @@ def desk(tmp_path: Path, redis_url: str) -> Desk:
 
 
 async def edits(record: Record) -> None:
-    """Accepted and live, refused, failed in audit, unanswered; the first product was edited twice."""
+    """Edits that were accepted, refused, failed in audit and unanswered; the first product was edited twice."""
     ends: list[tuple[int, str, str]] = [(1, "answered", "relisted"), (2, "refused", ""), (3, "answered", "rejected")]
     for number, name, outcome in ends:
         entry = await record.append(an_edit(product(number)))
@@ -48,13 +48,13 @@ async def edits(record: Record) -> None:
 
 
 def flip(directory: Path, number: int) -> None:
-    """Changes the stored content of an entry behind the record's back."""
+    """Changes the stored content of an entry without the record's knowledge."""
     with sqlite3.connect(directory / "record.sqlite3") as connection:
         connection.execute("UPDATE edits SET content = content || x'00' WHERE id = ?", (number,))
     connection.close()
 
 
-def test_history_goes_to_the_audits_end(desk: Desk) -> None:
+def test_history_includes_the_end_of_the_audit(desk: Desk) -> None:
     desk.fill(edits)
     shown = desk.relist("history", SHOP, product(3))
     assert shown.exit_code == 0, shown.output
@@ -80,7 +80,7 @@ def test_history_of_an_unknown_product_fails(desk: Desk) -> None:
     assert "nothing is known" in desk.relist("history", SHOP, "17").output
 
 
-def test_undo_takes_back_only_what_took_effect(desk: Desk) -> None:
+def test_undo_restores_only_edits_that_took_effect(desk: Desk) -> None:
     desk.fill(edits)
     undone = desk.data("undo", "--run", "spring")
     counts = {"changed": 1, "unanswered": 1, "without_effect": 2, "without_image": 0, "unreadable": 0}
@@ -91,7 +91,7 @@ def test_undo_takes_back_only_what_took_effect(desk: Desk) -> None:
     assert job.product is None
 
 
-def test_an_undo_is_a_run_that_can_be_undone(desk: Desk) -> None:
+def test_undo_run_can_be_undone(desk: Desk) -> None:
     async def an_undo(record: Record) -> None:
         entry = await record.append(an_edit(product(1), kind="undo", run_id="undo-spring-1", before={"title": "ours"}))
         await record.append_event(NewEvent(entry, NOON, "answered", {"outcome": "relisted"}))
@@ -135,7 +135,7 @@ def test_undo_of_an_unclear_scope_is_refused(desk: Desk, wrong: tuple[str, ...])
     assert desk.relist("undo", *wrong).exit_code == 2
 
 
-def test_cancel_ends_what_is_queued(desk: Desk) -> None:
+def test_cancel_ends_queued_jobs(desk: Desk) -> None:
     desk.enqueue(Job(SHOP, product(1), run_id="spring"), Job(SHOP, product(2), run_id="other"))
     assert desk.data("cancel", "--run", "spring") == {"ended": 1, "in_flight": 0}
     assert list(desk.queued()) == [product(2)]
@@ -144,7 +144,7 @@ def test_cancel_ends_what_is_queued(desk: Desk) -> None:
     assert desk.relist("cancel").exit_code == 2
 
 
-def test_undo_names_what_it_cannot_read_and_fails(desk: Desk) -> None:
+def test_undo_names_unreadable_entries_and_fails(desk: Desk) -> None:
     async def two(record: Record) -> None:
         for number in (1, 2):
             entry = await record.append(an_edit(product(number)))
@@ -174,7 +174,7 @@ def test_size_shows_runs_and_shops(desk: Desk) -> None:
     assert "relist record prune" in full.stderr
 
 
-def test_prune_says_what_goes_and_asks(desk: Desk) -> None:
+def test_prune_shows_a_preview_and_asks(desk: Desk) -> None:
     desk.fill(edits)
     would = desk.data("record", "prune", "--older-than", "0d", "--dry-run")
     assert (would["edits"], would["removed"]) == (5, False)
@@ -211,7 +211,7 @@ def test_verify_repairs_a_damaged_file(desk: Desk) -> None:
     assert "5 edits, 6 events and 4 products are sound" in repaired.output
 
 
-def test_import_brings_old_journals_in(desk: Desk, tmp_path: Path) -> None:
+def test_old_journals_are_imported(desk: Desk, tmp_path: Path) -> None:
     entry = {
         "at": NOON.isoformat(),
         "shop_id": SHOP,
@@ -232,14 +232,14 @@ def test_upgrade_shows_the_version(desk: Desk) -> None:
     assert desk.data("record", "upgrade") == {"version": 1}
 
 
-def test_erase_leaves_nothing_of_a_shop(desk: Desk) -> None:
+def test_erase_removes_everything_of_a_shop(desk: Desk) -> None:
     desk.fill(edits)
     assert desk.relist("record", "erase", SHOP).exit_code == 1, "it asks"
     assert "erased: 5 edits" in desk.relist("record", "erase", SHOP, "--yes").output
     assert desk.data("record", "size")["edits"] == 0
 
 
-def test_a_record_that_is_away_is_one_line(desk: Desk) -> None:
+def test_unavailable_record_is_reported_in_one_line(desk: Desk) -> None:
     desk.directory.write_text("in the way")
     ended = desk.relist("record", "size")
     assert ended.exit_code == 1
@@ -247,7 +247,7 @@ def test_a_record_that_is_away_is_one_line(desk: Desk) -> None:
     assert "is unavailable" in ended.output
 
 
-def test_backup_is_a_record_that_can_be_read(desk: Desk, tmp_path: Path) -> None:
+def test_backup_is_a_readable_record(desk: Desk, tmp_path: Path) -> None:
     desk.fill(edits)
     kept = tmp_path / "kept"
     kept.mkdir()

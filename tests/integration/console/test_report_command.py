@@ -53,7 +53,7 @@ async def accepted(record: Record, number: int, outcome: str = "relisted", **oth
 
 
 async def history(record: Record) -> None:
-    """Products 1 to 6: moved, refused, failed in audit, undone, a question, in audit; one of another shop and run."""
+    """Products 1 to 6: moved, refused, failed in audit, undone, needs input, in audit; and one of another shop, run."""
     await accepted(record, 1, before={"title": HOSTILE, "category_chains": [{"id": "600001"}]})
     await state(record, 1, "relisted")
     refused = await record.append(an_edit(product(2)))
@@ -171,7 +171,7 @@ def test_an_empty_scope_fails_and_keeps_the_file(desk: Desk, tmp_path: Path) -> 
     assert desk.relist("report").exit_code == 2
 
 
-def test_a_file_that_cannot_be_written_is_one_line(desk: Desk, tmp_path: Path) -> None:
+def test_unwritable_file_is_reported_in_one_line(desk: Desk, tmp_path: Path) -> None:
     ended = desk.relist("report", "--run", "spring", "--output", str(tmp_path / "none" / "report.html"))
     assert ended.exit_code == 1
     assert "cannot be written: No such file or directory" in ended.output

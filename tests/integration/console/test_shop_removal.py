@@ -51,7 +51,7 @@ def keys_of(desk: Desk, shop_id: str) -> set[str]:
         return {key.decode() for key in redis.scan_iter(f"*{shop_id}*")} - {OUTCOMES}
 
 
-def test_erase_leaves_nothing_of_the_shop(desk: Desk) -> None:
+def test_erase_removes_everything_of_the_shop(desk: Desk) -> None:
     others = keys_of(desk, OTHER_SHOP)
     ended = desk.relist("shops", "remove", SHOP, "--erase", "--yes")
     assert ended.exit_code == 0, ended.output

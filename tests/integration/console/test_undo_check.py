@@ -46,7 +46,7 @@ def relist(runner: JobRunner, redis_url: str) -> Callable[..., Result]:
 
 
 async def recorded(runner: JobRunner) -> None:
-    """An edit to restore, one changed since, one that left v1, one that was refused, and one of a deleted product."""
+    """Records an edit to restore, one changed since, one that left v1, a refused one, and one of a deleted product."""
     for number in ("1", "2", "4", "5"):
         events = (("refused", ""),) if number == "4" else (("answered", "relisted"),)
         await recorded_undo(runner.record, SHOP_ID, product(number), CHANGED, events)  # type: ignore[arg-type]

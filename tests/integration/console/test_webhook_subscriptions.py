@@ -1,4 +1,4 @@
-"""`relist webhooks set` repeats subscriptions that the platform reported as made and did not keep."""
+"""`relist webhooks set` repeats subscriptions that the platform confirmed but did not keep."""
 
 from __future__ import annotations
 

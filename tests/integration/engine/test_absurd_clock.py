@@ -1,4 +1,4 @@
-"""A worker whose clock is absurd says so and does not work."""
+"""A worker whose clock is absurd reports it and does not work."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ async def test_a_worker_does_not_start_with_an_absurd_clock(redis_url: str, monk
         await run_worker(settings(redis_url))
 
 
-async def test_the_platforms_time_stops_a_worker_with_an_absurd_clock(
+async def test_platform_time_stops_a_worker_with_an_absurd_clock(
     redis: Redis, tmp_path: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with job_runner(redis, tmp_path) as runner:  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""A claim may return a job that is already here, after Redis lost its last second of writes."""
+"""After Redis lost its last second of writes, a claim may return a job that the worker already has."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ async def test_a_dead_workers_shop_is_recovered_within_the_lease(redis: Redis) -
     assert len(held) >= 5
     assert order[: len(held)] == held
     assert len(order) == 100
-    # The guarantee. A lease is renewed every third of its time, so a loaded machine has room.
+    # The guarantee. A lease is renewed after a third of its time, which leaves room for a loaded machine.
     assert went_on[0] - died <= lease_seconds + 1
 
 
@@ -153,7 +153,7 @@ async def test_a_wrong_local_clock_does_not_affect_the_engine(redis: Redis, monk
     class WrongClock(datetime):
         @classmethod
         def now(cls, tz: Any = None) -> NoReturn:
-            raise AssertionError("this host's clock was asked")
+            raise AssertionError("the host's clock was read")
 
     wrong = time.time() - 7 * 3600
     monkeypatch.setattr(time, "time", lambda: wrong)

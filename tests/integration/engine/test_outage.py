@@ -84,7 +84,7 @@ async def test_an_outage_costs_no_attempts(redis: Redis) -> None:
     assert {each["attempts"] for each in ended} == {1}, "an outage costs no attempt"
 
 
-async def test_a_single_shop_without_answers_is_parked_and_retried(redis: Redis) -> None:
+async def test_a_single_shop_without_responses_is_parked_and_retried(redis: Redis) -> None:
     platform = Platform()
 
     async def parked() -> bool:

@@ -28,9 +28,7 @@ async def test_a_repeated_commit_does_not_end_a_second_run(
     again, repeated, ran, in_flight = asyncio.Event(), asyncio.Event(), list[Job](), list[int]()
     commit, calls = LaneConsumer.commit, list[Sequence[Commit]]()
 
-    async def loses_its_first_answer(
-        holder: LaneConsumer, commits: Sequence[Commit]
-    ) -> Sequence[Committed | Exception]:
+    async def loses_its_first_reply(holder: LaneConsumer, commits: Sequence[Commit]) -> Sequence[Committed | Exception]:
         calls.append(commits)
         replies = await commit(holder, commits)
         if len(calls) == 1:
@@ -54,7 +52,7 @@ async def test_a_repeated_commit_does_not_end_a_second_run(
         in_flight.append(await redis.zcard(lane_keys(SHOP).inflight))
         return DONE
 
-    monkeypatch.setattr(LaneConsumer, "commit", loses_its_first_answer)
+    monkeypatch.setattr(LaneConsumer, "commit", loses_its_first_reply)
     await LaneProducer(redis).enqueue([EnqueueRequest(Job(SHOP, "1"))])
     async with working(redis, run) as engine:
         async with asyncio.timeout(10):

@@ -1,4 +1,4 @@
-"""Starting the gateway, and the settings it refuses."""
+"""The start of the gateway, and settings it refuses."""
 
 from __future__ import annotations
 

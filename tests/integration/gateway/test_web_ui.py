@@ -34,7 +34,7 @@ from tests.support.blocked_records import BRAND, MATERIAL, block
 AT = "2026-11-24T05:00:00+00:00"
 MOMENT = datetime.fromisoformat(AT)
 TOKEN = "a token of some length"
-EVIL = "<script>alert(1)</script><img src=x onerror=alert(2)>"
+HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>"
 
 
 @asynccontextmanager
@@ -215,11 +215,13 @@ async def test_overview_shows_counts_and_unlocked_products(redis: Redis, browser
 
 
 async def test_seller_text_is_escaped(redis: Redis, browser: ClientSession, tmp_path: Path) -> None:
-    reason = {**MATERIAL, "message": EVIL, "code": EVIL, "allowed_values": [{"id": "1", "name": EVIL}]}
-    await block(redis, "7", "1", {**reason, "form": {"name": EVIL}}, title=EVIL, category_path=EVIL)
-    await ShopRegistry(redis).add(Shop("7", "c", EVIL, "7", EVIL))
-    await recorded(tmp_path, NewEdit(MOMENT, "7", "1", EVIL, EVIL, EVIL, {"title": EVIL}, {"title": EVIL}))
-    for path in ("/", "/shops/7", "/shops/7/products/1", f"/?find={EVIL}"):
+    reason = {**MATERIAL, "message": HOSTILE, "code": HOSTILE, "allowed_values": [{"id": "1", "name": HOSTILE}]}
+    await block(redis, "7", "1", {**reason, "form": {"name": HOSTILE}}, title=HOSTILE, category_path=HOSTILE)
+    await ShopRegistry(redis).add(Shop("7", "c", HOSTILE, "7", HOSTILE))
+    await recorded(
+        tmp_path, NewEdit(MOMENT, "7", "1", HOSTILE, HOSTILE, HOSTILE, {"title": HOSTILE}, {"title": HOSTILE})
+    )
+    for path in ("/", "/shops/7", "/shops/7/products/1", f"/?find={HOSTILE}"):
         shown = await text_of(browser, path)
         assert "alert(1)" in html.unescape(shown)
         assert "<script>" not in shown

@@ -31,7 +31,7 @@ def under(leaf: str) -> list[dict[str, object]]:
     return [{"id": leaf, "local_name": "x", "is_leaf": True}]
 
 
-async def test_an_approval_by_webhook_is_confirmed_by_a_look(runner: JobRunner) -> None:
+async def test_an_approval_by_webhook_is_confirmed_by_a_read(runner: JobRunner) -> None:
     runner.platform.add(product("1", audit={"status": "APPROVED"}, category_chains=under(LEAF)))
     done = await runner.run(waiting(notice=AuditNotice("APPROVED", EDITED + 1)))
     assert isinstance(done, Done)
@@ -139,7 +139,7 @@ async def test_a_product_deleted_during_its_audit_is_gone(runner: JobRunner) -> 
     assert done.outcome.outcome == "gone"
 
 
-async def test_the_audits_end_is_in_the_record(runner: JobRunner) -> None:
+async def test_the_end_of_the_audit_is_recorded(runner: JobRunner) -> None:
     runner.platform.add(product("1", audit={"status": "APPROVED"}, category_chains=under(LEAF)))
     number = await runner.record.append(an_edit("1", shop_id=SHOP_ID, run_id="r"))
     await runner.run(waiting(notice=AuditNotice("APPROVED", EDITED + 1), edit_id=number))
@@ -152,7 +152,7 @@ async def test_the_audits_end_is_in_the_record(runner: JobRunner) -> None:
 
 
 async def test_an_audit_without_a_number_still_leaves_its_state(runner: JobRunner) -> None:
-    """Queued by a release that kept no numbers."""
+    """The audit job was queued by a release without entry numbers."""
     runner.platform.add(product("1", audit={"status": "APPROVED"}, category_chains=under(LEAF)))
     await runner.run(waiting(notice=AuditNotice("APPROVED", EDITED + 1)))
     assert (await runner.record.counts())["relisted"] == 1

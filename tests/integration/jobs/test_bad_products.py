@@ -1,4 +1,4 @@
-"""Products that never get a usable answer do not hold up others, and end after their attempts."""
+"""Products that never get a usable response do not delay others, and fail after their last attempt."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ async def feed(runner: JobRunner, redis: Redis, shop_id: str, *products: str) ->
     await LaneProducer(redis).enqueue(EnqueueRequest(Job(shop_id, each)) for each in products)
 
 
-async def test_bad_products_step_aside_for_good_ones(runner: JobRunner, redis: Redis) -> None:
+async def test_bad_products_do_not_delay_good_ones(runner: JobRunner, redis: Redis) -> None:
     for shop_id in OTHER_SHOPS:
         await runner.services.shops.add(Shop(shop_id, "ROW_x", "US", SHOP_ID))
     runner.platform.bad = {*BAD, "3000", "3001"}

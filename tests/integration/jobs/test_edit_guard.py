@@ -157,7 +157,7 @@ class Time:
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Time:
-    """The clock that ages reads."""
+    """The clock that determines the age of reads."""
     time = Time()
     monkeypatch.setattr("worker.jobs.edit.time", time)
     return time

@@ -1,4 +1,4 @@
-"""Whatever fails around an accepted edit, the product is not edited a second time, and the worker stops at the cap."""
+"""A failure around an accepted edit never repeats the edit, and the worker stops at the cap."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ JOBS = [EnqueueRequest(Job(SHOP_ID, each, run_id="r")) for each in PRODUCTS]
 
 @pytest.fixture(autouse=True)
 def captured_logs() -> Iterator[None]:
-    """Rendering the tracebacks of a test takes seconds."""
+    """Replaces log rendering, because rendering a test's tracebacks takes seconds."""
     with capture_logs():
         yield
 
 
 class Broken(Observer):
-    """Every event raises."""
+    """An observer that raises on every event."""
 
 
 def _fail(*_: Any) -> None:
@@ -50,7 +50,7 @@ for _event in EVENTS:
 
 
 def failing(times: int | None, error: Exception, original: Callable[..., Any] | None = None) -> Callable[..., Any]:
-    """Raises so many times, or always."""
+    """A function that raises a given number of times, or always."""
     left = [times]
 
     def call(*arguments: Any, **named: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Products that real shops hold: deleted, frozen, drafts, legacy values, closed categories, undocumented refusals."""
+"""Products as in real shops: deleted, frozen, drafts, legacy values, closed categories, undocumented refusals."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ async def test_deleted_product_is_not_found_by_the_next_search(runner: JobRunner
 
 
 @pytest.mark.parametrize("kind", ["relist", "undo"])
-async def test_frozen_product_waits_and_says_so_once(runner: JobRunner, kind: str) -> None:
+async def test_frozen_product_waits_and_is_reported_once(runner: JobRunner, kind: str) -> None:
     job = await job_of(runner, kind)
     runner.platform.add(product("1", status="FREEZE", **(MADE_OF_OAK if kind == "undo" else {})))
     first = await runner.run(job)
@@ -180,7 +180,7 @@ async def test_undocumented_refusal_is_sent_three_times_only(runner: JobRunner) 
     assert (await outcome(runner, Job(SHOP_ID, "6")))[0] == "in_audit", "it has no emoji"
 
 
-async def test_accepted_retry_ends_what_was_learned(runner: JobRunner, redis: Redis) -> None:
+async def test_accepted_retry_ends_a_learned_refusal(runner: JobRunner, redis: Redis) -> None:
     runner.platform.add(*(product(str(n), **EMOJI) for n in range(1, 6)))
     runner.platform.before["edit"] = [refusing(12052999)] * 3
     for n in range(1, 4):
@@ -191,7 +191,7 @@ async def test_accepted_retry_ends_what_was_learned(runner: JobRunner, redis: Re
     assert (await outcome(runner, Job(SHOP_ID, "5")))[0] == "in_audit"
 
 
-async def test_operator_can_forget_what_was_learned(runner: JobRunner, redis: Redis) -> None:
+async def test_operator_can_forget_learned_refusals(runner: JobRunner, redis: Redis) -> None:
     store = RefusalStore(redis)
     for _ in range(3):
         await store.refused("US", {"description_emoji": "description"}, 12052999, None, "no")

@@ -1,4 +1,4 @@
-"""One product moved: two calls, an image of it on disk, and nothing of what the seller did meanwhile taken back."""
+"""A relist costs two calls, records a before-image first, and keeps the seller's changes."""
 
 from __future__ import annotations
 
@@ -187,7 +187,7 @@ async def last_events(runner: JobRunner) -> list[tuple[str, object]]:
     return [(event.name, event.about.get("outcome")) for event in found.events]
 
 
-async def test_the_answer_and_the_state_are_in_the_record(runner: JobRunner) -> None:
+async def test_the_response_and_the_state_are_recorded(runner: JobRunner) -> None:
     runner.platform.add(product("1"))
     done = await runner.run(JOB)
     assert isinstance(done, Done)
@@ -206,7 +206,7 @@ async def test_a_refused_edit_is_recorded_as_refused(runner: JobRunner) -> None:
     assert await last_events(runner) == [("refused", None)]
 
 
-async def test_an_edit_whose_answer_was_lost_counts_as_ours(runner: JobRunner) -> None:
+async def test_an_edit_whose_response_was_lost_is_attributed_to_the_job(runner: JobRunner) -> None:
     runner.platform.add(product("1"))
     runner.platform.after["edit"] = [raising(Cut())]
     retried = await runner.run(JOB)

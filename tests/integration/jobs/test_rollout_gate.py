@@ -29,7 +29,7 @@ OLD_CATEGORY = [{"id": "600001", "parent_id": "0", "local_name": "Old jars", "is
 
 @pytest.fixture
 def rollout(runner: JobRunner, redis: Redis) -> Rollout:
-    """The jobs of the runner ask this rollout, of policy `normal`."""
+    """A rollout with the policy `normal`, which the runner's jobs ask."""
     return use_rollout(runner, redis)
 
 

@@ -148,7 +148,7 @@ async def test_full_lane_pauses_the_search(runner: JobRunner, redis: Redis) -> N
     assert not runner.platform.calls
 
 
-async def test_a_cancelled_search_stops_at_its_next_step(runner: JobRunner, redis: Redis) -> None:
+async def test_cancelled_search_stops_at_its_next_step(runner: JobRunner, redis: Redis) -> None:
     runner.platform.add(*products(1, 5))
     await redis.set(cancelled_key(SHOP_ID, "r"), 1)
     result = await runner.run(JOB)

@@ -1,4 +1,4 @@
-"""The undo job takes recorded edits back and keeps what the seller has changed since."""
+"""The undo job reverts recorded edits and keeps the seller's later changes."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ async def done(runner: JobRunner, job: Job) -> Done:
     return result
 
 
-async def test_an_edit_goes_back_and_the_seller_change_stays(runner: JobRunner) -> None:
+async def test_an_edit_is_reverted_and_a_seller_change_stays(runner: JobRunner) -> None:
     undo = await recorded_undo(runner.record, SHOP_ID, BEFORE, CHANGED)
     runner.platform.add({**BEFORE, **CHANGED, "title": "The seller's new title, of glass"})
     outcome = (await done(runner, undo)).outcome

@@ -51,4 +51,6 @@ async def test_webhook_lag_counts_only_accepted_timed_webhooks(redis: Redis) -> 
             assert answer.status == 200
     seen = registry.get_sample_value
     assert seen("relist_webhook_lag_seconds_count", {"type": "37"}) == 2
-    assert seen("relist_webhook_lag_seconds_sum", {"type": "37"}) == 20, "a clock behind the platform's counts as none"
+    assert seen("relist_webhook_lag_seconds_sum", {"type": "37"}) == 20, (
+        "a clock behind the platform's counts as no lag"
+    )

@@ -1,4 +1,4 @@
-"""The record's promises, on each backend."""
+"""The guarantees of the record, on each backend."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def a_state(number: int, state: str = "queued", **other: str) -> StateChange:
     return StateChange(NOON, other.pop("shop_id", SHOP), product(number), state, **other)  # type: ignore[arg-type]
 
 
-async def test_an_edit_comes_back_as_it_was_appended(record: Record) -> None:
+async def test_an_edit_is_read_as_it_was_appended(record: Record) -> None:
     edit = an_edit(evidence={"leaf": "853000", "names": ["Küche", "厨房"]}, trace_id="erp-42", attempt=3)
     number = await record.append(edit)
     (found,) = await all_of(record.edits(Scope(edit.shop_id, edit.product_id)))
@@ -58,7 +58,7 @@ async def test_events_follow_their_edit_in_order(record: Record) -> None:
     assert answered.about == {"request_id": "r0"}
 
 
-async def test_appends_of_a_moment_all_get_numbers(record: Record) -> None:
+async def test_concurrent_appends_all_get_numbers(record: Record) -> None:
     numbers = await asyncio.gather(*(record.append(an_edit(product(each))) for each in range(300)))
     assert len(set(numbers)) == 300
     found = await all_of(record.edits(Scope(run_id="spring")))
@@ -201,7 +201,7 @@ async def test_a_damaged_state_is_named(record: Record) -> None:
     assert isinstance(good, ProductState)
 
 
-async def test_a_run_stays_as_it_began(record: Record) -> None:
+async def test_a_run_keeps_its_first_state(record: Record) -> None:
     await record.begin_run(Run("spring", NOON, "relist", "all shops"))
     await record.begin_run(Run("spring", later(hours=1), "relist"))
     await record.begin_run(Run("autumn", later(hours=2), "relist"))
@@ -286,7 +286,7 @@ async def test_content_that_is_not_json_fails_its_append_only(record: Record) ->
     assert len(await all_of(record.edits(Scope()))) == 1
 
 
-async def test_free_text_is_made_fit_to_be_stored(record: Record) -> None:
+async def test_free_text_is_cleaned_before_it_is_stored(record: Record) -> None:
     await record.set_states([a_state(1, "failed", reason="half \ud83d of it\x00" + "x" * 1000)])
     state = await record.product(SHOP, product(1))
     assert isinstance(state, ProductState)

@@ -1,4 +1,4 @@
-"""Journals of older releases are brought into the record once, damage and all."""
+"""Journals of older releases are imported once, and damaged parts are named."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ async def test_entries_of_another_shape_are_named(record: Record, old: Path) -> 
     assert "an answer to an edit" in imported.bad[3]
 
 
-async def test_a_file_that_is_no_journal_is_named(record: Record, old: Path) -> None:
+async def test_a_file_that_is_not_a_journal_is_named(record: Record, old: Path) -> None:
     (old / "a.jsonl.gz").write_bytes(b"not gzip at all")
     imported = await import_journals(record, old)
     assert (imported.edits, imported.bad_count) == (0, 1)

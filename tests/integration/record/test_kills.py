@@ -1,4 +1,4 @@
-"""Writers are killed at random moments: every entry they reported as durable is there, and none is torn."""
+"""Writers are killed at random moments: every entry they reported as durable is stored, and none is incomplete."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ async def test_edits_stop_while_the_server_is_away_and_resume(server: PostgresSe
     await record.close()
 
 
-async def test_a_restart_between_two_edits_costs_none(server: PostgresServer, tmp_path: Path) -> None:
+async def test_a_restart_between_two_edits_loses_none(server: PostgresServer, tmp_path: Path) -> None:
     record = open_record(server.database(), tmp_path)
     await record.append(an_edit())
     await all_of(record.edits(Scope()))
@@ -52,8 +52,8 @@ async def test_a_restart_between_two_edits_costs_none(server: PostgresServer, tm
     await record.close()
 
 
-async def test_a_server_that_became_a_standby_is_left(server: PostgresServer, tmp_path: Path) -> None:
-    """A failover, seen from a connection that stays open: the server takes no writes any more."""
+async def test_a_connection_leaves_a_server_that_became_a_standby(server: PostgresServer, tmp_path: Path) -> None:
+    """A failover seen from an open connection: the server no longer accepts writes."""
     url = server.database()
     record = open_record(url, tmp_path)
     await record.append(an_edit())

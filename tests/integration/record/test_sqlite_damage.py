@@ -1,4 +1,4 @@
-"""Flipped bits, damaged pages and cut files: what can be read is read, what cannot is named."""
+"""Flipped bits, damaged pages and truncated files: readable entries are read, unreadable ones are named."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def product(number: int) -> str:
 
 
 async def fill(directory: Path, edits: int = EDITS) -> dict[int, StoredEdit]:
-    """A closed record of several pages: its log is in the file."""
+    """Writes a record of several pages and closes it, which merges its log into the file."""
     record = open_record("", directory)
     for each in range(edits):
         # Some entries are larger than a page.
@@ -103,7 +103,7 @@ async def test_a_zeroed_page_costs_only_its_own_entries(filled: tuple[Path, dict
         assert (good == entries.keys() and with_events == good) or bad
 
 
-async def test_a_cut_file_gives_what_is_left(filled: tuple[Path, dict[int, StoredEdit]]) -> None:
+async def test_a_truncated_file_yields_what_is_left(filled: tuple[Path, dict[int, StoredEdit]]) -> None:
     directory, _ = filled
     file = directory / "record.sqlite3"
     whole = file.read_bytes()
@@ -138,7 +138,7 @@ async def test_a_flip_in_an_index_is_noticed_when_the_product_is_looked_up(tmp_p
         await record.close()
 
 
-async def test_repair_brings_a_damaged_record_back(filled: tuple[Path, dict[int, StoredEdit]]) -> None:
+async def test_repair_restores_a_damaged_record(filled: tuple[Path, dict[int, StoredEdit]]) -> None:
     directory, entries = filled
     file = directory / "record.sqlite3"
     whole = file.read_bytes()
@@ -158,7 +158,7 @@ async def test_repair_brings_a_damaged_record_back(filled: tuple[Path, dict[int,
 
 
 async def test_entries_in_a_damaged_log_are_found(tmp_path: Path) -> None:
-    """A worker was killed, and the log it left behind has a flipped bit: SQLite would drop what follows it."""
+    """A killed worker left a log with a flipped bit; SQLite would drop everything after it."""
     directory, copy = tmp_path / "journal", tmp_path / "copy"
     record: Record = open_record("", directory)
     for each in range(EDITS):

@@ -1,4 +1,4 @@
-"""A disk that is full or away, files of other releases, and who may read the files."""
+"""A full or missing disk, files of other releases, and file permissions."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ async def count(record: Record) -> int:
     return len(await all_of(record.edits(Scope(run_id="spring"))))
 
 
-async def test_a_directory_that_cannot_be_made_stops_edits_until_it_can(directory: Path) -> None:
+async def test_a_directory_that_cannot_be_created_stops_edits_until_it_can(directory: Path) -> None:
     directory.write_text("a file is in the way")
     record = open_record("", directory)
     with pytest.raises(RecordUnavailable, match=f"record in {directory} is unavailable: File exists; create"):

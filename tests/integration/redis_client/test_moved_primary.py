@@ -1,4 +1,4 @@
-"""A single address behind which the primary moves: clients stay connected to the demoted server, and must leave it."""
+"""The primary behind a single address moves: clients must leave the demoted server, to which they are connected."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ async def replicate(primary: TcpServer, replica: TcpServer) -> None:
 
 
 @pytest.mark.parametrize("how", ["command", "script", "pipeline", "readiness"])
-async def test_demoted_server_is_left(how: str) -> None:
+async def test_clients_leave_a_demoted_server(how: str) -> None:
     with tcp_server() as first, tcp_server() as second:
         await replicate(first, second)
         async with MovingAddress(first.port) as address:

@@ -19,7 +19,7 @@ from redis_client.connect import connect, one_server
 from shop_queue.keys import WAKE_CHANNEL
 from tests.support.certificates import Authority
 from tests.support.conservation import search_all, until_done, until_moved
-from tests.support.fault_fleets import eventually, until_it_goes_on, until_searched
+from tests.support.fault_fleets import eventually, until_next_edit, until_searched
 from tests.support.redis_cluster import RedisCluster
 from tests.support.redis_sentinel import WatchedRedis
 from tests.support.redis_tls import REDIS_WITH_TLS, ping
@@ -108,7 +108,7 @@ async def test_failover_works_over_tls(tmp_path: Path) -> None:
             before = (await fleet.books())["total"]["edits_accepted"]
             servers.kill_primary()
             await eventually(lambda: asyncio.to_thread(servers.is_promoted), 30, "the replica is promoted")
-            await until_it_goes_on(fleet, 15)
+            await until_next_edit(fleet, 15)
             lost_edits = (await fleet.books())["total"]["edits_accepted"] - before
             await until_done(fleet)
             await assert_redone(fleet, 2 * IN_FLIGHT, lost_edits)

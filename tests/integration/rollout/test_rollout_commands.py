@@ -60,7 +60,7 @@ def test_an_unknown_cause_is_refused_with_what_to_do(relist, action: str) -> Non
     assert "market/MX is not stopped: `relist rollout list` shows what is" in refused.output
 
 
-def test_a_key_of_no_level_is_refused(relist) -> None:  # type: ignore[no-untyped-def]
+def test_a_malformed_key_is_refused(relist) -> None:  # type: ignore[no-untyped-def]
     refused = relist("stop", "everything")
     assert refused.exit_code == 1
     assert "names no level" in refused.output
@@ -106,7 +106,7 @@ def test_simulate_needs_a_measured_audit_or_an_option(relist, tmp_path: Path) ->
     assert "pass --audit-minutes" in refused.output
 
 
-def test_simulate_refuses_a_line_that_is_no_plan(relist, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_simulate_refuses_a_line_that_is_not_a_plan(relist, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     (tmp_path / "bad").write_text('{"plan": 1}\nnot json\n')
     refused = relist("simulate", str(tmp_path / "bad"), "--audit-minutes", "1")
     assert refused.exit_code == 1

@@ -39,7 +39,7 @@ async def permit_of(rollout: Rollout, edit: Edit) -> Permit:
 
 
 async def open_release(rollout: Rollout, *leaves: str) -> None:
-    """Two hundred clean read-backs, the last ones in these leaves."""
+    """Reports two hundred clean read-backs, the last ones in these leaves."""
     edits = [an_edit(f"w{number}", leaf=f"warm{number}") for number in range(200)]
     edits += [an_edit(f"w{leaf}{number}", leaf=leaf) for leaf in leaves for number in range(2)]
     for edit in edits:
@@ -67,7 +67,7 @@ async def test_an_open_edit_costs_no_round_trip(redis: Redis) -> None:
     assert await calls(redis) == before
 
 
-async def test_a_process_that_lost_touch_asks_for_every_edit(redis: Redis) -> None:
+async def test_a_process_with_a_stale_view_asks_for_every_edit(redis: Redis) -> None:
     clock = Clock()
     rollout = worker(redis, clock=clock)
     await open_release(rollout, "700001")
@@ -157,7 +157,7 @@ async def test_a_cancelled_caller_does_not_lose_the_others(redis: Redis) -> None
     assert 19 <= group.passes <= 20 + 19
 
 
-async def test_a_corrupt_record_fails_only_those_that_need_it(redis: Redis) -> None:
+async def test_a_corrupt_record_fails_only_edits_that_need_it(redis: Redis) -> None:
     rollout = worker(redis)
     await redis.hset(GROUPS, "leaf/MX/1", b"rubbish")  # type: ignore[misc]
     bad, good = await asyncio.gather(
@@ -210,7 +210,7 @@ async def test_operators_list_show_accept_stop_probe_and_undo(redis: Redis) -> N
     assert (await operations.list()).levels["leaf"] == 1
 
 
-async def test_nothing_is_admitted_while_redis_is_away() -> None:
+async def test_nothing_is_admitted_while_redis_is_unavailable() -> None:
     gone = Redis(host="127.0.0.1", port=1)
     with pytest.raises((RedisError, OSError)):
         await Rollout(gone, "normal").admit(an_edit())

@@ -12,7 +12,7 @@ from rollout.records import Cause
 from rollout.store import RolloutFull, RolloutStore
 
 
-async def test_what_is_committed_is_read_again(redis: Redis) -> None:
+async def test_committed_records_are_read_again(redis: Redis) -> None:
     store = RolloutStore(redis)
     first = await store.read(["leaf/MX/1", "market/MX"])
     group = first.book.change("leaf/MX/1")
@@ -25,7 +25,7 @@ async def test_what_is_committed_is_read_again(redis: Redis) -> None:
     assert again.book.group("market/MX").version == 0
 
 
-async def test_of_two_commits_from_one_state_one_is_refused(redis: Redis) -> None:
+async def test_one_of_two_commits_from_one_state_is_refused(redis: Redis) -> None:
     store = RolloutStore(redis)
     one, other = [await store.read(["leaf/MX/1"]) for _ in range(2)]
     one.book.change("leaf/MX/1").clean = 1
@@ -78,7 +78,7 @@ async def test_levels_are_bounded(redis: Redis, monkeypatch: pytest.MonkeyPatch)
         await store.commit(snapshot)
 
 
-async def test_prune_forgets_what_is_unused_and_keeps_causes(redis: Redis) -> None:
+async def test_prune_removes_unused_records_and_keeps_causes(redis: Redis) -> None:
     store = RolloutStore(redis)
     snapshot = await store.read(["leaf/MX/1", "leaf/MX/2"])
     for key in ("leaf/MX/1", "leaf/MX/2"):
@@ -92,13 +92,13 @@ async def test_prune_forgets_what_is_unused_and_keeps_causes(redis: Redis) -> No
 
 
 @pytest.mark.parametrize("record", [b"", b"x {}", b"1 []", b'1 {"l": 5}', b'1 {"a": {"p": [1]}}', b"1 {"])
-async def test_a_record_that_cannot_be_read_is_named(redis: Redis, record: bytes) -> None:
+async def test_unreadable_record_is_named(redis: Redis, record: bytes) -> None:
     await redis.hset(GROUPS, "leaf/MX/1", record)  # type: ignore[misc]
     with pytest.raises(CorruptRecord, match="leaf/MX/1"):
         await RolloutStore(redis).read(["leaf/MX/1"])
 
 
-async def test_a_fleet_record_that_cannot_be_read_is_named(redis: Redis) -> None:
+async def test_unreadable_fleet_record_is_named(redis: Redis) -> None:
     await redis.set(FLEET, b'1 {"causes": [[1]]}')
     with pytest.raises(CorruptRecord, match="the fleet"):
         await RolloutStore(redis).read([])

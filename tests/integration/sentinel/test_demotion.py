@@ -1,4 +1,4 @@
-"""A failover on command: the old primary lives on as a replica, and its clients must leave it within seconds."""
+"""A failover on command: the old primary becomes a replica, and its clients must leave it within seconds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The server's clock is 300 s behind what the scripts have seen: script time goes on, so nothing waits for 300 s."""
+"""The server's clock is 300 s behind a time the scripts have seen: script time advances, so nothing waits for 300 s."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ async def put_clock_behind(redis: Redis, key: str) -> None:
 
 
 async def assert_dead_workers_lease_expires(redis: Redis) -> None:
-    """And the dead worker stops counting in the fair share."""
+    """Also checks that the dead worker no longer counts in the fair share."""
     leases, leased = Leases(redis, "successor", 30), 0
     async with asyncio.timeout(20):
         while not leased or await redis.zscore(WORKERS, "dead") is not None:
@@ -86,7 +86,7 @@ async def test_real_clock_step_does_not_stop_shops(tmp_path: Path) -> None:
 
 
 async def test_time_follows_the_server_again_once_it_has_caught_up(redis: Redis) -> None:
-    """A clock that was ahead by an hour and is behind now, without waiting an hour."""
+    """The clock was ahead by an hour and is behind now; the test does not wait an hour."""
     leases = Leases(redis, "w1", 30)
     real = await server_seconds(redis)
     ahead = int(real * 1000) + 3_600_000

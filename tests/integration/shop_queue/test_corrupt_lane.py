@@ -1,4 +1,4 @@
-"""Corrupt lanes: the shop is quarantined and reported, other shops continue, and after the repair every job ends."""
+"""The shop of a corrupt lane is quarantined and reported, other shops continue, and every job ends after the repair."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ from tests.support.held_lane import SHOP
 
 
 class Clock:
-    """Moves on by two seconds at each look, so that every check asks Redis."""
+    """Advances by two seconds per call, so that every check asks Redis."""
 
     def __init__(self) -> None:
         self.now = 0.0

@@ -1,4 +1,4 @@
-"""A lane and its lease on a real server: every job once, whatever dies in between. Also run on a cluster."""
+"""A lane and its lease on a real server: every job runs once, whatever dies in between. Also run on a cluster."""
 
 from __future__ import annotations
 

@@ -29,6 +29,7 @@ from shop_queue.consumer import Commit, Complete, FencedError, LaneConsumer, Ope
 from shop_queue.keys import READY, lane_keys
 from shop_queue.leases import Lease, Leases, wake
 from shop_queue.producer import EnqueueRequest, LaneProducer
+from tests.support.examples import at_most
 from tests.support.lane_model import AUDIT, Model
 from tests.support.redis_server import RedisServer
 
@@ -255,7 +256,5 @@ class LaneMachine(RuleBasedStateMachine):
 def test_lane_behaves_like_its_model(redis_server: RedisServer) -> None:
     run_state_machine_as_test(
         lambda: LaneMachine(redis_server.url),
-        settings=settings(
-            max_examples=40, stateful_step_count=50, deadline=None, suppress_health_check=list(HealthCheck)
-        ),
+        settings=settings(at_most(40), stateful_step_count=50, suppress_health_check=list(HealthCheck)),
     )

@@ -1,4 +1,4 @@
-"""The reaper wakes shops whose wake was lost; paused shops are left alone. And the shop registry."""
+"""The reaper wakes shops whose wake was lost, but not paused ones. Tests of the shop registry are also here."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ async def test_only_orphaned_shops_are_woken(redis: Redis) -> None:
     assert await redis.zscore(READY, "known") == 99
     assert {shop.decode() for shop in await redis.zrange(READY, 0, -1)} == {"orphaned", "parked for a while", "known"}
     assert await requeue_orphaned_shops(redis, SHOPS) == []
-    # Its next consumer gives it back for the rest of the park.
+    # Its next consumer releases it for the rest of the park.
     await redis.zadd(READY, {"parked for a while": 0})
     (lease,) = (await Leases(redis, "w1", 30).take(1, 0)).leases
     opened = await LaneConsumer(redis).open(lease)

@@ -1,4 +1,4 @@
-"""Every event in every state, on a real server: exactly the transitions of the tables happen."""
+"""Every event in every state on a real server causes exactly the transitions of the tables."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ class Lane:
                 places.append("urgent")
             elif await redis.lpos(KEYS.waiting, JOB_ID) is not None:
                 places.append("waiting")
-        assert len(places) == int(exists), "stored without one place"
+        assert len(places) == int(exists), "stored in no list or in several"
         if places:
             return places[0]
         return "blocked" if await redis.hexists(KEYS.blocked, JOB_ID) else "absent"

@@ -16,7 +16,7 @@ Platform = Callable[..., Awaitable[Client]]
 
 @pytest.fixture
 async def platform() -> AsyncIterator[Platform]:
-    """Starts a platform with the options given; reviews end at once and approve, unless told otherwise."""
+    """Starts a platform with these options. By default reviews end at once and approve."""
     async with contextlib.AsyncExitStack() as stack:
 
         async def started(**options: Any) -> Client:

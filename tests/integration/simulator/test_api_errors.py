@@ -52,7 +52,7 @@ async def test_an_edit_is_refused_for_its_category(platform: Platform) -> None:
     assert (await client.ledger())["edits_accepted"] == 0
 
 
-async def test_an_edit_with_attributes_of_v1_is_refused(platform: Platform) -> None:
+async def test_an_edit_with_v1_attributes_is_refused(platform: Platform) -> None:
     client = await platform()
     ((identity, body),) = some_movable(client)
     (material,) = [each for each in body["product_attributes"] if each["id"] == "100000"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import re
 import signal
-import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -24,7 +23,7 @@ RUN = "from simulator.command import simulator; simulator()"
 
 @asynccontextmanager
 async def running(*arguments: str) -> AsyncIterator[tuple[str, str]]:
-    """The address and the whole start message of a process of the command."""
+    """Runs the command in a process. Yields its address and its whole start message."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-c", RUN, *arguments, stdout=asyncio.subprocess.PIPE
     )
@@ -82,10 +81,9 @@ async def test_settings_and_profile_reach_the_world() -> None:
         (["--host", "192.0.2.1"], "Error: cannot listen on 192.0.2.1:0: "),
     ],
 )
-def test_a_bad_setting_is_one_line(arguments: list[str], message: str) -> None:
-    command = [sys.executable, "-c", RUN, *arguments]
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
-    assert (ended.returncode, ended.stdout) == (1, "")
+def test_a_bad_setting_is_reported_in_one_line(arguments: list[str], message: str) -> None:
+    ended = CliRunner().invoke(simulator, arguments, catch_exceptions=False)
+    assert (ended.exit_code, ended.stdout) == (1, "")
     assert ended.stderr.startswith(message)
     assert ended.stderr.count("\n") == 1
 

@@ -1,4 +1,4 @@
-"""Both positions of the switches that other clients or live shops depend on."""
+"""Both positions of the switches for other clients and for live shops."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ async def test_accepts_numeric_booleans(platform: Platform, position: bool) -> N
 async def test_sandbox_requests_per_hour(platform: Platform, most: int) -> None:
     client = await platform(sandbox_requests_per_hour=most)
     answers = [await client.call("GET", CATEGORIES, category_version="v2") for _ in range(5)]
-    # The quota begins again with the clock's hour, which may pass in between.
+    # The quota restarts with the clock's hour, which may begin in between.
     refused = [(each.status, each.code) for each in answers if each.code]
     assert set(refused) == ({(429, 36009037)} if most else set())
     assert (await client.call("GET", CATEGORIES, category_version="v2", shop=1)).code == 0, "each shop has its own"
@@ -223,7 +223,7 @@ async def test_pre_approval_lasts_until_the_identity_is_verified(platform: Platf
     assert listing.on_v2
 
 
-async def test_made_products_of_an_unverified_seller_are_verified_too(platform: Platform) -> None:
+async def test_generated_products_of_an_unverified_seller_are_verified_too(platform: Platform) -> None:
     client = await platform(profile="mexico", products=2000)
     shop = client.shop()
     waiting = shop.traits.indexes(shop.products, lambda traits: traits.kyc_pending)

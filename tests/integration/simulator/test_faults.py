@@ -1,4 +1,4 @@
-"""Faults on demand, and whether the request was carried out."""
+"""Faults on demand, and whether the request was executed."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ async def test_an_outage_and_its_end(platform: Platform) -> None:
     ("fault", "status", "code", "done"),
     [("error_share", 500, 36009003, 0), ("html_share", 200, -1, 0), ("malformed_share", 200, -1, 1)],
 )
-async def test_a_bad_answer_is_sent_after_or_before_the_edit(
+async def test_a_bad_response_is_sent_after_or_before_the_edit(
     platform: Platform, fault: str, status: int, code: int, done: int
 ) -> None:
     client = await platform()
@@ -54,7 +54,7 @@ async def test_connections_close_before_or_after_the_edit(platform: Platform, fa
     await client.faults(**{fault: 1.0, "only": ["create_product"]})
     with pytest.raises(aiohttp.ClientError):
         await client.call("POST", CREATE, body)
-    assert await ask(client) == (200, 0), "the others go on"
+    assert await ask(client) == (200, 0), "other shops continue"
     await client.faults(**{fault: 0.0})
     assert (await client.call("POST", CREATE, body)).code == (12052996 if done else 0)
     assert (await client.ledger())["created"] == 1

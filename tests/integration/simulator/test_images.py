@@ -64,7 +64,7 @@ async def test_sizes_and_formats(platform: Platform, content: bytes, use_case: s
     assert (await upload(client, content, use_case)).code == code
 
 
-async def test_what_is_no_form_at_all(platform: Platform) -> None:
+async def test_body_that_is_not_a_form_is_refused(platform: Platform) -> None:
     client = await platform()
     assert (await client.call("POST", UPLOAD, {"data": "x"})).code == 36009023
     kind = "multipart/form-data"

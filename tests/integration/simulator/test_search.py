@@ -16,7 +16,7 @@ SEARCH = "/product/202502/products/search"
 
 
 async def everything(client: Client, body: dict[str, Any], size: int = 100) -> tuple[list[dict[str, Any]], int]:
-    """All pages, and the total of the first."""
+    """The products of all pages, and the total of the first page."""
     found: list[dict[str, Any]] = []
     token, total = "", -1
     while True:
@@ -90,7 +90,7 @@ async def test_by_time_both_ends_included(platform: Platform, bound: str) -> Non
 
 async def test_pages_end_at_ten_thousand_results(platform: Platform) -> None:
     client = await platform(shops=1, products=10_300)
-    # As the ninety-ninth page would give it.
+    # The page token that page 99 would return.
     token = base64.b64encode(b"offset=9900&index=9900&total=10300").decode()
     last = await client.call("POST", SEARCH, {}, page_size="100", page_token=token)
     assert (last.code, len(last.data["products"]), last.data["total_count"]) == (0, 100, 10_300)
@@ -100,7 +100,7 @@ async def test_pages_end_at_ten_thousand_results(platform: Platform) -> None:
     assert rest.data["total_count"] >= 290
 
 
-async def test_a_search_does_not_make_every_product(platform: Platform) -> None:
+async def test_a_search_does_not_generate_every_product(platform: Platform) -> None:
     client = await platform(shops=1, products=1_000_000)
     body = {"category_version": "v1", "update_time_ge": EPOCH + 900_000 * SPACING}
     answer = await client.call("POST", SEARCH, body, page_size="100")

@@ -1,4 +1,4 @@
-"""Sellers who keep working: changes on demand and on a timer, and what the ledger says about them."""
+"""Changes by sellers, on demand and on a timer, and how the ledger counts them."""
 
 from __future__ import annotations
 

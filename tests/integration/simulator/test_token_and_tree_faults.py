@@ -1,4 +1,4 @@
-"""Faults of token refreshes, and a catalogue that changes while the simulator runs."""
+"""Faults in token refreshes, and a catalogue that changes while the simulator runs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The category upgrade task: which products it moves, and when."""
+"""The category upgrade task: the products it moves, and when."""
 
 from __future__ import annotations
 

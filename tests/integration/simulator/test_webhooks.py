@@ -29,8 +29,8 @@ async def test_an_approval_sends_category_and_audit_webhooks(platform: Platform)
         assert (moved["type"], audited["type"], receiver.forged) == (CATEGORY_CHANGE, AUDIT_CHANGE, 0)
         assert moved.keys() == {"type", "tts_notification_id", "shop_id", "timestamp", "data"}
         assert moved["data"].keys() == {"product_id", "previous_category_id", "current_category_id", "update_time"}
-        assert moved["data"]["product_id"] == identity, "a string here"
-        assert audited["data"]["product_id"] == int(identity), "a number beyond 2**53 there"
+        assert moved["data"]["product_id"] == identity, "a string in this webhook"
+        assert audited["data"]["product_id"] == int(identity), "a number beyond 2**53 in that one"
         assert audited["data"]["audit"] == {"status": "APPROVED"}
         assert moved["shop_id"] == client.shop().shop_id
 

@@ -1,4 +1,4 @@
-"""Every response that the simulator can spoil becomes a TikTokShopError, quickly and in little memory."""
+"""Every spoiled response of the simulator becomes a TikTokShopError, quickly and in little memory."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ async def test_bad_response_is_a_transient_error(ends: Ends, kind: str) -> None:
 
 
 def kept_by(error: BaseException | None) -> int:
-    """Count the bytes that the traceback frames of an error and its context keep alive."""
+    """The bytes that the traceback frames of an error and its context keep alive."""
     kept = 0
     while error is not None:
         for frame, _ in traceback.walk_tb(error.__traceback__):

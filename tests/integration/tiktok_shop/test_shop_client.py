@@ -38,7 +38,7 @@ class FixedTokens:
 @dataclass(slots=True)
 class CountingPermits:
     again: int = 0
-    """How many throttled requests may be sent again."""
+    """Number of throttled requests that may be sent again."""
     acquired: list[str] = field(default_factory=list)
     reports: list[tuple[str, bool, float | None]] = field(default_factory=list)
 

@@ -1,4 +1,4 @@
-"""Refreshes that are refused, incomplete, cannot be saved at once, or were done by another process."""
+"""Refreshes that are refused, incomplete, not saved at once, or done by another process."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ async def test_saving_gives_up_with_an_error(redis: Redis, monkeypatch: pytest.M
         await theirs.refreshed("acc", "a0")
 
 
-async def test_new_tokens_are_saved_whatever_else_is_odd(redis: Redis) -> None:
+async def test_new_tokens_are_saved_despite_odd_fields(redis: Redis) -> None:
     platform = Platform()
     theirs = store(redis, platform)
     await theirs.save("acc", tokens(-1))

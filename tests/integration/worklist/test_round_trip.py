@@ -76,11 +76,11 @@ async def test_all_blocked_products_are_read_with_progress(redis: Redis) -> None
     for shop, count in (("7", 1300), ("8", 0), ("9", 5)):
         for number in range(count):
             await block(redis, shop, str(number), MATERIAL)
-    told: list[tuple[int, int]] = []
-    found = await collect(redis, ["7", "8", "9"], progress=lambda done, total: told.append((done, total)))
+    reported: list[tuple[int, int]] = []
+    found = await collect(redis, ["7", "8", "9"], progress=lambda done, total: reported.append((done, total)))
     assert found.products == len(found.missing) == 1305
-    assert told[-1] == (1305, 1305)
-    assert told == sorted(told)
+    assert reported[-1] == (1305, 1305)
+    assert reported == sorted(reported)
     assert await count_blocked(redis, ["7", "8", "9"]) == {"7": 1300, "9": 5}
     bounded = await collect(redis, ["7", "9"], max_products=100)
     assert bounded.products + bounded.unread == 1305
@@ -93,7 +93,7 @@ async def test_scan_yields_each_product_once_while_the_hash_grows(redis: Redis) 
     seen: list[str] = []
     async for batch in scan_blocked(redis, "7"):
         seen += [product.product_id for product in batch]
-        # Enough new ones to make the server grow its table, and HSCAN start over in parts.
+        # Enough new products to make the server grow its table, so that HSCAN repeats parts.
         if len(seen) < 900:
             await redis.hset(lane_keys("7").blocked, mapping={f"new-{len(seen)}-{n}": "{}" for n in range(300)})
     assert len(seen) == len(set(seen))

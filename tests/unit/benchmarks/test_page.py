@@ -1,4 +1,4 @@
-"""The page of figures says what was measured, and as loudly when a bar was missed as when it was reached."""
+"""The benchmark page reports missed targets as clearly as reached ones."""
 
 from __future__ import annotations
 
@@ -64,4 +64,4 @@ def test_profile_has_own_and_total_time() -> None:
 
 
 def test_idle_process_has_no_profile() -> None:
-    assert summary("", 5) == ["no samples: the process did nothing"]
+    assert summary("", 5) == ["no samples: the process was idle"]

@@ -52,9 +52,9 @@ def test_public_webhook_address_is_accepted() -> None:
 def test_private_webhook_address_is_refused(address: str) -> None:
     with pytest.raises(ValueError, match="must"):
         check_webhook_address(address)
-    told = CliRunner().invoke(main, ["webhooks", "set", address])
-    assert told.exit_code == 1
-    assert "the webhook address must" in told.output
+    result = CliRunner().invoke(main, ["webhooks", "set", address])
+    assert result.exit_code == 1
+    assert "the webhook address must" in result.output
 
 
 @pytest.mark.parametrize("option", ["ssl_cert_reqs=none", "ssl_cert_reqs=optional", "ssl_check_hostname=False"])

@@ -1,4 +1,4 @@
-"""The logs have one vocabulary, and the page about it is up to date."""
+"""All log actions and fields are in the vocabulary, and its page is up to date."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LEVELS = {"debug", "info", "warning", "error", "exception", "critical"}
 
 
 def log_calls() -> Iterator[tuple[str, ast.Call]]:
-    """Every `log.<level>(...)`, with where it is."""
+    """Every call of `log.<level>(...)`, and its place."""
     for file in (path for package in PACKAGES for path in (ROOT / package).rglob("*.py")):
         for node in ast.walk(ast.parse(file.read_text())):
             if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
@@ -38,12 +38,12 @@ def logged() -> set[str]:
     return found
 
 
-def test_every_action_is_in_the_vocabulary_and_the_other_way_round() -> None:
+def test_actions_in_code_and_vocabulary_are_the_same() -> None:
     assert logged() == set(EVENTS)
 
 
-def test_every_field_is_in_the_vocabulary_and_the_other_way_round() -> None:
-    """So that nobody logs a title, a name or a body without this list, and its promise, being looked at."""
+def test_fields_in_code_and_vocabulary_are_the_same() -> None:
+    """A new field, such as a title or a body, is logged only after a review of this list and its guarantees."""
     given = {word.arg or where for where, node in log_calls() for word in node.keywords}
     # `**about` of a job's line: worker/job_log.py
     about = {name for name in given if ":" in name}
@@ -60,5 +60,5 @@ def test_the_page_is_up_to_date() -> None:
 @pytest.mark.parametrize(
     "name", ["access_token", "APP_SECRET", "shop_cipher", "authorization", "redis_password", "sign"]
 )
-def test_a_field_that_smells_of_a_secret_is_blanked(name: str) -> None:
+def test_fields_with_secret_names_are_masked(name: str) -> None:
     assert mask_event(None, "info", {"event": "x", name: "canary"})[name] == "***"

@@ -96,7 +96,7 @@ def test_masking_is_idempotent_for_any_text(text: str) -> None:
 
 
 def test_masking_long_text_is_fast() -> None:
-    """Patterns that try again from every place would take minutes for these."""
+    """Patterns that backtrack from every position would take minutes for these texts."""
     for part in ("a@", "+1 ", "sign=", "a.", "(", "://:", "x" * 10, "'", "' a", ' "'):
         mask_text(part * 5_000)
         mask_quotations(part * 5_000)

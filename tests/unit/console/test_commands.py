@@ -34,9 +34,9 @@ ALL = list(commands(main))
 
 @pytest.mark.parametrize(("path", "command"), ALL, ids=[" ".join(path) for path, _ in ALL])
 def test_help_has_an_example(path: tuple[str, ...], command: click.Command) -> None:
-    told = CliRunner().invoke(main, [*path, "--help"])
-    assert told.exit_code == 0
-    assert f"Example: relist {' '.join(path)}" in " ".join(told.output.split()), told.output
+    result = CliRunner().invoke(main, [*path, "--help"])
+    assert result.exit_code == 0
+    assert f"Example: relist {' '.join(path)}" in " ".join(result.output.split()), result.output
 
 
 def test_contract_commands_exist() -> None:
@@ -48,22 +48,22 @@ def test_contract_commands_exist() -> None:
 
 @pytest.mark.parametrize("shell", SHELLS)
 def test_completion_script_is_printed(shell: str) -> None:
-    told = CliRunner().invoke(main, ["completion", shell])
-    assert told.exit_code == 0
-    assert "_RELIST_COMPLETE" in told.output
+    result = CliRunner().invoke(main, ["completion", shell])
+    assert result.exit_code == 0
+    assert "_RELIST_COMPLETE" in result.output
 
 
 def test_every_command_is_listed_once_under_its_name() -> None:
-    told = CliRunner().invoke(main, ["--help"]).output
+    result = CliRunner().invoke(main, ["--help"]).output
     names = [name for section in SECTIONS.values() for name in section]
     assert len(names) == len(set(names))
     for name in names:
         assert main.commands[name].name == name
-        assert f"\n  {name} " in told
+        assert f"\n  {name} " in result
 
 
 def test_help_and_completion_load_no_command() -> None:
-    """Importing all commands takes a second."""
+    """Importing all commands would take a second."""
     script = (
         "import sys; from console.main import main\n"
         "try: main(prog_name='relist')\n"

@@ -1,6 +1,6 @@
 """Parts of arq that the worker relies on: a release of arq that changes them fails here first.
 
-When it does: read the difference, check docs/decisions/0001-lanes-on-arq.md point by point, then take the new digest.
+If it fails: read the difference, check docs/decisions/0001-lanes-on-arq.md point by point, then update the digest.
 """
 
 from __future__ import annotations
@@ -43,7 +43,9 @@ OVERRIDDEN = {"__init__", "main"}
 
 def test_the_arq_version_is_the_reviewed_one() -> None:
     assert version("arq") == "0.28.0"
-    assert any(each.startswith("redis") and "<6" in each for each in requires("arq") or ()), "then redis-py may go up"
+    assert any(each.startswith("redis") and "<6" in each for each in requires("arq") or ()), (
+        "then redis-py may be upgraded"
+    )
 
 
 @pytest.mark.parametrize(("part", "digest"), READ_IN_0_28, ids=[each.__qualname__ for each, _ in READ_IN_0_28])

@@ -1,4 +1,4 @@
-"""The circuit and the backoff of shops that get no answers."""
+"""The circuit breaker, and the backoff of shops without responses."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from worker.engine.circuit_breaker import FIRST_BACKOFF, MAX_BACKOFF, CircuitBreaker
 
 
-def test_an_open_circuit_starts_nothing_until_an_answer() -> None:
+def test_an_open_circuit_starts_nothing_until_a_response() -> None:
     breaker = CircuitBreaker()
     assert breaker.next_start == -math.inf
     assert breaker.open(7.0)
@@ -21,7 +21,7 @@ def test_an_open_circuit_starts_nothing_until_an_answer() -> None:
     assert (breaker.next_start, breaker.next_probe) == (-math.inf, math.inf)
 
 
-def test_probes_have_a_capped_backoff_that_an_answer_resets() -> None:
+def test_probes_have_a_capped_backoff_that_a_response_resets() -> None:
     breaker, now, waits = CircuitBreaker(), 0.0, []
     breaker.open(now)
     for _ in range(9):
@@ -46,7 +46,7 @@ def test_one_bad_shop_backs_off_alone() -> None:
     assert breaker.shop_failed("8", now) == FIRST_BACKOFF
     assert breaker.next_start == -math.inf
     breaker.answered("7")
-    assert breaker.shop_failed("7", now) == FIRST_BACKOFF, "an answer clears the record"
+    assert breaker.shop_failed("7", now) == FIRST_BACKOFF, "a response clears the record"
 
 
 @given(st.lists(st.sampled_from(["open", "probe failed", "shop failed", "answered"]), max_size=60))

@@ -15,8 +15,8 @@ from worker.engine.held_shop import HeldShop
 from worker.engine.state import EngineState
 
 
-class LosesAnswers:
-    """Takes commits one by one and answers each with what the test provides."""
+class LosesReplies:
+    """Receives commits one by one and replies to each as the test says."""
 
     def __init__(self) -> None:
         self.received = asyncio.Queue[tuple[int, list[str]]]()
@@ -34,9 +34,9 @@ DONE = Committed(0, None, 0)
 
 
 @asynccontextmanager
-async def committing() -> AsyncIterator[tuple[EngineState, HeldShop, LosesAnswers]]:
+async def committing() -> AsyncIterator[tuple[EngineState, HeldShop, LosesReplies]]:
     state = engine_state({}, Watch())
-    holder, shop = LosesAnswers(), hold(state)
+    holder, shop = LosesReplies(), hold(state)
     state.consumer = holder  # type: ignore[assignment]
     loop = asyncio.create_task(CommitLoop(state).run())
     async with asyncio.timeout(10):

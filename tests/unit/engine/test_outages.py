@@ -1,4 +1,4 @@
-"""Whose failure it is that a job gets no answer."""
+"""Whether a missing response counts against the job, the shop or the platform."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ async def test_a_single_held_shop_never_opens_the_circuit() -> None:
     assert await Outages(state, Api("7")).scope(hold(state, "7"), "HTTP 500") == "shop"
 
 
-async def test_an_answer_to_a_job_during_a_failed_probe_counts() -> None:
+async def test_a_response_to_a_job_during_a_failed_probe_counts() -> None:
     watch = Watch()
     state = engine_state({}, watch)
     shop = hold(state, "7")

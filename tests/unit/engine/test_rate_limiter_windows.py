@@ -1,4 +1,4 @@
-"""No window has more requests than its rate allows, however callers and holders change."""
+"""No window has more requests than its rate allows, whatever callers and lease holders do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""CachedValue: concurrent callers share a refresh, and a stale value beats a slow one."""
+"""CachedValue: concurrent callers share a refresh, and a stale value is returned if the refresh is slow."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A product's edits on the page."""
+"""A product's edits in the web UI."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ async def test_a_much_edited_product_shows_its_last_edits(record: Record) -> Non
     assert not history.complete
 
 
-async def test_a_bad_entry_is_named_beside_the_others(record: Record) -> None:
+async def test_a_bad_entry_is_named_among_the_others(record: Record) -> None:
     for _ in range(2):
         await record.append(an_edit(PRODUCT))
     await record.database.execute([("UPDATE edits SET kind = 'x' WHERE id = 1", ())])
@@ -48,7 +48,7 @@ async def test_a_bad_entry_is_named_beside_the_others(record: Record) -> None:
     assert [entry.id for entry in history.bad] == [1]
 
 
-async def test_a_record_that_is_away_is_said(tmp_path: Path) -> None:
+async def test_unavailable_record_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     record = open_record("", tmp_path / "file")
     history = await read_history(record, SHOP, PRODUCT)

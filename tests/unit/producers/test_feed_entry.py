@@ -93,7 +93,7 @@ def test_garbage_raises_only_bad_job(fields: dict[bytes, bytes]) -> None:
         assert all(str(each) for each in refused)
 
 
-def told(body: bytes) -> list[tuple[str, object]]:
+def waiting_updates(body: bytes) -> list[tuple[str, object]]:
     return [(each.job.id, each.job.state) for each in updates_of(parse_webhook(body)) if each.update_only]
 
 
@@ -102,19 +102,19 @@ def test_only_audit_ends_update_the_audit() -> None:
         b'{"type":37,"shop_id":"7","timestamp":9,"data":'
         b'{"product_id":1729592969712207008,"audit":{"status":"APPROVED"},"update_time":8}}'
     )
-    assert told(approved) == [("audit:1729592969712207008", AuditState(notice=AuditNotice("APPROVED", 8)))]
-    assert told(approved.replace(b"APPROVED", b"AUDITING")) == []
-    assert told(b'{"type":5,"shop_id":"7","data":{"product_id":1}}') == []
+    assert waiting_updates(approved) == [("audit:1729592969712207008", AuditState(notice=AuditNotice("APPROVED", 8)))]
+    assert waiting_updates(approved.replace(b"APPROVED", b"AUDITING")) == []
+    assert waiting_updates(b'{"type":5,"shop_id":"7","data":{"product_id":1}}') == []
 
 
 def test_status_webhook_reports_failed_audit() -> None:
     failure = b'{"type":5,"shop_id":"7","timestamp":9,"data":{"product_id":1,"status":"PRODUCT_AUDIT_FAILURE"}}'
-    assert told(failure) == [("audit:1", AuditState(notice=AuditNotice("FAILED", 9)))]
+    assert waiting_updates(failure) == [("audit:1", AuditState(notice=AuditNotice("FAILED", 9)))]
 
 
 def test_category_change_updates_waiting_job() -> None:
     changed = b'{"type":18,"shop_id":"7","data":{"product_id":"1","current_category_id":"853000"}}'
-    assert told(changed) == [("1", RelistState(changed=CategoryChange("853000")))]
+    assert waiting_updates(changed) == [("1", RelistState(changed=CategoryChange("853000")))]
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ def test_category_change_updates_waiting_job() -> None:
 )
 @pytest.mark.parametrize("kind", [5, 18, 37, 99])
 def test_webhook_of_unexpected_shape_updates_nothing(kind: int, data: str) -> None:
-    assert told(f'{{"type":{kind},"shop_id":"7","data":{data}}}'.encode()) == []
+    assert waiting_updates(f'{{"type":{kind},"shop_id":"7","data":{data}}}'.encode()) == []
 
 
 NEW = {

@@ -47,7 +47,7 @@ def test_every_flipped_bit_of_a_row_is_found(data: st.DataObject) -> None:
         read_edit(tuple(row))
 
 
-def test_an_event_of_another_edit_is_found_out() -> None:
+def test_an_event_of_another_edit_is_detected() -> None:
     row = list(event_row(NewEvent(7, NOON, "answered"), 1, packed_about({"request_id": "r"})))
     assert read_event(tuple(row)).about == {"request_id": "r"}
     row[1] = 8
@@ -55,7 +55,7 @@ def test_an_event_of_another_edit_is_found_out() -> None:
         read_event(tuple(row))
 
 
-def test_a_state_of_another_product_is_found_out() -> None:
+def test_a_state_of_another_product_is_detected() -> None:
     row = list(state_row(StateChange(NOON, "1", "2", "queued")))
     assert read_state(tuple(row)).state == "queued"
     row[1] = "3"

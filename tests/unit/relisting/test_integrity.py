@@ -1,4 +1,4 @@
-"""A few hundred simulated products pass every step; the simulator's rules and ledger are the judge."""
+"""A few hundred simulated products pass every step, as judged by the simulator's rules and ledger."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def test_simulated_products_pass_every_step(seed: int) -> None:
 
 
 @pytest.mark.parametrize("profile", ["general", "indonesia", "mexico"])
-def test_real_shops_are_asked_nothing_needless(profile: str) -> None:
+def test_products_as_in_real_shops_ask_no_needless_question(profile: str) -> None:
     count = integrity.count_world(11, 300, profile)
     assert count.examples == []
     assert integrity.passes(count.total)

@@ -32,7 +32,7 @@ DERIVED = frozenset(
 
 
 def visible(product: dict[str, Any]) -> dict[str, Any]:
-    """Everything a buyer or a seller could miss, with defaults for missing fields."""
+    """Every field that a buyer or a seller would miss, with defaults for missing fields."""
     shown = {name: bare(value) for name, value in product.items() if name not in PLATFORM_FIELDS | MOVED}
     for name in ("brand", "delivery_options"):
         if name in shown:

@@ -6,15 +6,16 @@ import copy
 from typing import Any
 
 import orjson
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from relisting.merge import UnknownFields, merge
 from relisting.product_fields import FIELD_POLICIES
 from tests.support.edited_product import platform
+from tests.support.examples import at_most
 from tests.support.get_product import products
 
-few = settings(max_examples=40)
+few = at_most(40)
 """Products are large, and test_lossless.py covers many of them."""
 ATTRIBUTES = [{"id": "2", "values": [{"id": "20"}]}, {"id": "1", "values": [{"name": "b"}, {"name": "a"}]}]
 KEPT_OBJECTS = (

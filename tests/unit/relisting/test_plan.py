@@ -30,7 +30,7 @@ from relisting.restore import MadeEdit
 from relisting.validate.codes import Code
 from relisting.version import KnownVersion
 from tests.support.catalogue_builders import TREE, attribute, under
-from tests.support.planning import PlanningDesk
+from tests.support.planning import SuppliedInputs
 from tiktok_shop.catalogue import CategoryRules
 
 MATERIAL = attribute(1, "Material", "Glass", "Oak", is_required=True)
@@ -63,7 +63,7 @@ def codes(decision: object) -> list[str]:
 
 
 def test_own_leaf_needs_only_the_leaf_and_the_version() -> None:
-    desk = PlanningDesk((MATERIAL,))
+    desk = SuppliedInputs((MATERIAL,))
     decision = desk.plan(product(brand={"id": "7", "name": "Jarworks"}), inputs())
     assert desk.requests == [NeedsLeaf("5", "7", "Jarworks"), NeedsVersion()]
     assert isinstance(decision, PlannedEdit)
@@ -71,46 +71,46 @@ def test_own_leaf_needs_only_the_leaf_and_the_version() -> None:
 
 
 def test_known_version_needs_no_search() -> None:
-    desk = PlanningDesk((MATERIAL,))
+    desk = SuppliedInputs((MATERIAL,))
     assert isinstance(desk.plan(product(), inputs(known_version=KnownVersion("v1"))), PlannedEdit)
     assert desk.requests == [NeedsLeaf("5", "", "")]
 
 
 def test_product_found_on_v2_that_needs_no_change_is_migrated() -> None:
-    desk = PlanningDesk((MATERIAL,), version=KnownVersion("v2"))
+    desk = SuppliedInputs((MATERIAL,), version=KnownVersion("v2"))
     assert desk.plan(product(), inputs()) == AlreadyMigrated("5", "search", ())
     changed = inputs(sources=CategorySources(change=CategoryChange("5")), known_version=KnownVersion(None))
     assert desk.plan(product(), changed) == AlreadyMigrated("5", "webhook", ())
 
 
 def test_product_on_v2_that_lacks_an_answer_is_edited() -> None:
-    desk = PlanningDesk((MATERIAL,), version=KnownVersion("v2"))
+    desk = SuppliedInputs((MATERIAL,), version=KnownVersion("v2"))
     decision = desk.plan(product(), inputs(answers=({"id": "1", "values": [{"id": "12"}]},)))
     assert isinstance(decision, PlannedEdit)
     assert decision.body["product_attributes"] == [{"id": "1", "values": [{"id": "12", "name": "Oak"}]}]
 
 
 def test_recommendation_is_asked_with_own_permissions() -> None:
-    desk = PlanningDesk((MATERIAL,), recommended="61")
+    desk = SuppliedInputs((MATERIAL,), recommended="61")
     decision = desk.plan(product(("1", "Home"), ("6", "Bowls")), inputs(known_version=KnownVersion("v1")))
     assert desk.requests == [NeedsOwnPermissions(), NeedsRecommendation(), NeedsLeaf("61", "", "")]
     assert isinstance(decision, PlannedEdit)
     assert decision.rule == "recommended"
 
 
-def test_closed_leaf_is_looked_at_again_before_it_is_refused() -> None:
+def test_closed_leaf_is_read_again_before_it_is_refused() -> None:
     closed = {"5": ("NON_MAIN_CATEGORY",)}
-    desk = PlanningDesk((MATERIAL,), closed=closed)
+    desk = SuppliedInputs((MATERIAL,), closed=closed)
     own = inputs(known_version=KnownVersion("v1"))
     restricted = Inputs(own.task, own.region, TREE.restricted_to_shop(closed), known_version=own.known_version)
     assert codes(desk.plan(product(), restricted)) == ["12052225"]
     assert desk.requests == [NeedsFreshPermissions()]
-    opened = PlanningDesk((MATERIAL,), closed=closed, freshly_closed={})
+    opened = SuppliedInputs((MATERIAL,), closed=closed, freshly_closed={})
     assert isinstance(opened.plan(product(), restricted), PlannedEdit)
 
 
 def test_all_problems_are_reported_with_leaf_and_path() -> None:
-    desk = PlanningDesk((MATERIAL,), brand=BrandStanding(is_unknown=True))
+    desk = SuppliedInputs((MATERIAL,), brand=BrandStanding(is_unknown=True))
     decision = desk.plan(product(title="", product_attributes=[], brand={"id": "7", "name": "Gone"}), inputs())
     assert codes(decision) == [Code.TITLE_EMPTY, Code.ATTRIBUTE_REQUIRED, Code.BRAND_UNKNOWN]
     assert isinstance(decision, NeedsInput)
@@ -118,23 +118,23 @@ def test_all_problems_are_reported_with_leaf_and_path() -> None:
 
 
 def test_unknown_field_stops_the_edit_unless_allowed() -> None:
-    desk = PlanningDesk((MATERIAL,))
+    desk = SuppliedInputs((MATERIAL,))
     assert codes(desk.plan(product(brand_new=1), inputs())) == ["unknown_fields"]
     allowed = inputs(allowed_fields=frozenset({"brand_new"}), known_version=KnownVersion("v1"))
-    assert isinstance(PlanningDesk((MATERIAL,)).plan(product(brand_new=1), allowed), PlannedEdit)
+    assert isinstance(SuppliedInputs((MATERIAL,)).plan(product(brand_new=1), allowed), PlannedEdit)
 
 
 def test_attribute_rules_fill_gaps_with_evidence() -> None:
     rules = parse_attribute_rules("category,attribute,take,from,value\n*,Material,fixed,,Oak\n")
-    decision = PlanningDesk((MATERIAL,)).plan(product(product_attributes=[]), inputs(attribute_rules=rules))
+    decision = SuppliedInputs((MATERIAL,)).plan(product(product_attributes=[]), inputs(attribute_rules=rules))
     assert isinstance(decision, PlannedEdit)
     assert decision.evidence["filled"][0]["value"] == "Oak"
 
 
 def test_changes_are_described_on_request_only() -> None:
     known = KnownVersion("v1")
-    silent = PlanningDesk((MATERIAL,)).plan(product(), inputs(known_version=known))
-    described = PlanningDesk((MATERIAL,)).plan(product(), inputs(known_version=known, describe_changes=True))
+    silent = SuppliedInputs((MATERIAL,)).plan(product(), inputs(known_version=known))
+    described = SuppliedInputs((MATERIAL,)).plan(product(), inputs(known_version=known, describe_changes=True))
     assert isinstance(silent, PlannedEdit)
     assert isinstance(described, PlannedEdit)
     assert (silent.changes, len(described.changes)) == ((), 1)
@@ -150,13 +150,13 @@ NEW = {
 
 
 def test_creation_reports_what_only_a_creation_needs() -> None:
-    decision = PlanningDesk((MATERIAL,)).plan(NEW, inputs(Create("erp-1"), sources=CategorySources("5")))
+    decision = SuppliedInputs((MATERIAL,)).plan(NEW, inputs(Create("erp-1"), sources=CategorySources("5")))
     assert codes(decision) == ["price_missing", "inventory_missing"]
 
 
 def test_creation_has_the_external_id_and_the_given_brand() -> None:
     sku = {"price": {"amount": "1", "currency": "USD"}, "inventory": [{"warehouse_id": "1", "quantity": 1}]}
-    desk = PlanningDesk((MATERIAL,))
+    desk = SuppliedInputs((MATERIAL,))
     sources = CategorySources("5")
     decision = desk.plan({**NEW, "skus": [sku], "brand_id": "7"}, inputs(Create("erp-1"), sources=sources))
     assert desk.requests == [NeedsLeaf("5", "7", "")]
@@ -172,13 +172,13 @@ def made_edit(before: dict[str, Any], **changes: Any) -> MadeEdit:
     return MadeEdit(before, sent)
 
 
-def test_restore_takes_the_edit_back_and_keeps_new_variants() -> None:
+def test_restore_reverts_the_edit_and_keeps_new_variants() -> None:
     colours = [{"id": "2", "value_id": "21"}], [{"id": "2", "value_id": "22"}]
     old, new = ({"id": str(9 + n), "sales_attributes": colour} for n, colour in enumerate(colours))
     before = product(title="The title before the edit, of glass", skus=[old])
     edit = made_edit(before, title="The title after the edit, of glass")
     now = product(title="The title after the edit, of glass", skus=[old, new])
-    desk = PlanningDesk((MATERIAL,))
+    desk = SuppliedInputs((MATERIAL,))
     decision = desk.plan(now, inputs(Restore((edit,), {"run_id": "r"})))
     assert desk.requests[0] == NeedsOwnPermissions()
     assert isinstance(decision, PlannedEdit)
@@ -191,7 +191,7 @@ def test_restore_takes_the_edit_back_and_keeps_new_variants() -> None:
 def test_restore_stays_in_the_current_leaf_if_the_old_is_gone() -> None:
     before = product(("1", "Home"), ("404", "Vanished"), title="The title before the edit, of glass")
     edit = made_edit(before, **{**under(("1", "Home"), ("5", "Jars")), "title": TITLE})
-    decision = PlanningDesk((MATERIAL,)).plan(product(), inputs(Restore((edit,))))
+    decision = SuppliedInputs((MATERIAL,)).plan(product(), inputs(Restore((edit,))))
     assert isinstance(decision, PlannedEdit)
     assert decision.category_id == "5"
     assert "not on the v2 tree" in decision.warnings[0]
@@ -199,14 +199,14 @@ def test_restore_stays_in_the_current_leaf_if_the_old_is_gone() -> None:
 
 def test_restore_without_anything_to_restore_is_no_edit() -> None:
     edit = made_edit(product(), title="The title after the edit, of glass")
-    decision = PlanningDesk((MATERIAL,)).plan(product(title="The seller's title, of glass"), inputs(Restore((edit,))))
+    decision = SuppliedInputs((MATERIAL,)).plan(product(title="The seller's title, of glass"), inputs(Restore((edit,))))
     assert isinstance(decision, AlreadyMigrated)
     assert decision.warnings == ("changed since the edit, left as it is: title",)
 
 
 @pytest.mark.parametrize("task", [Relist(), Restore(())], ids=["relist", "restore"])
 def test_deleted_and_frozen_products_need_no_inputs(task: Task) -> None:
-    desk = PlanningDesk()
+    desk = SuppliedInputs()
     deleted = desk.plan(product(status="DELETED"), inputs(task))
     assert isinstance(deleted, Gone)
     frozen = desk.plan(product(status="FREEZE"), inputs(task))
@@ -217,22 +217,22 @@ def test_deleted_and_frozen_products_need_no_inputs(task: Task) -> None:
 
 def test_deactivated_product_is_asked_if_an_edit_reactivates() -> None:
     off_sale = product(status="SELLER_DEACTIVATED")
-    asked = PlanningDesk((MATERIAL,)).plan(off_sale, inputs(edit_reactivates=True))
+    asked = SuppliedInputs((MATERIAL,)).plan(off_sale, inputs(edit_reactivates=True))
     assert codes(asked) == ["product_deactivated"]
-    assert isinstance(PlanningDesk((MATERIAL,)).plan(off_sale, inputs()), PlannedEdit)
+    assert isinstance(SuppliedInputs((MATERIAL,)).plan(off_sale, inputs()), PlannedEdit)
 
 
 def test_product_under_review_waits_for_its_invitation() -> None:
     closed = {"5": ("INVITE_ONLY",)}
     restricted = Inputs(Relist(), "US", TREE.restricted_to_shop(closed))
-    pending = PlanningDesk(closed=closed).plan(product(status="PENDING"), restricted)
+    pending = SuppliedInputs(closed=closed).plan(product(status="PENDING"), restricted)
     assert isinstance(pending, Waiting)
     assert (pending.reason.code, pending.category_id) == ("12052221", "5")
-    assert codes(PlanningDesk(closed=closed).plan(product(), restricted)) == ["12052221"]
+    assert codes(SuppliedInputs(closed=closed).plan(product(), restricted)) == ["12052221"]
 
 
 def test_draft_is_saved_without_required_attributes() -> None:
-    desk = PlanningDesk((MATERIAL,))
+    desk = SuppliedInputs((MATERIAL,))
     decision = desk.plan(product(status="DRAFT", product_attributes=[]), inputs())
     assert isinstance(decision, PlannedEdit)
     assert decision.body["save_mode"] == "AS_DRAFT"
@@ -245,7 +245,7 @@ GRAMS = {"value": "500", "unit": "GRAM"}
 
 
 def test_zero_dimensions_and_grams_of_a_listing_are_carried() -> None:
-    carried = PlanningDesk((MATERIAL,)).plan(product(package_dimensions=ZERO, package_weight=GRAMS), inputs())
+    carried = SuppliedInputs((MATERIAL,)).plan(product(package_dimensions=ZERO, package_weight=GRAMS), inputs())
     assert isinstance(carried, PlannedEdit)
     assert carried.body["package_dimensions"] == ZERO
     assert sum("sent as the listing has it" in warning for warning in carried.warnings) == 4
@@ -253,7 +253,7 @@ def test_zero_dimensions_and_grams_of_a_listing_are_carried() -> None:
 
 
 def test_zero_dimensions_are_learned_separately_where_the_leaf_requires_them() -> None:
-    desk = PlanningDesk((MATERIAL,), CategoryRules(package_dimension_required=True))
+    desk = SuppliedInputs((MATERIAL,), CategoryRules(package_dimension_required=True))
     zero = product(package_dimensions=ZERO)
     refused = RefusalCount("zero_dimensions", "12052005", "malformed", 3, 0)
     assert isinstance(desk.plan(zero, inputs(refusals={refused.feature: refused})), PlannedEdit)
@@ -262,7 +262,7 @@ def test_zero_dimensions_are_learned_separately_where_the_leaf_requires_them() -
 
 
 def test_malformed_dimensions_and_other_units_of_a_listing_are_asked() -> None:
-    desk = PlanningDesk((MATERIAL,))
+    desk = SuppliedInputs((MATERIAL,))
     malformed = product(package_dimensions={**ZERO, "length": "ten"}, package_weight={"value": "1", "unit": "STONE"})
     assert codes(desk.plan(malformed, inputs())) == [Code.UNIT_NOT_IN_REGION, Code.LENGTH_MALFORMED]
 
@@ -271,7 +271,7 @@ EMOJI = RefusalCount("description_emoji", "12052999", "illegal content", 3, 0)
 
 
 def test_learned_refusal_is_asked_without_an_edit() -> None:
-    desk, with_emoji = PlanningDesk((MATERIAL,)), product(description="<p>A jar ✨</p>")
+    desk, with_emoji = SuppliedInputs((MATERIAL,)), product(description="<p>A jar ✨</p>")
     asked = desk.plan(with_emoji, inputs(refusals={"description_emoji": EMOJI}))
     assert isinstance(asked, NeedsInput)
     (reason,) = asked.reasons
@@ -280,17 +280,17 @@ def test_learned_refusal_is_asked_without_an_edit() -> None:
     assert isinstance(desk.plan(product(), inputs(refusals={"description_emoji": EMOJI})), PlannedEdit)
 
 
-def test_product_that_was_acted_on_is_tried_despite_learned_refusals() -> None:
+def test_retried_product_is_edited_despite_learned_refusals() -> None:
     again = inputs(refusals={"description_emoji": EMOJI}, looks_again=True)
-    assert isinstance(PlanningDesk((MATERIAL,)).plan(product(description="<p>A jar ✨</p>"), again), PlannedEdit)
+    assert isinstance(SuppliedInputs((MATERIAL,)).plan(product(description="<p>A jar ✨</p>"), again), PlannedEdit)
 
 
-def test_product_that_was_acted_on_is_refused_only_after_a_fresh_look() -> None:
-    desk = PlanningDesk((MATERIAL,), fresh_attributes=())
+def test_retried_product_is_refused_only_after_a_fresh_read() -> None:
+    desk = SuppliedInputs((MATERIAL,), fresh_attributes=())
     assert isinstance(desk.plan(product(product_attributes=[]), inputs(looks_again=True)), PlannedEdit)
     assert NeedsFreshCatalogue() in desk.requests
     assert codes(desk.plan(product(product_attributes=[]), inputs())) == [Code.ATTRIBUTE_REQUIRED]
     assert NeedsFreshCatalogue() not in desk.requests
-    title = PlanningDesk((MATERIAL,))
+    title = SuppliedInputs((MATERIAL,))
     assert codes(title.plan(product(title=""), inputs(looks_again=True))) == [Code.TITLE_EMPTY]
     assert NeedsFreshCatalogue() not in title.requests, "no catalogue data can change this"

@@ -1,4 +1,4 @@
-"""The three-way merge of an undo takes back what an edit changed, and nothing else."""
+"""The three-way merge of an undo reverts the changes of an edit, and nothing else."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ EDIT = MadeEdit(BEFORE, SENT)
 
 
 @given(products())
-def test_an_edit_that_nobody_touched_goes_back(before: dict[str, Any]) -> None:
+def test_an_untouched_edit_is_reverted(before: dict[str, Any]) -> None:
     before["category_chains"] = chain(OLD)
     before["product_attributes"] = [GLASS]
     live = {**copy.deepcopy(before), "category_chains": chain(NEW), "product_attributes": [MOVED_GLASS, SHOWN_FILLED]}
@@ -54,7 +54,7 @@ def test_an_edit_that_nobody_touched_goes_back(before: dict[str, Any]) -> None:
 
 
 @given(products(), products())
-def test_what_the_edit_left_alone_stays_as_it_is_now(before: dict[str, Any], now: dict[str, Any]) -> None:
+def test_fields_the_edit_left_alone_stay(before: dict[str, Any], now: dict[str, Any]) -> None:
     now["skus"] = before["skus"] = []
     now["category_chains"] = chain(NEW)
     now["product_attributes"] = [MOVED_GLASS]
@@ -85,7 +85,7 @@ def test_every_later_change_survives_an_undo(changed: set[str]) -> None:
 
 
 @given(products())
-def test_an_undo_of_an_undo_brings_the_edit_back(before: dict[str, Any]) -> None:
+def test_undo_of_an_undo_restores_the_edit(before: dict[str, Any]) -> None:
     before["category_chains"] = chain(OLD)
     before["product_attributes"] = [GLASS]
     live = {**before, "category_chains": chain(NEW), "product_attributes": [MOVED_GLASS]}
@@ -130,7 +130,7 @@ def test_an_attribute_the_seller_removed_stays_removed() -> None:
 
 def test_damage_found_after_the_edit_is_repaired() -> None:
     wiped = {**LIVE, "description": ""}
-    assert taken_back([EDIT], wiped).product["description"] == "", "without a look the seller may have cleared it"
+    assert taken_back([EDIT], wiped).product["description"] == "", "without a read-back the seller may have cleared it"
     damaged = MadeEdit(BEFORE, SENT, frozenset({"description"}))
     assert taken_back([damaged], wiped).product["description"] == BEFORE["description"]
     rewritten = {**LIVE, "description": "The seller's repair"}

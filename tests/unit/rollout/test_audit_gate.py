@@ -64,7 +64,7 @@ def test_a_rejection_weighs_seven_passes() -> None:
     assert not rollout.admit(mapped("open")).windows
 
 
-def test_a_rejection_keeps_its_place_until_the_test_is_calm() -> None:
+def test_a_rejection_keeps_its_slot_until_the_test_recovers() -> None:
     rollout = opened()
     rejected = rollout.admit(mapped("rejected"))
     rollout.audit(rejected, rejected=True)
@@ -106,7 +106,7 @@ def test_the_end_of_a_stopped_decision_counts_nowhere() -> None:
     assert rollout.groups["leaf/MX/700001"].rejections == 0
 
 
-def test_an_audit_without_end_gives_its_place_back() -> None:
+def test_an_endless_audit_releases_its_slot() -> None:
     rollout = opened()
     rollout.book(mapped(0)).groups["market/MX"].cohort.median = SHORTEST_PATIENCE_MS
     for number in range(12):
@@ -127,7 +127,7 @@ def test_one_shop_takes_at_most_half_of_a_gate() -> None:
         rollout.admit(mapped(f"other{number}"))
 
 
-def test_an_edit_that_was_not_sent_gives_its_place_back() -> None:
+def test_an_unsent_edit_releases_its_slot() -> None:
     rollout = opened()
     permit = rollout.admit(mapped(1))
     rollout.report(permit, NotSent())
@@ -155,7 +155,7 @@ def test_a_market_takes_over_the_stops_before_it() -> None:
 
 
 def rollout_permit(rollout: RolloutBook, number: int) -> Permit:
-    """An edit that left before anything was stopped, in one of fifty leaves."""
+    """The permit of an edit sent before anything was stopped, in one of fifty leaves."""
     return Permit(an_edit(number, leaf=str(number % 50)), rollout.now)
 
 

@@ -61,7 +61,7 @@ def test_damage_where_it_was_clean_voids_confirmations() -> None:
     assert rollout.hold(an_edit("b", leaf="2", fields=VIDEO)).cause == "field/video"
 
 
-def test_what_is_confirmed_after_the_change_goes_on() -> None:
+def test_fields_confirmed_after_the_change_continue() -> None:
     rollout = opened("1", "2", fields=VIDEO)
     damaged = rollout.admit(an_edit("a", leaf="1", fields=VIDEO))
     rollout.now += 1_000

@@ -36,7 +36,7 @@ def test_release_starts_the_decision_slowly_again() -> None:
     assert not rollout.hold(an_edit("more", shop="b", decisions=(MAPPING,))).stopped
 
 
-def test_accept_takes_the_seen_rate_as_baseline() -> None:
+def test_accept_makes_the_observed_rate_the_baseline() -> None:
     rollout = stopped_row()
     operator.accept(book_of(rollout, KEY), KEY, rollout.now)
     assert rollout.groups[KEY].accepted == 1.0
@@ -78,7 +78,7 @@ def test_an_operator_can_stop_any_level(key: str) -> None:
     assert (held.cause, held.why, held.stopped) == (key, "sellers complain", True)
 
 
-def test_undo_marks_a_cause_and_leaves_it_standing() -> None:
+def test_undo_marks_a_cause_and_keeps_it() -> None:
     rollout = stopped_row()
     assert operator.ask_undo(book_of(rollout, KEY), KEY, 7).undo_asked == 7
     assert rollout.stopped == [KEY]
@@ -91,7 +91,7 @@ def test_only_fields_are_probed() -> None:
 
 
 @pytest.mark.parametrize("act", [operator.release, operator.probe])
-def test_what_is_not_stopped_is_refused(act) -> None:  # type: ignore[no-untyped-def]
+def test_operations_on_running_levels_are_refused(act) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(UnknownCause, match="relist rollout list"):
         act(book_of(RolloutBook(), "market/MX"), "market/MX")
 
@@ -99,7 +99,7 @@ def test_what_is_not_stopped_is_refused(act) -> None:  # type: ignore[no-untyped
 @pytest.mark.parametrize(
     "key", ["", "market", "planet/MX", "leaf/MX", "field/a/b", "market/M X", "market/" + "x" * 300]
 )
-def test_a_key_of_no_level_is_refused(key: str) -> None:
+def test_a_malformed_key_is_refused(key: str) -> None:
     with pytest.raises(InvalidEdit, match="names no level"):
         operator.keys_to_change(key)
 

@@ -26,7 +26,7 @@ def test_open_levels_are_admitted_from_memory() -> None:
     assert not answer.permit.windows
 
 
-def test_what_is_not_known_open_is_asked_for() -> None:
+def test_unknown_levels_are_asked_for() -> None:
     rollout, view = RolloutBook(), View()
     rollout.open_windows(an_edit())
     view.learn(1, rollout.book(an_edit()), NORMAL)

@@ -1,4 +1,4 @@
-"""The comparison of what the platform holds with what it held and what was declared."""
+"""The comparison of a product after an edit with its before-image and the declared changes."""
 
 from __future__ import annotations
 

@@ -76,7 +76,7 @@ def test_only_a_clean_look_counts(result: NotSeen | NotSent | Damaged) -> None:
     assert not rollout.groups["release/r1"].looking
 
 
-def test_a_lost_worker_gives_its_place_back() -> None:
+def test_a_lost_worker_releases_its_slot() -> None:
     rollout = RolloutBook()
     for edit in edits(16):
         rollout.admit(edit)
@@ -86,7 +86,7 @@ def test_a_lost_worker_gives_its_place_back() -> None:
     assert list(rollout.groups["release/r1"].looking) == ["s1/next"]
 
 
-def test_a_product_admitted_again_keeps_its_place() -> None:
+def test_a_product_admitted_again_keeps_its_slot() -> None:
     rollout = RolloutBook()
     for edit in edits(16):
         rollout.admit(edit)

@@ -1,8 +1,8 @@
-"""Whatever comes in whatever order: no window is exceeded, and nothing stopped leaves."""
+"""For any events in any order: no window is exceeded, and no stopped edit is sent."""
 
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rollout.codec import decode_fleet, decode_group, encode_fleet, encode_group
@@ -11,6 +11,7 @@ from rollout.outcome import Admitted, Clean, Damaged, NotSeen, NotSent, Permit, 
 from rollout.policy import CAREFUL, NORMAL
 from rollout.records import MOST_EXAMPLES
 from rollout.stops import covering_cause
+from tests.support.examples import more
 from tests.support.rollout_book import RolloutBook
 
 DECISIONS = (
@@ -42,7 +43,7 @@ STEPS = st.one_of(
 )
 
 
-@settings(max_examples=150)
+@more(150)
 @given(st.lists(STEPS, max_size=120), st.sampled_from([NORMAL, CAREFUL]))
 def test_windows_and_stops_hold_in_any_order(steps, policy) -> None:  # type: ignore[no-untyped-def]
     rollout, permits = RolloutBook(policy), list[Permit]()

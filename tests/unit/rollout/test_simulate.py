@@ -1,4 +1,4 @@
-"""The cost of a policy for an operator's own products."""
+"""The cost of a rollout policy for an operator's products."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class ClearsVideo:
         return 60.0, False
 
 
-def test_a_planted_fault_is_stopped_in_virtual_time() -> None:
+def test_an_injected_fault_is_stopped_in_simulated_time() -> None:
     shops = [SimulatedShop(f"s{n}", 10.0, range(n, 900, 3)) for n in range(3)]
     course = Simulation(shops, ClearsVideo(), NORMAL, 1).run()
     assert {key for key, cause in course.fleet.causes.items() if not cause.under} == {"field/video"}
@@ -71,7 +71,7 @@ def test_a_planted_fault_is_stopped_in_virtual_time() -> None:
     assert all(cause.alert_only for cause in unguarded.fleet.causes.values())
 
 
-def test_shares_of_few_times() -> None:
+def test_shares_of_few_durations() -> None:
     assert at_share([], 0.5) == 0.0
     assert at_share([3.0, 1.0, 2.0], 0.5) == 2.0
     assert at_share([3.0, 1.0, 2.0], 1.0) == 3.0

@@ -1,4 +1,4 @@
-"""A distorted product is refused by the client, or gives the same edit."""
+"""The client refuses a distorted product, or plans the same edit."""
 
 from __future__ import annotations
 

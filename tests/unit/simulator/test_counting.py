@@ -1,4 +1,4 @@
-"""Counts from the pattern of traits equal counting one by one; allowances per second."""
+"""Counts derived from the pattern of traits equal counts of single products; allowances per second."""
 
 from __future__ import annotations
 

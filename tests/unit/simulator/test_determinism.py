@@ -1,4 +1,4 @@
-"""A seed is a world: the same bytes each time, and no memory for products that are not read."""
+"""A seed always gives the same world, and unread products take no memory."""
 
 from __future__ import annotations
 

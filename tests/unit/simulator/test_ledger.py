@@ -1,4 +1,4 @@
-"""The ledger names every field of the seller's that an edit changes."""
+"""The ledger names every seller's field that an edit changes."""
 
 from __future__ import annotations
 

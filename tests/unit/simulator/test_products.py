@@ -1,4 +1,4 @@
-"""Made products have every optional field of the published sample, and the service knows all of them."""
+"""Generated products have every optional field of the published sample, and the service knows all of them."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ SAMPLE_FIELDS = {
     "skus.combined_skus.sku_id", "skus.combined_skus.sku_count", "skus.sku_unit_count", "skus.sku_dimensions.length",
     "skus.sku_weight.value", "skus.status_info.status",
 }  # fmt: skip
-"""The published Get Product sample, and the fields its keeper says were trimmed from it."""
+"""The published Get Product sample, with the fields that its maintainer trimmed."""
 
 
 def paths(value: Any, path: str = "") -> set[str]:
@@ -137,7 +137,7 @@ def test_most_products_can_move(world: World) -> None:
 
 
 def test_products_born_on_v2_obey_all_rules_but_brands(world: World) -> None:
-    """Those the platform took itself have nothing it would refuse now, except what came after them."""
+    """The platform accepted them, so it refuses only fields that changed later."""
     shop = world.shops[0]
     tolerated = {12052208, 12052105, 12052673, 12052104, 12052116, 12052385}
     for index in range(shop.products):

@@ -1,4 +1,4 @@
-"""Profiles: every data file loads, and the world it makes has the rates it names."""
+"""Every profile loads, and its world has the rates that the profile names."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def world(profile: str) -> World:
 
 @functools.cache
 def products(profile: str) -> list[dict[str, Any]]:
-    """To look at, not to change."""
+    """Shared products; tests must not change them."""
     made = world(profile)
     return [made.make(made.shops[0], index) for index in range(PERIOD)]
 
@@ -127,7 +127,7 @@ def test_the_service_knows_every_field_of_a_profile(profile: str) -> None:
 
 @pytest.mark.parametrize("profile", profile_names())
 def test_most_live_products_can_be_edited_as_they_are(profile: str) -> None:
-    """Under their own leaf, with the attributes that it requires, a listing breaks no other rule than it should."""
+    """Under its own leaf, with the required attributes, a listing breaks only the rules the profile names."""
     made = world(profile)
     shop, taken, tried = made.shops[0], 0, 0
     for index, product in enumerate(products(profile)):

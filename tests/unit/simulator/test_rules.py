@@ -18,7 +18,7 @@ from simulator.rules.listing import listing_problems
 from simulator.shapes import to_edit
 from simulator.world import World
 from tests.support.simulator_bodies import create_body, edit_body, movable, open_leaf, submission
-from tests.support.simulator_cases import SPOILT, TAKEN, Body, attribute, put
+from tests.support.simulator_cases import ACCEPTED, SPOILT, Body, attribute, put
 
 
 def codes(
@@ -44,7 +44,7 @@ def test_a_broken_rule_is_reported_with_its_code(
     assert code in codes(world, body, region)
 
 
-@pytest.mark.parametrize(("region", "change"), TAKEN)
+@pytest.mark.parametrize(("region", "change"), ACCEPTED)
 def test_a_body_within_the_limits_is_accepted(world: World, region: str, change: Callable[[Body], None]) -> None:
     body = good(world)
     change(body)

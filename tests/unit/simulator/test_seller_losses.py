@@ -1,4 +1,4 @@
-"""The ledger counts every change of the seller's that an edit over the API overwrites."""
+"""The ledger counts every seller's change that an edit over the API overwrites."""
 
 from __future__ import annotations
 

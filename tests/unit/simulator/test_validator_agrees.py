@@ -18,7 +18,7 @@ from tiktok_shop.parse import parse_attributes, parse_rules
 UNSIZED = '<p>a</p><img src="https://simulated.invalid/a"/>'
 GRAMS = {"value": "132", "unit": "GRAM"}
 KNOWN_DIFFERENCES = {"description_images"}
-"""Facts that the validator does not follow yet. Remove a fact here when it does."""
+"""Facts that the validator does not follow yet. Remove a fact when it does."""
 
 
 def repeated(body: Body) -> None:

@@ -1,4 +1,4 @@
-"""XLSX is read as it is shown, in a process whose memory and time are limited."""
+"""XLSX cells are read as displayed, in a process whose memory and time are limited."""
 
 from __future__ import annotations
 

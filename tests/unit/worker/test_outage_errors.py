@@ -24,11 +24,11 @@ NOW = datetime(2026, 11, 24, 5, tzinfo=UTC)
         (errors.NonApiResponse("HTTP 200 without an envelope", http_status=200), True),
         (errors.NonApiResponse("HTTP 403 without an envelope", http_status=403), True),
         (errors.MalformedResponse("data is no object", http_status=200), False),
-        (errors.MalformedResponse("a token is missing in the answer"), False),
+        (errors.MalformedResponse("a token is missing in the response"), False),
         (errors.StaleCatalogue("the tree has changed", code=12052217), False),
     ],
 )
-def test_only_missing_answers_and_server_errors_are_outages(error: errors.TikTokShopError, is_outage: bool) -> None:
+def test_only_missing_responses_and_server_errors_are_outages(error: errors.TikTokShopError, is_outage: bool) -> None:
     result = result_of(error, NOW)
     assert isinstance(result, Retry)
     assert result.outage == is_outage

@@ -1,4 +1,4 @@
-"""A search sees every product that was there when it began, whatever moves while pages are read."""
+"""A search sees every product that existed when it began, even if products move while pages are read."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.examples import at_most
 from worker.jobs.search_progress import (
     EARLIEST,
     MAX_ROUNDS,
@@ -41,7 +42,7 @@ class Row:
 
 @dataclass
 class Shop:
-    """A search endpoint with offset pages: what leaves the result moves the rest up."""
+    """A search endpoint with offset pages: a product that leaves the result shifts the rest."""
 
     rows: dict[int, Row]
     now: int = NOW
@@ -113,7 +114,7 @@ def test_audits_that_end_in_batches_hide_nothing() -> None:
 
 
 @given(st.integers(0, 2**32), st.integers(1, 1_200), st.integers(0, 40), st.integers(0, 40))
-@settings(max_examples=40, deadline=None)
+@at_most(40)
 def test_every_product_is_seen_while_products_leave_and_change(
     seed: int, count: int, leaving: int, changing: int
 ) -> None:
@@ -163,7 +164,7 @@ def test_products_in_hand_are_counted_as_skipped() -> None:
     assert (counts["found"], counts["enqueued"], counts["skipped_in_hand"]) == (300, 250, 50)
 
 
-def test_catalogue_that_never_rests_ends_with_a_note() -> None:
+def test_catalogue_that_keeps_changing_ends_with_a_note() -> None:
     shop = Shop(spread(400))
 
     def everything_changes(shop: Shop) -> None:

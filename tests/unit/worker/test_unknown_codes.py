@@ -17,11 +17,11 @@ def test_first_products_carry_the_code_then_the_shop_is_parked() -> None:
     assert park is not None
     for part in ("12999999", "a rule of tomorrow", "req-7", "RELIST_ERROR_CODES_FILE"):
         assert part in park.reason
-    assert codes.park("shop", "next", unknown()) is not None, "the next try of the shop ends no product"
+    assert codes.park("shop", "next", unknown()) is not None, "the shop's next attempt ends no product"
     assert codes.park("other shop", "1", unknown()) is None
 
 
-def test_one_product_refused_again_and_again_parks_nothing() -> None:
+def test_one_product_refused_repeatedly_parks_nothing() -> None:
     codes = UnknownCodes()
     assert not any(codes.park("shop", "1", unknown()) for _ in range(20))
 

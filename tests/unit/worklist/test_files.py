@@ -9,7 +9,7 @@ import zipfile
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
@@ -17,6 +17,7 @@ from tables.model import BadTable, Limits
 from tables.xlsx import sheets_of
 from tables.xlsx_child import MAX_MEMBERS, messages
 from tests.support.blocked_records import CATEGORY, CERTIFICATE, MATERIAL, WEIGHT, blocked
+from tests.support.examples import at_most
 from worklist.collect import Worklist
 from worklist.csv_file import write_csv
 from worklist.import_file import parse_file
@@ -24,12 +25,12 @@ from worklist.sheet import PRODUCT_COLUMNS, QUESTION_COLUMNS, read_answers
 from worklist.xlsx_file import write_xlsx
 
 LONG = "1729592969712207008"
-EVIL = '=HYPERLINK("http://x","y")'
+HOSTILE = '=HYPERLINK("http://x","y")'
 
 
 def filled() -> Worklist:
     worklist = Worklist()
-    worklist.add(blocked("7", LONG, MATERIAL, title=EVIL))
+    worklist.add(blocked("7", LONG, MATERIAL, title=HOSTILE))
     worklist.add(blocked("8", "2", MATERIAL))
     worklist.add(blocked("8", "3", WEIGHT, CATEGORY, CERTIFICATE, title="bad \x0b control"))
     return worklist
@@ -72,7 +73,7 @@ def test_workbook_has_no_formula_cells() -> None:
     book = as_xlsx(filled())
     cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row]
     assert not [cell.coordinate for cell in cells if cell.data_type == "f"]
-    assert "'" + EVIL in [cell.value for cell in cells]
+    assert "'" + HOSTILE in [cell.value for cell in cells]
 
 
 def test_moved_columns_are_found_by_heading() -> None:
@@ -179,13 +180,13 @@ def test_absurd_row_number_is_ignored() -> None:
 
 
 def unpack_here(content: bytes) -> None:
-    """Read a workbook as the child process does, but in this one, which is faster."""
+    """Reads a workbook as the child process does, but in this process, which is faster."""
     with contextlib.suppress(BadTable):
         read_answers(sheets_of(messages(content, Limits().unpacked_bytes, Limits().columns)))
 
 
 @given(st.data())
-@settings(max_examples=40)
+@at_most(40)
 def test_workbook_with_changed_bytes_is_read_or_refused(data: st.DataObject) -> None:
     """An exception other than BadTable fails the test."""
     content = bytearray(WHOLE)
@@ -195,7 +196,7 @@ def test_workbook_with_changed_bytes_is_read_or_refused(data: st.DataObject) -> 
 
 
 @given(st.sampled_from(sorted(MEMBERS)), st.data())
-@settings(max_examples=40)
+@at_most(40)
 def test_workbook_with_changed_member_is_read_or_refused(member: str, data: st.DataObject) -> None:
     text = MEMBERS[member]
     at = data.draw(st.integers(0, len(text)))
@@ -222,6 +223,6 @@ def test_encrypted_workbook_is_refused() -> None:
 
 def test_formula_in_an_answer_is_not_imported() -> None:
     book = as_xlsx(filled())
-    book["Products"]["H3"] = EVIL
+    book["Products"]["H3"] = HOSTILE
     for row in parse_file(saved(book)).rows:
         assert not row.answer.startswith("=")

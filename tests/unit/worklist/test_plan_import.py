@@ -76,12 +76,12 @@ def test_all_bad_rows_are_reported_with_their_numbers() -> None:
     garbage = replace(rows[0], where="row 7", product_id="../1")
     done = plan([*rows, unknown_shop, rounded, garbage], good, bad)
     assert [job.id for job in done.jobs] == ["1"]
-    told = [str(problem) for problem in done.problems]
-    assert told[0].startswith("row 3: 'Steel' is not one of the allowed values")
-    assert told[1] == "row 4: outdated: the product is no longer blocked"
-    assert told[2].startswith("row 5: shop: shop 9 is not known")
-    assert "rounded" in told[3]
-    assert "is not an ID" in told[4]
+    problems = [str(problem) for problem in done.problems]
+    assert problems[0].startswith("row 3: 'Steel' is not one of the allowed values")
+    assert problems[1] == "row 4: outdated: the product is no longer blocked"
+    assert problems[2].startswith("row 5: shop: shop 9 is not known")
+    assert "rounded" in problems[3]
+    assert "is not an ID" in problems[4]
 
 
 @pytest.mark.parametrize("later", [{"at": "2026-11-25T00:00:00Z"}, {"category_id": "1"}])

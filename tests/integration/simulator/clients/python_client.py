@@ -1,4 +1,4 @@
-"""Runs in an environment of the client `tiktok-shop-api`: every operation that it shares with the simulator.
+"""Runs every operation that the client `tiktok-shop-api` shares with the simulator, in the client's environment.
 
 Standard input: the plan of test_public_clients.py. Standard output: code, message and data by operation.
 """
@@ -26,7 +26,7 @@ def step(name: str, call: Any) -> Any:
 
 
 def send(name: str, operation: Any, model: str, /, *arguments: Any, **content: Any) -> Any:
-    """With `content` as the body, of a model of the client."""
+    """Sends a request with `content` as the body, as a model of the client."""
     body = getattr(models, model).from_dict(content)
     return step(name, lambda: operation(*arguments, body=body))
 

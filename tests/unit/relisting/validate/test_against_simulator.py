@@ -6,15 +6,16 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from relisting.validate import validate
 from simulator.options import SimulatorOptions
 from simulator.rules.listing import listing_problems
 from simulator.world import World
+from tests.support.examples import more
 from tests.support.simulator_bodies import create_body, open_leaf, submission
-from tests.support.simulator_cases import SPOILT, TAKEN
+from tests.support.simulator_cases import ACCEPTED, SPOILT
 from tiktok_shop.parse import parse_attributes, parse_rules
 
 UNKNOWABLE = {
@@ -52,10 +53,10 @@ def found(world: World, body: dict[str, Any], region: str) -> set[str]:
     return {str(reason.code) for reason in validate(body, region, rules, attributes, None)}
 
 
-CHANGES = [(region, change) for _, region, change in SPOILT] + TAKEN
+CHANGES = [(region, change) for _, region, change in SPOILT] + ACCEPTED
 
 
-@settings(max_examples=150)
+@more(150)
 @given(st.data())
 def test_simulator_accepts_what_validates(world: World, data: st.DataObject) -> None:
     region = data.draw(st.sampled_from(sorted({region for region, _ in CHANGES})))

@@ -1,4 +1,4 @@
-"""Starts the judging platform and reads its books."""
+"""Starts the rate-limiting platform of the pacing benchmarks and reads its counters."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PACED = Library("ours, paced", "benchmarks.workers.paced")
 
 
 @dataclass(frozen=True, slots=True)
-class Books:
+class Counters:
     now: float
     shops: dict[str, dict[str, Any]]
 
@@ -31,14 +31,14 @@ class Books:
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """Between two looks into the books."""
+    """The counters at the start and at the end of one phase."""
 
-    before: Books
-    after: Books
+    before: Counters
+    after: Counters
 
     @property
     def uses(self) -> list[float]:
-        """Share of its allowance that each shop used."""
+        """The share of its allowance that each shop used."""
         seconds = self.after.now - self.before.now
         return [
             (each["accepted"] - self.before.shops[shop]["accepted"]) / seconds / each["allowance"]
@@ -51,13 +51,13 @@ class Phase:
         return throttled / max(1, throttled + self.after.accepted - self.before.accepted)
 
 
-class Judge:
+class PlatformClient:
     def __init__(self, port: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.port, self._reader, self._writer = port, reader, writer
 
-    async def books(self) -> Books:
-        self._writer.write(b"books\n")
-        return Books(**json.loads(await self._reader.readline()))
+    async def counters(self) -> Counters:
+        self._writer.write(b"counters\n")
+        return Counters(**json.loads(await self._reader.readline()))
 
     async def scale(self, factor: float) -> None:
         self._writer.write(f"scale {factor}\n".encode())
@@ -65,10 +65,10 @@ class Judge:
 
 
 @asynccontextmanager
-async def judge(allowances: Sequence[int]) -> AsyncIterator[Judge]:
+async def rate_platform(allowances: Sequence[int]) -> AsyncIterator[PlatformClient]:
     async with measured(PLATFORM, "serve", ",".join(map(str, allowances))) as process:
         process.go()
         port = int((await process.line())[0])
         reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1 << 20)
-        yield Judge(port, reader, writer)
+        yield PlatformClient(port, reader, writer)
         writer.close()
