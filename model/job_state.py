@@ -241,12 +241,22 @@ def merge_states(old: JobState | None, newer: JobState | None) -> JobState | Non
 
 def state_of(state: JobState | None, cls: type[T]) -> T:
     """The state as that of its job's kind; a job without one has the defaults."""
-    return state if isinstance(state, cls) else cls()
+    return state if isinstance(state, cls) else _defaults(cls)
 
 
 def stored_state(kind: str, state: JobState | None) -> JobState:
     """The state of a job of this kind, with the defaults if it has none."""
-    return state if state is not None else STATE_TYPES.get(kind, JobState)()
+    return state if state is not None else _defaults(STATE_TYPES.get(kind, JobState))
+
+
+_TYPES: tuple[type[JobState], ...] = (JobState, *STATE_TYPES.values())
+_DEFAULTS: Mapping[type, Any] = {each: each() for each in _TYPES}
+"""One for all jobs: most have no state, and several places ask for it in every run."""
+
+
+def _defaults(cls: type[T]) -> T:
+    defaults: T = _DEFAULTS[cls]
+    return defaults
 
 
 def _checked(name: str, value: Any, wanted: type | None = None) -> Any:

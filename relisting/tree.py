@@ -24,6 +24,8 @@ class CategoryTree:
         self._nodes = {category.id: category for category in categories}
         self._children: dict[str, list[str]] = defaultdict(list)
         self._by_name: dict[str, list[str]] | None = None
+        self._paths: dict[str, tuple[Category, ...]] = {}
+        """The paths asked for so far, shared by all copies."""
         self._own: Mapping[str, Sequence[str]] | None = None
         for category in self._nodes.values():
             self._children[category.parent_id].append(category.id)
@@ -68,12 +70,18 @@ class CategoryTree:
 
     def path(self, category_id: str) -> tuple[Category, ...]:
         """The categories from the root to this one; empty for an unknown category."""
-        steps: list[Category] = []
+        path = self._paths.get(category_id)
+        if path is None and category_id in self._nodes:
+            path = self._paths[category_id] = self._walk_up(category_id)
+        return path or ()
+
+    def _walk_up(self, category_id: str) -> tuple[Category, ...]:
+        steps: dict[str, Category] = {}
         node = self._nodes.get(category_id)
-        while node is not None and node not in steps:
-            steps.append(node)
+        while node is not None and node.id not in steps:
+            steps[node.id] = node
             node = self._nodes.get(node.parent_id)
-        return tuple(reversed(steps))
+        return tuple(reversed(steps.values()))
 
     def path_text(self, category_id: str) -> str:
         return " > ".join(category.name.strip() for category in self.path(category_id)) or category_id

@@ -7,7 +7,8 @@ edit (relisting/merge.py).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Literal
 
 FieldKind = Literal[
@@ -100,6 +101,7 @@ def _is_limit(value: Any) -> bool:
     return value.keys() <= ORDER_LIMITS and all(each is None or is_count(each) for each in value.values())
 
 
+_OBJECT = {dict}
 _CHECKS: dict[FieldKind, Callable[[Any], bool]] = {
     "string": lambda value: isinstance(value, str),
     "id": is_id,
@@ -108,27 +110,52 @@ _CHECKS: dict[FieldKind, Callable[[Any], bool]] = {
     "amount": is_amount,
     "limit": _is_limit,
     "object": lambda value: isinstance(value, dict),
-    "object_list": lambda value: isinstance(value, list) and all(isinstance(each, dict) for each in value),
+    "object_list": lambda value: isinstance(value, list) and set(map(type, value)) <= _OBJECT,
     "string_list": lambda value: isinstance(value, list) and all(isinstance(each, str) for each in value),
     "id_list": lambda value: isinstance(value, list) and all(map(is_id, value)),
 }
+_TEXT_KINDS: frozenset[FieldKind] = frozenset({"string", "id", "amount"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Field:
+    """A field of the table. Walking a tree of them costs less than looking every path up."""
+
+    path: str
+    check: Callable[[Any], bool]
+    takes_text: bool
+    """Whether any string passes, so that most values need no call of `check`."""
+    is_list: bool
+    children: dict[str, _Field]
+
+
+def _fields_below(prefix: str) -> dict[str, _Field]:
+    paths = {path.removeprefix(prefix): path for path in FIELD_KINDS if path.startswith(prefix)}
+    return {name: _field(path) for name, path in paths.items() if "." not in name}
+
+
+def _field(path: str) -> _Field:
+    kind = FIELD_KINDS[path]
+    return _Field(path, _CHECKS[kind], kind in _TEXT_KINDS, kind == "object_list", _fields_below(path + "."))
+
+
+_FIELDS = _fields_below("")
 
 
 def malformed_field(product: Mapping[str, Any]) -> str:
     """Return the path of the first field with an unexpected shape, or an empty string."""
-    return next(_malformed_fields(product, ""), "")
+    return _malformed_field(product, _FIELDS)
 
 
-def _malformed_fields(value: Mapping[str, Any], prefix: str) -> Iterator[str]:
+def _malformed_field(value: Mapping[str, Any], fields: Mapping[str, _Field]) -> str:
     for name, each in value.items():
-        path = prefix + name
-        kind = FIELD_KINDS.get(path)
-        if kind is None or (not each and each in BLANKS):
+        field = fields.get(name)
+        if field is None or (field.takes_text and type(each) is str) or (not each and each in BLANKS):
             continue
-        if not _CHECKS[kind](each):
-            yield path
-        elif kind == "object":
-            yield from _malformed_fields(each, path + ".")
-        elif kind == "object_list":
-            for item in each:
-                yield from _malformed_fields(item, path + ".")
+        if not field.check(each):
+            return field.path
+        if field.children:
+            for item in each if field.is_list else (each,):
+                if malformed := _malformed_field(item, field.children):
+                    return malformed
+    return ""

@@ -22,7 +22,8 @@ def sign_request(
     """
     parameters = "".join(name + query[name] for name in sorted(query) if name not in UNSIGNED_PARAMETERS)
     text = (secret + path + parameters).encode() + (b"" if multipart else body) + secret.encode()
-    return hmac.new(secret.encode(), text, hashlib.sha256).hexdigest()
+    # One call of OpenSSL takes half the time of an HMAC object.
+    return hmac.digest(secret.encode(), text, "sha256").hex()
 
 
 def sign_webhook(app_key: str, secret: str, raw: bytes) -> str:

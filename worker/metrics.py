@@ -42,7 +42,6 @@ class WorkerMetrics(Observer):
         self._failures = make.counter("relist_job_failures_total")
         self._seconds = cache(make.histogram("relist_job_duration_seconds").labels)
         self._attempts = cache(make.histogram("relist_job_attempts").labels)
-        self._in_progress = cache(make.gauge("relist_jobs_in_progress").labels)
         self._last_success = cache(make.gauge("relist_last_success_timestamp_seconds").labels)
         self._recovered = make.counter("relist_jobs_recovered_total")
         self._warnings = make.counter("relist_warnings_total")
@@ -76,12 +75,10 @@ class WorkerMetrics(Observer):
         """Creates the series of each job kind. `timeouts` are in seconds."""
         for kind, seconds in timeouts.items():
             self._timeouts.labels(kind).set(seconds)
-            self._in_progress(kind).set(0)
             self._running.register(kind)
 
     def job_started(self, job: Job) -> None:
         self._started(job.kind).inc()
-        self._in_progress(job.kind).inc()
         self._running.add(job)
 
     def job_ended(self, job: Job, result: Result, seconds: float) -> None:
@@ -107,7 +104,6 @@ class WorkerMetrics(Observer):
 
     def _end(self, job: Job, result: str) -> None:
         self._finished(job.kind, result).inc()
-        self._in_progress(job.kind).dec()
         self._running.remove(job)
 
     def shop_waited(self, seconds: float) -> None:
@@ -157,7 +153,7 @@ class WorkerMetrics(Observer):
 
 
 class _RunningJobs(Collector):
-    """The age of the oldest running job of each kind, computed when the metrics are scraped."""
+    """How many jobs of each kind run and the age of the oldest, computed when the metrics are scraped."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
@@ -173,6 +169,7 @@ class _RunningJobs(Collector):
         self._since[job.kind].pop((job.shop_id, job.id), None)
 
     def collect(self) -> Iterable[Metric]:
+        yield family("relist_jobs_in_progress", {(kind,): len(jobs) for kind, jobs in self._since.items()})
         now = self._clock()
         # Jobs are added in the order they start, so the first one is the oldest.
         ages = {(kind,): now - next(iter(jobs.values())) if jobs else 0.0 for kind, jobs in self._since.items()}

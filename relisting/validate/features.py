@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from relisting.validate.reasons import EMOJI
-from relisting.validate.texts import ImageTags, lacks_sizes
+from relisting.validate.texts import image_tags, lacks_sizes
 from tiktok_shop.catalogue import CategoryRules
 
 IMAGE_HOSTS = (
@@ -76,7 +76,7 @@ def created_features(found: Iterable[Feature]) -> tuple[Feature, ...]:
 
 
 def _description(description: str) -> Iterator[Feature]:
-    tags = ImageTags(description)
+    tags = image_tags(description)
     # The documentation requires both; the platform's own published product has neither.
     if lacks_sizes(tags):
         yield Feature(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -134,7 +133,8 @@ def _across_variants(skus: Sequence[Mapping[str, Any]]) -> Iterator[Reason]:
 
 
 def _has_repeats(values: Iterable[Hashable]) -> bool:
-    return any(count > 1 for count in Counter(values).values())
+    listed = list(values)
+    return len(set(listed)) < len(listed)
 
 
 def _attribute_key(attribute: Mapping[str, Any]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from html.parser import HTMLParser
 from typing import Any
 
@@ -72,6 +73,12 @@ def lacks_sizes(tags: ImageTags) -> bool:
     return not all(image.get("width") and image.get("height") for image in tags.images)
 
 
+@lru_cache(maxsize=4)
+def image_tags(html: str) -> ImageTags:
+    """The tags of a description. Two checks of a plan need them, one right after the other."""
+    return ImageTags(html)
+
+
 def _title(title: str, region: str) -> Iterator[Reason]:
     shortest, longest = TITLE_LENGTHS.get(region, OTHER_TITLE_LENGTH)
     if not title.strip():
@@ -91,7 +98,7 @@ def _title(title: str, region: str) -> Iterator[Reason]:
 
 def _description(description: str, region: str, *, needs_sizes: bool) -> Iterator[Reason]:
     """Applies the format rules of 12052932 only as far as live listings follow them: one has 33 dashes in a row."""
-    tags = ImageTags(description)
+    tags = image_tags(description)
     if not tags.has_text and not tags.images:
         yield reason(Code.DESCRIPTION_EMPTY, "description", "The description is empty.")
         return

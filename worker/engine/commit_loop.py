@@ -43,16 +43,17 @@ class CommitLoop:
             if not shop.unacked_commit_size:
                 shop.commit_count += 1
             shop.committing, shop.unacked_commit_size = True, len(operations)
-            commits.append(Commit(shop.lease, operations, shop.rate_limiter.learned(), shop.commit_count))
+            commits.append(Commit(shop.lease, operations, shop.unstored_rates(), shop.commit_count))
         replies: Sequence[Committed | Exception]
         try:
             replies = await state.consumer.commit(commits)
         except REDIS_UNAVAILABLE as unavailable:
             replies = [unavailable] * len(batch)
         committed, failed = 0, dict[HeldShop, Exception]()
-        for (shop, operations), reply in zip(batch, replies, strict=True):
+        for (shop, operations), commit, reply in zip(batch, commits, replies, strict=True):
             shop.committing = False
             if isinstance(reply, Committed):
+                shop.stored_rates = commit.pace or shop.stored_rates
                 self._accept(shop, reply)
                 committed += len(operations)
             elif isinstance(reply, FencedError):

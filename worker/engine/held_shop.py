@@ -6,6 +6,7 @@ import asyncio
 import math
 from collections import deque
 from dataclasses import dataclass, field
+from typing import Any
 
 import orjson
 
@@ -40,6 +41,8 @@ class HeldShop:
     """Monotonic time of the API's last response to a job or a probe of the shop."""
     largest_body: int = 0
     """Bytes of the largest job body claimed so far."""
+    stored_rates: dict[str, Any] | None = None
+    """The learned rates that the lane is known to hold."""
     commit_count: int = 0
     """Number of commits under this lease; a repeated commit counts once."""
     waiting: int = 1
@@ -76,6 +79,11 @@ class HeldShop:
 
     def may_start(self, now: float) -> bool:
         return self.phase is ShopPhase.ACTIVE and self.lease_ends > now
+
+    def unstored_rates(self) -> dict[str, Any] | None:
+        """The learned rates, if they differ from those that the lane holds."""
+        learned = self.rate_limiter.learned()
+        return learned if learned != self.stored_rates else None
 
     def add_claimed(self, job: Job, crashes: int) -> None:
         self.buffer.append((job, crashes))

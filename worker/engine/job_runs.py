@@ -45,6 +45,7 @@ class JobRuns:
         if size := body_bytes(job):
             self._bodies[task] = size
             state.body_bytes += size
+            self._check_bodies()
         # A suspect that waits to be isolated has not started yet.
         self._deadlines[task] = math.inf if crashes else state.clock() + handler.timeout_seconds
         task.add_done_callback(partial(self._ended, shop, job, handler))
@@ -64,14 +65,17 @@ class JobRuns:
         """Returns the slot and the memory of a job, once."""
         if size := self._bodies.pop(task, 0):
             self._state.body_bytes -= size
+            self._check_bodies()
             self._state.dispatch_now.set()
         if self._deadlines.pop(task, None) is not None:
             self._state.slots += 1
             self._check_slots()
 
+    def _check_bodies(self) -> None:
+        self._state.check(self._state.body_bytes == sum(self._bodies.values()), "the memory of bodies adds up")
+
     def _check_slots(self) -> None:
         state = self._state
-        state.check(state.body_bytes == sum(self._bodies.values()), "the memory of bodies adds up")
         state.check(state.slots + len(self._deadlines) == state.options.max_jobs, "slots add up")
 
     def _ended(self, shop: HeldShop, job: Job, handler: JobHandler, task: asyncio.Task[None]) -> None:
@@ -107,7 +111,11 @@ class JobRuns:
         set_deadline = partial(self._set_deadline, task)
         result: Result | None = None
         try:
-            async with self._poison_jobs.probation(shop, job, crashes, partial(set_deadline, handler.timeout_seconds)):
+            if crashes:
+                begin = partial(set_deadline, handler.timeout_seconds)
+                async with self._poison_jobs.probation(shop, job, crashes, begin):
+                    result = await handler.run(job, permits)
+            else:
                 result = await handler.run(job, permits)
         except asyncio.CancelledError:
             if state.clock() >= self._deadlines.get(task, math.inf):

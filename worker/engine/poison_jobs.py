@@ -28,11 +28,10 @@ class PoisonJobGuard:
 
     @contextlib.asynccontextmanager
     async def probation(self, shop: HeldShop, job: Job, crashes: int, began: Callable[[], None]) -> AsyncIterator[None]:
-        """Enters the body when the job may start, after calling `began` for a suspect. Raises LeaseOver."""
+        """Enters the body when the suspect may start, after calling `began`. Raises LeaseOver."""
         async with self._isolation if crashes >= CRASHES_TO_ISOLATE else contextlib.nullcontext():
-            if crashes:
-                await self._record_start(shop, job)
-                began()
+            await self._record_start(shop, job)
+            began()
             yield
 
     async def _record_start(self, shop: HeldShop, job: Job) -> None:
