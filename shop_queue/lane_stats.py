@@ -46,7 +46,7 @@ class LaneStats:
     on_v1: int | None = None
     """Products on v1 by the platform's count when the last search began; None = never searched."""
     unseen: int = 0
-    """Those of them that the search has not found yet."""
+    """Products of `on_v1` that the search has not found yet."""
 
     @property
     def left(self) -> int:

@@ -17,7 +17,7 @@ class ProductCounts:
     by_state: Mapping[ProductStateName, int] = field(default_factory=dict)
     """All ten states; they add up to the products known."""
     drafts: Mapping[ProductStateName, int] = field(default_factory=dict)
-    """Those of them that the last search found as drafts."""
+    """Known products that the last search found as drafts, by state."""
     answers: Mapping[int, int] = field(default_factory=dict)
     """Day, counted from 1970 in UTC -> products that left a state in which they wait for a person."""
 

@@ -121,8 +121,14 @@ OVERVIEW = Dashboard(
                     ("max by (reason) (relist_parked_shops) > 0 or vector(0)", "{{reason}}"),
                 ),
                 lines(
+                    "Longest wait",
+                    "Age of the oldest wait for the platform or a seller, by reason.",
+                    "s",
+                    ("time() - min by (reason) (relist_waiting_since_timestamp_seconds)", "{{reason}}"),
+                ),
+                lines(
                     "Stopped by the rollout",
-                    "Causes that hold products until somebody decides; the alert names them.",
+                    "Causes that hold products until an operator decides; the alert names them.",
                     "short",
                     ("max(relist_rollout_causes)", "causes"),
                     ("count by (by) (max by (cause, by) (relist_rollout_stopped_timestamp_seconds))", "by {{by}}"),

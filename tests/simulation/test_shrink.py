@@ -1,4 +1,4 @@
-"""Shrinking: what is left of a plan still fails, and nothing of it can be left out."""
+"""A shrunk plan still fails, and no event of it can be removed."""
 
 from __future__ import annotations
 
