@@ -131,7 +131,7 @@ async def test_scaling_pausing_backing_up_upgrading_and_recovering(tmp_path: Pat
         shutil.copy(tmp_path / "relist.rdb", fleet.directory / "dump.rdb")
         (fleet.directory / "redis.sock").unlink()
         await fleet.start_redis()
-        look, search = blocks("recover.md")
+        _, look, search = blocks("recover.md")
         assert "ok    Redis persistence: AOF" in await run(fleet, tmp_path, *look)
         await fleet.start("gateway", "--announce")
         await fleet.start_worker()
