@@ -130,7 +130,7 @@ async def test_progress_refreshes_while_open(redis: Redis, chromium: Browser, ad
     await fleet(redis, tmp_path / "journal")
     visit = await signed_in(chromium, address)
     await visit.page.evaluate("window.still_here = true")
-    await redis.hset(lane_keys(SHOP).counters, "relisted", 1_234_567)
+    await redis.hset(lane_keys(SHOP).states, "relisted", 1_234_567)
     drawn = visit.page.locator("rect.relisted title", has_text="1,234,567")
     await expect(drawn).to_have_count(1, timeout=PATIENCE_MS)
     assert await visit.page.evaluate("window.still_here"), "the page was not reloaded"

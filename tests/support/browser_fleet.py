@@ -38,6 +38,7 @@ async def fleet(redis: Redis, journal: Path) -> None:
             "failed": place % 2,
         }
         await redis.hset(lane_keys(shop_id).counters, mapping=done)
+        await redis.hset(lane_keys(shop_id).states, mapping=done)
         await LaneProducer(redis).enqueue(
             EnqueueRequest(Job(shop_id, str(1729100000000000001 + n))) for n in range(rng.randrange(20, 300))
         )
