@@ -4,21 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from token_store.tokens import TokenStore
+from token_store.tokens import AccountCredentials
 
 
 @dataclass(frozen=True, slots=True)
-class StoredTokens:
-    """Every new token is stored before it is used, so running workers go on."""
-
-    store: TokenStore
-    account: str
-
-    async def access_token(self) -> str:
-        return await self.store.access_token(self.account)
-
-    async def refreshed(self, expired: str) -> str:
-        return await self.store.refreshed(self.account, expired)
+class StoredTokens(AccountCredentials):
+    """Every new token is stored before it is used, so running workers continue with it."""
 
     async def refresh_token(self) -> str:
         return (await self.store.load(self.account)).refresh_token

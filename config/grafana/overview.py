@@ -131,7 +131,10 @@ OVERVIEW = Dashboard(
                     "Causes that hold products until an operator decides; the alert names them.",
                     "short",
                     ("max(relist_rollout_causes)", "causes"),
-                    ("count by (by) (max by (cause, by) (relist_rollout_stopped_timestamp_seconds))", "by {{by}}"),
+                    (
+                        "count by (by) (max by (cause, by) (relist_rollout_stopped_timestamp_seconds)) or vector(0)",
+                        "by {{by}}",
+                    ),
                 ),
                 lines(
                     "Warnings",

@@ -171,10 +171,15 @@ def _lost_answer(world: World, number: int, event: Event) -> None:
 
 
 def _pause(world: World, number: int, event: Event) -> None:
-    spawn(world.feeder.process, world.feeder.command(event.target, "pause"))
+    paused = spawn(world.feeder.process, world.feeder.command(event.target, "pause"))
+
+    async def after_the_pause() -> None:
+        # While Redis is down both commands are retried, and the shop would stay paused if the pause came last.
+        await paused
+        await world.feeder.command(event.target, "resume")
 
     def resume() -> None:
-        spawn(world.feeder.process, world.feeder.command(event.target, "resume"))
+        spawn(world.feeder.process, after_the_pause())
 
     world.outside(event.seconds, resume)
 
