@@ -137,6 +137,8 @@ class Model:
         runs_again = mark == "edit" if is_audit else mark == "hints" or (mark == "event" and finish.blocked)
         if runs_again:
             self.waiting.append(job_id)
+            if mark == "event":
+                return
         else:
             ended[job_id] = self.jobs.pop(job_id)
             if is_audit:
