@@ -49,7 +49,8 @@ class Model:
         elif job.has_hints or job.priority == "urgent" or job.dry_run != old.dry_run:
             self.jobs[job.id] = old.merged_with(job, is_event=request.update_only)
             if job.id in self.in_flight:
-                self._mark(job.id, "event" if request.update_only else "hints")
+                if not request.update_only or job.has_hints:
+                    self._mark(job.id, "event" if request.update_only else "hints")
             elif job.priority == "urgent":
                 self._overtake(job.id)
             elif not request.delay_seconds:

@@ -45,3 +45,15 @@ async def test_event_or_hints_for_a_job_in_flight(
     assert again == ["p"] * left
     await consumer.commit([Commit(lease, [Complete(each, "needs_input", {"a": 2}, True) for each in again])])
     assert await redis.xlen(OUTCOMES) == published + left
+
+
+async def test_a_wake_up_runs_no_job_again(redis: Redis) -> None:
+    lanes, consumer, leases = LaneProducer(redis), LaneConsumer(redis), Leases(redis, "w1", 30)
+    await lanes.enqueue([EnqueueRequest(Job("1", "p"))])
+    (lease,) = (await leases.take(1, 0)).leases
+    await consumer.open(lease)
+    await consumer.claim([(lease, 1)])
+    await lanes.enqueue([EnqueueRequest(Job("1", "p", priority="urgent"), update_only=True)])
+    await consumer.commit([Commit(lease, [Complete("p", "needs_input", {"a": 1}, blocked=True)])])
+    assert (await lanes.counts(["1"]))[0]["queued"] == 0
+    assert await redis.xlen(OUTCOMES) == 1
