@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import gc
+import hashlib
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
@@ -33,6 +35,9 @@ settings.register_profile(
 # `.ci/run` passes --hypothesis-profile=thorough.
 settings.load_profile("fast")
 
+
+# Most tests use the same keys, and deriving one takes 60 ms of CPU. The modules that derive keys are imported later.
+hashlib.scrypt = functools.cache(hashlib.scrypt)
 
 # Modules and test items live as long as the process. Scanning them again and again takes a fifth of its CPU time.
 gc.disable()
