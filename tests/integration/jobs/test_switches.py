@@ -53,7 +53,7 @@ def together() -> list[World]:
 
 
 def measured(worlds: list[World]) -> list[World]:
-    chosen = [{name: world[name] for name in world.keys() & MEASURED} for world in worlds]
+    chosen = [{name: position for name, position in world.items() if name in MEASURED} for world in worlds]
     return [world for world in chosen if world]
 
 
