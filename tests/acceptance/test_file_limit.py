@@ -21,9 +21,11 @@ def open_files(pid: int) -> int:
 
 async def answers(address: str) -> bool:
     try:
-        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=2)) as client:
-            async with client.get(f"http://{address}/healthz") as response:
-                return response.status == 200
+        async with (
+            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=2)) as client,
+            client.get(f"http://{address}/healthz") as response,
+        ):
+            return response.status == 200
     except (aiohttp.ClientError, TimeoutError):
         return False
 
