@@ -1,1 +1,1 @@
-"""Suggests v2 leaves for a seller's own category paths, and prepares mapping files. Pure, except for its file formats."""
+"""Suggests v2 leaves for a seller's own category paths, and prepares mapping files. Pure."""
