@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import TypeVar
 
 import click
 
@@ -20,8 +22,12 @@ from relisting.inputs import Leaf
 from relisting.tree import CategoryTree
 from shop_queue.shop_registry import ShopRegistry
 from tiktok_shop.catalogue import BrandList
-from tiktok_shop.errors import BadRequest, ProductProblem
+from tiktok_shop.errors import BadRequest, ProductProblem, Throttled
 from tiktok_shop.shop_client import ShopClient
+
+MOST_TRIES = 8
+PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.5, 30.0
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +38,17 @@ class RegionCatalogue:
 
     async def tree(self, locale: str = "") -> CategoryTree:
         """The tree with this shop's permissions, or in another language with those of some shop of the region."""
+        cache, client, shop = self.cache, self.client, self.shop
         if locale:
-            return await self.cache.tree_in(self.client, self.shop.region, locale)
-        return await self.cache.tree_for_shop(self.client, self.shop.region, self.shop.shop_id)
+            return await patiently(lambda: cache.tree_in(client, shop.region, locale))
+        return await patiently(lambda: cache.tree_for_shop(client, shop.region, shop.shop_id))
 
     async def leaf(self, category_id: str) -> Leaf:
-        return await self.cache.leaf(self.client, self.shop.region, category_id)
+        return await patiently(lambda: self.cache.leaf(self.client, self.shop.region, category_id))
 
     async def first_brands(self, category_id: str) -> BrandList:
         """The brands on the first page of the leaf's list."""
-        return await self.cache.first_brands(self.client, self.shop.region, category_id)
+        return await patiently(lambda: self.cache.first_brands(self.client, self.shop.region, category_id))
 
     async def requirements(
         self, leaves: Sequence[str], progress: Callable[[int, int], None]
@@ -71,6 +78,21 @@ class RegionCatalogue:
             shares[each] = known_share(indexes[each], paths)
         best = best_locale(shares)
         return indexes[best], best, shares[best]
+
+
+async def patiently(call: Callable[[], Awaitable[T]]) -> T:
+    """The result of a call that is repeated while the platform answers that there are too many requests.
+
+    Workers share the shop's allowance, so a command that reads hundreds of leaves waits for its turn.
+    """
+    pause = PAUSE_SECONDS
+    for _ in range(MOST_TRIES - 1):
+        try:
+            return await call()
+        except Throttled as throttled:
+            await asyncio.sleep(min(throttled.retry_after or pause, LONGEST_PAUSE_SECONDS))
+            pause *= 2
+    return await call()
 
 
 @asynccontextmanager

@@ -33,6 +33,8 @@ class Effect:
     """Products that a row sends to another leaf than the plan."""
     unchanged: int
     """Products whose row names the leaf of the plan."""
+    not_compared: int
+    """Products whose row names a leaf by its path, which only the tree can compare with the plan."""
     overruled: int
     """Products whose leaf the feeder gave, which precedes the mapping."""
 
@@ -48,7 +50,7 @@ class _Group:
 def effect_of(mapping: CategoryMapping, entries: Iterable[Mapping[str, Any]]) -> Effect:
     """`entries` are the products of a plan (record/plans.py)."""
     groups: dict[tuple[str, str, str], _Group] = {}
-    decided_now = moved = unchanged = overruled = 0
+    decided_now = moved = unchanged = not_compared = overruled = 0
     for entry in entries:
         shop, old = str(entry["shop_id"]), str(entry.get("old_category") or "")
         origin, leaf = str(entry.get("origin_category") or ""), str(entry.get("category_id") or "")
@@ -63,6 +65,8 @@ def effect_of(mapping: CategoryMapping, entries: Iterable[Mapping[str, Any]]) ->
             overruled += 1
         elif not leaf:
             decided_now += 1
+        elif not row.leaf_id.isdigit():
+            not_compared += 1
         elif leaf == row.leaf_id:
             unchanged += 1
         else:
@@ -75,4 +79,4 @@ def effect_of(mapping: CategoryMapping, entries: Iterable[Mapping[str, Any]]) ->
         for group in (groups[each.shop_id, each.category_id, each.origin_path],)
     ]
     uncovered.sort(key=lambda each: (-each.undecided, -each.products, each.shop_id, each.category))
-    return Effect(tuple(hits), tuple(uncovered), decided_now, moved, unchanged, overruled)
+    return Effect(tuple(hits), tuple(uncovered), decided_now, moved, unchanged, not_compared, overruled)

@@ -87,7 +87,7 @@ def _rows(text: str) -> list[tuple[int, str, str, tuple[str, ...]]]:
 
 
 def _lines(text: str) -> list[tuple[int, str, str, tuple[str, ...]]]:
-    rows = []
+    rows: list[tuple[int, str, str, tuple[str, ...]]] = []
     for number, line in enumerate(text.splitlines(), 1):
         path = line.strip().strip('",;')
         if not path or path.startswith("#"):

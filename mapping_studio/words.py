@@ -8,56 +8,9 @@ from functools import lru_cache
 from relisting.names import spellings
 
 CONNECTIVES = frozenset(
-    [
-        "and",
-        "or",
-        "of",
-        "for",
-        "the",
-        "with",
-        "in",
-        "a",
-        "und",
-        "oder",
-        "für",
-        "mit",
-        "der",
-        "die",
-        "das",
-        "et",
-        "ou",
-        "de",
-        "du",
-        "des",
-        "la",
-        "le",
-        "les",
-        "pour",
-        "y",
-        "o",
-        "e",
-        "con",
-        "para",
-        "el",
-        "los",
-        "las",
-        "del",
-        "da",
-        "do",
-        "dos",
-        "das",
-        "em",
-        "com",
-        "di",
-        "per",
-        "il",
-        "gli",
-        "dan",
-        "untuk",
-        "và",
-        "cho",
-        "của",
-    ]
+    {"and", "or", "of", "for", "the", "with", "in", "a", "und", "oder", "für", "mit", "der", "die", "das", "et", "ou"}
+    | {"de", "du", "des", "la", "le", "les", "pour", "y", "o", "e", "con", "para", "el", "los", "las", "del", "da"}
+    | {"do", "dos", "das", "em", "com", "di", "per", "il", "gli", "dan", "untuk", "và", "cho", "của"}
 )
 """Words without meaning of their own in English, German, French, Spanish, Portuguese, Italian, Indonesian, Malay and
 Vietnamese. Japanese and Thai are compared by parts of words, in which particles weigh little."""

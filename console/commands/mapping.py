@@ -231,6 +231,7 @@ def _print_effect(effect: Effect) -> None:
     click.echo(
         f"effect on the plan: {pluralize(effect.decided_now, 'product')} decided that had no leaf, "
         f"{effect.moved_elsewhere:,} sent to another leaf, {effect.unchanged:,} as planned, "
+        f"{effect.not_compared:,} mapped to a path, "
         f"{effect.overruled:,} overruled by the feed"
     )
     left = sum(each.products for each in effect.uncovered)
