@@ -145,7 +145,10 @@ def problem_with_target(target: str, tree: CategoryTree) -> str:
     """The reason why a row's leaf cannot be used, as a predicate; empty if it can."""
     if not _is_id(target) and len(several := leaves_with_path(target, tree)) > 1:
         return f"is the path of {len(several)} leaves: {', '.join(several)}"
-    return tree.problem_with(target_leaf(target, tree))
+    leaf = target_leaf(target, tree)
+    if leaf not in tree and not _is_id(leaf) and tree.with_path(PATH_SEPARATOR.split(leaf.strip())):
+        return "is not a final category"
+    return tree.problem_with(leaf)
 
 
 def mapping_hits(mapping: CategoryMapping, counted: Iterable[Counted]) -> tuple[list[RowHits], list[Counted]]:

@@ -25,7 +25,7 @@ from relisting.inputs import (
     Task,
 )
 from relisting.old_category import old_category
-from relisting.origin import recommendation_fields
+from relisting.origin import own_values, recommendation_fields
 from relisting.plan import plan
 from relisting.planned import Plan
 from relisting.platform_habits import PlatformHabits
@@ -87,6 +87,7 @@ class Planning:
             job.brand_id,
             job.attributes,
             services.attribute_rules.current(),
+            own_values(job.origin or {}),
             services.allowed_fields,
             describe_changes=job.dry_run and isinstance(task, Relist),
             looks_again=_looks_again(job),

@@ -73,6 +73,14 @@ async def test_own_categories_get_suggestions_that_become_a_mapping(tmp_path: Pa
         found = await lines(fleet, "mapping", "suggest", "-", standard_input="\n".join(german))
         assert [each["to"] for each in found] == [jars, brushes], "read in the language of the paths"
 
+        rules = f"category,attribute,take,from,value\n{jars},{shown['attributes'][0]['name']},own,Colour,\n"
+        fitting = await fleet_command(fleet, "attribute-rules", "check", "-", "--shop", SHOP, standard_input=rules)
+        assert "1 rule, all valid in 1 category" in fitting.out, fitting.err
+        rules += "*,No such attribute,fixed,,China\n"
+        useless = await fleet_command(fleet, "attribute-rules", "check", "-", "--shop", SHOP, standard_input=rules)
+        assert useless.code == 1
+        assert "row 3: 1 of 1 categories have no attribute No such attribute" in useless.err
+
         copied = await fleet_command(
             fleet, "mapping", "copy", str(sheet), "--from-shop", SHOP, "--to-shop", SHOP, "-o", "-"
         )
