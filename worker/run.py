@@ -14,6 +14,7 @@ import structlog
 from arq import cron
 from prometheus_client import CollectorRegistry
 
+from authorisation.platform import transport_of
 from config.markets import load_markets
 from config.metrics.series import process_series
 from config.process_id import process_id
@@ -34,7 +35,6 @@ from shop_queue.reaper import requeue_orphaned_shops
 from shop_queue.required_commands import WORKER_COMMANDS
 from shop_queue.start import check_redis
 from shop_queue.stream_limits import limit_outcomes
-from tiktok_shop.transport import Transport
 from token_store.cipher import TokenCipher
 from token_store.tokens import TokenStore
 from worker.cancelled_runs import CancelledRuns
@@ -114,11 +114,8 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
     observers = GuardedObservers(metrics, edits, live_listings, held, JobLog())
     registry.register(observers)
     record_size = RecordSize(record, registry)
-    transport = Transport(
-        settings.api_url,
-        settings.auth_url,
-        settings.app_key,
-        settings.app_secret.get_secret_value(),
+    transport = transport_of(
+        settings,
         observer=observers,
         connections=pool_limit(files, 200),
         error_codes=error_codes.current,
