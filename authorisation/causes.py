@@ -66,7 +66,7 @@ def cause_of(error: errors.TikTokShopError) -> Cause:
             return _app_cause(error)
         case errors.TokensUnavailable():
             fix = "workers retry on their own; check that RELIST_AUTH_URL is correct and reachable"
-            return Cause("token_service", f"the access token could not be refreshed: {error}", fix, "all")
+            return Cause("token_service", f"the access token could not be refreshed: {error.message}", fix, "all")
         case errors.InvalidShopCipher():
             return Cause("cipher", "the cipher does not belong to the shop", "run relist shops connect, or shops add")
         case errors.AuthFailed():
@@ -86,7 +86,7 @@ def cause_of(error: errors.TikTokShopError) -> Cause:
             return Cause("platform", f"the platform fails: {error.message}", fix, "all")
         case _:
             fix = error.remedy.rstrip(".") or "report it with the request ID"
-            return Cause("refused", f"the platform refuses the request: {error}", fix)
+            return Cause("refused", f"the platform refuses the request: {error.message} ({error.code})", fix)
 
 
 def _app_cause(error: errors.InvalidAppCredentials) -> Cause:

@@ -70,18 +70,18 @@ async def run_gateway(settings: Settings, started: Callable[[int], None] | None 
     registry = CollectorRegistry()
     process_series(registry)
 
+    transport = transport_of(settings)
+    cipher = TokenCipher(*settings.token_keys)
     app, web_ui = gateway_application(
         redis,
         registry,
         {name: (each.key, each.secret) for name, each in apps.items()},
         page_token,
         record,
+        ShopConnector(transport, redis, cipher),
         lease_seconds=settings.lease_seconds,
         is_intact=epoch.ready,
     )
-    transport = transport_of(settings)
-    cipher = TokenCipher(*settings.token_keys)
-    ConnectCallback(ShopConnector(transport, redis, cipher), redis).add_to(app)
     runner, port = await serve(app, settings.bind_host, settings.gateway_port, setting="RELIST_GATEWAY_PORT")
     intake = Intake(redis, process_id(), registry, settings.rejected_maxlen, may_read=epoch.intact)
     fleet = FleetMetrics(
@@ -123,6 +123,7 @@ def gateway_application(
     apps: Mapping[str, tuple[str, str]],
     page_token: str | None,
     record: Record,
+    connector: ShopConnector,
     *,
     lease_seconds: float = 30.0,
     is_intact: Callable[[], Awaitable[bool]] | None = None,
@@ -138,6 +139,7 @@ def gateway_application(
     app = health_application(registry, ready)
     receiver = WebhookReceiver(apps, redis, registry)
     app.router.add_post("/webhooks/tiktok", receiver.receive)
+    ConnectCallback(connector, redis).add_to(app)
     web_ui = WebUI(redis, page_token, record, lease_seconds=lease_seconds)
     web_ui.add_to(app)
     return app, web_ui

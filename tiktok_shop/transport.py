@@ -229,8 +229,13 @@ class Transport:
 def _no_response(endpoint: Endpoint, message: str, reason: Exception, *, sent: bool) -> Transient:
     error = Transient(message, endpoint=endpoint.name)
     error.outcome_unknown = sent and endpoint.access == "write"
-    error.network = next((name for kind, name in NETWORK_REASONS if isinstance(reason, kind)), "")
+    error.network = network_reason(reason)
     return error
+
+
+def network_reason(error: Exception) -> str:
+    """Return the value of `Transient.network` for an exception of aiohttp."""
+    return next((name for kind, name in NETWORK_REASONS if isinstance(error, kind)), "")
 
 
 NETWORK_REASONS: tuple[tuple[type[Exception], str], ...] = (

@@ -64,7 +64,7 @@ async def receiver(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> AsyncIterat
         return True
 
     app = health_application(registry, ready)
-    taking = WebhookReceiver(KEY, SECRET, redis, registry, clock=lambda: NOW)
+    taking = WebhookReceiver({"": (KEY, SECRET)}, redis, registry, clock=lambda: NOW)
     app.router.add_post("/webhooks/tiktok", taking.receive)
     runner, port = await serve(app, "127.0.0.1", 0)
     await ShopRegistry(redis).add(Shop(SHOP, "c", "US", SHOP))
