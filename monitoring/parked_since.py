@@ -1,7 +1,7 @@
 """Remembers since when each shop is parked, for alerts.
 
-A parked shop is tried again from time to time and parked again for the same reason, so the queue does not know when that
-began. The gateway that collects the fleet's metrics keeps it in Redis.
+A parked shop is tried again from time to time and parked again for the same reason, so the queue does not know when
+that began. The gateway that collects the fleet's metrics keeps it in Redis.
 """
 
 from __future__ import annotations

@@ -84,8 +84,9 @@ OVERVIEW = Dashboard(
             (
                 table(
                     "Which shop, why, how much is left, and when it ends",
-                    "Shops with a metric of their own, the others as `other`. Hours left: what machines have to do at the"
+                    "Shops beyond RELIST_METRICS_SHOPS are combined as `other`. Hours left: the work of machines, at the"
                     " pace of the last hour.",
+                    ("max by (shop, region, name, state) (relist_shop_info)", "shops"),
                     (
                         "min by (shop, region, reason)"
                         " ((time() - relist_shop_parked_since_timestamp_seconds) / 3600)"

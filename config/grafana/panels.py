@@ -185,9 +185,6 @@ def _options(look: Look) -> dict[str, Any]:
     if look == "stat":
         return {"reduceOptions": last, "colorMode": "value", "graphMode": "area"}
     if look == "table":
-        return {
-            "showHeader": True,
-            "cellHeight": "sm",
-            "footer": {"show": False, "reducer": ["sum"], "countRows": False},
-        }
+        footer = {"show": False, "reducer": ["sum"], "countRows": False}
+        return {"showHeader": True, "cellHeight": "sm", "footer": footer}
     return {"reduceOptions": last, "orientation": "horizontal", "displayMode": "basic"}
