@@ -84,8 +84,8 @@ OVERVIEW = Dashboard(
             (
                 table(
                     "Which shop, why, how much is left, and when it ends",
-                    "Shops beyond RELIST_METRICS_SHOPS are combined as `other`. Hours left: the work of machines, at the"
-                    " pace of the last hour.",
+                    "Shops beyond RELIST_METRICS_SHOPS are combined as `other`. Hours left: the work of machines at"
+                    " the pace of the last hour.",
                     ("max by (shop, region, name, state) (relist_shop_info)", "shops"),
                     (
                         "min by (shop, region, reason)"
