@@ -29,6 +29,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "catalogue": frozenset({"redis_client", "relisting", "tiktok_shop"}),
     "rollout": frozenset({"redis_client"}),
     "record": frozenset({"model", "redis_client", "relisting"}),
+    "mapping_studio": frozenset({"relisting", "tiktok_shop"}),
     "worker": frozenset(
         {"authorisation", "catalogue", "config", "facts", "http_server", "model", "record", "redis_client", "relisting"}
         | {"rollout", "shop_queue", "tables", "tiktok_shop", "token_store"}
@@ -67,7 +68,17 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
             "producers",
             "record",
         }
-        | {"redis_client", "relisting", "rollout", "shop_queue", "simulator", "tables", "tiktok_shop", "token_store"}
+        | {
+            "mapping_studio",
+            "redis_client",
+            "relisting",
+            "rollout",
+            "shop_queue",
+            "simulator",
+            "tables",
+            "tiktok_shop",
+            "token_store",
+        }
         | {"worker", "worklist"}
     ),
     "calibration": frozenset({"facts", "tiktok_shop"}),
