@@ -71,7 +71,7 @@ SCENARIOS = (
 
 
 def problems_of(scenario: Scenario, *, with_mistake: bool) -> tuple[str, ...]:
-    """Run it in a process of its own: the mistake stays in the process."""
+    """Run it in a separate process, because the mistake stays in the process."""
     prepare_process()
     if with_mistake:
         put_in(scenario.mistake)
