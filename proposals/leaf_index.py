@@ -63,7 +63,7 @@ class LeafIndex:
     """First part of a German compound -> attribute and value."""
 
 
-def leaf_index(attributes: Iterable[Attribute], region: str = "", languages: tuple[str, ...] = ()) -> LeafIndex:
+def leaf_index(attributes: Iterable[Attribute], languages: tuple[str, ...] = ()) -> LeafIndex:
     """Indexes the enumerated product attributes among `attributes`; `languages` are those of the market."""
     index = LeafIndex(languages)
     for attribute in attributes:
