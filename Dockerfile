@@ -17,6 +17,7 @@ COPY tiktok_shop tiktok_shop
 COPY token_store token_store
 COPY shop_queue shop_queue
 COPY catalogue catalogue
+COPY proposals proposals
 COPY relisting relisting
 COPY record record
 COPY rollout rollout

@@ -37,12 +37,24 @@ def sense_of(text: Text, start: int, end: int, attribute: IndexedAttribute, valu
 def is_denied(text: Text, start: int, end: int) -> bool:
     words, negations = text.words, cues.of_languages(cues.NEGATIONS, text.languages)
     imitations = cues.of_languages(cues.IMITATIONS, text.languages)
-    if start and (words[start - 1] in imitations or (words[start - 1] == "-" and start > 1 and words[start - 2] in imitations)):
+    if start and (
+        words[start - 1] in imitations or (words[start - 1] == "-" and start > 1 and words[start - 2] in imitations)
+    ):
         return True
     behind = _next(words, end)
     if behind is not None and words[behind] in (cues.DENIALS_BEHIND | cues.IMITATIONS_BEHIND):
         return words[behind] not in ("print", "printed", "style") or bool(words[end : end + 1] == ("-",))
     return _is_negated(words, start, negations)
+
+
+def is_absent(text: Text, at: int) -> bool:
+    """Whether the text says directly that this thing is not there: `without collar`, `sugar free`."""
+    words, negations = text.words, cues.of_languages(cues.NEGATIONS, text.languages)
+    behind = _next(words, at + 1)
+    before = words[at - 1] if at else ""
+    if before == "-" and at > 1:
+        before = words[at - 2]
+    return before in negations or (behind is not None and words[behind] in cues.DENIALS_BEHIND)
 
 
 def _is_negated(words: Sequence[str], start: int, negations: frozenset[str]) -> bool:

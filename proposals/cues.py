@@ -6,6 +6,7 @@ All words are in lower case, as written. A language's words count if the market 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 
 def _by_language(**words: str) -> Mapping[str, frozenset[str]]:
@@ -69,7 +70,26 @@ TREATED_THINGS = frozenset(
     "stain restorer kit removal treatment brightener limpiador limpador reiniger pflege nettoyant detergente pembersih".split()
 )
 """Heads of a compound whose first word is not what the product is made of: `leather cleaner`."""
-RUN_NEGATIONS_BEFORE = ("ไม่มี", "ไม่ใช่", "ไม่", "ไร้", "ปราศจาก", "ยกเว้น", "非", "無", "不", "ノン", "ノー", "フェイク", "合成", "人工", "擬似", "模造", "イミテーション", "ヴィーガン")
+RUN_NEGATIONS_BEFORE = (
+    "ไม่มี",
+    "ไม่ใช่",
+    "ไม่",
+    "ไร้",
+    "ปราศจาก",
+    "ยกเว้น",
+    "非",
+    "無",
+    "不",
+    "ノン",
+    "ノー",
+    "フェイク",
+    "合成",
+    "人工",
+    "擬似",
+    "模造",
+    "イミテーション",
+    "ヴィーガン",
+)
 RUN_NEGATIONS_BEHIND = (
     "なし", "無し", "不使用", "ではない", "ではありません", "じゃない", "フリー", "レス", "風", "調", "代替", "以外", "เทียม", "ปลอม", "เลียนแบบ", "สังเคราะห์",
 )  # fmt: skip
@@ -122,4 +142,9 @@ KIND_CUES: Mapping[str, frozenset[str]] = {
 
 
 def of_languages(table: Mapping[str, frozenset[str]], languages: frozenset[str]) -> frozenset[str]:
-    return frozenset().union(*(table[each] for each in languages if each in table))
+    return _united(tuple(table.values()), tuple(language in languages for language in table))
+
+
+@lru_cache(maxsize=1024)
+def _united(sets: tuple[frozenset[str], ...], wanted: tuple[bool, ...]) -> frozenset[str]:
+    return frozenset().union(*(each for each, is_wanted in zip(sets, wanted, strict=True) if is_wanted))

@@ -30,14 +30,29 @@ PURPOSE_NAMES = frozenset(
     "peau pelle kulit cabello cabelo haar cheveux capelli uso verwendung utilisation penggunaan kegunaan công "
     "zielgruppe destinatario público mascota".split()
 )
-RUN_PURPOSE_NAMES = ("対象", "性別", "季節", "用途", "シーン", "年齢", "肌", "ペット", "เพศ", "ฤดู", "สำหรับ", "อายุ", "การใช้", "ผิว")
+RUN_PURPOSE_NAMES = (
+    "対象",
+    "性別",
+    "季節",
+    "用途",
+    "シーン",
+    "年齢",
+    "肌",
+    "ペット",
+    "เพศ",
+    "ฤดู",
+    "สำหรับ",
+    "อายุ",
+    "การใช้",
+    "ผิว",
+)
 PERSONS = frozenset({"gender", "age"})
 """Kinds of values that are always stated with `for`."""
 GENERIC = frozenset("type style of the and kind form detail details name features feature main primary".split())
 
 _SYNONYMS: dict[str, str] = {}
 for _kind, _names in KIND_NAMES.items():
-    _SYNONYMS.update({_name: _kind for _name in _names.split()})
+    _SYNONYMS.update(dict.fromkeys(_names.split(), _kind))
 
 
 def kind_of_name(label: Text) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from proposals import cues
 from proposals.labels import PERSONS, kind_of_name, label_stems, takes_purposes
@@ -26,6 +27,8 @@ class Phrase:
     stems: tuple[str, ...]
     is_part: bool = False
     """Whether it is only one alternative of a value such as `Boys/Girls`."""
+    is_synonym: bool = False
+    """Whether it is another name of the value from the lexicon."""
 
 
 @dataclass(slots=True)
@@ -97,19 +100,21 @@ def _add(index: LeafIndex, attribute: Attribute) -> None:
             indexed.quantities.append((quantity, value))
         _add_phrases(index, at, value, name)
         for foreign in _foreign(own, kind, index.languages):
-            _add_phrases(index, at, value, text_of(foreign, index.languages))
+            _add_phrases(index, at, value, text_of(foreign, index.languages), is_synonym=True)
     indexed.persons = frozenset(persons)
     if indexed.yes >= 0 and indexed.no >= 0:
         _add_phrases(index, at, indexed.yes, label)
         _add_absent(index, at, indexed.no, tuple(word for word in label.stems if is_word(word)))
 
 
-def _add_phrases(index: LeafIndex, at: int, value: int, name: Text) -> None:
+def _add_phrases(index: LeafIndex, at: int, value: int, name: Text, *, is_synonym: bool = False) -> None:
     for part, is_part in _variants(name):
         stems = tuple(stem for stem in part.stems if is_word(stem))
         words = tuple(word for word in part.words if is_word(word))
         if not stems or (len(stems) == 1 and len(stems[0]) < 2 and not RUN.match(stems[0])):
             continue
+        if all(stem[0].isdigit() for stem in stems):
+            continue  # A number alone may count or measure anything; quantities.py reads it with its unit or label.
         if any(RUN.match(word) for word in words):
             index.runs.append(("".join(words), at, value))
             if all(RUN.match(word) for word in words):
@@ -123,10 +128,10 @@ def _add_phrases(index: LeafIndex, at: int, value: int, name: Text) -> None:
         elif len(words) == 1 and words[0] in NONE_NAMES:
             _add_absent(index, at, value, tuple(index.attributes[at].label))
             continue
-        phrase = Phrase(at, value, stems, is_part)
+        phrase = Phrase(at, value, stems, is_part, is_synonym)
         for stem in dict.fromkeys(stems):
             known = index.first.setdefault(stem, [])
-            if phrase not in known:
+            if not any(each.attribute == at and each.value == value and each.stems == stems for each in known):
                 known.append(phrase)
         if len(words) == 1 and len(words[0]) > 3 and words[0].isalpha():
             for key in {words[0], words[0].removesuffix("e")}:
@@ -153,7 +158,7 @@ def _variants(name: Text) -> list[tuple[Text, bool]]:
     marks = [at for at, word in enumerate(words) if word in ("/", "or", ",", "|", "&")]
     if marks and not any(word[0].isdigit() for word in words):
         edges = [-1, *marks, len(words)]
-        for start, end in zip(edges, edges[1:], strict=False):
+        for start, end in pairwise(edges):
             if end - start > 1:
                 found.append((Text(words[start + 1 : end], stems[start + 1 : end], name.languages), True))
     return found

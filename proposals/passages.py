@@ -32,7 +32,12 @@ def passages_of(product: Mapping[str, Any], languages: tuple[str, ...] = ()) -> 
     """The product as Get Product returns it. The brand's name is left out, since it describes nothing."""
     brand = str((product.get("brand") or {}).get("name") or "").casefold()
     return [
-        Passage(source, text_of(_without(text, brand), languages), label_of(label, languages) if label else frozenset(), text)
+        Passage(
+            source,
+            text_of(_without(text, brand), languages),
+            label_of(label, languages) if label else frozenset(),
+            text,
+        )
         for source, label, text in _texts(product)
         if text.strip()
     ]
@@ -47,10 +52,10 @@ def _texts(product: Mapping[str, Any]) -> Iterator[tuple[Source, str, str]]:
     for sku in _list(product.get("skus"))[:MOST_SKUS]:
         for each in _list(sku.get("sales_attributes")):
             name = str(each.get("name") or each.get("attribute_name") or "")
-            value = str(each.get("value_name") or each.get("name_value") or "")
-            if (name, value) not in seen:
-                seen.add((name, value))
-                yield "sku", name, value
+            chosen = str(each.get("value_name") or "")
+            if (name, chosen) not in seen:
+                seen.add((name, chosen))
+                yield "sku", name, chosen
     weight = product.get("package_weight")
     if isinstance(weight, Mapping) and weight.get("value"):
         unit = {"KILOGRAM": "kg", "GRAM": "g", "POUND": "lb"}.get(str(weight.get("unit")), "")

@@ -72,6 +72,7 @@ def number_of(word: str, decimal_comma: bool = False) -> float | None:
     """`1,5` is 1.5 everywhere; `1.500` is 1500 where a comma divides decimals, else 1.5. None for words."""
     if not word[0].isdigit():
         return None
+    word = word.rstrip("+")
     commas, points = word.count(","), word.count(".")
     if not commas and not points:
         return float(word)
@@ -92,12 +93,19 @@ def quantities(words: Sequence[str], decimal_comma: bool = False) -> list[Quanti
         if (number := number_of(word, decimal_comma)) is None:
             continue
         start, low = at, number
-        if at >= 2 and words[at - 1] in ("-", "–", "to", "~") and (before := number_of(words[at - 2], decimal_comma)) is not None:
+        if (
+            at >= 2
+            and words[at - 1] in ("-", "–", "to", "~")
+            and (before := number_of(words[at - 2], decimal_comma)) is not None
+        ):
             start, low = at - 2, before
         end, unit = _unit(words, at + 1)
-        if unit is None and at >= 2 and words[at - 1] in ("of", "de", "da", "di", "à") and words[at - 2] in COUNT_BEFORE:
-            unit = ("count", 1.0)
-        elif unit is None and at >= 1 and words[at - 1] in COUNT_BEFORE:
+        if (
+            unit is None
+            and at >= 2
+            and words[at - 1] in ("of", "de", "da", "di", "à")
+            and words[at - 2] in COUNT_BEFORE
+        ) or (unit is None and at >= 1 and words[at - 1] in COUNT_BEFORE):
             unit = ("count", 1.0)
         dimension, factor = unit or ("number", 1.0)
         found.append(Quantity(dimension, min(low, number) * factor, max(low, number) * factor, start, end))
@@ -112,8 +120,10 @@ def value_quantity(words: Sequence[str], decimal_comma: bool = False) -> Quantit
     if not found or len(found) > 2 or (len(found) == 2 and found[1].start > found[0].start):
         return None
     only = found[-1]
-    rest = [each for each in (*words[: only.start], *words[only.end :]) if each not in ("of", "(", ")", ".", "-", "than")]
-    inside = set(words[only.start : only.end])
+    rest = [
+        each for each in (*words[: only.start], *words[only.end :]) if each not in ("of", "(", ")", ".", "-", "than")
+    ]
+    inside = {"+" for word in words[only.start : only.end] if word[-1] == "+"}
     below, above = set(rest) & BELOW, (set(rest) | inside) & ABOVE
     if set(rest) - BELOW - ABOVE - COUNT_BEFORE - {"to"}:
         return None

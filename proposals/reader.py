@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from proposals.context import Sense, is_denied, kind_hint, run_sense, sense_of
+from proposals.context import Sense, is_absent, kind_hint, run_sense, sense_of
 from proposals.cues import IMITATIONS, RUN_NEGATIONS_BEFORE
-from proposals.labels import labels_match, label_stems
-from proposals.leaf_index import LeafIndex, Phrase
+from proposals.labels import label_stems, labels_match
+from proposals.leaf_index import ABSENT_HEADS, LeafIndex, Phrase
 from proposals.passages import Passage, Source
 from proposals.quantities import quantities
-from proposals.words import RUN, Text, is_break, is_word
+from proposals.words import RUN, Text, is_break, is_word, text_of
 
 LABEL_REACH = 3
 SHORTEST_COMPOUND = 4
+UNMARKED_OTHER_LABEL = -0.3
+"""Without a colon, the words before may also be a value: `short sleeve` before a pattern."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,7 @@ class Reading:
     hint: int = 0
     """Whether neighbours show the attribute's kind (1) or another one (-1)."""
     is_part: bool = False
+    is_synonym: bool = False
     is_contested: bool = False
     """Whether the same words are a value of another attribute with another kind."""
 
@@ -56,17 +59,22 @@ def _words(index: LeafIndex, passage: Passage) -> Iterator[Reading]:
     for at, stem in enumerate(stems):
         for phrase in first.get(stem, ()):
             if (end := _end(phrase.stems, stems, at)) is not None:
-                yield _reading(index, passage, phrase, at, end)
+                found = _reading(index, passage, phrase, at, end)
+                if found.is_exact or phrase.stems[0] not in ABSENT_HEADS:
+                    yield found
         if at + 1 < len(stems) and stem.isalpha():
             behind = at + 2 if stems[at + 1] == "-" and at + 2 < len(stems) else at + 1
             for phrase in first.get(text.words[at] + stems[behind], ()):
                 if len(phrase.stems) == 1:
                     yield _reading(index, passage, phrase, at, behind + 1)
-        if stem in index.absent and is_denied(text, at, at + 1):
-            for attribute, value in index.absent[stem]:
-                words = " ".join(text.words[max(0, at - 2) : at + 2])
-                yield Reading(attribute, value, passage.source, words, Sense.STATED, at, at + 2)
         word = text.words[at]
+        if stem in index.absent and is_absent(text, at):
+            for attribute, value in index.absent[stem]:
+                words = " ".join(text.words[max(0, at - 1) : at + 2])
+                yield Reading(attribute, value, passage.source, words, Sense.STATED, at, at + 2)
+        if word.endswith("less") and len(word) > 6:
+            for attribute, value in index.absent.get(text_of(word[:-4], index.languages).stems[0], ()):
+                yield Reading(attribute, value, passage.source, word, Sense.STATED, at, at + 1)
         if len(word) > SHORTEST_COMPOUND + 2 and "de" in text.languages and stem not in first:
             yield from _compound(index, passage, at, word)
 
@@ -107,6 +115,7 @@ def _reading(index: LeafIndex, passage: Passage, phrase: Phrase, start: int, end
         label,
         kind_hint(text, start, end, attribute.kind, kinds),
         phrase.is_part,
+        phrase.is_synonym,
     )
 
 
@@ -136,7 +145,7 @@ def _label(index: LeafIndex, passage: Passage, attribute: int, start: int) -> fl
             if label == own:
                 return 1.0
             if any(label == each.label for each in index.attributes):
-                return -1.0
+                return UNMARKED_OTHER_LABEL
     return 0.0
 
 
@@ -170,12 +179,18 @@ def _quantities(index: LeafIndex, passage: Passage) -> Iterator[Reading]:
                 continue
             for listed, value in attribute.quantities:
                 alike = listed.holds(quantity) or (
-                    attribute.counts and {listed.dimension, quantity.dimension} == {"number", "count"} and listed.low == quantity.low
+                    attribute.counts
+                    and {listed.dimension, quantity.dimension} == {"number", "count"}
+                    and listed.low == quantity.low
                 )
-                if alike or (label == 1 and {listed.dimension, quantity.dimension} & {"number"} and listed.low == quantity.low):
+                if alike or (
+                    label == 1 and {listed.dimension, quantity.dimension} & {"number"} and listed.low == quantity.low
+                ):
                     words = " ".join(text.words[quantity.start : quantity.end])
                     exact = listed.low == listed.high
-                    yield Reading(at, value, passage.source, words, Sense.STATED, quantity.start, quantity.end, exact, label)
+                    yield Reading(
+                        at, value, passage.source, words, Sense.STATED, quantity.start, quantity.end, exact, label
+                    )
 
 
 def _runs(index: LeafIndex, passage: Passage) -> Iterator[Reading]:
@@ -187,13 +202,14 @@ def _runs(index: LeafIndex, passage: Passage) -> Iterator[Reading]:
         if not RUN.match(word):
             continue
         after = words[at + 1] if at + 1 < len(words) else ""
-        taken = [False] * len(word)
+        taken: dict[int, list[bool]] = {}
         for name, attribute, value in index.runs:
             place = word.find(name)
             while place >= 0:
                 end = place + len(name)
-                if not all(taken[place:end]) and not _splits_katakana(word, place, end):
-                    taken[place:end] = [True] * len(name)
+                own = taken.setdefault(attribute, [False] * len(word))
+                if not all(own[place:end]) and not _splits_katakana(word, place, end):
+                    own[place:end] = [True] * len(name)
                     sense = run_sense(word, place, end, index.attributes[attribute], value, after)
                     label = _label(index, passage, attribute, at)
                     exact = len(name) > 1 or label == 1
@@ -228,7 +244,7 @@ def _longest(readings: list[Reading]) -> list[Reading]:
                 and each.end <= other.end
                 and (
                     other.end - other.start > each.end - each.start
-                    or (other.is_exact and not each.is_exact and other.value != each.value)
+                    or (other.value != each.value and _rank(other) > _rank(each))
                 )
                 and (other.sense is not Sense.OTHER)
                 for other in own
@@ -237,8 +253,13 @@ def _longest(readings: list[Reading]) -> list[Reading]:
     return kept
 
 
+def _rank(reading: Reading) -> tuple[bool, bool, bool]:
+    """Which of two values that the same words state is meant: the one that is named so."""
+    return (reading.is_exact, not reading.is_synonym, not reading.is_part)
+
+
 def _contested(index: LeafIndex, readings: list[Reading]) -> list[Reading]:
-    """Marks words that are a value of two attributes of different kinds, and gives them to the one that is hinted at."""
+    """Marks words that are values of attributes of different kinds, unless a label or a neighbour decides."""
     places: dict[tuple[int, int], set[int]] = {}
     for each in readings:
         places.setdefault((each.start, each.end), set()).add(each.attribute)
@@ -246,7 +267,11 @@ def _contested(index: LeafIndex, readings: list[Reading]) -> list[Reading]:
     for each in readings:
         rivals = [index.attributes[at] for at in places[(each.start, each.end)] if at != each.attribute]
         own = index.attributes[each.attribute]
-        if any(rival.kind and own.kind and rival.kind != own.kind for rival in rivals) and each.label <= 0 and each.hint <= 0:
+        if (
+            any(rival.kind and own.kind and rival.kind != own.kind for rival in rivals)
+            and each.label <= 0
+            and each.hint <= 0
+        ):
             found.append(_marked(each))
         else:
             found.append(each)

@@ -40,7 +40,7 @@ FUNCTION_WORDS = {
     "it": frozenset("e con senza per gli della delle di non una colore donna uomo in".split()),
 }
 TOKEN = re.compile(
-    r"\d+(?:[.,]\d+)*|[\u0e00-\u0e7f]+|[\u3040-\u30ff\u3400-\u9fff\uff66-\uff9f々ー]+"
+    r"\d+(?:[.,]\d+)*\+*|[\u0e00-\u0e7f]+|[\u3040-\u30ff\u3400-\u9fff\uff66-\uff9f々ー]+"
     r"|[^\W\d_\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff]+|[%\"″”'’:;.,|/()\[\]{}•·=\n*!?+&#<>≥≤–—-]"
 )
 BREAKS = frozenset(".;|•·!?\n()[]{}*")

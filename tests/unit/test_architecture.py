@@ -23,11 +23,12 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "token_store": frozenset({"redis_client", "tiktok_shop"}),
     "shop_queue": frozenset({"model", "redis_client"}),
     "relisting": frozenset({"model", "tiktok_shop"}),
-    "catalogue": frozenset({"redis_client", "relisting", "tiktok_shop"}),
+    "proposals": frozenset({"tiktok_shop"}),
+    "catalogue": frozenset({"proposals", "redis_client", "relisting", "tiktok_shop"}),
     "rollout": frozenset({"redis_client"}),
     "record": frozenset({"model", "redis_client", "relisting"}),
     "worker": frozenset(
-        {"catalogue", "config", "facts", "http_server", "model", "record", "redis_client", "relisting"}
+        {"catalogue", "config", "facts", "http_server", "model", "proposals", "record", "redis_client", "relisting"}
         | {"rollout", "shop_queue", "tables", "tiktok_shop", "token_store"}
     ),
     "producers": frozenset({"config", "model", "record", "redis_client", "shop_queue", "tiktok_shop"}),
