@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from model.outcome import Reason
+from relisting.attribute_rules import with_proposed
 from relisting.attributes import MappedAttributes, map_attributes
 from relisting.changes import changes
 from relisting.creation import creation_body, missing_for_creation
@@ -35,7 +36,7 @@ def edit_plan(
     given = inputs.leaf
     if given is None or given.leaf.category_id != category_id:
         return NeedsLeaf(category_id, *_brand(source, inputs))
-    default = inputs.attribute_rules.default_for(source, category_id)
+    default = with_proposed(inputs.attribute_rules.default_for(source, category_id), inputs.proposed)
     legacy = legacy_rule(inputs)
     mapped = map_attributes(source, given.leaf.attributes, inputs.answers, default=default, legacy=legacy)
     if isinstance(task, Restore) and (needed := _still_required(product, given.leaf, mapped)):

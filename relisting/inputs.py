@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from relisting.attribute_rules import AttributeRules
+from relisting.attributes import DefaultValue
 from relisting.platform_habits import PlatformHabits
 from relisting.refusals import Refusals
 from relisting.resolution import CategorySources, NeedsRecommendation
@@ -79,6 +80,8 @@ class Inputs:
     answers: tuple[Mapping[str, Any], ...] = ()
     """Attributes that replace the product's: `{"id": ..., "values": [{"id" | "name"}]}`."""
     attribute_rules: AttributeRules = field(default_factory=AttributeRules)
+    proposed: Mapping[str, DefaultValue] = field(default_factory=dict)
+    """Attribute id -> a value that may be filled in unasked where neither product, answers nor rules give one."""
     allowed_fields: frozenset[str] = frozenset()
     """Unknown fields that the operator permits dropping."""
     describe_changes: bool = False
