@@ -159,7 +159,9 @@ class KnownValues:
         if counted:
             keys = (_key(region, category_id, "tests"), _key(region, "all", "tests"))
             await asyncio.gather(*(self._count_in(key, counted) for key in keys))
-        for test in counted if known is not None else ():
+        if known is None:
+            return
+        for test in counted:
             for tallies in (known.tests, known.region_tests):
                 tallies.setdefault((test.kind, test.attribute_id), Tally()).add(test.score, test.is_wrong)
 

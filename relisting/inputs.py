@@ -80,8 +80,6 @@ class Inputs:
     answers: tuple[Mapping[str, Any], ...] = ()
     """Attributes that replace the product's: `{"id": ..., "values": [{"id" | "name"}]}`."""
     attribute_rules: AttributeRules = field(default_factory=AttributeRules)
-    proposed: Mapping[str, DefaultValue] = field(default_factory=dict)
-    """Attribute id -> a value that may be filled in unasked where neither product, answers nor rules give one."""
     allowed_fields: frozenset[str] = frozenset()
     """Unknown fields that the operator permits dropping."""
     describe_changes: bool = False
@@ -98,6 +96,8 @@ class Inputs:
     leaf: LeafInputs | None = None
     known_version: KnownVersion | None = None
     """None before the search."""
+    proposed: Mapping[str, DefaultValue] = field(default_factory=dict)
+    """Attribute id -> a value that may be filled in unasked where neither product, answers nor rules give one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ The decisions are pure (`proposals/`); what is known lies in Redis (`catalogue/k
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -92,9 +92,7 @@ class Proposing:
             for each in propose(known.index, _bare(product), wanted, known.models, known=values)
         ]
 
-    def _filled(
-        self, proposals: Sequence[Proposal] | Any, known: KnownLeaf
-    ) -> tuple[dict[str, DefaultValue], list[str]]:
+    def _filled(self, proposals: Iterable[Proposal], known: KnownLeaf) -> tuple[dict[str, DefaultValue], list[str]]:
         """The values that may be filled in, and for each other attribute a warning that says why it may not."""
         risk, job = self.planning.services.autofill_risk, self.planning.job
         filled: dict[str, DefaultValue] = {}

@@ -70,8 +70,8 @@ def decisions_of(job: Job, plan: PlannedEdit) -> tuple[Decision, ...]:
     for use in plan.evidence.get("filled") or ():
         if use.get("rule") == PROPOSAL:
             attribute = str(use.get("attribute_id") or "")
-            content = content_version([attribute, plan.category_id])
-            found.append(Decision(PROPOSAL, content, _name(attribute), _name(plan.category_id)))
+            version_of_group = content_version([attribute, plan.category_id])
+            found.append(Decision(PROPOSAL, version_of_group, _name(attribute), _name(plan.category_id)))
             continue
         rule = {name: use.get(name) for name in ("attribute_id", "rule", "row", "value")}
         found.append(Decision("attribute_rule", content_version(rule), _name(str(use.get("attribute_id") or ""))))
