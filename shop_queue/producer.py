@@ -116,7 +116,7 @@ class LaneProducer:
             merged = _merged(old, request)
             if merged is None:
                 return True
-            cause = "event" if request.update_only else "hints"
+            cause = _cause(request)
             args = (request.job.id, old, merged.dump(), place, cause, DRY_RUN_FIELD)
             if await run(self._redis, Call(self._merge, keys, args)):
                 return True
@@ -179,6 +179,13 @@ class LaneProducer:
 
     def _keys(self, shop_id: str) -> LaneKeys:
         return lane_keys(shop_id, own_outbox=self._own_outbox)
+
+
+def _cause(request: EnqueueRequest) -> str:
+    """Why the request changes an existing job, as lua/merge.lua names it."""
+    if not request.update_only:
+        return "hints"
+    return "event" if request.job.has_hints else "wake"
 
 
 def _merged(payload: bytes, request: EnqueueRequest) -> Job | None:
