@@ -39,7 +39,7 @@ Group = tuple[str, str]
 
 @dataclass(slots=True)
 class Learned:
-    """What the proposer knows after some products, as a worker does: each product is a test before it is an example."""
+    """Knowledge after some products, gathered as a worker does: each product is a test before it is an example."""
 
     indexes: dict[str, LeafIndex]
     models: defaultdict[str, dict[str, ValueModel]] = field(default_factory=lambda: defaultdict(dict))

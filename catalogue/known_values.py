@@ -63,7 +63,7 @@ class ProposalTest:
 
 @dataclass(slots=True)
 class KnownLeaf:
-    """What is known about one leaf."""
+    """Examples and tests of one leaf."""
 
     index: LeafIndex
     attributes: tuple[Attribute, ...]

@@ -1,4 +1,4 @@
-"""What an attribute's name says about its values: its kind, and whether it is about a purpose. Pure."""
+"""Derives from an attribute's name the kind of its values, and whether they state a purpose. Pure."""
 
 from __future__ import annotations
 

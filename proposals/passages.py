@@ -24,7 +24,7 @@ class Passage:
     source: Source
     text: Text
     label: frozenset[str] = frozenset()
-    """What the text is a value of, such as the name of a sales attribute; empty for free text."""
+    """Name of the thing the text is a value of, such as a sales attribute; empty for free text."""
     raw: str = ""
 
 

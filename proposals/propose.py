@@ -65,7 +65,7 @@ def propose(
 
 
 def features_of(passages: Iterable[Passage], known: Mapping[str, str]) -> list[str]:
-    """What siblings are compared by: the words of title and description, and the values the product has."""
+    """Features by which siblings are compared: the words of title and description, and the values the product has."""
     texts = [passage.text for passage in passages if passage.source in ("title", "description")]
     return [
         *(f"{attribute}={value}" for attribute, value in sorted(known.items())),

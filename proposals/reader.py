@@ -219,7 +219,7 @@ def _runs(index: LeafIndex, passage: Passage) -> Iterator[Reading]:
 
 
 def _splits_katakana(word: str, start: int, end: int) -> bool:
-    """Whether the match begins or ends within a katakana word; an imitation before it is a word of its own."""
+    """Whether the match begins or ends within a katakana word; an imitation before it is a separate word."""
     if not _is_katakana(word[start]):
         return False
     joined_before = start > 0 and _is_katakana(word[start - 1])

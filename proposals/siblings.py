@@ -36,7 +36,7 @@ class Example:
 
 @dataclass(slots=True)
 class ValueModel:
-    """What is known about one attribute of one leaf."""
+    """Learned values of one attribute of one leaf."""
 
     examples: list[Example] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)

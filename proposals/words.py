@@ -56,7 +56,7 @@ class Text:
     """A text as words. The sequences have equal lengths."""
 
     words: tuple[str, ...]
-    """In lower case, as written; marks are words of their own."""
+    """In lower case, as written; marks are separate words."""
     stems: tuple[str, ...]
     """The form that is compared."""
     languages: frozenset[str] = frozenset({"en"})

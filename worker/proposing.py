@@ -86,7 +86,7 @@ class Proposing:
     def _tests(
         self, product: Mapping[str, Any], known: KnownLeaf, values: Values, wanted: set[str], kind: TestKind
     ) -> list[ProposalTest]:
-        """What would have been proposed if the product had none of these values."""
+        """Compares the proposals for the product without these values with the values."""
         return [
             ProposalTest(each.attribute.id, each.first.score, _value_id(each) != values[each.attribute.id], kind)
             for each in propose(known.index, _bare(product), wanted, known.models, known=values)

@@ -60,7 +60,7 @@ class _ProductAnswers:
 
 def products_answered(answers: Answers) -> list[Product]:
     """Return the products whose blocked records `plan_import` needs."""
-    for_all = {each.question for each in (*answers.for_all, *answers.accepted)}
+    for_all = {each.question for each in answers.for_all} | {each.question for each in answers.accepted}
     rows = (row for row in answers.rows if row.answer or row.accepts or row.question in for_all)
     return list(dict.fromkeys((row.shop_id, row.product_id) for row in rows))
 

@@ -152,7 +152,7 @@ def _answer_cell(sheet: Any) -> Any:
 
 
 def _marked(sheet: Any, text: str | int, fill: PatternFill) -> Any:
-    """A proposal, which is told from an answer by its colour."""
+    """Return the cell of a proposal. Its colour distinguishes it from an answer."""
     cell = WriteOnlyCell(sheet, str(text))
     cell.data_type, cell.fill = "s", fill
     return cell

@@ -25,7 +25,7 @@ SURE, LIKELY = 0.999, 0.9
 
 
 def tally(*tests: tuple[float, int, int]) -> Tally:
-    """Of (score, tests, wrong)."""
+    """Builds a tally from (score, tests, wrong)."""
     found = Tally()
     for score, times, wrong in tests:
         found.add(score, False, times - wrong)

@@ -1,4 +1,4 @@
-"""Proposals are columns of the worklist of their own, and are answers only once a person accepts them."""
+"""Proposals have separate columns in the worklist, and are answers only once a person accepts them."""
 
 from __future__ import annotations
 
