@@ -19,6 +19,7 @@ from worker.engine.results import Done, Result, Wait
 from worker.jobs.edit import edit, without_edit
 from worker.jobs.recording import lost_answer, record_answer
 from worker.planning import Planning
+from worker.proposing import Proposing
 from worker.services import Services
 
 
@@ -33,6 +34,15 @@ class Relist:
 
     async def _plan(self, job: Job, planning: Planning, product: dict[str, Any]) -> PlannedEdit | Done | Wait:
         plan = await planning.plan(product, RelistTask())
+        proposing = Proposing(planning)
+        if isinstance(plan, NeedsInput):
+            plan, filled = await proposing.completed(product, plan)
+            if filled:
+                plan = await planning.plan(product, RelistTask(), filled)
+            if filled and isinstance(plan, NeedsInput):
+                plan, _ = await proposing.completed(product, plan)
+        else:
+            await proposing.learn(product, plan)
         if isinstance(plan, PlannedEdit) and (reason := departs_from_plan(job, product, plan)):
             plan = NeedsInput((reason,), plan.category_id)
         if job.dry_run and isinstance(plan, PlannedEdit) and state_of(job.state, RelistState).ask_platform:
