@@ -22,6 +22,7 @@ from pathlib import Path
 from benchmarks.proposal_data import LabelledCatalogue, LabelledProduct, from_file, generated
 from benchmarks.proposal_traps import cases
 from benchmarks.result import Bar, Result, keep, show
+from catalogue.known_values import MOST_EXAMPLES, MOST_TESTED
 from proposals.leaf_index import LeafIndex, leaf_index
 from proposals.passages import passages_of
 from proposals.propose import Proposal, features_of, propose
@@ -45,12 +46,18 @@ class Learned:
     models: defaultdict[str, dict[str, ValueModel]] = field(default_factory=lambda: defaultdict(dict))
     tests: defaultdict[Group, Tally] = field(default_factory=lambda: defaultdict(Tally))
     by_attribute: defaultdict[str, Tally] = field(default_factory=lambda: defaultdict(Tally))
+    products: Counter[str] = field(default_factory=Counter)
 
     def learn(self, product: LabelledProduct) -> None:
+        self.products[product.leaf] += 1
+        if self.products[product.leaf] > MOST_TESTED:
+            return
         for each in propose(self.indexes[product.leaf], product.body, product.values, self.models[product.leaf]):
             wrong = first_of(each) not in product.values[each.attribute.id]
             self.tests[(product.leaf, each.attribute.id)].add(each.first.score, wrong)
             self.by_attribute[each.attribute.id].add(each.first.score, wrong)
+        if self.products[product.leaf] > MOST_EXAMPLES:
+            return
         features = features_of(passages_of(product.body), {})
         for name, values in product.values.items():
             self.models[product.leaf].setdefault(name, ValueModel()).learn(features, min(values))

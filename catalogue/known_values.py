@@ -2,13 +2,14 @@
 
 Per region and leaf there are three Redis hashes, which expire as a whole after `LIFE_SECONDS` without a new example:
 
-- `examples`: product -> features and values, at most `MOST_EXAMPLES`;
+- `examples`: product -> features and values, for the first `MOST_EXAMPLES`; further ones, up to `MOST_TESTED`, are only
+  tests and have an empty text;
 - `tests`: how often proposals of which score were right and wrong. Tests on products whose value was known and checks
   of people's answers are counted apart;
 - `checked`: which answers of people were counted, so that a repeated one counts once.
 
 The attribute's tests in all leaves of the region are in one more hash. A worker reads a leaf at most once in
-`REFRESH_SECONDS`. A leaf with `MOST_EXAMPLES` costs no more writes, so that the cost of a product does not grow.
+`REFRESH_SECONDS`. A leaf with `MOST_TESTED` products costs no more writes, so that the cost of a product does not grow.
 """
 
 from __future__ import annotations
@@ -31,11 +32,15 @@ from redis_client.connect import AnyRedis
 from tiktok_shop.catalogue import Attribute
 
 MOST_EXAMPLES = 400
-"""More than the 299 tests that a bound of 1 % needs; about 200 kB per leaf."""
+"""Products of a leaf from which the models learn, about 100 kB; more would cost CPU and hardly help."""
+MOST_TESTED = 2_000
+"""Products of a leaf that are tests. A bound of 1 % needs 299 without an error, and 1,049 with five."""
 MOST_CHECKS = 5_000
 """Answers of people that are counted per leaf."""
 MOST_TEST_FIELDS = 20_000
 LIFE_SECONDS = 30 * 86_400
+RENEW_EVERY = 50
+"""Products of a leaf after which the hashes' life is renewed, and their size checked, again."""
 REFRESH_SECONDS = 30.0
 FULL_REFRESH_SECONDS = 600.0
 """A leaf that has all its examples changes only by checks."""
@@ -78,7 +83,7 @@ class KnownLeaf:
 
     @property
     def is_full(self) -> bool:
-        return len(self.products) >= MOST_EXAMPLES
+        return len(self.products) >= MOST_TESTED
 
     @property
     def life_seconds(self) -> float:
@@ -128,16 +133,22 @@ class KnownValues:
             return
         key = _key(region, category_id, "examples")
         kept = [feature[:LONGEST_FEATURE] for feature in features][:MOST_FEATURES]
-        if int(await self._redis.execute_command("HLEN", key)) >= MOST_EXAMPLES:
+        number = int(await self._redis.execute_command("HLEN", key))
+        if number >= MOST_TESTED:
             return
-        example = orjson.dumps({"features": kept, "values": dict(values)})
+        is_example = number < MOST_EXAMPLES
+        example = orjson.dumps({"features": kept, "values": dict(values)}) if is_example else b""
         is_new = await self._redis.execute_command("HSETNX", key, name, example)
         if not is_new:
             return
-        await self._redis.execute_command("EXPIRE", key, LIFE_SECONDS)
+        renews = number % RENEW_EVERY == 0
+        if renews:
+            await self._redis.execute_command("EXPIRE", key, LIFE_SECONDS)
         if known is not None:
-            _learn(known, name, kept, values)
-        await self._count(region, category_id, tests, known)
+            known.products.add(name)
+            if is_example:
+                _learn(known, kept, values)
+        await self._count(region, category_id, tests, known, renews=renews)
 
     async def checked(self, region: str, category_id: str, product: str, tests: Iterable[ProposalTest]) -> None:
         """Counts people's answers, each once, however often it is sent."""
@@ -150,30 +161,31 @@ class KnownValues:
                 new.append(test)
         if new:
             await self._redis.execute_command("EXPIRE", key, LIFE_SECONDS)
-            await self._count(region, category_id, new, self._leaves.get((region, category_id)))
+            await self._count(region, category_id, new, self._leaves.get((region, category_id)), renews=True)
 
     async def _count(
-        self, region: str, category_id: str, tests: Iterable[ProposalTest], known: KnownLeaf | None
+        self, region: str, category_id: str, tests: Iterable[ProposalTest], known: KnownLeaf | None, *, renews: bool
     ) -> None:
         counted = list(tests)
         if counted:
             keys = (_key(region, category_id, "tests"), _key(region, "all", "tests"))
-            await asyncio.gather(*(self._count_in(key, counted) for key in keys))
+            await asyncio.gather(*(self._count_in(key, counted, renews=renews) for key in keys))
         if known is None:
             return
         for test in counted:
             for tallies in (known.tests, known.region_tests):
                 tallies.setdefault((test.kind, test.attribute_id), Tally()).add(test.score, test.is_wrong)
 
-    async def _count_in(self, key: str, tests: Sequence[ProposalTest]) -> None:
-        if int(await self._redis.execute_command("HLEN", key)) > MOST_TEST_FIELDS:
+    async def _count_in(self, key: str, tests: Sequence[ProposalTest], *, renews: bool) -> None:
+        if renews and int(await self._redis.execute_command("HLEN", key)) > MOST_TEST_FIELDS:
             return
         for test in tests:
             name = orjson.dumps(
                 [test.kind, test.attribute_id, bucket(test.score), "wrong" if test.is_wrong else "right"]
             )
             await self._redis.execute_command("HINCRBY", key, name, 1)
-        await self._redis.execute_command("EXPIRE", key, LIFE_SECONDS)
+        if renews:
+            await self._redis.execute_command("EXPIRE", key, LIFE_SECONDS)
 
     async def _read(
         self, region: str, category_id: str, attributes: tuple[Attribute, ...], before: KnownLeaf | None
@@ -182,9 +194,9 @@ class KnownValues:
         index = before.index if before is not None and same else leaf_index(attributes, market_languages(region))
         known = KnownLeaf(index, attributes, read_at=self._clock())
         for name, raw in sorted((await self._hash(_key(region, category_id, "examples"))).items()):
-            example = _example(raw)
-            if example is not None:
-                _learn(known, name.decode("utf-8", "replace"), *example)
+            known.products.add(name.decode("utf-8", "replace"))
+            if (example := _example(raw)) is not None:
+                _learn(known, *example)
         known.tests = _tallies(await self._hash(_key(region, category_id, "tests")))
         known.region_tests = await self._region(region)
         return known
@@ -202,16 +214,17 @@ class KnownValues:
         return {bytes(name): bytes(value) for name, value in pairs}
 
 
-def _learn(known: KnownLeaf, name: str, features: Iterable[str], values: Mapping[str, str]) -> None:
+def _learn(known: KnownLeaf, features: Iterable[str], values: Mapping[str, str]) -> None:
     kept = list(features)
-    known.products.add(name)
     for attribute_id, value_id in values.items():
         own = [feature for feature in kept if not feature.startswith(f"{attribute_id}=")]
         known.models.setdefault(attribute_id, ValueModel()).learn(own, value_id)
 
 
 def _example(raw: bytes) -> tuple[list[str], dict[str, str]] | None:
-    """None for an example that another release may have written."""
+    """None for a product that is only a test, and for an example that another release may have written."""
+    if not raw:
+        return None
     try:
         stored: Any = orjson.loads(raw)
         return [str(each) for each in stored["features"]], {str(k): str(v) for k, v in stored["values"].items()}

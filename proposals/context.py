@@ -66,7 +66,8 @@ def _is_negated(words: Sequence[str], start: int, negations: frozenset[str]) -> 
             return False
         if word in negations and not (word == "no" and at + 1 < len(words) and words[at + 1] in (".", ":")):
             return reach <= (0 if word in ("non", "frei", "libre", "livre", "isi") and reach else REACH)
-        if any(tuple(words[at : at + len(phrase)]) == phrase for phrase in cues.NEGATION_PHRASES):
+        phrases = cues.PHRASES_BY_FIRST.get(word)
+        if phrases and any(tuple(words[at : at + len(phrase)]) == phrase for phrase in phrases):
             return reach <= REACH
         if word == "," and not _goes_on(words, start):
             return False

@@ -33,6 +33,10 @@ NEGATION_PHRASES = (
     ("invece", "di"), ("al", "posto", "di"), ("bukan", "dari"), ("selain",), ("thay", "vì"), ("thay", "cho"),
     ("other", "than"), ("goes", "with"), ("pairs", "with"), ("matches",), ("matching",), ("similar", "to"),
 )  # fmt: skip
+PHRASES_BY_FIRST: Mapping[str, tuple[tuple[str, ...], ...]] = {
+    first: tuple(phrase for phrase in NEGATION_PHRASES if phrase[0] == first)
+    for first in {phrase[0] for phrase in NEGATION_PHRASES}
+}
 IMITATIONS = _by_language(
     en="faux fake imitation artificial synthetic simulated mock pseudo vegan replica simili false man-made look-alike",
     id="imitasi sintetis palsu tiruan buatan vegan",

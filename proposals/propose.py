@@ -14,7 +14,7 @@ from proposals.siblings import ValueModel
 from proposals.words import content_stems
 from tiktok_shop.catalogue import Attribute
 
-MOST_FEATURES = 40
+MOST_FEATURES = 24
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ fixed-sequence testing with exact binomial (Clopper-Pearson) bounds: thresholds 
 first that fails ends the search, so that the choice of the threshold does not weaken the bound (Angelopoulos et al.,
 "Learn then Test", 2021).
 
-A bound holds for the group it was measured on. A group is one attribute of one leaf in one market. A group with too
-few tests may borrow those of the attribute in all leaves only with a minimum of tests in its leaf and without an error
-among them (`decide`), because a pooled bound hides a bad group.
+A bound holds for the group it was measured on: one attribute of one leaf in one market. A group with too few tests may
+borrow those of the attribute in all leaves only with a minimum of tests in its leaf and without an error among them
+(`decide`), because a pooled bound hides a bad group.
 """
 
 from __future__ import annotations

@@ -12,6 +12,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 NEIGHBOURS = 8
+COMMON_SHARE, LEAST_COMMON = 0.25, 20
+"""A feature of more than this share of the examples, and of more than so many, does not make neighbours."""
 CLOSEST = 4.0
 """Power by which a closer neighbour counts more."""
 PRIOR_WEIGHT = 2.0
@@ -81,23 +83,27 @@ class ValueModel:
     def _bayes(
         self, features: Sequence[str], counts: Mapping[str, float], prior: Mapping[str, float], own: Example | None
     ) -> dict[str, float]:
-        logs = {value: math.log(chance) for value, chance in prior.items()}
         total = sum(counts.values()) or 1.0
-        known = [value for value, count in counts.items() if count > 0]
+        known = {value: count for value, count in counts.items() if count > 0}
+        unseen = {value: math.log(SMOOTHING / (count + SMOOTHING)) for value, count in known.items()}
+        logs, used = {value: math.log(chance) for value, chance in prior.items()}, 0
         for feature in features:
             by_value = self.features.get(feature)
             if by_value is None:
                 continue
-            seen = sum(by_value.values()) - (own is not None and feature in own.features)
+            is_own = own is not None and feature in own.features
+            seen = sum(by_value.values()) - is_own
             if seen <= 0:
                 continue
-            background = seen / total
-            for value in known:
-                with_value = by_value.get(value, 0) - (
-                    own is not None and own.value == value and feature in own.features
-                )
-                chance = (with_value + SMOOTHING * background) / (counts[value] + SMOOTHING)
-                logs[value] += BAYES_TEMPER * math.log(max(chance, 1e-9) / background)
+            used += 1
+            background = SMOOTHING * seen / total
+            for value, times in by_value.items():
+                with_value = times - (is_own and own is not None and own.value == value)
+                if value in unseen and with_value > 0:
+                    # The factor relative to a value that was never seen with this feature, which all begin with.
+                    logs[value] += BAYES_TEMPER * math.log1p(with_value / background)
+        for value, log in unseen.items():
+            logs[value] += BAYES_TEMPER * used * log
         top = max(logs.values())
         powers = {value: math.exp(log - top) for value, log in logs.items()}
         scale = sum(powers.values())
@@ -107,11 +113,14 @@ class ValueModel:
         """The votes of the most similar examples, and how similar the best one is, from 0 to 1."""
         similar: dict[int, float] = {}
         total, norm = len(self.examples), 0.0
+        commonest = max(LEAST_COMMON, int(total * COMMON_SHARE))
         for feature in features:
-            places = self.places.get(feature)
-            weight = math.log(1 + total / (len(places) if places else 0.5))
+            places = self.places.get(feature, ())
+            weight = math.log(1 + total / (len(places) or 0.5))
             norm += weight
-            for number in places or ():
+            if len(places) > commonest:
+                continue  # A word of most products makes none more similar than another, and costs most.
+            for number in places:
                 similar[number] = similar.get(number, 0.0) + weight
         similar.pop(without, None)
         if not similar or not norm:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from catalogue.known_values import KnownLeaf, ProposalTest, TestKind
+from catalogue.known_values import KnownLeaf, KnownValues, ProposalTest, TestKind
 from model.outcome import AllowedValue, Reason
 from proposals.passages import passages_of
 from proposals.propose import Proposal, features_of, propose
@@ -35,6 +35,7 @@ class Proposing:
     """Adds proposals to the plan of one product. Methods raise TikTokShopError and RedisError."""
 
     planning: Planning
+    known_values: KnownValues
 
     async def completed(
         self, product: Mapping[str, Any], plan: NeedsInput
@@ -69,19 +70,19 @@ class Proposing:
         name = f"{job.shop_id}/{job.product_id}"
         if answered & wanted and not job.dry_run:
             tests = self._tests(product, known, values, answered & wanted, "check")
-            await self.planning.services.known_values.checked(region, category_id, name, tests)
+            await self.known_values.checked(region, category_id, name, tests)
         if known.is_full or not wanted:
             return
         bare = _bare(product)
         features = features_of(passages_of(bare, known.index.languages), values)
         tests = self._tests(product, known, values, wanted - answered, "known")
         kept = {each: values[each] for each in wanted}
-        await self.planning.services.known_values.learn(region, category_id, name, features, kept, tests)
+        await self.known_values.learn(region, category_id, name, features, kept, tests)
 
     async def _known(self, category_id: str) -> KnownLeaf:
         planning = self.planning
         leaf = await planning.services.catalogue.leaf(planning.client, planning.shop.region, category_id)
-        return await planning.services.known_values.leaf(planning.shop.region, category_id, leaf.attributes)
+        return await self.known_values.leaf(planning.shop.region, category_id, leaf.attributes)
 
     def _tests(
         self, product: Mapping[str, Any], known: KnownLeaf, values: Values, wanted: set[str], kind: TestKind

@@ -83,8 +83,8 @@ class Services:
     refusals: RefusalStore
     deleted: DeletedProducts
     habits: ObservedHabits
-    known_values: KnownValues
-    """Learns from products whose values are known, and proposes values for others."""
+    known_values: KnownValues | None = None
+    """Learns from products whose values are known, and proposes values for others; None proposes nothing."""
     autofill_risk: float = 0.0
     """Largest share of wrong values that may be filled in unasked; 0 = propose only."""
     markets: Markets = field(default_factory=Markets)

@@ -16,6 +16,7 @@ from redis.asyncio import Redis
 from catalogue.cache import CatalogueCache
 from catalogue.deleted_products import DeletedProducts
 from catalogue.habits import ObservedHabits
+from catalogue.known_values import KnownValues
 from catalogue.refusals import RefusalStore
 from console.commands.demo import is_finished
 from model.job import Job
@@ -124,6 +125,7 @@ async def switched_world(
             refusals=RefusalStore(redis),
             deleted=DeletedProducts(redis),
             habits=ObservedHabits(redis),
+            known_values=KnownValues(redis),
             authorisation=ShopAuthorisation(),
             edits=EditLedger(),
             facts=facts_file(facts),

@@ -32,17 +32,22 @@ async def outcome_of(runner: JobRunner, job: Job) -> Outcome:
     return done.outcome
 
 
+def known_values(runner: JobRunner) -> KnownValues:
+    assert runner.services.known_values is not None
+    return runner.services.known_values
+
+
 async def with_tests(runner: JobRunner, *, right: int) -> None:
     """Proposals with the highest score that were right, and one example."""
     tests = [ProposalTest("100", 0.9, False, "known")] * right
-    await runner.services.known_values.learn("US", LEAF, f"{SHOP_ID}/known", ["oak", "box"], {"100": OAK}, tests)
+    await known_values(runner).learn("US", LEAF, f"{SHOP_ID}/known", ["oak", "box"], {"100": OAK}, tests)
 
 
 async def with_checks(runner: JobRunner, *, right: int = 0, wrong: int = 0) -> None:
     """People's answers to products that would have been filled in."""
     for number in range(right + wrong):
         test = ProposalTest("100", 0.9, number < wrong, "check")
-        await runner.services.known_values.checked("US", LEAF, f"{SHOP_ID}/checked-{wrong}-{number}", [test])
+        await known_values(runner).checked("US", LEAF, f"{SHOP_ID}/checked-{wrong}-{number}", [test])
 
 
 def with_risk(runner: JobRunner, redis: Redis, risk: float) -> JobRunner:
@@ -163,6 +168,8 @@ async def test_an_answer_is_counted_as_a_check_once(runner: JobRunner, redis: Re
 async def test_examples_of_a_leaf_are_bounded(runner: JobRunner, redis: Redis) -> None:
     for number in range(MOST_EXAMPLES + 5):
         values = {"100": OAK}
-        await runner.services.known_values.learn("US", LEAF, f"{SHOP_ID}/{number}", ["oak"], values, ())
-    assert await redis.hlen(f"relist:catalogue:US:{LEAF}:examples") == MOST_EXAMPLES
+        await known_values(runner).learn("US", LEAF, f"{SHOP_ID}/{number}", ["oak"], values, ())
+    stored = await redis.hvals(f"relist:catalogue:US:{LEAF}:examples")
+    assert len([example for example in stored if example]) == MOST_EXAMPLES
+    assert len(stored) == MOST_EXAMPLES + 5, "further products are only tests"
     assert await redis.ttl(f"relist:catalogue:US:{LEAF}:examples") > 0
