@@ -22,6 +22,7 @@ from relisting.attribute_rules import AttributeRules
 from relisting.mapping import CategoryMapping
 from rollout.service import Rollout
 from shop_queue.shop_registry import ShopRegistry
+from tiktok_shop.call_permits import Purpose
 from tiktok_shop.shop_client import ShopClient
 from tiktok_shop.transport import Transport
 from token_store.tokens import AccountCredentials, TokenStore
@@ -111,14 +112,20 @@ class Services:
             self._cached_shops[shop_id] = (time.monotonic(), shop)
         return shop
 
-    async def client_for(self, shop_id: str, permits: JobPermits) -> tuple[Shop, ShopClient]:
-        """The shop and its client. Raises UnknownShop, MarketClosed, ShopNotAuthorised, TikTokShopError, StopWorker."""
+    async def client_for(
+        self, shop_id: str, permits: JobPermits, purpose: Purpose | None = None
+    ) -> tuple[Shop, ShopClient]:
+        """The shop and its client, whose requests are counted for `purpose`; None = the purpose of each endpoint.
+
+        Raises UnknownShop, MarketClosed, ShopNotAuthorised, TikTokShopError, StopWorker.
+        """
         if problem := clock_problem(time.time(), self.transport.now(), "the platform"):
             raise StopWorker(problem)
         shop = await self.shop(shop_id)
         if closed := self.markets.closed(shop_id, shop.region, self.now()):
             raise MarketClosed(closed)
-        client = ShopClient(self.transport, AccountCredentials(self.tokens, shop.account), shop.cipher, permits)
+        credentials = AccountCredentials(self.tokens, shop.account)
+        client = ShopClient(self.transport, credentials, shop.cipher, permits, purpose=purpose)
         if self.authorisation is not None:
             await self.authorisation.check(shop, client)
         return shop, client

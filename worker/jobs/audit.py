@@ -90,7 +90,7 @@ class FollowAudit:
         edit, notice = state.edit or AcceptedEdit(""), notice_of(job)
         if notice == "APPROVED" and not edit.off_sale and seen is None:
             approved_at = state.notice.at if state.notice else 0
-            _, client = await services.client_for(job.shop_id, permits)
+            _, client = await services.client_for(job.shop_id, permits, "confirmation")
             found = await services.live_listings.confirm(
                 client, job.shop_id, job.product_id, edit.edited_at, approved_at
             )
@@ -119,7 +119,7 @@ class FollowAudit:
         return Done(outcome)
 
     async def _look(self, job: Job, permits: JobPermits) -> LiveListing:
-        _, client = await self.services.client_for(job.shop_id, permits)
+        _, client = await self.services.client_for(job.shop_id, permits, "audit")
         return live_listing(await client.get_product(job.product_id))
 
 

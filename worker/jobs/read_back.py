@@ -77,7 +77,7 @@ async def _look(services: Services, rollout: Rollout, job: Job, followed: Follow
     state = state_of(job.state, AuditState)
     edited_at, edit_id = (state.edit.edited_at, state.edit.edit_id) if state.edit else (0, 0)
     before = None if followed.is_new else await _before_image(services, job, edit_id)
-    _, client = await services.client_for(job.shop_id, permits)
+    _, client = await services.client_for(job.shop_id, permits, "read_back")
     try:
         # Once the audit has ended, no version is under review.
         now, is_under_review = await _shown_version(client, job.product_id, has_ended=state.notice is not None)
