@@ -124,8 +124,9 @@ class RolloutGate:
 
     async def _ask(self, rollout: Rollout, edit: Edit) -> Wait | None:
         answer = await rollout.admit(edit)
-        if isinstance(answer, Held) and answer.stopped and self.job.kind == "undo":
-            # An undo must be able to repair the damage of the cause that stopped the rollout.
+        is_undo = self.job.kind == "undo" and bool(edit.decisions)
+        if isinstance(answer, Held) and answer.stopped and is_undo and answer.cause not in edit.decision_keys:
+            # An undo must be able to repair the damage of any cause but its own.
             answer = await rollout.admit(replace(edit, undoes=answer.cause))
         if isinstance(answer, Admitted):
             before = self.admitted
