@@ -34,13 +34,12 @@ def admit(book: Book, edit: Edit, policy: Policy, now: int) -> Admitted | Held:
         windows.append(key)
     if not is_confirmed(leaf, policy.leaf_looks):
         if not _has_room(leaf.looking, product, policy.leaf_looks, now):
-            return _wait(edit.leaf_key, now, LOOK_RETRY_SECONDS, "the first edits of the leaf are being read back")
+            return _wait_for_look(edit, now, "the first edits of the leaf are being read back")
         windows.append(edit.leaf_key)
     looks = [] if edit.undoes else unconfirmed(edit, leaf.fields, book.fleet)
     for name in looks:
         if (asked := leaf.asked.get(name)) and asked[0] != product and now - asked[1] < LOOK_PATIENCE_MS:
-            why = f"another product is the first to show {name} in the leaf"
-            return _wait(edit.leaf_key, now, LOOK_RETRY_SECONDS, why)
+            return _wait_for_look(edit, now, f"another product is the first to show {name} in the leaf")
     gates = [(key, policy.decision_gate) for key in edit.decision_keys]
     if not gates and policy.own_leaf_gate:
         gates = [(edit.leaf_key, policy.own_leaf_gate)]
@@ -67,6 +66,10 @@ def held_by(cause: Cause) -> Held:
 
 def _wait(key: str, now: int, retry: float, why: str) -> Held:
     return Held(key, now, retry, False, why)
+
+
+def _wait_for_look(edit: Edit, now: int, why: str) -> Held:
+    return Held(edit.leaf_key, now, LOOK_RETRY_SECONDS, False, why, is_brief=True)
 
 
 def _has_room(looking: dict[str, int], product: str, most: int, now: int) -> bool:

@@ -34,6 +34,7 @@ from worker.engine.call_permits import JobPermits
 from worker.engine.results import StopWorker
 from worker.held_edits import HeldEdits
 from worker.live_listings import LiveListings
+from worker.pending_audits import PendingAudits
 from worker.shop_authorisation import ShopAuthorisation
 from worker.unknown_codes import UnknownCodes
 
@@ -93,6 +94,7 @@ class Services:
     cancelled: CancelledRuns | None = None
     """Asked before each edit is sent; None = no check."""
     live_listings: LiveListings = field(default_factory=LiveListings)
+    pending_audits: PendingAudits = field(default_factory=PendingAudits)
     authorisation: ShopAuthorisation | None = None
     """Checks that a shop's tokens belong to it; None disables the check."""
     rollout: Rollout | None = None

@@ -116,7 +116,8 @@ async def _end(
 ) -> Step:
     """Ends the read-back. The report comes first: it is idempotent, and its loss would lose the stop."""
     await rollout.report(followed.permit, result, shown_after=shown_after)
-    await reported(services.held.wake(_freed_levels(followed.permit), WOKEN_BY_A_LOOK), job)
+    levels = (*_freed_levels(followed.permit), *services.held.unread(job.shop_id))
+    await reported(services.held.wake(levels, WOKEN_BY_A_LOOK), job)
     fields = result.fields if isinstance(result, Damaged) else ()
     name = {Clean: "clean", Damaged: "damaged"}.get(type(result), "not_seen")
     if fields:

@@ -83,7 +83,7 @@ class RolloutGate:
     async def still_held(self) -> Wait | Snooze | None:
         """Asks again for the edit that was held before, so that a job that still waits reads no product.
 
-        No product is read either while the window of the release is full.
+        No product is read either while the window of the release is full, or enough products wait for a read-back.
         """
         if self.services.rollout is None or self.job.dry_run:
             return None
@@ -93,9 +93,9 @@ class RolloutGate:
             return None  # It may have arrived: the product shows.
         if edit is not None:
             return await self._ask(self.services.rollout, edit)
-        if level := held.full_release(self.job.shop_id):
+        if level := held.level_before_reading(self.job.shop_id):
             seconds = held.hold(self.job, level, LOOK_RETRY_SECONDS)
-            return Snooze(seconds, f"rollout: {level}: the first edits of a release are being read back")
+            return Snooze(seconds, f"rollout: {level}: first edits are being read back")
         return None
 
     async def admit(self, product: Mapping[str, Any], plan: PlannedEdit) -> Wait | None:
@@ -136,7 +136,8 @@ class RolloutGate:
                 joined = before.permit.joined_with(answer.permit)
                 self.admitted = Admitted(joined, before.read_back or answer.read_back)
             if not answer.permit.windows and not answer.permit.looks:
-                await reported(self.services.held.wake((edit.release_key, edit.leaf_key), WOKEN_WHEN_OPEN), self.job)
+                levels = (edit.release_key, edit.leaf_key, *self.services.held.unread(edit.shop_id))
+                await reported(self.services.held.wake(levels, WOKEN_WHEN_OPEN), self.job)
             return None
         return self._wait(edit, answer)
 
@@ -162,7 +163,7 @@ class RolloutGate:
         )
         if held.cause.startswith("release/") and not held.stopped:
             self.services.held.release_is_full(self.job.shop_id, held.cause)
-        seconds = self.services.held.hold(self.job, held.cause, held.retry_after)
+        seconds = self.services.held.hold(self.job, held.cause, held.retry_after, is_brief=held.is_brief)
         return Wait(replace(self.job, state=state), outcome, seconds, f"rollout: {held.cause}: {held.why}")
 
     def looks_again(self, warnings: tuple[str, ...]) -> bool:

@@ -59,7 +59,7 @@ def test_a_full_release_is_forgotten_after_a_moment() -> None:
     now = 0.0
     held = HeldEdits(clock=lambda: now)
     held.release_is_full(SHOP, "release/1/US")
-    assert held.full_release(SHOP) == "release/1/US"
-    assert held.full_release("another") == ""
+    assert held.level_before_reading(SHOP) == "release/1/US"
+    assert held.level_before_reading("another") == ""
     now = 3.0
-    assert held.full_release(SHOP) == ""
+    assert held.level_before_reading(SHOP) == ""
