@@ -62,16 +62,21 @@ class HeldEdits(Observer):
     def release_is_full(self, shop_id: str, level: str) -> None:
         self._full[shop_id] = (self._clock() + FULL_SECONDS, level)
 
-    def level_before_reading(self, shop_id: str) -> str:
+    def release_has_room(self, shop_id: str) -> None:
+        self._full.pop(shop_id, None)
+
+    def level_before_reading(self, shop_id: str, *, is_asking: bool = False) -> str:
         """The level for which the shop's products wait unread; empty = none.
 
         This is the release that had no place for the shop a moment ago, or `ahead/SHOP` if enough of its products wait
-        for a read-back.
+        for a read-back. `is_asking`: the caller reads its product if it may. It then asks for all others of the shop,
+        which wait for its answer.
         """
         until, level = self._full.get(shop_id, (0.0, ""))
         if until > self._clock():
             return level
-        self._full.pop(shop_id, None)
+        if level and is_asking:
+            self.release_is_full(shop_id, level)
         return "" if self._may_read(shop_id) else _ahead(shop_id)
 
     def unread(self, shop_id: str) -> tuple[str, ...]:

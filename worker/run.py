@@ -126,7 +126,7 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
         error_codes=error_codes.current,
     )
     tokens = TokenStore(redis, TokenCipher(*settings.token_keys), transport, transport.now)
-    rollout = Rollout(redis, settings.rollout) if settings.rollout != "off" else None
+    rollout = Rollout(redis, settings.rollout)
     services = Services(
         transport=transport,
         tokens=tokens,
@@ -193,9 +193,8 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
     background = [
         asyncio.create_task(record_size.run(), name="record_size"),
         asyncio.create_task(copies.run(), name="shop_copies"),
+        asyncio.create_task(rollout.watch(), name="rollout"),
     ]
-    if rollout is not None:
-        background.append(asyncio.create_task(rollout.watch(), name="rollout"))
     try:
         async with transport, tokens:
             await worker.main()

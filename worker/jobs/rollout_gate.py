@@ -1,6 +1,6 @@
 """Asks the rollout before an edit is sent, and returns the permit of an edit that was not accepted.
 
-Without a rollout (RELIST_ROLLOUT=off) the gate does nothing and makes no call.
+With RELIST_ROLLOUT=off it holds only what an operator has stopped, and some edits are read back.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from worker.services import Services
 log = structlog.get_logger("relist.rollout")
 
 QUIET_SECONDS = 60
-"""A wait for a window is published if it lasts so long."""
+"""A wait for a read-back is published if it lasts so long."""
 WOKEN_WHEN_OPEN = 50
 HELD_MESSAGE = "The edit waits for the rollout: {cause}: {why}."
 
@@ -93,7 +93,7 @@ class RolloutGate:
             return None  # It may have arrived: the product shows.
         if edit is not None:
             return await self._ask(self.services.rollout, edit)
-        if level := held.level_before_reading(self.job.shop_id):
+        if level := held.level_before_reading(self.job.shop_id, is_asking=True):
             seconds = held.hold(self.job, level, LOOK_RETRY_SECONDS)
             return Snooze(seconds, f"rollout: {level}: first edits are being read back")
         return None
@@ -135,6 +135,7 @@ class RolloutGate:
             else:
                 joined = before.permit.joined_with(answer.permit)
                 self.admitted = Admitted(joined, before.read_back or answer.read_back)
+            self.services.held.release_has_room(edit.shop_id)
             if not answer.permit.windows and not answer.permit.looks:
                 levels = (edit.release_key, edit.leaf_key, *self.services.held.unread(edit.shop_id))
                 await reported(self.services.held.wake(levels, WOKEN_WHEN_OPEN), self.job)
@@ -142,15 +143,17 @@ class RolloutGate:
         return self._wait(edit, answer)
 
     def _wait(self, edit: Edit, held: Held) -> Wait:
-        """The outcome `waiting` is published once: for a stopped cause at once, for a window after a minute.
+        """The outcome `waiting` is published once, when the wait begins.
 
-        A window is open again within seconds, so an outcome for each product that waits for it would say nothing.
+        A wait for a read-back ends within seconds and is part of the pace, like a wait for a rate limit. It is
+        published only if it lasts for a minute.
         """
         state = stored_state(self.job.kind, self.job.state)
         now = int(self.services.now().timestamp())
         reason = Reason("rollout", HELD_MESSAGE.format(cause=held.cause, why=held.why), "operator")
         since = int((state.rollout or {}).get("since") or now)
-        publishes = not state.waiting_since and (held.stopped or now - since >= QUIET_SECONDS)
+        is_pace = held.is_brief or (held.cause.startswith("release/") and not held.stopped)
+        publishes = not state.waiting_since and (not is_pace or now - since >= QUIET_SECONDS)
         outcome = Outcome("waiting", edit.leaf, reasons=(reason,)) if publishes else None
         waiting_since = since if publishes else state.waiting_since
         kept = dump_held(edit, held.cause, since)
@@ -163,6 +166,8 @@ class RolloutGate:
         )
         if held.cause.startswith("release/") and not held.stopped:
             self.services.held.release_is_full(self.job.shop_id, held.cause)
+        else:
+            self.services.held.release_has_room(self.job.shop_id)
         seconds = self.services.held.hold(self.job, held.cause, held.retry_after, is_brief=held.is_brief)
         return Wait(replace(self.job, state=state), outcome, seconds, f"rollout: {held.cause}: {held.why}")
 
