@@ -268,7 +268,7 @@ def cost(targets: Targets, world: World, audits: str, off: Course, policy: Polic
 
 
 def steady(targets: Targets, world: World, audits: str, policy: Policy, first: Course) -> None:
-    """A run after two that have verified the leaves and fields: a leaf with one product needs both for its two looks."""
+    """A run after two others, in which also leaves with one product have had their two looks."""
     world.faults = ()
     second = Simulation(world.shops, world, policy, world.seed + 1, state=first).run()
     course = Simulation(world.shops, world, policy, world.seed + 2, state=second).run()
