@@ -26,7 +26,7 @@ class _Snapshot:
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     taken_at: float = 0.0
     """Unix seconds by the platform's clock, before the first page."""
-    in_audit: frozenset[str] = frozenset()
+    in_audit: set[str] = field(default_factory=set)
 
 
 class PendingAudits(Observer):
@@ -46,6 +46,11 @@ class PendingAudits(Observer):
                 await _take(snapshot, client, clock())
             # A search that begins now must count as later.
             return None if product_id in snapshot.in_audit else snapshot.taken_at - 1
+
+    def forget(self, shop_id: str, product_id: str) -> None:
+        """A webhook says that the audit has ended since, so the product is looked at."""
+        if (snapshot := self._shops.get(shop_id)) is not None:
+            snapshot.in_audit.discard(product_id)
 
     def lease_lost(self, shop_id: str) -> None:
         self._shops.pop(shop_id, None)
@@ -72,7 +77,7 @@ async def _take(snapshot: _Snapshot, client: ShopClient, now: float) -> None:
         # A platform that ignores the filter would show the whole catalogue.
         if not page_token or len(shown) < len(page.products):
             break
-    snapshot.taken_at, snapshot.in_audit = now, frozenset(found)
+    snapshot.taken_at, snapshot.in_audit = now, found
 
 
 def _is_in_audit(row: dict[str, Any]) -> bool:

@@ -116,16 +116,19 @@ class FollowAudit:
         """The result that a search for many products has found; None if the product must be read."""
         services, state = self.services, state_of(job.state, AuditState)
         since = 0
+        if state.notice is not None:
+            services.pending_audits.forget(job.shop_id, job.product_id)
         if notice == "APPROVED" and state.notice is not None:
-            ended_at: float | None = state.notice.at
+            ended_at: float = state.notice.at
         elif state.notice is None and edit.edited_at and not state.waiting_since:
             _, client = await services.client_for(job.shop_id, permits, "audit")
             seconds, since = self._until_poll(edit), edit.edited_at
-            ended_at = await services.pending_audits.ended_by(
+            ended_by = await services.pending_audits.ended_by(
                 client, job.shop_id, job.product_id, edit.edited_at + 1, seconds / 2
             )
-            if ended_at is None:
+            if ended_by is None:
                 return Continue(job, seconds)
+            ended_at = ended_by
         else:
             return None
         if edit.off_sale:

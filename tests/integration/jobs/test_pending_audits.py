@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 
 from model.job import Job
-from model.job_state import AcceptedEdit, AuditState
+from model.job_state import AcceptedEdit, AuditNotice, AuditState
 from tests.support.job_runner import SHOP_ID, JobRunner
 from tests.support.tiny_platform import LEAF, product
 from worker.engine.results import Continue, Done
+from worker.live_listings import LONGEST_GATHERING
 
 NOW = int(time.time())
 EDITED = NOW - 7200
@@ -77,3 +78,17 @@ async def test_an_edit_after_the_search_is_searched_again(runner: JobRunner) -> 
     later = await runner.run(poll("2", edited_at=int(time.time()) + 5))
     assert isinstance(later, Continue)
     assert (runner.platform.calls["search"], runner.platform.calls["get"]) == (2, 0)
+
+
+async def test_a_search_from_before_a_webhook_does_not_delay_the_next_look(runner: JobRunner) -> None:
+    shown(runner, "1", "AUDITING")
+    poll_later = await runner.run(poll("1"))
+    assert isinstance(poll_later, Continue)
+    assert poll_later.seconds > 3_000
+    state = AuditState(edit=AcceptedEdit(LEAF, "req-9", EDITED), notice=AuditNotice("APPROVED", NOW - 60))
+    early = await runner.run(Job(SHOP_ID, "audit:1", "audit", state=state))
+    assert isinstance(early, Continue)
+    shown(runner, "1", "APPROVED", update_time=NOW)
+    soon = await runner.run(early.job)
+    assert isinstance(soon, Continue)
+    assert soon.seconds <= LONGEST_GATHERING, "its confirmation is gathered with others"
