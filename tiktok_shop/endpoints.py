@@ -29,7 +29,7 @@ class Endpoint:
     parses_rows: bool = False
     """The parser of its data drops single rows that are unreadable, so one bad row does not spoil the response."""
     purpose: Purpose = "other"
-    """What its requests are counted as, unless the client names another purpose."""
+    """The purpose that its requests are counted for, unless the client names another one."""
 
 
 AUTHORIZED_SHOPS = Endpoint("authorized_shops", "GET", "/authorization/202309/shops", takes_cipher=False)

@@ -42,7 +42,7 @@ class ShopCalls:
     category_version: Literal["v1", "v2"] = "v2"
     """The category tree that every operation works on."""
     purpose: Purpose | None = None
-    """What all requests are counted as; None = the purpose of each endpoint."""
+    """The purpose that all requests are counted for; None = the purpose of each endpoint."""
 
     def _versioned(self, body: Mapping[str, Any]) -> dict[str, Any]:
         return {**body, "category_version": self.category_version}
