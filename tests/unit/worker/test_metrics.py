@@ -92,7 +92,7 @@ def test_foreign_codes_create_a_bounded_number_of_series(metrics: WorkerMetrics,
     for code in range(1000):
         metrics.job_started(JOB)
         metrics.job_ended(JOB, Retry("x", code=str(code)), 0.1)
-        metrics.api_call("edit_product", 12000000 + code, 200, 0.1)
+        metrics.api_call("edit_product", 12000000 + code, 200, 0.1, "edit")
         metrics.shop_throttled(str(code))
     families = {family.name: family.samples for family in registry.collect()}
     totals = {name: [each for each in samples if each.name.endswith("_total")] for name, samples in families.items()}
