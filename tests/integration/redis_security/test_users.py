@@ -39,7 +39,8 @@ FORBIDDEN = {
 ALLOWED = {
     "worker": ("GET relist:token:{a}", "SET relist:token:{a} x", "XADD relist:outcomes * outcome x", "TIME", "INFO",
                "PUBLISH relist:wake x"),
-    "gateway": ("XADD relist:intake:rejected * error x", "GET relist:token:{a}", "SET relist:token:{a} x", "INFO", "HLEN relist:{1}:jobs"),
+    "gateway": ("XADD relist:intake:rejected * error x", "GET relist:token:{a}", "SET relist:token:{a} x",
+                "INFO", "HLEN relist:{1}:jobs"),
     "feeder": ("XADD relist:intake * job x", "XRANGE relist:outcomes - +", "XRANGE relist:intake:rejected - +",
                "XGROUP CREATE relist:outcomes erp 0", "XREADGROUP GROUP erp me STREAMS relist:outcomes >"),
     "operator": ("SCAN 0", "CONFIG GET maxmemory-policy", "DEL relist:token:{a}", "PUBLISH relist:control 1"),
