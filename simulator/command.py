@@ -62,6 +62,10 @@ def _listed(value: Any) -> str:
 @click.option("--shops", default=10, show_default=True)
 @click.option("--products", default=2000, show_default=True, help="Number of products in all shops together.")
 @click.option("--region", "regions", multiple=True, help="Region code; repeatable.  [default: the profile's, or US]")
+@click.option(
+    "--apps", type=click.IntRange(min=1), help="Number of apps, to which the sellers belong in turn.  [default: 1]"
+)
+@click.option("--redirect-url", help="Where the consent page sends the seller's browser with the code.")
 @click.option("--webhook-url", help="URL that receives all signed webhooks.")
 @click.option("--audit-seconds", type=(float, float), default=(0.5, 1.5), show_default=True)
 @click.option("--unlimited", is_flag=True, help="Disable rate limits, for benchmarks.")
@@ -76,14 +80,19 @@ def simulator(host: str, port: int, profile: str, settings: tuple[str, ...], **g
     Example: relist simulator --profile mexico --shops 5 --products 1000 --port 9000 --set edit_reactivates=true
     """
     try:
-        switches, faults = read_settings(settings)
-        options = make_options(profile, **{**_options(given), **switches})
+        options, faults = world_of(profile, settings, **given)
     except BadSetting as error:
         raise click.ClickException(str(error)) from None
     try:
         asyncio.run(_serve(options, faults, host, port))
     except OSError as error:
         raise click.ClickException(f"cannot listen on {host}:{port}: {error.strerror}") from None
+
+
+def world_of(profile: str, settings: tuple[str, ...], **given: Any) -> tuple[SimulatorOptions, dict[str, Any]]:
+    """The options and faults that the command line asks for. Raises BadSetting."""
+    switches, faults = read_settings(settings)
+    return make_options(profile, **{**_options(given), **switches}), faults
 
 
 def _options(given: dict[str, Any]) -> dict[str, Any]:

@@ -149,7 +149,8 @@ local function follow_ups(number_of_jobs, apply)
 end
 
 -- New hints make a product run again. A webhook event re-runs it only if the job ended blocked, because the event may
--- refer to the edit just made. A repeated audit-complete event is ignored unless the audit belongs to an earlier edit.
+-- refer to the edit just made; then only the next run's outcome is published, and until then the product's old blocked
+-- record stays. A repeated audit-complete event is ignored unless the audit belongs to an earlier edit.
 local function runs_again(change, is_audit, is_blocked)
     if is_audit then return change == EDIT end
     return change and (change ~= EVENT or is_blocked)
@@ -159,9 +160,12 @@ local operations = {}
 
 function operations.complete(id, is_mine, change)
     local outcome, record, blocked_record, audited, number_of_jobs = read(5)
-    if is_mine then
-        local is_audit, is_blocked = audited ~= '', blocked_record ~= ''
-        local stays = runs_again(change, is_audit, is_blocked)
+    local is_audit, is_blocked = audited ~= '', blocked_record ~= ''
+    local stays = runs_again(change, is_audit, is_blocked)
+    if is_mine and stays and change == EVENT then
+        redis.call('RPUSH', waiting, id)
+        go_on(id, 'Q')
+    elseif is_mine then
         if stays then
             redis.call('RPUSH', waiting, id)
             repeat_after(id, outcome)

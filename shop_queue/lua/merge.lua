@@ -2,7 +2,8 @@
 -- uses: products
 -- Replaces the payload of a job that waits or runs, if it is still the one the caller merged with.
 -- ARGV: id, old payload, new payload, place (n leave it, u move to urgent, w move a delayed job to waiting),
---       cause of the change: 'hints', or 'event' for a webhook event (see commit.lua),
+--       cause of the change: 'hints', 'event' for a webhook event (see commit.lua), or 'wake' if the job must only
+--       run soon: one that runs already does not run again for that,
 --       payload field that marks a dry run.
 -- Returns 1 if replaced, 0 if the job changed or ended: read it again.
 local jobs, urgent, waiting, delayed, inflight, _, _, _, changed, _, _, _, _, overtaking, _, products,
@@ -17,7 +18,7 @@ if redis.call('ZSCORE', inflight, id) then
     -- Another edit outranks hints, and hints outrank an event.
     if cause == 'hints' and redis.call('HGET', changed, id) ~= 'edit' then
         redis.call('HSET', changed, id, 'hints')
-    else
+    elseif cause ~= 'wake' then
         redis.call('HSETNX', changed, id, 'event')
     end
 elseif place ~= 'n' and redis.call('ZREM', delayed, id) == 1 then

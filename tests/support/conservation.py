@@ -57,6 +57,14 @@ async def ends(fleet: LocalFleet) -> dict[str, Counter[str]]:
     return outcomes_of
 
 
+async def history(fleet: LocalFleet, product_id: str) -> list[tuple[str, Any]]:
+    """Entry id and outcome of everything published about a product."""
+    entries = [
+        (entry.decode(), orjson.loads(fields[b"outcome"])) for entry, fields in await fleet.redis.xrange(OUTCOMES)
+    ]
+    return [(entry, outcome) for entry, outcome in entries if outcome["product_id"] == product_id]
+
+
 async def waiting_products(fleet: LocalFleet) -> set[str]:
     """Products that have waited for the platform or the seller."""
     outcomes = [orjson.loads(fields[b"outcome"]) for _, fields in await fleet.redis.xrange(OUTCOMES)]
@@ -101,7 +109,7 @@ async def assert_conserved(fleet: LocalFleet, most_redone: int, strangers: int =
     books: dict[str, Any] = (await fleet.books())["total"]
     outcomes_of = await ends(fleet)
     several = {product: dict(counts) for product, counts in outcomes_of.items() if counts.total() != 1}
-    assert not several, f"{len(several)} products have several outcomes, such as {next(iter(several.items()))}"
+    assert not several, f"{len(several)} products have several outcomes: {await history(fleet, next(iter(several)))}"
     outcomes: Counter[str] = sum(outcomes_of.values(), Counter())
     deleted = await skipped_as_deleted(fleet)
     waiting = len(await waiting_products(fleet) - outcomes_of.keys())

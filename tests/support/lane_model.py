@@ -49,7 +49,8 @@ class Model:
         elif job.has_hints or job.priority == "urgent" or job.dry_run != old.dry_run:
             self.jobs[job.id] = old.merged_with(job, is_event=request.update_only)
             if job.id in self.in_flight:
-                self._mark(job.id, "event" if request.update_only else "hints")
+                if not request.update_only or job.has_hints:
+                    self._mark(job.id, "event" if request.update_only else "hints")
             elif job.priority == "urgent":
                 self._overtake(job.id)
             elif not request.delay_seconds:
@@ -137,6 +138,8 @@ class Model:
         runs_again = mark == "edit" if is_audit else mark == "hints" or (mark == "event" and finish.blocked)
         if runs_again:
             self.waiting.append(job_id)
+            if mark == "event":
+                return
         else:
             ended[job_id] = self.jobs.pop(job_id)
             if is_audit:
