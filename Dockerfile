@@ -23,6 +23,7 @@ COPY rollout rollout
 COPY worker worker
 COPY producers producers
 COPY tables tables
+COPY mapping_studio mapping_studio
 COPY worklist worklist
 COPY monitoring monitoring
 COPY gateway gateway

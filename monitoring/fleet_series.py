@@ -89,4 +89,5 @@ def backlog_families(scan: BacklogScan, named: frozenset[str]) -> Iterable[Metri
     yield family("relist_waiting_since_timestamp_seconds", waits)
     yield family("relist_blocked_products", blocked)
     yield family("relist_token_expires_timestamp_seconds", expiries)
+    yield family("relist_redis_keys_bytes", {(kind,): used for kind, used in scan.memory.items()})
     yield family("relist_backlog_scan_timestamp_seconds", {(): scan.at})

@@ -35,7 +35,7 @@ def edit_plan(
     given = inputs.leaf
     if given is None or given.leaf.category_id != category_id:
         return NeedsLeaf(category_id, *_brand(source, inputs))
-    default = inputs.attribute_rules.default_for(source, category_id)
+    default = inputs.attribute_rules.default_for(source, category_id, inputs.own_values)
     legacy = legacy_rule(inputs)
     mapped = map_attributes(source, given.leaf.attributes, inputs.answers, default=default, legacy=legacy)
     if isinstance(task, Restore) and (needed := _still_required(product, given.leaf, mapped)):

@@ -3,6 +3,9 @@
 A shop's transaction cannot reach the outcome stream, which is on another slot, so it appends to an outbox on its own
 slot. The relay script records how far each shop was copied in the same transaction that appends. So nothing is lost or
 published twice, and each shop's outcomes keep their order, however many workers relay.
+
+A relayed entry stays in the outbox for a while. If the server of the outcome stream fails over and loses its last
+writes, it loses what it recorded about them too, and the next relay copies them again (docs/decisions/0021).
 """
 
 from __future__ import annotations
@@ -22,6 +25,10 @@ log = structlog.get_logger("relist.relay")
 BATCH_ENTRIES = 500
 GATHER_SECONDS = 0.02
 RECONNECT_SECONDS = 0.5
+KEPT_SECONDS = 30.0
+"""A relayed entry stays in the outbox for at least this long. A primary that is cut off accepts writes, which are lost,
+for up to the cluster-node-timeout (15 s by default)."""
+Entry = tuple[bytes, dict[bytes, bytes]]
 
 
 class OutcomeRelay:
@@ -82,28 +89,53 @@ class OutcomeRelay:
             raise unavailable
 
     async def relay(self, shop_ids: Iterable[str]) -> int:
-        """Empties the outboxes of these shops. Returns the number of new outcomes. Raises one of REDIS_UNAVAILABLE."""
+        """Relays the outboxes of these shops. Returns the number of new outcomes. Raises one of REDIS_UNAVAILABLE."""
         if not self._needed:
             return 0
         return sum([await self._relay_shop(shop_id) for shop_id in shop_ids])
 
     async def _relay_shop(self, shop_id: str) -> int:
-        outbox = lane_keys(shop_id, own_outbox=True).outbox
-        added = 0
+        outbox, added, previous = lane_keys(shop_id, own_outbox=True).outbox, 0, await self._last_relayed(shop_id)
         while True:
-            entries = await self._redis.xrange(outbox, count=BATCH_ENTRIES)
-            if not entries:
-                return added
-            args: list[str | bytes | int] = [self._maxlen, shop_id]
-            for entry_id, fields in entries:
-                args += [entry_id, fields.get(b"position", b""), fields[b"outcome"]]
-            added += int(await run(self._redis, Call(self._script, (OUTCOMES, RELAYED), args)))
-            # The empty stream is kept: its last id must never be issued again.
-            await self._redis.execute_command("XTRIM", outbox, "MINID", _next_id(entries[-1][0]))
+            entries = await self._entries_after(outbox, previous)
+            if entries is None:
+                # The outbox was trimmed, or its server has lost this entry and may have issued lower ids since.
+                previous, entries = "", await self._redis.xrange(outbox, count=BATCH_ENTRIES)
+                if not entries:
+                    return added
+            reply = await run(
+                self._redis, Call(self._script, (OUTCOMES, RELAYED), self._args(shop_id, previous, entries))
+            )
+            if reply[0] == b"GAP":
+                previous = await self._last_relayed(shop_id)
+                continue
+            added += int(reply[1])
+            previous = entries[-1][0].decode() if entries else previous
+            if reply[2]:
+                # The empty stream is kept: its last id must never be issued again.
+                last = min(_numbers(reply[2].decode()), _numbers(previous))
+                await self._redis.execute_command("XTRIM", outbox, "MINID", f"{last[0]}-{last[1] + 1}")
             if len(entries) < BATCH_ENTRIES:
                 return added
 
+    async def _last_relayed(self, shop_id: str) -> str:
+        stored = await self._redis.execute_command("HGET", RELAYED, shop_id)
+        return stored.decode() if stored else ""
 
-def _next_id(entry_id: bytes) -> str:
-    ms, _, sequence = entry_id.decode().partition("-")
-    return f"{ms}-{int(sequence) + 1}"
+    async def _entries_after(self, outbox: str, previous: str) -> list[Entry] | None:
+        """The next entries; None if the outbox does not have the previous one."""
+        if not previous:
+            return None
+        found: list[Entry] = await self._redis.xrange(outbox, min=previous, count=BATCH_ENTRIES + 1)
+        return found[1:] if found and found[0][0].decode() == previous else None
+
+    def _args(self, shop_id: str, previous: str, entries: list[Entry]) -> list[str | bytes | int]:
+        args: list[str | bytes | int] = [self._maxlen, shop_id, int(KEPT_SECONDS * 1000), previous]
+        for entry_id, fields in entries:
+            args += [entry_id, fields.get(b"position", b""), fields[b"outcome"]]
+        return args
+
+
+def _numbers(entry_id: str) -> tuple[int, int]:
+    ms, _, sequence = entry_id.partition("-")
+    return int(ms), int(sequence)

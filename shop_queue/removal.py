@@ -17,5 +17,5 @@ async def remove_lane(redis: AnyRedis, shop_id: str, outcomes_maxlen: int = 1_00
     keys = set(lane_keys(shop_id, own_outbox=is_cluster(redis))) - {OUTCOMES}
     commands: list[tuple[str, ...]] = [("DEL", key) for key in sorted(keys)]
     commands += [("ZREM", READY, shop_id), ("HDEL", HOLDERS, shop_id), ("HDEL", PENDING_WAKES, shop_id)]
-    commands.append(("HDEL", RELAYED, shop_id, f"{shop_id}|position"))
+    commands.append(("HDEL", RELAYED, shop_id, f"{shop_id}|position", f"{shop_id}|checkpoint"))
     await in_pipelines(redis, commands)

@@ -76,14 +76,19 @@ def simulator(host: str, port: int, profile: str, settings: tuple[str, ...], **g
     Example: relist simulator --profile mexico --shops 5 --products 1000 --port 9000 --set edit_reactivates=true
     """
     try:
-        switches, faults = read_settings(settings)
-        options = make_options(profile, **{**_options(given), **switches})
+        options, faults = world_of(profile, settings, **given)
     except BadSetting as error:
         raise click.ClickException(str(error)) from None
     try:
         asyncio.run(_serve(options, faults, host, port))
     except OSError as error:
         raise click.ClickException(f"cannot listen on {host}:{port}: {error.strerror}") from None
+
+
+def world_of(profile: str, settings: tuple[str, ...], **given: Any) -> tuple[SimulatorOptions, dict[str, Any]]:
+    """The options and faults that the command line asks for. Raises BadSetting."""
+    switches, faults = read_settings(settings)
+    return make_options(profile, **{**_options(given), **switches}), faults
 
 
 def _options(given: dict[str, Any]) -> dict[str, Any]:

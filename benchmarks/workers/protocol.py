@@ -10,6 +10,7 @@ import asyncio
 import os
 import sys
 import time
+import traceback
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -40,8 +41,9 @@ async def work_and_report(tally: Tally, work: Callable[[], Awaitable[object]]) -
     reported = -1
     while not stop.done():
         await asyncio.sleep(REPORT_SECONDS)
-        if task.done():
-            task.result()
+        if task.done() and (error := task.exception()):
+            traceback.print_exception(error)
+            os._exit(1)  # An orderly end would wait for the thread that reads standard input.
         if tally.done != reported:
             reported = tally.done
             write_line(reported, f"{time.process_time() - began:.6f}")

@@ -29,6 +29,7 @@ from benchmarks.workers.protocol import Tally, fill_and_report, work_and_report
 from benchmarks.workers.stock_arq import pool_of
 from config.logging.setup import configure_logging
 from model.job import Job
+from model.outcome import Outcome
 from record.entry import NewEdit
 from record.opening import open_record
 from redis_client.connect import connect
@@ -42,7 +43,7 @@ from token_store.cipher import TokenCipher
 from token_store.tokens import TokenStore
 from worker.engine.call_permits import JobPermits, ShopRateLimiter
 from worker.engine.job_handler import JobFunction
-from worker.engine.results import Done, Result, Snooze
+from worker.engine.results import Done, Result, Snooze, Wait
 from worker.engine.results import Retry as Failed
 from worker.jobs.handlers import job_handlers
 from worker.services import Services, redis_stores
@@ -211,7 +212,7 @@ async def bare(redis_url: str, api_url: str, file: Path) -> None:
 
         async def one(shop_id: str, product_id: str) -> None:
             result = await relist(Job(shop_id, product_id), gate_of())
-            assert isinstance(result, Done), result
+            assert isinstance(result, Done | Wait), result
             tally.done += 1
 
         await work_and_report(tally, lambda: finish(in_slots(one(*each) for each in products)))
@@ -236,7 +237,7 @@ async def stock_arq(redis_url: str, api_url: str, rate: str) -> None:
             permits = ArqGate(redis, digest, shop_id, float(rate))
             result: Result = await run(job, permits)  # type: ignore[arg-type]
             match result:
-                case Done(outcome):
+                case Done(outcome) | Wait(outcome=Outcome() as outcome):
                     words = outcome.record(
                         shop_id=shop_id, product_id=product_id, run_id=run_id, trace_id="", kind="relist",
                         attempts=1, at=datetime.now(UTC),

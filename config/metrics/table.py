@@ -249,6 +249,7 @@ METRICS: tuple[Metric, ...] = (
     _gateway("relist_redis_up", "gauge", "Whether Redis answered the collecting gateway"),
     _gateway("relist_redis_memory_bytes", "gauge", "Memory used"),
     _gateway("relist_redis_memory_limit_bytes", "gauge", "maxmemory; 0 = not set"),
+    _gateway("relist_redis_keys_bytes", "gauge", "Estimated memory of the keys that grow, by kind", "keys"),
     _gateway("relist_redis_evicted_keys_total", "counter", "Keys evicted for lack of memory; jobs may be lost"),
     _gateway("relist_redis_rejected_connections_total", "counter", "Connections refused because of maxclients"),
     _gateway("relist_redis_connected_clients", "gauge", "Open connections"),

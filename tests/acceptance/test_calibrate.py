@@ -1,4 +1,4 @@
-"""`relist calibrate` on a fleet of real processes."""
+"""`relist calibrate` on a running platform. A process measures, because it handles signals."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ import signal
 import sys
 from pathlib import Path
 
-from demo.local_fleet import LocalFleet
 from facts.load import platform_facts
 from facts.operator_file import read_operator_facts
+from tests.support.command_here import fleet_command
+from tests.support.fleet_here import FleetHere
 
 SHOP = "7494000000000000001"
 WORLD = ("--shops", "1", "--products", "40", "--region", "MX", "--set", "edit_reactivates=true")
@@ -20,9 +21,9 @@ FAST = {"default_rate": "200", "max_rate": "200"}
 async def test_it_says_what_it_does_and_measures_only_with_yes(tmp_path: Path) -> None:
     file = tmp_path / "facts.toml"
     arguments = ("calibrate", "--shop", SHOP, "--output", str(file), "--only", "edit_of_deactivated")
-    async with LocalFleet(WORLD, FAST) as fleet:
+    async with FleetHere(WORLD, FAST) as fleet:
         await fleet.add_shops()
-        asked = await fleet.command(*arguments)
+        asked = await fleet_command(fleet, *arguments)
         assert (asked.code, file.exists()) == (1, False)
         assert "Add --yes to start." in asked.err
         done = await fleet.command(*arguments, "--yes", "--json")
@@ -36,7 +37,7 @@ async def test_it_says_what_it_does_and_measures_only_with_yes(tmp_path: Path) -
         again = await fleet.command(*arguments[:-1], "refresh_ends_refresh_tokens", "--yes")
         assert "refresh_ends_refresh_tokens" in again.out
         assert len(read_operator_facts(file, platform_facts()).measured) == 2
-        assert (await fleet.command("doctor", environment={"RELIST_FACTS_FILE": str(file)})).code == 0
+        assert (await fleet_command(fleet, "doctor", environment={"RELIST_FACTS_FILE": str(file)})).code == 0
         books = (await fleet.books())["total"]
         assert (books["moved"], books["in_audit"]) == (0, 0)
 
@@ -44,19 +45,19 @@ async def test_it_says_what_it_does_and_measures_only_with_yes(tmp_path: Path) -
 async def test_a_wrong_fact_or_file_is_named(tmp_path: Path) -> None:
     file = tmp_path / "facts.toml"
     file.write_text("[measured.no_such_fact]\nvalue = true\n")
-    async with LocalFleet(WORLD) as fleet:
-        unknown = await fleet.command("calibrate", "--shop", SHOP, "--only", "speed", "--yes")
+    async with FleetHere(WORLD) as fleet:
+        unknown = await fleet_command(fleet, "calibrate", "--shop", SHOP, "--only", "speed", "--yes")
         assert unknown.err.startswith("Error: no fact has the id speed")
-        wrong = await fleet.command("calibrate", "--shop", SHOP, "--output", str(file), "--yes")
+        wrong = await fleet_command(fleet, "calibrate", "--shop", SHOP, "--output", str(file), "--yes")
         assert "measured.no_such_fact: no fact has this id" in wrong.err
-        worker = await fleet.command("worker", environment={"RELIST_FACTS_FILE": str(file)})
+        worker = await fleet_command(fleet, "worker", environment={"RELIST_FACTS_FILE": str(file)})
         assert (worker.code, worker.err.count("\n")) == (1, 1)
         assert "RELIST_FACTS_FILE" in worker.err
         assert "measured.no_such_fact" in worker.err
 
 
 async def test_ctrl_c_deletes_the_samples(tmp_path: Path) -> None:
-    async with LocalFleet((*WORLD, "--set", "audit_seconds=600,600"), FAST) as fleet:
+    async with FleetHere((*WORLD, "--set", "audit_seconds=600,600"), FAST) as fleet:
         await fleet.add_shops()
         running = await asyncio.create_subprocess_exec(
             sys.executable, "-c", "from console.main import main; main()", "calibrate", "--shop", SHOP, "--yes",

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 
-from demo.local_fleet import running_fleet
 from tests.support.command_here import fleet_command
+from tests.support.fleet_here import fleet_here
 
 
 async def test_doctor_checks_a_running_fleet_and_its_settings() -> None:
-    async with running_fleet(1, "--shops", "2", "--products", "10") as fleet:
+    async with fleet_here(1, "--shops", "2", "--products", "10") as fleet:
         ended = await fleet_command(fleet, "doctor", "--json")
         found = {finding["what"]: finding for finding in json.loads(ended.out)}
         assert ended.code == 0, [each for each in found.values() if each["verdict"] == "failure"]
@@ -17,7 +17,7 @@ async def test_doctor_checks_a_running_fleet_and_its_settings() -> None:
         assert found["workers"]["found"] == "1 alive"
         assert found["Redis persistence"]["verdict"] == "warning"
         assert all(finding["fix"] for finding in found.values() if finding["verdict"] != "ok")
-        text = await fleet.command("doctor")
+        text = await fleet_command(fleet, "doctor")
         assert "ok    API:" in text.out
         for secret in ("simulated-secret", "TTP_sim", "ROW_sim"):
             assert secret not in text.out + text.err + ended.out

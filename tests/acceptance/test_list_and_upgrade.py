@@ -1,4 +1,4 @@
-"""New listings and the platform's own upgrade, in real processes."""
+"""New listings and the platform's own upgrade."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import pytest
 from demo.local_fleet import APP_KEY, APP_SECRET, LocalFleet, running_fleet
 from shop_queue.keys import INTAKE, INTAKE_REJECTED, OUTCOMES, lane_keys
 from tests.support.conservation import until_done, waiting_products
+from tests.support.fleet_here import fleet_here
 from tiktok_shop.shop_client import ShopClient
 from tiktok_shop.transport import Transport
 from token_store.cipher import TokenCipher
@@ -75,7 +76,7 @@ async def outcomes(fleet: LocalFleet, until: str) -> list[dict[str, Any]]:
 
 
 async def test_a_product_fed_twice_is_listed_once() -> None:
-    async with running_fleet(1, "--shops", "1", "--products", "10", audit_poll_seconds="1") as fleet:
+    async with fleet_here(1, "--shops", "1", "--products", "10", audit_poll_seconds="1") as fleet:
         shop_id, product = await new_product(fleet)
         job = {"kind": "list", "shop_id": shop_id, "external_id": "erp-1", "product": product, "trace_id": "t"}
         # The response to the first creation is lost.

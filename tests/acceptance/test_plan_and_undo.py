@@ -1,4 +1,4 @@
-"""Plan, apply, history and undo, in real processes."""
+"""Plan, apply, history and undo."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from console.plan_file import entry_line, header_line
 from demo.local_fleet import Ended, LocalFleet, running_fleet
 from tests.support.command_here import fleet_command, relist_here
 from tests.support.conservation import until_done
+from tests.support.fleet_here import fleet_here
 
 SHOP = "7494000000000000001"
 
@@ -29,7 +30,7 @@ async def test_plan_apply_history_undo(tmp_path: Path) -> None:
     file = tmp_path / "moves.jsonl"
     # An audit that ends before its edit is committed, as on a busy machine, is found by polling.
     size = ("--shops", "2", "--products", "40", "--audit-seconds", "0.05", "0.1")
-    async with running_fleet(1, *size, audit_poll_seconds="1") as fleet:
+    async with fleet_here(1, *size, audit_poll_seconds="1") as fleet:
         planned = output(await fleet_command(fleet, "plan", str(file), "--json"))
         head, *entries = (json.loads(line) for line in file.read_text().splitlines())
         assert head["run_id"] == planned["run_id"]

@@ -1,4 +1,4 @@
-"""The rollout in real processes: nothing is stopped on a healthy platform, and an injected fault is named."""
+"""The rollout: nothing is stopped on a healthy platform, and an injected fault is named."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from demo.local_fleet import LocalFleet, running_fleet
 from rollout.store import RolloutStore
 from tests.support.command_here import fleet_command
 from tests.support.conservation import search_all, until_done
+from tests.support.fleet_here import fleet_here
 
 WORLD = ("--shops", "2", "--products", "60", "--audit-seconds", "0.5", "1")
 SHOP = "7494000000000000001"
@@ -53,7 +54,7 @@ async def test_nothing_is_stopped_on_a_healthy_platform() -> None:
 
 async def test_a_market_that_rejects_every_edit_is_named() -> None:
     settings = ("--set", "audit_reject_share=1")
-    async with running_fleet(1, *WORLD, *settings, audit_poll_seconds="1", rollout="normal") as fleet:
+    async with fleet_here(1, *WORLD, *settings, audit_poll_seconds="1", rollout="normal") as fleet:
         await search_all(fleet)
         causes = await until_stopped(fleet)
         assert {cause["by"] for cause in causes} == {"audits"}

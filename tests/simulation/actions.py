@@ -124,7 +124,7 @@ def _snapshot(world: World, number: int, event: Event) -> None:
 
 
 def _redis_restart(world: World, number: int, event: Event) -> None:
-    world.restore(number)
+    world.restore(number, event.what)
     _take_down(world, RESTART_SECONDS)
 
 

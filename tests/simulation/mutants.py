@@ -72,6 +72,8 @@ MUTANTS = (
     ),
     Mutant("clock.lua", "if server < latest then now = math.max(latest, server + offset) end", ""),
     Mutant("relay.lua", "if is_new then", "if true then"),
+    Mutant("relay.lua", "is_old and old_id or ''", "seen_id"),
+    Mutant("relay.lua", "if previous ~= '' and is_after(previous, last_id) then return {'GAP'} end", ""),
     Mutant("enqueue.lua", "unmerged = {}", "unmerged = nil"),
     Mutant("worker.engine.claims:Claims._claim", "shop.waiting = max(1, shop.waiting)", "pass"),
     Mutant("worker.engine.claims:Claims._accept", "job.id not in here", "True"),

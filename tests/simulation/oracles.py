@@ -37,10 +37,16 @@ def unfinished(world: World) -> list[Product]:
 
 def is_finished(world: World) -> bool:
     jobs = any(world.length("HLEN", lane_keys(shop).jobs) for shop in world.plan.size.shops)
-    outboxes = world.plan.size.relays and any(
-        world.length("XLEN", lane_keys(shop, own_outbox=True).outbox) for shop in world.plan.size.shops
-    )
-    return not jobs and not outboxes and not world.has_unread_intake() and not unfinished(world)
+    return not jobs and not world.has_unread_intake() and not unfinished(world) and not unrelayed(world)
+
+
+def unrelayed(world: World) -> bool:
+    """Whether an outbox has an outcome that is not published."""
+    if not world.plan.size.relays:
+        return False
+    relayed = {fields[b"outcome"] for _, fields in world.stream(OUTCOMES)}
+    outboxes = [lane_keys(shop, own_outbox=True).outbox for shop in world.plan.size.shops]
+    return any(fields[b"outcome"] not in relayed for outbox in outboxes for _, fields in world.stream(outbox))
 
 
 def check(world: World, promises: Sequence[Oracle]) -> list[str]:

@@ -134,6 +134,11 @@ def _burst(random: Random, size: Size, at: float) -> list[Event]:
     return [Event(at, "lose", process, number=first + more, what=what) for more in range(4)]
 
 
+def _shard(size: Size, at: float) -> str:
+    """The part of a cluster that loses writes; all at once if ''. Not drawn: older seeds keep their worlds."""
+    return ("", "outcomes", "leases")[int(at * 1000) % 3] if size.relays else ""
+
+
 FAULTS = {
     "loss": _loss,
     "burst": _burst,
@@ -144,9 +149,11 @@ FAULTS = {
     "slow_network": lambda r, size, at: [Event(at, "slow_network", _process(r, size), seconds=r.uniform(0.3, 3.0))],
     "redis_down": lambda r, size, at: [Event(at, "redis_down", seconds=r.uniform(0.1, 3.0))],
     "redis_restart": lambda r, size, at: [
-        Event(max(at, 1.0), "redis_restart", seconds=r.choice((0.0, 0.05, 0.4, 1.0)))
+        Event(max(at, 1.0), "redis_restart", seconds=r.choice((0.0, 0.05, 0.4, 1.0)), what=_shard(size, at))
     ],
-    "failover": lambda r, size, at: [Event(max(at, 1.0), "failover", seconds=r.choice((0.001, 0.02, 0.2)))],
+    "failover": lambda r, size, at: [
+        Event(max(at, 1.0), "failover", seconds=r.choice((0.001, 0.02, 0.2)), what=_shard(size, at))
+    ],
     "server_clock": lambda r, size, at: [
         Event(at, "server_clock", seconds=r.choice((-40.0, -3.0, -0.5, 0.5, 3.0, 40.0)))
     ],

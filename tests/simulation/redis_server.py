@@ -143,7 +143,13 @@ class RedisServer:
         """A copy of the data, as the disk or a replica has it now."""
         return copy.deepcopy(self._fake.dbs[0]._dict)
 
-    def restore(self, snapshot: Any) -> None:
-        """Starts again from a snapshot: later writes, and the scripts, are gone."""
-        self._fake.dbs[0]._dict = copy.deepcopy(snapshot)
+    def restore(self, snapshot: Any, keys: Sequence[str] = ()) -> None:
+        """Starts again from a snapshot: later writes, of these keys only if given, and the scripts are gone."""
+        before = copy.deepcopy(snapshot)
+        if keys:
+            names = {key.encode() for key in keys}
+            now = self._fake.dbs[0]._dict
+            kept = {key: item for key, item in now.items() if key not in names}
+            before = kept | {key: item for key, item in before.items() if key in names}
+        self._fake.dbs[0]._dict = before
         self._fake.script_cache.clear()

@@ -5,6 +5,7 @@ An engine survives many mistakes of a script, because its other checks make up f
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -104,7 +105,8 @@ class ScriptOracles:
                 told = "lost" if is_held else "renewed"
                 self._report(f"fencing: a lease of shop {shop.decode()} was reported as {told}, which is wrong")
             if is_held:
-                now = self._world.server_milliseconds()
+                # Scripts count whole milliseconds.
+                now = math.floor(self._world.server_milliseconds())
                 self._leased_until[shop.decode()] = now + float(args[1])
                 score = float(self._world.run("ZSCORE", "relist:shops:ready", shop) or 0)
                 if score < now:

@@ -13,6 +13,7 @@ from model.outcome import Outcome
 from producers.intake import Intake
 from redis_client.connect import REDIS_UNAVAILABLE
 from shop_queue.keys import INTAKE
+from shop_queue.outcome_relay import OutcomeRelay
 from shop_queue.producer import EnqueueRequest, LaneProducer
 from shop_queue.reaper import requeue_orphaned_shops
 from tests.simulation.platform import NoAnswer
@@ -154,6 +155,8 @@ class Feeder:
         self.redis = SimulatedRedis(self.link)
         self.producer = LaneProducer(self.redis)
         self.producer._own_outbox = world.plan.size.relays
+        self._relay = OutcomeRelay(self.redis, EngineOptions().outcomes_maxlen)
+        self._relay._needed = world.plan.size.relays
 
     async def feed(self, jobs: list[Job], delay: float = 0.0) -> None:
         while True:
@@ -193,6 +196,7 @@ class Feeder:
         while True:
             await asyncio.sleep(REAPER_SECONDS)
             try:
+                await self._relay.relay(self.world.plan.size.shops)
                 found = await requeue_orphaned_shops(self.redis, self.world.plan.size.shops)
             except REDIS_UNAVAILABLE:
                 continue

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from jsonschema import Draft202012Validator
-
 from tests.support.deploy_tools import ROOT
 
 SCHEMAS = ROOT / "tests/deploy/schemas"
@@ -14,6 +12,7 @@ SCHEMAS = ROOT / "tests/deploy/schemas"
 
 def problems(document: dict[str, Any]) -> list[str]:
     """Problems of a resource. Raises FileNotFoundError for a kind without a schema."""
+    from jsonschema import Draft202012Validator  # takes two seconds of CPU, which each test process would pay
 
     schema = json.loads((SCHEMAS / f"{document['kind']}.json").read_text())
     found = Draft202012Validator(schema).iter_errors(document)

@@ -60,7 +60,7 @@ class SwitchedWorld:
     async def until_finished(self) -> None:
         async with asyncio.timeout(FINISH_SECONDS):
             while not is_finished(await read_fleet(self.redis, LEASE_SECONDS)):
-                await asyncio.sleep(0.05)
+                await asyncio.sleep(0.1)
 
     async def until_parked(self) -> None:
         async with asyncio.timeout(FINISH_SECONDS):

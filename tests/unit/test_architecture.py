@@ -26,6 +26,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "catalogue": frozenset({"redis_client", "relisting", "tiktok_shop"}),
     "rollout": frozenset({"redis_client"}),
     "record": frozenset({"model", "redis_client", "relisting"}),
+    "mapping_studio": frozenset({"relisting", "tiktok_shop"}),
     "worker": frozenset(
         {"catalogue", "config", "facts", "http_server", "model", "record", "redis_client", "relisting"}
         | {"rollout", "shop_queue", "tables", "tiktok_shop", "token_store"}
@@ -42,7 +43,17 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "demo": frozenset({"model", "redis_client", "shop_queue", "tiktok_shop", "token_store"}),
     "console": frozenset(
         {"calibration", "catalogue", "config", "demo", "facts", "gateway", "model", "monitoring", "producers", "record"}
-        | {"redis_client", "relisting", "rollout", "shop_queue", "simulator", "tables", "tiktok_shop", "token_store"}
+        | {
+            "mapping_studio",
+            "redis_client",
+            "relisting",
+            "rollout",
+            "shop_queue",
+            "simulator",
+            "tables",
+            "tiktok_shop",
+            "token_store",
+        }
         | {"worker", "worklist"}
     ),
     "calibration": frozenset({"facts", "tiktok_shop"}),

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 
 import orjson
+import pytest
 from redis.asyncio.cluster import RedisCluster
 
 from model.job import Job
 from shop_queue.consumer import Commit, Committed, Complete, LaneConsumer
 from shop_queue.keys import OUTCOMES, RELAYED, lane_keys
 from shop_queue.leases import Leases
-from shop_queue.outcome_relay import OutcomeRelay
+from shop_queue.outcome_relay import KEPT_SECONDS, OutcomeRelay
 from shop_queue.producer import EnqueueRequest, LaneProducer
 
 SHOPS = [str(7494000000000000000 + n) for n in range(6)]
@@ -46,8 +47,66 @@ async def test_concurrent_relays_publish_once_and_in_order(redis: RedisCluster) 
     added = await asyncio.gather(*(relay.relay(SHOPS) for relay in relays))
     assert sum(added) == 1200 * len(SHOPS)
     assert await published(redis) == {shop: list(range(1200)) for shop in SHOPS}
-    for shop in SHOPS:
-        assert await redis.xlen(lane_keys(shop, own_outbox=True).outbox) == 0
+
+
+async def let_checkpoint_grow_old(redis: RedisCluster, shop: str) -> None:
+    relayed, _, since = (await redis.hget(RELAYED, f"{shop}|checkpoint")).decode().partition(" ")  # type: ignore[misc]
+    earlier = int(since) - int(KEPT_SECONDS * 1000)
+    await redis.hset(RELAYED, f"{shop}|checkpoint", f"{relayed} {earlier}")  # type: ignore[misc]
+
+
+async def test_outbox_is_trimmed_when_its_outcomes_have_been_published_for_a_while(redis: RedisCluster) -> None:
+    shop, outbox = SHOPS[0], lane_keys(SHOPS[0], own_outbox=True).outbox
+    await finish_all(redis, 3)
+    relay = OutcomeRelay(redis, 1_000_000)
+    assert await relay.relay([shop]) == 3
+    assert await relay.relay([shop]) == 0
+    assert await redis.xlen(outbox) == 3, "a failover could still lose what was published"
+    await redis.xadd(outbox, {"outcome": orjson.dumps({"shop_id": shop, "n": 3})})
+    await let_checkpoint_grow_old(redis, shop)
+    assert await relay.relay([shop]) == 1
+    assert await redis.xlen(outbox) == 1, "trimmed up to the checkpoint, and no further"
+    await let_checkpoint_grow_old(redis, shop)
+    assert await relay.relay([shop]) == 0
+    assert await redis.xlen(outbox) == 0
+    assert await published(redis) == {shop: [0, 1, 2, 3]}
+
+
+@pytest.mark.parametrize("relayed_again", [0, 1, 700])
+async def test_outcomes_that_a_failover_lost_are_published_again(redis: RedisCluster, relayed_again: int) -> None:
+    """The server of the outcome stream starts again as it was before its last relays."""
+    shop, relay = SHOPS[0], OutcomeRelay(redis, 1_000_000)
+    await finish_all(redis, 1200)
+    await relay.relay([shop])
+    state: dict[bytes, bytes] = await redis.hgetall(RELAYED)  # type: ignore[misc]
+    outbox = lane_keys(shop, own_outbox=True).outbox
+    entries = await redis.xrange(outbox)
+    lost = relayed_again + 1
+    await redis.hset(RELAYED, mapping={**state, shop: entries[-lost - 1][0]})  # type: ignore[misc]
+    for entry, _ in (await redis.xrange(OUTCOMES))[-lost:]:
+        await redis.xdel(OUTCOMES, entry)
+    await redis.xadd(outbox, {"outcome": orjson.dumps({"shop_id": shop, "n": 1200})})
+    assert await relay.relay([shop]) == lost + 1
+    assert await published(redis) == {shop: list(range(1201))}
+
+
+async def test_relay_begins_again_if_the_outcome_server_loses_writes_meanwhile(redis: RedisCluster) -> None:
+    """Between its look at the relayed positions and its script."""
+    shop = SHOPS[0]
+    await finish_all(redis, 3)
+    relay = OutcomeRelay(redis, 1_000_000)
+    await relay.relay([shop])
+    before = await redis.hget(RELAYED, shop)  # type: ignore[misc]
+    await redis.delete(RELAYED, OUTCOMES)
+    looks = [before.decode(), ""]
+
+    class LateRelay(OutcomeRelay):
+        async def _last_relayed(self, shop_id: str) -> str:
+            return looks.pop(0)
+
+    assert await LateRelay(redis, 1_000_000).relay([shop]) == 3
+    assert not looks
+    assert await published(redis) == {shop: [0, 1, 2]}
 
 
 async def test_cancelled_flush_keeps_its_shop_and_a_later_one_waits_for_a_running_one(redis: RedisCluster) -> None:

@@ -1,4 +1,7 @@
-"""Every position of every switch through the whole pipeline: nothing of the seller's is lost, each product ends."""
+"""Every position of every switch through the whole pipeline: nothing of the seller's is lost, each product ends.
+
+Fast worlds have several positions each, slow ones one.
+"""
 
 from __future__ import annotations
 
@@ -24,45 +27,83 @@ POSITIONS: list[tuple[str, Position]] = [
 TROUBLE: dict[str, dict[str, Any]] = {
     "quota_code": {"quota_per_day": 5},
     "sandbox_requests_per_hour": {"sandbox_requests_per_hour": 60},
-    "tells_retry_after": {"unlimited": False, "reads_per_second": (40, 40), "writes_per_second": (20, 20)},
+    "tells_retry_after": {"unlimited": False, "reads_per_second": (80, 80), "writes_per_second": (40, 40)},
     "shops_per_authorization": {"shops": 3},
     "bad_token_code": {"access_token_seconds": 2},
     "expired_token_code": {"access_token_seconds": 2},
 }
 """Options that make a world meet the switch."""
 
-
 MEASURED = frozenset(
     {"edit_reactivates", "edit_discards_draft", "longest_package_cm", "accepts_zero_dimensions",
      "accepts_legacy_values", "platforms_survive_omission", "description_images_need_sizes", "main_image_least_px"}
 )  # fmt: skip
 """Switches whose position changes what the service does once it is measured."""
+World = dict[str, Position]
+ALONE: list[World] = [{}, *({name: position} for name, position in POSITIONS)]
 
 
-def facts_of(directory: Path, name: str, position: Position) -> Path:
-    file = directory / "facts.toml"
-    fact = platform_facts().switches[name]
-    measured = MeasuredFact(fact.id, name, position, "MX", date(2026, 11, 28), ())
-    file.write_text(render_operator_facts(MeasuredFacts(platform_facts(), (measured,))))
+def together() -> list[World]:
+    """Each position in one world. A world has at most one trouble, whose options could hide another."""
+    worlds: list[World] = [{name: position} for name, position in POSITIONS if name in TROUBLE]
+    others = [each for each in POSITIONS if each[0] not in TROUBLE]
+    for number, (name, position) in enumerate(others):
+        worlds[number % len(worlds)][name] = position
+    return worlds
+
+
+def measured(worlds: list[World]) -> list[World]:
+    chosen = [{name: position for name, position in world.items() if name in MEASURED} for world in worlds]
+    return [world for world in chosen if world]
+
+
+def facts_of(directory: Path, positions: World) -> Path:
+    file, facts = directory / "facts.toml", platform_facts()
+    found = [
+        MeasuredFact(facts.switches[name].id, name, position, "MX", date(2026, 11, 28), ())
+        for name, position in positions.items()
+    ]
+    file.write_text(render_operator_facts(MeasuredFacts(facts, tuple(found))))
     return file
 
 
-@pytest.mark.parametrize(
-    ("name", "position", "is_measured"),
-    [
-        ("", True, False),
-        *((*each, False) for each in POSITIONS),
-        *((*each, True) for each in POSITIONS if each[0] in MEASURED),
-    ],
-)
-async def test_a_world_with_this_position_is_relisted(
-    redis: Redis, tmp_path: Path, name: str, position: Position, is_measured: bool
+def test_every_position_is_in_one_of_the_worlds() -> None:
+    assert sorted((name, str(each)) for world in together() for name, each in world.items()) == sorted(
+        (name, str(each)) for name, each in POSITIONS
+    )
+
+
+@pytest.mark.parametrize("positions", [{}, *together()], ids=" ".join)
+async def test_worlds_with_these_positions_are_relisted(redis: Redis, tmp_path: Path, positions: World) -> None:
+    await relist(redis, tmp_path, positions)
+
+
+@pytest.mark.parametrize("positions", measured([dict(POSITIONS)]), ids=" ".join)
+async def test_worlds_with_these_measured_positions_are_relisted(
+    redis: Redis, tmp_path: Path, positions: World
 ) -> None:
-    options = ({name: position} if name else {}) | TROUBLE.get(name, {})
-    facts = facts_of(tmp_path, name, position) if is_measured else None
-    async with switched_world(redis, tmp_path, facts, **options) as world:
+    await relist(redis, tmp_path, positions, facts_of(tmp_path, positions))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("positions", ALONE, ids=str)
+async def test_a_world_with_this_position_is_relisted(redis: Redis, tmp_path: Path, positions: World) -> None:
+    await relist(redis, tmp_path, positions)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("positions", measured(ALONE), ids=str)
+async def test_a_world_with_this_measured_position_is_relisted(redis: Redis, tmp_path: Path, positions: World) -> None:
+    await relist(redis, tmp_path, positions, facts_of(tmp_path, positions))
+
+
+async def relist(redis: Redis, directory: Path, positions: World, facts: Path | None = None) -> None:
+    options: dict[str, Any] = dict(positions)
+    for name in positions.keys() & TROUBLE.keys():
+        options |= TROUBLE[name]
+    async with switched_world(redis, directory, facts, **options) as world:
         await world.search_all()
-        if name in ("quota_code", "sandbox_requests_per_hour"):
+        if positions.keys() & {"quota_code", "sandbox_requests_per_hour"}:
             await world.until_parked()
             world.running.world.faults.quota_per_day = None
             world.running.world.set_switches({"sandbox_requests_per_hour": 0})
