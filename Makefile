@@ -18,7 +18,8 @@ help: ## list the targets
 $(VENV)/ready: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
-	$(BIN)/python -m compileall -q $(PACKAGES) # or, where writing bytecode is off, every process would do it at its start
+	@# Compiled now, so that no process has to compile at its start.
+	@$(BIN)/python -m compileall -q $(PACKAGES)
 	@touch $@
 
 install: $(VENV)/ready ## create a virtual environment in .venv with all dependencies
