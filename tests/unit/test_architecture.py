@@ -22,13 +22,16 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "tiktok_shop": frozenset({"facts"}),
     "token_store": frozenset({"redis_client", "tiktok_shop"}),
     "shop_queue": frozenset({"model", "redis_client"}),
+    "authorisation": frozenset(
+        {"config", "model", "redis_client", "shop_queue", "tables", "tiktok_shop", "token_store"}
+    ),
     "relisting": frozenset({"model", "tiktok_shop"}),
     "catalogue": frozenset({"redis_client", "relisting", "tiktok_shop"}),
     "rollout": frozenset({"redis_client"}),
     "record": frozenset({"model", "redis_client", "relisting"}),
     "mapping_studio": frozenset({"relisting", "tiktok_shop"}),
     "worker": frozenset(
-        {"catalogue", "config", "facts", "http_server", "model", "record", "redis_client", "relisting"}
+        {"authorisation", "catalogue", "config", "facts", "http_server", "model", "record", "redis_client", "relisting"}
         | {"rollout", "shop_queue", "tables", "tiktok_shop", "token_store"}
     ),
     "producers": frozenset({"config", "model", "record", "redis_client", "shop_queue", "tiktok_shop"}),
@@ -37,12 +40,34 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
         {"config", "model", "producers", "redis_client", "rollout", "shop_queue", "tiktok_shop", "token_store"}
     ),
     "gateway": frozenset(
-        {"config", "http_server", "model", "monitoring", "producers", "record", "redis_client", "shop_queue"}
+        {
+            "authorisation",
+            "config",
+            "http_server",
+            "model",
+            "monitoring",
+            "producers",
+            "record",
+            "redis_client",
+            "shop_queue",
+        }
         | {"rollout", "tables", "tiktok_shop", "token_store", "worklist"}
     ),
     "demo": frozenset({"model", "redis_client", "shop_queue", "tiktok_shop", "token_store"}),
     "console": frozenset(
-        {"calibration", "catalogue", "config", "demo", "facts", "gateway", "model", "monitoring", "producers", "record"}
+        {
+            "authorisation",
+            "calibration",
+            "catalogue",
+            "config",
+            "demo",
+            "facts",
+            "gateway",
+            "model",
+            "monitoring",
+            "producers",
+            "record",
+        }
         | {
             "mapping_studio",
             "redis_client",
@@ -133,6 +158,18 @@ def test_relisting_and_model_do_no_io() -> None:
 
 def test_every_room_has_its_rule() -> None:
     assert set(rooms()) == set(MAY_IMPORT)
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/ARCHITECTURE.md"])
+def test_page_gives_the_purpose_of_every_room(page: str) -> None:
+    rows = [line for line in (ROOT / page).read_text().splitlines() if line.startswith("| `")]
+    named = {name.strip("/") for row in rows for name in re.findall(r"`([a-z_]+/?)`", row.split("|")[1])}
+    assert named >= set(MAY_IMPORT)
+
+
+def test_glossary_has_at_most_forty_terms() -> None:
+    terms = re.findall(r"^\| \*\*(.+?)\*\* \|", (ROOT / "docs/GLOSSARY.md").read_text(), re.MULTILINE)
+    assert 30 <= len(set(terms)) == len(terms) <= 40
 
 
 def test_no_room_imports_in_a_cycle() -> None:
