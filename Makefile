@@ -24,7 +24,7 @@ $(VENV)/ready: pyproject.toml
 
 install: $(VENV)/ready ## create a virtual environment in .venv with all dependencies
 
-demo: $(VENV)/ready ## relist thousands of simulated products while you watch (under a minute)
+demo: $(VENV)/ready ## relist thousands of simulated products while you watch (a minute or two)
 	@$(BIN)/relist demo $(ARGS)
 
 test: $(VENV)/ready ## run all fast tests in parallel (about 5 minutes on two cores)

@@ -29,7 +29,8 @@ def verify(shop_ids: tuple[str, ...]) -> None:
 
     The platform is asked whether they belong to the shop. The shop takes over its name there.
 
-    Without SHOP_ID, all shops are checked, with one call for each authorisation. The exit code is 1 if a shop is not confirmed.
+    Without SHOP_ID, all shops are checked, with one call for each authorisation. The exit code is 1 if a
+    shop is not confirmed.
 
     Example: relist shops verify
     """
