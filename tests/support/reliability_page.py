@@ -19,6 +19,8 @@ real processes (gateway, workers, a Redis-protocol server, the simulated platfor
 *Conservation*: each product that was fed has exactly one final outcome or is still queued. *Integrity*: the
 simulator's ledger shows no damaged listing, and no more products edited twice than were in flight.
 
+Figures dated before 2026-11-28 were measured with release 0.1.0, whose record was a journal per worker.
+
 ## Simulated worlds
 
 Not measured by this suite: `make simulate` runs the real queue, engine and pipeline in one process on a virtual clock,
