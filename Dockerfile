@@ -16,6 +16,7 @@ COPY http_server http_server
 COPY tiktok_shop tiktok_shop
 COPY token_store token_store
 COPY shop_queue shop_queue
+COPY authorisation authorisation
 COPY catalogue catalogue
 COPY proposals proposals
 COPY relisting relisting
@@ -24,6 +25,7 @@ COPY rollout rollout
 COPY worker worker
 COPY producers producers
 COPY tables tables
+COPY mapping_studio mapping_studio
 COPY worklist worklist
 COPY monitoring monitoring
 COPY gateway gateway

@@ -58,6 +58,17 @@ class CatalogueCache:
             await self.forget_permissions(shop_id)
         return await self.tree_for_shop(client, region, shop_id)
 
+    async def tree_in(self, client: ShopClient, region: str, locale: str) -> CategoryTree:
+        """The tree with its names in another language, such as `de-DE`, and the permissions of some shop."""
+        name = f"{region}:tree:{locale}"
+
+        async def make() -> CategoryTree:
+            raw = await self._cache.across_workers(name, lambda: client.get_categories(locale))
+            return CategoryTree(codec.load_categories(raw))
+
+        tree: CategoryTree = await self._cache.in_process(name, client, make)
+        return tree
+
     async def leaf(self, client: ShopClient, region: str, category_id: str) -> Leaf:
         name = f"{region}:{category_id}"
 
@@ -100,6 +111,13 @@ class CatalogueCache:
         if brand is None and not brands.is_whole:
             brand = await self._one_brand(client, f"{leaf}:listed-brand:{brand_id}", fetch_one)
         return brand
+
+    async def first_brands(self, client: ShopClient, region: str, category_id: str) -> BrandList:
+        """The first page of the leaf's brands, with the authorisations of some shop of the region."""
+        name = f"{region}:{category_id}:first-brands"
+        return codec.load_brand_list(
+            await self._cache.across_workers(name, lambda: client.get_brands(category_id, max_pages=1))
+        )
 
     async def brand_of_shop(self, client: ShopClient, shop_id: str, brand_id: str, name: str) -> Brand | None:
         """The brand with this shop's authorisation, for any category; includes the shop's custom brands."""

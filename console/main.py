@@ -26,7 +26,7 @@ SECTIONS = {
         "calibrate": LazyCommand(
             "console.commands.calibrate:calibrate", "Measure the platform's habits on a development shop"
         ),
-        "shops": LazyCommand("console.commands.shops:shops", "Add, list, pause, resume, limit and remove shops"),
+        "shops": LazyCommand("console.commands.shops:shops", "Connect, list, pause, limit and remove shops"),
         "enqueue": LazyCommand("console.commands.enqueue:enqueue", "Enqueue products by search, file or ID"),
         "plan": LazyCommand("console.commands.plan:plan", "Write planned edits to a file without sending them"),
         "apply": LazyCommand("console.commands.apply:apply", "Send the edits of a plan file"),
@@ -44,7 +44,12 @@ SECTIONS = {
         "worklist": LazyCommand("console.commands.worklist:worklist", "Export open questions and import the answers"),
         "retry": LazyCommand("console.commands.retry:retry", "Requeue blocked products by reason or outcome"),
         "rollout": LazyCommand("console.commands.rollout:rollout", "Show what was stopped and why; release or stop it"),
-        "mapping": LazyCommand("console.commands.mapping:mapping", "Check a mapping of old categories to v2 leaves"),
+        "categories": LazyCommand(
+            "console.commands.categories:categories", "Show the v2 tree and what each leaf requires"
+        ),
+        "mapping": LazyCommand(
+            "console.commands.mapping:mapping", "Suggest, check and copy mappings of categories to v2 leaves"
+        ),
         "attribute-rules": LazyCommand(
             "console.commands.attribute_rules:attribute_rules", "Check default values for attributes"
         ),

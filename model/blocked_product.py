@@ -16,7 +16,7 @@ from model.job import Job
 from model.job_state import RelistState, dump_state, load_state, state_of
 from model.outcome import Outcome
 
-HINTS = ("category_id", "brand_id", "attributes", "origin_category", "dry_run")
+HINTS = ("category_id", "brand_id", "attributes", "origin_category", "origin", "dry_run")
 RETRIED_KINDS = ("relist", "audit")
 """A `list` job's product body is not kept; the feeder must feed it again."""
 
@@ -96,6 +96,7 @@ class BlockedProduct:
             brand_id=str(hints.get("brand_id") or ""),
             attributes=tuple(hints.get("attributes") or ()),
             origin_category=str(hints.get("origin_category") or ""),
+            origin=hints.get("origin") or None,
             dry_run=bool(hints.get("dry_run")) and not live,
             run_id=str(self.record.get("run_id") or ""),
             trace_id=str(self.record.get("trace_id") or ""),

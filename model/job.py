@@ -23,6 +23,7 @@ _SHORT = {
     "brand_id": "b",
     "attributes": "a",
     "origin_category": "o",
+    "origin": "g",
     "dry_run": "d",
     "priority": "p",
     "external_id": "x",
@@ -35,6 +36,7 @@ _SHORT = {
 _TYPES: dict[str, type] = {
     "attributes": list,
     "dry_run": bool,
+    "origin": dict,
     "product": dict,
     "filter": dict,
     "state": dict,
@@ -80,6 +82,8 @@ class Job:
     """Answers to worklist questions: `{"id": ..., "values": [{"id" | "name": ...}]}`."""
     origin_category: str = ""
     """Category path on the feeder's own platform, passed to Recommend Category as evidence."""
+    origin: dict[str, Any] | None = None
+    """What the feeder's own platform says about the product: category, type, vendor, tags, attributes."""
     dry_run: bool = False
     run_id: str = ""
     trace_id: str = ""
@@ -105,7 +109,8 @@ class Job:
     @property
     def has_hints(self) -> bool:
         """Whether this carries a decision that must survive a merge into a waiting job."""
-        decided = self.category_id or self.brand_id or self.attributes or self.product or self.origin_category
+        decided = self.category_id or self.brand_id or self.attributes or self.product
+        decided = decided or self.origin_category or self.origin
         if decided or self.state is None:
             return bool(decided)
         # That a search found the product on v1 is a fact, not a decision.
@@ -165,6 +170,7 @@ class Job:
             brand_id=newer.brand_id or old.brand_id,
             attributes=tuple(attributes.values()),
             origin_category=newer.origin_category or old.origin_category,
+            origin=newer.origin or old.origin,
             dry_run=dry_run,
             run_id=newer.run_id or old.run_id,
             trace_id=newer.trace_id or old.trace_id,
@@ -174,7 +180,7 @@ class Job:
         )
 
     def _without_hints(self) -> Job:
-        return replace(self, category_id="", brand_id="", attributes=(), origin_category="")
+        return replace(self, category_id="", brand_id="", attributes=(), origin_category="", origin=None)
 
 
 _DEFAULTS: dict[str, Any] = {name: getattr(Job("", ""), name) for name in _SHORT}

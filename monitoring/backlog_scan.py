@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -15,6 +16,7 @@ from monitoring.blocked_reasons import BlockedReasons
 from redis_client.connect import AnyRedis
 from shop_queue.blocked_products import scan_blocked
 from shop_queue.corrupt_lane import is_lane_corruption
+from shop_queue.key_memory import KINDS, key_memory
 from shop_queue.waiting_products import oldest_waits
 from tiktok_shop.errors import AuthFailed
 from tiktok_shop.transport import Transport
@@ -35,6 +37,8 @@ class BacklogScan:
     """Shop ID -> when its access token and its refresh token expire, in Unix seconds."""
     waits: Mapping[tuple[str, str], int]
     """(Shop ID, reason code) -> when its longest wait began, in Unix seconds."""
+    memory: Mapping[str, int]
+    """Kind of key in Redis -> estimated bytes (shop_queue/key_memory.py)."""
     at: float
     """When the scan ended, in Unix seconds."""
 
@@ -45,7 +49,8 @@ async def scan_backlog(redis: AnyRedis, shops: Sequence[Shop], cipher: TokenCiph
     expiries = await _token_expiries(redis, {shop.account for shop in shops}, cipher, requests)
     by_shop = {shop.shop_id: expiries[shop.account] for shop in shops if shop.account in expiries}
     waits = await _oldest_waits(redis, [shop.shop_id for shop in shops])
-    return BacklogScan(reasons.by_code(), by_shop, waits, time.time())
+    memory = await _memory(redis, [shop.shop_id for shop in shops])
+    return BacklogScan(reasons.by_code(), by_shop, waits, memory, time.time())
 
 
 async def _count_reasons(redis: AnyRedis, shop_ids: Sequence[str]) -> BlockedReasons:
@@ -79,6 +84,16 @@ async def _oldest_waits(redis: AnyRedis, shop_ids: Sequence[str]) -> dict[tuple[
             if not is_lane_corruption(error):
                 raise
     return waits
+
+
+async def _memory(redis: AnyRedis, shop_ids: Sequence[str]) -> dict[str, int]:
+    used = Counter(dict.fromkeys(KINDS, 0))
+    began = time.monotonic()
+    async for step in key_memory(redis, shop_ids):
+        used.update(step)
+        await asyncio.sleep((time.monotonic() - began) * REST_FACTOR)
+        began = time.monotonic()
+    return dict(used)
 
 
 async def _token_expiries(

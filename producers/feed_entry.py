@@ -9,6 +9,7 @@ import orjson
 
 from model.job import Job, JobKind
 from model.search_id import search_job_id
+from producers.origin import checked_origin
 from shop_queue.producer import EnqueueRequest
 
 FEED_KINDS: tuple[JobKind, ...] = ("relist", "list", "search", "upgrade")
@@ -16,7 +17,7 @@ MAX_JOBS = 1000
 TEXT_FIELDS = ("category_id", "brand_id", "origin_category", "run_id", "trace_id")
 ID_FIELDS = ("category_id", "brand_id")
 COMMON = frozenset({"kind", "shop_id", "priority", "run_id", "trace_id"})
-HINTS = frozenset({"category_id", "brand_id", "attributes", "origin_category", "dry_run"})
+HINTS = frozenset({"category_id", "brand_id", "attributes", "origin_category", "origin", "dry_run"})
 ALLOWED_FIELDS: dict[JobKind, frozenset[str]] = {
     "relist": COMMON | HINTS | {"product_id"},
     "list": COMMON | HINTS | {"product", "external_id"},
@@ -105,6 +106,10 @@ def parse_job(body: Any) -> Job:
         if not isinstance(search, dict):
             raise BadJob("filter: must be an object")
         _check_bounds(search, "filter", MAX_FILTER_BYTES)
+    try:
+        origin = checked_origin(body.get("origin"))
+    except ValueError as problem:
+        raise BadJob(str(problem)) from None
     external_id = _external_id(body) if kind == "list" else ""
     return Job(
         shop_id,
@@ -114,7 +119,8 @@ def parse_job(body: Any) -> Job:
         category_id=texts["category_id"],
         brand_id=texts["brand_id"],
         attributes=_attributes(body.get("attributes")),
-        origin_category=texts["origin_category"],
+        origin_category=texts["origin_category"] or _own_path(origin),
+        origin=origin,
         dry_run=dry_run,
         run_id=texts["run_id"],
         trace_id=texts["trace_id"],
@@ -122,6 +128,11 @@ def parse_job(body: Any) -> Job:
         product=_product(body) if kind == "list" else None,
         filter=search,
     )
+
+
+def _own_path(origin: Mapping[str, Any] | None) -> str:
+    """The category path of `origin`, which the mapping file may name."""
+    return str(((origin or {}).get("category") or {}).get("full_name") or "")
 
 
 def _job_id(

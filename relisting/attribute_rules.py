@@ -1,4 +1,4 @@
-"""The operator's defaults for missing attributes: fixed values, or text from the title or another attribute. Pure.
+"""The operator's defaults for missing attributes: fixed values, or text from the product. Pure.
 
 A CSV file (docs/how-to/attribute-rules.md) with the columns `category`, `attribute`, `take`, `from` and `value`. Rows
 of a category come before rows of `*`; the first row that yields a value decides. Each use is recorded as evidence.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Literal
 
 from relisting.attribute_values import Value
@@ -18,10 +19,13 @@ from relisting.patterns import UnsafePattern, compile_pattern, search
 from relisting.table_file import BadFile, Row, RowProblem, read_table
 from tiktok_shop.catalogue import Attribute
 
-Take = Literal["fixed", "title", "attribute"]
+Take = Literal["fixed", "title", "attribute", "own"]
 REQUIRED = ("category", "attribute", "take")
 OPTIONAL = ("from", "value")
 ANY_CATEGORY = "*"
+OWN_VALUE = "="
+"""Separates an own attribute from its value in `from`."""
+NONE_OWN: Mapping[str, Sequence[str]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +37,10 @@ class AttributeRule:
     """The attribute's id or name."""
     take: Take
     source: str
-    """The pattern for `title`; the other attribute's id or name for `attribute`."""
+    """The pattern for `title`; the other attribute's id or name for `attribute`.
+
+    For `own`, the name of an attribute of the seller's own platform, or `name = value` for one of its values.
+    """
     value: str
     """The value to fill in; if empty, the extracted text is used."""
     pattern: re.Pattern[str] | None = None
@@ -41,10 +48,12 @@ class AttributeRule:
     def matches(self, attribute: Attribute) -> bool:
         return self.attribute == attribute.id or normalised(self.attribute) == normalised(attribute.name)
 
-    def extract(self, product: Mapping[str, Any]) -> str | None:
+    def extract(self, product: Mapping[str, Any], own: Mapping[str, Sequence[str]] = NONE_OWN) -> str | None:
         """The text that the rule finds in the product, before `value` replaces it; None or empty if there is none."""
         if self.take == "fixed":
             return self.value
+        if self.take == "own":
+            return self._own_value(own)
         if self.pattern is not None:
             return search(self.pattern, str(product.get("title") or ""))
         for each in product.get("product_attributes") or ():
@@ -53,19 +62,31 @@ class AttributeRule:
                 return names[0] if names else None
         return None
 
+    def _own_value(self, own: Mapping[str, Sequence[str]]) -> str | None:
+        name, _, wanted = (part.strip() for part in self.source.partition(OWN_VALUE))
+        for given, values in own.items():
+            if spellings(given) == spellings(name):
+                return next((each for each in values if not wanted or normalised(each) == normalised(wanted)), None)
+        return None
+
 
 @dataclass(frozen=True, slots=True)
 class AttributeRules:
     rules: tuple[AttributeRule, ...] = ()
 
-    def default_for(self, product: Mapping[str, Any], category_id: str) -> DefaultRule | None:
-        """The `default` of `map_attributes`; None if no rule applies to the category."""
-        own = [rule for rule in self.rules if rule.category == category_id]
-        rules = [*own, *(rule for rule in self.rules if rule.category == ANY_CATEGORY)]
+    def default_for(
+        self, product: Mapping[str, Any], category_id: str, own: Mapping[str, Sequence[str]] = NONE_OWN
+    ) -> DefaultRule | None:
+        """The `default` of `map_attributes`; None if no rule applies to the category.
+
+        `own` has the attributes of the seller's own platform: name -> values.
+        """
+        specific = [rule for rule in self.rules if rule.category == category_id]
+        rules = [*specific, *(rule for rule in self.rules if rule.category == ANY_CATEGORY)]
 
         def default(attribute: Attribute, values: Mapping[str, Sequence[Value]]) -> DefaultValue | None:
             for rule in rules:
-                if rule.matches(attribute) and (found := rule.extract(product)):
+                if rule.matches(attribute) and (found := rule.extract(product, own)):
                     evidence = {"rule": rule.take, "row": rule.row, "found": found}
                     return DefaultValue(rule.value or found, evidence)
             return None
@@ -131,10 +152,14 @@ def _rule(row: Row) -> AttributeRule:
         if not source:
             raise ValueError("`from` names no attribute")
         return AttributeRule(row.number, category, attribute, "attribute", source, value)
+    if take == "own":
+        if not source.partition(OWN_VALUE)[0].strip():
+            raise ValueError("`from` names no attribute of your own platform")
+        return AttributeRule(row.number, category, attribute, "own", source, value)
     if take == "title":
         try:
             pattern = compile_pattern(source)
         except UnsafePattern as unsafe:
             raise ValueError(f"the pattern {unsafe}") from None
         return AttributeRule(row.number, category, attribute, "title", source, value, pattern)
-    raise ValueError(f"take is {take!r}; it must be fixed, title or attribute")
+    raise ValueError(f"take is {take!r}; it must be fixed, title, attribute or own")

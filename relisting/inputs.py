@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -80,6 +80,8 @@ class Inputs:
     answers: tuple[Mapping[str, Any], ...] = ()
     """Attributes that replace the product's: `{"id": ..., "values": [{"id" | "name"}]}`."""
     attribute_rules: AttributeRules = field(default_factory=AttributeRules)
+    own_values: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Attributes of the seller's own platform: name -> values."""
     allowed_fields: frozenset[str] = frozenset()
     """Unknown fields that the operator permits dropping."""
     describe_changes: bool = False

@@ -1,7 +1,9 @@
 """The operator's mapping from old categories to v2 leaves. Pure.
 
 A CSV file (docs/how-to/mapping-file.md) with the columns `shop` (an id, or `*` for all shops), `from` (an old category
-id, or a path on the seller's own platform such as `Home > Kitchen > Jars`) and `to` (a v2 leaf id).
+id, or a path on the seller's own platform such as `Home > Kitchen > Jars`) and `to` (a v2 leaf: its id, its path of
+names, or both as `Home > Jars [853000]`). In a sheet of `relist mapping suggest`, rows without `to` are still open
+and do not count.
 """
 
 from __future__ import annotations
@@ -15,6 +17,13 @@ from relisting.table_file import BadFile, Row, RowProblem, read_table
 from relisting.tree import CategoryTree
 
 COLUMNS = ("shop", "from", "to")
+MOST_SUGGESTED = 5
+SUGGESTION_COLUMNS = (
+    *("decision", "examples"),
+    *(f"{name} {place}" for place in range(1, MOST_SUGGESTED + 1) for name in ("leaf", "score", "required")),
+)
+"""The further columns of a sheet of suggestions, which people fill in; they do not count here."""
+_ID_AT_END = re.compile(r"\[(\d+)\]\s*$")
 ANY_SHOP = "*"
 PATH_SEPARATOR = re.compile(r"\s*(?:>+|›|»|→)\s*")
 
@@ -29,6 +38,7 @@ class MappingRow:
     origin: str
     """The old category as written in the file."""
     leaf_id: str
+    """The v2 leaf's id, or its path of names as written in the file."""
 
     @property
     def key(self) -> Key:
@@ -85,13 +95,16 @@ def parse_mapping(text: str) -> CategoryMapping:
     """Raises BadFile with every bad row."""
     rows: list[MappingRow] = []
     first_rows: dict[Key, MappingRow] = {}
-    table = read_table(text, COLUMNS)
+    table = read_table(text, COLUMNS, SUGGESTION_COLUMNS)
+    is_suggestion = any(each.cells["decision"] for each in table.rows)
     problems = list(table.problems)
     for each in table.rows:
+        if is_suggestion and not each.cells["to"]:
+            continue
         if problem := _row_problem(each):
             problems.append(RowProblem(each.number, problem))
             continue
-        row = MappingRow(each.number, each.cells["shop"], each.cells["from"], each.cells["to"])
+        row = MappingRow(each.number, each.cells["shop"], each.cells["from"], _target(each.cells["to"]))
         first = first_rows.setdefault(row.key, row)
         if first is not row:
             verb = "duplicates" if first.leaf_id == row.leaf_id else "contradicts"
@@ -108,8 +121,34 @@ def check_mapping(mapping: CategoryMapping, tree: CategoryTree, shop_id: str | N
         RowProblem(row.row, f"{row.leaf_id} {problem}")
         for row in mapping.rows
         if shop_id is None or row.shop_id in (ANY_SHOP, shop_id)
-        if (problem := tree.problem_with(row.leaf_id))
+        if (problem := problem_with_target(row.leaf_id, tree))
     ]
+
+
+def target_leaf(target: str, tree: CategoryTree) -> str:
+    """The id of a leaf that is given as an id or as a path; the text itself if no leaf, or several, have that path."""
+    if _is_id(target):
+        return target
+    leaves = leaves_with_path(target, tree)
+    return leaves[0] if len(leaves) == 1 else target
+
+
+def leaves_with_path(path: str, tree: CategoryTree) -> list[str]:
+    """The leaves with this complete path; if there is none, those whose path has these names in order."""
+    steps = [step for step in PATH_SEPARATOR.split(path.strip()) if step]
+    leaves = [each for each in tree.with_path(steps) if tree.is_leaf(each)] if steps else []
+    complete = [each for each in leaves if len(tree.path(each)) == len(steps)]
+    return complete or leaves
+
+
+def problem_with_target(target: str, tree: CategoryTree) -> str:
+    """The reason why a row's leaf cannot be used, as a predicate; empty if it can."""
+    if not _is_id(target) and len(several := leaves_with_path(target, tree)) > 1:
+        return f"is the path of {len(several)} leaves: {', '.join(several)}"
+    leaf = target_leaf(target, tree)
+    if leaf not in tree and not _is_id(leaf) and tree.with_path(PATH_SEPARATOR.split(leaf.strip())):
+        return "is not a final category"
+    return tree.problem_with(leaf)
 
 
 def mapping_hits(mapping: CategoryMapping, counted: Iterable[Counted]) -> tuple[list[RowHits], list[Counted]]:
@@ -137,10 +176,17 @@ def _row_problem(row: Row) -> str:
         return "from is empty"
     if not origin_key(origin).strip(">"):
         return f"from {origin!r} is neither a category id nor a path"
-    if not _is_id(leaf):
-        rounded = " (a spreadsheet has rounded it)" if "E+" in leaf.upper() else ""
-        return f"to {leaf!r} is not a category id{rounded}"
+    if re.fullmatch(r"[\d.,]+E\+\d+", leaf, re.IGNORECASE):
+        return f"to {leaf!r} is not a category id (a spreadsheet has rounded it)"
+    if not _is_id(_target(leaf)) and not (PATH_SEPARATOR.search(leaf) and origin_key(leaf).strip(">")):
+        return f"to {leaf!r} is neither a category id nor a path with > between its levels"
     return ""
+
+
+def _target(text: str) -> str:
+    """The id at the end of `path [id]`, or the text."""
+    found = _ID_AT_END.search(text)
+    return found[1] if found else text
 
 
 def _is_id(text: str) -> bool:

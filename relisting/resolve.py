@@ -13,6 +13,7 @@ from typing import Any
 
 from relisting.candidates import Candidate, own_recommendations, product_candidates, same_path_categories, undecided
 from relisting.closed_leaf import closed_leaf, is_closed_leaf
+from relisting.mapping import problem_with_target, target_leaf
 from relisting.names import normalised
 from relisting.old_category import old_category
 from relisting.recommendations import resolve_by_recommendation
@@ -29,11 +30,11 @@ def resolve(
     mapping = sources.mapping
     if sources.feeder:
         evidence: dict[str, Any] = {"from": old_id}
-        if mapping and mapping.leaf_id != sources.feeder:
+        if mapping and target_leaf(mapping.leaf_id, tree) != sources.feeder:
             evidence["overruled"] = {"mapping": mapping.leaf_id}
         return _decided(product, tree, Resolved(sources.feeder, "feeder", evidence), "the category the feeder gave")
     if mapping:
-        decision = Resolved(mapping.leaf_id, "mapping", {"from": old_id, "mapping": str(mapping)})
+        decision = Resolved(target_leaf(mapping.leaf_id, tree), "mapping", {"from": old_id, "mapping": str(mapping)})
         return _decided(product, tree, decision, "the category of the mapping file")
     if sources.change and _applies(sources.change, old_id) and not tree.problem_with(sources.change.current):
         return Resolved(sources.change.current, "webhook", {"from": old_id})
@@ -61,7 +62,7 @@ def _applies(change: CategoryChange, old_id: str) -> bool:
 def _decided(product: Mapping[str, Any], tree: CategoryTree, decision: Resolved, source: str) -> Resolved | Unresolved:
     """Returns the decision, or Unresolved if its leaf cannot be used, instead of trying the next rule."""
     category_id = decision.category_id
-    problem = tree.problem_with(category_id)
+    problem = problem_with_target(category_id, tree)
     if not problem:
         return decision
     if is_closed_leaf(tree, category_id):

@@ -44,6 +44,10 @@ class CategoryTree:
     def __contains__(self, category_id: str) -> bool:
         return category_id in self._nodes
 
+    def ids(self) -> list[str]:
+        """All categories, in the order of the platform."""
+        return list(self._nodes)
+
     def is_leaf(self, category_id: str) -> bool:
         node = self._nodes.get(category_id)
         return node is not None and node.is_leaf

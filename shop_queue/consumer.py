@@ -21,6 +21,7 @@ from shop_queue.operations import Operation as Operation
 from shop_queue.operations import Release as Release
 from shop_queue.operations import Requeue as Requeue
 from shop_queue.operations import operation_arguments
+from shop_queue.pace import read_pace
 from shop_queue.states import shop_transitions
 
 
@@ -172,7 +173,7 @@ def _opened(reply: Any) -> OpenedLane:
         reason=fields.get("reason", b"").decode(),
         until_seconds=max(0.0, (until - reply[2]) / 1000) if until else None,
         limit=float(fields["limit"]) if fields.get("limit") else None,
-        pace=orjson.loads(fields["pace"]) if fields.get("pace") else None,
+        pace=read_pace(fields.get("pace", b"")),
     )
 
 

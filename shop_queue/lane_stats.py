@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
+from redis.exceptions import ResponseError
 
 from redis_client.connect import AnyRedis, is_cluster
 from redis_client.scripts import Call, load_script, run_many
 from shop_queue.corrupt_lane import is_lane_corruption
 from shop_queue.keys import HOLDERS, READY, WORKERS, lane_keys
+from shop_queue.pace import read_pace
 from shop_queue.product_counts import NO_PRODUCTS, ProductCounts, read_counts
 from shop_queue.ready_clock import ready_milliseconds
 
@@ -77,18 +78,21 @@ async def read_lane_stats(redis: AnyRedis, shop_ids: Sequence[str]) -> list[Lane
     for first in range(0, len(shop_ids), SHOPS_PER_ROUND_TRIP):
         lanes = [lane_keys(shop, own_outbox=own_outbox) for shop in shop_ids[first : first + SHOPS_PER_ROUND_TRIP]]
         for reply in await run_many(redis, [Call(script, keys, ()) for keys in lanes]):
-            if not isinstance(reply, Exception):
+            try:
                 stats.append(_lane(reply))
-            elif is_lane_corruption(reply):
-                stats.append(LaneStats(0, 0, 0, 0, None, 0, "corrupt", {}, {}, f"its keys in Redis: {reply}"))
-            else:
-                raise reply
+            except (ResponseError, ValueError) as error:
+                if isinstance(error, ResponseError) and not is_lane_corruption(error):
+                    raise
+                stats.append(LaneStats(0, 0, 0, 0, None, 0, "corrupt", {}, {}, f"its keys in Redis: {error}"))
         # The process serves webhooks too; let them run between two batches.
         await asyncio.sleep(0)
     return stats
 
 
-def _lane(reply: list[Any]) -> LaneStats:
+def _lane(reply: list[Any] | Exception) -> LaneStats:
+    """Raises the error, or ValueError for values that this service does not write."""
+    if isinstance(reply, Exception):
+        raise reply
     now, waiting, delayed, in_flight, in_audit, since, blocked, state, pace, *more = reply
     reason, ends, limit, on_v1, unseen, counters, states = more
     return LaneStats(
@@ -99,7 +103,7 @@ def _lane(reply: list[Any]) -> LaneStats:
         oldest_audit_seconds=max(0.0, (now - since) / 1000) if since >= 0 else None,
         blocked=blocked,
         state=state.decode() or "active",
-        paces={access: float(learned["rate"]) for access, learned in orjson.loads(pace).items()} if pace else {},
+        paces={access: float(learned["rate"]) for access, learned in (read_pace(pace) or {}).items()},
         outcomes=_numbers(counters),
         reason=reason.decode(),
         ends_seconds=ends / 1000 if ends >= 0 else None,

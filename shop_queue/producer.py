@@ -49,8 +49,8 @@ class LaneProducer:
     ) -> Enqueued:
         """Adds each job once; a job that already waits or runs takes the newer one's hints instead.
 
-        Jobs of an intake entry leave a note in their lane until `acknowledged`. If the entry was already delivered to a
-        gateway that crashed (`read_before`), jobs it already enqueued are skipped, even if they have since finished.
+        Jobs of an intake entry leave a note in their lane until `acknowledged`. If the entry comes again, because its
+        gateway crashed (`read_before`) or a reply was lost, its jobs are skipped, even if they have since finished.
         Redis must have more memory left than its reserve, unless all requests are updates or `use_reserve` is set.
         Raises NoMemoryLeft, another of REDIS_UNAVAILABLE, or CorruptLane. Jobs added before the error stay in their
         lanes; repeating the call is safe.
@@ -62,7 +62,7 @@ class LaneProducer:
         for shop_id, batch in batches:
             entries = " ".join(sorted({request.entry for request in batch} - {""}))
             parts = [part for request in batch for part in request.arguments()]
-            calls.append(Call(self._enqueue, self._keys(shop_id), [entries, int(read_before), DRY_RUN_FIELD, *parts]))
+            calls.append(Call(self._enqueue, self._keys(shop_id), [entries, DRY_RUN_FIELD, *parts]))
         added = merged = skipped = 0
         due: dict[str, float] = {}
         error: Exception | None = None
@@ -108,7 +108,7 @@ class LaneProducer:
             if old is None:
                 if request.update_only:
                     return False
-                again = Call(self._enqueue, keys, ("", 0, DRY_RUN_FIELD, *request.arguments()))
+                again = Call(self._enqueue, keys, ("", DRY_RUN_FIELD, *request.arguments()))
                 added, _, skipped, *_ = await run(self._redis, again)
                 if added or skipped:
                     return bool(added)

@@ -121,5 +121,8 @@ GATEWAY_COMMANDS: tuple[Command, ...] = (
     ("XLEN", INTAKE_REJECTED),
     ("XTRIM", INTAKE_REJECTED, "MAXLEN", 1),
     ("MEMORY", "USAGE", INTAKE_REJECTED),
+    ("MEMORY", "USAGE", INTAKE),
+    ("MEMORY", "USAGE", OUTCOMES),
+    ("MEMORY", "USAGE", LANE.jobs),
     ("XREVRANGE", OUTCOMES, "+", "-"),
 )

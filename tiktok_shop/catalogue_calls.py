@@ -26,9 +26,12 @@ class Recommendation:
 class CatalogueCalls(ShopCalls):
     """The catalogue operations of ShopClient."""
 
-    async def get_categories(self) -> tuple[Category, ...]:
-        """Return the whole category tree, with this shop's permissions (Get Categories 202309)."""
-        query = {"category_version": self.category_version}
+    async def get_categories(self, locale: str = "") -> tuple[Category, ...]:
+        """Return the whole category tree, with this shop's permissions (Get Categories 202309).
+
+        The names are in the language of `locale`, such as `de-DE`; by default in that of the shop's market.
+        """
+        query = {"category_version": self.category_version, **({"locale": locale} if locale else {})}
         return parsed(endpoints.GET_CATEGORIES, await self._call(endpoints.GET_CATEGORIES, query=query), _category_tree)
 
     async def recommend_category(self, body: Mapping[str, Any]) -> Recommendation:

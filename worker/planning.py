@@ -26,6 +26,7 @@ from relisting.inputs import (
     Task,
 )
 from relisting.old_category import old_category
+from relisting.origin import own_values, recommendation_fields
 from relisting.plan import plan
 from relisting.planned import Plan
 from relisting.platform_habits import PlatformHabits
@@ -90,6 +91,7 @@ class Planning:
             job.brand_id,
             job.attributes,
             services.attribute_rules.current(),
+            own_values(job.origin or {}),
             services.allowed_fields,
             describe_changes=job.dry_run and isinstance(task, Relist),
             looks_again=_looks_again(job),
@@ -138,8 +140,7 @@ class Planning:
         body: dict[str, Any] = {"product_title": title, "description": description}
         if uris := [{"uri": image["uri"]} for image in product.get("main_images") or () if image.get("uri")]:
             body["images"] = uris
-        if self.job.origin_category:
-            body["origin_platform_category"] = {"full_name": self.job.origin_category}
+        body |= recommendation_fields(self.job.origin or {}, self.job.origin_category)
         try:
             return Recommended((await self.client.recommend_category(body)).leaf_category_id or None)
         except ProductProblem:

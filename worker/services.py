@@ -125,7 +125,9 @@ class Services:
         shop = await self.shop(shop_id)
         if closed := self.markets.closed(shop_id, shop.region, self.now()):
             raise MarketClosed(closed)
-        client = ShopClient(self.transport, AccountCredentials(self.tokens, shop.account), shop.cipher, permits)
+        client = ShopClient(
+            self.transport.of_app(shop.app), AccountCredentials(self.tokens, shop.account), shop.cipher, permits
+        )
         if self.authorisation is not None:
             await self.authorisation.check(shop, client)
         return shop, client

@@ -197,6 +197,12 @@ WORKERS = Dashboard(
                     ("max(relist_redis_memory_limit_bytes)", "limit"),
                 ),
                 lines(
+                    "Memory by keys",
+                    "Estimated every five minutes, for the keys that grow with what is fed.",
+                    "bytes",
+                    ("max by (keys) (relist_redis_keys_bytes)", "{{keys}}"),
+                ),
+                lines(
                     "Commit duration, p95",
                     "Time to commit a batch of jobs, including the wait for Redis.",
                     "s",

@@ -148,6 +148,24 @@ METRICS: tuple[Metric, ...] = (
         "reason",
     ),
     _gateway(
+        "relist_shop_parked_since_timestamp_seconds",
+        "gauge",
+        "Since when a shop is parked for this reason, although it may have been tried in between",
+        "shop",
+        "region",
+        "reason",
+    ),
+    _gateway(
+        "relist_shop_info",
+        "gauge",
+        "1 for each shop, with its name, app and state",
+        "shop",
+        "region",
+        "name",
+        "app",
+        "state",
+    ),
+    _gateway(
         "relist_rollout_stopped_timestamp_seconds",
         "gauge",
         "When the rollout stopped a cause, in Unix seconds, for at most 20 causes with at most 3 examples each; "
@@ -249,6 +267,7 @@ METRICS: tuple[Metric, ...] = (
     _gateway("relist_redis_up", "gauge", "Whether Redis answered the collecting gateway"),
     _gateway("relist_redis_memory_bytes", "gauge", "Memory used"),
     _gateway("relist_redis_memory_limit_bytes", "gauge", "maxmemory; 0 = not set"),
+    _gateway("relist_redis_keys_bytes", "gauge", "Estimated memory of the keys that grow, by kind", "keys"),
     _gateway("relist_redis_evicted_keys_total", "counter", "Keys evicted for lack of memory; jobs may be lost"),
     _gateway("relist_redis_rejected_connections_total", "counter", "Connections refused because of maxclients"),
     _gateway("relist_redis_connected_clients", "gauge", "Open connections"),

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import click
+import orjson
 
+from console.formatting import pluralize
+from console.progress_bar import progress_bar
+from console.region_catalogue import region_catalogue
 from console.row_problems import rows_error
-from console.session import client_of, redis_of, run, settings_or_exit
-from relisting.attribute_rules import check_attribute_rules
-from relisting.table_file import BadFile, RowProblem
-from relisting.tree import CategoryTree
+from console.session import redis_of, run, settings_or_exit
+from console.table_argument import TABLE, parsed_table
+from console.tables import plain_table, print_table
+from mapping_studio.rule_report import RuleLine, WaitingProduct, is_useless, report_rules
+from model.blocked_product import BlockedProduct
+from relisting.attribute_rules import ANY_CATEGORY, AttributeRules, check_attribute_rules, parse_attribute_rules
+from relisting.origin import own_values
+from relisting.table_file import RowProblem
+from shop_queue.blocked_products import blocked_of_shops
 from tiktok_shop.catalogue import Attribute
-from worker.config_files import attribute_rules_file
 
-A_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+MOST_LEAVES = 500
 
 
 @click.group("attribute-rules")
@@ -23,34 +33,97 @@ def attribute_rules() -> None:
 
 
 @attribute_rules.command("check")
-@click.argument("file", type=A_FILE)
-@click.option("--shop", "shop_id", required=True, help="Shop whose region's attributes to check against.")
-def check_rules(file: Path, shop_id: str) -> None:
-    """Check that every row is valid, that its category has the attribute, and that the attribute takes the value.
+@click.argument("file", type=TABLE)
+@click.option("--shop", "shop_id", required=True, help="Shop whose attributes and blocked products to check against.")
+@click.option("--most-leaves", default=MOST_LEAVES, show_default=True, type=click.IntRange(1, 50_000),
+              help="Maximum number of categories to read: 2 calls each, cached.")  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="Output JSON.")
+def check_rules(file: Path, shop_id: str, most_leaves: int, as_json: bool) -> None:
+    """Check every row, and show for each category how many blocked products it helps.
+
+    Rows for `*` are checked against the categories of the shop's blocked products and those that other rows name.
 
     Example: relist attribute-rules check rules.csv --shop 7494000000000000001
     """
+    rules = parsed_table(file, parse_attribute_rules)
     settings = settings_or_exit()
-    try:
-        rules = attribute_rules_file(file).current()
-    except BadFile as bad:
-        raise rows_error(bad.problems) from None
 
-    async def work() -> list[RowProblem]:
-        async with redis_of(settings) as redis, client_of(settings, redis, shop_id) as client:
-            tree = CategoryTree(await client.get_categories())
+    async def work() -> tuple[list[RowProblem], dict[str, tuple[Attribute, ...]], list[WaitingProduct], int]:
+        async with redis_of(settings) as redis, region_catalogue(settings, redis, shop_id) as catalogue:
+            tree = await catalogue.tree()
+            products = [
+                _waiting(each)
+                async for batch, _, _ in blocked_of_shops(redis, [shop_id])
+                for each in batch
+                if tree.is_leaf(each.category_id)
+            ]
+            problems = [
+                RowProblem(rule.row, f"category {rule.category} {problem}")
+                for rule in rules.rules
+                if rule.category != ANY_CATEGORY and (problem := tree.problem_with(rule.category))
+            ]
+            wanted = _categories(rules, products)
+            readable = [each for each in wanted if tree.is_leaf(each)]
             attributes: dict[str, tuple[Attribute, ...]] = {}
-            problems = []
-            for rule in rules.rules:
-                if rule.category == "*" or rule.category in attributes:
-                    continue
-                if problem := tree.problem_with(rule.category):
-                    problems.append(RowProblem(rule.row, f"category {rule.category} {problem}"))
-                    continue
-                attributes[rule.category] = await client.get_attributes(rule.category)
-            return [*problems, *check_attribute_rules(rules, attributes)]
+            with progress_bar("categories read") as progress:
+                for place, category in enumerate(readable[:most_leaves], 1):
+                    attributes[category] = (await catalogue.leaf(category)).attributes
+                    progress(place, min(len(readable), most_leaves))
+            return problems, attributes, products, len(readable) - len(attributes)
 
-    problems = run(work(), settings)
+    problems, attributes, products, left_out = run(work(), settings)
+    lines = report_rules(rules, attributes, products)
+    problems += check_attribute_rules(rules, attributes)
+    problems += _useless_anywhere(rules, lines, len(attributes))
+    if as_json:
+        click.echo(orjson.dumps({"lines": lines, "problems": problems, "categories_left_out": left_out}))
+    else:
+        _print_lines(lines)
+    if left_out:
+        click.echo(f"{pluralize(left_out, 'category', 'categories')} not read: see --most-leaves", err=True)
     if problems:
-        raise rows_error(sorted(problems))
-    click.echo(f"{len(rules.rules)} rules, all valid")
+        raise rows_error(sorted(set(problems)))
+    if not as_json:
+        count = pluralize(len(attributes), "category", "categories")
+        click.echo(f"{pluralize(len(rules.rules), 'rule')}, all valid in {count}")
+
+
+def _waiting(blocked: BlockedProduct) -> WaitingProduct:
+    missing = frozenset(str(each["attribute_id"]) for each in blocked.reasons if each.get("attribute_id"))
+    hints: dict[str, Any] = blocked.record.get("hints") or {}
+    return WaitingProduct(blocked.category_id, missing, blocked.title, own_values(hints.get("origin") or {}))
+
+
+def _categories(rules: AttributeRules, products: Sequence[WaitingProduct]) -> list[str]:
+    """The categories that rules name, then those of the products, the most frequent first."""
+    counts: dict[str, int] = {}
+    for product in products:
+        counts[product.category_id] = counts.get(product.category_id, 0) + 1
+    named = [rule.category for rule in rules.rules if rule.category != ANY_CATEGORY]
+    frequent = sorted(counts, key=lambda each: (-counts[each], each))
+    return list(dict.fromkeys((*named, *(frequent if len(named) < len(rules.rules) else ()))))
+
+
+def _useless_anywhere(rules: AttributeRules, lines: Sequence[RuleLine], categories: int) -> list[RowProblem]:
+    """Rows for `*` that fit none of the categories. Without categories nothing is known."""
+    problems = []
+    for rule in rules.rules:
+        of_rule = [line for line in lines if line.row == rule.row]
+        if rule.category == ANY_CATEGORY and categories and is_useless(of_rule):
+            without = sum(line.verdict == "no attribute" for line in of_rule)
+            value = (
+                f", and {len(of_rule) - without} do not list the value {rule.value!r}" if len(of_rule) > without else ""
+            )
+            problems.append(
+                RowProblem(rule.row, f"{without} of {categories} categories have no attribute {rule.attribute}{value}")
+            )
+    return problems
+
+
+def _print_lines(lines: Sequence[RuleLine]) -> None:
+    table = plain_table("row", "category", "attribute", "value", "fits", "lack it", "helped", "depends")
+    for line in lines:
+        verdict = "yes" if line.verdict == "fits" else line.verdict
+        counts = (f"{line.waiting:,}", f"{line.helped:,}", f"{line.unknown:,}")
+        table.add_row(str(line.row), line.category_id, line.attribute, line.value, verdict, *counts)
+    print_table(table)

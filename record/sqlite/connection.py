@@ -10,6 +10,7 @@ from pathlib import Path
 from record.errors import DamagedStore, RecordUnavailable
 from record.migrations import migrations_in, missing
 from record.sqlite.file_format import PAGE_BYTES
+from record.sqlite.file_locks import connect, create, reading
 
 FILE_NAME = "record.sqlite3"
 MIGRATIONS = migrations_in(Path(__file__).parent / "migrations")
@@ -54,7 +55,7 @@ class DamagedHeader(sqlite3.DatabaseError):
 def check_header(path: Path) -> None:
     """Checks values that SQLite would trust, such as the text encoding. Raises DamagedHeader, OSError."""
     for _ in range(HEADER_ATTEMPTS):
-        with open(path, "rb") as file:
+        with reading(path) as file:
             if is_sound(file.read(100)):
                 return
         time.sleep(HEADER_SECONDS)  # another process may be writing it
@@ -88,13 +89,13 @@ def open_file(directory: Path) -> sqlite3.Connection:
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = directory / FILE_NAME
     try:
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        create(path)
     except FileExistsError:
         pass
     else:
         _sync_directory(directory)
     check_header(path)
-    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    connection = connect(path)
     try:
         connection.text_factory = _text
         if not path.stat().st_size:
@@ -126,8 +127,7 @@ def open_to_read(directory: Path) -> sqlite3.Connection:
     """Opens the file for reading, even in a read-only directory. Raises sqlite3.DatabaseError."""
     check_header(directory / FILE_NAME)
     may_write = os.access(directory, os.W_OK) and os.access(directory / FILE_NAME, os.W_OK)
-    address = f"{(directory / FILE_NAME).absolute().as_uri()}?mode={'rw' if may_write else 'ro'}"
-    connection = sqlite3.connect(address, uri=True, isolation_level=None, check_same_thread=False)
+    connection = connect(directory / FILE_NAME, "rw" if may_write else "ro")
     try:
         connection.text_factory = _text
         for pragma in PRAGMAS:

@@ -22,6 +22,7 @@ from record.entry import StoredEdit, StoredEvent
 from record.group import EDIT_OVERHEAD
 from record.sqlite.connection import roll_back
 from record.sqlite.file_format import EDIT_MARK, EVENT_MARK, PAGE_BYTES, rows_at_marks
+from record.sqlite.file_locks import reading
 from record.sqlite.writing import COUNT_EDITS, COUNT_USAGE, INSERT_EDIT, INSERT_EVENT, JOIN_RUN, PUT_STATE
 from record.state import STATES, StateChange
 
@@ -51,7 +52,7 @@ def behind_damage(path: Path) -> Found:
         int.from_bytes(data[start : start + 4], "big"): data[start + FRAME_HEADER_BYTES : start + FRAME_BYTES]
         for start in ours
     }
-    with open(path, "rb") as file:
+    with reading(path) as file:
 
         def page(number: int) -> bytes:
             if number in pages:

@@ -9,6 +9,7 @@ from typing import Any, BinaryIO
 from record.codec import BadContent, read_edit, read_event
 from record.entry import StoredEdit, StoredEvent
 from record.sqlite.file_format import EDIT_MARK, EVENT_MARK, PAGE_BYTES, rows_at_marks
+from record.sqlite.file_locks import reading
 
 WAL_HEADER_BYTES = 32
 FRAME_HEADER_BYTES = 24
@@ -20,11 +21,11 @@ def salvaged(path: Path) -> Iterator[tuple[tuple[Any, ...], StoredEdit | StoredE
     Raises OSError.
     """
     wal = path.with_name(path.name + "-wal")
-    with open(path, "rb") as file:
+    with reading(path) as file:
         pages = _Pages(file)
         yield from _entries(pages.all(), pages.page)
     if wal.exists():
-        with open(wal, "rb") as log, open(path, "rb") as file:
+        with open(wal, "rb") as log, reading(path) as file:
             pages = _Pages(file, _frames(log))
             yield from _entries(pages.frames_only(log), pages.page)
 

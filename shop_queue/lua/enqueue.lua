@@ -1,8 +1,7 @@
 -- uses: clock products
 -- Adds jobs to a lane, each id once.
--- ARGV: ids of the intake entries the jobs come from (whole entries, separated by blanks), '1' if it is one entry that
---       was delivered before and whose jobs may be in the lane already, payload field that marks a dry run;
---       then for each job: id, payload, place (n normal, u urgent, d delayed), delay ms, flags, related job or product.
+-- ARGV: ids of the intake entries the jobs come from (whole entries, separated by blanks), payload field that marks a dry
+--       run; then for each job: id, payload, place (n normal, u urgent, d delayed), delay ms, flags, related job or product.
 -- Flags: h has hints: the caller must merge it with an existing job;  u update only, never add;
 --        s skip if the product is in audit or blocked;  d dry run;  a audit, whose related product is in audit from now;
 --        t the product is a draft (commit.lua).
@@ -12,8 +11,8 @@
 --          caller must merge...}.
 local jobs, urgent, waiting, delayed, _, control, _, _, _, blocked, _, audits, accepted, _, _, products, states =
     unpack(KEYS)
-local entries, was_delivered, dry_run_field = ARGV[1], ARGV[2] == '1', ARGV[3]
-local FIRST, PARTS, LIFETIME_SECONDS = 4, 6, 86400
+local entries, dry_run_field = ARGV[1], ARGV[2]
+local FIRST, PARTS, LIFETIME_SECONDS = 3, 6, 86400
 
 local function has(flags, flag)
     return flags ~= '' and string.find(flags, flag, 1, true) ~= nil
@@ -33,9 +32,10 @@ local ids = {}
 for first = FIRST, #ARGV, PARTS do ids[#ids + 1] = ARGV[first] end
 local existing = redis.call('HMGET', jobs, unpack(ids))
 
--- Of an entry that was delivered before, only the jobs that were still to be merged are looked at.
+-- Entries that were accepted before come again if their gateway died or this call's reply was lost. Only the jobs that
+-- were still to be merged are looked at: others may have ended since. The first entry speaks for all of the call.
 local unmerged
-local noted = was_delivered and redis.call('HGET', accepted, entries)
+local noted = entries ~= '' and redis.call('HGET', accepted, string.match(entries, '%S+'))
 if noted then
     unmerged = {}
     for _, id in ipairs(cjson.decode(noted)) do unmerged[id] = true end

@@ -11,18 +11,20 @@ from simulator.api_error import ApiError
 from simulator.call import Call
 from simulator.rules.category import check_leaf, version_of, version_of_read
 from simulator.rules.codes import OVERLOADED
+from simulator.translations import translator
 
 
 def get_categories(call: Call) -> dict[str, Any]:
     version = version_of_read(call.world.options, call.query("category_version"), call.shop.region)
     tree = call.world.trees.v1 if version == "v1" else call.world.trees.v2
     keyword = call.query("keyword").lower()
+    translate = translator(call.query("locale"))
     return {
         "categories": [
             {
                 "id": node.id,
                 "parent_id": node.parent,
-                "local_name": node.name,
+                "local_name": translate(node.name),
                 "is_leaf": node.leaf,
                 "permission_statuses": list(node.permissions),
             }

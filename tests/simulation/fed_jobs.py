@@ -15,7 +15,7 @@ from shop_queue.keys import INTAKE
 Product = tuple[str, str]
 """Shop and product."""
 _ENQUEUE = load_script("shop_queue", "enqueue").text.encode()
-FIRST_JOB, PARTS = 3, 6
+FIRST_JOB, PARTS = 2, 6
 
 
 @dataclass(slots=True)

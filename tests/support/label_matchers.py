@@ -116,7 +116,7 @@ def _fleet() -> Iterable[Metric]:
     lane = LaneStats(1, 1, 1, 1, 1.0, 1, "active", {"read": 1.0, "write": 1.0}, {})
     shop = ShopStats(Shop("1", "c", "US", "1"), lane)
     yield from fleet_families(Fleet((shop,), (), FleetStats(1, 1, 1.0, 1)), 1, {"US": 1.0})
-    scan = BacklogScan({"attribute_required": 1}, {"1": (1, 1)}, {("1", "product_frozen"): 1}, 1.0)
+    scan = BacklogScan({"attribute_required": 1}, {"1": (1, 1)}, {("1", "product_frozen"): 1}, {"jobs": 1}, 1.0)
     yield from backlog_families(scan, frozenset({"1"}))
 
 

@@ -67,6 +67,8 @@ class TinyPlatform:
     brands: list[dict[str, Any]] = field(default_factory=list)
     own_brands: list[dict[str, Any]] = field(default_factory=list)
     """The shop's custom brands, which only a search by name finds."""
+    recommendations: list[dict[str, Any]] = field(default_factory=list)
+    """The bodies of the requests for a recommendation."""
     edited: set[str] = field(default_factory=set)
     pending: dict[str, dict[str, Any]] = field(default_factory=dict)
     """Versions under review."""
@@ -194,6 +196,7 @@ class TinyPlatform:
         }
 
     def recommend(self, path_id: str, query: Any, body: Any) -> Any:
+        self.recommendations.append(body)
         return {"leaf_category_id": LEAF, "categories": []}
 
     def attributes_of(self, path_id: str, query: Any, body: Any) -> Any:

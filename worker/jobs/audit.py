@@ -33,6 +33,7 @@ def audit_job(job: Job, product_id: str, edit: AcceptedEdit) -> Job:
         brand_id=job.brand_id,
         attributes=job.attributes,
         origin_category=job.origin_category,
+        origin=job.origin,
         run_id=job.run_id,
         trace_id=job.trace_id,
         state=AuditState(edit=edit),

@@ -111,6 +111,28 @@ async def test_a_recommendation_is_requested_with_all_known_data(runner: JobRunn
     runner.platform.before["recommend"] = [failing_with(12052999)]
     assert (await outcome(runner))[0] == "needs_input"
     assert runner.platform.calls["recommend"] == 2
+    assert runner.platform.recommendations[0]["origin_platform_category"] == {"full_name": "Home > Jars"}
+
+
+async def test_a_recommendation_is_requested_with_what_the_own_platform_says(runner: JobRunner) -> None:
+    category = {"id": "gid://1", "name": "Jars", "full_name": "Home > Jars", "is_leaf": True, "is_root": False}
+    origin = {
+        "category": category,
+        "product_type": "Jar",
+        "vendor": "Acme",
+        "tags": ["kitchen", "glass"],
+        "attributes": [{"name": "Colour", "values": ["Red"]}],
+    }
+    runner.platform.add(product("1", category_chains=OFF_TREE))
+    await outcome(runner, replace(JOB, origin=origin))
+    (asked,) = runner.platform.recommendations
+    assert {name: value for name, value in asked.items() if name.startswith("origin_")} == {
+        "origin_platform_category": category,
+        "origin_platform_product_type": "Jar",
+        "origin_platform_vendor": "Acme",
+        "origin_platform_tags": ["kitchen", "glass"],
+        "origin_platform_product_meta_data": {"attribute_value_list": [{"name": "Colour", "values": ["Red"]}]},
+    }
 
 
 async def test_a_complete_v2_product_is_never_edited(runner: JobRunner) -> None:

@@ -110,6 +110,7 @@ async def test_fleet_backlog_tokens_and_redis_are_exported(redis: Redis) -> None
     assert value("relist_deadline_timestamp_seconds", {"region": "US"}) == 1e9
     assert value("relist_intake_lag") == 1
     assert value("relist_intake_rejected") == 1
+    assert value("relist_redis_keys_bytes", {"keys": "blocked"}) > value("relist_redis_keys_bytes", {"keys": "outbox"})
     assert value("relist_redis_up") == 1
     assert value("relist_redis_append_only") == 0
 

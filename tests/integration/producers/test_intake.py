@@ -89,7 +89,7 @@ async def test_interrupted_merge_is_completed_by_the_next_gateway(redis: Redis) 
     hinted = [EnqueueRequest(Job("7001", each, category_id="853000"), entry="1-1") for each in ("1", "2", "3")]
     keys = lane_keys("7001")
     parts = [part for addition in hinted for part in addition.arguments()]
-    reply = await run(redis, Call(load_script("shop_queue", "enqueue"), keys, ["1-1", 0, DRY_RUN_FIELD, *parts]))
+    reply = await run(redis, Call(load_script("shop_queue", "enqueue"), keys, ["1-1", DRY_RUN_FIELD, *parts]))
     assert reply[5:] == [1, 2], "both conflict, and the gateway dies before it merges them"
     await redis.hdel(keys.jobs, "2", "3")
     done = await lanes.enqueue(hinted, read_before=True)
@@ -97,6 +97,19 @@ async def test_interrupted_merge_is_completed_by_the_next_gateway(redis: Redis) 
     assert Job.load("7001", "1", await redis.hget(keys.jobs, "1") or b"").category_id == "853000"
     assert await redis.hexists(keys.jobs, "2"), "it ended without the hint, so it runs again with it"
     assert not await redis.hexists(keys.jobs, "3")
+
+
+async def test_repeated_call_enqueues_no_job_that_has_ended_since(redis: Redis) -> None:
+    """The client sends a call again if its reply was lost; the jobs may run and end before that."""
+    requests = [EnqueueRequest(Job("7001", each), entry=entry) for each, entry in (("1", "1-1"), ("2", "2-1"))]
+    lanes = LaneProducer(redis)
+    assert (await lanes.enqueue(requests)).added == 2
+    keys = lane_keys("7001")
+    await redis.delete(keys.jobs, keys.waiting)
+    again = await lanes.enqueue(requests)
+    assert (again.added, again.skipped) == (0, 2)
+    await lanes.acknowledged(requests)
+    assert (await lanes.enqueue(requests)).added == 2, "fed again, and not repeated"
 
 
 async def test_entry_is_enqueued_in_one_transaction(redis: Redis) -> None:

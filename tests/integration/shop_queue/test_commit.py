@@ -70,9 +70,9 @@ async def test_repeated_open_leaves_claimed_jobs_in_flight(redis: Redis) -> None
 
 async def test_learned_rates_reach_the_next_consumer(redis: Redis) -> None:
     lease = await held(redis, "1")
-    await LaneConsumer(redis).commit([Commit(lease, [], pace={"read": {"rate": 12.5}})])
+    await LaneConsumer(redis).commit([Commit(lease, [], pace={"read": {"rate": 12.5, "known": True}})])
     await commit(redis, lease)
-    assert (await LaneConsumer(redis).open(lease)).pace == {"read": {"rate": 12.5}}
+    assert (await LaneConsumer(redis).open(lease)).pace == {"read": {"rate": 12.5, "known": True}}
 
 
 async def test_delay_starts_now(redis: Redis) -> None:

@@ -114,20 +114,30 @@ async def test_running_jobs_of_a_corrupt_lane_end_once_after_repair(redis: Redis
     assert await redis.hgetall(KEYS.counters) == {b"relisted": b"2"}  # type: ignore[misc]
 
 
-@pytest.mark.parametrize("what", ["limit", "pace", "until", "id"])
-async def test_foreign_value_stops_only_its_own_shop(redis: Redis, what: str) -> None:
+@pytest.mark.parametrize(
+    ("what", "value"),
+    [
+        *((name, "{") for name in ("limit", "pace", "until", "id")),
+        ("pace", "[1]"),
+        ("pace", '{"write": {"rate": 7}}'),
+        ("pace", '{"write": {"rate": -1, "known": true}}'),
+    ],
+)
+async def test_foreign_value_stops_only_its_own_shop(redis: Redis, what: str, value: str) -> None:
     await LaneProducer(redis).enqueue([EnqueueRequest(Job(shop, "1")) for shop in (CORRUPT, HEALTHY)])
     if what == "id":
         await redis.hset(KEYS.jobs, b"\xff", b"{}")  # type: ignore[misc]
         await redis.rpush(KEYS.waiting, b"\xff")  # type: ignore[misc]
     else:
-        await redis.hset(KEYS.control, what, "{")  # type: ignore[misc]
+        await redis.hset(KEYS.control, what, value)  # type: ignore[misc]
     with capture_logs() as logs:
         async with working(redis, run):
             await until(emptied(redis, HEALTHY))
             await until(partial(is_quarantined, redis))
     assert {each["shop_id"] for each in logs if each["event"] == "lane_corrupted"} == {CORRUPT}
     assert [each["shop_id"] for each in await outcomes(redis)] == [HEALTHY]
+    if what in ("limit", "pace"):
+        assert [lane.state for lane in await read_lane_stats(redis, [CORRUPT, HEALTHY])] == ["corrupt", "active"]
 
 
 async def test_unreadable_counter_ends_no_job_twice(redis: Redis) -> None:

@@ -122,16 +122,20 @@ class PipelineWorld(World):
         return not oracles.unfinished(self) or self._rest_waits()
 
     def _all_wait(self, shop: str) -> bool:
-        return all(
-            b"waiting_since" in (self.run("HGET", lane_keys(shop).jobs, job) or b"")
-            for job in self.run("ZRANGE", lane_keys(shop).delayed, 0, -1)
-        )
+        payloads = [self._payload(shop, job) for job in self.run("ZRANGE", lane_keys(shop).delayed, 0, -1)]
+        return all(b"waiting_since" in each or b"locked_since" in each for each in payloads)
 
     def _rest_waits(self) -> bool:
         waiting = {
             (each["shop_id"], each["product_id"]) for each in oracles.published(self) if each["outcome"] == "waiting"
         }
-        return all(product in waiting for product in oracles.unfinished(self))
+        return all(
+            product in waiting or b"locked_since" in self._payload(*product) for product in oracles.unfinished(self)
+        )
+
+    def _payload(self, shop: str, job: str | bytes) -> bytes:
+        payload: bytes | None = self.run("HGET", lane_keys(shop).jobs, job)
+        return payload or b""
 
     def changed_after_read(self, product: tuple[str, str]) -> bool:
         changes = self.shopfront.seller_changes[product[1]]
@@ -188,8 +192,11 @@ def _books_agree(world: PipelineWorld) -> list[str]:
     """A product that is reported as moved has moved."""
     books = ledger(world.shopfront.server.world)
     problems = []
-    if books["total"].get("damaged", 0) and not world.undone:
-        problems.append(f"damage: {books['total']['damaged']} products are damaged")
+    for shop_books in books["shops"]:
+        for product, names in shop_books["damage"].items():
+            key = (shop_books["shop_id"], product)
+            if key not in world.undone and not world.changed_after_read(key):
+                problems.append(f"damage: {', '.join(names)} of product {product} changed")
     moved = {each["product_id"] for each in oracles.published(world) if each["outcome"] == "relisted"}
     platform = world.shopfront.server.world
     for shop in platform.shops:

@@ -114,10 +114,12 @@ def test_combining_shops_keeps_sums_and_bounds_series(waiting: list[int], most: 
 def test_backlog_combines_rare_reasons_and_earliest_expiry() -> None:
     scan = BacklogScan(
         {f"reason{n:02}": 100 - n for n in range(30)}, {"1": (10, 500), "2": (20, 300), "3": (5, 400)},
-        {("1", "product_frozen"): 70, ("2", "under_review"): 60, ("3", "under_review"): 50}, 9.0,
+        {("1", "product_frozen"): 70, ("2", "under_review"): 60, ("3", "under_review"): 50},
+        {"jobs": 7, "intake": 9}, 9.0,
     )  # fmt: skip
     families = list(backlog_families(scan, frozenset({"1"})))
     blocked = samples(families, "relist_blocked_products")
+    assert samples(families, "relist_redis_keys_bytes") == {("jobs",): 7, ("intake",): 9}
     assert len(blocked) == 26
     assert blocked["reason00",] == 100
     assert blocked["other",] == sum(100 - n for n in range(25, 30))

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from model.job import Job
 from model.job_state import AuditNotice, AuditState, CategoryChange, RelistState
 from producers.feed_entry import BadJob, parse_entry, parse_job
 from producers.webhooks import updates_of
@@ -46,6 +47,15 @@ def test_all_contract_fields_are_accepted() -> None:
     assert parse_job({"kind": "search", "shop_id": "7494"}).id == "search:all"
 
 
+def test_what_the_own_platform_says_is_kept_and_survives_storage() -> None:
+    origin = {"category": {"full_name": "Home > Jars", "is_leaf": True}, "vendor": "Acme", "tags": ["glass"]}
+    job = parse_job({**GOOD, "origin": {**origin, "product_type": None}})
+    assert job.origin == origin
+    assert job.origin_category == "Home > Jars", "the mapping file may name it"
+    assert job.has_hints
+    assert Job.load(job.shop_id, job.id, job.dump()) == job
+
+
 def test_null_fields_are_ignored() -> None:
     optional = ("kind", "priority", "dry_run", "category_id", "attributes", "run_id", "filter", "external_id")
     assert parse_job({**GOOD, **dict.fromkeys(optional)}) == parse_job(GOOD)
@@ -64,6 +74,13 @@ def test_null_fields_are_ignored() -> None:
         ({"attributes": [{"id": "1", "values": [{}]}]}, r"attributes\[0\]"),
         ({"run_id": "x" * 501}, "run_id"),
         ({"filter": {}}, "filter"),
+        ({"origin": "Home > Jars"}, "origin: must be an object"),
+        ({"origin": {"colour": "red"}}, "origin: unknown field 'colour'"),
+        ({"origin": {"vendor": 7}}, "origin.vendor"),
+        ({"origin": {"tags": "kitchen"}}, "origin.tags"),
+        ({"origin": {"category": {"is_leaf": "yes"}}}, "origin.category.is_leaf"),
+        ({"origin": {"attributes": [{"values": []}]}}, r"origin.attributes\[0\].name"),
+        ({"origin": {"attributes": [{"name": "Colour", "values": "Red"}]}}, r"origin.attributes\[0\].values"),
         ({"catgory_id": "1"}, "catgory_id"),
     ],
 )

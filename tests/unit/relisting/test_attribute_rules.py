@@ -52,6 +52,22 @@ def test_title_match_can_give_another_value() -> None:
     assert filled(mapped("*,Material,title,merino|cashmere,Wool\n", title="Merino socks")) == {"1": "Wool"}
 
 
+@pytest.mark.parametrize(
+    ("row", "value"),
+    [
+        ("*,Material,own,Stoff = Baumwolle,Cotton", "Cotton"),
+        ("*,Material,own,stoff = WOLLE,Wool", None),
+        ("*,Country of origin,own,Herkunft,", "Italien"),
+        ("*,Country of origin,own,Farbe,", None),
+    ],
+)
+def test_value_from_an_attribute_of_the_own_platform(row: str, value: str | None) -> None:
+    own = {"Stoff": ["Leinen", "Baumwolle"], "Herkunft": ["Italien"]}
+    default = parse_attribute_rules(HEADER + row).default_for({}, "853000", own)
+    found = filled(map_attributes({}, ALL, default=default))
+    assert list(found.values()) == ([value] if value else [])
+
+
 def test_value_from_another_attribute() -> None:
     own = ("900", "Made in", [{"id": "1", "name": "Italy"}])
     found = mapped("*,Country of origin,attribute,made in,\n", own)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relisting.mapping import Counted, check_mapping, mapping_hits, parse_mapping
+from relisting.mapping import CategoryMapping, Counted, check_mapping, mapping_hits, parse_mapping, target_leaf
 from relisting.table_file import BadFile
 from tests.support.catalogue_builders import TREE
 
@@ -105,3 +105,26 @@ def test_hits_count_products_per_row_and_unmapped() -> None:
     assert [(hit.row.row, hit.products, hit.shops) for hit in hits] == [(2, 101, 2), (3, 40, 1), (4, 7, 1)]
     assert unmapped == [Counted("3", "600009", 9)]
     assert str(hits[0].row) == "row 2: *, 600001 -> 5"
+
+
+@pytest.mark.parametrize(
+    ("to", "leaf"),
+    [("5", "5"), ("Home > Jars", "5"), ("home>JARS", "5"), ("Heim > Gläser [5]", "5"), ("Home > Glass bowls", "62")],
+)
+def test_a_target_is_an_id_a_path_or_both(to: str, leaf: str) -> None:
+    (row,) = parse_mapping(f"shop,from,to\n*,1,{to}\n").rows
+    assert target_leaf(row.leaf_id, TREE) == leaf
+    assert check_mapping(CategoryMapping((row,)), TREE) == []
+
+
+@pytest.mark.parametrize(("to", "problem"), [("Home > Cups", "not in the v2 tree"), ("Garden > Pots", "not a final")])
+def test_a_target_path_without_a_leaf_is_reported(to: str, problem: str) -> None:
+    (found,) = check_mapping(parse_mapping(f"shop,from,to\n*,1,{to}\n"), TREE)
+    assert problem in found.problem
+
+
+def test_open_rows_of_a_sheet_of_suggestions_do_not_count() -> None:
+    text = (
+        "shop,from,to,decision,leaf 1\n*,Home > Jars,Home > Jars [5],decided: same,x\n*,Home > Cups,,choose: none,y\n"
+    )
+    assert [row.origin for row in parse_mapping(text).rows] == ["Home > Jars"]

@@ -1,0 +1,144 @@
+"""Ranks the categories of a tree by their likeness to a path of another tree. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from math import sqrt
+
+from mapping_studio.vocabulary import Vocabulary
+from mapping_studio.words import words_of
+from relisting.tree import CategoryTree
+
+STEP_WEIGHTS = (1.0, 0.5, 0.35)
+"""Weight of the last step, its parent, and every step above."""
+NAME_SHARE = 0.3
+"""Share of the last step's likeness in the score; the rest is the likeness of the whole paths."""
+BELOW = 0.98
+"""A leaf below a category inherits this much of the category's score."""
+EXAMPLES_SHARE = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    category_id: str
+    score: float
+    """From 0 to 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    leaves: tuple[Likeness, ...]
+    """Best first."""
+    inner: tuple[Likeness, ...]
+    """Categories with subcategories, best first; on the same scale."""
+    own_scores: Mapping[str, float]
+    """Leaf id -> the score without what it inherits from the categories above it."""
+
+
+class PathIndex:
+    def __init__(self, tree: CategoryTree) -> None:
+        self.tree = tree
+        self._ids = tree.ids()
+        self._vocabulary = Vocabulary(tree.path(each)[-1].name for each in self._ids)
+        self._vectors = {each: _weighted([step.name for step in tree.path(each)]) for each in self._ids}
+        self._lengths = {each: self._length(vector) for each, vector in self._vectors.items()}
+        self._with_word: dict[str, list[str]] = defaultdict(list)
+        for each, vector in self._vectors.items():
+            for word in vector:
+                self._with_word[word].append(each)
+        self._likeness_of_names = cache(self._compare_names)
+
+    def knows(self, steps: Sequence[str]) -> float:
+        """Share of the path's words that the tree has, exactly or nearly; from 0 to 1."""
+        words = [word for step in steps for word in words_of(step)]
+        return sum(bool(self._vocabulary.alike(word)) for word in words) / len(words) if words else 0.0
+
+    def rank(self, steps: Sequence[str], examples: Sequence[str] = (), most: int = 50) -> Ranked:
+        """The most similar leaves and inner categories. `examples` are titles of products in the path's category."""
+        scores = self._scores(steps)
+        for each, share in self._by_examples(examples).items():
+            score = scores.get(each, 0.0)
+            scores[each] = score + EXAMPLES_SHARE * (1 - score) * share
+        own = {each: score for each, score in scores.items() if self.tree.is_leaf(each)}
+        inner = {each: score for each, score in scores.items() if each not in own}
+        leaves = dict(own)
+        best_inner = _best(inner, most)
+        for parent in best_inner:
+            under = self.tree.leaves_under(parent.category_id)
+            for leaf in under:
+                inherited = BELOW * parent.score + (1 - BELOW) * own.get(leaf, 0.0)
+                leaves[leaf] = max(leaves.get(leaf, 0.0), inherited)
+        return Ranked(_best(leaves, most), best_inner, own)
+
+    def rank_examples(self, titles: Sequence[str], most: int = 50) -> tuple[Likeness, ...]:
+        """Leaves by the share of the words of their names that the titles have."""
+        return _best(self._by_examples(titles), most)
+
+    def likeness_of_names(self, one: str, other: str) -> float:
+        """From 0 to 1; 1 for the same words in any order."""
+        return self._likeness_of_names(one, other)
+
+    def _scores(self, steps: Sequence[str]) -> dict[str, float]:
+        path = _weighted(steps)
+        length = self._length(path)
+        shared: dict[str, dict[str, float]] = defaultdict(dict)
+        for word, weight in path.items():
+            for known, similarity in self._vocabulary.alike(word).items():
+                strength = similarity * weight * self._vocabulary.weight(known) ** 2
+                for each in self._with_word[known]:
+                    value = strength * self._vectors[each][known]
+                    if value > shared[each].get(word, 0.0):
+                        shared[each][word] = value
+        scores = {}
+        for each, values in shared.items():
+            paths = min(sum(values.values()) / (length * self._lengths[each] or 1.0), 1.0)
+            names = self._likeness_of_names(steps[-1], self.tree.path(each)[-1].name)
+            scores[each] = (1 - NAME_SHARE) * paths + NAME_SHARE * names
+        return scores
+
+    def _by_examples(self, titles: Iterable[str]) -> dict[str, float]:
+        """Leaf id -> the mean share of the words of its name that the titles have."""
+        shares: dict[str, float] = defaultdict(float)
+        count = 0
+        for title in titles:
+            count += 1
+            said = {known: each for word in words_of(title) for known, each in self._vocabulary.alike(word).items()}
+            candidates = {each for word in said for each in self._with_word[word] if self.tree.is_leaf(each)}
+            for each in candidates:
+                name = words_of(self.tree.path(each)[-1].name)
+                whole = sum(self._vocabulary.weight(word) for word in name)
+                found = sum(said.get(word, 0.0) * self._vocabulary.weight(word) for word in name)
+                shares[each] += found / whole if whole else 0.0
+        return {each: share / count for each, share in shares.items()}
+
+    def _compare_names(self, one: str, other: str) -> float:
+        first, second = words_of(one), words_of(other)
+        whole = sum(self._vocabulary.weight(word) for word in (*first, *second))
+        shared = 0.0
+        for word in first:
+            alike = self._vocabulary.alike(word)
+            similarity, known = max(((alike.get(each, 0.0), each) for each in second), default=(0.0, ""))
+            if similarity:
+                shared += similarity * (self._vocabulary.weight(word) + self._vocabulary.weight(known))
+        return min(shared / whole, 1.0) if whole else 0.0
+
+    def _length(self, vector: Mapping[str, float]) -> float:
+        return sqrt(sum((weight * self._vocabulary.weight(word)) ** 2 for word, weight in vector.items()))
+
+
+def _weighted(steps: Sequence[str]) -> dict[str, float]:
+    """Word -> the weight of the deepest step that has it."""
+    vector: dict[str, float] = {}
+    for place, step in enumerate(reversed(steps)):
+        weight = STEP_WEIGHTS[min(place, len(STEP_WEIGHTS) - 1)]
+        for word in words_of(step):
+            vector.setdefault(word, weight)
+    return vector
+
+
+def _best(scores: Mapping[str, float], most: int) -> tuple[Likeness, ...]:
+    ranked = sorted(scores.items(), key=lambda each: (-each[1], each[0]))[:most]
+    return tuple(Likeness(category_id, score) for category_id, score in ranked)

@@ -1,0 +1,84 @@
+"""Decides which of the ranked leaves a path maps to, if exactly one is right. Pure.
+
+A path is decided only if its last step and a leaf have the same name, the steps above agree, and no other category has
+a similar claim. A path that is broader than any leaf, or that has several right leaves, is left to a person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mapping_studio.path_index import Likeness, PathIndex, Ranked
+from relisting.names import spellings
+from tiktok_shop.catalogue import Category
+
+MOST_LEAVES = 5
+SAME_NAME = 0.999
+LEAST_SCORE = 0.75
+"""Least likeness of the whole paths for a decision on a name that only one category has."""
+LEAST_LEAD = 0.04
+"""Least lead over the next category."""
+RIVAL_NAME = 0.8
+"""Likeness of a name from which another category is a rival, even if its path differs."""
+RIVAL_LEAD = 0.12
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    leaves: tuple[Likeness, ...]
+    """At most five, best first."""
+    decided: str
+    """The id of the only right leaf; empty if a person must choose."""
+    why: str
+    """Why the path is decided, or why not."""
+
+
+def suggest(index: PathIndex, steps: Sequence[str], examples: Sequence[str] = ()) -> Suggestion:
+    ranked = index.rank(steps, examples)
+    if not ranked.leaves:
+        return Suggestion((), "", "no category of the tree has a word of this path")
+    leaves = ranked.leaves[:MOST_LEAVES]
+    problem = _undecided_because(index, steps, examples, ranked)
+    return Suggestion(leaves, "" if problem else leaves[0].category_id, problem or "same name, and the paths agree")
+
+
+def _undecided_because(index: PathIndex, steps: Sequence[str], examples: Sequence[str], ranked: Ranked) -> str:
+    tree = index.tree
+    best = ranked.leaves[0]
+    score = ranked.own_scores.get(best.category_id, 0.0)
+    if ranked.inner and ranked.inner[0].score >= score:
+        parent = ranked.inner[0].category_id
+        return f"{tree.path_text(parent)} is as similar, and {len(tree.leaves_under(parent))} leaves lie under it"
+    name = tree.path(best.category_id)[-1].name
+    if index.likeness_of_names(steps[-1], name) < SAME_NAME:
+        return "no leaf has the same name"
+    if problem := tree.problem_with(best.category_id):
+        return f"the most similar leaf {problem}"
+    same = [each.category_id for each in ranked.leaves if _is_same_path(tree.path(each.category_id), steps)]
+    if len(same) > 1:
+        return f"{len(same)} leaves have this path"
+    if not same and (problem := _rival(index, steps, ranked, score)):
+        return problem
+    if examples and (said := index.rank_examples(examples)) and said[0].category_id != best.category_id:
+        own = next((each.score for each in said if each.category_id == best.category_id), 0.0)
+        if said[0].score - own > RIVAL_LEAD:
+            return f"the example products name {tree.path_text(said[0].category_id)}"
+    return ""
+
+
+def _rival(index: PathIndex, steps: Sequence[str], ranked: Ranked, score: float) -> str:
+    """Why the best leaf, which has the same name but another path, may not be the only right one; empty if it is."""
+    tree = index.tree
+    if score < LEAST_SCORE:
+        return "a leaf has the same name, but the paths differ"
+    for rival in (*ranked.leaves[1:], *ranked.inner):
+        rival_score = ranked.own_scores.get(rival.category_id, 0.0) if tree.is_leaf(rival.category_id) else rival.score
+        alike = index.likeness_of_names(steps[-1], tree.path(rival.category_id)[-1].name) >= RIVAL_NAME
+        if rival_score > score - (RIVAL_LEAD if alike else LEAST_LEAD):
+            return f"{tree.path_text(rival.category_id)} is as similar"
+    return ""
+
+
+def _is_same_path(path: Sequence[Category], steps: Sequence[str]) -> bool:
+    return [spellings(category.name)[2] for category in path] == [spellings(step)[2] for step in steps]

@@ -1,0 +1,1 @@
+"""State in Redis that earlier releases wrote."""
