@@ -16,6 +16,7 @@ COPY http_server http_server
 COPY tiktok_shop tiktok_shop
 COPY token_store token_store
 COPY shop_queue shop_queue
+COPY authorisation authorisation
 COPY catalogue catalogue
 COPY relisting relisting
 COPY record record

@@ -40,6 +40,12 @@ class Settings(BaseSettings):
     auth_url: str = "https://auth.tiktok-shops.com"
     app_key: str = Field(min_length=1)
     app_secret: SecretStr = Field(min_length=1)
+    service_id: str = ""
+    """Identifies the app on the platform's consent page (Partner Center shows it beside the authorisation link)."""
+    consent_url: str = ""
+    """Consent page of apps with a service ID; default: the platform's, which differs for sellers in the US."""
+    apps_file: Path | None = None
+    """More apps and their secrets, each for the shops of some sellers (docs/how-to/connect.md)."""
     token_key: SecretStr = Field(min_length=MIN_TOKEN_KEY)
     """Encrypts tokens at rest; any string of at least 16 characters."""
     token_key_other: SecretStr | None = None
@@ -104,9 +110,11 @@ class Settings(BaseSettings):
             raise ValueError("must start with postgresql://, or be empty for SQLite in RELIST_JOURNAL_DIR")
         return value
 
-    @field_validator("api_url", "auth_url")
+    @field_validator("api_url", "auth_url", "consent_url")
     @classmethod
     def _an_address(cls, value: str, others: ValidationInfo) -> str:
+        if not value and others.field_name == "consent_url":
+            return value
         hosts = {name.strip().lower() for name in str(others.data.get("http_hosts", "")).split(",")}
         return check_platform_address(value, http_hosts=hosts - {""})
 

@@ -26,7 +26,7 @@ SECTIONS = {
         "calibrate": LazyCommand(
             "console.commands.calibrate:calibrate", "Measure the platform's habits on a development shop"
         ),
-        "shops": LazyCommand("console.commands.shops:shops", "Add, list, pause, resume, limit and remove shops"),
+        "shops": LazyCommand("console.commands.shops:shops", "Connect, list, pause, limit and remove shops"),
         "enqueue": LazyCommand("console.commands.enqueue:enqueue", "Enqueue products by search, file or ID"),
         "plan": LazyCommand("console.commands.plan:plan", "Write planned edits to a file without sending them"),
         "apply": LazyCommand("console.commands.apply:apply", "Send the edits of a plan file"),

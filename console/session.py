@@ -12,13 +12,13 @@ from typing import Any, TypeVar
 import click
 from redis.exceptions import RedisClusterException, RedisError
 
+from authorisation.platform import transport_of
 from config.logging.setup import configure_logging
 from config.settings import Settings, SettingsError, load_settings
 from redis_client.connect import AnyRedis, connect
 from shop_queue.shop_registry import ShopRegistry, UnknownShop
 from tiktok_shop.errors import TikTokShopError
 from tiktok_shop.shop_client import ShopClient
-from tiktok_shop.transport import Transport
 from token_store.cipher import TokenCipher, TokenKeyMismatch
 from token_store.tokens import AccountCredentials, TokenStore
 from worker.engine.results import StopWorker
@@ -71,11 +71,10 @@ async def chosen_shops(redis: AnyRedis, shop_ids: Sequence[str]) -> list[str]:
 @asynccontextmanager
 async def client_of(settings: Settings, redis: AnyRedis, shop_id: str) -> AsyncIterator[ShopClient]:
     """Yield a client for single calls. It is not rate limited: only the shop's lease holder is. Raises UnknownShop."""
-    secret = settings.app_secret.get_secret_value()
-    async with Transport(settings.api_url, settings.auth_url, settings.app_key, secret) as transport:
+    async with transport_of(settings) as transport:
         shop = await ShopRegistry(redis).get(shop_id)
         store = TokenStore(redis, TokenCipher(*settings.token_keys), transport)
-        yield ShopClient(transport, AccountCredentials(store, shop.account), shop.cipher)
+        yield ShopClient(transport.of_app(shop.app), AccountCredentials(store, shop.account), shop.cipher)
 
 
 @asynccontextmanager

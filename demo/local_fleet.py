@@ -132,13 +132,16 @@ class LocalFleet:
             **{f"RELIST_{name.upper()}": value for name, value in self.settings.items()},
         }
         self._stack.push_async_callback(self._end_parts)
-        self.gateway = await self.start("gateway", "--announce")
-        webhooks = f"http://127.0.0.1:{self.gateway.address}/webhooks/tiktok"
-        self.platform = await self.start("simulator", *self.simulator, "--webhook-url", webhooks)
+        self.platform = await self.start("simulator", *self.simulator)
         self.environment["RELIST_API_URL"] = self.environment["RELIST_AUTH_URL"] = self.platform.address
         # The simulator does not use TLS, and tests may bind it to another address than loopback.
         self.environment["RELIST_HTTP_HOSTS"] = urlsplit(self.platform.address).hostname or ""
+        self.gateway = await self.start("gateway", "--announce")
         self.http = await self._stack.enter_async_context(aiohttp.ClientSession())
+        gateway = f"http://127.0.0.1:{self.gateway.address}"
+        addresses = {"webhook_url": f"{gateway}/webhooks/tiktok", "redirect_url": f"{gateway}/connect/callback"}
+        async with self.http.post(f"{self.platform.address}/simulator/switches", json=addresses) as response:
+            response.raise_for_status()
 
     @property
     def redis_url(self) -> str:
@@ -209,7 +212,13 @@ class LocalFleet:
         self, *arguments: str, standard_input: str = "", environment: Mapping[str, str] | None = None
     ) -> Ended:
         """Run a `relist` command to its end. `environment` adds to the fleet's."""
-        process = await asyncio.create_subprocess_exec(
+        process = await self.begin(*arguments, environment=environment)
+        out, err = await process.communicate(standard_input.encode())
+        return Ended(process.returncode or 0, out.decode(), err.decode())
+
+    async def begin(self, *arguments: str, environment: Mapping[str, str] | None = None) -> asyncio.subprocess.Process:
+        """Start a `relist` command whose standard streams are pipes."""
+        return await asyncio.create_subprocess_exec(
             sys.executable,
             *("-c", "from console.main import main; main()", *arguments),
             env={**self.environment, **(environment or {})},
@@ -218,8 +227,6 @@ class LocalFleet:
             stderr=asyncio.subprocess.PIPE,
             preexec_fn=_die_with_parent,
         )
-        out, err = await process.communicate(standard_input.encode())
-        return Ended(process.returncode or 0, out.decode(), err.decode())
 
     async def add_shops(self) -> list[str]:
         """Add every shop of the simulated platform with its tokens, and return their IDs."""

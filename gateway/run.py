@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 
 import structlog
 from aiohttp import web
 from prometheus_client import CollectorRegistry
 
+from authorisation.connector import ShopConnector
+from authorisation.platform import transport_of
 from config.addresses import is_loopback
+from config.apps import load_apps
 from config.markets import load_markets
 from config.metrics.series import process_series
 from config.process_id import process_id
 from config.settings import Settings, SettingsError
+from gateway.connect_callback import ConnectCallback
 from gateway.web.routes import WebUI
 from http_server.health import health_application, serve
 from monitoring.fleet_metrics import FleetMetrics
@@ -28,7 +32,6 @@ from redis_client.connect import AnyRedis, connect, takes_writes
 from redis_client.server_checks import UnsuitableRedis
 from shop_queue.required_commands import GATEWAY_COMMANDS
 from shop_queue.start import check_redis
-from tiktok_shop.transport import Transport
 from token_store.cipher import TokenCipher
 
 log = structlog.get_logger("relist.gateway")
@@ -56,6 +59,7 @@ async def run_gateway(settings: Settings, started: Callable[[int], None] | None 
         record = open_record(settings.record_url.get_secret_value(), settings.journal_dir)
     except ValueError as wrong:
         raise SettingsError(f"RELIST_RECORD_URL: {wrong}") from None
+    apps = load_apps(settings)
     redis = connect(settings.redis_url)
     try:
         epoch = await check_redis(redis, GATEWAY_COMMANDS, partial(products_known, record))
@@ -66,14 +70,15 @@ async def run_gateway(settings: Settings, started: Callable[[int], None] | None 
     registry = CollectorRegistry()
     process_series(registry)
 
-    secret = settings.app_secret.get_secret_value()
+    transport = transport_of(settings)
+    cipher = TokenCipher(*settings.token_keys)
     app, web_ui = gateway_application(
         redis,
         registry,
-        settings.app_key,
-        secret,
+        {name: (each.key, each.secret) for name, each in apps.items()},
         page_token,
         record,
+        ShopConnector(transport, redis, cipher),
         lease_seconds=settings.lease_seconds,
         is_intact=epoch.ready,
     )
@@ -82,8 +87,8 @@ async def run_gateway(settings: Settings, started: Callable[[int], None] | None 
     fleet = FleetMetrics(
         redis,
         registry,
-        TokenCipher(*settings.token_keys),
-        Transport(settings.api_url, settings.auth_url, settings.app_key, secret),
+        cipher,
+        transport,
         lease_seconds=settings.lease_seconds,
         max_shops=settings.metrics_shops,
         deadlines=load_markets(settings.markets_file).deadlines(),
@@ -99,7 +104,8 @@ async def run_gateway(settings: Settings, started: Callable[[int], None] | None 
     if started is not None:
         started(port)
     try:
-        await until_stopped(parts, stop)
+        async with transport:
+            await until_stopped(parts, stop)
     finally:
         for part in parts:
             part.cancel()
@@ -114,15 +120,15 @@ async def run_gateway(settings: Settings, started: Callable[[int], None] | None 
 def gateway_application(
     redis: AnyRedis,
     registry: CollectorRegistry,
-    app_key: str,
-    app_secret: str,
+    apps: Mapping[str, tuple[str, str]],
     page_token: str | None,
     record: Record,
+    connector: ShopConnector,
     *,
     lease_seconds: float = 30.0,
     is_intact: Callable[[], Awaitable[bool]] | None = None,
 ) -> tuple[web.Application, WebUI]:
-    """Build the application with all routes (docs/openapi.yaml)."""
+    """Build the application with the routes of docs/openapi.yaml. `apps`: name -> app key and app secret."""
 
     checking = asyncio.Lock()  # frequent readiness checks must not exhaust the Redis connections
 
@@ -131,8 +137,9 @@ def gateway_application(
             return await takes_writes(redis) and (is_intact is None or await is_intact())
 
     app = health_application(registry, ready)
-    receiver = WebhookReceiver(app_key, app_secret, redis, registry)
+    receiver = WebhookReceiver(apps, redis, registry)
     app.router.add_post("/webhooks/tiktok", receiver.receive)
+    ConnectCallback(connector, redis).add_to(app)
     web_ui = WebUI(redis, page_token, record, lease_seconds=lease_seconds)
     web_ui.add_to(app)
     return app, web_ui

@@ -13,3 +13,7 @@ class Shop:
     account: str
     """Name of the tokens to use; one authorisation may cover several shops."""
     name: str = ""
+    app: str = ""
+    """Name of the app that the seller authorised; empty for the one of RELIST_APP_KEY."""
+    unverified: bool = False
+    """Whether the platform has not confirmed yet that the tokens, the cipher and the region belong to the shop."""

@@ -20,7 +20,8 @@ from redis.asyncio import Redis
 from config.metrics.series import family
 from monitoring.backlog_scan import REST_FACTOR, BacklogScan, scan_backlog
 from monitoring.fleet import read_fleet
-from monitoring.fleet_series import backlog_families, fleet_families, named_shops
+from monitoring.fleet_series import backlog_families, fleet_families, named_shops, parked_families, parked_reasons
+from monitoring.parked_since import parked_since
 from monitoring.redis_health import redis_families
 from monitoring.rollout_series import rollout_families
 from producers.canary import send_canary
@@ -103,6 +104,8 @@ class FleetMetrics(Collector):
         began = self._clock()
         fleet = await read_fleet(self._redis, self._lease_seconds)
         families = list(fleet_families(fleet, self._max_shops, self._deadlines))
+        parked = await parked_since(self._redis, parked_reasons(fleet.shops), time.time())
+        families += parked_families(fleet.shops, parked, named_shops(fleet.shops, self._max_shops))
         if self._scan is not None:
             families += backlog_families(self._scan, named_shops(fleet.shops, self._max_shops))
         families += await self._intake()

@@ -12,6 +12,7 @@ from config.metrics.series import family
 from monitoring.backlog_scan import BacklogScan
 from monitoring.fleet import Fleet, ShopStats
 from monitoring.park_reasons import PARK_LABELS, park_label
+from monitoring.parked_since import Parked
 
 MAX_REASONS = 25
 
@@ -57,10 +58,36 @@ def fleet_families(fleet: Fleet, max_shops: int, deadlines: Mapping[str, float])
     yield family("relist_products_done", on_v2)
     yield family("relist_audit_pending_oldest_age_seconds", audits)
     yield family("relist_rate_limit_requests_per_second", rates)
+    yield family(
+        "relist_shop_info",
+        {
+            (each.shop_id, each.shop.region, each.shop.name, each.shop.app, each.state): 1.0
+            for each in fleet.shops
+            if each.shop_id in named
+        },
+    )
     in_use = {region for (region,) in remaining}
     yield family(
         "relist_deadline_timestamp_seconds", {(region,): at for region, at in deadlines.items() if region in in_use}
     )
+
+
+def parked_families(
+    shops: Sequence[ShopStats], parked: Mapping[str, Parked], named: frozenset[str]
+) -> Iterable[Metric]:
+    """Yield since when shops are parked; those that are not `named` share `other`."""
+    since: dict[tuple[str, str, str], float] = {}
+    for each in shops:
+        if (known := parked.get(each.shop_id)) is not None:
+            name = each.shop_id if each.shop_id in named else OTHER
+            label = (name, each.shop.region, known.reason)
+            since[label] = min(since.get(label, float("inf")), known.since)
+    yield family("relist_shop_parked_since_timestamp_seconds", since)
+
+
+def parked_reasons(shops: Sequence[ShopStats]) -> dict[str, str]:
+    """Return the reason's label of each parked shop."""
+    return {each.shop_id: park_label(each.reason) for each in shops if each.state == "parked"}
 
 
 def named_shops(shops: Sequence[ShopStats], limit: int) -> frozenset[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 import structlog
 from aiohttp import web
@@ -20,7 +20,7 @@ from model.job_state import AuditNotice, AuditState, CategoryChange, JobState, R
 from redis_client.connect import REDIS_UNAVAILABLE, AnyRedis
 from shop_queue.producer import EnqueueRequest, LaneProducer
 from shop_queue.reader import LaneReader
-from shop_queue.shop_registry import ShopRegistry
+from shop_queue.shop_registry import ShopRegistry, UnknownShop
 from tiktok_shop.webhooks import (
     PRODUCT_AUDIT_STATUS_CHANGE,
     PRODUCT_CATEGORY_CHANGE,
@@ -113,14 +113,13 @@ class Overloaded(Exception):
 class WebhookReceiver:
     def __init__(
         self,
-        app_key: str,
-        app_secret: str,
+        apps: Mapping[str, tuple[str, str]],
         redis: AnyRedis,
         registry: CollectorRegistry,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """`clock` returns Unix seconds."""
-        self._app_key, self._app_secret, self._clock = app_key, app_secret, clock
+        """`apps`: name -> app key and app secret. `clock` returns Unix seconds."""
+        self._apps, self._clock = apps, clock
         self._redis, self._lanes, self._shops = redis, LaneProducer(redis), ShopRegistry(redis)
         self._slots = asyncio.Semaphore(MAX_CONCURRENT)
         series = MetricSeries(registry)
@@ -138,7 +137,8 @@ class WebhookReceiver:
             return web.Response(
                 status=408, text="timed out reading the request body\n", headers={"Connection": "close"}
             )
-        if not verify_webhook(self._app_key, self._app_secret, raw, request.headers.get("authorization", "")):
+        app = self._sender(raw, request.headers.get("authorization", ""))
+        if app is None:
             self._received.labels("unknown", "forged").inc()
             return web.Response(status=401, text="the signature is wrong\n")
         try:
@@ -149,7 +149,7 @@ class WebhookReceiver:
             return web.Response(status=400, text=f"{problem}\n")
         kind = str(webhook.type) if webhook.type in KNOWN_TYPES else "other"
         try:
-            result = await self._process_before(webhook, deadline)
+            result = await self._process_before(webhook, app, deadline)
         except REDIS_UNAVAILABLE as error:
             self._received.labels(kind, "postponed").inc()
             log.warning("redis_unavailable", error=type(error).__name__)
@@ -165,12 +165,17 @@ class WebhookReceiver:
             self._lag.labels(kind).observe(max(0.0, self._clock() - webhook.timestamp))
         return web.Response(text="")
 
-    async def _process_before(self, webhook: Webhook, deadline: float) -> str:
+    def _sender(self, raw: bytes, signature: str) -> str | None:
+        """Return the name of the app whose secret made the signature, or None."""
+        signed = (name for name, (key, secret) in self._apps.items() if verify_webhook(key, secret, raw, signature))
+        return next(signed, None)
+
+    async def _process_before(self, webhook: Webhook, app: str, deadline: float) -> str:
         """Process a webhook when a slot is free. Raises AuditNotCommittedYet, Overloaded and `REDIS_UNAVAILABLE`."""
         for _ in range(COMMIT_TRIES):
             await self._acquire_slot(deadline)
             try:
-                return await self._process(webhook)
+                return await self._process(webhook, app)
             except AuditNotCommittedYet:
                 pass
             finally:
@@ -186,21 +191,21 @@ class WebhookReceiver:
         except TimeoutError:
             raise Overloaded from None
 
-    async def _process(self, webhook: Webhook) -> str:
+    async def _process(self, webhook: Webhook, app: str) -> str:
         """Process a webhook and return the value of the metric's `result` label. Raises `REDIS_UNAVAILABLE`."""
         if await self._is_duplicate(webhook):
             return "repeated"
         if webhook.type == SELLER_DEAUTHORIZATION and self._is_stale(webhook):
             log.warning("webhook_stale", shop_id=webhook.shop_id)
             return "stale"
-        await self._apply(webhook)
+        await self._apply(webhook, app)
         await self._remember(webhook)
         return "accepted"
 
-    async def _apply(self, webhook: Webhook) -> None:
+    async def _apply(self, webhook: Webhook, app: str) -> None:
         match webhook.type:
-            case 6 | 7 if not await self._shops.known(webhook.shop_id):
-                return  # the shop was removed or was never ours
+            case 6 | 7 if not await self._is_authorised_to(webhook.shop_id, app):
+                return  # the shop was removed, was never ours, or is connected through another app
             case 6:
                 log.warning("seller_deauthorized", shop_id=webhook.shop_id)
                 reason = "the seller has withdrawn the app's authorisation: add the shop again once it is restored"
@@ -216,6 +221,12 @@ class WebhookReceiver:
                 done = await self._lanes.enqueue(updates)
                 if done.skipped and edit_in_flight:
                     raise AuditNotCommittedYet
+
+    async def _is_authorised_to(self, shop_id: str, app: str) -> bool:
+        try:
+            return (await self._shops.get(shop_id)).app == app
+        except UnknownShop:
+            return False
 
     async def _is_in_flight(self, webhook: Webhook) -> bool:
         return await LaneReader(self._redis).is_in_flight(webhook.shop_id, webhook.product_id)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import asdict
+from dataclasses import asdict, fields
 
 import orjson
 
 from model.shop import Shop
 from redis_client.connect import AnyRedis
 from shop_queue.keys import SHOPS
+
+ADDED_FIELDS = ("app", "unverified")
+"""Written only where they are set, because releases before 0.3 cannot read them."""
+FIELDS = frozenset(each.name for each in fields(Shop))
 
 
 class UnknownShop(Exception):
@@ -24,6 +28,9 @@ class ShopRegistry:
 
     async def add(self, shop: Shop) -> None:
         body = {name: value for name, value in asdict(shop).items() if name != "shop_id"}
+        for name in ADDED_FIELDS:
+            if not body[name]:
+                del body[name]
         await self._redis.execute_command("HSET", SHOPS, shop.shop_id, orjson.dumps(body))
 
     async def get(self, shop_id: str) -> Shop:
@@ -31,11 +38,11 @@ class ShopRegistry:
         body = await self._redis.execute_command("HGET", SHOPS, shop_id)
         if body is None:
             raise UnknownShop(shop_id)
-        return Shop(shop_id, **orjson.loads(body))
+        return _parsed(shop_id, body)
 
     async def all(self) -> list[Shop]:
         entries = await self._redis.hgetall(SHOPS)  # type: ignore[misc]
-        return [Shop(shop_id.decode(), **orjson.loads(body)) for shop_id, body in sorted(entries.items())]
+        return [_parsed(shop_id.decode(), body) for shop_id, body in sorted(entries.items())]
 
     async def known(self, shop_id: str) -> bool:
         return bool(await self._redis.execute_command("HEXISTS", SHOPS, shop_id))
@@ -50,3 +57,8 @@ class ShopRegistry:
 
     async def remove(self, shop_id: str) -> bool:
         return bool(await self._redis.execute_command("HDEL", SHOPS, shop_id))
+
+
+def _parsed(shop_id: str, body: bytes) -> Shop:
+    """Fields of later releases are ignored."""
+    return Shop(shop_id, **{name: value for name, value in orjson.loads(body).items() if name in FIELDS})

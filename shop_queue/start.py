@@ -8,7 +8,12 @@ from redis_client.connect import AnyRedis
 from redis_client.server_checks import check_rights, check_server
 from shop_queue.epoch import EpochWatch, begin_epoch, check_schema
 from shop_queue.keys import READY
-from shop_queue.required_commands import Command
+from shop_queue.required_commands import WORKER_COMMANDS, Command
+
+
+async def check_user(redis: AnyRedis) -> None:
+    """Raises UnsuitableRedis that names every command of a worker that this user may not run."""
+    await check_rights(redis, WORKER_COMMANDS, READY)
 
 
 async def check_redis(

@@ -10,6 +10,7 @@ from simulator.options import SimulatorOptions
 from simulator.rules.codes import OVERLOADED
 
 YEAR = 365 * 86400
+CODE_SECONDS = 1800
 SCOPES = ("seller.authorization.info", "seller.product.basic", "seller.product.write", "seller.shop.info")
 
 
@@ -27,7 +28,11 @@ class Account:
     scopes: tuple[str, ...] = SCOPES
     issued: list[float] = field(default_factory=lambda: [time.time()])
     """Issue time of each generation's tokens."""
-    code_used: bool = False
+    app: int = 0
+    """Number of the app that the seller has authorised."""
+    codes: dict[str, float] = field(default_factory=dict)
+    """Unused authorisation code -> time until which it is valid."""
+    consents: int = 0
     refreshes: int = 0
     refreshes_refused: int = 0
 
@@ -38,10 +43,21 @@ class Account:
     def refresh_token(self) -> str:
         return f"TTR_sim_{self.name}_{self.generation}"
 
+    def __post_init__(self) -> None:
+        self.codes[self.auth_code] = float("inf")
+
     @property
     def auth_code(self) -> str:
-        """Valid for a single use."""
+        """The code of the first consent. Valid for a single use; it does not expire, so that examples work."""
         return f"TTA_sim_{self.name}_0"
+
+    def consent(self) -> str:
+        """The seller agrees, also after withdrawing an earlier consent. Returns a new code, valid for 30 minutes."""
+        self.dead = False
+        self.consents += 1
+        code = f"TTA_sim_{self.name}_{self.consents}"
+        self.codes[code] = time.time() + CODE_SECONDS
+        return code
 
     @property
     def access_expires(self) -> int:
@@ -91,8 +107,7 @@ def exchange(account: Account, credential: str, *, refresh: bool) -> None:
             generation == account.generation or (not dies and generation < account.generation)
         )
     else:
-        good = credential == account.auth_code and not account.code_used
-        account.code_used = account.code_used or good
+        good = account.codes.pop(credential, 0.0) > time.time()
     if not good or account.dead:
         account.refreshes_refused += refresh
         raise ApiError(36004004, "the authorization code or refresh token is used, expired or wrong")

@@ -29,6 +29,8 @@ def authenticate(
 ) -> tuple[Account, SimulatedShop | None]:
     """Returns the account of the token and the shop of the cipher. Raises ApiError."""
     _check_signature(world, request, raw)
+    if world.faults.caller_refused:
+        raise ApiError(36009033, "the IP address is not in the app's allow list", 403)
     cipher = request.query.get("shop_cipher")
     if operation.takes_cipher is False and cipher:
         raise ApiError(OVERLOADED, "shop_cipher is not required", 400)
@@ -50,7 +52,8 @@ def authenticate(
 
 def _check_signature(world: World, request: web.Request, raw: bytes) -> None:
     query, options = request.query, world.options
-    if query.get("app_key") != options.app_key:
+    app = options.app_number(query.get("app_key"))
+    if app is None:
         raise ApiError(OVERLOADED, "app_key is invalid", 400)
     timestamp = query.get("timestamp", "")
     if not timestamp.isdigit():
@@ -64,7 +67,7 @@ def _check_signature(world: World, request: web.Request, raw: bytes) -> None:
     if raw == b"{}" and not options.signs_empty_object:
         raw = b""
     multipart = request.content_type == "multipart/form-data"
-    if query["sign"] != sign_request(options.app_secret, request.path, query, raw, multipart=multipart):
+    if query["sign"] != sign_request(options.app(app).secret, request.path, query, raw, multipart=multipart):
         raise ApiError(106001, "signature is invalid", 401)
 
 
@@ -75,7 +78,7 @@ def _account(world: World, request: web.Request) -> Account:
         token = request.query.get("access_token", "")
     parts = token.split("_")
     account = world.accounts.get(parts[2]) if len(parts) == 4 and parts[:2] == ["TTP", "sim"] else None
-    if account is None:
+    if account is None or account.app != options.app_number(request.query.get("app_key")):
         raise bad_token(options)
     check_token(account, token)
     return account

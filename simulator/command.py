@@ -62,6 +62,10 @@ def _listed(value: Any) -> str:
 @click.option("--shops", default=10, show_default=True)
 @click.option("--products", default=2000, show_default=True, help="Number of products in all shops together.")
 @click.option("--region", "regions", multiple=True, help="Region code; repeatable.  [default: the profile's, or US]")
+@click.option(
+    "--apps", type=click.IntRange(min=1), help="Number of apps, to which the sellers belong in turn.  [default: 1]"
+)
+@click.option("--redirect-url", help="Where the consent page sends the seller's browser with the code.")
 @click.option("--webhook-url", help="URL that receives all signed webhooks.")
 @click.option("--audit-seconds", type=(float, float), default=(0.5, 1.5), show_default=True)
 @click.option("--unlimited", is_flag=True, help="Disable rate limits, for benchmarks.")

@@ -178,6 +178,7 @@ def _keys(shop: SimulatedShop) -> dict[str, Any]:
         "region": shop.region,
         "name": shop.name,
         "account": account.name,
+        "app": account.app,
         "access_token": account.access_token(),
         "refresh_token": account.refresh_token,
         "auth_code": account.auth_code,

@@ -16,8 +16,8 @@ def greeting(world: World, url: str) -> str:
         f"{options.products} products in {options.shops} shops, {len(world.trees.v1_leaves)} v1 leaves,"
         f" {sum(node.leaf for node in world.trees.v2.values())} v2 leaves",
         "",
-        f"app key      {options.app_key}",
-        f"app secret   {options.app_secret}",
+        *_apps(options),
+        f"consent page {url}/oauth/authorize?app_key={options.app_key}",
         "",
     ]
     for shop in world.shops[:SHOWN_SHOPS]:
@@ -44,6 +44,13 @@ def greeting(world: World, url: str) -> str:
         f"  ledger    curl {url}/simulator/ledger",
     ]
     return "\n".join(lines)
+
+
+def _apps(options: SimulatorOptions) -> list[str]:
+    lines = []
+    for keys in map(options.app, range(options.apps)):
+        lines += [f"app key      {keys.key}", f"app secret   {keys.secret}", f"service ID   {keys.service_id}"]
+    return lines
 
 
 def _first_request(options: SimulatorOptions, world: World, url: str) -> list[str]:

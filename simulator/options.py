@@ -44,6 +44,8 @@ class Faults:
     """Operations to which the shares and the latency apply; empty means all."""
     outage: bool = False
     """Answers every request with HTTP 503 without an envelope."""
+    caller_refused: bool = False
+    """Answers every signed request with 36009033: the caller's IP address is not on the app's allow list."""
     tells_retry_after: bool = False
     quota_per_day: int | None = None
     """Listings and edits a shop may submit per day (UTC)."""
@@ -70,6 +72,13 @@ class Faults:
 
 
 @dataclass(frozen=True, slots=True)
+class AppKeys:
+    key: str
+    secret: str
+    service_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class SimulatorOptions:
     seed: int = 1
     shops: int = 10
@@ -81,6 +90,10 @@ class SimulatorOptions:
     """Name of a file in simulator/profiles: rates, names and the size of the trees."""
     app_key: str = "simulated-key"
     app_secret: str = "simulated-secret"  # noqa: S105
+    apps: int = 1
+    """Number of apps; the authorisations belong to them in turn."""
+    redirect_url: str | None = None
+    """Where the consent page sends the browser with the code; without it, the page shows the code."""
     webhook_url: str | None = None
     """Receives the webhooks of all shops, in addition to the registered addresses."""
     webhook_retry_seconds: tuple[float, ...] = (0.5, 2.0, 10.0)
@@ -153,11 +166,20 @@ class SimulatorOptions:
     pre_approved_reason_is_singular: bool = _from_facts("pre_approved_reason_is_singular")
     webhook_needs_https: bool = _from_facts("webhook_needs_https")
 
+    def app(self, number: int) -> AppKeys:
+        """The key, secret and service ID of an app; those of later apps end in their number, from 2."""
+        end = "" if number == 0 else f"-{number + 1}"
+        return AppKeys(self.app_key + end, self.app_secret + end, f"simulated-service{end}")
+
+    def app_number(self, key: str | None) -> int | None:
+        """The number of the app with this key, or None."""
+        return next((number for number in range(self.apps) if self.app(number).key == key), None)
+
 
 FIXED_AT_START = frozenset(
     {"seed", "shops", "products", "regions", "profile", "app_key", "app_secret", "started_at", "reads_per_second",
      "writes_per_second", "shops_per_authorization", "size_chart_unsupported_share", "quota_per_day",
-     "tells_retry_after"}
+     "tells_retry_after", "apps"}
 )  # fmt: skip
 """Options that only apply when the world is built. The last two initialise the fault of the same name."""
 OPTION_TYPES: dict[str, str] = {each.name: str(each.type) for each in fields(SimulatorOptions)}

@@ -17,6 +17,7 @@ from simulator.audits import Audits
 from simulator.authentication import authenticate
 from simulator.bad_answers import BAD_ANSWERS, distorted
 from simulator.call import Call
+from simulator.consent import ConsentPage
 from simulator.control import Control
 from simulator.operations import OPERATIONS, Operation
 from simulator.options import SimulatorOptions
@@ -54,6 +55,7 @@ class Server:
     def application(self) -> web.Application:
         app = web.Application(client_max_size=MOST_BYTES)
         Control(self.world, self.webhooks, self.audits, self.sellers).add_to(app)
+        ConsentPage(self.world).add_to(app)
         for kind in ("get", "refresh"):
             app.router.add_get(f"/api/v2/token/{kind}", self._token)
         for operation in OPERATIONS:

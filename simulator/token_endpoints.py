@@ -44,14 +44,15 @@ def _answer(world: World, request: web.Request) -> web.Response:
     query, options = request.query, world.options
     kind = request.path.rpartition("/")[2]
     grant, field = GRANTS[kind]
-    if query.get("app_key") != options.app_key or query.get("app_secret") != options.app_secret:
+    app = options.app_number(query.get("app_key"))
+    if app is None or query.get("app_secret") != options.app(app).secret:
         raise ApiError(OVERLOADED, "app_key or app_secret is invalid")
     if query.get("grant_type") != grant:
         raise ApiError(OVERLOADED, f"grant_type is invalid: {grant}")
     credential = query.get(field, "")
     parts = credential.split("_")
     account = world.accounts.get(parts[2]) if len(parts) == 4 else None
-    if account is None:
+    if account is None or account.app != app:
         raise ApiError(WRONG, "the authorization code or refresh token is used, expired or wrong")
     exchange(account, credential, refresh=kind == "refresh")
     shop = world.by_id[account.name]

@@ -95,8 +95,9 @@ class Webhooks:
                 return
 
     async def _attempt(self, address: str, raw: bytes) -> bool:
-        options = self._world.options
-        headers = {"authorization": sign_webhook(options.app_key, options.app_secret, raw)}
+        shop = self._world.by_id.get(str(orjson.loads(raw).get("shop_id")))
+        keys = self._world.options.app(shop.account.app if shop else 0)
+        headers = {"authorization": sign_webhook(keys.key, keys.secret, raw)}
         headers["content-type"] = "application/json"
         if self._session is None:
             self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=3))

@@ -65,6 +65,7 @@ class World:
         else:
             numbers = range(number, min(number + together, options.shops))
             account = Account(str(FIRST_SHOP + number), tuple(str(FIRST_SHOP + each) for each in numbers), options)
+            account.app = number // together % max(1, options.apps)
         return SimulatedShop(
             number,
             str(FIRST_SHOP + number),

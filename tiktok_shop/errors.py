@@ -59,6 +59,9 @@ class Transient(TikTokShopError):
 
     outcome_unknown: bool = False
     """The platform may have executed the request although no usable response arrived."""
+    network: str = ""
+    """Why no response arrived: `dns`, `connect`, `timeout`, `proxy` or `tls`; empty if one did or the reason is
+    unknown."""
 
 
 class MalformedResponse(Transient):
@@ -96,6 +99,10 @@ class InvalidShopCipher(AuthFailed):
 
 class InvalidAppCredentials(TikTokShopError):
     """The platform refuses the app key or secret, so every request of every shop fails."""
+
+
+class UnknownApp(InvalidAppCredentials):
+    """A shop belongs to an app whose key and secret this process does not have."""
 
 
 class TokensUnavailable(TikTokShopError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -14,9 +15,10 @@ import orjson
 from yarl import URL
 
 from facts.error_codes import ErrorCodes, platform_error_codes
+from tiktok_shop.app import App
 from tiktok_shop.call_permits import CallObserver, NoObserver, Purpose
 from tiktok_shop.endpoints import Endpoint
-from tiktok_shop.errors import ClockSkewed, TikTokShopError, Transient
+from tiktok_shop.errors import ClockSkewed, TikTokShopError, Transient, UnknownApp
 from tiktok_shop.platform_clock import PlatformClock
 from tiktok_shop.response import Response, malformed, parse_response, retry_after_seconds
 from tiktok_shop.response_body import MAX_LARGE_RESPONSES, BodyRejected, read_body
@@ -39,8 +41,15 @@ class _Received:
     retry_after: float | None
 
 
+@dataclass(slots=True)
+class _Pool:
+    """The connections that all apps share."""
+
+    session: aiohttp.ClientSession | None = None
+
+
 class Transport:
-    """Sends requests for one app; safe to share between any number of tasks.
+    """Sends requests for one app; safe to share between any number of tasks. `of_app` sends them for another one.
 
     Use as `async with Transport(...) as transport:`. `total_seconds` limits a whole request, from connecting to the
     last byte of the response.
@@ -60,10 +69,13 @@ class Transport:
         connections: int = 200,
         clock: Callable[[], float] = time.time,
         error_codes: Callable[[], ErrorCodes] = platform_error_codes,
+        apps: Mapping[str, App] | None = None,
     ) -> None:
-        """`error_codes` returns the table that classifies errors; it is called for each one."""
+        """`error_codes` returns the table that classifies errors; it is called for each one. `apps`: more apps, by
+        name."""
         self._api_url, self._auth_url = api_url.rstrip("/"), auth_url.rstrip("/")
-        self._app_key, self._app_secret = app_key, app_secret
+        self._app = App(app_key, app_secret)
+        self._apps = {**(apps or {}), "": self._app}
         self._observer = observer or NoObserver()
         self._timeout = aiohttp.ClientTimeout(total=None, sock_connect=connect_seconds, sock_read=read_seconds)
         self._total_seconds = total_seconds
@@ -71,14 +83,14 @@ class Transport:
         self._connections = connections
         self._clock = PlatformClock(clock)
         self._error_codes = error_codes
-        self._session: aiohttp.ClientSession | None = None
+        self._pool = _Pool()
 
     def __repr__(self) -> str:
         return f"Transport({self._api_url})"
 
     async def __aenter__(self) -> Transport:
         connector = aiohttp.TCPConnector(limit=self._connections, keepalive_timeout=60)
-        self._session = aiohttp.ClientSession(
+        session = aiohttp.ClientSession(
             connector=connector,
             timeout=self._timeout,
             # A cookie set for one shop must not be sent with another shop's requests.
@@ -88,14 +100,29 @@ class Transport:
             auto_decompress=False,
         )
         # aiohttp resends a PUT when a connection breaks: an edit that neither the caller nor the pacing knows of.
-        self._session._retry_connection = False
+        session._retry_connection = False
+        self._pool.session = session
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._session is not None:
-            await self._session.close()
+        if self._pool.session is not None:
+            await self._pool.session.close()
+
+    def of_app(self, name: str) -> Transport:
+        """Return a transport that signs as the app with this name, and shares connections and clock with this one.
+
+        The empty name is the app of RELIST_APP_KEY. Raises UnknownApp.
+        """
+        app = self._apps.get(name)
+        if app is None:
+            raise UnknownApp(f"app {name!r} is not in RELIST_APPS_FILE")
+        if app is self._app:
+            return self
+        other = copy.copy(self)
+        other._app = app
+        return other
 
     def now(self) -> float:
         """Return the platform's time in unix seconds; before the first response, this machine's time."""
@@ -120,7 +147,7 @@ class Transport:
         offset = self._clock.offset
         parameters = {
             **(query or {}),
-            "app_key": self._app_key,
+            "app_key": self._app.key,
             "timestamp": str(int(self._clock.now())),
         }
         headers = {"x-tts-access-token": token}
@@ -129,11 +156,11 @@ class Transport:
             content = aiohttp.FormData()
             content.add_field("data", upload.content, filename=upload.filename)
             content.add_field("use_case", upload.use_case)
-            signature = sign_request(self._app_secret, path, parameters, multipart=True)
+            signature = sign_request(self._app.secret, path, parameters, multipart=True)
         else:
             content = orjson.dumps(body) if body else None
             headers["content-type"] = "application/json"
-            signature = sign_request(self._app_secret, path, parameters, content or b"")
+            signature = sign_request(self._app.secret, path, parameters, content or b"")
         parameters["sign"] = signature
         url = URL(self._api_url + path).with_query(parameters)
         try:
@@ -145,7 +172,7 @@ class Transport:
     async def token_request(self, name: str, parameters: Mapping[str, str]) -> dict[str, Any]:
         """Call `token_get` or `token_refresh`: an unsigned GET whose query carries the app secret."""
         endpoint = Endpoint(name, "GET", f"/api/v2/token/{name.removeprefix('token_')}", takes_cipher=False)
-        query = {"app_key": self._app_key, "app_secret": self._app_secret, **parameters}
+        query = {"app_key": self._app.key, "app_secret": self._app.secret, **parameters}
         url = URL(self._auth_url + endpoint.path).with_query(query)
         return (await self._exchange(endpoint, url, {}, None)).data
 
@@ -184,15 +211,14 @@ class Transport:
         self, endpoint: Endpoint, url: URL, headers: Mapping[str, str], content: bytes | aiohttp.FormData | None
     ) -> _Received:
         """Send a request and read the response. Raises Transient when none arrives, MalformedResponse."""
-        if self._session is None:
+        session = self._pool.session
+        if session is None:
             raise RuntimeError("use Transport as an async context manager")
         status = 0
         try:
             async with (
                 asyncio.timeout(self._total_seconds),
-                self._session.request(
-                    endpoint.method, url, headers=headers, data=content, allow_redirects=False
-                ) as response,
+                session.request(endpoint.method, url, headers=headers, data=content, allow_redirects=False) as response,
             ):
                 status = response.status
                 self._clock.observe(response.headers.get("date"))
@@ -202,12 +228,29 @@ class Transport:
         except BodyRejected as rejected:
             raise malformed(endpoint, str(rejected), status) from None
         except aiohttp.ClientConnectorError as error:
-            raise _no_response(endpoint, f"no connection ({type(error).__name__})", sent=False) from None
+            raise _no_response(endpoint, f"no connection ({type(error).__name__})", error, sent=False) from None
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise _no_response(endpoint, f"no response ({type(error).__name__})", sent=True) from None
+            raise _no_response(endpoint, f"no response ({type(error).__name__})", error, sent=True) from None
 
 
-def _no_response(endpoint: Endpoint, message: str, *, sent: bool) -> Transient:
+def _no_response(endpoint: Endpoint, message: str, reason: Exception, *, sent: bool) -> Transient:
     error = Transient(message, endpoint=endpoint.name)
     error.outcome_unknown = sent and endpoint.access == "write"
+    error.network = network_reason(reason)
     return error
+
+
+def network_reason(error: Exception) -> str:
+    """Return the value of `Transient.network` for an exception of aiohttp."""
+    return next((name for kind, name in NETWORK_REASONS if isinstance(error, kind)), "")
+
+
+NETWORK_REASONS: tuple[tuple[type[Exception], str], ...] = (
+    (aiohttp.ClientProxyConnectionError, "proxy"),
+    (aiohttp.ClientHttpProxyError, "proxy"),
+    (aiohttp.ClientSSLError, "tls"),
+    (aiohttp.ClientConnectorDNSError, "dns"),
+    (TimeoutError, "timeout"),
+    (aiohttp.ClientConnectorError, "connect"),
+)
+"""The first match wins: aiohttp's errors are subclasses of each other."""

@@ -7,6 +7,7 @@ Other clients and samples show durations, numbers as text or floats, millisecond
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -29,6 +30,7 @@ MAX_TOKEN_CHARACTERS = 8192
 ASSUMED_ACCESS_SECONDS = 86_400
 """Lifetime of a refreshed access token without a readable expiry. An earlier end only costs one more refresh."""
 ASSUMED_REFRESH_SECONDS = 30 * 86_400
+_CAPITAL = re.compile(r"(?<=[a-z0-9])[A-Z]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,8 @@ class Tokens:
     """Unix seconds."""
     refresh_expires: int
     """Unix seconds."""
+    app: str = ""
+    """Name of the app that the seller authorised; empty for the one of RELIST_APP_KEY."""
 
 
 def parse_token_response(body: Mapping[str, Any], now: float) -> Tokens:
@@ -78,13 +82,22 @@ def parse_refresh(body: Mapping[str, Any], previous: Tokens, now: float) -> Toke
         refresh or previous.refresh_token,
         access_expires,
         _expiry_or(data, REFRESH_EXPIRY_FIELDS, now, assumed),
+        previous.app,
     )
 
 
 def token_data(body: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the token fields, also from the envelope `{"code": 0, "data": {...}}`."""
+    body = {snake_case(name): value for name, value in body.items()}
     data = body.get("data")
-    return data if isinstance(data, Mapping) and "access_token" not in body else body
+    if not isinstance(data, Mapping) or "access_token" in body:
+        return body
+    return {snake_case(name): value for name, value in data.items()}
+
+
+def snake_case(name: str) -> str:
+    """Return the documented spelling of a field: SDKs for JavaScript and Java store `accessToken`."""
+    return _CAPITAL.sub(r"_\g<0>", name).lower()
 
 
 def read_expiry(value: Any, now: float) -> int:

@@ -55,6 +55,8 @@ class TokenRequests(Protocol):
 
     async def token_request(self, name: str, parameters: dict[str, str]) -> dict[str, Any]: ...
 
+    def of_app(self, name: str) -> TokenRequests: ...
+
 
 @dataclass(frozen=True, slots=True)
 class _Cached:
@@ -110,6 +112,15 @@ class TokenStore:
         """Store both tokens in one write. Raises RedisError."""
         await self._storage.write(account, _dump(tokens))
         self._remember(account, tokens)
+
+    async def replace(self, account: str, tokens: Tokens) -> None:
+        """Store the tokens of a new authorisation while no process refreshes the previous ones. Raises RedisError."""
+        lock = RefreshLock(self._redis, account)
+        while not await lock.try_acquire():
+            await asyncio.sleep(POLL_SECONDS)
+        async with lock:
+            self._history.forget(account)
+            await self.save(account, tokens)
 
     async def sealed(self, account: str) -> bytes | None:
         """Return the tokens as they are stored, encrypted, for a copy; None if none are. Raises RedisError."""
@@ -279,7 +290,8 @@ class TokenStore:
             )
         parameters = {"refresh_token": tokens.refresh_token, "grant_type": "refresh_token"}
         try:
-            response = await self._requests.token_request("token_refresh", parameters)
+            requests = self._requests.of_app(tokens.app) if tokens.app else self._requests
+            response = await requests.token_request("token_refresh", parameters)
             return parse_refresh(response, tokens, self._clock())
         except InvalidAppCredentials:
             raise
@@ -317,7 +329,10 @@ class TokenStore:
 
 
 def _dump(tokens: Tokens) -> bytes:
-    return orjson.dumps(asdict(tokens))
+    fields = asdict(tokens)
+    if not tokens.app:
+        del fields["app"]  # releases before 0.3 cannot read it
+    return orjson.dumps(fields)
 
 
 @dataclass(frozen=True, slots=True)

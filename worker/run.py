@@ -14,10 +14,12 @@ import structlog
 from arq import cron
 from prometheus_client import CollectorRegistry
 
+from authorisation.platform import transport_of
 from config.markets import load_markets
 from config.metrics.series import process_series
 from config.process_id import process_id
 from config.settings import Settings, SettingsError
+from config.version import process_version
 from http_server.health import health_application, serve
 from http_server.open_files import pool_limit, raise_file_limit
 from record.errors import RecordUnavailable, SchemaTooNew
@@ -30,11 +32,12 @@ from redis_client.server_time import server_milliseconds
 from relisting.table_file import BadFile
 from rollout.service import Rollout
 from shop_queue.producer import LaneProducer
+from shop_queue.reader import LaneReader
 from shop_queue.reaper import requeue_orphaned_shops
 from shop_queue.required_commands import WORKER_COMMANDS
 from shop_queue.start import check_redis
 from shop_queue.stream_limits import limit_outcomes
-from tiktok_shop.transport import Transport
+from shop_queue.worker_versions import forget_versions, note_version
 from token_store.cipher import TokenCipher
 from token_store.tokens import TokenStore
 from worker.cancelled_runs import CancelledRuns
@@ -116,11 +119,8 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
     observers = GuardedObservers(metrics, edits, live_listings, pending_audits, held, JobLog())
     registry.register(observers)
     record_size = RecordSize(record, registry)
-    transport = Transport(
-        settings.api_url,
-        settings.auth_url,
-        settings.app_key,
-        settings.app_secret.get_secret_value(),
+    transport = transport_of(
+        settings,
         observer=observers,
         connections=pool_limit(files, 200),
         error_codes=error_codes.current,
@@ -169,12 +169,15 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
         await engine.relay_outboxes(known)
         orphaned = await requeue_orphaned_shops(redis, known)
         await limit_outcomes(redis)
+        await note_version(redis, worker_id, process_version())
+        await forget_versions(redis, [each.worker_id for each in await LaneReader(redis).workers()])
         if orphaned:
             log.warning("orphaned_shops_requeued", count=len(orphaned))
 
     async def ready() -> bool:
         return await takes_writes(redis) and await epoch.ready()
 
+    await note_version(redis, worker_id, process_version())
     worker = LaneWorker(engine, redis, cron_jobs=[cron(sweep, name="sweep", second=0)])
     tune_gc()
     loop = asyncio.get_running_loop()

@@ -127,7 +127,7 @@ class Services:
         if closed := self.markets.closed(shop_id, shop.region, self.now()):
             raise MarketClosed(closed)
         credentials = AccountCredentials(self.tokens, shop.account)
-        client = ShopClient(self.transport, credentials, shop.cipher, permits, purpose=purpose)
+        client = ShopClient(self.transport.of_app(shop.app), credentials, shop.cipher, permits, purpose=purpose)
         if self.authorisation is not None:
             await self.authorisation.check(shop, client)
         return shop, client

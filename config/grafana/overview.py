@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from config.grafana.panels import Dashboard, Row, bars, lines, stat
+from config.grafana.panels import Dashboard, Row, bars, lines, stat, table
 
 COMPLETED = 'relist_jobs_finished_total{kind!="canary",result!~"snoozed|parked|continued|handed_back"}'
 FAILED = 'relist_jobs_finished_total{result=~"failed|retried"}'
+
+
+def _shop_sum(states: str, when: str = "") -> str:
+    """Products of each shop in these states."""
+    return f'sum by (shop, region) (max by (shop, region, state) (relist_products{{state=~"{states}"}}{when}))'
+
 
 OVERVIEW = Dashboard(
     "relist-overview",
@@ -70,6 +76,33 @@ OVERVIEW = Dashboard(
                     ("sum by (result) (rate(relist_jobs_finished_total[$__rate_interval]))", "{{result}}"),
                     width=12,
                     stacked=True,
+                ),
+            ),
+        ),
+        Row(
+            "Shops",
+            (
+                table(
+                    "Which shop, why, how much is left, and when it ends",
+                    "Shops beyond RELIST_METRICS_SHOPS are combined as `other`. Hours left: the work of machines at"
+                    " the pace of the last hour.",
+                    ("max by (shop, region, name, state) (relist_shop_info)", "shops"),
+                    (
+                        "min by (shop, region, reason)"
+                        " ((time() - relist_shop_parked_since_timestamp_seconds) / 3600)"
+                        " or min by (shop, region) (0 * relist_products unless on (shop)"
+                        " relist_shop_parked_since_timestamp_seconds)",
+                        "hours parked",
+                    ),
+                    (_shop_sum("queued|running|in_audit|waiting"), "left for machines"),
+                    (_shop_sum("needs_input|rejected|failed"), "for people"),
+                    (_shop_sum("relisted|already_v2"), "on v2"),
+                    (f"{_shop_sum('relisted')} - ({_shop_sum('relisted', ' offset 1h')})", "relisted in 1 h"),
+                    (
+                        f"{_shop_sum('queued|running|in_audit|waiting')}"
+                        f" / ({_shop_sum('relisted')} - ({_shop_sum('relisted', ' offset 1h')}) > 0)",
+                        "hours left",
+                    ),
                 ),
             ),
         ),

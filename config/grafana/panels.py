@@ -9,9 +9,9 @@ from typing import Any, Literal
 DATASOURCE = {"type": "prometheus", "uid": "relist-prometheus"}
 """The uid is set in provisioning/datasources/prometheus.yml."""
 COLUMNS = 24
-HEIGHT = {"stat": 4, "timeseries": 8, "bargauge": 8}
+HEIGHT = {"stat": 4, "timeseries": 8, "bargauge": 8, "table": 10}
 
-Look = Literal["stat", "timeseries", "bargauge"]
+Look = Literal["stat", "timeseries", "bargauge", "table"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +66,11 @@ def lines(title: str, description: str, unit: str, *queries: tuple[str, str], **
 
 def bars(title: str, description: str, unit: str, expr: str, legend: str, **options: Any) -> Panel:
     return Panel(title, description, unit, (Query(expr, legend),), "bargauge", **options)
+
+
+def table(title: str, description: str, *columns: tuple[str, str], **options: Any) -> Panel:
+    """Return a table with a row for each combination of labels; each column is (expression, heading)."""
+    return Panel(title, description, "short", tuple(Query(*each) for each in columns), "table", width=24, **options)
 
 
 def to_json(dashboard: Dashboard) -> dict[str, Any]:
@@ -138,6 +143,7 @@ def _panel(panel: Panel) -> dict[str, Any]:
             "legendFormat": query.legend or panel.title,
             "instant": instant,
             "range": not instant,
+            **({"format": "table"} if panel.look == "table" else {}),
         }
         for index, query in enumerate(panel.queries)
     ]
@@ -157,6 +163,18 @@ def _panel(panel: Panel) -> dict[str, Any]:
             "overrides": [],
         },
         "options": _options(panel.look),
+        **(_joined(panel) if panel.look == "table" else {}),
+    }
+
+
+def _joined(panel: Panel) -> dict[str, Any]:
+    """Join the queries of a table by their labels and name the columns."""
+    names = {f"Value #{chr(ord('A') + index)}": query.legend for index, query in enumerate(panel.queries)}
+    return {
+        "transformations": [
+            {"id": "merge", "options": {}},
+            {"id": "organize", "options": {"excludeByName": {"Time": True}, "renameByName": names}},
+        ]
     }
 
 
@@ -166,4 +184,7 @@ def _options(look: Look) -> dict[str, Any]:
         return {"legend": {"displayMode": "list", "placement": "bottom"}, "tooltip": {"mode": "multi", "sort": "desc"}}
     if look == "stat":
         return {"reduceOptions": last, "colorMode": "value", "graphMode": "area"}
+    if look == "table":
+        footer = {"show": False, "reducer": ["sum"], "countRows": False}
+        return {"showHeader": True, "cellHeight": "sm", "footer": footer}
     return {"reduceOptions": last, "orientation": "horizontal", "displayMode": "basic"}

@@ -23,6 +23,8 @@ EVENTS: dict[str, str] = {
     "worker_stopped_itself": "The worker ended because it must not go on; `reason`",
     # Shops
     "shop_parked": "The service stops a shop; `reason`",
+    "shop_connected": "A seller's consent connected a shop, or authorised it again; `shop_id`, `account`",
+    "consent_failed": "A seller agreed, but a shop could not be connected or verified; `error`",
     "seller_deauthorized": "Webhook 6: the seller has withdrawn the authorization; the shop is parked",
     "authorization_ends_soon": "Webhook 7: the seller must authorize the app again",
     "orphaned_shops_requeued": "The sweep found shops that had work but were not in the ready set; `count`",

@@ -156,6 +156,24 @@ METRICS: tuple[Metric, ...] = (
         "reason",
     ),
     _gateway(
+        "relist_shop_parked_since_timestamp_seconds",
+        "gauge",
+        "Since when a shop is parked for this reason, although it may have been tried in between",
+        "shop",
+        "region",
+        "reason",
+    ),
+    _gateway(
+        "relist_shop_info",
+        "gauge",
+        "1 for each shop, with its name, app and state",
+        "shop",
+        "region",
+        "name",
+        "app",
+        "state",
+    ),
+    _gateway(
         "relist_rollout_stopped_timestamp_seconds",
         "gauge",
         "When the rollout stopped a cause, in Unix seconds, for at most 20 causes with at most 3 examples each; "

@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 import orjson
 
+from authorisation.platform import app_of, transport_of
 from calibration.findings import Finding
 from calibration.report import Line, describe, merged
 from calibration.run import Calibration
@@ -27,7 +28,6 @@ from facts.fact import BadFactsFile
 from facts.load import platform_facts
 from facts.operator_file import MeasuredFacts, read_operator_facts, render_operator_facts
 from shop_queue.shop_registry import ShopRegistry
-from tiktok_shop.transport import Transport
 from token_store.cipher import TokenCipher
 from token_store.tokens import TokenStore
 
@@ -109,16 +109,16 @@ async def _calibrate(
     task = asyncio.current_task()
     if task is not None:
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-    secret = settings.app_secret.get_secret_value()
-    app = App(settings.api_url, settings.app_key, secret)
     async with (
         redis_of(settings) as redis,
-        Transport(settings.api_url, settings.auth_url, settings.app_key, secret) as transport,
+        transport_of(settings) as transport,
         TokenStore(redis, TokenCipher(*settings.token_keys), transport) as store,
         open_session() as session,
     ):
         shop = await ShopRegistry(redis).get(shop_id)
         tokens = StoredTokens(store, shop.account)
+        keys = app_of(settings, shop.app)
+        app = App(settings.api_url, keys.key, keys.secret)
         wire = Wire(session, app, tokens, shop.cipher, settings.default_rate)
         bench = Workbench(wire, shop.region, review_seconds)
         try:

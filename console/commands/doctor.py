@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections import defaultdict
 from dataclasses import asdict
-from itertools import groupby
 from typing import Any
 
 import click
@@ -14,34 +12,42 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from authorisation.inspection import inspect_shops
+from authorisation.platform import transport_of
 from config.logging.setup import configure_logging
 from config.settings import Settings, SettingsError, load_settings
+from config.version import process_version
 from console.diagnosis import platform, redis_server
 from console.diagnosis.facts_file import check_facts_file
+from console.diagnosis.files import check_files
 from console.diagnosis.finding import Finding, failure, ok, warning
 from console.diagnosis.products import products_known
 from console.diagnosis.record_store import check_record
+from console.diagnosis.shops import shop_findings, unverified_finding
 from console.fleet_table import fleet_state
 from console.formatting import format_duration, pluralize
 from console.session import redis_of, redis_unavailable, run
 from console.stalled_shops import earliest_resume, group_stalled, list_ids
+from model.shop import Shop
 from redis_client.connect import REDIS_UNAVAILABLE, AnyRedis
 from shop_queue.intake_stream import INTAKE_REJECTED, count_rejected
 from shop_queue.shop_registry import ShopRegistry
+from shop_queue.worker_versions import read_versions
+from token_store.cipher import TokenCipher
+from token_store.tokens import TokenStore
 
+HOSTS = ("API", "token API")
 MARKS = {"ok": ("ok  ", "green"), "warning": ("warn", "yellow"), "failure": ("FAIL", "bold red")}
-MAX_ACCOUNTS = 50
-GROUPED = ("tokens of account ", "webhooks of shop ")
-"""Findings that are printed once for all accounts or shops with the same result."""
 
 
 @click.command()
 @click.option("--offline", is_flag=True, help="Send no requests to the platform.")
+@click.option("--strict", is_flag=True, help="Exit with 2 if there are warnings.")
 @click.option("--json", "as_json", is_flag=True, help="Output JSON.")
-def doctor(offline: bool, as_json: bool) -> None:
-    """Check settings, Redis, the record, the platform, clocks, tokens and webhooks.
+def doctor(offline: bool, strict: bool, as_json: bool) -> None:
+    """Check settings, files, Redis, the record, the platform, clocks, shops and webhooks. Names each cause once.
 
-    The exit code is 1 if a check fails; warnings do not count.
+    The exit code is 1 if a check fails. Warnings count only with --strict: then it is 2 if nothing is worse.
 
     Example: relist doctor
     """
@@ -52,7 +58,10 @@ def doctor(offline: bool, as_json: bool) -> None:
         findings = [failure("settings", problem, fix) for problem in wrong.problems]
     else:
         configure_logging(settings.log_format, settings.log_level)
-        findings = [ok("settings", "complete"), *check_facts_file(settings.facts_file)]
+        files = check_files(settings)
+        findings = [ok("settings", "complete"), *files, *check_facts_file(settings.facts_file)]
+        if any(each.cause == "apps_file" for each in files):
+            offline = True  # the apps' secrets are unknown
         findings += run(_check(settings, offline), settings)
     if as_json:
         click.echo(orjson.dumps([asdict(finding) for finding in findings]).decode())
@@ -60,6 +69,8 @@ def doctor(offline: bool, as_json: bool) -> None:
         _print(findings)
     if any(finding.verdict == "failure" for finding in findings):
         raise click.exceptions.Exit(1)
+    if strict and any(finding.verdict == "warning" for finding in findings):
+        raise click.exceptions.Exit(2)
 
 
 async def _check(settings: Settings, offline: bool) -> list[Finding]:
@@ -69,9 +80,18 @@ async def _check(settings: Settings, offline: bool) -> list[Finding]:
         async with redis_of(settings) as redis:
             fleet = await fleet_state(redis, settings.lease_seconds)
             findings += await redis_server.check_redis(redis, time.time())
-            findings += [await check_record(settings), check_workers(fleet["workers"]), *await _intake(redis)]
+            findings += await redis_server.check_user(redis)
+            findings += [await check_record(settings), *await _workers(redis, fleet["workers"]), *await _intake(redis)]
+            shops = await ShopRegistry(redis).all()
+            findings += unverified_finding(shops)
             if not offline:
-                findings += [*await _reach(settings), *await _accounts(settings, redis)]
+                reached = await _reach(settings)
+                findings += reached
+                if any(each.verdict == "failure" and each.what in HOSTS for each in reached):
+                    fix = "correct what the lines above name"
+                    findings.append(warning("shops", "not looked at: the platform cannot be reached", fix))
+                else:
+                    findings += await _shops(settings, redis, shops)
             return [*findings, products_known(fleet), *stalled_findings(fleet["shops"])]
     except REDIS_UNAVAILABLE as error:
         fix = "start it, or correct RELIST_REDIS_URL; shops and tokens are checked once it is reachable"
@@ -84,6 +104,20 @@ def check_workers(workers: list[dict[str, Any]]) -> Finding:
     if workers:
         return ok("workers", f"{len(workers)} alive")
     return warning("workers", "none is alive", "start one: relist worker")
+
+
+async def _workers(redis: AnyRedis, workers: list[dict[str, Any]]) -> list[Finding]:
+    versions = await read_versions(redis)
+    return [check_workers(workers), *check_versions([versions.get(each["worker"], "") for each in workers])]
+
+
+def check_versions(versions: list[str]) -> list[Finding]:
+    """Check that all live workers, and this command, run one version. Empty: an older release. Pure."""
+    differing = sorted({each or "an earlier release" for each in versions} | {process_version()})
+    if not versions or len(differing) == 1:
+        return []
+    fix = "end the update: restart the remaining processes with one version (docs/how-to/upgrade.md)"
+    return [warning("versions", f"mixed: {', '.join(differing)}", fix, "mixed_versions")]
 
 
 async def _intake(redis: AnyRedis) -> list[Finding]:
@@ -115,34 +149,29 @@ async def _reach(settings: Settings) -> list[Finding]:
     return findings
 
 
-async def _accounts(settings: Settings, redis: AnyRedis) -> list[Finding]:
-    now, findings = platform.utc_now(), list[Finding]()
-    shops = sorted(await ShopRegistry(redis).all(), key=lambda shop: shop.account)
+async def _shops(settings: Settings, redis: AnyRedis, shops: list[Shop]) -> list[Finding]:
+    """Inspect every shop with the platform."""
     if not shops:
-        findings.append(warning("shops", "no shop is known", "add one: relist shops add"))
-    accounts = [list(group) for _, group in groupby(shops, key=lambda shop: shop.account)]
-    for group in accounts[:MAX_ACCOUNTS]:
-        findings += await platform.check_account(settings, redis, group, now)
-    if len(accounts) > MAX_ACCOUNTS:
-        findings.append(ok("accounts", f"only the first {MAX_ACCOUNTS} of {len(accounts):,} were checked"))
-    return findings
+        return [warning("shops", "no shop is known", "connect one: relist shops connect")]
+    async with (
+        transport_of(settings) as transport,
+        TokenStore(redis, TokenCipher(*settings.token_keys), transport, transport.now) as tokens,
+    ):
+        return shop_findings(await inspect_shops(transport, tokens, shops, time.time), time.time())
 
 
 def _print(findings: list[Finding]) -> None:
-    """Print the findings; equal findings about several accounts or shops share a line."""
     console = Console()
-    groups: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
     for finding in findings:
-        kind, _, one = finding.what.rpartition(" ") if finding.what.startswith(GROUPED) else (finding.what, "", "")
-        groups[(finding.verdict, kind, finding.found, finding.fix)].append({"shop_id": one})
-    for (verdict, kind, found, fix), subjects in groups.items():
-        mark, style = MARKS[verdict]
-        what = f"{kind} {list_ids(subjects)}".rstrip()
+        mark, style = MARKS[finding.verdict]
+        found = finding.found
+        if finding.shops:
+            found += f": {list_ids([{'shop_id': each} for each in finding.shops])}"
         if not console.is_terminal:
             # Do not wrap lines in a pipe.
-            click.echo(f"{mark}  {what}: {found}" + (f"\n      → {fix}" if fix else ""))
+            click.echo(f"{mark}  {finding.what}: {found}" + (f"\n      → {finding.fix}" if finding.fix else ""))
             continue
-        text = Text.assemble(f"{what}: {found}", (f"\n→ {fix}" if fix else "", "dim"))
+        text = Text.assemble(f"{finding.what}: {found}", (f"\n→ {finding.fix}" if finding.fix else "", "dim"))
         table = Table.grid(padding=(0, 2, 0, 0))
         table.add_row(Text(mark, style), text)
         console.print(table)

@@ -14,6 +14,7 @@ from typing import Any
 import click
 import orjson
 
+from authorisation.platform import transport_of
 from console.formatting import pluralize
 from console.progress_bar import progress_bar
 from console.record_access import complain, name_bad, record_of
@@ -23,7 +24,6 @@ from record.fullness import fullness
 from record.importing import Imported, import_journals
 from record.retention import Going, Policy
 from shop_queue.epoch import has_epoch
-from tiktok_shop.transport import Transport
 from token_store.cipher import TokenCipher
 from token_store.tokens import TokenStore
 
@@ -207,10 +207,7 @@ def rebuild_redis(force: bool, as_json: bool) -> None:
         async with redis_of(settings) as redis, record_of(settings) as record:
             if not force and await has_epoch(redis):
                 raise click.ClickException("Redis was not emptied; --force adds what is missing in it")
-            transport = Transport(
-                settings.api_url, settings.auth_url, settings.app_key, settings.app_secret.get_secret_value()
-            )
-            tokens = TokenStore(redis, TokenCipher(*settings.token_keys), transport)
+            tokens = TokenStore(redis, TokenCipher(*settings.token_keys), transport_of(settings))
             with progress_bar("products restored") as progress:
                 return await rebuild(record, redis, tokens, lambda done: progress(done, done))
 

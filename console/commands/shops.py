@@ -1,10 +1,9 @@
-"""`relist shops`: add, list, pause, resume, limit and remove shops."""
+"""`relist shops`: list, pause, resume, limit and remove shops."""
 
 from __future__ import annotations
 
 import contextlib
 import sys
-import time
 from typing import Any, Literal
 
 import click
@@ -12,142 +11,36 @@ import orjson
 from rich.table import Column
 from rich.text import Text
 
+from authorisation.platform import transport_of
 from catalogue.deleted_products import DeletedProducts
 from config.settings import Settings
+from console.commands.shops_add import add
+from console.commands.shops_connect import connect
+from console.commands.shops_verify import verify
 from console.formatting import pluralize
 from console.record_access import record_of
 from console.session import redis_of, run, settings_or_exit
-from console.shop_verification import ShopMismatch, matching_shop
 from console.stalled_shops import stall_summary
 from console.tables import plain_table, print_table
-from console.token_input import BadTokens, read_tokens
-from model.shop import Shop
 from monitoring.fleet import ShopStats, read_shops
 from record.copies import forget
 from record.errors import DamagedStore, RecordUnavailable
 from record.record import Record
 from shop_queue.producer import LaneProducer
-from shop_queue.reader import LaneReader
 from shop_queue.removal import remove_lane
 from shop_queue.shop_registry import ShopRegistry
-from tiktok_shop.catalogue import AuthorizedShop
-from tiktok_shop.errors import TikTokShopError
-from tiktok_shop.shop_client import authorized_shops
-from tiktok_shop.transport import Transport
 from token_store.cipher import TokenCipher
-from token_store.tokens import Tokens, TokenStore
-
-MAX_TOKENS_INPUT = 1024 * 1024
+from token_store.tokens import TokenStore
 
 
 @click.group()
 def shops() -> None:
-    """Add, list, pause, resume, limit and remove shops."""
+    """Connect, add, verify, list, pause, resume, limit and remove shops."""
 
 
-@shops.command()
-@click.option("--shop-id", required=True)
-@click.option("--cipher", default="", help="Default: the one the platform lists for the shop.")
-@click.option("--region", default="", help="Region code, such as US, GB or ID. Default: the one the platform lists.")
-@click.option(
-    "--access-token", help="Or pass the tokens as JSON on standard input, to keep them out of the shell history."
-)
-@click.option("--refresh-token")
-@click.option("--access-expires", type=int, help="Unix seconds.")
-@click.option("--refresh-expires", type=int, help="Unix seconds.")
-@click.option("--account", help="Same name for all shops covered by one authorisation.")
-@click.option("--rate", type=float, help="Maximum number of requests per second.")
-@click.option("--offline", is_flag=True, help="Do not check shop, cipher and region with the platform.")
-def add(
-    shop_id: str,
-    cipher: str,
-    region: str,
-    access_token: str | None,
-    refresh_token: str | None,
-    access_expires: int | None,
-    refresh_expires: int | None,
-    account: str | None,
-    rate: float | None,
-    offline: bool,
-) -> None:
-    """Add a shop, or replace the tokens of a known shop.
-
-    Standard input takes the platform's token response as it is. One call checks that the tokens cover the shop, and
-    that cipher and region are its own.
-
-    Example: relist shops add --shop-id 7494... --cipher ROW_... --region US < tokens.json
-    """
-    if not shop_id.isdigit():
-        raise click.ClickException(f"--shop-id: {shop_id!r} must consist of digits")
-    if region and not (len(region) == 2 and region.isascii() and region.isalpha()):
-        raise click.ClickException(f"--region: {region!r} must be a country code of two letters, such as US or ID")
-    options = {
-        "access_token": access_token,
-        "refresh_token": refresh_token,
-        "access_token_expire_in": access_expires,
-        "refresh_token_expire_in": refresh_expires,
-    }
-    piped = "" if access_token is not None or sys.stdin.isatty() else _standard_input()
-    try:
-        tokens = read_tokens(options, piped, time.time())
-    except BadTokens as problem:
-        raise click.ClickException(str(problem)) from None
-    settings = settings_or_exit()
-
-    async def work() -> None:
-        transport = _transport(settings)
-        listed = None if offline else await _verified(transport, tokens, shop_id, cipher, region)
-        shop = Shop(
-            shop_id,
-            cipher or (listed.cipher if listed else ""),
-            (region or (listed.region if listed else "")).upper(),
-            account or shop_id,
-            listed.name if listed else "",
-        )
-        for option, value in (("--cipher", shop.cipher), ("--region", shop.region)):
-            if not value:
-                raise click.ClickException(f"{option} is missing, and the platform was not asked for it")
-        async with redis_of(settings) as redis:
-            store = TokenStore(redis, TokenCipher(*settings.token_keys), transport)
-            await store.save(shop.account, tokens)
-            await ShopRegistry(redis).add(shop)
-            lanes = LaneProducer(redis)
-            if rate is not None:
-                await lanes.set_limit(shop_id, rate)
-            of_account = [each.shop_id for each in await ShopRegistry(redis).all() if each.account == shop.account]
-            for each, control in zip(of_account, await LaneReader(redis).controls(of_account), strict=True):
-                if control.state == "parked":
-                    await lanes.set_state(each, "active")
-
-    run(work(), settings)
-    click.echo(f"shop {shop_id} added")
-
-
-def _standard_input() -> str:
-    """Raises ClickException if the input is too large to be tokens."""
-    text = sys.stdin.read(MAX_TOKENS_INPUT + 1)
-    if len(text) > MAX_TOKENS_INPUT:
-        raise click.ClickException("standard input is too large to be tokens")
-    return text
-
-
-async def _verified(
-    transport: Transport, tokens: Tokens, shop_id: str, cipher: str, region: str
-) -> AuthorizedShop | None:
-    """Return the shop as the platform lists it, or None if the list cannot be read. Raises ClickException."""
-    try:
-        async with transport:
-            authorised = await authorized_shops(transport, tokens.access_token)
-        return matching_shop(authorised, shop_id, cipher, region)
-    except ShopMismatch as mismatch:
-        raise click.ClickException(f"{mismatch} (--offline skips this check)") from None
-    except TikTokShopError as error:
-        click.echo(f"not checked with the platform: {error}; the worker checks before its first job", err=True)
-        return None
-
-
-def _transport(settings: Settings) -> Transport:
-    return Transport(settings.api_url, settings.auth_url, settings.app_key, settings.app_secret.get_secret_value())
+shops.add_command(connect)
+shops.add_command(add)
+shops.add_command(verify)
 
 
 @shops.command("list")
@@ -169,7 +62,7 @@ def list_shops(as_json: bool) -> None:
         return
     piped = not sys.stdout.isatty()
     numbers = ("known", "queued", "in_audit", "relisted", "needs_input", "left")
-    table = plain_table(Column("shop", no_wrap=True), "region", "state", Column("limit", justify="right"))
+    table = plain_table(Column("shop", no_wrap=True), "name", "region", "state", Column("limit", justify="right"))
     for name in numbers:
         table.add_column(name.replace("_", " "), justify="right")
     if piped:
@@ -178,14 +71,17 @@ def list_shops(as_json: bool) -> None:
         limit = f"{row['limit']:g}/s" if row["limit"] else ""
         reason = [Text(row["reason"] if row["state"] != "active" else "")] if piped else []
         counts = (f"{row.get(name, 0):,}" for name in numbers)
-        table.add_row(row["shop_id"], row["region"], row["state"], limit, *counts, *reason)
+        table.add_row(row["shop_id"], Text(row["name"]), row["region"], row["state"], limit, *counts, *reason)
     print_table(table, stall_summary(rows))
 
 
 def _row(stats: ShopStats) -> dict[str, Any]:
     return {
         "shop_id": stats.shop_id,
+        "name": stats.shop.name,
         "region": stats.shop.region,
+        "app": stats.shop.app,
+        "verified": not stats.shop.unverified,
         "state": stats.state,
         "reason": stats.reason,
         "ends_seconds": stats.resumes_in_seconds,
@@ -279,7 +175,7 @@ def remove(shop_id: str, erase: bool, yes: bool) -> None:
             await registry.remove(shop_id)
             await remove_lane(redis, shop_id)
             if not others:
-                await TokenStore(redis, TokenCipher(*settings.token_keys), _transport(settings)).forget(shop.account)
+                await TokenStore(redis, TokenCipher(*settings.token_keys), transport_of(settings)).forget(shop.account)
             await DeletedProducts(redis).forget_shop(shop_id)
             if record is not None:
                 erased = await _erase(record, shop_id)

@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass
 import click
 import orjson
 
+from authorisation.platform import transport_of
 from console.session import redis_of, run, settings_or_exit
 from shop_queue.shop_registry import ShopRegistry
-from tiktok_shop.transport import Transport
 from token_store.cipher import TokenCipher, TokenKeyMismatch
 from token_store.tokens import TokenStore
 
@@ -44,9 +44,7 @@ def rotate(check: bool, as_json: bool) -> None:
 
     async def work() -> Rotation:
         async with redis_of(settings) as redis:
-            secret = settings.app_secret.get_secret_value()
-            transport = Transport(settings.api_url, settings.auth_url, settings.app_key, secret)
-            store = TokenStore(redis, TokenCipher(*settings.token_keys), transport)
+            store = TokenStore(redis, TokenCipher(*settings.token_keys), transport_of(settings))
             rotation = Rotation()
             for account in sorted({shop.account for shop in await ShopRegistry(redis).all()}):
                 await _rotate_account(store, account, rotation, check=check)

@@ -14,7 +14,7 @@ def judge_platform_clock(what: str, ahead: float) -> Finding:
     """`ahead`: seconds by which this machine's clock is ahead of the platform's."""
     if ahead > MAX_AHEAD_SECONDS or ahead < -MAX_BEHIND_SECONDS:
         text = f"this machine is {abs(ahead):.0f} s {'ahead' if ahead > 0 else 'behind'}"
-        return failure(what, text, "run NTP: the platform rejects requests signed with the wrong time")
+        return failure(what, text, "run NTP: the platform rejects requests signed with the wrong time", "clock")
     if abs(ahead) > MAX_AHEAD_SECONDS / 3:
         return warning(what, f"{abs(ahead):.0f} s apart", "run NTP before the offset grows")
     return ok(what, IN_SYNC)

@@ -15,15 +15,19 @@ class Finding:
     found: str
     fix: str = ""
     """The remedy; empty if nothing is wrong."""
+    cause: str = ""
+    """Stable name of the cause, the same in metrics; empty if nothing is wrong or `what` names it."""
+    shops: tuple[str, ...] = ()
+    """IDs of the shops it concerns; empty if it does not concern single shops."""
 
 
 def ok(what: str, found: str) -> Finding:
     return Finding(what, "ok", found)
 
 
-def warning(what: str, found: str, fix: str) -> Finding:
-    return Finding(what, "warning", found, fix)
+def warning(what: str, found: str, fix: str, cause: str = "") -> Finding:
+    return Finding(what, "warning", found, fix, cause)
 
 
-def failure(what: str, found: str, fix: str) -> Finding:
-    return Finding(what, "failure", found, fix)
+def failure(what: str, found: str, fix: str, cause: str = "") -> Finding:
+    return Finding(what, "failure", found, fix, cause)

@@ -10,6 +10,8 @@ from redis.exceptions import RedisError
 from console.diagnosis.clocks import judge_redis_clock
 from console.diagnosis.finding import Finding, failure, ok, warning
 from redis_client.connect import AnyRedis
+from redis_client.server_checks import UnsuitableRedis
+from shop_queue import start
 
 OLDEST_MAJOR = 7
 
@@ -23,6 +25,16 @@ async def check_redis(redis: AnyRedis, now: float) -> list[Finding]:
     except RedisError:
         config = {}
     return [*judge(info, config), judge_redis_clock(int(seconds) + int(microseconds) / 1e6, now)]
+
+
+async def check_user(redis: AnyRedis) -> list[Finding]:
+    """Check that the user may run the commands of a worker; a worker with other rights has another user."""
+    try:
+        await start.check_user(redis)
+    except UnsuitableRedis as missing:
+        fix = "apply deploy/redis/users.acl; this is the user of this command, workers and gateways may have others"
+        return [warning("Redis rights", str(missing), fix, "redis_rights")]
+    return []
 
 
 def judge(info: Mapping[str, str], config: Mapping[str, str]) -> list[Finding]:

@@ -6,10 +6,12 @@ import json
 
 from tests.support.command_here import fleet_command
 from tests.support.fleet_here import fleet_here
+from tests.support.live_workers import until_workers
 
 
 async def test_doctor_checks_a_running_fleet_and_its_settings() -> None:
     async with fleet_here(1, "--shops", "2", "--products", "10") as fleet:
+        await until_workers(fleet, 1)
         ended = await fleet_command(fleet, "doctor", "--json")
         found = {finding["what"]: finding for finding in json.loads(ended.out)}
         assert ended.code == 0, [each for each in found.values() if each["verdict"] == "failure"]

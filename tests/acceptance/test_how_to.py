@@ -14,11 +14,11 @@ from pathlib import Path
 import orjson
 import pytest
 
-from console.fleet_table import fleet_state
 from demo.local_fleet import LocalFleet
 from shop_queue.keys import INTAKE_REJECTED, OUTCOMES
 from tests.support.conservation import search_all, skipped_as_deleted, until_done, until_moved
 from tests.support.doc_reader import blocks, installed, prepared, run, with_a_port
+from tests.support.live_workers import until_workers
 
 NODE_CLIENT = "redis@6.3.1"
 
@@ -90,12 +90,6 @@ async def test_a_shop_is_calibrated_as_the_page_says(tmp_path: Path) -> None:
         assert "facts measured in US, written to platform-facts.toml" in printed
         assert "ok    facts file:" in printed
         assert (await fleet.books())["total"]["moved"] == 0
-
-
-async def until_workers(fleet: LocalFleet, count: int) -> None:
-    async with asyncio.timeout(60):
-        while len((await fleet_state(fleet.redis))["workers"]) != count:
-            await asyncio.sleep(0.05)
 
 
 @pytest.mark.slow

@@ -22,13 +22,16 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "tiktok_shop": frozenset({"facts"}),
     "token_store": frozenset({"redis_client", "tiktok_shop"}),
     "shop_queue": frozenset({"model", "redis_client"}),
+    "authorisation": frozenset(
+        {"config", "model", "redis_client", "shop_queue", "tables", "tiktok_shop", "token_store"}
+    ),
     "relisting": frozenset({"model", "tiktok_shop"}),
     "catalogue": frozenset({"redis_client", "relisting", "tiktok_shop"}),
     "rollout": frozenset({"redis_client"}),
     "record": frozenset({"model", "redis_client", "relisting"}),
     "mapping_studio": frozenset({"relisting", "tiktok_shop"}),
     "worker": frozenset(
-        {"catalogue", "config", "facts", "http_server", "model", "record", "redis_client", "relisting"}
+        {"authorisation", "catalogue", "config", "facts", "http_server", "model", "record", "redis_client", "relisting"}
         | {"rollout", "shop_queue", "tables", "tiktok_shop", "token_store"}
     ),
     "producers": frozenset({"config", "model", "record", "redis_client", "shop_queue", "tiktok_shop"}),
@@ -37,12 +40,34 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
         {"config", "model", "producers", "redis_client", "rollout", "shop_queue", "tiktok_shop", "token_store"}
     ),
     "gateway": frozenset(
-        {"config", "http_server", "model", "monitoring", "producers", "record", "redis_client", "shop_queue"}
+        {
+            "authorisation",
+            "config",
+            "http_server",
+            "model",
+            "monitoring",
+            "producers",
+            "record",
+            "redis_client",
+            "shop_queue",
+        }
         | {"rollout", "tables", "tiktok_shop", "token_store", "worklist"}
     ),
     "demo": frozenset({"model", "redis_client", "shop_queue", "tiktok_shop", "token_store"}),
     "console": frozenset(
-        {"calibration", "catalogue", "config", "demo", "facts", "gateway", "model", "monitoring", "producers", "record"}
+        {
+            "authorisation",
+            "calibration",
+            "catalogue",
+            "config",
+            "demo",
+            "facts",
+            "gateway",
+            "model",
+            "monitoring",
+            "producers",
+            "record",
+        }
         | {
             "mapping_studio",
             "redis_client",

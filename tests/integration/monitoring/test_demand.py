@@ -40,7 +40,7 @@ async def test_leased_shop_reports_its_queue_latency(redis: Redis) -> None:
 
 async def test_webhook_lag_counts_only_accepted_timed_webhooks(redis: Redis) -> None:
     registry = CollectorRegistry()
-    receiver = WebhookReceiver("key", "secret", redis, registry, clock=lambda: 1_000.0)
+    receiver = WebhookReceiver({"": ("key", "secret")}, redis, registry, clock=lambda: 1_000.0)
     app = web.Application()
     app.router.add_post("/", receiver.receive)
     async with TestClient(TestServer(app)) as client:

@@ -27,7 +27,7 @@ async def test_registered_metrics_match_the_table(redis: Redis, tmp_path: Path) 
     worker.register(GuardedObservers(WorkerMetrics(worker)))
     RecordSize(open_record("", tmp_path), worker)
     Intake(redis, "c", gateway)
-    WebhookReceiver("k", "s", redis, gateway)
+    WebhookReceiver({"": ("k", "s")}, redis, gateway)
     fleet = FleetMetrics(
         redis,
         gateway,

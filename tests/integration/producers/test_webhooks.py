@@ -64,7 +64,7 @@ async def receiver(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> AsyncIterat
         return True
 
     app = health_application(registry, ready)
-    taking = WebhookReceiver(KEY, SECRET, redis, registry, clock=lambda: NOW)
+    taking = WebhookReceiver({"": (KEY, SECRET)}, redis, registry, clock=lambda: NOW)
     app.router.add_post("/webhooks/tiktok", taking.receive)
     runner, port = await serve(app, "127.0.0.1", 0)
     await ShopRegistry(redis).add(Shop(SHOP, "c", "US", SHOP))
@@ -271,13 +271,13 @@ async def test_webhooks_beyond_capacity_are_shed(
     really_knows = WebhookReceiver._process
     inside, all_inside, go_on = 0, asyncio.Event(), asyncio.Event()
 
-    async def slowly(self: WebhookReceiver, webhook: Webhook) -> str:
+    async def slowly(self: WebhookReceiver, webhook: Webhook, app: str) -> str:
         nonlocal inside
         inside += 1
         if inside == MAX_CONCURRENT:
             all_inside.set()
         await go_on.wait()
-        return await really_knows(self, webhook)
+        return await really_knows(self, webhook, app)
 
     monkeypatch.setattr(WebhookReceiver, "_process", slowly)
     taken = [asyncio.create_task(receiver.send(approved(number))) for number in range(MAX_CONCURRENT)]

@@ -105,7 +105,7 @@ class PipelineGateway(SimulatedGateway):
         self.link = Link(world.server, process, world.story)
         redis = SimulatedRedis(self.link)
         options = world.shopfront.server.world.options
-        self._receiver = WebhookReceiver(options.app_key, options.app_secret, redis, CollectorRegistry())
+        self._receiver = WebhookReceiver({"": (options.app_key, options.app_secret)}, redis, CollectorRegistry())
         self.main = spawn(process, Intake(redis, consumer, CollectorRegistry()).run())
 
     def receive(self, request: Request) -> asyncio.Task[Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from console.diagnosis import clocks, platform, redis_server
+from console.diagnosis import clocks, redis_server
 
 HEALTHY = {
     "valkey_version": "9.0.0",
@@ -45,11 +45,6 @@ def test_unsafe_redis_is_reported(change: dict[str, str], config: dict[str, str]
 )
 def test_platform_clock_offset_is_judged(ahead: float, verdict: str) -> None:
     assert clocks.judge_platform_clock("API clock", ahead).verdict == verdict
-
-
-@pytest.mark.parametrize(("days", "verdict"), [(365, "ok"), (29, "warning"), (0, "failure")])
-def test_authorisation_expiry_is_judged(days: int, verdict: str) -> None:
-    assert platform.judge_expiry("tokens", days * 86_400).verdict == verdict
 
 
 def test_redis_clock_offset_is_judged() -> None:

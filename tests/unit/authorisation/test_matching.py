@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from console.shop_verification import ShopMismatch, matching_shop
+from authorisation.matching import ShopMismatch, matching_shop
 from tiktok_shop.catalogue import AuthorizedShop
 
 LISTED = (AuthorizedShop("1", "Jars", "US", "ROW_1"), AuthorizedShop("2", "Boxes", "ID", "ROW_2"))

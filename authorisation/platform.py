@@ -1,0 +1,30 @@
+"""Opens the connection to the platform that the settings describe, with all apps of the fleet."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from config.apps import AppSettings, load_apps
+from config.settings import Settings, SettingsError
+from tiktok_shop.app import App
+from tiktok_shop.transport import Transport
+
+
+def transport_of(settings: Settings, **options: Any) -> Transport:
+    """Return a transport for RELIST_API_URL and RELIST_AUTH_URL; `options` are those of Transport.
+
+    Raises SettingsError if RELIST_APPS_FILE cannot be used.
+    """
+    apps = load_apps(settings)
+    more = {name: App(each.key, each.secret) for name, each in apps.items() if name}
+    first = apps[""]
+    return Transport(settings.api_url, settings.auth_url, first.key, first.secret, apps=more, **options)
+
+
+def app_of(settings: Settings, name: str) -> AppSettings:
+    """Raises SettingsError that lists the apps."""
+    apps = load_apps(settings)
+    if name not in apps:
+        known = ", ".join(sorted(filter(None, apps))) or "none"
+        raise SettingsError(f"app {name!r} is not in RELIST_APPS_FILE, which has {known}")
+    return apps[name]

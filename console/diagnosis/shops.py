@@ -1,0 +1,52 @@
+"""Turns an inspection of the shops into findings: one for each cause. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from authorisation.inspection import WARNINGS, Inspection
+from console.diagnosis.finding import Finding, ok
+from console.formatting import pluralize
+from model.shop import Shop
+
+DAY = 86_400
+
+
+def shop_findings(inspection: Inspection, now: float) -> list[Finding]:
+    """`now`: unix time. Causes that stop work come first, then those of most shops."""
+    causes = sorted(inspection.found.items(), key=lambda each: (each[0].slug in WARNINGS, -len(each[1]), each[0].what))
+    findings = [
+        Finding(
+            "shops",
+            "warning" if cause.slug in WARNINGS else "failure",
+            f"{cause.what} ({len(ids):,} of {pluralize(inspection.shops, 'shop')})",
+            cause.fix,
+            cause.slug,
+            tuple(sorted(ids)),
+        )
+        for cause, ids in causes
+    ]
+    broken = {each for cause, ids in causes if cause.slug not in WARNINGS for each in ids}
+    if fine := inspection.inspected - len(broken):
+        text = f"{fine:,} of {pluralize(inspection.shops, 'shop')} are authorised and active"
+        if inspection.earliest_expiry is not None and inspection.earliest_expiry > now:
+            text += f"; the first authorisation expires in {(inspection.earliest_expiry - now) / DAY:.0f} days"
+        findings.append(ok("shops", text))
+    if missing := inspection.shops - inspection.inspected - _unasked(inspection):
+        findings.append(ok("shops", f"{pluralize(missing, 'shop')} of {inspection.shops:,} were not looked at"))
+    return findings
+
+
+def _unasked(inspection: Inspection) -> int:
+    """Return the number of shops whose cause was taken over from another shop of their app."""
+    named = {each for cause, ids in inspection.found.items() if cause.concerns == "all" for each in ids}
+    return max(0, len(named) - inspection.inspected)
+
+
+def unverified_finding(shops: Sequence[Shop]) -> list[Finding]:
+    """Name the shops that were added without a check."""
+    ids = tuple(each.shop_id for each in shops if each.unverified)
+    if not ids:
+        return []
+    found = f"never verified with the platform ({len(ids):,} of {pluralize(len(shops), 'shop')})"
+    return [Finding("shops", "warning", found, "relist shops verify", "unverified", ids)]

@@ -1,0 +1,114 @@
+"""`relist doctor` names each cause once, with the remedy, after the cause was provoked in a real fleet."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from console.commands.doctor import check_versions
+from console.diagnosis.clocks import judge_platform_clock
+from demo.local_fleet import LocalFleet
+from shop_queue.worker_versions import note_version, read_versions
+from tests.support.command_here import fleet_command
+from tests.support.live_workers import until_workers
+from tests.support.seller import deauthorise
+
+
+async def findings(
+    fleet: LocalFleet, *options: str, environment: Mapping[str, str] | None = None, code: int = 1
+) -> list[dict[str, Any]]:
+    ended = await fleet_command(fleet, "doctor", "--json", *options, environment=environment)
+    assert ended.code == code, ended.out + ended.err
+    found: list[dict[str, Any]] = json.loads(ended.out)
+    assert all(each["fix"] for each in found if each["verdict"] != "ok")
+    return found
+
+
+def causes(found: list[dict[str, Any]]) -> dict[str, list[str]]:
+    """Cause -> shops, without the warnings of every young fleet."""
+    named = [each for each in found if each["cause"] not in ("", "webhooks")]
+    assert len({each["cause"] for each in named}) == len(named), "one line for each cause"
+    return {each["cause"]: each["shops"] for each in named}
+
+
+async def test_causes_of_the_app_and_the_network_are_named_once() -> None:
+    async with LocalFleet(("--shops", "60", "--products", "60", "--unlimited")) as fleet:
+        shops = await fleet.add_shops()
+        assert causes(await findings(fleet, code=0)) == {}
+        for setting, value, cause in (
+            ("APP_SECRET", "another secret", "app_secret"),
+            ("APP_KEY", "another-key", "app_key"),
+            ("TOKEN_KEY", "another key of the right length", "token_key"),
+        ):
+            found = await findings(fleet, environment={f"RELIST_{setting}": value})
+            assert causes(found) == {cause: shops}, setting
+        await fleet.fault(caller_refused=True)
+        found = await findings(fleet)
+        assert causes(found) == {"allow_list": shops}
+        await fleet.fault(caller_refused=False, outage=True)
+        assert causes(await findings(fleet)).keys() == {"platform"}
+        await fleet.fault(outage=False)
+        nowhere = {"RELIST_API_URL": "http://127.0.0.1:1", "RELIST_AUTH_URL": "http://127.0.0.1:1"}
+        assert causes(await findings(fleet, environment=nowhere)) == {"network": []}
+        unknown = {"RELIST_API_URL": "https://a.invalid", "RELIST_AUTH_URL": "https://a.invalid"}
+        assert causes(await findings(fleet, environment=unknown)) == {"network": []}
+
+
+async def test_causes_of_single_shops_are_named_with_their_shops() -> None:
+    async with LocalFleet(("--shops", "5", "--products", "5", "--unlimited")) as fleet:
+        shops = await fleet.add_shops()
+        await fleet.fault(shop_id=shops[0], inactive="shop")
+        await fleet.fault(shop_id=shops[1], scopes=["seller.authorization.info"])
+        await deauthorise(fleet, shops[2])
+        found = await findings(fleet)
+        named = causes(found)
+        assert named["inactive_shop"] == [shops[0]]
+        assert named["missing_scope"] == [shops[1]]
+        assert named["revoked_consent"] == [shops[2]]
+        (fine,) = (each for each in found if each["what"] == "shops" and each["verdict"] == "ok")
+        assert fine["found"].startswith("2 of 5 shops are authorised and active")
+        text = await fleet_command(fleet, "doctor")
+        line = f"the shop or its seller is inactive: the shop is inactive (36009043) (1 of 5 shops): {shops[0]}"
+        assert f"FAIL  shops: {line}\n" in text.out
+
+
+async def test_wrong_files_and_record_are_named(tmp_path: Path) -> None:
+    bad = tmp_path / "bad.csv"
+    bad.write_text("not,a,table\n1,2,3\n")
+    full = tmp_path / "file"
+    full.write_text("")
+    async with LocalFleet(("--shops", "1", "--products", "1")) as fleet:
+        await fleet.add_shops()
+        for name in ("mapping_file", "attribute_rules_file", "error_codes_file", "markets_file", "apps_file"):
+            for value in (bad, tmp_path / "missing"):
+                found = await findings(fleet, "--offline", environment={f"RELIST_{name.upper()}": str(value)})
+                assert name in causes(found), (name, value)
+        found = await findings(fleet, "--offline", environment={"RELIST_FACTS_FILE": str(tmp_path / "missing")})
+        assert [each["what"] for each in found if each["verdict"] == "failure"] == ["facts file"]
+        found = await findings(fleet, "--offline", environment={"RELIST_JOURNAL_DIR": str(full / "journal")})
+        assert [each["what"] for each in found if each["verdict"] == "failure"] == ["record"]
+        nowhere = {"RELIST_RECORD_URL": "postgresql://nobody@127.0.0.1:1/relist"}
+        found = await findings(fleet, "--offline", environment=nowhere)
+        assert [each["what"] for each in found if each["verdict"] == "failure"] == ["record"]
+
+
+async def test_missing_worker_rights_and_mixed_versions_are_named() -> None:
+    async with LocalFleet(("--shops", "1", "--products", "1")) as fleet:
+        await fleet.add_shops()
+        found = await findings(fleet, "--strict", code=2)
+        assert [each["fix"] for each in found if each["what"] == "workers"] == ["start one: relist worker"]
+        await fleet.start_worker()
+        await until_workers(fleet, 1)
+        assert "mixed_versions" not in causes(await findings(fleet, code=0))
+        (worker,) = await read_versions(fleet.redis)
+        await note_version(fleet.redis, worker, "0.0.1")
+        assert "mixed_versions" in causes(await findings(fleet, code=0))
+        await fleet.redis.execute_command("ACL", "SETUSER", "default", "-xtrim", "-publish")
+        assert "redis_rights" in causes(await findings(fleet, code=0))
+
+
+def test_skewed_clock_is_a_failure_with_its_cause() -> None:
+    assert judge_platform_clock("API clock", 400).cause == "clock"
+    assert check_versions([]) == []
