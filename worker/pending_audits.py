@@ -1,7 +1,7 @@
 """Finds out by searches which edits are still in audit, instead of reading each of their products at every poll.
 
 A search for the products of a shop that are in audit shows up to a hundred per page. A product that a row shows still
-waits, and needs no separate call. A product that no row shows has left its audit, or never began one.
+waits and needs no separate call. A product that no row shows has left its audit, or never began one.
 """
 
 from __future__ import annotations

@@ -143,6 +143,7 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
         live_listings=live_listings,
         pending_audits=pending_audits,
         held=held,
+        autofill_risk=settings.autofill_risk,
         cancelled=CancelledRuns(redis),
         audit_poll_seconds=settings.audit_poll_seconds,
         upgrade_poll_seconds=settings.upgrade_poll_seconds,

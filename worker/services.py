@@ -11,6 +11,7 @@ from typing import TypedDict
 from catalogue.cache import CatalogueCache
 from catalogue.deleted_products import DeletedProducts
 from catalogue.habits import ObservedHabits
+from catalogue.known_values import KnownValues
 from catalogue.refusals import RefusalStore
 from config.markets import Closed, Markets
 from facts.operator_file import MeasuredFacts
@@ -58,6 +59,7 @@ class RedisStores(TypedDict):
     refusals: RefusalStore
     deleted: DeletedProducts
     habits: ObservedHabits
+    known_values: KnownValues
 
 
 def redis_stores(redis: AnyRedis) -> RedisStores:
@@ -68,6 +70,7 @@ def redis_stores(redis: AnyRedis) -> RedisStores:
         "refusals": RefusalStore(redis),
         "deleted": DeletedProducts(redis),
         "habits": ObservedHabits(redis),
+        "known_values": KnownValues(redis),
     }
 
 
@@ -82,6 +85,10 @@ class Services:
     refusals: RefusalStore
     deleted: DeletedProducts
     habits: ObservedHabits
+    known_values: KnownValues | None = None
+    """Learns from products whose values are known, and proposes values for others; None proposes nothing."""
+    autofill_risk: float = 0.0
+    """Largest share of wrong values that may be filled in unasked; 0 = propose only."""
     markets: Markets = field(default_factory=Markets)
     mapping: WatchedFile[CategoryMapping] = field(default_factory=lambda: mapping_file(None))
     attribute_rules: WatchedFile[AttributeRules] = field(default_factory=lambda: attribute_rules_file(None))
@@ -126,8 +133,8 @@ class Services:
         shop = await self.shop(shop_id)
         if closed := self.markets.closed(shop_id, shop.region, self.now()):
             raise MarketClosed(closed)
-        credentials = AccountCredentials(self.tokens, shop.account)
-        client = ShopClient(self.transport.of_app(shop.app), credentials, shop.cipher, permits, purpose=purpose)
+        transport, credentials = self.transport.of_app(shop.app), AccountCredentials(self.tokens, shop.account)
+        client = ShopClient(transport, credentials, shop.cipher, permits, purpose=purpose)
         if self.authorisation is not None:
             await self.authorisation.check(shop, client)
         return shop, client
