@@ -153,6 +153,13 @@ OVERVIEW = Dashboard(
                     "short",
                     ("max by (reason) (relist_parked_shops) > 0 or vector(0)", "{{reason}}"),
                 ),
+                bars(
+                    "Problems of shops",
+                    "Shops by the cause that relist doctor names. Inspected once an hour.",
+                    "short",
+                    "max by (cause) (relist_shop_problems) or vector(0)",
+                    "{{cause}}",
+                ),
                 lines(
                     "Longest wait",
                     "Age of the oldest wait for the platform or a seller, by reason.",
