@@ -6,6 +6,7 @@ import functools
 import gc
 import hashlib
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
@@ -41,6 +42,13 @@ hashlib.scrypt = functools.cache(hashlib.scrypt)
 
 # Modules and test items live as long as the process. Scanning them again and again takes a fifth of its CPU time.
 gc.disable()
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leaves out modules of slow tests only, whose imports would cost every process of `make test` a second."""
+    if config.option.markexpr != "not slow" or not collection_path.name.startswith("test_"):
+        return None
+    return "\npytestmark = pytest.mark.slow\n" in collection_path.read_text() or None
 
 
 def pytest_collection_finish() -> None:

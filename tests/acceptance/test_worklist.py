@@ -51,7 +51,7 @@ def fill_in(file: Path) -> set[tuple[str, str]]:
 
 async def test_worklist_round_trip_finishes_products(tmp_path: Path) -> None:
     file = tmp_path / "gaps.xlsx"
-    options = ("--shops", "2", "--products", "120", "--audit-seconds", "0.05", "0.1", "--unlimited")
+    options = ("--shops", "2", "--products", "60", "--audit-seconds", "0.05", "0.1", "--unlimited")
     # An audit that ends before its edit is committed, as on a busy machine, is found by polling.
     async with fleet_here(1, *options, audit_poll_seconds="1") as fleet:
         await search_all(fleet)

@@ -5,15 +5,18 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from playwright.async_api import Browser, async_playwright
 from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 
 from gateway.web.routes import WebUI
 from http_server.health import health_application, serve
 from record.opening import open_record
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser
 
 CHROMIUM = Path(os.environ.get("RELIST_TEST_CHROMIUM", "/usr/bin/chromium"))
 TOKEN = "a token of some length"
@@ -31,6 +34,8 @@ def executable() -> Path:
 
 @pytest.fixture
 async def chromium(executable: Path) -> AsyncIterator[Browser]:
+    from playwright.async_api import async_playwright  # read by every process of `make test`, even if no test runs
+
     async with async_playwright() as playwright:
         # The sandbox needs privileges that root in a container lacks; the page under test is trusted.
         browser = await playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])

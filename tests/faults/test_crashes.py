@@ -9,10 +9,11 @@ import pytest
 
 from tests.support.conservation import assert_conserved, search_all, total, until_done, until_moved
 from tests.support.fault_fleets import fault_fleet, running_fleet
+from tests.support.fleet_here import FleetOfWorkers, fleet_here
 
 SIZE = ("--shops", "4", "--products", "400")
 SMALL = ("--shops", "4", "--products", "160")
-"""For the test that `make test` runs."""
+"""For the test that `make test` runs, in which only the workers are processes."""
 LEASE_SECONDS = "2"
 IN_FLIGHT = 20
 """Concurrent jobs per worker."""
@@ -20,7 +21,7 @@ SETTINGS = {"lease_seconds": LEASE_SECONDS, "max_jobs": str(IN_FLIGHT), "audit_p
 
 
 async def test_killed_worker_loses_nothing() -> None:
-    async with running_fleet(2, *SMALL, **SETTINGS) as fleet:
+    async with fleet_here(2, *SMALL, fleet_class=FleetOfWorkers, **SETTINGS) as fleet:
         await search_all(fleet)
         await until_moved(fleet, 40)
         await fleet.workers[0].kill()

@@ -24,12 +24,12 @@ def main() -> int:
     options.add_argument("--seeds", default="1-1000", help="a range such as 1-1000")
     options.add_argument("--seconds", type=float, help="search for so long, from the first seed on")
     options.add_argument("--processes", type=int, default=os.cpu_count() or 1)
-    options.add_argument("--seed", type=int, help="run one world and print its plan and story")
+    options.add_argument("--seed", type=int, nargs="+", help="run these worlds and print their plans and stories")
     options.add_argument("--shrink", type=int, metavar="SEED", help="shrink a failing world and print its story")
     given = options.parse_args()
     worlds = KINDS[given.worlds]
     if given.seed is not None:
-        return _tell(worlds, worlds.draw(given.seed))
+        return max(_tell(worlds, worlds.draw(seed)) for seed in given.seed)
     if given.shrink is not None:
         return _shrink(worlds, worlds.draw(given.shrink))
     first, _, last = given.seeds.partition("-")

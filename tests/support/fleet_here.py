@@ -39,10 +39,15 @@ class PartHere(Part):
 class FleetHere(LocalFleet):
     """`command()` still starts a process; `fleet_command` of tests/support/command_here.py does not."""
 
+    processes: frozenset[str] = frozenset()
+    """The parts that are processes all the same."""
+
     async def start(
         self, *arguments: str, prefix: Sequence[str] = (), environment: Mapping[str, str] | None = None
     ) -> Part:
         name, *options = arguments
+        if name in self.processes:
+            return await super().start(*arguments, prefix=prefix, environment=environment)
         merged = {**self.environment, **(environment or {})}
         part = await (_simulator(options) if name == "simulator" else _service(name, merged))
         self._parts.append(part)
@@ -78,10 +83,18 @@ async def _service(name: str, environment: Mapping[str, str]) -> Part:
     return PartHere(name, str(port.result()), stop)
 
 
+class FleetOfWorkers(FleetHere):
+    """Its workers are processes, which can be killed."""
+
+    processes = frozenset({"worker"})
+
+
 @contextlib.asynccontextmanager
-async def fleet_here(workers: int, *simulator: str, **settings: str) -> AsyncIterator[FleetHere]:
+async def fleet_here(
+    workers: int, *simulator: str, fleet_class: type[FleetHere] = FleetHere, **settings: str
+) -> AsyncIterator[FleetHere]:
     """Yields a fleet with its shops added and its workers started."""
-    async with FleetHere(simulator, settings) as fleet:
+    async with fleet_class(simulator, settings) as fleet:
         await fleet.add_shops()
         for _ in range(workers):
             await fleet.start_worker()
