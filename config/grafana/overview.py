@@ -195,6 +195,13 @@ OVERVIEW = Dashboard(
                     stacked=True,
                 ),
                 lines(
+                    "Requests by purpose",
+                    "Requests per second: read, edit, read_back, audit and so on.",
+                    "reqps",
+                    ("sum by (purpose) (rate(relist_calls_total[$__rate_interval]))", "{{purpose}}"),
+                    stacked=True,
+                ),
+                lines(
                     "Throttled",
                     "Share of requests rejected as too many. The rate limiter backs off on its own; investigate above"
                     " 20 %.",
