@@ -38,7 +38,17 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "producers": frozenset({"config", "model", "record", "redis_client", "shop_queue", "tiktok_shop"}),
     "worklist": frozenset({"model", "redis_client", "shop_queue", "tables"}),
     "monitoring": frozenset(
-        {"config", "model", "producers", "redis_client", "rollout", "shop_queue", "tiktok_shop", "token_store"}
+        {
+            "authorisation",
+            "config",
+            "model",
+            "producers",
+            "redis_client",
+            "rollout",
+            "shop_queue",
+            "tiktok_shop",
+            "token_store",
+        }
     ),
     "gateway": frozenset(
         {
