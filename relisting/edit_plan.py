@@ -36,8 +36,7 @@ def edit_plan(
     given = inputs.leaf
     if given is None or given.leaf.category_id != category_id:
         return NeedsLeaf(category_id, *_brand(source, inputs))
-    rules = inputs.attribute_rules.default_for(source, category_id, inputs.own_values)
-    default = with_proposed(rules, inputs.proposed)
+    default = with_proposed(inputs.attribute_rules.default_for(source, category_id, inputs.own_values), inputs.proposed)
     legacy = legacy_rule(inputs)
     mapped = map_attributes(source, given.leaf.attributes, inputs.answers, default=default, legacy=legacy)
     if isinstance(task, Restore) and (needed := _still_required(product, given.leaf, mapped)):

@@ -10,6 +10,7 @@ from typing import Any
 
 from facts.load import platform_facts
 from model.job import Job
+from model.job_state import UndoState, state_of
 from relisting.planned import PlannedEdit
 from rollout.edit import MOST_DECISIONS, MOST_FIELDS, OWN_LEAF, Decision, Edit, content_version
 from rollout.outcome import Damaged
@@ -31,6 +32,8 @@ def release() -> str:
 
 def rollout_edit(job: Job, region: str, plan: PlannedEdit, product: Mapping[str, Any], declared: Declared) -> Edit:
     """Raises InvalidEdit."""
+    decisions = decisions_of(job, plan)
+    cause = state_of(job.state, UndoState).cause if job.kind == "undo" and decisions else ""
     carried = [name for name in sorted(carried_fields(product, declared)) if _NAME.fullmatch(name)]
     return Edit(
         job.shop_id,
@@ -38,9 +41,10 @@ def rollout_edit(job: Job, region: str, plan: PlannedEdit, product: Mapping[str,
         region,
         release(),
         plan.category_id,
-        decisions_of(job, plan),
+        decisions,
         frozenset(carried[:MOST_FIELDS]),
         job.run_id,
+        cause,
     )
 
 
