@@ -18,12 +18,13 @@ help: ## list the targets
 $(VENV)/ready: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
-	$(BIN)/python -m compileall -q $(PACKAGES) # or, where writing bytecode is off, every process would do it at its start
+	@# Compiled now, so that no process has to compile at its start.
+	@$(BIN)/python -m compileall -q $(PACKAGES)
 	@touch $@
 
 install: $(VENV)/ready ## create a virtual environment in .venv with all dependencies
 
-demo: $(VENV)/ready ## relist thousands of simulated products while you watch (under a minute)
+demo: $(VENV)/ready ## relist thousands of simulated products while you watch (a minute or two)
 	@$(BIN)/relist demo $(ARGS)
 
 test: $(VENV)/ready ## run all fast tests in parallel (about 5 minutes on two cores)

@@ -20,6 +20,8 @@ seconds), and `benchmarks/results/` holds every figure behind this page.
 Each table comes from one run, with the peers in interleaved rounds on the same machine. Redis is a Valkey server on a
 loopback TCP port, without persistence. Wall time depends on other load on the machine, so compare CPU time per job.
 Each target was set before the first measurement. The page names missed targets and shows where the time goes.
+
+Sections dated before 2026-11-28 were measured with release 0.1.0; file names in their profiles are that release's.
 """
 
 

@@ -16,6 +16,10 @@ from redis_client.connect import AnyRedis
 COLUMNS = ("known", *STATES)
 ALWAYS_SHOWN = frozenset({"known", "queued", "in_audit", "relisted", "needs_input"})
 EVENTS = ("edited", "planned")
+MERGED_FIRST = ("gone", "failed", "already_v2", "rejected", "running", "waiting", "in_audit")
+"""States that a narrow terminal shows together as `other`, in this order."""
+GAP, EDGES = 2, 3
+"""Blanks between columns, and at both ends of a line."""
 NUMBERS = (*COLUMNS, "left", "jobs", *EVENTS)
 
 
@@ -57,11 +61,12 @@ def _row(stats: ShopStats) -> dict[str, Any]:
     }
 
 
-def fleet_table(state: dict[str, Any], limit: int = 20, *, reasons: bool = False) -> Table:
+def fleet_table(state: dict[str, Any], limit: int = 20, *, reasons: bool = False, width: int | None = None) -> Table:
     """Return a table with stalled shops first, then those with most work. States without a product have no
     column.
 
-    `reasons` adds to each row why the shop is stalled; `stall_summary` prints each reason once instead.
+    `reasons` adds to each row why the shop is stalled; `stall_summary` prints each reason once instead. If the table
+    would be wider than `width`, the states of MERGED_FIRST share a column, so that no number is cut off.
     """
     title = ", ".join(
         (
@@ -70,17 +75,18 @@ def fleet_table(state: dict[str, Any], limit: int = 20, *, reasons: bool = False
             f"{pluralize(state['shops_leased'], 'shop')} being processed",
         )
     )
-    shown = [name for name in COLUMNS if name in ALWAYS_SHOWN or state["total"][name]]
     stalled = [shop for shop in state["shops"] if shop["state"] != "active"]
     table = plain_table(title=title)
-    table.add_column("shop", no_wrap=True, min_width=max((len(shop["shop_id"]) for shop in state["shops"]), default=4))
-    for name in shown:
-        heading = name.replace("_", " ")
-        table.add_column(heading, justify="right", min_width=max(map(len, heading.split())))
+    shop_width = max((len(shop["shop_id"]) for shop in state["shops"]), default=4)
+    state_width = max(map(len, map(state_label, stalled)), default=-GAP) + GAP
+    shown, merged = _columns(state["total"], None if width is None else width - EDGES - shop_width - state_width)
+    table.add_column("shop", no_wrap=True, min_width=shop_width)
+    numbers = _numbers(state["total"], shown, merged)
+    for name, number in zip((*shown, *(["other"] if merged else [])), numbers, strict=True):
+        table.add_column(name.replace("_", " "), justify="right", width=max(_heading_width(name), len(number)))
     if stalled:
         table.add_column("stalled" if reasons else "state", no_wrap=not reasons)
     stalled_cell = [f"{len(stalled):,} of {len(state['shops']):,}"] if stalled else []
-    numbers = [f"{state['total'][name]:,}" for name in shown]
     table.add_row("all", *numbers, *stalled_cell, style="bold", end_section=True)
     # Always show some active shops, however many are stalled.
     active = sorted((shop for shop in state["shops"] if shop["state"] == "active"), key=lambda shop: -shop["jobs"])
@@ -88,10 +94,33 @@ def fleet_table(state: dict[str, Any], limit: int = 20, *, reasons: bool = False
     ordered = [*stalled[:first], *active, *stalled[first:]]
     for shop in ordered[:limit]:
         why = [stall_reason(shop) if reasons else state_label(shop)] if stalled else []
-        table.add_row(shop["shop_id"], *(f"{shop[name]:,}" for name in shown), *why)
+        table.add_row(shop["shop_id"], *_numbers(shop, shown, merged), *why)
     if len(ordered) > limit:
         table.add_row(f"and {len(ordered) - limit:,} more", *("" for _ in table.columns[1:]), style="dim")
     return table
+
+
+def _columns(total: dict[str, Any], width: int | None) -> tuple[list[str], list[str]]:
+    """Return the columns that fit, and the states that share the column `other`."""
+    shown = [name for name in COLUMNS if name in ALWAYS_SHOWN or total[name]]
+    merged: list[str] = []
+    for name in MERGED_FIRST:
+        needed = sum(GAP + max(_heading_width(each), len(f"{total[each]:,}")) for each in shown)
+        other = GAP + max(len("other"), len(f"{sum(total[each] for each in merged):,}")) if merged else 0
+        if width is None or needed + other <= width:
+            break
+        if name in shown:
+            shown.remove(name)
+            merged.append(name)
+    return shown, merged
+
+
+def _heading_width(name: str) -> int:
+    return max(map(len, name.split("_")))
+
+
+def _numbers(row: dict[str, Any], shown: list[str], merged: list[str]) -> list[str]:
+    return [f"{row[name]:,}" for name in shown] + ([f"{sum(row[name] for name in merged):,}"] if merged else [])
 
 
 def processed(state: dict[str, Any]) -> int:

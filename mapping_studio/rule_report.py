@@ -35,9 +35,9 @@ class RuleLine:
     waiting: int
     """Products of the category that lack the attribute."""
     helped: int
-    """Those of them for which the rule finds a value that the attribute accepts."""
+    """Products of these for which the rule finds a value that the attribute accepts."""
     unknown: int
-    """Those of them for which only the product's other attributes can say."""
+    """Products of these for which the result depends on their other attributes."""
 
 
 def report_rules(

@@ -32,7 +32,7 @@ def sheet_row(
 
 
 def _required_text(tree: CategoryTree, leaf: str, required: Requirements | None) -> str:
-    """What a product needs there; a leaf that is closed to the shop says so first."""
+    """The requirements of the leaf, after the reason why it is closed to the shop, if it is."""
     closed = "" if tree.is_open(leaf) else tree.closed_because(leaf)
     needs = required.texts() if required else ()
     return "; ".join(filter(None, (closed, *needs)))

@@ -12,7 +12,7 @@ CONNECTIVES = frozenset(
     | {"de", "du", "des", "la", "le", "les", "pour", "y", "o", "e", "con", "para", "el", "los", "las", "del", "da"}
     | {"do", "dos", "das", "em", "com", "di", "per", "il", "gli", "dan", "untuk", "và", "cho", "của"}
 )
-"""Words without meaning of their own in English, German, French, Spanish, Portuguese, Italian, Indonesian, Malay and
+"""Words that carry no meaning alone, in English, German, French, Spanish, Portuguese, Italian, Indonesian, Malay and
 Vietnamese. Japanese and Thai are compared by parts of words, in which particles weigh little."""
 _JOINED = re.compile("([\u0e00-\u0e7f]+)|([\u3040-\u30ff\u3400-\u9fff]+)")
 _WORD = re.compile(r"[\w\u0300-\u036f\u0e31-\u0e4e'’]+")

@@ -83,7 +83,7 @@ class Job:
     origin_category: str = ""
     """Category path on the feeder's own platform, passed to Recommend Category as evidence."""
     origin: dict[str, Any] | None = None
-    """What the feeder's own platform says about the product: category, type, vendor, tags, attributes."""
+    """The product's category, type, vendor, tags and attributes on the feeder's own platform."""
     dry_run: bool = False
     run_id: str = ""
     trace_id: str = ""

@@ -78,9 +78,7 @@ def _read(file: BinaryIO, *, partial: bool) -> tuple[str, list[dict[str, Any]]]:
         raise click.ClickException(f"{display_name(file)}: {problem}") from None
     if plan.missing and not partial:
         lines = pluralize(plan.missing, "line")
-        raise click.ClickException(
-            f"{display_name(file)}: {lines} of the plan are missing; --partial if you deleted them"
-        )
+        raise click.ClickException(f"{display_name(file)}: the plan lacks {lines}; pass --partial if you deleted them")
     entries = [entry for entry in plan.entries if entry["ready"]]
     for entry in entries:
         try:

@@ -39,7 +39,9 @@ def attribute_rules() -> None:
               help="Maximum number of categories to read: 2 calls each, cached.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Output JSON.")
 def check_rules(file: Path, shop_id: str, most_leaves: int, as_json: bool) -> None:
-    """Check every row, and show for each category how many blocked products it helps.
+    """Check every row and count the products it helps.
+
+    The counts are blocked products, by category.
 
     Rows for `*` are checked against the categories of the shop's blocked products and those that other rows name.
 

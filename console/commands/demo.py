@@ -88,17 +88,26 @@ async def _watch(redis: AnyRedis, products: int, *, show: bool) -> bool:
         while time.monotonic() - began < GIVE_UP_SECONDS:
             fleet = await read_fleet(redis, LEASE_SECONDS)
             state = status_report(fleet)
-            done = sum(state["total"][name] for name in ("relisted", "rejected", "needs_input", "failed", "gone"))
-            rate = done / max(0.1, time.monotonic() - began)
-            table = fleet_table(state)
-            left = max(0, products - done)
-            eta = f", about {left / rate:.0f} s to go" if rate > 1 and state["total"]["jobs"] else ""
-            table.caption = f"{done:,} of about {products:,} products finished, {rate:.0f}/s{eta}"
+            table = fleet_table(state, width=live.console.width)
+            table.caption = progress(state["total"], products, time.monotonic() - began, finished=is_finished(fleet))
             live.update(table, refresh=True)
             if is_finished(fleet):
                 return True
             await asyncio.sleep(0.5)
     return False
+
+
+def progress(total: dict[str, Any], products: int, seconds: float, *, finished: bool) -> str:
+    """Return how many products have ended or wait, and how long the others may take. Pure.
+
+    Of `products`, a few were deleted in the simulated shops and are never found.
+    """
+    done = total["known"] - total["queued"] - total["running"] - total["in_audit"]
+    rate = done / max(0.1, seconds)
+    if finished:
+        return f"{done:,} products finished, {rate:.0f}/s"
+    to_go = f", about {max(0, products - done) / rate:.0f} s to go" if rate > 1 else ""
+    return f"{done:,} of about {products:,} products finished, {rate:.0f}/s{to_go}"
 
 
 def is_finished(fleet: Fleet) -> bool:

@@ -49,7 +49,9 @@ def search(shop_ids: tuple[str, ...], run_id: str, dry_run: bool, as_json: bool)
 @click.argument("file", type=click.File("rb"))
 @click.option("--json", "as_json", is_flag=True, help="Output JSON.")
 def file(file: BinaryIO, as_json: bool) -> None:
-    """Enqueue the products of a CSV, XLSX or JSONL file, or of standard input (`-`).
+    """Enqueue the products of a CSV, XLSX or JSONL file.
+
+    `-` is standard input.
 
     Bad rows are reported, the others are enqueued. Tables need a header row with shop_id and product_id; other columns
     are those of the intake stream.

@@ -10,6 +10,7 @@ import orjson
 from rich.table import Column
 
 from config.markets import Markets, load_markets
+from console.formatting import pluralize
 from console.session import redis_of, run, settings_or_exit
 from console.tables import plain_table, print_table
 from monitoring.fleet import ShopStats, read_shops
@@ -53,7 +54,7 @@ def forecast_command(as_json: bool) -> None:
         if notes := _notes(rows):
             click.echo(notes)
     if unknown or not rows:
-        click.echo(f"{unknown} shops have no known product: find them with relist enqueue search")
+        click.echo(f"no product is known of {pluralize(unknown, 'shop')}: find them with `relist enqueue search`")
 
 
 def _row(stats: ShopStats, per_second: float, markets: Markets, now: datetime) -> dict[str, Any]:

@@ -52,7 +52,9 @@ def mapping() -> None:
               help="Maximum number of leaves whose requirements are read: 2 calls each, cached.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Output JSON lines instead of writing a file.")
 def suggest_leaves(file: Path, output: Path, shop_id: str, locale: str, most_leaves: int, as_json: bool) -> None:
-    """Write the five best v2 leaves for each of your own categories to a sheet that you complete.
+    """Write the five best v2 leaves per category to a sheet.
+
+    Choose one leaf for each of your own categories there.
 
     FILE is CSV or XLSX with a column `category` (and, if you like, `shop` and `examples`, titles separated by |), or a
     list with one path per line. `-` is standard input. The completed sheet is a mapping file.
@@ -94,7 +96,9 @@ def suggest_leaves(file: Path, output: Path, shop_id: str, locale: str, most_lea
 @click.argument("file", type=TABLE)
 @click.option("--plan", "plan_file", type=click.File("rb"), help="Plan file, to preview the effect on its products.")
 def check(file: Path, plan_file: BinaryIO | None) -> None:
-    """Check that every row is valid and every target is an open leaf in each region you have shops in.
+    """Check every row and its target in your shops' regions.
+
+    A target must be an open leaf in each region in which you have shops.
 
     Example: relist mapping check mapping.csv --plan moves.jsonl
     """
@@ -135,7 +139,9 @@ def check(file: Path, plan_file: BinaryIO | None) -> None:
 )
 @click.option("--json", "as_json", is_flag=True, help="Output JSON.")
 def hits(file: Path, plan_file: BinaryIO, as_json: bool) -> None:
-    """Count the products of a plan that each row decides, and list the categories that no row covers.
+    """Count the products of a plan that each row decides.
+
+    Categories that no row covers are listed.
 
     Example: relist mapping hits mapping.csv --plan moves.jsonl
     """

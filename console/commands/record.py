@@ -42,7 +42,9 @@ def record() -> None:
 @record.command()
 @as_json_option
 def upgrade(as_json: bool) -> None:
-    """Bring the record's schema up to this release; workers also do it when they start.
+    """Upgrade the record's schema to this release.
+
+    Workers also do this when they start.
 
     Example: relist record upgrade
     """
@@ -97,7 +99,9 @@ def size(limit: str | None, as_json: bool) -> None:
 def prune(
     age: str | None, keep: str | None, run_id: str, shop_id: str, dry_run: bool, yes: bool, as_json: bool
 ) -> None:
-    """Remove old entries; their products keep their state, and can no longer be undone to before them.
+    """Remove old entries.
+
+    Their products keep their state, but the removed edits can no longer be undone.
 
     Entries of products in audit stay.
 
@@ -131,7 +135,7 @@ def prune(
 @click.option("--repair", is_flag=True, help="Rebuild a damaged SQLite file from its entries. Stop the workers first.")
 @as_json_option
 def verify(repair: bool, as_json: bool) -> None:
-    """Read every entry, and check every checksum, every count and the store's structure.
+    """Check every checksum, every counter and the store's structure.
 
     The exit code is 1 if anything is damaged; each bad entry is named.
 
@@ -165,7 +169,9 @@ def verify(repair: bool, as_json: bool) -> None:
 @record.command()
 @click.argument("file")
 def backup(file: str) -> None:
-    """Copy a SQLite record to a new file, or to standard output with -, while workers write.
+    """Copy a SQLite record to a new file while workers write.
+
+    `-` is standard output.
 
     Use pg_dump for PostgreSQL.
 
@@ -194,7 +200,7 @@ def backup(file: str) -> None:
 @click.option("--force", is_flag=True, help="Also where Redis was not emptied: only what is missing is added.")
 @as_json_option
 def rebuild_redis(force: bool, as_json: bool) -> None:
-    """Rebuild an emptied Redis: shops, tokens, states, and the audits of accepted edits. Then restart all processes.
+    """Rebuild shops, tokens, states and audits of an emptied Redis. Then restart all processes.
 
     Products that were queued or waited, and those that need input, are queued again. Questions of rejected and failed
     products keep only their reason. Shops whose tokens are lost are named: their sellers must authorise the app again.
@@ -215,11 +221,9 @@ def rebuild_redis(force: bool, as_json: bool) -> None:
     if as_json:
         click.echo(_json({**asdict(rebuilt), "bad": [str(each) for each in rebuilt.bad]}))
     else:
-        products = pluralize(rebuilt.products, "product")
-        click.echo(
-            f"{pluralize(rebuilt.shops, 'shop')} and {products} restored; {rebuilt.audits:,} audits are followed"
-        )
-        click.echo(f"{rebuilt.queued:,} products are queued again. Restart all processes.")
+        products, audits = pluralize(rebuilt.products, "product"), pluralize(rebuilt.audits, "audit")
+        click.echo(f"{pluralize(rebuilt.shops, 'shop')} and {products} restored; {audits} followed again")
+        click.echo(f"{pluralize(rebuilt.queued, 'product')} queued again. Restart all processes.")
     if rebuilt.without_tokens:
         complain(f"sellers must authorise the app again: {', '.join(rebuilt.without_tokens)}")
     if rebuilt.bad_count:
@@ -232,7 +236,7 @@ def rebuild_redis(force: bool, as_json: bool) -> None:
 @click.argument("directory", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @as_json_option
 def import_(directory: Path, as_json: bool) -> None:
-    """Bring the journal files (*.jsonl.gz) of releases before 0.3 into the record. Can be repeated.
+    """Import journal files (*.jsonl.gz) of releases before 0.3. Can be repeated.
 
     The exit code is 1 if part of a file cannot be read; everything else is imported, and that part is named.
 
@@ -260,7 +264,9 @@ def import_(directory: Path, as_json: bool) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @as_json_option
 def erase(shop_id: str, yes: bool, as_json: bool) -> None:
-    """Remove everything the record knows of a shop, for good: nothing of it can be undone afterwards.
+    """Remove everything the record knows of a shop.
+
+    None of its edits can be undone afterwards.
 
     Example: relist record erase 7494000000000000001
     """

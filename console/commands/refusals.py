@@ -67,7 +67,7 @@ def list_refusals(regions: tuple[str, ...], as_json: bool) -> None:
 @click.argument("feature")
 @click.option("--json", "as_json", is_flag=True, help="Output JSON.")
 def forget(region: str, feature: str, as_json: bool) -> None:
-    """Forget a feature, so that the next products with it are edited again.
+    """Forget a feature, so that products with it are edited.
 
     Example: relist refusals forget MX description_emoji
     """

@@ -32,7 +32,9 @@ LONGEST_LINE = 1_000_000
 
 @click.group()
 def rollout() -> None:
-    """Edits leave a few at a time until read-backs and audits show that a decision is safe; see what was stopped."""
+    """Show what was stopped and why; release or stop it.
+
+    Edits are sent a few at a time until read-backs and audits show that a decision is safe."""
 
 
 def _with_operations(work: Callable[[RolloutOperations], Coroutine[Any, Any, T]]) -> T:
@@ -51,7 +53,7 @@ def _with_operations(work: Callable[[RolloutOperations], Coroutine[Any, Any, T]]
 @rollout.command("list")
 @AS_JSON
 def list_(as_json: bool) -> None:
-    """Every cause that holds products, with its reason and three examples.
+    """List every cause that holds products, with examples.
 
     Example: relist rollout list
     """
@@ -111,7 +113,7 @@ def release(cause: str, as_json: bool) -> None:
 @CAUSE
 @AS_JSON
 def accept(cause: str, as_json: bool) -> None:
-    """Let its products go on, and take what was seen as normal from now on.
+    """Release a cause and treat what was seen as normal.
 
     Example: relist rollout accept field/description
     """
@@ -123,7 +125,9 @@ def accept(cause: str, as_json: bool) -> None:
 @click.option("--why", default="stopped by an operator", help="Shown to the shops that wait.")
 @AS_JSON
 def stop(cause: str, why: str, as_json: bool) -> None:
-    """Hold every edit of a decision, leaf, field, rule, market or release until it is released.
+    """Hold every edit of a cause until it is released.
+
+    A cause is a decision, leaf, field, rule, market or release.
 
     Example: relist rollout stop market/MX --why "the platform is changing its rules today"
     """
@@ -135,7 +139,9 @@ def stop(cause: str, why: str, as_json: bool) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @AS_JSON
 def undo(cause: str, yes: bool, as_json: bool) -> None:
-    """Take back every edit that the cause has let through; a stopped field is put back where it is blank.
+    """Undo every edit that the cause has let through.
+
+    A stopped field is put back where it is blank.
 
     The cause stays stopped: it does not hold its own undo. What the seller changed since stays, as with `relist undo`.
     The exit code is 1 if an entry of the record cannot be read.
@@ -178,7 +184,7 @@ def undo(cause: str, yes: bool, as_json: bool) -> None:
 @CAUSE
 @AS_JSON
 def probe(cause: str, as_json: bool) -> None:
-    """Try one product of each leaf, to find where a stopped field is clean.
+    """Try one product per leaf to find where a field is safe.
 
     Example: relist rollout probe field/video
     """
@@ -190,7 +196,9 @@ def probe(cause: str, as_json: bool) -> None:
 @click.argument("policy", type=click.Choice(["careful", "normal", "off", "default"]))
 @AS_JSON
 def run_policy(run_id: str, policy: str, as_json: bool) -> None:
-    """Give one run its own policy; `default` takes RELIST_ROLLOUT again.
+    """Give one run its own policy.
+
+    `default` takes RELIST_ROLLOUT again.
 
     Example: relist rollout run-policy spring-sweep careful
     """
@@ -203,7 +211,9 @@ def run_policy(run_id: str, policy: str, as_json: bool) -> None:
 @click.option("--unused-days", default=90, show_default=True, type=click.IntRange(min=1))
 @AS_JSON
 def prune(unused_days: int, as_json: bool) -> None:
-    """Forget leaves and decisions that no edit has touched for a while; what is stopped stays.
+    """Forget leaves and decisions without recent edits.
+
+    What is stopped stays stopped.
 
     Example: relist rollout prune --unused-days 180
     """
@@ -217,7 +227,7 @@ def prune(unused_days: int, as_json: bool) -> None:
 @click.option("--rate", default=10.0, show_default=True, type=click.FloatRange(min=0.1), help="Edits/s of a shop.")
 @AS_JSON
 def simulate_(plan: TextIO, audit_minutes: float | None, rate: float, as_json: bool) -> None:
-    """Compare the cost of `off`, `normal` and `careful` for the products of a plan file.
+    """Compare the cost of the three policies for a plan file.
 
     Example: relist rollout simulate moves.jsonl --audit-minutes 60
     """

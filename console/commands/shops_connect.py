@@ -51,7 +51,7 @@ def connect(
     no_wait: bool,
     as_json: bool,
 ) -> None:
-    """Connect every shop that a seller authorises, or authorise them again.
+    """Connect or reauthorise every shop of a seller.
 
     Without arguments: prints the consent address for the seller, then waits for the code, which you paste or the
     gateway receives (/connect/callback). Lists and verifies the shops, and stores tokens, ciphers, regions and names.

@@ -25,9 +25,12 @@ from token_store.tokens import TokenStore
 @click.command()
 @click.argument("shop_ids", metavar="[SHOP_ID]...", nargs=-1)
 def verify(shop_ids: tuple[str, ...]) -> None:
-    """Check with the platform that tokens, cipher and region belong to each shop, and take over its name.
+    """Check the tokens, cipher and region of each shop.
 
-    Without SHOP_ID: all shops. One call for each authorisation. The exit code is 1 if a shop is not confirmed.
+    The platform is asked whether they belong to the shop. The shop takes over its name there.
+
+    Without SHOP_ID, all shops are checked, with one call for each authorisation. The exit code is 1 if a
+    shop is not confirmed.
 
     Example: relist shops verify
     """

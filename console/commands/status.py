@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 import orjson
-from rich.console import Group
+from rich.console import Console, Group
 from rich.live import Live
 from rich.text import Text
 
@@ -71,7 +71,7 @@ def status(watch: bool, reasons: bool, as_json: bool) -> None:
 
 def _print(state: dict[str, Any]) -> None:
     if sys.stdout.isatty():
-        print_table(fleet_table(state), stall_summary(state["shops"]))
+        print_table(fleet_table(state, width=Console().width), stall_summary(state["shops"]))
     else:
         print_table(fleet_table(state, limit=len(state["shops"]), reasons=True))
 
@@ -83,15 +83,16 @@ async def _watch(redis: AnyRedis, lease_seconds: float) -> None:
         while True:
             state = await fleet_state(redis, lease_seconds)
             samples.append((time.monotonic(), processed(state)))
-            live.update(screen(state, speed_line(samples, state["to_process"]), live.console.height), refresh=True)
+            speed = speed_line(samples, state["to_process"])
+            live.update(screen(state, speed, live.console.height, live.console.width), refresh=True)
             await asyncio.sleep(REFRESH_SECONDS)
 
 
-def screen(state: dict[str, Any], speed: str, height: int) -> Group:
+def screen(state: dict[str, Any], speed: str, height: int, width: int) -> Group:
     """Return what fits on the screen: the speed, as many shops as possible, why shops are stalled, and the workers."""
     room = height - FRAME_LINES
     reasons = max(0, min(2, len(group_stalled(state["shops"])), (room - MIN_SHOPS) // REASON_LINES))
-    shown = fleet_table(state, limit=max(MIN_SHOPS, room - reasons * REASON_LINES))
+    shown = fleet_table(state, limit=max(MIN_SHOPS, room - reasons * REASON_LINES), width=width)
     workers = "  ".join(f"{each['worker']}: {pluralize(each['shops'], 'shop')}" for each in state["workers"][:8])
     return Group(
         Text(speed, style="bold"),

@@ -8,6 +8,7 @@ import click
 import orjson
 
 from authorisation.platform import transport_of
+from console.formatting import pluralize
 from console.session import redis_of, run, settings_or_exit
 from shop_queue.shop_registry import ShopRegistry
 from token_store.cipher import TokenCipher, TokenKeyMismatch
@@ -54,10 +55,10 @@ def rotate(check: bool, as_json: bool) -> None:
     if as_json:
         click.echo(orjson.dumps(asdict(done)).decode())
     elif check:
-        click.echo(f"{done.already:,} accounts use the current key, {done.pending:,} do not")
+        click.echo(f"{pluralize(done.already, 'account')} with the current key, {done.pending:,} with another")
     else:
-        counts = f"{done.resealed:,} accounts re-encrypted, {done.already:,} up to date, {done.unreadable:,} unreadable"
-        click.echo(counts)
+        encrypted = pluralize(done.resealed, "account")
+        click.echo(f"{encrypted} re-encrypted, {done.already:,} up to date, {done.unreadable:,} unreadable")
     if done.pending or done.unreadable:
         raise click.exceptions.Exit(1)
 

@@ -39,7 +39,9 @@ CANCEL_WAIT_SECONDS = 30.0
 @click.option("--check", is_flag=True, help="Show for each product what would happen; send nothing.")
 @click.option("--cancel", "cancels", is_flag=True, help="First end what is queued for --run, or for --shop.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@click.option("--json", "as_json", is_flag=True, help="Output JSON; with --check, one object a product and a summary.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Output JSON; with --check, one object per product and a summary."
+)
 def undo(
     run_id: str, shop_id: str, product_id: str, decision: str, check: bool, cancels: bool, yes: bool, as_json: bool
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 import orjson
 
+from console.formatting import pluralize
 from console.session import chosen_shops, redis_of, run, settings_or_exit
 from model.job import Job
 from shop_queue.producer import Enqueued, EnqueueRequest, LaneProducer
@@ -33,4 +34,4 @@ def upgrade(shop_ids: tuple[str, ...], run_id: str, as_json: bool) -> None:
     if as_json:
         click.echo(orjson.dumps({"enqueued": done.added, "running_already": done.merged}).decode())
     else:
-        click.echo(f"{done.added} upgrades enqueued, {done.merged} already running")
+        click.echo(f"{pluralize(done.added, 'upgrade')} enqueued, {done.merged} already running")

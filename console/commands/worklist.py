@@ -45,7 +45,9 @@ def worklist() -> None:
 )
 @click.option("--json", "as_json", is_flag=True, help="Output JSON.")
 def export_worklist(file: Path, shop_ids: tuple[str, ...], reason: str, most_rows: int, as_json: bool) -> None:
-    """Write the missing fields of blocked products to an .xlsx or .csv file, the most useful first.
+    """Write the open questions to an .xlsx or .csv file.
+
+    Questions whose answer unlocks most products come first.
 
     The file `-` is standard output, as CSV.
 
@@ -129,7 +131,9 @@ def _print_export(found: Worklist, written: int, file: Path) -> None:
 @click.option("--live", is_flag=True, help="Also edit products known only from dry runs.")
 @click.option("--json", "as_json", is_flag=True, help="Output JSON.")
 def import_worklist(file: Path, check: bool, live: bool, as_json: bool) -> None:
-    """Import a filled-in worklist: check every row, report all bad ones, and requeue the products that are complete.
+    """Import the answers of a filled-in worklist.
+
+    Every row is checked, all bad rows are reported, and the products that are complete are requeued.
 
     The file `-` is standard input.
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from config.settings import Settings
 from console.diagnosis.finding import Finding, failure, ok, warning
+from console.formatting import pluralize
 from record.errors import DamagedStore, RecordUnavailable, SchemaTooNew
 from record.fullness import fullness
 from record.opening import open_record
@@ -34,7 +35,7 @@ async def check_record(settings: Settings) -> Finding:
     if room.level != "fine":
         return (failure if room.level == "full" else warning)("record", room.why, "otherwise edits will stop")
     free = f", {usage.space.free / 1024**3:.0f} GiB are free" if usage.space.free is not None else ""
-    return ok("record", f"{record.where} can be written, {usage.edits:,} edits{free}")
+    return ok("record", f"{record.where} can be written, {pluralize(usage.edits, 'edit')}{free}")
 
 
 def _directory(directory: Path) -> Finding | None:

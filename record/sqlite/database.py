@@ -30,7 +30,7 @@ PAGES_AT_ONCE = 1_000
 class SqliteDatabase:
     def __init__(self, directory: Path, *, temporary: bool = False) -> None:
         """With `temporary`, `close` removes the directory."""
-        self.where = str(directory)
+        self.where = str(directory.absolute())
         self._directory, self._temporary = directory, temporary
         self._writer = _Thread(self.where, self._open_to_write, "record-writer")
         self._reader = _Thread(self.where, self._open_to_read, "record-reader")

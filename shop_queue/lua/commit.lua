@@ -124,10 +124,12 @@ end
 
 local function follow_up(id, payload, place, delay, flags, related)
     local is_audit = has(flags, 'a')
-    if has(flags, 's') then mark_draft(id, has(flags, 't')) end
-    local is_pending = has(flags, 's')
-        and (redis.call('HEXISTS', jobs, related) == 1 or redis.call('HEXISTS', blocked, id) == 1)
-    if is_pending then return end
+    if has(flags, 's') then
+        local blocked_record = redis.call('HGET', blocked, id)
+        if blocked_record and not has(flags, 'd') then appear_blocked(products, id, blocked_record) end
+        mark_draft(id, has(flags, 't'))
+        if blocked_record or redis.call('HEXISTS', jobs, related) == 1 then return end
+    end
     if redis.call('HSETNX', jobs, id, payload) == 1 then
         place_job(id, place, delay)
         if not has(flags, 'd') then enter(id, is_audit and 'A' or 'Q') end

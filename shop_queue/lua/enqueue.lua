@@ -24,8 +24,11 @@ local function is_dry_run(payload)
     return not decoded or type(job) ~= 'table' or job[dry_run_field] == true
 end
 
-local function is_pending(id, audit_job)
-    return redis.call('HEXISTS', jobs, audit_job) == 1 or redis.call('HEXISTS', blocked, id) == 1
+local function is_pending(id, audit_job, flags)
+    if redis.call('HEXISTS', jobs, audit_job) == 1 then return true end
+    local record = redis.call('HGET', blocked, id)
+    if record and not has(flags, 'd') then appear_blocked(products, id, record) end
+    return record
 end
 
 local ids = {}
@@ -59,7 +62,7 @@ for number, id in ipairs(ids) do
             if is_added then must_merge = added_dry_run[id] else must_merge = is_dry_run(existing[number]) end
         end
         if must_merge then conflicts[#conflicts + 1] = number else merged = merged + 1 end
-    elseif has(flags, 'u') or (has(flags, 's') and is_pending(id, related)) then
+    elseif has(flags, 'u') or (has(flags, 's') and is_pending(id, related, flags)) then
         skipped = skipped + 1
     else
         added_dry_run[id] = has(flags, 'd')

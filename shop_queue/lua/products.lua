@@ -53,6 +53,15 @@ end
 -- A job was taken from its lane before it ran: the product is what it was, or failed if it was never looked at.
 local function withdraw(id) change(id, 'f', 'withdraw') end
 
+-- A real search has found a blocked product. If only a dry run has looked at it before, it is known from now.
+local function appear_blocked(products, id, record)
+    if redis.call('HEXISTS', products, id) == 1 then return end
+    local decoded, about = pcall(cjson.decode, record)
+    local outcome = decoded and type(about) == 'table' and about.outcome
+    enter(id, 'Q')
+    finish(id, ENDS[outcome] and outcome or 'failed')
+end
+
 local function mark_draft(id, is_draft) changes[#changes + 1] = {id, DRAFT, is_draft and 'D' or '-', 'mark'} end
 
 local function is_real(payload, dry_run_field)

@@ -104,6 +104,19 @@ async def test_a_shop_is_calibrated_as_the_page_says(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+async def test_own_categories_are_mapped_as_the_page_says(tmp_path: Path) -> None:
+    async with with_a_port() as fleet:
+        await prepared(fleet, tmp_path)
+        await fleet.add_shops()
+        await fleet.start_worker()
+        printed = await followed(fleet, tmp_path, "mapping-studio.md")
+        assert "2 categories: " in printed
+        assert "all valid" in printed
+        assert "not covered by any row: " in printed
+        assert (tmp_path / "mapping.xlsx").stat().st_size > 0
+
+
+@pytest.mark.slow
 @pytest.mark.usefixtures("ended")
 async def test_scaling_pausing_backing_up_upgrading_and_recovering(tmp_path: Path) -> None:
     # The gateway has another port after its restart, so audits are found by polling.

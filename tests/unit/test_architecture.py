@@ -172,6 +172,18 @@ def test_every_room_has_its_rule() -> None:
     assert set(rooms()) == set(MAY_IMPORT)
 
 
+@pytest.mark.parametrize("page", ["README.md", "docs/ARCHITECTURE.md"])
+def test_page_gives_the_purpose_of_every_room(page: str) -> None:
+    rows = [line for line in (ROOT / page).read_text().splitlines() if line.startswith("| `")]
+    named = {name.strip("/") for row in rows for name in re.findall(r"`([a-z_]+/?)`", row.split("|")[1])}
+    assert named >= set(MAY_IMPORT)
+
+
+def test_glossary_has_at_most_forty_terms() -> None:
+    terms = re.findall(r"^\| \*\*(.+?)\*\* \|", (ROOT / "docs/GLOSSARY.md").read_text(), re.MULTILINE)
+    assert 30 <= len(set(terms)) == len(terms) <= 40
+
+
 def test_no_room_imports_in_a_cycle() -> None:
     below = {room: {name.partition(".")[0] for name in allowed} for room, allowed in MAY_IMPORT.items()}
     while free := {room for room, needs in below.items() if not needs & below.keys()}:

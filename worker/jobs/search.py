@@ -138,14 +138,14 @@ def incompleteness(counts: Mapping[str, int], *, is_changing: bool) -> tuple[Rea
     """The reasons why part of the catalogue may not have been found. Pure."""
     messages = []
     if counts["unreachable"]:
-        messages.append(f"{counts['unreachable']} products could not be reached: no filter separates them further.")
+        messages.append(f"Products that no filter can reach: {counts['unreachable']}.")
     if counts["unreadable"]:
-        messages.append(f"{counts['unreadable']} rows of the search could not be read.")
+        messages.append(f"Rows of the search that could not be read: {counts['unreadable']}.")
     if is_changing:
-        messages.append("The catalogue changed while it was read, in spite of repetitions: search again later.")
+        messages.append("The catalogue changed while it was read, although it was repeated: search again later.")
     missing = counts.get("platform_total", 0) - counts["found"]
     if missing > 0:
-        messages.append(f"The platform counts {missing} products more than the search found.")
+        messages.append(f"Products that the platform counts and the search did not find: {missing}.")
     return tuple(Reason("search_incomplete", message, "platform") for message in messages)
 
 

@@ -92,3 +92,15 @@ def test_table_is_tab_separated_in_a_pipe(capsys: pytest.CaptureFixture[str]) ->
 @pytest.mark.parametrize(("count", "text"), [(0, "0 shops"), (1, "1 shop"), (1200, "1,200 shops")])
 def test_noun_is_pluralized(count: int, text: str) -> None:
     assert pluralize(count, "shop") == text
+
+
+def test_no_summary_of_a_subcommand_is_cut_off() -> None:
+    cut_off = []
+    for name in (name for section in SECTIONS.values() for name in section):
+        group = main.commands[name]
+        if isinstance(group, click.Group):
+            shown = CliRunner().invoke(main, [name, "--help"], terminal_width=80).output
+            cut_off += [
+                f"{name}: {line.strip()}" for line in shown.partition("Commands:")[2].splitlines() if "..." in line
+            ]
+    assert cut_off == []

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from console.commands.demo import is_finished
+from console.commands.demo import is_finished, progress
 from model.shop import Shop
 from monitoring.fleet import Fleet, ShopStats
 from shop_queue.lane_stats import LaneStats
@@ -28,3 +28,10 @@ EMPTY = LaneStats(0, 0, 0, 0, None, 0, "active", {}, {})
 def test_only_waiting_products_may_remain(lane: dict[str, Any], finished: bool) -> None:
     fleet = Fleet((ShopStats(Shop("1", "c", "US", "1"), replace(EMPTY, **lane)),), ())
     assert is_finished(fleet) is finished
+
+
+def test_caption_counts_every_product_that_has_ended() -> None:
+    total = {"known": 100, "queued": 10, "running": 5, "in_audit": 5, "relisted": 60, "already_v2": 12, "waiting": 8}
+    assert progress(total, 120, 10.0, finished=False) == "80 of about 120 products finished, 8/s, about 5 s to go"
+    done = total | {"known": 80, "queued": 0, "running": 0, "in_audit": 0}
+    assert progress(done, 120, 10.0, finished=True) == "80 products finished, 8/s"

@@ -11,6 +11,7 @@ from console.commands.status import screen, speed_line
 from console.fleet_table import NUMBERS, fleet_table
 from console.formatting import format_duration
 from console.stalled_shops import stall_reason, stall_summary
+from model.product_state import STATES
 
 
 def shop(name: str, **changes: Any) -> dict[str, Any]:
@@ -58,7 +59,7 @@ def test_watch_screen_fits_the_terminal(width: int, height: int) -> None:
     reasons = [f"{each}: " + "the platform does not accept the shop's token " * 10 for each in "abc"]
     shops = [shop(f"749400000000000{n:04}", jobs=n, rejected=1) for n in range(100)]
     shops += [shop(f"75{n}", state="parked", reason=reason, ends_seconds=3599) for n, reason in enumerate(reasons)]
-    lines = printed(screen(state_of(*shops), "5.0 products/s", height), width).splitlines()
+    lines = printed(screen(state_of(*shops), "5.0 products/s", height, width), width).splitlines()
     assert len(lines) <= height
     assert lines[0].startswith("5.0 products/s")
     assert any("7494000000000000099" in line for line in lines), "active shops are shown as well"
@@ -69,6 +70,20 @@ def test_states_without_products_have_no_column() -> None:
     text = shown(*(shop(str(n), relisted=1) for n in range(30)), limit=5)
     assert "gone" not in text
     assert "and 25 more" in text
+
+
+@pytest.mark.parametrize("width", [80, 100, 132])
+@pytest.mark.parametrize("stalled", [False, True])
+def test_no_number_is_cut_off_at_any_width(width: int, *, stalled: bool) -> None:
+    numbers = {name: 1_000 + place for place, name in enumerate(STATES)}
+    shops = [shop(f"749400000000000000{n}", known=sum(numbers.values()), **numbers) for n in range(3)]
+    state = state_of(*shops, *([shop("7494000000000000009", **QUOTA)] if stalled else []))
+    lines = printed(fleet_table(state, width=width), width).splitlines()
+    (total,) = (line.split()[1:] for line in lines if line.startswith(" all"))
+    values = [int(each.replace(",", "")) for each in total if each.replace(",", "").isdigit()][: len(total)]
+    values = values[:-2] if stalled else values
+    assert values[0] == state["total"]["known"] == sum(values[1:])
+    assert max(map(len, lines)) <= width
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,7 @@ def test_invalid_version_keeps_the_old_and_logs_once(tmp_path: Path) -> None:
     with capture_logs() as logs:
         assert [leaf(file), leaf(file)] == ["5", "5"]
     assert [(log["event"], log["problems"]) for log in logs] == [
-        ("config_file_invalid", ["row 2: to 'five' is not a category id"])
+        ("config_file_invalid", ["row 2: to 'five' is neither a category id nor a path with > between its levels"])
     ]
     save(path, "shop,from,to\n*,600001,7\n", 3)
     assert leaf(file) == "7"
