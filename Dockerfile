@@ -18,6 +18,7 @@ COPY token_store token_store
 COPY shop_queue shop_queue
 COPY authorisation authorisation
 COPY catalogue catalogue
+COPY proposals proposals
 COPY relisting relisting
 COPY record record
 COPY rollout rollout

@@ -86,6 +86,8 @@ class Settings(BaseSettings):
     """Error codes that an operator adds or replaces, in the format of facts/error_codes.toml."""
     facts_file: Path | None = None
     """The platform's habits as measured on the operator's own shop by `relist calibrate`."""
+    autofill_risk: float = Field(0.0, ge=0, le=0.2)
+    """Largest share of wrong values among those filled in unasked; 0 only proposes (docs/how-to/proposals.md)."""
     allowed_fields: str = ""
     """Comma-separated names of unknown product fields that an edit may drop."""
     rollout: Literal["careful", "normal", "off"] = "normal"

@@ -9,10 +9,12 @@ import asyncio
 import contextlib
 import ctypes
 import os
+import re
 import secrets
 import signal
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -236,6 +238,16 @@ class LocalFleet:
         async with self.http.get(f"{self.platform.address}/simulator/books") as response:
             books: dict[str, Any] = orjson.loads(await response.read())
         return books
+
+    async def calls_by_purpose(self) -> Counter[str]:
+        """Return the requests of all workers by purpose, from their metrics (`relist_calls_total`)."""
+        calls: Counter[str] = Counter()
+        for worker in self.workers:
+            async with self.http.get(f"http://127.0.0.1:{worker.address}/metrics") as response:
+                text = await response.text()
+            for purpose, value in re.findall(r'^relist_calls_total\{purpose="(\w+)"\} (\S+)$', text, re.MULTILINE):
+                calls[purpose] += int(float(value))
+        return calls
 
     async def fault(self, **faults: Any) -> None:
         """Set or clear faults of the platform."""

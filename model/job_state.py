@@ -101,6 +101,8 @@ class UndoState(JobState):
     """Numbers of the record's entries that are undone."""
     damaged_field: str = ""
     """Only this field goes back, where the platform has cleared it; empty = all that the edits changed."""
+    cause: str = ""
+    """The cause of the rollout whose edits are undone; it does not hold the undo."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,6 +153,7 @@ _SCALARS: Mapping[str, type] = {
     "locked_since": int,
     "retry_at": int,
     "damaged_field": str,
+    "cause": str,
     "sent_at": int,
     "waiting_since": int,
     "waits": int,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from typing import Any, Literal, get_args
 
@@ -21,6 +21,17 @@ OUTCOME_NAMES: tuple[str, ...] = get_args(OutcomeName)
 class AllowedValue:
     id: str
     name: str
+    score: float | None = None
+    """Chance of being the right value, from 0 to 1, as measured on products whose value is known; None if unknown."""
+    source: str = ""
+    """Where it was found: `title`, `description`, `sku`, `attribute`, `package` or `siblings`; empty if nowhere."""
+    words: str = ""
+    """The words that state it."""
+
+    def record(self) -> dict[str, Any]:
+        """An element of `allowed_values`; the most likely is first if they have scores."""
+        found = {"score": self.score, "source": self.source or None, "words": self.words or None}
+        return {"id": self.id, "name": self.name, **{name: value for name, value in found.items() if value is not None}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +65,8 @@ class Reason:
 
     def record(self) -> dict[str, Any]:
         """An element of `reasons` in the published record."""
-        return {name: value for name, value in asdict(self).items() if name != "form"}
+        own = {each.name: getattr(self, each.name) for each in fields(self) if each.name != "form"}
+        return {**own, "allowed_values": [value.record() for value in self.allowed_values]}
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,7 @@ async def undo_cause(redis: AnyRedis, record: Record, cause: str, coverage: Cove
     async for product in products_of_cause(record, shops, wanted, coverage):
         if not count and not batch:
             await record.begin_run(Run(run_id, datetime.now(UTC), "undo", f"undo of {cause}"))
-        batch.append(EnqueueRequest(undo_job(product, run_id, wanted.damaged_field)))
+        batch.append(EnqueueRequest(undo_job(product, run_id, wanted.damaged_field, cause)))
         if len(batch) == BATCH:
             count += await send()
     if batch:

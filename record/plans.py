@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 
 from model.job import Job
+from model.outcome import Reason
 from redis_client.connect import AnyRedis
 from relisting.fingerprint import fingerprint, product_fingerprint
 from relisting.old_category import old_category
@@ -46,9 +47,9 @@ def plan_entry(job: Job, product: dict[str, Any], plan: Plan) -> dict[str, Any]:
     if job.origin_category:
         about["origin_category"] = job.origin_category
     if isinstance(plan, NeedsInput):
-        return {**about, "ready": False, "reasons": [asdict(reason) for reason in plan.reasons]}
+        return {**about, "ready": False, "reasons": [_reason(reason) for reason in plan.reasons]}
     if isinstance(plan, Waiting | Gone):
-        return {**about, "ready": False, "reasons": [asdict(plan.reason)]}
+        return {**about, "ready": False, "reasons": [_reason(plan.reason)]}
     if isinstance(plan, AlreadyMigrated):
         return {**about, "ready": False, "already_v2": plan.proof, "reasons": []}
     hints = {"category_id": job.category_id, "brand_id": job.brand_id, "attributes": list(job.attributes)}
@@ -63,3 +64,7 @@ def plan_entry(job: Job, product: dict[str, Any], plan: Plan) -> dict[str, Any]:
         "hints": {name: value for name, value in hints.items() if value},
         "plan": {"product": product_fingerprint(product), "edit": fingerprint(plan.body)},
     }
+
+
+def _reason(reason: Reason) -> dict[str, Any]:
+    return {**reason.record(), "form": asdict(reason.form) if reason.form else None}

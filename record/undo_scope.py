@@ -95,9 +95,9 @@ async def _by_product(
         yield ProductEdits(edits[0].shop_id, edits[0].product_id, tuple(edits))
 
 
-def undo_job(product: ProductEdits, run_id: str, damaged_field: str = "") -> Job:
-    """`damaged_field`: only this field goes back, where it is blank now."""
-    state = UndoState(edits=tuple(edit.id for edit in product.edits), damaged_field=damaged_field)
+def undo_job(product: ProductEdits, run_id: str, damaged_field: str = "", cause: str = "") -> Job:
+    """`damaged_field`: only this field goes back, where it is blank now. `cause`: a cause of the rollout to undo."""
+    state = UndoState(edits=tuple(edit.id for edit in product.edits), damaged_field=damaged_field, cause=cause)
     return Job(product.shop_id, undo_job_id(product.product_id), "undo", run_id=run_id, state=state)
 
 

@@ -94,6 +94,17 @@ class AttributeRules:
         return default if rules else None
 
 
+def with_proposed(rules: DefaultRule | None, proposed: Mapping[str, DefaultValue]) -> DefaultRule | None:
+    """`rules`, then the proposed values by attribute id."""
+    if not proposed:
+        return rules
+
+    def default(attribute: Attribute, values: Mapping[str, list[Value]]) -> DefaultValue | None:
+        return (rules(attribute, values) if rules else None) or proposed.get(attribute.id)
+
+    return default
+
+
 def parse_attribute_rules(text: str) -> AttributeRules:
     """Raises BadFile with every bad row."""
     rules: list[AttributeRule] = []

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from model.outcome import Reason
+from relisting.attribute_rules import with_proposed
 from relisting.attributes import MappedAttributes, map_attributes
 from relisting.changes import changes
 from relisting.creation import creation_body, missing_for_creation
@@ -35,7 +36,7 @@ def edit_plan(
     given = inputs.leaf
     if given is None or given.leaf.category_id != category_id:
         return NeedsLeaf(category_id, *_brand(source, inputs))
-    default = inputs.attribute_rules.default_for(source, category_id, inputs.own_values)
+    default = with_proposed(inputs.attribute_rules.default_for(source, category_id, inputs.own_values), inputs.proposed)
     legacy = legacy_rule(inputs)
     mapped = map_attributes(source, given.leaf.attributes, inputs.answers, default=default, legacy=legacy)
     if isinstance(task, Restore) and (needed := _still_required(product, given.leaf, mapped)):
@@ -56,7 +57,13 @@ def edit_plan(
     if not reasons and not inputs.looks_again:
         # A creation is refused for what edits are refused for; the reverse is not certain.
         reasons = refusal_reasons(found, inputs.refusals) or refusal_reasons(tried, inputs.refusals)
-    warnings = (*resolution.warnings, *notes, *mapped.warnings, *tolerated)
+    warnings = (
+        *resolution.warnings,
+        *notes,
+        *mapped.warnings,
+        *tolerated,
+        *_filled_unasked(mapped, inputs, given.leaf),
+    )
     if isinstance(task, Relist):
         warnings += (*merge_warnings(product), *feature_warnings(found, given.leaf.rules))
     path = inputs.tree.path_text(category_id)
@@ -139,6 +146,16 @@ def _reasons(
         habits=inputs.habits,
     )
     return (*reasons, *missing_for_creation(body)) if isinstance(inputs.task, Create) else reasons
+
+
+def _filled_unasked(mapped: MappedAttributes, inputs: Inputs, leaf: Leaf) -> Iterator[str]:
+    names = _attribute_names(leaf)
+    for use in mapped.evidence:
+        proposed = inputs.proposed.get(use["attribute_id"])
+        if proposed is not None and all(use.get(name) == value for name, value in proposed.evidence.items()):
+            found = f"read {use['found']!r}" if use.get("found") else "as similar products have it"
+            risk = f"at most {float(use['bound']):.2%} of such values are wrong"
+            yield f"{names[use['attribute_id']]}: {use['value']} was filled in unasked ({found}; {risk})"
 
 
 def _attribute_names(leaf: Leaf) -> dict[str, str]:

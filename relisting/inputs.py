@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from relisting.attribute_rules import AttributeRules
+from relisting.attributes import DefaultValue
 from relisting.platform_habits import PlatformHabits
 from relisting.refusals import Refusals
 from relisting.resolution import CategorySources, NeedsRecommendation
@@ -97,6 +98,8 @@ class Inputs:
     leaf: LeafInputs | None = None
     known_version: KnownVersion | None = None
     """None before the search."""
+    proposed: Mapping[str, DefaultValue] = field(default_factory=dict)
+    """Attribute id -> a value that may be filled in unasked where neither product, answers nor rules give one."""
 
 
 @dataclass(frozen=True, slots=True)

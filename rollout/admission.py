@@ -12,6 +12,7 @@ LOOK_PATIENCE_MS = 120_000
 """After this time an unreported read-back frees its place, since its worker must have died."""
 STOPPED_RETRY_SECONDS = 60.0
 LOOK_RETRY_SECONDS = 1.0
+FLEET_RETRY_SECONDS = 30.0
 SHORTEST_GATE_RETRY, LONGEST_GATE_RETRY = 2.0, 3_600.0
 
 
@@ -34,13 +35,12 @@ def admit(book: Book, edit: Edit, policy: Policy, now: int) -> Admitted | Held:
         windows.append(key)
     if not is_confirmed(leaf, policy.leaf_looks):
         if not _has_room(leaf.looking, product, policy.leaf_looks, now):
-            return _wait(edit.leaf_key, now, LOOK_RETRY_SECONDS, "the first edits of the leaf are being read back")
+            return _wait_for_look(edit, now, "the first edits of the leaf are being read back")
         windows.append(edit.leaf_key)
     looks = [] if edit.undoes else unconfirmed(edit, leaf.fields, book.fleet)
     for name in looks:
         if (asked := leaf.asked.get(name)) and asked[0] != product and now - asked[1] < LOOK_PATIENCE_MS:
-            why = f"another product is the first to show {name} in the leaf"
-            return _wait(edit.leaf_key, now, LOOK_RETRY_SECONDS, why)
+            return _wait_for_look(edit, now, f"another product is the first to show {name} in the leaf")
     gates = [(key, policy.decision_gate) for key in edit.decision_keys]
     if not gates and policy.own_leaf_gate:
         gates = [(edit.leaf_key, policy.own_leaf_gate)]
@@ -50,6 +50,10 @@ def admit(book: Book, edit: Edit, policy: Policy, now: int) -> Admitted | Held:
         if not _gate_has_room(book, key, edit, gate, patience, now):
             retry = gate_retry(book.group(key), patience, now)
             return _wait(key, now, retry, "edits of the same decision are in audit")
+    fleet = policy.own_leaf_fleet if gates and not edit.decisions else None
+    if fleet and not _fleet_has_room(book, edit, fleet, patience, now):
+        why = "edits that keep their leaf are in audit in many leaves"
+        return _wait(edit.leaf_key, now, FLEET_RETRY_SECONDS, why)
     return _take(book, edit, windows, looks, [key for key, _ in gates], now)
 
 
@@ -67,6 +71,10 @@ def held_by(cause: Cause) -> Held:
 
 def _wait(key: str, now: int, retry: float, why: str) -> Held:
     return Held(key, now, retry, False, why)
+
+
+def _wait_for_look(edit: Edit, now: int, why: str) -> Held:
+    return Held(edit.leaf_key, now, LOOK_RETRY_SECONDS, False, why, is_brief=True)
 
 
 def _has_room(looking: dict[str, int], product: str, most: int, now: int) -> bool:
@@ -97,6 +105,25 @@ def _gate_has_room(book: Book, key: str, edit: Edit, gate: Gate, patience: int, 
     return own < cap - cap // 2 or own == 0
 
 
+def _fleet_has_room(book: Book, edit: Edit, gate: Gate, patience: int, now: int) -> bool:
+    """Whether the leaves with closed gates may have one more edit in audit together."""
+    release = book.group(edit.release_key)
+    if edit.product in book.group(edit.leaf_key).auditing:
+        return True
+    expired = [leaf for leaf, (_, last) in release.gated.items() if now - last > patience]
+    for leaf in expired:
+        del book.change(edit.release_key).gated[leaf]
+    return sum(count for count, _ in release.gated.values()) < gate.cap + gate.per_pass * release.passes
+
+
+def count_gated(book: Book, edit: Edit, now: int) -> None:
+    """Updates the release's count of the edits that the gate of this leaf has in audit."""
+    gated, auditing = book.change(edit.release_key).gated, book.group(edit.leaf_key).auditing
+    gated.pop(edit.leaf_key, None)
+    if auditing:
+        gated[edit.leaf_key] = (len(auditing), now)
+
+
 def gate_retry(group: Group, patience: int, now: int) -> float:
     """Seconds until the next try: a twentieth of the oldest audit's age, at most a twentieth of the median."""
     oldest = next(iter(group.auditing.values()), None)
@@ -117,6 +144,8 @@ def _take(book: Book, edit: Edit, windows: list[str], looks: list[str], gates: l
             asked[name] = (product, now)
     for key in gates:
         book.change(key).auditing[product] = InAudit(edit.shop_id, now)
+        if key == edit.leaf_key:
+            count_gated(book, edit, now)
     cohort = 0
     if windows or looks or gates:
         cohort = book.group(edit.market_key).cohort.join(now)

@@ -48,6 +48,7 @@ def encode_group(group: Group, now: int) -> bytes:
         "m": [cohort.number, cohort.since, cohort.joined, cohort.durations, cohort.median]
         if cohort.joined or cohort.median
         else 0,
+        "i": group.gated,
     }
     body = orjson.dumps({name: value for name, value in fields.items() if value})
     return b"%d %b" % (group.version + 1, body)
@@ -71,6 +72,7 @@ def decode_group(key: str, record: bytes | None) -> Group:
             {str(name): int(at) for name, at in value.get("f", {}).items()},
             {str(name): (str(product), int(at)) for name, (product, at) in value.get("q", {}).items()},
             _cohort(value.get("m")),
+            {str(leaf): (int(count), int(at)) for leaf, (count, at) in value.get("i", {}).items()},
         )  # fmt: skip
     except (ValueError, TypeError, AttributeError, KeyError) as error:
         raise CorruptRecord(key, error) from None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rollout.admission import LOOK_PATIENCE_MS
+from rollout.admission import LOOK_PATIENCE_MS, count_gated
 from rollout.outcome import Clean, Damaged, NotSent, Permit, ReadBack
 from rollout.policy import Policy
 from rollout.records import MOST_EXAMPLES, MOST_FIELDS_OF_A_LEAF, Book, Cause, Group
@@ -39,6 +39,8 @@ def read_back_ended(book: Book, permit: Permit, result: ReadBack, policy: Policy
             group.clean += clean and now - admitted < 10 * LOOK_PATIENCE_MS
         if isinstance(result, NotSent) and product in group.auditing:
             del book.change(key).auditing[product]
+            if key == edit.leaf_key:
+                count_gated(book, edit, now)
     leaf = book.group(edit.leaf_key)
     for name in permit.looks:
         if leaf.asked.get(name, ("", 0))[0] == product:
@@ -71,6 +73,9 @@ def audit_ended(book: Book, permit: Permit, rejected: bool, policy: Policy, now:
             book.change(key).auditing[product].rejected = True
         else:
             del book.change(key).auditing[product]
+        if key == edit.leaf_key:
+            count_gated(book, edit, now)
+            book.change(edit.release_key).passes += not rejected
     if covered:
         return
     p0 = expected_rate(market.passes, market.rejections)

@@ -31,4 +31,4 @@ class LookTiming:
         if len(self._seen) < 8:
             return FIRST_GUESS
         ordered = sorted(self._seen)
-        return min(max(ordered[len(ordered) * 8 // 10], SHORTEST), LONGEST)
+        return min(max(ordered[len(ordered) * 9 // 10], SHORTEST), LONGEST)

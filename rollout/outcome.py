@@ -68,6 +68,8 @@ class Held:
     stopped: bool
     """Whether an operator must decide; False for a window, which opens automatically."""
     why: str
+    is_brief: bool = False
+    """Whether the wait ends with a read-back, within seconds."""
 
 
 @dataclass(frozen=True, slots=True)

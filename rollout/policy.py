@@ -32,6 +32,8 @@ class Policy:
     """One edit in this many is read back when all windows are open."""
     decision_gate: Gate
     own_leaf_gate: Gate | None
+    own_leaf_fleet: Gate | None = None
+    """Limits the edits in audit of all leaves whose gates are closed; it never opens, but grows with each pass."""
     holds: bool = True
     """With False the rollout samples and alerts but holds nothing."""
 
@@ -42,6 +44,6 @@ class Policy:
 
 
 NORMAL = Policy("normal", 16, 200, 2, 100, Gate(12, 0, 9), None)
-CAREFUL = Policy("careful", 8, 200, 3, 50, Gate(6, 0, 20), Gate(20, 9, 20))
+CAREFUL = Policy("careful", 8, 200, 3, 50, Gate(6, 0, 20), Gate(20, 9, 20), Gate(1_000, 9, 0))
 OFF = Policy("off", 16, 200, 2, 100, Gate(12, 0, 9), None, holds=False)
 POLICIES: dict[PolicyName, Policy] = {each.name: each for each in (CAREFUL, NORMAL, OFF)}

@@ -60,12 +60,15 @@ class Group:
     """In a leaf: field -> the product whose read-back will check it, and its time of admission."""
     cohort: Cohort = field(default_factory=Cohort)
     """In a market: the duration of audits."""
+    gated: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """In a release: leaf whose gate is closed -> its edits in audit, and when the last of them was admitted."""
 
     def restart(self) -> None:
         """Restarts windows and tests, but keeps what an operator accepted."""
         self.clean = self.passes = self.rejections = self.unknown = self.best = 0
         self.score, self.since = 0.0, 0
         self.looking, self.auditing, self.against, self.examples = {}, {}, {}, []
+        self.gated = {}
 
 
 @dataclass(slots=True)

@@ -7,12 +7,12 @@ from collections.abc import Callable
 from rollout.edit import Edit
 
 ANY = "*"
-EASE = 1.5
+EASE = 2.0
 """A field may wait this many times longer than an edit, since most edits are read back for common fields."""
 
 
 class Sampler:
-    """Selects one edit in `every` per process, and for each field one in 1.5 times as many of the edits with it.
+    """Selects one edit in `every` per process, and for each field one in twice as many of the edits with it.
 
     Even spacing bounds the number of edits that a change during a run can affect before one is read back. Random
     sampling has the same mean, but a long tail. `start` sets the first count of each field, so that processes differ.

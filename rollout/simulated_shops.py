@@ -66,6 +66,8 @@ class SimulatedLane:
         self.edits: dict[int, Edit] = {}
         self.read: set[int] = set()
         self.why: dict[int, Held] = {}
+        self.looked_for = 0
+        """Number of held products that wait for a read-back."""
         self.scheduled = True
         self._held: dict[str, deque[int]] = {}
         self._retry: list[tuple[float, str]] = []
@@ -82,13 +84,14 @@ class SimulatedLane:
                     heapq.heapreplace(self._retry, (now + wait, key))
                     continue
                 product = products.popleft()
-                del self.why[product]
+                self.looked_for -= self.why.pop(product).is_brief
                 return product
             del self._held[heapq.heappop(self._retry)[1]]
         return None
 
     def hold(self, product: int, why: Held, retry: float) -> None:
         self.why[product] = why
+        self.looked_for += why.is_brief
         key = f"{why.cause} {why.stopped}"
         if why.stopped:
             self._asked[key] = self._asked.get(key, 0) + 1

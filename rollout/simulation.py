@@ -25,6 +25,8 @@ from rollout.simulated_shops import SimulatedLane, SimulatedPlatform, SimulatedP
 PROCESSES = 8
 ASKS_OF_HELD = 50
 """Number of held products that a shop retries when it may send an edit."""
+MOST_AHEAD = 8
+"""A shop with so many products that wait for a read-back reads no more, as worker/held_edits.py does."""
 READS_AT_ONCE = 4
 """Number of products that a shop reads to find one that it may send."""
 
@@ -117,7 +119,7 @@ class Simulation:
             if self._try(lane, product):
                 return True
         for _ in range(READS_AT_ONCE):
-            if not lane.fresh or lane.fresh_from > self._now:
+            if not lane.fresh or lane.fresh_from > self._now or lane.looked_for >= MOST_AHEAD:
                 break
             if self._try(lane, lane.fresh.popleft()):
                 return True

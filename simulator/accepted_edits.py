@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from simulator import reviews
-from simulator.listing import Listing, mark_overwritten
+from simulator.listing import Listing, mark_overwritten, mark_unseen
 from simulator.rules.documents import unknown_brand
 from simulator.rules.submission import Submission
 from simulator.shapes import to_edit, to_read
@@ -42,6 +42,7 @@ def accept(
     on_v2 = submission.version == "v2" if on_v2 is None else on_v2
     warnings = warnings_of(submission)
     listing.edits += 1
+    mark_unseen(listing, after)
     if is_draft:
         if before["status"] == "DRAFT":
             listing.live = {**after, "audit": {"status": "NONE"}, "has_draft": False, "update_time": int(time.time())}

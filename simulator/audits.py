@@ -8,6 +8,7 @@ from random import Random
 from typing import Any
 
 from simulator import reviews
+from simulator.background import BackgroundTasks
 from simulator.listing import Listing
 from simulator.shop import SimulatedShop
 from simulator.webhooks import AUDIT_CHANGE, CATEGORY_CHANGE, STATUS_CHANGE, Webhooks
@@ -18,21 +19,17 @@ class Audits:
     def __init__(self, world: World, webhooks: Webhooks) -> None:
         self._world, self._webhooks = world, webhooks
         self._random = Random(f"audits:{world.options.seed}")
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = BackgroundTasks()
 
     def schedule(self, shop: SimulatedShop, listing: Listing) -> None:
         """Schedules the end of the current review, unless it is already scheduled."""
         if listing.pending is None or listing.scheduled:
             return
         listing.scheduled = True
-        task = asyncio.create_task(self._audit(shop, listing, listing.review))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._tasks.start(self._audit(shop, listing, listing.review))
 
     async def close(self) -> None:
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._tasks.close()
 
     async def verify_identity(self, shop: SimulatedShop) -> None:
         """Marks the seller's identity as verified: versions that waited for this go live."""

@@ -94,6 +94,7 @@ def shop_ledger(world: World, shop: SimulatedShop) -> dict[str, Any]:
         "reviews_superseded": sum(each.superseded for each in listings),
         "seller_changes": shop.seller_activity.total(),
         "seller_changes_lost": sum(change.state == "lost" for change in changes),
+        "seller_changes_unseen": sum(change.state == "lost" and change.unseen for change in changes),
         "attribute_values_lost": sum(name.startswith("attribute ") for names in losses.values() for name in names),
         "drafts_discarded": sum(each.drafts_discarded for each in listings),
         "products_with_losses": len(losses),

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+LONGEST_UNSEEN_SECONDS = 7.0
+"""A read may be 5 s old when the edit is sent, and the edit 2 s on its way."""
 ChangeState = Literal["under_review", "saved", "lost", "rejected"]
 
 
@@ -15,6 +18,12 @@ class SellerChange:
     field: str
     value: Any
     state: ChangeState
+    at: float = 0.0
+    """Unix seconds."""
+    was_read: bool = False
+    """Whether the product was read over the API since the change."""
+    unseen: bool = False
+    """Whether an edit over the API lacked it, because the change came between the last read and the edit."""
 
 
 @dataclass(slots=True)
@@ -56,7 +65,21 @@ class Listing:
 def record_seller_change(listing: Listing, name: str, value: Any, state: ChangeState) -> None:
     """Records a change; it replaces an earlier change of the same field that is not lost."""
     kept = [each for each in listing.seller_changes if each.field != name or each.state == "lost"]
-    listing.seller_changes = [*kept, SellerChange(name, value, state)]
+    listing.seller_changes = [*kept, SellerChange(name, value, state, time.time())]
+
+
+def mark_read(listing: Listing) -> None:
+    """Marks that the product was read: a later edit over the API must preserve the changes made so far."""
+    for change in listing.seller_changes:
+        change.was_read = True
+
+
+def mark_unseen(listing: Listing, version: dict[str, Any]) -> None:
+    """Marks the changes that an edit over the API lacks, if they were made since the product was last read."""
+    for change in listing.seller_changes:
+        is_lacking = value_of(version, change.field) != change.value
+        is_recent = time.time() - change.at <= LONGEST_UNSEEN_SECONDS
+        change.unseen = change.unseen or (is_lacking and is_recent and not change.was_read)
 
 
 def mark_overwritten(listing: Listing, version: dict[str, Any], state: ChangeState) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import time
 from random import Random
 
+from simulator.background import BackgroundTasks
 from simulator.shop import SimulatedShop
 from simulator.traits import DAY
 from simulator.webhooks import CATEGORY_CHANGE, Webhooks
@@ -18,7 +19,7 @@ class Upgrades:
     def __init__(self, world: World, webhooks: Webhooks) -> None:
         self._world, self._webhooks = world, webhooks
         self._random = Random(f"upgrades:{world.options.seed}")
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = BackgroundTasks()
 
     async def start(self, shop: SimulatedShop) -> None:
         """Starts a task unless one is running. With `upgrade_seconds` 0 the task ends before this returns."""
@@ -28,14 +29,10 @@ class Upgrades:
         if not self._world.options.upgrade_seconds:
             await self._run(shop)
             return
-        task = asyncio.create_task(self._run(shop))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._tasks.start(self._run(shop))
 
     async def close(self) -> None:
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._tasks.close()
 
     async def _run(self, shop: SimulatedShop) -> None:
         try:

@@ -7,6 +7,12 @@ from typing import Literal, Protocol
 Access = Literal["read", "write"]
 """The platform meters reads and writes of a shop separately."""
 
+Purpose = Literal[
+    "read", "edit", "read_back", "audit", "confirmation", "search", "catalogue", "brands", "recommendation", "other"
+]
+"""The reason for a request: `read` precedes a decision, `read_back` compares an edit with what the platform holds,
+`audit` polls its audit, and `confirmation` searches for listings that are live on v2."""
+
 
 class CallPermits(Protocol):
     """Decides when a request may be sent."""
@@ -35,12 +41,12 @@ class UnlimitedPermits:
 class CallObserver(Protocol):
     """Receives every request's result, for metrics."""
 
-    def api_call(self, endpoint: str, code: int, http_status: int, seconds: float) -> None:
+    def api_call(self, endpoint: str, code: int, http_status: int, seconds: float, purpose: Purpose) -> None:
         """Called after each request; `http_status` is 0 if no response arrived."""
 
 
 class NoObserver:
     """Ignores every result."""
 
-    def api_call(self, endpoint: str, code: int, http_status: int, seconds: float) -> None:
+    def api_call(self, endpoint: str, code: int, http_status: int, seconds: float, purpose: Purpose) -> None:
         return

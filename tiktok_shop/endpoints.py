@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from tiktok_shop.call_permits import Access
+from tiktok_shop.call_permits import Access, Purpose
 from tiktok_shop.response_body import SMALL_RESPONSE_BYTES
 
 Method = Literal["GET", "POST", "PUT", "DELETE"]
@@ -28,22 +28,37 @@ class Endpoint:
     max_response_bytes: int = SMALL_RESPONSE_BYTES
     parses_rows: bool = False
     """The parser of its data drops single rows that are unreadable, so one bad row does not spoil the response."""
+    purpose: Purpose = "other"
+    """The purpose that its requests are counted for, unless the client names another one."""
 
 
 AUTHORIZED_SHOPS = Endpoint("authorized_shops", "GET", "/authorization/202309/shops", takes_cipher=False)
-GET_CATEGORIES = Endpoint("get_categories", "GET", "/product/202309/categories", max_response_bytes=32 * MEBIBYTE)
-RECOMMEND_CATEGORY = Endpoint("recommend_category", "POST", "/product/202309/categories/recommend")
-GET_RULES = Endpoint("get_category_rules", "GET", "/product/202309/categories/{}/rules")
-GET_ATTRIBUTES = Endpoint(
-    "get_attributes", "GET", "/product/202309/categories/{}/attributes", max_response_bytes=8 * MEBIBYTE
+GET_CATEGORIES = Endpoint(
+    "get_categories", "GET", "/product/202309/categories", max_response_bytes=32 * MEBIBYTE, purpose="catalogue"
 )
-GET_BRANDS = Endpoint("get_brands", "GET", "/product/202309/brands")
+RECOMMEND_CATEGORY = Endpoint(
+    "recommend_category", "POST", "/product/202309/categories/recommend", purpose="recommendation"
+)
+GET_RULES = Endpoint("get_category_rules", "GET", "/product/202309/categories/{}/rules", purpose="catalogue")
+GET_ATTRIBUTES = Endpoint(
+    "get_attributes",
+    "GET",
+    "/product/202309/categories/{}/attributes",
+    max_response_bytes=8 * MEBIBYTE,
+    purpose="catalogue",
+)
+GET_BRANDS = Endpoint("get_brands", "GET", "/product/202309/brands", purpose="brands")
 CREATE_PRODUCT = Endpoint("create_product", "POST", "/product/202309/products", "write")
-EDIT_PRODUCT = Endpoint("edit_product", "PUT", "/product/202509/products/{}", "write")
+EDIT_PRODUCT = Endpoint("edit_product", "PUT", "/product/202509/products/{}", "write", purpose="edit")
 PARTIAL_EDIT = Endpoint("partial_edit", "POST", "/product/202509/products/{}/partial_edit", "write")
-GET_PRODUCT = Endpoint("get_product", "GET", "/product/202309/products/{}")
+GET_PRODUCT = Endpoint("get_product", "GET", "/product/202309/products/{}", purpose="read")
 SEARCH_PRODUCTS = Endpoint(
-    "search_products", "POST", "/product/202502/products/search", max_response_bytes=16 * MEBIBYTE, parses_rows=True
+    "search_products",
+    "POST",
+    "/product/202502/products/search",
+    max_response_bytes=16 * MEBIBYTE,
+    parses_rows=True,
+    purpose="search",
 )
 ACTIVATE = Endpoint("activate_products", "POST", "/product/202309/products/activate", "write")
 DEACTIVATE = Endpoint("deactivate_products", "POST", "/product/202309/products/deactivate", "write")

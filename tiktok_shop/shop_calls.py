@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, TypeVar
 
-from tiktok_shop.call_permits import CallPermits, UnlimitedPermits
+from tiktok_shop.call_permits import CallPermits, Purpose, UnlimitedPermits
 from tiktok_shop.endpoints import Endpoint
 from tiktok_shop.errors import MalformedResponse, Throttled, TikTokShopError
 from tiktok_shop.fields import MalformedData
@@ -41,6 +41,8 @@ class ShopCalls:
     permits: CallPermits = field(default_factory=UnlimitedPermits)
     category_version: Literal["v1", "v2"] = "v2"
     """The category tree that every operation works on."""
+    purpose: Purpose | None = None
+    """The purpose that all requests are counted for; None = the purpose of each endpoint."""
 
     def _versioned(self, body: Mapping[str, Any]) -> dict[str, Any]:
         return {**body, "category_version": self.category_version}
@@ -65,7 +67,9 @@ class ShopCalls:
             await self.permits.acquire(endpoint.access)
             began = time.monotonic()
             try:
-                response = await self.transport.send(endpoint, path, token, query=parameters, body=body, upload=upload)
+                response = await self.transport.send(
+                    endpoint, path, token, query=parameters, body=body, upload=upload, purpose=self.purpose
+                )
             except Throttled as throttled:
                 if not self.permits.report(endpoint.access, True, throttled.retry_after):
                     raise

@@ -16,7 +16,7 @@ from yarl import URL
 
 from facts.error_codes import ErrorCodes, platform_error_codes
 from tiktok_shop.app import App
-from tiktok_shop.call_permits import CallObserver, NoObserver
+from tiktok_shop.call_permits import CallObserver, NoObserver, Purpose
 from tiktok_shop.endpoints import Endpoint
 from tiktok_shop.errors import ClockSkewed, TikTokShopError, Transient, UnknownApp
 from tiktok_shop.platform_clock import PlatformClock
@@ -141,6 +141,7 @@ class Transport:
         query: Mapping[str, str] | None = None,
         body: Mapping[str, Any] | None = None,
         upload: Upload | None = None,
+        purpose: Purpose | None = None,
     ) -> Response:
         """Send one signed request. Raises TikTokShopError."""
         offset = self._clock.offset
@@ -163,7 +164,7 @@ class Transport:
         parameters["sign"] = signature
         url = URL(self._api_url + path).with_query(parameters)
         try:
-            return await self._exchange(endpoint, url, headers, content)
+            return await self._exchange(endpoint, url, headers, content, purpose)
         except ClockSkewed:
             self._clock.reject(offset)
             raise
@@ -176,7 +177,12 @@ class Transport:
         return (await self._exchange(endpoint, url, {}, None)).data
 
     async def _exchange(
-        self, endpoint: Endpoint, url: URL, headers: Mapping[str, str], content: bytes | aiohttp.FormData | None
+        self,
+        endpoint: Endpoint,
+        url: URL,
+        headers: Mapping[str, str],
+        content: bytes | aiohttp.FormData | None,
+        purpose: Purpose | None = None,
     ) -> Response:
         """Send, receive, observe and parse."""
         began = time.perf_counter()
@@ -190,7 +196,8 @@ class Transport:
             status = error.http_status or 0
             raise
         finally:
-            self._observer.api_call(endpoint.name, code, status, time.perf_counter() - began)
+            seconds = time.perf_counter() - began
+            self._observer.api_call(endpoint.name, code, status, seconds, purpose or endpoint.purpose)
         if isinstance(parsed, TikTokShopError):
             try:
                 raise parsed

@@ -21,7 +21,14 @@ ASKS_PER_SECOND = 5.0
 LONGEST_SECONDS = 60.0
 FULL_SECONDS = 2.0
 """A full release window is not asked for so long: the products of the shop are not even read."""
+MOST_AHEAD = 8
+"""A shop with so many products that wait for a read-back reads no more: each of them would be read twice."""
 MOST_HELD = 100_000
+
+
+def _ahead(shop_id: str) -> str:
+    """The level for which products wait unread while enough others of the shop wait for a read-back."""
+    return f"ahead/{shop_id}"
 
 
 class HeldEdits(Observer):
@@ -31,16 +38,20 @@ class HeldEdits(Observer):
         self._by_level: dict[str, dict[tuple[str, str], JobKind]] = {}
         self._level_of: dict[tuple[str, str], str] = {}
         self._of_shop: Counter[str] = Counter()
+        self._brief: dict[str, set[str]] = {}
+        """Shop -> its jobs that wait for a read-back."""
         self._full: dict[str, tuple[float, str]] = {}
 
-    def hold(self, job: Job, level: str, retry_after: float) -> float:
-        """Seconds after which the job asks again."""
+    def hold(self, job: Job, level: str, retry_after: float, *, is_brief: bool = False) -> float:
+        """Seconds after which the job asks again. `is_brief`: it waits for the read-back of another edit."""
         key = (job.shop_id, job.id)
         self.forget(job)
         if len(self._level_of) < MOST_HELD:
             self._level_of[key] = level
             self._by_level.setdefault(level, {})[key] = job.kind
             self._of_shop[job.shop_id] += 1
+            if is_brief:
+                self._brief.setdefault(job.shop_id, set()).add(job.id)
         spread = min(self._of_shop[job.shop_id] / ASKS_PER_SECOND, LONGEST_SECONDS)
         return max(retry_after, spread) * random.uniform(0.75, 1.25)
 
@@ -51,13 +62,29 @@ class HeldEdits(Observer):
     def release_is_full(self, shop_id: str, level: str) -> None:
         self._full[shop_id] = (self._clock() + FULL_SECONDS, level)
 
-    def full_release(self, shop_id: str) -> str:
-        """The release that had no place for the shop a moment ago; empty = none is known."""
+    def release_has_room(self, shop_id: str) -> None:
+        self._full.pop(shop_id, None)
+
+    def level_before_reading(self, shop_id: str, *, is_asking: bool = False) -> str:
+        """The level for which the shop's products wait unread; empty = none.
+
+        This is the release that had no place for the shop a moment ago, or `ahead/SHOP` if enough of its products wait
+        for a read-back. `is_asking`: the caller reads its product if it may. It then asks for all others of the shop,
+        which wait for its answer.
+        """
         until, level = self._full.get(shop_id, (0.0, ""))
         if until > self._clock():
             return level
-        self._full.pop(shop_id, None)
-        return ""
+        if level and is_asking:
+            self.release_is_full(shop_id, level)
+        return "" if self._may_read(shop_id) else _ahead(shop_id)
+
+    def unread(self, shop_id: str) -> tuple[str, ...]:
+        """The level of the shop's unread products, if some of them may be read now."""
+        return (_ahead(shop_id),) if self._may_read(shop_id) else ()
+
+    def _may_read(self, shop_id: str) -> bool:
+        return len(self._brief.get(shop_id, ())) < MOST_AHEAD
 
     async def wake(self, levels: Iterable[str], most: int) -> None:
         """Moves up to `most` jobs that wait for each of these levels to the head of their lanes.
@@ -94,6 +121,11 @@ class HeldEdits(Observer):
         del self._by_level[level][key]
         if not self._by_level[level]:
             del self._by_level[level]
+        shop_id, job_id = key
+        if (brief := self._brief.get(shop_id)) is not None:
+            brief.discard(job_id)
+            if not brief:
+                del self._brief[shop_id]
         self._of_shop[key[0]] -= 1
         if not self._of_shop[key[0]]:
             del self._of_shop[key[0]]

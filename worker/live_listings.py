@@ -18,6 +18,8 @@ from worker.engine.observer import Observer
 GATHERED_SHARE = 0.1
 """Approvals are gathered for this share of the time since the edit, so that one search confirms many of them."""
 SHORTEST_GATHERING, LONGEST_GATHERING = 1.0, 60.0
+FEW, MANY, LONGEST_FOR_FEW = 30, 60, 10.0
+"""Where a search has confirmed few products, the next one gathers for twice as long, up to this number of seconds."""
 OVERLAP_SECONDS = 5
 """A search reaches back so much further than the approvals gathered for it."""
 MOST_PAGES = 10
@@ -36,6 +38,12 @@ class _Rows:
     searched_at: float = 0.0
     page_token: str = ""
     search: dict[str, Any] = field(default_factory=dict)
+    since: float = 0.0
+    """The search shows updates from this time on."""
+    shortest: float = SHORTEST_GATHERING
+    """Seconds for which approvals are gathered at least."""
+    confirmed: int = 0
+    """Products confirmed since the last search began."""
     credit: int = FIRST_CREDIT
     """Products confirmed less pages read."""
     rests_until: float = 0.0
@@ -46,11 +54,12 @@ class LiveListings(Observer):
         self._shops: dict[str, _Rows] = {}
 
     async def confirm(
-        self, client: ShopClient, shop_id: str, product_id: str, edited_at: int, approved_at: int
+        self, client: ShopClient, shop_id: str, product_id: str, edited_at: int, approved_at: float, since: float = 0.0
     ) -> bool | float:
         """Whether a search shows the product live since its edit; False = unknown: read the product.
 
-        A number is the seconds to wait, so that one search confirms further approvals. The times are Unix seconds by
+        `approved_at` is the latest time at which its audit may have ended, and `since` the earliest; 0 = the same. A
+        number is the seconds to wait, so that one search confirms further approvals. The times are Unix seconds by
         the platform's clock. Raises TikTokShopError.
         """
         rows, clock = self._rows(shop_id), client.transport.now
@@ -61,16 +70,17 @@ class LiveListings(Observer):
                 if rows.shown.get(product_id, 0) >= edited_at:
                     del rows.shown[product_id]
                     rows.credit = min(rows.credit + 1, MOST_CREDIT)
+                    rows.confirmed += 1
                     return True
-                is_covered = approved_at + 1 <= rows.searched_at
+                is_covered = approved_at + 1 <= rows.searched_at and (not since or rows.since <= since)
                 if is_covered and not rows.page_token:
                     break
                 if not is_covered:
                     now = clock()
-                    gathered = min(max(GATHERED_SHARE * (now - edited_at), SHORTEST_GATHERING), LONGEST_GATHERING)
+                    gathered = gathering(now - edited_at, rows.shortest)
                     if (pause := rows.searched_at + gathered - now) > 0:
                         return pause
-                    _begin(rows, int(approved_at - gathered) - OVERLAP_SECONDS, now)
+                    _begin(rows, int(since or approved_at - gathered) - OVERLAP_SECONDS, now)
                 _note(rows, await client.search_products(rows.search, rows.page_token), clock())
             return False
 
@@ -88,8 +98,22 @@ class LiveListings(Observer):
         return rows
 
 
+def gathering(since_edit: float, shortest: float) -> float:
+    """Seconds for which approvals of edits of this age are gathered. Pure."""
+    return min(max(GATHERED_SHARE * since_edit, shortest), LONGEST_GATHERING)
+
+
+def next_shortest(shortest: float, confirmed: int) -> float:
+    """The shortest gathering after a search that has confirmed this many products. Pure."""
+    if confirmed < FEW:
+        return min(2 * shortest, LONGEST_FOR_FEW)
+    return max(shortest / 2, SHORTEST_GATHERING) if confirmed > MANY else shortest
+
+
 def _begin(rows: _Rows, since: int, now: float) -> None:
-    rows.searched_at, rows.page_token = now, ""
+    if rows.searched_at:
+        rows.shortest = next_shortest(rows.shortest, rows.confirmed)
+    rows.searched_at, rows.page_token, rows.since, rows.confirmed = now, "", since, 0
     rows.search = {
         "status": "ACTIVATE", "category_version": "v2", "audit_status": ["APPROVED"], "update_time_ge": max(0, since)
     }  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
+from typing import get_args
 
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import Metric
@@ -13,6 +14,7 @@ from prometheus_client.registry import Collector
 from config.metrics.bounded_label import BoundedLabel
 from config.metrics.series import MetricSeries, family
 from model.job import Job
+from tiktok_shop.call_permits import Purpose
 from tiktok_shop.errors import AuthFailed, Throttled, classify
 from worker.engine.observer import Observer
 from worker.engine.results import Continue, Done, Park, Result, Retry
@@ -56,6 +58,7 @@ class WorkerMetrics(Observer):
         self._assertions = make.counter("relist_engine_assertions_failed_total")
         self._redis_errors = make.counter("relist_redis_errors_total")
         self._requests = cache(make.counter("relist_api_requests_total").labels)
+        self._calls = cache(make.counter("relist_calls_total").labels)
         self._request_seconds = cache(make.histogram("relist_api_request_duration_seconds").labels)
         self._api_errors = make.counter("relist_api_errors_total")
         self._api_down = make.gauge("relist_circuit_open")
@@ -70,6 +73,8 @@ class WorkerMetrics(Observer):
             # An alert on the first increase needs a zero to start from.
             self._warnings.labels(warning)
         self._failures.labels("search", self._reason(SEARCH_INCOMPLETE))
+        for purpose in get_args(Purpose):
+            self._calls(purpose)
 
     def register_kinds(self, timeouts: Mapping[str, float]) -> None:
         """Creates the series of each job kind. `timeouts` are in seconds."""
@@ -145,7 +150,8 @@ class WorkerMetrics(Observer):
     def shop_throttled(self, shop_id: str) -> None:
         self._throttled.labels(self._shop(shop_id)).inc()
 
-    def api_call(self, endpoint: str, code: int, http_status: int, seconds: float) -> None:
+    def api_call(self, endpoint: str, code: int, http_status: int, seconds: float, purpose: Purpose) -> None:
+        self._calls(purpose).inc()
         self._requests(endpoint, request_result(code, http_status)).inc()
         self._request_seconds(endpoint).observe(seconds)
         if code or http_status != 200:

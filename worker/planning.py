@@ -9,6 +9,7 @@ from typing import Any
 from model.job import Job
 from model.job_state import RelistState, state_of
 from model.shop import Shop
+from relisting.attributes import DefaultValue
 from relisting.inputs import (
     BrandStanding,
     Create,
@@ -50,8 +51,11 @@ class Planning:
     shop: Shop
     job: Job
 
-    async def plan(self, product: Mapping[str, Any], task: Task) -> Plan:
-        inputs = await self._first_inputs(product, task)
+    async def plan(
+        self, product: Mapping[str, Any], task: Task, proposed: Mapping[str, DefaultValue] | None = None
+    ) -> Plan:
+        """`proposed`: values that may be filled in unasked, by attribute id."""
+        inputs = replace(await self._first_inputs(product, task), proposed=proposed or {})
         for _ in range(MOST_ROUNDS):
             decision = plan(product, inputs)
             if not isinstance(decision, Missing):

@@ -55,6 +55,7 @@ from worker.jobs.probe import probe_of
 from worker.lane_worker import LaneWorker
 from worker.live_listings import LiveListings
 from worker.metrics import WorkerMetrics
+from worker.pending_audits import PendingAudits
 from worker.record_size import RecordSize
 from worker.services import Services, redis_stores
 from worker.shop_authorisation import ShopAuthorisation
@@ -113,8 +114,9 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
     registry = CollectorRegistry()
     process_series(registry)
     metrics = WorkerMetrics(registry, slots=settings.max_jobs, max_shops=settings.metrics_shops)
-    edits, live_listings, held = EditLedger(), LiveListings(), HeldEdits(LaneProducer(redis))
-    observers = GuardedObservers(metrics, edits, live_listings, held, JobLog())
+    edits, held = EditLedger(), HeldEdits(LaneProducer(redis))
+    live_listings, pending_audits = LiveListings(), PendingAudits()
+    observers = GuardedObservers(metrics, edits, live_listings, pending_audits, held, JobLog())
     registry.register(observers)
     record_size = RecordSize(record, registry)
     transport = transport_of(
@@ -124,7 +126,7 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
         error_codes=error_codes.current,
     )
     tokens = TokenStore(redis, TokenCipher(*settings.token_keys), transport, transport.now)
-    rollout = Rollout(redis, settings.rollout) if settings.rollout != "off" else None
+    rollout = Rollout(redis, settings.rollout)
     services = Services(
         transport=transport,
         tokens=tokens,
@@ -139,7 +141,9 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
         allowed_fields=frozenset(name.strip() for name in settings.allowed_fields.split(",") if name.strip()),
         edits=edits,
         live_listings=live_listings,
+        pending_audits=pending_audits,
         held=held,
+        autofill_risk=settings.autofill_risk,
         cancelled=CancelledRuns(redis),
         audit_poll_seconds=settings.audit_poll_seconds,
         upgrade_poll_seconds=settings.upgrade_poll_seconds,
@@ -193,9 +197,8 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
     background = [
         asyncio.create_task(record_size.run(), name="record_size"),
         asyncio.create_task(copies.run(), name="shop_copies"),
+        asyncio.create_task(rollout.watch(), name="rollout"),
     ]
-    if rollout is not None:
-        background.append(asyncio.create_task(rollout.watch(), name="rollout"))
     try:
         async with transport, tokens:
             await worker.main()

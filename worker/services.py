@@ -11,6 +11,7 @@ from typing import TypedDict
 from catalogue.cache import CatalogueCache
 from catalogue.deleted_products import DeletedProducts
 from catalogue.habits import ObservedHabits
+from catalogue.known_values import KnownValues
 from catalogue.refusals import RefusalStore
 from config.markets import Closed, Markets
 from facts.operator_file import MeasuredFacts
@@ -22,6 +23,7 @@ from relisting.attribute_rules import AttributeRules
 from relisting.mapping import CategoryMapping
 from rollout.service import Rollout
 from shop_queue.shop_registry import ShopRegistry
+from tiktok_shop.call_permits import Purpose
 from tiktok_shop.shop_client import ShopClient
 from tiktok_shop.transport import Transport
 from token_store.tokens import AccountCredentials, TokenStore
@@ -33,6 +35,7 @@ from worker.engine.call_permits import JobPermits
 from worker.engine.results import StopWorker
 from worker.held_edits import HeldEdits
 from worker.live_listings import LiveListings
+from worker.pending_audits import PendingAudits
 from worker.shop_authorisation import ShopAuthorisation
 from worker.unknown_codes import UnknownCodes
 
@@ -56,6 +59,7 @@ class RedisStores(TypedDict):
     refusals: RefusalStore
     deleted: DeletedProducts
     habits: ObservedHabits
+    known_values: KnownValues
 
 
 def redis_stores(redis: AnyRedis) -> RedisStores:
@@ -66,6 +70,7 @@ def redis_stores(redis: AnyRedis) -> RedisStores:
         "refusals": RefusalStore(redis),
         "deleted": DeletedProducts(redis),
         "habits": ObservedHabits(redis),
+        "known_values": KnownValues(redis),
     }
 
 
@@ -80,6 +85,10 @@ class Services:
     refusals: RefusalStore
     deleted: DeletedProducts
     habits: ObservedHabits
+    known_values: KnownValues | None = None
+    """Learns from products whose values are known, and proposes values for others; None proposes nothing."""
+    autofill_risk: float = 0.0
+    """Largest share of wrong values that may be filled in unasked; 0 = propose only."""
     markets: Markets = field(default_factory=Markets)
     mapping: WatchedFile[CategoryMapping] = field(default_factory=lambda: mapping_file(None))
     attribute_rules: WatchedFile[AttributeRules] = field(default_factory=lambda: attribute_rules_file(None))
@@ -92,6 +101,7 @@ class Services:
     cancelled: CancelledRuns | None = None
     """Asked before each edit is sent; None = no check."""
     live_listings: LiveListings = field(default_factory=LiveListings)
+    pending_audits: PendingAudits = field(default_factory=PendingAudits)
     authorisation: ShopAuthorisation | None = None
     """Checks that a shop's tokens belong to it; None disables the check."""
     rollout: Rollout | None = None
@@ -111,16 +121,20 @@ class Services:
             self._cached_shops[shop_id] = (time.monotonic(), shop)
         return shop
 
-    async def client_for(self, shop_id: str, permits: JobPermits) -> tuple[Shop, ShopClient]:
-        """The shop and its client. Raises UnknownShop, MarketClosed, ShopNotAuthorised, TikTokShopError, StopWorker."""
+    async def client_for(
+        self, shop_id: str, permits: JobPermits, purpose: Purpose | None = None
+    ) -> tuple[Shop, ShopClient]:
+        """The shop and its client, whose requests are counted for `purpose`; None = the purpose of each endpoint.
+
+        Raises UnknownShop, MarketClosed, ShopNotAuthorised, TikTokShopError, StopWorker.
+        """
         if problem := clock_problem(time.time(), self.transport.now(), "the platform"):
             raise StopWorker(problem)
         shop = await self.shop(shop_id)
         if closed := self.markets.closed(shop_id, shop.region, self.now()):
             raise MarketClosed(closed)
-        client = ShopClient(
-            self.transport.of_app(shop.app), AccountCredentials(self.tokens, shop.account), shop.cipher, permits
-        )
+        transport, credentials = self.transport.of_app(shop.app), AccountCredentials(self.tokens, shop.account)
+        client = ShopClient(transport, credentials, shop.cipher, permits, purpose=purpose)
         if self.authorisation is not None:
             await self.authorisation.check(shop, client)
         return shop, client

@@ -54,6 +54,18 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class ProposedAnswer:
+    """The answer that the service proposes for one product."""
+
+    label: str
+    """As the answer is typed."""
+    chance: float
+    """Chance of being right, from 0 to 1."""
+    why: str
+    """The source and the words it was read from, such as `title: cotton`."""
+
+
+@dataclass(frozen=True, slots=True)
 class MissingField:
     shop_id: str
     product_id: str
@@ -61,6 +73,7 @@ class MissingField:
     question: Question = field(repr=False)
     version_token: str
     """Changes when the product is processed again, so that an outdated answer is recognised."""
+    proposed: ProposedAnswer | None = None
 
 
 def missing_fields_of(product: BlockedProduct) -> list[MissingField]:
@@ -70,10 +83,12 @@ def missing_fields_of(product: BlockedProduct) -> list[MissingField]:
     by_target: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
     for reason in product.reasons or ({"code": "unknown", "message": "The outcome has no reason."},):
         by_target.setdefault(_target(reason), []).append(reason)
-    return [
-        MissingField(product.shop_id, product.product_id, product.title, question, _version_token(product, question))
-        for question in (_question(product, kind, reasons) for (kind, _), reasons in by_target.items())
-    ]
+    found = []
+    for (kind, _), reasons in by_target.items():
+        question = _question(product, kind, reasons)
+        token, proposed = _version_token(product, question), _proposed(question, reasons[0])
+        found.append(MissingField(product.shop_id, product.product_id, product.title, question, token, proposed))
+    return found
 
 
 def _target(reason: Mapping[str, Any]) -> tuple[QuestionKind, str]:
@@ -94,8 +109,10 @@ def _question(product: BlockedProduct, kind: str, reasons: Sequence[Mapping[str,
     text = " ".join(dict.fromkeys(str(reason.get("message") or reason.get("code") or "") for reason in reasons))
     category = product.category_path or product.category_id
     actor = str(first.get("actor") or "seller")
-    choices = _choices(allowed)
-    ids = [choice.id for choice in choices]
+    is_ranked = any(each.get("score") is not None for each in allowed)
+    # Each product ranks the values by its own chances, but all products share one question with one list.
+    choices = _choices(sorted(allowed, key=lambda each: str(each.get("name"))) if is_ranked else allowed)
+    ids = ["ranked"] if is_ranked else [choice.id for choice in choices]
     if kind == "attribute":
         attribute_id = str(first["attribute_id"])
         form = product.form_of(attribute_id)
@@ -125,6 +142,18 @@ def _question(product: BlockedProduct, kind: str, reasons: Sequence[Mapping[str,
     name = INDEX.sub("", str(first.get("field") or "")) or "product"
     key = _key(kind, name, text)
     return Question(key, "correct", text, name, codes, "", category, (Choice(DONE, DONE),), actor=actor)
+
+
+def _proposed(question: Question, reason: Mapping[str, Any]) -> ProposedAnswer | None:
+    """The first allowed value, if it has a score."""
+    allowed = [each for each in reason.get("allowed_values") or () if isinstance(each, dict)]
+    score = allowed[0].get("score") if allowed and question.kind == "attribute" else None
+    if not isinstance(score, int | float) or isinstance(score, bool):
+        return None
+    labels = {choice.id: choice.label for choice in question.choices}
+    source, words = str(allowed[0].get("source") or ""), str(allowed[0].get("words") or "")
+    label = labels.get(str(allowed[0].get("id")), "")
+    return ProposedAnswer(label, float(score), f"{source}: {words}" if words else source) if label else None
 
 
 def _choices(allowed: Sequence[Mapping[str, Any]]) -> tuple[Choice, ...]:

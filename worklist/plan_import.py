@@ -10,7 +10,7 @@ from model.job import Job
 from tables.cells import is_scientific
 from worklist.answers import BadAnswer, Hint, parse_answer
 from worklist.missing_fields import MissingField, missing_fields_of
-from worklist.sheet import AnsweredRow, AnswerForAll, Answers
+from worklist.sheet import ACCEPT, SURE, AnsweredRow, AnswerForAll, Answers
 
 Product = tuple[str, str]
 """Shop ID and product ID."""
@@ -60,10 +60,9 @@ class _ProductAnswers:
 
 def products_answered(answers: Answers) -> list[Product]:
     """Return the products whose blocked records `plan_import` needs."""
-    for_all = {each.question for each in answers.for_all}
-    return list(
-        dict.fromkeys((row.shop_id, row.product_id) for row in answers.rows if row.answer or row.question in for_all)
-    )
+    for_all = {each.question for each in answers.for_all} | {each.question for each in answers.accepted}
+    rows = (row for row in answers.rows if row.answer or row.accepts or row.question in for_all)
+    return list(dict.fromkeys((row.shop_id, row.product_id) for row in rows))
 
 
 def plan_import(
@@ -77,19 +76,25 @@ def plan_import(
     plan = ImportPlan(problems=[ImportProblem(each.where, each.problem) for each in answers.problems])
     for_all = _answers_for_all(answers.for_all, {row.question for row in answers.rows}, plan)
     products: dict[Product, _ProductAnswers] = {}
+    accepted = {each.question for each in answers.accepted}
     refused_for_all: set[str] = set()
     for row in answers.rows:
-        answer = _Answer(row.where, row.answer) if row.answer else for_all.get(row.question)
-        if answer is None:
+        key = (row.shop_id, row.product_id)
+        if not (row.answer or row.accepts or row.question in for_all or row.question in accepted):
             plan.unanswered += 1
             continue
-        key = (row.shop_id, row.product_id)
         if key not in products:
             products[key] = _product_answers(blocked.get(key))
         product = products[key]
         missing = product.open.get(row.question)
+        answer = _answer(row, missing, for_all, is_accepted=row.question in accepted)
+        if answer is None and not row.accepts:
+            plan.unanswered += 1
+            continue
         problem = _refusal(row, known_shops, product.record, missing)
-        if problem or missing is None:
+        if not problem and answer is None:
+            problem = f"{ACCEPT}: there is no proposed answer; write one in the column answer"
+        if problem or missing is None or answer is None:
             plan.problems.append(ImportProblem(row.where, problem))
             continue
         try:
@@ -108,6 +113,18 @@ def plan_import(
         plan.answers += earlier is None
     _add_jobs(plan, products, live=live)
     return plan
+
+
+def _answer(
+    row: AnsweredRow, missing: MissingField | None, for_all: Mapping[str, _Answer], *, is_accepted: bool
+) -> _Answer | None:
+    """The row's own answer, else its accepted proposal, else a sure proposal, else the answer for all."""
+    if row.answer:
+        return _Answer(row.where, row.answer)
+    proposed = missing.proposed if missing is not None else None
+    if proposed is not None and (row.accepts or (is_accepted and proposed.chance >= SURE)):
+        return _Answer(row.where, proposed.label)
+    return None if row.accepts else for_all.get(row.question)
 
 
 def _product_answers(record: BlockedProduct | None) -> _ProductAnswers:

@@ -9,21 +9,27 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from tables.model import BadTable, Sheet
-from tables.records import RecordProblem, records
+from tables.records import Record, RecordProblem, records
 from worklist.cells import safe_cell, unescape
 from worklist.collect import QuestionStats
 from worklist.missing_fields import MissingField, Question
 
 PRODUCT_COLUMNS = (
     "shop", "product", "title", "category", "what is asked", "attribute", "allowed values", "answer",
+    "accept proposal", "proposed answer", "chance of being right", "read in",
     "products one answer unlocks", "gap", "version_token",
 )  # fmt: skip
 QUESTION_COLUMNS = (
-    "what is asked", "attribute", "category", "allowed values", "answer for all",
+    "what is asked", "attribute", "category", "allowed values", "answer for all", "accept all above 95 %",
     "unlocks products", "asked of products", "shops", "for example", "gap",
 )  # fmt: skip
 ALL = "*"
 """Shop and product of a CSV row whose answer applies to all products with the same question."""
+SURE = 0.95
+"""Chance of being right from which `accept all above 95 %` accepts a proposal."""
+YES = frozenset({"yes", "y", "x", "true", "1", "✓", "ok", "ya", "sí", "si", "sim", "ja", "oui", "có", "ใช่", "はい"})
+NO = frozenset({"", "no", "n", "false", "0", "-", "tidak", "não", "nein", "non", "không"})
+ACCEPT, ACCEPT_ALL = "accept proposal", "accept all above 95 %"
 REQUIRED = ("shop", "product", "answer", "gap", "version_token")
 REQUIRED_FOR_ALL = ("answer for all", "gap")
 PRODUCTS, QUESTIONS, VALUES = "Products", "Gaps by value", "Values"
@@ -40,6 +46,8 @@ class AnsweredRow:
     """The question's key, in column `gap`."""
     version_token: str
     answer: str
+    accepts: bool = False
+    """Whether the proposed answer is accepted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +57,21 @@ class AnswerForAll:
     answer: str
 
 
+@dataclass(frozen=True, slots=True)
+class AcceptedForAll:
+    """Accepts the proposals of all products with this question that are right with a chance of at least `SURE`."""
+
+    where: str
+    question: str
+
+
 @dataclass(slots=True)
 class Answers:
     """The rows of a filled-in file. Rows without an answer are kept, because an answer for all may cover them."""
 
     rows: list[AnsweredRow] = field(default_factory=list)
     for_all: list[AnswerForAll] = field(default_factory=list)
+    accepted: list[AcceptedForAll] = field(default_factory=list)
     problems: list[RecordProblem] = field(default_factory=list)
     """Rows that cannot be read."""
 
@@ -95,10 +112,19 @@ def product_row(
         as_text(question.name),
         as_text(allowed_text(question, longest)),
         "",
+        "",
+        *_proposal_cells(missing, as_text),
         unlocks,
         question.key,
         missing.version_token,
     ]
+
+
+def _proposal_cells(missing: MissingField, as_text: Callable[[str], str]) -> tuple[str, str, str]:
+    proposed = missing.proposed
+    if proposed is None:
+        return "", "", ""
+    return as_text(proposed.label), f"{int(proposed.chance * 100)} %", as_text(proposed.why)
 
 
 def note_row(note: str) -> list[str]:
@@ -113,6 +139,7 @@ def question_row(stats: QuestionStats, longest: int) -> list[str | int]:
         safe_cell(question.name),
         safe_cell(question.category),
         safe_cell(allowed_text(question, longest)),
+        "",
         "",
         stats.unlocks,
         stats.products,
@@ -131,18 +158,21 @@ def read_answers(sheets: Sequence[Sheet]) -> Answers:
         raise BadTable(f"the file has no sheet {PRODUCTS!r}")
     answers = _read_products(products if questions else replace(products, name=""))
     if questions:
-        found = records(questions, REQUIRED_FOR_ALL)
+        found = records(questions, REQUIRED_FOR_ALL, (ACCEPT_ALL,))
         answers.problems += found.problems
         answers.for_all += [
             AnswerForAll(row.where, row.cells["gap"], unescape(row.cells["answer for all"]))
             for row in found.records
             if row.cells["answer for all"]
         ]
+        for row in found.records:
+            if _accepts(row, ACCEPT_ALL, answers):
+                answers.accepted.append(AcceptedForAll(row.where, row.cells["gap"]))
     return answers
 
 
 def _read_products(sheet: Sheet) -> Answers:
-    found = records(sheet, REQUIRED, ids=("shop", "product"))
+    found = records(sheet, REQUIRED, (ACCEPT,), ids=("shop", "product"))
     answers = Answers(problems=list(found.problems))
     for row in found.records:
         cells = row.cells
@@ -152,7 +182,18 @@ def _read_products(sheet: Sheet) -> Answers:
         if cells["product"] == ALL:
             if answer:
                 answers.for_all.append(AnswerForAll(row.where, cells["gap"], answer))
+            if _accepts(row, ACCEPT, answers):
+                answers.accepted.append(AcceptedForAll(row.where, cells["gap"]))
         else:
             fields = (cells["shop"], cells["product"], cells["gap"], cells["version_token"])
-            answers.rows.append(AnsweredRow(row.where, *fields, answer))
+            answers.rows.append(AnsweredRow(row.where, *fields, answer, _accepts(row, ACCEPT, answers)))
     return answers
+
+
+def _accepts(row: Record, column: str, answers: Answers) -> bool:
+    """Whether the cell says yes. A text that is neither yes nor no is a problem of the row."""
+    text = unescape(row.cells[column]).strip().casefold()
+    if text not in YES and text not in NO:
+        problem = f"{column}: {text[:40]!r} is neither yes nor no"
+        answers.problems.append(RecordProblem(row.where, row.number, problem))
+    return text in YES

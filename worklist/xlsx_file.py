@@ -16,6 +16,8 @@ from worklist.cells import safe_cell
 from worklist.collect import Worklist
 from worklist.missing_fields import Choice, Question
 from worklist.sheet import (
+    ACCEPT,
+    ACCEPT_ALL,
     PRODUCT_COLUMNS,
     PRODUCTS,
     QUESTION_COLUMNS,
@@ -27,7 +29,9 @@ from worklist.sheet import (
 )
 
 WIDTHS = {"title": 40, "what is asked": 60, "category": 40, "allowed values": 40, "for example": 50, "product": 22,
-          "shop": 22, "answer": 28, "answer for all": 28, "attribute": 22}  # fmt: skip
+          "shop": 22, "answer": 28, "proposed answer": 28, "read in": 30, "answer for all": 28,
+          "attribute": 22}  # fmt: skip
+PROPOSED = PRODUCT_COLUMNS.index("proposed answer")
 MAX_LIST = 400
 """Characters of the allowed values in one cell."""
 MAX_RULES = 60_000
@@ -91,9 +95,14 @@ def write_xlsx(worklist: Worklist, file: IO[bytes] | Path, max_rows: int) -> int
     _head(questions, QUESTION_COLUMNS)
     rows = worklist.rows(max_rows)
     drop_downs, answer = _DropDowns(_letter(PRODUCT_COLUMNS, "answer"), lists), _answer_cell(products)
+    marked = PatternFill("solid", start_color="E2EFDA")
     for number, missing in enumerate(rows, 2):
         row = product_row(missing, worklist.questions[missing.question.key].unlocks, MAX_LIST)
-        products.append(_cells(products, row, PRODUCT_COLUMNS.index("answer"), answer))
+        cells = _cells(products, row, PRODUCT_COLUMNS.index("answer"), answer)
+        cells[PRODUCT_COLUMNS.index(ACCEPT)] = answer
+        if missing.proposed is not None:
+            cells[PROPOSED] = _marked(products, row[PROPOSED], marked)
+        products.append(cells)
         drop_downs.cell(number, missing.question)
     if note := worklist.left_out(len(rows)):
         products.append(note_row(note))
@@ -102,7 +111,9 @@ def write_xlsx(worklist: Worklist, file: IO[bytes] | Path, max_rows: int) -> int
     drop_downs, answer = _DropDowns(_letter(QUESTION_COLUMNS, "answer for all"), lists), _answer_cell(questions)
     for number, stats in enumerate((each for each in worklist.ranked() if each.question.key in written), 2):
         row = question_row(stats, MAX_LIST)
-        questions.append(_cells(questions, row, QUESTION_COLUMNS.index("answer for all"), answer))
+        cells = _cells(questions, row, QUESTION_COLUMNS.index("answer for all"), answer)
+        cells[QUESTION_COLUMNS.index(ACCEPT_ALL)] = answer
+        questions.append(cells)
         drop_downs.cell(number, stats.question)
     drop_downs.add_to(questions)
     book.save(file)
@@ -137,6 +148,13 @@ def _answer_cell(sheet: Any) -> Any:
     cell = WriteOnlyCell(sheet, "")
     cell.fill = PatternFill("solid", start_color="FFF6CC")
     cell.number_format = "@"
+    return cell
+
+
+def _marked(sheet: Any, text: str | int, fill: PatternFill) -> Any:
+    """Return the cell of a proposal. Its colour distinguishes it from an answer."""
+    cell = WriteOnlyCell(sheet, str(text))
+    cell.data_type, cell.fill = "s", fill
     return cell
 
 

@@ -34,7 +34,7 @@ from record.entry import NewEdit
 from record.opening import open_record
 from redis_client.connect import connect
 from shop_queue.keys import OUTCOMES
-from tiktok_shop.call_permits import Access
+from tiktok_shop.call_permits import Access, Purpose
 from tiktok_shop.endpoints import Endpoint
 from tiktok_shop.errors import TikTokShopError
 from tiktok_shop.response import Response
@@ -75,9 +75,10 @@ class Recorder(Transport):
         query: Mapping[str, str] | None = None,
         body: Mapping[str, Any] | None = None,
         upload: Upload | None = None,
+        purpose: Purpose | None = None,
     ) -> Response:
         self.calls.append({"endpoint": asdict(endpoint), "path": path, "token": token, "query": query, "body": body})
-        return await super().send(endpoint, path, token, query=query, body=body, upload=upload)
+        return await super().send(endpoint, path, token, query=query, body=body, upload=upload, purpose=purpose)
 
 
 @dataclass(slots=True)

@@ -116,6 +116,14 @@ METRICS: tuple[Metric, ...] = (
         "endpoint",
         "result",
     ),
+    _worker(
+        "relist_calls_total",
+        "counter",
+        "Requests by purpose: read (before a decision), edit, read_back (of an edit), audit (its poll), confirmation "
+        "(a search for live listings), search, catalogue, brands, recommendation, other. Divided by accepted edits, "
+        "they show what an edited product costs",
+        "purpose",
+    ),
     _worker("relist_api_request_duration_seconds", "histogram", "Time to a response", "endpoint", buckets=CALL_SECONDS),
     _worker(
         "relist_api_errors_total",

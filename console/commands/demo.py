@@ -25,6 +25,15 @@ from shop_queue.shop_registry import ShopRegistry
 
 GIVE_UP_SECONDS = 600.0
 LEASE_SECONDS = 30.0
+OWN_CALLS = ("read", "edit", "read_back", "audit", "confirmation")
+"""Purposes of calls that are made for one product; the others are shared by many."""
+CALL_NAMES = {
+    "read": "reads",
+    "edit": "edits",
+    "read_back": "read-backs",
+    "audit": "looks at an audit",
+    "confirmation": "searches for live listings",
+}
 ON_V1 = ("needs_input", "rejected", "failed", "waiting")
 """Last outcomes of products that are still on v1."""
 
@@ -65,7 +74,7 @@ async def _demo(shops: int, products: int, seed: int, workers: int, *, show: boo
             finished = await _watch(fleet.redis, products, show=show)
             before = status_report(await read_fleet(fleet.redis, LEASE_SECONDS))["total"]
             books = (await fleet.books())["total"]
-            report = await _report(fleet.redis, books)
+            report = await _report(fleet.redis, books, await fleet.calls_by_purpose())
             # A product whose wait ended while the report was made would be in only one of its two sources.
             if not finished or status_report(await read_fleet(fleet.redis, LEASE_SECONDS))["total"] == before:
                 break
@@ -108,7 +117,7 @@ def is_finished(fleet: Fleet) -> bool:
     return active == 0 and sum(lane.queued for lane in lanes) <= sum(lane.outcomes.get("waiting", 0) for lane in lanes)
 
 
-async def _report(redis: AnyRedis, books: dict[str, Any]) -> dict[str, Any]:
+async def _report(redis: AnyRedis, books: dict[str, Any], calls: Counter[str]) -> dict[str, Any]:
     outcomes: Counter[str] = Counter()
     reasons: Counter[str] = Counter()
     example: dict[str, dict[str, Any]] = {}
@@ -126,15 +135,18 @@ async def _report(redis: AnyRedis, books: dict[str, Any]) -> dict[str, Any]:
                     reason["code"], {"shop_id": outcome["shop_id"], "product_id": outcome["product_id"], **reason}
                 )
     outcomes.update(last.values())
-    calls = books["calls"]
-    reads_only = outcomes["needs_input"] + outcomes["already_v2"]
-    own = calls.get("get_product", 0) + calls.get("edit_product", 0) - reads_only
     edited = books["edits_accepted"]
+    # Each product that is read and not edited costs one read.
+    not_edited = outcomes["needs_input"] + outcomes["already_v2"] + outcomes["waiting"] + outcomes["gone"]
+    own = {name: calls[name] for name in OWN_CALLS}
+    own["read"] = max(0, own["read"] - not_edited)
     return {
         "books": {name: value for name, value in books.items() if name != "calls"},
         "calls": books["calls"],
-        "calls_per_product": round(own / edited, 3) if edited else None,
-        "shared_calls": sum(calls.values()) - calls.get("get_product", 0) - calls.get("edit_product", 0),
+        "calls_by_purpose": dict(calls),
+        "calls_per_product": round(sum(own.values()) / edited, 3) if edited else None,
+        "calls_of_an_edited_product": {name: round(count / edited, 3) for name, count in own.items() if edited},
+        "shared_calls": sum(count for name, count in calls.items() if name not in OWN_CALLS),
         "outcomes": dict(outcomes),
         "deleted": deleted,
         "lost": books["still_on_v1"] - deleted - sum(outcomes[name] for name in ON_V1),
@@ -174,10 +186,10 @@ def print_report(report: dict[str, Any]) -> None:
         console.print(f"{outcomes['waiting']:,} wait for the platform or the seller, and are tried again later.")
     for reason in report["reasons"]:
         console.print(_to_do(reason))
-    console.print(
-        f"\n{report['calls_per_product']} API calls per edited product: its reads, its edit, and the read-backs of"
-        f" first edits. {report['shared_calls']:,} calls are shared: searches, the category tree, attributes, brands."
-    )
+    parts = (f"{count} {CALL_NAMES[name]}" for name, count in report["calls_of_an_edited_product"].items() if count)
+    console.print(f"\n{report['calls_per_product']} API calls per edited product: {', '.join(parts)}.")
+    shared = (f"{count:,} {name}" for name, count in report["calls_by_purpose"].items() if name not in OWN_CALLS)
+    console.print(f"{report['shared_calls']:,} calls were shared: {', '.join(shared)}.")
     console.print(f"{books['throttled']:,} of {sum(report['calls'].values()):,} requests were throttled.")
     if not report["finished"]:
         console.print("[bold red]The demo did not finish in time.[/]")

@@ -8,6 +8,7 @@ from simulator import edits
 from simulator.accepted_edits import EditResult
 from simulator.api_error import ApiError
 from simulator.call import Call
+from simulator.listing import mark_read
 from simulator.rules.listing import listing_problems
 
 MOST_DIAGNOSED = 20
@@ -22,6 +23,7 @@ def get_product(call: Call) -> dict[str, Any]:
     listing = world.touch(shop, index) if audited else shop.touched.get(index)
     if listing is not None:
         call.audits.schedule(shop, listing)
+        mark_read(listing)
     if call.flag("return_under_review_version"):
         if listing is None or listing.pending is None:
             raise ApiError(12052547, "there is no version under review")

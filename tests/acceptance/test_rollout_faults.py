@@ -7,14 +7,16 @@ import json
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 
 from demo.local_fleet import LocalFleet, running_fleet
 from model.job import Job
+from shop_queue.keys import OUTCOMES
 from shop_queue.producer import EnqueueRequest, LaneProducer
 from simulator.settings import make_options
 from simulator.world import World
-from tests.support.conservation import search_all, until_done
+from tests.support.conservation import FINAL, search_all, until_done
 
 SHOPS, PRODUCTS = 2, 3_200
 SIZE = ("--shops", str(SHOPS), "--products", str(PRODUCTS), "--audit-seconds", "0.5", "1")
@@ -60,6 +62,13 @@ async def categories(fleet: LocalFleet, products: list[tuple[str, str]]) -> dict
     return counted
 
 
+async def ends_of_undo(fleet: LocalFleet) -> dict[str, str]:
+    """Product -> the last outcome of its undo, once it is final."""
+    published = [orjson.loads(fields[b"outcome"]) for _, fields in await fleet.redis.xrange(OUTCOMES)]
+    undone = [each for each in published if each["run_id"].startswith("undo-")]
+    return {each["product_id"]: each["outcome"] for each in undone if each["outcome"] in FINAL}
+
+
 @pytest.mark.slow
 async def test_a_wrong_mapping_row_is_stopped_named_and_undone(tmp_path: Path) -> None:
     mapping = tmp_path / "mapping.csv"
@@ -83,8 +92,13 @@ async def test_a_wrong_mapping_row_is_stopped_named_and_undone(tmp_path: Path) -
         undone = await rollout(fleet, "undo", cause["key"])
         assert undone["enqueued"] == moved
         async with asyncio.timeout(STOP_SECONDS):
-            while (await categories(fleet, products)).get(WRONG, 0):
+            while len(ended := await ends_of_undo(fleet)) < moved:
                 await asyncio.sleep(0.5)
+        assert set(ended.values()) <= {"relisted", "needs_input"}
+        # The platform refuses to take a product back whose old leaf now requires more than the product has.
+        refused = [each for each, outcome in ended.items() if outcome == "needs_input"]
+        assert len(refused) < moved / 2
+        assert (await categories(fleet, products)).get(WRONG, 0) == len(refused)
 
 
 @pytest.mark.slow

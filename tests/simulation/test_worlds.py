@@ -8,8 +8,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+from tests.support.examples import FAST_EXAMPLES
 
 ROOT = Path(__file__).parents[2]
+FEW_WORLDS, MANY_WORLDS = 4, 60
 
 
 def simulate(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -35,6 +39,13 @@ def test_worlds_keep_every_promise() -> None:
 
 def test_worlds_of_the_pipeline_keep_every_promise() -> None:
     ended = simulate("--worlds", "pipeline", "--seeds", "1-3", "--processes", "1")
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+
+
+def test_any_interleaving_keeps_what_sellers_wrote() -> None:
+    """Feeds, sellers, reviews, audits, webhooks, undo and cancel, drawn and shrunk by Hypothesis."""
+    worlds = FEW_WORLDS if settings().max_examples <= FAST_EXAMPLES else MANY_WORLDS
+    ended = run_module("tests.simulation.interleavings", str(worlds))
     assert ended.returncode == 0, ended.stdout + ended.stderr
 
 

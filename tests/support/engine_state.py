@@ -9,6 +9,7 @@ from redis.asyncio import Redis
 from shop_queue.consumer import LaneConsumer
 from shop_queue.leases import Lease
 from shop_queue.outcome_relay import OutcomeRelay
+from tests.support.watch import Watch as Watch
 from worker.engine.call_permits import ShopRateLimiter
 from worker.engine.held_shop import HeldShop
 from worker.engine.job_handler import JobHandler
@@ -18,16 +19,6 @@ from worker.engine.redis_clock import RedisClock
 from worker.engine.state import EngineState
 
 SLOTS = 3
-
-
-class Watch:
-    """A monotonic clock that tests move."""
-
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 def engine_state(handlers: Mapping[str, JobHandler], watch: Watch) -> EngineState:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator
@@ -19,6 +18,7 @@ from record.opening import open_record
 from record.record import Record
 from shop_queue.shop_registry import ShopRegistry
 from tests.support.tiny_platform import TinyPlatform, tiny_platform
+from tests.support.working_engine import running
 from tiktok_shop.transport import Transport
 from token_store.cipher import TokenCipher
 from token_store.tokens import Tokens, TokenStore
@@ -74,14 +74,10 @@ class JobRunner:
     async def engine(self, redis: Redis, options: EngineOptions, *observers: Observer) -> AsyncIterator[LaneEngine]:
         """Runs the handlers in an engine until the block ends."""
         guarded = GuardedObservers(*observers, self.services.edits)
-        engine = LaneEngine(redis, "w1", self.handlers, options, guarded, probe=probe_of(self.services))
-        task = asyncio.create_task(engine.run())
-        try:
+        async with running(
+            LaneEngine(redis, "w1", self.handlers, options, guarded, probe=probe_of(self.services))
+        ) as engine:
             yield engine
-            await engine.drain(5)
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
 
 
 @contextlib.asynccontextmanager

@@ -108,8 +108,8 @@ def _report_everything(metrics: WorkerMetrics) -> None:
     # 12052217 represents every error of a product.
     for code, status in itertools.product((0, 36009002, 36009003, 105002, 12052217), (0, 200, 401, 429, 503)):
         assert request_result(code, status)
-        metrics.api_call("get_product", code, status, 0.1)
-    metrics.api_call("get_product", 0, 200, 0.1)
+        metrics.api_call("get_product", code, status, 0.1, "read")
+    metrics.api_call("get_product", 0, 200, 0.1, "read")
 
 
 def _fleet() -> Iterable[Metric]:

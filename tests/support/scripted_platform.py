@@ -12,6 +12,8 @@ from typing import Any
 import orjson
 from aiohttp import web
 
+from tests.support.any_path import serving
+
 
 @dataclass(frozen=True, slots=True)
 class Received:
@@ -74,13 +76,5 @@ class Platform:
 @asynccontextmanager
 async def running_platform() -> AsyncIterator[Platform]:
     platform = Platform()
-    app = web.Application(client_max_size=64 * 1024 * 1024)
-    app.router.add_route("*", "/{tail:.*}", platform.answer)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1, handler_cancellation=True)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    platform.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    try:
+    async with serving(platform.answer, handler_cancellation=True) as platform.url:
         yield platform
-    finally:
-        await runner.cleanup()

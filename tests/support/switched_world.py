@@ -16,6 +16,7 @@ from redis.asyncio import Redis
 from catalogue.cache import CatalogueCache
 from catalogue.deleted_products import DeletedProducts
 from catalogue.habits import ObservedHabits
+from catalogue.known_values import KnownValues
 from catalogue.refusals import RefusalStore
 from console.commands.demo import is_finished
 from model.job import Job
@@ -30,7 +31,7 @@ from simulator.ledger import ledger
 from simulator.options import SimulatorOptions
 from simulator.server import RunningSimulator, start
 from tests.support.simulator_client import KEY, SECRET
-from tests.support.working_engine import UNPACED
+from tests.support.working_engine import UNPACED, running
 from tiktok_shop.transport import Transport
 from token_store.cipher import TokenCipher
 from token_store.tokens import Tokens, TokenStore
@@ -102,10 +103,10 @@ async def switched_world(
     """Reviews end after some tenths of a second; nothing sends webhooks, so every product is polled."""
     usual = {"seed": 5, "shops": 1, "products": 50, "regions": ("MX",), "profile": "general", "unlimited": True}
     usual |= {"audit_seconds": (0.05, 0.1), "audit_reject_share": 0.0, **options}
-    running = await start(SimulatorOptions(**usual))
-    async with Transport(running.url, running.url, KEY, SECRET) as transport:
+    platform = await start(SimulatorOptions(**usual))
+    async with Transport(platform.url, platform.url, KEY, SECRET) as transport:
         tokens, registry = TokenStore(redis, TokenCipher("k" * 16), transport), ShopRegistry(redis)
-        for shop in running.world.shops:
+        for shop in platform.world.shops:
             account = shop.account
             known = Tokens(
                 account.access_token(), account.refresh_token, account.access_expires, account.refresh_expires
@@ -124,6 +125,7 @@ async def switched_world(
             refusals=RefusalStore(redis),
             deleted=DeletedProducts(redis),
             habits=ObservedHabits(redis),
+            known_values=KnownValues(redis),
             authorisation=ShopAuthorisation(),
             edits=EditLedger(),
             facts=facts_file(facts),
@@ -132,12 +134,9 @@ async def switched_world(
         )
         observers = GuardedObservers(services.edits)
         engine = LaneEngine(redis, "w1", job_handlers(services, redis), UNPACED, observers, probe=probe_of(services))
-        task = asyncio.create_task(engine.run())
         try:
-            yield SwitchedWorld(redis, running, services)
-            await engine.drain(5)
+            async with running(engine):
+                yield SwitchedWorld(redis, platform, services)
         finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
             await record.close()
-            await running.stop()
+            await platform.stop()

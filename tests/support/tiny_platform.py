@@ -13,6 +13,8 @@ from typing import Any
 import orjson
 from aiohttp import web
 
+from tests.support.any_path import serving
+
 LEAF, OTHER_LEAF = "853000", "853001"
 CATEGORIES = [
     {"id": "850000", "parent_id": "0", "local_name": "Kitchen", "is_leaf": False},
@@ -250,13 +252,5 @@ class TinyPlatform:
 @asynccontextmanager
 async def tiny_platform() -> AsyncIterator[TinyPlatform]:
     platform = TinyPlatform()
-    app = web.Application()
-    app.router.add_route("*", "/{tail:.*}", platform.answer)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    platform.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    try:
+    async with serving(platform.answer) as platform.url:
         yield platform
-    finally:
-        await runner.cleanup()

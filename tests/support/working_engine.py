@@ -30,7 +30,13 @@ async def working(
     name: str = "w1",
     probe: Probe = no_probe,
 ) -> AsyncIterator[LaneEngine]:
-    engine = LaneEngine(redis, name, {"relist": JobHandler(function)}, options, probe=probe)
+    async with running(LaneEngine(redis, name, {"relist": JobHandler(function)}, options, probe=probe)) as engine:
+        yield engine
+
+
+@contextlib.asynccontextmanager
+async def running(engine: LaneEngine) -> AsyncIterator[LaneEngine]:
+    """Runs the engine until the block ends, and drains it unless the block failed."""
     task = asyncio.create_task(engine.run())
     try:
         yield engine

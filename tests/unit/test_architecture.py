@@ -26,12 +26,14 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
         {"config", "model", "redis_client", "shop_queue", "tables", "tiktok_shop", "token_store"}
     ),
     "relisting": frozenset({"model", "tiktok_shop"}),
-    "catalogue": frozenset({"redis_client", "relisting", "tiktok_shop"}),
+    "proposals": frozenset({"tiktok_shop"}),
+    "catalogue": frozenset({"proposals", "redis_client", "relisting", "tiktok_shop"}),
     "rollout": frozenset({"redis_client"}),
     "record": frozenset({"model", "redis_client", "relisting"}),
     "mapping_studio": frozenset({"relisting", "tiktok_shop"}),
     "worker": frozenset(
-        {"authorisation", "catalogue", "config", "facts", "http_server", "model", "record", "redis_client", "relisting"}
+        {"authorisation", "catalogue", "config", "facts", "http_server", "model", "proposals", "record", "redis_client"}
+        | {"relisting"}
         | {"rollout", "shop_queue", "tables", "tiktok_shop", "token_store"}
     ),
     "producers": frozenset({"config", "model", "record", "redis_client", "shop_queue", "tiktok_shop"}),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from model.job import Job
+from tiktok_shop.call_permits import Purpose
 from worker.engine.results import Result
 
 
@@ -36,7 +37,7 @@ class Observer:
     def job_committed(self, shop_id: str, job_id: str) -> None:
         """The end of a job is stored in Redis; the job cannot run again."""
 
-    def api_call(self, endpoint: str, code: int, http_status: int, seconds: float) -> None:
+    def api_call(self, endpoint: str, code: int, http_status: int, seconds: float, purpose: Purpose) -> None:
         """The API client has completed a request (tiktok_shop/call_permits.py)."""
 
     def redis_unavailable(self, error: str) -> None: ...

@@ -9,10 +9,11 @@ from typing import Any
 from model.job import Job
 from model.job_state import AcceptedEdit, AuditState, state_of
 from model.outcome import Outcome, Reason
+from relisting.merge import product_status
 from relisting.old_category import old_category
 from worker.engine.call_permits import JobPermits
 from worker.engine.results import Continue, Done, Result
-from worker.jobs.off_sale import keep_off_sale
+from worker.jobs.off_sale import take_off_sale
 from worker.jobs.read_back import report_audit_end, step_read_back
 from worker.jobs.recording import record_audit_end
 from worker.jobs.waiting import wait_for_seller
@@ -20,6 +21,10 @@ from worker.services import Services
 
 SETTLING_SECONDS = 30.0
 """Seconds after an edit or a webhook for which the platform may still show the old product."""
+
+
+POLLED_SHARE, LONGEST_POLL_SECONDS = 0.5, 86_400.0
+"""Polls are apart by this share of the time since the edit, and at least RELIST_AUDIT_POLL_SECONDS."""
 
 
 def audit_job(job: Job, product_id: str, edit: AcceptedEdit) -> Job:
@@ -61,6 +66,7 @@ class LiveListing:
     reasons: tuple[str, ...]
     title: str
     waits_for: tuple[str, ...] = ()
+    is_on_sale: bool = True
 
 
 def audit_end(live: LiveListing, category_id: str, notice: str, seconds_since_edit: float) -> str:
@@ -89,16 +95,8 @@ class FollowAudit:
         job, seen = stepped.job, stepped.live
         services, state = self.services, state_of(job.state, AuditState)
         edit, notice = state.edit or AcceptedEdit(""), notice_of(job)
-        if notice == "APPROVED" and not edit.off_sale and seen is None:
-            approved_at = state.notice.at if state.notice else 0
-            _, client = await services.client_for(job.shop_id, permits)
-            found = await services.live_listings.confirm(
-                client, job.shop_id, job.product_id, edit.edited_at, approved_at
-            )
-            if found is True:
-                return await self._ended(job, edit, Outcome("relisted", edit.category_id, edit.request_id or None))
-            if found is not False:
-                return Continue(job, found)
+        if seen is None and (found := await self._searched(job, edit, notice, permits)) is not None:
+            return found
         live = live_listing(seen) if seen is not None else await self._look(job, permits)
         status = audit_end(live, edit.category_id, notice, services.transport.timestamp() - edit.edited_at)
         if status == "PRE_APPROVED":
@@ -107,12 +105,46 @@ class FollowAudit:
             rejected = Outcome("rejected", edit.category_id, edit.request_id or None, reasons, title=live.title)
             return await self._ended(job, edit, rejected)
         if status == "APPROVED":
-            warnings = await keep_off_sale(services, job, permits) if edit.off_sale else ()
+            reactivated = edit.off_sale and live.is_on_sale
+            warnings = await take_off_sale(services, job, permits) if reactivated else ()
             relisted = Outcome("relisted", edit.category_id, edit.request_id or None, warnings=warnings)
             return await self._ended(job, edit, relisted)
         # A webhook that arrived early or for another edit is not used twice.
-        seconds = min(SETTLING_SECONDS, services.audit_poll_seconds) if notice else services.audit_poll_seconds
+        seconds = min(SETTLING_SECONDS, services.audit_poll_seconds) if notice else self._until_poll(edit)
         return Continue(replace(job, state=replace(state, notice=None)), seconds)
+
+    async def _searched(self, job: Job, edit: AcceptedEdit, notice: str, permits: JobPermits) -> Result | None:
+        """The result that a search for many products has found; None if the product must be read."""
+        services, state = self.services, state_of(job.state, AuditState)
+        since = 0
+        if state.notice is not None:
+            services.pending_audits.forget(job.shop_id, job.product_id)
+        if notice == "APPROVED" and state.notice is not None:
+            ended_at: float = state.notice.at
+        elif state.notice is None and edit.edited_at and not state.waiting_since:
+            _, client = await services.client_for(job.shop_id, permits, "audit")
+            seconds, since = self._until_poll(edit), edit.edited_at
+            ended_by = await services.pending_audits.ended_by(
+                client, job.shop_id, job.product_id, edit.edited_at + 1, seconds / 2
+            )
+            if ended_by is None:
+                return Continue(job, seconds)
+            ended_at = ended_by
+        else:
+            return None
+        if edit.off_sale:
+            return None
+        _, client = await services.client_for(job.shop_id, permits, "confirmation")
+        found = await services.live_listings.confirm(
+            client, job.shop_id, job.product_id, edit.edited_at, ended_at, since
+        )
+        if found is True:
+            return await self._ended(job, edit, Outcome("relisted", edit.category_id, edit.request_id or None))
+        return None if found is False else Continue(job, found)
+
+    def _until_poll(self, edit: AcceptedEdit) -> float:
+        age = self.services.transport.timestamp() - edit.edited_at if edit.edited_at else 0
+        return max(self.services.audit_poll_seconds, min(POLLED_SHARE * age, LONGEST_POLL_SECONDS))
 
     async def _ended(self, job: Job, edit: AcceptedEdit, outcome: Outcome) -> Done:
         await record_audit_end(self.services, job, edit.edit_id, outcome)
@@ -120,7 +152,7 @@ class FollowAudit:
         return Done(outcome)
 
     async def _look(self, job: Job, permits: JobPermits) -> LiveListing:
-        _, client = await self.services.client_for(job.shop_id, permits)
+        _, client = await self.services.client_for(job.shop_id, permits, "audit")
         return live_listing(await client.get_product(job.product_id))
 
 
@@ -137,6 +169,7 @@ def live_listing(product: Mapping[str, Any]) -> LiveListing:
         tuple(reasons),
         str(product.get("title") or ""),
         tuple(str(each) for each in audit.get("pre_approved_reasons") or ()),
+        product_status(product) == "ACTIVATE",
     )
 
 

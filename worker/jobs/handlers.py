@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from model.job import Job
+from model.job_state import AuditState, state_of
 from redis_client.connect import AnyRedis
 from worker.engine.call_permits import Access
 from worker.engine.job_handler import JobHandler
@@ -28,13 +29,14 @@ def edits_product(services: Services, job: Job) -> Access | None:
     """
     if job.dry_run:
         return "read"
-    is_waiting = services.rollout is not None and (is_held(job) or services.held.full_release(job.shop_id))
+    is_waiting = services.rollout is not None and (is_held(job) or services.held.level_before_reading(job.shop_id))
     return None if is_waiting else "write"
 
 
 def follows_audit(job: Job) -> Access | None:
-    """Most reported approvals are confirmed without a call, by a search that an earlier job has made."""
-    return None if notice_of(job) == "APPROVED" and not awaits_read_back(job) else "read"
+    """Most audits are followed without a call, by a search that an earlier job has made."""
+    is_searched = notice_of(job) == "APPROVED" or state_of(job.state, AuditState).notice is None
+    return None if is_searched and not awaits_read_back(job) else "read"
 
 
 def job_handlers(services: Services, redis: AnyRedis) -> dict[str, JobHandler]:

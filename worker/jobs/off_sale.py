@@ -10,18 +10,15 @@ from __future__ import annotations
 import structlog
 
 from model.job import Job
-from relisting.merge import product_status
 from worker.engine.call_permits import JobPermits
 from worker.services import Services
 
 log = structlog.get_logger("relist.jobs")
 
 
-async def keep_off_sale(services: Services, job: Job, permits: JobPermits) -> tuple[str, ...]:
-    """Returns warnings for the outcome. Raises TikTokShopError."""
+async def take_off_sale(services: Services, job: Job, permits: JobPermits) -> tuple[str, ...]:
+    """Deactivates a product that its edit put on sale. Returns warnings for the outcome. Raises TikTokShopError."""
     shop, client = await services.client_for(job.shop_id, permits)
-    if product_status(await client.get_product(job.product_id)) != "ACTIVATE":
-        return ()
     evidence = f"product {job.product_id} of shop {job.shop_id}, {services.now().isoformat(timespec='seconds')}"
     await services.habits.observe(shop.region, "edit_reactivates", evidence)
     errors = await client.deactivate([job.product_id])

@@ -77,7 +77,7 @@ async def _look(services: Services, rollout: Rollout, job: Job, followed: Follow
     state = state_of(job.state, AuditState)
     edited_at, edit_id = (state.edit.edited_at, state.edit.edit_id) if state.edit else (0, 0)
     before = None if followed.is_new else await _before_image(services, job, edit_id)
-    _, client = await services.client_for(job.shop_id, permits)
+    _, client = await services.client_for(job.shop_id, permits, "read_back")
     try:
         # Once the audit has ended, no version is under review.
         now, is_under_review = await _shown_version(client, job.product_id, has_ended=state.notice is not None)
@@ -116,7 +116,8 @@ async def _end(
 ) -> Step:
     """Ends the read-back. The report comes first: it is idempotent, and its loss would lose the stop."""
     await rollout.report(followed.permit, result, shown_after=shown_after)
-    await reported(services.held.wake(_freed_levels(followed.permit), WOKEN_BY_A_LOOK), job)
+    levels = (*_freed_levels(followed.permit), *services.held.unread(job.shop_id))
+    await reported(services.held.wake(levels, WOKEN_BY_A_LOOK), job)
     fields = result.fields if isinstance(result, Damaged) else ()
     name = {Clean: "clean", Damaged: "damaged"}.get(type(result), "not_seen")
     if fields:

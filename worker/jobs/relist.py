@@ -11,7 +11,7 @@ from model.job_state import RelistState, state_of
 from model.outcome import Outcome, Reason
 from relisting.fingerprint import fingerprint, product_fingerprint
 from relisting.inputs import Relist as RelistTask
-from relisting.planned import AlreadyMigrated, Gone, NeedsInput, PlannedEdit
+from relisting.planned import AlreadyMigrated, Gone, NeedsInput, Plan, PlannedEdit
 from relisting.platform_check import check_body, parse_listing_check
 from tiktok_shop.shop_client import ShopClient
 from worker.engine.call_permits import JobPermits
@@ -19,6 +19,7 @@ from worker.engine.results import Done, Result, Wait
 from worker.jobs.edit import edit, without_edit
 from worker.jobs.recording import lost_answer, record_answer
 from worker.planning import Planning
+from worker.proposing import Proposing
 from worker.services import Services
 
 
@@ -32,7 +33,7 @@ class Relist:
         return await edit(self.services, job, shop, client, permits, partial(self._plan, job, planning))
 
     async def _plan(self, job: Job, planning: Planning, product: dict[str, Any]) -> PlannedEdit | Done | Wait:
-        plan = await planning.plan(product, RelistTask())
+        plan = await self._with_proposals(product, planning)
         if isinstance(plan, PlannedEdit) and (reason := departs_from_plan(job, product, plan)):
             plan = NeedsInput((reason,), plan.category_id)
         if job.dry_run and isinstance(plan, PlannedEdit) and state_of(job.state, RelistState).ask_platform:
@@ -47,6 +48,23 @@ class Relist:
             return without_edit(self.services, job, plan, product)
         if job.dry_run:
             return Done(Outcome("planned", plan.category_id, warnings=plan.warnings))
+        return plan
+
+    async def _with_proposals(self, product: dict[str, Any], planning: Planning) -> Plan:
+        """The plan, with values proposed for missing attributes, or filled in if the operator accepts their risk."""
+        plan = await planning.plan(product, RelistTask())
+        if self.services.known_values is None:
+            return plan
+        proposing = Proposing(planning, self.services.known_values)
+        if not isinstance(plan, NeedsInput):
+            await proposing.learn(product, plan)
+            return plan
+        asked, filled = await proposing.completed(product, plan)
+        if not filled:
+            return asked
+        plan = await planning.plan(product, RelistTask(), filled)
+        if isinstance(plan, NeedsInput):
+            plan, _ = await proposing.completed(product, plan)
         return plan
 
     async def _lost_answer(self, job: Job, plan: AlreadyMigrated) -> Done | None:

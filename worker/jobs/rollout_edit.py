@@ -10,13 +10,16 @@ from typing import Any
 
 from facts.load import platform_facts
 from model.job import Job
+from model.job_state import UndoState, state_of
 from relisting.planned import PlannedEdit
 from rollout.edit import MOST_DECISIONS, MOST_FIELDS, OWN_LEAF, Decision, Edit, content_version
 from rollout.outcome import Damaged
 from rollout.read_back import ATTRIBUTES, CATEGORY, Declared, carried_fields, created_fields, read_back
 
-DECIDED_HERE = frozenset({"mapping", "same_path", "recommended", "agreed", "attribute_rule"})
+DECIDED_HERE = frozenset({"mapping", "same_path", "recommended", "agreed", "attribute_rule", "proposal"})
 BEFORE_IMAGE = "before_image"
+PROPOSAL = "proposal"
+"""All values filled in unasked for one attribute of one leaf are one decision, which is stopped and undone at once."""
 _NAME = re.compile(r"[^/\s\x00-\x1f]{1,60}")
 
 
@@ -29,6 +32,8 @@ def release() -> str:
 
 def rollout_edit(job: Job, region: str, plan: PlannedEdit, product: Mapping[str, Any], declared: Declared) -> Edit:
     """Raises InvalidEdit."""
+    decisions = decisions_of(job, plan)
+    cause = state_of(job.state, UndoState).cause if job.kind == "undo" and decisions else ""
     carried = [name for name in sorted(carried_fields(product, declared)) if _NAME.fullmatch(name)]
     return Edit(
         job.shop_id,
@@ -36,9 +41,10 @@ def rollout_edit(job: Job, region: str, plan: PlannedEdit, product: Mapping[str,
         region,
         release(),
         plan.category_id,
-        decisions_of(job, plan),
+        decisions,
         frozenset(carried[:MOST_FIELDS]),
         job.run_id,
+        cause,
     )
 
 
@@ -66,6 +72,11 @@ def decisions_of(job: Job, plan: PlannedEdit) -> tuple[Decision, ...]:
         source, content = str(plan.evidence.get("from") or ""), [plan.evidence.get("mapping"), plan.category_id]
         found.append(Decision(plan.rule, content_version(content), _name(source), _name(plan.category_id)))
     for use in plan.evidence.get("filled") or ():
+        if use.get("rule") == PROPOSAL:
+            attribute = str(use.get("attribute_id") or "")
+            version_of_group = content_version([attribute, plan.category_id])
+            found.append(Decision(PROPOSAL, version_of_group, _name(attribute), _name(plan.category_id)))
+            continue
         rule = {name: use.get(name) for name in ("attribute_id", "rule", "row", "value")}
         found.append(Decision("attribute_rule", content_version(rule), _name(str(use.get("attribute_id") or ""))))
     return tuple(dict.fromkeys(found))[:MOST_DECISIONS]

@@ -1,6 +1,6 @@
 """Asks the rollout before an edit is sent, and returns the permit of an edit that was not accepted.
 
-Without a rollout (RELIST_ROLLOUT=off) the gate does nothing and makes no call.
+With RELIST_ROLLOUT=off it holds only what an operator has stopped, and some edits are read back.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from worker.services import Services
 log = structlog.get_logger("relist.rollout")
 
 QUIET_SECONDS = 60
-"""A wait for a window is published if it lasts so long."""
+"""A wait for a read-back is published if it lasts so long."""
 WOKEN_WHEN_OPEN = 50
 HELD_MESSAGE = "The edit waits for the rollout: {cause}: {why}."
 
@@ -83,7 +83,7 @@ class RolloutGate:
     async def still_held(self) -> Wait | Snooze | None:
         """Asks again for the edit that was held before, so that a job that still waits reads no product.
 
-        No product is read either while the window of the release is full.
+        No product is read either while the window of the release is full, or enough products wait for a read-back.
         """
         if self.services.rollout is None or self.job.dry_run:
             return None
@@ -93,9 +93,9 @@ class RolloutGate:
             return None  # It may have arrived: the product shows.
         if edit is not None:
             return await self._ask(self.services.rollout, edit)
-        if level := held.full_release(self.job.shop_id):
+        if level := held.level_before_reading(self.job.shop_id, is_asking=True):
             seconds = held.hold(self.job, level, LOOK_RETRY_SECONDS)
-            return Snooze(seconds, f"rollout: {level}: the first edits of a release are being read back")
+            return Snooze(seconds, f"rollout: {level}: first edits are being read back")
         return None
 
     async def admit(self, product: Mapping[str, Any], plan: PlannedEdit) -> Wait | None:
@@ -124,8 +124,9 @@ class RolloutGate:
 
     async def _ask(self, rollout: Rollout, edit: Edit) -> Wait | None:
         answer = await rollout.admit(edit)
-        if isinstance(answer, Held) and answer.stopped and self.job.kind == "undo":
-            # An undo must be able to repair the damage of the cause that stopped the rollout.
+        is_undo = self.job.kind == "undo" and bool(edit.decisions)
+        if isinstance(answer, Held) and answer.stopped and is_undo and answer.cause not in edit.decision_keys:
+            # An undo must be able to repair the damage of any cause but its own.
             answer = await rollout.admit(replace(edit, undoes=answer.cause))
         if isinstance(answer, Admitted):
             before = self.admitted
@@ -134,21 +135,25 @@ class RolloutGate:
             else:
                 joined = before.permit.joined_with(answer.permit)
                 self.admitted = Admitted(joined, before.read_back or answer.read_back)
+            self.services.held.release_has_room(edit.shop_id)
             if not answer.permit.windows and not answer.permit.looks:
-                await reported(self.services.held.wake((edit.release_key, edit.leaf_key), WOKEN_WHEN_OPEN), self.job)
+                levels = (edit.release_key, edit.leaf_key, *self.services.held.unread(edit.shop_id))
+                await reported(self.services.held.wake(levels, WOKEN_WHEN_OPEN), self.job)
             return None
         return self._wait(edit, answer)
 
     def _wait(self, edit: Edit, held: Held) -> Wait:
-        """The outcome `waiting` is published once: for a stopped cause at once, for a window after a minute.
+        """The outcome `waiting` is published once, when the wait begins.
 
-        A window is open again within seconds, so an outcome for each product that waits for it would say nothing.
+        A wait for a read-back ends within seconds and is part of the pace, like a wait for a rate limit. It is
+        published only if it lasts for a minute.
         """
         state = stored_state(self.job.kind, self.job.state)
         now = int(self.services.now().timestamp())
         reason = Reason("rollout", HELD_MESSAGE.format(cause=held.cause, why=held.why), "operator")
         since = int((state.rollout or {}).get("since") or now)
-        publishes = not state.waiting_since and (held.stopped or now - since >= QUIET_SECONDS)
+        is_pace = held.is_brief or (held.cause.startswith("release/") and not held.stopped)
+        publishes = not state.waiting_since and (not is_pace or now - since >= QUIET_SECONDS)
         outcome = Outcome("waiting", edit.leaf, reasons=(reason,)) if publishes else None
         waiting_since = since if publishes else state.waiting_since
         kept = dump_held(edit, held.cause, since)
@@ -161,7 +166,9 @@ class RolloutGate:
         )
         if held.cause.startswith("release/") and not held.stopped:
             self.services.held.release_is_full(self.job.shop_id, held.cause)
-        seconds = self.services.held.hold(self.job, held.cause, held.retry_after)
+        else:
+            self.services.held.release_has_room(self.job.shop_id)
+        seconds = self.services.held.hold(self.job, held.cause, held.retry_after, is_brief=held.is_brief)
         return Wait(replace(self.job, state=state), outcome, seconds, f"rollout: {held.cause}: {held.why}")
 
     def looks_again(self, warnings: tuple[str, ...]) -> bool:

@@ -93,7 +93,7 @@ async def test_a_webhook_from_before_the_edit_is_ignored(runner: JobRunner, stat
     old = waiting(notice=AuditNotice(status, EDITED + seconds))
     step = await runner.run(old)
     assert isinstance(step, Continue)
-    assert step.seconds == 60
+    assert step.seconds >= 60, "it is no reason to look again soon"
     assert state_of(step.job.state, AuditState).notice is None
 
 

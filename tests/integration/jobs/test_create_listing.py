@@ -9,22 +9,10 @@ import pytest
 
 from model.job import Job
 from tests.support.job_runner import SHOP_ID, JobRunner
+from tests.support.new_listing import NEW, SKU
 from tests.support.tiny_platform import LEAF, Cut, Refused
 from worker.engine.results import Done, Result, Retry
 
-SKU = {
-    "seller_sku": "jar-1",
-    "price": {"amount": "9.50", "currency": "USD"},
-    "inventory": [{"warehouse_id": "1", "quantity": 3}],
-}
-NEW: dict[str, Any] = {
-    "title": "A jar of glass that holds a litre",
-    "description": "<p>Holds a litre.</p>",
-    "category_id": LEAF,
-    "main_images": [{"uri": "tos/1"}],
-    "product_attributes": [{"id": "100", "values": [{"id": "1"}]}],
-    "skus": [SKU],
-}
 JOB = Job(SHOP_ID, "list:erp-1", "list", external_id="erp-1", product=NEW)
 
 

@@ -23,7 +23,9 @@ from worker.engine.observer import Observer
 from worker.engine.results import StopWorker
 from worker.guarded_observers import EVENTS
 from worker.job_log import JobLog
+from worker.jobs.learning import note_acceptance
 from worker.jobs.recording import record_answer
+from worker.jobs.rollout_gate import RolloutGate
 
 PRODUCTS = ("1", "2", "3")
 OPTIONS = replace(UNPACED, max_attempts=2)
@@ -71,7 +73,7 @@ def broken_log(monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 @pytest.mark.parametrize("times", [1, None], ids=["once", "always"])
-@pytest.mark.parametrize("side_effect", ["record", "platform time", "memory"])
+@pytest.mark.parametrize("side_effect", ["record", "platform time", "memory", "redis", "rollout", "ledger"])
 async def test_a_failing_side_effect_never_repeats_an_edit(
     runner: JobRunner, redis: Redis, monkeypatch: pytest.MonkeyPatch, side_effect: str, times: int | None
 ) -> None:
@@ -87,9 +89,19 @@ async def test_a_failing_side_effect_never_repeats_an_edit(
             monkeypatch.setattr(
                 worker.jobs.edit, "audit_job", failing(times, MemoryError(), worker.jobs.edit.audit_job)
             )
+        case "redis":
+            gone = ConnectionError("Redis is gone")
+            monkeypatch.setattr("worker.jobs.edit.note_acceptance", failing(times, gone, note_acceptance))
+        case "rollout":
+            bug = failing(times, RuntimeError("a bug"), RolloutGate.accepted)
+            monkeypatch.setattr(RolloutGate, "accepted", lambda *arguments: bug(*arguments))
+        case "ledger":
+            forget = failing(times, MemoryError(), EditLedger.job_committed)
+            monkeypatch.setattr(EditLedger, "job_committed", lambda *arguments: forget(*arguments))
     ended = await work(runner, redis)
     assert len(runner.platform.edits) == len(PRODUCTS)
-    assert set(ended) == ({"in_audit"} if times == 1 else {"failed"} if side_effect != "record" else {"in_audit"})
+    fails = times is None and side_effect in ("platform time", "memory", "rollout")
+    assert set(ended) == ({"failed"} if fails else {"in_audit"})
 
 
 async def test_broken_metrics_and_logs_change_nothing(

@@ -7,7 +7,7 @@ from redis.asyncio import Redis
 from model.job import Job
 from shop_queue.keys import lane_keys
 from shop_queue.producer import EnqueueRequest, LaneProducer
-from worker.held_edits import ASKS_PER_SECOND, LONGEST_SECONDS, HeldEdits
+from worker.held_edits import ASKS_PER_SECOND, LONGEST_SECONDS, MOST_AHEAD, HeldEdits
 
 SHOP = "7494000000000000001"
 
@@ -59,7 +59,31 @@ def test_a_full_release_is_forgotten_after_a_moment() -> None:
     now = 0.0
     held = HeldEdits(clock=lambda: now)
     held.release_is_full(SHOP, "release/1/US")
-    assert held.full_release(SHOP) == "release/1/US"
-    assert held.full_release("another") == ""
+    assert held.level_before_reading(SHOP) == "release/1/US"
+    assert held.level_before_reading("another") == ""
     now = 3.0
-    assert held.full_release(SHOP) == ""
+    assert held.level_before_reading(SHOP) == ""
+    assert held.level_before_reading(SHOP, is_asking=True) == "", "one product is read and asks again"
+    assert held.level_before_reading(SHOP, is_asking=True) == "release/1/US", "the others wait for its answer"
+    held.release_has_room(SHOP)
+    assert held.level_before_reading(SHOP) == ""
+
+
+def test_a_shop_with_enough_products_that_wait_for_a_look_reads_no_more() -> None:
+    held = HeldEdits()
+    for number in range(MOST_AHEAD):
+        assert held.level_before_reading(SHOP) == ""
+        held.hold(job(number), "leaf/US/1", 1.0, is_brief=True)
+    assert held.level_before_reading(SHOP) == f"ahead/{SHOP}"
+    assert held.unread(SHOP) == ()
+    assert held.level_before_reading("another") == ""
+    held.forget(job(0))
+    assert held.level_before_reading(SHOP) == ""
+    assert held.unread(SHOP) == (f"ahead/{SHOP}",)
+
+
+def test_waits_for_audits_do_not_keep_a_shop_from_reading() -> None:
+    held = HeldEdits()
+    for number in range(10 * MOST_AHEAD):
+        held.hold(job(number), "decision/US/mapping/1>2/v1", 1.0)
+    assert held.level_before_reading(SHOP) == ""

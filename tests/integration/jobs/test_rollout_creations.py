@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import pytest
 from redis.asyncio import Redis
@@ -12,24 +11,10 @@ from model.job import Job
 from rollout.operations import RolloutOperations
 from rollout.service import Rollout
 from tests.support.job_runner import SHOP_ID, JobRunner
+from tests.support.new_listing import NEW
 from tests.support.tiny_platform import LEAF
 from worker.engine.results import Continue, Done, Result, Wait
 from worker.jobs.handlers import job_handlers
-
-NEW: dict[str, Any] = {
-    "title": "A jar of glass that holds a litre",
-    "description": "<p>Holds a litre.</p>",
-    "category_id": LEAF,
-    "main_images": [{"uri": "tos/1"}],
-    "product_attributes": [{"id": "100", "values": [{"id": "1"}]}],
-    "skus": [
-        {
-            "seller_sku": "jar-1",
-            "price": {"amount": "9.50", "currency": "USD"},
-            "inventory": [{"warehouse_id": "1", "quantity": 3}],
-        }
-    ],
-}
 
 
 @pytest.fixture(autouse=True)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -211,14 +213,31 @@ async def test_an_edit_that_never_shows_proves_nothing(runner: JobRunner, redis:
     assert await RolloutOperations(redis).causes() == ()
 
 
-async def test_off_asks_nothing_and_reads_nothing_back(runner: JobRunner, redis: Redis) -> None:
-    runner.platform.add(product("1"))
-    done = await runner.run(relist("1"))
-    assert isinstance(done, Done)
-    assert done.follow_ups[0].delay_seconds == 60
-    assert state_of(done.follow_ups[0].job.state, AuditState).rollout is None
-    assert runner.platform.calls["get"] == 1
-    assert [key async for key in redis.scan_iter("*rollout*")] == []
+async def test_off_holds_nothing_but_samples_and_names_damage(runner: JobRunner, redis: Redis) -> None:
+    runner.services = replace(runner.services, rollout=Rollout(redis, "off", random=Random(1)))
+    runner.handlers = job_handlers(runner.services, redis)
+    sampled = []
+    for number in range(1, 101):
+        identity = str(number)
+        runner.platform.add(product(identity))
+        cleared = partial(_clear_description, runner, identity)
+        runner.platform.after["edit"] = [cleared]
+        done = await runner.run(relist(identity))
+        assert isinstance(done, Done), "nothing is held"
+        if done.follow_ups[0].delay_seconds < 60:
+            sampled.append(audit_of(done))
+    assert len(sampled) == 1
+    step = await runner.run(sampled[0])
+    assert isinstance(step, Continue)
+    await runner.run(step.job)
+    (cause,) = await RolloutOperations(redis).causes()
+    assert (cause.key, cause.alert_only) == (f"field/description/US/{LEAF}", True)
+    runner.platform.add(product("101"))
+    assert isinstance(await runner.run(relist("101")), Done), "an alert holds nothing"
+
+
+def _clear_description(runner: JobRunner, product_id: str) -> None:
+    runner.platform.pending[product_id].update(description="")
 
 
 def test_the_release_names_version_and_facts() -> None:

@@ -18,18 +18,11 @@ from rollout.outcome import Admitted, Clean, Damaged, Held, NotSent, Permit
 from rollout.policy import PolicyName
 from rollout.service import STALE_SECONDS, Rollout
 from tests.support.rollout_book import MAPPING, an_edit
+from tests.support.watch import Watch
 
 
-class Clock:
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-def worker(redis: Redis, policy: PolicyName = "normal", clock: Clock | None = None) -> Rollout:
-    return Rollout(redis, policy, random=Random(1), monotonic=clock or Clock())
+def worker(redis: Redis, policy: PolicyName = "normal", clock: Watch | None = None) -> Rollout:
+    return Rollout(redis, policy, random=Random(1), monotonic=clock or Watch())
 
 
 async def permit_of(rollout: Rollout, edit: Edit) -> Permit:
@@ -68,7 +61,7 @@ async def test_an_open_edit_costs_no_round_trip(redis: Redis) -> None:
 
 
 async def test_a_process_with_a_stale_view_asks_for_every_edit(redis: Redis) -> None:
-    clock = Clock()
+    clock = Watch()
     rollout = worker(redis, clock=clock)
     await open_release(rollout, "700001")
     clock.now += STALE_SECONDS + 0.1

@@ -11,6 +11,8 @@ from tests.simulation.processes import spawn
 if TYPE_CHECKING:
     from tests.simulation.pipeline.worlds import PipelineWorld
 
+SLOW_AUDIT_SECONDS = (1.5, 3.0)
+
 
 def _feed(world: Any, number: int, event: Event) -> None:
     world.feed_products(event)
@@ -22,6 +24,18 @@ def _seller(world: Any, number: int, event: Event) -> None:
 
 def _undo(world: Any, number: int, event: Event) -> None:
     spawn(world.feeder.process, world.undo(event))
+
+
+def _cancel(world: Any, number: int, event: Event) -> None:
+    spawn(world.feeder.process, world.cancel(event))
+
+
+def _slow_audits(world: Any, number: int, event: Event) -> None:
+    """Reviews that begin now, ours and the sellers', last for seconds."""
+    platform = world.shopfront.server.world
+    usual = platform.options.audit_seconds
+    platform.set_switches({"audit_seconds": SLOW_AUDIT_SECONDS})
+    world.outside(event.seconds, lambda: platform.set_switches({"audit_seconds": usual}))
 
 
 def _fault_of_webhooks(name: str, value: float) -> Action:
@@ -45,6 +59,8 @@ PIPELINE_ACTIONS = {
     "feed_products": Action(_feed),
     "seller": Action(_seller),
     "undo": Action(_undo),
+    "cancel": Action(_cancel),
+    "slow_audits": Action(_slow_audits),
     "lost_webhooks": _fault_of_webhooks("webhook_drop_share", 1.0),
     "late_webhooks": _fault_of_webhooks("webhook_delay_seconds", 1.5),
     "disk_full": _for_a_while("disk_is_full"),

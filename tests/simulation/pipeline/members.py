@@ -28,6 +28,7 @@ from tests.simulation.redis_link import Link, SimulatedRedis
 from tests.simulation.workers import SimulatedGateway, SimulatedWorker
 from token_store.cipher import TokenCipher
 from token_store.tokens import TokenStore
+from worker.cancelled_runs import CancelledRuns
 from worker.engine.lane_engine import EngineOptions, LaneEngine
 from worker.guarded_observers import GuardedObservers
 from worker.jobs.handlers import job_handlers
@@ -90,6 +91,7 @@ def make_services(world: PipelineWorld, process: Process, redis: SimulatedRedis)
         habits=ObservedHabits(redis),
         markets=load_markets(),
         authorisation=ShopAuthorisation(),
+        cancelled=CancelledRuns(redis),
         rollout=Rollout(redis, "normal", random=random) if world.plan.size.rollout else None,
         audit_poll_seconds=AUDIT_POLL_SECONDS,
         upgrade_poll_seconds=5.0,

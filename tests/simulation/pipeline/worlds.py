@@ -6,6 +6,7 @@ import asyncio
 import shutil
 import tempfile
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ import orjson
 from model.job import Job, undo_job_id
 from model.job_state import UndoState
 from record.scope import Scope
+from shop_queue.cancelling import Cancellation
 from shop_queue.keys import SHOPS, lane_keys
 from simulator.ledger import ledger, seller_losses
 from tests.simulation import oracles
@@ -104,6 +106,12 @@ class PipelineWorld(World):
                 )
         await self.feeder.enqueue(requests)
 
+    async def cancel(self, event: Event) -> None:
+        """Ends what is queued in a shop, as `relist cancel --run` does."""
+        redis = SimulatedRedis(Link(self.server, self.feeder.process, self.story))
+        done = await Cancellation(redis).cancel(event.target, "r", datetime.now(UTC), 1.0)  # type: ignore[arg-type]
+        self.story.note(f"an operator cancels {done.ended} jobs")
+
     def _deliver(self, request: Request) -> asyncio.Task[Any] | None:
         for member in self.members.values():
             if isinstance(member, PipelineGateway) and not (member.process.is_dead or member.process.is_cut_off):
@@ -173,7 +181,10 @@ def _nothing_of_the_seller_is_lost(world: PipelineWorld) -> list[str]:
         for product, losses in seller_losses(world.shopfront.server.world, shop).items():
             key = (shop.shop_id, product)
             lost = [name for name in losses if name != "draft"]
-            if lost and key not in world.undone and not world.changed_after_read(key):
+            if key in world.undone:
+                # An undo changes fields back. What the seller has changed since stays.
+                lost = [name for name in lost if name.startswith("change of ")]
+            if lost and not world.changed_after_read(key):
                 problems.append(f"seller: an edit of product {product} has overwritten {', '.join(lost)}")
     return problems
 

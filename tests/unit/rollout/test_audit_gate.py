@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rollout.cohort import COHORT, SHORTEST_PATIENCE_MS
+from rollout.cohort import COHORT, DEFAULT_PATIENCE_MS, SHORTEST_PATIENCE_MS
 from rollout.edit import Decision, Edit
 from rollout.outcome import NotSent, Permit
 from rollout.policy import CAREFUL, NORMAL, Policy
@@ -45,6 +45,34 @@ def test_careful_gates_own_leaf_edits_as_well() -> None:
     for permit in permits:
         rollout.audit(permit)
     assert not rollout.admit(an_edit("next")).windows
+
+
+def test_careful_limits_own_leaf_edits_of_all_leaves() -> None:
+    rollout = RolloutBook(CAREFUL)
+    permits = []
+    for leaf in range(50):
+        rollout.open_windows(an_edit(leaf=str(leaf)))
+        permits += [rollout.admit(an_edit(f"{leaf}.{n}", leaf=str(leaf), shop=f"s{n}")) for n in range(20)]
+    rollout.open_windows(an_edit(leaf="50"))
+    held = rollout.hold(an_edit("next", leaf="50"))
+    assert held.cause == "leaf/MX/50"
+    assert "many leaves" in held.why
+    rollout.audit(permits[0])
+    for number in range(10):
+        rollout.admit(an_edit(f"next{number}", leaf="50", shop=f"s{number}"))
+    assert "many leaves" in rollout.hold(an_edit("last", leaf="50", shop="last")).why
+
+
+def test_audits_that_never_end_leave_the_limit_of_all_leaves() -> None:
+    rollout = RolloutBook(CAREFUL)
+    for leaf in range(50):
+        rollout.open_windows(an_edit(leaf=str(leaf)))
+        for number in range(20):
+            rollout.admit(an_edit(f"{leaf}.{number}", leaf=str(leaf), shop=f"s{number}"))
+    rollout.open_windows(an_edit(leaf="50"))
+    rollout.hold(an_edit("next", leaf="50"))
+    rollout.now += DEFAULT_PATIENCE_MS + 1
+    rollout.admit(an_edit("next", leaf="50"))
 
 
 def test_passes_open_the_gate() -> None:

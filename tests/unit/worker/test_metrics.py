@@ -8,18 +8,11 @@ from prometheus_client import CollectorRegistry
 from model.job import Job
 from model.outcome import Outcome, Reason
 from shop_queue.producer import EnqueueRequest
+from tests.support.watch import Watch
 from worker.engine.results import Continue, Done, Park, Result, Retry, Snooze
 from worker.metrics import WorkerMetrics, exemplar, request_result, warning_kind
 
 JOB = Job("74", "1729")
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture
@@ -28,12 +21,12 @@ def registry() -> CollectorRegistry:
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
+def clock() -> Watch:
+    return Watch()
 
 
 @pytest.fixture
-def metrics(registry: CollectorRegistry, clock: Clock) -> WorkerMetrics:
+def metrics(registry: CollectorRegistry, clock: Watch) -> WorkerMetrics:
     made = WorkerMetrics(registry, slots=50, max_shops=2, clock=clock)
     made.register_kinds({"relist": 120.0, "audit": 60.0})
     return made
@@ -73,7 +66,7 @@ def test_a_released_job_has_no_duration(metrics: WorkerMetrics, registry: Collec
 
 
 def test_the_age_of_the_oldest_job_is_computed_on_scrape(
-    metrics: WorkerMetrics, registry: CollectorRegistry, clock: Clock
+    metrics: WorkerMetrics, registry: CollectorRegistry, clock: Watch
 ) -> None:
     assert value(registry, "relist_running_job_max_age_seconds", kind="relist") == 0
     metrics.job_started(JOB)
@@ -99,7 +92,7 @@ def test_foreign_codes_create_a_bounded_number_of_series(metrics: WorkerMetrics,
     for code in range(1000):
         metrics.job_started(JOB)
         metrics.job_ended(JOB, Retry("x", code=str(code)), 0.1)
-        metrics.api_call("edit_product", 12000000 + code, 200, 0.1)
+        metrics.api_call("edit_product", 12000000 + code, 200, 0.1, "edit")
         metrics.shop_throttled(str(code))
     families = {family.name: family.samples for family in registry.collect()}
     totals = {name: [each for each in samples if each.name.endswith("_total")] for name, samples in families.items()}

@@ -1,0 +1,121 @@
+"""Counts lost seller changes and damaged listings while the real service relists shops that never stand still.
+
+Sellers change titles, prices and stock all the while, so that reviews of theirs are in progress; the platform loses
+answers to edits, drops webhooks and answers 429 with Retry-After; the record's disk stalls again and again. Each
+profile of the simulator gets its own fleet of real processes. The simulator's ledger counts what was lost.
+
+    python -m benchmarks.integrity_under_faults --quick     # two profiles of 240 products
+    python -m benchmarks.integrity_under_faults             # every profile, 100,000 products in all
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sqlite3
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+from benchmarks.result import Bar, Result, command
+from console.commands.demo import is_finished
+from demo.local_fleet import LocalFleet, running_fleet
+from model.job import Job
+from monitoring.fleet import read_fleet
+from shop_queue.producer import EnqueueRequest, LaneProducer
+from shop_queue.shop_registry import ShopRegistry
+
+PROFILES = ("demo", "general", "mexico", "indonesia", "united-states", "vietnam")
+QUICK_PROFILES = ("demo", "mexico")
+PRODUCTS, QUICK_PRODUCTS = 17_000, 240
+SHOPS, WORKERS = 6, 2
+STALL_SECONDS, STALL_PAUSE = 1.0, 3.0
+SELLERS_PER_SECOND = 6.0
+FAULTS: dict[str, Any] = {
+    "reset_share": 0.02, "only": ["edit_product"], "webhook_drop_share": 0.05, "tells_retry_after": True
+}  # fmt: skip
+"""One edit in fifty is executed and its answer is lost."""
+ALLOWANCES = ("reads_per_second=6,14", "writes_per_second=3,7")
+"""Below the rate at which a worker begins, so that it meets 429."""
+COLUMNS = {
+    "edits_accepted": "edits",
+    "seller_changes": "changes by sellers",
+    "seller_changes_lost": "lost",
+    "seller_changes_unseen": "of these between read and edit",
+    "damaged": "damaged",
+    "edit_answers_lost": "answers lost",
+    "edited_more_than_once": "edited again",
+    "throttled": "429",
+}
+LONGEST_SECONDS = 7_200.0
+
+
+async def run(quick: bool) -> Result:
+    profiles, products = (QUICK_PROFILES, QUICK_PRODUCTS) if quick else (PROFILES, PRODUCTS)
+    books = {profile: await once(profile, products) for profile in profiles}
+    rows = [[profile, *(f"{total.get(name, 0):,}" for name in COLUMNS)] for profile, total in books.items()]
+    lost = sum(each["seller_changes_lost"] - each["seller_changes_unseen"] for each in books.values())
+    return Result(
+        "Integrity under faults",
+        f"{WORKERS} workers on {SHOPS} simulated shops of each profile. Sellers change products all the while, one "
+        "edit in fifty loses its answer, one webhook in twenty is dropped, the shops answer 429 with Retry-After, and "
+        "the record stalls for a second of every four.",
+        ["profile", *COLUMNS.values()],
+        rows,
+        [
+            Bar("seller changes lost that the service could have seen", lost, at_most=0),
+            Bar("listings damaged", sum(each["damaged"] for each in books.values()), at_most=0),
+            Bar("profiles without an edit", sum(not each["edits_accepted"] for each in books.values()), at_most=0),
+        ],
+        {"books": books},
+    )
+
+
+async def once(profile: str, products: int) -> dict[str, int]:
+    """The totals of the simulator's ledger when the work is done."""
+    size = ("--profile", profile, "--shops", str(SHOPS), "--products", str(products), "--audit-seconds", "0.5", "3")
+    settings = [each for name in (f"seller_changes_per_second={SELLERS_PER_SECOND}", *ALLOWANCES)
+                for each in ("--set", name)]  # fmt: skip
+    async with running_fleet(WORKERS, *size, *settings, audit_poll_seconds="10") as fleet:
+        await fleet.fault(**FAULTS)
+        shops = await ShopRegistry(fleet.redis).all()
+        async with stalling_record(Path(fleet.environment["RELIST_JOURNAL_DIR"]) / "record.sqlite3"):
+            await LaneProducer(fleet.redis).enqueue(
+                EnqueueRequest(Job(shop.shop_id, "search:all", "search")) for shop in shops
+            )
+            await until_finished(fleet)
+        return {name: int(value) for name, value in (await fleet.books())["total"].items() if name != "calls"}
+
+
+async def until_finished(fleet: LocalFleet) -> None:
+    async with asyncio.timeout(LONGEST_SECONDS):
+        while not is_finished(await read_fleet(fleet.redis, 30.0)):
+            await asyncio.sleep(0.5)
+
+
+@contextlib.asynccontextmanager
+async def stalling_record(file: Path) -> AsyncIterator[None]:
+    """Holds the write lock of the record for a second of every four, like a disk that stalls."""
+
+    async def stall() -> None:
+        connection = sqlite3.connect(file, isolation_level=None, timeout=30.0, check_same_thread=False)
+        try:
+            while True:
+                await asyncio.to_thread(connection.execute, "BEGIN IMMEDIATE")
+                await asyncio.sleep(STALL_SECONDS)
+                connection.execute("ROLLBACK")
+                await asyncio.sleep(STALL_PAUSE)
+        finally:
+            connection.close()
+
+    stalling = asyncio.create_task(stall())
+    try:
+        yield
+    finally:
+        stalling.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await stalling
+
+
+if __name__ == "__main__":
+    command("integrity_under_faults", run)

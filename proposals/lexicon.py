@@ -1,0 +1,68 @@
+"""The names of common values in the languages of the markets (lexicon.tsv). Pure.
+
+A value such as `Cotton` is also found as `katun` or `algodón`. Short words of a language that the market does not speak
+are left out, because they mean something else there: `or` is gold in French.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from proposals.words import RUN, Text, is_word, text_of
+
+FILE = Path(__file__).parent / "lexicon.tsv"
+LANGUAGES = ("en", "id", "ms", "vi", "th", "es", "pt", "ja", "de", "fr", "it")
+SHORTEST_FOREIGN = 5
+"""Letters that a word of another market's language needs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Concept:
+    kind: str
+    """Such as `colour`, `material` or `gender`."""
+    names: tuple[tuple[str, str], ...]
+    """Pairs of language and name."""
+
+
+def concepts_of(name: Text) -> tuple[Concept, ...]:
+    """The concepts that a value's name stands for; `gold` is a colour and a metal."""
+    return _by_name().get(_key(name), ())
+
+
+def foreign_names(concept: Concept, languages: Iterable[str]) -> list[str]:
+    """Names of the concept in the languages of the market, and unmistakable ones in all others."""
+    spoken = {"en", *languages}
+    return [
+        name
+        for language, name in concept.names
+        if language in spoken or len(name) >= SHORTEST_FOREIGN or RUN.match(name)
+    ]
+
+
+@cache
+def _concepts() -> tuple[Concept, ...]:
+    found = []
+    for line in FILE.read_text(encoding="utf-8").splitlines():
+        if line.startswith("#"):
+            continue
+        kind, *cells = line.split("\t")
+        names = [(code, name) for code, cell in zip(LANGUAGES, cells, strict=True) for name in cell.split("|") if name]
+        found.append(Concept(kind, tuple(dict.fromkeys(names))))
+    return tuple(found)
+
+
+@cache
+def _by_name() -> dict[tuple[str, ...], tuple[Concept, ...]]:
+    found: dict[tuple[str, ...], tuple[Concept, ...]] = {}
+    for concept in _concepts():
+        for key in {_key(text_of(name)) for _, name in concept.names}:
+            found[key] = (*found.get(key, ()), concept)
+    return found
+
+
+def _key(name: Text) -> tuple[str, ...]:
+    """English stems, whatever the market, so that one table serves all."""
+    return tuple(word for word in text_of(" ".join(name.words)).stems if is_word(word))

@@ -1,0 +1,79 @@
+"""The texts of a product in which values are looked for, each with its source and its label. Pure."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from proposals.labels import label_of
+from proposals.words import Text, text_of
+
+Source = Literal["title", "description", "sku", "attribute", "package"]
+BLOCK_TAG = re.compile(r"<(?:br|/?p|/?li|/?div|/?tr|/?h\d)\b[^>]*>", re.IGNORECASE)
+TAG = re.compile(r"<[^>]{0,500}>")
+MOST_DESCRIPTION = 1_500
+"""Characters of a description that are read; more would cost more than they add."""
+MOST_SKUS, MOST_ATTRIBUTES = 30, 40
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    source: Source
+    text: Text
+    label: frozenset[str] = frozenset()
+    """Name of the thing the text is a value of, such as a sales attribute; empty for free text."""
+    raw: str = ""
+
+
+def passages_of(product: Mapping[str, Any], languages: tuple[str, ...] = ()) -> list[Passage]:
+    """The product as Get Product returns it. The brand's name is left out, since it describes nothing."""
+    brand = str((product.get("brand") or {}).get("name") or "").casefold()
+    return [
+        Passage(
+            source,
+            text_of(_without(text, brand), languages),
+            label_of(label, languages) if label else frozenset(),
+            text,
+        )
+        for source, label, text in _texts(product)
+        if text.strip()
+    ]
+
+
+def _texts(product: Mapping[str, Any]) -> Iterator[tuple[Source, str, str]]:
+    yield "title", "", str(product.get("title") or "")
+    for each in _list(product.get("product_attributes"))[:MOST_ATTRIBUTES]:
+        for value in _list(each.get("values")):
+            yield "attribute", str(each.get("name") or ""), str(value.get("name") or "")
+    seen: set[tuple[str, str]] = set()
+    for sku in _list(product.get("skus"))[:MOST_SKUS]:
+        for each in _list(sku.get("sales_attributes")):
+            name = str(each.get("name") or each.get("attribute_name") or "")
+            chosen = str(each.get("value_name") or "")
+            if (name, chosen) not in seen:
+                seen.add((name, chosen))
+                yield "sku", name, chosen
+    weight = product.get("package_weight")
+    if isinstance(weight, Mapping) and weight.get("value"):
+        unit = {"KILOGRAM": "kg", "GRAM": "g", "POUND": "lb"}.get(str(weight.get("unit")), "")
+        yield "package", "package weight", f"{weight['value']} {unit}"
+    yield "description", "", _plain(str(product.get("description") or ""))
+
+
+def _plain(text: str) -> str:
+    if "<" in text or "&" in text:
+        text = html.unescape(TAG.sub(" ", BLOCK_TAG.sub("\n", text[: MOST_DESCRIPTION * 4])))
+    return text[:MOST_DESCRIPTION]
+
+
+def _without(text: str, brand: str) -> str:
+    if len(brand) < 2 or brand not in text.casefold():
+        return text
+    return re.sub(rf"(?<!\w){re.escape(brand)}(?!\w)", " ", text, flags=re.IGNORECASE)
+
+
+def _list(value: Any) -> list[Mapping[str, Any]]:
+    return [each for each in value if isinstance(each, Mapping)] if isinstance(value, list | tuple) else []

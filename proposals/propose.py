@@ -1,0 +1,78 @@
+"""Ranks the allowed values of a product's missing attributes. Pure; the entry point of this room."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from proposals.leaf_index import LeafIndex
+from proposals.passages import Passage, passages_of
+from proposals.ranking import Candidate, chances_of, ranked
+from proposals.reader import Reading, read
+from proposals.siblings import ValueModel
+from proposals.words import content_stems
+from tiktok_shop.catalogue import Attribute
+
+MOST_FEATURES = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    attribute: Attribute
+    candidates: tuple[Candidate, ...]
+    """Best first; all listed values, so that the list of allowed values can be ordered."""
+
+    @property
+    def first(self) -> Candidate:
+        return self.candidates[0]
+
+    @property
+    def says_something(self) -> bool:
+        """Whether a text or a sibling speaks for the first value; otherwise the order is the platform's."""
+        chances = {candidate.score for candidate in self.candidates}
+        return len(self.candidates) == 1 or len(chances) > 1
+
+
+def propose(
+    index: LeafIndex,
+    product: Mapping[str, Any],
+    wanted: Collection[str],
+    models: Mapping[str, ValueModel],
+    *,
+    known: Mapping[str, str] | None = None,
+) -> list[Proposal]:
+    """One proposal for each wanted attribute id that the index has.
+
+    `models` are keyed by attribute id. `known` are values that the product has already: attribute id -> value id.
+    """
+    passages = passages_of(product, index.languages)
+    readings: dict[int, list[Reading]] = {}
+    for each in read(index, passages):
+        readings.setdefault(each.attribute, []).append(each)
+    features = features_of(passages, known or {})
+    found = []
+    for at, indexed in enumerate(index.attributes):
+        attribute = indexed.attribute
+        if attribute.id not in wanted:
+            continue
+        ids = [value.id for value in attribute.values]
+        model = models.get(attribute.id) or ValueModel()
+        own = [feature for feature in features if not feature.startswith(f"{attribute.id}=")]
+        chances = chances_of(model.distribution(own, ids), ids)
+        found.append(Proposal(attribute, tuple(ranked(readings.get(at, ()), chances))))
+    return found
+
+
+def features_of(passages: Iterable[Passage], known: Mapping[str, str]) -> list[str]:
+    """Features by which siblings are compared: the words of title and description, and the values the product has."""
+    texts = [passage.text for passage in passages if passage.source in ("title", "description")]
+    return [
+        *(f"{attribute}={value}" for attribute, value in sorted(known.items())),
+        *content_stems(texts, MOST_FEATURES),
+    ]
+
+
+def first_values(proposals: Sequence[Proposal]) -> dict[str, str]:
+    """Attribute id -> id of the first value."""
+    return {each.attribute.id: each.attribute.values[each.first.value].id for each in proposals}

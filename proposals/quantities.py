@@ -1,0 +1,144 @@
+"""Reads quantities such as `500 ml`, `1,5 L`, `pack of 12` or `10-20 cm` and compares them across units. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+UNITS: dict[str, tuple[str, float]] = {
+    name: (dimension, factor)
+    for dimension, factor, names in (
+        ("length", 0.001, "mm millimeter millimeters millimetre"),
+        ("length", 0.01, "cm centimeter centimeters centimetre centímetro centímetros ซม 厘米 センチ"),
+        ("length", 1.0, "m meter meters metre metro metros mètre เมตร"),
+        ("length", 0.0254, 'in inch inches " ″ ” pulgada pulgadas polegada polegadas zoll pouces pollici นิ้ว インチ'),
+        ("length", 0.3048, "ft feet foot pies"),
+        ("mass", 0.001, "mg milligram"),
+        ("mass", 1.0, "g gr gm gram grams gramos gramas gramm grammes grammi กรัม グラム"),
+        ("mass", 1000.0, "kg kilo kilogram kilograms kilos กก"),
+        ("mass", 28.3495, "oz ounce ounces"),
+        ("mass", 453.592, "lb lbs pound pounds"),
+        ("volume", 0.001, "ml milliliter millilitre มล"),
+        ("volume", 0.01, "cl"),
+        ("volume", 1.0, "l lt ltr liter litre liters litres litro litros litri ลิตร リットル"),
+        ("volume", 0.0295735, "floz"),
+        ("volume", 3.78541, "gal gallon gallons"),
+        ("count", 1.0, "pc pcs piece pieces pack packs pk ct count counts unit units set sets pair pairs buah biji keping"
+                       " helai pieza piezas unidad unidades peça peças unidade stück stk pièce pièces pezzi pezzo cái"
+                       " chiếc gói ชิ้น อัน แพ็ค 個 枚 本 袋 セット 入り 個入り 枚入り sachet sachets tabs tablets capsules"),
+        ("power", 1.0, "w watt watts"),
+        ("power", 1000.0, "kw"),
+        ("voltage", 1.0, "v volt volts"),
+        ("charge", 1.0, "mah"),
+        ("storage", 1.0, "gb"),
+        ("storage", 1024.0, "tb"),
+        ("storage", 1 / 1024, "mb"),
+        ("fineness", 1.0, "k kt karat carat ct. quilates karats"),
+        ("time", 1.0, "h hr hrs hour hours jam giờ horas stunden heures ore"),
+        ("age", 1.0, "year years yr yrs yo tahun tuổi año años anos jahre ans anni ขวบ 歳"),
+        ("age", 1 / 12, "month months bulan tháng mes meses monate mois mesi เดือน ヶ月"),
+        ("share", 1.0, "%"),
+        ("density", 1.0, "gsm"),
+        ("layer", 1.0, "ply layer layers lapis lớp"),
+    )
+    for name in names.split()
+}  # fmt: skip
+BELOW = frozenset("under below less max up upto ≤ < kurang dưới menos bis unter moins fino".split())
+ABOVE = frozenset("over above more min from + ≥ > lebih trên más mais über mehr plus oltre".split())
+COUNT_BEFORE = frozenset("pack set lot box bundle isi lote juego kit packung pacco confezione paquete combo ชุด".split())
+TOLERANCE = 0.006
+"""Relative difference of two equal quantities, as `2 oz` and `57 g` are rounded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    dimension: str
+    """`number` if there is no unit."""
+    low: float
+    high: float
+    start: int = 0
+    """First word of the text."""
+    end: int = 0
+
+    def holds(self, other: Quantity) -> bool:
+        """Whether `other` is this quantity or lies in this range."""
+        if self.dimension != other.dimension:
+            return False
+        slack = TOLERANCE * max(abs(self.low), abs(other.low)) if self.low == self.high else 0.0
+        return self.low - slack <= other.low and other.high <= self.high + slack
+
+
+def number_of(word: str, decimal_comma: bool = False) -> float | None:
+    """`1,5` is 1.5 everywhere; `1.500` is 1500 where a comma divides decimals, else 1.5. None for words."""
+    if not word[0].isdigit():
+        return None
+    word = word.rstrip("+")
+    commas, points = word.count(","), word.count(".")
+    if not commas and not points:
+        return float(word)
+    mark = "," if not points or (commas and word.rfind(",") > word.rfind(".")) else "."
+    whole, _, tail = word.rpartition(mark)
+    other = "." if mark == "," else ","
+    is_thousands = (word.count(mark) > 1) or (
+        len(tail) == 3 and other not in word and whole != "0" and (mark == ".") == decimal_comma
+    )
+    digits = word.replace(",", "").replace(".", "") if is_thousands else f"{whole.replace(other, '')}.{tail}"
+    return float(digits)
+
+
+def quantities(words: Sequence[str], decimal_comma: bool = False) -> list[Quantity]:
+    """All quantities of a text, as a number with its unit; counts also as `pack of 12`."""
+    found = []
+    for at, word in enumerate(words):
+        if (number := number_of(word, decimal_comma)) is None:
+            continue
+        start, low = at, number
+        if (
+            at >= 2
+            and words[at - 1] in ("-", "–", "to", "~")
+            and (before := number_of(words[at - 2], decimal_comma)) is not None
+        ):
+            start, low = at - 2, before
+        end, unit = _unit(words, at + 1)
+        if (
+            unit is None
+            and at >= 2
+            and words[at - 1] in ("of", "de", "da", "di", "à")
+            and words[at - 2] in COUNT_BEFORE
+        ) or (unit is None and at >= 1 and words[at - 1] in COUNT_BEFORE):
+            unit = ("count", 1.0)
+        dimension, factor = unit or ("number", 1.0)
+        found.append(Quantity(dimension, min(low, number) * factor, max(low, number) * factor, start, end))
+    return found
+
+
+def value_quantity(words: Sequence[str], decimal_comma: bool = False) -> Quantity | None:
+    """The quantity that a value's name states: nothing else may be in the name but a unit and `under` or `over`."""
+    found = quantities(words, decimal_comma)
+    if len(found) == 2 and found[0].end == found[1].start + 1:
+        found = found[1:]
+    if not found or len(found) > 2 or (len(found) == 2 and found[1].start > found[0].start):
+        return None
+    only = found[-1]
+    rest = [
+        each for each in (*words[: only.start], *words[only.end :]) if each not in ("of", "(", ")", ".", "-", "than")
+    ]
+    inside = {"+" for word in words[only.start : only.end] if word[-1] == "+"}
+    below, above = set(rest) & BELOW, (set(rest) | inside) & ABOVE
+    if set(rest) - BELOW - ABOVE - COUNT_BEFORE - {"to"}:
+        return None
+    if below:
+        return Quantity(only.dimension, 0.0, only.high)
+    return Quantity(only.dimension, only.low, float("inf") if above else only.high)
+
+
+def _unit(words: Sequence[str], at: int) -> tuple[int, tuple[str, float] | None]:
+    """The index behind the unit, and the unit."""
+    while at < len(words) and words[at] in "-+":
+        at += 1
+    if at >= len(words):
+        return at, None
+    if words[at] == "fl" and any(each == "oz" for each in words[at + 1 : at + 3]):
+        return at + 2, UNITS["floz"]
+    unit = UNITS.get(words[at])
+    return (at + 1, unit) if unit else (at, None)

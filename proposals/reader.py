@@ -1,0 +1,282 @@
+"""Finds the allowed values that a product's texts state or deny. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from proposals.context import Sense, is_absent, kind_hint, run_sense, sense_of
+from proposals.cues import IMITATIONS, RUN_NEGATIONS_BEFORE
+from proposals.labels import label_stems, labels_match
+from proposals.leaf_index import ABSENT_HEADS, LeafIndex, Phrase
+from proposals.passages import Passage, Source
+from proposals.quantities import quantities
+from proposals.words import RUN, Text, is_break, is_word, text_of
+
+LABEL_REACH = 3
+SHORTEST_COMPOUND = 4
+UNMARKED_OTHER_LABEL = -0.3
+"""Without a colon, the words before may also be a value: `short sleeve` before a pattern."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One place that states or denies a value."""
+
+    attribute: int
+    value: int
+    source: Source
+    words: str
+    """As they stand in the text."""
+    sense: Sense
+    start: int = 0
+    end: int = 0
+    """Words of the passage; for text without spaces, letters."""
+    is_exact: bool = True
+    """Whether all words of the value stand together in order."""
+    label: float = 0.0
+    """How well a label before the value names the attribute: 1 for `Material: cotton`, -1 for another attribute's."""
+    hint: int = 0
+    """Whether neighbours show the attribute's kind (1) or another one (-1)."""
+    is_part: bool = False
+    is_synonym: bool = False
+    is_contested: bool = False
+    """Whether the same words are a value of another attribute with another kind."""
+
+
+def read(index: LeafIndex, passages: Iterable[Passage]) -> list[Reading]:
+    """All readings of all attributes of the index, without those that a longer value explains."""
+    found: list[Reading] = []
+    for passage in passages:
+        in_passage = [*_words(index, passage), *_quantities(index, passage), *_runs(index, passage)]
+        found += _contested(index, _longest(in_passage))
+    return found
+
+
+def _words(index: LeafIndex, passage: Passage) -> Iterator[Reading]:
+    text, first = passage.text, index.first
+    stems = text.stems
+    for at, stem in enumerate(stems):
+        for phrase in first.get(stem, ()):
+            if (end := _end(phrase.stems, stems, at)) is not None:
+                found = _reading(index, passage, phrase, at, end)
+                if found.is_exact or phrase.stems[0] not in ABSENT_HEADS:
+                    yield found
+        if at + 1 < len(stems) and stem.isalpha():
+            behind = at + 2 if stems[at + 1] == "-" and at + 2 < len(stems) else at + 1
+            for phrase in first.get(text.words[at] + stems[behind], ()):
+                if len(phrase.stems) == 1:
+                    yield _reading(index, passage, phrase, at, behind + 1)
+        word = text.words[at]
+        if stem in index.absent and is_absent(text, at):
+            for attribute, value in index.absent[stem]:
+                words = " ".join(text.words[max(0, at - 1) : at + 2])
+                yield Reading(attribute, value, passage.source, words, Sense.STATED, at, at + 2)
+        if word.endswith("less") and len(word) > 6:
+            for attribute, value in index.absent.get(text_of(word[:-4], index.languages).stems[0], ()):
+                yield Reading(attribute, value, passage.source, word, Sense.STATED, at, at + 1)
+        if len(word) > SHORTEST_COMPOUND + 2 and "de" in text.languages and stem not in first:
+            yield from _compound(index, passage, at, word)
+
+
+def _end(wanted: tuple[str, ...], stems: tuple[str, ...], at: int) -> int | None:
+    """The end of the phrase if it begins at `at`; its words may be in another order and one other may be between."""
+    if len(wanted) == 1:
+        return at + 1
+    rest, place, gaps = list(wanted), at, 0
+    while rest and place < len(stems) and gaps <= 1:
+        if stems[place] in rest:
+            rest.remove(stems[place])
+        elif is_break(stems[place]):
+            return None
+        elif is_word(stems[place]):
+            gaps += 1
+        place += 1
+    return None if rest else place
+
+
+def _reading(index: LeafIndex, passage: Passage, phrase: Phrase, start: int, end: int) -> Reading:
+    text, attribute = passage.text, index.attributes[phrase.attribute]
+    in_order = tuple(stem for stem in text.stems[start:end] if is_word(stem)) == phrase.stems
+    kinds = attribute.kinds.get(phrase.value, frozenset())
+    sense = sense_of(text, start, end, attribute, phrase.value)
+    label = _label(index, passage, phrase.attribute, start)
+    if sense is Sense.OTHER and label == 1:
+        sense = Sense.STATED
+    return Reading(
+        phrase.attribute,
+        phrase.value,
+        passage.source,
+        " ".join(text.words[start:end]),
+        sense,
+        start,
+        end,
+        in_order or end - start == 1,
+        label,
+        kind_hint(text, start, end, attribute.kind, kinds),
+        phrase.is_part,
+        phrase.is_synonym,
+    )
+
+
+def _label(index: LeafIndex, passage: Passage, attribute: int, start: int) -> float:
+    """1 if the attribute's own label stands before the value, -1 if another attribute's does, else 0."""
+    own = index.attributes[attribute].label
+    if passage.label:
+        match = labels_match(own, passage.label)
+        return match if match else -1.0
+    text = passage.text
+    before = range(start - 1, max(-1, start - 1 - LABEL_REACH), -1)
+    colon = next((at for at in before if text.words[at] in (":", "=")), None)
+    if colon is not None:
+        first = colon
+        while first and is_word(text.words[first - 1]) and colon - first < LABEL_REACH:
+            first -= 1
+        label = label_stems(Text(text.words[first:colon], text.stems[first:colon]))
+        match = labels_match(own, label)
+        if match:
+            return match
+        return -1.0 if any(labels_match(each.label, label) >= 0.5 for each in index.attributes) else -0.3
+    if not start or passage.source != "description":
+        return 0.0
+    for size in (3, 2, 1):
+        if start >= size and all(is_word(word) for word in text.words[start - size : start]):
+            label = label_stems(Text(text.words[start - size : start], text.stems[start - size : start]))
+            if label == own:
+                return 1.0
+            if any(label == each.label for each in index.attributes):
+                return UNMARKED_OTHER_LABEL
+    return 0.0
+
+
+def _compound(index: LeafIndex, passage: Passage, at: int, word: str) -> Iterator[Reading]:
+    """German compounds: `Baumwollhemd` is made of cotton, `bleifrei` has no lead, `Kunstleder` is no leather."""
+    for size in range(len(word) - 2, SHORTEST_COMPOUND - 1, -1):
+        for attribute, value in index.parts.get(word[:size], ()):
+            rest = word[size:].lstrip("-ns")
+            denied = rest.startswith(("frei", "los", "imitat", "optik", "look", "ersatz"))
+            other = rest.startswith(("pflege", "reinig", "politur", "farbe", "fett", "kleber", "spray"))
+            sense = Sense.DENIED if denied else Sense.OTHER if other else Sense.STATED
+            if index.attributes[attribute].kind in ("material", "metal", "season", "gender", "age") or denied:
+                yield Reading(attribute, value, passage.source, word, sense, at, at + 1, is_exact=False)
+    for prefix in IMITATIONS["de"] & {"kunst", "imitat"}:
+        if word.startswith(prefix):
+            for attribute, value in index.parts.get(word.removeprefix(prefix), ()):
+                yield Reading(attribute, value, passage.source, word, Sense.DENIED, at, at + 1)
+
+
+def _quantities(index: LeafIndex, passage: Passage) -> Iterator[Reading]:
+    if not any(attribute.quantities for attribute in index.attributes):
+        return
+    text = passage.text
+    found = quantities(text.words, decimal_comma=bool(index.languages))
+    for at, attribute in enumerate(index.attributes):
+        if not attribute.quantities:
+            continue
+        for quantity in found:
+            label = _label(index, passage, at, quantity.start)
+            if quantity.dimension == "number" and not (label == 1 or (attribute.counts and passage.label)):
+                continue
+            for listed, value in attribute.quantities:
+                alike = listed.holds(quantity) or (
+                    attribute.counts
+                    and {listed.dimension, quantity.dimension} == {"number", "count"}
+                    and listed.low == quantity.low
+                )
+                if alike or (
+                    label == 1 and {listed.dimension, quantity.dimension} & {"number"} and listed.low == quantity.low
+                ):
+                    words = " ".join(text.words[quantity.start : quantity.end])
+                    exact = listed.low == listed.high
+                    yield Reading(
+                        at, value, passage.source, words, Sense.STATED, quantity.start, quantity.end, exact, label
+                    )
+
+
+def _runs(index: LeafIndex, passage: Passage) -> Iterator[Reading]:
+    """Values in text without spaces. A run of katakana is one word, so that a part of it is no value."""
+    if not index.runs:
+        return
+    words = passage.text.words
+    for at, word in enumerate(words):
+        if not RUN.match(word):
+            continue
+        after = words[at + 1] if at + 1 < len(words) else ""
+        taken: dict[int, list[bool]] = {}
+        for name, attribute, value in index.runs:
+            place = word.find(name)
+            while place >= 0:
+                end = place + len(name)
+                own = taken.setdefault(attribute, [False] * len(word))
+                if not all(own[place:end]) and not _splits_katakana(word, place, end):
+                    own[place:end] = [True] * len(name)
+                    sense = run_sense(word, place, end, index.attributes[attribute], value, after)
+                    label = _label(index, passage, attribute, at)
+                    exact = len(name) > 1 or label == 1
+                    base = 1000 * at
+                    yield Reading(attribute, value, passage.source, name, sense, base + place, base + end, exact, label)
+                place = word.find(name, end)
+
+
+def _splits_katakana(word: str, start: int, end: int) -> bool:
+    """Whether the match begins or ends within a katakana word; an imitation before it is a separate word."""
+    if not _is_katakana(word[start]):
+        return False
+    joined_before = start > 0 and _is_katakana(word[start - 1])
+    return joined_before and not word[:start].endswith(RUN_NEGATIONS_BEFORE)
+
+
+def _is_katakana(letter: str) -> bool:
+    return "\u30a0" <= letter <= "\u30ff"
+
+
+def _longest(readings: list[Reading]) -> list[Reading]:
+    """Without readings that lie within a longer one of the same attribute: `gold` in `rose gold`."""
+    by_attribute: dict[int, list[Reading]] = {}
+    for each in readings:
+        by_attribute.setdefault(each.attribute, []).append(each)
+    kept = []
+    for own in by_attribute.values():
+        for each in own:
+            if not any(
+                other is not each
+                and other.start <= each.start
+                and each.end <= other.end
+                and (
+                    other.end - other.start > each.end - each.start
+                    or (other.value != each.value and _rank(other) > _rank(each))
+                )
+                and (other.sense is not Sense.OTHER)
+                for other in own
+            ):
+                kept.append(each)
+    return kept
+
+
+def _rank(reading: Reading) -> tuple[bool, bool, bool]:
+    """Which of two values that the same words state is meant: the one that is named so."""
+    return (reading.is_exact, not reading.is_synonym, not reading.is_part)
+
+
+def _contested(index: LeafIndex, readings: list[Reading]) -> list[Reading]:
+    """Marks words that are values of attributes of different kinds, unless a label or a neighbour decides."""
+    places: dict[tuple[int, int], set[int]] = {}
+    for each in readings:
+        places.setdefault((each.start, each.end), set()).add(each.attribute)
+    found = []
+    for each in readings:
+        rivals = [index.attributes[at] for at in places[(each.start, each.end)] if at != each.attribute]
+        own = index.attributes[each.attribute]
+        if (
+            any(rival.kind and own.kind and rival.kind != own.kind for rival in rivals)
+            and each.label <= 0
+            and each.hint <= 0
+        ):
+            found.append(_marked(each))
+        else:
+            found.append(each)
+    return found
+
+
+def _marked(reading: Reading) -> Reading:
+    return replace(reading, is_contested=True)

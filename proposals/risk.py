@@ -1,0 +1,193 @@
+"""States how often proposals are wrong, and which of them may be filled in without asking. Pure.
+
+Every product whose value is known is a test: the proposal that it would have got is right or wrong. `Tally` counts
+these tests by score. `certified` finds the lowest score above which at most `risk` of the values are wrong, by
+fixed-sequence testing with exact binomial (Clopper-Pearson) bounds: thresholds are tested from the strictest on and the
+first that fails ends the search, so that the choice of the threshold does not weaken the bound (Angelopoulos et al.,
+"Learn then Test", 2021).
+
+A bound holds for the group it was measured on: one attribute of one leaf in one market. A group with too few tests may
+borrow those of the attribute in all leaves only with a minimum of tests in its leaf and without an error among them
+(`decide`), because a pooled bound hides a bad group.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from hashlib import blake2b
+
+CONFIDENCE = 0.95
+BUCKETS = 40
+"""Scores are counted in buckets of equal width in log odds."""
+LOWEST, HIGHEST = 0.0, 8.0
+"""Log odds of the lowest and the highest bucket."""
+LEAST_OWN = 60
+"""Own tests above the threshold that a group needs before it may borrow from a larger one."""
+CHECKED_SHARE = 0.05
+"""Share of the filled values that people are asked to check."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """Tests of proposals by bucket of their score."""
+
+    tests: list[int] = field(default_factory=lambda: [0] * BUCKETS)
+    wrong: list[int] = field(default_factory=lambda: [0] * BUCKETS)
+
+    def add(self, score: float, is_wrong: bool, times: int = 1) -> None:
+        place = bucket(score)
+        self.tests[place] += times
+        self.wrong[place] += times * is_wrong
+
+    def above(self, place: int) -> tuple[int, int]:
+        """Tests and errors in this bucket and all higher ones."""
+        return sum(self.tests[place:]), sum(self.wrong[place:])
+
+    def plus(self, other: Tally) -> Tally:
+        return Tally(_sums(self.tests, other.tests), _sums(self.wrong, other.wrong))
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """The scores above which values may be filled in."""
+
+    threshold: int
+    """Bucket; a value in it or in a higher one may be filled in."""
+    bound: float
+    """Upper bound of the share of wrong values."""
+    tests: int
+
+
+@dataclass(frozen=True, slots=True)
+class NotCertifiable:
+    """Too few tests, or too many errors, for the bound."""
+
+    needed: int
+    """Further answers needed if none of them is wrong."""
+
+
+Verdict = Certificate | NotCertifiable
+
+
+def bucket(score: float) -> int:
+    """The bucket of a score from 0 to 1."""
+    odds = math.log(max(score, 1e-9) / max(1.0 - score, 1e-9))
+    return min(BUCKETS - 1, max(0, int((odds - LOWEST) / (HIGHEST - LOWEST) * BUCKETS)))
+
+
+@lru_cache(maxsize=4096)
+def upper_bound(tests: int, wrong: int, confidence: float = CONFIDENCE) -> float:
+    """The exact one-sided upper bound of the error rate after `wrong` errors in `tests`."""
+    if tests <= 0 or wrong >= tests:
+        return 1.0
+    low, high = wrong / tests, 1.0
+    for _ in range(50):
+        middle = (low + high) / 2
+        if _at_most(wrong, tests, middle) > 1 - confidence:
+            low = middle
+        else:
+            high = middle
+    return high
+
+
+def needed_tests(risk: float, wrong: int = 0, confidence: float = CONFIDENCE) -> int:
+    """Tests after which `wrong` errors certify `risk`: 299 for 1 % without an error."""
+    if not 0 < risk < 1:
+        raise ValueError(f"the risk must be between 0 and 1, not {risk}")
+    if wrong == 0:
+        return math.ceil(math.log(1 - confidence) / math.log(1 - risk))
+    low, high = wrong + 1, 2 * wrong + 2
+    while upper_bound(high, wrong, confidence) > risk:
+        low, high = high, high * 2
+    while low < high:
+        middle = (low + high) // 2
+        if upper_bound(middle, wrong, confidence) > risk:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+def certified(tally: Tally, risk: float, confidence: float = CONFIDENCE) -> Verdict:
+    """The lowest threshold that is certified for `risk`, or how many more answers are needed."""
+    least = needed_tests(risk, 0, confidence)
+    best: Certificate | None = None
+    for place in range(BUCKETS - 1, -1, -1):
+        tests, wrong = tally.above(place)
+        if tests < least or not tally.tests[place]:
+            continue
+        bound = upper_bound(tests, wrong, confidence)
+        if bound > risk:
+            if best is None:
+                return NotCertifiable(max(1, needed_tests(risk, wrong, confidence) - tests))
+            break
+        best = Certificate(place, bound, tests)
+    if best is not None:
+        return best
+    return NotCertifiable(least - tally.above(0)[0])
+
+
+def decide(levels: Sequence[Tally], risk: float, confidence: float = CONFIDENCE) -> Verdict:
+    """The verdict for a group; `levels` are its own tally and those of ever larger groups that include it.
+
+    The own tally decides if it is certified. Else a larger group decides for this one if this one has at least
+    `LEAST_OWN` tests above the threshold and they do not contradict the bound.
+    """
+    own = levels[0]
+    verdict = certified(own, risk, confidence)
+    if isinstance(verdict, Certificate):
+        return verdict
+    for larger in levels[1:]:
+        borrowed = certified(larger, risk, confidence)
+        if not isinstance(borrowed, Certificate):
+            continue
+        tests, wrong = own.above(borrowed.threshold)
+        if tests >= LEAST_OWN and wrong == 0:
+            return borrowed
+    return verdict
+
+
+def chance_of_being_right(levels: Iterable[Tally], score: float) -> float:
+    """The share of right proposals with such a score, smoothed by larger groups and by the score itself."""
+    chance, place = score, bucket(score)
+    for tally in reversed(list(levels)):
+        tests = sum(tally.tests[max(0, place - 1) : place + 2])
+        wrong = sum(tally.wrong[max(0, place - 1) : place + 2])
+        chance = (tests - wrong + 8 * chance) / (tests + 8)
+    return chance
+
+
+def stops(checks: int, disagreed: int, risk: float) -> bool:
+    """Whether people's checks of filled values contradict the bound: so many errors have a chance below 5 %."""
+    return disagreed > 0 and _at_most(disagreed - 1, checks, risk) > CONFIDENCE
+
+
+def is_checked(key: str) -> bool:
+    """Whether the value with this key is among those that people check. Stable, so that a retry asks the same."""
+    return _share_of(key) < CHECKED_SHARE
+
+
+def _share_of(key: str) -> float:
+    return int.from_bytes(blake2b(key.encode(), digest_size=6).digest()) / 2**48
+
+
+def _at_most(wrong: int, tests: int, chance: float) -> float:
+    """P(X <= wrong) for a binomial variable."""
+    if chance <= 0:
+        return 1.0
+    if chance >= 1:
+        return 1.0 if wrong >= tests else 0.0
+    log_p, log_q = math.log(chance), math.log1p(-chance)
+    total, log_choose = 0.0, 0.0
+    for count in range(wrong + 1):
+        if count:
+            log_choose += math.log((tests - count + 1) / count)
+        total += math.exp(log_choose + count * log_p + (tests - count) * log_q)
+    return min(1.0, total)
+
+
+def _sums(one: Sequence[int], other: Sequence[int]) -> list[int]:
+    return [a + b for a, b in zip(one, other, strict=True)]

@@ -1,0 +1,140 @@
+"""Splits text of any market into comparable words. Pure.
+
+Latin words are compared by their stem, without accents; Vietnamese keeps its accents because they make other words.
+Thai and Japanese have no spaces, so that their text stays in runs, which are searched as strings.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import snowballstemmer
+
+STEMMERS = {
+    "en": "english",
+    "id": "indonesian",
+    "ms": "indonesian",
+    "es": "spanish",
+    "pt": "portuguese",
+    "de": "german",
+    "fr": "french",
+    "it": "italian",
+}
+LANGUAGES_OF_MARKET = {
+    "ID": ("id",), "MY": ("ms",), "VN": ("vi",), "TH": ("th",), "MX": ("es",), "ES": ("es",), "BR": ("pt",),
+    "JP": ("ja",), "DE": ("de",), "FR": ("fr",), "IT": ("it",), "AT": ("de",), "BE": ("fr",), "PT": ("pt",),
+}  # fmt: skip
+"""Languages of a market besides English, which titles of every market use as well."""
+FUNCTION_WORDS = {
+    "id": frozenset("yang dan untuk dengan tanpa dari dalam ini bisa cocok warna bahan".split()),
+    "ms": frozenset("yang dan untuk dengan tanpa dari dalam ini boleh sesuai warna bahan".split()),
+    "vi": frozenset("và cho của không với được màu chất liệu bằng kiểu hàng".split()),
+    "es": frozenset("de con sin para los las del y por una mujer hombre color hecho".split()),
+    "pt": frozenset("com sem para dos das e uma não feito cor homem mulher em da do".split()),
+    "de": frozenset("und mit ohne für der die das aus nicht kein keine farbe damen herren".split()),
+    "fr": frozenset("et avec sans pour les des du une en non couleur femme homme".split()),
+    "it": frozenset("e con senza per gli della delle di non una colore donna uomo in".split()),
+}
+TOKEN = re.compile(
+    r"\d+(?:[.,]\d+)*\+*|[\u0e00-\u0e7f]+|[\u3040-\u30ff\u3400-\u9fff\uff66-\uff9f々ー]+"
+    r"|[^\W\d_\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff]+|[%\"″”'’:;.,|/()\[\]{}•·=\n*!?+&#<>≥≤–—-]"
+)
+BREAKS = frozenset(".;|•·!?\n()[]{}*")
+"""Marks that end a clause: a negation does not reach across them."""
+LATIN_ACCENTS = re.compile("[\u0300-\u036f]")
+RUN = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uff66-\uff9f々ー]")
+LONGEST_TEXT = 4_000
+"""Characters that are read of one text, so that a long description costs little."""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text as words. The sequences have equal lengths."""
+
+    words: tuple[str, ...]
+    """In lower case, as written; marks are separate words."""
+    stems: tuple[str, ...]
+    """The form that is compared."""
+    languages: frozenset[str] = frozenset({"en"})
+
+
+def text_of(text: str, languages: tuple[str, ...] = ()) -> Text:
+    """Splits `text`; `languages` are those of the market besides English, and decide how words are stemmed."""
+    plain = unicodedata.normalize("NFKC", text[:LONGEST_TEXT]).casefold().replace("’", "'").replace("`", "'")
+    words = tuple(_without_possessives(TOKEN.findall(plain)))
+    found = frozenset({"en", *languages, *_languages_in(words)})
+    language = languages[0] if languages else "en"
+    return Text(words, tuple(stem(word, language) for word in words), found)
+
+
+@lru_cache(maxsize=65_536)
+def stem(word: str, language: str = "en") -> str:
+    """The stem of one lower-case word; words of two letters, numbers and words without spaces stay as they are."""
+    if len(word) < 3 or not word[0].isalpha() or RUN.match(word) or (language == "vi" and not word.isascii()):
+        return word
+    name = STEMMERS.get(language, "english")
+    stemmed = _stemmer(name).stemWord(word)
+    if name != "english" and stemmed == word:
+        stemmed = _stemmer("english").stemWord(word)
+    return stemmed if stemmed.isascii() else LATIN_ACCENTS.sub("", unicodedata.normalize("NFKD", stemmed))
+
+
+def market_languages(region: str) -> tuple[str, ...]:
+    return LANGUAGES_OF_MARKET.get(region.upper(), ())
+
+
+def is_break(word: str) -> bool:
+    return word in BREAKS
+
+
+def is_word(word: str) -> bool:
+    return word[0].isalnum() or RUN.match(word) is not None
+
+
+def content_stems(texts: Iterable[Text], most: int = 60) -> list[str]:
+    """Distinct stems to learn from, in order; runs of Thai and Japanese as pairs of letters."""
+    found: dict[str, None] = {}
+    for text in texts:
+        for word, key in zip(text.words, text.stems, strict=True):
+            if RUN.match(word):
+                found.update(dict.fromkeys(word[at : at + 2] for at in range(len(word) - 1)))
+            elif is_word(word) and len(word) > 1:
+                found[key] = None
+            if len(found) >= most:
+                return list(found)[:most]
+    return list(found)
+
+
+def _without_possessives(words: Sequence[str]) -> list[str]:
+    """Joins `women ' s` to `womens`, which has the stem of `women`."""
+    joined: list[str] = []
+    skip = 0
+    for at, word in enumerate(words):
+        if skip:
+            skip -= 1
+        elif word == "'" and joined and at + 1 < len(words) and words[at + 1] == "s":
+            skip = 1
+        elif word == "'":
+            continue
+        else:
+            joined.append(word)
+    return joined
+
+
+def _languages_in(words: Sequence[str]) -> frozenset[str]:
+    present = set(words)
+    found = {language for language, known in FUNCTION_WORDS.items() if len(known & present) > 1}
+    if any("\u0e00" <= word[0] <= "\u0e7f" for word in present):
+        found.add("th")
+    if any("\u3040" <= word[0] <= "\u9fff" for word in present):
+        found.add("ja")
+    return frozenset(found)
+
+
+@lru_cache(maxsize=16)
+def _stemmer(name: str) -> snowballstemmer.StemmerProtocol:
+    return snowballstemmer.stemmer(name)

@@ -1,0 +1,106 @@
+"""The bound on wrong values holds, also where the threshold is chosen by the same data."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from proposals.risk import (
+    LEAST_OWN,
+    Certificate,
+    NotCertifiable,
+    Tally,
+    bucket,
+    certified,
+    chance_of_being_right,
+    decide,
+    is_checked,
+    needed_tests,
+    stops,
+    upper_bound,
+)
+
+SURE, LIKELY = 0.999, 0.9
+
+
+def tally(*tests: tuple[float, int, int]) -> Tally:
+    """Builds a tally from (score, tests, wrong)."""
+    found = Tally()
+    for score, times, wrong in tests:
+        found.add(score, False, times - wrong)
+        found.add(score, True, wrong)
+    return found
+
+
+def test_one_percent_needs_299_tests_without_an_error() -> None:
+    assert needed_tests(0.01) == 299
+    assert upper_bound(299, 0) <= 0.01 < upper_bound(298, 0)
+
+
+@pytest.mark.parametrize("wrong", [1, 2, 5])
+def test_more_errors_need_more_tests(wrong: int) -> None:
+    needed = needed_tests(0.01, wrong)
+    assert upper_bound(needed, wrong) <= 0.01 < upper_bound(needed - 1, wrong)
+
+
+@pytest.mark.parametrize("risk", [0, 1, -0.1])
+def test_impossible_risk_is_refused(risk: float) -> None:
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        needed_tests(risk)
+
+
+def test_too_few_answers_say_how_many_more() -> None:
+    assert certified(tally((SURE, 200, 0)), 0.01) == NotCertifiable(99)
+    assert certified(Tally(), 0.01) == NotCertifiable(299)
+
+
+def test_errors_need_more_answers() -> None:
+    verdict = certified(tally((SURE, 299, 1)), 0.01)
+    assert verdict == NotCertifiable(needed_tests(0.01, 1) - 299)
+
+
+def test_the_threshold_stays_above_scores_that_are_wrong_too_often() -> None:
+    verdict = certified(tally((SURE, 1000, 0), (LIKELY, 1000, 100)), 0.01)
+    assert isinstance(verdict, Certificate)
+    assert bucket(LIKELY) < verdict.threshold <= bucket(SURE)
+    assert verdict.bound <= 0.01
+
+
+def test_the_bound_holds_in_95_of_100_resamples() -> None:
+    rng, broken, rounds = random.Random(7), 0, 300
+    scores = [(0.7, 0.2), (0.9, 0.05), (0.97, 0.02), (0.99, 0.011), (0.999, 0.004)]
+    for _ in range(rounds):
+        sample = Tally()
+        for _ in range(2500):
+            score, error = rng.choice(scores)
+            sample.add(score, rng.random() < error)
+        verdict = certified(sample, 0.01)
+        if isinstance(verdict, Certificate):
+            filled = [error for score, error in scores if bucket(score) >= verdict.threshold]
+            broken += sum(filled) / len(filled) > 0.01
+    assert broken <= 0.05 * rounds + 2 * (0.05 * 0.95 * rounds) ** 0.5
+
+
+def test_a_group_with_errors_does_not_borrow_from_a_larger_one() -> None:
+    whole = tally((SURE, 5000, 5))
+    assert isinstance(decide([tally((SURE, 100, 0)), whole], 0.01), Certificate)
+    assert isinstance(decide([tally((SURE, 100, 2)), whole], 0.01), NotCertifiable)
+    assert isinstance(decide([tally((SURE, LEAST_OWN - 1, 0)), whole], 0.01), NotCertifiable)
+
+
+def test_chance_follows_the_tests() -> None:
+    assert chance_of_being_right([Tally()], 0.9) == pytest.approx(0.9)
+    assert chance_of_being_right([tally((0.9, 1000, 500))], 0.9) == pytest.approx(0.5, abs=0.01)
+
+
+def test_checks_that_disagree_stop_filling() -> None:
+    assert not stops(100, 0, 0.01)
+    assert not stops(100, 1, 0.01)
+    assert stops(20, 2, 0.01)
+    assert stops(100, 5, 0.01)
+
+
+def test_a_share_of_values_is_checked() -> None:
+    share = sum(is_checked(f"shop/{number}/attribute") for number in range(20_000)) / 20_000
+    assert 0.04 < share < 0.06
