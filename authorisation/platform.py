@@ -7,6 +7,7 @@ from typing import Any
 from config.apps import AppSettings, load_apps
 from config.settings import Settings, SettingsError
 from tiktok_shop.app import App
+from tiktok_shop.route import Route
 from tiktok_shop.transport import Transport
 
 
@@ -18,7 +19,19 @@ def transport_of(settings: Settings, **options: Any) -> Transport:
     apps = load_apps(settings)
     more = {name: App(each.key, each.secret) for name, each in apps.items() if name}
     first = apps[""]
-    return Transport(settings.api_url, settings.auth_url, first.key, first.secret, apps=more, **options)
+    route = route_of(settings)
+    return Transport(settings.api_url, settings.auth_url, first.key, first.secret, apps=more, route=route, **options)
+
+
+def route_of(settings: Settings) -> Route:
+    """Return how requests to the platform leave this machine. Raises SettingsError for an unusable RELIST_CA_FILE."""
+    exceptions = tuple(each.strip() for each in settings.no_proxy.split(",") if each.strip())
+    route = Route(settings.proxy_url.get_secret_value(), exceptions, settings.ca_file)
+    try:
+        route.tls()
+    except OSError:
+        raise SettingsError("RELIST_CA_FILE: the file cannot be read or holds no PEM certificate") from None
+    return route
 
 
 def app_of(settings: Settings, name: str) -> AppSettings:

@@ -19,6 +19,7 @@ from yarl import URL
 from calibration.answer import Answer, read_answer
 from calibration.findings import Inconclusive, QuotaUsed, TryAgain
 from tiktok_shop.response_body import BodyRejected, read_body
+from tiktok_shop.route import DIRECT, Route
 from tiktok_shop.signing import sign_request
 
 MOST_BYTES = 32 * 1024 * 1024
@@ -193,9 +194,17 @@ class Wire:
         await asyncio.sleep(at - now)
 
 
-def open_session() -> aiohttp.ClientSession:
-    """Return a session that neither decompresses without bounds, nor keeps cookies, nor repeats requests."""
-    session = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False)
+def open_session(route: Route = DIRECT, host: str = "") -> aiohttp.ClientSession:
+    """Return a session that neither decompresses without bounds, nor keeps cookies, nor repeats requests.
+
+    Every request leaves as requests to `host` do.
+    """
+    session = aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(ssl=route.tls()),
+        proxy=route.proxy_for(host),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        auto_decompress=False,
+    )
     session._retry_connection = False
     return session
 

@@ -39,6 +39,19 @@ def check_platform_address(address: str, *, http_hosts: Collection[str]) -> str:
     return address.rstrip("/")
 
 
+def check_proxy_address(address: str) -> None:
+    """Raises ValueError with a message that does not repeat the address, which may hold a password."""
+    try:
+        parts = urlsplit(address)
+        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port is not None
+    except ValueError:
+        usable = False
+    if not usable:
+        raise ValueError("must be http://[user:password@]host:port")
+    if parts.path.strip("/") or parts.query or parts.fragment:
+        raise ValueError("must have no path and no query")
+
+
 def check_redis_address(address: str) -> None:
     """Raises ValueError if the address disables verification of the server's certificate."""
     try:

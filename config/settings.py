@@ -9,7 +9,7 @@ from typing import Any, Literal
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from config.addresses import check_platform_address, check_redis_address
+from config.addresses import check_platform_address, check_proxy_address, check_redis_address
 
 REDIS_SCHEMES = tuple(
     f"{scheme}://"
@@ -38,6 +38,12 @@ class Settings(BaseSettings):
     simulator on a private network."""
     api_url: str = "https://open-api.tiktokglobalshop.com"
     auth_url: str = "https://auth.tiktok-shops.com"
+    proxy_url: SecretStr = SecretStr("")
+    """HTTP proxy for requests to the platform: http://[user:password@]host:port."""
+    no_proxy: str = ""
+    """Comma-separated hosts and domains that are reached without the proxy; this machine always is."""
+    ca_file: Path | None = None
+    """PEM file with more certificate authorities for the platform's hosts, for a proxy that inspects TLS."""
     app_key: str = Field(min_length=1)
     app_secret: SecretStr = Field(min_length=1)
     service_id: str = ""
@@ -119,6 +125,21 @@ class Settings(BaseSettings):
             return value
         hosts = {name.strip().lower() for name in str(others.data.get("http_hosts", "")).split(",")}
         return check_platform_address(value, http_hosts=hosts - {""})
+
+    @field_validator("proxy_url")
+    @classmethod
+    def _a_proxy(cls, value: SecretStr) -> SecretStr:
+        text = value.get_secret_value()
+        if text:
+            check_proxy_address(text)
+        return value
+
+    @field_validator("ca_file")
+    @classmethod
+    def _certificates(cls, value: Path | None) -> Path | None:
+        if value is not None and not value.is_file():
+            raise ValueError("is not a file")
+        return value
 
     @field_validator("page_token")
     @classmethod

@@ -23,6 +23,7 @@ from gateway.connect_callback import ConnectCallback
 from gateway.web.routes import WebUI
 from http_server.health import health_application, serve
 from monitoring.fleet_metrics import FleetMetrics
+from monitoring.shop_inspection import ShopInspections
 from producers.intake import Intake
 from producers.webhooks import WebhookReceiver
 from record.known_products import products_known
@@ -96,6 +97,7 @@ async def run_gateway(settings: Settings, started: Callable[[int], None] | None 
     parts = [
         asyncio.create_task(intake.run(), name="intake"),
         asyncio.create_task(fleet.run(), name="fleet_metrics"),
+        asyncio.create_task(ShopInspections(redis, cipher, transport).run(), name="shop_inspection"),
     ]
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):

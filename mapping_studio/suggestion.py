@@ -17,11 +17,11 @@ MOST_LEAVES = 5
 SAME_NAME = 0.999
 LEAST_SCORE = 0.75
 """Least likeness of the whole paths for a decision on a name that only one category has."""
-LEAST_LEAD = 0.04
+LEAST_LEAD = 0.15
 """Least lead over the next category."""
 RIVAL_NAME = 0.8
 """Likeness of a name from which another category is a rival, even if its path differs."""
-RIVAL_LEAD = 0.12
+RIVAL_LEAD = 0.2
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from monitoring.fleet_series import backlog_families, fleet_families, named_shop
 from monitoring.parked_since import parked_since
 from monitoring.redis_health import redis_families
 from monitoring.rollout_series import rollout_families
+from monitoring.shop_inspection import problem_families
 from producers.canary import send_canary
 from redis_client.connect import REDIS_UNAVAILABLE, AnyRedis
 from rollout.codec import CorruptRecord
@@ -108,6 +109,7 @@ class FleetMetrics(Collector):
         families += parked_families(fleet.shops, parked, named_shops(fleet.shops, self._max_shops))
         if self._scan is not None:
             families += backlog_families(self._scan, named_shops(fleet.shops, self._max_shops))
+        families += await problem_families(self._redis)
         families += await self._intake()
         families += await self._enqueued()
         families += await self._rollout()

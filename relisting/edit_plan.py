@@ -36,7 +36,8 @@ def edit_plan(
     given = inputs.leaf
     if given is None or given.leaf.category_id != category_id:
         return NeedsLeaf(category_id, *_brand(source, inputs))
-    default = with_proposed(inputs.attribute_rules.default_for(source, category_id, inputs.own_values), inputs.proposed)
+    rules = inputs.attribute_rules.default_for(source, category_id, inputs.own_values)
+    default = with_proposed(rules, inputs.proposed)
     legacy = legacy_rule(inputs)
     mapped = map_attributes(source, given.leaf.attributes, inputs.answers, default=default, legacy=legacy)
     if isinstance(task, Restore) and (needed := _still_required(product, given.leaf, mapped)):

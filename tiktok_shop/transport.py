@@ -22,6 +22,7 @@ from tiktok_shop.errors import ClockSkewed, TikTokShopError, Transient, UnknownA
 from tiktok_shop.platform_clock import PlatformClock
 from tiktok_shop.response import Response, malformed, parse_response, retry_after_seconds
 from tiktok_shop.response_body import MAX_LARGE_RESPONSES, BodyRejected, read_body
+from tiktok_shop.route import DIRECT, Route
 from tiktok_shop.signing import sign_request
 
 
@@ -70,6 +71,7 @@ class Transport:
         clock: Callable[[], float] = time.time,
         error_codes: Callable[[], ErrorCodes] = platform_error_codes,
         apps: Mapping[str, App] | None = None,
+        route: Route = DIRECT,
     ) -> None:
         """`error_codes` returns the table that classifies errors; it is called for each one. `apps`: more apps, by
         name."""
@@ -84,12 +86,13 @@ class Transport:
         self._clock = PlatformClock(clock)
         self._error_codes = error_codes
         self._pool = _Pool()
+        self._route = route
 
     def __repr__(self) -> str:
         return f"Transport({self._api_url})"
 
     async def __aenter__(self) -> Transport:
-        connector = aiohttp.TCPConnector(limit=self._connections, keepalive_timeout=60)
+        connector = aiohttp.TCPConnector(limit=self._connections, keepalive_timeout=60, ssl=self._route.tls())
         session = aiohttp.ClientSession(
             connector=connector,
             timeout=self._timeout,
@@ -218,7 +221,14 @@ class Transport:
         try:
             async with (
                 asyncio.timeout(self._total_seconds),
-                session.request(endpoint.method, url, headers=headers, data=content, allow_redirects=False) as response,
+                session.request(
+                    endpoint.method,
+                    url,
+                    headers=headers,
+                    data=content,
+                    allow_redirects=False,
+                    proxy=self._route.proxy_for(url.host or ""),
+                ) as response,
             ):
                 status = response.status
                 self._clock.observe(response.headers.get("date"))
@@ -227,7 +237,7 @@ class Transport:
                 return _Received(status, raw, retry_after_seconds(response.headers.get("retry-after")))
         except BodyRejected as rejected:
             raise malformed(endpoint, str(rejected), status) from None
-        except aiohttp.ClientConnectorError as error:
+        except (aiohttp.ClientConnectorError, aiohttp.ClientHttpProxyError) as error:
             raise _no_response(endpoint, f"no connection ({type(error).__name__})", error, sent=False) from None
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise _no_response(endpoint, f"no response ({type(error).__name__})", error, sent=True) from None

@@ -16,6 +16,7 @@ from facts.operator_file import MeasuredFacts, parse_operator_facts
 from relisting.attribute_rules import AttributeRules, parse_attribute_rules
 from relisting.mapping import CategoryMapping, parse_mapping
 from relisting.table_file import BadFile, RowProblem
+from rollout.edit import content_version
 from tables.model import BadTable
 from tables.reader import as_csv, read_file
 
@@ -40,10 +41,11 @@ class WatchedFile(Generic[T]):
         self._path, self._parse, self._value = path, parse, empty
         self._read = read or _read_table
         self._stamp: Stamp | None = None
+        self._version = ""
         if path is not None:
             try:
                 self._stamp = _stamp(path)
-                self._value = parse(self._read(path))
+                self._load(path)
             except OSError as error:
                 raise BadFile([RowProblem(0, f"{path} cannot be read: {error.strerror}")]) from None
 
@@ -55,7 +57,7 @@ class WatchedFile(Generic[T]):
             if stamp == self._stamp:
                 return self._value
             self._stamp = stamp
-            self._value = self._parse(self._read(self._path))
+            self._load(self._path)
         except OSError as error:
             if self._stamp is not None:
                 self._stamp = None  # Logged once; the file is read again as soon as it is back.
@@ -66,6 +68,16 @@ class WatchedFile(Generic[T]):
         else:
             log.info("config_file_loaded", path=str(self._path))
         return self._value
+
+    def version(self) -> str:
+        """A hash of the content in use, equal in all processes; empty without a path."""
+        self.current()
+        return self._version
+
+    def _load(self, path: Path) -> None:
+        text = self._read(path)
+        self._value = self._parse(text)
+        self._version = content_version(text)
 
 
 def mapping_file(path: Path | None) -> WatchedFile[CategoryMapping]:

@@ -44,6 +44,7 @@ class _Rows:
     """Seconds for which approvals are gathered at least."""
     confirmed: int = 0
     """Products confirmed since the last search began."""
+    ever_confirmed: int = 0
     credit: int = FIRST_CREDIT
     """Products confirmed less pages read."""
     rests_until: float = 0.0
@@ -71,6 +72,7 @@ class LiveListings(Observer):
                     del rows.shown[product_id]
                     rows.credit = min(rows.credit + 1, MOST_CREDIT)
                     rows.confirmed += 1
+                    rows.ever_confirmed += 1
                     return True
                 is_covered = approved_at + 1 <= rows.searched_at and (not since or rows.since <= since)
                 if is_covered and not rows.page_token:
@@ -111,7 +113,8 @@ def next_shortest(shortest: float, confirmed: int) -> float:
 
 
 def _begin(rows: _Rows, since: int, now: float) -> None:
-    if rows.searched_at:
+    # A shop with few products would only wait longer.
+    if rows.ever_confirmed >= FEW:
         rows.shortest = next_shortest(rows.shortest, rows.confirmed)
     rows.searched_at, rows.page_token, rows.since, rows.confirmed = now, "", since, 0
     rows.search = {

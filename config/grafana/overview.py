@@ -153,6 +153,13 @@ OVERVIEW = Dashboard(
                     "short",
                     ("max by (reason) (relist_parked_shops) > 0 or vector(0)", "{{reason}}"),
                 ),
+                bars(
+                    "Problems of shops",
+                    "Shops by the cause that relist doctor names. Inspected once an hour.",
+                    "short",
+                    "max by (cause) (relist_shop_problems) or vector(0)",
+                    "{{cause}}",
+                ),
                 lines(
                     "Longest wait",
                     "Age of the oldest wait for the platform or a seller, by reason.",
@@ -185,6 +192,13 @@ OVERVIEW = Dashboard(
                     "API calls per second, by result.",
                     "reqps",
                     ("sum by (result) (rate(relist_api_requests_total[$__rate_interval]))", "{{result}}"),
+                    stacked=True,
+                ),
+                lines(
+                    "Requests by purpose",
+                    "Requests per second: read, edit, read_back, audit and so on.",
+                    "reqps",
+                    ("sum by (purpose) (rate(relist_calls_total[$__rate_interval]))", "{{purpose}}"),
                     stacked=True,
                 ),
                 lines(

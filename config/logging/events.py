@@ -24,6 +24,7 @@ EVENTS: dict[str, str] = {
     # Shops
     "shop_parked": "The service stops a shop; `reason`",
     "shop_connected": "A seller's consent connected a shop, or authorised it again; `shop_id`, `account`",
+    "inspection_failed": "The hourly inspection of the shops failed; `error`",
     "consent_failed": "A seller agreed, but a shop could not be connected or verified; `error`",
     "seller_deauthorized": "Webhook 6: the seller has withdrawn the authorization; the shop is parked",
     "authorization_ends_soon": "Webhook 7: the seller must authorize the app again",

@@ -164,6 +164,12 @@ METRICS: tuple[Metric, ...] = (
         "reason",
     ),
     _gateway(
+        "relist_shop_problems",
+        "gauge",
+        "Shops with a problem, by the cause that relist doctor names (authorisation/causes.py); inspected hourly",
+        "cause",
+    ),
+    _gateway(
         "relist_shop_info",
         "gauge",
         "1 for each shop, with its name, app and state",

@@ -8,11 +8,12 @@ import signal
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import click
 import orjson
 
-from authorisation.platform import app_of, transport_of
+from authorisation.platform import app_of, route_of, transport_of
 from calibration.findings import Finding
 from calibration.report import Line, describe, merged
 from calibration.run import Calibration
@@ -113,7 +114,7 @@ async def _calibrate(
         redis_of(settings) as redis,
         transport_of(settings) as transport,
         TokenStore(redis, TokenCipher(*settings.token_keys), transport) as store,
-        open_session() as session,
+        open_session(route_of(settings), urlsplit(settings.api_url).hostname or "") as session,
     ):
         shop = await ShopRegistry(redis).get(shop_id)
         tokens = StoredTokens(store, shop.account)

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from authorisation.inspection import inspect_shops
-from authorisation.platform import transport_of
+from authorisation.platform import route_of, transport_of
 from config.logging.setup import configure_logging
 from config.settings import Settings, SettingsError, load_settings
 from config.version import process_version
@@ -142,10 +142,10 @@ def stalled_findings(shops: list[dict[str, Any]]) -> list[Finding]:
 
 
 async def _reach(settings: Settings) -> list[Finding]:
-    now = platform.utc_now()
-    findings = await platform.check_reachable(settings.api_url, "API", now)
+    now, route = platform.utc_now(), route_of(settings)
+    findings = await platform.check_reachable(settings.api_url, "API", now, route)
     if settings.auth_url != settings.api_url:
-        findings += await platform.check_reachable(settings.auth_url, "token API", now)
+        findings += await platform.check_reachable(settings.auth_url, "token API", now, route)
     return findings
 
 

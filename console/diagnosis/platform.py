@@ -4,25 +4,31 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from urllib.parse import urlsplit
 
 import aiohttp
 
 from authorisation.causes import NETWORK
 from console.diagnosis.clocks import judge_platform_clock
 from console.diagnosis.finding import Finding, failure, ok
+from tiktok_shop.route import DIRECT, Route
 from tiktok_shop.transport import network_reason
 
 TIMEOUT_SECONDS = 10
+PROXY_REFUSES = 407
 
 
-async def check_reachable(url: str, what: str, now: datetime) -> list[Finding]:
+async def check_reachable(url: str, what: str, now: datetime, route: Route = DIRECT) -> list[Finding]:
     """Send one request without credentials. Any response counts as reachable."""
     try:
         timeout = aiohttp.ClientTimeout(total=TIMEOUT_SECONDS)
         async with (
-            aiohttp.ClientSession(timeout=timeout) as session,
-            session.get(url, allow_redirects=False) as response,
+            aiohttp.ClientSession(timeout=timeout, connector=aiohttp.TCPConnector(ssl=route.tls())) as session,
+            session.get(url, allow_redirects=False, proxy=route.proxy_for(urlsplit(url).hostname or "")) as response,
         ):
+            if response.status == PROXY_REFUSES:
+                cause = NETWORK["proxy"]
+                return [failure(what, f"{url}: {cause.what} (407)", cause.fix, cause.slug)]
             date = response.headers.get("date")
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
         cause = NETWORK[network_reason(error) or "connect"]

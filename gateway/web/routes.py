@@ -21,6 +21,7 @@ from gateway.web.worklists import add_worklists
 from model.blocked_product import BlockedProduct
 from model.shop import Shop
 from monitoring.fleet import Fleet, read_fleet, read_shops
+from monitoring.shop_inspection import read_problems
 from record.record import Record
 from redis_client.connect import AnyRedis
 from shop_queue.blocked_products import scan_blocked
@@ -91,6 +92,7 @@ class WebUI:
             "find": find,
             "shops": find_shops(fleet.shops, find, SHOWN_SHOPS),
             "summary": summary,
+            "problems": await read_problems(self._redis),
             "reasons": summary.reasons.ranked(SHOWN_REASONS) if summary else [],
             "questions": summary.worklist.ranked()[:SHOWN_QUESTIONS] if summary else [],
         }

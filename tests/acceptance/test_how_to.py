@@ -43,6 +43,17 @@ async def test_first_shop_page_moves_a_shop(tmp_path: Path) -> None:
         assert (await fleet.books())["total"]["damaged"] == 0
 
 
+@pytest.mark.slow
+async def test_shops_are_connected_as_the_page_says(tmp_path: Path) -> None:
+    async with with_a_port() as fleet:
+        await prepared(fleet, tmp_path)
+        printed = await followed(fleet, tmp_path, "connect.md")
+        assert "/oauth/authorize?app_key=" in printed
+        assert "(Shop 0, US) connected" in printed
+        assert "(Shop 0) is verified" in printed
+        assert "1 of 1 shop are authorised and active" in printed
+
+
 @pytest.fixture
 def node_client(tmp_path: Path) -> None:
     npm = [installed("npm", "Node.js 20 with npm"), "install", "--no-audit", "--no-fund", "--prefix", str(tmp_path)]
@@ -90,6 +101,19 @@ async def test_a_shop_is_calibrated_as_the_page_says(tmp_path: Path) -> None:
         assert "facts measured in US, written to platform-facts.toml" in printed
         assert "ok    facts file:" in printed
         assert (await fleet.books())["total"]["moved"] == 0
+
+
+@pytest.mark.slow
+async def test_own_categories_are_mapped_as_the_page_says(tmp_path: Path) -> None:
+    async with with_a_port() as fleet:
+        await prepared(fleet, tmp_path)
+        await fleet.add_shops()
+        await fleet.start_worker()
+        printed = await followed(fleet, tmp_path, "mapping-studio.md")
+        assert "2 categories: " in printed
+        assert "all valid" in printed
+        assert "not covered by any row: " in printed
+        assert (tmp_path / "mapping.xlsx").stat().st_size > 0
 
 
 @pytest.mark.slow

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.simulation.plan import Event, Plan
+from worker.engine.options import EngineOptions
 
 GRACE_SECONDS = 5.0
 CALL_SECONDS = 0.07
@@ -49,8 +50,8 @@ def _adds(plan: Plan, event: Event) -> float:
             # The next probe, or the end of the shop's backoff, is at most as far away as the outage was long.
             return 2 * event.seconds + 6.0
         case "lost_answer" | "bad_product":
-            # An attempt costs a backoff of 1, 2, 4... seconds.
-            return 2.0**event.number
+            # An attempt costs a backoff of 1, 2, 4... seconds; a product that used all of them has ended.
+            return 2.0 ** min(event.number, EngineOptions().max_attempts)
         case "disk_slow" | "disk_full":
             return 60.0
         case "lost_webhooks" | "late_webhooks":

@@ -75,6 +75,13 @@ def test_mistakes_in_the_scripts_are_found() -> None:
     assert "3 mutants, 0 survived" in ended.stdout
 
 
+@pytest.mark.slow
+def test_findings_are_worlds_that_fail_with_their_mistake() -> None:
+    ended = run_module("tests.simulation.scenarios")
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "3 scenarios, 0 wrong" in ended.stdout
+
+
 def test_the_same_seed_gives_the_same_steps() -> None:
     first, second = (simulate("--seed", "23", "24").stdout for _ in range(2))
     assert first == second

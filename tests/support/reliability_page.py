@@ -34,7 +34,9 @@ of the pipeline.
 - *Exhaustively*: two workers, one shop and two jobs, with one crash or lost answer anywhere; leases end at any moment.
   Each of the 3,136 states (10,804 steps) keeps each job in exactly one place, and leads to the end.
 - *Found so far*: an intake entry that was acknowledged and not deleted stayed in the stream; a worker on a cluster that
-  stopped left its last outcome in the outbox for up to a minute. Both have a test on a real server.
+  stopped left its last outcome in the outbox for up to a minute; outcomes were lost if the server of a cluster's
+  outcomes failed over after they had left the outbox. All have a test on a real server. Findings C1, C7 and C8 are
+  worlds that fail with their mistake (`tests/simulation/scenarios.py`).
 - *Not simulated*: connection pools, TLS, Sentinel and Cluster clients, signals, threads, memory, PostgreSQL, HTTP. The
   cases below cover those with real processes.
 """

@@ -33,13 +33,22 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "mapping_studio": frozenset({"relisting", "tiktok_shop"}),
     "worker": frozenset(
         {"authorisation", "catalogue", "config", "facts", "http_server", "model", "proposals", "record", "redis_client"}
-        | {"relisting"}
-        | {"rollout", "shop_queue", "tables", "tiktok_shop", "token_store"}
+        | {"relisting", "rollout", "shop_queue", "tables", "tiktok_shop", "token_store"}
     ),
     "producers": frozenset({"config", "model", "record", "redis_client", "shop_queue", "tiktok_shop"}),
     "worklist": frozenset({"model", "redis_client", "shop_queue", "tables"}),
     "monitoring": frozenset(
-        {"config", "model", "producers", "redis_client", "rollout", "shop_queue", "tiktok_shop", "token_store"}
+        {
+            "authorisation",
+            "config",
+            "model",
+            "producers",
+            "redis_client",
+            "rollout",
+            "shop_queue",
+            "tiktok_shop",
+            "token_store",
+        }
     ),
     "gateway": frozenset(
         {

@@ -80,6 +80,11 @@ class RolloutGate:
         if places is not None and self.services.rollout is not None:
             self.admitted, self.declared = places.admitted, places.declared
 
+    @property
+    def _files(self) -> str:
+        """The version of the operator's files on which decisions are based."""
+        return self.services.mapping.version() + self.services.attribute_rules.version()
+
     async def still_held(self) -> Wait | Snooze | None:
         """Asks again for the edit that was held before, so that a job that still waits reads no product.
 
@@ -87,7 +92,7 @@ class RolloutGate:
         """
         if self.services.rollout is None or self.job.dry_run:
             return None
-        held, edit = self.services.held, held_edit(self.job)
+        held, edit = self.services.held, held_edit(self.job, self._files)
         held.forget(self.job)
         if stored_state(self.job.kind, self.job.state).sent_at:
             return None  # It may have arrived: the product shows.
@@ -156,7 +161,7 @@ class RolloutGate:
         publishes = not state.waiting_since and (not is_pace or now - since >= QUIET_SECONDS)
         outcome = Outcome("waiting", edit.leaf, reasons=(reason,)) if publishes else None
         waiting_since = since if publishes else state.waiting_since
-        kept = dump_held(edit, held.cause, since)
+        kept = dump_held(edit, held.cause, since, self._files)
         state = replace(
             state,
             waiting_since=waiting_since,

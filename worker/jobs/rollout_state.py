@@ -29,9 +29,9 @@ class FollowedEdit:
     """Fields that differed at the last look. Damage is reported when two looks have found some."""
 
 
-def dump_held(edit: Edit, cause: str, since: int) -> dict[str, Any]:
-    """`since`: Unix seconds at which the wait began."""
-    return {"edit": edit.to_json(), "cause": cause, "since": since}
+def dump_held(edit: Edit, cause: str, since: int, files: str = "") -> dict[str, Any]:
+    """`since`: Unix seconds at which the wait began. `files`: the operator's files on which the decisions are based."""
+    return {"edit": edit.to_json(), "cause": cause, "since": since, **({"files": files} if files else {})}
 
 
 def is_held(job: Job) -> bool:
@@ -40,10 +40,16 @@ def is_held(job: Job) -> bool:
     return stored.rollout is not None and "edit" in stored.rollout and not stored.sent_at
 
 
-def held_edit(job: Job) -> Edit | None:
-    """The held edit. None if there is none or another release stored an unreadable one; it is then planned again."""
+def held_edit(job: Job, files: str = "") -> Edit | None:
+    """The held edit. None if there is none, or if the product must be planned again.
+
+    That is so if the operator's files have changed since and the edit has decisions, because a new mapping row or rule
+    is a new decision, and if another release stored an unreadable edit.
+    """
     stored = stored_state(job.kind, job.state).rollout
     if stored is None or "edit" not in stored:
+        return None
+    if stored.get("files", files) != files and stored["edit"].get("decisions"):
         return None
     try:
         return Edit.from_json(stored["edit"])

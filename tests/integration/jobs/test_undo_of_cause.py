@@ -1,4 +1,4 @@
-"""The undo of a cause names it: the cause does not hold it, and its edits wait for no first look at a field."""
+"""An operator undoes a cause, or replaces the row behind it."""
 
 from __future__ import annotations
 
@@ -90,3 +90,21 @@ async def test_an_undo_that_comes_back_damaged_holds_the_rest_of_it(
     assert isinstance(held, Wait), held
     assert held.outcome is not None
     assert own in held.outcome.reasons[0].message
+
+
+async def test_a_replaced_row_frees_the_products_that_the_old_one_holds(
+    runner: JobRunner, redis: Redis, rollout: Rollout, tmp_path: Path
+) -> None:
+    first = await moved(runner, "1")
+    await stopped(redis, rollout, first)
+    runner.platform.add(product("2"))
+    held = await runner.run(Job(SHOP_ID, "2", run_id="spring", state=RelistState(on_v1=True)))
+    assert isinstance(held, Wait)
+    reads = runner.platform.calls["get"]
+    held = await runner.run(held.job)
+    assert isinstance(held, Wait)
+    assert runner.platform.calls["get"] == reads, "nothing has changed, so nothing is read"
+    (tmp_path / "mapping.csv").write_text("shop,from,to\n")
+    done = await runner.run(held.job)
+    assert isinstance(done, Done)
+    assert (done.outcome.outcome, done.outcome.category_id) == ("in_audit", LEAF)

@@ -25,7 +25,7 @@ FORBIDDEN_TO_ALL = (
 FORBIDDEN = {
     "worker": ("XADD relist:intake * job x", "XRANGE relist:intake - +", "GET relist:fleet:reporter", "SCAN 0",
                "CONFIG GET *", "EVAL return(redis.call('GET','elsewhere')) 0", "SUBSCRIBE elsewhere"),
-    "gateway": ("SET relist:token:{a} x", "DEL relist:token:{a}", "XADD relist:outcomes * outcome x",
+    "gateway": ("XADD relist:outcomes * outcome x",
                 "DEL relist:outcomes", "GET relist:catalogue:US:tree", "SCAN 0", "CONFIG GET *"),
     "feeder": ("XRANGE relist:intake - +", "DEL relist:intake", "XDEL relist:intake 1-1",
                "XTRIM relist:intake MAXLEN 0",
@@ -39,7 +39,8 @@ FORBIDDEN = {
 ALLOWED = {
     "worker": ("GET relist:token:{a}", "SET relist:token:{a} x", "XADD relist:outcomes * outcome x", "TIME", "INFO",
                "PUBLISH relist:wake x"),
-    "gateway": ("XADD relist:intake:rejected * error x", "GET relist:token:{a}", "INFO", "HLEN relist:{1}:jobs"),
+    "gateway": ("XADD relist:intake:rejected * error x", "GET relist:token:{a}", "SET relist:token:{a} x",
+                "INFO", "HLEN relist:{1}:jobs"),
     "feeder": ("XADD relist:intake * job x", "XRANGE relist:outcomes - +", "XRANGE relist:intake:rejected - +",
                "XGROUP CREATE relist:outcomes erp 0", "XREADGROUP GROUP erp me STREAMS relist:outcomes >"),
     "operator": ("SCAN 0", "CONFIG GET maxmemory-policy", "DEL relist:token:{a}", "PUBLISH relist:control 1"),
