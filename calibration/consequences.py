@@ -1,4 +1,4 @@
-"""The consequences for the service of a switch that is measured in another position than the default."""
+"""How the service behaves differently when a switch is measured in another position than its default."""
 
 from __future__ import annotations
 

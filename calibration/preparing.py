@@ -30,7 +30,7 @@ async def prepare(bench: Workbench) -> None:
 
 
 async def _warehouse(wire: Wire) -> str:
-    """Return the sales warehouse, or that of any product where the app may not list warehouses."""
+    """Return the sales warehouse, or a product's warehouse if the app may not list warehouses."""
     answer = await wire.read("GET", WAREHOUSES)
     found = [each for each in rows(answer.data, "warehouses") if text(each, "id")]
     sales = [each for each in found if "RETURN" not in text(each, "type")] or found

@@ -16,7 +16,7 @@ from tiktok_shop.errors import TikTokShopError
 
 TRIES = 4
 AT_ONCE = 8
-"""Experiments on products at the same time; each waits for reviews most of its life."""
+"""Experiments on products at the same time; each spends most of its time waiting for reviews."""
 CLEANUP_SECONDS = 120.0
 STAGES: tuple[Stage, ...] = ("requests", "products", "summary")
 

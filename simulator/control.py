@@ -44,7 +44,7 @@ class Control:
     def _guarded(
         self, act: Callable[[dict[str, Any]], Awaitable[web.StreamResponse]]
     ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
-        """Passes the JSON object of the body on; an invalid body gets HTTP 400 and a one-line message."""
+        """Passes on the JSON object of the body; an invalid body gets HTTP 400 and a one-line message."""
 
         async def handle(request: web.Request) -> web.StreamResponse:
             try:

@@ -1,4 +1,4 @@
-"""The allowance: what a burst meets, and whether the shop has the hourly quota of a development shop. Run last."""
+"""Measures the allowance: the response to a burst, and the hourly quota of a development shop. Run last."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Which bodies an edit of an approved product may have: the accepted ones go under review, nothing else happens.
 
-Each experiment first knows that the product itself is accepted, so the one change decides.
+Each experiment starts from a product that the platform accepts, so that only its one change can be refused.
 """
 
 from __future__ import annotations

@@ -80,7 +80,7 @@ async def _shown(bench: Workbench, own: set[str], **wanted: str) -> list[str]:
 
 
 async def _first_of_ours(bench: Workbench, own: set[str]) -> tuple[Answer, str]:
-    """Page through one by one to the first draft of ours; return its page and the token of the next."""
+    """Read pages of one row up to our first draft; return that page and the token of the next page."""
     token = ""
     while True:
         page = await bench.search(1, token, status="DRAFT")

@@ -129,7 +129,7 @@ def _loss(random: Random, size: Size, at: float) -> list[Event]:
 
 
 def _burst(random: Random, size: Size, at: float) -> list[Event]:
-    """Enough in a row that the client's own repetitions are used up."""
+    """Consecutive failures that use up the client's retries."""
     process, first, what = _process(random, size), random.randint(0, 12), random.choice(("command", "reply"))
     return [Event(at, "lose", process, number=first + more, what=what) for more in range(4)]
 

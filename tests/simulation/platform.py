@@ -1,6 +1,6 @@
 """The platform as the engine sees it: calls with a latency and an allowance, edits that are counted, answers that fail.
 
-Also the witness of the engine's promises about calls: each call is checked at the moment it is sent.
+It also checks the engine's promises about calls: each call is checked at the moment it is sent.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Run:
 
     process: Process
     epoch: int
-    """Times Redis had lost writes when it began."""
+    """How often Redis had lost writes when the call began."""
     feeds: int
     """Times the job had been fed when it began."""
     began: float

@@ -1,4 +1,4 @@
-"""One world: builds it from a plan, lets its events happen, waits until the work is done, and asks the oracles."""
+"""One world: builds it from a plan, lets its events happen, waits until the work is done, and runs the oracles."""
 
 from __future__ import annotations
 

@@ -91,7 +91,7 @@ async def test_outcomes_that_a_failover_lost_are_published_again(redis: RedisClu
 
 
 async def test_relay_begins_again_if_the_outcome_server_loses_writes_meanwhile(redis: RedisCluster) -> None:
-    """Between its look at the relayed positions and its script."""
+    """Between reading the relayed positions and running its script."""
     shop = SHOPS[0]
     await finish_all(redis, 3)
     relay = OutcomeRelay(redis, 1_000_000)
