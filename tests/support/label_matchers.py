@@ -22,7 +22,9 @@ from model.outcome import OUTCOME_NAMES, Outcome
 from model.shop import Shop
 from monitoring.backlog_scan import BacklogScan
 from monitoring.fleet import Fleet, ShopStats
-from monitoring.fleet_series import backlog_families, fleet_families
+from monitoring.fleet_series import backlog_families, fleet_families, parked_families
+from monitoring.park_reasons import PARK_LABELS
+from monitoring.parked_since import Parked
 from shop_queue.lane_stats import FleetStats, LaneStats
 from tests.support.promql import RULES, dashboards, filled_in, panels, rules
 from worker.engine.results import Continue, Done, Park, Result, Retry, Snooze
@@ -83,12 +85,13 @@ def emitted() -> Mapping[tuple[str, str], set[str]]:
 FROM_SOURCE = (
     ("relist_jobs_enqueued_total", "producer", r'LaneProducer\([\w.]+, "(\w+)"\)'),
     ("relist_intake_jobs_total", "result", r'self\._jobs\.labels\("(\w+)"\)'),
+    ("relist_shop_problems", "cause", r'Cause\(\s*"(\w+)"'),
 )
 """Labels that only a running gateway sets: series, label, and the expression that sets it."""
 
 
 def _sources() -> Iterator[str]:
-    for room in ("producers", "worklist"):
+    for room in ("authorisation", "producers", "worklist"):
         yield from (file.read_text() for file in (RULES.parents[1] / room).rglob("*.py"))
 
 
@@ -118,6 +121,8 @@ def _fleet() -> Iterable[Metric]:
     yield from fleet_families(Fleet((shop,), (), FleetStats(1, 1, 1.0, 1)), 1, {"US": 1.0})
     scan = BacklogScan({"attribute_required": 1}, {"1": (1, 1)}, {("1", "product_frozen"): 1}, {"jobs": 1}, 1.0)
     yield from backlog_families(scan, frozenset({"1"}))
+    for reason in PARK_LABELS:
+        yield from parked_families((shop,), {"1": Parked(reason, 1.0, 1.0)}, frozenset({"1"}))
 
 
 def can_be(matcher: Matcher, values: Mapping[tuple[str, str], Any]) -> bool:

@@ -64,7 +64,8 @@ async def test_a_platform_that_ignores_the_filter_is_not_paged_through(runner: J
 async def test_polls_are_further_apart_the_longer_an_audit_takes(runner: JobRunner) -> None:
     shown(runner, "1", "AUDITING")
     shown(runner, "2", "AUDITING")
-    young, old = await runner.run(poll("1", NOW - 10)), await runner.run(poll("2", NOW - 86_400))
+    now = int(time.time())
+    young, old = await runner.run(poll("1", now - 10)), await runner.run(poll("2", now - 86_400))
     assert isinstance(young, Continue)
     assert isinstance(old, Continue)
     assert young.seconds == runner.services.audit_poll_seconds

@@ -111,7 +111,7 @@ async def test_unreadable_row_is_reported(runner: JobRunner, redis: Redis) -> No
     assert len(search.queued) == 9
     assert search.outcome.counts["unreadable"] == 1
     (reason,) = search.outcome.reasons
-    assert (reason.code, reason.message) == ("search_incomplete", "1 rows of the search could not be read.")
+    assert (reason.code, reason.message) == ("search_incomplete", "Rows of the search that could not be read: 1.")
 
 
 async def test_products_beyond_the_search_are_reported(runner: JobRunner, redis: Redis) -> None:
@@ -119,7 +119,7 @@ async def test_products_beyond_the_search_are_reported(runner: JobRunner, redis:
     runner.platform.uncounted = 4
     search = await swept(runner, redis)
     assert search.outcome.counts["platform_total"] == 254
-    assert "4 products more" in search.outcome.reasons[-1].message
+    assert search.outcome.reasons[-1].message.endswith("the search did not find: 4.")
 
 
 async def test_refused_search_fails_with_the_reason(runner: JobRunner, redis: Redis) -> None:
