@@ -26,6 +26,8 @@ LOWEST, HIGHEST = 0.0, 8.0
 """Log odds of the lowest and the highest bucket."""
 LEAST_OWN = 60
 """Own tests above the threshold that a group needs before it may borrow from a larger one."""
+FIRST_TESTED, LATER_SHARE = LEAST_OWN, 1 / 8
+"""Products of a leaf that are all tests, and the share of later ones, while nothing may be filled in."""
 CHECKED_SHARE = 0.05
 """Share of the filled values that people are asked to check."""
 
@@ -168,6 +170,14 @@ def stops(checks: int, disagreed: int, risk: float) -> bool:
 def is_checked(key: str) -> bool:
     """Whether the value with this key is among those that people check. Stable, so that a retry asks the same."""
     return _share_of(key) < CHECKED_SHARE
+
+
+def is_tested(tested: int, key: str, risk: float) -> bool:
+    """Whether a complete product is worth the CPU time of a test, after `tested` others of its leaf.
+
+    Until an operator accepts a risk, enough tests for the shown chances will do.
+    """
+    return risk > 0 or tested < FIRST_TESTED or _share_of(f"test/{key}") < LATER_SHARE
 
 
 def _share_of(key: str) -> float:

@@ -14,7 +14,7 @@ from model.outcome import AllowedValue, Reason
 from proposals.passages import passages_of
 from proposals.propose import Proposal, features_of, propose
 from proposals.ranking import Candidate
-from proposals.risk import Certificate, bucket, chance_of_being_right, decide, is_checked, stops
+from proposals.risk import Certificate, bucket, chance_of_being_right, decide, is_checked, is_tested, stops
 from relisting.attributes import DefaultValue
 from relisting.planned import AlreadyMigrated, NeedsInput, Plan, PlannedEdit
 from relisting.validate.codes import Code
@@ -71,7 +71,8 @@ class Proposing:
         if answered & wanted and not job.dry_run:
             tests = self._tests(product, known, values, answered & wanted, "check")
             await self.known_values.checked(region, category_id, name, tests)
-        if known.is_full or not wanted:
+        risk = self.planning.services.autofill_risk
+        if known.is_full or not wanted or not is_tested(len(known.products), name, risk):
             return
         bare = _bare(product)
         features = features_of(passages_of(bare, known.index.languages), values)

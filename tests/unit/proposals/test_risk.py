@@ -7,6 +7,7 @@ import random
 import pytest
 
 from proposals.risk import (
+    FIRST_TESTED,
     LEAST_OWN,
     Certificate,
     NotCertifiable,
@@ -16,6 +17,7 @@ from proposals.risk import (
     chance_of_being_right,
     decide,
     is_checked,
+    is_tested,
     needed_tests,
     stops,
     upper_bound,
@@ -104,3 +106,10 @@ def test_checks_that_disagree_stop_filling() -> None:
 def test_a_share_of_values_is_checked() -> None:
     share = sum(is_checked(f"shop/{number}/attribute") for number in range(20_000)) / 20_000
     assert 0.04 < share < 0.06
+
+
+def test_every_product_is_a_test_only_where_values_may_be_filled_in() -> None:
+    products = [f"shop/{number}" for number in range(2_000)]
+    assert all(is_tested(FIRST_TESTED - 1, each, 0.0) for each in products)
+    assert 150 < sum(is_tested(FIRST_TESTED, each, 0.0) for each in products) < 350
+    assert all(is_tested(1_900, each, 0.01) for each in products)
