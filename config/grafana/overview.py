@@ -8,9 +8,14 @@ COMPLETED = 'relist_jobs_finished_total{kind!="canary",result!~"snoozed|parked|c
 FAILED = 'relist_jobs_finished_total{result=~"failed|retried"}'
 
 
-def _shop_sum(states: str, when: str = "") -> str:
+RELISTED_IN_AN_HOUR = (
+    'sum by (shop, region) (delta(max by (shop, region, state) (relist_products{state="relisted"})[1h:15s]))'
+)
+
+
+def _shop_sum(states: str) -> str:
     """Products of each shop in these states."""
-    return f'sum by (shop, region) (max by (shop, region, state) (relist_products{{state=~"{states}"}}{when}))'
+    return f'sum by (shop, region) (max by (shop, region, state) (relist_products{{state=~"{states}"}}))'
 
 
 OVERVIEW = Dashboard(
@@ -97,12 +102,8 @@ OVERVIEW = Dashboard(
                     (_shop_sum("queued|running|in_audit|waiting"), "left for machines"),
                     (_shop_sum("needs_input|rejected|failed"), "for people"),
                     (_shop_sum("relisted|already_v2"), "on v2"),
-                    (f"{_shop_sum('relisted')} - ({_shop_sum('relisted', ' offset 1h')})", "relisted in 1 h"),
-                    (
-                        f"{_shop_sum('queued|running|in_audit|waiting')}"
-                        f" / ({_shop_sum('relisted')} - ({_shop_sum('relisted', ' offset 1h')}) > 0)",
-                        "hours left",
-                    ),
+                    (RELISTED_IN_AN_HOUR, "relisted in 1 h"),
+                    (f"{_shop_sum('queued|running|in_audit|waiting')} / ({RELISTED_IN_AN_HOUR} > 0)", "hours left"),
                 ),
             ),
         ),

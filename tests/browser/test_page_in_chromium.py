@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
+from openpyxl.worksheet.worksheet import Worksheet
 from playwright.async_api import Browser, Page, expect
 from redis.asyncio import Redis
 
@@ -97,6 +98,10 @@ async def test_sellers_text_is_escaped(redis: Redis, chromium: Browser, address:
     assert any("Content Security Policy" in each and "inline" in each for each in visit.trouble)
 
 
+def column_of(sheet: Worksheet, title: str) -> int:
+    return next(cell.column for cell in sheet[1] if cell.value == title)
+
+
 async def test_a_worklist_is_filled_in_and_uploaded(
     redis: Redis, chromium: Browser, address: str, tmp_path: Path
 ) -> None:
@@ -110,9 +115,10 @@ async def test_a_worklist_is_filled_in_and_uploaded(
     book = load_workbook(file)
     gaps = book["Gaps by value"]
     assert gaps["B2"].value == "Material"
-    unlocked = gaps["F2"].value
-    gaps["E2"] = "Cotton"
-    book["Products"].cell(book["Products"].max_row, 8, "no answer to this")
+    unlocked = gaps.cell(2, column_of(gaps, "unlocks products")).value
+    gaps.cell(2, column_of(gaps, "answer for all"), "Cotton")
+    products = book["Products"]
+    products.cell(products.max_row, column_of(products, "answer"), "no answer to this")
     book.save(file)
     await page.get_by_label("Filled-in worklist").set_input_files(file)
     await page.get_by_role("button", name="Upload").click()

@@ -29,6 +29,8 @@ ABSENT = {
     "relist_observer_errors_total": "counts only failed side effects",
     "relist_engine_assertions_failed_total": "counts only failed assertions",
     "relist_rollout_stopped_timestamp_seconds": "the rollout stops nothing on a healthy platform",
+    "relist_shop_parked_since_timestamp_seconds": "no shop is parked on a healthy platform",
+    "relist_shop_problems": "counts only shops with a problem",
 }
 """Metric -> why a healthy service does not have it."""
 IN_TROUBLE = {
@@ -42,6 +44,14 @@ IN_TROUBLE = {
     Matcher("relist_jobs_enqueued_total", "producer", "worklist"): "an operator imports answers",
     Matcher("relist_api_requests_total", "result", "server_error"): "the platform fails",
     Matcher("relist_api_requests_total", "result", "no_answer"): "the platform is unreachable",
+    **{
+        Matcher("relist_shop_parked_since_timestamp_seconds", "reason", reason): "a parked shop"
+        for reason in ("quota", "market", "platform")
+    },
+    **{
+        Matcher("relist_shop_problems", "cause", cause): "a shop with a problem"
+        for cause in ("webhooks", "expiring", "throttled", "platform")
+    },
 }
 """Matchers without series on a healthy service, and why; test_matchers.py checks that the code can emit them."""
 
