@@ -12,6 +12,7 @@ from facts.load import platform_facts
 from model.job import Job
 from model.job_state import UndoState, state_of
 from relisting.planned import PlannedEdit
+from relisting.product_fields import PRODUCT
 from rollout.edit import MOST_DECISIONS, MOST_FIELDS, OWN_LEAF, Decision, Edit, content_version
 from rollout.outcome import Damaged
 from rollout.read_back import ATTRIBUTES, CATEGORY, Declared, carried_fields, created_fields, read_back
@@ -99,7 +100,9 @@ def declared_changes(
 
 def _restored(product: Mapping[str, Any], body: Mapping[str, Any]) -> frozenset[str]:
     """The fields of the body that differ from the product. A body's variants are compared by their own fields."""
-    same = {name: body.get(name, value) for name, value in product.items()}
+    # A field that the platform cleared is missing from the product; the body restores it.
+    names = product.keys() | (body.keys() & PRODUCT.children.keys())
+    same = {name: body.get(name, product.get(name)) for name in names}
     answer = read_back(product, {**same, "skus": product.get("skus"), "update_time": 2**40}, Declared(""))
     found = set(answer.fields) if isinstance(answer, Damaged) else set()
     old = {str(sku.get("id")): sku for sku in product.get("skus") or ()}
