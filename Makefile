@@ -27,7 +27,7 @@ install: $(VENV)/ready ## create a virtual environment in .venv with all depende
 demo: $(VENV)/ready ## relist thousands of simulated products while you watch (a minute or two)
 	@$(BIN)/relist demo $(ARGS)
 
-test: $(VENV)/ready ## run all fast tests in parallel (about 5 minutes on two cores)
+test: $(VENV)/ready ## run all fast tests in parallel (about 4 minutes on two cores)
 	$(BIN)/python -m pytest -m "not slow" -q -n $(JOBS) --dist=worksteal $(ARGS)
 
 test-slow: $(VENV)/ready chromium packages ## run the slow tests: crashes, failovers, containers, a browser (as root)
