@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import pairwise
 
 from proposals import cues
@@ -76,10 +77,16 @@ def leaf_index(attributes: Iterable[Attribute], languages: tuple[str, ...] = ())
     return index
 
 
+@lru_cache(maxsize=10_000)
+def _name(name: str, languages: tuple[str, ...]) -> Text:
+    """The words of a name. Leaves share most names of attributes and values."""
+    return text_of(name, languages)
+
+
 def _add(index: LeafIndex, attribute: Attribute) -> None:
     at = len(index.attributes)
-    label = text_of(attribute.name, index.languages)
-    names = [text_of(value.name, index.languages) for value in attribute.values[:MOST_VALUES]]
+    label = _name(attribute.name, index.languages)
+    names = [_name(value.name, index.languages) for value in attribute.values[:MOST_VALUES]]
     concepts = [concepts_of(name) for name in names]
     kind = kind_of_name(label) or _commonest_kind(concepts)
     indexed = IndexedAttribute(attribute, label_stems(label), kind, takes_purposes(label))
@@ -100,7 +107,7 @@ def _add(index: LeafIndex, attribute: Attribute) -> None:
             indexed.quantities.append((quantity, value))
         _add_phrases(index, at, value, name)
         for foreign in _foreign(own, kind, index.languages):
-            _add_phrases(index, at, value, text_of(foreign, index.languages), is_synonym=True)
+            _add_phrases(index, at, value, _name(foreign, index.languages), is_synonym=True)
     indexed.persons = frozenset(persons)
     if indexed.yes >= 0 and indexed.no >= 0:
         _add_phrases(index, at, indexed.yes, label)
@@ -124,7 +131,7 @@ def _add_phrases(index: LeafIndex, at: int, value: int, name: Text, *, is_synony
         elif len(words) == 2 and words[1] in cues.DENIALS_BEHIND:
             _add_absent(index, at, value, stems[:1])
         elif len(words) == 1 and words[0].endswith("less") and len(words[0]) > 6:
-            _add_absent(index, at, value, text_of(words[0][:-4], index.languages).stems)
+            _add_absent(index, at, value, _name(words[0][:-4], index.languages).stems)
         elif len(words) == 1 and words[0] in NONE_NAMES:
             _add_absent(index, at, value, tuple(index.attributes[at].label))
             continue
