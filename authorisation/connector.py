@@ -1,4 +1,4 @@
-"""Connects the shops of one consent: exchanges its code, lists and verifies the shops, and stores what was found."""
+"""Connects the shops of one consent: exchanges its code, lists and verifies the shops, and stores their tokens."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Consents that were asked for, and what came of them, in Redis.
+"""Keeps pending consents and their results in Redis.
 
 The state in a consent address is a secret that only the seller's browser brings back. It works once, so that nobody can
 connect a shop with a forged or replayed callback.
@@ -52,7 +52,7 @@ class PendingConsents:
         await self._redis.execute_command("SET", _result(state), body, "EX", RESULT_SECONDS)
 
     async def result(self, state: str) -> ConsentResult | None:
-        """Return the result, or None while there is none."""
+        """Return the result; None until the consent has ended."""
         body = await self._redis.execute_command("GET", _result(state))
         if body is None:
             return None
