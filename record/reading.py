@@ -7,10 +7,10 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from record.codec import BadContent, read_edit, read_event, read_run, read_state
+from record.codec import read_edit, read_event, read_run, read_state
 from record.database import Database
 from record.entry import BadEntry, StoredEdit, StoredEvent
-from record.errors import DamagedStore
+from record.errors import BadContent, DamagedStore
 from record.scope import EDIT_COLUMNS, KEY_COLUMNS, Page, Scope, page
 from record.state import STATES, ProductState, ProductStateName, Run
 

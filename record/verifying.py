@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from record import reading
-from record.codec import BadContent, read_event
+from record.codec import read_event
 from record.database import Database
 from record.entry import BadEntry
-from record.errors import DamagedStore
+from record.errors import BadContent, DamagedStore
 from record.scope import Scope
 
 ROWS_AT_ONCE = 1_000

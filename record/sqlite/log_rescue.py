@@ -17,8 +17,9 @@ from typing import Any
 
 import structlog
 
-from record.codec import BadContent, read_edit, read_event, state_row
+from record.codec import read_edit, read_event, state_row
 from record.entry import StoredEdit, StoredEvent
+from record.errors import BadContent
 from record.group import EDIT_OVERHEAD
 from record.sqlite.connection import roll_back
 from record.sqlite.file_format import EDIT_MARK, EVENT_MARK, PAGE_BYTES, rows_at_marks

@@ -12,8 +12,9 @@ from typing import Any
 
 import orjson
 
-from record.codec import BadContent, checksum, read_run, read_state
+from record.codec import checksum, read_run, read_state
 from record.entry import StoredEdit
+from record.errors import BadContent
 from record.group import EDIT_OVERHEAD
 from record.sqlite.connection import FILE_NAME, open_file, open_to_read, upgrade
 from record.sqlite.salvage import salvaged
