@@ -200,11 +200,9 @@ async def product(database: Database, shop_id: str, product_id: str) -> ProductS
     return _state(found[0]) if found else None
 
 
-async def products(
-    database: Database, run_id: str, shop_id: str, state: ProductStateName | None
-) -> AsyncIterator[ProductState | BadEntry]:
+async def products(database: Database, run_id: str = "", shop_id: str = "") -> AsyncIterator[ProductState | BadEntry]:
     """Raises RecordUnavailable, DamagedStore."""
-    equal = {"p.shop_id": shop_id, "p.state": state or "", "r.run_id": run_id}
+    equal = {"p.shop_id": shop_id, "r.run_id": run_id}
     conditions = [f"{name} = ?" for name, value in equal.items() if value]
     parameters = [value for value in equal.values() if value]
     columns = ", ".join(f"p.{name}" for name in STATE_COLUMNS.split(", "))
