@@ -227,6 +227,8 @@ async def test_all_surfaces_agree_while_runs_overlap_are_cancelled_held_and_eras
         assert last["gone"] >= quiet["gone"] + len(deleted)
 
         await search_for(fleet, "third", shops)
+        ended = await fleet.command("cancel", "--shop", shops[0], "--yes")
+        assert ended.code == 0, ended.err
         erased = await fleet.command("shops", "remove", shops[0], "--erase", "--yes")
         assert erased.code == 0, erased.err
         async with frozen(fleet):

@@ -82,7 +82,7 @@ async def test_plan_apply_history_report_undo_and_record(store: str, tmp_path: P
         await box.ok("apply", str(box.mounted / "moves.jsonl"), "--run-id", "spring")
         await until_done(box.fleet)
 
-        for form, start in (("html", b"<!doctype html>"), ("csv", b"\xef\xbb\xbf"), ("json", b"{")):
+        for form, start in (("html", b"<!doctype html>"), ("csv", b"\xef\xbb\xbfshop_id,"), ("json", b"{")):
             written = await box.ok("report", "--run", "spring", "--format", form)
             assert written.lower().startswith(start)
             file = box.mounted / f"spring.{form}"

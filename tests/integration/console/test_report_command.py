@@ -126,7 +126,7 @@ def test_csv_has_the_same_lines(desk: Desk, tmp_path: Path) -> None:
     file = tmp_path / "report.csv"
     ended = desk.relist("report", "--run", "spring", "--format", "csv", "--output", str(file))
     assert ended.exit_code == 0, ended.output
-    rows = list(csv.DictReader(StringIO(file.read_text())))
+    rows = list(csv.DictReader(StringIO(file.read_text("utf-8-sig"))))
     assert [row["product_id"] for row in rows] == [f"'{product(number)}" for number in range(1, 7)]
     assert rows[0]["changes"] == "category: 600001 (600001) → 853000"
 
