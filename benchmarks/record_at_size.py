@@ -191,8 +191,9 @@ async def fill_run(directory: Path, products: int) -> None:
             index = group.add_edit(
                 NewEdit(at, shop, before["id"], "relist", "bench", "own_leaf", body, before, "own_leaf@1")
             )
-            for name, outcome in (("answered", "in_audit"), ("audit_ended", "relisted")):
-                group.add_event_of(index, NewEvent(0, at, name, {}), packed_about({"outcome": outcome}))
+            answered, ended = NewEvent(0, at, "answered"), NewEvent(0, at, "audit_ended")
+            group.add_event_of(index, answered, packed_about({"outcome": "in_audit"}))
+            group.add_event_of(index, ended, packed_about({"outcome": "relisted"}))
             group.add_state(StateChange(at, shop, before["id"], "relisted", "", "bench"))
         await record.database.write(group)
     await record.close()
