@@ -24,9 +24,9 @@ from random import Random
 from rollout.edit import Decision, Edit
 from rollout.evidence import audit_ended
 from rollout.outcome import Permit
-from rollout.policy import CAREFUL, NORMAL, OFF, Policy
-from rollout.records import Book, Fleet, Group
-from rollout.simulated_shops import SimulatedShop
+from rollout.policy import CAREFUL, NORMAL, OFF, RolloutPolicy
+from rollout.records import Book, LevelRecord, RolloutState
+from rollout.simulated_shops import EditingShop
 from rollout.simulation import Course, Simulation, at_share
 
 SHOPS, CATEGORIES, MAPPINGS, SPLITS, ATTRIBUTE_RULES = 200, 1_896, 35, 129, 196
@@ -61,7 +61,7 @@ class World:
     median: float
     markets: int = 1
     faults: tuple[Fault, ...] = ()
-    shops: list[SimulatedShop] = field(default_factory=list)
+    shops: list[EditingShop] = field(default_factory=list)
     shop_of: list[int] = field(default_factory=list)
     leaf_of: list[str] = field(default_factory=list)
     decisions_of: list[tuple[Decision, ...]] = field(default_factory=list)
@@ -100,7 +100,7 @@ class World:
         for shop, own_products in enumerate(products):
             random.shuffle(own_products)
             rate = 15.0 if shop == 0 else random.uniform(5, 25)
-            self.shops.append(SimulatedShop(f"shop{shop}", rate, own_products))
+            self.shops.append(EditingShop(f"shop{shop}", rate, own_products))
 
     def edit(self, product: int) -> Edit:
         shop = self.shop_of[product]
@@ -154,7 +154,7 @@ class Targets:
         print(f"{name:<34} {audits:<6} {policy:<8} {reached:<78} {target:<44} {verdict}", flush=True)
 
 
-def run(world: World, policy: Policy, faults: tuple[Fault, ...] = (), until: float = inf) -> Course:
+def run(world: World, policy: RolloutPolicy, faults: tuple[Fault, ...] = (), until: float = inf) -> Course:
     world.faults = faults
     return Simulation(world.shops, world, policy, world.seed).run(until)
 
@@ -195,7 +195,7 @@ def refusing_market(world: World, begins: float) -> Fault:
     return Fault("a market begins to reject", hit, rejects=0.5, begins=begins, expected=frozenset({"market/M1"}))
 
 
-def planted_together(targets: Targets, world: World, audits: str, policy: Policy) -> None:
+def planted_together(targets: Targets, world: World, audits: str, policy: RolloutPolicy) -> None:
     """One run with four faults: a wrong mapping row, a refused attribute and two fields cleared in a category."""
     row, rule = wrong_mapping(world), refused_attribute(world)
     common, rare = cleared_in_one_leaf(world, "field_1", 300), cleared_in_one_leaf(world, "field_13", 250)
@@ -216,7 +216,7 @@ def planted_together(targets: Targets, world: World, audits: str, policy: Policy
                  "four causes", right)  # fmt: skip
 
 
-def cleared_everywhere(targets: Targets, world: World, audits: str, policy: Policy) -> None:
+def cleared_everywhere(targets: Targets, world: World, audits: str, policy: RolloutPolicy) -> None:
     """The platform clears a field in half of all categories, from the start or from the middle of the run."""
     for name in ("field_0", "field_8"):
         _cleared(targets, world, audits, policy, cleared_in_half(world, name), 15, 240.0)
@@ -228,7 +228,7 @@ def cleared_everywhere(targets: Targets, world: World, audits: str, policy: Poli
 
 
 def _cleared(
-    targets: Targets, world: World, audits: str, policy: Policy, fault: Fault, most: int, until: float
+    targets: Targets, world: World, audits: str, policy: RolloutPolicy, fault: Fault, most: int, until: float
 ) -> None:
     course = run(world, policy, (fault,), until)
     cause, right = named(course, fault.expected)
@@ -237,7 +237,7 @@ def _cleared(
                  f"{most} hurt; one cause", hurt <= most and right)  # fmt: skip
 
 
-def a_market(targets: Targets, seed: int, size: int, audits: str, policy: Policy) -> None:
+def a_market(targets: Targets, seed: int, size: int, audits: str, policy: RolloutPolicy) -> None:
     world = World(seed, size, AUDITS[audits], markets=4)
     fault = refusing_market(world, min(300.0, world.median))
     course = run(world, policy, (fault,))
@@ -246,7 +246,7 @@ def a_market(targets: Targets, seed: int, size: int, audits: str, policy: Policy
                  "one cause", right)  # fmt: skip
 
 
-def cost(targets: Targets, world: World, audits: str, off: Course, policy: Policy, most: float | None) -> Course:
+def cost(targets: Targets, world: World, audits: str, off: Course, policy: RolloutPolicy, most: float | None) -> Course:
     """The cost of a rollout without faults, relative to the same run without a rollout."""
     course = run(world, policy)
     ends = [product for product, (_, end, _, _) in enumerate(world.drawn)
@@ -267,7 +267,7 @@ def cost(targets: Targets, world: World, audits: str, off: Course, policy: Polic
     return course
 
 
-def steady(targets: Targets, world: World, audits: str, policy: Policy, first: Course) -> None:
+def steady(targets: Targets, world: World, audits: str, policy: RolloutPolicy, first: Course) -> None:
     """A run after two others, in which also leaves with one product have had their two looks."""
     world.faults = ()
     second = Simulation(world.shops, world, policy, world.seed + 1, state=first).run()
@@ -280,12 +280,12 @@ def no_false_stop(targets: Targets, audits: int) -> None:
     """A million audits over groups of all sizes, at each rejection rate."""
     for rate in (0.01, 0.02, 0.03):
         random = Random(int(rate * 100))
-        fleet, groups = Fleet(), dict[str, Group]()
+        fleet, groups = RolloutState(), dict[str, LevelRecord]()
         draw, rules = _drawn(random, CATEGORIES, 1.42), _drawn(random, ATTRIBUTE_RULES, 1.0)
         for number in range(audits):
             decisions = (Decision("attribute_rule", "v1", f"a{rules()}"),) if random.random() < ATTRIBUTE_SHARE else ()
             edit = Edit("s", "1", "M0", "r1", str(draw()), decisions)
-            book = Book(fleet, {key: groups.get(key) or groups.setdefault(key, Group()) for key in edit.keys})
+            book = Book(fleet, {key: groups.get(key) or groups.setdefault(key, LevelRecord()) for key in edit.keys})
             audit_ended(book, Permit(edit, number), random.random() < rate, NORMAL, number)
         stops = len(fleet.causes)
         targets.line("no false stop", "", "normal", f"{stops} stops in {audits:,} audits, {rate:.0%} rejected",

@@ -39,7 +39,7 @@ class AccessTokens(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class App:
+class DevelopmentApp:
     api_url: str
     key: str
     secret: str = field(repr=False)
@@ -50,7 +50,7 @@ class Wire:
     """`rate`: requests per second at most; it falls when the platform throttles."""
 
     session: aiohttp.ClientSession
-    app: App
+    app: DevelopmentApp
     tokens: AccessTokens
     cipher: str = field(repr=False)
     rate: float = 10.0

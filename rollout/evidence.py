@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from rollout.admission import LOOK_PATIENCE_MS, count_gated
 from rollout.outcome import Clean, Damaged, NotSent, Permit, ReadBack
-from rollout.policy import Policy
-from rollout.records import MOST_EXAMPLES, MOST_FIELDS_OF_A_LEAF, Book, Cause, Group
+from rollout.policy import RolloutPolicy
+from rollout.records import MOST_EXAMPLES, MOST_FIELDS_OF_A_LEAF, Book, LevelRecord, StopCause
 from rollout.sequential import (
     DECISION_STOP,
     OWN_LEAF_STOP,
@@ -28,7 +28,7 @@ REJECTION_IN_PASSES = 7
 """Number of passes that outweigh one rejection: ln(0.30/0.03) / ln(0.97/0.70)."""
 
 
-def read_back_ended(book: Book, permit: Permit, result: ReadBack, policy: Policy, now: int) -> None:
+def read_back_ended(book: Book, permit: Permit, result: ReadBack, policy: RolloutPolicy, now: int) -> None:
     """Counts the result of a read-back. Idempotent: a window counts a product once."""
     edit, product = permit.edit, permit.edit.product
     clean = isinstance(result, Clean)
@@ -57,7 +57,7 @@ def read_back_ended(book: Book, permit: Permit, result: ReadBack, policy: Policy
         damaged(book, edit, result.fields, permit.admitted, now, policy)
 
 
-def audit_ended(book: Book, permit: Permit, rejected: bool, policy: Policy, now: int) -> None:
+def audit_ended(book: Book, permit: Permit, rejected: bool, policy: RolloutPolicy, now: int) -> None:
     """Counts the result of an audit for its narrowest decisions, or nowhere while a cause covers the edit."""
     edit, product, fleet = permit.edit, permit.edit.product, book.fleet
     market = book.group(edit.market_key)
@@ -115,7 +115,7 @@ def audit_ended(book: Book, permit: Permit, rejected: bool, policy: Policy, now:
             break  # The market's stop explains those of its rules.
 
 
-def _stop_narrow(book: Book, narrow: Sequence[str], p0: float, policy: Policy, now: int) -> bool:
+def _stop_narrow(book: Book, narrow: Sequence[str], p0: float, policy: RolloutPolicy, now: int) -> bool:
     """Stops decisions whose test has reached its limit and withdraws the rejections that this explains from others."""
     stopped = False
     for key in narrow:
@@ -130,7 +130,7 @@ def _stop_narrow(book: Book, narrow: Sequence[str], p0: float, policy: Policy, n
     return stopped
 
 
-def _count(group: Group, rejected: bool, by: Weights, now: int) -> None:
+def _count(group: LevelRecord, rejected: bool, by: Weights, now: int) -> None:
     if rejected:
         group.rejections += 1
         if group.score == 0.0:
@@ -145,18 +145,18 @@ def _count(group: Group, rejected: bool, by: Weights, now: int) -> None:
             del group.auditing[product]  # The test is calm again, so rejections release their permits.
 
 
-def _withdraw(group: Group, rejections: int, p0: float) -> None:
+def _withdraw(group: LevelRecord, rejections: int, p0: float) -> None:
     """Withdraws rejections that another decision of the same edits explains."""
     by = group_weights(p0, group.accepted)
     group.rejections = max(0, group.rejections - rejections)
     group.score = max(0.0, group.score - rejections * by.rejection)
 
 
-def _forget(group: Group, narrow: str, by: Weights) -> None:
+def _forget(group: LevelRecord, narrow: str, by: Weights) -> None:
     group.score = max(0.0, group.score - group.against.pop(narrow, 0) * by.rejection)
 
 
-def _by_audits(key: str, group: Group, now: int) -> Cause:
+def _by_audits(key: str, group: LevelRecord, now: int) -> StopCause:
     audits = group.passes + group.rejections
     why = f"{group.rejections} of {audits} audits rejected"
-    return Cause(key, now, why, "audits", list(group.examples), group.rejections / audits if audits else 0.0)
+    return StopCause(key, now, why, "audits", list(group.examples), group.rejections / audits if audits else 0.0)

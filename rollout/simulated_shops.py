@@ -22,7 +22,7 @@ ASKS_OF_A_STOP = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class SimulatedShop:
+class EditingShop:
     shop_id: str
     rate: float
     """Edits per second."""
@@ -59,7 +59,7 @@ class SimulatedProcess:
 class SimulatedLane:
     """The products of a shop: unread ones, and held ones by the key that holds them."""
 
-    def __init__(self, shop: SimulatedShop, process: SimulatedProcess) -> None:
+    def __init__(self, shop: EditingShop, process: SimulatedProcess) -> None:
         self.shop, self.process = shop, process
         self.fresh = deque(shop.products)
         self.fresh_from = 0.0

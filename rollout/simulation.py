@@ -18,9 +18,9 @@ from rollout.edit import Edit
 from rollout.evidence import audit_ended, read_back_ended
 from rollout.look_timing import SECOND_LOOK_SECONDS
 from rollout.outcome import Admitted, Clean, Damaged, Held, Permit, ReadBack
-from rollout.policy import Policy
-from rollout.records import Book, Fleet, Group
-from rollout.simulated_shops import SimulatedLane, SimulatedPlatform, SimulatedProcess, SimulatedShop
+from rollout.policy import RolloutPolicy
+from rollout.records import Book, LevelRecord, RolloutState
+from rollout.simulated_shops import EditingShop, SimulatedLane, SimulatedPlatform, SimulatedProcess
 
 PROCESSES = 8
 ASKS_OF_HELD = 50
@@ -48,8 +48,8 @@ class Course:
     gates: set[str] = field(default_factory=set)
     """Decisions and leaves that held products until audits had passed."""
     release_open: float | None = None
-    fleet: Fleet = field(default_factory=Fleet)
-    groups: dict[str, Group] = field(default_factory=dict)
+    fleet: RolloutState = field(default_factory=RolloutState)
+    groups: dict[str, LevelRecord] = field(default_factory=dict)
     held: dict[int, Held] = field(default_factory=dict)
     """Products that still wait at the end and the causes that hold them."""
 
@@ -59,9 +59,9 @@ class Simulation:
 
     def __init__(
         self,
-        shops: Sequence[SimulatedShop],
+        shops: Sequence[EditingShop],
         platform: SimulatedPlatform,
-        policy: Policy,
+        policy: RolloutPolicy,
         seed: int,
         *,
         state: Course | None = None,
@@ -74,7 +74,7 @@ class Simulation:
         self._order = 0
         self._events: list[tuple[float, int, Callable[[], None]]] = []
         self._epochs: list[tuple[float, int]] = [(0.0, 0)]
-        self._snapshot = Fleet()
+        self._snapshot = RolloutState()
         self._processes = [SimulatedProcess(self._random) for _ in range(PROCESSES)]
         self._lanes = [SimulatedLane(shop, self._processes[n % PROCESSES]) for n, shop in enumerate(shops)]
         for lane in self._lanes:
@@ -234,7 +234,7 @@ class Simulation:
 
     def _book(self, edit: Edit) -> Book:
         groups = self.course.groups
-        loaded = {key: groups.get(key) or groups.setdefault(key, Group()) for key in edit.keys}
+        loaded = {key: groups.get(key) or groups.setdefault(key, LevelRecord()) for key in edit.keys}
         return Book(self.course.fleet, loaded)
 
     def _still_full(self, lane: SimulatedLane, held: Held) -> float:

@@ -22,7 +22,7 @@ from console.redis_rebuild import Rebuilt, rebuild
 from console.session import redis_of, run, settings_or_exit
 from record.fullness import fullness
 from record.importing import Imported, import_journals
-from record.retention import Going, Policy
+from record.retention import Going, RetentionPolicy
 from shop_queue.epoch import has_epoch
 from token_store.cipher import TokenCipher
 from token_store.tokens import TokenStore
@@ -111,7 +111,7 @@ def prune(
         raise click.UsageError("say what to prune: --older-than, --keep, or both")
     settings = settings_or_exit()
     before = datetime.now(UTC) - _age(age) if age else None
-    policy = Policy(before, _bytes(keep), run_id, shop_id)
+    policy = RetentionPolicy(before, _bytes(keep), run_id, shop_id)
 
     async def work() -> Going:
         async with record_of(settings) as record:

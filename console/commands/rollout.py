@@ -21,7 +21,7 @@ from rollout.edit import InvalidEdit
 from rollout.operations import RolloutOperations
 from rollout.operator import NotAllowed, UnknownCause
 from rollout.policy import PolicyName
-from rollout.records import Cause, Group
+from rollout.records import LevelRecord, StopCause
 from rollout.simulate import MOST_PRODUCTS, Cost, PlannedProduct, audits_around, simulate
 
 T = TypeVar("T")
@@ -272,11 +272,11 @@ def _planned(plan: TextIO) -> list[PlannedProduct]:
     return products
 
 
-def _decided(cause: Cause, done: str, as_json: bool) -> None:
+def _decided(cause: StopCause, done: str, as_json: bool) -> None:
     click.echo(orjson.dumps(asdict(cause)).decode() if as_json else f"{cause.key}: {done}")
 
 
-def _level(group: Group) -> dict[str, Any]:
+def _level(group: LevelRecord) -> dict[str, Any]:
     return {
         "clean_read_backs": group.clean,
         "being_read_back": len(group.looking),
@@ -293,5 +293,5 @@ def _when(milliseconds: int) -> str:
     return datetime.fromtimestamp(milliseconds / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
-def _by(cause: Cause) -> str:
+def _by(cause: StopCause) -> str:
     return f"{cause.by} (alert only)" if cause.alert_only else cause.by

@@ -12,7 +12,7 @@ from model.outcome import Outcome, Reason
 from record.effect import damaged_fields, effect_of
 from record.entry import BadEntry, StoredEdit
 from record.scope import Scope
-from relisting.inputs import Restore
+from relisting.inputs import RestoreListing
 from relisting.merge import body_fields
 from relisting.old_category import old_category
 from relisting.planned import AlreadyMigrated, PlannedEdit
@@ -67,7 +67,7 @@ class Undo:
     ) -> PlannedEdit | Done | Wait:
         state = state_of(job.state, UndoState)
         made = tuple(repaired(each, state.damaged_field) if state.damaged_field else made_edit(each) for each in edits)
-        plan = await planning.plan(current, Restore(made, dump_state(state)))
+        plan = await planning.plan(current, RestoreListing(made, dump_state(state)))
         if isinstance(plan, PlannedEdit):
             if not job.dry_run:
                 return plan

@@ -16,7 +16,7 @@ from model.job_state import AuditNotice, AuditState, RelistState, UndoState, sta
 from record.entry import StoredEdit
 from record.record import known_event
 from rollout.operations import RolloutOperations
-from rollout.records import Group
+from rollout.records import LevelRecord
 from rollout.service import Rollout
 from tests.support.job_runner import SHOP_ID, JobRunner
 from tests.support.record_entries import NOON
@@ -52,7 +52,7 @@ def audit_of(result: Result) -> Job:
     return follow_up.job
 
 
-async def group_of(redis: Redis, key: str) -> Group:
+async def group_of(redis: Redis, key: str) -> LevelRecord:
     _, group = await RolloutOperations(redis).show(key)
     assert group is not None
     return group
