@@ -1,4 +1,4 @@
-"""Turns findings into a facts file and into what an operator reads. Pure."""
+"""Turns findings into a facts file and a report for the operator. Pure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from facts.operator_file import MeasuredFact, MeasuredFacts
 
 @dataclass(frozen=True, slots=True)
 class ReportedFinding:
-    """One finding beside the fact table."""
+    """One finding, compared with the fact table."""
 
     fact_id: str
     found: str

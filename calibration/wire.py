@@ -151,7 +151,7 @@ class Wire:
         headers: Sequence[tuple[str, str]] = (),
         is_spaced: bool = True,
     ) -> Answer:
-        """Send exactly what is asked for and return the answer, whatever it is.
+        """Send exactly the given request and return any answer.
 
         `signed`: the bytes that enter the signature instead of `content`. `headers` are added, repeated names
         included. Raises TryAgain if no answer arrives.

@@ -8,7 +8,7 @@
     if isinstance(answer, Held): ...               # snooze for answer.retry_after seconds, outcome `waiting`
     ...                                            # read, plan again, record, send
     await rollout.report(permit, NotSent())        # if it was not sent or was refused
-    if answer.read_back or warned: ...             # Get Product when rollout.read_back_due(...) says so
+    if answer.read_back or warned: ...             # Get Product once rollout.read_back_due(...) is true
     await rollout.report(permit, Clean())          # or Damaged(fields), or NotSeen()
     await rollout.audit_ended(permit, rejected=False)
 

@@ -198,7 +198,7 @@ WORKERS = Dashboard(
                 ),
                 lines(
                     "Memory by keys",
-                    "Estimated every five minutes, for the keys that grow with what is fed.",
+                    "Estimated every five minutes, for the keys that grow with the number of jobs.",
                     "bytes",
                     ("max by (keys) (relist_redis_keys_bytes)", "{{keys}}"),
                 ),

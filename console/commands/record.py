@@ -197,7 +197,7 @@ def backup(file: str) -> None:
 
 
 @record.command(name="rebuild")
-@click.option("--force", is_flag=True, help="Also where Redis was not emptied: only what is missing is added.")
+@click.option("--force", is_flag=True, help="Run even if Redis was not emptied; only missing data is added.")
 @as_json_option
 def rebuild_redis(force: bool, as_json: bool) -> None:
     """Rebuild shops, tokens, states and audits of an emptied Redis. Then restart all processes.
@@ -212,7 +212,7 @@ def rebuild_redis(force: bool, as_json: bool) -> None:
     async def work() -> Rebuilt:
         async with redis_of(settings) as redis, record_of(settings) as record:
             if not force and await has_epoch(redis):
-                raise click.ClickException("Redis was not emptied; --force adds what is missing in it")
+                raise click.ClickException("Redis was not emptied; --force adds the data it lacks")
             tokens = TokenStore(redis, TokenCipher(*settings.token_keys), transport_of(settings))
             with progress_bar("products restored") as progress:
                 return await rebuild(record, redis, tokens, lambda done: progress(done, done))

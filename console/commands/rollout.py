@@ -1,4 +1,4 @@
-"""`relist rollout`: what a rollout has stopped, and what an operator decides about it."""
+"""`relist rollout`: shows what a rollout has stopped and lets an operator decide about it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ LONGEST_LINE = 1_000_000
 
 @click.group()
 def rollout() -> None:
-    """Show what was stopped and why; release or stop it.
+    """Show what was stopped and why; release it or stop more.
 
     Edits are sent a few at a time until read-backs and audits show that a decision is safe."""
 
@@ -77,7 +77,7 @@ def list_(as_json: bool) -> None:
 @CAUSE
 @AS_JSON
 def show(cause: str, as_json: bool) -> None:
-    """One cause, and what was counted for its level.
+    """Show one cause and the counts of its level.
 
     Example: relist rollout show decision/MX/mapping/600001>700001/3f2a9c81d0e4
     """
@@ -113,7 +113,7 @@ def release(cause: str, as_json: bool) -> None:
 @CAUSE
 @AS_JSON
 def accept(cause: str, as_json: bool) -> None:
-    """Release a cause and treat what was seen as normal.
+    """Release a cause and treat the observed change as normal.
 
     Example: relist rollout accept field/description
     """

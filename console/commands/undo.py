@@ -37,7 +37,7 @@ CANCEL_WAIT_SECONDS = 30.0
 @click.option("--product", "product_id", default="", help="Only this product; needs --shop.")
 @click.option("--decision", default="", help="Every edit with this decision, as in `relist history --json`.")
 @click.option("--check", is_flag=True, help="Show for each product what would happen; send nothing.")
-@click.option("--cancel", "cancels", is_flag=True, help="First end what is queued for --run, or for --shop.")
+@click.option("--cancel", "cancels", is_flag=True, help="First end the queued jobs of --run or --shop.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option(
     "--json", "as_json", is_flag=True, help="Output JSON; with --check, one object per product and a summary."
@@ -45,9 +45,9 @@ CANCEL_WAIT_SECONDS = 30.0
 def undo(
     run_id: str, shop_id: str, product_id: str, decision: str, check: bool, cancels: bool, yes: bool, as_json: bool
 ) -> None:
-    """Take back what a run, a shop's edits, one product's edits or a decision changed.
+    """Revert the edits of a run, a shop, a product or a decision.
 
-    A field goes back only where the product still has what the edit made of it. Whatever was changed since stays. A v1
+    A field is restored only while it has the value that the edit gave it. Later changes stay. A v1
     category and deleted variants cannot come back. Edits that were refused or failed their audit are left alone.
 
     The undo is a run (`undo-RUN-1`), which can be undone as well. The exit code is 1 if an entry in scope cannot be

@@ -2,7 +2,7 @@
 
     cd CHECKOUT && PYTHONPATH=. python .../tests/integration/releases/write_state.py redis://127.0.0.1:6379/0 0.2.0.json
 
-It uses only names that all releases have. The files beside it are frozen: they never change.
+It uses only names that all releases have. The files next to it are frozen: they never change.
 """
 
 from __future__ import annotations
