@@ -88,7 +88,7 @@ OVERVIEW = Dashboard(
             "Shops",
             (
                 table(
-                    "Which shop, why, how much is left, and when it ends",
+                    "Shops by remaining work",
                     "Shops beyond RELIST_METRICS_SHOPS are combined as `other`. Hours left: the work of machines at"
                     " the pace of the last hour.",
                     ("max by (shop, region, name, state) (relist_shop_info)", "shops"),

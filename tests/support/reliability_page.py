@@ -14,8 +14,8 @@ import orjson
 PAGE = Path(__file__).parents[2] / "docs" / "reliability.md"
 HEAD = """# Fault-injection results
 
-`make reliability` runs the fault suite (`tests/faults/`) and writes this page with the measured figures. Every case uses
-real processes (gateway, workers, a Redis-protocol server, the simulated platform) and ends with two checks.
+`make reliability` runs the fault suite (`tests/faults/`) and writes this page with the measured figures. Every case
+uses real processes (gateway, workers, a Redis-protocol server, the simulated platform) and ends with two checks.
 *Conservation*: each product that was fed has exactly one final outcome or is still queued. *Integrity*: the
 simulator's ledger shows no damaged listing, and no more products edited twice than were in flight.
 
