@@ -266,9 +266,10 @@ def changed_values(targets: Targets, world: World, audits: str, policy: Policy) 
     course = run(world, policy)
     world.seller_changes = 0.0
     cause, right = named(course, frozenset())
+    reached = f"{len(course.sent):,} of {world.size:,} sent; {cause}"
     good = right and len(course.sent) == world.size
-    targets.line(f"busy sellers, {BUSY_SELLERS:.0%} of looks", audits, policy.name,
-                 f"{len(course.sent):,} of {world.size:,} sent; {cause}", "all sent, nothing stopped", good)  # fmt: skip
+    name = f"busy sellers, {BUSY_SELLERS:.0%} of looks"
+    targets.line(name, audits, policy.name, reached, "all sent, nothing stopped", good)
 
 
 def a_market(targets: Targets, seed: int, size: int, audits: str, policy: Policy) -> None:

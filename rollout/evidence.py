@@ -67,14 +67,17 @@ def read_back_ended(book: Book, permit: Permit, result: ReadBack, policy: Policy
 
 
 def _count_changed(book: Book, permit: Permit, fields: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Counts the look. Returns the fields that the platform must have changed: in this leaf, and in many leaves."""
+    """Counts the look. Returns the fields that the platform must have changed: in this leaf, and in many leaves.
+
+    A field that the product had not, and that an edit therefore did not carry, is no evidence.
+    """
     edit, by = permit.edit, change_weights()
     leaf, release = book.change(edit.leaf_key).changed, book.change(edit.release_key).changed
     here: list[str] = []
     everywhere: list[str] = []
-    for name in fields:
+    for name in edit.fields.intersection(fields):
         if name in leaf or len(leaf) < MOST_FIELDS_OF_A_LEAF:
-            leaf[name] = leaf.get(name, 0) + 1
+            leaf[name] = leaf.get(name, 0.0) + 1.0
         if name in release or len(release) < MOST_FIELDS_OF_A_LEAF:
             release[name] = step(release.get(name, 0.0), True, by)
         if release.get(name, 0.0) >= CHANGE_STOP:

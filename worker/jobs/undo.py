@@ -14,7 +14,6 @@ from record.entry import BadEntry, StoredEdit
 from record.scope import Scope
 from relisting.inputs import Restore
 from relisting.merge import body_fields
-from relisting.old_category import old_category
 from relisting.planned import AlreadyMigrated, PlannedEdit
 from relisting.restore import MadeEdit
 from worker.engine.call_permits import JobPermits
@@ -82,9 +81,14 @@ def made_edit(edit: StoredEdit) -> MadeEdit:
 
 
 def repaired(edit: StoredEdit, damaged_field: str) -> MadeEdit:
-    """An edit of which only the field goes back that the platform has cleared."""
-    before = edit.before or {}
-    brand = str((before.get("brand") or {}).get("id") or "")
-    unchanged = {"category_id": old_category(before)[0], "brand_id": brand}
-    attributes = {"product_attributes": before.get("product_attributes") or ()}
-    return MadeEdit(before, {**body_fields(before), **unchanged, **attributes}, frozenset({damaged_field}))
+    """An edit of which only the field goes back that the platform has lost, to what the edit should have left."""
+    leaf, brand_id = str(edit.edit.get("category_id") or ""), str(edit.edit.get("brand_id") or "")
+    attributes = edit.edit.get("product_attributes") or ()
+    intended = {
+        **(edit.before or {}),
+        "category_chains": [{"id": leaf, "is_leaf": True}],
+        "brand": {"id": brand_id} if brand_id else None,
+        "product_attributes": attributes,
+    }
+    sent = {**body_fields(intended), "category_id": leaf, "brand_id": brand_id, "product_attributes": attributes}
+    return MadeEdit(intended, sent, frozenset({damaged_field}))

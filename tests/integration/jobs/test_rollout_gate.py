@@ -86,11 +86,12 @@ async def test_a_held_job_waits_without_an_attempt(runner: JobRunner, redis: Red
     assert held.outcome is None, "a window is open again within seconds"
     assert held.job.attempts == 0
     before = dict(runner.platform.calls)
-    runner.clock.forward(minutes=2)
+    runner.clock.forward(seconds=5)
     long = await runner.run(held.job)
     assert isinstance(long, Wait)
     assert long.outcome is not None
-    assert (long.outcome.outcome, long.outcome.reasons[0].code) == ("waiting", "rollout")
+    (reason,) = long.outcome.reasons
+    assert (long.outcome.outcome, reason.code, reason.actor) == ("waiting", "rollout", "platform")
     again = await runner.run(long.job)
     assert isinstance(again, Wait)
     assert again.outcome is None, "waiting is published once"

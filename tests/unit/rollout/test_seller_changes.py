@@ -44,6 +44,13 @@ def test_three_changes_in_succession_stop_the_field_in_the_leaf() -> None:
     assert rollout.hold(an_edit("4", leaf="11", fields=FIELDS)).stopped
 
 
+def test_a_field_that_sellers_add_stops_nothing() -> None:
+    rollout = RolloutBook()
+    for product in "123456":
+        looked(rollout, product, f"1{int(product) % 2}", "size_chart")
+    assert rollout.stopped == []
+
+
 def test_a_clean_look_between_changes_starts_the_count_again() -> None:
     rollout = opened("12")
     for product, changed in (("1", ["title"]), ("2", ["title"]), ("3", []), ("4", ["title"]), ("5", ["title"])):
