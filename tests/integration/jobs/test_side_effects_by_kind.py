@@ -14,7 +14,7 @@ import worker.jobs.edit
 from model.job import Job
 from shop_queue.consumer import LaneConsumer
 from shop_queue.producer import EnqueueRequest, LaneProducer
-from tests.integration.jobs.test_failing_side_effects import Broken, broken_log, failing
+from tests.support.failing_parts import Broken, broken_log, failing
 from tests.support.job_runner import SHOP_ID, JobRunner
 from tests.support.new_listing import NEW
 from tests.support.recorded_edit import recorded_undo
