@@ -45,6 +45,7 @@ def encode_group(group: LevelRecord, now: int) -> bytes:
         "e": group.examples,
         "f": group.fields,
         "q": group.asked,
+        "d": {name: round(score, 6) for name, score in group.changed.items()},
         "m": [cohort.number, cohort.since, cohort.joined, cohort.durations, cohort.median]
         if cohort.joined or cohort.median
         else 0,
@@ -71,6 +72,7 @@ def decode_group(key: str, record: bytes | None) -> LevelRecord:
             float(value.get("k", 0)), [str(each) for each in value.get("e", [])],
             {str(name): int(at) for name, at in value.get("f", {}).items()},
             {str(name): (str(product), int(at)) for name, (product, at) in value.get("q", {}).items()},
+            {str(name): float(score) for name, score in value.get("d", {}).items()},
             _cohort(value.get("m")),
             {str(leaf): (int(count), int(at)) for leaf, (count, at) in value.get("i", {}).items()},
         )  # fmt: skip

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rollout.admission import LOOK_PATIENCE_MS, count_gated
-from rollout.outcome import Clean, Damaged, NotSent, Permit, ReadBack
+from rollout.outcome import Changed, Clean, Damaged, NotSent, Permit, ReadBack
 from rollout.policy import RolloutPolicy
 from rollout.records import MOST_EXAMPLES, MOST_FIELDS_OF_A_LEAF, Book, LevelRecord, StopCause
 from rollout.sequential import (
+    CHANGE_STOP,
     DECISION_STOP,
     OWN_LEAF_STOP,
     WIDE_STOP,
     Weights,
+    change_weights,
     expected_rate,
     group_weights,
     step,
@@ -24,6 +26,8 @@ REJECTIONS_OF_A_GROUP = 3
 """At most this many rejections per group count against its market and rule: one bad row is not a bad market."""
 GROUPS_OF_A_WIDE_STOP = 3
 MOST_AGAINST = 64
+CHANGED_IN_SUCCESSION = 3
+"""So many looks in succession that find a field changed in a leaf are damage. Fewer may be edits by sellers."""
 REJECTION_IN_PASSES = 7
 """Number of passes that outweigh one rejection: ln(0.30/0.03) / ln(0.97/0.70)."""
 
@@ -49,12 +53,54 @@ def read_back_ended(book: Book, permit: Permit, result: ReadBack, policy: Rollou
         if isinstance(result, Damaged):
             undo_damaged(book, edit, result.fields, now, policy)
     elif clean:
+        _count_unchanged(book, permit)
         for name in edit.fields:
             known = name in leaf.fields or len(leaf.fields) < MOST_FIELDS_OF_A_LEAF
             if known and abs(leaf.fields.get(name, 0)) < permit.admitted:
                 book.change(edit.leaf_key).fields[name] = permit.admitted
     elif isinstance(result, Damaged):
         damaged(book, edit, result.fields, permit.admitted, now, policy)
+    elif isinstance(result, Changed):
+        here, everywhere = _count_changed(book, permit, result.fields)
+        if here or everywhere:
+            damaged(book, edit, here + everywhere, permit.admitted, now, policy, everywhere=everywhere)
+
+
+def _count_changed(book: Book, permit: Permit, fields: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Counts the look. Returns the fields that the platform must have changed: in this leaf, and in many leaves.
+
+    A field that the product had not, and that an edit therefore did not carry, is no evidence.
+    """
+    edit, by = permit.edit, change_weights()
+    leaf, release = book.change(edit.leaf_key).changed, book.change(edit.release_key).changed
+    here: list[str] = []
+    everywhere: list[str] = []
+    for name in edit.fields.intersection(fields):
+        if name in leaf or len(leaf) < MOST_FIELDS_OF_A_LEAF:
+            leaf[name] = leaf.get(name, 0.0) + 1.0
+        if name in release or len(release) < MOST_FIELDS_OF_A_LEAF:
+            release[name] = step(release.get(name, 0.0), True, by)
+        if release.get(name, 0.0) >= CHANGE_STOP:
+            everywhere.append(name)
+        elif leaf.get(name, 0) >= CHANGED_IN_SUCCESSION:
+            here.append(name)
+    for name in (*here, *everywhere):  # The next evidence counts from the start, after a release as well.
+        leaf.pop(name, None)
+        release.pop(name, None)
+    return tuple(here), tuple(everywhere)
+
+
+def _count_unchanged(book: Book, permit: Permit) -> None:
+    """Lowers the counts of the edit's fields, which this look found unchanged."""
+    edit, by = permit.edit, change_weights()
+    for key in (edit.leaf_key, edit.release_key):
+        for name in edit.fields & book.group(key).changed.keys():
+            counts = book.change(key).changed
+            score = 0.0 if key == edit.leaf_key else step(counts[name], False, by)
+            if score:
+                counts[name] = score
+            else:
+                del counts[name]
 
 
 def audit_ended(book: Book, permit: Permit, rejected: bool, policy: RolloutPolicy, now: int) -> None:

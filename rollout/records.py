@@ -58,6 +58,9 @@ class LevelRecord:
     """In a leaf: field -> admission time of the edit that proved it undamaged; negative if the field was damaged."""
     asked: dict[str, tuple[str, int]] = field(default_factory=dict)
     """In a leaf: field -> the product whose read-back will check it, and its time of admission."""
+    changed: dict[str, float] = field(default_factory=dict)
+    """In a leaf: field -> read-backs in succession that found another value. In a release: field -> score of their
+    test."""
     cohort: Cohort = field(default_factory=Cohort)
     """In a market: the duration of audits."""
     gated: dict[str, tuple[int, int]] = field(default_factory=dict)
@@ -68,7 +71,7 @@ class LevelRecord:
         self.clean = self.passes = self.rejections = self.unknown = self.best = 0
         self.score, self.since = 0.0, 0
         self.looking, self.auditing, self.against, self.examples = {}, {}, {}, []
-        self.gated = {}
+        self.gated, self.changed = {}, {}
 
 
 @dataclass(slots=True)

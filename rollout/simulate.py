@@ -106,5 +106,8 @@ class _Plan:
     def damages(self, product: int, now: float) -> tuple[str, ...]:
         return ()
 
+    def changes(self, product: int, now: float) -> tuple[str, ...]:
+        return ()
+
     def audit(self, product: int, now: float) -> tuple[float | None, bool]:
         return self._ends[product], False

@@ -41,6 +41,9 @@ class SimulatedPlatform(Protocol):
     def damages(self, product: int, now: float) -> tuple[str, ...]:
         """Fields that an edit sent now damages."""
 
+    def changes(self, product: int, now: float) -> tuple[str, ...]:
+        """Fields that an edit sent now shows with another value: by the platform, or by the seller since."""
+
     def audit(self, product: int, now: float) -> tuple[float | None, bool]:
         """Seconds until the audit ends (None if never), and whether it rejects the edit."""
 

@@ -17,7 +17,7 @@ from rollout.admission import admit, gate_is_open, gate_retry
 from rollout.edit import Edit
 from rollout.evidence import audit_ended, read_back_ended
 from rollout.look_timing import SECOND_LOOK_SECONDS
-from rollout.outcome import Admitted, Clean, Damaged, Held, Permit, ReadBack
+from rollout.outcome import Admitted, Changed, Clean, Damaged, Held, Permit, ReadBack
 from rollout.policy import RolloutPolicy
 from rollout.records import Book, LevelRecord, RolloutState
 from rollout.simulated_shops import EditingShop, SimulatedLane, SimulatedPlatform, SimulatedProcess
@@ -177,21 +177,24 @@ class Simulation:
             course.waited[product] += self._now
         course.reads += 1
         lane.read.discard(product)
-        fields = platform.damages(product, self._now)
+        damages = platform.damages(product, self._now)
+        seen: Clean | Changed | Damaged = Damaged(damages) if damages else Clean()
+        if not damages and (changes := platform.changes(product, self._now)):
+            seen = Changed(changes)
         seconds, rejected = platform.audit(product, self._now)
-        if fields and not rejected:
-            course.damaged[product] = fields
+        if damages and not rejected:
+            course.damaged[product] = damages
         if seconds is not None:
             self._at(seconds, lambda: self._audited(product, permit, rejected))
         if admitted.read_back:
             shows = platform.shows_after(product)
-            self._look(lane.process, permit, fields, shows, 0, 0.0)
+            self._look(lane.process, permit, seen, shows, 0, 0.0)
 
     def _look(
         self,
         process: SimulatedProcess,
         permit: Permit,
-        fields: tuple[str, ...],
+        seen: Clean | Changed | Damaged,
         shows: float,
         looks: int,
         looked: float,
@@ -203,14 +206,14 @@ class Simulation:
         def look() -> None:
             self.course.looks += 1
             if due < shows:
-                self._look(process, permit, fields, shows, looks + 1, due)
+                self._look(process, permit, seen, shows, looks + 1, due)
                 return
             process.timing.shown(max(shows, looked))
-            if not fields:
-                self._report(process, permit, Clean())
+            if isinstance(seen, Clean):
+                self._report(process, permit, seen)
                 return
             self.course.looks += 1
-            self._at(SECOND_LOOK_SECONDS, lambda: self._report(process, permit, Damaged(fields)))
+            self._at(SECOND_LOOK_SECONDS, lambda: self._report(process, permit, seen))
 
         self._at(due - looked, look)
 

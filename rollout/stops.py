@@ -89,8 +89,19 @@ def undo_damaged(book: Book, edit: Edit, fields: Sequence[str], now: int, policy
     stop(book, StopCause(edit.decision_keys[0], now, why, "read-back", [example]), policy)
 
 
-def damaged(book: Book, edit: Edit, fields: Sequence[str], admitted: int, now: int, policy: RolloutPolicy) -> None:
+def damaged(
+    book: Book,
+    edit: Edit,
+    fields: Sequence[str],
+    admitted: int,
+    now: int,
+    policy: RolloutPolicy,
+    *,
+    everywhere: Sequence[str] = (),
+) -> None:
     """Handles a read-back that found these fields damaged in an edit admitted at `admitted`.
+
+    `everywhere`: the fields among them for which read-backs in several leaves are the evidence.
 
     The first damage in a leaf holds the field there. Damage in a second leaf, or after the field was undamaged, holds
     the field wherever no edit admitted later has shown it undamaged.
@@ -108,7 +119,7 @@ def damaged(book: Book, edit: Edit, fields: Sequence[str], admitted: int, now: i
         wide_key, narrow_key = f"field/{name}", edit.field_key(name)
         narrow = [each for key, each in fleet.causes.items() if key.startswith(f"{wide_key}/")]
         elsewhere = [each for each in narrow if each.key != narrow_key]
-        if not (was_clean or elsewhere or wide_key in fleet.causes):
+        if not (was_clean or elsewhere or wide_key in fleet.causes or name in everywhere):
             why = f"{name} came back damaged in leaf {edit.leaf}"
             stop(book, StopCause(narrow_key, now, why, "read-back", [example]), policy)
             continue

@@ -15,7 +15,7 @@ from record.record import known_event
 from record.scope import Scope
 from relisting.old_category import old_category
 from rollout.look_timing import SECOND_LOOK_SECONDS
-from rollout.outcome import Clean, Damaged, NotSeen, NotYet, Permit, ReadBack
+from rollout.outcome import Changed, Clean, Damaged, NotSeen, NotYet, Permit, ReadBack
 from rollout.read_back import created, read_back
 from rollout.service import Rollout
 from tiktok_shop.errors import ProductNotFound, TikTokShopError
@@ -87,12 +87,12 @@ async def _look(
         return await _end(services, rollout, job, followed, NotSeen(), edit_id)
     since = services.transport.timestamp() - edited_at
     if followed.is_new:
-        seen: Clean | NotYet | Damaged = created(followed.permit.edit.fields, followed.declared.leaf, now)
+        seen: Clean | NotYet | Changed | Damaged = created(followed.permit.edit.fields, followed.declared.leaf, now)
     elif before is None:
         return await _end(services, rollout, job, followed, NotSeen(), edit_id)
     else:
         seen = read_back(before, now, followed.declared)
-    if isinstance(seen, Damaged) and not followed.differing:
+    if isinstance(seen, Changed | Damaged) and not followed.differing:
         return AuditStep(_with(job, replace(followed, differing=seen.fields)), SECOND_LOOK_SECONDS)
     if isinstance(seen, NotYet):
         followed = replace(followed, looks=followed.looks + 1, differing=())
@@ -120,12 +120,13 @@ async def _end(
     await rollout.report(followed.permit, result, shown_after=shown_after)
     levels = (*_freed_levels(followed.permit), *services.held.unread(job.shop_id))
     await reported(services.held.wake(levels, WOKEN_BY_A_LOOK), job)
-    fields = result.fields if isinstance(result, Damaged) else ()
-    name = {Clean: "clean", Damaged: "damaged"}.get(type(result), "not_seen")
-    if fields:
+    fields = result.fields if isinstance(result, Changed | Damaged) else ()
+    name = {Clean: "clean", Changed: "changed", Damaged: "damaged"}.get(type(result), "not_seen")
+    if isinstance(result, Damaged):
         log.error("edit_damaged", fields=fields, shop_id=job.shop_id, product_id=job.product_id, edit_id=edit_id)
     if edit_id:
-        event = known_event(edit_id, services.now(), "read_back", result=name, damaged=fields, shown_after=shown_after)
+        about = {"result": name, "changed" if isinstance(result, Changed) else "damaged": fields}
+        event = known_event(edit_id, services.now(), "read_back", **about, shown_after=shown_after)
         await record_event(services, event, None)
     return AuditStep(_with(job, replace(followed, is_read_back=True, differing=fields)))
 
