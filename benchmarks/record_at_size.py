@@ -26,7 +26,7 @@ from benchmarks.result import Bar, Result, command
 from benchmarks.server import Server
 from record.codec import checksum, packed_about, packed_edit
 from record.entry import NewEdit, NewEvent, StoredEdit
-from record.group import Group
+from record.group import WriteGroup
 from record.opening import open_record
 from record.scope import Scope
 from record.sqlite.connection import FILE_NAME
@@ -181,7 +181,7 @@ async def fill_run(directory: Path, products: int) -> None:
     await record.begin_run(Run("bench", NOON, "relist"))
     some = simulated(min(products, 1_000))
     for first in range(0, products, AT_ONCE):
-        group = Group()
+        group = WriteGroup()
         for number in range(first, min(first + AT_ONCE, products)):
             model = some[number % len(some)]
             before = {**(model.before or {}), "id": f"1729{number:015}"}

@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 import psycopg
 
-from record.group import Group, Rows, rows_of
+from record.group import Rows, WriteGroup, rows_of
 
 Connection = psycopg.AsyncConnection[tuple[Any, ...]]
 
@@ -88,7 +88,7 @@ INSERTS = {
 """By the field of Rows, in the order in which all processes write."""
 
 
-async def write_group(connection: Connection, group: Group) -> list[int]:
+async def write_group(connection: Connection, group: WriteGroup) -> list[int]:
     """Returns the numbers of the group's edits after the commit. Raises psycopg.Error."""
     async with connection.transaction():
         found = await connection.execute(NEXT_IDS, (len(group.edits), len(group.events)))
@@ -105,7 +105,7 @@ def _numbers(text: str | None) -> list[int]:
     return [int(number) for number in text.split(",")] if text else []
 
 
-def _parameters(group: Group, edits: list[int], events: list[int]) -> dict[str, bytes]:
+def _parameters(group: WriteGroup, edits: list[int], events: list[int]) -> dict[str, bytes]:
     group.compress()
     rows: Rows = rows_of(group, edits, events)
     return {name: each.parameter(of_table) for name, each in INSERTS.items() if (of_table := getattr(rows, name))}

@@ -57,7 +57,7 @@ async def accepted(record: Record, number: int, outcome: str = "relisted", **oth
 
 
 async def undone(record: Record, number: int, run_id: str, *, hours: int, outcome: str = "relisted") -> None:
-    """As `relist undo` and its job leave it: an edit of a run of its own, and an event of the edit it undid."""
+    """As `relist undo` and its job leave it: an edit in a separate run, and an event of the edit it undid."""
     last = await record.last_edit(SHOP, product(number))
     assert isinstance(last, StoredEdit)
     await accepted(record, number, outcome, kind="undo", run_id=run_id, at=later(hours=hours))
