@@ -35,7 +35,7 @@ class NewEdit:
     trace_id: str = ""
     attempt: int = 1
     changes: tuple[str, ...] = ()
-    """What the edit changes, one line each, with the names of the category and of attributes."""
+    """One line per change, with the names of the category and of attributes."""
 
 
 @dataclass(frozen=True, slots=True)
