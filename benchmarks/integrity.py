@@ -132,7 +132,7 @@ class Count:
 
     def learn(self, found: Sequence[Feature], error: ApiError) -> None:
         fields = {feature.id: feature.field for feature in found}
-        self.refused.update((feature, str(error.code)) for feature in blamed(fields, None))
+        self.refused.update((feature, str(error.code)) for feature in blamed(fields, None, error.code))
 
     def violation(self, name: str, what: str) -> None:
         self.total[name] += 1
@@ -195,8 +195,8 @@ def _relist(
     brand = platform.brands(shop).get(body.get("brand_id", ""))
     known = replace(brand, is_available=None) if brand else None
     found = validate(body, shop.region, rules, attributes, known, product=product, brand_unknown=known is None)
-    reasons, _ = split_tolerated(found, body, is_live=True)
-    odd = features(body, shop.region, rules)
+    reasons, tolerated = split_tolerated(found, body, is_live=True)
+    odd = (*features(body, shop.region, rules), *tolerated.features)
     reasons = reasons or refusal_reasons(odd, count.learned())
     count.stops.update(each.code for each in reasons)
     try:
