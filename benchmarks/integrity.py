@@ -225,7 +225,7 @@ def report(counts: Mapping[int, Count], seconds: float) -> str:
     return "\n".join(lines)
 
 
-async def _relist(profiles: Sequence[str], products: int) -> int:
+async def _relist_profiles(profiles: Sequence[str], products: int) -> int:
     """Prints the ends of each profile's products. Returns the exit code."""
     passed = True
     for profile in profiles:
@@ -244,7 +244,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--service", action="store_true", help="let the service itself relist one world per profile")
     given = parser.parse_args(arguments)
     if given.service:
-        return asyncio.run(_relist(given.profiles, given.products or PRODUCTS))
+        return asyncio.run(_relist_profiles(given.profiles, given.products or PRODUCTS))
     seeds = given.seeds or (SEEDS[:2] if given.quick else SEEDS)
     products = given.products or (QUICK_PRODUCTS if given.quick else PRODUCTS)
     total: Counter[str] = Counter()
