@@ -48,7 +48,7 @@ NONE_ALLOWED = ("without an end", "no person can help", "failed", "changes lost"
 
 @dataclass(slots=True)
 class Ends:
-    """What the products of one profile ended as."""
+    """Outcomes and losses of the products of one profile."""
 
     total: Counter[str] = field(default_factory=Counter)
     outcomes: Counter[str] = field(default_factory=Counter)

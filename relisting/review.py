@@ -25,7 +25,7 @@ def review_status(product: Mapping[str, Any]) -> str:
 
 
 def approval_causes(product: Mapping[str, Any]) -> tuple[str, ...]:
-    """What a PRE_APPROVED version waits for, such as KYC_PENDING.
+    """The causes for which a PRE_APPROVED version waits, such as KYC_PENDING.
 
     The schema has a list `pre_approved_reasons`; a published example has one text `pre_approved_reason`.
     """

@@ -47,7 +47,7 @@ def split_tolerated(
     """Returns the reasons that stop the edit, and the others.
 
     `is_live` means that the body has the content of a listing or draft that the platform has already accepted.
-    `decided` names the fields that a person or feeder has decided: they are told if their decision does not fit.
+    `decided` names the fields that a person or feeder has decided; a decision that does not fit stops the edit.
     """
     is_draft = body.get("save_mode") == "AS_DRAFT"
     stopping, warnings, found = [], [], []

@@ -64,7 +64,7 @@ class DirectTokens:
 
 @dataclass(slots=True)
 class ReceivedNotices:
-    """What a gateway would note of the webhooks that arrive at `receiver`."""
+    """Notes of the webhooks that arrive at `receiver`, as a gateway makes them."""
 
     receiver: Receiver
 
