@@ -57,7 +57,11 @@ def edit_plan(
         is_live=not isinstance(task, Create),
         decided=_decided(inputs),
     )
-    found = (*features(body, inputs.region, given.leaf.rules), *legacy_features(mapped), *tolerated.features)
+    found = (
+        *features(body, inputs.region, given.leaf.rules),
+        *legacy_features(given.leaf.attributes, mapped),
+        *tolerated.features,
+    )
     tried = created_features(found) if isinstance(task, Create) else found
     if not reasons and not inputs.looks_again:
         # A creation is refused for what edits are refused for; the reverse is not certain.

@@ -24,7 +24,7 @@ from worker.engine.results import Done, Result, Retry, Snooze, Wait
 from worker.error_policy import result_of
 from worker.jobs.audit import audit_job
 from worker.jobs.fresh_catalogue import with_fresh_catalogue
-from worker.jobs.learning import note_acceptance, note_refusal
+from worker.jobs.learning import legacy_refusal, note_acceptance, note_refusal
 from worker.jobs.recording import lost_answer, record_answer, record_edit, record_error, record_not_sent
 from worker.jobs.rollout_gate import RolloutGate, may_have_arrived
 from worker.jobs.waiting import wait_for_platform, wait_for_review
@@ -241,6 +241,7 @@ async def _not_accepted(
     """The result of an edit that may have arrived although its response was lost. Raises other errors again."""
     if isinstance(error, StaleCatalogue):
         error.category_id = plan.category_id
+        error = legacy_refusal(plan, error) or error
     result = result_of(error, services.now())
     if may_have_arrived(error) and isinstance(result, Retry):
         state = replace(stored_state(job.kind, job.state), sent_at=services.transport.timestamp())

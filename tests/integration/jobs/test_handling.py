@@ -182,6 +182,38 @@ async def test_a_product_that_is_not_found_is_skipped_by_the_next_search(runner:
     assert row["status"] == "DELETED"
 
 
+NO_SUCH_VALUE = 12052529
+BAKELITE = [{"id": "100", "name": "Material", "values": [{"id": "77", "name": "Bakelite"}]}]
+
+
+async def test_an_optional_value_that_is_refused_is_left_out_and_nobody_is_asked(runner: JobRunner) -> None:
+    runner.platform.attributes = [{**MATERIAL, "is_requried": False}]
+    for number in range(MOST_TRIES + 1):
+        runner.platform.before["edit"] = [refusing(NO_SUCH_VALUE, "no such value")] if number < MOST_TRIES else []
+        runner.platform.add(product(str(number), product_attributes=BAKELITE))
+        assert (await outcome(runner, replace(JOB, id=str(number))))[0] == "in_audit"
+    sent = [bool(each["product_attributes"]) for each in runner.platform.edits]
+    assert sent == [False] * (MOST_TRIES + 1), "the refused edits left no trace"
+    assert runner.platform.calls["edit"] == 2 * MOST_TRIES + 1, "the last product was not tried with it"
+
+
+async def test_a_required_value_that_is_refused_is_asked_for_without_an_edit(runner: JobRunner) -> None:
+    for number in range(MOST_TRIES + 1):
+        runner.platform.before["edit"] = [refusing(NO_SUCH_VALUE, "no such value")]
+        runner.platform.add(product(str(number), product_attributes=BAKELITE))
+        asked = await outcome(runner, replace(JOB, id=str(number)))
+        assert asked == ("needs_input", [str(NO_SUCH_VALUE) if number < MOST_TRIES else "12052104"])
+    assert runner.platform.calls["edit"] == MOST_TRIES, "neither repeated with a fresh catalogue nor tried again"
+
+
+async def test_a_refusal_for_another_reason_is_not_blamed_on_an_optional_value(runner: JobRunner) -> None:
+    runner.platform.attributes = [{**MATERIAL, "is_requried": False}]
+    runner.platform.before["edit"] = [refusing(12052931, "the title breaks the rules")]
+    runner.platform.add(product("1", product_attributes=BAKELITE))
+    assert await outcome(runner) == ("needs_input", ["12052931"])
+    assert runner.platform.calls["edit"] == 1
+
+
 async def test_both_values_of_a_repeated_attribute_are_sent(runner: JobRunner) -> None:
     runner.platform.attributes = [{**MATERIAL, "is_multiple_selection": True}]
     twice = [{"id": "100", "name": "Material", "values": [{"id": key}]} for key in ("1", "2")]
