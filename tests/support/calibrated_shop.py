@@ -13,7 +13,7 @@ from yarl import URL
 
 from calibration.findings import Finding
 from calibration.run import Calibration, calibrate
-from calibration.wire import App, Wire, open_session
+from calibration.wire import DevelopmentApp, Wire, open_session
 from calibration.workbench import Workbench
 from facts.load import platform_facts
 from producers.pre_approvals import PreApproval, pre_approval_of
@@ -103,7 +103,7 @@ async def calibrated_shop(running: RunningSimulator) -> AsyncIterator[Calibrated
     async with open_session() as session, aiohttp.ClientSession() as own, Receiver() as receiver:
         running.world.set_switches({"webhook_url": receiver.url})
         tokens = DirectTokens(own, running.url, shop)
-        wire = Wire(session, App(running.url, KEY, SECRET), tokens, shop.cipher, rate=1000)
+        wire = Wire(session, DevelopmentApp(running.url, KEY, SECRET), tokens, shop.cipher, rate=1000)
         bench = Workbench(wire, shop.region, review_seconds=10, poll_seconds=0.05, index_seconds=5)
         bench.notices = ReceivedNotices(receiver)
         yield CalibratedShop(running, bench, tokens)
