@@ -48,14 +48,13 @@ def propose(
     """
     passages = passages_of(product, index.languages)
     readings: dict[int, list[Reading]] = {}
-    for each in read(index, passages):
+    asked = [at for at, each in enumerate(index.attributes) if each.attribute.id in wanted]
+    for each in read(index, passages, asked):
         readings.setdefault(each.attribute, []).append(each)
     features = features_of(passages, known or {})
     found = []
-    for at, indexed in enumerate(index.attributes):
-        attribute = indexed.attribute
-        if attribute.id not in wanted:
-            continue
+    for at in asked:
+        attribute = index.attributes[at].attribute
         ids = [value.id for value in attribute.values]
         model = models.get(attribute.id) or ValueModel()
         own = [feature for feature in features if not feature.startswith(f"{attribute.id}=")]
