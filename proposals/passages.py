@@ -16,7 +16,7 @@ BLOCK_TAG = re.compile(r"<(?:br|/?p|/?li|/?div|/?tr|/?h\d)\b[^>]*>", re.IGNORECA
 TAG = re.compile(r"<[^>]{0,500}>")
 MOST_DESCRIPTION = 1_500
 """Characters of a description that are read; more would cost more than they add."""
-LEARNED_DESCRIPTION = 400
+LEARNED_DESCRIPTION = 200
 """Characters of a description that examples are learned from, if the title is short."""
 MOST_SKUS, MOST_ATTRIBUTES = 30, 40
 
