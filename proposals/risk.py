@@ -170,7 +170,7 @@ def stops(checks: int, disagreed: int, risk: float) -> bool:
 
 def is_checked(key: str) -> bool:
     """Whether the value with this key is among those that people check. Stable, so that a retry asks the same."""
-    return _share_of(key) < CHECKED_SHARE
+    return share_of(key) < CHECKED_SHARE
 
 
 def is_learned(learned: int, key: str, risk: float) -> bool:
@@ -178,15 +178,16 @@ def is_learned(learned: int, key: str, risk: float) -> bool:
 
     Until an operator accepts a risk, enough examples for the shown values will do.
     """
-    return risk > 0 or learned < FIRST_LEARNED or _share_of(f"learn/{key}") < LATER_SHARE
+    return risk > 0 or learned < FIRST_LEARNED or share_of(f"learn/{key}") < LATER_SHARE
 
 
 def is_tested(key: str, risk: float) -> bool:
     """Whether the proposals for a complete product are tested, which costs as much as proposing."""
-    return risk > 0 or _share_of(f"test/{key}") < TESTED_SHARE
+    return risk > 0 or share_of(f"test/{key}") < TESTED_SHARE
 
 
-def _share_of(key: str) -> float:
+def share_of(key: str) -> float:
+    """A stable number from 0 to 1 for a key, to choose a share of all keys."""
     return int.from_bytes(blake2b(key.encode(), digest_size=6).digest()) / 2**48
 
 

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from model.outcome import Reason
 from relisting.mapping import MappingRow
+from relisting.recommender import Recommender
 
 Rule = Literal["feeder", "mapping", "webhook", "own_leaf", "same_path", "recommended", "agreed", "before_image"]
 
@@ -25,6 +26,8 @@ class Recommended:
     """The result of Recommend Category; `leaf_id` is None without a recommendation."""
 
     leaf_id: str | None
+    recommender: Recommender = field(default_factory=Recommender)
+    """How far recommendations are trusted in the market."""
 
 
 @dataclass(frozen=True, slots=True)

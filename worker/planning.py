@@ -135,6 +135,10 @@ class Planning:
         return replace(inputs, tree=tree, leaf=None, is_fresh=True, has_fresh_permissions=True)
 
     async def _recommendation(self, product: Mapping[str, Any]) -> Recommended:
+        recommender = await self.services.recommender.recommender(self.shop.region)
+        return Recommended(await self.recommended_leaf(product), recommender)
+
+    async def recommended_leaf(self, product: Mapping[str, Any]) -> str | None:
         """The platform's recommendation. Recommend Category refuses a product for which it has none."""
         title, description = str(product.get("title") or ""), str(product.get("description") or "")
         body: dict[str, Any] = {"product_title": title, "description": description}
@@ -142,9 +146,9 @@ class Planning:
             body["images"] = uris
         body |= recommendation_fields(self.job.origin or {}, self.job.origin_category)
         try:
-            return Recommended((await self.client.recommend_category(body)).leaf_category_id or None)
+            return (await self.client.recommend_category(body)).leaf_category_id or None
         except ProductProblem:
-            return Recommended(None)
+            return None
 
     async def _brand_standing(self, category_id: str, brand_id: str, name: str) -> BrandStanding:
         """Finds the brand by name, which costs one call, or else page by page.

@@ -166,7 +166,7 @@ def _evidence(candidate: Candidate, verdict: Certificate) -> dict[str, Any]:
 
 def _values(given: Sequence[Mapping[str, Any]], attributes: Sequence[Attribute]) -> dict[str, str]:
     """The listed values of single-valued entries; an entry with several values says which of them goes with what."""
-    single = {str(each.get("id")): str(own[0].get("id")) for each in given if len(own := each.get("values") or ()) == 1}
+    single = {str(each.get("id")): str(own[0].get("id")) for each in given if len(own := each.get("values") or []) == 1}
     return {
         each.id: value
         for each in attributes

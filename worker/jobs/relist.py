@@ -20,6 +20,7 @@ from worker.jobs.edit import edit, without_edit
 from worker.jobs.recording import lost_answer, record_answer
 from worker.planning import Planning
 from worker.proposing import Proposing
+from worker.recommender_tests import measure_recommender
 from worker.services import Services
 
 
@@ -53,6 +54,7 @@ class Relist:
     async def _with_proposals(self, product: dict[str, Any], planning: Planning) -> Plan:
         """The plan, with values proposed for missing attributes, or filled in if the operator accepts their risk."""
         plan = await planning.plan(product, RelistTask())
+        await measure_recommender(planning, product, plan)
         if self.services.known_values is None:
             return plan
         proposing = Proposing(planning, self.services.known_values)
