@@ -56,6 +56,20 @@ def is_proven(tests: Measured) -> bool:
     return tests.total >= NEEDED and _at_most(tests.wrong, tests.total, WRONG_SHARE) <= 1 - CONFIDENCE
 
 
+def further_tests(tests: Measured) -> int:
+    """Further tests that prove `WRONG_SHARE` if none of them is wrong."""
+    low, high = tests.total, max(2 * tests.total, NEEDED)
+    while not is_proven(Measured(high - tests.wrong, tests.wrong)):
+        low, high = high, 2 * high
+    while low < high:
+        middle = (low + high) // 2
+        if is_proven(Measured(middle - tests.wrong, tests.wrong)):
+            high = middle
+        else:
+            low = middle + 1
+    return low - tests.total
+
+
 def is_refuted(tests: Measured) -> bool:
     """Whether so many errors have a chance below 5 % if `WRONG_SHARE` were wrong."""
     return tests.wrong > 0 and 1 - _at_most(tests.wrong - 1, tests.total, WRONG_SHARE) < 1 - CONFIDENCE

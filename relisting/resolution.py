@@ -10,7 +10,9 @@ from model.outcome import Reason
 from relisting.mapping import MappingRow
 from relisting.recommender import Recommender
 
-Rule = Literal["feeder", "mapping", "webhook", "own_leaf", "same_path", "recommended", "agreed", "before_image"]
+Rule = Literal[
+    "feeder", "mapping", "webhook", "own_leaf", "same_path", "recommended", "agreed", "before_image", "proposal"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,18 @@ class Recommended:
 
 
 @dataclass(frozen=True, slots=True)
+class ProposedLeaf:
+    """A leaf of a split category that may be chosen unasked."""
+
+    leaf: str
+    score: float
+    bound: float
+    """Upper bound of the share of such choices that are wrong."""
+    tests: int
+    sources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class CategorySources:
     """Data outside the product that may decide its leaf, in order of precedence."""
 
@@ -40,6 +54,7 @@ class CategorySources:
     change: CategoryChange | None = None
     recommended: Recommended | None = None
     """None before Recommend Category was called."""
+    proposed: ProposedLeaf | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,16 +18,21 @@ LEAST_SHARE = 0.5
 
 def opinion(product: Mapping[str, Any], leaf: str, rivals: Iterable[str], tree: CategoryTree) -> Opinion:
     """Whether the title's words fit `leaf` better than each of `rivals`, fit another one better, or do not tell."""
+    found = shares(product, dict.fromkeys((leaf, *rivals)), tree)
+    own = found.pop(leaf, 0.0)
+    best_other = max(found.values(), default=0.0)
+    if best_other > own:
+        return "against"
+    return "for" if own >= LEAST_SHARE and own > best_other else "silent"
+
+
+def shares(product: Mapping[str, Any], leaves: Iterable[str], tree: CategoryTree) -> dict[str, float]:
+    """Leaf -> share of its telling words that the title has. Words that all leaves share do not tell them apart."""
     title = str(product.get("title") or "")
     words, joined = _words(title), spellings(title)[0]
-    others = [each for each in rivals if each != leaf]
-    named = {each: _words(tree.path(each)[-1].name) for each in (leaf, *others) if each in tree}
+    named = {each: _words(tree.path(each)[-1].name) for each in leaves if each in tree}
     common = set.intersection(*named.values()) if len(named) > 1 else set()
-    shares = {each: _share(own - common or own, words, joined) for each, own in named.items()}
-    best_other = max((shares[each] for each in others if each in shares), default=0.0)
-    if best_other > shares.get(leaf, 0.0):
-        return "against"
-    return "for" if shares.get(leaf, 0.0) >= LEAST_SHARE and shares[leaf] > best_other else "silent"
+    return {each: _share(own - common or own, words, joined) for each, own in named.items()}
 
 
 def _share(own: set[str], words: set[str], joined: str) -> float:

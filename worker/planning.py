@@ -30,7 +30,8 @@ from relisting.origin import own_values, recommendation_fields
 from relisting.plan import plan
 from relisting.planned import Plan
 from relisting.platform_habits import PlatformHabits
-from relisting.resolution import CategoryChange, CategorySources, NeedsRecommendation, Recommended
+from relisting.recommender import Recommender
+from relisting.resolution import CategoryChange, CategorySources, NeedsRecommendation, ProposedLeaf, Recommended
 from relisting.version import KnownVersion
 from tiktok_shop.errors import ProductProblem
 from tiktok_shop.shop_client import ShopClient
@@ -52,10 +53,15 @@ class Planning:
     job: Job
 
     async def plan(
-        self, product: Mapping[str, Any], task: Task, proposed: Mapping[str, DefaultValue] | None = None
+        self,
+        product: Mapping[str, Any],
+        task: Task,
+        proposed: Mapping[str, DefaultValue] | None = None,
+        leaf: ProposedLeaf | None = None,
     ) -> Plan:
-        """`proposed`: values that may be filled in unasked, by attribute id."""
-        inputs = replace(await self._first_inputs(product, task), proposed=proposed or {})
+        """`proposed`: values that may be filled in unasked, by attribute id; `leaf`: that may be chosen unasked."""
+        inputs = await self._first_inputs(product, task)
+        inputs = replace(inputs, proposed=proposed or {}, sources=replace(inputs.sources, proposed=leaf))
         for _ in range(MOST_ROUNDS):
             decision = plan(product, inputs)
             if not isinstance(decision, Missing):
@@ -135,7 +141,8 @@ class Planning:
         return replace(inputs, tree=tree, leaf=None, is_fresh=True, has_fresh_permissions=True)
 
     async def _recommendation(self, product: Mapping[str, Any]) -> Recommended:
-        recommender = await self.services.recommender.recommender(self.shop.region)
+        tests = self.services.recommender
+        recommender = await tests.recommender(self.shop.region) if tests is not None else Recommender()
         return Recommended(await self.recommended_leaf(product), recommender)
 
     async def recommended_leaf(self, product: Mapping[str, Any]) -> str | None:

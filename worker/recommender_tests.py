@@ -18,7 +18,7 @@ async def measure_recommender(planning: Planning, product: Mapping[str, Any], pl
     where recommendations were needed. Only a recommendation beside the leaf counts: another one is never followed.
     """
     job, region, tests = planning.job, planning.shop.region, planning.services.recommender
-    if not isinstance(plan, PlannedEdit) or plan.rule != "own_leaf" or job.dry_run or job.category_id:
+    if tests is None or not isinstance(plan, PlannedEdit) or plan.rule != "own_leaf" or job.dry_run or job.category_id:
         return
     name, leaf = f"{job.shop_id}/{job.product_id}", plan.category_id
     own = own_recommendations(product)

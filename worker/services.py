@@ -88,7 +88,8 @@ class Services:
     refusals: RefusalStore
     deleted: DeletedProducts
     habits: ObservedHabits
-    recommender: RecommenderTests
+    recommender: RecommenderTests | None = None
+    """Measures the platform's recommendations; with None they stay unproven."""
     known_values: KnownValues | None = None
     """Learns from products whose values are known, and proposes values for others; None proposes nothing."""
     autofill_risk: float = 0.0

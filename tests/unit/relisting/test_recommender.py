@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from relisting.recommender import NEEDED, Measured, Recommender, is_proven, is_refuted
+from relisting.recommender import NEEDED, Measured, Recommender, further_tests, is_proven, is_refuted
 from relisting.resolution import CategorySources, Recommended, Resolved, Unresolved
 from relisting.resolve import resolve
 from relisting.second_opinion import Opinion, opinion
@@ -82,3 +82,11 @@ def test_a_product_that_keeps_its_leaf_ignores_the_recommender() -> None:
     resolution = resolve(under_jars("Wooden bowl"), TREE, CategorySources())
     assert isinstance(resolution, Resolved)
     assert (resolution.category_id, resolution.rule) == ("5", "own_leaf")
+
+
+def test_further_tests_that_a_proof_needs() -> None:
+    assert further_tests(Measured()) == NEEDED
+    assert further_tests(Measured(500)) == NEEDED - 500
+    assert further_tests(Measured(NEEDED)) == 0
+    after_an_error = Measured(NEEDED - 1, 1)
+    assert is_proven(Measured(after_an_error.right + further_tests(after_an_error), 1))
