@@ -35,7 +35,7 @@ class RecommenderTests:
         self._needed: dict[str, float] = {}
 
     async def recommender(self, region: str) -> Recommender:
-        """What is known for a decision; the region is tested from now on."""
+        """The measurements for a decision; the region is tested from now on."""
         self._needed[region] = self._clock()
         at, known = self._known.get(region, (0.0, None))
         if known is None or self._clock() - at > REFRESH_SECONDS:

@@ -34,7 +34,7 @@ class PlanGroup:
     shops: set[str] = field(default_factory=set)
     examples: list[str] = field(default_factory=list)
     changes: Counter[str] = field(default_factory=Counter)
-    """What changes besides the category, in how many products."""
+    """Changes besides the category, in how many products."""
     filled: Counter[str] = field(default_factory=Counter)
     """Values that are filled in unasked, or proposed, in how many products."""
     warnings: Counter[str] = field(default_factory=Counter)

@@ -31,7 +31,7 @@ def summary_of(groups: Sequence[PlanGroup], edits: int, products: int) -> str:
 
 
 def details(group: PlanGroup) -> list[str]:
-    """What changes besides the category, what is filled in or proposed, and warnings, the most frequent first."""
+    """Changes besides the category, values filled in or proposed, and warnings; the most frequent first."""
     found = [*_counted(group.filled, group), *_counted(group.changes, group)]
     found += [f"warning: {each}" for each in _counted(group.warnings, group)]
     if not found:

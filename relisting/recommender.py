@@ -34,7 +34,7 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Recommender:
-    """What is known of the recommender in one market."""
+    """Measurements of the recommender in one market."""
 
     tests: Mapping[Opinion, Measured] = field(default_factory=dict)
 

@@ -1,7 +1,7 @@
 """Proposes a leaf for a product of a split category, and learns from products whose leaf is known.
 
-The products of one old category are a group, whose leaves are the values of one attribute: what is known of them lies
-where the values of attributes lie (catalogue/known_values.py), and the same bound decides what is moved unasked.
+The products of one old category are a group, whose leaves are the values of one attribute: their examples and
+tests lie where those of attributes lie (catalogue/known_values.py), and the same bound decides what is moved unasked.
 """
 
 from __future__ import annotations
