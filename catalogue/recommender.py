@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from catalogue.known_leaf import short_name
 from proposals.risk import share_of
 from redis_client.connect import AnyRedis
-from relisting.recommender import Measured, Recommender
+from relisting.recommender import Agreement, Recommender
 from relisting.second_opinion import Opinion
 
 LIFE_SECONDS = 30 * 86_400
@@ -48,7 +48,7 @@ class RecommenderTests:
         pairs = raw if isinstance(raw, Mapping) else dict(zip(raw[::2], raw[1::2], strict=True))
         counts = {bytes(name).decode(): int(count) for name, count in pairs.items()}
         return Recommender(
-            {each: Measured(counts.get(f"{each}:right", 0), counts.get(f"{each}:wrong", 0)) for each in OPINIONS}
+            {each: Agreement(counts.get(f"{each}:right", 0), counts.get(f"{each}:wrong", 0)) for each in OPINIONS}
         )
 
     def is_asked_for(self, region: str, product: str) -> bool:

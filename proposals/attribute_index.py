@@ -56,7 +56,7 @@ class AttributeIndex:
     runs: list[tuple[str, int]] = field(default_factory=list)
     """Names without spaces between words, with their value; the longest first."""
     absent: dict[str, list[int]] = field(default_factory=dict)
-    """Stem -> values that say it is not there, such as `No collar`."""
+    """Stem -> values that deny it, such as `No collar`."""
     parts: dict[str, list[int]] = field(default_factory=dict)
     """First part of a German compound -> values."""
 

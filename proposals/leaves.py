@@ -12,7 +12,7 @@ LEAST_CHANCE = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
-class LeafCandidate:
+class RankedLeaf:
     leaf: str
     score: float
     """Chance of being right as the model sees it, from 0 to 1."""
@@ -22,7 +22,7 @@ class LeafCandidate:
 
 def ranked_leaves(
     chances: Mapping[str, float], shares: Mapping[str, float], recommended: Sequence[str]
-) -> list[LeafCandidate]:
+) -> list[RankedLeaf]:
     """`chances` are those among products whose leaf is known, for all leaves. Best first.
 
     `shares` are the shares of each leaf's telling words that the title has; `recommended` has a leaf once per source.
@@ -43,5 +43,5 @@ def ranked_leaves(
             "siblings": chances[leaf] > even,
         }
         sources = [name for name, is_given in given.items() if is_given]
-        found.append(LeafCandidate(leaf, powers[leaf] / total, tuple(sources)))
+        found.append(RankedLeaf(leaf, powers[leaf] / total, tuple(sources)))
     return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,8 +69,3 @@ def features_of(product: Mapping[str, Any], languages: tuple[str, ...], known: M
         *(f"{attribute}={value}" for attribute, value in sorted(known.items())),
         *content_stems(free_texts(product, languages), MOST_FEATURES),
     ]
-
-
-def first_values(proposals: Sequence[Proposal]) -> dict[str, str]:
-    """Attribute id -> id of the first value."""
-    return {each.attribute.id: each.attribute.values[each.first.value].id for each in proposals}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from relisting.candidates import Candidate, own_recommendations, product_candidates, same_path_categories, undecided
+from relisting.candidates import LeafCandidate, own_recommendations, product_candidates, same_path_categories, undecided
 from relisting.closed_leaf import closed_leaf, is_closed_leaf
 from relisting.old_category import old_category
 from relisting.resolution import Recommended, Resolved, Unresolved
@@ -38,14 +38,14 @@ def resolve_by_recommendation(
         if recommended.recommender.is_followed(words):
             return Resolved(leaf, "recommended", {**evidence, "title": words})
         message = f"{_statement(product, tree)}, and {recommended.recommender.why_not(words)}"
-        named = [Candidate(leaf, "Recommend Category names it")] if asked else []
+        named = [LeafCandidate(leaf, "Recommend Category names it")] if asked else []
         return undecided(product, tree, message, [*named, *product_candidates(product, tree)])
     if not olds and not disagree and (agreed := _second_source(asked, own, old_name, tree)):
         evidence = {"from": old_id, "recommend_category": asked, "agrees": agreed}
         closed = is_closed_leaf(tree, asked[0])
         return closed_leaf(product, tree, asked[0]) if closed else Resolved(asked[0], "agreed", evidence)
     message = f"{_statement(product, tree)}, and {_why(asked, own, disagree=disagree, has_old=bool(olds))}"
-    named = [Candidate(leaf, "Recommend Category names it") for leaf in asked]
+    named = [LeafCandidate(leaf, "Recommend Category names it") for leaf in asked]
     return undecided(product, tree, message, [*named, *product_candidates(product, tree)])
 
 

@@ -1,7 +1,7 @@
 """States how far the platform's recommendations are trusted in a market, from products whose leaf is known. Pure.
 
 A product that keeps its leaf is a test: the recommender, which knows only title, description and images, names its leaf
-or another one. Measured are counted apart for titles that speak for the recommended leaf and titles that say nothing,
+or another one. Agreement are counted apart for titles that speak for the recommended leaf and titles that say nothing,
 because the first kind is wrong much less often.
 
 A recommendation that the title contradicts is never followed. One that it supports is followed until tests show that
@@ -18,12 +18,12 @@ from relisting.second_opinion import Opinion
 
 WRONG_SHARE = 0.005
 NEEDED = 598
-"""Measured without an error that prove `WRONG_SHARE` with 95 % confidence."""
+"""Agreement without an error that prove `WRONG_SHARE` with 95 % confidence."""
 CONFIDENCE = 0.95
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class Agreement:
     right: int = 0
     wrong: int = 0
 
@@ -36,10 +36,10 @@ class Measured:
 class Recommender:
     """Measurements of the recommender in one market."""
 
-    tests: Mapping[Opinion, Measured] = field(default_factory=dict)
+    tests: Mapping[Opinion, Agreement] = field(default_factory=dict)
 
     def is_followed(self, opinion: Opinion) -> bool:
-        tests = self.tests.get(opinion, Measured())
+        tests = self.tests.get(opinion, Agreement())
         if opinion == "for":
             return not is_refuted(tests)
         return opinion == "silent" and is_proven(tests)
@@ -51,26 +51,26 @@ class Recommender:
         return "the platform's recommendation is not proven to be right in this market"
 
 
-def is_proven(tests: Measured) -> bool:
+def is_proven(tests: Agreement) -> bool:
     """Whether at most `WRONG_SHARE` are wrong, with 95 % confidence."""
     return tests.total >= NEEDED and _at_most(tests.wrong, tests.total, WRONG_SHARE) <= 1 - CONFIDENCE
 
 
-def further_tests(tests: Measured) -> int:
+def further_tests(tests: Agreement) -> int:
     """Further tests that prove `WRONG_SHARE` if none of them is wrong."""
     low, high = tests.total, max(2 * tests.total, NEEDED)
-    while not is_proven(Measured(high - tests.wrong, tests.wrong)):
+    while not is_proven(Agreement(high - tests.wrong, tests.wrong)):
         low, high = high, 2 * high
     while low < high:
         middle = (low + high) // 2
-        if is_proven(Measured(middle - tests.wrong, tests.wrong)):
+        if is_proven(Agreement(middle - tests.wrong, tests.wrong)):
             high = middle
         else:
             low = middle + 1
     return low - tests.total
 
 
-def is_refuted(tests: Measured) -> bool:
+def is_refuted(tests: Agreement) -> bool:
     """Whether so many errors have a chance below 5 % if `WRONG_SHARE` were wrong."""
     return tests.wrong > 0 and 1 - _at_most(tests.wrong - 1, tests.total, WRONG_SHARE) < 1 - CONFIDENCE
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from model.job_state import CategoryChange
 from model.outcome import Reason
 from relisting.mapping import MappingRow
 from relisting.recommender import Recommender
@@ -13,14 +14,6 @@ from relisting.recommender import Recommender
 Rule = Literal[
     "feeder", "mapping", "webhook", "own_leaf", "same_path", "recommended", "agreed", "before_image", "proposal"
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class CategoryChange:
-    """The `current_category_id` and `previous_category_id` of a category-change webhook, which may be empty."""
-
-    current: str
-    previous: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from typing import Any
 from catalogue.known_leaf import KnownLeaf, ProposalTest
 from catalogue.known_values import KnownValues
 from model.outcome import AllowedValue
-from proposals.leaves import LeafCandidate, ranked_leaves
+from proposals.leaves import RankedLeaf, ranked_leaves
 from proposals.propose import features_of
 from proposals.risk import Certificate, bucket, chance_of_being_right, decide, is_checked, is_learned, is_tested, stops
 from proposals.siblings import ValueModel
@@ -113,13 +113,13 @@ class ProposingCategory:
 
     def _ranked(
         self, product: Mapping[str, Any], known: KnownLeaf, tree: CategoryTree, leaves: Sequence[str], named: list[str]
-    ) -> list[LeafCandidate]:
+    ) -> list[RankedLeaf]:
         model = known.models.get(CATEGORY) or ValueModel()
         chances = model.distribution(self._features(product), leaves)
         return ranked_leaves(chances, shares(product, leaves, tree), [*named, *own_recommendations(product)])
 
     def _decided(
-        self, product: Mapping[str, Any], known: KnownLeaf, first: LeafCandidate, named: list[str]
+        self, product: Mapping[str, Any], known: KnownLeaf, first: RankedLeaf, named: list[str]
     ) -> tuple[ProposedLeaf | None, list[str]]:
         """The leaf, or a warning that says why a person is asked. Sources that disagree are never decided."""
         risk, job = self.planning.services.autofill_risk, self.planning.job

@@ -18,8 +18,8 @@ from console.report_formats import FORMATS, MOST_NAMED, About
 from console.session import redis_of, run, settings_or_exit
 from record.entry import BadEntry
 from record.record import Record
-from record.report import Line, report_lines
-from record.report_summary import WAITS_FOR, Summary
+from record.report import ReportLine, report_lines
+from record.report_summary import WAITS_FOR, ReportSummary
 from redis_client.connect import AnyRedis
 from shop_queue.blocked_products import read_blocked
 
@@ -45,7 +45,7 @@ def report(run_id: str, shop_id: str, form: str, output: str) -> None:
     settings = settings_or_exit()
     names = (f"run {run_id}" if run_id else "", f"shop {shop_id}" if shop_id else "")
     about = About(", ".join(name for name in names if name), datetime.now(UTC))
-    summary, bad, bad_count = Summary(), list[BadEntry](), 0
+    summary, bad, bad_count = ReportSummary(), list[BadEntry](), 0
 
     async def work() -> None:
         nonlocal bad_count
@@ -77,8 +77,8 @@ def report(run_id: str, shop_id: str, form: str, output: str) -> None:
 
 async def _with_actors(
     redis: AnyRedis, record: Record, run_id: str, shop_id: str
-) -> AsyncIterator[tuple[Line | BadEntry, Sequence[str]]]:
-    batch: list[Line] = []
+) -> AsyncIterator[tuple[ReportLine | BadEntry, Sequence[str]]]:
+    batch: list[ReportLine] = []
     async for entry in report_lines(record, run_id=run_id, shop_id=shop_id):
         if isinstance(entry, BadEntry):
             yield entry, ()
@@ -92,10 +92,10 @@ async def _with_actors(
         yield line, waits_for
 
 
-async def _actors(redis: AnyRedis, lines: Sequence[Line]) -> list[tuple[Line, Sequence[str]]]:
+async def _actors(redis: AnyRedis, lines: Sequence[ReportLine]) -> list[tuple[ReportLine, Sequence[str]]]:
     """Who must act on each product: for blocked ones the actors of their reasons."""
     found = await read_blocked(redis, [(each.shop_id, each.product_id) for each in lines if each.state in BLOCKED])
-    result: list[tuple[Line, Sequence[str]]] = []
+    result: list[tuple[ReportLine, Sequence[str]]] = []
     for line in lines:
         blocked = found.get((line.shop_id, line.product_id))
         if line.state in BLOCKED:

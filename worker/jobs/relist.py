@@ -10,7 +10,7 @@ from model.job import Job
 from model.job_state import RelistState, state_of
 from model.outcome import Outcome, Reason
 from relisting.fingerprint import fingerprint, product_fingerprint
-from relisting.inputs import Relist as RelistTask
+from relisting.inputs import MoveListing
 from relisting.planned import AlreadyMigrated, Gone, NeedsInput, Plan, PlannedEdit
 from relisting.platform_check import check_body, parse_listing_check
 from tiktok_shop.shop_client import ShopClient
@@ -54,7 +54,7 @@ class Relist:
 
     async def _with_proposals(self, product: dict[str, Any], planning: Planning) -> Plan:
         """The plan, with values proposed for missing attributes, or filled in if the operator accepts their risk."""
-        plan = await planning.plan(product, RelistTask())
+        plan = await planning.plan(product, MoveListing())
         await measure_recommender(planning, product, plan)
         if self.services.known_values is None:
             return plan
@@ -64,7 +64,7 @@ class Relist:
         if isinstance(plan, NeedsInput):
             plan, leaf = await categories.completed(product, plan)
             if leaf is not None:
-                plan = await planning.plan(product, RelistTask(), leaf=leaf)
+                plan = await planning.plan(product, MoveListing(), leaf=leaf)
         if not isinstance(plan, NeedsInput):
             await categories.learn(product, plan)
             await proposing.learn(product, plan)
@@ -72,7 +72,7 @@ class Relist:
         asked, filled = await proposing.completed(product, plan)
         if not filled:
             return asked
-        plan = await planning.plan(product, RelistTask(), filled, leaf)
+        plan = await planning.plan(product, MoveListing(), filled, leaf)
         if isinstance(plan, NeedsInput):
             plan, _ = await proposing.completed(product, plan)
         return plan

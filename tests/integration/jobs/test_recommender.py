@@ -12,7 +12,7 @@ from redis.asyncio import Redis
 from catalogue.recommender import RecommenderTests
 from console.main import main
 from model.job import Job
-from relisting.recommender import Measured
+from relisting.recommender import Agreement
 from tests.support.job_runner import SHOP_ID, JobRunner
 from tests.support.tiny_platform import LEAF, product
 
@@ -33,7 +33,7 @@ async def test_a_product_is_counted_once(redis: Redis) -> None:
     for _ in range(3):
         await store.count("US", "shop/1", "silent", is_right=False)
     await store.count("US", "shop/2", "silent", is_right=True)
-    assert (await store.counted("US")).tests["silent"] == Measured(1, 1)
+    assert (await store.counted("US")).tests["silent"] == Agreement(1, 1)
     assert await redis.ttl("relist:catalogue:US:recommender") > 0
 
 

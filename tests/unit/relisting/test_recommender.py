@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from relisting.recommender import NEEDED, Measured, Recommender, further_tests, is_proven, is_refuted
+from relisting.recommender import NEEDED, Agreement, Recommender, further_tests, is_proven, is_refuted
 from relisting.resolution import CategorySources, Recommended, Resolved, Unresolved
 from relisting.resolve import resolve
 from relisting.second_opinion import Opinion, opinion
@@ -25,7 +25,7 @@ def moved(title: str, recommender: Recommender, leaf: str = "61") -> str:
 
 
 UNKNOWN = Recommender()
-PROVEN = Recommender({"silent": Measured(right=NEEDED)})
+PROVEN = Recommender({"silent": Agreement(right=NEEDED)})
 
 
 @pytest.mark.parametrize(
@@ -45,13 +45,13 @@ def test_the_title_gives_a_second_opinion(title: str, expected: Opinion) -> None
 
 def test_a_title_for_the_leaf_is_enough_until_measurements_refute_it() -> None:
     assert moved("Wooden bowl", UNKNOWN) == "61"
-    assert moved("Wooden bowl", Recommender({"for": Measured(right=95, wrong=5)})) == ""
+    assert moved("Wooden bowl", Recommender({"for": Agreement(right=95, wrong=5)})) == ""
 
 
 def test_a_title_that_says_nothing_needs_a_proof() -> None:
     assert moved("Salad bowl", UNKNOWN) == ""
     assert moved("Salad bowl", PROVEN) == "61"
-    assert moved("Salad bowl", Recommender({"silent": Measured(right=85 * NEEDED, wrong=15 * NEEDED)})) == ""
+    assert moved("Salad bowl", Recommender({"silent": Agreement(right=85 * NEEDED, wrong=15 * NEEDED)})) == ""
 
 
 def test_a_title_against_the_recommendation_is_never_decided() -> None:
@@ -61,16 +61,16 @@ def test_a_title_against_the_recommendation_is_never_decided() -> None:
 @pytest.mark.parametrize(
     ("measured", "proven", "refuted"),
     [
-        (Measured(NEEDED, 0), True, False),
-        (Measured(NEEDED - 1, 0), False, False),
-        (Measured(NEEDED, 1), False, False),
-        (Measured(947, 1), True, False),
-        (Measured(5, 1), False, True),
-        (Measured(400, 2), False, False),
-        (Measured(0, 0), False, False),
+        (Agreement(NEEDED, 0), True, False),
+        (Agreement(NEEDED - 1, 0), False, False),
+        (Agreement(NEEDED, 1), False, False),
+        (Agreement(947, 1), True, False),
+        (Agreement(5, 1), False, True),
+        (Agreement(400, 2), False, False),
+        (Agreement(0, 0), False, False),
     ],
 )
-def test_half_a_percent_needs_598_tests_without_an_error(measured: Measured, *, proven: bool, refuted: bool) -> None:
+def test_half_a_percent_needs_598_tests_without_an_error(measured: Agreement, *, proven: bool, refuted: bool) -> None:
     assert (is_proven(measured), is_refuted(measured)) == (proven, refuted)
 
 
@@ -85,8 +85,8 @@ def test_a_product_that_keeps_its_leaf_ignores_the_recommender() -> None:
 
 
 def test_further_tests_that_a_proof_needs() -> None:
-    assert further_tests(Measured()) == NEEDED
-    assert further_tests(Measured(500)) == NEEDED - 500
-    assert further_tests(Measured(NEEDED)) == 0
-    after_an_error = Measured(NEEDED - 1, 1)
-    assert is_proven(Measured(after_an_error.right + further_tests(after_an_error), 1))
+    assert further_tests(Agreement()) == NEEDED
+    assert further_tests(Agreement(500)) == NEEDED - 500
+    assert further_tests(Agreement(NEEDED)) == 0
+    after_an_error = Agreement(NEEDED - 1, 1)
+    assert is_proven(Agreement(after_an_error.right + further_tests(after_an_error), 1))

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
+from model.job_state import CategoryChange
 from relisting.mapping import MappingRow
 from relisting.old_category import old_category, old_path
-from relisting.recommender import NEEDED, Measured, Recommender
+from relisting.recommender import NEEDED, Agreement, Recommender
 from relisting.resolution import (
-    CategoryChange,
     CategorySources,
     NeedsRecommendation,
     Recommended,
@@ -24,7 +24,7 @@ from tests.support.catalogue_builders import TREE, under
 JARS = under(("1", "Home"), ("5", "Jars"))
 BOWLS = under(("1", "Home"), ("6", "Bowls"))
 GONE = under(("1", "Home"), ("404", "Vanished"))
-PROVEN = Recommender({"silent": Measured(right=NEEDED)})
+PROVEN = Recommender({"silent": Agreement(right=NEEDED)})
 ROW = MappingRow(7, "*", "5", "62")
 
 
