@@ -9,13 +9,15 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from proposals.leaf_index import LeafIndex
+from proposals.leaf_index import LeafIndex, leaf_index
 from proposals.passages import passages_of
 from proposals.ranking import weight_of
 from proposals.reader import Reading, read
+from proposals.words import market_languages
 from relisting.attribute_rules import OWN_VALUE
 from relisting.names import spellings
 from relisting.table_file import BadFile, RowProblem, read_table
+from tiktok_shop.catalogue import Attribute
 
 COLUMNS = ("own attribute", "own value")
 RULE_COLUMNS = ("category", "attribute", "take", "from", "value")
@@ -91,6 +93,12 @@ def suggest_values(own: OwnAttribute, index: LeafIndex) -> SuggestedAttribute:
         suggestions.append(SuggestedValue(known.name, known.values[value].name, powers[attribute, value] / total))
     fits = bool(best) and any(each.label > 0 for each in by_value[best[0]])
     return SuggestedAttribute(own, tuple(suggestions), fits and suggestions[0].score >= DECIDED)
+
+
+def suggest_all(own: Sequence[OwnAttribute], attributes: Sequence[Attribute], region: str) -> list[SuggestedAttribute]:
+    """Suggestions for all own values among the attributes of a leaf."""
+    index = leaf_index(attributes, market_languages(region))
+    return [suggest_values(each, index) for each in own]
 
 
 def rule_rows(category_id: str, suggested: Sequence[SuggestedAttribute]) -> list[list[str]]:

@@ -17,11 +17,9 @@ from console.session import redis_of, run, settings_or_exit
 from console.spreadsheet import write_sheet
 from console.table_argument import TABLE, parsed_table
 from console.tables import plain_table, print_table
-from mapping_studio.own_attributes import RULE_COLUMNS, parse_own_attributes, rule_rows, suggest_values
+from mapping_studio.own_attributes import RULE_COLUMNS, parse_own_attributes, rule_rows, suggest_all
 from mapping_studio.rule_report import RuleLine, WaitingProduct, is_useless, report_rules
 from model.blocked_product import BlockedProduct
-from proposals.leaf_index import leaf_index
-from proposals.words import market_languages
 from relisting.attribute_rules import ANY_CATEGORY, AttributeRules, check_attribute_rules, parse_attribute_rules
 from relisting.mapping import target_leaf
 from relisting.origin import own_values
@@ -126,8 +124,7 @@ def suggest_rules(own_attributes: Path, file: Path, categories: tuple[str, ...],
     rows: list[list[str]] = []
     decided = 0
     for leaf, listed in attributes.items():
-        index = leaf_index(listed, market_languages(region))
-        suggested = [suggest_values(each, index) for each in own]
+        suggested = suggest_all(own, listed, region)
         decided += sum(each.is_decided for each in suggested)
         rows += rule_rows(leaf, suggested)
     write_sheet(file, RULE_COLUMNS, rows)
