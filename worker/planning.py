@@ -51,6 +51,8 @@ class Planning:
     client: ShopClient
     shop: Shop
     job: Job
+    leaves_out_legacy: bool = False
+    """Whether the platform has just refused the product with values that it can go without."""
 
     async def plan(
         self,
@@ -102,6 +104,7 @@ class Planning:
             describe_changes=job.dry_run and isinstance(task, MoveListing),
             looks_again=_looks_again(job),
             refusals=await services.refusals.learned(self.shop.region),
+            leaves_out_legacy=self.leaves_out_legacy,
             habits=await self._habits(),
             known_version=_known_version(job),
         )

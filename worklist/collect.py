@@ -120,9 +120,9 @@ async def collect(
     read = total = 0
     async for batch, read, total in blocked_of_shops(redis, shop_ids):
         progress(read, total)
-        queued = await in_lane(redis, batch[0].shop_id, [product.product_id for product in batch])
+        queued = await in_lane(redis, batch)
         for product in batch:
-            if product.product_id not in queued:
+            if (product.shop_id, product.product_id) not in queued:
                 worklist.add(product)
         if max_products is not None and read >= max_products:
             break
