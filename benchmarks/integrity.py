@@ -106,7 +106,7 @@ def _resolved(platform: Platform, product: Mapping[str, Any], count: Count) -> R
         count.total["asked, right offered"] += right in candidates and not closed
         return None
     if not isinstance(resolution, Resolved):
-        raise TypeError(f"resolve asked again for what it was given: {resolution}")
+        raise TypeError(f"resolve requested an input that it has: {resolution}")
     count.rules[resolution.rule] += 1
     if resolution.category_id == right:
         count.total["right"] += 1

@@ -23,6 +23,8 @@ from worker.jobs.edit import edit, without_edit
 from worker.jobs.recording import lost_answer, record_answer
 from worker.planning import Planning
 from worker.proposing import Proposing
+from worker.proposing_category import ProposingCategory
+from worker.recommender_tests import measure_recommender
 from worker.services import Services
 
 
@@ -66,16 +68,24 @@ class Relist:
     async def _with_proposals(self, product: dict[str, Any], planning: Planning) -> Plan:
         """The plan, with values proposed for missing attributes, or filled in if the operator accepts their risk."""
         plan = await planning.plan(product, MoveListing())
+        await measure_recommender(planning, product, plan)
         if self.services.known_values is None:
             return plan
         proposing = Proposing(planning, self.services.known_values)
+        categories = ProposingCategory(planning, self.services.known_values)
+        leaf = None
+        if isinstance(plan, NeedsInput):
+            plan, leaf = await categories.completed(product, plan)
+            if leaf is not None:
+                plan = await planning.plan(product, MoveListing(), leaf=leaf)
         if not isinstance(plan, NeedsInput):
+            await categories.learn(product, plan)
             await proposing.learn(product, plan)
             return plan
         asked, filled = await proposing.completed(product, plan)
         if not filled:
             return asked
-        plan = await planning.plan(product, MoveListing(), filled)
+        plan = await planning.plan(product, MoveListing(), filled, leaf)
         if isinstance(plan, NeedsInput):
             plan, _ = await proposing.completed(product, plan)
         return plan
