@@ -24,10 +24,10 @@ async def summarise(redis: AnyRedis, shop_ids: Sequence[str], max_products: int)
     summary = BlockedSummary()
     async for batch, read, total in blocked_of_shops(redis, shop_ids):
         summary.read, summary.total = read, total
-        queued = await in_lane(redis, batch[0].shop_id, [product.product_id for product in batch])
+        queued = await in_lane(redis, batch)
         for product in batch:
             summary.reasons.add(product)
-            if product.product_id not in queued:
+            if (product.shop_id, product.product_id) not in queued:
                 summary.worklist.add(product, keep_fields=False)
         if read >= max_products:
             break
