@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
 from statistics import median
+from typing import Any
 
 import redis
 
@@ -57,7 +58,8 @@ async def run(quick: bool) -> Result:
         [],
         {kind: {"jobs_per_core": per_core[kind]} for kind in KINDS},
         [
-            f"A core handles {per_core[KINDS[1]] / per_core[KINDS[0]]:.2f} times the jobs of one server. No target was set."
+            f"Per core, it handles {per_core[KINDS[1]] / per_core[KINDS[0]]:.2f} times the jobs of one server.",
+            "No target was set.",
         ],
     )
 
@@ -95,7 +97,7 @@ def _queued(client: redis.Redis) -> bool:
 
 
 def _cpu_seconds(clients: list[redis.Redis]) -> float:
-    infos = [client.info("cpu") for client in clients]
+    infos: list[Any] = [client.info("cpu") for client in clients]
     return sum(float(info["used_cpu_sys"]) + float(info["used_cpu_user"]) for info in infos)
 
 

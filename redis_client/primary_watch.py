@@ -88,7 +88,7 @@ async def _are_apart(redis: Redis, fresh: AbstractConnection) -> bool:
 
 
 async def _reply(connection: AbstractConnection, *command: str | int) -> Any:
-    await connection.send_command(*command)  # type: ignore[no-untyped-call]
+    await connection.send_command(*command)
     return await connection.read_response()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby, islice
 
-from redis_client.scripts import Call
+from redis_client.scripts import ScriptCall
 from shop_queue.enqueue_request import EnqueueRequest
 
 PART_BYTES = 1024 * 1024
@@ -41,9 +41,9 @@ def _parts(requests: Iterable[EnqueueRequest]) -> Iterator[list[EnqueueRequest]]
         yield part
 
 
-def parts_of(calls: Sequence[Call]) -> Iterator[tuple[int, list[Call]]]:
+def parts_of(calls: Sequence[ScriptCall]) -> Iterator[tuple[int, list[ScriptCall]]]:
     """Yields (bytes of arguments, calls), at most PART_BYTES unless one call has more."""
-    part: list[Call] = []
+    part: list[ScriptCall] = []
     size = 0
     for call in calls:
         bytes_of_call = sum(len(arg) for arg in call.args if isinstance(arg, (bytes, str)))
