@@ -20,7 +20,6 @@ from config.metrics.series import process_series
 from config.process_id import process_id
 from config.settings import Settings, SettingsError
 from gateway.connect_callback import ConnectCallback
-from gateway.web.routes import WebUI
 from http_server.health import health_application, serve
 from monitoring.fleet_metrics import FleetMetrics
 from monitoring.shop_inspection import ShopInspections
@@ -34,6 +33,7 @@ from redis_client.server_checks import UnsuitableRedis
 from shop_queue.required_commands import GATEWAY_COMMANDS
 from shop_queue.start import check_redis
 from token_store.cipher import TokenCipher
+from web_ui.routes import WebUI
 
 log = structlog.get_logger("relist.gateway")
 

@@ -115,7 +115,7 @@ async def erase_shop(database: Database, shop_id: str) -> Going:
         await database.execute(
             [
                 (f"DELETE FROM {table} WHERE shop_id = ? AND product_id IN ({places})", (shop_id, *some))
-                for table in ("products", "run_products")
+                for table in ("products", "run_products", "product_names")
             ]
         )
         after += len(some)

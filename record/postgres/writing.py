@@ -53,6 +53,11 @@ STATEMENTS = {
         'INSERT INTO imports (source, "offset") SELECT * FROM unnest(%b::text[], %b::bigint[]) '
         'ON CONFLICT (source) DO UPDATE SET "offset" = excluded."offset"'
     ),
+    "names": (
+        "INSERT INTO product_names AS n (shop_id, product_id, title, words) SELECT * FROM "
+        "unnest(%b::text[], %b::text[], %b::text[], %b::text[]) ON CONFLICT (shop_id, product_id) "
+        "DO UPDATE SET title = excluded.title, words = excluded.words WHERE n.words <> excluded.words"
+    ),
 }
 
 

@@ -11,9 +11,9 @@ import pytest
 from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 
-from gateway.web.routes import WebUI
 from http_server.health import health_application, serve
 from record.opening import open_record
+from web_ui.routes import WebUI
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser

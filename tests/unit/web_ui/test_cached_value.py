@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from gateway.web.cached_value import CachedValue
+from web_ui.cached_value import CachedValue
 
 
 async def test_concurrent_callers_share_one_refresh() -> None:

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from gateway.web.product_history import MOST_ENTRIES, read_history
 from record.opening import open_record
 from record.record import Record
 from tests.support.record_entries import an_edit, later
+from web_ui.product_history import MOST_ENTRIES, read_history
 
 SHOP, PRODUCT = "7494000000000000001", "1729000000000000001"
 

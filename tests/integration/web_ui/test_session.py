@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from redis.asyncio import Redis
 
-from gateway.web.session import SESSION_SECONDS, Session, Sessions
+from web_ui.session import SESSION_SECONDS, Session, Sessions
 
 TOKEN = "correct horse battery"
 

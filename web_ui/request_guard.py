@@ -11,8 +11,8 @@ from aiohttp import web
 from aiohttp.http import HttpProcessingError
 
 from config.addresses import is_loopback
-from gateway.web.session import COOKIE, SESSION_SECONDS, Session, Sessions
 from redis_client.connect import REDIS_UNAVAILABLE
+from web_ui.session import COOKIE, SESSION_SECONDS, Session, Sessions
 
 log = structlog.get_logger("relist.web")
 

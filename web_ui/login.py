@@ -7,10 +7,10 @@ import time
 import structlog
 from aiohttp import web
 
-from gateway.web.login_throttle import LoginThrottle
-from gateway.web.rendering import Templates
-from gateway.web.request_guard import Guard
-from gateway.web.session import COOKIE, Session, Sessions
+from web_ui.login_throttle import LoginThrottle
+from web_ui.rendering import Templates
+from web_ui.request_guard import Guard
+from web_ui.session import COOKIE, Session, Sessions
 
 log = structlog.get_logger("relist.web")
 

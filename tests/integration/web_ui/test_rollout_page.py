@@ -13,7 +13,6 @@ from aiohttp import ClientSession, CookieJar
 from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 
-from gateway.web.routes import WebUI
 from http_server.health import health_application, serve
 from model.shop import Shop
 from record.entry import NewEdit, NewEvent
@@ -24,6 +23,7 @@ from rollout.records import Cause
 from rollout.store import RolloutStore
 from shop_queue.keys import lane_keys
 from shop_queue.shop_registry import ShopRegistry
+from web_ui.routes import WebUI
 
 EVIL = "<script>alert(1)</script>"
 CAUSE = "decision/MX/mapping/600001>700001/aa"

@@ -7,17 +7,6 @@ from typing import Any, Literal
 import structlog
 from aiohttp import web
 
-from gateway.web.assets import add_assets
-from gateway.web.cached_value import CachedValue
-from gateway.web.login import add_login
-from gateway.web.product_history import read_history, read_lane
-from gateway.web.progress import find_shops, total_parts
-from gateway.web.rendering import Templates
-from gateway.web.request_guard import Guard
-from gateway.web.rollout import add_rollout
-from gateway.web.session import Session, Sessions
-from gateway.web.summary import Summary, summarise
-from gateway.web.worklists import add_worklists
 from model.blocked_product import BlockedProduct
 from model.shop import Shop
 from monitoring.fleet import Fleet, read_fleet, read_shops
@@ -27,6 +16,17 @@ from redis_client.connect import AnyRedis
 from shop_queue.blocked_products import scan_blocked
 from shop_queue.producer import LaneProducer
 from shop_queue.shop_registry import ShopRegistry, UnknownShop
+from web_ui.assets import add_assets
+from web_ui.cached_value import CachedValue
+from web_ui.login import add_login
+from web_ui.product_history import read_history, read_lane
+from web_ui.progress import find_shops, total_parts
+from web_ui.rendering import Templates
+from web_ui.request_guard import Guard
+from web_ui.rollout import add_rollout
+from web_ui.session import Session, Sessions
+from web_ui.summary import Summary, summarise
+from web_ui.worklists import add_worklists
 
 log = structlog.get_logger("relist.web")
 

@@ -10,13 +10,13 @@ from datetime import UTC, datetime
 import structlog
 from aiohttp import web
 
-from gateway.web.rendering import Templates
-from gateway.web.request_guard import Guard
-from gateway.web.session import Session
-from gateway.web.upload import MAX_UPLOAD_BYTES, uploaded_file
 from redis_client.connect import AnyRedis
 from shop_queue.shop_registry import ShopRegistry, UnknownShop
 from tables.model import BadTable, Limits
+from web_ui.rendering import Templates
+from web_ui.request_guard import Guard
+from web_ui.session import Session
+from web_ui.upload import MAX_UPLOAD_BYTES, uploaded_file
 from worklist.collect import Worklist, collect
 from worklist.csv_file import write_csv
 from worklist.import_file import apply_answers, parse_file

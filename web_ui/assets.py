@@ -6,14 +6,14 @@ from importlib.resources import files
 
 from aiohttp import web
 
-from gateway.web.request_guard import HEADERS, Handler
+from web_ui.request_guard import HEADERS, Handler
 
 TYPES = {"page.css": "text/css", "page.js": "text/javascript"}
 
 
 def add_assets(app: web.Application) -> None:
     for name, content_type in TYPES.items():
-        text = (files("gateway.web") / "assets" / name).read_text(encoding="utf-8")
+        text = (files("web_ui") / "assets" / name).read_text(encoding="utf-8")
         app.router.add_get(f"/assets/{name}", _serving(text, content_type))
 
 

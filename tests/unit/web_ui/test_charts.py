@@ -7,7 +7,7 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.web.charts import stacked, widths
+from web_ui.charts import stacked, widths
 
 counts = st.dictionaries(st.text(min_size=1, max_size=3), st.integers(0, 10**9), max_size=6)
 

@@ -8,9 +8,9 @@ from typing import Any
 from aiohttp import web
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from gateway.web.charts import stacked, widths
-from gateway.web.progress import parts_of, waiting_for_people
-from gateway.web.session import Session, Sessions
+from web_ui.charts import stacked, widths
+from web_ui.progress import parts_of, waiting_for_people
+from web_ui.session import Session, Sessions
 
 LABELS = {
     "relisted": "relisted",
@@ -30,7 +30,7 @@ class Templates:
     def __init__(self, sessions: Sessions) -> None:
         self._sessions = sessions
         self._environment = Environment(
-            loader=PackageLoader("gateway.web"),
+            loader=PackageLoader("web_ui"),
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,

@@ -8,9 +8,6 @@ from datetime import UTC, datetime
 import structlog
 from aiohttp import web
 
-from gateway.web.rendering import Templates
-from gateway.web.request_guard import Guard
-from gateway.web.session import Session
 from producers.cause_undo import undo_cause
 from record.errors import RecordUnavailable
 from record.record import Record
@@ -20,6 +17,9 @@ from rollout.codec import CorruptRecord
 from rollout.edit import InvalidEdit
 from rollout.operations import RolloutOperations
 from rollout.operator import NotAllowed, UnknownCause
+from web_ui.rendering import Templates
+from web_ui.request_guard import Guard
+from web_ui.session import Session
 
 log = structlog.get_logger("relist.web")
 

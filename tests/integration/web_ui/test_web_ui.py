@@ -18,9 +18,6 @@ from openpyxl import load_workbook
 from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 
-from gateway.web import upload
-from gateway.web.login_throttle import ADDRESS_BURST, ADDRESS_REFILL_SECONDS
-from gateway.web.routes import WebUI
 from http_server.health import health_application, serve
 from model.job import Job
 from model.shop import Shop
@@ -30,6 +27,9 @@ from shop_queue.keys import lane_keys
 from shop_queue.producer import EnqueueRequest, LaneProducer
 from shop_queue.shop_registry import ShopRegistry
 from tests.support.blocked_records import BRAND, MATERIAL, block
+from web_ui import upload
+from web_ui.login_throttle import ADDRESS_BURST, ADDRESS_REFILL_SECONDS
+from web_ui.routes import WebUI
 
 AT = "2026-11-24T05:00:00+00:00"
 MOMENT = datetime.fromisoformat(AT)
