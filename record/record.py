@@ -123,6 +123,10 @@ class Record:
         """The newest 1,000 runs, newest first."""
         return await reading.runs(self.database)
 
+    async def run_sizes(self, run_ids: Sequence[str]) -> Mapping[str, int]:
+        """The number of edits of each of these runs. Raises DamagedStore."""
+        return await reading.run_sizes(self.database, run_ids)
+
     async def usage(self) -> Usage:
         """Bytes of the store and of each run and shop."""
         return await retention.usage(self.database)

@@ -23,13 +23,21 @@ async def scan_blocked(
     redis: AnyRedis, shop_id: str, *, count: int = SCAN_COUNT
 ) -> AsyncIterator[list[BlockedProduct]]:
     """Yields a shop's blocked products, about `count` at a time and each once, although HSCAN may repeat fields."""
+    async for fresh in scan_blocked_texts(redis, shop_id, count=count):
+        yield [BlockedProduct.load(shop_id, product_id, text) for product_id, text in fresh.items()]
+
+
+async def scan_blocked_texts(
+    redis: AnyRedis, shop_id: str, *, count: int = SCAN_COUNT
+) -> AsyncIterator[dict[str, bytes]]:
+    """As `scan_blocked`, but unparsed: product id -> record."""
     key, cursor, seen = lane_keys(shop_id).blocked, 0, set[bytes]()
     while True:
         cursor, entries = await redis.hscan(key, cursor, count=count)
         fresh = {product_id: text for product_id, text in entries.items() if product_id not in seen}
         seen.update(fresh)
         if fresh:
-            yield [BlockedProduct.load(shop_id, product_id.decode(), text) for product_id, text in fresh.items()]
+            yield {product_id.decode(): text for product_id, text in fresh.items()}
         if cursor == 0:
             return
 

@@ -77,6 +77,18 @@ class Cancellation:
             ended, in_flight = ended + done.ended, in_flight + done.in_flight
         return Cancelled(ended, in_flight)
 
+    async def count(self, shop_ids: Sequence[str], run_id: str) -> int:
+        """The jobs that `cancel_in_shops` would end or wait for now. Raises one of REDIS_UNAVAILABLE."""
+        jobs = 0
+        for shop_id in shop_ids:
+            cursor = 0
+            while True:
+                cursor, found = await self._redis.hscan(lane_keys(shop_id).jobs, cursor, count=BATCH)
+                jobs += sum(len(batch) for batch in _batches(shop_id, run_id, found))
+                if not cursor:
+                    break
+        return jobs
+
     async def withdraw(self, shop_id: str, product_ids: Sequence[str], now: datetime) -> Cancelled:
         """Ends the relist jobs of these products that wait; what blocked a product before blocks it again.
 

@@ -1,4 +1,4 @@
-"""Serves the style sheet and the script, which are read once."""
+"""Serves the style sheet and the scripts, which are read once."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from importlib.resources import files
 
 from aiohttp import web
 
-from web_ui.request_guard import HEADERS, Handler
+from web_ui.access.request_guard import HEADERS, Handler
 
-TYPES = {"page.css": "text/css", "page.js": "text/javascript"}
+TYPES = {"page.css": "text/css", "page.js": "text/javascript", "idiomorph.min.js": "text/javascript"}
 
 
 def add_assets(app: web.Application) -> None:

@@ -24,6 +24,7 @@ class CachedValue(Generic[T]):
         self._make, self._ttl, self._rest_factor = make, ttl_seconds, rest_factor
         self._value: T | None = None
         self._until = 0.0
+        self._is_outdated = False
         self._task: asyncio.Task[T] | None = None
 
     async def get(self, timeout_seconds: float | None = None) -> T | None:
@@ -33,11 +34,14 @@ class CachedValue(Generic[T]):
         """
         if time.monotonic() < self._until:
             return self._value
+        if self._is_outdated and self._task is not None and not self._task.done():
+            await asyncio.wait({self._task})  # it may have read before the change
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._refresh())
             self._task.add_done_callback(_log_failure)
-        if self._value is not None:
+        if self._value is not None and not self._is_outdated:
             timeout_seconds = GRACE_SECONDS
+        self._is_outdated = False
         done, _ = await asyncio.wait({self._task}, timeout=timeout_seconds)
         return self._task.result() if done else self._value
 
@@ -47,6 +51,11 @@ class CachedValue(Generic[T]):
         now = time.monotonic()
         self._value, self._until = value, now + max(self._ttl, (now - began) * self._rest_factor)
         return value
+
+    def expire(self) -> None:
+        """Make the next `get` wait for a refresh that begins after this call."""
+        self._until = 0.0
+        self._is_outdated = True
 
     async def close(self) -> None:
         if self._task is not None:

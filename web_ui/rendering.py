@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 from aiohttp import web
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from web_ui.access.session import Session, Sessions
 from web_ui.charts import stacked, widths
+from web_ui.paging import query_with
 from web_ui.progress import parts_of, waiting_for_people
-from web_ui.session import Session, Sessions
 
 LABELS = {
     "relisted": "relisted",
@@ -24,6 +26,17 @@ LABELS = {
     "failed": "failed",
     "gone": "deleted",
 }
+SECTIONS = (
+    ("/", "Overview"),
+    ("/shops", "Shops"),
+    ("/products", "Products"),
+    ("/questions", "Questions"),
+    ("/runs", "Runs"),
+    ("/rollout", "Rollout"),
+    ("/plans", "Plans"),
+    ("/reports", "Reports"),
+    ("/activity", "Activity"),
+)
 
 
 class Templates:
@@ -36,18 +49,44 @@ class Templates:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._environment.filters["number"] = "{:,}".format
-        self._environment.filters["words"] = lambda name: str(name).replace("_", " ")
-        self._environment.filters["moment"] = lambda at: f"{str(at)[:19].replace('T', ' ')} UTC" if at else ""
-        self._environment.filters["pretty"] = lambda value: json.dumps(value, indent=2, ensure_ascii=False)
+        self._environment.filters.update(
+            number="{:,}".format,
+            words=lambda name: str(name).replace("_", " "),
+            moment=moment,
+            pretty=lambda value: json.dumps(value, indent=2, ensure_ascii=False, default=str),
+            plural=plural,
+            percent=lambda share: f"{int(share * 100)} %",
+        )
         self._environment.globals.update(stacked=stacked, widths=widths, labels=LABELS, parts_of=parts_of)
-        self._environment.globals.update(waiting_for_people=waiting_for_people)
+        self._environment.globals.update(waiting_for_people=waiting_for_people, sections=SECTIONS)
 
-    def page(self, name: str, session: Session, status: int = 200, **values: Any) -> web.Response:
+    def page(self, name: str, request: web.Request, session: Session, status: int = 200, **values: Any) -> web.Response:
         text = self._environment.get_template(name).render(
-            **values,
             csrf=self._sessions.csrf(session),
-            signed_in=session.signed_in,
+            user=session.user,
+            may_act=session.may_act,
             open_to_all=self._sessions.open_to_all,
+            section=_section(request.path),
+            query=request.query,
+            with_query=lambda **changes: query_with(request.query, **changes),
+            **values,
         )
         return web.Response(status=status, text=text, content_type="text/html")
+
+
+def moment(at: datetime | str | None) -> str:
+    """A point in time for people, in UTC; empty if there is none."""
+    if isinstance(at, datetime):
+        at = at.astimezone(UTC).isoformat()
+    return f"{at[:16].replace('T', ' ')} UTC" if at else ""
+
+
+def plural(count: int, one: str, many: str = "") -> str:
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def _section(path: str) -> str:
+    found = [address for address, _ in SECTIONS if address != "/" and path.startswith(address)]
+    if path.startswith("/shops/") and "/products/" in path:
+        return "/products"
+    return found[0] if found else {"/": "/", "/worklist": "/questions", "/retry": "/questions"}.get(path, "")

@@ -1,4 +1,4 @@
-"""Downloads the worklist as XLSX or CSV and takes the filled-in file back."""
+"""Downloads the worklist as XLSX or CSV, takes the filled-in file back, and returns a sheet of refused rows."""
 
 from __future__ import annotations
 
@@ -10,16 +10,18 @@ from datetime import UTC, datetime
 import structlog
 from aiohttp import web
 
-from redis_client.connect import AnyRedis
-from shop_queue.shop_registry import ShopRegistry, UnknownShop
+from shop_queue.shop_registry import UnknownShop
 from tables.model import BadTable, Limits
-from web_ui.rendering import Templates
-from web_ui.request_guard import Guard
-from web_ui.session import Session
+from tables.reader import read_content
+from web_ui.access.session import Session
+from web_ui.refused_sheets import RefusedSheets
+from web_ui.services import WebServices
 from web_ui.upload import MAX_UPLOAD_BYTES, uploaded_file
 from worklist.collect import Worklist, collect
 from worklist.csv_file import write_csv
-from worklist.import_file import apply_answers, parse_file
+from worklist.import_file import apply_answers
+from worklist.refused_rows import write_refused
+from worklist.sheet import read_answers
 from worklist.xlsx_file import write_xlsx
 
 log = structlog.get_logger("relist.web")
@@ -33,26 +35,33 @@ CSV = "text/csv"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-def add_worklists(app: web.Application, guard: Guard, redis: AnyRedis, templates: Templates) -> None:
+def add_worklists(app: web.Application, services: WebServices) -> None:
     # A sheet needs memory and a core: one at a time, so that webhooks are not slowed down.
     sheets = asyncio.Lock()
     # Bodies are read before that lock is taken, so that a slow upload does not block others.
     uploads = asyncio.Semaphore(MAX_CONCURRENT_UPLOADS)
+    refused = RefusedSheets(services.redis)
+
+    async def page(request: web.Request, session: Session) -> web.StreamResponse:
+        shops, questions = await services.registry.all(), await services.questions()
+        fields = sum(len(each.missing) for each in questions.products.values()) if questions else None
+        return services.templates.page(
+            "worklist.html", request, session, shops=shops, fields=fields, most=MAX_ROWS, questions=questions
+        )
 
     async def download(request: web.Request, kind: str, write: Callable[[Worklist], bytes]) -> web.Response:
         shop_id, reason = request.query.get("shop", ""), request.query.get("reason", "")[:100]
-        registry = ShopRegistry(redis)
         try:
-            shops = [await registry.get(shop_id)] if shop_id else await registry.all()
+            shops = [await services.registry.get(shop_id)] if shop_id else await services.registry.all()
         except UnknownShop as unknown:
             raise web.HTTPNotFound(text=f"{unknown}\n") from None
+        address = f"{request.headers.get('X-Forwarded-Proto', request.scheme)}://{request.host}"
         async with sheets:
             ids = [shop.shop_id for shop in shops]
-            found = await collect(redis, ids, reason=reason, max_products=MAX_PRODUCTS)
+            found = await collect(services.redis, ids, reason=reason, max_products=MAX_PRODUCTS)
+            found.address = address
             content = await asyncio.to_thread(write, found)
-        name = f"worklist-{datetime.now(UTC):%Y%m%d-%H%M}.{'csv' if kind == CSV else 'xlsx'}"
-        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-        return web.Response(body=content, content_type=kind, headers=headers)
+        return _file(content, kind, "worklist")
 
     async def xlsx(request: web.Request, session: Session) -> web.StreamResponse:
         return await download(request, XLSX, _xlsx)
@@ -62,19 +71,46 @@ def add_worklists(app: web.Application, guard: Guard, redis: AnyRedis, templates
 
     async def upload(request: web.Request, session: Session) -> web.StreamResponse:
         async with uploads:
-            content = await uploaded_file(request, lambda given: guard.check_csrf(session, given))
+            content = await uploaded_file(request, lambda given: services.guard.check_csrf(session, given))
         async with sheets:
             try:
-                answers = await asyncio.to_thread(parse_file, content, LIMITS)
+                tables = await asyncio.to_thread(read_content, content, LIMITS)
+                answers = await asyncio.to_thread(read_answers, tables)
             except BadTable as problem:
-                return templates.page("imported.html", session, status=422, plan=None, problem=str(problem), shown=0)
-            plan = await apply_answers(redis, answers)
+                return services.templates.page(
+                    "imported.html", request, session, 422, plan=None, problem=str(problem), shown=0, refused=""
+                )
+            plan = await apply_answers(services.redis, answers, check_only=True)
+            about = {"answers": plan.answers, "products": len(plan.jobs), "refused_rows": len(plan.problems)}
+            await services.acting.note(session, "worklist_imported", about)
+            plan = await apply_answers(services.redis, answers)
+            kept = ""
+            if plan.problems:
+                file = await asyncio.to_thread(write_refused, tables, plan.problems)
+                kept = await refused.add(file) if file else ""
         log.info("web_worklist", queued=len(plan.jobs), problems=len(plan.problems))
-        return templates.page("imported.html", session, plan=plan, problem="", shown=SHOWN_PROBLEMS)
+        services.changed()
+        return services.templates.page(
+            "imported.html", request, session, plan=plan, problem="", shown=SHOWN_PROBLEMS, refused=kept
+        )
 
-    app.router.add_get("/worklist.xlsx", guard.show(xlsx))
-    app.router.add_get("/worklist.csv", guard.show(csv))
-    app.router.add_post("/worklist", guard.upload(upload))
+    async def refused_rows(request: web.Request, session: Session) -> web.StreamResponse:
+        content = await refused.get(request.match_info["sheet"])
+        if content is None:
+            raise web.HTTPNotFound(text="The sheet is older than a day: upload the worklist again.\n")
+        return _file(content, XLSX, "refused-rows")
+
+    app.router.add_get("/worklist", services.guard.show(page))
+    app.router.add_get("/worklist.xlsx", services.guard.show(xlsx))
+    app.router.add_get("/worklist.csv", services.guard.show(csv))
+    app.router.add_post("/worklist", services.guard.upload(upload))
+    app.router.add_get(r"/worklist/refused/{sheet:[\w-]{1,64}}", services.guard.show(refused_rows))
+
+
+def _file(content: bytes, kind: str, name: str) -> web.Response:
+    file = f"{name}-{datetime.now(UTC):%Y%m%d-%H%M}.{'csv' if kind == CSV else 'xlsx'}"
+    headers = {"Content-Disposition": f'attachment; filename="{file}"'}
+    return web.Response(body=content, content_type=kind, headers=headers)
 
 
 def _xlsx(worklist: Worklist) -> bytes:

@@ -51,9 +51,10 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
         }
     ),
     "undo": frozenset({"catalogue", "model", "record", "redis_client", "relisting", "shop_queue", "tiktok_shop"}),
+    "reports": frozenset({"record", "redis_client", "shop_queue"}),
     "web_ui": frozenset(
         {"catalogue", "config", "model", "monitoring", "producers", "record", "redis_client", "relisting", "rollout"}
-        | {"shop_queue", "tables", "tiktok_shop", "undo", "worklist"}
+        | {"reports", "shop_queue", "tables", "tiktok_shop", "undo", "worklist"}
     ),
     "gateway": frozenset(
         {"authorisation", "config", "http_server", "model", "monitoring", "producers", "record", "redis_client"}
@@ -85,7 +86,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
             "tiktok_shop",
             "token_store",
         }
-        | {"undo", "worker", "worklist"}
+        | {"reports", "undo", "worker", "worklist"}
     ),
     "calibration": frozenset({"facts", "tiktok_shop"}),
     "simulator": frozenset({"facts", "tiktok_shop.signing"}),

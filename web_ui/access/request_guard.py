@@ -1,4 +1,4 @@
-"""Checks every request of the web UI (host, session, CSRF token) and sets the headers of every response."""
+"""Checks every request of the web UI (host, user, CSRF token, role) and sets the headers of every response."""
 
 from __future__ import annotations
 
@@ -11,8 +11,11 @@ from aiohttp import web
 from aiohttp.http import HttpProcessingError
 
 from config.addresses import is_loopback
+from record.errors import DamagedStore, RecordUnavailable, SchemaTooNew
 from redis_client.connect import REDIS_UNAVAILABLE
-from web_ui.session import COOKIE, SESSION_SECONDS, Session, Sessions
+from web_ui.access.identity import User
+from web_ui.access.proxy_user import ForeignHeader, NoAccess, user_from_proxy
+from web_ui.access.session import COOKIE, SESSION_SECONDS, Session, Sessions
 
 log = structlog.get_logger("relist.web")
 
@@ -21,6 +24,8 @@ WebHandler = Callable[[web.Request, Session], Awaitable[web.StreamResponse]]
 FORM_SECONDS = 10.0
 UNREADABLE = (ValueError, LookupError, AssertionError, RuntimeError, HttpProcessingError)
 """Exceptions aiohttp raises for malformed forms: bad parts, unknown charsets, truncated bodies."""
+FROM_HERE = ("same-origin", "none")
+"""Values of Sec-Fetch-Site for a form of this site."""
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self';"
     " connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
@@ -28,6 +33,8 @@ HEADERS = {
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
     "Cache-Control": "no-store",
 }
 
@@ -40,22 +47,24 @@ class Guard:
         """Wrap a GET handler. Redirects to the login unless the user is signed in or the handler is `public`."""
 
         async def guarded(request: web.Request) -> web.StreamResponse:
-            kept = await self._session(request)
-            session = kept or self._sessions.begin()
+            kept, session = await self._session(request)
             if not (session.signed_in or public):
                 return _redirect("/login")
             response = await handler(request, session)
-            if kept is None:
+            if kept is None or kept.id != session.id:
                 self.set_cookie(request, response, session)
             return response
 
         return self._safe(guarded)
 
-    def form(self, handler: WebHandler, *, public: bool = False) -> Handler:
-        """Wrap a POST handler of an ordinary form and check its field `csrf`."""
+    def form(self, handler: WebHandler, *, public: bool = False, viewers: bool = False) -> Handler:
+        """Wrap a POST handler of an ordinary form and check its field `csrf`. Only operators may send it.
+
+        `viewers`: everyone who is signed in may. `public`: everyone may.
+        """
 
         async def guarded(request: web.Request) -> web.StreamResponse:
-            session = await self._signed_in(request, public=public)
+            session = await self._allowed(request, public=public, viewers=viewers)
             try:
                 async with asyncio.timeout(FORM_SECONDS):
                     given = await request.post()
@@ -69,10 +78,10 @@ class Guard:
         return self._safe(guarded)
 
     def upload(self, handler: WebHandler) -> Handler:
-        """Wrap a POST handler that reads the body itself and must call `check_csrf` first."""
+        """Wrap a POST handler for operators that reads the body itself and must call `check_csrf` first."""
 
         async def guarded(request: web.Request) -> web.StreamResponse:
-            return await handler(request, await self._signed_in(request, public=False))
+            return await handler(request, await self._allowed(request, public=False, viewers=False))
 
         return self._safe(guarded)
 
@@ -87,13 +96,34 @@ class Guard:
             COOKIE, session.id, max_age=SESSION_SECONDS, path="/", secure=secure, httponly=True, samesite="Strict"
         )
 
-    async def _session(self, request: web.Request) -> Session | None:
-        return await self._sessions.read(request.cookies.get(COOKIE, ""))
+    async def _session(self, request: web.Request) -> tuple[Session | None, Session]:
+        """The session of the cookie, and the one to use. Raises HTTPForbidden."""
+        kept = await self._sessions.read(request.cookies.get(COOKIE, ""))
+        user = self._proxied(request)
+        if user is None:
+            return kept, kept or self._sessions.begin()
+        if kept is not None and kept.user == user:
+            return kept, kept
+        return kept, await self._sessions.sign_in(user)
 
-    async def _signed_in(self, request: web.Request, *, public: bool) -> Session:
-        session = await self._session(request)
-        if session is None or not (session.signed_in or public):
+    def _proxied(self, request: web.Request) -> User | None:
+        proxy = self._sessions.access.proxy
+        try:
+            return user_from_proxy(proxy, request.remote, request.headers) if proxy is not None else None
+        except ForeignHeader:
+            log.warning("web_login_refused", remote=request.remote)
+            raise web.HTTPForbidden(text="Only the sign-in proxy may say who you are.\n") from None
+        except NoAccess:
+            raise web.HTTPForbidden(text="You have no access: ask for a group that may open this page.\n") from None
+
+    async def _allowed(self, request: web.Request, *, public: bool, viewers: bool) -> Session:
+        if request.headers.get("Sec-Fetch-Site", "none") not in FROM_HERE:
+            raise web.HTTPForbidden(text="Another site has sent this form.\n")
+        kept, session = await self._session(request)
+        if kept is None or kept.id != session.id or not (session.signed_in or public):
             raise web.HTTPForbidden(text="You are no longer signed in. Open the web UI again.\n")
+        if not (public or viewers or session.may_act):
+            raise web.HTTPForbidden(text="You may look but not act: sign in as an operator.\n")
         return session
 
     def _safe(self, handler: Handler) -> Handler:
@@ -109,6 +139,8 @@ class Guard:
             except REDIS_UNAVAILABLE as error:
                 log.warning("web_redis_unavailable", error=type(error).__name__)
                 response = web.Response(status=503, text="Redis does not answer; try again in a moment.\n")
+            except (RecordUnavailable, DamagedStore, SchemaTooNew) as problem:
+                response = web.Response(status=503, text=f"{problem}\n")
             response.headers.update(HEADERS)
             return response
 

@@ -114,7 +114,7 @@ class HtmlReport:
         self._lines.close()
         self._spool.seek(0)
         environment = Environment(
-            loader=PackageLoader("console"),
+            loader=PackageLoader("reports"),
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,

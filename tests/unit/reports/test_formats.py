@@ -10,7 +10,7 @@ from io import StringIO
 
 import pytest
 
-from console.report_formats import FORMATS, About, bars
+from reports.formats import FORMATS, About, bars
 from record.entry import BadEntry
 from record.report import Line
 from record.report_summary import MOST_REASONS, OTHER, Summary
