@@ -67,7 +67,10 @@ async def find(database: Database, wanted: ProductFilter, limit: int) -> list[Fo
         f" WHERE {' AND '.join(conditions) or '1 = 1'} ORDER BY p.shop_id, p.product_id LIMIT ?"
     )
     rows = await database.rows(sql, (*parameters, limit))
-    return [FoundProduct(*row[:2], row[2] or "", row[3], from_micros(row[4]), row[5]) for row in rows]
+    return [
+        FoundProduct(shop_id, product_id, title or "", state, from_micros(at), reason)
+        for shop_id, product_id, title, state, at, reason in rows
+    ]
 
 
 async def titles(database: Database, products: Sequence[tuple[str, str]]) -> Mapping[tuple[str, str], str]:

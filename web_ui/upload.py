@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from aiohttp import BodyPartReader, web
 
-from web_ui.request_guard import UNREADABLE
+from web_ui.access.request_guard import UNREADABLE
 
 MAX_UPLOAD_BYTES = 8 * 1024 * 1024
 MAX_CSRF_BYTES = 200

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import pytest
 from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
+from web_ui.routes import WebUI
 
 from http_server.health import health_application, serve
 from record.opening import open_record
-from web_ui.routes import WebUI
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser

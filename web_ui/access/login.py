@@ -20,7 +20,7 @@ def add_login(app: web.Application, guard: Guard, sessions: Sessions, templates:
     async def show(request: web.Request, session: Session) -> web.StreamResponse:
         if session.signed_in:
             return _redirect("/")
-        return templates.page("login.html", session, wrong=False)
+        return templates.page("login.html", request, session, wrong=False)
 
     throttle = LoginThrottle()
 
@@ -36,7 +36,7 @@ def add_login(app: web.Application, guard: Guard, sessions: Sessions, templates:
         if role is None:
             throttle.failed(request.remote, now)
             log.warning("web_login_refused", remote=request.remote)
-            return templates.page("login.html", session, status=403, wrong=True)
+            return templates.page("login.html", request, session, status=403, wrong=True)
         user = User(clean_name(str(given.get("name", ""))) or role, role)
         response = _redirect("/")
         # Start a new session, so that a cookie planted before the login is useless after it.

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 from urllib.parse import urlencode
 
 from aiohttp import web
-from multidict import MultiDictProxy
+from multidict import MultiMapping
 
 from shop_queue.blocked_products import read_blocked
 from web_ui.access.session import Session
@@ -17,11 +18,10 @@ from web_ui.question_index import OpenProduct, Product, Questions
 from web_ui.rendering import plural
 from web_ui.services import WebServices
 from web_ui.skipped import TooManySkipped, skip, unskip
-from web_ui.views.questions import proposal_of
 from web_ui.views.shops import SHOP
 from worklist.answers import BadAnswer, parse_answer
 from worklist.import_file import apply_answers
-from worklist.missing_fields import missing_fields_of
+from worklist.missing_fields import MissingField, missing_fields_of
 from worklist.plan_import import ImportPlan
 from worklist.sheet import SURE, AcceptedForAll, AnsweredRow, AnswerForAll, Answers
 
@@ -56,14 +56,16 @@ def add_answering(app: web.Application, services: WebServices) -> None:
         dry_runs = sum(job.dry_run for job in plan.jobs)
         effects = [f"{plural(len(plan.jobs), 'product')} get the answer and are queued again at once."]
         if how != "all":
-            effects = [f"The proposals of {plural(plan.answers, 'product')} are accepted."] + effects
+            effects = [f"The proposals of {plural(plan.answers, 'product')} are accepted.", *effects]
         if plan.incomplete:
             effects.append(
-                f"{plural(len(plan.incomplete), 'product')} lack other answers too: answer those in the list by product,"
+                f"{plural(len(plan.incomplete), 'product')} lack other answers too: answer those by product,"
                 " or in the worklist sheet. They do not get this answer now."
             )
         if dry_runs:
             effects.append(f"{plural(dry_runs, 'product')} are dry runs: they are checked but not edited.")
+        if question.kind == "correct" and not fields["only"]:
+            obstacle = "Tick the products that are corrected."
         if not (plan.jobs or obstacle):
             obstacle = "No product can go on with this answer alone."
         shown = [f"{each.where}: {each.message}" for each in plan.problems if each.where != FORM][:MAX_SHOWN]
@@ -186,7 +188,7 @@ def answers_of(products: Sequence[OpenProduct], key: str, how: str, answer: str)
     rows = []
     for product in products:
         missing = next((each for each in product.missing if each.question.key == key), None)
-        if missing is None or (how == "proposals" and missing.proposed is None):
+        if missing is None or (how != "all" and not _is_wanted(missing, how)):
             continue
         where = f"{product.title or 'product'} ({product.product_id})"
         accepts = how == "proposals"
@@ -195,17 +197,17 @@ def answers_of(products: Sequence[OpenProduct], key: str, how: str, answer: str)
     if how == "all" and answer and rows:
         answers.for_all.append(AnswerForAll(FORM, key, answer))
     if how == "sure" and rows:
-        answers.rows = [
-            row
-            for row, product in zip(rows, products, strict=True)
-            if (proposed := proposal_of(product, key)) is not None and proposed.chance >= SURE
-        ]
-        if answers.rows:
-            answers.accepted.append(AcceptedForAll(FORM, key))
+        answers.accepted.append(AcceptedForAll(FORM, key))
     return answers
 
 
-def _chosen(questions: Questions, key: str, given: MultiDictProxy[object]) -> list[OpenProduct]:
+def _is_wanted(missing: MissingField, how: str) -> bool:
+    """Whether the product has a proposal, and with `sure` one that is probably right."""
+    proposed = missing.proposed
+    return proposed is not None and (how == "proposals" or (how == "sure" and proposed.chance >= SURE))
+
+
+def _chosen(questions: Questions, key: str, given: MultiMapping[Any]) -> list[OpenProduct]:
     """The products of a question, or only those of a shop, or only those ticked."""
     shop, only = str(given.get("shop", "")), set(_only(given).split(",")) - {""}
     keys: list[Product] = questions.asked[key].products
@@ -216,7 +218,7 @@ def _chosen(questions: Questions, key: str, given: MultiDictProxy[object]) -> li
     ]
 
 
-def _only(given: MultiDictProxy[object]) -> str:
+def _only(given: MultiMapping[Any]) -> str:
     return ",".join(str(each) for each in given.getall("only", []))[:60_000]
 
 

@@ -49,9 +49,7 @@ def add_rollout_actions(app: web.Application, services: WebServices) -> None:
         effects = [EFFECTS[order]] if order in EFFECTS else []
         edited = plural(counted.changed, "product")
         if order == "undo":
-            effects.append(
-                f"The edits of {edited} are taken back, where the product still has what the edit made of it."
-            )
+            effects.append(f"The edits of {edited} are taken back where the product still has what they made of it.")
             if counted.unanswered:
                 effects.append(f"{plural(counted.unanswered, 'edit')} without a known answer stay as they are.")
         else:

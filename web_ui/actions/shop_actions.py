@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Any, Literal
 
 import structlog
 from aiohttp import web
-from multidict import MultiDictProxy
+from multidict import MultiMapping
 
 from model.shop import Shop
 from producers.retry import RetryFilter, count_retried, retry_blocked
@@ -160,7 +160,7 @@ async def _known(services: WebServices, shop_id: str) -> Shop:
         raise web.HTTPNotFound(text=f"{unknown}\n") from None
 
 
-async def _retry(services: WebServices, given: MultiDictProxy[object]) -> tuple[RetryFilter, list[str]]:
+async def _retry(services: WebServices, given: MultiMapping[Any]) -> tuple[RetryFilter, list[str]]:
     """The selection of a retry, and its shops. Raises HTTPUnprocessableEntity, HTTPNotFound."""
     reason, outcome, shop = (str(given.get(name, ""))[:200].strip() for name in ("reason", "outcome", "shop"))
     if not (reason or outcome) or (outcome and outcome not in OUTCOMES):
@@ -170,7 +170,7 @@ async def _retry(services: WebServices, given: MultiDictProxy[object]) -> tuple[
     return RetryFilter(reason, outcome), [each.shop_id for each in await services.registry.all()]
 
 
-async def _cancelled(services: WebServices, given: MultiDictProxy[object]) -> tuple[str, list[str], dict[str, str]]:
+async def _cancelled(services: WebServices, given: MultiMapping[Any]) -> tuple[str, list[str], dict[str, str]]:
     run_id, shop = (str(given.get(name, ""))[:200].strip() for name in ("run", "shop"))
     if not (run_id or shop):
         raise web.HTTPUnprocessableEntity(text="Choose a run or a shop to cancel.\n")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AsyncExitStack
+from typing import Any
 
 from aiohttp import web
-from multidict import MultiDictProxy
+from multidict import MultiMapping
 
 from catalogue.cache import CatalogueCache
 from record.scope import Scope
@@ -113,7 +114,7 @@ def _counts(coverage: Coverage) -> list[str]:
     return [f"{plural(count, 'edit')} {what}." for count, what in counts if count]
 
 
-async def _scope(services: WebServices, given: MultiDictProxy[object]) -> tuple[Scope, dict[str, str]]:
+async def _scope(services: WebServices, given: MultiMapping[Any]) -> tuple[Scope, dict[str, str]]:
     fields = {name: str(given.get(name, ""))[:200].strip() for name in ("run", "shop", "product")}
     if not (fields["run"] or fields["shop"]) or (fields["product"] and not fields["shop"]):
         raise web.HTTPUnprocessableEntity(text="Choose a run, a shop or a product to undo.\n")

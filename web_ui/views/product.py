@@ -44,7 +44,7 @@ def add_product(app: web.Application, services: WebServices) -> None:
             shop=shop,
             product_id=product_id,
             title=(blocked.title if blocked else "") or history.title,
-            state=await _state(services, shop.shop_id, product_id),
+            product_state=await _state(services, shop.shop_id, product_id),
             blocked=blocked,
             missing=missing_fields_of(blocked) if blocked is not None and not queued else [],
             jobs=jobs,

@@ -9,11 +9,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from aiohttp import ClientSession, CookieJar
-from prometheus_client import CollectorRegistry
+from aiohttp import ClientSession
 from redis.asyncio import Redis
 
-from http_server.health import health_application, serve
 from model.shop import Shop
 from record.entry import NewEdit, NewEvent
 from record.opening import open_record
@@ -23,7 +21,7 @@ from rollout.records import Cause
 from rollout.store import RolloutStore
 from shop_queue.keys import lane_keys
 from shop_queue.shop_registry import ShopRegistry
-from web_ui.routes import WebUI
+from tests.support.web_ui_here import OPEN, visitor_of, web_ui_server
 
 EVIL = "<script>alert(1)</script>"
 CAUSE = "decision/MX/mapping/600001>700001/aa"
@@ -39,20 +37,8 @@ async def record(tmp_path: Path) -> AsyncIterator[Record]:
 @pytest.fixture
 async def browser(redis: Redis, record: Record) -> AsyncIterator[ClientSession]:
     """A visitor of a web UI without a token."""
-
-    async def ready() -> bool:
-        return True
-
-    app = health_application(CollectorRegistry(), ready)
-    web_ui = WebUI(redis, None, record)
-    web_ui.add_to(app)
-    runner, port = await serve(app, "127.0.0.1", 0)
-    try:
-        async with ClientSession(f"http://127.0.0.1:{port}", cookie_jar=CookieJar(unsafe=True)) as session:
-            yield session
-    finally:
-        await runner.cleanup()
-        await web_ui.close()
+    async with web_ui_server(redis, OPEN, record) as address, visitor_of(address) as session:
+        yield session
 
 
 async def page(session: ClientSession) -> str:

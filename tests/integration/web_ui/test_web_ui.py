@@ -15,10 +15,8 @@ import aiohttp
 import pytest
 from aiohttp import ClientSession, FormData
 from openpyxl import load_workbook
-from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 
-from http_server.health import health_application, serve
 from model.job import Job
 from model.shop import Shop
 from record.entry import NewEdit, NewEvent
@@ -27,9 +25,10 @@ from shop_queue.keys import lane_keys
 from shop_queue.producer import EnqueueRequest, LaneProducer
 from shop_queue.shop_registry import ShopRegistry
 from tests.support.blocked_records import BRAND, MATERIAL, block
+from tests.support.web_ui_here import csrf, sign_in, text_of, visitor_of, web_ui_server
 from web_ui import upload
-from web_ui.login_throttle import ADDRESS_BURST, ADDRESS_REFILL_SECONDS
-from web_ui.routes import WebUI
+from web_ui.access.identity import AccessOptions
+from web_ui.access.login_throttle import ADDRESS_BURST, ADDRESS_REFILL_SECONDS
 
 AT = "2026-11-24T05:00:00+00:00"
 MOMENT = datetime.fromisoformat(AT)
@@ -38,25 +37,12 @@ HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>"
 
 
 @asynccontextmanager
-async def web_ui_at(redis: Redis, token: str | None, journal: Path) -> AsyncIterator[ClientSession]:
+async def web_ui_at(redis: Redis, access: AccessOptions, journal: Path) -> AsyncIterator[ClientSession]:
     """Serve the web UI and yield an HTTP session with a cookie jar."""
-
-    async def ready() -> bool:
-        return True
-
-    app = health_application(CollectorRegistry(), ready)
     record = open_record("", journal)
-    web_ui = WebUI(redis, token, record)
-    web_ui.add_to(app)
-    runner, port = await serve(app, "127.0.0.1", 0)
-    jar = aiohttp.CookieJar(unsafe=True)
-    try:
-        async with ClientSession(f"http://127.0.0.1:{port}", cookie_jar=jar) as session:
-            yield session
-    finally:
-        await runner.cleanup()
-        await web_ui.close()
-        await record.close()
+    async with web_ui_server(redis, access, record) as address, visitor_of(address) as session:
+        yield session
+    await record.close()
 
 
 async def recorded(journal: Path, edit: NewEdit, answer: dict[str, Any] | None = None) -> None:
@@ -69,33 +55,19 @@ async def recorded(journal: Path, edit: NewEdit, answer: dict[str, Any] | None =
 
 @pytest.fixture
 async def visitor(redis: Redis, tmp_path: Path) -> AsyncIterator[ClientSession]:
-    async with web_ui_at(redis, TOKEN, tmp_path) as session:
+    async with web_ui_at(redis, AccessOptions(TOKEN), tmp_path) as session:
         yield session
 
 
 @pytest.fixture
 async def browser(visitor: ClientSession) -> ClientSession:
     """A signed-in session; the fleet has not been read yet."""
-    given = {"token": TOKEN, "csrf": await csrf(visitor, "/login")}
-    async with visitor.post("/login", data=given, allow_redirects=False) as answer:
-        assert (answer.status, answer.headers["location"]) == (303, "/")
+    await sign_in(visitor, TOKEN)
     return visitor
 
 
-async def text_of(session: ClientSession, path: str) -> str:
-    async with session.get(path) as answer:
-        assert answer.status == 200, await answer.text()
-        return await answer.text()
-
-
-async def csrf(session: ClientSession, path: str = "/") -> str:
-    found = re.search(r'name="csrf" value="(\w+)"', await text_of(session, path))
-    assert found is not None
-    return found[1]
-
-
 @pytest.mark.parametrize(
-    "path", ["/", "/progress", "/rollout", "/shops/7", "/shops/7/products/1", "/worklist.xlsx", "/worklist.csv"]
+    "path", ["/", "/questions", "/rollout", "/shops/7", "/shops/7/products/1", "/worklist.xlsx", "/worklist.csv"]
 )
 async def test_pages_require_login(redis: Redis, visitor: ClientSession, path: str) -> None:
     await block(redis, "7", "1", MATERIAL)
@@ -160,7 +132,9 @@ async def test_cookie_is_secure_behind_tls(visitor: ClientSession) -> None:
         assert "Secure" in answer.headers["set-cookie"]
 
 
-@pytest.mark.parametrize("path", ["/", "/login", "/shops/7", "/shops/404", "/assets/page.css", "/assets/page.js"])
+@pytest.mark.parametrize(
+    "path", ["/", "/login", "/shops/7", "/shops/404", "/assets/page.css", "/assets/page.js", "/activity"]
+)
 async def test_every_response_has_a_strict_csp(redis: Redis, browser: ClientSession, path: str) -> None:
     await block(redis, "7", "1", MATERIAL)
     async with browser.get(path, allow_redirects=False) as answer:
@@ -186,11 +160,14 @@ async def test_shop_is_paused_and_resumed(redis: Redis, browser: ClientSession) 
     await block(redis, "7", "1", MATERIAL)
     async with browser.post("/shops/7/pause", data={"csrf": await csrf(browser)}) as answer:
         shown = await answer.text()
-        assert "The shop is paused" in shown
+        assert "Paused: no more requests are sent" in shown
         assert "Resume this shop" in shown
-    assert await redis.hmget(lane_keys("7").control, "state", "reason") == [b"paused", b"paused in the web UI"]
+    assert await redis.hmget(lane_keys("7").control, "state", "reason") == [
+        b"paused",
+        b"paused in the web UI by operator",
+    ]
     async with browser.post("/shops/7/resume", data={"csrf": await csrf(browser)}) as answer:
-        assert "The shop is active again" in await answer.text()
+        assert "Active again" in await answer.text()
     assert await redis.hget(lane_keys("7").control, "state") == b"active"
     async with browser.post("/shops/404/pause", data={"csrf": await csrf(browser)}) as answer:
         assert answer.status == 404
@@ -326,7 +303,7 @@ async def test_malformed_forms_are_refused(redis: Redis, browser: ClientSession,
 
 async def test_without_a_token_only_loopback_hosts_are_served(redis: Redis, tmp_path: Path) -> None:
     await block(redis, "7", "1", MATERIAL)
-    async with web_ui_at(redis, None, tmp_path) as session:
+    async with web_ui_at(redis, AccessOptions(), tmp_path) as session:
         assert "open to everyone on this machine" in await text_of(session, "/")
         async with session.post("/shops/7/pause", data={"csrf": await csrf(session)}) as answer:
             assert answer.status == 200
@@ -342,7 +319,7 @@ async def test_health_is_public_and_redis_outage_answers_503(
 ) -> None:
     assert await text_of(visitor, "/healthz") == "ok\n"
     away = Redis(unix_socket_path=str(tmp_path / "none.sock"))
-    async with web_ui_at(away, None, tmp_path) as session, session.get("/") as answer:
+    async with web_ui_at(away, AccessOptions(), tmp_path) as session, session.get("/") as answer:
         assert answer.status == 503
         assert "Redis does not answer" in await answer.text()
     await away.aclose()

@@ -10,10 +10,10 @@ from io import StringIO
 
 import pytest
 
-from reports.formats import FORMATS, About, bars
 from record.entry import BadEntry
 from record.report import Line
 from record.report_summary import MOST_REASONS, OTHER, Summary
+from reports.formats import FORMATS, About, bars
 
 NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)
 TITLE = '=HYPERLINK("http://evil.example") <b>& "quoted"'

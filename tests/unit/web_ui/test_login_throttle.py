@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from web_ui.login_throttle import ADDRESS_BURST, ADDRESS_REFILL_SECONDS, MAX_ADDRESSES, TOTAL_BURST, LoginThrottle
+from web_ui.access.login_throttle import (
+    ADDRESS_BURST,
+    ADDRESS_REFILL_SECONDS,
+    MAX_ADDRESSES,
+    TOTAL_BURST,
+    LoginThrottle,
+)
 
 
 def test_address_has_a_burst_of_attempts_then_a_slow_refill() -> None:
