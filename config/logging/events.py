@@ -61,7 +61,8 @@ EVENTS: dict[str, str] = {
     "newer_tokens_restored": "Redis held older tokens than this process; the newer ones were written back; `account`",
     "token_unreadable": "Tokens cannot be decrypted with this RELIST_TOKEN_KEY; `account`",
     # Web UI
-    "web_login": "A user signed in",
+    "web_login": "A user signed in; `role`",
+    "action_logged": "A user acted; the action log has the entry `action_id`, whose `hash` proves it; `order`, `user`",
     "web_login_refused": "A login failed: the token was wrong, or there were too many attempts; `wait_seconds`",
     "shop_action": "A user paused, resumed or changed a shop; `order`, `shop_id`",
     "web_worklist": "A user downloaded or uploaded a worklist",

@@ -69,7 +69,7 @@ def plain(page: str) -> str:
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", page)).split())
 
 
-async def csrf(session: ClientSession, path: str = "/") -> str:
+async def csrf(session: ClientSession, path: str = "/plans") -> str:
     found = re.search(r'name="csrf" value="(\w+)"', await text_of(session, path))
     assert found is not None
     return found[1]

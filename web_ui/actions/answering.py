@@ -54,16 +54,17 @@ def add_answering(app: web.Application, services: WebServices) -> None:
             obstacle = f"{bad}."
         plan = await apply_answers(services.redis, answers, check_only=True)
         dry_runs = sum(job.dry_run for job in plan.jobs)
-        effects = [f"{plural(len(plan.jobs), 'product')} get the answer and are queued again at once."]
+        effects = [plural(len(plan.jobs), "product gets", "products get") + " the answer and go on at once."]
         if how != "all":
-            effects = [f"The proposals of {plural(plan.answers, 'product')} are accepted.", *effects]
+            effects = [plural(plan.answers, "proposal is", "proposals are") + " accepted.", *effects]
         if plan.incomplete:
             effects.append(
-                f"{plural(len(plan.incomplete), 'product')} lack other answers too: answer those by product,"
+                plural(len(plan.incomplete), "product lacks", "products lack")
+                + " other answers too: answer those by product,"
                 " or in the worklist sheet. They do not get this answer now."
             )
         if dry_runs:
-            effects.append(f"{plural(dry_runs, 'product')} are dry runs: they are checked but not edited.")
+            effects.append(plural(dry_runs, "is a dry run", "are dry runs") + ": checked but not edited.")
         if question.kind == "correct" and not fields["only"]:
             obstacle = "Tick the products that are corrected."
         if not (plan.jobs or obstacle):
@@ -160,21 +161,22 @@ def add_answering(app: web.Application, services: WebServices) -> None:
 
     async def put_aside(request: web.Request, session: Session) -> web.StreamResponse:
         _, key = await found(request)
-        skips = request.match_info["order"] == "skip"
-        await services.acting.note(session, f"question_{request.match_info['order']}ped", {"question": key})
+        order = request.path.rpartition("/")[2]
+        await services.acting.note(session, f"question_{order}ped", {"question": key})
         try:
-            if skips:
+            if order == "skip":
                 await skip(services.redis, key, session.user.name if session.user is not None else "")
             else:
                 await unskip(services.redis, key)
         except TooManySkipped:
             raise web.HTTPUnprocessableEntity(text="Too many questions are put aside: answer some.\n") from None
-        return see_other(f"/questions?done={request.match_info['order']}ped")
+        return see_other(f"/questions?done={order}ped")
 
     guard, router = services.guard, app.router
     router.add_post(QUESTION + "/check", guard.form(ask))
     router.add_post(QUESTION + "/answer", guard.form(give))
-    router.add_post(QUESTION + "/{order:skip|unskip}", guard.form(put_aside))
+    router.add_post(QUESTION + "/skip", guard.form(put_aside))
+    router.add_post(QUESTION + "/unskip", guard.form(put_aside))
     router.add_post(SHOP + r"/products/{product_id:\d{1,24}}/answer", guard.form(answer_product))
     router.add_post("/questions/take-back", guard.form(take_back))
 

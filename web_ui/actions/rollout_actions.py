@@ -21,7 +21,7 @@ from web_ui.services import WebServices
 
 log = structlog.get_logger("relist.web")
 
-ORDERS = "release|accept|stop|undo"
+ACTIONS = "release|accept|stop|undo"
 TITLES = {"release": "Release", "accept": "Accept", "undo": "Undo the edits of", "stop": "Stop"}
 EFFECTS = {
     "release": "Its products go on, slowly again, and the test starts at zero.",
@@ -40,7 +40,7 @@ def add_rollout_actions(app: web.Application, services: WebServices) -> None:
     undos = asyncio.Lock()
 
     async def ask(request: web.Request, session: Session) -> web.StreamResponse:
-        order, cause = request.match_info["order"], request.query.get("cause", "")[:200]
+        order, cause = request.match_info["action"], request.query.get("cause", "")[:200]
         try:
             found = (await operations.show(cause))[0] if order != "stop" else None
             counted = await _count(cause)
@@ -69,7 +69,7 @@ def add_rollout_actions(app: web.Application, services: WebServices) -> None:
 
     async def act(request: web.Request, session: Session) -> web.StreamResponse:
         given = await request.post()
-        order, cause = request.match_info["order"], str(given.get("cause", ""))[:200]
+        order, cause = request.match_info["action"], str(given.get("cause", ""))[:200]
         try:
             async with services.acting.once(str(given.get("intent", ""))):
                 await _act(session, order, cause)
@@ -101,8 +101,8 @@ def add_rollout_actions(app: web.Application, services: WebServices) -> None:
                     done = await undo_cause(services.redis, services.record, cause, Coverage())
                 log.info("rollout_undo", cause=cause, run_id=done.run_id, count=done.enqueued)
 
-    app.router.add_get(rf"/rollout/{{order:{ORDERS}}}", services.guard.show(ask))
-    app.router.add_post(rf"/rollout/{{order:{ORDERS}}}", services.guard.form(act))
+    app.router.add_get(rf"/rollout/{{action:{ACTIONS}}}", services.guard.show(ask))
+    app.router.add_post(rf"/rollout/{{action:{ACTIONS}}}", services.guard.form(act))
 
 
 def _why(session: Session) -> str:

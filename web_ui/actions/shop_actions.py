@@ -46,7 +46,7 @@ def add_shop_actions(app: web.Application, services: WebServices) -> None:
 
     async def one(request: web.Request, session: Session) -> web.StreamResponse:
         shop = await _known(services, request.match_info["shop_id"])
-        state: Literal["active", "paused"] = "paused" if request.match_info["order"] == "pause" else "active"
+        state: Literal["active", "paused"] = "paused" if _order(request) == "pause" else "active"
         return await set_state(session, [shop], state, f"/shops/{shop.shop_id}")
 
     async def many(request: web.Request, session: Session) -> web.StreamResponse:
@@ -57,17 +57,17 @@ def add_shop_actions(app: web.Application, services: WebServices) -> None:
             shops = [shop for shop in shops if shop.shop_id in wanted]
         if not shops:
             raise web.HTTPUnprocessableEntity(text="Choose at least one shop.\n")
-        state: Literal["active", "paused"] = "paused" if request.match_info["order"] == "pause" else "active"
+        state: Literal["active", "paused"] = "paused" if _order(request) == "pause" else "active"
         return await set_state(session, shops, state, "/shops")
 
     async def ask_all(request: web.Request, session: Session) -> web.StreamResponse:
-        fleet, pauses = await services.fleet(), request.match_info["order"] == "pause"
+        fleet, pauses = await services.fleet(), _order(request) == "pause"
         shops = [each for each in fleet.shops if (each.state == "active") == pauses]
         queued = plural(sum(each.queued for each in shops), "queued job")
         word = "Pause" if pauses else "Resume"
         effects = [
-            f"{plural(len(shops), 'shop')} {'stop' if pauses else 'start'} sending requests. {queued} "
-            f"{'wait until you resume' if pauses else 'go on'}."
+            f"{plural(len(shops), 'shop')} {'will send no more' if pauses else 'will send'} requests."
+            f" {queued} {'will wait until you resume' if pauses else 'will go on'}."
         ]
         order = Order(
             f"{word} all shops", f"{word} all shops", f"/shops/{word.lower()}", effects, {"all": "1"}, "/shops"
@@ -78,11 +78,14 @@ def add_shop_actions(app: web.Application, services: WebServices) -> None:
         wanted, shops = await _retry(services, request.query)
         counted = await count_retried(services.redis, shops, wanted)
         scope = f" of {plural(len(shops), 'shop')}"
-        effects = [f"{plural(counted.queued, 'product')}{scope} are queued again and tried with the answers given."]
+        effects = [
+            plural(counted.queued, f"product{scope} is", f"products{scope} are")
+            + " queued again and tried with the answers given."
+        ]
         if counted.already_queued:
-            effects.append(f"{plural(counted.already_queued, 'product')} are queued already and stay as they are.")
+            effects.append(plural(counted.already_queued, "product is queued already.", "products are queued already."))
         if counted.dry_runs:
-            effects.append(f"{plural(counted.dry_runs, 'product')} are dry runs: they are checked but not edited.")
+            effects.append(plural(counted.dry_runs, "is a dry run", "are dry runs") + ": checked but not edited.")
         if counted.not_kept:
             effects.append(f"{plural(counted.not_kept, 'product')} must be enqueued by your own system instead.")
         fields = {"reason": wanted.reason, "outcome": wanted.outcome, "shop": text_in(request.query, "shop")}
@@ -114,7 +117,8 @@ def add_shop_actions(app: web.Application, services: WebServices) -> None:
         jobs = await services.cancellation.count(shops, run_id)
         what = f"run {run_id}" if run_id else f"shop {shops[0]}"
         effects = [
-            f"{plural(jobs, 'queued job')} of {what} end as failed with the reason “cancelled”. Nothing is sent.",
+            plural(jobs, f"queued job of {what} ends", f"queued jobs of {what} end")
+            + " as failed with the reason “cancelled”. Nothing is sent.",
             "Jobs that a worker runs now finish, and audits of accepted edits are followed to their end.",
         ]
         back = f"/runs/{run_id}" if run_id else f"/shops/{shops[0]}"
@@ -140,13 +144,19 @@ def add_shop_actions(app: web.Application, services: WebServices) -> None:
         return see_other(f"{where}?done=cancelled")
 
     guard, router = services.guard, app.router
-    router.add_post(SHOP + "/{order:pause|resume}", guard.form(one))
-    router.add_get("/shops/{order:pause|resume}", guard.show(ask_all))
-    router.add_post("/shops/{order:pause|resume}", guard.form(many))
+    for order in ("pause", "resume"):
+        router.add_post(f"{SHOP}/{order}", guard.form(one))
+        router.add_get(f"/shops/{order}", guard.show(ask_all))
+        router.add_post(f"/shops/{order}", guard.form(many))
     router.add_get("/retry", guard.show(ask_retry))
     router.add_post("/retry", guard.form(retry))
     router.add_get("/cancel", guard.show(ask_cancel))
     router.add_post("/cancel", guard.form(cancel))
+
+
+def _order(request: web.Request) -> str:
+    """The last part of the path: pause or resume."""
+    return request.path.rpartition("/")[2]
 
 
 def _reason(session: Session) -> str:

@@ -37,7 +37,9 @@ def add_undoing(app: web.Application, services: WebServices) -> None:
             coverage = await count_scope(services.record, scope)
         checked = await _checked(services, scope) if coverage.changed else []
         what = _name(scope)
-        effects = [f"{plural(coverage.changed, 'product')} changed by {what} are put back, as a new run."]
+        effects = [
+            plural(coverage.changed, f"product changed by {what} is", f"products changed by {what} are") + " put back."
+        ]
         effects.append("A field goes back only where the product still has what the edit made of it.")
         effects += _counts(coverage)
         more = [line for each in checked for line in _lines(each)]

@@ -64,14 +64,17 @@ def add_plans(app: web.Application, services: WebServices) -> None:
 
     async def ask(request: web.Request, session: Session) -> web.StreamResponse:
         stored = await _known(request)
+        shops = plural(stored.shops, "shop")
         effects = [
-            f"{plural(stored.ready, 'product')} in {plural(stored.shops, 'shop')} are edited exactly as planned.",
+            plural(stored.ready, f"product in {shops} is", f"products in {shops} are") + " edited exactly as planned.",
             "A product that has changed since the plan is refused and reported.",
         ]
         if stored.products > stored.ready:
-            effects.append(f"{plural(stored.products - stored.ready, 'product')} are not ready and stay as they are.")
+            effects.append(
+                f"{plural(stored.products - stored.ready, 'product')} of the plan cannot be edited and will not change."
+            )
         if stored.missing:
-            effects.append(f"{plural(stored.missing, 'line')} were deleted from the file and are left out.")
+            effects.append(f"The file lacks {plural(stored.missing, 'line')}, which someone has deleted.")
         order = Order(
             *(f"Apply plan {stored.run_id}", "Apply the plan", f"/plans/{stored.id}/apply", effects, {}),
             f"/plans/{stored.id}",

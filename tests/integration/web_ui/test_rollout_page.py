@@ -21,7 +21,7 @@ from rollout.records import Cause
 from rollout.store import RolloutStore
 from shop_queue.keys import lane_keys
 from shop_queue.shop_registry import ShopRegistry
-from tests.support.web_ui_here import OPEN, visitor_of, web_ui_server
+from tests.support.web_ui_here import OPEN, csrf, visitor_of, web_ui_server
 
 EVIL = "<script>alert(1)</script>"
 CAUSE = "decision/MX/mapping/600001>700001/aa"
@@ -61,9 +61,8 @@ async def keys_of(redis: Redis) -> list[str]:
 
 
 async def decide(browser: ClientSession, action: str, cause: str) -> tuple[int, str]:
-    csrf = re.search(r'name="csrf" value="(\w+)"', await page(browser))
-    assert csrf is not None
-    async with browser.post(f"/rollout/{action}", data={"csrf": csrf[1], "cause": cause}) as answer:
+    given = {"csrf": await csrf(browser), "cause": cause}
+    async with browser.post(f"/rollout/{action}", data=given) as answer:
         return answer.status, await answer.text()
 
 
