@@ -104,9 +104,9 @@ async def broken_links(database: Database) -> AsyncIterator[str]:
                 yield f"actions {last + 1} to {number - 1} of the action log are missing"
                 previous = None
             head = (number, at, actor, role, name)
-            if previous is not None and hash_of(previous, head, bytes(about)) != bytes(stored):
+            if previous is not None and hash_of(previous, head, _raw(about)) != _raw(stored):
                 yield f"action {number} of the action log was changed after it was written"
-            last, previous = number, bytes(stored)
+            last, previous = number, _raw(stored)
         if len(rows) < ROWS_AT_ONCE:
             return
 
@@ -128,7 +128,12 @@ async def _head(database: Database) -> tuple[int, bytes]:
 def _action(row: tuple[Any, ...]) -> Action:
     number, at, actor, role, name, about, stored = row
     try:
-        read = orjson.loads(bytes(about))
+        read = orjson.loads(_raw(about))
     except orjson.JSONDecodeError:
         read = {"damaged": True}
-    return Action(number, from_micros(at), str(actor), str(role), str(name), read, bytes(stored).hex())
+    return Action(number, from_micros(at), str(actor), str(role), str(name), read, _raw(stored).hex())
+
+
+def _raw(value: Any) -> bytes:
+    """The bytes of a column. Someone who changed it may have changed its type as well."""
+    return bytes(value) if isinstance(value, bytes | memoryview) else repr(value).encode("utf-8", "replace")

@@ -74,6 +74,7 @@ EVENTS: dict[str, str] = {
 
 FIELDS: dict[str, str] = {
     "account": "the seller's authorization, as named by `relist shops add`",
+    "action_id": "the number of an entry in the action log",
     "assertion": "the expectation that does not hold",
     "attempt": "the number of the job's attempt",
     "cause": "a level that the rollout has stopped",
@@ -88,6 +89,7 @@ FIELDS: dict[str, str] = {
     "expires": "when the authorization ends, as the webhook says",
     "fields": "paths of product fields, without their values",
     "fix": "what to do about it",
+    "hash": "of the entry and of those before it, in hexadecimal",
     "job_id": "a job in its shop's lane",
     "kept": "what is used instead, or how many are kept",
     "kind": "the job kind",
@@ -105,12 +107,14 @@ FIELDS: dict[str, str] = {
     "reasons": "of the outcome, by code",
     "remote": "the address a user signs in from",
     "request_id": "the platform's request id, which its support asks for",
+    "role": "viewer or operator",
     "run_id": "the run a job belongs to",
     "seconds": "how long the job waits",
     "shop_id": "the platform's shop id",
     "shops": "how many shops a worker holds",
     "suppressed": "how many identical lines were left out since the last one",
     "trace_id": "the feeder's trace id",
+    "user": "the name a user gave at the login, or that of the sign-in proxy",
     "wait_seconds": "time until the next login attempt",
     "worker": "host and process",
 }
