@@ -36,7 +36,7 @@ class NewAction:
     """Who did it: the name given at the login, or by the sign-in proxy."""
     role: str
     name: str
-    """What was done, for example `shop_paused`."""
+    """The order, for example `shop_paused`."""
     about: Mapping[str, Any]
     """JSON: to which shops, run, question or cause, and the number of products."""
 

@@ -91,7 +91,7 @@ class WebServices:
         return await self._questions.get(FIRST_READ_SECONDS)
 
     def changed(self) -> None:
-        """What was just done must show at once: the next page reads again."""
+        """Make the next page read again, because an order has just changed the fleet."""
         for value in (self._fleet, self._questions, self._forecasts):
             value.expire()
 

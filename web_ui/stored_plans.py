@@ -17,7 +17,7 @@ KEY = "relist:web:plans"
 KEPT_SECONDS = 7 * 24 * 3600
 MOST_PLANS = 20
 MAX_BYTES = 64 * 1024 * 1024
-"""Of a plan file, unpacked; an upload is bounded as well."""
+"""Size of an unpacked plan file; an upload is bounded as well."""
 
 
 class TooManyPlans(Exception):

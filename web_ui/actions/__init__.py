@@ -1,1 +1,1 @@
-"""What operators can do in the web UI. Each action says beforehand what it does, and calls what the command calls."""
+"""The orders that operators give in the web UI. Each is announced first, and calls the same functions as its command."""

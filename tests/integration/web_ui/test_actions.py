@@ -1,4 +1,4 @@
-"""Every action of the web UI: what it says beforehand, what it does, once, and the line it leaves."""
+"""Every action of the web UI: its announcement, its effect, at most once, and its line in the log."""
 
 from __future__ import annotations
 
