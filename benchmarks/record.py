@@ -24,7 +24,7 @@ import orjson
 
 from benchmarks.result import Bar, Result, command
 from record.entry import BadEntry, NewEdit, NewEvent, StoredEdit
-from record.group import Group
+from record.group import WriteGroup
 from record.opening import open_record
 from record.record import Record
 from record.retention import Usage
@@ -234,7 +234,7 @@ async def look_ups(directory: Path, edits: Sequence[NewEdit], table: int) -> tup
     record = open_record("", directory)
     await record.upgrade()
     chosen, small = random.Random(16), edits[0]
-    group, number = Group(), 0
+    group, number = WriteGroup(), 0
     for number in range(table):
         product = f"1729{number % (table // 3):015}"
         group.add_edit(
@@ -242,7 +242,7 @@ async def look_ups(directory: Path, edits: Sequence[NewEdit], table: int) -> tup
         )
         if len(group.edits) == 2_000:
             await record.database.write(group)
-            group = Group()
+            group = WriteGroup()
     await record.database.write(group)
     times = []
     for _ in range(LOOK_UPS):

@@ -41,7 +41,7 @@ class Workbench:
     wire: Wire
     region: str
     review_seconds: float
-    """How long one review is waited for."""
+    """How long to wait for one review."""
     poll_seconds: float = 2.0
     index_seconds: float = 30.0
     """How long a search may take to show a change."""
@@ -63,7 +63,7 @@ class Workbench:
         return self.leaves[0]
 
     async def create(self, leaf: Leaf | None = None, **changes: Any) -> tuple[Sample | None, Answer]:
-        """Create a product. Returns None with the answer if it is refused for what it is.
+        """Create a product. Returns None with the answer if its content is refused.
 
         A creation whose answer is lost is repeated with its key, and the product is found by its title. Raises
         Inconclusive.

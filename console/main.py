@@ -43,7 +43,7 @@ SECTIONS = {
     "Answer it": {
         "worklist": LazyCommand("console.commands.worklist:worklist", "Export open questions and import the answers"),
         "retry": LazyCommand("console.commands.retry:retry", "Requeue blocked products by reason or outcome"),
-        "rollout": LazyCommand("console.commands.rollout:rollout", "Show what was stopped and why; release or stop it"),
+        "rollout": LazyCommand("console.commands.rollout:rollout", "Show what is stopped and why; release or stop"),
         "categories": LazyCommand(
             "console.commands.categories:categories", "Show the v2 tree and what each leaf requires"
         ),

@@ -85,7 +85,7 @@ def _previous(webhook: Webhook) -> str:
 
 def _update(webhook: Webhook, kind: JobKind, state: JobState) -> EnqueueRequest:
     job_id = f"audit:{webhook.product_id}" if kind == "audit" else webhook.product_id
-    # The end of an audit opens the rollout for other products, and costs less than what waits in the lane.
+    # The end of an audit opens the rollout for other products, and its job is cheaper than the others in the lane.
     priority: Priority = "urgent" if kind == "audit" else "normal"
     return EnqueueRequest(Job(webhook.shop_id, job_id, kind, priority=priority, state=state), update_only=True)
 

@@ -19,7 +19,7 @@ class Sense(Enum):
     DENIED = "denied"
     """The text says that the value does not apply."""
     OTHER = "other"
-    """The words are about something else, so that they say nothing about the value."""
+    """The words are about something else and do not concern the value."""
 
 
 def sense_of(text: Text, start: int, end: int, attribute: IndexedAttribute, value: int) -> Sense:

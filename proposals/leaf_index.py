@@ -62,7 +62,7 @@ class LeafIndex:
     runs: list[tuple[str, int, int]] = field(default_factory=list)
     """Names without spaces between words, with attribute and value; the longest first."""
     absent: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
-    """Stem -> attributes and values that say it is not there, such as `No collar`."""
+    """Stem -> attributes and values that deny it, such as `No collar`."""
     parts: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
     """First part of a German compound -> attribute and value."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,8 +71,3 @@ def features_of(passages: Iterable[Passage], known: Mapping[str, str]) -> list[s
         *(f"{attribute}={value}" for attribute, value in sorted(known.items())),
         *content_stems(texts, MOST_FEATURES),
     ]
-
-
-def first_values(proposals: Sequence[Proposal]) -> dict[str, str]:
-    """Attribute id -> id of the first value."""
-    return {each.attribute.id: each.attribute.values[each.first.value].id for each in proposals}

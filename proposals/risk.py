@@ -135,7 +135,7 @@ def certified(tally: Tally, risk: float, confidence: float = CONFIDENCE) -> Verd
 def decide(levels: Sequence[Tally], risk: float, confidence: float = CONFIDENCE) -> Verdict:
     """The verdict for a group; `levels` are its own tally and those of ever larger groups that include it.
 
-    The own tally decides if it is certified. Else a larger group decides for this one if this one has at least
+    A certified tally of the attribute itself takes precedence. Else a larger group decides if this one has at least
     `LEAST_OWN` tests above the threshold and they do not contradict the bound.
     """
     own = levels[0]

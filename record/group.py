@@ -17,7 +17,7 @@ EDIT_OVERHEAD = 500
 
 
 @dataclass(slots=True)
-class Group:
+class WriteGroup:
     edits: list[PackedEdit] = field(default_factory=list)
     events: list[tuple[NewEvent, bytes]] = field(default_factory=list)
     states: dict[tuple[str, str], StateChange] = field(default_factory=dict)
@@ -89,7 +89,7 @@ class Rows:
     names: list[tuple[str, str, str, str]]
 
 
-def rows_of(group: Group, edit_ids: Sequence[int], event_ids: Sequence[int]) -> Rows:
+def rows_of(group: WriteGroup, edit_ids: Sequence[int], event_ids: Sequence[int]) -> Rows:
     """The rows of a compressed group with these entry numbers."""
     edits = [edit.row(number) for edit, number in zip(group.edits, edit_ids, strict=True)]
     events = [

@@ -12,9 +12,9 @@ from record.codec import packed_about
 from record.database import Database
 from record.entry import BadEntry, EventName, NewEdit, NewEvent, StoredEdit
 from record.finding import FoundProduct, ProductFilter
-from record.group import Group
+from record.group import WriteGroup
 from record.group_commit import GATHER_SECONDS, GroupCommit
-from record.retention import Going, Policy, Usage
+from record.retention import Going, RetentionPolicy, Usage
 from record.scope import Scope
 from record.state import ProductState, ProductStateName, Run, StateChange
 from record.verifying import Verified
@@ -52,7 +52,7 @@ class Record:
         """Returns when the event and the product's new state are durable. The product joined its run in `append`."""
         about = packed_about(event.about)
 
-        def add(group: Group) -> None:
+        def add(group: WriteGroup) -> None:
             group.add_event(event, about)
             if state is not None:
                 group.add_state(state, join=False)
@@ -63,7 +63,7 @@ class Record:
         """Sets states of products; with a run id the products join the run. The last change per product counts."""
         changes = tuple(changes)
 
-        def add(group: Group) -> None:
+        def add(group: WriteGroup) -> None:
             for change in changes:
                 group.add_state(change)
 
@@ -131,11 +131,11 @@ class Record:
         """Bytes of the store and of each run and shop."""
         return await retention.usage(self.database)
 
-    async def would_prune(self, policy: Policy) -> Going:
+    async def would_prune(self, policy: RetentionPolicy) -> Going:
         """The entries that `prune` with this policy would remove now."""
         return await retention.preview(self.database, policy)
 
-    async def prune(self, policy: Policy) -> Going:
+    async def prune(self, policy: RetentionPolicy) -> Going:
         """Removes entries with one transaction per batch; returns what it removed. Products keep their state."""
         return await retention.prune(self.database, policy)
 

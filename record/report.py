@@ -27,7 +27,7 @@ MOST_EDITS = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ReportLine:
     """One product."""
 
     shop_id: str
@@ -47,7 +47,7 @@ class Line:
     undone_at: datetime | None = None
 
 
-async def report_lines(record: Record, *, run_id: str = "", shop_id: str = "") -> AsyncIterator[Line | BadEntry]:
+async def report_lines(record: Record, *, run_id: str = "", shop_id: str = "") -> AsyncIterator[ReportLine | BadEntry]:
     """Yields lines sorted by shop and product, and damaged entries when found.
 
     A run's edits are read together with those that undid them. Raises RecordUnavailable, DamagedStore.
@@ -105,7 +105,7 @@ def _key(entry: ProductState | StoredEdit) -> Key:
     return entry.shop_id, entry.product_id
 
 
-def _line(key: Key, state: ProductState | None, edits: Sequence[StoredEdit]) -> Line:
+def _line(key: Key, state: ProductState | None, edits: Sequence[StoredEdit]) -> ReportLine:
     ordered = sorted(edits, key=lambda each: each.id)
     effective = next((each for each in reversed(ordered) if result_of(each) in ("moved", "in_audit", "undone")), None)
     newest = ordered[-1] if ordered else None
@@ -114,7 +114,7 @@ def _line(key: Key, state: ProductState | None, edits: Sequence[StoredEdit]) -> 
     move = move or next((each for each in reversed(ordered) if each.kind != "undo"), None)
     result = result_of(shown) if shown is not None else ""
     created = newest.event("answered") if newest is not None and not key[1] else None
-    return Line(
+    return ReportLine(
         key[0],
         key[1] or (str(created.about.get("product_id") or "") if created else ""),
         next((title for each in reversed(ordered) if (title := _title(each))), ""),

@@ -18,7 +18,7 @@ MOST_USERS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class Policy:
+class RetentionPolicy:
     """Selects the entries to remove.
 
     These are the entries that match the run and the shop, if given, and are older than `before`, or the oldest ones
@@ -75,7 +75,7 @@ async def usage(database: Database) -> Usage:
     return Usage(await database.space(), int(edits), int(size), tuple(RunUsage(*row) for row in rows))
 
 
-async def preview(database: Database, policy: Policy) -> Going:
+async def preview(database: Database, policy: RetentionPolicy) -> Going:
     """Raises RecordUnavailable, DamagedStore."""
     total = Going()
     async for batch in _batches(database, policy):
@@ -83,7 +83,7 @@ async def preview(database: Database, policy: Policy) -> Going:
     return total
 
 
-async def prune(database: Database, policy: Policy) -> Going:
+async def prune(database: Database, policy: RetentionPolicy) -> Going:
     """Raises RecordUnavailable, DamagedStore; the batches before stay removed, and the next call continues."""
     total = Going()
     async for batch in _batches(database, policy):
@@ -127,7 +127,7 @@ async def erase_shop(database: Database, shop_id: str) -> Going:
     return Going(total.edits, total.bytes, total.first_at, total.last_at, after)
 
 
-async def _batches(database: Database, policy: Policy) -> AsyncIterator[list[tuple[Any, ...]]]:
+async def _batches(database: Database, policy: RetentionPolicy) -> AsyncIterator[list[tuple[Any, ...]]]:
     """Rows of (id, at, shop_id, product_id, run_id, bytes of the content), oldest first."""
     conditions, parameters = ["p.state IS NULL OR p.state <> 'in_audit'"], list[Any]()
     for name, value in (("e.run_id", policy.run_id), ("e.shop_id", policy.shop_id)):
@@ -158,7 +158,7 @@ async def _batches(database: Database, policy: Policy) -> AsyncIterator[list[tup
         last = (batch[-1][1], batch[-1][0])
 
 
-async def _over(database: Database, policy: Policy) -> int:
+async def _over(database: Database, policy: RetentionPolicy) -> int:
     """Bytes above the policy's size limit."""
     if policy.most_bytes is None:
         return 0

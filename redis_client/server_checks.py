@@ -20,7 +20,7 @@ NO_EVICTION = "noeviction"
 
 
 class UnsuitableRedis(Exception):
-    """The server, or the rights of the user, do not let the service work; the message says what to change."""
+    """The server or the rights of its user do not suffice; the message says what to change."""
 
 
 async def check_server(redis: AnyRedis, key: str) -> None:

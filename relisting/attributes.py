@@ -24,7 +24,7 @@ from tiktok_shop.catalogue import Attribute
 DefaultRule = Callable[[Attribute, Mapping[str, list[Value]]], "DefaultValue | None"]
 """Called with an empty attribute and the values mapped so far by attribute id."""
 LegacyRule = Literal["left_out", "kept_if_required", "kept"]
-"""Treatment of an attribute none of whose values the new leaf lists."""
+"""Treatment of an attribute if the new leaf lists none of its values."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from relisting.attributes import LegacyRule, MappedAttributes
-from relisting.inputs import Inputs, Relist
+from relisting.inputs import Inputs, MoveListing
 from relisting.validate.features import Feature
 from tiktok_shop.catalogue import Attribute, AttributeValue
 
@@ -19,7 +19,7 @@ FEATURE = "legacy_value"
 
 def legacy_rule(inputs: Inputs) -> LegacyRule:
     accepted = inputs.habits.accepts_legacy_values
-    if accepted is False or not isinstance(inputs.task, Relist) or FEATURE in inputs.refusals:
+    if accepted is False or not isinstance(inputs.task, MoveListing) or FEATURE in inputs.refusals:
         return "left_out"
     return "kept" if accepted else "kept_if_required"
 

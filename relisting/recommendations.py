@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from relisting.candidates import Candidate, own_recommendations, product_candidates, same_path_categories, undecided
+from relisting.candidates import LeafCandidate, own_recommendations, product_candidates, same_path_categories, undecided
 from relisting.closed_leaf import closed_leaf, is_closed_leaf
 from relisting.old_category import old_category
 from relisting.resolution import Recommended, Resolved, Unresolved
@@ -36,7 +36,7 @@ def resolve_by_recommendation(
         closed = is_closed_leaf(tree, asked[0])
         return closed_leaf(product, tree, asked[0]) if closed else Resolved(asked[0], "agreed", evidence)
     message = f"{_statement(product, tree)}, and {_why(asked, own, disagree=disagree, has_old=bool(olds))}"
-    named = [Candidate(leaf, "Recommend Category names it") for leaf in asked]
+    named = [LeafCandidate(leaf, "Recommend Category names it") for leaf in asked]
     return undecided(product, tree, message, [*named, *product_candidates(product, tree)])
 
 

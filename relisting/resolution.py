@@ -6,18 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from model.job_state import CategoryChange
 from model.outcome import Reason
 from relisting.mapping import MappingRow
 
 Rule = Literal["feeder", "mapping", "webhook", "own_leaf", "same_path", "recommended", "agreed", "before_image"]
-
-
-@dataclass(frozen=True, slots=True)
-class CategoryChange:
-    """The `current_category_id` and `previous_category_id` of a category-change webhook, which may be empty."""
-
-    current: str
-    previous: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,13 +11,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from relisting.candidates import Candidate, own_recommendations, product_candidates, same_path_categories, undecided
+from model.job_state import CategoryChange
+from relisting.candidates import LeafCandidate, own_recommendations, product_candidates, same_path_categories, undecided
 from relisting.closed_leaf import closed_leaf, is_closed_leaf
 from relisting.mapping import problem_with_target, target_leaf
 from relisting.names import normalised
 from relisting.old_category import old_category
 from relisting.recommendations import resolve_by_recommendation
-from relisting.resolution import CategoryChange, CategorySources, NeedsRecommendation, Resolved, Rule, Unresolved
+from relisting.resolution import CategorySources, NeedsRecommendation, Resolved, Rule, Unresolved
 from relisting.tree import CategoryTree
 
 NO_SOURCES = CategorySources()
@@ -36,8 +37,8 @@ def resolve(
     if mapping:
         decision = Resolved(target_leaf(mapping.leaf_id, tree), "mapping", {"from": old_id, "mapping": str(mapping)})
         return _decided(product, tree, decision, "the category of the mapping file")
-    if sources.change and _applies(sources.change, old_id) and not tree.problem_with(sources.change.current):
-        return Resolved(sources.change.current, "webhook", {"from": old_id})
+    if sources.change and _applies(sources.change, old_id) and not tree.problem_with(sources.change.category_id):
+        return Resolved(sources.change.category_id, "webhook", {"from": old_id})
     if tree.is_leaf(old_id):
         return _own_leaf(product, tree, old_id)
     if leaf := _same_path(product, tree):
@@ -56,7 +57,7 @@ def looks_at_one_leaf(rule: Rule) -> bool:
 
 def _applies(change: CategoryChange, old_id: str) -> bool:
     """Whether the change concerns the product's current category; the product may have moved since."""
-    return bool(change.current) and (change.current == old_id or change.previous in ("", old_id))
+    return bool(change.category_id) and (change.category_id == old_id or change.previous in ("", old_id))
 
 
 def _decided(product: Mapping[str, Any], tree: CategoryTree, decision: Resolved, source: str) -> Resolved | Unresolved:
@@ -67,7 +68,7 @@ def _decided(product: Mapping[str, Any], tree: CategoryTree, decision: Resolved,
         return decision
     if is_closed_leaf(tree, category_id):
         return closed_leaf(product, tree, category_id)
-    candidates = [Candidate(leaf, f"lies under {category_id}") for leaf in tree.leaves_under(category_id)]
+    candidates = [LeafCandidate(leaf, f"lies under {category_id}") for leaf in tree.leaves_under(category_id)]
     message = f"{source}, {category_id}, {problem}"
     return undecided(product, tree, message, [*candidates, *product_candidates(product, tree)])
 
@@ -83,7 +84,7 @@ def _own_leaf(product: Mapping[str, Any], tree: CategoryTree, old_id: str) -> Re
             message = (
                 f"category {old_id} was {name} and is {new_name.strip()} in the v2 tree, where {name} has another id"
             )
-            same_id = Candidate(old_id, "has the same id")
+            same_id = LeafCandidate(old_id, "has the same id")
             return undecided(product, tree, message, [same_id, *product_candidates(product, tree)])
         evidence["renamed_from"] = name
     if recommended := [leaf for leaf in own_recommendations(product) if leaf != old_id]:

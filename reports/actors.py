@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 
 from record.entry import BadEntry
 from record.record import Record
-from record.report import Line, report_lines
+from record.report import ReportLine, report_lines
 from record.report_summary import WAITS_FOR
 from redis_client.connect import AnyRedis
 from shop_queue.blocked_products import read_blocked
@@ -17,8 +17,8 @@ BLOCKED = ("needs_input", "rejected", "failed")
 
 async def lines_with_actors(
     redis: AnyRedis, record: Record, run_id: str, shop_id: str
-) -> AsyncIterator[tuple[Line | BadEntry, Sequence[str]]]:
-    batch: list[Line] = []
+) -> AsyncIterator[tuple[ReportLine | BadEntry, Sequence[str]]]:
+    batch: list[ReportLine] = []
     async for entry in report_lines(record, run_id=run_id, shop_id=shop_id):
         if isinstance(entry, BadEntry):
             yield entry, ()
@@ -32,10 +32,10 @@ async def lines_with_actors(
         yield line, waits_for
 
 
-async def _actors(redis: AnyRedis, lines: Sequence[Line]) -> list[tuple[Line, Sequence[str]]]:
+async def _actors(redis: AnyRedis, lines: Sequence[ReportLine]) -> list[tuple[ReportLine, Sequence[str]]]:
     """Who must act on each product: for blocked ones the actors of their reasons."""
     found = await read_blocked(redis, [(each.shop_id, each.product_id) for each in lines if each.state in BLOCKED])
-    result: list[tuple[Line, Sequence[str]]] = []
+    result: list[tuple[ReportLine, Sequence[str]]] = []
     for line in lines:
         blocked = found.get((line.shop_id, line.product_id))
         if line.state in BLOCKED:

@@ -8,7 +8,7 @@
     if isinstance(answer, Held): ...               # snooze for answer.retry_after seconds, outcome `waiting`
     ...                                            # read, plan again, record, send
     await rollout.report(permit, NotSent())        # if it was not sent or was refused
-    if answer.read_back or warned: ...             # Get Product when rollout.read_back_due(...) says so
+    if answer.read_back or warned: ...             # Get Product once rollout.read_back_due(...) is true
     await rollout.report(permit, Clean())          # or Damaged(fields), or NotSeen()
     await rollout.audit_ended(permit, rejected=False)
 
@@ -29,7 +29,7 @@ from rollout.edit import Edit
 from rollout.evidence import audit_ended, read_back_ended
 from rollout.look_timing import LookTiming
 from rollout.outcome import Admitted, Damaged, Held, NotSent, Permit, ReadBack
-from rollout.policy import POLICIES, Policy, PolicyName
+from rollout.policy import POLICIES, PolicyName, RolloutPolicy
 from rollout.records import Book
 from rollout.sampling import Sampler
 from rollout.store import RolloutStore
@@ -134,7 +134,7 @@ class Rollout:
             lambda book, now: audit_ended(book, permit, rejected, self._policy_of(book.fleet.runs, edit), now),
         )
 
-    def _policy_of(self, runs: dict[str, PolicyName], edit: Edit) -> Policy:
+    def _policy_of(self, runs: dict[str, PolicyName], edit: Edit) -> RolloutPolicy:
         name = runs.get(edit.run_id) if edit.run_id else None
         return POLICIES[name] if name else self._policy
 

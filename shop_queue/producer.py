@@ -13,7 +13,7 @@ import orjson
 from model.job import DRY_RUN_FIELD, Job
 from redis_client.connect import AnyRedis, is_cluster
 from redis_client.memory import MemoryReserve
-from redis_client.scripts import Call, load_script, pipeline, run, run_many
+from redis_client.scripts import ScriptCall, load_script, pipeline, run, run_many
 from shop_queue.batches import BATCH, batches_of
 from shop_queue.corrupt_lane import CorruptLane, is_lane_corruption
 from shop_queue.enqueue_request import EnqueueRequest as EnqueueRequest
@@ -62,7 +62,7 @@ class LaneProducer:
         for shop_id, batch in batches:
             entries = " ".join(sorted({request.entry for request in batch} - {""}))
             parts = [part for request in batch for part in request.arguments()]
-            calls.append(Call(self._enqueue, self._keys(shop_id), [entries, DRY_RUN_FIELD, *parts]))
+            calls.append(ScriptCall(self._enqueue, self._keys(shop_id), [entries, DRY_RUN_FIELD, *parts]))
         added = merged = skipped = 0
         due: dict[str, float] = {}
         error: Exception | None = None
@@ -108,7 +108,7 @@ class LaneProducer:
             if old is None:
                 if request.update_only:
                     return False
-                again = Call(self._enqueue, keys, ("", DRY_RUN_FIELD, *request.arguments()))
+                again = ScriptCall(self._enqueue, keys, ("", DRY_RUN_FIELD, *request.arguments()))
                 added, _, skipped, *_ = await run(self._redis, again)
                 if added or skipped:
                     return bool(added)
@@ -118,13 +118,13 @@ class LaneProducer:
                 return True
             cause = _cause(request)
             args = (request.job.id, old, merged.dump(), place, cause, DRY_RUN_FIELD)
-            if await run(self._redis, Call(self._merge, keys, args)):
+            if await run(self._redis, ScriptCall(self._merge, keys, args)):
                 return True
 
     async def set_state(self, shop_id: str, state: Literal["active", "paused"], reason: str = "") -> int:
         """Pauses or resumes a shop; a worker that holds it reacts within a second. Returns the jobs in its lane."""
         transitions = shop_transitions("pause" if state == "paused" else "resume")
-        reply = await run(self._redis, Call(self._state, self._keys(shop_id), (transitions, reason, 0, "")))
+        reply = await run(self._redis, ScriptCall(self._state, self._keys(shop_id), (transitions, reason, 0, "")))
         await self._redis.execute_command("PUBLISH", CONTROL_CHANNEL, shop_id)
         if state == "active" and reply[2]:
             await wake(self._redis, [(shop_id, 0.0)])
@@ -133,7 +133,7 @@ class LaneProducer:
     async def park(self, shop_id: str, reason: str, seconds: float) -> None:
         """Parks a shop for this long for a reason the platform reported. A paused shop stays paused."""
         args = (shop_transitions("park"), reason, int(seconds * 1000), "")
-        await run(self._redis, Call(self._state, self._keys(shop_id), args))
+        await run(self._redis, ScriptCall(self._state, self._keys(shop_id), args))
         await self._redis.execute_command("PUBLISH", CONTROL_CHANNEL, shop_id)
 
     async def set_limit(self, shop_id: str, requests_per_second: float | None) -> None:

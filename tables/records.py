@@ -10,7 +10,7 @@ from tables.model import BadCell, BadTable, Cell, Row, Sheet
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class TableRecord:
     where: str
     """The place in error messages: `row 3` or `Products, row 3`."""
     number: int
@@ -30,7 +30,7 @@ class RecordProblem:
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    records: tuple[Record, ...]
+    records: tuple[TableRecord, ...]
     problems: tuple[RecordProblem, ...]
     unknown: tuple[str, ...] = ()
     """Headings that match no column."""
@@ -86,7 +86,7 @@ def records(
         if problem:
             problems.append(RecordProblem(where, row.number, problem))
         else:
-            found.append(Record(where, row.number, {name: cells.get(name, "") for name in (*required, *optional)}))
+            found.append(TableRecord(where, row.number, {name: cells.get(name, "") for name in (*required, *optional)}))
     return Records(tuple(found), tuple(problems), tuple(unknown))
 
 

@@ -23,7 +23,7 @@ from tiktok_shop.errors import (
 )
 
 MAX_RETRY_AFTER_SECONDS = 3600.0
-"""A longer Retry-After is taken for a mistake and shortened to this."""
+"""A longer Retry-After is treated as a mistake and shortened to this."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,17 +12,17 @@ from model.shop import Shop
 from relisting.attributes import DefaultValue
 from relisting.inputs import (
     BrandStanding,
-    Create,
     Inputs,
     LeafInputs,
     Missing,
+    MoveListing,
     NeedsFreshCatalogue,
     NeedsFreshPermissions,
     NeedsLeaf,
     NeedsOwnPermissions,
     NeedsVersion,
-    Relist,
-    Restore,
+    NewListing,
+    RestoreListing,
     Task,
 )
 from relisting.old_category import old_category
@@ -30,7 +30,7 @@ from relisting.origin import own_values, recommendation_fields
 from relisting.plan import plan
 from relisting.planned import Plan
 from relisting.platform_habits import PlatformHabits
-from relisting.resolution import CategoryChange, CategorySources, NeedsRecommendation, Recommended
+from relisting.resolution import CategorySources, NeedsRecommendation, Recommended
 from relisting.version import KnownVersion
 from tiktok_shop.errors import ProductProblem
 from tiktok_shop.shop_client import ShopClient
@@ -66,9 +66,9 @@ class Planning:
     async def _first_inputs(self, product: Mapping[str, Any], task: Task) -> Inputs:
         """The cached tree and the inputs that need no separate call."""
         services, job, catalogue = self.services, self.job, self.services.catalogue
-        tree_of = catalogue.tree if isinstance(task, Relist) else catalogue.tree_for_shop
+        tree_of = catalogue.tree if isinstance(task, MoveListing) else catalogue.tree_for_shop
         tree = await tree_of(self.client, self.shop.region, self.shop.shop_id)
-        if isinstance(task, Restore):
+        if isinstance(task, RestoreListing):
             # A before-image is restored unchanged, so neither hints nor rules apply.
             return Inputs(
                 task,
@@ -77,8 +77,8 @@ class Planning:
                 allowed_fields=services.allowed_fields,
                 habits=await self._habits(),
             )
-        old_id = old_category(product)[0] if isinstance(task, Relist) else ""
-        chosen = job.category_id or (str(product.get("category_id") or "") if isinstance(task, Create) else "")
+        old_id = old_category(product)[0] if isinstance(task, MoveListing) else ""
+        chosen = job.category_id or (str(product.get("category_id") or "") if isinstance(task, NewListing) else "")
         return Inputs(
             task,
             self.shop.region,
@@ -86,14 +86,14 @@ class Planning:
             CategorySources(
                 chosen,
                 services.mapping.current().find(job.shop_id, old_id, job.origin_category),
-                _category_change(job),
+                state_of(job.state, RelistState).changed,
             ),
             job.brand_id,
             job.attributes,
             services.attribute_rules.current(),
             own_values(job.origin or {}),
             services.allowed_fields,
-            describe_changes=job.dry_run and isinstance(task, Relist),
+            describe_changes=job.dry_run and isinstance(task, MoveListing),
             looks_again=_looks_again(job),
             refusals=await services.refusals.learned(self.shop.region),
             habits=await self._habits(),
@@ -181,17 +181,12 @@ class Planning:
         return KnownVersion("v2" if is_found else None)
 
 
-def _category_change(job: Job) -> CategoryChange | None:
-    changed = state_of(job.state, RelistState).changed
-    return CategoryChange(changed.category_id, changed.previous) if changed else None
-
-
 def _known_version(job: Job) -> KnownVersion | None:
     """The version that is known without a search, from a webhook or from the search that found the product.
 
     After a failed attempt the product may have moved, so the result of that search no longer counts.
     """
-    if _category_change(job):
+    if state_of(job.state, RelistState).changed:
         return KnownVersion(None)
     return KnownVersion("v1") if state_of(job.state, RelistState).on_v1 and not job.attempts else None
 

@@ -6,7 +6,7 @@ EVENTS: dict[str, str] = {
     # Life cycle of workers and gateways
     "worker_started": "The worker is ready; `worker`, `metrics_port`",
     "worker_draining": "The worker was asked to stop and claims nothing more; `shops` it holds",
-    "worker_drained": "Nothing runs in the worker any more, and its shops are released",
+    "worker_drained": "The worker has no running jobs left and has released its shops",
     "worker_stopped": "The process exits",
     "worker_deregister_failed": "Redis was unavailable when a worker stopped; its shops wait for their leases to end",
     "gateway_started": "The gateway serves requests; `port`",
@@ -57,7 +57,7 @@ EVENTS: dict[str, str] = {
     "backlog_scan_failed": "The gateway could not scan worklist and tokens this time",
     "leader_release_failed": "Redis was unavailable when a gateway stopped; another one takes over in a minute",
     "search_incomplete": "A search ended and part of the catalogue may not have been found; `reasons`",
-    "shop_not_verified": "The list of authorised shops could not be read; jobs run meanwhile; `error`",
+    "shop_not_verified": "The list of authorised shops could not be read; jobs continue; `error`",
     "newer_tokens_restored": "Redis held older tokens than this process; the newer ones were written back; `account`",
     "token_unreadable": "Tokens cannot be decrypted with this RELIST_TOKEN_KEY; `account`",
     # Web UI
@@ -94,7 +94,7 @@ FIELDS: dict[str, str] = {
     "kept": "what is used instead, or how many are kept",
     "kind": "the job kind",
     "metrics_port": "the port of a worker's metrics",
-    "order": "what a user requested on the page",
+    "order": "the action that a user requested in the web UI",
     "outcome": "how the job ended",
     "part": "a part of the gateway",
     "path": "a config file",

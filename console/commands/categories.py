@@ -36,7 +36,7 @@ def categories() -> None:
 @click.option("--shop", "shop_id", default="", help="Shop whose region and permissions count.")
 @click.option("--locale", default="", help="Language of the names, such as de-DE; default: that of the market.")
 @click.option("--under", default="", help="Only this category and those below it: an id or a path.")
-@click.option("--requirements", is_flag=True, help="Add what each leaf requires: 3 calls for each leaf, cached.")
+@click.option("--requirements", is_flag=True, help="Add the requirements of each leaf: 3 calls per leaf, cached.")
 @click.option("--most-leaves", default=MOST_LEAVES, show_default=True, type=click.IntRange(1, 50_000),
               help="With --requirements: maximum number of leaves to read.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Output JSON lines instead of writing a file.")

@@ -16,7 +16,7 @@ from console.record_access import complain, name_bad, record_of
 from console.replaced_file import replaced
 from console.session import redis_of, run, settings_or_exit
 from record.entry import BadEntry
-from record.report_summary import Summary
+from record.report_summary import ReportSummary
 from reports.actors import lines_with_actors
 from reports.formats import FORMATS, MOST_NAMED, About
 
@@ -39,7 +39,7 @@ def report(run_id: str, shop_id: str, form: str, output: str) -> None:
     settings = settings_or_exit()
     names = (f"run {run_id}" if run_id else "", f"shop {shop_id}" if shop_id else "")
     about = About(", ".join(name for name in names if name), datetime.now(UTC))
-    summary, bad, bad_count = Summary(), list[BadEntry](), 0
+    summary, bad, bad_count = ReportSummary(), list[BadEntry](), 0
 
     async def work() -> None:
         nonlocal bad_count

@@ -14,7 +14,7 @@ from psycopg import errors
 
 from record.database import Space
 from record.errors import DamagedStore, RecordUnavailable
-from record.group import Group
+from record.group import WriteGroup
 from record.postgres.connection import MIGRATIONS, REPAIR, connect, translated, where_of
 from record.postgres.writing import Connection, write_group
 
@@ -40,7 +40,7 @@ class PostgresDatabase:
         async with self._writer.connected():
             return MIGRATIONS[-1].version
 
-    async def write(self, group: Group) -> list[int]:
+    async def write(self, group: WriteGroup) -> list[int]:
         for attempt in range(DEADLOCK_ATTEMPTS):
             try:
                 return await self._writer.run(lambda connection: write_group(connection, group))

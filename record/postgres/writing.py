@@ -7,7 +7,7 @@ from typing import Any
 
 import psycopg
 
-from record.group import Group, Rows, rows_of
+from record.group import Rows, WriteGroup, rows_of
 
 Connection = psycopg.AsyncConnection[tuple[Any, ...]]
 
@@ -61,7 +61,7 @@ STATEMENTS = {
 }
 
 
-async def write_group(connection: Connection, group: Group) -> list[int]:
+async def write_group(connection: Connection, group: WriteGroup) -> list[int]:
     """Returns the numbers of the group's edits after the commit. Raises psycopg.Error."""
     async with connection.transaction():
         found = await connection.execute(NEXT_IDS, (len(group.edits), len(group.events)))
@@ -76,6 +76,6 @@ async def write_group(connection: Connection, group: Group) -> list[int]:
     return numbers["edit"]
 
 
-def _numbered(group: Group, edits: list[int], events: list[int]) -> Rows:
+def _numbered(group: WriteGroup, edits: list[int], events: list[int]) -> Rows:
     group.compress()
     return rows_of(group, edits, events)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from record.group import Group, Rows, rows_of
+from record.group import Rows, WriteGroup, rows_of
 from record.sqlite.connection import roll_back
 
 INSERT_EDIT = (
@@ -36,7 +36,7 @@ PUT_NAME = (
 )
 
 
-def write_group(connection: sqlite3.Connection, group: Group) -> list[int]:
+def write_group(connection: sqlite3.Connection, group: WriteGroup) -> list[int]:
     """Writes all or nothing and returns the numbers of the edits once durable. Raises sqlite3.DatabaseError."""
     group.compress()
     connection.execute("BEGIN IMMEDIATE")

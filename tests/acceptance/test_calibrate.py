@@ -63,7 +63,7 @@ async def test_ctrl_c_deletes_the_samples(tmp_path: Path) -> None:
             sys.executable, "-c", "from console.main import main; main()", "calibrate", "--shop", SHOP, "--yes",
             "--output", str(tmp_path / "facts.toml"), "--only", "package_size_sum", "--only", "unknown_brand",
             env=fleet.environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-            # A shell starts what it puts in the background, which the tests may be, deaf to Ctrl-C.
+            # A shell starts background processes, which the tests may be, with SIGINT ignored.
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
         )  # fmt: skip
         try:

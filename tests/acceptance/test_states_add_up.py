@@ -30,7 +30,7 @@ NO_PRODUCT = ("search:", "list:", "upgrade", "canary")
 
 @asynccontextmanager
 async def frozen(fleet: LocalFleet) -> AsyncIterator[None]:
-    """The workers are suspended with jobs in flight, so that the surfaces can be asked one after the other."""
+    """The workers are suspended with jobs in flight, so that each interface can be read in turn."""
     for worker in fleet.workers:
         worker.process.send_signal(signal.SIGSTOP)
     try:

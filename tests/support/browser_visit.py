@@ -27,6 +27,7 @@ class Visit:
         page.set_default_timeout(PATIENCE_MS)
         page.on("pageerror", lambda error: self.trouble.append(str(error)))
         page.on("console", lambda said: self.trouble.append(said.text) if said.type == "error" else None)
+        page.on("response", lambda answer: self.trouble.append(answer.url) if answer.status == 404 else None)
         page.on("request", lambda request: self.hosts.add(request.url.split("/")[2]))
 
     async def picture(self, name: str, *, whole: bool = False) -> None:

@@ -13,7 +13,7 @@ from yarl import URL
 
 from calibration.findings import Finding
 from calibration.run import Calibration, calibrate
-from calibration.wire import App, Wire, open_session
+from calibration.wire import DevelopmentApp, Wire, open_session
 from calibration.workbench import Workbench
 from facts.load import platform_facts
 from simulator.server import RunningSimulator
@@ -88,6 +88,6 @@ async def calibrated_shop(running: RunningSimulator) -> AsyncIterator[Calibrated
     shop = running.world.shops[0]
     async with open_session() as session, aiohttp.ClientSession() as own:
         tokens = DirectTokens(own, running.url, shop)
-        wire = Wire(session, App(running.url, KEY, SECRET), tokens, shop.cipher, rate=1000)
+        wire = Wire(session, DevelopmentApp(running.url, KEY, SECRET), tokens, shop.cipher, rate=1000)
         bench = Workbench(wire, shop.region, review_seconds=10, poll_seconds=0.05, index_seconds=5)
         yield CalibratedShop(running, bench, tokens)

@@ -13,7 +13,7 @@ from record.action_log import NewAction
 from record.entry import NewEdit, NewEvent
 from record.record import Record
 from record.state import Run, StateChange
-from rollout.records import Cause
+from rollout.records import StopCause
 from rollout.store import RolloutStore
 from shop_queue.producer import EnqueueRequest, LaneProducer
 from tests.support.blocked_records import MATERIAL, block, with_proposal
@@ -60,7 +60,7 @@ async def full_fleet(redis: Redis, record: Record, directory: Path) -> None:
     snapshot = await store.read((CAUSE, "leaf/US/853000"))
     examples = [f"{SHOP}/{PRODUCT}", f"{SHOP}/1729000000000000005", f"{OTHER_SHOP}/1729000000000000002"]
     why = "7 of 12 audits rejected: the main image shows a watermark"
-    snapshot.book.fleet.causes[CAUSE] = Cause(CAUSE, snapshot.now, why, "audits", examples)
+    snapshot.book.fleet.causes[CAUSE] = StopCause(CAUSE, snapshot.now, why, "audits", examples)
     snapshot.book.fleet_changed = True
     leaf = snapshot.book.change("leaf/US/853000")
     leaf.clean, leaf.looking = 12, {f"{SHOP}/1729000000000000009": snapshot.now}

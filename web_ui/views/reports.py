@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from aiohttp import web
 
 from record.entry import BadEntry
-from record.report_summary import Summary
+from record.report_summary import ReportSummary
 from record.state import Run
 from reports.actors import lines_with_actors
 from reports.formats import FORMATS, MOST_NAMED, About
@@ -67,7 +67,7 @@ async def _write(
     kind: str,
     about: About,
 ) -> None:
-    summary, bad, bad_count, out = Summary(), list[BadEntry](), 0, io.StringIO(newline="")
+    summary, bad, bad_count, out = ReportSummary(), list[BadEntry](), 0, io.StringIO(newline="")
     await response.prepare(request)
 
     async def send() -> None:

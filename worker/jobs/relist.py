@@ -10,7 +10,7 @@ from model.job import Job
 from model.job_state import RelistState, state_of
 from model.outcome import Outcome, Reason
 from relisting.fingerprint import fingerprint, product_fingerprint
-from relisting.inputs import Relist as RelistTask
+from relisting.inputs import MoveListing
 from relisting.planned import AlreadyMigrated, Gone, NeedsInput, Plan, PlannedEdit
 from relisting.platform_check import check_body, parse_listing_check
 from tiktok_shop.shop_client import ShopClient
@@ -52,7 +52,7 @@ class Relist:
 
     async def _with_proposals(self, product: dict[str, Any], planning: Planning) -> Plan:
         """The plan, with values proposed for missing attributes, or filled in if the operator accepts their risk."""
-        plan = await planning.plan(product, RelistTask())
+        plan = await planning.plan(product, MoveListing())
         if self.services.known_values is None:
             return plan
         proposing = Proposing(planning, self.services.known_values)
@@ -62,7 +62,7 @@ class Relist:
         asked, filled = await proposing.completed(product, plan)
         if not filled:
             return asked
-        plan = await planning.plan(product, RelistTask(), filled)
+        plan = await planning.plan(product, MoveListing(), filled)
         if isinstance(plan, NeedsInput):
             plan, _ = await proposing.completed(product, plan)
         return plan

@@ -1,4 +1,4 @@
-"""Whatever the positions of the switches, a calibration finds each of them, or says why it cannot."""
+"""A calibration finds every position of the switches, or reports why it cannot."""
 
 from __future__ import annotations
 

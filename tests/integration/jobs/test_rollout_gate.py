@@ -13,10 +13,12 @@ from redis.asyncio import Redis
 
 from model.job import Job
 from model.job_state import AuditNotice, AuditState, RelistState, UndoState, state_of
+from record.effect import damaged_fields
 from record.entry import StoredEdit
 from record.record import known_event
+from record.scope import Scope
 from rollout.operations import RolloutOperations
-from rollout.records import Group
+from rollout.records import LevelRecord
 from rollout.service import Rollout
 from tests.support.job_runner import SHOP_ID, JobRunner
 from tests.support.record_entries import NOON
@@ -52,7 +54,7 @@ def audit_of(result: Result) -> Job:
     return follow_up.job
 
 
-async def group_of(redis: Redis, key: str) -> Group:
+async def group_of(redis: Redis, key: str) -> LevelRecord:
     _, group = await RolloutOperations(redis).show(key)
     assert group is not None
     return group
@@ -84,11 +86,12 @@ async def test_a_held_job_waits_without_an_attempt(runner: JobRunner, redis: Red
     assert held.outcome is None, "a window is open again within seconds"
     assert held.job.attempts == 0
     before = dict(runner.platform.calls)
-    runner.clock.forward(minutes=2)
+    runner.clock.forward(seconds=5)
     long = await runner.run(held.job)
     assert isinstance(long, Wait)
     assert long.outcome is not None
-    assert (long.outcome.outcome, long.outcome.reasons[0].code) == ("waiting", "rollout")
+    (reason,) = long.outcome.reasons
+    assert (long.outcome.outcome, reason.code, reason.actor) == ("waiting", "rollout", "platform")
     again = await runner.run(long.job)
     assert isinstance(again, Wait)
     assert again.outcome is None, "waiting is published once"
@@ -119,6 +122,26 @@ async def test_damage_in_a_leaf_stops_the_field_until_released(
     await operations.release(cause.key)
     await rollout.check_epoch()
     sent = await runner.run(held.job)
+    assert isinstance(sent, Done)
+    assert sent.outcome.outcome == "in_audit"
+
+
+async def test_a_sellers_change_before_the_read_back_is_no_damage(
+    runner: JobRunner, redis: Redis, rollout: Rollout
+) -> None:
+    runner.platform.add(product("1"), product("2"))
+    runner.platform.after["edit"] = [lambda: runner.platform.pending["1"].update(title="The seller's new title")]
+    step = await runner.run(audit_of(await runner.run(relist("1"))))
+    assert isinstance(step, Continue), "a difference is looked at twice"
+    await runner.run(step.job)
+    assert await RolloutOperations(redis).causes() == ()
+    (edit,) = [each async for each in runner.record.edits(Scope(SHOP_ID, "1"))]
+    assert isinstance(edit, StoredEdit)
+    look = edit.event("read_back")
+    assert look is not None
+    assert (look.about["result"], look.about["changed"]) == ("changed", ["title"])
+    assert not damaged_fields(edit), "an undo must not put the seller's old title back"
+    sent = await runner.run(relist("2"))
     assert isinstance(sent, Done)
     assert sent.outcome.outcome == "in_audit"
 

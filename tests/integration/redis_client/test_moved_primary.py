@@ -9,7 +9,7 @@ from redis.asyncio import Redis
 
 from model.job import Job
 from redis_client.connect import connect, takes_writes
-from redis_client.scripts import Call, Script, run_many
+from redis_client.scripts import Script, ScriptCall, run_many
 from shop_queue.producer import EnqueueRequest, LaneProducer
 from tests.support.held_lane import SHOP
 from tests.support.tcp_redis import MovingAddress, TcpServer, tcp_server
@@ -50,7 +50,7 @@ async def test_clients_leave_a_demoted_server(how: str) -> None:
                     await LaneProducer(client).enqueue([EnqueueRequest(Job(SHOP, "1"))])
                 elif how == "pipeline":
                     script = Script("write", "return redis.call('SET', KEYS[1], 1)", "0" * 40)
-                    replies = await run_many(client, [Call(script, ("a",), ()), Call(script, ("b",), ())])
+                    replies = await run_many(client, [ScriptCall(script, ("a",), ()), ScriptCall(script, ("b",), ())])
                     assert replies == [b"OK", b"OK"]
                 else:
                     assert await takes_writes(client)

@@ -37,6 +37,12 @@ def tally(*tests: tuple[float, int, int]) -> Tally:
 
 def test_one_percent_needs_299_tests_without_an_error() -> None:
     assert needed_tests(0.01) == 299
+    assert [round(upper_bound(tests, wrong), 3) for tests, wrong in ((1, 0), (100, 1), (200, 10))] == [
+        0.95,
+        0.047,
+        0.083,
+    ]
+    assert upper_bound(0, 0) == upper_bound(5, 5) == 1.0
     assert upper_bound(299, 0) <= 0.01 < upper_bound(298, 0)
 
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from model.job_state import CategoryChange
 from relisting.mapping import MappingRow
 from relisting.old_category import old_category, old_path
 from relisting.resolution import (
-    CategoryChange,
     CategorySources,
     NeedsRecommendation,
     Recommended,

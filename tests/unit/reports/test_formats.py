@@ -11,13 +11,13 @@ from io import StringIO
 import pytest
 
 from record.entry import BadEntry
-from record.report import Line
-from record.report_summary import MOST_REASONS, OTHER, Summary
+from record.report import ReportLine
+from record.report_summary import MOST_REASONS, OTHER, ReportSummary
 from reports.formats import FORMATS, About, bars
 
 NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)
 TITLE = '=HYPERLINK("http://evil.example") <b>& "quoted"'
-LINE = Line(
+LINE = ReportLine(
     "7494000000000000001",
     "1729000000000000001",
     TITLE,
@@ -29,8 +29,8 @@ LINE = Line(
 )
 
 
-def written(form: str, *lines: Line, bad: tuple[BadEntry, ...] = ()) -> str:
-    out, summary = StringIO(), Summary()
+def written(form: str, *lines: ReportLine, bad: tuple[BadEntry, ...] = ()) -> str:
+    out, summary = StringIO(), ReportSummary()
     with closing(FORMATS[form](out, About("run <spring>", NOON))) as writer:
         for line in lines:
             summary.add(line, ("seller",))
@@ -71,8 +71,8 @@ def test_bars_are_relative_to_the_largest() -> None:
 
 
 def test_summary_counts_a_bounded_number_of_reasons() -> None:
-    summary = Summary()
+    summary = ReportSummary()
     for number in range(MOST_REASONS + 5):
-        summary.add(Line("1", str(number), result="refused", refusal=f"reason {number}"), ())
+        summary.add(ReportLine("1", str(number), result="refused", refusal=f"reason {number}"), ())
     assert len(summary.refusals) == MOST_REASONS + 1
     assert summary.refusals[OTHER] == 5
