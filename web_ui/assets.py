@@ -8,7 +8,12 @@ from aiohttp import web
 
 from web_ui.access.request_guard import HEADERS, Handler
 
-TYPES = {"page.css": "text/css", "page.js": "text/javascript", "idiomorph.min.js": "text/javascript"}
+TYPES = {
+    "page.css": "text/css",
+    "page.js": "text/javascript",
+    "idiomorph.min.js": "text/javascript",
+    "icon.svg": "image/svg+xml",
+}
 
 
 def add_assets(app: web.Application) -> None:
