@@ -25,6 +25,7 @@ NAMES = (
     "rolling",
     "record",
     "rollout",
+    "web_ui",
 )
 
 

@@ -79,17 +79,14 @@ class Questions:
 
     products: dict[Product, OpenProduct] = field(default_factory=dict)
     asked: dict[str, AskedQuestion] = field(default_factory=dict)
+    ranked: tuple[AskedQuestion, ...] = ()
+    """The questions whose answer unlocks most products first."""
+    by_product: tuple[OpenProduct, ...] = ()
+    """Products with questions, those with fewest questions and the oldest first."""
     reasons: tuple[ReasonCount, ...] = ()
     """The most frequent first."""
     read: int = 0
     total: int = 0
-
-    def ranked(self) -> list[AskedQuestion]:
-        """The questions whose answer unlocks most products first."""
-        return sorted(
-            self.asked.values(),
-            key=lambda each: (-each.stats.unlocks, -each.stats.products, each.stats.question.key),
-        )
 
     def of(self, products: Iterable[Product]) -> list[OpenProduct]:
         return [self.products[each] for each in products if each in self.products]
@@ -127,8 +124,15 @@ class QuestionIndex:
         self._parsed = parsed
         asked = _asked(found)
         self._shared = {key: each.stats.question for key, each in asked.items()}
-        ranked = tuple(sorted(reasons.values(), key=lambda each: -each.products))
-        return Questions(found, asked, ranked, read, max(read, sum(counts.values())))
+        return Questions(
+            found,
+            asked,
+            _ranked(asked.values()),
+            _by_product(found.values()),
+            tuple(sorted(reasons.values(), key=lambda each: -each.products)),
+            read,
+            max(read, sum(counts.values())),
+        )
 
     def _product(
         self, shop_id: str, product_id: str, text: bytes, parsed: dict[Product, tuple[bytes, OpenProduct]]
@@ -171,6 +175,18 @@ def _count(reasons: dict[tuple[str, str], ReasonCount], product: OpenProduct) ->
             reasons[key] = ReasonCount(*key, reason.actor, reason.message)
         reasons[key].products += 1
         reasons[key].shops.add(product.shop_id)
+
+
+def _ranked(asked: Iterable[AskedQuestion]) -> tuple[AskedQuestion, ...]:
+    def order(each: AskedQuestion) -> tuple[int, int, str]:
+        return -each.stats.unlocks, -each.stats.products, each.stats.question.key
+
+    return tuple(sorted(asked, key=order))
+
+
+def _by_product(products: Iterable[OpenProduct]) -> tuple[OpenProduct, ...]:
+    asking = (each for each in products if each.missing)
+    return tuple(sorted(asking, key=lambda each: (len(each.missing), each.at, each.product_id)))
 
 
 def _asked(products: dict[Product, OpenProduct]) -> dict[str, AskedQuestion]:

@@ -62,7 +62,7 @@ def add_overview(app: web.Application, services: WebServices) -> None:
             problems=await read_problems(services.redis),
             causes=causes,
             questions=questions,
-            asked=questions.ranked()[:SHOWN_QUESTIONS] if questions else [],
+            asked=questions.ranked[:SHOWN_QUESTIONS] if questions else [],
             reasons=questions.reasons[:SHOWN_REASONS] if questions else [],
             days=_days,
         )

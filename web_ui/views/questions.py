@@ -47,13 +47,11 @@ def add_questions(app: web.Application, services: WebServices) -> None:
         shop, text = text_in(request.query, "shop"), text_in(request.query, "find").casefold()
         found = [
             each
-            for each in (questions.products.values() if questions else ())
-            if each.missing
-            and shop in ("", each.shop_id)
+            for each in (questions.by_product if questions else ())
+            if shop in ("", each.shop_id)
             and text in f"{each.title} {each.product_id}".casefold()
-            and not all(missing.question.key in skipped for missing in each.missing)
+            and not (skipped and all(missing.question.key in skipped for missing in each.missing))
         ]
-        found.sort(key=lambda each: (len(each.missing), each.at, each.product_id))
         return services.templates.page(
             "questions_by_product.html",
             request,
@@ -125,7 +123,7 @@ def _selected(questions: Questions, skipped: Mapping[str, Skipped], query: Mappi
     show = text_in(query, "show")
     return [
         each
-        for each in questions.ranked()
+        for each in questions.ranked
         if text
         in f"{(asked := each.stats.question).name} {asked.text} {asked.category} {' '.join(asked.codes)}".casefold()
         and kind in ("", asked.kind)
