@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import orjson
 import redis.asyncio
@@ -29,7 +30,8 @@ from record.entry import NewEdit, NewEvent
 from record.opening import open_record
 from record.record import Record
 from record.sqlite.connection import FILE_NAME
-from record.sqlite.writing import JOIN_RUN, PUT_NAME, PUT_STATE
+from record.sqlite.state_writing import put_states
+from record.sqlite.writing import JOIN_RUN, PUT_NAME
 from record.state import Run, StateChange
 from shop_queue.keys import lane_keys
 from shop_queue.shop_registry import ShopRegistry
@@ -127,12 +129,14 @@ async def _fill(
         attribute = str(100_000 + (number % 50 if number % 3 == 0 else number))
         reason = {**MATERIAL, "attribute_id": attribute, "form": {"name": f"Attribute {attribute}"}}
         reason = with_proposal(reason, 0.97) if number % 2 else reason
-        pipe.hset(lane_keys(shop_id).blocked, product_id, orjson.dumps(blocked_record(reason)))
+        pipe.hset(lane_keys(shop_id).blocked, product_id, orjson.dumps(blocked_record(reason)).decode())
         if number % 1000 == 999:
             await pipe.execute()
     await pipe.execute()
     with contextlib.closing(sqlite3.connect(directory / FILE_NAME)) as store, store:
-        store.executemany(PUT_STATE, _states(shops, products))
+        rows = sorted(_states(shops, products))
+        for first in range(0, products, 5_000):
+            put_states(store, rows[first : first + 5_000])
         store.executemany(PUT_NAME, _names(shops, products))
         store.executemany(JOIN_RUN, (("sweep", row[0], row[1]) for row in _names(shops, products)))
     await record.begin_run(Run("sweep", AT, "relist", "all products"))
@@ -152,7 +156,7 @@ def _names(shops: int, products: int) -> Iterator[tuple[str, str, str, str]]:
         yield str(FIRST_SHOP + number % shops), str(FIRST_PRODUCT + number), title, words
 
 
-def _states(shops: int, products: int) -> Iterator[tuple[object, ...]]:
+def _states(shops: int, products: int) -> Iterator[tuple[Any, ...]]:
     for number in range(products):
         state = STATES[number % len(STATES)]
         reason = "Material is required in this category." if state == "needs_input" else ""

@@ -13,6 +13,9 @@ from record.state import ProductStateName
 
 MOST_SHOPS = 500
 """Shops in one look-up of a product id."""
+SAME = "n.shop_id = p.shop_id AND n.product_id = p.product_id"
+BY_STATE = f"products p LEFT JOIN product_names n ON {SAME}"
+BY_NAME = f"product_names n JOIN products p ON {SAME}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,28 +46,46 @@ class FoundProduct:
 
 async def find(database: Database, wanted: ProductFilter, limit: int) -> list[FoundProduct]:
     """Raises RecordUnavailable, DamagedStore."""
-    conditions, parameters = list[str](), list[Any]()
-    source = "products p LEFT JOIN product_names n ON n.shop_id = p.shop_id AND n.product_id = p.product_id"
+    if not wanted.text:
+        return await _page(database, BY_STATE, wanted, [], [], limit)
+    pattern = like(wanted.text)
+    # Two scans of one table each: a scan of both tables joined would take five times as long.
+    named = await _page(database, BY_NAME, wanted, ["n.words LIKE ? ESCAPE '!'"], [pattern], limit)
+    conditions, parameters = ["p.reason <> ''", "lower(p.reason) LIKE ? ESCAPE '!'"], list[Any]([pattern])
+    if len(named) == limit:
+        conditions.append("(p.shop_id, p.product_id) <= (?, ?)")
+        parameters += [named[-1].shop_id, named[-1].product_id]
+    by_reason = await _page(database, BY_STATE, wanted, conditions, parameters, limit)
+    found = {(each.shop_id, each.product_id): each for each in (*named, *by_reason)}
+    return [found[key] for key in sorted(found)][:limit]
+
+
+async def _page(
+    database: Database,
+    source: str,
+    wanted: ProductFilter,
+    conditions: list[str],
+    parameters: list[Any],
+    limit: int,
+) -> list[FoundProduct]:
+    key = "n" if source == BY_NAME else "p"
     if wanted.run_id:
         source += " JOIN run_products r ON r.shop_id = p.shop_id AND r.product_id = p.product_id"
         conditions.append("r.run_id = ?")
         parameters.append(wanted.run_id)
     if wanted.shop_ids:
-        conditions.append(f"p.shop_id IN ({', '.join('?' * len(wanted.shop_ids[:MOST_SHOPS]))})")
+        conditions.append(f"{key}.shop_id IN ({', '.join('?' * len(wanted.shop_ids[:MOST_SHOPS]))})")
         parameters += wanted.shop_ids[:MOST_SHOPS]
-    for name, value in (("p.product_id", wanted.product_id), ("p.state", wanted.state)):
+    for name, value in ((f"{key}.product_id", wanted.product_id), ("p.state", wanted.state)):
         if value:
             conditions.append(f"{name} = ?")
             parameters.append(value)
-    if wanted.text:
-        conditions.append("(n.words LIKE ? ESCAPE '!' OR lower(p.reason) LIKE ? ESCAPE '!')")
-        parameters += [like(wanted.text)] * 2
     if wanted.after is not None:
-        conditions.append("(p.shop_id, p.product_id) > (?, ?)")
+        conditions.append(f"({key}.shop_id, {key}.product_id) > (?, ?)")
         parameters += wanted.after
     sql = (
         f"SELECT p.shop_id, p.product_id, n.title, p.state, p.at, p.reason FROM {source}"
-        f" WHERE {' AND '.join(conditions) or '1 = 1'} ORDER BY p.shop_id, p.product_id LIMIT ?"
+        f" WHERE {' AND '.join(conditions) or '1 = 1'} ORDER BY {key}.shop_id, {key}.product_id LIMIT ?"
     )
     rows = await database.rows(sql, (*parameters, limit))
     return [

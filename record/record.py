@@ -90,11 +90,9 @@ class Record:
     async def product(self, shop_id: str, product_id: str) -> ProductState | BadEntry | None:
         return await reading.product(self.database, shop_id, product_id)
 
-    def products(
-        self, *, run_id: str = "", shop_id: str = "", state: ProductStateName | None = None
-    ) -> AsyncIterator[ProductState | BadEntry]:
+    def products(self, *, run_id: str = "", shop_id: str = "") -> AsyncIterator[ProductState | BadEntry]:
         """Yields the known products, sorted by shop and product."""
-        return reading.products(self.database, run_id, shop_id, state)
+        return reading.products(self.database, run_id, shop_id)
 
     async def counts(self, *, run_id: str = "", shop_id: str = "") -> Mapping[ProductStateName, int]:
         """The number of products in each of the ten states.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -95,7 +95,7 @@ async def prune(database: Database, policy: RetentionPolicy) -> Going:
 
 async def erase_shop(database: Database, shop_id: str) -> Going:
     """Raises RecordUnavailable, DamagedStore."""
-    total, after = Going(), 0
+    total = Going()
     while True:
         sql = (
             "SELECT id, at, shop_id, product_id, run_id, length(content) FROM edits WHERE shop_id = ? "
@@ -106,25 +106,41 @@ async def erase_shop(database: Database, shop_id: str) -> Going:
             break
         await _remove(database, batch)
         total = _plus(total, batch)
-    while True:
-        sql = "SELECT product_id FROM products WHERE shop_id = ? ORDER BY product_id LIMIT ?"
-        some = [product_id for (product_id,) in await database.rows(sql, (shop_id, BATCH))]
-        if not some:
-            break
-        places = ", ".join("?" * len(some))
-        await database.execute(
-            [
-                (f"DELETE FROM {table} WHERE shop_id = ? AND product_id IN ({places})", (shop_id, *some))
-                for table in ("products", "run_products", "product_names")
-            ]
-        )
-        after += len(some)
+    for run_id in await _runs_of_members(database):
+        await _delete_in_batches(database, "run_products", {"run_id": run_id, "shop_id": shop_id})
+    products = await _delete_in_batches(database, "products", {"shop_id": shop_id})
+    await _delete_in_batches(database, "product_names", {"shop_id": shop_id})
     await database.execute(
         [(f"DELETE FROM {table} WHERE shop_id = ?", (shop_id,)) for table in ("usage", "state_counts")]
     )
     await copies.forget(database, shop_id)
     await database.compact()
-    return Going(total.edits, total.bytes, total.first_at, total.last_at, after)
+    return Going(total.edits, total.bytes, total.first_at, total.last_at, products)
+
+
+async def _runs_of_members(database: Database) -> list[str]:
+    """The runs with members: one step in the index per run."""
+    sql = (
+        "WITH RECURSIVE found(run_id) AS (SELECT min(run_id) FROM run_products UNION ALL SELECT "
+        "(SELECT min(run_id) FROM run_products WHERE run_id > found.run_id) FROM found WHERE found.run_id IS NOT NULL) "
+        "SELECT run_id FROM found WHERE run_id IS NOT NULL"
+    )
+    return [run_id for (run_id,) in await database.rows(sql)]
+
+
+async def _delete_in_batches(database: Database, table: str, equal: Mapping[str, str]) -> int:
+    """Deletes the rows with these values; returns their number."""
+    where, deleted = " AND ".join(f"{name} = ?" for name in equal), 0
+    while True:
+        sql = f"SELECT product_id FROM {table} WHERE {where} ORDER BY product_id LIMIT ?"
+        some = [product_id for (product_id,) in await database.rows(sql, (*equal.values(), BATCH))]
+        if not some:
+            return deleted
+        places = ", ".join("?" * len(some))
+        await database.execute(
+            [(f"DELETE FROM {table} WHERE {where} AND product_id IN ({places})", (*equal.values(), *some))]
+        )
+        deleted += len(some)
 
 
 async def _batches(database: Database, policy: RetentionPolicy) -> AsyncIterator[list[tuple[Any, ...]]]:

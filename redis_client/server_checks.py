@@ -80,7 +80,7 @@ async def _refused(connection: AbstractConnection, commands: Sequence[tuple[str 
 
 async def _user(server: Redis) -> str:
     try:
-        name = await server.execute_command("ACL", "WHOAMI")  # type: ignore[no-untyped-call]
+        name = await server.execute_command("ACL", "WHOAMI")
     except ResponseError:
         return "(unknown)"
     return name.decode() if isinstance(name, bytes) else str(name)

@@ -16,13 +16,14 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from record.entry import BadEntry
 from record.report import ReportLine
 from record.report_summary import MOST_SHOWN, ReportSummary
+from worklist.cells import csv_cell, id_cell
 
 COLUMNS = (
     *("shop_id", "product_id", "title", "state", "since", "state_reason", "waits_for", "result"),
     *("edited_at", "changes", "refusal", "undone_at"),
 )
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""A cell that starts with one of these is a formula to a spreadsheet."""
+BYTE_ORDER_MARK = "\ufeff"
+"""Without it, Excel takes a CSV file for the country's old encoding and garbles titles."""
 MOST_NAMED = 1_000
 """Damaged entries that a report names; `bad_count` has all."""
 MOST_DAYS = 60
@@ -59,6 +60,7 @@ class CsvReport:
     """IDs keep a leading apostrophe, because spreadsheets round numbers of more than 15 digits."""
 
     def __init__(self, out: IO[str], about: About) -> None:
+        out.write(BYTE_ORDER_MARK)
         self._csv = csv.writer(out, lineterminator="\n")
         self._csv.writerow(COLUMNS)
 
@@ -166,7 +168,7 @@ def _cell(name: str, value: Any) -> str:
     if isinstance(value, datetime):
         return value.isoformat(timespec="seconds")
     text = "; ".join(value) if isinstance(value, (list, tuple)) else str(value if value is not None else "")
-    return f"'{text}" if text.startswith(FORMULA) or (name.endswith("_id") and text) else text
+    return id_cell(text) if name.endswith("_id") else csv_cell(text)
 
 
 def _loaded(lines: Iterable[bytes]) -> Iterator[Mapping[str, Any]]:

@@ -32,13 +32,20 @@ REJECTION_IN_PASSES = 7
 """Number of passes that outweigh one rejection: ln(0.30/0.03) / ln(0.97/0.70)."""
 
 
-def read_back_ended(book: Book, permit: Permit, result: ReadBack, policy: RolloutPolicy, now: int) -> None:
-    """Counts the result of a read-back. Idempotent: a window counts a product once."""
+def read_back_ended(
+    book: Book, permit: Permit, result: ReadBack, policy: RolloutPolicy, now: int, *, is_late: bool = False
+) -> None:
+    """Counts the result of a read-back. Idempotent: a window counts a product once.
+
+    `is_late`: the windows have counted the product as not seen before.
+    """
     edit, product = permit.edit, permit.edit.product
     clean = isinstance(result, Clean)
     for key in permit.windows:
         group = book.group(key)
-        if product in group.looking:
+        if is_late and clean and key in (edit.release_key, edit.release_market_key, edit.leaf_key):
+            book.change(key).clean += 1
+        elif product in group.looking:
             admitted = book.change(key).looking.pop(product)
             group.clean += clean and now - admitted < 10 * LOOK_PATIENCE_MS
         if isinstance(result, NotSent) and product in group.auditing:

@@ -105,9 +105,12 @@ class Rollout:
         """
         return self._timing.due(looks)
 
-    async def report(self, permit: Permit, result: ReadBack, *, shown_after: float | None = None) -> None:
+    async def report(
+        self, permit: Permit, result: ReadBack, *, shown_after: float | None = None, is_late: bool = False
+    ) -> None:
         """Reports the result of a read-back, or NotSent for an edit that was not accepted. Idempotent.
 
+        `is_late`: NotSeen was reported before, and the edit's audit has ended; a repeated call counts twice.
         `shown_after` is the number of seconds from acceptance to the look that saw the edit; it times later looks.
         Raises the errors of `admit`.
         """
@@ -118,7 +121,9 @@ class Rollout:
         edit = permit.edit
         await self._transactions.decide(
             edit.keys,
-            lambda book, now: read_back_ended(book, permit, result, self._policy_of(book.fleet.runs, edit), now),
+            lambda book, now: read_back_ended(
+                book, permit, result, self._policy_of(book.fleet.runs, edit), now, is_late=is_late
+            ),
         )
         if isinstance(result, Damaged):
             self._view.forget()

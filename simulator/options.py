@@ -58,7 +58,7 @@ class Faults:
     refresh_seconds: float = 0.0
     """Delay of the response to a refresh, after the old tokens were exchanged."""
     cleared_field: str = ""
-    """A top-level field of Get Product that accepted edits lose, such as `description`; empty = none."""
+    """A field of Get Product that accepted edits lose, such as `description` or `skus.seller_sku`; empty = none."""
     cleared_in: str = ""
     """Only in this leaf; `half` = in every other leaf; empty = in all."""
     rejected_from: str = ""

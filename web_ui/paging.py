@@ -35,7 +35,8 @@ def number_in(query: Mapping[str, str], name: str = "page") -> int:
 
 
 def text_in(query: Mapping[str, str], name: str) -> str:
-    return query.get(name, "").strip()[:MAX_QUERY]
+    """The text in the query, in a form that every store can search for."""
+    return query.get(name, "").encode("utf-8", "replace").decode().replace("\0", "").strip()[:MAX_QUERY]
 
 
 def query_with(query: Mapping[str, str], **changes: object) -> str:

@@ -23,6 +23,7 @@ from web_ui.acting import Acting
 from web_ui.cached_value import CachedValue
 from web_ui.question_index import QuestionIndex, Questions
 from web_ui.rendering import Templates
+from web_ui.run_counts import RunCounts
 
 FLEET_SECONDS, FORECAST_SECONDS, QUESTION_SECONDS = 1.0, 20.0, 5.0
 FIRST_READ_SECONDS = 1.5
@@ -58,6 +59,7 @@ class WebServices:
         self.registry, self.lanes = ShopRegistry(redis), LaneProducer(redis)
         self.rollout, self.cancellation = RolloutOperations(redis), Cancellation(redis, outcomes_maxlen)
         self.acting = Acting(redis, record)
+        self.run_counts = RunCounts(record)
         index = QuestionIndex(redis)
 
         async def read_questions() -> Questions:
@@ -98,3 +100,4 @@ class WebServices:
     async def close(self) -> None:
         for value in (self._fleet, self._questions, self._forecasts):
             await value.close()
+        await self.run_counts.close()

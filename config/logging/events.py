@@ -34,6 +34,7 @@ EVENTS: dict[str, str] = {
     "circuit_opened": "Several shops at once could not reach the platform: all wait while one job probes it",
     "circuit_closed": "The platform answers again",
     "redis_unavailable": "Redis does not answer; the process waits and retries",
+    "two_primaries": "Two Redis servers behind one address take writes; the new one, `followed`, is used; `fix`",
     "redis_emptied": "The epoch key is gone: Redis was emptied or replaced; the process stops working; `fix`",
     "engine_assertion_failed": "A bug: the engine's own state is inconsistent; it goes on; `assertion`, `shop_id`",
     "lane_corrupted": "A shop's keys in Redis have the wrong type: the shop is quarantined; `shop_id`, `error`",

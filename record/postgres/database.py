@@ -15,7 +15,8 @@ from psycopg import errors
 from record.database import Space
 from record.errors import DamagedStore, RecordUnavailable
 from record.group import WriteGroup
-from record.postgres.connection import MIGRATIONS, REPAIR, connect, translated, where_of
+from record.postgres import connection as connections
+from record.postgres.connection import REPAIR, connect, translated, where_of
 from record.postgres.writing import Connection, write_group
 
 T = TypeVar("T")
@@ -38,7 +39,7 @@ class PostgresDatabase:
 
     async def upgrade(self) -> int:
         async with self._writer.connected():
-            return MIGRATIONS[-1].version
+            return connections.MIGRATIONS[-1].version
 
     async def write(self, group: WriteGroup) -> list[int]:
         for attempt in range(DEADLOCK_ATTEMPTS):

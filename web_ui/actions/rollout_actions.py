@@ -7,15 +7,16 @@ import asyncio
 import structlog
 from aiohttp import web
 
-from producers.cause_undo import count_of_cause, undo_cause
+from producers.cause_undo import count_of_cause, shops_of_cause, undo_cause
 from record.errors import RecordUnavailable
-from record.undo_scope import Coverage
+from record.undo_scope import Coverage, cause_in_record, products_of_cause
 from rollout.codec import CorruptRecord
 from rollout.edit import InvalidEdit
 from rollout.operator import NotAllowed, UnknownCause
 from web_ui.access.session import Session
 from web_ui.acting import AlreadyDone
 from web_ui.actions.confirming import Order, confirm, see_other
+from web_ui.actions.undoing import checked_lines
 from web_ui.rendering import plural
 from web_ui.services import WebServices
 
@@ -55,6 +56,8 @@ def add_rollout_actions(app: web.Application, services: WebServices) -> None:
         else:
             effects.append(f"{edited} were edited under it so far; they stay as they are.")
         more = [found.why, *found.examples] if found is not None else []
+        if order == "undo":
+            more += await _check(cause, counted.changed)
         obstacle = "" if order != "undo" or counted.changed else "No edit of this cause took effect."
         title = f"{TITLES[order]} {cause}"
         page = Order(
@@ -62,6 +65,14 @@ def add_rollout_actions(app: web.Application, services: WebServices) -> None:
             *(WARNINGS.get(order, ""), obstacle, more),
         )
         return confirm(services, request, session, page)
+
+    async def _check(cause: str, total: int) -> list[str]:
+        """A few products of the cause, read from the platform."""
+        async with undos:
+            shops = await shops_of_cause(services.redis, cause)
+            wanted = await cause_in_record(services.record, shops, cause)
+            products = products_of_cause(services.record, shops, wanted, Coverage())
+            return await checked_lines(services, products, total, wanted.damaged_field)
 
     async def _count(cause: str) -> Coverage:
         async with undos:

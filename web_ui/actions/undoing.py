@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -11,7 +12,7 @@ from multidict import MultiMapping
 
 from catalogue.cache import CatalogueCache
 from record.scope import Scope
-from record.undo_scope import Coverage, products_to_undo
+from record.undo_scope import Coverage, ProductEdits, products_to_undo
 from shop_queue.shop_registry import ShopRegistry, UnknownShop
 from tiktok_shop.errors import TikTokShopError
 from tiktok_shop.shop_client import ShopClient
@@ -35,16 +36,14 @@ def add_undoing(app: web.Application, services: WebServices) -> None:
         scope, fields = await _scope(services, request.query)
         async with reading:
             coverage = await count_scope(services.record, scope)
-        checked = await _checked(services, scope) if coverage.changed else []
+        products = products_to_undo(services.record, scope, Coverage())
+        more = await checked_lines(services, products, coverage.changed)
         what = _name(scope)
         effects = [
             plural(coverage.changed, f"product changed by {what} is", f"products changed by {what} are") + " put back."
         ]
         effects.append("A field goes back only where the product still has what the edit made of it.")
         effects += _counts(coverage)
-        more = [line for each in checked for line in _lines(each)]
-        if checked and len(checked) < coverage.changed:
-            more.insert(0, f"The first {plural(len(checked), 'product')} of {coverage.changed:,} were checked:")
         order = Order(
             *(f"Undo {what}", "Undo these edits", "/undo", effects, fields, _back(scope)),
             "The undo is sent to the live listings. It is a run, which can be undone as well.",
@@ -72,22 +71,32 @@ def add_undoing(app: web.Application, services: WebServices) -> None:
     app.router.add_post("/undo", services.guard.form(act))
 
 
-async def _checked(services: WebServices, scope: Scope) -> list[Preview]:
-    """Read the first products from the platform, as `relist undo --check` does for all."""
+async def checked_lines(
+    services: WebServices, products: AsyncIterator[ProductEdits], total: int, damaged_field: str = ""
+) -> list[str]:
+    """Read the first products from the platform, as `relist undo --check` does for all, and describe their undo."""
+    checked = await _checked(services, products, damaged_field) if total else []
+    lines = [line for each in checked for line in _lines(each)]
+    if checked and len(checked) < total:
+        lines.insert(0, f"The first {plural(len(checked), 'product')} of {total:,} were checked:")
+    return lines
+
+
+async def _checked(services: WebServices, products: AsyncIterator[ProductEdits], damaged_field: str) -> list[Preview]:
     if services.open_client is None:
         return []
     catalogue, registry, clients = CatalogueCache(services.redis), ShopRegistry(services.redis), dict[str, ShopClient]()
     found: list[Preview] = []
     try:
         async with asyncio.timeout(CHECK_SECONDS), AsyncExitStack() as stack:
-            async for product in products_to_undo(services.record, scope, Coverage()):
+            async for product in products:
                 if len(found) == CHECKED_PRODUCTS:
                     break
                 if product.shop_id not in clients:
                     client = services.open_client(product.shop_id)
                     clients[product.shop_id] = await stack.enter_async_context(client)
                 region = (await registry.get(product.shop_id)).region
-                found.append(await preview(product, clients[product.shop_id], catalogue, region))
+                found.append(await preview(product, clients[product.shop_id], catalogue, region, damaged_field))
     except (TimeoutError, UnknownShop, TikTokShopError) as problem:
         found.append(Preview("", "", error=f"the check stopped: {problem or 'the platform is slow'}"))
     return found

@@ -11,7 +11,7 @@ from web_ui.progress import PARTS
 from web_ui.services import WebServices
 
 PAGE = 50
-RUN = r"/runs/{run_id:[^/]{1,200}}"
+RUN = r"/runs/{run_id:.{1,200}}"
 NOTICES = {"cancelled": "What was queued for this run has been cancelled.", "applied": "The edits are queued."}
 
 
@@ -27,7 +27,7 @@ def add_runs(app: web.Application, services: WebServices) -> None:
     async def run(request: web.Request, session: Session) -> web.StreamResponse:
         run_id = request.match_info["run_id"]
         found = next((e for e in await services.record.runs() if isinstance(e, Run) and e.run_id == run_id), None)
-        counts = await services.record.counts(run_id=run_id)
+        counts = await services.run_counts.get(run_id)
         if found is None and not any(counts.values()):
             raise web.HTTPNotFound(text="The record has no run of this name.\n")
         return services.templates.page(

@@ -65,6 +65,28 @@ async def step_read_back(services: Services, job: Job, permits: JobPermits) -> C
     return step if step.pause is None else Continue(step.job, step.pause)
 
 
+async def look_after_audit(services: Services, job: Job, permits: JobPermits) -> None:
+    """Compares the live version of an approved edit that was not visible before. A failed read is no evidence.
+
+    Raises the errors of Rollout.report.
+    """
+    followed = followed_edit(state_of(job.state, AuditState).rollout) if services.rollout else None
+    edit = state_of(job.state, AuditState).edit
+    if services.rollout is None or followed is None or not followed.is_late or edit is None:
+        return
+    before = await _before_image(services, job, edit.edit_id)
+    if before is None:
+        return
+    _, client = await services.client_for(job.shop_id, permits, "read_back")
+    try:
+        seen = read_back(before, await client.get_product(job.product_id), followed.declared)
+    except TikTokShopError as problem:
+        log.warning("late_read_back_failed", error=str(problem), shop_id=job.shop_id, product_id=job.product_id)
+        return
+    if not isinstance(seen, NotYet):
+        await _end(services, services.rollout, job, followed, seen, edit.edit_id, is_late=True)
+
+
 async def report_audit_end(services: Services, job: Job, *, rejected: bool) -> None:
     """Reports the end of the audit to the rollout. Call it when the record has the end."""
     followed = followed_edit(state_of(job.state, AuditState).rollout) if services.rollout else None
@@ -96,9 +118,12 @@ async def _look(
         return AuditStep(_with(job, replace(followed, differing=seen.fields)), SECOND_LOOK_SECONDS)
     if isinstance(seen, NotYet):
         followed = replace(followed, looks=followed.looks + 1, differing=())
-        due = None if _is_rejected(now, state) else rollout.read_back_due(followed.looks)
+        is_rejected = _is_rejected(now, state)
+        due = None if is_rejected else rollout.read_back_due(followed.looks)
         if due is not None:
             return AuditStep(_with(job, followed), max(due - since, SHORTEST_PAUSE_SECONDS))
+        # A platform may show a version only when its audit has ended.
+        followed = replace(followed, is_late=not is_rejected)
         return await _end(services, rollout, job, followed, NotSeen(), edit_id)
     ended = await _end(services, rollout, job, followed, seen, edit_id, float(since))
     # A version under review needs no second look at its audit.
@@ -115,9 +140,11 @@ async def _end(
     result: ReadBack,
     edit_id: int,
     shown_after: float | None = None,
+    *,
+    is_late: bool = False,
 ) -> AuditStep:
     """Ends the read-back. The report comes first: it is idempotent, and its loss would lose the stop."""
-    await rollout.report(followed.permit, result, shown_after=shown_after)
+    await rollout.report(followed.permit, result, shown_after=shown_after, is_late=is_late)
     levels = (*_freed_levels(followed.permit), *services.held.unread(job.shop_id))
     await reported(services.held.wake(levels, WOKEN_BY_A_LOOK), job)
     fields = result.fields if isinstance(result, Changed | Damaged) else ()

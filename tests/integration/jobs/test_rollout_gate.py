@@ -22,10 +22,11 @@ from rollout.records import LevelRecord
 from rollout.service import Rollout
 from tests.support.job_runner import SHOP_ID, JobRunner
 from tests.support.record_entries import NOON
-from tests.support.tiny_platform import LEAF, OTHER_LEAF, Cut, Refused, product
+from tests.support.tiny_platform import LEAF, OTHER_LEAF, Cut, Refused, TinyPlatform, product
 from worker.config_files import mapping_file
 from worker.engine.results import Continue, Done, Result, Retry, Wait
 from worker.jobs.handlers import job_handlers
+from worker.jobs.read_back import awaits_read_back
 from worker.jobs.rollout_edit import release
 
 OLD_CATEGORY = [{"id": "600001", "parent_id": "0", "local_name": "Old jars", "is_leaf": True}]
@@ -234,6 +235,42 @@ async def test_an_edit_that_never_shows_proves_nothing(runner: JobRunner, redis:
     group = await group_of(redis, f"leaf/US/{LEAF}")
     assert (group.clean, group.looking) == (0, {})
     assert await RolloutOperations(redis).causes() == ()
+
+
+@pytest.mark.parametrize("lost", ["", "description"])
+async def test_an_edit_that_shows_only_after_its_audit_is_compared_then(
+    runner: JobRunner, redis: Redis, rollout: Rollout, monkeypatch: pytest.MonkeyPatch, lost: str
+) -> None:
+    """A platform that does not serve the version under review."""
+    platform, read = runner.platform, runner.platform.get_product
+    monkeypatch.setattr(TinyPlatform, "get_product", lambda _, path_id, __, body: read(path_id, {}, body))
+    platform.add(product("1"))
+    job = audit_of(await runner.run(replace(relist("1"), category_id=OTHER_LEAF)))
+    looks = platform.calls["get"]
+    for _ in range(30):
+        step = await runner.run(job)
+        assert isinstance(step, Continue), step
+        job = step.job
+        if not awaits_read_back(job):
+            break
+    assert platform.calls["get"] > looks + 3
+    group = await group_of(redis, f"leaf/US/{OTHER_LEAF}")
+    assert (group.clean, group.looking) == (0, {}), "it was given up"
+    if lost:
+        platform.pending["1"][lost] = ""
+    platform.approve("1")
+    # The audit ended a while ago, so that the search for live listings gathers no more webhooks.
+    now, state = runner.services.transport.timestamp(), state_of(job.state, AuditState)
+    platform.products["1"]["update_time"] = now - 120
+    assert state.edit is not None
+    edit = replace(state.edit, edited_at=now - 3_600)
+    ended = replace(job, state=replace(state, edit=edit, notice=AuditNotice("APPROVED", now - 120)))
+    step = await runner.run(ended)
+    assert isinstance(step, Done), step
+    assert step.outcome.outcome == "relisted"
+    assert (await group_of(redis, f"leaf/US/{OTHER_LEAF}")).clean == int(not lost)
+    causes = [each.key for each in await RolloutOperations(redis).causes()]
+    assert causes == ([f"field/{lost}/US/{OTHER_LEAF}"] if lost else [])
 
 
 async def test_off_holds_nothing_but_samples_and_names_damage(runner: JobRunner, redis: Redis) -> None:

@@ -61,8 +61,6 @@ async def ask_everything(record: Record) -> None:
     await record.last_edit(SHOP, product)
     await record.product(SHOP, product)
     await all_of(record.products(shop_id=SHOP))
-    await all_of(record.products(state="relisted"))
-    await all_of(record.products(shop_id=SHOP, state="relisted"))
     await all_of(record.products(run_id="spring"))
     await all_of(record.products(run_id="spring", shop_id=SHOP))
     await record.counts()

@@ -12,7 +12,7 @@ from redis_client.connect import connect, takes_writes
 from redis_client.scripts import Script, ScriptCall, run_many
 from shop_queue.producer import EnqueueRequest, LaneProducer
 from tests.support.held_lane import SHOP
-from tests.support.tcp_redis import MovingAddress, TcpServer, tcp_server
+from tests.support.tcp_redis import MovingAddress, TcpServer, replicate, tcp_server
 
 FOLLOWED_SECONDS = 5.0
 
@@ -22,16 +22,6 @@ async def promote(old: TcpServer, new: TcpServer, address: MovingAddress) -> Non
         await promoted.execute_command("REPLICAOF", "NO", "ONE")
         await demoted.execute_command("REPLICAOF", "127.0.0.1", str(new.port))
     address.target = new.port
-
-
-async def replicate(primary: TcpServer, replica: TcpServer) -> None:
-    async with primary.admin() as there, replica.admin() as here:
-        await here.execute_command("REPLICAOF", "127.0.0.1", str(primary.port))
-        async with asyncio.timeout(20):
-            while (await here.info("replication"))["master_link_status"] != "up":
-                await asyncio.sleep(0.02)
-        await there.set("known", "1")
-        await there.wait(1, 5000)
 
 
 @pytest.mark.parametrize("how", ["command", "script", "pipeline", "readiness"])

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from record.codec import BadContent, event_row, packed_about, packed_edit, read_edit, read_event, read_state, state_row
+from record.codec import event_row, packed_about, packed_edit, read_edit, read_event, read_state, state_row
 from record.entry import NewEdit, NewEvent
+from record.errors import BadContent
 from record.moment import from_micros, to_micros
 from record.state import StateChange
 from tests.support.record_entries import NOON, an_edit

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from io import StringIO
 
@@ -13,7 +14,7 @@ import pytest
 from record.entry import BadEntry
 from record.report import ReportLine
 from record.report_summary import MOST_REASONS, OTHER, ReportSummary
-from reports.formats import FORMATS, About, bars
+from reports.formats import BYTE_ORDER_MARK, FORMATS, About, bars
 
 NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)
 TITLE = '=HYPERLINK("http://evil.example") <b>& "quoted"'
@@ -49,12 +50,21 @@ def test_html_escapes_text_of_sellers() -> None:
 
 
 def test_csv_cells_are_never_formulas() -> None:
-    (row,) = csv.DictReader(StringIO(written("csv", LINE)))
+    text = written("csv", LINE)
+    assert text[0] == BYTE_ORDER_MARK, "Excel garbles titles without it"
+    (row,) = csv.DictReader(StringIO(text[1:]))
     assert row["title"] == f"'{TITLE}"
     assert row["product_id"] == "'1729000000000000001"
     assert row["changes"] == "category: 1 → 2; brand: none → 7"
     assert row["since"] == "2026-11-27T12:00:00+00:00"
     assert row["undone_at"] == ""
+
+
+def test_csv_cells_are_safe_under_every_separator() -> None:
+    line = replace(LINE, title="Kettle;=cmd|' /C calc'!A0", changes=("title: a → b", "=1+1: x → y"))
+    (row,) = csv.DictReader(StringIO(written("csv", line)[1:]))
+    assert row["title"] == "Kettle;'=cmd|' /C calc'!A0"
+    assert row["changes"] == "title: a → b; '=1+1: x → y"
 
 
 @pytest.mark.parametrize("count", [0, 1, 3])

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tables.model import Limits
+from tables.model import BadTable, Limits
 from tables.reader import read_content
 from tables.records import records
 from tests.support.examples import at_most
@@ -73,10 +73,9 @@ def _is_ambiguous(rows: list[tuple[tuple[str, ...], str]]) -> bool:
 def test_any_bytes_are_read_or_refused_in_words(content: bytes) -> None:
     try:
         sheets = read_content(content, Limits(memory_bytes=256 * 1024**2, seconds=10.0))
-    except ValueError as refused:
-        assert str(refused)
-    else:
-        assert all(row.number > 0 for sheet in sheets for row in sheet.rows)
+    except BadTable:
+        return
+    assert all(row.number > 0 for sheet in sheets for row in sheet.rows)
 
 
 @pytest.mark.parametrize("line", ["sep=;\nshop;product;answer\n7;8;Wool\n", "\n\nshop\tproduct\tanswer\n7\t8\tWool\n"])
