@@ -51,7 +51,7 @@ class RefusalStore:
         self, region: str, features: Mapping[str, str], code: int, field: str | None, message: str
     ) -> None:
         """Counts an edit with these features (id -> field) that was refused because of the product's content."""
-        key, names = _key(region), blamed(features, field)
+        key, names = _key(region), blamed(features, field, code)
         if not names or await self._redis.execute_command("HLEN", key) > MOST_FIELDS:
             return
         for name in names:

@@ -29,6 +29,7 @@ SECTIONS = {
         "shops": LazyCommand("console.commands.shops:shops", "Connect, list, pause, limit and remove shops"),
         "enqueue": LazyCommand("console.commands.enqueue:enqueue", "Enqueue products by search, file or ID"),
         "plan": LazyCommand("console.commands.plan:plan", "Write planned edits to a file without sending them"),
+        "review": LazyCommand("console.commands.review:review", "Show a plan in words, in groups to approve or reject"),
         "apply": LazyCommand("console.commands.apply:apply", "Send the edits of a plan file"),
         "undo": LazyCommand("console.commands.undo:undo", "Restore products to their state before an edit"),
         "cancel": LazyCommand("console.commands.cancel:cancel", "End the queued work of a run or a shop"),

@@ -62,10 +62,10 @@ async def count_retried(redis: AnyRedis, shop_ids: Sequence[str], retry_filter: 
     result = RetryResult()
     async for batch, _, _ in blocked_of_shops(redis, shop_ids):
         chosen = [product for product in batch if retry_filter.matches(product)]
-        jobs = [product.retry() for product in chosen if product.can_be_retried]
-        queued = await in_lane(redis, batch[0].shop_id, [job.id for job in jobs])
+        retried = [product for product in chosen if product.can_be_retried]
+        jobs, queued = [product.retry() for product in retried], await in_lane(redis, retried)
         result.already_queued += len(queued)
         result.queued += len(jobs) - len(queued)
-        result.dry_runs += sum(job.dry_run and job.id not in queued for job in jobs)
+        result.dry_runs += sum(job.dry_run and (job.shop_id, job.id) not in queued for job in jobs)
         result.not_kept += len(chosen) - len(jobs)
     return result

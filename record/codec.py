@@ -59,6 +59,8 @@ def packed_edit(edit: NewEdit) -> PackedEdit:
         "before": edit.before,
         "edit": edit.edit,
     }
+    if edit.changes:
+        content["changes"] = edit.changes
     return PackedEdit(
         to_micros(edit.at),
         edit.shop_id,
@@ -136,6 +138,7 @@ def read_edit(row: tuple[Any, ...]) -> StoredEdit:
             found["external_id"],
             found["trace_id"],
             found["attempt"],
+            changes=tuple(found.get("changes") or ()),
         )
     except (orjson.JSONDecodeError, KeyError, TypeError, OverflowError) as error:
         raise BadContent(f"its content has an unknown shape ({type(error).__name__})") from None

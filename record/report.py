@@ -178,7 +178,9 @@ def _title(edit: StoredEdit) -> str:
 def _changes(edit: StoredEdit) -> tuple[str, ...]:
     if edit.before is None:
         return ("created",)
-    return changes(edit.before, edit.edit, "") if edit.edit.get("category_id") else ()
+    if edit.changes or not edit.edit.get("category_id"):
+        return edit.changes
+    return changes(edit.before, edit.edit, "")
 
 
 def _refusal(edit: StoredEdit) -> str:

@@ -103,14 +103,21 @@ async def run_many(redis: AnyRedis, calls: Sequence[ScriptCall]) -> list[Any]:
 async def _run_together(redis: Redis, calls: Sequence[ScriptCall]) -> list[Any]:
     if len(calls) == 1:
         return [await _reply(redis, calls[0])]
-    async with pipeline(redis) as pipe:
-        for call in calls:
-            pipe.execute_command("EVALSHA", call.script.digest, len(call.keys), *call.keys, *call.args)
-        replies = await pipe.execute(raise_on_error=False)
-    for index, reply in enumerate(replies):
-        if isinstance(reply, NoScriptError):
-            replies[index] = await _reply(redis, calls[index])
-    return list(replies)
+    replies: list[Any] = [None] * len(calls)
+    pending = list(range(len(calls)))
+    while pending:
+        async with pipeline(redis) as pipe:
+            for index in pending:
+                call = calls[index]
+                pipe.execute_command("EVALSHA", call.script.digest, len(call.keys), *call.keys, *call.args)
+            for index, reply in zip(pending, await pipe.execute(raise_on_error=False), strict=True):
+                replies[index] = reply
+        pending = [index for index in pending if isinstance(replies[index], NoScriptError)]
+        if pending:
+            # Loads the script for the others, which would otherwise take a round trip each.
+            first, *pending = pending
+            replies[first] = await _reply(redis, calls[first])
+    return replies
 
 
 async def _reply(redis: Redis, call: ScriptCall) -> Any:

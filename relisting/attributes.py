@@ -182,7 +182,9 @@ def _fill_gaps(default: DefaultRule, mapped: _Mapped) -> None:
                 mapped.warnings.append(f"{attribute.name}: {problem}")
                 continue
             mapped.values[attribute.id], changed = [value], True
-            mapped.evidence.append({"attribute_id": attribute.id, "value": given.value, **given.evidence})
+            mapped.evidence.append(
+                {"attribute_id": attribute.id, "attribute": attribute.name, "value": given.value, **given.evidence}
+            )
 
 
 def _clear_unmet(mapped: _Mapped) -> None:

@@ -61,9 +61,17 @@ def edit_plan(
     if isinstance(task, RestoreListing) and _is_as_read(product, body, inputs):
         return AlreadyMigrated(category_id, NOTHING_TO_RESTORE, (*resolution.warnings, *notes))
     reasons, tolerated = split_tolerated(
-        _reasons(source, body, inputs, given, mapped), body, inputs.habits, is_live=not isinstance(task, NewListing)
+        _reasons(source, body, inputs, given, mapped),
+        body,
+        inputs.habits,
+        is_live=not isinstance(task, NewListing),
+        decided=_decided(inputs),
     )
-    found = (*features(body, inputs.region, given.leaf.rules), *legacy_features(mapped))
+    found = (
+        *features(body, inputs.region, given.leaf.rules),
+        *legacy_features(given.leaf.attributes, mapped),
+        *tolerated.features,
+    )
     tried = created_features(found) if isinstance(task, NewListing) else found
     if not reasons and not inputs.looks_again:
         # A creation is refused for what edits are refused for; the reverse is not certain.
@@ -72,7 +80,7 @@ def edit_plan(
         *resolution.warnings,
         *notes,
         *mapped.warnings,
-        *tolerated,
+        *tolerated.warnings,
         *_filled_unasked(mapped, inputs, given.leaf),
     )
     if isinstance(task, MoveListing):
@@ -95,6 +103,12 @@ def edit_plan(
         not isinstance(task, NewListing) and product_status(product) == "SELLER_DEACTIVATED",
         {feature.id: feature.field for feature in tried},
     )
+
+
+def _decided(inputs: Inputs) -> frozenset[str]:
+    """The fields of the edit that a person or feeder has decided."""
+    decided = {"product_attributes": inputs.answers, "brand_id": inputs.brand_id}
+    return frozenset(name for name, decision in decided.items() if decision)
 
 
 def _source(product: Mapping[str, Any], task: Task) -> tuple[Mapping[str, Any], tuple[str, ...]]:

@@ -93,6 +93,8 @@ class Inputs:
     """Whether all catalogue data was just read."""
     refusals: Refusals = field(default_factory=dict)
     """Learned refusals by feature."""
+    leaves_out_legacy: bool = False
+    """Whether the platform has just refused this product with optional values that its leaf no longer lists."""
     habits: PlatformHabits = field(default_factory=PlatformHabits)
     """How the platform treats edits in this market."""
     leaf: LeafInputs | None = None

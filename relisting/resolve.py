@@ -1,8 +1,9 @@
 """Decides which v2 leaf a product belongs under, and returns the rule and the evidence. It never guesses. Pure.
 
 The rules in order: the feeder's leaf; the operator's mapping; a category-change webhook; the product's leaf if it is a
-leaf of the v2 tree; if ids changed, the leaf with the same complete path of names; a recommendation below the old
-category; and, if the v2 tree has no trace of the old category, a recommendation that a second source confirms.
+leaf of the v2 tree; if ids changed, the leaf with the same complete path of names; a proposed leaf whose risk the
+operator accepts; a recommendation below the old category; and, if the v2 tree has no trace of the old category, a
+recommendation that a second source confirms.
 Otherwise a person chooses among candidates.
 """
 
@@ -18,7 +19,14 @@ from relisting.mapping import problem_with_target, target_leaf
 from relisting.names import normalised
 from relisting.old_category import old_category
 from relisting.recommendations import resolve_by_recommendation
-from relisting.resolution import CategorySources, NeedsRecommendation, Resolved, Rule, Unresolved
+from relisting.resolution import (
+    CategorySources,
+    NeedsRecommendation,
+    ProposedLeaf,
+    Resolved,
+    Rule,
+    Unresolved,
+)
 from relisting.tree import CategoryTree
 
 NO_SOURCES = CategorySources()
@@ -45,6 +53,8 @@ def resolve(
         if is_closed_leaf(tree, leaf):
             return closed_leaf(product, tree, leaf)
         return Resolved(leaf, "same_path", {"from": old_id, "path": tree.path_text(leaf)})
+    if sources.proposed is not None:
+        return _proposed(tree, old_id, sources.proposed)
     if sources.recommended is None:
         return NeedsRecommendation()
     return resolve_by_recommendation(product, tree, sources.recommended)
@@ -71,6 +81,18 @@ def _decided(product: Mapping[str, Any], tree: CategoryTree, decision: Resolved,
     candidates = [LeafCandidate(leaf, f"lies under {category_id}") for leaf in tree.leaves_under(category_id)]
     message = f"{source}, {category_id}, {problem}"
     return undecided(product, tree, message, [*candidates, *product_candidates(product, tree)])
+
+
+def _proposed(tree: CategoryTree, old_id: str, proposed: ProposedLeaf) -> Resolved:
+    evidence = {
+        "from": old_id,
+        "score": round(proposed.score, 4),
+        "bound": round(proposed.bound, 4),
+        "tests": proposed.tests,
+        "sources": list(proposed.sources),
+    }
+    warning = f"The category {tree.path_text(proposed.leaf)} was chosen unasked: at most {proposed.bound:.2%} are wrong"
+    return Resolved(proposed.leaf, "proposal", evidence, (warning,))
 
 
 def _own_leaf(product: Mapping[str, Any], tree: CategoryTree, old_id: str) -> Resolved | Unresolved:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 
 from record.entry import BadEntry
 from record.record import Record
@@ -33,14 +34,15 @@ async def lines_with_actors(
 
 
 async def _actors(redis: AnyRedis, lines: Sequence[ReportLine]) -> list[tuple[ReportLine, Sequence[str]]]:
-    """Who must act on each product: for blocked ones the actors of their reasons."""
+    """Who must act on each product: for blocked ones the actors of their reasons. Their record also has the title."""
     found = await read_blocked(redis, [(each.shop_id, each.product_id) for each in lines if each.state in BLOCKED])
     result: list[tuple[ReportLine, Sequence[str]]] = []
     for line in lines:
         blocked = found.get((line.shop_id, line.product_id))
         if line.state in BLOCKED:
             actors = sorted({str(reason.get("actor") or "unknown") for reason in blocked.reasons}) if blocked else []
-            result.append((line, actors or ["unknown"]))
+            titled = replace(line, title=line.title or blocked.title) if blocked else line
+            result.append((titled, actors or ["unknown"]))
         else:
             result.append((line, [WAITS_FOR[line.state]] if line.state in WAITS_FOR else ()))
     return result

@@ -10,6 +10,7 @@ from typing import Any
 from catalogue.cache import CatalogueCache
 from record.made_edits import made_edit
 from record.undo_scope import ProductEdits
+from relisting.names import normalised
 from relisting.obstacles import edit_obstacle
 from relisting.planned import NeedsInput
 from relisting.restore import CATEGORY, TakenBack, restored_category, taken_back
@@ -71,7 +72,8 @@ async def _preview(
             raise
         return Preview(product.shop_id, product.product_id, error=str(error))
     required = [each.name for each in leaf.attributes if each.is_required] if leaf else []
-    return preview_of(product, now, tree, required, damaged_field)
+    known = {each.id: each.name for each in leaf.attributes} if leaf else None
+    return preview_of(product, now, tree, required, damaged_field, known)
 
 
 def preview_of(
@@ -80,8 +82,10 @@ def preview_of(
     tree: CategoryTree,
     required: Sequence[str] = (),
     damaged_field: str = "",
+    known: Mapping[str, str] | None = None,
 ) -> Preview:
-    """`required`: names of the attributes that the leaf to go back to requires. Pure."""
+    """`required`: names of the attributes that the leaf to go back to requires; `known`: id -> name of all its
+    attributes, or None if there is no such leaf. Pure."""
     obstacle = edit_obstacle(now)
     waits = ""
     if obstacle is not None:
@@ -93,10 +97,26 @@ def preview_of(
     _, warnings = restored_category(merged.product, now, tree)
     back = {str(each.get("name")) for each in merged.product.get("product_attributes") or ()}
     stay = tuple(f"attribute {name}" for name in required if name not in back)
-    restored = tuple(name for name in merged.restored if name not in stay and (name != CATEGORY or not warnings))
+    unknown = _unknown_attributes(merged.product, known)
+    restored = tuple(
+        name for name in merged.restored if name not in (*stay, *unknown) and (name != CATEGORY or not warnings)
+    )
+    absent = tuple(f"{name}: the category has no such attribute" for name in unknown if name in merged.restored)
     needed = tuple(f"{name} stays: the category requires it" for name in stay if name in merged.restored)
     return Preview(
-        product.shop_id, product.product_id, restored, merged.kept, (*warnings, *merged.lost, *needed), waits
+        product.shop_id, product.product_id, restored, merged.kept, (*warnings, *merged.lost, *needed, *absent), waits
+    )
+
+
+def _unknown_attributes(product: Mapping[str, Any], known: Mapping[str, str] | None) -> tuple[str, ...]:
+    """Attributes to go back that the leaf lacks: the edit leaves them out."""
+    if known is None:
+        return ()
+    names = {normalised(name) for name in known.values()}
+    return tuple(
+        f"attribute {each.get('name') or each.get('id')}"
+        for each in product.get("product_attributes") or ()
+        if str(each.get("id")) not in known and normalised(str(each.get("name") or "")) not in names
     )
 
 

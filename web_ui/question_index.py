@@ -13,7 +13,7 @@ from typing import Any
 
 from model.blocked_product import BlockedProduct
 from redis_client.connect import AnyRedis
-from shop_queue.blocked_products import count_blocked, in_lane, scan_blocked_texts
+from shop_queue.blocked_products import count_blocked, queued_of, scan_blocked_texts
 from worklist.collect import MAX_EXAMPLES, QuestionStats
 from worklist.missing_fields import MissingField, Question, missing_fields_of
 from worklist.sheet import SURE
@@ -80,7 +80,7 @@ class Questions:
     products: dict[Product, OpenProduct] = field(default_factory=dict)
     asked: dict[str, AskedQuestion] = field(default_factory=dict)
     ranked: tuple[AskedQuestion, ...] = ()
-    """The questions whose answer unlocks most products first."""
+    """The questions whose answers save people most minutes first, as in a worklist."""
     by_product: tuple[OpenProduct, ...] = ()
     """Products with questions, those with fewest questions and the oldest first."""
     reasons: tuple[ReasonCount, ...] = ()
@@ -113,7 +113,7 @@ class QuestionIndex:
             if read >= self._max:
                 break
             async for texts in scan_blocked_texts(self._redis, shop_id):
-                queued = await in_lane(self._redis, shop_id, list(texts))
+                queued = await queued_of(self._redis, shop_id, list(texts))
                 for product_id, text in texts.items():
                     product = self._product(shop_id, product_id, text, parsed)
                     _count(reasons, product)
@@ -178,8 +178,9 @@ def _count(reasons: dict[tuple[str, str], ReasonCount], product: OpenProduct) ->
 
 
 def _ranked(asked: Iterable[AskedQuestion]) -> tuple[AskedQuestion, ...]:
-    def order(each: AskedQuestion) -> tuple[int, int, str]:
-        return -each.stats.unlocks, -each.stats.products, each.stats.question.key
+    def order(each: AskedQuestion) -> tuple[float, int, int, str]:
+        stats = each.stats
+        return -stats.saved_minutes, -stats.unlocks, -stats.products, stats.question.key
 
     return tuple(sorted(asked, key=order))
 

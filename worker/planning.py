@@ -30,7 +30,8 @@ from relisting.origin import own_values, recommendation_fields
 from relisting.plan import plan
 from relisting.planned import Plan
 from relisting.platform_habits import PlatformHabits
-from relisting.resolution import CategorySources, NeedsRecommendation, Recommended
+from relisting.recommender import Recommender
+from relisting.resolution import CategorySources, NeedsRecommendation, ProposedLeaf, Recommended
 from relisting.version import KnownVersion
 from tiktok_shop.errors import ProductProblem
 from tiktok_shop.shop_client import ShopClient
@@ -50,12 +51,19 @@ class Planning:
     client: ShopClient
     shop: Shop
     job: Job
+    leaves_out_legacy: bool = False
+    """Whether the platform has just refused the product with values that it can go without."""
 
     async def plan(
-        self, product: Mapping[str, Any], task: Task, proposed: Mapping[str, DefaultValue] | None = None
+        self,
+        product: Mapping[str, Any],
+        task: Task,
+        proposed: Mapping[str, DefaultValue] | None = None,
+        leaf: ProposedLeaf | None = None,
     ) -> Plan:
-        """`proposed`: values that may be filled in unasked, by attribute id."""
-        inputs = replace(await self._first_inputs(product, task), proposed=proposed or {})
+        """`proposed`: values that may be filled in unasked, by attribute id; `leaf`: that may be chosen unasked."""
+        inputs = await self._first_inputs(product, task)
+        inputs = replace(inputs, proposed=proposed or {}, sources=replace(inputs.sources, proposed=leaf))
         for _ in range(MOST_ROUNDS):
             decision = plan(product, inputs)
             if not isinstance(decision, Missing):
@@ -96,6 +104,7 @@ class Planning:
             describe_changes=job.dry_run and isinstance(task, MoveListing),
             looks_again=_looks_again(job),
             refusals=await services.refusals.learned(self.shop.region),
+            leaves_out_legacy=self.leaves_out_legacy,
             habits=await self._habits(),
             known_version=_known_version(job),
         )
@@ -135,6 +144,11 @@ class Planning:
         return replace(inputs, tree=tree, leaf=None, is_fresh=True, has_fresh_permissions=True)
 
     async def _recommendation(self, product: Mapping[str, Any]) -> Recommended:
+        tests = self.services.recommender
+        recommender = await tests.recommender(self.shop.region) if tests is not None else Recommender()
+        return Recommended(await self.recommended_leaf(product), recommender)
+
+    async def recommended_leaf(self, product: Mapping[str, Any]) -> str | None:
         """The platform's recommendation. Recommend Category refuses a product for which it has none."""
         title, description = str(product.get("title") or ""), str(product.get("description") or "")
         body: dict[str, Any] = {"product_title": title, "description": description}
@@ -142,9 +156,9 @@ class Planning:
             body["images"] = uris
         body |= recommendation_fields(self.job.origin or {}, self.job.origin_category)
         try:
-            return Recommended((await self.client.recommend_category(body)).leaf_category_id or None)
+            return (await self.client.recommend_category(body)).leaf_category_id or None
         except ProductProblem:
-            return Recommended(None)
+            return None
 
     async def _brand_standing(self, category_id: str, brand_id: str, name: str) -> BrandStanding:
         """Finds the brand by name, which costs one call, or else page by page.

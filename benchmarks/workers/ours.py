@@ -12,7 +12,6 @@ from typing import Any
 
 from arq import cron
 from prometheus_client import CollectorRegistry
-from redis.asyncio import Redis
 
 from benchmarks.workers.protocol import Tally, fill_and_report, ping, work_and_report
 from model.job import Job
@@ -38,7 +37,6 @@ async def _sweep(ctx: dict[Any, Any]) -> None:
 async def work(url: str, lease_seconds: float = 30.0, job_seconds: float = 0.0) -> None:
     tally = Tally()
     redis = connect(url)
-    assert isinstance(redis, Redis)
 
     async def run(job: Job, permits: JobPermits) -> Result:
         await permits.acquire("read")

@@ -21,6 +21,7 @@ from calibration.run import calibrate as run_experiments
 from calibration.wire import DevelopmentApp, Wire, open_session
 from calibration.workbench import Workbench
 from config.settings import Settings
+from console.calibration_notices import ShopNotices
 from console.calibration_tokens import StoredTokens
 from console.formatting import pluralize
 from console.replaced_file import replaced
@@ -28,6 +29,7 @@ from console.session import redis_of, run, settings_or_exit
 from facts.fact import BadFactsFile
 from facts.load import platform_facts
 from facts.operator_file import MeasuredFacts, read_operator_facts, render_operator_facts
+from producers.pre_approvals import PreApprovals
 from shop_queue.shop_registry import ShopRegistry
 from token_store.cipher import TokenCipher
 from token_store.tokens import TokenStore
@@ -121,7 +123,7 @@ async def _calibrate(
         keys = app_of(settings, shop.app)
         app = DevelopmentApp(settings.api_url, keys.key, keys.secret)
         wire = Wire(session, app, tokens, shop.cipher, settings.default_rate)
-        bench = Workbench(wire, shop.region, review_seconds)
+        bench = Workbench(wire, shop.region, review_seconds, notices=ShopNotices(PreApprovals(redis), shop_id))
         try:
             return await run_experiments(bench, tokens, wanted, show), shop.region
         except asyncio.CancelledError:

@@ -99,7 +99,7 @@ def _lines(edit: StoredEdit) -> Iterator[str]:
     about = f"{edit.kind}, attempt {edit.attempt}{f', run {edit.run_id}' if edit.run_id else ''}"
     yield f"{_moment(edit)}  {about}: category by rule {edit.rule} ({evidence})"
     if edit.before:
-        yield from (f"    {line}" for line in changes(edit.before, edit.edit, ""))
+        yield from (f"    {line}" for line in edit.changes or changes(edit.before, edit.edit, ""))
     for event in edit.events:
         outcome = str(event.about.get("outcome") or "").replace("_", " ")
         request = f"request {event.about['request_id']}" if event.about.get("request_id") else ""

@@ -11,6 +11,7 @@ from model.job_state import AcceptedEdit, AuditState, state_of
 from model.outcome import Outcome, Reason
 from relisting.merge import product_status
 from relisting.old_category import old_category
+from relisting.review import approval_causes
 from worker.engine.call_permits import JobPermits
 from worker.engine.results import Continue, Done, Result
 from worker.jobs.off_sale import take_off_sale
@@ -171,7 +172,7 @@ def live_listing(product: Mapping[str, Any]) -> LiveListing:
         old_category(product)[0],
         tuple(reasons),
         str(product.get("title") or ""),
-        tuple(str(each) for each in audit.get("pre_approved_reasons") or ()),
+        approval_causes(product),
         product_status(product) == "ACTIVATE",
     )
 

@@ -37,7 +37,11 @@ def desk(tmp_path: Path, redis_url: str) -> Desk:
     asyncio.run(add_shop(redis_url, SHOP))
     desk = Desk(tmp_path / "journal", redis_url, SHOP)
     desk.fill(history)
-    blocked = {"outcome": "needs_input", "reasons": [{"code": "1", "message": "Which size?", "actor": "seller"}]}
+    blocked = {
+        "outcome": "needs_input",
+        "title": "Blue kettle",
+        "reasons": [{"code": "1", "message": "Which size?", "actor": "seller"}],
+    }
     with Redis.from_url(redis_url) as redis:
         redis.hset(lane_keys(SHOP).blocked, product(5), orjson.dumps(blocked))
     return desk
@@ -220,3 +224,19 @@ def test_an_undo_of_a_later_run_is_not_an_undo_of_this_one(desk: Desk) -> None:
 def result_in(found: dict[str, Any], number: int) -> str:
     (line,) = [each for each in found["products"] if each["product_id"] == product(number)]
     return str(line["result"])
+
+
+def test_changes_have_the_names_that_the_decision_knew(desk: Desk) -> None:
+    async def named(record: Record) -> None:
+        await accepted(record, 10, changes=("category: Racks (600188) → Beauty > Racks (600190)",))
+        await state(record, 10, "relisted")
+
+    desk.fill(named)
+    lines = {each["product_id"]: each for each in report(desk, "--run", "spring")["products"]}
+    assert lines[product(10)]["changes"] == ["category: Racks (600188) → Beauty > Racks (600190)"]
+    assert lines[product(1)]["changes"][0].startswith("category: "), "entries of earlier releases have only ids"
+
+
+def test_a_product_that_was_never_edited_has_the_title_of_its_question(desk: Desk) -> None:
+    lines = {each["product_id"]: each for each in report(desk, "--run", "spring")["products"]}
+    assert (lines[product(5)]["title"], lines[product(5)]["waits_for"]) == ("Blue kettle", ["seller"])

@@ -84,6 +84,21 @@ async def test_check_is_readable(runner: JobRunner, relist: Callable[..., Result
     assert "1 edit without effect left alone" in shown
 
 
+async def test_check_does_not_promise_an_attribute_that_the_category_lacks(
+    runner: JobRunner, relist: Callable[..., Result]
+) -> None:
+    """An edit left it out because the new category has no such attribute; an undo would leave it out as well."""
+    old = [*product("1")["product_attributes"], {"id": "999", "name": "Old property", "values": [{"name": "Cotton"}]}]
+    before = product("1", product_attributes=old)
+    await recorded_undo(runner.record, SHOP_ID, before, {"product_attributes": product("1")["product_attributes"]})
+    runner.platform.add(product("1"))
+    ended = await asyncio.to_thread(relist, "undo", "--run", "spring", "--check", "--json")
+    assert ended.exit_code == 0, ended.output
+    shown = json.loads(ended.stdout.splitlines()[0])
+    assert shown["restored"] == []
+    assert shown["lost"] == ["attribute Old property: the category has no such attribute"]
+
+
 async def test_check_of_a_cause_shows_what_the_platform_has_lost(
     runner: JobRunner, relist: Callable[..., Result], redis: Redis
 ) -> None:

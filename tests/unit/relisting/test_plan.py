@@ -328,15 +328,31 @@ def test_a_required_value_the_leaf_no_longer_lists_is_sent_unless_it_is_known_to
     assert "Material: Bakelite is kept although Material does not list it" in planned.warnings
 
 
-@pytest.mark.parametrize(("accepted", "is_sent"), [(None, False), (True, True)])
-def test_an_optional_value_the_leaf_no_longer_lists_is_sent_only_where_it_is_measured(
-    accepted: bool | None, is_sent: bool
+@pytest.mark.parametrize(
+    ("accepted", "refused", "leaves_out", "is_sent"),
+    [
+        (None, "", False, True),
+        (None, "legacy_optional_value", False, False),
+        (None, "legacy_value", False, False),
+        (None, "", True, False),
+        (True, "legacy_optional_value", True, True),
+        (False, "", False, False),
+    ],
+)
+def test_an_optional_value_the_leaf_no_longer_lists_is_sent_until_it_is_refused(
+    accepted: bool | None, refused: str, leaves_out: bool, is_sent: bool
 ) -> None:
     desk = SuppliedInputs((attribute(1, "Material", "Glass", "Oak"),))
     old = product(product_attributes=[MONSOON])
-    planned = desk.plan(old, inputs(habits=PlatformHabits(accepts_legacy_values=accepted)))
+    known = {refused: replace(REFUSED, feature=refused)} if refused else {}
+    habits = PlatformHabits(accepts_legacy_values=accepted)
+    planned = desk.plan(old, inputs(habits=habits, refusals=known, leaves_out_legacy=leaves_out))
+    if accepted and refused:
+        assert isinstance(planned, NeedsInput), "the operator's facts and what was learned disagree"
+        return
     assert isinstance(planned, PlannedEdit)
     assert bool(planned.body["product_attributes"]) == is_sent
+    assert ("legacy_optional_value" in planned.features) == is_sent
 
 
 def test_an_answer_takes_the_place_of_a_value_that_is_kept() -> None:
