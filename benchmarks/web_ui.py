@@ -125,7 +125,7 @@ async def _fill(
         pipe.hset(lane_keys(shop_id).states, mapping=counts)
     for number in range(questions):
         shop_id, product_id = str(FIRST_SHOP + number % shops), str(FIRST_PRODUCT + number)
-        # A third of the products share a question with many others, the rest have one of their own.
+        # A third of the products share a question with many others, the rest have separate ones.
         attribute = str(100_000 + (number % 50 if number % 3 == 0 else number))
         reason = {**MATERIAL, "attribute_id": attribute, "form": {"name": f"Attribute {attribute}"}}
         reason = with_proposal(reason, 0.97) if number % 2 else reason

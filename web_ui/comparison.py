@@ -1,4 +1,4 @@
-"""Puts a product before an edit beside the edit, field by field. Pure."""
+"""Puts a product before an edit next to the edit, field by field. Pure."""
 
 from __future__ import annotations
 
