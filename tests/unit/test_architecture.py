@@ -51,7 +51,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
         }
     ),
     "undo": frozenset({"catalogue", "model", "record", "redis_client", "relisting", "shop_queue", "tiktok_shop"}),
-    "reports": frozenset({"record", "redis_client", "shop_queue"}),
+    "reports": frozenset({"record", "redis_client", "shop_queue", "worklist"}),
     "web_ui": frozenset(
         {"catalogue", "config", "model", "monitoring", "producers", "record", "redis_client", "relisting", "rollout"}
         | {"reports", "shop_queue", "tables", "tiktok_shop", "undo", "worklist"}
