@@ -28,6 +28,9 @@ COPY tables tables
 COPY mapping_studio mapping_studio
 COPY worklist worklist
 COPY monitoring monitoring
+COPY undo undo
+COPY reports reports
+COPY web_ui web_ui
 COPY gateway gateway
 COPY console console
 COPY calibration calibration

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[1]
 NAMES = {"Makefile", "Dockerfile", ".env.example"}
 SUFFIXES = {".py", ".md", ".lua", ".html", ".yml", ".yaml", ".toml", ".js", ".css"}
 LEFT_OUT = re.compile(
-    r"\.lock$|^CHANGELOG\.md$|^docs/GLOSSARY\.md$|^\.ci/language\.py$|^benchmarks/results/|^tests/deploy/schemas/"
+    r"\.lock$|\.min\.js$|^CHANGELOG\.md$|^docs/GLOSSARY\.md$|^\.ci/language\.py$|^benchmarks/results/|^tests/deploy/schemas/"
 )
 PHRASES: dict[str, str] = {
     r"\bcan not\b": "cannot",

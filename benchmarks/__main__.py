@@ -28,6 +28,7 @@ NAMES = (
     "rolling",
     "record",
     "rollout",
+    "web_ui",
 )
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from config.addresses import check_platform_address, check_proxy_address, check_redis_address
@@ -78,7 +79,21 @@ class Settings(BaseSettings):
     log_format: Literal["json", "console"] = "json"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     page_token: SecretStr | None = None
-    """Token to sign in to the web UI; required unless the gateway listens on loopback."""
+    """Token of operators of the web UI; required unless the gateway listens on loopback or behind a sign-in proxy."""
+    page_viewer_token: SecretStr | None = None
+    """Token of people who may look at the web UI but not act."""
+    page_proxies: str = ""
+    """Comma-separated addresses or networks of a sign-in proxy whose headers name the user (docs/how-to/sign-in.md)."""
+    page_operator_group: str = ""
+    """Group of the sign-in proxy whose members may act; required with RELIST_PAGE_PROXIES."""
+    page_viewer_group: str = ""
+    """Group of the sign-in proxy whose members may look; empty = everyone whom the proxy lets in."""
+    page_user_header: str = Field("X-Forwarded-User", pattern="^[A-Za-z0-9-]+$")
+    """Header in which the sign-in proxy names the user."""
+    page_groups_header: str = Field("X-Forwarded-Groups", pattern="^[A-Za-z0-9-]+$")
+    """Header in which the sign-in proxy lists the user's groups, separated by commas."""
+    page_sign_out: str = Field("/oauth2/sign_out", pattern="^/[!-~]*$")
+    """Path of the sign-in proxy that ends its own session."""
     outcomes_maxlen: int = Field(1_000_000, ge=1)
     rejected_maxlen: int = Field(2_000_000, ge=1)
     """Maximum length of `relist:intake:rejected`; dropped entries are counted and logged."""
@@ -141,13 +156,31 @@ class Settings(BaseSettings):
             raise ValueError("is not a file")
         return value
 
-    @field_validator("page_token")
+    @field_validator("page_token", "page_viewer_token")
     @classmethod
     def _hard_to_guess(cls, value: SecretStr | None) -> SecretStr | None:
         text = value.get_secret_value().strip() if value is not None else ""
         if 0 < len(text) < MIN_PAGE_TOKEN:
             raise ValueError(f"must have at least {MIN_PAGE_TOKEN} characters")
         return SecretStr(text) if text else None
+
+    @field_validator("page_proxies")
+    @classmethod
+    def _networks(cls, value: str) -> str:
+        for part in value.split(","):
+            if part.strip():
+                ip_network(part.strip(), strict=False)
+        return value
+
+    @model_validator(mode="after")
+    def _page_roles(self) -> Settings:
+        if self.page_proxies.strip() and not self.page_operator_group:
+            raise ValueError("RELIST_PAGE_PROXIES needs RELIST_PAGE_OPERATOR_GROUP, whose members may act")
+        if self.page_viewer_token is not None and self.page_token is None:
+            raise ValueError("RELIST_PAGE_VIEWER_TOKEN needs RELIST_PAGE_TOKEN, with which operators sign in")
+        if self.page_token is not None and self.page_token == self.page_viewer_token:
+            raise ValueError("RELIST_PAGE_VIEWER_TOKEN must differ from RELIST_PAGE_TOKEN")
+        return self
 
     @field_validator("token_key_other")
     @classmethod
@@ -187,6 +220,8 @@ def load_settings(env_file: Path | None = Path(".env")) -> Settings:
 
 def _line(problem: Any) -> str:
     name = "RELIST_" + "_".join(str(part) for part in problem["loc"]).upper()
+    if not problem["loc"]:
+        return str(problem["msg"]).removeprefix("Value error, ")
     if problem["type"] == "missing":
         return f"{name} is not set"
     if problem["type"] in ("too_short", "string_too_short"):

@@ -14,11 +14,11 @@ from catalogue.cache import CatalogueCache
 from config.settings import Settings
 from console.formatting import pluralize
 from console.session import client_of
-from console.undo_preview import Preview, preview
 from record.undo_scope import Coverage, ProductEdits
 from redis_client.connect import AnyRedis
 from shop_queue.shop_registry import ShopRegistry
 from tiktok_shop.shop_client import ShopClient
+from undo.preview import Preview, preview
 
 
 async def check_products(

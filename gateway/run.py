@@ -15,12 +15,12 @@ from authorisation.connector import ShopConnector
 from authorisation.platform import transport_of
 from config.addresses import is_loopback
 from config.apps import load_apps
-from config.markets import load_markets
+from config.markets import Markets, load_markets
 from config.metrics.series import process_series
 from config.process_id import process_id
 from config.settings import Settings, SettingsError
 from gateway.connect_callback import ConnectCallback
-from gateway.web.routes import WebUI
+from gateway.page_access import access_options, client_opener
 from http_server.health import health_application, serve
 from monitoring.fleet_metrics import FleetMetrics
 from monitoring.shop_inspection import ShopInspections
@@ -34,6 +34,9 @@ from redis_client.server_checks import UnsuitableRedis
 from shop_queue.required_commands import GATEWAY_COMMANDS
 from shop_queue.start import check_redis
 from token_store.cipher import TokenCipher
+from web_ui.access.identity import AccessOptions
+from web_ui.app import NO_MARKETS, WebUI
+from web_ui.services import OpenClient
 
 log = structlog.get_logger("relist.gateway")
 
@@ -50,17 +53,18 @@ async def run_gateway(settings: Settings, started: Callable[[int], None] | None 
 
     Raises SettingsError and RedisError while starting, GatewayPartEnded later.
     """
-    page_token = settings.page_token.get_secret_value() if settings.page_token else None
-    if page_token is None and not is_loopback(settings.bind_host):
+    access = access_options(settings)
+    if access.is_open and not is_loopback(settings.bind_host):
         raise SettingsError(
             f"RELIST_PAGE_TOKEN is not set, but RELIST_BIND_HOST {settings.bind_host} is open to other machines;"
-            " set a token for the web UI"
+            " set a token for the web UI, or RELIST_PAGE_PROXIES"
         )
     try:
         record = open_record(settings.record_url.get_secret_value(), settings.journal_dir)
     except ValueError as wrong:
         raise SettingsError(f"RELIST_RECORD_URL: {wrong}") from None
     apps = load_apps(settings)
+    markets = load_markets(settings.markets_file)
     redis = connect(settings.redis_url)
     try:
         epoch = await check_redis(redis, GATEWAY_COMMANDS, partial(products_known, record))
@@ -77,10 +81,13 @@ async def run_gateway(settings: Settings, started: Callable[[int], None] | None 
         redis,
         registry,
         {name: (each.key, each.secret) for name, each in apps.items()},
-        page_token,
+        access,
         record,
         ShopConnector(transport, redis, cipher),
+        markets=markets,
         lease_seconds=settings.lease_seconds,
+        outcomes_maxlen=settings.outcomes_maxlen,
+        open_client=client_opener(redis, cipher, transport),
         is_intact=epoch.ready,
     )
     runner, port = await serve(app, settings.bind_host, settings.gateway_port, setting="RELIST_GATEWAY_PORT")
@@ -92,7 +99,7 @@ async def run_gateway(settings: Settings, started: Callable[[int], None] | None 
         transport,
         lease_seconds=settings.lease_seconds,
         max_shops=settings.metrics_shops,
-        deadlines=load_markets(settings.markets_file).deadlines(),
+        deadlines=markets.deadlines(),
     )
     parts = [
         asyncio.create_task(intake.run(), name="intake"),
@@ -123,11 +130,14 @@ def gateway_application(
     redis: AnyRedis,
     registry: CollectorRegistry,
     apps: Mapping[str, tuple[str, str]],
-    page_token: str | None,
+    access: AccessOptions,
     record: Record,
     connector: ShopConnector,
     *,
+    markets: Markets = NO_MARKETS,
     lease_seconds: float = 30.0,
+    outcomes_maxlen: int = 1_000_000,
+    open_client: OpenClient | None = None,
     is_intact: Callable[[], Awaitable[bool]] | None = None,
 ) -> tuple[web.Application, WebUI]:
     """Build the application with the routes of docs/openapi.yaml. `apps`: name -> app key and app secret."""
@@ -142,7 +152,15 @@ def gateway_application(
     receiver = WebhookReceiver(apps, redis, registry)
     app.router.add_post("/webhooks/tiktok", receiver.receive)
     ConnectCallback(connector, redis).add_to(app)
-    web_ui = WebUI(redis, page_token, record, lease_seconds=lease_seconds)
+    web_ui = WebUI(
+        redis,
+        access,
+        record,
+        markets=markets,
+        lease_seconds=lease_seconds,
+        outcomes_maxlen=outcomes_maxlen,
+        open_client=open_client,
+    )
     web_ui.add_to(app)
     return app, web_ui
 

@@ -82,7 +82,9 @@ class Outcome:
     product_id: str = ""
     """Set for a product the job created; otherwise the job has it."""
     title: str = ""
-    """Title of the product, for the worklist; not published."""
+    """Title of the product, for the worklist and the record; not published."""
+    skus: tuple[str, ...] = ()
+    """The seller's names of its variants, for the record; not published."""
     category_path: str = ""
     """Path of the v2 leaf, for the worklist; not published."""
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from model.blocked_product import BlockedProduct
 from redis_client.connect import AnyRedis
-from shop_queue.blocked_products import blocked_of_shops
+from shop_queue.blocked_products import blocked_of_shops, in_lane
 from shop_queue.producer import EnqueueRequest, LaneProducer
 
 
@@ -54,4 +54,18 @@ async def retry_blocked(
         result.dry_runs += sum(job.dry_run for job in jobs)
         result.not_kept += len(chosen) - len(jobs)
         progress(read, total)
+    return result
+
+
+async def count_retried(redis: AnyRedis, shop_ids: Sequence[str], retry_filter: RetryFilter) -> RetryResult:
+    """Count what `retry_blocked` would do, and change nothing. Raises one of REDIS_UNAVAILABLE."""
+    result = RetryResult()
+    async for batch, _, _ in blocked_of_shops(redis, shop_ids):
+        chosen = [product for product in batch if retry_filter.matches(product)]
+        retried = [product for product in chosen if product.can_be_retried]
+        jobs, queued = [product.retry() for product in retried], await in_lane(redis, retried)
+        result.already_queued += len(queued)
+        result.queued += len(jobs) - len(queued)
+        result.dry_runs += sum(job.dry_run and (job.shop_id, job.id) not in queued for job in jobs)
+        result.not_kept += len(chosen) - len(jobs)
     return result

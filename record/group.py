@@ -9,6 +9,7 @@ from typing import Any
 
 from record.codec import PackedEdit, check_names, checksum, event_row, packed_edit, run_row, state_row
 from record.entry import NewEdit, NewEvent
+from record.product_name import ProductName, name_of
 from record.state import Run, StateChange
 
 EDIT_OVERHEAD = 500
@@ -25,6 +26,7 @@ class WriteGroup:
     runs: dict[str, Run] = field(default_factory=dict)
     offsets: dict[str, int] = field(default_factory=dict)
     """Journal file -> number of imported bytes."""
+    names: dict[tuple[str, str], ProductName] = field(default_factory=dict)
     size: int = 0
     """Rows, roughly."""
     plain_bytes: int = 0
@@ -44,6 +46,8 @@ class WriteGroup:
         packed = packed_edit(edit)
         self.edits.append(packed)
         self.plain_bytes += len(packed.plain)
+        if edit.product_id and edit.before:
+            self.names[edit.shop_id, edit.product_id] = name_of(edit.before)
         self.size += 1
         return len(self.edits) - 1
 
@@ -62,6 +66,8 @@ class WriteGroup:
         key = (change.shop_id, change.product_id)
         self.states.pop(key, None)
         self.states[key] = change
+        if change.title and key not in self.names:
+            self.names[key] = ProductName(change.title, change.skus)
         if change.run_id and join:
             self.members[(change.run_id, *key)] = None
         self.plain_bytes += 200
@@ -81,6 +87,7 @@ class Rows:
     members: list[tuple[str, str, str]]
     runs: list[tuple[Any, ...]]
     offsets: list[tuple[str, int]]
+    names: list[tuple[str, str, str, str]]
 
 
 def rows_of(group: WriteGroup, edit_ids: Sequence[int], event_ids: Sequence[int]) -> Rows:
@@ -108,6 +115,7 @@ def rows_of(group: WriteGroup, edit_ids: Sequence[int], event_ids: Sequence[int]
         sorted(members),
         [run_row(run) for _, run in sorted(group.runs.items())],
         sorted(group.offsets.items()),
+        [(*key, name.title, name.words) for key, name in sorted(group.names.items())],
     )
 
 

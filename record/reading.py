@@ -252,6 +252,15 @@ async def runs(database: Database) -> list[Run | BadEntry]:
     return [_run(row) for row in rows]
 
 
+async def run_sizes(database: Database, run_ids: Sequence[str]) -> Mapping[str, int]:
+    """Raises RecordUnavailable, DamagedStore."""
+    if not run_ids:
+        return {}
+    places = ", ".join("?" * len(run_ids))
+    sql = f"SELECT run_id, sum(edits) FROM usage WHERE run_id IN ({places}) GROUP BY run_id"
+    return {run_id: int(edits) for run_id, edits in await database.rows(sql, run_ids)}
+
+
 def _run(row: tuple[Any, ...]) -> Run | BadEntry:
     try:
         return read_run(row)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from record import reading, retention, verifying
+from record import action_log, finding, reading, retention, verifying
+from record.action_log import Action, NewAction
 from record.codec import packed_about
 from record.database import Database
 from record.entry import BadEntry, EventName, NewEdit, NewEvent, StoredEdit
+from record.finding import FoundProduct, ProductFilter
 from record.group import WriteGroup
 from record.group_commit import GATHER_SECONDS, GroupCommit
 from record.retention import Going, RetentionPolicy, Usage
@@ -99,9 +101,29 @@ class Record:
         """
         return await reading.counts(self.database, run_id, shop_id)
 
+    async def find(self, wanted: ProductFilter, limit: int) -> list[FoundProduct]:
+        """The first products, sorted by shop and product, that match. Raises DamagedStore."""
+        return await finding.find(self.database, wanted, limit)
+
+    async def titles(self, products: Sequence[tuple[str, str]]) -> Mapping[tuple[str, str], str]:
+        """The known titles of these (shop, product) pairs. Raises DamagedStore."""
+        return await finding.titles(self.database, products)
+
+    async def add_action(self, action: NewAction) -> Action:
+        """Returns the entry of the action log when it is durable. Raises DamagedStore."""
+        return await action_log.add_action(self.database, action)
+
+    async def actions(self, *, before: int | None = None, limit: int = 50, text: str = "") -> list[Action]:
+        """The newest entries of the action log with a smaller number than `before`. Raises DamagedStore."""
+        return await action_log.read_actions(self.database, before=before, limit=limit, text=text)
+
     async def runs(self) -> list[Run | BadEntry]:
         """The newest 1,000 runs, newest first."""
         return await reading.runs(self.database)
+
+    async def run_sizes(self, run_ids: Sequence[str]) -> Mapping[str, int]:
+        """The number of edits of each of these runs. Raises DamagedStore."""
+        return await reading.run_sizes(self.database, run_ids)
 
     async def usage(self) -> Usage:
         """Bytes of the store and of each run and shop."""

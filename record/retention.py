@@ -109,6 +109,7 @@ async def erase_shop(database: Database, shop_id: str) -> Going:
     for run_id in await _runs_of_members(database):
         await _delete_in_batches(database, "run_products", {"run_id": run_id, "shop_id": shop_id})
     products = await _delete_in_batches(database, "products", {"shop_id": shop_id})
+    await _delete_in_batches(database, "product_names", {"shop_id": shop_id})
     await database.execute(
         [(f"DELETE FROM {table} WHERE shop_id = ?", (shop_id,)) for table in ("usage", "state_counts")]
     )

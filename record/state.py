@@ -23,6 +23,10 @@ class StateChange:
     reason: str = ""
     """Explanation for operators, cut to LONGEST_REASON."""
     run_id: str = ""
+    title: str = ""
+    """To find the product by; empty if unknown."""
+    skus: tuple[str, ...] = ()
+    """The seller's names of its variants, to find it by."""
 
 
 @dataclass(frozen=True, slots=True)

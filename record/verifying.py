@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from record import reading
+from record import action_log, reading
 from record.codec import read_event
 from record.database import Database
 from record.entry import BadEntry
@@ -63,6 +63,7 @@ async def verify(database: Database) -> Verified:
             if isinstance(run, BadEntry):
                 found.add(run)
         await _counters(database, found)
+        found.problems += [problem async for problem in action_log.broken_links(database)]
     except DamagedStore as damaged:
         found.problems.append(str(damaged))
     return found

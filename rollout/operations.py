@@ -10,7 +10,7 @@ from rollout import operator
 from rollout.edit import check_key
 from rollout.operator import UnknownCause
 from rollout.policy import PolicyName
-from rollout.records import Book, LevelRecord, StopCause
+from rollout.records import MOST_EXAMPLES, Book, LevelRecord, StopCause
 from rollout.store import RolloutStore
 from rollout.transactions import Transactions
 
@@ -22,6 +22,21 @@ class RolloutOverview:
     levels: dict[str, int]
     """Kind of level -> number of known levels."""
     runs: dict[str, PolicyName]
+
+
+@dataclass(frozen=True, slots=True)
+class Growing:
+    """A level whose edits are still limited, because too few of them are known to be safe."""
+
+    key: str
+    clean: int
+    """Read-backs without damage."""
+    looking: int
+    """Edits whose read-back is pending."""
+    in_audit: int
+    passes: int
+    rejections: int
+    examples: tuple[str, ...]
 
 
 class RolloutOperations:
@@ -41,6 +56,18 @@ class RolloutOperations:
             levels[key.split("/", 1)[0]] += 1
         fleet = (await self._store.read(())).book.fleet
         return RolloutOverview(await self.causes(), dict(sorted(levels.items())), fleet.runs)
+
+    async def growing(self, most: int) -> tuple[Growing, ...]:
+        """The levels with edits that are being looked at or in audit now, those with most first."""
+        found = [
+            Growing(
+                *(key, group.clean, len(group.looking), len(group.auditing), group.passes, group.rejections),
+                tuple([*group.looking, *group.auditing][:MOST_EXAMPLES]),
+            )
+            async for key, group in self._store.groups()
+            if group.looking or group.auditing
+        ]
+        return tuple(sorted(found, key=lambda each: (-each.looking - each.in_audit, each.key))[:most])
 
     async def audit_median(self) -> float:
         """The longest measured median of any market's audits in seconds; 0 before the first measurement."""

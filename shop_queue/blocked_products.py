@@ -23,13 +23,21 @@ async def scan_blocked(
     redis: AnyRedis, shop_id: str, *, count: int = SCAN_COUNT
 ) -> AsyncIterator[list[BlockedProduct]]:
     """Yields a shop's blocked products, about `count` at a time and each once, although HSCAN may repeat fields."""
+    async for fresh in scan_blocked_texts(redis, shop_id, count=count):
+        yield [BlockedProduct.load(shop_id, product_id, text) for product_id, text in fresh.items()]
+
+
+async def scan_blocked_texts(
+    redis: AnyRedis, shop_id: str, *, count: int = SCAN_COUNT
+) -> AsyncIterator[dict[str, bytes]]:
+    """As `scan_blocked`, but unparsed: product id -> record."""
     key, cursor, seen = lane_keys(shop_id).blocked, 0, set[bytes]()
     while True:
         cursor, entries = await redis.hscan(key, cursor, count=count)
         fresh = {product_id: text for product_id, text in entries.items() if product_id not in seen}
         seen.update(fresh)
         if fresh:
-            yield [BlockedProduct.load(shop_id, product_id.decode(), text) for product_id, text in fresh.items()]
+            yield {product_id.decode(): text for product_id, text in fresh.items()}
         if cursor == 0:
             return
 
@@ -88,6 +96,12 @@ async def read_blocked(
         pair: BlockedProduct.load(*pair, text) if text is not None else None
         for pair, text in zip(products, texts, strict=True)
     }
+
+
+async def queued_of(redis: AnyRedis, shop_id: str, product_ids: Sequence[str]) -> set[str]:
+    """The products of a shop that have a waiting or running job; `product_ids` must not be empty."""
+    found = await redis.execute_command("HMGET", lane_keys(shop_id).jobs, *product_ids)
+    return {product_id for product_id, payload in zip(product_ids, found, strict=True) if payload is not None}
 
 
 async def in_lane(redis: AnyRedis, products: Sequence[BlockedProduct]) -> set[tuple[str, str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -64,6 +64,47 @@ class Cancellation:
             if in_flight:
                 await asyncio.sleep(LOOK_SECONDS)
         await self._trim(shop_id)
+        await OutcomeRelay(self._redis, self._maxlen).relay([shop_id])
+        return Cancelled(ended, in_flight)
+
+    async def cancel_in_shops(
+        self, shop_ids: Sequence[str], run_id: str, now: datetime, wait_seconds: float
+    ) -> Cancelled:
+        """As `cancel`, in one shop after the other. Raises one of REDIS_UNAVAILABLE; repeating is safe."""
+        ended = in_flight = 0
+        for shop_id in shop_ids:
+            done = await self.cancel(shop_id, run_id, now, wait_seconds)
+            ended, in_flight = ended + done.ended, in_flight + done.in_flight
+        return Cancelled(ended, in_flight)
+
+    async def count(self, shop_ids: Sequence[str], run_id: str) -> int:
+        """The jobs that `cancel_in_shops` would end or wait for now. Raises one of REDIS_UNAVAILABLE."""
+        jobs = 0
+        for shop_id in shop_ids:
+            cursor = 0
+            while True:
+                cursor, found = await self._redis.hscan(lane_keys(shop_id).jobs, cursor, count=BATCH)
+                jobs += sum(len(batch) for batch in _batches(shop_id, run_id, found))
+                if not cursor:
+                    break
+        return jobs
+
+    async def withdraw(self, shop_id: str, product_ids: Sequence[str], now: datetime) -> Cancelled:
+        """Ends the relist jobs of these products that wait; what blocked a product before blocks it again.
+
+        Jobs in flight go on and are counted. Raises one of REDIS_UNAVAILABLE; repeating is safe.
+        """
+        ended = in_flight = 0
+        for first in range(0, len(product_ids), BATCH):
+            ids = list(product_ids[first : first + BATCH])
+            payloads = await self._redis.execute_command("HMGET", lane_keys(shop_id).jobs, *ids)
+            arguments: list[str | bytes | int] = [self._maxlen, BATCH]
+            waiting = [(name, payload) for name, payload in zip(ids, payloads, strict=True) if payload is not None]
+            for name, payload in waiting:
+                job = Job.load(shop_id, name, payload)
+                arguments += [name, payload, orjson.dumps(_record(job, now))]
+            done = int((await self._call(shop_id, arguments))[0]) if waiting else 0
+            ended, in_flight = ended + done, in_flight + len(waiting) - done
         await OutcomeRelay(self._redis, self._maxlen).relay([shop_id])
         return Cancelled(ended, in_flight)
 

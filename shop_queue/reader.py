@@ -86,6 +86,12 @@ class LaneReader:
                 found.append(QueuedJob(Job.load(shop_id, job_id, payload), status))
         return found
 
+    async def shops_with_job(self, shop_ids: Sequence[str], product_id: str) -> list[str]:
+        """The shops, among these, in which a job of this product waits or runs."""
+        commands = [("HEXISTS", lane_keys(shop_id).jobs, product_id) for shop_id in shop_ids]
+        found = await in_pipelines(self._redis, commands)
+        return [shop_id for shop_id, exists in zip(shop_ids, found, strict=True) if exists]
+
     async def unknown_products(self, shop_id: str, product_ids: Sequence[str]) -> list[str]:
         """The products that are neither queued, nor in audit, nor blocked."""
         if not product_ids:

@@ -47,6 +47,8 @@ class QuestionStats:
 class Worklist:
     """Missing fields, collected with `add` and returned in order by `ranked` and `rows`."""
 
+    address: str = ""
+    """Where the web UI is, for the links of a sheet; empty = no links."""
     reason: str = ""
     """If set, only missing fields with this reason code are kept."""
     questions: dict[str, QuestionStats] = field(default_factory=dict)
@@ -116,7 +118,7 @@ async def collect(
     `progress` receives the number of products read and their total. Reading stops after about `max_products`; the rest
     is counted in `Worklist.unread`. Raises RedisError.
     """
-    worklist = Worklist(reason)
+    worklist = Worklist(reason=reason)
     read = total = 0
     async for batch, read, total in blocked_of_shops(redis, shop_ids):
         progress(read, total)

@@ -14,7 +14,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 
 from worklist.cells import safe_cell
 from worklist.collect import Worklist
-from worklist.missing_fields import Choice, Question
+from worklist.missing_fields import Choice, MissingField, Question
 from worklist.sheet import (
     ACCEPT,
     ACCEPT_ALL,
@@ -31,6 +31,7 @@ from worklist.sheet import (
 WIDTHS = {"title": 40, "what is asked": 60, "category": 40, "allowed values": 40, "for example": 50, "product": 22,
           "shop": 22, "answer": 28, "proposed answer": 28, "read in": 30, "answer for all": 28,
           "attribute": 22}  # fmt: skip
+TITLE = PRODUCT_COLUMNS.index("title")
 PROPOSED = PRODUCT_COLUMNS.index("proposed answer")
 MAX_LIST = 400
 """Characters of the allowed values in one cell."""
@@ -100,16 +101,21 @@ def write_xlsx(worklist: Worklist, file: IO[bytes] | Path, max_rows: int) -> int
         row = product_row(missing, worklist.questions[missing.question.key].unlocks, MAX_LIST)
         cells = _cells(products, row, PRODUCT_COLUMNS.index("answer"), answer)
         cells[PRODUCT_COLUMNS.index(ACCEPT)] = answer
+        if worklist.address and missing.product_id.isdigit():
+            cells[TITLE] = _linked(products, row[TITLE], f"{worklist.address}{product_path(missing)}")
         if missing.proposed is not None:
             cells[PROPOSED] = _marked(products, row[PROPOSED], marked)
         products.append(cells)
         drop_downs.cell(number, missing.question)
+    _filter(products, PRODUCT_COLUMNS, len(rows))
     if note := worklist.left_out(len(rows)):
         products.append(note_row(note))
     drop_downs.add_to(products)
     written = {missing.question.key for missing in rows}
     drop_downs, answer = _DropDowns(_letter(QUESTION_COLUMNS, "answer for all"), lists), _answer_cell(questions)
-    for number, stats in enumerate((each for each in worklist.ranked() if each.question.key in written), 2):
+    asked = [each for each in worklist.ranked() if each.question.key in written]
+    _filter(questions, QUESTION_COLUMNS, len(asked))
+    for number, stats in enumerate(asked, 2):
         row = question_row(stats, MAX_LIST)
         cells = _cells(questions, row, QUESTION_COLUMNS.index("answer for all"), answer)
         cells[QUESTION_COLUMNS.index(ACCEPT_ALL)] = answer
@@ -122,6 +128,24 @@ def write_xlsx(worklist: Worklist, file: IO[bytes] | Path, max_rows: int) -> int
 
 def _letter(columns: Sequence[str], name: str) -> str:
     return get_column_letter(columns.index(name) + 1)
+
+
+def _filter(sheet: Any, columns: Sequence[str], rows: int) -> None:
+    """Let people filter the rows by every column."""
+    sheet.auto_filter.ref = f"A1:{get_column_letter(len(columns))}{rows + 1}"
+
+
+def product_path(missing: MissingField) -> str:
+    """The path of the product in the web UI."""
+    return f"/shops/{missing.shop_id}/products/{missing.product_id}"
+
+
+def _linked(sheet: Any, text: str | int, address: str) -> Any:
+    """Return a text cell that opens the product in the web UI."""
+    cell = WriteOnlyCell(sheet, str(text) or "open")
+    cell.data_type, cell.hyperlink = "s", address
+    cell.font = Font(color="1A56B0", underline="single")
+    return cell
 
 
 def _head(sheet: Any, columns: Sequence[str]) -> None:

@@ -63,7 +63,8 @@ EVENTS: dict[str, str] = {
     "newer_tokens_restored": "Redis held older tokens than this process; the newer ones were written back; `account`",
     "token_unreadable": "Tokens cannot be decrypted with this RELIST_TOKEN_KEY; `account`",
     # Web UI
-    "web_login": "A user signed in",
+    "web_login": "A user signed in; `role`",
+    "action_logged": "A user acted; the action log has the entry `action_id`, whose `hash` proves it; `order`, `user`",
     "web_login_refused": "A login failed: the token was wrong, or there were too many attempts; `wait_seconds`",
     "shop_action": "A user paused, resumed or changed a shop; `order`, `shop_id`",
     "web_worklist": "A user downloaded or uploaded a worklist",
@@ -75,6 +76,7 @@ EVENTS: dict[str, str] = {
 
 FIELDS: dict[str, str] = {
     "account": "the seller's authorization, as named by `relist shops add`",
+    "action_id": "the number of an entry in the action log",
     "assertion": "the expectation that does not hold",
     "attempt": "the number of the job's attempt",
     "cause": "a level that the rollout has stopped",
@@ -89,6 +91,7 @@ FIELDS: dict[str, str] = {
     "expires": "when the authorization ends, as the webhook says",
     "fields": "paths of product fields, without their values",
     "fix": "what to do about it",
+    "hash": "of the entry and of those before it, in hexadecimal",
     "job_id": "a job in its shop's lane",
     "kept": "what is used instead, or how many are kept",
     "kind": "the job kind",
@@ -108,12 +111,14 @@ FIELDS: dict[str, str] = {
     "reasons": "of the outcome, by code",
     "remote": "the address a user signs in from",
     "request_id": "the platform's request id, which its support asks for",
+    "role": "viewer or operator",
     "run_id": "the run a job belongs to",
     "seconds": "how long the job waits",
     "shop_id": "the platform's shop id",
     "shops": "how many shops a worker holds",
     "suppressed": "how many identical lines were left out since the last one",
     "trace_id": "the feeder's trace id",
+    "user": "the name a user gave at the login, or that of the sign-in proxy",
     "wait_seconds": "time until the next login attempt",
     "worker": "host and process",
 }

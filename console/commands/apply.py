@@ -9,15 +9,12 @@ import click
 import orjson
 
 from console.formatting import pluralize
-from console.plan_file import BadPlan, display_name, read_plan
 from console.plan_groups import edit_key
 from console.plan_review import APPROVE, REJECT, read_review
 from console.session import redis_of, run, settings_or_exit
-from model.job import Job
-from model.job_state import RelistState, load_plan
-from producers.feed_entry import BadJob, parse_job
-from shop_queue.producer import Enqueued, EnqueueRequest, LaneProducer
-from shop_queue.shop_registry import ShopRegistry
+from producers.plan_apply import apply_entries, ready_entries
+from producers.plan_file import BadPlan, display_name, read_plan
+from shop_queue.producer import Enqueued
 
 
 @click.command()
@@ -47,10 +44,7 @@ def apply(file: BinaryIO, run_id: str, partial: bool, review: Path | None, show:
 
     async def work() -> Enqueued:
         async with redis_of(settings) as redis:
-            registry = ShopRegistry(redis)
-            for shop_id in {entry["shop_id"] for entry in entries}:
-                await registry.get(shop_id)
-            return await LaneProducer(redis, "apply").enqueue(EnqueueRequest(_job(entry, name)) for entry in entries)
+            return await apply_entries(redis, entries, name)
 
     done = run(work(), settings)
     if as_json:
@@ -60,41 +54,16 @@ def apply(file: BinaryIO, run_id: str, partial: bool, review: Path | None, show:
         click.echo(f"{edits} enqueued as run {name}; follow them with relist status --watch")
 
 
-def _job(entry: dict[str, Any], run_id: str) -> Job:
-    hints = entry.get("hints") or {}
-    return Job(
-        entry["shop_id"],
-        entry["product_id"],
-        run_id=run_id,
-        category_id=entry["category_id"],
-        brand_id=hints.get("brand_id", ""),
-        attributes=tuple(hints.get("attributes") or ()),
-        state=RelistState(plan=load_plan(entry["plan"])),
-    )
-
-
-def _as_intake_job(entry: dict[str, Any]) -> dict[str, Any]:
-    """Return a plan line in the format of the intake stream, to be checked like one."""
-    hints = entry.get("hints") or {}
-    given = {name: hints.get(name) for name in ("brand_id", "attributes")} if isinstance(hints, dict) else {"hints": 1}
-    return {name: entry[name] for name in ("shop_id", "product_id", "category_id")} | given
-
-
 def _read(file: BinaryIO, *, partial: bool) -> tuple[str, list[dict[str, Any]]]:
     """Return the plan's run ID and the edits that are ready. Raises ClickException with the number of a bad row."""
     try:
         plan = read_plan(file)
+        entries = ready_entries(plan)
     except BadPlan as problem:
         raise click.ClickException(f"{display_name(file)}: {problem}") from None
     if plan.missing and not partial:
         lines = pluralize(plan.missing, "line")
         raise click.ClickException(f"{display_name(file)}: the plan lacks {lines}; pass --partial if you deleted them")
-    entries = [entry for entry in plan.entries if entry["ready"]]
-    for entry in entries:
-        try:
-            parse_job(_as_intake_job(entry))
-        except BadJob as problem:
-            raise click.ClickException(f"{display_name(file)}: product {entry['product_id']}: {problem}") from None
     return plan.run_id, entries
 
 

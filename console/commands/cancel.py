@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import UTC, datetime
 
 import click
 import orjson
 
-from console.cancelled_work import CancelledWork, cancel_work
 from console.formatting import pluralize
 from console.session import chosen_shops, redis_of, run, settings_or_exit
+from shop_queue.cancelling import Cancellation, Cancelled
 
 
 @click.command()
@@ -34,10 +35,11 @@ def cancel(run_id: str, shop_id: str, wait_seconds: float, yes: bool, as_json: b
         click.confirm(f"End everything that is queued in shop {shop_id}?", abort=True)
     settings = settings_or_exit()
 
-    async def work() -> CancelledWork:
+    async def work() -> Cancelled:
         async with redis_of(settings) as redis:
             shops = await chosen_shops(redis, (shop_id,) if shop_id else ())
-            return await cancel_work(redis, settings, shops, run_id, wait_seconds)
+            cancellation = Cancellation(redis, settings.outcomes_maxlen)
+            return await cancellation.cancel_in_shops(shops, run_id, datetime.now(UTC), wait_seconds)
 
     done = run(work(), settings)
     if as_json:

@@ -9,12 +9,12 @@ import click
 import orjson
 from rich.table import Column
 
-from config.markets import Markets, load_markets
+from config.markets import load_markets
 from console.formatting import pluralize
 from console.session import redis_of, run, settings_or_exit
 from console.tables import plain_table, print_table
-from monitoring.fleet import ShopStats, read_shops
-from monitoring.forecast import ORDER, Left, Pace, forecast
+from monitoring.fleet import read_shops
+from monitoring.shop_forecasts import ShopForecast, shop_forecasts
 from shop_queue.run_progress import speeds
 from shop_queue.shop_registry import ShopRegistry
 
@@ -40,10 +40,8 @@ def forecast_command(as_json: bool) -> None:
         async with redis_of(settings) as redis:
             stats = await read_shops(redis, await ShopRegistry(redis).all())
             pace = await speeds(redis, now)
-        known = [each for each in stats if each.lane.on_v1 is not None or each.products.known]
-        rows = [_row(each, pace.get(each.shop_id, 0.0), markets, now) for each in known]
-        rows.sort(key=lambda row: (ORDER.index(row["verdict"]), -row["left"]))
-        return rows, len(stats) - len(known)
+        found = shop_forecasts(stats, pace, markets, now)
+        return [_row(each) for each in found], len(stats) - len(found)
 
     rows, unknown = run(work(), settings)
     if as_json:
@@ -57,25 +55,20 @@ def forecast_command(as_json: bool) -> None:
         click.echo(f"no product is known of {pluralize(unknown, 'shop')}: find them with `relist enqueue search`")
 
 
-def _row(stats: ShopStats, per_second: float, markets: Markets, now: datetime) -> dict[str, Any]:
-    shop, products = stats.shop, stats.products
-    left = Left(products.for_machines + stats.lane.unseen, products.for_people)
-    pace = Pace(per_second, products.answers_per_day(now.timestamp()))
-    market = markets.of(shop.region)
-    deadline = market.v1_ends if market else None
-    found = forecast(left, pace, deadline, shop.region, now)
+def _row(each: ShopForecast) -> dict[str, Any]:
+    stats, left, found = each.stats, each.left, each.forecast
     return {
-        "shop_id": shop.shop_id,
-        "region": shop.region,
-        "v1_ends": deadline,
-        "known": products.known,
+        "shop_id": stats.shop_id,
+        "region": stats.shop.region,
+        "v1_ends": each.v1_ends,
+        "known": stats.products.known,
         "left": left.products,
         "left_for_machines": left.for_machines,
         "left_for_people": left.for_people,
         "not_found_yet": stats.lane.unseen,
         "searched": stats.lane.on_v1 is not None,
-        "per_second": round(pace.per_second, 2),
-        "answers_per_day": round(pace.answers_per_day, 1),
+        "per_second": round(each.pace.per_second, 2),
+        "answers_per_day": round(each.pace.answers_per_day, 1),
         "verdict": found.verdict,
         "machines_finish": found.machines_finish,
         "people_finish": found.people_finish,

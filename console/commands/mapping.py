@@ -9,7 +9,6 @@ import click
 import orjson
 
 from console.formatting import pluralize
-from console.plan_file import BadPlan, display_name, read_plan
 from console.progress_bar import progress_bar
 from console.region_catalogue import region_catalogue
 from console.row_problems import rows_error
@@ -26,6 +25,7 @@ from mapping_studio.sheet import SHEET_COLUMNS, sheet_row
 from mapping_studio.suggestion import Suggestion, suggest
 from mapping_studio.target import target_text
 from model.shop import Shop
+from producers.plan_file import BadPlan, display_name, read_plan
 from relisting.mapping import ANY_SHOP, COLUMNS, CategoryMapping, check_mapping, parse_mapping
 from relisting.table_file import RowProblem
 from relisting.tree import CategoryTree

@@ -20,11 +20,11 @@ from rich.console import Console
 from rich.progress import Progress
 
 from console.formatting import pluralize
-from console.plan_file import entry_line, header_line
 from console.replaced_file import replaced
 from console.session import chosen_shops, redis_of, run, settings_or_exit
 from model.job import Job
 from model.job_state import RelistState, SearchState
+from producers.plan_file import entry_line, header_line
 from record.plans import plan_key
 from redis_client.connect import AnyRedis
 from shop_queue.producer import EnqueueRequest, LaneProducer

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import AsyncIterator, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
@@ -15,17 +14,11 @@ import click
 from console.formatting import pluralize
 from console.record_access import complain, name_bad, record_of
 from console.replaced_file import replaced
-from console.report_formats import FORMATS, MOST_NAMED, About
 from console.session import redis_of, run, settings_or_exit
 from record.entry import BadEntry
-from record.record import Record
-from record.report import ReportLine, report_lines
-from record.report_summary import WAITS_FOR, ReportSummary
-from redis_client.connect import AnyRedis
-from shop_queue.blocked_products import read_blocked
-
-BATCH = 500
-BLOCKED = ("needs_input", "rejected", "failed")
+from record.report_summary import ReportSummary
+from reports.actors import lines_with_actors
+from reports.formats import FORMATS, MOST_NAMED, About
 
 
 @click.command()
@@ -52,7 +45,7 @@ def report(run_id: str, shop_id: str, form: str, output: str) -> None:
         nonlocal bad_count
         async with record_of(settings) as record, redis_of(settings) as redis:
             with _opened(output) as out, contextlib.closing(FORMATS[form](out, about)) as writer:
-                async for entry, waits_for in _with_actors(redis, record, run_id, shop_id):
+                async for entry, waits_for in lines_with_actors(redis, record, run_id, shop_id):
                     if isinstance(entry, BadEntry):
                         bad_count += 1
                         if len(bad) < MOST_NAMED:
@@ -74,38 +67,6 @@ def report(run_id: str, shop_id: str, form: str, output: str) -> None:
         complain("damaged entries; the report is incomplete:")
         name_bad(bad, bad_count, complain)
         raise SystemExit(1)
-
-
-async def _with_actors(
-    redis: AnyRedis, record: Record, run_id: str, shop_id: str
-) -> AsyncIterator[tuple[ReportLine | BadEntry, Sequence[str]]]:
-    batch: list[ReportLine] = []
-    async for entry in report_lines(record, run_id=run_id, shop_id=shop_id):
-        if isinstance(entry, BadEntry):
-            yield entry, ()
-            continue
-        batch.append(entry)
-        if len(batch) >= BATCH:
-            for line, waits_for in await _actors(redis, batch):
-                yield line, waits_for
-            batch = []
-    for line, waits_for in await _actors(redis, batch):
-        yield line, waits_for
-
-
-async def _actors(redis: AnyRedis, lines: Sequence[ReportLine]) -> list[tuple[ReportLine, Sequence[str]]]:
-    """Who must act on each product: for blocked ones the actors of their reasons. Their record also has the title."""
-    found = await read_blocked(redis, [(each.shop_id, each.product_id) for each in lines if each.state in BLOCKED])
-    result: list[tuple[ReportLine, Sequence[str]]] = []
-    for line in lines:
-        blocked = found.get((line.shop_id, line.product_id))
-        if line.state in BLOCKED:
-            actors = sorted({str(reason.get("actor") or "unknown") for reason in blocked.reasons}) if blocked else []
-            titled = replace(line, title=line.title or blocked.title) if blocked else line
-            result.append((titled, actors or ["unknown"]))
-        else:
-            result.append((line, [WAITS_FOR[line.state]] if line.state in WAITS_FOR else ()))
-    return result
 
 
 @contextlib.contextmanager

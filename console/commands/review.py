@@ -7,9 +7,9 @@ from typing import BinaryIO
 
 import click
 
-from console.plan_file import BadPlan, display_name, read_plan
 from console.plan_groups import groups_of
 from console.plan_review import details, summary_of, write_review
+from producers.plan_file import BadPlan, display_name, read_plan
 
 ENDINGS = (".html", ".xlsx", ".csv")
 

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
 
 import click
 import orjson
 
-from console.cancelled_work import cancel_work
 from console.formatting import pluralize
 from console.record_access import complain, name_bad, record_of
 from console.session import chosen_shops, redis_of, run, settings_or_exit
 from console.undo_check import check_products, summary
 from record.record import Record
 from record.scope import Scope
-from record.state import Run
-from record.undo_scope import Coverage, products_to_undo, undo_job, undo_run_id
+from record.undo_scope import Coverage, products_to_undo
 from redis_client.connect import AnyRedis
-from shop_queue.producer import EnqueueRequest, LaneProducer
+from shop_queue.cancelling import Cancellation
+from undo.enqueue import undo_scope
 
-BATCH = 500
 CANCEL_WAIT_SECONDS = 30.0
 
 
@@ -65,7 +62,8 @@ def undo(
                 await _ask(record, scope)
             if cancels:
                 shops = await chosen_shops(redis, (shop_id,) if shop_id else ())
-                done = await cancel_work(redis, settings, shops, run_id, CANCEL_WAIT_SECONDS)
+                cancellation = Cancellation(redis, settings.outcomes_maxlen)
+                done = await cancellation.cancel_in_shops(shops, run_id, datetime.now(UTC), CANCEL_WAIT_SECONDS)
                 click.echo(f"{pluralize(done.ended, 'queued job')} cancelled", err=True)
             return await _enqueue(record, redis, scope, coverage)
 
@@ -86,29 +84,10 @@ async def _ask(record: Record, scope: Scope) -> None:
 
 
 async def _enqueue(record: Record, redis: AnyRedis, scope: Scope, coverage: Coverage) -> dict[str, Any]:
-    producer, run_id, count = LaneProducer(redis, "undo"), await undo_run_id(record, scope), 0
-    async for batch in _batches(record, scope, coverage, run_id):
-        if not count:
-            note = f"undo of {scope.run_id or scope.decision or scope.product_id or scope.shop_id}"
-            await record.begin_run(Run(run_id, datetime.now(UTC), "undo", note))
-        enqueued = await producer.enqueue(batch)
-        count += enqueued.added + enqueued.merged
-    if not count and not coverage.bad:
+    done = await undo_scope(redis, record, scope, coverage)
+    if not done.enqueued and not coverage.bad:
         raise click.ClickException(f"the record in {record.where} has no edit of that scope that took effect")
-    return {"run_id": run_id, "enqueued": count}
-
-
-async def _batches(
-    record: Record, scope: Scope, coverage: Coverage, run_id: str
-) -> AsyncIterator[list[EnqueueRequest]]:
-    batch: list[EnqueueRequest] = []
-    async for product in products_to_undo(record, scope, coverage):
-        batch.append(EnqueueRequest(undo_job(product, run_id)))
-        if len(batch) == BATCH:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
+    return {"run_id": done.run_id, "enqueued": done.enqueued}
 
 
 def _show(result: dict[str, Any], coverage: Coverage, *, check: bool, as_json: bool) -> None:

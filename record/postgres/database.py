@@ -27,7 +27,7 @@ MAINTENANCE_LOCK = 0x72656C697375
 DEADLOCK_ATTEMPTS = 3
 TABLES = (
     *("edits", "edit_events", "products", "runs", "run_products", "usage", "state_counts", "imports"),
-    *("shop_copies", "token_copies"),
+    *("shop_copies", "token_copies", "actions", "product_names"),
 )
 
 

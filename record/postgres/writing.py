@@ -84,6 +84,12 @@ INSERTS = {
         'source "offset":bigint',
         'ON CONFLICT (source) DO UPDATE SET "offset" = excluded."offset"',
     ),
+    "names": insert(
+        "product_names",
+        "shop_id product_id title words",
+        "ON CONFLICT (shop_id, product_id) DO UPDATE SET title = excluded.title, words = excluded.words "
+        "WHERE t.words <> excluded.words",
+    ),
 }
 """By the field of Rows, in the order in which all processes write."""
 

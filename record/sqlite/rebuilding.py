@@ -84,6 +84,8 @@ def _copy_tables(directory: Path, copy: sqlite3.Connection) -> None:
         "shop_copies": ("shop_id, account, about, checksum", "shop_id", None),
         "token_copies": ("account, sealed, checksum", "account", None),
         "imports": ('source, "offset"', "source", None),
+        "actions": ("id, at, actor, role, name, about, hash", "id", None),
+        "product_names": ("shop_id, product_id, title, words", "shop_id, product_id", None),
     }
     for table, (columns, key, read) in tables.items():
         for direction in ("ASC", "DESC"):

@@ -26,6 +26,10 @@ PUT_RUN = "INSERT INTO runs (run_id, at, kind, note, checksum) VALUES (?, ?, ?, 
 PUT_OFFSET = (
     'INSERT INTO imports (source, "offset") VALUES (?, ?) ON CONFLICT DO UPDATE SET "offset" = excluded."offset"'
 )
+PUT_NAME = (
+    "INSERT INTO product_names (shop_id, product_id, title, words) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
+    "title = excluded.title, words = excluded.words WHERE words <> excluded.words"
+)
 
 
 def write_group(connection: sqlite3.Connection, group: WriteGroup) -> list[int]:
@@ -52,6 +56,7 @@ def insert_rows(connection: sqlite3.Connection, rows: Rows) -> None:
         (JOIN_RUN, rows.members),
         (PUT_RUN, rows.runs),
         (PUT_OFFSET, rows.offsets),
+        (PUT_NAME, rows.names),
     ):
         if each:
             connection.executemany(statement, each)

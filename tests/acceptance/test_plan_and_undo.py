@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from console.plan_file import entry_line, header_line
 from demo.local_fleet import Ended, LocalFleet, running_fleet
+from producers.plan_file import entry_line, header_line
 from tests.support.command_here import fleet_command, relist_here
 from tests.support.conservation import until_done
 from tests.support.fleet_here import fleet_here

@@ -8,18 +8,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 
-from gateway.web.routes import WebUI
-from http_server.health import health_application, serve
+from config.markets import load_markets
 from record.opening import open_record
+from record.record import Record
+from tests.support.web_ui_here import TOKENS, web_ui_server
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser
 
 CHROMIUM = Path(os.environ.get("RELIST_TEST_CHROMIUM", "/usr/bin/chromium"))
-TOKEN = "a token of some length"
 
 
 @pytest.fixture(scope="session")
@@ -44,18 +43,14 @@ async def chromium(executable: Path) -> AsyncIterator[Browser]:
 
 
 @pytest.fixture
-async def address(redis: Redis, tmp_path: Path) -> AsyncIterator[str]:
-    """The URL of the web UI."""
-
-    async def ready() -> bool:
-        return True
-
-    app = health_application(CollectorRegistry(), ready)
+async def record(tmp_path: Path) -> AsyncIterator[Record]:
     record = open_record("", tmp_path / "journal")
-    page = WebUI(redis, TOKEN, record)
-    page.add_to(app)
-    runner, port = await serve(app, "127.0.0.1", 0)
-    yield f"http://127.0.0.1:{port}"
-    await runner.cleanup()
-    await page.close()
+    yield record
     await record.close()
+
+
+@pytest.fixture
+async def address(redis: Redis, record: Record) -> AsyncIterator[str]:
+    """The URL of the web UI."""
+    async with web_ui_server(redis, TOKENS, record, markets=load_markets()) as address:
+        yield address

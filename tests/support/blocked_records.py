@@ -55,6 +55,13 @@ CERTIFICATE: dict[str, Any] = {
 }
 
 
+def with_proposal(reason: dict[str, Any], score: float) -> dict[str, Any]:
+    """The reason with its first allowed value as a proposal that is right with this chance."""
+    first, *others = reason["allowed_values"]
+    proposed = {**first, "score": score, "source": "title", "words": first["name"].casefold()}
+    return {**reason, "allowed_values": [proposed, *({**each, "score": 0.01} for each in others)]}
+
+
 def record(*reasons: dict[str, Any], outcome: str = "needs_input", **more: Any) -> dict[str, Any]:
     return {
         "outcome": outcome,

@@ -19,6 +19,7 @@ from tests.support.blocked_records import BRAND, CATEGORY, CERTIFICATE, MATERIAL
 
 NAMES = ("Blue Harbour", "Cotton & Co", "Fjord Outdoor", "Little Fox", "North Pantry", "Orchid Beauty")
 TITLES = ("Linen shirt", "Striped T-shirt", "Hooded jacket", "Wool jumper", "Canvas trousers", "Rain coat")
+FLEET_AT = datetime(2026, 11, 24, 4, 58, 12, tzinfo=UTC)
 HOSTILE = "<img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script> shirt"
 
 
@@ -51,7 +52,7 @@ async def fleet(redis: Redis, journal: Path) -> None:
 async def write_record(directory: Path) -> None:
     """Records one accepted edit of the product with the hostile title."""
     record = open_record("", directory)
-    at = datetime(2026, 11, 24, 4, 58, 12, tzinfo=UTC)
+    at = FLEET_AT
     number = await record.append(
         NewEdit(
             at,

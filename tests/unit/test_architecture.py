@@ -50,19 +50,15 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
             "token_store",
         }
     ),
+    "undo": frozenset({"catalogue", "model", "record", "redis_client", "relisting", "shop_queue", "tiktok_shop"}),
+    "reports": frozenset({"record", "redis_client", "shop_queue", "worklist"}),
+    "web_ui": frozenset(
+        {"catalogue", "config", "model", "monitoring", "producers", "record", "redis_client", "relisting", "rollout"}
+        | {"reports", "shop_queue", "tables", "tiktok_shop", "undo", "worklist"}
+    ),
     "gateway": frozenset(
-        {
-            "authorisation",
-            "config",
-            "http_server",
-            "model",
-            "monitoring",
-            "producers",
-            "record",
-            "redis_client",
-            "shop_queue",
-        }
-        | {"rollout", "tables", "tiktok_shop", "token_store", "worklist"}
+        {"authorisation", "config", "http_server", "model", "monitoring", "producers", "record", "redis_client"}
+        | {"shop_queue", "tiktok_shop", "token_store", "web_ui"}
     ),
     "demo": frozenset({"model", "redis_client", "shop_queue", "tiktok_shop", "token_store"}),
     "console": frozenset(
@@ -90,7 +86,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
             "tiktok_shop",
             "token_store",
         }
-        | {"worker", "worklist"}
+        | {"reports", "undo", "worker", "worklist"}
     ),
     "calibration": frozenset({"facts", "tiktok_shop"}),
     "simulator": frozenset({"facts", "tiktok_shop.signing"}),

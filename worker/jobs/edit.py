@@ -11,6 +11,7 @@ from model.job import Job
 from model.job_state import AcceptedEdit, RelistState, stored_state
 from model.outcome import Outcome
 from model.shop import Shop
+from record.product_name import name_of
 from relisting.planned import AlreadyMigrated, Gone, NeedsInput, PlannedEdit, Waiting
 from relisting.review import approval_causes, has_other_content, holds_edit, review_status, shows_no_review
 from shop_queue.cancelling import CANCELLED
@@ -199,10 +200,12 @@ def without_edit(
     services: Services, job: Job, plan: NeedsInput | AlreadyMigrated | Waiting | Gone, product: Mapping[str, Any]
 ) -> Done | Wait:
     """The result of a job whose plan has no edit, with the product's title for the seller."""
+    name = name_of(product)
     if isinstance(plan, AlreadyMigrated):
-        return Done(Outcome("already_v2", plan.category_id, warnings=plan.warnings))
+        outcome = Outcome("already_v2", plan.category_id, warnings=plan.warnings)
+        return Done(replace(outcome, title=name.title, skus=name.skus))
     if isinstance(plan, Gone):
-        return Done(Outcome("gone", reasons=(plan.reason,)))
+        return Done(Outcome("gone", reasons=(plan.reason,), title=name.title, skus=name.skus))
     if isinstance(plan, Waiting):
         if job.dry_run:
             return Done(Outcome("waiting", plan.category_id, reasons=(plan.reason,)))
@@ -213,6 +216,7 @@ def without_edit(
         reasons=plan.reasons,
         warnings=plan.warnings,
         title=str(product.get("title") or ""),
+        skus=name.skus,
         category_path=plan.category_path,
     )
     return Done(outcome)

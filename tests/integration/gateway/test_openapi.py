@@ -13,6 +13,7 @@ from authorisation.connector import ShopConnector
 from gateway.run import gateway_application
 from tiktok_shop.transport import Transport
 from token_store.cipher import TokenCipher
+from web_ui.access.identity import AccessOptions
 
 DESCRIPTION = Path(__file__).parents[3] / "docs" / "openapi.yaml"
 METHODS = frozenset({"get", "post", "put", "patch", "delete"})
@@ -26,7 +27,9 @@ async def test_openapi_describes_exactly_the_routes(redis: Redis, tmp_path: Path
         if method in METHODS
     }
     connector = ShopConnector(Transport("http://a", "http://a", "k", "s"), redis, TokenCipher("k" * 16))
-    app, web_ui = gateway_application(redis, CollectorRegistry(), {"": ("k", "s")}, "x" * 16, tmp_path, connector)
+    app, web_ui = gateway_application(
+        redis, CollectorRegistry(), {"": ("k", "s")}, AccessOptions("x" * 16), tmp_path, connector
+    )
     routed = {
         (route.method, re.sub(r"\{(\w+):[^/]*\}\}?", r"{\1}", route.resource.canonical))
         for route in app.router.routes()

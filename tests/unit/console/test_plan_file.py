@@ -8,7 +8,7 @@ from collections.abc import Callable
 import orjson
 import pytest
 
-from console.plan_file import MAX_LINE_BYTES, BadPlan, entry_line, header_line, read_plan
+from producers.plan_file import MAX_LINE_BYTES, BadPlan, entry_line, header_line, read_plan
 
 RUN = "plan-1"
 ENTRIES = [

@@ -10,9 +10,9 @@ from click.testing import CliRunner, Result
 from openpyxl import load_workbook
 
 from console.main import main
-from console.plan_file import entry_line, header_line
 from console.plan_groups import edit_key, groups_of
 from console.plan_review import details
+from producers.plan_file import entry_line, header_line
 
 RUN = "plan-1"
 

@@ -1,0 +1,48 @@
+"""Joins the lines of a report with who must act on each product."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+
+from record.entry import BadEntry
+from record.record import Record
+from record.report import ReportLine, report_lines
+from record.report_summary import WAITS_FOR
+from redis_client.connect import AnyRedis
+from shop_queue.blocked_products import read_blocked
+
+BATCH = 500
+BLOCKED = ("needs_input", "rejected", "failed")
+
+
+async def lines_with_actors(
+    redis: AnyRedis, record: Record, run_id: str, shop_id: str
+) -> AsyncIterator[tuple[ReportLine | BadEntry, Sequence[str]]]:
+    batch: list[ReportLine] = []
+    async for entry in report_lines(record, run_id=run_id, shop_id=shop_id):
+        if isinstance(entry, BadEntry):
+            yield entry, ()
+            continue
+        batch.append(entry)
+        if len(batch) >= BATCH:
+            for line, waits_for in await _actors(redis, batch):
+                yield line, waits_for
+            batch = []
+    for line, waits_for in await _actors(redis, batch):
+        yield line, waits_for
+
+
+async def _actors(redis: AnyRedis, lines: Sequence[ReportLine]) -> list[tuple[ReportLine, Sequence[str]]]:
+    """Who must act on each product: for blocked ones the actors of their reasons. Their record also has the title."""
+    found = await read_blocked(redis, [(each.shop_id, each.product_id) for each in lines if each.state in BLOCKED])
+    result: list[tuple[ReportLine, Sequence[str]]] = []
+    for line in lines:
+        blocked = found.get((line.shop_id, line.product_id))
+        if line.state in BLOCKED:
+            actors = sorted({str(reason.get("actor") or "unknown") for reason in blocked.reasons}) if blocked else []
+            titled = replace(line, title=line.title or blocked.title) if blocked else line
+            result.append((titled, actors or ["unknown"]))
+        else:
+            result.append((line, [WAITS_FOR[line.state]] if line.state in WAITS_FOR else ()))
+    return result

@@ -1,0 +1,327 @@
+"""Every action of the web UI: its announcement, its effect, at most once, and its line in the log."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from aiohttp import ClientSession, FormData, web
+from prometheus_client import CollectorRegistry
+from redis.asyncio import Redis
+
+from http_server.health import health_application
+from model.job import Job
+from model.shop import Shop
+from producers.plan_file import entry_line, header_line
+from record.entry import NewEdit, NewEvent
+from record.opening import open_record
+from record.record import Record
+from record.state import Run
+from shop_queue.keys import lane_keys
+from shop_queue.producer import EnqueueRequest, LaneProducer
+from shop_queue.shop_registry import ShopRegistry
+from tests.support.blocked_records import BRAND, CERTIFICATE, MATERIAL, WEIGHT, block, with_proposal
+from tests.support.web_ui_here import (
+    OPERATOR_TOKEN,
+    TOKENS,
+    VIEWER_TOKEN,
+    confirmed,
+    csrf,
+    fields_of,
+    plain,
+    shown,
+    sign_in,
+    text_of,
+    visitor_of,
+    web_ui_server,
+)
+from web_ui.app import WebUI
+
+AT = datetime(2026, 11, 24, 5, tzinfo=UTC)
+VALUES = {"shop_id": "7", "product_id": "1", "action": "stop", "key": "g" + "0" * 16, "plan_id": "0" * 24}
+
+
+@pytest.fixture
+async def record(tmp_path: Path) -> AsyncIterator[Record]:
+    record = open_record("", tmp_path / "journal")
+    yield record
+    await record.close()
+
+
+@pytest.fixture
+async def address(redis: Redis, record: Record) -> AsyncIterator[str]:
+    async with web_ui_server(redis, TOKENS, record) as address:
+        yield address
+
+
+@pytest.fixture
+async def ana(address: str) -> AsyncIterator[ClientSession]:
+    async with visitor_of(address) as session:
+        await sign_in(session, OPERATOR_TOKEN, "Ana")
+        yield session
+
+
+async def log_of(record: Record) -> list[tuple[str, str]]:
+    """Who did what, the oldest first."""
+    return [(each.actor, each.name) for each in reversed(await record.actions())]
+
+
+def orders(redis: Redis, record: Record) -> list[str]:
+    """The paths of all forms that act, from the application itself."""
+
+    async def ready() -> bool:
+        return True
+
+    app = health_application(CollectorRegistry(), ready)
+    WebUI(redis, TOKENS, record).add_to(app)
+    paths = []
+    for route in app.router.routes():
+        if route.method == "POST" and isinstance(route, web.ResourceRoute):
+            path = re.sub(r"\{(\w+)[^{}]*(\{[^{}]*\})?[^{}]*\}", lambda m: VALUES[m[1]], route.resource.canonical)
+            paths.append(path)
+    return [path for path in paths if path not in ("/login", "/logout")]
+
+
+async def test_no_action_without_role_session_or_csrf_token(redis: Redis, record: Record, address: str) -> None:
+    await block(redis, "7", "1", MATERIAL)
+    paths = orders(redis, record)
+    assert len(paths) >= 12
+    async with visitor_of(address) as stranger, visitor_of(address) as viewer, visitor_of(address) as operator:
+        await sign_in(viewer, VIEWER_TOKEN)
+        await sign_in(operator)
+        token, strange, own = await csrf(viewer), await csrf(stranger, "/login"), await csrf(operator)
+        for path in paths:
+            for session, given, headers in (
+                (stranger, strange, {}),
+                (viewer, token, {}),
+                (operator, token, {}),
+                (operator, "", {}),
+                (operator, own, {"Sec-Fetch-Site": "cross-site"}),
+            ):
+                form = FormData(default_to_multipart=path in ("/worklist", "/plans"))
+                form.add_field("csrf", given)
+                form.add_field("all", "1")
+                async with session.post(path, data=form, headers=headers, allow_redirects=False) as answer:
+                    assert answer.status == 403, (path, answer.status)
+    assert await record.actions() == []
+    assert await redis.hget(lane_keys("7").control, "state") is None  # type: ignore[misc]
+
+
+async def test_several_shops_and_all_are_paused_and_resumed(redis: Redis, record: Record, ana: ClientSession) -> None:
+    for shop_id in ("7", "8", "9"):
+        await block(redis, shop_id, "1", MATERIAL)
+    data = [("csrf", await csrf(ana)), ("shop", "7"), ("shop", "9"), ("shop", "404")]
+    async with ana.post("/shops/pause", data=data) as answer:
+        assert "Paused: no more requests" in await answer.text()
+    states = [await redis.hget(lane_keys(shop).control, "state") for shop in ("7", "8", "9")]  # type: ignore[misc]
+    assert states == [b"paused", None, b"paused"]
+    asked, _ = await confirmed(ana, "/shops/resume", "/shops/resume")
+    assert "2 shops will send requests" in asked
+    states = [await redis.hget(lane_keys(shop).control, "state") for shop in ("7", "8", "9")]  # type: ignore[misc]
+    assert states == [b"active", None, b"active"], "shop 8 was active all the time"
+    async with ana.post("/shops/pause", data={"csrf": await csrf(ana)}) as answer:
+        assert answer.status == 422
+    assert await log_of(record) == [("Ana", "shops_paused"), ("Ana", "shops_resumed")]
+
+
+async def test_retry_by_reason_says_how_many_and_works_once(redis: Redis, record: Record, ana: ClientSession) -> None:
+    await block(redis, "7", "1", BRAND)
+    await block(redis, "7", "2", MATERIAL)
+    await block(redis, "8", "3", BRAND)
+    await LaneProducer(redis).enqueue([EnqueueRequest(Job("8", "3"))])
+    page = await text_of(ana, "/retry?reason=12052208")
+    assert "1 product of 2 shops is queued again" in plain(page)
+    assert "1 product is queued already" in plain(page)
+    for _ in range(2):
+        async with ana.post("/retry", data=fields_of(page)) as answer:
+            assert "queued again" in await answer.text()
+    assert await redis.hkeys(lane_keys("7").jobs) == [b"1"]  # type: ignore[misc]
+    assert await log_of(record) == [("Ana", "products_retried")], "the same form acts once"
+
+
+async def test_an_answer_for_all_requeues_what_it_completes(redis: Redis, record: Record, ana: ClientSession) -> None:
+    await block(redis, "7", "1", MATERIAL)
+    await block(redis, "8", "2", MATERIAL)
+    await block(redis, "8", "3", MATERIAL, WEIGHT)
+    (key,) = set(re.findall(r"/questions/(g[0-9a-f]{16})", await text_of(ana, "/questions?find=Material+is")))
+    form = {**fields_of(await text_of(ana, f"/questions/{key}")), "how": "all", "answer": "Wool"}
+    form["csrf"] = await csrf(ana)
+    async with ana.post(f"/questions/{key}/check", data=form) as answer:
+        asked = await answer.text()
+    assert "2 products get the answer and go on at once" in plain(asked)
+    assert "1 product lacks other answers too" in plain(asked)
+    assert await redis.hkeys(lane_keys("7").jobs) == [], "asking changes nothing"  # type: ignore[misc]
+    async with ana.post(f"/questions/{key}/answer", data=fields_of(asked)) as answer:
+        done = await answer.text()
+    assert "2 products queued again" in plain(done)
+    (payload,) = await redis.hvals(lane_keys("7").jobs)  # type: ignore[misc]
+    assert b'"502"' in payload
+    assert (await log_of(record))[-1] == ("Ana", "question_answered")
+    async with ana.post("/questions/take-back", data=fields_of(done)) as answer:
+        assert "Answers are taken back" in await answer.text()
+    assert await redis.hkeys(lane_keys("7").jobs) == []  # type: ignore[misc]
+    assert "3 products in 2 shops waiting for it" in await shown(ana, f"/questions/{key}")
+
+
+async def test_a_wrong_answer_is_refused_before_it_is_given(redis: Redis, ana: ClientSession) -> None:
+    await block(redis, "7", "1", MATERIAL)
+    (key,) = set(re.findall(r"/questions/(g[0-9a-f]{16})", await text_of(ana, "/questions")))
+    form = {"csrf": await csrf(ana), "how": "all", "answer": "Steel"}
+    async with ana.post(f"/questions/{key}/check", data=form) as answer:
+        page = plain(await answer.text())
+    assert "'Steel' is not one of the allowed values" in page
+    assert "Give the answer" not in page
+
+
+async def test_corrections_are_confirmed_product_by_product(redis: Redis, ana: ClientSession) -> None:
+    await block(redis, "7", "1", CERTIFICATE)
+    await block(redis, "7", "2", CERTIFICATE)
+    (key,) = set(re.findall(r"/questions/(g[0-9a-f]{16})", await text_of(ana, "/questions")))
+    form = {"csrf": await csrf(ana), "how": "all", "answer": "done"}
+    async with ana.post(f"/questions/{key}/check", data=form) as answer:
+        assert "Tick the products that are corrected" in await answer.text()
+    async with ana.post(f"/questions/{key}/check", data={**form, "only": "7-2"}) as answer:
+        asked = await answer.text()
+    assert "1 product gets the answer" in plain(asked)
+    async with ana.post(f"/questions/{key}/answer", data=fields_of(asked)) as answer:
+        assert answer.status == 200
+    assert await redis.hkeys(lane_keys("7").jobs) == [b"2"]  # type: ignore[misc]
+
+
+async def test_proposals_are_accepted_all_sure_or_one(redis: Redis, record: Record, ana: ClientSession) -> None:
+    await block(redis, "7", "1", with_proposal(MATERIAL, 0.99))
+    await block(redis, "7", "2", with_proposal(MATERIAL, 0.6))
+    (key,) = set(re.findall(r"/questions/(g[0-9a-f]{16})", await text_of(ana, "/questions?show=proposed")))
+    assert "2 products have a proposal; 1 proposal is right" in await shown(ana, f"/questions/{key}")
+    form = {"csrf": await csrf(ana), "how": "sure", "answer": ""}
+    async with ana.post(f"/questions/{key}/check", data=form) as answer:
+        asked = await answer.text()
+    assert "1 proposal is accepted" in plain(asked)
+    async with ana.post(f"/questions/{key}/answer", data=fields_of(asked)) as answer:
+        assert answer.status == 200
+    assert await redis.hkeys(lane_keys("7").jobs) == [b"1"]  # type: ignore[misc]
+    page = await text_of(ana, "/shops/7/products/2")
+    token = re.search(r'name="(token-g\w+)" value="(\w+)"', page)
+    assert token is not None
+    given = {"csrf": await csrf(ana), token[1]: token[2], token[1].replace("token", "accept"): "1"}
+    async with ana.post("/shops/7/products/2/answer", data=given) as answer:
+        assert "The answer is in" in await answer.text()
+    assert await redis.hkeys(lane_keys("7").jobs) == [b"1", b"2"]  # type: ignore[misc]
+    assert await log_of(record) == [("Ana", "question_answered"), ("Ana", "product_answered")]
+
+
+async def test_a_product_answered_meanwhile_is_not_answered_twice(redis: Redis, ana: ClientSession) -> None:
+    await block(redis, "7", "1", MATERIAL)
+    page = await text_of(ana, "/shops/7/products/1")
+    token = re.search(r'name="(token-g\w+)" value="(\w+)"', page)
+    assert token is not None
+    await block(redis, "7", "1", MATERIAL, at="2026-11-25T05:00:00Z")
+    given = {"csrf": await csrf(ana), token[1]: token[2], token[1].replace("token", "answer"): "Wool"}
+    async with ana.post("/shops/7/products/1/answer", data=given) as answer:
+        assert "processed again" in plain(await answer.text())
+    assert await redis.hkeys(lane_keys("7").jobs) == []  # type: ignore[misc]
+
+
+async def test_a_question_is_put_aside_and_brought_back(redis: Redis, record: Record, ana: ClientSession) -> None:
+    await block(redis, "7", "1", MATERIAL)
+    (key,) = set(re.findall(r"/questions/(g[0-9a-f]{16})", await text_of(ana, "/questions")))
+    async with ana.post(f"/questions/{key}/skip", data={"csrf": await csrf(ana)}) as answer:
+        assert key not in await answer.text()
+    assert "put aside by Ana" in await shown(ana, "/questions?show=skipped")
+    async with ana.post(f"/questions/{key}/unskip", data={"csrf": await csrf(ana)}) as answer:
+        assert key in await answer.text()
+    assert await log_of(record) == [("Ana", "question_skipped"), ("Ana", "question_unskipped")]
+
+
+async def test_a_run_is_cancelled_after_asking(redis: Redis, record: Record, ana: ClientSession) -> None:
+    await ShopRegistry(redis).add(Shop("7", "c", "US", "7"))
+    await LaneProducer(redis).enqueue(
+        [EnqueueRequest(Job("7", "1", run_id="spring")), EnqueueRequest(Job("7", "2", run_id="other"))]
+    )
+    await record.begin_run(Run("spring", AT, "relist"))
+    asked, done = await confirmed(ana, "/cancel?run=spring", "/cancel")
+    assert "1 queued job of run spring ends as failed" in asked
+    assert "has been cancelled" in done
+    assert await redis.hkeys(lane_keys("7").jobs) == [b"2"]  # type: ignore[misc]
+    assert "Nothing is queued" in await shown(ana, "/cancel?run=spring")
+    assert await log_of(record) == [("Ana", "work_cancelled")]
+
+
+async def test_a_run_is_undone_after_a_count_and_once(redis: Redis, record: Record, ana: ClientSession) -> None:
+    await ShopRegistry(redis).add(Shop("7", "c", "US", "7"))
+    before, body = {"id": "11", "title": "A jar"}, {"category_id": "700001"}
+    number = await record.append(NewEdit(AT, "7", "11", "relist", "spring", "mapping", body, before))
+    await record.append_event(NewEvent(number, AT, "answered", {"outcome": "in_audit"}))
+    page = await text_of(ana, "/undo?run=spring")
+    assert "1 product changed by run spring is put back" in plain(page)
+    for _ in range(2):
+        async with ana.post("/undo", data=fields_of(page)) as answer:
+            assert answer.status == 200
+    assert await redis.hkeys(lane_keys("7").jobs) == [b"undo:11"]  # type: ignore[misc]
+    assert [run.run_id for run in await record.runs()] == ["undo-spring-1"]
+    assert await log_of(record) == [("Ana", "edits_undone")]
+
+
+async def test_a_plan_is_uploaded_shown_and_applied_once(redis: Redis, record: Record, ana: ClientSession) -> None:
+    await ShopRegistry(redis).add(Shop("7", "c", "US", "7"))
+    entry = {
+        "shop_id": "7",
+        "product_id": "11",
+        "title": "A jar",
+        "ready": True,
+        "category_id": "700001",
+        "rule": "mapping",
+        "changes": ["category: 1 → 700001"],
+        "plan": {"product": "a" * 20, "edit": "b" * 20},
+    }
+    content = header_line("spring", "2026-11-24", 1) + entry_line(entry, "spring", 1)
+    form = FormData()
+    form.add_field("csrf", await csrf(ana))
+    form.add_field("file", content, filename="plan.jsonl")
+    async with ana.post("/plans", data=form) as answer:
+        page, path = plain(await answer.text()), answer.url.path
+    assert "1 product of 1 in 1 shop can be edited" in page
+    assert "category: 1 → 700001" in page
+    asked = await text_of(ana, f"{path}/apply")
+    assert "1 product in 1 shop is edited exactly as planned" in plain(asked)
+    for _ in range(2):
+        async with ana.post(f"{path}/apply", data=fields_of(asked)) as answer:
+            assert answer.status in (200, 404)
+    assert await redis.hkeys(lane_keys("7").jobs) == [b"11"]  # type: ignore[misc]
+    assert "It was applied at" in await shown(ana, f"{path}/apply")
+    assert await log_of(record) == [("Ana", "plan_applied")]
+    damaged = FormData()
+    damaged.add_field("csrf", await csrf(ana))
+    damaged.add_field("file", content.replace(b"700001", b"700002"), filename="plan.jsonl")
+    async with ana.post("/plans", data=damaged) as answer:
+        assert answer.status == 422
+        assert "was changed after" in await answer.text()
+
+
+async def test_reports_are_downloaded(redis: Redis, record: Record, ana: ClientSession) -> None:
+    await ShopRegistry(redis).add(Shop("7", "c", "US", "7"))
+    number = await record.append(NewEdit(AT, "7", "11", "relist", "spring", "mapping", {}, {"title": "A jar"}))
+    await record.append_event(NewEvent(number, AT, "answered", {"outcome": "relisted"}))
+    for kind in ("html", "csv", "json"):
+        async with ana.get(f"/reports/download?run=spring&format={kind}") as answer:
+            assert answer.status == 200
+            assert "attachment" in answer.headers["Content-Disposition"]
+            assert "A jar" in await answer.text()
+    async with ana.get("/reports/download") as answer:
+        assert answer.status == 422
+
+
+async def test_nothing_is_done_that_cannot_be_logged(redis: Redis, tmp_path: Path) -> None:
+    await block(redis, "7", "1", MATERIAL)
+    (tmp_path / "file").write_text("")
+    unusable = open_record("", tmp_path / "file" / "journal")
+    async with web_ui_server(redis, TOKENS, unusable) as address, visitor_of(address) as session:
+        await sign_in(session)
+        async with session.post("/shops/7/pause", data={"csrf": await csrf(session)}) as answer:
+            assert answer.status == 503
+            assert "cannot be used" in await answer.text() or "record" in await answer.text()
+    assert await redis.hget(lane_keys("7").control, "state") is None  # type: ignore[misc]
+    await unusable.close()

@@ -1,0 +1,1 @@
+"""Who may open the web UI: tokens, the sign-in proxy, sessions, and the checks of every request."""

@@ -1,0 +1,63 @@
+"""Carries out what people order: once per form, and never without a line in the action log."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+
+from record.action_log import Action, NewAction
+from record.record import Record
+from redis_client.connect import AnyRedis
+from web_ui.access.session import Session
+
+log = structlog.get_logger("relist.web")
+
+INTENT_SECONDS = 24 * 3600
+MAX_INTENT = 64
+
+
+class AlreadyDone(Exception):
+    """This form was sent before: nothing more is to be done."""
+
+
+class Acting:
+    def __init__(self, redis: AnyRedis, record: Record) -> None:
+        self._redis, self._record = redis, record
+
+    @staticmethod
+    def new_intent() -> str:
+        """The value by which a form that is sent twice is recognised."""
+        return secrets.token_urlsafe(16)
+
+    @asynccontextmanager
+    async def once(self, intent: str) -> AsyncIterator[None]:
+        """Raises AlreadyDone if a form with this intent was carried out before; one that failed may be repeated.
+
+        A form without an intent is carried out each time it is sent.
+        """
+        key = f"relist:web:intent:{intent[:MAX_INTENT]}"
+        if intent and not await self._redis.execute_command("SET", key, 1, "NX", "EX", INTENT_SECONDS):
+            raise AlreadyDone
+        try:
+            yield
+        except BaseException:
+            if intent:
+                await self._redis.execute_command("DEL", key)
+            raise
+
+    async def note(self, session: Session, name: str, about: Mapping[str, Any]) -> Action:
+        """Write the order to the action log. Call it before the order is carried out.
+
+        Raises RecordUnavailable: what cannot be logged must not be done.
+        """
+        user = session.user
+        if user is None:
+            raise RuntimeError("only people who are signed in act")
+        entry = await self._record.add_action(NewAction(datetime.now(UTC), user.name, user.role, name, about))
+        log.info("action_logged", order=name, user=user.name, action_id=entry.id, hash=entry.hash)
+        return entry

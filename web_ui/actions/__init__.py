@@ -1,0 +1,1 @@
+"""The orders that operators give in the web UI. Each is announced first, and calls what its command calls."""

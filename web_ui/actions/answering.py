@@ -1,0 +1,229 @@
+"""Answers questions, accepts proposals, puts questions aside, and takes answers back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from aiohttp import web
+from multidict import MultiMapping
+
+from shop_queue.blocked_products import read_blocked
+from web_ui.access.session import Session
+from web_ui.acting import AlreadyDone
+from web_ui.actions.confirming import Order, confirm, see_other
+from web_ui.question_index import OpenProduct, Product, Questions
+from web_ui.rendering import plural
+from web_ui.services import WebServices
+from web_ui.skipped import TooManySkipped, skip, unskip
+from web_ui.views.shops import SHOP
+from worklist.answers import BadAnswer, parse_answer
+from worklist.import_file import apply_answers
+from worklist.missing_fields import MissingField, missing_fields_of
+from worklist.plan_import import ImportPlan
+from worklist.sheet import SURE, AcceptedForAll, AnsweredRow, AnswerForAll, Answers
+
+QUESTION = r"/questions/{key:g[0-9a-f]{16}}"
+MAX_SHOWN = 20
+FORM = "the form"
+
+
+def add_answering(app: web.Application, services: WebServices) -> None:
+    async def found(request: web.Request) -> tuple[Questions, str]:
+        questions, key = await services.questions(), request.match_info["key"]
+        if questions is None or key not in questions.asked:
+            raise web.HTTPNotFound(text="No product needs this answer any more.\n")
+        return questions, key
+
+    async def ask(request: web.Request, session: Session) -> web.StreamResponse:
+        """Check an answer and say what it will do, before it is given."""
+        questions, key = await found(request)
+        given = await request.post()
+        how, answer = str(given.get("how", "")), str(given.get("answer", "")).strip()
+        products = _chosen(questions, key, given)
+        answers = answers_of(products, key, how, answer)
+        fields = {"how": how, "answer": answer, "shop": str(given.get("shop", "")), "only": _only(given)}
+        question = questions.asked[key].stats.question
+        obstacle = ""
+        try:
+            if how == "all":
+                parse_answer(question, answer)
+        except BadAnswer as bad:
+            obstacle = f"{bad}."
+        plan = await apply_answers(services.redis, answers, check_only=True)
+        dry_runs = sum(job.dry_run for job in plan.jobs)
+        effects = [plural(len(plan.jobs), "product gets", "products get") + " the answer and go on at once."]
+        if how != "all":
+            effects = [plural(plan.answers, "proposal is", "proposals are") + " accepted.", *effects]
+        if plan.incomplete:
+            effects.append(
+                plural(len(plan.incomplete), "product lacks", "products lack")
+                + " other answers too: answer those by product,"
+                " or in the worklist sheet. They do not get this answer now."
+            )
+        if dry_runs:
+            effects.append(plural(dry_runs, "is a dry run", "are dry runs") + ": checked but not edited.")
+        if question.kind == "correct" and not fields["only"]:
+            obstacle = "Tick the products that are corrected."
+        if not (plan.jobs or obstacle):
+            obstacle = "No product can go on with this answer alone."
+        shown = [f"{each.where}: {each.message}" for each in plan.problems if each.where != FORM][:MAX_SHOWN]
+        order = Order(
+            *(f"Answer: {question.name}", "Give the answer", f"/questions/{key}/answer"),
+            *(effects, fields, f"/questions/{key}"),
+            "An edit with this answer can go live within seconds. Until a worker takes a product you can take it back.",
+            obstacle,
+            shown,
+        )
+        return confirm(services, request, session, order)
+
+    async def give(request: web.Request, session: Session) -> web.StreamResponse:
+        given = await request.post()
+        try:
+            async with services.acting.once(str(given.get("intent", ""))):
+                questions, key = await found(request)
+                how, answer = str(given.get("how", "")), str(given.get("answer", "")).strip()
+                plan = await _give(session, _chosen(questions, key, given), key, how, answer)
+        except AlreadyDone:
+            return see_other("/questions")
+        products = ",".join(f"{job.shop_id}-{job.product_id}" for job in plan.jobs[:MAX_SHOWN])
+        return services.templates.page(
+            "answered.html",
+            request,
+            session,
+            plan=plan,
+            count=len(plan.jobs),
+            products=products,
+            shown=MAX_SHOWN,
+        )
+
+    async def _give(session: Session, products: Sequence[OpenProduct], key: str, how: str, answer: str) -> ImportPlan:
+        answers = answers_of(products, key, how, answer)
+        plan = await apply_answers(services.redis, answers, check_only=True)
+        about = {"question": key, "how": how, "answer": answer[:200], "products": len(plan.jobs)}
+        await services.acting.note(session, "question_answered", about)
+        plan = await apply_answers(services.redis, answers)
+        services.changed()
+        return plan
+
+    async def answer_product(request: web.Request, session: Session) -> web.StreamResponse:
+        """All answers of one product's form."""
+        shop_id, product_id = request.match_info["shop_id"], request.match_info["product_id"]
+        here = f"/shops/{shop_id}/products/{product_id}"
+        given = await request.post()
+        blocked = (await read_blocked(services.redis, [(shop_id, product_id)]))[shop_id, product_id]
+        missing = missing_fields_of(blocked) if blocked is not None else []
+        rows = []
+        for each in missing:
+            key, token = each.question.key, str(given.get(f"token-{each.question.key}", ""))
+            text, accepts = str(given.get(f"answer-{key}", "")).strip(), f"accept-{key}" in given
+            rows.append(AnsweredRow(each.question.name, shop_id, product_id, key, token, text, accepts and not text))
+        answers = Answers(rows=rows)
+        plan = await apply_answers(services.redis, answers, check_only=True)
+        if plan.problems or not (plan.answers or rows):
+            text = "; ".join(str(each) for each in plan.problems) or "The product is no longer blocked."
+            return see_other(f"{here}?{_problem(text)}")
+        if not plan.answers:
+            return see_other(f"{here}?{_problem('Give at least one answer.')}")
+        about = {"shop": shop_id, "product": product_id, "answers": {row.where: row.answer[:200] for row in rows}}
+        await services.acting.note(session, "product_answered", {**about, "products": len(plan.jobs)})
+        plan = await apply_answers(services.redis, answers)
+        services.changed()
+        return see_other(f"{here}?done={'answered' if plan.jobs else 'incomplete'}")
+
+    async def take_back(request: web.Request, session: Session) -> web.StreamResponse:
+        """End the jobs of answers that no worker has taken yet; their questions are open again."""
+        given = await request.post()
+        pairs = [each.partition("-")[::2] for each in str(given.get("products", "")).split(",") if "-" in each]
+        known = {shop.shop_id for shop in await services.registry.all()}
+        by_shop: dict[str, list[str]] = {}
+        for shop_id, product_id in pairs[:1000]:
+            if shop_id in known and product_id.isdigit():
+                by_shop.setdefault(shop_id, []).append(product_id)
+        if not by_shop:
+            raise web.HTTPUnprocessableEntity(text="Choose at least one product.\n")
+        blocked = await read_blocked(services.redis, [(shop, each) for shop, ids in by_shop.items() for each in ids])
+        about = {"products": [f"{shop}/{each}" for shop, ids in by_shop.items() for each in ids][:200]}
+        await services.acting.note(session, "answers_taken_back", about)
+        ended = late = 0
+        for shop_id, ids in by_shop.items():
+            # Only a product that was blocked before goes back to its questions.
+            waiting = [each for each in ids if blocked[shop_id, each] is not None]
+            done = await services.cancellation.withdraw(shop_id, waiting, datetime.now(UTC))
+            ended, late = ended + done.ended, late + done.in_flight
+        services.changed()
+        if len(pairs) == 1:
+            shop_id, product_id = pairs[0]
+            return see_other(f"/shops/{shop_id}/products/{product_id}?done={'taken-back' if ended else 'too-late'}")
+        return see_other("/questions?done=taken-back")
+
+    async def put_aside(request: web.Request, session: Session) -> web.StreamResponse:
+        _, key = await found(request)
+        order = request.path.rpartition("/")[2]
+        await services.acting.note(session, f"question_{order}ped", {"question": key})
+        try:
+            if order == "skip":
+                await skip(services.redis, key, session.user.name if session.user is not None else "")
+            else:
+                await unskip(services.redis, key)
+        except TooManySkipped:
+            raise web.HTTPUnprocessableEntity(text="Too many questions are put aside: answer some.\n") from None
+        return see_other(f"/questions?done={order}ped")
+
+    guard, router = services.guard, app.router
+    router.add_post(QUESTION + "/check", guard.form(ask))
+    router.add_post(QUESTION + "/answer", guard.form(give))
+    router.add_post(QUESTION + "/skip", guard.form(put_aside))
+    router.add_post(QUESTION + "/unskip", guard.form(put_aside))
+    router.add_post(SHOP + r"/products/{product_id:\d{1,24}}/answer", guard.form(answer_product))
+    router.add_post("/questions/take-back", guard.form(take_back))
+
+
+def answers_of(products: Sequence[OpenProduct], key: str, how: str, answer: str) -> Answers:
+    """The rows that a sheet would have for these products. Pure.
+
+    `how`: `all` gives the answer to each, `sure` accepts the proposals that are probably right, `proposals` accepts
+    all proposals.
+    """
+    rows = []
+    for product in products:
+        missing = next((each for each in product.missing if each.question.key == key), None)
+        if missing is None or (how != "all" and not _is_wanted(missing, how)):
+            continue
+        where = f"{product.title or 'product'} ({product.product_id})"
+        accepts = how == "proposals"
+        rows.append(AnsweredRow(where, product.shop_id, product.product_id, key, missing.version_token, "", accepts))
+    answers = Answers(rows=rows)
+    if how == "all" and answer and rows:
+        answers.for_all.append(AnswerForAll(FORM, key, answer))
+    if how == "sure" and rows:
+        answers.accepted.append(AcceptedForAll(FORM, key))
+    return answers
+
+
+def _is_wanted(missing: MissingField, how: str) -> bool:
+    """Whether the product has a proposal, and with `sure` one that is probably right."""
+    proposed = missing.proposed
+    return proposed is not None and (how == "proposals" or (how == "sure" and proposed.chance >= SURE))
+
+
+def _chosen(questions: Questions, key: str, given: MultiMapping[Any]) -> list[OpenProduct]:
+    """The products of a question, or only those of a shop, or only those ticked."""
+    shop, only = str(given.get("shop", "")), set(_only(given).split(",")) - {""}
+    keys: list[Product] = questions.asked[key].products
+    return [
+        each
+        for each in questions.of(keys)
+        if shop in ("", each.shop_id) and (not only or f"{each.shop_id}-{each.product_id}" in only)
+    ]
+
+
+def _only(given: MultiMapping[Any]) -> str:
+    return ",".join(str(each) for each in given.getall("only", []))[:60_000]
+
+
+def _problem(text: str) -> str:
+
+    return urlencode({"problem": text[:300]})

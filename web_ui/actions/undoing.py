@@ -1,0 +1,146 @@
+"""Takes back the edits of a run, a shop or a product, after a check of what would go back."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from typing import Any
+
+from aiohttp import web
+from multidict import MultiMapping
+
+from catalogue.cache import CatalogueCache
+from record.scope import Scope
+from record.undo_scope import Coverage, ProductEdits, products_to_undo
+from shop_queue.shop_registry import ShopRegistry, UnknownShop
+from tiktok_shop.errors import TikTokShopError
+from tiktok_shop.shop_client import ShopClient
+from undo.enqueue import count_scope, undo_scope
+from undo.preview import Preview, preview
+from web_ui.access.session import Session
+from web_ui.acting import AlreadyDone
+from web_ui.actions.confirming import Order, confirm, see_other
+from web_ui.rendering import plural
+from web_ui.services import WebServices
+
+CHECKED_PRODUCTS = 10
+CHECK_SECONDS = 20.0
+
+
+def add_undoing(app: web.Application, services: WebServices) -> None:
+    # Counting reads the record of the whole scope: one at a time.
+    reading = asyncio.Lock()
+
+    async def ask(request: web.Request, session: Session) -> web.StreamResponse:
+        scope, fields = await _scope(services, request.query)
+        async with reading:
+            coverage = await count_scope(services.record, scope)
+        products = products_to_undo(services.record, scope, Coverage())
+        more = await checked_lines(services, products, coverage.changed)
+        what = _name(scope)
+        effects = [
+            plural(coverage.changed, f"product changed by {what} is", f"products changed by {what} are") + " put back."
+        ]
+        effects.append("A field goes back only where the product still has what the edit made of it.")
+        effects += _counts(coverage)
+        order = Order(
+            *(f"Undo {what}", "Undo these edits", "/undo", effects, fields, _back(scope)),
+            "The undo is sent to the live listings. It is a run, which can be undone as well.",
+            "" if coverage.changed else "No edit of it took effect.",
+            more,
+        )
+        return confirm(services, request, session, order)
+
+    async def act(request: web.Request, session: Session) -> web.StreamResponse:
+        given = await request.post()
+        scope, fields = await _scope(services, given)
+        try:
+            async with services.acting.once(str(given.get("intent", ""))), reading:
+                expected = await count_scope(services.record, scope)
+                await services.acting.note(session, "edits_undone", {**fields, "products": expected.changed})
+                done = await undo_scope(services.redis, services.record, scope, Coverage())
+        except AlreadyDone:
+            return see_other("/runs")
+        services.changed()
+        if scope.product_id:
+            return see_other(f"{_back(scope)}?done=undone")
+        return see_other(f"/runs/{done.run_id}" if done.enqueued else _back(scope))
+
+    app.router.add_get("/undo", services.guard.show(ask))
+    app.router.add_post("/undo", services.guard.form(act))
+
+
+async def checked_lines(
+    services: WebServices, products: AsyncIterator[ProductEdits], total: int, damaged_field: str = ""
+) -> list[str]:
+    """Read the first products from the platform, as `relist undo --check` does for all, and describe their undo."""
+    checked = await _checked(services, products, damaged_field) if total else []
+    lines = [line for each in checked for line in _lines(each)]
+    if checked and len(checked) < total:
+        lines.insert(0, f"The first {plural(len(checked), 'product')} of {total:,} were checked:")
+    return lines
+
+
+async def _checked(services: WebServices, products: AsyncIterator[ProductEdits], damaged_field: str) -> list[Preview]:
+    if services.open_client is None:
+        return []
+    catalogue, registry, clients = CatalogueCache(services.redis), ShopRegistry(services.redis), dict[str, ShopClient]()
+    found: list[Preview] = []
+    try:
+        async with asyncio.timeout(CHECK_SECONDS), AsyncExitStack() as stack:
+            async for product in products:
+                if len(found) == CHECKED_PRODUCTS:
+                    break
+                if product.shop_id not in clients:
+                    client = services.open_client(product.shop_id)
+                    clients[product.shop_id] = await stack.enter_async_context(client)
+                region = (await registry.get(product.shop_id)).region
+                found.append(await preview(product, clients[product.shop_id], catalogue, region, damaged_field))
+    except (TimeoutError, UnknownShop, TikTokShopError) as problem:
+        found.append(Preview("", "", error=f"the check stopped: {problem or 'the platform is slow'}"))
+    return found
+
+
+def _lines(found: Preview) -> list[str]:
+    name = f"{found.product_id} of shop {found.shop_id}: " if found.product_id else ""
+    if found.error:
+        return [f"{name}{found.error}"]
+    lines = [f"{name}{'restores ' + ', '.join(found.restored) if found.restored else 'nothing to restore'}"]
+    if found.kept:
+        lines.append(f"{name}changed since the edit, stays: {', '.join(found.kept)}")
+    lines += [f"{name}cannot be restored: {why}" for why in found.lost]
+    if found.waits:
+        lines.append(f"{name}not yet: {found.waits}")
+    return lines
+
+
+def _counts(coverage: Coverage) -> list[str]:
+    counts = (
+        (coverage.unanswered, "without a known answer stay as they are"),
+        (coverage.without_effect, "without effect are left alone"),
+        (coverage.without_image, "that created a listing cannot be undone"),
+        (len(coverage.bad), "cannot be read, so their products may not be put back"),
+    )
+    return [f"{plural(count, 'edit')} {what}." for count, what in counts if count]
+
+
+async def _scope(services: WebServices, given: MultiMapping[Any]) -> tuple[Scope, dict[str, str]]:
+    fields = {name: str(given.get(name, ""))[:200].strip() for name in ("run", "shop", "product")}
+    if not (fields["run"] or fields["shop"]) or (fields["product"] and not fields["shop"]):
+        raise web.HTTPUnprocessableEntity(text="Choose a run, a shop or a product to undo.\n")
+    if fields["shop"] and not await services.registry.known(fields["shop"]):
+        raise web.HTTPNotFound(text=f"shop {fields['shop']} is not known\n")
+    return Scope(fields["shop"], fields["product"], fields["run"]), fields
+
+
+def _name(scope: Scope) -> str:
+    if scope.product_id:
+        return f"product {scope.product_id}"
+    return " in ".join(part for part in (scope.run_id and f"run {scope.run_id}", scope.shop_id) if part)
+
+
+def _back(scope: Scope) -> str:
+    if scope.product_id:
+        return f"/shops/{scope.shop_id}/products/{scope.product_id}"
+    return f"/runs/{scope.run_id}" if scope.run_id else f"/shops/{scope.shop_id}"

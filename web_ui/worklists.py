@@ -1,0 +1,125 @@
+"""Downloads the worklist as XLSX or CSV, takes the filled-in file back, and returns a sheet of refused rows."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import structlog
+from aiohttp import web
+
+from shop_queue.shop_registry import UnknownShop
+from tables.model import BadTable, Limits
+from tables.reader import read_content
+from web_ui.access.session import Session
+from web_ui.refused_sheets import RefusedSheets
+from web_ui.services import WebServices
+from web_ui.upload import MAX_UPLOAD_BYTES, uploaded_file
+from worklist.collect import Worklist, collect
+from worklist.csv_file import write_csv
+from worklist.import_file import apply_answers
+from worklist.refused_rows import write_refused
+from worklist.sheet import read_answers
+from worklist.xlsx_file import write_xlsx
+
+log = structlog.get_logger("relist.web")
+
+MAX_ROWS = 20_000
+MAX_PRODUCTS = 100_000
+SHOWN_PROBLEMS = 200
+MAX_CONCURRENT_UPLOADS = 8
+LIMITS = Limits(file_bytes=MAX_UPLOAD_BYTES, unpacked_bytes=64 * 1024**2, memory_bytes=384 * 1024**2, seconds=60.0)
+CSV = "text/csv"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def add_worklists(app: web.Application, services: WebServices) -> None:
+    # A sheet needs memory and a core: one at a time, so that webhooks are not slowed down.
+    sheets = asyncio.Lock()
+    # Bodies are read before that lock is taken, so that a slow upload does not block others.
+    uploads = asyncio.Semaphore(MAX_CONCURRENT_UPLOADS)
+    refused = RefusedSheets(services.redis)
+
+    async def page(request: web.Request, session: Session) -> web.StreamResponse:
+        shops, questions = await services.registry.all(), await services.questions()
+        fields = sum(len(each.missing) for each in questions.products.values()) if questions else None
+        return services.templates.page(
+            "worklist.html", request, session, shops=shops, fields=fields, most=MAX_ROWS, questions=questions
+        )
+
+    async def download(request: web.Request, kind: str, write: Callable[[Worklist], bytes]) -> web.Response:
+        shop_id, reason = request.query.get("shop", ""), request.query.get("reason", "")[:100]
+        try:
+            shops = [await services.registry.get(shop_id)] if shop_id else await services.registry.all()
+        except UnknownShop as unknown:
+            raise web.HTTPNotFound(text=f"{unknown}\n") from None
+        address = f"{request.headers.get('X-Forwarded-Proto', request.scheme)}://{request.host}"
+        async with sheets:
+            ids = [shop.shop_id for shop in shops]
+            found = await collect(services.redis, ids, reason=reason, max_products=MAX_PRODUCTS)
+            found.address = address
+            content = await asyncio.to_thread(write, found)
+        return _file(content, kind, "worklist")
+
+    async def xlsx(request: web.Request, session: Session) -> web.StreamResponse:
+        return await download(request, XLSX, _xlsx)
+
+    async def csv(request: web.Request, session: Session) -> web.StreamResponse:
+        return await download(request, CSV, _csv)
+
+    async def upload(request: web.Request, session: Session) -> web.StreamResponse:
+        async with uploads:
+            content = await uploaded_file(request, lambda given: services.guard.check_csrf(session, given))
+        async with sheets:
+            try:
+                tables = await asyncio.to_thread(read_content, content, LIMITS)
+                answers = await asyncio.to_thread(read_answers, tables)
+            except BadTable as problem:
+                return services.templates.page(
+                    "imported.html", request, session, 422, plan=None, problem=str(problem), shown=0, refused=""
+                )
+            plan = await apply_answers(services.redis, answers, check_only=True)
+            about = {"answers": plan.answers, "products": len(plan.jobs), "refused_rows": len(plan.problems)}
+            await services.acting.note(session, "worklist_imported", about)
+            plan = await apply_answers(services.redis, answers)
+            kept = ""
+            if plan.problems:
+                file = await asyncio.to_thread(write_refused, tables, plan.problems)
+                kept = await refused.add(file) if file else ""
+        log.info("web_worklist", queued=len(plan.jobs), problems=len(plan.problems))
+        services.changed()
+        return services.templates.page(
+            "imported.html", request, session, plan=plan, problem="", shown=SHOWN_PROBLEMS, refused=kept
+        )
+
+    async def refused_rows(request: web.Request, session: Session) -> web.StreamResponse:
+        content = await refused.get(request.match_info["sheet"])
+        if content is None:
+            raise web.HTTPNotFound(text="The sheet is older than a day: upload the worklist again.\n")
+        return _file(content, XLSX, "refused-rows")
+
+    app.router.add_get("/worklist", services.guard.show(page))
+    app.router.add_get("/worklist.xlsx", services.guard.show(xlsx))
+    app.router.add_get("/worklist.csv", services.guard.show(csv))
+    app.router.add_post("/worklist", services.guard.upload(upload))
+    app.router.add_get(r"/worklist/refused/{sheet:[\w-]{1,64}}", services.guard.show(refused_rows))
+
+
+def _file(content: bytes, kind: str, name: str) -> web.Response:
+    file = f"{name}-{datetime.now(UTC):%Y%m%d-%H%M}.{'csv' if kind == CSV else 'xlsx'}"
+    headers = {"Content-Disposition": f'attachment; filename="{file}"'}
+    return web.Response(body=content, content_type=kind, headers=headers)
+
+
+def _xlsx(worklist: Worklist) -> bytes:
+    file = io.BytesIO()
+    write_xlsx(worklist, file, MAX_ROWS)
+    return file.getvalue()
+
+
+def _csv(worklist: Worklist) -> bytes:
+    text = io.StringIO(newline="")
+    write_csv(worklist, text, MAX_ROWS)
+    return text.getvalue().encode("utf-8-sig")
