@@ -13,6 +13,7 @@ COPY facts facts
 COPY model model
 COPY redis_client redis_client
 COPY http_server http_server
+COPY tracing tracing
 COPY tiktok_shop tiktok_shop
 COPY token_store token_store
 COPY shop_queue shop_queue

@@ -10,7 +10,7 @@ ENTRIES ?= 1000000
 JOBS ?= 4
 SEEDS ?= 1-1000
 WORLDS ?= queue
-PACKAGES := config facts model redis_client http_server tiktok_shop token_store shop_queue authorisation catalogue proposals relisting mapping_studio record rollout tables worker producers worklist monitoring gateway console calibration simulator demo
+PACKAGES := config facts model redis_client http_server tracing tiktok_shop token_store shop_queue authorisation catalogue proposals relisting mapping_studio record rollout tables worker producers worklist monitoring gateway console calibration simulator demo
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z%-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

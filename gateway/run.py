@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from functools import partial
 
 import structlog
@@ -22,6 +22,7 @@ from config.settings import Settings, SettingsError
 from gateway.connect_callback import ConnectCallback
 from gateway.web.routes import WebUI
 from http_server.health import health_application, serve
+from model.job import Job
 from monitoring.fleet_metrics import FleetMetrics
 from monitoring.shop_inspection import ShopInspections
 from producers.intake import Intake
@@ -34,6 +35,7 @@ from redis_client.server_checks import UnsuitableRedis
 from shop_queue.required_commands import GATEWAY_COMMANDS
 from shop_queue.start import check_redis
 from token_store.cipher import TokenCipher
+from tracing.start import Tracing, start_tracing
 
 log = structlog.get_logger("relist.gateway")
 
@@ -61,6 +63,9 @@ async def run_gateway(settings: Settings, started: Callable[[int], None] | None 
     except ValueError as wrong:
         raise SettingsError(f"RELIST_RECORD_URL: {wrong}") from None
     apps = load_apps(settings)
+    registry = CollectorRegistry()
+    process_series(registry)
+    tracing = start_tracing("relist-gateway", registry)
     redis = connect(settings.redis_url)
     try:
         epoch = await check_redis(redis, GATEWAY_COMMANDS, partial(products_known, record))
@@ -68,9 +73,6 @@ async def run_gateway(settings: Settings, started: Callable[[int], None] | None 
         await record.close()
         await redis.aclose()
         raise SettingsError(str(problem)) from None
-    registry = CollectorRegistry()
-    process_series(registry)
-
     transport = transport_of(settings)
     cipher = TokenCipher(*settings.token_keys)
     app, web_ui = gateway_application(
@@ -84,7 +86,14 @@ async def run_gateway(settings: Settings, started: Callable[[int], None] | None 
         is_intact=epoch.ready,
     )
     runner, port = await serve(app, settings.bind_host, settings.gateway_port, setting="RELIST_GATEWAY_PORT")
-    intake = Intake(redis, process_id(), registry, settings.rejected_maxlen, may_read=epoch.intact)
+    intake = Intake(
+        redis,
+        process_id(),
+        registry,
+        settings.rejected_maxlen,
+        may_read=epoch.intact,
+        on_enqueued=trace_of_enqueued(tracing),
+    )
     fleet = FleetMetrics(
         redis,
         registry,
@@ -99,6 +108,8 @@ async def run_gateway(settings: Settings, started: Callable[[int], None] | None 
         asyncio.create_task(fleet.run(), name="fleet_metrics"),
         asyncio.create_task(ShopInspections(redis, cipher, transport).run(), name="shop_inspection"),
     ]
+    if tracing is not None:
+        parts.append(asyncio.create_task(tracing.exporter.run(), name="traces"))
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -112,11 +123,22 @@ async def run_gateway(settings: Settings, started: Callable[[int], None] | None 
         for part in parts:
             part.cancel()
         await asyncio.gather(*parts, return_exceptions=True)
+        if tracing is not None:
+            await tracing.exporter.close()
         await runner.cleanup()
         await web_ui.close()
         await record.close()
         await redis.aclose()
         log.info("gateway_stopped")
+
+
+def trace_of_enqueued(tracing: Tracing | None) -> Callable[[Iterable[Job]], None] | None:
+    """Begins the traces of fed jobs, if traces are on. The module imports OpenTelemetry."""
+    if tracing is None:
+        return None
+    from tracing.jobs import trace_enqueued
+
+    return partial(trace_enqueued, tracing.tracer)
 
 
 def gateway_application(

@@ -7,13 +7,14 @@ left unacknowledged by a gateway that died are claimed by the next one, which sk
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
 
 import structlog
 from prometheus_client import CollectorRegistry
 
 from config.metrics.series import MetricSeries
+from model.job import Job
 from producers.feed_entry import BadJob, parse_entry
 from producers.rejections import Rejection, Rejections
 from redis_client.connect import REDIS_UNAVAILABLE, AnyRedis
@@ -42,9 +43,10 @@ class Intake:
         registry: CollectorRegistry,
         rejected_maxlen: int = MAX_REJECTED,
         may_read: Callable[[], Awaitable[bool]] | None = None,
+        on_enqueued: Callable[[Iterable[Job]], None] | None = None,
     ) -> None:
-        """While `may_read` returns False, nothing is read."""
-        self._may_read = may_read
+        """While `may_read` returns False, nothing is read. `on_enqueued` receives the jobs that are in their lanes."""
+        self._may_read, self._on_enqueued = may_read, on_enqueued
         series = MetricSeries(registry)
         self._stream = IntakeStream(redis, consumer)
         self._lanes, self._shops = LaneProducer(redis, "intake"), ShopRegistry(redis)
@@ -139,6 +141,8 @@ class Intake:
                 done = await self._lanes.enqueue(batch, read_before=read_before)
                 self._jobs.labels("added").inc(done.added)
                 self._jobs.labels("merged").inc(done.merged)
+                if self._on_enqueued is not None:
+                    self._on_enqueued(request.job for request in batch)
         if rejections:
             await self._reject(rejections)
         await self._acknowledge(entries)

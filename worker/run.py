@@ -40,11 +40,13 @@ from shop_queue.stream_limits import limit_outcomes
 from shop_queue.worker_versions import forget_versions, note_version
 from token_store.cipher import TokenCipher
 from token_store.tokens import TokenStore
+from tracing.start import Tracing, start_tracing
 from worker.cancelled_runs import CancelledRuns
 from worker.clock_check import clock_problem
 from worker.config_files import attribute_rules_file, error_codes_file, facts_file, mapping_file
 from worker.edit_ledger import EditLedger
 from worker.engine.lane_engine import EngineOptions, LaneEngine
+from worker.engine.observer import Observer
 from worker.engine.results import StopWorker
 from worker.gc_tuning import tune_gc
 from worker.guarded_observers import GuardedObservers
@@ -79,6 +81,15 @@ async def opened_record(settings: Settings) -> Record:
     return record
 
 
+def trace_observers(tracing: Tracing | None) -> tuple[Observer, ...]:
+    """The observer of jobs, if traces are on. Its module imports OpenTelemetry."""
+    if tracing is None:
+        return ()
+    from worker.job_traces import JobTraces
+
+    return (JobTraces(tracing.tracer),)
+
+
 async def run_worker(settings: Settings, started: Callable[[int], None] | None = None) -> None:
     """Runs until SIGTERM, SIGINT or SIGHUP. Calls `started` with the metrics port.
 
@@ -97,6 +108,9 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
         facts = facts_file(settings.facts_file)
     except BadFile as bad:
         raise SettingsError(f"RELIST_FACTS_FILE: {bad}") from None
+    registry = CollectorRegistry()
+    process_series(registry)
+    tracing = start_tracing("relist-worker", registry)
     files = raise_file_limit()
     redis = connect(settings.redis_url, max_connections=pool_limit(files, 64))
     record = await opened_record(settings)
@@ -111,12 +125,12 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
         await redis.aclose()
         raise SettingsError(clock_error)
     worker_id = process_id()
-    registry = CollectorRegistry()
-    process_series(registry)
     metrics = WorkerMetrics(registry, slots=settings.max_jobs, max_shops=settings.metrics_shops)
     edits, held = EditLedger(), HeldEdits(LaneProducer(redis))
     live_listings, pending_audits = LiveListings(), PendingAudits()
-    observers = GuardedObservers(metrics, edits, live_listings, pending_audits, held, JobLog())
+    observers = GuardedObservers(
+        metrics, edits, live_listings, pending_audits, held, JobLog(), *trace_observers(tracing)
+    )
     registry.register(observers)
     record_size = RecordSize(record, registry)
     transport = transport_of(
@@ -199,6 +213,8 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
         asyncio.create_task(copies.run(), name="shop_copies"),
         asyncio.create_task(rollout.watch(), name="rollout"),
     ]
+    if tracing is not None:
+        background.append(asyncio.create_task(tracing.exporter.run(), name="traces"))
     try:
         async with transport, tokens:
             await worker.main()
@@ -209,6 +225,8 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
         for task in background:
             task.cancel()
         await asyncio.gather(*background, return_exceptions=True)
+        if tracing is not None:
+            await tracing.exporter.close()
         await runner.cleanup()
         await record.close()
         await redis.aclose()

@@ -45,6 +45,7 @@ METRICS: tuple[Metric, ...] = (
     Metric("relist_build_info", "gauge", "both", "Version of this process; always 1", ("version", "commit")),
     Metric("relist_event_loop_tasks", "gauge", "both", "asyncio tasks; steady growth is a leak"),
     Metric("relist_log_lines_lost_total", "counter", "both", "Log lines that could not be written"),
+    Metric("relist_trace_spans_total", "counter", "both", "Spans for the trace collector: sent, dropped", ("result",)),
     # Jobs: rate, errors, duration.
     Metric(
         "relist_jobs_enqueued_total",
