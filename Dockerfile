@@ -48,7 +48,7 @@ ENV PATH=/opt/relist/bin:$PATH \
     RELIST_COMMIT=$COMMIT
 RUN groupadd --gid 10001 relist \
     && useradd --uid 10001 --gid relist --no-create-home --shell /usr/sbin/nologin relist \
-    && install --directory --owner relist --group relist /var/lib/relist/journal
+    && install --directory --mode 700 --owner relist --group relist /var/lib/relist/journal
 COPY --from=build /opt/relist /opt/relist
 WORKDIR /var/lib/relist
 USER 10001:10001

@@ -93,7 +93,7 @@ pictures: $(VENV)/ready chromium ## retake the screenshots in docs/images
 
 lock: $(VENV)/ready ## regenerate requirements.lock and build.lock, which pin the image's packages with hashes
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 --upgrade \
-		--extra postgres pyproject.toml -o requirements.lock
+		--extra otel --extra postgres pyproject.toml -o requirements.lock
 	$(BIN)/python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['build-system']['requires'])" \
 		| $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 --upgrade \
 		- -o build.lock
@@ -125,7 +125,7 @@ peers: $(VENV)/ready $(PEERS)/saq/ready $(PEERS)/streaq/ready $(PEERS)/taskiq/re
 bench: peers ## run all benchmarks and write docs/benchmarks.md (15 minutes; 3 with ARGS=--quick)
 	$(BIN)/python -m benchmarks $(ARGS)
 
-bench-%: peers ## one of engine enqueue memory footprint whole_job pacing fairness scale recovery rolling rollout
+bench-%: peers ## one of engine enqueue memory footprint whole_job pacing fairness scale recovery rolling rollout traces
 	$(BIN)/python -m benchmarks.$* $(ARGS)
 
 # Tests and demos start many processes, and each would compile every module it imports.

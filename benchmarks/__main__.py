@@ -25,6 +25,7 @@ NAMES = (
     "rolling",
     "record",
     "rollout",
+    "traces",
 )
 
 

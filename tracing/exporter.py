@@ -70,7 +70,11 @@ class SpanExporter:
     async def _send_all(self, session: aiohttp.ClientSession) -> None:
         while self._queue:
             spans = [self._queue.popleft() for _ in range(min(len(self._queue), self._to.batch))]
-            problem = await self._send(session, encode_request(spans, self._resource, self._version))
+            try:
+                problem = await self._send(session, encode_request(spans, self._resource, self._version))
+            except asyncio.CancelledError:
+                self._queue.extendleft(reversed(spans))
+                raise
             self._spans.labels("dropped" if problem else "sent").inc(len(spans))
             if problem and not self._failing:
                 log.warning("traces_not_sent", error=problem)

@@ -16,9 +16,11 @@ def trace_of(job: Job) -> TraceContext:
 
 
 def about_job(job: Job) -> dict[str, Value]:
-    about: dict[str, Value] = {"relist.shop_id": job.shop_id, "relist.job_id": job.id, "relist.kind": job.kind}
-    if job.product_id:
-        about["relist.product_id"] = job.product_id
+    about: dict[str, Value] = {"relist.shop_id": job.shop_id, "relist.kind": job.kind}
+    if product_id := job.product_id:
+        about["relist.product_id"] = product_id
+    else:
+        about["relist.job_id"] = job.id
     if job.run_id:
         about["relist.run_id"] = job.run_id
     return about
