@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 
 import structlog
@@ -22,6 +22,7 @@ from config.settings import Settings, SettingsError
 from gateway.connect_callback import ConnectCallback
 from gateway.web.routes import WebUI
 from http_server.health import health_application, serve
+from http_server.readiness import Readiness
 from model.job import Job
 from monitoring.fleet_metrics import FleetMetrics
 from monitoring.shop_inspection import ShopInspections
@@ -33,7 +34,7 @@ from record.record import Record
 from redis_client.connect import AnyRedis, connect, takes_writes
 from redis_client.server_checks import UnsuitableRedis
 from shop_queue.required_commands import GATEWAY_COMMANDS
-from shop_queue.start import check_redis
+from shop_queue.start import RedisReadiness, check_redis
 from token_store.cipher import TokenCipher
 from tracing.start import Tracing, start_tracing
 
@@ -83,7 +84,7 @@ async def run_gateway(settings: Settings, started: Callable[[int], None] | None 
         record,
         ShopConnector(transport, redis, cipher),
         lease_seconds=settings.lease_seconds,
-        is_intact=epoch.ready,
+        ready=Readiness(RedisReadiness(redis, epoch, GATEWAY_COMMANDS).problem),
     )
     runner, port = await serve(app, settings.bind_host, settings.gateway_port, setting="RELIST_GATEWAY_PORT")
     intake = Intake(
@@ -150,23 +151,21 @@ def gateway_application(
     connector: ShopConnector,
     *,
     lease_seconds: float = 30.0,
-    is_intact: Callable[[], Awaitable[bool]] | None = None,
+    ready: Readiness | None = None,
 ) -> tuple[web.Application, WebUI]:
     """Build the application with the routes of docs/openapi.yaml. `apps`: name -> app key and app secret."""
 
-    checking = asyncio.Lock()  # frequent readiness checks must not exhaust the Redis connections
-
-    async def ready() -> bool:
-        async with checking:
-            return await takes_writes(redis) and (is_intact is None or await is_intact())
-
-    app = health_application(registry, ready)
+    app = health_application(registry, ready or Readiness(partial(redis_problem, redis)))
     receiver = WebhookReceiver(apps, redis, registry)
     app.router.add_post("/webhooks/tiktok", receiver.receive)
     ConnectCallback(connector, redis).add_to(app)
     web_ui = WebUI(redis, page_token, record, lease_seconds=lease_seconds)
     web_ui.add_to(app)
     return app, web_ui
+
+
+async def redis_problem(redis: AnyRedis) -> str:
+    return "" if await takes_writes(redis) else "Redis is unavailable or refuses writes"
 
 
 async def until_stopped(parts: Sequence[asyncio.Task[None]], stop: asyncio.Event) -> None:

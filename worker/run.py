@@ -22,11 +22,12 @@ from config.settings import Settings, SettingsError
 from config.version import process_version
 from http_server.health import health_application, serve
 from http_server.open_files import pool_limit, raise_file_limit
+from http_server.readiness import Readiness
 from record.errors import RecordUnavailable, SchemaTooNew
 from record.known_products import products_known
 from record.opening import open_record
 from record.record import Record
-from redis_client.connect import connect, takes_writes
+from redis_client.connect import connect
 from redis_client.server_checks import UnsuitableRedis
 from redis_client.server_time import server_milliseconds
 from relisting.table_file import BadFile
@@ -35,7 +36,7 @@ from shop_queue.producer import LaneProducer
 from shop_queue.reader import LaneReader
 from shop_queue.reaper import requeue_orphaned_shops
 from shop_queue.required_commands import WORKER_COMMANDS
-from shop_queue.start import check_redis
+from shop_queue.start import RedisReadiness, check_redis
 from shop_queue.stream_limits import limit_outcomes
 from shop_queue.worker_versions import forget_versions, note_version
 from token_store.cipher import TokenCipher
@@ -189,8 +190,11 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
         if orphaned:
             log.warning("orphaned_shops_requeued", count=len(orphaned))
 
-    async def ready() -> bool:
-        return await takes_writes(redis) and await epoch.ready()
+    async def clock() -> str:
+        return clock_problem(time.time(), transport.now(), "the platform") or ""
+
+    redis_ready = RedisReadiness(redis, epoch, WORKER_COMMANDS)
+    ready = Readiness(redis_ready.problem, record_size.problem, clock)
 
     await note_version(redis, worker_id, process_version())
     worker = LaneWorker(engine, redis, cron_jobs=[cron(sweep, name="sweep", second=0)])

@@ -47,8 +47,8 @@ async def chromium(executable: Path) -> AsyncIterator[Browser]:
 async def address(redis: Redis, tmp_path: Path) -> AsyncIterator[str]:
     """The URL of the web UI."""
 
-    async def ready() -> bool:
-        return True
+    async def ready() -> str:
+        return ""
 
     app = health_application(CollectorRegistry(), ready)
     record = open_record("", tmp_path / "journal")

@@ -40,8 +40,8 @@ async def record(tmp_path: Path) -> AsyncIterator[Record]:
 async def browser(redis: Redis, record: Record) -> AsyncIterator[ClientSession]:
     """A visitor of a web UI without a token."""
 
-    async def ready() -> bool:
-        return True
+    async def ready() -> str:
+        return ""
 
     app = health_application(CollectorRegistry(), ready)
     web_ui = WebUI(redis, None, record)

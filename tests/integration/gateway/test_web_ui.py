@@ -41,8 +41,8 @@ HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>"
 async def web_ui_at(redis: Redis, token: str | None, journal: Path) -> AsyncIterator[ClientSession]:
     """Serve the web UI and yield an HTTP session with a cookie jar."""
 
-    async def ready() -> bool:
-        return True
+    async def ready() -> str:
+        return ""
 
     app = health_application(CollectorRegistry(), ready)
     record = open_record("", journal)
