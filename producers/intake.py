@@ -15,7 +15,7 @@ from prometheus_client import CollectorRegistry
 
 from config.metrics.series import MetricSeries
 from model.job import Job
-from producers.feed_entry import BadJob, parse_entry
+from producers.feed_entry import BadJob, field_of, parse_entry
 from producers.rejections import Rejection, Rejections
 from redis_client.connect import REDIS_UNAVAILABLE, AnyRedis
 from shop_queue.corrupt_lane import CorruptLane
@@ -51,6 +51,7 @@ class Intake:
         self._stream = IntakeStream(redis, consumer)
         self._lanes, self._shops = LaneProducer(redis, "intake"), ShopRegistry(redis)
         self._jobs = series.counter("relist_intake_jobs_total")
+        self._rejected_fields = series.counter("relist_intake_rejections_total")
         self._rejections = Rejections(redis, rejected_maxlen, series.counter("relist_intake_rejected_dropped_total"))
 
     async def run(self) -> None:
@@ -152,6 +153,9 @@ class Intake:
         await self._rejections.keep(rejections)
         count = sum(len(each.problems) for each in rejections)
         self._jobs.labels("rejected").inc(count)
+        for rejection in rejections:
+            for problem in rejection.problems:
+                self._rejected_fields.labels(field_of(problem)).inc()
         first = rejections[0]
         log.warning("intake_rejected", count=count, entry_id=first.entry.id.decode(), error=first.problems[0])
 
