@@ -119,13 +119,13 @@ $(PEERS)/%/ready: benchmarks/peers/%.txt
 	$(PEERS)/$*/bin/python -m pip install --quiet --disable-pip-version-check -r $<
 	@touch $@
 
-peers: $(VENV)/ready $(PEERS)/saq/ready $(PEERS)/streaq/ready $(PEERS)/taskiq/ready ## install the libraries with which benchmarks compare
+peers: $(VENV)/ready $(PEERS)/saq/ready $(PEERS)/streaq/ready $(PEERS)/taskiq/ready $(PEERS)/procrastinate/ready ## install the libraries with which benchmarks compare
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[bench]'
 
 bench: peers ## run all benchmarks and write docs/benchmarks.md (15 minutes; 3 with ARGS=--quick)
 	$(BIN)/python -m benchmarks $(ARGS)
 
-bench-%: peers ## one of engine enqueue memory footprint whole_job pacing fairness scale recovery rolling rollout traces
+bench-%: peers ## one of engine enqueue latency memory footprint whole_job pacing fairness tenants scale cluster recovery rolling rollout traces
 	$(BIN)/python -m benchmarks.$* $(ARGS)
 
 # Tests and demos start many processes, and each would compile every module it imports.

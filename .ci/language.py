@@ -41,6 +41,11 @@ PHRASES: dict[str, str] = {
     r"\b(was|were) seen to\b": "use an active verb",
     r"\bwhat (became|becomes|has become) of\b": "the result of",
     r"\bdearer\b": "more expensive",
+    r"\b(is|are|was|were) waited for\b": "waits for",
+    r"\bfor what (is|are|it)\b": "name it",
+    r"\bmust be a text\b|\bof texts\b": "a string, strings",
+    r"\bbeside (the|those|it|each)\b": "next to, in addition to",
+    r"\bin the midst of\b": "during",
     r"\b(calls|cores|jobs|requests|µs) an? (call|core|edit|job|leaf|product|request|shop)\b": "per job",
 }
 

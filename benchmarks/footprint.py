@@ -73,7 +73,7 @@ async def footprint(redis: Redis) -> tuple[Counter[str], Counter[str]]:
         size[part] += await redis.memory_usage(name, samples=0) or 0
         counted = ENTRIES.get(kind)
         if counted:
-            entries[part] += await redis.execute_command(counted, name)  # type: ignore[no-untyped-call]
+            entries[part] += await redis.execute_command(counted, name)
         elif part == "catalogue":
             entries[part] += 1
     return size, entries

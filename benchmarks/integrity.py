@@ -8,41 +8,40 @@ violation, an avoidable refusal, more than 0.5 % wrong leaves, or fewer than 95 
     python -m benchmarks.integrity --quick         # 2 seeds of 300
     python -m benchmarks.integrity --seeds 7 8 9 --products 10000
     python -m benchmarks.integrity --profiles mexico indonesia --products 20000
+    python -m benchmarks.integrity --service --profiles mexico --products 20000
+
+With `--service` the service itself relists one world per profile, while sellers change products (see
+integrity_of_service.py).
 """
 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
-from types import SimpleNamespace
 from typing import Any
 
+from benchmarks.integrity_of_service import relist_profile
+from benchmarks.integrity_of_service import report as report_ends
+from benchmarks.integrity_platform import Platform
 from relisting.attributes import MappedAttributes, map_attributes
 from relisting.merge import UnknownFields, merge, product_status
 from relisting.obstacles import edit_obstacle
 from relisting.refusals import RefusalCount, blamed, learned, refusal_reasons
-from relisting.resolution import CategorySources, NeedsRecommendation, Recommended, Resolved, Unresolved
+from relisting.resolution import CategorySources, NeedsRecommendation, Resolved, Unresolved
 from relisting.resolve import resolve
-from relisting.tree import CategoryTree
 from relisting.validate import validate
 from relisting.validate.features import Feature, features
 from relisting.validate.tolerance import split_tolerated
 from simulator.api_error import ApiError
-from simulator.edits import edit
-from simulator.endpoints.catalogue import recommend_category
-from simulator.ledger import damage
 from simulator.options import DEMO
-from simulator.reviews import approve
 from simulator.settings import make_options
 from simulator.shop import SimulatedShop
 from simulator.world import World
-from tiktok_shop.catalogue import Attribute, Brand, CategoryRules
-from tiktok_shop.parse import parse_attributes, parse_brands, parse_categories, parse_rules
 
 SEEDS = (1, 2, 3, 4, 5)
 PRODUCTS, QUICK_PRODUCTS = 5_000, 300
@@ -50,65 +49,6 @@ SHOPS = 10
 MOST_WRONG, LEAST_RESOLVED = 0.005, 0.95
 UNKNOWABLE = frozenset({5001001})
 """Refusals for reasons that only the platform can check: the quality of a stored size chart."""
-
-
-class Platform:
-    """A simulated world without HTTP: its catalogue, its edits and its ledger."""
-
-    def __init__(self, seed: int, products: int, profile: str) -> None:
-        self.seed = seed
-        self.world = World(make_options(profile, seed=seed, shops=SHOPS, products=products))
-        nodes = self.world.trees.v2.values()
-        wire = [
-            {"id": node.id, "parent_id": node.parent, "local_name": node.name, "is_leaf": node.leaf,
-             "permission_statuses": list(node.permissions)}
-            for node in nodes
-        ]  # fmt: skip
-        self.tree = CategoryTree(parse_categories({"categories": wire}))
-        self.leaf = lru_cache(maxsize=None)(self._leaf)
-        self._brands: dict[int, dict[str, Brand]] = {}
-
-    def _leaf(self, category_id: str) -> tuple[CategoryRules, tuple[Attribute, ...]]:
-        attributes = parse_attributes({"attributes": self.world.catalogue.attributes(category_id)})
-        return parse_rules(self.world.catalogue.rules(category_id)), attributes
-
-    def products(self) -> Iterator[tuple[SimulatedShop, dict[str, Any]]]:
-        for shop in self.world.shops:
-            for index in range(shop.products):
-                yield shop, self.world.look(shop, index)
-
-    def brands(self, shop: SimulatedShop) -> dict[str, Brand]:
-        if shop.seller.number not in self._brands:
-            authorized = shop.authorized_brands
-            wire = [
-                {**brand, "authorized_status": "AUTHORIZED" if brand["id"] in authorized else "UNAUTHORIEZD"}
-                for brand in self.world.catalogue.brands
-            ]
-            self._brands[shop.seller.number] = {brand.id: brand for brand in parse_brands(wire)}
-        return self._brands[shop.seller.number]
-
-    def recommend(self, product: Mapping[str, Any]) -> Recommended:
-        body = {"product_title": product["title"], "category_version": "v2"}
-        call: Any = SimpleNamespace(world=self.world, body=body)
-        try:
-            return Recommended(recommend_category(call)["leaf_category_id"])
-        except ApiError:
-            return Recommended(None)
-
-    def right_leaf(self, product: Mapping[str, Any]) -> str | None:
-        """The only v2 leaf that fits the product; None if the product's old category or title names no single one."""
-        trees = self.world.trees
-        old = str(product["category_chains"][-1]["id"])
-        if old in trees.splits:
-            named = [leaf for leaf in trees.splits[old] if trees.v2[leaf].name in product["title"]]
-            return named[0] if len(named) == 1 else None
-        return old if old in trees.v2 and trees.v2[old].leaf else None
-
-    def edit(self, shop: SimulatedShop, product_id: str, body: dict[str, Any]) -> list[str]:
-        """Edits and audits the product and returns its damaged fields. Raises ApiError."""
-        done = edit(self.world, shop, product_id, body)
-        approve(done.listing, self.world.options)
-        return [*damage(done.listing), *done.warnings]
 
 
 @dataclass(slots=True)
@@ -132,7 +72,7 @@ class Count:
 
     def learn(self, found: Sequence[Feature], error: ApiError) -> None:
         fields = {feature.id: feature.field for feature in found}
-        self.refused.update((feature, str(error.code)) for feature in blamed(fields, None))
+        self.refused.update((feature, str(error.code)) for feature in blamed(fields, None, error.code))
 
     def violation(self, name: str, what: str) -> None:
         self.total[name] += 1
@@ -141,7 +81,8 @@ class Count:
 
 
 def count_world(seed: int, products: int, profile: str = DEMO) -> Count:
-    platform, count = Platform(seed, products, profile), Count()
+    options = make_options(profile, seed=seed, shops=SHOPS, products=products)
+    platform, count = Platform(World(options)), Count()
     for shop, product in platform.products():
         count.total["products"] += 1
         resolution = _resolved(platform, product, count)
@@ -165,7 +106,7 @@ def _resolved(platform: Platform, product: Mapping[str, Any], count: Count) -> R
         count.total["asked, right offered"] += right in candidates and not closed
         return None
     if not isinstance(resolution, Resolved):
-        raise TypeError(f"resolve asked again for what it was given: {resolution}")
+        raise TypeError(f"resolve requested an input that it has: {resolution}")
     count.rules[resolution.rule] += 1
     if resolution.category_id == right:
         count.total["right"] += 1
@@ -195,8 +136,8 @@ def _relist(
     brand = platform.brands(shop).get(body.get("brand_id", ""))
     known = replace(brand, is_available=None) if brand else None
     found = validate(body, shop.region, rules, attributes, known, product=product, brand_unknown=known is None)
-    reasons, _ = split_tolerated(found, body, is_live=True)
-    odd = features(body, shop.region, rules)
+    reasons, tolerated = split_tolerated(found, body, is_live=True)
+    odd = (*features(body, shop.region, rules), *tolerated.features)
     reasons = reasons or refusal_reasons(odd, count.learned())
     count.stops.update(each.code for each in reasons)
     try:
@@ -284,13 +225,26 @@ def report(counts: Mapping[int, Count], seconds: float) -> str:
     return "\n".join(lines)
 
 
+async def _relist_profiles(profiles: Sequence[str], products: int) -> int:
+    """Prints the ends of each profile's products. Returns the exit code."""
+    passed = True
+    for profile in profiles:
+        ends = await relist_profile(profile, products)
+        print(report_ends(profile, ends), flush=True)
+        passed &= ends.passes
+    return 0 if passed else 1
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="benchmarks.integrity", description=__doc__.splitlines()[0])
     parser.add_argument("--seeds", type=int, nargs="+", help="seeds of the simulated worlds (default: 1 to 5)")
     parser.add_argument("--products", type=int, help="products per world (default: 5000)")
     parser.add_argument("--quick", action="store_true", help="run two worlds of 300 products")
     parser.add_argument("--profiles", nargs="+", default=[DEMO], help="simulator profiles (default: demo)")
+    parser.add_argument("--service", action="store_true", help="let the service itself relist one world per profile")
     given = parser.parse_args(arguments)
+    if given.service:
+        return asyncio.run(_relist_profiles(given.profiles, given.products or PRODUCTS))
     seeds = given.seeds or (SEEDS[:2] if given.quick else SEEDS)
     products = given.products or (QUICK_PRODUCTS if given.quick else PRODUCTS)
     total: Counter[str] = Counter()

@@ -24,10 +24,10 @@ import orjson
 from rich.console import Console
 from rich.table import Table
 
-from mapping_studio.error_bound import answers_needed, error_bound
 from mapping_studio.path_index import PathIndex
 from mapping_studio.suggestion import MOST_LEAVES, suggest
 from mapping_studio.words import words_of
+from proposals.risk import needed_tests, upper_bound
 from relisting.tree import CategoryTree
 from tiktok_shop.catalogue import Category
 
@@ -69,8 +69,8 @@ class Score:
             self.wrong += several or answer.decided not in row.leaves
 
     def cells(self) -> list[str]:
-        bound = error_bound(self.wrong, self.decided)
-        needed = answers_needed(self.wrong, self.decided, RISK)
+        bound = upper_bound(self.decided, self.wrong)
+        needed = max(0, needed_tests(RISK, self.wrong) - self.decided)
         certified = "yes" if not needed else f"{needed:,} more answers needed"
         decided = [f"{self.decided / self.rows:.1%}", str(self.wrong), str(self.several_decided), f"{bound:.2%}"]
         return [

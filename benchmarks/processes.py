@@ -44,6 +44,7 @@ ARQ = Library("arq (tuned)", "benchmarks.workers.stock_arq")
 SAQ = Library("saq", "benchmarks.workers.saq_worker", "saq")
 STREAQ = Library("streaq", "benchmarks.workers.streaq_worker", "streaq")
 TASKIQ = Library("taskiq-redis", "benchmarks.workers.taskiq_worker", "taskiq")
+PROCRASTINATE = Library("procrastinate (PostgreSQL)", "benchmarks.workers.procrastinate_worker", "procrastinate")
 LIBRARIES = (OURS, ARQ, SAQ, STREAQ, TASKIQ)
 
 
@@ -53,6 +54,8 @@ class Measured:
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self.process = process
         self.done, self.cpu_seconds = 0, 0.0
+        self.latencies_ns: list[int] = []
+        """From the enqueue of a job to its start, of pings."""
         self.changed = asyncio.Event()
 
     async def line(self) -> list[str]:
@@ -69,8 +72,11 @@ class Measured:
 
     async def listen(self) -> None:
         while True:
-            done, cpu = await self.line()  # raises when the process has ended
-            self.done, self.cpu_seconds = int(done), float(cpu)
+            first, second = await self.line()  # raises when the process has ended
+            if first == "started":
+                self.latencies_ns.append(int(second))
+            else:
+                self.done, self.cpu_seconds = int(first), float(second)
             self.changed.set()
 
 

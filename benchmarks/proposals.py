@@ -24,7 +24,6 @@ from benchmarks.proposal_traps import cases
 from benchmarks.result import Bar, Result, keep, show
 from catalogue.known_values import MOST_EXAMPLES, MOST_TESTED
 from proposals.leaf_index import LeafIndex, leaf_index
-from proposals.passages import passages_of
 from proposals.propose import Proposal, features_of, propose
 from proposals.risk import Certificate, Tally, bucket, decide, upper_bound
 from proposals.siblings import ValueModel
@@ -58,7 +57,7 @@ class Learned:
             self.by_attribute[each.attribute.id].add(each.first.score, wrong)
         if self.products[product.leaf] > MOST_EXAMPLES:
             return
-        features = features_of(passages_of(product.body), {})
+        features = features_of(product.body, self.indexes[product.leaf].languages, {})
         for name, values in product.values.items():
             self.models[product.leaf].setdefault(name, ValueModel()).learn(features, min(values))
 

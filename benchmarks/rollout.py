@@ -16,7 +16,7 @@ import sys
 import time
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import accumulate
 from math import exp, inf
 from random import Random
@@ -24,9 +24,9 @@ from random import Random
 from rollout.edit import Decision, Edit
 from rollout.evidence import audit_ended
 from rollout.outcome import Permit
-from rollout.policy import CAREFUL, NORMAL, OFF, Policy
-from rollout.records import Book, Fleet, Group
-from rollout.simulated_shops import SimulatedShop
+from rollout.policy import CAREFUL, NORMAL, OFF, RolloutPolicy
+from rollout.records import Book, LevelRecord, RolloutState
+from rollout.simulated_shops import EditingShop
 from rollout.simulation import Course, Simulation, at_share
 
 SHOPS, CATEGORIES, MAPPINGS, SPLITS, ATTRIBUTE_RULES = 200, 1_896, 35, 129, 196
@@ -35,6 +35,7 @@ FIELDS = {f"field_{n}": share for n, share in enumerate(
     (0.98, 0.95, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.25, 0.2, 0.15, 0.1, 0.05, 0.03, 0.02))}  # fmt: skip
 AUDITS = {"2 min": 120.0, "1 h": 3_600.0, "1 d": 86_400.0, "3 d": 3 * 86_400.0}
 SHOW_SECONDS = 1.0
+BUSY_SELLERS = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,8 @@ class Fault:
     name: str = "nothing"
     hit: frozenset[int] = frozenset()
     field: str = ""
-    """The field that the platform clears."""
+    """The field that the platform clears, or changes with `is_changed`."""
+    is_changed: bool = False
     rejects: float = REJECTIONS
     """The share of audits that reject the edit."""
     begins: float = 0.0
@@ -61,7 +63,9 @@ class World:
     median: float
     markets: int = 1
     faults: tuple[Fault, ...] = ()
-    shops: list[SimulatedShop] = field(default_factory=list)
+    seller_changes: float = 0.0
+    """The share of read-backs that see a seller's change of one field since the edit."""
+    shops: list[EditingShop] = field(default_factory=list)
     shop_of: list[int] = field(default_factory=list)
     leaf_of: list[str] = field(default_factory=list)
     decisions_of: list[tuple[Decision, ...]] = field(default_factory=list)
@@ -100,7 +104,7 @@ class World:
         for shop, own_products in enumerate(products):
             random.shuffle(own_products)
             rate = 15.0 if shop == 0 else random.uniform(5, 25)
-            self.shops.append(SimulatedShop(f"shop{shop}", rate, own_products))
+            self.shops.append(EditingShop(f"shop{shop}", rate, own_products))
 
     def edit(self, product: int) -> Edit:
         shop = self.shop_of[product]
@@ -114,11 +118,18 @@ class World:
         return self.drawn[product][3]
 
     def damages(self, product: int, now: float) -> tuple[str, ...]:
-        return tuple(each.field for each in self.faults if each.field and product in each.hit and now >= each.begins)
+        return tuple(each.field for each in self._hitting(product, now) if each.field and not each.is_changed)
+
+    def changes(self, product: int, now: float) -> tuple[str, ...]:
+        found = tuple(each.field for each in self._hitting(product, now) if each.is_changed)
+        return found or ("field_0",) * (Random(product).random() < self.seller_changes)
+
+    def _hitting(self, product: int, now: float) -> list[Fault]:
+        return [each for each in self.faults if product in each.hit and now >= each.begins]
 
     def audit(self, product: int, now: float) -> tuple[float | None, bool]:
         factor, ends, rejects, _ = self.drawn[product]
-        rates = [each.rejects for each in self.faults if product in each.hit and now >= each.begins]
+        rates = [each.rejects for each in self._hitting(product, now)]
         rejected = rejects < max(REJECTIONS, *rates) if rates else rejects < REJECTIONS
         if ends < NEVER or self.shop_of[product] in self.stuck:
             return None, rejected
@@ -151,10 +162,10 @@ class Targets:
     def line(self, name: str, audits: str, policy: str, reached: str, target: str, good: bool | None) -> None:
         self.missed += good is False
         verdict = {True: "ok", False: "MISSED", None: ""}[good]
-        print(f"{name:<34} {audits:<6} {policy:<8} {reached:<78} {target:<44} {verdict}", flush=True)
+        print(f"{name:<34} {audits:<6} {policy:<8} {reached:<100} {target:<44} {verdict}", flush=True)
 
 
-def run(world: World, policy: Policy, faults: tuple[Fault, ...] = (), until: float = inf) -> Course:
+def run(world: World, policy: RolloutPolicy, faults: tuple[Fault, ...] = (), until: float = inf) -> Course:
     world.faults = faults
     return Simulation(world.shops, world, policy, world.seed).run(until)
 
@@ -195,7 +206,7 @@ def refusing_market(world: World, begins: float) -> Fault:
     return Fault("a market begins to reject", hit, rejects=0.5, begins=begins, expected=frozenset({"market/M1"}))
 
 
-def planted_together(targets: Targets, world: World, audits: str, policy: Policy) -> None:
+def planted_together(targets: Targets, world: World, audits: str, policy: RolloutPolicy) -> None:
     """One run with four faults: a wrong mapping row, a refused attribute and two fields cleared in a category."""
     row, rule = wrong_mapping(world), refused_attribute(world)
     common, rare = cleared_in_one_leaf(world, "field_1", 300), cleared_in_one_leaf(world, "field_13", 250)
@@ -216,7 +227,7 @@ def planted_together(targets: Targets, world: World, audits: str, policy: Policy
                  "four causes", right)  # fmt: skip
 
 
-def cleared_everywhere(targets: Targets, world: World, audits: str, policy: Policy) -> None:
+def cleared_everywhere(targets: Targets, world: World, audits: str, policy: RolloutPolicy) -> None:
     """The platform clears a field in half of all categories, from the start or from the middle of the run."""
     for name in ("field_0", "field_8"):
         _cleared(targets, world, audits, policy, cleared_in_half(world, name), 15, 240.0)
@@ -228,7 +239,7 @@ def cleared_everywhere(targets: Targets, world: World, audits: str, policy: Poli
 
 
 def _cleared(
-    targets: Targets, world: World, audits: str, policy: Policy, fault: Fault, most: int, until: float
+    targets: Targets, world: World, audits: str, policy: RolloutPolicy, fault: Fault, most: int, until: float
 ) -> None:
     course = run(world, policy, (fault,), until)
     cause, right = named(course, fault.expected)
@@ -237,16 +248,41 @@ def _cleared(
                  f"{most} hurt; one cause", hurt <= most and right)  # fmt: skip
 
 
-def a_market(targets: Targets, seed: int, size: int, audits: str, policy: Policy) -> None:
+def changed_values(targets: Targets, world: World, audits: str, policy: RolloutPolicy) -> None:
+    """The platform gives a field other values; sellers do so too, between an edit and its read-back."""
+    one = replace(cleared_in_one_leaf(world, "field_1", 300), name="field_1 changed in a category", is_changed=True)
+    course = run(world, policy, (one,), 240.0)
+    cause, right = named(course, one.expected)
+    hurt = len(one.hit & course.sent.keys())
+    targets.line(one.name, audits, policy.name, f"{hurt} of {len(one.hit)} hurt; {cause}", "3 hurt; one cause",
+                 hurt <= 3 and right)  # fmt: skip
+    half = replace(cleared_in_half(world, "field_0"), name="field_0 changed in half", is_changed=True)
+    course = run(world, policy, (half,), 240.0)
+    cause, right = named(course, half.expected)
+    hurt = len(half.hit & course.sent.keys())
+    targets.line(half.name, audits, policy.name, f"{hurt} of {len(half.hit)} hurt; {cause}", "20 hurt; one cause",
+                 hurt <= 20 and right)  # fmt: skip
+    world.seller_changes = BUSY_SELLERS
+    course = run(world, policy)
+    world.seller_changes = 0.0
+    cause, right = named(course, frozenset())
+    reached = f"{len(course.sent):,} of {world.size:,} sent; {cause}"
+    good = right and len(course.sent) == world.size
+    name = f"busy sellers, {BUSY_SELLERS:.0%} of looks"
+    targets.line(name, audits, policy.name, reached, "all sent, nothing stopped", good)
+
+
+def a_market(targets: Targets, seed: int, size: int, audits: str, policy: RolloutPolicy) -> None:
     world = World(seed, size, AUDITS[audits], markets=4)
-    fault = refusing_market(world, min(300.0, world.median))
+    # A smaller catalogue is sent sooner: the fault begins while most of it is still to be sent.
+    fault = refusing_market(world, min(300.0 * size / 100_000, world.median))
     course = run(world, policy, (fault,))
     cause, right = named(course, fault.expected)
     targets.line(fault.name, audits, policy.name, f"{len(course.rejected & fault.hit)} rejected; {cause}",
                  "one cause", right)  # fmt: skip
 
 
-def cost(targets: Targets, world: World, audits: str, off: Course, policy: Policy, most: float | None) -> Course:
+def cost(targets: Targets, world: World, audits: str, off: Course, policy: RolloutPolicy, most: float | None) -> Course:
     """The cost of a rollout without faults, relative to the same run without a rollout."""
     course = run(world, policy)
     ends = [product for product, (_, end, _, _) in enumerate(world.drawn)
@@ -254,20 +290,20 @@ def cost(targets: Targets, world: World, audits: str, off: Course, policy: Polic
     without, with_it = (at_share([each.final[p] for p in ends if p in each.final], 0.95) for each in (off, course))
     later = with_it / without - 1
     calls = (course.reads + len(course.sent) + course.looks) / world.size + 0.01
-    looks = course.looks + course.reads - world.size
+    looks, second_reads = course.looks, course.reads - world.size
     cause, right = named(course, frozenset())
     all_sent = len(course.sent) == world.size
     release = course.release_open or 0.0
     last = max(course.sent.values()) - max(off.sent.values())
     reached = (f"95 % final {later:+.1%}, last sent {last / world.median:+.1f} medians, release {release:.0f} s, "
-               f"{calls:.3f} calls, {looks} looks+reads; {cause}")  # fmt: skip
+               f"{calls:.3f} calls, {looks:,} looks, {second_reads:,} second reads; {cause}")  # fmt: skip
     target = "release 60 s, 25,000 looks, nothing" + (f", 95 % final {most:+.0%}" if most else "")
     good = right and all_sent and 0 < release <= 60 and looks <= 25_000 and (most is None or later <= most)
     targets.line("nothing planted", audits, policy.name, reached, target, good)
     return course
 
 
-def steady(targets: Targets, world: World, audits: str, policy: Policy, first: Course) -> None:
+def steady(targets: Targets, world: World, audits: str, policy: RolloutPolicy, first: Course) -> None:
     """A run after two others, in which also leaves with one product have had their two looks."""
     world.faults = ()
     second = Simulation(world.shops, world, policy, world.seed + 1, state=first).run()
@@ -280,12 +316,12 @@ def no_false_stop(targets: Targets, audits: int) -> None:
     """A million audits over groups of all sizes, at each rejection rate."""
     for rate in (0.01, 0.02, 0.03):
         random = Random(int(rate * 100))
-        fleet, groups = Fleet(), dict[str, Group]()
+        fleet, groups = RolloutState(), dict[str, LevelRecord]()
         draw, rules = _drawn(random, CATEGORIES, 1.42), _drawn(random, ATTRIBUTE_RULES, 1.0)
         for number in range(audits):
             decisions = (Decision("attribute_rule", "v1", f"a{rules()}"),) if random.random() < ATTRIBUTE_SHARE else ()
             edit = Edit("s", "1", "M0", "r1", str(draw()), decisions)
-            book = Book(fleet, {key: groups.get(key) or groups.setdefault(key, Group()) for key in edit.keys})
+            book = Book(fleet, {key: groups.get(key) or groups.setdefault(key, LevelRecord()) for key in edit.keys})
             audit_ended(book, Permit(edit, number), random.random() < rate, NORMAL, number)
         stops = len(fleet.causes)
         targets.line("no false stop", "", "normal", f"{stops} stops in {audits:,} audits, {rate:.0%} rejected",
@@ -298,7 +334,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--products", type=int)
     parser.add_argument("--audits", nargs="*", choices=AUDITS)
-    parser.add_argument("--only", default="", help="run one part: planted, everywhere, market, cost or false")
+    parser.add_argument("--only", default="", help="run one part: planted, changed, everywhere, market, cost or false")
     parser.add_argument("--policy", default="", choices=["", "normal", "careful"])
     arguments = parser.parse_args()
     size = arguments.products or (20_000 if arguments.quick else 100_000)
@@ -320,6 +356,8 @@ def main() -> int:
                     steady(targets, world, audits, policy, course)
             if wanted("planted"):
                 planted_together(targets, world, audits, policy)
+            if wanted("changed") and audits == latencies[0]:
+                changed_values(targets, world, audits, policy)
             if wanted("everywhere") and audits == latencies[0]:
                 cleared_everywhere(targets, world, audits, policy)
         if wanted("market"):

@@ -1,4 +1,4 @@
-"""One answer of the platform, reduced to what the experiments look at. Pure."""
+"""One answer of the platform, reduced to the parts that experiments use. Pure."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Answer:
 
     @property
     def is_transient(self) -> bool:
-        """The request was not answered by the API, or the API says that it failed itself."""
+        """The answer did not come from the API, or reports a failure of the API."""
         return self.code == NO_ENVELOPE or self.kind in ("transient", "clock") or (self.status >= 500 and not self.kind)
 
     @property
@@ -51,7 +51,7 @@ class Answer:
 
     @property
     def refuses_the_body(self) -> bool:
-        """Whether the refusal is about what was sent, and not about tokens, limits or the platform's health."""
+        """Whether the content of the request was refused, and not a token, a limit or the platform's health."""
         return self.code > 0 and self.kind in ("", *_ABOUT_THE_BODY)
 
     def __str__(self) -> str:
@@ -81,7 +81,7 @@ def read_answer(status: int, raw: bytes | bytearray, retry_after: str | None) ->
 
 
 def rows(data: Mapping[str, Any], name: str) -> Iterator[Mapping[str, Any]]:
-    """Yield the objects of a list; anything else in their place is left out."""
+    """Yield the objects of a list and skip everything else."""
     found = data.get(name)
     yield from (each for each in found if isinstance(each, dict)) if isinstance(found, list) else ()
 

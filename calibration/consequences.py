@@ -9,6 +9,8 @@ FOLLOWS: dict[str, str] = {
     "edit_reactivates": "deactivated products are asked for before an edit, because it would put them on sale",
     "edit_discards_draft": "products with an unpublished draft of the seller are edited instead of waiting for it",
     "accepts_zero_dimensions": "package dimensions of zero are sent back unchanged instead of asking the seller",
+    "accepts_more_decimals": "weights and dimensions are sent back with the decimals that the listing has",
+    "accepts_incomplete_drafts": "drafts are saved as incomplete as they are, and nobody is asked to complete them",
     "accepts_legacy_values": "values that the live listing has are carried, and no longer asked for",
     "longest_package_cm": "the sum of the package dimensions is not checked",
     "description_images_need_sizes": "images in a description are accepted without width and height",

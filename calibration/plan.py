@@ -6,7 +6,17 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from calibration.experiments import allowance, edits, refusals, requests, searches, tokens, versions, webhooks
+from calibration.experiments import (
+    allowance,
+    edits,
+    pre_approvals,
+    refusals,
+    requests,
+    searches,
+    tokens,
+    versions,
+    webhooks,
+)
 from calibration.experiments.tokens import TokenPair
 from calibration.findings import Finding
 from calibration.workbench import Workbench
@@ -63,19 +73,17 @@ EXPERIMENTS: tuple[Experiment, ...] = (
     _on_bench("products", refusals.indonesian_packages),
     _on_bench("products", refusals.package_size_sum),
     _on_bench("products", refusals.weight_zero),
+    _on_bench("products", refusals.more_decimals),
     _on_bench("products", refusals.unknown_brand),
     _on_bench("products", refusals.description_images),
     _on_bench("products", refusals.invite_only_elsewhere),
     _on_bench("products", refusals.legacy_values),
     _on_bench("products", refusals.drafts_lenient),
+    _on_bench("products", refusals.drafts_incomplete),
+    _on_bench("products", pre_approvals.pre_approved_spelling),
     _on_bench("summary", refusals.listing_quota),
     Experiment(("refresh_ends_access_tokens", "expired_token"), "tokens", tokens.refresh_ends_access_tokens),
     Experiment(("refresh_ends_refresh_tokens",), "tokens", tokens.refresh_ends_refresh_tokens),
     _on_bench("allowance", allowance.retry_after),
     _on_bench("allowance", allowance.sandbox_quota),
 )
-
-OUT_OF_REACH = {
-    "pre_approved_spelling": "only a webhook of a product that waits for a pre-approval shows it",
-}
-"""Facts with a switch that no request of a development shop can decide, and why."""

@@ -1,4 +1,4 @@
-"""Turns findings into a facts file and into what an operator reads. Pure."""
+"""Turns findings into a facts file and a report for the operator. Pure."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from facts.operator_file import MeasuredFact, MeasuredFacts
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """One finding beside the fact table."""
+class ReportedFinding:
+    """One finding, compared with the fact table."""
 
     fact_id: str
     found: str
@@ -39,22 +39,24 @@ class Line:
         }
 
 
-def describe(finding: Finding, table: FactTable) -> Line:
+def describe(finding: Finding, table: FactTable) -> ReportedFinding:
     fact = table.facts[finding.fact_id]
     match finding:
         case Measured(fact_id, value, evidence, ids) if fact.switch is not None:
             default, name = fact.switch.default, fact.switch.name
             differs = not same_position(value, default)
             follows = consequence(name, value, default)
-            return Line(fact_id, shown(value), shown(default), differs, follows, evidence, ids)
+            return ReportedFinding(fact_id, shown(value), shown(default), differs, follows, evidence, ids)
         case Measured(fact_id, value, evidence, ids):
-            return Line(fact_id, shown(value), "", False, "", evidence, ids)
+            return ReportedFinding(fact_id, shown(value), "", False, "", evidence, ids)
         case Observed(fact_id, agrees, evidence, ids):
             follows = "" if agrees else f"the table says: {fact.statement}"
-            return Line(fact_id, "confirmed" if agrees else "contradicted", "", not agrees, follows, evidence, ids)
+            return ReportedFinding(
+                fact_id, "confirmed" if agrees else "contradicted", "", not agrees, follows, evidence, ids
+            )
         case NotMeasured(fact_id, reason):
             default = shown(fact.switch.default) if fact.switch else ""
-            return Line(fact_id, "not measured", default, False, "", reason, ())
+            return ReportedFinding(fact_id, "not measured", default, False, "", reason, ())
 
 
 def merged(known: MeasuredFacts, findings: Sequence[Finding], market: str, today: date) -> MeasuredFacts:

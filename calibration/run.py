@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from calibration.cleanup import Cleanup, clean_up
 from calibration.experiments.tokens import TokenPair
 from calibration.findings import Finding, Inconclusive, Measured, NotMeasured, QuotaUsed, TryAgain
-from calibration.plan import EXPERIMENTS, OUT_OF_REACH, Experiment, Stage
+from calibration.plan import EXPERIMENTS, Experiment, Stage
 from calibration.preparing import prepare
 from calibration.workbench import Workbench
 from tiktok_shop.errors import TikTokShopError
@@ -65,7 +65,6 @@ async def calibrate(
         cleanup = await _clean_up(bench)
     for name in ("tokens", "allowance"):
         await stage(name)
-    found([NotMeasured(fact, reason) for fact, reason in OUT_OF_REACH.items()])
     return Calibration(_settled(findings), leftovers, cleanup)
 
 

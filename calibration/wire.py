@@ -39,7 +39,7 @@ class AccessTokens(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class App:
+class DevelopmentApp:
     api_url: str
     key: str
     secret: str = field(repr=False)
@@ -50,7 +50,7 @@ class Wire:
     """`rate`: requests per second at most; it falls when the platform throttles."""
 
     session: aiohttp.ClientSession
-    app: App
+    app: DevelopmentApp
     tokens: AccessTokens
     cipher: str = field(repr=False)
     rate: float = 10.0
@@ -151,7 +151,7 @@ class Wire:
         headers: Sequence[tuple[str, str]] = (),
         is_spaced: bool = True,
     ) -> Answer:
-        """Send exactly what is asked for and return the answer, whatever it is.
+        """Send exactly the given request and return any answer.
 
         `signed`: the bytes that enter the signature instead of `content`. `headers` are added, repeated names
         included. Raises TryAgain if no answer arrives.

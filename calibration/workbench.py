@@ -8,7 +8,7 @@ import time
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from calibration.answer import Answer, rows, text
 from calibration.findings import Inconclusive, TryAgain
@@ -23,6 +23,21 @@ KEY_IS_USED = 12052996
 NO_VERSION_UNDER_REVIEW = 12052547
 LEAVES_KEPT = 3
 MOST_SEARCH_PAGES = 50
+
+
+class Notice(Protocol):
+    """A webhook about a pre-approved product."""
+
+    @property
+    def is_singular(self) -> bool: ...
+
+    @property
+    def notification_id(self) -> str: ...
+
+
+class Notices(Protocol):
+    async def latest(self) -> Notice | None:
+        """The latest webhook about a pre-approved product of this shop that a gateway has received."""
 
 
 @dataclass(slots=True)
@@ -41,7 +56,7 @@ class Workbench:
     wire: Wire
     region: str
     review_seconds: float
-    """How long one review is waited for."""
+    """How long to wait for one review."""
     poll_seconds: float = 2.0
     index_seconds: float = 30.0
     """How long a search may take to show a change."""
@@ -54,6 +69,8 @@ class Workbench:
     """Product id -> title, of everything created and not deleted."""
     daily_quota: Answer | None = None
     """The answer that refused a creation because of the daily listing quota."""
+    notices: Notices | None = None
+    """The webhooks that a gateway has received; None if there is no way to see them."""
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     async def samples_leaf(self) -> Leaf:
@@ -63,7 +80,7 @@ class Workbench:
         return self.leaves[0]
 
     async def create(self, leaf: Leaf | None = None, **changes: Any) -> tuple[Sample | None, Answer]:
-        """Create a product. Returns None with the answer if it is refused for what it is.
+        """Create a product. Returns None with the answer if its content is refused.
 
         A creation whose answer is lost is repeated with its key, and the product is found by its title. Raises
         Inconclusive.

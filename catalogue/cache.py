@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from catalogue import codec
 from catalogue.single_flight import LIFE_SECONDS, SingleFlightCache
 from redis_client.connect import AnyRedis
-from relisting.inputs import Leaf
+from relisting.inputs import LeafRequirements
 from relisting.tree import CategoryTree, is_open
 from tiktok_shop.catalogue import Brand, BrandList, Category
 from tiktok_shop.shop_client import ShopClient
@@ -69,17 +69,17 @@ class CatalogueCache:
         tree: CategoryTree = await self._cache.in_process(name, client, make)
         return tree
 
-    async def leaf(self, client: ShopClient, region: str, category_id: str) -> Leaf:
+    async def leaf(self, client: ShopClient, region: str, category_id: str) -> LeafRequirements:
         name = f"{region}:{category_id}"
 
-        async def make() -> Leaf:
+        async def make() -> LeafRequirements:
             rules = await self._cache.across_workers(f"{name}:rules", lambda: client.get_category_rules(category_id))
             attributes = await self._cache.across_workers(
                 f"{name}:attributes", lambda: client.get_attributes(category_id)
             )
-            return Leaf(category_id, codec.load_rules(rules), codec.load_attributes(attributes))
+            return LeafRequirements(category_id, codec.load_rules(rules), codec.load_attributes(attributes))
 
-        leaf: Leaf = await self._cache.in_process(name, client, make)
+        leaf: LeafRequirements = await self._cache.in_process(name, client, make)
         return leaf
 
     async def brand_named(

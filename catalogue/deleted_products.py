@@ -1,4 +1,4 @@
-"""Remembers products that only Get Product shows as deleted.
+"""Remembers products that only Get Product shows as deleted, or does not find.
 
 A search without a status filter still returns deleted products, some with another status in the row (4.5 % in one live
 shop). Without this store, every search would process them again. A row with a newer update time is not skipped, since
@@ -22,7 +22,7 @@ class DeletedProducts:
         self._redis = redis
 
     async def remember(self, shop_id: str, product: Mapping[str, Any]) -> None:
-        """Stores a deleted product; `product` is the response of Get Product."""
+        """Stores a deleted product: its `id`, and its `update_time` or that of the read that did not find it."""
         key = _key(shop_id)
         if await self._redis.execute_command("HLEN", key) < MOST_PER_SHOP:
             await self._redis.execute_command("HSET", key, str(product.get("id")), _updated(product))

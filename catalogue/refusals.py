@@ -26,7 +26,7 @@ REFUSED, ACCEPTED, MESSAGE = "refused", "accepted", "message"
 
 
 @dataclass(frozen=True, slots=True)
-class _Snapshot:
+class _CountSnapshot:
     at: float
     counts: tuple[RefusalCount, ...]
     learned: Refusals
@@ -35,7 +35,7 @@ class _Snapshot:
 class RefusalStore:
     def __init__(self, redis: AnyRedis, clock: Callable[[], float] = time.monotonic) -> None:
         self._redis, self._clock = redis, clock
-        self._snapshots: dict[str, _Snapshot] = {}
+        self._snapshots: dict[str, _CountSnapshot] = {}
 
     async def learned(self, region: str) -> Refusals:
         """Refusals by feature id."""
@@ -51,7 +51,7 @@ class RefusalStore:
         self, region: str, features: Mapping[str, str], code: int, field: str | None, message: str
     ) -> None:
         """Counts an edit with these features (id -> field) that was refused because of the product's content."""
-        key, names = _key(region), blamed(features, field)
+        key, names = _key(region), blamed(features, field, code)
         if not names or await self._redis.execute_command("HLEN", key) > MOST_FIELDS:
             return
         for name in names:
@@ -78,14 +78,14 @@ class RefusalStore:
         self._snapshots.pop(region, None)
         return len(removed)
 
-    async def _snapshot(self, region: str) -> _Snapshot:
+    async def _snapshot(self, region: str) -> _CountSnapshot:
         snapshot = self._snapshots.get(region)
         if snapshot is None or self._clock() - snapshot.at > REFRESH_SECONDS:
             if snapshot is not None:
                 # Concurrent jobs use the old counts instead of reading them as well.
                 self._snapshots[region] = replace(snapshot, at=self._clock())
             counts = await self.counts(region)
-            snapshot = _Snapshot(self._clock(), counts, learned(counts))
+            snapshot = _CountSnapshot(self._clock(), counts, learned(counts))
             self._snapshots[region] = snapshot
         return snapshot
 

@@ -58,6 +58,8 @@ class SingleFlightCache:
             flight = self._flights.get(name)
             if flight is None or self._clock() - flight.at > self._life or flight.has_failed:
                 flight = _Flight(self._clock(), client.cipher, asyncio.ensure_future(_run(make)))
+                # If every waiting job is cancelled, nobody else reads the exception.
+                flight.task.add_done_callback(lambda task: task.cancelled() or task.exception())
                 self._flights[name] = flight
                 while len(self._flights) > MOST_KEPT:
                     self._flights.popitem(last=False)

@@ -54,7 +54,7 @@ def _app(file: Path, name: str, table: Any) -> AppSettings:
     values = {key: table.get(key, "") for key in KEYS}
     for key, value in values.items():
         if not isinstance(value, str):
-            raise SettingsError(f"{where}: {key} must be a text")
+            raise SettingsError(f"{where}: {key} must be a string")
     secret = values["app_secret"]
     if values["app_secret_file"]:
         try:

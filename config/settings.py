@@ -47,7 +47,7 @@ class Settings(BaseSettings):
     app_key: str = Field(min_length=1)
     app_secret: SecretStr = Field(min_length=1)
     service_id: str = ""
-    """Identifies the app on the platform's consent page (Partner Center shows it beside the authorisation link)."""
+    """Identifies the app on the platform's consent page (Partner Center shows it next to the authorisation link)."""
     consent_url: str = ""
     """Consent page of apps with a service ID; default: the platform's, which differs for sellers in the US."""
     apps_file: Path | None = None

@@ -29,6 +29,7 @@ SECTIONS = {
         "shops": LazyCommand("console.commands.shops:shops", "Connect, list, pause, limit and remove shops"),
         "enqueue": LazyCommand("console.commands.enqueue:enqueue", "Enqueue products by search, file or ID"),
         "plan": LazyCommand("console.commands.plan:plan", "Write planned edits to a file without sending them"),
+        "review": LazyCommand("console.commands.review:review", "Show a plan in words, in groups to approve or reject"),
         "apply": LazyCommand("console.commands.apply:apply", "Send the edits of a plan file"),
         "undo": LazyCommand("console.commands.undo:undo", "Restore products to their state before an edit"),
         "cancel": LazyCommand("console.commands.cancel:cancel", "End the queued work of a run or a shop"),
@@ -43,7 +44,7 @@ SECTIONS = {
     "Answer it": {
         "worklist": LazyCommand("console.commands.worklist:worklist", "Export open questions and import the answers"),
         "retry": LazyCommand("console.commands.retry:retry", "Requeue blocked products by reason or outcome"),
-        "rollout": LazyCommand("console.commands.rollout:rollout", "Show what was stopped and why; release or stop it"),
+        "rollout": LazyCommand("console.commands.rollout:rollout", "Show what is stopped and why; release or stop"),
         "categories": LazyCommand(
             "console.commands.categories:categories", "Show the v2 tree and what each leaf requires"
         ),

@@ -37,7 +37,7 @@ class Rebuilt:
     without_tokens: list[str] = field(default_factory=list)
     """Shops whose seller must authorise the app again."""
     states: dict[str, int] = field(default_factory=dict)
-    """Products restored, by what the record says of them."""
+    """Number of restored products by their state in the record."""
     audits: int = 0
     """Accepted edits whose audits are followed again."""
     queued: int = 0

@@ -18,7 +18,7 @@ from mapping_studio.path_index import PathIndex
 from mapping_studio.requirements import Requirements, requirements_of
 from model.shop import Shop
 from redis_client.connect import AnyRedis
-from relisting.inputs import Leaf
+from relisting.inputs import LeafRequirements
 from relisting.tree import CategoryTree
 from shop_queue.shop_registry import ShopRegistry
 from tiktok_shop.catalogue import BrandList
@@ -43,7 +43,7 @@ class RegionCatalogue:
             return await patiently(lambda: cache.tree_in(client, shop.region, locale))
         return await patiently(lambda: cache.tree_for_shop(client, shop.region, shop.shop_id))
 
-    async def leaf(self, category_id: str) -> Leaf:
+    async def leaf(self, category_id: str) -> LeafRequirements:
         return await patiently(lambda: self.cache.leaf(self.client, self.shop.region, category_id))
 
     async def first_brands(self, category_id: str) -> BrandList:

@@ -14,15 +14,16 @@ import orjson
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from record.entry import BadEntry
-from record.report import Line
-from record.report_summary import MOST_SHOWN, Summary
+from record.report import ReportLine
+from record.report_summary import MOST_SHOWN, ReportSummary
+from worklist.cells import csv_cell, id_cell
 
 COLUMNS = (
     *("shop_id", "product_id", "title", "state", "since", "state_reason", "waits_for", "result"),
     *("edited_at", "changes", "refusal", "undone_at"),
 )
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""A cell that starts with one of these is a formula to a spreadsheet."""
+BYTE_ORDER_MARK = "\ufeff"
+"""Without it, Excel takes a CSV file for the country's old encoding and garbles titles."""
 MOST_NAMED = 1_000
 """Damaged entries that a report names; `bad_count` has all."""
 MOST_DAYS = 60
@@ -44,9 +45,9 @@ class Bar:
 
 
 class ReportWriter(Protocol):
-    def line(self, line: Line, waits_for: Sequence[str]) -> None: ...
+    def line(self, line: ReportLine, waits_for: Sequence[str]) -> None: ...
 
-    def end(self, summary: Summary, bad: Sequence[BadEntry], bad_count: int) -> None:
+    def end(self, summary: ReportSummary, bad: Sequence[BadEntry], bad_count: int) -> None:
         """Write everything that follows the lines."""
         ...
 
@@ -59,13 +60,14 @@ class CsvReport:
     """IDs keep a leading apostrophe, because spreadsheets round numbers of more than 15 digits."""
 
     def __init__(self, out: IO[str], about: About) -> None:
+        out.write(BYTE_ORDER_MARK)
         self._csv = csv.writer(out, lineterminator="\n")
         self._csv.writerow(COLUMNS)
 
-    def line(self, line: Line, waits_for: Sequence[str]) -> None:
+    def line(self, line: ReportLine, waits_for: Sequence[str]) -> None:
         self._csv.writerow([_cell(name, value) for name, value in _fields(line, waits_for).items()])
 
-    def end(self, summary: Summary, bad: Sequence[BadEntry], bad_count: int) -> None:
+    def end(self, summary: ReportSummary, bad: Sequence[BadEntry], bad_count: int) -> None:
         for entry in bad:
             damaged = {"shop_id": entry.shop_id, "product_id": entry.product_id, "result": "damaged"}
             row = damaged | {"refusal": str(entry)}
@@ -83,11 +85,11 @@ class JsonReport:
         head = orjson.dumps({"scope": about.scope, "at": about.at}).decode()
         out.write(f'{head[:-1]},"products":[\n')
 
-    def line(self, line: Line, waits_for: Sequence[str]) -> None:
+    def line(self, line: ReportLine, waits_for: Sequence[str]) -> None:
         self._out.write(("" if self._first else ",\n") + orjson.dumps(_fields(line, waits_for)).decode())
         self._first = False
 
-    def end(self, summary: Summary, bad: Sequence[BadEntry], bad_count: int) -> None:
+    def end(self, summary: ReportSummary, bad: Sequence[BadEntry], bad_count: int) -> None:
         rest = {
             "summary": summary.as_json(),
             "unreadable": [asdict(entry) for entry in bad],
@@ -107,10 +109,10 @@ class HtmlReport:
         self._spool = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `close`
         self._lines = gzip.GzipFile(fileobj=self._spool, mode="wb", compresslevel=1)
 
-    def line(self, line: Line, waits_for: Sequence[str]) -> None:
+    def line(self, line: ReportLine, waits_for: Sequence[str]) -> None:
         self._lines.write(orjson.dumps(_fields(line, waits_for)) + b"\n")
 
-    def end(self, summary: Summary, bad: Sequence[BadEntry], bad_count: int) -> None:
+    def end(self, summary: ReportSummary, bad: Sequence[BadEntry], bad_count: int) -> None:
         self._lines.close()
         self._spool.seek(0)
         environment = Environment(
@@ -157,7 +159,7 @@ def bars(counts: Mapping[str, int], *, by_count: bool = True) -> list[Bar]:
     return [Bar(name, count, round(100 * count / largest, 2)) for name, count in ordered]
 
 
-def _fields(line: Line, waits_for: Sequence[str]) -> dict[str, Any]:
+def _fields(line: ReportLine, waits_for: Sequence[str]) -> dict[str, Any]:
     known = asdict(line) | {"waits_for": list(waits_for)}
     return {name: known[name] for name in COLUMNS}
 
@@ -166,7 +168,7 @@ def _cell(name: str, value: Any) -> str:
     if isinstance(value, datetime):
         return value.isoformat(timespec="seconds")
     text = "; ".join(value) if isinstance(value, (list, tuple)) else str(value if value is not None else "")
-    return f"'{text}" if text.startswith(FORMULA) or (name.endswith("_id") and text) else text
+    return id_cell(text) if name.endswith("_id") else csv_cell(text)
 
 
 def _loaded(lines: Iterable[bytes]) -> Iterator[Mapping[str, Any]]:

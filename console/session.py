@@ -10,12 +10,13 @@ from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 import click
-from redis.exceptions import RedisClusterException, RedisError
+from redis.exceptions import OutOfMemoryError, RedisClusterException, RedisError
 
 from authorisation.platform import transport_of
 from config.logging.setup import configure_logging
 from config.settings import Settings, SettingsError, load_settings
 from redis_client.connect import AnyRedis, connect
+from redis_client.memory import NoMemoryLeft
 from shop_queue.shop_registry import ShopRegistry, UnknownShop
 from tiktok_shop.errors import TikTokShopError
 from tiktok_shop.shop_client import ShopClient
@@ -24,6 +25,7 @@ from token_store.tokens import AccountCredentials, TokenStore
 from worker.engine.results import StopWorker
 
 T = TypeVar("T")
+REDIS_FULL = "Redis is full: wait until jobs have finished, or raise maxmemory (docs/runbooks/redis-memory-high.md)"
 _CONNECTING = re.compile(r"Error (?P<number>-?\d+) connecting to .+?\. (?P<rest>.*?)\.*$")
 """The message of redis-py's connection errors."""
 
@@ -41,6 +43,10 @@ def run(work: Coroutine[Any, Any, T], settings: Settings) -> T:
     """Run a command's coroutine. Expected errors become one line and exit code 1."""
     try:
         return asyncio.run(work)
+    except NoMemoryLeft as full:
+        raise click.ClickException(str(full)) from None
+    except OutOfMemoryError:
+        raise click.ClickException(REDIS_FULL) from None
     except (RedisError, RedisClusterException) as error:
         raise click.ClickException(f"{redis_unavailable(error, settings)}. Is RELIST_REDIS_URL right?") from None
     except (UnknownShop, TokenKeyMismatch, TikTokShopError, SettingsError, StopWorker) as error:

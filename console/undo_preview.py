@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from catalogue.cache import CatalogueCache
-from record.effect import damaged_fields
+from record.made_edits import made_edit
 from record.undo_scope import ProductEdits
+from relisting.names import normalised
 from relisting.obstacles import edit_obstacle
 from relisting.planned import NeedsInput
-from relisting.restore import CATEGORY, MadeEdit, TakenBack, restored_category, taken_back
+from relisting.restore import CATEGORY, TakenBack, restored_category, taken_back
 from relisting.review import review_status
 from relisting.tree import CategoryTree
 from tiktok_shop.errors import ProductNotFound, Throttled, TikTokShopError
@@ -38,23 +39,31 @@ class Preview:
     """Why the product could not be read."""
 
 
-async def preview(product: ProductEdits, client: ShopClient, catalogue: CatalogueCache, region: str) -> Preview:
+async def preview(
+    product: ProductEdits, client: ShopClient, catalogue: CatalogueCache, region: str, damaged_field: str = ""
+) -> Preview:
     """Reads the product, and waits while the shop is throttled. Another error becomes part of the preview."""
     for _ in range(MAX_TRIES - 1):
         try:
-            return await _preview(product, client, catalogue, region)
+            return await _preview(product, client, catalogue, region, damaged_field)
         except Throttled as throttled:
             await asyncio.sleep(throttled.retry_after or 1.0)
-    return await _preview(product, client, catalogue, region, last_try=True)
+    return await _preview(product, client, catalogue, region, damaged_field, last_try=True)
 
 
 async def _preview(
-    product: ProductEdits, client: ShopClient, catalogue: CatalogueCache, region: str, *, last_try: bool = False
+    product: ProductEdits,
+    client: ShopClient,
+    catalogue: CatalogueCache,
+    region: str,
+    damaged_field: str,
+    *,
+    last_try: bool = False,
 ) -> Preview:
     try:
         now = await client.get_product(product.product_id)
         tree = await catalogue.tree_for_shop(client, region, product.shop_id)
-        leaf_id, _ = restored_category(_merged(product, now).product, now, tree)
+        leaf_id, _ = restored_category(_merged(product, now, damaged_field).product, now, tree)
         leaf = await catalogue.leaf(client, region, leaf_id) if leaf_id else None
     except ProductNotFound:
         return Preview(product.shop_id, product.product_id, lost=("the product no longer exists",))
@@ -63,13 +72,20 @@ async def _preview(
             raise
         return Preview(product.shop_id, product.product_id, error=str(error))
     required = [each.name for each in leaf.attributes if each.is_required] if leaf else []
-    return preview_of(product, now, tree, required)
+    known = {each.id: each.name for each in leaf.attributes} if leaf else None
+    return preview_of(product, now, tree, required, damaged_field, known)
 
 
 def preview_of(
-    product: ProductEdits, now: Mapping[str, Any], tree: CategoryTree, required: Sequence[str] = ()
+    product: ProductEdits,
+    now: Mapping[str, Any],
+    tree: CategoryTree,
+    required: Sequence[str] = (),
+    damaged_field: str = "",
+    known: Mapping[str, str] | None = None,
 ) -> Preview:
-    """`required`: names of the attributes that the leaf to go back to requires. Pure."""
+    """`required`: names of the attributes that the leaf to go back to requires; `known`: id -> name of all its
+    attributes, or None if there is no such leaf. Pure."""
     obstacle = edit_obstacle(now)
     waits = ""
     if obstacle is not None:
@@ -77,16 +93,32 @@ def preview_of(
         waits = "; ".join(reason.message for reason in reasons)
     elif review_status(now):
         waits = "a version of the product is under review"
-    merged = _merged(product, now)
+    merged = _merged(product, now, damaged_field)
     _, warnings = restored_category(merged.product, now, tree)
     back = {str(each.get("name")) for each in merged.product.get("product_attributes") or ()}
     stay = tuple(f"attribute {name}" for name in required if name not in back)
-    restored = tuple(name for name in merged.restored if name not in stay and (name != CATEGORY or not warnings))
+    unknown = _unknown_attributes(merged.product, known)
+    restored = tuple(
+        name for name in merged.restored if name not in (*stay, *unknown) and (name != CATEGORY or not warnings)
+    )
+    absent = tuple(f"{name}: the category has no such attribute" for name in unknown if name in merged.restored)
     needed = tuple(f"{name} stays: the category requires it" for name in stay if name in merged.restored)
     return Preview(
-        product.shop_id, product.product_id, restored, merged.kept, (*warnings, *merged.lost, *needed), waits
+        product.shop_id, product.product_id, restored, merged.kept, (*warnings, *merged.lost, *needed, *absent), waits
     )
 
 
-def _merged(product: ProductEdits, now: Mapping[str, Any]) -> TakenBack:
-    return taken_back([MadeEdit(edit.before or {}, edit.edit, damaged_fields(edit)) for edit in product.edits], now)
+def _unknown_attributes(product: Mapping[str, Any], known: Mapping[str, str] | None) -> tuple[str, ...]:
+    """Attributes to go back that the leaf lacks: the edit leaves them out."""
+    if known is None:
+        return ()
+    names = {normalised(name) for name in known.values()}
+    return tuple(
+        f"attribute {each.get('name') or each.get('id')}"
+        for each in product.get("product_attributes") or ()
+        if str(each.get("id")) not in known and normalised(str(each.get("name") or "")) not in names
+    )
+
+
+def _merged(product: ProductEdits, now: Mapping[str, Any], damaged_field: str) -> TakenBack:
+    return taken_back([made_edit(edit, damaged_field) for edit in product.edits], now)

@@ -115,14 +115,14 @@ def _entries(group: Any, where: str) -> Iterator[ErrorCode]:
         raise BadErrorCodesFile(f"{where}: unknown field {unknown[0]}")
     for name in TEXTS:
         if not isinstance(group.get(name), str) or not group[name].strip():
-            raise BadErrorCodesFile(f"{where}: {name} must be a text")
+            raise BadErrorCodesFile(f"{where}: {name} must be a string")
     _check_choice(group, "class", CLASSES, where)
     _check_choice(group, "actor", ACTORS, where)
     _check_choice(group, "confidence", CONFIDENCES, where)
     if type(group.get("date")) is not date:
         raise BadErrorCodesFile(f"{where}: date must be a date such as 2026-11-27")
     if "field" in group and not isinstance(group["field"], str):
-        raise BadErrorCodesFile(f"{where}: field must be a text")
+        raise BadErrorCodesFile(f"{where}: field must be a string")
     codes = group.get("codes")
     if not isinstance(codes, dict) or not codes:
         raise BadErrorCodesFile(f'{where}: codes must be a table such as 12052051 = "title too long"')
@@ -131,7 +131,7 @@ def _entries(group: Any, where: str) -> Iterator[ErrorCode]:
         if not (code.isascii() and code.isdigit() and 0 < int(code) < 2**63):
             raise BadErrorCodesFile(f"{where}: {code[:40]} is not an error code")
         if not isinstance(meaning, str) or not meaning.strip():
-            raise BadErrorCodesFile(f"{where}: code {code}: the meaning must be a text")
+            raise BadErrorCodesFile(f"{where}: code {code}: the meaning must be a string")
         yield ErrorCode(
             int(code),
             meaning,
@@ -155,7 +155,7 @@ def _pattern(value: Any, where: str) -> re.Pattern[str] | None:
     if value is None:
         return None
     if not isinstance(value, str) or not 0 < len(value) <= MAX_PATTERN_CHARACTERS:
-        raise BadErrorCodesFile(f"{where}: message must be a text of 1 to {MAX_PATTERN_CHARACTERS} characters")
+        raise BadErrorCodesFile(f"{where}: message must be a string of 1 to {MAX_PATTERN_CHARACTERS} characters")
     try:
         return re.compile(value)
     except re.error as error:

@@ -18,7 +18,7 @@ def shown(position: Position) -> str:
 
 
 class BadFactsFile(Exception):
-    """The message is one line that names the entry and says what is wrong with it."""
+    """The message is one line that names the entry and the problem."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class FactTable:
     """The facts that have a switch, by the name of the switch."""
 
     def default(self, switch_name: str) -> Position:
-        """Raises KeyError for a name no fact has."""
+        """Raises KeyError for an unknown name."""
         switch = self.switches[switch_name].switch
         if switch is None:
             raise KeyError(switch_name)

@@ -52,14 +52,14 @@ def _fact(entry: Mapping[str, Any], number: int) -> Fact:
         raise BadFactsFile(f"{where}: unknown field {unknown[0]}")
     for name in TEXTS:
         if not isinstance(entry.get(name), str) or not entry[name].strip():
-            raise BadFactsFile(f"{where}: {name} must be a text")
+            raise BadFactsFile(f"{where}: {name} must be a string")
     if not isinstance(entry.get("date"), date):
         raise BadFactsFile(f"{where}: date must be a date such as 2026-08-13")
     if entry.get("confidence") not in CONFIDENCES:
         raise BadFactsFile(f"{where}: confidence must be one of {', '.join(CONFIDENCES)}")
     depends_on = entry.get("depends_on")
     if not isinstance(depends_on, list) or not depends_on or not all(isinstance(each, str) for each in depends_on):
-        raise BadFactsFile(f"{where}: depends_on must be a list of texts")
+        raise BadFactsFile(f"{where}: depends_on must be a list of strings")
     switch = _switch(entry["switch"], where) if "switch" in entry else None
     if switch is None and entry["confidence"] == "unknown":
         raise BadFactsFile(f"{where}: an unknown fact needs a switch, so that both positions can be tested")

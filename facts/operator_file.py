@@ -149,7 +149,7 @@ def _measured(entry: Any, fact: Fact, where: str) -> MeasuredFact:
         raise BadFactsFile(f"{where}: date must be a date such as 2026-11-27")
     request_ids = entry.get("request_ids", [])
     if not isinstance(request_ids, list) or not all(isinstance(each, str) for each in request_ids):
-        raise BadFactsFile(f"{where}: request_ids must be a list of texts")
+        raise BadFactsFile(f"{where}: request_ids must be a list of strings")
     return MeasuredFact(fact.id, fact.switch.name, entry["value"], market, day, tuple(request_ids))
 
 

@@ -1,4 +1,4 @@
-"""Ranks the categories of a tree by their likeness to a path of another tree. Pure."""
+"""Ranks the categories of a tree by their similarity to a path of another tree. Pure."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from relisting.tree import CategoryTree
 STEP_WEIGHTS = (1.0, 0.5, 0.35)
 """Weight of the last step, its parent, and every step above."""
 NAME_SHARE = 0.3
-"""Share of the last step's likeness in the score; the rest is the likeness of the whole paths."""
+"""Share of the last step's similarity in the score; the rest is the similarity of the whole paths."""
 BELOW = 0.98
 """A leaf below a category inherits this much of the category's score."""
 EXAMPLES_SHARE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Likeness:
+class Similarity:
     category_id: str
     score: float
     """From 0 to 1."""
@@ -30,12 +30,12 @@ class Likeness:
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    leaves: tuple[Likeness, ...]
+    leaves: tuple[Similarity, ...]
     """Best first."""
-    inner: tuple[Likeness, ...]
+    inner: tuple[Similarity, ...]
     """Categories with subcategories, best first; on the same scale."""
     own_scores: Mapping[str, float]
-    """Leaf id -> the score without what it inherits from the categories above it."""
+    """Leaf id -> the score without the part inherited from the categories above it."""
 
 
 class PathIndex:
@@ -49,7 +49,7 @@ class PathIndex:
         for each, vector in self._vectors.items():
             for word in vector:
                 self._with_word[word].append(each)
-        self._likeness_of_names = cache(self._compare_names)
+        self._similarity_of_names = cache(self._compare_names)
 
     def knows(self, steps: Sequence[str]) -> float:
         """Share of the path's words that the tree has, exactly or nearly; from 0 to 1."""
@@ -73,13 +73,13 @@ class PathIndex:
                 leaves[leaf] = max(leaves.get(leaf, 0.0), inherited)
         return Ranked(_best(leaves, most), best_inner, own)
 
-    def rank_examples(self, titles: Sequence[str], most: int = 50) -> tuple[Likeness, ...]:
+    def rank_examples(self, titles: Sequence[str], most: int = 50) -> tuple[Similarity, ...]:
         """Leaves by the share of the words of their names that the titles have."""
         return _best(self._by_examples(titles), most)
 
-    def likeness_of_names(self, one: str, other: str) -> float:
+    def similarity_of_names(self, one: str, other: str) -> float:
         """From 0 to 1; 1 for the same words in any order."""
-        return self._likeness_of_names(one, other)
+        return self._similarity_of_names(one, other)
 
     def _scores(self, steps: Sequence[str]) -> dict[str, float]:
         path = _weighted(steps)
@@ -95,7 +95,7 @@ class PathIndex:
         scores = {}
         for each, values in shared.items():
             paths = min(sum(values.values()) / (length * self._lengths[each] or 1.0), 1.0)
-            names = self._likeness_of_names(steps[-1], self.tree.path(each)[-1].name)
+            names = self._similarity_of_names(steps[-1], self.tree.path(each)[-1].name)
             scores[each] = (1 - NAME_SHARE) * paths + NAME_SHARE * names
         return scores
 
@@ -139,6 +139,6 @@ def _weighted(steps: Sequence[str]) -> dict[str, float]:
     return vector
 
 
-def _best(scores: Mapping[str, float], most: int) -> tuple[Likeness, ...]:
+def _best(scores: Mapping[str, float], most: int) -> tuple[Similarity, ...]:
     ranked = sorted(scores.items(), key=lambda each: (-each[1], each[0]))[:most]
-    return tuple(Likeness(category_id, score) for category_id, score in ranked)
+    return tuple(Similarity(category_id, score) for category_id, score in ranked)

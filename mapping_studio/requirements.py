@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from relisting.inputs import Leaf
+from relisting.inputs import LeafRequirements
 from tiktok_shop.catalogue import CategoryRules
 
 _FLAGS = {
@@ -34,7 +34,7 @@ class Requirements:
         return (*self.attributes, *certificates, *chart, *self.others)
 
 
-def requirements_of(leaf: Leaf) -> Requirements:
+def requirements_of(leaf: LeafRequirements) -> Requirements:
     rules = leaf.rules
     product = [each for each in leaf.attributes if each.type == "PRODUCT_PROPERTY"]
     return Requirements(

@@ -9,24 +9,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mapping_studio.path_index import Likeness, PathIndex, Ranked
+from mapping_studio.path_index import PathIndex, Ranked, Similarity
 from relisting.names import spellings
 from tiktok_shop.catalogue import Category
 
 MOST_LEAVES = 5
 SAME_NAME = 0.999
 LEAST_SCORE = 0.75
-"""Least likeness of the whole paths for a decision on a name that only one category has."""
+"""Least similarity of the whole paths for a decision on a name that only one category has."""
 LEAST_LEAD = 0.15
 """Least lead over the next category."""
 RIVAL_NAME = 0.8
-"""Likeness of a name from which another category is a rival, even if its path differs."""
+"""Similarity of a name from which another category is a rival, even if its path differs."""
 RIVAL_LEAD = 0.2
 
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    leaves: tuple[Likeness, ...]
+    leaves: tuple[Similarity, ...]
     """At most five, best first."""
     decided: str
     """The id of the only right leaf; empty if a person must choose."""
@@ -51,7 +51,7 @@ def _undecided_because(index: PathIndex, steps: Sequence[str], examples: Sequenc
         parent = ranked.inner[0].category_id
         return f"{tree.path_text(parent)} is as similar, and {len(tree.leaves_under(parent))} leaves lie under it"
     name = tree.path(best.category_id)[-1].name
-    if index.likeness_of_names(steps[-1], name) < SAME_NAME:
+    if index.similarity_of_names(steps[-1], name) < SAME_NAME:
         return "no leaf has the same name"
     if problem := tree.problem_with(best.category_id):
         return f"the most similar leaf {problem}"
@@ -74,7 +74,7 @@ def _rival(index: PathIndex, steps: Sequence[str], ranked: Ranked, score: float)
         return "a leaf has the same name, but the paths differ"
     for rival in (*ranked.leaves[1:], *ranked.inner):
         rival_score = ranked.own_scores.get(rival.category_id, 0.0) if tree.is_leaf(rival.category_id) else rival.score
-        alike = index.likeness_of_names(steps[-1], tree.path(rival.category_id)[-1].name) >= RIVAL_NAME
+        alike = index.similarity_of_names(steps[-1], tree.path(rival.category_id)[-1].name) >= RIVAL_NAME
         if rival_score > score - (RIVAL_LEAD if alike else LEAST_LEAD):
             return f"{tree.path_text(rival.category_id)} is as similar"
     return ""

@@ -46,7 +46,7 @@ class PlanFingerprint:
 
 @dataclass(frozen=True, slots=True)
 class CategoryChange:
-    """A category change reported by webhook."""
+    """The `current_category_id` and `previous_category_id` of a category-change webhook, which may be empty."""
 
     category_id: str
     previous: str = ""

@@ -1,4 +1,4 @@
-"""Compares what is left of a shop with its market's deadline, at the pace of the machines and of the people. Pure."""
+"""Compares a shop's remaining products with its market's deadline, at the current speed of service and people. Pure."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ class Pace:
 class Forecast:
     verdict: ForecastStatus
     machines_finish: datetime | None = None
-    """When nothing is left for the service; None = it has nothing to do, or its pace is not known."""
+    """When nothing is left for the service; None = it has nothing to do, or its speed is unknown."""
     people_finish: datetime | None = None
-    """When nothing waits for people; None = nothing does, or their pace is not known."""
+    """When nothing waits for people; None = nothing does, or their speed is unknown."""
     late_by: timedelta | None = None
     note: str = ""
     """The consequence of the verdict and the remedy."""

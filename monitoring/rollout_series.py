@@ -7,14 +7,14 @@ from collections.abc import Iterable, Sequence
 from prometheus_client.core import Metric
 
 from config.metrics.series import family
-from rollout.records import Cause
+from rollout.records import StopCause
 
 MOST_NAMED = 20
 """Causes that are named. A fault that stops more is one wider cause within minutes."""
 LONGEST_LABEL = 300
 
 
-def rollout_families(causes: Sequence[Cause]) -> Iterable[Metric]:
+def rollout_families(causes: Sequence[StopCause]) -> Iterable[Metric]:
     """Causes that a wider one explains are not named. At most three examples each, so the labels stay bounded."""
     named = [each for each in causes if not each.under]
     stopped = {

@@ -1,4 +1,4 @@
-"""Adds the jobs that take back what a cause of the rollout has let through."""
+"""Adds undo jobs for the edits that the rollout allowed before it stopped a cause."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ async def shops_of_cause(redis: AnyRedis, cause: str) -> list[str]:
 
 
 async def count_of_cause(redis: AnyRedis, record: Record, cause: str) -> Coverage:
-    """Count what an undo would cover. Raises RecordUnavailable and one of REDIS_UNAVAILABLE."""
+    """Count the products that an undo would cover. Raises RecordUnavailable and one of REDIS_UNAVAILABLE."""
     coverage, shops = Coverage(), await shops_of_cause(redis, cause)
     async for _ in products_of_cause(record, shops, await cause_in_record(record, shops, cause), coverage):
         pass

@@ -17,6 +17,7 @@ from prometheus_client import CollectorRegistry
 from config.metrics.series import MetricSeries
 from model.job import Job, JobKind, Priority
 from model.job_state import AuditNotice, AuditState, CategoryChange, JobState, RelistState
+from producers.pre_approvals import PreApprovals, pre_approval_of
 from redis_client.connect import REDIS_UNAVAILABLE, AnyRedis
 from shop_queue.producer import EnqueueRequest, LaneProducer
 from shop_queue.reader import LaneReader
@@ -85,7 +86,7 @@ def _previous(webhook: Webhook) -> str:
 
 def _update(webhook: Webhook, kind: JobKind, state: JobState) -> EnqueueRequest:
     job_id = f"audit:{webhook.product_id}" if kind == "audit" else webhook.product_id
-    # The end of an audit opens the rollout for other products, and costs less than what waits in the lane.
+    # The end of an audit opens the rollout for other products, and its job is cheaper than the others in the lane.
     priority: Priority = "urgent" if kind == "audit" else "normal"
     return EnqueueRequest(Job(webhook.shop_id, job_id, kind, priority=priority, state=state), update_only=True)
 
@@ -121,6 +122,7 @@ class WebhookReceiver:
         """`apps`: name -> app key and app secret. `clock` returns Unix seconds."""
         self._apps, self._clock = apps, clock
         self._redis, self._lanes, self._shops = redis, LaneProducer(redis), ShopRegistry(redis)
+        self._pre_approvals = PreApprovals(redis)
         self._slots = asyncio.Semaphore(MAX_CONCURRENT)
         series = MetricSeries(registry)
         self._lag = series.histogram("relist_webhook_lag_seconds")
@@ -214,6 +216,8 @@ class WebhookReceiver:
                 ends = str(webhook.data.get("expiration_time") or "")[:20]
                 log.warning("authorization_ends_soon", shop_id=webhook.shop_id, expires=ends)
             case _:
+                if (seen := pre_approval_of(webhook)) and await self._shops.known(webhook.shop_id):
+                    await self._pre_approvals.note(webhook.shop_id, seen)
                 updates = list(updates_of(webhook))
                 # Check before updating: the commit that ends the edit's job creates the audit's job, so one is seen.
                 of_audit = any(update.job.kind == "audit" for update in updates)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from enum import Enum
 
 from proposals import cues
-from proposals.leaf_index import IndexedAttribute
+from proposals.attribute_index import AttributeIndex
 from proposals.words import Text, is_break, is_word
 
 REACH = 4
@@ -19,10 +19,10 @@ class Sense(Enum):
     DENIED = "denied"
     """The text says that the value does not apply."""
     OTHER = "other"
-    """The words are about something else, so that they say nothing about the value."""
+    """The words are about something else and do not concern the value."""
 
 
-def sense_of(text: Text, start: int, end: int, attribute: IndexedAttribute, value: int) -> Sense:
+def sense_of(text: Text, start: int, end: int, attribute: AttributeIndex, value: int) -> Sense:
     """The sense of the words `start` to `end` of `text` as a value of `attribute`."""
     words = text.words
     if is_denied(text, start, end):
@@ -122,7 +122,7 @@ def _rivals(kind: str, kinds: frozenset[str]) -> frozenset[str]:
     return frozenset({"colour", "flavour"}) if kind == "scent" else frozenset()
 
 
-def run_sense(run: str, start: int, end: int, attribute: IndexedAttribute, value: int, after: str) -> Sense:
+def run_sense(run: str, start: int, end: int, attribute: AttributeIndex, value: int, after: str) -> Sense:
     """As `sense_of`, for text without spaces; `after` is the word behind the run."""
     before, behind = run[:start], run[end:] + after
     if before.endswith(cues.RUN_NEGATIONS_BEFORE) or behind.startswith(cues.RUN_NEGATIONS_BEHIND):

@@ -67,13 +67,13 @@ PURPOSES = _by_language(
     fr="pour compatible adapté",
     it="per compatibile adatto",
 )
-"""Say what the product is used with or for, which is another thing."""
+"""State what the product is used with or for."""
 TREATED_THINGS = frozenset(
     "cleaner cleaning polish polisher conditioner care repair remover dye glue adhesive detergent softener balm protector "
     "punch needle paint primer sealer wax cream shampoo wash cutter saw drill mold mould tester testing hook hanger rack "
     "stain restorer kit removal treatment brightener limpiador limpador reiniger pflege nettoyant detergente pembersih".split()
 )
-"""Heads of a compound whose first word is not what the product is made of: `leather cleaner`."""
+"""Heads of compounds whose first word is not the product's material: `leather cleaner`."""
 RUN_NEGATIONS_BEFORE = (
     "ไม่มี",
     "ไม่ใช่",

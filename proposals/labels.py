@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from proposals.words import Text, is_word, text_of
 
 KIND_NAMES: dict[str, str] = {
@@ -87,5 +89,6 @@ def labels_match(attribute: frozenset[str], label: frozenset[str]) -> float:
     return shared / max(len(attribute), len(label)) if shared else 0.0
 
 
+@lru_cache(maxsize=10_000)
 def label_of(name: str, languages: tuple[str, ...] = ()) -> frozenset[str]:
     return label_stems(text_of(name, languages))

@@ -16,6 +16,8 @@ BLOCK_TAG = re.compile(r"<(?:br|/?p|/?li|/?div|/?tr|/?h\d)\b[^>]*>", re.IGNORECA
 TAG = re.compile(r"<[^>]{0,500}>")
 MOST_DESCRIPTION = 1_500
 """Characters of a description that are read; more would cost more than they add."""
+LEARNED_DESCRIPTION = 200
+"""Characters of a description that examples are learned from, if the title is short."""
 MOST_SKUS, MOST_ATTRIBUTES = 30, 40
 
 
@@ -41,6 +43,14 @@ def passages_of(product: Mapping[str, Any], languages: tuple[str, ...] = ()) -> 
         for source, label, text in _texts(product)
         if text.strip()
     ]
+
+
+def free_texts(product: Mapping[str, Any], languages: tuple[str, ...] = ()) -> Iterator[Text]:
+    """The title, and the beginning of the description, which is read only if it is asked for."""
+    brand = str((product.get("brand") or {}).get("name") or "").casefold()
+    yield text_of(_without(str(product.get("title") or ""), brand), languages)
+    description = str(product.get("description") or "")[: 3 * LEARNED_DESCRIPTION]
+    yield text_of(_without(_plain(description)[:LEARNED_DESCRIPTION], brand), languages)
 
 
 def _texts(product: Mapping[str, Any]) -> Iterator[tuple[Source, str, str]]:

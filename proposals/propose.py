@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from proposals.leaf_index import LeafIndex
-from proposals.passages import Passage, passages_of
+from proposals.passages import free_texts, passages_of
 from proposals.ranking import Candidate, chances_of, ranked
 from proposals.reader import Reading, read
 from proposals.siblings import ValueModel
@@ -48,14 +48,13 @@ def propose(
     """
     passages = passages_of(product, index.languages)
     readings: dict[int, list[Reading]] = {}
-    for each in read(index, passages):
+    asked = [at for at, each in enumerate(index.attributes) if each.attribute.id in wanted]
+    for each in read(index, passages, asked):
         readings.setdefault(each.attribute, []).append(each)
-    features = features_of(passages, known or {})
+    features = features_of(product, index.languages, known or {})
     found = []
-    for at, indexed in enumerate(index.attributes):
-        attribute = indexed.attribute
-        if attribute.id not in wanted:
-            continue
+    for at in asked:
+        attribute = index.attributes[at].attribute
         ids = [value.id for value in attribute.values]
         model = models.get(attribute.id) or ValueModel()
         own = [feature for feature in features if not feature.startswith(f"{attribute.id}=")]
@@ -64,15 +63,9 @@ def propose(
     return found
 
 
-def features_of(passages: Iterable[Passage], known: Mapping[str, str]) -> list[str]:
+def features_of(product: Mapping[str, Any], languages: tuple[str, ...], known: Mapping[str, str]) -> list[str]:
     """Features by which siblings are compared: the words of title and description, and the values the product has."""
-    texts = [passage.text for passage in passages if passage.source in ("title", "description")]
     return [
         *(f"{attribute}={value}" for attribute, value in sorted(known.items())),
-        *content_stems(texts, MOST_FEATURES),
+        *content_stems(free_texts(product, languages), MOST_FEATURES),
     ]
-
-
-def first_values(proposals: Sequence[Proposal]) -> dict[str, str]:
-    """Attribute id -> id of the first value."""
-    return {each.attribute.id: each.attribute.values[each.first.value].id for each in proposals}

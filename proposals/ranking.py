@@ -23,7 +23,7 @@ INEXACT, PART, SYNONYM = -1.2, -1.4, -0.4
 DENIED = -4.0
 MOST_EVIDENCE = 7.5
 SECOND_READING = 0.3
-"""Share that a further reading of the same value adds."""
+"""Share of its score that each further source of the same value adds."""
 LEAST_CHANCE = 1e-3
 """Chance of a value that no sibling has, relative to an even share."""
 

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from proposals.attribute_index import ABSENT_HEADS, AttributeIndex, Phrase
 from proposals.context import Sense, is_absent, kind_hint, run_sense, sense_of
 from proposals.cues import IMITATIONS, RUN_NEGATIONS_BEFORE
 from proposals.labels import label_stems, labels_match
-from proposals.leaf_index import ABSENT_HEADS, LeafIndex, Phrase
+from proposals.leaf_index import LeafIndex
 from proposals.passages import Passage, Source
-from proposals.quantities import quantities
-from proposals.words import RUN, Text, is_break, is_word, text_of
+from proposals.scan import SHORTEST_COMPOUND, Scan
+from proposals.words import Text, is_break, is_word
 
 LABEL_REACH = 3
-SHORTEST_COMPOUND = 4
 UNMARKED_OTHER_LABEL = -0.3
 """Without a colon, the words before may also be a value: `short sleeve` before a pattern."""
 
@@ -44,39 +44,60 @@ class Reading:
     """Whether the same words are a value of another attribute with another kind."""
 
 
-def read(index: LeafIndex, passages: Iterable[Passage]) -> list[Reading]:
-    """All readings of all attributes of the index, without those that a longer value explains."""
+def read(index: LeafIndex, passages: Iterable[Passage], wanted: Collection[int] | None = None) -> list[Reading]:
+    """All readings of the `wanted` attributes, by position, without those that a longer value explains."""
+    chosen = range(len(index.attributes)) if wanted is None else wanted
+    others = [at for at in range(len(index.attributes)) if at not in chosen]
     found: list[Reading] = []
     for passage in passages:
-        in_passage = [*_words(index, passage), *_quantities(index, passage), *_runs(index, passage)]
-        found += _contested(index, _longest(in_passage))
+        scan = Scan(passage.text, index.languages)
+        own = _longest([each for at in chosen for each in _attribute(index, passage, scan, at)])
+        if own:
+            rivals = _longest([each for at in others for each in _attribute(index, passage, scan, at)])
+            found += _contested(index, own, rivals)
     return found
 
 
-def _words(index: LeafIndex, passage: Passage) -> Iterator[Reading]:
-    text, first = passage.text, index.first
-    stems = text.stems
-    for at, stem in enumerate(stems):
-        for phrase in first.get(stem, ()):
-            if (end := _end(phrase.stems, stems, at)) is not None:
-                found = _reading(index, passage, phrase, at, end)
-                if found.is_exact or phrase.stems[0] not in ABSENT_HEADS:
-                    yield found
-        if at + 1 < len(stems) and stem.isalpha():
-            behind = at + 2 if stems[at + 1] == "-" and at + 2 < len(stems) else at + 1
-            for phrase in first.get(text.words[at] + stems[behind], ()):
+def _attribute(index: LeafIndex, passage: Passage, scan: Scan, at: int) -> Iterator[Reading]:
+    words = index.attributes[at].words
+    yield from _words(index, passage, scan, at, words)
+    if words.absent:
+        yield from _absent(passage, scan, at, words)
+    if words.parts and scan.compounds:
+        yield from _compounds(index, passage, scan, at, words)
+    if words.quantities:
+        yield from _quantities(index, passage, scan, at, words)
+    if words.runs and scan.runs:
+        yield from _runs(index, passage, scan, at, words)
+
+
+def _words(index: LeafIndex, passage: Passage, scan: Scan, attribute: int, words: AttributeIndex) -> Iterator[Reading]:
+    stems = passage.text.stems
+    for stem in scan.places.keys() & words.first.keys():
+        for at in scan.places[stem]:
+            for phrase in words.first[stem]:
+                if (end := _end(phrase.stems, stems, at)) is not None:
+                    found = _reading(index, passage, attribute, phrase, at, end)
+                    if found.is_exact or phrase.stems[0] not in ABSENT_HEADS:
+                        yield found
+    for key in scan.pairs.keys() & words.first.keys():
+        for at, end in scan.pairs[key]:
+            for phrase in words.first[key]:
                 if len(phrase.stems) == 1:
-                    yield _reading(index, passage, phrase, at, behind + 1)
-        word = text.words[at]
-        if stem in index.absent and is_absent(text, at):
-            for attribute, value in index.absent[stem]:
-                words = " ".join(text.words[max(0, at - 1) : at + 2])
-                yield Reading(attribute, value, passage.source, words, Sense.STATED, at, at + 2)
-        if word.endswith("less") and len(word) > 6:
-            for attribute, value in index.absent.get(text_of(word[:-4], index.languages).stems[0], ()):
-                yield Reading(attribute, value, passage.source, word, Sense.STATED, at, at + 1)
-        if len(word) > SHORTEST_COMPOUND + 2 and "de" in text.languages and stem not in first:
-            yield from _compound(index, passage, at, word)
+                    yield _reading(index, passage, attribute, phrase, at, end)
+
+
+def _absent(passage: Passage, scan: Scan, attribute: int, words: AttributeIndex) -> Iterator[Reading]:
+    text, source = passage.text, passage.source
+    for stem in scan.places.keys() & words.absent.keys():
+        for at in scan.places[stem]:
+            if is_absent(text, at):
+                for value in words.absent[stem]:
+                    near = " ".join(text.words[max(0, at - 1) : at + 2])
+                    yield Reading(attribute, value, source, near, Sense.STATED, at, at + 2)
+    for at, stem in scan.less:
+        for value in words.absent.get(stem, ()):
+            yield Reading(attribute, value, source, text.words[at], Sense.STATED, at, at + 1)
 
 
 def _end(wanted: tuple[str, ...], stems: tuple[str, ...], at: int) -> int | None:
@@ -95,16 +116,16 @@ def _end(wanted: tuple[str, ...], stems: tuple[str, ...], at: int) -> int | None
     return None if rest else place
 
 
-def _reading(index: LeafIndex, passage: Passage, phrase: Phrase, start: int, end: int) -> Reading:
-    text, attribute = passage.text, index.attributes[phrase.attribute]
+def _reading(index: LeafIndex, passage: Passage, at: int, phrase: Phrase, start: int, end: int) -> Reading:
+    text, attribute = passage.text, index.attributes[at].words
     in_order = tuple(stem for stem in text.stems[start:end] if is_word(stem)) == phrase.stems
     kinds = attribute.kinds.get(phrase.value, frozenset())
     sense = sense_of(text, start, end, attribute, phrase.value)
-    label = _label(index, passage, phrase.attribute, start)
+    label = _label(index, passage, at, start)
     if sense is Sense.OTHER and label == 1:
         sense = Sense.STATED
     return Reading(
-        phrase.attribute,
+        at,
         phrase.value,
         passage.source,
         " ".join(text.words[start:end]),
@@ -149,68 +170,60 @@ def _label(index: LeafIndex, passage: Passage, attribute: int, start: int) -> fl
     return 0.0
 
 
-def _compound(index: LeafIndex, passage: Passage, at: int, word: str) -> Iterator[Reading]:
+def _compounds(
+    index: LeafIndex, passage: Passage, scan: Scan, attribute: int, words: AttributeIndex
+) -> Iterator[Reading]:
     """German compounds: `Baumwollhemd` is made of cotton, `bleifrei` has no lead, `Kunstleder` is no leather."""
-    for size in range(len(word) - 2, SHORTEST_COMPOUND - 1, -1):
-        for attribute, value in index.parts.get(word[:size], ()):
-            rest = word[size:].lstrip("-ns")
-            denied = rest.startswith(("frei", "los", "imitat", "optik", "look", "ersatz"))
-            other = rest.startswith(("pflege", "reinig", "politur", "farbe", "fett", "kleber", "spray"))
-            sense = Sense.DENIED if denied else Sense.OTHER if other else Sense.STATED
-            if index.attributes[attribute].kind in ("material", "metal", "season", "gender", "age") or denied:
-                yield Reading(attribute, value, passage.source, word, sense, at, at + 1, is_exact=False)
-    for prefix in IMITATIONS["de"] & {"kunst", "imitat"}:
-        if word.startswith(prefix):
-            for attribute, value in index.parts.get(word.removeprefix(prefix), ()):
-                yield Reading(attribute, value, passage.source, word, Sense.DENIED, at, at + 1)
-
-
-def _quantities(index: LeafIndex, passage: Passage) -> Iterator[Reading]:
-    if not any(attribute.quantities for attribute in index.attributes):
-        return
-    text = passage.text
-    found = quantities(text.words, decimal_comma=bool(index.languages))
-    for at, attribute in enumerate(index.attributes):
-        if not attribute.quantities:
+    for at in scan.compounds:
+        word, stem = passage.text.words[at], passage.text.stems[at]
+        if any(stem in each.words.first for each in index.attributes):
             continue
-        for quantity in found:
-            label = _label(index, passage, at, quantity.start)
-            if quantity.dimension == "number" and not (label == 1 or (attribute.counts and passage.label)):
-                continue
-            for listed, value in attribute.quantities:
-                alike = listed.holds(quantity) or (
-                    attribute.counts
-                    and {listed.dimension, quantity.dimension} == {"number", "count"}
-                    and listed.low == quantity.low
+        for size in range(len(word) - 2, SHORTEST_COMPOUND - 1, -1):
+            for value in words.parts.get(word[:size], ()):
+                rest = word[size:].lstrip("-ns")
+                denied = rest.startswith(("frei", "los", "imitat", "optik", "look", "ersatz"))
+                other = rest.startswith(("pflege", "reinig", "politur", "farbe", "fett", "kleber", "spray"))
+                sense = Sense.DENIED if denied else Sense.OTHER if other else Sense.STATED
+                if denied or words.kind in ("material", "metal", "season", "gender", "age"):
+                    yield Reading(attribute, value, passage.source, word, sense, at, at + 1, is_exact=False)
+        for prefix in IMITATIONS["de"] & {"kunst", "imitat"}:
+            if word.startswith(prefix):
+                for value in words.parts.get(word.removeprefix(prefix), ()):
+                    yield Reading(attribute, value, passage.source, word, Sense.DENIED, at, at + 1)
+
+
+def _quantities(
+    index: LeafIndex, passage: Passage, scan: Scan, attribute: int, words: AttributeIndex
+) -> Iterator[Reading]:
+    for quantity in scan.quantities:
+        label = _label(index, passage, attribute, quantity.start)
+        if quantity.dimension == "number" and not (label == 1 or (words.counts and passage.label)):
+            continue
+        for listed, value in words.quantities:
+            dimensions, same = {listed.dimension, quantity.dimension}, listed.low == quantity.low
+            counted = words.counts and dimensions == {"number", "count"}
+            if listed.holds(quantity) or (same and (counted or (label == 1 and "number" in dimensions))):
+                near = " ".join(passage.text.words[quantity.start : quantity.end])
+                exact = listed.low == listed.high
+                yield Reading(
+                    attribute, value, passage.source, near, Sense.STATED, quantity.start, quantity.end, exact, label
                 )
-                if alike or (
-                    label == 1 and {listed.dimension, quantity.dimension} & {"number"} and listed.low == quantity.low
-                ):
-                    words = " ".join(text.words[quantity.start : quantity.end])
-                    exact = listed.low == listed.high
-                    yield Reading(
-                        at, value, passage.source, words, Sense.STATED, quantity.start, quantity.end, exact, label
-                    )
 
 
-def _runs(index: LeafIndex, passage: Passage) -> Iterator[Reading]:
+def _runs(index: LeafIndex, passage: Passage, scan: Scan, attribute: int, words: AttributeIndex) -> Iterator[Reading]:
     """Values in text without spaces. A run of katakana is one word, so that a part of it is no value."""
-    if not index.runs:
-        return
-    words = passage.text.words
-    for at, word in enumerate(words):
-        if not RUN.match(word):
-            continue
-        after = words[at + 1] if at + 1 < len(words) else ""
-        taken: dict[int, list[bool]] = {}
-        for name, attribute, value in index.runs:
+    text = passage.text.words
+    for at in scan.runs:
+        word = text[at]
+        after = text[at + 1] if at + 1 < len(text) else ""
+        taken = [False] * len(word)
+        for name, value in words.runs:
             place = word.find(name)
             while place >= 0:
                 end = place + len(name)
-                own = taken.setdefault(attribute, [False] * len(word))
-                if not all(own[place:end]) and not _splits_katakana(word, place, end):
-                    own[place:end] = [True] * len(name)
-                    sense = run_sense(word, place, end, index.attributes[attribute], value, after)
+                if not all(taken[place:end]) and not _splits_katakana(word, place, end):
+                    taken[place:end] = [True] * len(name)
+                    sense = run_sense(word, place, end, words, value, after)
                     label = _label(index, passage, attribute, at)
                     exact = len(name) > 1 or label == 1
                     base = 1000 * at
@@ -258,25 +271,20 @@ def _rank(reading: Reading) -> tuple[bool, bool, bool]:
     return (reading.is_exact, not reading.is_synonym, not reading.is_part)
 
 
-def _contested(index: LeafIndex, readings: list[Reading]) -> list[Reading]:
-    """Marks words that are values of attributes of different kinds, unless a label or a neighbour decides."""
+def _contested(index: LeafIndex, own: list[Reading], rivals: list[Reading]) -> list[Reading]:
+    """`own`; words that are values of attributes of two kinds are marked, unless a label or a neighbour decides."""
     places: dict[tuple[int, int], set[int]] = {}
-    for each in readings:
+    for each in (*own, *rivals):
         places.setdefault((each.start, each.end), set()).add(each.attribute)
-    found = []
-    for each in readings:
-        rivals = [index.attributes[at] for at in places[(each.start, each.end)] if at != each.attribute]
-        own = index.attributes[each.attribute]
-        if (
-            any(rival.kind and own.kind and rival.kind != own.kind for rival in rivals)
-            and each.label <= 0
-            and each.hint <= 0
-        ):
-            found.append(_marked(each))
-        else:
-            found.append(each)
-    return found
+    return [
+        replace(each, is_contested=True)
+        if each.label <= 0 and each.hint <= 0 and _has_other_kind(index, each.attribute, places[(each.start, each.end)])
+        else each
+        for each in own
+    ]
 
 
-def _marked(reading: Reading) -> Reading:
-    return replace(reading, is_contested=True)
+def _has_other_kind(index: LeafIndex, attribute: int, rivals: Collection[int]) -> bool:
+    kind = index.attributes[attribute].words.kind
+    others = {index.attributes[at].words.kind for at in rivals if at != attribute}
+    return bool(kind) and any(other and other != kind for other in others)

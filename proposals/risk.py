@@ -26,8 +26,9 @@ LOWEST, HIGHEST = 0.0, 8.0
 """Log odds of the lowest and the highest bucket."""
 LEAST_OWN = 60
 """Own tests above the threshold that a group needs before it may borrow from a larger one."""
-FIRST_TESTED, LATER_SHARE = LEAST_OWN, 1 / 8
-"""Products of a leaf that are all tests, and the share of later ones, while nothing may be filled in."""
+FIRST_LEARNED, LATER_SHARE, TESTED_SHARE = 60, 1 / 8, 1 / 16
+"""Products of a leaf that are all learned from, the share of later ones, and the share that is also tested, while
+nothing may be filled in."""
 CHECKED_SHARE = 0.05
 """Share of the filled values that people are asked to check."""
 
@@ -135,7 +136,7 @@ def certified(tally: Tally, risk: float, confidence: float = CONFIDENCE) -> Verd
 def decide(levels: Sequence[Tally], risk: float, confidence: float = CONFIDENCE) -> Verdict:
     """The verdict for a group; `levels` are its own tally and those of ever larger groups that include it.
 
-    The own tally decides if it is certified. Else a larger group decides for this one if this one has at least
+    A certified tally of the attribute itself takes precedence. Else a larger group decides if this one has at least
     `LEAST_OWN` tests above the threshold and they do not contradict the bound.
     """
     own = levels[0]
@@ -169,18 +170,24 @@ def stops(checks: int, disagreed: int, risk: float) -> bool:
 
 def is_checked(key: str) -> bool:
     """Whether the value with this key is among those that people check. Stable, so that a retry asks the same."""
-    return _share_of(key) < CHECKED_SHARE
+    return share_of(key) < CHECKED_SHARE
 
 
-def is_tested(tested: int, key: str, risk: float) -> bool:
-    """Whether a complete product is worth the CPU time of a test, after `tested` others of its leaf.
+def is_learned(learned: int, key: str, risk: float) -> bool:
+    """Whether a complete product is worth the CPU time of learning, after `learned` others of its leaf.
 
-    Until an operator accepts a risk, enough tests for the shown chances will do.
+    Until an operator accepts a risk, enough examples for the shown values will do.
     """
-    return risk > 0 or tested < FIRST_TESTED or _share_of(f"test/{key}") < LATER_SHARE
+    return risk > 0 or learned < FIRST_LEARNED or share_of(f"learn/{key}") < LATER_SHARE
 
 
-def _share_of(key: str) -> float:
+def is_tested(key: str, risk: float) -> bool:
+    """Whether the proposals for a complete product are tested, which costs as much as proposing."""
+    return risk > 0 or share_of(f"test/{key}") < TESTED_SHARE
+
+
+def share_of(key: str) -> float:
+    """A stable number from 0 to 1 for a key, to choose a share of all keys."""
     return int.from_bytes(blake2b(key.encode(), digest_size=6).digest()) / 2**48
 
 

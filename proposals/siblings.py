@@ -129,7 +129,7 @@ class ValueModel:
         votes: dict[str, float] = {}
         for number, shared in best:
             size = max(len(self.examples[number].features), len(features), 1)
-            likeness = min(1.0, shared / norm * min(1.0, 0.5 + 0.5 * len(features) / size))
-            votes[self.examples[number].value] = votes.get(self.examples[number].value, 0.0) + likeness**CLOSEST
+            similarity = min(1.0, shared / norm * min(1.0, 0.5 + 0.5 * len(features) / size))
+            votes[self.examples[number].value] = votes.get(self.examples[number].value, 0.0) + similarity**CLOSEST
         scale = sum(votes.values()) or 1.0
         return {value: vote / scale for value, vote in votes.items()}, min(1.0, best[0][1] / norm)

@@ -39,6 +39,10 @@ FUNCTION_WORDS = {
     "fr": frozenset("et avec sans pour les des du une en non couleur femme homme".split()),
     "it": frozenset("e con senza per gli della delle di non una colore donna uomo in".split()),
 }
+_LANGUAGES_OF_WORD = {
+    word: tuple(language for language, known in FUNCTION_WORDS.items() if word in known)
+    for word in frozenset().union(*FUNCTION_WORDS.values())
+}
 TOKEN = re.compile(
     r"\d+(?:[.,]\d+)*\+*|[\u0e00-\u0e7f]+|[\u3040-\u30ff\u3400-\u9fff\uff66-\uff9f々ー]+"
     r"|[^\W\d_\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff]+|[%\"″”'’:;.,|/()\[\]{}•·=\n*!?+&#<>≥≤–—-]"
@@ -47,6 +51,7 @@ BREAKS = frozenset(".;|•·!?\n()[]{}*")
 """Marks that end a clause: a negation does not reach across them."""
 LATIN_ACCENTS = re.compile("[\u0300-\u036f]")
 RUN = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uff66-\uff9f々ー]")
+THAI, JAPANESE = re.compile("[\u0e00-\u0e7f]"), re.compile("[\u3040-\u9fff]")
 LONGEST_TEXT = 4_000
 """Characters that are read of one text, so that a long description costs little."""
 
@@ -66,7 +71,7 @@ def text_of(text: str, languages: tuple[str, ...] = ()) -> Text:
     """Splits `text`; `languages` are those of the market besides English, and decide how words are stemmed."""
     plain = unicodedata.normalize("NFKC", text[:LONGEST_TEXT]).casefold().replace("’", "'").replace("`", "'")
     words = tuple(_without_possessives(TOKEN.findall(plain)))
-    found = frozenset({"en", *languages, *_languages_in(words)})
+    found = frozenset({"en", *languages, *_languages_in(words, plain)})
     language = languages[0] if languages else "en"
     return Text(words, tuple(stem(word, language) for word in words), found)
 
@@ -100,7 +105,7 @@ def content_stems(texts: Iterable[Text], most: int = 60) -> list[str]:
     found: dict[str, None] = {}
     for text in texts:
         for word, key in zip(text.words, text.stems, strict=True):
-            if RUN.match(word):
+            if not word.isascii() and RUN.match(word):
                 found.update(dict.fromkeys(word[at : at + 2] for at in range(len(word) - 1)))
             elif is_word(word) and len(word) > 1:
                 found[key] = None
@@ -125,13 +130,17 @@ def _without_possessives(words: Sequence[str]) -> list[str]:
     return joined
 
 
-def _languages_in(words: Sequence[str]) -> frozenset[str]:
-    present = set(words)
-    found = {language for language, known in FUNCTION_WORDS.items() if len(known & present) > 1}
-    if any("\u0e00" <= word[0] <= "\u0e7f" for word in present):
-        found.add("th")
-    if any("\u3040" <= word[0] <= "\u9fff" for word in present):
-        found.add("ja")
+def _languages_in(words: Sequence[str], plain: str) -> frozenset[str]:
+    counts: dict[str, int] = {}
+    for word in _LANGUAGES_OF_WORD.keys() & set(words):
+        for language in _LANGUAGES_OF_WORD[word]:
+            counts[language] = counts.get(language, 0) + 1
+    found = {language for language, count in counts.items() if count > 1}
+    if not plain.isascii():
+        if THAI.search(plain):
+            found.add("th")
+        if JAPANESE.search(plain):
+            found.add("ja")
     return frozenset(found)
 
 

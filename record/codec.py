@@ -7,7 +7,6 @@ entries in a large record. The cost is about 3 µs for an entry of 3 kB.
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -15,45 +14,13 @@ from typing import Any
 
 import orjson
 
+from record.compression import deflated, inflated
 from record.entry import NewEdit, NewEvent, StoredEdit, StoredEvent
+from record.errors import BadContent
 from record.moment import from_micros, to_micros
 from record.state import LONGEST_REASON, ProductState, Run, StateChange
 
 CHECKSUM_BYTES = 8
-FORMAT_DEFLATE_1 = b"\x01"
-"""First byte of an edit's content: raw deflate with DICTIONARY_1 as the preset dictionary."""
-WINDOW_BITS, MEMORY_LEVEL = 14, 7
-"""A window of 16 kB spans the edit and the before-image. A larger one would take longer to set up."""
-MOST_CONTENT_BYTES = 64 * 1024 * 1024
-"""The size limit of an unpacked entry. A product with every field at its limit has less than 2 MB."""
-
-DICTIONARY_1 = (
-    b'"dimension_attribute":"external_urls":[],"is_not_for_sale":false,"combined_skus":[],"global_listing_policy":'
-    b'"price_sync":false,"inventory_type":"EXCLUSIVE","replicate_source":"integrated_platform_statuses":[],'
-    b'"recommended_categories":[],"manufacturer_ids":[],"responsible_person_ids":[],"shipping_insurance_requirement":'
-    b'"subscribe_info":"minimum_order_quantity":"listing_quality_tier":"product_types":["has_draft":false,'
-    b'"is_cod_allowed":false,"is_pre_owned":false,"audit":{"status":"APPROVED"},"audit_failed_reasons":[],'
-    b'"product_status":"ACTIVATE","status":"ACTIVATE","create_time":17,"update_time":17,"certifications":[{"id":"",'
-    b'"size_chart":{"image":{"uri":"","template":{"id":"","video":{"id":"","cover_url":"https://","format":"MP4",'
-    b'"package_dimensions":{"length":"10","width":"10","height":"10","unit":"CENTIMETER"},'
-    b'"package_weight":{"value":"0.5","unit":"KILOGRAM"},"delivery_options":[{"id":"","name":"","is_available":true}],'
-    b'"category_chains":[{"id":"","parent_id":"0","local_name":"","is_leaf":false},{"id":"","is_leaf":true}],'
-    b'"brand":{"id":"","name":""},"description":"<p></p><ul><li></li></ul><img src=\\"https://p16-oec-va.ibyteimg.com/'
-    b'tos-maliva-i-","main_images":[{"height":800,"width":800,"thumb_urls":["https://p16-oec-va.ibyteimg.com/tos-maliva-'
-    b'i-"],"uri":"tos-maliva-i-","urls":["https://p16-oec-va.ibyteimg.com/tos-maliva-i-"]}],'
-    b'"product_attributes":[{"id":"100","name":"","values":[{"id":"100","name":""}]},{"id":"10'
-    b'"skus":[{"id":"17","seller_sku":"","external_sku_id":"","sales_attributes":[{"id":"100000","name":"Color",'
-    b'"value_id":"","value_name":"","sku_img":{"uri":"","urls":["https://"]}}],"inventory":[{"quantity":1,'
-    b'"warehouse_id":"7"}],"price":{"currency":"USD","sale_price":"","tax_exclusive_price":""},"identifier_code":'
-    b'{"code":"","type":"GTIN"},"list_price":{"amount":"","currency":"USD"},"sku_weight":"sku_dimensions":'
-    b'"title":"","category_id":"","category_version":"v2","brand_id":"","save_mode":"LISTING","external_product_id":"",'
-    b'"rule":"own_leaf","evidence":{},"attempt":1,"trace_id":"","external_id":"","before":{"id":"17","edit":{'
-)
-"""Names that occur in nearly every product. Never change it: existing entries need it to be read."""
-
-
-class BadContent(Exception):
-    """An entry does not match its checksum or cannot be unpacked."""
 
 
 @dataclass(slots=True)
@@ -72,7 +39,7 @@ class PackedEdit:
     def compress(self) -> None:
         """Compresses the content. This takes most of an entry's CPU, so call it in a thread before the transaction."""
         if not self.content:
-            self.content, self.plain = _deflated(self.plain), b""
+            self.content, self.plain = deflated(self.plain), b""
 
     def row(self, edit_id: int) -> tuple[int, int, str, str, str, str, str, bytes, bytes]:
         """id, at, shop_id, product_id, run_id, kind, decision, content, checksum."""
@@ -92,6 +59,8 @@ def packed_edit(edit: NewEdit) -> PackedEdit:
         "before": edit.before,
         "edit": edit.edit,
     }
+    if edit.changes:
+        content["changes"] = edit.changes
     return PackedEdit(
         to_micros(edit.at),
         edit.shop_id,
@@ -131,7 +100,7 @@ def check_names(*names: str) -> None:
 
 def clean(text: str, longest: int) -> str:
     """Free text in a form that a column can hold."""
-    return text[:longest].encode("utf-8", "replace").decode().replace("\0", "")
+    return text[:longest].encode("utf-8", "replace").decode().replace("\0", "") if text else ""
 
 
 def _is_unicode(text: str) -> bool:
@@ -143,9 +112,7 @@ def _is_unicode(text: str) -> bool:
 
 
 def checksum(table: str, values: tuple[Any, ...], content: bytes = b"") -> bytes:
-    digest = blake2b(orjson.dumps((table, values)), digest_size=CHECKSUM_BYTES)
-    digest.update(content)
-    return digest.digest()
+    return blake2b(orjson.dumps((table, values)) + content, digest_size=CHECKSUM_BYTES).digest()
 
 
 def read_edit(row: tuple[Any, ...]) -> StoredEdit:
@@ -171,6 +138,7 @@ def read_edit(row: tuple[Any, ...]) -> StoredEdit:
             found["external_id"],
             found["trace_id"],
             found["attempt"],
+            changes=tuple(found.get("changes") or ()),
         )
     except (orjson.JSONDecodeError, KeyError, TypeError, OverflowError) as error:
         raise BadContent(f"its content has an unknown shape ({type(error).__name__})") from None
@@ -215,25 +183,6 @@ def _checked(table: str, head: tuple[Any, ...], content: Any, stored: Any) -> by
     if expected != stored:
         raise BadContent("its checksum does not match its content")
     return bytes(content)
-
-
-def _deflated(plain: bytes) -> bytes:
-    packer = zlib.compressobj(1, zlib.DEFLATED, -WINDOW_BITS, MEMORY_LEVEL, zdict=DICTIONARY_1)
-    return FORMAT_DEFLATE_1 + packer.compress(plain) + packer.flush()
-
-
-def inflated(content: bytes) -> bytes:
-    """Raises BadContent."""
-    if content[:1] != FORMAT_DEFLATE_1:
-        raise BadContent(f"its content has the unknown format {content[:1].hex() or 'none'}")
-    unpacker = zlib.decompressobj(-zlib.MAX_WBITS, zdict=DICTIONARY_1)
-    try:
-        plain = unpacker.decompress(content[1:], MOST_CONTENT_BYTES)
-    except zlib.error:
-        raise BadContent("its content cannot be unpacked") from None
-    if not unpacker.eof:
-        raise BadContent("its content is cut short, or larger than an entry may be")
-    return plain
 
 
 def packed_about(about: Mapping[str, Any]) -> bytes:

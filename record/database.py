@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from record.group import Group
+from record.group import WriteGroup
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Database(Protocol):
         """All rows, so the query bounds their number. Raises DamagedStore."""
         ...
 
-    async def write(self, group: Group) -> list[int]:
+    async def write(self, group: WriteGroup) -> list[int]:
         """Writes all of the group or nothing; returns the numbers of its edits when it is durable."""
         ...
 

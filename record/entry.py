@@ -34,6 +34,8 @@ class NewEdit:
     external_id: str = ""
     trace_id: str = ""
     attempt: int = 1
+    changes: tuple[str, ...] = ()
+    """One line per change, with the names of the category and of attributes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,8 @@ class StoredEdit:
     trace_id: str
     attempt: int
     events: tuple[StoredEvent, ...] = ()
+    changes: tuple[str, ...] = ()
+    """Empty in entries of earlier releases."""
 
     def event(self, *names: EventName) -> StoredEvent | None:
         """The newest event with one of these names."""

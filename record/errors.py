@@ -24,3 +24,7 @@ class SchemaTooNew(Exception):
 
 class DamagedStore(Exception):
     """A query met damage in the store's structure. Other queries may succeed."""
+
+
+class BadContent(Exception):
+    """An entry does not match its checksum or cannot be unpacked."""

@@ -16,7 +16,7 @@ EDIT_OVERHEAD = 500
 
 
 @dataclass(slots=True)
-class Group:
+class WriteGroup:
     edits: list[PackedEdit] = field(default_factory=list)
     events: list[tuple[NewEvent, bytes]] = field(default_factory=list)
     states: dict[tuple[str, str], StateChange] = field(default_factory=dict)
@@ -25,16 +25,14 @@ class Group:
     runs: dict[str, Run] = field(default_factory=dict)
     offsets: dict[str, int] = field(default_factory=dict)
     """Journal file -> number of imported bytes."""
+    size: int = 0
+    """Rows, roughly."""
     plain_bytes: int = 0
 
     def add_run(self, run: Run) -> None:
         check_names(run.run_id, run.kind)
         self.runs.setdefault(run.run_id, run)
-
-    @property
-    def size(self) -> int:
-        """Rows, roughly."""
-        return len(self.edits) + len(self.events) + len(self.states) + len(self.members) + len(self.runs)
+        self.size += 1
 
     def compress(self) -> None:
         """Compresses all edits. Call it in a thread before `rows_of`."""
@@ -46,6 +44,7 @@ class Group:
         packed = packed_edit(edit)
         self.edits.append(packed)
         self.plain_bytes += len(packed.plain)
+        self.size += 1
         return len(self.edits) - 1
 
     def add_event_of(self, place: int, event: NewEvent, about: bytes) -> None:
@@ -55,6 +54,7 @@ class Group:
     def add_event(self, event: NewEvent, about: bytes) -> None:
         self.events.append((event, about))
         self.plain_bytes += len(about)
+        self.size += 1
 
     def add_state(self, change: StateChange, *, join: bool = True) -> None:
         """Adds a state change. `join=False` is for products that already belong to the run."""
@@ -65,6 +65,7 @@ class Group:
         if change.run_id and join:
             self.members[(change.run_id, *key)] = None
         self.plain_bytes += 200
+        self.size += 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,29 +83,26 @@ class Rows:
     offsets: list[tuple[str, int]]
 
 
-def rows_of(group: Group, edit_ids: Sequence[int], event_ids: Sequence[int]) -> Rows:
+def rows_of(group: WriteGroup, edit_ids: Sequence[int], event_ids: Sequence[int]) -> Rows:
     """The rows of a compressed group with these entry numbers."""
-    edits = [edit.row(number) for edit, number in zip(group.edits, edit_ids, strict=True)]
+    edits, products = list[tuple[Any, ...]](), dict[tuple[str, str], list[Any]]()
+    used: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
+    for edit, number in zip(group.edits, edit_ids, strict=True):
+        edits.append(edit.row(number))
+        of_run = used[edit.run_id, edit.shop_id]
+        of_run[0] += 1
+        of_run[1] += len(edit.content) + EDIT_OVERHEAD
+        if edit.product_id:
+            products.setdefault((edit.shop_id, edit.product_id), [edit, 0])[1] += 1
     events = [
         event_row(event if event.edit_id >= 0 else replace(event, edit_id=edit_ids[-1 - event.edit_id]), number, about)
         for (event, about), number in zip(group.events, event_ids, strict=True)
     ]
-    used: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
-    counts: dict[tuple[str, str], int] = defaultdict(int)
-    first: dict[tuple[str, str], PackedEdit] = {}
-    for edit, row in zip(group.edits, edits, strict=True):
-        of_run = used[edit.run_id, edit.shop_id]
-        of_run[0] += 1
-        of_run[1] += len(row[7]) + EDIT_OVERHEAD
-        if edit.product_id:
-            key = (edit.shop_id, edit.product_id)
-            counts[key] += 1
-            first.setdefault(key, edit)
-    members = group.members | {(edit.run_id, *key): None for key, edit in first.items() if edit.run_id}
+    members = group.members | {(edit.run_id, *key): None for key, (edit, _) in products.items() if edit.run_id}
     return Rows(
         edits,
         events,
-        [(*_running(edit), counts[key]) for key, edit in sorted(first.items())],
+        [(*_running(edit), count) for _, (edit, count) in sorted(products.items())],
         [state_row(change) for _, change in sorted(group.states.items())],
         [(*key, edits, size) for key, (edits, size) in sorted(used.items())],
         sorted(members),

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from record.database import Database
 from record.errors import RecordUnavailable
-from record.group import Group
+from record.group import WriteGroup
 
 GATHER_SECONDS = 0.01
 """Time that a group waits for more entries, so that a busy worker writes many with one sync."""
@@ -20,7 +20,7 @@ MOST_BYTES = 16 * 1024 * 1024
 
 @dataclass(slots=True)
 class _Pending:
-    group: Group = field(default_factory=Group)
+    group: WriteGroup = field(default_factory=WriteGroup)
     waiting: list[tuple[asyncio.Future[int], int | None]] = field(default_factory=list)
     """The futures of all callers, each with the index of its edit in the group."""
 
@@ -41,7 +41,7 @@ class GroupCommit:
         self._pending: deque[_Pending] = deque()
         self._writing: asyncio.Task[None] | None = None
 
-    async def submit(self, add: Callable[[Group], int | None]) -> int:
+    async def submit(self, add: Callable[[WriteGroup], int | None]) -> int:
         """Calls `add`, which adds rows to the group and may return an index; returns the number of that edit, or 0.
 
         Raises RecordUnavailable if nothing was written, or if PostgreSQL's connection broke during the commit, so that
@@ -81,5 +81,5 @@ def _same(error: Exception) -> Exception:
     return error
 
 
-def _is_full(group: Group) -> bool:
+def _is_full(group: WriteGroup) -> bool:
     return group.size >= MOST_ROWS or group.plain_bytes >= MOST_BYTES

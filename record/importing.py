@@ -9,7 +9,7 @@ from pathlib import Path
 
 from record.codec import packed_about
 from record.entry import BadEntry, NewEdit, NewEvent
-from record.group import Group
+from record.group import WriteGroup
 from record.old_journal import Damage, Member, OldResult, converted, members
 from record.record import Record
 from record.scope import Scope
@@ -74,7 +74,7 @@ async def _bring_in(
     record: Record, source: str, member: Member, last: dict[tuple[str, str, str], int], imported: Imported
 ) -> None:
     """Imports a member in one transaction: its edits, their results and the position in the file."""
-    group, places = Group(), dict[tuple[str, str, str], int]()
+    group, places = WriteGroup(), dict[tuple[str, str, str], int]()
     group.offsets[source] = member.end
     results = 0
     for entry in member.entries:
@@ -99,7 +99,7 @@ async def _bring_in(
 
 async def _add_result(
     record: Record,
-    group: Group,
+    group: WriteGroup,
     result: OldResult,
     places: dict[tuple[str, str, str], int],
     last: dict[tuple[str, str, str], int],

@@ -63,7 +63,9 @@ def leaf_of(edit: StoredEdit) -> str:
 
 def _carries(edit: StoredEdit, name: str) -> bool:
     before = edit.before or {}
+    if name in ("skus.deleted", "skus.added"):
+        return bool(before.get("skus"))
     if name.startswith("skus."):
         own = name.removeprefix("skus.")
         return any(isinstance(sku, Mapping) and sku.get(own) for sku in before.get("skus") or ())
-    return bool(before.get(name))
+    return bool(before.get(name) or edit.edit.get("brand_id" if name == "brand" else name))

@@ -7,10 +7,10 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from record.codec import BadContent, read_edit, read_event, read_run, read_state
+from record.codec import read_edit, read_event, read_run, read_state
 from record.database import Database
 from record.entry import BadEntry, StoredEdit, StoredEvent
-from record.errors import DamagedStore
+from record.errors import BadContent, DamagedStore
 from record.scope import EDIT_COLUMNS, KEY_COLUMNS, Page, Scope, page
 from record.state import STATES, ProductState, ProductStateName, Run
 
@@ -200,11 +200,9 @@ async def product(database: Database, shop_id: str, product_id: str) -> ProductS
     return _state(found[0]) if found else None
 
 
-async def products(
-    database: Database, run_id: str, shop_id: str, state: ProductStateName | None
-) -> AsyncIterator[ProductState | BadEntry]:
+async def products(database: Database, run_id: str = "", shop_id: str = "") -> AsyncIterator[ProductState | BadEntry]:
     """Raises RecordUnavailable, DamagedStore."""
-    equal = {"p.shop_id": shop_id, "p.state": state or "", "r.run_id": run_id}
+    equal = {"p.shop_id": shop_id, "r.run_id": run_id}
     conditions = [f"{name} = ?" for name, value in equal.items() if value]
     parameters = [value for value in equal.values() if value]
     columns = ", ".join(f"p.{name}" for name in STATE_COLUMNS.split(", "))

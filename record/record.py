@@ -10,9 +10,9 @@ from record import reading, retention, verifying
 from record.codec import packed_about
 from record.database import Database
 from record.entry import BadEntry, EventName, NewEdit, NewEvent, StoredEdit
-from record.group import Group
+from record.group import WriteGroup
 from record.group_commit import GATHER_SECONDS, GroupCommit
-from record.retention import Going, Policy, Usage
+from record.retention import Going, RetentionPolicy, Usage
 from record.scope import Scope
 from record.state import ProductState, ProductStateName, Run, StateChange
 from record.verifying import Verified
@@ -50,7 +50,7 @@ class Record:
         """Returns when the event and the product's new state are durable. The product joined its run in `append`."""
         about = packed_about(event.about)
 
-        def add(group: Group) -> None:
+        def add(group: WriteGroup) -> None:
             group.add_event(event, about)
             if state is not None:
                 group.add_state(state, join=False)
@@ -61,7 +61,7 @@ class Record:
         """Sets states of products; with a run id the products join the run. The last change per product counts."""
         changes = tuple(changes)
 
-        def add(group: Group) -> None:
+        def add(group: WriteGroup) -> None:
             for change in changes:
                 group.add_state(change)
 
@@ -88,11 +88,9 @@ class Record:
     async def product(self, shop_id: str, product_id: str) -> ProductState | BadEntry | None:
         return await reading.product(self.database, shop_id, product_id)
 
-    def products(
-        self, *, run_id: str = "", shop_id: str = "", state: ProductStateName | None = None
-    ) -> AsyncIterator[ProductState | BadEntry]:
+    def products(self, *, run_id: str = "", shop_id: str = "") -> AsyncIterator[ProductState | BadEntry]:
         """Yields the known products, sorted by shop and product."""
-        return reading.products(self.database, run_id, shop_id, state)
+        return reading.products(self.database, run_id, shop_id)
 
     async def counts(self, *, run_id: str = "", shop_id: str = "") -> Mapping[ProductStateName, int]:
         """The number of products in each of the ten states.
@@ -109,11 +107,11 @@ class Record:
         """Bytes of the store and of each run and shop."""
         return await retention.usage(self.database)
 
-    async def would_prune(self, policy: Policy) -> Going:
+    async def would_prune(self, policy: RetentionPolicy) -> Going:
         """The entries that `prune` with this policy would remove now."""
         return await retention.preview(self.database, policy)
 
-    async def prune(self, policy: Policy) -> Going:
+    async def prune(self, policy: RetentionPolicy) -> Going:
         """Removes entries with one transaction per batch; returns what it removed. Products keep their state."""
         return await retention.prune(self.database, policy)
 

@@ -21,13 +21,13 @@ from relisting.changes import changes
 Result = Literal["moved", "in_audit", "audit_failed", "refused", "not_sent", "unanswered", "undone", ""]
 Key = tuple[str, str]
 UNDO = "undo-"
-"""Prefix of the run that undoes another run."""
+"""Prefix of every run that undoes something: `undo-spring-1`."""
 MOST_EDITS = 100
 """Number of edits per product held in memory; older ones cannot be the last effective edit."""
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ReportLine:
     """One product."""
 
     shop_id: str
@@ -47,16 +47,16 @@ class Line:
     undone_at: datetime | None = None
 
 
-async def report_lines(record: Record, *, run_id: str = "", shop_id: str = "") -> AsyncIterator[Line | BadEntry]:
+async def report_lines(record: Record, *, run_id: str = "", shop_id: str = "") -> AsyncIterator[ReportLine | BadEntry]:
     """Yields lines sorted by shop and product, and damaged entries when found.
 
-    A run's edits are read together with those that undid them. Raises RecordUnavailable, DamagedStore.
+    A run's edits are read together with those that undid them, whichever run did. Raises RecordUnavailable,
+    DamagedStore.
     """
-    runs = [run_id, UNDO + run_id, UNDO + UNDO + run_id] if run_id else [""]
     async with AsyncExitStack() as stack:
         sources: list[AsyncIterator[ProductState | StoredEdit | BadEntry]] = [
             record.products(run_id=run_id, shop_id=shop_id),
-            *(record.edits(Scope(shop_id, run_id=each)) for each in runs),
+            record.edits(Scope(shop_id, run_id=run_id)),
         ]
         for source in sources:
             await stack.enter_async_context(aclosing(source))  # type: ignore[type-var]
@@ -71,14 +71,32 @@ async def report_lines(record: Record, *, run_id: str = "", shop_id: str = "") -
             else:
                 if _key(entry) != key:
                     if key is not None:
-                        yield _line(key, state, edits)
+                        yield _line(key, state, await _with_undos(record, key, edits))
                     key, state, edits = _key(entry), None, []
                 if isinstance(entry, ProductState):
                     state = entry
                 else:
                     edits = [*edits[-MOST_EDITS + 1 :], entry]
         if key is not None:
-            yield _line(key, state, edits)
+            yield _line(key, state, await _with_undos(record, key, edits))
+
+
+async def _with_undos(record: Record, key: Key, edits: list[StoredEdit]) -> list[StoredEdit]:
+    """The edits with those that undid them, directly or as undo of an undo. Reads more only for undone products."""
+    undone_by = {run for each in edits for run in _undone_by(each)}
+    if not undone_by:
+        return edits
+    known, found = {each.id for each in edits}, list(edits)
+    async for entry in record.edits(Scope(*key)):
+        # An undo is written after the edit it undoes, so one pass in order of writing finds all.
+        if isinstance(entry, StoredEdit) and entry.id not in known and entry.run_id in undone_by:
+            undone_by |= _undone_by(entry)
+            found.append(entry)
+    return found
+
+
+def _undone_by(edit: StoredEdit) -> set[str]:
+    return {str(each.about.get("run_id")) for each in edit.events if each.name == "undone"}
 
 
 async def _merged(
@@ -105,7 +123,7 @@ def _key(entry: ProductState | StoredEdit) -> Key:
     return entry.shop_id, entry.product_id
 
 
-def _line(key: Key, state: ProductState | None, edits: Sequence[StoredEdit]) -> Line:
+def _line(key: Key, state: ProductState | None, edits: Sequence[StoredEdit]) -> ReportLine:
     ordered = sorted(edits, key=lambda each: each.id)
     effective = next((each for each in reversed(ordered) if result_of(each) in ("moved", "in_audit", "undone")), None)
     newest = ordered[-1] if ordered else None
@@ -114,7 +132,7 @@ def _line(key: Key, state: ProductState | None, edits: Sequence[StoredEdit]) -> 
     move = move or next((each for each in reversed(ordered) if each.kind != "undo"), None)
     result = result_of(shown) if shown is not None else ""
     created = newest.event("answered") if newest is not None and not key[1] else None
-    return Line(
+    return ReportLine(
         key[0],
         key[1] or (str(created.about.get("product_id") or "") if created else ""),
         next((title for each in reversed(ordered) if (title := _title(each))), ""),
@@ -160,7 +178,9 @@ def _title(edit: StoredEdit) -> str:
 def _changes(edit: StoredEdit) -> tuple[str, ...]:
     if edit.before is None:
         return ("created",)
-    return changes(edit.before, edit.edit, "") if edit.edit.get("category_id") else ()
+    if edit.changes or not edit.edit.get("category_id"):
+        return edit.changes
+    return changes(edit.before, edit.edit, "")
 
 
 def _refusal(edit: StoredEdit) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from record.report import Line
+from record.report import ReportLine
 
 MOST_REASONS = 1_000
 """Maximum number of different reasons; further reasons count as OTHER."""
@@ -18,7 +18,7 @@ WAITS_FOR = {"queued": "service", "running": "service", "in_audit": "platform", 
 
 
 @dataclass(slots=True)
-class Summary:
+class ReportSummary:
     products: int = 0
     states: Counter[str] = field(default_factory=Counter)
     results: Counter[str] = field(default_factory=Counter)
@@ -29,7 +29,7 @@ class Summary:
     days: Counter[str] = field(default_factory=Counter)
     """Day (UTC) of the edit -> number of products moved or in audit."""
 
-    def add(self, line: Line, waits_for: Sequence[str]) -> None:
+    def add(self, line: ReportLine, waits_for: Sequence[str]) -> None:
         self.products += 1
         if line.state:
             self.states[line.state] += 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,7 +18,7 @@ MOST_USERS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class Policy:
+class RetentionPolicy:
     """Selects the entries to remove.
 
     These are the entries that match the run and the shop, if given, and are older than `before`, or the oldest ones
@@ -75,7 +75,7 @@ async def usage(database: Database) -> Usage:
     return Usage(await database.space(), int(edits), int(size), tuple(RunUsage(*row) for row in rows))
 
 
-async def preview(database: Database, policy: Policy) -> Going:
+async def preview(database: Database, policy: RetentionPolicy) -> Going:
     """Raises RecordUnavailable, DamagedStore."""
     total = Going()
     async for batch in _batches(database, policy):
@@ -83,7 +83,7 @@ async def preview(database: Database, policy: Policy) -> Going:
     return total
 
 
-async def prune(database: Database, policy: Policy) -> Going:
+async def prune(database: Database, policy: RetentionPolicy) -> Going:
     """Raises RecordUnavailable, DamagedStore; the batches before stay removed, and the next call continues."""
     total = Going()
     async for batch in _batches(database, policy):
@@ -95,7 +95,7 @@ async def prune(database: Database, policy: Policy) -> Going:
 
 async def erase_shop(database: Database, shop_id: str) -> Going:
     """Raises RecordUnavailable, DamagedStore."""
-    total, after = Going(), 0
+    total = Going()
     while True:
         sql = (
             "SELECT id, at, shop_id, product_id, run_id, length(content) FROM edits WHERE shop_id = ? "
@@ -106,28 +106,43 @@ async def erase_shop(database: Database, shop_id: str) -> Going:
             break
         await _remove(database, batch)
         total = _plus(total, batch)
-    while True:
-        sql = "SELECT product_id FROM products WHERE shop_id = ? ORDER BY product_id LIMIT ?"
-        some = [product_id for (product_id,) in await database.rows(sql, (shop_id, BATCH))]
-        if not some:
-            break
-        places = ", ".join("?" * len(some))
-        await database.execute(
-            [
-                (f"DELETE FROM {table} WHERE shop_id = ? AND product_id IN ({places})", (shop_id, *some))
-                for table in ("products", "run_products")
-            ]
-        )
-        after += len(some)
+    for run_id in await _runs_of_members(database):
+        await _delete_in_batches(database, "run_products", {"run_id": run_id, "shop_id": shop_id})
+    products = await _delete_in_batches(database, "products", {"shop_id": shop_id})
     await database.execute(
         [(f"DELETE FROM {table} WHERE shop_id = ?", (shop_id,)) for table in ("usage", "state_counts")]
     )
     await copies.forget(database, shop_id)
     await database.compact()
-    return Going(total.edits, total.bytes, total.first_at, total.last_at, after)
+    return Going(total.edits, total.bytes, total.first_at, total.last_at, products)
 
 
-async def _batches(database: Database, policy: Policy) -> AsyncIterator[list[tuple[Any, ...]]]:
+async def _runs_of_members(database: Database) -> list[str]:
+    """The runs with members: one step in the index per run."""
+    sql = (
+        "WITH RECURSIVE found(run_id) AS (SELECT min(run_id) FROM run_products UNION ALL SELECT "
+        "(SELECT min(run_id) FROM run_products WHERE run_id > found.run_id) FROM found WHERE found.run_id IS NOT NULL) "
+        "SELECT run_id FROM found WHERE run_id IS NOT NULL"
+    )
+    return [run_id for (run_id,) in await database.rows(sql)]
+
+
+async def _delete_in_batches(database: Database, table: str, equal: Mapping[str, str]) -> int:
+    """Deletes the rows with these values; returns their number."""
+    where, deleted = " AND ".join(f"{name} = ?" for name in equal), 0
+    while True:
+        sql = f"SELECT product_id FROM {table} WHERE {where} ORDER BY product_id LIMIT ?"
+        some = [product_id for (product_id,) in await database.rows(sql, (*equal.values(), BATCH))]
+        if not some:
+            return deleted
+        places = ", ".join("?" * len(some))
+        await database.execute(
+            [(f"DELETE FROM {table} WHERE {where} AND product_id IN ({places})", (*equal.values(), *some))]
+        )
+        deleted += len(some)
+
+
+async def _batches(database: Database, policy: RetentionPolicy) -> AsyncIterator[list[tuple[Any, ...]]]:
     """Rows of (id, at, shop_id, product_id, run_id, bytes of the content), oldest first."""
     conditions, parameters = ["p.state IS NULL OR p.state <> 'in_audit'"], list[Any]()
     for name, value in (("e.run_id", policy.run_id), ("e.shop_id", policy.shop_id)):
@@ -158,7 +173,7 @@ async def _batches(database: Database, policy: Policy) -> AsyncIterator[list[tup
         last = (batch[-1][1], batch[-1][0])
 
 
-async def _over(database: Database, policy: Policy) -> int:
+async def _over(database: Database, policy: RetentionPolicy) -> int:
     """Bytes above the policy's size limit."""
     if policy.most_bytes is None:
         return 0

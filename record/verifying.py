@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from record import reading
-from record.codec import BadContent, read_event
+from record.codec import read_event
 from record.database import Database
 from record.entry import BadEntry
-from record.errors import DamagedStore
+from record.errors import BadContent, DamagedStore
 from record.scope import Scope
 
 ROWS_AT_ONCE = 1_000
@@ -54,7 +54,7 @@ async def verify(database: Database) -> Verified:
             found.edits += 1
     try:
         await _events(database, found)
-        async for state in reading.products(database, "", "", None):
+        async for state in reading.products(database):
             if isinstance(state, BadEntry):
                 found.add(state)
             else:
@@ -110,9 +110,14 @@ COUNTERS = (
     ),
     (
         "products of shop {0} in state {1}: {2} counted, {3} there",
-        "SELECT c.shop_id, c.state, c.products, count(p.product_id) FROM state_counts c LEFT JOIN products p "
-        "ON p.shop_id = c.shop_id AND p.state = c.state GROUP BY c.shop_id, c.state, c.products "
-        "HAVING c.products <> count(p.product_id) LIMIT 100",
+        "SELECT c.shop_id, c.state, c.products, coalesce(p.there, 0) FROM state_counts c LEFT JOIN "
+        "(SELECT shop_id, state, count(*) AS there FROM products GROUP BY shop_id, state) AS p "
+        "ON p.shop_id = c.shop_id AND p.state = c.state WHERE c.products <> coalesce(p.there, 0) LIMIT 100",
+    ),
+    (
+        "products of shop {0} in state {1}: none counted, {2} there",
+        "SELECT p.shop_id, p.state, count(*) FROM products p LEFT JOIN state_counts c ON c.shop_id = p.shop_id "
+        "AND c.state = p.state WHERE c.shop_id IS NULL GROUP BY p.shop_id, p.state LIMIT 100",
     ),
 )
 

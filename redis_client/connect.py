@@ -137,7 +137,7 @@ def _behind_sentinel(url: str, options: dict[str, Any]) -> Redis:
         raise ValueError("REDIS_URL for Sentinel must name the master: redis+sentinel://host:26379/mymaster")
     limits = {"socket_timeout": SENTINEL_SECONDS, "socket_connect_timeout": SENTINEL_SECONDS}
     sentinel_options = socket_options() | limits | {"ssl": bool(tls), **tls}
-    sentinel = Sentinel(hosts(url), sentinel_kwargs=sentinel_options)  # type: ignore[no-untyped-call]
+    sentinel = Sentinel(hosts(url), sentinel_kwargs=sentinel_options)
     for each in sentinel.sentinels:
         each.connection_pool.connection_class = PackedSslConnection if tls else PackedConnection
     connection_class = PackedSentinelSslConnection if tls else PackedSentinelConnection

@@ -14,6 +14,8 @@ from redis_client.connect import AnyRedis
 RESERVED_SHARE = 0.05
 MAX_RESERVED_BYTES = 256 * 1024 * 1024
 CHECK_SECONDS = 1.0
+CHECK_BYTES = 1024 * 1024
+"""Bytes that may be added between two checks: less than the reserve of any usable server."""
 
 
 class NoMemoryLeft(RedisError):
@@ -21,16 +23,25 @@ class NoMemoryLeft(RedisError):
 
 
 class MemoryReserve:
-    """Keeps the last part of `maxmemory` for work that frees memory. Asks the servers at most once per second."""
+    """Keeps the last part of `maxmemory` for work that frees memory.
+
+    Asks the servers at most once per second, and before every CHECK_BYTES that are added.
+    """
 
     def __init__(self, redis: AnyRedis, clock: Callable[[], float] = time.monotonic) -> None:
         self._redis, self._clock = redis, clock
         self._checked_at = float("-inf")
+        self._added = 0
         self._problem: str | None = None
 
-    async def require(self) -> None:
-        """Raises NoMemoryLeft if a server has less than its reserve left, or one of REDIS_UNAVAILABLE."""
-        if self._clock() - self._checked_at >= CHECK_SECONDS:
+    async def require(self, adding: int = 0) -> None:
+        """Raises NoMemoryLeft if a server has less than its reserve left, or one of REDIS_UNAVAILABLE.
+
+        `adding` is the number of bytes that the caller is about to add.
+        """
+        self._added += adding
+        if self._added > CHECK_BYTES or self._clock() - self._checked_at >= CHECK_SECONDS:
+            self._added = adding
             self._problem = next((text for each in await _infos(self._redis) if (text := shortage(each))), None)
             self._checked_at = self._clock()
         if self._problem is not None:

@@ -50,7 +50,7 @@ def _split_shebang(text: str) -> tuple[str, str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class ScriptCall:
     script: Script
     keys: Sequence[str]
     args: Sequence[bytes | str | int | float]
@@ -61,7 +61,7 @@ def pipeline(redis: AnyRedis) -> Any:
     return redis.pipeline(transaction=False) if isinstance(redis, Redis) else redis.pipeline()
 
 
-async def run(redis: AnyRedis, call: Call) -> Any:
+async def run(redis: AnyRedis, call: ScriptCall) -> Any:
     """Runs one script and returns its reply. Raises one of REDIS_UNAVAILABLE."""
     try:
         return await redis.execute_command("EVALSHA", call.script.digest, len(call.keys), *call.keys, *call.args)
@@ -69,7 +69,7 @@ async def run(redis: AnyRedis, call: Call) -> Any:
         return await redis.execute_command("EVAL", call.script.text, len(call.keys), *call.keys, *call.args)
 
 
-async def run_many(redis: AnyRedis, calls: Sequence[Call]) -> list[Any]:
+async def run_many(redis: AnyRedis, calls: Sequence[ScriptCall]) -> list[Any]:
     """The replies in the order of the calls; calls to the same lane run in that order. An exception stands in for the
     reply of a failed call.
 
@@ -100,20 +100,27 @@ async def run_many(redis: AnyRedis, calls: Sequence[Call]) -> list[Any]:
     return replies
 
 
-async def _run_together(redis: Redis, calls: Sequence[Call]) -> list[Any]:
+async def _run_together(redis: Redis, calls: Sequence[ScriptCall]) -> list[Any]:
     if len(calls) == 1:
         return [await _reply(redis, calls[0])]
-    async with pipeline(redis) as pipe:
-        for call in calls:
-            pipe.execute_command("EVALSHA", call.script.digest, len(call.keys), *call.keys, *call.args)
-        replies = await pipe.execute(raise_on_error=False)
-    for index, reply in enumerate(replies):
-        if isinstance(reply, NoScriptError):
-            replies[index] = await _reply(redis, calls[index])
-    return list(replies)
+    replies: list[Any] = [None] * len(calls)
+    pending = list(range(len(calls)))
+    while pending:
+        async with pipeline(redis) as pipe:
+            for index in pending:
+                call = calls[index]
+                pipe.execute_command("EVALSHA", call.script.digest, len(call.keys), *call.keys, *call.args)
+            for index, reply in zip(pending, await pipe.execute(raise_on_error=False), strict=True):
+                replies[index] = reply
+        pending = [index for index in pending if isinstance(replies[index], NoScriptError)]
+        if pending:
+            # Loads the script for the others, which would otherwise take a round trip each.
+            first, *pending = pending
+            replies[first] = await _reply(redis, calls[first])
+    return replies
 
 
-async def _reply(redis: Redis, call: Call) -> Any:
+async def _reply(redis: Redis, call: ScriptCall) -> Any:
     """The reply, or the error reply: it concerns this call only."""
     try:
         return await run(redis, call)

@@ -20,7 +20,7 @@ NO_EVICTION = "noeviction"
 
 
 class UnsuitableRedis(Exception):
-    """The server, or the rights of the user, do not let the service work; the message says what to change."""
+    """The server or the rights of its user do not suffice; the message says what to change."""
 
 
 async def check_server(redis: AnyRedis, key: str) -> None:
@@ -80,7 +80,7 @@ async def _refused(connection: AbstractConnection, commands: Sequence[tuple[str 
 
 async def _user(server: Redis) -> str:
     try:
-        name = await server.execute_command("ACL", "WHOAMI")  # type: ignore[no-untyped-call]
+        name = await server.execute_command("ACL", "WHOAMI")
     except ResponseError:
         return "(unknown)"
     return name.decode() if isinstance(name, bytes) else str(name)

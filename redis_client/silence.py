@@ -1,7 +1,7 @@
 """Notices connections on which nothing moves any more, without ending the calls on slow links.
 
 A frozen server, or a proxy whose server is gone, keeps the connection open and acknowledges what is sent. Only silence
-shows it. A slow link is not silent: bytes arrive, or the bytes that wait to be sent become fewer.
+shows it. A slow link is not silent: bytes arrive, or the number of unsent bytes falls.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from relisting.attribute_values import Value
 from relisting.attributes import DefaultRule, DefaultValue
 from relisting.names import Names, normalised, spellings
 from relisting.patterns import UnsafePattern, compile_pattern, search
-from relisting.table_file import BadFile, Row, RowProblem, read_table
+from relisting.table_file import BadFile, RowProblem, TableRow, read_table
 from tiktok_shop.catalogue import Attribute
 
 Take = Literal["fixed", "title", "attribute", "own"]
@@ -137,7 +137,7 @@ def check_attribute_rules(rules: AttributeRules, attributes: Mapping[str, Sequen
     return problems
 
 
-def _rule(row: Row) -> AttributeRule:
+def _rule(row: TableRow) -> AttributeRule:
     category, attribute, take = row.cells["category"], row.cells["attribute"], row.cells["take"].lower()
     source, value = row.cells["from"], row.cells["value"]
     if not category:

@@ -24,7 +24,7 @@ from tiktok_shop.catalogue import Attribute
 DefaultRule = Callable[[Attribute, Mapping[str, list[Value]]], "DefaultValue | None"]
 """Called with an empty attribute and the values mapped so far by attribute id."""
 LegacyRule = Literal["left_out", "kept_if_required", "kept"]
-"""Treatment of an attribute none of whose values the new leaf lists."""
+"""Treatment of an attribute if the new leaf lists none of its values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +182,9 @@ def _fill_gaps(default: DefaultRule, mapped: _Mapped) -> None:
                 mapped.warnings.append(f"{attribute.name}: {problem}")
                 continue
             mapped.values[attribute.id], changed = [value], True
-            mapped.evidence.append({"attribute_id": attribute.id, "value": given.value, **given.evidence})
+            mapped.evidence.append(
+                {"attribute_id": attribute.id, "attribute": attribute.name, "value": given.value, **given.evidence}
+            )
 
 
 def _clear_unmet(mapped: _Mapped) -> None:

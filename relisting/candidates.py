@@ -17,13 +17,13 @@ MOST_CANDIDATES = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class LeafCandidate:
     category_id: str
     why: str
 
 
 def undecided(
-    product: Mapping[str, Any], tree: CategoryTree, message: str, candidates: Sequence[Candidate]
+    product: Mapping[str, Any], tree: CategoryTree, message: str, candidates: Sequence[LeafCandidate]
 ) -> Unresolved:
     """The Unresolved result with ranked candidates. `message` is a clause without a capital and a full stop."""
     text = message[:1].upper() + message[1:] + "."
@@ -31,7 +31,9 @@ def undecided(
     return Unresolved(Reason("category_undecided", text, "operator", field="category_id", allowed_values=allowed))
 
 
-def ranked(candidates: Iterable[Candidate], product: Mapping[str, Any], tree: CategoryTree) -> tuple[AllowedValue, ...]:
+def ranked(
+    candidates: Iterable[LeafCandidate], product: Mapping[str, Any], tree: CategoryTree
+) -> tuple[AllowedValue, ...]:
     """Sorts by the number of sources, then by how much of the leaf's name is in the title, then by original order."""
     whys: dict[str, list[str]] = {}
     for candidate in candidates:
@@ -51,16 +53,16 @@ def ranked(candidates: Iterable[Candidate], product: Mapping[str, Any], tree: Ca
     )
 
 
-def product_candidates(product: Mapping[str, Any], tree: CategoryTree) -> list[Candidate]:
+def product_candidates(product: Mapping[str, Any], tree: CategoryTree) -> list[LeafCandidate]:
     """Leaves that the product itself suggests."""
     old_id, old_name = old_category(product)
     namesakes = same_path_categories(product, tree)
     below = [leaf for old in dict.fromkeys((old_id, *namesakes)) for leaf in tree.leaves_under(old)]
     return [
-        *(Candidate(leaf, "the product's own recommendation") for leaf in own_recommendations(product)),
-        *(Candidate(leaf, "has the old category's path") for leaf in namesakes),
-        *(Candidate(leaf, "lies under the old category") for leaf in below),
-        *(Candidate(leaf, "has the old category's name") for leaf in tree.leaves_named(old_name)),
+        *(LeafCandidate(leaf, "the product's own recommendation") for leaf in own_recommendations(product)),
+        *(LeafCandidate(leaf, "has the old category's path") for leaf in namesakes),
+        *(LeafCandidate(leaf, "lies under the old category") for leaf in below),
+        *(LeafCandidate(leaf, "has the old category's name") for leaf in tree.leaves_named(old_name)),
     ]
 
 

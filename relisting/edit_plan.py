@@ -10,7 +10,17 @@ from relisting.attribute_rules import with_proposed
 from relisting.attributes import MappedAttributes, map_attributes
 from relisting.changes import changes
 from relisting.creation import creation_body, missing_for_creation
-from relisting.inputs import Create, Inputs, Leaf, LeafInputs, NeedsLeaf, NeedsVersion, Relist, Restore, Task
+from relisting.inputs import (
+    Inputs,
+    LeafInputs,
+    LeafRequirements,
+    MoveListing,
+    NeedsLeaf,
+    NeedsVersion,
+    NewListing,
+    RestoreListing,
+    Task,
+)
 from relisting.legacy_values import legacy_features, legacy_rule, with_legacy
 from relisting.listed_platforms import with_platforms
 from relisting.merge import UnknownFields, merge, merge_warnings, product_status
@@ -40,7 +50,7 @@ def edit_plan(
     default = with_proposed(rules, inputs.proposed)
     legacy = legacy_rule(inputs)
     mapped = map_attributes(source, given.leaf.attributes, inputs.answers, default=default, legacy=legacy)
-    if isinstance(task, Restore) and (needed := _still_required(product, given.leaf, mapped)):
+    if isinstance(task, RestoreListing) and (needed := _still_required(product, given.leaf, mapped)):
         source = {**source, "product_attributes": [*(source.get("product_attributes") or ()), *needed]}
         mapped = map_attributes(source, given.leaf.attributes, inputs.answers, default=default)
         names = ", ".join(str(each.get("name") or each["id"]) for each in needed)
@@ -48,13 +58,21 @@ def edit_plan(
     body = _body(source, inputs, category_id, mapped)
     if isinstance(body, UnknownFields):
         return _unknown_fields(body, category_id)
-    if isinstance(task, Restore) and _is_as_read(product, body, inputs):
+    if isinstance(task, RestoreListing) and _is_as_read(product, body, inputs):
         return AlreadyMigrated(category_id, NOTHING_TO_RESTORE, (*resolution.warnings, *notes))
     reasons, tolerated = split_tolerated(
-        _reasons(source, body, inputs, given, mapped), body, inputs.habits, is_live=not isinstance(task, Create)
+        _reasons(source, body, inputs, given, mapped),
+        body,
+        inputs.habits,
+        is_live=not isinstance(task, NewListing),
+        decided=_decided(inputs),
     )
-    found = (*features(body, inputs.region, given.leaf.rules), *legacy_features(mapped))
-    tried = created_features(found) if isinstance(task, Create) else found
+    found = (
+        *features(body, inputs.region, given.leaf.rules),
+        *legacy_features(given.leaf.attributes, mapped),
+        *tolerated.features,
+    )
+    tried = created_features(found) if isinstance(task, NewListing) else found
     if not reasons and not inputs.looks_again:
         # A creation is refused for what edits are refused for; the reverse is not certain.
         reasons = refusal_reasons(found, inputs.refusals) or refusal_reasons(tried, inputs.refusals)
@@ -62,15 +80,15 @@ def edit_plan(
         *resolution.warnings,
         *notes,
         *mapped.warnings,
-        *tolerated,
+        *tolerated.warnings,
         *_filled_unasked(mapped, inputs, given.leaf),
     )
-    if isinstance(task, Relist):
+    if isinstance(task, MoveListing):
         warnings += (*merge_warnings(product), *feature_warnings(found, given.leaf.rules))
     path = inputs.tree.path_text(category_id)
     if reasons:
         return NeedsInput(reasons, category_id, warnings, path)
-    if isinstance(task, Relist) and changes_nothing(product, body):
+    if isinstance(task, MoveListing) and changes_nothing(product, body):
         if inputs.known_version is None:
             return NeedsVersion()
         if proven := confirmed_on_v2(product, inputs.tree, inputs.known_version, inputs.sources.change):
@@ -82,21 +100,29 @@ def edit_plan(
         {**resolution.evidence, **({"filled": list(mapped.evidence)} if mapped.evidence else {})},
         warnings,
         changes(product, body, path, _attribute_names(given.leaf)) if inputs.describe_changes else (),
-        not isinstance(task, Create) and product_status(product) == "SELLER_DEACTIVATED",
+        not isinstance(task, NewListing) and product_status(product) == "SELLER_DEACTIVATED",
         {feature.id: feature.field for feature in tried},
     )
 
 
+def _decided(inputs: Inputs) -> frozenset[str]:
+    """The fields of the edit that a person or feeder has decided."""
+    decided = {"product_attributes": inputs.answers, "brand_id": inputs.brand_id}
+    return frozenset(name for name, decision in decided.items() if decision)
+
+
 def _source(product: Mapping[str, Any], task: Task) -> tuple[Mapping[str, Any], tuple[str, ...]]:
     """The product to send, and warnings of an undo."""
-    if not isinstance(task, Restore):
+    if not isinstance(task, RestoreListing):
         return product, ()
     merged = taken_back(task.edits, product)
     kept = (f"changed since the edit, left as it is: {', '.join(merged.kept)}",) if merged.kept else ()
     return merged.product, (*merged.lost, *kept)
 
 
-def _still_required(product: Mapping[str, Any], leaf: Leaf, mapped: MappedAttributes) -> list[Mapping[str, Any]]:
+def _still_required(
+    product: Mapping[str, Any], leaf: LeafRequirements, mapped: MappedAttributes
+) -> list[Mapping[str, Any]]:
     """Attributes that the undone edit added and that the leaf requires."""
     missing = {each.id for each in leaf.attributes if each.is_required} - {
         str(each["id"]) for each in mapped.product_attributes
@@ -116,7 +142,7 @@ def _brand(source: Mapping[str, Any], inputs: Inputs) -> tuple[str, str]:
     """Id and name of the brand to send; the name is empty if only the id is known."""
     if inputs.brand_id:
         return inputs.brand_id, ""
-    if isinstance(inputs.task, Create):
+    if isinstance(inputs.task, NewListing):
         return str(source.get("brand_id") or ""), ""
     brand = source.get("brand") or {}
     return str(brand.get("id") or ""), str(brand.get("name") or "")
@@ -125,7 +151,7 @@ def _brand(source: Mapping[str, Any], inputs: Inputs) -> tuple[str, str]:
 def _body(
     source: Mapping[str, Any], inputs: Inputs, category_id: str, mapped: MappedAttributes
 ) -> dict[str, Any] | UnknownFields:
-    if isinstance(inputs.task, Create):
+    if isinstance(inputs.task, NewListing):
         external_id = inputs.task.external_id
         return creation_body(source, external_id, category_id, mapped.product_attributes, inputs.brand_id)
     merged = merge(source, category_id, mapped.product_attributes, inputs.brand_id, inputs.allowed_fields)
@@ -142,14 +168,14 @@ def _reasons(
         given.leaf.rules,
         with_legacy(given.leaf.attributes, mapped),
         given.brand.brand,
-        product=source if isinstance(inputs.task, Relist) else None,
+        product=source if isinstance(inputs.task, MoveListing) else None,
         brand_unknown=given.brand.is_unknown,
         habits=inputs.habits,
     )
-    return (*reasons, *missing_for_creation(body)) if isinstance(inputs.task, Create) else reasons
+    return (*reasons, *missing_for_creation(body)) if isinstance(inputs.task, NewListing) else reasons
 
 
-def _filled_unasked(mapped: MappedAttributes, inputs: Inputs, leaf: Leaf) -> Iterator[str]:
+def _filled_unasked(mapped: MappedAttributes, inputs: Inputs, leaf: LeafRequirements) -> Iterator[str]:
     names = _attribute_names(leaf)
     for use in mapped.evidence:
         proposed = inputs.proposed.get(use["attribute_id"])
@@ -159,7 +185,7 @@ def _filled_unasked(mapped: MappedAttributes, inputs: Inputs, leaf: Leaf) -> Ite
             yield f"{names[use['attribute_id']]}: {use['value']} was filled in unasked ({found}; {risk})"
 
 
-def _attribute_names(leaf: Leaf) -> dict[str, str]:
+def _attribute_names(leaf: LeafRequirements) -> dict[str, str]:
     return {attribute.id: attribute.name for attribute in leaf.attributes}
 
 

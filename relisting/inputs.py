@@ -18,19 +18,19 @@ from tiktok_shop.catalogue import Attribute, Brand, CategoryRules
 
 
 @dataclass(frozen=True, slots=True)
-class Relist:
+class MoveListing:
     """Move a listed product to its v2 leaf."""
 
 
 @dataclass(frozen=True, slots=True)
-class Create:
+class NewListing:
     """List a new product under its v2 leaf."""
 
     external_id: str
 
 
 @dataclass(frozen=True, slots=True)
-class Restore:
+class RestoreListing:
     """Undo recorded edits of a listed product (restore.py)."""
 
     edits: tuple[MadeEdit, ...]
@@ -39,11 +39,11 @@ class Restore:
     """Which edits are undone; recorded as evidence."""
 
 
-Task = Relist | Create | Restore
+Task = MoveListing | NewListing | RestoreListing
 
 
 @dataclass(frozen=True, slots=True)
-class Leaf:
+class LeafRequirements:
     """The requirements of one v2 leaf."""
 
     category_id: str
@@ -63,7 +63,7 @@ class BrandStanding:
 
 @dataclass(frozen=True, slots=True)
 class LeafInputs:
-    leaf: Leaf
+    leaf: LeafRequirements
     brand: BrandStanding = field(default_factory=BrandStanding)
     brand_id: str = ""
     """The id of the brand; empty if the product has none."""
@@ -93,6 +93,8 @@ class Inputs:
     """Whether all catalogue data was just read."""
     refusals: Refusals = field(default_factory=dict)
     """Learned refusals by feature."""
+    leaves_out_legacy: bool = False
+    """Whether the platform has just refused this product with optional values that its leaf no longer lists."""
     habits: PlatformHabits = field(default_factory=PlatformHabits)
     """How the platform treats edits in this market."""
     leaf: LeafInputs | None = None

@@ -1,27 +1,42 @@
 """Values that the live listing has and its new leaf does not list: whether they are sent, and what that means. Pure.
 
-Whether the platform accepts them is not documented (fact: legacy_values). Until it is measured, they are sent where the
-seller would be asked for another value anyway, and the first products find out.
+Whether the platform accepts them is not documented (fact: legacy_values). Until it is measured, they are sent and the
+first products find out. If the platform refuses an optional one, the product is edited again without it; for a required
+one the seller is asked.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from relisting.attributes import LegacyRule, MappedAttributes
-from relisting.inputs import Inputs, Relist
+from relisting.inputs import Inputs, MoveListing
+from relisting.refusals import blamed
 from relisting.validate.features import Feature
 from tiktok_shop.catalogue import Attribute, AttributeValue
 
-FEATURE = "legacy_value"
+FEATURE, OPTIONAL_FEATURE = "legacy_value", "legacy_optional_value"
+LEGACY_FIELD = "product_attributes"
 
 
 def legacy_rule(inputs: Inputs) -> LegacyRule:
     accepted = inputs.habits.accepts_legacy_values
-    if accepted is False or not isinstance(inputs.task, Relist) or FEATURE in inputs.refusals:
+    if accepted is False or not isinstance(inputs.task, MoveListing) or FEATURE in inputs.refusals:
         return "left_out"
-    return "kept" if accepted else "kept_if_required"
+    if accepted:
+        return "kept"
+    return "kept_if_required" if inputs.leaves_out_legacy or OPTIONAL_FEATURE in inputs.refusals else "kept"
+
+
+def carries_legacy(features: Iterable[str]) -> bool:
+    """Whether an edit with these features has a value that its leaf does not list."""
+    return not {FEATURE, OPTIONAL_FEATURE}.isdisjoint(features)
+
+
+def may_be_refused_for_legacy(features: Mapping[str, str], error_field: str | None) -> bool:
+    """Whether an edit may have been refused for a value that it can go without. `features`: id -> field."""
+    return OPTIONAL_FEATURE in blamed(features, error_field)
 
 
 def with_legacy(attributes: Sequence[Attribute], mapped: MappedAttributes) -> tuple[Attribute, ...]:
@@ -35,7 +50,10 @@ def with_legacy(attributes: Sequence[Attribute], mapped: MappedAttributes) -> tu
     )
 
 
-def legacy_features(mapped: MappedAttributes) -> Iterator[Feature]:
-    if mapped.legacy:
-        statement = "The product has a value that its category no longer offers."
-        yield Feature(FEATURE, "product_attributes", statement)
+def legacy_features(attributes: Sequence[Attribute], mapped: MappedAttributes) -> Iterator[Feature]:
+    statement = "The product has a value that its category no longer offers."
+    required = {each.id for each in attributes if each.is_required}
+    if mapped.legacy.keys() & required:
+        yield Feature(FEATURE, LEGACY_FIELD, statement)
+    if mapped.legacy.keys() - required:
+        yield Feature(OPTIONAL_FEATURE, LEGACY_FIELD, statement)

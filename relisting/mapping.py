@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from relisting.names import normalised
-from relisting.table_file import BadFile, Row, RowProblem, read_table
+from relisting.table_file import BadFile, RowProblem, TableRow, read_table
 from relisting.tree import CategoryTree
 
 COLUMNS = ("shop", "from", "to")
@@ -167,7 +167,7 @@ def mapping_hits(mapping: CategoryMapping, counted: Iterable[Counted]) -> tuple[
     return hits, unmapped
 
 
-def _row_problem(row: Row) -> str:
+def _row_problem(row: TableRow) -> str:
     """Empty if the row is well formed."""
     shop, origin, leaf = (row.cells[name] for name in COLUMNS)
     if shop != ANY_SHOP and not _is_id(shop):

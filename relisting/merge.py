@@ -83,9 +83,9 @@ def merge_warnings(product: Mapping[str, Any]) -> tuple[str, ...]:
 
 def _sent_back(value: Any, node: FieldNode) -> Any:
     """The KEEP fields of `value` and of its NESTED objects."""
-    if isinstance(value, list):
-        return [kept for each in value if not is_empty(kept := _sent_back(each, node))]
-    if not isinstance(value, Mapping):
+    if type(value) is list:
+        return [kept for each in value if (kept := _sent_back(each, node)) or not is_empty(kept)]
+    if type(value) is not dict:
         return value
     body = {}
     for name in sorted(value):

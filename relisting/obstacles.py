@@ -10,6 +10,21 @@ from relisting.merge import product_status
 from relisting.planned import Gone, NeedsInput, Waiting
 from relisting.platform_habits import DEFAULT_HABITS, PlatformHabits
 
+EDITABLE_STATUSES = frozenset(
+    {
+        "INITIAL",
+        "PENDING",
+        "FAILED",
+        "ACTIVATE",
+        "SELLER_DEACTIVATED",
+        "PLATFORM_DEACTIVATED",
+        "SCHEDULED",
+        "UNKNOWN",
+        "",
+    }
+)
+"""Statuses of Get Product and Search Products (202502) that do not forbid an edit."""
+
 
 def edit_obstacle(
     product: Mapping[str, Any], habits: PlatformHabits = DEFAULT_HABITS
@@ -29,6 +44,11 @@ def edit_obstacle(
             return NeedsInput((Reason("product_deactivated", message, "seller", "status"),))
         case "DRAFT":
             return None
+        case unknown if unknown not in EDITABLE_STATUSES:
+            message = (
+                f"The product has the status {unknown}, which this release does not know: an edit might change it."
+            )
+            return NeedsInput((Reason("unknown_status", message, "operator", "status"),))
     if product.get("has_draft") and habits.edit_discards_draft:
         message = (
             "The product has an unpublished draft in Seller Center, which an edit may discard. It is edited when the"

@@ -15,13 +15,13 @@ from typing import Any
 from relisting.closed_leaf import INVITED_ONLY_CODE
 from relisting.edit_plan import edit_plan
 from relisting.inputs import (
-    Create,
     Inputs,
     Missing,
     NeedsFreshCatalogue,
     NeedsFreshPermissions,
     NeedsOwnPermissions,
-    Restore,
+    NewListing,
+    RestoreListing,
 )
 from relisting.obstacles import edit_obstacle, pending_invitation
 from relisting.planned import NeedsInput, Plan
@@ -33,7 +33,7 @@ from relisting.validate.codes import CATALOGUE_CODES
 
 def plan(product: Mapping[str, Any], inputs: Inputs) -> Plan | Missing:
     """Decides about `product`, which is the product as read, or the feeder's body for a creation."""
-    is_new = isinstance(inputs.task, Create)
+    is_new = isinstance(inputs.task, NewListing)
     if not is_new and (obstacle := edit_obstacle(product, inputs.habits)):
         return obstacle
     decision = _decision(product, inputs)
@@ -59,7 +59,7 @@ def _resolution(
     product: Mapping[str, Any], inputs: Inputs
 ) -> Resolved | Unresolved | NeedsRecommendation | NeedsOwnPermissions | NeedsFreshPermissions:
     tree, task = inputs.tree, inputs.task
-    if isinstance(task, Restore):
+    if isinstance(task, RestoreListing):
         if not tree.is_own:
             return NeedsOwnPermissions()
         merged = taken_back(task.edits, product)
@@ -67,7 +67,7 @@ def _resolution(
         restored = [name for name in merged.restored if name != CATEGORY or not warnings]
         evidence = {"restored_from": task.origin, "restored": restored, "kept": list(merged.kept)}
         return Resolved(category_id, "before_image", evidence, warnings)
-    resolution = resolve({} if isinstance(task, Create) else product, tree, inputs.sources)
+    resolution = resolve({} if isinstance(task, NewListing) else product, tree, inputs.sources)
     if not tree.is_own and not (isinstance(resolution, Resolved) and looks_at_one_leaf(resolution.rule)):
         # The other rules depend on the leaves open to this shop, so another shop's permissions must not decide.
         return NeedsOwnPermissions()

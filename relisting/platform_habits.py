@@ -23,6 +23,10 @@ class PlatformHabits:
     """Most of length + width + height; 0 = no limit (fact: package_size_sum)."""
     accepts_zero_dimensions: bool | None = None
     """Package dimensions of zero are accepted (fact: indonesian_packages)."""
+    accepts_more_decimals: bool | None = None
+    """Weights and dimensions may have more decimals than documented (fact: more_decimals)."""
+    accepts_incomplete_drafts: bool | None = None
+    """Drafts may lack any content that a listing needs (fact: drafts_incomplete)."""
     accepts_legacy_values: bool | None = None
     """A live listing may keep a value that its new leaf does not list (fact: legacy_values)."""
     description_images_need_sizes: bool | None = None

@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from relisting.candidates import Candidate, own_recommendations, product_candidates, same_path_categories, undecided
+from relisting.candidates import LeafCandidate, own_recommendations, product_candidates, same_path_categories, undecided
 from relisting.closed_leaf import closed_leaf, is_closed_leaf
 from relisting.old_category import old_category
 from relisting.resolution import Recommended, Resolved, Unresolved
+from relisting.second_opinion import opinion
 from relisting.tree import CategoryTree
 
 
 def resolve_by_recommendation(
     product: Mapping[str, Any], tree: CategoryTree, recommended: Recommended
 ) -> Resolved | Unresolved:
-    """Accepts a recommended leaf if it is the only one below the old category.
+    """Accepts a recommended leaf if it is the only one below the old category, and the title does not contradict it.
 
-    If the v2 tree has no trace of the old category, a second source must name the same leaf. Recommendations that
-    disagree are never decided here, even if only one of them is open to the shop or lies below the old category.
+    A title that says nothing is enough only where recommendations are proven (recommender.py). If the v2 tree has no
+    trace of the old category, a second source must name the same leaf. Recommendations that disagree are never decided
+    here, even if only one of them is open to the shop or lies below the old category.
     """
     old_id, old_name = old_category(product)
     asked = [recommended.leaf_id] if recommended.leaf_id and tree.is_leaf(recommended.leaf_id) else []
@@ -29,14 +31,21 @@ def resolve_by_recommendation(
     evidence = {"from": old_id, "recommend_category": asked, "product": own}
     if len(below) == 1 and not disagree:
         (leaf,) = below
-        closed = is_closed_leaf(tree, leaf)
-        return closed_leaf(product, tree, leaf) if closed else Resolved(leaf, "recommended", evidence)
+        if is_closed_leaf(tree, leaf):
+            return closed_leaf(product, tree, leaf)
+        rivals = [each for old in olds for each in tree.leaves_under(old)]
+        words = opinion(product, leaf, rivals, tree)
+        if recommended.recommender.is_followed(words):
+            return Resolved(leaf, "recommended", {**evidence, "title": words})
+        message = f"{_statement(product, tree)}, and {recommended.recommender.why_not(words)}"
+        named = [LeafCandidate(leaf, "Recommend Category names it")] if asked else []
+        return undecided(product, tree, message, [*named, *product_candidates(product, tree)])
     if not olds and not disagree and (agreed := _second_source(asked, own, old_name, tree)):
         evidence = {"from": old_id, "recommend_category": asked, "agrees": agreed}
         closed = is_closed_leaf(tree, asked[0])
         return closed_leaf(product, tree, asked[0]) if closed else Resolved(asked[0], "agreed", evidence)
     message = f"{_statement(product, tree)}, and {_why(asked, own, disagree=disagree, has_old=bool(olds))}"
-    named = [Candidate(leaf, "Recommend Category names it") for leaf in asked]
+    named = [LeafCandidate(leaf, "Recommend Category names it") for leaf in asked]
     return undecided(product, tree, message, [*named, *product_candidates(product, tree)])
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from model.outcome import Reason
 from relisting.validate.features import Feature
+from relisting.validate.tolerance import DRAFT_FEATURE
 
 MOST_TRIES = 3
 TRIES_PER_ACCEPTANCE = 10
@@ -43,11 +44,14 @@ def learned(counts: Iterable[RefusalCount]) -> dict[str, RefusalCount]:
     return {each.feature: each for each in sorted(counts, key=lambda each: each.refused) if each.is_learned}
 
 
-def blamed(feature_fields: Mapping[str, str], error_field: str | None) -> list[str]:
+def blamed(feature_fields: Mapping[str, str], error_field: str | None, code: int = 0) -> list[str]:
     """Ids of the features that may have caused a refusal. `feature_fields` maps feature ids to fields.
 
-    An error about another field rules a feature out. An error without a field may concern any feature.
+    A feature that is named after the error's code explains it alone. An error about another field rules a feature out.
+    An error without a field may concern any feature.
     """
+    if f"{DRAFT_FEATURE}{code}" in feature_fields:
+        return [f"{DRAFT_FEATURE}{code}"]
     top = (error_field or "").partition(".")[0].partition("[")[0]
     return [feature for feature, field in feature_fields.items() if not top or field == top]
 

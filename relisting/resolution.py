@@ -6,18 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from model.job_state import CategoryChange
 from model.outcome import Reason
 from relisting.mapping import MappingRow
+from relisting.recommender import Recommender
 
-Rule = Literal["feeder", "mapping", "webhook", "own_leaf", "same_path", "recommended", "agreed", "before_image"]
-
-
-@dataclass(frozen=True, slots=True)
-class CategoryChange:
-    """The `current_category_id` and `previous_category_id` of a category-change webhook, which may be empty."""
-
-    current: str
-    previous: str = ""
+Rule = Literal[
+    "feeder", "mapping", "webhook", "own_leaf", "same_path", "recommended", "agreed", "before_image", "proposal"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +21,20 @@ class Recommended:
     """The result of Recommend Category; `leaf_id` is None without a recommendation."""
 
     leaf_id: str | None
+    recommender: Recommender = field(default_factory=Recommender)
+    """How far recommendations are trusted in the market."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProposedLeaf:
+    """A leaf of a split category that may be chosen unasked."""
+
+    leaf: str
+    score: float
+    bound: float
+    """Upper bound of the share of such choices that are wrong."""
+    tests: int
+    sources: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +47,7 @@ class CategorySources:
     change: CategoryChange | None = None
     recommended: Recommended | None = None
     """None before Recommend Category was called."""
+    proposed: ProposedLeaf | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,11 +14,12 @@ from typing import Any
 from relisting.merge import body_fields
 from relisting.old_category import old_category
 from relisting.product_fields import PRODUCT, FieldNode, Treatment
-from relisting.restored_attributes import restored_attributes
+from relisting.restored_attributes import restored_attributes, with_lost_attributes
 from relisting.tree import CategoryTree
 from relisting.unsendable import is_empty
 
 CATEGORY = "category"
+ATTRIBUTES, CHAINS, BRAND = "product_attributes", "category_chains", "brand"
 _SENT = (Treatment.KEEP, Treatment.NESTED)
 Fields = Mapping[str, Any]
 
@@ -32,7 +33,8 @@ class MadeEdit:
     sent: Fields
     """Its body."""
     damaged: frozenset[str] = frozenset()
-    """Fields (`title`, `skus.seller_sku`) that the read-back found changed although the edit had repeated them."""
+    """Fields (`title`, `skus.seller_sku`, `brand`) that the platform lost although the edit had repeated them. They go
+    back to `before` where they are still empty; a product in a leaf that nobody chose goes back to its leaf."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +83,9 @@ def _without_edit(edit: MadeEdit, now: Fields, report: _Report) -> dict[str, Any
     _merge_attributes(edit, product, report)
     _merge_brand(edit, product, report)
     old_id, current_id, made_id = old_category(edit.before)[0], old_category(now)[0], str(edit.sent.get("category_id"))
-    if old_id != made_id and current_id == made_id:
-        product["category_chains"] = edit.before.get("category_chains")
+    is_misfiled = CHAINS in edit.damaged and current_id not in (old_id, made_id)
+    if is_misfiled or (old_id != made_id and current_id == made_id):
+        product[CHAINS] = edit.before.get(CHAINS)
         report.restored.append(CATEGORY)
     elif old_id not in (made_id, current_id):
         report.kept.append(CATEGORY)
@@ -145,12 +148,20 @@ def _merge_attributes(edit: MadeEdit, product: dict[str, Any], report: _Report) 
     )
     if list(merged.attributes) != list(product.get("product_attributes") or ()):
         product["product_attributes"] = list(merged.attributes)
+    if ATTRIBUTES in edit.damaged:
+        repaired, names = with_lost_attributes(old, merged.attributes)
+        product[ATTRIBUTES] = list(repaired)
+        report.restored += [f"attribute {name}" for name in names]
     report.restored += [f"attribute {name}" for name in merged.restored]
     report.kept += [f"attribute {name}" for name in merged.kept]
 
 
 def _merge_brand(edit: MadeEdit, product: dict[str, Any], report: _Report) -> None:
     old, made, current = _brand_id(edit.before), str(edit.sent.get("brand_id") or ""), _brand_id(product)
+    if BRAND in edit.damaged and old and not current:
+        product[BRAND] = edit.before[BRAND]
+        report.restored.append(BRAND)
+        return
     if old in (made, current):
         return
     if made != current:

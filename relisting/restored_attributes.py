@@ -61,6 +61,24 @@ def restored_attributes(
     return RestoredAttributes(tuple(attributes), tuple(dict.fromkeys(seen)), tuple(dict.fromkeys(kept)))
 
 
+def with_lost_attributes(
+    before: Sequence[Attribute], now: Sequence[Attribute]
+) -> tuple[tuple[Attribute, ...], tuple[str, ...]]:
+    """`now` with the attributes and values of `before` that it lacks, and their names. Other values stay."""
+    old, current = _by_id(before), _by_id(now)
+    lost = {each_id: each for each_id, each in old.items() if _has_lost(each, current.get(each_id))}
+    kept = [lost.get(each_id, each) for each_id, each in current.items()]
+    added = [each for each_id, each in lost.items() if each_id not in current]
+    return (*kept, *added), tuple(_label(each) for each in lost.values())
+
+
+def _has_lost(before: Attribute, now: Attribute | None) -> bool:
+    """Whether `now` is a proper part of the attribute."""
+    was = list(map(_marks, before.get("values") or ()))
+    left = list(map(_marks, now.get("values") or ())) if now else []
+    return len(left) < len(was) and all(any(each & value for value in was) for each in left)
+
+
 def _by_label(attributes: Iterable[Attribute]) -> dict[str, Attribute]:
     return {normalised(_label(each)): each for each in attributes}
 

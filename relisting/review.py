@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from relisting.merge import body_fields, product_status
 from relisting.version import changes_nothing
 
 UNDER_REVIEW = frozenset({"AUDITING", "PRE_APPROVED"})
@@ -21,6 +22,33 @@ def review_status(product: Mapping[str, Any]) -> str:
     if status in UNDER_REVIEW:
         return status
     return "AUDITING" if product.get("status") == "PENDING" else ""
+
+
+def approval_causes(product: Mapping[str, Any]) -> tuple[str, ...]:
+    """The causes for which a PRE_APPROVED version waits, such as KYC_PENDING.
+
+    The schema has a list `pre_approved_reasons`; a published example has one text `pre_approved_reason`.
+    """
+    audit = product.get("audit") or {}
+    causes = audit.get("pre_approved_reasons") or audit.get("pre_approved_reason") or ()
+    return (causes,) if isinstance(causes, str) else tuple(str(each) for each in causes)
+
+
+def shows_no_review(product: Mapping[str, Any]) -> bool:
+    """Whether the product says nothing about its audit, as some recorded responses do."""
+    return not (product.get("audit") or {}).get("status") and product_status(product) != "DRAFT"
+
+
+def has_other_content(version: Mapping[str, Any], live: Mapping[str, Any]) -> bool:
+    """Whether a version under review has anything of the seller's that an edit made from the live one would revert."""
+    return any(body_fields(version).get(name) != value for name, value in body_fields(live).items()) or any(
+        _content(version, name) != _content(live, name)
+        for name in ("brand", "product_attributes", "category_chains", "skus")
+    )
+
+
+def _content(product: Mapping[str, Any], name: str) -> Any:
+    return product.get(name) or None
 
 
 def holds_edit(version: Mapping[str, Any], body: Mapping[str, Any]) -> bool:

@@ -30,7 +30,7 @@ class BadFile(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TableRow:
     number: int
     cells: Mapping[str, str]
     """Column name -> stripped cell; empty for a column that the file lacks."""
@@ -38,7 +38,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    rows: tuple[Row, ...]
+    rows: tuple[TableRow, ...]
     problems: tuple[RowProblem, ...]
     """Unreadable rows, which the caller reports together with problems in other rows."""
 
@@ -63,7 +63,7 @@ def read_table(text: str, required: Sequence[str], optional: Sequence[str] = ())
             problems.append(RowProblem(number, f"has {len(cells)} cells, but the header has {len(header)}"))
             continue
         named = dict(zip(header, cells, strict=False))
-        rows.append(Row(number, {name: named.get(name, "") for name in (*required, *optional)}))
+        rows.append(TableRow(number, {name: named.get(name, "") for name in (*required, *optional)}))
     return Table(tuple(rows), tuple(problems))
 
 

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from model.job_state import CategoryChange
 from relisting.old_category import old_category
-from relisting.resolution import CategoryChange
 from relisting.tree import CategoryTree
 
 Proof = Literal["search", "webhook"]
@@ -40,7 +40,7 @@ def confirmed_on_v2(
         return None
     if known.version == "v2":
         return VersionConfirmed(leaf, "search", {"category_version": "v2"})
-    if change and change.current == leaf:
+    if change and change.category_id == leaf:
         return VersionConfirmed(leaf, "webhook", {"current_category_id": leaf})
     return None
 

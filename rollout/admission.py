@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from rollout.edit import Edit
 from rollout.outcome import Admitted, Held, Permit
-from rollout.policy import Gate, Policy
-from rollout.records import Book, Cause, Group, InAudit
+from rollout.policy import Gate, RolloutPolicy
+from rollout.records import Book, InAudit, LevelRecord, StopCause
 from rollout.stops import covering_cause, unconfirmed
 
 LOOK_PATIENCE_MS = 120_000
@@ -16,7 +16,7 @@ FLEET_RETRY_SECONDS = 30.0
 SHORTEST_GATE_RETRY, LONGEST_GATE_RETRY = 2.0, 3_600.0
 
 
-def admit(book: Book, edit: Edit, policy: Policy, now: int) -> Admitted | Held:
+def admit(book: Book, edit: Edit, policy: RolloutPolicy, now: int) -> Admitted | Held:
     """Takes a place in every window that is not open yet, or in none. A product keeps the places it already has."""
     leaf = book.group(edit.leaf_key)
     cause = covering_cause(book.fleet, edit, leaf.fields)
@@ -57,15 +57,15 @@ def admit(book: Book, edit: Edit, policy: Policy, now: int) -> Admitted | Held:
     return _take(book, edit, windows, looks, [key for key, _ in gates], now)
 
 
-def is_confirmed(group: Group, looks: int) -> bool:
+def is_confirmed(group: LevelRecord, looks: int) -> bool:
     return group.clean >= looks
 
 
-def gate_is_open(group: Group, gate: Gate) -> bool:
+def gate_is_open(group: LevelRecord, gate: Gate) -> bool:
     return group.best >= gate.open_at
 
 
-def held_by(cause: Cause) -> Held:
+def held_by(cause: StopCause) -> Held:
     return Held(cause.under or cause.key, cause.since, STOPPED_RETRY_SECONDS, True, cause.why)
 
 
@@ -124,7 +124,7 @@ def count_gated(book: Book, edit: Edit, now: int) -> None:
         gated[edit.leaf_key] = (len(auditing), now)
 
 
-def gate_retry(group: Group, patience: int, now: int) -> float:
+def gate_retry(group: LevelRecord, patience: int, now: int) -> float:
     """Seconds until the next try: a twentieth of the oldest audit's age, at most a twentieth of the median."""
     oldest = next(iter(group.auditing.values()), None)
     waited = min(now - oldest.sent, patience // 2) / 20_000 if oldest else 0.0

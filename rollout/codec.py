@@ -9,7 +9,7 @@ import orjson
 from rollout.cohort import Cohort
 from rollout.keys import FLEET, GROUPS
 from rollout.policy import POLICIES
-from rollout.records import Cause, Fleet, Group, InAudit
+from rollout.records import InAudit, LevelRecord, RolloutState, StopCause
 
 LONGEST_RECORD = 1_000_000
 THE_FLEET = "the fleet"
@@ -26,7 +26,7 @@ class CorruptRecord(Exception):
         )
 
 
-def encode_group(group: Group, now: int) -> bytes:
+def encode_group(group: LevelRecord, now: int) -> bytes:
     """Encodes the group with the next version and the current time."""
     cohort = group.cohort
     fields = {
@@ -45,6 +45,7 @@ def encode_group(group: Group, now: int) -> bytes:
         "e": group.examples,
         "f": group.fields,
         "q": group.asked,
+        "d": {name: round(score, 6) for name, score in group.changed.items()},
         "m": [cohort.number, cohort.since, cohort.joined, cohort.durations, cohort.median]
         if cohort.joined or cohort.median
         else 0,
@@ -54,13 +55,13 @@ def encode_group(group: Group, now: int) -> bytes:
     return b"%d %b" % (group.version + 1, body)
 
 
-def decode_group(key: str, record: bytes | None) -> Group:
+def decode_group(key: str, record: bytes | None) -> LevelRecord:
     """Returns an empty group if there is no record. Raises CorruptRecord."""
     if record is None:
-        return Group()
+        return LevelRecord()
     try:
         version, value = _split(record)
-        return Group(
+        return LevelRecord(
             version, int(value.get("u", 0)), int(value.get("c", 0)),
             {str(product): int(since) for product, since in value.get("l", {}).items()},
             {str(product): InAudit(str(shop), int(sent), bool(rejected))
@@ -71,6 +72,7 @@ def decode_group(key: str, record: bytes | None) -> Group:
             float(value.get("k", 0)), [str(each) for each in value.get("e", [])],
             {str(name): int(at) for name, at in value.get("f", {}).items()},
             {str(name): (str(product), int(at)) for name, (product, at) in value.get("q", {}).items()},
+            {str(name): float(score) for name, score in value.get("d", {}).items()},
             _cohort(value.get("m")),
             {str(leaf): (int(count), int(at)) for leaf, (count, at) in value.get("i", {}).items()},
         )  # fmt: skip
@@ -78,7 +80,7 @@ def decode_group(key: str, record: bytes | None) -> Group:
         raise CorruptRecord(key, error) from None
 
 
-def encode_fleet(fleet: Fleet) -> bytes:
+def encode_fleet(fleet: RolloutState) -> bytes:
     """Encodes the fleet with the next version."""
     causes = [
         [each.key, each.since, each.why, each.by, each.examples, each.rate, each.under, each.alert_only, each.probing,
@@ -89,16 +91,16 @@ def encode_fleet(fleet: Fleet) -> bytes:
     return b"%d %b" % (fleet.version + 1, orjson.dumps(body))
 
 
-def decode_fleet(record: bytes | None) -> Fleet:
+def decode_fleet(record: bytes | None) -> RolloutState:
     """Raises CorruptRecord."""
     if record is None:
-        return Fleet()
+        return RolloutState()
     try:
         version, value = _split(record)
-        causes = [Cause(*each) for each in value["causes"]]
+        causes = [StopCause(*each) for each in value["causes"]]
         runs = {str(run): policy for run, policy in value["runs"].items() if policy in POLICIES}
         voided, accepted = ({str(k): int(v) for k, v in value[name].items()} for name in ("voided", "accepted"))
-        return Fleet(version, {each.key: each for each in causes}, voided, accepted, runs)
+        return RolloutState(version, {each.key: each for each in causes}, voided, accepted, runs)
     except (ValueError, TypeError, AttributeError, KeyError) as error:
         raise CorruptRecord(THE_FLEET, error) from None
 

@@ -10,14 +10,14 @@ from rollout import operator
 from rollout.edit import check_key
 from rollout.operator import UnknownCause
 from rollout.policy import PolicyName
-from rollout.records import Book, Cause, Group
+from rollout.records import Book, LevelRecord, StopCause
 from rollout.store import RolloutStore
 from rollout.transactions import Transactions
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
-    causes: tuple[Cause, ...]
+class RolloutOverview:
+    causes: tuple[StopCause, ...]
     """Wide causes come before those they explain; otherwise oldest first."""
     levels: dict[str, int]
     """Kind of level -> number of known levels."""
@@ -31,23 +31,23 @@ class RolloutOperations:
         self._store = RolloutStore(redis)
         self._transactions = Transactions(self._store, lambda epoch, book, now: None)
 
-    async def causes(self) -> tuple[Cause, ...]:
+    async def causes(self) -> tuple[StopCause, ...]:
         fleet = (await self._store.read(())).book.fleet
         return tuple(sorted(fleet.causes.values(), key=lambda each: (each.under != "", each.since, each.key)))
 
-    async def list(self) -> Listing:
+    async def list(self) -> RolloutOverview:
         levels: Counter[str] = Counter()
         async for key, _ in self._store.groups():
             levels[key.split("/", 1)[0]] += 1
         fleet = (await self._store.read(())).book.fleet
-        return Listing(await self.causes(), dict(sorted(levels.items())), fleet.runs)
+        return RolloutOverview(await self.causes(), dict(sorted(levels.items())), fleet.runs)
 
     async def audit_median(self) -> float:
         """The longest measured median of any market's audits in seconds; 0 before the first measurement."""
         medians = [group.cohort.median async for key, group in self._store.groups() if key.startswith("market/")]
         return max(medians, default=0) / 1000
 
-    async def show(self, key: str) -> tuple[Cause | None, Group | None]:
+    async def show(self, key: str) -> tuple[StopCause | None, LevelRecord | None]:
         """The cause and the record of its level. Raises InvalidEdit, and UnknownCause if neither exists."""
         keys = operator.keys_to_change(key)
         book = (await self._store.read(keys)).book
@@ -56,27 +56,27 @@ class RolloutOperations:
             raise UnknownCause(key)
         return cause, group
 
-    async def release(self, key: str) -> Cause:
+    async def release(self, key: str) -> StopCause:
         """Raises InvalidEdit, UnknownCause."""
         return await self._transactions.decide(
             operator.keys_to_change(key), lambda book, now: operator.release(book, key)
         )
 
-    async def accept(self, key: str) -> Cause:
+    async def accept(self, key: str) -> StopCause:
         """Raises InvalidEdit, UnknownCause."""
         return await self._transactions.decide(
             operator.keys_to_change(key), lambda book, now: operator.accept(book, key, now)
         )
 
-    async def stop(self, key: str, why: str) -> Cause:
+    async def stop(self, key: str, why: str) -> StopCause:
         """Raises InvalidEdit."""
         return await self._transactions.decide((), lambda book, now: operator.stop(book, key, why, now))
 
-    async def ask_undo(self, key: str) -> Cause:
+    async def ask_undo(self, key: str) -> StopCause:
         """Raises InvalidEdit, UnknownCause."""
         return await self._transactions.decide((), lambda book, now: operator.ask_undo(book, check_key(key), now))
 
-    async def probe(self, key: str) -> Cause:
+    async def probe(self, key: str) -> StopCause:
         """Raises InvalidEdit, UnknownCause, NotAllowed."""
         return await self._transactions.decide((), lambda book, now: operator.probe(book, check_key(key)))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rollout.edit import check_key
 from rollout.policy import PolicyName
-from rollout.records import MOST_CAUSES, MOST_RUNS, Book, Cause
+from rollout.records import MOST_CAUSES, MOST_RUNS, Book, StopCause
 
 
 class UnknownCause(ValueError):
@@ -32,7 +32,7 @@ def keys_to_change(cause_key: str) -> tuple[str, ...]:
     return (key,) if key else ()
 
 
-def release(book: Book, key: str) -> Cause:
+def release(book: Book, key: str) -> StopCause:
     """Ends the cause. Its window and test restart, and its fields are read back again. Raises UnknownCause."""
     cause = book.fleet.causes.pop(key, None)
     if cause is None:
@@ -45,7 +45,7 @@ def release(book: Book, key: str) -> Cause:
     return cause
 
 
-def accept(book: Book, key: str, now: int) -> Cause:
+def accept(book: Book, key: str, now: int) -> StopCause:
     """Releases the cause and makes the observed behaviour the new baseline. Raises UnknownCause."""
     cause = release(book, key)
     parts = key.split("/")
@@ -56,7 +56,7 @@ def accept(book: Book, key: str, now: int) -> Cause:
     return cause
 
 
-def stop(book: Book, key: str, why: str, now: int) -> Cause:
+def stop(book: Book, key: str, why: str, now: int) -> StopCause:
     """Stops a level. An existing cause stays unchanged. Raises InvalidEdit, NotAllowed."""
     check_key(key)
     known = book.fleet.causes.get(key)
@@ -64,7 +64,7 @@ def stop(book: Book, key: str, why: str, now: int) -> Cause:
         return known
     if len(book.fleet.causes) >= MOST_CAUSES:
         raise NotAllowed(f"{MOST_CAUSES} causes stand already: release some, or stop a wider level")
-    cause = Cause(key, now, why[:400] or "stopped by an operator", "operator")
+    cause = StopCause(key, now, why[:400] or "stopped by an operator", "operator")
     book.fleet.causes[key] = cause
     book.fleet_changed = True
     parts = key.split("/")
@@ -73,7 +73,7 @@ def stop(book: Book, key: str, why: str, now: int) -> Cause:
     return cause
 
 
-def ask_undo(book: Book, key: str, now: int) -> Cause:
+def ask_undo(book: Book, key: str, now: int) -> StopCause:
     """Marks the cause's edits as being undone. The cause remains until it is released. Raises UnknownCause."""
     cause = _standing(book, key)
     cause.undo_asked = now
@@ -81,7 +81,7 @@ def ask_undo(book: Book, key: str, now: int) -> Cause:
     return cause
 
 
-def probe(book: Book, key: str) -> Cause:
+def probe(book: Book, key: str) -> StopCause:
     """Admits one product per leaf to find out where a field stays undamaged. Raises UnknownCause, NotAllowed."""
     cause = _standing(book, key)
     if not key.startswith("field/"):
@@ -102,7 +102,7 @@ def set_run_policy(book: Book, run_id: str, policy: PolicyName | None) -> None:
     book.fleet_changed = True
 
 
-def _standing(book: Book, key: str) -> Cause:
+def _standing(book: Book, key: str) -> StopCause:
     cause = book.fleet.causes.get(key)
     if cause is None:
         raise UnknownCause(key)

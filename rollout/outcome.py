@@ -89,6 +89,16 @@ class Damaged:
 
 
 @dataclass(frozen=True, slots=True)
+class Changed:
+    """Fields with another value than the edit should leave, though none is lost.
+
+    The seller may have changed them since. They are damage if looks at several products in succession find the same.
+    """
+
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class NotSeen:
     """The read-back was given up: the edit never became visible, or the product cannot be read. No evidence."""
 
@@ -98,5 +108,5 @@ class NotSent:
     """The edit was refused or never sent. Its permit is released without evidence."""
 
 
-ReadBack = Clean | Damaged | NotSeen | NotSent
+ReadBack = Clean | Changed | Damaged | NotSeen | NotSent
 """The result of a read-back that a job reports."""

@@ -20,7 +20,7 @@ class Gate:
 
 
 @dataclass(frozen=True, slots=True)
-class Policy:
+class RolloutPolicy:
     name: PolicyName
     release_window: int
     """Number of unconfirmed edits of a release at first; it doubles with each clean round."""
@@ -43,7 +43,7 @@ class Policy:
         return self.release_window << rounds
 
 
-NORMAL = Policy("normal", 16, 200, 2, 100, Gate(12, 0, 9), None)
-CAREFUL = Policy("careful", 8, 200, 3, 50, Gate(6, 0, 20), Gate(20, 9, 20), Gate(1_000, 9, 0))
-OFF = Policy("off", 16, 200, 2, 100, Gate(12, 0, 9), None, holds=False)
-POLICIES: dict[PolicyName, Policy] = {each.name: each for each in (CAREFUL, NORMAL, OFF)}
+NORMAL = RolloutPolicy("normal", 16, 200, 2, 100, Gate(12, 0, 9), None)
+CAREFUL = RolloutPolicy("careful", 8, 200, 3, 50, Gate(6, 0, 20), Gate(20, 9, 20), Gate(1_000, 9, 0))
+OFF = RolloutPolicy("off", 16, 200, 2, 100, Gate(12, 0, 9), None, holds=False)
+POLICIES: dict[PolicyName, RolloutPolicy] = {each.name: each for each in (CAREFUL, NORMAL, OFF)}

@@ -1,16 +1,17 @@
 """Compares the product on the platform with the before-image and the changes that the decision declares. Pure.
 
 The comparison ignores the edit's body, so it also finds faults in the body. Only declared changes are allowed; all
-other seller data must be unchanged.
+other seller data must be unchanged. A difference is either a loss, which a seller hardly causes within the second
+before a look, or a change, which may be the seller's own edit since ours.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from rollout.outcome import Clean, Damaged, NotYet
+from rollout.outcome import Changed, Clean, Damaged, NotYet
 
 CATEGORY = "category_chains"
 ATTRIBUTES = "product_attributes"
@@ -45,18 +46,33 @@ class Declared:
     """Other top-level fields or `skus.<name>` that the seller's answers change."""
 
 
-def read_back(before: Mapping[str, Any], now: Mapping[str, Any], declared: Declared) -> Clean | NotYet | Damaged:
+def read_back(
+    before: Mapping[str, Any], now: Mapping[str, Any], declared: Declared
+) -> Clean | NotYet | Changed | Damaged:
     """Compares two Get Product responses; `now` is the version under review if there is one.
 
     Returns NotYet while `now` is the old version, in which neither declared nor other fields have changed. An edit
     without visible changes, for example from a leaf to itself, is recognised by a later `update_time`.
+
+    Lost values and a leaf that nobody chose are damage. Other values than expected are a change, for which the seller
+    may be the reason; so is a product that is back in its old leaf, as after a save of the seller's older version.
     """
-    damaged = sorted({*_other_fields(before, now, declared), *_declared_fields(before, now, declared)})
-    if damaged and _is_old(before, now, declared):
+    found = differences(before, now, declared)
+    if found and _is_old(before, now, declared):
         return NotYet()
-    if not damaged and not _changes(before, declared) and not _is_newer(before, now):
+    if not found and not _changes(before, declared) and not _is_newer(before, now):
         return NotYet()
-    return Damaged(tuple(damaged)) if damaged else Clean()
+    if lost := tuple(sorted(name for name, is_lost in found.items() if is_lost)):
+        return Damaged(lost)
+    return Changed(tuple(sorted(found))) if found else Clean()
+
+
+def differences(before: Mapping[str, Any], now: Mapping[str, Any], declared: Declared) -> dict[str, bool]:
+    """The fields of `now` that are neither as before nor as declared, and whether a value is lost."""
+    found: dict[str, bool] = {}
+    for name, is_lost in (*_other_fields(before, now, declared), *_declared_fields(before, now, declared)):
+        found[name] = found.get(name, False) or is_lost
+    return found
 
 
 CREATED_FIELDS = frozenset({"title", "description", "main_images", "product_attributes", "skus.seller_sku"})
@@ -88,46 +104,57 @@ def carried_fields(before: Mapping[str, Any], declared: Declared) -> frozenset[s
     for sku in _objects(before.get("skus")):
         paths = {f"skus.{name}" for name, value in sku.items() if not _blank(value)}
         names |= paths - PLATFORMS_OWN
+    if before.get("skus"):
+        names |= {"skus.deleted", "skus.added"}
     return frozenset((names | declared.fields | {CATEGORY, ATTRIBUTES}) - {"skus.id"})
 
 
-def _other_fields(before: Mapping[str, Any], now: Mapping[str, Any], declared: Declared) -> Iterable[str]:
+def _other_fields(before: Mapping[str, Any], now: Mapping[str, Any], declared: Declared) -> Iterator[tuple[str, bool]]:
     apart = {"skus", CATEGORY, ATTRIBUTES, "brand", *PLATFORMS_OWN, *declared.fields}
     for name in sorted((before.keys() | now.keys()) - apart):
-        if _essence(before.get(name), name) != _essence(now.get(name), name):
-            yield name
+        is_now = _essence(now.get(name), name)
+        if _essence(before.get(name), name) != is_now:
+            yield name, _blank(is_now)
     old, new = (_by_id(version.get("skus")) for version in (before, now))
     if old.keys() - new.keys() and "skus.deleted" not in declared.fields:
-        yield "skus.deleted"
+        yield "skus.deleted", True
     if new.keys() - old.keys() and "skus.added" not in declared.fields:
-        yield "skus.added"
+        yield "skus.added", False
     for identity in old.keys() & new.keys():
-        was, is_now = old[identity], new[identity]
-        for name in was.keys() | is_now.keys():
+        was, shown = old[identity], new[identity]
+        for name in was.keys() | shown.keys():
             path = f"skus.{name}"
             if path in PLATFORMS_OWN or path in declared.fields:
                 continue
-            if _essence(was.get(name), path) != _essence(is_now.get(name), path):
-                yield path
+            is_now = _essence(shown.get(name), path)
+            if _essence(was.get(name), path) != is_now:
+                yield path, _blank(is_now)
 
 
-def _declared_fields(before: Mapping[str, Any], now: Mapping[str, Any], declared: Declared) -> Iterable[str]:
-    if leaf_of(now) != declared.leaf:
-        yield CATEGORY
-    if declared.brand_id is not None:
-        if _identity(now.get("brand")) != declared.brand_id:
-            yield "brand"
-    elif _identity(before.get("brand")) != _identity(now.get("brand")):
-        yield "brand"
+def _declared_fields(
+    before: Mapping[str, Any], now: Mapping[str, Any], declared: Declared
+) -> Iterator[tuple[str, bool]]:
+    leaf = leaf_of(now)
+    is_back = leaf == leaf_of(before)
+    if leaf != declared.leaf:
+        yield CATEGORY, not is_back
+    old_brand, brand = (_identity(version.get("brand")) for version in (before, now))
+    if brand != (declared.brand_id if declared.brand_id is not None else old_brand):
+        yield "brand", not brand and not (is_back and not old_brand)
     old, new = (_attributes(version) for version in (before, now))
     for identity in old.keys() | new.keys() | declared.attributes.keys():
-        found = new.get(identity, [])
+        was, found = old.get(identity, []), new.get(identity, [])
         if identity in declared.attributes:
             wanted = declared.attributes[identity]
             if len(found) != len(wanted) or not all(value & wanted for value in found):
-                yield ATTRIBUTES
-        elif not _same_values(old.get(identity, []), found):
-            yield ATTRIBUTES
+                is_lost = len(found) < len(wanted) and all(value & wanted for value in found)
+                yield ATTRIBUTES, is_lost and not (is_back and _same_values(was, found))
+        elif not _same_values(was, found):
+            yield ATTRIBUTES, len(found) < len(was) and _same_values([v for v in was if _is_among(v, found)], found)
+
+
+def _is_among(value: frozenset[str], found: Sequence[frozenset[str]]) -> bool:
+    return any(value & each for each in found)
 
 
 def _is_old(before: Mapping[str, Any], now: Mapping[str, Any], declared: Declared) -> bool:

@@ -26,7 +26,7 @@ class InAudit:
 
 
 @dataclass(slots=True)
-class Group:
+class LevelRecord:
     """The record of a level: a release, market, rule, decision or leaf."""
 
     version: int = 0
@@ -58,6 +58,9 @@ class Group:
     """In a leaf: field -> admission time of the edit that proved it undamaged; negative if the field was damaged."""
     asked: dict[str, tuple[str, int]] = field(default_factory=dict)
     """In a leaf: field -> the product whose read-back will check it, and its time of admission."""
+    changed: dict[str, float] = field(default_factory=dict)
+    """In a leaf: field -> read-backs in succession that found another value. In a release: field -> score of their
+    test."""
     cohort: Cohort = field(default_factory=Cohort)
     """In a market: the duration of audits."""
     gated: dict[str, tuple[int, int]] = field(default_factory=dict)
@@ -68,11 +71,11 @@ class Group:
         self.clean = self.passes = self.rejections = self.unknown = self.best = 0
         self.score, self.since = 0.0, 0
         self.looking, self.auditing, self.against, self.examples = {}, {}, {}, []
-        self.gated = {}
+        self.gated, self.changed = {}, {}
 
 
 @dataclass(slots=True)
-class Cause:
+class StopCause:
     """The reason why products are held: a stopped decision, field, leaf, rule, market or release."""
 
     key: str
@@ -94,11 +97,11 @@ class Cause:
 
 
 @dataclass(slots=True)
-class Fleet:
+class RolloutState:
     """State shared by all workers: the causes and the operators' decisions."""
 
     version: int = 0
-    causes: dict[str, Cause] = field(default_factory=dict)
+    causes: dict[str, StopCause] = field(default_factory=dict)
     voided: dict[str, int] = field(default_factory=dict)
     """Field -> time of admission up to which confirmations are void."""
     accepted: dict[str, int] = field(default_factory=dict)
@@ -111,15 +114,15 @@ class Fleet:
 class Book:
     """The records that a transaction has read and the keys of those it has changed."""
 
-    fleet: Fleet
-    groups: dict[str, Group]
+    fleet: RolloutState
+    groups: dict[str, LevelRecord]
     changed: set[str] = field(default_factory=set)
     fleet_changed: bool = False
 
-    def group(self, key: str) -> Group:
+    def group(self, key: str) -> LevelRecord:
         """Returns a record to read. A KeyError means that the transaction did not name the key."""
         return self.groups[key]
 
-    def change(self, key: str) -> Group:
+    def change(self, key: str) -> LevelRecord:
         self.changed.add(key)
         return self.groups[key]

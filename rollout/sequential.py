@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import log
 
+CHANGE_STOP = 10.0
+"""Looks that find the same field changed: four in close succession. Sellers change products one by one."""
 OWN_LEAF_STOP = 14.0
 DECISION_STOP = 10.0
 WIDE_STOP = 16.0
@@ -26,6 +28,11 @@ class Weights:
 
 def weights(p0: float, p1: float) -> Weights:
     return Weights(log(p1 / p0), log((1 - p1) / (1 - p0)))
+
+
+def change_weights() -> Weights:
+    """Weights of looks that find a field changed: 3 % by busy sellers, 50 % if the platform changes it."""
+    return weights(0.03, 0.5)
 
 
 def expected_rate(passes: int, rejections: int) -> float:

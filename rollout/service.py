@@ -8,7 +8,7 @@
     if isinstance(answer, Held): ...               # snooze for answer.retry_after seconds, outcome `waiting`
     ...                                            # read, plan again, record, send
     await rollout.report(permit, NotSent())        # if it was not sent or was refused
-    if answer.read_back or warned: ...             # Get Product when rollout.read_back_due(...) says so
+    if answer.read_back or warned: ...             # Get Product once rollout.read_back_due(...) is true
     await rollout.report(permit, Clean())          # or Damaged(fields), or NotSeen()
     await rollout.audit_ended(permit, rejected=False)
 
@@ -29,7 +29,7 @@ from rollout.edit import Edit
 from rollout.evidence import audit_ended, read_back_ended
 from rollout.look_timing import LookTiming
 from rollout.outcome import Admitted, Damaged, Held, NotSent, Permit, ReadBack
-from rollout.policy import POLICIES, Policy, PolicyName
+from rollout.policy import POLICIES, PolicyName, RolloutPolicy
 from rollout.records import Book
 from rollout.sampling import Sampler
 from rollout.store import RolloutStore
@@ -105,9 +105,12 @@ class Rollout:
         """
         return self._timing.due(looks)
 
-    async def report(self, permit: Permit, result: ReadBack, *, shown_after: float | None = None) -> None:
+    async def report(
+        self, permit: Permit, result: ReadBack, *, shown_after: float | None = None, is_late: bool = False
+    ) -> None:
         """Reports the result of a read-back, or NotSent for an edit that was not accepted. Idempotent.
 
+        `is_late`: NotSeen was reported before, and the edit's audit has ended; a repeated call counts twice.
         `shown_after` is the number of seconds from acceptance to the look that saw the edit; it times later looks.
         Raises the errors of `admit`.
         """
@@ -118,7 +121,9 @@ class Rollout:
         edit = permit.edit
         await self._transactions.decide(
             edit.keys,
-            lambda book, now: read_back_ended(book, permit, result, self._policy_of(book.fleet.runs, edit), now),
+            lambda book, now: read_back_ended(
+                book, permit, result, self._policy_of(book.fleet.runs, edit), now, is_late=is_late
+            ),
         )
         if isinstance(result, Damaged):
             self._view.forget()
@@ -134,7 +139,7 @@ class Rollout:
             lambda book, now: audit_ended(book, permit, rejected, self._policy_of(book.fleet.runs, edit), now),
         )
 
-    def _policy_of(self, runs: dict[str, PolicyName], edit: Edit) -> Policy:
+    def _policy_of(self, runs: dict[str, PolicyName], edit: Edit) -> RolloutPolicy:
         name = runs.get(edit.run_id) if edit.run_id else None
         return POLICIES[name] if name else self._policy
 

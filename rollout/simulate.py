@@ -9,7 +9,7 @@ from random import Random
 
 from rollout.edit import Decision, Edit
 from rollout.policy import POLICIES, PolicyName
-from rollout.simulated_shops import SimulatedShop
+from rollout.simulated_shops import EditingShop
 from rollout.simulation import Simulation, at_share
 
 SAFE_RULES = frozenset({"own_leaf", "same_path", "webhook"})
@@ -87,11 +87,11 @@ class _Plan:
         self._products = products
         self._ends = [random.choice(audits) for _ in products]
 
-    def shops(self, rate: float) -> list[SimulatedShop]:
+    def shops(self, rate: float) -> list[EditingShop]:
         by_shop: dict[str, list[int]] = {}
         for number, product in enumerate(self._products):
             by_shop.setdefault(product.shop_id, []).append(number)
-        return [SimulatedShop(shop, rate, numbers) for shop, numbers in by_shop.items()]
+        return [EditingShop(shop, rate, numbers) for shop, numbers in by_shop.items()]
 
     def edit(self, product: int) -> Edit:
         planned = self._products[product]
@@ -104,6 +104,9 @@ class _Plan:
         return SHOW_SECONDS
 
     def damages(self, product: int, now: float) -> tuple[str, ...]:
+        return ()
+
+    def changes(self, product: int, now: float) -> tuple[str, ...]:
         return ()
 
     def audit(self, product: int, now: float) -> tuple[float | None, bool]:

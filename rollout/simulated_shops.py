@@ -22,7 +22,7 @@ ASKS_OF_A_STOP = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class SimulatedShop:
+class EditingShop:
     shop_id: str
     rate: float
     """Edits per second."""
@@ -40,6 +40,9 @@ class SimulatedPlatform(Protocol):
 
     def damages(self, product: int, now: float) -> tuple[str, ...]:
         """Fields that an edit sent now damages."""
+
+    def changes(self, product: int, now: float) -> tuple[str, ...]:
+        """Fields that an edit sent now shows with another value: by the platform, or by the seller since."""
 
     def audit(self, product: int, now: float) -> tuple[float | None, bool]:
         """Seconds until the audit ends (None if never), and whether it rejects the edit."""
@@ -59,7 +62,7 @@ class SimulatedProcess:
 class SimulatedLane:
     """The products of a shop: unread ones, and held ones by the key that holds them."""
 
-    def __init__(self, shop: SimulatedShop, process: SimulatedProcess) -> None:
+    def __init__(self, shop: EditingShop, process: SimulatedProcess) -> None:
         self.shop, self.process = shop, process
         self.fresh = deque(shop.products)
         self.fresh_from = 0.0

@@ -17,10 +17,10 @@ from rollout.admission import admit, gate_is_open, gate_retry
 from rollout.edit import Edit
 from rollout.evidence import audit_ended, read_back_ended
 from rollout.look_timing import SECOND_LOOK_SECONDS
-from rollout.outcome import Admitted, Clean, Damaged, Held, Permit, ReadBack
-from rollout.policy import Policy
-from rollout.records import Book, Fleet, Group
-from rollout.simulated_shops import SimulatedLane, SimulatedPlatform, SimulatedProcess, SimulatedShop
+from rollout.outcome import Admitted, Changed, Clean, Damaged, Held, Permit, ReadBack
+from rollout.policy import RolloutPolicy
+from rollout.records import Book, LevelRecord, RolloutState
+from rollout.simulated_shops import EditingShop, SimulatedLane, SimulatedPlatform, SimulatedProcess
 
 PROCESSES = 8
 ASKS_OF_HELD = 50
@@ -48,8 +48,8 @@ class Course:
     gates: set[str] = field(default_factory=set)
     """Decisions and leaves that held products until audits had passed."""
     release_open: float | None = None
-    fleet: Fleet = field(default_factory=Fleet)
-    groups: dict[str, Group] = field(default_factory=dict)
+    fleet: RolloutState = field(default_factory=RolloutState)
+    groups: dict[str, LevelRecord] = field(default_factory=dict)
     held: dict[int, Held] = field(default_factory=dict)
     """Products that still wait at the end and the causes that hold them."""
 
@@ -59,9 +59,9 @@ class Simulation:
 
     def __init__(
         self,
-        shops: Sequence[SimulatedShop],
+        shops: Sequence[EditingShop],
         platform: SimulatedPlatform,
-        policy: Policy,
+        policy: RolloutPolicy,
         seed: int,
         *,
         state: Course | None = None,
@@ -74,7 +74,7 @@ class Simulation:
         self._order = 0
         self._events: list[tuple[float, int, Callable[[], None]]] = []
         self._epochs: list[tuple[float, int]] = [(0.0, 0)]
-        self._snapshot = Fleet()
+        self._snapshot = RolloutState()
         self._processes = [SimulatedProcess(self._random) for _ in range(PROCESSES)]
         self._lanes = [SimulatedLane(shop, self._processes[n % PROCESSES]) for n, shop in enumerate(shops)]
         for lane in self._lanes:
@@ -177,21 +177,24 @@ class Simulation:
             course.waited[product] += self._now
         course.reads += 1
         lane.read.discard(product)
-        fields = platform.damages(product, self._now)
+        damages = platform.damages(product, self._now)
+        seen: Clean | Changed | Damaged = Damaged(damages) if damages else Clean()
+        if not damages and (changes := platform.changes(product, self._now)):
+            seen = Changed(changes)
         seconds, rejected = platform.audit(product, self._now)
-        if fields and not rejected:
-            course.damaged[product] = fields
+        if damages and not rejected:
+            course.damaged[product] = damages
         if seconds is not None:
             self._at(seconds, lambda: self._audited(product, permit, rejected))
         if admitted.read_back:
             shows = platform.shows_after(product)
-            self._look(lane.process, permit, fields, shows, 0, 0.0)
+            self._look(lane.process, permit, seen, shows, 0, 0.0)
 
     def _look(
         self,
         process: SimulatedProcess,
         permit: Permit,
-        fields: tuple[str, ...],
+        seen: Clean | Changed | Damaged,
         shows: float,
         looks: int,
         looked: float,
@@ -203,14 +206,14 @@ class Simulation:
         def look() -> None:
             self.course.looks += 1
             if due < shows:
-                self._look(process, permit, fields, shows, looks + 1, due)
+                self._look(process, permit, seen, shows, looks + 1, due)
                 return
             process.timing.shown(max(shows, looked))
-            if not fields:
-                self._report(process, permit, Clean())
+            if isinstance(seen, Clean):
+                self._report(process, permit, seen)
                 return
             self.course.looks += 1
-            self._at(SECOND_LOOK_SECONDS, lambda: self._report(process, permit, Damaged(fields)))
+            self._at(SECOND_LOOK_SECONDS, lambda: self._report(process, permit, seen))
 
         self._at(due - looked, look)
 
@@ -234,7 +237,7 @@ class Simulation:
 
     def _book(self, edit: Edit) -> Book:
         groups = self.course.groups
-        loaded = {key: groups.get(key) or groups.setdefault(key, Group()) for key in edit.keys}
+        loaded = {key: groups.get(key) or groups.setdefault(key, LevelRecord()) for key in edit.keys}
         return Book(self.course.fleet, loaded)
 
     def _still_full(self, lane: SimulatedLane, held: Held) -> float:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from rollout.edit import Edit
-from rollout.policy import Policy
-from rollout.records import MOST_CAUSES, MOST_EXAMPLES, Book, Cause, Fleet
+from rollout.policy import RolloutPolicy
+from rollout.records import MOST_CAUSES, MOST_EXAMPLES, Book, RolloutState, StopCause
 
 FIELDS_OF_A_RELEASE = 3
 """If this many fields are stopped everywhere, the release is at fault and is stopped."""
@@ -14,7 +14,7 @@ CAUSES_OF_A_MARKET = 20
 """This many separate stops by audits in one market become one stop of the market."""
 
 
-def unconfirmed(edit: Edit, fields: Mapping[str, int], fleet: Fleet) -> list[str]:
+def unconfirmed(edit: Edit, fields: Mapping[str, int], fleet: RolloutState) -> list[str]:
     """Fields of the edit that no read-back has confirmed in its leaf since confirmations were last voided."""
     voided, accepted = fleet.voided, fleet.accepted
     if voided or accepted:
@@ -22,7 +22,7 @@ def unconfirmed(edit: Edit, fields: Mapping[str, int], fleet: Fleet) -> list[str
     return [name for name in edit.fields if fields.get(name, 0) <= 0]
 
 
-def covering_cause(fleet: Fleet, edit: Edit, fields: Mapping[str, int]) -> Cause | None:
+def covering_cause(fleet: RolloutState, edit: Edit, fields: Mapping[str, int]) -> StopCause | None:
     """The widest cause that holds the edit. `fields` are those of its leaf's record."""
     causes = fleet.causes
     if not causes:
@@ -46,7 +46,7 @@ def covering_cause(fleet: Fleet, edit: Edit, fields: Mapping[str, int]) -> Cause
     return None
 
 
-def stop(book: Book, cause: Cause, policy: Policy) -> None:
+def stop(book: Book, cause: StopCause, policy: RolloutPolicy) -> None:
     """Adds the cause unless it or a wider one exists. A cause found under `off` only raises an alert."""
     cause.alert_only = not policy.holds
     known = book.fleet.causes.get(cause.key)
@@ -63,7 +63,7 @@ def stop(book: Book, cause: Cause, policy: Policy) -> None:
     book.fleet_changed = True
 
 
-def fold(book: Book, wide: Cause, narrow: Sequence[Cause]) -> None:
+def fold(book: Book, wide: StopCause, narrow: Sequence[StopCause]) -> None:
     """Marks narrower causes as explained by the wider one; they stay in force."""
     for cause in narrow:
         if cause.key != wide.key and not cause.under:
@@ -71,7 +71,7 @@ def fold(book: Book, wide: Cause, narrow: Sequence[Cause]) -> None:
             book.fleet_changed = True
 
 
-def causes_of_market(fleet: Fleet, market: str, rule: str = "") -> list[Cause]:
+def causes_of_market(fleet: RolloutState, market: str, rule: str = "") -> list[StopCause]:
     """Separate stops by audits in a market, or in one of its rules."""
     prefixes = (f"decision/{market}/{rule}/",) if rule else (
         f"decision/{market}/", f"leaf/{market}/", f"rule/{market}/")  # fmt: skip
@@ -82,15 +82,26 @@ def causes_of_market(fleet: Fleet, market: str, rule: str = "") -> list[Cause]:
     ]
 
 
-def undo_damaged(book: Book, edit: Edit, fields: Sequence[str], now: int, policy: Policy) -> None:
+def undo_damaged(book: Book, edit: Edit, fields: Sequence[str], now: int, policy: RolloutPolicy) -> None:
     """Stops an undo that came back damaged. This is no evidence about other edits."""
     example = f"{edit.product}: {', '.join(fields)}"[:200]
     why = f"an undo came back damaged: {', '.join(fields)}"[:400]
-    stop(book, Cause(edit.decision_keys[0], now, why, "read-back", [example]), policy)
+    stop(book, StopCause(edit.decision_keys[0], now, why, "read-back", [example]), policy)
 
 
-def damaged(book: Book, edit: Edit, fields: Sequence[str], admitted: int, now: int, policy: Policy) -> None:
+def damaged(
+    book: Book,
+    edit: Edit,
+    fields: Sequence[str],
+    admitted: int,
+    now: int,
+    policy: RolloutPolicy,
+    *,
+    everywhere: Sequence[str] = (),
+) -> None:
     """Handles a read-back that found these fields damaged in an edit admitted at `admitted`.
+
+    `everywhere`: the fields among them for which read-backs in several leaves are the evidence.
 
     The first damage in a leaf holds the field there. Damage in a second leaf, or after the field was undamaged, holds
     the field wherever no edit admitted later has shown it undamaged.
@@ -108,9 +119,9 @@ def damaged(book: Book, edit: Edit, fields: Sequence[str], admitted: int, now: i
         wide_key, narrow_key = f"field/{name}", edit.field_key(name)
         narrow = [each for key, each in fleet.causes.items() if key.startswith(f"{wide_key}/")]
         elsewhere = [each for each in narrow if each.key != narrow_key]
-        if not (was_clean or elsewhere or wide_key in fleet.causes):
+        if not (was_clean or elsewhere or wide_key in fleet.causes or name in everywhere):
             why = f"{name} came back damaged in leaf {edit.leaf}"
-            stop(book, Cause(narrow_key, now, why, "read-back", [example]), policy)
+            stop(book, StopCause(narrow_key, now, why, "read-back", [example]), policy)
             continue
         if was_clean:
             why = f"{name} came back damaged in leaf {edit.leaf}, where it was clean before"
@@ -118,7 +129,7 @@ def damaged(book: Book, edit: Edit, fields: Sequence[str], admitted: int, now: i
             why = f"{name} came back damaged in more than one leaf"
         examples = [one for each in narrow for one in each.examples][: MOST_EXAMPLES - 1]
         known = wide_key in fleet.causes
-        stop(book, Cause(wide_key, now, why, "read-back", [*examples, example]), policy)
+        stop(book, StopCause(wide_key, now, why, "read-back", [*examples, example]), policy)
         fold(book, fleet.causes[wide_key], narrow)
         # A field damaged before it was confirmed, for example by a probe, is no evidence about other leaves.
         if (was_clean or not known) and fleet.voided.get(name, 0) < admitted:
@@ -130,6 +141,6 @@ def damaged(book: Book, edit: Edit, fields: Sequence[str], admitted: int, now: i
         names = ", ".join(sorted(each.key.removeprefix("field/") for each in wide))
         examples = [one for each in wide for one in each.examples][:MOST_EXAMPLES]
         why = f"several fields came back damaged: {names}"[:400]
-        stop(book, Cause(edit.release_key, now, why, "read-back", examples), policy)
+        stop(book, StopCause(edit.release_key, now, why, "read-back", examples), policy)
         release = fleet.causes[edit.release_key]
         fold(book, release, [each for each in fleet.causes.values() if each.key.startswith("field/")])

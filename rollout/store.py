@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
 
 from redis_client.connect import AnyRedis
-from redis_client.scripts import Call, load_script, run
+from redis_client.scripts import ScriptCall, load_script, run
 from rollout.codec import decode_fleet, decode_group, encode_fleet, encode_group
 from rollout.keys import EPOCH, GROUPS, KEYS
-from rollout.records import Book, Group
+from rollout.records import Book, LevelRecord
 
 MOST_GROUPS = 250_000
 """Limit of levels, which takes about 60 MB."""
@@ -44,7 +44,7 @@ class RolloutStore:
 
     async def read(self, keys: Iterable[str]) -> Snapshot:
         names = list(dict.fromkeys(keys))
-        epoch, now, fleet, *records = await run(self._redis, Call(self._read, KEYS, names))
+        epoch, now, fleet, *records = await run(self._redis, ScriptCall(self._read, KEYS, names))
         groups = {key: decode_group(key, record) for key, record in zip(names, records, strict=True)}
         return Snapshot(Book(decode_fleet(fleet), groups), int(epoch), int(now))
 
@@ -57,7 +57,7 @@ class RolloutStore:
         args += [book.fleet.version, encode_fleet(book.fleet)] if book.fleet_changed else ["", ""]
         for key in sorted(book.changed):
             args += [key, book.groups[key].version, encode_group(book.groups[key], snapshot.now)]
-        written, epoch = await run(self._redis, Call(self._commit, KEYS, args))
+        written, epoch = await run(self._redis, ScriptCall(self._commit, KEYS, args))
         if written == -1:
             raise RolloutFull
         return int(epoch) if written == 1 else None
@@ -65,7 +65,7 @@ class RolloutStore:
     async def epoch(self) -> int:
         return int(await self._redis.execute_command("GET", EPOCH) or 0)
 
-    async def groups(self) -> AsyncIterator[tuple[str, Group]]:
+    async def groups(self) -> AsyncIterator[tuple[str, LevelRecord]]:
         """All levels in no particular order; a level that changes meanwhile may appear twice."""
         cursor = b"0"
         while True:
@@ -91,6 +91,6 @@ class RolloutStore:
                      if key not in kept and snapshot.book.groups[key].version == version]  # fmt: skip
             for key, version in going:
                 args += [key, version, ""]
-            written, _ = await run(self._redis, Call(self._commit, KEYS, args))
+            written, _ = await run(self._redis, ScriptCall(self._commit, KEYS, args))
             deleted += len(going) if written == 1 else 0
         return deleted

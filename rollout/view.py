@@ -5,8 +5,8 @@ from __future__ import annotations
 from rollout.admission import gate_is_open, held_by, is_confirmed
 from rollout.edit import Edit
 from rollout.outcome import Admitted, Held, Permit
-from rollout.policy import Policy, PolicyName
-from rollout.records import Book, Fleet
+from rollout.policy import PolicyName, RolloutPolicy
+from rollout.records import Book, RolloutState
 from rollout.stops import covering_cause, unconfirmed
 
 MOST_KNOWN = 100_000
@@ -18,11 +18,11 @@ class View:
 
     def __init__(self) -> None:
         self.epoch = -1
-        self._fleet = Fleet()
+        self._fleet = RolloutState()
         self._open: set[tuple[str, str]] = set()
         self._fields: dict[str, dict[str, int]] = {}
 
-    def admit(self, edit: Edit, policy: Policy, now: int) -> Admitted | Held | None:
+    def admit(self, edit: Edit, policy: RolloutPolicy, now: int) -> Admitted | Held | None:
         """Admits or holds the edit from the cache; None if the shared records must decide."""
         if self.epoch < 0:
             return None
@@ -46,7 +46,7 @@ class View:
         """The policies of single runs."""
         return self._fleet.runs
 
-    def learn(self, epoch: int, book: Book, policy: Policy) -> None:
+    def learn(self, epoch: int, book: Book, policy: RolloutPolicy) -> None:
         """Caches the records that a transaction read or wrote at that epoch."""
         if epoch != self.epoch or len(self._open) + len(self._fields) > MOST_KNOWN:
             self.forget()
@@ -67,11 +67,11 @@ class View:
 
     def forget(self) -> None:
         self.epoch = -1
-        self._fleet = Fleet()
+        self._fleet = RolloutState()
         self._open = set()
         self._fields = {}
 
 
-def _must_be_open(edit: Edit, policy: Policy) -> tuple[str, ...]:
+def _must_be_open(edit: Edit, policy: RolloutPolicy) -> tuple[str, ...]:
     own = (f"own_{edit.leaf_key}",) if policy.own_leaf_gate and not edit.decisions else ()
     return (edit.release_key, edit.release_market_key, edit.leaf_key, *edit.decision_keys, *own)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby, islice
 
+from redis_client.scripts import ScriptCall
 from shop_queue.enqueue_request import EnqueueRequest
 
+PART_BYTES = 1024 * 1024
+"""Bytes sent together, between two looks at the free memory of Redis."""
 BATCH = 1000
 """Jobs per script call: long enough to be cheap, short enough not to block the server."""
 
@@ -36,3 +39,18 @@ def _parts(requests: Iterable[EnqueueRequest]) -> Iterator[list[EnqueueRequest]]
     left = iter(requests)
     while part := list(islice(left, BATCH)):
         yield part
+
+
+def parts_of(calls: Sequence[ScriptCall]) -> Iterator[tuple[int, list[ScriptCall]]]:
+    """Yields (bytes of arguments, calls), at most PART_BYTES unless one call has more."""
+    part: list[ScriptCall] = []
+    size = 0
+    for call in calls:
+        bytes_of_call = sum(len(arg) for arg in call.args if isinstance(arg, (bytes, str)))
+        if part and size + bytes_of_call > PART_BYTES:
+            yield size, part
+            part, size = [], 0
+        part.append(call)
+        size += bytes_of_call
+    if part:
+        yield size, part

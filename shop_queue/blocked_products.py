@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 
 from model.blocked_product import BlockedProduct
 from redis_client.connect import AnyRedis
@@ -37,13 +37,45 @@ async def scan_blocked(
 async def blocked_of_shops(
     redis: AnyRedis, shop_ids: Sequence[str]
 ) -> AsyncIterator[tuple[list[BlockedProduct], int, int]]:
-    """Yields batches of one shop each, with the number of products read so far and in total."""
+    """Yields batches, each of one large shop or of many small ones, with the products read so far and in total.
+
+    A round trip reads many small shops: one for each would take longest in a fleet of ten thousand.
+    """
     counts = await count_blocked(redis, shop_ids)
     read, total = 0, sum(counts.values())
-    for shop_id in counts:
-        async for batch in scan_blocked(redis, shop_id):
-            read += len(batch)
-            yield batch, read, max(read, total)
+    for shops in _groups(counts):
+        if len(shops) == 1:
+            async for batch in scan_blocked(redis, shops[0]):
+                read += len(batch)
+                yield batch, read, max(read, total)
+        else:
+            several = await _all_blocked(redis, shops)
+            read += len(several)
+            yield several, read, max(read, total)
+
+
+def _groups(counts: Mapping[str, int]) -> Iterator[list[str]]:
+    """Consecutive shops with at most SCAN_COUNT products together, or one with more."""
+    group: list[str] = []
+    products = 0
+    for shop_id, count in counts.items():
+        if group and products + count > SCAN_COUNT:
+            yield group
+            group, products = [], 0
+        group.append(shop_id)
+        products += count
+    if group:
+        yield group
+
+
+async def _all_blocked(redis: AnyRedis, shop_ids: Sequence[str]) -> list[BlockedProduct]:
+    """Small hashes, read whole."""
+    replies = await in_pipelines(redis, [("HGETALL", lane_keys(shop_id).blocked) for shop_id in shop_ids])
+    return [
+        BlockedProduct.load(shop_id, product_id.decode(), text)
+        for shop_id, entries in zip(shop_ids, replies, strict=True)
+        for product_id, text in entries.items()
+    ]
 
 
 async def read_blocked(
@@ -58,9 +90,16 @@ async def read_blocked(
     }
 
 
-async def in_lane(redis: AnyRedis, shop_id: str, product_ids: Sequence[str]) -> set[str]:
-    """The products that have a waiting or running job."""
-    if not product_ids:
-        return set()
-    found = await redis.execute_command("HMGET", lane_keys(shop_id).jobs, *product_ids)
-    return {product_id for product_id, payload in zip(product_ids, found, strict=True) if payload is not None}
+async def in_lane(redis: AnyRedis, products: Sequence[BlockedProduct]) -> set[tuple[str, str]]:
+    """The (shop, product) pairs that have a waiting or running job."""
+    by_shop: dict[str, list[str]] = {}
+    for product in products:
+        by_shop.setdefault(product.shop_id, []).append(product.product_id)
+    commands = [("HMGET", lane_keys(shop_id).jobs, *product_ids) for shop_id, product_ids in by_shop.items()]
+    replies = await in_pipelines(redis, commands)
+    return {
+        (shop_id, product_id)
+        for (shop_id, product_ids), payloads in zip(by_shop.items(), replies, strict=True)
+        for product_id, payload in zip(product_ids, payloads, strict=True)
+        if payload is not None
+    }

@@ -12,7 +12,7 @@ import orjson
 from model.job import Job
 from model.outcome import Outcome, Reason
 from redis_client.connect import AnyRedis, is_cluster
-from redis_client.scripts import Call, load_script, run
+from redis_client.scripts import ScriptCall, load_script, run
 from shop_queue.keys import cancelled_key, lane_keys
 from shop_queue.outcome_relay import OutcomeRelay
 
@@ -93,7 +93,7 @@ class Cancellation:
 
     async def _call(self, shop_id: str, arguments: list[str | bytes | int]) -> list[int]:
         keys = lane_keys(shop_id, own_outbox=self._own_outbox)
-        reply: list[int] = await run(self._redis, Call(self._script, keys, arguments))
+        reply: list[int] = await run(self._redis, ScriptCall(self._script, keys, arguments))
         return reply
 
 

@@ -10,7 +10,7 @@ import orjson
 
 from model.job import DRY_RUN_FIELD, Job
 from redis_client.connect import AnyRedis, is_cluster
-from redis_client.scripts import Call, load_script, run, run_many
+from redis_client.scripts import ScriptCall, load_script, run, run_many
 from shop_queue.corrupt_lane import CorruptLane
 from shop_queue.keys import lane_keys
 from shop_queue.leases import Lease
@@ -83,7 +83,7 @@ class LaneConsumer:
     async def open(self, lease: Lease) -> OpenedLane:
         """Raises FencedError if a later lease has opened the lane, CorruptLane if its control hash is unreadable."""
         args = (lease.fence, shop_transitions("park_ends"))
-        reply = await run(self._redis, Call(self._open, self._keys(lease), args))
+        reply = await run(self._redis, ScriptCall(self._open, self._keys(lease), args))
         if reply[0] == b"FENCED":
             raise FencedError(lease.shop_id)
         try:
@@ -96,7 +96,9 @@ class LaneConsumer:
 
         FencedError, CorruptLane or the error reply stands in for the batch of a lane that failed.
         """
-        calls = [Call(self._claim, self._keys(lease), (lease.fence, count, DRY_RUN_FIELD)) for lease, count in wants]
+        calls = [
+            ScriptCall(self._claim, self._keys(lease), (lease.fence, count, DRY_RUN_FIELD)) for lease, count in wants
+        ]
         replies = await run_many(self._redis, calls)
         results: list[ClaimBatch | Exception] = []
         for (lease, _), reply in zip(wants, replies, strict=True):
@@ -116,7 +118,7 @@ class LaneConsumer:
 
         FencedError or the error reply stands in for a shop whose commit failed.
         """
-        calls = [Call(self._commit, self._keys(commit.lease), self._arguments(commit)) for commit in commits]
+        calls = [ScriptCall(self._commit, self._keys(commit.lease), self._arguments(commit)) for commit in commits]
         results: list[Committed | Exception] = []
         for commit, reply in zip(commits, await run_many(self._redis, calls), strict=True):
             if isinstance(reply, Exception):
@@ -133,7 +135,7 @@ class LaneConsumer:
 
         Raises FencedError.
         """
-        reply = await run(self._redis, Call(self._start, self._keys(lease), (lease.fence, job_id)))
+        reply = await run(self._redis, ScriptCall(self._start, self._keys(lease), (lease.fence, job_id)))
         if reply[0] == b"FENCED":
             raise FencedError(lease.shop_id)
 
@@ -144,7 +146,7 @@ class LaneConsumer:
         """
         lifetime_ms = max(1, int(seconds * 1000)) if seconds is not None else 0
         args = (shop_transitions("park"), reason, lifetime_ms, lease.fence)
-        reply = await run(self._redis, Call(self._state, self._keys(lease), args))
+        reply = await run(self._redis, ScriptCall(self._state, self._keys(lease), args))
         if reply[0] == b"FENCED":
             raise FencedError(lease.shop_id)
 

@@ -1,4 +1,4 @@
-"""A job and the way it enters its lane, in the form the scripts read."""
+"""A job and its enqueue options, in the format of the scripts."""
 
 from __future__ import annotations
 

@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable
 import structlog
 
 from redis_client.connect import REDIS_UNAVAILABLE, AnyRedis
+from redis_client.primary_watch import PrimaryWatch
 from redis_client.server_checks import UnsuitableRedis
 from shop_queue.keys import EPOCH, SCHEMA, SHOPS
 
@@ -80,10 +81,14 @@ async def write_epoch(redis: AnyRedis) -> None:
 
 
 class EpochWatch:
-    """Compares the epoch in Redis with the one the process started with, at most once per second."""
+    """Compares the epoch in Redis with the one the process started with, at most once per second.
+
+    With two primaries alive the data counts as not intact until all connections lead to one.
+    """
 
     def __init__(self, redis: AnyRedis, epoch: str, clock: Callable[[], float] = time.monotonic) -> None:
         self._redis, self._epoch, self._clock = redis, epoch.encode(), clock
+        self._primaries = PrimaryWatch(redis, clock)
         self._checked_at = float("-inf")
         self._intact = True
 
@@ -94,7 +99,7 @@ class EpochWatch:
             if self._intact and not intact:
                 log.error("redis_emptied", fix="restore Redis or run `relist record rebuild`, then restart")
             self._intact, self._checked_at = intact, self._clock()
-        return self._intact
+        return await self._primaries.settled() and self._intact
 
     async def ready(self) -> bool:
         """Like `intact`, but False while Redis is unavailable."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from redis.exceptions import ResponseError
 
 from redis_client.connect import AnyRedis
-from redis_client.scripts import Call, load_script, pipeline, run
+from redis_client.scripts import ScriptCall, load_script, pipeline, run
 from shop_queue.keys import INTAKE
 from shop_queue.keys import INTAKE_REJECTED as INTAKE_REJECTED
 from shop_queue.stream_limits import limit_bytes
@@ -74,7 +74,7 @@ class IntakeStream:
         Waits up to `block_ms` for an entry.
         """
         limits = (ABANDONED_MS, most_entries, most_bytes, LARGEST_ENTRY)
-        call = Call(self._script, (INTAKE,), (GROUP, self._consumer, *limits))
+        call = ScriptCall(self._script, (INTAKE,), (GROUP, self._consumer, *limits))
         until = time.monotonic() + block_ms / 1000
         while not (found := await run(self._redis, call)) and time.monotonic() < until:
             await asyncio.sleep(POLL_SECONDS)

@@ -10,7 +10,7 @@ from typing import Any
 from redis.exceptions import ResponseError
 
 from redis_client.connect import AnyRedis, is_cluster
-from redis_client.scripts import Call, load_script, run_many
+from redis_client.scripts import ScriptCall, load_script, run_many
 from shop_queue.corrupt_lane import is_lane_corruption
 from shop_queue.keys import HOLDERS, READY, WORKERS, lane_keys
 from shop_queue.pace import read_pace
@@ -77,7 +77,7 @@ async def read_lane_stats(redis: AnyRedis, shop_ids: Sequence[str]) -> list[Lane
     stats = []
     for first in range(0, len(shop_ids), SHOPS_PER_ROUND_TRIP):
         lanes = [lane_keys(shop, own_outbox=own_outbox) for shop in shop_ids[first : first + SHOPS_PER_ROUND_TRIP]]
-        for reply in await run_many(redis, [Call(script, keys, ()) for keys in lanes]):
+        for reply in await run_many(redis, [ScriptCall(script, keys, ()) for keys in lanes]):
             try:
                 stats.append(_lane(reply))
             except (ResponseError, ValueError) as error:

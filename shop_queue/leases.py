@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from redis_client.connect import AnyRedis
-from redis_client.scripts import Call, load_script, run
+from redis_client.scripts import ScriptCall, load_script, run
 from shop_queue.keys import APP_RATES, READY_KEYS, WAKE_CHANNEL, WORKERS
 
 MAX_SILENCE_MS = 3000
@@ -66,7 +66,9 @@ class Leases:
         if most and self._may_lease is not None and not await self._may_lease():
             most = 0
         args = (self._worker, self._lease_ms, most, held, self._silence_ms, self._app_rate)
-        server_ms, share, waiting, due_ms, granted, *shops = await run(self._redis, Call(self._take, READY_KEYS, args))
+        server_ms, share, waiting, due_ms, granted, *shops = await run(
+            self._redis, ScriptCall(self._take, READY_KEYS, args)
+        )
         return AcquiredShops(
             leases=tuple(Lease(shops[i].decode(), int(shops[i + 1])) for i in range(0, len(shops), 3)),
             waited_seconds=tuple(milliseconds / 1000 for milliseconds in shops[2::3]),
@@ -82,7 +84,7 @@ class Leases:
         args: list[str | int] = [self._worker, self._lease_ms]
         for lease in leases:
             args += [lease.shop_id, lease.fence]
-        lost = await run(self._redis, Call(self._renew, READY_KEYS, args))
+        lost = await run(self._redis, ScriptCall(self._renew, READY_KEYS, args))
         return frozenset(shop.decode() for shop in lost)
 
     async def release(self, releases: Sequence[tuple[Lease, float | None]]) -> int:
@@ -93,7 +95,7 @@ class Leases:
         args: list[str | int] = [self._worker]
         for lease, seconds in releases:
             args += [lease.shop_id, lease.fence, -1 if seconds is None else max(0, int(seconds * 1000))]
-        return int(await run(self._redis, Call(self._release, READY_KEYS, args)))
+        return int(await run(self._redis, ScriptCall(self._release, READY_KEYS, args)))
 
     async def leave(self) -> None:
         """Deregisters this worker: the fair shares of the others grow at once, and they are woken."""
@@ -108,4 +110,4 @@ async def wake(redis: AnyRedis, shops: Iterable[tuple[str, float]]) -> None:
     for shop_id, seconds in shops:
         args += [shop_id, max(0, int(seconds * 1000))]
     if args:
-        await run(redis, Call(load_script("shop_queue", "wake"), READY_KEYS, args))
+        await run(redis, ScriptCall(load_script("shop_queue", "wake"), READY_KEYS, args))

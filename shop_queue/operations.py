@@ -1,4 +1,4 @@
-"""The operations of a commit: how each in-flight job ends, and the form in which lua/commit.lua reads them."""
+"""The operations of a commit: how each in-flight job ends, in the format of lua/commit.lua."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from collections.abc import Iterable
 import structlog
 
 from redis_client.connect import REDIS_UNAVAILABLE, AnyRedis, is_cluster
-from redis_client.scripts import Call, load_script, run
+from redis_client.scripts import ScriptCall, load_script, run
 from shop_queue.corrupt_lane import is_lane_corruption
 from shop_queue.keys import OUTCOMES, RELAYED, lane_keys
 
@@ -104,7 +104,7 @@ class OutcomeRelay:
                 if not entries:
                     return added
             reply = await run(
-                self._redis, Call(self._script, (OUTCOMES, RELAYED), self._args(shop_id, previous, entries))
+                self._redis, ScriptCall(self._script, (OUTCOMES, RELAYED), self._args(shop_id, previous, entries))
             )
             if reply[0] == b"GAP":
                 previous = await self._last_relayed(shop_id)

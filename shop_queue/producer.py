@@ -6,15 +6,15 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import orjson
 
 from model.job import DRY_RUN_FIELD, Job
 from redis_client.connect import AnyRedis, is_cluster
-from redis_client.memory import MemoryReserve
-from redis_client.scripts import Call, load_script, pipeline, run, run_many
-from shop_queue.batches import BATCH, batches_of
+from redis_client.memory import MemoryReserve, NoMemoryLeft
+from redis_client.scripts import ScriptCall, load_script, pipeline, run, run_many
+from shop_queue.batches import BATCH, batches_of, parts_of
 from shop_queue.corrupt_lane import CorruptLane, is_lane_corruption
 from shop_queue.enqueue_request import EnqueueRequest as EnqueueRequest
 from shop_queue.keys import CONTROL_CHANNEL, ENQUEUED, LaneKeys, lane_keys
@@ -56,17 +56,17 @@ class LaneProducer:
         lanes; repeating the call is safe.
         """
         batches = list(batches_of(requests, one_entry_each=read_before))
-        if not use_reserve and not all(request.update_only for _, batch in batches for request in batch):
-            await self.require_memory()
+        adds = any(not request.update_only for _, batch in batches for request in batch)
         calls = []
         for shop_id, batch in batches:
             entries = " ".join(sorted({request.entry for request in batch} - {""}))
             parts = [part for request in batch for part in request.arguments()]
-            calls.append(Call(self._enqueue, self._keys(shop_id), [entries, DRY_RUN_FIELD, *parts]))
+            calls.append(ScriptCall(self._enqueue, self._keys(shop_id), [entries, DRY_RUN_FIELD, *parts]))
         added = merged = skipped = 0
         due: dict[str, float] = {}
         error: Exception | None = None
-        for (shop_id, batch), reply in zip(batches, await run_many(self._redis, calls), strict=True):
+        replies = await self._run(calls, has_reserve=use_reserve or not adds)
+        for (shop_id, batch), reply in zip(batches, replies, strict=True):
             if isinstance(reply, Exception):
                 # An unavailable server may recover, so it takes precedence over a corrupt lane.
                 error = (error or CorruptLane(shop_id, reply)) if is_lane_corruption(reply) else reply
@@ -84,6 +84,18 @@ class LaneProducer:
         if self._producer and batches:
             await self._count(request.job.kind for _, batch in batches for request in batch)
         return Enqueued(added, merged, skipped)
+
+    async def _run(self, calls: Sequence[ScriptCall], *, has_reserve: bool) -> list[Any]:
+        """Replies or exceptions. Calls for which Redis has no memory left have NoMemoryLeft."""
+        replies: list[Any] = []
+        for size, part in parts_of(calls):
+            if not has_reserve:
+                try:
+                    await self._memory.require(size)
+                except NoMemoryLeft as refused:
+                    return replies + [refused] * (len(calls) - len(replies))
+            replies += await run_many(self._redis, part)
+        return replies
 
     async def acknowledged(self, requests: Iterable[EnqueueRequest]) -> None:
         """Removes the notes of intake entries that will not be delivered again."""
@@ -108,7 +120,7 @@ class LaneProducer:
             if old is None:
                 if request.update_only:
                     return False
-                again = Call(self._enqueue, keys, ("", DRY_RUN_FIELD, *request.arguments()))
+                again = ScriptCall(self._enqueue, keys, ("", DRY_RUN_FIELD, *request.arguments()))
                 added, _, skipped, *_ = await run(self._redis, again)
                 if added or skipped:
                     return bool(added)
@@ -118,13 +130,13 @@ class LaneProducer:
                 return True
             cause = _cause(request)
             args = (request.job.id, old, merged.dump(), place, cause, DRY_RUN_FIELD)
-            if await run(self._redis, Call(self._merge, keys, args)):
+            if await run(self._redis, ScriptCall(self._merge, keys, args)):
                 return True
 
     async def set_state(self, shop_id: str, state: Literal["active", "paused"], reason: str = "") -> int:
         """Pauses or resumes a shop; a worker that holds it reacts within a second. Returns the jobs in its lane."""
         transitions = shop_transitions("pause" if state == "paused" else "resume")
-        reply = await run(self._redis, Call(self._state, self._keys(shop_id), (transitions, reason, 0, "")))
+        reply = await run(self._redis, ScriptCall(self._state, self._keys(shop_id), (transitions, reason, 0, "")))
         await self._redis.execute_command("PUBLISH", CONTROL_CHANNEL, shop_id)
         if state == "active" and reply[2]:
             await wake(self._redis, [(shop_id, 0.0)])
@@ -133,7 +145,7 @@ class LaneProducer:
     async def park(self, shop_id: str, reason: str, seconds: float) -> None:
         """Parks a shop for this long for a reason the platform reported. A paused shop stays paused."""
         args = (shop_transitions("park"), reason, int(seconds * 1000), "")
-        await run(self._redis, Call(self._state, self._keys(shop_id), args))
+        await run(self._redis, ScriptCall(self._state, self._keys(shop_id), args))
         await self._redis.execute_command("PUBLISH", CONTROL_CHANNEL, shop_id)
 
     async def set_limit(self, shop_id: str, requests_per_second: float | None) -> None:

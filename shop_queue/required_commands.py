@@ -81,6 +81,7 @@ SHARED: tuple[Command, ...] = (
     ("GET", SCHEMA),
     ("SET", SCHEMA, "1", "NX"),
     ("SET", WRITABLE, ""),
+    ("GET", WRITABLE),
     ("HGETALL", SHOPS),
     ("HMGET", SHOPS, "1"),
     ("HINCRBY", ENQUEUED, "1", 1),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import orjson
 
 from redis_client.connect import AnyRedis
-from redis_client.scripts import Call, load_script, run
+from redis_client.scripts import ScriptCall, load_script, run
 from shop_queue.keys import lane_keys
 
 AT_ONCE = 500
@@ -31,5 +31,5 @@ async def restore_ends(redis: AnyRedis, shop_id: str, ends: Sequence[RestoredEnd
         for each in ends[first : first + AT_ONCE]:
             kept = orjson.dumps(each.record) if each.record is not None else b""
             arguments += [each.product_id, each.outcome, kept]
-        restored += int(await run(redis, Call(script, lane_keys(shop_id), arguments)))
+        restored += int(await run(redis, ScriptCall(script, lane_keys(shop_id), arguments)))
     return restored

@@ -18,7 +18,7 @@ async def note_version(redis: AnyRedis, worker_id: str, version: str) -> None:
 
 
 async def forget_versions(redis: AnyRedis, live: Collection[str]) -> None:
-    """Remove workers that are not alive any more."""
+    """Remove workers that are no longer alive."""
     gone = sorted(set(await read_versions(redis)) - set(live))
     if gone:
         await redis.execute_command("HDEL", CANARY, *(PREFIX + each.encode() for each in gone))

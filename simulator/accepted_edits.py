@@ -70,6 +70,10 @@ def _without_cleared_field(world: World, after: dict[str, Any]) -> dict[str, Any
     leaf = str(after["category_chains"][-1]["id"])
     if not name or (where and where != leaf and not (where == "half" and int(leaf) % 2)):
         return after
+    if name.startswith("skus."):
+        lost = name.removeprefix("skus.")
+        skus = [{key: value for key, value in sku.items() if key != lost} for sku in after["skus"]]
+        return {**after, "skus": skus}
     return {key: value for key, value in after.items() if key != name}
 
 

@@ -82,6 +82,7 @@ def shop_ledger(world: World, shop: SimulatedShop) -> dict[str, Any]:
         "edits_accepted": sum(each.edits for each in listings),
         "edited_more_than_once": sum(each.edits > 1 for each in listings),
         "damaged": sum(map(bool, damaged.values())),
+        "damaged_unseen": sum(_only_lacks_unseen_changes(each, damaged.get(each.live["id"], [])) for each in listings),
         "damage": {identity: names for identity, names in damaged.items() if names},
         "drafts_published": sum(
             each.edits > 0 and each.original["status"] == "DRAFT" and each.live["status"] != "DRAFT"
@@ -102,6 +103,12 @@ def shop_ledger(world: World, shop: SimulatedShop) -> dict[str, Any]:
         "calls": dict(shop.calls),
         "throttled": shop.reads.throttled + shop.writes.throttled + shop.hourly.refused,
     }
+
+
+def _only_lacks_unseen_changes(listing: Listing, names: list[str]) -> bool:
+    """Whether the differing fields are the seller's changes that came, and went live, between a read and its edit."""
+    unseen = {each.field for each in listing.seller_changes if each.state == "lost" and each.unseen}
+    return bool(names) and unseen.issuperset(names)
 
 
 def ledger(world: World) -> dict[str, Any]:

@@ -37,7 +37,7 @@ def lost_attribute_values(world: World, listing: Listing) -> list[str]:
 
 def _by_name(product: dict[str, Any]) -> dict[str, set[str]]:
     values: dict[str, set[str]] = {}
-    for each in product["product_attributes"]:
+    for each in product.get("product_attributes") or ():
         values.setdefault(each["name"], set()).update(str(value.get("name") or "") for value in each["values"])
     return values
 

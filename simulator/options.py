@@ -58,7 +58,7 @@ class Faults:
     refresh_seconds: float = 0.0
     """Delay of the response to a refresh, after the old tokens were exchanged."""
     cleared_field: str = ""
-    """A top-level field of Get Product that accepted edits lose, such as `description`; empty = none."""
+    """A field of Get Product that accepted edits lose, such as `description` or `skus.seller_sku`; empty = none."""
     cleared_in: str = ""
     """Only in this leaf; `half` = in every other leaf; empty = in all."""
     rejected_from: str = ""
@@ -158,6 +158,8 @@ class SimulatorOptions:
     platforms_survive_omission: bool = _from_facts("platforms_survive_omission")
     accepts_legacy_values: bool = _from_facts("accepts_legacy_values")
     accepts_zero_dimensions: bool = _from_facts("accepts_zero_dimensions")
+    accepts_more_decimals: bool = _from_facts("accepts_more_decimals")
+    accepts_incomplete_drafts: bool = _from_facts("accepts_incomplete_drafts")
     refuses_invite_only_outside_us: bool = _from_facts("refuses_invite_only_outside_us")
     longest_package_cm: int = _from_facts("longest_package_cm")
     main_image_least_px: int = _from_facts("main_image_least_px")

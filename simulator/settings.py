@@ -16,7 +16,7 @@ from simulator.profile import load_profile, profile_names
 from simulator.token_endpoints import REFRESH_ANSWERS
 
 ENUMERATED = ("_code", "_status")
-"""Switches whose names end like this accept only the positions of their fact; other numbers are free."""
+"""Switches with these suffixes accept only the positions of their fact; others accept any number."""
 _REGION = re.compile(r"[A-Z]{2}")
 
 

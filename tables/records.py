@@ -10,7 +10,7 @@ from tables.model import BadCell, BadTable, Cell, Row, Sheet
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class TableRecord:
     where: str
     """The place in error messages: `row 3` or `Products, row 3`."""
     number: int
@@ -30,7 +30,7 @@ class RecordProblem:
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    records: tuple[Record, ...]
+    records: tuple[TableRecord, ...]
     problems: tuple[RecordProblem, ...]
     unknown: tuple[str, ...] = ()
     """Headings that match no column."""
@@ -52,8 +52,28 @@ def records(
     if not sheet.rows:
         raise BadTable(f"{_of(sheet)}there are no rows")
     head, *rows = sheet.rows
-    names = {heading_key(name): name for name in (*required, *optional)}
     headings = [cell if isinstance(cell, str) else "" for cell in head.cells]
+    columns, unknown = _columns(sheet, headings, required, optional)
+    genuine = {name for name in ids if name in columns and _has_exact_id(rows, columns[name])}
+    found, problems = [], []
+    for row in rows:
+        first = row.cells[0] if row.cells else ""
+        if comments and isinstance(first, str) and first.startswith("#"):
+            continue
+        where = f"{sheet.name}, row {row.number}" if sheet.name else f"row {row.number}"
+        cells, cell_problem = _named_cells(row, columns, ids, genuine)
+        if problem := row.problem or _too_long(row, len(headings)) or cell_problem:
+            problems.append(RecordProblem(where, row.number, problem))
+        else:
+            found.append(TableRecord(where, row.number, {name: cells.get(name, "") for name in (*required, *optional)}))
+    return Records(tuple(found), tuple(problems), tuple(unknown))
+
+
+def _columns(
+    sheet: Sheet, headings: Sequence[str], required: Sequence[str], optional: Sequence[str]
+) -> tuple[dict[str, int], list[str]]:
+    """Return column name -> index, and the headings that match no column. Raises BadTable."""
+    names = {heading_key(name): name for name in (*required, *optional)}
     columns: dict[str, int] = {}
     unknown = []
     for index, heading in enumerate(headings):
@@ -66,28 +86,24 @@ def records(
             columns[name] = index
     if missing := [name for name in required if name not in columns]:
         raise BadTable(f"{_of(sheet)}the column {missing[0]} is missing from the header row")
-    genuine = {name for name in ids if name in columns and _has_exact_id(rows, columns[name])}
-    found, problems = [], []
-    for row in rows:
-        where = f"{sheet.name}, row {row.number}" if sheet.name else f"row {row.number}"
-        first = row.cells[0] if row.cells else ""
-        if comments and isinstance(first, str) and first.startswith("#"):
+    return columns, unknown
+
+
+def _named_cells(
+    row: Row, columns: Mapping[str, int], ids: Collection[str], genuine: Collection[str]
+) -> tuple[dict[str, str], str]:
+    """Return column name -> cell, and the first problem. IDs in `genuine` columns may be round numbers."""
+    cells: dict[str, str] = {}
+    problem = ""
+    for name, index in columns.items():
+        cell: Cell = row.cells[index] if index < len(row.cells) else ""
+        if isinstance(cell, BadCell):
+            problem = problem or f"column {column_letter(index)} ({name}): {cell.problem}"
             continue
-        problem = row.problem or _too_long(row, len(headings))
-        cells: dict[str, str] = {}
-        for name, index in columns.items():
-            cell: Cell = row.cells[index] if index < len(row.cells) else ""
-            if isinstance(cell, BadCell):
-                problem = problem or f"column {column_letter(index)} ({name}): {cell.problem}"
-            else:
-                cells[name] = cell
-                if name in ids:
-                    problem = problem or _rounded(name, cell, genuine=name in genuine)
-        if problem:
-            problems.append(RecordProblem(where, row.number, problem))
-        else:
-            found.append(Record(where, row.number, {name: cells.get(name, "") for name in (*required, *optional)}))
-    return Records(tuple(found), tuple(problems), tuple(unknown))
+        cells[name] = cell
+        if name in ids:
+            problem = problem or _rounded(name, cell, genuine=name in genuine)
+    return cells, problem
 
 
 def column_letter(index: int) -> str:

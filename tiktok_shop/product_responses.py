@@ -85,20 +85,32 @@ def why_not_editable(product: Mapping[str, Any], product_id: str) -> str:
     """Return why an edit built on this response could damage the listing, or an empty string."""
     if lenient_str(product.get("id")) != product_id:
         return "the response is about another product"
-    skus = product.get("skus")
-    if not isinstance(skus, list) or not skus:
-        return "skus are missing"
-    if not all(isinstance(sku, dict) and lenient_str(sku.get("id")) for sku in skus):
-        return "a SKU has no id"
-    if not isinstance(product.get("category_chains"), list) or not product["category_chains"]:
-        return "category_chains are missing"
-    if not isinstance(product.get("title"), str):
-        return "the title is missing"
-    if not (product.get("product_status") or product.get("status")):
+    status = product.get("product_status") or product.get("status")
+    if not status or not isinstance(status, str):
         return "the status is missing, so an edit could put a draft on sale"
+    if lack := _missing_content(product, status):
+        return lack
+    if not all(isinstance(sku, dict) and lenient_str(sku.get("id")) for sku in product.get("skus") or ()):
+        return "a SKU has no id"
     if field := malformed_field(product):
         return f"{field} has an unexpected shape"
     return ""
+
+
+def _missing_content(product: Mapping[str, Any], status: str) -> str:
+    """A deleted product is not edited, so it may lack everything. A draft may have blanks where its seller has entered
+    nothing yet.
+    """
+    if status == "DELETED":
+        return ""
+    if status == "DRAFT":
+        missing = [name for name in ("title", "skus") if name not in product]
+        return f"{missing[0]} is missing" if missing else ""
+    if not isinstance(product.get("skus"), list) or not product["skus"]:
+        return "skus are missing"
+    if not isinstance(product.get("category_chains"), list) or not product["category_chains"]:
+        return "category_chains are missing"
+    return "" if isinstance(product.get("title"), str) else "the title is missing"
 
 
 def parse_edit(response: Response, product_id: str) -> EditResponse:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 FieldKind = Literal[
-    "object", "object_list", "string", "string_list", "id", "id_list", "boolean", "count", "amount", "limit"
+    "object", "object_list", "string", "string_list", "id", "id_list", "parent", "boolean", "count", "amount", "limit"
 ]
 
 _IMAGES = ("main_images", "certifications.images", "size_chart.image", "skus.sales_attributes.sku_img",
@@ -44,12 +44,13 @@ _TABLE: dict[FieldKind, str] = {
         skus.external_list_prices.currency skus.external_list_prices.source skus.sales_attributes.name
         skus.sales_attributes.value_name {" ".join(f"{image}.uri" for image in _IMAGES)}""",
     "id": f"""
-        id external_product_id shipping_template_id brand.id category_chains.id category_chains.parent_id
+        id external_product_id shipping_template_id brand.id category_chains.id
         recommended_categories.id product_attributes.id product_attributes.values.id {_MEASURE}.id
         {_MEASURE}.metric_value_module_infos.id {_MEASURE}.metric_value_module_infos.unit_id delivery_options.id
         certifications.id certifications.files.id size_chart.template.id video.id skus.id skus.external_sku_id
         skus.combined_skus.product_id skus.combined_skus.sku_id skus.sales_attributes.id
         skus.sales_attributes.value_id""",
+    "parent": "category_chains.parent_id",
     "boolean": """
         has_draft is_replicated is_cod_allowed is_pre_owned is_live_quick is_blind_box category_chains.is_leaf
         scheduled_sale.is_enabled_scheduled_sale""",
@@ -105,6 +106,7 @@ _OBJECT = {dict}
 _CHECKS: dict[FieldKind, Callable[[Any], bool]] = {
     "string": lambda value: isinstance(value, str),
     "id": is_id,
+    "parent": lambda value: is_id(value) or (type(value) is int and value == 0),
     "boolean": is_boolean,
     "count": is_count,
     "amount": is_amount,
@@ -114,7 +116,7 @@ _CHECKS: dict[FieldKind, Callable[[Any], bool]] = {
     "string_list": lambda value: isinstance(value, list) and all(isinstance(each, str) for each in value),
     "id_list": lambda value: isinstance(value, list) and all(map(is_id, value)),
 }
-_TEXT_KINDS: frozenset[FieldKind] = frozenset({"string", "id", "amount"})
+_TEXT_KINDS: frozenset[FieldKind] = frozenset({"string", "id", "parent", "amount"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,10 @@ from tiktok_shop.errors import (
 )
 
 MAX_RETRY_AFTER_SECONDS = 3600.0
-"""A longer Retry-After is taken for a mistake and shortened to this."""
+"""A longer Retry-After is treated as a mistake and shortened to this."""
+
+LONGEST_CODE = 12
+"""Digits of the longest code that is taken for one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +49,11 @@ def parse_response(
     try:
         envelope, is_clean = _load(raw)
         # Compare types exactly: to Python, True and False are integers.
-        if not isinstance(envelope, dict) or type(envelope.get("code")) is not int:
+        if not isinstance(envelope, dict):
             raise ValueError
+        code, data = _code(envelope.get("code")), envelope.get("data")
     except (ValueError, RecursionError):
         return _error_without_envelope(endpoint, status, retry_after)
-    code, data = envelope["code"], envelope.get("data")
     request_id = _short_text(envelope.get("request_id")) or None
     if code == 0:
         if data is not None and not isinstance(data, dict):
@@ -63,6 +66,15 @@ def parse_response(
     if isinstance(error, Throttled | HourlyQuotaExceeded):
         error.retry_after = retry_after
     return error
+
+
+def _code(value: Any) -> int:
+    """The code, also written as a text of digits. Raises ValueError."""
+    if type(value) is int:
+        return value
+    if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) <= LONGEST_CODE:
+        return int(value)
+    raise ValueError
 
 
 def _load(raw: bytes | bytearray) -> tuple[Any, bool]:

@@ -15,7 +15,7 @@ class Route:
     exceptions: tuple[str, ...] = ()
     """Hosts and domains that are reached directly."""
     ca_file: Path | None = None
-    """More certificate authorities, in PEM, beside those of the system."""
+    """Additional certificate authorities, in PEM."""
 
     def proxy_for(self, host: str) -> str | None:
         """Return the proxy for a host, or None. This machine is always reached directly."""

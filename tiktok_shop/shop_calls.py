@@ -33,7 +33,7 @@ class Credentials(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ShopCalls:
-    """The call that every operation of a shop is made of. Use it through ShopClient."""
+    """The call behind every operation of a shop. Use it through ShopClient."""
 
     transport: Transport
     credentials: Credentials

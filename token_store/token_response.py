@@ -101,7 +101,7 @@ def snake_case(name: str) -> str:
 
 
 def read_expiry(value: Any, now: float) -> int:
-    """Return an expiry as unix seconds. Raises ValueError for what is neither a timestamp nor a duration."""
+    """Return an expiry as unix seconds. Raises ValueError for any other value."""
     if isinstance(value, str):
         value = value.strip()
     if isinstance(value, bool) or not isinstance(value, int | float | str):

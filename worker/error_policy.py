@@ -65,13 +65,19 @@ def result_of(error: errors.TikTokShopError, now: datetime) -> Result:
 
 
 def locked(job: Job, error: errors.ProductLocked, now: datetime) -> Done | Wait:
-    """Waits for the end of a lock, such as a promotion or an auction. A status that forbids edits may last forever."""
+    """Waits for the end of a lock, such as a promotion or an auction. A status that forbids edits may last forever.
+
+    The wait is published when it begins.
+    """
     state = stored_state(job.kind, job.state)
     moment = int(now.timestamp())
     since = state.locked_since or moment
     if moment - since < MAX_LOCK_SECONDS:
-        waiting = replace(job, state=replace(state, locked_since=since))
-        return Wait(waiting, None, LOCKED_SECONDS, f"locked: {error.message}")
+        waits_since, code = state.waiting_since or moment, str(error.code)
+        waiting = replace(job, state=replace(state, locked_since=since, waiting_since=waits_since, waiting_for=code))
+        reason = Reason(code, error.message, "platform", error.field)
+        begun = None if state.waiting_since else Outcome("waiting", request_id=error.request_id, reasons=(reason,))
+        return Wait(waiting, begun, LOCKED_SECONDS, f"locked: {error.message}")
     hours = (moment - since) // 3600
     message = f"{error.message} (for {hours} hours; relist retry --reason {error.code} once it has ended)"
     reason = Reason(str(error.code), message, "seller", error.field)

@@ -20,7 +20,7 @@ MOST_SHOPS = 1_000
 
 
 @dataclass(slots=True)
-class _Snapshot:
+class _AuditSnapshot:
     """The products of one shop that were in audit at a time."""
 
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -31,7 +31,7 @@ class _Snapshot:
 
 class PendingAudits(Observer):
     def __init__(self) -> None:
-        self._shops: dict[str, _Snapshot] = {}
+        self._shops: dict[str, _AuditSnapshot] = {}
 
     async def ended_by(
         self, client: ShopClient, shop_id: str, product_id: str, edited_at: float, most_age: float
@@ -58,15 +58,15 @@ class PendingAudits(Observer):
     def lease_released(self, shop_id: str) -> None:
         self._shops.pop(shop_id, None)
 
-    def _snapshot(self, shop_id: str) -> _Snapshot:
-        snapshot = self._shops.pop(shop_id, None) or _Snapshot()
+    def _snapshot(self, shop_id: str) -> _AuditSnapshot:
+        snapshot = self._shops.pop(shop_id, None) or _AuditSnapshot()
         while len(self._shops) >= MOST_SHOPS:
             del self._shops[next(iter(self._shops))]
         self._shops[shop_id] = snapshot
         return snapshot
 
 
-async def _take(snapshot: _Snapshot, client: ShopClient, now: float) -> None:
+async def _take(snapshot: _AuditSnapshot, client: ShopClient, now: float) -> None:
     search: dict[str, Any] = {"status": "ALL", "audit_status": [IN_AUDIT]}
     found, page_token = set[str](), ""
     for _ in range(MOST_PAGES):

@@ -12,17 +12,17 @@ from model.shop import Shop
 from relisting.attributes import DefaultValue
 from relisting.inputs import (
     BrandStanding,
-    Create,
     Inputs,
     LeafInputs,
     Missing,
+    MoveListing,
     NeedsFreshCatalogue,
     NeedsFreshPermissions,
     NeedsLeaf,
     NeedsOwnPermissions,
     NeedsVersion,
-    Relist,
-    Restore,
+    NewListing,
+    RestoreListing,
     Task,
 )
 from relisting.old_category import old_category
@@ -30,7 +30,8 @@ from relisting.origin import own_values, recommendation_fields
 from relisting.plan import plan
 from relisting.planned import Plan
 from relisting.platform_habits import PlatformHabits
-from relisting.resolution import CategoryChange, CategorySources, NeedsRecommendation, Recommended
+from relisting.recommender import Recommender
+from relisting.resolution import CategorySources, NeedsRecommendation, ProposedLeaf, Recommended
 from relisting.version import KnownVersion
 from tiktok_shop.errors import ProductProblem
 from tiktok_shop.shop_client import ShopClient
@@ -50,12 +51,19 @@ class Planning:
     client: ShopClient
     shop: Shop
     job: Job
+    leaves_out_legacy: bool = False
+    """Whether the platform has just refused the product with values that it can go without."""
 
     async def plan(
-        self, product: Mapping[str, Any], task: Task, proposed: Mapping[str, DefaultValue] | None = None
+        self,
+        product: Mapping[str, Any],
+        task: Task,
+        proposed: Mapping[str, DefaultValue] | None = None,
+        leaf: ProposedLeaf | None = None,
     ) -> Plan:
-        """`proposed`: values that may be filled in unasked, by attribute id."""
-        inputs = replace(await self._first_inputs(product, task), proposed=proposed or {})
+        """`proposed`: values that may be filled in unasked, by attribute id; `leaf`: that may be chosen unasked."""
+        inputs = await self._first_inputs(product, task)
+        inputs = replace(inputs, proposed=proposed or {}, sources=replace(inputs.sources, proposed=leaf))
         for _ in range(MOST_ROUNDS):
             decision = plan(product, inputs)
             if not isinstance(decision, Missing):
@@ -66,9 +74,9 @@ class Planning:
     async def _first_inputs(self, product: Mapping[str, Any], task: Task) -> Inputs:
         """The cached tree and the inputs that need no separate call."""
         services, job, catalogue = self.services, self.job, self.services.catalogue
-        tree_of = catalogue.tree if isinstance(task, Relist) else catalogue.tree_for_shop
+        tree_of = catalogue.tree if isinstance(task, MoveListing) else catalogue.tree_for_shop
         tree = await tree_of(self.client, self.shop.region, self.shop.shop_id)
-        if isinstance(task, Restore):
+        if isinstance(task, RestoreListing):
             # A before-image is restored unchanged, so neither hints nor rules apply.
             return Inputs(
                 task,
@@ -77,8 +85,8 @@ class Planning:
                 allowed_fields=services.allowed_fields,
                 habits=await self._habits(),
             )
-        old_id = old_category(product)[0] if isinstance(task, Relist) else ""
-        chosen = job.category_id or (str(product.get("category_id") or "") if isinstance(task, Create) else "")
+        old_id = old_category(product)[0] if isinstance(task, MoveListing) else ""
+        chosen = job.category_id or (str(product.get("category_id") or "") if isinstance(task, NewListing) else "")
         return Inputs(
             task,
             self.shop.region,
@@ -86,16 +94,17 @@ class Planning:
             CategorySources(
                 chosen,
                 services.mapping.current().find(job.shop_id, old_id, job.origin_category),
-                _category_change(job),
+                state_of(job.state, RelistState).changed,
             ),
             job.brand_id,
             job.attributes,
             services.attribute_rules.current(),
             own_values(job.origin or {}),
             services.allowed_fields,
-            describe_changes=job.dry_run and isinstance(task, Relist),
+            describe_changes=job.dry_run and isinstance(task, MoveListing),
             looks_again=_looks_again(job),
             refusals=await services.refusals.learned(self.shop.region),
+            leaves_out_legacy=self.leaves_out_legacy,
             habits=await self._habits(),
             known_version=_known_version(job),
         )
@@ -135,6 +144,11 @@ class Planning:
         return replace(inputs, tree=tree, leaf=None, is_fresh=True, has_fresh_permissions=True)
 
     async def _recommendation(self, product: Mapping[str, Any]) -> Recommended:
+        tests = self.services.recommender
+        recommender = await tests.recommender(self.shop.region) if tests is not None else Recommender()
+        return Recommended(await self.recommended_leaf(product), recommender)
+
+    async def recommended_leaf(self, product: Mapping[str, Any]) -> str | None:
         """The platform's recommendation. Recommend Category refuses a product for which it has none."""
         title, description = str(product.get("title") or ""), str(product.get("description") or "")
         body: dict[str, Any] = {"product_title": title, "description": description}
@@ -142,9 +156,9 @@ class Planning:
             body["images"] = uris
         body |= recommendation_fields(self.job.origin or {}, self.job.origin_category)
         try:
-            return Recommended((await self.client.recommend_category(body)).leaf_category_id or None)
+            return (await self.client.recommend_category(body)).leaf_category_id or None
         except ProductProblem:
-            return Recommended(None)
+            return None
 
     async def _brand_standing(self, category_id: str, brand_id: str, name: str) -> BrandStanding:
         """Finds the brand by name, which costs one call, or else page by page.
@@ -181,17 +195,12 @@ class Planning:
         return KnownVersion("v2" if is_found else None)
 
 
-def _category_change(job: Job) -> CategoryChange | None:
-    changed = state_of(job.state, RelistState).changed
-    return CategoryChange(changed.category_id, changed.previous) if changed else None
-
-
 def _known_version(job: Job) -> KnownVersion | None:
     """The version that is known without a search, from a webhook or from the search that found the product.
 
     After a failed attempt the product may have moved, so the result of that search no longer counts.
     """
-    if _category_change(job):
+    if state_of(job.state, RelistState).changed:
         return KnownVersion(None)
     return KnownVersion("v1") if state_of(job.state, RelistState).on_v1 and not job.attempts else None
 

@@ -20,6 +20,8 @@ def platform_habits(facts: MeasuredFacts, region: str, *, reactivation_observed:
         platforms_survive_omission=measured("platforms_survive_omission"),
         longest_package_cm=int(facts.position("longest_package_cm", region)),
         accepts_zero_dimensions=measured("accepts_zero_dimensions"),
+        accepts_more_decimals=measured("accepts_more_decimals"),
+        accepts_incomplete_drafts=measured("accepts_incomplete_drafts"),
         accepts_legacy_values=measured("accepts_legacy_values"),
         description_images_need_sizes=measured("description_images_need_sizes"),
         main_image_least_px=measured("main_image_least_px"),

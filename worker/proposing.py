@@ -9,12 +9,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from catalogue.known_values import KnownLeaf, KnownValues, ProposalTest, TestKind
+from catalogue.known_leaf import KnownLeaf, ProposalTest, TestKind
+from catalogue.known_values import MOST_TESTED, KnownValues
 from model.outcome import AllowedValue, Reason
-from proposals.passages import passages_of
 from proposals.propose import Proposal, features_of, propose
 from proposals.ranking import Candidate
-from proposals.risk import Certificate, bucket, chance_of_being_right, decide, is_checked, is_tested, stops
+from proposals.risk import Certificate, bucket, chance_of_being_right, decide, is_checked, is_learned, is_tested, stops
+from proposals.words import market_languages
 from relisting.attributes import DefaultValue
 from relisting.planned import AlreadyMigrated, NeedsInput, Plan, PlannedEdit
 from relisting.validate.codes import Code
@@ -62,23 +63,37 @@ class Proposing:
             given, category_id, filled = product.get("product_attributes") or (), plan.category_id, set()
         else:
             return
+        if not given:
+            return
         job, region = self.planning.job, self.planning.shop.region
-        known = await self._known(category_id)
         answered = {str(each.get("id")) for each in job.attributes}
-        values = {name: value for name, value in _values(given, known.attributes).items() if name not in filled}
-        wanted = {name for name in values if name in _required(known.attributes)}
-        name = f"{job.shop_id}/{job.product_id}"
+        name, learned = f"{job.shop_id}/{job.product_id}", self.known_values.learned(region, category_id)
+        risk = self.planning.services.autofill_risk
+        is_example = learned < MOST_TESTED and is_learned(learned, name, risk)
+        if not is_example and (not answered or job.dry_run):
+            return
+        leaf = await self.planning.services.catalogue.leaf(self.planning.client, region, category_id)
+        values = {each: value for each, value in _values(given, leaf.attributes).items() if each not in filled}
+        wanted = {each.id for each in leaf.attributes if each.id in values and (each.is_required or each.conditions)}
         if answered & wanted and not job.dry_run:
+            known = await self.known_values.leaf(region, category_id, leaf.attributes)
             tests = self._tests(product, known, values, answered & wanted, "check")
             await self.known_values.checked(region, category_id, name, tests)
-        risk = self.planning.services.autofill_risk
-        if known.is_full or not wanted or not is_tested(len(known.products), name, risk):
+        if not is_example or not wanted:
             return
-        bare = _bare(product)
-        features = features_of(passages_of(bare, known.index.languages), values)
-        tests = self._tests(product, known, values, wanted - answered, "known")
+        tested: list[ProposalTest] = []
+        if is_tested(name, risk) and (known_leaf := await self._tested_leaf(category_id, leaf.attributes)):
+            tested = self._tests(product, known_leaf, values, wanted - answered, "known")
+        features = features_of(product, market_languages(region), values)
         kept = {each: values[each] for each in wanted}
-        await self.known_values.learn(region, category_id, name, features, kept, tests)
+        await self.known_values.learn(region, category_id, name, features, kept, tested)
+
+    async def _tested_leaf(self, category_id: str, attributes: tuple[Attribute, ...]) -> KnownLeaf | None:
+        """The leaf to test proposals on; while nothing may be filled in, only one for which questions were asked."""
+        region = self.planning.shop.region
+        if self.planning.services.autofill_risk > 0:
+            return await self.known_values.leaf(region, category_id, attributes)
+        return self.known_values.in_memory(region, category_id)
 
     async def _known(self, category_id: str) -> KnownLeaf:
         planning = self.planning
@@ -151,18 +166,12 @@ def _evidence(candidate: Candidate, verdict: Certificate) -> dict[str, Any]:
 
 def _values(given: Sequence[Mapping[str, Any]], attributes: Sequence[Attribute]) -> dict[str, str]:
     """The listed values of single-valued entries; an entry with several values says which of them goes with what."""
-    listed = {each.id: {value.id for value in each.values} for each in attributes}
-    found = {}
-    for each in given:
-        own = [str(value.get("id") or "") for value in each.get("values") or ()]
-        name = str(each.get("id"))
-        if len(own) == 1 and own[0] in listed.get(name, ()):
-            found[name] = own[0]
-    return found
-
-
-def _required(attributes: Sequence[Attribute]) -> set[str]:
-    return {each.id for each in attributes if each.is_required or each.conditions}
+    single = {str(each.get("id")): str(own[0].get("id")) for each in given if len(own := each.get("values") or []) == 1}
+    return {
+        each.id: value
+        for each in attributes
+        if (value := single.get(each.id)) is not None and any(listed.id == value for listed in each.values)
+    }
 
 
 def _bare(product: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,8 +7,6 @@ import signal
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
-from functools import partial
-from typing import Any
 
 import structlog
 from arq import cron
@@ -23,22 +21,13 @@ from config.version import process_version
 from http_server.health import health_application, serve
 from http_server.open_files import pool_limit, raise_file_limit
 from http_server.readiness import Readiness
-from record.errors import RecordUnavailable, SchemaTooNew
-from record.known_products import products_known
-from record.opening import open_record
-from record.record import Record
 from redis_client.connect import connect
-from redis_client.server_checks import UnsuitableRedis
-from redis_client.server_time import server_milliseconds
 from relisting.table_file import BadFile
 from rollout.service import Rollout
 from shop_queue.producer import LaneProducer
-from shop_queue.reader import LaneReader
-from shop_queue.reaper import requeue_orphaned_shops
 from shop_queue.required_commands import WORKER_COMMANDS
-from shop_queue.start import RedisReadiness, check_redis
-from shop_queue.stream_limits import limit_outcomes
-from shop_queue.worker_versions import forget_versions, note_version
+from shop_queue.start import RedisReadiness
+from shop_queue.worker_versions import note_version
 from token_store.cipher import TokenCipher
 from token_store.tokens import TokenStore
 from tracing.start import Tracing, start_tracing
@@ -57,29 +46,29 @@ from worker.jobs.handlers import job_handlers
 from worker.jobs.probe import probe_of
 from worker.lane_worker import LaneWorker
 from worker.live_listings import LiveListings
+from worker.maintenance import Maintenance
 from worker.metrics import WorkerMetrics
 from worker.pending_audits import PendingAudits
 from worker.record_size import RecordSize
 from worker.services import Services, redis_stores
 from worker.shop_authorisation import ShopAuthorisation
 from worker.shop_copies import ShopCopies
+from worker.stores import checked_redis, opened_record
 
 log = structlog.get_logger("relist.worker")
 
 
-async def opened_record(settings: Settings) -> Record:
-    """Opens the record and upgrades its schema. If it is unavailable, jobs wait for it. Raises SettingsError."""
-    try:
-        record = open_record(settings.record_url.get_secret_value(), settings.journal_dir)
-    except ValueError as wrong:
-        raise SettingsError(f"RELIST_RECORD_URL: {wrong}") from None
-    try:
-        await record.upgrade()
-    except SchemaTooNew as too_new:
-        raise SettingsError(str(too_new)) from None
-    except RecordUnavailable as unavailable:
-        log.error("record_unavailable", error=str(unavailable))
-    return record
+def engine_options(settings: Settings) -> EngineOptions:
+    return EngineOptions(
+        max_jobs=settings.max_jobs,
+        lease_seconds=settings.lease_seconds,
+        default_rate=settings.default_rate,
+        max_rate=settings.max_rate,
+        max_attempts=settings.max_attempts,
+        outcomes_maxlen=settings.outcomes_maxlen,
+        app_rate=settings.app_rate,
+        fatal_assertions=False,
+    )
 
 
 def trace_observers(tracing: Tracing | None) -> tuple[Observer, ...]:
@@ -116,15 +105,11 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
     redis = connect(settings.redis_url, max_connections=pool_limit(files, 64))
     record = await opened_record(settings)
     try:
-        epoch = await check_redis(redis, WORKER_COMMANDS, partial(products_known, record))
-    except UnsuitableRedis as problem:
+        epoch = await checked_redis(redis, record)
+    except BaseException:
         await record.close()
         await redis.aclose()
-        raise SettingsError(str(problem)) from None
-    if clock_error := clock_problem(time.time(), await server_milliseconds(redis) / 1000, "Redis"):
-        await record.close()
-        await redis.aclose()
-        raise SettingsError(clock_error)
+        raise
     worker_id = process_id()
     metrics = WorkerMetrics(registry, slots=settings.max_jobs, max_shops=settings.metrics_shops)
     edits, held = EditLedger(), HeldEdits(LaneProducer(redis))
@@ -166,29 +151,15 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
     )
     handlers = job_handlers(services, redis)
     metrics.register_kinds({kind: handler.timeout_seconds for kind, handler in handlers.items()})
-    options = EngineOptions(
-        max_jobs=settings.max_jobs,
-        lease_seconds=settings.lease_seconds,
-        default_rate=settings.default_rate,
-        max_rate=settings.max_rate,
-        max_attempts=settings.max_attempts,
-        outcomes_maxlen=settings.outcomes_maxlen,
-        app_rate=settings.app_rate,
-        fatal_assertions=False,
-    )
     engine = LaneEngine(
-        redis, worker_id, handlers, options, observers, probe=probe_of(services), may_lease=epoch.intact
+        redis,
+        worker_id,
+        handlers,
+        engine_options(settings),
+        observers,
+        probe=probe_of(services),
+        may_lease=epoch.intact,
     )
-
-    async def sweep(ctx: dict[Any, Any], *args: Any, **kwargs: Any) -> None:
-        known = [shop.shop_id for shop in await services.shops.all()]
-        await engine.relay_outboxes(known)
-        orphaned = await requeue_orphaned_shops(redis, known)
-        await limit_outcomes(redis)
-        await note_version(redis, worker_id, process_version())
-        await forget_versions(redis, [each.worker_id for each in await LaneReader(redis).workers()])
-        if orphaned:
-            log.warning("orphaned_shops_requeued", count=len(orphaned))
 
     async def clock() -> str:
         return clock_problem(time.time(), transport.now(), "the platform") or ""
@@ -197,6 +168,7 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
     ready = Readiness(redis_ready.problem, record_size.problem, clock)
 
     await note_version(redis, worker_id, process_version())
+    sweep = Maintenance(redis, engine, services.shops, worker_id).run
     worker = LaneWorker(engine, redis, cron_jobs=[cron(sweep, name="sweep", second=0)])
     tune_gc()
     loop = asyncio.get_running_loop()

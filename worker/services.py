@@ -12,6 +12,7 @@ from catalogue.cache import CatalogueCache
 from catalogue.deleted_products import DeletedProducts
 from catalogue.habits import ObservedHabits
 from catalogue.known_values import KnownValues
+from catalogue.recommender import RecommenderTests
 from catalogue.refusals import RefusalStore
 from config.markets import Closed, Markets
 from facts.operator_file import MeasuredFacts
@@ -60,6 +61,7 @@ class RedisStores(TypedDict):
     deleted: DeletedProducts
     habits: ObservedHabits
     known_values: KnownValues
+    recommender: RecommenderTests
 
 
 def redis_stores(redis: AnyRedis) -> RedisStores:
@@ -71,6 +73,7 @@ def redis_stores(redis: AnyRedis) -> RedisStores:
         "deleted": DeletedProducts(redis),
         "habits": ObservedHabits(redis),
         "known_values": KnownValues(redis),
+        "recommender": RecommenderTests(redis),
     }
 
 
@@ -85,6 +88,8 @@ class Services:
     refusals: RefusalStore
     deleted: DeletedProducts
     habits: ObservedHabits
+    recommender: RecommenderTests | None = None
+    """Measures the platform's recommendations; with None they stay unproven."""
     known_values: KnownValues | None = None
     """Learns from products whose values are known, and proposes values for others; None proposes nothing."""
     autofill_risk: float = 0.0

@@ -17,7 +17,7 @@ MAX_LIST, MAX_REPEATED_LIST = 8_000, 200
 
 
 def write_csv(worklist: Worklist, file: TextIO, max_rows: int) -> int:
-    """Write at most `max_rows` missing fields and return their number. Says at the end if some are left out.
+    """Write at most `max_rows` missing fields and return their number. Adds a note at the end if some are left out.
 
     `file` must be opened with `encoding="utf-8-sig", newline=""`.
     """

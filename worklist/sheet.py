@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from tables.model import BadTable, Sheet
-from tables.records import Record, RecordProblem, records
+from tables.records import RecordProblem, TableRecord, records
 from worklist.cells import safe_cell, unescape
 from worklist.collect import QuestionStats
 from worklist.missing_fields import MissingField, Question
@@ -190,7 +190,7 @@ def _read_products(sheet: Sheet) -> Answers:
     return answers
 
 
-def _accepts(row: Record, column: str, answers: Answers) -> bool:
+def _accepts(row: TableRecord, column: str, answers: Answers) -> bool:
     """Whether the cell says yes. A text that is neither yes nor no is a problem of the row."""
     text = unescape(row.cells[column]).strip().casefold()
     if text not in YES and text not in NO:

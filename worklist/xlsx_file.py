@@ -85,7 +85,7 @@ class _DropDowns:
 def write_xlsx(worklist: Worklist, file: IO[bytes] | Path, max_rows: int) -> int:
     """Write at most `max_rows` missing fields, the most useful first, and return their number.
 
-    Says below them if some are left out.
+    Adds a note below them if some are left out.
     """
     book = Workbook(write_only=True)
     products, questions, values = (book.create_sheet(name) for name in (PRODUCTS, QUESTIONS, VALUES))

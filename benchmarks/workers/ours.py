@@ -8,11 +8,12 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from typing import Any
 
+from arq import cron
 from prometheus_client import CollectorRegistry
-from redis.asyncio import Redis
 
-from benchmarks.workers.protocol import Tally, fill_and_report, work_and_report
+from benchmarks.workers.protocol import Tally, fill_and_report, ping, work_and_report
 from model.job import Job
 from model.outcome import Outcome
 from redis_client.connect import connect
@@ -21,22 +22,27 @@ from worker.engine.call_permits import JobPermits
 from worker.engine.job_handler import JobHandler
 from worker.engine.lane_engine import EngineOptions, LaneEngine
 from worker.engine.results import Done, Result
+from worker.lane_worker import LaneWorker
 from worker.metrics import WorkerMetrics
 
 UNPACED = 1e9
+PING_SHOPS = 50
 DONE = Done(Outcome("relisted"))
+
+
+async def _sweep(ctx: dict[Any, Any]) -> None:
+    """Stands for the reaper: arq's loop requires a job."""
 
 
 async def work(url: str, lease_seconds: float = 30.0, job_seconds: float = 0.0) -> None:
     tally = Tally()
     redis = connect(url)
-    assert isinstance(redis, Redis)
 
     async def run(job: Job, permits: JobPermits) -> Result:
         await permits.acquire("read")
         if job_seconds:
             await asyncio.sleep(job_seconds)
-        tally.done += 1
+        tally.started(job.run_id)
         return DONE
 
     options = EngineOptions(
@@ -45,7 +51,7 @@ async def work(url: str, lease_seconds: float = 30.0, job_seconds: float = 0.0) 
     metrics = WorkerMetrics(CollectorRegistry())
     engine = LaneEngine(redis, f"bench-{os.getpid()}", {"relist": JobHandler(run)}, options, metrics)
 
-    await work_and_report(tally, engine.run)
+    await work_and_report(tally, LaneWorker(engine, redis, cron_jobs=[cron(_sweep, minute=0)]).main)
 
 
 async def fill(url: str, count: int, batch: int, shops: int) -> None:
@@ -65,9 +71,21 @@ async def fill(url: str, count: int, batch: int, shops: int) -> None:
     await fill_and_report(put)
 
 
+async def ping_one_by_one(url: str, count: int, pause_ms: int) -> None:
+    lanes = LaneProducer(connect(url))
+
+    async def put(n: int, run_id: str) -> None:
+        job = Job(str(7494000000000000000 + n % PING_SHOPS), str(1729000000000000000 + n), run_id=run_id)
+        await lanes.enqueue([EnqueueRequest(job)])
+
+    await ping(put, count, pause_ms)
+
+
 if __name__ == "__main__":
     command, address, *rest = sys.argv[1:]
     if command == "work":
         asyncio.run(work(address, *map(float, rest)))
+    elif command == "ping":
+        asyncio.run(ping_one_by_one(address, *map(int, rest)))
     else:
         asyncio.run(fill(address, *map(int, rest)))

@@ -6,7 +6,9 @@ import asyncio
 import itertools
 import os
 import sys
+from typing import Any
 
+from arq import cron
 from redis.asyncio import Redis
 
 from benchmarks.workers.protocol import Tally, work_and_report
@@ -17,6 +19,7 @@ from worker.engine.call_permits import JobPermits
 from worker.engine.job_handler import JobHandler
 from worker.engine.lane_engine import EngineOptions, LaneEngine
 from worker.engine.results import Done, Result, Snooze
+from worker.lane_worker import LaneWorker
 
 DONE = Done(Outcome("relisted"))
 THROTTLED = Snooze(2.0, "throttled")
@@ -46,6 +49,10 @@ class Line:
             self._asked.pop(number).set_result(accepted == "1")
 
 
+async def _sweep(ctx: dict[Any, Any]) -> None:
+    """Stands for the reaper: arq's loop requires a job."""
+
+
 async def main(url: str, port: int, default_rate: float, max_rate: float) -> None:
     redis, tally, platform = connect(url), Tally(), Line()
     assert isinstance(redis, Redis)
@@ -57,14 +64,14 @@ async def main(url: str, port: int, default_rate: float, max_rate: float) -> Non
             await permits.acquire("read")
             if await platform.ask(job.shop_id):
                 permits.report("read", False, None)
-                tally.done += 1
+                tally.started(job.run_id)
                 return DONE
             again = permits.report("read", True, None)
         return THROTTLED
 
     options = EngineOptions(max_jobs=200, default_rate=default_rate, max_rate=max_rate)
     engine = LaneEngine(redis, f"bench-{os.getpid()}", {"relist": JobHandler(run)}, options)
-    await work_and_report(tally, engine.run)
+    await work_and_report(tally, LaneWorker(engine, redis, cron_jobs=[cron(_sweep, minute=0)]).main)
 
 
 if __name__ == "__main__":

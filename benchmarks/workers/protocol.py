@@ -21,6 +21,12 @@ REPORT_SECONDS = 0.02
 class Tally:
     done: int = 0
 
+    def started(self, run_id: str) -> None:
+        """Counts a job. Writes `started <ns>`, the latency of a job whose run is the monotonic time of its enqueue."""
+        self.done += 1
+        if run_id.isdigit():
+            write_line("started", time.monotonic_ns() - int(run_id))
+
 
 def write_line(*words: object) -> None:
     sys.stdout.write(" ".join(str(word) for word in words) + "\n")
@@ -48,6 +54,17 @@ async def work_and_report(tally: Tally, work: Callable[[], Awaitable[object]]) -
             reported = tally.done
             write_line(reported, f"{time.process_time() - began:.6f}")
     os._exit(0)
+
+
+async def ping(put: Callable[[int, str], Awaitable[object]], count: int, pause_ms: int) -> None:
+    """Enqueues `count` jobs, one per pause, each with the monotonic time (ns) as its run."""
+
+    async def one_by_one() -> None:
+        for number in range(count):
+            await asyncio.sleep(pause_ms / 1000)
+            await put(number, str(time.monotonic_ns()))
+
+    await fill_and_report(one_by_one)
 
 
 async def fill_and_report(fill: Callable[[], Awaitable[object]]) -> None:

@@ -13,7 +13,7 @@ from arq.constants import default_queue_name, job_key_prefix
 from arq.jobs import serialize_job
 from arq.worker import Worker, func
 
-from benchmarks.workers.protocol import Tally, fill_and_report, work_and_report
+from benchmarks.workers.protocol import Tally, fill_and_report, ping, work_and_report
 from redis_client.connect import connect
 
 DAY_MS = 86_400_000
@@ -29,7 +29,7 @@ async def work(url: str, job_seconds: float) -> None:
     async def relist(ctx: dict[Any, Any], shop_id: str, product_id: str, run_id: str) -> None:
         if job_seconds:
             await asyncio.sleep(job_seconds)
-        tally.done += 1
+        tally.started(run_id)
 
     worker = Worker(
         functions=[func(relist, name="relist")],
@@ -78,9 +78,21 @@ async def fill(url: str, count: int, batch: int, shops: int) -> None:
     await fill_and_report(one_by_one if batch == 1 else pipelined)
 
 
+async def ping_one_by_one(url: str, count: int, pause_ms: int) -> None:
+    pool = pool_of(url)
+
+    async def put(n: int, run_id: str) -> None:
+        shop_id, product_id = str(7494000000000000000 + n % 50), str(1729000000000000000 + n)
+        await pool.enqueue_job("relist", shop_id, product_id, run_id, _job_id=f"{shop_id}:{product_id}")
+
+    await ping(put, count, pause_ms)
+
+
 if __name__ == "__main__":
     command, address, *rest = sys.argv[1:]
     if command == "work":
         asyncio.run(work(address, float(rest[0]) if rest else 0.0))
+    elif command == "ping":
+        asyncio.run(ping_one_by_one(address, *map(int, rest)))
     else:
         asyncio.run(fill(address, *map(int, rest)))

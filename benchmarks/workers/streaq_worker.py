@@ -8,7 +8,7 @@ import sys
 import orjson
 from streaq import Worker
 
-from benchmarks.workers.protocol import Tally, fill_and_report, work_and_report
+from benchmarks.workers.protocol import Tally, fill_and_report, ping, work_and_report
 
 tally = Tally()
 
@@ -25,7 +25,7 @@ def main(command: str, url: str, count: int = 0, batch: int = 1, shops: int = 1)
 
     @worker.task(ttl=0)
     async def relist(shop_id: str, product_id: str, run_id: str) -> None:
-        tally.done += 1
+        tally.started(run_id)
 
     async def fill() -> None:
         tasks = [
@@ -39,11 +39,15 @@ def main(command: str, url: str, count: int = 0, batch: int = 1, shops: int = 1)
             for first in range(0, count, batch):
                 await worker.enqueue_many(tasks[first : first + batch])
 
+    async def put(n: int, run_id: str) -> None:
+        await relist.enqueue(str(7494000000000000000 + n % 50), str(1729000000000000000 + n), run_id)
+
     async def produce() -> None:
         async with worker:
-            await fill_and_report(fill)
+            # The second number of a ping is its pause.
+            await (fill_and_report(fill) if command == "fill" else ping(put, count, batch))
 
-    asyncio.run(produce() if command == "fill" else work_and_report(tally, worker.run_async))
+    asyncio.run(work_and_report(tally, worker.run_async) if command == "work" else produce())
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from taskiq.api import run_receiver_task
 from taskiq.serializers import ORJSONSerializer
 from taskiq_redis import RedisStreamBroker
 
-from benchmarks.workers.protocol import Tally, fill_and_report, work_and_report
+from benchmarks.workers.protocol import Tally, fill_and_report, ping, work_and_report
 
 tally = Tally()
 
@@ -19,10 +19,10 @@ def main(command: str, url: str, count: int = 0, batch: int = 1, shops: int = 1)
 
     @broker.task
     async def relist(shop_id: str, product_id: str, run_id: str) -> None:
-        tally.done += 1
+        tally.started(run_id)
 
-    async def put(n: int) -> None:
-        await relist.kiq(str(7494000000000000000 + n % shops), str(1729000000000000000 + n), "bench")
+    async def put(n: int, run_id: str = "bench") -> None:
+        await relist.kiq(str(7494000000000000000 + n % shops), str(1729000000000000000 + n), run_id)
 
     async def fill() -> None:
         for first in range(0, count, 100):
@@ -35,13 +35,14 @@ def main(command: str, url: str, count: int = 0, batch: int = 1, shops: int = 1)
 
     async def produce() -> None:
         await broker.startup()
-        await fill_and_report(fill)
+        # The second number of a ping is its pause.
+        await (fill_and_report(fill) if command == "fill" else ping(put, count, batch))
 
     async def work() -> None:
         await broker.startup()
         await run_receiver_task(broker, max_async_tasks=100, max_prefetch=100)
 
-    asyncio.run(produce() if command == "fill" else work_and_report(tally, work))
+    asyncio.run(work_and_report(tally, work) if command == "work" else produce())
 
 
 if __name__ == "__main__":

@@ -1,9 +1,11 @@
 """The whole job without our engine: the same pipeline on stock arq or in a bare loop, or only its HTTP and JSON.
 
-record <redis> <api> <file>   adds the calls of each product to its `[shop, product]` line in the file
+record <redis> <api> <file>   adds the calls of each product to its `[shop, product]` line in the file, and writes the
+                              edits that the rollout was asked about to <file>.edits
 http   <redis> <api> <file>   replays those calls without pipeline or queue
 kept   <redis> <api> <file>   the same, but first writes each edit and the product before it to disk
 bare   <redis> <api> <file>   runs the pipeline for the products of the file without a queue
+unproposed                    the same without proposals
 arq    <redis> <api> <rate>   runs the pipeline on stock arq with a limiter in Redis
 """
 
@@ -15,7 +17,7 @@ import os
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import mkdtemp
@@ -33,6 +35,9 @@ from model.outcome import Outcome
 from record.entry import NewEdit
 from record.opening import open_record
 from redis_client.connect import connect
+from rollout.edit import Edit
+from rollout.outcome import Admitted, Held
+from rollout.service import Rollout
 from shop_queue.keys import OUTCOMES
 from tiktok_shop.call_permits import Access, Purpose
 from tiktok_shop.endpoints import Endpoint
@@ -79,6 +84,16 @@ class Recorder(Transport):
     ) -> Response:
         self.calls.append({"endpoint": asdict(endpoint), "path": path, "token": token, "query": query, "body": body})
         return await super().send(endpoint, path, token, query=query, body=body, upload=upload, purpose=purpose)
+
+
+class EditRecorder(Rollout):
+    """Admits every edit and keeps it."""
+
+    edits: list[Edit]
+
+    async def admit(self, edit: Edit) -> Admitted | Held:
+        self.edits.append(edit)
+        return await super().admit(edit)
 
 
 @dataclass(slots=True)
@@ -161,7 +176,9 @@ def gate_of() -> JobPermits:
 async def record(redis_url: str, api_url: str, file: Path) -> None:
     recorder = Recorder(api_url, api_url, "simulated-key", os.environ["RELIST_APP_SECRET"])
     async with services_on(redis_url, api_url, recorder) as services:
-        relist = pipeline_of(services, redis_url)
+        rollout = EditRecorder(connect(redis_url), "off")
+        rollout.edits = []
+        relist = pipeline_of(replace(services, rollout=rollout), redis_url)
 
         async def record_all() -> None:
             lines = []
@@ -171,6 +188,7 @@ async def record(redis_url: str, api_url: str, file: Path) -> None:
                 await relist(Job(shop_id, product_id), gate_of())
                 lines.append(orjson.dumps([shop_id, product_id, recorder.calls]))
             file.write_bytes(b"\n".join(lines))
+            file.with_suffix(".edits").write_bytes(b"\n".join(orjson.dumps(each.to_json()) for each in rollout.edits))
 
         await fill_and_report(record_all)
 
@@ -205,11 +223,15 @@ async def kept(redis_url: str, api_url: str, file: Path) -> None:
     await http(redis_url, api_url, file, journal=True)
 
 
-async def bare(redis_url: str, api_url: str, file: Path) -> None:
+async def unproposed(redis_url: str, api_url: str, file: Path) -> None:
+    await bare(redis_url, api_url, file, proposes=False)
+
+
+async def bare(redis_url: str, api_url: str, file: Path, *, proposes: bool = True) -> None:
     tally = Tally()
     products = [orjson.loads(line)[:2] for line in file.read_bytes().splitlines()]
     async with services_on(redis_url, api_url) as services:
-        relist = pipeline_of(services, redis_url)
+        relist = pipeline_of(services if proposes else replace(services, known_values=None), redis_url)
 
         async def one(shop_id: str, product_id: str) -> None:
             result = await relist(Job(shop_id, product_id), gate_of())
@@ -275,5 +297,6 @@ if __name__ == "__main__":
             "http": http,
             "kept": kept,
             "bare": bare,
+            "unproposed": unproposed,
         }
         asyncio.run(ways[command](redis_address, api_address, Path(last)))  # type: ignore[arg-type]

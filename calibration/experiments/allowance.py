@@ -40,7 +40,7 @@ async def retry_after(bench: Workbench) -> list[Finding]:
 
 
 async def sandbox_quota(bench: Workbench) -> list[Finding]:
-    """Send reads until the hourly quota answers, or until more were answered within one hour than it allows."""
+    """Send reads until the hourly quota refuses one, or until more succeed within an hour than it allows."""
     deadline = time.monotonic() + LONGEST_SECONDS
     for _ in range(2):
         hour, answered = int(time.time() // HOUR), 0

@@ -37,6 +37,12 @@ async def package_size_sum(bench: Workbench) -> list[Finding]:
     return [Measured("package_size_sum", limit, f"a package of 150 x 10 x 10 cm: {answer}", request_ids(answer))]
 
 
+async def more_decimals(bench: Workbench) -> list[Finding]:
+    answer = await _edit(bench, package_weight={"value": "0.50001", "unit": "KILOGRAM"})
+    evidence = f"a package weight of 0.50001 kg: {answer}"
+    return [Measured("more_decimals", answer.accepted, evidence, request_ids(answer))]
+
+
 async def weight_zero(bench: Workbench) -> list[Finding]:
     answer = await _edit(bench, package_weight={"value": "0", "unit": "KILOGRAM"})
     return [
@@ -177,6 +183,16 @@ async def drafts_lenient(bench: Workbench) -> list[Finding]:
     agrees = bare is not None and twice is not None and listed is None
     evidence = f"a draft without attributes: {first}; with one twice: {second}; a listing with one twice: {third}"
     return [Observed("drafts_lenient", agrees, evidence, request_ids(first, second, third))]
+
+
+async def drafts_incomplete(bench: Workbench) -> list[Finding]:
+    """Save a complete draft, then take its description and its package away."""
+    draft, created = await bench.create(save_mode="AS_DRAFT")
+    if draft is None:
+        raise Inconclusive(f"a complete draft was {created}")
+    answer = _decided(await bench.edit(draft, "package_weight", "package_dimensions", description=""))
+    evidence = f"a draft without a description and a package: {answer}"
+    return [Measured("drafts_incomplete", answer.accepted, evidence, request_ids(answer))]
 
 
 async def unknown_product_in_batch(bench: Workbench) -> list[Finding]:

@@ -28,7 +28,7 @@ async def empty_search(bench: Workbench) -> list[Finding]:
 async def search_pages(bench: Workbench) -> list[Finding]:
     """Read a page of drafts, delete the draft on it, and see where the next page begins.
 
-    The deleted draft then shows what a search without a status filter does with it.
+    The deleted draft then shows whether a search without a status filter returns it.
     """
     samples = [await _draft(bench) for _ in range(DRAFTS)]
     own = {each.id for each in samples}

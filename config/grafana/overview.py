@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from config.grafana.panels import Dashboard, Row, bars, lines, stat, table
+from config.grafana.panels import Dashboard, PanelRow, bars, lines, stat, table
 
 COMPLETED = 'relist_jobs_finished_total{kind!="canary",result!~"snoozed|parked|continued|handed_back"}'
 FAILED = 'relist_jobs_finished_total{result=~"failed|retried"}'
@@ -23,7 +23,7 @@ OVERVIEW = Dashboard(
     "Relist: overview",
     "Progress, deadline, outcomes, blocking reasons and throttling of the whole fleet.",
     (
-        Row(
+        PanelRow(
             "Progress",
             (
                 stat(
@@ -84,11 +84,11 @@ OVERVIEW = Dashboard(
                 ),
             ),
         ),
-        Row(
+        PanelRow(
             "Shops",
             (
                 table(
-                    "Which shop, why, how much is left, and when it ends",
+                    "Shops by remaining work",
                     "Shops beyond RELIST_METRICS_SHOPS are combined as `other`. Hours left: the work of machines at"
                     " the pace of the last hour.",
                     ("max by (shop, region, name, state) (relist_shop_info)", "shops"),
@@ -107,7 +107,7 @@ OVERVIEW = Dashboard(
                 ),
             ),
         ),
-        Row(
+        PanelRow(
             "Blocking reasons",
             (
                 bars(
@@ -185,7 +185,7 @@ OVERVIEW = Dashboard(
                 ),
             ),
         ),
-        Row(
+        PanelRow(
             "The platform",
             (
                 lines(

@@ -35,7 +35,7 @@ class Panel:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class PanelRow:
     title: str
     panels: tuple[Panel, ...]
 
@@ -51,7 +51,7 @@ class Dashboard:
     uid: str
     title: str
     description: str
-    rows: tuple[Row, ...]
+    rows: tuple[PanelRow, ...]
     variables: tuple[Variable, ...] = ()
 
 
@@ -106,7 +106,7 @@ def _variable(variable: Variable) -> dict[str, Any]:
     }
 
 
-def _panels(rows: Sequence[Row]) -> Iterator[dict[str, Any]]:
+def _panels(rows: Sequence[PanelRow]) -> Iterator[dict[str, Any]]:
     number, y = 1, 0
     for row in rows:
         yield {"id": number, "type": "row", "title": row.title, "collapsed": False, "panels": [], **_at(0, y, 24, 1)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from config.grafana.panels import Dashboard, Row, Variable, lines, stat
+from config.grafana.panels import Dashboard, PanelRow, Variable, lines, stat
 
 SHOP = '{region=~"$region",shop=~"$shop"}'
 
@@ -16,7 +16,7 @@ ONE_SHOP = Dashboard(
     "Relist: shops",
     "One or more shops. Beyond RELIST_METRICS_SHOPS shops, those with least work are combined in `other`.",
     (
-        Row(
+        PanelRow(
             "Now",
             (
                 stat("Relisted", "Products whose live listing is on v2.", "short", _products("relisted")),
@@ -41,7 +41,7 @@ ONE_SHOP = Dashboard(
                 ),
             ),
         ),
-        Row(
+        PanelRow(
             "Over time",
             (
                 lines(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from config.grafana.panels import Dashboard, Row, lines, stat
+from config.grafana.panels import Dashboard, PanelRow, lines, stat
 
 
 def _p95(metric: str, label: str = "") -> str:
@@ -15,7 +15,7 @@ WORKERS = Dashboard(
     "Relist: workers and Redis",
     "Slots, leases, durations, incoming work and Redis.",
     (
-        Row(
+        PanelRow(
             "Workers",
             (
                 stat("Workers", "Workers scraped by Prometheus.", "short", 'sum(up{job="relist-worker"})', bad_below=1),
@@ -136,7 +136,7 @@ WORKERS = Dashboard(
                 ),
             ),
         ),
-        Row(
+        PanelRow(
             "Incoming work",
             (
                 lines(
@@ -186,7 +186,7 @@ WORKERS = Dashboard(
                 ),
             ),
         ),
-        Row(
+        PanelRow(
             "Redis",
             (
                 lines(
@@ -198,7 +198,7 @@ WORKERS = Dashboard(
                 ),
                 lines(
                     "Memory by keys",
-                    "Estimated every five minutes, for the keys that grow with what is fed.",
+                    "Estimated every five minutes, for the keys that grow with the number of jobs.",
                     "bytes",
                     ("max by (keys) (relist_redis_keys_bytes)", "{{keys}}"),
                 ),

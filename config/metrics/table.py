@@ -122,7 +122,7 @@ METRICS: tuple[Metric, ...] = (
         "counter",
         "Requests by purpose: read (before a decision), edit, read_back (of an edit), audit (its poll), confirmation "
         "(a search for live listings), search, catalogue, brands, recommendation, other. Divided by accepted edits, "
-        "they show what an edited product costs",
+        "they show the cost of an edited product",
         "purpose",
     ),
     _worker("relist_api_request_duration_seconds", "histogram", "Time to a response", "endpoint", buckets=CALL_SECONDS),
@@ -191,7 +191,7 @@ METRICS: tuple[Metric, ...] = (
         "examples",
     ),
     _gateway(
-        "relist_rollout_causes", "gauge", "Causes that the rollout has stopped, without those a wider one explains"
+        "relist_rollout_causes", "gauge", "Causes that the rollout has stopped, except those explained by a wider one"
     ),
     _gateway("relist_shops_leased", "gauge", "Shops leased now"),
     _gateway("relist_shops_due", "gauge", "Shops that have work but no worker"),

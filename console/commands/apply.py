@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, BinaryIO
 
 import click
@@ -9,6 +10,8 @@ import orjson
 
 from console.formatting import pluralize
 from console.plan_file import BadPlan, display_name, read_plan
+from console.plan_groups import edit_key
+from console.plan_review import APPROVE, REJECT, read_review
 from console.session import redis_of, run, settings_or_exit
 from model.job import Job
 from model.job_state import RelistState, load_plan
@@ -21,15 +24,22 @@ from shop_queue.shop_registry import ShopRegistry
 @click.argument("file", type=click.File("rb"))
 @click.option("--run-id", default="", help="Name of this run; default: derived from the plan.")
 @click.option("--partial", is_flag=True, help="Accept a plan from which lines were deleted.")
+@click.option(
+    "--review",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Send only the groups that this sheet of relist review approves.",
+)
 @click.option("--show", is_flag=True, help="Print what the plan would change and send nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Output JSON.")
-def apply(file: BinaryIO, run_id: str, partial: bool, show: bool, as_json: bool) -> None:
+def apply(file: BinaryIO, run_id: str, partial: bool, review: Path | None, show: bool, as_json: bool) -> None:
     """Send the edits of a plan exactly as planned. Products that have changed since are rejected and reported.
 
     Example: relist apply moves.jsonl
     """
     settings = settings_or_exit()
     plan_run_id, entries = _read(file, partial=partial)
+    if review is not None:
+        entries = _approved(entries, review)
     if show:
         _show(entries)
         return
@@ -86,6 +96,23 @@ def _read(file: BinaryIO, *, partial: bool) -> tuple[str, list[dict[str, Any]]]:
         except BadJob as problem:
             raise click.ClickException(f"{display_name(file)}: product {entry['product_id']}: {problem}") from None
     return plan.run_id, entries
+
+
+def _approved(entries: list[dict[str, Any]], review: Path) -> list[dict[str, Any]]:
+    """The edits of approved groups. Raises ClickException if the sheet lacks a group of the plan."""
+    decisions = read_review(review)
+    keys = {edit_key(entry) for entry in entries}
+    if unknown := sorted(keys - decisions.keys()):
+        raise click.ClickException(
+            f"{review}: the sheet lacks group {unknown[0]} of this plan; write it again with `relist review`"
+        )
+    approved = [entry for entry in entries if decisions[edit_key(entry)] == APPROVE]
+    rejected = sum(decisions[edit_key(entry)] == REJECT for entry in entries)
+    open_ = len(entries) - len(approved) - rejected
+    click.echo(
+        f"{pluralize(len(approved), 'edit')} approved, {rejected:,} rejected, {open_:,} without a decision", err=True
+    )
+    return approved
 
 
 def _show(entries: list[dict[str, Any]]) -> None:

@@ -107,7 +107,7 @@ def _categories(rules: AttributeRules, products: Sequence[WaitingProduct]) -> li
 
 
 def _useless_anywhere(rules: AttributeRules, lines: Sequence[RuleLine], categories: int) -> list[RowProblem]:
-    """Rows for `*` that fit none of the categories. Without categories nothing is known."""
+    """Rows for `*` that fit no category; empty without categories."""
     problems = []
     for rule in rules.rules:
         of_rule = [line for line in lines if line.row == rule.row]

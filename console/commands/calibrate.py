@@ -15,12 +15,13 @@ import orjson
 
 from authorisation.platform import app_of, route_of, transport_of
 from calibration.findings import Finding
-from calibration.report import Line, describe, merged
+from calibration.report import ReportedFinding, describe, merged
 from calibration.run import Calibration
 from calibration.run import calibrate as run_experiments
-from calibration.wire import App, Wire, open_session
+from calibration.wire import DevelopmentApp, Wire, open_session
 from calibration.workbench import Workbench
 from config.settings import Settings
+from console.calibration_notices import ShopNotices
 from console.calibration_tokens import StoredTokens
 from console.formatting import pluralize
 from console.replaced_file import replaced
@@ -28,6 +29,7 @@ from console.session import redis_of, run, settings_or_exit
 from facts.fact import BadFactsFile
 from facts.load import platform_facts
 from facts.operator_file import MeasuredFacts, read_operator_facts, render_operator_facts
+from producers.pre_approvals import PreApprovals
 from shop_queue.shop_registry import ShopRegistry
 from token_store.cipher import TokenCipher
 from token_store.tokens import TokenStore
@@ -119,9 +121,9 @@ async def _calibrate(
         shop = await ShopRegistry(redis).get(shop_id)
         tokens = StoredTokens(store, shop.account)
         keys = app_of(settings, shop.app)
-        app = App(settings.api_url, keys.key, keys.secret)
+        app = DevelopmentApp(settings.api_url, keys.key, keys.secret)
         wire = Wire(session, app, tokens, shop.cipher, settings.default_rate)
-        bench = Workbench(wire, shop.region, review_seconds)
+        bench = Workbench(wire, shop.region, review_seconds, notices=ShopNotices(PreApprovals(redis), shop_id))
         try:
             return await run_experiments(bench, tokens, wanted, show), shop.region
         except asyncio.CancelledError:
@@ -160,12 +162,12 @@ def _written(file: Path) -> Iterator[Path]:
         raise click.ClickException(f"{file} cannot be written: {error.strerror}") from None
 
 
-def _progress(line: Line) -> str:
+def _progress(line: ReportedFinding) -> str:
     note = f" (default {line.default})" if line.differs and line.default else ""
     return f"{line.fact_id:28} {line.found}{note}: {line.evidence}"
 
 
-def _print_summary(lines: list[Line], result: Calibration, market: str, file: Path) -> None:
+def _print_summary(lines: list[ReportedFinding], result: Calibration, market: str, file: Path) -> None:
     differing = [each for each in lines if each.differs]
     missing = [each for each in lines if each.found == "not measured"]
     click.echo()
@@ -181,7 +183,7 @@ def _print_summary(lines: list[Line], result: Calibration, market: str, file: Pa
         click.echo(f"not removed: {left} ({result.cleanup.problem}); run the same command again", err=True)
 
 
-def _as_json(lines: list[Line], result: Calibration, market: str, file: Path) -> dict[str, object]:
+def _as_json(lines: list[ReportedFinding], result: Calibration, market: str, file: Path) -> dict[str, object]:
     return {
         "market": market,
         "file": str(file),

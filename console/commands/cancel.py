@@ -20,7 +20,7 @@ from console.session import chosen_shops, redis_of, run, settings_or_exit
 @click.option("--yes", is_flag=True, help="Do not ask before cancelling a whole shop.")
 @click.option("--json", "as_json", is_flag=True, help="Output JSON.")
 def cancel(run_id: str, shop_id: str, wait_seconds: float, yes: bool, as_json: bool) -> None:
-    """End what is queued for a run, or for a shop.
+    """End the queued jobs of a run or a shop.
 
     Jobs that wait or are delayed end as failed with the reason code `cancelled`. Searches stop. Work in flight
     finishes, and audits of accepted edits are followed to their end. The exit code is 1 if work of the run is still in

@@ -8,14 +8,18 @@ from typing import Any
 import click
 import orjson
 
+from catalogue.recommender import RecommenderTests
 from console.formatting import pluralize
 from console.progress_bar import progress_bar
 from console.region_catalogue import RegionCatalogue, region_catalogue
 from console.session import redis_of, run, settings_or_exit
 from console.spreadsheet import check_name, write_sheet
+from console.tables import plain_table, print_table
 from mapping_studio.requirements import Requirements, requirements_of
 from relisting.mapping import leaves_with_path
+from relisting.recommender import Recommender, further_tests
 from relisting.tree import CategoryTree
+from shop_queue.shop_registry import ShopRegistry
 
 COLUMNS = ("id", "path", "level", "final", "access")
 REQUIREMENT_COLUMNS = (
@@ -36,7 +40,7 @@ def categories() -> None:
 @click.option("--shop", "shop_id", default="", help="Shop whose region and permissions count.")
 @click.option("--locale", default="", help="Language of the names, such as de-DE; default: that of the market.")
 @click.option("--under", default="", help="Only this category and those below it: an id or a path.")
-@click.option("--requirements", is_flag=True, help="Add what each leaf requires: 3 calls for each leaf, cached.")
+@click.option("--requirements", is_flag=True, help="Add the requirements of each leaf: 3 calls per leaf, cached.")
 @click.option("--most-leaves", default=MOST_LEAVES, show_default=True, type=click.IntRange(1, 50_000),
               help="With --requirements: maximum number of leaves to read.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Output JSON lines instead of writing a file.")
@@ -74,6 +78,53 @@ def export_categories(
     click.echo(f"{pluralize(len(rows), 'category', 'categories')} written", err=as_json or str(file) == "-")
     if left_out:
         click.echo(f"{pluralize(left_out, 'leaf', 'leaves')} without requirements: see --most-leaves", err=True)
+
+
+@categories.command("trust")
+@click.option("--region", "regions", multiple=True, help="May be repeated; default: the regions of all shops.")
+@click.option("--json", "as_json", is_flag=True, help="Output JSON.")
+def show_trust(regions: tuple[str, ...], as_json: bool) -> None:
+    """Show how far the platform's recommendations are trusted.
+
+    They are tested on products whose leaf is known.
+
+    `title` says whether the title's words speak `for` the recommended leaf, for another one (`against`), or are
+    `silent`. Recommendations are followed only where `followed` is yes.
+
+    Example: relist categories trust --region MX
+    """
+    settings = settings_or_exit()
+
+    async def work() -> list[dict[str, Any]]:
+        async with redis_of(settings) as redis:
+            wanted = regions or sorted({shop.region for shop in await ShopRegistry(redis).all()})
+            store = RecommenderTests(redis)
+            return [row for region in wanted for row in _standing(region, await store.counted(region))]
+
+    rows = run(work(), settings)
+    if as_json:
+        click.echo(orjson.dumps(rows).decode())
+        return
+    table = plain_table("region", "title", "right", "of", "followed", "tests needed")
+    for row in rows:
+        followed = "yes" if row["followed"] else "no"
+        counts = (f"{row['right']:,}", f"{row['tests']:,}")
+        table.add_row(row["region"], row["title"], *counts, followed, f"{row['needed']:,}")
+    print_table(table)
+
+
+def _standing(region: str, recommender: Recommender) -> list[dict[str, Any]]:
+    return [
+        {
+            "region": region,
+            "title": opinion,
+            "right": measured.right,
+            "tests": measured.total,
+            "followed": recommender.is_followed(opinion),
+            "needed": 0 if opinion != "silent" else further_tests(measured),
+        }
+        for opinion, measured in recommender.tests.items()
+    ]
 
 
 @categories.command("show")

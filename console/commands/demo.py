@@ -25,6 +25,10 @@ from shop_queue.shop_registry import ShopRegistry
 
 GIVE_UP_SECONDS = 600.0
 LEASE_SECONDS = 30.0
+FIRST_EDITS = (
+    "More than two, because everything is new here: the first edits of each leaf and field are read back, and products"
+    " that wait for them are read twice. Once these are known, a product takes two calls and its share of a search."
+)
 OWN_CALLS = ("read", "edit", "read_back", "audit", "confirmation")
 """Purposes of calls that are made for one product; the others are shared by many."""
 CALL_NAMES = {
@@ -188,6 +192,8 @@ def print_report(report: dict[str, Any]) -> None:
         console.print(_to_do(reason))
     parts = (f"{count} {CALL_NAMES[name]}" for name, count in report["calls_of_an_edited_product"].items() if count)
     console.print(f"\n{report['calls_per_product']} API calls per edited product: {', '.join(parts)}.")
+    if report["calls_of_an_edited_product"].get("read_back"):
+        console.print(FIRST_EDITS)
     shared = (f"{count:,} {name}" for name, count in report["calls_by_purpose"].items() if name not in OWN_CALLS)
     console.print(f"{report['shared_calls']:,} calls were shared: {', '.join(shared)}.")
     console.print(f"{books['throttled']:,} of {sum(report['calls'].values()):,} requests were throttled.")

@@ -88,7 +88,7 @@ async def _check(settings: Settings, offline: bool) -> list[Finding]:
                 reached = await _reach(settings)
                 findings += reached
                 if any(each.verdict == "failure" and each.what in HOSTS for each in reached):
-                    fix = "correct what the lines above name"
+                    fix = "fix the problems named above"
                     findings.append(warning("shops", "not looked at: the platform cannot be reached", fix))
                 else:
                     findings += await _shops(settings, redis, shops)

@@ -1,4 +1,4 @@
-"""`relist forecast`: compare what is left of each shop, and the pace, with its market's deadline."""
+"""`relist forecast`: compare each shop's remaining products and speed with its market's deadline."""
 
 from __future__ import annotations
 

@@ -99,12 +99,14 @@ def _lines(edit: StoredEdit) -> Iterator[str]:
     about = f"{edit.kind}, attempt {edit.attempt}{f', run {edit.run_id}' if edit.run_id else ''}"
     yield f"{_moment(edit)}  {about}: category by rule {edit.rule} ({evidence})"
     if edit.before:
-        yield from (f"    {line}" for line in changes(edit.before, edit.edit, ""))
+        yield from (f"    {line}" for line in edit.changes or changes(edit.before, edit.edit, ""))
     for event in edit.events:
         outcome = str(event.about.get("outcome") or "").replace("_", " ")
         request = f"request {event.about['request_id']}" if event.about.get("request_id") else ""
+        result = str(event.about.get("result") or "").replace("_", " ")
+        fields = ", ".join(str(name) for name in event.about.get("damaged") or event.about.get("changed") or ())
         reasons = "; ".join(str(reason) for reason in event.about.get("reasons") or ())
-        parts = (outcome, request, str(event.about.get("message") or ""), reasons)
+        parts = (outcome, result, fields, request, str(event.about.get("message") or ""), reasons)
         text = ", ".join(part for part in parts if part)
         yield f"{_moment(event)}  {WORDS.get(event.name, event.name)}{f': {text}' if text else ''}"
 

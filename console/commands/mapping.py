@@ -165,7 +165,7 @@ def hits(file: Path, plan_file: BinaryIO, as_json: bool) -> None:
 @click.option("-o", "--output", default=Path("copied.xlsx"), show_default=True, type=A_SHEET,
               help="An .xlsx or .csv file; - is standard output, as CSV.")  # fmt: skip
 def copy_to_region(file: Path, from_shop: str, to_shop: str, locale: str, output: Path) -> None:
-    """Copy a mapping to another region and say what does not fit there.
+    """Copy a mapping to another region and report rows that do not fit.
 
     Example: relist mapping copy mapping.csv --from-shop 7494... --to-shop 7495... --output mapping-mx.xlsx
     """

@@ -22,7 +22,7 @@ from console.redis_rebuild import Rebuilt, rebuild
 from console.session import redis_of, run, settings_or_exit
 from record.fullness import fullness
 from record.importing import Imported, import_journals
-from record.retention import Going, Policy
+from record.retention import Going, RetentionPolicy
 from shop_queue.epoch import has_epoch
 from token_store.cipher import TokenCipher
 from token_store.tokens import TokenStore
@@ -111,7 +111,7 @@ def prune(
         raise click.UsageError("say what to prune: --older-than, --keep, or both")
     settings = settings_or_exit()
     before = datetime.now(UTC) - _age(age) if age else None
-    policy = Policy(before, _bytes(keep), run_id, shop_id)
+    policy = RetentionPolicy(before, _bytes(keep), run_id, shop_id)
 
     async def work() -> Going:
         async with record_of(settings) as record:
@@ -197,7 +197,7 @@ def backup(file: str) -> None:
 
 
 @record.command(name="rebuild")
-@click.option("--force", is_flag=True, help="Also where Redis was not emptied: only what is missing is added.")
+@click.option("--force", is_flag=True, help="Run even if Redis was not emptied; only missing data is added.")
 @as_json_option
 def rebuild_redis(force: bool, as_json: bool) -> None:
     """Rebuild shops, tokens, states and audits of an emptied Redis. Then restart all processes.
@@ -212,7 +212,7 @@ def rebuild_redis(force: bool, as_json: bool) -> None:
     async def work() -> Rebuilt:
         async with redis_of(settings) as redis, record_of(settings) as record:
             if not force and await has_epoch(redis):
-                raise click.ClickException("Redis was not emptied; --force adds what is missing in it")
+                raise click.ClickException("Redis was not emptied; --force adds the data it lacks")
             tokens = TokenStore(redis, TokenCipher(*settings.token_keys), transport_of(settings))
             with progress_bar("products restored") as progress:
                 return await rebuild(record, redis, tokens, lambda done: progress(done, done))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
@@ -18,8 +19,8 @@ from console.report_formats import FORMATS, MOST_NAMED, About
 from console.session import redis_of, run, settings_or_exit
 from record.entry import BadEntry
 from record.record import Record
-from record.report import Line, report_lines
-from record.report_summary import WAITS_FOR, Summary
+from record.report import ReportLine, report_lines
+from record.report_summary import WAITS_FOR, ReportSummary
 from redis_client.connect import AnyRedis
 from shop_queue.blocked_products import read_blocked
 
@@ -45,7 +46,7 @@ def report(run_id: str, shop_id: str, form: str, output: str) -> None:
     settings = settings_or_exit()
     names = (f"run {run_id}" if run_id else "", f"shop {shop_id}" if shop_id else "")
     about = About(", ".join(name for name in names if name), datetime.now(UTC))
-    summary, bad, bad_count = Summary(), list[BadEntry](), 0
+    summary, bad, bad_count = ReportSummary(), list[BadEntry](), 0
 
     async def work() -> None:
         nonlocal bad_count
@@ -77,8 +78,8 @@ def report(run_id: str, shop_id: str, form: str, output: str) -> None:
 
 async def _with_actors(
     redis: AnyRedis, record: Record, run_id: str, shop_id: str
-) -> AsyncIterator[tuple[Line | BadEntry, Sequence[str]]]:
-    batch: list[Line] = []
+) -> AsyncIterator[tuple[ReportLine | BadEntry, Sequence[str]]]:
+    batch: list[ReportLine] = []
     async for entry in report_lines(record, run_id=run_id, shop_id=shop_id):
         if isinstance(entry, BadEntry):
             yield entry, ()
@@ -92,15 +93,16 @@ async def _with_actors(
         yield line, waits_for
 
 
-async def _actors(redis: AnyRedis, lines: Sequence[Line]) -> list[tuple[Line, Sequence[str]]]:
-    """Who must act on each product: for blocked ones the actors of their reasons."""
+async def _actors(redis: AnyRedis, lines: Sequence[ReportLine]) -> list[tuple[ReportLine, Sequence[str]]]:
+    """Who must act on each product: for blocked ones the actors of their reasons. Their record also has the title."""
     found = await read_blocked(redis, [(each.shop_id, each.product_id) for each in lines if each.state in BLOCKED])
-    result: list[tuple[Line, Sequence[str]]] = []
+    result: list[tuple[ReportLine, Sequence[str]]] = []
     for line in lines:
         blocked = found.get((line.shop_id, line.product_id))
         if line.state in BLOCKED:
             actors = sorted({str(reason.get("actor") or "unknown") for reason in blocked.reasons}) if blocked else []
-            result.append((line, actors or ["unknown"]))
+            titled = replace(line, title=line.title or blocked.title) if blocked else line
+            result.append((titled, actors or ["unknown"]))
         else:
             result.append((line, [WAITS_FOR[line.state]] if line.state in WAITS_FOR else ()))
     return result

@@ -1,4 +1,4 @@
-"""`relist rollout`: what a rollout has stopped, and what an operator decides about it."""
+"""`relist rollout`: shows what a rollout has stopped and lets an operator decide about it."""
 
 from __future__ import annotations
 
@@ -14,14 +14,15 @@ from console.formatting import format_duration, pluralize
 from console.record_access import complain, name_bad, record_of
 from console.session import redis_of, run, settings_or_exit
 from console.tables import plain_table, print_table
-from producers.cause_undo import CauseUndo, count_of_cause, undo_cause
-from record.undo_scope import Coverage
+from console.undo_check import check_products, summary
+from producers.cause_undo import CauseUndo, count_of_cause, shops_of_cause, undo_cause
+from record.undo_scope import Coverage, cause_in_record, products_of_cause
 from rollout.codec import CorruptRecord
 from rollout.edit import InvalidEdit
 from rollout.operations import RolloutOperations
 from rollout.operator import NotAllowed, UnknownCause
 from rollout.policy import PolicyName
-from rollout.records import Cause, Group
+from rollout.records import LevelRecord, StopCause
 from rollout.simulate import MOST_PRODUCTS, Cost, PlannedProduct, audits_around, simulate
 
 T = TypeVar("T")
@@ -32,7 +33,7 @@ LONGEST_LINE = 1_000_000
 
 @click.group()
 def rollout() -> None:
-    """Show what was stopped and why; release or stop it.
+    """Show what was stopped and why; release it or stop more.
 
     Edits are sent a few at a time until read-backs and audits show that a decision is safe."""
 
@@ -77,7 +78,7 @@ def list_(as_json: bool) -> None:
 @CAUSE
 @AS_JSON
 def show(cause: str, as_json: bool) -> None:
-    """One cause, and what was counted for its level.
+    """Show one cause and the counts of its level.
 
     Example: relist rollout show decision/MX/mapping/600001>700001/3f2a9c81d0e4
     """
@@ -113,7 +114,7 @@ def release(cause: str, as_json: bool) -> None:
 @CAUSE
 @AS_JSON
 def accept(cause: str, as_json: bool) -> None:
-    """Release a cause and treat what was seen as normal.
+    """Release a cause and treat the observed change as normal.
 
     Example: relist rollout accept field/description
     """
@@ -136,12 +137,13 @@ def stop(cause: str, why: str, as_json: bool) -> None:
 
 @rollout.command()
 @CAUSE
+@click.option("--check", is_flag=True, help="Show for each product what would happen; send nothing.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @AS_JSON
-def undo(cause: str, yes: bool, as_json: bool) -> None:
+def undo(cause: str, check: bool, yes: bool, as_json: bool) -> None:
     """Undo every edit that the cause has let through.
 
-    A stopped field is put back where it is blank.
+    A stopped field is put back where the platform has lost it.
 
     The cause stays stopped: it does not hold its own undo. What the seller changed since stays, as with `relist undo`.
     The exit code is 1 if an entry of the record cannot be read.
@@ -150,10 +152,17 @@ def undo(cause: str, yes: bool, as_json: bool) -> None:
     """
     settings, coverage = settings_or_exit(), Coverage()
 
-    async def work() -> CauseUndo:
+    async def work() -> CauseUndo | dict[str, Any]:
         async with record_of(settings) as record, redis_of(settings) as redis:
             operations = RolloutOperations(redis)
             await operations.show(cause)
+            if check:
+                shops = await shops_of_cause(redis, cause)
+                wanted = await cause_in_record(record, shops, cause)
+                products = products_of_cause(record, shops, wanted, coverage)
+                return await check_products(
+                    redis, settings, products, as_json=as_json, damaged_field=wanted.damaged_field
+                )
             if not yes and not as_json:
                 found = await count_of_cause(redis, record, cause)
                 click.confirm(f"Take back the edits of {pluralize(found.changed, 'product')}?", abort=True)
@@ -165,7 +174,19 @@ def undo(cause: str, yes: bool, as_json: bool) -> None:
         done = run(work(), settings)
     except (InvalidEdit, UnknownCause, NotAllowed, CorruptRecord) as problem:
         raise click.ClickException(str(problem)) from None
-    if as_json:
+    _show_undo(done, coverage, as_json=as_json)
+    if coverage.bad:
+        complain("entries of the record that cannot be read, so that their products may not be put back:")
+        name_bad(coverage.bad, len(coverage.bad), complain)
+        raise SystemExit(1)
+
+
+def _show_undo(done: CauseUndo | dict[str, Any], coverage: Coverage, *, as_json: bool) -> None:
+    """`done`: the undo, or the counts of its check."""
+    if isinstance(done, dict):
+        counts = {**done, "changed": coverage.changed}
+        click.echo(orjson.dumps(counts).decode() if as_json else summary(done, coverage))
+    elif as_json:
         left = {"unanswered": coverage.unanswered, "without_effect": coverage.without_effect}
         body = {"run_id": done.run_id, "enqueued": done.enqueued, **left, "unreadable": len(coverage.bad)}
         click.echo(orjson.dumps(body).decode())
@@ -174,10 +195,6 @@ def undo(cause: str, yes: bool, as_json: bool) -> None:
         click.echo(f"{count} being put back as run {done.run_id}: follow with relist report --run {done.run_id}")
     else:
         click.echo("nothing to undo: no edit of the cause took effect")
-    if coverage.bad:
-        complain("entries of the record that cannot be read, so that their products may not be put back:")
-        name_bad(coverage.bad, len(coverage.bad), complain)
-        raise SystemExit(1)
 
 
 @rollout.command()
@@ -272,11 +289,11 @@ def _planned(plan: TextIO) -> list[PlannedProduct]:
     return products
 
 
-def _decided(cause: Cause, done: str, as_json: bool) -> None:
+def _decided(cause: StopCause, done: str, as_json: bool) -> None:
     click.echo(orjson.dumps(asdict(cause)).decode() if as_json else f"{cause.key}: {done}")
 
 
-def _level(group: Group) -> dict[str, Any]:
+def _level(group: LevelRecord) -> dict[str, Any]:
     return {
         "clean_read_backs": group.clean,
         "being_read_back": len(group.looking),
@@ -293,5 +310,5 @@ def _when(milliseconds: int) -> str:
     return datetime.fromtimestamp(milliseconds / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
-def _by(cause: Cause) -> str:
+def _by(cause: StopCause) -> str:
     return f"{cause.by} (alert only)" if cause.alert_only else cause.by

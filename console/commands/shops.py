@@ -170,7 +170,10 @@ def remove(shop_id: str, erase: bool, yes: bool) -> None:
             shop = await registry.get(shop_id)
             (count,) = await LaneProducer(redis).counts([shop_id])
             if count["queued"]:
-                raise click.ClickException(f"shop {shop_id} has {count['queued']} queued jobs; let them finish first")
+                queued = pluralize(count["queued"], "queued job")
+                raise click.ClickException(
+                    f"shop {shop_id} has {queued}: let them finish, or end them with `relist cancel --shop {shop_id}`"
+                )
             others = [each for each in await registry.all() if each.account == shop.account and each != shop]
             await registry.remove(shop_id)
             await remove_lane(redis, shop_id)

@@ -73,7 +73,7 @@ async def _verify(settings: Settings, shop_ids: tuple[str, ...]) -> list[str]:
 
 
 async def _confirm(redis: AnyRedis, shop: Shop, name: str) -> None:
-    """Note that the shop is verified, unless it was changed meanwhile."""
+    """Mark the shop as verified, unless it has changed in the meantime."""
     registry = ShopRegistry(redis)
     if await registry.get(shop.shop_id) == shop:
         await registry.add(replace(shop, name=name[:MAX_NAME] or shop.name, unverified=False))

@@ -3,29 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
-from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
 import click
 import orjson
 
-from catalogue.cache import CatalogueCache
-from config.settings import Settings
 from console.cancelled_work import cancel_work
 from console.formatting import pluralize
 from console.record_access import complain, name_bad, record_of
-from console.session import chosen_shops, client_of, redis_of, run, settings_or_exit
-from console.undo_preview import Preview, preview
+from console.session import chosen_shops, redis_of, run, settings_or_exit
+from console.undo_check import check_products, summary
 from record.record import Record
 from record.scope import Scope
 from record.state import Run
 from record.undo_scope import Coverage, products_to_undo, undo_job, undo_run_id
 from redis_client.connect import AnyRedis
 from shop_queue.producer import EnqueueRequest, LaneProducer
-from shop_queue.shop_registry import ShopRegistry
-from tiktok_shop.shop_client import ShopClient
 
 BATCH = 500
 CANCEL_WAIT_SECONDS = 30.0
@@ -37,7 +31,7 @@ CANCEL_WAIT_SECONDS = 30.0
 @click.option("--product", "product_id", default="", help="Only this product; needs --shop.")
 @click.option("--decision", default="", help="Every edit with this decision, as in `relist history --json`.")
 @click.option("--check", is_flag=True, help="Show for each product what would happen; send nothing.")
-@click.option("--cancel", "cancels", is_flag=True, help="First end what is queued for --run, or for --shop.")
+@click.option("--cancel", "cancels", is_flag=True, help="First end the queued jobs of --run or --shop.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option(
     "--json", "as_json", is_flag=True, help="Output JSON; with --check, one object per product and a summary."
@@ -45,9 +39,9 @@ CANCEL_WAIT_SECONDS = 30.0
 def undo(
     run_id: str, shop_id: str, product_id: str, decision: str, check: bool, cancels: bool, yes: bool, as_json: bool
 ) -> None:
-    """Take back what a run, a shop's edits, one product's edits or a decision changed.
+    """Revert the edits of a run, a shop, a product or a decision.
 
-    A field goes back only where the product still has what the edit made of it. Whatever was changed since stays. A v1
+    A field is restored only while it has the value that the edit gave it. Later changes stay. A v1
     category and deleted variants cannot come back. Edits that were refused or failed their audit are left alone.
 
     The undo is a run (`undo-RUN-1`), which can be undone as well. The exit code is 1 if an entry in scope cannot be
@@ -65,7 +59,8 @@ def undo(
     async def work() -> dict[str, Any]:
         async with record_of(settings) as record, redis_of(settings) as redis:
             if check:
-                return await _check(record, redis, settings, scope, coverage, as_json)
+                products = products_to_undo(record, scope, coverage)
+                return await check_products(redis, settings, products, as_json=as_json)
             if not yes and not as_json:
                 await _ask(record, scope)
             if cancels:
@@ -116,43 +111,6 @@ async def _batches(
         yield batch
 
 
-async def _check(
-    record: Record, redis: AnyRedis, settings: Settings, scope: Scope, coverage: Coverage, as_json: bool
-) -> dict[str, Any]:
-    """One product after the other: the reads are not rate limited."""
-    catalogue, registry, clients = CatalogueCache(redis), ShopRegistry(redis), dict[str, ShopClient]()
-    counts = dict.fromkeys(("restored", "kept", "lost", "waiting", "nothing_to_restore", "errors"), 0)
-    async with AsyncExitStack() as stack:
-        async for product in products_to_undo(record, scope, coverage):
-            if product.shop_id not in clients:
-                client = client_of(settings, redis, product.shop_id)
-                clients[product.shop_id] = await stack.enter_async_context(client)
-            region = (await registry.get(product.shop_id)).region
-            found = await preview(product, clients[product.shop_id], catalogue, region)
-            counts["restored"] += bool(found.restored)
-            counts["kept"] += bool(found.kept)
-            counts["lost"] += bool(found.lost)
-            counts["waiting"] += bool(found.waits)
-            counts["errors"] += bool(found.error)
-            counts["nothing_to_restore"] += not (found.restored or found.error)
-            for line in [orjson.dumps(asdict(found)).decode()] if as_json else _lines(found):
-                click.echo(line)
-    return counts
-
-
-def _lines(found: Preview) -> list[str]:
-    name = f"{found.product_id} (shop {found.shop_id})"
-    if found.error:
-        return [f"{name}: cannot be read: {found.error}"]
-    lines = [f"{name}: {'would restore ' + ', '.join(found.restored) if found.restored else 'nothing to restore'}"]
-    if found.kept:
-        lines.append(f"    changed since the edit, stays: {', '.join(found.kept)}")
-    lines += [f"    cannot be restored: {why}" for why in found.lost]
-    if found.waits:
-        lines.append(f"    not yet: {found.waits}")
-    return lines
-
-
 def _show(result: dict[str, Any], coverage: Coverage, *, check: bool, as_json: bool) -> None:
     edits = {
         "changed": coverage.changed,
@@ -165,10 +123,7 @@ def _show(result: dict[str, Any], coverage: Coverage, *, check: bool, as_json: b
         click.echo(orjson.dumps({**result, **edits}).decode())
         return
     if check:
-        click.echo(
-            f"{pluralize(coverage.changed, 'product')} changed: {result['restored']:,} with something to restore,"
-            f" {result['kept']:,} with changes since that stay, {result['lost']:,} with parts that cannot be restored"
-        )
+        click.echo(summary(result, coverage))
     else:
         count = pluralize(result["enqueued"], "product")
         click.echo(f"{count} being put back as run {result['run_id']}: follow with relist status")

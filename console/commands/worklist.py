@@ -96,6 +96,8 @@ def _export_report(found: Worklist, written: int) -> dict[str, Any]:
                 "attribute": stats.question.name,
                 "codes": list(stats.question.codes),
                 "unlocks": stats.unlocks,
+                "answers": stats.answers,
+                "minutes": stats.minutes,
                 "products": stats.products,
                 "shops": len(stats.shops),
             }
@@ -118,9 +120,9 @@ def _print_export(found: Worklist, written: int, file: Path) -> None:
     if found.questions:
         table = plain_table("question", "field", "one answer unlocks", title="Most useful answers")
         for stats in found.ranked()[:SHOWN_QUESTIONS]:
-            unlocks = (
-                f"{stats.unlocks:,} of {pluralize(stats.products, 'product')} in {pluralize(len(stats.shops), 'shop')}"
-            )
+            answers = "" if stats.answers == 1 else f", {stats.answers:,} corrections"
+            products, shops = pluralize(stats.products, "product"), pluralize(len(stats.shops), "shop")
+            unlocks = f"{stats.unlocks:,} of {products} in {shops}{answers}"
             table.add_row(stats.question.text, stats.question.name, unlocks)
         print_table(table)
 

@@ -16,7 +16,7 @@ from gateway.web.rendering import Templates
 from gateway.web.request_guard import Guard
 from gateway.web.rollout import add_rollout
 from gateway.web.session import Session, Sessions
-from gateway.web.summary import Summary, summarise
+from gateway.web.summary import BlockedSummary, summarise
 from gateway.web.worklists import add_worklists
 from model.blocked_product import BlockedProduct
 from model.shop import Shop
@@ -49,7 +49,7 @@ class WebUI:
         self._guard = Guard(self._sessions)
         self._templates = Templates(self._sessions)
         self._fleet: CachedValue[Fleet] = CachedValue(lambda: read_fleet(redis, lease_seconds), FLEET_SECONDS)
-        self._summary: CachedValue[Summary] = CachedValue(self._summarise, SUMMARY_SECONDS, rest_factor=20)
+        self._summary: CachedValue[BlockedSummary] = CachedValue(self._summarise, SUMMARY_SECONDS, rest_factor=20)
 
     def add_to(self, app: web.Application) -> None:
         """Add the routes. Call before the application starts."""
@@ -69,7 +69,7 @@ class WebUI:
         await self._fleet.close()
         await self._summary.close()
 
-    async def _summarise(self) -> Summary:
+    async def _summarise(self) -> BlockedSummary:
         shops = [shop.shop_id for shop in await self._shops.all()]
         return await summarise(self._redis, shops, SUMMARISED_PRODUCTS)
 

@@ -78,5 +78,5 @@ class Sessions:
 
 
 def token_id(token: str) -> str:
-    """Return an ID of the token that is too slow to guess it from."""
+    """Return an ID of the token, derived slowly enough that the token cannot be guessed from it."""
     return scrypt(token.encode(), salt=b"relist web sessions", **SCRYPT).hex()

@@ -12,22 +12,22 @@ from worklist.collect import Worklist
 
 
 @dataclass(slots=True)
-class Summary:
+class BlockedSummary:
     worklist: Worklist = field(default_factory=Worklist)
     reasons: BlockedReasons = field(default_factory=BlockedReasons)
     read: int = 0
     total: int = 0
 
 
-async def summarise(redis: AnyRedis, shop_ids: Sequence[str], max_products: int) -> Summary:
+async def summarise(redis: AnyRedis, shop_ids: Sequence[str], max_products: int) -> BlockedSummary:
     """Read about `max_products` blocked products. Those already queued again ask no questions. Raises RedisError."""
-    summary = Summary()
+    summary = BlockedSummary()
     async for batch, read, total in blocked_of_shops(redis, shop_ids):
         summary.read, summary.total = read, total
-        queued = await in_lane(redis, batch[0].shop_id, [product.product_id for product in batch])
+        queued = await in_lane(redis, batch)
         for product in batch:
             summary.reasons.add(product)
-            if product.product_id not in queued:
+            if (product.shop_id, product.product_id) not in queued:
                 summary.worklist.add(product, keep_fields=False)
         if read >= max_products:
             break

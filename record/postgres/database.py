@@ -14,8 +14,9 @@ from psycopg import errors
 
 from record.database import Space
 from record.errors import DamagedStore, RecordUnavailable
-from record.group import Group
-from record.postgres.connection import MIGRATIONS, REPAIR, connect, translated, where_of
+from record.group import WriteGroup
+from record.postgres import connection as connections
+from record.postgres.connection import REPAIR, connect, translated, where_of
 from record.postgres.writing import Connection, write_group
 
 T = TypeVar("T")
@@ -38,9 +39,9 @@ class PostgresDatabase:
 
     async def upgrade(self) -> int:
         async with self._writer.connected():
-            return MIGRATIONS[-1].version
+            return connections.MIGRATIONS[-1].version
 
-    async def write(self, group: Group) -> list[int]:
+    async def write(self, group: WriteGroup) -> list[int]:
         for attempt in range(DEADLOCK_ATTEMPTS):
             try:
                 return await self._writer.run(lambda connection: write_group(connection, group))

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from record.database import Space
 from record.errors import DamagedStore, RecordUnavailable
-from record.group import Group
+from record.group import WriteGroup
 from record.sqlite import connection as connections
 from record.sqlite.connection import FILE_NAME, open_file, open_to_read, roll_back, translated
 from record.sqlite.log_rescue import behind_damage, bring_in
@@ -38,7 +38,7 @@ class SqliteDatabase:
     async def upgrade(self) -> int:
         return await self._writer.run(lambda connection: connections.upgrade(connection, self.where))
 
-    async def write(self, group: Group) -> list[int]:
+    async def write(self, group: WriteGroup) -> list[int]:
         try:
             return await self._writer.run(lambda connection: write_group(connection, group))
         except DamagedStore as damaged:

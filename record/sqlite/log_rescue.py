@@ -17,13 +17,15 @@ from typing import Any
 
 import structlog
 
-from record.codec import BadContent, read_edit, read_event, state_row
+from record.codec import read_edit, read_event, state_row
 from record.entry import StoredEdit, StoredEvent
+from record.errors import BadContent
 from record.group import EDIT_OVERHEAD
 from record.sqlite.connection import roll_back
 from record.sqlite.file_format import EDIT_MARK, EVENT_MARK, PAGE_BYTES, rows_at_marks
 from record.sqlite.file_locks import reading
-from record.sqlite.writing import COUNT_EDITS, COUNT_USAGE, INSERT_EDIT, INSERT_EVENT, JOIN_RUN, PUT_STATE
+from record.sqlite.state_writing import put_states
+from record.sqlite.writing import COUNT_EDITS, COUNT_USAGE, INSERT_EDIT, INSERT_EVENT, JOIN_RUN
 from record.state import STATES, StateChange
 
 log = structlog.get_logger("relist.record")
@@ -111,7 +113,7 @@ def _enter_state(connection: sqlite3.Connection, event: StoredEvent) -> None:
     ).fetchone()
     if outcome in STATES and about is not None:
         shop_id, product_id, run_id = about
-        connection.execute(PUT_STATE, state_row(StateChange(event.at, shop_id, product_id, outcome, "", run_id)))
+        put_states(connection, [state_row(StateChange(event.at, shop_id, product_id, outcome, "", run_id))])
 
 
 def _entries(page: bytes, overflow: Any) -> Iterator[tuple[tuple[Any, ...], StoredEdit | StoredEvent]]:

@@ -12,12 +12,14 @@ from typing import Any
 
 import orjson
 
-from record.codec import BadContent, checksum, read_run, read_state
+from record.codec import checksum, read_run, read_state
 from record.entry import StoredEdit
+from record.errors import BadContent
 from record.group import EDIT_OVERHEAD
 from record.sqlite.connection import FILE_NAME, open_file, open_to_read, upgrade
 from record.sqlite.salvage import salvaged
-from record.sqlite.writing import INSERT_EDIT, INSERT_EVENT, PUT_STATE
+from record.sqlite.state_writing import INSERT_STATE
+from record.sqlite.writing import INSERT_EDIT, INSERT_EVENT
 from record.state import STATES
 
 BATCH = 1_000
@@ -123,10 +125,7 @@ def _count(copy: sqlite3.Connection) -> None:
     )
     for shop_id, product_id, edit_id, at, run_id in lost.fetchall():
         row = (shop_id, product_id, _state_after(copy, edit_id), at, "state derived from the last edit", run_id)
-        copy.execute(
-            PUT_STATE,
-            (*row, checksum("state", row)),
-        )
+        copy.execute(INSERT_STATE, (*row, checksum("state", row)))
     copy.execute(
         "UPDATE products SET edits = (SELECT count(*) FROM edits e WHERE e.shop_id = products.shop_id "
         "AND e.product_id = products.product_id)"

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from record.codec import BadContent, read_edit, read_event
+from record.codec import read_edit, read_event
 from record.entry import StoredEdit, StoredEvent
+from record.errors import BadContent
 from record.sqlite.file_format import EDIT_MARK, EVENT_MARK, PAGE_BYTES, rows_at_marks
 from record.sqlite.file_locks import reading
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sqlite3
 
-from record.group import Group, Rows, rows_of
+from record.group import Rows, WriteGroup, rows_of
 from record.sqlite.connection import roll_back
+from record.sqlite.state_writing import put_states
 
 INSERT_EDIT = (
     "INSERT INTO edits (id, at, shop_id, product_id, run_id, kind, decision, content, checksum) "
@@ -15,11 +16,6 @@ INSERT_EVENT = "INSERT INTO edit_events (id, edit_id, at, name, about, checksum)
 COUNT_EDITS = (
     "INSERT INTO products (shop_id, product_id, state, at, reason, run_id, checksum, edits) "
     "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET edits = edits + excluded.edits"
-)
-PUT_STATE = (
-    "INSERT INTO products (shop_id, product_id, state, at, reason, run_id, checksum) VALUES (?, ?, ?, ?, ?, ?, ?) "
-    "ON CONFLICT DO UPDATE SET state = excluded.state, at = excluded.at, reason = excluded.reason, "
-    "run_id = excluded.run_id, checksum = excluded.checksum"
 )
 COUNT_USAGE = (
     "INSERT INTO usage (run_id, shop_id, edits, bytes) VALUES (?, ?, ?, ?) "
@@ -32,7 +28,7 @@ PUT_OFFSET = (
 )
 
 
-def write_group(connection: sqlite3.Connection, group: Group) -> list[int]:
+def write_group(connection: sqlite3.Connection, group: WriteGroup) -> list[int]:
     """Writes all or nothing and returns the numbers of the edits once durable. Raises sqlite3.DatabaseError."""
     group.compress()
     connection.execute("BEGIN IMMEDIATE")
@@ -52,7 +48,6 @@ def insert_rows(connection: sqlite3.Connection, rows: Rows) -> None:
         (INSERT_EDIT, rows.edits),
         (INSERT_EVENT, rows.events),
         (COUNT_EDITS, rows.edited),
-        (PUT_STATE, rows.states),
         (COUNT_USAGE, rows.usage),
         (JOIN_RUN, rows.members),
         (PUT_RUN, rows.runs),
@@ -60,6 +55,8 @@ def insert_rows(connection: sqlite3.Connection, rows: Rows) -> None:
     ):
         if each:
             connection.executemany(statement, each)
+    if rows.states:
+        put_states(connection, rows.states)
 
 
 def _next(last: int, count: int) -> range:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
+from relisting.validate.package import SIDES, has_more_decimals, is_zero
 from relisting.validate.reasons import EMOJI
 from relisting.validate.texts import image_tags, lacks_sizes
 from tiktok_shop.catalogue import CategoryRules
@@ -135,20 +136,41 @@ def _variants(body: Mapping[str, Any], region: str) -> Iterator[Feature]:
 
 
 def _package(body: Mapping[str, Any], rules: CategoryRules) -> Iterator[Feature]:
-    weight, sizes = body.get("package_weight") or {}, body.get("package_dimensions") or {}
-    sides = [str(sizes.get(side) or "") for side in ("length", "width", "height")] if sizes else []
-    if "," in str(weight.get("value") or ""):
-        statement = f"The package weight {weight['value']!r} is written with a comma. Write it with a point."
-        yield Feature("weight_with_comma", "package_weight", statement)
+    """Features of the package and of the SKUs' own packages; a feature is the same wherever it is."""
+    packages = [("The package", "package_weight", body.get("package_weight"), body.get("package_dimensions"))]
+    packages += [
+        ("A variant", "skus", sku.get("sku_weight"), sku.get("sku_dimensions")) for sku in body.get("skus") or ()
+    ]
+    found: dict[str, Feature] = {}
+    for owner, field, weight, sizes in packages:
+        for feature in (*_weight(owner, field, weight or {}), *_sizes(owner, field, sizes or {}, rules)):
+            found.setdefault(feature.id, feature)
+    yield from found.values()
+
+
+def _weight(owner: str, field: str, weight: Mapping[str, Any]) -> Iterator[Feature]:
+    value = str(weight.get("value") or "")
+    if "," in value:
+        yield Feature("weight_with_comma", field, f"{owner} has the weight {value!r}. Write it with a point.")
     if weight.get("unit") == "GRAM":
-        yield Feature("weight_in_grams", "package_weight", "The package weight is given in grams.")
-    if any("," in side for side in sides):
-        statement = "A package dimension is written with a comma. Write it with a point."
-        yield Feature("dimension_with_comma", "package_dimensions", statement)
-    if any(not side.strip("0.,") for side in sides):
+        yield Feature("weight_in_grams", field, f"{owner} has a weight in grams.")
+    if has_more_decimals(weight, "value"):
+        statement = f"{owner} has the weight {value} {weight.get('unit')}, which has too many decimals."
+        yield Feature("weight_decimals", field, statement)
+
+
+def _sizes(owner: str, field: str, sizes: Mapping[str, Any], rules: CategoryRules) -> Iterator[Feature]:
+    sides = {side: str(sizes.get(side) or "") for side, _ in SIDES} if sizes else {}
+    field = "package_dimensions" if field == "package_weight" else field
+    if any("," in side for side in sides.values()):
+        statement = f"{owner} has a dimension that is written with a comma. Write it with a point."
+        yield Feature("dimension_with_comma", field, statement)
+    if any(has_more_decimals(sizes, side) for side in sides):
+        yield Feature("dimension_decimals", field, f"{owner} has a dimension with more than two decimals.")
+    if any(is_zero(side) for side in sides.values()):
         # The platform may tolerate zeros only where the category does not require dimensions.
         name = "zero_required_dimensions" if rules.package_dimension_required else "zero_dimensions"
-        yield Feature(name, "package_dimensions", "A package dimension is zero. Enter the real size.")
+        yield Feature(name, field, f"{owner} has a dimension of zero. Enter the real size.")
 
 
 def _host(address: str) -> str:

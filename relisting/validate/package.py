@@ -47,7 +47,7 @@ def _package_problems(
 ) -> Iterator[Reason]:
     weight, sizes = item.get(weight_name) or {}, item.get(sizes_name) or {}
     if weight:
-        yield from _weight(weight, where + weight_name, region)
+        yield from _weight(weight, where + weight_name, region, habits)
     if sizes:
         yield from _sizes(sizes, where + sizes_name, region, habits)
     if weight and sizes and _is_imperial(weight) != _is_imperial(sizes):
@@ -55,7 +55,7 @@ def _package_problems(
         yield reason(Code.UNITS_MIXED, where + sizes_name, message)
 
 
-def _weight(weight: Mapping[str, Any], field: str, region: str) -> Iterator[Reason]:
+def _weight(weight: Mapping[str, Any], field: str, region: str, habits: PlatformHabits) -> Iterator[Reason]:
     unit, value = str(weight.get("unit") or ""), str(weight.get("value") or "")
     if unit == "POUND" and region != "US":
         yield reason(Code.POUND_NOT_IN_REGION, field, "Pounds are for shops in the United States only.")
@@ -63,7 +63,7 @@ def _weight(weight: Mapping[str, Any], field: str, region: str) -> Iterator[Reas
         message = f"A weight in {unit or 'no unit'} is not accepted in this market."
         yield reason(Code.UNIT_NOT_IN_REGION, field, message)
     number, most = NUMBER.fullmatch(value), DECIMALS.get(unit, 3)
-    if number is None or len(number[1] or "") > most:
+    if number is None or (len(number[1] or "") > most and not habits.accepts_more_decimals):
         message = f"The weight {value!r} must be a number with at most {most} decimals in {unit}."
         yield reason(Code.WEIGHT_MALFORMED, field, message)
     elif is_zero(value):
@@ -83,7 +83,7 @@ def _sizes(sizes: Mapping[str, Any], field: str, region: str, habits: PlatformHa
         number = NUMBER.fullmatch(value)
         if (
             number is None
-            or len(number[1] or "") > DIMENSION_DECIMALS
+            or (len(number[1] or "") > DIMENSION_DECIMALS and not habits.accepts_more_decimals)
             or (is_zero(value) and not habits.accepts_zero_dimensions)
         ):
             message = f"The {side} {value!r} must be a number above zero with at most two decimals."
@@ -100,6 +100,13 @@ def _sum_cm(sizes: Mapping[str, Any]) -> float:
 
 def _is_imperial(measured: Mapping[str, Any]) -> bool:
     return str(measured.get("unit") or "") in IMPERIAL
+
+
+def has_more_decimals(measured: Mapping[str, Any], name: str) -> bool:
+    """Whether `value`, or a side, of a weight or of dimensions is a number with more decimals than documented."""
+    number = NUMBER.fullmatch(str(measured.get(name) or ""))
+    most = DECIMALS.get(str(measured.get("unit") or ""), 3) if name == "value" else DIMENSION_DECIMALS
+    return number is not None and len(number[1] or "") > most
 
 
 def is_zero(value: str) -> bool:

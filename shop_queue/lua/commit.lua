@@ -252,7 +252,7 @@ while position <= #ARGV do
     operations[name](id, is_mine, change)
 end
 
--- Remove completed jobs, count, and report what is left.
+-- Remove completed jobs, count, and report the remaining ones.
 store_changes(products, states)
 local removed = {}
 for id in pairs(completed) do removed[#removed + 1] = id end

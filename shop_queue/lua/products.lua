@@ -32,7 +32,7 @@ end
 -- A real job is in this state from now.
 local function enter(id, character) change(id, character, 'enter') end
 
--- A real job is in this state, unless it is in one already.
+-- Enter the state of a real job, unless the product already has one.
 local function appear(id, character) change(id, character, 'appear') end
 
 -- A job is in this state from now, if it is a real one.

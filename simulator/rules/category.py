@@ -48,7 +48,7 @@ def check_leaf(trees: Trees, category_id: object, version: str) -> Node:
 
 
 def permission_problems(node: Node, region: str, options: SimulatorOptions) -> Iterator[ApiError]:
-    """Refuses invite-only categories if the switch says so; by default the review holds the edit back.
+    """Refuses invite-only categories if the switch is on; by default the review holds the edit back.
 
     Facts: invite_only_us, invite_only_elsewhere.
     """

@@ -30,6 +30,10 @@ def check_listing(submission: Submission) -> None:
 def listing_problems(submission: Submission) -> Iterator[ApiError]:
     node = (submission.trees.v1 if submission.version == "v1" else submission.trees.v2)[submission.category_id]
     yield from permission_problems(node, submission.seller.region, submission.options)
+    if submission.is_draft and submission.options.accepts_incomplete_drafts:
+        if submission.body.get("skus"):
+            yield from sku_problems(submission)
+        return
     yield from text_problems(submission)
     yield from image_problems(submission)
     yield from sku_problems(submission)

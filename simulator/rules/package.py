@@ -42,20 +42,20 @@ def _sizes(
     weight: Mapping[str, Any] | None, sizes: Mapping[str, Any] | None, region: str, options: SimulatorOptions
 ) -> Iterator[ApiError]:
     if weight:
-        yield from _weight(weight, region)
+        yield from _weight(weight, region, options)
     if sizes:
         yield from _dimensions(sizes, region, options)
     if weight and sizes and (weight.get("unit") == "POUND") != (sizes.get("unit") == "INCH"):
         yield ApiError(12052915, "weight and dimensions must both be metric or both imperial")
 
 
-def _weight(weight: Mapping[str, Any], region: str) -> Iterator[ApiError]:
+def _weight(weight: Mapping[str, Any], region: str, options: SimulatorOptions) -> Iterator[ApiError]:
     unit, value = str(weight.get("unit")), str(weight.get("value") or "")
     if unit not in _WEIGHT_UNITS.get(region, ("KILOGRAM",)):
         yield ApiError(12052916, f"weights are not given in {unit} in this region")
         return
     number = _NUMBER.fullmatch(value)
-    if number is None or len(number[1] or "") > _DECIMALS[unit]:
+    if number is None or (len(number[1] or "") > _DECIMALS[unit] and not options.accepts_more_decimals):
         yield ApiError(12052006, f"weight {value!r} is malformed")
     elif float(value) == 0:
         yield ApiError(12052823, "weight is zero")
@@ -70,5 +70,6 @@ def _dimensions(sizes: Mapping[str, Any], region: str, options: SimulatorOptions
     for name, code in _MALFORMED.items():
         number = _NUMBER.fullmatch(str(sizes.get(name) or ""))
         zero = number is not None and float(number[0]) == 0 and not options.accepts_zero_dimensions
-        if number is None or len(number[1] or "") > 2 or zero:
+        is_too_fine = number is not None and len(number[1] or "") > 2 and not options.accepts_more_decimals
+        if number is None or is_too_fine or zero:
             yield ApiError(code, f"{name} is malformed")

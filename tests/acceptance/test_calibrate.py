@@ -63,7 +63,7 @@ async def test_ctrl_c_deletes_the_samples(tmp_path: Path) -> None:
             sys.executable, "-c", "from console.main import main; main()", "calibrate", "--shop", SHOP, "--yes",
             "--output", str(tmp_path / "facts.toml"), "--only", "package_size_sum", "--only", "unknown_brand",
             env=fleet.environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-            # A shell starts what it puts in the background, which the tests may be, deaf to Ctrl-C.
+            # A shell starts background processes, which the tests may be, with SIGINT ignored.
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
         )  # fmt: skip
         try:
@@ -83,3 +83,14 @@ async def test_ctrl_c_deletes_the_samples(tmp_path: Path) -> None:
         )  # fmt: skip
         assert again.code == 0, again.err
         assert json.loads(again.out)["removed"] == 0, "the interrupted run left nothing"
+
+
+async def test_a_spelling_that_only_webhooks_show_is_measured_through_the_gateway(tmp_path: Path) -> None:
+    world = ("--shops", "1", "--products", "40", "--region", "US", "--set", "pre_approved_reason_is_singular=true")
+    arguments = ("calibrate", "--shop", SHOP, "--output", str(tmp_path / "facts.toml"), "--yes", "--json")
+    async with FleetHere(world, FAST) as fleet:
+        await fleet.add_shops()
+        done = await fleet.command(*arguments, "--only", "pre_approved_spelling")
+        assert done.code == 0, done.err
+        (line,) = json.loads(done.out)["facts"]
+        assert (line["found"], line["default"], line["differs"]) == ("true", "false", True), line

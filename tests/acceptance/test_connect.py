@@ -1,4 +1,4 @@
-"""`relist shops connect` with real processes: consent page, callback, codes, files, several apps."""
+"""`relist shops connect` in a running fleet: consent page, callback, codes, files, several apps."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from typing import Any
 
 import orjson
 
-from demo.local_fleet import LocalFleet
 from shop_queue.shop_registry import ShopRegistry
 from tests.support.command_here import fleet_command
+from tests.support.fleet_here import FleetHere
 from tests.support.seller import deauthorise, simulated_shops
 
 TOGETHER = ("--shops", "4", "--products", "8", "--shops-per-authorization", "2")
 
 
-async def agree(fleet: LocalFleet, address: str, account: str) -> tuple[int, str]:
+async def agree(fleet: FleetHere, address: str, account: str) -> tuple[int, str]:
     """Open the consent page as a seller, agree, and follow the browser's redirect to the gateway."""
     async with fleet.http.get(address) as page:
         links = re.findall(r'href="([^"]+)"', (await page.text()).replace("&amp;", "&"))
@@ -28,7 +28,7 @@ async def agree(fleet: LocalFleet, address: str, account: str) -> tuple[int, str
         return answer.status, await answer.text()
 
 
-async def code_for(fleet: LocalFleet, account: str) -> str:
+async def code_for(fleet: FleetHere, account: str) -> str:
     """A new authorisation code of this seller."""
     address = f"{fleet.platform.address}/simulator/consents?account={account}&state="
     async with fleet.http.get(address, allow_redirects=False) as answer:
@@ -49,10 +49,10 @@ def token_response(shop: Mapping[str, Any]) -> dict[str, Any]:
 
 
 async def test_gateway_connects_every_shop_of_a_consent() -> None:
-    async with LocalFleet(TOGETHER) as fleet:
+    async with FleetHere(TOGETHER) as fleet:
         account = (await simulated_shops(fleet))[0]["account"]
-        waiting = asyncio.create_task(fleet.command("shops", "connect", "--no-wait"))
-        address = (await waiting).out.strip()
+        waiting = await fleet_command(fleet, "shops", "connect", "--no-wait")
+        address = waiting.out.strip()
         async with fleet.http.get(
             f"http://127.0.0.1:{fleet.gateway.address}/connect/callback?code=x&state=y"
         ) as forged:
@@ -72,7 +72,7 @@ async def test_gateway_connects_every_shop_of_a_consent() -> None:
 
 
 async def test_waiting_command_reports_what_the_gateway_connected() -> None:
-    async with LocalFleet(TOGETHER) as fleet:
+    async with FleetHere(TOGETHER) as fleet:
         account = (await simulated_shops(fleet))[2]["account"]
         process = await fleet.begin("shops", "connect")
         assert process.stdout is not None
@@ -86,7 +86,7 @@ async def test_waiting_command_reports_what_the_gateway_connected() -> None:
 
 
 async def test_pasted_codes_connect_and_authorise_again() -> None:
-    async with LocalFleet(TOGETHER) as fleet:
+    async with FleetHere(TOGETHER) as fleet:
         first = (await simulated_shops(fleet))[0]
         code = await code_for(fleet, first["account"])
         connected = await fleet_command(fleet, "shops", "connect", standard_input=code + "\n")
@@ -114,7 +114,7 @@ async def test_pasted_codes_connect_and_authorise_again() -> None:
 
 
 async def test_file_connects_many_shops_and_names_what_failed(tmp_path: Path) -> None:
-    async with LocalFleet(("--shops", "12", "--products", "12")) as fleet:
+    async with FleetHere(("--shops", "12", "--products", "12")) as fleet:
         shops = await simulated_shops(fleet)
         lines = [json.dumps(token_response(each)) for each in shops[:8]]
         lines[3] = json.dumps({"code": 36004004, "message": "expired"})
@@ -131,7 +131,7 @@ async def test_file_connects_many_shops_and_names_what_failed(tmp_path: Path) ->
 
 
 async def test_tokens_survive_an_outage_after_the_exchange() -> None:
-    async with LocalFleet(("--shops", "1", "--products", "1")) as fleet:
+    async with FleetHere(("--shops", "1", "--products", "1")) as fleet:
         (shop,) = await simulated_shops(fleet)
         code = await code_for(fleet, shop["account"])
         await fleet.fault(error_share=1.0)
@@ -157,7 +157,7 @@ async def test_shops_of_two_apps_work_in_one_fleet(tmp_path: Path) -> None:
     apps = tmp_path / "apps.toml"
     apps.write_text('[other]\napp_key = "simulated-key-2"\napp_secret = "simulated-secret-2"\nservice_id = "s"\n')
     settings = {"apps_file": str(apps)}
-    async with LocalFleet(("--shops", "2", "--products", "20", "--apps", "2"), settings) as fleet:
+    async with FleetHere(("--shops", "2", "--products", "20", "--apps", "2"), settings) as fleet:
         first, second = await simulated_shops(fleet)
         for shop, app in ((first, ""), (second, "other")):
             code = await code_for(fleet, shop["account"])
@@ -168,14 +168,14 @@ async def test_shops_of_two_apps_work_in_one_fleet(tmp_path: Path) -> None:
         checked = await fleet_command(fleet, "doctor")
         assert checked.code == 0, checked.out
         await fleet.start_worker()
-        await fleet.command("enqueue", "search")
+        await fleet_command(fleet, "enqueue", "search")
         async with asyncio.timeout(60):
             while not all(shop["moved"] for shop in (await fleet.books())["shops"]):
                 await asyncio.sleep(0.1)
 
 
 async def test_offline_shop_is_verified_later() -> None:
-    async with LocalFleet(("--shops", "2", "--products", "2")) as fleet:
+    async with FleetHere(("--shops", "2", "--products", "2")) as fleet:
         first, second = await simulated_shops(fleet)
         for shop, cipher in ((first, first["cipher"]), (second, first["cipher"])):
             options = ("--shop-id", shop["shop_id"], "--cipher", cipher, "--region", "US", "--offline")

@@ -9,15 +9,15 @@ from typing import Any
 
 from console.commands.doctor import check_versions
 from console.diagnosis.clocks import judge_platform_clock
-from demo.local_fleet import LocalFleet
 from shop_queue.worker_versions import note_version, read_versions
 from tests.support.command_here import fleet_command
+from tests.support.fleet_here import FleetHere
 from tests.support.live_workers import until_workers
 from tests.support.seller import deauthorise
 
 
 async def findings(
-    fleet: LocalFleet, *options: str, environment: Mapping[str, str] | None = None, code: int = 1
+    fleet: FleetHere, *options: str, environment: Mapping[str, str] | None = None, code: int = 1
 ) -> list[dict[str, Any]]:
     ended = await fleet_command(fleet, "doctor", "--json", *options, environment=environment)
     assert ended.code == code, ended.out + ended.err
@@ -34,7 +34,7 @@ def causes(found: list[dict[str, Any]]) -> dict[str, list[str]]:
 
 
 async def test_causes_of_the_app_and_the_network_are_named_once() -> None:
-    async with LocalFleet(("--shops", "60", "--products", "60", "--unlimited")) as fleet:
+    async with FleetHere(("--shops", "60", "--products", "60", "--unlimited")) as fleet:
         shops = await fleet.add_shops()
         assert causes(await findings(fleet, code=0)) == {}
         for setting, value, cause in (
@@ -57,7 +57,7 @@ async def test_causes_of_the_app_and_the_network_are_named_once() -> None:
 
 
 async def test_causes_of_single_shops_are_named_with_their_shops() -> None:
-    async with LocalFleet(("--shops", "5", "--products", "5", "--unlimited")) as fleet:
+    async with FleetHere(("--shops", "5", "--products", "5", "--unlimited")) as fleet:
         shops = await fleet.add_shops()
         await fleet.fault(shop_id=shops[0], inactive="shop")
         await fleet.fault(shop_id=shops[1], scopes=["seller.authorization.info"])
@@ -79,7 +79,7 @@ async def test_wrong_files_and_record_are_named(tmp_path: Path) -> None:
     bad.write_text("not,a,table\n1,2,3\n")
     full = tmp_path / "file"
     full.write_text("")
-    async with LocalFleet(("--shops", "1", "--products", "1")) as fleet:
+    async with FleetHere(("--shops", "1", "--products", "1")) as fleet:
         await fleet.add_shops()
         for name in ("mapping_file", "attribute_rules_file", "error_codes_file", "markets_file", "apps_file"):
             for value in (bad, tmp_path / "missing"):
@@ -95,7 +95,7 @@ async def test_wrong_files_and_record_are_named(tmp_path: Path) -> None:
 
 
 async def test_missing_worker_rights_and_mixed_versions_are_named() -> None:
-    async with LocalFleet(("--shops", "1", "--products", "1")) as fleet:
+    async with FleetHere(("--shops", "1", "--products", "1")) as fleet:
         await fleet.add_shops()
         found = await findings(fleet, "--strict", code=2)
         assert [each["fix"] for each in found if each["what"] == "workers"] == ["start one: relist worker"]

@@ -7,8 +7,9 @@ import json
 import re
 import signal
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -18,6 +19,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from demo.local_fleet import LocalFleet, running_fleet
 from model.job import Job
 from model.product_state import FOR_MACHINES, FOR_PEOPLE, STATES
+from record.opening import open_record
 from shop_queue.blocked_products import blocked_of_shops
 from shop_queue.keys import OUTCOMES, lane_keys
 from shop_queue.producer import EnqueueRequest, LaneProducer
@@ -30,7 +32,7 @@ NO_PRODUCT = ("search:", "list:", "upgrade", "canary")
 
 @asynccontextmanager
 async def frozen(fleet: LocalFleet) -> AsyncIterator[None]:
-    """The workers are suspended with jobs in flight, so that the surfaces can be asked one after the other."""
+    """The workers are suspended with jobs in flight, so that each interface can be read in turn."""
     for worker in fleet.workers:
         worker.process.send_signal(signal.SIGSTOP)
     try:
@@ -71,13 +73,16 @@ async def metrics(fleet: LocalFleet, since: float) -> dict[str, Any]:
 async def known_by_evidence(fleet: LocalFleet) -> tuple[set[str], dict[str, str]]:
     """Products that have a real job or a published end, and the last end of those without a job."""
     live, known, last = set[str](), set[str](), dict[str, str]()
-    for shop in await ShopRegistry(fleet.redis).all():
-        for name, payload in (await fleet.redis.hgetall(lane_keys(shop.shop_id).jobs)).items():
+    shops = {shop.shop_id for shop in await ShopRegistry(fleet.redis).all()}
+    for shop_id in shops:
+        for name, payload in (await fleet.redis.hgetall(lane_keys(shop_id).jobs)).items():
             job_id = name.decode()
             if not job_id.startswith(NO_PRODUCT) and not orjson.loads(payload).get("d"):
                 live.add(job_id.rpartition(":")[2])
     for _, fields in await fleet.redis.xrange(OUTCOMES):
         outcome = orjson.loads(fields[b"outcome"])
+        if outcome["shop_id"] not in shops:
+            continue
         if outcome["product_id"] and outcome["trace_id"] != "dry" and outcome["outcome"] in STATES:
             known.add(outcome["product_id"])
             last[outcome["product_id"]] = outcome["outcome"]
@@ -164,3 +169,71 @@ async def test_all_surfaces_agree_in_the_middle_of_a_busy_run() -> None:
         assert last["gone"] == before["gone"] + len(MADE_UP)
         on_v1 = sum(last[state] for state in (*FOR_MACHINES, *FOR_PEOPLE))
         assert (await total(fleet))["left"] <= on_v1, "made-up products are no progress, and nothing else is left"
+
+
+async def search_for(fleet: LocalFleet, run_id: str, shop_ids: Iterable[str]) -> None:
+    jobs = (Job(shop_id, f"search:{run_id}", "search", run_id=run_id) for shop_id in shop_ids)
+    await LaneProducer(fleet.redis).enqueue(EnqueueRequest(job) for job in jobs)
+
+
+async def states_in_record(fleet: LocalFleet, shop_id: str = "") -> dict[str, int]:
+    record = open_record("", Path(fleet.environment["RELIST_JOURNAL_DIR"]))
+    try:
+        return dict(await record.counts(shop_id=shop_id))
+    finally:
+        await record.close()
+
+
+@pytest.mark.slow
+async def test_all_surfaces_agree_while_runs_overlap_are_cancelled_held_and_erased() -> None:
+    """Two runs of the same shops, one cancelled while the other works under a careful rollout; then the seller deletes
+    products, what waits and what was cancelled is fed again, and one shop is erased in the middle of a run."""
+    size = ("--shops", "3", "--products", "240", "--audit-seconds", "1", "2")
+    async with running_fleet(2, *size, audit_poll_seconds="1", rollout="careful") as fleet:
+        lanes = LaneProducer(fleet.redis)
+        shops = [shop.shop_id for shop in await ShopRegistry(fleet.redis).all()]
+        await search_for(fleet, "spring", shops)
+        await until_moved(fleet, 15)
+        await search_for(fleet, "summer", shops)
+        async with frozen(fleet):
+            await assert_all_agree(fleet)
+        cancelled = await fleet.command("cancel", "--run", "spring", "--json")
+        assert cancelled.code == 0, cancelled.err
+        async with frozen(fleet):
+            await assert_all_agree(fleet)
+        await until_done(fleet)
+        async with frozen(fleet):
+            quiet = await assert_all_agree(fleet)
+        assert quiet["failed"] > 0, "the cancelled products"
+
+        _, ends = await known_by_evidence(fleet)
+        owner = {
+            orjson.loads(fields[b"outcome"])["product_id"]: orjson.loads(fields[b"outcome"])["shop_id"]
+            for _, fields in await fleet.redis.xrange(OUTCOMES)
+        }
+        again = [product for product, end in ends.items() if end in ("failed", "waiting", "needs_input")]
+        deleted = [product for product, end in ends.items() if end == "relisted"][:8]
+        for product in deleted:
+            change = {"shop_id": owner[product], "kind": "delete", "product_id": product}
+            async with fleet.http.post(f"{fleet.platform.address}/simulator/seller-changes", json=change) as answer:
+                answer.raise_for_status()
+        jobs = [Job(owner[product], product, run_id="again") for product in (*again, *deleted)]
+        await lanes.enqueue(EnqueueRequest(job) for job in jobs)
+        async with frozen(fleet):
+            await assert_all_agree(fleet)
+        await until_done(fleet)
+        async with frozen(fleet):
+            last = await assert_all_agree(fleet)
+        assert last["gone"] >= quiet["gone"] + len(deleted)
+
+        await search_for(fleet, "third", shops)
+        ended = await fleet.command("cancel", "--shop", shops[0], "--yes")
+        assert ended.code == 0, ended.err
+        erased = await fleet.command("shops", "remove", shops[0], "--erase", "--yes")
+        assert erased.code == 0, erased.err
+        async with frozen(fleet):
+            await assert_all_agree(fleet)
+        await until_done(fleet)
+        async with frozen(fleet):
+            await assert_all_agree(fleet)
+        assert not any((await states_in_record(fleet, shops[0])).values())

@@ -32,7 +32,7 @@ ABSENT = {
     "relist_shop_parked_since_timestamp_seconds": "no shop is parked on a healthy platform",
     "relist_shop_problems": "counts only shops with a problem",
 }
-"""Metric -> why a healthy service does not have it."""
+"""Metric -> the reason why a healthy service lacks it."""
 IN_TROUBLE = {
     Matcher("relist_jobs_finished_total", "result", "failed"): "a permanent error, or attempts used up",
     Matcher("relist_jobs_finished_total", "result", "retried"): "an attempt that failed",

@@ -5,17 +5,24 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable, Iterator
+from typing import Protocol
 
 from tests.simulation.processes import CURRENT
-from tests.simulation.redis_server import RedisServer
 from tests.simulation.virtual_loop import VirtualLoop
+
+
+class ServerClock(Protocol):
+    clock_offset: float
+    is_executing: bool
+    """Whether the time is read for a command of the server."""
+
 
 EPOCH = 1_800_000_000.0
 """Unix time at which every world begins."""
 
 
 @contextlib.contextmanager
-def virtual_clocks(loop: VirtualLoop, server: RedisServer) -> Iterator[None]:
+def virtual_clocks(loop: VirtualLoop, server: ServerClock) -> Iterator[None]:
     def wall() -> float:
         offset = server.clock_offset if server.is_executing else CURRENT.get().clock_offset
         return EPOCH + loop.now + offset

@@ -94,6 +94,30 @@ MUTANTS = (
         "self.next_probe = now + self.interval",
         "self.next_probe = now + 600",
     ),
+    Mutant(
+        "worker.engine.circuit_breaker:CircuitBreaker.open",
+        "self.is_open, self.next_probe = True, now + self.interval",
+        "self.is_open = True",
+    ),
+    Mutant(
+        "worker.jobs.edit:_edit",
+        "if not job.dry_run and (status := review_status(read.product)):",
+        'if status := "":',
+        "pipeline",
+    ),
+    Mutant("worker.jobs.edit:_send", "if not read.is_fresh:", "if False:", "pipeline"),
+    Mutant(
+        "worker.jobs.edit:edit",
+        "if not job.dry_run and (sent := services.edits.accepted(job)):",
+        "if sent := None:",
+        "pipeline",
+    ),
+    Mutant(
+        "relisting.restore:_merge_fields",
+        "if (made != old and made == current) or was_damaged:",
+        "if True:",
+        "pipeline",
+    ),
     Mutant("worker.engine.rate_limiter:RateLimiter.reserve", "interval = 1 / self.rate", "interval = 0.1 / self.rate"),
 )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from redis.asyncio import Redis
 from redis.asyncio.client import Pipeline
@@ -15,16 +15,21 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from tests.simulation.processes import Process
-from tests.simulation.redis_server import RedisServer
 from tests.simulation.story import Story
 
 LEAST_DELAY, MOST_DELAY = 0.0002, 0.003
 """Seconds of one way of a command."""
 
 
+class Server(Protocol):
+    is_down: bool
+
+    def execute(self, command: Sequence[bytes]) -> Any: ...
+
+
 @dataclass(slots=True, eq=False)
 class Link:
-    server: RedisServer
+    server: Server
     process: Process
     story: Story
     is_over: bool = False

@@ -28,6 +28,7 @@ SHAPES: dict[str, st.SearchStrategy[Any]] = {
     "string_list": st.lists(TEXTS, max_size=3),
     "id": st.one_of(IDS, TEXTS, st.integers(1, 2**64 - 1)),
     "id_list": st.lists(IDS | TEXTS, max_size=3),
+    "parent": st.one_of(IDS, TEXTS, st.integers(0, 2**64 - 1)),
     "boolean": FLAGS,
     "amount": AMOUNTS,
     "count": COUNTS,

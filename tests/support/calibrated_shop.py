@@ -13,12 +13,15 @@ from yarl import URL
 
 from calibration.findings import Finding
 from calibration.run import Calibration, calibrate
-from calibration.wire import App, Wire, open_session
+from calibration.wire import DevelopmentApp, Wire, open_session
 from calibration.workbench import Workbench
 from facts.load import platform_facts
+from producers.pre_approvals import PreApproval, pre_approval_of
 from simulator.server import RunningSimulator
 from simulator.shop import SimulatedShop
 from tests.support.simulator_client import KEY, SECRET
+from tests.support.webhook_receiver import Receiver
+from tiktok_shop.webhooks import parse_webhook
 
 
 @dataclass(slots=True)
@@ -60,6 +63,17 @@ class DirectTokens:
 
 
 @dataclass(slots=True)
+class ReceivedNotices:
+    """Notes of the webhooks that arrive at `receiver`, as a gateway makes them."""
+
+    receiver: Receiver
+
+    async def latest(self) -> PreApproval | None:
+        seen = (pre_approval_of(parse_webhook(orjson.dumps(each))) for each in reversed(self.receiver.taken))
+        return next((each for each in seen if each is not None), None)
+
+
+@dataclass(slots=True)
 class CalibratedShop:
     running: RunningSimulator
     bench: Workbench
@@ -86,8 +100,10 @@ class CalibratedShop:
 @contextlib.asynccontextmanager
 async def calibrated_shop(running: RunningSimulator) -> AsyncIterator[CalibratedShop]:
     shop = running.world.shops[0]
-    async with open_session() as session, aiohttp.ClientSession() as own:
+    async with open_session() as session, aiohttp.ClientSession() as own, Receiver() as receiver:
+        running.world.set_switches({"webhook_url": receiver.url})
         tokens = DirectTokens(own, running.url, shop)
-        wire = Wire(session, App(running.url, KEY, SECRET), tokens, shop.cipher, rate=1000)
+        wire = Wire(session, DevelopmentApp(running.url, KEY, SECRET), tokens, shop.cipher, rate=1000)
         bench = Workbench(wire, shop.region, review_seconds=10, poll_seconds=0.05, index_seconds=5)
+        bench.notices = ReceivedNotices(receiver)
         yield CalibratedShop(running, bench, tokens)

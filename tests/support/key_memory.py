@@ -20,7 +20,7 @@ async def used(redis: AnyRedis, shops: list[str]) -> Counter[str]:
 
 async def assert_largest_kind_is_what_was_filled(redis: AnyRedis) -> None:
     shops = [str(number) for number in range(250)]
-    await LaneProducer(redis).enqueue(EnqueueRequest(Job(shop, str(n))) for shop in shops for n in range(20))
+    await LaneProducer(redis).enqueue(EnqueueRequest(Job(shop, str(n))) for shop in shops for n in range(5))
     queued = await used(redis, shops)
     assert set(queued) == set(KINDS)
     assert queued.most_common(1)[0][0] == "jobs"

@@ -9,8 +9,8 @@ from typing import Any
 from relisting.inputs import (
     BrandStanding,
     Inputs,
-    Leaf,
     LeafInputs,
+    LeafRequirements,
     Missing,
     NeedsFreshCatalogue,
     NeedsFreshPermissions,
@@ -66,7 +66,7 @@ class SuppliedInputs:
                 sources = replace(inputs.sources, recommended=Recommended(self.recommended))
                 return replace(inputs, sources=sources)
             case NeedsLeaf(category_id):
-                leaf = Leaf(category_id, self.rules, self.attributes)
+                leaf = LeafRequirements(category_id, self.rules, self.attributes)
                 return replace(inputs, leaf=LeafInputs(leaf, self.brand))
             case NeedsVersion():
                 return replace(inputs, known_version=self.version)

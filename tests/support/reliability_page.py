@@ -14,12 +14,10 @@ import orjson
 PAGE = Path(__file__).parents[2] / "docs" / "reliability.md"
 HEAD = """# Fault-injection results
 
-`make reliability` writes this page; do not edit it. It runs the fault suite (`tests/faults/`). Every case uses
-real processes (gateway, workers, a Redis-protocol server, the simulated platform) and ends with two checks.
+`make reliability` runs the fault suite (`tests/faults/`) and writes this page with the measured figures. Every case
+uses real processes (gateway, workers, a Redis-protocol server, the simulated platform) and ends with two checks.
 *Conservation*: each product that was fed has exactly one final outcome or is still queued. *Integrity*: the
 simulator's ledger shows no damaged listing, and no more products edited twice than were in flight.
-
-Figures dated before 2026-11-28 were measured with release 0.1.0, whose record was a journal per worker.
 
 ## Simulated worlds
 

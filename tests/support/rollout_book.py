@@ -8,8 +8,8 @@ from rollout.admission import admit
 from rollout.edit import Decision, Edit
 from rollout.evidence import audit_ended, read_back_ended
 from rollout.outcome import Admitted, Held, Permit, ReadBack
-from rollout.policy import NORMAL, Policy
-from rollout.records import Book, Fleet, Group
+from rollout.policy import NORMAL, RolloutPolicy
+from rollout.records import Book, LevelRecord, RolloutState
 
 MAPPING = Decision("mapping", "abc", "600001", "700001")
 
@@ -31,13 +31,13 @@ def an_edit(
 class RolloutBook:
     """Decides on one set of records. Tests move `now` (milliseconds)."""
 
-    policy: Policy = NORMAL
+    policy: RolloutPolicy = NORMAL
     now: int = 1_000
-    fleet: Fleet = field(default_factory=Fleet)
-    groups: dict[str, Group] = field(default_factory=dict)
+    fleet: RolloutState = field(default_factory=RolloutState)
+    groups: dict[str, LevelRecord] = field(default_factory=dict)
 
     def book(self, edit: Edit) -> Book:
-        return Book(self.fleet, {key: self.groups.setdefault(key, Group()) for key in edit.keys})
+        return Book(self.fleet, {key: self.groups.setdefault(key, LevelRecord()) for key in edit.keys})
 
     def ask(self, edit: Edit) -> Admitted | Held:
         return admit(self.book(edit), edit, self.policy, self.now)

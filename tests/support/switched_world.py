@@ -58,8 +58,8 @@ class SwitchedWorld:
         jobs = [Job(each.shop_id, "search:all", "search") for each in await ShopRegistry(self.redis).all()]
         await LaneProducer(self.redis).enqueue(EnqueueRequest(job) for job in jobs)
 
-    async def until_finished(self) -> None:
-        async with asyncio.timeout(FINISH_SECONDS):
+    async def until_finished(self, seconds: float = FINISH_SECONDS) -> None:
+        async with asyncio.timeout(seconds):
             while not is_finished(await read_fleet(self.redis, LEASE_SECONDS)):
                 await asyncio.sleep(0.1)
 
@@ -100,10 +100,18 @@ class SwitchedWorld:
 async def switched_world(
     redis: Redis, directory: Path, facts: Path | None = None, **options: Any
 ) -> AsyncIterator[SwitchedWorld]:
-    """Reviews end after some tenths of a second; nothing sends webhooks, so every product is polled."""
     usual = {"seed": 5, "shops": 1, "products": 50, "regions": ("MX",), "profile": "general", "unlimited": True}
     usual |= {"audit_seconds": (0.05, 0.1), "audit_reject_share": 0.0, **options}
-    platform = await start(SimulatorOptions(**usual))
+    async with worked_world(redis, directory, SimulatorOptions(**usual), facts) as world:
+        yield world
+
+
+@contextlib.asynccontextmanager
+async def worked_world(
+    redis: Redis, directory: Path, options: SimulatorOptions, facts: Path | None = None
+) -> AsyncIterator[SwitchedWorld]:
+    """Reviews end after some tenths of a second; nothing sends webhooks, so every product is polled."""
+    platform = await start(options)
     async with Transport(platform.url, platform.url, KEY, SECRET) as transport:
         tokens, registry = TokenStore(redis, TokenCipher("k" * 16), transport), ShopRegistry(redis)
         for shop in platform.world.shops:

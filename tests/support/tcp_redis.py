@@ -41,6 +41,16 @@ def tcp_server(*options: str, environment: Mapping[str, str] | None = None) -> I
             yield server
 
 
+async def replicate(primary: TcpServer, replica: TcpServer) -> None:
+    async with primary.admin() as there, replica.admin() as here:
+        await here.execute_command("REPLICAOF", "127.0.0.1", str(primary.port))
+        async with asyncio.timeout(20):
+            while (await here.info("replication"))["master_link_status"] != "up":
+                await asyncio.sleep(0.02)
+        await there.set("known", "1")
+        await there.wait(1, 5000)
+
+
 class MovingAddress:
     """A loopback port that forwards each new connection to the current target; old connections stay."""
 

@@ -47,6 +47,7 @@ def product(product_id: str, **changes: Any) -> dict[str, Any]:
         "title": f"A jar of glass, number {product_id}",
         "description": "<p>Holds a litre.</p>",
         "status": "ACTIVATE",
+        "audit": {"status": "APPROVED"},
         "update_time": 1_700_000_000,
         "create_time": 1_600_000_000,
         "category_chains": [{"id": LEAF, "parent_id": "850000", "local_name": "Jars", "is_leaf": True}],

@@ -61,7 +61,7 @@ class EngineState:
         return self.body_bytes < self.options.max_body_bytes
 
     def check(self, holds: bool, name: str, shop_id: str = "") -> None:
-        """An assertion of the engine. Raises AssertionError if assertions are fatal."""
+        """Checks an invariant of the engine. Raises AssertionError if assertions are fatal."""
         if holds:
             return
         log.error("engine_assertion_failed", assertion=name, shop_id=shop_id)

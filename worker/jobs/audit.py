@@ -11,10 +11,11 @@ from model.job_state import AcceptedEdit, AuditState, state_of
 from model.outcome import Outcome, Reason
 from relisting.merge import product_status
 from relisting.old_category import old_category
+from relisting.review import approval_causes
 from worker.engine.call_permits import JobPermits
 from worker.engine.results import Continue, Done, Result
 from worker.jobs.off_sale import take_off_sale
-from worker.jobs.read_back import report_audit_end, step_read_back
+from worker.jobs.read_back import look_after_audit, report_audit_end, step_read_back
 from worker.jobs.recording import record_audit_end
 from worker.jobs.waiting import wait_for_seller
 from worker.services import Services
@@ -103,12 +104,12 @@ class FollowAudit:
             return wait_for_seller(services, job, edit.category_id, live.waits_for)
         if reasons := end_reasons(status, live):
             rejected = Outcome("rejected", edit.category_id, edit.request_id or None, reasons, title=live.title)
-            return await self._ended(job, edit, rejected)
+            return await self._ended(job, edit, rejected, permits)
         if status == "APPROVED":
             reactivated = edit.off_sale and live.is_on_sale
             warnings = await take_off_sale(services, job, permits) if reactivated else ()
             relisted = Outcome("relisted", edit.category_id, edit.request_id or None, warnings=warnings)
-            return await self._ended(job, edit, relisted)
+            return await self._ended(job, edit, relisted, permits)
         # A webhook that arrived early or for another edit is not used twice.
         seconds = min(SETTLING_SECONDS, services.audit_poll_seconds) if notice else self._until_poll(edit)
         return Continue(replace(job, state=replace(state, notice=None)), seconds)
@@ -139,14 +140,17 @@ class FollowAudit:
             client, job.shop_id, job.product_id, edit.edited_at, ended_at, since
         )
         if found is True:
-            return await self._ended(job, edit, Outcome("relisted", edit.category_id, edit.request_id or None))
+            relisted = Outcome("relisted", edit.category_id, edit.request_id or None)
+            return await self._ended(job, edit, relisted, permits)
         return None if found is False else Continue(job, found)
 
     def _until_poll(self, edit: AcceptedEdit) -> float:
         age = self.services.transport.timestamp() - edit.edited_at if edit.edited_at else 0
         return max(self.services.audit_poll_seconds, min(POLLED_SHARE * age, LONGEST_POLL_SECONDS))
 
-    async def _ended(self, job: Job, edit: AcceptedEdit, outcome: Outcome) -> Done:
+    async def _ended(self, job: Job, edit: AcceptedEdit, outcome: Outcome, permits: JobPermits) -> Done:
+        if outcome.outcome == "relisted":
+            await look_after_audit(self.services, job, permits)
         await record_audit_end(self.services, job, edit.edit_id, outcome)
         await report_audit_end(self.services, job, rejected=outcome.outcome == "rejected")
         return Done(outcome)
@@ -168,7 +172,7 @@ def live_listing(product: Mapping[str, Any]) -> LiveListing:
         old_category(product)[0],
         tuple(reasons),
         str(product.get("title") or ""),
-        tuple(str(each) for each in audit.get("pre_approved_reasons") or ()),
+        approval_causes(product),
         product_status(product) == "ACTIVATE",
     )
 

@@ -16,7 +16,7 @@ from model.job import Job
 from model.outcome import Outcome, Reason
 from model.shop import Shop
 from relisting.creation import idempotency_key
-from relisting.inputs import Create
+from relisting.inputs import NewListing
 from relisting.old_category import old_category
 from relisting.planned import PlannedEdit
 from shop_queue.cancelling import CANCELLED
@@ -57,7 +57,7 @@ class CreateListing:
 
     async def _list(self, job: Job, shop: Shop, client: ShopClient, permits: JobPermits, gate: RolloutGate) -> Result:
         product = job.product or {}
-        plan = await Planning(self.services, client, shop, job).plan(product, Create(job.external_id))
+        plan = await Planning(self.services, client, shop, job).plan(product, NewListing(job.external_id))
         if not isinstance(plan, PlannedEdit):
             return without_edit(self.services, job, plan, product)
         if job.dry_run:

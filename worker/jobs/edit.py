@@ -12,7 +12,7 @@ from model.job_state import AcceptedEdit, stored_state
 from model.outcome import Outcome
 from model.shop import Shop
 from relisting.planned import AlreadyMigrated, Gone, NeedsInput, PlannedEdit, Waiting
-from relisting.review import holds_edit, review_status
+from relisting.review import approval_causes, has_other_content, holds_edit, review_status, shows_no_review
 from shop_queue.cancelling import CANCELLED
 from shop_queue.producer import EnqueueRequest
 from tiktok_shop.errors import ProductProblem, StaleCatalogue, TikTokShopError
@@ -24,7 +24,7 @@ from worker.engine.results import Done, Result, Retry, Snooze, Wait
 from worker.error_policy import result_of
 from worker.jobs.audit import audit_job
 from worker.jobs.fresh_catalogue import with_fresh_catalogue
-from worker.jobs.learning import note_acceptance, note_refusal
+from worker.jobs.learning import legacy_refusal, note_acceptance, note_refusal
 from worker.jobs.recording import lost_answer, record_answer, record_edit, record_error, record_not_sent
 from worker.jobs.rollout_gate import RolloutGate, may_have_arrived
 from worker.jobs.waiting import wait_for_platform, wait_for_review
@@ -89,7 +89,7 @@ async def _edit(
         nonlocal read
         for _ in range(MAX_READS):
             plan = await planner(read.product)
-            if not job.dry_run and (status := review_status(read.product)):
+            if not (job.dry_run or _is_gone(plan)) and (status := await _review(client, read.product, plan)):
                 return await _while_under_review(services, job, client, read, plan, status, gate)
             if arrived := _arrived(job, read.product, plan):
                 return arrived
@@ -108,6 +108,28 @@ async def _edit(
         return Snooze(STALE_READ_SECONDS, "every edit came too late after its read")
 
     return await with_fresh_catalogue(services.catalogue, shop, attempt)
+
+
+async def _review(client: ShopClient, product: dict[str, Any], plan: PlannedEdit | Done | Wait) -> str:
+    """The audit status of a version under review; empty if there is none.
+
+    A product that says nothing about its audit is looked at once more before an edit: an edit made from the live
+    version would revert what the seller has changed in the other one.
+    """
+    if (status := review_status(product)) or not (isinstance(plan, PlannedEdit) and shows_no_review(product)):
+        return status
+    try:
+        version = await client.get_product(str(product["id"]), under_review=True)
+    except ProductProblem as problem:
+        if problem.code != NO_VERSION_UNDER_REVIEW:
+            raise
+        return ""
+    return "AUDITING" if has_other_content(version, product) else ""
+
+
+def _is_gone(plan: PlannedEdit | Done | Wait) -> bool:
+    """Whether the product is deleted: a review of it that has not ended changes nothing."""
+    return isinstance(plan, Done) and plan.outcome.outcome == "gone"
 
 
 async def _while_under_review(
@@ -135,7 +157,7 @@ async def _while_under_review(
                 if ours is not None:
                     await record_answer(services, job, ours.id, done.outcome)
                 return await gate.found(read.product, plan, done)
-    return wait_for_review(services, job, status)
+    return wait_for_review(services, job, status, approval_causes(read.product))
 
 
 def _arrived(job: Job, product: Mapping[str, Any], plan: PlannedEdit | Done | Wait) -> Done | None:
@@ -219,6 +241,7 @@ async def _not_accepted(
     """The result of an edit that may have arrived although its response was lost. Raises other errors again."""
     if isinstance(error, StaleCatalogue):
         error.category_id = plan.category_id
+        error = legacy_refusal(plan, error) or error
     result = result_of(error, services.now())
     if may_have_arrived(error) and isinstance(result, Retry):
         state = replace(stored_state(job.kind, job.state), sent_at=services.transport.timestamp())

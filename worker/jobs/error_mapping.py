@@ -13,7 +13,7 @@ from rollout.store import RolloutFull
 from rollout.transactions import RolloutContended
 from shop_queue.corrupt_lane import is_lane_corruption
 from shop_queue.shop_registry import UnknownShop
-from tiktok_shop.errors import ProductLocked, TikTokShopError
+from tiktok_shop.errors import ProductLocked, ProductNotFound, TikTokShopError
 from token_store.cipher import TokenKeyMismatch
 from worker.engine.call_permits import JobPermits
 from worker.engine.job_handler import JobFunction
@@ -76,6 +76,9 @@ async def _result(services: Services, run: JobFunction, job: Job, permits: JobPe
     except ProductLocked as lock:
         return locked(job, lock, services.now())
     except TikTokShopError as error:
+        if isinstance(error, ProductNotFound) and job.product_id:
+            missing = {"id": job.product_id, "update_time": int(services.transport.timestamp())}
+            await services.deleted.remember(job.shop_id, missing)
         return _result_of_error(services, job, error)
 
 

@@ -15,7 +15,7 @@ from record.record import known_event
 from record.scope import Scope
 from relisting.old_category import old_category
 from rollout.look_timing import SECOND_LOOK_SECONDS
-from rollout.outcome import Clean, Damaged, NotSeen, NotYet, Permit, ReadBack
+from rollout.outcome import Changed, Clean, Damaged, NotSeen, NotYet, Permit, ReadBack
 from rollout.read_back import created, read_back
 from rollout.service import Rollout
 from tiktok_shop.errors import ProductNotFound, TikTokShopError
@@ -36,7 +36,7 @@ WOKEN_BY_A_LOOK = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class AuditStep:
     """The audit job after a look. `pause` is the seconds to its next step; with None this step checks the audit."""
 
     job: Job
@@ -51,18 +51,40 @@ def awaits_read_back(job: Job) -> bool:
     return stored is not None and not stored.get("is_read_back", True)
 
 
-async def step_read_back(services: Services, job: Job, permits: JobPermits) -> Continue | Step:
+async def step_read_back(services: Services, job: Job, permits: JobPermits) -> Continue | AuditStep:
     """The step to go on with once the edit is read back, or the next look.
 
     Raises InvalidEdit, RolloutContended, RolloutFull, CorruptRecord, RedisError, OSError, TikTokShopError.
     """
     if services.rollout is None or not awaits_read_back(job):
-        return Step(job)
+        return AuditStep(job)
     followed = followed_edit(state_of(job.state, AuditState).rollout)
     if followed is None:
-        return Step(job)
+        return AuditStep(job)
     step = await _look(services, services.rollout, job, followed, permits)
     return step if step.pause is None else Continue(step.job, step.pause)
+
+
+async def look_after_audit(services: Services, job: Job, permits: JobPermits) -> None:
+    """Compares the live version of an approved edit that was not visible before. A failed read is no evidence.
+
+    Raises the errors of Rollout.report.
+    """
+    followed = followed_edit(state_of(job.state, AuditState).rollout) if services.rollout else None
+    edit = state_of(job.state, AuditState).edit
+    if services.rollout is None or followed is None or not followed.is_late or edit is None:
+        return
+    before = await _before_image(services, job, edit.edit_id)
+    if before is None:
+        return
+    _, client = await services.client_for(job.shop_id, permits, "read_back")
+    try:
+        seen = read_back(before, await client.get_product(job.product_id), followed.declared)
+    except TikTokShopError as problem:
+        log.warning("late_read_back_failed", error=str(problem), shop_id=job.shop_id, product_id=job.product_id)
+        return
+    if not isinstance(seen, NotYet):
+        await _end(services, services.rollout, job, followed, seen, edit.edit_id, is_late=True)
 
 
 async def report_audit_end(services: Services, job: Job, *, rejected: bool) -> None:
@@ -73,7 +95,9 @@ async def report_audit_end(services: Services, job: Job, *, rejected: bool) -> N
         await reported(services.held.wake(followed.permit.edit.decision_keys, WOKEN_BY_A_LOOK), job)
 
 
-async def _look(services: Services, rollout: Rollout, job: Job, followed: FollowedEdit, permits: JobPermits) -> Step:
+async def _look(
+    services: Services, rollout: Rollout, job: Job, followed: FollowedEdit, permits: JobPermits
+) -> AuditStep:
     state = state_of(job.state, AuditState)
     edited_at, edit_id = (state.edit.edited_at, state.edit.edit_id) if state.edit else (0, 0)
     before = None if followed.is_new else await _before_image(services, job, edit_id)
@@ -85,18 +109,21 @@ async def _look(services: Services, rollout: Rollout, job: Job, followed: Follow
         return await _end(services, rollout, job, followed, NotSeen(), edit_id)
     since = services.transport.timestamp() - edited_at
     if followed.is_new:
-        seen: Clean | NotYet | Damaged = created(followed.permit.edit.fields, followed.declared.leaf, now)
+        seen: Clean | NotYet | Changed | Damaged = created(followed.permit.edit.fields, followed.declared.leaf, now)
     elif before is None:
         return await _end(services, rollout, job, followed, NotSeen(), edit_id)
     else:
         seen = read_back(before, now, followed.declared)
-    if isinstance(seen, Damaged) and not followed.differing:
-        return Step(_with(job, replace(followed, differing=seen.fields)), SECOND_LOOK_SECONDS)
+    if isinstance(seen, Changed | Damaged) and not followed.differing:
+        return AuditStep(_with(job, replace(followed, differing=seen.fields)), SECOND_LOOK_SECONDS)
     if isinstance(seen, NotYet):
         followed = replace(followed, looks=followed.looks + 1, differing=())
-        due = None if _is_rejected(now, state) else rollout.read_back_due(followed.looks)
+        is_rejected = _is_rejected(now, state)
+        due = None if is_rejected else rollout.read_back_due(followed.looks)
         if due is not None:
-            return Step(_with(job, followed), max(due - since, SHORTEST_PAUSE_SECONDS))
+            return AuditStep(_with(job, followed), max(due - since, SHORTEST_PAUSE_SECONDS))
+        # A platform may show a version only when its audit has ended.
+        followed = replace(followed, is_late=not is_rejected)
         return await _end(services, rollout, job, followed, NotSeen(), edit_id)
     ended = await _end(services, rollout, job, followed, seen, edit_id, float(since))
     # A version under review needs no second look at its audit.
@@ -113,19 +140,22 @@ async def _end(
     result: ReadBack,
     edit_id: int,
     shown_after: float | None = None,
-) -> Step:
+    *,
+    is_late: bool = False,
+) -> AuditStep:
     """Ends the read-back. The report comes first: it is idempotent, and its loss would lose the stop."""
-    await rollout.report(followed.permit, result, shown_after=shown_after)
+    await rollout.report(followed.permit, result, shown_after=shown_after, is_late=is_late)
     levels = (*_freed_levels(followed.permit), *services.held.unread(job.shop_id))
     await reported(services.held.wake(levels, WOKEN_BY_A_LOOK), job)
-    fields = result.fields if isinstance(result, Damaged) else ()
-    name = {Clean: "clean", Damaged: "damaged"}.get(type(result), "not_seen")
-    if fields:
+    fields = result.fields if isinstance(result, Changed | Damaged) else ()
+    name = {Clean: "clean", Changed: "changed", Damaged: "damaged"}.get(type(result), "not_seen")
+    if isinstance(result, Damaged):
         log.error("edit_damaged", fields=fields, shop_id=job.shop_id, product_id=job.product_id, edit_id=edit_id)
     if edit_id:
-        event = known_event(edit_id, services.now(), "read_back", result=name, damaged=fields, shown_after=shown_after)
+        about = {"result": name, "changed" if isinstance(result, Changed) else "damaged": fields}
+        event = known_event(edit_id, services.now(), "read_back", **about, shown_after=shown_after)
         await record_event(services, event, None)
-    return Step(_with(job, replace(followed, is_read_back=True, differing=fields)))
+    return AuditStep(_with(job, replace(followed, is_read_back=True, differing=fields)))
 
 
 def _freed_levels(permit: Permit) -> tuple[str, ...]:

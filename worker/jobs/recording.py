@@ -53,6 +53,7 @@ async def record_edit(
             job.external_id,
             job.trace_id,
             job.attempts + 1,
+            plan.changes,
         )
     )
 

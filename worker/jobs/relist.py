@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -10,9 +11,11 @@ from model.job import Job
 from model.job_state import RelistState, state_of
 from model.outcome import Outcome, Reason
 from relisting.fingerprint import fingerprint, product_fingerprint
-from relisting.inputs import Relist as RelistTask
+from relisting.inputs import MoveListing
+from relisting.legacy_values import may_be_refused_for_legacy
 from relisting.planned import AlreadyMigrated, Gone, NeedsInput, Plan, PlannedEdit
 from relisting.platform_check import check_body, parse_listing_check
+from tiktok_shop.errors import ProductProblem
 from tiktok_shop.shop_client import ShopClient
 from worker.engine.call_permits import JobPermits
 from worker.engine.results import Done, Result, Wait
@@ -20,6 +23,8 @@ from worker.jobs.edit import edit, without_edit
 from worker.jobs.recording import lost_answer, record_answer
 from worker.planning import Planning
 from worker.proposing import Proposing
+from worker.proposing_category import ProposingCategory
+from worker.recommender_tests import measure_recommender
 from worker.services import Services
 
 
@@ -29,10 +34,19 @@ class Relist:
 
     async def __call__(self, job: Job, permits: JobPermits) -> Result:
         shop, client = await self.services.client_for(job.shop_id, permits)
-        planning = Planning(self.services, client, shop, job)
-        return await edit(self.services, job, shop, client, permits, partial(self._plan, job, planning))
+        planning, tried = Planning(self.services, client, shop, job), list[PlannedEdit]()
+        try:
+            return await edit(self.services, job, shop, client, permits, partial(self._plan, job, planning, tried))
+        except ProductProblem as refusal:
+            if not _may_go_without_legacy(job, tried, refusal):
+                raise
+        planning = replace(planning, leaves_out_legacy=True)
+        return await edit(self.services, job, shop, client, permits, partial(self._plan, job, planning, tried))
 
-    async def _plan(self, job: Job, planning: Planning, product: dict[str, Any]) -> PlannedEdit | Done | Wait:
+    async def _plan(
+        self, job: Job, planning: Planning, tried: list[PlannedEdit], product: dict[str, Any]
+    ) -> PlannedEdit | Done | Wait:
+        """Adds a planned edit to `tried`."""
         plan = await self._with_proposals(product, planning)
         if isinstance(plan, PlannedEdit) and (reason := departs_from_plan(job, product, plan)):
             plan = NeedsInput((reason,), plan.category_id)
@@ -48,21 +62,30 @@ class Relist:
             return without_edit(self.services, job, plan, product)
         if job.dry_run:
             return Done(Outcome("planned", plan.category_id, warnings=plan.warnings))
+        tried.append(plan)
         return plan
 
     async def _with_proposals(self, product: dict[str, Any], planning: Planning) -> Plan:
         """The plan, with values proposed for missing attributes, or filled in if the operator accepts their risk."""
-        plan = await planning.plan(product, RelistTask())
+        plan = await planning.plan(product, MoveListing())
+        await measure_recommender(planning, product, plan)
         if self.services.known_values is None:
             return plan
         proposing = Proposing(planning, self.services.known_values)
+        categories = ProposingCategory(planning, self.services.known_values)
+        leaf = None
+        if isinstance(plan, NeedsInput):
+            plan, leaf = await categories.completed(product, plan)
+            if leaf is not None:
+                plan = await planning.plan(product, MoveListing(), leaf=leaf)
         if not isinstance(plan, NeedsInput):
+            await categories.learn(product, plan)
             await proposing.learn(product, plan)
             return plan
         asked, filled = await proposing.completed(product, plan)
         if not filled:
             return asked
-        plan = await planning.plan(product, RelistTask(), filled)
+        plan = await planning.plan(product, MoveListing(), filled, leaf)
         if isinstance(plan, NeedsInput):
             plan, _ = await proposing.completed(product, plan)
         return plan
@@ -78,6 +101,15 @@ class Relist:
         outcome = Outcome("relisted", plan.category_id, warnings=plan.warnings)
         await record_answer(self.services, job, ours.id, outcome)
         return Done(outcome)
+
+
+def _may_go_without_legacy(job: Job, tried: Sequence[PlannedEdit], refusal: ProductProblem) -> bool:
+    """Whether to send the product again without optional values that its leaf no longer lists.
+
+    A job that must execute a plan unchanged may not.
+    """
+    is_free = state_of(job.state, RelistState).plan is None
+    return is_free and bool(tried) and may_be_refused_for_legacy(tried[-1].features, refusal.field)
 
 
 async def ask_platform(client: ShopClient, product: dict[str, Any], plan: PlannedEdit) -> PlannedEdit | NeedsInput:

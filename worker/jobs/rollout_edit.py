@@ -14,8 +14,7 @@ from model.job_state import UndoState, state_of
 from relisting.planned import PlannedEdit
 from relisting.product_fields import PRODUCT
 from rollout.edit import MOST_DECISIONS, MOST_FIELDS, OWN_LEAF, Decision, Edit, content_version
-from rollout.outcome import Damaged
-from rollout.read_back import ATTRIBUTES, CATEGORY, Declared, carried_fields, created_fields, read_back
+from rollout.read_back import ATTRIBUTES, CATEGORY, Declared, carried_fields, created_fields, differences
 
 DECIDED_HERE = frozenset({"mapping", "same_path", "recommended", "agreed", "attribute_rule", "proposal"})
 BEFORE_IMAGE = "before_image"
@@ -103,8 +102,7 @@ def _restored(product: Mapping[str, Any], body: Mapping[str, Any]) -> frozenset[
     # A field that the platform cleared is missing from the product; the body restores it.
     names = product.keys() | (body.keys() & PRODUCT.children.keys())
     same = {name: body.get(name, product.get(name)) for name in names}
-    answer = read_back(product, {**same, "skus": product.get("skus"), "update_time": 2**40}, Declared(""))
-    found = set(answer.fields) if isinstance(answer, Damaged) else set()
+    found = set(differences(product, {**same, "skus": product.get("skus")}, Declared("")))
     old = {str(sku.get("id")): sku for sku in product.get("skus") or ()}
     for sku in body.get("skus") or ():
         before = old.get(str(sku.get("id")), {})

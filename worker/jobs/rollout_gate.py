@@ -37,8 +37,8 @@ from worker.services import Services
 
 log = structlog.get_logger("relist.rollout")
 
-QUIET_SECONDS = 60
-"""A wait for a read-back is published if it lasts so long."""
+QUIET_SECONDS = 5
+"""A wait for a read-back is published if it lasts so long. A healthy platform shows an edit within a second or two."""
 WOKEN_WHEN_OPEN = 50
 HELD_MESSAGE = "The edit waits for the rollout: {cause}: {why}."
 
@@ -150,12 +150,13 @@ class RolloutGate:
     def _wait(self, edit: Edit, held: Held) -> Wait:
         """The outcome `waiting` is published once, when the wait begins.
 
-        A wait for a read-back ends within seconds and is part of the pace, like a wait for a rate limit. It is
-        published only if it lasts for a minute.
+        A wait for a read-back usually ends within seconds and is part of the pace, like a wait for a rate limit. It is
+        published by the first ask after `QUIET_SECONDS`, since a new tree has such waits for one product in five.
         """
         state = stored_state(self.job.kind, self.job.state)
         now = int(self.services.now().timestamp())
-        reason = Reason("rollout", HELD_MESSAGE.format(cause=held.cause, why=held.why), "operator")
+        message = HELD_MESSAGE.format(cause=held.cause, why=held.why)
+        reason = Reason("rollout", message, "operator" if held.stopped else "platform")
         since = int((state.rollout or {}).get("since") or now)
         is_pace = held.is_brief or (held.cause.startswith("release/") and not held.stopped)
         publishes = not state.waiting_since and (not is_pace or now - since >= QUIET_SECONDS)

@@ -25,6 +25,8 @@ class FollowedEdit:
     """Number of looks that saw the version before the edit."""
     is_new: bool = False
     """The listing was created: there is no version from before."""
+    is_late: bool = False
+    """The read-back was given up before the edit was visible; the live version is compared when the audit has ended."""
     differing: tuple[str, ...] = ()
     """Fields that differed at the last look. Damage is reported when two looks have found some."""
 
@@ -71,6 +73,7 @@ def dump_followed(followed: FollowedEdit) -> dict[str, Any]:
         "looks": followed.looks,
         "differing": list(followed.differing),
         **({"is_new": True} if followed.is_new else {}),
+        **({"is_late": True} if followed.is_late else {}),
     }
 
 
@@ -91,6 +94,7 @@ def followed_edit(stored: Mapping[str, Any] | None) -> FollowedEdit | None:
             bool(stored["is_read_back"]),
             int(stored["looks"]),
             stored.get("is_new") is True,
+            stored.get("is_late") is True,
             tuple(stored["differing"]),
         )
     except (KeyError, TypeError, AttributeError) as error:

@@ -112,25 +112,25 @@ def start(search: Mapping[str, Any]) -> SearchProgress:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class SearchStep:
     progress: SearchProgress
     """The new progress; without slices the search is complete."""
     is_accepted: bool
     """Whether to enqueue the products of the page; otherwise they are read again in smaller slices."""
 
 
-def after_page(progress: SearchProgress, page: PageTally, search: Mapping[str, Any], now: int) -> Step:
+def after_page(progress: SearchProgress, page: PageTally, search: Mapping[str, Any], now: int) -> SearchStep:
     """Decides the next step after a page. `now` is the platform's Unix time."""
     current = progress.slices[0]
     if not progress.page_token:
         is_whole = not page.next_page_token and page.rows >= page.total
         if not is_whole and current.last is None:
-            return Step(_next_round(progress, current, now), is_accepted=False)
+            return SearchStep(_next_round(progress, current, now), is_accepted=False)
         if page.total > MAX_SLICE and (parts := split(current, search, now)):
-            return Step(_reread(progress, parts), is_accepted=False)
+            return SearchStep(_reread(progress, parts), is_accepted=False)
         progress = replace(progress, total=page.total, rows=0, pending={})
     elif page.total != progress.total:
-        return Step(_after_change(progress, search, now), is_accepted=False)
+        return SearchStep(_after_change(progress, search, now), is_accepted=False)
     progress = replace(
         progress,
         rows=progress.rows + page.rows,
@@ -139,12 +139,12 @@ def after_page(progress: SearchProgress, page: PageTally, search: Mapping[str, A
         counts=_added(progress.counts, {"enqueued" if current.round == 1 else "enqueued_late": page.new}),
     )
     if page.next_page_token:
-        return Step(progress, is_accepted=True)
+        return SearchStep(progress, is_accepted=True)
     if progress.total > progress.rows >= WINDOW:
         lost = progress.total - progress.rows
-        return Step(_complete(_with(progress, unreachable=lost)), is_accepted=True)
+        return SearchStep(_complete(_with(progress, unreachable=lost)), is_accepted=True)
     is_complete = progress.rows >= progress.total
-    return Step(_complete(progress) if is_complete else _after_change(progress, search, now), is_accepted=True)
+    return SearchStep(_complete(progress) if is_complete else _after_change(progress, search, now), is_accepted=True)
 
 
 def after_refusal(progress: SearchProgress, search: Mapping[str, Any], now: int) -> SearchProgress:

@@ -9,14 +9,12 @@ from typing import Any
 from model.job import Job
 from model.job_state import UndoState, dump_state, state_of
 from model.outcome import Outcome, Reason
-from record.effect import damaged_fields, effect_of
+from record.effect import effect_of
 from record.entry import BadEntry, StoredEdit
+from record.made_edits import made_edit
 from record.scope import Scope
-from relisting.inputs import Restore
-from relisting.merge import body_fields
-from relisting.old_category import old_category
+from relisting.inputs import RestoreListing
 from relisting.planned import AlreadyMigrated, PlannedEdit
-from relisting.restore import MadeEdit
 from worker.engine.call_permits import JobPermits
 from worker.engine.results import Done, Result, Wait
 from worker.jobs.edit import edit, without_edit
@@ -66,8 +64,8 @@ class Undo:
         self, job: Job, planning: Planning, edits: list[StoredEdit], current: dict[str, Any]
     ) -> PlannedEdit | Done | Wait:
         state = state_of(job.state, UndoState)
-        made = tuple(repaired(each, state.damaged_field) if state.damaged_field else made_edit(each) for each in edits)
-        plan = await planning.plan(current, Restore(made, dump_state(state)))
+        made = tuple(made_edit(each, state.damaged_field) for each in edits)
+        plan = await planning.plan(current, RestoreListing(made, dump_state(state)))
         if isinstance(plan, PlannedEdit):
             if not job.dry_run:
                 return plan
@@ -75,16 +73,3 @@ class Undo:
         if isinstance(plan, AlreadyMigrated):
             return Done(Outcome("done", plan.category_id, warnings=(*plan.warnings, "nothing to restore")))
         return without_edit(self.services, job, plan, current)
-
-
-def made_edit(edit: StoredEdit) -> MadeEdit:
-    return MadeEdit(edit.before or {}, edit.edit, damaged_fields(edit))
-
-
-def repaired(edit: StoredEdit, damaged_field: str) -> MadeEdit:
-    """An edit of which only the field goes back that the platform has cleared."""
-    before = edit.before or {}
-    brand = str((before.get("brand") or {}).get("id") or "")
-    unchanged = {"category_id": old_category(before)[0], "brand_id": brand}
-    attributes = {"product_attributes": before.get("product_attributes") or ()}
-    return MadeEdit(before, {**body_fields(before), **unchanged, **attributes}, frozenset({damaged_field}))

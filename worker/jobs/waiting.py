@@ -15,22 +15,31 @@ FIRST_POLL_SECONDS = 60.0
 SHORTEST_SECONDS, LONGEST_SECONDS = 900.0, 6 * 3600.0
 """Seconds between reads of a product that only the platform can release; they grow with the age of the wait."""
 UNDER_REVIEW = "A version of this product is under review. It is edited when the review has ended."
-PRE_APPROVED = "The edit has passed its audit. It goes live when the seller has completed what the platform waits for"
+PRE_APPROVED = "has passed its audit. It goes live when the seller has completed what the platform waits for"
 
 
-def wait_for_review(services: Services, job: Job, status: str) -> Wait:
-    """Waits until the version under review is live or rejected, and sends nothing before."""
+def wait_for_review(services: Services, job: Job, status: str, causes: tuple[str, ...] = ()) -> Wait:
+    """Waits until the version under review is live or rejected, and sends nothing before.
+
+    `causes`: what the platform waits for after the review, such as KYC_PENDING.
+    """
     seconds = min(
         services.audit_poll_seconds, FIRST_POLL_SECONDS * 2.0 ** min(10, stored_state(job.kind, job.state).waits)
     )
-    text = PRE_APPROVED + "." if status == "PRE_APPROVED" else UNDER_REVIEW
-    return _wait(services, job, Reason("under_review", text, "platform"), None, seconds)
+    if status == "PRE_APPROVED":
+        return _wait(services, job, _pre_approved("A version of this product", causes), None, seconds)
+    return _wait(services, job, Reason("under_review", UNDER_REVIEW, "platform"), None, seconds)
 
 
 def wait_for_seller(services: Services, job: Job, category_id: str, causes: tuple[str, ...]) -> Wait:
     """Waits until the seller has completed the verification, such as KYC, that an approved edit requires."""
-    text = f"{PRE_APPROVED}: {', '.join(causes)}." if causes else f"{PRE_APPROVED}."
-    return _wait(services, job, Reason("pre_approved", text, "seller"), category_id, services.audit_poll_seconds)
+    reason = _pre_approved("The edit", causes)
+    return _wait(services, job, reason, category_id, services.audit_poll_seconds)
+
+
+def _pre_approved(what: str, causes: tuple[str, ...]) -> Reason:
+    text = f"{what} {PRE_APPROVED}: {', '.join(causes)}." if causes else f"{what} {PRE_APPROVED}."
+    return Reason("pre_approved", text, "seller")
 
 
 def wait_for_platform(services: Services, job: Job, plan: Waiting) -> Wait:

@@ -58,7 +58,7 @@ def strict(schema: Any) -> Any:
 def main() -> None:
     for kind, (module, package, owner) in KINDS.items():
         schema = strict(getattr(import_module(module), kind).model_json_schema(by_alias=True))
-        # A document says what it is; the models fill it in.
+        # Each document names its kind; the models fill it in.
         schema["required"] = sorted({*schema.get("required", ()), "apiVersion", "kind", "spec"})
         note = f"{kind} of {owner}, from {package} {version(package)} on PyPI (Apache-2.0) by extract.py"
         path = Path(__file__).parent / f"{kind}.json"

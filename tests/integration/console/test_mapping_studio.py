@@ -9,17 +9,17 @@ from pathlib import Path
 
 from openpyxl import load_workbook
 
-from demo.local_fleet import LocalFleet
 from relisting.mapping import parse_mapping
 from simulator.translations import translator
 from tables.reader import as_csv, read_file
 from tests.support.command_here import fleet_command
+from tests.support.fleet_here import FleetHere
 
 SHOP = "7494000000000000001"
 SHOPS = ("--shops", "2", "--products", "40")
 
 
-async def lines(fleet: LocalFleet, *arguments: str, standard_input: str = "") -> list[dict[str, object]]:
+async def lines(fleet: FleetHere, *arguments: str, standard_input: str = "") -> list[dict[str, object]]:
     ended = await fleet_command(fleet, *arguments, "--json", standard_input=standard_input)
     assert ended.code == 0, ended.err
     return [json.loads(line) for line in ended.out.splitlines()]
@@ -27,7 +27,7 @@ async def lines(fleet: LocalFleet, *arguments: str, standard_input: str = "") ->
 
 async def test_own_categories_get_suggestions_that_become_a_mapping(tmp_path: Path) -> None:
     sheet = tmp_path / "mapping.xlsx"
-    async with LocalFleet(SHOPS) as fleet:
+    async with FleetHere(SHOPS) as fleet:
         await fleet.add_shops()
 
         rows = await lines(fleet, "categories", "export", "-")

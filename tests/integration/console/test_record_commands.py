@@ -229,7 +229,7 @@ def test_old_journals_are_imported(desk: Desk, tmp_path: Path) -> None:
 
 
 def test_upgrade_shows_the_version(desk: Desk) -> None:
-    assert desk.data("record", "upgrade") == {"version": 2}
+    assert desk.data("record", "upgrade") == {"version": 3}
 
 
 def test_erase_removes_everything_of_a_shop(desk: Desk) -> None:

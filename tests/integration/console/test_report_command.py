@@ -17,7 +17,7 @@ import orjson
 import pytest
 from redis import Redis
 
-from record.entry import NewEvent
+from record.entry import NewEvent, StoredEdit
 from record.record import Record
 from record.state import ProductStateName, StateChange
 from shop_queue.keys import lane_keys
@@ -37,7 +37,11 @@ def desk(tmp_path: Path, redis_url: str) -> Desk:
     asyncio.run(add_shop(redis_url, SHOP))
     desk = Desk(tmp_path / "journal", redis_url, SHOP)
     desk.fill(history)
-    blocked = {"outcome": "needs_input", "reasons": [{"code": "1", "message": "Which size?", "actor": "seller"}]}
+    blocked = {
+        "outcome": "needs_input",
+        "title": "Blue kettle",
+        "reasons": [{"code": "1", "message": "Which size?", "actor": "seller"}],
+    }
     with Redis.from_url(redis_url) as redis:
         redis.hset(lane_keys(SHOP).blocked, product(5), orjson.dumps(blocked))
     return desk
@@ -50,6 +54,15 @@ async def state(record: Record, number: int, name: ProductStateName, reason: str
 async def accepted(record: Record, number: int, outcome: str = "relisted", **other: Any) -> None:
     entry = await record.append(an_edit(product(number), **other))
     await record.append_event(NewEvent(entry, later(minutes=1), "answered", {"outcome": outcome}))
+
+
+async def undone(record: Record, number: int, run_id: str, *, hours: int, outcome: str = "relisted") -> None:
+    """As `relist undo` and its job leave it: an edit in a separate run, and an event of the edit it undid."""
+    last = await record.last_edit(SHOP, product(number))
+    assert isinstance(last, StoredEdit)
+    await accepted(record, number, outcome, kind="undo", run_id=run_id, at=later(hours=hours))
+    about = {"outcome": outcome, "run_id": run_id}
+    await record.append_event(NewEvent(last.id, later(hours=hours), "undone", about))
 
 
 async def history(record: Record) -> None:
@@ -66,7 +79,7 @@ async def history(record: Record) -> None:
     await state(record, 3, "rejected", "Wrong category.")
     await accepted(record, 4)
     await state(record, 4, "relisted")
-    await accepted(record, 4, kind="undo", run_id="undo-spring", at=later(hours=5))
+    await undone(record, 4, "undo-spring-1", hours=5)
     await state(record, 5, "needs_input", "Which size?")
     await accepted(record, 6, "in_audit")
     await state(record, 6, "in_audit")
@@ -117,7 +130,7 @@ def test_csv_has_the_same_lines(desk: Desk, tmp_path: Path) -> None:
     file = tmp_path / "report.csv"
     ended = desk.relist("report", "--run", "spring", "--format", "csv", "--output", str(file))
     assert ended.exit_code == 0, ended.output
-    rows = list(csv.DictReader(StringIO(file.read_text())))
+    rows = list(csv.DictReader(StringIO(file.read_text("utf-8-sig"))))
     assert [row["product_id"] for row in rows] == [f"'{product(number)}" for number in range(1, 7)]
     assert rows[0]["changes"] == "category: 600001 (600001) → 853000"
 
@@ -175,3 +188,55 @@ def test_unwritable_file_is_reported_in_one_line(desk: Desk, tmp_path: Path) -> 
     ended = desk.relist("report", "--run", "spring", "--output", str(tmp_path / "none" / "report.html"))
     assert ended.exit_code == 1
     assert "cannot be written: No such file or directory" in ended.output
+
+
+@pytest.mark.parametrize("first", ["undo-spring-1", f"undo-{SHOP}-1", "undo-own_leaf@600039-3"])
+def test_every_undo_of_a_product_shows_in_the_report_of_its_run(desk: Desk, first: str) -> None:
+    """The product may be undone by its run, its shop or a decision, and the undo may be undone."""
+
+    async def undo_twice(record: Record) -> None:
+        await accepted(record, 8)
+        await state(record, 8, "relisted")
+        await undone(record, 8, first, hours=6)
+
+    async def undo_the_undo(record: Record) -> None:
+        await undone(record, 8, f"undo-{first}-1", hours=7)
+
+    desk.fill(undo_twice)
+    assert result_in(report(desk, "--run", "spring"), 8) == "undone"
+    desk.fill(undo_the_undo)
+    assert result_in(report(desk, "--run", "spring"), 8) == "moved"
+    assert result_in(report(desk, "--shop", SHOP), 8) == "moved"
+
+
+def test_an_undo_of_a_later_run_is_not_an_undo_of_this_one(desk: Desk) -> None:
+    async def later_run(record: Record) -> None:
+        await accepted(record, 9)
+        await state(record, 9, "relisted")
+        await accepted(record, 9, run_id="summer", at=later(hours=4))
+        await undone(record, 9, "undo-summer-1", hours=6)
+
+    desk.fill(later_run)
+    assert result_in(report(desk, "--run", "spring"), 9) == "moved"
+    assert result_in(report(desk, "--run", "summer"), 9) == "undone"
+
+
+def result_in(found: dict[str, Any], number: int) -> str:
+    (line,) = [each for each in found["products"] if each["product_id"] == product(number)]
+    return str(line["result"])
+
+
+def test_changes_have_the_names_that_the_decision_knew(desk: Desk) -> None:
+    async def named(record: Record) -> None:
+        await accepted(record, 10, changes=("category: Racks (600188) → Beauty > Racks (600190)",))
+        await state(record, 10, "relisted")
+
+    desk.fill(named)
+    lines = {each["product_id"]: each for each in report(desk, "--run", "spring")["products"]}
+    assert lines[product(10)]["changes"] == ["category: Racks (600188) → Beauty > Racks (600190)"]
+    assert lines[product(1)]["changes"][0].startswith("category: "), "entries of earlier releases have only ids"
+
+
+def test_a_product_that_was_never_edited_has_the_title_of_its_question(desk: Desk) -> None:
+    lines = {each["product_id"]: each for each in report(desk, "--run", "spring")["products"]}
+    assert (lines[product(5)]["title"], lines[product(5)]["waits_for"]) == ("Blue kettle", ["seller"])

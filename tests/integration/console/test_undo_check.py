@@ -82,3 +82,38 @@ async def test_check_is_readable(runner: JobRunner, relist: Callable[..., Result
     assert "cannot be restored: the category Old jars (404) is not on the v2 tree" in shown
     assert "4 products changed: 2 with something to restore" in shown
     assert "1 edit without effect left alone" in shown
+
+
+async def test_check_does_not_promise_an_attribute_that_the_category_lacks(
+    runner: JobRunner, relist: Callable[..., Result]
+) -> None:
+    """An edit left it out because the new category has no such attribute; an undo would leave it out as well."""
+    old = [*product("1")["product_attributes"], {"id": "999", "name": "Old property", "values": [{"name": "Cotton"}]}]
+    before = product("1", product_attributes=old)
+    await recorded_undo(runner.record, SHOP_ID, before, {"product_attributes": product("1")["product_attributes"]})
+    runner.platform.add(product("1"))
+    ended = await asyncio.to_thread(relist, "undo", "--run", "spring", "--check", "--json")
+    assert ended.exit_code == 0, ended.output
+    shown = json.loads(ended.stdout.splitlines()[0])
+    assert shown["restored"] == []
+    assert shown["lost"] == ["attribute Old property: the category has no such attribute"]
+
+
+async def test_check_of_a_cause_shows_what_the_platform_has_lost(
+    runner: JobRunner, relist: Callable[..., Result], redis: Redis
+) -> None:
+    for number in ("1", "2", "3"):
+        await recorded_undo(runner.record, SHOP_ID, product(number))
+    rewritten = product("2", description="<p>Rewritten by the seller.</p>")
+    runner.platform.add(product("1", description=""), rewritten, product("3"))
+    await asyncio.to_thread(relist, "rollout", "stop", "field/description")
+    ended = await asyncio.to_thread(relist, "rollout", "undo", "field/description", "--check", "--json")
+    assert ended.exit_code == 0, ended.output
+    *lines, summary = map(json.loads, ended.stdout.splitlines())
+    assert {each["product_id"]: each["restored"] for each in lines} == {"1": ["description"], "2": [], "3": []}
+    assert (summary["changed"], summary["restored"], summary["nothing_to_restore"]) == (3, 1, 2)
+    assert runner.platform.edits == []
+    assert await redis.hlen(lane_keys(SHOP_ID).jobs) == 0  # type: ignore[misc]
+    shown = (await asyncio.to_thread(relist, "rollout", "undo", "field/description", "--check")).output
+    assert "would restore description" in shown
+    assert "3 products changed: 1 with something to restore" in shown

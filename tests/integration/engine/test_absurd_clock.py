@@ -20,7 +20,7 @@ IN_2039 = 2_180_000_000.0
 
 
 async def test_a_worker_does_not_start_with_an_absurd_clock(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("worker.run.time", SimpleNamespace(time=lambda: IN_2039))
+    monkeypatch.setattr("worker.stores.time", SimpleNamespace(time=lambda: IN_2039))
     with pytest.raises(SettingsError, match="this machine's clock says 2039"):
         await run_worker(settings(redis_url))
 

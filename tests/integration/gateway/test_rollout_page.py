@@ -20,7 +20,7 @@ from record.entry import NewEdit, NewEvent
 from record.opening import open_record
 from record.record import Record
 from rollout.operations import RolloutOperations
-from rollout.records import Cause
+from rollout.records import StopCause
 from rollout.store import RolloutStore
 from shop_queue.keys import lane_keys
 from shop_queue.shop_registry import ShopRegistry
@@ -65,7 +65,7 @@ async def stopped(redis: Redis, key: str = CAUSE, why: str = "7 of 12 audits rej
     store = RolloutStore(redis)
     snapshot = await store.read(())
     examples = ["7/11", "7/12: description", EVIL]
-    snapshot.book.fleet.causes[key] = Cause(key, 1_790_000_000_000, why, "audits", examples)
+    snapshot.book.fleet.causes[key] = StopCause(key, 1_790_000_000_000, why, "audits", examples)
     snapshot.book.fleet_changed = True
     assert await store.commit(snapshot) is not None
 

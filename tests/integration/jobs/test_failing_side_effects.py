@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
 import pytest
 from redis.asyncio import Redis
@@ -13,6 +11,7 @@ from structlog.testing import capture_logs
 
 from model.job import Job
 from shop_queue.producer import EnqueueRequest, LaneProducer
+from tests.support.failing_parts import Broken, broken_log, failing
 from tests.support.job_runner import SHOP_ID, JobRunner
 from tests.support.tiny_platform import product
 from tests.support.working_engine import UNPACED, outcomes, until
@@ -21,7 +20,6 @@ from worker.edit_ledger import MAX_ACCEPTED, EditLedger
 from worker.engine.lane_engine import LaneEngine
 from worker.engine.observer import Observer
 from worker.engine.results import StopWorker
-from worker.guarded_observers import EVENTS
 from worker.job_log import JobLog
 from worker.jobs.learning import note_acceptance
 from worker.jobs.recording import record_answer
@@ -37,39 +35,6 @@ def captured_logs() -> Iterator[None]:
     """Replaces log rendering, because rendering a test's tracebacks takes seconds."""
     with capture_logs():
         yield
-
-
-class Broken(Observer):
-    """An observer that raises on every event."""
-
-
-def _fail(*_: Any) -> None:
-    raise OSError(28, "No space left on device")
-
-
-for _event in EVENTS:
-    setattr(Broken, _event, _fail)
-
-
-def failing(times: int | None, error: Exception, original: Callable[..., Any] | None = None) -> Callable[..., Any]:
-    """A function that raises a given number of times, or always."""
-    left = [times]
-
-    def call(*arguments: Any, **named: Any) -> Any:
-        if left[0] is None or left[0] > 0:
-            left[0] = None if left[0] is None else left[0] - 1
-            raise error
-        return original(*arguments, **named) if original else None
-
-    return call
-
-
-@contextlib.contextmanager
-def broken_log(monkeypatch: pytest.MonkeyPatch) -> Any:
-    for level in ("debug", "info", "warning", "error", "exception"):
-        for module in ("worker.job_log", "worker.engine.job_runs", "worker.engine.outages"):
-            monkeypatch.setattr(f"{module}.log.{level}", _fail, raising=False)
-    yield
 
 
 @pytest.mark.parametrize("times", [1, None], ids=["once", "always"])

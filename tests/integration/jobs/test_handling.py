@@ -14,6 +14,7 @@ from catalogue.habits import ObservedHabits
 from catalogue.refusals import RefusalStore
 from model.blocked_product import BlockedProduct
 from model.job import Job
+from relisting.refusals import MOST_TRIES
 from tests.support.job_runner import SHOP_ID, JobRunner
 from tests.support.recorded_edit import recorded_undo
 from tests.support.tiny_platform import LEAF, MATERIAL, OTHER_LEAF, Refused, product
@@ -111,6 +112,106 @@ async def test_incomplete_draft_is_saved_as_a_draft(runner: JobRunner) -> None:
     runner.platform.add(product("1", status="DRAFT", product_attributes=[]))
     assert (await outcome(runner))[0] == "relisted"
     assert runner.platform.edits[0]["save_mode"] == "AS_DRAFT"
+
+
+async def test_a_draft_without_a_description_is_saved_as_it_is(runner: JobRunner) -> None:
+    runner.platform.add(product("1", status="DRAFT", description="", title="", main_images=[]))
+    assert (await outcome(runner))[0] == "relisted"
+    assert runner.platform.edits[0]["save_mode"] == "AS_DRAFT"
+
+
+async def test_refused_drafts_are_learned_by_their_code(runner: JobRunner) -> None:
+    runner.platform.before["edit"] = [refusing(12052015, "description is missing")] * MOST_TRIES
+    for number in range(MOST_TRIES + 1):
+        runner.platform.add(product(str(number), status="DRAFT", description=""))
+        end = await runner.run(replace(JOB, id=str(number)))
+    assert isinstance(end, Done)
+    assert "Drafts are checked too. The description is empty." in end.outcome.reasons[0].message
+    assert runner.platform.calls["edit"] == MOST_TRIES
+    runner.platform.before["edit"] = []
+    runner.platform.add(product("9", status="DRAFT", title=""))
+    assert (await outcome(runner, replace(JOB, id="9")))[0] == "relisted"
+
+
+async def test_a_draft_without_skus_or_category_asks_its_seller(runner: JobRunner) -> None:
+    runner.platform.add(product("1", status="DRAFT", skus=[]))
+    assert await outcome(runner) == ("needs_input", ["12052902"])
+    runner.platform.add(product("1", status="DRAFT", category_chains=[]))
+    assert await outcome(runner) == ("needs_input", ["category_undecided"])
+    assert runner.platform.edits == []
+
+
+async def test_a_deleted_product_without_content_or_under_review_is_gone(runner: JobRunner) -> None:
+    bare = {"status": "DELETED", "skus": [], "category_chains": [], "audit": {"status": "AUDITING"}}
+    runner.platform.add(product("1", **bare))
+    assert await outcome(runner) == ("gone", ["product_deleted"])
+
+
+async def test_a_status_that_no_release_knows_stops_the_edit(runner: JobRunner) -> None:
+    runner.platform.add(product("1", status="ARCHIVED"))
+    assert await outcome(runner) == ("needs_input", ["unknown_status"])
+
+
+@pytest.mark.parametrize("audit", [{"pre_approved_reasons": ["KYC_PENDING"]}, {"pre_approved_reason": "KYC_PENDING"}])
+async def test_a_pre_approved_product_names_what_the_platform_waits_for(
+    runner: JobRunner, audit: dict[str, Any]
+) -> None:
+    runner.platform.add(product("1", audit={"status": "PRE_APPROVED", **audit}))
+    end = await runner.run(JOB)
+    assert isinstance(end, Wait)
+    assert end.outcome is not None
+    (reason,) = end.outcome.reasons
+    assert (reason.code, reason.actor) == ("pre_approved", "seller")
+    assert reason.message.endswith("completed what the platform waits for: KYC_PENDING.")
+
+
+async def test_a_version_under_review_that_the_product_does_not_mention_is_waited_for(runner: JobRunner) -> None:
+    runner.platform.add(product("1", audit=None))
+    runner.platform.pending["1"] = {**product("1"), "title": "The seller's new title of a jar"}
+    end = await runner.run(JOB)
+    assert isinstance(end, Wait)
+    assert end.outcome is not None
+    assert [each.code for each in end.outcome.reasons] == ["under_review"]
+    runner.platform.pending["1"] = product("1")
+    assert (await outcome(runner))[0] == "in_audit"
+
+
+async def test_a_product_that_is_not_found_is_skipped_by_the_next_search(runner: JobRunner) -> None:
+    assert (await outcome(runner))[0] == "gone"
+    (row,) = await runner.services.deleted.marked(JOB.shop_id, [{"id": JOB.product_id, "update_time": 5}])
+    assert row["status"] == "DELETED"
+
+
+NO_SUCH_VALUE = 12052529
+BAKELITE = [{"id": "100", "name": "Material", "values": [{"id": "77", "name": "Bakelite"}]}]
+
+
+async def test_an_optional_value_that_is_refused_is_left_out_and_nobody_is_asked(runner: JobRunner) -> None:
+    runner.platform.attributes = [{**MATERIAL, "is_requried": False}]
+    for number in range(MOST_TRIES + 1):
+        runner.platform.before["edit"] = [refusing(NO_SUCH_VALUE, "no such value")] if number < MOST_TRIES else []
+        runner.platform.add(product(str(number), product_attributes=BAKELITE))
+        assert (await outcome(runner, replace(JOB, id=str(number))))[0] == "in_audit"
+    sent = [bool(each["product_attributes"]) for each in runner.platform.edits]
+    assert sent == [False] * (MOST_TRIES + 1), "the refused edits left no trace"
+    assert runner.platform.calls["edit"] == 2 * MOST_TRIES + 1, "the last product was not tried with it"
+
+
+async def test_a_required_value_that_is_refused_is_asked_for_without_an_edit(runner: JobRunner) -> None:
+    for number in range(MOST_TRIES + 1):
+        runner.platform.before["edit"] = [refusing(NO_SUCH_VALUE, "no such value")]
+        runner.platform.add(product(str(number), product_attributes=BAKELITE))
+        asked = await outcome(runner, replace(JOB, id=str(number)))
+        assert asked == ("needs_input", [str(NO_SUCH_VALUE) if number < MOST_TRIES else "12052104"])
+    assert runner.platform.calls["edit"] == MOST_TRIES, "neither repeated with a fresh catalogue nor tried again"
+
+
+async def test_a_refusal_for_another_reason_is_not_blamed_on_an_optional_value(runner: JobRunner) -> None:
+    runner.platform.attributes = [{**MATERIAL, "is_requried": False}]
+    runner.platform.before["edit"] = [refusing(12052931, "the title breaks the rules")]
+    runner.platform.add(product("1", product_attributes=BAKELITE))
+    assert await outcome(runner) == ("needs_input", ["12052931"])
+    assert runner.platform.calls["edit"] == 1
 
 
 async def test_both_values_of_a_repeated_attribute_are_sent(runner: JobRunner) -> None:

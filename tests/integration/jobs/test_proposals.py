@@ -7,7 +7,8 @@ from typing import Any
 
 from redis.asyncio import Redis
 
-from catalogue.known_values import MOST_EXAMPLES, KnownValues, ProposalTest
+from catalogue.known_leaf import ProposalTest
+from catalogue.known_values import MOST_EXAMPLES, KnownValues
 from model.job import Job
 from model.outcome import Outcome
 from proposals.risk import is_checked
@@ -169,6 +170,7 @@ async def test_examples_of_a_leaf_are_bounded(runner: JobRunner, redis: Redis) -
     for number in range(MOST_EXAMPLES + 5):
         values = {"100": OAK}
         await known_values(runner).learn("US", LEAF, f"{SHOP_ID}/{number}", ["oak"], values, ())
+    await known_values(runner).flush()
     stored = await redis.hvals(f"relist:catalogue:US:{LEAF}:examples")
     assert len([example for example in stored if example]) == MOST_EXAMPLES
     assert len(stored) == MOST_EXAMPLES + 5, "further products are only tests"

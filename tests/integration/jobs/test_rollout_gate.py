@@ -13,17 +13,20 @@ from redis.asyncio import Redis
 
 from model.job import Job
 from model.job_state import AuditNotice, AuditState, RelistState, UndoState, state_of
+from record.effect import damaged_fields
 from record.entry import StoredEdit
 from record.record import known_event
+from record.scope import Scope
 from rollout.operations import RolloutOperations
-from rollout.records import Group
+from rollout.records import LevelRecord
 from rollout.service import Rollout
 from tests.support.job_runner import SHOP_ID, JobRunner
 from tests.support.record_entries import NOON
-from tests.support.tiny_platform import LEAF, OTHER_LEAF, Cut, Refused, product
+from tests.support.tiny_platform import LEAF, OTHER_LEAF, Cut, Refused, TinyPlatform, product
 from worker.config_files import mapping_file
 from worker.engine.results import Continue, Done, Result, Retry, Wait
 from worker.jobs.handlers import job_handlers
+from worker.jobs.read_back import awaits_read_back
 from worker.jobs.rollout_edit import release
 
 OLD_CATEGORY = [{"id": "600001", "parent_id": "0", "local_name": "Old jars", "is_leaf": True}]
@@ -52,7 +55,7 @@ def audit_of(result: Result) -> Job:
     return follow_up.job
 
 
-async def group_of(redis: Redis, key: str) -> Group:
+async def group_of(redis: Redis, key: str) -> LevelRecord:
     _, group = await RolloutOperations(redis).show(key)
     assert group is not None
     return group
@@ -84,11 +87,12 @@ async def test_a_held_job_waits_without_an_attempt(runner: JobRunner, redis: Red
     assert held.outcome is None, "a window is open again within seconds"
     assert held.job.attempts == 0
     before = dict(runner.platform.calls)
-    runner.clock.forward(minutes=2)
+    runner.clock.forward(seconds=5)
     long = await runner.run(held.job)
     assert isinstance(long, Wait)
     assert long.outcome is not None
-    assert (long.outcome.outcome, long.outcome.reasons[0].code) == ("waiting", "rollout")
+    (reason,) = long.outcome.reasons
+    assert (long.outcome.outcome, reason.code, reason.actor) == ("waiting", "rollout", "platform")
     again = await runner.run(long.job)
     assert isinstance(again, Wait)
     assert again.outcome is None, "waiting is published once"
@@ -119,6 +123,26 @@ async def test_damage_in_a_leaf_stops_the_field_until_released(
     await operations.release(cause.key)
     await rollout.check_epoch()
     sent = await runner.run(held.job)
+    assert isinstance(sent, Done)
+    assert sent.outcome.outcome == "in_audit"
+
+
+async def test_a_sellers_change_before_the_read_back_is_no_damage(
+    runner: JobRunner, redis: Redis, rollout: Rollout
+) -> None:
+    runner.platform.add(product("1"), product("2"))
+    runner.platform.after["edit"] = [lambda: runner.platform.pending["1"].update(title="The seller's new title")]
+    step = await runner.run(audit_of(await runner.run(relist("1"))))
+    assert isinstance(step, Continue), "a difference is looked at twice"
+    await runner.run(step.job)
+    assert await RolloutOperations(redis).causes() == ()
+    (edit,) = [each async for each in runner.record.edits(Scope(SHOP_ID, "1"))]
+    assert isinstance(edit, StoredEdit)
+    look = edit.event("read_back")
+    assert look is not None
+    assert (look.about["result"], look.about["changed"]) == ("changed", ["title"])
+    assert not damaged_fields(edit), "an undo must not put the seller's old title back"
+    sent = await runner.run(relist("2"))
     assert isinstance(sent, Done)
     assert sent.outcome.outcome == "in_audit"
 
@@ -211,6 +235,42 @@ async def test_an_edit_that_never_shows_proves_nothing(runner: JobRunner, redis:
     group = await group_of(redis, f"leaf/US/{LEAF}")
     assert (group.clean, group.looking) == (0, {})
     assert await RolloutOperations(redis).causes() == ()
+
+
+@pytest.mark.parametrize("lost", ["", "description"])
+async def test_an_edit_that_shows_only_after_its_audit_is_compared_then(
+    runner: JobRunner, redis: Redis, rollout: Rollout, monkeypatch: pytest.MonkeyPatch, lost: str
+) -> None:
+    """A platform that does not serve the version under review."""
+    platform, read = runner.platform, runner.platform.get_product
+    monkeypatch.setattr(TinyPlatform, "get_product", lambda _, path_id, __, body: read(path_id, {}, body))
+    platform.add(product("1"))
+    job = audit_of(await runner.run(replace(relist("1"), category_id=OTHER_LEAF)))
+    looks = platform.calls["get"]
+    for _ in range(30):
+        step = await runner.run(job)
+        assert isinstance(step, Continue), step
+        job = step.job
+        if not awaits_read_back(job):
+            break
+    assert platform.calls["get"] > looks + 3
+    group = await group_of(redis, f"leaf/US/{OTHER_LEAF}")
+    assert (group.clean, group.looking) == (0, {}), "it was given up"
+    if lost:
+        platform.pending["1"][lost] = ""
+    platform.approve("1")
+    # The audit ended a while ago, so that the search for live listings gathers no more webhooks.
+    now, state = runner.services.transport.timestamp(), state_of(job.state, AuditState)
+    platform.products["1"]["update_time"] = now - 120
+    assert state.edit is not None
+    edit = replace(state.edit, edited_at=now - 3_600)
+    ended = replace(job, state=replace(state, edit=edit, notice=AuditNotice("APPROVED", now - 120)))
+    step = await runner.run(ended)
+    assert isinstance(step, Done), step
+    assert step.outcome.outcome == "relisted"
+    assert (await group_of(redis, f"leaf/US/{OTHER_LEAF}")).clean == int(not lost)
+    causes = [each.key for each in await RolloutOperations(redis).causes()]
+    assert causes == ([f"field/{lost}/US/{OTHER_LEAF}"] if lost else [])
 
 
 async def test_off_holds_nothing_but_samples_and_names_damage(runner: JobRunner, redis: Redis) -> None:

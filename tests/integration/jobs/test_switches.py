@@ -36,7 +36,8 @@ TROUBLE: dict[str, dict[str, Any]] = {
 
 MEASURED = frozenset(
     {"edit_reactivates", "edit_discards_draft", "longest_package_cm", "accepts_zero_dimensions",
-     "accepts_legacy_values", "platforms_survive_omission", "description_images_need_sizes", "main_image_least_px"}
+     "accepts_legacy_values", "accepts_more_decimals", "accepts_incomplete_drafts", "platforms_survive_omission",
+     "description_images_need_sizes", "main_image_least_px"}
 )  # fmt: skip
 """Switches whose position changes what the service does once it is measured."""
 World = dict[str, Position]

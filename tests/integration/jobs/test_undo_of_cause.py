@@ -92,6 +92,37 @@ async def test_an_undo_that_comes_back_damaged_holds_the_rest_of_it(
     assert own in held.outcome.reasons[0].message
 
 
+@pytest.mark.parametrize("field", ["product_attributes", "brand", "category_chains"])
+async def test_an_undo_puts_back_a_field_that_the_platform_has_lost(
+    runner: JobRunner, redis: Redis, rollout: Rollout, field: str
+) -> None:
+    runner.platform.brands = [{"id": "7", "name": "Jarry", "authorized_status": "AUTHORIZED"}]
+    runner.platform.add(product("1", brand={"id": "7", "name": "Jarry"}))
+    sent = await runner.run(Job(SHOP_ID, "1", run_id="spring", state=RelistState(on_v1=True)))
+    assert isinstance(sent, Done), sent
+    assert sent.outcome.outcome == "in_audit", sent.outcome
+    wrong = [{"id": "601999", "parent_id": "0", "local_name": "Elsewhere", "is_leaf": True}]
+    intended = dict(runner.platform.pending["1"])
+    assert intended[field]
+    runner.platform.pending["1"][field] = {"category_chains": wrong, "brand": None, "product_attributes": []}[field]
+    runner.platform.approve("1")
+    edit = await runner.record.last_edit(SHOP_ID, "1")
+    assert isinstance(edit, StoredEdit)
+    await runner.record.append_event(known_event(edit.id, NOON, "audit_ended", outcome="relisted"))
+    await RolloutOperations(redis).stop(f"field/{field}", "the platform loses it")
+    state = UndoState(edits=(edit.id,), cause=f"field/{field}", damaged_field=field)
+    done = await runner.run(Job(SHOP_ID, "undo:1", "undo", run_id="undo-field-1", state=state))
+    assert isinstance(done, Done), done
+    assert done.outcome.outcome == "in_audit", done.outcome
+    after = runner.platform.pending["1"]
+    if field == "category_chains":
+        assert after[field][-1]["id"] == intended[field][-1]["id"]
+    elif field == "brand":
+        assert after[field]["id"] == "7"
+    else:
+        assert [each["id"] for each in after[field]] == [each["id"] for each in intended[field]]
+
+
 async def test_a_replaced_row_frees_the_products_that_the_old_one_holds(
     runner: JobRunner, redis: Redis, rollout: Rollout, tmp_path: Path
 ) -> None:

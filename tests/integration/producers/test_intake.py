@@ -13,7 +13,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from model.job import DRY_RUN_FIELD, Job
 from model.shop import Shop
 from producers.intake import Intake
-from redis_client.scripts import Call, load_script, run
+from redis_client.scripts import ScriptCall, load_script, run
 from shop_queue.intake_stream import ABANDONED_MS, GROUP, IntakeStream
 from shop_queue.keys import INTAKE, INTAKE_REJECTED, lane_keys
 from shop_queue.producer import EnqueueRequest, LaneProducer
@@ -89,7 +89,7 @@ async def test_interrupted_merge_is_completed_by_the_next_gateway(redis: Redis) 
     hinted = [EnqueueRequest(Job("7001", each, category_id="853000"), entry="1-1") for each in ("1", "2", "3")]
     keys = lane_keys("7001")
     parts = [part for addition in hinted for part in addition.arguments()]
-    reply = await run(redis, Call(load_script("shop_queue", "enqueue"), keys, ["1-1", DRY_RUN_FIELD, *parts]))
+    reply = await run(redis, ScriptCall(load_script("shop_queue", "enqueue"), keys, ["1-1", DRY_RUN_FIELD, *parts]))
     assert reply[5:] == [1, 2], "both conflict, and the gateway dies before it merges them"
     await redis.hdel(keys.jobs, "2", "3")
     done = await lanes.enqueue(hinted, read_before=True)

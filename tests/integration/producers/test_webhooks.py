@@ -22,6 +22,7 @@ from model.job import Job
 from model.job_state import AuditNotice, AuditState
 from model.shop import Shop
 from producers import webhooks
+from producers.pre_approvals import PreApprovals
 from producers.webhooks import MAX_CONCURRENT, STALE_SECONDS, WebhookReceiver
 from shop_queue.consumer import Commit, Complete, LaneConsumer
 from shop_queue.keys import lane_keys
@@ -288,3 +289,24 @@ async def test_webhooks_beyond_capacity_are_shed(
     assert set(await asyncio.gather(*taken)) == {200}, "a free slot is used even after the deadline"
     assert receiver.counted("shed") == 1
     assert await receiver.send(approved(1000)) == 200, "a shed webhook is not remembered"
+
+
+@pytest.mark.parametrize(
+    ("audit", "noted"),
+    [
+        ({"status": "PRE_APPROVED", "pre_approved_reason": "KYC_PENDING"}, True),
+        ({"status": "PRE_APPROVED", "pre_approved_reasons": ["KYC_PENDING"]}, False),
+        ({"status": "APPROVED"}, None),
+        ({"status": "PRE_APPROVED"}, None),
+    ],
+)
+async def test_the_spelling_of_a_pre_approval_is_noted(
+    receiver: Receiver, redis: Redis, audit: dict[str, Any], noted: bool | None
+) -> None:
+    await ShopRegistry(redis).add(Shop(SHOP, "ROW_x", "US", SHOP))
+    body = {"type": 37, "tts_notification_id": "n1", "shop_id": SHOP, "timestamp": NOW, "data": {"audit": audit}}
+    assert await receiver.send(body) == 200
+    assert await receiver.send({**body, "tts_notification_id": "n2", "shop_id": "999"}) == 200
+    seen = await PreApprovals(redis).latest(SHOP)
+    assert (seen.is_singular if seen else None) is noted
+    assert await PreApprovals(redis).latest("999") is None, "an unknown shop"

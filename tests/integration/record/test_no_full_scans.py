@@ -12,7 +12,7 @@ import pytest
 from record import copies
 from record.database import Database
 from record.record import Record
-from record.retention import Policy
+from record.retention import RetentionPolicy
 from record.scope import Scope
 from record.state import Run, StateChange
 from tests.support.record_entries import NOON, all_of, an_edit
@@ -61,8 +61,6 @@ async def ask_everything(record: Record) -> None:
     await record.last_edit(SHOP, product)
     await record.product(SHOP, product)
     await all_of(record.products(shop_id=SHOP))
-    await all_of(record.products(state="relisted"))
-    await all_of(record.products(shop_id=SHOP, state="relisted"))
     await all_of(record.products(run_id="spring"))
     await all_of(record.products(run_id="spring", shop_id=SHOP))
     await record.counts()
@@ -71,8 +69,8 @@ async def ask_everything(record: Record) -> None:
     await record.counts(run_id="spring", shop_id=SHOP)
     await record.runs()
     await record.usage()
-    await record.would_prune(Policy(before=NOON - timedelta(days=1), run_id="spring"))
-    await record.prune(Policy(before=NOON + timedelta(days=1)))
+    await record.would_prune(RetentionPolicy(before=NOON - timedelta(days=1), run_id="spring"))
+    await record.prune(RetentionPolicy(before=NOON + timedelta(days=1)))
     await copies.read(record.database)
     await record.erase_shop(SHOP)
 

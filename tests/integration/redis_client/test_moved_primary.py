@@ -9,10 +9,10 @@ from redis.asyncio import Redis
 
 from model.job import Job
 from redis_client.connect import connect, takes_writes
-from redis_client.scripts import Call, Script, run_many
+from redis_client.scripts import Script, ScriptCall, run_many
 from shop_queue.producer import EnqueueRequest, LaneProducer
 from tests.support.held_lane import SHOP
-from tests.support.tcp_redis import MovingAddress, TcpServer, tcp_server
+from tests.support.tcp_redis import MovingAddress, TcpServer, replicate, tcp_server
 
 FOLLOWED_SECONDS = 5.0
 
@@ -22,16 +22,6 @@ async def promote(old: TcpServer, new: TcpServer, address: MovingAddress) -> Non
         await promoted.execute_command("REPLICAOF", "NO", "ONE")
         await demoted.execute_command("REPLICAOF", "127.0.0.1", str(new.port))
     address.target = new.port
-
-
-async def replicate(primary: TcpServer, replica: TcpServer) -> None:
-    async with primary.admin() as there, replica.admin() as here:
-        await here.execute_command("REPLICAOF", "127.0.0.1", str(primary.port))
-        async with asyncio.timeout(20):
-            while (await here.info("replication"))["master_link_status"] != "up":
-                await asyncio.sleep(0.02)
-        await there.set("known", "1")
-        await there.wait(1, 5000)
 
 
 @pytest.mark.parametrize("how", ["command", "script", "pipeline", "readiness"])
@@ -50,7 +40,7 @@ async def test_clients_leave_a_demoted_server(how: str) -> None:
                     await LaneProducer(client).enqueue([EnqueueRequest(Job(SHOP, "1"))])
                 elif how == "pipeline":
                     script = Script("write", "return redis.call('SET', KEYS[1], 1)", "0" * 40)
-                    replies = await run_many(client, [Call(script, ("a",), ()), Call(script, ("b",), ())])
+                    replies = await run_many(client, [ScriptCall(script, ("a",), ()), ScriptCall(script, ("b",), ())])
                     assert replies == [b"OK", b"OK"]
                 else:
                     assert await takes_writes(client)

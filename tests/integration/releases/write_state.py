@@ -2,7 +2,7 @@
 
     cd CHECKOUT && PYTHONPATH=. python .../tests/integration/releases/write_state.py redis://127.0.0.1:6379/0 0.2.0.json
 
-It uses only names that all releases have. The files beside it are frozen: they never change.
+It uses only names that all releases have. The files next to it are frozen: they never change.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from redis.asyncio import Redis
 
 from model.job import Job
 from model.shop import Shop
-from redis_client.scripts import Call, load_script, run
+from redis_client.scripts import ScriptCall, load_script, run
 from shop_queue.consumer import Commit, Complete, LaneConsumer, Release, Requeue
 from shop_queue.keys import OUTCOMES, RELAYED, lane_keys
 from shop_queue.leases import Leases
@@ -67,7 +67,7 @@ async def write(redis: Redis) -> None:
         await redis.xadd(outbox, fields)  # type: ignore[arg-type]
     (first, stored), _ = await redis.xrange(outbox)
     parts = [stored[name] for name in (b"position", b"outcome") if name in stored]
-    await run(redis, Call(relay, (OUTCOMES, RELAYED), [1000, "7004", first, *parts]))
+    await run(redis, ScriptCall(relay, (OUTCOMES, RELAYED), [1000, "7004", first, *parts]))
 
 
 async def dump(redis: Redis) -> dict[str, list[Any]]:

@@ -8,7 +8,7 @@ from redis.asyncio import Redis
 from rollout import store as store_module
 from rollout.codec import CorruptRecord
 from rollout.keys import FLEET, GROUPS
-from rollout.records import Cause
+from rollout.records import StopCause
 from rollout.store import RolloutFull, RolloutStore
 
 
@@ -51,7 +51,7 @@ async def test_a_stop_raises_the_epoch_and_refuses_older_reads(redis: Redis) -> 
     store = RolloutStore(redis)
     before = await store.read(["leaf/MX/1"])
     stop = await store.read([])
-    stop.book.fleet.causes["market/MX"] = Cause("market/MX", 1, "why", "operator")
+    stop.book.fleet.causes["market/MX"] = StopCause("market/MX", 1, "why", "operator")
     stop.book.fleet_changed = True
     assert await store.commit(stop) == 1
     assert await store.epoch() == 1
@@ -83,7 +83,7 @@ async def test_prune_removes_unused_records_and_keeps_causes(redis: Redis) -> No
     snapshot = await store.read(["leaf/MX/1", "leaf/MX/2"])
     for key in ("leaf/MX/1", "leaf/MX/2"):
         snapshot.book.change(key).clean = 1
-    snapshot.book.fleet.causes["leaf/MX/2"] = Cause("leaf/MX/2", 1, "why", "audits")
+    snapshot.book.fleet.causes["leaf/MX/2"] = StopCause("leaf/MX/2", 1, "why", "audits")
     snapshot.book.fleet_changed = True
     await store.commit(snapshot)
     assert await store.prune(snapshot.now) == 0

@@ -12,7 +12,7 @@ from redis.exceptions import ConnectionError, ResponseError
 
 from model.job import Job
 from model.job_state import CategoryChange, RelistState
-from redis_client.scripts import Call
+from redis_client.scripts import ScriptCall
 from redis_client.scripts import run as run_script
 from shop_queue.consumer import Commit, Complete, LaneConsumer
 from shop_queue.corrupt_lane import CorruptLane
@@ -243,7 +243,7 @@ async def test_job_replaced_before_the_merge_is_merged_with(redis: Redis, monkey
     lanes = LaneProducer(redis)
     await lanes.enqueue([EnqueueRequest(job(1))])
 
-    async def run(redis: Redis, call: Call) -> Any:
+    async def run(redis: Redis, call: ScriptCall) -> Any:
         monkeypatch.undo()
         await lanes.enqueue([EnqueueRequest(job(1))])
         return await run_script(redis, call)

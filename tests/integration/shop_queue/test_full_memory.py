@@ -18,7 +18,7 @@ from redis_client.connect import connect
 from redis_client.memory import NoMemoryLeft, has_room, shortage
 from shop_queue.consumer import ClaimBatch, Commit, Committed, Complete, LaneConsumer, Release, Requeue
 from shop_queue.intake_stream import RejectedEntries
-from shop_queue.keys import INTAKE, INTAKE_REJECTED, OUTCOMES, lane_keys
+from shop_queue.keys import INTAKE, INTAKE_REJECTED, OUTCOMES, READY, lane_keys
 from shop_queue.leases import Leases, wake
 from shop_queue.producer import EnqueueRequest, LaneProducer
 from shop_queue.shop_registry import ShopRegistry
@@ -149,3 +149,22 @@ async def test_outcomes_are_limited_in_bytes(server: Redis) -> None:
 )
 def test_shortage(info: dict[str, int], is_short: bool) -> None:
     assert (shortage(info) is not None) == is_short
+
+
+async def test_a_large_batch_stops_before_the_reserve(server: Redis) -> None:
+    await server.setrange("ballast", 64 * MEGABYTE, "x")
+    limit = await used(server) + 12 * MEGABYTE
+    await server.config_set("maxmemory", limit)
+    product = {"title": "x" * 50_000}
+    jobs = [Job(str(n % 50), f"list:{n}", "list", external_id=str(n), product=product) for n in range(600)]
+    producer = LaneProducer(server)
+    with pytest.raises(NoMemoryLeft):
+        await producer.enqueue([EnqueueRequest(job) for job in jobs])
+    added = sum([await server.hlen(lane_keys(str(n)).jobs) for n in range(50)])
+    assert 0 < added < 300
+    assert await used(server) < limit - MEGABYTE, "the reserve is used up"
+    # What was added is worked off.
+    assert len((await Leases(server, "w1", 60).take(50, 0)).leases) == await server.zcard(READY) > 0
+    await server.config_set("maxmemory", 0)
+    done = await producer.enqueue([EnqueueRequest(job) for job in jobs])
+    assert (done.added, done.merged) == (600 - added, added), "repeating the call adds what was refused"

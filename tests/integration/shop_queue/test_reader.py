@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from redis.asyncio import Redis
 
+from model.blocked_product import BlockedProduct
 from model.job import Job, audit_job_id, undo_job_id
 from shop_queue.blocked_products import in_lane
 from shop_queue.consumer import Complete
@@ -18,8 +19,9 @@ async def enqueue(redis: Redis, *jobs: Job, delay: float = 0) -> None:
 
 async def test_in_lane_returns_products_with_a_job(redis: Redis) -> None:
     await enqueue(redis, Job(SHOP, "1729"))
-    assert await in_lane(redis, SHOP, ["1729", "1730"]) == {"1729"}
-    assert await in_lane(redis, SHOP, []) == set()
+    products = [BlockedProduct.load(SHOP, each, b"{}") for each in ("1729", "1730")]
+    assert await in_lane(redis, products) == {(SHOP, "1729")}
+    assert await in_lane(redis, []) == set()
 
 
 async def test_jobs_of_a_product_have_their_status(redis: Redis) -> None:

@@ -83,6 +83,28 @@ async def test_sandbox_requests_per_hour(platform: Platform, most: int) -> None:
 
 
 @BOTH
+async def test_accepts_more_decimals(platform: Platform, position: bool) -> None:
+    client = await platform(accepts_more_decimals=position)
+    for field, value, code in (
+        ("package_weight", {"value": "0.4000", "unit": "KILOGRAM"}, 12052006),
+        ("package_dimensions", {"length": "9.125", "width": "9", "height": "9", "unit": "CENTIMETER"}, 12052005),
+    ):
+        body = create_body(client.world, client.shop(), **{field: value})
+        answer = await client.call("POST", PRODUCTS, body)
+        assert answer.code == (0 if position else code)
+
+
+@BOTH
+async def test_accepts_incomplete_drafts(platform: Platform, position: bool) -> None:
+    client = await platform(accepts_incomplete_drafts=position)
+    bare = create_body(client.world, client.shop(), description="", main_images=[])
+    assert (await client.call("POST", PRODUCTS, {**bare, "save_mode": "AS_DRAFT"})).code == (
+        0 if position else 12052015
+    )
+    assert (await client.call("POST", PRODUCTS, bare)).code == 12052015, "a listing"
+
+
+@BOTH
 async def test_refuses_invite_only_outside_us(platform: Platform, position: bool) -> None:
     client = await platform(refuses_invite_only_outside_us=position, regions=("MX",))
     leaf = next(each.id for each in client.world.trees.v2.values() if each.leaf and "INVITE_ONLY" in each.permissions)

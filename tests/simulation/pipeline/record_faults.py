@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from record.errors import RecordUnavailable
-from record.group import Group
+from record.group import WriteGroup
 from record.sqlite.database import SqliteDatabase
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ class FailingDatabase(SqliteDatabase):
         super().__init__(directory)
         self._world = world
 
-    async def write(self, group: Group) -> list[int]:
+    async def write(self, group: WriteGroup) -> list[int]:
         if self._world.disk_is_full:
             raise RecordUnavailable(self.where, "the disk is full", "free space (simulated)")
         if self._world.disk_is_slow:

@@ -36,7 +36,7 @@ from token_store.tokens import Tokens, TokenStore
 from worker.jobs.edit import FRESH_SECONDS
 
 SENDING_SECONDS = 2.1
-"""The slowest way of a request to the platform and back."""
+"""The longest round trip of a request to the platform."""
 SHARED_MEMORY = Path("/dev/shm")
 
 

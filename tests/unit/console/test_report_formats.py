@@ -5,19 +5,20 @@ from __future__ import annotations
 import csv
 import json
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from io import StringIO
 
 import pytest
 
-from console.report_formats import FORMATS, About, bars
+from console.report_formats import BYTE_ORDER_MARK, FORMATS, About, bars
 from record.entry import BadEntry
-from record.report import Line
-from record.report_summary import MOST_REASONS, OTHER, Summary
+from record.report import ReportLine
+from record.report_summary import MOST_REASONS, OTHER, ReportSummary
 
 NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)
 TITLE = '=HYPERLINK("http://evil.example") <b>& "quoted"'
-LINE = Line(
+LINE = ReportLine(
     "7494000000000000001",
     "1729000000000000001",
     TITLE,
@@ -29,8 +30,8 @@ LINE = Line(
 )
 
 
-def written(form: str, *lines: Line, bad: tuple[BadEntry, ...] = ()) -> str:
-    out, summary = StringIO(), Summary()
+def written(form: str, *lines: ReportLine, bad: tuple[BadEntry, ...] = ()) -> str:
+    out, summary = StringIO(), ReportSummary()
     with closing(FORMATS[form](out, About("run <spring>", NOON))) as writer:
         for line in lines:
             summary.add(line, ("seller",))
@@ -49,12 +50,21 @@ def test_html_escapes_text_of_sellers() -> None:
 
 
 def test_csv_cells_are_never_formulas() -> None:
-    (row,) = csv.DictReader(StringIO(written("csv", LINE)))
+    text = written("csv", LINE)
+    assert text[0] == BYTE_ORDER_MARK, "Excel garbles titles without it"
+    (row,) = csv.DictReader(StringIO(text[1:]))
     assert row["title"] == f"'{TITLE}"
     assert row["product_id"] == "'1729000000000000001"
     assert row["changes"] == "category: 1 → 2; brand: none → 7"
     assert row["since"] == "2026-11-27T12:00:00+00:00"
     assert row["undone_at"] == ""
+
+
+def test_csv_cells_are_safe_under_every_separator() -> None:
+    line = replace(LINE, title="Kettle;=cmd|' /C calc'!A0", changes=("title: a → b", "=1+1: x → y"))
+    (row,) = csv.DictReader(StringIO(written("csv", line)[1:]))
+    assert row["title"] == "Kettle;'=cmd|' /C calc'!A0"
+    assert row["changes"] == "title: a → b; '=1+1: x → y"
 
 
 @pytest.mark.parametrize("count", [0, 1, 3])
@@ -71,8 +81,8 @@ def test_bars_are_relative_to_the_largest() -> None:
 
 
 def test_summary_counts_a_bounded_number_of_reasons() -> None:
-    summary = Summary()
+    summary = ReportSummary()
     for number in range(MOST_REASONS + 5):
-        summary.add(Line("1", str(number), result="refused", refusal=f"reason {number}"), ())
+        summary.add(ReportLine("1", str(number), result="refused", refusal=f"reason {number}"), ())
     assert len(summary.refusals) == MOST_REASONS + 1
     assert summary.refusals[OTHER] == 5

@@ -45,7 +45,7 @@ def test_first_matching_entry_wins() -> None:
         ("[[group]]", "[[group", "not valid TOML"),
         ("[[group]]", "[[groups]]", "unknown table groups"),
         ('class = "transient"', 'class = "wait"', "class must be one of"),
-        ('class = "transient"', "", "class must be a text"),
+        ('class = "transient"', "", "class must be a string"),
         ('actor = "platform"', 'actor = "us"', "actor must be one of"),
         ("date = 2026-11-27", 'date = "today"', "date must be a date"),
         ('77 = "down"', 'x77 = "down"', "x77 is not an error code"),

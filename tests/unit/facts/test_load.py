@@ -79,8 +79,8 @@ def test_an_entry_is_read_with_its_switch() -> None:
     [
         ('id = "one"', "", "fact number 1: id must be"),
         ('id = "one"', 'id = "not an id"', "fact number 1: id must be"),
-        ('topic = "Signing"', 'topic = ""', "fact one: topic must be a text"),
-        ('source = "measured"', "source = 5", "fact one: source must be a text"),
+        ('topic = "Signing"', 'topic = ""', "fact one: topic must be a string"),
+        ('source = "measured"', "source = 5", "fact one: source must be a string"),
         ("date = 2026-11-27", 'date = "yesterday"', "fact one: date must be a date"),
         ('confidence = "unknown"', 'confidence = "sure"', "fact one: confidence must be one of live"),
         ('depends_on = ["simulator: server"]', "depends_on = []", "fact one: depends_on must be a list"),

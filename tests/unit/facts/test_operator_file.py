@@ -73,7 +73,7 @@ def test_a_written_file_reads_back_to_the_same_facts() -> None:
         ('"MX"', '"Mexico"', "measured.edit_during_audit: market must be a region code"),
         ("date = 2026-11-27", 'date = "2026-11-27"', "measured.edit_during_audit: date must be a date"),
         ("date = 2026-11-27", "date = 2026-11-27T10:00:00", "measured.edit_during_audit: date must be a date"),
-        ('["20261127A", "20261127B"]', "[5]", "measured.edit_during_audit: request_ids must be a list of texts"),
+        ('["20261127A", "20261127B"]', "[5]", "measured.edit_during_audit: request_ids must be a list of strings"),
         ("value = true", "value = true\nwhy = 1", "measured.edit_during_audit: unknown field why"),
         ("[measured.edit_during_audit]", "[other]", "unknown table other"),
         ("[measured.edit_during_audit]", "[measured", "not valid TOML"),

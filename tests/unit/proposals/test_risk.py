@@ -7,7 +7,7 @@ import random
 import pytest
 
 from proposals.risk import (
-    FIRST_TESTED,
+    FIRST_LEARNED,
     LEAST_OWN,
     Certificate,
     NotCertifiable,
@@ -17,6 +17,7 @@ from proposals.risk import (
     chance_of_being_right,
     decide,
     is_checked,
+    is_learned,
     is_tested,
     needed_tests,
     stops,
@@ -37,6 +38,12 @@ def tally(*tests: tuple[float, int, int]) -> Tally:
 
 def test_one_percent_needs_299_tests_without_an_error() -> None:
     assert needed_tests(0.01) == 299
+    assert [round(upper_bound(tests, wrong), 3) for tests, wrong in ((1, 0), (100, 1), (200, 10))] == [
+        0.95,
+        0.047,
+        0.083,
+    ]
+    assert upper_bound(0, 0) == upper_bound(5, 5) == 1.0
     assert upper_bound(299, 0) <= 0.01 < upper_bound(298, 0)
 
 
@@ -108,8 +115,9 @@ def test_a_share_of_values_is_checked() -> None:
     assert 0.04 < share < 0.06
 
 
-def test_every_product_is_a_test_only_where_values_may_be_filled_in() -> None:
+def test_a_share_of_the_products_is_learned_from_and_tested_while_nothing_may_be_filled_in() -> None:
     products = [f"shop/{number}" for number in range(2_000)]
-    assert all(is_tested(FIRST_TESTED - 1, each, 0.0) for each in products)
-    assert 150 < sum(is_tested(FIRST_TESTED, each, 0.0) for each in products) < 350
-    assert all(is_tested(1_900, each, 0.01) for each in products)
+    assert all(is_learned(FIRST_LEARNED - 1, each, 0.0) for each in products)
+    assert 150 < sum(is_learned(FIRST_LEARNED, each, 0.0) for each in products) < 350
+    assert 60 < sum(is_tested(each, 0.0) for each in products) < 200
+    assert all(is_learned(1_900, each, 0.01) and is_tested(each, 0.01) for each in products)

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+import zlib
 from datetime import datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from record.codec import BadContent, event_row, packed_about, packed_edit, read_edit, read_event, read_state, state_row
+from record.codec import event_row, packed_about, packed_edit, read_edit, read_event, read_state, state_row
+from record.compression import DICTIONARY_1, FORMAT_DEFLATE_1, deflated, inflated
 from record.entry import NewEdit, NewEvent
+from record.errors import BadContent
 from record.moment import from_micros, to_micros
 from record.state import StateChange
 from tests.support.record_entries import NOON, an_edit
@@ -30,6 +33,22 @@ def test_an_edit_is_read_as_it_was_packed(body: dict[str, object], before: dict[
     edit = an_edit(edit=body, before=before)
     found = read_edit(row_of(edit))
     assert (found.id, found.edit, found.before) == (7, body, before)
+
+
+def test_changes_are_read_as_written_and_empty_in_older_entries() -> None:
+    assert read_edit(row_of(an_edit(changes=("brand: none → 7",)))).changes == ("brand: none → 7",)
+    older = packed_edit(an_edit())
+    assert b"changes" not in older.plain
+    assert read_edit(row_of(an_edit())).changes == ()
+
+
+@pytest.mark.parametrize("level", [1, 6, 9])
+def test_content_that_zlib_compressed_is_read(level: int) -> None:
+    """As before isal, and on platforms without it."""
+    packer = zlib.compressobj(level, zlib.DEFLATED, -14, 7, zdict=DICTIONARY_1)
+    plain = b'{"rule":"own_leaf"}' * 500
+    assert inflated(FORMAT_DEFLATE_1 + packer.compress(plain) + packer.flush()) == plain
+    assert inflated(deflated(plain)) == plain
 
 
 @given(st.data())

@@ -34,7 +34,8 @@ def filled(attributes: MappedAttributes) -> dict[str, str]:
 def test_fixed_value_fills_a_gap_with_evidence() -> None:
     found = mapped("*,country of origin,fixed,,China\n")
     assert filled(found) == {"2": "China"}
-    assert found.evidence == ({"attribute_id": "2", "value": "China", "rule": "fixed", "row": 2, "found": "China"},)
+    use = {"attribute_id": "2", "attribute": "Country of origin", "value": "China"}
+    assert found.evidence == ({**use, "rule": "fixed", "row": 2, "found": "China"},)
 
 
 def test_existing_values_are_never_overwritten() -> None:

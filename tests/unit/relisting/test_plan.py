@@ -7,18 +7,19 @@ from typing import Any
 
 import pytest
 
+from model.job_state import CategoryChange
 from relisting.attribute_rules import parse_attribute_rules
 from relisting.inputs import (
     BrandStanding,
-    Create,
     Inputs,
+    MoveListing,
     NeedsFreshCatalogue,
     NeedsFreshPermissions,
     NeedsLeaf,
     NeedsOwnPermissions,
     NeedsVersion,
-    Relist,
-    Restore,
+    NewListing,
+    RestoreListing,
     Task,
 )
 from relisting.merge import UnknownFields, merge
@@ -26,7 +27,7 @@ from relisting.old_category import old_category
 from relisting.planned import AlreadyMigrated, Gone, NeedsInput, PlannedEdit, Waiting
 from relisting.platform_habits import PlatformHabits
 from relisting.refusals import RefusalCount
-from relisting.resolution import CategoryChange, CategorySources, NeedsRecommendation
+from relisting.resolution import CategorySources, NeedsRecommendation
 from relisting.restore import MadeEdit
 from relisting.validate.codes import Code
 from relisting.version import KnownVersion
@@ -55,7 +56,7 @@ def product(*path: tuple[str, str], **fields: Any) -> dict[str, Any]:
 
 
 def inputs(task: Task | None = None, **fields: Any) -> Inputs:
-    return Inputs(task or Relist(), "US", TREE, **fields)
+    return Inputs(task or MoveListing(), "US", TREE, **fields)
 
 
 def codes(decision: object) -> list[str]:
@@ -151,7 +152,7 @@ NEW = {
 
 
 def test_creation_reports_what_only_a_creation_needs() -> None:
-    decision = SuppliedInputs((MATERIAL,)).plan(NEW, inputs(Create("erp-1"), sources=CategorySources("5")))
+    decision = SuppliedInputs((MATERIAL,)).plan(NEW, inputs(NewListing("erp-1"), sources=CategorySources("5")))
     assert codes(decision) == ["price_missing", "inventory_missing"]
 
 
@@ -159,7 +160,7 @@ def test_creation_has_the_external_id_and_the_given_brand() -> None:
     sku = {"price": {"amount": "1", "currency": "USD"}, "inventory": [{"warehouse_id": "1", "quantity": 1}]}
     desk = SuppliedInputs((MATERIAL,))
     sources = CategorySources("5")
-    decision = desk.plan({**NEW, "skus": [sku], "brand_id": "7"}, inputs(Create("erp-1"), sources=sources))
+    decision = desk.plan({**NEW, "skus": [sku], "brand_id": "7"}, inputs(NewListing("erp-1"), sources=sources))
     assert desk.requests == [NeedsLeaf("5", "7", "")]
     assert isinstance(decision, PlannedEdit)
     assert (decision.body["external_product_id"], decision.body["brand_id"]) == ("erp-1", "7")
@@ -180,7 +181,7 @@ def test_restore_reverts_the_edit_and_keeps_new_variants() -> None:
     edit = made_edit(before, title="The title after the edit, of glass")
     now = product(title="The title after the edit, of glass", skus=[old, new])
     desk = SuppliedInputs((MATERIAL,))
-    decision = desk.plan(now, inputs(Restore((edit,), {"run_id": "r"})))
+    decision = desk.plan(now, inputs(RestoreListing((edit,), {"run_id": "r"})))
     assert desk.requests[0] == NeedsOwnPermissions()
     assert isinstance(decision, PlannedEdit)
     assert decision.body["title"] == before["title"]
@@ -192,7 +193,7 @@ def test_restore_reverts_the_edit_and_keeps_new_variants() -> None:
 def test_restore_stays_in_the_current_leaf_if_the_old_is_gone() -> None:
     before = product(("1", "Home"), ("404", "Vanished"), title="The title before the edit, of glass")
     edit = made_edit(before, **{**under(("1", "Home"), ("5", "Jars")), "title": TITLE})
-    decision = SuppliedInputs((MATERIAL,)).plan(product(), inputs(Restore((edit,))))
+    decision = SuppliedInputs((MATERIAL,)).plan(product(), inputs(RestoreListing((edit,))))
     assert isinstance(decision, PlannedEdit)
     assert decision.category_id == "5"
     assert "not on the v2 tree" in decision.warnings[0]
@@ -200,12 +201,14 @@ def test_restore_stays_in_the_current_leaf_if_the_old_is_gone() -> None:
 
 def test_restore_without_anything_to_restore_is_no_edit() -> None:
     edit = made_edit(product(), title="The title after the edit, of glass")
-    decision = SuppliedInputs((MATERIAL,)).plan(product(title="The seller's title, of glass"), inputs(Restore((edit,))))
+    decision = SuppliedInputs((MATERIAL,)).plan(
+        product(title="The seller's title, of glass"), inputs(RestoreListing((edit,)))
+    )
     assert isinstance(decision, AlreadyMigrated)
     assert decision.warnings == ("changed since the edit, left as it is: title",)
 
 
-@pytest.mark.parametrize("task", [Relist(), Restore(())], ids=["relist", "restore"])
+@pytest.mark.parametrize("task", [MoveListing(), RestoreListing(())], ids=["relist", "restore"])
 def test_deleted_and_frozen_products_need_no_inputs(task: Task) -> None:
     desk = SuppliedInputs()
     deleted = desk.plan(product(status="DELETED"), inputs(task))
@@ -225,7 +228,7 @@ def test_deactivated_product_is_asked_if_an_edit_reactivates() -> None:
 
 def test_product_under_review_waits_for_its_invitation() -> None:
     closed = {"5": ("INVITE_ONLY",)}
-    restricted = Inputs(Relist(), "US", TREE.restricted_to_shop(closed))
+    restricted = Inputs(MoveListing(), "US", TREE.restricted_to_shop(closed))
     pending = SuppliedInputs(closed=closed).plan(product(status="PENDING"), restricted)
     assert isinstance(pending, Waiting)
     assert (pending.reason.code, pending.category_id) == ("12052221", "5")
@@ -325,15 +328,31 @@ def test_a_required_value_the_leaf_no_longer_lists_is_sent_unless_it_is_known_to
     assert "Material: Bakelite is kept although Material does not list it" in planned.warnings
 
 
-@pytest.mark.parametrize(("accepted", "is_sent"), [(None, False), (True, True)])
-def test_an_optional_value_the_leaf_no_longer_lists_is_sent_only_where_it_is_measured(
-    accepted: bool | None, is_sent: bool
+@pytest.mark.parametrize(
+    ("accepted", "refused", "leaves_out", "is_sent"),
+    [
+        (None, "", False, True),
+        (None, "legacy_optional_value", False, False),
+        (None, "legacy_value", False, False),
+        (None, "", True, False),
+        (True, "legacy_optional_value", True, True),
+        (False, "", False, False),
+    ],
+)
+def test_an_optional_value_the_leaf_no_longer_lists_is_sent_until_it_is_refused(
+    accepted: bool | None, refused: str, leaves_out: bool, is_sent: bool
 ) -> None:
     desk = SuppliedInputs((attribute(1, "Material", "Glass", "Oak"),))
     old = product(product_attributes=[MONSOON])
-    planned = desk.plan(old, inputs(habits=PlatformHabits(accepts_legacy_values=accepted)))
+    known = {refused: replace(REFUSED, feature=refused)} if refused else {}
+    habits = PlatformHabits(accepts_legacy_values=accepted)
+    planned = desk.plan(old, inputs(habits=habits, refusals=known, leaves_out_legacy=leaves_out))
+    if accepted and refused:
+        assert isinstance(planned, NeedsInput), "the operator's facts and what was learned disagree"
+        return
     assert isinstance(planned, PlannedEdit)
     assert bool(planned.body["product_attributes"]) == is_sent
+    assert ("legacy_optional_value" in planned.features) == is_sent
 
 
 def test_an_answer_takes_the_place_of_a_value_that_is_kept() -> None:

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
+from model.job_state import CategoryChange
 from relisting.mapping import MappingRow
 from relisting.old_category import old_category, old_path
+from relisting.recommender import NEEDED, Agreement, Recommender
 from relisting.resolution import (
-    CategoryChange,
     CategorySources,
     NeedsRecommendation,
     Recommended,
@@ -23,6 +24,7 @@ from tests.support.catalogue_builders import TREE, under
 JARS = under(("1", "Home"), ("5", "Jars"))
 BOWLS = under(("1", "Home"), ("6", "Bowls"))
 GONE = under(("1", "Home"), ("404", "Vanished"))
+PROVEN = Recommender({"silent": Agreement(right=NEEDED)})
 ROW = MappingRow(7, "*", "5", "62")
 
 
@@ -31,7 +33,8 @@ def resolved(product: dict[str, Any], **sources: Any) -> Resolved | NeedsRecomme
 
 
 def recommended(product: dict[str, Any], leaf_id: str | None) -> Resolved | NeedsRecommendation | Unresolved:
-    return resolved(product, recommended=Recommended(leaf_id))
+    """In a market where recommendations are proven."""
+    return resolved(product, recommended=Recommended(leaf_id, PROVEN))
 
 
 def leaf_and_rule(resolution: object) -> tuple[str, str]:
@@ -104,7 +107,8 @@ def test_recommendation_against_the_same_path_is_asked() -> None:
 def test_recommendation_below_the_old_category() -> None:
     assert resolved(BOWLS) == NeedsRecommendation()
     resolution = recommended(BOWLS, "61")
-    assert resolution == Resolved("61", "recommended", {"from": "6", "recommend_category": ["61"], "product": []})
+    evidence = {"from": "6", "recommend_category": ["61"], "product": [], "title": "silent"}
+    assert resolution == Resolved("61", "recommended", evidence)
 
 
 def test_products_own_recommendation_counts() -> None:

@@ -137,6 +137,33 @@ def test_damage_found_after_the_edit_is_repaired() -> None:
     assert taken_back([damaged], rewritten).product["description"] == "The seller's repair"
 
 
+def test_lost_attributes_and_values_go_back_and_changed_ones_stay() -> None:
+    both = {**GLASS, "values": [*GLASS["values"], {"id": "2", "name": "Cork"}]}
+    colour = {"id": "101", "name": "Colour", "values": [{"id": "5", "name": "Red"}]}
+    size = {"id": "102", "name": "Size", "values": [{"id": "6", "name": "L"}]}
+    before = product("1", category_chains=chain(NEW), product_attributes=[both, colour, size])
+    edit = MadeEdit(before, body_of(before, both, colour, size), frozenset({"product_attributes"}))
+    sellers = {**size, "values": [{"id": "7", "name": "M"}]}
+    back = taken_back([edit], {**before, "product_attributes": [GLASS, sellers]})
+    assert back.product["product_attributes"] == [both, sellers, colour]
+    assert back.restored == ("attribute Material", "attribute Colour")
+
+
+def test_a_lost_brand_goes_back_unless_the_seller_has_set_another() -> None:
+    before = {**BEFORE, "brand": {"id": "7"}}
+    edit = MadeEdit(before, body_of(before, GLASS, leaf=OLD, brand="7"), frozenset({"brand"}))
+    assert taken_back([edit], {**before, "brand": None}).product["brand"] == {"id": "7"}
+    assert taken_back([edit], {**before, "brand": {"id": "8"}}).product["brand"] == {"id": "8"}
+
+
+def test_a_product_in_a_leaf_that_nobody_chose_goes_back() -> None:
+    edit = MadeEdit(BEFORE, SENT, frozenset({"category_chains"}))
+    misfiled = {**LIVE, "category_chains": chain(OTHER)}
+    assert old_category(taken_back([edit], misfiled).product)[0] == OLD
+    undamaged = MadeEdit(BEFORE, SENT)
+    assert old_category(taken_back([undamaged], misfiled).product)[0] == OTHER
+
+
 def test_deleted_variants_are_named_and_new_ones_kept() -> None:
     back = taken_back([EDIT], {**LIVE, "skus": [{"id": "50", "seller_sku": "new"}]})
     assert back.product["skus"] == [{"id": "50", "seller_sku": "new"}]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from relisting.resolution import CategoryChange
+from model.job_state import CategoryChange
 from relisting.version import KnownVersion, VersionConfirmed, changes_nothing, confirmed_on_v2
 from tests.support.catalogue_builders import TREE, under
 

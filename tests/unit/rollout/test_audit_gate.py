@@ -7,7 +7,7 @@ import pytest
 from rollout.cohort import COHORT, DEFAULT_PATIENCE_MS, SHORTEST_PATIENCE_MS
 from rollout.edit import Decision, Edit
 from rollout.outcome import NotSent, Permit
-from rollout.policy import CAREFUL, NORMAL, Policy
+from rollout.policy import CAREFUL, NORMAL, RolloutPolicy
 from tests.support.rollout_book import MAPPING, RolloutBook, an_edit
 
 KEY = "decision/MX/mapping/600001>700001/abc"
@@ -17,14 +17,14 @@ def mapped(product: int | str, shop: str | None = None, decision: Decision = MAP
     return an_edit(product, shop=shop or f"s{product}", decisions=(decision,))
 
 
-def opened(policy: Policy = NORMAL) -> RolloutBook:
+def opened(policy: RolloutPolicy = NORMAL) -> RolloutBook:
     rollout = RolloutBook(policy)
     rollout.open_windows(an_edit())
     return rollout
 
 
 @pytest.mark.parametrize(("policy", "most"), [(NORMAL, 12), (CAREFUL, 6)])
-def test_a_mapping_row_has_few_edits_in_audit(policy: Policy, most: int) -> None:
+def test_a_mapping_row_has_few_edits_in_audit(policy: RolloutPolicy, most: int) -> None:
     rollout = opened(policy)
     for number in range(most):
         rollout.admit(mapped(number))

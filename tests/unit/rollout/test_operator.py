@@ -8,7 +8,7 @@ from rollout import operator
 from rollout.edit import InvalidEdit
 from rollout.operator import NotAllowed, UnknownCause
 from rollout.outcome import Damaged
-from rollout.records import MOST_RUNS, Book, Group
+from rollout.records import MOST_RUNS, Book, LevelRecord
 from tests.support.rollout_book import MAPPING, RolloutBook, an_edit
 
 KEY = "decision/MX/mapping/600001>700001/abc"
@@ -25,7 +25,7 @@ def stopped_row() -> RolloutBook:
 
 def book_of(rollout: RolloutBook, key: str) -> Book:
     keys = operator.keys_to_change(key)
-    return Book(rollout.fleet, {each: rollout.groups.setdefault(each, Group()) for each in keys})
+    return Book(rollout.fleet, {each: rollout.groups.setdefault(each, LevelRecord()) for each in keys})
 
 
 def test_release_starts_the_decision_slowly_again() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from rollout.admission import LOOK_PATIENCE_MS
 from rollout.outcome import Admitted, Clean, Damaged, Held, NotSeen, NotSent
-from rollout.policy import CAREFUL, NORMAL, OFF, Policy
+from rollout.policy import CAREFUL, NORMAL, OFF, RolloutPolicy
 from tests.support.rollout_book import RolloutBook, an_edit
 
 
@@ -15,7 +15,7 @@ def edits(count: int, start: int = 0) -> list:  # type: ignore[type-arg]
 
 
 @pytest.mark.parametrize(("policy", "most"), [(NORMAL, 16), (CAREFUL, 8)])
-def test_a_new_release_sends_only_its_window(policy: Policy, most: int) -> None:
+def test_a_new_release_sends_only_its_window(policy: RolloutPolicy, most: int) -> None:
     rollout = RolloutBook(policy)
     answers = [rollout.ask(edit) for edit in edits(40)]
     assert sum(isinstance(answer, Admitted) for answer in answers) == most

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from rollout.codec import decode_fleet, decode_group, encode_fleet, encode_group
 from rollout.edit import Decision, Edit
-from rollout.outcome import Admitted, Clean, Damaged, NotSeen, NotSent, Permit, ReadBack
+from rollout.outcome import Admitted, Changed, Clean, Damaged, NotSeen, NotSent, Permit, ReadBack
 from rollout.policy import CAREFUL, NORMAL
 from rollout.records import MOST_EXAMPLES
 from rollout.stops import covering_cause
@@ -33,6 +33,7 @@ EDITS = st.builds(
 RESULTS: st.SearchStrategy[ReadBack] = st.one_of(
     st.just(Clean()), st.just(Clean()), st.just(NotSeen()), st.just(NotSent()),
     st.sampled_from(["title", "video", "images"]).map(lambda name: Damaged((name,))),
+    st.sampled_from(["title", "video", "images"]).map(lambda name: Changed((name,))),
 )  # fmt: skip
 STEPS = st.one_of(
     st.tuples(st.just("ask"), EDITS),

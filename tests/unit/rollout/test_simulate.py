@@ -6,7 +6,7 @@ import pytest
 
 from rollout.policy import NORMAL, OFF
 from rollout.simulate import PlannedProduct, audits_around, simulate
-from rollout.simulated_shops import SimulatedShop
+from rollout.simulated_shops import EditingShop
 from rollout.simulation import Simulation, at_share
 from tests.support.rollout_book import an_edit
 
@@ -61,7 +61,7 @@ class ClearsVideo:
 
 
 def test_an_injected_fault_is_stopped_in_simulated_time() -> None:
-    shops = [SimulatedShop(f"s{n}", 10.0, range(n, 900, 3)) for n in range(3)]
+    shops = [EditingShop(f"s{n}", 10.0, range(n, 900, 3)) for n in range(3)]
     course = Simulation(shops, ClearsVideo(), NORMAL, 1).run()
     assert {key for key, cause in course.fleet.causes.items() if not cause.under} == {"field/video"}
     assert len(course.damaged) <= 16

@@ -29,7 +29,7 @@ def test_a_distorted_product_is_refused_or_edits_the_same(region: str) -> None:
         assert not why_not_editable(product, product["id"])
         if why_not_editable(spoiled, product["id"]):
             refused += 1
-        else:
+        elif product["status"] != "DELETED":
             assert _edit(spoiled) == _edit(product)
     assert refused > PRODUCTS / 3
 

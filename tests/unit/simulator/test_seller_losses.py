@@ -9,7 +9,7 @@ import pytest
 from simulator import reviews
 from simulator.edits import edit
 from simulator.ledger import seller_losses, shop_ledger
-from simulator.listing import Listing
+from simulator.listing import Listing, mark_read
 from simulator.options import SimulatorOptions
 from simulator.seller_activity import change_price, change_stock, change_title, deactivate, delete
 from simulator.shop import SimulatedShop
@@ -57,6 +57,21 @@ def test_an_edit_after_the_review_of_the_title_must_keep_it(world: World) -> Non
     assert seller_losses(world, shop) == {}, "the title is still live"
     reviews.approve(listing, world.options)
     assert seller_losses(world, shop) == {listing.live["id"]: ["title", "change of title"]}
+
+
+@pytest.mark.parametrize("was_read", [True, False])
+def test_a_listing_that_lacks_only_a_change_that_no_read_could_see_is_counted_apart(
+    world: World, was_read: bool
+) -> None:
+    shop, listing, body = first(world)
+    change_title(listing, 1)
+    reviews.approve(listing, world.options)
+    if was_read:
+        mark_read(listing)
+    edit(world, shop, listing.live["id"], body)
+    reviews.approve(listing, world.options)
+    found = shop_ledger(world, shop)
+    assert (found["damaged"], found["damaged_unseen"]) == (1, int(not was_read))
 
 
 def test_a_rejected_title_is_not_lost_by_an_edit(world: World) -> None:

@@ -42,6 +42,25 @@ def test_doubtful_product_is_not_editable(change: dict[str, object]) -> None:
     assert why_not_editable({**GOOD, **change}, "1")
 
 
+@pytest.mark.parametrize("status", ["DRAFT", "DELETED"])
+@pytest.mark.parametrize("change", [{"skus": []}, {"skus": None}, {"category_chains": []}, {"title": None}])
+def test_draft_or_deleted_product_may_lack_content(status: str, change: dict[str, object]) -> None:
+    assert why_not_editable({**GOOD, "status": status, **change}, "1") == ""
+    assert why_not_editable({**GOOD, "status": status, "skus": [{}]}, "1") == "a SKU has no id"
+
+
+@pytest.mark.parametrize("name", ["title", "skus"])
+def test_only_a_deleted_product_may_come_without_a_field(name: str) -> None:
+    short = {other: value for other, value in GOOD.items() if other != name}
+    assert why_not_editable({**short, "status": "DRAFT"}, "1") == f"{name} is missing"
+    assert why_not_editable({**short, "status": "DELETED"}, "1") == ""
+
+
+def test_ids_may_be_numbers() -> None:
+    chain = [{"id": 5, "parent_id": 0, "is_leaf": True}]
+    assert why_not_editable({**GOOD, "id": 1, "skus": [{"id": 9}], "category_chains": chain}, "1") == ""
+
+
 HALF_AN_EMOJI = b'{"id": "2", "title": "cut \\ud83d"}'
 """A title that was cut in the middle of an emoji leaves half a surrogate pair."""
 

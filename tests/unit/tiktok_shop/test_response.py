@@ -54,11 +54,16 @@ def test_code_takes_precedence_over_status(
     assert (error.code, error.request_id, error.endpoint) == (code, "20261124", "edit_product")
 
 
+def test_code_may_be_a_text_of_digits() -> None:
+    assert isinstance(parse_response(endpoints.EDIT_PRODUCT, 200, b'{"code": "0", "data": {}}', None), Response)
+    assert error_of(200, b'{"code": "36009002", "message": "slow down"}').code == 36009002
+
+
 @pytest.mark.parametrize(
     ("status", "raw", "kind"),
     [
         (200, b"<html>", errors.NonApiResponse),
-        (200, b'{"code":"0"}', errors.NonApiResponse),
+        (200, b'{"code":"none"}', errors.NonApiResponse),
         (200, b'{"code":0,"data":[]}', errors.MalformedResponse),
         (502, b"bad gateway", errors.Transient),
         (429, b"", errors.Throttled),

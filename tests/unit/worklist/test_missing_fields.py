@@ -79,6 +79,18 @@ def test_questions_are_ranked_by_products_unlocked() -> None:
     assert len(worklist.rows(2)) == 2
 
 
+def test_a_correction_of_each_product_saves_nothing() -> None:
+    worklist = Worklist()
+    size_chart = {"code": "12052217", "message": "A size chart is required.", "actor": "seller", "field": "size_chart"}
+    for product_id in range(10, 30):
+        worklist.add(blocked("7", str(product_id), size_chart))
+    for product_id in ("2", "3"):
+        worklist.add(blocked("7", product_id, BRAND))
+    first, second = worklist.ranked()
+    assert (first.question.name, first.answers, first.minutes) == ("brand", 1, 1.0)
+    assert (second.question.kind, second.answers, second.saved_minutes) == ("correct", 20, 0.0)
+
+
 def test_reason_filter_does_not_change_what_an_answer_unlocks() -> None:
     worklist = Worklist(reason="12052208")
     worklist.add(blocked("7", "1", MATERIAL, BRAND))

@@ -1,0 +1,183 @@
+"""Flips every bit in use of a small SQLite record, one at a time, and reads it back.
+
+python -m benchmarks.record_damage            # every bit: minutes per core
+python -m benchmarks.record_damage --quick    # every 400th bit
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import sqlite3
+import tempfile
+from collections import Counter
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from benchmarks.result import Bar, Result, command
+from record.entry import BadEntry, NewEdit, NewEvent, StoredEdit
+from record.opening import open_record
+from record.record import Record
+from record.scope import Scope
+from record.sqlite.connection import FILE_NAME
+from record.sqlite.file_format import PAGE_BYTES
+from record.state import ProductState, Run, StateChange
+
+QUICK_STEP = 400
+AT_ONCE = 500
+EDITS = 4
+NOON = datetime(2026, 11, 28, 12, tzinfo=UTC)
+SHOP = "7494000000000000001"
+HEADER_BYTES = 100
+TREE_PAGES, INNER_PAGES = (2, 5, 10, 13), (2, 5)
+Content = dict[int, StoredEdit]
+
+
+async def run(quick: bool) -> Result:
+    with tempfile.TemporaryDirectory(prefix="relist-bench-") as place:
+        directory = Path(place) / "whole"
+        await fill(directory)
+        data = (directory / FILE_NAME).read_bytes()
+        bits = bits_in_use(data)[:: QUICK_STEP if quick else 1]
+        found: Counter[str] = Counter()
+        wrong: list[str] = []
+        with ProcessPoolExecutor(os.cpu_count()) as processes:
+            parts = [bits[first : first + AT_ONCE] for first in range(0, len(bits), AT_ONCE)]
+            for counted, named in processes.map(flip, [str(directory)] * len(parts), parts):
+                found.update(counted)
+                wrong += named
+    return Result(
+        "Every flipped bit of a small record",
+        f"SQLite, {EDITS} edits with their events, states and a run: {len(data) // PAGE_BYTES} pages with "
+        f"{len(bits):,} bits {'tried' if quick else 'in use'}. After each flip the run and each product are read, "
+        "and if both look well, `relist record verify` runs.",
+        ["", "bits"],
+        [[what, f"{count:,}"] for what, count in sorted(found.items())],
+        [
+            Bar("entries changed without a word", found["an entry changed"], at_most=0),
+            Bar("flips that lost an entry without a word", found["an entry lost in silence"], at_most=0),
+            Bar("flips that lost more than one entry", found["several entries lost"], at_most=0),
+        ],
+        {"wrong": wrong[:100]},
+        wrong[:20],
+    )
+
+
+async def fill(directory: Path) -> None:
+    record = open_record("", directory)
+    await record.upgrade()
+    await record.begin_run(Run("spring", NOON, "relist"))
+    for each in range(EDITS):
+        product = f"172900000000000000{each}"
+        before = {"id": product, "title": f"Kettle {each}", "description": f"{each} boils water. " * 40}
+        body = {"title": f"Kettle {each}", "category_id": "853000"}
+        number = await record.append(NewEdit(NOON, SHOP, product, "relist", "spring", "own_leaf", body, before, "d@1"))
+        await record.append_event(
+            NewEvent(number, NOON, "answered", {"outcome": "in_audit"}),
+            StateChange(NOON, SHOP, product, "in_audit", "", "spring"),
+        )
+    await record.close()
+    with closing(sqlite3.connect(directory / FILE_NAME)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def bits_in_use(data: bytes) -> list[int]:
+    """All bits but those between the cell pointers and the cells of a page, which SQLite never reads."""
+    bits = list[int]()
+    for start in range(0, len(data), PAGE_BYTES):
+        first = start + (HEADER_BYTES if start == 0 else 0)
+        kind, cells = data[first], int.from_bytes(data[first + 3 : first + 5], "big")
+        free = range(0)
+        if kind in TREE_PAGES:
+            pointers = first + (12 if kind in INNER_PAGES else 8) + 2 * cells
+            free = range(pointers, start + (int.from_bytes(data[first + 5 : first + 7], "big") or 65536))
+        bits += [byte * 8 + bit for byte in range(start, start + PAGE_BYTES) if byte not in free for bit in range(8)]
+    return bits
+
+
+def flip(whole: str, bits: Sequence[int]) -> tuple[Counter[str], list[str]]:
+    return asyncio.run(_flip(Path(whole), bits))
+
+
+async def _flip(whole: Path, bits: Sequence[int]) -> tuple[Counter[str], list[str]]:
+    found, wrong = Counter[str](), list[str]()
+    data = (whole / FILE_NAME).read_bytes()
+    with tempfile.TemporaryDirectory(prefix="relist-bench-") as place:
+        directory = Path(place) / "record"
+        sound = await everything(open_record("", _copy(data, directory, None)))
+        for bit in bits:
+            word = await _judged(open_record("", _copy(data, directory, bit)), sound[0])
+            found[word] += 1
+            if word in ("an entry changed", "an entry lost in silence", "several entries lost"):
+                wrong.append(
+                    f"bit {bit % 8} of byte {bit // 8 % PAGE_BYTES} of page {bit // 8 // PAGE_BYTES + 1}: {word}"
+                )
+    return found, wrong
+
+
+def _copy(data: bytes, directory: Path, bit: int | None) -> Path:
+    shutil.rmtree(directory, ignore_errors=True)
+    directory.mkdir()
+    damaged = bytearray(data)
+    if bit is not None:
+        damaged[bit // 8] ^= 1 << bit % 8
+    (directory / FILE_NAME).write_bytes(damaged)
+    return directory
+
+
+async def everything(record: Record) -> tuple[Content, list[BadEntry], dict[str, Any]]:
+    """The entries of the run, what was named as bad in the run or a product, and each product's state."""
+    try:
+        entries: Content = {}
+        bad, states = list[BadEntry](), dict[str, Any]()
+        async for entry in record.edits(Scope(run_id="spring")):
+            if isinstance(entry, StoredEdit):
+                entries[entry.id] = entry
+            else:
+                bad.append(entry)
+        for each in range(EDITS):
+            product = f"172900000000000000{each}"
+            state = await record.product(SHOP, product)
+            states[product] = state.state if isinstance(state, ProductState) else None
+            if isinstance(state, BadEntry):
+                bad.append(state)
+        return entries, bad, states
+    finally:
+        await record.close()
+
+
+async def _judged(record: Record, sound: Content) -> str:
+    """One word for what a flip did."""
+    directory = Path(record.where)
+    entries, bad, _ = await everything(record)
+    if any((each.before, each.edit, each.at) != _facts(sound, number) for number, each in entries.items()):
+        return "an entry changed"
+    if len(entries) < len(sound) - 1:
+        return "several entries lost"
+    if len(entries) < len(sound) and not bad:
+        return "an entry lost in silence"
+    if any(entries[number].events != sound[number].events for number in entries) and not bad:
+        return "an entry lost in silence"
+    if len(entries) < len(sound):
+        return "found: one entry is named and left out"
+    if bad:
+        return "found: every entry is read and the damage named"
+    again = open_record("", directory)
+    try:
+        return "harmless" if (await again.verify()).sound else "found by verify only: every entry is read"
+    finally:
+        await again.close()
+
+
+def _facts(sound: Content, number: int) -> tuple[Any, ...] | None:
+    entry = sound.get(number)
+    return (entry.before, entry.edit, entry.at) if entry is not None else None
+
+
+if __name__ == "__main__":
+    command("record_damage", run)

@@ -1,0 +1,104 @@
+"""The knowledge about one leaf: examples to learn from, and tests of proposals. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import Any, Literal
+
+import orjson
+
+from proposals.leaf_index import LeafIndex
+from proposals.risk import BUCKETS, Tally, bucket
+from proposals.siblings import ValueModel
+from tiktok_shop.catalogue import Attribute
+
+TestKind = Literal["known", "check"]
+"""`known`: the product had the value already. `check`: a person answered."""
+
+Tallies = dict[tuple[str, str], Tally]
+"""(kind, attribute id) -> tests."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalTest:
+    """One proposal compared with the right value."""
+
+    attribute_id: str
+    score: float
+    is_wrong: bool
+    kind: TestKind
+
+    @property
+    def field(self) -> str:
+        """The hash field that counts such tests."""
+        result = "wrong" if self.is_wrong else "right"
+        return orjson.dumps([self.kind, self.attribute_id, bucket(self.score), result]).decode()
+
+
+@dataclass(slots=True)
+class KnownLeaf:
+    """Examples and tests of one leaf."""
+
+    index: LeafIndex
+    attributes: tuple[Attribute, ...]
+    models: dict[str, ValueModel] = field(default_factory=dict)
+    """Attribute id -> model."""
+    products: set[str] = field(default_factory=set)
+    tests: Tallies = field(default_factory=dict)
+    """Tests in this leaf."""
+    region_tests: Tallies = field(default_factory=dict)
+    """The same in all leaves of the region."""
+    read_at: float = 0.0
+
+    def levels(self, attribute_id: str) -> list[Tally]:
+        """All tests of the attribute: in this leaf, then in all leaves."""
+        return [_both(self.tests, attribute_id), _both(self.region_tests, attribute_id)]
+
+    def checks(self, attribute_id: str) -> Tally:
+        return self.tests.get(("check", attribute_id), Tally())
+
+    def learn(self, features: Iterable[str], values: Mapping[str, str]) -> None:
+        kept = list(features)
+        for attribute_id, value_id in values.items():
+            own = [feature for feature in kept if not feature.startswith(f"{attribute_id}=")]
+            self.models.setdefault(attribute_id, ValueModel()).learn(own, value_id)
+
+    def count(self, tests: Iterable[ProposalTest]) -> None:
+        for test in tests:
+            for tallies in (self.tests, self.region_tests):
+                tallies.setdefault((test.kind, test.attribute_id), Tally()).add(test.score, test.is_wrong)
+
+
+def example(raw: bytes) -> tuple[list[str], dict[str, str]] | None:
+    """None for a product that is only a test, and for an example that another release may have written."""
+    if not raw:
+        return None
+    try:
+        stored: Any = orjson.loads(raw)
+        return [str(each) for each in stored["features"]], {str(k): str(v) for k, v in stored["values"].items()}
+    except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def tallies_of(stored: Mapping[bytes, bytes]) -> Tallies:
+    """Skips fields that another release may have written."""
+    found: Tallies = {}
+    for name, count in stored.items():
+        match orjson.loads(name):
+            case [str(kind), str(attribute_id), int(place), str(result)] if 0 <= place < BUCKETS:
+                tally = found.setdefault((kind, attribute_id), Tally())
+                tally.tests[place] += int(count)
+                tally.wrong[place] += int(count) * (result == "wrong")
+    return found
+
+
+def short_name(product: str) -> str:
+    """A short name that does not show whose product it is."""
+    return blake2b(product.encode(), digest_size=9).hexdigest()
+
+
+def _both(tallies: Tallies, attribute_id: str) -> Tally:
+    known, checks = tallies.get(("known", attribute_id), Tally()), tallies.get(("check", attribute_id), Tally())
+    return known.plus(checks)
