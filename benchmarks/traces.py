@@ -1,4 +1,4 @@
-"""What traces cost: the CPU of a worker per product with a collector, in relation to the same without.
+"""Measures the cost of traces: the CPU of a worker per product with a collector, in relation to the same without.
 
 python -m benchmarks.traces           # six interleaved rounds; exit code 1 above 3 %
 """

@@ -117,7 +117,7 @@ def test_files_of_settings_reach_the_processes(engine: Engine) -> None:
 def test_work_goes_on_while_workers_are_added_and_restarted(engine: Engine) -> None:
     engine.start("worker", options=("--scale", "worker=4", "--no-recreate"))
     until(lambda: len([w for w in engine.containers("worker") if w["State"]["Running"]]) == 4, "4 workers")
-    # The page on scaling says that Prometheus discovers new workers by itself.
+    # The page on scaling says that Prometheus discovers new workers automatically.
     query = "http://127.0.0.1:19090/api/v1/query?query=count(up%7Bjob%3D%22relist-worker%22%7D%3D%3D1)"
     until(lambda: [each["value"][1] for each in asked(query)["data"]["result"]] == ["4"], "4 workers are scraped")
     for container in engine.containers("worker"):

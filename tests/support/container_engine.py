@@ -101,7 +101,7 @@ class Engine:
 
 
 def _check_health(stop: threading.Event) -> None:
-    """What systemd's timers do for podman elsewhere."""
+    """Stands in for systemd's timers, which podman uses elsewhere."""
     while not stop.wait(1):
         for name in podman("ps", "--quiet").split():
             subprocess.run(

@@ -10,7 +10,7 @@ from console.main import main
 
 SHOP, PRODUCT = "7494000000000000001", "1729000000000000001"
 SERVICES = frozenset({"demo", "simulator", "demo-feed", "gateway", "worker"})
-"""Run until they are stopped, or need a simulator of their own."""
+"""Run until they are stopped, or need a separate simulator."""
 
 COMMANDS: dict[str, tuple[str, ...]] = {
     "doctor": (),
