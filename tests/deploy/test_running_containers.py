@@ -72,7 +72,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     }
     with Engine(variables).running() as engine:
         engine.start(*SERVICES)
-        engine.start("demo-feed")
+        engine.start("demo-feed", options=("--no-deps", "--no-recreate"))
         yield engine
 
 
