@@ -58,8 +58,8 @@ async def run(quick: bool) -> Result:
         [],
         {kind: {"jobs_per_core": per_core[kind]} for kind in KINDS},
         [
-            f"Per core, it handles {per_core[KINDS[1]] / per_core[KINDS[0]]:.2f} times the jobs of one server.",
-            "No target was set.",
+            f"Per core, it handles {per_core[KINDS[1]] / per_core[KINDS[0]]:.2f} times the jobs of one server. "
+            "No target was set."
         ],
     )
 

@@ -1,6 +1,6 @@
 """Flips every bit in use of a small SQLite record, one at a time, and reads it back.
 
-python -m benchmarks.record_damage            # every bit: minutes per core
+python -m benchmarks.record_damage            # every bit: about 45 minutes of CPU
 python -m benchmarks.record_damage --quick    # every 400th bit
 """
 

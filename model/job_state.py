@@ -61,6 +61,8 @@ class RelistState(JobState):
     """A search for v1 products found the product."""
     ask_platform: bool = False
     """The dry run also calls the platform's listing check."""
+    over_review: bool = False
+    """An operator decided to edit the version under review, since its review does not end."""
     looks_again: bool = False
     """Somebody acted on the blocked product (an answer, `relist retry`): cached data must not refuse it again."""
 
@@ -160,6 +162,7 @@ _SCALARS: Mapping[str, type] = {
     "waiting_for": str,
     "rollout": dict,
     "looks_again": bool,
+    "over_review": bool,
     "off_sale": bool,
     "on_v1": bool,
     "ask_platform": bool,

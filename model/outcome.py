@@ -24,7 +24,8 @@ class AllowedValue:
     score: float | None = None
     """Chance of being the right value, from 0 to 1, as measured on products whose value is known; None if unknown."""
     source: str = ""
-    """Where it was found: `title`, `description`, `sku`, `attribute`, `package` or `siblings`; empty if nowhere."""
+    """Where it was found: `title`, `description`, `sku`, `attribute`, `package`, `siblings` or, for a category,
+    `recommendation`, separated by commas; empty if nowhere."""
     words: str = ""
     """The words that state it."""
 

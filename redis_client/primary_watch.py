@@ -67,8 +67,8 @@ class PrimaryWatch:
             await fresh.disconnect(nowait=True)
         log.error(
             "two_primaries",
-            left=own.get("run_id"),
-            followed=_run_id(there),
+            old_primary=own.get("run_id"),
+            new_primary=_run_id(there),
             fix="stop the old primary, or make it a replica of the new one; then look for products edited twice",
         )
         if generation is not None:

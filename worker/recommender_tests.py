@@ -15,7 +15,8 @@ async def measure_recommender(planning: Planning, product: Mapping[str, Any], pl
     """Counts whether the recommendation for the product names its leaf. Raises TikTokShopError and RedisError.
 
     A product that carries a recommendation costs no call. Of the others a share is asked about, and only in a market
-    where recommendations were needed. Only a recommendation next to the leaf counts: another one is never followed.
+    where recommendations were needed. Only a recommendation of a neighbouring leaf counts,
+    since no other is ever followed.
     """
     job, region, tests = planning.job, planning.shop.region, planning.services.recommender
     if tests is None or not isinstance(plan, PlannedEdit) or plan.rule != "own_leaf" or job.dry_run or job.category_id:

@@ -147,7 +147,7 @@ def _question(product: BlockedProduct, kind: str, reasons: Sequence[Mapping[str,
 def _proposed(question: Question, reason: Mapping[str, Any]) -> ProposedAnswer | None:
     """The first allowed value, if it has a score."""
     allowed = [each for each in reason.get("allowed_values") or () if isinstance(each, dict)]
-    score = allowed[0].get("score") if allowed and question.kind == "attribute" else None
+    score = allowed[0].get("score") if allowed and question.kind in ("attribute", "category") else None
     if not isinstance(score, int | float) or isinstance(score, bool):
         return None
     labels = {choice.id: choice.label for choice in question.choices}

@@ -14,11 +14,14 @@ from console.progress_bar import progress_bar
 from console.region_catalogue import region_catalogue
 from console.row_problems import rows_error
 from console.session import redis_of, run, settings_or_exit
+from console.spreadsheet import write_sheet
 from console.table_argument import TABLE, parsed_table
 from console.tables import plain_table, print_table
+from mapping_studio.own_attributes import RULE_COLUMNS, parse_own_attributes, rule_rows, suggest_all
 from mapping_studio.rule_report import RuleLine, WaitingProduct, is_useless, report_rules
 from model.blocked_product import BlockedProduct
 from relisting.attribute_rules import ANY_CATEGORY, AttributeRules, check_attribute_rules, parse_attribute_rules
+from relisting.mapping import target_leaf
 from relisting.origin import own_values
 from relisting.table_file import RowProblem
 from shop_queue.blocked_products import blocked_of_shops
@@ -88,6 +91,46 @@ def check_rules(file: Path, shop_id: str, most_leaves: int, as_json: bool) -> No
     if not as_json:
         count = pluralize(len(attributes), "category", "categories")
         click.echo(f"{pluralize(len(rules.rules), 'rule')}, all valid in {count}")
+
+
+@attribute_rules.command("suggest")
+@click.argument("own_attributes", type=TABLE)
+@click.argument("file", type=click.Path(dir_okay=False, allow_dash=True, path_type=Path))
+@click.option("--category", "categories", multiple=True, required=True, help="A leaf's ID or path; may be repeated.")
+@click.option("--shop", "shop_id", default="", help="Shop whose region counts.")
+def suggest_rules(own_attributes: Path, file: Path, categories: tuple[str, ...], shop_id: str) -> None:
+    """Suggest rules for your own attributes.
+
+    The first file has the columns `own attribute` and `own value`. The result is a rules file in CSV; `-` is standard
+    output. Rows that begin with `#` are alternatives: remove the `#` from the right one.
+
+    Example: relist attribute-rules suggest own.csv rules.csv --category 600001
+    """
+    if str(file) != "-" and file.suffix.lower() != ".csv":
+        raise click.ClickException(f"{file}: the name must end in .csv")
+    own = parsed_table(own_attributes, parse_own_attributes)
+    settings = settings_or_exit()
+
+    async def work() -> tuple[dict[str, tuple[Attribute, ...]], str]:
+        async with redis_of(settings) as redis, region_catalogue(settings, redis, shop_id) as catalogue:
+            tree = await catalogue.tree()
+            leaves = [target_leaf(each, tree) for each in categories]
+            for given, leaf in zip(categories, leaves, strict=True):
+                if not tree.is_leaf(leaf):
+                    raise click.ClickException(f"{given} is no final category of the v2 tree of this region")
+            return {leaf: (await catalogue.leaf(leaf)).attributes for leaf in leaves}, catalogue.shop.region
+
+    attributes, region = run(work(), settings)
+    rows: list[list[str]] = []
+    decided = 0
+    for leaf, listed in attributes.items():
+        suggested = suggest_all(own, listed, region)
+        decided += sum(each.is_decided for each in suggested)
+        rows += rule_rows(leaf, suggested)
+    write_sheet(file, RULE_COLUMNS, rows)
+    values = pluralize(len(own) * len(attributes), "value")
+    to_choose = len(own) * len(attributes) - decided
+    click.echo(f"{values}: {decided:,} decided, {to_choose:,} to choose", err=str(file) == "-")
 
 
 def _waiting(blocked: BlockedProduct) -> WaitingProduct:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import BinaryIO
 
 import click
@@ -11,6 +12,7 @@ from console.formatting import pluralize
 from console.product_file import parse_rows, read_jobs
 from console.session import chosen_shops, redis_of, run, settings_or_exit
 from model.job import Job
+from model.job_state import RelistState
 from model.search_id import search_job_id
 from shop_queue.producer import Enqueued, EnqueueRequest, LaneProducer
 from shop_queue.shop_registry import ShopRegistry
@@ -66,9 +68,13 @@ def file(file: BinaryIO, as_json: bool) -> None:
 @click.option("--shop", "shop_id", required=True)
 @click.argument("product_ids", nargs=-1, required=True)
 @click.option("--urgent", is_flag=True)
+@click.option("--over-review", is_flag=True, help="Edit a version under review instead of waiting for its review.")
 @click.option("--json", "as_json", is_flag=True, help="Output JSON.")
-def ids(shop_id: str, product_ids: tuple[str, ...], urgent: bool, as_json: bool) -> None:
+def ids(shop_id: str, product_ids: tuple[str, ...], urgent: bool, over_review: bool, as_json: bool) -> None:
     """Enqueue products by ID.
+
+    With --over-review, the edit is made from the version under review, so that the seller's changes in it are kept. The
+    review starts again. Use it for reviews that do not end.
 
     Example: relist enqueue ids --shop 7494... 1729... 1729...
     """
@@ -76,6 +82,8 @@ def ids(shop_id: str, product_ids: tuple[str, ...], urgent: bool, as_json: bool)
         {"shop_id": shop_id, "product_id": each, "priority": "urgent" if urgent else "normal"} for each in product_ids
     )
     jobs, problems = parse_rows((f"id {row['product_id']}", row) for row in rows)
+    if over_review:
+        jobs = [(where, replace(job, state=RelistState(over_review=True))) for where, job in jobs]
     _enqueue(jobs, problems, as_json)
 
 

@@ -31,7 +31,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "catalogue": frozenset({"proposals", "redis_client", "relisting", "tiktok_shop"}),
     "rollout": frozenset({"redis_client"}),
     "record": frozenset({"model", "redis_client", "relisting"}),
-    "mapping_studio": frozenset({"relisting", "tiktok_shop"}),
+    "mapping_studio": frozenset({"proposals", "relisting", "tiktok_shop"}),
     "worker": frozenset(
         {"authorisation", "catalogue", "config", "facts", "http_server", "model", "proposals", "record", "redis_client"}
         | {"relisting", "rollout", "shop_queue", "tables", "tiktok_shop", "token_store", "tracing"}

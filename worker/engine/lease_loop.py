@@ -89,7 +89,8 @@ class LeaseLoop:
         if state.global_limiter is not None:
             state.global_limiter.grant(taken.app_rate)
         self._yield_to_others(taken.fair_share, taken.shops_waiting)
-        if len(taken.leases) == room and taken.shops_waiting:
+        # A worker that has no room waits for a slice to end, instead of asking Redis again without a pause.
+        if room and len(taken.leases) == room and taken.shops_waiting:
             return 0.0
         return min(1.0, options.lease_seconds / 6, taken.next_due_seconds or 1.0)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from model.job import Job
-from model.job_state import AcceptedEdit, stored_state
+from model.job_state import AcceptedEdit, RelistState, stored_state
 from model.outcome import Outcome
 from model.shop import Shop
 from relisting.planned import AlreadyMigrated, Gone, NeedsInput, PlannedEdit, Waiting
@@ -48,6 +48,8 @@ class StaleRead(Exception):
 @dataclass(slots=True)
 class ProductRead:
     product: dict[str, Any]
+    is_under_review: bool = False
+    """Whether it is the version under review, which an operator decided to edit."""
     at: float = field(default_factory=lambda: time.monotonic())
 
     @property
@@ -60,8 +62,9 @@ async def edit(
 ) -> Result:
     """Reads, plans and sends. Every edit of a product uses this function.
 
-    An edit is sent only if its read is at most `FRESH_SECONDS` old, no version of the product is under review, the
-    rollout admits it, and the record entry is durable. Raises RecordUnavailable, StopWorker, TikTokShopError, and the
+    An edit is sent only if its read is at most `FRESH_SECONDS` old, no version of the product is under review (unless
+    an operator decided to edit that version), the rollout admits it, and the record entry is durable. Raises
+    RecordUnavailable, StopWorker, TikTokShopError, and the
     errors of RolloutGate.
     """
     async with RolloutGate(services, job, shop) as gate:
@@ -83,13 +86,14 @@ async def _edit(
     planner: Planner,
     gate: RolloutGate,
 ) -> Result:
-    read = ProductRead(await client.get_product(job.product_id))
+    read = await _read(job, client)
 
     async def attempt() -> Result:
         nonlocal read
         for _ in range(MAX_READS):
             plan = await planner(read.product)
-            if not (job.dry_run or _is_gone(plan)) and (status := await _review(client, read.product, plan)):
+            is_decided = job.dry_run or read.is_under_review or _is_gone(plan)
+            if not is_decided and (status := await _review(client, read.product, plan)):
                 return await _while_under_review(services, job, client, read, plan, status, gate)
             if arrived := _arrived(job, read.product, plan):
                 return arrived
@@ -104,10 +108,28 @@ async def _edit(
                 return await _send(services, job, shop, client, permits, read, plan, gate)
             except StaleRead:
                 # The seller may have changed the product since. An edit based on the old read would revert that.
-                read = ProductRead(await client.get_product(job.product_id))
+                read = await _read(job, client)
         return Snooze(STALE_READ_SECONDS, "every edit came too late after its read")
 
     return await with_fresh_catalogue(services.catalogue, shop, attempt)
+
+
+async def _read(job: Job, client: ShopClient) -> ProductRead:
+    """The live version; the version under review if an operator decided to edit that.
+
+    Such an edit keeps the seller's changes, since it is made from the version that has them.
+    """
+    read = ProductRead(await client.get_product(job.product_id))
+    state = stored_state(job.kind, job.state)
+    decided = isinstance(state, RelistState) and state.over_review and not state.sent_at and not job.dry_run
+    if not decided or not (review_status(read.product) or shows_no_review(read.product)):
+        return read
+    try:
+        return ProductRead(await client.get_product(job.product_id, under_review=True), is_under_review=True)
+    except ProductProblem as problem:
+        if problem.code != NO_VERSION_UNDER_REVIEW:
+            raise
+        return read
 
 
 async def _review(client: ShopClient, product: dict[str, Any], plan: PlannedEdit | Done | Wait) -> str:

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from pathlib import Path
+from typing import Any
 
 from openpyxl import load_workbook
 
@@ -19,7 +20,7 @@ SHOP = "7494000000000000001"
 SHOPS = ("--shops", "2", "--products", "40")
 
 
-async def lines(fleet: FleetHere, *arguments: str, standard_input: str = "") -> list[dict[str, object]]:
+async def lines(fleet: FleetHere, *arguments: str, standard_input: str = "") -> list[dict[str, Any]]:
     ended = await fleet_command(fleet, *arguments, "--json", standard_input=standard_input)
     assert ended.code == 0, ended.err
     return [json.loads(line) for line in ended.out.splitlines()]
@@ -52,6 +53,14 @@ async def test_own_categories_get_suggestions_that_become_a_mapping(tmp_path: Pa
         assert shown["id"] == jars
         assert "listed" in str(shown["brands"])
         assert shown["attributes"]
+
+        listed = next(each for each in shown["attributes"] if each["values"])
+        values = f"own attribute,own value\n{listed['name']},{listed['values'][0]}\n"
+        ruled = await fleet_command(
+            fleet, "attribute-rules", "suggest", "-", "-", "--category", leaves[jars], standard_input=values
+        )
+        assert ruled.code == 0, ruled.err
+        assert f"{listed['name']},own,{listed['name']} = {listed['values'][0]},{listed['values'][0]}" in ruled.out
 
         done = await fleet_command(fleet, "mapping", "suggest", "-", "-o", str(sheet), standard_input=own)
         assert done.code == 0, done.err

@@ -20,7 +20,7 @@ from tests.support.working_engine import UNPACED, emptied, outcomes, until, work
 from worker.engine.call_permits import JobPermits
 from worker.engine.dispatch_loop import MAX_STARTS_PER_TURN
 from worker.engine.job_handler import JobHandler
-from worker.engine.lane_engine import LaneEngine
+from worker.engine.lane_engine import EngineOptions, LaneEngine
 from worker.engine.results import Done, Park, Result, Retry
 
 DONE = Done(Outcome("relisted"))
@@ -182,3 +182,10 @@ async def test_a_wrong_local_clock_does_not_affect_the_engine(redis: Redis, monk
     for outcome in await outcomes(redis):
         at = datetime.strptime(str(outcome["at"]), "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
         assert abs(server - at) < timedelta(minutes=5)
+
+
+async def test_a_worker_without_room_pauses_while_shops_wait(redis: Redis) -> None:
+    await LaneProducer(redis).enqueue(EnqueueRequest(Job(str(shop), "1")) for shop in range(2))
+    engine = LaneEngine(redis, "w1", {}, EngineOptions(max_shops=1))
+    assert await engine._leases._round() == 0.0, "there may be room for more"
+    assert await engine._leases._round() > 0.0

@@ -11,6 +11,7 @@ from redis.asyncio import Redis
 
 from model.job import Job
 from model.job_state import RelistState
+from record.entry import StoredEdit
 from record.record import Record
 from shop_queue.consumer import LaneConsumer
 from shop_queue.keys import cancelled_key, lane_keys
@@ -73,6 +74,28 @@ async def test_a_version_under_review_is_never_edited_over(runner: JobRunner, ki
     assert name_of(await runner.run(job)) == "in_audit"
     if job.kind == "relist":
         assert titles(runner) == [NEW_TITLE]
+
+
+async def test_an_operator_may_decide_to_edit_the_version_under_review(runner: JobRunner) -> None:
+    runner.platform.add(product("1"))
+    runner.platform.save("1", title=NEW_TITLE)
+    held = await runner.run(RELIST)
+    assert isinstance(held, Wait), held
+    decided = held.job.merged_with(replace(RELIST, state=RelistState(over_review=True)))
+    assert name_of(await runner.run(decided)) == "in_audit"
+    assert titles(runner) == [NEW_TITLE], "the seller's change is part of the edit"
+    entry = await runner.record.last_edit(SHOP_ID, "1")
+    assert isinstance(entry, StoredEdit)
+    assert entry.before is not None
+    assert entry.before["title"] == NEW_TITLE
+
+
+async def test_a_review_that_ended_before_the_decision_is_no_obstacle(runner: JobRunner) -> None:
+    runner.platform.add(product("1", title=NEW_TITLE, audit={"status": "AUDITING"}))
+    held = await runner.run(replace(RELIST, state=RelistState(over_review=True)))
+    assert isinstance(held, Wait), "the platform shows a review but no version"
+    runner.platform.products["1"]["audit"] = {"status": "APPROVED"}
+    assert name_of(await runner.run(held.job)) == "in_audit"
 
 
 async def test_a_wait_is_published_once_and_holds_no_slot(runner: JobRunner, redis: Redis) -> None:

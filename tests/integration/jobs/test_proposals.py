@@ -13,6 +13,7 @@ from model.job import Job
 from model.outcome import Outcome
 from proposals.risk import is_checked
 from relisting.planned import PlannedEdit
+from rollout.service import Rollout
 from tests.support.job_runner import SHOP_ID, JobRunner
 from tests.support.record_entries import stored_edits
 from tests.support.tiny_platform import LEAF, product
@@ -120,6 +121,20 @@ def test_all_values_of_an_attribute_of_a_leaf_are_one_decision() -> None:
     one, other = (decisions_of(Job(SHOP_ID, "1"), plan) for plan in plans)
     assert one == other
     assert (one[0].rule, one[0].source, one[0].target) == ("proposal", "100", LEAF)
+
+
+async def test_all_values_filled_for_one_attribute_are_found_as_a_group(runner: JobRunner, redis: Redis) -> None:
+    await with_tests(runner, right=350)
+    filling = with_risk(runner, redis, 0.01)
+    services = replace(filling.services, rollout=Rollout(redis, "off"))
+    filling = replace(filling, services=services, handlers=job_handlers(services, redis))
+    numbers = [str(number) for number in range(50, 200) if not is_checked(f"{SHOP_ID}/{number}/100")][:3]
+    for number in numbers:
+        runner.platform.add(without_material(number, "A box made of oak"))
+        assert (await outcome_of(filling, Job(SHOP_ID, number))).outcome == "in_audit"
+    decisions = {entry.decision for entry in stored_edits(runner.journal_dir)}
+    assert len(decisions) == 1, "`relist undo --decision` takes them back together"
+    assert decisions.pop().startswith(f"decision/US/proposal/100>{LEAF}/")
 
 
 async def test_too_few_tests_say_how_many_answers_are_needed(runner: JobRunner, redis: Redis) -> None:

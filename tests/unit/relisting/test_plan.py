@@ -94,7 +94,8 @@ def test_product_on_v2_that_lacks_an_answer_is_edited() -> None:
 
 def test_recommendation_is_asked_with_own_permissions() -> None:
     desk = SuppliedInputs((MATERIAL,), recommended="61")
-    decision = desk.plan(product(("1", "Home"), ("6", "Bowls")), inputs(known_version=KnownVersion("v1")))
+    bowls = product(("1", "Home"), ("6", "Bowls"), title="Wooden bowls that hold one litre")
+    decision = desk.plan(bowls, inputs(known_version=KnownVersion("v1")))
     assert desk.requests == [NeedsOwnPermissions(), NeedsRecommendation(), NeedsLeaf("61", "", "")]
     assert isinstance(decision, PlannedEdit)
     assert decision.rule == "recommended"

@@ -142,3 +142,21 @@ def test_xlsx_accepts_all_sure_proposals_of_a_question() -> None:
     out = io.BytesIO()
     book.save(out)
     assert chosen(imported(out.getvalue(), [SURE, UNSURE])) == {"1": "2"}
+
+
+def test_the_proposed_leaf_of_a_split_category_is_accepted_like_a_value() -> None:
+    allowed = [
+        {"id": "62", "name": "Home > Glass bowls (lies under the old category)", "score": 0.97, "source": "title"},
+        {"id": "61", "name": "Home > Wooden bowls (Recommend Category names it)", "score": 0.03},
+    ]
+    message = "Bowls (6) has subcategories in the v2 tree."
+    reason = {"code": "category_undecided", "message": message, "actor": "operator", "field": "category_id",
+              "allowed_values": allowed}  # fmt: skip
+    record, at = {"outcome": "needs_input"}, "2026-11-24T05:00:00Z"
+    split = BlockedProduct(SHOP, "9", "needs_input", at, (reason,), "relist", "Glass bowl", "", "", record)
+    lines = csv_lines(split)
+    row = dict(zip(lines[0], next(line for line in lines[1:] if line[1].strip("='\"") == "9"), strict=True))
+    assert "Glass bowls" in row["proposed answer"]
+    assert row["chance of being right"] == "97 %"
+    plan = imported(filled(lines, "accept proposal", p9="yes"), [split])
+    assert [job.category_id for job in plan.jobs] == ["62"]

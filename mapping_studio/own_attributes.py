@@ -1,0 +1,123 @@
+"""Suggests attributes and values of a leaf for those of the seller's own platform. Pure.
+
+The result is an attribute rules file: rows that are decided, and `#` before alternatives from which a person chooses.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from proposals.leaf_index import LeafIndex, leaf_index
+from proposals.passages import passages_of
+from proposals.ranking import weight_of
+from proposals.reader import Reading, read
+from proposals.words import market_languages
+from relisting.attribute_rules import OWN_VALUE
+from relisting.names import spellings
+from relisting.table_file import BadFile, RowProblem, read_table
+from tiktok_shop.catalogue import Attribute
+
+COLUMNS = ("own attribute", "own value")
+RULE_COLUMNS = ("category", "attribute", "take", "from", "value")
+MOST_ROWS, LONGEST_CELL = 20_000, 500
+MOST_ALTERNATIVES = 5
+DECIDED = 0.9
+"""Score from which the best suggestion is decided, if the names of both attributes fit."""
+NONE_FITS = 2.0
+"""Weight of the chance that no listed value fits, against the weights of readings."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnAttribute:
+    row: int
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class SuggestedValue:
+    attribute: str
+    value: str
+    score: float
+    """From 0 to 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class SuggestedAttribute:
+    own: OwnAttribute
+    suggestions: tuple[SuggestedValue, ...]
+    """Best first."""
+    is_decided: bool
+
+
+def parse_own_attributes(text: str) -> tuple[OwnAttribute, ...]:
+    """The distinct pairs of attribute and value, in file order. Raises BadFile with every bad row."""
+    table = read_table(text, COLUMNS)
+    problems, found = list(table.problems), dict[tuple[str, str], OwnAttribute]()
+    for row in table.rows:
+        name, value = (row.cells[each] for each in COLUMNS)
+        if not name or not value:
+            problems.append(RowProblem(row.number, "the own attribute or the own value is empty"))
+        elif len(name) > LONGEST_CELL or len(value) > LONGEST_CELL:
+            problems.append(RowProblem(row.number, f"a cell has more than {LONGEST_CELL} characters"))
+        elif OWN_VALUE in name:
+            problems.append(RowProblem(row.number, f"an attribute name with {OWN_VALUE!r} cannot be used in a rule"))
+        else:
+            found.setdefault((name, value), OwnAttribute(row.number, name, value))
+    if len(found) > MOST_ROWS:
+        problems.append(RowProblem(0, f"the file has more than {MOST_ROWS:,} values"))
+    if problems:
+        raise BadFile(problems)
+    if not found:
+        raise BadFile([RowProblem(0, "the file has no attributes")])
+    return tuple(found.values())
+
+
+def suggest_values(own: OwnAttribute, index: LeafIndex) -> SuggestedAttribute:
+    """Decides only between attributes whose name fits, and never between two values that fit equally well."""
+    product = {"skus": [{"sales_attributes": [{"name": own.name, "value_name": own.value}]}]}
+    labelled = read(index, passages_of(product, index.languages))
+    readings = labelled or read(index, passages_of({"title": own.value}, index.languages))
+    by_value: dict[tuple[int, int], list[Reading]] = {}
+    for each in readings:
+        by_value.setdefault((each.attribute, each.value), []).append(each)
+    weights = {place: weight_of(group) + _same_name(index, place, own) for place, group in by_value.items()}
+    powers = {place: math.exp(weight) for place, weight in weights.items() if weight > 0}
+    total = sum(powers.values()) + math.exp(NONE_FITS)
+    best = sorted(powers, key=lambda place: (-powers[place], place))[:MOST_ALTERNATIVES]
+    suggestions = []
+    for attribute, value in best:
+        known = index.attributes[attribute].attribute
+        suggestions.append(SuggestedValue(known.name, known.values[value].name, powers[attribute, value] / total))
+    fits = bool(best) and any(each.label > 0 for each in by_value[best[0]])
+    return SuggestedAttribute(own, tuple(suggestions), fits and suggestions[0].score >= DECIDED)
+
+
+def suggest_all(own: Sequence[OwnAttribute], attributes: Sequence[Attribute], region: str) -> list[SuggestedAttribute]:
+    """Suggestions for all own values among the attributes of a leaf."""
+    index = leaf_index(attributes, market_languages(region))
+    return [suggest_values(each, index) for each in own]
+
+
+def rule_rows(category_id: str, suggested: Sequence[SuggestedAttribute]) -> list[list[str]]:
+    """Rows of an attribute rules file. Undecided ones begin with `#`, which a person removes from the right one."""
+    rows = []
+    for each in suggested:
+        source = f"{each.own.name} {OWN_VALUE} {each.own.value}"
+        if each.is_decided:
+            first = each.suggestions[0]
+            rows.append([category_id, first.attribute, "own", source, first.value])
+            continue
+        rows += [[f"# {category_id}", option.attribute, "own", source, option.value] for option in each.suggestions]
+        if not each.suggestions:
+            rows.append([f"# {category_id}", "", "own", source, ""])
+    return rows
+
+
+def _same_name(index: LeafIndex, place: tuple[int, int], own: OwnAttribute) -> float:
+    """A value whose name is the own value's, however it is written, outweighs one that is read from a part of it."""
+    attribute, value = place
+    name = index.attributes[attribute].attribute.values[value].name
+    return 2.0 if spellings(name)[2] == spellings(own.value)[2] else 0.0
