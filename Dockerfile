@@ -13,6 +13,7 @@ COPY facts facts
 COPY model model
 COPY redis_client redis_client
 COPY http_server http_server
+COPY tracing tracing
 COPY tiktok_shop tiktok_shop
 COPY token_store token_store
 COPY shop_queue shop_queue
@@ -50,7 +51,7 @@ ENV PATH=/opt/relist/bin:$PATH \
     RELIST_COMMIT=$COMMIT
 RUN groupadd --gid 10001 relist \
     && useradd --uid 10001 --gid relist --no-create-home --shell /usr/sbin/nologin relist \
-    && install --directory --owner relist --group relist /var/lib/relist/journal
+    && install --directory --mode 700 --owner relist --group relist /var/lib/relist/journal
 COPY --from=build /opt/relist /opt/relist
 WORKDIR /var/lib/relist
 USER 10001:10001

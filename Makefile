@@ -10,7 +10,7 @@ ENTRIES ?= 1000000
 JOBS ?= 4
 SEEDS ?= 1-1000
 WORLDS ?= queue
-PACKAGES := config facts model redis_client http_server tiktok_shop token_store shop_queue authorisation catalogue proposals relisting mapping_studio record rollout tables worker producers worklist monitoring undo reports web_ui gateway console calibration simulator demo
+PACKAGES := config facts model redis_client http_server tracing tiktok_shop token_store shop_queue authorisation catalogue proposals relisting mapping_studio record rollout tables worker producers worklist monitoring undo reports web_ui gateway console calibration simulator demo
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z%-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -93,7 +93,7 @@ pictures: $(VENV)/ready chromium ## retake the screenshots in docs/images
 
 lock: $(VENV)/ready ## regenerate requirements.lock and build.lock, which pin the image's packages with hashes
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 --upgrade \
-		--extra postgres pyproject.toml -o requirements.lock
+		--extra otel --extra postgres pyproject.toml -o requirements.lock
 	$(BIN)/python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['build-system']['requires'])" \
 		| $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 --upgrade \
 		- -o build.lock
@@ -125,7 +125,7 @@ peers: $(VENV)/ready $(PEERS)/saq/ready $(PEERS)/streaq/ready $(PEERS)/taskiq/re
 bench: peers ## run all benchmarks and write docs/benchmarks.md (15 minutes; 3 with ARGS=--quick)
 	$(BIN)/python -m benchmarks $(ARGS)
 
-bench-%: peers ## one of engine enqueue latency memory footprint whole_job pacing fairness tenants scale cluster recovery rolling record record_at_size record_damage rollout web_ui
+bench-%: peers ## one of engine enqueue latency memory footprint whole_job pacing fairness tenants scale cluster recovery rolling record record_at_size record_damage rollout traces web_ui
 	$(BIN)/python -m benchmarks.$* $(ARGS)
 
 # Tests and demos start many processes, and each would compile every module it imports.

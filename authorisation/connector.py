@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from authorisation.accounts import account_for
 from authorisation.causes import cause_of
+from authorisation.pending import PENDING, PendingTokens
 from authorisation.storing import StoredShop, store_shops
 from model.shop import Shop
 from redis_client.connect import AnyRedis
@@ -24,8 +24,6 @@ from token_store.tokens import Tokens, TokenStore
 
 VERIFIED_AT_ONCE = 4
 MAX_NAME = 200
-PENDING = "pending-"
-"""Beginning of the account names under which tokens wait for the list of their shops."""
 
 
 class ConsentFailed(Exception):
@@ -46,6 +44,7 @@ class ShopConnector:
     def __init__(self, transport: Transport, redis: AnyRedis, cipher: TokenCipher) -> None:
         self._transport, self._redis = transport, redis
         self._tokens = TokenStore(redis, cipher, transport, transport.now)
+        self._pending = PendingTokens(redis, self._tokens)
         self._registry = ShopRegistry(redis)
 
     async def from_code(self, code: str, app: str = "") -> Connected:
@@ -90,8 +89,7 @@ class ShopConnector:
 
     async def _keep_and_complete(self, tokens: Tokens) -> Connected:
         # The code is spent: these tokens must survive a crash or an outage.
-        pending = PENDING + secrets.token_hex(4)
-        await self._tokens.save(pending, tokens)
+        pending = await self._pending.keep(tokens)
         return await self._complete(pending, tokens)
 
     async def _complete(self, pending: str, tokens: Tokens) -> Connected:
@@ -102,14 +100,14 @@ class ShopConnector:
             kept = f"the tokens are kept: run relist shops connect --resume {pending}"
             raise ConsentFailed(f"the shops could not be listed: {cause.what}; {cause.fix}; {kept}") from None
         except TikTokShopError as error:
-            await self._tokens.forget(pending)
+            await self._pending.drop(pending)
             cause = cause_of(error)
             raise ConsentFailed(f"{cause.what}; {cause.fix}") from None
         if not authorised:
-            await self._tokens.forget(pending)
+            await self._pending.drop(pending)
             raise ConsentFailed("the consent covers no shop: the seller must sign in with the shop's main account")
         connected = await self._verify_and_store(tokens, authorised)
-        await self._tokens.forget(pending)
+        await self._pending.drop(pending)
         return connected
 
     async def _verify_and_store(self, tokens: Tokens, authorised: Sequence[AuthorizedShop]) -> Connected:

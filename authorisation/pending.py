@@ -1,4 +1,4 @@
-"""Keeps pending consents and their results in Redis.
+"""Keeps pending consents, their results, and tokens whose shops are not listed yet in Redis.
 
 The state in a consent address is a secret that only the seller's browser brings back. It works once, so that nobody can
 connect a shop with a forged or replayed callback.
@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 import orjson
 
 from redis_client.connect import AnyRedis
+from token_store.tokens import Tokens, TokenStore
 
 STATE_SECONDS = 7 * 86_400
 """How long a seller may take. The code itself lives for 30 minutes (partner documentation)."""
@@ -24,6 +25,34 @@ class ConsentResult:
     shops: tuple[str, ...] = ()
     """One line for each connected shop."""
     problems: tuple[str, ...] = ()
+
+
+PENDING = "pending-"
+"""Beginning of the account names under which tokens wait for the list of their shops."""
+_NAMES = "relist:token:pending:names"
+
+
+class PendingTokens:
+    """Tokens under temporary account names, which no shop names; a set has all of the names."""
+
+    def __init__(self, redis: AnyRedis, tokens: TokenStore) -> None:
+        self._redis, self._tokens = redis, tokens
+
+    async def keep(self, tokens: Tokens) -> str:
+        """Store tokens and return their temporary account. Raises RedisError."""
+        name = PENDING + secrets.token_hex(4)
+        await self._redis.execute_command("SADD", _NAMES, name)
+        await self._tokens.save(name, tokens)
+        return name
+
+    async def drop(self, name: str) -> None:
+        await self._tokens.forget(name)
+        await self._redis.execute_command("SREM", _NAMES, name)
+
+
+async def pending_accounts(redis: AnyRedis) -> list[str]:
+    """The accounts of all pending tokens. Raises RedisError."""
+    return sorted(name.decode() for name in await redis.execute_command("SMEMBERS", _NAMES))
 
 
 class PendingConsents:

@@ -29,6 +29,7 @@ NAMES = (
     "record",
     "rollout",
     "web_ui",
+    "traces",
 )
 
 

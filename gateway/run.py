@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 
 import structlog
@@ -22,6 +22,8 @@ from config.settings import Settings, SettingsError
 from gateway.connect_callback import ConnectCallback
 from gateway.page_access import access_options, client_opener
 from http_server.health import health_application, serve
+from http_server.readiness import Readiness
+from model.job import Job
 from monitoring.fleet_metrics import FleetMetrics
 from monitoring.shop_inspection import ShopInspections
 from producers.intake import Intake
@@ -32,8 +34,9 @@ from record.record import Record
 from redis_client.connect import AnyRedis, connect, takes_writes
 from redis_client.server_checks import UnsuitableRedis
 from shop_queue.required_commands import GATEWAY_COMMANDS
-from shop_queue.start import check_redis
+from shop_queue.start import RedisReadiness, check_redis
 from token_store.cipher import TokenCipher
+from tracing.start import Tracing, start_tracing
 from web_ui.access.identity import AccessOptions
 from web_ui.app import NO_MARKETS, WebUI
 from web_ui.services import OpenClient
@@ -65,6 +68,9 @@ async def run_gateway(settings: Settings, started: Callable[[int], None] | None 
         raise SettingsError(f"RELIST_RECORD_URL: {wrong}") from None
     apps = load_apps(settings)
     markets = load_markets(settings.markets_file)
+    registry = CollectorRegistry()
+    process_series(registry)
+    tracing = start_tracing("relist-gateway", registry)
     redis = connect(settings.redis_url)
     try:
         epoch = await check_redis(redis, GATEWAY_COMMANDS, partial(products_known, record))
@@ -72,9 +78,6 @@ async def run_gateway(settings: Settings, started: Callable[[int], None] | None 
         await record.close()
         await redis.aclose()
         raise SettingsError(str(problem)) from None
-    registry = CollectorRegistry()
-    process_series(registry)
-
     transport = transport_of(settings)
     cipher = TokenCipher(*settings.token_keys)
     app, web_ui = gateway_application(
@@ -88,10 +91,17 @@ async def run_gateway(settings: Settings, started: Callable[[int], None] | None 
         lease_seconds=settings.lease_seconds,
         outcomes_maxlen=settings.outcomes_maxlen,
         open_client=client_opener(redis, cipher, transport),
-        is_intact=epoch.ready,
+        ready=Readiness(RedisReadiness(redis, epoch, GATEWAY_COMMANDS).problem),
     )
     runner, port = await serve(app, settings.bind_host, settings.gateway_port, setting="RELIST_GATEWAY_PORT")
-    intake = Intake(redis, process_id(), registry, settings.rejected_maxlen, may_read=epoch.intact)
+    intake = Intake(
+        redis,
+        process_id(),
+        registry,
+        settings.rejected_maxlen,
+        may_read=epoch.intact,
+        on_enqueued=trace_of_enqueued(tracing),
+    )
     fleet = FleetMetrics(
         redis,
         registry,
@@ -106,6 +116,8 @@ async def run_gateway(settings: Settings, started: Callable[[int], None] | None 
         asyncio.create_task(fleet.run(), name="fleet_metrics"),
         asyncio.create_task(ShopInspections(redis, cipher, transport).run(), name="shop_inspection"),
     ]
+    if tracing is not None:
+        parts.append(asyncio.create_task(tracing.exporter.run(), name="traces"))
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -119,11 +131,22 @@ async def run_gateway(settings: Settings, started: Callable[[int], None] | None 
         for part in parts:
             part.cancel()
         await asyncio.gather(*parts, return_exceptions=True)
+        if tracing is not None:
+            await tracing.exporter.close()
         await runner.cleanup()
         await web_ui.close()
         await record.close()
         await redis.aclose()
         log.info("gateway_stopped")
+
+
+def trace_of_enqueued(tracing: Tracing | None) -> Callable[[Iterable[Job]], None] | None:
+    """Begins the traces of fed jobs, if traces are on. The module imports OpenTelemetry."""
+    if tracing is None:
+        return None
+    from tracing.jobs import trace_enqueued
+
+    return partial(trace_enqueued, tracing.tracer)
 
 
 def gateway_application(
@@ -138,17 +161,11 @@ def gateway_application(
     lease_seconds: float = 30.0,
     outcomes_maxlen: int = 1_000_000,
     open_client: OpenClient | None = None,
-    is_intact: Callable[[], Awaitable[bool]] | None = None,
+    ready: Readiness | None = None,
 ) -> tuple[web.Application, WebUI]:
     """Build the application with the routes of docs/openapi.yaml. `apps`: name -> app key and app secret."""
 
-    checking = asyncio.Lock()  # frequent readiness checks must not exhaust the Redis connections
-
-    async def ready() -> bool:
-        async with checking:
-            return await takes_writes(redis) and (is_intact is None or await is_intact())
-
-    app = health_application(registry, ready)
+    app = health_application(registry, ready or Readiness(partial(redis_problem, redis)))
     receiver = WebhookReceiver(apps, redis, registry)
     app.router.add_post("/webhooks/tiktok", receiver.receive)
     ConnectCallback(connector, redis).add_to(app)
@@ -163,6 +180,10 @@ def gateway_application(
     )
     web_ui.add_to(app)
     return app, web_ui
+
+
+async def redis_problem(redis: AnyRedis) -> str:
+    return "" if await takes_writes(redis) else "Redis is unavailable or refuses writes"
 
 
 async def until_stopped(parts: Sequence[asyncio.Task[None]], stop: asyncio.Event) -> None:

@@ -22,17 +22,17 @@ from http_server.metrics_endpoint import MetricsEndpoint
 from http_server.open_files import connection_limit, file_limit
 
 
-def health_application(registry: CollectorRegistry, ready: Callable[[], Awaitable[bool]]) -> web.Application:
-    """`ready` returns whether this process can do its work now."""
+def health_application(registry: CollectorRegistry, problem: Callable[[], Awaitable[str]]) -> web.Application:
+    """`problem` says why this process cannot do its work now; an empty string means that it can."""
     app = web.Application(client_max_size=MAX_BODY_BYTES)
 
     async def healthz(_: web.Request) -> web.Response:
         return web.Response(text="ok\n")
 
     async def readyz(_: web.Request) -> web.Response:
-        if await ready():
-            return web.Response(text="ready\n")
-        return web.Response(status=503, text="not ready\n")
+        if why := await problem():
+            return web.Response(status=503, text=f"not ready: {why}\n")
+        return web.Response(text="ready\n")
 
     app.router.add_get("/healthz", healthz)
     app.router.add_get("/readyz", readyz)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -24,6 +25,8 @@ ALLOWED_FIELDS: dict[JobKind, frozenset[str]] = {
     "search": COMMON | {"filter", "dry_run"},
     "upgrade": COMMON,
 }
+REPORTED_FIELDS = frozenset({"entry", "job", "jobs"}).union(*ALLOWED_FIELDS.values())
+"""Fields that a metric may name."""
 MAX_EXTERNAL_ID = 999
 MAX_ENTRY_BYTES = 4 * 1024 * 1024
 """Larger entries are not parsed, because a few bytes of JSON can take a hundred bytes of memory."""
@@ -202,6 +205,14 @@ def _check_objects(body: Mapping[str, Any], name: str, path: str, inner: tuple[s
             raise BadJob(f"{path}[{index}]: must be an object")
         for field in inner:
             _check_objects(each, field, f"{path}[{index}].{field}")
+
+
+def field_of(problem: str) -> str:
+    """The field that a rejection names: `jobs[3].shop_id: must be ...` -> `shop_id`; `other` for an unknown one."""
+    place = problem.partition(":")[0]
+    _, separator, within = place.partition("].")
+    name = re.split(r"[.\[ ]", within if separator and place.startswith("jobs[") else place, maxsplit=1)[0]
+    return name if name in REPORTED_FIELDS else "other"
 
 
 def _id(body: Mapping[str, Any], name: str) -> str:

@@ -7,14 +7,15 @@ left unacknowledged by a gateway that died are claimed by the next one, which sk
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
 
 import structlog
 from prometheus_client import CollectorRegistry
 
 from config.metrics.series import MetricSeries
-from producers.feed_entry import BadJob, parse_entry
+from model.job import Job
+from producers.feed_entry import BadJob, field_of, parse_entry
 from producers.rejections import Rejection, Rejections
 from redis_client.connect import REDIS_UNAVAILABLE, AnyRedis
 from shop_queue.corrupt_lane import CorruptLane
@@ -42,13 +43,15 @@ class Intake:
         registry: CollectorRegistry,
         rejected_maxlen: int = MAX_REJECTED,
         may_read: Callable[[], Awaitable[bool]] | None = None,
+        on_enqueued: Callable[[Iterable[Job]], None] | None = None,
     ) -> None:
-        """While `may_read` returns False, nothing is read."""
-        self._may_read = may_read
+        """While `may_read` returns False, nothing is read. `on_enqueued` receives the jobs that are in their lanes."""
+        self._may_read, self._on_enqueued = may_read, on_enqueued
         series = MetricSeries(registry)
         self._stream = IntakeStream(redis, consumer)
         self._lanes, self._shops = LaneProducer(redis, "intake"), ShopRegistry(redis)
         self._jobs = series.counter("relist_intake_jobs_total")
+        self._rejected_fields = series.counter("relist_intake_rejections_total")
         self._rejections = Rejections(redis, rejected_maxlen, series.counter("relist_intake_rejected_dropped_total"))
 
     async def run(self) -> None:
@@ -139,6 +142,8 @@ class Intake:
                 done = await self._lanes.enqueue(batch, read_before=read_before)
                 self._jobs.labels("added").inc(done.added)
                 self._jobs.labels("merged").inc(done.merged)
+                if self._on_enqueued is not None:
+                    self._on_enqueued(request.job for request in batch)
         if rejections:
             await self._reject(rejections)
         await self._acknowledge(entries)
@@ -148,6 +153,9 @@ class Intake:
         await self._rejections.keep(rejections)
         count = sum(len(each.problems) for each in rejections)
         self._jobs.labels("rejected").inc(count)
+        for rejection in rejections:
+            for problem in rejection.problems:
+                self._rejected_fields.labels(field_of(problem)).inc()
         first = rejections[0]
         log.warning("intake_rejected", count=count, entry_id=first.entry.id.decode(), error=first.problems[0])
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable, Sequence
 
-from redis_client.connect import AnyRedis
-from redis_client.server_checks import check_rights, check_server
+from redis_client.connect import REDIS_UNAVAILABLE, AnyRedis, takes_writes
+from redis_client.server_checks import UnsuitableRedis, check_rights, check_server
 from shop_queue.epoch import EpochWatch, begin_epoch, check_schema
 from shop_queue.keys import READY
 from shop_queue.required_commands import WORKER_COMMANDS, Command
@@ -27,3 +28,41 @@ async def check_redis(
     await check_rights(redis, commands, READY)
     await check_schema(redis)
     return EpochWatch(redis, await begin_epoch(redis, products_recorded))
+
+
+RIGHTS_SECONDS = 30.0
+
+
+class RedisReadiness:
+    """The checks of the start, repeated: rights can be taken away and data can be lost while a process runs."""
+
+    def __init__(
+        self,
+        redis: AnyRedis,
+        epoch: EpochWatch,
+        commands: Sequence[Command],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._redis, self._epoch, self._commands, self._clock = redis, epoch, commands, clock
+        self._refused, self._asked_at = "", clock()
+
+    async def problem(self) -> str:
+        """Returns the first problem; an empty string without one."""
+        try:
+            if not await takes_writes(self._redis):
+                return "Redis is unavailable or refuses writes"
+            if not await self._epoch.intact():
+                return "Redis was emptied: restore it or run `relist record rebuild`, then restart"
+            if self._refused or self._clock() - self._asked_at >= RIGHTS_SECONDS:
+                self._refused = await self._rights()
+                self._asked_at = self._clock()
+        except REDIS_UNAVAILABLE as error:
+            return f"Redis is unavailable ({type(error).__name__})"
+        return self._refused
+
+    async def _rights(self) -> str:
+        try:
+            await check_rights(self._redis, self._commands, READY)
+        except UnsuitableRedis as missing:
+            return str(missing)
+        return ""

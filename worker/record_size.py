@@ -13,11 +13,12 @@ from prometheus_client.registry import Collector
 from config.metrics.series import family
 from record.database import Space
 from record.errors import DamagedStore, RecordUnavailable
+from record.fullness import fullness
 from record.record import Record
 
 log = structlog.get_logger("relist.record")
 
-INTERVAL_SECONDS = 60.0
+INTERVAL_SECONDS, RETRY_SECONDS = 60.0, 5.0
 
 
 class RecordSize(Collector):
@@ -26,7 +27,16 @@ class RecordSize(Collector):
     def __init__(self, record: Record, registry: CollectorRegistry) -> None:
         self._record = record
         self._space: Space | None = None
+        self._unavailable = ""
         registry.register(self)
+
+    async def problem(self) -> str:
+        """Why no edit can be recorded, as of the last measurement; an empty string if it can."""
+        if self._unavailable:
+            return f"the record is unavailable: {self._unavailable}"
+        if self._space is not None and (full := fullness(self._space)).level == "full":
+            return full.why
+        return ""
 
     def collect(self) -> Iterable[Metric]:
         used, free = (self._space.used, self._space.free) if self._space is not None else (None, None)
@@ -37,11 +47,12 @@ class RecordSize(Collector):
         """Measures until cancelled and continues while the record is unavailable."""
         while True:
             await self.measure()
-            await asyncio.sleep(INTERVAL_SECONDS)
+            await asyncio.sleep(RETRY_SECONDS if self._unavailable else INTERVAL_SECONDS)
 
     async def measure(self) -> None:
         try:
             self._space = await self._record.database.space()
+            self._unavailable = ""
         except (RecordUnavailable, DamagedStore, OSError) as problem:
-            self._space = None
+            self._space, self._unavailable = None, str(problem)
             log.warning("record_unavailable", error=str(problem))

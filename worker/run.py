@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -19,17 +20,23 @@ from config.settings import Settings, SettingsError
 from config.version import process_version
 from http_server.health import health_application, serve
 from http_server.open_files import pool_limit, raise_file_limit
-from redis_client.connect import connect, takes_writes
+from http_server.readiness import Readiness
+from redis_client.connect import connect
 from relisting.table_file import BadFile
 from rollout.service import Rollout
 from shop_queue.producer import LaneProducer
+from shop_queue.required_commands import WORKER_COMMANDS
+from shop_queue.start import RedisReadiness
 from shop_queue.worker_versions import note_version
 from token_store.cipher import TokenCipher
 from token_store.tokens import TokenStore
+from tracing.start import Tracing, start_tracing
 from worker.cancelled_runs import CancelledRuns
+from worker.clock_check import clock_problem
 from worker.config_files import attribute_rules_file, error_codes_file, facts_file, mapping_file
 from worker.edit_ledger import EditLedger
 from worker.engine.lane_engine import EngineOptions, LaneEngine
+from worker.engine.observer import Observer
 from worker.engine.results import StopWorker
 from worker.gc_tuning import tune_gc
 from worker.guarded_observers import GuardedObservers
@@ -64,6 +71,15 @@ def engine_options(settings: Settings) -> EngineOptions:
     )
 
 
+def trace_observers(tracing: Tracing | None) -> tuple[Observer, ...]:
+    """The observer of jobs, if traces are on. Its module imports OpenTelemetry."""
+    if tracing is None:
+        return ()
+    from worker.job_traces import JobTraces
+
+    return (JobTraces(tracing.tracer),)
+
+
 async def run_worker(settings: Settings, started: Callable[[int], None] | None = None) -> None:
     """Runs until SIGTERM, SIGINT or SIGHUP. Calls `started` with the metrics port.
 
@@ -82,6 +98,9 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
         facts = facts_file(settings.facts_file)
     except BadFile as bad:
         raise SettingsError(f"RELIST_FACTS_FILE: {bad}") from None
+    registry = CollectorRegistry()
+    process_series(registry)
+    tracing = start_tracing("relist-worker", registry)
     files = raise_file_limit()
     redis = connect(settings.redis_url, max_connections=pool_limit(files, 64))
     record = await opened_record(settings)
@@ -92,12 +111,12 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
         await redis.aclose()
         raise
     worker_id = process_id()
-    registry = CollectorRegistry()
-    process_series(registry)
     metrics = WorkerMetrics(registry, slots=settings.max_jobs, max_shops=settings.metrics_shops)
     edits, held = EditLedger(), HeldEdits(LaneProducer(redis))
     live_listings, pending_audits = LiveListings(), PendingAudits()
-    observers = GuardedObservers(metrics, edits, live_listings, pending_audits, held, JobLog())
+    observers = GuardedObservers(
+        metrics, edits, live_listings, pending_audits, held, JobLog(), *trace_observers(tracing)
+    )
     registry.register(observers)
     record_size = RecordSize(record, registry)
     transport = transport_of(
@@ -142,8 +161,11 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
         may_lease=epoch.intact,
     )
 
-    async def ready() -> bool:
-        return await takes_writes(redis) and await epoch.ready()
+    async def clock() -> str:
+        return clock_problem(time.time(), transport.now(), "the platform") or ""
+
+    redis_ready = RedisReadiness(redis, epoch, WORKER_COMMANDS)
+    ready = Readiness(redis_ready.problem, record_size.problem, clock)
 
     await note_version(redis, worker_id, process_version())
     sweep = Maintenance(redis, engine, services.shops, worker_id).run
@@ -167,6 +189,8 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
         asyncio.create_task(copies.run(), name="shop_copies"),
         asyncio.create_task(rollout.watch(), name="rollout"),
     ]
+    if tracing is not None:
+        background.append(asyncio.create_task(tracing.exporter.run(), name="traces"))
     try:
         async with transport, tokens:
             await worker.main()
@@ -177,6 +201,8 @@ async def run_worker(settings: Settings, started: Callable[[int], None] | None =
         for task in background:
             task.cancel()
         await asyncio.gather(*background, return_exceptions=True)
+        if tracing is not None:
+            await tracing.exporter.close()
         await runner.cleanup()
         await record.close()
         await redis.aclose()

@@ -102,6 +102,10 @@ WORKERS = Dashboard(
                     ),
                     ("sum(increase(relist_observer_errors_total[$__rate_interval])) or vector(0)", "metrics"),
                     ("sum(increase(relist_log_lines_lost_total[$__rate_interval]))", "log lines"),
+                    (
+                        'sum(increase(relist_trace_spans_total{result="dropped"}[$__rate_interval])) or vector(0)',
+                        "spans",
+                    ),
                 ),
                 lines(
                     "CPU",
@@ -162,6 +166,10 @@ WORKERS = Dashboard(
                     (
                         "sum(rate(relist_intake_rejected_dropped_total[$__rate_interval])) or vector(0)",
                         "rejections dropped",
+                    ),
+                    (
+                        "sum by (field) (rate(relist_intake_rejections_total[$__rate_interval])) or vector(0)",
+                        "wrong {{field}}",
                     ),
                 ),
                 lines(

@@ -12,6 +12,8 @@ EVENTS: dict[str, str] = {
     "gateway_started": "The gateway serves requests; `port`",
     "gateway_stopped": "The process exits",
     "gateway_part_ended": "The intake or the fleet metrics ended unexpectedly: the process exits with 1; `part`",
+    "traces_not_sent": "The trace collector refuses spans or does not answer; they are dropped; `error`",
+    "traces_sent_again": "The trace collector accepts spans again",
     # Jobs, with shop_id, job_id, kind, attempt, and product_id, trace_id, request_id where they exist
     "job_done": "A job ended; `outcome`, `reasons` by code",
     "job_continued": "One step of a longer job is done (debug)",

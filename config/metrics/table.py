@@ -45,6 +45,7 @@ METRICS: tuple[Metric, ...] = (
     Metric("relist_build_info", "gauge", "both", "Version of this process; always 1", ("version", "commit")),
     Metric("relist_event_loop_tasks", "gauge", "both", "asyncio tasks; steady growth is a leak"),
     Metric("relist_log_lines_lost_total", "counter", "both", "Log lines that could not be written"),
+    Metric("relist_trace_spans_total", "counter", "both", "Spans for the trace collector: sent, dropped", ("result",)),
     # Jobs: rate, errors, duration.
     Metric(
         "relist_jobs_enqueued_total",
@@ -261,6 +262,12 @@ METRICS: tuple[Metric, ...] = (
     _gateway("relist_fleet_collection_duration_seconds", "gauge", "Duration of the last collection"),
     # Incoming work.
     _gateway("relist_intake_jobs_total", "counter", "Jobs fed over Redis by result: added, merged, rejected", "result"),
+    _gateway(
+        "relist_intake_rejections_total",
+        "counter",
+        "Fed jobs that were rejected, by the field that is wrong; `other` for fields outside the contract",
+        "field",
+    ),
     _gateway("relist_intake_lag", "gauge", "Entries of the intake stream that were not read yet"),
     _gateway("relist_intake_pending", "gauge", "Entries read but not acknowledged"),
     _gateway("relist_intake_rejected", "gauge", "Entries in relist:intake:rejected"),

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 import click
 import orjson
 
+from authorisation.pending import pending_accounts
 from authorisation.platform import transport_of
 from console.formatting import pluralize
 from console.session import redis_of, run, settings_or_exit
@@ -37,6 +38,8 @@ def tokens() -> None:
 def rotate(check: bool, as_json: bool) -> None:
     """Encrypt every account's tokens with RELIST_TOKEN_KEY. RELIST_TOKEN_KEY_OTHER is the previous key.
 
+    Authorisations whose shops are not listed yet are accounts too.
+
     Safe to run repeatedly and while workers run. The exit code is 1 as long as an account remains.
 
     Example: relist tokens rotate
@@ -47,7 +50,8 @@ def rotate(check: bool, as_json: bool) -> None:
         async with redis_of(settings) as redis:
             store = TokenStore(redis, TokenCipher(*settings.token_keys), transport_of(settings))
             rotation = Rotation()
-            for account in sorted({shop.account for shop in await ShopRegistry(redis).all()}):
+            accounts = {shop.account for shop in await ShopRegistry(redis).all()}
+            for account in sorted(accounts | {*await pending_accounts(redis)}):
                 await _rotate_account(store, account, rotation, check=check)
             return rotation
 

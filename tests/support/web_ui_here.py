@@ -28,7 +28,7 @@ async def web_ui_server(redis: Redis, access: AccessOptions, record: Record, **o
     """Serve the web UI and yield its address. `options`: see WebUI."""
 
     async def ready() -> bool:
-        return True
+        return ""
 
     app = health_application(CollectorRegistry(), ready)
     web_ui = WebUI(redis, access, record, **options)

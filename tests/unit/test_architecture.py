@@ -19,6 +19,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "tables": frozenset(),
     "redis_client": frozenset(),
     "http_server": frozenset({"config"}),
+    "tracing": frozenset({"config", "model"}),
     "tiktok_shop": frozenset({"facts"}),
     "token_store": frozenset({"redis_client", "tiktok_shop"}),
     "shop_queue": frozenset({"model", "redis_client"}),
@@ -33,7 +34,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "mapping_studio": frozenset({"proposals", "relisting", "tiktok_shop"}),
     "worker": frozenset(
         {"authorisation", "catalogue", "config", "facts", "http_server", "model", "proposals", "record", "redis_client"}
-        | {"relisting", "rollout", "shop_queue", "tables", "tiktok_shop", "token_store"}
+        | {"relisting", "rollout", "shop_queue", "tables", "tiktok_shop", "token_store", "tracing"}
     ),
     "producers": frozenset({"config", "model", "record", "redis_client", "shop_queue", "tiktok_shop"}),
     "worklist": frozenset({"model", "redis_client", "shop_queue", "tables"}),
@@ -58,7 +59,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     ),
     "gateway": frozenset(
         {"authorisation", "config", "http_server", "model", "monitoring", "producers", "record", "redis_client"}
-        | {"shop_queue", "tiktok_shop", "token_store", "web_ui"}
+        | {"shop_queue", "tiktok_shop", "token_store", "tracing", "web_ui"}
     ),
     "demo": frozenset({"model", "redis_client", "shop_queue", "tiktok_shop", "token_store"}),
     "console": frozenset(

@@ -42,8 +42,8 @@ class Site:
 
 @pytest.fixture
 async def site() -> AsyncIterator[Site]:
-    async def ready() -> bool:
-        return True
+    async def ready() -> str:
+        return ""
 
     app = health_application(CollectorRegistry(), ready)
     at_work, go_on = asyncio.Semaphore(0), asyncio.Event()

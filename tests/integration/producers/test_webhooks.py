@@ -61,8 +61,8 @@ async def receiver(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> AsyncIterat
     monkeypatch.setattr(health, "LINGERING_SECONDS", 0.2)
     registry = CollectorRegistry()
 
-    async def ready() -> bool:
-        return True
+    async def ready() -> str:
+        return ""
 
     app = health_application(registry, ready)
     taking = WebhookReceiver({"": (KEY, SECRET)}, redis, registry, clock=lambda: NOW)

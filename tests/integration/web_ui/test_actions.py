@@ -73,7 +73,7 @@ def orders(redis: Redis, record: Record) -> list[str]:
     """The paths of all forms that act, from the application itself."""
 
     async def ready() -> bool:
-        return True
+        return ""
 
     app = health_application(CollectorRegistry(), ready)
     WebUI(redis, TOKENS, record).add_to(app)

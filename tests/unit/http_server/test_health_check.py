@@ -14,8 +14,8 @@ async def test_only_a_ready_process_passes_the_check() -> None:
 
     well = True
 
-    async def ready() -> bool:
-        return well
+    async def ready() -> str:
+        return "" if well else "Redis is unavailable"
 
     runner, port = await serve(health_application(CollectorRegistry(), ready), "127.0.0.1", 0)
     address = f"127.0.0.1:{port}/readyz"

@@ -1,0 +1,103 @@
+"""A span, and its encoding in OTLP's protobuf format.
+
+Written by hand, because a product's spans must cost little of the two milliseconds that it takes: the SDK's spans cost
+thirty times as much (docs/decisions/0026-traces.md). The tests decode the result with OpenTelemetry's own classes.
+Field numbers: https://github.com/open-telemetry/opentelemetry-proto/blob/main/opentelemetry/proto/trace/v1/trace.proto
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum
+from functools import lru_cache
+
+Value = str | int
+_TIMES = struct.Struct("<BQBQ")
+_STARTED, _ENDED = 0x39, 0x41
+"""Tags of the fields 7 and 8, which are fixed64."""
+_INT64 = 1 << 64
+_STATUS_ERROR = b"\x18\x02"
+
+
+class Kind(IntEnum):
+    CLIENT = 3
+    PRODUCER = 4
+    CONSUMER = 5
+
+
+@dataclass(slots=True)
+class Span:
+    name: str
+    kind: Kind
+    trace_id: bytes
+    span_id: bytes
+    parent: bytes
+    """Empty for a root."""
+    started_ns: int
+    ended_ns: int = 0
+    attributes: dict[str, Value] = field(default_factory=dict)
+    error: str | None = None
+    """The message of a failure; None = no failure."""
+
+
+def encode_span(span: Span) -> bytes:
+    """Returns the message Span."""
+    parts = [
+        b"\x0a\x10",
+        span.trace_id,
+        b"\x12\x08",
+        span.span_id,
+        b"\x22\x08" + span.parent if span.parent else b"",
+        _name_and_kind(span.name, span.kind),
+        _TIMES.pack(_STARTED, span.started_ns, _ENDED, span.ended_ns),
+        *[_attribute(9, name, value) for name, value in span.attributes.items()],
+    ]
+    if span.error is not None:
+        parts.append(_message(15, _text(2, span.error) + _STATUS_ERROR))
+    return b"".join(parts)
+
+
+def encode_request(spans: Iterable[bytes], resource: Mapping[str, object], version: str) -> bytes:
+    """Returns the message ExportTraceServiceRequest with encoded spans."""
+    attributes = b"".join(_attribute(1, name, _value(value)) for name, value in resource.items())
+    scope = _message(1, _text(1, "relist") + _text(2, version))
+    scope_spans = scope + b"".join([_message(2, span) for span in spans])
+    return _message(1, _message(1, attributes) + _message(2, scope_spans))
+
+
+def _value(value: object) -> Value:
+    return value if isinstance(value, int) and not isinstance(value, bool) else str(value)
+
+
+@lru_cache(maxsize=256)
+def _name_and_kind(name: str, kind: Kind) -> bytes:
+    return _text(5, name) + bytes((0x30, kind))
+
+
+@lru_cache(maxsize=4096)
+def _attribute(number: int, name: str, value: Value) -> bytes:
+    """A field KeyValue."""
+    encoded = b"\x18" + _varint(value % _INT64) if isinstance(value, int) else _text(1, value)
+    return _message(number, _text(1, name) + _message(2, encoded))
+
+
+def _text(number: int, text: str) -> bytes:
+    return _message(number, text.encode(errors="replace"))
+
+
+def _message(number: int, content: bytes) -> bytes:
+    """A field whose length precedes its content. `number` is at most 15, so its tag is one byte."""
+    return bytes((number << 3 | 2,)) + _varint(len(content)) + content
+
+
+def _varint(number: int) -> bytes:
+    if number < 0x80:
+        return bytes((number,))
+    found = bytearray()
+    while number >= 0x80:
+        found.append(number & 0x7F | 0x80)
+        number >>= 7
+    found.append(number)
+    return bytes(found)
