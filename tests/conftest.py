@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from hypothesis import HealthCheck, Phase, settings
 from redis import Redis as BlockingRedis
 from redis.asyncio import Redis
@@ -39,6 +40,11 @@ settings.load_profile("fast")
 
 # Most tests use the same keys, and deriving one takes 60 ms of CPU. The modules that derive keys are imported later.
 hashlib.scrypt = functools.cache(hashlib.scrypt)
+
+# Many tests run commands and fleets in this process. A cached logger would keep their configuration, and hide from
+# later tests what they capture.
+configure_logger = structlog.configure
+structlog.configure = lambda **options: configure_logger(**options | {"cache_logger_on_first_use": False})
 
 # Modules and test items live as long as the process. Scanning them again and again takes a fifth of its CPU time.
 gc.disable()
