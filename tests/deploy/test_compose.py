@@ -135,7 +135,7 @@ def test_settings_exist_and_secrets_can_be_files() -> None:
     secret = {
         f"RELIST_{name}".upper() for name, field in Settings.model_fields.items() if "Secret" in str(field.annotation)
     }
-    assert len(secret) == 6
+    assert len(secret) == 7
     plain = composed()["services"]
     filed = composed(
         *("docker-compose.yml", "deploy/compose.secrets.yml"),

@@ -86,12 +86,13 @@ FROM_SOURCE = (
     ("relist_jobs_enqueued_total", "producer", r'LaneProducer\([\w.]+, "(\w+)"\)'),
     ("relist_intake_jobs_total", "result", r'self\._jobs\.labels\("(\w+)"\)'),
     ("relist_shop_problems", "cause", r'Cause\(\s*"(\w+)"'),
+    ("relist_trace_spans_total", "result", r'spans\.labels\("(\w+)"'),
 )
-"""Labels that only a running gateway sets: series, label, and the expression that sets it."""
+"""Labels that only a running process sets: series, label, and the expression that sets it."""
 
 
 def _sources() -> Iterator[str]:
-    for room in ("authorisation", "producers", "worklist"):
+    for room in ("authorisation", "producers", "tracing", "worklist"):
         yield from (file.read_text() for file in (RULES.parents[1] / room).rglob("*.py"))
 
 

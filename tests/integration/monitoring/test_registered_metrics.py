@@ -15,6 +15,7 @@ from producers.webhooks import WebhookReceiver
 from record.opening import open_record
 from tiktok_shop.transport import Transport
 from token_store.cipher import TokenCipher
+from tracing.start import start_tracing
 from worker.guarded_observers import GuardedObservers
 from worker.metrics import WorkerMetrics
 from worker.record_size import RecordSize
@@ -24,6 +25,7 @@ async def test_registered_metrics_match_the_table(redis: Redis, tmp_path: Path) 
     worker, gateway = CollectorRegistry(), CollectorRegistry()
     for registry in (worker, gateway):
         process_series(registry)
+        start_tracing("relist", registry, {})
     worker.register(GuardedObservers(WorkerMetrics(worker)))
     RecordSize(open_record("", tmp_path), worker)
     Intake(redis, "c", gateway)

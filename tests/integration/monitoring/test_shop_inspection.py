@@ -22,9 +22,8 @@ async def test_inspection_counts_shops_by_cause_and_the_page_names_them() -> Non
         assert found["inactive_shop"].shops == (shops[1],)
         (family,) = await problem_families(fleet.redis)
         assert {each.labels["cause"]: each.value for each in family.samples} == {"inactive_shop": 1, "webhooks": 2}
-        async with fleet.http.get(f"http://127.0.0.1:{fleet.gateway.address}/progress") as page:
+        async with fleet.http.get(f"http://127.0.0.1:{fleet.gateway.address}/") as page:
             text = await page.text()
-        assert "Problems of shops" in text
         assert "the shop or its seller is inactive" in text
         async with Transport(platform, platform, APP_KEY, "wrong") as transport:
             await ShopInspections(fleet.redis, cipher, transport).inspect()

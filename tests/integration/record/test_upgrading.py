@@ -11,7 +11,8 @@ import psycopg
 import pytest
 
 from record.codec import state_row
-from record.entry import StoredEdit
+from record.entry import NewEdit, StoredEdit
+from record.group import WriteGroup
 from record.migrations import Migration
 from record.opening import open_record
 from record.postgres import connection as postgres
@@ -28,11 +29,19 @@ PUT_STATE_1 = (
     "reason = excluded.reason, run_id = excluded.run_id, checksum = excluded.checksum"
 )
 """As processes wrote states while triggers counted them."""
+ADD_EDIT = WriteGroup.add_edit
 CURRENT = sqlite.MIGRATIONS[-1].version
 
 
 def in_audit(*numbers: int) -> list[StateChange]:
     return [StateChange(NOON, SHOP, f"17290000000000{number:05}", "in_audit", "", "spring") for number in numbers]
+
+
+def without_names(group: WriteGroup, edit: NewEdit) -> int:
+    """As processes added edits before titles and SKUs had a table."""
+    place = ADD_EDIT(group, edit)
+    group.names.clear()
+    return place
 
 
 @contextmanager
@@ -42,6 +51,8 @@ def release_with(version: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[None
         for backend in (sqlite, postgres):
             known: tuple[Migration, ...] = tuple(each for each in backend.MIGRATIONS if each.version <= version)
             patch.setattr(backend, "MIGRATIONS", known)
+        if version < 4:
+            patch.setattr(WriteGroup, "add_edit", without_names)
         yield
 
 
@@ -63,7 +74,10 @@ async def test_an_earlier_record_is_upgraded_with_all_it_has(
         assert await old.database.upgrade() in (version, CURRENT)
         for number in range(5):
             await old.append(an_edit(f"17290000000000{number:05}"))
-        await old.database.execute([(PUT_STATE_1, state_row(each)) for each in in_audit(0, 1)])
+        if version < 3:
+            await old.database.execute([(PUT_STATE_1, state_row(each)) for each in in_audit(0, 1)])
+        else:
+            await old.set_states(in_audit(0, 1))
         await old.close()
     if not url:
         with closing(sqlite3.connect(tmp_path / sqlite.FILE_NAME)) as file:

@@ -26,7 +26,7 @@ FORBIDDEN = {
     "worker": ("XADD relist:intake * job x", "XRANGE relist:intake - +", "GET relist:fleet:reporter", "SCAN 0",
                "CONFIG GET *", "EVAL return(redis.call('GET','elsewhere')) 0", "SUBSCRIBE elsewhere"),
     "gateway": ("XADD relist:outcomes * outcome x",
-                "DEL relist:outcomes", "GET relist:catalogue:US:tree", "SCAN 0", "CONFIG GET *"),
+                "DEL relist:outcomes", "SCAN 0", "CONFIG GET *"),
     "feeder": ("XRANGE relist:intake - +", "DEL relist:intake", "XDEL relist:intake 1-1",
                "XTRIM relist:intake MAXLEN 0",
                "XDEL relist:outcomes 1-1", "XADD relist:outcomes * outcome x", "DEL relist:outcomes", "SCAN 0",
