@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rollout.edit import check_key
+from rollout.edit import InvalidEdit, check_key
 from rollout.policy import PolicyName
 from rollout.records import MOST_CAUSES, MOST_RUNS, Book, StopCause
 
@@ -59,6 +59,9 @@ def accept(book: Book, key: str, now: int) -> StopCause:
 def stop(book: Book, key: str, why: str, now: int) -> StopCause:
     """Stops a level. An existing cause stays unchanged. Raises InvalidEdit, NotAllowed."""
     check_key(key)
+    word, market = key.split("/")[:2]
+    if word == "market" and not (len(market) == 2 and market.isascii() and market.isupper()):
+        raise InvalidEdit(f"{market[:20]!r} is no market: use a country code of two capitals, such as market/US")
     known = book.fleet.causes.get(key)
     if known is not None and not known.alert_only:
         return known

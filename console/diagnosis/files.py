@@ -14,12 +14,12 @@ from relisting.table_file import BadFile
 from worker.config_files import attribute_rules_file, error_codes_file, mapping_file
 
 FILES: tuple[tuple[str, str, Callable[[Path | None], Any], str], ...] = (
-    ("mapping file", "mapping_file", mapping_file, "relist mapping check shows every problem"),
+    ("mapping file", "mapping_file", mapping_file, "relist mapping check FILE shows every problem"),
     (
         "attribute rules",
         "attribute_rules_file",
         attribute_rules_file,
-        "relist attribute-rules check shows every problem",
+        "relist attribute-rules check FILE shows every problem",
     ),
     ("error codes", "error_codes_file", error_codes_file, "correct the file (docs/how-to/error-codes.md)"),
 )

@@ -102,7 +102,7 @@ async def _edit(
                 return arrived
             if not isinstance(plan, PlannedEdit):
                 return plan
-            if not read.is_under_review and (done := await _sent_before(services, job, read, plan, gate)):
+            if not read.is_under_review and (done := await _sent_before(services, job, read, plan)):
                 return done
             await permits.reserve("write")
             if services.cancelled is not None and await services.cancelled.includes(job):
@@ -187,10 +187,11 @@ async def _while_under_review(
     return wait_for_review(services, job, status, approval_causes(read.product))
 
 
-async def _sent_before(
-    services: Services, job: Job, read: ProductRead, plan: PlannedEdit, gate: RolloutGate
-) -> Done | None:
-    """The result of a job whose edit was sent by a worker that did not commit it: its audit is followed."""
+async def _sent_before(services: Services, job: Job, read: ProductRead, plan: PlannedEdit) -> Done | None:
+    """The result of a job whose edit was sent by a worker that did not commit it: its audit is followed.
+
+    The edit is not read back, since the listing shows nothing of it: its place in the rollout expires.
+    """
     sent = await earlier_edit(services, job, read.product, plan)
     if sent is None:
         return None
@@ -199,7 +200,7 @@ async def _sent_before(
     done = accepted(services, job, plan, EditResponse(job.product_id, None, (), request_id or None), sent.id)
     if answered is None:
         await record_answer(services, job, sent.id, done.outcome)
-    return await gate.found(read.product, plan, done)
+    return done
 
 
 def _arrived(job: Job, product: Mapping[str, Any], plan: PlannedEdit | Done | Wait) -> Done | None:

@@ -104,6 +104,12 @@ def test_a_malformed_key_is_refused(key: str) -> None:
         operator.keys_to_change(key)
 
 
+@pytest.mark.parametrize("key", ["market/us", "market/USA", "market/US'--"])
+def test_no_edit_could_be_held_by_a_market_that_is_none(key: str) -> None:
+    with pytest.raises(InvalidEdit, match="is no market"):
+        operator.stop(book_of(RolloutBook(), key), key, "", 1)
+
+
 def test_a_run_has_its_own_policy_and_runs_are_bounded() -> None:
     book = book_of(RolloutBook(), "market/MX")
     for number in range(MOST_RUNS + 1):
