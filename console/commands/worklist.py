@@ -187,7 +187,7 @@ def _report_import(plan: ImportPlan, check: bool, as_json: bool) -> None:
             click.echo(f"{dry_runs:,} of them stay dry runs and will not be edited; use --live to edit them", err=True)
         if plan.incomplete:
             incomplete = pluralize(len(plan.incomplete), "product")
-            click.echo(f"{incomplete} still lack other answers and were not requeued", err=True)
+            click.echo(f"{incomplete} still without other answers; theirs are kept until then", err=True)
         for problem in plan.problems[:SHOWN_PROBLEMS]:
             click.echo(f"  {problem}", err=True)
         if len(plan.problems) > SHOWN_PROBLEMS:
