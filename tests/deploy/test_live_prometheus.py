@@ -31,6 +31,8 @@ ABSENT = {
     "relist_rollout_stopped_timestamp_seconds": "the rollout stops nothing on a healthy platform",
     "relist_shop_parked_since_timestamp_seconds": "no shop is parked on a healthy platform",
     "relist_shop_problems": "counts only shops with a problem",
+    "relist_intake_rejections_total": "counts only rejected entries",
+    "relist_trace_spans_total": "counts spans, and traces are off",
 }
 """Metric -> the reason why a healthy service lacks it."""
 IN_TROUBLE = {
