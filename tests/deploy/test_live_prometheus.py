@@ -41,7 +41,6 @@ IN_TROUBLE = {
     Matcher("relist_jobs_finished_total", "result", "snoozed"): "a product that is locked, or Redis unavailable",
     Matcher("relist_jobs_finished_total", "result", "parked"): "a parked shop",
     Matcher("relist_jobs_finished_total", "result", "handed_back"): "a worker that stopped during a job",
-    Matcher("relist_intake_jobs_total", "result", "rejected"): "a bad entry",
     Matcher("relist_trace_spans_total", "result", "dropped"): "traces are on, and the collector fails",
     Matcher("relist_jobs_enqueued_total", "producer", "retry"): "an operator retries",
     Matcher("relist_jobs_enqueued_total", "producer", "worklist"): "an operator imports answers",
