@@ -87,6 +87,13 @@ class Record:
             return entry
         return None
 
+    async def last_sent(self, shop_id: str, product_id: str) -> StoredEdit | BadEntry | None:
+        """The newest entry of the product that was accepted or may have arrived."""
+        async for entry in self.edits(Scope(shop_id, product_id, newest_first=True)):
+            if isinstance(entry, BadEntry) or entry.event("refused", "not_sent") is None:
+                return entry
+        return None
+
     async def product(self, shop_id: str, product_id: str) -> ProductState | BadEntry | None:
         return await reading.product(self.database, shop_id, product_id)
 

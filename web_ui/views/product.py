@@ -35,7 +35,7 @@ def add_product(app: web.Application, services: WebServices) -> None:
         blocked, jobs = await read_lane(services.redis, shop.shop_id, product_id)
         history = await read_history(services.record, shop.shop_id, product_id)
         known = [each for each in history.edits if isinstance(each, StoredEdit)]
-        newest = known[0] if known else None
+        newest = next((each for each in known if each.event("not_sent") is None), None)
         queued = any(each.job.kind == "relist" for each in jobs)
         return services.templates.page(
             "product.html",

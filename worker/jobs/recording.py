@@ -23,6 +23,7 @@ from worker.services import Services
 
 log = structlog.get_logger("relist.record")
 
+GIVEN_UP = "the worker lost the shop or stopped before it sent the edit"
 PRODUCT_KINDS = frozenset({"relist", "list", "undo", "audit"})
 
 
@@ -132,8 +133,8 @@ async def record_found(services: Services, job: Job, product_ids: Sequence[str])
 
 async def lost_answer(services: Services, job: Job, category_id: str) -> StoredEdit | None:
     """Our newest edit of the product to this category, if its response was lost but it may have arrived."""
-    last = await services.record.last_edit(job.shop_id, job.product_id)
-    if not isinstance(last, StoredEdit) or last.event("answered", "refused", "not_sent") is not None:
+    last = await services.record.last_sent(job.shop_id, job.product_id)
+    if not isinstance(last, StoredEdit) or last.event("answered") is not None:
         return None
     return last if last.edit.get("category_id") == category_id else None
 

@@ -223,7 +223,7 @@ async def test_a_slow_record_does_not_let_an_old_read_through(
     runner: JobRunner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     runner.platform.add(product("1"))
-    ages = iter([12.0, 0.0])
+    ages = iter([0.0, 12.0, 0.0, 0.0])  # before and after the entry of each attempt
     monkeypatch.setattr(worker.jobs.edit.ProductRead, "is_fresh", property(lambda _: next(ages) < 5))
     await runner.run(JOB)
     assert (runner.platform.calls["get"], runner.platform.calls["edit"]) == (2, 1)
