@@ -29,7 +29,7 @@ PAGES = (
     ProductFilter(shop_ids=(SHOP,), after=(SHOP, "1")),
     ProductFilter("kettle", (SHOP,)),
 )
-"""What the web UI shows page by page. Only a search of all shops by text reads every name."""
+"""Filters of pages that the web UI shows. Only a search of all shops by text reads every name."""
 PAGES_OF_STATE = (ProductFilter(run_id="spring", state="relisted"), ProductFilter(state="relisted"))
 """Not in `ask_everything`: all of its products have this state, so a scan returns a page at once."""
 
