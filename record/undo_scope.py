@@ -111,6 +111,6 @@ async def undo_run_id(record: Record, scope: Scope) -> str:
 async def next_undo_id(record: Record, of: str) -> str:
     """Raises RecordUnavailable."""
     name = f"undo-{of}-"
-    known = {run.run_id for run in await record.runs() if isinstance(run, Run)}
+    known = {run.run_id for run in await record.runs(name) if isinstance(run, Run)}
     numbers = [int(rest) for each in known if each.startswith(name) and (rest := each.removeprefix(name)).isdecimal()]
     return f"{name}{max(numbers, default=0) + 1}"

@@ -39,6 +39,7 @@ async def record_edit(
 
     `decision` is its name in the rollout; if empty, the rule and the leaf are used. `levels` are all it belongs to.
     """
+    await services.begun_runs.begin(services.record, job, services.now())
     evidence = {**plan.evidence, LEVELS: list(levels)} if levels else plan.evidence
     return await services.record.append(
         NewEdit(
@@ -118,6 +119,7 @@ async def record_state(services: Services, job: Job, outcome: Outcome) -> None:
     if with_event or (state := change_of(services, job, outcome)) is None:
         return
     try:
+        await services.begun_runs.begin(services.record, job, services.now())
         await services.record.set_states([state])
     except RecordUnavailable as unavailable:
         log.warning("record_unavailable", error=str(unavailable), shop_id=job.shop_id, product_id=job.product_id)
@@ -126,6 +128,7 @@ async def record_state(services: Services, job: Job, outcome: Outcome) -> None:
 async def record_found(services: Services, job: Job, product_ids: Sequence[str]) -> None:
     """A search has found these products for its run. Without the record they join the run when they are edited."""
     try:
+        await services.begun_runs.begin(services.record, job, services.now())
         await join_run(services.record.database, job.run_id, job.shop_id, product_ids, services.now())
     except (RecordUnavailable, DamagedStore) as unavailable:
         log.warning("record_unavailable", error=str(unavailable), shop_id=job.shop_id, job_id=job.id)
