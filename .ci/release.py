@@ -44,7 +44,7 @@ def notes(changelog: str, version: str) -> tuple[str, bool]:
 
 
 def context(source: Path, epoch: int) -> bytes:
-    """Return the image's build context as a .tar.gz: what the Dockerfile copies, without what .dockerignore excludes."""
+    """Return the image's build context as a .tar.gz: what the Dockerfile copies, except what .dockerignore excludes."""
     named = [name for line in COPY.findall((source / "Dockerfile").read_text()) for name in line.split()]
     lines = (source / ".dockerignore").read_text().splitlines()
     left_out = [line for line in lines if line and line[0] not in "#*!"]
