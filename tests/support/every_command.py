@@ -68,6 +68,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "mapping hits": ("-", "--plan", "/dev/null"),
     "mapping copy": ("-", "--output", "-", "--from-shop", SHOP, "--to-shop", SHOP),
     "attribute-rules check": ("-", "--shop", SHOP),
+    "attribute-rules suggest": ("-", "-", "--category", "600001", "--shop", SHOP),
     "refusals list": (),
     "refusals forget": ("US", "nothing"),
     "completion": ("bash",),
