@@ -86,6 +86,8 @@ async def _measured(address: str, key: str, shop: str, product: str) -> dict[str
             "/products?q=sku-1234",
             f"/products?q={product}",
         ),
+        *("/products?run=sweep", "/products?run=sweep&q=no+such+words", "/products?run=sweep&state=rejected"),
+        *(f"/products?shop={shop}&q=no+such+words", "/activity?find=no+such"),
         *("/products?state=rejected", "/products?state=rejected&q=no+such+words", "/products?reason=12052104"),
         *(f"/shops/{shop}/products/{product}", "/questions", "/questions?find=no+such", "/questions?page=500"),
         *("/questions/products", f"/questions/products?shop={shop}", "/questions/shops", f"/questions/{key}"),

@@ -94,6 +94,8 @@ class Settings(BaseSettings):
     """Header in which the sign-in proxy lists the user's groups, separated by commas."""
     page_sign_out: str = Field("/oauth2/sign_out", pattern="^/[!-~]*$")
     """Path of the sign-in proxy that ends its own session."""
+    actor: str = Field("", max_length=200)
+    """Name that commands write to the action log; default: the user of the operating system."""
     outcomes_maxlen: int = Field(1_000_000, ge=1)
     rejected_maxlen: int = Field(2_000_000, ge=1)
     """Maximum length of `relist:intake:rejected`; dropped entries are counted and logged."""

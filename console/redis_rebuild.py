@@ -114,7 +114,7 @@ async def _audit(record: Record, state: ProductState, rebuilt: Rebuilt) -> Job |
     """The job that follows the audit of the product's last edit; None if none was accepted."""
     if state.state not in ("in_audit", "waiting"):
         return None
-    edit = await record.last_edit(state.shop_id, state.product_id)
+    edit = await record.last_sent(state.shop_id, state.product_id)
     if isinstance(edit, BadEntry):
         rebuilt.name_bad(edit)
     if not isinstance(edit, StoredEdit) or effect_of(edit) != "in_audit":

@@ -12,11 +12,14 @@ from typing import Any
 
 import orjson
 
+from model.hint import Hint
 from model.job import Job
 from model.job_state import RelistState, dump_state, load_state, state_of
 from model.outcome import Outcome
 
 HINTS = ("category_id", "brand_id", "attributes", "origin_category", "origin", "dry_run")
+KEPT = "kept"
+"""Field with the answers that wait for the product's others, by question: `text` and `hint`."""
 RETRIED_KINDS = ("relist", "audit")
 """A `list` job's product body is not kept; the feeder must feed it again."""
 
@@ -83,11 +86,26 @@ class BlockedProduct:
         return form if isinstance(form, dict) else {}
 
     @property
+    def kept(self) -> Mapping[str, Mapping[str, Any]]:
+        """Answers that wait for others, by question: `text` as it was typed, and `hint`."""
+        kept = self.record.get(KEPT)
+        if not isinstance(kept, dict):
+            return {}
+        return {key: each for key, each in kept.items() if isinstance(each, dict)}
+
+    @property
     def can_be_retried(self) -> bool:
         return self.kind in RETRIED_KINDS
 
     def retry(self, *, live: bool = False) -> Job:
         """The job that tries again with everything the blocked one knew; `live` makes a dry run a real run."""
+        job = self._with_hints(live=live)
+        for each in self.kept.values():
+            hint = each.get("hint")
+            job = Hint.load(hint).added_to(job) if isinstance(hint, dict) else job
+        return job
+
+    def _with_hints(self, *, live: bool) -> Job:
         hints = self.record.get("hints") or {}
         return Job(
             self.shop_id,

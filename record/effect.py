@@ -6,14 +6,17 @@ from typing import Literal
 
 from record.entry import StoredEdit
 
-Effect = Literal["live", "in_audit", "unanswered", "none"]
+Effect = Literal["live", "in_audit", "unanswered", "none", "not_sent"]
 """`live`: the listing has the edit. `in_audit`: it was accepted and the end of its audit is not known. `unanswered`: it
-may or may not have reached the platform. `none`: it was refused, never sent, or its audit failed."""
+may or may not have reached the platform. `none`: it was refused, or its audit failed. `not_sent`: it never reached the
+platform."""
 
 
 def effect_of(edit: StoredEdit) -> Effect:
-    if edit.event("refused", "not_sent") is not None:
+    if edit.event("refused") is not None:
         return "none"
+    if edit.event("not_sent") is not None:
+        return "not_sent"
     ended = edit.event("audit_ended")
     if ended is not None:
         return "live" if ended.about.get("outcome") == "relisted" else "none"

@@ -14,8 +14,13 @@ from record.state import ProductStateName
 MOST_SHOPS = 500
 """Shops in one look-up of a product id."""
 SAME = "n.shop_id = p.shop_id AND n.product_id = p.product_id"
+IN_RUN = "r.shop_id = p.shop_id AND r.product_id = p.product_id"
 BY_STATE = f"products p LEFT JOIN product_names n ON {SAME}"
 BY_NAME = f"product_names n JOIN products p ON {SAME}"
+# SQLite reads the tables around CROSS JOIN in the order written. It would otherwise sort the products of a run.
+BY_STATE_IN_RUN = f"products p CROSS JOIN run_products r LEFT JOIN product_names n ON {SAME}"
+BY_NAME_IN_RUN = f"{BY_NAME} CROSS JOIN run_products r"
+BY_RUN = f"run_products r CROSS JOIN products p LEFT JOIN product_names n ON {SAME}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +75,13 @@ async def _page(
 ) -> list[FoundProduct]:
     key = "n" if source == BY_NAME else "p"
     if wanted.run_id:
-        source += " JOIN run_products r ON r.shop_id = p.shop_id AND r.product_id = p.product_id"
-        conditions.append("r.run_id = ?")
+        if source == BY_NAME:
+            source = BY_NAME_IN_RUN
+        elif wanted.text or wanted.state:
+            source = BY_STATE_IN_RUN
+        else:
+            source, key = BY_RUN, "r"
+        conditions += [IN_RUN, "r.run_id = ?"]
         parameters.append(wanted.run_id)
     if wanted.shop_ids:
         conditions.append(f"{key}.shop_id IN ({', '.join('?' * len(wanted.shop_ids[:MOST_SHOPS]))})")

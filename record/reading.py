@@ -245,9 +245,10 @@ async def counts(database: Database, run_id: str, shop_id: str) -> Mapping[Produ
     return {name: found.get(name, 0) for name in STATES}
 
 
-async def runs(database: Database) -> list[Run | BadEntry]:
+async def runs(database: Database, prefix: str = "") -> list[Run | BadEntry]:
+    where, parameters = ("WHERE substr(run_id, 1, ?) = ? ", [len(prefix), prefix]) if prefix else ("", [])
     rows = await database.rows(
-        "SELECT run_id, at, kind, note, checksum FROM runs ORDER BY at DESC LIMIT ?", (MOST_RUNS,)
+        f"SELECT run_id, at, kind, note, checksum FROM runs {where}ORDER BY at DESC LIMIT ?", (*parameters, MOST_RUNS)
     )
     return [_run(row) for row in rows]
 

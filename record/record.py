@@ -87,6 +87,13 @@ class Record:
             return entry
         return None
 
+    async def last_sent(self, shop_id: str, product_id: str) -> StoredEdit | BadEntry | None:
+        """The newest entry of the product that was accepted or may have arrived."""
+        async for entry in self.edits(Scope(shop_id, product_id, newest_first=True)):
+            if isinstance(entry, BadEntry) or entry.event("refused", "not_sent") is None:
+                return entry
+        return None
+
     async def product(self, shop_id: str, product_id: str) -> ProductState | BadEntry | None:
         return await reading.product(self.database, shop_id, product_id)
 
@@ -117,9 +124,9 @@ class Record:
         """The newest entries of the action log with a smaller number than `before`. Raises DamagedStore."""
         return await action_log.read_actions(self.database, before=before, limit=limit, text=text)
 
-    async def runs(self) -> list[Run | BadEntry]:
-        """The newest 1,000 runs, newest first."""
-        return await reading.runs(self.database)
+    async def runs(self, prefix: str = "") -> list[Run | BadEntry]:
+        """The newest 1,000 runs whose name begins so, newest first."""
+        return await reading.runs(self.database, prefix)
 
     async def run_sizes(self, run_ids: Sequence[str]) -> Mapping[str, int]:
         """The number of edits of each of these runs. Raises DamagedStore."""

@@ -25,7 +25,7 @@ class Coverage:
     unanswered: int = 0
     """Edits without a known answer: their products are left alone."""
     without_effect: int = 0
-    """Edits that were refused, never sent, or failed their audit: they changed nothing."""
+    """Edits that were refused or failed their audit: they changed nothing. Edits never sent are not counted."""
     without_image: int = 0
     """Edits without a before-image: creations."""
     bad: list[BadEntry] = field(default_factory=list)
@@ -82,6 +82,8 @@ async def _by_product(
         if not wanted(entry):
             continue
         match effect_of(entry):
+            case "not_sent":
+                pass
             case "none":
                 coverage.without_effect += 1
             case "unanswered":
@@ -109,6 +111,6 @@ async def undo_run_id(record: Record, scope: Scope) -> str:
 async def next_undo_id(record: Record, of: str) -> str:
     """Raises RecordUnavailable."""
     name = f"undo-{of}-"
-    known = {run.run_id for run in await record.runs() if isinstance(run, Run)}
+    known = {run.run_id for run in await record.runs(name) if isinstance(run, Run)}
     numbers = [int(rest) for each in known if each.startswith(name) and (rest := each.removeprefix(name)).isdecimal()]
     return f"{name}{max(numbers, default=0) + 1}"

@@ -15,7 +15,7 @@ from model.blocked_product import BlockedProduct
 from redis_client.connect import AnyRedis
 from shop_queue.blocked_products import count_blocked, queued_of, scan_blocked_texts
 from worklist.collect import MAX_EXAMPLES, QuestionStats
-from worklist.missing_fields import MissingField, Question, missing_fields_of
+from worklist.missing_fields import MissingField, Question, open_fields_of
 from worklist.sheet import SURE
 
 Product = tuple[str, str]
@@ -146,7 +146,7 @@ class QuestionIndex:
 
     def _parse(self, product: BlockedProduct) -> OpenProduct:
         missing = []
-        for each in missing_fields_of(product):
+        for each in open_fields_of(product):
             # The list of allowed values is long, so products share one question.
             shared = self._shared.setdefault(each.question.key, each.question)
             missing.append(replace(each, question=shared) if shared == each.question else each)

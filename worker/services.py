@@ -28,6 +28,7 @@ from tiktok_shop.call_permits import Purpose
 from tiktok_shop.shop_client import ShopClient
 from tiktok_shop.transport import Transport
 from token_store.tokens import AccountCredentials, TokenStore
+from worker.begun_runs import BegunRuns
 from worker.cancelled_runs import CancelledRuns
 from worker.clock_check import clock_problem
 from worker.config_files import WatchedFile, attribute_rules_file, facts_file, mapping_file
@@ -102,6 +103,7 @@ class Services:
     facts: WatchedFile[MeasuredFacts] = field(default_factory=lambda: facts_file(None))
     """The platform's habits, as measured by the operator or by default."""
     edits: EditLedger = field(default_factory=EditLedger)
+    begun_runs: BegunRuns = field(default_factory=BegunRuns)
     held: HeldEdits = field(default_factory=HeldEdits)
     cancelled: CancelledRuns | None = None
     """Asked before each edit is sent; None = no check."""

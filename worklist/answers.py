@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
-from typing import Any
 
-from model.job import Job
+from model.hint import Hint
 from worklist.missing_fields import DONE, Question
 
 NUMBER = re.compile(r"\d+(\.\d+)?", re.ASCII)
@@ -17,28 +15,6 @@ SHOWN_CHOICES = 5
 
 class BadAnswer(ValueError):
     """An answer that cannot be used. `str()` says what is wrong and what is allowed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Hint:
-    """One answer in the fields of a job; all empty if the answer only confirms a correction."""
-
-    category_id: str = ""
-    brand_id: str = ""
-    attribute: dict[str, Any] | None = None
-
-    def added_to(self, job: Job) -> Job:
-        """Return the job with this hint, which replaces an earlier one for the same field."""
-        attributes = job.attributes
-        if self.attribute is not None:
-            others = [each for each in attributes if each.get("id") != self.attribute["id"]]
-            attributes = (*others, self.attribute)
-        return replace(
-            job,
-            category_id=self.category_id or job.category_id,
-            brand_id=self.brand_id or job.brand_id,
-            attributes=attributes,
-        )
 
 
 def parse_answer(question: Question, text: str) -> Hint:

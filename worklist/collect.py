@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from model.blocked_product import BlockedProduct
 from redis_client.connect import AnyRedis
 from shop_queue.blocked_products import blocked_of_shops, in_lane
-from worklist.missing_fields import MissingField, Question, QuestionKind, missing_fields_of
+from worklist.missing_fields import MissingField, Question, QuestionKind, open_fields_of
 
 MAX_EXAMPLES = 3
 MINUTES: Mapping[QuestionKind, float] = {"category": 1.0, "brand": 1.0, "attribute": 0.5, "correct": 3.0}
@@ -61,7 +61,7 @@ class Worklist:
 
     def add(self, product: BlockedProduct, *, keep_fields: bool = True) -> None:
         """Count the product's questions; `keep_fields` also keeps its missing fields for `rows`."""
-        missing = missing_fields_of(product)
+        missing = open_fields_of(product)
         if not missing:
             self.for_retry += 1
             return

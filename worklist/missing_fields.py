@@ -74,10 +74,21 @@ class MissingField:
     version_token: str
     """Changes when the product is processed again, so that an outdated answer is recognised."""
     proposed: ProposedAnswer | None = None
+    kept: str = ""
+    """The answer that waits for the product's other answers."""
+
+
+def open_fields_of(product: BlockedProduct) -> list[MissingField]:
+    """The missing fields without a kept answer.
+
+    If every field has one, all are open again: the job that should have taken them was never enqueued.
+    """
+    missing = missing_fields_of(product)
+    return [each for each in missing if not each.kept] or missing
 
 
 def missing_fields_of(product: BlockedProduct) -> list[MissingField]:
-    """Return one missing field per required action; none for a product that no answer can help."""
+    """Return one missing field per required action, answered or not; none for a product that no answer can help."""
     if product.outcome not in WORKLIST_OUTCOMES or not product.can_be_retried or PLAN_CODES & set(product.codes):
         return []
     by_target: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
@@ -87,7 +98,8 @@ def missing_fields_of(product: BlockedProduct) -> list[MissingField]:
     for (kind, _), reasons in by_target.items():
         question = _question(product, kind, reasons)
         token, proposed = _version_token(product, question), _proposed(question, reasons[0])
-        found.append(MissingField(product.shop_id, product.product_id, product.title, question, token, proposed))
+        kept = str(product.kept.get(question.key, {}).get("text") or "")
+        found.append(MissingField(product.shop_id, product.product_id, product.title, question, token, proposed, kept))
     return found
 
 

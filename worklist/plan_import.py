@@ -6,9 +6,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from model.blocked_product import BlockedProduct
+from model.hint import Hint
 from model.job import Job
+from shop_queue.kept_answers import KeptAnswer, NewAnswers
 from tables.cells import is_scientific
-from worklist.answers import BadAnswer, Hint, parse_answer
+from worklist.answers import BadAnswer, parse_answer
 from worklist.missing_fields import MissingField, missing_fields_of
 from worklist.sheet import ACCEPT, SURE, AnsweredRow, AnswerForAll, Answers
 
@@ -34,6 +36,8 @@ class ImportPlan:
     """Valid answers. An answer for all products counts once per row."""
     incomplete: dict[Product, int] = field(default_factory=dict)
     """Products with valid answers that lack others, with the number they lack. They are not requeued."""
+    kept: dict[Product, NewAnswers] = field(default_factory=dict)
+    """The valid answers of these products, to keep until the others arrive."""
     unanswered: int = 0
 
 
@@ -55,7 +59,8 @@ class _ProductAnswers:
 
     @property
     def lacking(self) -> int:
-        return len(self.open.keys() - (self.hints.keys() - self.contradicted))
+        kept = {key for key, each in self.open.items() if each.kept}
+        return len(self.open.keys() - ((kept | self.hints.keys()) - self.contradicted))
 
 
 def products_answered(answers: Answers) -> list[Product]:
@@ -139,6 +144,13 @@ def _add_jobs(plan: ImportPlan, products: Mapping[Product, _ProductAnswers], *, 
             continue
         if product.record is None or product.lacking:
             plan.incomplete[key] = product.lacking
+            answers = {
+                question: KeptAnswer(answer.text, hint)
+                for question, (answer, hint) in product.hints.items()
+                if question not in product.contradicted
+            }
+            if product.record is not None and answers:
+                plan.kept[key] = NewAnswers(product.record.at, answers)
             continue
         job = product.record.retry(live=live)
         for _, hint in product.hints.values():

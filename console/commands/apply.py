@@ -9,6 +9,7 @@ import click
 import orjson
 
 from console.formatting import pluralize
+from console.order_log import note_order
 from console.plan_groups import edit_key
 from console.plan_review import APPROVE, REJECT, read_review
 from console.session import redis_of, run, settings_or_exit
@@ -44,6 +45,8 @@ def apply(file: BinaryIO, run_id: str, partial: bool, review: Path | None, show:
 
     async def work() -> Enqueued:
         async with redis_of(settings) as redis:
+            about = {"file": display_name(file)[:200], "run": name, "products": len(entries)}
+            await note_order(settings, "plan_applied", about)
             return await apply_entries(redis, entries, name)
 
     done = run(work(), settings)

@@ -68,7 +68,10 @@ def history(shop_id: str, product_id: str, as_json: bool) -> None:
     now = run(work(), settings)
     if as_json:
         unreadable = [asdict(entry) for entry in bad]
-        click.echo(orjson.dumps({"edits": [asdict(edit) for edit in edits], "unreadable": unreadable, **now}).decode())
+        sent = [asdict(edit) for edit in edits if edit.event("not_sent") is None]
+        not_sent = [asdict(edit) for edit in edits if edit.event("not_sent") is not None]
+        found = {"edits": sent, "not_sent": not_sent, "unreadable": unreadable, **now}
+        click.echo(orjson.dumps(found).decode())
     else:
         _show(edits, now)
     if bad:
@@ -97,6 +100,9 @@ def _show(edits: list[StoredEdit], now: dict[str, Any]) -> None:
 def _lines(edit: StoredEdit) -> Iterator[str]:
     evidence = ", ".join(f"{name} {value}" for name, value in edit.evidence.items())
     about = f"{edit.kind}, attempt {edit.attempt}{f', run {edit.run_id}' if edit.run_id else ''}"
+    if (given_up := edit.event("not_sent")) is not None:
+        yield f"{_moment(edit)}  {about}: not sent: {given_up.about.get('message') or 'no reason recorded'}"
+        return
     yield f"{_moment(edit)}  {about}: category by rule {edit.rule} ({evidence})"
     if edit.before:
         yield from (f"    {line}" for line in edit.changes or changes(edit.before, edit.edit, ""))

@@ -8,9 +8,10 @@ import click
 import orjson
 
 from console.formatting import pluralize
+from console.order_log import named_shops, note_order
 from console.progress_bar import progress_bar
 from console.session import chosen_shops, redis_of, run, settings_or_exit
-from producers.retry import RetryFilter, RetryResult, retry_blocked
+from producers.retry import RetryFilter, RetryResult, count_retried, retry_blocked
 
 
 @click.command()
@@ -32,8 +33,12 @@ def retry(reason: str, outcome: str, shop_ids: tuple[str, ...], live: bool, as_j
     async def work() -> RetryResult:
         async with redis_of(settings) as redis:
             shops = await chosen_shops(redis, shop_ids)
+            wanted = RetryFilter(reason, outcome)
+            counted = await count_retried(redis, shops, wanted)
+            about = {"reason": reason, "outcome": outcome, "live": live, "products": counted.queued}
+            await note_order(settings, "products_retried", {**about, **named_shops(shops)})
             with progress_bar("blocked products read") as progress:
-                return await retry_blocked(redis, shops, RetryFilter(reason, outcome), live=live, progress=progress)
+                return await retry_blocked(redis, shops, wanted, live=live, progress=progress)
 
     done = run(work(), settings)
     if as_json:

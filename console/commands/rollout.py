@@ -11,6 +11,7 @@ import click
 import orjson
 
 from console.formatting import format_duration, pluralize
+from console.order_log import note_order
 from console.record_access import complain, name_bad, record_of
 from console.session import redis_of, run, settings_or_exit
 from console.tables import plain_table, print_table
@@ -49,6 +50,19 @@ def _with_operations(work: Callable[[RolloutOperations], Coroutine[Any, Any, T]]
         return run(connected(), settings)
     except (InvalidEdit, UnknownCause, NotAllowed, CorruptRecord) as problem:
         raise click.ClickException(str(problem)) from None
+
+
+def _ordered(order: str, cause: str, work: Callable[[RolloutOperations], Coroutine[Any, Any, T]], **about: str) -> T:
+    """Carry out an order after the action log has it. An unknown cause is refused before."""
+
+    async def noted(operations: RolloutOperations) -> T:
+        if order != "stop":
+            await operations.show(cause)
+        about_cause = {"cause": cause[:500], **{name: text[:500] for name, text in about.items()}}
+        await note_order(settings_or_exit(), f"rollout_{order}", about_cause, stops_work=order == "stop")
+        return await work(operations)
+
+    return _with_operations(noted)
 
 
 @rollout.command("list")
@@ -107,7 +121,7 @@ def release(cause: str, as_json: bool) -> None:
 
     Example: relist rollout release field/video
     """
-    _decided(_with_operations(lambda operations: operations.release(cause)), "released", as_json)
+    _decided(_ordered("release", cause, lambda operations: operations.release(cause)), "released", as_json)
 
 
 @rollout.command()
@@ -118,7 +132,7 @@ def accept(cause: str, as_json: bool) -> None:
 
     Example: relist rollout accept field/description
     """
-    _decided(_with_operations(lambda operations: operations.accept(cause)), "accepted", as_json)
+    _decided(_ordered("accept", cause, lambda operations: operations.accept(cause)), "accepted", as_json)
 
 
 @rollout.command()
@@ -132,7 +146,7 @@ def stop(cause: str, why: str, as_json: bool) -> None:
 
     Example: relist rollout stop market/MX --why "the platform is changing its rules today"
     """
-    _decided(_with_operations(lambda operations: operations.stop(cause, why)), "stopped", as_json)
+    _decided(_ordered("stop", cause, lambda operations: operations.stop(cause, why), why=why), "stopped", as_json)
 
 
 @rollout.command()
@@ -163,9 +177,10 @@ def undo(cause: str, check: bool, yes: bool, as_json: bool) -> None:
                 return await check_products(
                     redis, settings, products, as_json=as_json, damaged_field=wanted.damaged_field
                 )
+            found = await count_of_cause(redis, record, cause)
             if not yes and not as_json:
-                found = await count_of_cause(redis, record, cause)
                 click.confirm(f"Take back the edits of {pluralize(found.changed, 'product')}?", abort=True)
+            await note_order(settings, "rollout_undo", {"cause": cause[:500], "products": found.changed})
             await operations.stop(cause, "stopped by `relist rollout undo`")
             await operations.ask_undo(cause)
             return await undo_cause(redis, record, cause, coverage)
@@ -205,7 +220,7 @@ def probe(cause: str, as_json: bool) -> None:
 
     Example: relist rollout probe field/video
     """
-    _decided(_with_operations(lambda operations: operations.probe(cause)), "probed", as_json)
+    _decided(_ordered("probe", cause, lambda operations: operations.probe(cause)), "probed", as_json)
 
 
 @rollout.command("run-policy")
@@ -220,7 +235,12 @@ def run_policy(run_id: str, policy: str, as_json: bool) -> None:
     Example: relist rollout run-policy spring-sweep careful
     """
     chosen: PolicyName | None = None if policy == "default" else policy  # type: ignore[assignment]
-    _with_operations(lambda operations: operations.set_run_policy(run_id, chosen))
+
+    async def noted(operations: RolloutOperations) -> None:
+        await note_order(settings_or_exit(), "rollout_run_policy", {"run": run_id[:200], "policy": policy})
+        await operations.set_run_policy(run_id, chosen)
+
+    _with_operations(noted)
     click.echo(orjson.dumps({"run_id": run_id, "policy": chosen}).decode() if as_json else f"{run_id}: {policy}")
 
 

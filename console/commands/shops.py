@@ -18,6 +18,7 @@ from console.commands.shops_add import add
 from console.commands.shops_connect import connect
 from console.commands.shops_verify import verify
 from console.formatting import pluralize
+from console.order_log import note_order
 from console.record_access import record_of
 from console.session import redis_of, run, settings_or_exit
 from console.stalled_shops import stall_summary
@@ -100,8 +101,11 @@ def _set(shop_id: str, state: Literal["active", "paused"] | None, reason: str, l
         async with redis_of(settings) as redis:
             await ShopRegistry(redis).get(shop_id)
             if state is not None:
+                order, about = f"shops_{'paused' if state == 'paused' else 'resumed'}", {"shops": [shop_id], "count": 1}
+                await note_order(settings, order, {**about, "reason": reason[:500]}, stops_work=state == "paused")
                 await LaneProducer(redis).set_state(shop_id, state, reason)
             else:
+                await note_order(settings, "shop_limited", {"shop": shop_id, "per_second": limit})
                 await LaneProducer(redis).set_limit(shop_id, limit)
 
     run(work(), settings)
@@ -174,6 +178,7 @@ def remove(shop_id: str, erase: bool, yes: bool) -> None:
                 raise click.ClickException(
                     f"shop {shop_id} has {queued}: let them finish, or end them with `relist cancel --shop {shop_id}`"
                 )
+            await note_order(settings, "shop_removed", {"shop": shop_id, "erased": erase})
             others = [each for each in await registry.all() if each.account == shop.account and each != shop]
             await registry.remove(shop_id)
             await remove_lane(redis, shop_id)

@@ -9,6 +9,7 @@ import click
 import orjson
 
 from console.formatting import pluralize
+from console.order_log import named_shops, note_order
 from console.record_access import complain, name_bad, record_of
 from console.session import chosen_shops, redis_of, run, settings_or_exit
 from console.undo_check import check_products, summary
@@ -17,7 +18,7 @@ from record.scope import Scope
 from record.undo_scope import Coverage, products_to_undo
 from redis_client.connect import AnyRedis
 from shop_queue.cancelling import Cancellation
-from undo.enqueue import undo_scope
+from undo.enqueue import count_scope, undo_scope
 
 CANCEL_WAIT_SECONDS = 30.0
 
@@ -58,13 +59,19 @@ def undo(
             if check:
                 products = products_to_undo(record, scope, coverage)
                 return await check_products(redis, settings, products, as_json=as_json)
-            if not yes and not as_json:
-                await _ask(record, scope)
+            expected = await count_scope(record, scope)
+            if expected.changed and not yes and not as_json:
+                click.confirm(f"Take back the edits of {pluralize(expected.changed, 'product')}?", abort=True)
             if cancels:
                 shops = await chosen_shops(redis, (shop_id,) if shop_id else ())
                 cancellation = Cancellation(redis, settings.outcomes_maxlen)
+                jobs = await cancellation.count(shops, run_id)
+                ending = {"run": run_id, **named_shops(shops), "jobs": jobs}
+                await note_order(settings, "work_cancelled", ending, stops_work=True)
                 done = await cancellation.cancel_in_shops(shops, run_id, datetime.now(UTC), CANCEL_WAIT_SECONDS)
                 click.echo(f"{pluralize(done.ended, 'queued job')} cancelled", err=True)
+            about = {"run": run_id, "shop": shop_id, "product": product_id, "decision": decision}
+            await note_order(settings, "edits_undone", {**about, "products": expected.changed})
             return await _enqueue(record, redis, scope, coverage)
 
     result = run(work(), settings)
@@ -73,14 +80,6 @@ def undo(
         complain("entries in this scope that cannot be read, so that their products may not be put back:")
         name_bad(coverage.bad, len(coverage.bad), complain)
         raise SystemExit(1)
-
-
-async def _ask(record: Record, scope: Scope) -> None:
-    counted = Coverage()
-    async for _ in products_to_undo(record, scope, counted):
-        pass
-    if counted.changed:
-        click.confirm(f"Take back the edits of {pluralize(counted.changed, 'product')}?", abort=True)
 
 
 async def _enqueue(record: Record, redis: AnyRedis, scope: Scope, coverage: Coverage) -> dict[str, Any]:

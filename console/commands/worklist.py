@@ -10,6 +10,7 @@ import click
 import orjson
 
 from console.formatting import pluralize
+from console.order_log import note_order
 from console.progress_bar import progress_bar
 from console.replaced_file import replaced_or_standard_output
 from console.session import chosen_shops, redis_of, run, settings_or_exit
@@ -151,7 +152,12 @@ def import_worklist(file: Path, check: bool, live: bool, as_json: bool) -> None:
 
     async def work() -> ImportPlan:
         async with redis_of(settings) as redis:
-            return await apply_answers(redis, answers, live=live, check_only=check)
+            plan = await apply_answers(redis, answers, live=live, check_only=True)
+            if check or not plan.answers:
+                return plan
+            about = {"answers": plan.answers, "products": len(plan.jobs), "refused_rows": len(plan.problems)}
+            await note_order(settings, "worklist_imported", {**about, "live": live})
+            return await apply_answers(redis, answers, live=live)
 
     _report_import(run(work(), settings), check, as_json)
 
@@ -181,7 +187,7 @@ def _report_import(plan: ImportPlan, check: bool, as_json: bool) -> None:
             click.echo(f"{dry_runs:,} of them stay dry runs and will not be edited; use --live to edit them", err=True)
         if plan.incomplete:
             incomplete = pluralize(len(plan.incomplete), "product")
-            click.echo(f"{incomplete} still lack other answers and were not requeued", err=True)
+            click.echo(f"{incomplete} still without other answers; theirs are kept until then", err=True)
         for problem in plan.problems[:SHOWN_PROBLEMS]:
             click.echo(f"  {problem}", err=True)
         if len(plan.problems) > SHOWN_PROBLEMS:

@@ -98,7 +98,7 @@ async def assert_all_agree(fleet: LocalFleet) -> dict[str, int]:
         output(fleet, "doctor", "--offline", "--json"),
         metrics(fleet, since),
     )
-    async with fleet.http.get(f"http://127.0.0.1:{fleet.gateway.address}/progress") as answer:
+    async with fleet.http.get(f"http://127.0.0.1:{fleet.gateway.address}/") as answer:
         page = (await answer.text()).replace(",", "")
     states = {state: status["total"][state] for state in STATES}
     known, left = sum(states.values()), status["left"]

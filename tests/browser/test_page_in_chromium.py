@@ -13,8 +13,9 @@ from redis.asyncio import Redis
 from record.record import Record
 from rollout.operations import RolloutOperations
 from shop_queue.keys import lane_keys
+from tests.support.blocked_records import MATERIAL, WEIGHT, block
 from tests.support.browser_fleet import HOSTILE
-from tests.support.browser_visit import PATIENCE_MS, Visit, opened, signed_in
+from tests.support.browser_visit import PATIENCE_MS, PHONE, Visit, opened, signed_in
 from tests.support.web_ui_fleet import CAUSE, PRODUCT, SHOP, full_fleet, plan_content
 from tests.support.web_ui_here import OPERATOR_TOKEN, VIEWER_TOKEN
 
@@ -151,6 +152,30 @@ async def test_one_product_is_answered_and_its_text_escaped(
     await page.goto(f"{address}/shops/{SHOP}/products/1729000000000000005")
     await expect(page.get_by_role("heading", name="Before and after the last edit")).to_be_visible()
     await visit.picture("page-product", whole=True)
+
+
+async def test_a_product_keeps_an_answer_until_the_last_one_on_a_phone(
+    redis: Redis, record: Record, chromium: Browser, address: str, tmp_path: Path
+) -> None:
+    await full_fleet(redis, record, tmp_path)
+    await block(redis, SHOP, "1729000000000000900", MATERIAL, WEIGHT, title="Linen pillow")
+    visit = await signed_in(chromium, address, viewport=PHONE)
+    page = visit.page
+    await page.goto(f"{address}/shops/{SHOP}/products/1729000000000000900")
+    await page.get_by_role("group", name="Material").get_by_label("Answer").select_option("Wool")
+    await page.get_by_role("button", name="Give these answers").click()
+    await expect(page.get_by_role("status")).to_contain_text("The answer is kept")
+    await expect(page.get_by_role("group", name="Material")).to_contain_text("Answered: Wool")
+    assert await visit.violations() == []
+    assert not await visit.is_too_wide()
+    await page.get_by_role("button", name="Take all answers back").click()
+    await expect(page.get_by_text("Answered: Wool")).to_have_count(0)
+    await page.get_by_role("group", name="Material").get_by_label("Answer").select_option("Cotton")
+    await page.get_by_role("button", name="Give these answers").click()
+    await page.get_by_role("group", name="Fill weight").get_by_label("Answer").fill("12")
+    await page.get_by_role("button", name="Give these answers").click()
+    await expect(page.get_by_role("status")).to_contain_text("the product is queued again")
+    assert visit.trouble == []
 
 
 async def test_retry_cancel_and_undo_ask_first(

@@ -31,6 +31,8 @@ ABSENT = {
     "relist_rollout_stopped_timestamp_seconds": "the rollout stops nothing on a healthy platform",
     "relist_shop_parked_since_timestamp_seconds": "no shop is parked on a healthy platform",
     "relist_shop_problems": "counts only shops with a problem",
+    "relist_intake_rejections_total": "counts only rejected entries",
+    "relist_trace_spans_total": "counts spans, and traces are off",
 }
 """Metric -> the reason why a healthy service lacks it."""
 IN_TROUBLE = {
@@ -39,7 +41,7 @@ IN_TROUBLE = {
     Matcher("relist_jobs_finished_total", "result", "snoozed"): "a product that is locked, or Redis unavailable",
     Matcher("relist_jobs_finished_total", "result", "parked"): "a parked shop",
     Matcher("relist_jobs_finished_total", "result", "handed_back"): "a worker that stopped during a job",
-    Matcher("relist_intake_jobs_total", "result", "rejected"): "a bad entry",
+    Matcher("relist_trace_spans_total", "result", "dropped"): "traces are on, and the collector fails",
     Matcher("relist_jobs_enqueued_total", "producer", "retry"): "an operator retries",
     Matcher("relist_jobs_enqueued_total", "producer", "worklist"): "an operator imports answers",
     Matcher("relist_api_requests_total", "result", "server_error"): "the platform fails",

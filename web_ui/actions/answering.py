@@ -10,7 +10,8 @@ from urllib.parse import urlencode
 from aiohttp import web
 from multidict import MultiMapping
 
-from shop_queue.blocked_products import read_blocked
+from shop_queue.blocked_products import queued_of, read_blocked
+from shop_queue.kept_answers import forget_answers
 from web_ui.access.session import Session
 from web_ui.acting import AlreadyDone
 from web_ui.actions.confirming import Order, confirm, see_other
@@ -60,15 +61,14 @@ def add_answering(app: web.Application, services: WebServices) -> None:
         if plan.incomplete:
             effects.append(
                 plural(len(plan.incomplete), "product lacks", "products lack")
-                + " other answers too: answer those by product,"
-                " or in the worklist sheet. They do not get this answer now."
+                + " other answers too: this one is kept for them, and they go on when their last answer arrives."
             )
         if dry_runs:
             effects.append(plural(dry_runs, "is a dry run", "are dry runs") + ": checked but not edited.")
         if question.kind == "correct" and not fields["only"]:
             obstacle = "Tick the products that are corrected."
-        if not (plan.jobs or obstacle):
-            obstacle = "No product can go on with this answer alone."
+        if not (plan.answers or obstacle):
+            obstacle = "No product takes this answer."
         shown = [f"{each.where}: {each.message}" for each in plan.problems if each.where != FORM][:MAX_SHOWN]
         order = Order(
             *(f"Answer: {question.name}", "Give the answer", f"/questions/{key}/answer"),
@@ -88,13 +88,16 @@ def add_answering(app: web.Application, services: WebServices) -> None:
                 plan = await _give(session, _chosen(questions, key, given), key, how, answer)
         except AlreadyDone:
             return see_other("/questions")
-        products = ",".join(f"{job.shop_id}-{job.product_id}" for job in plan.jobs[:MAX_SHOWN])
+        answered = [*((job.shop_id, job.product_id) for job in plan.jobs), *plan.kept]
+        products = ",".join(f"{shop}-{product}" for shop, product in list(dict.fromkeys(answered))[:MAX_SHOWN])
         return services.templates.page(
             "answered.html",
             request,
             session,
             plan=plan,
             count=len(plan.jobs),
+            kept=len(plan.incomplete),
+            question=key,
             products=products,
             shown=MAX_SHOWN,
         )
@@ -102,7 +105,13 @@ def add_answering(app: web.Application, services: WebServices) -> None:
     async def _give(session: Session, products: Sequence[OpenProduct], key: str, how: str, answer: str) -> ImportPlan:
         answers = answers_of(products, key, how, answer)
         plan = await apply_answers(services.redis, answers, check_only=True)
-        about = {"question": key, "how": how, "answer": answer[:200], "products": len(plan.jobs)}
+        about = {
+            "question": key,
+            "how": how,
+            "answer": answer[:200],
+            "products": len(plan.jobs),
+            "kept": len(plan.kept),
+        }
         await services.acting.note(session, "question_answered", about)
         plan = await apply_answers(services.redis, answers)
         services.changed()
@@ -134,7 +143,7 @@ def add_answering(app: web.Application, services: WebServices) -> None:
         return see_other(f"{here}?done={'answered' if plan.jobs else 'incomplete'}")
 
     async def take_back(request: web.Request, session: Session) -> web.StreamResponse:
-        """End the jobs of answers that no worker has taken yet; their questions are open again."""
+        """Forget kept answers and end the jobs of those that no worker has taken yet: their questions are open."""
         given = await request.post()
         pairs = [each.partition("-")[::2] for each in str(given.get("products", "")).split(",") if "-" in each]
         known = {shop.shop_id for shop in await services.registry.all()}
@@ -144,6 +153,7 @@ def add_answering(app: web.Application, services: WebServices) -> None:
                 by_shop.setdefault(shop_id, []).append(product_id)
         if not by_shop:
             raise web.HTTPUnprocessableEntity(text="Choose at least one product.\n")
+        question = str(given.get("question", ""))[:64]
         blocked = await read_blocked(services.redis, [(shop, each) for shop, ids in by_shop.items() for each in ids])
         about = {"products": [f"{shop}/{each}" for shop, ids in by_shop.items() for each in ids][:200]}
         await services.acting.note(session, "answers_taken_back", about)
@@ -153,6 +163,9 @@ def add_answering(app: web.Application, services: WebServices) -> None:
             waiting = [each for each in ids if blocked[shop_id, each] is not None]
             done = await services.cancellation.withdraw(shop_id, waiting, datetime.now(UTC))
             ended, late = ended + done.ended, late + done.in_flight
+            still = await queued_of(services.redis, shop_id, ids)
+            forgotten = [(shop_id, each) for each in ids if each not in still]
+            ended += await forget_answers(services.redis, forgotten, question) if forgotten else 0
         services.changed()
         if len(pairs) == 1:
             shop_id, product_id = pairs[0]

@@ -17,6 +17,7 @@ from web_ui.access.session import Session
 from web_ui.acting import AlreadyDone
 from web_ui.actions.confirming import Order, confirm, see_other
 from web_ui.actions.undoing import checked_lines
+from web_ui.changed_fields import changed_fields_line, count_changed_fields
 from web_ui.rendering import plural
 from web_ui.services import WebServices
 
@@ -57,7 +58,8 @@ def add_rollout_actions(app: web.Application, services: WebServices) -> None:
             effects.append(f"{edited} were edited under it so far; they stay as they are.")
         more = [found.why, *found.examples] if found is not None else []
         if order == "undo":
-            more += await _check(cause, counted.changed)
+            changed, checked = await _check(cause, counted.changed)
+            effects, more = [*effects, *changed], [*more, *checked]
         obstacle = "" if order != "undo" or counted.changed else "No edit of this cause took effect."
         title = f"{TITLES[order]} {cause}"
         page = Order(
@@ -66,13 +68,15 @@ def add_rollout_actions(app: web.Application, services: WebServices) -> None:
         )
         return confirm(services, request, session, page)
 
-    async def _check(cause: str, total: int) -> list[str]:
-        """A few products of the cause, read from the platform."""
+    async def _check(cause: str, total: int) -> tuple[list[str], list[str]]:
+        """The fields that its edits changed, and a few products of the cause, read from the platform."""
         async with undos:
             shops = await shops_of_cause(services.redis, cause)
             wanted = await cause_in_record(services.record, shops, cause)
+            everything = products_of_cause(services.record, shops, wanted, Coverage())
+            changed = changed_fields_line(await count_changed_fields(everything))
             products = products_of_cause(services.record, shops, wanted, Coverage())
-            return await checked_lines(services, products, total, wanted.damaged_field)
+            return changed, await checked_lines(services, products, total, wanted.damaged_field)
 
     async def _count(cause: str) -> Coverage:
         async with undos:

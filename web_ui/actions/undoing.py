@@ -21,6 +21,7 @@ from undo.preview import Preview, preview
 from web_ui.access.session import Session
 from web_ui.acting import AlreadyDone
 from web_ui.actions.confirming import Order, confirm, see_other
+from web_ui.changed_fields import changed_fields_line, count_changed_fields
 from web_ui.rendering import plural
 from web_ui.services import WebServices
 
@@ -35,7 +36,8 @@ def add_undoing(app: web.Application, services: WebServices) -> None:
     async def ask(request: web.Request, session: Session) -> web.StreamResponse:
         scope, fields = await _scope(services, request.query)
         async with reading:
-            coverage = await count_scope(services.record, scope)
+            coverage = Coverage()
+            fields_changed = await count_changed_fields(products_to_undo(services.record, scope, coverage))
         products = products_to_undo(services.record, scope, Coverage())
         more = await checked_lines(services, products, coverage.changed)
         what = _name(scope)
@@ -43,7 +45,7 @@ def add_undoing(app: web.Application, services: WebServices) -> None:
             plural(coverage.changed, f"product changed by {what} is", f"products changed by {what} are") + " put back."
         ]
         effects.append("A field goes back only where the product still has what the edit made of it.")
-        effects += _counts(coverage)
+        effects += [*changed_fields_line(fields_changed), *_counts(coverage)]
         order = Order(
             *(f"Undo {what}", "Undo these edits", "/undo", effects, fields, _back(scope)),
             "The undo is sent to the live listings. It is a run, which can be undone as well.",

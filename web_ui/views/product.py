@@ -18,7 +18,7 @@ from worklist.missing_fields import missing_fields_of
 
 NOTICES = {
     "answered": "The answer is in: the product is queued again.",
-    "incomplete": "The answer is right, but the product still lacks others: it is queued again once all are given.",
+    "incomplete": "The answer is kept. The product still lacks others, and goes on when the last one is given.",
     "taken-back": "The answer is taken back: the product waits for another one.",
     "too-late": "A worker already runs this product: undo its edit instead.",
     "undone": "The product is being put back.",
@@ -35,7 +35,7 @@ def add_product(app: web.Application, services: WebServices) -> None:
         blocked, jobs = await read_lane(services.redis, shop.shop_id, product_id)
         history = await read_history(services.record, shop.shop_id, product_id)
         known = [each for each in history.edits if isinstance(each, StoredEdit)]
-        newest = known[0] if known else None
+        newest = next((each for each in known if each.event("not_sent") is None), None)
         queued = any(each.job.kind == "relist" for each in jobs)
         return services.templates.page(
             "product.html",

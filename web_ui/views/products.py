@@ -37,12 +37,13 @@ def add_products(app: web.Application, services: WebServices) -> None:
         code, following, pages = text_in(query, "reason"), "", None
         if code:
             questions = await services.questions()
+            shop_id, outcome = text_in(query, "shop"), text_in(query, "outcome")
             blocked = [
                 each
                 for each in (questions.products.values() if questions else ())
-                if code in each.codes
-                and text_in(query, "shop") in ("", each.shop_id)
-                and text_in(query, "outcome") in ("", each.outcome)
+                if shop_id in ("", each.shop_id)
+                and outcome in ("", each.outcome)
+                and any(reason.code == code for reason in each.reasons)
             ]
             pages = page_of(sorted(blocked, key=lambda each: (each.shop_id, each.product_id)), number_in(query), PAGE)
             rows = [

@@ -23,12 +23,12 @@ from shop_queue.cancelling import CANCELLED
 from tiktok_shop.errors import ProductProblem, StaleCatalogue, TikTokShopError
 from tiktok_shop.product_responses import EditResponse
 from tiktok_shop.shop_client import ShopClient
-from worker.engine.call_permits import Access, JobPermits
-from worker.engine.results import Done, Result, Retry
+from worker.engine.call_permits import Access, JobPermits, LeaseOver
+from worker.engine.results import Done, Result, Retry, StopWorker
 from worker.jobs.edit import accepted, accepted_before, without_edit
 from worker.jobs.fresh_catalogue import with_fresh_catalogue
 from worker.jobs.learning import note_acceptance, note_refusal
-from worker.jobs.recording import record_answer, record_edit, record_error
+from worker.jobs.recording import GIVEN_UP, record_answer, record_edit, record_error, record_not_sent
 from worker.jobs.rollout_gate import RolloutGate
 from worker.planning import Planning
 from worker.services import Services
@@ -77,6 +77,9 @@ class CreateListing:
             response = await client.create_product({**plan.body, "idempotency_key": key})
             # This comes before anything that could fail, since the listing must not be created again.
             self.services.edits.remember(job, plan, response, edit_id, gate.places)
+        except (LeaseOver, StopWorker):
+            await record_not_sent(self.services, edit_id, GIVEN_UP)
+            raise
         except TikTokShopError as error:
             await record_error(self.services, edit_id, error)
             if isinstance(error, ProductProblem) and error.code != KEY_USED:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -20,13 +21,14 @@ from tiktok_shop.errors import ProductProblem, StaleCatalogue, TikTokShopError
 from tiktok_shop.product_responses import EditResponse
 from tiktok_shop.shop_client import ShopClient
 from worker.edit_ledger import AcceptedBefore
-from worker.engine.call_permits import Access, JobPermits
-from worker.engine.results import Done, Result, Retry, Snooze, Wait
+from worker.engine.call_permits import Access, JobPermits, LeaseOver
+from worker.engine.results import Done, Result, Retry, Snooze, StopWorker, Wait
 from worker.error_policy import result_of
 from worker.jobs.audit import audit_job
+from worker.jobs.earlier_edit import earlier_edit
 from worker.jobs.fresh_catalogue import with_fresh_catalogue
 from worker.jobs.learning import legacy_refusal, note_acceptance, note_refusal
-from worker.jobs.recording import lost_answer, record_answer, record_edit, record_error, record_not_sent
+from worker.jobs.recording import GIVEN_UP, lost_answer, record_answer, record_edit, record_error, record_not_sent
 from worker.jobs.rollout_gate import RolloutGate, may_have_arrived
 from worker.jobs.waiting import wait_for_platform, wait_for_review
 from worker.services import Services
@@ -100,6 +102,8 @@ async def _edit(
                 return arrived
             if not isinstance(plan, PlannedEdit):
                 return plan
+            if not read.is_under_review and (done := await _sent_before(services, job, read, plan, gate)):
+                return done
             await permits.reserve("write")
             if services.cancelled is not None and await services.cancelled.includes(job):
                 return Done(CANCELLED)
@@ -183,6 +187,21 @@ async def _while_under_review(
     return wait_for_review(services, job, status, approval_causes(read.product))
 
 
+async def _sent_before(
+    services: Services, job: Job, read: ProductRead, plan: PlannedEdit, gate: RolloutGate
+) -> Done | None:
+    """The result of a job whose edit was sent by a worker that did not commit it: its audit is followed."""
+    sent = await earlier_edit(services, job, read.product, plan)
+    if sent is None:
+        return None
+    answered = sent.event("answered")
+    request_id = str(answered.about.get("request_id") or "") if answered is not None else ""
+    done = accepted(services, job, plan, EditResponse(job.product_id, None, (), request_id or None), sent.id)
+    if answered is None:
+        await record_answer(services, job, sent.id, done.outcome)
+    return await gate.found(read.product, plan, done)
+
+
 def _arrived(job: Job, product: Mapping[str, Any], plan: PlannedEdit | Done | Wait) -> Done | None:
     """The result of a job whose edit is live although its response was lost."""
     if not stored_state(job.kind, job.state).sent_at:
@@ -232,14 +251,19 @@ async def _send(
     plan: PlannedEdit,
     gate: RolloutGate,
 ) -> Result:
-    """Records the edit durably, then sends it. Raises StaleRead, RecordUnavailable, TikTokShopError."""
+    """Records the edit durably, then sends it. Raises StaleRead, RecordUnavailable, TikTokShopError, LeaseOver."""
+    if not read.is_fresh:
+        raise StaleRead
+    is_sent = False
     edit_id = await record_edit(services, job, read.product, plan, gate.decision, gate.levels)
 
     def check(access: Access) -> None:
+        nonlocal is_sent
         if access == "write":
             if not read.is_fresh:
                 raise StaleRead
             services.edits.check(job)
+            is_sent = True
 
     permits.on_send = check
     try:
@@ -248,6 +272,10 @@ async def _send(
         services.edits.remember(job, plan, response, edit_id, gate.places)
     except StaleRead:
         await record_not_sent(services, edit_id, "the product had to be read again: the read was too old")
+        raise
+    except (LeaseOver, StopWorker, asyncio.CancelledError) as stopped:
+        if not is_sent or not isinstance(stopped, asyncio.CancelledError):
+            await record_not_sent(services, edit_id, GIVEN_UP)
         raise
     except TikTokShopError as error:
         lost = await _not_accepted(services, job, shop, plan, edit_id, error)

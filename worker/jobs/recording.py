@@ -23,6 +23,7 @@ from worker.services import Services
 
 log = structlog.get_logger("relist.record")
 
+GIVEN_UP = "the worker lost the shop or stopped before it sent the edit"
 PRODUCT_KINDS = frozenset({"relist", "list", "undo", "audit"})
 
 
@@ -38,6 +39,7 @@ async def record_edit(
 
     `decision` is its name in the rollout; if empty, the rule and the leaf are used. `levels` are all it belongs to.
     """
+    await services.begun_runs.begin(services.record, job, services.now())
     evidence = {**plan.evidence, LEVELS: list(levels)} if levels else plan.evidence
     return await services.record.append(
         NewEdit(
@@ -117,6 +119,7 @@ async def record_state(services: Services, job: Job, outcome: Outcome) -> None:
     if with_event or (state := change_of(services, job, outcome)) is None:
         return
     try:
+        await services.begun_runs.begin(services.record, job, services.now())
         await services.record.set_states([state])
     except RecordUnavailable as unavailable:
         log.warning("record_unavailable", error=str(unavailable), shop_id=job.shop_id, product_id=job.product_id)
@@ -125,6 +128,7 @@ async def record_state(services: Services, job: Job, outcome: Outcome) -> None:
 async def record_found(services: Services, job: Job, product_ids: Sequence[str]) -> None:
     """A search has found these products for its run. Without the record they join the run when they are edited."""
     try:
+        await services.begun_runs.begin(services.record, job, services.now())
         await join_run(services.record.database, job.run_id, job.shop_id, product_ids, services.now())
     except (RecordUnavailable, DamagedStore) as unavailable:
         log.warning("record_unavailable", error=str(unavailable), shop_id=job.shop_id, job_id=job.id)
@@ -132,8 +136,8 @@ async def record_found(services: Services, job: Job, product_ids: Sequence[str])
 
 async def lost_answer(services: Services, job: Job, category_id: str) -> StoredEdit | None:
     """Our newest edit of the product to this category, if its response was lost but it may have arrived."""
-    last = await services.record.last_edit(job.shop_id, job.product_id)
-    if not isinstance(last, StoredEdit) or last.event("answered", "refused", "not_sent") is not None:
+    last = await services.record.last_sent(job.shop_id, job.product_id)
+    if not isinstance(last, StoredEdit) or last.event("answered") is not None:
         return None
     return last if last.edit.get("category_id") == category_id else None
 

@@ -77,6 +77,22 @@ def test_history_names_a_bad_entry_and_fails(desk: Desk) -> None:
     assert f"entry 1 of product {product(1)}" in shown.stderr
 
 
+def test_an_edit_that_was_never_sent_is_no_edit(desk: Desk) -> None:
+    async def given_up(record: Record) -> None:
+        entry = await record.append(an_edit(product(1), run_id="spring"))
+        await record.append_event(NewEvent(entry, NOON, "not_sent", {"message": "the read was too old"}))
+
+    desk.fill(given_up)
+    shown = desk.relist("history", SHOP, product(1))
+    assert "relist, attempt 1, run spring: not sent: the read was too old" in shown.output
+    assert "category by rule" not in shown.output
+    known = desk.data("history", SHOP, product(1))
+    assert (known["edits"], len(known["not_sent"])) == ([], 1)
+    refused = desk.relist("undo", "--run", "spring", "--yes")
+    assert refused.exit_code == 1
+    assert "has no edit of that scope" in refused.output
+
+
 def test_history_of_an_unknown_product_fails(desk: Desk) -> None:
     assert "nothing is known" in desk.relist("history", SHOP, "17").output
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ import worker.jobs.edit
 from model.job import Job
 from model.job_state import AuditState, RelistState, state_of
 from record.entry import StoredEdit
+from record.state import Run
 from tests.support.job_runner import SHOP_ID, JobRunner
 from tests.support.record_entries import stored_edits
 from tests.support.tiny_platform import LEAF, MATERIAL, Cut, Refused, product
@@ -223,7 +225,7 @@ async def test_a_slow_record_does_not_let_an_old_read_through(
     runner: JobRunner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     runner.platform.add(product("1"))
-    ages = iter([12.0, 0.0])
+    ages = iter([0.0, 12.0, 0.0, 0.0])  # before and after the entry of each attempt
     monkeypatch.setattr(worker.jobs.edit.ProductRead, "is_fresh", property(lambda _: next(ages) < 5))
     await runner.run(JOB)
     assert (runner.platform.calls["get"], runner.platform.calls["edit"]) == (2, 1)
@@ -236,3 +238,13 @@ async def test_a_dry_run_leaves_no_state(runner: JobRunner) -> None:
     runner.platform.add(product("1"))
     await runner.run(Job(SHOP_ID, "1", dry_run=True, run_id="plan"))
     assert sum((await runner.record.counts()).values()) == 0
+
+
+async def test_a_run_is_listed_from_its_first_work_on(runner: JobRunner) -> None:
+    runner.platform.add(product("1"), product("2", product_attributes=[]))
+    edited, asked = Job(SHOP_ID, "1", run_id="spring"), Job(SHOP_ID, "2", run_id="summer")
+    for job in (edited, replace(edited, id="2"), asked, Job(SHOP_ID, "1", dry_run=True, run_id="plan")):
+        await runner.run(job)
+    runs = [(each.run_id, each.kind) for each in await runner.record.runs() if isinstance(each, Run)]
+    assert sorted(runs) == [("spring", "relist"), ("summer", "relist")]
+    assert len(await runner.record.runs("spr")) == 1

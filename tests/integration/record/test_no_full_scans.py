@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from record import copies
 from record.database import Database
+from record.finding import ProductFilter
+from record.opening import open_record
 from record.record import Record
 from record.retention import RetentionPolicy
 from record.scope import Scope
@@ -20,6 +23,15 @@ from tests.support.record_entries import NOON, all_of, an_edit
 SHOP = "7494000000000000001"
 LARGE = ("edits", "edit_events", "products", "run_products")
 """Tables with a row per entry or product. `usage` and `state_counts` have a few rows per shop and run."""
+
+PAGES = (
+    ProductFilter(run_id="spring"),
+    ProductFilter(shop_ids=(SHOP,), after=(SHOP, "1")),
+    ProductFilter("kettle", (SHOP,)),
+)
+"""Filters of pages that the web UI shows. Only a search of all shops by text reads every name."""
+PAGES_OF_STATE = (ProductFilter(run_id="spring", state="relisted"), ProductFilter(state="relisted"))
+"""Not in `ask_everything`: all of its products have this state, so a scan returns a page at once."""
 
 
 class Watched:
@@ -67,6 +79,8 @@ async def ask_everything(record: Record) -> None:
     await record.counts(shop_id=SHOP)
     await record.counts(run_id="spring")
     await record.counts(run_id="spring", shop_id=SHOP)
+    for wanted in PAGES:
+        await record.find(wanted, 10)
     await record.runs()
     await record.usage()
     await record.would_prune(RetentionPolicy(before=NOON - timedelta(days=1), run_id="spring"))
@@ -105,3 +119,18 @@ async def test_queries_use_indexes(record: Record, watched: Watched, request: py
             wrong[sql] = found
     assert not wrong
     assert await scanned(database, "SELECT id FROM edits WHERE kind = ?", ("relist",), is_sqlite=is_sqlite)
+
+
+async def test_a_page_of_products_is_not_sorted(tmp_path: Path) -> None:
+    """In SQLite, whose planner would sort all products of a run to return the first ones."""
+    record = open_record("", tmp_path)
+    await record.upgrade()
+    watch = Watched(record.database)
+    record.database = watch
+    for wanted in (*PAGES, *PAGES_OF_STATE):
+        await record.find(wanted, 10)
+    assert len(watch.asked) == len(PAGES) + len(PAGES_OF_STATE) + 1
+    for sql, parameters in watch.asked:
+        steps = [str(row[3]) for row in await watch.database.rows(f"EXPLAIN QUERY PLAN {sql}", parameters)]
+        assert not [step for step in steps if "TEMP B-TREE" in step], (sql, steps)
+    await record.close()

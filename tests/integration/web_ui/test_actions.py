@@ -166,6 +166,39 @@ async def test_an_answer_for_all_requeues_what_it_completes(redis: Redis, record
     assert "3 products in 2 shops waiting for it" in await shown(ana, f"/questions/{key}")
 
 
+async def test_an_answer_by_value_is_kept_for_a_product_that_lacks_another(
+    redis: Redis, record: Record, ana: ClientSession
+) -> None:
+    await block(redis, "7", "3", MATERIAL, WEIGHT)
+    (material,) = set(re.findall(r"/questions/(g[0-9a-f]{16})", await text_of(ana, "/questions?find=Material+is")))
+    (weight,) = set(re.findall(r"/questions/(g[0-9a-f]{16})", await text_of(ana, "/questions?find=Fill+weight+is")))
+
+    async def give(key: str, answer: str) -> tuple[str, dict[str, str]]:
+        form = {"csrf": await csrf(ana), "how": "all", "answer": answer}
+        async with ana.post(f"/questions/{key}/check", data=form) as checked:
+            asked = await checked.text()
+        assert await redis.hkeys(lane_keys("7").jobs) == [], "asking changes nothing"  # type: ignore[misc]
+        async with ana.post(f"/questions/{key}/answer", data=fields_of(asked)) as given:
+            page = await given.text()
+        return plain(page), fields_of(page)
+
+    page, back = await give(material, "Wool")
+    assert "kept for 1 product that lacks other answers" in page
+    assert material not in await text_of(ana, "/questions"), "the question is answered"
+    assert "Answered: Wool" in await shown(ana, "/shops/7/products/3")
+    async with ana.post("/questions/take-back", data=back) as answer:
+        assert answer.status == 200
+    assert material in await text_of(ana, "/questions")
+    await give(material, "Cotton")
+    page, _ = await give(weight, "12")
+    assert "1 product queued again" in page
+    (payload,) = await redis.hvals(lane_keys("7").jobs)  # type: ignore[misc]
+    assert {each["id"]: each["values"] for each in Job.load("7", "3", payload).attributes} == {
+        "100392": [{"id": "501"}],
+        "100400": [{"name": "12"}],
+    }
+
+
 async def test_a_wrong_answer_is_refused_before_it_is_given(redis: Redis, ana: ClientSession) -> None:
     await block(redis, "7", "1", MATERIAL)
     (key,) = set(re.findall(r"/questions/(g[0-9a-f]{16})", await text_of(ana, "/questions")))

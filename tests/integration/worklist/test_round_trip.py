@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from shop_queue.producer import EnqueueRequest, LaneProducer
 from tests.support.blocked_records import BRAND, CATEGORY, MATERIAL, block, record
 from worklist.collect import collect
 from worklist.import_file import apply_answers, parse_file
+from worklist.plan_import import ImportPlan
 from worklist.sheet import AnsweredRow, Answers
 from worklist.xlsx_file import write_xlsx
 
@@ -140,3 +142,35 @@ def test_failed_export_keeps_the_old_file(tmp_path: Path) -> None:
         write_half()
     assert file.read_text() == "answers of a week"
     assert list(tmp_path.iterdir()) == [file]
+
+
+async def test_an_answer_waits_for_the_last_one_which_may_come_in_another_file(redis: Redis) -> None:
+    await block(redis, "7", "2", MATERIAL, CATEGORY)
+
+    async def answer(name: str, text: str) -> ImportPlan:
+        found = await collect(redis, ["7"])
+        (field,) = [each for each in found.missing if each.question.name == name]
+        row = AnsweredRow("row 2", "7", "2", field.question.key, field.version_token, text)
+        return await apply_answers(redis, Answers(rows=[row]))
+
+    assert (await answer("Material", "Wool")).incomplete == {("7", "2"): 1}
+    assert await jobs_of(redis, "7") == {}
+    (left,) = (await collect(redis, ["7"])).missing
+    assert left.question.name == "category", "an answered question is not asked again"
+    plan = await answer("category", "853000")
+    assert (plan.problems, len(plan.jobs)) == ([], 1)
+    job = (await jobs_of(redis, "7"))["2"]
+    assert (job.category_id, job.attributes) == ("853000", ({"id": "100392", "values": [{"id": "502"}]},))
+
+
+async def test_two_people_who_answer_at_once_leave_no_product_behind(redis: Redis) -> None:
+    await block(redis, "7", "2", MATERIAL, CATEGORY)
+    found = await collect(redis, ["7"])
+    texts = {"Material": "Wool", "category": "853000"}
+    rows = [
+        AnsweredRow("row", "7", "2", each.question.key, each.version_token, texts[each.question.name])
+        for each in found.missing
+    ]
+    await asyncio.gather(*(apply_answers(redis, Answers(rows=[row])) for row in rows))
+    job = (await jobs_of(redis, "7"))["2"]
+    assert (job.category_id, len(job.attributes)) == ("853000", 1)

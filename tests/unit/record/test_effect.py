@@ -21,7 +21,7 @@ def edit(*events: tuple[EventName, str]) -> StoredEdit:
     ((("answered", "in_audit"), ("audit_ended", "relisted")), "live"),
     ((("answered", "in_audit"), ("audit_ended", "rejected")), "none"),
     ((("refused", ""),), "none"),
-    ((("not_sent", ""),), "none"),
+    ((("not_sent", ""),), "not_sent"),
     ((("answered", "relisted"), ("undone", "in_audit")), "live"),
 ])  # fmt: skip
 def test_effect(events: tuple[tuple[EventName, str], ...], effect: Effect) -> None:

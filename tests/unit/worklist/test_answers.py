@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from model.hint import Hint
 from model.job import Job
 from tests.support.blocked_records import BRAND, CATEGORY, CERTIFICATE, MATERIAL, WEIGHT, blocked
-from worklist.answers import BadAnswer, Hint, parse_answer
+from worklist.answers import BadAnswer, parse_answer
 from worklist.missing_fields import Question, missing_fields_of
 
 

@@ -1,0 +1,55 @@
+"""Writes the orders of commands to the action log of the record, as the web UI writes its own."""
+
+from __future__ import annotations
+
+import os
+import pwd
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import click
+
+from config.settings import Settings
+from console.record_access import complain, record_of
+from record.action_log import NewAction
+
+ROLE = "command"
+"""Stands in the log where the web UI has the role of the user."""
+NAMED_SHOPS = 200
+
+
+def acting_user(settings: Settings) -> str:
+    """Return RELIST_ACTOR, else the user who called sudo, else the user of this process."""
+    number = os.getuid()
+    behind_sudo = os.environ.get("SUDO_USER", "") if number == 0 else ""
+    if settings.actor or behind_sudo:
+        return settings.actor or behind_sudo
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        return f"uid {number}"  # a container may run as a number without a name
+
+
+async def note_order(settings: Settings, order: str, about: Mapping[str, Any], *, stops_work: bool = False) -> None:
+    """Write the order to the log. Call it before the order is carried out.
+
+    An order that cannot be logged is refused, unless it `stops_work`: pausing must be possible while the record is
+    not. Raises ClickException.
+    """
+    user = acting_user(settings)
+    try:
+        async with record_of(settings) as record:
+            await record.upgrade()
+            await record.add_action(NewAction(datetime.now(UTC), user, ROLE, order, about))
+    except click.ClickException as problem:
+        if not stops_work:
+            raise click.ClickException(
+                f"not done, because the action log cannot be written: {problem.message}"
+            ) from None
+        complain(f"the action log lacks this order: {problem.message}")
+
+
+def named_shops(shop_ids: Sequence[str]) -> dict[str, Any]:
+    """The shops of an order, for its entry: the first 200, and how many there are. Pure."""
+    return {"shops": list(shop_ids[:NAMED_SHOPS]), "count": len(shop_ids)}

@@ -1,0 +1,46 @@
+"""A person's answer as it changes a job."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from model.job import Job
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """One answer in the fields of a job; all empty if the answer only confirms a correction."""
+
+    category_id: str = ""
+    brand_id: str = ""
+    attribute: dict[str, Any] | None = None
+
+    @classmethod
+    def load(cls, stored: Mapping[str, Any]) -> Hint:
+        """The hint of `dump`. Fields of another type are left empty."""
+        attribute = stored.get("attribute")
+        return cls(
+            str(stored.get("category_id") or ""),
+            str(stored.get("brand_id") or ""),
+            attribute if isinstance(attribute, dict) else None,
+        )
+
+    def dump(self) -> dict[str, Any]:
+        """The fields that are set, as JSON."""
+        fields = {"category_id": self.category_id, "brand_id": self.brand_id, "attribute": self.attribute}
+        return {name: value for name, value in fields.items() if value}
+
+    def added_to(self, job: Job) -> Job:
+        """Return the job with this hint, which replaces an earlier one for the same field."""
+        attributes = job.attributes
+        if self.attribute is not None:
+            others = [each for each in attributes if each.get("id") != self.attribute["id"]]
+            attributes = (*others, self.attribute)
+        return replace(
+            job,
+            category_id=self.category_id or job.category_id,
+            brand_id=self.brand_id or job.brand_id,
+            attributes=attributes,
+        )

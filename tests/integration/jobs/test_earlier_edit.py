@@ -1,0 +1,119 @@
+"""An edit that was sent but not committed is followed by the next worker, and not repeated without a new decision."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+import pytest
+
+from model.job import Job
+from record.effect import effect_of
+from record.entry import NewEdit, StoredEdit
+from record.record import Record
+from record.scope import Scope
+from record.undo_scope import Coverage, products_to_undo
+from tests.support.job_runner import SHOP_ID, JobRunner
+from tests.support.tiny_platform import Cut, product
+from worker.engine.call_permits import JobPermits, LeaseOver, ShopRateLimiter
+from worker.engine.results import Done, Result
+
+RELIST = Job(SHOP_ID, "1", run_id="r")
+OAK = ({"id": "100", "values": [{"id": "2", "name": "Oak"}]},)
+
+
+def lose_lease(runner: JobRunner) -> None:
+    """The shop goes to a worker that knows only the record, the platform and the uncommitted job."""
+    runner.services.edits.lease_lost(SHOP_ID)
+
+
+def fail_audit(runner: JobRunner) -> None:
+    del runner.platform.pending["1"]
+    runner.platform.products["1"]["audit"] = {"status": "FAILED"}
+    runner.platform.products["1"]["audit_failed_reasons"] = [{"reasons": ["the title is unclear"]}]
+
+
+def done(result: Result) -> Done:
+    assert isinstance(result, Done), result
+    return result
+
+
+async def entries(runner: JobRunner) -> list[StoredEdit]:
+    return [each async for each in runner.record.edits(Scope(SHOP_ID, "1")) if isinstance(each, StoredEdit)]
+
+
+@pytest.mark.parametrize("is_answered", [True, False])
+async def test_an_uncommitted_edit_whose_audit_failed_is_not_repeated(runner: JobRunner, is_answered: bool) -> None:
+    runner.platform.add(product("1"))
+    if not is_answered:
+        runner.platform.after["edit"] = [_cut]
+    await runner.run_uncommitted(RELIST)
+    lose_lease(runner)
+    fail_audit(runner)
+    taken_over = done(await runner.run(RELIST))
+    assert taken_over.outcome.outcome == "in_audit"
+    assert len(runner.platform.edits) == 1
+    (audit,) = (each.job for each in taken_over.follow_ups)
+    runner.clock.forward(hours=1)
+    assert done(await runner.run(audit)).outcome.outcome == "rejected"
+    (edit,) = await entries(runner)
+    assert [each.name for each in edit.events] == ["answered", "audit_ended"]
+
+    assert done(await runner.run(RELIST)).outcome.outcome == "in_audit"
+    assert len(runner.platform.edits) == 2, "a retry after the known end is a new decision"
+
+
+async def test_new_content_is_a_new_decision(runner: JobRunner) -> None:
+    runner.platform.add(product("1"))
+    await runner.run_uncommitted(RELIST)
+    lose_lease(runner)
+    fail_audit(runner)
+    done(await runner.run(replace(RELIST, attributes=OAK)))
+    assert len(runner.platform.edits) == 2
+
+
+async def test_another_run_is_a_new_decision(runner: JobRunner) -> None:
+    runner.platform.add(product("1"))
+    await runner.run_uncommitted(RELIST)
+    lose_lease(runner)
+    fail_audit(runner)
+    done(await runner.run(replace(RELIST, run_id="another")))
+    assert len(runner.platform.edits) == 2
+
+
+async def test_an_audit_that_had_failed_before_says_nothing_of_an_unanswered_edit(runner: JobRunner) -> None:
+    runner.platform.add(product("1", audit={"status": "FAILED"}))
+    runner.platform.before["edit"] = [_cut]
+    await runner.run_uncommitted(RELIST)
+    lose_lease(runner)
+    done(await runner.run(RELIST))
+    assert len(runner.platform.edits) == 1
+
+
+async def test_an_edit_given_up_with_the_lease_counts_nowhere(
+    runner: JobRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runner.platform.add(product("1"))
+    append, has_lease = Record.append, [True]
+
+    async def append_slowly(record: Record, edit: NewEdit) -> int:
+        number = await append(record, edit)
+        has_lease[0] = False
+        return number
+
+    monkeypatch.setattr(Record, "append", append_slowly)
+    limiter = ShopRateLimiter(None, 1e6, 1e6, time.monotonic())
+    permits = JobPermits(limiter, None, time.monotonic, is_leased=lambda: has_lease[0])
+    with pytest.raises(LeaseOver):
+        await runner.handlers["relist"].run(RELIST, permits)
+    assert runner.platform.edits == []
+    (given_up,) = await entries(runner)
+    assert effect_of(given_up) == "not_sent"
+    assert await runner.record.last_sent(SHOP_ID, "1") is None
+    coverage = Coverage()
+    assert [each async for each in products_to_undo(runner.record, Scope(run_id="r"), coverage)] == []
+    assert coverage == Coverage()
+
+
+def _cut() -> None:
+    raise Cut
