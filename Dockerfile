@@ -1,5 +1,7 @@
 # One image for every process: worker (the default), gateway, simulator, and each operator's command.
 FROM python:3.12-slim-bookworm AS build
+# A release sets it: compiled modules then hold hashes instead of the time of the build.
+ARG SOURCE_DATE_EPOCH
 WORKDIR /src
 RUN python -m venv /opt/relist
 # Dependencies first: they change seldom, the code often.
@@ -42,6 +44,7 @@ RUN /opt/build/bin/pip wheel --no-cache-dir --no-deps --no-build-isolation --whe
 
 FROM python:3.12-slim-bookworm
 ARG COMMIT=unknown
+ARG SOURCE_DATE_EPOCH
 LABEL org.opencontainers.image.title="tiktok-relist" org.opencontainers.image.revision="$COMMIT"
 ENV PATH=/opt/relist/bin:$PATH \
     PYTHONUNBUFFERED=1 \

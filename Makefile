@@ -104,6 +104,9 @@ audit: $(VENV)/ready ## check locked packages for known vulnerabilities; reports
 sbom: $(VENV)/ready ## write sbom.json, the image's content as CycloneDX
 	$(BIN)/cyclonedx-py requirements requirements.lock --pyproject pyproject.toml --output-reproducible -o sbom.json
 
+release: $(VENV)/ready ## build wheel, image context, bill of materials, notes and checksums of HEAD in dist/ (IMAGE=yes: the image too)
+	$(BIN)/python .ci/release.py $(if $(filter yes,$(IMAGE)),--image)
+
 lint: $(VENV)/ready ## run ruff, mypy --strict and the language check (.ci/language.py)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -131,4 +134,4 @@ bench-%: peers ## one of engine enqueue latency memory footprint whole_job pacin
 # Tests and demos start many processes, and each would compile every module it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help install demo test simulate coverage mutants test-slow test-faults test-servers soak reliability test-all bench peers alerts generated packages chromium pictures lock audit sbom lint format
+.PHONY: help install demo test simulate coverage mutants test-slow test-faults test-servers soak reliability test-all bench peers alerts generated packages chromium pictures lock audit sbom release lint format

@@ -21,6 +21,7 @@ from config.process_id import process_id
 from config.settings import Settings, SettingsError
 from gateway.connect_callback import ConnectCallback
 from gateway.page_access import access_options, client_opener
+from gateway.run_metrics import RunMetrics
 from http_server.health import health_application, serve
 from http_server.readiness import Readiness
 from model.job import Job
@@ -114,6 +115,7 @@ async def run_gateway(settings: Settings, started: Callable[[int], None] | None 
     parts = [
         asyncio.create_task(intake.run(), name="intake"),
         asyncio.create_task(fleet.run(), name="fleet_metrics"),
+        asyncio.create_task(RunMetrics(record, redis, registry, process_id()).run(), name="run_metrics"),
         asyncio.create_task(ShopInspections(redis, cipher, transport).run(), name="shop_inspection"),
     ]
     if tracing is not None:

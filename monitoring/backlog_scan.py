@@ -6,13 +6,13 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import structlog
 from redis.exceptions import ResponseError
 
 from model.shop import Shop
-from monitoring.blocked_reasons import BlockedReasons
+from monitoring.blocked_reasons import BlockedReasons, LongestBlocked
 from redis_client.connect import AnyRedis
 from shop_queue.blocked_products import scan_blocked
 from shop_queue.corrupt_lane import is_lane_corruption
@@ -41,33 +41,36 @@ class BacklogScan:
     """Kind of key in Redis -> estimated bytes (shop_queue/key_memory.py)."""
     at: float
     """When the scan ended, in Unix seconds."""
+    unanswered: Mapping[str, tuple[str, int]] = field(default_factory=dict)
+    """Shop ID -> reason code of the product that has been blocked longest, and since when, in Unix seconds."""
 
 
 async def scan_backlog(redis: AnyRedis, shops: Sequence[Shop], cipher: TokenCipher, requests: Transport) -> BacklogScan:
     """Raises RedisError."""
-    reasons = await _count_reasons(redis, [shop.shop_id for shop in shops])
+    reasons, longest = await _count_reasons(redis, [shop.shop_id for shop in shops])
     expiries = await _token_expiries(redis, {shop.account for shop in shops}, cipher, requests)
     by_shop = {shop.shop_id: expiries[shop.account] for shop in shops if shop.account in expiries}
     waits = await _oldest_waits(redis, [shop.shop_id for shop in shops])
     memory = await _memory(redis, [shop.shop_id for shop in shops])
-    return BacklogScan(reasons.by_code(), by_shop, waits, memory, time.time())
+    return BacklogScan(reasons.by_code(), by_shop, waits, memory, time.time(), longest.by_shop)
 
 
-async def _count_reasons(redis: AnyRedis, shop_ids: Sequence[str]) -> BlockedReasons:
-    reasons = BlockedReasons()
+async def _count_reasons(redis: AnyRedis, shop_ids: Sequence[str]) -> tuple[BlockedReasons, LongestBlocked]:
+    reasons, longest = BlockedReasons(), LongestBlocked()
     for shop_id in shop_ids:
         began = time.monotonic()
         try:
             async for batch in scan_blocked(redis, shop_id):
                 for product in batch:
                     reasons.add(product)
+                    longest.add(product)
                 await asyncio.sleep((time.monotonic() - began) * REST_FACTOR)
                 began = time.monotonic()
         except ResponseError as error:
             # The metric of shops by state reports a corrupted lane; it must not stop the scan of the others.
             if not is_lane_corruption(error):
                 raise
-    return reasons
+    return reasons, longest
 
 
 async def _oldest_waits(redis: AnyRedis, shop_ids: Sequence[str]) -> dict[tuple[str, str], int]:

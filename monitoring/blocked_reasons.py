@@ -1,9 +1,10 @@
-"""Counts why products are blocked. Pure."""
+"""Counts why products are blocked, and finds the one of each shop that has been blocked longest. Pure."""
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from model.blocked_product import BlockedProduct
 
@@ -49,3 +50,22 @@ class BlockedReasons:
         for (_, code), count in self._products.items():
             codes[code] += count
         return {code: count for code, count in codes.items() if code}
+
+
+class LongestBlocked:
+    """The product of each shop that has been blocked longest."""
+
+    def __init__(self) -> None:
+        self.by_shop: dict[str, tuple[str, int]] = {}
+        """Shop ID -> its first reason code, and since when it is blocked, in Unix seconds."""
+
+    def add(self, product: BlockedProduct) -> None:
+        """A product whose stored time cannot be read is left out; its reason is counted elsewhere."""
+        try:
+            at = datetime.fromisoformat(product.at)
+        except ValueError:
+            return
+        since = int((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp())
+        known = self.by_shop.get(product.shop_id)
+        if known is None or since < known[1]:
+            self.by_shop[product.shop_id] = next(iter(product.codes), "") or product.outcome, since

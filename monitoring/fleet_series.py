@@ -113,7 +113,12 @@ def backlog_families(scan: BacklogScan, named: frozenset[str]) -> Iterable[Metri
     for (shop_id, code), since in scan.waits.items():
         label = (shop_id if shop_id in named else OTHER, code)
         waits[label] = min(waits.get(label, float("inf")), since)
+    unanswered: dict[tuple[str, str], float] = {}
+    for shop_id, (code, since) in scan.unanswered.items():
+        label = (shop_id if shop_id in named else OTHER, code)
+        unanswered[label] = min(unanswered.get(label, float("inf")), since)
     yield family("relist_waiting_since_timestamp_seconds", waits)
+    yield family("relist_blocked_since_timestamp_seconds", unanswered)
     yield family("relist_blocked_products", blocked)
     yield family("relist_token_expires_timestamp_seconds", expiries)
     yield family("relist_redis_keys_bytes", {(kind,): used for kind, used in scan.memory.items()})

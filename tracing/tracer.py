@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from opentelemetry import trace
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.sampling import Decision
+from opentelemetry.sdk.trace.sampling import DEFAULT_ON, Decision
 
 from tracing.context import TraceContext
-from tracing.span import Kind, Span, Value, encode_span
+from tracing.span import Kind, Span, Value, about_call, encode_call, encode_span
 
 
 @dataclass(slots=True)
@@ -28,6 +28,9 @@ class Tracer:
 
     def is_sampled(self, context: TraceContext) -> bool:
         """The same for all spans of a trace, in every process: it depends on the trace ID and the feeder's flag."""
+        sampler = self.provider.sampler
+        if sampler is DEFAULT_ON:
+            return context.sampled is not False  # as it decides, at a tenth of the cost
         parent = None
         if context.sampled is not None:
             remote = trace.SpanContext(
@@ -37,7 +40,6 @@ class Tracer:
                 trace_flags=trace.TraceFlags(trace.TraceFlags.SAMPLED if context.sampled else 0),
             )
             parent = trace.set_span_in_context(trace.NonRecordingSpan(remote))
-        sampler = self.provider.sampler
         result = sampler.should_sample(parent, int.from_bytes(context.trace_id), "relist")
         return result.decision is Decision.RECORD_AND_SAMPLE
 
@@ -49,6 +51,12 @@ class Tracer:
         now = self.clock_ns()
         began = now - int(seconds * 1e9)
         return Span(name, Kind.CLIENT, of.trace_id, self._span_id(), of.span_id, began, now, attributes)
+
+    def called(self, of: Span, endpoint: str, seconds: float, http_status: int, purpose: str) -> None:
+        """Sends the span of a call that succeeded now and began `seconds` ago."""
+        now = self.clock_ns()
+        about = about_call(endpoint, http_status, purpose)
+        self.send(encode_call(of, self._span_id(), now - int(seconds * 1e9), now, about))
 
     def end(self, span: Span) -> None:
         span.ended_ns = span.ended_ns or self.clock_ns()

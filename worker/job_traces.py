@@ -35,11 +35,13 @@ class JobTraces(Observer):
         span = self._running.get()
         if span is None:
             return
+        if not code and 200 <= http_status < 300:
+            self._tracer.called(span, endpoint, seconds, http_status, purpose)
+            return
         about: dict[str, Value] = {"http.response.status_code": http_status, "relist.purpose": purpose}
         call = self._tracer.child(span, endpoint, seconds, about)
-        if code or not 200 <= http_status < 300:
-            call.attributes["relist.code"] = code
-            call.error = "no response" if not http_status else f"code {code}"
+        call.attributes["relist.code"] = code
+        call.error = "no response" if not http_status else f"code {code}"
         self._tracer.end(call)
 
     def job_ended(self, job: Job, result: Result, seconds: float) -> None:

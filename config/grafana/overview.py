@@ -18,6 +18,16 @@ def _shop_sum(states: str) -> str:
     return f'sum by (shop, region) (max by (shop, region, state) (relist_products{{state=~"{states}"}}))'
 
 
+def _run_sum(part: str) -> str:
+    """Products of each run in this part."""
+    return f'max by (run, kind) (relist_run_products{{part="{part}"}})'
+
+
+PROCESSED_IN_AN_HOUR = (
+    'sum by (run, kind) (delta(max by (run, kind, part) (relist_run_products{part!="for_machines"})[1h:1m]))'
+)
+
+
 OVERVIEW = Dashboard(
     "relist-overview",
     "Relist: overview",
@@ -108,6 +118,26 @@ OVERVIEW = Dashboard(
             ),
         ),
         PanelRow(
+            "Runs",
+            (
+                table(
+                    "Newest runs",
+                    "A row per run, the newest 20 in the record that the gateways read. The pace is that of the last"
+                    " hour; hours left is the work of the service at this pace, and empty without a pace.",
+                    (
+                        "max by (run, kind) ((time() - relist_run_started_timestamp_seconds) / 3600)",
+                        "hours since start",
+                    ),
+                    (_run_sum("for_machines"), "left for machines"),
+                    (_run_sum("for_people"), "waiting for people"),
+                    (_run_sum("on_v2"), "on v2"),
+                    (_run_sum("gone"), "gone"),
+                    (PROCESSED_IN_AN_HOUR, "processed in 1 h"),
+                    (f"{_run_sum('for_machines')} / ({PROCESSED_IN_AN_HOUR} > 0)", "hours left"),
+                ),
+            ),
+        ),
+        PanelRow(
             "Blocking reasons",
             (
                 bars(
@@ -163,9 +193,13 @@ OVERVIEW = Dashboard(
                 ),
                 lines(
                     "Longest wait",
-                    "Age of the oldest wait for the platform or a seller, by reason.",
+                    "Age of the oldest wait for the platform, a seller or an answer, by reason.",
                     "s",
                     ("time() - min by (reason) (relist_waiting_since_timestamp_seconds)", "{{reason}}"),
+                    (
+                        "time() - min by (reason) (relist_blocked_since_timestamp_seconds)",
+                        "for people: {{reason}}",
+                    ),
                 ),
                 lines(
                     "Stopped by the rollout",

@@ -58,6 +58,7 @@ EVENTS: dict[str, str] = {
     "record_log_damaged": "SQLite's log was damaged; entries behind the damage were restored; `directory`, `count`",
     # Monitoring
     "fleet_stats_failed": "The gateway could not collect the fleet's stats this time",
+    "run_metrics_failed": "The gateway could not count the products of the newest runs this time",
     "backlog_scan_failed": "The gateway could not scan worklist and tokens this time",
     "leader_release_failed": "Redis was unavailable when a gateway stopped; another one takes over in a minute",
     "search_incomplete": "A search ended and part of the catalogue may not have been found; `reasons`",

@@ -220,6 +220,15 @@ METRICS: tuple[Metric, ...] = (
     ),
     _gateway("relist_products_for_people", "gauge", "Products on v1 that wait for a person, without drafts", "region"),
     _gateway("relist_products_done", "gauge", "Known products that are on v2: relisted or already_v2", "region"),
+    _gateway(
+        "relist_run_products",
+        "gauge",
+        "Products of the newest 20 runs in the record that the gateway reads: for_machines, for_people, on_v2, gone",
+        "run",
+        "kind",
+        "part",
+    ),
+    _gateway("relist_run_started_timestamp_seconds", "gauge", "When the run began", "run", "kind"),
     _gateway("relist_deadline_timestamp_seconds", "gauge", "When v1 ends in the region", "region"),
     _gateway(
         "relist_audit_pending_oldest_age_seconds",
@@ -232,6 +241,14 @@ METRICS: tuple[Metric, ...] = (
         "relist_waiting_since_timestamp_seconds",
         "gauge",
         "When the shop's longest wait for the platform, the seller or a rollout began, by reason",
+        "shop",
+        "reason",
+    ),
+    _gateway(
+        "relist_blocked_since_timestamp_seconds",
+        "gauge",
+        "Since when the shop's longest-blocked product has needed a person, with its first reason; one series per shop,"
+        " and one per reason for `other`",
         "shop",
         "reason",
     ),

@@ -8,6 +8,7 @@ import pytest
 from demo.local_fleet import LocalFleet
 from shop_queue.keys import INTAKE
 from simulator.products import product_id
+from tests.support.fleet_here import FleetHere
 from tests.support.trace_receiver import Collector, attributes_of
 
 FEEDER = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
@@ -18,7 +19,7 @@ async def test_trace_goes_from_the_feed_through_calls_to_the_audit(monkeypatch: 
     async with Collector() as collector:
         monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", collector.url)
         monkeypatch.setenv("OTEL_BSP_SCHEDULE_DELAY", "50")
-        async with LocalFleet(simulator, {"rollout": "off"}) as fleet:
+        async with FleetHere(simulator, {"rollout": "off"}) as fleet:
             (shop,) = await fleet.add_shops()
             await fleet.start_worker()
             await assert_trace_is_complete(fleet, collector, shop)

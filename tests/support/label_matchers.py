@@ -10,6 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, get_args
 
 import yaml
@@ -17,6 +18,7 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.core import Metric
 
 from config.metrics.table import METRICS
+from gateway.run_metrics import RunProgress, run_families
 from model.job import Job, JobKind
 from model.outcome import OUTCOME_NAMES, Outcome
 from model.shop import Shop
@@ -25,6 +27,7 @@ from monitoring.fleet import Fleet, ShopStats
 from monitoring.fleet_series import backlog_families, fleet_families, parked_families
 from monitoring.park_reasons import PARK_LABELS
 from monitoring.parked_since import Parked
+from record.state import Run
 from shop_queue.lane_stats import FleetStats, LaneStats
 from tests.support.promql import RULES, dashboards, filled_in, panels, rules
 from worker.engine.results import Continue, Done, Park, Result, Retry, Snooze
@@ -120,8 +123,15 @@ def _fleet() -> Iterable[Metric]:
     lane = LaneStats(1, 1, 1, 1, 1.0, 1, "active", {"read": 1.0, "write": 1.0}, {})
     shop = ShopStats(Shop("1", "c", "US", "1"), lane)
     yield from fleet_families(Fleet((shop,), (), FleetStats(1, 1, 1.0, 1)), 1, {"US": 1.0})
-    scan = BacklogScan({"attribute_required": 1}, {"1": (1, 1)}, {("1", "product_frozen"): 1}, {"jobs": 1}, 1.0)
+    scan = BacklogScan(
+        {"attribute_required": 1},
+        {"1": (1, 1)},
+        {("1", code): 1 for code in ("product_frozen", "under_review")},
+        {"jobs": 1},
+        1.0,
+    )
     yield from backlog_families(scan, frozenset({"1"}))
+    yield from run_families([RunProgress(Run("r", datetime(2026, 1, 1, tzinfo=UTC), "relist"), {})])
     for reason in PARK_LABELS:
         yield from parked_families((shop,), {"1": Parked(reason, 1.0, 1.0)}, frozenset({"1"}))
 

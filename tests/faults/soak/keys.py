@@ -22,6 +22,7 @@ PASSES = (
     r"relist:catalogue:.+",
     r"relist:webhook:.+",
     r"relist:fleet:reporter",
+    r"relist:fleet:runs",
     r"relist:writable",
     r"relist:\{\d+\}:taken",
     r"(\{arq:abort\}|arq:).*",

@@ -9,6 +9,7 @@ from redis.asyncio import Redis
 
 from config.metrics.series import process_series
 from config.metrics.table import METRICS
+from gateway.run_metrics import RunMetrics
 from monitoring.fleet_metrics import FleetMetrics
 from producers.intake import Intake
 from producers.webhooks import WebhookReceiver
@@ -39,6 +40,7 @@ async def test_registered_metrics_match_the_table(redis: Redis, tmp_path: Path) 
         max_shops=300,
         deadlines={},
     )
+    RunMetrics(open_record("", tmp_path), redis, gateway, "g1")
     await fleet.scan()
     await fleet.refresh()
     for registry, source in ((worker, "worker"), (gateway, "gateway")):

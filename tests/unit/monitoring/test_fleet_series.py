@@ -115,7 +115,7 @@ def test_backlog_combines_rare_reasons_and_earliest_expiry() -> None:
     scan = BacklogScan(
         {f"reason{n:02}": 100 - n for n in range(30)}, {"1": (10, 500), "2": (20, 300), "3": (5, 400)},
         {("1", "product_frozen"): 70, ("2", "under_review"): 60, ("3", "under_review"): 50},
-        {"jobs": 7, "intake": 9}, 9.0,
+        {"jobs": 7, "intake": 9}, 9.0, {"1": ("brand", 40), "2": ("brand", 30), "3": ("brand", 20)},
     )  # fmt: skip
     families = list(backlog_families(scan, frozenset({"1"})))
     blocked = samples(families, "relist_blocked_products")
@@ -127,6 +127,7 @@ def test_backlog_combines_rare_reasons_and_earliest_expiry() -> None:
         ("1", "product_frozen"): 70,
         ("other", "under_review"): 50,
     }
+    assert samples(families, "relist_blocked_since_timestamp_seconds") == {("1", "brand"): 40, ("other", "brand"): 20}
     assert samples(families, "relist_token_expires_timestamp_seconds") == {
         ("1", "access"): 10,
         ("1", "refresh"): 500,
