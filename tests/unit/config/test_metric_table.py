@@ -38,6 +38,7 @@ def test_only_listed_metrics_have_a_shop_label() -> None:
         "relist_rate_limit_requests_per_second",
         "relist_token_expires_timestamp_seconds",
         "relist_waiting_since_timestamp_seconds",
+        "relist_blocked_since_timestamp_seconds",
         "relist_shop_info",
         "relist_shop_parked_since_timestamp_seconds",
     }
