@@ -27,7 +27,7 @@ OPEN = AccessOptions()
 async def web_ui_server(redis: Redis, access: AccessOptions, record: Record, **options: Any) -> AsyncIterator[str]:
     """Serve the web UI and yield its address. `options`: see WebUI."""
 
-    async def ready() -> bool:
+    async def ready() -> str:
         return ""
 
     app = health_application(CollectorRegistry(), ready)

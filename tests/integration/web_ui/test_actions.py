@@ -45,19 +45,6 @@ VALUES = {"shop_id": "7", "product_id": "1", "action": "stop", "key": "g" + "0" 
 
 
 @pytest.fixture
-async def record(tmp_path: Path) -> AsyncIterator[Record]:
-    record = open_record("", tmp_path / "journal")
-    yield record
-    await record.close()
-
-
-@pytest.fixture
-async def address(redis: Redis, record: Record) -> AsyncIterator[str]:
-    async with web_ui_server(redis, TOKENS, record) as address:
-        yield address
-
-
-@pytest.fixture
 async def ana(address: str) -> AsyncIterator[ClientSession]:
     async with visitor_of(address) as session:
         await sign_in(session, OPERATOR_TOKEN, "Ana")
@@ -72,7 +59,7 @@ async def log_of(record: Record) -> list[tuple[str, str]]:
 def orders(redis: Redis, record: Record) -> list[str]:
     """The paths of all forms that act, from the application itself."""
 
-    async def ready() -> bool:
+    async def ready() -> str:
         return ""
 
     app = health_application(CollectorRegistry(), ready)

@@ -6,7 +6,6 @@ import html
 import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from aiohttp import ClientSession
@@ -14,7 +13,6 @@ from redis.asyncio import Redis
 
 from model.shop import Shop
 from record.entry import NewEdit, NewEvent
-from record.opening import open_record
 from record.record import Record
 from rollout.operations import RolloutOperations
 from rollout.records import StopCause
@@ -25,13 +23,6 @@ from tests.support.web_ui_here import OPEN, csrf, visitor_of, web_ui_server
 
 EVIL = "<script>alert(1)</script>"
 CAUSE = "decision/MX/mapping/600001>700001/aa"
-
-
-@pytest.fixture
-async def record(tmp_path: Path) -> AsyncIterator[Record]:
-    record = open_record("", tmp_path)
-    yield record
-    await record.close()
 
 
 @pytest.fixture

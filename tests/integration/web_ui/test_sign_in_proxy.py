@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 from aiohttp import ClientSession
 from redis.asyncio import Redis
 
-from record.opening import open_record
 from record.record import Record
 from shop_queue.keys import lane_keys
 from tests.support.blocked_records import MATERIAL, block
@@ -22,13 +20,6 @@ BEN = {"X-Forwarded-User": "ben@example.com", "X-Forwarded-Groups": "relist-view
 
 def behind(networks: str) -> AccessOptions:
     return AccessOptions(proxy=SignInProxy(networks_of(networks), "relist-operators", "relist-viewers"))
-
-
-@pytest.fixture
-async def record(tmp_path: Path) -> AsyncIterator[Record]:
-    record = open_record("", tmp_path / "journal")
-    yield record
-    await record.close()
 
 
 @pytest.fixture

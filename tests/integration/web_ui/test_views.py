@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from redis.asyncio import Redis
 
 from record.action_log import NewAction
-from record.opening import open_record
 from record.record import Record
 from record.state import Run, StateChange
 from tests.support.browser_fleet import FLEET_AT, HOSTILE, fleet
 from tests.support.web_ui_here import (
     OPEN,
-    TOKENS,
     VIEWER_TOKEN,
     shown,
     sign_in,
@@ -33,19 +30,6 @@ VIEWS = [
     *("/questions/shops", "/worklist", "/runs", "/runs/spring", "/rollout", "/plans", "/reports", "/activity"),
     *("/retry?reason=12052104", "/cancel?run=spring", f"/undo?run=spring&shop={SHOP}", "/rollout/stop?cause=market/MX"),
 ]
-
-
-@pytest.fixture
-async def record(tmp_path: Path) -> AsyncIterator[Record]:
-    record = open_record("", tmp_path / "journal")
-    yield record
-    await record.close()
-
-
-@pytest.fixture
-async def address(redis: Redis, record: Record) -> AsyncIterator[str]:
-    async with web_ui_server(redis, TOKENS, record) as address:
-        yield address
 
 
 async def filled(redis: Redis, record: Record, directory: Path) -> None:
