@@ -61,13 +61,5 @@ def summary(counts: dict[str, Any], coverage: Coverage) -> str:
 
 
 def _lines(found: Preview) -> list[str]:
-    name = f"{found.product_id} (shop {found.shop_id})"
-    if found.error:
-        return [f"{name}: cannot be read: {found.error}"]
-    lines = [f"{name}: {'would restore ' + ', '.join(found.restored) if found.restored else 'nothing to restore'}"]
-    if found.kept:
-        lines.append(f"    changed since the edit, stays: {', '.join(found.kept)}")
-    lines += [f"    cannot be restored: {why}" for why in found.lost]
-    if found.waits:
-        lines.append(f"    not yet: {found.waits}")
-    return lines
+    first, *others = found.lines()
+    return [f"{found.product_id} (shop {found.shop_id}): {first}", *(f"    {line}" for line in others)]

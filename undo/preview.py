@@ -38,6 +38,18 @@ class Preview:
     error: str = ""
     """Why the product could not be read."""
 
+    def lines(self) -> list[str]:
+        """What an undo would do with the product, for a person."""
+        if self.error:
+            return [f"cannot be read: {self.error}"]
+        lines = [f"would restore {', '.join(self.restored)}" if self.restored else "nothing to restore"]
+        if self.kept:
+            lines.append(f"changed since the edit, stays: {', '.join(self.kept)}")
+        lines += [f"cannot be restored: {why}" for why in self.lost]
+        if self.waits:
+            lines.append(f"not yet: {self.waits}")
+        return lines
+
 
 async def preview(
     product: ProductEdits, client: ShopClient, catalogue: CatalogueCache, region: str, damaged_field: str = ""

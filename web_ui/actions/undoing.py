@@ -105,16 +105,9 @@ async def _checked(services: WebServices, products: AsyncIterator[ProductEdits],
 
 
 def _lines(found: Preview) -> list[str]:
-    name = f"{found.product_id} of shop {found.shop_id}: " if found.product_id else ""
-    if found.error:
-        return [f"{name}{found.error}"]
-    lines = [f"{name}{'restores ' + ', '.join(found.restored) if found.restored else 'nothing to restore'}"]
-    if found.kept:
-        lines.append(f"{name}changed since the edit, stays: {', '.join(found.kept)}")
-    lines += [f"{name}cannot be restored: {why}" for why in found.lost]
-    if found.waits:
-        lines.append(f"{name}not yet: {found.waits}")
-    return lines
+    if not found.product_id:
+        return [found.error]
+    return [f"{found.product_id} of shop {found.shop_id}: {line}" for line in found.lines()]
 
 
 def _counts(coverage: Coverage) -> list[str]:

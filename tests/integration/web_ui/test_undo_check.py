@@ -50,7 +50,7 @@ async def test_live_products_show_what_goes_back_what_stays_and_what_is_lost(red
     runner.platform.add(product("3", category_chains=MOVED), product("4"))
     async with undo_page(redis, runner) as page:
         assert "4 products changed by run spring are put back" in page
-        assert f"1 of shop {SHOP_ID}: restores attribute Material, category" in page
+        assert f"1 of shop {SHOP_ID}: would restore attribute Material, category" in page
         assert f"2 of shop {SHOP_ID}: changed since the edit, stays: attribute Material" in page
         assert f"3 of shop {SHOP_ID}: cannot be restored: the category Old jars (404) is not on the v2 tree" in page
         assert f"5 of shop {SHOP_ID}: cannot be restored: the product no longer exists" in page
@@ -67,4 +67,4 @@ async def test_fields_are_counted_for_all_products_and_ten_are_read(redis: Redis
         assert "12 products changed by run spring are put back" in page
         assert "The edits changed: attribute Material of 12 products, category of 12 products" in page
         assert "The first 10 products of 12 were checked" in page
-        assert page.count("restores attribute Material, category") == 10
+        assert page.count("would restore attribute Material, category") == 10
