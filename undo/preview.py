@@ -39,7 +39,7 @@ class Preview:
     """Why the product could not be read."""
 
     def lines(self) -> list[str]:
-        """What an undo would do with the product, for a person."""
+        """Describe to a person how an undo would change the product."""
         if self.error:
             return [f"cannot be read: {self.error}"]
         lines = [f"would restore {', '.join(self.restored)}" if self.restored else "nothing to restore"]
