@@ -24,7 +24,7 @@ def _run_sum(part: str) -> str:
 
 
 PROCESSED_IN_AN_HOUR = (
-    'sum by (run, kind) (delta(max by (run, kind, part) (relist_run_products{part!="for_machines"})[1h:1m]))'
+    'sum by (run, kind) (delta(max by (run, kind, part) (relist_run_products{part!="for_machines"})[1h:15s]))'
 )
 
 
