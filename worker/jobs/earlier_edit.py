@@ -39,8 +39,8 @@ async def earlier_edit(
 ) -> StoredEdit | OnItsWay | None:
     """The edit to follow or to wait for instead of sending `plan`, or None. Raises RecordUnavailable.
 
-    Followed are an accepted edit with the same content and run whose audit has no recorded end, and an unanswered one
-    whose audit has visibly failed. An unanswered edit of any job is waited for.
+    The job follows an accepted edit with the same content and run whose audit has no recorded end, and an unanswered
+    one whose audit has visibly failed. It waits for any other unanswered edit that may still arrive.
     """
     last = await services.record.last_sent(job.shop_id, job.product_id)
     if not isinstance(last, StoredEdit) or last.event("audit_ended", "undone") is not None:
