@@ -132,7 +132,7 @@ class Planning:
                 brand = await self._brand_standing(category_id, brand_id, brand_name)
                 return replace(inputs, leaf=LeafInputs(leaf, brand, brand_id))
             case NeedsVersion():
-                return replace(inputs, known_version=await self._searched_version(product))
+                return replace(inputs, known_version=await searched_version(self.client, product))
 
     async def _fresh(self, inputs: Inputs) -> Inputs:
         """Drops the cached data behind the decision, so that it is read again when requested."""
@@ -186,13 +186,15 @@ class Planning:
             return own.is_authorized
         return brand_id in await catalogue.authorized_brands(client, shop.shop_id)
 
-    async def _searched_version(self, product: Mapping[str, Any]) -> KnownVersion:
-        skus = [str(sku["id"]) for sku in product.get("skus") or () if sku.get("id")][:MOST_SKUS_SEARCHED]
-        if not skus:
-            return KnownVersion(None)
-        found = await self.client.search_products({"status": "ALL", "category_version": "v2", "sku_ids": skus})
-        is_found = any(str(each.get("id")) == self.job.product_id for each in found.products)
-        return KnownVersion("v2" if is_found else None)
+
+async def searched_version(client: ShopClient, product: Mapping[str, Any]) -> KnownVersion:
+    """Whether a search for products on v2 finds the product. Raises TikTokShopError."""
+    skus = [str(sku["id"]) for sku in product.get("skus") or () if sku.get("id")][:MOST_SKUS_SEARCHED]
+    if not skus:
+        return KnownVersion(None)
+    found = await client.search_products({"status": "ALL", "category_version": "v2", "sku_ids": skus})
+    is_found = any(str(each.get("id")) == str(product.get("id")) for each in found.products)
+    return KnownVersion("v2" if is_found else None)
 
 
 def _known_version(job: Job) -> KnownVersion | None:

@@ -16,6 +16,7 @@ from aiohttp import web
 from tests.support.any_path import serving
 
 LEAF, OTHER_LEAF = "853000", "853001"
+SEARCH_WINDOW = 10_000
 CATEGORIES = [
     {"id": "850000", "parent_id": "0", "local_name": "Kitchen", "is_leaf": False},
     {"id": LEAF, "parent_id": "850000", "local_name": "Jars", "is_leaf": True},
@@ -150,6 +151,8 @@ class TinyPlatform:
     def search(self, path_id: str, query: Any, body: dict[str, Any]) -> Any:
         found = [each for each in self.products.values() if self._matches(each, body)]
         first, size = int(query.get("page_token") or 0), int(query["page_size"])
+        if first + size > SEARCH_WINDOW:
+            raise Refused(12052180, "the search shows at most 10000 products")
         token = str(first + size) if first + size < len(found) else ""
         total = len(found) + (self.uncounted if size == 1 else 0)
         return {"products": found[first : first + size], "total_count": total, "next_page_token": token}

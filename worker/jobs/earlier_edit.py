@@ -1,8 +1,8 @@
 """Finds the edit that an earlier run of a job has sent but not committed.
 
-A worker that is suspended or dies after sending an edit leaves its job to another worker. If the audit of that edit has
-failed meanwhile, the listing looks as if it had never been edited. It looks the same while the edit is still on its way
-to the platform. Only the record knows better.
+A worker that is suspended or dies after sending an edit leaves its job to another worker. The listing may look as if it
+had never been edited: while the edit is still on its way to the platform, after its audit has failed, and even when it
+is live, if it kept the leaf. Only the record knows better.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from typing import Any
 from model.job import Job
 from record.entry import StoredEdit
 from relisting.planned import PlannedEdit
+from tiktok_shop.shop_client import ShopClient
+from worker.planning import searched_version
 from worker.services import Services
 
 DECIDED = ("category_id", "brand_id", "product_attributes")
@@ -35,12 +37,12 @@ class OnItsWay:
 
 
 async def earlier_edit(
-    services: Services, job: Job, product: Mapping[str, Any], plan: PlannedEdit
+    services: Services, job: Job, client: ShopClient, product: Mapping[str, Any], plan: PlannedEdit
 ) -> StoredEdit | OnItsWay | None:
-    """The edit to follow or to wait for instead of sending `plan`, or None. Raises RecordUnavailable.
+    """The edit to follow or to wait for instead of sending `plan`, or None. Raises RecordUnavailable, TikTokShopError.
 
     The job follows an accepted edit with the same content and run whose audit has no recorded end, and an unanswered
-    one whose audit has visibly failed. It waits for any other unanswered edit that may still arrive.
+    one whose audit has visibly ended. It waits for any other unanswered edit that may still arrive.
     """
     last = await services.record.last_sent(job.shop_id, job.product_id)
     if not isinstance(last, StoredEdit) or last.event("audit_ended", "undone") is not None:
@@ -51,7 +53,17 @@ async def earlier_edit(
             return last if answered.about.get("outcome") == "in_audit" else None
         if _has_failed(product) and not _has_failed(last.before or {}):
             return last
-    return _on_its_way(last, services.now()) if answered is None else None
+    if answered is not None:
+        return None
+    if (waiting := _on_its_way(last, services.now())) is not None:
+        return waiting
+    return last if job.kind == "relist" and await _has_moved(client, last, product, plan) else None
+
+
+async def _has_moved(client: ShopClient, sent: StoredEdit, product: Mapping[str, Any], plan: PlannedEdit) -> bool:
+    """Whether the edit has put the product on v2. What the search knew when it found the product is older than that."""
+    is_to_leaf = sent.edit.get("category_id") == plan.category_id
+    return is_to_leaf and (await searched_version(client, product)).version == "v2"
 
 
 def _on_its_way(sent: StoredEdit, now: datetime) -> OnItsWay | None:

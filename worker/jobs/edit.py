@@ -103,7 +103,7 @@ async def _edit(
                 return arrived
             if not isinstance(plan, PlannedEdit):
                 return plan
-            if not read.is_under_review and (done := await _sent_before(services, job, read, plan, gate)):
+            if not read.is_under_review and (done := await _sent_before(services, job, client, read, plan, gate)):
                 return done
             await permits.reserve("write")
             if services.cancelled is not None and await services.cancelled.includes(job):
@@ -191,13 +191,13 @@ async def _while_under_review(
 
 
 async def _sent_before(
-    services: Services, job: Job, read: ProductRead, plan: PlannedEdit, gate: RolloutGate
+    services: Services, job: Job, client: ShopClient, read: ProductRead, plan: PlannedEdit, gate: RolloutGate
 ) -> Done | Snooze | None:
     """The result of a job whose edit was sent by a worker that did not commit it: its audit is followed.
 
     The product is read again when an edit that may still be on its way has arrived.
     """
-    sent = await earlier_edit(services, job, read.product, plan)
+    sent = await earlier_edit(services, job, client, read.product, plan)
     if sent is None:
         return None
     if isinstance(sent, OnItsWay):

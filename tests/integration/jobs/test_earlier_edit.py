@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from model.job import Job
+from model.job_state import RelistState
 from record.effect import effect_of
 from record.entry import NewEdit, NewEvent, StoredEdit
 from record.group import WriteGroup
@@ -111,6 +112,25 @@ async def test_an_edit_on_its_way_is_waited_for(runner: JobRunner, shown: str) -
     taken_over = done(await runner.run(RELIST))
     assert taken_over.outcome.outcome == "in_audit"
     assert len(runner.platform.edits) == 1
+
+
+@pytest.mark.parametrize("is_answered", [True, False])
+async def test_an_uncommitted_edit_that_is_live_is_not_repeated(runner: JobRunner, is_answered: bool) -> None:
+    """It keeps the leaf, so that only a search shows that the product is on v2: an earlier one found it on v1."""
+    found = replace(RELIST, state=RelistState(on_v1=True))
+    runner.platform.add(product("1"))
+    if not is_answered:
+        runner.platform.after["edit"] = [_cut]
+    await runner.run_uncommitted(found)
+    lose_lease(runner)
+    runner.platform.approve("1")
+    runner.clock.forward(seconds=ARRIVAL_SECONDS)
+    taken_over = done(await runner.run(found))
+    assert taken_over.outcome.outcome == "in_audit"
+    assert len(runner.platform.edits) == 1
+    (audit,) = (each.job for each in taken_over.follow_ups)
+    runner.clock.forward(hours=1)
+    assert done(await runner.run(audit)).outcome.outcome == "relisted"
 
 
 async def test_an_edit_that_never_arrives_is_sent_after_the_wait(runner: JobRunner) -> None:

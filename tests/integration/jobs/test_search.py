@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+import pytest
 from redis.asyncio import Redis
 
 from model.job import Job
@@ -120,6 +121,44 @@ async def test_products_beyond_the_search_are_reported(runner: JobRunner, redis:
     search = await swept(runner, redis)
     assert search.outcome.counts["platform_total"] == 254
     assert search.outcome.reasons[-1].message.endswith("the search did not find: 4.")
+
+
+SECOND = 1_700_000_000
+
+
+async def searched(runner: JobRunner, job: Job = JOB) -> tuple[set[str], Outcome]:
+    """Products found, and the outcome. They are not queued, so that the search never waits for the lane."""
+    found, steps = set[str](), 0
+    while True:
+        result = await runner.run(job)
+        assert isinstance(result, Continue | Done), result
+        found |= {each.job.id for each in result.follow_ups}
+        if isinstance(result, Done):
+            return found, result.outcome
+        job, steps = result.job, steps + 1
+        assert steps < 1_000
+
+
+@pytest.mark.slow
+async def test_more_products_than_a_search_shows_are_found_in_one_update_second(runner: JobRunner) -> None:
+    runner.platform.add(*(product(str(n), update_time=SECOND, create_time=SECOND - n) for n in range(10_600)))
+    found, outcome = await searched(runner)
+    assert len(found) == 10_600
+    assert (outcome.outcome, outcome.reasons) == ("done", ())
+    assert (outcome.counts["found"], outcome.counts["unreachable"]) == (10_600, 0)
+
+
+@pytest.mark.slow
+async def test_products_that_no_filter_can_reach_are_counted(runner: JobRunner) -> None:
+    """One update second, one creation second and one status: the search shows 10,000 of them."""
+    many = (product(str(n), update_time=SECOND, create_time=SECOND) for n in range(10_600))
+    drafts = (product(f"d{n}", update_time=SECOND, create_time=SECOND, status="DRAFT") for n in range(40))
+    runner.platform.add(*many, *drafts)
+    found, outcome = await searched(runner)
+    assert len(found) == 10_040
+    counts = outcome.counts
+    assert (counts["found"], counts["unreachable"], counts["platform_total"]) == (10_040, 600, 10_640)
+    assert "Products that no filter can reach: 600." in [reason.message for reason in outcome.reasons]
 
 
 async def test_refused_search_fails_with_the_reason(runner: JobRunner, redis: Redis) -> None:
