@@ -25,6 +25,8 @@ EDITABLE_STATUSES = frozenset(
 )
 """Statuses of Get Product and Search Products (202502) that do not forbid an edit."""
 
+DELETED_REASON = Reason("product_deleted", "The product is deleted.", "platform", "status")
+
 
 def edit_obstacle(
     product: Mapping[str, Any], habits: PlatformHabits = DEFAULT_HABITS
@@ -35,7 +37,7 @@ def edit_obstacle(
     """
     match product_status(product):
         case "DELETED":
-            return Gone(Reason("product_deleted", "The product is deleted.", "platform", "status"))
+            return Gone(DELETED_REASON)
         case "FREEZE":
             message = "The platform has frozen the product and accepts no edit until it ends the freeze."
             return Waiting(Reason("product_frozen", message, "platform", "status"))

@@ -101,8 +101,14 @@ MUTANTS = (
     ),
     Mutant(
         "worker.jobs.edit:_edit",
-        "if not job.dry_run and (status := review_status(read.product)):",
+        "if not is_decided and (status := await _review(client, read.product, plan)):",
         'if status := "":',
+        "pipeline",
+    ),
+    Mutant(
+        "worker.jobs.earlier_edit:earlier_edit",
+        'return last if job.kind == "relist" and await _has_moved(client, last, product, plan) else None',
+        "return None",
         "pipeline",
     ),
     Mutant("worker.jobs.edit:_send", "if not read.is_fresh:", "if False:", "pipeline"),

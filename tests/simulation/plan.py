@@ -57,6 +57,8 @@ class Size:
     rollout: bool = False
     sellers: float = 0.0
     """Changes per second by sellers."""
+    disk_seconds: float = 0.0
+    """How long the record takes to write an event of an edit."""
     rejects: float = 0.0
     """Share of the audits that end in a rejection."""
 

@@ -10,20 +10,25 @@ from model.job import Job
 from model.job_state import AcceptedEdit, AuditState, state_of
 from model.outcome import Outcome, Reason
 from relisting.merge import product_status
+from relisting.obstacles import DELETED_REASON
 from relisting.old_category import old_category
-from relisting.review import approval_causes
+from relisting.review import approval_causes, holds_edit
+from tiktok_shop.shop_client import ShopClient
 from worker.engine.call_permits import JobPermits
 from worker.engine.results import Continue, Done, Result
 from worker.jobs.off_sale import take_off_sale
-from worker.jobs.read_back import look_after_audit, report_audit_end, step_read_back
+from worker.jobs.read_back import edit_of, look_after_audit, report_audit_end, step_read_back
 from worker.jobs.recording import record_audit_end
 from worker.jobs.waiting import wait_for_seller
+from worker.planning import searched_version
 from worker.services import Services
 
 SETTLING_SECONDS = 30.0
 """Seconds after an edit or a webhook for which the platform may still show the old product."""
 
 
+LATEST_ON_V2_SECONDS = 3600.0
+"""Seconds after an edit by which a search must find the product on v2."""
 POLLED_SHARE, LONGEST_POLL_SECONDS = 0.5, 86_400.0
 """Polls are apart by this share of the time since the edit, and at least RELIST_AUDIT_POLL_SECONDS."""
 
@@ -68,6 +73,7 @@ class LiveListing:
     title: str
     waits_for: tuple[str, ...] = ()
     is_on_sale: bool = True
+    is_deleted: bool = False
 
 
 def audit_end(live: LiveListing, category_id: str, notice: str, seconds_since_edit: float) -> str:
@@ -98,10 +104,18 @@ class FollowAudit:
         edit, notice = state.edit or AcceptedEdit(""), notice_of(job)
         if seen is None and (found := await self._searched(job, edit, notice, permits)) is not None:
             return found
-        live = live_listing(seen) if seen is not None else await self._look(job, permits)
+        _, client = await services.client_for(job.shop_id, permits, "audit")
+        product = seen if seen is not None else await client.get_product(job.product_id)
+        live = live_listing(product)
+        if live.is_deleted:
+            gone = Outcome("gone", edit.category_id, edit.request_id or None, (DELETED_REASON,), title=live.title)
+            await record_audit_end(services, job, edit.edit_id, gone)
+            return Done(gone)
         status = audit_end(live, edit.category_id, notice, services.transport.timestamp() - edit.edited_at)
         if status == "PRE_APPROVED":
             return wait_for_seller(services, job, edit.category_id, live.waits_for)
+        if status == "APPROVED" and not await self._is_moved(job, edit, client, product):
+            status = "ON_V1" if services.transport.timestamp() - edit.edited_at >= LATEST_ON_V2_SECONDS else "AUDITING"
         if reasons := end_reasons(status, live):
             rejected = Outcome("rejected", edit.category_id, edit.request_id or None, reasons, title=live.title)
             return await self._ended(job, edit, rejected, permits)
@@ -155,9 +169,16 @@ class FollowAudit:
         await report_audit_end(self.services, job, rejected=outcome.outcome == "rejected")
         return Done(outcome)
 
-    async def _look(self, job: Job, permits: JobPermits) -> LiveListing:
-        _, client = await self.services.client_for(job.shop_id, permits, "audit")
-        return live_listing(await client.get_product(job.product_id))
+    async def _is_moved(self, job: Job, edit: AcceptedEdit, client: ShopClient, product: Mapping[str, Any]) -> bool:
+        """Whether the live version is on v2, of a product that the edit left in its leaf.
+
+        The seller may have saved another version while the edit was in audit, which replaces it and may be on v1. If
+        the live version is not what the edit sent, only a search shows its tree.
+        """
+        sent = await edit_of(self.services, job, edit.edit_id) if edit.edit_id else None
+        if sent is None or holds_edit(product, sent.edit) or old_category(sent.before or {})[0] != edit.category_id:
+            return True
+        return (await searched_version(client, product)).version == "v2"
 
 
 def live_listing(product: Mapping[str, Any]) -> LiveListing:
@@ -174,6 +195,7 @@ def live_listing(product: Mapping[str, Any]) -> LiveListing:
         str(product.get("title") or ""),
         approval_causes(product),
         product_status(product) == "ACTIVATE",
+        product_status(product) == "DELETED",
     )
 
 
@@ -182,6 +204,9 @@ def end_reasons(status: str, live: LiveListing) -> tuple[Reason, ...]:
     if status == "ELSEWHERE":
         text = "The audit has ended, but the live listing is not in the category of the edit."
         return (Reason("not_on_leaf", text, "operator"),)
+    if status == "ON_V1":
+        text = "The audit has ended, but the platform lists another version of the product, which is not on v2."
+        return (Reason("not_on_v2", text, "operator"),)
     if status == "FAILED":
         texts = live.reasons or ("The platform's audit rejected the edit; the old listing stays live.",)
         return tuple(Reason("audit_failed", text, "seller") for text in texts)

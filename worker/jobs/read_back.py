@@ -163,14 +163,20 @@ def _freed_levels(permit: Permit) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*permit.windows, *((permit.edit.leaf_key,) if permit.looks else ()))))
 
 
-async def _before_image(services: Services, job: Job, edit_id: int) -> Mapping[str, Any] | None:
-    """The product before the edit with this number; None if the record no longer has it."""
+async def edit_of(services: Services, job: Job, edit_id: int) -> StoredEdit | None:
+    """The entry of the edit with this number; None if the record no longer has it. Raises RecordUnavailable."""
     async for entry in services.record.edits(Scope(job.shop_id, job.product_id, newest_first=True), thorough=False):
         if isinstance(entry, BadEntry):
             continue
         if isinstance(entry, StoredEdit) and entry.id == edit_id:
-            return entry.before
+            return entry
     return None
+
+
+async def _before_image(services: Services, job: Job, edit_id: int) -> Mapping[str, Any] | None:
+    """The product before the edit with this number; None if the record no longer has it."""
+    entry = await edit_of(services, job, edit_id)
+    return entry.before if entry is not None else None
 
 
 async def _shown_version(client: ShopClient, product_id: str, *, has_ended: bool) -> tuple[dict[str, Any], bool]:

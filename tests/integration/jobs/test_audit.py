@@ -9,6 +9,7 @@ import pytest
 
 from model.job import Job
 from model.job_state import AcceptedEdit, AuditNotice, AuditState, state_of
+from record.effect import effect_of
 from record.entry import StoredEdit
 from record.state import ProductState
 from tests.support.job_runner import SHOP_ID, JobRunner
@@ -137,6 +138,42 @@ async def test_a_product_deleted_during_its_audit_is_gone(runner: JobRunner) -> 
     done = await runner.run(waiting())
     assert isinstance(done, Done)
     assert done.outcome.outcome == "gone"
+
+
+async def test_a_product_that_the_seller_deleted_during_its_audit_is_gone(runner: JobRunner) -> None:
+    """The platform may go on showing a deleted product, in the leaf of the edit and without an audit."""
+    shown = product("1", audit={"status": "NONE"}, category_chains=under(LEAF), status="DELETED")
+    runner.platform.add(shown)
+    number = await runner.record.append(an_edit("1", shop_id=SHOP_ID, run_id="r"))
+    done = await runner.run(waiting(edit_id=number))
+    assert isinstance(done, Done)
+    assert (done.outcome.outcome, [each.code for each in done.outcome.reasons]) == ("gone", ["product_deleted"])
+    found = await runner.record.last_edit(SHOP_ID, "1")
+    assert isinstance(found, StoredEdit)
+    assert effect_of(found) == "none"
+
+
+@pytest.mark.parametrize(("is_on_v2", "hours", "end"), [(True, 1, "relisted"), (False, 1, "rejected"), (False, 0, "")])
+async def test_a_version_that_the_seller_saved_over_ours_may_be_on_v1(
+    runner: JobRunner, is_on_v2: bool, hours: int, end: str
+) -> None:
+    runner.platform.add(product("1"))
+    done = await runner.run(Job(SHOP_ID, "1", run_id="r"))
+    assert isinstance(done, Done)
+    (audit,) = (each.job for each in done.follow_ups)
+    state = state_of(audit.state, AuditState)
+    assert state.edit is not None
+    edit = replace(state.edit, edited_at=state.edit.edited_at - 60 - 3600 * hours)
+    runner.platform.save("1", title="A title that the seller saved meanwhile, of glass")
+    runner.platform.approve("1")
+    runner.platform.on_v1 = set() if is_on_v2 else {"1"}
+    step = await runner.run(replace(audit, state=replace(state, edit=edit)))
+    if not end:
+        assert isinstance(step, Continue), "a search may show a new version late"
+        return
+    assert isinstance(step, Done)
+    assert step.outcome.outcome == end
+    assert [each.code for each in step.outcome.reasons] == ([] if is_on_v2 else ["not_on_v2"])
 
 
 async def test_the_end_of_the_audit_is_recorded(runner: JobRunner) -> None:

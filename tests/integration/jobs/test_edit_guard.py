@@ -22,6 +22,7 @@ from tests.support.recorded_edit import recorded_undo
 from tests.support.tiny_platform import Cut, Refused, product
 from tests.support.working_engine import UNPACED, outcomes, until
 from worker.engine.results import Done, Result, Retry, Wait
+from worker.jobs.earlier_edit import ARRIVAL_SECONDS
 
 RELIST = Job(SHOP_ID, "1", run_id="r")
 NEW_TITLE = "The seller's new title, of glass"
@@ -167,6 +168,7 @@ async def test_an_edit_that_never_arrived_is_sent_again(runner: JobRunner) -> No
     retry = await runner.run(RELIST)
     assert isinstance(retry, Retry)
     assert retry.job is not None
+    runner.clock.forward(seconds=ARRIVAL_SECONDS)
     assert name_of(await runner.run(replace(retry.job, attempts=1))) == "in_audit"
     assert len(runner.platform.edits) == 1
 

@@ -94,7 +94,12 @@ async def work(runner: JobRunner, redis: Redis, *observers: Observer) -> list[st
 async def test_the_worker_stops_at_the_cap(runner: JobRunner, redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
     """A bug that forgets accepted edits, on a platform that shows no review."""
     runner.platform.add(product("1"))
+
+    async def nothing(*_: object) -> None:
+        return None
+
     monkeypatch.setattr(EditLedger, "accepted", lambda *_: None)
+    monkeypatch.setattr("worker.jobs.edit.earlier_edit", nothing)
     monkeypatch.setattr("worker.jobs.edit.review_status", lambda _: "")
     monkeypatch.setattr("worker.jobs.edit.accepted", failing(None, RuntimeError("a bug after the edit")))
     await LaneProducer(redis).enqueue(JOBS[:1])

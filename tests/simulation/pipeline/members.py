@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +17,8 @@ from catalogue.deleted_products import DeletedProducts
 from catalogue.habits import ObservedHabits
 from catalogue.refusals import RefusalStore
 from config.markets import load_markets
+from model.job import Job
+from model.job_state import RelistState, state_of
 from producers.intake import Intake
 from producers.webhooks import WebhookReceiver
 from record.plans import Plans
@@ -29,7 +34,9 @@ from tests.simulation.workers import SimulatedGateway, SimulatedWorker
 from token_store.cipher import TokenCipher
 from token_store.tokens import TokenStore
 from worker.cancelled_runs import CancelledRuns
+from worker.engine.call_permits import JobPermits
 from worker.engine.lane_engine import EngineOptions, LaneEngine
+from worker.engine.results import Result
 from worker.guarded_observers import GuardedObservers
 from worker.jobs.handlers import job_handlers
 from worker.jobs.probe import probe_of
@@ -39,6 +46,7 @@ from worker.shop_authorisation import ShopAuthorisation
 if TYPE_CHECKING:
     from tests.simulation.pipeline.worlds import PipelineWorld
 
+Run = Callable[[Job, JobPermits], Awaitable[Result]]
 TOKEN_KEY = "simulated-token-key"
 AUDIT_POLL_SECONDS = 3.0
 
@@ -52,6 +60,8 @@ class PipelineWorker(SimulatedWorker):
         services = make_services(world, process, redis)
         self.record = services.record
         handlers = job_handlers(services, redis)
+        relist = handlers["relist"]
+        handlers["relist"] = replace(relist, run=partial(_as_found_by_a_search, world, relist.run))
         options = EngineOptions(
             max_jobs=size.max_jobs,
             default_rate=size.rate,
@@ -73,6 +83,13 @@ class PipelineWorker(SimulatedWorker):
         finally:
             if watching is not None:
                 watching.cancel()
+
+
+async def _as_found_by_a_search(world: PipelineWorld, run: Run, job: Job, permits: JobPermits) -> Result:
+    """Runs the job with the knowledge of the search that found its product on v1, which may be outdated by now."""
+    if not world.was_on_v1(job):
+        return await run(job, permits)
+    return await run(replace(job, state=replace(state_of(job.state, RelistState), on_v1=True)), permits)
 
 
 def make_services(world: PipelineWorld, process: Process, redis: SimulatedRedis) -> Services:

@@ -27,6 +27,7 @@ def draw_pipeline_plan(seed: int) -> Plan:
         rollout=random.random() < 0.4,
         sellers=random.choice((0.0, 0.0, 1.0, 3.0)),
         rejects=random.choice((0.0, 0.0, 0.3)),
+        disk_seconds=random.choice((0.0, 0.0, 0.15)),
     )
     events = [Event(0.0, "feed_products", shop) for shop in shops]
     for _ in range(random.randint(0, 4)):

@@ -26,4 +26,6 @@ class FailingDatabase(SqliteDatabase):
             raise RecordUnavailable(self.where, "the disk is full", "free space (simulated)")
         if self._world.disk_is_slow:
             await asyncio.sleep(STALL_SECONDS)
+        if group.events:
+            await asyncio.sleep(self._world.plan.size.disk_seconds)
         return await super().write(group)

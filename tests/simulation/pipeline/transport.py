@@ -30,5 +30,5 @@ class InProcessTransport(Transport):
         raw = content if isinstance(content, bytes) else b""
         answer = await self._shopfront.answer(self._process, endpoint.method, url, headers, raw)
         if answer is None:
-            raise _no_response(endpoint, "no response (simulated)", sent=True)
+            raise _no_response(endpoint, "no response (simulated)", ConnectionResetError(), sent=True)
         return _Received(answer.status, answer.body, retry_after_seconds(answer.retry_after))

@@ -49,6 +49,7 @@ class PipelineWorld(World):
         self.disk_is_full = self.disk_is_slow = False
         self.refed: set[tuple[str, str]] = set()
         self.undone: set[tuple[str, str]] = set()
+        self.found_on_v1: set[tuple[str, str]] = set()
         self.shopfront = Shopfront(
             plan.seed, len(size.shops), size.products, story, sellers=size.sellers, rejects=size.rejects
         )
@@ -86,10 +87,17 @@ class PipelineWorld(World):
         shop = self.shopfront.server.world.shops[self.shop_number(event.target)]
         world = self.shopfront.server.world
         ids = [str(world.look(shop, index)["id"]) for index in range(shop.products)]
+        listings = ((str(world.look(shop, index)["id"]), index) for index in range(shop.products))
+        self.found_on_v1.update((event.target, product) for product, index in listings if not world.on_v2(shop, index))
         if event.what == "again":
             self.refed.update((event.target, product) for product in ids)
         jobs = [Job(event.target, product, run_id="r") for product in ids]
         spawn(self.feeder.process, self.feeder.feed(jobs))
+
+    def was_on_v1(self, job: Job) -> bool:
+        """Whether a search found the product on v1 before it was fed, and nobody has fed or undone it since."""
+        product = (job.shop_id, job.id)
+        return product in self.found_on_v1 - self.refed - self.undone
 
     async def undo(self, event: Event) -> None:
         """Undoes the last edits of some products, as `relist undo` does."""
