@@ -29,6 +29,7 @@ LONGEST_SECONDS = 7_200.0
 CHANGES_PER_SECOND = 5.0
 FOR_PEOPLE = frozenset({"needs_input", "rejected", "failed"})
 MOST_NEEDLESS = 0.005
+MOST_EXAMPLES = 20
 LINES = {
     "fed": "products fed by the searches",
     "without an end": "of these without a published end",
@@ -55,6 +56,8 @@ class Ends:
     outcomes: Counter[str] = field(default_factory=Counter)
     questions: Counter[str] = field(default_factory=Counter)
     """Codes of the reasons of needless questions."""
+    examples: list[str] = field(default_factory=list)
+    """Some of these questions."""
     seconds: float = 0.0
 
     @property
@@ -130,6 +133,8 @@ async def _count(world: SwitchedWorld, fed: dict[str, tuple[SimulatedShop, int]]
             elif platform_takes(platform, shop, world.running.world.look(shop, index)):
                 ends.total["needless"] += 1
                 ends.questions.update(each["code"] for each in end["reasons"])
+                if len(ends.examples) < MOST_EXAMPLES:
+                    ends.examples += [f"{identity} {each['code']}: {each['message']}" for each in end["reasons"]]
     return ends
 
 
@@ -166,5 +171,6 @@ def report(profile: str, ends: Ends) -> str:
     if ends.questions:
         codes = ", ".join(f"{code} {count:,}" for code, count in ends.questions.most_common())
         lines.append(f"needless questions: {codes}")
+        lines += [f"  {each}" for each in ends.examples]
     lines.append(f"{ends.seconds:.0f} s")
     return "\n".join(lines)

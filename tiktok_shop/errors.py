@@ -34,6 +34,8 @@ class TikTokShopError(Exception):
         self.field = field or (entry.field if entry else None)
         self.actor: Actor | None = entry.actor if entry else None
         self.remedy = entry.remedy if entry else ""
+        self.operators_remedy = entry.remedy if entry and entry.confidence == "operator" else ""
+        """The remedy from the operator's file, which the outcome shows."""
         self.is_unknown = False
         """The code is in no table; the class was guessed from the code's range and the HTTP status."""
         super().__init__(self.message)

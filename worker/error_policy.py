@@ -57,7 +57,8 @@ def result_of(error: errors.TikTokShopError, now: datetime) -> Result:
         case errors.Transient() | errors.StaleCatalogue():
             return Retry(str(error), str(error.code or "transient"), error.request_id, outage=is_outage(error))
         case errors.ProductProblem():
-            reason = Reason(str(error.code), error.message, error.actor or "seller", error.field)
+            message = f"{error.message}. {error.operators_remedy}" if error.operators_remedy else error.message
+            reason = Reason(str(error.code), message, error.actor or "seller", error.field)
             return Done(Outcome("needs_input", request_id=error.request_id, reasons=(reason,)))
         case _:
             reason = Reason(str(error.code), str(error), "operator", error.field)
