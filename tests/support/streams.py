@@ -14,7 +14,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-SECONDS = 60
+SECONDS = 10
 
 
 def closed(number: int, name: str) -> None:
@@ -101,7 +101,10 @@ def start() -> None:
 
     assert console.main
     wanted, results = Path(sys.argv[1]), Path(sys.argv[2])
-    results.write_text(json.dumps([run(*each) for each in json.loads(wanted.read_text())]))
+    found = []
+    for each in json.loads(wanted.read_text()):
+        found.append(run(*each))
+        results.write_text(json.dumps(found))
 
 
 if __name__ == "__main__":
