@@ -5,9 +5,12 @@ A script: reads `[[stream, arguments], ...]` from the first file, and writes `[c
 
 from __future__ import annotations
 
+import gc
+import importlib
 import io
 import json
 import os
+import pkgutil
 import signal
 import sys
 import tempfile
@@ -15,6 +18,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 SECONDS = 10
+ROOMS = ("authorisation", "calibration", "console", "mapping_studio", "monitoring", "producers", "reports", "undo")
+ROOMS += ("worker", "worklist")
 
 
 def closed(number: int, name: str) -> None:
@@ -96,10 +101,18 @@ def run(stream: str, arguments: list[str]) -> tuple[int, str]:
         return os.waitstatus_to_exitcode(status), errors.read().decode(errors="replace")
 
 
-def start() -> None:
-    import console.main
+def import_everything() -> None:
+    """Commands import what they use when they run. Without this every fork would import it again."""
+    for room in ROOMS:
+        for module in pkgutil.walk_packages([str(Path(room))], f"{room}."):
+            if not module.name.endswith("__main__"):
+                importlib.import_module(module.name)
+    gc.collect()
+    gc.freeze()
 
-    assert console.main
+
+def start() -> None:
+    import_everything()
     wanted, results = Path(sys.argv[1]), Path(sys.argv[2])
     found = []
     for each in json.loads(wanted.read_text()):
