@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 LABELS = (
     ("the platform refuses the shop's token", "token"),
     ("the shop's token has expired", "token_service"),
@@ -22,9 +24,16 @@ LABELS = (
 )
 """Beginning of a reason -> label, the first match wins."""
 OTHER = "other"
+_DETAILS = re.compile(r",? request [\w-]+|(?<=account) \d+|(?<=of shop) \d+")
+"""Parts of a reason that differ from shop to shop."""
 PARK_LABELS = frozenset(label for _, label in LABELS) | {OTHER}
 
 
 def park_label(reason: str) -> str:
     """Return the label of a park reason. Reasons end in details that must not become label values."""
     return next((label for beginning, label in LABELS if reason.startswith(beginning)), OTHER)
+
+
+def shared_reason(reason: str) -> str:
+    """Return the reason without request, account and shop, so that shops with one cause can be shown together."""
+    return _DETAILS.sub("", reason)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import click
@@ -24,10 +24,11 @@ from console.diagnosis.finding import Finding, failure, ok, warning
 from console.diagnosis.products import products_known
 from console.diagnosis.record_store import check_record
 from console.diagnosis.shops import shop_findings, unverified_finding
+from console.diagnosis.stalled import with_stalled
 from console.fleet_table import fleet_state
-from console.formatting import format_duration, pluralize
+from console.formatting import pluralize
 from console.session import redis_of, redis_unavailable, run
-from console.stalled_shops import earliest_resume, group_stalled, list_ids
+from console.stalled_shops import list_ids
 from model.shop import Shop
 from redis_client.connect import REDIS_UNAVAILABLE, AnyRedis
 from shop_queue.intake_stream import INTAKE_REJECTED, count_rejected
@@ -36,7 +37,6 @@ from shop_queue.worker_versions import read_versions
 from token_store.cipher import TokenCipher
 from token_store.tokens import TokenStore
 
-HOSTS = ("API", "token API")
 MARKS = {"ok": ("ok  ", "green"), "warning": ("warn", "yellow"), "failure": ("FAIL", "bold red")}
 
 
@@ -62,7 +62,10 @@ def doctor(offline: bool, strict: bool, as_json: bool) -> None:
         findings = [ok("settings", "complete"), *files, *check_facts_file(settings.facts_file)]
         if any(each.cause == "apps_file" for each in files):
             offline = True  # the apps' secrets are unknown
-        findings += run(_check(settings, offline), settings)
+        if any(each.verdict == "failure" for each in findings):
+            findings += [no_worker_starts(each) for each in run(_check(settings, offline), settings)]
+        else:
+            findings += run(_check(settings, offline), settings)
     if as_json:
         click.echo(orjson.dumps([asdict(finding) for finding in findings]).decode())
     else:
@@ -87,12 +90,13 @@ async def _check(settings: Settings, offline: bool) -> list[Finding]:
             if not offline:
                 reached = await _reach(settings)
                 findings += reached
-                if any(each.verdict == "failure" and each.what in HOSTS for each in reached):
-                    fix = "fix the problems named above"
-                    findings.append(warning("shops", "not looked at: the platform cannot be reached", fix))
+                if any(each.verdict == "failure" for each in reached):
+                    wrong = any(each.cause == "clock" for each in reached)
+                    why = "this machine's clock is wrong" if wrong else "the platform cannot be reached"
+                    findings.append(warning("shops", f"not looked at: {why}", "fix the problem named above"))
                 else:
                     findings += await _shops(settings, redis, shops)
-            return [*findings, products_known(fleet), *stalled_findings(fleet["shops"])]
+            return with_stalled([*findings, products_known(fleet)], fleet["shops"])
     except REDIS_UNAVAILABLE as error:
         fix = "start it, or correct RELIST_REDIS_URL; shops and tokens are checked once it is reachable"
         without = [failure("Redis", redis_unavailable(error, settings), fix), await check_record(settings)]
@@ -104,6 +108,13 @@ def check_workers(workers: list[dict[str, Any]]) -> Finding:
     if workers:
         return ok("workers", f"{len(workers)} alive")
     return warning("workers", "none is alive", "start one: relist worker")
+
+
+def no_worker_starts(finding: Finding) -> Finding:
+    """Change the remedy if workers are missing because a file is wrong. Pure."""
+    if finding.what == "workers" and finding.verdict == "warning":
+        return replace(finding, fix="correct the file named above, then start one: relist worker")
+    return finding
 
 
 async def _workers(redis: AnyRedis, workers: list[dict[str, Any]]) -> list[Finding]:
@@ -127,18 +138,6 @@ async def _intake(redis: AnyRedis) -> list[Finding]:
         return []
     fix = f"XRANGE {INTAKE_REJECTED} - + COUNT 10 shows them with their errors; XTRIM them once they are handled"
     return [warning("intake", f"{pluralize(rejected, 'entry', 'entries')} rejected", fix)]
-
-
-def stalled_findings(shops: list[dict[str, Any]]) -> list[Finding]:
-    """Return one finding per reason for stalled shops. Pure."""
-    findings = []
-    for state, reason, group in group_stalled(shops):
-        fix = "fix the cause, then run relist shops resume SHOP"
-        if (seconds := earliest_resume(group)) is not None:
-            fix += f"; otherwise the first is retried in {format_duration(seconds)}"
-        what = f"{pluralize(len(group), 'shop')} stalled"
-        findings.append(warning(what, f"{state}: {reason} ({list_ids(group)})", fix))
-    return findings
 
 
 async def _reach(settings: Settings) -> list[Finding]:
