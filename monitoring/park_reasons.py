@@ -8,6 +8,8 @@ LABELS = (
     ("the platform refuses the shop's token", "token"),
     ("the shop's token has expired", "token_service"),
     ("the platform refuses the app", "app_credentials"),
+    ("this machine's IP address", "allow_list"),
+    ("the app lacks a permission", "scope"),
     ("the seller has withdrawn", "deauthorised"),
     ("the tokens of account", "wrong_shop"),
     ("the seller's account", "seller"),
