@@ -84,7 +84,7 @@ async def _check(settings: Settings, offline: bool) -> list[Finding]:
             fleet = await fleet_state(redis, settings.lease_seconds)
             findings += await redis_server.check_redis(redis, time.time())
             findings += await redis_server.check_user(redis)
-            findings += [await check_record(settings), *await _workers(redis, fleet["workers"]), *await _intake(redis)]
+            findings += [await check_record(settings), *await _workers(redis, fleet), *await _intake(redis)]
             shops = await ShopRegistry(redis).all()
             findings += unverified_finding(shops)
             if not offline:
@@ -103,23 +103,27 @@ async def _check(settings: Settings, offline: bool) -> list[Finding]:
         return without if offline else without + await _reach(settings)
 
 
-def check_workers(workers: list[dict[str, Any]]) -> Finding:
-    """Check that at least one worker is alive. Pure."""
+def check_workers(workers: list[dict[str, Any]], jobs: int) -> Finding:
+    """Check that at least one worker is alive. `jobs`: how many wait for one. Pure."""
     if workers:
         return ok("workers", f"{len(workers)} alive")
-    return warning("workers", "none is alive", "start one: relist worker")
+    if jobs:
+        found = f"none is alive, but {pluralize(jobs, 'job')} waiting"
+        return failure("workers", found, "start one: relist worker", "no_worker")
+    return warning("workers", "none is alive", "start one: relist worker", "no_worker")
 
 
 def no_worker_starts(finding: Finding) -> Finding:
     """Change the remedy if workers are missing because a file is wrong. Pure."""
-    if finding.what == "workers" and finding.verdict == "warning":
+    if finding.cause == "no_worker":
         return replace(finding, fix="correct the file named above, then start one: relist worker")
     return finding
 
 
-async def _workers(redis: AnyRedis, workers: list[dict[str, Any]]) -> list[Finding]:
-    versions = await read_versions(redis)
-    return [check_workers(workers), *check_versions([versions.get(each["worker"], "") for each in workers])]
+async def _workers(redis: AnyRedis, fleet: dict[str, Any]) -> list[Finding]:
+    versions, workers = await read_versions(redis), fleet["workers"]
+    found = check_workers(workers, fleet["total"]["jobs"])
+    return [found, *check_versions([versions.get(each["worker"], "") for each in workers])]
 
 
 def check_versions(versions: list[str]) -> list[Finding]:
