@@ -24,7 +24,8 @@ def with_stalled(findings: Sequence[Finding], shops: Sequence[dict[str, Any]]) -
     failed = [each for each in findings if each.verdict == "failure"]
     named = {each.what for each in failed}
     inspected = {shop_id for each in failed for shop_id in each.shops}
-    symptoms, others = [], []
+    symptoms: list[dict[str, Any]] = []
+    others: list[dict[str, Any]] = []
     for shop in shops:
         shared = SHARED_CAUSES.get(park_label(shop["reason"])) in named
         explained = shop["state"] == "parked" and (shared or shop["shop_id"] in inspected)

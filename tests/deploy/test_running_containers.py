@@ -86,6 +86,7 @@ def test_every_service_is_healthy(engine: Engine) -> None:
         until(
             lambda name=name: all(each["State"]["Health"]["Status"] == "healthy" for each in engine.containers(name)),
             f"{name} is healthy",
+            240,
         )
 
 
