@@ -121,6 +121,21 @@ def podman(*arguments: str) -> str:
     return done.stdout
 
 
+def podman_python(container: str, script: str, argument: str) -> str:
+    """Run a script of this repository with the container's Python and return its standard output."""
+    done = subprocess.run(
+        ["podman", "exec", "--interactive", container, "python", "-", argument],
+        env=_podman_environment(),
+        input=script,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    if done.returncode:
+        pytest.fail(f"the script failed in the container: {done.stderr[-2000:]}")
+    return done.stdout
+
+
 def _podman_environment() -> dict[str, str]:
     return {
         "PATH": os.environ["PATH"],
