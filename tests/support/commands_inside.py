@@ -1,7 +1,7 @@
-"""Runs many `relist` commands in one container, each in a fork of one process, since starting Python takes seconds there.
+"""Runs many `relist` commands in one container, each in a fork, since starting Python takes seconds there.
 
-A script for `python - COMMANDS`, which are `[[arguments, standard input], ...]` as JSON. Prints exit code, standard output
-and standard error of each as JSON.
+A script for `python - COMMANDS`, which are `[[arguments, standard input], ...]` as JSON. Writes exit code, standard
+output and standard error of each as JSON.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def start() -> None:
     import console.main
 
     assert console.main
-    print(json.dumps([ran(*each) for each in json.loads(sys.argv[1])]))
+    sys.stdout.write(json.dumps([ran(*each) for each in json.loads(sys.argv[1])]))
 
 
 if __name__ == "__main__":
