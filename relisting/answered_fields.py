@@ -12,7 +12,7 @@ from model.answered_fields import CERTIFICATE, WHOLE
 
 
 def with_answered_fields(body: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the body with the answered fields in place of its own; other keys are ignored.
+    """Return the body with the answered fields in place of those it has; other keys are ignored.
 
     A certificate keeps what the answer does not name, such as its files when the answer is a date.
     """

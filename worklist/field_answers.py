@@ -14,7 +14,7 @@ FORMS: Mapping[FieldKind, str] = {
     "size_chart": "the URI of an uploaded image, or the ID of a size chart template",
     "certificate": "the URI of an uploaded image, an expiry date such as 2027-12-31, or both separated by ;",
 }
-"""What each answer looks like, for people."""
+"""The form of each answer, in words for people."""
 FIELDS: Mapping[str, FieldKind] = {
     "package_weight": "weight",
     "package_dimensions": "dimensions",

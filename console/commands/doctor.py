@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 import orjson
+from redis.exceptions import OutOfMemoryError
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -27,10 +28,11 @@ from console.diagnosis.shops import shop_findings, unverified_finding
 from console.diagnosis.stalled import with_stalled
 from console.fleet_table import fleet_state
 from console.formatting import pluralize
-from console.session import redis_of, redis_unavailable, run
+from console.session import REDIS_FULL, redis_of, redis_unavailable, run
 from console.stalled_shops import list_ids
 from model.shop import Shop
 from redis_client.connect import REDIS_UNAVAILABLE, AnyRedis
+from redis_client.memory import NoMemoryLeft
 from shop_queue.intake_stream import INTAKE_REJECTED, count_rejected
 from shop_queue.shop_registry import ShopRegistry
 from shop_queue.worker_versions import read_versions
@@ -62,10 +64,7 @@ def doctor(offline: bool, strict: bool, as_json: bool) -> None:
         findings = [ok("settings", "complete"), *files, *check_facts_file(settings.facts_file)]
         if any(each.cause == "apps_file" for each in files):
             offline = True  # the apps' secrets are unknown
-        if any(each.verdict == "failure" for each in findings):
-            findings += [no_worker_starts(each) for each in run(_check(settings, offline), settings)]
-        else:
-            findings += run(_check(settings, offline), settings)
+        findings = with_worker_remedy([*findings, *run(_check(settings, offline), settings)])
     if as_json:
         click.echo(orjson.dumps([asdict(finding) for finding in findings]).decode())
     else:
@@ -89,6 +88,9 @@ async def _check(settings: Settings, offline: bool) -> list[Finding]:
             findings += unverified_finding(shops)
             if not offline:
                 reached = await _reach(settings)
+                if any(each.cause == "clock" for each in reached):
+                    # This machine's clock is wrong, so that the difference to Redis is the same problem.
+                    findings = [each for each in findings if each.what != "Redis clock"]
                 findings += reached
                 if any(each.verdict == "failure" for each in reached):
                     wrong = any(each.cause == "clock" for each in reached)
@@ -97,6 +99,9 @@ async def _check(settings: Settings, offline: bool) -> list[Finding]:
                 else:
                     findings += await _shops(settings, redis, shops)
             return with_stalled([*findings, products_known(fleet)], fleet["shops"])
+    except (NoMemoryLeft, OutOfMemoryError):
+        without = [*findings, failure("Redis memory", REDIS_FULL, "raise maxmemory", "redis_full")]
+        return without if offline else without + await _reach(settings)
     except REDIS_UNAVAILABLE as error:
         fix = "start it, or correct RELIST_REDIS_URL; shops and tokens are checked once it is reachable"
         without = [failure("Redis", redis_unavailable(error, settings), fix), await check_record(settings)]
@@ -113,11 +118,18 @@ def check_workers(workers: list[dict[str, Any]], jobs: int) -> Finding:
     return warning("workers", "none is alive", "start one: relist worker", "no_worker")
 
 
-def no_worker_starts(finding: Finding) -> Finding:
-    """Change the remedy if workers are missing because a file is wrong. Pure."""
-    if finding.cause == "no_worker":
-        return replace(finding, fix="correct the file named above, then start one: relist worker")
-    return finding
+def with_worker_remedy(findings: list[Finding]) -> list[Finding]:
+    """Change the remedy for missing workers if a cause among the findings keeps them from starting. Pure."""
+    if not any(_stops_a_start(each) for each in findings):
+        return findings
+    fix = "fix the problem that keeps workers from starting (see the other lines), then start one: relist worker"
+    return [replace(each, fix=fix) if each.cause == "no_worker" else each for each in findings]
+
+
+def _stops_a_start(finding: Finding) -> bool:
+    """Whether a worker refuses to start for this cause. Rights are those of this command's user, so it may differ."""
+    of_start = finding.what.endswith(("file", "rules", "codes")) or finding.what.startswith("Redis")
+    return finding.cause == "redis_rights" or (finding.verdict == "failure" and (of_start or finding.cause == "clock"))
 
 
 async def _workers(redis: AnyRedis, fleet: dict[str, Any]) -> list[Finding]:

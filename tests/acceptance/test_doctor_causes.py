@@ -117,6 +117,23 @@ async def test_wrong_files_and_record_are_named(tmp_path: Path) -> None:
         assert [each["what"] for each in found if each["verdict"] == "failure"] == ["record"]
 
 
+async def test_a_full_redis_and_a_wrong_policy_are_named() -> None:
+    async with FleetHere(("--shops", "1", "--products", "1")) as fleet:
+        await fleet.add_shops()
+        await fleet.redis.execute_command("CONFIG", "SET", "maxmemory-policy", "allkeys-lru")
+        found = await findings(fleet, "--offline")
+        assert [each["what"] for each in found if each["verdict"] == "failure"] == ["Redis eviction"]
+        (workers,) = (each for each in found if each["what"] == "workers")
+        assert workers["fix"].startswith("fix the problem that keeps workers from starting")
+        with pytest.raises(SettingsError, match="allkeys-lru"):
+            await fleet.start_worker()
+        await fleet.redis.execute_command("CONFIG", "SET", "maxmemory-policy", "noeviction", "maxmemory", "1")
+        found = await findings(fleet, "--offline")
+        assert "redis_full" in causes(found)
+        (full,) = (each for each in found if each["cause"] == "redis_full")
+        assert full["fix"] == "raise maxmemory"
+
+
 async def test_missing_worker_rights_and_mixed_versions_are_named() -> None:
     async with FleetHere(("--shops", "1", "--products", "1")) as fleet:
         await fleet.add_shops()
@@ -140,7 +157,7 @@ async def test_workers_that_a_wrong_file_keeps_from_starting_have_that_remedy(tm
         missing = {"RELIST_MAPPING_FILE": str(tmp_path / "missing.csv")}
         found = await findings(fleet, "--offline", environment=missing)
         (workers,) = (each for each in found if each["what"] == "workers")
-        assert workers["fix"] == "correct the file named above, then start one: relist worker"
+        assert workers["fix"].startswith("fix the problem that keeps workers from starting")
         (file,) = (each for each in found if each["what"] == "mapping file")
         assert file["found"].count("missing.csv") == 1
         with pytest.raises(SettingsError, match=r"RELIST_MAPPING_FILE: .*missing\.csv cannot be read"):

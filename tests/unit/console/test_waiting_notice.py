@@ -1,4 +1,4 @@
-"""What `relist plan` says while nothing happens."""
+"""`relist plan` names what keeps it waiting."""
 
 from __future__ import annotations
 
