@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from console.diagnosis.finding import Finding, failure, ok, warning
-from http_server.clock_check import MAX_CLOCK_ERROR_SECONDS
 
 MAX_BEHIND_SECONDS, MAX_AHEAD_SECONDS = 300.0, 30.0
 """The platform rejects request timestamps further from its own clock."""
 MAX_REDIS_OFFSET_SECONDS = 1.0
+MAX_CLOCK_ERROR_SECONDS = 86_400.0
+"""Workers and gateways do not start beyond it (http_server/clock_check.py)."""
 IN_SYNC = "in sync with this machine"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,10 @@ from tests.support.command_here import fleet_command
 from tests.support.conservation import search_all
 from tests.support.fleet_here import FleetHere
 from tests.support.live_workers import until_workers
-from tests.support.seller import deauthorise, until_parked
+from tests.support.seller import deauthorise, simulated_shops, until_parked
+from tiktok_shop.transport import Transport
+from token_store.cipher import TokenCipher
+from token_store.tokens import Tokens, TokenStore
 
 
 async def findings(
@@ -36,6 +40,15 @@ def causes(found: list[dict[str, Any]]) -> dict[str, list[str]]:
     named = [each for each in found if each["cause"] and (each["cause"], each["verdict"]) not in young]
     assert len({each["cause"] for each in named}) == len(named), "one line for each cause"
     return {each["cause"]: each["shops"] for each in named}
+
+
+async def expire(fleet: FleetHere, shop_id: str) -> None:
+    """Store the shop's authorisation as one that ended a day ago."""
+    (shop,) = (each for each in await simulated_shops(fleet) if each["shop_id"] == shop_id)
+    past = int(time.time()) - 86_400
+    address, key = fleet.platform.address, fleet.environment["RELIST_TOKEN_KEY"]
+    store = TokenStore(fleet.redis, TokenCipher(key), Transport(address, address, "k", ""))
+    await store.save(shop["account"], Tokens(shop["access_token"], shop["refresh_token"], past, past))
 
 
 async def test_causes_of_the_app_and_the_network_are_named_once() -> None:
@@ -67,13 +80,16 @@ async def test_causes_of_single_shops_are_named_with_their_shops() -> None:
         await fleet.fault(shop_id=shops[0], inactive="shop")
         await fleet.fault(shop_id=shops[1], scopes=["seller.authorization.info"])
         await deauthorise(fleet, shops[2])
+        await expire(fleet, shops[3])
         found = await findings(fleet)
         named = causes(found)
         assert named["inactive_shop"] == [shops[0]]
         assert named["missing_scope"] == [shops[1]]
         assert named["revoked_consent"] == [shops[2]]
+        assert named["expired"] == [shops[3]]
+        assert named.keys() == {"inactive_shop", "missing_scope", "revoked_consent", "expired"}
         (fine,) = (each for each in found if each["what"] == "shops" and each["verdict"] == "ok")
-        assert fine["found"].startswith("2 of 5 shops are authorised and active")
+        assert fine["found"].startswith("1 of 5 shops are authorised and active")
         text = await fleet_command(fleet, "doctor")
         line = f"the shop or its seller is inactive: the shop is inactive (36009043) (1 of 5 shops): {shops[0]}"
         assert f"FAIL  shops: {line}\n" in text.out
