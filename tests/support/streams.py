@@ -5,21 +5,18 @@ A script: reads `[[stream, arguments], ...]` from the first file, and writes `[c
 
 from __future__ import annotations
 
-import gc
-import importlib
 import io
 import json
 import os
-import pkgutil
 import signal
 import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from tests.support.commands_inside import import_everything
+
 SECONDS = 10
-ROOMS = ("authorisation", "calibration", "console", "mapping_studio", "monitoring", "producers", "reports", "undo")
-ROOMS += ("worker", "worklist")
 
 
 def closed(number: int, name: str) -> None:
@@ -99,16 +96,6 @@ def run(stream: str, arguments: list[str]) -> tuple[int, str]:
         _, status = os.waitpid(child, 0)
         errors.seek(0)
         return os.waitstatus_to_exitcode(status), errors.read().decode(errors="replace")
-
-
-def import_everything() -> None:
-    """Commands import what they use when they run. Without this every fork would import it again."""
-    for room in ROOMS:
-        for module in pkgutil.walk_packages([str(Path(room))], f"{room}."):
-            if not module.name.endswith("__main__"):
-                importlib.import_module(module.name)
-    gc.collect()
-    gc.freeze()
 
 
 def start() -> None:
