@@ -59,6 +59,7 @@ def add_overview(app: web.Application, services: WebServices) -> None:
             markets=markets_of(forecasts.shops),
             late=late[:SHOWN_LATE],
             late_total=len(late),
+            idle_jobs=0 if fleet.workers else sum(each.queued for each in fleet.shops),
             standstills=standstills(fleet.shops),
             problems=await read_problems(services.redis),
             causes=causes,
