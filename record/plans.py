@@ -56,7 +56,8 @@ def plan_entry(job: Job, product: dict[str, Any], plan: Plan, fields: Sequence[s
         return {**about, "ready": False, "reasons": [_reason(plan.reason)]}
     if isinstance(plan, AlreadyMigrated):
         return {**about, "ready": False, "already_v2": plan.proof, "reasons": []}
-    hints = {"category_id": job.category_id, "brand_id": job.brand_id, "attributes": list(job.attributes)}
+    hints: dict[str, Any] = {"category_id": job.category_id, "brand_id": job.brand_id}
+    hints |= {"attributes": list(job.attributes), "fields": job.fields}
     return {
         **about,
         "ready": True,

@@ -116,5 +116,5 @@ class EditLedger(Observer):
 
 def _decision(job: Job) -> tuple[Any, ...]:
     """The inputs that determine the edit of a job; attempts and stored state do not."""
-    hints = job.category_id, job.brand_id, job.attributes, job.origin_category, job.origin
+    hints = job.category_id, job.brand_id, job.attributes, job.fields, job.origin_category, job.origin
     return job.kind, job.run_id, *hints, job.product
