@@ -55,6 +55,10 @@ class HeldEdits(Observer):
         spread = min(self._of_shop[job.shop_id] / ASKS_PER_SECOND, LONGEST_SECONDS)
         return max(retry_after, spread) * random.uniform(0.75, 1.25)
 
+    def knows(self, job: Job) -> bool:
+        """Whether this process has held the job since it last ran."""
+        return (job.shop_id, job.id) in self._level_of
+
     def forget(self, job: Job) -> None:
         """The job runs again."""
         self._forget((job.shop_id, job.id))

@@ -66,6 +66,16 @@ async def _has_moved(client: ShopClient, sent: StoredEdit, product: Mapping[str,
     return is_to_leaf and (await searched_version(client, product)).version == "v2"
 
 
+async def has_uncommitted_edit(services: Services, job: Job) -> bool:
+    """Whether the job may have sent an edit whose end is not recorded. Raises RecordUnavailable."""
+    last = await services.record.last_sent(job.shop_id, job.product_id)
+    if not isinstance(last, StoredEdit) or (last.kind, last.run_id) != (job.kind, job.run_id):
+        return False
+    answered = last.event("answered")
+    is_open = answered is None or answered.about.get("outcome") == "in_audit"
+    return is_open and last.event("audit_ended", "undone") is None
+
+
 def _on_its_way(sent: StoredEdit, now: datetime) -> OnItsWay | None:
     age = (now - sent.at).total_seconds()
     # A clock that is far behind must not hold up the product.

@@ -25,7 +25,7 @@ from worker.engine.call_permits import Access, JobPermits, LeaseOver
 from worker.engine.results import Done, Result, Retry, Snooze, StopWorker, Wait
 from worker.error_policy import result_of
 from worker.jobs.audit import audit_job
-from worker.jobs.earlier_edit import OnItsWay, earlier_edit
+from worker.jobs.earlier_edit import OnItsWay, earlier_edit, has_uncommitted_edit
 from worker.jobs.fresh_catalogue import with_fresh_catalogue
 from worker.jobs.learning import legacy_refusal, note_acceptance, note_refusal
 from worker.jobs.recording import GIVEN_UP, lost_answer, record_answer, record_edit, record_error, record_not_sent
@@ -75,7 +75,10 @@ async def edit(
         if not job.dry_run and (sent := services.edits.accepted(job)):
             return await accepted_before(services, job, sent, gate)
         if held := await gate.still_held():
-            return held
+            if not gate.is_first_ask or not await has_uncommitted_edit(services, job):
+                return held
+            # What was sent before the cause was stopped is followed.
+            services.held.forget(job)
         if not job.dry_run:
             await permits.reserve("write")
         return await _edit(services, job, shop, client, permits, planner, gate)

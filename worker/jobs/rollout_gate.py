@@ -56,6 +56,8 @@ class RolloutGate:
     admitted: Admitted | None = None
     declared: Declared | None = None
     is_kept: bool = False
+    is_first_ask: bool = False
+    """Whether this process has not held the job before, so that another one may have sent its edit."""
 
     @property
     def decision(self) -> str:
@@ -93,6 +95,7 @@ class RolloutGate:
         if self.services.rollout is None or self.job.dry_run:
             return None
         held, edit = self.services.held, held_edit(self.job, self._files)
+        self.is_first_ask = not held.knows(self.job)
         held.forget(self.job)
         if stored_state(self.job.kind, self.job.state).sent_at:
             return None  # It may have arrived: the product shows.

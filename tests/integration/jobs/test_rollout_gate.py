@@ -220,6 +220,31 @@ async def test_an_edit_taken_over_from_another_worker_reports_its_audit(
     assert (group.rejections, group.examples) == (1, [f"{SHOP_ID}/1"])
 
 
+async def test_an_edit_sent_before_a_stop_is_followed_by_the_next_worker(
+    runner: JobRunner, redis: Redis, rollout: Rollout
+) -> None:
+    """Its job was held once, so that the next worker asks the rollout before it reads the product."""
+    runner.platform.add(product("1"))
+    operations, cause = RolloutOperations(redis), f"leaf/US/{LEAF}"
+    await operations.stop(cause, "to hold the job")
+    held = await runner.run(relist("1"))
+    assert isinstance(held, Wait)
+    await operations.release(cause)
+    await rollout.check_epoch()
+    await runner.run_uncommitted(held.job)
+    assert len(runner.platform.edits) == 1
+    runner.platform.approve("1")
+    await operations.stop(cause, "rejections")
+    await rollout.check_epoch()
+    for each in (runner.services.edits, runner.services.held):
+        each.lease_lost(SHOP_ID)
+
+    result = await runner.run(held.job)
+    assert isinstance(result, Done), "it does not wait for the release of the cause"
+    assert result.outcome.outcome == "in_audit"
+    assert len(runner.platform.edits) == 1
+
+
 async def test_a_refused_edit_returns_its_permit(runner: JobRunner, redis: Redis, rollout: Rollout) -> None:
     runner.platform.add(product("1"))
 
