@@ -269,6 +269,9 @@ def simulate_(plan: BinaryIO, audit_minutes: float | None, rate: float, as_json:
     Example: relist rollout simulate moves.jsonl --audit-minutes 60
     """
     products = _planned(plan)
+    if not any(each.fields for each in products):
+        text = "The plan is of an earlier release and names no fields, so their read-backs are not counted: plan again."
+        click.echo(text, err=True)
     median = audit_minutes * 60 if audit_minutes else _with_operations(lambda operations: operations.audit_median())
     if not median:
         raise click.ClickException("no audit has been measured yet: pass --audit-minutes")
@@ -295,14 +298,17 @@ def _print_costs(costs: tuple[Cost, ...], products: int, median: float) -> None:
 def _planned(plan: BinaryIO) -> list[PlannedProduct]:
     """The ready products of a plan file, without its head line."""
     products = []
+    known: dict[frozenset[str], frozenset[str]] = {}
     for number, line in enumerate(iter(lambda: plan.readline(LONGEST_LINE), b""), 1):
         try:
             entry = orjson.loads(line)
             if isinstance(entry, dict) and entry.get("ready"):
-                products.append(
-                    PlannedProduct(*(str(entry[name]) for name in ("shop_id", "category_id", "rule", "old_category")))
+                fields = frozenset(map(str, entry.get("fields") or ()))
+                shop_id, leaf, rule, source = (
+                    str(entry[name]) for name in ("shop_id", "category_id", "rule", "old_category")
                 )
-        except (orjson.JSONDecodeError, KeyError) as error:
+                products.append(PlannedProduct(shop_id, leaf, rule, source, known.setdefault(fields, fields)))
+        except (orjson.JSONDecodeError, KeyError, TypeError) as error:
             raise click.ClickException(f"line {number} is no line of a plan: {error}") from None
         if len(products) > MOST_PRODUCTS:
             raise click.ClickException(f"a simulation takes at most {MOST_PRODUCTS:,} products: split the plan by shop")
