@@ -25,6 +25,7 @@ from benchmarks.result import Bar, Result, keep, show
 from catalogue.known_values import MOST_EXAMPLES, MOST_TESTED
 from proposals.leaf_index import LeafIndex, leaf_index
 from proposals.propose import Proposal, features_of, propose
+from proposals.reliability import Statement
 from proposals.risk import Certificate, Tally, bucket, decide, upper_bound
 from proposals.siblings import ValueModel
 from proposals.words import market_languages
@@ -51,7 +52,9 @@ class Learned:
         self.products[product.leaf] += 1
         if self.products[product.leaf] > MOST_TESTED:
             return
+        stated: dict[str, Statement | None] = {}
         for each in propose(self.indexes[product.leaf], product.body, product.values, self.models[product.leaf]):
+            stated[each.attribute.id] = each.stated
             wrong = first_of(each) not in product.values[each.attribute.id]
             self.tests[(product.leaf, each.attribute.id)].add(each.first.score, wrong)
             self.by_attribute[each.attribute.id].add(each.first.score, wrong)
@@ -59,7 +62,7 @@ class Learned:
             return
         features = features_of(product.body, self.indexes[product.leaf].languages, {})
         for name, values in product.values.items():
-            self.models[product.leaf].setdefault(name, ValueModel()).learn(features, min(values))
+            self.models[product.leaf].setdefault(name, ValueModel()).learn(features, min(values), stated[name])
 
 
 @dataclass(slots=True)

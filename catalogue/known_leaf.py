@@ -10,6 +10,7 @@ from typing import Any, Literal
 import orjson
 
 from proposals.leaf_index import LeafIndex
+from proposals.reliability import Statement
 from proposals.risk import BUCKETS, Tally, bucket
 from proposals.siblings import ValueModel
 from tiktok_shop.catalogue import Attribute
@@ -19,6 +20,14 @@ TestKind = Literal["known", "check"]
 
 Tallies = dict[tuple[str, str], Tally]
 """(kind, attribute id) -> tests."""
+
+
+STATED = "stated:"
+"""Begins a feature that keeps what the texts of an example state about an attribute."""
+
+
+def stated_feature(attribute_id: str, stated: Statement) -> str:
+    return f"{STATED}{attribute_id}:{stated}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +69,29 @@ class KnownLeaf:
         return self.tests.get(("check", attribute_id), Tally())
 
     def learn(self, features: Iterable[str], values: Mapping[str, str]) -> None:
-        kept = list(features)
+        kept, stated = _split(features)
         for attribute_id, value_id in values.items():
             own = [feature for feature in kept if not feature.startswith(f"{attribute_id}=")]
-            self.models.setdefault(attribute_id, ValueModel()).learn(own, value_id)
+            self.models.setdefault(attribute_id, ValueModel()).learn(own, value_id, stated.get(attribute_id))
 
     def count(self, tests: Iterable[ProposalTest]) -> None:
         for test in tests:
             for tallies in (self.tests, self.region_tests):
                 tallies.setdefault((test.kind, test.attribute_id), Tally()).add(test.score, test.is_wrong)
+
+
+def _split(features: Iterable[str]) -> tuple[list[str], dict[str, Statement]]:
+    """The features by which examples are compared, and what the texts state: attribute id -> statement."""
+    compared: list[str] = []
+    stated: dict[str, Statement] = {}
+    for feature in features:
+        if not feature.startswith(STATED):
+            compared.append(feature)
+            continue
+        attribute_id, _, text = feature.removeprefix(STATED).partition(":")
+        if (statement := Statement.parse(text)) is not None:
+            stated[attribute_id] = statement
+    return compared, stated
 
 
 def example(raw: bytes) -> tuple[list[str], dict[str, str]] | None:

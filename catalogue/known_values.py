@@ -46,7 +46,7 @@ MOST_LEAVES = 200
 """Leaves that a worker keeps in memory."""
 BATCH, MOST_WAITING = 50, 1_000
 """Examples that are written together, and that wait at most while Redis fails."""
-LONGEST_FEATURE, MOST_FEATURES = 40, 80
+LONGEST_FEATURE, MOST_FEATURES = 60, 120
 
 Leaf = tuple[str, str]
 """Region and category id."""

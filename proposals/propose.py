@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from proposals.leaf_index import LeafIndex
 from proposals.passages import free_texts, passages_of
 from proposals.ranking import Candidate, chances_of, ranked
 from proposals.reader import Reading, read
+from proposals.reliability import Statement, believed, statement_of
 from proposals.siblings import ValueModel
 from proposals.words import content_stems
 from tiktok_shop.catalogue import Attribute
@@ -22,6 +23,8 @@ class Proposal:
     attribute: Attribute
     candidates: tuple[Candidate, ...]
     """Best first; all listed values, so that the list of allowed values can be ordered."""
+    stated: Statement | None = None
+    """What the texts state, whatever is learned about such statements."""
 
     @property
     def first(self) -> Candidate:
@@ -41,17 +44,19 @@ def propose(
     models: Mapping[str, ValueModel],
     *,
     known: Mapping[str, str] | None = None,
+    shop: str = "",
 ) -> list[Proposal]:
     """One proposal for each wanted attribute id that the index has.
 
     `models` are keyed by attribute id. `known` are values that the product has already: attribute id -> value id.
+    `shop` names the shop, so that its other products count more.
     """
     passages = passages_of(product, index.languages)
     readings: dict[int, list[Reading]] = {}
     asked = [at for at, each in enumerate(index.attributes) if each.attribute.id in wanted]
     for each in read(index, passages, asked):
         readings.setdefault(each.attribute, []).append(each)
-    features = features_of(product, index.languages, known or {})
+    features = features_of(product, index.languages, known or {}, shop)
     found = []
     for at in asked:
         attribute = index.attributes[at].attribute
@@ -59,13 +64,24 @@ def propose(
         model = models.get(attribute.id) or ValueModel()
         own = [feature for feature in features if not feature.startswith(f"{attribute.id}=")]
         chances = chances_of(model.distribution(own, ids), ids)
-        found.append(Proposal(attribute, tuple(ranked(readings.get(at, ()), chances))))
+        candidates = ranked(readings.get(at, ()), chances)
+        stated = statement_of(candidates, ids)
+        if stated is not None:
+            after = believed({ids[each.value]: each.score for each in candidates}, stated, model.statements)
+            candidates = [replace(each, score=after[ids[each.value]]) for each in candidates]
+            candidates.sort(key=lambda each: -each.score)
+        found.append(Proposal(attribute, tuple(candidates), stated))
     return found
 
 
-def features_of(product: Mapping[str, Any], languages: tuple[str, ...], known: Mapping[str, str]) -> list[str]:
-    """Features by which siblings are compared: the words of title and description, and the values the product has."""
+def features_of(
+    product: Mapping[str, Any], languages: tuple[str, ...], known: Mapping[str, str], shop: str = ""
+) -> list[str]:
+    """Features by which siblings are compared: the shop, the brand, the values the product has, and its words."""
+    brand = " ".join(str((product.get("brand") or {}).get("name") or "").casefold().split())
     return [
+        *([f"shop={shop}"] if shop else []),
+        *([f"brand={brand}"] if brand else []),
         *(f"{attribute}={value}" for attribute, value in sorted(known.items())),
         *content_stems(free_texts(product, languages), MOST_FEATURES),
     ]

@@ -255,6 +255,7 @@ def _longest(readings: list[Reading]) -> list[Reading]:
                 other is not each
                 and other.start <= each.start
                 and each.end <= other.end
+                and (other.is_exact or not each.is_exact)
                 and (
                     other.end - other.start > each.end - each.start
                     or (other.value != each.value and _rank(other) > _rank(each))

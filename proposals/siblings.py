@@ -11,6 +11,8 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from proposals.reliability import Statement
+
 NEIGHBOURS = 8
 COMMON_SHARE, LEAST_COMMON = 0.25, 20
 """A feature of more than this share of the examples, and of more than so many, does not make neighbours."""
@@ -47,8 +49,14 @@ class ValueModel:
     """Feature -> value -> examples."""
     places: dict[str, list[int]] = field(default_factory=dict)
     """Feature -> numbers of the examples."""
+    statements: dict[Statement, dict[str, int]] = field(default_factory=dict)
+    """What the texts state -> right value -> examples."""
 
-    def learn(self, features: Iterable[str], value: str) -> None:
+    def learn(self, features: Iterable[str], value: str, stated: Statement | None = None) -> None:
+        """`stated` is what the product's texts state, if that is known."""
+        if stated is not None:
+            right = self.statements.setdefault(stated, {})
+            right[value] = right.get(value, 0) + 1
         example = Example(frozenset(features), value)
         number = len(self.examples)
         self.examples.append(example)

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from catalogue.known_leaf import KnownLeaf, ProposalTest
+from catalogue.known_leaf import KnownLeaf, ProposalTest, short_name
 from catalogue.known_values import KnownValues
 from model.outcome import AllowedValue
 from proposals.leaves import RankedLeaf, ranked_leaves
@@ -108,8 +108,12 @@ class ProposingCategory:
         return await self.known_values.leaf(self.planning.shop.region, _key(old_id), (attribute,))
 
     def _features(self, product: Mapping[str, Any]) -> list[str]:
+        planning = self.planning
         recommended = [f"recommended={leaf}" for leaf in own_recommendations(product)[:3]]
-        return [*recommended, *features_of(product, market_languages(self.planning.shop.region), {})]
+        return [
+            *recommended,
+            *features_of(product, market_languages(planning.shop.region), {}, short_name(planning.job.shop_id)),
+        ]
 
     def _ranked(
         self, product: Mapping[str, Any], known: KnownLeaf, tree: CategoryTree, leaves: Sequence[str], named: list[str]
