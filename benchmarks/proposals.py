@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.proposal_data import LabelledCatalogue, LabelledProduct, from_file, generated
-from benchmarks.proposal_traps import cases
+from benchmarks.proposal_traps import cases, cases_by_hand
 from benchmarks.result import Bar, Result, keep, show
 from catalogue.known_values import MOST_EXAMPLES, MOST_TESTED
 from proposals.leaf_index import LeafIndex, leaf_index
@@ -175,7 +175,7 @@ def _overlap(product: LabelledProduct, attribute: Attribute) -> str | None:
 def traps() -> tuple[int, int, int, int]:
     """Traps, traps whose wrong value is read, plain statements, plain statements that are read."""
     trapped = wrong = plain = right = 0
-    for case in cases():
+    for case in (*cases(), *cases_by_hand()):
         index = leaf_index((case.attribute,), market_languages(case.region))
         (found,) = propose(index, {"title": case.title}, {case.attribute.id}, {})
         value = first_of(found) if found.first.is_read else None
