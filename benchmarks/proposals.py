@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks.proposal_data import LabelledCatalogue, LabelledProduct, from_file, generated
+from benchmarks.proposal_data import CHARACTERS, LabelledCatalogue, LabelledProduct, from_file, generated
 from benchmarks.proposal_traps import cases, cases_by_hand
 from benchmarks.result import Bar, Result, keep, show
 from catalogue.known_values import MOST_EXAMPLES, MOST_TESTED
@@ -46,6 +46,7 @@ class Learned:
     models: defaultdict[str, dict[str, ValueModel]] = field(default_factory=lambda: defaultdict(dict))
     tests: defaultdict[Group, Tally] = field(default_factory=lambda: defaultdict(Tally))
     by_attribute: defaultdict[str, Tally] = field(default_factory=lambda: defaultdict(Tally))
+    all_tests: Tally = field(default_factory=Tally)
     products: Counter[str] = field(default_factory=Counter)
 
     def learn(self, product: LabelledProduct) -> None:
@@ -58,6 +59,7 @@ class Learned:
             wrong = first_of(each) not in product.values[each.attribute.id]
             self.tests[(product.leaf, each.attribute.id)].add(each.first.score, wrong)
             self.by_attribute[each.attribute.id].add(each.first.score, wrong)
+            self.all_tests.add(each.first.score, wrong)
         if self.products[product.leaf] > MOST_EXAMPLES:
             return
         features = features_of(product.body, self.indexes[product.leaf].languages, {})
@@ -104,7 +106,10 @@ def split(products: Sequence[LabelledProduct], seed: int) -> tuple[list[Labelled
 
 def judge(learned: Learned, judged: Iterable[LabelledProduct]) -> Score:
     score = Score()
-    verdicts = {group: decide([own, learned.by_attribute[group[1]]], RISK) for group, own in learned.tests.items()}
+    verdicts = {
+        group: decide([own, learned.by_attribute[group[1]], learned.all_tests], RISK)
+        for group, own in learned.tests.items()
+    }
     score.certified = sum(isinstance(verdict, Certificate) for verdict in verdicts.values())
     score.all_groups = sum(len(index.attributes) for index in learned.indexes.values())
     for product in judged:
@@ -259,7 +264,8 @@ def _is_worse(filled: int, wrong: int) -> bool:
 
 def run(paths: Sequence[Path], seeds: Sequence[int], *, quick: bool) -> Result:
     catalogues = {path.name: from_file(path) for path in paths} or {
-        "generated": generated(1, GENERATED // 10 if quick else GENERATED)
+        f"generated, {name}": generated(1, GENERATED // 10 if quick else GENERATED, character)
+        for name, character in CHARACTERS.items()
     }
     rows: list[list[str]] = []
     bars: list[Bar] = []

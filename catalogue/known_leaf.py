@@ -18,6 +18,9 @@ from tiktok_shop.catalogue import Attribute
 TestKind = Literal["known", "check"]
 """`known`: the product had the value already. `check`: a person answered."""
 
+CATEGORY = "category"
+"""Id of the attribute whose values are the leaves of a split category."""
+
 Tallies = dict[tuple[str, str], Tally]
 """(kind, attribute id) -> tests."""
 
@@ -59,6 +62,8 @@ class KnownLeaf:
     """Tests in this leaf."""
     region_tests: Tallies = field(default_factory=dict)
     """The same in all leaves of the region."""
+    all_tests: Tally = field(default_factory=Tally)
+    """Tests of all attributes in all leaves of the region."""
     read_at: float = 0.0
 
     def levels(self, attribute_id: str) -> list[Tally]:
@@ -120,6 +125,15 @@ def tallies_of(stored: Mapping[bytes, bytes]) -> Tallies:
 def short_name(product: str) -> str:
     """A short name that does not show whose product it is."""
     return blake2b(product.encode(), digest_size=9).hexdigest()
+
+
+def summed(tallies: Tallies, *, without: str) -> Tally:
+    """All tests but those of one attribute."""
+    total = Tally()
+    for (_, attribute_id), tally in tallies.items():
+        if attribute_id != without:
+            total = total.plus(tally)
+    return total
 
 
 def _both(tallies: Tallies, attribute_id: str) -> Tally:

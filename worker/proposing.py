@@ -127,7 +127,7 @@ class Proposing:
         warnings: list[str] = []
         for proposal in proposals if risk > 0 else ():
             attribute, first = proposal.attribute, proposal.first
-            verdict = decide(known.levels(attribute.id), risk)
+            verdict = decide([*known.levels(attribute.id), known.all_tests], risk)
             if not isinstance(verdict, Certificate):
                 warnings.append(
                     f"{attribute.name} is not filled in: a risk of {risk:.2%} is not certifiable yet, "

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from catalogue.known_leaf import KnownLeaf, ProposalTest, short_name
+from catalogue.known_leaf import CATEGORY, KnownLeaf, ProposalTest, short_name
 from catalogue.known_values import KnownValues
 from model.outcome import AllowedValue
 from proposals.leaves import RankedLeaf, ranked_leaves
@@ -28,8 +28,6 @@ from tiktok_shop.catalogue import Attribute, AttributeValue
 from worker.planning import Planning
 
 UNDECIDED = "category_undecided"
-CATEGORY = "category"
-"""Id of the attribute that stands for the leaf."""
 NAMED = "Recommend Category names it"
 
 
