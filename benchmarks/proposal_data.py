@@ -102,7 +102,8 @@ SPANISH = {
     "Black": ("negro", "negra"), "White": ("blanco", "blanca"), "Red": ("rojo", "roja"), "Blue": ("azul",),
     "Green": ("verde",), "Pink": ("rosa",), "Cotton": ("algodón",), "Leather": ("cuero", "piel"), "Wool": ("lana",),
     "Polyester": ("poliéster",), "Silk": ("seda",), "Women": ("mujer", "mujeres"), "Men": ("hombre", "hombres"),
-    "Unisex": ("unisex",), "Girls": ("niña", "niñas"), "Boys": ("niño", "niños"), "Summer": ("verano",), "Winter": ("invierno",),
+    "Unisex": ("unisex",), "Girls": ("niña", "niñas"), "Boys": ("niño", "niños"),
+    "Summer": ("verano",), "Winter": ("invierno",),
     "Spring": ("primavera",), "Autumn": ("otoño",), "Striped": ("rayas",), "Floral": ("floral", "flores"),
     "Checked": ("cuadros",), "Plain": ("liso", "lisa"),
 }  # fmt: skip

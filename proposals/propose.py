@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from proposals.leaf_index import LeafIndex
@@ -68,7 +68,10 @@ def propose(
         stated = statement_of(candidates, ids)
         if stated is not None:
             after = believed({ids[each.value]: each.score for each in candidates}, stated, model.statements)
-            candidates = [replace(each, score=after[ids[each.value]]) for each in candidates]
+            candidates = [
+                Candidate(each.value, after[ids[each.value]], each.sources, each.words, each.is_read)
+                for each in candidates
+            ]
             candidates.sort(key=lambda each: -each.score)
         found.append(Proposal(attribute, tuple(candidates), stated))
     return found
