@@ -127,7 +127,7 @@ class ProposingCategory:
         risk, job = self.planning.services.autofill_risk, self.planning.job
         if risk <= 0:
             return None, []
-        verdict = decide(known.levels(CATEGORY)[:1], risk)
+        verdict = decide(known.levels(CATEGORY), risk)
         if not isinstance(verdict, Certificate):
             return None, [
                 f"The category is not chosen unasked: a risk of {risk:.2%} is not certifiable yet, "
