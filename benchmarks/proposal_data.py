@@ -85,11 +85,12 @@ class Character:
     region: str = "US"
 
 
+UNLEARNABLE = "nothing to learn"
 CHARACTERS = {
     "titles": Character(3, 0.65, 0.0, 0.75),
     "descriptions": Character(12, 0.3, 0.6, 0.6),
     "Spanish": Character(3, 0.6, 0.3, 0.6, "MX"),
-    "nothing to learn": Character(3, 0.5, 0.0, 0.0),
+    UNLEARNABLE: Character(3, 0.5, 0.0, 0.0),
 }
 ATTRIBUTES = {
     "Color": ("Black", "White", "Red", "Blue", "Green", "Pink"),

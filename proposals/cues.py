@@ -6,14 +6,27 @@ All words are in lower case, as written. A language's words count if the market 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 
 
-def _by_language(**words: str) -> Mapping[str, frozenset[str]]:
-    return {language: frozenset(each.split()) for language, each in words.items()}
+@dataclass(frozen=True, slots=True, eq=False)
+class ByLanguage:
+    """Words of each language. Compared by identity, which makes `of_languages` cheap."""
+
+    words: Mapping[str, frozenset[str]]
 
 
-NEGATIONS = _by_language(
+def by_language(**words: str) -> ByLanguage:
+    return ByLanguage({language: frozenset(each.split()) for language, each in words.items()})
+
+
+@lru_cache(maxsize=4096)
+def of_languages(table: ByLanguage, languages: frozenset[str]) -> frozenset[str]:
+    return frozenset().union(*(words for language, words in table.words.items() if language in languages))
+
+
+NEGATIONS = by_language(
     en="without no not non never nor neither minus lacks lacking excluding except isn isnt doesn doesnt aren wasn zero",
     id="tanpa bukan tidak bebas non anti",
     ms="tanpa bukan tidak bebas non",
@@ -39,7 +52,7 @@ PHRASES_BY_FIRST: Mapping[str, tuple[tuple[str, ...], ...]] = {
     first: tuple(phrase for phrase in NEGATION_PHRASES if phrase[0] == first)
     for first in {phrase[0] for phrase in NEGATION_PHRASES}
 }
-IMITATIONS = _by_language(
+IMITATIONS = by_language(
     en="faux fake imitation artificial synthetic simulated mock pseudo vegan replica simili false pu",
     id="imitasi sintetis palsu tiruan buatan vegan",
     ms="tiruan sintetik palsu vegan",
@@ -58,7 +71,7 @@ IMITATIONS_BEHIND = frozenset(
 )
 DENIALS_BEHIND = frozenset("free less frei los loser loses gratis zéro".split())
 """Directly behind a value, with or without a hyphen: `collar-less`, `leather free`, `nickelfrei`."""
-PURPOSES = _by_language(
+PURPOSES = by_language(
     en="for fits compatible suits",
     id="untuk buat cocok",
     ms="untuk sesuai",
@@ -147,12 +160,3 @@ KIND_CUES: Mapping[str, frozenset[str]] = {
     "size": frozenset("size sized sizes ukuran talla tamanho größe groesse taille taglia cỡ ไซส์".split()),
 }
 """Neighbours that show which kind of attribute an ambiguous word belongs to."""
-
-
-def of_languages(table: Mapping[str, frozenset[str]], languages: frozenset[str]) -> frozenset[str]:
-    return _united(tuple(table.values()), tuple(language in languages for language in table))
-
-
-@lru_cache(maxsize=1024)
-def _united(sets: tuple[frozenset[str], ...], wanted: tuple[bool, ...]) -> frozenset[str]:
-    return frozenset().union(*(each for each, is_wanted in zip(sets, wanted, strict=True) if is_wanted))

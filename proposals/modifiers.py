@@ -6,17 +6,12 @@ words of a language count if the market or the text has that language, because `
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-
-def _by_language(**words: str) -> Mapping[str, frozenset[str]]:
-    return {language: frozenset(each.split()) for language, each in words.items()}
-
+from proposals.cues import by_language
 
 SUBSTANCES = frozenset({"material", "metal"})
 """Kinds of attributes that say what a product is made of."""
 
-LOOKS_BEFORE = _by_language(
+LOOKS_BEFORE = by_language(
     en="",
     id="motif corak ala seperti efek nuansa",
     ms="motif corak ala seperti",
@@ -33,7 +28,7 @@ LOOKS_BEHIND = frozenset(
     "smell colored coloured shaped themed music band plant plants tree trees seeds texture textured".split()
 )
 """Say the same of the substance before them."""
-TREATMENTS_BEFORE = _by_language(
+TREATMENTS_BEFORE = by_language(
     en="protects cleans removes restores polishes cuts drills engraves softens conditions repairs glues sews",
     id="pembersih perawatan semir pewarna lem pelembab penghilang sabun",
     ms="pembersih penjagaan pengilat pewarna gam sabun",
@@ -51,7 +46,7 @@ SKIN = frozenset(
 )
 """Show that a word for leather means skin."""
 SKIN_WORDS = frozenset("kulit da piel pelle pele peau".split())
-DRINKS_AND_FOOD = _by_language(
+DRINKS_AND_FOOD = by_language(
     en="tea wine pepper rice sugar bread vinegar beans teeth noise peppercorn",
     id="teh anggur nasi gula beras",
     ms="teh wain nasi gula beras",

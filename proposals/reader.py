@@ -193,7 +193,7 @@ def _compounds(
             sense = Sense.DENIED if denied else Sense.OTHER if other else Sense.STATED
             if denied or words.kind in ("material", "metal", "season", "gender", "age"):
                 yield Reading(attribute, value, passage.source, word, sense, at, at + 1, is_exact=False)
-        for prefix in IMITATIONS["de"] & {"kunst", "imitat"}:
+        for prefix in IMITATIONS.words["de"] & {"kunst", "imitat"}:
             if word.startswith(prefix):
                 for value in words.parts.get(word.removeprefix(prefix), ()):
                     yield Reading(attribute, value, passage.source, word, Sense.DENIED, at, at + 1)
