@@ -24,7 +24,7 @@ class Proposal:
     candidates: tuple[Candidate, ...]
     """Best first; all listed values, so that the list of allowed values can be ordered."""
     stated: Statement | None = None
-    """What the texts state, whatever is learned about such statements."""
+    """The value that the texts state, before anything learned about such statements; None if they state none."""
 
     @property
     def first(self) -> Candidate:

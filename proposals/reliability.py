@@ -43,7 +43,7 @@ Statements = Mapping[Statement, Mapping[str, int]]
 
 
 def statement_of(candidates: Sequence[Candidate], ids: Sequence[str]) -> Statement | None:
-    """What the texts state; `ids` are the ids of the values. None if they state nothing."""
+    """Returns what the texts state, None if nothing; `ids` are the ids of the values."""
     read = [each for each in candidates if each.is_read]
     if not read:
         return None

@@ -51,7 +51,7 @@ class ValueModel:
     places: dict[str, list[int]] = field(default_factory=dict)
     """Feature -> numbers of the examples."""
     statements: dict[Statement, dict[str, int]] = field(default_factory=dict)
-    """What the texts state -> right value -> examples."""
+    """Statement of the texts -> right value -> examples."""
 
     def learn(self, features: Iterable[str], value: str, stated: Statement | None = None) -> None:
         """`stated` is what the product's texts state, if that is known."""

@@ -1,4 +1,4 @@
-"""What the texts of a leaf's products state is believed as far as known values bear it out."""
+"""The texts of a leaf's products are believed as far as known values bear them out."""
 
 from __future__ import annotations
 
