@@ -8,7 +8,16 @@ from dataclasses import dataclass, field
 
 from worklist.missing_fields import QuestionKind
 
-MINUTES: Mapping[QuestionKind, float] = {"category": 1.0, "brand": 1.0, "attribute": 0.5, "correct": 3.0}
+MINUTES: Mapping[QuestionKind, float] = {
+    "category": 1.0,
+    "brand": 1.0,
+    "attribute": 0.5,
+    "correct": 3.0,
+    "weight": 1.0,
+    "dimensions": 1.0,
+    "size_chart": 2.0,
+    "certificate": 3.0,
+}
 """First estimates per answer; a correction is made in Seller Center."""
 ESTIMATE_WEIGHT = 10.0
 """Measured answers that an estimate is worth."""

@@ -9,10 +9,13 @@ from model.blocked_product import BlockedProduct
 from redis_client.connect import AnyRedis
 from shop_queue.blocked_products import blocked_of_shops, in_lane
 from worklist.answer_times import AnswerTimes
+from worklist.field_answers import FORMS
 from worklist.measured_times import answer_times
 from worklist.missing_fields import MissingField, Question, open_fields_of
 
 MAX_EXAMPLES = 3
+PER_PRODUCT = frozenset({"correct", *FORMS})
+"""Kinds of questions whose answer differs between products."""
 
 
 @dataclass(slots=True)
@@ -30,8 +33,8 @@ class QuestionStats:
 
     @property
     def answers(self) -> int:
-        """Answers that the question takes: a correction is made in each product, any other answer serves all."""
-        return self.products if self.question.kind == "correct" else 1
+        """Answers that the question takes: one of each product for what differs, else one that serves all."""
+        return self.products if self.question.kind in PER_PRODUCT else 1
 
     @property
     def minutes(self) -> float:

@@ -22,9 +22,10 @@ from web_ui.services import WebServices
 from web_ui.skipped import TooManySkipped, skip, unskip
 from web_ui.views.shops import SHOP
 from worklist.answers import BadAnswer, parse_answer
+from worklist.field_answers import FORMS
 from worklist.import_file import apply_answers
 from worklist.measured_times import count_answers
-from worklist.missing_fields import MissingField, QuestionKind, missing_fields_of
+from worklist.missing_fields import DONE, MissingField, QuestionKind, missing_fields_of
 from worklist.plan_import import ImportPlan
 from worklist.sheet import SURE, AcceptedForAll, AnsweredRow, AnswerForAll, Answers
 
@@ -67,7 +68,8 @@ def add_answering(app: web.Application, services: WebServices) -> None:
             )
         if dry_runs:
             effects.append(plural(dry_runs, "is a dry run", "are dry runs") + ": checked but not edited.")
-        if question.kind == "correct" and not fields["only"]:
+        corrected = question.kind == "correct" or (question.kind in FORMS and answer.casefold() == DONE)
+        if corrected and not fields["only"]:
             obstacle = "Tick the products that are corrected."
         if not (plan.answers or obstacle):
             obstacle = "No product takes this answer."
@@ -119,7 +121,7 @@ def add_answering(app: web.Application, services: WebServices) -> None:
         if how == "all" and products:
             kind = next(each.question.kind for each in products[0].missing if each.question.key == key)
             # A correction is made in every product that is ticked; any other answer is given once.
-            await _measure(session, [kind] * (plan.answers if kind == "correct" else 1))
+            await _measure(session, [kind] * (plan.answers if answer.casefold() == DONE else 1))
         services.changed()
         return plan
 
