@@ -9,11 +9,10 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from hashlib import blake2b
-from typing import get_args
 
 from redis_client.connect import AnyRedis
 from redis_client.pipelines import in_pipelines
-from worklist.answer_times import LONGEST_SECONDS, AnswerTimes, MeasuredAnswers, seconds_per_answer
+from worklist.answer_times import LONGEST_SECONDS, MINUTES, AnswerTimes, MeasuredAnswers, seconds_per_answer
 from worklist.missing_fields import QuestionKind
 
 KEY = "relist:web:answer-times"
@@ -25,7 +24,7 @@ async def answer_times(redis: AnyRedis) -> AnswerTimes:
     pairs = stored if isinstance(stored, Mapping) else dict(zip(stored[::2], stored[1::2], strict=True))
     values = {bytes(name).decode(): float(value) for name, value in pairs.items()}
     measured: dict[QuestionKind, MeasuredAnswers] = {}
-    for kind in get_args(QuestionKind):
+    for kind in MINUTES:
         answers = int(values.get(f"{kind}:answers", 0))
         measured[kind] = MeasuredAnswers(answers, values.get(f"{kind}:logs", 0.0))
     return AnswerTimes(measured)
