@@ -24,7 +24,7 @@ from benchmarks.proposal_traps import cases, cases_by_hand
 from benchmarks.result import Bar, Result, keep, show
 from catalogue.known_values import MOST_EXAMPLES, MOST_TESTED
 from proposals.leaf_index import LeafIndex, leaf_index
-from proposals.propose import Proposal, features_of, propose
+from proposals.propose import UNSTATED, Proposal, features_of, propose
 from proposals.reliability import Statement
 from proposals.risk import Certificate, Tally, bucket, decide, upper_bound
 from proposals.siblings import ValueModel
@@ -35,7 +35,7 @@ from tiktok_shop.catalogue import Attribute
 RISK = 0.01
 GENERATED = 6_000
 Group = tuple[str, str]
-"""Leaf and attribute id."""
+"""Leaf and group of proposals (`Proposal.group`)."""
 
 
 @dataclass(slots=True)
@@ -45,7 +45,7 @@ class Learned:
     indexes: dict[str, LeafIndex]
     models: defaultdict[str, dict[str, ValueModel]] = field(default_factory=lambda: defaultdict(dict))
     tests: defaultdict[Group, Tally] = field(default_factory=lambda: defaultdict(Tally))
-    by_attribute: defaultdict[str, Tally] = field(default_factory=lambda: defaultdict(Tally))
+    by_group: defaultdict[str, Tally] = field(default_factory=lambda: defaultdict(Tally))
     all_tests: Tally = field(default_factory=Tally)
     products: Counter[str] = field(default_factory=Counter)
 
@@ -57,9 +57,10 @@ class Learned:
         for each in propose(self.indexes[product.leaf], product.body, product.values, self.models[product.leaf]):
             stated[each.attribute.id] = each.stated
             wrong = first_of(each) not in product.values[each.attribute.id]
-            self.tests[(product.leaf, each.attribute.id)].add(each.first.score, wrong)
-            self.by_attribute[each.attribute.id].add(each.first.score, wrong)
-            self.all_tests.add(each.first.score, wrong)
+            self.tests[(product.leaf, each.group)].add(each.first.score, wrong)
+            self.by_group[each.group].add(each.first.score, wrong)
+            if each.first.is_read:
+                self.all_tests.add(each.first.score, wrong)
         if self.products[product.leaf] > MOST_EXAMPLES:
             return
         features = features_of(product.body, self.indexes[product.leaf].languages, {})
@@ -107,18 +108,20 @@ def split(products: Sequence[LabelledProduct], seed: int) -> tuple[list[Labelled
 def judge(learned: Learned, judged: Iterable[LabelledProduct]) -> Score:
     score = Score()
     verdicts = {
-        group: decide([own, learned.by_attribute[group[1]], learned.all_tests], RISK)
+        group: decide(
+            [own, learned.by_group[group[1]], *([] if group[1].endswith(UNSTATED) else [learned.all_tests])], RISK
+        )
         for group, own in learned.tests.items()
     }
     score.certified = sum(isinstance(verdict, Certificate) for verdict in verdicts.values())
-    score.all_groups = sum(len(index.attributes) for index in learned.indexes.values())
+    score.all_groups = len(learned.tests)
     for product in judged:
         began = time.process_time()
         found = propose(learned.indexes[product.leaf], product.body, product.values, learned.models[product.leaf])
         score.cpu += time.process_time() - began
         score.products += 1
         for each in found:
-            right, group = product.values[each.attribute.id], (product.leaf, each.attribute.id)
+            right, group = product.values[each.attribute.id], (product.leaf, each.group)
             ids = [each.attribute.values[candidate.value].id for candidate in each.candidates[:3]]
             score.values += 1
             score.first += ids[0] in right

@@ -10,6 +10,7 @@ from typing import Any, Literal
 import orjson
 
 from proposals.leaf_index import LeafIndex
+from proposals.propose import UNSTATED
 from proposals.reliability import Statement
 from proposals.risk import BUCKETS, Tally, bucket
 from proposals.siblings import ValueModel
@@ -22,7 +23,7 @@ CATEGORY = "category"
 """Id of the attribute whose values are the leaves of a split category."""
 
 Tallies = dict[tuple[str, str], Tally]
-"""(kind, attribute id) -> tests."""
+"""(kind, group) -> tests."""
 
 
 STATED = "stated:"
@@ -37,7 +38,8 @@ def stated_feature(attribute_id: str, stated: Statement) -> str:
 class ProposalTest:
     """One proposal compared with the right value."""
 
-    attribute_id: str
+    group: str
+    """Id of the attribute, or of the group of its proposals that no text states."""
     score: float
     is_wrong: bool
     kind: TestKind
@@ -46,7 +48,7 @@ class ProposalTest:
     def field(self) -> str:
         """The hash field that counts such tests."""
         result = "wrong" if self.is_wrong else "right"
-        return orjson.dumps([self.kind, self.attribute_id, bucket(self.score), result]).decode()
+        return orjson.dumps([self.kind, self.group, bucket(self.score), result]).decode()
 
 
 @dataclass(slots=True)
@@ -63,15 +65,19 @@ class KnownLeaf:
     region_tests: Tallies = field(default_factory=dict)
     """The same in all leaves of the region."""
     all_tests: Tally = field(default_factory=Tally)
-    """Tests of all attributes in all leaves of the region."""
+    """Tests of stated values of all attributes in all leaves of the region."""
     read_at: float = 0.0
 
-    def levels(self, attribute_id: str) -> list[Tally]:
-        """All tests of the attribute: in this leaf, then in all leaves."""
-        return [_both(self.tests, attribute_id), _both(self.region_tests, attribute_id)]
+    def levels(self, group: str) -> list[Tally]:
+        """All tests of the group: in this leaf, then in all leaves."""
+        return [_both(self.tests, group), _both(self.region_tests, group)]
 
-    def checks(self, attribute_id: str) -> Tally:
-        return self.tests.get(("check", attribute_id), Tally())
+    def levels_to_borrow(self, group: str) -> list[Tally]:
+        """The same, and for stated values the tests of all attributes."""
+        return self.levels(group) if group.endswith(UNSTATED) else [*self.levels(group), self.all_tests]
+
+    def checks(self, group: str) -> Tally:
+        return self.tests.get(("check", group), Tally())
 
     def learn(self, features: Iterable[str], values: Mapping[str, str]) -> None:
         kept, stated = _split(features)
@@ -82,7 +88,7 @@ class KnownLeaf:
     def count(self, tests: Iterable[ProposalTest]) -> None:
         for test in tests:
             for tallies in (self.tests, self.region_tests):
-                tallies.setdefault((test.kind, test.attribute_id), Tally()).add(test.score, test.is_wrong)
+                tallies.setdefault((test.kind, test.group), Tally()).add(test.score, test.is_wrong)
 
 
 def _split(features: Iterable[str]) -> tuple[list[str], dict[str, Statement]]:
@@ -127,11 +133,11 @@ def short_name(product: str) -> str:
     return blake2b(product.encode(), digest_size=9).hexdigest()
 
 
-def summed(tallies: Tallies, *, without: str) -> Tally:
-    """All tests but those of one attribute."""
+def stated_tests(tallies: Tallies) -> Tally:
+    """The tests of stated values of all attributes."""
     total = Tally()
-    for (_, attribute_id), tally in tallies.items():
-        if attribute_id != without:
+    for (_, group), tally in tallies.items():
+        if group != CATEGORY and not group.endswith(UNSTATED):
             total = total.plus(tally)
     return total
 

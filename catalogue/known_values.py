@@ -24,8 +24,9 @@ from dataclasses import dataclass
 
 import orjson
 
-from catalogue.known_leaf import CATEGORY, KnownLeaf, ProposalTest, Tallies, example, short_name, summed, tallies_of
+from catalogue.known_leaf import KnownLeaf, ProposalTest, Tallies, example, short_name, stated_tests, tallies_of
 from proposals.leaf_index import leaf_index
+from proposals.propose import UNSTATED
 from proposals.risk import Tally
 from proposals.words import market_languages
 from redis_client.connect import AnyRedis
@@ -168,7 +169,9 @@ class KnownValues:
         for test in tests:
             if int(await self._redis.execute_command("HLEN", key)) >= MOST_CHECKS:
                 break
-            if await self._redis.execute_command("HSETNX", key, short_name(f"{product}/{test.attribute_id}"), 1):
+            if await self._redis.execute_command(
+                "HSETNX", key, short_name(f"{product}/{test.group.removesuffix(UNSTATED)}"), 1
+            ):
                 new.append(test)
         if new:
             await self._redis.execute_command("EXPIRE", key, LIFE_SECONDS)
@@ -211,7 +214,7 @@ class KnownValues:
         at, tallies, total = self._regions.get(region, (0.0, None, Tally()))
         if tallies is None or self._clock() - at > REGION_SECONDS:
             tallies = tallies_of(_pairs(await self._redis.execute_command("HGETALL", _key(region, "all", "tests"))))
-            total = summed(tallies, without=CATEGORY)
+            total = stated_tests(tallies)
             self._regions[region] = (self._clock(), tallies, total)
         return tallies, total
 

@@ -16,6 +16,8 @@ from proposals.words import content_stems
 from tiktok_shop.catalogue import Attribute
 
 MOST_FEATURES = 24
+UNSTATED = "~"
+"""Ends the group of proposals that rest on siblings alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,15 @@ class Proposal:
     @property
     def first(self) -> Candidate:
         return self.candidates[0]
+
+    @property
+    def group(self) -> str:
+        """The proposals whose errors are counted together: of this attribute, apart for values that no text states.
+
+        As a leaf is learned, the scores of the latter grow more than those of stated values, so that tests of both
+        together would lag behind what is filled in.
+        """
+        return self.attribute.id if self.first.is_read else f"{self.attribute.id}{UNSTATED}"
 
     @property
     def says_something(self) -> bool:

@@ -115,7 +115,7 @@ class Proposing:
         """
         found = propose(known.index, _bare(product), wanted, known.models, known=values, shop=self._shop)
         tests = [
-            ProposalTest(each.attribute.id, each.first.score, _value_id(each) != values[each.attribute.id], kind)
+            ProposalTest(each.group, each.first.score, _value_id(each) != values[each.attribute.id], kind)
             for each in found
         ]
         return tests, [stated_feature(each.attribute.id, each.stated) for each in found if each.stated is not None]
@@ -127,14 +127,14 @@ class Proposing:
         warnings: list[str] = []
         for proposal in proposals if risk > 0 else ():
             attribute, first = proposal.attribute, proposal.first
-            verdict = decide([*known.levels(attribute.id), known.all_tests], risk)
+            verdict = decide(known.levels_to_borrow(proposal.group), risk)
             if not isinstance(verdict, Certificate):
                 warnings.append(
                     f"{attribute.name} is not filled in: a risk of {risk:.2%} is not certifiable yet, "
                     f"{verdict.needed} more answers are needed"
                 )
                 continue
-            checks, disagreed = known.checks(attribute.id).above(verdict.threshold)
+            checks, disagreed = known.checks(proposal.group).above(verdict.threshold)
             if stops(checks, disagreed, risk):
                 warnings.append(
                     f"{attribute.name} is not filled in: people corrected {disagreed} of {checks} proposals"
@@ -154,7 +154,7 @@ def _ranked(reason: Reason, proposals: Mapping[str, Proposal], known: KnownLeaf)
     proposal = proposals.get(reason.attribute_id or "") if reason.code in MISSING else None
     if proposal is None or not proposal.says_something:
         return reason
-    levels = known.levels(proposal.attribute.id)
+    levels = known.levels(proposal.group)
     allowed = []
     for place, candidate in enumerate(proposal.candidates[:MOST_VALUES_SHOWN]):
         value = proposal.attribute.values[candidate.value]
