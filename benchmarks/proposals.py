@@ -49,6 +49,11 @@ class Learned:
     all_tests: Tally = field(default_factory=Tally)
     products: Counter[str] = field(default_factory=Counter)
 
+    def levels(self, group: Group) -> list[Tally]:
+        """As `KnownLeaf.levels_to_borrow`."""
+        levels = [self.tests[group], self.by_group[group[1]]]
+        return levels if group[1].endswith(UNSTATED) else [*levels, self.all_tests]
+
     def learn(self, product: LabelledProduct) -> None:
         self.products[product.leaf] += 1
         if self.products[product.leaf] > MOST_TESTED:
@@ -107,12 +112,7 @@ def split(products: Sequence[LabelledProduct], seed: int) -> tuple[list[Labelled
 
 def judge(learned: Learned, judged: Iterable[LabelledProduct]) -> Score:
     score = Score()
-    verdicts = {
-        group: decide(
-            [own, learned.by_group[group[1]], *([] if group[1].endswith(UNSTATED) else [learned.all_tests])], RISK
-        )
-        for group, own in learned.tests.items()
-    }
+    verdicts = {group: decide(learned.levels(group), RISK) for group in learned.tests}
     score.certified = sum(isinstance(verdict, Certificate) for verdict in verdicts.values())
     score.all_groups = len(learned.tests)
     for product in judged:

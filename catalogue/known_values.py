@@ -169,9 +169,8 @@ class KnownValues:
         for test in tests:
             if int(await self._redis.execute_command("HLEN", key)) >= MOST_CHECKS:
                 break
-            if await self._redis.execute_command(
-                "HSETNX", key, short_name(f"{product}/{test.group.removesuffix(UNSTATED)}"), 1
-            ):
+            name = short_name(f"{product}/{test.group.removesuffix(UNSTATED)}")
+            if await self._redis.execute_command("HSETNX", key, name, 1):
                 new.append(test)
         if new:
             await self._redis.execute_command("EXPIRE", key, LIFE_SECONDS)
