@@ -140,6 +140,19 @@ async def test_all_values_filled_for_one_attribute_are_found_as_a_group(runner: 
     assert decisions.pop().startswith(f"decision/US/proposal/100>{LEAF}/")
 
 
+async def test_tests_of_stated_values_certify_no_value_that_siblings_suggest(runner: JobRunner, redis: Redis) -> None:
+    await with_tests(runner, right=350)
+    filling = with_risk(runner, redis, 0.01)
+    for number in range(20):
+        values = {"100": OAK}
+        await known_values(runner).learn("US", LEAF, f"{SHOP_ID}/sibling-{number}", ["bread", "large"], values, ())
+    runner.platform.add(without_material(unchecked_id(), "Bread container, large"))
+    outcome = await outcome_of(filling, Job(SHOP_ID, unchecked_id()))
+    assert outcome.outcome == "needs_input"
+    assert outcome.reasons[0].allowed_values[0].name == "Oak"
+    assert any("not certifiable yet, 299 more answers are needed" in each for each in outcome.warnings)
+
+
 async def test_too_few_tests_say_how_many_answers_are_needed(runner: JobRunner, redis: Redis) -> None:
     await with_tests(runner, right=200)
     filling = with_risk(runner, redis, 0.01)
