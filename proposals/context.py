@@ -28,7 +28,7 @@ from proposals.words import Text, is_break, is_word
 REACH = 4
 """Words that a negation reaches."""
 PURPOSE_REACH = 3
-PREFIXES = frozenset("non frei libre livre isi".split())
+PREFIXES = frozenset("non anti frei libre livre isi".split())
 """Negations of the next word alone; in Italian `non` negates a verb."""
 JOINED = frozenset("is are t be being available man - ist sind est es é è".split())
 """Before `made` or `in` these continue a negation: `is not available in`, `man-made`."""
@@ -141,10 +141,11 @@ def _is_purpose(text: Text, start: int, end: int, *, is_substance: bool) -> bool
     if is_substance and behind is not None and words[behind] in cues.TREATED_THINGS:
         return True
     for at in range(start - 1, max(-1, start - 1 - PURPOSE_REACH), -1):
-        if is_break(words[at]) or words[at] in cues.REVERSALS:
-            return False
         if words[at] in purposes:
             return True
+        is_with = at > 0 and words[at - 1] in purposes
+        if is_break(words[at]) or (words[at] in cues.REVERSALS and not is_with):
+            return False
     return False
 
 

@@ -27,15 +27,15 @@ def of_languages(table: ByLanguage, languages: frozenset[str]) -> frozenset[str]
 
 
 NEGATIONS = by_language(
-    en="without no not non never nor neither minus lacks lacking excluding except isn isnt doesn doesnt aren wasn zero",
-    id="tanpa bukan tidak bebas non anti",
-    ms="tanpa bukan tidak bebas non",
+    en="without no not non never nor neither minus lacks lacking excluding except isn isnt doesn doesnt aren wasn anti zero",
+    id="tanpa bukan tidak bebas non anti tiada jangan",
+    ms="tanpa bukan tidak bebas non anti tiada jangan",
     vi="không chẳng phi",
-    es="sin no ni excepto salvo libre",
-    pt="sem não nao nem exceto livre",
-    de="ohne nicht kein keine keinen keinem keiner weder frei",
-    fr="sans non pas ni aucun aucune jamais",
-    it="senza non né nessun nessuna privo priva",
+    es="sin no ni nada ningún ninguna nunca excepto salvo libre anti",
+    pt="sem não nao nem nada nenhum nenhuma nunca exceto livre anti",
+    de="ohne nicht kein keine keinen keinem keiner weder nie frei anti",
+    fr="sans non pas ni aucun aucune jamais rien anti",
+    it="senza non né nessun nessuna niente mai privo priva anti",
 )
 """Deny what follows within a few words of the clause."""
 NEGATION_PHRASES = (
@@ -45,7 +45,8 @@ NEGATION_PHRASES = (
     ("ao", "invés", "de"), ("em", "vez", "de"), ("au", "lieu", "de"), ("exempt", "de"), ("anstatt",), ("statt",),
     ("invece", "di"), ("al", "posto", "di"), ("bukan", "dari"), ("selain",), ("thay", "vì"), ("thay", "cho"),
     ("than",), ("0", "%"), ("sustituto", "de"), ("sustituto", "del"), ("substituto", "do"), ("alternative", "zu"),
-    ("alternativa", "al"), ("alternativa", "ao"), ("alternative", "au"), ("imita",), ("imitan",), ("imitam",), ("imite",), ("man", "made"), ("man", "-", "made"), ("feels", "like"), ("feel", "like"), ("looks", "like"),
+    ("alternativa", "al"), ("alternativa", "ao"), ("alternative", "au"), ("imitación", "de"), ("imitacion", "de"), ("imitação", "de"), ("imitation", "de"), ("imitazione", "di"),
+    ("parecido", "a"), ("parecido", "al"), ("similar", "a"), ("similar", "al"), ("simile", "a"), ("ähnlich", "wie"), ("imita",), ("imitan",), ("imitam",), ("imite",), ("won", "t"), ("don", "t"), ("can", "t"), ("similaire", "à"), ("similaire", "au"), ("man", "made"), ("man", "-", "made"), ("feels", "like"), ("feel", "like"), ("looks", "like"),
     ("look", "like"), ("smells", "like"), ("goes", "with"), ("pairs", "with"), ("matches",), ("matching",), ("similar", "to"),
 )  # fmt: skip
 PHRASES_BY_FIRST: Mapping[str, tuple[tuple[str, ...], ...]] = {
@@ -86,6 +87,7 @@ PURPOSES = by_language(
 TREATED_THINGS = frozenset(
     "cleaner cleaning polish polisher conditioner care repair remover dye glue adhesive detergent softener balm protector "
     "detector screw screws burning carving engraving engraver swab swabs stamp stamps chisel "
+    "filler putty "
     "punch needle needles paint primer sealer wax cream shampoo wash cutter saw drill mold mould tester testing hook hanger rack "
     "stain restorer kit removal treatment brightener limpiador limpador reiniger pflege nettoyant detergente pembersih".split()
 )
@@ -130,7 +132,7 @@ IDIOMS = frozenset(
         "red light;black mamba;pink salt;pink himalayan;green screen;gold medal;blue whale;black forest;white tiger;tin foil;"
         "glass cleaner;silver bullet;red carpet;iron man;summer sale;winter sale;spring roll;spring mattress;fall off;"
         "fall protection;fall arrest;white teeth;rose gold;pearl white;ruby red;emerald green;sapphire blue;diamond painting;"
-        "diamond shaped;diamond pattern;heavy metal;metal music;rose red;coral pink;spring loaded;spring steel;coil spring;medium rare;light up;light weight;light bulb;led light"
+        "diamond shaped;diamond pattern;heavy metal;steel wool;wire wool;cotton picker;metal music;rose red;coral pink;spring loaded;spring steel;coil spring;medium rare;light up;light weight;light bulb;led light"
     ).split(";")
 )
 """Fixed expressions whose words are no colour, material or season. A listed value with all of their words still counts."""

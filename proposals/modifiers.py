@@ -13,9 +13,9 @@ SUBSTANCES = frozenset({"material", "metal"})
 
 LOOKS_BEFORE = by_language(
     en="",
-    id="motif corak ala seperti efek nuansa",
-    ms="motif corak ala seperti",
-    vi="vân kiểu như",
+    id="motif corak ala seperti efek nuansa mirip menyerupai",
+    ms="motif corak ala seperti mirip menyerupai",
+    vi="vân kiểu như giống",
     es="efecto aspecto tipo estilo acabado apariencia",
     pt="efeito aspecto tipo estilo aparência acabamento",
     de="wie",
@@ -24,7 +24,7 @@ LOOKS_BEFORE = by_language(
 )
 """Say that the product only looks like the substance behind them."""
 LOOKS_BEHIND = frozenset(
-    "grain effect like wallpaper pattern patterned motif decal sticker scented scent flavor flavored flavour flavoured "
+    "grain effect feel feeling touch like wallpaper pattern patterned motif decal sticker scented scent flavor flavored flavour flavoured "
     "smell colored coloured shaped themed music band plant plants tree trees seeds texture textured".split()
 )
 """Say the same of the substance before them."""
