@@ -303,9 +303,11 @@ def _planned(plan: BinaryIO) -> list[PlannedProduct]:
         try:
             entry = orjson.loads(line)
             if isinstance(entry, dict) and entry.get("ready"):
-                names = [str(entry[name]) for name in ("shop_id", "category_id", "rule", "old_category")]
                 fields = frozenset(map(str, entry.get("fields") or ()))
-                products.append(PlannedProduct(*names, fields=known.setdefault(fields, fields)))
+                shop_id, leaf, rule, source = (
+                    str(entry[name]) for name in ("shop_id", "category_id", "rule", "old_category")
+                )
+                products.append(PlannedProduct(shop_id, leaf, rule, source, known.setdefault(fields, fields)))
         except (orjson.JSONDecodeError, KeyError, TypeError) as error:
             raise click.ClickException(f"line {number} is no line of a plan: {error}") from None
         if len(products) > MOST_PRODUCTS:
