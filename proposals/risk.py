@@ -25,13 +25,13 @@ BUCKETS = 40
 LOWEST, HIGHEST = 0.0, 8.0
 """Log odds of the lowest and the highest bucket."""
 OF_ATTRIBUTE, OF_ALL = 5.0, 3.0
-"""Multiples of the risk. A group may borrow from the same attribute of other leaves if the upper bound of its own tests
+"""Multiples of the risk. A group may borrow from the same attribute of other leaves if the upper bound of its tests
 above the threshold is below the first, and from all attributes if it is below the second: 59 and 99 tests without an
 error at 1 %. A group in which 5 % (3 %) are wrong passes with a chance of 5 %."""
 STRICTER = 0.5
 """Share of the risk that a bound of all attributes must stay below."""
 MOST_OWN_ERRORS = 0.5
-"""Share of the risk that the errors among its own tests may reach in a group that borrows."""
+"""Share of the risk that the errors among own tests may reach in a group that borrows."""
 FIRST_LEARNED, LATER_SHARE, TESTED_SHARE = 60, 1 / 8, 1 / 16
 """Products of a leaf that are all learned from, the share of later ones, and the share that is also tested, while
 nothing may be filled in."""
