@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from proposals.reliability import Statement
 
 NEIGHBOURS = 8
-COMMON_SHARE, LEAST_COMMON = 0.15, 20
+COMMON_SHARE, LEAST_COMMON = 0.25, 20
 """A feature of more than this share of the examples, and of more than so many, does not make neighbours."""
 CLOSEST = 4.0
 """Power by which a closer neighbour counts more."""
