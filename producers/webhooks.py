@@ -210,7 +210,9 @@ class WebhookReceiver:
                 return  # the shop was removed, was never ours, or is connected through another app
             case 6:
                 log.warning("seller_deauthorized", shop_id=webhook.shop_id)
-                reason = "the seller has withdrawn the app's authorisation: add the shop again once it is restored"
+                reason = (
+                    "the seller has withdrawn the app's authorisation: run relist shops connect once it is restored"
+                )
                 await self._lanes.park(webhook.shop_id, reason, DEAUTHORIZED_SECONDS)
             case 7:
                 ends = str(webhook.data.get("expiration_time") or "")[:20]

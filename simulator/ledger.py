@@ -16,6 +16,8 @@ MAY_CHANGE = frozenset(
      "has_draft"}
 )  # fmt: skip
 """Fields that change when a product moves to another category, and fields that the platform changes."""
+ANSWERED = frozenset({"package_weight", "package_dimensions", "size_chart"})
+"""Fields that people give when a category requires them."""
 
 
 def damage(listing: Listing) -> list[str]:
@@ -26,6 +28,7 @@ def damage(listing: Listing) -> list[str]:
     before, after = listing.original, listing.live
     ignored = MAY_CHANGE | {"skus"} | ({"status", "product_status"} if before["status"] in NEVER_LIVE else set())
     names = {name for name in (before.keys() | after.keys()) - ignored if before.get(name) != after.get(name)}
+    names -= {name for name in names if _fills_a_gap(name, before.get(name), after.get(name))}
     old, new = ({sku["id"]: sku for sku in version["skus"]} for version in (before, after))
     if old.keys() - new.keys():
         names.add("skus.deleted")
@@ -35,6 +38,14 @@ def damage(listing: Listing) -> list[str]:
         was, is_now = old[identity], new[identity]
         names |= {f"skus.{name}" for name in was.keys() | is_now.keys() if was.get(name) != is_now.get(name)}
     return sorted(names)
+
+
+def _fills_a_gap(name: str, before: Any, after: Any) -> bool:
+    """Whether the edit gave a value that the seller's version lacked, as people answer what a category requires."""
+    if name == "certifications":
+        now = {each["id"]: each for each in after or ()}
+        return all(each.items() <= now.get(each["id"], {}).items() for each in before or ())
+    return name in ANSWERED and (not before or not str(before.get("value", "1")).strip("0.,"))
 
 
 def seller_losses(world: World, shop: SimulatedShop) -> dict[str, list[str]]:

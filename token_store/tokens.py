@@ -153,7 +153,7 @@ class TokenStore:
     async def _read(self, account: str) -> tuple[Tokens, StoredValue]:
         stored = await self._storage.read(account)
         if stored is None:
-            raise AuthFailed(f"no tokens are stored for account {account}: add the shop again")
+            raise AuthFailed(f"no tokens are stored for account {account}: run relist shops connect")
         return Tokens(**orjson.loads(stored.plain)), stored
 
     async def forget(self, account: str) -> None:

@@ -93,7 +93,7 @@ def allowed_text(question: Question, longest: int) -> str:
         return f"{text} (or any other)" if text else "any text"
     for kind, form in FORMS.items():
         if question.kind == kind:
-            return f"{form}; or {DONE}"
+            return f"{DONE} | {form}"
     return text
 
 

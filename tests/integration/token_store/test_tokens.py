@@ -139,7 +139,7 @@ async def test_expired_authorisation_needs_no_call(redis: Redis) -> None:
     with pytest.raises(AuthFailed, match="authorise"):
         await one.access_token("acc")
     assert platform.calls == 0
-    with pytest.raises(AuthFailed, match="add the shop"):
+    with pytest.raises(AuthFailed, match="relist shops connect"):
         await one.access_token("nobody")
 
 
@@ -173,5 +173,5 @@ async def test_forgotten_tokens_leave_memory_and_redis(redis: Redis) -> None:
     one = store(redis, Platform())
     await one.save("acc", tokens(86400))
     await one.forget("acc")
-    with pytest.raises(AuthFailed, match="add the shop"):
+    with pytest.raises(AuthFailed, match="relist shops connect"):
         await one.access_token("acc")

@@ -54,3 +54,19 @@ def test_every_changed_field_is_named(population: list[dict[str, Any]], spoil: A
     after = copy.deepcopy(product)
     spoil(after)
     assert damage(Listing(after, True, product)) == [named]
+
+
+def test_values_that_the_seller_lacked_are_no_damage(population: list[dict[str, Any]]) -> None:
+    product = next(each for each in population if each.get("certifications"))
+    before = {**product, "package_weight": {"value": "0.0", "unit": "KILOGRAM"}, "package_dimensions": None}
+    first, *_ = before["certifications"]
+    after = {
+        **before,
+        "package_weight": {"value": "1.2", "unit": "KILOGRAM"},
+        "package_dimensions": {"length": "3", "width": "2", "height": "1", "unit": "CENTIMETER"},
+        "certifications": [*before["certifications"], {"id": "another", "images": [{"uri": "u"}]}],
+    }
+    assert damage(Listing(after, True, before)) == []
+    assert damage(Listing(before, True, after)) == ["certifications", "package_dimensions", "package_weight"]
+    changed = {**after, "certifications": [{**first, "images": []}]}
+    assert damage(Listing(changed, True, after)) == ["certifications"]
