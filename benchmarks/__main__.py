@@ -30,6 +30,8 @@ NAMES = (
     "rollout",
     "web_ui",
     "traces",
+    "proposals",
+    "split_categories",
 )
 
 

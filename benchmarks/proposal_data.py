@@ -71,35 +71,27 @@ def from_file(path: Path) -> LabelledCatalogue:
     return LabelledCatalogue(tuple(products), {leaf: tuple(each) for leaf, each in attributes.items()})
 
 
-def generated(seed: int, size: int) -> LabelledCatalogue:
-    """A clothing catalogue whose titles state about half of the values, some in other words or with a denial."""
-    rng = random.Random(seed)
-    attributes = {
-        leaf: tuple(_attribute(name, values) for name, values in ATTRIBUTES.items())
-        for leaf in ("Shirts", "Coats", "Bags")
-    }
-    products = []
-    for number in range(size):
-        leaf = rng.choice(list(attributes))
-        values = {each.id: rng.choice(each.values[: 3 + len(leaf) % 3]).name for each in attributes[leaf]}
-        if leaf == "Coats":
-            values["Season"] = "Winter" if rng.random() < 0.9 else values["Season"]
-        words = [
-            rng.choice(("New", "Classic", "Basic", "Premium", "Fashion")),
-            leaf.lower().rstrip("s"),
-            f"N{number % 900}",
-        ]
-        for name, value in values.items():
-            if rng.random() < 0.5:
-                words.insert(rng.randrange(len(words) + 1), rng.choice((value, value.lower(), f"{value.lower()}s")))
-            elif rng.random() < 0.1:
-                other = rng.choice([each.name for each in _named(attributes[leaf], name).values if each.name != value])
-                words.append(rng.choice(("not", "without", "faux")) + " " + other.lower())
-        body = {"title": " ".join(words), "description": ""}
-        products.append(LabelledProduct(leaf, body, {name: frozenset({value}) for name, value in values.items()}))
-    return LabelledCatalogue(tuple(products), attributes)
+@dataclass(frozen=True, slots=True)
+class Character:
+    """How a generated catalogue shows the values of its products."""
+
+    leaves: int
+    title: float
+    """Chance that the title states a value."""
+    description: float
+    """Chance that the description states one that the title leaves out."""
+    habit: float
+    """Chance that a value is the usual one of the product's brand in its leaf."""
+    region: str = "US"
 
 
+UNLEARNABLE = "nothing to learn"
+CHARACTERS = {
+    "titles": Character(3, 0.65, 0.0, 0.75),
+    "descriptions": Character(12, 0.3, 0.6, 0.6),
+    "Spanish": Character(3, 0.6, 0.3, 0.6, "MX"),
+    UNLEARNABLE: Character(3, 0.5, 0.0, 0.0),
+}
 ATTRIBUTES = {
     "Color": ("Black", "White", "Red", "Blue", "Green", "Pink"),
     "Material": ("Cotton", "Leather", "Wool", "Polyester", "Silk"),
@@ -107,15 +99,68 @@ ATTRIBUTES = {
     "Season": ("Summer", "Winter", "Spring", "Autumn"),
     "Pattern": ("Plain", "Striped", "Floral", "Checked"),
 }
+SPANISH = {
+    "Black": ("negro", "negra"), "White": ("blanco", "blanca"), "Red": ("rojo", "roja"), "Blue": ("azul",),
+    "Green": ("verde",), "Pink": ("rosa",), "Cotton": ("algodón",), "Leather": ("cuero", "piel"), "Wool": ("lana",),
+    "Polyester": ("poliéster",), "Silk": ("seda",), "Women": ("mujer", "mujeres"), "Men": ("hombre", "hombres"),
+    "Unisex": ("unisex",), "Girls": ("niña", "niñas"), "Boys": ("niño", "niños"),
+    "Summer": ("verano",), "Winter": ("invierno",),
+    "Spring": ("primavera",), "Autumn": ("otoño",), "Striped": ("rayas",), "Floral": ("floral", "flores"),
+    "Checked": ("cuadros",), "Plain": ("liso", "lisa"),
+}  # fmt: skip
+NOUNS = ("shirt", "coat", "bag", "scarf", "hat", "glove", "belt", "skirt", "dress", "sock", "vest", "wallet")
+LEAST_SHARE = 1 / 30
+"""Chance that a title denies a value which the product does not have."""
+
+
+def generated(seed: int, size: int, character: Character = CHARACTERS["titles"]) -> LabelledCatalogue:
+    rng = random.Random(seed)
+    leaves = NOUNS[: character.leaves]
+    attributes = {leaf: tuple(_attribute(name, values) for name, values in ATTRIBUTES.items()) for leaf in leaves}
+    habits = {
+        (leaf, brand, name): rng.choice(values)
+        for leaf in leaves
+        for brand in range(8)
+        for name, values in ATTRIBUTES.items()
+    }
+    products = []
+    for number in range(size):
+        leaf, brand = rng.choice(leaves), rng.randrange(8)
+        values = {
+            name: habits[leaf, brand, name] if rng.random() < character.habit else rng.choice(listed)
+            for name, listed in ATTRIBUTES.items()
+        }
+        title = [rng.choice(("New", "Classic", "Basic", "Premium", "Fashion")), leaf, f"N{number % 900}"]
+        sentences = [rng.choice(("Our best seller.", "Ships in two days.", "A gift for every day."))]
+        for name, value in values.items():
+            word = _word(rng, value, character.region)
+            if rng.random() < character.title:
+                title.insert(rng.randrange(len(title) + 1), word)
+            elif rng.random() < character.description:
+                sentences.append(rng.choice((f"{name}: {word}.", f"It is {word}.", f"{name} {word}.")))
+            elif rng.random() < LEAST_SHARE:
+                other = rng.choice([each for each in ATTRIBUTES[name] if each != value])
+                title.append(rng.choice(("not", "without", "faux")) + " " + other.lower())
+        rng.shuffle(sentences)
+        body = {
+            "title": " ".join(title),
+            "description": " ".join(sentences),
+            "brand": {"name": f"Brand{brand}"},
+        }
+        products.append(LabelledProduct(leaf, body, {name: frozenset({value}) for name, value in values.items()}))
+    return LabelledCatalogue(tuple(products), attributes, character.region)
+
+
+def _word(rng: random.Random, value: str, region: str) -> str:
+    """The value as a seller writes it, in another form at times."""
+    if region == "MX":
+        return rng.choice(SPANISH[value])
+    return rng.choice((value, value.lower(), f"{value.lower()}s"))
 
 
 def _attribute(name: str, values: Sequence[str]) -> Attribute:
     options = tuple(AttributeValue(value, value) for value in values)
     return Attribute(name, name, "PRODUCT_PROPERTY", True, False, False, options)
-
-
-def _named(attributes: Sequence[Attribute], name: str) -> Attribute:
-    return next(each for each in attributes if each.id == name)
 
 
 def _leaf(row: dict[str, Any]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from tiktok_shop.catalogue import Attribute, AttributeValue
 
@@ -54,6 +55,26 @@ OTHER_ATTRIBUTE = (
 )
 
 
+BY_HAND = Path(__file__).with_suffix(".tsv")
+"""Titles written by hand in eleven languages, most of them in the words of real listings."""
+VALUES = {
+    "Material": (*MATERIALS, "Plastic", "Glass", "Metal", "Polyester", "Bamboo", "Steel"),
+    "Color": ("Black", "White", "Red", "Blue", "Green", "Gold", "Silver", "Orange", "Pink", "Brown", "Rose", "Olive"),
+    "Flavor": ("Orange", "Chocolate", "Vanilla", "Strawberry", "Mint", "Unflavored", "Lemon"),
+    "Season": ("Spring", "Summer", "Autumn", "Winter"),
+    "Occasion": ("Wedding", "Party", "Casual", "Sports", "Office"),
+    "Gender": ("Men", "Women", "Unisex", "Boys", "Girls"),
+    "Collar": ("Round Neck", "V-Neck", "Turtleneck", "Hooded"),
+    "Sleeve Length": ("Long Sleeve", "Short Sleeve", "Sleeveless"),
+    "Skin Type": ("Oily", "Dry", "Sensitive", "Normal"),
+    "Stone": ("Diamond", "Ruby", "Pearl", "None"),
+    "Diet": ("Vegan", "Gluten Free", "Sugar Free", "Organic"),
+    "Scent": ("Rose", "Lavender", "Vanilla", "Unscented"),
+    "Pattern": ("Solid", "Striped", "Floral", "Animal Print", "Plaid"),
+    "Closure": ("Zipper", "Button", "Velcro", "Lace-up"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     title: str
@@ -75,6 +96,15 @@ def cases() -> Iterator[Case]:
     for title in OTHER_ATTRIBUTE:
         wrong = next(value for value in COLOURS if value.lower() in title.lower())
         yield Case(title, colour, "US", None, wrong)
+
+
+def cases_by_hand() -> Iterator[Case]:
+    for line in BY_HAND.read_text(encoding="utf-8").splitlines():
+        if line.startswith("#"):
+            continue
+        name, region, title, value = line.split("\t")
+        is_trap, value = value.startswith("-"), value.removeprefix("-")
+        yield Case(title, _attribute(name, VALUES[name]), region, None if is_trap else value, value if is_trap else "")
 
 
 def _attribute(name: str, values: tuple[str, ...]) -> Attribute:

@@ -10,6 +10,8 @@ from typing import Any, Literal
 import orjson
 
 from proposals.leaf_index import LeafIndex
+from proposals.propose import UNSTATED
+from proposals.reliability import Statement
 from proposals.risk import BUCKETS, Tally, bucket
 from proposals.siblings import ValueModel
 from tiktok_shop.catalogue import Attribute
@@ -17,15 +19,27 @@ from tiktok_shop.catalogue import Attribute
 TestKind = Literal["known", "check"]
 """`known`: the product had the value already. `check`: a person answered."""
 
+CATEGORY = "category"
+"""Id of the attribute whose values are the leaves of a split category."""
+
 Tallies = dict[tuple[str, str], Tally]
-"""(kind, attribute id) -> tests."""
+"""(kind, group) -> tests."""
+
+
+STATED = "stated:"
+"""Begins a feature that keeps what the texts of an example state about an attribute."""
+
+
+def stated_feature(attribute_id: str, stated: Statement) -> str:
+    return f"{STATED}{attribute_id}:{stated}"
 
 
 @dataclass(frozen=True, slots=True)
 class ProposalTest:
     """One proposal compared with the right value."""
 
-    attribute_id: str
+    group: str
+    """Id of the attribute, or of the group of its proposals that no text states."""
     score: float
     is_wrong: bool
     kind: TestKind
@@ -34,7 +48,7 @@ class ProposalTest:
     def field(self) -> str:
         """The hash field that counts such tests."""
         result = "wrong" if self.is_wrong else "right"
-        return orjson.dumps([self.kind, self.attribute_id, bucket(self.score), result]).decode()
+        return orjson.dumps([self.kind, self.group, bucket(self.score), result]).decode()
 
 
 @dataclass(slots=True)
@@ -50,25 +64,45 @@ class KnownLeaf:
     """Tests in this leaf."""
     region_tests: Tallies = field(default_factory=dict)
     """The same in all leaves of the region."""
+    all_tests: Tally = field(default_factory=Tally)
+    """Tests of stated values of all attributes in all leaves of the region."""
     read_at: float = 0.0
 
-    def levels(self, attribute_id: str) -> list[Tally]:
-        """All tests of the attribute: in this leaf, then in all leaves."""
-        return [_both(self.tests, attribute_id), _both(self.region_tests, attribute_id)]
+    def levels(self, group: str) -> list[Tally]:
+        """All tests of the group: in this leaf, then in all leaves."""
+        return [_both(self.tests, group), _both(self.region_tests, group)]
 
-    def checks(self, attribute_id: str) -> Tally:
-        return self.tests.get(("check", attribute_id), Tally())
+    def levels_to_borrow(self, group: str) -> list[Tally]:
+        """The same, and for stated values the tests of all attributes."""
+        return self.levels(group) if group.endswith(UNSTATED) else [*self.levels(group), self.all_tests]
+
+    def checks(self, group: str) -> Tally:
+        return self.tests.get(("check", group), Tally())
 
     def learn(self, features: Iterable[str], values: Mapping[str, str]) -> None:
-        kept = list(features)
+        kept, stated = _split(features)
         for attribute_id, value_id in values.items():
             own = [feature for feature in kept if not feature.startswith(f"{attribute_id}=")]
-            self.models.setdefault(attribute_id, ValueModel()).learn(own, value_id)
+            self.models.setdefault(attribute_id, ValueModel()).learn(own, value_id, stated.get(attribute_id))
 
     def count(self, tests: Iterable[ProposalTest]) -> None:
         for test in tests:
             for tallies in (self.tests, self.region_tests):
-                tallies.setdefault((test.kind, test.attribute_id), Tally()).add(test.score, test.is_wrong)
+                tallies.setdefault((test.kind, test.group), Tally()).add(test.score, test.is_wrong)
+
+
+def _split(features: Iterable[str]) -> tuple[list[str], dict[str, Statement]]:
+    """The features by which examples are compared, and what the texts state: attribute id -> statement."""
+    compared: list[str] = []
+    stated: dict[str, Statement] = {}
+    for feature in features:
+        if not feature.startswith(STATED):
+            compared.append(feature)
+            continue
+        attribute_id, _, text = feature.removeprefix(STATED).partition(":")
+        if (statement := Statement.parse(text)) is not None:
+            stated[attribute_id] = statement
+    return compared, stated
 
 
 def example(raw: bytes) -> tuple[list[str], dict[str, str]] | None:
@@ -97,6 +131,15 @@ def tallies_of(stored: Mapping[bytes, bytes]) -> Tallies:
 def short_name(product: str) -> str:
     """A short name that does not show whose product it is."""
     return blake2b(product.encode(), digest_size=9).hexdigest()
+
+
+def stated_tests(tallies: Tallies) -> Tally:
+    """The tests of stated values of all attributes."""
+    total = Tally()
+    for (_, group), tally in tallies.items():
+        if group != CATEGORY and not group.endswith(UNSTATED):
+            total = total.plus(tally)
+    return total
 
 
 def _both(tallies: Tallies, attribute_id: str) -> Tally:

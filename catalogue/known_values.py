@@ -24,8 +24,10 @@ from dataclasses import dataclass
 
 import orjson
 
-from catalogue.known_leaf import KnownLeaf, ProposalTest, Tallies, example, short_name, tallies_of
+from catalogue.known_leaf import KnownLeaf, ProposalTest, Tallies, example, short_name, stated_tests, tallies_of
 from proposals.leaf_index import leaf_index
+from proposals.propose import UNSTATED
+from proposals.risk import Tally
 from proposals.words import market_languages
 from redis_client.connect import AnyRedis
 from redis_client.pipelines import in_pipelines
@@ -46,7 +48,7 @@ MOST_LEAVES = 200
 """Leaves that a worker keeps in memory."""
 BATCH, MOST_WAITING = 50, 1_000
 """Examples that are written together, and that wait at most while Redis fails."""
-LONGEST_FEATURE, MOST_FEATURES = 40, 80
+LONGEST_FEATURE, MOST_FEATURES = 60, 120
 
 Leaf = tuple[str, str]
 """Region and category id."""
@@ -67,7 +69,7 @@ class KnownValues:
     def __init__(self, redis: AnyRedis, clock: Callable[[], float] = time.monotonic) -> None:
         self._redis, self._clock = redis, clock
         self._leaves: OrderedDict[Leaf, KnownLeaf] = OrderedDict()
-        self._regions: dict[str, tuple[float, Tallies]] = {}
+        self._regions: dict[str, tuple[float, Tallies, Tally]] = {}
         self._waiting: list[_Learned] = []
         self._products: dict[Leaf, int] = {}
         """Products learned per leaf when they were last counted."""
@@ -167,7 +169,8 @@ class KnownValues:
         for test in tests:
             if int(await self._redis.execute_command("HLEN", key)) >= MOST_CHECKS:
                 break
-            if await self._redis.execute_command("HSETNX", key, short_name(f"{product}/{test.attribute_id}"), 1):
+            name = short_name(f"{product}/{test.group.removesuffix(UNSTATED)}")
+            if await self._redis.execute_command("HSETNX", key, name, 1):
                 new.append(test)
         if new:
             await self._redis.execute_command("EXPIRE", key, LIFE_SECONDS)
@@ -203,14 +206,16 @@ class KnownValues:
                     if (each := example(raw)) is not None:
                         known.learn(*each)
         known.tests = tallies_of(_pairs(tests))
-        known.region_tests = await self._region(at[0])
+        known.region_tests, known.all_tests = await self._region(at[0])
 
-    async def _region(self, region: str) -> Tallies:
-        at, tallies = self._regions.get(region, (0.0, None))
+    async def _region(self, region: str) -> tuple[Tallies, Tally]:
+        """The tests in all leaves, by attribute and in all."""
+        at, tallies, total = self._regions.get(region, (0.0, None, Tally()))
         if tallies is None or self._clock() - at > REGION_SECONDS:
             tallies = tallies_of(_pairs(await self._redis.execute_command("HGETALL", _key(region, "all", "tests"))))
-            self._regions[region] = (self._clock(), tallies)
-        return tallies
+            total = stated_tests(tallies)
+            self._regions[region] = (self._clock(), tallies, total)
+        return tallies, total
 
 
 def _pairs(raw: object) -> dict[bytes, bytes]:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mapping_studio.path_index import PathIndex, Ranked, Similarity
+from mapping_studio.words import words_of
 from relisting.names import spellings
 from tiktok_shop.catalogue import Category
 
@@ -58,12 +59,23 @@ def _undecided_because(index: PathIndex, steps: Sequence[str], examples: Sequenc
     same = [each.category_id for each in ranked.leaves if _is_same_path(tree.path(each.category_id), steps)]
     if len(same) > 1:
         return f"{len(same)} leaves have this path"
-    if not same and (problem := _rival(index, steps, ranked, score)):
+    if not same and (problem := _broader(index, steps, best.category_id) or _rival(index, steps, ranked, score)):
         return problem
     if examples and (said := index.rank_examples(examples)) and said[0].category_id != best.category_id:
         own = next((each.score for each in said if each.category_id == best.category_id), 0.0)
         if said[0].score - own > RIVAL_LEAD:
             return f"the example products name {tree.path_text(said[0].category_id)}"
+    return ""
+
+
+def _broader(index: PathIndex, steps: Sequence[str], leaf: str) -> str:
+    """Why the last step may mean a category above the leaf, such as `Seeds` that of `Seeds & Bulbs > Seeds`."""
+    tree, words = index.tree, set(words_of(steps[-1]))
+    own = [set(words_of(step)) for step in steps[:-1]]
+    for category in tree.path(leaf)[:-1]:
+        named = set(words_of(category.name))
+        if words and words < named and named not in own:
+            return f"{tree.path_text(category.id)} has this name too"
     return ""
 
 

@@ -6,23 +6,36 @@ All words are in lower case, as written. A language's words count if the market 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 
 
-def _by_language(**words: str) -> Mapping[str, frozenset[str]]:
-    return {language: frozenset(each.split()) for language, each in words.items()}
+@dataclass(frozen=True, slots=True, eq=False)
+class ByLanguage:
+    """Words of each language. Compared by identity, which makes `of_languages` cheap."""
+
+    words: Mapping[str, frozenset[str]]
 
 
-NEGATIONS = _by_language(
-    en="without no not non never nor neither minus lacks lacking excluding except isn't isnt doesn't doesnt zero",
-    id="tanpa bukan tidak bebas non anti",
-    ms="tanpa bukan tidak bebas non",
+def by_language(**words: str) -> ByLanguage:
+    return ByLanguage({language: frozenset(each.split()) for language, each in words.items()})
+
+
+@lru_cache(maxsize=4096)
+def of_languages(table: ByLanguage, languages: frozenset[str]) -> frozenset[str]:
+    return frozenset().union(*(words for language, words in table.words.items() if language in languages))
+
+
+NEGATIONS = by_language(
+    en="without no not non never nor neither minus lacks lacking excluding except isn isnt doesn doesnt aren wasn anti zero",
+    id="tanpa bukan tidak bebas non anti tiada jangan",
+    ms="tanpa bukan tidak bebas non anti tiada jangan",
     vi="không chẳng phi",
-    es="sin no ni excepto salvo libre",
-    pt="sem não nao nem exceto livre",
-    de="ohne nicht kein keine keinen keinem keiner weder frei",
-    fr="sans non pas ni aucun aucune jamais",
-    it="senza non né nessun nessuna privo priva",
+    es="sin no ni nada ningún ninguna nunca excepto salvo libre anti",
+    pt="sem não nao nem nada nenhum nenhuma nunca exceto livre anti",
+    de="ohne nicht kein keine keinen keinem keiner weder nie frei anti",
+    fr="sans non pas ni aucun aucune jamais rien anti",
+    it="senza non né nessun nessuna niente mai privo priva anti",
 )
 """Deny what follows within a few words of the clause."""
 NEGATION_PHRASES = (
@@ -31,14 +44,17 @@ NEGATION_PHRASES = (
     ("available", "in"), ("en", "lugar", "de"), ("en", "vez", "de"), ("libre", "de"), ("livre", "de"),
     ("ao", "invés", "de"), ("em", "vez", "de"), ("au", "lieu", "de"), ("exempt", "de"), ("anstatt",), ("statt",),
     ("invece", "di"), ("al", "posto", "di"), ("bukan", "dari"), ("selain",), ("thay", "vì"), ("thay", "cho"),
-    ("other", "than"), ("goes", "with"), ("pairs", "with"), ("matches",), ("matching",), ("similar", "to"),
+    ("than",), ("0", "%"), ("sustituto", "de"), ("sustituto", "del"), ("substituto", "do"), ("alternative", "zu"),
+    ("alternativa", "al"), ("alternativa", "ao"), ("alternative", "au"), ("imitación", "de"), ("imitacion", "de"), ("imitação", "de"), ("imitation", "de"), ("imitazione", "di"),
+    ("parecido", "a"), ("parecido", "al"), ("similar", "a"), ("similar", "al"), ("simile", "a"), ("ähnlich", "wie"), ("imita",), ("imitan",), ("imitam",), ("imite",), ("won", "t"), ("don", "t"), ("can", "t"), ("similaire", "à"), ("similaire", "au"), ("man", "made"), ("man", "-", "made"), ("feels", "like"), ("feel", "like"), ("looks", "like"),
+    ("look", "like"), ("smells", "like"), ("goes", "with"), ("pairs", "with"), ("matches",), ("matching",), ("similar", "to"),
 )  # fmt: skip
 PHRASES_BY_FIRST: Mapping[str, tuple[tuple[str, ...], ...]] = {
     first: tuple(phrase for phrase in NEGATION_PHRASES if phrase[0] == first)
     for first in {phrase[0] for phrase in NEGATION_PHRASES}
 }
-IMITATIONS = _by_language(
-    en="faux fake imitation artificial synthetic simulated mock pseudo vegan replica simili false man-made look-alike",
+IMITATIONS = by_language(
+    en="faux fake imitation artificial synthetic simulated mock pseudo vegan replica simili false pu",
     id="imitasi sintetis palsu tiruan buatan vegan",
     ms="tiruan sintetik palsu vegan",
     vi="giả nhân",
@@ -52,11 +68,11 @@ IMITATIONS = _by_language(
 IMITATIONS_BEHIND = frozenset(
     "look like effect effekt optik imitat imitation substitute alternative replacement style inspired print printed "
     "imitasi sintetis palsu tiruan sintetik sintético sintetico sintética sintetica artificial falso falsa vegano vegan "
-    "ecológico ecológica ecologico ecologica giả synthétique artificiel végétal vegana finto finta imitación imitação".split()
+    "pu ecológico ecológica ecologico ecologica giả synthétique artificiel végétal vegana finto finta imitación imitação".split()
 )
 DENIALS_BEHIND = frozenset("free less frei los loser loses gratis zéro".split())
 """Directly behind a value, with or without a hyphen: `collar-less`, `leather free`, `nickelfrei`."""
-PURPOSES = _by_language(
+PURPOSES = by_language(
     en="for fits compatible suits",
     id="untuk buat cocok",
     ms="untuk sesuai",
@@ -70,7 +86,9 @@ PURPOSES = _by_language(
 """State what the product is used with or for."""
 TREATED_THINGS = frozenset(
     "cleaner cleaning polish polisher conditioner care repair remover dye glue adhesive detergent softener balm protector "
-    "punch needle paint primer sealer wax cream shampoo wash cutter saw drill mold mould tester testing hook hanger rack "
+    "detector screw screws burning carving engraving engraver swab swabs stamp stamps chisel "
+    "filler putty "
+    "punch needle needles paint primer sealer wax cream shampoo wash cutter saw drill mold mould tester testing hook hanger rack "
     "stain restorer kit removal treatment brightener limpiador limpador reiniger pflege nettoyant detergente pembersih".split()
 )
 """Heads of compounds whose first word is not the product's material: `leather cleaner`."""
@@ -98,7 +116,7 @@ RUN_NEGATIONS_BEHIND = (
     "なし", "無し", "不使用", "ではない", "ではありません", "じゃない", "フリー", "レス", "風", "調", "代替", "以外", "เทียม", "ปลอม", "เลียนแบบ", "สังเคราะห์",
 )  # fmt: skip
 RUN_PURPOSES_BEFORE = ("สำหรับ", "ใช้กับ")
-RUN_PURPOSES_BEHIND = ("用", "向け", "対応", "専用", "クリーナー", "ケア", "磨き")
+RUN_PURPOSES_BEHIND = ("用", "材用", "向け", "対応", "専用", "クリーナー", "ケア", "磨き")
 SPREADERS = frozenset("or and nor y e o u ni nem et ou und oder noch dan atau và hoặc , / & with any".split())
 """Carry a negation on to the next item of a list: `no zip or collar`."""
 REVERSALS = frozenset("but with just only sondern sino mas mais ma tapi nhưng mit con com avec dengan".split())
@@ -111,9 +129,10 @@ IDIOMS = frozenset(
         "olive oil;rose water;rose oil;orange juice;black pepper;black box;green energy;silver lining;silver polish;"
         "wooden spoon rest;white board;black board;red bull;blue cheese;white chocolate;dark chocolate;silk touch;"
         "silk screen;rubber duck;steel blue;silver screen;leather dye;cotton bud;cotton swab;cotton wool;wood glue;"
-        "red light;black mamba;pink salt;green screen;gold medal;blue whale;black forest;white tiger;tin foil;"
+        "red light;black mamba;pink salt;pink himalayan;green screen;gold medal;blue whale;black forest;white tiger;tin foil;"
         "glass cleaner;silver bullet;red carpet;iron man;summer sale;winter sale;spring roll;spring mattress;fall off;"
-        "spring loaded;spring steel;coil spring;medium rare;light up;light weight;light bulb;led light"
+        "fall protection;fall arrest;white teeth;rose gold;pearl white;ruby red;emerald green;sapphire blue;diamond painting;"
+        "diamond shaped;diamond pattern;heavy metal;steel wool;wire wool;cotton picker;metal music;rose red;coral pink;spring loaded;spring steel;coil spring;medium rare;light up;light weight;light bulb;led light"
     ).split(";")
 )
 """Fixed expressions whose words are no colour, material or season. A listed value with all of their words still counts."""
@@ -143,12 +162,3 @@ KIND_CUES: Mapping[str, frozenset[str]] = {
     "size": frozenset("size sized sizes ukuran talla tamanho größe groesse taille taglia cỡ ไซส์".split()),
 }
 """Neighbours that show which kind of attribute an ambiguous word belongs to."""
-
-
-def of_languages(table: Mapping[str, frozenset[str]], languages: frozenset[str]) -> frozenset[str]:
-    return _united(tuple(table.values()), tuple(language in languages for language in table))
-
-
-@lru_cache(maxsize=1024)
-def _united(sets: tuple[frozenset[str], ...], wanted: tuple[bool, ...]) -> frozenset[str]:
-    return frozenset().union(*(each for each, is_wanted in zip(sets, wanted, strict=True) if is_wanted))

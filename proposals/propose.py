@@ -10,11 +10,14 @@ from proposals.leaf_index import LeafIndex
 from proposals.passages import free_texts, passages_of
 from proposals.ranking import Candidate, chances_of, ranked
 from proposals.reader import Reading, read
+from proposals.reliability import Statement, believed, statement_of
 from proposals.siblings import ValueModel
 from proposals.words import content_stems
 from tiktok_shop.catalogue import Attribute
 
 MOST_FEATURES = 24
+UNSTATED = "~"
+"""Ends the group of proposals that rest on siblings alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +25,21 @@ class Proposal:
     attribute: Attribute
     candidates: tuple[Candidate, ...]
     """Best first; all listed values, so that the list of allowed values can be ordered."""
+    stated: Statement | None = None
+    """The value that the texts state, before anything learned about such statements; None if they state none."""
 
     @property
     def first(self) -> Candidate:
         return self.candidates[0]
+
+    @property
+    def group(self) -> str:
+        """The proposals whose errors are counted together: of this attribute, apart for values that no text states.
+
+        As a leaf is learned, the scores of the latter grow more than those of stated values, so that tests of both
+        together would lag behind what is filled in.
+        """
+        return self.attribute.id if self.first.is_read else f"{self.attribute.id}{UNSTATED}"
 
     @property
     def says_something(self) -> bool:
@@ -41,17 +55,19 @@ def propose(
     models: Mapping[str, ValueModel],
     *,
     known: Mapping[str, str] | None = None,
+    shop: str = "",
 ) -> list[Proposal]:
     """One proposal for each wanted attribute id that the index has.
 
     `models` are keyed by attribute id. `known` are values that the product has already: attribute id -> value id.
+    `shop` names the shop, so that its other products count more.
     """
     passages = passages_of(product, index.languages)
     readings: dict[int, list[Reading]] = {}
     asked = [at for at, each in enumerate(index.attributes) if each.attribute.id in wanted]
     for each in read(index, passages, asked):
         readings.setdefault(each.attribute, []).append(each)
-    features = features_of(product, index.languages, known or {})
+    features = features_of(product, index.languages, known or {}, shop)
     found = []
     for at in asked:
         attribute = index.attributes[at].attribute
@@ -59,13 +75,27 @@ def propose(
         model = models.get(attribute.id) or ValueModel()
         own = [feature for feature in features if not feature.startswith(f"{attribute.id}=")]
         chances = chances_of(model.distribution(own, ids), ids)
-        found.append(Proposal(attribute, tuple(ranked(readings.get(at, ()), chances))))
+        candidates = ranked(readings.get(at, ()), chances)
+        stated = statement_of(candidates, ids)
+        if stated is not None:
+            after = believed({ids[each.value]: each.score for each in candidates}, stated, model.statements)
+            candidates = [
+                Candidate(each.value, after[ids[each.value]], each.sources, each.words, each.is_read)
+                for each in candidates
+            ]
+            candidates.sort(key=lambda each: -each.score)
+        found.append(Proposal(attribute, tuple(candidates), stated))
     return found
 
 
-def features_of(product: Mapping[str, Any], languages: tuple[str, ...], known: Mapping[str, str]) -> list[str]:
-    """Features by which siblings are compared: the words of title and description, and the values the product has."""
+def features_of(
+    product: Mapping[str, Any], languages: tuple[str, ...], known: Mapping[str, str], shop: str = ""
+) -> list[str]:
+    """Features by which siblings are compared: the shop, the brand, the values the product has, and its words."""
+    brand = " ".join(str((product.get("brand") or {}).get("name") or "").casefold().split())
     return [
+        *([f"shop={shop}"] if shop else []),
+        *([f"brand={brand}"] if brand else []),
         *(f"{attribute}={value}" for attribute, value in sorted(known.items())),
         *content_stems(free_texts(product, languages), MOST_FEATURES),
     ]

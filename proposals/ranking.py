@@ -20,7 +20,7 @@ STATED = {"title": 4.2, "sku": 3.4, "attribute": 3.0, "description": 2.4, "packa
 OWN_LABEL, OTHER_LABEL = 2.6, -4.0
 SAME_KIND, OTHER_KIND, CONTESTED = 1.0, -6.0, -2.0
 INEXACT, PART, SYNONYM = -1.2, -1.4, -0.4
-DENIED = -4.0
+DENIED = -4.5
 MOST_EVIDENCE = 7.5
 SECOND_READING = 0.3
 """Share of its score that each further source of the same value adds."""

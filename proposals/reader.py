@@ -15,6 +15,12 @@ from proposals.scan import SHORTEST_COMPOUND, Scan
 from proposals.words import Text, is_break, is_word
 
 LABEL_REACH = 3
+DENIED_TAILS = ("frei", "los", "imitat", "optik", "look", "ersatz", "dekor", "effekt", "nachbildung")
+OTHER_TAILS = (
+    "pflege", "reinig", "politur", "farbe", "fett", "kleber", "spray", "matt", "glanz", "wasch", "seife", "imprägn",
+    "schutz", "bohrer", "säge", "schraube", "leim", "beize", "lasur", "öl", "wachs", "lack",
+)  # fmt: skip
+"""Ends of German compounds that are used on the substance: `Lederpflege`."""
 UNMARKED_OTHER_LABEL = -0.3
 """Without a colon, the words before may also be a value: `short sleeve` before a pattern."""
 
@@ -178,15 +184,16 @@ def _compounds(
         word, stem = passage.text.words[at], passage.text.stems[at]
         if any(stem in each.words.first for each in index.attributes):
             continue
-        for size in range(len(word) - 2, SHORTEST_COMPOUND - 1, -1):
-            for value in words.parts.get(word[:size], ()):
-                rest = word[size:].lstrip("-ns")
-                denied = rest.startswith(("frei", "los", "imitat", "optik", "look", "ersatz"))
-                other = rest.startswith(("pflege", "reinig", "politur", "farbe", "fett", "kleber", "spray"))
-                sense = Sense.DENIED if denied else Sense.OTHER if other else Sense.STATED
-                if denied or words.kind in ("material", "metal", "season", "gender", "age"):
-                    yield Reading(attribute, value, passage.source, word, sense, at, at + 1, is_exact=False)
-        for prefix in IMITATIONS["de"] & {"kunst", "imitat"}:
+        parts = (word[:size] for size in range(len(word) - 2, SHORTEST_COMPOUND - 1, -1))
+        head = next((part for part in parts if part in words.parts), "")
+        for value in words.parts.get(head, ()):
+            tails = (word[len(head) :], word[len(head) :].lstrip("-ns"))
+            denied = any(tail.startswith(DENIED_TAILS) for tail in tails)
+            other = any(tail.startswith(OTHER_TAILS) for tail in tails)
+            sense = Sense.DENIED if denied else Sense.OTHER if other else Sense.STATED
+            if denied or words.kind in ("material", "metal", "season", "gender", "age"):
+                yield Reading(attribute, value, passage.source, word, sense, at, at + 1, is_exact=False)
+        for prefix in IMITATIONS.words["de"] & {"kunst", "imitat"}:
             if word.startswith(prefix):
                 for value in words.parts.get(word.removeprefix(prefix), ()):
                     yield Reading(attribute, value, passage.source, word, Sense.DENIED, at, at + 1)
@@ -255,6 +262,7 @@ def _longest(readings: list[Reading]) -> list[Reading]:
                 other is not each
                 and other.start <= each.start
                 and each.end <= other.end
+                and (other.is_exact or not each.is_exact)
                 and (
                     other.end - other.start > each.end - each.start
                     or (other.value != each.value and _rank(other) > _rank(each))

@@ -7,8 +7,8 @@ first that fails ends the search, so that the choice of the threshold does not w
 "Learn then Test", 2021).
 
 A bound holds for the group it was measured on: one attribute of one leaf in one market. A group with too few tests may
-borrow those of the attribute in all leaves only with a minimum of tests in its leaf and without an error among them
-(`decide`), because a pooled bound hides a bad group.
+borrow those of larger groups only with a minimum of own tests and hardly an error among them (`decide`), because a
+pooled bound hides a bad group.
 """
 
 from __future__ import annotations
@@ -24,8 +24,14 @@ BUCKETS = 40
 """Scores are counted in buckets of equal width in log odds."""
 LOWEST, HIGHEST = 0.0, 8.0
 """Log odds of the lowest and the highest bucket."""
-LEAST_OWN = 60
-"""Own tests above the threshold that a group needs before it may borrow from a larger one."""
+OF_ATTRIBUTE, OF_ALL = 5.0, 3.0
+"""Multiples of the risk. A group may borrow from the same attribute of other leaves if the upper bound of its tests
+above the threshold is below the first, and from all attributes if it is below the second: 59 and 99 tests without an
+error at 1 %. A group in which 5 % (3 %) are wrong passes with a chance of 5 %."""
+STRICTER = 0.5
+"""Share of the risk that a bound of all attributes must stay below."""
+MOST_OWN_ERRORS = 0.5
+"""Share of the risk that the errors among own tests may reach in a group that borrows."""
 FIRST_LEARNED, LATER_SHARE, TESTED_SHARE = 60, 1 / 8, 1 / 16
 """Products of a leaf that are all learned from, the share of later ones, and the share that is also tested, while
 nothing may be filled in."""
@@ -134,21 +140,22 @@ def certified(tally: Tally, risk: float, confidence: float = CONFIDENCE) -> Verd
 
 
 def decide(levels: Sequence[Tally], risk: float, confidence: float = CONFIDENCE) -> Verdict:
-    """The verdict for a group; `levels` are its own tally and those of ever larger groups that include it.
+    """The verdict for a group; `levels` are its own tally, the attribute's in all leaves, and that of all attributes.
 
-    A certified tally of the attribute itself takes precedence. Else a larger group decides if this one has at least
-    `LEAST_OWN` tests above the threshold and they do not contradict the bound.
+    A certified tally of the group itself takes precedence. Else a larger group decides if the tests of this one above
+    the threshold show that it is no much worse one.
     """
     own = levels[0]
     verdict = certified(own, risk, confidence)
     if isinstance(verdict, Certificate):
         return verdict
-    for larger in levels[1:]:
-        borrowed = certified(larger, risk, confidence)
+    for place, larger in enumerate(levels[1:]):
+        multiple, accepted = (OF_ALL, risk * STRICTER) if place else (OF_ATTRIBUTE, risk)
+        borrowed = certified(larger, accepted, confidence)
         if not isinstance(borrowed, Certificate):
             continue
         tests, wrong = own.above(borrowed.threshold)
-        if tests >= LEAST_OWN and wrong == 0:
+        if wrong <= MOST_OWN_ERRORS * risk * tests and upper_bound(tests, wrong, confidence) <= multiple * risk:
             return borrowed
     return verdict
 

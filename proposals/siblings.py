@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import heapq
 import math
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+
+from proposals.reliability import Statement
 
 NEIGHBOURS = 8
 COMMON_SHARE, LEAST_COMMON = 0.25, 20
@@ -47,8 +50,14 @@ class ValueModel:
     """Feature -> value -> examples."""
     places: dict[str, list[int]] = field(default_factory=dict)
     """Feature -> numbers of the examples."""
+    statements: dict[Statement, dict[str, int]] = field(default_factory=dict)
+    """Statement of the texts -> right value -> examples."""
 
-    def learn(self, features: Iterable[str], value: str) -> None:
+    def learn(self, features: Iterable[str], value: str, stated: Statement | None = None) -> None:
+        """`stated` is what the product's texts state, if that is known."""
+        if stated is not None:
+            right = self.statements.setdefault(stated, {})
+            right[value] = right.get(value, 0) + 1
         example = Example(frozenset(features), value)
         number = len(self.examples)
         self.examples.append(example)
@@ -111,7 +120,7 @@ class ValueModel:
 
     def _neighbours(self, features: Sequence[str], without: int) -> tuple[dict[str, float], float]:
         """The votes of the most similar examples, and how similar the best one is, from 0 to 1."""
-        similar: dict[int, float] = {}
+        similar: defaultdict[int, float] = defaultdict(float)
         total, norm = len(self.examples), 0.0
         commonest = max(LEAST_COMMON, int(total * COMMON_SHARE))
         for feature in features:
@@ -121,15 +130,15 @@ class ValueModel:
             if len(places) > commonest:
                 continue  # A word of most products makes none more similar than another, and costs most.
             for number in places:
-                similar[number] = similar.get(number, 0.0) + weight
+                similar[number] += weight
         similar.pop(without, None)
         if not similar or not norm:
             return {}, 0.0
-        best = heapq.nlargest(NEIGHBOURS, similar.items(), key=lambda each: each[1])
+        best = heapq.nlargest(NEIGHBOURS, zip(similar.values(), similar.keys(), strict=True))
         votes: dict[str, float] = {}
-        for number, shared in best:
+        for shared, number in best:
             size = max(len(self.examples[number].features), len(features), 1)
             similarity = min(1.0, shared / norm * min(1.0, 0.5 + 0.5 * len(features) / size))
             votes[self.examples[number].value] = votes.get(self.examples[number].value, 0.0) + similarity**CLOSEST
         scale = sum(votes.values()) or 1.0
-        return {value: vote / scale for value, vote in votes.items()}, min(1.0, best[0][1] / norm)
+        return {value: vote / scale for value, vote in votes.items()}, min(1.0, best[0][0] / norm)

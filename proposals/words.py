@@ -49,6 +49,9 @@ TOKEN = re.compile(
 )
 BREAKS = frozenset(".;|•·!?\n()[]{}*")
 """Marks that end a clause: a negation does not reach across them."""
+WITHOUT = re.compile(r"\bw/o\b")
+SARA_AM = ("\u0e4d\u0e32", "\u0e33")
+"""NFKC takes this Thai vowel apart, which every table has as it is typed."""
 LATIN_ACCENTS = re.compile("[\u0300-\u036f]")
 RUN = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uff66-\uff9f々ー]")
 THAI, JAPANESE = re.compile("[\u0e00-\u0e7f]"), re.compile("[\u3040-\u9fff]")
@@ -70,6 +73,7 @@ class Text:
 def text_of(text: str, languages: tuple[str, ...] = ()) -> Text:
     """Splits `text`; `languages` are those of the market besides English, and decide how words are stemmed."""
     plain = unicodedata.normalize("NFKC", text[:LONGEST_TEXT]).casefold().replace("’", "'").replace("`", "'")
+    plain = WITHOUT.sub(" without ", plain).replace(*SARA_AM)
     words = tuple(_without_possessives(TOKEN.findall(plain)))
     found = frozenset({"en", *languages, *_languages_in(words, plain)})
     language = languages[0] if languages else "en"

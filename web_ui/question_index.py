@@ -14,7 +14,9 @@ from typing import Any
 from model.blocked_product import BlockedProduct
 from redis_client.connect import AnyRedis
 from shop_queue.blocked_products import count_blocked, queued_of, scan_blocked_texts
+from worklist.answer_times import AnswerTimes
 from worklist.collect import MAX_EXAMPLES, QuestionStats
+from worklist.measured_times import answer_times
 from worklist.missing_fields import MissingField, Question, open_fields_of
 from worklist.sheet import SURE
 
@@ -122,7 +124,7 @@ class QuestionIndex:
                 read += len(texts)
                 await asyncio.sleep(0)
         self._parsed = parsed
-        asked = _asked(found)
+        asked = _asked(found, await answer_times(self._redis))
         self._shared = {key: each.stats.question for key, each in asked.items()}
         return Questions(
             found,
@@ -190,14 +192,14 @@ def _by_product(products: Iterable[OpenProduct]) -> tuple[OpenProduct, ...]:
     return tuple(sorted(asking, key=lambda each: (len(each.missing), each.at, each.product_id)))
 
 
-def _asked(products: dict[Product, OpenProduct]) -> dict[str, AskedQuestion]:
+def _asked(products: dict[Product, OpenProduct], times: AnswerTimes) -> dict[str, AskedQuestion]:
     asked: dict[str, AskedQuestion] = {}
     for key, product in products.items():
         for missing in product.missing:
             question = missing.question
             each = asked.get(question.key)
             if each is None:
-                each = asked[question.key] = AskedQuestion(QuestionStats(question))
+                each = asked[question.key] = AskedQuestion(QuestionStats(question, times=times))
             stats = each.stats
             stats.products += 1
             stats.unlocks += len(product.missing) == 1

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from catalogue.known_leaf import KnownLeaf, ProposalTest, TestKind
+from catalogue.known_leaf import KnownLeaf, ProposalTest, TestKind, short_name, stated_feature
 from catalogue.known_values import MOST_TESTED, KnownValues
 from model.outcome import AllowedValue, Reason
 from proposals.propose import Proposal, features_of, propose
@@ -48,7 +48,8 @@ class Proposing:
         known = await self._known(plan.category_id)
         values = _values(product.get("product_attributes") or (), known.attributes)
         proposals = {
-            each.attribute.id: each for each in propose(known.index, product, wanted, known.models, known=values)
+            each.attribute.id: each
+            for each in propose(known.index, product, wanted, known.models, known=values, shop=self._shop)
         }
         reasons = tuple(_ranked(each, proposals, known) for each in plan.reasons)
         filled, warnings = self._filled(proposals.values(), known)
@@ -77,16 +78,21 @@ class Proposing:
         wanted = {each.id for each in leaf.attributes if each.id in values and (each.is_required or each.conditions)}
         if answered & wanted and not job.dry_run:
             known = await self.known_values.leaf(region, category_id, leaf.attributes)
-            tests = self._tests(product, known, values, answered & wanted, "check")
+            tests, _ = self._tests(product, known, values, answered & wanted, "check")
             await self.known_values.checked(region, category_id, name, tests)
         if not is_example or not wanted:
             return
         tested: list[ProposalTest] = []
+        stated: list[str] = []
         if is_tested(name, risk) and (known_leaf := await self._tested_leaf(category_id, leaf.attributes)):
-            tested = self._tests(product, known_leaf, values, wanted - answered, "known")
-        features = features_of(product, market_languages(region), values)
+            tested, stated = self._tests(product, known_leaf, values, wanted - answered, "known")
+        features = [*stated, *features_of(product, market_languages(region), values, self._shop)]
         kept = {each: values[each] for each in wanted}
         await self.known_values.learn(region, category_id, name, features, kept, tested)
+
+    @property
+    def _shop(self) -> str:
+        return short_name(self.planning.job.shop_id)
 
     async def _tested_leaf(self, category_id: str, attributes: tuple[Attribute, ...]) -> KnownLeaf | None:
         """The leaf to test proposals on; while nothing may be filled in, only one for which questions were asked."""
@@ -102,12 +108,17 @@ class Proposing:
 
     def _tests(
         self, product: Mapping[str, Any], known: KnownLeaf, values: Values, wanted: set[str], kind: TestKind
-    ) -> list[ProposalTest]:
-        """Compares the proposals for the product without these values with the values."""
-        return [
-            ProposalTest(each.attribute.id, each.first.score, _value_id(each) != values[each.attribute.id], kind)
-            for each in propose(known.index, _bare(product), wanted, known.models, known=values)
+    ) -> tuple[list[ProposalTest], list[str]]:
+        """Compares the proposals for the product without these values with the values.
+
+        The features keep what the texts state, from which later proposals learn how far such texts can be believed.
+        """
+        found = propose(known.index, _bare(product), wanted, known.models, known=values, shop=self._shop)
+        tests = [
+            ProposalTest(each.group, each.first.score, _value_id(each) != values[each.attribute.id], kind)
+            for each in found
         ]
+        return tests, [stated_feature(each.attribute.id, each.stated) for each in found if each.stated is not None]
 
     def _filled(self, proposals: Iterable[Proposal], known: KnownLeaf) -> tuple[dict[str, DefaultValue], list[str]]:
         """The values that may be filled in, and for each other attribute a warning that says why it may not."""
@@ -116,14 +127,14 @@ class Proposing:
         warnings: list[str] = []
         for proposal in proposals if risk > 0 else ():
             attribute, first = proposal.attribute, proposal.first
-            verdict = decide(known.levels(attribute.id), risk)
+            verdict = decide(known.levels_to_borrow(proposal.group), risk)
             if not isinstance(verdict, Certificate):
                 warnings.append(
                     f"{attribute.name} is not filled in: a risk of {risk:.2%} is not certifiable yet, "
                     f"{verdict.needed} more answers are needed"
                 )
                 continue
-            checks, disagreed = known.checks(attribute.id).above(verdict.threshold)
+            checks, disagreed = known.checks(proposal.group).above(verdict.threshold)
             if stops(checks, disagreed, risk):
                 warnings.append(
                     f"{attribute.name} is not filled in: people corrected {disagreed} of {checks} proposals"
@@ -143,7 +154,7 @@ def _ranked(reason: Reason, proposals: Mapping[str, Proposal], known: KnownLeaf)
     proposal = proposals.get(reason.attribute_id or "") if reason.code in MISSING else None
     if proposal is None or not proposal.says_something:
         return reason
-    levels = known.levels(proposal.attribute.id)
+    levels = known.levels(proposal.group)
     allowed = []
     for place, candidate in enumerate(proposal.candidates[:MOST_VALUES_SHOWN]):
         value = proposal.attribute.values[candidate.value]

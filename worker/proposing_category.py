@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from catalogue.known_leaf import KnownLeaf, ProposalTest
+from catalogue.known_leaf import CATEGORY, KnownLeaf, ProposalTest, short_name
 from catalogue.known_values import KnownValues
 from model.outcome import AllowedValue
 from proposals.leaves import RankedLeaf, ranked_leaves
@@ -28,8 +28,6 @@ from tiktok_shop.catalogue import Attribute, AttributeValue
 from worker.planning import Planning
 
 UNDECIDED = "category_undecided"
-CATEGORY = "category"
-"""Id of the attribute that stands for the leaf."""
 NAMED = "Recommend Category names it"
 
 
@@ -108,8 +106,12 @@ class ProposingCategory:
         return await self.known_values.leaf(self.planning.shop.region, _key(old_id), (attribute,))
 
     def _features(self, product: Mapping[str, Any]) -> list[str]:
+        planning = self.planning
         recommended = [f"recommended={leaf}" for leaf in own_recommendations(product)[:3]]
-        return [*recommended, *features_of(product, market_languages(self.planning.shop.region), {})]
+        return [
+            *recommended,
+            *features_of(product, market_languages(planning.shop.region), {}, short_name(planning.job.shop_id)),
+        ]
 
     def _ranked(
         self, product: Mapping[str, Any], known: KnownLeaf, tree: CategoryTree, leaves: Sequence[str], named: list[str]
@@ -125,7 +127,7 @@ class ProposingCategory:
         risk, job = self.planning.services.autofill_risk, self.planning.job
         if risk <= 0:
             return None, []
-        verdict = decide(known.levels(CATEGORY)[:1], risk)
+        verdict = decide(known.levels(CATEGORY), risk)
         if not isinstance(verdict, Certificate):
             return None, [
                 f"The category is not chosen unasked: a risk of {risk:.2%} is not certifiable yet, "

@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from model.blocked_product import BlockedProduct
 from redis_client.connect import AnyRedis
 from shop_queue.blocked_products import blocked_of_shops, in_lane
+from worklist.answer_times import AnswerTimes
 from worklist.field_answers import FORMS
-from worklist.missing_fields import MissingField, Question, QuestionKind, open_fields_of
+from worklist.measured_times import answer_times
+from worklist.missing_fields import MissingField, Question, open_fields_of
 
 MAX_EXAMPLES = 3
-MINUTES: Mapping[QuestionKind, float] = {
-    "category": 1.0,
-    "brand": 1.0,
-    "attribute": 0.5,
-    "correct": 3.0,
-    "weight": 1.0,
-    "dimensions": 1.0,
-    "size_chart": 2.0,
-    "certificate": 3.0,
-}
 PER_PRODUCT = frozenset({"correct", *FORMS})
-"""Estimated minutes of a person per answer; a correction is made in Seller Center."""
+"""Kinds of questions whose answer differs between products."""
 
 
 @dataclass(slots=True)
@@ -37,6 +29,7 @@ class QuestionStats:
     """Products that need no other answer."""
     shops: set[str] = field(default_factory=set)
     examples: list[str] = field(default_factory=list)
+    times: AnswerTimes = field(default_factory=AnswerTimes)
 
     @property
     def answers(self) -> int:
@@ -46,12 +39,12 @@ class QuestionStats:
     @property
     def minutes(self) -> float:
         """Minutes of a person for all of these answers."""
-        return self.answers * MINUTES[self.question.kind]
+        return self.answers * self.times.minutes(self.question.kind)
 
     @property
     def saved_minutes(self) -> float:
         """Minutes that answering once saves, compared with answering for each unlocked product."""
-        return max(0.0, self.unlocks * MINUTES[self.question.kind] - self.minutes)
+        return max(0.0, self.unlocks * self.times.minutes(self.question.kind) - self.minutes)
 
 
 @dataclass(slots=True)
@@ -62,6 +55,7 @@ class Worklist:
     """Where the web UI is, for the links of a sheet; empty = no links."""
     reason: str = ""
     """If set, only missing fields with this reason code are kept."""
+    times: AnswerTimes = field(default_factory=AnswerTimes)
     questions: dict[str, QuestionStats] = field(default_factory=dict)
     missing: list[MissingField] = field(default_factory=list)
     products: int = 0
@@ -79,7 +73,7 @@ class Worklist:
         wanted = [each for each in missing if not self.reason or self.reason in each.question.codes]
         self.products += bool(wanted)
         for each in wanted:
-            stats = self.questions.setdefault(each.question.key, QuestionStats(each.question))
+            stats = self.questions.setdefault(each.question.key, QuestionStats(each.question, times=self.times))
             stats.products += 1
             stats.unlocks += len(missing) == 1
             stats.shops.add(each.shop_id)
@@ -129,7 +123,7 @@ async def collect(
     `progress` receives the number of products read and their total. Reading stops after about `max_products`; the rest
     is counted in `Worklist.unread`. Raises RedisError.
     """
-    worklist = Worklist(reason=reason)
+    worklist = Worklist(reason=reason, times=await answer_times(redis))
     read = total = 0
     async for batch, read, total in blocked_of_shops(redis, shop_ids):
         progress(read, total)

@@ -100,7 +100,7 @@ def _export_report(found: Worklist, written: int) -> dict[str, Any]:
                 "codes": list(stats.question.codes),
                 "unlocks": stats.unlocks,
                 "answers": stats.answers,
-                "minutes": stats.minutes,
+                "minutes": round(stats.minutes, 2),
                 "products": stats.products,
                 "shops": len(stats.shops),
             }

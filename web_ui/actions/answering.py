@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -23,7 +24,8 @@ from web_ui.views.shops import SHOP
 from worklist.answers import BadAnswer, parse_answer
 from worklist.field_answers import FORMS
 from worklist.import_file import apply_answers
-from worklist.missing_fields import DONE, MissingField, missing_fields_of
+from worklist.measured_times import count_answers
+from worklist.missing_fields import DONE, MissingField, QuestionKind, missing_fields_of
 from worklist.plan_import import ImportPlan
 from worklist.sheet import SURE, AcceptedForAll, AnsweredRow, AnswerForAll, Answers
 
@@ -116,8 +118,17 @@ def add_answering(app: web.Application, services: WebServices) -> None:
         }
         await services.acting.note(session, "question_answered", about)
         plan = await apply_answers(services.redis, answers)
+        if how == "all" and products:
+            kind = next(each.question.kind for each in products[0].missing if each.question.key == key)
+            # A correction is made in every product that is ticked; any other answer is given once.
+            await _measure(session, [kind] * (plan.answers if answer.casefold() == DONE else 1))
         services.changed()
         return plan
+
+    async def _measure(session: Session, kinds: Sequence[QuestionKind]) -> None:
+        if session.user is not None:
+            person = f"{session.user.name}/{session.id}"
+            await count_answers(services.redis, person, kinds, time.time())
 
     async def answer_product(request: web.Request, session: Session) -> web.StreamResponse:
         """All answers of one product's form."""
@@ -141,6 +152,8 @@ def add_answering(app: web.Application, services: WebServices) -> None:
         about = {"shop": shop_id, "product": product_id, "answers": {row.where: row.answer[:200] for row in rows}}
         await services.acting.note(session, "product_answered", {**about, "products": len(plan.jobs)})
         plan = await apply_answers(services.redis, answers)
+        typed = {row.question for row in rows if row.answer}
+        await _measure(session, [each.question.kind for each in missing if each.question.key in typed])
         services.changed()
         return see_other(f"{here}?done={'answered' if plan.jobs else 'incomplete'}")
 

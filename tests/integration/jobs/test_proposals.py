@@ -5,16 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import orjson
 from redis.asyncio import Redis
 
-from catalogue.known_leaf import ProposalTest
+from catalogue.known_leaf import ProposalTest, stated_feature
 from catalogue.known_values import MOST_EXAMPLES, KnownValues
 from model.job import Job
 from model.outcome import Outcome
+from proposals.reliability import Statement
 from proposals.risk import is_checked
 from relisting.planned import PlannedEdit
 from rollout.service import Rollout
 from tests.support.job_runner import SHOP_ID, JobRunner
+from tests.support.proposed import attribute
 from tests.support.record_entries import stored_edits
 from tests.support.tiny_platform import LEAF, product
 from worker.engine.results import Done
@@ -137,6 +140,19 @@ async def test_all_values_filled_for_one_attribute_are_found_as_a_group(runner: 
     assert decisions.pop().startswith(f"decision/US/proposal/100>{LEAF}/")
 
 
+async def test_tests_of_stated_values_certify_no_value_that_siblings_suggest(runner: JobRunner, redis: Redis) -> None:
+    await with_tests(runner, right=350)
+    filling = with_risk(runner, redis, 0.01)
+    for number in range(20):
+        values = {"100": OAK}
+        await known_values(runner).learn("US", LEAF, f"{SHOP_ID}/sibling-{number}", ["bread", "large"], values, ())
+    runner.platform.add(without_material(unchecked_id(), "Bread container, large"))
+    outcome = await outcome_of(filling, Job(SHOP_ID, unchecked_id()))
+    assert outcome.outcome == "needs_input"
+    assert outcome.reasons[0].allowed_values[0].name == "Oak"
+    assert any("not certifiable yet, 299 more answers are needed" in each for each in outcome.warnings)
+
+
 async def test_too_few_tests_say_how_many_answers_are_needed(runner: JobRunner, redis: Redis) -> None:
     await with_tests(runner, right=200)
     filling = with_risk(runner, redis, 0.01)
@@ -190,3 +206,30 @@ async def test_examples_of_a_leaf_are_bounded(runner: JobRunner, redis: Redis) -
     assert len([example for example in stored if example]) == MOST_EXAMPLES
     assert len(stored) == MOST_EXAMPLES + 5, "further products are only tests"
     assert await redis.ttl(f"relist:catalogue:US:{LEAF}:examples") > 0
+
+
+async def test_what_titles_are_worth_is_learned_by_every_worker(redis: Redis) -> None:
+    learning, other = KnownValues(redis), KnownValues(redis)
+    stated = Statement(GLASS, "title")
+    for number in range(12):
+        features = [stated_feature("100", stated), f"shop={SHOP_ID}", "box"]
+        await learning.learn("US", LEAF, f"{SHOP_ID}/{number}", features, {"100": OAK}, ())
+    await learning.flush()
+    material = attribute("Material", ["Glass", "Oak"], "100")
+    model = (await other.leaf("US", LEAF, (material,))).models["100"]
+    assert model.statements == {stated: {OAK: 12}}
+    assert model.examples[0].features == frozenset({f"shop={SHOP_ID}", "box"})
+
+
+async def test_known_values_of_a_worker_keep_what_titles_state(runner: JobRunner, redis: Redis) -> None:
+    filling = with_risk(runner, redis, 0.01)
+    for number in range(10, 16):
+        attributes = [{"id": "100", "name": "Material", "values": [{"id": OAK, "name": "Oak"}]}]
+        runner.platform.add(product(str(number), title=f"Glass-look box {number}, oak", product_attributes=attributes))
+        await filling.run(Job(SHOP_ID, str(number)))
+    await known_values(filling).flush()
+    raw = await redis.hvals(f"relist:catalogue:US:{LEAF}:examples")  # type: ignore[misc]
+    features = [orjson.loads(each)["features"] for each in raw]
+    assert len(features) == 6
+    assert all(f"stated:100:title={OAK}" in each for each in features)
+    assert not any(SHOP_ID in feature for each in features for feature in each), "no example names its shop"

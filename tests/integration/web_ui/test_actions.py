@@ -39,6 +39,7 @@ from tests.support.web_ui_here import (
     web_ui_server,
 )
 from web_ui.app import WebUI
+from worklist.measured_times import answer_times
 
 AT = datetime(2026, 11, 24, 5, tzinfo=UTC)
 VALUES = {"shop_id": "7", "product_id": "1", "action": "stop", "key": "g" + "0" * 16, "plan_id": "0" * 24}
@@ -245,6 +246,22 @@ async def test_a_product_answered_meanwhile_is_not_answered_twice(redis: Redis, 
     async with ana.post("/shops/7/products/1/answer", data=given) as answer:
         assert "processed again" in plain(await answer.text())
     assert await redis.hkeys(lane_keys("7").jobs) == []  # type: ignore[misc]
+
+
+async def test_the_time_of_an_answer_is_measured(redis: Redis, ana: ClientSession) -> None:
+    for product_id, missing in (("1", MATERIAL), ("2", BRAND)):
+        await block(redis, "7", product_id, missing)
+        page = await text_of(ana, f"/shops/7/products/{product_id}")
+        token = re.search(r'name="(token-g\w+)" value="(\w+)"', page)
+        assert token is not None
+        text = "Wool" if missing is MATERIAL else "done"
+        given = {"csrf": await csrf(ana), token[1]: token[2], token[1].replace("token", "answer"): text}
+        async with ana.post(f"/shops/7/products/{product_id}/answer", data=given) as answer:
+            assert "The answer is in" in await answer.text()
+        (last,) = [key async for key in redis.scan_iter("relist:web:answer-times:*")]
+        await redis.set(last, float(await redis.get(last)) - 60)
+    measured = (await answer_times(redis)).measured
+    assert (measured["brand"].answers, measured["attribute"].answers) == (1, 0)
 
 
 async def test_a_question_is_put_aside_and_brought_back(redis: Redis, record: Record, ana: ClientSession) -> None:

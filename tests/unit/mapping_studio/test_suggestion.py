@@ -110,3 +110,18 @@ def test_example_products_that_name_another_leaf_prevent_a_decision() -> None:
 )
 def test_paths_in_other_languages_and_scripts_are_compared(leaves: tuple[str, ...], path: str, leaf: str) -> None:
     assert suggest(PathIndex(tree_of(*leaves)), path.split(" > ")).leaves[0].category_id == leaf
+
+
+def test_a_name_that_a_category_above_has_too_is_not_decided() -> None:
+    garden = PathIndex(
+        tree_of(
+            "Garden > Plants > Seeds & Bulbs > Seeds",
+            "Garden > Plants > Seeds & Bulbs > Flower Bulbs",
+            "Garden > Plants > Indoor > Trees",
+            "Garden > Tools > Rakes",
+        )
+    )
+    found = suggest(garden, ("Garden", "Plants", "Seeds"))
+    assert found.leaves[0].category_id == "Garden > Plants > Seeds & Bulbs > Seeds"
+    assert (found.decided, found.why) == ("", "Garden > Plants > Seeds & Bulbs has this name too")
+    assert suggest(garden, ("Garden", "Plants", "Seeds & Bulbs", "Seeds")).decided

@@ -8,7 +8,6 @@ import pytest
 
 from proposals.risk import (
     FIRST_LEARNED,
-    LEAST_OWN,
     Certificate,
     NotCertifiable,
     Tally,
@@ -95,7 +94,40 @@ def test_a_group_with_errors_does_not_borrow_from_a_larger_one() -> None:
     whole = tally((SURE, 5000, 5))
     assert isinstance(decide([tally((SURE, 100, 0)), whole], 0.01), Certificate)
     assert isinstance(decide([tally((SURE, 100, 2)), whole], 0.01), NotCertifiable)
-    assert isinstance(decide([tally((SURE, LEAST_OWN - 1, 0)), whole], 0.01), NotCertifiable)
+    assert isinstance(decide([tally((SURE, 58, 0)), whole], 0.01), NotCertifiable)
+
+
+def test_one_error_among_many_own_tests_does_not_end_borrowing() -> None:
+    whole = tally((SURE, 5000, 5))
+    assert isinstance(decide([tally((SURE, 199, 1)), whole], 0.01), NotCertifiable)
+    assert isinstance(decide([tally((SURE, 220, 1)), whole], 0.01), Certificate)
+    assert isinstance(decide([tally((SURE, 220, 2)), whole], 0.01), NotCertifiable)
+
+
+def test_a_smaller_risk_needs_more_own_tests() -> None:
+    whole = tally((SURE, 9000, 2))
+    assert isinstance(decide([tally((SURE, 60, 0)), whole], 0.001), NotCertifiable)
+    assert isinstance(decide([tally((SURE, 100, 0)), whole], 0.005), NotCertifiable)
+    assert isinstance(decide([tally((SURE, 130, 0)), whole], 0.005), Certificate)
+
+
+def test_other_attributes_lend_only_a_stricter_bound_and_to_more_tests() -> None:
+    few, strict, loose = tally((SURE, 70, 0)), tally((SURE, 3000, 2)), tally((SURE, 1100, 5))
+    enough = tally((SURE, 100, 0))
+    assert isinstance(decide([enough, enough, strict], 0.01), Certificate)
+    assert isinstance(decide([few, few, strict], 0.01), NotCertifiable)
+    assert isinstance(decide([enough, enough, loose], 0.01), NotCertifiable)
+    assert isinstance(decide([tally((SURE, 150, 1)), enough, strict], 0.01), NotCertifiable)
+
+
+@pytest.mark.parametrize(("error", "most"), [(0.05, 0.06), (0.1, 0.02)])
+def test_a_bad_group_in_a_good_pool_is_found_in_95_of_100_resamples(error: float, most: float) -> None:
+    """Sixty tests of the bad group, in a pool of the attribute and of all attributes without an error."""
+    rng, pool, filled, rounds = random.Random(11), tally((SURE, 5000, 0)), 0, 1000
+    for _ in range(rounds):
+        bad = tally((SURE, 60, sum(rng.random() < error for _ in range(60))))
+        filled += isinstance(decide([bad, pool.plus(bad), pool.plus(bad)], 0.01), Certificate)
+    assert filled <= most * rounds
 
 
 def test_chance_follows_the_tests() -> None:

@@ -1,0 +1,38 @@
+"""Words that are denied, imitated or about something else are no values; plain statements beside them still are."""
+
+from __future__ import annotations
+
+import pytest
+
+from benchmarks.proposal_traps import Case, cases_by_hand
+from tests.support.proposed import stated
+
+UNSOLVED = {
+    ("Scent", "Lavender field painting"),
+    ("Flavor", "Orange T-shirt"),
+    ("Material", "Camiseta sin mangas de algodón"),
+}
+CASES = [each for each in cases_by_hand() if (each.attribute.name, each.title) not in UNSOLVED]
+
+
+@pytest.mark.parametrize("case", [each for each in CASES if each.right is None], ids=lambda each: each.title)
+def test_a_trap_is_not_read_as_the_value(case: Case) -> None:
+    assert stated(case.title, case.attribute, region=case.region) != case.wrong
+
+
+@pytest.mark.parametrize("case", [each for each in CASES if each.right is not None], ids=lambda each: each.title)
+def test_a_plain_statement_beside_it_is_read(case: Case) -> None:
+    assert stated(case.title, case.attribute, region=case.region) == case.right
+
+
+def test_the_titles_that_no_rule_solves_are_still_read_wrongly() -> None:
+    unsolved = [each for each in cases_by_hand() if (each.attribute.name, each.title) in UNSOLVED]
+    for case in unsolved:
+        value = stated(case.title, case.attribute, region=case.region)
+        assert (value == case.wrong) if case.right is None else (value != case.right), f"{case.title} is solved"
+
+
+def test_the_reach_of_a_negation_ends_where_another_statement_begins() -> None:
+    material = next(each.attribute for each in CASES if each.attribute.name == "Material")
+    assert stated("Shirt without collar made of cotton", material) == "Cotton"
+    assert stated("Shirt not made of cotton", material) != "Cotton"

@@ -1,0 +1,55 @@
+"""States how many minutes of a person an answer takes, learned from how long answers took. Pure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from worklist.missing_fields import QuestionKind
+
+MINUTES: Mapping[QuestionKind, float] = {
+    "category": 1.0,
+    "brand": 1.0,
+    "attribute": 0.5,
+    "correct": 3.0,
+    "weight": 1.0,
+    "dimensions": 1.0,
+    "size_chart": 2.0,
+    "certificate": 3.0,
+}
+"""First estimates per answer; a correction is made in Seller Center."""
+ESTIMATE_WEIGHT = 10.0
+"""Measured answers that an estimate is worth."""
+SHORTEST_SECONDS, LONGEST_SECONDS = 1.0, 900.0
+"""A longer pause between two answers is a break, a shorter one a repeated form."""
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredAnswers:
+    """Answers to questions of one kind whose time is known."""
+
+    answers: int = 0
+    logs: float = 0.0
+    """Sum of the natural logarithms of their seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerTimes:
+    measured: Mapping[QuestionKind, MeasuredAnswers] = field(default_factory=dict)
+
+    def minutes(self, kind: QuestionKind) -> float:
+        """Minutes per answer: the geometric mean of the estimate and the measured times, so that one long pause counts
+        little."""
+        known = self.measured.get(kind)
+        if known is None or not known.answers:
+            return MINUTES[kind]
+        logs = known.logs + ESTIMATE_WEIGHT * math.log(60.0 * MINUTES[kind])
+        return math.exp(logs / (known.answers + ESTIMATE_WEIGHT)) / 60.0
+
+
+def seconds_per_answer(pause: float, answers: int) -> float | None:
+    """Seconds that each of `answers`, given together `pause` seconds after the ones before, took; None if unknown."""
+    if answers < 1 or not SHORTEST_SECONDS <= pause <= LONGEST_SECONDS:
+        return None
+    return max(SHORTEST_SECONDS, pause / answers)
