@@ -82,14 +82,34 @@ class LaneConsumer:
 
     async def open(self, lease: Lease) -> OpenedLane:
         """Raises FencedError if a later lease has opened the lane, CorruptLane if its control hash is unreadable."""
-        args = (lease.fence, shop_transitions("park_ends"))
-        reply = await run(self._redis, ScriptCall(self._open, self._keys(lease), args))
-        if reply[0] == b"FENCED":
-            raise FencedError(lease.shop_id)
-        try:
-            return _opened(reply)
-        except ValueError as problem:
-            raise CorruptLane(lease.shop_id, problem) from None
+        [opened] = await self.open_many([lease])
+        if isinstance(opened, Exception):
+            raise opened
+        return opened
+
+    def round_trips(self, leases: Sequence[Lease]) -> list[list[Lease]]:
+        """Splits leases into those to open together. On a cluster no lane waits for the server of another."""
+        return [[lease] for lease in leases] if self._own_outbox else [list(leases)] if leases else []
+
+    async def open_many(self, leases: Sequence[Lease]) -> list[OpenedLane | Exception]:
+        """Opens lanes in one round trip. The error that `open` would raise stands in for a lane that failed.
+
+        Raises one of REDIS_UNAVAILABLE if a single server is unavailable.
+        """
+        transitions = shop_transitions("park_ends")
+        calls = [ScriptCall(self._open, self._keys(lease), (lease.fence, transitions)) for lease in leases]
+        results: list[OpenedLane | Exception] = []
+        for lease, reply in zip(leases, await run_many(self._redis, calls), strict=True):
+            if isinstance(reply, Exception):
+                results.append(reply)
+            elif reply[0] == b"FENCED":
+                results.append(FencedError(lease.shop_id))
+            else:
+                try:
+                    results.append(_opened(reply))
+                except ValueError as problem:
+                    results.append(CorruptLane(lease.shop_id, problem))
+        return results
 
     async def claim(self, wants: Sequence[tuple[Lease, int]]) -> list[ClaimBatch | Exception]:
         """Claims the next jobs of each lane in one round trip.

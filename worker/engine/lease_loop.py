@@ -8,10 +8,9 @@ from __future__ import annotations
 import asyncio
 
 import structlog
-from redis.exceptions import RedisError
 
 from redis_client.connect import REDIS_UNAVAILABLE
-from shop_queue.consumer import FencedError
+from shop_queue.consumer import FencedError, OpenedLane
 from shop_queue.corrupt_lane import is_lane_corruption
 from shop_queue.leases import Lease, Leases
 from worker.engine.call_permits import ShopRateLimiter
@@ -115,27 +114,30 @@ class LeaseLoop:
         now = self._state.clock()
         self._unopened = {lease: ends for lease, ends in self._unopened.items() if ends > now}
         # Wait for all even if one fails, because a lane must not be opened twice at the same time.
-        opening = (self._open(lease, ends) for lease, ends in list(self._unopened.items()))
+        opening = (self._open(leases) for leases in self._state.consumer.round_trips(list(self._unopened)))
         for error in await asyncio.gather(*opening, return_exceptions=True):
             if error is not None:
                 raise error
 
-    async def _open(self, lease: Lease, lease_ends: float) -> None:
-        state, options = self._state, self._state.options
-        try:
-            opened = await state.consumer.open(lease)
-        except FencedError:
-            del self._unopened[lease]
-            return
-        except RedisError as error:
-            if not is_lane_corruption(error):
-                raise
-            log.error("lane_corrupted", shop_id=lease.shop_id, error=str(error))
-            state.observer.redis_unavailable("CorruptLane")
-            del self._unopened[lease]
-            await self._leases.release([(lease, QUARANTINE_SECONDS)])
-            return
+    async def _open(self, leases: list[Lease]) -> None:
+        for lease, opened in zip(leases, await self._state.consumer.open_many(leases), strict=True):
+            if isinstance(opened, OpenedLane):
+                self._hold(lease, opened, self._unopened.pop(lease))
+            elif isinstance(opened, FencedError):
+                del self._unopened[lease]
+            elif is_lane_corruption(opened):
+                await self._quarantine(lease, opened)
+            else:
+                raise opened
+
+    async def _quarantine(self, lease: Lease, error: Exception) -> None:
+        log.error("lane_corrupted", shop_id=lease.shop_id, error=str(error))
+        self._state.observer.redis_unavailable("CorruptLane")
         del self._unopened[lease]
+        await self._leases.release([(lease, QUARANTINE_SECONDS)])
+
+    def _hold(self, lease: Lease, opened: OpenedLane, lease_ends: float) -> None:
+        state, options = self._state, self._state.options
         if old := state.held.get(lease.shop_id):
             # This worker was suspended beyond the end of its lease and then took the shop again.
             state.check(lease.fence > old.lease.fence, "a later lease has a higher fence", lease.shop_id)
