@@ -11,8 +11,8 @@ from statistics import median
 from redis.asyncio import Redis
 
 from benchmarks.processes import OURS, measured, redis_usage
-from benchmarks.server import Server
 from benchmarks.result import Bar, Result, command
+from benchmarks.server import Server
 from model.job import Job
 from shop_queue.keys import lane_keys
 from shop_queue.producer import EnqueueRequest, LaneProducer

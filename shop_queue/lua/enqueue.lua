@@ -95,10 +95,14 @@ if #to_delayed > 0 then redis.call('ZCARD', delayed) end
 if #to_audits > 0 then redis.call('ZCARD', audits) end
 for _, hash in ipairs({products, states}) do redis.call('HLEN', hash) end
 if entries ~= '' then redis.call('HLEN', accepted) end
--- The lane is not to blame for a corrupt ready set.
-for key, command in pairs(ready and {[ready] = 'ZCARD', [holders] = 'HLEN', [wakes] = 'HLEN', [ready_clock] = 'HLEN'} or {}) do
-    local reply = redis.pcall(command, key)
-    if type(reply) == 'table' and reply.err then return redis.error_reply('READYSET ' .. key .. ': ' .. reply.err) end
+if ready then
+    -- The lane is not to blame for a corrupt ready set.
+    for key, command in pairs({[ready] = 'ZCARD', [holders] = 'HLEN', [wakes] = 'HLEN', [ready_clock] = 'HLEN'}) do
+        local reply = redis.pcall(command, key)
+        if type(reply) == 'table' and reply.err then
+            return redis.error_reply('READYSET ' .. key .. ': ' .. reply.err)
+        end
+    end
 end
 
 -- Write.

@@ -10,10 +10,11 @@ import asyncio
 import structlog
 
 from redis_client.connect import REDIS_UNAVAILABLE
-from shop_queue.consumer import FencedError, OpenedLane
+from shop_queue.consumer import ClaimBatch, FencedError, OpenedLane
 from shop_queue.corrupt_lane import is_lane_corruption
 from shop_queue.leases import Lease, Leases
 from worker.engine.call_permits import ShopRateLimiter
+from worker.engine.claims import Claims
 from worker.engine.held_shop import HeldShop
 from worker.engine.shop_phase import ShopPhase
 from worker.engine.state import QUARANTINE_SECONDS, RECONNECT_SECONDS, EngineState, wait
@@ -25,8 +26,8 @@ MAX_TAKE = 16
 
 
 class LeaseLoop:
-    def __init__(self, state: EngineState, leases: Leases) -> None:
-        self._state, self._leases = state, leases
+    def __init__(self, state: EngineState, leases: Leases, claims: Claims) -> None:
+        self._state, self._leases, self._claims = state, leases, claims
         self._last_renewal = state.clock()
         self._unopened: dict[Lease, float] = {}
         """Leases whose lanes are not open yet because Redis became unavailable -> end of the lease."""
@@ -120,15 +121,20 @@ class LeaseLoop:
                 raise error
 
     async def _open(self, leases: list[Lease]) -> None:
-        for lease, opened in zip(leases, await self._state.consumer.open_many(leases), strict=True):
+        count = 0 if self._state.draining else self._claims.first_size()
+        replies = await self._state.consumer.open_and_claim(leases, count)
+        failed: Exception | None = None
+        for lease, (opened, claimed) in zip(leases, replies, strict=True):
             if isinstance(opened, OpenedLane):
-                self._hold(lease, opened, self._unopened.pop(lease))
+                self._hold(lease, opened, claimed, self._unopened.pop(lease))
             elif isinstance(opened, FencedError):
                 del self._unopened[lease]
             elif is_lane_corruption(opened):
                 await self._quarantine(lease, opened)
             else:
-                raise opened
+                failed = opened
+        if failed is not None:
+            raise failed
 
     async def _quarantine(self, lease: Lease, error: Exception) -> None:
         log.error("lane_corrupted", shop_id=lease.shop_id, error=str(error))
@@ -136,7 +142,9 @@ class LeaseLoop:
         del self._unopened[lease]
         await self._leases.release([(lease, QUARANTINE_SECONDS)])
 
-    def _hold(self, lease: Lease, opened: OpenedLane, lease_ends: float) -> None:
+    def _hold(
+        self, lease: Lease, opened: OpenedLane, claimed: ClaimBatch | Exception | None, lease_ends: float
+    ) -> None:
         state, options = self._state, self._state.options
         if old := state.held.get(lease.shop_id):
             # This worker was suspended beyond the end of its lease and then took the shop again.
@@ -149,11 +157,16 @@ class LeaseLoop:
         state.observer.lease_taken(lease.shop_id, opened.recovered)
         # A worker that crashed may have left outcomes in the outbox.
         state.relay.note(lease.shop_id)
+        # While it counts as claiming, a shop that is halted or drained is not released.
+        shop.claiming = claimed is not None
         if opened.state != "active":
             state.halt(shop, opened.until_seconds)
         elif state.draining:
             state.drain(shop)
-        state.after_change(shop)
+        if claimed is None:
+            state.after_change(shop)
+        else:
+            self._claims.opened(shop, claimed)
 
     def _yield_to_others(self, fair_share: int, shops_waiting: int) -> None:
         """Drains shops above the fair share, and shops whose time slice has ended while others wait."""
