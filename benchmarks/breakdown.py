@@ -1,7 +1,7 @@
 """Divides a CPU profile among the parts of the whole job.
 
-A sample belongs to the first frame, from the innermost outwards, whose file belongs to a part. So a call of Redis counts
-for its caller, and code of the standard library for the room that called it.
+A sample belongs to the first frame, from the innermost outwards, whose file belongs to a part. So a call of Redis
+counts for its caller, and code of the standard library for the room that called it.
 """
 
 from __future__ import annotations
@@ -32,7 +32,8 @@ PARTS: dict[str, tuple[str, ...]] = {
     "proposals": ("proposals/", "worker/proposing", "/site-packages/snowballstemmer/"),
     "decisions": ("relisting/",),
     "rollout": ("rollout/", "worker/held_edits.py"),
-    "record": ("record/",),
+    # The record's threads are the only ones with work.
+    "record": ("record/", "/concurrent/futures/thread.py"),
     "logs and metrics": (
         "worker/metrics.py",
         "worker/job_log.py",

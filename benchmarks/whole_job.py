@@ -110,9 +110,9 @@ async def run(quick: bool) -> Result:
     )
 
 
-async def record(file: Path, products: int) -> None:
+async def record(file: Path, products: int, shops: int = SHOPS) -> None:
     """Records the requests that the pipeline sends per product, for the bare loop to replay."""
-    async with fresh(products) as world:
+    async with fresh(products, shops) as world:
         wanted = await fleet.products_of(world.redis, products)
         file.write_bytes(b"\n".join(orjson.dumps(each) for each in wanted))
         async with measured(WHOLE, "record", *world.urls, file, settings=world.settings) as recorder:
@@ -134,11 +134,11 @@ class Fresh:
 
 
 @asynccontextmanager
-async def fresh(products: int) -> AsyncIterator[Fresh]:
+async def fresh(products: int, shops: int = SHOPS) -> AsyncIterator[Fresh]:
     """A new simulator, an empty Redis in which its shops are registered, and the settings of a worker."""
     with Server() as server, tempfile.TemporaryDirectory(prefix="relist-bench-") as journal:
         redis: Redis = Redis.from_url(server.url)
-        async with redis, fleet.simulator(SHOPS, products) as simulator:
+        async with redis, fleet.simulator(shops, products) as simulator:
             await fleet.add_shops(redis, simulator.address)
             settings = fleet.environment(server.url, simulator.address, Path(journal))
             yield Fresh(redis, (server.url, simulator.address), settings, simulator)
