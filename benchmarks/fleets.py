@@ -66,7 +66,8 @@ async def run(quick: bool) -> Result:
         "Fleets at a real pace",
         f"One worker process; each shop has a limit between {SLOWEST} and {FASTEST} requests per second and few jobs. "
         f"{f'Median of {rounds} interleaved rounds' if rounds > 1 else 'One round'}. The whole job runs against a "
-        "simulator without rate limits, in a fleet that has confirmed all leaves and fields. Small fleets leave the worker idle between jobs, and each wake-up "
+        "simulator without rate limits, in a fleet that has confirmed all leaves and fields. "
+        "Small fleets leave the worker idle between jobs, and each wake-up "
         "from idleness costs CPU; large ones keep it busy.",
         ["", "shops", "jobs of each", "worker CPU µs/job", "Redis CPU µs/job", "script calls/job", "seconds"],
         [
