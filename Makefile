@@ -7,7 +7,7 @@ SEEN := .reliability
 MINUTES ?= 30
 SEED ?= 1
 ENTRIES ?= 1000000
-JOBS ?= 4
+JOBS ?= 3
 SEEDS ?= 1-1000
 WORLDS ?= queue
 PACKAGES := config facts model redis_client http_server tracing tiktok_shop token_store shop_queue authorisation catalogue proposals relisting mapping_studio record rollout tables worker producers worklist monitoring undo reports web_ui gateway console calibration simulator demo
@@ -31,7 +31,7 @@ test: $(VENV)/ready ## run all fast tests in parallel (about 4 minutes on two co
 	$(BIN)/python -m pytest -m "not slow" -q -n $(JOBS) --dist=worksteal $(ARGS)
 
 test-slow: $(VENV)/ready chromium packages ## run the slow tests: crashes, failovers, containers, a browser (as root)
-	$(BIN)/python -m pytest -m slow -q --ignore=tests/faults $(ARGS)
+	$(BIN)/python -m pytest -m slow -q --ignore=tests/faults -n 2 --dist=loadfile $(ARGS)
 	$(BIN)/python -m pytest -q tests/faults/test_crashes.py $(ARGS)
 
 test-faults: $(VENV)/ready packages ## run the fault-injection tests on real processes (half an hour, as root)

@@ -91,6 +91,8 @@ async def _inspect_account(
         result.earliest_expiry = min(ends, result.earliest_expiry or ends)
         if (left := ends - clock()) < EXPIRES_SOON_SECONDS:
             result.found[EXPIRED if left <= 0 else EXPIRING] |= ids
+            if left <= 0:
+                return None  # a call would only show the same
         of_app = transport.of_app(shops[0].app)
         client = ShopClient(of_app, AccountCredentials(tokens, account), shops[0].cipher)
         authorised = await client.authorized_shops()

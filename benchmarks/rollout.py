@@ -21,8 +21,8 @@ from itertools import accumulate
 from math import exp, inf
 from random import Random
 
+from rollout.audit_evidence import audit_ended
 from rollout.edit import Decision, Edit
-from rollout.evidence import audit_ended
 from rollout.outcome import Permit
 from rollout.policy import CAREFUL, NORMAL, OFF, RolloutPolicy
 from rollout.records import Book, LevelRecord, RolloutState

@@ -11,16 +11,20 @@ from rich.padding import Padding
 from rich.text import Text
 
 from console.formatting import format_duration, pluralize
+from monitoring.park_reasons import shared_reason
 
 MAX_NAMED = 5
 
 
 def group_stalled(shops: Sequence[dict[str, Any]]) -> list[tuple[str, str, list[dict[str, Any]]]]:
-    """Return (state, reason, shops) for each reason, those that concern most shops first."""
+    """Return (state, reason, shops) for each reason, those that concern most shops first.
+
+    Reasons of several shops that differ only in the request or the account are one, without that detail.
+    """
     stalled: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
     for shop in shops:
         if shop["state"] != "active":
-            stalled[shop["state"], shop["reason"]].append(shop)
+            stalled[shop["state"], shared_reason(shop["reason"])].append(shop)
     return sorted(((*key, group) for key, group in stalled.items()), key=lambda each: -len(each[2]))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 
@@ -22,6 +23,7 @@ from config.settings import Settings, SettingsError
 from gateway.connect_callback import ConnectCallback
 from gateway.page_access import access_options, client_opener
 from gateway.run_metrics import RunMetrics
+from http_server.clock_check import clock_problem
 from http_server.health import health_application, serve
 from http_server.readiness import Readiness
 from model.job import Job
@@ -32,8 +34,9 @@ from producers.webhooks import WebhookReceiver
 from record.known_products import products_known
 from record.opening import open_record
 from record.record import Record
-from redis_client.connect import AnyRedis, connect, takes_writes
+from redis_client.connect import REDIS_UNAVAILABLE, AnyRedis, connect, takes_writes
 from redis_client.server_checks import UnsuitableRedis
+from redis_client.server_time import server_milliseconds
 from shop_queue.required_commands import GATEWAY_COMMANDS
 from shop_queue.start import RedisReadiness, check_redis
 from token_store.cipher import TokenCipher
@@ -75,6 +78,8 @@ async def run_gateway(settings: Settings, started: Callable[[int], None] | None 
     redis = connect(settings.redis_url)
     try:
         epoch = await check_redis(redis, GATEWAY_COMMANDS, partial(products_known, record))
+        if wrong_clock := await clock_against_redis(redis):
+            raise UnsuitableRedis(wrong_clock)
     except UnsuitableRedis as problem:
         await record.close()
         await redis.aclose()
@@ -92,7 +97,7 @@ async def run_gateway(settings: Settings, started: Callable[[int], None] | None 
         lease_seconds=settings.lease_seconds,
         outcomes_maxlen=settings.outcomes_maxlen,
         open_client=client_opener(redis, cipher, transport),
-        ready=Readiness(RedisReadiness(redis, epoch, GATEWAY_COMMANDS).problem),
+        ready=Readiness(RedisReadiness(redis, epoch, GATEWAY_COMMANDS).problem, partial(clock_against_redis, redis)),
     )
     runner, port = await serve(app, settings.bind_host, settings.gateway_port, setting="RELIST_GATEWAY_PORT")
     intake = Intake(
@@ -182,6 +187,15 @@ def gateway_application(
     )
     web_ui.add_to(app)
     return app, web_ui
+
+
+async def clock_against_redis(redis: AnyRedis) -> str:
+    """Return the problem of a clock that is more than a day off, or an empty string."""
+    try:
+        server = await server_milliseconds(redis) / 1000
+    except REDIS_UNAVAILABLE:
+        return ""  # another check names it
+    return clock_problem(time.time(), server, "Redis") or ""
 
 
 async def redis_problem(redis: AnyRedis) -> str:

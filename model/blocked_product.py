@@ -17,7 +17,7 @@ from model.job import Job
 from model.job_state import RelistState, dump_state, load_state, state_of
 from model.outcome import Outcome
 
-HINTS = ("category_id", "brand_id", "attributes", "origin_category", "origin", "dry_run")
+HINTS = ("category_id", "brand_id", "attributes", "fields", "origin_category", "origin", "dry_run")
 KEPT = "kept"
 """Field with the answers that wait for the product's others, by question: `text` and `hint`."""
 RETRIED_KINDS = ("relist", "audit")
@@ -113,6 +113,7 @@ class BlockedProduct:
             category_id=str(hints.get("category_id") or ""),
             brand_id=str(hints.get("brand_id") or ""),
             attributes=tuple(hints.get("attributes") or ()),
+            fields=hints.get("fields") or None,
             origin_category=str(hints.get("origin_category") or ""),
             origin=hints.get("origin") or None,
             dry_run=bool(hints.get("dry_run")) and not live,

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from model.answered_fields import are_answered_fields, merged_fields
 from model.job import Job
 
 
@@ -16,21 +17,24 @@ class Hint:
     category_id: str = ""
     brand_id: str = ""
     attribute: dict[str, Any] | None = None
+    fields: dict[str, Any] | None = None
+    """Other fields of the edit (model/answered_fields.py)."""
 
     @classmethod
     def load(cls, stored: Mapping[str, Any]) -> Hint:
         """The hint of `dump`. Fields of another type are left empty."""
-        attribute = stored.get("attribute")
+        attribute, fields = stored.get("attribute"), stored.get("fields")
         return cls(
             str(stored.get("category_id") or ""),
             str(stored.get("brand_id") or ""),
             attribute if isinstance(attribute, dict) else None,
+            fields if isinstance(fields, dict) and are_answered_fields(fields) else None,
         )
 
     def dump(self) -> dict[str, Any]:
         """The fields that are set, as JSON."""
-        fields = {"category_id": self.category_id, "brand_id": self.brand_id, "attribute": self.attribute}
-        return {name: value for name, value in fields.items() if value}
+        given = {"category_id": self.category_id, "brand_id": self.brand_id, "attribute": self.attribute}
+        return {name: value for name, value in (given | {"fields": self.fields}).items() if value}
 
     def added_to(self, job: Job) -> Job:
         """Return the job with this hint, which replaces an earlier one for the same field."""
@@ -43,4 +47,5 @@ class Hint:
             category_id=self.category_id or job.category_id,
             brand_id=self.brand_id or job.brand_id,
             attributes=attributes,
+            fields=merged_fields(job.fields, self.fields),
         )

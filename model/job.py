@@ -7,6 +7,7 @@ from typing import Any, Literal, get_args
 
 import orjson
 
+from model.answered_fields import are_answered_fields, merged_fields
 from model.job_state import JobState, dump_state, load_state, merge_states
 
 JobKind = Literal["relist", "list", "search", "upgrade", "audit", "undo", "canary"]
@@ -22,6 +23,7 @@ _SHORT = {
     "category_id": "c",
     "brand_id": "b",
     "attributes": "a",
+    "fields": "F",
     "origin_category": "o",
     "origin": "g",
     "dry_run": "d",
@@ -35,6 +37,7 @@ _SHORT = {
 }
 _TYPES: dict[str, type] = {
     "attributes": list,
+    "fields": dict,
     "dry_run": bool,
     "origin": dict,
     "product": dict,
@@ -80,6 +83,8 @@ class Job:
     brand_id: str = ""
     attributes: tuple[dict[str, Any], ...] = ()
     """Answers to worklist questions: `{"id": ..., "values": [{"id" | "name": ...}]}`."""
+    fields: dict[str, Any] | None = None
+    """Answers for other fields of the edit (model/answered_fields.py)."""
     origin_category: str = ""
     """Category path on the feeder's own platform, passed to Recommend Category as evidence."""
     origin: dict[str, Any] | None = None
@@ -109,7 +114,7 @@ class Job:
     @property
     def has_hints(self) -> bool:
         """Whether this carries a decision that must survive a merge into a waiting job."""
-        decided = self.category_id or self.brand_id or self.attributes or self.product
+        decided = self.category_id or self.brand_id or self.attributes or self.fields or self.product
         decided = decided or self.origin_category or self.origin
         if decided or self.state is None:
             return bool(decided)
@@ -141,6 +146,8 @@ class Job:
                 raise ValueError(f"payload's {name} is {type(value).__name__}")
         if not all(isinstance(answer, dict) and "id" in answer for answer in fields.get("attributes", ())):
             raise ValueError("payload's attributes are not answers")
+        if not are_answered_fields(fields.get("fields", {})):
+            raise ValueError("payload's fields are not answers")
         for name in ("attributes", "errors"):
             if name in fields:
                 fields[name] = tuple(fields[name])
@@ -169,6 +176,7 @@ class Job:
             category_id=newer.category_id or old.category_id,
             brand_id=newer.brand_id or old.brand_id,
             attributes=tuple(attributes.values()),
+            fields=merged_fields(old.fields, newer.fields),
             origin_category=newer.origin_category or old.origin_category,
             origin=newer.origin or old.origin,
             dry_run=dry_run,
@@ -180,7 +188,7 @@ class Job:
         )
 
     def _without_hints(self) -> Job:
-        return replace(self, category_id="", brand_id="", attributes=(), origin_category="", origin=None)
+        return replace(self, category_id="", brand_id="", attributes=(), fields=None, origin_category="", origin=None)
 
 
 _DEFAULTS: dict[str, Any] = {name: getattr(Job("", ""), name) for name in _SHORT}

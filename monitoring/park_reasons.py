@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 LABELS = (
     ("the platform refuses the shop's token", "token"),
     ("the shop's token has expired", "token_service"),
     ("the platform refuses the app", "app_credentials"),
+    ("this machine's IP address", "allow_list"),
+    ("the app lacks a permission", "scope"),
     ("the seller has withdrawn", "deauthorised"),
     ("the tokens of account", "wrong_shop"),
     ("the seller's account", "seller"),
@@ -22,9 +26,16 @@ LABELS = (
 )
 """Beginning of a reason -> label, the first match wins."""
 OTHER = "other"
+_DETAILS = re.compile(r",? request [\w-]+|(?<=account) \d+|(?<=of shop) \d+")
+"""Parts of a reason that differ from shop to shop."""
 PARK_LABELS = frozenset(label for _, label in LABELS) | {OTHER}
 
 
 def park_label(reason: str) -> str:
     """Return the label of a park reason. Reasons end in details that must not become label values."""
     return next((label for beginning, label in LABELS if reason.startswith(beginning)), OTHER)
+
+
+def shared_reason(reason: str) -> str:
+    """Return the reason without request, account and shop, so that shops with one cause can be shown together."""
+    return _DETAILS.sub("", reason)

@@ -7,7 +7,6 @@ shows it.
 from __future__ import annotations
 
 import asyncio
-import time
 from dataclasses import asdict, dataclass
 
 import orjson
@@ -67,7 +66,7 @@ class ShopInspections:
     async def inspect(self) -> None:
         """Inspect once and keep the result. Raises RedisError."""
         shops = await ShopRegistry(self._redis).all()
-        problems = problems_of(await inspect_shops(self._transport, self._tokens, shops, time.time))
+        problems = problems_of(await inspect_shops(self._transport, self._tokens, shops, self._transport.now))
         body = orjson.dumps([asdict(each) for each in problems])
         await self._redis.execute_command("SET", KEY, body, "EX", KEPT_SECONDS)
 

@@ -50,6 +50,7 @@ def _job(entry: dict[str, Any], run_id: str) -> Job:
         category_id=entry["category_id"],
         brand_id=hints.get("brand_id", ""),
         attributes=tuple(hints.get("attributes") or ()),
+        fields=hints.get("fields") or None,
         state=RelistState(plan=load_plan(entry["plan"])),
     )
 

@@ -18,21 +18,40 @@ MOST_BYTES = 16 * 1024 * 1024
 """Size limit of a group before compression; later entries go into the next group."""
 
 
+Add = Callable[[WriteGroup], int | None]
+"""Adds rows to a group and returns the index of an added edit, or None."""
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """A caller that waits for its group."""
+
+    future: asyncio.Future[int]
+    place: int | None
+    """The index of the caller's edit in the group."""
+    if_cancelled: Callable[[int], Add] | None
+
+
 @dataclass(slots=True)
 class _Pending:
     group: WriteGroup = field(default_factory=WriteGroup)
-    waiting: list[tuple[asyncio.Future[int], int | None]] = field(default_factory=list)
-    """The futures of all callers, each with the index of its edit in the group."""
+    waiting: list[_Waiting] = field(default_factory=list)
 
-    def written(self, numbers: list[int]) -> None:
-        for future, place in self.waiting:
-            if not future.done():  # a cancelled one is done
-                future.set_result(numbers[place] if place is not None else 0)
+    def written(self, numbers: list[int]) -> list[Add]:
+        """Returns what to add for the callers that were cancelled meanwhile."""
+        rest = []
+        for each in self.waiting:
+            number = numbers[each.place] if each.place is not None else 0
+            if not each.future.done():
+                each.future.set_result(number)
+            elif each.if_cancelled is not None:  # only a cancelled one is done
+                rest.append(each.if_cancelled(number))
+        return rest
 
     def failed(self, error: Exception) -> None:
-        for future, _ in self.waiting:
-            if not future.done():
-                future.set_exception(_same(error))
+        for each in self.waiting:
+            if not each.future.done():
+                each.future.set_exception(_same(error))
 
 
 class GroupCommit:
@@ -41,21 +60,37 @@ class GroupCommit:
         self._pending: deque[_Pending] = deque()
         self._writing: asyncio.Task[None] | None = None
 
-    async def submit(self, add: Callable[[WriteGroup], int | None]) -> int:
-        """Calls `add`, which adds rows to the group and may return an index; returns the number of that edit, or 0.
+    async def submit(self, add: Add, if_cancelled: Callable[[int], Add] | None = None) -> int:
+        """Adds rows to the next group and returns the number of the added edit, or 0, when they are durable.
 
+        The rows are written even if the caller is cancelled meanwhile; then `if_cancelled(number)` adds more rows.
         Raises RecordUnavailable if nothing was written, or if PostgreSQL's connection broke during the commit, so that
         the result is unknown.
         """
+        future: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self._add(add, future, if_cancelled)
+        try:
+            return await future
+        except asyncio.CancelledError:
+            # The group may have been written just before the cancellation.
+            if if_cancelled is not None and future.done() and not future.cancelled() and future.exception() is None:
+                self._add(if_cancelled(future.result()))
+            raise
+
+    def _add(
+        self,
+        add: Add,
+        future: asyncio.Future[int] | None = None,
+        if_cancelled: Callable[[int], Add] | None = None,
+    ) -> None:
         if not self._pending or _is_full(self._pending[-1].group):
             self._pending.append(_Pending())
         pending = self._pending[-1]
         place = add(pending.group)
-        future: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        pending.waiting.append((future, place))
+        if future is not None:
+            pending.waiting.append(_Waiting(future, place, if_cancelled))
         if self._writing is None or self._writing.done():
             self._writing = asyncio.create_task(self._write_groups(), name="record writer")
-        return await future
 
     async def close(self) -> None:
         """Returns when every pending write has ended."""
@@ -71,7 +106,8 @@ class GroupCommit:
             except Exception as error:  # the waiting callers receive it
                 pending.failed(error)
             else:
-                pending.written(numbers)
+                for add in pending.written(numbers):
+                    self._add(add)
 
 
 def _same(error: Exception) -> Exception:

@@ -5,6 +5,7 @@ There is one stream per run. The reader empties it; an abandoned stream is bound
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -31,16 +32,19 @@ class Plans:
     def __init__(self, redis: AnyRedis) -> None:
         self._redis = redis
 
-    async def publish(self, job: Job, product: dict[str, Any], plan: Plan) -> None:
-        """Publishes a plan if the job belongs to a run; a dry run without a name has no reader."""
+    async def publish(self, job: Job, product: dict[str, Any], plan: Plan, fields: Sequence[str] = ()) -> None:
+        """Publishes a plan if the job belongs to a run; a dry run without a name has no reader.
+
+        `fields`: those of the product whose first edit in a leaf the rollout reads back.
+        """
         if not job.run_id:
             return
-        key, raw = plan_key(job.run_id), orjson.dumps(plan_entry(job, product, plan))
+        key, raw = plan_key(job.run_id), orjson.dumps(plan_entry(job, product, plan, fields))
         await self._redis.execute_command("XADD", key, "MAXLEN", "~", MOST_WAITING, "*", "product", raw)
         await self._redis.execute_command("EXPIRE", key, LIFE_SECONDS)
 
 
-def plan_entry(job: Job, product: dict[str, Any], plan: Plan) -> dict[str, Any]:
+def plan_entry(job: Job, product: dict[str, Any], plan: Plan, fields: Sequence[str] = ()) -> dict[str, Any]:
     """A line of a plan file. Pure."""
     about = {"shop_id": job.shop_id, "product_id": job.product_id, "title": product.get("title")}
     about["old_category"] = old_category(product)[0]
@@ -52,7 +56,8 @@ def plan_entry(job: Job, product: dict[str, Any], plan: Plan) -> dict[str, Any]:
         return {**about, "ready": False, "reasons": [_reason(plan.reason)]}
     if isinstance(plan, AlreadyMigrated):
         return {**about, "ready": False, "already_v2": plan.proof, "reasons": []}
-    hints = {"category_id": job.category_id, "brand_id": job.brand_id, "attributes": list(job.attributes)}
+    hints: dict[str, Any] = {"category_id": job.category_id, "brand_id": job.brand_id}
+    hints |= {"attributes": list(job.attributes), "fields": job.fields}
     return {
         **about,
         "ready": True,
@@ -62,6 +67,7 @@ def plan_entry(job: Job, product: dict[str, Any], plan: Plan) -> dict[str, Any]:
         "changes": list(plan.changes),
         "warnings": list(plan.warnings),
         "hints": {name: value for name, value in hints.items() if value},
+        "fields": list(fields),
         "plan": {"product": product_fingerprint(product), "edit": fingerprint(plan.body)},
     }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -18,6 +18,8 @@ from record.retention import Going, RetentionPolicy, Usage
 from record.scope import Scope
 from record.state import ProductState, ProductStateName, Run, StateChange
 from record.verifying import Verified
+
+CANCELLED = "the job was stopped before the entry was durable"
 
 
 class Record:
@@ -44,9 +46,15 @@ class Record:
     async def append(self, edit: NewEdit) -> int:
         """Returns the edit's number when it is durable. Only then may the edit be sent.
 
-        Raises TypeError, ValueError for content that is not JSON or ids that are not text.
+        A caller that is cancelled meanwhile never learns the number, so the entry is marked as `not_sent`. Raises
+        TypeError, ValueError for content that is not JSON or ids that are not text.
         """
-        return await self._groups.submit(lambda group: group.add_edit(edit))
+
+        def give_up(number: int) -> Callable[[WriteGroup], None]:
+            event = known_event(number, edit.at, "not_sent", message=CANCELLED)
+            return lambda group: group.add_event(event, packed_about(event.about))
+
+        return await self._groups.submit(lambda group: group.add_edit(edit), give_up)
 
     async def append_event(self, event: NewEvent, state: StateChange | None = None) -> None:
         """Returns when the event and the product's new state are durable. The product joined its run in `append`."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from model.outcome import Reason
+from relisting.answered_fields import decided_names, with_answered_fields
 from relisting.attribute_rules import with_proposed
 from relisting.attributes import MappedAttributes, map_attributes
 from relisting.changes import changes
@@ -108,7 +109,7 @@ def edit_plan(
 def _decided(inputs: Inputs) -> frozenset[str]:
     """The fields of the edit that a person or feeder has decided."""
     decided = {"product_attributes": inputs.answers, "brand_id": inputs.brand_id}
-    return frozenset(name for name, decision in decided.items() if decision)
+    return decided_names(inputs.fields) | {name for name, decision in decided.items() if decision}
 
 
 def _source(product: Mapping[str, Any], task: Task) -> tuple[Mapping[str, Any], tuple[str, ...]]:
@@ -153,9 +154,12 @@ def _body(
 ) -> dict[str, Any] | UnknownFields:
     if isinstance(inputs.task, NewListing):
         external_id = inputs.task.external_id
-        return creation_body(source, external_id, category_id, mapped.product_attributes, inputs.brand_id)
+        body = creation_body(source, external_id, category_id, mapped.product_attributes, inputs.brand_id)
+        return with_answered_fields(body, inputs.fields)
     merged = merge(source, category_id, mapped.product_attributes, inputs.brand_id, inputs.allowed_fields)
-    return merged if isinstance(merged, UnknownFields) else with_platforms(merged, source, inputs.habits)
+    if isinstance(merged, UnknownFields):
+        return merged
+    return with_answered_fields(with_platforms(merged, source, inputs.habits), inputs.fields)
 
 
 def _reasons(

@@ -79,6 +79,8 @@ class Inputs:
     """Id of the brand that replaces the product's."""
     answers: tuple[Mapping[str, Any], ...] = ()
     """Attributes that replace the product's: `{"id": ..., "values": [{"id" | "name"}]}`."""
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    """Other fields that people answered (model/answered_fields.py)."""
     attribute_rules: AttributeRules = field(default_factory=AttributeRules)
     own_values: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """Attributes of the seller's own platform: name -> values."""

@@ -25,11 +25,12 @@ from random import Random
 
 from redis_client.connect import REDIS_UNAVAILABLE, AnyRedis
 from rollout.admission import admit
+from rollout.audit_evidence import audit_ended
 from rollout.edit import Edit
-from rollout.evidence import audit_ended, read_back_ended
 from rollout.look_timing import LookTiming
 from rollout.outcome import Admitted, Damaged, Held, NotSent, Permit, ReadBack
 from rollout.policy import POLICIES, PolicyName, RolloutPolicy
+from rollout.read_back_evidence import read_back_ended
 from rollout.records import Book
 from rollout.sampling import Sampler
 from rollout.store import RolloutStore

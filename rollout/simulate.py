@@ -28,6 +28,8 @@ class PlannedProduct:
     rule: str
     source: str
     """The product's old category."""
+    fields: frozenset[str] = frozenset()
+    """The product's fields. The first edit of each in a leaf is read back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ class _Plan:
         decisions: tuple[Decision, ...] = ()
         if planned.rule not in SAFE_RULES:
             decisions = (Decision(planned.rule, "plan", planned.source, planned.leaf),)
-        return Edit(planned.shop_id, str(product), "all", "plan", planned.leaf, decisions)
+        return Edit(planned.shop_id, str(product), "all", "plan", planned.leaf, decisions, planned.fields)
 
     def shows_after(self, product: int) -> float:
         return SHOW_SECONDS

@@ -14,11 +14,12 @@ from dataclasses import dataclass, field
 from random import Random
 
 from rollout.admission import admit, gate_is_open, gate_retry
+from rollout.audit_evidence import audit_ended
 from rollout.edit import Edit
-from rollout.evidence import audit_ended, read_back_ended
 from rollout.look_timing import SECOND_LOOK_SECONDS
 from rollout.outcome import Admitted, Changed, Clean, Damaged, Held, Permit, ReadBack
 from rollout.policy import RolloutPolicy
+from rollout.read_back_evidence import read_back_ended
 from rollout.records import Book, LevelRecord, RolloutState
 from rollout.simulated_shops import EditingShop, SimulatedLane, SimulatedPlatform, SimulatedProcess
 

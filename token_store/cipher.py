@@ -56,7 +56,7 @@ class TokenCipher:
                 except (InvalidTag, ValueError):
                     continue
         raise TokenKeyMismatch(
-            f"the stored tokens of account {account} cannot be decrypted with this RELIST_TOKEN_KEY: "
+            f"the stored tokens of account {account} cannot be decrypted with this RELIST_TOKEN_KEY; "
             "set the key they were encrypted with, or add the account's shops again"
         )
 

@@ -25,6 +25,7 @@ log = structlog.get_logger("relist.files")
 T = TypeVar("T")
 Stamp = tuple[int, int, int]
 MAX_LOGGED_PROBLEMS = 20
+MAX_SHOWN_PROBLEMS = 5
 MAX_TEXT_BYTES = 1024 * 1024
 
 
@@ -78,6 +79,13 @@ class WatchedFile(Generic[T]):
         text = self._read(path)
         self._value = self._parse(text)
         self._version = content_version(text)
+
+
+def file_problem(path: Path | None, bad: BadFile) -> str:
+    """Return the file's name and its first problems in one line."""
+    shown, more = bad.problems[:MAX_SHOWN_PROBLEMS], len(bad.problems) - MAX_SHOWN_PROBLEMS
+    text = "; ".join(map(str, shown)) + (f"; and {more:,} more" if more > 0 else "")
+    return text if str(path) in text else f"{path}: {text}"
 
 
 def mapping_file(path: Path | None) -> WatchedFile[CategoryMapping]:

@@ -58,6 +58,8 @@ class EditLedger(Observer):
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._entries: dict[tuple[str, str], _Entry] = {}
+        self._sent: dict[tuple[str, str], tuple[str, float]] = {}
+        """(shop, product) -> the job that last sent an edit of the product, and when."""
 
     def accepted(self, job: Job) -> AcceptedBefore | None:
         """Plan, response and record number of the edit accepted for this job; None if no edit awaits its commit."""
@@ -75,6 +77,22 @@ class EditLedger(Observer):
                 "for one decision and is about to be edited again; the worker stops to protect the listings"
             )
 
+    def other_sent_since(self, job: Job, at: float) -> bool:
+        """Whether another job has sent an edit of the product since `at`, so that the read from then is outdated.
+
+        A relist and an undo of one product may run at the same time. `at` is a time of `time.monotonic`.
+        """
+        sender, sent_at = self._sent.get((job.shop_id, job.product_id), ("", 0.0))
+        return sender not in ("", job.id) and sent_at >= at
+
+    def sending(self, job: Job) -> None:
+        """Call this directly before an edit of an existing product is sent."""
+        key = (job.shop_id, job.product_id)
+        self._sent.pop(key, None)
+        while len(self._sent) >= MAX_REMEMBERED:
+            del self._sent[next(iter(self._sent))]
+        self._sent[key] = job.id, time.monotonic()
+
     def remember(
         self, job: Job, plan: PlannedEdit, response: EditResponse, edit_id: int, places: Places | None = None
     ) -> None:
@@ -91,11 +109,12 @@ class EditLedger(Observer):
 
     def lease_lost(self, shop_id: str) -> None:
         """Forgets the shop's edits, since another worker now decides about its products."""
-        for key in [key for key in self._entries if key[0] == shop_id]:
-            del self._entries[key]
+        for kept in (self._entries, self._sent):
+            for key in [key for key in kept if key[0] == shop_id]:
+                del kept[key]
 
 
 def _decision(job: Job) -> tuple[Any, ...]:
     """The inputs that determine the edit of a job; attempts and stored state do not."""
-    hints = job.category_id, job.brand_id, job.attributes, job.origin_category, job.origin
+    hints = job.category_id, job.brand_id, job.attributes, job.fields, job.origin_category, job.origin
     return job.kind, job.run_id, *hints, job.product

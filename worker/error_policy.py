@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from authorisation.causes import ALLOW_LIST, SCOPE_MISSING
 from model.job import Job
 from model.job_state import stored_state
 from model.outcome import Outcome, Reason
@@ -22,7 +23,12 @@ APP_SECONDS = 60.0
 """A short time, so that one worker with an old secret does not stop a shop for long."""
 HOURLY_QUOTA_SECONDS = 900.0
 """Interval at which a sandbox shop without quota is tried again; the start of the platform's hour is undocumented."""
-_NEW_TOKENS = "let the seller authorise the app again, then run relist shops add with the new tokens"
+_NEW_TOKENS = "let the seller authorise the app again: relist shops connect"
+NOT_THE_TOKEN = {
+    ALLOW_LIST: "this machine's IP address is not on the app's allow list",
+    SCOPE_MISSING: "the app lacks a permission",
+}
+"""Refusals in which new tokens alone change nothing."""
 
 
 def result_of(error: errors.TikTokShopError, now: datetime) -> Result:
@@ -34,6 +40,9 @@ def result_of(error: errors.TikTokShopError, now: datetime) -> Result:
             return Park("the sandbox shop's hourly quota is used up", error.retry_after or HOURLY_QUOTA_SECONDS)
         case errors.QuotaExceeded():
             return Park("the shop's daily quota is used up", _until_tomorrow(now))
+        case errors.AuthFailed() if error.code in NOT_THE_TOKEN:
+            what = NOT_THE_TOKEN[error.code]
+            return Park(f"{what} ({error}): {_lower_first(error.remedy)}", REFUSED_SECONDS)
         case errors.AuthFailed():
             remedy = error.remedy if error.remedy and not error.can_refresh else _NEW_TOKENS
             if error.is_unknown:

@@ -98,6 +98,7 @@ class Planning:
             ),
             job.brand_id,
             job.attributes,
+            job.fields or {},
             services.attribute_rules.current(),
             own_values(job.origin or {}),
             services.allowed_fields,
@@ -207,4 +208,6 @@ def _known_version(job: Job) -> KnownVersion | None:
 
 def _looks_again(job: Job) -> bool:
     """Whether a person has acted on the product: the job has a decision or is a retry."""
-    return bool(job.category_id or job.brand_id or job.attributes or state_of(job.state, RelistState).looks_again)
+    return bool(
+        job.category_id or job.brand_id or job.attributes or job.fields or state_of(job.state, RelistState).looks_again
+    )

@@ -7,6 +7,8 @@ import signal
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeVar
 
 import structlog
 from arq import cron
@@ -18,6 +20,7 @@ from config.metrics.series import process_series
 from config.process_id import process_id
 from config.settings import Settings, SettingsError
 from config.version import process_version
+from http_server.clock_check import clock_problem
 from http_server.health import health_application, serve
 from http_server.open_files import pool_limit, raise_file_limit
 from http_server.readiness import Readiness
@@ -32,8 +35,7 @@ from token_store.cipher import TokenCipher
 from token_store.tokens import TokenStore
 from tracing.start import Tracing, start_tracing
 from worker.cancelled_runs import CancelledRuns
-from worker.clock_check import clock_problem
-from worker.config_files import attribute_rules_file, error_codes_file, facts_file, mapping_file
+from worker.config_files import attribute_rules_file, error_codes_file, facts_file, file_problem, mapping_file
 from worker.edit_ledger import EditLedger
 from worker.engine.lane_engine import EngineOptions, LaneEngine
 from worker.engine.observer import Observer
@@ -56,6 +58,8 @@ from worker.shop_copies import ShopCopies
 from worker.stores import checked_redis, opened_record
 
 log = structlog.get_logger("relist.worker")
+
+T = TypeVar("T")
 
 
 def engine_options(settings: Settings) -> EngineOptions:
@@ -80,24 +84,24 @@ def trace_observers(tracing: Tracing | None) -> tuple[Observer, ...]:
     return (JobTraces(tracing.tracer),)
 
 
+def _opened(setting: str, path: Path | None, read: Callable[[Path | None], T]) -> T:
+    """Open a file of settings. Raises SettingsError with the setting, the file and its first problems."""
+    try:
+        return read(path)
+    except BadFile as bad:
+        raise SettingsError(f"{setting}: {file_problem(path, bad)}") from None
+
+
 async def run_worker(settings: Settings, started: Callable[[int], None] | None = None) -> None:
     """Runs until SIGTERM, SIGINT or SIGHUP. Calls `started` with the metrics port.
 
     Raises SettingsError and RedisError at the start, StopWorker later.
     """
     markets = load_markets(settings.markets_file)
-    try:
-        mapping, rules = mapping_file(settings.mapping_file), attribute_rules_file(settings.attribute_rules_file)
-    except BadFile as bad:
-        raise SettingsError(f"RELIST_MAPPING_FILE or RELIST_ATTRIBUTE_RULES_FILE: {bad}") from None
-    try:
-        error_codes = error_codes_file(settings.error_codes_file)
-    except BadFile as bad:
-        raise SettingsError(f"RELIST_ERROR_CODES_FILE: {bad}") from None
-    try:
-        facts = facts_file(settings.facts_file)
-    except BadFile as bad:
-        raise SettingsError(f"RELIST_FACTS_FILE: {bad}") from None
+    mapping = _opened("RELIST_MAPPING_FILE", settings.mapping_file, mapping_file)
+    rules = _opened("RELIST_ATTRIBUTE_RULES_FILE", settings.attribute_rules_file, attribute_rules_file)
+    error_codes = _opened("RELIST_ERROR_CODES_FILE", settings.error_codes_file, error_codes_file)
+    facts = _opened("RELIST_FACTS_FILE", settings.facts_file, facts_file)
     registry = CollectorRegistry()
     process_series(registry)
     tracing = start_tracing("relist-worker", registry)

@@ -16,6 +16,7 @@ from catalogue.recommender import RecommenderTests
 from catalogue.refusals import RefusalStore
 from config.markets import Closed, Markets
 from facts.operator_file import MeasuredFacts
+from http_server.clock_check import clock_problem
 from model.shop import Shop
 from record.plans import Plans
 from record.record import Record
@@ -30,7 +31,6 @@ from tiktok_shop.transport import Transport
 from token_store.tokens import AccountCredentials, TokenStore
 from worker.begun_runs import BegunRuns
 from worker.cancelled_runs import CancelledRuns
-from worker.clock_check import clock_problem
 from worker.config_files import WatchedFile, attribute_rules_file, facts_file, mapping_file
 from worker.edit_ledger import EditLedger
 from worker.engine.call_permits import JobPermits

@@ -8,6 +8,7 @@ from functools import partial
 import structlog
 
 from config.settings import Settings, SettingsError
+from http_server.clock_check import clock_problem
 from record.errors import RecordUnavailable, SchemaTooNew
 from record.known_products import products_known
 from record.opening import open_record
@@ -18,7 +19,6 @@ from redis_client.server_time import server_milliseconds
 from shop_queue.epoch import EpochWatch
 from shop_queue.required_commands import WORKER_COMMANDS
 from shop_queue.start import check_redis
-from worker.clock_check import clock_problem
 
 log = structlog.get_logger("relist.worker")
 

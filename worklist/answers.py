@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import re
+from typing import cast
 
+from model.answered_fields import CERTIFICATE
 from model.hint import Hint
+from worklist.field_answers import FIELDS, FORMS, FieldKind, field_answer
 from worklist.missing_fields import DONE, Question
+
+FIELD_NAMES = {kind: name for name, kind in FIELDS.items()}
 
 NUMBER = re.compile(r"\d+(\.\d+)?", re.ASCII)
 NOTE = re.compile(r"\s*\([^()]*\)$")
@@ -24,7 +29,9 @@ def parse_answer(question: Question, text: str) -> Hint:
         raise BadAnswer(f"the answer has {len(text)} characters; the limit is {MAX_ANSWER}")
     if question.kind == "attribute":
         return Hint(attribute={"id": question.attribute_id, "values": _values(question, text)})
-    if question.kind == "correct" or (question.kind == "brand" and text.casefold() == DONE):
+    if question.kind in FORMS and text.casefold() != DONE:
+        return _field(question, text)
+    if question.kind == "correct" or (text.casefold() == DONE and question.kind in ("brand", *FORMS)):
         if text.casefold() != DONE:
             raise BadAnswer(f"write {DONE} once the product is corrected; {text!r} is not an answer here")
         return Hint()
@@ -32,6 +39,16 @@ def parse_answer(question: Question, text: str) -> Hint:
     if chosen is None:
         raise BadAnswer(f"{text!r} is neither an allowed value ({_some(question)}) nor an ID")
     return Hint(category_id=chosen) if question.kind == "category" else Hint(brand_id=chosen)
+
+
+def _field(question: Question, text: str) -> Hint:
+    kind = cast(FieldKind, question.kind)
+    try:
+        value = field_answer(kind, text)
+    except ValueError as wrong:
+        raise BadAnswer(f"{wrong}; or write {DONE} once it is corrected") from None
+    name = CERTIFICATE + question.attribute_id if kind == "certificate" else FIELD_NAMES[kind]
+    return Hint(fields={name: value})
 
 
 def _values(question: Question, text: str) -> list[dict[str, str]]:

@@ -8,10 +8,21 @@ from dataclasses import dataclass, field, replace
 from model.blocked_product import BlockedProduct
 from redis_client.connect import AnyRedis
 from shop_queue.blocked_products import blocked_of_shops, in_lane
+from worklist.field_answers import FORMS
 from worklist.missing_fields import MissingField, Question, QuestionKind, open_fields_of
 
 MAX_EXAMPLES = 3
-MINUTES: Mapping[QuestionKind, float] = {"category": 1.0, "brand": 1.0, "attribute": 0.5, "correct": 3.0}
+MINUTES: Mapping[QuestionKind, float] = {
+    "category": 1.0,
+    "brand": 1.0,
+    "attribute": 0.5,
+    "correct": 3.0,
+    "weight": 1.0,
+    "dimensions": 1.0,
+    "size_chart": 2.0,
+    "certificate": 3.0,
+}
+PER_PRODUCT = frozenset({"correct", *FORMS})
 """Estimated minutes of a person per answer; a correction is made in Seller Center."""
 
 
@@ -29,8 +40,8 @@ class QuestionStats:
 
     @property
     def answers(self) -> int:
-        """Answers that the question takes: a correction is made in each product, any other answer serves all."""
-        return self.products if self.question.kind == "correct" else 1
+        """Answers that the question takes: one of each product for what differs, else one that serves all."""
+        return self.products if self.question.kind in PER_PRODUCT else 1
 
     @property
     def minutes(self) -> float:

@@ -6,7 +6,6 @@ The answers of the other products are kept with them until the last one arrives.
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 
 from redis_client.connect import AnyRedis
 from shop_queue.blocked_products import read_blocked
@@ -14,15 +13,10 @@ from shop_queue.kept_answers import keep_answers
 from shop_queue.producer import EnqueueRequest, LaneProducer
 from shop_queue.shop_registry import ShopRegistry
 from tables.model import Limits
-from tables.reader import DEFAULT_LIMITS, read_bounded, read_content
+from tables.reader import DEFAULT_LIMITS, read_content
 from worklist.missing_fields import missing_fields_of
 from worklist.plan_import import ImportPlan, plan_import, products_answered
 from worklist.sheet import Answers, read_answers
-
-
-def read_file(path: Path) -> Answers:
-    """Raises BadTable, OSError."""
-    return parse_file(read_bounded(path, DEFAULT_LIMITS.file_bytes))
 
 
 def parse_file(content: bytes, limits: Limits = DEFAULT_LIMITS) -> Answers:

@@ -14,8 +14,9 @@ from typing import Any, Literal
 import orjson
 
 from model.blocked_product import BlockedProduct
+from worklist.field_answers import FIELDS, FORMS, FieldKind
 
-QuestionKind = Literal["category", "brand", "attribute", "correct"]
+QuestionKind = Literal["category", "brand", "attribute", "correct"] | FieldKind
 WORKLIST_OUTCOMES = frozenset({"needs_input", "rejected"})
 """Failed products are excluded: they need `relist retry`, not an answer."""
 PLAN_CODES = frozenset({"changed_since_plan", "plan_outdated"})
@@ -43,6 +44,7 @@ class Question:
     """The attribute or field the answer is for."""
     codes: tuple[str, ...]
     attribute_id: str = ""
+    """For a certificate, its ID."""
     category: str = ""
     choices: tuple[Choice, ...] = ()
     open: bool = False
@@ -111,7 +113,21 @@ def _target(reason: Mapping[str, Any]) -> tuple[QuestionKind, str]:
         return "category", ""
     if reason.get("field") == "brand_id":
         return "brand", ""
+    if kind := _field_kind(reason):
+        return kind, _certificate_id(reason)
     return "correct", f"{reason.get('code')} {reason.get('field') or ''}"
+
+
+def _field_kind(reason: Mapping[str, Any]) -> FieldKind | None:
+    """Return the kind of answer that corrects the field of this reason, or None if only people can correct it."""
+    kind = FIELDS.get(str(reason.get("field") or "").partition(".")[0])
+    return None if kind == "certificate" and not _certificate_id(reason) else kind
+
+
+def _certificate_id(reason: Mapping[str, Any]) -> str:
+    """Return the ID of the certificate that the reason is about; empty if it names none or several."""
+    allowed = [each for each in reason.get("allowed_values") or () if isinstance(each, dict)]
+    return str(allowed[0].get("id") or "") if len(allowed) == 1 and reason.get("field") == "certifications" else ""
 
 
 def _question(product: BlockedProduct, kind: str, reasons: Sequence[Mapping[str, Any]]) -> Question:
@@ -150,6 +166,21 @@ def _question(product: BlockedProduct, kind: str, reasons: Sequence[Mapping[str,
         text += f" Write {DONE} once that is settled, or the ID of another brand."
         choices = (*choices, Choice(DONE, DONE))
         return Question(_key(kind, text), "brand", text, "brand", codes, "", category, choices, open=True, actor=actor)
+    if (field_kind := _field_kind(first)) is not None:
+        text += f" Write {FORMS[field_kind]}. Or correct it in Seller Center, then write {DONE}."
+        name, subject = str(first["field"]).partition(".")[0], _certificate_id(first)
+        return Question(
+            _key(kind, subject, text, category),
+            field_kind,
+            text,
+            str(allowed[0].get("name") or name) if subject else name.replace("_", " "),
+            codes,
+            subject,
+            category,
+            (Choice(DONE, DONE),),
+            open=True,
+            actor=actor,
+        )
     text += f" Correct it, then write {DONE}."
     name = INDEX.sub("", str(first.get("field") or "")) or "product"
     key = _key(kind, name, text)

@@ -12,7 +12,8 @@ from tables.model import BadTable, Sheet
 from tables.records import RecordProblem, TableRecord, records
 from worklist.cells import safe_cell, unescape
 from worklist.collect import QuestionStats
-from worklist.missing_fields import MissingField, Question
+from worklist.field_answers import FORMS
+from worklist.missing_fields import DONE, MissingField, Question
 
 PRODUCT_COLUMNS = (
     "shop", "product", "title", "category", "what is asked", "attribute", "allowed values", "answer",
@@ -90,6 +91,9 @@ def allowed_text(question: Question, longest: int) -> str:
         return f"{text} (or a number)" if text else "a number"
     if question.open and question.kind == "attribute":
         return f"{text} (or any other)" if text else "any text"
+    for kind, form in FORMS.items():
+        if question.kind == kind:
+            return f"{form}; or {DONE}"
     return text
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import click
 import orjson
+from redis.exceptions import OutOfMemoryError
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -24,19 +25,20 @@ from console.diagnosis.finding import Finding, failure, ok, warning
 from console.diagnosis.products import products_known
 from console.diagnosis.record_store import check_record
 from console.diagnosis.shops import shop_findings, unverified_finding
+from console.diagnosis.stalled import with_stalled
 from console.fleet_table import fleet_state
-from console.formatting import format_duration, pluralize
-from console.session import redis_of, redis_unavailable, run
-from console.stalled_shops import earliest_resume, group_stalled, list_ids
+from console.formatting import pluralize
+from console.session import REDIS_FULL, redis_of, redis_unavailable, run
+from console.stalled_shops import list_ids
 from model.shop import Shop
 from redis_client.connect import REDIS_UNAVAILABLE, AnyRedis
+from redis_client.memory import NoMemoryLeft
 from shop_queue.intake_stream import INTAKE_REJECTED, count_rejected
 from shop_queue.shop_registry import ShopRegistry
 from shop_queue.worker_versions import read_versions
 from token_store.cipher import TokenCipher
 from token_store.tokens import TokenStore
 
-HOSTS = ("API", "token API")
 MARKS = {"ok": ("ok  ", "green"), "warning": ("warn", "yellow"), "failure": ("FAIL", "bold red")}
 
 
@@ -62,7 +64,7 @@ def doctor(offline: bool, strict: bool, as_json: bool) -> None:
         findings = [ok("settings", "complete"), *files, *check_facts_file(settings.facts_file)]
         if any(each.cause == "apps_file" for each in files):
             offline = True  # the apps' secrets are unknown
-        findings += run(_check(settings, offline), settings)
+        findings = with_worker_remedy([*findings, *run(_check(settings, offline), settings)])
     if as_json:
         click.echo(orjson.dumps([asdict(finding) for finding in findings]).decode())
     else:
@@ -81,34 +83,59 @@ async def _check(settings: Settings, offline: bool) -> list[Finding]:
             fleet = await fleet_state(redis, settings.lease_seconds)
             findings += await redis_server.check_redis(redis, time.time())
             findings += await redis_server.check_user(redis)
-            findings += [await check_record(settings), *await _workers(redis, fleet["workers"]), *await _intake(redis)]
+            findings += [await check_record(settings), *await _workers(redis, fleet), *await _intake(redis)]
             shops = await ShopRegistry(redis).all()
             findings += unverified_finding(shops)
             if not offline:
                 reached = await _reach(settings)
+                if any(each.cause == "clock" for each in reached):
+                    # This machine's clock is wrong, so that the difference to Redis is the same problem.
+                    findings = [each for each in findings if each.what != "Redis clock"]
                 findings += reached
-                if any(each.verdict == "failure" and each.what in HOSTS for each in reached):
-                    fix = "fix the problems named above"
-                    findings.append(warning("shops", "not looked at: the platform cannot be reached", fix))
+                if any(each.verdict == "failure" for each in reached):
+                    wrong = any(each.cause == "clock" for each in reached)
+                    why = "this machine's clock is wrong" if wrong else "the platform cannot be reached"
+                    findings.append(warning("shops", f"not looked at: {why}", "fix the problem named above"))
                 else:
                     findings += await _shops(settings, redis, shops)
-            return [*findings, products_known(fleet), *stalled_findings(fleet["shops"])]
+            return with_stalled([*findings, products_known(fleet)], fleet["shops"])
+    except (NoMemoryLeft, OutOfMemoryError):
+        without = [*findings, failure("Redis memory", REDIS_FULL, "raise maxmemory", "redis_full")]
+        return without if offline else without + await _reach(settings)
     except REDIS_UNAVAILABLE as error:
         fix = "start it, or correct RELIST_REDIS_URL; shops and tokens are checked once it is reachable"
         without = [failure("Redis", redis_unavailable(error, settings), fix), await check_record(settings)]
         return without if offline else without + await _reach(settings)
 
 
-def check_workers(workers: list[dict[str, Any]]) -> Finding:
-    """Check that at least one worker is alive. Pure."""
+def check_workers(workers: list[dict[str, Any]], jobs: int) -> Finding:
+    """Check that at least one worker is alive. `jobs`: how many wait for one. Pure."""
     if workers:
         return ok("workers", f"{len(workers)} alive")
-    return warning("workers", "none is alive", "start one: relist worker")
+    if jobs:
+        found = f"none is alive, but {pluralize(jobs, 'job')} waiting"
+        return failure("workers", found, "start one: relist worker", "no_worker")
+    return warning("workers", "none is alive", "start one: relist worker", "no_worker")
 
 
-async def _workers(redis: AnyRedis, workers: list[dict[str, Any]]) -> list[Finding]:
-    versions = await read_versions(redis)
-    return [check_workers(workers), *check_versions([versions.get(each["worker"], "") for each in workers])]
+def with_worker_remedy(findings: list[Finding]) -> list[Finding]:
+    """Change the remedy for missing workers if a cause among the findings keeps them from starting. Pure."""
+    if not any(_stops_a_start(each) for each in findings):
+        return findings
+    fix = "fix the problem that keeps workers from starting (see the other lines), then start one: relist worker"
+    return [replace(each, fix=fix) if each.cause == "no_worker" else each for each in findings]
+
+
+def _stops_a_start(finding: Finding) -> bool:
+    """Whether a worker refuses to start for this cause. Rights are those of this command's user, so it may differ."""
+    of_start = finding.what.endswith(("file", "rules", "codes")) or finding.what.startswith("Redis")
+    return finding.cause == "redis_rights" or (finding.verdict == "failure" and (of_start or finding.cause == "clock"))
+
+
+async def _workers(redis: AnyRedis, fleet: dict[str, Any]) -> list[Finding]:
+    versions, workers = await read_versions(redis), fleet["workers"]
+    found = check_workers(workers, fleet["total"]["jobs"])
+    return [found, *check_versions([versions.get(each["worker"], "") for each in workers])]
 
 
 def check_versions(versions: list[str]) -> list[Finding]:
@@ -127,18 +154,6 @@ async def _intake(redis: AnyRedis) -> list[Finding]:
         return []
     fix = f"XRANGE {INTAKE_REJECTED} - + COUNT 10 shows them with their errors; XTRIM them once they are handled"
     return [warning("intake", f"{pluralize(rejected, 'entry', 'entries')} rejected", fix)]
-
-
-def stalled_findings(shops: list[dict[str, Any]]) -> list[Finding]:
-    """Return one finding per reason for stalled shops. Pure."""
-    findings = []
-    for state, reason, group in group_stalled(shops):
-        fix = "fix the cause, then run relist shops resume SHOP"
-        if (seconds := earliest_resume(group)) is not None:
-            fix += f"; otherwise the first is retried in {format_duration(seconds)}"
-        what = f"{pluralize(len(group), 'shop')} stalled"
-        findings.append(warning(what, f"{state}: {reason} ({list_ids(group)})", fix))
-    return findings
 
 
 async def _reach(settings: Settings) -> list[Finding]:

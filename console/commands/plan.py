@@ -19,9 +19,11 @@ import orjson
 from rich.console import Console
 from rich.progress import Progress
 
+from console.fleet_table import fleet_state
 from console.formatting import pluralize
 from console.replaced_file import replaced
 from console.session import chosen_shops, redis_of, run, settings_or_exit
+from console.waiting_notice import reasons_to_wait
 from model.job import Job
 from model.job_state import RelistState, SearchState
 from producers.plan_file import entry_line, header_line
@@ -31,6 +33,8 @@ from shop_queue.producer import EnqueueRequest, LaneProducer
 
 BATCH = 500
 POLL_SECONDS = 0.5
+POLLS_BEFORE_NOTICE = 6
+"""After three seconds without a product the command says what it waits for."""
 MAX_BUFFERED_BYTES = 64 * 1024 * 1024
 
 
@@ -117,15 +121,23 @@ async def _write(redis: AnyRedis, out: BinaryIO, shops: list[str], run_id: str) 
 
 async def _entries(redis: AnyRedis, shops: list[str], run_id: str) -> AsyncIterator[dict[str, Any]]:
     """Yield the products of the run as they are planned, until no job of the run is left."""
-    key, working = plan_key(run_id), True
+    key, working, idle = plan_key(run_id), True, 0
+    explained: set[str] = set()
     while True:
         for entry_id, fields in await redis.xrange(key, count=BATCH):
+            idle = 0
             yield orjson.loads(fields[b"product"])
             await redis.xdel(key, entry_id)
         if await redis.xlen(key):
             continue
         if not working:
             return
+        if idle and idle % POLLS_BEFORE_NOTICE == 0:
+            for reason in reasons_to_wait(await fleet_state(redis), shops):
+                if reason not in explained:
+                    explained.add(reason)
+                    click.echo(f"waiting: {reason}", err=True)
+        idle += 1
         await asyncio.sleep(POLL_SECONDS)
         lanes = LaneProducer(redis)
         working = any([await lanes.any_of_run(shop, run_id) for shop in shops])

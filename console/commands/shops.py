@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
+from collections.abc import Callable
 from typing import Any, Literal
 
 import click
@@ -20,7 +21,7 @@ from console.commands.shops_verify import verify
 from console.formatting import pluralize
 from console.order_log import note_order
 from console.record_access import record_of
-from console.session import redis_of, run, settings_or_exit
+from console.session import chosen_shops, redis_of, run, settings_or_exit
 from console.stalled_shops import stall_summary
 from console.tables import plain_table, print_table
 from monitoring.fleet import ShopStats, read_shops
@@ -32,6 +33,9 @@ from shop_queue.removal import remove_lane
 from shop_queue.shop_registry import ShopRegistry
 from token_store.cipher import TokenCipher
 from token_store.tokens import TokenStore
+
+LOGGED_SHOPS = 200
+"""Shops that a line of the action log names; it has the number of all."""
 
 
 @click.group()
@@ -94,44 +98,71 @@ def _row(stats: ShopStats) -> dict[str, Any]:
     }
 
 
-def _set(shop_id: str, state: Literal["active", "paused"] | None, reason: str, limit: float | None = None) -> None:
+def _set_states(wanted: Callable[[ShopStats], bool], state: Literal["active", "paused"], reason: str) -> list[str]:
+    """Pause or resume the shops; one line of the action log names them. Raises ClickException if there is none."""
     settings = settings_or_exit()
 
-    async def work() -> None:
+    async def work() -> list[str]:
         async with redis_of(settings) as redis:
-            await ShopRegistry(redis).get(shop_id)
-            if state is not None:
-                order, about = f"shops_{'paused' if state == 'paused' else 'resumed'}", {"shops": [shop_id], "count": 1}
-                await note_order(settings, order, {**about, "reason": reason[:500]}, stops_work=state == "paused")
+            known = await read_shops(redis, await ShopRegistry(redis).all())
+            ids = [each.shop_id for each in known if wanted(each)]
+            order = f"shops_{'paused' if state == 'paused' else 'resumed'}"
+            about = {"shops": ids[:LOGGED_SHOPS], "count": len(ids), "reason": reason[:500]}
+            if ids:
+                await note_order(settings, order, about, stops_work=state == "paused")
+            for shop_id in ids:
                 await LaneProducer(redis).set_state(shop_id, state, reason)
-            else:
-                await note_order(settings, "shop_limited", {"shop": shop_id, "per_second": limit})
-                await LaneProducer(redis).set_limit(shop_id, limit)
+            return ids
 
-    run(work(), settings)
+    return run(work(), settings)
+
+
+def _chosen(shop_ids: tuple[str, ...], every: Callable[[ShopStats], bool] | None) -> Callable[[ShopStats], bool]:
+    """Return which shops are meant. Raises UsageError unless either shops or an option is given; UnknownShop."""
+    if bool(shop_ids) == (every is not None):
+        raise click.UsageError("name shops, or use an option that selects them")
+    if every is not None:
+        return every
+    settings = settings_or_exit()
+
+    async def check() -> None:
+        async with redis_of(settings) as redis:
+            await chosen_shops(redis, shop_ids)
+
+    run(check(), settings)
+    return lambda each: each.shop_id in shop_ids
+
+
+def _say(ids: list[str], state: str) -> None:
+    click.echo(f"shop {ids[0]} {state}" if len(ids) == 1 else f"{pluralize(len(ids), 'shop')} {state}")
 
 
 @shops.command()
-@click.argument("shop_id")
+@click.argument("shop_ids", nargs=-1, metavar="[SHOP]...")
+@click.option("--all", "every", is_flag=True, help="Pause every shop that is not paused.")
 @click.option("--reason", default="paused by an operator", show_default=True)
-def pause(shop_id: str, reason: str) -> None:
-    """Stop sending requests for a shop; its jobs stay queued.
+def pause(shop_ids: tuple[str, ...], every: bool, reason: str) -> None:
+    """Stop sending requests for shops; their jobs stay queued.
 
     Example: relist shops pause 7494... --reason "stocktaking"
     """
-    _set(shop_id, "paused", reason)
-    click.echo(f"shop {shop_id} paused")
+    wanted = _chosen(shop_ids, (lambda each: each.state != "paused") if every else None)
+    _say(_set_states(wanted, "paused", reason), "paused")
 
 
 @shops.command()
-@click.argument("shop_id")
-def resume(shop_id: str) -> None:
-    """Resume a paused or parked shop.
+@click.argument("shop_ids", nargs=-1, metavar="[SHOP]...")
+@click.option("--parked", is_flag=True, help="Resume every shop that the service parked, but none that people paused.")
+@click.option("--all", "every", is_flag=True, help="Resume every shop.")
+def resume(shop_ids: tuple[str, ...], parked: bool, every: bool) -> None:
+    """Resume paused or parked shops.
 
     Example: relist shops resume 7494...
     """
-    _set(shop_id, "active", "")
-    click.echo(f"shop {shop_id} active")
+    selected = (
+        (lambda each: each.state in (("parked",) if parked else ("parked", "paused"))) if parked or every else None
+    )
+    _say(_set_states(_chosen(shop_ids, selected), "active", ""), "active")
 
 
 @shops.command()
@@ -142,7 +173,15 @@ def limit(shop_id: str, requests_per_second: float | None) -> None:
 
     Example: relist shops limit 7494... 5
     """
-    _set(shop_id, None, "", requests_per_second)
+    settings = settings_or_exit()
+
+    async def work() -> None:
+        async with redis_of(settings) as redis:
+            await ShopRegistry(redis).get(shop_id)
+            await note_order(settings, "shop_limited", {"shop": shop_id, "per_second": requests_per_second})
+            await LaneProducer(redis).set_limit(shop_id, requests_per_second)
+
+    run(work(), settings)
     click.echo(f"shop {shop_id}: {'no limit' if requests_per_second is None else f'{requests_per_second:g}/s'}")
 
 

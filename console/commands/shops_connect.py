@@ -40,6 +40,12 @@ WAIT_SECONDS = 1800.0
 @click.option("--rate", type=click.FloatRange(min=0, min_open=True), help="Maximum requests per second of each shop.")
 @click.option("--resume", metavar="NAME", help="Continue with tokens that an earlier try kept.")
 @click.option("--no-wait", is_flag=True, help="Print the consent address and end; the gateway receives the code.")
+@click.option(
+    "--addresses",
+    type=click.IntRange(1, 1000),
+    metavar="N",
+    help="Like --no-wait, for N sellers: one address a line, since each works once.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Output JSON.")
 def connect(
     file: Path | None,
@@ -49,6 +55,7 @@ def connect(
     rate: float | None,
     resume: str | None,
     no_wait: bool,
+    addresses: int | None,
     as_json: bool,
 ) -> None:
     """Connect or reauthorise every shop of a seller.
@@ -61,8 +68,9 @@ def connect(
 
     Example: relist shops connect sellers.csv
     """
-    if sum(bool(each) for each in (file, code, resume, no_wait)) > 1:
-        raise click.ClickException("give only one of FILE, --code, --resume and --no-wait")
+    if sum(bool(each) for each in (file, code, resume, no_wait, addresses)) > 1:
+        raise click.ClickException("give only one of FILE, --code, --resume, --no-wait and --addresses")
+    count = addresses or int(no_wait)
     settings = settings_or_exit()
     entries = _entries(file, app) if file is not None else []
     report = ConnectionReport(as_json)
@@ -78,11 +86,13 @@ def connect(
                 await report.add("", connector.resume(resume))
             else:
                 pending = PendingConsents(redis)
+                for _ in range(count):
+                    address = consent_address(settings, chosen, await pending.begin(app), region)
+                    click.echo(orjson.dumps({"consent_address": address}).decode() if as_json else address)
+                if count:
+                    return
                 state = await pending.begin(app)
                 address = consent_address(settings, chosen, state, region)
-                if no_wait:
-                    click.echo(orjson.dumps({"consent_address": address}).decode() if as_json else address)
-                    return
                 click.echo(f"Let the seller open this address and agree:\n\n  {address}\n", err=as_json)
                 click.echo(
                     "Then paste the code or the address that the browser shows, or wait for the gateway.", err=True
@@ -92,7 +102,7 @@ def connect(
                 await LaneProducer(redis).set_limit(shop_id, rate)
 
     run(work(), settings)
-    if not no_wait:
+    if not count:
         report.end()
 
 

@@ -12,15 +12,17 @@ import orjson
 from console.formatting import pluralize
 from console.order_log import note_order
 from console.progress_bar import progress_bar
-from console.replaced_file import replaced_or_standard_output
+from console.replaced_file import replaced, replaced_or_standard_output
 from console.session import chosen_shops, redis_of, run, settings_or_exit
 from console.tables import plain_table, print_table
 from tables.model import BadTable
-from tables.reader import DEFAULT_LIMITS
+from tables.reader import DEFAULT_LIMITS, read_bounded, read_content
 from worklist.collect import Worklist, collect
 from worklist.csv_file import write_csv
-from worklist.import_file import apply_answers, parse_file, read_file
+from worklist.import_file import apply_answers
 from worklist.plan_import import ImportPlan
+from worklist.refused_rows import write_refused
+from worklist.sheet import read_answers
 from worklist.xlsx_file import write_xlsx
 
 MAX_ROWS = 100_000
@@ -132,18 +134,25 @@ def _print_export(found: Worklist, written: int, file: Path) -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path))
 @click.option("--check", is_flag=True, help="Check the answers without enqueueing anything.")
 @click.option("--live", is_flag=True, help="Also edit products known only from dry runs.")
+@click.option(
+    "--refused",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write an .xlsx file with only the refused rows and their reasons, to correct and import.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Output JSON.")
-def import_worklist(file: Path, check: bool, live: bool, as_json: bool) -> None:
+def import_worklist(file: Path, check: bool, live: bool, refused: Path | None, as_json: bool) -> None:
     """Import the answers of a filled-in worklist.
 
     Every row is checked, all bad rows are reported, and the products that are complete are requeued.
 
     The file `-` is standard input.
 
-    Example: relist worklist import gaps.xlsx
+    Example: relist worklist import gaps.xlsx --refused refused.xlsx
     """
     try:
-        answers = parse_file(_standard_input()) if str(file) == "-" else read_file(file)
+        content = _standard_input() if str(file) == "-" else read_bounded(file, DEFAULT_LIMITS.file_bytes)
+        sheets = read_content(content, DEFAULT_LIMITS)
+        answers = read_answers(sheets)
     except BadTable as problem:
         raise click.ClickException(f"{file}: {problem}") from None
     except OSError as problem:
@@ -159,7 +168,15 @@ def import_worklist(file: Path, check: bool, live: bool, as_json: bool) -> None:
             await note_order(settings, "worklist_imported", {**about, "live": live})
             return await apply_answers(redis, answers, live=live)
 
-    _report_import(run(work(), settings), check, as_json)
+    plan = run(work(), settings)
+    if refused is not None and (rows := write_refused(sheets, plan.problems)):
+        try:
+            with replaced(refused) as draft:
+                draft.write_bytes(rows)
+        except OSError as problem:
+            raise click.ClickException(f"{refused} cannot be written: {problem.strerror}") from None
+        click.echo(f"the refused rows are in {refused}", err=True)
+    _report_import(plan, check, as_json)
 
 
 def _standard_input() -> bytes:

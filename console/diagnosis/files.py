@@ -11,7 +11,7 @@ from config.markets import load_markets
 from config.settings import Settings, SettingsError
 from console.diagnosis.finding import Finding, failure, ok
 from relisting.table_file import BadFile
-from worker.config_files import attribute_rules_file, error_codes_file, mapping_file
+from worker.config_files import attribute_rules_file, error_codes_file, file_problem, mapping_file
 
 FILES: tuple[tuple[str, str, Callable[[Path | None], Any], str], ...] = (
     ("mapping file", "mapping_file", mapping_file, "relist mapping check FILE shows every problem"),
@@ -37,7 +37,7 @@ def check_files(settings: Settings) -> list[Finding]:
             read(path)
         except BadFile as bad:
             fix = f"{advice}; or correct {setting}. No worker starts until then"
-            findings.append(failure(what, f"{path}: {bad}", fix, cause=name))
+            findings.append(failure(what, file_problem(path, bad), fix, cause=name))
         else:
             findings.append(ok(what, f"{path} can be used"))
     for what, name, load in (

@@ -18,6 +18,7 @@ LOCK_NAME = 0x72656C697374
 DEFAULTS = {
     "connect_timeout": "10",
     "application_name": "relist",
+    "client_encoding": "UTF8",
     "target_session_attrs": "read-write",  # finds the promoted standby after a failover
     "keepalives_idle": "30",
     "tcp_user_timeout": "30000",
@@ -28,6 +29,8 @@ SESSION = (
     "SET lock_timeout = '30s'",
     "SET idle_in_transaction_session_timeout = '60s'",
 )
+ENCODING = "UTF8"
+OTHER_ENCODING = f"create a database with ENCODING '{ENCODING}' and name it in RELIST_RECORD_URL"
 ADVICE = "check the server and RELIST_RECORD_URL; edits wait and resume when it answers"
 REPAIR = "check its disk, then restore from a backup or a replica"
 
@@ -43,12 +46,14 @@ def where_of(url: str) -> str:
 
 
 async def connect(url: str, where: str) -> psycopg.AsyncConnection[tuple[Any, ...]]:
-    """Raises psycopg.Error."""
+    """Raises psycopg.Error; RecordUnavailable if the database cannot hold every title."""
     given = conninfo_to_dict(url)
     connection = await psycopg.AsyncConnection.connect(
         make_conninfo(url, **{name: value for name, value in DEFAULTS.items() if name not in given}), autocommit=True
     )
     try:
+        if (encoding := connection.info.parameter_status("server_encoding")) != ENCODING:
+            raise RecordUnavailable(where, f"its encoding is {encoding}, not {ENCODING}", OTHER_ENCODING)
         for setting in SESSION:
             await connection.execute(setting)
         await upgrade(connection, where)

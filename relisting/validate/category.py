@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from model.outcome import Reason
+from model.outcome import AllowedValue, Reason
 from relisting.validate.codes import Code
 from relisting.validate.reasons import reason
 from tiktok_shop.catalogue import Brand, CategoryRules, Certification, RequirementCondition
@@ -47,10 +48,17 @@ def _certification(certification: Certification, own: Mapping[str, Any] | None, 
     required = certification.is_required or _any_holds(certification.conditions, values)
     if required and not (own and (own.get("images") or own.get("files"))):
         message = f"The certificate {certification.name} is required in this category."
-        yield reason(Code.CERTIFICATION_REQUIRED, "certifications", message)
+        yield _of_certificate(Code.CERTIFICATION_REQUIRED, message, certification)
     elif own and certification.needs_expiration_date and not own.get("expiration_date"):
         message = f"The certificate {certification.name} needs its expiry date."
-        yield reason(Code.CERTIFICATION_EXPIRY, "certifications", message)
+        yield _of_certificate(Code.CERTIFICATION_EXPIRY, message, certification)
+
+
+def _of_certificate(code: Code, message: str, certification: Certification) -> Reason:
+    """Return a reason whose only allowed value is the certificate, so that an answer knows which one it is for."""
+    return replace(
+        reason(code, "certifications", message), allowed_values=(AllowedValue(certification.id, certification.name),)
+    )
 
 
 def _any_holds(conditions: Sequence[RequirementCondition], values: Values) -> bool:

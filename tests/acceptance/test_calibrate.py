@@ -8,6 +8,8 @@ import signal
 import sys
 from pathlib import Path
 
+import pytest
+
 from facts.load import platform_facts
 from facts.operator_file import read_operator_facts
 from tests.support.command_here import fleet_command
@@ -56,6 +58,7 @@ async def test_a_wrong_fact_or_file_is_named(tmp_path: Path) -> None:
         assert "measured.no_such_fact" in worker.err
 
 
+@pytest.mark.slow
 async def test_ctrl_c_deletes_the_samples(tmp_path: Path) -> None:
     async with FleetHere((*WORLD, "--set", "audit_seconds=600,600"), FAST) as fleet:
         await fleet.add_shops()

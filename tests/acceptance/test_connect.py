@@ -51,6 +51,8 @@ def token_response(shop: Mapping[str, Any]) -> dict[str, Any]:
 async def test_gateway_connects_every_shop_of_a_consent() -> None:
     async with FleetHere(TOGETHER) as fleet:
         account = (await simulated_shops(fleet))[0]["account"]
+        several = (await fleet_command(fleet, "shops", "connect", "--addresses", "3")).out.split()
+        assert len(set(several)) == 3, "each address works once"
         waiting = await fleet_command(fleet, "shops", "connect", "--no-wait")
         address = waiting.out.strip()
         async with fleet.http.get(

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from config.settings import SettingsError
 from console.commands.doctor import check_versions
 from console.diagnosis.clocks import judge_platform_clock
 from shop_queue.worker_versions import note_version, read_versions
 from tests.support.command_here import fleet_command
+from tests.support.conservation import search_all
 from tests.support.fleet_here import FleetHere
 from tests.support.live_workers import until_workers
-from tests.support.seller import deauthorise
+from tests.support.seller import deauthorise, simulated_shops, until_parked
+from tiktok_shop.transport import Transport
+from token_store.cipher import TokenCipher
+from token_store.tokens import Tokens, TokenStore
 
 
 async def findings(
@@ -28,9 +36,19 @@ async def findings(
 
 def causes(found: list[dict[str, Any]]) -> dict[str, list[str]]:
     """Cause -> shops, without the warnings of every young fleet."""
-    named = [each for each in found if each["cause"] not in ("", "webhooks")]
+    young = (("webhooks", "warning"), ("no_worker", "warning"))
+    named = [each for each in found if each["cause"] and (each["cause"], each["verdict"]) not in young]
     assert len({each["cause"] for each in named}) == len(named), "one line for each cause"
     return {each["cause"]: each["shops"] for each in named}
+
+
+async def expire(fleet: FleetHere, shop_id: str) -> None:
+    """Store the shop's authorisation as one that ended a day ago."""
+    (shop,) = (each for each in await simulated_shops(fleet) if each["shop_id"] == shop_id)
+    past = int(time.time()) - 86_400
+    address, key = fleet.platform.address, fleet.environment["RELIST_TOKEN_KEY"]
+    store = TokenStore(fleet.redis, TokenCipher(key), Transport(address, address, "k", ""))
+    await store.save(shop["account"], Tokens(shop["access_token"], shop["refresh_token"], past, past))
 
 
 async def test_causes_of_the_app_and_the_network_are_named_once() -> None:
@@ -62,16 +80,37 @@ async def test_causes_of_single_shops_are_named_with_their_shops() -> None:
         await fleet.fault(shop_id=shops[0], inactive="shop")
         await fleet.fault(shop_id=shops[1], scopes=["seller.authorization.info"])
         await deauthorise(fleet, shops[2])
+        await expire(fleet, shops[3])
         found = await findings(fleet)
         named = causes(found)
         assert named["inactive_shop"] == [shops[0]]
         assert named["missing_scope"] == [shops[1]]
         assert named["revoked_consent"] == [shops[2]]
+        assert named["expired"] == [shops[3]]
+        assert named.keys() == {"inactive_shop", "missing_scope", "revoked_consent", "expired"}
         (fine,) = (each for each in found if each["what"] == "shops" and each["verdict"] == "ok")
-        assert fine["found"].startswith("2 of 5 shops are authorised and active")
+        assert fine["found"].startswith("1 of 5 shops are authorised and active")
         text = await fleet_command(fleet, "doctor")
         line = f"the shop or its seller is inactive: the shop is inactive (36009043) (1 of 5 shops): {shops[0]}"
         assert f"FAIL  shops: {line}\n" in text.out
+
+
+async def test_shops_that_a_cause_has_parked_are_not_reported_again() -> None:
+    async with FleetHere(("--shops", "3", "--products", "3", "--unlimited")) as fleet:
+        shops = await fleet.add_shops()
+        wrong = {"RELIST_APP_SECRET": "another secret"}
+        await fleet.start_worker(environment=wrong)
+        await search_all(fleet)
+        for shop_id in shops:
+            await until_parked(fleet, shop_id)
+        found = await findings(fleet, environment=wrong)
+        assert [each["cause"] for each in found if each["verdict"] == "failure"] == ["app_secret"]
+        assert not any("stalled" in each["what"] for each in found)
+        corrected = await findings(fleet, code=0)
+        (stalled,) = (each for each in corrected if "stalled" in each["what"])
+        assert stalled["what"] == "3 shops stalled", "one line, although each shop's request has its own ID"
+        resumed = await fleet_command(fleet, "shops", "resume", "--parked")
+        assert resumed.out == "3 shops active\n"
 
 
 async def test_wrong_files_and_record_are_named(tmp_path: Path) -> None:
@@ -94,11 +133,30 @@ async def test_wrong_files_and_record_are_named(tmp_path: Path) -> None:
         assert [each["what"] for each in found if each["verdict"] == "failure"] == ["record"]
 
 
+async def test_a_full_redis_and_a_wrong_policy_are_named() -> None:
+    async with FleetHere(("--shops", "1", "--products", "1")) as fleet:
+        await fleet.add_shops()
+        await fleet.redis.execute_command("CONFIG", "SET", "maxmemory-policy", "allkeys-lru")
+        found = await findings(fleet, "--offline")
+        assert [each["what"] for each in found if each["verdict"] == "failure"] == ["Redis eviction"]
+        (workers,) = (each for each in found if each["what"] == "workers")
+        assert workers["fix"].startswith("fix the problem that keeps workers from starting")
+        with pytest.raises(SettingsError, match="allkeys-lru"):
+            await fleet.start_worker()
+        await fleet.redis.execute_command("CONFIG", "SET", "maxmemory-policy", "noeviction", "maxmemory", "1")
+        found = await findings(fleet, "--offline")
+        assert "redis_full" in causes(found)
+        (full,) = (each for each in found if each["cause"] == "redis_full")
+        assert full["fix"] == "raise maxmemory"
+
+
 async def test_missing_worker_rights_and_mixed_versions_are_named() -> None:
     async with FleetHere(("--shops", "1", "--products", "1")) as fleet:
         await fleet.add_shops()
         found = await findings(fleet, "--strict", code=2)
         assert [each["fix"] for each in found if each["what"] == "workers"] == ["start one: relist worker"]
+        await search_all(fleet)
+        assert causes(await findings(fleet)).keys() == {"no_worker"}, "work waits, so it is a failure"
         await fleet.start_worker()
         await until_workers(fleet, 1)
         assert "mixed_versions" not in causes(await findings(fleet, code=0))
@@ -107,6 +165,19 @@ async def test_missing_worker_rights_and_mixed_versions_are_named() -> None:
         assert "mixed_versions" in causes(await findings(fleet, code=0))
         await fleet.redis.execute_command("ACL", "SETUSER", "default", "-xtrim", "-publish")
         assert "redis_rights" in causes(await findings(fleet, code=0))
+
+
+async def test_workers_that_a_wrong_file_keeps_from_starting_have_that_remedy(tmp_path: Path) -> None:
+    async with FleetHere(("--shops", "1", "--products", "1")) as fleet:
+        await fleet.add_shops()
+        missing = {"RELIST_MAPPING_FILE": str(tmp_path / "missing.csv")}
+        found = await findings(fleet, "--offline", environment=missing)
+        (workers,) = (each for each in found if each["what"] == "workers")
+        assert workers["fix"].startswith("fix the problem that keeps workers from starting")
+        (file,) = (each for each in found if each["what"] == "mapping file")
+        assert file["found"].count("missing.csv") == 1
+        with pytest.raises(SettingsError, match=r"RELIST_MAPPING_FILE: .*missing\.csv cannot be read"):
+            await fleet.start_worker(environment=missing)
 
 
 def test_skewed_clock_is_a_failure_with_its_cause() -> None:

@@ -11,6 +11,8 @@ import time
 import uuid
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 MARK = "RELIST_TEST_MARK"
 
@@ -30,6 +32,7 @@ def marked(mark: str, directory: Path) -> list[int]:
     return found
 
 
+@pytest.mark.slow
 def test_ctrl_c_in_the_demo_ends_every_process(tmp_path: Path) -> None:
     mark = uuid.uuid4().hex
     demo = subprocess.Popen(

@@ -175,7 +175,8 @@ def test_every_query_of_every_panel_returns_data(live: Queries) -> None:
         return not empty
 
     try:
-        until(all_have_data, "every panel has data", 60)
+        # The gateway counts each run once a minute, and a pace needs two counts.
+        until(all_have_data, "every panel has data", 150)
     except AssertionError:
         pytest.fail("no data: " + json.dumps(empty, indent=1))
 

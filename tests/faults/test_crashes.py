@@ -20,6 +20,7 @@ IN_FLIGHT = 20
 SETTINGS = {"lease_seconds": LEASE_SECONDS, "max_jobs": str(IN_FLIGHT), "audit_poll_seconds": "3"}
 
 
+@pytest.mark.slow
 async def test_killed_worker_loses_nothing() -> None:
     async with fleet_here(2, *SMALL, fleet_class=FleetOfWorkers, **SETTINGS) as fleet:
         await search_all(fleet)

@@ -127,6 +127,13 @@ def _redis_restart(world: World, number: int, event: Event) -> None:
     world.restore(number, event.what)
     _take_down(world, RESTART_SECONDS)
 
+    def resume_again() -> None:
+        # Redis may have lost the command: the operator sees that the shop is still paused.
+        for shop in sorted(world.feeder.resumed):
+            spawn(world.feeder.process, world.feeder.command(shop, "resume"))
+
+    world.outside(RESTART_SECONDS, resume_again)
+
 
 def _server_clock(world: World, number: int, event: Event) -> None:
     world.server.clock_offset += event.seconds

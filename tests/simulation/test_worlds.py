@@ -8,12 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
-
-from tests.support.examples import FAST_EXAMPLES
 
 ROOT = Path(__file__).parents[2]
-FEW_WORLDS, MANY_WORLDS = 4, 60
+INTERLEAVINGS = 60
 
 
 def simulate(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -42,16 +39,16 @@ def test_worlds_of_the_pipeline_keep_every_promise() -> None:
     assert ended.returncode == 0, ended.stdout + ended.stderr
 
 
+@pytest.mark.slow
 def test_any_interleaving_keeps_what_sellers_wrote() -> None:
     """Feeds, sellers, reviews, audits, webhooks, undo and cancel, drawn and shrunk by Hypothesis."""
-    worlds = FEW_WORLDS if settings().max_examples <= FAST_EXAMPLES else MANY_WORLDS
-    ended = run_module("tests.simulation.interleavings", str(worlds))
+    ended = run_module("tests.simulation.interleavings", str(INTERLEAVINGS))
     assert ended.returncode == 0, ended.stdout + ended.stderr
 
 
 @pytest.mark.slow
-def test_a_hundred_worlds_keep_every_promise() -> None:
-    ended = simulate("--seeds", "1001-1100")
+def test_a_thousand_worlds_keep_every_promise() -> None:
+    ended = simulate("--seeds", "1-1000")
     assert ended.returncode == 0, ended.stdout + ended.stderr
 
 
@@ -83,7 +80,7 @@ def test_findings_are_worlds_that_fail_with_their_mistake() -> None:
 
 
 def test_the_same_seed_gives_the_same_steps() -> None:
-    first, second = (simulate("--seed", "23", "24").stdout for _ in range(2))
+    first, second = (simulate("--seed", "23").stdout for _ in range(2))
     assert first == second
     digests = [line for line in first.splitlines() if "digest" in line]
-    assert len(digests) == len(set(digests)) == 2
+    assert len(digests) == 1

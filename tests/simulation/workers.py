@@ -157,6 +157,8 @@ class Feeder:
         self.producer._own_outbox = world.plan.size.relays
         self._relay = OutcomeRelay(self.redis, EngineOptions().outcomes_maxlen)
         self._relay._needed = world.plan.size.relays
+        self.resumed: set[str] = set()
+        """Shops that the operator has paused and resumed."""
 
     async def feed(self, jobs: list[Job], delay: float = 0.0) -> None:
         while True:
@@ -187,6 +189,7 @@ class Feeder:
                     await self.producer.set_limit(shop, value)
                 else:
                     await self.producer.set_state(shop, "paused" if kind == "pause" else "active", "simulated")
+                    (self.resumed.discard if kind == "pause" else self.resumed.add)(shop)
                 return
             except REDIS_UNAVAILABLE:
                 await asyncio.sleep(0.1)

@@ -22,7 +22,7 @@ simulator's ledger shows no damaged listing, and no more products edited twice t
 ## Simulated worlds
 
 Not measured by this suite: `make simulate` runs the real queue, engine and pipeline in one process on a virtual clock,
-among seeded faults ([how](../tests/simulation/README.md)). Continuous integration runs 100 worlds of the queue and 20
+among seeded faults ([how](../tests/simulation/README.md)). Continuous integration runs 1,000 worlds of the queue and 20
 of the pipeline.
 
 - *Explored*: lost commands, lost replies and halves of pipelines; kills, graceful stops, freezes, cuts and slow links

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from rollout.admission import admit
+from rollout.audit_evidence import audit_ended
 from rollout.edit import Decision, Edit
-from rollout.evidence import audit_ended, read_back_ended
 from rollout.outcome import Admitted, Held, Permit, ReadBack
 from rollout.policy import NORMAL, RolloutPolicy
+from rollout.read_back_evidence import read_back_ended
 from rollout.records import Book, LevelRecord, RolloutState
 
 MAPPING = Decision("mapping", "abc", "600001", "700001")

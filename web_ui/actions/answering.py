@@ -21,8 +21,9 @@ from web_ui.services import WebServices
 from web_ui.skipped import TooManySkipped, skip, unskip
 from web_ui.views.shops import SHOP
 from worklist.answers import BadAnswer, parse_answer
+from worklist.field_answers import FORMS
 from worklist.import_file import apply_answers
-from worklist.missing_fields import MissingField, missing_fields_of
+from worklist.missing_fields import DONE, MissingField, missing_fields_of
 from worklist.plan_import import ImportPlan
 from worklist.sheet import SURE, AcceptedForAll, AnsweredRow, AnswerForAll, Answers
 
@@ -65,7 +66,8 @@ def add_answering(app: web.Application, services: WebServices) -> None:
             )
         if dry_runs:
             effects.append(plural(dry_runs, "is a dry run", "are dry runs") + ": checked but not edited.")
-        if question.kind == "correct" and not fields["only"]:
+        corrected = question.kind == "correct" or (question.kind in FORMS and answer.casefold() == DONE)
+        if corrected and not fields["only"]:
             obstacle = "Tick the products that are corrected."
         if not (plan.answers or obstacle):
             obstacle = "No product takes this answer."

@@ -28,6 +28,8 @@ class Order:
     """Why it cannot be done now; the form has no button then."""
     more: Sequence[str] = field(default_factory=tuple)
     """Details, for example of a check of single products."""
+    links: Sequence[tuple[str, str]] = field(default_factory=tuple)
+    """Text and address of pages with other details."""
 
 
 def confirm(services: WebServices, request: web.Request, session: Session, order: Order) -> web.Response:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from typing import Any
+from urllib.parse import urlencode
 
 from aiohttp import web
 from multidict import MultiMapping
@@ -22,6 +23,7 @@ from web_ui.access.session import Session
 from web_ui.acting import AlreadyDone
 from web_ui.actions.confirming import Order, confirm, see_other
 from web_ui.changed_fields import changed_fields_line, count_changed_fields
+from web_ui.paging import number_in, page_of
 from web_ui.rendering import plural
 from web_ui.services import WebServices
 
@@ -38,8 +40,14 @@ def add_undoing(app: web.Application, services: WebServices) -> None:
         async with reading:
             coverage = Coverage()
             fields_changed = await count_changed_fields(products_to_undo(services.record, scope, coverage))
+        page = page_of(range(coverage.changed), number_in(request.query), CHECKED_PRODUCTS)
         products = products_to_undo(services.record, scope, Coverage())
-        more = await checked_lines(services, products, coverage.changed)
+        more = await checked_lines(services, products, coverage.changed, skip=page.rows[0] if page.rows else 0)
+        links = [
+            (text, f"/undo?{urlencode({**fields, 'page': number})}")
+            for text, number in (("Check the previous ten", page.number - 1), ("Check the next ten", page.number + 1))
+            if 1 <= number <= page.pages
+        ]
         what = _name(scope)
         effects = [
             plural(coverage.changed, f"product changed by {what} is", f"products changed by {what} are") + " put back."
@@ -51,6 +59,7 @@ def add_undoing(app: web.Application, services: WebServices) -> None:
             "The undo is sent to the live listings. It is a run, which can be undone as well.",
             "" if coverage.changed else "No edit of it took effect.",
             more,
+            links,
         )
         return confirm(services, request, session, order)
 
@@ -60,6 +69,9 @@ def add_undoing(app: web.Application, services: WebServices) -> None:
         try:
             async with services.acting.once(str(given.get("intent", ""))), reading:
                 expected = await count_scope(services.record, scope)
+                if not expected.changed:
+                    where = f"/shops/{scope.shop_id}" if scope.shop_id else "/runs"
+                    return see_other(f"{where}?done=nothing-undone")
                 await services.acting.note(session, "edits_undone", {**fields, "products": expected.changed})
                 done = await undo_scope(services.redis, services.record, scope, Coverage())
         except AlreadyDone:
@@ -74,17 +86,23 @@ def add_undoing(app: web.Application, services: WebServices) -> None:
 
 
 async def checked_lines(
-    services: WebServices, products: AsyncIterator[ProductEdits], total: int, damaged_field: str = ""
+    services: WebServices, products: AsyncIterator[ProductEdits], total: int, damaged_field: str = "", skip: int = 0
 ) -> list[str]:
-    """Read the first products from the platform, as `relist undo --check` does for all, and describe their undo."""
-    checked = await _checked(services, products, damaged_field) if total else []
+    """Read ten products from the platform, as `relist undo --check` does for all, and describe their undo.
+
+    `skip`: how many products come before them.
+    """
+    checked = await _checked(services, products, damaged_field, skip) if total else []
     lines = [line for each in checked for line in _lines(each)]
     if checked and len(checked) < total:
-        lines.insert(0, f"The first {plural(len(checked), 'product')} of {total:,} were checked:")
+        which = f"Products {skip + 1:,} to {skip + len(checked):,}" if skip else f"The first {len(checked)} products"
+        lines.insert(0, f"{which} of {total:,} were checked:")
     return lines
 
 
-async def _checked(services: WebServices, products: AsyncIterator[ProductEdits], damaged_field: str) -> list[Preview]:
+async def _checked(
+    services: WebServices, products: AsyncIterator[ProductEdits], damaged_field: str, skip: int
+) -> list[Preview]:
     if services.open_client is None:
         return []
     catalogue, registry, clients = CatalogueCache(services.redis), ShopRegistry(services.redis), dict[str, ShopClient]()
@@ -92,6 +110,9 @@ async def _checked(services: WebServices, products: AsyncIterator[ProductEdits],
     try:
         async with asyncio.timeout(CHECK_SECONDS), AsyncExitStack() as stack:
             async for product in products:
+                if skip > 0:
+                    skip -= 1
+                    continue
                 if len(found) == CHECKED_PRODUCTS:
                     break
                 if product.shop_id not in clients:

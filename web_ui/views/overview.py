@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from aiohttp import web
 
 from monitoring.fleet import ShopStats
+from monitoring.park_reasons import shared_reason
 from monitoring.shop_forecasts import ShopForecast
 from monitoring.shop_inspection import read_problems
 from web_ui.access.session import Session
@@ -58,6 +59,7 @@ def add_overview(app: web.Application, services: WebServices) -> None:
             markets=markets_of(forecasts.shops),
             late=late[:SHOWN_LATE],
             late_total=len(late),
+            idle_jobs=0 if fleet.workers else sum(each.queued for each in fleet.shops),
             standstills=standstills(fleet.shops),
             problems=await read_problems(services.redis),
             causes=causes,
@@ -84,7 +86,7 @@ def standstills(shops: Sequence[ShopStats]) -> list[Standstill]:
     groups: dict[tuple[str, str], list[ShopStats]] = defaultdict(list)
     for each in shops:
         if each.state != "active":
-            groups[each.state, each.reason].append(each)
+            groups[each.state, shared_reason(each.reason)].append(each)
     found = [Standstill(*key, tuple(group), sum(each.lane.left for each in group)) for key, group in groups.items()]
     return sorted(found, key=lambda each: (-each.left, -len(each.shops), each.reason))
 

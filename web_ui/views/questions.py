@@ -16,7 +16,16 @@ from worklist.missing_fields import Question
 
 PAGE = 25
 SHOWN_CHOICES = 500
-KINDS = {"attribute": "attributes", "category": "categories", "brand": "brands", "correct": "corrections by hand"}
+KINDS = {
+    "attribute": "attributes",
+    "category": "categories",
+    "brand": "brands",
+    "correct": "corrections by hand",
+    "weight": "weights",
+    "dimensions": "dimensions",
+    "size_chart": "size charts",
+    "certificate": "certificates",
+}
 NOTICES = {
     "skipped": "The question is put aside for a week. The filter “put aside” shows it.",
     "unskipped": "The question is back in the list.",

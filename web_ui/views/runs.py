@@ -12,7 +12,11 @@ from web_ui.services import WebServices
 
 PAGE = 50
 RUN = r"/runs/{run_id:.{1,200}}"
-NOTICES = {"cancelled": "What was queued for this run has been cancelled.", "applied": "The edits are queued."}
+NOTICES = {
+    "cancelled": "What was queued for this run has been cancelled.",
+    "applied": "The edits are queued.",
+    "nothing-undone": "Nothing was undone: no edit of it took effect.",
+}
 
 
 def add_runs(app: web.Application, services: WebServices) -> None:
@@ -22,7 +26,7 @@ def add_runs(app: web.Application, services: WebServices) -> None:
         found = [each for each in known if text in f"{each.run_id} {each.kind} {each.note}".casefold()]
         page = page_of(found, number_in(request.query), PAGE)
         sizes = await services.record.run_sizes([each.run_id for each in page.rows])
-        return services.templates.page("runs.html", request, session, page=page, sizes=sizes)
+        return services.templates.page("runs.html", request, session, page=page, sizes=sizes, notice=_notice(request))
 
     async def run(request: web.Request, session: Session) -> web.StreamResponse:
         run_id = request.match_info["run_id"]
@@ -38,8 +42,12 @@ def add_runs(app: web.Application, services: WebServices) -> None:
             run=found,
             parts={name: counts.get(name, 0) for name in PARTS},
             edits=(await services.record.run_sizes([run_id])).get(run_id, 0),
-            notice=NOTICES.get(request.query.get("done", ""), ""),
+            notice=_notice(request),
         )
 
     app.router.add_get("/runs", services.guard.show(runs))
     app.router.add_get(RUN, services.guard.show(run))
+
+
+def _notice(request: web.Request) -> str:
+    return NOTICES.get(request.query.get("done", ""), "")

@@ -27,6 +27,7 @@ NOTICES = {
     "resumed": "Active again.",
     "retried": "The products are queued again.",
     "cancelled": "What was queued has been cancelled.",
+    "nothing-undone": "Nothing was undone: no edit of it took effect.",
 }
 
 

@@ -38,6 +38,7 @@ def audit_job(job: Job, product_id: str, edit: AcceptedEdit) -> Job:
         category_id=job.category_id,
         brand_id=job.brand_id,
         attributes=job.attributes,
+        fields=job.fields,
         origin_category=job.origin_category,
         origin=job.origin,
         run_id=job.run_id,

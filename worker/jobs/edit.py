@@ -25,7 +25,7 @@ from worker.engine.call_permits import Access, JobPermits, LeaseOver
 from worker.engine.results import Done, Result, Retry, Snooze, StopWorker, Wait
 from worker.error_policy import result_of
 from worker.jobs.audit import audit_job
-from worker.jobs.earlier_edit import earlier_edit
+from worker.jobs.earlier_edit import OnItsWay, earlier_edit
 from worker.jobs.fresh_catalogue import with_fresh_catalogue
 from worker.jobs.learning import legacy_refusal, note_acceptance, note_refusal
 from worker.jobs.recording import GIVEN_UP, lost_answer, record_answer, record_edit, record_error, record_not_sent
@@ -53,6 +53,7 @@ class ProductRead:
     product: dict[str, Any]
     is_under_review: bool = False
     """Whether it is the version under review, which an operator decided to edit."""
+    asked_at: float = 0.0
     at: float = field(default_factory=lambda: time.monotonic())
 
     @property
@@ -102,7 +103,7 @@ async def _edit(
                 return arrived
             if not isinstance(plan, PlannedEdit):
                 return plan
-            if not read.is_under_review and (done := await _sent_before(services, job, read, plan)):
+            if not read.is_under_review and (done := await _sent_before(services, job, read, plan, gate)):
                 return done
             await permits.reserve("write")
             if services.cancelled is not None and await services.cancelled.includes(job):
@@ -124,13 +125,15 @@ async def _read(job: Job, client: ShopClient) -> ProductRead:
 
     Such an edit keeps the seller's changes, since it is made from the version that has them.
     """
-    read = ProductRead(await client.get_product(job.product_id))
+    asked_at = time.monotonic()
+    read = ProductRead(await client.get_product(job.product_id), asked_at=asked_at)
     state = stored_state(job.kind, job.state)
     decided = isinstance(state, RelistState) and state.over_review and not state.sent_at and not job.dry_run
     if not decided or not (review_status(read.product) or shows_no_review(read.product)):
         return read
     try:
-        return ProductRead(await client.get_product(job.product_id, under_review=True), is_under_review=True)
+        version = await client.get_product(job.product_id, under_review=True)
+        return ProductRead(version, is_under_review=True, asked_at=asked_at)
     except ProductProblem as problem:
         if problem.code != NO_VERSION_UNDER_REVIEW:
             raise
@@ -187,20 +190,24 @@ async def _while_under_review(
     return wait_for_review(services, job, status, approval_causes(read.product))
 
 
-async def _sent_before(services: Services, job: Job, read: ProductRead, plan: PlannedEdit) -> Done | None:
+async def _sent_before(
+    services: Services, job: Job, read: ProductRead, plan: PlannedEdit, gate: RolloutGate
+) -> Done | Snooze | None:
     """The result of a job whose edit was sent by a worker that did not commit it: its audit is followed.
 
-    The edit is not read back, since the listing shows nothing of it: its place in the rollout expires.
+    The product is read again when an edit that may still be on its way has arrived.
     """
     sent = await earlier_edit(services, job, read.product, plan)
     if sent is None:
         return None
+    if isinstance(sent, OnItsWay):
+        return Snooze(sent.seconds, "an edit without an answer may still reach the platform")
     answered = sent.event("answered")
     request_id = str(answered.about.get("request_id") or "") if answered is not None else ""
     done = accepted(services, job, plan, EditResponse(job.product_id, None, (), request_id or None), sent.id)
     if answered is None:
         await record_answer(services, job, sent.id, done.outcome)
-    return done
+    return await gate.found(read.product, plan, done)
 
 
 def _arrived(job: Job, product: Mapping[str, Any], plan: PlannedEdit | Done | Wait) -> Done | None:
@@ -261,9 +268,10 @@ async def _send(
     def check(access: Access) -> None:
         nonlocal is_sent
         if access == "write":
-            if not read.is_fresh:
+            if not read.is_fresh or services.edits.other_sent_since(job, read.asked_at):
                 raise StaleRead
             services.edits.check(job)
+            services.edits.sending(job)
             is_sent = True
 
     permits.on_send = check

@@ -21,6 +21,7 @@ from worker.engine.call_permits import JobPermits
 from worker.engine.results import Done, Result, Wait
 from worker.jobs.edit import edit, without_edit
 from worker.jobs.recording import lost_answer, record_answer
+from worker.jobs.rollout_edit import declared_changes, watched_fields
 from worker.planning import Planning
 from worker.proposing import Proposing
 from worker.proposing_category import ProposingCategory
@@ -53,7 +54,7 @@ class Relist:
         if job.dry_run and isinstance(plan, PlannedEdit) and state_of(job.state, RelistState).ask_platform:
             plan = await ask_platform(planning.client, product, plan)
         if job.dry_run:
-            await self.services.plans.publish(job, product, plan)
+            await self.services.plans.publish(job, product, plan, self._watched(product, plan))
         if isinstance(plan, AlreadyMigrated) and (ours := await self._lost_answer(job, plan)) is not None:
             return ours
         if isinstance(plan, Gone):
@@ -64,6 +65,13 @@ class Relist:
             return Done(Outcome("planned", plan.category_id, warnings=plan.warnings))
         tried.append(plan)
         return plan
+
+    def _watched(self, product: dict[str, Any], plan: Plan) -> list[str]:
+        """The fields that the rollout would look at, for `relist rollout simulate`."""
+        if not isinstance(plan, PlannedEdit):
+            return []
+        allowed = self.services.allowed_fields
+        return watched_fields(product, declared_changes(product, plan, allowed, is_undo=False))
 
     async def _with_proposals(self, product: dict[str, Any], planning: Planning) -> Plan:
         """The plan, with values proposed for missing attributes, or filled in if the operator accepts their risk."""

@@ -34,7 +34,6 @@ def rollout_edit(job: Job, region: str, plan: PlannedEdit, product: Mapping[str,
     """Raises InvalidEdit."""
     decisions = decisions_of(job, plan)
     cause = state_of(job.state, UndoState).cause if job.kind == "undo" and decisions else ""
-    carried = [name for name in sorted(carried_fields(product, declared)) if _NAME.fullmatch(name)]
     return Edit(
         job.shop_id,
         job.product_id,
@@ -42,10 +41,15 @@ def rollout_edit(job: Job, region: str, plan: PlannedEdit, product: Mapping[str,
         release(),
         plan.category_id,
         decisions,
-        frozenset(carried[:MOST_FIELDS]),
+        frozenset(watched_fields(product, declared)),
         job.run_id,
         cause,
     )
+
+
+def watched_fields(product: Mapping[str, Any], declared: Declared) -> list[str]:
+    """The fields of the product whose first edit in a leaf is read back, sorted."""
+    return [name for name in sorted(carried_fields(product, declared)) if _NAME.fullmatch(name)][:MOST_FIELDS]
 
 
 def rollout_creation(job: Job, region: str, plan: PlannedEdit) -> Edit:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from dataclasses import replace
 
@@ -9,14 +10,17 @@ import pytest
 
 from model.job import Job
 from record.effect import effect_of
-from record.entry import NewEdit, StoredEdit
+from record.entry import NewEdit, NewEvent, StoredEdit
+from record.group import WriteGroup
 from record.record import Record
 from record.scope import Scope
 from record.undo_scope import Coverage, products_to_undo
 from tests.support.job_runner import SHOP_ID, JobRunner
+from tests.support.recorded_edit import recorded_undo
 from tests.support.tiny_platform import Cut, product
 from worker.engine.call_permits import JobPermits, LeaseOver, ShopRateLimiter
-from worker.engine.results import Done, Result
+from worker.engine.results import Done, Result, Snooze, Wait
+from worker.jobs.earlier_edit import ARRIVAL_SECONDS
 
 RELIST = Job(SHOP_ID, "1", run_id="r")
 OAK = ({"id": "100", "values": [{"id": "2", "name": "Oak"}]},)
@@ -86,7 +90,94 @@ async def test_an_audit_that_had_failed_before_says_nothing_of_an_unanswered_edi
     runner.platform.before["edit"] = [_cut]
     await runner.run_uncommitted(RELIST)
     lose_lease(runner)
+    runner.clock.forward(seconds=ARRIVAL_SECONDS)
     done(await runner.run(RELIST))
+    assert len(runner.platform.edits) == 1
+
+
+@pytest.mark.parametrize("shown", ["AUDITING", "FAILED"])
+async def test_an_edit_on_its_way_is_waited_for(runner: JobRunner, shown: str) -> None:
+    runner.platform.add(product("1"))
+    runner.platform.before["edit"] = [_cut]
+    await runner.run_uncommitted(RELIST)
+    lose_lease(runner)
+    (entry,) = await entries(runner)
+    wait = await runner.run(RELIST)
+    assert isinstance(wait, Snooze), "its worker was suspended, so it may arrive after this read"
+    assert wait.seconds == ARRIVAL_SECONDS
+    runner.platform.edit_product("1", {}, dict(entry.edit))
+    if shown == "FAILED":
+        fail_audit(runner)
+    taken_over = done(await runner.run(RELIST))
+    assert taken_over.outcome.outcome == "in_audit"
+    assert len(runner.platform.edits) == 1
+
+
+async def test_an_edit_that_never_arrives_is_sent_after_the_wait(runner: JobRunner) -> None:
+    runner.platform.add(product("1"))
+    runner.platform.before["edit"] = [_cut]
+    await runner.run_uncommitted(RELIST)
+    lose_lease(runner)
+    runner.clock.forward(seconds=ARRIVAL_SECONDS / 2)
+    wait = await runner.run(RELIST)
+    assert isinstance(wait, Snooze)
+    runner.clock.forward(seconds=wait.seconds)
+    done(await runner.run(RELIST))
+    assert len(runner.platform.edits) == 1
+
+
+@pytest.mark.parametrize("hours", [-1, 1])
+async def test_a_worker_with_a_wrong_clock_holds_up_no_product(runner: JobRunner, hours: int) -> None:
+    runner.platform.add(product("1"))
+    runner.platform.before["edit"] = [_cut]
+    await runner.run_uncommitted(RELIST)
+    lose_lease(runner)
+    runner.clock.forward(hours=hours)
+    done(await runner.run(RELIST))
+
+
+async def test_a_job_stopped_while_its_entry_is_written_has_not_sent(runner: JobRunner) -> None:
+    runner.platform.add(product("1"))
+    began = asyncio.Event()
+    write = runner.record.database.write
+
+    async def slow_write(group: WriteGroup) -> list[int]:
+        numbers = await write(group)
+        if group.edits:
+            began.set()
+            await asyncio.sleep(0)
+        return numbers
+
+    runner.record.database.write = slow_write  # type: ignore[method-assign]
+    running = asyncio.create_task(runner.run_uncommitted(RELIST))
+    await began.wait()
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    await runner.record.append_event(NewEvent(1, runner.clock(), "read_back"))
+    (entry,) = await entries(runner)
+    assert effect_of(entry) == "not_sent"
+    assert runner.platform.edits == []
+
+
+async def test_an_undo_meets_a_relist_of_the_same_product(runner: JobRunner) -> None:
+    """The undo has read the product when the edit of the relist is sent, so it reads again and waits for the audit."""
+    changed = product("1", title="A title that a run has changed, of glass")
+    undo = await recorded_undo(runner.record, SHOP_ID, product("1"), {"title": changed["title"]})
+    runner.platform.add(changed)
+    append, second = Record.append, list[asyncio.Task[Result]]()
+
+    async def append_after_the_relist(record: Record, edit: NewEdit) -> int:
+        if edit.kind == "undo" and not second:
+            second.append(asyncio.create_task(runner.run(RELIST)))
+            await second[0]
+        return await append(record, edit)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Record, "append", append_after_the_relist)
+        result = await runner.run(undo)
+    assert done(second[0].result()).outcome.outcome == "in_audit"
+    assert isinstance(result, Wait)
     assert len(runner.platform.edits) == 1
 
 

@@ -39,6 +39,15 @@ async def test_an_unknown_field_stops_an_edit_and_an_undo(runner: JobRunner) -> 
     assert runner.platform.edits == []
 
 
+async def test_a_plan_names_the_fields_that_the_rollout_looks_at(runner: JobRunner, redis: Redis) -> None:
+    runner.platform.add(product("1"))
+    await runner.run(replace(JOB, dry_run=True, run_id="planned"))
+    ((_, line),) = await redis.xrange(plan_key("planned"))
+    fields = orjson.loads(line[b"product"])["fields"]
+    assert {"title", "description", "product_attributes", "skus.seller_sku"} <= set(fields)
+    assert fields == sorted(fields)
+
+
 async def test_a_brand_of_the_catalogue_is_kept(runner: JobRunner) -> None:
     runner.platform.brands = [BRAND]
     runner.platform.add(BRANDED)

@@ -198,6 +198,28 @@ async def test_a_rejected_audit_counts_against_the_mapping_row(runner: JobRunner
     assert (group.rejections, group.passes, group.examples) == (1, 0, [f"{SHOP_ID}/1"])
 
 
+async def test_an_edit_taken_over_from_another_worker_reports_its_audit(
+    runner: JobRunner, redis: Redis, tmp_path: Path
+) -> None:
+    file = tmp_path / "mapping.csv"
+    file.write_text(f"shop,from,to\n*,600001,{OTHER_LEAF}\n")
+    use_rollout(runner, redis, mapping=mapping_file(file))
+    runner.platform.add(product("1", category_chains=OLD_CATEGORY))
+    await runner.run_uncommitted(relist("1"))
+    runner.services.edits.lease_lost(SHOP_ID)
+    del runner.platform.pending["1"]
+    runner.platform.products["1"].update(audit={"status": "FAILED"})
+
+    step = await runner.run(audit_of(await runner.run(relist("1"))))
+    assert isinstance(step, Done), "the rejected edit will never be shown"
+    assert step.outcome.outcome == "rejected"
+    assert len(runner.platform.edits) == 1
+    edit = await runner.record.last_edit(SHOP_ID, "1")
+    assert isinstance(edit, StoredEdit)
+    group = await group_of(redis, edit.decision)
+    assert (group.rejections, group.examples) == (1, [f"{SHOP_ID}/1"])
+
+
 async def test_a_refused_edit_returns_its_permit(runner: JobRunner, redis: Redis, rollout: Rollout) -> None:
     runner.platform.add(product("1"))
 

@@ -41,6 +41,16 @@ async def test_edits_stop_while_the_server_is_away_and_resume(server: PostgresSe
     await record.close()
 
 
+async def test_a_database_that_cannot_hold_every_title_is_refused(server: PostgresServer, tmp_path: Path) -> None:
+    url = server.database()
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("CREATE DATABASE plain ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0")
+    record = open_record(server.url("plain"), tmp_path)
+    with pytest.raises(RecordUnavailable, match="its encoding is SQL_ASCII, not UTF8; create a database"):
+        await record.upgrade()
+    await record.close()
+
+
 async def test_a_restart_between_two_edits_loses_none(server: PostgresServer, tmp_path: Path) -> None:
     record = open_record(server.database(), tmp_path)
     await record.append(an_edit())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -77,20 +78,18 @@ def test_prune_reports_its_count(relist) -> None:  # type: ignore[no-untyped-def
     assert json.loads(relist("prune", "--json").output) == {"forgotten": 0}
 
 
-def plan_file(folder: Path) -> str:
-    lines = [{"plan": 1, "run_id": "x"}]
-    lines += [
-        {"shop_id": f"s{n % 2}", "ready": True, "category_id": "7", "rule": "mapping", "old_category": "6"}  # type: ignore[dict-item]
-        for n in range(60)
-    ]
-    lines.append({"ready": False})  # type: ignore[dict-item]
+def plan_file(folder: Path, *fields: str) -> str:
+    lines: list[dict[str, Any]] = [{"plan": 1, "run_id": "x"}]
+    known = {"ready": True, "category_id": "7", "rule": "mapping", "old_category": "6"}
+    lines += [{**known, "shop_id": f"s{n % 2}", "fields": fields} for n in range(60)]
+    lines.append({"ready": False})
     path = folder / "plan.jsonl"
     path.write_text("\n".join(map(json.dumps, lines)))
     return str(path)
 
 
 def test_simulate_compares_the_policies_for_a_plan(relist, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
-    done = relist("simulate", plan_file(tmp_path), "--audit-minutes", "10", "--json")
+    done = relist("simulate", plan_file(tmp_path, "title"), "--audit-minutes", "10", "--json")
     assert done.exit_code == 0, done.output
     body = json.loads(done.output)
     assert (body["products"], body["audit_median_seconds"]) == (60, 600)
@@ -98,6 +97,14 @@ def test_simulate_compares_the_policies_for_a_plan(relist, tmp_path: Path) -> No
     assert [each["policy"] for each in (off, normal, careful)] == ["off", "normal", "careful"]
     assert off["products_held"] == 0 < normal["products_held"]
     assert "95 % final" in relist("simulate", plan_file(tmp_path), "--audit-minutes", "10").output
+
+
+def test_simulate_counts_the_looks_at_fields_that_the_plan_names(relist, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    of_an_earlier_release = relist("simulate", plan_file(tmp_path), "--audit-minutes", "10")
+    assert "their read-backs are not counted: plan again" in of_an_earlier_release.stderr
+    done = relist("simulate", plan_file(tmp_path, "title", "skus.seller_sku"), "--audit-minutes", "10")
+    assert done.exit_code == 0
+    assert "plan again" not in done.stderr
 
 
 def test_simulate_needs_a_measured_audit_or_an_option(relist, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]

@@ -87,6 +87,8 @@ async def test_no_action_without_role_session_or_csrf_token(redis: Redis, record
                 (operator, token, {}),
                 (operator, "", {}),
                 (operator, own, {"Sec-Fetch-Site": "cross-site"}),
+                (operator, own, {"Origin": "https://elsewhere.example"}),
+                (operator, own, {"Origin": "null"}),
             ):
                 form = FormData(default_to_multipart=path in ("/worklist", "/plans"))
                 form.add_field("csrf", given)
@@ -283,6 +285,19 @@ async def test_a_run_is_undone_after_a_count_and_once(redis: Redis, record: Reco
     assert await redis.hkeys(lane_keys("7").jobs) == [b"undo:11"]  # type: ignore[misc]
     assert [run.run_id for run in await record.runs()] == ["undo-spring-1"]
     assert await log_of(record) == [("Ana", "edits_undone")]
+
+
+async def test_an_undo_without_edits_gives_a_notice_and_logs_nothing(
+    redis: Redis, record: Record, ana: ClientSession
+) -> None:
+    await ShopRegistry(redis).add(Shop("7", "c", "US", "7"))
+    async with ana.post("/undo", data={"csrf": await csrf(ana), "intent": "i1", "shop": "7"}) as answer:
+        assert answer.status == 200
+        assert "Nothing was undone: no edit of it took effect." in plain(await answer.text())
+    async with ana.post("/undo", data={"csrf": await csrf(ana), "intent": "i2", "run": "spring"}) as answer:
+        assert answer.status == 200
+        assert "Nothing was undone" in plain(await answer.text())
+    assert await log_of(record) == []
 
 
 async def test_a_plan_is_uploaded_shown_and_applied_once(redis: Redis, record: Record, ana: ClientSession) -> None:

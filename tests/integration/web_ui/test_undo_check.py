@@ -32,13 +32,13 @@ async def runner(redis: Redis, tmp_path: Path) -> AsyncIterator[JobRunner]:
 
 
 @asynccontextmanager
-async def undo_page(redis: Redis, runner: JobRunner) -> AsyncIterator[str]:
+async def undo_page(redis: Redis, runner: JobRunner, page: str = "") -> AsyncIterator[str]:
     """The text of the page that asks before the run is undone."""
     opener = client_opener(redis, TokenCipher("k" * 16), runner.services.transport)
     options = {"markets": load_markets(), "open_client": opener}
     async with web_ui_server(redis, TOKENS, runner.record, **options) as address, visitor_of(address) as ana:
         await sign_in(ana, OPERATOR_TOKEN, "Ana")
-        yield await shown(ana, "/undo?run=spring")
+        yield await shown(ana, f"/undo?run=spring{page}")
 
 
 async def test_live_products_show_what_goes_back_what_stays_and_what_is_lost(redis: Redis, runner: JobRunner) -> None:
@@ -68,3 +68,9 @@ async def test_fields_are_counted_for_all_products_and_ten_are_read(redis: Redis
         assert "The edits changed: attribute Material of 12 products, category of 12 products" in page
         assert "The first 10 products of 12 were checked" in page
         assert page.count("would restore attribute Material, category") == 10
+        assert "Check the next ten" in page
+        assert "Check the previous ten" not in page
+    async with undo_page(redis, runner, "&page=2") as page:
+        assert "Products 11 to 12 of 12 were checked" in page
+        assert page.count("would restore attribute Material, category") == 2
+        assert "Check the previous ten" in page

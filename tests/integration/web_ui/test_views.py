@@ -8,9 +8,13 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 
+from model.job import Job
+from model.shop import Shop
 from record.action_log import NewAction
 from record.record import Record
 from record.state import Run, StateChange
+from shop_queue.producer import EnqueueRequest, LaneProducer
+from shop_queue.shop_registry import ShopRegistry
 from tests.support.browser_fleet import FLEET_AT, HOSTILE, fleet
 from tests.support.web_ui_here import (
     OPEN,
@@ -59,6 +63,17 @@ async def test_every_view_is_shown_to_both_roles(redis: Redis, record: Record, a
 async def test_views_of_an_empty_fleet(redis: Redis, record: Record, path: str) -> None:
     async with web_ui_server(redis, OPEN, record) as address, visitor_of(address) as visitor:
         assert "<h1>" in await text_of(visitor, path)
+
+
+async def test_overview_names_missing_workers_only_while_work_waits(redis: Redis, record: Record) -> None:
+    await ShopRegistry(redis).add(Shop(SHOP, "c", "US", "7"))
+    async with web_ui_server(redis, OPEN, record) as address, visitor_of(address) as visitor:
+        assert "Nothing: every shop works" in await shown(visitor, "/")
+    await LaneProducer(redis).enqueue([EnqueueRequest(Job(SHOP, "1"))])
+    async with web_ui_server(redis, OPEN, record) as address, visitor_of(address) as visitor:
+        page = await shown(visitor, "/")
+    assert "No worker is alive , so 1 job cannot run" in page
+    assert "Nothing: every shop works" not in page
 
 
 async def test_overview_answers_the_three_questions(redis: Redis, record: Record, address: str, tmp_path: Path) -> None:

@@ -47,12 +47,20 @@ async def test_exported_answers_are_imported(redis: Redis, relist: Run, tmp_path
     book["Products"]["H2"] = "Wool"
     book["Products"]["H3"] = "Steel"
     book.save(tmp_path / "gaps.xlsx")
-    done = await relist("worklist", "import", "gaps.xlsx")
+    done = await relist("worklist", "import", "gaps.xlsx", "--refused", "refused.xlsx")
     assert done.exit_code == 1
     assert "1 answer imported: 1 product requeued" in done.output
     assert "Products, row 3: 'Steel' is not one of the allowed values (Cotton; Wool)" in done.output
     assert await redis.hkeys(lane_keys("7").jobs) == [b"1729592969712207008"]
     assert await redis.hlen(lane_keys("8").jobs) == 0
+    refused = load_workbook(tmp_path / "refused.xlsx")
+    (row,) = refused["Products"].iter_rows(min_row=2, values_only=True)
+    assert row[:2] == ("8", "2")
+    assert "'Steel' is not one of the allowed values" in row[-1]
+    refused["Products"]["H2"] = "Cotton"
+    refused.save(tmp_path / "refused.xlsx")
+    assert (await relist("worklist", "import", "refused.xlsx")).exit_code == 0
+    assert await redis.hkeys(lane_keys("8").jobs) == [b"2"]
 
 
 async def test_read_only_container_uses_standard_streams(redis: Redis, relist: Run, tmp_path: Path) -> None:

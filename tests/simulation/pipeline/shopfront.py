@@ -125,23 +125,29 @@ class Shopfront:
     async def answer(
         self, caller: Process, method: str, url: URL, headers: Mapping[str, str], raw: bytes
     ) -> Answer | None:
-        """None for an answer that never arrives, whether or not the request was carried out."""
+        """None for an answer that never arrives, whether or not the request was carried out.
+
+        A request that has left arrives whatever happens to its sender.
+        """
+        return await asyncio.shield(spawn(self.process, self._carry_out(caller, method, url, headers, raw)))
+
+    async def _carry_out(
+        self, caller: Process, method: str, url: URL, headers: Mapping[str, str], raw: bytes
+    ) -> Answer | None:
         await asyncio.sleep(self._latency(caller))
         if self.is_down:
             return Answer(503, b"service unavailable", None)
         request = Request(method, url.path, url.query, CIMultiDict(headers), raw)
         route = self._route(method, url.path)
         if route is None:
-            answer = await asyncio.shield(spawn(self.process, self.server._elsewhere(request)))  # type: ignore[arg-type]
-            return _answer(answer)
+            return _answer(await self.server._elsewhere(request))  # type: ignore[arg-type]
         operation, version, request.match_info = route
         shop = self.server.world.by_cipher.get(url.query.get("shop_cipher", ""))
         if shop is not None and shop.shop_id in self.shops_down:
             return None
         if operation.name == "get_product":
             self.reads[caller, request.match_info["product"]] = asyncio.get_running_loop().time()
-        work = self.server._answer(operation, version, request, raw)  # type: ignore[arg-type]
-        answer = _answer(await asyncio.shield(spawn(self.process, work)))
+        answer = _answer(await self.server._answer(operation, version, request, raw))  # type: ignore[arg-type]
         is_edit = operation.name == "edit_product" and b'"code":0,' in answer.body[:12]
         if is_edit and shop is not None:
             product, now = request.match_info["product"], asyncio.get_running_loop().time()

@@ -50,3 +50,5 @@ def test_platform_clock_offset_is_judged(ahead: float, verdict: str) -> None:
 def test_redis_clock_offset_is_judged() -> None:
     assert clocks.judge_redis_clock(1000.0, 1000.5).verdict == "ok"
     assert clocks.judge_redis_clock(1000.0, 1005.0).verdict == "warning"
+    apart = clocks.judge_redis_clock(1000.0, 1000.0 + 13 * 365 * 86_400)
+    assert (apart.verdict, apart.cause, apart.found) == ("failure", "clock", "4,745 days apart from this machine")

@@ -29,6 +29,14 @@ def test_reasons_of_the_error_policy_have_labels(error: type[errors.TikTokShopEr
     assert park_label(result.reason) == label
 
 
+@pytest.mark.parametrize(("code", "label"), [(36009033, "allow_list"), (105005, "scope")])
+def test_refusals_that_are_not_the_tokens_have_their_own_label(code: int, label: str) -> None:
+    result = result_of(errors.make_error(code, "refused", 403, "get_product", "r"), NOW)
+    assert isinstance(result, Park)
+    assert park_label(result.reason) == label
+    assert "token" not in result.reason
+
+
 def test_every_error_that_parks_is_in_the_list() -> None:
     classes = [each for each in vars(errors).values() if isinstance(each, type)]
     parking = set()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from rollout.policy import NORMAL, OFF
@@ -30,6 +32,16 @@ def test_mapped_products_wait_for_audits() -> None:
     assert normal.groups_held == 20
     assert off.most_final < normal.most_final <= careful.most_final
     assert normal.products_held > 0
+
+
+def test_the_first_look_at_each_field_of_a_leaf_is_counted() -> None:
+    """Every leaf shows another field after each 200 products, so that 40 leaves show 200 fields."""
+    plain = [PlannedProduct(f"s{n % 4}", f"7{n % 40}", "own_leaf", f"6{n % 40}") for n in range(1_000)]
+    shown = [replace(each, fields=frozenset({"title", f"field_{n // 200}"})) for n, each in enumerate(plain)]
+    audits = audits_around(600)
+    (off, without, _), (_, with_fields, _) = simulate(plain, audits), simulate(shown, audits)
+    assert off.looks < without.looks
+    assert with_fields.looks - without.looks > 150
 
 
 def test_every_product_is_sent_in_the_end() -> None:

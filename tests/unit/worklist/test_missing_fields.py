@@ -88,7 +88,7 @@ def test_a_correction_of_each_product_saves_nothing() -> None:
         worklist.add(blocked("7", product_id, BRAND))
     first, second = worklist.ranked()
     assert (first.question.name, first.answers, first.minutes) == ("brand", 1, 1.0)
-    assert (second.question.kind, second.answers, second.saved_minutes) == ("correct", 20, 0.0)
+    assert (second.question.kind, second.answers, second.saved_minutes) == ("size_chart", 20, 0.0)
 
 
 def test_reason_filter_does_not_change_what_an_answer_unlocks() -> None:

@@ -1,4 +1,4 @@
-"""Detects a clock that is far off, with which a worker would treat tokens as expired and markets as closed. Pure."""
+"""Detects a clock that is far off, with which tokens would seem expired and markets closed. Pure."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ def clock_problem(local: float, other: float, whose: str) -> str | None:
     if abs(local - other) <= MAX_CLOCK_ERROR_SECONDS:
         return None
     return (
-        f"this machine's clock says {_text(local)}, {whose} says {_text(other)}: the worker does not work with a clock "
-        "that is wrong by more than a day. Set the clock (NTP) and start the worker again"
+        f"this machine's clock says {_text(local)}, {whose} says {_text(other)}: no process works with a clock "
+        "that is wrong by more than a day. Set the clock (NTP) and start this process again"
     )
 
 

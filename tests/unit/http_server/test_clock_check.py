@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from worker.clock_check import clock_problem
+from http_server.clock_check import clock_problem
 
 NOW = 1_795_000_000.0
 

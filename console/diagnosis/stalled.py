@@ -1,0 +1,54 @@
+"""Reports stalled shops, except where another finding already names the cause. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from console.diagnosis.finding import Finding, warning
+from console.formatting import format_duration, pluralize
+from console.stalled_shops import earliest_resume, group_stalled, list_ids
+from monitoring.park_reasons import park_label
+
+SHARED_CAUSES = {"record": "record", "platform": "API", "token_service": "token API"}
+"""Label of a park reason -> the finding that names its cause for all shops."""
+RESUME = "; then relist shops resume --parked"
+
+
+def with_stalled(findings: Sequence[Finding], shops: Sequence[dict[str, Any]]) -> list[Finding]:
+    """Add a finding for each reason of stalled shops. `shops`: rows of `relist status --json`.
+
+    A parked shop whose cause is among the findings is only a symptom: it adds to the remedy if it must be resumed.
+    """
+    failed = [each for each in findings if each.verdict == "failure"]
+    named = {each.what for each in failed}
+    inspected = {shop_id for each in failed for shop_id in each.shops}
+    symptoms: list[dict[str, Any]] = []
+    others: list[dict[str, Any]] = []
+    for shop in shops:
+        shared = SHARED_CAUSES.get(park_label(shop["reason"])) in named
+        explained = shop["state"] == "parked" and (shared or shop["shop_id"] in inspected)
+        (symptoms if explained else others).append(shop)
+    waiting = {each["shop_id"] for each in symptoms if each["ends_seconds"] is None}
+    return [*(_with_resume(each, waiting) for each in findings), *stalled_findings(others)]
+
+
+def _with_resume(finding: Finding, waiting: set[str]) -> Finding:
+    if finding.verdict == "failure" and not waiting.isdisjoint(finding.shops):
+        return replace(finding, fix=finding.fix + RESUME)
+    return finding
+
+
+def stalled_findings(shops: Sequence[dict[str, Any]]) -> list[Finding]:
+    """Return one finding per reason for stalled shops."""
+    findings = []
+    for state, reason, group in group_stalled(shops):
+        fix = "relist shops resume SHOP, once they may work again"
+        if state == "parked":
+            fix = "fix the cause, then run relist shops resume --parked"
+            if (seconds := earliest_resume(group)) is not None:
+                fix += f"; otherwise the first is retried in {format_duration(seconds)}"
+        what = f"{pluralize(len(group), 'shop')} stalled"
+        findings.append(warning(what, f"{state}: {reason} ({list_ids(group)})", fix))
+    return findings

@@ -1,0 +1,17 @@
+"""Explains why a command that waits for workers makes no progress."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from console.formatting import pluralize
+from console.stalled_shops import group_stalled, list_ids
+
+
+def reasons_to_wait(fleet: dict[str, Any], shop_ids: Collection[str]) -> list[str]:
+    """Return one line for each obstacle of these shops. `fleet`: what `relist status --json` prints. Pure."""
+    lines = [] if fleet["workers"] else ["no worker is alive; start one: relist worker"]
+    for state, reason, group in group_stalled([each for each in fleet["shops"] if each["shop_id"] in shop_ids]):
+        lines.append(f"{pluralize(len(group), 'shop')} {state}: {reason} ({list_ids(group)})")
+    return lines

@@ -1,0 +1,161 @@
+"""Updates tests and causes after audits. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rollout.admission import count_gated
+from rollout.outcome import Permit
+from rollout.policy import RolloutPolicy
+from rollout.records import MOST_EXAMPLES, Book, LevelRecord, StopCause
+from rollout.sequential import (
+    DECISION_STOP,
+    OWN_LEAF_STOP,
+    WIDE_STOP,
+    Weights,
+    expected_rate,
+    group_weights,
+    step,
+    wide_weights,
+)
+from rollout.stops import CAUSES_OF_A_MARKET, causes_of_market, fold, stop
+
+REJECTIONS_OF_A_GROUP = 3
+"""At most this many rejections per group count against its market and rule: one bad row is not a bad market."""
+GROUPS_OF_A_WIDE_STOP = 3
+MOST_AGAINST = 64
+REJECTION_IN_PASSES = 7
+"""Number of passes that outweigh one rejection: ln(0.30/0.03) / ln(0.97/0.70)."""
+
+
+def audit_ended(book: Book, permit: Permit, rejected: bool, policy: RolloutPolicy, now: int) -> None:
+    """Counts the result of an audit for its narrowest decisions, or nowhere while a cause covers the edit."""
+    edit, causes = permit.edit, book.fleet.causes
+    if permit.cohort:
+        book.change(edit.market_key).cohort.ended(permit.cohort, now - permit.admitted)
+    covered = any(key in causes and not causes[key].alert_only for key in edit.keys)
+    _leave_windows(book, permit, rejected, covered, now)
+    if covered:
+        return
+    market = book.group(edit.market_key)
+    p0 = expected_rate(market.passes, market.rejections)
+    narrow = edit.decision_keys or (edit.leaf_key,)
+    for key in narrow:
+        group = book.change(key)
+        _count(group, rejected, group_weights(p0, group.accepted), now)
+        if rejected:
+            _add_example(group, edit.product)
+            for other in narrow:
+                if other != key:
+                    _count_against(group, other)
+    stopped = rejected and _stop_narrow(book, narrow, p0, policy, now)
+    for key in (edit.market_key, *edit.rule_keys):
+        group = book.change(key)
+        by = wide_weights(p0, group.accepted)
+        if stopped:  # The stop explains their rejections.
+            for each in narrow:
+                _forget(group, each, by)
+        elif not rejected:
+            _count(group, False, by, now)
+        elif not _count_wide_rejection(group, narrow, edit.product, by, now):
+            continue
+        if _stop_wide(book, permit, key, stopped, policy, now):
+            break  # The market's stop explains those of its rules.
+
+
+def _leave_windows(book: Book, permit: Permit, rejected: bool, covered: bool, now: int) -> None:
+    """Gives back the product's places; a rejection keeps them until its test is calm again."""
+    edit, product = permit.edit, permit.edit.product
+    for key in permit.windows:
+        held = book.group(key).auditing.get(product)
+        if held is None:
+            continue
+        if rejected and not covered:
+            book.change(key).auditing[product].rejected = True
+        else:
+            del book.change(key).auditing[product]
+        if key == edit.leaf_key:
+            count_gated(book, edit, now)
+            book.change(edit.release_key).passes += not rejected
+
+
+def _count_wide_rejection(group: LevelRecord, narrow: Sequence[str], product: str, by: Weights, now: int) -> bool:
+    """Counts a rejection for a market or rule, unless its decisions were counted often enough."""
+    name = min(narrow, key=lambda each: group.against.get(each, 0))
+    if group.against.get(name, 0) >= REJECTIONS_OF_A_GROUP:
+        return False
+    _count(group, True, by, now)
+    _count_against(group, name)
+    _add_example(group, product)
+    return True
+
+
+def _stop_wide(book: Book, permit: Permit, key: str, stopped: bool, policy: RolloutPolicy, now: int) -> bool:
+    """Stops a market or rule whose test has reached its limit, or that has too many narrower causes."""
+    group, market = book.group(key), book.group(permit.edit.market_key)
+    rule = "" if key == permit.edit.market_key else key.rsplit("/", 1)[1]
+    narrower = causes_of_market(book.fleet, permit.edit.market, rule)
+    risen = group.score >= WIDE_STOP and len(group.against) >= GROUPS_OF_A_WIDE_STOP
+    if not risen and not (stopped and len(narrower) >= CAUSES_OF_A_MARKET):
+        return False
+    stop(book, _by_audits(key, group, now), policy)
+    # A stop withdraws its rejections and may lower this score to zero, so the rise can begin after it.
+    began = min(group.since, now - market.cohort.patience)
+    fold(book, book.fleet.causes[key], [each for each in narrower if each.since >= began])
+    return True
+
+
+def _stop_narrow(book: Book, narrow: Sequence[str], p0: float, policy: RolloutPolicy, now: int) -> bool:
+    """Stops decisions whose test has reached its limit and withdraws the rejections that this explains from others."""
+    stopped = False
+    for key in narrow:
+        group = book.group(key)
+        if group.score < (OWN_LEAF_STOP if key.startswith("leaf/") else DECISION_STOP):
+            continue
+        stop(book, _by_audits(key, group, now), policy)
+        stopped = True
+        for other in narrow:
+            if other in group.against:
+                _withdraw(book.change(other), group.against[other], p0)
+    return stopped
+
+
+def _count_against(group: LevelRecord, other: str) -> None:
+    if other in group.against or len(group.against) < MOST_AGAINST:
+        group.against[other] = group.against.get(other, 0) + 1
+
+
+def _add_example(group: LevelRecord, product: str) -> None:
+    group.examples = [*group.examples, product][-MOST_EXAMPLES:]
+
+
+def _count(group: LevelRecord, rejected: bool, by: Weights, now: int) -> None:
+    if rejected:
+        group.rejections += 1
+        if group.score == 0.0:
+            group.since = now
+    else:
+        group.passes += 1
+    group.score = step(group.score, rejected, by)
+    group.best = max(group.best, group.passes - REJECTION_IN_PASSES * group.rejections)
+    if group.score == 0.0:
+        group.against = {}
+        for product in [name for name, each in group.auditing.items() if each.rejected]:
+            del group.auditing[product]  # The test is calm again, so rejections release their permits.
+
+
+def _withdraw(group: LevelRecord, rejections: int, p0: float) -> None:
+    """Withdraws rejections that another decision of the same edits explains."""
+    by = group_weights(p0, group.accepted)
+    group.rejections = max(0, group.rejections - rejections)
+    group.score = max(0.0, group.score - rejections * by.rejection)
+
+
+def _forget(group: LevelRecord, narrow: str, by: Weights) -> None:
+    group.score = max(0.0, group.score - group.against.pop(narrow, 0) * by.rejection)
+
+
+def _by_audits(key: str, group: LevelRecord, now: int) -> StopCause:
+    audits = group.passes + group.rejections
+    why = f"{group.rejections} of {audits} audits rejected"
+    return StopCause(key, now, why, "audits", list(group.examples), group.rejections / audits if audits else 0.0)

@@ -1,0 +1,3 @@
+"""`relist plan` without a worker."""
+
+from __future__ import annotations
