@@ -195,8 +195,8 @@ class _Thread:
             calls = [self._waiting.popleft() for _ in range(min(len(self._waiting), CALLS_AT_ONCE))]
             try:
                 ends = await loop.run_in_executor(self._thread, self._run_all, [work for work, _ in calls])
-            except Exception as error:  # the thread has been shut down
-                ends = [(None, error)] * len(calls)
+            except Exception as shut_down:
+                ends = [(None, shut_down)] * len(calls)
             for (_, future), (result, error) in zip(calls, ends, strict=True):
                 if future.done():  # a cancelled one is done
                     continue
