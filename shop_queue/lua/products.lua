@@ -14,19 +14,28 @@ local RELIST, UNDO, AUDIT, LAST, DRAFT = 1, 2, 3, 4, 5
 local SLOTS = {undo = UNDO, audit = AUDIT}
 local AT_ONCE, DAYS_KEPT = 1000, 14
 
+local DIGIT_NINE = 57
+
+-- Four entries for each change: product, slot, character, how.
 local changes = {}
 
 -- The product a job is about, and the place of its character; nil for a job that is about no known product.
 local function product_of(id)
+    if (string.byte(id) or 0) <= DIGIT_NINE then return id, RELIST end
     local kind, product = string.match(id, '^(%a+):(.*)$')
     if kind then return product, SLOTS[kind] end
     if NO_PRODUCT[id] then return nil end
     return id, RELIST
 end
 
+local function add_change(product, slot, character, how)
+    local n = #changes
+    changes[n + 1], changes[n + 2], changes[n + 3], changes[n + 4] = product, slot, character, how
+end
+
 local function change(id, character, how)
     local product, slot = product_of(id)
-    if slot then changes[#changes + 1] = {product, slot, character, how} end
+    if slot then add_change(product, slot, character, how) end
 end
 
 -- A real job is in this state from now.
@@ -62,7 +71,7 @@ local function appear_blocked(products, id, record)
     finish(id, ENDS[outcome] and outcome or 'failed')
 end
 
-local function mark_draft(id, is_draft) changes[#changes + 1] = {id, DRAFT, is_draft and 'D' or '-', 'mark'} end
+local function mark_draft(id, is_draft) add_change(id, DRAFT, is_draft and 'D' or '-', 'mark') end
 
 local function is_real(payload, dry_run_field)
     if not string.find(payload, '"' .. dry_run_field .. '":true', 1, true) then return true end
@@ -74,13 +83,24 @@ local function put(value, slot, character)
     return string.sub(value, 1, slot - 1) .. character .. string.sub(value, slot + 1)
 end
 
-local function state_of(value)
+local function read_state(value)
     local jobs = string.sub(value, RELIST, AUDIT)
     if string.find(jobs, 'R', 1, true) then return 'running' end
     if string.find(jobs, 'A', 1, true) then return 'in_audit' end
     if string.find(jobs, 'W', 1, true) then return 'waiting' end
     if string.find(jobs, 'Q', 1, true) then return 'queued' end
     return END_STATES[string.sub(value, LAST, LAST)]
+end
+
+-- The products of a call share few values.
+local known_states = {}
+local function state_of(value)
+    local state = known_states[value]
+    if state == nil then
+        state = read_state(value) or false
+        known_states[value] = state
+    end
+    return state
 end
 
 local function changed_value(value, slot, character, how)
@@ -97,16 +117,19 @@ local function changed_value(value, slot, character, how)
     return character == '' and value or put(value, LAST, character)
 end
 
--- Products whose state was never counted have none before: they are new to this shop.
-local function count_move(tally, before, after)
-    local from, to = before and state_of(before), after and state_of(after)
-    if from then tally[from] = (tally[from] or 0) - 1 end
-    if to then tally[to] = (tally[to] or 0) + 1 end
-    local from_draft = from and string.sub(before, DRAFT) == 'D' and 'draft:' .. from
-    local to_draft = to and string.sub(after, DRAFT) == 'D' and 'draft:' .. to
-    if from_draft then tally[from_draft] = (tally[from_draft] or 0) - 1 end
-    if to_draft then tally[to_draft] = (tally[to_draft] or 0) + 1 end
-    return FOR_PEOPLE[from] and to and not FOR_PEOPLE[to]
+local function add(tally, name, number)
+    if name then tally[name] = (tally[name] or 0) + number end
+end
+
+-- `before` and `after` are values, or '' for none: products whose state was never counted are new to this shop.
+-- Returns how many of the products a person has answered.
+local function count_moves(tally, before, after, products)
+    local from, to = state_of(before), state_of(after)
+    add(tally, from, -products)
+    add(tally, to, products)
+    add(tally, from and string.sub(before, DRAFT) == 'D' and 'draft:' .. from, -products)
+    add(tally, to and string.sub(after, DRAFT) == 'D' and 'draft:' .. to, products)
+    return FOR_PEOPLE[from] and to and not FOR_PEOPLE[to] and products or 0
 end
 
 local function count_answers(states, day, answered)
@@ -121,10 +144,11 @@ end
 local function store_changes(products, states)
     if #changes == 0 then return end
     local ids, before, after = {}, {}, {}
-    for _, each in ipairs(changes) do
-        if not after[each[1]] then
-            after[each[1]] = true
-            ids[#ids + 1] = each[1]
+    for i = 1, #changes, 4 do
+        local id = changes[i]
+        if not after[id] then
+            after[id] = true
+            ids[#ids + 1] = id
         end
     end
     for first = 1, #ids, AT_ONCE do
@@ -132,23 +156,31 @@ local function store_changes(products, states)
         local values = redis.call('HMGET', products, unpack(ids, first, last))
         for i = first, last do
             before[ids[i]] = values[i - first + 1]
-            after[ids[i]] = before[ids[i]]
+            after[ids[i]] = values[i - first + 1]
         end
     end
-    for _, each in ipairs(changes) do
-        after[each[1]] = changed_value(after[each[1]], each[2], each[3], each[4])
+    for i = 1, #changes, 4 do
+        local id = changes[i]
+        after[id] = changed_value(after[id], changes[i + 1], changes[i + 2], changes[i + 3])
     end
-    local tally, answered, puts, drops = {}, 0, {}, {}
+    -- Value before -> value after -> number of products.
+    local moves, puts, drops = {}, {}, {}
     for _, id in ipairs(ids) do
-        if after[id] ~= before[id] then
-            if count_move(tally, before[id], after[id]) then answered = answered + 1 end
-            if after[id] and state_of(after[id]) then
-                puts[#puts + 1] = id
-                puts[#puts + 1] = after[id]
-            elseif before[id] then
+        local old, new = before[id] or '', after[id] or ''
+        if old ~= new then
+            local same_start = moves[old] or {}
+            moves[old], same_start[new] = same_start, (same_start[new] or 0) + 1
+            if state_of(new) then
+                local n = #puts
+                puts[n + 1], puts[n + 2] = id, new
+            elseif old ~= '' then
                 drops[#drops + 1] = id
             end
         end
+    end
+    local tally, answered = {}, 0
+    for old, ends in pairs(moves) do
+        for new, number in pairs(ends) do answered = answered + count_moves(tally, old, new, number) end
     end
     for first = 1, #puts, 2 * AT_ONCE do
         redis.call('HSET', products, unpack(puts, first, math.min(first + 2 * AT_ONCE - 1, #puts)))
