@@ -23,6 +23,7 @@ NAMES = (
     "fairness",
     "tenants",
     "scale",
+    "fleets",
     "cluster",
     "recovery",
     "rolling",

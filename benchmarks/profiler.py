@@ -14,6 +14,11 @@ ROOT = Path(__file__).parent.parent
 
 async def profile(pid: int, seconds: float, top: int = 12) -> list[str]:
     """The functions with the most time, excluding and including their callees. Raises RuntimeError without py-spy."""
+    return summary(await stacks_of(pid, seconds), top)
+
+
+async def stacks_of(pid: int, seconds: float) -> str:
+    """Folded stacks of all threads, with full file names. Raises RuntimeError without py-spy."""
     beside = Path(sys.executable).with_name("py-spy")
     binary = str(beside) if beside.exists() else shutil.which("py-spy")
     if binary is None:
@@ -30,7 +35,7 @@ async def profile(pid: int, seconds: float, top: int = 12) -> list[str]:
         _, errors = await recorder.communicate()
         if recorder.returncode or not raw.exists():
             raise RuntimeError(f"py-spy: {errors.decode(errors='replace').strip()}")
-        return summary(raw.read_text(), top)
+        return raw.read_text()
 
 
 def summary(stacks: str, top: int) -> list[str]:

@@ -16,9 +16,10 @@ import orjson
 from redis.asyncio import Redis
 
 from benchmarks import fleet
+from benchmarks.breakdown import OTHER, parts_of
 from benchmarks.confirmed import confirm
 from benchmarks.processes import Library, measured, redis_usage
-from benchmarks.profiler import profile
+from benchmarks.profiler import stacks_of, summary
 from benchmarks.result import Bar, Result, command
 from benchmarks.server import Server
 from benchmarks.workers.stock_arq import pool_of
@@ -62,7 +63,7 @@ async def run(quick: bool) -> Result:
         for _ in range(rounds):
             for way in WAYS:
                 costs[way].append(await once(way, calls, products))
-    lines = await where_the_time_goes(products * 3)
+        stacks = await where_the_time_goes(calls, products)
     cpu = {way: median(each.cpu_seconds for each in costs[way]) / products * 1e6 for way in WAYS}
     kept = cpu["kept"] - cpu["http"]
     journal = f"{kept:,.0f} µs of this" if kept > 0 else "less than the difference between rounds"
@@ -101,18 +102,17 @@ async def run(quick: bool) -> Result:
             f"Ours processes {cpu['bare'] / cpu['ours']:.2f} of the products per core of the same pipeline in a bare "
             f"loop without a queue, and {cpu['arq'] / cpu['ours']:.2f} of arq with a limiter without a limit.",
             f"Ours needs {cpu['ours'] - cpu['http']:,.0f} µs per product more than HTTP and JSON alone. Writing the "
-            f"edit to disk costs {journal}. The rest goes to the decisions (parsing the product field by field, "
-            "mapping its attributes, validating the edit), to the queue, and to HTTP, which costs more in a busy "
-            "process. The profile does not separate these parts completely.",
+            f"edit to disk costs {journal}.",
+            parts_table(stacks, cpu["ours"]),
             f"The simulator used {simulated:,.0f} µs per product, which bounds the wall time.",
         ],
-        lines,
+        summary(stacks, 12),
     )
 
 
-async def record(file: Path, products: int) -> None:
+async def record(file: Path, products: int, shops: int = SHOPS) -> None:
     """Records the requests that the pipeline sends per product, for the bare loop to replay."""
-    async with fresh(products) as world:
+    async with fresh(products, shops) as world:
         wanted = await fleet.products_of(world.redis, products)
         file.write_bytes(b"\n".join(orjson.dumps(each) for each in wanted))
         async with measured(WHOLE, "record", *world.urls, file, settings=world.settings) as recorder:
@@ -134,11 +134,11 @@ class Fresh:
 
 
 @asynccontextmanager
-async def fresh(products: int) -> AsyncIterator[Fresh]:
+async def fresh(products: int, shops: int = SHOPS) -> AsyncIterator[Fresh]:
     """A new simulator, an empty Redis in which its shops are registered, and the settings of a worker."""
     with Server() as server, tempfile.TemporaryDirectory(prefix="relist-bench-") as journal:
         redis: Redis = Redis.from_url(server.url)
-        async with redis, fleet.simulator(SHOPS, products) as simulator:
+        async with redis, fleet.simulator(shops, products) as simulator:
             await fleet.add_shops(redis, simulator.address)
             settings = fleet.environment(server.url, simulator.address, Path(journal))
             yield Fresh(redis, (server.url, simulator.address), settings, simulator)
@@ -205,10 +205,23 @@ async def fill_arq(world: Fresh, products: int) -> None:
     await pool.aclose()
 
 
-async def where_the_time_goes(products: int) -> list[str]:
-    async with fresh(products) as world, fleet.relist(world.settings, "worker", "--announce") as worker:
-        await fill_ours(world, products)
-        return await profile(worker.pid, 4)
+async def where_the_time_goes(file: Path, products: int) -> str:
+    """Folded stacks of a worker in a fleet that has confirmed all leaves and fields."""
+    async with fresh(products) as world:
+        await confirm(world.redis, edits_of(file))
+        async with fleet.relist(world.settings, "worker", "--announce") as worker:
+            await fill_ours(world, products)
+            while await world.redis.xlen(OUTCOMES) < products / 10:
+                await asyncio.sleep(0.05)
+            return await stacks_of(worker.pid, min(15, products / 100))
+
+
+def parts_table(stacks: str, product_us: float) -> str:
+    """A Markdown table of the parts of a product's CPU time, the largest first."""
+    parts = sorted(parts_of(stacks).items(), key=lambda part: (part[0] == OTHER, -part[1]))
+    lines = [f"| {part} | {share:.1%} | {share * product_us:,.0f} |" for part, share in parts]
+    head = "| part of ours, by a profile of all its threads | share of CPU | µs/product |"
+    return "\n".join([head, "| --- | --- | --- |", *lines])
 
 
 if __name__ == "__main__":

@@ -82,36 +82,45 @@ class LaneConsumer:
 
     async def open(self, lease: Lease) -> OpenedLane:
         """Raises FencedError if a later lease has opened the lane, CorruptLane if its control hash is unreadable."""
-        args = (lease.fence, shop_transitions("park_ends"))
-        reply = await run(self._redis, ScriptCall(self._open, self._keys(lease), args))
-        if reply[0] == b"FENCED":
-            raise FencedError(lease.shop_id)
-        try:
-            return _opened(reply)
-        except ValueError as problem:
-            raise CorruptLane(lease.shop_id, problem) from None
+        [(opened, _)] = await self.open_and_claim([lease], 0)
+        if isinstance(opened, Exception):
+            raise opened
+        return opened
+
+    def round_trips(self, leases: Sequence[Lease]) -> list[list[Lease]]:
+        """Splits leases into those to open together. On a cluster no lane waits for the server of another."""
+        return [[lease] for lease in leases] if self._own_outbox else [list(leases)] if leases else []
+
+    async def open_and_claim(
+        self, leases: Sequence[Lease], count: int
+    ) -> list[tuple[OpenedLane | Exception, ClaimBatch | Exception | None]]:
+        """Opens lanes and claims the first jobs of each, all in one round trip. A count of 0 claims nothing.
+
+        FencedError, CorruptLane or the error reply stands in for a lane that failed. Raises one of REDIS_UNAVAILABLE
+        if a single server is unavailable.
+        """
+        transitions = shop_transitions("park_ends")
+        calls = []
+        for lease in leases:
+            calls.append(ScriptCall(self._open, self._keys(lease), (lease.fence, transitions)))
+            if count:
+                calls.append(self._claim_call(lease, count))
+        replies = iter(await run_many(self._redis, calls))
+        return [
+            (_opened(lease.shop_id, next(replies)), _claimed(lease.shop_id, next(replies)) if count else None)
+            for lease in leases
+        ]
 
     async def claim(self, wants: Sequence[tuple[Lease, int]]) -> list[ClaimBatch | Exception]:
         """Claims the next jobs of each lane in one round trip.
 
         FencedError, CorruptLane or the error reply stands in for the batch of a lane that failed.
         """
-        calls = [
-            ScriptCall(self._claim, self._keys(lease), (lease.fence, count, DRY_RUN_FIELD)) for lease, count in wants
-        ]
-        replies = await run_many(self._redis, calls)
-        results: list[ClaimBatch | Exception] = []
-        for (lease, _), reply in zip(wants, replies, strict=True):
-            if isinstance(reply, Exception):
-                results.append(reply)
-            elif reply[0] == b"FENCED":
-                results.append(FencedError(lease.shop_id))
-            else:
-                try:
-                    results.append(_claimed(lease.shop_id, reply))
-                except ValueError as problem:
-                    results.append(CorruptLane(lease.shop_id, problem))
-        return results
+        replies = await run_many(self._redis, [self._claim_call(lease, count) for lease, count in wants])
+        return [_claimed(lease.shop_id, reply) for (lease, _), reply in zip(wants, replies, strict=True)]
+
+    def _claim_call(self, lease: Lease, count: int) -> ScriptCall:
+        return ScriptCall(self._claim, self._keys(lease), (lease.fence, count, DRY_RUN_FIELD))
 
     async def commit(self, commits: Sequence[Commit]) -> list[Committed | Exception]:
         """Commits each shop's operations in one transaction, all shops in one round trip. Safe to repeat unchanged.
@@ -165,22 +174,41 @@ class LaneConsumer:
         return [*arguments, *operation_arguments(commit.operations)]
 
 
-def _opened(reply: Any) -> OpenedLane:
-    """Raises ValueError if the control hash holds values this service does not write."""
+def _opened(shop_id: str, reply: Any) -> OpenedLane | Exception:
+    """CorruptLane stands in for a control hash with values this service does not write."""
+    if isinstance(reply, Exception):
+        return reply
+    if reply[0] == b"FENCED":
+        return FencedError(shop_id)
     fields = {reply[i].decode(): reply[i + 1] for i in range(3, len(reply), 2)}
-    until = int(fields.get("until") or 0)
-    return OpenedLane(
-        recovered=reply[1],
-        state=fields.get("state", b"active").decode(),
-        reason=fields.get("reason", b"").decode(),
-        until_seconds=max(0.0, (until - reply[2]) / 1000) if until else None,
-        limit=float(fields["limit"]) if fields.get("limit") else None,
-        pace=read_pace(fields.get("pace", b"")),
-    )
+    try:
+        until = int(fields.get("until") or 0)
+        return OpenedLane(
+            recovered=reply[1],
+            state=fields.get("state", b"active").decode(),
+            reason=fields.get("reason", b"").decode(),
+            until_seconds=max(0.0, (until - reply[2]) / 1000) if until else None,
+            limit=float(fields["limit"]) if fields.get("limit") else None,
+            pace=read_pace(fields.get("pace", b"")),
+        )
+    except ValueError as problem:
+        return CorruptLane(shop_id, problem)
 
 
-def _claimed(shop_id: str, reply: Any) -> ClaimBatch:
-    """Raises ValueError if an id, the state or the limit is not a value this service writes."""
+def _claimed(shop_id: str, reply: Any) -> ClaimBatch | Exception:
+    """CorruptLane stands in for a reply with an id, a state or a limit that this service does not write."""
+    if isinstance(reply, Exception):
+        return reply
+    if reply[0] == b"FENCED":
+        return FencedError(shop_id)
+    try:
+        return _batch(shop_id, reply)
+    except ValueError as problem:
+        return CorruptLane(shop_id, problem)
+
+
+def _batch(shop_id: str, reply: Any) -> ClaimBatch:
+    """Raises ValueError."""
     jobs, unreadable = [], []
     for i in range(6, len(reply), 3):
         job_id = reply[i].decode()

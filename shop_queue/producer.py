@@ -17,7 +17,7 @@ from redis_client.scripts import ScriptCall, load_script, pipeline, run, run_man
 from shop_queue.batches import BATCH, batches_of, parts_of
 from shop_queue.corrupt_lane import CorruptLane, is_lane_corruption
 from shop_queue.enqueue_request import EnqueueRequest as EnqueueRequest
-from shop_queue.keys import CONTROL_CHANNEL, ENQUEUED, LaneKeys, lane_keys
+from shop_queue.keys import CONTROL_CHANNEL, ENQUEUED, READY_KEYS, LaneKeys, lane_keys
 from shop_queue.leases import wake
 from shop_queue.states import shop_transitions
 
@@ -58,10 +58,13 @@ class LaneProducer:
         batches = list(batches_of(requests, one_entry_each=read_before))
         adds = any(not request.update_only for _, batch in batches for request in batch)
         calls = []
+        # One call announces its own work. Many would publish a message each.
+        announces = len(batches) == 1 and not self._own_outbox
         for shop_id, batch in batches:
             entries = " ".join(sorted({request.entry for request in batch} - {""}))
             parts = [part for request in batch for part in request.arguments()]
-            calls.append(ScriptCall(self._enqueue, self._keys(shop_id), [entries, DRY_RUN_FIELD, *parts]))
+            keys = (*self._keys(shop_id), *READY_KEYS) if announces else self._keys(shop_id)
+            calls.append(ScriptCall(self._enqueue, keys, [entries, DRY_RUN_FIELD, *parts]))
         added = merged = skipped = 0
         due: dict[str, float] = {}
         error: Exception | None = None
@@ -72,7 +75,7 @@ class LaneProducer:
                 error = (error or CorruptLane(shop_id, reply)) if is_lane_corruption(reply) else reply
                 continue
             added, merged, skipped = added + reply[0], merged + reply[1], skipped + reply[2]
-            if reply[4] >= 0:
+            if reply[4] >= 0 and not announces:
                 due[shop_id] = min(due.get(shop_id, float("inf")), reply[4] / 1000)
             for number in reply[5:]:
                 if await self._merge_into(batch[number - 1]):

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from model.job import Job
 from redis_client.connect import AnyRedis
 from shop_queue.cancelling import is_cancelled
+from worker.shared_questions import SharedQuestions
 
 KNOWN_SECONDS = 1.0
 """An answer serves the edits of the same run for so long, so that the check costs no round trip for each edit."""
@@ -18,6 +19,7 @@ class CancelledRuns:
     def __init__(self, redis: AnyRedis, clock: Callable[[], float] = time.monotonic) -> None:
         self._redis, self._clock = redis, clock
         self._known: dict[tuple[str, str], tuple[float, bool]] = {}
+        self._questions = SharedQuestions[bool]()
 
     async def includes(self, job: Job) -> bool:
         """Raises one of REDIS_UNAVAILABLE."""
@@ -25,9 +27,13 @@ class CancelledRuns:
         until, answer = self._known.get(key, (0.0, False))
         if until > self._clock():
             return answer
+        alone = job.kind == "undo"
+        return await self._questions.ask((*key, alone), lambda: self._ask(key, alone))
+
+    async def _ask(self, key: tuple[str, str], alone: bool) -> bool:
         if len(self._known) >= MOST_KNOWN:
             self._known.clear()
         asked = self._clock()
-        answer = await is_cancelled(self._redis, job.shop_id, job.run_id, alone=job.kind == "undo")
+        answer = await is_cancelled(self._redis, *key, alone=alone)
         self._known[key] = (asked + KNOWN_SECONDS, answer)
         return answer

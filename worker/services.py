@@ -38,6 +38,7 @@ from worker.engine.results import StopWorker
 from worker.held_edits import HeldEdits
 from worker.live_listings import LiveListings
 from worker.pending_audits import PendingAudits
+from worker.shared_questions import SharedQuestions
 from worker.shop_authorisation import ShopAuthorisation
 from worker.unknown_codes import UnknownCodes
 
@@ -119,12 +120,13 @@ class Services:
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     """Current platform time. Compare platform timestamps with this, since the local clock may be wrong."""
     _cached_shops: dict[str, tuple[float, Shop]] = field(default_factory=dict)
+    _questions: SharedQuestions[Shop] = field(default_factory=SharedQuestions)
 
     async def shop(self, shop_id: str) -> Shop:
         """The registered shop, at most `SHOP_CACHE_SECONDS` old. Raises UnknownShop."""
         at, shop = self._cached_shops.get(shop_id, (0.0, None))
         if shop is None or time.monotonic() - at > SHOP_CACHE_SECONDS:
-            shop = await self.shops.get(shop_id)
+            shop = await self._questions.ask(shop_id, lambda: self.shops.get(shop_id))
             self._cached_shops[shop_id] = (time.monotonic(), shop)
         return shop
 

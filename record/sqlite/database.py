@@ -6,6 +6,7 @@ import asyncio
 import os
 import shutil
 import sqlite3
+from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -22,7 +23,10 @@ from record.sqlite.rebuilding import put_in_place, rebuild
 from record.sqlite.writing import write_group
 
 T = TypeVar("T")
+_Call = tuple[Callable[[sqlite3.Connection], Any], "asyncio.Future[Any]"]
 MOST_PROBLEMS = 100
+CALLS_AT_ONCE = 32
+"""Calls of a thread that are done together; the first of them waits for the last."""
 PAGES_AT_ONCE = 1_000
 """Pages of free space released per transaction."""
 
@@ -161,7 +165,8 @@ class SqliteDatabase:
 
 
 class _Thread:
-    """A thread with a connection.
+    """A thread with a connection. Calls that come while it works are done together, because each hop between threads
+    costs more than a small query.
 
     After an error, or if the file was replaced or removed, the next call reopens it. So the service recovers from a
     full or missing disk without a restart.
@@ -173,10 +178,41 @@ class _Thread:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix=name)
         self._connection: sqlite3.Connection | None = None
         self._file: os.stat_result | None = None
+        self._waiting: deque[_Call] = deque()
+        self._turns: asyncio.Task[None] | None = None
 
     async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Raises RecordUnavailable, DamagedStore."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._run, work)
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._waiting.append((work, future))
+        if self._turns is None or self._turns.done():
+            self._turns = asyncio.create_task(self._take_turns(), name="record thread")
+        return await future
+
+    async def _take_turns(self) -> None:
+        loop = asyncio.get_running_loop()
+        while self._waiting:
+            calls = [self._waiting.popleft() for _ in range(min(len(self._waiting), CALLS_AT_ONCE))]
+            try:
+                ends = await loop.run_in_executor(self._thread, self._run_all, [work for work, _ in calls])
+            except Exception as shut_down:
+                ends = [(None, shut_down)] * len(calls)
+            for (_, future), (result, error) in zip(calls, ends, strict=True):
+                if future.done():  # a cancelled one is done
+                    continue
+                if error is not None:
+                    future.set_exception(error)
+                else:
+                    future.set_result(result)
+
+    def _run_all(self, works: Sequence[Callable[[sqlite3.Connection], Any]]) -> list[tuple[Any, Exception | None]]:
+        ends: list[tuple[Any, Exception | None]] = []
+        for work in works:
+            try:
+                ends.append((self._run(work), None))
+            except Exception as error:  # the caller receives it
+                ends.append((None, error))
+        return ends
 
     def _run(self, work: Callable[[sqlite3.Connection], T]) -> T:
         try:

@@ -1,4 +1,4 @@
--- uses: clock products
+-- uses: clock products waking
 -- Adds jobs to a lane, each id once.
 -- ARGV: ids of the intake entries the jobs come from (whole entries, separated by blanks), payload field that marks a dry
 --       run; then for each job: id, payload, place (n normal, u urgent, d delayed), delay ms, flags, related job or product.
@@ -7,10 +7,11 @@
 --        t the product is a draft (commit.lua).
 -- The related job of a product is the one that follows its audit.
 -- A real job that meets a dry run must be merged by the caller too.
+-- With the keys of the ready set after those of the lane, which a cluster does not allow, added jobs are announced too.
 -- Returns {added, merged, skipped, jobs in the lane, least delay of an added job or -1, numbers of the jobs that the
 --          caller must merge...}.
-local jobs, urgent, waiting, delayed, _, control, _, _, _, blocked, _, audits, accepted, _, _, products, states =
-    unpack(KEYS)
+local jobs, urgent, waiting, delayed, _, control, _, _, _, blocked, _, audits, accepted, _, _, products, states,
+    ready, holders, _, _, wakes, _, ready_clock = unpack(KEYS)
 local entries, dry_run_field = ARGV[1], ARGV[2]
 local FIRST, PARTS, LIFETIME_SECONDS = 3, 6, 86400
 
@@ -94,6 +95,15 @@ if #to_delayed > 0 then redis.call('ZCARD', delayed) end
 if #to_audits > 0 then redis.call('ZCARD', audits) end
 for _, hash in ipairs({products, states}) do redis.call('HLEN', hash) end
 if entries ~= '' then redis.call('HLEN', accepted) end
+if ready then
+    -- The lane is not to blame for a corrupt ready set.
+    for key, command in pairs({[ready] = 'ZCARD', [holders] = 'HLEN', [wakes] = 'HLEN', [ready_clock] = 'HLEN'}) do
+        local reply = redis.pcall(command, key)
+        if type(reply) == 'table' and reply.err then
+            return redis.error_reply('READYSET ' .. key .. ': ' .. reply.err)
+        end
+    end
+end
 
 -- Write.
 store_changes(products, states)
@@ -107,5 +117,11 @@ if entries ~= '' then
     for _, number in ipairs(conflicts) do to_merge[#to_merge + 1] = ids[number] end
     for entry in string.gmatch(entries, '%S+') do redis.call('HSET', accepted, entry, cjson.encode(to_merge)) end
     redis.call('EXPIRE', accepted, LIFETIME_SECONDS)
+end
+if ready and least_delay >= 0 then
+    local shop, due = string.match(jobs, '{(.+)}'), milliseconds(ready_clock) + least_delay
+    if announce(ready, holders, wakes, shop, due) and least_delay <= 0 then
+        redis.call('PUBLISH', 'relist:wake', '')
+    end
 end
 return {#payloads / 2, merged, skipped, redis.call('HLEN', jobs), least_delay, unpack(conflicts)}

@@ -68,7 +68,7 @@ MUTANTS = (
         "redis.call('HSET', crashes, ARGV[2], 9)",
     ),
     Mutant(
-        "wake.lua", "if not wake or tonumber(wake) > due then redis.call('HSET', wakes, shop, integer(due)) end", ""
+        "waking.lua", "if not wake or tonumber(wake) > due then redis.call('HSET', wakes, shop, integer(due)) end", ""
     ),
     Mutant("clock.lua", "if server < latest then now = math.max(latest, server + offset) end", ""),
     Mutant("relay.lua", "if is_new then", "if true then"),

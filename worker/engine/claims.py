@@ -72,6 +72,37 @@ class Claims:
         # The bodies of claimed jobs are in memory too.
         return min(size, max(2, options.max_body_bytes // shop.largest_body)) if shop.largest_body else size
 
+    def first_size(self) -> int:
+        """Jobs to claim when a lane is opened, before its rate is known: half a second of work at the default rate."""
+        rate = self._state.options.default_rate
+        return 64 if rate >= MAX_CLAIM_SIZE else max(2, int(rate) // 2)
+
+    def opened(self, shop: HeldShop, reply: ClaimBatch | Exception) -> None:
+        """Accepts the reply of the claim that was sent with the opening of the lane."""
+        if not self._take(shop, reply):
+            # The next claim shows whether this one was executed.
+            self._unclear(shop)
+
+    def _take(self, shop: HeldShop, reply: ClaimBatch | Exception) -> bool:
+        """False if the reply does not say whether the claim was executed."""
+        if isinstance(reply, ClaimBatch):
+            self._accept(shop, reply)
+            self._finish(shop)
+        elif isinstance(reply, FencedError):
+            self._state.abandon(shop)
+        elif is_lane_corruption(reply):
+            shop.claiming = False
+            self._state.quarantine(shop, reply)
+        else:
+            return False
+        return True
+
+    def _unclear(self, shop: HeldShop) -> None:
+        # The claim may have been executed, so its jobs may be in flight. Only another claim shows that.
+        shop.waiting = max(1, shop.waiting)
+        shop.on("reread_failed")
+        self._finish(shop)
+
     async def _claim(self, requests: list[tuple[HeldShop, int]]) -> None:
         state = self._state
         replies: Sequence[ClaimBatch | Exception]
@@ -79,27 +110,16 @@ class Claims:
             replies = await state.consumer.claim([(shop.lease, wanted) for shop, wanted in requests])
         except REDIS_UNAVAILABLE as unavailable:
             replies = [unavailable] * len(requests)
-        failed: dict[HeldShop, Exception] = {}
+        failed: dict[HeldShop, ClaimBatch | Exception] = {}
         for (shop, _), reply in zip(requests, replies, strict=True):
-            if isinstance(reply, ClaimBatch):
-                self._accept(shop, reply)
-                self._finish(shop)
-            elif isinstance(reply, FencedError):
-                state.abandon(shop)
-            elif is_lane_corruption(reply):
-                shop.claiming = False
-                state.quarantine(shop, reply)
-            else:
+            if not self._take(shop, reply):
                 failed[shop] = reply
         if failed:
             # On a cluster one server may be unavailable while the shops of others continue.
             state.observer.redis_unavailable(type(next(iter(failed.values()))).__name__)
             await asyncio.sleep(RECONNECT_SECONDS)
             for shop in failed:
-                # The claim may have been executed, so its jobs may be in flight. Only another claim shows that.
-                shop.waiting = max(1, shop.waiting)
-                shop.on("reread_failed")
-                self._finish(shop)
+                self._unclear(shop)
 
     def _finish(self, shop: HeldShop) -> None:
         shop.claiming = False

@@ -1,4 +1,9 @@
-"""Commits results in groups: one transaction per shop, all shops in one round trip."""
+"""Commits results in groups: one transaction per shop, all shops in one round trip.
+
+A paced shop finishes a few jobs per second, and a transaction costs more than a result in it. So results of a shop that
+has more jobs here wait for a moment. A crash within this moment makes the next worker run those jobs again, as it does
+with the claimed jobs.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +14,12 @@ from redis_client.connect import REDIS_UNAVAILABLE
 from shop_queue.consumer import Commit, Committed, Complete, FencedError, Operation
 from shop_queue.corrupt_lane import is_lane_corruption
 from worker.engine.held_shop import HeldShop
-from worker.engine.state import RECONNECT_SECONDS, EngineState
+from worker.engine.state import RECONNECT_SECONDS, EngineState, wait
 
 GATHER_SECONDS = 0.002
+"""Time in which results that must be committed wait for those of other shops."""
+ROUND_SECONDS = 0.05
+"""Time between commits of results that may wait."""
 MAX_COMMIT_SIZE = 500
 
 
@@ -22,15 +30,18 @@ class CommitLoop:
     async def run(self) -> None:
         state = self._state
         while True:
-            await state.commit_now.wait()
+            if state.needs_commit:
+                await wait(state.commit_now, ROUND_SECONDS)
+            else:
+                await state.commit_now.wait()
             await asyncio.sleep(GATHER_SECONDS)
             state.commit_now.clear()
+            now = state.clock()
+            due = [shop for shop in state.needs_commit if shop.must_commit(now)]
+            state.needs_commit.difference_update(due)
             batch = [
-                (shop, shop.finished[: shop.unacked_commit_size or MAX_COMMIT_SIZE])
-                for shop in state.needs_commit
-                if shop.finished
+                (shop, shop.finished[: shop.unacked_commit_size or MAX_COMMIT_SIZE]) for shop in due if shop.finished
             ]
-            state.needs_commit.clear()
             if batch:
                 await self._commit(batch)
 
@@ -84,7 +95,7 @@ class CommitLoop:
             if isinstance(operation, Complete):
                 state.observer.job_committed(shop.shop_id, operation.job_id)
         del shop.finished[: shop.unacked_commit_size]
-        shop.unacked_commit_size = 0
+        shop.unacked_commit_size, shop.commit_at = 0, None
         shop.waiting, shop.next_due = reply.waiting, reply.next_due_seconds
         state.relay.note(shop.shop_id)
         # A claim whose reply was lost, or a failover that lost a commit, leaves jobs in flight that no worker runs.

@@ -16,6 +16,11 @@ from shop_queue.leases import Lease
 from worker.engine.call_permits import ShopRateLimiter
 from worker.engine.shop_phase import OPEN, PhaseEvent, ShopPhase, next_phase
 
+COMMIT_SECONDS = 0.2
+"""Time for which a result may wait for further results of its shop, so that one transaction commits them all."""
+COMMIT_SIZE = 16
+"""Results that are committed without waiting for more; a larger transaction costs hardly less per result."""
+
 
 @dataclass(slots=True, eq=False)
 class HeldShop:
@@ -37,6 +42,8 @@ class HeldShop:
     """Results to commit."""
     unacked_commit_size: int = 0
     """Number of the first `finished` results that were sent in a commit without a reply. They are resent unchanged."""
+    commit_at: float | None = None
+    """Monotonic time from which `finished` is committed in any case; None while nothing waits."""
     answered_at: float = -math.inf
     """Monotonic time of the API's last response to a job or a probe of the shop."""
     largest_body: int = 0
@@ -80,6 +87,16 @@ class HeldShop:
     def may_start(self, now: float) -> bool:
         return self.phase is ShopPhase.ACTIVE and self.lease_ends > now
 
+    def note_finished(self, now: float) -> None:
+        if self.commit_at is None:
+            self.commit_at = now + COMMIT_SECONDS
+
+    def must_commit(self, now: float) -> bool:
+        """Whether the results cannot wait for more: the shop has no other jobs here, or there are enough results."""
+        if not self.finished or self.unacked_commit_size or not self.is_open or not (self.buffer or self.running):
+            return True
+        return len(self.finished) >= COMMIT_SIZE or self.commit_at is None or self.commit_at <= now
+
     def unstored_rates(self) -> dict[str, Any] | None:
         """The learned rates, if they differ from those that the lane holds."""
         learned = self.rate_limiter.learned()
@@ -93,7 +110,7 @@ class HeldShop:
         """Drops claimed jobs and results; the next holder runs these jobs again."""
         self.buffer.clear()
         self.finished.clear()
-        self.unacked_commit_size = 0
+        self.unacked_commit_size, self.commit_at = 0, None
 
     @property
     def known_jobs(self) -> int:

@@ -145,6 +145,9 @@ class JobRuns:
         shop.running.pop(job.id, None)
         if state.holds(shop):
             shop.finished.append(operation)
+            if crashes:
+                # A crash before its commit would count against this job, although it ended.
+                shop.commit_at = -math.inf
             state.after_change(shop)
 
     async def _judge(

@@ -63,9 +63,10 @@ class LaneEngine:
             slots=options.max_jobs,
         )
         leases = Leases(redis, worker_id, options.lease_seconds, options.app_rate, may_lease)
-        self._leases = LeaseLoop(self._state, leases)
+        claims = Claims(self._state)
+        self._leases = LeaseLoop(self._state, leases, claims)
         self._outages = Outages(self._state, probe)
-        self._dispatch = DispatchLoop(self._state, Claims(self._state), self._outages)
+        self._dispatch = DispatchLoop(self._state, claims, self._outages)
         self._commits = CommitLoop(self._state)
 
     @property

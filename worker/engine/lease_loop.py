@@ -8,13 +8,13 @@ from __future__ import annotations
 import asyncio
 
 import structlog
-from redis.exceptions import RedisError
 
 from redis_client.connect import REDIS_UNAVAILABLE
-from shop_queue.consumer import FencedError
+from shop_queue.consumer import ClaimBatch, FencedError, OpenedLane
 from shop_queue.corrupt_lane import is_lane_corruption
 from shop_queue.leases import Lease, Leases
 from worker.engine.call_permits import ShopRateLimiter
+from worker.engine.claims import Claims
 from worker.engine.held_shop import HeldShop
 from worker.engine.shop_phase import ShopPhase
 from worker.engine.state import QUARANTINE_SECONDS, RECONNECT_SECONDS, EngineState, wait
@@ -26,8 +26,8 @@ MAX_TAKE = 16
 
 
 class LeaseLoop:
-    def __init__(self, state: EngineState, leases: Leases) -> None:
-        self._state, self._leases = state, leases
+    def __init__(self, state: EngineState, leases: Leases, claims: Claims) -> None:
+        self._state, self._leases, self._claims = state, leases, claims
         self._last_renewal = state.clock()
         self._unopened: dict[Lease, float] = {}
         """Leases whose lanes are not open yet because Redis became unavailable -> end of the lease."""
@@ -115,27 +115,37 @@ class LeaseLoop:
         now = self._state.clock()
         self._unopened = {lease: ends for lease, ends in self._unopened.items() if ends > now}
         # Wait for all even if one fails, because a lane must not be opened twice at the same time.
-        opening = (self._open(lease, ends) for lease, ends in list(self._unopened.items()))
+        opening = (self._open(leases) for leases in self._state.consumer.round_trips(list(self._unopened)))
         for error in await asyncio.gather(*opening, return_exceptions=True):
             if error is not None:
                 raise error
 
-    async def _open(self, lease: Lease, lease_ends: float) -> None:
-        state, options = self._state, self._state.options
-        try:
-            opened = await state.consumer.open(lease)
-        except FencedError:
-            del self._unopened[lease]
-            return
-        except RedisError as error:
-            if not is_lane_corruption(error):
-                raise
-            log.error("lane_corrupted", shop_id=lease.shop_id, error=str(error))
-            state.observer.redis_unavailable("CorruptLane")
-            del self._unopened[lease]
-            await self._leases.release([(lease, QUARANTINE_SECONDS)])
-            return
+    async def _open(self, leases: list[Lease]) -> None:
+        count = 0 if self._state.draining else self._claims.first_size()
+        replies = await self._state.consumer.open_and_claim(leases, count)
+        failed: Exception | None = None
+        for lease, (opened, claimed) in zip(leases, replies, strict=True):
+            if isinstance(opened, OpenedLane):
+                self._hold(lease, opened, claimed, self._unopened.pop(lease))
+            elif isinstance(opened, FencedError):
+                del self._unopened[lease]
+            elif is_lane_corruption(opened):
+                await self._quarantine(lease, opened)
+            else:
+                failed = opened
+        if failed is not None:
+            raise failed
+
+    async def _quarantine(self, lease: Lease, error: Exception) -> None:
+        log.error("lane_corrupted", shop_id=lease.shop_id, error=str(error))
+        self._state.observer.redis_unavailable("CorruptLane")
         del self._unopened[lease]
+        await self._leases.release([(lease, QUARANTINE_SECONDS)])
+
+    def _hold(
+        self, lease: Lease, opened: OpenedLane, claimed: ClaimBatch | Exception | None, lease_ends: float
+    ) -> None:
+        state, options = self._state, self._state.options
         if old := state.held.get(lease.shop_id):
             # This worker was suspended beyond the end of its lease and then took the shop again.
             state.check(lease.fence > old.lease.fence, "a later lease has a higher fence", lease.shop_id)
@@ -147,11 +157,16 @@ class LeaseLoop:
         state.observer.lease_taken(lease.shop_id, opened.recovered)
         # A worker that crashed may have left outcomes in the outbox.
         state.relay.note(lease.shop_id)
+        # While it counts as claiming, a shop that is halted or drained is not released.
+        shop.claiming = claimed is not None
         if opened.state != "active":
             state.halt(shop, opened.until_seconds)
         elif state.draining:
             state.drain(shop)
-        state.after_change(shop)
+        if claimed is None:
+            state.after_change(shop)
+        else:
+            self._claims.opened(shop, claimed)
 
     def _yield_to_others(self, fair_share: int, shops_waiting: int) -> None:
         """Drains shops above the fair share, and shops whose time slice has ended while others wait."""

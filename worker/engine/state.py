@@ -81,8 +81,11 @@ class EngineState:
     def after_change(self, shop: HeldShop) -> None:
         """Wakes the loop that has work for this shop."""
         if shop.finished:
+            now = self.clock()
+            shop.note_finished(now)
+            if shop.must_commit(now) or not self.needs_commit:
+                self.commit_now.set()
             self.needs_commit.add(shop)
-            self.commit_now.set()
         else:
             self.release_if_idle(shop)
         self.needs_claim.add(shop)

@@ -60,7 +60,8 @@ async def test_an_unexpected_claim_error_ends_the_worker(redis: Redis, monkeypat
         raise KeyError("moved")
 
     monkeypatch.setattr(LaneConsumer, "claim", fails)
-    await LaneProducer(redis).enqueue([EnqueueRequest(Job(SHOP, "1"))])
+    # More than the jobs that are claimed with the opening of the lane.
+    await LaneProducer(redis).enqueue(EnqueueRequest(Job(SHOP, str(n))) for n in range(200))
     engine = LaneEngine(redis, "w1", {"relist": JobHandler(run)}, UNPACED)
     with pytest.raises(ExceptionGroup) as problem:
         async with asyncio.timeout(10):

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from redis.asyncio import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from shop_queue.consumer import OpenedLane
+from shop_queue.consumer import ClaimBatch, OpenedLane
 from shop_queue.leases import AcquiredShops, Lease, Leases
 from tests.support.engine_state import Watch, engine_state, hold
+from worker.engine.claims import Claims
 from worker.engine.lease_loop import LeaseLoop
 
 
@@ -41,21 +42,27 @@ class HalfAway:
         self.opened: list[str] = []
         self.away, self.slow = True, asyncio.Event()
 
-    async def open(self, lease: Lease) -> OpenedLane:
+    def round_trips(self, leases: Sequence[Lease]) -> list[list[Lease]]:
+        return [[lease] for lease in leases]
+
+    async def open_and_claim(
+        self, leases: Sequence[Lease], count: int
+    ) -> list[tuple[OpenedLane | Exception, ClaimBatch | Exception | None]]:
+        (lease,) = leases
         self.opened.append(lease.shop_id)
         if lease.shop_id == "7494" and self.away:
             self.away = False
-            raise RedisConnectionError("away")
+            return [(RedisConnectionError("away"), RedisConnectionError("away"))]
         if lease.shop_id == "7495":
             await self.slow.wait()
-        return OpenedLane(0, "active", "", None, None, None)
+        return [(OpenedLane(0, "active", "", None, None, None), ClaimBatch((), (), "active", 1, None, None))]
 
 
 async def test_a_lane_that_opens_slowly_is_opened_once() -> None:
     state = engine_state({}, Watch())
     leases, holder = OneTake(), HalfAway()
     state.consumer = holder  # type: ignore[assignment]
-    loop = asyncio.create_task(LeaseLoop(state, leases).run())
+    loop = asyncio.create_task(LeaseLoop(state, leases, Claims(state)).run())
     async with asyncio.timeout(10):
         # Long enough for a second round, if one could start while the slow lane is being opened.
         while len(holder.opened) < 2:
@@ -77,7 +84,7 @@ async def test_a_lane_that_opens_slowly_does_not_delay_renewals() -> None:
     other = hold(state, "7496")
     leases, holder = OneTake(), HalfAway()
     state.consumer = holder  # type: ignore[assignment]
-    loops = LeaseLoop(state, leases)
+    loops = LeaseLoop(state, leases, Claims(state))
     rounds, renewal = asyncio.create_task(loops.run()), asyncio.create_task(loops.renew())
     async with asyncio.timeout(10):
         while "7495" not in holder.opened:
@@ -99,7 +106,7 @@ async def test_a_shop_being_released_is_not_renewed() -> None:
     kept, going = hold(state, "7496"), hold(state, "7497")
     state.drain(going)
     leases = OneTake()
-    renewal = asyncio.create_task(LeaseLoop(state, leases).renew())
+    renewal = asyncio.create_task(LeaseLoop(state, leases, Claims(state)).renew())
     watch.now += 0.05
     async with asyncio.timeout(10):
         assert await leases.renewed.get() == (kept.lease,)

@@ -10,6 +10,7 @@ from redis.asyncio import Redis
 from shop_queue.leases import Lease, Leases
 from shop_queue.outcome_relay import OutcomeRelay
 from tests.support.engine_state import Watch, engine_state, hold
+from worker.engine.claims import Claims
 from worker.engine.lease_loop import LeaseLoop
 
 
@@ -28,6 +29,6 @@ async def test_lost_and_released_shops_are_noted_for_the_relay(monkeypatch: pyte
     state.abandon(hold(state, "7494"))
     assert noted == ["7494"]
     state.release_if_idle(hold(state, "7495"))
-    await LeaseLoop(state, Released())._release()
+    await LeaseLoop(state, Released(), Claims(state))._release()
     assert noted == ["7494", "7495"]
     assert not state.held
