@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -25,6 +26,7 @@ from worker.jobs.earlier_edit import ARRIVAL_SECONDS
 
 RELIST = Job(SHOP_ID, "1", run_id="r")
 OAK = ({"id": "100", "values": [{"id": "2", "name": "Oak"}]},)
+WEIGHT = {"value": "1.2", "unit": "KILOGRAM"}
 
 
 def lose_lease(runner: JobRunner) -> None:
@@ -75,6 +77,31 @@ async def test_new_content_is_a_new_decision(runner: JobRunner) -> None:
     fail_audit(runner)
     done(await runner.run(replace(RELIST, attributes=OAK)))
     assert len(runner.platform.edits) == 2
+
+
+async def test_an_answer_for_another_field_is_a_new_decision(runner: JobRunner) -> None:
+    runner.platform.add(product("1"))
+    await runner.run_uncommitted(RELIST)
+    lose_lease(runner)
+    fail_audit(runner)
+    done(await runner.run(replace(RELIST, fields={"package_weight": WEIGHT})))
+    assert [each.get("package_weight") for each in runner.platform.edits] == [None, WEIGHT]
+
+
+@pytest.mark.parametrize("answer", [{"attributes": OAK}, {"fields": {"package_weight": WEIGHT}}])
+async def test_an_answer_is_sent_although_an_unanswered_edit_is_live(runner: JobRunner, answer: dict[str, Any]) -> None:
+    """The entry has no answer for ever if the record was unavailable when the answer came."""
+    runner.platform.add(product("1"))
+    runner.platform.after["edit"] = [_cut]
+    await runner.run_uncommitted(RELIST)
+    lose_lease(runner)
+    runner.platform.approve("1")
+    runner.clock.forward(seconds=ARRIVAL_SECONDS)
+    done(await runner.run(replace(RELIST, run_id="another", **answer)))
+    assert len(runner.platform.edits) == 2
+    sent = runner.platform.edits[-1]
+    assert sent["product_attributes"][0]["values"][0]["name"] == ("Oak" if "attributes" in answer else "Glass")
+    assert sent.get("package_weight") == answer.get("fields", {}).get("package_weight")
 
 
 async def test_another_run_is_a_new_decision(runner: JobRunner) -> None:
