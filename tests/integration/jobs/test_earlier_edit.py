@@ -160,6 +160,53 @@ async def test_an_uncommitted_edit_that_is_live_is_not_repeated(runner: JobRunne
     assert done(await runner.run(audit)).outcome.outcome == "relisted"
 
 
+@pytest.mark.parametrize("is_answered", [True, False])
+async def test_an_uncommitted_edit_in_audit_is_followed(runner: JobRunner, is_answered: bool) -> None:
+    runner.platform.add(product("1"))
+    if not is_answered:
+        runner.platform.after["edit"] = [_cut]
+    await runner.run_uncommitted(RELIST)
+    lose_lease(runner)
+    taken_over = done(await runner.run(RELIST))
+    assert taken_over.outcome.outcome == "in_audit"
+    assert [each.job.kind for each in taken_over.follow_ups] == ["audit"]
+    assert len(runner.platform.edits) == 1
+    (entry,) = await entries(runner)
+    assert [each.name for each in entry.events] == ["answered"]
+
+
+async def test_an_uncommitted_edit_that_is_approved_ends_as_relisted(runner: JobRunner) -> None:
+    runner.platform.add(product("1"))
+    await runner.run_uncommitted(RELIST)
+    lose_lease(runner)
+    runner.platform.approve("1")
+    taken_over = done(await runner.run(RELIST))
+    assert taken_over.outcome.outcome == "in_audit"
+    (audit,) = (each.job for each in taken_over.follow_ups)
+    runner.clock.forward(hours=1)
+    assert done(await runner.run(audit)).outcome.outcome == "relisted"
+    (entry,) = await entries(runner)
+    assert effect_of(entry) == "live"
+    assert done(await runner.run(RELIST)).outcome.outcome == "already_v2", "the end is known"
+
+
+@pytest.mark.parametrize("is_answered", [True, False])
+async def test_a_product_that_an_uncommitted_edit_put_on_sale_is_taken_off(
+    runner: JobRunner, is_answered: bool
+) -> None:
+    runner.platform.add(product("1", status="SELLER_DEACTIVATED"))
+    if not is_answered:
+        runner.platform.after["edit"] = [_cut]
+    await runner.run_uncommitted(RELIST)
+    lose_lease(runner)
+    runner.platform.approve("1")
+    runner.platform.products["1"]["status"] = "ACTIVATE"
+    taken_over = done(await runner.run(RELIST))
+    (audit,) = (each.job for each in taken_over.follow_ups)
+    assert done(await runner.run(audit)).outcome.outcome == "relisted"
+    assert runner.platform.products["1"]["status"] == "SELLER_DEACTIVATED"
+
+
 async def test_an_edit_that_never_arrives_is_sent_after_the_wait(runner: JobRunner) -> None:
     runner.platform.add(product("1"))
     runner.platform.before["edit"] = [_cut]
