@@ -84,7 +84,7 @@ def _certificate(text: str) -> dict[str, Any]:
 
 
 def _refuse_thousands(numbers: Iterable[str], text: str) -> None:
-    """Raises ValueError for `1,200`, which may mean 1200 or 1.2. No seller weighs parcels to a thousandth of a gram."""
+    """Raises ValueError for `1,200`, which may mean 1200 or 1.2. Only kilograms are written with three decimals."""
     if any(_THOUSANDS.fullmatch(number) for number in numbers):
         raise ValueError(f"{text!r} may mean thousands: write 1200 for 1,200, or at most two decimals")
 
