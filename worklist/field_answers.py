@@ -113,7 +113,7 @@ def _day(text: str) -> date | None:
     try:
         day = date.fromisoformat(text)
     except ValueError:
-        raise ValueError(f"{text!r} is no day of the calendar") from None
+        raise ValueError(f"{text!r} is not a calendar date") from None
     if day >= _LATEST:
         raise ValueError(f"{text!r} is too far in the future")
     return day

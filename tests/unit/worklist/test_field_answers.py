@@ -61,7 +61,7 @@ def test_answer_becomes_the_field_of_the_edit(kind: FieldKind, text: str, value:
         ("size_chart", "https://shop.example/chart.png", "upload the image"),
         ("size_chart", "the usual one", "not the URI"),
         ("certificate", "31/12/2027", "not a date like 2027-12-31"),
-        ("certificate", "2027-02-30", "no day of the calendar"),
+        ("certificate", "2027-02-30", "not a calendar date"),
         ("certificate", "9999-12-31", "too far"),
         ("certificate", " ; ", "empty"),
         ("certificate", "=HYPERLINK(1)", "not the URI"),
