@@ -14,11 +14,13 @@ from console.fleet_table import fleet_state
 from demo.local_fleet import LocalFleet
 from model.job import Job
 from monitoring.fleet import read_fleet
-from shop_queue.keys import OUTCOMES
+from shop_queue.keys import OUTCOMES, lane_keys
 from shop_queue.producer import EnqueueRequest, LaneProducer
 from shop_queue.shop_registry import ShopRegistry
 
 FINAL = frozenset({"relisted", "already_v2", "needs_input", "rejected", "failed", "gone", "planned"})
+WAITING = b"W"
+"""The state of a relist job that waits (shop_queue/lua/products.lua)."""
 FINISH_SECONDS = 120.0
 LEASE_SECONDS = 30.0
 
@@ -66,9 +68,13 @@ async def history(fleet: LocalFleet, product_id: str) -> list[tuple[str, Any]]:
 
 
 async def waiting_products(fleet: LocalFleet) -> set[str]:
-    """Products that have waited for the platform or the seller."""
+    """Products that wait for the platform or the seller, or have done so. Their outcome is published after 5 s."""
     outcomes = [orjson.loads(fields[b"outcome"]) for _, fields in await fleet.redis.xrange(OUTCOMES)]
-    return {each["product_id"] for each in outcomes if each["outcome"] == "waiting"}
+    waiting = {each["product_id"] for each in outcomes if each["outcome"] == "waiting"}
+    for shop in await ShopRegistry(fleet.redis).all():
+        states = await fleet.redis.hgetall(lane_keys(shop.shop_id).products)
+        waiting |= {product.decode() for product, state in states.items() if state.startswith(WAITING)}
+    return waiting
 
 
 async def skipped_as_deleted(fleet: LocalFleet) -> int:
