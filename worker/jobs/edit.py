@@ -213,7 +213,10 @@ async def _followed(services: Services, job: Job, plan: PlannedEdit, sent: Store
     request_id = str(answered.about.get("request_id") or "") if answered is not None else ""
     response = EditResponse(job.product_id, None, (), request_id or None)
     done = accepted(services, job, plan, response, sent.id if sent is not None else 0)
-    if sent is not None and answered is None:
+    if answered is not None:
+        # A worker that committed has enqueued the job that follows the audit, with the places in the rollout.
+        return replace(done, follow_ups=tuple(replace(each, keeps_audit=True) for each in done.follow_ups))
+    if sent is not None:
         await record_answer(services, job, sent.id, done.outcome)
     return done
 

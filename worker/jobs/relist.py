@@ -116,13 +116,17 @@ class Relist:
             outcome = Outcome("relisted", plan.category_id, warnings=plan.warnings)
             await record_answer(services, job, ours.id, outcome)
             return Done(outcome)
-        # If a job follows this audit already, the lane keeps one of them.
         request_id = str(answered.about.get("request_id") or "") if answered is not None else ""
         outcome = Outcome("in_audit", plan.category_id, request_id or None, warnings=plan.warnings)
         if answered is None:
             await record_answer(services, job, ours.id, outcome)
         edit = AcceptedEdit(plan.category_id, request_id, services.transport.timestamp(), was_off_sale, ours.id)
-        follow_up = EnqueueRequest(audit_job(job, job.product_id, edit), delay_seconds=services.audit_poll_seconds)
+        follow_up = EnqueueRequest(
+            audit_job(job, job.product_id, edit),
+            delay_seconds=services.audit_poll_seconds,
+            # A worker that committed has enqueued this job, with the places in the rollout.
+            keeps_audit=answered is not None,
+        )
         return Done(outcome, (follow_up,))
 
 
