@@ -89,7 +89,8 @@ def edit_plan(
     path = inputs.tree.path_text(category_id)
     if reasons:
         return NeedsInput(reasons, category_id, warnings, path)
-    if isinstance(task, MoveListing) and changes_nothing(product, body):
+    leaves_answers = not inputs.fields or _is_as_read(product, body, inputs)
+    if isinstance(task, MoveListing) and leaves_answers and changes_nothing(product, body):
         if inputs.known_version is None:
             return NeedsVersion()
         if proven := confirmed_on_v2(product, inputs.tree, inputs.known_version, inputs.sources.change):

@@ -19,6 +19,8 @@ class EnqueueRequest:
     """A search found the product as a draft."""
     entry: str = ""
     """Id of the intake entry the job came with."""
+    keeps_audit: bool = False
+    """A follow-up job for an edit whose audit may be followed already: a job in the lane stays as it is."""
 
     def arguments(self) -> tuple[str | bytes | int, ...]:
         """Six script arguments: id, payload, place, delay in ms, flags, related job or product (lua/enqueue.lua)."""
@@ -35,6 +37,8 @@ class EnqueueRequest:
             flags += "a"
         if self.is_draft:
             flags += "t"
+        if self.keeps_audit:
+            flags += "k"
         related = job.product_id if job.kind == "audit" else audit_job_id(job.id) if job.kind == "relist" else ""
         return (
             job.id,

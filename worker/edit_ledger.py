@@ -59,7 +59,7 @@ class EditLedger(Observer):
         self._clock = clock
         self._entries: dict[tuple[str, str], _Entry] = {}
         self._sent: dict[tuple[str, str], tuple[str, float]] = {}
-        """(shop, product) -> the job that last sent an edit of the product, and when."""
+        """(shop, product) -> the job that last sent an edit of the product, and when it was sent or accepted."""
 
     def accepted(self, job: Job) -> AcceptedBefore | None:
         """Plan, response and record number of the edit accepted for this job; None if no edit awaits its commit."""
@@ -78,7 +78,7 @@ class EditLedger(Observer):
             )
 
     def other_sent_since(self, job: Job, at: float) -> bool:
-        """Whether another job has sent an edit of the product since `at`, so that the read from then is outdated.
+        """Whether an edit of another job was sent or accepted since `at`, so that the read from then is outdated.
 
         A relist and an undo of one product may run at the same time. `at` is a time of `time.monotonic`.
         """
@@ -87,6 +87,9 @@ class EditLedger(Observer):
 
     def sending(self, job: Job) -> None:
         """Call this directly before an edit of an existing product is sent."""
+        self._note_sent(job)
+
+    def _note_sent(self, job: Job) -> None:
         key = (job.shop_id, job.product_id)
         self._sent.pop(key, None)
         while len(self._sent) >= MAX_REMEMBERED:
@@ -97,6 +100,8 @@ class EditLedger(Observer):
         self, job: Job, plan: PlannedEdit, response: EditResponse, edit_id: int, places: Places | None = None
     ) -> None:
         """Call this immediately after an edit was accepted. `edit_id` is its number in the record."""
+        if job.product_id:
+            self._note_sent(job)  # A read while the edit was on its way may not show it.
         key, decision = (job.shop_id, job.id), _decision(job)
         old = self._entries.pop(key, None)
         accepted = old.accepted + 1 if old is not None and old.decision == decision else 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any, Literal
 
@@ -32,6 +32,7 @@ _LENGTHS = {
     **dict.fromkeys(("in", "inch", "inches", '"'), "INCH"),
 }
 _NUMBER = r"(\d{1,7}(?:[.,]\d{1,4})?)"
+_THOUSANDS = re.compile(r"[1-9]\d{0,2}[.,]\d{3}", re.ASCII)
 _WEIGHT = re.compile(rf"{_NUMBER}\s*([a-z]+)", re.ASCII | re.IGNORECASE)
 _SIZES = re.compile(rf"{_NUMBER}\s*[x×*]\s*{_NUMBER}\s*[x×*]\s*{_NUMBER}\s*([a-z]+|\")", re.IGNORECASE)
 _URI = re.compile(r"[\w.~%/+=-]{8,300}", re.ASCII)
@@ -49,6 +50,8 @@ def _weight(text: str) -> dict[str, Any]:
     unit = _WEIGHTS.get(found[2].casefold()) if found else None
     if found is None or unit is None:
         raise ValueError(f"{text!r} is not a weight: write a number and kg, g or lb, such as 1.2 kg")
+    if unit != "KILOGRAM":
+        _refuse_thousands((found[1],), text)
     return {"value": _positive(found[1], text), "unit": unit}
 
 
@@ -57,6 +60,7 @@ def _dimensions(text: str) -> dict[str, Any]:
     unit = _LENGTHS.get(found[4].casefold()) if found else None
     if found is None or unit is None:
         raise ValueError(f"{text!r} is not length x width x height with cm or in, such as 30 x 20 x 10 cm")
+    _refuse_thousands(found.groups()[:3], text)
     sides = {name: _positive(found[place], text) for place, name in enumerate(("length", "width", "height"), 1)}
     return {**sides, "unit": unit}
 
@@ -77,6 +81,12 @@ def _certificate(text: str) -> dict[str, Any]:
     if not given:
         raise ValueError("the answer is empty")
     return given
+
+
+def _refuse_thousands(numbers: Iterable[str], text: str) -> None:
+    """Raises ValueError for `1,200`, which may mean 1200 or 1.2. Only kilograms are written with three decimals."""
+    if any(_THOUSANDS.fullmatch(number) for number in numbers):
+        raise ValueError(f"{text!r} may mean thousands: write 1200 for 1,200, or at most two decimals")
 
 
 def _positive(number: str, text: str) -> str:
@@ -103,7 +113,7 @@ def _day(text: str) -> date | None:
     try:
         day = date.fromisoformat(text)
     except ValueError:
-        raise ValueError(f"{text!r} is no day of the calendar") from None
+        raise ValueError(f"{text!r} is not a calendar date") from None
     if day >= _LATEST:
         raise ValueError(f"{text!r} is too far in the future")
     return day

@@ -19,6 +19,8 @@ from worklist.plan_import import ImportProblem
 from worklist.sheet import PRODUCTS
 
 WHERE = re.compile(r"(?:(?P<sheet>.+), )?row (?P<row>\d+)")
+FORBIDDEN = re.compile(r"[\\*?:/\[\]]")
+"""Characters that a sheet's name may not have; files of other programs have them."""
 WHY = "why it was refused"
 MAX_ROWS = 20_000
 WIDTH, WHY_WIDTH = 22, 60
@@ -39,7 +41,7 @@ def write_refused(sheets: Sequence[Sheet], problems: Sequence[ImportProblem]) ->
         rows = [(row, reasons.get((name, row.number)) or reasons.get(("", row.number))) for row in sheet.rows[1:]]
         refused = [(row, why) for row, why in rows if why]
         if refused and sheet.rows:
-            _write(book.create_sheet(sheet.name or PRODUCTS), sheet.rows[0], refused)
+            _write(book.create_sheet(FORBIDDEN.sub("-", sheet.name) or PRODUCTS), sheet.rows[0], refused)
             wrote = True
     if not wrote:
         return b""

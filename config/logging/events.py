@@ -74,6 +74,7 @@ EVENTS: dict[str, str] = {
     "rollout_action": "A user released, accepted, stopped or undid a cause of the rollout; `order`, `cause`",
     "rollout_undo": "A user took back the edits of a cause; `cause`, `run_id`, `count`",
     "web_redis_unavailable": "A page could not be rendered because Redis is unavailable",
+    "answer_time_lost": "An answer was taken, but Redis could not count how long it took; `error`",
     "web_refresh_failed": "A part of the page could not be refreshed; the previous one is shown",
 }
 

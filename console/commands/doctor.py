@@ -113,7 +113,7 @@ def check_workers(workers: list[dict[str, Any]], jobs: int) -> Finding:
     if workers:
         return ok("workers", f"{len(workers)} alive")
     if jobs:
-        found = f"none is alive, but {pluralize(jobs, 'job')} waiting"
+        found = f"none is alive, with {pluralize(jobs, 'job')} waiting"
         return failure("workers", found, "start one: relist worker", "no_worker")
     return warning("workers", "none is alive", "start one: relist worker", "no_worker")
 

@@ -135,6 +135,8 @@ local function follow_up(id, payload, place, delay, flags, related)
         if not has(flags, 'd') then enter(id, is_audit and 'A' or 'Q') end
         if has(flags, 't') then mark_draft(id, true) end
         count('enqueued')
+    elseif has(flags, 'k') then
+        return
     elseif is_audit then
         replace_audit(id, payload, place, delay)
     elseif not has(flags, 'd') and is_dry_run(redis.call('HGET', jobs, id)) then

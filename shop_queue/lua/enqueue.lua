@@ -4,7 +4,7 @@
 --       run; then for each job: id, payload, place (n normal, u urgent, d delayed), delay ms, flags, related job or product.
 -- Flags: h has hints: the caller must merge it with an existing job;  u update only, never add;
 --        s skip if the product is in audit or blocked;  d dry run;  a audit, whose related product is in audit from now;
---        t the product is a draft (commit.lua).
+--        t the product is a draft, k an audit that is in the lane already stays as it is (both: commit.lua).
 -- The related job of a product is the one that follows its audit.
 -- A real job that meets a dry run must be merged by the caller too.
 -- With the keys of the ready set after those of the lane, which a cluster does not allow, added jobs are announced too.

@@ -107,7 +107,7 @@ MUTANTS = (
     ),
     Mutant(
         "worker.jobs.earlier_edit:earlier_edit",
-        'return last if job.kind == "relist" and await _has_moved(client, last, product, plan) else None',
+        "return last if await _has_moved(client, last, product, plan) else None",
         "return None",
         "pipeline",
     ),

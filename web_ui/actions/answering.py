@@ -8,9 +8,11 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
+import structlog
 from aiohttp import web
 from multidict import MultiMapping
 
+from redis_client.connect import REDIS_UNAVAILABLE
 from shop_queue.blocked_products import queued_of, read_blocked
 from shop_queue.kept_answers import forget_answers
 from web_ui.access.session import Session
@@ -28,6 +30,8 @@ from worklist.measured_times import count_answers
 from worklist.missing_fields import DONE, MissingField, QuestionKind, missing_fields_of
 from worklist.plan_import import ImportPlan
 from worklist.sheet import SURE, AcceptedForAll, AnsweredRow, AnswerForAll, Answers
+
+log = structlog.get_logger("relist.web")
 
 QUESTION = r"/questions/{key:g[0-9a-f]{16}}"
 MAX_SHOWN = 20
@@ -128,7 +132,11 @@ def add_answering(app: web.Application, services: WebServices) -> None:
     async def _measure(session: Session, kinds: Sequence[QuestionKind]) -> None:
         if session.user is not None:
             person = f"{session.user.name}/{session.id}"
-            await count_answers(services.redis, person, kinds, time.time())
+            try:
+                await count_answers(services.redis, person, kinds, time.time())
+            except REDIS_UNAVAILABLE as error:
+                # The answers are in: only the order of the questions depends on their times.
+                log.warning("answer_time_lost", error=type(error).__name__)
 
     async def answer_product(request: web.Request, session: Session) -> web.StreamResponse:
         """All answers of one product's form."""

@@ -53,6 +53,7 @@ class CommitLoop:
             state.check(not shop.committing, "a shop has one commit at a time", shop.shop_id)
             if not shop.unacked_commit_size:
                 shop.commit_count += 1
+                shop.commit_at = None  # results that come meanwhile have their own time
             shop.committing, shop.unacked_commit_size = True, len(operations)
             commits.append(Commit(shop.lease, operations, shop.unstored_rates(), shop.commit_count))
         replies: Sequence[Committed | Exception]
@@ -95,7 +96,7 @@ class CommitLoop:
             if isinstance(operation, Complete):
                 state.observer.job_committed(shop.shop_id, operation.job_id)
         del shop.finished[: shop.unacked_commit_size]
-        shop.unacked_commit_size, shop.commit_at = 0, None
+        shop.unacked_commit_size = 0
         shop.waiting, shop.next_due = reply.waiting, reply.next_due_seconds
         state.relay.note(shop.shop_id)
         # A claim whose reply was lost, or a failover that lost a commit, leaves jobs in flight that no worker runs.

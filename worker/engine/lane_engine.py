@@ -105,9 +105,12 @@ class LaneEngine:
             shop.on("change")
             self._state.needs_claim.add(shop)
             self._state.dispatch_now.set()
+        else:
+            self._leases.note_change(shop_id)
 
     def reread_all(self) -> None:
         """Rereads all lanes. Call this when control messages may have been missed."""
+        self._leases.note_changes()
         for shop_id in self._state.held:
             self.reread(shop_id)
 

@@ -31,6 +31,8 @@ class LeaseLoop:
         self._last_renewal = state.clock()
         self._unopened: dict[Lease, float] = {}
         """Leases whose lanes are not open yet because Redis became unavailable -> end of the lease."""
+        self._changed: set[str] = set()
+        """Shops whose state or limit has changed while their lanes are being opened."""
         self._taking = False
 
     @property
@@ -62,6 +64,15 @@ class LeaseLoop:
                 state.observer.redis_unavailable(type(error).__name__)
                 pause = RECONNECT_SECONDS
             await asyncio.sleep(pause)
+
+    def note_change(self, shop_id: str) -> None:
+        """The state or limit of a shop that is not held has changed, maybe after its lane was read to open it."""
+        if any(lease.shop_id == shop_id for lease in self._unopened):
+            self._changed.add(shop_id)
+
+    def note_changes(self) -> None:
+        """The same for all shops."""
+        self._changed.update(lease.shop_id for lease in self._unopened)
 
     async def leave(self) -> None:
         """Deregisters this worker so that the others take its share of the shops. Raises RedisError."""
@@ -122,6 +133,7 @@ class LeaseLoop:
 
     async def _open(self, leases: list[Lease]) -> None:
         count = 0 if self._state.draining else self._claims.first_size()
+        self._changed.difference_update(lease.shop_id for lease in leases)
         replies = await self._state.consumer.open_and_claim(leases, count)
         failed: Exception | None = None
         for lease, (opened, claimed) in zip(leases, replies, strict=True):
@@ -167,6 +179,8 @@ class LeaseLoop:
             state.after_change(shop)
         else:
             self._claims.opened(shop, claimed)
+        if lease.shop_id in self._changed:
+            shop.on("change")
 
     def _yield_to_others(self, fair_share: int, shops_waiting: int) -> None:
         """Drains shops above the fair share, and shops whose time slice has ended while others wait."""

@@ -17,7 +17,7 @@ from tiktok_shop.shop_client import ShopClient
 from worker.engine.call_permits import JobPermits
 from worker.engine.results import Continue, Done, Result
 from worker.jobs.off_sale import take_off_sale
-from worker.jobs.read_back import edit_of, look_after_audit, report_audit_end, step_read_back
+from worker.jobs.read_back import edit_of, look_after_audit, report_audit_end, report_gone, step_read_back
 from worker.jobs.recording import record_audit_end
 from worker.jobs.waiting import wait_for_seller
 from worker.planning import searched_version
@@ -111,6 +111,7 @@ class FollowAudit:
         if live.is_deleted:
             gone = Outcome("gone", edit.category_id, edit.request_id or None, (DELETED_REASON,), title=live.title)
             await record_audit_end(services, job, edit.edit_id, gone)
+            await report_gone(services, job)
             return Done(gone)
         status = audit_end(live, edit.category_id, notice, services.transport.timestamp() - edit.edited_at)
         if status == "PRE_APPROVED":

@@ -14,14 +14,15 @@ from typing import Any
 
 from model.job import Job
 from record.entry import StoredEdit
+from relisting.answered_fields import decided_names
 from relisting.planned import PlannedEdit
+from relisting.version import changes_nothing
 from tiktok_shop.shop_client import ShopClient
 from worker.planning import searched_version
 from worker.services import Services
 
 DECIDED = ("category_id", "brand_id", "product_attributes")
-"""Fields of an edit that the decision determines. All others are the seller's."""
-
+"""Fields of an edit that the decision determines. All others are the seller's, unless a person has answered them."""
 
 ARRIVAL_SECONDS = 7.0
 """The longest time from an edit's entry to its arrival: its read may be 5 s old when it is sent, and it travels for up
@@ -42,13 +43,15 @@ async def earlier_edit(
     """The edit to follow or to wait for instead of sending `plan`, or None. Raises RecordUnavailable, TikTokShopError.
 
     The job follows an accepted edit with the same content and run whose audit has no recorded end, and an unanswered
-    one whose audit has visibly ended. It waits for any other unanswered edit that may still arrive.
+    one whose audit has visibly ended: it failed, or the product is on v2 and this plan would add nothing to it. The job
+    waits for any other unanswered edit that may still arrive.
     """
     last = await services.record.last_sent(job.shop_id, job.product_id)
     if not isinstance(last, StoredEdit) or last.event("audit_ended", "undone") is not None:
         return None
     answered = last.event("answered")
-    if (last.kind, last.run_id) == (job.kind, job.run_id) and _same_content(last.edit, plan.body):
+    is_same = _same_content(last.edit, plan.body, job)
+    if (last.kind, last.run_id) == (job.kind, job.run_id) and is_same:
         if answered is not None:
             return last if answered.about.get("outcome") == "in_audit" else None
         if _has_failed(product) and not _has_failed(last.before or {}):
@@ -57,13 +60,21 @@ async def earlier_edit(
         return None
     if (waiting := _on_its_way(last, services.now())) is not None:
         return waiting
-    return last if job.kind == "relist" and await _has_moved(client, last, product, plan) else None
+    # A person's answer that came since is not in that edit.
+    if job.kind != "relist" or not (is_same or _changes_only_the_tree(product, plan.body, job)):
+        return None
+    return last if await _has_moved(client, last, product, plan) else None
 
 
 async def _has_moved(client: ShopClient, sent: StoredEdit, product: Mapping[str, Any], plan: PlannedEdit) -> bool:
     """Whether the edit has put the product on v2. What the search knew when it found the product is older than that."""
     is_to_leaf = sent.edit.get("category_id") == plan.category_id
     return is_to_leaf and (await searched_version(client, product)).version == "v2"
+
+
+def _changes_only_the_tree(product: Mapping[str, Any], body: Mapping[str, Any], job: Job) -> bool:
+    is_answered = all(product.get(name) == body.get(name) for name in decided_names(job.fields or {}))
+    return is_answered and changes_nothing(product, body)
 
 
 async def has_uncommitted_edit(services: Services, job: Job) -> bool:
@@ -82,8 +93,9 @@ def _on_its_way(sent: StoredEdit, now: datetime) -> OnItsWay | None:
     return OnItsWay(min(ARRIVAL_SECONDS - age, ARRIVAL_SECONDS)) if abs(age) < ARRIVAL_SECONDS else None
 
 
-def _same_content(sent: Mapping[str, Any], body: Mapping[str, Any]) -> bool:
-    return all((sent.get(name) or None) == (body.get(name) or None) for name in DECIDED)
+def _same_content(sent: Mapping[str, Any], body: Mapping[str, Any], job: Job) -> bool:
+    names = (*DECIDED, *decided_names(job.fields or {}))
+    return all((sent.get(name) or None) == (body.get(name) or None) for name in names)
 
 
 def _has_failed(product: Mapping[str, Any]) -> bool:

@@ -12,6 +12,7 @@ from model.job import Job
 from model.job_state import AcceptedEdit, RelistState, stored_state
 from model.outcome import Outcome
 from model.shop import Shop
+from record.entry import StoredEdit
 from record.product_name import name_of
 from relisting.planned import AlreadyMigrated, Gone, NeedsInput, PlannedEdit, Waiting
 from relisting.review import approval_causes, has_other_content, holds_edit, review_status, shows_no_review
@@ -28,7 +29,7 @@ from worker.jobs.audit import audit_job
 from worker.jobs.earlier_edit import OnItsWay, earlier_edit, has_uncommitted_edit
 from worker.jobs.fresh_catalogue import with_fresh_catalogue
 from worker.jobs.learning import legacy_refusal, note_acceptance, note_refusal
-from worker.jobs.recording import GIVEN_UP, lost_answer, record_answer, record_edit, record_error, record_not_sent
+from worker.jobs.recording import GIVEN_UP, open_edit, record_answer, record_edit, record_error, record_not_sent
 from worker.jobs.rollout_gate import RolloutGate, may_have_arrived
 from worker.jobs.waiting import wait_for_platform, wait_for_review
 from worker.services import Services
@@ -174,8 +175,8 @@ async def _while_under_review(
     status: str,
     gate: RolloutGate,
 ) -> Result:
-    """Follows the version under review if it is the edit of this job, whose response was lost. Waits for any other."""
-    ours = await lost_answer(services, job, plan.category_id) if isinstance(plan, PlannedEdit) else None
+    """Follows the version under review if it is the edit of this job that was not committed. Waits for any other."""
+    ours = await open_edit(services, job, plan.category_id) if isinstance(plan, PlannedEdit) else None
     # The seller's own version may equal what the edit would make of the product, and still be under v1.
     if isinstance(plan, PlannedEdit) and (ours is not None or stored_state(job.kind, job.state).sent_at):
         try:
@@ -185,10 +186,7 @@ async def _while_under_review(
                 raise
         else:
             if holds_edit(version, plan.body):
-                response = EditResponse(job.product_id, None, (), None)
-                done = accepted(services, job, plan, response, ours.id if ours else 0)
-                if ours is not None:
-                    await record_answer(services, job, ours.id, done.outcome)
+                done = await _followed(services, job, plan, ours)
                 return await gate.found(read.product, plan, done)
     return wait_for_review(services, job, status, approval_causes(read.product))
 
@@ -205,12 +203,22 @@ async def _sent_before(
         return None
     if isinstance(sent, OnItsWay):
         return Snooze(sent.seconds, "an edit without an answer may still reach the platform")
-    answered = sent.event("answered")
-    request_id = str(answered.about.get("request_id") or "") if answered is not None else ""
-    done = accepted(services, job, plan, EditResponse(job.product_id, None, (), request_id or None), sent.id)
-    if answered is None:
-        await record_answer(services, job, sent.id, done.outcome)
+    done = await _followed(services, job, plan, sent)
     return await gate.found(read.product, plan, done)
+
+
+async def _followed(services: Services, job: Job, plan: PlannedEdit, sent: StoredEdit | None) -> Done:
+    """The result of a job whose edit was sent before; without its entry only the product shows that. Records it."""
+    answered = sent.event("answered") if sent is not None else None
+    request_id = str(answered.about.get("request_id") or "") if answered is not None else ""
+    response = EditResponse(job.product_id, None, (), request_id or None)
+    done = accepted(services, job, plan, response, sent.id if sent is not None else 0)
+    if answered is not None:
+        # A worker that committed has enqueued the job that follows the audit, with the places in the rollout.
+        return replace(done, follow_ups=tuple(replace(each, keeps_audit=True) for each in done.follow_ups))
+    if sent is not None:
+        await record_answer(services, job, sent.id, done.outcome)
+    return done
 
 
 def _arrived(job: Job, product: Mapping[str, Any], plan: PlannedEdit | Done | Wait) -> Done | None:

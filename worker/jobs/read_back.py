@@ -15,7 +15,7 @@ from record.record import known_event
 from record.scope import Scope
 from relisting.old_category import old_category
 from rollout.look_timing import SECOND_LOOK_SECONDS
-from rollout.outcome import Changed, Clean, Damaged, NotSeen, NotYet, Permit, ReadBack
+from rollout.outcome import Changed, Clean, Damaged, NotSeen, NotSent, NotYet, Permit, ReadBack
 from rollout.read_back import created, read_back
 from rollout.service import Rollout
 from tiktok_shop.errors import ProductNotFound, TikTokShopError
@@ -92,6 +92,14 @@ async def report_audit_end(services: Services, job: Job, *, rejected: bool) -> N
     followed = followed_edit(state_of(job.state, AuditState).rollout) if services.rollout else None
     if services.rollout is not None and followed is not None:
         await reported(services.rollout.audit_ended(followed.permit, rejected=rejected), job)
+        await reported(services.held.wake(followed.permit.edit.decision_keys, WOKEN_BY_A_LOOK), job)
+
+
+async def report_gone(services: Services, job: Job) -> None:
+    """Gives back the places of an edit whose product was deleted. Its audit counts nowhere."""
+    followed = followed_edit(state_of(job.state, AuditState).rollout) if services.rollout else None
+    if services.rollout is not None and followed is not None:
+        await reported(services.rollout.report(followed.permit, NotSent()), job)
         await reported(services.held.wake(followed.permit.edit.decision_keys, WOKEN_BY_A_LOOK), job)
 
 

@@ -134,12 +134,22 @@ async def record_found(services: Services, job: Job, product_ids: Sequence[str])
         log.warning("record_unavailable", error=str(unavailable), shop_id=job.shop_id, job_id=job.id)
 
 
-async def lost_answer(services: Services, job: Job, category_id: str) -> StoredEdit | None:
-    """Our newest edit of the product to this category, if its response was lost but it may have arrived."""
+async def open_edit(services: Services, job: Job, category_id: str) -> StoredEdit | None:
+    """Our newest edit of the product to this category, if it may have arrived and its end is not recorded, else None.
+
+    Its response was lost, or it was accepted for this kind and run by a worker that did not commit the job. Raises
+    RecordUnavailable.
+    """
     last = await services.record.last_sent(job.shop_id, job.product_id)
-    if not isinstance(last, StoredEdit) or last.event("answered") is not None:
+    if not isinstance(last, StoredEdit) or last.edit.get("category_id") != category_id:
         return None
-    return last if last.edit.get("category_id") == category_id else None
+    if last.event("audit_ended", "undone") is not None:
+        return None
+    answered = last.event("answered")
+    if answered is None:
+        return last
+    is_own = (last.kind, last.run_id) == (job.kind, job.run_id)
+    return last if is_own and answered.about.get("outcome") == "in_audit" else None
 
 
 def change_of(services: Services, job: Job, outcome: Outcome) -> StateChange | None:

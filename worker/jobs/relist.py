@@ -8,19 +8,22 @@ from functools import partial
 from typing import Any
 
 from model.job import Job
-from model.job_state import RelistState, state_of
+from model.job_state import AcceptedEdit, RelistState, state_of
 from model.outcome import Outcome, Reason
 from relisting.fingerprint import fingerprint, product_fingerprint
 from relisting.inputs import MoveListing
 from relisting.legacy_values import may_be_refused_for_legacy
+from relisting.merge import product_status
 from relisting.planned import AlreadyMigrated, Gone, NeedsInput, Plan, PlannedEdit
 from relisting.platform_check import check_body, parse_listing_check
+from shop_queue.producer import EnqueueRequest
 from tiktok_shop.errors import ProductProblem
 from tiktok_shop.shop_client import ShopClient
 from worker.engine.call_permits import JobPermits
 from worker.engine.results import Done, Result, Wait
+from worker.jobs.audit import audit_job
 from worker.jobs.edit import edit, without_edit
-from worker.jobs.recording import lost_answer, record_answer
+from worker.jobs.recording import open_edit, record_answer
 from worker.jobs.rollout_edit import declared_changes, watched_fields
 from worker.planning import Planning
 from worker.proposing import Proposing
@@ -55,7 +58,7 @@ class Relist:
             plan = await ask_platform(planning.client, product, plan)
         if job.dry_run:
             await self.services.plans.publish(job, product, plan, self._watched(product, plan))
-        if isinstance(plan, AlreadyMigrated) and (ours := await self._lost_answer(job, plan)) is not None:
+        if isinstance(plan, AlreadyMigrated) and (ours := await self._open_edit(job, plan)) is not None:
             return ours
         if isinstance(plan, Gone):
             await self.services.deleted.remember(job.shop_id, product)
@@ -98,17 +101,33 @@ class Relist:
             plan, _ = await proposing.completed(product, plan)
         return plan
 
-    async def _lost_answer(self, job: Job, plan: AlreadyMigrated) -> Done | None:
-        """The result of a job whose product our edit has moved although its response was lost, or None.
+    async def _open_edit(self, job: Job, plan: AlreadyMigrated) -> Done | None:
+        """The result of a job whose edit has moved the product but was not committed, or None.
 
         Raises RecordUnavailable.
         """
-        ours = None if job.dry_run else await lost_answer(self.services, job, plan.category_id)
+        services = self.services
+        ours = None if job.dry_run else await open_edit(services, job, plan.category_id)
         if ours is None:
             return None
-        outcome = Outcome("relisted", plan.category_id, warnings=plan.warnings)
-        await record_answer(self.services, job, ours.id, outcome)
-        return Done(outcome)
+        answered = ours.event("answered")
+        was_off_sale = product_status(ours.before or {}) == "SELLER_DEACTIVATED"
+        if answered is None and not was_off_sale:
+            outcome = Outcome("relisted", plan.category_id, warnings=plan.warnings)
+            await record_answer(services, job, ours.id, outcome)
+            return Done(outcome)
+        request_id = str(answered.about.get("request_id") or "") if answered is not None else ""
+        outcome = Outcome("in_audit", plan.category_id, request_id or None, warnings=plan.warnings)
+        if answered is None:
+            await record_answer(services, job, ours.id, outcome)
+        edit = AcceptedEdit(plan.category_id, request_id, services.transport.timestamp(), was_off_sale, ours.id)
+        follow_up = EnqueueRequest(
+            audit_job(job, job.product_id, edit),
+            delay_seconds=services.audit_poll_seconds,
+            # A worker that committed has enqueued this job, with the places in the rollout.
+            keeps_audit=answered is not None,
+        )
+        return Done(outcome, (follow_up,))
 
 
 def _may_go_without_legacy(job: Job, tried: Sequence[PlannedEdit], refusal: ProductProblem) -> bool:

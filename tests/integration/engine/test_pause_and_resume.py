@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 
+import pytest
 from redis.asyncio import Redis
 
 from model.job import Job
 from model.outcome import Outcome
+from shop_queue.consumer import ClaimBatch, LaneConsumer, OpenedLane
 from shop_queue.keys import HOLDERS, lane_keys
+from shop_queue.leases import Lease
 from shop_queue.producer import EnqueueRequest, LaneProducer
 from tests.support.working_engine import UNPACED, emptied, outcomes, until, working
 from worker.engine.call_permits import JobPermits
+from worker.engine.lane_engine import LaneEngine
 from worker.engine.results import Done, Park, Result, Retry
 
 DONE = Done(Outcome("relisted"))
@@ -58,6 +63,37 @@ async def test_nothing_starts_after_a_pause_until_the_resume(redis: Redis) -> No
         await lanes.set_state("7", "active")
         await until(emptied(redis, "7"), 30)
     assert jobs.started == 2000
+
+
+@pytest.mark.parametrize("is_missed", [False, True])
+async def test_a_pause_while_the_lane_is_opened_starts_nothing(
+    redis: Redis, monkeypatch: pytest.MonkeyPatch, is_missed: bool
+) -> None:
+    """The first jobs have been claimed when the pause comes, and the worker does not hold the shop yet."""
+    lanes, jobs, engines = LaneProducer(redis), Jobs(), list[LaneEngine]()
+    await enqueue(redis, 2)
+    opened = LaneConsumer.open_and_claim
+
+    async def slowly_opened(
+        consumer: LaneConsumer, leases: Sequence[Lease], count: int
+    ) -> list[tuple[OpenedLane | Exception, ClaimBatch | Exception | None]]:
+        replies = await opened(consumer, leases, count)
+        await lanes.set_state("7", "paused", "stocktaking")
+        while not engines:
+            await asyncio.sleep(0)
+        # The second is called when control messages may have been missed.
+        engines[0].reread_all() if is_missed else engines[0].reread("7")
+        return replies
+
+    monkeypatch.setattr(LaneConsumer, "open_and_claim", slowly_opened)
+    async with working(redis, jobs, UNPACED) as engine:
+        engines.append(engine)
+
+        async def given_back() -> bool:
+            return not engine.held and not await redis.hlen(HOLDERS) and await redis.llen(lane_keys("7").urgent) == 2
+
+        await until(given_back, 30)
+    assert jobs.started == 0
 
 
 async def test_a_rate_limit_applies_at_once_and_can_be_removed(redis: Redis) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import orjson
+import pytest
 
 from model.blocked_product import BlockedProduct, context_of
 from model.job import Job
@@ -31,3 +32,14 @@ async def test_an_answered_weight_reaches_the_edit_and_its_follow_ups(runner: Jo
     assert edit["package_weight"] == {"value": "1.2", "unit": "KILOGRAM"}
     (audit,) = done.follow_ups
     assert audit.job.fields == answered.fields, "a rejected edit is tried again with the answer"
+
+
+@pytest.mark.parametrize(("live", "outcome"), [("0", "in_audit"), ("1.2", "already_v2")])
+async def test_an_answer_is_sent_for_a_product_on_v2_that_lacks_it(runner: JobRunner, live: str, outcome: str) -> None:
+    runner.platform.add(product("1", package_weight={"value": live, "unit": "KILOGRAM"}))
+    runner.platform.on_v1.clear()
+    weight = {"value": "1.2", "unit": "KILOGRAM"}
+    done = await runner.run(Job(SHOP_ID, "1", fields={"package_weight": weight}))
+    assert isinstance(done, Done)
+    assert done.outcome.outcome == outcome
+    assert [each["package_weight"] for each in runner.platform.edits] == [weight] * (outcome == "in_audit")

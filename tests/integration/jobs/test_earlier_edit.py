@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -25,6 +26,7 @@ from worker.jobs.earlier_edit import ARRIVAL_SECONDS
 
 RELIST = Job(SHOP_ID, "1", run_id="r")
 OAK = ({"id": "100", "values": [{"id": "2", "name": "Oak"}]},)
+WEIGHT = {"value": "1.2", "unit": "KILOGRAM"}
 
 
 def lose_lease(runner: JobRunner) -> None:
@@ -75,6 +77,31 @@ async def test_new_content_is_a_new_decision(runner: JobRunner) -> None:
     fail_audit(runner)
     done(await runner.run(replace(RELIST, attributes=OAK)))
     assert len(runner.platform.edits) == 2
+
+
+async def test_an_answer_for_another_field_is_a_new_decision(runner: JobRunner) -> None:
+    runner.platform.add(product("1"))
+    await runner.run_uncommitted(RELIST)
+    lose_lease(runner)
+    fail_audit(runner)
+    done(await runner.run(replace(RELIST, fields={"package_weight": WEIGHT})))
+    assert [each.get("package_weight") for each in runner.platform.edits] == [None, WEIGHT]
+
+
+@pytest.mark.parametrize("answer", [{"attributes": OAK}, {"fields": {"package_weight": WEIGHT}}])
+async def test_an_answer_is_sent_although_an_unanswered_edit_is_live(runner: JobRunner, answer: dict[str, Any]) -> None:
+    """The entry has no answer for ever if the record was unavailable when the answer came."""
+    runner.platform.add(product("1"))
+    runner.platform.after["edit"] = [_cut]
+    await runner.run_uncommitted(RELIST)
+    lose_lease(runner)
+    runner.platform.approve("1")
+    runner.clock.forward(seconds=ARRIVAL_SECONDS)
+    done(await runner.run(replace(RELIST, run_id="another", **answer)))
+    assert len(runner.platform.edits) == 2
+    sent = runner.platform.edits[-1]
+    assert sent["product_attributes"][0]["values"][0]["name"] == ("Oak" if "attributes" in answer else "Glass")
+    assert sent.get("package_weight") == answer.get("fields", {}).get("package_weight")
 
 
 async def test_another_run_is_a_new_decision(runner: JobRunner) -> None:
@@ -131,6 +158,54 @@ async def test_an_uncommitted_edit_that_is_live_is_not_repeated(runner: JobRunne
     (audit,) = (each.job for each in taken_over.follow_ups)
     runner.clock.forward(hours=1)
     assert done(await runner.run(audit)).outcome.outcome == "relisted"
+
+
+@pytest.mark.parametrize("is_answered", [True, False])
+async def test_an_uncommitted_edit_in_audit_is_followed(runner: JobRunner, is_answered: bool) -> None:
+    runner.platform.add(product("1"))
+    if not is_answered:
+        runner.platform.after["edit"] = [_cut]
+    await runner.run_uncommitted(RELIST)
+    lose_lease(runner)
+    taken_over = done(await runner.run(RELIST))
+    assert taken_over.outcome.outcome == "in_audit"
+    # Only an accepted edit may have been committed, so that its audit is followed already.
+    assert [(each.job.kind, each.keeps_audit) for each in taken_over.follow_ups] == [("audit", is_answered)]
+    assert len(runner.platform.edits) == 1
+    (entry,) = await entries(runner)
+    assert [each.name for each in entry.events] == ["answered"]
+
+
+async def test_an_uncommitted_edit_that_is_approved_ends_as_relisted(runner: JobRunner) -> None:
+    runner.platform.add(product("1"))
+    await runner.run_uncommitted(RELIST)
+    lose_lease(runner)
+    runner.platform.approve("1")
+    taken_over = done(await runner.run(RELIST))
+    assert taken_over.outcome.outcome == "in_audit"
+    (audit,) = (each.job for each in taken_over.follow_ups)
+    runner.clock.forward(hours=1)
+    assert done(await runner.run(audit)).outcome.outcome == "relisted"
+    (entry,) = await entries(runner)
+    assert effect_of(entry) == "live"
+    assert done(await runner.run(RELIST)).outcome.outcome == "already_v2", "the end is known"
+
+
+@pytest.mark.parametrize("is_answered", [True, False])
+async def test_a_product_that_an_uncommitted_edit_put_on_sale_is_taken_off(
+    runner: JobRunner, is_answered: bool
+) -> None:
+    runner.platform.add(product("1", status="SELLER_DEACTIVATED"))
+    if not is_answered:
+        runner.platform.after["edit"] = [_cut]
+    await runner.run_uncommitted(RELIST)
+    lose_lease(runner)
+    runner.platform.approve("1")
+    runner.platform.products["1"]["status"] = "ACTIVATE"
+    taken_over = done(await runner.run(RELIST))
+    (audit,) = (each.job for each in taken_over.follow_ups)
+    assert done(await runner.run(audit)).outcome.outcome == "relisted"
+    assert runner.platform.products["1"]["status"] == "SELLER_DEACTIVATED"
 
 
 async def test_an_edit_that_never_arrives_is_sent_after_the_wait(runner: JobRunner) -> None:

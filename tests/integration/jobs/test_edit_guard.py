@@ -130,7 +130,7 @@ async def test_a_refed_product_keeps_the_answers_of_the_edit_in_audit(runner: Jo
     wait = await runner.run(RELIST)
     assert isinstance(wait, Wait)
     runner.platform.approve("1")
-    assert name_of(await runner.run(wait.job)) == "already_v2"
+    assert name_of(await runner.run(wait.job)) == "in_audit", "the audit of the first edit is followed"
     (live,) = runner.platform.products["1"]["product_attributes"]
     assert live["values"][0]["id"] == "2"
     assert len(runner.platform.edits) == 1

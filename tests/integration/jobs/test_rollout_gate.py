@@ -104,6 +104,29 @@ async def test_a_held_job_waits_without_an_attempt(runner: JobRunner, redis: Red
     assert len(runner.platform.edits) == 2
 
 
+async def test_a_product_deleted_during_its_audit_gives_back_its_place(
+    runner: JobRunner, redis: Redis, tmp_path: Path
+) -> None:
+    file = tmp_path / "mapping.csv"
+    file.write_text(f"shop,from,to\n*,600001,{OTHER_LEAF}\n")
+    use_rollout(runner, redis, mapping=mapping_file(file))
+    runner.platform.add(product("1", category_chains=OLD_CATEGORY))
+    step = await runner.run(audit_of(await runner.run(relist("1"))))
+    assert isinstance(step, Continue)
+    state = state_of(step.job.state, AuditState)
+    assert state.rollout is not None
+    (decision,) = [key for key in state.rollout["permit"]["windows"] if key.startswith("decision/")]
+    assert list((await group_of(redis, decision)).auditing) == [f"{SHOP_ID}/1"]
+
+    runner.platform.products["1"].update(status="DELETED", audit={"status": "NONE"})
+    waiting = replace(step.job, state=replace(state, waiting_since=1))  # so that it reads the product
+    done = await runner.run(waiting)
+    assert isinstance(done, Done)
+    assert done.outcome.outcome == "gone"
+    group = await group_of(redis, decision)
+    assert (group.auditing, group.passes, group.rejections) == ({}, 0, 0)
+
+
 async def test_damage_in_a_leaf_stops_the_field_until_released(
     runner: JobRunner, redis: Redis, rollout: Rollout
 ) -> None:

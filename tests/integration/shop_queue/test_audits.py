@@ -39,3 +39,27 @@ async def test_audit_completed_with_a_newer_edit_keeps_its_audit(redis: Redis, f
     assert Job.load(SHOP, f"audit:{PRODUCT}", stored) == audit("new leaf")
     assert await redis.llen(KEYS.waiting) + await redis.zcard(KEYS.delayed) == 1
     assert await redis.zcard(KEYS.audits) == 1
+
+
+@pytest.mark.parametrize("is_followed", [True, False])
+async def test_an_audit_that_is_followed_already_keeps_its_job(redis: Redis, is_followed: bool) -> None:
+    """A worker found an accepted edit, and does not know whether the worker that sent it has committed."""
+    jobs = [EnqueueRequest(Job(SHOP, PRODUCT))]
+    if is_followed:
+        jobs.append(EnqueueRequest(audit("by the sender"), delay_seconds=3600))
+    await LaneProducer(redis).enqueue(jobs)
+    due = await redis.zscore(KEYS.delayed, f"audit:{PRODUCT}")
+    (lease,) = (await Leases(redis, "w1", 60).take(1, 0)).leases
+    consumer = LaneConsumer(redis)
+    await consumer.open(lease)
+    await consumer.claim([(lease, 1)])
+    follow_up = EnqueueRequest(audit("by the finder"), delay_seconds=60, keeps_audit=True)
+    (done,) = await consumer.commit([Commit(lease, [Complete(PRODUCT, "in_audit", {}, follow_ups=(follow_up,))])])
+    assert isinstance(done, Committed)
+    stored = await redis.hget(KEYS.jobs, f"audit:{PRODUCT}")
+    assert stored is not None
+    kept = audit("by the sender") if is_followed else audit("by the finder")
+    assert Job.load(SHOP, f"audit:{PRODUCT}", stored) == kept
+    assert await redis.zcard(KEYS.delayed) == 1
+    if is_followed:
+        assert await redis.zscore(KEYS.delayed, f"audit:{PRODUCT}") == due

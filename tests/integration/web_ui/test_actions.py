@@ -39,7 +39,7 @@ from tests.support.web_ui_here import (
     web_ui_server,
 )
 from web_ui.app import WebUI
-from worklist.measured_times import answer_times
+from worklist.measured_times import KEY, answer_times
 
 AT = datetime(2026, 11, 24, 5, tzinfo=UTC)
 VALUES = {"shop_id": "7", "product_id": "1", "action": "stop", "key": "g" + "0" * 16, "plan_id": "0" * 24}
@@ -262,6 +262,22 @@ async def test_the_time_of_an_answer_is_measured(redis: Redis, ana: ClientSessio
         await redis.set(last, float(await redis.get(last)) - 60)
     measured = (await answer_times(redis)).measured
     assert (measured["brand"].answers, measured["attribute"].answers) == (1, 0)
+
+
+async def test_an_answer_whose_time_cannot_be_counted_is_taken(redis: Redis, ana: ClientSession) -> None:
+    for product_id in ("1", "2"):
+        await block(redis, "7", product_id, MATERIAL)
+        page = await text_of(ana, f"/shops/7/products/{product_id}")
+        token = re.search(r'name="(token-g\w+)" value="(\w+)"', page)
+        assert token is not None
+        given = {"csrf": await csrf(ana), token[1]: token[2], token[1].replace("token", "answer"): "Wool"}
+        if product_id == "2":
+            (last,) = [key async for key in redis.scan_iter(f"{KEY}:*")]
+            await redis.set(last, float(await redis.get(last)) - 60)
+            await redis.set(KEY, "of another type")
+        async with ana.post(f"/shops/7/products/{product_id}/answer", data=given, allow_redirects=False) as answer:
+            assert (answer.status, answer.headers["Location"]) == (303, f"/shops/7/products/{product_id}?done=answered")
+    assert sorted(await redis.hkeys(lane_keys("7").jobs)) == [b"1", b"2"]  # type: ignore[misc]
 
 
 async def test_a_question_is_put_aside_and_brought_back(redis: Redis, record: Record, ana: ClientSession) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from redis.exceptions import ConnectionError as RedisConnectionError
 
+from model.job import Job
 from shop_queue.consumer import Commit, Committed, Release
 from tests.support.engine_state import Watch, engine_state, hold
 from worker.engine.commit_loop import CommitLoop
@@ -62,6 +64,23 @@ async def test_a_repeated_commit_does_not_grow() -> None:
         while shop.finished:
             await asyncio.sleep(0)
     assert shop.unacked_commit_size == 0
+
+
+async def test_the_end_of_a_suspect_during_a_commit_does_not_wait_for_more() -> None:
+    async with committing() as (state, shop, holder):
+        shop.add_claimed(Job(shop.shop_id, "9"), 0)  # results of a shop with further jobs wait
+        for number, job in ((1, "1"), (2, "2")):
+            shop.commit_at = -math.inf
+            ends(state, shop, job)
+            if number == 1:
+                assert await holder.received.get() == (1, ["1"])
+        holder.answers.put_nowait(DONE)
+        assert await holder.received.get() == (2, ["2"])
+        ends(state, shop, "3")
+        holder.answers.put_nowait(DONE)
+        while shop.committing:
+            await asyncio.sleep(0)
+        assert not shop.must_commit(state.clock())
 
 
 async def test_a_quarantine_does_not_reuse_a_commit_number() -> None:
