@@ -75,7 +75,7 @@ MUTANTS = (
     Mutant("relay.lua", "is_old and old_id or ''", "seen_id"),
     Mutant("relay.lua", "if previous ~= '' and is_after(previous, last_id) then return {'GAP'} end", ""),
     Mutant("enqueue.lua", "unmerged = {}", "unmerged = nil"),
-    Mutant("worker.engine.claims:Claims._claim", "shop.waiting = max(1, shop.waiting)", "pass"),
+    Mutant("worker.engine.claims:Claims._unclear", "shop.waiting = max(1, shop.waiting)", "pass"),
     Mutant("worker.engine.claims:Claims._accept", "job.id not in here", "True"),
     Mutant("worker.engine.claims:Claims._accept", "state.reacquire(shop)", "pass"),
     Mutant("worker.engine.commit_loop:CommitLoop._commit", "if not shop.unacked_commit_size:", "if True:"),
