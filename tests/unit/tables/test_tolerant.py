@@ -19,7 +19,7 @@ HEADINGS = (("shop", "product", "answer"), ("Shop", " PRODUCT ", "Answer"), ("SH
 SHOP_IDS = st.integers(1, 10**14 - 1).map(str)
 EXACT_IDS = st.integers(10**17, 10**18 - 1).filter(lambda number: number % 1000).map(str)
 TEXTS = st.text(st.characters(codec="utf-8", categories=("L", "N", "P", "Zs")), min_size=1, max_size=20).map(
-    lambda text: " ".join(text.split()).strip("'\"#=+-@")
+    lambda text: " ".join(text.split()).strip(" '\"#=+-@")
 )
 GOOD = st.tuples(SHOP_IDS, EXACT_IDS, TEXTS.filter(lambda text: text and not text.startswith("Err:")))
 BAD = st.sampled_from(
