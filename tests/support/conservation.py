@@ -19,8 +19,6 @@ from shop_queue.producer import EnqueueRequest, LaneProducer
 from shop_queue.shop_registry import ShopRegistry
 
 FINAL = frozenset({"relisted", "already_v2", "needs_input", "rejected", "failed", "gone", "planned"})
-WAITING = b"W"
-"""The state of a relist job that waits (shop_queue/lua/products.lua)."""
 FINISH_SECONDS = 120.0
 LEASE_SECONDS = 30.0
 
@@ -68,12 +66,14 @@ async def history(fleet: LocalFleet, product_id: str) -> list[tuple[str, Any]]:
 
 
 async def waiting_products(fleet: LocalFleet) -> set[str]:
-    """Products that wait for the platform or the seller, or have done so. Their outcome is published after 5 s."""
+    """Products that wait for the platform or the seller, or have done so.
+
+    Their outcome is published after 5 s. After `until_done` only such products have a job.
+    """
     outcomes = [orjson.loads(fields[b"outcome"]) for _, fields in await fleet.redis.xrange(OUTCOMES)]
     waiting = {each["product_id"] for each in outcomes if each["outcome"] == "waiting"}
     for shop in await ShopRegistry(fleet.redis).all():
-        states = await fleet.redis.hgetall(lane_keys(shop.shop_id).products)
-        waiting |= {product.decode() for product, state in states.items() if state.startswith(WAITING)}
+        waiting |= {job.decode() for job in await fleet.redis.hkeys(lane_keys(shop.shop_id).jobs) if job.isdigit()}
     return waiting
 
 
