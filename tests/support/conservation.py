@@ -68,12 +68,15 @@ async def history(fleet: LocalFleet, product_id: str) -> list[tuple[str, Any]]:
 async def waiting_products(fleet: LocalFleet) -> set[str]:
     """Products that wait for the platform or the seller, or have done so.
 
-    Their outcome is published after 5 s. After `until_done` only such products have a job.
+    Their outcome is published after 5 s. After `until_done` only such products have a job,
+    and it is delayed: a job in no list of its lane is lost.
     """
     outcomes = [orjson.loads(fields[b"outcome"]) for _, fields in await fleet.redis.xrange(OUTCOMES)]
     waiting = {each["product_id"] for each in outcomes if each["outcome"] == "waiting"}
     for shop in await ShopRegistry(fleet.redis).all():
-        waiting |= {job.decode() for job in await fleet.redis.hkeys(lane_keys(shop.shop_id).jobs) if job.isdigit()}
+        waiting |= {
+            job.decode() for job in await fleet.redis.zrange(lane_keys(shop.shop_id).delayed, 0, -1) if job.isdigit()
+        }
     return waiting
 
 
