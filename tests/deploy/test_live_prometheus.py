@@ -123,7 +123,9 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Queries]:
         (shop, *_) = sorted(client.hkeys("relist:shops"))
         lane = f"relist:{{{shop.decode()}}}:"
         until(lambda: client.hlen(lane + "blocked") > 0 and client.zcard(lane + "audits") > 0, "work done")
-        until(lambda: any(b'"under_review"' in job for job in client.hvals(lane + "jobs")), "a product waits for a review")
+        until(
+            lambda: any(b'"under_review"' in job for job in client.hvals(lane + "jobs")), "a product waits for a review"
+        )
         # The gateway counts once at its start, so it starts after there is something to count.
         client.xadd(
             "relist:intake", {"job": json.dumps({"kind": "search", "shop_id": shop.decode(), "trace_id": "erp-42"})}

@@ -11,18 +11,21 @@ from console.commands.demo import is_finished, progress
 from model.shop import Shop
 from monitoring.fleet import Fleet, ShopStats
 from shop_queue.lane_stats import LaneStats
+from shop_queue.product_counts import read_counts
 
 EMPTY = LaneStats(0, 0, 0, 0, None, 0, "active", {}, {})
+ONE_WAITS = read_counts({"waiting": 1})
 
 
 @pytest.mark.parametrize(
     ("lane", "finished"),
     [
         ({}, True),
-        ({"delayed": 1, "outcomes": {"waiting": 1}}, True),
-        ({"delayed": 2, "outcomes": {"waiting": 1}}, False),
-        ({"delayed": 1, "in_audit": 1, "outcomes": {"waiting": 1}}, False),
-        ({"in_flight": 1, "outcomes": {"waiting": 1}}, False),
+        ({"delayed": 1, "products": ONE_WAITS}, True),
+        ({"delayed": 2, "products": ONE_WAITS}, False),
+        ({"delayed": 1, "outcomes": {"waiting": 2}}, False),
+        ({"delayed": 1, "in_audit": 1, "products": ONE_WAITS}, False),
+        ({"in_flight": 1, "products": ONE_WAITS}, False),
     ],
 )
 def test_only_waiting_products_may_remain(lane: dict[str, Any], finished: bool) -> None:
