@@ -12,6 +12,7 @@ from model.outcome import Outcome, Reason
 from relisting.merge import product_status
 from relisting.obstacles import DELETED_REASON
 from relisting.old_category import old_category
+from relisting.rejection import rejection_texts
 from relisting.review import approval_causes, holds_edit
 from tiktok_shop.shop_client import ShopClient
 from worker.engine.call_permits import JobPermits
@@ -185,15 +186,11 @@ class FollowAudit:
 
 def live_listing(product: Mapping[str, Any]) -> LiveListing:
     """`product` is the live version, as Get Product shows it."""
-    reasons = []
-    for each in product.get("audit_failed_reasons") or ():
-        advice = "; ".join(str(one) for one in each.get("suggestions") or ())
-        reasons += [f"{reason} ({advice})" if advice else str(reason) for reason in each.get("reasons") or ()]
     audit = product.get("audit") or {}
     return LiveListing(
         str(audit.get("status") or ""),
         old_category(product)[0],
-        tuple(reasons),
+        rejection_texts(product),
         str(product.get("title") or ""),
         approval_causes(product),
         product_status(product) == "ACTIVATE",
