@@ -140,7 +140,8 @@ class FollowAudit:
             return wait_for_seller(services, job, edit.category_id, live.waits_for)
         if status in ("APPROVED", "ELSEWHERE"):
             sent = await edit_of(services, job, edit.edit_id) if edit.edit_id else None
-            if status == "APPROVED" and sent is not None and not await _is_moved(client, product, sent):
+            reactivated = edit.off_sale and live.is_on_sale
+            if status == "APPROVED" and sent and not reactivated and not await _is_moved(client, product, sent):
                 status = "ON_V1" if age >= LATEST_ON_V2_SECONDS else "NOT_YET"
             is_replaced = status != "APPROVED" and state.repeats and _is_replaced(product, sent)
             if is_replaced and (status == "ELSEWHERE" or age >= REPLACED_SECONDS):
@@ -151,12 +152,13 @@ class FollowAudit:
             rejected = Outcome("rejected", edit.category_id, edit.request_id or None, reasons, title=live.title)
             return await self._ended(job, edit, rejected, permits)
         if status == "APPROVED":
-            reactivated = edit.off_sale and live.is_on_sale
-            warnings = await take_off_sale(services, job, permits) if reactivated else ()
+            warnings = await take_off_sale(services, job, permits) if edit.off_sale and live.is_on_sale else ()
             relisted = Outcome("relisted", edit.category_id, edit.request_id or None, warnings=warnings)
             return await self._ended(job, edit, relisted, permits)
         # A webhook that arrived early or for another edit is not used twice.
         seconds = min(SETTLING_SECONDS, services.audit_poll_seconds) if notice else self._until_poll(edit)
+        if status == "NOT_YET":
+            seconds = min(seconds, max(SETTLING_SECONDS, POLLED_SHARE * age))
         return Continue(replace(job, state=replace(state, notice=None)), seconds)
 
     async def _searched(self, job: Job, edit: AcceptedEdit, notice: str, permits: JobPermits) -> Result | None:
