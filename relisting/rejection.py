@@ -1,7 +1,7 @@
 """Reads the platform's reasons for a failed audit. Pure.
 
-The documentation has objects with lists of texts. The reasons are words for people and nothing is decided by them, so
-texts of any other shape are taken as well, within bounds.
+The documentation has objects with lists of strings. The reasons are words for people and decide nothing, so
+other shapes are taken as well, within bounds.
 """
 
 from __future__ import annotations

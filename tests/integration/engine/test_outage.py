@@ -134,7 +134,7 @@ async def test_a_bad_product_fails_alone(redis: Redis) -> None:
 
 
 async def test_a_lane_that_is_no_shop_is_no_evidence_of_an_outage(redis: Redis) -> None:
-    """The canary has a lane of its own, for which no call can be sent."""
+    """The canary has a separate lane, for which no call can be sent."""
     is_held, ends = asyncio.Event(), asyncio.Event()
 
     async def run(job: Job, permits: JobPermits) -> Result:
