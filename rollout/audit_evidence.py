@@ -23,6 +23,9 @@ from rollout.stops import CAUSES_OF_A_MARKET, causes_of_market, fold, stop
 REJECTIONS_OF_A_GROUP = 3
 """At most this many rejections per group count against its market and rule: one bad row is not a bad market."""
 GROUPS_OF_A_WIDE_STOP = 3
+OWN_LEAVES_OF_A_MARKET, PASSES_OF_A_BAD_MARKET = 2, 20
+"""If three groups of a market, with two own leaves, are stopped and so few audits pass meanwhile, it is the market."""
+MOST_RISES = 16
 MOST_AGAINST = 64
 REJECTION_IN_PASSES = 7
 """Number of passes that outweigh one rejection: ln(0.30/0.03) / ln(0.97/0.70)."""
@@ -37,12 +40,13 @@ def audit_ended(book: Book, permit: Permit, rejected: bool, policy: RolloutPolic
     _leave_windows(book, permit, rejected, covered, now)
     if covered:
         return
-    market = book.group(edit.market_key)
+    market = book.change(edit.market_key)
     p0 = expected_rate(market.passes, market.rejections)
     narrow = edit.decision_keys or (edit.leaf_key,)
     for key in narrow:
         group = book.change(key)
         _count(group, rejected, group_weights(p0, group.accepted), now)
+        _note_rise(market, key, group)
         if rejected:
             _add_example(group, edit.product)
             for other in narrow:
@@ -96,13 +100,37 @@ def _stop_wide(book: Book, permit: Permit, key: str, stopped: bool, policy: Roll
     rule = "" if key == permit.edit.market_key else key.rsplit("/", 1)[1]
     narrower = causes_of_market(book.fleet, permit.edit.market, rule)
     risen = group.score >= WIDE_STOP and len(group.against) >= GROUPS_OF_A_WIDE_STOP
-    if not risen and not (stopped and len(narrower) >= CAUSES_OF_A_MARKET):
+    many = len(narrower) >= CAUSES_OF_A_MARKET or (not rule and _rejects_most(group, narrower))
+    if not risen and not (stopped and many):
         return False
     stop(book, _by_audits(key, group, now), policy)
     # A stop withdraws its rejections and may lower this score to zero, so the rise can begin after it.
     began = min(group.since, now - market.cohort.patience)
     fold(book, book.fleet.causes[key], [each for each in narrower if each.since >= began])
     return True
+
+
+def _rejects_most(market: LevelRecord, narrower: Sequence[StopCause]) -> bool:
+    """Whether the market rejects what few groups send: they cannot bring its own test to the limit.
+
+    Own leaves must be among the last stops, since three wrong decisions are three causes, and few audits may have
+    passed since the first of these groups began to be rejected.
+    """
+    last = [each.key for each in narrower if each.key in market.rises][-GROUPS_OF_A_WIDE_STOP:]
+    own = sum(key.startswith("leaf/") for key in last)
+    if len(last) < GROUPS_OF_A_WIDE_STOP or own < OWN_LEAVES_OF_A_MARKET:
+        return False
+    return market.passes - min(market.rises[key] for key in last) <= PASSES_OF_A_BAD_MARKET
+
+
+def _note_rise(market: LevelRecord, key: str, group: LevelRecord) -> None:
+    """Keeps the latest groups whose score is not zero."""
+    if group.score == 0.0:
+        market.rises.pop(key, None)
+    elif key not in market.rises:
+        market.rises[key] = market.passes
+        if len(market.rises) > MOST_RISES:
+            del market.rises[next(iter(market.rises))]
 
 
 def _stop_narrow(book: Book, narrow: Sequence[str], p0: float, policy: RolloutPolicy, now: int) -> bool:

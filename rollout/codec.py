@@ -50,6 +50,7 @@ def encode_group(group: LevelRecord, now: int) -> bytes:
         if cohort.joined or cohort.median
         else 0,
         "i": group.gated,
+        "w": group.rises,
     }
     body = orjson.dumps({name: value for name, value in fields.items() if value})
     return b"%d %b" % (group.version + 1, body)
@@ -75,6 +76,7 @@ def decode_group(key: str, record: bytes | None) -> LevelRecord:
             {str(name): float(score) for name, score in value.get("d", {}).items()},
             _cohort(value.get("m")),
             {str(leaf): (int(count), int(at)) for leaf, (count, at) in value.get("i", {}).items()},
+            {str(each): int(passes) for each, passes in value.get("w", {}).items()},
         )  # fmt: skip
     except (ValueError, TypeError, AttributeError, KeyError) as error:
         raise CorruptRecord(key, error) from None

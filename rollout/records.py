@@ -65,13 +65,15 @@ class LevelRecord:
     """In a market: the duration of audits."""
     gated: dict[str, tuple[int, int]] = field(default_factory=dict)
     """In a release: leaf whose gate is closed -> its edits in audit, and when the last of them was admitted."""
+    rises: dict[str, int] = field(default_factory=dict)
+    """In a market: decision or leaf whose score has left zero -> passes of the market until then."""
 
     def restart(self) -> None:
         """Restarts windows and tests, but keeps what an operator accepted."""
         self.clean = self.passes = self.rejections = self.unknown = self.best = 0
         self.score, self.since = 0.0, 0
         self.looking, self.auditing, self.against, self.examples = {}, {}, {}, []
-        self.gated, self.changed = {}, {}
+        self.gated, self.changed, self.rises = {}, {}, {}
 
 
 @dataclass(slots=True)

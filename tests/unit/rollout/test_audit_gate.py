@@ -182,6 +182,32 @@ def test_a_market_takes_over_the_stops_before_it() -> None:
     assert rollout.stopped == ["market/MX"]
 
 
+def test_a_rejecting_market_of_few_leaves_is_one_cause() -> None:
+    """Three rejections of each group count for the market, so that four groups cannot bring its test to the limit."""
+    rollout = opened()
+    for number in range(60):
+        leaf, decisions = str(number % 4), (MAPPING,) if number % 4 == 0 else ()
+        permit = Permit(an_edit(number, leaf=leaf, decisions=decisions), rollout.now)
+        rollout.audit(permit, rejected=number % 10 != 0)
+    assert rollout.stopped == ["market/MX"]
+
+
+def test_three_bad_leaves_among_good_ones_are_three_causes() -> None:
+    rollout = opened()
+    for number in range(120):
+        rollout.audit(Permit(an_edit(number, leaf=str(number % 12)), rollout.now), rejected=number % 12 < 3)
+    assert rollout.stopped == ["leaf/MX/0", "leaf/MX/1", "leaf/MX/2"]
+
+
+def test_three_wrong_rows_are_three_causes() -> None:
+    rollout = opened()
+    for number in range(30):
+        row = Decision("mapping", "abc", str(600001 + number % 3), "700001")
+        rollout.audit(Permit(an_edit(number, decisions=(row,)), rollout.now), rejected=True)
+    assert len(rollout.stopped) == 3
+    assert all(key.startswith("decision/MX/mapping/") for key in rollout.stopped)
+
+
 def rollout_permit(rollout: RolloutBook, number: int) -> Permit:
     """The permit of an edit sent before anything was stopped, in one of fifty leaves."""
     return Permit(an_edit(number, leaf=str(number % 50)), rollout.now)
