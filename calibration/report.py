@@ -26,11 +26,18 @@ class ReportedFinding:
     follows: str
     evidence: str
     request_ids: tuple[str, ...]
+    switch: str = ""
+    """The switch that `found` is a position of; empty if the fact has none."""
+
+    def text(self) -> str:
+        """What was found, with the switch: the fact `v1_refused` is measured as `accepts_v1=false`."""
+        return f"{self.switch}={self.found}" if self.switch else self.found
 
     def as_json(self) -> dict[str, Any]:
         return {
             "fact": self.fact_id,
             "found": self.found,
+            "switch": self.switch,
             "default": self.default,
             "differs": self.differs,
             "follows": self.follows,
@@ -46,7 +53,7 @@ def describe(finding: Finding, table: FactTable) -> ReportedFinding:
             default, name = fact.switch.default, fact.switch.name
             differs = not same_position(value, default)
             follows = consequence(name, value, default)
-            return ReportedFinding(fact_id, shown(value), shown(default), differs, follows, evidence, ids)
+            return ReportedFinding(fact_id, shown(value), shown(default), differs, follows, evidence, ids, name)
         case Measured(fact_id, value, evidence, ids):
             return ReportedFinding(fact_id, shown(value), "", False, "", evidence, ids)
         case Observed(fact_id, agrees, evidence, ids):

@@ -164,7 +164,7 @@ def _written(file: Path) -> Iterator[Path]:
 
 def _progress(line: ReportedFinding) -> str:
     note = f" (default {line.default})" if line.differs and line.default else ""
-    return f"{line.fact_id:28} {line.found}{note}: {line.evidence}"
+    return f"{line.fact_id:28} {line.text()}{note}: {line.evidence}"
 
 
 def _print_summary(lines: list[ReportedFinding], result: Calibration, market: str, file: Path) -> None:
@@ -174,7 +174,7 @@ def _print_summary(lines: list[ReportedFinding], result: Calibration, market: st
     click.echo(f"{pluralize(len(lines) - len(missing), 'fact')} measured in {market}, written to {file}")
     click.echo(f"{pluralize(len(missing), 'fact')} not measured, {len(differing)} different from the defaults:")
     for each in differing:
-        click.echo(f"  {each.fact_id}: {each.found}" + (f" instead of {each.default}" if each.default else ""))
+        click.echo(f"  {each.fact_id}: {each.text()}" + (f" instead of {each.default}" if each.default else ""))
         click.echo(f"    {each.follows}")
     if result.leftovers.removed:
         click.echo(f"{pluralize(result.leftovers.removed, 'product')} of an earlier calibration removed")
