@@ -83,7 +83,11 @@ async def _check(settings: Settings, offline: bool) -> list[Finding]:
             fleet = await fleet_state(redis, settings.lease_seconds)
             findings += await redis_server.check_redis(redis, time.time())
             findings += await redis_server.check_user(redis)
-            findings += [await check_record(settings), *await _workers(redis, fleet), *await _intake(redis)]
+            findings += [
+                await check_record(settings, fleet["total"]["edited"]),
+                *await _workers(redis, fleet),
+                *await _intake(redis),
+            ]
             shops = await ShopRegistry(redis).all()
             findings += unverified_finding(shops)
             if not offline:

@@ -13,8 +13,11 @@ from record.fullness import fullness
 from record.opening import open_record
 
 
-async def check_record(settings: Settings) -> Finding:
-    """Whether before-images can be written, and for how long; without them no edit leaves."""
+async def check_record(settings: Settings, made: int = 0) -> Finding:
+    """Whether before-images can be written, and for how long; without them no edit leaves.
+
+    `made`: accepted edits that Redis has counted.
+    """
     url, directory = settings.record_url.get_secret_value(), settings.journal_dir
     if not url and (problem := _directory(directory)) is not None:
         return problem
@@ -34,8 +37,20 @@ async def check_record(settings: Settings) -> Finding:
     room = fullness(usage.space)
     if room.level != "fine":
         return (failure if room.level == "full" else warning)("record", room.why, "otherwise edits will stop")
+    if (lost := lost_record(usage.edits, made, record.where)) is not None:
+        return lost
     free = f", {usage.space.free / 1024**3:.0f} GiB are free" if usage.space.free is not None else ""
     return ok("record", f"{record.where} can be written, {pluralize(usage.edits, 'edit')}{free}")
+
+
+def lost_record(kept: int, made: int, where: str) -> Finding | None:
+    """A new record is opened in place of one that was deleted or truncated, which looks the same. Pure."""
+    if kept or not made:
+        return None
+    found = f"{where} has no edit, but the workers have made {pluralize(made, 'edit')}"
+    return warning(
+        "record", found, "unless it was pruned, stop the workers and restore its backup: nothing can be undone"
+    )
 
 
 def _directory(directory: Path) -> Finding | None:
